@@ -7,17 +7,8 @@ from botocore.exceptions import ClientError
 
 from tests.fake_aws import (
     Script,
-    Sidecar,
-    lines,
 )
 from tests.fake_aws.account import FAMILY, MANIFEST, REQUEST, Account, code_of
-
-
-def test_a_client_token_gives_the_same_task_again(aws: Account) -> None:
-    first, again, other = (aws.run(clientToken=token) for token in ("a", "a", "b"))
-
-    assert first["taskArn"] == again["taskArn"] != other["taskArn"]
-    assert len(aws.server.tasks) == 2
 
 
 def test_a_client_token_with_another_request_is_a_conflict_that_names_the_task(aws: Account) -> None:
@@ -70,21 +61,6 @@ def test_an_unassociated_capacity_provider_is_refused(aws: Account) -> None:
     assert code_of(aws.ecs.run_task, **request) == "InvalidParameterException"
 
 
-def test_a_deregistered_revision_is_inactive(aws: Account) -> None:
-    aws.server.deregister(MANIFEST.task_definition)
-
-    with pytest.raises(ClientError, match="TaskDefinition is inactive"):
-        aws.run()
-
-
-def test_a_task_definition_is_described(aws: Account) -> None:
-    shown = aws.ecs.describe_task_definition(taskDefinition=FAMILY)["taskDefinition"]
-
-    assert shown["taskDefinitionArn"] == MANIFEST.task_definition
-    options = shown["containerDefinitions"][0]["logConfiguration"]["options"]
-    assert options["awslogs-group"] == MANIFEST.log_group
-
-
 def test_a_new_task_may_not_be_found_by_stop_task_at_first(aws: Account) -> None:
     aws.deploy(Script(missing=2, runs=100))
     task = aws.run()
@@ -93,18 +69,6 @@ def test_a_new_task_may_not_be_found_by_stop_task_at_first(aws: Account) -> None
     assert code_of(aws.ecs.stop_task, **stop) == "InvalidParameterException"
     aws.clock.advance(2)
     assert aws.ecs.stop_task(**stop)["task"]["desiredStatus"] == "STOPPED"
-
-
-def test_a_new_task_may_be_missing_at_first(aws: Account) -> None:
-    aws.deploy(Script(missing=2, runs=100))
-    task = aws.run()
-
-    answer = aws.ecs.describe_tasks(cluster=MANIFEST.cluster, tasks=[task["taskArn"]])
-    assert answer["tasks"] == []
-    assert answer["failures"] == [{"arn": task["taskArn"], "reason": "MISSING"}]
-
-    aws.clock.advance(2)
-    assert aws.describe(task)["taskArn"] == task["taskArn"]
 
 
 def test_tasks_are_described_by_id_too_and_without_tags_unless_asked(aws: Account) -> None:
@@ -123,12 +87,6 @@ def test_stopped_tasks_are_forgotten_in_time(aws: Account) -> None:
 
     answer = aws.ecs.describe_tasks(cluster=MANIFEST.cluster, tasks=[task["taskArn"]])
     assert answer["failures"][0]["reason"] == "MISSING"
-
-
-def test_tasks_are_listed_by_who_started_them(aws: Account) -> None:
-    mine, _ = aws.run(startedBy="me"), aws.run(startedBy="you")
-
-    assert aws.ecs.list_tasks(cluster=MANIFEST.cluster, startedBy="me")["taskArns"] == [mine["taskArn"]]
 
 
 def test_tasks_are_listed_by_desired_status(aws: Account) -> None:
@@ -158,32 +116,6 @@ def test_started_by_stands_alone(aws: Account) -> None:
         code_of(aws.ecs.list_tasks, cluster=MANIFEST.cluster, family=FAMILY, startedBy="me")
         == "InvalidParameterException"
     )
-
-
-def test_a_new_task_may_be_unlisted_at_first(aws: Account) -> None:
-    aws.deploy(Script(unlisted=2, runs=100))
-    aws.run()
-    assert aws.ecs.list_tasks(cluster=MANIFEST.cluster)["taskArns"] == []
-
-    aws.clock.advance(2)
-    assert len(aws.ecs.list_tasks(cluster=MANIFEST.cluster)["taskArns"]) == 1
-
-
-def test_sidecars_have_streams_of_their_own_and_hold_the_task(aws: Account) -> None:
-    agent = Sidecar(name="agent", lines=lines("hello", "bye", every=1), exit_code=143, drain=10)
-    aws.deploy(Script(lines=lines("work"), sidecars=(agent,)))
-    task = aws.run()
-    aws.clock.advance(5)
-
-    shown = {one["name"]: one for one in aws.describe(task)["containers"]}
-    assert shown["main"]["exitCode"] == 0
-    assert shown["agent"]["lastStatus"] == "RUNNING"
-    assert aws.describe(task)["lastStatus"] == "STOPPING"
-
-    aws.clock.advance(10)
-    assert aws.describe(task)["containers"][1]["exitCode"] == 143
-    assert aws.read(task) == ["work"]
-    assert aws.read(task, container="agent") == ["hello", "bye"]
 
 
 def test_a_hundred_tasks_are_described_at_once_and_no_more(aws: Account) -> None:

@@ -1,7 +1,6 @@
 """Every fault, and quotas, as boto3 sees them."""
 
 import contextlib
-import time
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
@@ -11,7 +10,7 @@ from tests.fake_aws import (
     faults,
     lines,
 )
-from tests.fake_aws.account import MANIFEST, REQUEST, Account, code_of
+from tests.fake_aws.account import MANIFEST, Account, code_of
 from tests.fake_aws.faults import Fault
 
 
@@ -40,21 +39,6 @@ def test_errors(aws: Account, fault: Fault, code: str, status: int) -> None:
     aws.run()
 
 
-SCHEDULE = {
-    "ScheduleExpression": "at(2027-01-15T08:10:00)",
-    "FlexibleTimeWindow": {"Mode": "OFF"},
-    "Target": {"Arn": "arn:aws:scheduler:::aws-sdk:ecs:stopTask", "RoleArn": "arn:aws:iam::1:role/deadline"},
-}
-
-
-def test_errors_of_the_other_protocols(aws: Account) -> None:
-    aws.server.faults("GetCallerIdentity", faults.expired_token())
-    aws.server.faults("CreateSchedule", faults.access_denied())
-
-    assert code_of(aws.sts.get_caller_identity) == "ExpiredTokenException"
-    assert code_of(aws.scheduler.create_schedule, Name="a", **SCHEDULE) == "AccessDeniedException"
-
-
 def test_a_fault_lasts_as_long_as_it_says_and_begins_when_it_says(aws: Account) -> None:
     aws.server.faults("ListTasks", faults.throttled(2, skip=1), faults.server_error())
     for _ in range(5):
@@ -63,25 +47,6 @@ def test_a_fault_lasts_as_long_as_it_says_and_begins_when_it_says(aws: Account) 
 
     outcomes = [call.outcome for call in aws.server.calls_of("ListTasks")]
     assert outcomes == ["", "ThrottlingException", "ThrottlingException", "InternalFailure", ""]
-
-
-def test_a_fault_without_a_number_lasts_until_it_is_replaced(aws: Account) -> None:
-    aws.server.faults("ListTasks", faults.access_denied())
-    for _ in range(3):
-        assert code_of(aws.ecs.list_tasks, cluster=MANIFEST.cluster) == "AccessDeniedException"
-
-    aws.server.faults("ListTasks")
-    aws.ecs.list_tasks(cluster=MANIFEST.cluster)
-
-
-def test_a_lost_answer_is_no_lost_request(aws: Account) -> None:
-    aws.server.faults("RunTask", faults.lost_answer())
-
-    with pytest.raises(ConnectionClosedError):
-        aws.run(clientToken="a")
-
-    assert len(aws.server.tasks) == 1
-    assert aws.run(clientToken="a")["taskArn"] == aws.server.tasks[0].arn
 
 
 def test_a_cut_answer_looks_empty_to_botocore(aws: Account) -> None:
@@ -99,15 +64,6 @@ def test_a_broken_connection(aws: Account) -> None:
         aws.ecs.list_tasks(cluster=MANIFEST.cluster)
 
 
-def test_a_late_answer(aws: Account) -> None:
-    aws.server.faults("ListTasks", faults.slow(0.2))
-    began = time.monotonic()
-
-    aws.ecs.list_tasks(cluster=MANIFEST.cluster)
-
-    assert time.monotonic() - began >= 0.2
-
-
 def test_an_empty_page_leads_on(aws: Account) -> None:
     aws.deploy(Script(lines=lines("a")))
     task = aws.run()
@@ -121,17 +77,6 @@ def test_an_empty_page_leads_on(aws: Account) -> None:
     assert first["events"] == second["events"] == []
     assert len({page["nextForwardToken"] for page in (first, second, third)}) == 3
     assert [event["message"] for event in third["events"]] == ["a"]
-
-
-def test_run_task_may_fail_without_an_error(aws: Account) -> None:
-    aws.server.faults("RunTask", faults.no_capacity(), faults.run_failure("AGENT", detail="gone"))
-
-    capacity, agent = (aws.ecs.run_task(**REQUEST) for _ in range(2))
-
-    assert capacity["tasks"] == agent["tasks"] == []
-    assert capacity["failures"][0]["reason"].startswith("Capacity is unavailable at this time")
-    assert agent["failures"] == [{"reason": "AGENT", "detail": "gone"}]
-    assert aws.server.tasks == []
 
 
 def test_describe_tasks_may_miss_a_task_once(aws: Account) -> None:
@@ -160,16 +105,6 @@ def test_a_misspelt_operation_is_refused(aws: Account) -> None:
         aws.server.faults("GetLogEvent", faults.throttled())
     with pytest.raises(ValueError, match="RunTasks is no operation"):
         aws.server.quota("RunTasks", 1)
-
-
-def test_calls_are_recorded(aws: Account) -> None:
-    aws.run(startedBy="me")
-    before = aws.clock.now
-
-    (call,) = aws.server.calls_of("RunTask")
-
-    assert call.body["startedBy"] == "me"
-    assert (call.at, call.outcome, call.key, call.region) == (before, "", "AKIATEST", "eu-west-1")
 
 
 def test_an_operation_that_is_not_there_is_an_error(aws: Account) -> None:

@@ -1,7 +1,5 @@
 """Log streams: paging, searching, what is written and when it can be read."""
 
-import json
-import time
 from typing import Any
 
 import pytest
@@ -11,7 +9,6 @@ from hypothesis import strategies as st
 from tests.fake_aws import (
     Line,
     Script,
-    burst,
     faults,
     lines,
     steady,
@@ -27,15 +24,6 @@ def test_a_stream_does_not_exist_before_the_container_runs(aws: Account) -> None
 
     aws.clock.advance(0.2)
     assert [event["message"] for event in aws.page(task)["events"]] == ["a"]
-
-
-def test_texts_arrive_as_they_were_written(aws: Account) -> None:
-    texts = ["", "日本語 🎉", "tab\tbell\x07 escape\x1b[31m", '"quoted" \\ back', "x" * 1_000_000, " both ends "]
-    aws.deploy(Script(lines=lines(*texts)))
-    task = aws.run()
-    aws.clock.advance(10)
-
-    assert aws.read(task) == texts
 
 
 def test_the_same_token_means_caught_up(aws: Account) -> None:
@@ -186,35 +174,6 @@ def test_paging_gives_every_line_once(
         assert got == [line.text for line in sorted(written, key=lambda line: line.at)]
 
 
-def test_many_lines_are_read_in_seconds(aws: Account) -> None:
-    aws.deploy(Script(lines=burst(200_000, seconds=2, size=120)))
-    task = aws.run()
-    aws.clock.advance(10)
-
-    began = time.monotonic()
-    texts = aws.read(task)
-
-    assert len(texts) == 200_000
-    assert all(text.startswith(f"line {n} ") and len(text) == 120 for n, text in enumerate(texts))
-    assert time.monotonic() - began < 30  # measured: 1.5 s
-
-
-def test_the_end_of_a_task_is_recorded_in_the_history(aws: Account) -> None:
-    aws.deploy(Script(exit_code=3))
-    task = aws.run()
-    query = {"logGroupName": MANIFEST.history_log_group, "filterPattern": '{ $.detail.startedBy = "run/1" }'}
-    assert aws.logs.filter_log_events(**query)["events"] == []
-    aws.clock.advance(20)
-
-    (event,) = aws.logs.filter_log_events(**query)["events"]
-    detail = json.loads(event["message"])["detail"]
-    assert detail["taskArn"] == task["taskArn"]
-    assert detail["containers"][0]["exitCode"] == 3
-    assert detail["stoppedAt"].endswith("Z")
-    assert "tags" not in detail
-    assert aws.logs.filter_log_events(**{**query, "filterPattern": "{ $.detail.startedBy = x }"})["events"] == []
-
-
 def test_a_group_is_searched_over_its_streams_in_order_of_time_and_in_pages(aws: Account) -> None:
     now = aws.clock.now
     for number in range(6):
@@ -291,16 +250,6 @@ def test_requests_that_cloudwatch_logs_refuses(aws: Account, operation: str, arg
 @pytest.mark.parametrize("operation", ["filter_log_events", "describe_log_streams"])
 def test_a_group_that_is_not_there(aws: Account, operation: str) -> None:
     assert code_of(getattr(aws.logs, operation), logGroupName="/none") == "ResourceNotFoundException"
-
-
-def test_a_group_that_was_deleted_does_not_come_back_with_the_next_task(aws: Account) -> None:
-    aws.deploy(Script(lines=steady(5)))
-    aws.server.delete_group(MANIFEST.log_group)
-    task = aws.run()
-    aws.clock.advance(10)
-
-    assert code_of(aws.page, task) == "ResourceNotFoundException"
-    assert aws.describe(task)["containers"][0]["exitCode"] == 0
 
 
 def test_a_group_may_be_named_by_its_arn(aws: Account) -> None:

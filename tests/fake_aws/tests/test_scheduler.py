@@ -54,16 +54,6 @@ def test_a_schedule_that_is_due_stops_the_task(aws: Account) -> None:
     assert aws.server.schedules == []
 
 
-def test_schedules_are_fired_before_their_time(aws: Account) -> None:
-    aws.deploy(Script(runs=10_000))
-    task = aws.run()
-    aws.scheduler.create_schedule(**schedule(task, ScheduleExpression="at(2099-01-01T00:00:00)"))
-
-    aws.server.fire_schedules()
-
-    assert aws.describe(task)["stoppedReason"] == "deadline"
-
-
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

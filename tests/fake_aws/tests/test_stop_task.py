@@ -8,9 +8,8 @@ from tests.fake_aws import (
     Script,
     Term,
     lines,
-    steady,
 )
-from tests.fake_aws.account import MANIFEST, REQUEST, STARTED, Account, code_of
+from tests.fake_aws.account import MANIFEST, STARTED, Account, code_of
 
 
 @pytest.mark.parametrize(
@@ -37,18 +36,6 @@ def test_a_stopped_container_answers_sigterm(aws: Account, term: Term, after: fl
     assert aws.describe(task)["containers"][0]["exitCode"] == exit_code
 
 
-def test_the_lines_of_a_stopped_container(aws: Account) -> None:
-    term = Term(after=1, lines=lines("cleaning up", "done", every=0.5))
-    aws.deploy(Script(lines=steady(100, per_second=10), term=term))
-    task = aws.run()
-    aws.clock.advance(STARTED + 1)
-
-    aws.ecs.stop_task(cluster=MANIFEST.cluster, task=task["taskArn"])
-    aws.clock.advance(20)
-
-    assert aws.read(task) == [*(f"line {n}" for n in range(10)), "cleaning up", "done"]
-
-
 def test_a_container_that_ignores_sigterm_may_end_by_itself(aws: Account) -> None:
     aws.deploy(Script(lines=lines("a", "b", every=2), term=Term(ignore=True), exit_code=5))
     task = aws.run()
@@ -59,19 +46,6 @@ def test_a_container_that_ignores_sigterm_may_end_by_itself(aws: Account) -> Non
 
     assert aws.describe(task)["containers"][0]["exitCode"] == 5
     assert aws.read(task) == ["a", "b"]
-
-
-def test_a_stop_before_the_start(aws: Account) -> None:
-    aws.deploy(Script(provisioning=10))
-    task = aws.run()
-
-    aws.ecs.stop_task(cluster=MANIFEST.cluster, task=task["taskArn"], reason="too slow")
-    aws.clock.advance(20)
-
-    shown = aws.describe(task)
-    assert (shown["lastStatus"], shown["stopCode"]) == ("STOPPED", "UserInitiated")
-    assert "startedAt" not in shown
-    assert "exitCode" not in shown["containers"][0]
 
 
 def test_a_stop_after_the_end_changes_nothing(aws: Account) -> None:
@@ -85,18 +59,6 @@ def test_a_stop_after_the_end_changes_nothing(aws: Account) -> None:
     shown = aws.describe(task)
     assert shown["stopCode"] == "EssentialContainerExited"
     assert shown["containers"][0]["exitCode"] == 4
-
-
-def test_a_stop_takes_the_tags_away_and_with_them_the_permission_to_stop(aws: Account) -> None:
-    aws.server.world.tags_guard_stop = True
-    aws.deploy(Script(runs=100))
-    task = aws.run()
-    assert aws.describe(task)["tags"] == REQUEST["tags"]
-
-    aws.ecs.stop_task(cluster=MANIFEST.cluster, task=task["taskArn"])
-
-    assert aws.describe(task)["tags"] == []
-    assert code_of(aws.ecs.stop_task, cluster=MANIFEST.cluster, task=task["taskArn"]) == "AccessDeniedException"
 
 
 def test_a_stop_of_a_task_that_nobody_knows(aws: Account) -> None:
@@ -115,15 +77,6 @@ def test_a_second_stop_changes_nothing(aws: Account) -> None:
     shown = aws.describe(task)
     assert shown["stoppedReason"] == "first"
     assert shown["containers"][0]["exitCode"] == 9
-
-
-def test_somebody_else_stops_a_task(aws: Account) -> None:
-    aws.deploy(Script(runs=100))
-    task = aws.run()
-
-    aws.server.stop_task(aws.server.tasks[0], reason="by hand")
-
-    assert aws.describe(task)["stoppedReason"] == "by hand"
 
 
 def test_who_stopped_a_task_is_known(aws: Account) -> None:

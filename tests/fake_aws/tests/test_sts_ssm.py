@@ -3,10 +3,6 @@
 from tests.fake_aws.account import MANIFEST, Account, client, code_of
 
 
-def test_the_caller_is_of_the_servers_account(aws: Account) -> None:
-    assert aws.sts.get_caller_identity()["Account"] == "111111111111"
-
-
 def test_an_assumed_roles_caller_is_of_the_roles_account(aws: Account) -> None:
     role = "arn:aws:iam::222222222222:role/batches/runner"
     keys = aws.sts.assume_role(RoleArn=role, RoleSessionName="batchwright")["Credentials"]
@@ -15,26 +11,6 @@ def test_an_assumed_roles_caller_is_of_the_roles_account(aws: Account) -> None:
 
     assert assumed.get_caller_identity()["Account"] == "222222222222"
     assumed.close()
-
-
-def test_a_deployed_manifest_is_read_back(aws: Account) -> None:
-    assert aws.ssm.get_parameter(Name=MANIFEST.name)["Parameter"]["Value"] == MANIFEST.to_json()
-
-
-def test_a_parameter_that_is_not_there(aws: Account) -> None:
-    assert code_of(aws.ssm.get_parameter, Name="/batches/none") == "ParameterNotFound"
-
-
-def test_parameters_by_path_come_in_pages(aws: Account) -> None:
-    names = [f"/pages/{number:02d}" for number in range(23)]
-    for name in [*names, "/pages/deeper/one", "/pagesnot"]:
-        aws.server.put_parameter(name, "x")
-
-    pages = aws.ssm.get_paginator("get_parameters_by_path").paginate(Path="/pages")
-    found = [[one["Name"] for one in page["Parameters"]] for page in pages]
-
-    assert [len(page) for page in found] == [10, 10, 3]
-    assert [name for page in found for name in page] == names
 
 
 def test_parameters_by_path_below_deeper_folders(aws: Account) -> None:

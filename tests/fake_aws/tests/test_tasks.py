@@ -8,11 +8,10 @@ from tests.fake_aws import (
     Line,
     Script,
     Sidecar,
-    StartFailure,
     Term,
     lines,
 )
-from tests.fake_aws.account import MANIFEST, REQUEST, Account, Clock, code_of
+from tests.fake_aws.account import MANIFEST, REQUEST, Account, Clock
 
 
 def test_a_task_goes_through_all_its_states(aws: Account) -> None:
@@ -64,14 +63,6 @@ def test_the_request_is_seen_in_the_task(aws: Account) -> None:
     assert task["capacityProviderName"] == "FARGATE_SPOT"
 
 
-def test_scripts_are_used_one_after_the_other(aws: Account) -> None:
-    aws.deploy(Script(exit_code=1), Script(exit_code=0))
-    tasks = [aws.run() for _ in range(3)]
-    aws.clock.advance(10)
-
-    assert [aws.describe(task)["containers"][0]["exitCode"] for task in tasks] == [1, 0, 0]
-
-
 def test_speed_shortens_every_time() -> None:
     clock = Clock()
     with AwsServer(clock=clock, speed=10) as server:
@@ -83,52 +74,6 @@ def test_speed_shortens_every_time() -> None:
 
     assert times.started - times.created == pytest.approx(1)
     assert times.ended - times.started == pytest.approx(100, abs=0.1)
-
-
-@pytest.mark.parametrize(
-    ("script", "stop_code", "reason", "exit_code"),
-    [
-        (
-            Script(start_failure=StartFailure(reason="CannotPullContainerError: no such manifest")),
-            "TaskFailedToStart",
-            "CannotPullContainerError: no such manifest",
-            None,
-        ),
-        (
-            Script(runs=100, interruption=Interruption(after=1), term=Term(exit_code=0)),
-            "SpotInterruption",
-            "Your Spot Task was interrupted.",
-            0,
-        ),
-        (Script(exit_code=None), "EssentialContainerExited", "Essential container in task exited", None),
-        (Script(exit_code=137, exit_reason="OutOfMemoryError: ..."), "EssentialContainerExited", None, 137),
-    ],
-)
-def test_ends(aws: Account, script: Script, stop_code: str, reason: str | None, exit_code: int | None) -> None:
-    aws.deploy(script)
-    task = aws.run()
-    aws.clock.advance(20)
-
-    shown = aws.describe(task)
-
-    assert shown["lastStatus"] == "STOPPED"
-    assert shown["stopCode"] == stop_code
-    assert reason is None or shown["stoppedReason"] == reason
-    assert shown["containers"][0].get("exitCode") == exit_code
-    assert shown["containers"][0].get("reason", "") == script.exit_reason
-
-
-def test_a_task_that_failed_to_start_was_never_running(aws: Account) -> None:
-    aws.deploy(Script(start_failure=StartFailure(reason="no", container_reason="really", phase="provisioning")))
-    task = aws.run()
-    aws.clock.advance(20)
-
-    shown = aws.describe(task)
-
-    assert "startedAt" not in shown
-    assert "pullStartedAt" not in shown
-    assert shown["containers"][0]["reason"] == "really"
-    assert code_of(aws.page, task) == "ResourceNotFoundException"
 
 
 def test_a_container_that_hangs_is_freed_by_a_stop(aws: Account) -> None:
@@ -184,13 +129,3 @@ def test_an_essential_sidecars_end_stops_the_main_container(aws: Account) -> Non
     shown = aws.describe(task)
     assert (shown["lastStatus"], shown["stopCode"]) == ("STOPPED", "EssentialContainerExited")
     assert [one["exitCode"] for one in shown["containers"]] == [0, 1]
-
-
-def test_another_sidecar_may_end_before_the_main_container(aws: Account) -> None:
-    aws.deploy(Script(runs=100, sidecars=(Sidecar(name="init", ends=2, exit_code=0),)))
-    task = aws.run()
-    aws.clock.advance(5)
-
-    shown = aws.describe(task)
-    assert shown["lastStatus"] == "RUNNING"
-    assert [one["lastStatus"] for one in shown["containers"]] == ["RUNNING", "STOPPED"]
