@@ -1,7 +1,7 @@
 """An ECS whose tasks are containers of this machine, for a state machine that is interpreted.
 
 The task's containers are conducted by the runner's local engine, so that starts, ends and codes are true ones. What
-Step Functions and ECS make of them is said as docs/proof.md lists it, and `Sync` says when ``.sync`` fails.
+Step Functions and ECS make of them is said as docs/proof.md lists it, and `sync_fails` says when ``.sync`` fails.
 """
 
 import json
@@ -22,7 +22,7 @@ from batchwright_runner.workbench.local.containers.log_stream import LogStream
 from batchwright_runner.workbench.local.containers.network import host_config
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, plan_task
 from batchwright_runner.workbench.project.batches import DeclaredBatch
-from tests.kit.scripted_ecs import Sync, iso, sync_fails
+from tests.kit.scripted_ecs import iso, sync_fails
 from tests.kit.state_machine import TaskError
 
 ARN = "arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/"
@@ -74,19 +74,6 @@ class RunningClock:
         self._ahead += seconds
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stop:
-    """A stop by somebody else, as soon as the main container has said that it is ready.
-
-    Attributes:
-        reason: The reason that ECS shows.
-        code: ECS's stop code.
-    """
-
-    reason: str = "Task stopped by user"
-    code: str = "UserInitiated"
-
-
 class LocalTask:
     """A task of containers.
 
@@ -103,7 +90,6 @@ class LocalTask:
         self._more = more
         self._log: LogStream | None = None
         self._conductor = Conductor(engine, plan, shown=(plan.main,), news=lambda: None)
-        self._stop: Stop | None = None
         self.arn = arn
         self.lines: list[str] = []
         self._conductor.start()
@@ -114,10 +100,9 @@ class LocalTask:
         self._read()
         return self._conductor.over
 
-    def stop(self, stop: Stop) -> None:
+    def stop(self, reason: str) -> None:
         """Stops it: SIGTERM, and SIGKILL after the stop timeout."""
-        self._stop = self._stop or stop
-        self._conductor.stop(stop.reason)
+        self._conductor.stop(reason)
 
     def finish(self) -> None:
         """Waits for its end, and removes all that was made."""
@@ -147,9 +132,7 @@ class LocalTask:
             entry |= {} if one.exit_code is None else {"ExitCode": one.exit_code}
             containers.append(entry | ({"Reason": one.problem} if one.problem else {}))
         task = {"TaskArn": self.arn, "LastStatus": state.status, "Containers": containers, **self._more}
-        stopped_by_us = self._stop is not None and state.reason.startswith(self._stop.reason)
-        code = self._stop.code if self._stop is not None and stopped_by_us else state.stop_code
-        task |= {"StopCode": code} if code else {}
+        task |= {"StopCode": state.stop_code} if state.stop_code else {}
         task |= {"StoppedReason": state.reason} if state.reason else {}
         return task | ({"StartedAt": int(state.times["startedAt"] * 1000)} if "startedAt" in state.times else {})
 
@@ -168,10 +151,6 @@ class LocalEcs:
         engine: The engine.
         batch: The batch, as it was synthesized.
         images: Container to image.
-        sync: When ``.sync`` fails.
-        stop: A stop by somebody else; none for none.
-        pause: The text of the pause's record; empty for none.
-        executions: Executions of the machine that run, as ListExecutions shows them.
         labels: What marks all that is made.
         clock: The time.
         tasks: The tasks that were started.
@@ -181,10 +160,6 @@ class LocalEcs:
     engine: Engine
     batch: DeclaredBatch
     images: Mapping[str, ImageFacts]
-    sync: Sync = "any"
-    stop: Stop | None = None
-    pause: str = ""
-    executions: list[dict[str, Any]] = field(default_factory=list)
     labels: Mapping[str, str] = field(default_factory=dict)
     clock: RunningClock = field(default_factory=RunningClock)
     tasks: list[LocalTask] = field(default_factory=list)
@@ -196,19 +171,13 @@ class LocalEcs:
             return self._run(arguments, timeout)
         answers: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
             "ssm:getParameters": self._parameters,
-            "sfn:listExecutions": lambda _: {"Executions": self.executions},
+            "sfn:listExecutions": lambda _: {"Executions": []},
             "ecs:listTasks": self._list,
             "ecs:describeTasks": self._describe,
         }
         return answers[resource](arguments)
 
-    def begin(self, request: Mapping[str, Any], started_by: str = STEP_FUNCTIONS) -> LocalTask:
-        """Starts a task, as RunTask does.
-
-        Args:
-            request: The arguments of RunTask, in Step Functions' casing.
-            started_by: Who starts it.
-        """
+    def _begin(self, request: Mapping[str, Any]) -> LocalTask:
         name = secrets.token_hex(16)
         (override,) = request["Overrides"]["ContainerOverrides"]
         assert override["Name"] == self.batch.manifest.container
@@ -223,20 +192,17 @@ class LocalEcs:
             prefix=f"batchwright-{self.batch.manifest.batch}-{name[:8]}",
             network=host_config("", self.engine.kind),
         )
-        more = {"Group": request["Group"], "StartedBy": started_by, "CreatedAt": iso(self.clock.now)}
+        more = {"Group": request["Group"], "StartedBy": STEP_FUNCTIONS, "CreatedAt": iso(self.clock.now)}
         task = LocalTask(self.engine, plan, ARN + name, more)
         self.tasks.append(task)
         return task
 
     def _run(self, request: Mapping[str, Any], timeout: float) -> Any:  # noqa: ANN401 - JSON
         self.requests.append(request)
-        task, until, told = self.begin(request), time.monotonic() + timeout, False
+        task, until = self._begin(request), time.monotonic() + timeout
         while not task.over:
-            if self.stop and not told and "ready" in task.lines:
-                told = True
-                task.stop(self.stop)
             if time.monotonic() > until:
-                task.stop(Stop(reason=ABORTED))
+                task.stop(ABORTED)
                 task.finish()
                 raise TaskError("States.Timeout", None)
             time.sleep(0.02)
@@ -245,14 +211,12 @@ class LocalEcs:
         codes = {one["Name"]: one.get("ExitCode") for one in shown["Containers"]}
         main = codes.pop(self.batch.manifest.container)
         essential = self.batch.manifest.essential
-        if sync_fails(self.sync, shown.get("StopCode", ""), main, codes, essential=essential):
+        if sync_fails("any", shown.get("StopCode", ""), main, codes, essential=essential):
             raise TaskError("States.TaskFailed", json.dumps(shown))
         return shown
 
     def _parameters(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        (name,) = arguments["Names"]
-        found = [{"Name": name, "Type": "String", "Value": self.pause}] if self.pause else []
-        return {"Parameters": found, "InvalidParameters": [] if found else [name]}
+        return {"Parameters": [], "InvalidParameters": arguments["Names"]}
 
     def _list(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         stopped = arguments["DesiredStatus"] == "STOPPED"

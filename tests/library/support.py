@@ -28,6 +28,12 @@ def stack(scope: Construct, id: str = "stack", env: Environment | None = STAGING
     return Stack(scope, id, env=env)
 
 
+def app_and_stack() -> tuple[App, Stack]:
+    """An app, and a stack of it."""
+    home = app()
+    return home, stack(home)
+
+
 def platform(scope: Construct, **arguments: Any) -> BatchPlatform:  # noqa: ANN401 - any argument
     """A platform with the little that it needs."""
     return BatchPlatform(scope, "Platform", **{"stage": "staging", "subnets": SUBNETS, **arguments})

@@ -21,6 +21,7 @@ from tests.library.support import (
     STAGING,
     SUBNETS,
     app,
+    app_and_stack,
     batch,
     of_type,
     only,
@@ -82,8 +83,7 @@ def made_options(template: Template) -> list[dict[str, Any]]:
 
 
 def test_existing_resources_of_the_app_are_used() -> None:
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     log = logs.LogGroup(theirs, "Log", log_group_name="/legacy/report")
     task = iam.Role(theirs, "Task", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
     execution = iam.Role(theirs, "Execution", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
@@ -111,8 +111,7 @@ def test_existing_resources_of_the_app_are_used() -> None:
 
 
 def test_an_immutable_execution_role_stays_as_it_is() -> None:
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     execution = iam.Role.from_role_arn(theirs, "Execution", ROLE, mutable=False)
 
     batch(theirs, platform(theirs), existing=Existing(execution_role=execution))
@@ -123,8 +122,7 @@ def test_an_immutable_execution_role_stays_as_it_is() -> None:
 
 
 def test_two_batches_may_share_roles() -> None:
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     on = platform(theirs)
     task = iam.Role.from_role_arn(theirs, "TheirTask", ROLE)
     execution = iam.Role.from_role_arn(theirs, "TheirExecution", "arn:aws:iam::111111111111:role/exec")
@@ -164,8 +162,7 @@ def test_two_batches_may_share_roles() -> None:
     ],
 )
 def test_images_by_uri(uri: str, pulled: str | None, repository: str, tag: str) -> None:
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     made = batch(theirs, platform(theirs), image=BatchImage.from_uri(uri))
 
     template = templates(home)["stack"]
@@ -187,8 +184,7 @@ def test_an_image_needs_a_tag(uri: str) -> None:
 
 def deployed(**given: Any) -> Template:  # noqa: ANN401 - any argument
     """A batch on a platform that another app deployed."""
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     on = BatchPlatform.from_deployed(theirs, "Platform", stage="staging", **given)
     batch(theirs, on, secrets=["PASSWORD"])
     return templates(home)["stack"]
@@ -284,8 +280,7 @@ def test_its_settings_and_stages() -> None:
 
 
 def test_what_it_grants_names_the_cluster_that_it_will_find() -> None:
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     on = BatchPlatform.from_deployed(theirs, "Platform", stage="staging")
     on.grant_operate(iam.Role(theirs, "Operator", assumed_by=iam.AccountRootPrincipal()))
 
@@ -347,8 +342,7 @@ def test_in_a_stage_of_a_pipeline() -> None:
 
 
 def test_tags_from_outside_reach_the_task_definition_and_the_cluster() -> None:
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     batch(theirs, platform(theirs))
 
     Tags.of(theirs).add("cost-centre", "4711")
@@ -360,8 +354,7 @@ def test_tags_from_outside_reach_the_task_definition_and_the_cluster() -> None:
 
 
 def test_two_stages_in_one_stack() -> None:
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     for stage in ("staging", "production"):
         on = BatchPlatform(theirs, stage, stage=stage, subnets=SUBNETS)
         FargateBatch(Construct(theirs, f"{stage}-batches"), "report", platform=on, owner="sre", description="Reports.")
@@ -387,8 +380,7 @@ ASSETS = "cdk-hnb659fds-container-assets-111111111111-ap-northeast-1"
 
 def test_an_image_that_the_cdk_builds(tmp_path: Path) -> None:
     tmp_path.joinpath("Dockerfile").write_text("FROM scratch\n")
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     asset = ecr_assets.DockerImageAsset(theirs, "Asset", directory=str(tmp_path))
     image = BatchImage.from_asset(asset)
     batch(theirs, platform(theirs), image=image, sidecars=[Sidecar(name="helper", image=image)])
@@ -449,8 +441,7 @@ def test_a_uri_of_which_nothing_is_known_is_refused(form: str) -> None:
 
 
 def test_a_tag_may_be_known_to_a_deployment_alone() -> None:
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     batch(theirs, platform(theirs), image=BatchImage.from_uri(f"{HOST}.amazonaws.com/tools/report:{token()}"))
 
     template = templates(home)["stack"]

@@ -11,7 +11,7 @@ from constructs import Construct
 from batchwright import BatchPlatform, DeclarationError, FargateBatch
 from batchwright.testing import STAGES, dropped_keys, synthesize
 from tests.batches.checkout import copy_project
-from tests.library.support import app, batch, only, platform, stack, templates
+from tests.library.support import app, app_and_stack, batch, only, platform, stack, templates
 
 TEXT = Path(__file__).parents[2].joinpath("docs/add-a-batch.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
@@ -49,8 +49,7 @@ def test_each_batch_of_the_table_synthesizes(name: str, stage: str) -> None:
 
 
 def test_the_example_with_existing_resources_uses_them() -> None:
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     NAMES["adopt"](theirs, platform(theirs))
 
     task = only(templates(home)["stack"], "AWS::ECS::TaskDefinition")

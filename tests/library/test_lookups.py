@@ -15,7 +15,7 @@ from aws_cdk import aws_ssm as ssm
 from aws_cdk.assertions import Annotations, Match
 
 from batchwright import BatchImage, BatchPlatform, Existing, FargateBatch, Parameter, Secret
-from tests.library.support import app, batch, platform, stack
+from tests.library.support import app, app_and_stack, batch, platform, stack
 
 
 def looked_up(scope: Stack) -> ec2.IVpc:
@@ -117,8 +117,7 @@ DECLARED: dict[str, Callable[[Stack], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("given", DECLARED.values(), ids=DECLARED)
 def test_what_a_batch_is_given(given: Callable[[Stack], dict[str, Any]]) -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     batch(ours, platform(ours), **given(ours))
 
     (told,) = errors(home, "/stack/report")
@@ -138,8 +137,7 @@ PLATFORM: dict[str, Callable[[Stack], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("given", PLATFORM.values(), ids=PLATFORM)
 def test_what_a_platform_is_given(given: Callable[[Stack], dict[str, Any]]) -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     batch(ours, platform(ours, **given(ours)))
 
     assert len(errors(home, "/stack/Platform")) == 1
@@ -154,8 +152,7 @@ GRANTS: list[Callable[[FargateBatch, iam.IRole], object]] = [
 
 @pytest.mark.parametrize("grant", GRANTS)
 def test_who_may_run_it(grant: Callable[[FargateBatch, iam.IRole], object]) -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
 
     grant(batch(ours, platform(ours)), iam.Role.from_lookup(ours, "Caller", role_name="rundeck"))
 

@@ -8,7 +8,7 @@ from aws_cdk import aws_logs as logs
 
 from batchwright import Existing
 from batchwright.testing import Template, synthesize
-from tests.library.support import app, batch, logical_ids, one, platform, stack, templates
+from tests.library.support import app, app_and_stack, batch, logical_ids, one, platform, stack, templates
 
 
 def after(template: Template, id: str) -> set[str]:
@@ -51,8 +51,7 @@ def manifest_id(template: Template) -> str:
 
 
 def test_a_metric_filter_of_the_log_is_made_after_it() -> None:
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     made = batch(theirs, platform(theirs))
     logs.MetricFilter(
         made,
@@ -98,8 +97,7 @@ def test_the_manifest_is_published_after_all_that_it_speaks_of() -> None:
 
 
 def test_also_after_what_is_granted_later_and_in_the_stack_of_its_platform() -> None:
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     made = batch(theirs, platform(theirs, vpc_id="vpc-0123456789abcdef0"))
     made.allow("ses:SendEmail", on="arn:aws:ses:ap-northeast-1:111111111111:identity/example.com")
     role = iam.Role(theirs, "Caller", assumed_by=iam.AccountRootPrincipal())
@@ -112,8 +110,7 @@ def test_also_after_what_is_granted_later_and_in_the_stack_of_its_platform() -> 
 
 
 def test_a_batch_with_existing_resources_has_an_order_too() -> None:
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     log = logs.LogGroup.from_log_group_name(theirs, "Log", "/legacy")
     made = batch(theirs, platform(theirs), existing=Existing(log_group=log))
 

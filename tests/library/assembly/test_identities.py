@@ -10,14 +10,13 @@ from aws_cdk import aws_iam as iam
 
 from batchwright import Existing, FargateBatch, Secret
 from batchwright.iam import sizes
-from tests.library.support import app, batch, of_type, platform, stack, templates
+from tests.library.support import app, app_and_stack, batch, of_type, platform, stack, templates
 
 EXEC = "arn:aws:iam::111111111111:role/legacy/exec"
 
 
 def test_an_execution_role_with_many_secrets_has_managed_policies_beside_its_own() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     batch(ours, platform(ours), secrets=[f"A{n:02}" for n in range(75)])
 
     template = templates(home)["stack"]
@@ -36,8 +35,7 @@ def test_an_execution_role_with_many_secrets_has_managed_policies_beside_its_own
 
 
 def test_an_existing_one_too() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     theirs = Existing(execution_role=iam.Role.from_role_arn(ours, "Theirs", EXEC))
     batch(ours, platform(ours), secrets=[f"A{n:02}" for n in range(75)], existing=theirs)
 
@@ -106,8 +104,7 @@ def eleven(made: FargateBatch) -> None:
 def test_a_batchs_own_roles_are_measured_with_all_that_is_attached(
     attach: Callable[[FargateBatch], None], message: str
 ) -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     attach(batch(ours, platform(ours), secrets=[Secret("A")]))
 
     with pytest.raises(RuntimeError, match=re.escape(message)):
@@ -127,8 +124,7 @@ def test_a_policy_of_another_stack_is_measured_too() -> None:
 
 @pytest.mark.parametrize("kind", ["user", "group"])
 def test_users_and_groups_have_less(kind: str) -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     batch(ours, platform(ours))
     identity: Any = {"user": iam.User, "group": iam.Group}[kind](ours, "Someone")
     identity.attach_inline_policy(iam.Policy(ours, "Mine", statements=large(1)))
@@ -139,8 +135,7 @@ def test_users_and_groups_have_less(kind: str) -> None:
 
 
 def test_managed_policies_of_a_role_that_runs_nothing_are_not_counted() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     batch(ours, platform(ours))
     names = [iam.ManagedPolicy.from_aws_managed_policy_name(f"Policy{n}") for n in range(11)]
     iam.Role(ours, "Theirs", assumed_by=iam.AccountRootPrincipal(), managed_policies=names)

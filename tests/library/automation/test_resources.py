@@ -12,7 +12,18 @@ from batchwright.automation.resources import event_age
 from batchwright.iam import machine_policies
 from batchwright.names import StageNames
 from batchwright.testing import Template, synthesize
-from tests.library.support import app, batch, of_type, one, only, platform, policy_statements, stack, templates
+from tests.library.support import (
+    app,
+    app_and_stack,
+    batch,
+    of_type,
+    one,
+    only,
+    platform,
+    policy_statements,
+    stack,
+    templates,
+)
 
 NIGHTLY = Schedule.daily("02:30", zone="Asia/Tokyo")
 PLACE, NAMES = Place("111111111111", "ap-northeast-1"), StageNames("batches", "staging")
@@ -88,8 +99,7 @@ def test_runs_on_this_machine_have_none() -> None:
 
 
 def test_what_only_a_deployment_knows_reaches_the_machine() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     on = BatchPlatform.from_deployed(ours, "Platform", stage="staging", schedules=True)
     batch(ours, on, scheduler="aws")
     made = only(templates(home)["stack"], "AWS::StepFunctions::StateMachine")
@@ -190,8 +200,7 @@ def test_its_alarm_sounds_for_a_start_that_was_dropped_and_for_one_in_the_queue(
 
 
 def test_several_batches_share_them() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     on = platform(ours)
     for name in ("one", "two"):
         batch(ours, on, name=name, scheduler="aws")
@@ -318,8 +327,7 @@ def test_the_schedules_may_start_machines_of_the_stage() -> None:
 
 
 def granted(grant: str, **arguments: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any argument
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     one = batch(ours, platform(ours), **arguments)
     getattr(one, grant)(iam.Role(ours, "Caller", assumed_by=iam.AccountRootPrincipal()))
     return policy_statements(templates(home)["stack"])

@@ -21,7 +21,18 @@ from constructs import Construct
 from batchwright import BatchImage, DeclarationError, Existing, FargateBatch, Secret
 from batchwright.testing import Template
 from tests.kit.iam import allowed
-from tests.library.support import STAGING, actions, app, batch, of_type, platform, policy_statements, stack, templates
+from tests.library.support import (
+    STAGING,
+    actions,
+    app,
+    app_and_stack,
+    batch,
+    of_type,
+    platform,
+    policy_statements,
+    stack,
+    templates,
+)
 
 Grant = Callable[[Construct, FargateBatch], object]
 
@@ -68,8 +79,7 @@ GRANTS: dict[str, tuple[Grant, set[str]]] = {
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["same stack", "another stack"])
 @pytest.mark.parametrize(("grant", "expected"), GRANTS.values(), ids=GRANTS)
 def test_constructs_of_aws_cdk_grant_to_a_batch(grant: Grant, expected: set[str], elsewhere: bool) -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     to = batch(ours, platform(ours))
     theirs = stack(home, "theirs") if elsewhere else ours
 
@@ -146,8 +156,7 @@ def test_connections_are_opened_from_the_batchs_side() -> None:
 
 
 def test_connections_of_a_batch_in_given_groups() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     to = batch(ours, platform(ours), existing=Existing(security_groups=["sg-11111111111111111"]))
 
     to.connections.allow_from_any_ipv4(ec2.Port.tcp(80))
@@ -174,8 +183,7 @@ def test_groups_are_a_list_of_ids(groups: Any) -> None:  # noqa: ANN401 - any ar
 
 
 def test_what_a_batch_is_allowed_is_written_and_listed() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     made = batch(ours, platform(ours))
 
     made.allow(["ses:SendEmail", "ses:SendRawEmail"], on="arn:aws:ses:x:1:identity/y")
@@ -211,8 +219,7 @@ def test_a_wildcard_without_a_reason_is_refused_where_it_is_written() -> None:
     ],
 )
 def test_a_bare_wildcard_in_a_grant_is_an_error_at_synth(grant: Callable[[FargateBatch], object], message: str) -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     grant(batch(ours, platform(ours)))
 
     with pytest.raises(RuntimeError, match=re.escape(message)):
@@ -232,8 +239,7 @@ IN_CLUSTER = {"ArnEquals": {"ecs:cluster": f"{ECS}:cluster/batches-staging"}}
 
 
 def test_running_one_batch() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     batch(ours, platform(ours)).grant_run(role(ours))
 
     statements = policy_statements(templates(home)["stack"])
@@ -284,8 +290,7 @@ def test_a_caller_may_live_in_the_platforms_stack() -> None:
 
 
 def test_running_a_batch_in_given_roles_passes_those() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     arn = "arn:aws:iam::111111111111:role/legacy/task"
     made = batch(ours, platform(ours), existing=Existing(task_role=iam.Role.from_role_arn(ours, "Theirs", arn)))
 
@@ -301,8 +306,7 @@ def test_running_a_batch_in_given_roles_passes_those() -> None:
     ("history", "deadlines", "count"), [(True, True, 15), (False, True, 14), (True, False, 13), (False, False, 12)]
 )
 def test_running_every_batch_of_a_stage(history: bool, deadlines: bool, count: int) -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     on = platform(ours, history=history, deadlines=deadlines)
 
     on.grant_run(role(ours))
@@ -314,8 +318,7 @@ def test_running_every_batch_of_a_stage(history: bool, deadlines: bool, count: i
 
 
 def test_operating_is_running_and_more() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     on = platform(ours)
     on.grant_run(role(ours, "Runs"))
     on.grant_operate(role(ours, "Operates"))
@@ -375,8 +378,7 @@ def test_allowing_is_refused_where_the_task_role_is_immutable() -> None:
 
 
 def test_the_repository_can_be_granted() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     made = batch(ours, platform(ours))
 
     made.repository.grant_pull(role(ours))
@@ -453,8 +455,7 @@ MORE: dict[str, Callable[[FargateBatch], object]] = {
 
 @pytest.mark.parametrize("grant", MORE.values(), ids=MORE)
 def test_what_has_no_resource_in_aws_is_no_wildcard(grant: Callable[[FargateBatch], object]) -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
 
     grant(batch(ours, platform(ours)))
 
@@ -495,8 +496,7 @@ def anything() -> iam.PolicyStatement:
 def test_what_is_attached_to_the_task_role_is_seen_from_either_side(
     attach: Callable[[FargateBatch], object], message: str
 ) -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     attach(batch(ours, platform(ours)))
 
     with pytest.raises(RuntimeError, match=re.escape(f"batch report: {message}; allowed: named actions")):
@@ -504,8 +504,7 @@ def test_what_is_attached_to_the_task_role_is_seen_from_either_side(
 
 
 def test_a_reason_explains_the_policy_of_an_administrator() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     made = batch(ours, platform(ours))
     made.task_role.add_managed_policy(iam.ManagedPolicy.from_aws_managed_policy_name("AdministratorAccess"))
 

@@ -10,7 +10,7 @@ from aws_cdk.assertions import Annotations, Match
 
 from batchwright import BatchImage, BatchPlatform, DeclarationError, Existing, ImageRegistry, Place
 from batchwright.testing import Template
-from tests.library.support import app, batch, of_type, platform, stack, templates
+from tests.library.support import app, app_and_stack, batch, of_type, platform, stack, templates
 
 THEIRS = "arn:aws:iam::111111111111:role/legacy/exec"
 SHARED = Environment(account="333333333333", region="ap-northeast-1")
@@ -57,8 +57,7 @@ def test_a_registry_that_no_account_was_named_to_lets_it() -> None:
 
 
 def test_in_its_own_account_its_own_policy_is_enough() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
 
     batch(ours, platform(ours, registry=ImageRegistry(ours, "Registry")), existing=theirs(ours))
 

@@ -9,7 +9,7 @@ import pytest
 
 from batchwright import DeclarationError, ImageRegistry
 from batchwright.registry.room import RESOURCES, TEMPLATE, RegistryRoom
-from tests.library.support import app, batch, platform, stack
+from tests.library.support import app, app_and_stack, batch, platform, stack
 
 STAGES = [f"stage{n}" for n in range(24)]
 
@@ -17,8 +17,7 @@ STAGES = [f"stage{n}" for n in range(24)]
 @pytest.mark.parametrize("branch", [None, "github:acme/images@main"])
 @pytest.mark.parametrize("stages", [STAGES[:2], STAGES])
 def test_what_is_measured_is_the_template_that_is_written(stages: list[str], branch: str | None) -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     images = {f"some-image-{n}": branch for n in range(12)}
     registry = ImageRegistry(ours, "Registry", stages=stages, accounts=["222222222222"], images=images)
 

@@ -6,7 +6,7 @@ import pytest
 from aws_cdk import aws_iam as iam
 
 from batchwright import BatchPlatform, DeclarationError, Existing
-from tests.library.support import app, batch, of_type, platform, stack, templates
+from tests.library.support import app, app_and_stack, batch, of_type, platform, stack, templates
 
 SSO = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Developer_*"
 OTHER = "arn:aws:iam::444444444444:user/jane"
@@ -18,8 +18,7 @@ def root(account: str) -> Any:  # noqa: ANN401 - CloudFormation's own form
 
 def trusts(role_of: str, *, first: bool = False, people: tuple[str, ...] = (SSO,), **arguments: Any) -> list[Any]:  # noqa: ANN401
     """The statements of a task role's trust; people are named before the batch is declared, or after."""
-    home = app()
-    here = stack(home)
+    home, here = app_and_stack()
     on = platform(here)
     if first:
         on.grant_assume(*people)
@@ -56,8 +55,7 @@ def test_people_of_other_accounts_are_of_their_accounts_root() -> None:
 
 
 def test_without_people_the_trust_is_of_ecs_alone() -> None:
-    home = app()
-    here = stack(home)
+    home, here = app_and_stack()
     batch(here, platform(here))
 
     assert "sts:AssumeRole" in str(templates(home)["stack"])
@@ -65,8 +63,7 @@ def test_without_people_the_trust_is_of_ecs_alone() -> None:
 
 
 def test_the_execution_role_and_adopted_roles_are_not_touched() -> None:
-    home = app()
-    here = stack(home)
+    home, here = app_and_stack()
     on = platform(here)
     theirs = iam.Role(here, "Theirs", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com"))
     batch(here, on, existing=Existing(task_role=theirs))

@@ -14,7 +14,7 @@ from constructs import Construct
 
 from batchwright import BatchPlatform, DeclarationError, Existing, FargateBatch, Platform
 from tests.kit.iam import allowed
-from tests.library.support import app, batch, platform, policy_statements, stack, templates
+from tests.library.support import app, app_and_stack, batch, platform, policy_statements, stack, templates
 
 THEIRS = "arn:aws:iam::111111111111:role/legacy"
 LOGS = "arn:aws:logs:ap-northeast-1:111111111111:log-group"
@@ -80,8 +80,7 @@ def test_a_batch_in_existing_roles_and_its_log(order: Callable[..., None]) -> No
 
 
 def test_a_caller_of_one_stage_gets_nothing_of_anothers() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     here, there = platform(ours), BatchPlatform(ours, "There", stage="production", subnets=["subnet-1"])
     here.grant_run(role(ours))
     there.grant_run(role(ours, "Other"))
@@ -98,8 +97,7 @@ def policies_of(template: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a temp
 
 
 def test_what_forty_batches_share_is_named_once() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     on = platform(ours)
     on.grant_run(role(ours))
     shared = replace(existing(ours), execution_role=None)
@@ -112,8 +110,7 @@ def test_what_forty_batches_share_is_named_once() -> None:
 
 
 def test_batches_of_another_app_are_said_by_what_they_were_given() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     on = BatchPlatform.from_deployed(ours, "Platform", stage="staging")
 
     on.grant_run(role(ours), existing=existing(ours))
@@ -178,8 +175,7 @@ def test_a_role_made_with_a_name_is_named_in_the_callers_own_policy() -> None:
 
 
 def test_a_caller_of_one_batch_meets_its_existing_roles_whichever_is_said_first() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     on, caller = platform(ours), role(ours)
 
     on.grant_run(caller, batches=["report"])
@@ -224,8 +220,7 @@ def all_statements(template: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a t
 def test_many_batches_are_one_set_of_statements_that_iam_takes(
     grantee: Callable[[Stack], Any], way: Callable[..., None]
 ) -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     on, to = platform(ours), grantee(ours)
 
     way(on, [batch(ours, on, f"some-batch-{n}") for n in range(24)], to)
@@ -248,8 +243,7 @@ def test_many_batches_are_one_set_of_statements_that_iam_takes(
 
 
 def test_what_is_granted_twice_is_said_once() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     on, caller = platform(ours), role(ours)
     made = batch(ours, on)
 

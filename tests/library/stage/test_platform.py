@@ -13,6 +13,7 @@ from batchwright import BatchPlatform, DeclarationError, Place, Schedule
 from batchwright.testing import Synthesized, resources, synthesize
 from tests.library.support import (
     app,
+    app_and_stack,
     arguments,
     batch,
     of_type,
@@ -294,8 +295,7 @@ def test_its_facts_are_published(usual: Synthesized) -> None:
 
 
 def test_a_cluster_and_a_key_of_the_same_app_are_taken() -> None:
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     cluster, key = ecs.CfnCluster(theirs, "Cluster", cluster_name="theirs"), kms.Key(theirs, "Key")
     found = ecs.Cluster.from_cluster_arn(theirs, "Found", cluster.attr_arn)
     made = platform(theirs, cluster=found, key=key)
@@ -336,8 +336,7 @@ def test_what_a_platform_cannot_have(given: dict[str, Any], message: str) -> Non
 
 
 def test_operators_and_runners_statements_come_together() -> None:
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     made = platform(theirs)
     made.grant_operate(iam.Role(theirs, "Operator", assumed_by=iam.AccountRootPrincipal()))
 

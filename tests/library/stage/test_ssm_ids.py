@@ -11,7 +11,18 @@ from aws_cdk import aws_iam as iam
 
 from batchwright import BatchApp, BatchPlatform, DeclarationError, Existing, FargateBatch
 from batchwright.testing import Template, resources, synthesize
-from tests.library.support import app, batch, of_type, one, only, platform, published_manifest, stack, templates
+from tests.library.support import (
+    app,
+    app_and_stack,
+    batch,
+    of_type,
+    one,
+    only,
+    platform,
+    published_manifest,
+    stack,
+    templates,
+)
 
 NETWORK = {"vpc_id": "ssm:/net/vpc", "subnets": "ssm:/net/subnets"}
 ALL: dict[str, Any] = {**NETWORK, "cluster": "ssm:/ecs/cluster", "key": "ssm:/kms/key"}
@@ -101,8 +112,7 @@ def test_groups_of_one_batch() -> None:
 
 
 def test_a_caller_of_one_batch_of_another_stack() -> None:
-    home = app()
-    mine = stack(home)
+    home, mine = app_and_stack()
     report = batch(mine, platform(mine, **ALL))
     report.grant_run(iam.Role(stack(home, "callers"), "Caller", assumed_by=iam.AccountRootPrincipal()))
 

@@ -15,7 +15,7 @@ from batchwright.task.outside import policy_arns
 from batchwright.testing import Template
 from tests.kit.iam import allowed
 from tests.library.resolved import policies_of, resolved
-from tests.library.support import app, batch, only, platform, stack, templates
+from tests.library.support import app, app_and_stack, batch, only, platform, stack, templates
 
 KMS = "arn:aws:kms:ap-northeast-1:111111111111"
 SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
@@ -46,8 +46,7 @@ ALIASES: dict[str, Callable[[Stack], Any]] = {
 
 @pytest.mark.parametrize("key", ALIASES.values(), ids=ALIASES)
 def test_the_stages_key_by_an_alias(key: Callable[[Stack], Any]) -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     batch(ours, platform(ours, key=key(ours)), secrets=["PASSWORD"])
 
     statements = policies_of(templates(home)["stack"], EXECUTION)
@@ -58,8 +57,7 @@ def test_the_stages_key_by_an_alias(key: Callable[[Stack], Any]) -> None:
 
 @pytest.mark.parametrize("key", ALIASES.values(), ids=ALIASES)
 def test_an_existing_secret_under_an_alias(key: Callable[[Stack], Any]) -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     secret = Secret.existing("A", "/batches/staging/report/PASSWORD", key=key(ours))
     batch(ours, platform(ours), secrets=[secret])
 
@@ -70,8 +68,7 @@ def test_an_existing_secret_under_an_alias(key: Callable[[Stack], Any]) -> None:
 
 
 def test_a_secret_of_secrets_manager_whose_key_is_an_alias() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     theirs = secretsmanager.Secret.from_secret_attributes(
         ours,
         "Theirs",
@@ -136,8 +133,7 @@ SECRETS: dict[str, tuple[Callable[[Stack], Any], str, bool]] = {
 
 @pytest.mark.parametrize(("secret", "name", "partial"), SECRETS.values(), ids=SECRETS)
 def test_a_secret_of_secrets_manager_can_be_read(secret: Callable[[Stack], Any], name: str, partial: bool) -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     batch(ours, platform(ours), secrets=[Secret.secrets_manager("MAIL", secret(ours), json_field="k")])
 
     value_from, statements = read(templates(home)["stack"])
@@ -150,8 +146,7 @@ def test_a_secret_of_secrets_manager_can_be_read(secret: Callable[[Stack], Any],
 
 
 def test_a_secret_of_the_app_is_named_exactly() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     batch(ours, platform(ours), secrets=[Secret.secrets_manager("MAIL", secretsmanager.Secret(ours, "S"))])
 
     template = templates(home)["stack"]
@@ -185,8 +180,7 @@ PARAMETERS: dict[str, Callable[[ssm.StringParameter], Any]] = {
 @pytest.mark.parametrize("given", PARAMETERS.values(), ids=PARAMETERS)
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["same stack", "another stack"])
 def test_a_parameter_of_the_app(given: Callable[[ssm.StringParameter], Any], elsewhere: bool) -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     theirs = stack(home, "theirs") if elsewhere else ours
     made = ssm.StringParameter(theirs, "Host", parameter_name="/legacy/HOST", string_value="x")
     batch(ours, platform(ours), parameters={"HOST": Parameter.existing(given(made))})
@@ -210,8 +204,7 @@ def with_imports(value: Any, imported: str) -> Any:  # noqa: ANN401 - any JSON
 
 
 def test_an_imported_parameter() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     theirs = ssm.StringParameter.from_string_parameter_name(ours, "Theirs", "/legacy/HOST")
     batch(ours, platform(ours), secrets=[Secret.existing("HOST", theirs)])
 
@@ -222,8 +215,7 @@ def test_an_imported_parameter() -> None:
 
 
 def test_a_name_that_a_template_takes_as_an_argument_has_a_leading_slash() -> None:
-    home = app()
-    ours = stack(home)
+    home, ours = app_and_stack()
     given = CfnParameter(ours, "Where")
     batch(ours, platform(ours), parameters={"HOST": Parameter.existing(given.value_as_string)})
 

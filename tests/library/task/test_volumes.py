@@ -14,7 +14,19 @@ from constructs import Construct
 from batchwright import Container, DeclarationError, Existing, Sidecar, Volume
 from batchwright.task.volumes import names_of
 from batchwright.testing import Template, dropped_keys, synthesize
-from tests.library.support import VPC, app, batch, of_type, one, only, platform, policy_statements, stack, templates
+from tests.library.support import (
+    VPC,
+    app,
+    app_and_stack,
+    batch,
+    of_type,
+    one,
+    only,
+    platform,
+    policy_statements,
+    stack,
+    templates,
+)
 
 FILE_SYSTEM, ACCESS_POINT, GROUP = "fs-0123456789abcdef0", "fsap-0123456789abcdef0", "sg-0123456789abcdef0"
 ARN = f"arn:aws:elasticfilesystem:ap-northeast-1:111111111111:file-system/{FILE_SYSTEM}"
@@ -24,8 +36,7 @@ MOUNT, WRITE = "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"
 
 def made(volumes: dict[str, Any]) -> Template:
     """The template of a batch that mounts these."""
-    home = app()
-    theirs = stack(home)
+    home, theirs = app_and_stack()
     batch(theirs, platform(theirs, vpc_id=VPC), container=Container(volumes=volumes))
     return templates(home)["stack"]
 
@@ -89,8 +100,7 @@ def test_its_security_group_lets_the_batch_in_from_the_batchs_stack() -> None:
 
 
 def test_groups_that_are_given_are_opened_where_they_are_made() -> None:
-    home = app()
-    mine = stack(home)
+    home, mine = app_and_stack()
     on = platform(mine, vpc_id=VPC)
     volumes = {"/exports": plain(security_group=GROUP)}
     for name in ("one", "two"):
@@ -117,8 +127,7 @@ def test_a_file_system_of_another_stack_is_opened_from_the_batchs() -> None:
 
 
 def test_containers_share_one_file_system() -> None:
-    home = app()
-    mine = stack(home)
+    home, mine = app_and_stack()
     volume = plain(access_point=ACCESS_POINT)
     sidecar = Sidecar(name="upload", image="example.com/upload:1", volumes={"/up": volume, "work": "/work"})
     container = Container(volumes={"/exports": volume, "/in": plain(read_only=True), "work": "/work"})
@@ -149,8 +158,7 @@ def test_ids_that_a_parameter_holds_are_read_when_the_stack_is_deployed() -> Non
 
 @pytest.mark.parametrize("mutable", [True, False])
 def test_an_existing_role_gets_the_right_unless_it_is_immutable(mutable: bool) -> None:
-    home = app()
-    mine = stack(home)
+    home, mine = app_and_stack()
     role = iam.Role.from_role_arn(mine, "Role", "arn:aws:iam::111111111111:role/rails", mutable=mutable)
     batch(
         mine,
@@ -225,8 +233,7 @@ def test_where_a_file_system_cannot_be_mounted(volumes: dict[str, Any], message:
 
 
 def test_a_config_file_and_a_file_system_keep_apart() -> None:
-    home = app()
-    mine = stack(home)
+    mine = stack(app())
 
     with pytest.raises(DeclarationError, match=r"volumes: '/app/config' was given, and files= makes a volume of"):
         batch(

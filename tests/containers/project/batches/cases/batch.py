@@ -121,11 +121,6 @@ Bystander = case(
 )
 Essential = case("essential", waits(), sidecars=[sidecar("side", "sleep 0.3; exit 4", essential=True)])
 Outlived = case("outlived", "exit 5", sidecars=[sidecar("side", waits(), main_waits_for="START")])
-Signaled = case(
-    "signaled",
-    "exit 0",
-    sidecars=[sidecar("side", "trap 'exit 143' TERM; while :; do sleep 0.05; done", main_waits_for="START")],
-)
 Lingering = case(
     "lingering",
     "echo done",
