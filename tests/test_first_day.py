@@ -39,19 +39,6 @@ def nobody(tmp_path: Path) -> tuple[dict[str, str], Path]:
     return {"PATH": os.defpath}, tmp_path
 
 
-def test_commands_are_taken_in_one_shell(nobody: tuple[dict[str, str], Path]) -> None:
-    assert said(nobody, Step("mkdir a"), Step("cd a"), Step("pwd"), Step("(exit 3)")) == [
-        (0, "", True),
-        (0, "", True),
-        (0, str(nobody[1] / "a"), True),
-        (3, "", False),
-    ]
-
-
-def test_the_code_of_the_last_command_is_that_of_the_next_question(nobody: tuple[dict[str, str], Path]) -> None:
-    assert said(nobody, Step("true"), Step("echo $?", shown=("0",)))[-1] == (0, "0", True)
-
-
 def test_it_ends_where_the_readme_shows_something_else(nobody: tuple[dict[str, str], Path]) -> None:
     assert said(nobody, Step("echo Hello", shown=("Hullo",)), Step("echo never")) == [(0, "Hello", False)]
 

@@ -84,18 +84,6 @@ def test_its_dockerfile_may_be_the_projects_own(cases: Cases, elsewhere: Path) -
     assert (done.code, done.out) == (0, b"from elsewhere\nof the project\n"), done.err
 
 
-@not_as_process("image")
-def test_a_folder_that_the_file_names_and_that_does_not_exist_is_an_error(cases: Cases, elsewhere: Path) -> None:
-    elsewhere.rmdir()
-    done = cases.run("borrower")
-    given = cases.run("borrower", "--image", cases.project.image, "--", "echo", "given")
-
-    assert (done.code, done.out) == (125, b""), done.err
-    assert "batchwright.toml cannot be used: images.built.context is " in done.err
-    assert f"there is no folder {elsewhere}" in done.err
-    assert (given.code, given.out) == (0, b"given\n"), given.err
-
-
 @pytest.mark.parametrize("backend", ["docker"], indirect=True, scope="session")  # Podman's service has the limit too
 def test_no_room_for_temporary_files_is_an_error_of_the_start(cases: Cases) -> None:
     text = Path(cases.root, "batches/built/app/text")

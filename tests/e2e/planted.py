@@ -118,35 +118,11 @@ def schedule_off(ground: Ground) -> Iterator[None]:
 
 
 @contextmanager
-def no_schedule(ground: Ground) -> Iterator[None]:
-    """A schedule that was deleted."""
-    where = {"GroupName": f"{STAGE}-schedules", "Name": "nightly"}
-    found = ground.call("scheduler", "get_schedule", **where)
-    kept = ("ScheduleExpression", "ScheduleExpressionTimezone", "FlexibleTimeWindow", "Target", "State")
-    ground.call("scheduler", "delete_schedule", **where)
-    yield
-    ground.call("scheduler", "create_schedule", **where, **{name: found[name] for name in kept})
-
-
-@contextmanager
 def rule_off(ground: Ground) -> Iterator[None]:
     """A rule of the history that is off."""
     ground.call("events", "disable_rule", Name=f"{STAGE}-runs")
     yield
     ground.call("events", "enable_rule", Name=f"{STAGE}-runs")
-
-
-@contextmanager
-def no_rule(ground: Ground) -> Iterator[None]:
-    """A rule of the history that was deleted."""
-    name = f"{STAGE}-executions"
-    found = ground.call("events", "describe_rule", Name=name)
-    targets = ground.call("events", "list_targets_by_rule", Rule=name)["Targets"]
-    ground.call("events", "remove_targets", Rule=name, Ids=[one["Id"] for one in targets])
-    ground.call("events", "delete_rule", Name=name)
-    yield
-    ground.call("events", "put_rule", Name=name, EventPattern=found["EventPattern"], State="ENABLED")
-    ground.call("events", "put_targets", Rule=name, Targets=targets)
 
 
 @contextmanager
@@ -180,30 +156,11 @@ def dying_key(ground: Ground) -> Iterator[None]:
 
 
 @contextmanager
-def disabled_key(ground: Ground) -> Iterator[None]:
-    """A key that is disabled."""
-    key = ground.call("kms", "describe_key", KeyId=f"alias/{STAGE}")["KeyMetadata"]["KeyId"]
-    ground.call("kms", "disable_key", KeyId=key)
-    yield
-    ground.call("kms", "enable_key", KeyId=key)
-
-
-@contextmanager
 def no_way_out(ground: Ground) -> Iterator[None]:
     """A route table that leads nowhere."""
     ground.call("ec2", "delete_route", RouteTableId=ground.table, DestinationCidrBlock="0.0.0.0/0")
     yield
     lead_out(ground)
-
-
-@contextmanager
-def no_address(ground: Ground) -> Iterator[None]:
-    """An internet gateway, and runs without a public address."""
-    gateway = ground.call("ec2", "create_internet_gateway")["InternetGateway"]["InternetGatewayId"]
-    where = {"RouteTableId": ground.table, "DestinationCidrBlock": "0.0.0.0/0"}
-    ground.call("ec2", "replace_route", **where, GatewayId=gateway)
-    yield
-    ground.call("ec2", "replace_route", **where, NatGatewayId=ground.gateway)
 
 
 @contextmanager
@@ -258,11 +215,7 @@ SEEN_ONLY = (
     ),
     (
         Fault("image", other_cpu),
-        Fault("schedule", no_schedule),
-        Fault("history rule", no_rule),
         Fault("history", no_history),
-        Fault("key", disabled_key),
-        Fault("way out", no_address),
         Fault("security groups", closed_group),
     ),
 )

@@ -45,18 +45,6 @@ def text(template: Template) -> str:
     )
 
 
-def test_without_a_subclass_in_a_stack_of_their_own() -> None:
-    home = app()
-    theirs = stack(home, "accounting")
-    made = batch(theirs, platform(theirs), "daily-report", command=["true"])
-
-    template = templates(home)["accounting"]
-
-    assert made.manifest.batch == "daily-report"
-    assert only(template, "AWS::ECS::TaskDefinition")["Family"] == "batches-staging-daily-report"
-    assert made.manifest.account == "111111111111"
-
-
 def test_a_stack_without_account_and_region() -> None:
     home = app()
     theirs = stack(home, env=None)

@@ -11,7 +11,7 @@ from batchwright import BatchPlatform, DeclarationError
 from batchwright.testing import Synthesized, Template, dropped_keys, resources, synthesize
 from batchwright_runner.contract.batch_file import is_marked
 from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest
-from tests.library.everything import PLAIN_SECRET_ARN, PLATFORM, SECRET_ARN, SECRET_KEY, Everything
+from tests.library.everything import PLAIN_SECRET_ARN, SECRET_ARN, SECRET_KEY
 from tests.library.samples import declared, sample_app
 from tests.library.support import batch, of_type, one, only, published_manifest
 
@@ -307,11 +307,3 @@ def test_everything_differs_between_stages_only_where_it_should(staging: Synthes
         return text.replace(fingerprint, "0")
 
     assert plain(production) == plain(staging)
-
-
-def test_settings_are_those_of_the_stage() -> None:
-    settings = {"sales_bucket": "other"}
-
-    made = synthesize(Everything, **{**PLATFORM, "settings": settings})
-
-    assert {"Name": "SALES", "Value": "other"} in made.container()["Environment"]

@@ -50,24 +50,6 @@ def test_real_calls_to_s3_sqs_and_ses_are_recorded_and_none_is_allowed(tmp_path:
     assert "Used and NOT allowed" in done.err
 
 
-def test_with_exactly_these_permissions_nothing_is_missing_and_nothing_left_over(tmp_path: Path, aws: Emulator) -> None:
-    record(project(tmp_path, *USED), aws)
-    code, found = compared(tmp_path)
-
-    assert (code, names(found["used_and_allowed"])) == (0, USED)
-    assert found["used_and_not_allowed"] == found["allowed_and_never_used"] == found["not_mapped"] == []
-
-
-def test_runs_are_merged(tmp_path: Path, aws: Emulator) -> None:
-    project(tmp_path)
-    record(tmp_path, aws)
-    record(tmp_path, aws, "--", sys.executable, "-c", "import boto3; boto3.client('s3').list_buckets()")
-    _, found = compared(tmp_path)
-
-    assert found["runs"] == 2
-    assert names(found["used_and_not_allowed"]) == sorted([*USED, "s3:ListAllMyBuckets"])
-
-
 def test_keys_secrets_and_tokens_are_found_nowhere(tmp_path: Path, aws: Emulator) -> None:
     done = record(project(tmp_path), aws)
     shown = call(tmp_path, "permissions", "order-mail").text
@@ -127,13 +109,6 @@ def test_a_record_that_cannot_be_used_is_said_before_anything_starts(tmp_path: P
 
     assert (done.code, done.out) == (125, b"")
     assert "Delete it, and record again" in done.err
-
-
-def test_the_option_is_for_local_runs(tmp_path: Path) -> None:
-    done = call(tmp_path, "run", "order-mail", "-s", "staging", "--record-permissions")
-
-    assert done.code == 2
-    assert "--record-permissions goes only with --local" in done.err
 
 
 def test_the_port_is_another_for_each_run_and_on_this_machine_alone(tmp_path: Path, aws: Emulator) -> None:

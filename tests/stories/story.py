@@ -141,7 +141,7 @@ def start_task(aws: AwsServer, batch: str = "daily-report", **changes: object) -
     return arn
 
 
-def story(
+def scenario(
     *scripts: Script,
     manifest: BatchManifest | None = None,
     args: Sequence[str] = (),
@@ -153,8 +153,8 @@ def story(
     prefix: Sequence[str] = (),
     files: Mapping[str, str] | None = None,
     really: bool = False,
-) -> pytest.MarkDecorator:
-    """Plays a story for a test, which gets what came of it as ``seen``.
+) -> Scenario:
+    """A story to play.
 
     Args:
         scripts: What the tasks do; one each, the last one for all further ones.
@@ -169,7 +169,7 @@ def story(
         files: Name to text of the files in the folder it runs in, which is its home too.
         really: Whether no command is started by a fork, see `tests.kit.command.popen`.
     """
-    scenario = Scenario(
+    return Scenario(
         scripts=scripts,
         manifest=manifest or sample_manifest("daily-report"),
         command=[*prefix, str(COMMAND), *command, *args],
@@ -180,7 +180,17 @@ def story(
         files=files or {},
         really=really,
     )
-    return pytest.mark.parametrize("seen", [pytest.param(scenario, id="story")], indirect=True)
+
+
+def story(*scripts: Script, **more: Any) -> pytest.MarkDecorator:  # noqa: ANN401 - those of `scenario`
+    """Plays a story for a test, which gets what came of it as ``seen``; the arguments are those of `scenario`."""
+    return pytest.mark.parametrize("seen", [pytest.param(scenario(*scripts, **more), id="story")], indirect=True)
+
+
+def stories(table: Mapping[str, tuple[Scenario, object]]) -> pytest.MarkDecorator:
+    """Plays the stories of a table, each with what its test expects of it: ``seen`` and ``expected``."""
+    cases = [pytest.param(*case, id=f"{name}-story") for name, case in table.items()]
+    return pytest.mark.parametrize(("seen", "expected"), cases, indirect=["seen"])
 
 
 def play(scenario: Scenario, folder: Path) -> Seen:

@@ -2,11 +2,9 @@
 
 from random import Random
 
-import pytest
-
 from tests.fake_aws import Line, Script, faults
 from tests.fake_aws.faults import Fault
-from tests.stories.story import Seen, story
+from tests.stories.story import Scenario, Seen, scenario, stories
 
 OPERATIONS = ("GetParameter", "RunTask", "DescribeTasks", "GetLogEvents", "CreateSchedule", "DeleteSchedule")
 
@@ -40,42 +38,14 @@ def trouble(chance: Random) -> list[Fault]:
     return [one for number, one in enumerate(chosen) if number not in expired[1:]]
 
 
-def seeded(seed: int) -> pytest.MarkDecorator:
+def seeded(seed: int) -> Scenario:
     chance = Random(seed)
-    return story(script(chance), faults={operation: trouble(chance) for operation in OPERATIONS})
+    return scenario(script(chance), faults={operation: trouble(chance) for operation in OPERATIONS})
 
 
-def check(seen: Seen) -> None:
+@stories({f"seed {seed}": (seeded(seed), None) for seed in range(1, 7)})
+def test_whatever_comes_the_code_is_right_and_no_line_is_lost(seen: Seen, expected: None) -> None:
+    del expected
     [task] = seen.aws.tasks
     assert seen.code == task.script.exit_code
     assert seen.lines == [line.text for line in task.script.lines]
-
-
-@seeded(1)
-def test_seed_1(seen: Seen) -> None:
-    check(seen)
-
-
-@seeded(2)
-def test_seed_2(seen: Seen) -> None:
-    check(seen)
-
-
-@seeded(3)
-def test_seed_3(seen: Seen) -> None:
-    check(seen)
-
-
-@seeded(4)
-def test_seed_4(seen: Seen) -> None:
-    check(seen)
-
-
-@seeded(5)
-def test_seed_5(seen: Seen) -> None:
-    check(seen)
-
-
-@seeded(6)
-def test_seed_6(seen: Seen) -> None:
-    check(seen)

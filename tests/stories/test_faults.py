@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-import pytest
-
 from tests.fake_aws import (
     AwsServer,
     Interruption,
@@ -22,7 +20,7 @@ from tests.fake_aws import (
 )
 from tests.fake_aws.faults import Fault
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import LONGEST, Running, Seen, start_task, story
+from tests.stories.story import LONGEST, Running, Scenario, Seen, scenario, start_task, stories, story
 
 PLAIN = Script(lines=steady(40), exit_code=3)
 POLITE_ONE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0))
@@ -45,11 +43,6 @@ def test_200_000_lines_in_two_seconds_all_come(seen: Seen) -> None:
     assert [int(line.split()[1]) for line in seen.lines] == list(range(200_000))
 
 
-@story(PLAIN, faults={"GetLogEvents": [faults.throttled(10)]})
-def test_logs_throttled_ten_times(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-
-
 @story(PLAIN, faults={"DescribeTasks": [faults.server_error(6)]})
 def test_six_500s_of_describe_tasks_do_not_change_the_code(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, WHOLE)
@@ -69,68 +62,51 @@ def test_an_image_that_cannot_be_pulled_ends_soon(seen: Seen) -> None:
     assert seen.ended_at - seen.aws.tasks[0].times.stopped < 10
 
 
-def every(operation: str, *given: Fault) -> pytest.MarkDecorator:
-    return story(PLAIN, faults={operation: given})
-
-
 def whole(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, WHOLE)
     assert len(seen.aws.tasks) == 1
 
 
-@every("GetLogEvents", faults.cut(3), faults.server_error(2), faults.expired_token(1), faults.lost_answer(2))
-def test_logs_cut_failed_expired_and_lost(seen: Seen) -> None:
+def plain(operation: str, *given: Fault) -> Scenario:
+    return scenario(PLAIN, faults={operation: given})
+
+
+TROUBLE = {
+    "logs throttled ten times": plain("GetLogEvents", faults.throttled(10)),
+    "logs cut, failed, expired and lost": plain(
+        "GetLogEvents", faults.cut(3), faults.server_error(2), faults.expired_token(1), faults.lost_answer(2)
+    ),
+    "empty pages, which are not the end": plain("GetLogEvents", faults.empty_page(5)),
+    "a page cut in the middle": plain("GetLogEvents", faults.cut(2, keep=2000, skip=1)),
+    "states cut, throttled, expired and lost": plain(
+        "DescribeTasks", faults.cut(2), faults.throttled(3), faults.expired_token(1), faults.lost_answer(2)
+    ),
+    "a start throttled in both shapes, failed and cut": plain(
+        "RunTask", faults.throttled(2), faults.throttled_in_disguise(1), faults.server_error(1), faults.cut(1)
+    ),
+    "a start throttled by EC2": plain("RunTask", faults.throttled_by_ec2(2)),
+    "an agent's failure": plain("RunTask", faults.run_failure("AGENT")),
+    "a manifest cut, throttled and failed": plain(
+        "GetParameter", faults.cut(1), faults.throttled(2), faults.server_error(1)
+    ),
+    "a task that is not known yet": plain("DescribeTasks", faults.missing(3)),
+}
+
+
+@stories({name: (given, None) for name, given in TROUBLE.items()})
+def test_it_passes_and_neither_a_line_nor_the_code_is_lost(seen: Seen, expected: None) -> None:
+    del expected
     whole(seen)
 
 
-@every("GetLogEvents", faults.empty_page(5))
-def test_empty_pages_are_not_the_end(seen: Seen) -> None:
-    whole(seen)
-
-
-@every("GetLogEvents", faults.cut(2, keep=2000, skip=1))
-def test_a_page_cut_in_the_middle_is_neither_lost_nor_doubled(seen: Seen) -> None:
-    whole(seen)
-
-
-@every("DescribeTasks", faults.cut(2), faults.throttled(3), faults.expired_token(1), faults.lost_answer(2))
-def test_states_cut_throttled_expired_and_lost(seen: Seen) -> None:
-    whole(seen)
-
-
-@every("RunTask", faults.lost_answer(2))
+@story(PLAIN, faults={"RunTask": [faults.lost_answer(2)]})
 def test_a_lost_answer_never_starts_a_second_task(seen: Seen) -> None:
     whole(seen)
     assert seen.calls["RunTask"] == 3
     assert len({call.body["clientToken"] for call in seen.aws.calls_of("RunTask")}) == 1
 
 
-@every("RunTask", faults.throttled(2), faults.throttled_in_disguise(1), faults.server_error(1), faults.cut(1))
-def test_a_start_throttled_in_both_shapes_failed_and_cut(seen: Seen) -> None:
-    whole(seen)
-
-
-@every("RunTask", faults.throttled_by_ec2(2))
-def test_a_start_throttled_by_ec2(seen: Seen) -> None:
-    whole(seen)
-
-
-@every("RunTask", faults.run_failure("AGENT"))
-def test_an_agent_failure_passes(seen: Seen) -> None:
-    whole(seen)
-
-
-@every("GetParameter", faults.cut(1), faults.throttled(2), faults.server_error(1))
-def test_a_manifest_cut_throttled_and_failed(seen: Seen) -> None:
-    whole(seen)
-
-
-@every("DescribeTasks", faults.missing(3))
-def test_a_task_that_is_not_known_yet(seen: Seen) -> None:
-    whole(seen)
-
-
-@every("CreateSchedule", faults.access_denied())
+@story(PLAIN, faults={"CreateSchedule": [faults.access_denied()]})
 def test_a_deadline_that_cannot_be_set_is_a_warning(seen: Seen) -> None:
     whole(seen)
     assert "no deadline could be set: AccessDenied" in seen.err

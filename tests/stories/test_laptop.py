@@ -37,13 +37,6 @@ def test_a_shell_of_another_region_is_one_line(seen: Seen) -> None:
     )
 
 
-@story(PLAIN, env=HOME, files={"cdk.json": CDK_JSON["cdk.json"].replace("111111111111", "999999999999")})
-def test_credentials_of_another_account_are_an_error(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "cdk.json says that stage staging is account 999999999999, and the credentials are of account" in seen.err
-    assert "GetParameter" not in seen.calls
-
-
 @story(PLAIN, env=HOME, files=OTHER)
 def test_no_batches_says_where_it_looked(seen: Seen) -> None:
     assert seen.code == 2

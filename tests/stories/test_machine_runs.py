@@ -53,19 +53,9 @@ def test_it_is_found_by_the_arn_of_its_execution(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, ["ready"])
 
 
-@story(PLAIN, manifest=KEPT, command=["attach", "daily-report@latest", "-s", "staging"], prepare=running)
-def test_it_is_the_latest(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, ["ready"])
-
-
 @story(PLAIN, manifest=KEPT, command=["attach", "daily-report@latest", "-s", "staging"], prepare=forgotten)
 def test_it_is_the_latest_when_ecs_has_forgotten_it(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, ["ready"])
-
-
-@story(PLAIN, manifest=KEPT, command=["logs", NAME, "-s", "staging"], prepare=forgotten)
-def test_its_log_is_found_when_ecs_has_forgotten_it(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (0, ["ready"])
 
 
 @story(PLAIN, manifest=KEPT, command=["runs", "-s", "staging", "--json"], prepare=forgotten)
@@ -138,12 +128,6 @@ def waiting_and_started(aws: AwsServer) -> None:
 @story(PLAIN, manifest=KEPT, command=["attach", "daily-report@latest", "-s", "staging"], prepare=waiting_and_started)
 def test_a_later_task_is_the_latest(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, ["ready"])
-
-
-@story(PLAIN, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=gave_way)
-def test_to_attach_to_one_that_gave_way_says_so(seen: Seen) -> None:
-    assert seen.code == 123
-    assert "exit 123: not run (run night is in progress)" in seen.err
 
 
 @story(PLAIN, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=waiting)

@@ -153,18 +153,6 @@ def test_stop_by_an_arn(seen: Seen) -> None:
     assert seen.calls["StopTask"] == 1
 
 
-@story(POLITE, command=["runs", "daily-report", "-s", "staging"], prepare=running, act=by(lambda aws: aws.tasks[0].id))
-def test_stop_by_a_task_id(seen: Seen) -> None:
-    assert seen.another.code == 0
-    assert seen.calls["StopTask"] == 1
-
-
-@story(POLITE, command=["stop", "daily-report", "-s", "staging"], prepare=running)
-def test_a_batch_in_the_place_of_a_run_is_told_its_last_run(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "its last run is daily-report@latest" in seen.err
-
-
 @story(POLITE, command=["stop", "theirs", "-s", "staging"], prepare=theirs)
 def test_a_run_of_another_batch_is_not_stopped(seen: Seen) -> None:
     assert seen.code == 125

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 
 from batchwright_runner.contract.manifest import CapacityShare
 from batchwright_runner.contract.options import RunOption
-from tests.fake_aws import AwsServer, Interruption, Script, Sidecar, StartFailure, Term, faults, lines, steady
+from tests.fake_aws import AwsServer, Script, Sidecar, StartFailure, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import LONGEST, Running, Seen, start_task, story
+from tests.stories.story import LONGEST, Running, Seen, scenario, start_task, stories, story
 
 PLAIN = Script(lines=steady(10), exit_code=3)
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0))
@@ -108,13 +108,6 @@ def test_an_option_is_a_variable_of_the_request_and_a_blank_one_is_none(seen: Se
     assert main["environment"][2:] == [{"name": "A", "value": "1"}, {"name": "DAY", "value": "2026-11-24"}]
 
 
-@story(PLAIN, args=["-o", "DAY=today"], manifest=sample_manifest("daily-report", options=(DAY,)))
-def test_an_option_that_is_not_allowed_starts_nothing(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "-o DAY=today is refused: allowed: what matches [0-9-]+" in seen.err
-    assert "RunTask" not in seen.calls
-
-
 @story(PLAIN, args=["--scheduled", "2026-11-25T02:30:00+09:00", "--run-id", "night"])
 def test_the_container_is_told_its_run_and_when_it_was_due(seen: Seen) -> None:
     (main,) = seen.aws.calls_of("RunTask")[0].body["overrides"]["containerOverrides"]
@@ -125,40 +118,38 @@ def test_the_container_is_told_its_run_and_when_it_was_due(seen: Seen) -> None:
     ]
 
 
-@story(PLAIN, args=["--scheduled", "2026-11-25T02:30:00"])
-def test_a_due_time_without_an_offset_is_refused(seen: Seen) -> None:
+REFUSED = {
+    "an option that is not allowed": (
+        scenario(PLAIN, args=["-o", "DAY=today"], manifest=sample_manifest("daily-report", options=(DAY,))),
+        "-o DAY=today is refused: allowed: what matches [0-9-]+",
+    ),
+    "a due time without an offset": (
+        scenario(PLAIN, args=["--scheduled", "2026-11-25T02:30:00"]),
+        "is not a time with an offset, such as 2026-11-25T02:30:00+09:00",
+    ),
+    "half a size": (scenario(PLAIN, args=["--cpu", "1024"]), "--cpu and --memory go together"),
+    "no size of Fargate": (
+        scenario(PLAIN, args=["--cpu", "1024", "--memory", "512"]),
+        "with --cpu 1024 Fargate has 2048, 3072",
+    ),
+    "a value that is not UTF 8": (
+        scenario(PLAIN, args=["-e", "NAME=M\udcfcller"]),
+        "batchwright: NAME cannot be passed on: it is not UTF-8. Give it in UTF-8",
+    ),
+    "overrides that are too long": (scenario(PLAIN, args=["-e", "A=" + "x" * 9000]), "ECS takes 8192 in all"),
+    "a declared secret": (
+        scenario(
+            PLAIN, args=["-e", "DB_PASSWORD=x"], manifest=sample_manifest("daily-report", secrets=("DB_PASSWORD",))
+        ),
+        "DB_PASSWORD",
+    ),
+}
+
+
+@stories(REFUSED)
+def test_what_cannot_be_sent_is_refused_and_starts_nothing(seen: Seen, expected: str) -> None:
     assert seen.code == 2
-    assert "is not a time with an offset, such as 2026-11-25T02:30:00+09:00" in seen.err
-
-
-@story(PLAIN, args=["--cpu", "1024"])
-def test_half_a_size_is_refused(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "--cpu and --memory go together" in seen.err
-
-
-@story(PLAIN, args=["--cpu", "1024", "--memory", "512"])
-def test_a_size_that_does_not_exist_is_refused(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "with --cpu 1024 Fargate has 2048, 3072" in seen.err
-
-
-@story(PLAIN, args=["-e", "NAME=M\udcfcller"])
-def test_a_value_that_is_not_utf_8_is_refused(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "batchwright: NAME cannot be passed on: it is not UTF-8. Give it in UTF-8" in seen.err
-    assert not seen.calls["RunTask"]
-
-
-@story(PLAIN, args=["-e", "A=" + "x" * 9000])
-def test_overrides_that_are_too_long_are_refused(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "ECS takes 8192 in all" in seen.err
-
-
-@story(PLAIN, args=["-e", "DB_PASSWORD=x"], manifest=sample_manifest("daily-report", secrets=("DB_PASSWORD",)))
-def test_a_declared_secret_cannot_be_set(seen: Seen) -> None:
-    assert seen.code == 2
+    assert expected in seen.err
     assert "RunTask" not in seen.calls
 
 
@@ -188,30 +179,6 @@ def test_a_given_id_follows_the_run_that_is_in_progress(seen: Seen) -> None:
     assert (seen.another.code, seen.another.out) == (5, b"ready\n")
     assert len(seen.aws.tasks) == 1
     assert json.loads(seen.files["second.json"])["task"] == seen.result["task"]
-
-
-def run_before(running: Running) -> None:
-    running.process.wait(60)
-    second_run(running)
-
-
-@story(Script(lines=lines("ready"), exit_code=5), args=["--run-id", "night"], act=run_before)
-def test_a_given_id_reports_the_run_that_has_ended(seen: Seen) -> None:
-    assert (seen.another.code, seen.another.out) == (5, b"ready\n")
-    assert len(seen.aws.tasks) == 1
-
-
-def run_long_before(running: Running) -> None:
-    running.process.wait(60)
-    time.sleep(max(0.0, running.aws.tasks[0].times.stopped - time.time()) + 0.2)
-    running.aws.forget(tasks=True, tokens=True)
-    second_run(running)
-
-
-@story(Script(lines=lines("ready"), exit_code=5), args=["--run-id", "night"], act=run_long_before)
-def test_a_given_id_that_ecs_has_forgotten_is_found_in_the_history(seen: Seen) -> None:
-    assert (seen.another.code, seen.another.out) == (5, b"ready\n")
-    assert seen.calls["RunTask"] == 1
 
 
 @story(PLAIN, args=["--run-id", "night"], faults={"ListTasks": [faults.access_denied()]})
@@ -483,11 +450,6 @@ def test_a_start_that_failed_is_not_in_the_way_of_the_next(seen: Seen) -> None:
     assert len(seen.aws.tasks) == 2
 
 
-@story(SLOW, manifest=FORBID)
-def test_alone_it_runs(seen: Seen) -> None:
-    assert seen.code == 3
-
-
 # The batch's own retries.
 
 RETRY = sample_manifest("daily-report", retries=2, retry_on=(3, "interruption"))
@@ -535,28 +497,6 @@ def leave(running: Running) -> None:
     running.send(signal.SIGTERM)
     time.sleep(0.5)
     running.send(signal.SIGTERM)
-
-
-FORBID_RETRY = sample_manifest("daily-report", overlap="forbid", retries=1, retry_on=(3,))
-
-
-def another_between(running: Running) -> None:
-    running.until_task()
-    running.until(lambda: running.aws.tasks[0].times.started < time.time())
-    start_task(running.aws)
-
-
-@story(
-    Script(lines=lines("first"), runs=3.0, exit_code=3),
-    Script(runs=LONGEST),
-    Script(runs=20.0, provisioning=4.0),
-    manifest=FORBID_RETRY,
-    act=another_between,
-)
-def test_a_second_attempt_that_gives_way_leaves_the_first_ones_code(seen: Seen) -> None:
-    assert (seen.code, len(seen.aws.tasks)) == (3, 3)
-    assert "attempt 2 was not started: " in seen.err
-    assert seen.result["attempt"] == 1
 
 
 def others_see_the_first(running: Running) -> None:
@@ -667,35 +607,6 @@ def test_who_joins_a_run_whose_runner_is_gone_makes_its_further_attempts(seen: S
     assert json.loads(seen.files["second.json"])["attempt"] == 2
 
 
-def join_the_second(running: Running) -> None:
-    running.until_line(b"second")
-    running.another("run", "daily-report", "-s", "staging", "--run-id", "night")
-
-
-@story(
-    Script(lines=lines("first"), exit_code=3),
-    Script(lines=lines("second"), runs=5.0, exit_code=3),
-    manifest=sample_manifest("daily-report", retries=1, retry_on=(3,)),
-    args=["--run-id", "night"],
-    act=join_the_second,
-)
-def test_who_joins_the_last_attempt_makes_none_after_it_and_may_run_it_again(seen: Seen) -> None:
-    assert (seen.another.code, seen.another.text, len(seen.aws.tasks)) == (3, "second\n", 2)
-    assert "run it again" in seen.another.err
-
-
-@story(
-    Script(lines=lines("first"), runs=4.0, exit_code=3),
-    Script(lines=lines("second")),
-    manifest=replace(RETRY, overlap="wait"),
-    args=["--run-id", "night"],
-    act=kill_and_join,
-)
-def test_who_joins_a_run_of_a_batch_that_waits_for_others_is_told_of_its_further_attempts(seen: Seen) -> None:
-    assert (seen.another.code, seen.another.text, len(seen.aws.tasks)) == (3, "first\n", 1)
-    assert "its runner may make another attempt, which this follows: batchwright attach night" in seen.another.err
-
-
 def ask_when_all_attempts_have_ended(running: Running) -> None:
     running.process.wait(LONGEST)
     time.sleep(max(0.0, running.aws.tasks[-1].times.stopped - time.time()) + 0.3)
@@ -710,11 +621,7 @@ def test_which_attempt_it_was_is_known_to_who_asks_later(seen: Seen) -> None:
     found = [json.loads(seen.files[name])["attempt"] for name in ("result.json", "second.json", "third.json")]
 
     assert found == [3, 3, 3]
-
-
-@story(Script(exit_code=3), manifest=RETRY, args=["--run-id", "night"], act=ask_when_all_attempts_have_ended)
-def test_who_asks_after_the_last_attempt_is_told_to_run_it_again(seen: Seen) -> None:
-    assert ["run it again" in one.err for one in seen.others] == [True, True, True]
+    assert ["run it again" in command.err for command in seen.others] == [True, True, True]
 
 
 def one_that_drains(aws: AwsServer) -> None:
@@ -757,20 +664,6 @@ def stop_between(running: Running) -> None:
 def test_who_stops_what_has_ended_is_told_of_the_next_attempt(seen: Seen) -> None:
     assert "it has ended already" in seen.another.err
     assert "its runner may make another attempt, which this does not stop" in seen.another.err
-
-
-INTERRUPTED = Script(runs=30.0, interruption=Interruption(after=0.5))
-NO_ROOM = Script(start_failure=StartFailure(reason="Capacity is unavailable at this time. Please try again later"))
-
-
-@story(
-    INTERRUPTED,
-    NO_ROOM,
-    Script(lines=lines("second")),
-    manifest=sample_manifest("daily-report", retries=1, retry_on=("interruption",)),
-)
-def test_a_start_that_fails_after_an_interruption_is_tried_again(seen: Seen) -> None:
-    assert (seen.code, seen.lines, len(seen.aws.tasks)) == (0, ["second"], 3)
 
 
 def leave_between(running: Running) -> None:
@@ -839,28 +732,6 @@ def test_a_second_attempt_that_is_left_at_once_does_not_hide_what_the_first_has_
 def test_when_retries_are_used_up_the_code_is_returned(seen: Seen) -> None:
     assert seen.code == 3
     assert len(seen.aws.tasks) == 2
-
-
-@story(Script(exit_code=4), manifest=RETRY)
-def test_another_code_is_not_run_again(seen: Seen) -> None:
-    assert seen.code == 4
-    assert len(seen.aws.tasks) == 1
-
-
-@story(Script(runs=30.0, interruption=Interruption(after=0.5)), Script(exit_code=0), manifest=RETRY)
-def test_an_interruption_is_run_again_if_named(seen: Seen) -> None:
-    assert seen.code == 0
-    assert len(seen.aws.tasks) == 2
-
-
-@story(
-    Script(runs=30.0, term=Term(exit_code=3)),
-    manifest=sample_manifest("daily-report", retries=2, retry_on=(3, 124)),
-    args=["--timeout", "2s"],
-)
-def test_after_a_timeout_nothing_is_run_again(seen: Seen) -> None:
-    assert seen.code == 124
-    assert len(seen.aws.tasks) == 1
 
 
 # The deadline.

@@ -168,12 +168,6 @@ def test_batches_and_runs_are_listed(aws: AwsServer, call: Call, data: dict[str,
     assert (run["batch"], run["code"]) == ("nightly", 3)
 
 
-def test_its_timeout_stops_it(aws: AwsServer, call: Call) -> None:
-    deploy(aws, {**NEEDED, "timeout_seconds": "2"}, LONG)
-
-    assert call("run", "nightly").code == 124
-
-
 def test_its_values_are_where_the_task_definition_says(aws: AwsServer, call: Call) -> None:
     deploy(aws, UNUSUAL, TEN)
     aws.put_parameter("/nightly/LOG_LEVEL", "info")

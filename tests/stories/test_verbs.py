@@ -109,12 +109,6 @@ def test_attach_to_no_run(seen: Seen) -> None:
     assert seen.calls["FilterLogEvents"] <= 4  # a look at the history, which is not repeated
 
 
-@story(PLAIN, command=["attach", "daily-reprot@latest", "-s", "staging"])
-def test_attach_to_the_latest_of_no_batch(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "Did you mean daily-report?" in seen.err
-
-
 # stop
 
 
@@ -182,11 +176,6 @@ def test_a_task_that_is_not_this_projects_is_never_stopped(seen: Seen) -> None:
 
 
 # logs
-
-
-@story(PLAIN, command=["logs", "night", "-s", "staging"], prepare=ended)
-def test_logs_of_a_run(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (0, WHOLE)
 
 
 @story(Script(lines=steady(50), exit_code=3), command=["logs", "night", "-s", "staging", "--follow"], prepare=running)

@@ -48,12 +48,6 @@ def test_it_waits_for_the_end_of_the_run_before_it(seen: Seen) -> None:
     assert seen.calls["RunTask"] == 1
 
 
-@story(MINE, manifest=WAIT)
-def test_alone_it_does_not_wait(seen: Seen) -> None:
-    assert seen.code == 3
-    assert "waiting for run" not in seen.err
-
-
 @story(ENDLESS, manifest=BRIEFLY, prepare=one_before)
 def test_when_the_time_is_up_nothing_was_started(seen: Seen) -> None:
     assert seen.code == 123

@@ -239,12 +239,6 @@ def test_a_record_without_a_reason_pauses_too() -> None:
     assert why(execute(ecs(pause='{"by": "alice"}'))) == "paused by alice: no reason was given"
 
 
-def test_a_pause_ends_by_itself() -> None:
-    record = Pause(reason="a move", until="2020-01-01T00:00:00Z")
-
-    assert called(execute(ecs(pause=record.to_json()))) == "Batchwright.Exit0"
-
-
 def test_nothing_starts_where_a_pause_cannot_be_seen() -> None:
     ours = ecs(denied=["ssm:getParameters"])
     ended = execute(ours)

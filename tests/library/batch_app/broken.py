@@ -79,8 +79,6 @@ def given(argument: str) -> str:
 
 ARGUMENTS = {
     "unknown": ('the_command=["x"]', r"^batch report: the_command: .*no such argument; .*did you mean command\?$"),
-    "of a group": ('user="1000"', r"^batch report: user: '1000' was given; allowed: container=Container\(user=…\)$"),
-    "of before": ('source="x"', r"^batch report: source: .*pushed_by=…, its new name$"),
     "size": ("cpu=300", r"^batch report: cpu: 300 units were given .*; nearest: "),
     "cpu as text": ('cpu="256"', r"^batch report: cpu: '256' was given; allowed: a whole number"),
     "timeout as number": ("timeout=30", r"^batch report: timeout: 30 was given; allowed: a Duration of aws_cdk"),
@@ -112,7 +110,6 @@ ARGUMENTS = {
         'retry=Retry(times="2", on=[3])',
         r"^batch report: retry.times: '2' was given; allowed: 1 to 10",
     ),
-    "retries of before": ("retries=2, retry_on=[3]", r"^batch report: retries: 2 was given; allowed: retry=Retry\("),
     "retry on a number": (
         "retry=Retry(times=2, on=3)",
         r"^batch report: retry.on: 3 was given; allowed: a list",
@@ -138,7 +135,6 @@ ARGUMENTS = {
     "image as number": ("image=1", r"^batch report: image: 1 was given; allowed: "),
     "image with a tag": ('image="x:1"', r"^batch report: image: 'x:1' was given; allowed: .*BatchImage.from_uri"),
     "pushed_by": ('pushed_by="acme"', r"^batch report: pushed_by: 'acme' was given; allowed: "),
-    "container as a dict": ('container={"user": "1"}', r"^batch report: container: .*allowed: Container\(…\)"),
     "existing role as text": (
         'existing=Existing(task_role="arn:aws:iam::1:role/x")',
         r"^batch report: task_role: .*allowed: a role, such as Role.from_role_arn",
@@ -358,11 +354,5 @@ CASES |= {
         "\n\ndef batches(scope, platform):\n    for _ in range(2):\n"
         '        yield FargateBatch(scope, "rake-a", platform=platform, owner="x", description="x")  #!\n',
         r"^batch rake-a: name: .*allowed: each name once$",
-    ),
-    "too large a manifest": Case(
-        called('owner="sre",\n            secrets=[f"SECRET_{n:0100}" for n in range(100)],').replace(
-            "super().__init__(\n", "super().__init__(  #!\n"
-        ),
-        r"^batch report: manifest: it has \d+ characters; allowed: 4096",
     ),
 }

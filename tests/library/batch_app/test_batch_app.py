@@ -242,16 +242,6 @@ def test_two_batches_of_one_name(tmp_path: Path) -> None:
     assert message.endswith(".Again have it; allowed: each name once")
 
 
-def test_a_batch_of_an_unknown_stage(tmp_path: Path) -> None:
-    class Misspelt(Report):
-        """Reports."""
-
-        stages = ("stagin",)
-
-    with pytest.raises(DeclarationError, match=r"^batch class Misspelt: stages: 'stagin' was given; .* staging\?$"):
-        synthesized(tmp_path, Misspelt)
-
-
 def test_a_bad_name_is_said_before_cdk_says_it(tmp_path: Path) -> None:
     class Underscored(FargateBatch):
         """Reports."""

@@ -196,13 +196,6 @@ def test_what_a_batch_is_allowed_is_written_and_listed() -> None:
     ]
 
 
-def test_a_wildcard_without_a_reason_is_refused_where_it_is_written() -> None:
-    ours = stack(app())
-
-    with pytest.raises(DeclarationError, match=r"^batch report: allow: 's3:\*' was given without reason="):
-        batch(ours, platform(ours)).allow("s3:*", on="arn:aws:s3:::x")
-
-
 @pytest.mark.parametrize(
     ("grant", "message"),
     [

@@ -29,58 +29,12 @@ IAM = "arn:aws:iam::111111111111:role/batches/staging/batches-staging"
 IN_CLUSTER = {"ArnEquals": {"ecs:cluster": f"{ECS}:cluster/batches-staging"}}
 
 
-def test_pulling_needs_a_token_and_the_repositories() -> None:
-    assert policies.pull(["arn:a", "arn:b"]) == [
-        {"Sid": "RegistryToken", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
-        {
-            "Sid": "PullImages",
-            "Effect": "Allow",
-            "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            "Resource": ["arn:a", "arn:b"],
-        },
-    ]
-
-
 def test_without_a_value_there_is_no_statement() -> None:
     assert policies.pull([]) == []
     assert policies.read_parameters([]) == []
     assert policies.read_secrets([]) == []
     assert policies.decrypt_parameters(PLACE, ALIAS, []) == []
     assert policies.decrypt_secrets(PLACE, []) == []
-
-
-def test_logs_and_values() -> None:
-    assert policies.write_logs([f"{LOGS}:/a:*"]) == [
-        {
-            "Sid": "WriteLog",
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": f"{LOGS}:/a:*",
-        }
-    ]
-    assert policies.read_parameters(["arn:b", "arn:a"]) == [
-        {"Sid": "ReadParameters", "Effect": "Allow", "Action": "ssm:GetParameters", "Resource": ["arn:a", "arn:b"]}
-    ]
-    assert policies.read_secrets(["arn:a"]) == [
-        {"Sid": "ReadSecrets", "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "arn:a"}
-    ]
-
-
-def test_decrypting_under_an_alias() -> None:
-    assert policies.decrypt_parameters(PLACE, ALIAS, ["arn:b", "arn:a"]) == [
-        {
-            "Effect": "Allow",
-            "Action": "kms:Decrypt",
-            "Resource": "arn:aws:kms:ap-northeast-1:111111111111:key/*",
-            "Condition": {
-                "StringEquals": {
-                    "kms:ViaService": "ssm.ap-northeast-1.amazonaws.com",
-                    "kms:EncryptionContext:PARAMETER_ARN": ["arn:a", "arn:b"],
-                },
-                "ForAnyValue:StringEquals": {"kms:ResourceAliases": ALIAS},
-            },
-        }
-    ]
 
 
 def test_decrypting_under_a_key() -> None:

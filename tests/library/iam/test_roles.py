@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright import Parameter, Place, Secret
+from batchwright import Place, Secret
 from batchwright.iam.roles import execution_statements
 from batchwright.names import StageNames
 from batchwright.task.configuration import configure
@@ -24,40 +24,6 @@ def statements(**tables: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any arg
 
 def test_without_values_it_pulls_and_logs() -> None:
     assert [one["Sid"] for one in statements()] == ["RegistryToken", "PullImages", "WriteLog"]
-
-
-def test_a_parameter_is_read_and_nothing_is_decrypted() -> None:
-    made = statements(parameters={"A": "1", "B": Parameter.existing("/b")})
-
-    assert made[3:] == [
-        {
-            "Sid": "ReadParameters",
-            "Effect": "Allow",
-            "Action": "ssm:GetParameters",
-            "Resource": [f"{SSM}/b", f"{SSM}/batches/staging/x/A"],
-        }
-    ]
-
-
-def test_secrets_of_two_keys_are_decrypted_each_under_its_own() -> None:
-    made = statements(secrets=["A", Secret.shared("B"), Secret.existing("C", "/c", key="alias/old")])
-
-    (ours, theirs) = [one for one in made if one["Action"] == "kms:Decrypt"]
-    assert ours["Condition"]["ForAnyValue:StringEquals"] == {"kms:ResourceAliases": ALIAS}
-    assert ours["Condition"]["StringEquals"]["kms:EncryptionContext:PARAMETER_ARN"] == [
-        f"{SSM}/batches/staging/shared/B",
-        f"{SSM}/batches/staging/x/A",
-    ]
-    assert theirs["Condition"]["ForAnyValue:StringEquals"] == {"kms:ResourceAliases": "alias/old"}
-    assert theirs["Condition"]["StringEquals"]["kms:EncryptionContext:PARAMETER_ARN"] == [f"{SSM}/c"]
-
-
-def test_a_secret_of_secrets_manager_is_read_by_its_arn_even_if_a_field_is_wanted() -> None:
-    made = statements(secrets=[Secret.secrets_manager("A", ARN, json_field="k")])
-
-    assert made[3:] == [
-        {"Sid": "ReadSecrets", "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": ARN}
-    ]
 
 
 def test_one_secret_under_two_variables_is_named_once() -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from aws_cdk import aws_ecs as ecs
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from batchwright import BatchPlatform, DeclarationError, Place, Schedule
@@ -20,7 +19,6 @@ from tests.library.support import (
     one,
     only,
     platform,
-    policy_statements,
     published_manifest,
     stack,
     templates,
@@ -333,11 +331,3 @@ def test_a_cluster_and_a_key_of_the_same_app_are_taken() -> None:
 def test_what_a_platform_cannot_have(given: dict[str, Any], message: str) -> None:
     with pytest.raises(DeclarationError, match=f"^{re.escape(message)}"):
         platform(stack(app()), **given)
-
-
-def test_operators_and_runners_statements_come_together() -> None:
-    home, theirs = app_and_stack()
-    made = platform(theirs)
-    made.grant_operate(iam.Role(theirs, "Operator", assumed_by=iam.AccountRootPrincipal()))
-
-    assert len(policy_statements(templates(home)["stack"])) == 8 + 2 + 1 + 1 + 3 + 9

@@ -175,35 +175,6 @@ def test_a_timeout_beyond_what_a_batch_may_declare_is_refused_before_anything_st
     assert "15d is too long: 14d at most" in done.err
 
 
-def test_the_timeout_is_124_though_it_exits_0(root: Path) -> None:
-    done = run_sh(root, TRAPS, "--timeout", "2s")
-
-    assert done.code == 124
-    assert done.out.startswith(b"ready\n")
-    assert done.out.endswith(b"cleaning up\n")
-    assert "stopped at the timeout" in done.last
-
-
-def test_nohup_is_respected(root: Path) -> None:
-    make_project(root, declared("hello", "sh", "-c", "echo ready; read line < fifo; echo done"))
-    os.mkfifo(root / "batches/hello/app/fifo")
-    process = subprocess.Popen(
-        ["nohup", COMMAND, "run", "hello", "--local"],
-        cwd=root,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    wait_for_line(process, b"ready")
-
-    process.send_signal(signal.SIGHUP)
-    time.sleep(0.3)
-    (root / "batches/hello/app/fifo").write_text("go\n")
-
-    assert finish(process).code == 0
-
-
 @pytest.mark.parametrize("code", [0, 5])
 def test_a_reader_that_goes_away_does_not_change_the_code(root: Path, code: int) -> None:
     script = f"seq 1 100000; touch finished; exit {code}"
@@ -216,19 +187,6 @@ def test_a_reader_that_goes_away_does_not_change_the_code(root: Path, code: int)
 
     assert finish(process).code == code
     assert (root / "batches/hello/app/finished").exists()
-
-
-def test_a_stdout_closed_from_the_start_does_not_change_the_code(root: Path) -> None:
-    make_project(root, declared("hello", "sh", "-c", "echo x; exit 4"))
-    done = subprocess.run(
-        ["sh", "-c", f"'{COMMAND}' run hello --local >&-"],
-        cwd=root,
-        env=environment(),
-        capture_output=True,
-        check=False,
-    )
-
-    assert done.returncode == 4
 
 
 def test_a_closed_stderr_does_not_change_the_code(root: Path) -> None:
@@ -294,36 +252,8 @@ def test_missing_values_are_named_and_nothing_is_started(root: Path) -> None:
     assert not (root / "batches/hello/app/started").exists()
 
 
-def test_a_declared_parameter_and_a_secret_can_be_set_for_one_run(root: Path) -> None:
-    names = {"parameters": {"TO": "01234567"}, "secrets": ["PASSWORD"]}
-    values = {"TO": {"path": "/t", "value": "declared"}}
-    make_project(root, declared("hello", "sh", "-c", "echo $TO $PASSWORD", manifest=names, parameters=values))
-
-    done = call(root, "run", "hello", "--local", "-e", "TO=given", "-e", "PASSWORD", env=environment(PASSWORD="x"))
-
-    assert (done.code, done.out) == (0, b"given x\n"), done.err
-
-
 RETRIED = "echo one line; echo x >> tries; [ $(wc -l < tries) -ge 3 ] || exit 3; exit 4"
 """Ends with 3, 3 and then 4."""
-
-
-def test_a_batch_is_run_again_as_it_declares(root: Path) -> None:
-    make_project(root, declared("hello", "sh", "-c", RETRIED, manifest={"retries": 5, "retry_on": [3]}))
-
-    done = call(root, "run", "hello", "--local")
-
-    assert (done.code, done.out) == (4, b"one line\n" * 3), done.err
-    assert "attempt 2: the batch retries on 3" in done.err
-    assert "attempt 3: the batch retries on 3" in done.err
-    assert done.last == "batchwright: exit 4: the container's own code (main ended by itself)"
-
-
-def test_a_batch_is_run_again_no_more_often_than_it_declares(root: Path) -> None:
-    make_project(root, declared("hello", "sh", "-c", RETRIED, manifest={"retries": 1, "retry_on": [3]}))
-
-    assert call(root, "run", "hello", "--local").code == 3
-    assert (root / "batches/hello/app/tries").read_text() == "x\n" * 2
 
 
 def test_a_batch_that_was_stopped_is_not_run_again(root: Path) -> None:
@@ -338,16 +268,6 @@ def test_a_batch_that_was_stopped_is_not_run_again(root: Path) -> None:
     assert done.code == 143, done.err
     assert b"ready" not in done.out, "a second attempt would say it again"
     assert "attempt" not in done.err
-
-
-def test_a_nul_in_a_value_is_an_error_and_no_defect(root: Path) -> None:
-    make_project(root, declared("hello", "true", manifest={"secrets": ["PASSWORD"]}))
-    (root / "batches/hello/local.env").write_bytes(b"PASSWORD=a\0b\n")
-
-    done = call(root, "run", "hello", "--local")
-
-    assert (done.code, done.last) == (125, "batchwright: exit 125: no result")
-    assert "local.env, line 1 cannot be read: the value of PASSWORD holds a NUL" in done.err
 
 
 def test_a_nul_in_the_command_never_starts(root: Path) -> None:
@@ -365,28 +285,6 @@ def test_no_room_for_a_home_is_an_error_of_the_start(root: Path, tmp_path: Path)
 
     assert done.code == 126, done.err
     assert "no lock of this run can be made" in done.err
-
-
-def test_a_command_can_be_given(root: Path) -> None:
-    done = run_sh(root, "exit 1", "--", "sh", "-c", "echo given --local; exit 6")
-
-    assert (done.code, done.out) == (6, b"given --local\n")
-
-
-def test_an_unknown_batch_is_2_and_names_near_ones(root: Path) -> None:
-    make_project(root, declared("daily-report", "true"))
-    done = call(root, "run", "dayly-report", "--local")
-
-    assert done.code == 2
-    assert "Did you mean daily-report?" in done.err
-    assert done.last == "batchwright: exit 2: usage (nothing was started)"
-
-
-def test_outside_of_a_project_is_2_and_says_what_to_do(root: Path) -> None:
-    done = call(root, "run", "hello", "--local")
-
-    assert done.code == 2
-    assert "Change into the folder of your batches' cdk.json" in done.err
 
 
 def test_a_project_is_looked_for_before_any_engine(root: Path) -> None:
@@ -415,53 +313,11 @@ def test_wrong_usage_is_2(root: Path, arguments: list[str]) -> None:
     assert done.last == f"batchwright: exit 2: usage{' (nothing was started)' if arguments[0] == 'run' else ''}"
 
 
-def test_a_command_that_does_not_exist_never_started(root: Path) -> None:
-    make_project(root, declared("hello", "no-such-command"))
-    done = call(root, "run", "hello", "--local")
-
-    assert done.code == 126
-    assert "the batch never started (CannotStartContainerError: no-such-command: no such command)" in done.last
-
-
-def test_an_unchanged_project_is_not_synthesized_again(root: Path) -> None:
-    for _ in range(2):
-        assert run_sh(root, "true").code == 0
-    assert (root / "synthesized").read_text() == "local\n"
-
-    (root / "batches/hello/batch.py").write_text("changed")
-    assert call(root, "run", "hello", "--local").code == 0
-    assert (root / "synthesized").read_text() == "local\nlocal\n"
-
-
 def test_another_stage_can_be_run_here(root: Path) -> None:
     make_project(root, declared("hello", "echo", "x"))
 
     assert call(root, "run", "hello", "--local", "-s", "staging").code == 0
     assert (root / "synthesized").read_text() == "staging\n"
-
-
-def test_a_declaration_mistake_is_shown_without_a_traceback(root: Path) -> None:
-    make_project(root, declared("hello", "true"))
-    (root / "app.py").write_text(
-        "class DeclarationError(Exception): pass\n"
-        "raise DeclarationError('hello: cpu is 300: not one of 256, 512\\nSee the sizes')\n"
-    )
-    done = call(root, "run", "hello", "--local")
-
-    assert done.code == 125
-    assert "the batches cannot be synthesized: hello: cpu is 300: not one of 256, 512\n" in done.err
-    assert "See the sizes" in done.err
-    assert "Traceback" not in done.err
-
-
-def test_another_failure_of_the_app_shows_its_last_lines(root: Path) -> None:
-    make_project(root, declared("hello", "true"))
-    (root / "app.py").write_text("print('on stdout')\nimport no_such_module\n")
-    done = call(root, "run", "hello", "--local")
-
-    assert done.code == 125
-    assert done.out == b""
-    assert "No module named 'no_such_module'" in done.err
 
 
 def test_a_signal_while_synthesizing_starts_nothing(root: Path) -> None:
@@ -477,24 +333,6 @@ def test_a_signal_while_synthesizing_starts_nothing(root: Path) -> None:
 
     assert done.code == 143
     assert not (root / "batches/hello/app/started").exists()
-
-
-def test_two_runs_at_once_do_not_collide(root: Path) -> None:
-    make_project(root, declared("hello", "echo", "x"))
-    processes = [start(root, "run", "hello", "--local") for _ in range(4)]
-
-    assert [finish(process).code for process in processes] == [0] * 4
-    assert (root / "synthesized").read_text() == "local\n"
-
-
-def test_the_result_is_written_as_json(root: Path) -> None:
-    run_sh(root, "exit 3", "--result", "result.json", "--run-id", "night-7")
-    written = json.loads((root / "result.json").read_text())
-
-    assert written["code"] == 3
-    assert written["row"] == "own"
-    assert written["retry"] == "ask"
-    assert (written["batch"], written["stage"], written["run_id"]) == ("hello", "local", "night-7")
 
 
 def test_the_result_of_a_process_has_the_fields_of_every_run(root: Path) -> None:
@@ -516,23 +354,6 @@ def test_the_result_of_a_process_that_was_stopped_says_why_and_when(root: Path) 
 
     assert (written["code"], written["reason"]) == (124, "batchwright: the timeout of 1.0s has passed")
     assert written["times"]["startedAt"] < written["times"]["stoppingAt"] <= written["times"]["executionStoppedAt"]
-
-
-def test_the_result_is_written_when_there_was_no_run(root: Path) -> None:
-    make_project(root, declared("hello", "true"))
-    call(root, "run", "helo", "--local", "--result", "result.json")
-    written = json.loads((root / "result.json").read_text())
-
-    assert (written["code"], written["row"], written["retry"]) == (2, "usage", "useless")
-
-
-def test_timestamps(root: Path) -> None:
-    done = run_sh(root, "echo x", "--timestamps")
-    stamp, _, line = done.out.decode().partition(" ")
-
-    assert line == "x\n"
-    assert stamp[10] == "T"
-    assert stamp[-6] in "+-"
 
 
 def test_a_defect_of_the_runner_is_125_and_never_pythons_1(root: Path) -> None:
@@ -586,12 +407,6 @@ def test_list_is_a_table(root: Path) -> None:
         "hello   platform-team  hello  Says hello.\n"
         "uriage  経理           r/x    昨日の売上を送る\n"
     )
-
-
-def test_list_as_json(root: Path) -> None:
-    make_project(root, declared("hello", "true"))
-
-    assert json.loads(call(root, "list", "--local", "--json").out)[0]["batch"] == "hello"
 
 
 def test_an_empty_list_says_so_on_stderr(root: Path) -> None:

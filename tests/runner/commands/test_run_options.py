@@ -131,7 +131,10 @@ def test_what_is_for_fargate_only_is_refused(root: Path, options: list[str]) -> 
     assert "cannot be combined with --local: it is for runs on Fargate. Leave one of them out" in done.err
 
 
-ELSEWHERE = "--backend docker, --image x, --without x, --network x, --aws-profile p, --use-values, --use-task-role"
+ELSEWHERE = (
+    "--backend docker, --image x, --without x, --network x, --aws-profile p, --use-values, --use-task-role, "
+    "--record-permissions"
+)
 
 
 @pytest.mark.parametrize("option", ELSEWHERE.split(", "))

@@ -1,7 +1,6 @@
 """Calls as botocore makes them, with its own check of each request against AWS's model."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,12 +8,11 @@ import botocore.session
 import pytest
 from botocore.stub import Stubber
 
-from batchwright_runner.contract.manifest import BatchManifest, CapacityShare
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.client import Clients, profile_variables
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.fargate.deadline import schedule_request
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.task import FargateTask
 from batchwright_runner.host.runs.run_id import RunId
@@ -62,46 +60,6 @@ def plan(manifest: BatchManifest | None = None) -> RunPlan:
     )
 
 
-@pytest.mark.parametrize(
-    "manifest",
-    [
-        sample_manifest(),
-        sample_manifest(capacity=(CapacityShare(provider="FARGATE_SPOT"),), security_groups=(), tags={}),
-    ],
-)
-def test_the_request_of_a_run_fits_the_model(stubbed: Stubbed, manifest: BatchManifest) -> None:
-    request = plan(manifest).request()
-    ecs = stubbed["ecs"]
-    ecs.add_response("run_task", {"tasks": [{"taskArn": ARN}], "failures": []}, request)
-
-    assert stubbed.clients.call("ecs", "run_task", **request)["tasks"][0]["taskArn"] == ARN
-    ecs.assert_no_pending_responses()
-
-
-def test_the_requests_of_a_task_fit_the_model(stubbed: Stubbed) -> None:
-    manifest = sample_manifest()
-    task = FargateTask(stubbed.clients, manifest, ARN, clock=lambda: 0.0)
-    ecs, logs = stubbed["ecs"], stubbed["logs"]
-    started = datetime(2026, 11, 24, tzinfo=UTC)
-    known = {"taskArn": ARN, "lastStatus": "RUNNING", "startedAt": started}
-    ecs.add_response("describe_tasks", {"tasks": [known]}, {"cluster": manifest.cluster, "tasks": [ARN]})
-    ecs.add_response("stop_task", {}, {"cluster": manifest.cluster, "task": ARN, "reason": "enough"})
-    wanted = {
-        "logGroupName": manifest.log_group,
-        "logStreamName": "run/main/0123456789abcdef0123456789abcdef",
-        "startFromHead": True,
-    }
-    logs.add_response("get_log_events", {"events": [], "nextForwardToken": "t"}, wanted)
-    logs.add_response("get_log_events", {"events": [], "nextForwardToken": "t"}, {**wanted, "nextToken": "t"})
-
-    assert task.describe().times == {"startedAt": started.timestamp()}
-    task.stop("enough")
-    assert task.read_log("main", "").token == "t"
-    assert task.read_log("main", "t").more is False
-    ecs.assert_no_pending_responses()
-    logs.assert_no_pending_responses()
-
-
 ALIVE = {"lastStatus": "RUNNING"}
 
 
@@ -144,17 +102,6 @@ def test_an_own_end_that_is_shown_late_is_blamed_on_no_other(
         ecs.add_response("describe_tasks", {"tasks": [{**common, "containers": containers}]})
 
     assert [task.describe().stopped_by for _ in range(2)] == said
-
-
-def test_the_request_of_a_deadline_fits_the_model(stubbed: Stubbed) -> None:
-    manifest = sample_manifest()
-    assert manifest.deadline is not None
-    request = schedule_request(manifest, manifest.deadline, ARN, 0.0)
-    scheduler = stubbed["scheduler"]
-    scheduler.add_response("create_schedule", {"ScheduleArn": "arn:x"}, request)
-
-    stubbed.clients.call("scheduler", "create_schedule", **request)
-    assert request["ScheduleExpression"] == "at(1970-01-01T00:02:30)"
 
 
 @pytest.fixture

@@ -127,15 +127,6 @@ def test_set_of_a_parameter_says_that_it_differs_and_get_prints_it(stage: AwsSer
     assert (got.code, got.text) == (0, "財務@example.com\n\n")
 
 
-def test_set_waits_out_throttling(stage: AwsServer, tmp_path: Path) -> None:
-    stage.faults("PutParameter", faults.throttled(2))
-
-    done = params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"x")
-
-    assert done.code == 0
-    assert len(stage.calls_of("PutParameter")) == 3
-
-
 def test_a_refusal_names_the_grant_that_is_needed(stage: AwsServer, tmp_path: Path) -> None:
     stage.faults("PutParameter", faults.access_denied())
 
@@ -178,28 +169,12 @@ def test_unset_keeps_a_declared_parameter_and_deletes_an_undeclared_one(stage: A
     assert [call.body["Name"] for call in stage.calls_of("DeleteParameter")] == [f"{OWN}/OLD_NAME"]
 
 
-def test_an_unknown_batch_is_named_with_near_ones(stage: AwsServer, tmp_path: Path) -> None:
-    done = params(stage, tmp_path, "list", "daly-report")
-
-    assert done.code == 2
-    assert "Did you mean daily-report" in done.err
-
-
 def test_neither_batch_nor_shared_is_a_usage_error(stage: AwsServer, tmp_path: Path) -> None:
     done = params(stage, tmp_path, "set", "DB_PASSWORD", stdin=b"x")
 
     assert done.code == 2
     assert "BATCH NAME" in done.err
     assert stage.calls == []
-
-
-def test_credentials_of_another_account_are_refused_before_anything_is_asked(stage: AwsServer, tmp_path: Path) -> None:
-    (tmp_path / "batchwright.toml").write_text('[stages.staging]\naccount = "999999999999"\n')
-
-    done = params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"x")
-
-    assert done.code == 125
-    assert [call.operation for call in stage.calls] == ["GetCallerIdentity"]
 
 
 def limit(aws: AwsServer) -> None:

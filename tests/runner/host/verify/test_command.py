@@ -269,6 +269,14 @@ PERMISSIONS = {
     "DescribeRule": ("events:DescribeRule", {"history rule"}),
     "ListTargetsByRule": ("events:ListTargetsByRule", {"history rule"}),
     "GetScheduleGroup": ("scheduler:GetScheduleGroup", {"deadline"}),
+    "DescribeStateMachine": ("states:DescribeStateMachine", {"schedule"}),
+    "GetSchedule": ("scheduler:GetSchedule", {"schedule"}),
+    "DescribeMountTargets": ("elasticfilesystem:DescribeMountTargets", {"file systems"}),
+    "DescribeMountTargetSecurityGroups": (
+        "elasticfilesystem:DescribeMountTargetSecurityGroups",
+        {"file systems"},
+    ),
+    "DescribeAccessPoints": ("elasticfilesystem:DescribeAccessPoints", {"file systems"}),
 }
 
 
@@ -277,6 +285,10 @@ def test_what_may_not_be_looked_at_is_unknown_and_names_the_permission(
     stage: AwsServer, tmp_path: Path, operation: str
 ) -> None:
     permission, checks = PERMISSIONS[operation]
+    if checks == {"schedule"}:
+        deploy(stage, by_aws=True)
+    if checks == {"file systems"}:
+        planted.mounts(stage)
     code = "UnauthorizedOperation" if permission.startswith("ec2:") else "AccessDeniedException"
     stage.faults(operation, faults.error(code, "You are not authorized to perform this operation.", times=None))
 
@@ -286,40 +298,6 @@ def test_what_may_not_be_looked_at_is_unknown_and_names_the_permission(
     assert done.code == 1
     assert {(one["status"], one["permission"]) for one in found} == {("unknown", permission)}
     assert {one["check"] for one in found} == checks
-
-
-@pytest.mark.parametrize(
-    ("operation", "permission"),
-    [("DescribeStateMachine", "states:DescribeStateMachine"), ("GetSchedule", "scheduler:GetSchedule")],
-)
-def test_a_machine_or_schedule_that_may_not_be_looked_at_is_unknown(
-    stage: AwsServer, tmp_path: Path, operation: str, permission: str
-) -> None:
-    deploy(stage, by_aws=True)
-    stage.faults(operation, faults.access_denied())
-
-    (found,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
-
-    assert (found["check"], found["status"], found["permission"]) == ("schedule", "unknown", permission)
-
-
-@pytest.mark.parametrize(
-    ("operation", "permission"),
-    [
-        ("DescribeMountTargets", "elasticfilesystem:DescribeMountTargets"),
-        ("DescribeMountTargetSecurityGroups", "elasticfilesystem:DescribeMountTargetSecurityGroups"),
-        ("DescribeAccessPoints", "elasticfilesystem:DescribeAccessPoints"),
-    ],
-)
-def test_a_file_system_that_may_not_be_looked_at_is_unknown(
-    stage: AwsServer, tmp_path: Path, operation: str, permission: str
-) -> None:
-    planted.mounts(stage)
-    stage.faults(operation, faults.access_denied())
-
-    (found,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
-
-    assert (found["check"], found["status"], found["permission"]) == ("file systems", "unknown", permission)
 
 
 def test_a_file_system_that_can_be_mounted_is_ok(stage: AwsServer, tmp_path: Path) -> None:
@@ -630,27 +608,6 @@ def test_a_file_system_in_subnets_without_ipv4(stage: AwsServer, tmp_path: Path)
     assert said["file systems"] == "ok"
 
 
-def test_what_batches_share_is_asked_once(stage: AwsServer, tmp_path: Path) -> None:
-    for number in range(20):
-        deploy(stage, f"report-{number}")
-
-    done = verify(stage, tmp_path)
-
-    assert (done.code, done.err.splitlines()[-1]) == (0, "batchwright: 21 batches: 378 ok")
-    for operation in (
-        "DescribeClusters",
-        "DescribeSubnets",
-        "DescribeRouteTables",
-        "DescribeKey",
-        "GetScheduleGroup",
-        "DescribeRule",
-        "GetServiceQuota",
-        "GetMetricStatistics",
-        "ListTargetsByRule",
-    ):
-        assert len(stage.calls_of(operation)) == 1, operation
-
-
 def test_what_batches_have_in_common_is_said_once_and_first(stage: AwsServer, tmp_path: Path) -> None:
     for name in ("other", "third"):
         deploy(stage, name)
@@ -662,12 +619,6 @@ def test_what_batches_have_in_common_is_said_once_and_first(stage: AwsServer, tm
     rows = done.text.splitlines()
     assert [line for line in rows if not line.startswith(" ")] == ["all 3 batches", "daily-report"]
     assert done.text.count("no subnet has a free address") == 1
-
-
-def test_throttling_is_ridden_out(stage: AwsServer, tmp_path: Path) -> None:
-    stage.faults("DescribeTaskDefinition", faults.throttled(3))
-
-    assert verify(stage, tmp_path).code == 0
 
 
 def test_grant_verify_is_what_it_takes_and_no_more(stage: AwsServer, tmp_path: Path) -> None:
