@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -83,5 +84,5 @@ def _data(batch: DeclaredBatch) -> dict[str, object]:
             for kind, role in (("task", access.task), ("execution", access.execution))
         },
         "edges": [one.to_dict() for one in edges_of(batch)],
-        "callers": [one.to_dict() for one in access.callers],
+        "callers": [asdict(caller) for caller in access.callers],
     }

@@ -24,10 +24,6 @@ class Grant:
         """Reads one."""
         return cls(statement=data["statement"], at=data.get("at", ""), reason=data.get("reason", ""))
 
-    def to_dict(self) -> dict[str, Any]:
-        """As the file has it."""
-        return {"statement": dict(self.statement), "at": self.at, "reason": self.reason}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Managed:
@@ -68,15 +64,6 @@ class RoleAccess:
             managed=tuple(Managed(arn=one["arn"], at=one.get("at", "")) for one in data.get("managed", ())),
         )
 
-    def to_dict(self) -> dict[str, Any]:
-        """As the file has it."""
-        return {
-            "arn": self.arn,
-            "adopted": self.adopted,
-            "grants": [one.to_dict() for one in self.grants],
-            "managed": [{"arn": one.arn, "at": one.at} for one in self.managed],
-        }
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
@@ -93,10 +80,6 @@ class Caller:
     grant: str
     on: str
     at: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """As the file has it."""
-        return {"who": self.who, "grant": self.grant, "on": self.on, "at": self.at}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +104,3 @@ class Access:
             execution=RoleAccess.from_dict(data.get("execution", {})),
             callers=tuple(Caller(**one) for one in data.get("callers", ())),
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """As the file has it."""
-        return {
-            "task": self.task.to_dict(),
-            "execution": self.execution.to_dict(),
-            "callers": [one.to_dict() for one in self.callers],
-        }

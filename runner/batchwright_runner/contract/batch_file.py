@@ -7,7 +7,7 @@ knows is marked: ``{"unresolved": "Ref SalesBucket"}``.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -94,7 +94,7 @@ class BatchFile:
             "task": dict(self.task),
             "parameters": dict(self.parameters),
             "permissions": list(self.permissions),
-            "access": self.access.to_dict(),
+            "access": asdict(self.access),
             "package": self.package,
             "source": self.source,
             **({"rundeck_uuid": self.rundeck_uuid} if self.rundeck_uuid else {}),

@@ -7,22 +7,27 @@ lists where the library joins with commas, and a ``map(string)`` makes strings o
 import dataclasses
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 LONGEST_SHOWN = 60
 """Characters of a wrong value that a message shows."""
 
 
-class Form(Protocol):
+class Form(ABC):
     """One kind of field. JSON has any type, hence the ``Any``."""
 
+    __slots__ = ()
+
+    @abstractmethod
     def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401 - any JSON
         """The value that a field's JSON stands for; what is wrong with it is added to ``faults``."""
 
     def write(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
-        """The field's JSON."""
+        """The field's JSON: the value as it is, where a form does not say otherwise."""
+        return value
 
 
 def fault(name: str, value: object, expected: str) -> str:
@@ -34,7 +39,7 @@ def fault(name: str, value: object, expected: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class Text(Form):
     """A string.
 
     Attributes:
@@ -59,12 +64,9 @@ class Text:
             faults.append(fault(name, value, self.expected))
         return value
 
-    def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
-        return value
-
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Number(Form):
     """A whole number, also as a string of digits."""
 
     expected: str
@@ -77,12 +79,9 @@ class Number:
             faults.append(fault(name, value, self.expected))
         return number
 
-    def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
-        return value
-
 
 @dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(Form):
     """True or false, also as a string."""
 
     def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
@@ -91,12 +90,9 @@ class Flag:
             faults.append(fault(name, value, "true or false"))
         return found
 
-    def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
-        return value
-
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Form):
     """One of a few words."""
 
     words: Sequence[str]
@@ -106,12 +102,9 @@ class Choice:
             faults.append(fault(name, value, f"one of {', '.join(self.words)}"))
         return value
 
-    def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
-        return value
-
 
 @dataclass(frozen=True, slots=True)
-class Ids:
+class Ids(Form):
     """Ids or names: read from a list or from one comma-joined string; written as that string.
 
     A token of CDK that stands for a list would add a Lambda function to the stack; one in a string does not.
@@ -134,7 +127,7 @@ class Ids:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class Names(Form):
     """A list of names."""
 
     expected: str
@@ -151,7 +144,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Table(Form):
     """An object from names to texts.
 
     Attributes:
@@ -192,7 +185,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Record(Form):
     """An object with fields of its own.
 
     Attributes:
@@ -224,7 +217,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Either:
+class Either(Form):
     """One word, or what another form takes."""
 
     word: str
@@ -239,9 +232,6 @@ class Either:
         if wrong:
             faults.append(fault(name, value, self.expected))
         return found
-
-    def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
-        return value
 
 
 def whole(value: object) -> int | None:
