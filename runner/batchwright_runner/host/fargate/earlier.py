@@ -7,12 +7,13 @@ from typing import Any
 
 from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.tasks import attempt_number
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, PatientAws
 from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses
-from batchwright_runner.host.fargate.history import PastRun, judged, past_runs, run_pattern
+from batchwright_runner.host.fargate.history import past_tasks, run_pattern
 from batchwright_runner.host.fargate.overlap import gave_way
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.tasks import family, tasks_of_run
@@ -56,7 +57,7 @@ class Earlier:
 
 def find_earlier(
     stage: Stage, plan: RunPlan, wall: Callable[[], float] = time.time
-) -> tuple[RunPlan, Earlier | PastRun | None]:
+) -> tuple[RunPlan, Earlier | Attempt | None]:
     """Looks for what this run's id has started before.
 
     Args:
@@ -79,15 +80,14 @@ def find_earlier(
         earlier = earlier_of(manifest, plan.run.text, tasks, wall())
         if earlier is not None:
             return replace(plan, attempt=earlier.number), earlier
-        own = past_runs(
-            aws, manifest.history_log_group, manifest.container, run_pattern(started_by), families=[family(manifest)]
-        )
+        group = manifest.history_log_group
+        own = past_tasks(aws, group, run_pattern(started_by), families=[family(manifest)])
     except ApiError as error:
         raise RunnerError(f"{what}: {error}", hint="Without it, a second run could be started") from error
-    known = [run for run in own if not _waits_again(manifest, run.detail)]
+    known = [task for task in own if not _waits_again(manifest, task)]
     if known:
-        return replace(plan, attempt=len(own)), judged(known[0], manifest)
-    waited = {str(one["taskArn"]) for one in tasks} | {run.arn for run in own}
+        return replace(plan, attempt=len(own)), Attempt.of(manifest, known[0], in_ecs=False)
+    waited = {str(task["taskArn"]) for task in (*tasks, *own)}
     return replace(plan, attempt=len(waited) + 1), None
 
 

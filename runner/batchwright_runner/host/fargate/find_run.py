@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
@@ -22,7 +23,7 @@ from batchwright_runner.host.fargate.history import (
     DAY,
     DAYS,
     family_pattern,
-    past_runs,
+    past_tasks,
     run_pattern,
     task_pattern,
 )
@@ -197,15 +198,9 @@ class Runs:
         Raises:
             ApiError: A call failed.
         """
-        groups = {(one.history_log_group, one.container) for one in self._by_family.values() if one.history_log_group}
-        found = [
-            run
-            for group, container in sorted(groups)
-            for run in past_runs(
-                self._aws, group, container, pattern, since=since, enough=enough, families=self._by_family
-            )
-        ]
-        return self._known((run.detail for run in found), in_ecs=False)
+        groups = sorted({one.history_log_group for one in self._by_family.values()} - {""})
+        read = partial(past_tasks, self._aws, since=since, enough=enough, families=self._by_family)
+        return self._known((task for group in groups for task in read(group, pattern)), in_ecs=False)
 
     def _find(self, text: str) -> Attempt | None:
         if text.endswith(LATEST):

@@ -1,20 +1,19 @@
-"""The ends of runs that ECS has forgotten: task state change events in the stage's history log group."""
+"""Ended tasks that ECS has forgotten: task state change events in the stage's history log group."""
 
 import json
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from batchwright_runner.contract.judgment.state import TaskState, state_of
-from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import family_of
-from batchwright_runner.contract.tasks import run_of
+from batchwright_runner.contract.judgment.state import state_of
+from batchwright_runner.contract.moments import seconds
+from batchwright_runner.contract.tasks import created_at, run_of
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.pages import pages
+from batchwright_runner.host.fargate.tasks import family_of
 
 DAYS = 30
 DAY = 86400
@@ -24,47 +23,26 @@ STEPS = (3600, DAY, 7 * DAY)
 """Seconds: how far back the newest runs are looked for, before all is read. CloudWatch Logs gives the oldest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class PastRun:
-    """A run that has ended.
-
-    Attributes:
-        arn: Its task.
-        started_by: Its run id, as ECS keeps it.
-        family: Its task definition's family.
-        state: How it ended.
-        detail: The event's detail.
-    """
-
-    arn: str
-    started_by: str
-    family: str
-    state: TaskState
-    detail: Mapping[str, Any]
-
-
-def past_runs(
+def past_tasks(
     aws: Aws,
     group: str,
-    container: str,
     pattern: str = "",
     *,
     since: float | None = None,
     enough: int = 0,
     families: Collection[str] = (),
     wall: Callable[[], float] = time.time,
-) -> list[PastRun]:
-    """Reads ended runs, the newest first.
+) -> list[Mapping[str, Any]]:
+    """Reads ended tasks, the newest first, each as DescribeTasks had shown it.
 
     Args:
         aws: Calls AWS.
         group: The history log group; empty where the stage has none.
-        container: Name of the main container.
         pattern: CloudWatch Logs' filter pattern; empty for all.
         since: From when on, in seconds since 1970; the last `DAYS` days by default.
         enough: So many of the newest runs are wanted: it is read back until they are known, with all attempts that
             their runner makes at once; 0 for all.
-        families: Families of the task definitions whose runs are wanted; empty for all.
+        families: Families of the task definitions whose tasks are wanted; empty for all.
         wall: Seconds since 1970.
 
     Raises:
@@ -74,23 +52,23 @@ def past_runs(
         return []
     now = wall()
     begin = since if since is not None else now - DAYS * DAY
-    runs: dict[str, PastRun] = {}
+    tasks: dict[str, Mapping[str, Any]] = {}
     for part in parts(begin, now) if enough else [(begin, None)]:
         for event in _events(aws, group, pattern, *part):
-            run = _run(event, container)
-            if run is not None and (not families or run.family in families):
-                runs[run.arn] = run  # EventBridge delivers at least once
-        if enough and _whole_runs(runs.values(), part[0]) >= enough:
+            task = _ended(event)
+            if task is not None and (not families or family_of(task) in families):
+                tasks[task["taskArn"]] = task  # EventBridge delivers at least once
+        if enough and _whole_runs(tasks.values(), part[0]) >= enough:
             break
-    return sorted(runs.values(), key=lambda run: run.state.times.get("stoppedAt", 0.0), reverse=True)
+    return sorted(tasks.values(), key=_stopped_at, reverse=True)
 
 
-def _whole_runs(tasks: Collection[PastRun], begin: float) -> int:
+def _whole_runs(tasks: Collection[Mapping[str, Any]], begin: float) -> int:
     """How many runs began so long after a moment that none of their attempts can have ended before it."""
     first: dict[tuple[str, str], float] = {}
     for task in tasks:
-        name, times = (task.family, task.started_by or task.arn), task.state.times
-        first[name] = min(times.get("createdAt") or times.get("stoppedAt", 0.0), first.get(name, float("inf")))
+        name = family_of(task), run_of(task) or task["taskArn"]
+        first[name] = min(created_at(task) or _stopped_at(task), first.get(name, float("inf")))
     return sum(1 for at in first.values() if at >= begin + ATTEMPT_WITHIN)
 
 
@@ -108,11 +86,6 @@ def parts(begin: float, now: float, steps: Sequence[float] = STEPS) -> list[tupl
     edges: list[float] = [now - step for step in steps if now - step > begin]
     edges.append(begin)
     return [(edges[0], None), *((older, newer) for newer, older in pairwise(edges))]
-
-
-def judged(run: PastRun, manifest: BatchManifest) -> PastRun:
-    """The run as its batch's manifest lets one judge it: by that one's main and essential containers."""
-    return replace(run, state=state_of(run.detail, manifest.container, essential=manifest.essential))
 
 
 def run_pattern(started_by: str) -> str:
@@ -142,14 +115,14 @@ def _events(aws: Aws, group: str, pattern: str, begin: float, end: float | None)
             raise
 
 
-def _run(event: Mapping[str, Any], container: str) -> PastRun | None:
+def _ended(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The task of an event that says it has ended; none for anything else that may have been written there."""
     try:
-        detail = json.loads(event["message"])["detail"]
-        state = state_of(detail, container)
-        arn = str(detail["taskArn"])
-    except (AttributeError, ValueError, KeyError, TypeError):  # anything may have been written there
+        task: Mapping[str, Any] = json.loads(event["message"])["detail"]
+        return task if state_of(task, "").status == "STOPPED" and isinstance(task["taskArn"], str) else None
+    except (AttributeError, ValueError, KeyError, TypeError):
         return None
-    if state.status != "STOPPED":
-        return None
-    family = family_of(str(detail.get("taskDefinitionArn", "")))
-    return PastRun(arn, run_of(detail), family, state, detail)
+
+
+def _stopped_at(task: Mapping[str, Any]) -> float:
+    return seconds(task.get("stoppedAt", 0))

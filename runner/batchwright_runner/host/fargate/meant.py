@@ -10,7 +10,7 @@ from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws
 from batchwright_runner.host.fargate.find_run import TASK_ID, Runs
-from batchwright_runner.host.fargate.history import past_runs, run_pattern, task_pattern
+from batchwright_runner.host.fargate.history import past_tasks, run_pattern, task_pattern
 from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.fargate.tasks import describe, family_of, list_tasks
 from batchwright_runner.host.runs.run_id import LATEST, RunId
@@ -18,7 +18,6 @@ from batchwright_runner.host.stage.batches import read_batch
 from batchwright_runner.host.stage.session import Stage
 
 _TASK_ARN = re.compile(r"arn:[a-z-]+:ecs:[a-z0-9-]+:[0-9]{12}:task/(?P<cluster>[A-Za-z0-9_-]+)/[0-9a-f]{32}")
-_MAIN = "main"
 _NAME_IT = f"{LIST_HINT}, BATCH@latest"
 
 
@@ -105,4 +104,4 @@ def _families_of(aws: Aws, cluster: str, arns: Sequence[str], group: str, patter
     """The families of tasks that ECS knows; else of the newest run in the history that fits."""
     if tasks := describe(aws, cluster, arns):
         return [family_of(task) for task in tasks]
-    return [run.family for run in past_runs(aws, group, _MAIN, pattern, enough=1)[:1]]
+    return [family_of(task) for task in past_tasks(aws, group, pattern, enough=1)[:1]]

@@ -11,6 +11,7 @@ from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.retries import announced, pause_before_retry
 from batchwright_runner.contract.judgment.state import containers_of
 from batchwright_runner.contract.judgment.verdict import Ending, StopRequest, verdict
+from batchwright_runner.contract.run import Attempt as PastAttempt
 from batchwright_runner.contract.tasks import attempt_number
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
@@ -21,7 +22,6 @@ from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.earlier import Earlier, find_earlier
 from batchwright_runner.host.fargate.end import come_back, pause_left, run_end, with_all_containers, with_cost_of
 from batchwright_runner.host.fargate.follow import TaskFollower
-from batchwright_runner.host.fargate.history import PastRun
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.next_step import (
     Again,
@@ -115,7 +115,7 @@ class FargateRun:
 
     def _run(self, plan: RunPlan) -> RunEnd:
         plan, earlier = find_earlier(self._stage, plan, self._wall) if plan.run.given else (plan, None)
-        if isinstance(earlier, PastRun):
+        if isinstance(earlier, PastAttempt):
             return self._past(plan, earlier)
         if earlier is None:
             self._first()
@@ -216,12 +216,12 @@ class FargateRun:
             waiter.wait(LOOKED_AGAIN)
         return {}
 
-    def _past(self, plan: RunPlan, run: PastRun) -> RunEnd:
+    def _past(self, plan: RunPlan, run: PastAttempt) -> RunEnd:
         self._stage.tell.note(
             f"run {plan.run.text} has ended, and ECS has forgotten it: its result is from the history"
         )
         main, every = plan.manifest.container, self._options.all_containers
-        shown = containers_of(run.detail, main) if every else None
+        shown = containers_of(run.task, main) if every else None
         incomplete = self._logs.possible(plan.manifest, run.arn, run.state, shown)
         found = verdict(ending_of(main, run.state))
         end = run_end(found, plan, run.arn, state=run.state, ending=None, incomplete=incomplete)

@@ -17,7 +17,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.executions import explained, stop_execution
-from batchwright_runner.host.fargate.history import judged, past_runs, task_pattern
+from batchwright_runner.host.fargate.history import past_tasks, task_pattern
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.fargate.task_calls import ForbiddenError, TaskCalls, meaning_of
 from batchwright_runner.host.fargate.task_log import TaskLog
@@ -182,9 +182,10 @@ class FargateTask:
     def _past(self) -> TaskState | None:
         """Its end in the history; none where that has none, or may not be read."""
         manifest = self._manifest
-        group, container, pattern = manifest.history_log_group, manifest.container, task_pattern(self.id)
         try:
-            found = past_runs(self._aws, group, container, pattern, since=self._created or None)
+            found = past_tasks(
+                self._aws, manifest.history_log_group, task_pattern(self.id), since=self._created or None
+            )
         except ApiError as error:
             meant = meaning_of(error)
             if isinstance(meant, TemporaryError):
@@ -192,8 +193,8 @@ class FargateTask:
             return None
         if not found:
             return None
-        self._show_containers(found[0].detail)
-        return self._explained(found[0].detail, judged(found[0], manifest).state)
+        self._show_containers(found[0])
+        return self._explained(found[0], state_of(found[0], manifest.container, essential=manifest.essential))
 
     @property
     def _young(self) -> bool:

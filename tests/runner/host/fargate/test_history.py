@@ -12,7 +12,7 @@ import pytest
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.aws.trying import SAID_AGAIN
-from batchwright_runner.host.fargate.history import DAY, DAYS, parts, past_runs
+from batchwright_runner.host.fargate.history import DAY, DAYS, parts, past_tasks
 from tests.kit.fakes import FakeWaiter, Notes
 
 NOW = 1_800_000_000.0
@@ -66,7 +66,7 @@ def test_ten_thousand_runs_are_read_page_by_page_although_each_page_is_throttled
     aws = FakeLogs(FakeWaiter(), events, throttled=3)
     patient = PatientAws(aws, "the runs cannot be seen", aws.waiter, Notes())
 
-    assert len(past_runs(patient, "runs", "main", since=NOW - 7 * DAY, wall=lambda: NOW)) == 10_000
+    assert len(past_tasks(patient, "runs", since=NOW - 7 * DAY, wall=lambda: NOW)) == 10_000
     assert [one.get("nextToken", "0") for one in aws.asked] == [str(begin) for begin in range(0, 10_000, PAGE)]
     assert aws.waiter.time > 92
 
@@ -75,7 +75,7 @@ def test_who_waits_long_is_told_why_and_not_for_each_page() -> None:
     aws = FakeLogs(FakeWaiter(), hourly(60), throttled=6)
     notes = Notes()
 
-    past_runs(PatientAws(aws, "the runs cannot be seen", aws.waiter, notes), "runs", "main", wall=lambda: NOW)
+    past_tasks(PatientAws(aws, "the runs cannot be seen", aws.waiter, notes), "runs", wall=lambda: NOW)
 
     assert 1 <= len(notes.texts) <= 1 + aws.waiter.time / SAID_AGAIN
     first = r"the runs cannot be seen yet: ThrottlingException: Rate exceeded\ntrying again for 4m5\ds at most"
@@ -85,9 +85,9 @@ def test_who_waits_long_is_told_why_and_not_for_each_page() -> None:
 def test_the_newest_run_is_found_without_reading_the_rest() -> None:
     aws = FakeLogs(FakeWaiter(), hourly(700))
 
-    (found,) = past_runs(aws, "runs", "main", enough=1, wall=lambda: NOW)
+    (found,) = past_tasks(aws, "runs", enough=1, wall=lambda: NOW)
 
-    assert found.arn.endswith(f"/{0:032x}")
+    assert found["taskArn"].endswith(f"/{0:032x}")
     assert len(aws.asked) == 1
 
 
@@ -103,16 +103,16 @@ def test_the_newest_run_is_found_without_reading_the_rest() -> None:
 def test_what_is_no_end_of_a_run_is_passed_over(message: str) -> None:
     aws = FakeLogs(FakeWaiter(), [{"timestamp": int(NOW * 1000) - 1, "message": message}, *hourly(1)])
 
-    assert len(past_runs(aws, "runs", "main", wall=lambda: NOW)) == 1
+    assert len(past_tasks(aws, "runs", wall=lambda: NOW)) == 1
 
 
 def test_what_is_not_among_the_newest_is_looked_for_further_back() -> None:
     old = event(7, NOW - 20 * DAY, "batches-staging-hello")
     aws = FakeLogs(FakeWaiter(), [old, *hourly(3, "batches-staging-other")])
 
-    (found,) = past_runs(aws, "runs", "main", enough=1, families=["batches-staging-hello"], wall=lambda: NOW)
+    (found,) = past_tasks(aws, "runs", enough=1, families=["batches-staging-hello"], wall=lambda: NOW)
 
-    assert found.arn.endswith(f"/{7:032x}")
+    assert found["taskArn"].endswith(f"/{7:032x}")
 
 
 def test_the_parts_of_a_time_leave_no_gap() -> None:
