@@ -6,7 +6,6 @@ from typing import Literal
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.judgment.ending import ending_of
-from batchwright_runner.contract.judgment.retries import why_again
 from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.tasks import created_at
@@ -127,17 +126,17 @@ def perhaps_again(stage: Stage, known: Attempt, end: RunEnd) -> RunEnd:
 
 def _due(stage: Stage, known: Attempt, end: RunEnd) -> bool:
     """Whether its runner makes another attempt, if it still runs. Attempts that ECS has forgotten count as made."""
-    manifest, run = known.manifest, known.started_by
-    if end.ending is None or of_somebody_elses(end, run) is end:
+    manifest, name = known.manifest, known.started_by
+    if end.ending is None or of_somebody_elses(end, name) is end:
         return False
     if known.state.ended and not ended_lately(manifest, known.state, time.time()):
         return False
     try:
-        tasks = tasks_of_run(stage.aws, manifest, run) if known.attempt_of == run else []
+        tasks = tasks_of_run(stage.aws, manifest, name) if known.attempt_of == name else []
     except ApiError:
         return True
-    earlier = earlier_of(manifest, run, [one for one in tasks if created_at(one) <= known.created], time.time())
+    earlier = earlier_of(manifest, name, [one for one in tasks if created_at(one) <= known.created], time.time())
     if earlier is None:
         return True
-    failed_starts = earlier.failed_starts + (end.verdict.row is Row.NEVER_STARTED)
-    return bool(why_again(manifest, end.verdict, end.ending, failed_starts=failed_starts, retried=earlier.retried))
+    run = earlier.before.after(earlier.number, end.verdict, end.ending)
+    return bool(run.why_again(end.verdict, end.ending))

@@ -14,6 +14,7 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, PatientAws
 from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses
 from batchwright_runner.host.fargate.history import past_tasks, run_pattern
+from batchwright_runner.host.fargate.next_step import Progress
 from batchwright_runner.host.fargate.overlap import gave_way
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.tasks import family, tasks_of_run
@@ -29,9 +30,7 @@ class Earlier:
         run: Its id.
         task: The task of its newest attempt.
         number: Which attempt that is.
-        failed_starts: How many starts in a row have failed before it.
-        retried: How often the batch was started anew before it after it had run; what ECS has forgotten counts too.
-        begun: The last attempt before it that had begun; 0 for none.
+        before: The run as it was before that attempt; what ECS has forgotten counts as attempts that ran.
         counted: ECS still knows all attempts before it, so that these numbers are certain.
         over: It ended so long ago that no further attempt is made of it.
     """
@@ -39,9 +38,7 @@ class Earlier:
     run: str
     task: Mapping[str, Any]
     number: int
-    failed_starts: int = 0
-    retried: int = 0
-    begun: int = 0
+    before: Progress
     counted: bool = True
     over: bool = False
 
@@ -94,6 +91,9 @@ def find_earlier(
 def earlier_of(manifest: BatchManifest, run: str, tasks: Sequence[Mapping[str, Any]], now: float) -> Earlier | None:
     """What is known of a run from its tasks; none where none of them ran, and the run waits for its turn. Pure.
 
+    Further attempts are made by this runner if the one that started it makes none; not in a queue, where the numbers of
+    two runners' attempts part, and with them the client tokens.
+
     Args:
         manifest: The batch.
         run: The run's id.
@@ -103,21 +103,27 @@ def earlier_of(manifest: BatchManifest, run: str, tasks: Sequence[Mapping[str, A
     ran = [one for one in tasks if not _waits_again(manifest, one)]
     if not ran:
         return None
-    newest, *before = ran
+    newest, *others = ran
     state, known = state_of(newest, manifest.container), tasks[tasks.index(newest) :]
     number = attempt_number(newest) or len(known)
-    began = [state_of(one, manifest.container).began for one in before]
+    began = [state_of(one, manifest.container).began for one in others]
     failed_starts = began.index(True) if True in began else len(began)
     retried = max(0, number - 1 - began.count(False))
+    over = state.ended and not ended_lately(manifest, state, now)
+    before = Progress(
+        manifest=manifest,
+        makes_more=not over and manifest.overlap != "wait",
+        failed_starts=failed_starts,
+        tried=retried,
+        begun=number - 1 - failed_starts if retried else 0,
+    )
     return Earlier(
         run=run,
         task=newest,
         number=number,
-        failed_starts=failed_starts,
-        retried=retried,
-        begun=number - 1 - failed_starts if retried else 0,
+        before=before,
         counted=retried == began.count(True),
-        over=state.ended and not ended_lately(manifest, state, now),
+        over=over,
     )
 
 

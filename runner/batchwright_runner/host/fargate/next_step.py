@@ -8,7 +8,6 @@ from batchwright_runner.contract.judgment.verdict import Ending
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.host.fargate.earlier import Earlier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,29 +32,6 @@ class Progress:
     tried: int = 0
     begun: int = 0
 
-    @classmethod
-    def of(cls, manifest: BatchManifest, earlier: Earlier | None, *, detach: bool) -> "Progress":
-        """A run at its beginning, or one that was joined.
-
-        Further attempts of a joined run are made by this runner if the one that started it makes none; not in a queue,
-        where the numbers of two runners' attempts part, and with them the client tokens.
-
-        Args:
-            manifest: The batch.
-            earlier: What an earlier call of the same run id has started; none where it has started nothing.
-            detach: Whether it is left as soon as it is started.
-        """
-        if earlier is None:
-            return cls(manifest=manifest, detach=detach)
-        return cls(
-            manifest=manifest,
-            detach=detach,
-            makes_more=not earlier.over and manifest.overlap != "wait",
-            failed_starts=earlier.failed_starts,
-            tried=earlier.retried,
-            begun=earlier.begun,
-        )
-
     def after(self, attempt: int, verdict: Verdict, ending: Ending | None) -> "Progress":
         """The run after the end of an attempt.
 
@@ -72,6 +48,18 @@ class Progress:
             tried=self.tried + (not failed),
             begun=attempt if ending is not None and ending.began else self.begun,
         )
+
+    def why_again(self, verdict: Verdict, ending: Ending | None) -> str:
+        """Why the batch asks for another attempt after the one that has just ended; empty for none.
+
+        Args:
+            verdict: What its end means.
+            ending: What was seen of it; none where it was not followed.
+        """
+        if ending is None:
+            return ""
+        retried = max(0, self.tried - 1)
+        return why_again(self.manifest, verdict, ending, failed_starts=self.failed_starts, retried=retried)
 
     def judged(self, verdict: Verdict) -> Verdict:
         """The verdict of the run, by that of the attempt that has just ended."""
@@ -231,8 +219,7 @@ def _after_an_end(run: Progress, seen: Ended) -> Step:
     found, ending = seen.verdict, seen.ending
     if run.ended > 1 and found.row is Row.OVERLAP and ending is not None and not ending.began:
         return Done(Result.BEFORE, used_up=True)
-    retried = max(0, run.tried - 1)
-    why = ending and why_again(run.manifest, found, ending, failed_starts=run.failed_starts, retried=retried)
+    why = run.why_again(found, ending)
     if why and run.makes_more and not seen.signals:
         return Again(why, after=found.why)
     return Done(Result.ENDED, used_up=not why)

@@ -120,7 +120,8 @@ class FargateRun:
         if earlier is None:
             self._first()
         attempt = self._attempt = self._made(plan, deadlines=self._deadlines)
-        run = Progress.of(plan.manifest, earlier, detach=self._options.detach)
+        run = Progress(manifest=plan.manifest) if earlier is None else earlier.before
+        run = replace(run, detach=self._options.detach)
         seen: Seen = Nothing() if earlier is None else attempt.join(earlier.task)
         while not isinstance(step := next_step(run, seen), Done):
             try:

@@ -66,8 +66,8 @@ def test_the_attempts_are_counted(
     earlier = found(*tasks)
 
     assert earlier is not None
-    assert (earlier.number, earlier.failed_starts, earlier.retried) == (number, failed_starts, retried)
-    assert (earlier.begun, earlier.counted) == (begun, counted)
+    assert (earlier.number, earlier.before.failed_starts, earlier.before.tried) == (number, failed_starts, retried)
+    assert (earlier.before.begun, earlier.counted) == (begun, counted)
     assert earlier.task is tasks[0]
 
 
@@ -78,6 +78,19 @@ def test_a_run_that_has_ended_is_over_after_five_minutes(now: float, over: bool)
     assert ended is not None
     assert going is not None
     assert (ended.over, going.over) == (over, False)
+
+
+@pytest.mark.parametrize(
+    ("overlap", "now", "makes_more"),
+    [("allow", NOW, True), ("forbid", NOW, True), ("wait", NOW, False), ("allow", NOW + 301, False)],
+)
+def test_who_joins_a_run_makes_further_attempts_but_not_in_a_queue_nor_long_after(
+    overlap: str, now: float, makes_more: bool
+) -> None:
+    earlier = earlier_of(sample_manifest("daily-report", overlap=overlap), "night", [began()], now)
+
+    assert earlier is not None
+    assert earlier.before.makes_more is makes_more
 
 
 @pytest.mark.parametrize(("now", "over"), [(NOW + 899, False), (NOW + 901, True)])

@@ -7,7 +7,6 @@ import pytest
 from batchwright_runner.contract.judgment.verdict import Ending, StopRequest
 from batchwright_runner.contract.verdicts import RetryAdvice, Row, Verdict
 from batchwright_runner.errors import OverlapError, RunnerError, StartError
-from batchwright_runner.host.fargate.earlier import Earlier
 from batchwright_runner.host.fargate.next_step import (
     Again,
     Do,
@@ -137,17 +136,3 @@ def test_a_run_of_which_an_attempt_had_begun_is_not_safe_to_run_again() -> None:
     assert run.judged(NOT_STARTED.verdict) == NOT_STARTED.verdict
     judged = run.after(1, OWN_3.verdict, OWN_3.ending).judged(NOT_STARTED.verdict)
     assert (judged.again, judged.why) == ("ask", "so it ended; attempt 1 had begun")
-
-
-@pytest.mark.parametrize(
-    ("overlap", "over", "makes_more"),
-    [("allow", False, True), ("forbid", False, True), ("wait", False, False), ("allow", True, False)],
-)
-def test_who_joins_a_run_makes_further_attempts_but_not_in_a_queue_nor_long_after(
-    overlap: str, over: bool, makes_more: bool
-) -> None:
-    earlier = Earlier(run="night", task={}, number=4, failed_starts=1, retried=2, begun=2, over=over)
-
-    run = Progress.of(sample_manifest(overlap=overlap), earlier, detach=False)
-
-    assert (run.makes_more, run.failed_starts, run.tried, run.begun) == (makes_more, 1, 2, 2)
