@@ -20,6 +20,9 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 """Makes stdin the terminal that Ctrl-C comes from, and that a password is asked on."""
 
+UNPACKED = "JSII_RUNTIME_PACKAGE_CACHE_ROOT"
+"""Where jsii unpacks the CDK. By default that is below the home, and so takes seconds for each test with a new one."""
+
 
 def environment(**changes: str) -> dict[str, str]:
     """This process's variables without those that change what the runner does; local runs are plain processes."""
@@ -37,7 +40,8 @@ def environment(**changes: str) -> dict[str, str]:
         "NO_COLOR",
     )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    return {**kept, "BATCHWRIGHT_BACKEND": "process", **changes}
+    unpacked = str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "aws/jsii/package-cache"))
+    return {UNPACKED: unpacked, **kept, "BATCHWRIGHT_BACKEND": "process", **changes}
 
 
 def popen(
