@@ -71,6 +71,12 @@ def test_each_batch_owner_image_and_resource_has_a_page() -> None:
     assert "image/shop.html" in files
 
 
+def test_a_batchs_page_links_its_owner_its_image_and_what_it_reads() -> None:
+    linked = re.findall(r'<dd><a href="../([\w/-]+)', pages(*ALL)["batch/report.html"])
+
+    assert linked == [f"owner/{slug('Finance')}", "image/shop", f"resource/{slug('s3:sales')}"]
+
+
 def test_a_command_stands_on_its_page_as_a_shell_takes_it() -> None:
     page = pages(batch("report", command=["sh", "-c", "echo  'a' &&\nexit 3"]))["batch/report.html"]
 

@@ -80,6 +80,10 @@ def test_mermaid_has_each_batch_once_and_the_arrows() -> None:
     assert [line.split()[1] for line in text.splitlines() if " -" in line] == ["-.-", "-->", "-.-", "-->"]
 
 
+def test_a_batch_that_reads_and_writes_the_same_has_one_arrow_with_two_heads() -> None:
+    assert mermaid(catalog(uses("aa", reads="x", writes="x"))).splitlines()[3:] == ["  n1 <--> n0"]
+
+
 def test_what_a_name_holds_is_no_syntax_of_mermaid() -> None:
     (line,) = [
         one
