@@ -25,6 +25,8 @@ T = TypeVar("T")
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 15
 """Seconds. A call must not keep a signal waiting for long."""
+_PREFIXES = {"stepfunctions": "states", "service-quotas": "servicequotas", "efs": "elasticfilesystem"}
+"""What IAM calls a service that the SDK calls otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,12 @@ class Aws(Protocol):
         Raises:
             ApiError: It failed.
         """
+
+
+def permission_of(service: str, operation: str) -> str:
+    """The IAM action of a call, ``ec2:DescribeSubnets``. Pure."""
+    words = ("AWS" if word == "aws" else word.capitalize() for word in operation.split("_"))
+    return f"{_PREFIXES.get(service, service)}:" + "".join(words)
 
 
 class Clients:

@@ -4,7 +4,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import ExitStack
 from typing import Any, TypeVar
 
 from batchwright_runner.contract.duration import format_duration
@@ -105,55 +105,40 @@ def retry(
         ApiError: The last attempt failed, or one failed in a way that does not pass.
         TemporaryError: The last attempt failed.
     """
-    without = (forbidden_for, refused_for)
-    with trying.during(seconds) if trying is not None else nullcontext():
-        return _retried(attempt, waiter, attempts, seconds, pause, trying.failed if trying else _say_nothing, without)
-
-
-def _retried(
-    attempt: Callable[[], T],
-    waiter: Waiter,
-    attempts: float,
-    seconds: float,
-    pause: Callable[[int], float] | None,
-    tell_failure: Callable[[Exception, float], None],
-    without: tuple[float, float],
-) -> T:
     until = waiter.now() + seconds
     without_since: float | None = None
     failed = 0
-    while True:
-        before = len(waiter.signals)
-        try:
-            return attempt()
-        except (ApiError, TemporaryError) as error:
-            passes, give_up = isinstance(error, TemporaryError) or error.temporary, until
-            patience = _patience(error, without)
-            if patience is not None:
-                without_since = waiter.now() if without_since is None else without_since
-                passes, give_up = patience > 0, min(until, without_since + patience)
-            else:
-                without_since = None
-            if isinstance(error, TemporaryError) and error.until is not None:
-                give_up = min(until, error.until)
-            if not passes or failed + 1 >= attempts or waiter.now() >= give_up:
-                raise
-            tell_failure(error, give_up)
-            longest = LONGEST if error.throttled else SOON
-            wanted = pause(failed) if pause is not None else backoff(failed, longest=longest)
-        pause_until = waiter.now() + wanted
-        failed += 1
-        while waiter.now() < pause_until and len(waiter.signals) == before:
-            waiter.wait(pause_until - waiter.now())
+    with ExitStack() as stack:
+        if trying is not None:
+            stack.enter_context(trying.during(seconds))
+        while True:
+            before = len(waiter.signals)
+            try:
+                return attempt()
+            except (ApiError, TemporaryError) as error:
+                passes, give_up = isinstance(error, TemporaryError) or error.temporary, until
+                patience = _patience(error, forbidden_for, refused_for)
+                if patience is not None:
+                    without_since = waiter.now() if without_since is None else without_since
+                    passes, give_up = patience > 0, min(until, without_since + patience)
+                else:
+                    without_since = None
+                if isinstance(error, TemporaryError) and error.until is not None:
+                    give_up = min(until, error.until)
+                if not passes or failed + 1 >= attempts or waiter.now() >= give_up:
+                    raise
+                if trying is not None:
+                    trying.failed(error, give_up)
+                longest = LONGEST if error.throttled else SOON
+                wanted = pause(failed) if pause is not None else backoff(failed, longest=longest)
+            pause_until = waiter.now() + wanted
+            failed += 1
+            while waiter.now() < pause_until and len(waiter.signals) == before:
+                waiter.wait(pause_until - waiter.now())
 
 
-def _say_nothing(_error: Exception, _until: float) -> None:
-    """Whoever asks is not told of what fails."""
-
-
-def _patience(error: Exception, without: tuple[float, float]) -> float | None:
+def _patience(error: Exception, forbidden_for: float, refused_for: float) -> float | None:
     """Seconds for which it is tried what needs a permission, or credentials; none for what fails otherwise."""
-    forbidden_for, refused_for = without
     if not isinstance(error, ApiError):
         return None
     if error.forbidden:

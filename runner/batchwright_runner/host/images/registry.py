@@ -8,7 +8,7 @@ from typing import Any
 from batchwright_runner.contract.names import STAGE_TAGS, registry_host, registry_place, repository
 from batchwright_runner.contract.stop_reasons import REVERT
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.client import Aws, permission_of
 from batchwright_runner.host.aws.config import Target
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.pages import pages
@@ -154,7 +154,7 @@ class Registry:
     def _call(self, image: str, operation: str, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         what = f"image {image} in {self.host}: {operation} failed"
         place = {"registryId": self.target.account, "repositoryName": self.repository(image)}
-        hint = f"The caller's role needs {_action(operation)} on {self.repository(image)}. {_GRANTED}"
+        hint = f"The caller's role needs {permission_of('ecr', operation)} on {self.repository(image)}. {_GRANTED}"
         try:
             return patiently(lambda: self.aws.call("ecr", operation, **place, **request), what, self.waiter, hint=hint)
         except ApiError as error:
@@ -166,11 +166,6 @@ class Registry:
                     "batchwright.toml",
                 ) from error
             raise RunnerError(f"{what}: {error}") from error
-
-
-def _action(operation: str) -> str:
-    """The IAM action of an operation of ECR, as botocore names it."""
-    return "ecr:" + "".join(word.capitalize() for word in operation.split("_"))
 
 
 def place_of(target: Target, repositories: Iterable[str]) -> Target:

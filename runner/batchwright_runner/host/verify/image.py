@@ -45,10 +45,7 @@ def _seen(subject: Subject, one: Pulled, get: Fetch) -> Iterator[Finding]:
         yield from _image(subject, one, get)
     except UnseenError as error:
         finding = subject.unknown(IMAGE, f"{_of(one)}{one.repository} is not visible to this caller")
-        if one.image.name:
-            yield subject.lacking(finding, error.permission)
-        else:
-            yield subject.lacking_elsewhere(finding, error.permission, one.image.repository)
+        yield subject.lacking(finding, error.permission, "" if one.image.name else one.image.repository)
     except (ApiError, RunnerError) as error:
         yield subject.unknown(IMAGE, f"{_of(one)}{one.image.uri} could not be looked at: {error}")
 

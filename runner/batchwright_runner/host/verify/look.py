@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from batchwright_runner.errors import DeniedError
-from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.client import Aws, permission_of
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.pages import pages
 from batchwright_runner.host.aws.retry import patiently
@@ -17,8 +17,6 @@ from batchwright_runner.host.runs.signals import Waiter
 
 PATIENCE = 20.0
 """Seconds for which a question is asked again while it fails in a way that passes."""
-_PREFIXES = {"stepfunctions": "states", "service-quotas": "servicequotas", "efs": "elasticfilesystem"}
-"""What IAM calls a service that the SDK calls otherwise."""
 TICK = 0.1
 """Seconds. A thread cannot be woken by a signal: it looks for one this often."""
 
@@ -113,12 +111,6 @@ class Look:
             )
         except DeniedError as error:
             raise UnseenError(permission_of(service, operation)) from error
-
-
-def permission_of(service: str, operation: str) -> str:
-    """The IAM action of a call that looks, ``ec2:DescribeSubnets``. Pure."""
-    words = ("AWS" if word == "aws" else word.capitalize() for word in operation.split("_"))
-    return f"{_PREFIXES.get(service, service)}:" + "".join(words)
 
 
 class _InThreads:

@@ -94,16 +94,11 @@ class Subject:
             yield self.ok(check, what)
 
     @staticmethod
-    def lacking(finding: Finding, permission: str) -> Finding:
-        """The same finding, with the permission that is missing."""
-        advice = f"The caller's role needs {permission}: platform.grant_verify grants it"
-        return replace(finding, permission=permission, advice=advice)
-
-    @staticmethod
-    def lacking_elsewhere(finding: Finding, permission: str, where: str) -> Finding:
-        """The same finding, with the permission that is missing for something that is not the stage's."""
-        advice = f"The caller's role needs {permission} on {where}, which is not the stage's: grant it there"
-        return replace(finding, permission=permission, advice=advice)
+    def lacking(finding: Finding, permission: str, elsewhere: str = "") -> Finding:
+        """The same finding, with the permission that is missing, perhaps for something that is not the stage's."""
+        what = f"{permission} on {elsewhere}, which is not the stage's: grant it there"
+        needed = what if elsewhere else f"{permission}: platform.grant_verify grants it"
+        return replace(finding, permission=permission, advice=f"The caller's role needs {needed}")
 
 
 def as_a_run(reason: str) -> str:

@@ -139,7 +139,7 @@ def _unseen(subject: Subject, one: Variable, permission: str) -> Finding:
         granted = place.startswith(f"{stage_path(manifest.project, manifest.stage)}/")
     else:
         granted = one.source.place == (manifest.account, manifest.region)
-    return subject.lacking(finding, permission) if granted else subject.lacking_elsewhere(finding, permission, place)
+    return subject.lacking(finding, permission, "" if granted else place)
 
 
 def check_key(subject: Subject) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Run
 from batchwright_runner.contract.watch import Watch, WatchError
 from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
-from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.client import Aws, permission_of
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below
 from batchwright_runner.host.aws.retry import PatientAws
@@ -25,7 +25,7 @@ from batchwright_runner.host.releases.record import Record
 from batchwright_runner.host.stage.pauses import pauses
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.task_definitions import variables_of
-from batchwright_runner.host.verify.look import Look, UnseenError, permission_of
+from batchwright_runner.host.verify.look import Look, UnseenError
 from batchwright_runner.workbench.page.batch import Batch, Unseen
 from batchwright_runner.workbench.page.catalog import NOT_DEPLOYED, NOT_SEEN, SEEN
 
