@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from batchwright_runner.contract.verdicts import RetryAdvice, Row
+from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.atomic_file import write_atomically
 from batchwright_runner.host.terminal.outlet import Outlet
@@ -25,20 +25,14 @@ class RunResult:
     """What is written.
 
     Attributes:
-        code: The exit code.
-        row: The row of the exit-code table.
-        why: The row and its reason, as the last line on stderr says it.
-        retry: ``safe``, ``ask`` or ``useless``.
+        verdict: How it ended.
         batch: The batch.
         stage: Its stage.
         run_id: The run's id; empty for none.
         details: What else is known of the run: task, image, times, advice.
     """
 
-    code: int
-    row: Row
-    why: str
-    retry: RetryAdvice
+    verdict: Verdict
     batch: str
     stage: str
     run_id: str = ""
@@ -48,10 +42,10 @@ class RunResult:
         """The JSON form, with a newline at its end."""
         plain = {
             "format": FORMAT,
-            "code": self.code,
-            "row": self.row.value,
-            "why": self.why,
-            "retry": self.retry,
+            "code": self.verdict.code,
+            "row": self.verdict.row.value,
+            "why": self.verdict.why,
+            "retry": self.verdict.again,
             "batch": self.batch,
             "stage": self.stage,
             "run_id": self.run_id,

@@ -104,16 +104,7 @@ def recorded(record: Record, console: Console, known: Callable[[], None]) -> Ite
 
 
 def _write(record: Record, console: Console, found: Verdict, details: Mapping[str, Any]) -> None:
-    result = RunResult(
-        code=found.code,
-        row=found.row,
-        why=found.why,
-        retry=found.again,
-        batch=record.batch,
-        stage=record.stage,
-        run_id=record.run_id,
-        details=details,
-    )
+    result = RunResult(verdict=found, batch=record.batch, stage=record.stage, run_id=record.run_id, details=details)
     if record.rundeck:
         from batchwright_runner.commands.rundeck_result import rundeck_result  # only Rundeck's jobs need it
 

@@ -23,7 +23,7 @@ def rundeck_result(result: RunResult) -> str:
     """
     rows = [f"| {_cell(name)} | {_cell(value)} |" for name, value in _table(result)]
     data = [f"{_DATA}batchwright_{name} = {_one_line(value)}" for name, value in _data(result) if value]
-    head = ["| result | " + _cell(f"exit {result.code}: {result.why}") + " |", "| --- | --- |"]
+    head = ["| result | " + _cell(f"exit {result.verdict.code}: {result.verdict.why}") + " |", "| --- | --- |"]
     return "\n".join([_BEGIN, *head, *rows, _END, *data]) + "\n"
 
 
@@ -35,7 +35,7 @@ def _table(result: RunResult) -> Iterator[tuple[str, str]]:
         ("time", phases),
         ("reason", details.get("reason", "")),
         ("advice", details.get("advice", "")),
-        ("run again", result.retry if result.code else ""),
+        ("run again", result.verdict.again if result.verdict.code else ""),
         ("run", result.run_id),
     ):
         if value:
@@ -46,10 +46,11 @@ def _table(result: RunResult) -> Iterator[tuple[str, str]]:
 
 def _data(result: RunResult) -> Iterator[tuple[str, str]]:
     """Names of letters and underscores alone: Rundeck strips other characters."""
-    yield "code", str(result.code)
-    yield "result", result.row.value
-    yield "why", result.why
-    yield "retry", result.retry if result.code else ""
+    verdict = result.verdict
+    yield "code", str(verdict.code)
+    yield "result", verdict.row.value
+    yield "why", verdict.why
+    yield "retry", verdict.again if verdict.code else ""
     yield "run", result.run_id
     yield "task", result.details.get("task", "")
     for name, link in result.details.get("links", {}).items():

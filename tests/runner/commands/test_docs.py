@@ -11,7 +11,7 @@ import pytest
 
 from batchwright_runner.commands.result_file import RunResult
 from batchwright_runner.contract.manifest import SCHEMA, BatchManifest, ManifestError
-from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.host.aws.config import find_stage
 
 ROOT = Path(__file__).parents[3]
@@ -53,7 +53,7 @@ def test_every_code_of_the_table_is_documented(page: str) -> None:
 
 def test_every_field_and_row_of_the_result_is_documented() -> None:
     text = (DOCS / "exit-codes.md").read_text(encoding="utf-8")
-    result = RunResult(code=0, row=Row.OWN, why="", retry="ask", batch="b", stage="s")
+    result = RunResult(verdict=Verdict(Row.OWN, 0, "", "ask"), batch="b", stage="s")
     fields = set(json.loads(result.to_json())) - {"format"}
 
     assert {name for name in fields if f"`{name}`" not in text} == set()

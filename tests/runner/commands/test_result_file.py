@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.commands.result_file import RunResult, check_result_path, write_result
-from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import UsageError
 from tests.kit.command import COMMAND, Done, call, environment
 from tests.kit.projects import declared, make_project
 
-RESULT = RunResult(code=3, row=Row.OWN, why="why", retry="ask", batch="hello", stage="staging")
+RESULT = RunResult(verdict=Verdict(Row.OWN, 3, "why", "ask"), batch="hello", stage="staging")
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
 
 
 def test_a_text_that_is_no_unicode_is_written_all_the_same(tmp_path: Path) -> None:
-    write_result(tmp_path / "result.json", replace(RESULT, why="\udcff"))
+    write_result(tmp_path / "result.json", replace(RESULT, verdict=replace(RESULT.verdict, why="\udcff")))
 
     assert json.loads((tmp_path / "result.json").read_bytes())["why"] == "\udcff"
 

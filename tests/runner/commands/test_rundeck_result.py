@@ -8,7 +8,7 @@ import pytest
 
 from batchwright_runner.commands.result_file import RunResult
 from batchwright_runner.commands.rundeck_result import rundeck_result
-from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.workbench.exports.rundeck import _FILTERS
 from tests.kit.command import Done, call
 from tests.kit.projects import declared, make_project
@@ -18,10 +18,7 @@ LINK = "https://eu-west-1.console.aws.amazon.com/ecs/v2/clusters/c/tasks/1"
 
 def result(**changes: Any) -> RunResult:  # noqa: ANN401 - any attribute
     usual: dict[str, Any] = {
-        "code": 3,
-        "row": Row.OWN,
-        "why": "the container's own code | main ended by itself",
-        "retry": "ask",
+        "verdict": Verdict(Row.OWN, 3, "the container's own code | main ended by itself", "ask"),
         "batch": "daily-report",
         "stage": "production",
         "run_id": "rundeck/rd/7",
