@@ -199,12 +199,4 @@ def _stage(
         there = [one for one, facts in stages.items() if facts.get("account") == arn["account"]]
         if len(there) == 1:
             return there[0]
-    return stage_in(" ".join(_paths(data)), stages)
-
-
-def _paths(data: Mapping[str, Any]) -> Iterator[str]:
-    """The names in a definition that are of one stage where each stage has its own."""
-    yield from (str(data.get(key, "")) for key in ("taskRoleArn", "executionRoleArn"))
-    for container in data["containerDefinitions"]:
-        yield from (str(one.get("valueFrom", "")) for one in container.get("secrets") or ())
-        yield str(((container.get("logConfiguration") or {}).get("options") or {}).get("awslogs-group", ""))
+    return ""

@@ -243,7 +243,7 @@ def test_a_size_that_fargate_does_not_have_is_said() -> None:
         ("a-prod.json", {"family": "a", "taskDefinitionArn": ""}, "production"),
         ("a.json", {"family": "stg-a"}, "staging"),
         ("a.json", {"family": "a"}, "production"),
-        ("a.json", {"family": "a", "taskDefinitionArn": ""}, "production"),
+        ("a.json", {"family": "a", "taskDefinitionArn": ""}, ""),
     ],
 )
 def test_the_stage_of_a_definition_is_told_by_the_first_that_names_one(
