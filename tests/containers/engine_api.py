@@ -1,10 +1,8 @@
 """The Docker API, which Podman speaks too, as far as the tests ask it: without the library that the runner uses."""
 
 import http.client
-import io
 import json
 import socket
-import tarfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -109,16 +107,6 @@ class Engine:
     def post(self, path: str) -> None:
         """Asks for something that has no answer."""
         self._call("POST", path)
-
-    def put_file(self, container: str, folder: str, name: str, content: bytes) -> None:
-        """Writes a file into a container."""
-        held = io.BytesIO()
-        with tarfile.open(fileobj=held, mode="w") as tar:
-            entry = tarfile.TarInfo(name)
-            entry.size = len(content)
-            tar.addfile(entry, io.BytesIO(content))
-        path = f"/containers/{container}/archive?path={quote(folder, safe='')}"
-        self._call("PUT", path, held.getvalue(), {"Content-Type": "application/x-tar"})
 
     def get(self, path: str, filters: Mapping[str, Sequence[str]] | None = None, more: str = "") -> Any:  # noqa: ANN401 - JSON
         """Asks, and reads the JSON of the answer."""

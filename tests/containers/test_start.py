@@ -1,7 +1,5 @@
 """What a container waits for before it starts."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.containers.backends import not_as_process
@@ -46,17 +44,3 @@ def test_healthy_is_not_to_be_had_from_a_sick_one(cases: Cases) -> None:
 
     assert (done.code, done.out) == (126, b""), done.err
     assert "side" in done.last
-
-
-@pytest.mark.parametrize("backend", ["podman"], indirect=True, scope="session")
-def test_podman_without_the_program_for_an_init_process_starts_nothing_and_names_it(
-    cases: Cases, tmp_path: Path
-) -> None:
-    settings = tmp_path / "containers.conf"
-    settings.write_text('[containers]\ninit_path = "/no/such/catatonit"\n[engine]\nruntime = "runc"\n')
-    done = cases.run("outlived", "--all-containers", env={"CONTAINERS_CONF_OVERRIDE": str(settings)})
-
-    assert (done.code, done.out) == (126, b""), done.err
-    assert "they declare an init process, for which it needs catatonit: " in done.err
-    assert "apt-get install catatonit" in done.err
-    assert "run it again" not in done.err

@@ -63,19 +63,6 @@ def test_what_a_killed_runner_left_is_swept_by_the_next_run(cases: Cases) -> Non
     assert cases.left() == []
 
 
-@not_as_process("traces")
-def test_a_run_that_lives_is_not_swept(cases: Cases) -> None:
-    living = begin(cases)
-    before = set(cases.engine.labeled(cases.project.label))
-
-    assert cases.run("plain").code == 0
-    assert before == set(cases.engine.labeled(cases.project.label))
-    assert living.poll() is None
-
-    living.send_signal(signal.SIGTERM)
-    assert finish(living).code == 143
-
-
 @everywhere
 def test_two_runs_of_a_batch_at_once_do_not_meet(cases: Cases) -> None:
     script = "echo $WHO; echo ready; sleep 60"

@@ -58,18 +58,6 @@ def test_a_region_that_nothing_says_is_not_a_defect(seen: Seen) -> None:
     assert "stage staging cannot be found: no file says its region, and AWS_REGION is not set. Change" in seen.err
 
 
-@story(PLAIN, env={"AWS_PROFILE": "nobody"}, files=CDK_JSON)
-def test_a_profile_that_does_not_exist_is_not_a_defect(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "profile nobody cannot be used: it does not exist. There are no profiles" in seen.err
-
-
-@story(PLAIN, env={"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, files=CDK_JSON)
-def test_no_credentials_is_one_line_with_what_to_do(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "no AWS credentials were found. Set a profile" in seen.err
-
-
 @story(PLAIN, env=HOME, files=CDK_JSON, faults={"GetCallerIdentity": [faults.expired_token(2)]})
 def test_expired_credentials_are_said_at_once(seen: Seen) -> None:
     assert seen.code == 125

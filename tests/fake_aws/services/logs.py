@@ -34,26 +34,6 @@ def get_log_events(world: World, body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def create_log_stream(world: World, body: dict[str, Any]) -> dict[str, Any]:
-    """CreateLogStream."""
-    streams = world.groups.get(group_of(body))
-    if streams is None:
-        raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
-    name = body["logStreamName"]
-    if name in streams:
-        raise AwsError("ResourceAlreadyExistsException", "The specified log stream already exists")
-    streams[name] = Stream(name, world.clock(), [])
-    return {}
-
-
-def put_log_events(world: World, body: dict[str, Any]) -> dict[str, Any]:
-    """PutLogEvents."""
-    world.stream(group_of(body), body["logStreamName"])
-    for event in body["logEvents"]:
-        world.put_event(group_of(body), body["logStreamName"], event["message"], at=event["timestamp"] / 1000)
-    return {"nextSequenceToken": "1"}
-
-
 def _page(stream: Stream, body: dict[str, Any], now: float, limit: int) -> tuple[int, int]:
     sent = body.get("nextToken", "")
     if not sent and not body.get("startFromHead"):

@@ -5,7 +5,7 @@ from typing import Any
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.services.filters import matcher
 from tests.fake_aws.services.log_requests import group_of, is_within, limit_of, position_of, shown_event, token_at
-from tests.fake_aws.services.streams import PAGE_BYTES, Event, Stream
+from tests.fake_aws.services.streams import PAGE_BYTES, Event
 from tests.fake_aws.world import World
 
 
@@ -37,31 +37,6 @@ def filter_log_events(world: World, body: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def describe_log_streams(world: World, body: dict[str, Any]) -> dict[str, Any]:
-    """DescribeLogStreams, by name or by the last event."""
-    group, now = group_of(body), world.clock()
-    if group not in world.groups:
-        raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
-    prefix = body.get("logStreamNamePrefix", "")
-    by_time = body.get("orderBy") == "LastEventTime"
-    if prefix and by_time:
-        raise AwsError("InvalidParameterException", "Cannot order by LastEventTime with a logStreamNamePrefix.")
-    streams = [
-        _stream(world, group, stream, now)
-        for stream in world.groups[group].values()
-        if stream.exists_at <= now and stream.name.startswith(prefix)
-    ]
-    streams.sort(
-        key=lambda shown: (shown.get("lastEventTimestamp", 0) if by_time else 0, shown["logStreamName"]),
-        reverse=body.get("descending", False),
-    )
-    start, limit = position_of(body.get("nextToken", "")), body.get("limit", 50)
-    answer: dict[str, Any] = {"logStreams": streams[start : start + limit]}
-    if start + limit < len(streams):
-        answer["nextToken"] = token_at("f", start + limit)
-    return answer
-
-
 def _chosen(world: World, group: str, body: dict[str, Any]) -> list[tuple[str, Event]]:
     names, prefix, now = body.get("logStreamNames"), body.get("logStreamNamePrefix", ""), world.clock()
     return [
@@ -70,23 +45,3 @@ def _chosen(world: World, group: str, body: dict[str, Any]) -> list[tuple[str, E
         if stream.exists_at <= now and (stream.name in names if names else stream.name.startswith(prefix))
         for event in stream.events(0, stream.count(now))
     ]
-
-
-def _stream(world: World, group: str, stream: Stream, now: float) -> dict[str, Any]:
-    arn = world.arn("logs", f"log-group:{group}:log-stream:{stream.name}")
-    shown: dict[str, Any] = {
-        "logStreamName": stream.name,
-        "creationTime": int(stream.exists_at * 1000),
-        "arn": arn,
-        "storedBytes": 0,
-        "uploadSequenceToken": "1",
-    }
-    count = stream.count(now)
-    if count:
-        first, last = stream.events(0, 1)[0], stream.events(count - 1, count)[0]
-        shown |= {
-            "firstEventTimestamp": first.timestamp,
-            "lastEventTimestamp": last.timestamp,
-            "lastIngestionTime": last.ingestion,
-        }
-    return shown

@@ -26,22 +26,6 @@ def test_a_stream_does_not_exist_before_the_container_runs(aws: Account) -> None
     assert [event["message"] for event in aws.page(task)["events"]] == ["a"]
 
 
-def test_the_same_token_means_caught_up(aws: Account) -> None:
-    aws.deploy(Script(lines=lines("a", "b", every=10)))
-    task = aws.run()
-    aws.clock.advance(1)
-    first = aws.page(task)
-
-    nothing = aws.page(task, nextToken=first["nextForwardToken"])
-    assert nothing["events"] == []
-    assert nothing["nextForwardToken"] == first["nextForwardToken"]
-
-    aws.clock.advance(10)
-    more = aws.page(task, nextToken=nothing["nextForwardToken"])
-    assert [event["message"] for event in more["events"]] == ["b"]
-    assert more["nextForwardToken"] != nothing["nextForwardToken"]
-
-
 def test_times_of_an_event(aws: Account) -> None:
     aws.deploy(Script(lines=(Line(1, "a"),), ingestion=5))
     task = aws.run()
@@ -212,33 +196,11 @@ def test_a_pattern_that_is_not_known_here_is_an_error(aws: Account, pattern: str
     assert code_of(aws.logs.filter_log_events, **search) == "InvalidParameterException"
 
 
-def test_streams_are_listed(aws: Account) -> None:
-    for name in ("run/main/1", "run/main/2", "run/agent/1"):
-        aws.server.put_event("/streams", name, "x")
-        aws.clock.advance(1)
-
-    by_prefix = aws.logs.describe_log_streams(logGroupName="/streams", logStreamNamePrefix="run/main/")
-    latest = aws.logs.describe_log_streams(logGroupName="/streams", orderBy="LastEventTime", descending=True, limit=1)
-
-    assert [one["logStreamName"] for one in by_prefix["logStreams"]] == ["run/main/1", "run/main/2"]
-    assert [one["logStreamName"] for one in latest["logStreams"]] == ["run/agent/1"]
-
-
-def test_events_are_put(aws: Account) -> None:
-    where = {"logGroupName": MANIFEST.log_group, "logStreamName": "mine"}
-    aws.logs.create_log_stream(**where)
-    aws.logs.put_log_events(**where, logEvents=[{"timestamp": 1000, "message": "a"}])
-
-    assert aws.logs.get_log_events(**where, startFromHead=True)["events"][0]["message"] == "a"
-    assert code_of(aws.logs.create_log_stream, **where) == "ResourceAlreadyExistsException"
-
-
 @pytest.mark.parametrize(
     ("operation", "arguments"),
     [
         ("get_log_events", {"logStreamName": "mine", "limit": 10_001}),
         ("filter_log_events", {"logStreamNames": ["a"], "logStreamNamePrefix": "a"}),
-        ("describe_log_streams", {"logStreamNamePrefix": "a", "orderBy": "LastEventTime"}),
     ],
 )
 def test_requests_that_cloudwatch_logs_refuses(aws: Account, operation: str, arguments: dict[str, Any]) -> None:
@@ -247,9 +209,8 @@ def test_requests_that_cloudwatch_logs_refuses(aws: Account, operation: str, arg
     assert code_of(getattr(aws.logs, operation), **request) == "InvalidParameterException"
 
 
-@pytest.mark.parametrize("operation", ["filter_log_events", "describe_log_streams"])
-def test_a_group_that_is_not_there(aws: Account, operation: str) -> None:
-    assert code_of(getattr(aws.logs, operation), logGroupName="/none") == "ResourceNotFoundException"
+def test_a_group_that_is_not_there(aws: Account) -> None:
+    assert code_of(aws.logs.filter_log_events, logGroupName="/none") == "ResourceNotFoundException"
 
 
 def test_a_group_may_be_named_by_its_arn(aws: Account) -> None:

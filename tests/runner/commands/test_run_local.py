@@ -202,12 +202,6 @@ def test_a_closed_stderr_does_not_change_the_code(root: Path) -> None:
     assert (done.returncode, done.stdout) == (4, b"x\n")
 
 
-def test_200_000_lines_come_whole(root: Path) -> None:
-    done = run_sh(root, "seq 1 200000")
-
-    assert done.out.split() == [b"%d" % n for n in range(1, 200_001)]
-
-
 def test_only_declared_variables_reach_the_batch(root: Path) -> None:
     data = declared(
         "hello",

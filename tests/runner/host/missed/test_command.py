@@ -14,14 +14,13 @@ from batchwright.names import StageNames
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.pauses import Pause, utc
 from batchwright_runner.contract.watch import Watch
-from tests.fake_aws import AwsServer, Script, faults
+from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.fake_aws.services import states
 from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.kit.past import DAY, HOUR, ago, due_at, ended, record, watched
 from tests.stories.machine_runs import MACHINE
-from tests.stories.story import start_task
 
 WATCH = "/batches/staging/watch/daily-report"
 PLACE, NAMES = Place(ACCOUNT, REGION), StageNames("batches", "staging")
@@ -156,16 +155,6 @@ def test_a_paused_batch_is_said_to_be_paused(aws: AwsServer, tmp_path: Path) -> 
     assert "daily-report was due 1 time while it was paused by someone since " in done.err
 
 
-def test_a_run_beyond_what_is_expected(aws: AwsServer, tmp_path: Path) -> None:
-    manifest = watched(aws, "daily-report", Watch(expected_seconds=1))
-    aws.script(manifest, Script(runs=600.0))
-    start_task(aws, startedBy="night")
-    time.sleep(1.2)
-
-    assert findings(aws, tmp_path) == [("daily-report", "long")]
-    assert ", expected 1.0s" in missed(aws, tmp_path).text
-
-
 def test_two_starters(aws: AwsServer, tmp_path: Path) -> None:
     due = ago(3 * HOUR)
     manifest = watched(aws, "daily-report", nightly(due))
@@ -187,16 +176,6 @@ def test_all_attempts_of_a_run_are_one(aws: AwsServer, tmp_path: Path) -> None:
     ended(aws, manifest, due + timedelta(seconds=90), code=0)
 
     assert findings(aws, tmp_path, "--since", "1d") == []
-
-
-def test_a_task_that_never_started_did_not_run(aws: AwsServer, tmp_path: Path) -> None:
-    due = ago(3 * HOUR)
-    manifest = watched(aws, "daily-report", nightly(due))
-    ended(aws, manifest, due + timedelta(seconds=2), code=None, reason="CannotPullContainerError: no such image")
-
-    done = missed(aws, tmp_path, "--since", "1d")
-    assert done.lines[1].endswith("rundeck     never started")
-    assert f"daily-report, due {due:%Y-%m-%d %H:%M%z}: CannotPullContainerError: no such image" in done.err
 
 
 def test_runs_of_a_machine(aws: AwsServer, tmp_path: Path) -> None:
@@ -259,13 +238,6 @@ def test_a_record_that_cannot_be_read_is_said(aws: AwsServer, tmp_path: Path) ->
 
     assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "unknown")]
     assert f"{WATCH} cannot be used: it is not JSON" in missed(aws, tmp_path).err
-
-
-def test_a_zone_that_is_not_known_here_is_said(aws: AwsServer, tmp_path: Path) -> None:
-    watched(aws, "daily-report", Watch(schedule="0 1 * * * Mars/Olympus", scheduler="cron"))
-
-    assert findings(aws, tmp_path) == [("daily-report", "unknown")]
-    assert "its schedule 0 1 * * * Mars/Olympus cannot be read here" in missed(aws, tmp_path).err
 
 
 def granted(*, records: bool) -> list[dict[str, Any]]:
