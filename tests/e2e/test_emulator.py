@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from tests.e2e.emulator.patches import Patch, misfits
 from tests.e2e.places import EMULATOR_COMMAND, ROOT
 
@@ -32,19 +34,15 @@ def test_a_patch_fits_where_name_and_parameters_are_the_same() -> None:
     assert not list(misfits(HERE))
 
 
-def test_a_patch_does_not_fit_where_the_name_is_gone() -> None:
-    [problem] = misfits(replace(HERE, name="renamed"))
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"name": "renamed"}, "it is not there any more"),
+        ({"module": "tests.e2e.moved"}, "it is not there any more"),
+        ({"signature": "(function, more)"}, "the patch was written for (function, more)"),
+    ],
+)
+def test_a_patch_does_not_fit_where_something_is_gone_or_another(change: dict[str, Any], problem: str) -> None:
+    [found] = misfits(replace(HERE, **change))
 
-    assert "it is not there any more" in problem
-
-
-def test_a_patch_does_not_fit_where_the_module_is_gone() -> None:
-    [problem] = misfits(replace(HERE, module="tests.e2e.moved"))
-
-    assert "it is not there any more" in problem
-
-
-def test_a_patch_does_not_fit_where_the_parameters_are_others() -> None:
-    [problem] = misfits(replace(HERE, signature="(function, more)"))
-
-    assert "the patch was written for (function, more)" in problem
+    assert problem in found

@@ -182,38 +182,3 @@ def test_its_values_are_where_the_task_definition_says(aws: AwsServer, call: Cal
             "in Secrets Manager, not looked at",
         ),
     }
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"subnets": {"a": 1}}, 'subnets is {"a": 1}, not ids, as a list or as one comma-joined string, one at least'),
-        (
-            {"task_definition": f"{ECS}:task-definition/nightly-v2"},
-            "not the ARN of a task definition with its revision",
-        ),
-        ({"timeout_seconds": "30m"}, 'timeout_seconds is "30m", not a positive number of seconds'),
-        ({"cluster": None}, "it lacks cluster"),
-    ],
-)
-def test_what_is_wrong_is_named(aws: AwsServer, call: Call, change: dict[str, Any], said: str) -> None:
-    deploy(aws, NEEDED, TEN)
-    aws.put_parameter("/batches/staging/manifests/nightly", text_of({**NEEDED, **change}))
-
-    done = call("run", "nightly")
-
-    assert done.code == 125
-    assert "/batches/staging/manifests/nightly cannot be used: the manifest is not valid: " in done.err
-    assert said in done.err
-    assert not aws.calls_of("RunTask")
-
-
-def test_a_manifest_under_another_batchs_name_is_refused(aws: AwsServer, call: Call) -> None:
-    deploy(aws, NEEDED, TEN)
-    aws.put_parameter("/batches/staging/manifests/weekly", text_of(NEEDED))
-
-    done = call("run", "weekly")
-
-    assert done.code == 125
-    assert "are those of /batches/staging/manifests/nightly" in done.err
-    assert not aws.calls_of("RunTask")

@@ -113,12 +113,6 @@ Unhealthy = case(
 )
 
 # Ends
-Bystander = case(
-    "bystander",
-    "while [ ! -e /shared/gone ]; do sleep 0.05; done; sleep 0.3; exit 5",
-    sidecars=[sidecar("side", "touch /shared/gone; exit 7", volumes=SHARED)],
-    container={"volumes": SHARED},
-)
 Essential = case("essential", waits(), sidecars=[sidecar("side", "sleep 0.3; exit 4", essential=True)])
 Outlived = case("outlived", "exit 5", sidecars=[sidecar("side", waits(), main_waits_for="START")])
 Lingering = case(
