@@ -13,7 +13,7 @@ from batchwright.alerts import note as written
 from batchwright.alerts.words import saying
 from batchwright.automation.jsonata import expression
 from batchwright_runner.contract.notices import channels, text
-from batchwright_runner.contract.notices.note import AGAIN, Note, Notice, log_link, note, task_link
+from batchwright_runner.contract.notices.note import AGAIN, Note, Notice, note
 from batchwright_runner.host.fargate import end
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import End
@@ -207,8 +207,7 @@ def test_its_links_are_those_of_the_runner() -> None:
         stream=f"{manifest.log_stream_prefix}/{manifest.container}/{of_task(TASK)}",
     )
 
-    assert task_link(of) == end.task_link(manifest, TASK)
-    assert log_link(of) == end.log_link(manifest, TASK)
+    assert dict(note(of).links) == {"task": end.task_link(manifest, TASK), "log": end.log_link(manifest, TASK)}
 
 
 def of_task(arn: str) -> str:

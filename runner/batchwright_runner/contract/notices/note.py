@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import quote
 
+from batchwright_runner.contract.console import log_page, task_page
 from batchwright_runner.contract.notices.text import FACT_LIMIT, SAID_LIMIT, clean, moment_words, took
 from batchwright_runner.contract.verdicts import RetryAdvice, named, word
 
@@ -117,7 +117,9 @@ def note(of: Notice) -> Note:
         ("run", clean(of.run)[:FACT_LIMIT]),
     )
     sentences = (clean(one)[:SAID_LIMIT] for one in (of.why, of.advice))
-    links = (("runbook", clean(of.runbook)), ("task", task_link(of)), ("log", log_link(of)))
+    task = task_page(of.region, of.cluster, of.task_id) if of.task else ""
+    log = log_page(of.region, of.log_group, of.stream) if of.stream else ""
+    links = (("runbook", clean(of.runbook)), ("task", task), ("log", log))
     return Note(
         title=_title(of),
         said=tuple(one for one in (*sentences, AGAIN.get(of.again, "")) if one),
@@ -167,23 +169,3 @@ def _commands(of: Notice) -> tuple[str, ...]:
     logs = (f"batchwright logs {of.task_id} -s {of.stage}",) if of.task else ()
     again = (f"batchwright run {of.batch} -s {of.stage}",) if of.kind in ("failed", "missed") else ()
     return (*logs, f"batchwright runs {of.batch} -s {of.stage}", *again)
-
-
-def task_link(of: Notice) -> str:
-    """The console's page of its task."""
-    if not of.task:
-        return ""
-    base = f"https://{of.region}.console.aws.amazon.com/ecs/v2/clusters/{of.cluster}/tasks/{of.task_id}"
-    return f"{base}/configuration?region={of.region}"
-
-
-def log_link(of: Notice) -> str:
-    """The console's page of its log. It wants the names quoted twice, with ``$`` for ``%``."""
-    if not of.stream:
-        return ""
-    base = f"https://{of.region}.console.aws.amazon.com/cloudwatch/home?region={of.region}"
-    return f"{base}#logsV2:log-groups/log-group/{_twice(of.log_group)}/log-events/{_twice(of.stream)}"
-
-
-def _twice(name: str) -> str:
-    return quote(quote(name, safe=""), safe="").replace("%", "$")

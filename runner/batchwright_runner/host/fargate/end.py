@@ -3,8 +3,8 @@
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
-from urllib.parse import quote
 
+from batchwright_runner.contract.console import log_page, task_page
 from batchwright_runner.contract.judgment.retries import pause_before_retry, why_again
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import Ending
@@ -149,17 +149,12 @@ def come_back(manifest: BatchManifest, arn: str, what: str = "the run continues"
 
 def task_link(manifest: BatchManifest, arn: str) -> str:
     """The console's page of a task."""
-    cluster = manifest.cluster.rpartition("/")[2]
-    base = f"https://{manifest.region}.console.aws.amazon.com/ecs/v2/clusters/{cluster}/tasks/{task_id(arn)}"
-    return f"{base}/configuration?region={manifest.region}"
+    return task_page(manifest.region, manifest.cluster, task_id(arn))
 
 
 def log_link(manifest: BatchManifest, arn: str) -> str:
-    """The console's page of a task's log. It wants the names quoted twice, with ``$`` for ``%``."""
-    group = _twice(manifest.log_group)
-    stream = _twice(stream_name(manifest, manifest.container, task_id(arn)))
-    base = f"https://{manifest.region}.console.aws.amazon.com/cloudwatch/home?region={manifest.region}"
-    return f"{base}#logsV2:log-groups/log-group/{group}/log-events/{stream}"
+    """The console's page of a task's log."""
+    return log_page(manifest.region, manifest.log_group, stream_name(manifest, manifest.container, task_id(arn)))
 
 
 def _goes_on(manifest: BatchManifest, arn: str, ending: Ending | None) -> Sequence[str]:
@@ -184,7 +179,3 @@ def _facts(manifest: BatchManifest, arn: str, state: TaskState | None) -> Sequen
 
 def _command(manifest: BatchManifest, verb: str, of: str) -> str:
     return shlex.join(["batchwright", verb, of, "-s", manifest.stage])
-
-
-def _twice(name: str) -> str:
-    return quote(quote(name, safe=""), safe="").replace("%", "$")

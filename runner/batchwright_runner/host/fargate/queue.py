@@ -9,7 +9,8 @@ import random
 import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.tasks import created_at, identity, run_of
@@ -32,6 +33,9 @@ FORBIDDEN_LATER_FOR = 120.0
 """Seconds for which a look that a permission is missing for is tried, once the run waits: it had the permission."""
 REFUSED_LATER_FOR = 3600.0
 """The same for credentials that are no good any more: somebody may have to log in again."""
+
+
+T = TypeVar("T")
 
 
 def limit_of(plan: RunPlan) -> float:
@@ -91,7 +95,8 @@ class Queue:
         """
         waiter, said = self._stage.waiter, ""
         until = since + limit_of(plan)
-        while ahead := self._ahead(plan, own, until, waits=bool(said)):
+        others = partial(other_runs, self._stage.aws, plan.manifest, own)
+        while ahead := self._look(others, until, waits=bool(said)):
             first, arn = ahead[0], str(ahead[0]["taskArn"])
             mine = [one for one in ahead if plan.run.given and one.get("startedBy") == plan.run.started_by]
             if mine:
@@ -106,11 +111,6 @@ class Queue:
                 )
             self._wait_for(plan, first, since, until)
         return None
-
-    def _ahead(self, plan: RunPlan, own: Collection[str], until: float, *, waits: bool) -> list[Mapping[str, Any]]:
-        aws, manifest = self._stage.aws, plan.manifest
-        found: list[Mapping[str, Any]] = self._look(lambda: other_runs(aws, manifest, own), until, waits=waits)
-        return found
 
     def _wait_for(self, plan: RunPlan, task: Mapping[str, Any], since: float, until: float) -> None:
         """Waits until one task is not in progress any more, or for as long as the run may."""
@@ -128,7 +128,7 @@ class Queue:
                 raise InterruptedEarlyError(waiter.signals[0])
             waiter.wait(min(until - waiter.now(), line.tick()))
 
-    def _look(self, look: Callable[[], Any], until: float, *, waits: bool) -> Any:  # noqa: ANN401 - what it gives
+    def _look(self, look: Callable[[], T], until: float, *, waits: bool) -> T:
         waiter = self._stage.waiter
         seconds = max(PATIENCE, until - waiter.now())
         try:

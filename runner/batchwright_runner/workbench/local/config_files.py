@@ -12,7 +12,6 @@ from batchwright_runner.contract.files_plan import VARIABLE, FilesError, FilesPl
 from batchwright_runner.contract.names import FILES_CONTAINER
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.config_files import write
-from batchwright_runner.workbench.local.sidecars import without
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 
@@ -45,11 +44,6 @@ def render(batch: DeclaredBatch, plan: FilesPlan, values: Mapping[str, str]) -> 
         return plan.render(values)
     except FilesError as error:
         raise RunnerError(f"{batch.manifest.batch} cannot run here: {error}") from error
-
-
-def without_rendering(batch: DeclaredBatch) -> DeclaredBatch:
-    """The batch without the container that renders its files, which nothing waits for then."""
-    return without(batch, {FILES_CONTAINER})
 
 
 def archives(files: Sequence[RenderedFile]) -> dict[str, bytes]:

@@ -18,10 +18,10 @@ from batchwright_runner.workbench.local.config_files import (
     copy_with,
     files_of,
     place,
-    without_rendering,
 )
 from batchwright_runner.workbench.local.containers.engine import ImageFacts
 from batchwright_runner.workbench.local.containers.task_plan import plan_task
+from batchwright_runner.workbench.local.sidecars import without
 from tests.kit.command import Done, environment, finish, start
 from tests.kit.projects import batch_of, declared, make_project
 
@@ -274,7 +274,7 @@ def test_in_containers_nothing_waits_for_the_files_which_are_there_already() -> 
     waiting = [{"containerName": "files", "condition": "SUCCESS"}, {"containerName": "agent", "condition": "START"}]
     sidecars: list[dict[str, object]] = [{"name": "agent", "dependsOn": waiting[:1]}, {"name": "files"}]
 
-    left = without_rendering(batch_of(declared("hello", container={"dependsOn": waiting}, sidecars=sidecars)))
+    left = without(batch_of(declared("hello", container={"dependsOn": waiting}, sidecars=sidecars)), {"files"})
 
     assert [(one["name"], one["dependsOn"]) for one in left.containers] == [("main", waiting[1:]), ("agent", [])]
 

@@ -59,7 +59,7 @@ class Engines:
             return FoundEngine(problem=f"{address}: {error}", present=True)
 
     def _podman(self) -> FoundEngine:
-        program = shutil.which("podman", path=self._path)
+        program = shutil.which("podman", path=self._environment.get("PATH"))
         if program is None:
             return FoundEngine(problem="podman was not found on PATH")
         address = ""
@@ -72,10 +72,6 @@ class Engines:
             return FoundEngine(no_sdk=error, present=True)
         except (StartError, OSError) as error:
             return FoundEngine(problem=str(error), present=True)
-
-    @property
-    def _path(self) -> str | None:
-        return self._environment.get("PATH")
 
 
 def docker_context(environment: Mapping[str, str]) -> str:

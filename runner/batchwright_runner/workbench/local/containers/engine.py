@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from batchwright_runner.workbench.local.containers.relay.program import ImageLoader
+
 
 class EngineError(Exception):
     """The engine refused a call, or did not answer.
@@ -68,16 +70,8 @@ class Conversation(Protocol):
         """Ends it, also while another thread waits for bytes."""
 
 
-class TaskEngine(Protocol):
+class TaskEngine(ImageLoader, Protocol):
     """What a task needs of an engine."""
-
-    architecture: str
-
-    def image(self, reference: str) -> object | None:
-        """Looks at an image; none where it is not there."""
-
-    def load(self, layer: bytes, repository: str, tag: str, command: "tuple[str, ...]") -> None:
-        """Makes an image of one layer."""
 
     def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool, in_memory: bool = False) -> None:
         """Makes a volume."""

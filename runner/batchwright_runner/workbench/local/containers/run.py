@@ -21,7 +21,7 @@ from batchwright_runner.host.terminal.live_line import local_line
 from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.workbench.local.attempts import run_attempts
 from batchwright_runner.workbench.local.background import aside
-from batchwright_runner.workbench.local.config_files import archives, files_of, render, without_rendering
+from batchwright_runner.workbench.local.config_files import archives, files_of, render
 from batchwright_runner.workbench.local.containers import endpoint
 from batchwright_runner.workbench.local.containers.buildkit import BestBuilder
 from batchwright_runner.workbench.local.containers.cleanup import BATCH, LOCK, PROJECT, RUN, STAGE, sweep
@@ -39,6 +39,7 @@ from batchwright_runner.workbench.local.pace import container_pace
 from batchwright_runner.workbench.local.prepared import Prepared
 from batchwright_runner.workbench.local.request import LocalRequest
 from batchwright_runner.workbench.local.run_lock import RunLock, locks_folder
+from batchwright_runner.workbench.local.sidecars import without
 from batchwright_runner.workbench.project.image_folder import image_folder
 
 
@@ -111,7 +112,9 @@ def _files(request: LocalRequest, ready: Prepared) -> tuple[Prepared, list[Rende
     if plan is None or FILES_CONTAINER in request.images:
         return ready, []
     staged = ready.staged.of(ready.batch.manifest.container) if ready.staged is not None else {}
-    return replace(ready, batch=without_rendering(ready.batch)), render(ready.batch, plan, {**ready.values, **staged})
+    return replace(ready, batch=without(ready.batch, {FILES_CONTAINER})), render(
+        ready.batch, plan, {**ready.values, **staged}
+    )
 
 
 def _plan(
