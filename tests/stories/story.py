@@ -187,10 +187,15 @@ def story(*scripts: Script, **more: Any) -> pytest.MarkDecorator:  # noqa: ANN40
     return pytest.mark.parametrize("seen", [pytest.param(scenario(*scripts, **more), id="story")], indirect=True)
 
 
-def stories(table: Mapping[str, tuple[Scenario, object]]) -> pytest.MarkDecorator:
-    """Plays the stories of a table, each with what its test expects of it: ``seen`` and ``expected``."""
-    cases = [pytest.param(*case, id=f"{name}-story") for name, case in table.items()]
-    return pytest.mark.parametrize(("seen", "expected"), cases, indirect=["seen"])
+def stories(table: Mapping[str, Scenario | tuple[Scenario, object]]) -> pytest.MarkDecorator:
+    """Plays the stories of a table: the test gets ``seen``, and ``expected`` where the table says that of each."""
+    alone = all(isinstance(case, Scenario) for case in table.values())
+    names = ["seen"] if alone else ["seen", "expected"]
+    cases = [
+        pytest.param(*(case if isinstance(case, tuple) else (case,)), id=f"{name}-story")
+        for name, case in table.items()
+    ]
+    return pytest.mark.parametrize(names, cases, indirect=["seen"])
 
 
 def play(scenario: Scenario, folder: Path) -> Seen:

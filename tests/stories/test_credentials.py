@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.fake_aws import Script, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import LONGEST, Running, Seen, start_task, story
+from tests.stories.story import LONGEST, Running, Seen, scenario, start_task, stories, story
 
 WRITES = Script(lines=steady(50, per_second=5), exit_code=3)
 WHOLE = [f"line {n}" for n in range(50)]
@@ -59,11 +59,6 @@ def lose_the_profile(running: Running) -> None:
         time.sleep(4)
 
 
-@story(WRITES, **PROFILE, act=lose_the_profile)
-def test_a_profile_that_is_not_there_while_a_token_expires(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-
-
 def write_half_of_the_configuration(running: Running) -> None:
     running.until_line(b"line 3")
     config = running.folder / ".aws/config"
@@ -73,11 +68,6 @@ def write_half_of_the_configuration(running: Running) -> None:
         running.aws.faults(operation, faults.lasting(3.0, faults.expired_token(None)))
     time.sleep(4)
     config.write_text(whole)
-
-
-@story(WRITES, **PROFILE, act=write_half_of_the_configuration)
-def test_a_configuration_that_is_half_written(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
 
 
 def lose_the_profile_at_the_stop(running: Running) -> None:
@@ -134,30 +124,31 @@ def at_the_stop(running: Running) -> None:
     running.send(signal.SIGTERM)
 
 
-@story(WRITES, **source("exit 0"), act=break_the_source(3, at_a_line))
-def test_a_source_of_credentials_that_says_nothing(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-
-
-@story(WRITES, **source("echo log in first >&2; exit 1"), act=break_the_source(3, at_a_line))
-def test_a_source_of_credentials_that_fails(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-
-
 def take_the_source_away(running: Running) -> None:
     running.until_line(b"line 3")
     with without(running.folder / "source"):
         time.sleep(3)
 
 
-@story(
-    WRITES,
-    env={"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONFIG_FILE": "config"},
-    files={"source": f"#!/bin/sh\n{PRINTS}", "config": "[default]\ncredential_process = ./source\n"},
-    prefix=["sh", "-c", 'chmod +x source; exec "$@"', "sh"],
-    act=take_the_source_away,
-)
-def test_a_source_of_credentials_that_is_not_there(seen: Seen) -> None:
+GONE_FOR_A_WHILE = {
+    "a profile, while a token expires": scenario(WRITES, **PROFILE, act=lose_the_profile),
+    "half of a configuration": scenario(WRITES, **PROFILE, act=write_half_of_the_configuration),
+    "a source that says nothing": scenario(WRITES, **source("exit 0"), act=break_the_source(3, at_a_line)),
+    "a source that fails": scenario(
+        WRITES, **source("echo log in first >&2; exit 1"), act=break_the_source(3, at_a_line)
+    ),
+    "a source that is not there": scenario(
+        WRITES,
+        env={"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONFIG_FILE": "config"},
+        files={"source": f"#!/bin/sh\n{PRINTS}", "config": "[default]\ncredential_process = ./source\n"},
+        prefix=["sh", "-c", 'chmod +x source; exec "$@"', "sh"],
+        act=take_the_source_away,
+    ),
+}
+
+
+@stories(GONE_FOR_A_WHILE)
+def test_credentials_that_cannot_be_had_for_a_while_cost_no_line(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, WHOLE)
 
 

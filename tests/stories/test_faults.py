@@ -93,9 +93,8 @@ TROUBLE = {
 }
 
 
-@stories({name: (given, None) for name, given in TROUBLE.items()})
-def test_it_passes_and_neither_a_line_nor_the_code_is_lost(seen: Seen, expected: None) -> None:
-    del expected
+@stories(TROUBLE)
+def test_it_passes_and_neither_a_line_nor_the_code_is_lost(seen: Seen) -> None:
     whole(seen)
 
 
@@ -222,23 +221,30 @@ WITH_AGENT = replace(sample_manifest("daily-report"), essential=("agent",))
 FORETOLD = Script(lines=lines("a"), runs=3.0, report=4.0, foretold=True)
 
 
-@story(replace(FORETOLD, sidecars=(Sidecar(name="init", first=True, exit_code=0),)))
-def test_an_init_container_is_not_why_a_task_is_shown_stopping_before_its_main_container_has_ended(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (0, ["a"])
+STOPPED_AFTER = Sidecar(name="agent", exit_code=143, essential=True)
+NO_MATTER = {
+    # Why a task is shown stopping before its main container has ended.
+    "an init container": scenario(replace(FORETOLD, sidecars=(Sidecar(name="init", first=True, exit_code=0),))),
+    "one that ends afterwards": scenario(replace(FORETOLD, sidecars=(Sidecar(name="agent", drain=3.0, exit_code=0),))),
+    "an essential one that still runs": scenario(
+        replace(FORETOLD, report=2.0, sidecars=(Sidecar(name="agent", drain=9.0, essential=True),)),
+        manifest=WITH_AGENT,
+    ),
+    "one that the manifest does not call essential": scenario(
+        replace(FORETOLD, sidecars=(Sidecar(name="other", ends=3.0, exit_code=1),)), manifest=WITH_AGENT
+    ),
+    # Ends beside the main container's.
+    "an essential one that is stopped after it": scenario(
+        Script(lines=lines("a"), runs=2.0, exit_code=0, sidecars=(STOPPED_AFTER,)), manifest=WITH_AGENT
+    ),
+    "one that is not essential and ends before": scenario(
+        Script(lines=lines("a"), runs=5.0, exit_code=0, sidecars=(Sidecar(name="init", ends=1.0, exit_code=1),))
+    ),
+}
 
 
-@story(replace(FORETOLD, sidecars=(Sidecar(name="agent", drain=3.0, exit_code=0),)))
-def test_nor_is_one_that_ends_after_that(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (0, ["a"])
-
-
-@story(replace(FORETOLD, report=2.0, sidecars=(Sidecar(name="agent", drain=9.0, essential=True),)), manifest=WITH_AGENT)
-def test_nor_is_an_essential_one_that_still_runs_when_the_main_container_is_shown_ended(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (0, ["a"])
-
-
-@story(replace(FORETOLD, sidecars=(Sidecar(name="other", ends=3.0, exit_code=1),)), manifest=WITH_AGENT)
-def test_nor_is_one_that_the_manifest_does_not_call_essential(seen: Seen) -> None:
+@stories(NO_MATTER)
+def test_the_end_of_a_sidecar_changes_nothing(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (0, ["a"])
 
 
@@ -427,19 +433,6 @@ def test_a_0_after_an_essential_sidecars_end_is_no_success(seen: Seen) -> None:
 def test_nor_is_one_that_comes_at_once(seen: Seen) -> None:
     assert seen.code == 125
     assert "main then ended with 0, which does not count" in seen.last
-
-
-STOPPED_AFTER = Sidecar(name="agent", exit_code=143, essential=True)
-
-
-@story(Script(lines=lines("a"), runs=2.0, exit_code=0, sidecars=(STOPPED_AFTER,)), manifest=WITH_AGENT)
-def test_an_essential_sidecar_that_is_stopped_after_it_changes_nothing(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (0, ["a"])
-
-
-@story(Script(lines=lines("a"), runs=5.0, exit_code=0, sidecars=(Sidecar(name="init", ends=1.0, exit_code=1),)))
-def test_a_sidecar_that_is_not_essential_may_end_before(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (0, ["a"])
 
 
 def guard_the_stop(aws: AwsServer) -> None:
