@@ -73,7 +73,8 @@ def _names(context: click.Context) -> "KnownNames":
         target = find_stage(stage, folder=Path.cwd(), home=Path.home(), environment=os.environ)
     except RunnerError:
         return here
-    batches, images = SeenNames.of(os.environ, Path.home()).recall(target.project, stage)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    batches, images = SeenNames.below(cache).recall(target.project, stage)
     return KnownNames(here.stages, batches, images) if batches else here
 
 

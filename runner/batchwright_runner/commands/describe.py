@@ -17,6 +17,7 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.meant import runs_about
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
+from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.batches import is_batch_name, read_batch
 from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.terminal.console import STDOUT, Console, terminal_width
@@ -147,7 +148,7 @@ def _run(at: Stage, name: str) -> AskedRun:
 def _is_empty(at: Stage) -> bool:
     """Whether a stage has no batch; not where its manifests cannot be read."""
     try:
-        return not at.find_all()
+        return not all_batches(at)
     except RunnerError:
         return False
 

@@ -10,13 +10,12 @@ import click
 
 from batchwright_runner.commands.completion import complete_stage
 from batchwright_runner.commands.group import Verbs
+from batchwright_runner.commands.image_options import image_argument, registry_option
 from batchwright_runner.commands.options import (
-    image_argument,
     json_option,
     more,
     pass_console,
     quiet_option,
-    registry_option,
     yes_option,
 )
 from batchwright_runner.commands.release import released, tell_release

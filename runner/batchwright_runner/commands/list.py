@@ -15,12 +15,13 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
+from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.leaving import leaving, said_of
 from batchwright_runner.host.stage.pauses import pauses
 from batchwright_runner.host.stage.session import work_in
 from batchwright_runner.host.stage.watches import expectations
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
-from batchwright_runner.host.terminal.text import table
+from batchwright_runner.host.terminal.table import table
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import read_all
 from batchwright_runner.workbench.project.declared_machines import declared_machines
@@ -92,7 +93,7 @@ def _declared_here(console: Console, stage: str) -> _Shown:
 def _deployed(console: Console, stage: str | None) -> _Shown:
     with work_in(console, stage) as work:
         work.stage.check_account()
-        found, target = work.stage.find_all(), work.stage.target
+        found, target = all_batches(work.stage), work.stage.target
         if not found:
             return _Shown([], f"{work.stage.no_batches()}: cdk deploy makes those that the project declares")
         declared = declared_machines(

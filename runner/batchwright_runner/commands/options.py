@@ -20,7 +20,7 @@ T = TypeVar("T")
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def _offered(what: str) -> Callable[[click.Context, click.Parameter, str], Any]:
+def offered(what: str) -> Callable[[click.Context, click.Parameter, str], Any]:
     """What the shell offers after a Tab, by its function in `completion`, which is loaded when a shell asks."""
 
     def complete(context: click.Context, parameter: click.Parameter, begun: str) -> Any:  # noqa: ANN401 - items
@@ -42,7 +42,7 @@ def stage_option_with(default: str) -> Decorator:
         metavar="STAGE",
         envvar="BATCHWRIGHT_STAGE",
         show_envvar=True,
-        shell_complete=_offered("stage"),
+        shell_complete=offered("stage"),
         help=f"The stage. {default}",
     )
 
@@ -74,32 +74,11 @@ yes_option = click.option("-y", "--yes", is_flag=True, help="Do not ask, where t
 def batch_argument(name: str = "batch", *, required: bool = True) -> Decorator:
     """A batch's name."""
     return click.argument(
-        name, metavar="BATCH" if required else "[BATCH]", required=required, shell_complete=_offered("batch")
+        name, metavar="BATCH" if required else "[BATCH]", required=required, shell_complete=offered("batch")
     )
 
 
-def image_argument(name: str = "image") -> Decorator:
-    """The name of an image of the registry."""
-    return click.argument(name, metavar="IMAGE", shell_complete=_offered("image"))
-
-
-def registry_option(otherwise: str) -> Decorator:
-    """The registry of images.
-
-    Args:
-        otherwise: Which one it is where none is given, for the help.
-    """
-    return click.option(
-        "--registry",
-        metavar="HOST",
-        envvar="BATCHWRIGHT_REGISTRY",
-        show_envvar=True,
-        default="",
-        help=f"The registry, ACCOUNT.dkr.ecr.REGION.amazonaws.com. Default: {otherwise}.",
-    )
-
-
-run_argument = click.argument("run", metavar="RUN", shell_complete=_offered("run"))
+run_argument = click.argument("run", metavar="RUN", shell_complete=offered("run"))
 """A run id, a task id or its beginning, an ARN, or ``BATCH@latest``."""
 
 

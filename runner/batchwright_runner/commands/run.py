@@ -23,7 +23,6 @@ from batchwright_runner.commands.options import (
     stage_option,
     yes_option,
 )
-from batchwright_runner.commands.result_file import check_result_path
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.commands.run_result import Record, RecordedCommand, recorded
 from batchwright_runner.host.runs.end import RunEnd, tell_end
@@ -167,6 +166,8 @@ def run(
         return _read(name, command, run_id, {**options, **values, "named_backend": named_backend})
 
     if options["result"] is not None:
+        from batchwright_runner.commands.result_file import check_result_path
+
         check_result_path(options["result"])
     stage = options["stage"] or ("local" if options["local"] else "")
     return _run(console, Record(name, stage, run_id or "", options["result"], rundeck=options["rundeck"]), read)

@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from batchwright_runner.commands.group import why_refused
-from batchwright_runner.commands.result_file import RunResult, check_result_path, write_result
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.runs.end import RunEnd
@@ -56,6 +55,8 @@ class RecordedCommand(click.Command):
             raise
 
     def _record(self, given: list[str], parent: click.Context, console: Console, error: click.UsageError) -> None:
+        from batchwright_runner.commands.result_file import check_result_path
+
         context = self.context_class(self, parent=parent, resilient_parsing=True, ignore_unknown_options=True)
         try:
             found, _, _ = self.make_parser(context).parse_args(given)
@@ -104,6 +105,10 @@ def recorded(record: Record, console: Console, known: Callable[[], None]) -> Ite
 
 
 def _write(record: Record, console: Console, found: Verdict, details: Mapping[str, Any]) -> None:
+    if record.file is None and not record.rundeck:
+        return
+    from batchwright_runner.commands.result_file import RunResult, write_result
+
     result = RunResult(verdict=found, batch=record.batch, stage=record.stage, run_id=record.run_id, details=details)
     if record.rundeck:
         from batchwright_runner.commands.rundeck_result import rundeck_result  # only Rundeck's jobs need it

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from batchwright_runner.host.fargate.run_entry import Entry, cells_of
-from batchwright_runner.host.terminal.text import NARROWEST, columns, ellipsis, one_line, table, visible
+from batchwright_runner.host.terminal.table import table
+from batchwright_runner.host.terminal.text import NARROWEST, columns, ellipsis, one_line, visible
 
 _HEAD = ("BATCH", "RUN", "STARTED", "TOOK", "BY", "RESULT")
 _SHORTEST = {"BATCH": 18, "BY": 11}

@@ -15,6 +15,7 @@ from batchwright_runner.commands.options import (
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import DeniedError, UnusableManifestError, UsageError
 from batchwright_runner.host.finding import Finding
+from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.session import UNKNOWN, Stage, work_in
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.verify.manifest import HINT, of_manifest
@@ -76,7 +77,7 @@ def _manifests(at: Stage, batch: str | None, findings: list[Finding]) -> list[Ba
             return []
     at.check_account()
     try:
-        manifests = at.find_all(hint=HINT, unusable=unusable)
+        manifests = all_batches(at, hint=HINT, unusable=unusable)
     except DeniedError:
         at.say_where(at.target.account or UNKNOWN)
         raise

@@ -29,7 +29,7 @@ from batchwright_runner.host.fargate.task import NOT_YET
 from batchwright_runner.host.fargate.tasks import age_of, describe
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.task import TemporaryError
-from batchwright_runner.host.stage.pauses import refuse_paused
+from batchwright_runner.host.stage.paused import refuse_paused
 from batchwright_runner.host.stage.session import Stage
 
 SEEN_WITHIN = 10.0

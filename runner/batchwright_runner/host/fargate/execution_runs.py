@@ -8,13 +8,13 @@ from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.tasks import execution_arn
-from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
+from batchwright_runner.contract.verdicts import PREFIX, ROWS, Row, Verdict, named
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.pages import pages
 from batchwright_runner.host.aws.retry import PATIENCE, patiently
-from batchwright_runner.host.fargate.executions import row_of
+from batchwright_runner.host.fargate.executions import TIMED_OUT
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.stage.executions import RUNNING, Execution, describe_execution, running_executions
 
@@ -122,10 +122,21 @@ def machine_goes_on(aws: Aws, waiter: Waiter, known: Attempt, seconds: float = P
 
 def verdict_of(found: Execution) -> Verdict:
     """What the end of an execution means. Pure."""
-    row, code = row_of(found)
+    row, code = _row_of(found)
     facts = ROWS[row]
     why = _said(found) or found.error or found.status
     return Verdict(row, code, f"{facts.phrase} ({why})", facts.again if row is not Row.NO_RESULT else "ask")
+
+
+def _row_of(found: Execution) -> tuple[Row, int]:
+    """The row and the exit code that the end of an execution stands for."""
+    if found.status == "SUCCEEDED":
+        return Row.OWN, 0
+    if found.status == TIMED_OUT:
+        return named(f"{PREFIX}Timeout")
+    if found.status == "ABORTED":
+        return named(f"{PREFIX}Stopped")
+    return named(found.error)
 
 
 def _said(found: Execution) -> str:

@@ -13,7 +13,7 @@ from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.tasks import execution_of
-from batchwright_runner.contract.verdicts import PREFIX, Row, named
+from batchwright_runner.contract.verdicts import PREFIX
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
@@ -81,17 +81,6 @@ def _reason(found: Execution) -> str:
     if found.status in (TIMED_OUT, RUNNING) or found.error in _TIMEOUTS:
         return MACHINE_TIMEOUT
     return found.cause or found.error if found.status == "ABORTED" else ""
-
-
-def row_of(found: Execution) -> tuple[Row, int]:
-    """The row and the exit code that the end of an execution stands for. Pure."""
-    if found.status == "SUCCEEDED":
-        return Row.OWN, 0
-    if found.status == TIMED_OUT:
-        return named(f"{PREFIX}Timeout")
-    if found.status == "ABORTED":
-        return named(f"{PREFIX}Stopped")
-    return named(found.error)
 
 
 def with_executions(tasks: Iterable[Mapping[str, Any]], executions: Iterable[Execution]) -> list[Mapping[str, Any]]:

@@ -30,6 +30,7 @@ from batchwright_runner.host.fargate.history import (
 from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.fargate.tasks import describe, family, family_of, list_tasks
 from batchwright_runner.host.runs.run_id import LATEST, RunId
+from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.text import did_you_mean
 
@@ -61,7 +62,7 @@ class Runs:
         Raises:
             RunnerError: The manifests cannot be read.
         """
-        return cls(stage, stage.find_all())
+        return cls(stage, all_batches(stage))
 
     def batch(self, name: str) -> BatchManifest | None:
         """The batch of that name; none if there is none."""

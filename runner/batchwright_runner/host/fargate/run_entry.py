@@ -6,9 +6,9 @@ from typing import Any
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.run import Attempt, Run
+from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.host.runs.run_id import who_started
 
 Entry = Mapping[str, Any]
 

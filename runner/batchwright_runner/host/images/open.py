@@ -8,8 +8,9 @@ from pathlib import Path
 
 from batchwright_runner.contract.names import registry_place, repository
 from batchwright_runner.host.aws.client import Clients
-from batchwright_runner.host.aws.config import Target, find_registry, find_repository
+from batchwright_runner.host.aws.config import Target
 from batchwright_runner.host.images.registry import Registry, place_of
+from batchwright_runner.host.images.settings import find_registry, find_repository
 from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
 from batchwright_runner.host.settings.declared_registry import declared_repositories
 from batchwright_runner.host.terminal.console import Console

@@ -8,7 +8,8 @@ from typing import Any
 
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.host.missed.judge import UNKNOWN, Blind, Kind, Lapse
-from batchwright_runner.host.terminal.text import NARROWEST, columns, ellipsis, one_line, table, visible
+from batchwright_runner.host.terminal.table import table
+from batchwright_runner.host.terminal.text import NARROWEST, columns, ellipsis, one_line, visible
 
 LONGEST_NAME = 28
 """Columns of a batch's name where a line is too long."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from batchwright_runner.contract.pauses import moment
 from batchwright_runner.contract.run import Attempt, Run, runs_from
 from batchwright_runner.contract.sizes import AWS
+from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.host.runs.run_id import who_started
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,8 @@ from batchwright_runner.contract.names import SHARED
 from batchwright_runner.host.params.between import Pair, Standing
 from batchwright_runner.host.params.compare import Row, State
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
-from batchwright_runner.host.terminal.text import shorten, table
+from batchwright_runner.host.terminal.table import table
+from batchwright_runner.host.terminal.text import shorten
 
 _HEAD = ("PATH", "KIND", "STATE", "VERSION", "CHANGED", "TAKEN BY")
 WIDEST = 32

@@ -10,6 +10,7 @@ from batchwright_runner.host.aws.retry import OPERATE_HINT
 from batchwright_runner.host.params.compare import Row, compare
 from batchwright_runner.host.params.declared import Declared, chosen, declared_in, find_value, folder
 from batchwright_runner.host.params.present import Present, read_folder, read_values, read_visible
+from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.session import Stage, Work, work_in
 from batchwright_runner.host.stage.task_definitions import read_variables
 from batchwright_runner.host.terminal.console import Console
@@ -140,7 +141,7 @@ def values_in(work: Work, batch: str | None = None, *, alone: bool = False) -> V
     """
     at = work.stage
     at.check_account()
-    manifests = at.find_all(hint=OPERATE_HINT)
+    manifests = all_batches(at, hint=OPERATE_HINT)
     at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"), batch or "")
     asked = [one for one in manifests if not alone or one.batch == batch]
     variables = read_variables(at.aws, [one.task_definition for one in asked], at.waiter)

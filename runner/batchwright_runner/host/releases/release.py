@@ -15,6 +15,7 @@ from batchwright_runner.host.images.open import open_registry
 from batchwright_runner.host.images.registry import Image, Registry
 from batchwright_runner.host.releases.move import Moved, move
 from batchwright_runner.host.releases.record import Record, Records, rollback_target
+from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.protected import ask_first
 from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.terminal.console import Console
@@ -160,7 +161,7 @@ def releasing_in(at: Stage, image: str, *, host: str) -> Releasing:
         RunnerError: The account is another, or the manifests cannot be read.
     """
     at.check_account()
-    manifests = at.find_all(hint=OPERATE_HINT)
+    manifests = all_batches(at, hint=OPERATE_HINT)
     at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"))
     registry = open_registry(
         at.waiter,

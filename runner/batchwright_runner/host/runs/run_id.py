@@ -15,18 +15,6 @@ LATEST = "@latest"
 
 LONGEST_NAME = 40
 """Characters of a user's, and of a host's name that a run id holds."""
-_STARTERS = (
-    (re.compile(r"rundeck/(?:.*/)?(\d+)"), r"Rundeck \1"),
-    (re.compile(r"github/(?:[^/]+/)?([^/]+)/(\d+)/\d+/([^/]+)"), r"GitHub \1 \3"),
-    (re.compile(r"github/.*"), "GitHub"),
-    (re.compile(r"circleci/.*"), "CircleCI"),
-    (re.compile(r"run-[0-9a-f]{12}/([^/]+)/([^/]+)"), r"\1@\2"),
-    (re.compile(r"run-[0-9a-f]{12}|run-[0-9a-f]{32}"), "-"),
-    (re.compile(r"AWS Step Functions"), "Step Functions"),
-    (re.compile(r"events-rule/(.*)"), r"rule \1"),
-    (re.compile(r"chronos-schedule/(.*)"), r"schedule \1"),
-)
-"""Forms of run ids, and of what AWS's own services write there (ECS: the task's ``startedBy``, as seen 2026-11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +65,6 @@ def _check(given: str) -> None:
     for taken, what in ((given.endswith(LATEST), "a batch's last run"), (given.startswith("arn:"), "an ARN of AWS's")):
         if taken:
             raise UsageError(f"{OPTION} {given} is refused: attach, stop and logs take it for {what}")
-
-
-def who_started(started_by: str) -> str:
-    """Who started a run, for people: a scheduler's execution, a CI job, ``user@host``; else the id itself.
-
-    Args:
-        started_by: The run's id, as ECS keeps it.
-    """
-    for form, shown in _STARTERS:
-        found = form.fullmatch(started_by)
-        if found is not None:
-            return found.expand(shown)
-    return started_by or "-"
 
 
 def client_token(project: str, stage: str, batch: str, run: RunId, attempt: int, nonce: str) -> str:

@@ -12,9 +12,8 @@ from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below, read_parameter
-from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws, patiently
+from batchwright_runner.host.aws.retry import patiently
 from batchwright_runner.host.runs.signals import Waiter
-from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.host.terminal.text import did_you_mean
 
 
@@ -91,43 +90,7 @@ def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter, *, hint
     parameter = read_parameter(aws, path, what, waiter, hint=hint)
     if parameter is None:
         return None
-    return Found(_manifest(path, parameter), _place(parameter)[0])
-
-
-def find_all(
-    aws: Aws,
-    target: StageTarget,
-    waiter: Waiter,
-    tell: Tell,
-    *,
-    hint: str = LIST_HINT,
-    unusable: Callable[[str, UnusableManifestError], None] | None = None,
-) -> list[BatchManifest]:
-    """Reads the manifests of all batches of a stage, in the order of their names.
-
-    Args:
-        aws: Calls AWS.
-        target: The stage.
-        waiter: Time and signals.
-        tell: Who is told when a call takes long.
-        hint: What to do where a permission is missing.
-        unusable: Is told of a batch whose manifest cannot be used. Default: that is an error.
-
-    Raises:
-        DeniedError: The caller may not list them.
-        RunnerError: They cannot be read, or one cannot be used.
-    """
-    what = f"the manifests below {_folder(target)} cannot be read"
-    patient = PatientAws(aws, what, waiter, tell, hint=hint)
-    found = []
-    for one in parameters_below(patient, _folder(target)):
-        try:
-            found.append(_manifest(one["Name"], one))
-        except UnusableManifestError as error:
-            if unusable is None:
-                raise
-            unusable(last_part(one), error)
-    return sorted(found, key=lambda manifest: manifest.batch)
+    return Found(manifest_in(path, parameter), _place(parameter)[0])
 
 
 def _hint(name: str, known: Sequence[str], none: Callable[[], str]) -> str:
@@ -148,7 +111,12 @@ def _folder(target: StageTarget) -> str:
     return manifests_folder(target.project, target.stage)
 
 
-def _manifest(path: str, parameter: Mapping[str, Any]) -> BatchManifest:
+def manifest_in(path: str, parameter: Mapping[str, Any]) -> BatchManifest:
+    """The manifest that a parameter holds.
+
+    Raises:
+        UnusableManifestError: It cannot be read, or is not of this place.
+    """
     try:
         manifest = BatchManifest.from_json(parameter["Value"])
     except ManifestError as error:

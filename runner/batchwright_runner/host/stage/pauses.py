@@ -3,39 +3,14 @@
 import time
 from collections.abc import Callable, Mapping
 
-from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import paused_path, stage_path
 from batchwright_runner.contract.pauses import Pause, utc
-from batchwright_runner.errors import DeniedError, PausedError, RunnerError, UsageError
-from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.errors import DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.parameters import last_part, parameters_below, read_parameter
-from batchwright_runner.host.aws.retry import OPERATE_HINT, RUN_HINT, PatientAws, patiently
-from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.aws.parameters import last_part, parameters_below
+from batchwright_runner.host.aws.retry import OPERATE_HINT, PatientAws, patiently
+from batchwright_runner.host.stage.paused import read_pause
 from batchwright_runner.host.stage.session import Stage
-
-
-def refuse_paused(aws: Aws, manifest: BatchManifest, waiter: Waiter, *, wall: Callable[[], float] = time.time) -> None:
-    """Refuses a start while a batch is paused.
-
-    Args:
-        aws: Calls AWS.
-        manifest: The batch.
-        waiter: Time and signals.
-        wall: Seconds since 1970.
-
-    Raises:
-        PausedError: It is paused.
-        RunnerError: Whether it is cannot be seen: nothing is started then.
-    """
-    path = paused_path(manifest.project, manifest.stage, manifest.batch)
-    what = f"whether {manifest.batch} is paused cannot be seen"
-    pause = _read(aws, path, what, waiter)
-    if pause is not None and pause.holds(wall()):
-        raise PausedError(
-            f"{manifest.batch} is paused {pause.words()}",
-            hint=f"End it with batchwright resume {manifest.batch} -s {manifest.stage}, or add --even-if-paused",
-        )
 
 
 def pauses(stage: Stage, *, wall: Callable[[], float] = time.time) -> Mapping[str, Pause]:
@@ -78,7 +53,7 @@ def pause_of(stage: Stage, name: str) -> Pause | None:
     Raises:
         RunnerError: It cannot be read.
     """
-    return _read(stage.aws, _path(stage, name), f"the pause of {name} cannot be read", stage.waiter, OPERATE_HINT)
+    return read_pause(stage.aws, _path(stage, name), f"the pause of {name} cannot be read", stage.waiter, OPERATE_HINT)
 
 
 def put_pause(stage: Stage, name: str, reason: str, until: float | None, now: float) -> Pause:
@@ -124,8 +99,3 @@ def end_pause(stage: Stage, name: str) -> None:
 
 def _path(stage: Stage, name: str) -> str:
     return paused_path(stage.target.project, stage.target.stage, name)
-
-
-def _read(aws: Aws, path: str, what: str, waiter: Waiter, hint: str = RUN_HINT) -> Pause | None:
-    found = read_parameter(aws, path, what, waiter, hint=hint)
-    return Pause.from_text(str(found["Value"])) if found is not None else None

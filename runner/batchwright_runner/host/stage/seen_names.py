@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +28,8 @@ class SeenNames:
     clock: Callable[[], float] = time.time
 
     @classmethod
-    def of(cls, environment: Mapping[str, str], home: Path) -> Self:
-        """The user's own: in ``$XDG_CACHE_HOME``, or ``~/.cache``."""
-        cache = Path(environment.get("XDG_CACHE_HOME") or home / ".cache")
+    def below(cls, cache: Path) -> Self:
+        """The user's own, in the cache folder: ``$XDG_CACHE_HOME``, or ``~/.cache``."""
         return cls(cache / "batchwright" / "names")
 
     def remember(self, project: str, stage: str, manifests: Iterable[BatchManifest]) -> None:

@@ -1,7 +1,7 @@
 """The stage a command works in: the account is checked before anything else is asked of AWS."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,14 +10,13 @@ from typing import Self
 from batchwright_runner._version import __version__
 from batchwright_runner.contract.checks import PROJECT, STAGE
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.errors import RunnerError, UnusableManifestError, UsageError, no_folder
+from batchwright_runner.errors import RunnerError, UsageError, no_folder
 from batchwright_runner.host.aws.client import Aws, Clients, load_sdk
 from batchwright_runner.host.aws.config import StageTarget, find_stage
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import LIST_HINT, patiently
+from batchwright_runner.host.aws.retry import patiently
 from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
-from batchwright_runner.host.stage.batches import Found, find_all, find_batch
-from batchwright_runner.host.stage.seen_names import SeenNames
+from batchwright_runner.host.stage.batches import Found, find_batch
 from batchwright_runner.host.terminal.console import Console, Tell
 from batchwright_runner.host.terminal.log_output import Output, standard_output
 
@@ -34,7 +33,7 @@ class Stage:
         waiter: Time and signals.
         tell: Where status goes.
         region: The region that calls go to.
-        seen_names: Where the names of its batches are kept; none for nowhere.
+        cache: The user's cache folder; none where nothing is kept.
     """
 
     target: StageTarget
@@ -42,7 +41,7 @@ class Stage:
     waiter: Waiter
     tell: Tell
     region: str
-    seen_names: SeenNames | None = None
+    cache: Path | None = None
 
     def elsewhere(self, region: str) -> Aws:
         """The same credentials in another region."""
@@ -108,23 +107,6 @@ class Stage:
     def no_batches(self) -> str:
         """What is said where there is no batch: where it was looked, without a full stop."""
         return f"There are no batches in {self._place(self.target.account or self._account_or_unknown())}"
-
-    def find_all(
-        self, *, hint: str = LIST_HINT, unusable: Callable[[str, UnusableManifestError], None] | None = None
-    ) -> list[BatchManifest]:
-        """Reads the manifests of all batches, in the order of their names. Completion offers these names afterwards.
-
-        Args:
-            hint: What to do where a permission is missing.
-            unusable: Is told of a batch whose manifest cannot be used. Default: that is an error.
-
-        Raises:
-            RunnerError: They cannot be read, or one cannot be used.
-        """
-        found = find_all(self.aws, self.target, self.waiter, self.tell, hint=hint, unusable=unusable)
-        if self.seen_names is not None:
-            self.seen_names.remember(self.target.project, self.target.stage, found)
-        return found
 
     def say_where(self, account: str, name: str = "") -> None:
         """Says the first line: version, account, region, project, stage and batch."""
@@ -238,8 +220,8 @@ def open_stage(name: str | None, around: Surroundings) -> Stage:
         )
     if target.note:
         around.console.note(target.note)
-    seen = SeenNames.of(around.environment, Path.home())
-    return Stage(target, clients, around.waiter, around.console, clients.region, seen)
+    cache = Path(around.environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Stage(target, clients, around.waiter, around.console, clients.region, cache)
 
 
 def session(console: Console, stage: str | None, waiter: Waiter, *, timestamps: bool = False) -> Work:

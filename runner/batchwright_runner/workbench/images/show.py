@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.contract.names import STAGE_TAGS
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
-from batchwright_runner.host.terminal.text import table
+from batchwright_runner.host.terminal.table import table
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,6 +8,7 @@ from typing import Any
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.run import Attempt, Run
+from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.task_size import Size
 from batchwright_runner.host.cost.cost import NOT_IN_IT, Cost, billed, of_run, total
@@ -15,7 +16,6 @@ from batchwright_runner.host.fargate.end import log_link, task_link
 from batchwright_runner.host.fargate.run_entry import entry_of
 from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.runs.phases import phases
-from batchwright_runner.host.runs.run_id import who_started
 from batchwright_runner.workbench.page.batch import AskedRun, may_be_spot
 from batchwright_runner.workbench.page.document import Commands, Document, Fact, Facts, Link, Section, Table
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.host.aws.config import StageTarget, Target, find_architecture, find_registry, find_stage
+from batchwright_runner.host.aws.config import StageTarget, Target, find_stage
+from batchwright_runner.host.images.settings import find_architecture, find_registry
 
 FULL = """
 project = "nightly"

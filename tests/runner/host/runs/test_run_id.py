@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchwright_runner.contract.starters import who_started
 from batchwright_runner.errors import UsageError
-from batchwright_runner.host.runs.run_id import STARTED_BY, RunId, client_token, run_id, who_started, without_run_id
+from batchwright_runner.host.runs.run_id import STARTED_BY, RunId, client_token, run_id, without_run_id
 
 NONCE = "0123456789abcdef"
 RUNDECK = {"RD_JOB_EXECID": "4711", "RD_JOB_SERVERURL": "https://rundeck.example.com:4443/"}

@@ -1,6 +1,7 @@
 import pytest
 
-from batchwright_runner.host.terminal.text import columns, cut, did_you_mean, one_line, shorten, table, visible
+from batchwright_runner.host.terminal.table import table
+from batchwright_runner.host.terminal.text import columns, cut, did_you_mean, one_line, shorten, visible
 
 
 def test_a_mistyped_name_gets_the_near_ones() -> None:

@@ -12,7 +12,8 @@ import yaml
 from batchwright.registry.publishers import parse_source
 from batchwright_runner._version import __version__
 from batchwright_runner.contract.files_plan import IMAGE
-from batchwright_runner.host.aws.config import find_registry, find_stage
+from batchwright_runner.host.aws.config import find_stage
+from batchwright_runner.host.images.settings import find_registry
 from tests.command_lines import parse
 
 ROOT = Path(__file__).parents[4]

@@ -1,0 +1,29 @@
+"""Who has started a run, by its id. Pure."""
+
+import re
+
+_STARTERS = (
+    (re.compile(r"rundeck/(?:.*/)?(\d+)"), r"Rundeck \1"),
+    (re.compile(r"github/(?:[^/]+/)?([^/]+)/(\d+)/\d+/([^/]+)"), r"GitHub \1 \3"),
+    (re.compile(r"github/.*"), "GitHub"),
+    (re.compile(r"circleci/.*"), "CircleCI"),
+    (re.compile(r"run-[0-9a-f]{12}/([^/]+)/([^/]+)"), r"\1@\2"),
+    (re.compile(r"run-[0-9a-f]{12}|run-[0-9a-f]{32}"), "-"),
+    (re.compile(r"AWS Step Functions"), "Step Functions"),
+    (re.compile(r"events-rule/(.*)"), r"rule \1"),
+    (re.compile(r"chronos-schedule/(.*)"), r"schedule \1"),
+)
+"""Forms of run ids, and of what AWS's own services write there (ECS: the task's ``startedBy``, as seen 2026-11)."""
+
+
+def who_started(started_by: str) -> str:
+    """Who started a run, for people: a scheduler's execution, a CI job, ``user@host``; else the id itself.
+
+    Args:
+        started_by: The run's id, as ECS keeps it.
+    """
+    for form, shown in _STARTERS:
+        found = form.fullmatch(started_by)
+        if found is not None:
+            return found.expand(shown)
+    return started_by or "-"
