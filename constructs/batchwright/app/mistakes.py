@@ -2,7 +2,7 @@
 
 import builtins
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -79,26 +79,38 @@ def _batch(error: BaseException) -> str:
 
 def said(error: BaseException) -> str:
     """What an error says, and what to do about it, in one line. Pure."""
-    for kind, words in _WORDS.items():
-        if isinstance(error, kind):
-            return _one_line(words(error))
-    return _one_line(f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+    return " ".join(_words(error).split())
 
 
-def _of_declaration(error: BaseException) -> str:
-    remedy = error.remedy if isinstance(error, DeclarationError) else ""
-    return f"{error}; {remedy}" if remedy else str(error)
+def _words(error: BaseException) -> str:
+    match error:
+        case DeclarationError():
+            return f"{error}; {error.remedy}" if error.remedy else str(error)
+        case SyntaxError():
+            return f"this is not Python: {error.msg}; correct this line, or the one before it"
+        case NameError() if error.name and not isinstance(error, UnboundLocalError):
+            return _of_name(error.name)
+        case ModuleNotFoundError():
+            return (
+                f"the module {error.name or ''} was not found: it is not installed where the app runs; correct the "
+                "name or install it, or import it in the batch's source, if only that needs it"
+            )
+        case ImportError() if name := re.match(r"cannot import name '(\w+)'", str(error)):
+            return _of_import(name[1], error.name or "")
+        case AttributeError() if is_unmade(error):
+            return "something of the batch is used before it exists: call super().__init__(…) first"
+        case RuntimeError() if isinstance(error.__cause__, JavaScriptError):
+            return "the CDK refuses this: " + re.split(r"\n\s+at |\nRelates to ", str(error))[0].strip()
+        case TypeError() if typed := re.match(
+            r"type of (?:argument )?(.+?) must be (.+); got (.+) instead", str(error)
+        ):
+            return f"{typed[1]}: {typed[3]} was given; allowed: {typed[2]}"
+        case SystemExit():
+            return f"the program was ended here ({error}): sys.exit() or exit() was called; raise an error instead"
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-def _of_syntax(error: BaseException) -> str:
-    what = error.msg if isinstance(error, SyntaxError) else str(error)
-    return f"this is not Python: {what}; correct this line, or the one before it"
-
-
-def _of_name(error: BaseException) -> str:
-    name = getattr(error, "name", None) or ""
-    if isinstance(error, UnboundLocalError) or not name:
-        return f"{type(error).__name__}: {error}"
+def _of_name(name: str) -> str:
     found = next((place for place in _PLACES if hasattr(import_module(place), name)), None)
     if found:
         return f"the name {name} is not defined: it was not imported; write from {found} import {name}"
@@ -108,19 +120,10 @@ def _of_name(error: BaseException) -> str:
     return f"the name {name} is not defined{meant}"
 
 
-def _of_import(error: BaseException) -> str:
-    module = getattr(error, "name", None) or ""
-    if isinstance(error, ModuleNotFoundError):
-        return (
-            f"the module {module} was not found: it is not installed where the app runs; correct the name or install "
-            "it, or import it in the batch's source, if only that needs it"
-        )
-    match = re.match(r"cannot import name '(\w+)'", str(error))
-    if not match:
-        return f"{type(error).__name__}: {error}"
-    nearest = get_close_matches(match[1], _names_of(module), 1)
+def _of_import(name: str, module: str) -> str:
+    nearest = get_close_matches(name, _names_of(module), 1)
     meant = f"did you mean {nearest[0]}?" if nearest else "correct the name"
-    return f"{match[1]} cannot be imported: {module} has no such name; {meant}"
+    return f"{name} cannot be imported: {module} has no such name; {meant}"
 
 
 def _names_of(module: str) -> list[str]:
@@ -128,41 +131,3 @@ def _names_of(module: str) -> list[str]:
         return dir(import_module(module))
     except ImportError:
         return []
-
-
-def _of_attribute(error: BaseException) -> str:
-    if isinstance(error, AttributeError) and is_unmade(error):
-        return "something of the batch is used before it exists: call super().__init__(…) first"
-    return f"AttributeError: {error}"
-
-
-def _of_runtime(error: BaseException) -> str:
-    if not isinstance(error.__cause__, JavaScriptError):
-        return f"{type(error).__name__}: {error}"
-    text = re.split(r"\n\s+at |\nRelates to ", str(error))[0].strip()
-    return f"the CDK refuses this: {text}"
-
-
-def _of_type(error: BaseException) -> str:
-    match = re.match(r"type of (?:argument )?(.+?) must be (.+); got (.+) instead", str(error))
-    return f"{match[1]}: {match[3]} was given; allowed: {match[2]}" if match else f"TypeError: {error}"
-
-
-def _of_exit(error: BaseException) -> str:
-    return f"the program was ended here ({error}): sys.exit() or exit() was called; raise an error instead"
-
-
-_WORDS: Mapping[type[BaseException], Callable[[BaseException], str]] = {
-    DeclarationError: _of_declaration,
-    SyntaxError: _of_syntax,
-    NameError: _of_name,
-    ImportError: _of_import,
-    AttributeError: _of_attribute,
-    RuntimeError: _of_runtime,
-    TypeError: _of_type,
-    SystemExit: _of_exit,
-}
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
