@@ -1,8 +1,9 @@
 """A stage's values for a run on this machine: its parameters and secrets, read by the developer's own rights."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from batchwright_runner.contract.names import SHARED, values_folder
@@ -39,6 +40,14 @@ class StoredPlace:
     region: str = ""
     key: str = ""
     version: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoValue:
+    """Why a place has no text; ``gone`` where nothing is there at all."""
+
+    why: str
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +139,16 @@ def read_stage_values(stage: Stage, batch: DeclaredBatch, definition: str, given
     if any(variable.place is None for variable in asked):
         asked = wanted(batch, definition, given, _deployed(stage, definition))
     stored = dict.fromkeys(variable.place for variable in asked if variable.place is not None)
-    found, why = _read_all(stage, list(stored))
+    found = _read_all(stage, list(stored))
     texts: dict[str, dict[str, str]] = {}
     problems: dict[str, str] = {}
     for variable in asked:
         if variable.place is None:
             problems[variable.name] = "where it is stored is known to a deployment only, and this one is not deployed"
-        elif variable.place in found:
-            texts.setdefault(variable.container, {})[variable.name] = found[variable.place]
+        elif isinstance(read := found[variable.place], str):
+            texts.setdefault(variable.container, {})[variable.name] = read
         else:
-            problems[variable.name] = why[variable.place] + (
-                _mends(batch, variable) if why[variable.place] == _gone(variable.place.name) else ""
-            )
+            problems[variable.name] = read.why + (_mends(batch, variable) if read.gone else "")
     return StageValues(batch.manifest.stage, texts, problems)
 
 
@@ -157,97 +164,75 @@ def _deployed(stage: Stage, arn: str) -> dict[tuple[str, str], str]:
     }
 
 
-def _read_all(stage: Stage, places: Sequence[StoredPlace]) -> tuple[dict[StoredPlace, str], dict[StoredPlace, str]]:
-    """The texts, and why there is none of the others."""
-    found: dict[StoredPlace, str] = {}
-    why: dict[StoredPlace, str] = {}
+def _read_all(stage: Stage, places: Sequence[StoredPlace]) -> dict[StoredPlace, str | NoValue]:
+    """What is at each place."""
+    found: dict[StoredPlace, str | NoValue] = {}
     for region in sorted({place.region for place in places}):
         aws = stage.elsewhere(region) if region else stage.aws
         mine = [place for place in places if place.region == region]
         parameters = [place for place in mine if place.service == "ssm"]
         for start in range(0, len(parameters), PAGE):
-            _read_page(aws, parameters[start : start + PAGE], stage.waiter, found, why)
-        _read_secrets(aws, [place for place in mine if place.service != "ssm"], stage.waiter, found, why)
-    return found, why
+            found |= _read_parameters(aws, parameters[start : start + PAGE], stage.waiter)
+        secrets: dict[tuple[object, ...], list[StoredPlace]] = {}
+        for place in mine:
+            if place.service != "ssm":
+                secrets.setdefault((place.name, place.version), []).append(place)
+        for together in secrets.values():
+            found |= _read_secret(aws, together, stage.waiter)
+    return found
 
 
-def _read_page(
-    aws: Aws, places: Sequence[StoredPlace], waiter: Waiter, found: dict[StoredPlace, str], why: dict[StoredPlace, str]
-) -> None:
+def _read_parameters(aws: Aws, places: Sequence[StoredPlace], waiter: Waiter) -> dict[StoredPlace, str | NoValue]:
     """Reads parameters. SSM refuses a request as a whole for one of them: each is asked for alone then."""
-    names = [place.name for place in places]
+    read = partial(aws.call, "ssm", "get_parameters", Names=[place.name for place in places], WithDecryption=True)
     try:
-        answer = patiently(
-            lambda: aws.call("ssm", "get_parameters", Names=names, WithDecryption=True), WHAT, waiter, hint=""
-        )
+        answer = patiently(read, WHAT, waiter, hint="")
     except (ApiError, DeniedError) as error:
-        if len(places) > 1:
-            for place in places:
-                _read_page(aws, [place], waiter, found, why)
-        else:
-            why[places[0]] = _refused(names[0], error)
-        return
+        if len(places) == 1:
+            return {places[0]: _refused(places[0].name, error)}
+        return {place: _read_parameters(aws, [place], waiter)[place] for place in places}
     texts = {stored.get(key): stored["Value"] for stored in answer["Parameters"] for key in ("Name", "ARN")}
-    for place in places:
-        if place.name in texts:
-            found[place] = texts[place.name]
-        else:
-            why[place] = _gone(place.name)
+    return {place: texts.get(place.name, _gone(place.name)) for place in places}
 
 
-def _read_secrets(
-    aws: Aws, places: Sequence[StoredPlace], waiter: Waiter, found: dict[StoredPlace, str], why: dict[StoredPlace, str]
-) -> None:
-    whole = dict.fromkeys((place.name, place.version) for place in places)
-    for name, version in whole:
-        mine = [place for place in places if (place.name, place.version) == (name, version)]
-        request = {"SecretId": name, **dict(version)}
-        try:
-            answer = patiently(lambda r=request: _secret(aws, r), WHAT, waiter, hint="")  # type: ignore[misc]
-        except (ApiError, DeniedError) as error:
-            why |= dict.fromkeys(mine, _refused(name, error))
-            continue
-        for place, text, problem in _picked(mine, answer.get("SecretString")):
-            if text is None:
-                why[place] = problem
-            else:
-                found[place] = text
+def _read_secret(aws: Aws, places: Sequence[StoredPlace], waiter: Waiter) -> dict[StoredPlace, str | NoValue]:
+    """Reads one version of a secret, for all that want something of it."""
+    name, version = places[0].name, dict(places[0].version)
+    read = partial(aws.call, "secretsmanager", "get_secret_value", SecretId=name, **version)
+    try:
+        answer = patiently(read, WHAT, waiter, hint="")
+    except (ApiError, DeniedError) as error:
+        return dict.fromkeys(places, _refused(name, error))
+    return {place: _picked(place, answer.get("SecretString")) for place in places}
 
 
-def _picked(places: Sequence[StoredPlace], text: str | None) -> Iterator[tuple[StoredPlace, str | None, str]]:
-    """What each place has of a secret, or why it has nothing. ECS takes a JSON key's value as text."""
-    for place in places:
-        if text is None:
-            yield place, None, f"{place.name} is binary, which no variable can hold"
-        elif not place.key:
-            yield place, text, ""
-        else:
-            try:
-                content = json.loads(text)
-            except ValueError:
-                content = None
-            if not isinstance(content, dict):
-                yield place, None, f"{place.name} is not JSON, and {place.key} is wanted of it"
-            elif place.key not in content:
-                yield place, None, f"{place.name} has no key {place.key}"
-            else:
-                value = content[place.key]
-                yield place, value if isinstance(value, str) else json.dumps(value), ""
+def _picked(place: StoredPlace, text: str | None) -> str | NoValue:
+    """What a place has of a secret. ECS takes a JSON key's value as text."""
+    if text is None:
+        return NoValue(f"{place.name} is binary, which no variable can hold")
+    if not place.key:
+        return text
+    try:
+        content = json.loads(text)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        return NoValue(f"{place.name} is not JSON, and {place.key} is wanted of it")
+    if place.key not in content:
+        return NoValue(f"{place.name} has no key {place.key}")
+    value = content[place.key]
+    return value if isinstance(value, str) else json.dumps(value)
 
 
-def _secret(aws: Aws, request: Mapping[str, str]) -> Mapping[str, Any]:
-    return aws.call("secretsmanager", "get_secret_value", **request)
-
-
-def _refused(name: str, error: ApiError | DeniedError) -> str:
+def _refused(name: str, error: ApiError | DeniedError) -> NoValue:
     if isinstance(error, ApiError) and error.code in _GONE:
         return _gone(name)
     cause = error.__cause__ if isinstance(error.__cause__, ApiError) else error
-    return f"{name} cannot be read: {cause}"
+    return NoValue(f"{name} cannot be read: {cause}")
 
 
-def _gone(name: str) -> str:
-    return f"{name} is not there"
+def _gone(name: str) -> NoValue:
+    return NoValue(f"{name} is not there", gone=True)
 
 
 def _mends(batch: DeclaredBatch, variable: WantedVariable) -> str:
