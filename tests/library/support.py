@@ -2,7 +2,9 @@
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from aws_cdk import App, Environment, Stack, Token
@@ -26,6 +28,22 @@ def app(**context: object) -> App:
 
 def stack(scope: Construct, id: str = "stack", env: Environment | None = STAGING) -> Stack:
     return Stack(scope, id, env=env)
+
+
+@contextmanager
+def batches_of_another_project() -> Iterator[None]:
+    """Lets another project's package ``batches`` be imported; afterwards the modules and the path are as before."""
+    ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "batches"}
+    path = list(sys.path)
+    for name in ours:
+        del sys.modules[name]
+    try:
+        yield
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "batches"]:
+            del sys.modules[name]
+        sys.modules.update(ours)
+        sys.path[:] = path
 
 
 def app_and_stack() -> tuple[App, Stack]:

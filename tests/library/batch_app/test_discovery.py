@@ -1,12 +1,12 @@
 """Which classes of a project's folder are its batches."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from batchwright.app.discovery import find_batches
+from tests.library.support import batches_of_another_project
 
 REPORT = '''
 import abc
@@ -46,15 +46,8 @@ class Helper:
 @pytest.fixture
 def root(tmp_path: Path) -> Iterator[Path]:
     """A project of its own; the modules and the path are as before when it is gone."""
-    ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "batches"}
-    path = list(sys.path)
-    for name in ours:
-        del sys.modules[name]
-    yield tmp_path
-    for name in [name for name in sys.modules if name.partition(".")[0] == "batches"]:
-        del sys.modules[name]
-    sys.modules.update(ours)
-    sys.path[:] = path
+    with batches_of_another_project():
+        yield tmp_path
 
 
 def write(root: Path, folder: str, text: str) -> None:

@@ -13,23 +13,17 @@ from batchwright import BatchApp
 from batchwright_runner.workbench.project.synth import mistake
 from tests.kit.command import COMMAND, environment
 from tests.library.batch_app.broken import CASES, CONTEXT, PRODUCTION, Case, called, write
+from tests.library.support import batches_of_another_project
 
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A project of its own; the modules and the path are as before when it is gone."""
-    ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "batches"}
-    path = list(sys.path)
-    for name in ours:
-        del sys.modules[name]
     for name in ("CDK_CONTEXT_JSON", "CDK_OUTDIR", "BATCHWRIGHT_DEBUG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "argv", ["app.py"])
-    yield tmp_path
-    for name in [name for name in sys.modules if name.partition(".")[0] == "batches"]:
-        del sys.modules[name]
-    sys.modules.update(ours)
-    sys.path[:] = path
+    with batches_of_another_project():
+        yield tmp_path
 
 
 def message(root: Path) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from batchwright.app.discovery import find_batches
 from batchwright.testing import Template, resources
 from tests.kit.command import COMMAND, environment
 from tests.library.batch_app.broken import CONTEXT, PRODUCTION
+from tests.library.support import batches_of_another_project
 
 TABLE = """\
 from aws_cdk import aws_iam as iam
@@ -75,19 +75,10 @@ def run(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.fixture(scope="module")
 def assembly(root: Path) -> cx_api.CloudAssembly:
-    ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "batches"}
-    path = list(sys.path)
-    for name in ours:
-        del sys.modules[name]
-    try:
+    with batches_of_another_project():
         context = json.loads((root / "cdk.json").read_text())["context"]
         found = find_batches(root)
         return BatchApp(root, context=context, outdir=str(root / "out"), batches=found).synth()
-    finally:
-        for name in [name for name in sys.modules if name.partition(".")[0] == "batches"]:
-            del sys.modules[name]
-        sys.modules.update(ours)
-        sys.path[:] = path
 
 
 def template(assembly: cx_api.CloudAssembly, name: str) -> Template:

@@ -100,21 +100,6 @@ def test_circlecis_provider_is_that_of_the_organization() -> None:
     assert provider == {"Url": f"https://oidc.circleci.com/org/{ORG}", "ClientIdList": [ORG]}
 
 
-def test_an_existing_provider_is_taken() -> None:
-    template = synthesized(oidc_providers=[PROVIDER])
-
-    (trust,) = only(template, "AWS::IAM::Role")["AssumeRolePolicyDocument"]["Statement"]
-    assert trust["Principal"] == {"Federated": PROVIDER}
-    assert of_type(template, "AWS::IAM::OIDCProvider") == []
-
-
-def test_release_roles_may_be_assumed_and_no_others() -> None:
-    (policy,) = only(synthesized(release_roles=[RELEASE]), "AWS::IAM::Role")["Policies"]
-
-    (statement,) = [one for one in policy["PolicyDocument"]["Statement"] if one["Action"] == "sts:AssumeRole"]
-    assert statement["Resource"] == RELEASE
-
-
 def test_without_a_source_there_is_no_role() -> None:
     assert of_type(synthesized(images=["report"]), "AWS::IAM::Role") == []
 
