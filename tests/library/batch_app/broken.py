@@ -135,14 +135,6 @@ ARGUMENTS = {
         'environment={"A": platform.choose(production="1")}',
         r"platform staging: choose: values for production were given; .*write staging=… or default=…",
     ),
-    "choose, misspelt": (
-        'environment={"A": platform.choose(default="1", stagin="2")}',
-        r"platform staging: choose: 'stagin' was given; .*did you mean staging\?",
-    ),
-    "setting": (
-        'environment={"A": platform.setting("sale_bucket")}',
-        r"platform staging: setting: 'sale_bucket' .*sales_bucket\?; write it into cdk\.json",
-    ),
 }
 CASES = {name: Case(given(text), f"^batch report: {expected}") for name, (text, expected) in ARGUMENTS.items()}
 CASES |= {
