@@ -257,17 +257,6 @@ def test_a_run_that_is_listed_late_is_seen(seen: Seen) -> None:
 
 @story(
     Script(runs=LONGEST),
-    Script(lines=lines("never"), runs=60.0, provisioning=20.0, missing=4.0),
-    manifest=FORBID,
-    prepare=start_task,
-)
-def test_one_that_gives_way_before_ecs_knows_it_is_stopped(seen: Seen) -> None:
-    assert seen.code == 123
-    assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
-
-
-@story(
-    Script(runs=LONGEST),
     Script(lines=lines("begun"), runs=60.0, provisioning=0.1, term=Term(exit_code=0)),
     manifest=FORBID,
     prepare=start_task,
@@ -348,39 +337,40 @@ def a_signal_while_it_looks(running: Running) -> None:
     running.send(signal.SIGTERM)
 
 
-@story(
-    Script(runs=LONGEST, unlisted=4.0),
-    Script(provisioning=9.0, runs=60.0),
-    Script(provisioning=9.0, runs=60.0),
-    manifest=FORBID,
-    args=["--on-signal", "leave"],
-    act=a_signal_while_it_looks,
-)
-def test_a_signal_that_stops_nothing_does_not_end_the_look_for_other_runs(seen: Seen) -> None:
-    assert seen.code == 123
-    assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
+STOPPED = {
+    "before ECS knows it": scenario(
+        Script(runs=LONGEST),
+        Script(lines=lines("never"), runs=60.0, provisioning=20.0, missing=4.0),
+        manifest=FORBID,
+        prepare=start_task,
+    ),
+    "after a signal that stops nothing": scenario(
+        Script(runs=LONGEST, unlisted=4.0),
+        Script(provisioning=9.0, runs=60.0),
+        Script(provisioning=9.0, runs=60.0),
+        manifest=FORBID,
+        args=["--on-signal", "leave"],
+        act=a_signal_while_it_looks,
+    ),
+    "after one where it is to be detached": scenario(
+        Script(runs=LONGEST, unlisted=4.0),
+        Script(provisioning=9.0, runs=60.0),
+        manifest=FORBID,
+        args=["--detach"],
+        act=a_signal_while_it_looks,
+    ),
+    "once it may be": scenario(
+        POLITE,
+        replace(SLOW, provisioning=12.0),
+        manifest=FORBID,
+        prepare=start_task,
+        faults={"StopTask": [faults.access_denied(lasts=4)]},
+    ),
+}
 
 
-@story(
-    Script(runs=LONGEST, unlisted=4.0),
-    Script(provisioning=9.0, runs=60.0),
-    manifest=FORBID,
-    args=["--detach"],
-    act=a_signal_while_it_looks,
-)
-def test_nor_does_one_where_it_is_to_be_detached(seen: Seen) -> None:
-    assert seen.code == 123
-    assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
-
-
-@story(
-    POLITE,
-    replace(SLOW, provisioning=12.0),
-    manifest=FORBID,
-    prepare=start_task,
-    faults={"StopTask": [faults.access_denied(lasts=4)]},
-)
-def test_who_gives_way_tries_to_stop_ours_until_it_may(seen: Seen) -> None:
+@stories(STOPPED)
+def test_one_that_gives_way_is_stopped(seen: Seen) -> None:
     assert seen.code == 123
     assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
 
