@@ -1,8 +1,7 @@
 """Runs of a machine without a task: one that looks, waits or pauses, and one that ended before a task was started."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Collection, Iterable, Iterator
 
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.manifest import BatchManifest
@@ -12,9 +11,9 @@ from batchwright_runner.contract.verdicts import PREFIX, ROWS, Row, Verdict, nam
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.pages import pages
 from batchwright_runner.host.aws.retry import PATIENCE, patiently
 from batchwright_runner.host.fargate.executions import TIMED_OUT
+from batchwright_runner.host.fargate.history import events
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.stage.executions import RUNNING, Execution, describe_execution, running_executions
 
@@ -157,23 +156,9 @@ def _described(aws: Aws, arn: str) -> Execution | None:
 
 def _ended(aws: Aws, group: str, since: float) -> Iterator[tuple[str, str]]:
     """ARN of the execution and of the machine, of each end in the history; the newest last."""
-    read = partial(
-        aws.call,
-        "logs",
-        "filter_log_events",
-        logGroupName=group,
-        filterPattern=_PATTERN,
-        startTime=int(since * 1000),
-    )
-    try:
-        events: Sequence[str] = [str(one.get("message", "")) for one in pages(read, "events")]
-    except ApiError as error:
-        if error.code != "ResourceNotFoundException":
-            raise
-        return
-    for text in events:
+    for event in events(aws, group, _PATTERN, since):
         try:
-            detail = json.loads(text)["detail"]
+            detail = json.loads(str(event.get("message", "")))["detail"]
             yield str(detail["executionArn"]), str(detail["stateMachineArn"])
         except (ValueError, KeyError, TypeError):
             continue

@@ -54,7 +54,7 @@ def past_tasks(
     begin = since if since is not None else now - DAYS * DAY
     tasks: dict[str, Mapping[str, Any]] = {}
     for part in parts(begin, now) if enough else [(begin, None)]:
-        for event in _events(aws, group, pattern, *part):
+        for event in events(aws, group, pattern, *part):
             task = _ended(event)
             if task is not None and (not families or family_of(task) in families):
                 tasks[task["taskArn"]] = task  # EventBridge delivers at least once
@@ -103,7 +103,19 @@ def task_pattern(identity: str) -> str:
     return f'{{ $.detail.taskArn = "*/{identity}" }}'
 
 
-def _events(aws: Aws, group: str, pattern: str, begin: float, end: float | None) -> Iterator[Mapping[str, Any]]:
+def events(aws: Aws, group: str, pattern: str, begin: float, end: float | None = None) -> Iterator[Mapping[str, Any]]:
+    """The events of a log group, the oldest first; none of a group that is not there.
+
+    Args:
+        aws: Calls AWS.
+        group: The log group.
+        pattern: CloudWatch Logs' filter pattern; empty for all.
+        begin: From when on, in seconds since 1970.
+        end: Until when. Default: until now.
+
+    Raises:
+        ApiError: A call failed.
+    """
     wanted: dict[str, Any] = {"filterPattern": pattern} if pattern else {}
     if end is not None:
         wanted["endTime"] = int(end * 1000)
