@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from batchwright_runner.contract.ends import NO_DEADLINE
 from batchwright_runner.contract.manifest import BatchManifest
@@ -87,16 +88,14 @@ class Deadlines:
             arn: The task.
             due: When its timeout stops it, in seconds since 1970; none where another runner has set the deadline.
         """
-        if manifest.deadline is None or arn in self._kept:
+        deadline, pauses = manifest.deadline, _Pauses()
+        if deadline is None or arn in self._kept:
             return
 
         def make() -> str:
-            return "" if due is None else make_deadline(self._aws, manifest, arn, due, _Pauses())
+            return "" if due is None else make_deadline(self._aws, manifest, deadline, arn, due, pauses)
 
-        def drop() -> None:
-            drop_deadline(self._aws, manifest, arn, _Pauses())
-
-        self._kept[arn] = _Kept(make, drop, self._tell)
+        self._kept[arn] = _Kept(make, partial(drop_deadline, self._aws, deadline, arn, pauses), self._tell)
 
     def drop(self, arn: str) -> None:
         """Begins to drop the deadline of a task that has ended, and returns at once."""

@@ -49,15 +49,13 @@ def schedule_request(manifest: BatchManifest, deadline: Deadline, arn: str, due:
     }
 
 
-def make_deadline(aws: Aws, manifest: BatchManifest, arn: str, due: float, waiter: Waiter) -> str:
+def make_deadline(aws: Aws, manifest: BatchManifest, deadline: Deadline, arn: str, due: float, waiter: Waiter) -> str:
     """Makes the schedule. One that is there already is as good.
 
     Returns:
-        Why it could not be made; empty when it is there, or the stage has none.
+        Why it could not be made; empty when it is there.
     """
-    if manifest.deadline is None:
-        return ""
-    request = schedule_request(manifest, manifest.deadline, arn, due)
+    request = schedule_request(manifest, deadline, arn, due)
     try:
         retry(partial(aws.call, "scheduler", "create_schedule", **request), waiter, attempts=ATTEMPTS)
     except ApiError as error:
@@ -65,10 +63,8 @@ def make_deadline(aws: Aws, manifest: BatchManifest, arn: str, due: float, waite
     return ""
 
 
-def drop_deadline(aws: Aws, manifest: BatchManifest, arn: str, waiter: Waiter) -> None:
+def drop_deadline(aws: Aws, deadline: Deadline, arn: str, waiter: Waiter) -> None:
     """Deletes the schedule. One that stays fires once, at a task that has ended, and deletes itself."""
-    if manifest.deadline is None:
-        return
-    delete = partial(aws.call, "scheduler", "delete_schedule", Name=task_id(arn), GroupName=manifest.deadline.group)
+    delete = partial(aws.call, "scheduler", "delete_schedule", Name=task_id(arn), GroupName=deadline.group)
     with suppress(ApiError):
         retry(delete, waiter, attempts=ATTEMPTS, pause=lambda failed: backoff(failed) / 4)
