@@ -38,7 +38,7 @@ def test_without_a_value_there_is_no_statement() -> None:
 
 
 def test_decrypting_under_a_key() -> None:
-    assert policies.decrypt_parameters(PLACE, KEY, ["arn:a"]) == [
+    assert policies.decrypt_parameters(PLACE, KEY, ["arn:b", "arn:a", "arn:b"]) == [
         {
             "Effect": "Allow",
             "Action": "kms:Decrypt",
@@ -46,7 +46,7 @@ def test_decrypting_under_a_key() -> None:
             "Condition": {
                 "StringEquals": {
                     "kms:ViaService": "ssm.ap-northeast-1.amazonaws.com",
-                    "kms:EncryptionContext:PARAMETER_ARN": ["arn:a"],
+                    "kms:EncryptionContext:PARAMETER_ARN": ["arn:a", "arn:b"],
                 }
             },
         }
