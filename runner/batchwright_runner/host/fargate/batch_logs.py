@@ -13,8 +13,7 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.fargate.history import DAY, parts
-from batchwright_runner.host.fargate.log_position import LogPosition
-from batchwright_runner.host.fargate.log_view import LogView, lines_of
+from batchwright_runner.host.fargate.log_view import LogPosition, LogView, lines_of
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.runs.task import LogLine

@@ -5,7 +5,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.host.fargate.log_position import WINDOW, LogPosition
+from batchwright_runner.host.fargate.log_view import WINDOW, LogPosition
 from batchwright_runner.host.runs.task import LogLine
 
 Row = tuple[int, str]
