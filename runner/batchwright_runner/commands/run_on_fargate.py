@@ -1,20 +1,21 @@
 """The half of ``batchwright run`` that runs a batch on Fargate."""
 
 import json
+from collections.abc import Collection, Mapping
 from functools import partial
+from typing import Any
 
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.logs import LogReader
-from batchwright_runner.host.fargate.queue import Queue
 from batchwright_runner.host.fargate.request import FollowOptions, RunPlan, check_plan
 from batchwright_runner.host.fargate.run import FargateRun
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.variables import refuse_declared
-from batchwright_runner.host.stage.protected import ask_first
 from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
+from batchwright_runner.host.terminal.console import Console
 
 
 def run_on_fargate(asked: RunOptions, around: Surroundings) -> RunEnd | None:
@@ -36,6 +37,8 @@ def run_on_fargate(asked: RunOptions, around: Surroundings) -> RunEnd | None:
         around.console.print(json.dumps(plan.request(), indent=2, ensure_ascii=False))
         return None
     if asked.command:
+        from batchwright_runner.host.stage.protected import ask_first  # only who replaces the command is asked
+
         ask_first(
             around.console,
             manifest.stage,
@@ -51,8 +54,8 @@ def run_on_fargate(asked: RunOptions, around: Surroundings) -> RunEnd | None:
         even_if_paused=asked.even_if_paused,
     )
     follower, logs = TaskFollower(stage, around.output, around.console), LogReader(stage, around.output)
-    queue, first = Queue(stage, around.console), partial(_verified, asked, manifest, stage)
-    return FargateRun(options, stage, follower, logs, queue, first=first).run(plan)
+    turn, first = partial(_turn, stage, around.console), partial(_verified, asked, manifest, stage)
+    return FargateRun(options, stage, follower, logs, turn, first=first).run(plan)
 
 
 def _plan(asked: RunOptions, manifest: BatchManifest) -> RunPlan:
@@ -67,6 +70,14 @@ def _plan(asked: RunOptions, manifest: BatchManifest) -> RunPlan:
         cpu=asked.cpu,
         memory=asked.memory,
     )
+
+
+def _turn(
+    stage: Stage, console: Console, plan: RunPlan, own: Collection[str], since: float
+) -> Mapping[str, Any] | None:
+    from batchwright_runner.host.fargate.queue import Queue  # only a batch that waits for other runs needs it
+
+    return Queue(stage, console).wait(plan, own, since)
 
 
 def _verified(asked: RunOptions, manifest: BatchManifest, stage: Stage) -> None:

@@ -288,41 +288,6 @@ def _session(where: Target) -> "botocore.session.Session":
     return session
 
 
-def profile_variables(profile: str, region: str) -> dict[str, str]:
-    """A profile's credentials, as the variables that AWS's SDKs read. They are those of now: they may expire.
-
-    Args:
-        profile: The profile.
-        region: The region to use where the profile names none.
-
-    Raises:
-        RunnerError: The profile does not exist, or has no credentials.
-    """
-    import botocore.exceptions
-    import botocore.session
-
-    try:
-        session = botocore.session.Session(profile=profile)
-        found = session.get_credentials()
-        frozen = found.get_frozen_credentials() if found is not None else None
-        region = session.get_config_variable("region") or region
-    except botocore.exceptions.BotoCoreError as error:
-        raise RunnerError(f"profile {profile} cannot be used: {error}") from error
-    if frozen is None or not frozen.access_key:
-        raise RunnerError(
-            f"profile {profile} cannot be used: it has no credentials",
-            hint=f"Log in first: aws sso login --profile {profile}, or aws configure --profile {profile}",
-        )
-    variables = {
-        "AWS_ACCESS_KEY_ID": frozen.access_key,
-        "AWS_SECRET_ACCESS_KEY": frozen.secret_key or "",
-        "AWS_SESSION_TOKEN": frozen.token or "",
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-    }
-    return {name: value for name, value in variables.items() if value}
-
-
 def _is_cut(answer: Mapping[str, Any]) -> bool:
     """Whether an answer of 200 lost its end: botocore then parses nothing, and says nothing (1.44, 2026-11)."""
     length = str(answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("content-length", ""))

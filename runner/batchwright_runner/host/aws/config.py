@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from batchwright_runner.contract.names import registry_place
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.batchwright_toml import Toml, read_toml
 from batchwright_runner.host.settings.cdk_json import DEFAULT_PROJECT, CdkJson, find_cdk_json
@@ -78,14 +77,14 @@ class Sources:
             "project",
             Said(given, "--project"),
             self._variable("BATCHWRIGHT_PROJECT"),
-            self._toml("", "project"),
+            self.said_in_toml("", "project"),
             Said(here.project if here else "", str(here.path) if here else ""),
             Said(DEFAULT_PROJECT, "default"),
         )
 
     def stages(self) -> Mapping[str, str]:
         """Each stage that the files have, and the file that says it."""
-        here = self._of_project(self.project().value)
+        here = self.of_project(self.project().value)
         found = dict.fromkeys(here.stages, str(here.path)) if here else {}
         return {**found, **dict.fromkeys(self.toml.table("stages"), self.toml.source)}
 
@@ -95,39 +94,14 @@ class Sources:
         Raises:
             RunnerError: cdk.json cannot be used.
         """
-        section, here = f"stages.{stage}", self._of_project(self.project().value)
+        section, here = f"stages.{stage}", self.of_project(self.project().value)
         said = here.place(stage) if here else {}
         return [
             first_said(
                 key,
-                self._toml(section, key),
+                self.said_in_toml(section, key),
                 Said(said.get(key, ""), str(here.path) if here else ""),
                 *(map(self._variable, REGION_VARIABLES) if key == "region" else ()),
-            )
-            for key in ("account", "region")
-        ]
-
-    def registry(self, project: str, host: str = "") -> Sequence[Setting]:
-        """Account and region of the registry.
-
-        Args:
-            project: The project.
-            host: Its host name on the command line; empty for none.
-
-        Raises:
-            UsageError: The host name, or the variable's, is not one of ECR.
-            RunnerError: cdk.json cannot be used.
-        """
-        here = self._of_project(project)
-        declared = here.registry if here else {}
-        named, variable = _place_of(host), _place_of(self.environment.get("BATCHWRIGHT_REGISTRY", ""))
-        return [
-            first_said(
-                key,
-                Said(named.get(key, ""), "--registry"),
-                Said(variable.get(key, ""), "BATCHWRIGHT_REGISTRY"),
-                self._toml("registry", key),
-                Said(declared.get(key, ""), str(here.path) if here else ""),
             )
             for key in ("account", "region")
         ]
@@ -141,17 +115,18 @@ class Sources:
         keys = Said("", "")
         if self.environment.get("AWS_ACCESS_KEY_ID"):
             keys = Said(KEYS, "AWS_ACCESS_KEY_ID")
-        profile = first_said("profile", self._variable("AWS_PROFILE"), keys, self._toml(section, "profile"))
-        return [profile, first_said("role_arn", self._toml(section, "role_arn"))]
+        profile = first_said("profile", self._variable("AWS_PROFILE"), keys, self.said_in_toml(section, "profile"))
+        return [profile, first_said("role_arn", self.said_in_toml(section, "role_arn"))]
 
-    def _of_project(self, project: str) -> CdkJson | None:
+    def of_project(self, project: str) -> CdkJson | None:
         """What cdk.json says; none where it is of another project."""
         return self.cdk_json if self.cdk_json and self.cdk_json.project == project else None
 
     def _variable(self, name: str) -> Said:
         return Said(self.environment.get(name, ""), name)
 
-    def _toml(self, section: str, key: str) -> Said:
+    def said_in_toml(self, section: str, key: str) -> Said:
+        """What a section of batchwright.toml says of a key."""
         table, _, name = section.partition(".")
         found = self.toml.table(table) if table else self.toml.settings
         return Said(str((found.get(name, {}) if name else found).get(key, "")), self.toml.source)
@@ -205,16 +180,6 @@ def find_stage(stage: str | None, *, folder: Path, home: Path, environment: Mapp
         source=account.source,
         note=_differs(stage, region),
     )
-
-
-def _place_of(host: str) -> Mapping[str, str]:
-    if not host:
-        return {}
-    place = registry_place(host)
-    if place is None:
-        hint = "It is ACCOUNT.dkr.ecr.REGION.amazonaws.com"
-        raise UsageError(f"the registry {host!r} cannot be used: it is not a host name of ECR", hint=hint)
-    return dict(zip(("account", "region"), place, strict=True))
 
 
 def _differs(stage: str, region: Setting) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from batchwright_runner.host.aws.config import KEYS, Sources
 from batchwright_runner.host.finding import Finding, Status
+from batchwright_runner.host.images.settings import registry_of
 from batchwright_runner.host.settings.project import NO_ACCOUNT
 from batchwright_runner.host.settings.setting import Said, Setting
 
@@ -60,7 +61,7 @@ def _stage(sources: Sources, stage: str, shown: Shown) -> Finding:
 
 
 def _registry(sources: Sources, project: str, shown: Shown) -> Finding:
-    place = sources.registry(project)
+    place = registry_of(sources, project)
     found = [*place, *(one for one in sources.way_in("registry") if one.value)]
     if all(one.value for one in place):
         return Finding(about=SECTION, name="registry", status=Status.OK, what=_said(found, shown), settings=found)

@@ -3,9 +3,10 @@
 Each method does one step of `batchwright_runner.host.fargate.next_step` and says what it has seen.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, MAINTENANCE, STOPPED_ON_REQUEST
 from batchwright_runner.contract.judgment.ending import ended_by_stop, stop_reason
@@ -22,7 +23,6 @@ from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.launch import Launcher, Started
 from batchwright_runner.host.fargate.next_step import GaveWay, Nothing, Present
 from batchwright_runner.host.fargate.overlap import UNSEEN, older_run
-from batchwright_runner.host.fargate.queue import Queue
 from batchwright_runner.host.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.host.fargate.task import NOT_YET
@@ -37,6 +37,9 @@ SEEN_WITHIN = 10.0
 LOOKED_AFTERWARDS = 5.0
 """Seconds for which it is looked what became of ours, once it was to give way."""
 
+Turn = Callable[[RunPlan, Collection[str], float], Mapping[str, Any] | None]
+"""Waits for a run's turn, as `batchwright_runner.host.fargate.queue.Queue.wait` does."""
+
 
 class Attempt:
     """The attempt of a run that is at hand.
@@ -46,7 +49,7 @@ class Attempt:
         options: How to follow it.
         stage: The stage.
         follower: Follows a task to its end.
-        queue: Waits while another run is in progress, for a batch that says so.
+        turn: Waits while another run is in progress, for a batch that says so.
         deadlines: The deadlines of the run's tasks.
         wall: Seconds since 1970.
 
@@ -62,7 +65,7 @@ class Attempt:
         options: FollowOptions,
         stage: Stage,
         follower: TaskFollower,
-        queue: Queue,
+        turn: Turn,
         deadlines: Deadlines,
         *,
         wall: Callable[[], float],
@@ -73,7 +76,7 @@ class Attempt:
         self._options = options
         self._stage = stage
         self._follower = follower
-        self._queue = queue
+        self._turn = turn
         self._wall = wall
         self._deadlines = deadlines
         self._launcher = Launcher(stage.aws, stage.waiter, stage.tell, lambda name: stage.read(name).manifest)
@@ -118,7 +121,7 @@ class Attempt:
         if behind:
             self._stage.tell.note(f"run {behind} was started earlier: ours was stopped, and waits again")
             self.arn, self.plan = "", self.plan.next()
-        mine = self._queue.wait(self.plan, self._own, self._waits_since)
+        mine = self._turn(self.plan, self._own, self._waits_since)
         if mine is not None:
             return self.join(mine)
         if waiter.now() > self._waits_since:

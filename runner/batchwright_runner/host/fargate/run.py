@@ -17,7 +17,7 @@ from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import backoff
-from batchwright_runner.host.fargate.attempt import Attempt
+from batchwright_runner.host.fargate.attempt import Attempt, Turn
 from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.earlier import Earlier, find_earlier
 from batchwright_runner.host.fargate.end import come_back, pause_left, run_end, with_all_containers, with_cost_of
@@ -38,7 +38,6 @@ from batchwright_runner.host.fargate.next_step import (
     Wait,
     next_step,
 )
-from batchwright_runner.host.fargate.queue import Queue
 from batchwright_runner.host.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.host.fargate.tasks import tasks_of_run
 from batchwright_runner.host.runs.end import RunEnd
@@ -63,7 +62,7 @@ class FargateRun:
         stage: The stage.
         follower: Follows a task to its end.
         logs: Shows the log of a task that has ended.
-        queue: Waits while another run is in progress, for a batch that says so.
+        turn: Waits while another run is in progress, for a batch that says so.
         first: What is done before the first start, but not where a run is joined; it may refuse the start.
         wall: Seconds since 1970.
     """
@@ -74,7 +73,7 @@ class FargateRun:
         stage: Stage,
         follower: TaskFollower,
         logs: LogReader,
-        queue: Queue,
+        turn: Turn,
         *,
         first: Callable[[], None] = lambda: None,
         wall: Callable[[], float] = time.time,
@@ -85,7 +84,7 @@ class FargateRun:
         self._logs = logs
         self._wall = wall
         self._deadlines = Deadlines(stage.aws, stage.tell)
-        self._made = partial(Attempt, options=options, stage=stage, follower=follower, queue=queue, wall=wall)
+        self._made = partial(Attempt, options=options, stage=stage, follower=follower, turn=turn, wall=wall)
         self._attempt: Attempt | None = None
         self._ends: list[RunEnd] = []
         self._end: RunEnd | None = None

@@ -1,12 +1,13 @@
-"""Where the project's registry is, and what the settings say of images."""
+"""Where the project's registry is, and what the settings say of an image's repository."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from batchwright_runner.contract.sizes import ARCHITECTURES
+from batchwright_runner.contract.names import registry_place
 from batchwright_runner.errors import UsageError
-from batchwright_runner.host.aws.config import Target, profile_of, read_sources
+from batchwright_runner.host.aws.config import Sources, Target, profile_of, read_sources
 from batchwright_runner.host.settings.batchwright_toml import read_toml
+from batchwright_runner.host.settings.setting import Said, Setting, first_said
 
 
 def find_registry(
@@ -30,7 +31,7 @@ def find_registry(
     """
     sources = read_sources(folder=folder, home=home, environment=environment)
     named = sources.project(project).value
-    (account, region), (profile, role) = sources.registry(named, host), sources.way_in("registry")
+    (account, region), (profile, role) = registry_of(sources, named, host), sources.way_in("registry")
     return Target(
         project=named,
         account=account.value,
@@ -56,22 +57,38 @@ def find_repository(image: str, *, folder: Path, home: Path, environment: Mappin
     return str(read_toml(folder, home, environment).table("registry").get("images", {}).get(image, ""))
 
 
-def find_architecture(*, folder: Path, home: Path, environment: Mapping[str, str]) -> str:
-    """The CPU architecture that images are built for where no declaration says one: the variable, then the file.
+def registry_of(sources: Sources, project: str, host: str = "") -> Sequence[Setting]:
+    """Account and region of the registry.
 
     Args:
-        folder: The working directory.
-        home: The home directory.
-        environment: This process's variables.
-
-    Returns:
-        ``X86_64`` or ``ARM64``; empty where nothing says it.
+        sources: What says it.
+        project: The project.
+        host: Its host name on the command line; empty for none.
 
     Raises:
-        UsageError: The variable has another value.
-        RunnerError: The file cannot be used, or has another value.
+        UsageError: The host name, or the variable's, is not one of ECR.
+        RunnerError: cdk.json cannot be used.
     """
-    given = environment.get("BATCHWRIGHT_ARCHITECTURE", "")
-    if given and given not in ARCHITECTURES:
-        raise UsageError(f"BATCHWRIGHT_ARCHITECTURE cannot be used: it is {given!r}, not {' or '.join(ARCHITECTURES)}")
-    return given or str(read_toml(folder, home, environment).settings.get("architecture", ""))
+    here = sources.of_project(project)
+    declared = here.registry if here else {}
+    named, variable = _place_of(host), _place_of(sources.environment.get("BATCHWRIGHT_REGISTRY", ""))
+    return [
+        first_said(
+            key,
+            Said(named.get(key, ""), "--registry"),
+            Said(variable.get(key, ""), "BATCHWRIGHT_REGISTRY"),
+            sources.said_in_toml("registry", key),
+            Said(declared.get(key, ""), str(here.path) if here else ""),
+        )
+        for key in ("account", "region")
+    ]
+
+
+def _place_of(host: str) -> Mapping[str, str]:
+    if not host:
+        return {}
+    place = registry_place(host)
+    if place is None:
+        hint = "It is ACCOUNT.dkr.ecr.REGION.amazonaws.com"
+        raise UsageError(f"the registry {host!r} cannot be used: it is not a host name of ECR", hint=hint)
+    return dict(zip(("account", "region"), place, strict=True))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchwright_runner.host.images.registry import Registry
-from batchwright_runner.host.images.settings import find_architecture
 from batchwright_runner.host.terminal.console import Tell
+from batchwright_runner.workbench.images.architecture import find_architecture
 from batchwright_runner.workbench.images.build_commands import Build, Commands, Compression
 from batchwright_runner.workbench.images.commit import Source, tag_of
 from batchwright_runner.workbench.images.declared_cpu import PLATFORMS, choose, declared_architectures

@@ -10,7 +10,6 @@ from batchwright_runner._version import __version__
 from batchwright_runner.contract.batch_file import VALUES_FILE
 from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
-from batchwright_runner.host.aws.client import profile_variables
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.follow import Follower, Limits
 from batchwright_runner.host.runs.options import option_variables
@@ -34,6 +33,7 @@ from batchwright_runner.workbench.local.process.cleanup import sweep_processes
 from batchwright_runner.workbench.local.process.plan import ProcessPlan, plan_process
 from batchwright_runner.workbench.local.process.scratch import Scratch
 from batchwright_runner.workbench.local.process.task import ProcessTask
+from batchwright_runner.workbench.local.profile import profile_variables
 from batchwright_runner.workbench.local.recording import Recorder, listening
 from batchwright_runner.workbench.local.request import LocalRequest
 from batchwright_runner.workbench.local.run_lock import locks_folder
