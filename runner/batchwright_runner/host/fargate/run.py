@@ -11,13 +11,12 @@ from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.retries import announced, pause_before_retry
 from batchwright_runner.contract.judgment.state import containers_of
 from batchwright_runner.contract.judgment.verdict import Ending, StopRequest, verdict
-from batchwright_runner.contract.run import Attempt as PastAttempt
+from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.tasks import attempt_number
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import backoff
-from batchwright_runner.host.fargate.attempt import Attempt, Turn
 from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.earlier import Earlier, find_earlier
 from batchwright_runner.host.fargate.end import come_back, pause_left, run_end, with_all_containers, with_cost_of
@@ -38,6 +37,7 @@ from batchwright_runner.host.fargate.next_step import (
     Wait,
     next_step,
 )
+from batchwright_runner.host.fargate.own_attempt import OwnAttempt, Turn
 from batchwright_runner.host.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.host.fargate.tasks import tasks_of_run
 from batchwright_runner.host.runs.end import RunEnd
@@ -84,8 +84,8 @@ class FargateRun:
         self._logs = logs
         self._wall = wall
         self._deadlines = Deadlines(stage.aws, stage.tell)
-        self._made = partial(Attempt, options=options, stage=stage, follower=follower, turn=turn, wall=wall)
-        self._attempt: Attempt | None = None
+        self._made = partial(OwnAttempt, options=options, stage=stage, follower=follower, turn=turn, wall=wall)
+        self._attempt: OwnAttempt | None = None
         self._ends: list[RunEnd] = []
         self._end: RunEnd | None = None
         self._finished: RunEnd | None = None
@@ -114,7 +114,7 @@ class FargateRun:
 
     def _run(self, plan: RunPlan) -> RunEnd:
         plan, earlier = find_earlier(self._stage, plan, self._wall) if plan.run.given else (plan, None)
-        if isinstance(earlier, PastAttempt):
+        if isinstance(earlier, Attempt):
             return self._past(plan, earlier)
         if earlier is None:
             self._first()
@@ -131,7 +131,7 @@ class FargateRun:
                 run, attempt.arn = run.after(attempt.plan.attempt, seen.verdict, seen.ending), ""
         return self._result(step, attempt, seen, earlier)
 
-    def _do(self, step: Step, attempt: Attempt, run: Progress, *, joined: bool) -> Seen:
+    def _do(self, step: Step, attempt: OwnAttempt, run: Progress, *, joined: bool) -> Seen:
         match step:
             case Do.START:
                 return attempt.start()
@@ -146,7 +146,7 @@ class FargateRun:
                 self._end = replace(end, verdict=run.judged(end.verdict))
                 return Ended(end.verdict, end.ending, signals=bool(self._stage.waiter.signals))
 
-    def _result(self, step: Done, attempt: Attempt, seen: Seen, earlier: Earlier | None) -> RunEnd:
+    def _result(self, step: Done, attempt: OwnAttempt, seen: Seen, earlier: Earlier | None) -> RunEnd:
         match step.result, seen:
             case Result.ERROR, Failed(error):
                 raise error
@@ -167,7 +167,7 @@ class FargateRun:
         self._finished = with_cost_of(end, self._ends)
         return self._finished
 
-    def _before(self, attempt: Attempt, seen: Seen, earlier: Earlier | None) -> RunEnd:
+    def _before(self, attempt: OwnAttempt, seen: Seen, earlier: Earlier | None) -> RunEnd:
         """The end of the attempt before, where the one after it has not begun."""
         assert self._finished is not None  # noqa: S101 - an attempt has ended before
         match seen:
@@ -180,7 +180,7 @@ class FargateRun:
         self._stage.tell.note(f"attempt {attempt.plan.attempt} was not started: {why}")
         return earlier.left_to_its_runner(self._finished) if earlier else self._finished
 
-    def _again(self, step: Again, attempt: Attempt, run: Progress, *, joined: bool) -> Seen:
+    def _again(self, step: Again, attempt: OwnAttempt, run: Progress, *, joined: bool) -> Seen:
         """Pauses, and goes on to the next attempt, which another runner of the run may have made."""
         before, failed = self._keep(), run.failed_starts
         pause = pause_left(before, self._wall()) if joined else pause_before_retry(run.manifest, before.verdict)
@@ -216,7 +216,7 @@ class FargateRun:
             waiter.wait(LOOKED_AGAIN)
         return {}
 
-    def _past(self, plan: RunPlan, run: PastAttempt) -> RunEnd:
+    def _past(self, plan: RunPlan, run: Attempt) -> RunEnd:
         self._stage.tell.note(
             f"run {plan.run.text} has ended, and ECS has forgotten it: its result is from the history"
         )
@@ -227,14 +227,14 @@ class FargateRun:
         end = run_end(found, plan, run.arn, state=run.state, ending=None, incomplete=incomplete)
         return with_all_containers(end) if every else end
 
-    def _detached(self, attempt: Attempt) -> RunEnd:
+    def _detached(self, attempt: OwnAttempt) -> RunEnd:
         self._stage.tell.note(come_back(attempt.plan.manifest, attempt.arn))
         how = "joined" if attempt.joined else "started"
         found = Verdict(Row.OWN, 0, f"{how}, and not followed (--detach): this 0 is not the batch's", "ask")
         return run_end(found, attempt.plan, attempt.arn, state=None, ending=None)
 
 
-def _end_of_giving_way(attempt: Attempt, seen: GaveWay) -> RunEnd:
+def _end_of_giving_way(attempt: OwnAttempt, seen: GaveWay) -> RunEnd:
     ending = Ending(began=seen.began, ended=False, stop=StopRequest("overlap", run=seen.run))
     found = replace(verdict(ending), again="ask") if seen.began else verdict(ending)
     unread = UNREAD if seen.began else ""

@@ -41,8 +41,8 @@ Turn = Callable[[RunPlan, Collection[str], float], Mapping[str, Any] | None]
 """Waits for a run's turn, as `batchwright_runner.host.fargate.queue.Queue.wait` does."""
 
 
-class Attempt:
-    """The attempt of a run that is at hand.
+class OwnAttempt:
+    """The attempt of a run that this runner is at.
 
     Args:
         plan: What it is started with.
