@@ -80,7 +80,7 @@ def test_2_no_such_batch(seen: Seen) -> None:
     assert seen.code == 2
     assert "Did you mean daily-report?" in seen.err
     assert "/batches/staging/manifests/dayly-report" in seen.err
-    first = next(line for line in seen.err.splitlines() if "cannot be read yet" not in line)
+    first = next(line for line in seen.err.splitlines() if not re.search("cannot be read yet|waiting for it", line))
     assert "account 111111111111, region eu-west-1, project batches, stage staging" in first
     assert seen.last == f"batchwright: exit 2: {NOTHING_STARTED}"
     assert seen.aws.tasks == []
