@@ -62,7 +62,8 @@ def test_a_run_loads_few_enough_lines_to_be_read(
     assert "RunTask" in {call.operation for call in aws.calls}
     assert count < MOST_LINES
     modules, lines_said = LOADED.findall((ROOT / "SECURITY.md").read_text(encoding="utf-8"))[0]
-    assert (round(len(files), -1), round(count, -3)) == (int(modules), int(lines_said.replace(",", "")))
+    assert abs(len(files) - int(modules)) <= 10
+    assert abs(count - int(lines_said.replace(",", ""))) <= 500
 
 
 def module_file(name: str) -> Path:
