@@ -1,10 +1,21 @@
 """What the library's tests share. The first import of all: it chooses the Node that aws_cdk then starts."""
 
+from collections.abc import Iterator
+
 import pytest
 
 import batchwright  # noqa: F401 - chooses the Node, before a test module imports aws_cdk
 from batchwright.testing import Synthesized, synthesize
+from tests.library import small_node
 from tests.library.everything import PLATFORM, Everything
+
+
+@pytest.fixture(scope="module", autouse=True)
+def keep_node_small() -> Iterator[None]:
+    """What a module has made is not kept to the end of all tests."""
+    yield
+    if small_node.size() > small_node.LARGEST:
+        small_node.renew()
 
 
 @pytest.fixture(scope="package")
