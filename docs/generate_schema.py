@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from batchwright_runner.contract.forms import Form, Names, Record, default, required
+from batchwright_runner.contract.forms import Form, NamesForm, RecordForm, default, required
 from batchwright_runner.contract.forms_schema import object_schema
 from batchwright_runner.contract.manifest import FORMS, SCHEMA, BatchManifest
 
@@ -48,9 +48,9 @@ def describe(cls: type, forms: Mapping[str, Form], found: dict[str, Any]) -> Non
     defaults = {one.name: default(one) for one in dataclasses.fields(cls)}
     for name, form in forms.items():
         part = found["properties"][name]
-        if isinstance(form, Record):
+        if isinstance(form, RecordForm):
             describe(form.cls, form.forms, next(one for one in alternatives(part) if "properties" in one))
-        if isinstance(form, Names) and isinstance(form.item, Record):
+        if isinstance(form, NamesForm) and isinstance(form.item, RecordForm):
             inner = next(one for one in alternatives(part["items"]) if "properties" in one)
             describe(form.item.cls, form.item.forms, inner)
         usual = defaults[name]
@@ -90,9 +90,9 @@ def inner() -> dict[str, type]:
     """The objects in a manifest: what their fields are called, and the record of each."""
     found: dict[str, type] = {}
     for name, form in FORMS.items():
-        if isinstance(form, Record):
+        if isinstance(form, RecordForm):
             found[name] = form.cls
-        elif isinstance(form, Names) and isinstance(form.item, Record):
+        elif isinstance(form, NamesForm) and isinstance(form.item, RecordForm):
             found[f"{name}[]"] = form.item.cls
     return found
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from batchwright_runner.contract.pauses import Pause
-from batchwright_runner.host.releases.record import Record
+from batchwright_runner.host.releases.record import ReleaseRecord
 from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.catalog import Catalog
 from tests.runner.workbench.page.site.support import HOSTILE, NOW, batch, catalog, grant, ran
@@ -72,7 +72,9 @@ def _with_runs(number: int, made: Batch) -> Batch:
         failed = (number * 7 + day * 3) % 17 == 0
         runs.append(ran(made, ended.timestamp() - seconds, seconds, 3 if failed else 0, "Essential container exited"))
     at = (made.now - timedelta(days=3)).isoformat()
-    released = Record(image=made.image, digest=f"sha256:{number:064x}", tag=f"sha-{number:012x}", by="a/alice", at=at)
+    released = ReleaseRecord(
+        image=made.image, digest=f"sha256:{number:064x}", tag=f"sha-{number:012x}", by="a/alice", at=at
+    )
     paused = Pause(reason="the bank is moving", by="a/ann", until="2026-12-01T09:00:00Z") if number == 3 else None
     return replace(made, runs=runs[::-1], release=released, pause=paused)
 
@@ -106,7 +108,7 @@ def hostile() -> Catalog:
         attacked,
         runs=[ran(attacked, then.timestamp() - 60, 5, 3, HOSTILE)],
         pause=Pause(reason=HOSTILE, by=HOSTILE),
-        release=Record(image=HOSTILE, digest=HOSTILE, tag=HOSTILE, by=HOSTILE, at=HOSTILE),
+        release=ReleaseRecord(image=HOSTILE, digest=HOSTILE, tag=HOSTILE, by=HOSTILE, at=HOSTILE),
     )
     other = batch("other", now=then, image={"name": HOSTILE}, owner="finance", file={"reads": [f"mysql:{_WORD}"]})
     return catalog(ended, other, now=then)

@@ -7,7 +7,7 @@ from typing import Any
 
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.pauses import Pause, utc
-from batchwright_runner.host.releases.record import Record
+from batchwright_runner.host.releases.record import ReleaseRecord
 from tests.fake_aws import AwsServer, Script, faults, lines
 from tests.kit.projects import SYNTHESIZE, declared
 from tests.stories.story import Seen, start_task, story
@@ -55,7 +55,9 @@ def recorded(aws: AwsServer) -> None:
     )
     aws.put_parameter("/batches/staging/last/daily-report", last.to_json())
     aws.put_parameter("/batches/staging/last/other", "not JSON")
-    released = Record(image="reports", digest="sha256:" + "ab" * 32, tag="sha-1", by="arn:aws:iam::1:user/bob", at=AT)
+    released = ReleaseRecord(
+        image="reports", digest="sha256:" + "ab" * 32, tag="sha-1", by="arn:aws:iam::1:user/bob", at=AT
+    )
     aws.put_parameter("/batches/staging/releases/reports", released.to_json())
     aws.put_parameter("/batches/staging/releases/broken", "{}")
     pause = Pause(reason="a move", by="arn:aws:iam::1:user/alice", since=utc(time.time()))

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from batchwright_runner.workbench.scaffold.answers import Answers, Stage
+from batchwright_runner.workbench.scaffold.answers import Answers, StageAnswers
 from batchwright_runner.workbench.scaffold.files import write_new
 from batchwright_runner.workbench.scaffold.project_files import project_files
 from tests.workflows.linters import actionlint, schema, zizmor
 from tests.workflows.test_workflows import USES
 
-STAGE = Stage(name="staging", account="111111111111", region="ap-northeast-1")
+STAGE = StageAnswers(name="staging", account="111111111111", region="ap-northeast-1")
 FOLDERS = ["", "tools/batches", "my tools/batches: 日本"]
 """Where a project may be in its repository."""
 

@@ -13,7 +13,7 @@ from batchwright_runner.commands.options import json_option, more, pass_console,
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
 from batchwright_runner.host.aws.client import Clients
 from batchwright_runner.host.aws.config import Sources, StageTarget, find_stage, read_sources
-from batchwright_runner.host.doctor.access import USUAL_QUALIFIER, Access
+from batchwright_runner.host.doctor.access import USUAL_QUALIFIER, AwsAccess
 from batchwright_runner.host.doctor.machine import ContainerEngine, Machine
 from batchwright_runner.host.doctor.settings import settings_found
 from batchwright_runner.host.finding import Finding, Status, finding_lines
@@ -99,7 +99,7 @@ def _access(sources: Sources, targets: Sequence[StageTarget], *, asked: bool) ->
     if not known:
         yield NOT_LOOKED
     context = sources.cdk_json.context if sources.cdk_json else {}
-    access = Access(Clients, os.environ, str(context.get(QUALIFIER) or USUAL_QUALIFIER), asked=asked)
+    access = AwsAccess(Clients, os.environ, str(context.get(QUALIFIER) or USUAL_QUALIFIER), asked=asked)
     yield from access.findings(known)
 
 

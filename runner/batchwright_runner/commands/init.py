@@ -12,11 +12,11 @@ import click
 from batchwright_runner.commands.options import more, pass_console
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.console import Console, is_terminal
-from batchwright_runner.workbench.scaffold.answers import CI, Ci, Stage, parse_stage, with_subnets
-from batchwright_runner.workbench.scaffold.ask import Given, ask_answers, suggested
+from batchwright_runner.workbench.scaffold.answers import CI, Ci, StageAnswers, parse_stage, with_subnets
+from batchwright_runner.workbench.scaffold.ask import GivenAnswers, ask_answers, suggested
 from batchwright_runner.workbench.scaffold.existing import find_existing
 from batchwright_runner.workbench.scaffold.origin import Origin, as_built, origin, where_pip_looks
-from batchwright_runner.workbench.scaffold.place import Place, find_place
+from batchwright_runner.workbench.scaffold.place import ProjectPlace, find_place
 from batchwright_runner.workbench.scaffold.start import report, start_project
 
 _PLACE = "staging=111111111111/ap-northeast-1"
@@ -58,7 +58,7 @@ def init(
     is not asked.
     """
     place = find_place(Path(folder))
-    given = _with_what_exists(console, Given(project=project, stages=_stages(stages, subnets), ci=ci), place)
+    given = _with_what_exists(console, GivenAnswers(project=project, stages=_stages(stages, subnets), ci=ci), place)
     answers = suggested(given, place, os.environ)
     if not (yes or given.is_all) and is_terminal(0):
         what = f"project {answers.project}" if given.existing else "a new project"
@@ -70,7 +70,7 @@ def init(
         console.note(line)
 
 
-def _with_what_exists(console: Console, given: Given, place: Place) -> Given:
+def _with_what_exists(console: Console, given: GivenAnswers, place: ProjectPlace) -> GivenAnswers:
     """What the project in that folder says of itself, as its cdk.json is left as it is; else what was given."""
     found = find_existing(place)
     if found is None:
@@ -82,13 +82,13 @@ def _with_what_exists(console: Console, given: Given, place: Place) -> Given:
     return replace(found, ci=given.ci or found.ci)
 
 
-def _stages(stages: Sequence[str], subnets: Sequence[str]) -> list[Stage]:
+def _stages(stages: Sequence[str], subnets: Sequence[str]) -> list[StageAnswers]:
     found = [parse_stage(text) for text in stages]
     if subnets and not found:
         raise UsageError("--subnets needs a --stage: it says whose they are", hint=f"Add --stage {_PLACE}")
     return with_subnets(found, subnets)
 
 
-def _origin(place: Place) -> Origin:
+def _origin(place: ProjectPlace) -> Origin:
     found = as_built(origin(distribution("batchwright").read_text("direct_url.json")))
     return where_pip_looks(found, os.environ.get("PIP_FIND_LINKS", ""), folder=Path.cwd(), project=place.folder)

@@ -14,7 +14,7 @@ from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.workbench.moving.crontab import HOST_IMAGE
 from batchwright_runner.workbench.moving.move import Wanted, move
 from batchwright_runner.workbench.moving.move import report as report_moved
-from batchwright_runner.workbench.moving.origins import ORIGINS, Given, read
+from batchwright_runner.workbench.moving.origins import ORIGINS, GivenSources, read
 from batchwright_runner.workbench.moving.steps import check_pattern
 from batchwright_runner.workbench.scaffold.batch_files import LANGUAGES, OWNER, Language
 from batchwright_runner.workbench.scaffold.new_batch import add_batch, read_schedule, report
@@ -108,7 +108,7 @@ def new(
         raise UsageError(
             "--schedule cannot be combined with --from: the jobs have schedules of their own", hint="Leave it out"
         )
-    given = Given(
+    given = GivenSources(
         files=[Path(name) for name in names],
         definitions=definitions,
         patterns=[check_pattern(pattern) for pattern in patterns],
@@ -117,7 +117,7 @@ def new(
     return _move(console, project, origin, given, Wanted(title="", owner=owner, stage=stage, only=only))
 
 
-def _move(console: Console, project: Project, origin: str, given: Given, asked: Wanted) -> int:
+def _move(console: Console, project: Project, origin: str, given: GivenSources, asked: Wanted) -> int:
     found = read(origin, given, project)
     where, image = ", ".join(map(str, given.definitions)), given.image or HOST_IMAGE
     wanted = replace(asked, title=found.title, where=where, image=image, notes=found.notes)

@@ -18,8 +18,8 @@ from batchwright_runner.commands.options import (
 )
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.config import find_stage
-from batchwright_runner.host.releases.move import Moved
-from batchwright_runner.host.releases.record import Record
+from batchwright_runner.host.releases.move import TagMove
+from batchwright_runner.host.releases.record import ReleaseRecord
 from batchwright_runner.host.releases.release import Releasing, releasing
 from batchwright_runner.host.terminal.console import Console
 
@@ -124,7 +124,7 @@ def rollback(console: Console, image: str, to: str, stage: str | None, registry:
         _tell(console, work, *work.rollback(to), as_json=as_json)
 
 
-def _tell(console: Console, work: Releasing, record: Record, moved: Moved, *, as_json: bool) -> None:
+def _tell(console: Console, work: Releasing, record: ReleaseRecord, moved: TagMove, *, as_json: bool) -> None:
     tell_release(console, work, record, moved)
     if as_json:
         console.print(json.dumps(released(work, record, moved), indent=2))
@@ -132,7 +132,7 @@ def _tell(console: Console, work: Releasing, record: Record, moved: Moved, *, as
         console.print(f"{work.registry.uri(work.image)}@{record.digest}")
 
 
-def released(work: Releasing, record: Record, moved: Moved) -> dict[str, object]:
+def released(work: Releasing, record: ReleaseRecord, moved: TagMove) -> dict[str, object]:
     """A release, as a script gets it."""
     return {
         "image": work.image,
@@ -146,7 +146,7 @@ def released(work: Releasing, record: Record, moved: Moved) -> dict[str, object]
     }
 
 
-def tell_release(console: Console, work: Releasing, record: Record, moved: Moved) -> None:
+def tell_release(console: Console, work: Releasing, record: ReleaseRecord, moved: TagMove) -> None:
     """Says what a release has changed, and for which batches."""
     stage, batches = work.stage.target.stage, [manifest.batch for manifest in work.takers]
     before = f" (was {moved.before[:19]})" if moved.before and moved.changed else ""

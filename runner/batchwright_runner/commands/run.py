@@ -24,7 +24,7 @@ from batchwright_runner.commands.options import (
     yes_option,
 )
 from batchwright_runner.commands.run_options import RunOptions
-from batchwright_runner.commands.run_result import Record, RecordedCommand, recorded
+from batchwright_runner.commands.run_result import RecordedCommand, ResultRecord, recorded
 from batchwright_runner.host.runs.end import RunEnd, tell_end
 from batchwright_runner.host.runs.options import parse_options
 from batchwright_runner.host.runs.run_id import run_id
@@ -170,7 +170,7 @@ def run(
 
         check_result_path(options["result"])
     stage = options["stage"] or ("local" if options["local"] else "")
-    return _run(console, Record(name, stage, run_id or "", options["result"], rundeck=options["rundeck"]), read)
+    return _run(console, ResultRecord(name, stage, run_id or "", options["result"], rundeck=options["rundeck"]), read)
 
 
 def _read(name: str, command: Sequence[str], given: str | None, options: dict[str, Any]) -> RunOptions:
@@ -179,7 +179,7 @@ def _read(name: str, command: Sequence[str], given: str | None, options: dict[st
     return RunOptions(name=name, command=command, run=run, nonce=nonce, **options)
 
 
-def _run(console: Console, record: Record, read: Callable[[], RunOptions]) -> int:
+def _run(console: Console, record: ResultRecord, read: Callable[[], RunOptions]) -> int:
     with SignalWaiter(console.note) as waiter, recorded(record, console, waiter.finish) as keep:
         asked = read()
         record.run_id = asked.run.text

@@ -17,7 +17,7 @@ from batchwright_runner.host.terminal.console import Console
 
 
 @dataclass(slots=True)
-class Record:
+class ResultRecord:
     """Where the result of a run goes, and what it says of the command line, as far as that is read.
 
     Attributes:
@@ -65,7 +65,7 @@ class RecordedCommand(click.Command):
         except (click.UsageError, UsageError, KeyError, TypeError):
             return  # there is none, or where it goes is what cannot be read
         stage = found.get("stage") or ("local" if found.get("local") else "")
-        record = Record(
+        record = ResultRecord(
             str(found.get("name") or ""),
             str(stage),
             str(found.get("run_id") or ""),
@@ -76,7 +76,7 @@ class RecordedCommand(click.Command):
 
 
 @contextmanager
-def recorded(record: Record, console: Console, known: Callable[[], None]) -> Iterator[Callable[[RunEnd], None]]:
+def recorded(record: ResultRecord, console: Console, known: Callable[[], None]) -> Iterator[Callable[[RunEnd], None]]:
     """Gives a function that writes the result; writes it also where that is an error. It never costs the exit code.
 
     Args:
@@ -104,7 +104,7 @@ def recorded(record: Record, console: Console, known: Callable[[], None]) -> Ite
         raise
 
 
-def _write(record: Record, console: Console, found: Verdict, details: Mapping[str, Any]) -> None:
+def _write(record: ResultRecord, console: Console, found: Verdict, details: Mapping[str, Any]) -> None:
     if record.file is None and not record.rundeck:
         return
     from batchwright_runner.commands.result_file import RunResult, write_result

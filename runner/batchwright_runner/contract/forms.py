@@ -39,7 +39,7 @@ def fault(name: str, value: object, expected: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Text(Form):
+class TextForm(Form):
     """A string.
 
     Attributes:
@@ -127,7 +127,7 @@ class Ids(Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Names(Form):
+class NamesForm(Form):
     """A list of names."""
 
     expected: str
@@ -144,7 +144,7 @@ class Names(Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Table(Form):
+class TableForm(Form):
     """An object from names to texts.
 
     Attributes:
@@ -156,8 +156,8 @@ class Table(Form):
     """
 
     expected: str
-    key: Text
-    value: Text
+    key: TextForm
+    value: TextForm
     listed: bool = False
     plain: bool = False
 
@@ -185,7 +185,7 @@ class Table(Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Record(Form):
+class RecordForm(Form):
     """An object with fields of its own.
 
     Attributes:

@@ -9,11 +9,11 @@ from batchwright_runner.contract.forms import (
     Flag,
     Form,
     Ids,
-    Names,
+    NamesForm,
     Number,
-    Record,
-    Table,
-    Text,
+    RecordForm,
+    TableForm,
+    TextForm,
     required,
 )
 
@@ -25,7 +25,7 @@ def schema_of(form: Form) -> dict[str, Any]:
         TypeError: There is no such form.
     """
     match form:
-        case Text():
+        case TextForm():
             return _text(form)
         case Number():
             most = {} if form.most is None else {"maximum": form.most}
@@ -36,11 +36,11 @@ def schema_of(form: Form) -> dict[str, Any]:
             return {"enum": list(form.words)}
         case Ids():
             return _ids(form)
-        case Names():
+        case NamesForm():
             return {"type": "array", "items": schema_of(form.item)}
-        case Table():
+        case TableForm():
             return _table(form)
-        case Record():
+        case RecordForm():
             found = object_schema(form.cls, form.forms)
             return {"anyOf": [found, {"type": "string", "minLength": 1}]} if form.short else found
         case Either():
@@ -57,7 +57,7 @@ def object_schema(cls: Any, forms: Mapping[str, Form]) -> dict[str, Any]:  # noq
     return {"type": "object", "required": needed, "properties": properties, "additionalProperties": False}
 
 
-def _text(form: Text) -> dict[str, Any]:
+def _text(form: TextForm) -> dict[str, Any]:
     found: dict[str, Any] = {"type": "string"}
     if form.pattern:
         found["pattern"] = f"^(?:{form.pattern.pattern})$" if form.shortest else f"^(?:{form.pattern.pattern})?$"
@@ -75,7 +75,7 @@ def _ids(form: Ids) -> dict[str, Any]:
     return {"anyOf": [listed, {"type": "string", "pattern": joined}]}
 
 
-def _table(form: Table) -> dict[str, Any]:
+def _table(form: TableForm) -> dict[str, Any]:
     kinds = ["string", "null", *(["number", "boolean"] if form.plain else [])]
     values = {**_text(form.value), "type": kinds}
     table = {"type": "object", "propertyNames": _text(form.key), "additionalProperties": values}

@@ -26,11 +26,11 @@ from batchwright_runner.contract.forms import (
     Flag,
     Form,
     Ids,
-    Names,
+    NamesForm,
     Number,
-    Record,
-    Table,
-    Text,
+    RecordForm,
+    TableForm,
+    TextForm,
     fault,
     required,
     whole,
@@ -303,54 +303,58 @@ def to_json(data: Mapping[str, Any]) -> str:
 
 _IDS = "ids, as a list or as one comma-joined string"
 _VARIABLES = "a list of names of environment variables"
-_VARIABLE = Text("the name of an environment variable", checks.VARIABLE, 1)
-_TEXT = Text("a text", shortest=1)
+_VARIABLE = TextForm("the name of an environment variable", checks.VARIABLE, 1)
+_TEXT = TextForm("a text", shortest=1)
 
 FORMS: Mapping[str, Form] = {
     "schema": Number("a positive number", 1),
-    "runner": Text("the version of a runner"),
-    "project": Text("the name of a project: 2 to 20 of a-z and 0-9, not beginning with aws or ssm", checks.PROJECT, 2),
-    "stage": Text("the name of a stage: 2 to 12 of a-z and 0-9, a letter first", checks.STAGE, 2),
-    "batch": Text(
+    "runner": TextForm("the version of a runner"),
+    "project": TextForm(
+        "the name of a project: 2 to 20 of a-z and 0-9, not beginning with aws or ssm", checks.PROJECT, 2
+    ),
+    "stage": TextForm("the name of a stage: 2 to 12 of a-z and 0-9, a letter first", checks.STAGE, 2),
+    "batch": TextForm(
         "the name of a batch: 2 to 40 of a-z, 0-9 and single dashes between them, a letter first",
         checks.NAME,
         checks.NAME_LENGTHS[0],
         checks.NAME_LENGTHS[-1],
     ),
-    "owner": Text("the team to ask", shortest=1),
-    "description": Text(longest=checks.DESCRIPTION_LIMIT),
-    "runbook": Text("the address of a page"),
-    "account": Text("an account: 12 digits, as a string", checks.ACCOUNT),
-    "region": Text("a region, such as ap-northeast-1", checks.REGION),
-    "cluster": Text("the name or ARN of a cluster", shortest=1),
-    "task_definition": Text("the ARN of a task definition with its revision", checks.TASK_DEFINITION, 1),
-    "container": Text("the name of the main container", shortest=1),
+    "owner": TextForm("the team to ask", shortest=1),
+    "description": TextForm(longest=checks.DESCRIPTION_LIMIT),
+    "runbook": TextForm("the address of a page"),
+    "account": TextForm("an account: 12 digits, as a string", checks.ACCOUNT),
+    "region": TextForm("a region, such as ap-northeast-1", checks.REGION),
+    "cluster": TextForm("the name or ARN of a cluster", shortest=1),
+    "task_definition": TextForm("the ARN of a task definition with its revision", checks.TASK_DEFINITION, 1),
+    "container": TextForm("the name of the main container", shortest=1),
     "essential": Ids("names of containers, as a list or as one comma-joined string"),
     "subnets": Ids(f"{_IDS}, one at least", 1),
     "security_groups": Ids(_IDS),
     "assign_public_ip": Flag(),
-    "capacity": Names(
+    "capacity": NamesForm(
         "a list of capacity providers",
-        Record(
+        RecordForm(
             CapacityShare,
             {"provider": _TEXT, "weight": Number("a number from 0", 0), "base": Number("a number from 0", 0)},
             short="provider",
         ),
     ),
     "platform_version": Choice(PLATFORM_VERSIONS),
-    "log_group": Text("the name of a log group, such as /ecs/daily-report, and not its ARN", checks.LOG_GROUP, 1),
-    "log_stream_prefix": Text("the prefix of the log streams, awslogs-stream-prefix", shortest=1),
-    "history_log_group": Text("the name of a log group, and not its ARN", checks.LOG_GROUP),
-    "image": Record(ImageReference, {"name": Text(), "repository": Text(), "tag": Text()}, short="repository"),
+    "log_group": TextForm("the name of a log group, such as /ecs/daily-report, and not its ARN", checks.LOG_GROUP, 1),
+    "log_stream_prefix": TextForm("the prefix of the log streams, awslogs-stream-prefix", shortest=1),
+    "history_log_group": TextForm("the name of a log group, and not its ARN", checks.LOG_GROUP),
+    "image": RecordForm(
+        ImageReference, {"name": TextForm(), "repository": TextForm(), "tag": TextForm()}, short="repository"
+    ),
     "architecture": Choice(ARCHITECTURES),
-    "parameters": Table(
+    "parameters": TableForm(
         "an object from variables to fingerprints, or a list of variables",
         _VARIABLE,
-        Text("a fingerprint of 8 characters, or an empty string", values.FINGERPRINT),
+        TextForm("a fingerprint of 8 characters, or an empty string", values.FINGERPRINT),
         listed=True,
     ),
-    "secrets": Names(_VARIABLES, _VARIABLE),
-    "key": Text("the alias or ARN of a KMS key"),
+    "secrets": NamesForm(_VARIABLES, _VARIABLE),
+    "key": TextForm("the alias or ARN of a KMS key"),
     "timeout_seconds": Number("a positive number of seconds", 1),
     "stop_timeout_seconds": Number(
         f"a number of seconds from {checks.STOP_TIMEOUTS[0]} to {checks.STOP_TIMEOUTS[-1]}",
@@ -358,7 +362,7 @@ FORMS: Mapping[str, Form] = {
         checks.STOP_TIMEOUTS[-1],
     ),
     "retries": Number("a number from 0", 0),
-    "retry_on": Names(
+    "retry_on": NamesForm(
         f"a list of exit codes and {checks.INTERRUPTION!r}",
         Either(
             checks.INTERRUPTION,
@@ -369,29 +373,29 @@ FORMS: Mapping[str, Form] = {
     "retry_delay_seconds": Number("a number of seconds from 0", 0),
     "overlap": Choice(OVERLAPS),
     "overlap_wait_seconds": Number("a number of seconds from 0", 0),
-    "schedule": Text(
+    "schedule": TextForm(
         "the five fields of a crontab and a time zone, such as 30 2 * * MON-FRI Asia/Tokyo", checks.SCHEDULE
     ),
-    "scheduler": Text("the name of a scheduler, such as rundeck", checks.NAME),
-    "options": Names(
+    "scheduler": TextForm("the name of a scheduler, such as rundeck", checks.NAME),
+    "options": NamesForm(
         "a list of options",
-        Record(
+        RecordForm(
             RunOption,
             {
                 "name": _VARIABLE,
-                "pattern": Text("a regular expression"),
-                "values": Names("a list of texts", _TEXT),
-                "description": Text(longest=checks.DESCRIPTION_LIMIT),
+                "pattern": TextForm("a regular expression"),
+                "values": NamesForm("a list of texts", _TEXT),
+                "description": TextForm(longest=checks.DESCRIPTION_LIMIT),
             },
             short="name",
         ),
     ),
-    "machine": Text("the ARN of a state machine", checks.MACHINE),
-    "files_image": Text("the name of an image"),
-    "files_variables": Names(_VARIABLES, _VARIABLE),
+    "machine": TextForm("the ARN of a state machine", checks.MACHINE),
+    "files_image": TextForm("the name of an image"),
+    "files_variables": NamesForm(_VARIABLES, _VARIABLE),
     "protected": Flag(),
-    "deadline": Record(Deadline, {"group": _TEXT, "role": _TEXT}),
-    "tags": Table("an object from keys to values", Text("a key", shortest=1), Text(), plain=True),
+    "deadline": RecordForm(Deadline, {"group": _TEXT, "role": _TEXT}),
+    "tags": TableForm("an object from keys to values", TextForm("a key", shortest=1), TextForm(), plain=True),
 }
 """The form of each field, in the order in which they are written."""
 

@@ -15,7 +15,7 @@ from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.stop_reasons import REASONS
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict, name, named
-from batchwright_runner.host.fargate.next_step import Done, Ended, Progress, next_step
+from batchwright_runner.host.fargate.next_step import AttemptEnded, Done, Progress, next_step
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import End, Sync
 from tests.library.automation.support import called, ecs, execute
@@ -119,7 +119,7 @@ def by_the_runner(script: Sequence[End], manifest: BatchManifest) -> tuple[str, 
         ending = ending_of(manifest.container, state)
         found = verdict(ending)
         run = run.after(number, found, ending)
-        if isinstance(next_step(run, Ended(found, ending)), Done):
+        if isinstance(next_step(run, AttemptEnded(found, ending)), Done):
             return name(found.row, found.code), number
     raise AssertionError("the script is too short")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.batchwright_toml import Toml, read_toml
 from batchwright_runner.host.settings.cdk_json import DEFAULT_PROJECT, CdkJson, find_cdk_json
-from batchwright_runner.host.settings.setting import Said, Setting, first_said
+from batchwright_runner.host.settings.setting import Setting, SettingSource, first_said
 from batchwright_runner.host.settings.stages import no_such_stage
 
 KEYS = "keys"
@@ -75,11 +75,11 @@ class Sources:
         here = self.cdk_json
         return first_said(
             "project",
-            Said(given, "--project"),
+            SettingSource(given, "--project"),
             self._variable("BATCHWRIGHT_PROJECT"),
             self.said_in_toml("", "project"),
-            Said(here.project if here else "", str(here.path) if here else ""),
-            Said(DEFAULT_PROJECT, "default"),
+            SettingSource(here.project if here else "", str(here.path) if here else ""),
+            SettingSource(DEFAULT_PROJECT, "default"),
         )
 
     def stages(self) -> Mapping[str, str]:
@@ -100,7 +100,7 @@ class Sources:
             first_said(
                 key,
                 self.said_in_toml(section, key),
-                Said(said.get(key, ""), str(here.path) if here else ""),
+                SettingSource(said.get(key, ""), str(here.path) if here else ""),
                 *(map(self._variable, REGION_VARIABLES) if key == "region" else ()),
             )
             for key in ("account", "region")
@@ -112,9 +112,9 @@ class Sources:
         Args:
             section: The section of batchwright.toml: ``stages.staging``, ``registry``.
         """
-        keys = Said("", "")
+        keys = SettingSource("", "")
         if self.environment.get("AWS_ACCESS_KEY_ID"):
-            keys = Said(KEYS, "AWS_ACCESS_KEY_ID")
+            keys = SettingSource(KEYS, "AWS_ACCESS_KEY_ID")
         profile = first_said("profile", self._variable("AWS_PROFILE"), keys, self.said_in_toml(section, "profile"))
         return [profile, first_said("role_arn", self.said_in_toml(section, "role_arn"))]
 
@@ -122,14 +122,14 @@ class Sources:
         """What cdk.json says; none where it is of another project."""
         return self.cdk_json if self.cdk_json and self.cdk_json.project == project else None
 
-    def _variable(self, name: str) -> Said:
-        return Said(self.environment.get(name, ""), name)
+    def _variable(self, name: str) -> SettingSource:
+        return SettingSource(self.environment.get(name, ""), name)
 
-    def said_in_toml(self, section: str, key: str) -> Said:
+    def said_in_toml(self, section: str, key: str) -> SettingSource:
         """What a section of batchwright.toml says of a key."""
         table, _, name = section.partition(".")
         found = self.toml.table(table) if table else self.toml.settings
-        return Said(str((found.get(name, {}) if name else found).get(key, "")), self.toml.source)
+        return SettingSource(str((found.get(name, {}) if name else found).get(key, "")), self.toml.source)
 
 
 def read_sources(*, folder: Path, home: Path, environment: Mapping[str, str]) -> Sources:

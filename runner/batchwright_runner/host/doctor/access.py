@@ -27,7 +27,7 @@ USUAL_QUALIFIER = "hnb659fds"
 PROXIES = ("HTTPS_PROXY", "https_proxy", "AWS_CA_BUNDLE", "AWS_ENDPOINT_URL")
 
 
-class Way(Protocol):
+class WayToAws(Protocol):
     """Calls to AWS for a stage, as `Clients` makes them."""
 
     def reach(self) -> float | None:
@@ -41,7 +41,7 @@ class Way(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class AwsAccess:
     """Looks at the way to some stages.
 
     Attributes:
@@ -52,7 +52,7 @@ class Access:
         wall: This machine's clock, in seconds since 1970.
     """
 
-    open: Callable[[StageTarget], Way]
+    open: Callable[[StageTarget], WayToAws]
     environment: Mapping[str, str]
     qualifier: str = USUAL_QUALIFIER
     asked: bool = False
@@ -115,7 +115,7 @@ class Access:
         text += f"; they end in {format_duration(max(0.0, left))}"
         return _found(name, Status.WARN, text, EXPIRED_HINT) if left < SOON else _found(name, Status.OK, text)
 
-    def _accounts(self, account: str, stages: Sequence[StageTarget], way: Way) -> Iterator[Finding]:
+    def _accounts(self, account: str, stages: Sequence[StageTarget], way: WayToAws) -> Iterator[Finding]:
         fitting = [stage for stage in stages if stage.account in ("", account)]
         for stage in stages:
             if stage not in fitting:
@@ -133,7 +133,7 @@ class Access:
         remedy = f"Set AWS_PROFILE, or profile in [stages.{stage.stage}] of batchwright.toml, to one of that account"
         return _found(name, Status.FAIL if needed else Status.WARN, text, remedy)
 
-    def _bootstrap(self, account: str, stage: StageTarget, way: Way) -> Finding:
+    def _bootstrap(self, account: str, stage: StageTarget, way: WayToAws) -> Finding:
         name = f"bootstrap {stage.region}"
         command = f"Run cdk bootstrap aws://{account}/{stage.region}"
         parameter = f"/cdk-bootstrap/{self.qualifier}/version"

@@ -7,7 +7,7 @@ from batchwright_runner.host.aws.config import KEYS, Sources
 from batchwright_runner.host.finding import Finding, Status
 from batchwright_runner.host.images.settings import registry_of
 from batchwright_runner.host.settings.project import NO_ACCOUNT
-from batchwright_runner.host.settings.setting import Said, Setting
+from batchwright_runner.host.settings.setting import Setting, SettingSource
 
 SECTION = "settings"
 Shown = Callable[[str], str]
@@ -91,6 +91,6 @@ def _label(setting: Setting) -> str:
     return "" if setting.name == "project" or setting.value == KEYS else f"{setting.name.replace('role_arn', 'role')} "
 
 
-def _instead(overridden: Sequence[Said], shown: Shown) -> str:
+def _instead(overridden: Sequence[SettingSource], shown: Shown) -> str:
     others = [f"{one.value} of {shown(one.source)}" for one in overridden if one.source != "default"]
     return f"; not {', '.join(others)}" if others else ""

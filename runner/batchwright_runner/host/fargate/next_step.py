@@ -78,7 +78,7 @@ class Nothing:
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class TaskPresent:
     """A task of this attempt is there.
 
     Attributes:
@@ -104,7 +104,7 @@ class GaveWay:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class AttemptEnded:
     """An attempt has ended; `Progress.after` knows it.
 
     Attributes:
@@ -129,7 +129,7 @@ class Failed:
     error: RunnerError
 
 
-Seen = Nothing | Present | GaveWay | Ended | Failed
+Seen = Nothing | TaskPresent | GaveWay | AttemptEnded | Failed
 
 
 class Do(Enum):
@@ -141,7 +141,7 @@ class Do(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class WaitForTurn:
     """Wait until no other run of the batch is in progress.
 
     Attributes:
@@ -187,7 +187,7 @@ class Done:
     used_up: bool = False
 
 
-Step = Do | Wait | Again | Done
+Step = Do | WaitForTurn | Again | Done
 
 
 def next_step(run: Progress, seen: Seen) -> Step:
@@ -200,22 +200,22 @@ def next_step(run: Progress, seen: Seen) -> Step:
     overlap = run.manifest.overlap
     match seen:
         case Nothing(turn):
-            return Wait() if overlap == "wait" and not turn else Do.START
-        case Present(new=True) if overlap != "allow":
+            return WaitForTurn() if overlap == "wait" and not turn else Do.START
+        case TaskPresent(new=True) if overlap != "allow":
             return Do.GIVE_WAY
-        case Present(over=over):
+        case TaskPresent(over=over):
             return Done(Result.LEFT) if run.detach and not over else Do.FOLLOW
         case GaveWay(other, began=False) if overlap == "wait":
-            return Wait(behind=other)
+            return WaitForTurn(behind=other)
         case GaveWay(began=began):
             return Done(Result.BEFORE if run.ended and not began else Result.GAVE_WAY, used_up=True)
         case Failed(error):
             return Done(Result.BEFORE if run.ended and error.again != "ask" else Result.ERROR)
-        case Ended():
+        case AttemptEnded():
             return _after_an_end(run, seen)
 
 
-def _after_an_end(run: Progress, seen: Ended) -> Step:
+def _after_an_end(run: Progress, seen: AttemptEnded) -> Step:
     found, ending = seen.verdict, seen.ending
     if run.ended > 1 and found.row is Row.OVERLAP and ending is not None and not ending.began:
         return Done(Result.BEFORE, used_up=True)

@@ -21,7 +21,7 @@ from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.end import come_back, task_link
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.launch import Launcher, Started
-from batchwright_runner.host.fargate.next_step import GaveWay, Nothing, Present
+from batchwright_runner.host.fargate.next_step import GaveWay, Nothing, TaskPresent
 from batchwright_runner.host.fargate.overlap import UNSEEN, older_run
 from batchwright_runner.host.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
@@ -91,7 +91,7 @@ class OwnAttempt:
         self.arn = ""
         self._waits_since = None
 
-    def join(self, task: Mapping[str, object]) -> Present:
+    def join(self, task: Mapping[str, object]) -> TaskPresent:
         """Takes a task that was there already."""
         arn = self.arn = str(task["taskArn"])
         self._own.append(arn)
@@ -103,9 +103,9 @@ class OwnAttempt:
         self._stage.tell.note(f"run {run} {what}\ntask: {task_link(manifest, arn)}")
         if not (self._options.detach and not ended):
             self.plan = replace(self.plan, attempt=attempt_number(task) or self.plan.attempt)
-        return Present(over=ended)
+        return TaskPresent(over=ended)
 
-    def wait(self, behind: str) -> Present | Nothing:
+    def wait(self, behind: str) -> TaskPresent | Nothing:
         """Waits until it is its turn.
 
         Args:
@@ -128,7 +128,7 @@ class OwnAttempt:
             self._refuse_paused()
         return Nothing(turn=True)
 
-    def start(self) -> Present:
+    def start(self) -> TaskPresent:
         """Asks ECS for its task.
 
         Raises:
@@ -146,9 +146,9 @@ class OwnAttempt:
         created = created_at(started.task) or self._wall()
         self._deadlines.keep(plan.manifest, arn, created + plan.timeout)
         self._started_at = self._stage.waiter.now()
-        return Present(new=not started.joined)
+        return TaskPresent(new=not started.joined)
 
-    def give_way(self) -> Present | GaveWay:
+    def give_way(self) -> TaskPresent | GaveWay:
         """Stops its task if an older run is in progress, or if that cannot be seen.
 
         A task that has ended by itself, because the look took so long, or that somebody else stops, was not stopped by
@@ -162,7 +162,7 @@ class OwnAttempt:
         try:
             older = self._older_run()
             if not older:
-                return Present()
+                return TaskPresent()
             request = StopRequest("overlap", run=identity(older))
         except ApiError as error:
             problem = f"{UNSEEN}: {error}"
@@ -173,7 +173,7 @@ class OwnAttempt:
         if ours is not None and _ends_without_us(ours, reason):
             how = "had ended by itself" if ours.stop_code == ENDED_BY_ITSELF else "was being stopped already"
             stage.tell.note(f"{problem or f'run {request.run} is in progress'}\nours {how} by then")
-            return Present(over=True)
+            return TaskPresent(over=True)
         began = ours is None or ours.began
         if problem or refused:
             raise RunnerError(

@@ -24,9 +24,9 @@ from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.next_step import (
     Again,
+    AttemptEnded,
     Do,
     Done,
-    Ended,
     Failed,
     GaveWay,
     Nothing,
@@ -34,7 +34,7 @@ from batchwright_runner.host.fargate.next_step import (
     Result,
     Seen,
     Step,
-    Wait,
+    WaitForTurn,
     next_step,
 )
 from batchwright_runner.host.fargate.own_attempt import OwnAttempt, Turn
@@ -127,7 +127,7 @@ class FargateRun:
                 seen = self._do(step, attempt, run, joined=earlier is not None)
             except RunnerError as error:
                 seen = Failed(error)
-            if isinstance(seen, Ended):
+            if isinstance(seen, AttemptEnded):
                 run, attempt.arn = run.after(attempt.plan.attempt, seen.verdict, seen.ending), ""
         return self._result(step, attempt, seen, earlier)
 
@@ -137,14 +137,14 @@ class FargateRun:
                 return attempt.start()
             case Do.GIVE_WAY:
                 return attempt.give_way()
-            case Wait(behind):
+            case WaitForTurn(behind):
                 return attempt.wait(behind)
             case Again():
                 return self._again(step, attempt, run, joined=joined)
             case _:
                 end = attempt.follow()
                 self._end = replace(end, verdict=run.judged(end.verdict))
-                return Ended(end.verdict, end.ending, signals=bool(self._stage.waiter.signals))
+                return AttemptEnded(end.verdict, end.ending, signals=bool(self._stage.waiter.signals))
 
     def _result(self, step: Done, attempt: OwnAttempt, seen: Seen, earlier: Earlier | None) -> RunEnd:
         match step.result, seen:
@@ -175,7 +175,7 @@ class FargateRun:
                 why = error.reason
             case GaveWay(other):
                 why = verdict(Ending(began=False, ended=False, stop=StopRequest("overlap", run=other))).why
-            case Ended(found):  # the run's own runner has made it, and says the same
+            case AttemptEnded(found):  # the run's own runner has made it, and says the same
                 why, earlier = found.why, None
         self._stage.tell.note(f"attempt {attempt.plan.attempt} was not started: {why}")
         return earlier.left_to_its_runner(self._finished) if earlier else self._finished

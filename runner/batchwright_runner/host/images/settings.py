@@ -7,7 +7,7 @@ from batchwright_runner.contract.names import registry_place
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.config import Sources, Target, profile_of, read_sources
 from batchwright_runner.host.settings.batchwright_toml import read_toml
-from batchwright_runner.host.settings.setting import Said, Setting, first_said
+from batchwright_runner.host.settings.setting import Setting, SettingSource, first_said
 
 
 def find_registry(
@@ -75,10 +75,10 @@ def registry_of(sources: Sources, project: str, host: str = "") -> Sequence[Sett
     return [
         first_said(
             key,
-            Said(named.get(key, ""), "--registry"),
-            Said(variable.get(key, ""), "BATCHWRIGHT_REGISTRY"),
+            SettingSource(named.get(key, ""), "--registry"),
+            SettingSource(variable.get(key, ""), "BATCHWRIGHT_REGISTRY"),
             sources.said_in_toml("registry", key),
-            Said(declared.get(key, ""), str(here.path) if here else ""),
+            SettingSource(declared.get(key, ""), str(here.path) if here else ""),
         )
         for key in ("account", "region")
     ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from batchwright_runner.contract.names import stage_path
-from batchwright_runner.host.params.declared import Declared
+from batchwright_runner.host.params.declared import DeclaredValue
 
 
 class Standing(StrEnum):
@@ -34,7 +34,7 @@ class Side:
 
     stage: str
     project: str
-    declared: Mapping[str, Declared]
+    declared: Mapping[str, DeclaredValue]
     texts: Mapping[str, str]
     hidden: frozenset[str] = frozenset()
 
@@ -67,7 +67,7 @@ class Pair:
     users: tuple[str, ...]
 
 
-def compare_stages(first: Side, second: Side, wanted: Callable[[str, Declared], bool]) -> list[Pair]:
+def compare_stages(first: Side, second: Side, wanted: Callable[[str, DeclaredValue], bool]) -> list[Pair]:
     """A pair for each value that either stage declares, by name.
 
     Args:
@@ -82,7 +82,7 @@ def compare_stages(first: Side, second: Side, wanted: Callable[[str, Declared], 
     return sorted((pair for pair in pairs if pair.name in asked), key=lambda pair: pair.name)
 
 
-def _matched(first: Side, second: Side) -> Iterable[tuple[str, Declared | None, Declared | None]]:
+def _matched(first: Side, second: Side) -> Iterable[tuple[str, DeclaredValue | None, DeclaredValue | None]]:
     """The values that belong together: by their paths, else by the variable's name and a batch that takes both."""
     ones = {first.key(path): one for path, one in first.declared.items()}
     others = {second.key(path): one for path, one in second.declared.items()}
@@ -94,11 +94,11 @@ def _matched(first: Side, second: Side) -> Iterable[tuple[str, Declared | None, 
     return [(name, ones.get(name), others.get(name)) for name in {**ones, **others}]
 
 
-def _alike(one: Declared, other: Declared) -> bool:
+def _alike(one: DeclaredValue, other: DeclaredValue) -> bool:
     return one.name == other.name and bool({*one.users} & {*other.users})
 
 
-def _pair(name: str, first: Side, one: Declared | None, second: Side, other: Declared | None) -> Pair:
+def _pair(name: str, first: Side, one: DeclaredValue | None, second: Side, other: DeclaredValue | None) -> Pair:
     declared = [value for value in (one, other) if value]
     secret = any(value.kind == "secret" for value in declared)
     texts = first.texts.get(one.path) if one else None, second.texts.get(other.path) if other else None
@@ -114,7 +114,11 @@ def _pair(name: str, first: Side, one: Declared | None, second: Side, other: Dec
 
 
 def _standing(
-    first: Side, one: Declared | None, second: Side, other: Declared | None, texts: tuple[str | None, str | None]
+    first: Side,
+    one: DeclaredValue | None,
+    second: Side,
+    other: DeclaredValue | None,
+    texts: tuple[str | None, str | None],
 ) -> tuple[Standing, str]:
     """How they stand, and the stage that the words name."""
     if one is None or other is None:

@@ -7,7 +7,7 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
-from batchwright_runner.host.params.declared import Declared
+from batchwright_runner.host.params.declared import DeclaredValue
 from batchwright_runner.host.runs.signals import Waiter
 
 OTHER_TYPE = (
@@ -16,7 +16,7 @@ OTHER_TYPE = (
 )
 
 
-def put_request(declared: Declared, value: str) -> dict[str, Any]:
+def put_request(declared: DeclaredValue, value: str) -> dict[str, Any]:
     """The request that sets a value: a secret as a SecureString under the stage's key. Pure."""
     request: dict[str, Any] = {"Name": declared.path, "Value": value, "Overwrite": True}
     if declared.kind == "parameter":
@@ -25,7 +25,7 @@ def put_request(declared: Declared, value: str) -> dict[str, Any]:
     return {**request, "KeyId": declared.key} if declared.key else request
 
 
-def put_value(aws: Aws, declared: Declared, value: str, waiter: Waiter) -> int:
+def put_value(aws: Aws, declared: DeclaredValue, value: str, waiter: Waiter) -> int:
     """Sets a value. Setting the same one twice does no harm, so a lost answer is no reason to fail.
 
     Returns:

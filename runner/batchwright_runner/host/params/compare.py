@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from batchwright_runner.contract.values import fingerprint
-from batchwright_runner.host.params.declared import Declared
-from batchwright_runner.host.params.present import Present
+from batchwright_runner.host.params.declared import DeclaredValue
+from batchwright_runner.host.params.present import PresentValue
 
 
 class State(StrEnum):
@@ -27,7 +27,7 @@ BAD = frozenset({State.MISSING, State.NOT_ENCRYPTED})
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComparedValue:
     """One value, declared or present or both."""
 
     path: str
@@ -38,7 +38,9 @@ class Row:
     changed: float | None = None
 
 
-def compare(declared: Iterable[Declared], present: Mapping[str, Present], hidden: Collection[str] = ()) -> list[Row]:
+def compare(
+    declared: Iterable[DeclaredValue], present: Mapping[str, PresentValue], hidden: Collection[str] = ()
+) -> list[ComparedValue]:
     """A row for each declared value, then one for each that is there without a declaration, by path.
 
     Args:
@@ -50,19 +52,21 @@ def compare(declared: Iterable[Declared], present: Mapping[str, Present], hidden
     rows = [_row(one, present.get(path), path in hidden) for path, one in sorted(known.items())]
     others = [present[path] for path in sorted(present.keys() - known.keys())]
     return rows + [
-        Row(one.path, "secret" if one.encrypted else "parameter", State.NOT_DECLARED, (), one.version, one.changed)
+        ComparedValue(
+            one.path, "secret" if one.encrypted else "parameter", State.NOT_DECLARED, (), one.version, one.changed
+        )
         for one in others
     ]
 
 
-def _row(one: Declared, found: Present | None, hidden: bool) -> Row:
+def _row(one: DeclaredValue, found: PresentValue | None, hidden: bool) -> ComparedValue:
     state = State.HIDDEN if hidden else _state(one, found)
     if found is None:
-        return Row(one.path, one.kind, state, one.users)
-    return Row(one.path, one.kind, state, one.users, found.version, found.changed)
+        return ComparedValue(one.path, one.kind, state, one.users)
+    return ComparedValue(one.path, one.kind, state, one.users, found.version, found.changed)
 
 
-def _state(one: Declared, found: Present | None) -> State:
+def _state(one: DeclaredValue, found: PresentValue | None) -> State:
     if one.out_of_reach:
         return State.ELSEWHERE if one.in_secrets_manager else State.ABROAD
     if found is None:

@@ -7,7 +7,7 @@ from batchwright_runner.contract.names import stage_path
 from batchwright_runner.contract.values import fingerprint
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.config import StageTarget
-from batchwright_runner.host.params.declared import Declared, chosen, folder
+from batchwright_runner.host.params.declared import DeclaredValue, chosen, folder
 from batchwright_runner.host.params.texts import Texts
 from batchwright_runner.host.terminal.text import did_you_mean
 
@@ -39,7 +39,7 @@ class Copy:
         """The batch that is copied to; none for all."""
         return self.to or self.batch
 
-    def asked(self, values: Iterable[Declared], target: StageTarget) -> list[Declared]:
+    def asked(self, values: Iterable[DeclaredValue], target: StageTarget) -> list[DeclaredValue]:
         """The values of the target that are meant: only what is stored under the stage's own path is ever written.
 
         Raises:
@@ -69,7 +69,7 @@ class Copied:
         replaces: Whether another one is there.
     """
 
-    declared: Declared
+    declared: DeclaredValue
     text: str = field(repr=False)
     replaces: bool
 
@@ -141,11 +141,11 @@ def source_path(path: str, target: StageTarget, source: StageTarget, wish: Copy)
 
 
 def plan_copies(
-    declared: Sequence[Declared],
+    declared: Sequence[DeclaredValue],
     paths: Mapping[str, str],
     before: Texts,
     after: Texts,
-    source: Mapping[str, Declared],
+    source: Mapping[str, DeclaredValue],
     wish: Copy,
 ) -> Plan:
     """Decides about each value.
@@ -182,7 +182,7 @@ def plan_copies(
     return Plan(puts, same, kept, left, hidden, missing, by_name=bool(wish.names))
 
 
-def _as_declared(one: Declared | None, text: str | None) -> bool:
+def _as_declared(one: DeclaredValue | None, text: str | None) -> bool:
     """Whether a value is the one that its declaration says: that of the other stage is its declaration's matter."""
     return one is not None and text is not None and bool(one.fingerprint) and fingerprint(text) == one.fingerprint
 

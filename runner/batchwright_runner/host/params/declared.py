@@ -15,7 +15,7 @@ Kind = Literal["parameter", "secret"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
+class DeclaredValue:
     """One value that batches declare.
 
     Attributes:
@@ -51,13 +51,13 @@ def folder(target: StageTarget, owner: str) -> str:
     return values_folder(target.project, target.stage, owner)
 
 
-def declared_in(batches: Iterable[tuple[BatchManifest, Iterable[Variable]]]) -> dict[str, Declared]:
+def declared_in(batches: Iterable[tuple[BatchManifest, Iterable[Variable]]]) -> dict[str, DeclaredValue]:
     """All values that these batches declare, by path.
 
     Args:
         batches: Each batch's manifest, with the variables of its task definition.
     """
-    found: dict[str, Declared] = {}
+    found: dict[str, DeclaredValue] = {}
     for manifest, variables in batches:
         for one in _declared_by(manifest, variables):
             before = found.get(one.path)
@@ -65,9 +65,11 @@ def declared_in(batches: Iterable[tuple[BatchManifest, Iterable[Variable]]]) -> 
     return dict(sorted(found.items()))
 
 
-def chosen(all_values: Mapping[str, Declared], target: StageTarget, batch: str | None, shared: bool) -> list[Declared]:
+def chosen(
+    all_values: Mapping[str, DeclaredValue], target: StageTarget, batch: str | None, shared: bool
+) -> list[DeclaredValue]:
     """The values that a verb is about: a batch's, the shared ones, or all."""
-    values: Iterable[Declared] = all_values.values()
+    values: Iterable[DeclaredValue] = all_values.values()
     if batch is not None:
         values = [one for one in values if batch in one.users]
     if shared:
@@ -75,7 +77,7 @@ def chosen(all_values: Mapping[str, Declared], target: StageTarget, batch: str |
     return list(values)
 
 
-def find_value(values: Mapping[str, Declared], target: StageTarget, owner: str, name: str) -> Declared:
+def find_value(values: Mapping[str, DeclaredValue], target: StageTarget, owner: str, name: str) -> DeclaredValue:
     """The one value that a batch, or the stage as a whole (``shared``), declares under a name.
 
     Raises:
@@ -92,7 +94,7 @@ def find_value(values: Mapping[str, Declared], target: StageTarget, owner: str, 
     raise UsageError(f"{owner} declares no {name}: no task definition of stage {target.stage} takes {path}", hint=hint)
 
 
-def _declared_by(manifest: BatchManifest, variables: Iterable[Variable]) -> Iterable[Declared]:
+def _declared_by(manifest: BatchManifest, variables: Iterable[Variable]) -> Iterable[DeclaredValue]:
     """A batch's values. What the manifest does not call a parameter is a secret: it is never shown."""
     main_first = sorted(variables, key=lambda one: one.container != manifest.container)
     seen: set[str] = set()
@@ -102,7 +104,7 @@ def _declared_by(manifest: BatchManifest, variables: Iterable[Variable]) -> Iter
             continue  # a sidecar takes it too, perhaps under a name of its own
         seen.add(path)
         is_parameter = one.name in manifest.parameters
-        yield Declared(
+        yield DeclaredValue(
             path=path,
             name=one.name if path.startswith("arn:") else path.rpartition("/")[2],
             kind="parameter" if is_parameter else "secret",
@@ -112,9 +114,9 @@ def _declared_by(manifest: BatchManifest, variables: Iterable[Variable]) -> Iter
         )
 
 
-def _both(one: Declared, other: Declared) -> Declared:
+def _both(one: DeclaredValue, other: DeclaredValue) -> DeclaredValue:
     secret = "secret" in (one.kind, other.kind)
-    return Declared(
+    return DeclaredValue(
         path=one.path,
         name=one.name,
         kind="secret" if secret else "parameter",
@@ -124,7 +126,7 @@ def _both(one: Declared, other: Declared) -> Declared:
     )
 
 
-def _hint(elsewhere: Declared) -> str:
+def _hint(elsewhere: DeclaredValue) -> str:
     if elsewhere.in_secrets_manager:
         return "Change it in Secrets Manager: aws secretsmanager put-secret-value"
     if elsewhere.out_of_reach:

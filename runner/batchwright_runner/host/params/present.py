@@ -19,7 +19,7 @@ PAGE = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class PresentValue:
     """One parameter that is there.
 
     Attributes:
@@ -37,13 +37,13 @@ class Present:
     changed: float
 
 
-def read_values(aws: Aws, paths: Sequence[str], waiter: Waiter) -> dict[str, Present]:
+def read_values(aws: Aws, paths: Sequence[str], waiter: Waiter) -> dict[str, PresentValue]:
     """Reads the parameters of these names that are there, by name.
 
     Raises:
         RunnerError: They cannot be read.
     """
-    found: dict[str, Present] = {}
+    found: dict[str, PresentValue] = {}
     for start in range(0, len(paths), PAGE):
         names = list(paths[start : start + PAGE])
         answer = _read(aws, waiter, "get_parameters", Names=names, WithDecryption=False)
@@ -51,7 +51,7 @@ def read_values(aws: Aws, paths: Sequence[str], waiter: Waiter) -> dict[str, Pre
     return found
 
 
-def read_visible(aws: Aws, paths: Sequence[str], waiter: Waiter) -> tuple[dict[str, Present], frozenset[str]]:
+def read_visible(aws: Aws, paths: Sequence[str], waiter: Waiter) -> tuple[dict[str, PresentValue], frozenset[str]]:
     """Reads the parameters of these names that are there, and says which the caller may not read.
 
     SSM refuses a request as a whole for one name of it; so each name of that request is asked for alone then.
@@ -92,7 +92,7 @@ def read_allowed(
     return found, frozenset(hidden)
 
 
-def read_folder(aws: Aws, path: str, waiter: Waiter) -> dict[str, Present]:
+def read_folder(aws: Aws, path: str, waiter: Waiter) -> dict[str, PresentValue]:
     """Reads all parameters below a path, by name.
 
     Raises:
@@ -110,14 +110,14 @@ def _read(aws: Aws, waiter: Waiter, operation: str, **request: Any) -> Mapping[s
         raise RunnerError(f"{what}: {error}") from error
 
 
-def _by_path(parameters: Iterable[Mapping[str, Any]]) -> dict[str, Present]:
+def _by_path(parameters: Iterable[Mapping[str, Any]]) -> dict[str, PresentValue]:
     return {one["Name"]: _present(one) for one in parameters}
 
 
-def _present(parameter: Mapping[str, Any]) -> Present:
+def _present(parameter: Mapping[str, Any]) -> PresentValue:
     encrypted = parameter["Type"] == "SecureString"
     changed = parameter.get("LastModifiedDate")
-    return Present(
+    return PresentValue(
         path=parameter["Name"],
         encrypted=encrypted,
         value="" if encrypted else parameter["Value"],

@@ -6,14 +6,14 @@ from batchwright_runner.contract.values import LIMIT, REFERENCE, fault
 from batchwright_runner.errors import RunnerError, UsageError
 
 
-class Ask(Protocol):
+class ValuePrompt(Protocol):
     """Asks a person on the terminal, without showing what is typed."""
 
     def __call__(self, prompt: str) -> str:
         """Returns the line without its end."""
 
 
-def read_value(name: str, stdin: BinaryIO, *, terminal: bool, ask: Ask, raw: bool) -> str:
+def read_value(name: str, stdin: BinaryIO, *, terminal: bool, ask: ValuePrompt, raw: bool) -> str:
     """Reads the value, and checks that SSM takes it. No message shows any part of it.
 
     Args:
@@ -55,7 +55,7 @@ def check_value(name: str, value: str) -> None:
         raise UsageError(f"{name} cannot be set: {why}")
 
 
-def _asked(name: str, ask: Ask) -> str:
+def _asked(name: str, ask: ValuePrompt) -> str:
     value = ask(f"New value of {name}: ")
     if ask("Repeat value: ") != value:
         raise UsageError(f"{name} was not set: the two values are not the same")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from batchwright_runner.contract.names import SHARED
 from batchwright_runner.host.params.between import Pair, Standing
-from batchwright_runner.host.params.compare import Row, State
+from batchwright_runner.host.params.compare import ComparedValue, State
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.host.terminal.text import shorten
@@ -17,7 +17,7 @@ WIDEST = 32
 """Characters of a value that a table shows; JSON has it whole."""
 
 
-def print_rows(rows: Sequence[Row], console: Console, *, as_json: bool) -> None:
+def print_rows(rows: Sequence[ComparedValue], console: Console, *, as_json: bool) -> None:
     """Prints a table, or JSON; for nothing at all says so on stderr."""
     if as_json:
         entries = [{**asdict(row), "changed": _time(row.changed) or None} for row in rows]
@@ -28,7 +28,7 @@ def print_rows(rows: Sequence[Row], console: Console, *, as_json: bool) -> None:
         console.note("no parameters or secrets are declared, and none are stored")
 
 
-def summary(rows: Sequence[Row], bad: Sequence[Row]) -> str:
+def summary(rows: Sequence[ComparedValue], bad: Sequence[ComparedValue]) -> str:
     """What ``params check`` says of all rows."""
     hidden = [row.path for row in rows if row.state is State.HIDDEN]
     unseen = f"; not visible to this caller: {', '.join(hidden)}" if hidden else ""
@@ -43,7 +43,7 @@ def summary(rows: Sequence[Row], bad: Sequence[Row]) -> str:
     )
 
 
-def _unset(row: Row) -> str:
+def _unset(row: ComparedValue) -> str:
     """The command that deletes a value of a batch or of the stage; the path of one that something else keeps."""
     parts = row.path.split("/")
     if len(parts) != 5 or parts[3] not in (SHARED, *row.users):
@@ -87,7 +87,7 @@ def _pair_cells(pair: Pair) -> tuple[str, ...]:
     return pair.name, pair.kind, pair.state, *shown, ", ".join(pair.users)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: ComparedValue) -> tuple[str, ...]:
     version = "-" if row.version is None else str(row.version)
     return row.path, row.kind, row.state, version, _time(row.changed) or "-", ", ".join(row.users) or "-"
 

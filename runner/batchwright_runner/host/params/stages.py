@@ -7,7 +7,7 @@ from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.params.between import Pair, Side, compare_stages
 from batchwright_runner.host.params.change import put_value
 from batchwright_runner.host.params.copies import Copied, Copy, Plan, plan_copies, source_path
-from batchwright_runner.host.params.declared import Declared, Kind, chosen
+from batchwright_runner.host.params.declared import DeclaredValue, Kind, chosen
 from batchwright_runner.host.params.present import read_visible
 from batchwright_runner.host.params.texts import Texts, read_texts
 from batchwright_runner.host.params.values import Values, values_in
@@ -34,7 +34,7 @@ def diff(console: Console, first: str, second: str, batch: str | None, *, shared
             both[0].check_batch(batch)
         one, other = [_side(values, chosen(values.declared, values.stage.target, batch, shared)) for values in both]
 
-    def wanted(name: str, value: Declared) -> bool:
+    def wanted(name: str, value: DeclaredValue) -> bool:
         return (batch is None or batch in value.users) and (not shared or name.startswith(f"{SHARED}/"))
 
     return compare_stages(one, other, wanted)
@@ -77,7 +77,7 @@ def _open(console: Console, stage: str, waiter: Waiter) -> Values:
     return values_in(session(console, stage, waiter))
 
 
-def _side(values: Values, asked: Iterable[Declared]) -> Side:
+def _side(values: Values, asked: Iterable[DeclaredValue]) -> Side:
     target = values.stage.target
     texts = _texts(values, [(one.path, one.kind) for one in asked if not one.out_of_reach], secrets=True)
     return Side(target.stage, target.project, values.declared, texts.known, texts.hidden)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from batchwright_runner.contract.names import SHARED, stage_path
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.retry import OPERATE_HINT
-from batchwright_runner.host.params.compare import Row, compare
-from batchwright_runner.host.params.declared import Declared, chosen, declared_in, find_value, folder
-from batchwright_runner.host.params.present import Present, read_folder, read_values, read_visible
+from batchwright_runner.host.params.compare import ComparedValue, compare
+from batchwright_runner.host.params.declared import DeclaredValue, chosen, declared_in, find_value, folder
+from batchwright_runner.host.params.present import PresentValue, read_folder, read_values, read_visible
 from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.session import Stage, Work, work_in
 from batchwright_runner.host.stage.task_definitions import read_variables
@@ -29,11 +29,11 @@ class Values:
     """
 
     stage: Stage
-    declared: Mapping[str, Declared]
+    declared: Mapping[str, DeclaredValue]
     batches: Sequence[str]
     protected: bool = False
 
-    def rows(self, batch: str | None, *, shared: bool) -> list[Row]:
+    def rows(self, batch: str | None, *, shared: bool) -> list[ComparedValue]:
         """Declared against present: of a batch, of the shared values, or of all.
 
         Raises:
@@ -59,7 +59,7 @@ class Values:
         self.check_batch(batch)
         return batch
 
-    def find(self, owner: str, name: str) -> Declared:
+    def find(self, owner: str, name: str) -> DeclaredValue:
         """The declared value of that name.
 
         Raises:
@@ -92,7 +92,7 @@ class Values:
                 hint=did_you_mean(batch, self.batches),
             )
 
-    def _present(self, owners: Sequence[str]) -> dict[str, Present]:
+    def _present(self, owners: Sequence[str]) -> dict[str, PresentValue]:
         """All that lies below these folders. A whole stage is read at once."""
         target = self.stage.target
         if len(owners) == 1:
@@ -102,8 +102,8 @@ class Values:
         return {path: one for path, one in everything.items() if path.startswith(known)}
 
     def _rest(
-        self, values: Sequence[Declared], present: Mapping[str, Present]
-    ) -> tuple[dict[str, Present], frozenset[str]]:
+        self, values: Sequence[DeclaredValue], present: Mapping[str, PresentValue]
+    ) -> tuple[dict[str, PresentValue], frozenset[str]]:
         """What is there beside them, and the names that cannot be seen: only what something else made may be hidden."""
         paths = [one.path for one in values if not one.out_of_reach and one.path not in present]
         ours = f"{stage_path(self.stage.target.project, self.stage.target.stage)}/"

@@ -8,7 +8,7 @@ from batchwright_runner.contract.stop_reasons import REVERT
 from batchwright_runner.contract.values import fingerprint
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.params.change import delete_value, put_value
-from batchwright_runner.host.params.declared import Declared, folder
+from batchwright_runner.host.params.declared import DeclaredValue, folder
 from batchwright_runner.host.params.present import read_values
 from batchwright_runner.host.params.read_value import read_value
 from batchwright_runner.host.params.values import values_of
@@ -112,7 +112,7 @@ def unset(console: Console, batch: str | None, name: str, stage: str | None, *, 
         console.note(f"deleted: {path}{missing}")
 
 
-def _say_set(tell: Tell, declared: Declared, value: str, version: int) -> None:
+def _say_set(tell: Tell, declared: DeclaredValue, value: str, version: int) -> None:
     key = f", encrypted with {declared.key or 'the AWS-managed key'}" if declared.kind == "secret" else ""
     tell.note(f"set: {declared.path}, version {version}{key}")
     tell.note(f"taken at the next run by: {', '.join(declared.users)}")
@@ -120,11 +120,11 @@ def _say_set(tell: Tell, declared: Declared, value: str, version: int) -> None:
         tell.note("overrides the declared value until a deployment changes that value")
 
 
-def _takers(declared: Declared) -> str:
+def _takers(declared: DeclaredValue) -> str:
     return ", ".join(declared.users)
 
 
-def _confirm(console: Console, path: str, declared: Declared | None, *, protected: bool, yes: bool) -> None:
+def _confirm(console: Console, path: str, declared: DeclaredValue | None, *, protected: bool, yes: bool) -> None:
     if yes:
         return
     if not is_terminal(0):

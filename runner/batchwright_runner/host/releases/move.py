@@ -7,7 +7,7 @@ from typing import Protocol
 from batchwright_runner.contract.names import image_tag, previous_image_tag
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.images.registry import Image
-from batchwright_runner.host.releases.record import Record
+from batchwright_runner.host.releases.record import ReleaseRecord
 
 TRIES = 20
 
@@ -25,15 +25,15 @@ class Tags(Protocol):
 class History(Protocol):
     """What the move needs of the record."""
 
-    def history(self) -> Sequence[Record]:
+    def history(self) -> Sequence[ReleaseRecord]:
         """All records, the oldest first."""
 
-    def put(self, record: Record) -> None:
+    def put(self, record: ReleaseRecord) -> None:
         """Adds one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class TagMove:
     """What a move found and did.
 
     Attributes:
@@ -45,7 +45,7 @@ class Moved:
     changed: bool
 
 
-def move(tags: Tags, records: History, image: Image, stage: str, record: Record) -> Moved:
+def move(tags: Tags, records: History, image: Image, stage: str, record: ReleaseRecord) -> TagMove:
     """Points the tag of ``stage`` at an image, and the ``-previous`` one at what it pointed at before.
 
     The record is written after the tag was moved, and both are compared after that. Whoever writes the last record
@@ -75,10 +75,10 @@ def move(tags: Tags, records: History, image: Image, stage: str, record: Record)
             hint="Agree with whoever made it, and release again",
             again="ask",
         )
-    return Moved(before.digest if before else "", before is None or before.digest != image.digest)
+    return TagMove(before.digest if before else "", before is None or before.digest != image.digest)
 
 
-def _write(records: History, record: Record) -> None:
+def _write(records: History, record: ReleaseRecord) -> None:
     history = records.history()
     if not history or history[-1].digest != record.digest:
         records.put(record)

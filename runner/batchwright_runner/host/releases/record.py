@@ -17,7 +17,7 @@ SHORTEST_DIGEST = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class ReleaseRecord:
     """One release or rollback.
 
     Attributes:
@@ -73,7 +73,7 @@ class Records:
     aws: Aws
     waiter: Waiter
 
-    def history(self) -> list[Record]:
+    def history(self) -> list[ReleaseRecord]:
         """All records, the oldest first. SSM keeps a hundred.
 
         Raises:
@@ -90,13 +90,13 @@ class Records:
             )
 
         try:
-            return [Record.from_json(one["Value"]) for one in pages(read, "Parameters", next_key="NextToken")]
+            return [ReleaseRecord.from_json(one["Value"]) for one in pages(read, "Parameters", next_key="NextToken")]
         except ApiError as error:
             if error.code == "ParameterNotFound":
                 return []
             raise RunnerError(f"{what}: {error}") from error
 
-    def put(self, record: Record) -> None:
+    def put(self, record: ReleaseRecord) -> None:
         """Adds a record.
 
         Raises:
@@ -110,12 +110,12 @@ class Records:
             raise RunnerError(f"{what}: {error}") from error
 
 
-def standing(history: Sequence[Record]) -> list[Record]:
+def standing(history: Sequence[ReleaseRecord]) -> list[ReleaseRecord]:
     """The releases that stand, the oldest first: a rollback takes away what came after its target.
 
     So a second rollback goes one further back, and does not undo the first.
     """
-    stack: list[Record] = []
+    stack: list[ReleaseRecord] = []
     for record in history:
         if stack and stack[-1].digest == record.digest:
             continue
@@ -127,7 +127,7 @@ def standing(history: Sequence[Record]) -> list[Record]:
     return stack
 
 
-def rollback_target(image: str, history: Sequence[Record], current: str, to: str) -> Record:
+def rollback_target(image: str, history: Sequence[ReleaseRecord], current: str, to: str) -> ReleaseRecord:
     """The record to go back to.
 
     Args:
@@ -155,7 +155,7 @@ def rollback_target(image: str, history: Sequence[Record], current: str, to: str
     raise UsageError(f"{image} cannot be rolled back to {to!r}: {why}", hint=f"The record has: {tags}")
 
 
-def _named(record: Record, name: str) -> bool:
+def _named(record: ReleaseRecord, name: str) -> bool:
     digest = name.removeprefix("sha256:")
     return record.tag == name or (
         len(digest) >= SHORTEST_DIGEST and record.digest.removeprefix("sha256:").startswith(digest)

@@ -13,8 +13,8 @@ from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.host.images.cpu import architectures, fetch
 from batchwright_runner.host.images.open import open_registry
 from batchwright_runner.host.images.registry import Image, Registry
-from batchwright_runner.host.releases.move import Moved, move
-from batchwright_runner.host.releases.record import Record, Records, rollback_target
+from batchwright_runner.host.releases.move import TagMove, move
+from batchwright_runner.host.releases.record import Records, ReleaseRecord, rollback_target
 from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.protected import ask_first
 from batchwright_runner.host.stage.session import Stage, work_in
@@ -51,7 +51,7 @@ class Releasing:
         stage = self.stage.target.stage
         ask_first(console, stage, question, not_done, protected=self.protected, yes=yes)
 
-    def release(self, tag: str, *, missing: str = "") -> tuple[Record, Moved]:
+    def release(self, tag: str, *, missing: str = "") -> tuple[ReleaseRecord, TagMove]:
         """Points the stage at the image of a tag.
 
         Args:
@@ -77,7 +77,7 @@ class Releasing:
             )
         return self._move(found, self._record(found.digest, tag, "release"))
 
-    def promote(self, origin: str) -> tuple[Record, Moved]:
+    def promote(self, origin: str) -> tuple[ReleaseRecord, TagMove]:
         """Points the stage at what another stage runs, by its digest.
 
         Args:
@@ -100,7 +100,7 @@ class Releasing:
         named = sorted(tag for tag in tags if not tag.startswith(STAGE_TAGS))
         return self._move(found, self._record(found.digest, named[0] if named else found.digest, "release"))
 
-    def rollback(self, to: str) -> tuple[Record, Moved]:
+    def rollback(self, to: str) -> tuple[ReleaseRecord, TagMove]:
         """Points the stage at an earlier release.
 
         Raises:
@@ -117,11 +117,11 @@ class Releasing:
             )
         return self._move(found, self._record(target.digest, target.tag, "rollback"))
 
-    def _move(self, image: Image, record: Record) -> tuple[Record, Moved]:
+    def _move(self, image: Image, record: ReleaseRecord) -> tuple[ReleaseRecord, TagMove]:
         self._check_architecture(image, record)
         return record, move(self.registry, self.records, image, self.stage.target.stage, record)
 
-    def _check_architecture(self, image: Image, record: Record) -> None:
+    def _check_architecture(self, image: Image, record: ReleaseRecord) -> None:
         if not self.takers:
             return
         has = architectures(self.registry, image, fetch)
@@ -133,10 +133,10 @@ class Releasing:
                 hint="Build it for that: batchwright image push --architecture; or change architecture= in batch.py",
             )
 
-    def _record(self, digest: str, tag: str, kind: str) -> Record:
+    def _record(self, digest: str, tag: str, kind: str) -> ReleaseRecord:
         by = _caller(self.stage)
         at = datetime.now(UTC).isoformat(timespec="seconds")
-        return Record(
+        return ReleaseRecord(
             image=self.image, digest=digest, tag=tag, by=by, at=at, kind="rollback" if kind == "rollback" else "release"
         )
 

@@ -14,7 +14,7 @@ HANGS_AFTER = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RepeatedLook:
     """Something that is asked again and again.
 
     Attributes:
@@ -26,13 +26,13 @@ class Look:
     works: str
 
 
-STATE = Look("the batch cannot be seen", "the batch can be seen again")
-STOP = Look("the stop does not get through", "the stop has got through")
+STATE = RepeatedLook("the batch cannot be seen", "the batch can be seen again")
+STOP = RepeatedLook("the stop does not get through", "the stop has got through")
 
 
-def log_of(container: str) -> Look:
+def log_of(container: str) -> RepeatedLook:
     """The look at a container's log."""
-    return Look(f"the log of {container} cannot be read", f"the log of {container} can be read again")
+    return RepeatedLook(f"the log of {container} cannot be read", f"the log of {container} can be read again")
 
 
 class Trouble:
@@ -47,12 +47,12 @@ class Trouble:
         self._note = note
         self._now = now
         self._lock = threading.Lock()
-        self._failing: dict[Look, tuple[float, str]] = {}
-        self._asked: tuple[Look, float] | None = None
-        self._said: Look | None = None
+        self._failing: dict[RepeatedLook, tuple[float, str]] = {}
+        self._asked: tuple[RepeatedLook, float] | None = None
+        self._said: RepeatedLook | None = None
 
     @contextmanager
-    def asking(self, look: Look) -> Iterator[None]:
+    def asking(self, look: RepeatedLook) -> Iterator[None]:
         """Around a look, which may hang."""
         self._asked = (look, self._now())
         try:
@@ -66,7 +66,7 @@ class Trouble:
         if asked is not None and self._now() - asked[1] >= HANGS_AFTER:
             self.failed(asked[0], f"no answer for {format_duration(self._now() - asked[1])}", asked[1])
 
-    def failed(self, look: Look, why: str, began: float) -> None:
+    def failed(self, look: RepeatedLook, why: str, began: float) -> None:
         """A look has failed.
 
         Args:
@@ -84,7 +84,7 @@ class Trouble:
             self._said = STATE if STATE in self._failing else look
             self._note(f"{self._said.fails}: {self._failing[self._said][1]}\ntrying again")
 
-    def good(self, look: Look) -> None:
+    def good(self, look: RepeatedLook) -> None:
         """A look has succeeded."""
         with self._lock:
             self._failing.pop(look, None)
@@ -92,7 +92,7 @@ class Trouble:
                 self._note(self._said.works)
                 self._said = None
 
-    def give_up(self, look: Look) -> None:
+    def give_up(self, look: RepeatedLook) -> None:
         """Something is not looked at any more."""
         with self._lock:
             self._failing.pop(look, None)
@@ -117,12 +117,12 @@ class Troubles:
         """Two that have not begun. The arguments are those of `Trouble`."""
         return cls(Trouble(note, now), Trouble(note, now))
 
-    def good(self, look: Look) -> None:
+    def good(self, look: RepeatedLook) -> None:
         """A look has succeeded."""
         self.outage.good(look)
         self.refusal.good(look)
 
-    def give_up(self, look: Look) -> None:
+    def give_up(self, look: RepeatedLook) -> None:
         """Something is not looked at any more."""
         self.outage.give_up(look)
         self.refusal.give_up(look)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SettingSource:
     """A value that something gives.
 
     Attributes:
@@ -31,14 +31,14 @@ class Setting:
     name: str
     value: str = ""
     source: str = ""
-    overridden: Sequence[Said] = ()
+    overridden: Sequence[SettingSource] = ()
 
-    def beats(self, *sources: str) -> Said | None:
+    def beats(self, *sources: str) -> SettingSource | None:
         """What the first of these sources says instead; none where none of them says anything else."""
         return next((one for one in self.overridden if one.source in sources), None)
 
 
-def first_said(name: str, *said: Said) -> Setting:
+def first_said(name: str, *said: SettingSource) -> Setting:
     """The setting that comes of what several sources say, the one that wins first.
 
     Args:

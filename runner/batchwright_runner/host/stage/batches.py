@@ -18,7 +18,7 @@ from batchwright_runner.host.terminal.text import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundManifest:
     """A manifest, and the account it was found in (empty where AWS does not say)."""
 
     manifest: BatchManifest
@@ -38,7 +38,7 @@ def find_batch(
     *,
     none: Callable[[], str],
     hint: str = "",
-) -> Found:
+) -> FoundManifest:
     """Reads a batch's manifest.
 
     Args:
@@ -68,7 +68,7 @@ def find_batch(
     return found
 
 
-def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter, *, hint: str = "") -> Found | None:
+def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter, *, hint: str = "") -> FoundManifest | None:
     """Reads a batch's manifest; none where there is no such batch.
 
     Args:
@@ -90,7 +90,7 @@ def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter, *, hint
     parameter = read_parameter(aws, path, what, waiter, hint=hint)
     if parameter is None:
         return None
-    return Found(manifest_in(path, parameter), _place(parameter)[0])
+    return FoundManifest(manifest_in(path, parameter), _place(parameter)[0])
 
 
 def _hint(name: str, known: Sequence[str], none: Callable[[], str]) -> str:

@@ -16,7 +16,7 @@ from batchwright_runner.host.aws.config import StageTarget, find_stage
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import patiently
 from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
-from batchwright_runner.host.stage.batches import Found, find_batch
+from batchwright_runner.host.stage.batches import FoundManifest, find_batch
 from batchwright_runner.host.terminal.console import Console, Tell
 from batchwright_runner.host.terminal.log_output import Output, standard_output
 
@@ -91,7 +91,7 @@ class Stage:
             self.say_where(found.account or found.manifest.account, name)
         return found.manifest
 
-    def read(self, name: str, *, hint: str = "") -> Found:
+    def read(self, name: str, *, hint: str = "") -> FoundManifest:
         """Reads a batch's manifest.
 
         Args:

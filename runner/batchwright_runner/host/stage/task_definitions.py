@@ -18,7 +18,7 @@ AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class StoredAt:
     """Where a variable's value is stored.
 
     Attributes:
@@ -53,7 +53,7 @@ class Variable:
 
     container: str
     name: str
-    source: Source
+    source: StoredAt
 
 
 def read_variables(aws: Aws, arns: Sequence[str], waiter: Waiter) -> dict[str, list[Variable]]:
@@ -111,7 +111,7 @@ def variables_of(definition: Mapping[str, Any]) -> list[Variable]:
     ]
 
 
-def source_of(value_from: str, task_definition: str) -> Source:
+def source_of(value_from: str, task_definition: str) -> StoredAt:
     """What a ``valueFrom`` means. Pure.
 
     The forms are those of ECS (developer guide, "Pass sensitive data to an Amazon ECS container", 2026-11).
@@ -122,10 +122,10 @@ def source_of(value_from: str, task_definition: str) -> Source:
     """
     parts = value_from.split(":")
     if parts[0] != "arn":
-        return Source("ssm", parts[0])
+        return StoredAt("ssm", parts[0])
     if parts[2] == "secretsmanager":
-        return Source("secretsmanager", ":".join(parts[:7]))
+        return StoredAt("secretsmanager", ":".join(parts[:7]))
     if parts[3:5] != task_definition.split(":")[3:5]:
-        return Source("ssm", value_from)
+        return StoredAt("ssm", value_from)
     name = parts[5].removeprefix("parameter/")
-    return Source("ssm", f"/{name}" if "/" in name else name)
+    return StoredAt("ssm", f"/{name}" if "/" in name else name)

@@ -33,7 +33,7 @@ class UnseenError(Exception):
         self.permission = permission
 
 
-class Look:
+class StageQuestions:
     """Asks AWS, and remembers the answers.
 
     Args:
@@ -46,7 +46,7 @@ class Look:
         self.waiter: Waiter = _InThreads(waiter)
         self._aws = aws
         self._elsewhere = elsewhere
-        self._regions: dict[str, Look] = {}
+        self._regions: dict[str, StageQuestions] = {}
         self._answers: dict[str, Future[Mapping[str, Any]]] = {}
         self._lock = Lock()
 
@@ -89,11 +89,11 @@ class Look:
         """The same, for what takes an `Aws`."""
         return self.ask(service, operation, **parameters)
 
-    def at(self, region: str) -> "Look":
+    def at(self, region: str) -> "StageQuestions":
         """The same in another region."""
         with self._lock:
             if region not in self._regions:
-                self._regions[region] = Look(self._elsewhere(region), self.waiter, self._elsewhere)
+                self._regions[region] = StageQuestions(self._elsewhere(region), self.waiter, self._elsewhere)
             return self._regions[region]
 
     def pages(self, service: str, operation: str, items: str, **parameters: Any) -> list[Any]:  # noqa: ANN401 - any

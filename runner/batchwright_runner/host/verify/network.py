@@ -7,7 +7,7 @@ from typing import Any
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.subject import Subject, as_a_run
-from batchwright_runner.host.verify.way_out import Way, route_table_of, way_out
+from batchwright_runner.host.verify.way_out import WayOut, route_table_of, way_out
 
 SUBNETS = "subnets"
 GROUPS = "security groups"
@@ -133,7 +133,7 @@ def covers(rule: _Item, port: int) -> bool:
     return rule["IpProtocol"] in ("tcp", "6") and first <= port <= last
 
 
-def ways(subject: Subject, subnets: Sequence[_Item]) -> list[tuple[_Item, Way]]:
+def ways(subject: Subject, subnets: Sequence[_Item]) -> list[tuple[_Item, WayOut]]:
     """What each subnet's default route leads to."""
     tables = of_vpcs(subject, subnets, "describe_route_tables", "RouteTables")
     return [(one, way_out(route_table_of(one, tables))) for one in subnets]
@@ -145,11 +145,11 @@ def of_vpcs(subject: Subject, subnets: Sequence[_Item], operation: str, items: s
     return subject.look.pages("ec2", operation, items, Filters=[{"Name": "vpc-id", "Values": vpcs}])
 
 
-def leads_out(way: Way, *, public: bool) -> bool:
+def leads_out(way: WayOut, *, public: bool) -> bool:
     """Whether a default route takes a run to all that it needs. Pure.
 
     Args:
         way: What the route leads to.
         public: Whether a run has a public address, without which an internet gateway lets nothing through.
     """
-    return way is Way.BEHIND or (way is Way.INTERNET and public)
+    return way is WayOut.BEHIND or (way is WayOut.INTERNET and public)

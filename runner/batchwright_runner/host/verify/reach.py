@@ -7,7 +7,7 @@ from typing import Any
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.network import NO_WAY, leads_out, of_vpcs, subnets_of, ways
 from batchwright_runner.host.verify.subject import Subject
-from batchwright_runner.host.verify.way_out import Way, reached, route_table_of
+from batchwright_runner.host.verify.way_out import WayOut, reached, route_table_of
 
 WAY_OUT = "way out"
 
@@ -29,18 +29,18 @@ _PUBLIC = frozenset(
 """Hosts of registries that are on the internet and nowhere else. PrivateLink has no service of them, nor of Amazon ECR
 Public (Amazon ECR user guide, "VPC endpoints", 2026-11)."""
 
-_LEADS: Mapping[Way, str] = {
-    Way.NONE: "{} have no way out, and",
-    Way.BLACK_HOLE: "{}: the gateway of the way out is gone, and there is",
-    Way.INTERNET: "{} lead to an internet gateway, a run has no public address, and there is",
-    Way.IPV6: "{} lead out by IPv6 alone, and there is",
-    Way.PARTLY: "{} have no default route, and",
-    Way.UNSEEN: "{}: no route table is visible to this caller, and there is",
+_LEADS: Mapping[WayOut, str] = {
+    WayOut.NONE: "{} have no way out, and",
+    WayOut.BLACK_HOLE: "{}: the gateway of the way out is gone, and there is",
+    WayOut.INTERNET: "{} lead to an internet gateway, a run has no public address, and there is",
+    WayOut.IPV6: "{} lead out by IPv6 alone, and there is",
+    WayOut.PARTLY: "{} have no default route, and",
+    WayOut.UNSEEN: "{}: no route table is visible to this caller, and there is",
 }
-_ADVICE: Mapping[Way, str] = {
-    Way.IPV6: "Most names at amazonaws.com answer by IPv4 alone: see that what a start needs is reached",
-    Way.PARTLY: "Whether another of their routes leads there is not known here",
-    Way.UNSEEN: "Whoever keeps the VPC can see it",
+_ADVICE: Mapping[WayOut, str] = {
+    WayOut.IPV6: "Most names at amazonaws.com answer by IPv4 alone: see that what a start needs is reached",
+    WayOut.PARTLY: "Whether another of their routes leads there is not known here",
+    WayOut.UNSEEN: "Whoever keeps the VPC can see it",
 }
 
 _Item = Mapping[str, Any]
@@ -63,7 +63,7 @@ class Needed:
 
 def check_way_out(subject: Subject) -> Iterator[Finding]:
     """Whether each subnet has a way to its images, CloudWatch Logs and what keeps the values."""
-    by_way: dict[Way, list[_Item]] = {}
+    by_way: dict[WayOut, list[_Item]] = {}
     for one, way in ways(subject, subnets_of(subject)):
         by_way.setdefault(way, []).append(one)
     public, out = subject.manifest.assign_public_ip, list[str]()
@@ -72,7 +72,7 @@ def check_way_out(subject: Subject) -> Iterator[Finding]:
             yield from _by_endpoints(subject, way, subnets)
             continue
         out += (one["SubnetId"] for one in subnets)
-        if public and way is Way.BEHIND:
+        if public and way is WayOut.BEHIND:
             for one in subnets:
                 what = f"{one['SubnetId']} has no internet gateway: a run's public address is of no use"
                 yield subject.warn(WAY_OUT, what)
@@ -80,7 +80,7 @@ def check_way_out(subject: Subject) -> Iterator[Finding]:
         yield subject.ok(WAY_OUT, f"{', '.join(sorted(out))} lead out")
 
 
-def _by_endpoints(subject: Subject, way: Way, subnets: Sequence[_Item]) -> Iterator[Finding]:
+def _by_endpoints(subject: Subject, way: WayOut, subnets: Sequence[_Item]) -> Iterator[Finding]:
     """Subnets that do not lead out need an endpoint for each service."""
     endpoints = of_vpcs(subject, subnets, "describe_vpc_endpoints", "VpcEndpoints")
     tables = of_vpcs(subject, subnets, "describe_route_tables", "RouteTables")
@@ -114,9 +114,9 @@ def _owners(subject: Subject, subnets: Sequence[_Item]) -> list[str]:
     return sorted({str(one.get("OwnerId") or own) for one in subnets} - {own})
 
 
-def _lacking(subject: Subject, way: Way, what: str, owners: Sequence[str]) -> Finding:
+def _lacking(subject: Subject, way: WayOut, what: str, owners: Sequence[str]) -> Finding:
     """The finding about subnets that lack an endpoint: a failure only where all has been seen."""
-    if way is Way.IPV6:
+    if way is WayOut.IPV6:
         return subject.warn(WAY_OUT, what, _ADVICE[way])
     if way in _ADVICE:
         return subject.unknown(WAY_OUT, what, _ADVICE[way])

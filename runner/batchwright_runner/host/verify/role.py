@@ -9,7 +9,7 @@ from batchwright_runner.contract.names import stage_path
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.finding import Finding
-from batchwright_runner.host.stage.task_definitions import Source
+from batchwright_runner.host.stage.task_definitions import StoredAt
 from batchwright_runner.host.verify.look import UnseenError
 from batchwright_runner.host.verify.subject import Subject, as_a_run
 
@@ -101,7 +101,7 @@ def needs(subject: Subject) -> Iterator[Need]:
             yield Need(("ssm:GetParameters",), (_parameter(manifest, one.name),), NO_PARAMETER)
 
 
-def _whole(subject: Subject, secret: Source) -> str:
+def _whole(subject: Subject, secret: StoredAt) -> str:
     """The ARN of a secret. One that is given without its last six characters is a part of it, which no policy names."""
     try:
         return str(subject.look_for(secret).ask("secretsmanager", "describe_secret", SecretId=secret.name)["ARN"])

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.stop_reasons import start_advice
 from batchwright_runner.host.finding import Finding, Status
-from batchwright_runner.host.stage.task_definitions import Source, Variable, variables_of
+from batchwright_runner.host.stage.task_definitions import StoredAt, Variable, variables_of
 from batchwright_runner.host.terminal.text import sentence
-from batchwright_runner.host.verify.look import Look
+from batchwright_runner.host.verify.look import StageQuestions
 from batchwright_runner.host.verify.pulled import Pulled, main_image, other_images
 
 
@@ -26,7 +26,7 @@ class Subject:
     """
 
     manifest: BatchManifest
-    look: Look
+    look: StageQuestions
     at: float = field(default_factory=time.time)
 
     @cached_property
@@ -52,12 +52,12 @@ class Subject:
         """The variables that its containers take from SSM and Secrets Manager."""
         return variables_of(self.definition)
 
-    def look_for(self, source: Source) -> Look:
+    def look_for(self, source: StoredAt) -> StageQuestions:
         """What asks where a value is stored, which may be another region."""
         region = source.region
         return self.look if region in ("", self.manifest.region) else self.look.at(region)
 
-    def is_foreign(self, source: Source) -> bool:
+    def is_foreign(self, source: StoredAt) -> bool:
         """Whether a value is stored in another account."""
         return source.place[0] not in ("", self.manifest.account)
 

@@ -13,7 +13,7 @@ from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.verify.definition import CLUSTER, DEFINITION, check_cluster, check_definition
 from batchwright_runner.host.verify.file_systems import FILE_SYSTEMS, check_file_systems
 from batchwright_runner.host.verify.image import IMAGE, check_image
-from batchwright_runner.host.verify.look import Look, UnseenError
+from batchwright_runner.host.verify.look import StageQuestions, UnseenError
 from batchwright_runner.host.verify.network import GROUPS, SUBNETS, check_groups, check_subnets
 from batchwright_runner.host.verify.quota import QUOTA, check_quota
 from batchwright_runner.host.verify.reach import WAY_OUT, check_way_out
@@ -75,7 +75,7 @@ def verify(
     Raises:
         InterruptedEarlyError: A signal came.
     """
-    look = Look(aws, waiter, elsewhere)
+    look = StageQuestions(aws, waiter, elsewhere)
     at = time.time()
     subjects = [Subject(manifest, look, at) for manifest in manifests]
     jobs = [(name, check, subject) for subject in subjects for name, check in checks.items()]

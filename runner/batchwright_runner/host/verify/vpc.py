@@ -6,7 +6,7 @@ from typing import Any
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.network import NO_WAY, leads_out, of_vpcs, subnets_of, ways
 from batchwright_runner.host.verify.subject import Subject
-from batchwright_runner.host.verify.way_out import Way
+from batchwright_runner.host.verify.way_out import WayOut
 
 ACLS = "network ACLs"
 DNS = "DNS"
@@ -103,7 +103,7 @@ def _names(subject: Subject, vpc: str, subnets: Sequence[_Item]) -> Iterator[Fin
         what = f"{vpc} has endpoints with private names, which need enableDnsHostnames, and that is off"
         found = {way for _, way in ways(subject, subnets)}
         closed = {way for way in found if not leads_out(way, public=subject.manifest.assign_public_ip)}
-        if closed & {Way.NONE, Way.BLACK_HOLE, Way.INTERNET}:
+        if closed & {WayOut.NONE, WayOut.BLACK_HOLE, WayOut.INTERNET}:
             yield subject.fail(DNS, what, NO_WAY)
         elif closed:
             yield subject.unknown(DNS, f"{what}: whether their services are reached otherwise is not known here")

@@ -9,7 +9,7 @@ _EVERYWHERE = ("0.0.0.0/0", "::/0")
 _Item = Mapping[str, Any]
 
 
-class Way(StrEnum):
+class WayOut(StrEnum):
     """What a subnet's default route leads to."""
 
     INTERNET = "an internet gateway"
@@ -46,21 +46,21 @@ def route_table_of(subnet: _Item, tables: Sequence[_Item]) -> _Item:
     return next((table for table in here if any(one.get("Main") for one in table.get("Associations", []))), {})
 
 
-def way_out(table: _Item) -> Way:
+def way_out(table: _Item) -> WayOut:
     """What a route table's default route leads to: IPv4's before IPv6's."""
     if not table:
-        return Way.UNSEEN
+        return WayOut.UNSEEN
     routes = {_target(route): route for route in table.get("Routes", [])}
     ipv4, ipv6 = (routes.get(everywhere) for everywhere in _EVERYWHERE)
     if ipv4 is not None:
         if ipv4.get("State") == "blackhole":
-            return Way.BLACK_HOLE
-        return Way.INTERNET if str(ipv4.get("GatewayId", "")).startswith("igw-") else Way.BEHIND
+            return WayOut.BLACK_HOLE
+        return WayOut.INTERNET if str(ipv4.get("GatewayId", "")).startswith("igw-") else WayOut.BEHIND
     if any(_leads_away(route) for route in routes.values() if route is not ipv6):
-        return Way.PARTLY
+        return WayOut.PARTLY
     if ipv6 is not None:
-        return Way.BLACK_HOLE if ipv6.get("State") == "blackhole" else Way.IPV6
-    return Way.NONE
+        return WayOut.BLACK_HOLE if ipv6.get("State") == "blackhole" else WayOut.IPV6
+    return WayOut.NONE
 
 
 def _leads_away(route: _Item) -> bool:

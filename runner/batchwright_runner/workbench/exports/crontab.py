@@ -24,7 +24,7 @@ _LONGEST = 998
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
+class CrontabHost:
     """The host that the crontab is for.
 
     Attributes:
@@ -49,17 +49,17 @@ class Host:
     missed_schedule: str = ""
 
 
-def host_of(said: object, stage: str, source: str, *, daemon: str, timezone: str, user: str) -> Host:
+def host_of(said: object, stage: str, source: str, *, daemon: str, timezone: str, user: str) -> CrontabHost:
     """The host, with what ``[cron]`` of batchwright.toml says.
 
     Raises:
         RunnerError: The section cannot be used.
     """
     found = section(said, SCHEDULER, stage, source)
-    return Host(daemon=daemon, timezone=timezone, user=user, **found)
+    return CrontabHost(daemon=daemon, timezone=timezone, user=user, **found)
 
 
-def exported(jobs: Sequence[Job], host: Host, project: str, stage: str, look: Morning | None = None) -> Export:
+def exported(jobs: Sequence[Job], host: CrontabHost, project: str, stage: str, look: Morning | None = None) -> Export:
     """The crontab of a stage.
 
     Args:
@@ -92,21 +92,21 @@ def exported(jobs: Sequence[Job], host: Host, project: str, stage: str, look: Mo
     )
 
 
-def _line(job: Job, fields: str, host: Host) -> str:
+def _line(job: Job, fields: str, host: CrontabHost) -> str:
     command = f"{host.command} run {job.name} -s {job.stage}"
     if host.log:
         command += f" >> {host.log.replace('{batch}', job.name).replace('{stage}', job.stage)} 2>&1"
     return _fields(job.name, fields, command, host)
 
 
-def _look(look: Morning, host: Host, stage: str, zone: str) -> list[str]:
+def _look(look: Morning, host: CrontabHost, stage: str, zone: str) -> list[str]:
     """The look in the morning: it prints something only where there is something, so that cron mails nothing else."""
     command = look.command(host.command, stage, " --quiet")
     at = ["", f"CRON_TZ={zone}"] if zone else []
     return [*at, "", f"# missed runs: {in_words(look.due)}", _fields("missed runs", crontab(look.due), command, host)]
 
 
-def _fields(name: str, fields: str, command: str, host: Host) -> str:
+def _fields(name: str, fields: str, command: str, host: CrontabHost) -> str:
     escaped = command.replace("%", r"\%")  # an unescaped % is a newline to cron, and begins the command's stdin
     if len(escaped) > _LONGEST:
         raise RunnerError(

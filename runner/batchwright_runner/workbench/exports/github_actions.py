@@ -31,7 +31,7 @@ _SESSIONS = range(3600, 12 * 3600 + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
+class WorkflowHost:
     """The workflows' surroundings.
 
     Attributes:
@@ -48,7 +48,7 @@ class Host:
     missed_schedule: str = ""
 
 
-def host_of(said: object, stage: str, source: str) -> Host:
+def host_of(said: object, stage: str, source: str) -> WorkflowHost:
     """The surroundings, as ``[github-actions]`` of batchwright.toml says them.
 
     Raises:
@@ -61,10 +61,10 @@ def host_of(said: object, stage: str, source: str) -> Host:
             hint=f'Write [{SCHEDULER}.stages.{stage}] and role = "arn:aws:iam::ACCOUNT:role/NAME"; '
             "platform.grant_run(role) gives it what it needs",
         )
-    return Host(**found)
+    return WorkflowHost(**found)
 
 
-def exported(jobs: Sequence[Job], host: Host, project: str, stage: str, look: Morning | None = None) -> Export:
+def exported(jobs: Sequence[Job], host: WorkflowHost, project: str, stage: str, look: Morning | None = None) -> Export:
     """The workflows of a stage.
 
     Args:
@@ -101,7 +101,7 @@ def _minutes(job: Job) -> int:
     return -(-job.longest_seconds // 60) + _STARTUP
 
 
-def _workflow(job: Job, due: CronSchedule, host: Host) -> str:
+def _workflow(job: Job, due: CronSchedule, host: WorkflowHost) -> str:
     try:
         fields = github(due)
     except ScheduleError as error:
@@ -150,7 +150,7 @@ jobs:
 """
 
 
-def _look(look: Morning, host: Host, one: Job) -> str:
+def _look(look: Morning, host: WorkflowHost, one: Job) -> str:
     """The look in the morning: a workflow that fails where something was missed.
 
     Args:

@@ -17,7 +17,7 @@ _GRACE = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
+class SystemdHost:
     """The host that the units are for.
 
     Attributes:
@@ -32,16 +32,16 @@ class Host:
     missed_schedule: str = ""
 
 
-def host_of(said: object, stage: str, source: str) -> Host:
+def host_of(said: object, stage: str, source: str) -> SystemdHost:
     """The host, as ``[systemd]`` of batchwright.toml says it.
 
     Raises:
         RunnerError: The section cannot be used.
     """
-    return Host(**section(said, SCHEDULER, stage, source))
+    return SystemdHost(**section(said, SCHEDULER, stage, source))
 
 
-def exported(jobs: Sequence[Job], host: Host, project: str, stage: str, look: Morning | None = None) -> Export:
+def exported(jobs: Sequence[Job], host: SystemdHost, project: str, stage: str, look: Morning | None = None) -> Export:
     """The units of a stage.
 
     Args:
@@ -69,7 +69,7 @@ def exported(jobs: Sequence[Job], host: Host, project: str, stage: str, look: Mo
     )
 
 
-def _service(job: Job, host: Host, note: str) -> str:
+def _service(job: Job, host: SystemdHost, note: str) -> str:
     lines = [
         *_started(f"{job.name} ({job.stage}): {job.description}", job.runbook, note),
         *_command(f"{host.command} run {job.name} -s {job.stage}", host),
@@ -80,7 +80,7 @@ def _service(job: Job, host: Host, note: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _look(look: Morning, host: Host, stage: str, note: str) -> str:
+def _look(look: Morning, host: SystemdHost, stage: str, note: str) -> str:
     """The look in the morning: a unit that fails where something was missed, so that ``systemctl --failed`` has it."""
     lines = [
         *_started(f"Fails if a batch was due and did not run ({stage})", "", note),
@@ -101,7 +101,7 @@ def _started(description: str, runbook: str, note: str) -> list[str]:
     ]
 
 
-def _command(command: str, host: Host) -> list[str]:
+def _command(command: str, host: SystemdHost) -> list[str]:
     escaped = command.replace("%", "%%").replace("$", "$$")
     return ["[Service]", "Type=oneshot", *([f"User={host.user}"] if host.user else []), f"ExecStart={escaped}"]
 

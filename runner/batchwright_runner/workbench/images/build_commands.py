@@ -84,7 +84,7 @@ class Build:
         return ["--platform", self.platform, *file, self.context]
 
 
-class Commands(Protocol):
+class ImageCommands(Protocol):
     """Runs commands of the engine."""
 
     def show(self, command: Sequence[str], given: bytes = b"") -> int:
@@ -94,7 +94,7 @@ class Commands(Protocol):
         """Runs one whose output is read; none where it failed."""
 
 
-def check_zstd(engine: str, commands: Commands) -> None:
+def check_zstd(engine: str, commands: ImageCommands) -> None:
     """Raises unless the engine can pack layers with zstd.
 
     Docker's own builder takes no notice of it, unless Docker keeps images in containerd (seen with Docker 26.1,

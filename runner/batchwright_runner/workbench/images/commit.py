@@ -18,7 +18,7 @@ _SUBMODULE = "160000"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ImageSource:
     """What is built.
 
     Attributes:
@@ -68,7 +68,7 @@ def head_tag(folder: Path) -> tuple[str, str]:
     return tag_of(commit), f"this commit is {commit[:LENGTH]}, without {changed}" if changed else ""
 
 
-def find_source(context: Path, file: str, given: str) -> Source:
+def find_source(context: Path, file: str, given: str) -> ImageSource:
     """Decides which commit is built.
 
     Args:
@@ -108,10 +108,10 @@ def find_source(context: Path, file: str, given: str) -> Source:
         note += f"\nnot committed, so not in it: {changed}"
     if file and not _inside(git, file):
         note += f"\n{file} is not in its repository: it is used as it is"
-    return Source(context, file, commit, git, note)
+    return ImageSource(context, file, commit, git, note)
 
 
-def write_source(source: Source, scratch: Path) -> Source:
+def write_source(source: ImageSource, scratch: Path) -> ImageSource:
     """Writes the commit's files, where git has them.
 
     They are not those of ``git archive``, which leaves out what ``export-ignore`` names. Their times and modes are the
@@ -146,10 +146,10 @@ def write_source(source: Source, scratch: Path) -> Source:
                 f"the image cannot be built: commit {source.commit[:LENGTH]} has no {source.file}",
                 hint="Commit it, or name a commit that has it: --commit",
             )
-    return Source(folder / context, file, source.commit, git, source.note)
+    return ImageSource(folder / context, file, source.commit, git, source.note)
 
 
-def _without_git(context: Path, file: str, given: str) -> Source:
+def _without_git(context: Path, file: str, given: str) -> ImageSource:
     if not given:
         raise UsageError(f"the image has no tag: {context} is not in a git repository", hint="Add --commit COMMIT")
     for parent, _, files in os.walk(context):
@@ -159,7 +159,7 @@ def _without_git(context: Path, file: str, given: str) -> Source:
                 f"since {context} is not in a git repository and is built as it is",
                 hint=f"Remove {VALUES_FILE} from the folder",
             )
-    return Source(
+    return ImageSource(
         context, file, given, None, f"{context} is not in a git repository: all its files are built, as commit {given}"
     )
 
@@ -186,7 +186,7 @@ def _check_committed(git: Git, context: Path, commit: str) -> None:
             )
 
 
-def _dockerfiles(git: Git, source: Source) -> list[str]:
+def _dockerfiles(git: Git, source: ImageSource) -> list[str]:
     """The Dockerfile that is outside the folder, and its .dockerignore, relative to the repository."""
     if not source.file or not _inside(git, source.file):
         return []

@@ -7,8 +7,8 @@ from pathlib import Path
 from batchwright_runner.host.images.registry import Registry
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.images.architecture import find_architecture
-from batchwright_runner.workbench.images.build_commands import Build, Commands, Compression
-from batchwright_runner.workbench.images.commit import Source, tag_of
+from batchwright_runner.workbench.images.build_commands import Build, Compression, ImageCommands
+from batchwright_runner.workbench.images.commit import ImageSource, tag_of
 from batchwright_runner.workbench.images.declared_cpu import PLATFORMS, choose, declared_architectures
 from batchwright_runner.workbench.project.image_folder import ImageFolder
 
@@ -49,11 +49,11 @@ def choose_place(asked: Asked, configured: ImageFolder | None) -> tuple[Path, st
 
 def prepare(
     asked: Asked,
-    source: Source,
+    source: ImageSource,
     *,
     engine: str,
     registry: Registry,
-    commands: Commands,
+    commands: ImageCommands,
     environment: Mapping[str, str],
     scratch: Path,
     tell: Tell,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.images.registry import Image, Registry
 from batchwright_runner.host.terminal.console import Tell
-from batchwright_runner.workbench.images.build_commands import Build, Commands
+from batchwright_runner.workbench.images.build_commands import Build, ImageCommands
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Pushed:
 
 
 def push(
-    registry: Registry, commands: Commands, build: Build, image: str, tag: str, tell: Tell, *, if_missing: bool
+    registry: Registry, commands: ImageCommands, build: Build, image: str, tag: str, tell: Tell, *, if_missing: bool
 ) -> Pushed:
     """Builds and pushes. A tag that is there with the same image is success, with another an error.
 
@@ -92,7 +92,7 @@ def _compared(found: Image, built: str, tag: str, *, already: bool = True) -> Pu
     )
 
 
-def _log_in(registry: Registry, commands: Commands, build: Build) -> None:
+def _log_in(registry: Registry, commands: ImageCommands, build: Build) -> None:
     _, _, password = base64.b64decode(registry.login_token()).partition(b":")
     if commands.show(build.login_command(registry.host), password) != 0:
         raise RunnerError(f"{registry.host} refused the login: see {build.engine}'s output above")

@@ -13,7 +13,7 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.permissions.compare import compare
 from batchwright_runner.workbench.permissions.datagrams import LARGEST, ForeignError, read_call
-from batchwright_runner.workbench.permissions.record import Record, RecordFile
+from batchwright_runner.workbench.permissions.record import PermissionRecord, RecordFile
 from batchwright_runner.workbench.permissions.refusals import refusals, told
 from batchwright_runner.workbench.permissions.report import report, summary
 from batchwright_runner.workbench.project.batches import DeclaredBatch
@@ -31,7 +31,7 @@ class Recorder:
     def __init__(self, file: RecordFile) -> None:
         self._file = file
         self._token = f"batchwright-{secrets.token_hex(16)}"
-        self._record = Record(runs=1)
+        self._record = PermissionRecord(runs=1)
 
     def check(self) -> None:
         """Looks whether it can be kept, before anything is started.

@@ -9,7 +9,7 @@ from batchwright_runner.contract.names import registry_host
 from batchwright_runner.contract.sizes import MEMORY, STORAGE
 from batchwright_runner.workbench.moving.containers import container_arguments, sidecars
 from batchwright_runner.workbench.moving.found import Left
-from batchwright_runner.workbench.moving.python import Expression, Group, Raw, Text
+from batchwright_runner.workbench.moving.python import Expression, Group, Raw, TextExpression
 from batchwright_runner.workbench.moving.sources import as_text
 from batchwright_runner.workbench.moving.task_definitions import Definition
 from batchwright_runner.workbench.moving.values import StagePlace, secrets, texts, variables
@@ -33,9 +33,9 @@ RETENTION = "logRetention"
 """How many days a log is kept; no field of ECS, but of those that made a task definition."""
 
 FARGATE: Mapping[str, Expression] = {
-    "architecture": Text("X86_64"),
+    "architecture": TextExpression("X86_64"),
     "ephemeral_storage": Raw("None"),
-    "capacity": Text("on-demand"),
+    "capacity": TextExpression("on-demand"),
     "log_retention_days": Raw("365"),
     "tags": Group.table(),
 }
@@ -47,7 +47,7 @@ _LOG_OPTIONS |= {"max-buffer-size"}
 
 
 @dataclass(slots=True)
-class Said:
+class StageArguments:
     """What a declaration says in one stage.
 
     Attributes:
@@ -61,7 +61,7 @@ class Said:
     left: list[Left] = field(default_factory=list)
 
 
-def of_definition(definition: Definition, main: Mapping[str, Any], place: StagePlace) -> Said:
+def of_definition(definition: Definition, main: Mapping[str, Any], place: StagePlace) -> StageArguments:
     """What a task definition says of a batch.
 
     Args:
@@ -69,7 +69,7 @@ def of_definition(definition: Definition, main: Mapping[str, Any], place: StageP
         main: Its main container.
         place: The stage.
     """
-    said = Said()
+    said = StageArguments()
     arguments = said.arguments
     arguments["image"] = image(str(main.get("image", "")), place)
     said.left += _size(definition, main, arguments)
@@ -91,7 +91,7 @@ def of_definition(definition: Definition, main: Mapping[str, Any], place: StageP
     arguments |= _fargate(definition, said.left)
     tags = {key: value for key, value in definition.tags.items() if not key.startswith(("aws:", "batchwright:"))}
     if tags:
-        arguments["tags"] = Group.table({key: Text(value) for key, value in tags.items()})
+        arguments["tags"] = Group.table({key: TextExpression(value) for key, value in tags.items()})
     if days := _number(definition.data.get(RETENTION)):
         arguments["log_retention_days"] = Raw(str(days))
     _roles(definition, main, place, said)
@@ -102,14 +102,14 @@ def of_definition(definition: Definition, main: Mapping[str, Any], place: StageP
 def image(uri: str, place: StagePlace) -> Expression:
     """An image: by its name where it is one of the project's registry, else by its URI, with the tag that ECS takes."""
     if uri.startswith(OWN_IMAGE):
-        return Text(uri.removeprefix(OWN_IMAGE))
+        return TextExpression(uri.removeprefix(OWN_IMAGE))
     host, _, path = uri.partition("/")
     name, _, tag = path.partition(":")
     own = f"{place.project}/"
     if place.registry and host == place.registry and name.startswith(own) and tag == f"stage-{place.name}":
-        return Text(name.removeprefix(own))
+        return TextExpression(name.removeprefix(own))
     last = uri.rpartition("/")[2]
-    return Group.call("BatchImage.from_uri", (Text(uri if ":" in last or "@" in last else f"{uri}:latest"),))
+    return Group.call("BatchImage.from_uri", (TextExpression(uri if ":" in last or "@" in last else f"{uri}:latest"),))
 
 
 def registry_of(context: Mapping[str, Any]) -> str:
@@ -152,7 +152,7 @@ def _fargate(definition: Definition, left: list[Left]) -> dict[str, Expression]:
     found: dict[str, Expression] = {}
     platform = definition.data.get("runtimePlatform") or {}
     if platform.get("cpuArchitecture") == "ARM64":
-        found["architecture"] = Text("ARM64")
+        found["architecture"] = TextExpression("ARM64")
     if platform.get("operatingSystemFamily") not in (None, "LINUX"):
         left.append(Left("runtimePlatform", str(platform["operatingSystemFamily"]), "batches run on Linux"))
     storage = _number((definition.data.get("ephemeralStorage") or {}).get("sizeInGiB"))
@@ -161,11 +161,11 @@ def _fargate(definition: Definition, left: list[Left]) -> dict[str, Expression]:
     return found
 
 
-def _roles(definition: Definition, main: Mapping[str, Any], place: StagePlace, said: Said) -> None:
+def _roles(definition: Definition, main: Mapping[str, Any], place: StagePlace, said: StageArguments) -> None:
     for key, argument in (("taskRoleArn", "task_role"), ("executionRoleArn", "execution_role")):
         arn = str(definition.data.get(key) or "")
         if _ROLE.fullmatch(arn):
-            said.roles[argument] = Text(arn, by_stage=True)
+            said.roles[argument] = TextExpression(arn, by_stage=True)
         elif arn:
             said.left.append(Left(key, arn, "write its ARN: existing=Existing(…)"))
     logs = main.get("logConfiguration") or {}
@@ -180,7 +180,7 @@ def _roles(definition: Definition, main: Mapping[str, Any], place: StagePlace, s
             Left("logConfiguration.awslogs-region", str(options["awslogs-region"]), "logs stay in the region")
         )
     elif options.get("awslogs-group"):
-        said.roles["log_group"] = Text(str(options["awslogs-group"]), by_stage=True)
+        said.roles["log_group"] = TextExpression(str(options["awslogs-group"]), by_stage=True)
     for option, value in options.items():
         if option not in _LOG_OPTIONS:
             said.left.append(Left(f"logConfiguration.{option}", str(value)))

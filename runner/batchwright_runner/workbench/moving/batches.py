@@ -11,10 +11,10 @@ from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.contract.values import REFERENCE
 from batchwright_runner.host.terminal.text import shorten
 from batchwright_runner.workbench.moving.about import one_line
-from batchwright_runner.workbench.moving.arguments import FARGATE, Said, fitting, grouped, of_definition
-from batchwright_runner.workbench.moving.found import Job, Left, Network
-from batchwright_runner.workbench.moving.join import Found, Part
-from batchwright_runner.workbench.moving.python import Expression, Group, OnlyIn, Raw, Text, fold
+from batchwright_runner.workbench.moving.arguments import FARGATE, StageArguments, fitting, grouped, of_definition
+from batchwright_runner.workbench.moving.found import ForeignJob, Left, Network
+from batchwright_runner.workbench.moving.join import JoinedBatch, Part
+from batchwright_runner.workbench.moving.python import Expression, Group, OnlyIn, Raw, TextExpression, fold
 from batchwright_runner.workbench.moving.values import StagePlace, texts, variables
 from batchwright_runner.workbench.moving.words import in_container
 
@@ -44,7 +44,7 @@ _EMPTY: Mapping[str, Expression] = {
     "secrets": Group.items(),
     "sidecars": Group.items(),
     "options": Group.items(),
-    "overlap": Text("allow"),
+    "overlap": TextExpression("allow"),
     "timeout": Raw("Duration.hours(24)"),
     **FARGATE,
 }
@@ -52,7 +52,7 @@ _STARTERS = {"rundeck": "Rundeck's job", "cron": "The crontab's line", "nobody":
 
 
 @dataclass(slots=True, kw_only=True)
-class Declared:
+class WrittenBatch:
     """A batch as its declaration says it.
 
     Attributes:
@@ -76,7 +76,7 @@ class Declared:
     notes: str = ""
 
 
-def declare(found: Found, stages: Mapping[str, StagePlace], owner: str, image: str = "") -> Declared:
+def declare(found: JoinedBatch, stages: Mapping[str, StagePlace], owner: str, image: str = "") -> WrittenBatch:
     """The declaration of a batch.
 
     Args:
@@ -91,19 +91,22 @@ def declare(found: Found, stages: Mapping[str, StagePlace], owner: str, image: s
     said = {stage: _said(part, stages[stage]) for stage, part in found.parts.items()}
     first = next(iter(found.parts.values()))
     if image and not found.family:
-        said = {stage: replace(one, arguments={"image": Text(image), **one.arguments}) for stage, one in said.items()}
+        said = {
+            stage: replace(one, arguments={"image": TextExpression(image), **one.arguments})
+            for stage, one in said.items()
+        }
     arguments = grouped(_folded({stage: one.arguments for stage, one in said.items()}))
-    arguments["owner"] = Text(found.job.owner or owner)
+    arguments["owner"] = TextExpression(found.job.owner or owner)
     others = {stage: one.job.owner for stage, one in found.parts.items() if one.job.owner not in ("", found.job.owner)}
-    arguments["description"] = Text(
+    arguments["description"] = TextExpression(
         one_line(found.job.description or f"{_STARTERS.get(found.job.scheduler, 'The job')} {found.job.name}.")
     )
     existing = _folded({stage: one.roles for stage, one in said.items()})
     if found.uuids:
-        existing["rundeck_uuid"] = Group.table({stage: Text(uuid) for stage, uuid in found.uuids.items()})
+        existing["rundeck_uuid"] = Group.table({stage: TextExpression(uuid) for stage, uuid in found.uuids.items()})
     left = list(dict.fromkeys(one for each in said.values() for one in each.left))
     left += [Left("description", f"owner: {other}", f"so says the job of {stage}") for stage, other in others.items()]
-    return Declared(
+    return WrittenBatch(
         name=found.name,
         family=found.family,
         image=_image_key(next(iter(said.values()))),
@@ -115,13 +118,13 @@ def declare(found: Found, stages: Mapping[str, StagePlace], owner: str, image: s
     )
 
 
-def _said(part: Part, stage: StagePlace) -> Said:
+def _said(part: Part, stage: StagePlace) -> StageArguments:
     job, step = part.job, part.job.step
     if part.definition is not None:
         main = part.definition.main(step.container)
         said = of_definition(part.definition, main, stage)
     else:
-        said = Said()
+        said = StageArguments()
     arguments = said.arguments
     if step.command is not None:
         blank = [option.name for option in job.options if not option.required and not option.default]
@@ -131,7 +134,7 @@ def _said(part: Part, stage: StagePlace) -> Said:
     arguments |= dict(_terms(job, stage))
     said.left += _out_of_range(job)
     if step.spot:
-        arguments["capacity"] = Text("spot")
+        arguments["capacity"] = TextExpression("spot")
     _network(step.network, stage, said)
     if step.revision and part.definition and part.definition.revision not in (0, step.revision):
         said.left.append(
@@ -144,7 +147,7 @@ def _said(part: Part, stage: StagePlace) -> Said:
     return said
 
 
-def _variables(job: Job, arguments: dict[str, Expression], left: list[Left]) -> None:
+def _variables(job: ForeignJob, arguments: dict[str, Expression], left: list[Left]) -> None:
     defaults = {one.name: one.default for one in job.options if one.default}
     given = {**defaults, **job.step.environment}
     if entries := Group.table(variables(given, left)).parts:
@@ -153,7 +156,7 @@ def _variables(job: Job, arguments: dict[str, Expression], left: list[Left]) -> 
         arguments["environment"] = Group("{", tuple({**dict(known), **dict(entries)}.items()))
 
 
-def _options(job: Job, arguments: dict[str, Expression], left: list[Left]) -> None:
+def _options(job: ForeignJob, arguments: dict[str, Expression], left: list[Left]) -> None:
     """What a run can be given; the container finds it in its variables."""
     stored = {name for key in ("secrets", "parameters") for name in _names(arguments.get(key))}
     made = []
@@ -170,14 +173,14 @@ def _options(job: Job, arguments: dict[str, Expression], left: list[Left]) -> No
         if one.values:
             named["values"] = texts(tuple(dict.fromkeys(one.values)))
         elif one.pattern and _compiles(one.pattern):
-            named["pattern"] = Text(one.pattern)
+            named["pattern"] = TextExpression(one.pattern)
         elif one.pattern:
             left.append(Left(f"options.{one.name}.regex", one.pattern, "no declaration can hold it; write pattern="))
         if one.description:
-            named["description"] = Text(shorten(one_line(one.description), DESCRIPTION_LIMIT))
+            named["description"] = TextExpression(shorten(one_line(one.description), DESCRIPTION_LIMIT))
         if one.required:
             left.append(Left(f"options.{one.name}.required", "true", "a run without it is the program's to refuse"))
-        made.append(Group.call("Option", (Text(one.name),), named))
+        made.append(Group.call("Option", (TextExpression(one.name),), named))
     if made:
         arguments["options"] = Group.items(made)
 
@@ -185,7 +188,7 @@ def _options(job: Job, arguments: dict[str, Expression], left: list[Left]) -> No
 def _names(declared: Expression | None) -> list[str]:
     """The variables of secrets."""
     parts = declared.parts if isinstance(declared, Group) else ()
-    return [part.first.value for _, part in parts if isinstance(part, Group) and isinstance(part.first, Text)]
+    return [part.first.value for _, part in parts if isinstance(part, Group) and isinstance(part.first, TextExpression)]
 
 
 def _compiles(pattern: str) -> bool:
@@ -205,25 +208,25 @@ def _size(part: Part, arguments: dict[str, Expression]) -> None:
     arguments |= {"cpu": Raw(str(cpu)), "memory": Raw(str(memory))}
 
 
-def _terms(job: Job, stage: StagePlace) -> Iterator[tuple[str, Expression]]:
+def _terms(job: ForeignJob, stage: StagePlace) -> Iterator[tuple[str, Expression]]:
     if job.runbook:
-        yield "runbook", Text(job.runbook)
+        yield "runbook", TextExpression(job.runbook)
     seconds = _timeout(job)
     if seconds:
         yield "timeout", duration(min(max(seconds, TIMEOUTS[0]), TIMEOUTS[-1]))
     if job.forbids_overlap or job.step.alone:
-        yield "overlap", Text("forbid")
+        yield "overlap", TextExpression("forbid")
     if job.schedule is not None:
         yield "schedule", schedule(job.schedule, stage.timezone or UTC)
-    yield "scheduler", Text(job.scheduler)
+    yield "scheduler", TextExpression(job.scheduler)
 
 
-def _timeout(job: Job) -> int:
+def _timeout(job: ForeignJob) -> int:
     """Seconds after which the job, or its command, gives up; 0 for never."""
     return min((one for one in (job.timeout, job.step.timeout) if one), default=0)
 
 
-def _out_of_range(job: Job) -> Iterator[Left]:
+def _out_of_range(job: ForeignJob) -> Iterator[Left]:
     """A timeout that no batch can have."""
     seconds = _timeout(job)
     if seconds and seconds not in TIMEOUTS:
@@ -248,20 +251,20 @@ def schedule(due: CronSchedule, timezone: str) -> Expression:
         due: When.
         timezone: The zone that need not be said.
     """
-    zone: dict[str, Expression] = {"zone": Text(due.zone)} if due.zone and due.zone != timezone else {}
+    zone: dict[str, Expression] = {"zone": TextExpression(due.zone)} if due.zone and due.zone != timezone else {}
     minute, hour, day, month, weekday = due.expression.split()
     if minute.isdecimal() and hour.isdecimal() and month == "*":
-        time = Text(f"{int(hour):02}:{int(minute):02}")
+        time = TextExpression(f"{int(hour):02}:{int(minute):02}")
         if day == weekday == "*":
             return Group.call("Schedule.daily", (time,), zone)
         if day == "*":
-            return Group.call("Schedule.weekly", (Text(weekday), time), zone)
+            return Group.call("Schedule.weekly", (TextExpression(weekday), time), zone)
         if day.isdecimal() and int(day) <= 28:
             return Group.call("Schedule.monthly", (Raw(day), time), zone)
-    return Group.call("Schedule.cron", (Text(due.expression),), zone)
+    return Group.call("Schedule.cron", (TextExpression(due.expression),), zone)
 
 
-def _network(network: Network, stage: StagePlace, said: Said) -> None:
+def _network(network: Network, stage: StagePlace, said: StageArguments) -> None:
     """Compares the network that a command names with the stage's; groups a batch may have of its own."""
     groups = stage.facts.get("security_groups")
     if network.security_groups and set(network.security_groups) != set(_listed(groups)):
@@ -294,11 +297,11 @@ def _folded(by_stage: Mapping[str, Mapping[str, Expression]]) -> dict[str, Expre
     return folded
 
 
-def _image_key(said: Said) -> str:
+def _image_key(said: StageArguments) -> str:
     """The repository of an image, or its name."""
     source = said.arguments.get("image")
-    if isinstance(source, Group) and isinstance(source.first, Text):
+    if isinstance(source, Group) and isinstance(source.first, TextExpression):
         uri = source.first.value.partition("@")[0]
         head, slash, last = uri.rpartition("/")
         return head + slash + last.partition(":")[0]
-    return source.value if isinstance(source, Text) else ""
+    return source.value if isinstance(source, TextExpression) else ""

@@ -5,7 +5,7 @@ from typing import Any
 
 from batchwright_runner.contract.checks import STOP_TIMEOUTS
 from batchwright_runner.workbench.moving.found import Left
-from batchwright_runner.workbench.moving.python import Expression, Group, Raw, Text
+from batchwright_runner.workbench.moving.python import Expression, Group, Raw, TextExpression
 from batchwright_runner.workbench.moving.sources import as_text
 from batchwright_runner.workbench.moving.task_definitions import Definition, is_true
 from batchwright_runner.workbench.moving.values import StagePlace, texts, variables
@@ -32,7 +32,7 @@ def container_arguments(main: Mapping[str, Any], volumes: Volumes, left: list[Le
     """
     found: dict[str, Expression] = {}
     if main.get("user"):
-        found["user"] = Text(str(main["user"]))
+        found["user"] = TextExpression(str(main["user"]))
     if is_true(main.get("readonlyRootFilesystem")):
         found["read_only_root"] = Raw("True")
     linux = dict(main.get("linuxParameters") or {})
@@ -49,7 +49,7 @@ def container_arguments(main: Mapping[str, Any], volumes: Volumes, left: list[Le
     if mounts := mounted(main, volumes, left):
         found["volumes"] = Group.table(mounts)
     if main.get("workingDirectory"):
-        found["working_directory"] = Text(str(main["workingDirectory"]))
+        found["working_directory"] = TextExpression(str(main["workingDirectory"]))
     if main.get("entryPoint"):
         found["entry_point"] = texts(main["entryPoint"])
     if main.get("stopTimeout"):
@@ -106,12 +106,15 @@ def _sidecar(
     one: Mapping[str, Any], secrets: Mapping[str, Expression], waited: str, left: list[Left], volumes: Volumes
 ) -> Expression:
     mounts = mounted(one, volumes, left)
-    depends = {str(each.get("containerName")): Text(str(each.get("condition"))) for each in one.get("dependsOn") or ()}
+    depends = {
+        str(each.get("containerName")): TextExpression(str(each.get("condition")))
+        for each in one.get("dependsOn") or ()
+    }
     given = {str(each["name"]): str(each.get("value") or "") for each in one.get("environment") or ()}
     entries = variables(given, left, f"{one.get('name')}.environment")
     said: dict[str, Expression | None] = {
-        "name": Text(str(one.get("name"))),
-        "image": Text(str(one.get("image", ""))),
+        "name": TextExpression(str(one.get("name"))),
+        "image": TextExpression(str(one.get("image", ""))),
         "command": texts(one["command"]) if one.get("command") else None,
         "entry_point": texts(one["entryPoint"]) if one.get("entryPoint") else None,
         "environment": Group.table(entries) if entries else None,
@@ -120,11 +123,11 @@ def _sidecar(
         "stop_timeout": _stop_timeout(one) if one.get("stopTimeout") else None,
         "health_check": _health_check(one["healthCheck"]) if one.get("healthCheck") else None,
         "depends_on": Group.table(depends) if depends else None,
-        "main_waits_for": Text(waited) if waited in _CONDITIONS else None,
+        "main_waits_for": TextExpression(waited) if waited in _CONDITIONS else None,
         "cpu": _above_zero(one.get("cpu")),
         "memory": _above_zero(one.get("memory")),
         "read_only_root": Raw("True") if is_true(one.get("readonlyRootFilesystem")) else None,
-        "user": Text(str(one["user"])) if one.get("user") else None,
+        "user": TextExpression(str(one["user"])) if one.get("user") else None,
         "volumes": Group.table(mounts) if mounts else None,
     }
     left += _rest(one, _SIDECAR)

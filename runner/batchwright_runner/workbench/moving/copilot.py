@@ -11,10 +11,18 @@ from dataclasses import dataclass, field
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.readers import from_copilot
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.workbench.moving.copilot_names import Names
+from batchwright_runner.workbench.moving.copilot_names import CopilotNames
 from batchwright_runner.workbench.moving.copilot_task import MAIN, task_definition
-from batchwright_runner.workbench.moving.found import Job, Left, Network, Place, Reading, Step, UnwritableError
-from batchwright_runner.workbench.moving.sources import Table, as_text, read_yaml
+from batchwright_runner.workbench.moving.found import (
+    ForeignJob,
+    Left,
+    Network,
+    Reading,
+    SourcePlace,
+    Step,
+    UnwritableError,
+)
+from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_yaml
 from batchwright_runner.workbench.moving.stages import stage_in
 from batchwright_runner.workbench.moving.task_definitions import Definition
 
@@ -31,7 +39,7 @@ _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 class Manifests:
     """What came of reading manifests: jobs, and what stands for their task definitions."""
 
-    jobs: list[Job] = field(default_factory=list)
+    jobs: list[ForeignJob] = field(default_factory=list)
     definitions: list[Definition] = field(default_factory=list)
     unwritable: list[UnwritableError] = field(default_factory=list)
     builds: dict[str, str] = field(default_factory=dict)
@@ -58,10 +66,10 @@ def read_manifest(text: str, file: str, application: str, stages: Sequence[str],
         into.unwritable.append(error)
 
 
-def _manifest(text: str, file: str) -> Table:
+def _manifest(text: str, file: str) -> SourceTable:
     manifest = read_yaml(_quoted(text), file)
-    if not isinstance(manifest, Table) or manifest.get("type") is None:
-        raise UnwritableError(Place(file, 1), "", "it is not a manifest of Copilot: it has no type")
+    if not isinstance(manifest, SourceTable) or manifest.get("type") is None:
+        raise UnwritableError(SourcePlace(file, 1), "", "it is not a manifest of Copilot: it has no type")
     if manifest.text("type") != TYPE:
         given = manifest.text("type")
         raise UnwritableError(manifest.at("type"), "type", f"{given!r} was given; allowed: {TYPE}")
@@ -70,7 +78,7 @@ def _manifest(text: str, file: str) -> Table:
     return manifest
 
 
-def _read(manifest: Table, file: str, application: str, stages: Sequence[str], into: Manifests) -> None:
+def _read(manifest: SourceTable, file: str, application: str, stages: Sequence[str], into: Manifests) -> None:
     name = manifest.text("name")
     environments = {stage_in(key, stages): key for key in manifest.table("environments") if stage_in(key, stages)}
     unknown = [key for key in manifest.table("environments") if not stage_in(key, stages)]
@@ -78,9 +86,9 @@ def _read(manifest: Table, file: str, application: str, stages: Sequence[str], i
     built = ""
     for stage in stages:
         overridden = manifest.table("environments").get(environments.get(stage, ""))
-        merged = _merged(manifest, overridden) if isinstance(overridden, Table) else manifest
+        merged = _merged(manifest, overridden) if isinstance(overridden, SourceTable) else manifest
         left: list[Left] = []
-        names = Names(application, environments.get(stage, stage))
+        names = CopilotNames(application, environments.get(stage, stage))
         data = task_definition(merged, name, names, left)
         build = merged.table("image").get("build")
         how = _build(build, names) if build is not None else ""
@@ -101,16 +109,16 @@ def _read(manifest: Table, file: str, application: str, stages: Sequence[str], i
         into.builds[name] = built
 
 
-def _job(manifest: Table, name: str, stage: str, names: Names, left: Sequence[Left]) -> Job:
+def _job(manifest: SourceTable, name: str, stage: str, names: CopilotNames, left: Sequence[Left]) -> ForeignJob:
     network = manifest.table("network").table("vpc")
     groups = network.get("security_groups")
     found: list[Left] = [*left]
-    if isinstance(groups, Table):
+    if isinstance(groups, SourceTable):
         found.append(Left("network.vpc.security_groups", as_text(groups)))
-    if isinstance(network.get("placement"), Table):
+    if isinstance(network.get("placement"), SourceTable):
         advice = "the stage's subnets are those of its cdk.json"
         found.append(Left("network.vpc.placement", as_text(network["placement"]), advice))
-    return Job(
+    return ForeignJob(
         place=manifest.place,
         name=name,
         step=Step(
@@ -119,7 +127,7 @@ def _job(manifest: Table, name: str, stage: str, names: Names, left: Sequence[Le
             name=name,
             container=MAIN,
             network=Network(security_groups=_groups(groups, names)),
-            spot=isinstance(manifest.get("count"), Table) and "spot" in manifest["count"],
+            spot=isinstance(manifest.get("count"), SourceTable) and "spot" in manifest["count"],
         ),
         scheduler=SCHEDULER,
         description=f"The job {name} of Copilot.",
@@ -129,12 +137,12 @@ def _job(manifest: Table, name: str, stage: str, names: Names, left: Sequence[Le
     )
 
 
-def _groups(given: object, names: Names) -> tuple[str, ...]:
+def _groups(given: object, names: CopilotNames) -> tuple[str, ...]:
     """The security groups that are known; of the others it is said that they are left."""
     return tuple(names.fill(str(one)) for one in given if names.knows(str(one))) if isinstance(given, list) else ()
 
 
-def _schedule(manifest: Table) -> CronSchedule | None:
+def _schedule(manifest: SourceTable) -> CronSchedule | None:
     on = manifest.table("on")
     expression = on.text("schedule")
     if not expression:
@@ -145,7 +153,7 @@ def _schedule(manifest: Table) -> CronSchedule | None:
         raise UnwritableError(on.at("schedule"), "on.schedule", f"{expression!r}: {error}") from error
 
 
-def _timeout(manifest: Table, left: list[Left]) -> int | None:
+def _timeout(manifest: SourceTable, left: list[Left]) -> int | None:
     text = manifest.text("timeout")
     match = _DURATION.fullmatch(text)
     if not text:
@@ -157,16 +165,16 @@ def _timeout(manifest: Table, left: list[Left]) -> int | None:
     return hours * 3600 + minutes * 60 + seconds
 
 
-def _build(build: object, names: Names) -> str:
+def _build(build: object, names: CopilotNames) -> str:
     """The arguments of ``image push`` for what Copilot built."""
-    if not isinstance(build, Table):
+    if not isinstance(build, SourceTable):
         dockerfile = names.fill(str(build))
         return f"{dockerfile.rpartition('/')[0] or '.'} -f {dockerfile}"
     dockerfile = names.fill(build.text("dockerfile")) or "Dockerfile"
     return f"{names.fill(build.text('context')) or dockerfile.rpartition('/')[0] or '.'} -f {dockerfile}"
 
 
-def _merged(base: Table, over: Table, of: str = "") -> Table:
+def _merged(base: SourceTable, over: SourceTable, of: str = "") -> SourceTable:
     """A mapping with what an environment says otherwise: mappings are merged, all else is taken whole.
 
     Args:
@@ -174,7 +182,7 @@ def _merged(base: Table, over: Table, of: str = "") -> Table:
         over: What the environment says.
         of: The key of both; an image is built or has a location, and what the environment says replaces either.
     """
-    merged = Table(base.place)
+    merged = SourceTable(base.place)
     merged.update(base)
     merged.lines.update(base.lines)
     for one, other in (_EITHER, _EITHER[::-1]) if of == "image" else ():
@@ -182,7 +190,9 @@ def _merged(base: Table, over: Table, of: str = "") -> Table:
             merged.pop(other, None)
     for key, value in over.items():
         mine = merged.get(key)
-        merged[key] = _merged(mine, value, key) if isinstance(mine, Table) and isinstance(value, Table) else value
+        merged[key] = (
+            _merged(mine, value, key) if isinstance(mine, SourceTable) and isinstance(value, SourceTable) else value
+        )
         merged.lines[key] = over.lines[key]
     return merged
 

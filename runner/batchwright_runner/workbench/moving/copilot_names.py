@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from batchwright_runner.workbench.moving.found import Left
-from batchwright_runner.workbench.moving.sources import Table, as_text
+from batchwright_runner.workbench.moving.sources import SourceTable, as_text
 
 _NAME = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)\}")
 _ADVICE = "Copilot took it from the shell that deployed: write its value"
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class CopilotNames:
     """Copilot's own names.
 
     Attributes:
@@ -43,7 +43,7 @@ class Names:
             value: What the manifest says.
             field: The field.
         """
-        if isinstance(value, Table):
+        if isinstance(value, SourceTable):
             for key, inner in value.items():
                 yield from self.unknown(inner, f"{field}.{key}")
         elif not self.knows(as_text(value)):

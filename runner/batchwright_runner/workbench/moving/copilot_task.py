@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from batchwright_runner.workbench.moving.arguments import OWN_IMAGE, RETENTION
-from batchwright_runner.workbench.moving.copilot_names import Names
+from batchwright_runner.workbench.moving.copilot_names import CopilotNames
 from batchwright_runner.workbench.moving.found import Left
-from batchwright_runner.workbench.moving.sources import Table, as_text
+from batchwright_runner.workbench.moving.sources import SourceTable, as_text
 from batchwright_runner.workbench.moving.values import MANAGER
 
 MAIN = "main"
@@ -37,7 +37,7 @@ _ADVICE = {
 }
 
 
-def task_definition(manifest: Table, name: str, names: Names, left: list[Left]) -> dict[str, Any]:
+def task_definition(manifest: SourceTable, name: str, names: CopilotNames, left: list[Left]) -> dict[str, Any]:
     """The task definition that Copilot would make, as ECS names its fields.
 
     Args:
@@ -77,7 +77,7 @@ def task_definition(manifest: Table, name: str, names: Names, left: list[Left]) 
     return data
 
 
-def _unknown(manifest: Table, names: Names, said: Sequence[str]) -> Iterator[Left]:
+def _unknown(manifest: SourceTable, names: CopilotNames, said: Sequence[str]) -> Iterator[Left]:
     """What Copilot would have taken from a shell, but for fields of which it is said already that they are left."""
     for key in [one for one in manifest if one in _READ - {"on", "timeout", "environments"}]:
         for one in names.unknown(manifest[key], key):
@@ -85,12 +85,12 @@ def _unknown(manifest: Table, names: Names, said: Sequence[str]) -> Iterator[Lef
                 yield one
 
 
-def _image(manifest: Table, name: str, names: Names, left: list[Left]) -> str:
+def _image(manifest: SourceTable, name: str, names: CopilotNames, left: list[Left]) -> str:
     """The image; one of the project's own where Copilot built it, or where nobody can tell which it was."""
     image = manifest.table("image")
     left += image.rest({"build", "location", "depends_on"}, "image.")
     build = image.get("build")
-    if isinstance(build, Table):
+    if isinstance(build, SourceTable):
         left += [
             Left(one.field, one.text, "image push has no such option: write it into the Dockerfile")
             for one in build.rest({"dockerfile", "context"}, "image.build.")
@@ -99,13 +99,13 @@ def _image(manifest: Table, name: str, names: Names, left: list[Left]) -> str:
     return location if location and names.knows(location) else f"{OWN_IMAGE}{name}"
 
 
-def _words(given: object, names: Names) -> list[str]:
+def _words(given: object, names: CopilotNames) -> list[str]:
     if isinstance(given, list):
         return [names.fill(str(one)) for one in given]
     return shlex.split(names.fill(str(given))) if given else []
 
 
-def _variables(given: Table, names: Names, prefix: str, left: list[Left]) -> list[dict[str, str]]:
+def _variables(given: SourceTable, names: CopilotNames, prefix: str, left: list[Left]) -> list[dict[str, str]]:
     found = []
     for key, value in given.items():
         if not isinstance(value, str | None):
@@ -115,10 +115,10 @@ def _variables(given: Table, names: Names, prefix: str, left: list[Left]) -> lis
     return found
 
 
-def _secrets(given: Table, names: Names, prefix: str, left: list[Left]) -> list[dict[str, str]]:
+def _secrets(given: SourceTable, names: CopilotNames, prefix: str, left: list[Left]) -> list[dict[str, str]]:
     found = []
     for key, value in given.items():
-        named = value.get("secretsmanager") if isinstance(value, Table) else value
+        named = value.get("secretsmanager") if isinstance(value, SourceTable) else value
         if isinstance(named, str) and names.knows(named):
             place = names.fill(named)
             found.append({"name": key, "valueFrom": place if named is value else f"{MANAGER}{place}"})
@@ -127,16 +127,16 @@ def _secrets(given: Table, names: Names, prefix: str, left: list[Left]) -> list[
     return found
 
 
-def _volumes(given: Table, main: dict[str, Any], names: Names, left: list[Left]) -> list[dict[str, Any]]:
+def _volumes(given: SourceTable, main: dict[str, Any], names: CopilotNames, left: list[Left]) -> list[dict[str, Any]]:
     volumes: list[dict[str, Any]] = []
     for key, value in given.items():
-        if not isinstance(value, Table):
+        if not isinstance(value, SourceTable):
             continue
         efs = value.get("efs")
-        if efs not in (None, "false") and not (isinstance(efs, Table) and efs.get("id")):
+        if efs not in (None, "false") and not (isinstance(efs, SourceTable) and efs.get("id")):
             left.append(Left(f"storage.volumes.{key}", as_text(value), "Copilot made the file system: name its id"))
             continue
-        configuration = {"efsVolumeConfiguration": _efs(efs, names)} if isinstance(efs, Table) else {}
+        configuration = {"efsVolumeConfiguration": _efs(efs, names)} if isinstance(efs, SourceTable) else {}
         volumes.append({"name": key, **configuration})
         # Copilot mounts to read where nothing is said; a volume of the task that nobody wrote to would be of no use.
         read_only = value.is_true("read_only", default=bool(configuration))
@@ -145,7 +145,7 @@ def _volumes(given: Table, main: dict[str, Any], names: Names, left: list[Left])
     return volumes
 
 
-def _efs(given: Table, names: Names) -> dict[str, Any]:
+def _efs(given: SourceTable, names: CopilotNames) -> dict[str, Any]:
     point = names.fill(given.table("auth").text("access_point_id"))
     return {
         "fileSystemId": names.fill(given.text("id")),
@@ -154,7 +154,7 @@ def _efs(given: Table, names: Names) -> dict[str, Any]:
     }
 
 
-def _platform(manifest: Table, left: list[Left]) -> dict[str, str]:
+def _platform(manifest: SourceTable, left: list[Left]) -> dict[str, str]:
     given = manifest.get("platform")
     text = as_text(given).lower() if given else ""
     if "windows" in text:
@@ -162,25 +162,27 @@ def _platform(manifest: Table, left: list[Left]) -> dict[str, str]:
     return {"cpuArchitecture": "ARM64"} if "arm64" in text else {}
 
 
-def _depends(manifest: Table, main: dict[str, Any]) -> None:
+def _depends(manifest: SourceTable, main: dict[str, Any]) -> None:
     waits = _waits(manifest.table("image"))
     if waits:
         main["dependsOn"] = waits
 
 
-def _waits(given: Table) -> list[dict[str, str]]:
+def _waits(given: SourceTable) -> list[dict[str, str]]:
     return [{"containerName": one, "condition": str(when).upper()} for one, when in given.table("depends_on").items()]
 
 
-def _sidecars(given: Table, volumes: Sequence[dict[str, Any]], names: Names, left: list[Left]) -> list[dict[str, Any]]:
+def _sidecars(
+    given: SourceTable, volumes: Sequence[dict[str, Any]], names: CopilotNames, left: list[Left]
+) -> list[dict[str, Any]]:
     shared = {one["name"] for one in volumes if "efsVolumeConfiguration" in one}
     found = []
     for key, value in given.items():
-        if not isinstance(value, Table):
+        if not isinstance(value, SourceTable):
             continue
         prefix = f"sidecars.{key}"
         image = value.get("image")
-        location = value.table("image").text("location") if isinstance(image, Table) else str(image or "")
+        location = value.table("image").text("location") if isinstance(image, SourceTable) else str(image or "")
         if not location or not names.knows(location):
             left.append(Left(prefix, as_text(value), "declare a Sidecar, with an image that is built elsewhere"))
             continue
@@ -212,7 +214,7 @@ def _sidecars(given: Table, volumes: Sequence[dict[str, Any]], names: Names, lef
     return found
 
 
-def _logging(manifest: Table, data: dict[str, Any], left: list[Left]) -> None:
+def _logging(manifest: SourceTable, data: dict[str, Any], left: list[Left]) -> None:
     logging = manifest.table("logging")
     if logging.text("retention"):
         data[RETENTION] = logging.text("retention")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from batchwright_runner.contract.schedules.cron import MACROS, ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.about import About, read_about
-from batchwright_runner.workbench.moving.found import Job, Left, Place, Reading, Step, UnwritableError
+from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reading, SourcePlace, Step, UnwritableError
 from batchwright_runner.workbench.moving.host_line import host_step
 from batchwright_runner.workbench.moving.steps import read_step
 from batchwright_runner.workbench.moving.words import Simple, WordsError, simple_commands
@@ -77,10 +77,10 @@ def read_crontab(text: str, file: str, patterns: Sequence[re.Pattern[str]] = (),
         image: What is said where a command runs on the host itself, and no image is named; empty where one is.
     """
     reader = _Reader(file, _has_users(text, file), patterns)
-    jobs: list[Job] = []
+    jobs: list[ForeignJob] = []
     unwritable: list[UnwritableError] = []
     for number, line in enumerate(text.splitlines(), 1):
-        place = Place(file, number)
+        place = SourcePlace(file, number)
         try:
             job = _read(line, place, reader, image)
         except UnwritableError as error:
@@ -89,11 +89,13 @@ def read_crontab(text: str, file: str, patterns: Sequence[re.Pattern[str]] = (),
         else:
             jobs += [job] if job else []
     if not jobs and not unwritable:
-        unwritable.append(UnwritableError(Place(file, 1), "", "no line is one of a crontab: five fields and a command"))
+        unwritable.append(
+            UnwritableError(SourcePlace(file, 1), "", "no line is one of a crontab: five fields and a command")
+        )
     return Reading(_told_apart(jobs), unwritable)
 
 
-def _read(line: str, place: Place, reader: _Reader, image: str) -> Job | None:
+def _read(line: str, place: SourcePlace, reader: _Reader, image: str) -> ForeignJob | None:
     """The job of a line; ``None`` where it has none.
 
     Raises:
@@ -123,7 +125,7 @@ def _is_of_the_table(comment: str) -> bool:
     return any(one.fullmatch(comment) for one in (_SWITCHED_OFF, _COLUMNS, _DRAWN))
 
 
-def _job(when: str, rest: str, about: About, place: Place, reader: _Reader, image: str) -> Job:
+def _job(when: str, rest: str, about: About, place: SourcePlace, reader: _Reader, image: str) -> ForeignJob:
     user = _USER.fullmatch(rest) if reader.user_column else None
     command, stdin = _percent((user["rest"] if user else rest).strip())
     left = [Left("command", stdin, "what follows % is the command's input")] if stdin else []
@@ -136,7 +138,7 @@ def _job(when: str, rest: str, about: About, place: Place, reader: _Reader, imag
         raise UnwritableError(place, "command", str(error)) from error
     environment = {name: value for name, value in reader.variables.items() if name not in _OF_CRON}
     given = environment if not step.family else {}
-    return Job(
+    return ForeignJob(
         place=place,
         name=step.name or _name(shlex.join(step.command or [step.family]) if step.family else command),
         step=replace(step, environment={**given, **step.environment}),
@@ -150,7 +152,7 @@ def _job(when: str, rest: str, about: About, place: Place, reader: _Reader, imag
     )
 
 
-def _schedule(when: str, place: Place, variables: Mapping[str, str]) -> CronSchedule:
+def _schedule(when: str, place: SourcePlace, variables: Mapping[str, str]) -> CronSchedule:
     if when.startswith("@") and when.lower() not in MACROS:
         problem = f"{when} is never due by the clock" if when.lower() == "@reboot" else f"{when} is not known"
         raise UnwritableError(place, "schedule", problem, hint=f"Allowed: {', '.join(MACROS)}, or five fields")
@@ -199,7 +201,7 @@ def _name(command: str) -> str:
     return "-".join(telling[:2]) or "job"
 
 
-def _told_apart(jobs: Sequence[Job]) -> list[Job]:
+def _told_apart(jobs: Sequence[ForeignJob]) -> list[ForeignJob]:
     """Lines have no names: where two would have the same one, the later gets a number."""
     seen: dict[str, int] = {}
     found = []

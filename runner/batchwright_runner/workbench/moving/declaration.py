@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from batchwright_runner.workbench.moving.batches import Declared
-from batchwright_runner.workbench.moving.python import WIDTH, Expression, Group, OnlyIn, Raw, Text
+from batchwright_runner.workbench.moving.batches import WrittenBatch
+from batchwright_runner.workbench.moving.python import WIDTH, Expression, Group, OnlyIn, Raw, TextExpression
 from batchwright_runner.workbench.moving.task_definitions import STAGE_PLACE
 from batchwright_runner.workbench.moving.values import texts
 from batchwright_runner.workbench.scaffold.names import LOCAL, class_name
@@ -39,7 +39,7 @@ _AMBIGUOUS = re.compile("[\u2010-\u2015\u2018\u2019\u00d7\uff01-\uff5e\u3000]")
 _MOST_NAMES = 3
 
 
-def batch_source(batches: Sequence[Declared], folder: str, title: str) -> str:
+def batch_source(batches: Sequence[WrittenBatch], folder: str, title: str) -> str:
     """The source of a ``batch.py``.
 
     Args:
@@ -60,10 +60,10 @@ def batch_source(batches: Sequence[Declared], folder: str, title: str) -> str:
     return f"# ruff: noqa: {', '.join(allowed)}\n{text}" if allowed else text
 
 
-def _as_class(batch: Declared, folder: str) -> list[str]:
+def _as_class(batch: WrittenBatch, folder: str) -> list[str]:
     arguments = dict(batch.arguments)
     description = arguments["description"]
-    docstring = description.value if isinstance(description, Text) else ""
+    docstring = description.value if isinstance(description, TextExpression) else ""
     fits = docstring and len(docstring) < WIDTH - 12 and not re.search(r'[\\"]', docstring)
     if fits:
         del arguments["description"]
@@ -75,7 +75,7 @@ def _as_class(batch: Declared, folder: str) -> list[str]:
     lines += ["    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:"]
     made, existing = _existing([batch], folder, "", 8)
     lines += [*_todo([batch], 8), *_comment(batch.notes, 8), *made, "        super().__init__("]
-    named = {"scope": Raw("scope"), "name": Text(batch.name)}
+    named = {"scope": Raw("scope"), "name": TextExpression(batch.name)}
     for one in named.values():
         lines += one.lines("", ",", 12)
     for key, value in {"platform": Raw("platform"), **arguments, **_named(existing[batch.name])}.items():
@@ -83,11 +83,11 @@ def _as_class(batch: Declared, folder: str) -> list[str]:
     return [*lines, "        )"]
 
 
-def _as_table(batches: Sequence[Declared], folder: str) -> list[str]:
-    groups: dict[str, list[Declared]] = {}
+def _as_table(batches: Sequence[WrittenBatch], folder: str) -> list[str]:
+    groups: dict[str, list[WrittenBatch]] = {}
     for batch in batches:
         groups.setdefault(batch.family, []).append(batch)
-    functions: dict[str, list[Declared]] = {}
+    functions: dict[str, list[WrittenBatch]] = {}
     for family, members in groups.items():
         functions[_function(family or folder, functions)] = members
     calls = [f"{name}(platform)" for name in functions]
@@ -105,7 +105,7 @@ def _as_table(batches: Sequence[Declared], folder: str) -> list[str]:
     return lines
 
 
-def _group(name: str, batches: Sequence[Declared], folder: str) -> list[str]:
+def _group(name: str, batches: Sequence[WrittenBatch], folder: str) -> list[str]:
     family = batches[0].family
     what = f"what runs as the task definition {family}" if family else "the commands"
     lines = [
@@ -137,7 +137,7 @@ def _shared(rows: Sequence[Mapping[str, Expression]]) -> dict[str, Expression]:
 
 
 def _existing(
-    batches: Sequence[Declared], folder: str, function: str, indent: int
+    batches: Sequence[WrittenBatch], folder: str, function: str, indent: int
 ) -> tuple[list[str], dict[str, Expression | None]]:
     """The resources of others: the lines that look them up, and each batch's `Existing`."""
     lines: list[str] = []
@@ -162,7 +162,7 @@ def _existing(
 def _made(key: str, value: Expression, identifier: str) -> Expression:
     called, _, more = _MAKES[key]
     inner = value.then if isinstance(value, OnlyIn) else value
-    made = Group.call(called, (Raw("platform"), Text(identifier), inner), more)
+    made = Group.call(called, (Raw("platform"), TextExpression(identifier), inner), more)
     return OnlyIn(value.stages, made) if isinstance(value, OnlyIn) else made
 
 
@@ -213,7 +213,7 @@ def _set(stages: Iterable[str]) -> str:
     return "{" + ", ".join(literal(one) for one in stages) + "}"
 
 
-def _todo(batches: Sequence[Declared], indent: int) -> list[str]:
+def _todo(batches: Sequence[WrittenBatch], indent: int) -> list[str]:
     """One comment of all that these declarations cannot say, each with the batches that it is about."""
     about: dict[Left, list[str]] = {}
     for batch in batches:

@@ -7,7 +7,7 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class SourcePlace:
     """Where something was read.
 
     Attributes:
@@ -31,7 +31,7 @@ class UnwritableError(Exception):
         job: The job's name, where it is known.
     """
 
-    def __init__(self, place: Place, field: str, problem: str, *, hint: str = "") -> None:
+    def __init__(self, place: SourcePlace, field: str, problem: str, *, hint: str = "") -> None:
         super().__init__(f"{f'{field}: ' if field else ''}{problem}{f'. {hint}' if hint else ''}")
         self.place = place
         self.job = ""
@@ -134,7 +134,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class ForeignJob:
     """A job of another scheduler.
 
     Attributes:
@@ -155,7 +155,7 @@ class Job:
         left: What of it a declaration cannot say.
     """
 
-    place: Place
+    place: SourcePlace
     name: str
     step: Step
     scheduler: str
@@ -181,5 +181,5 @@ class Reading:
         unwritable: Why the others cannot.
     """
 
-    jobs: Sequence[Job] = ()
+    jobs: Sequence[ForeignJob] = ()
     unwritable: Sequence[UnwritableError] = ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.text import did_you_mean
-from batchwright_runner.workbench.moving.found import FoundOption, Job, Network, Step, UnwritableError
+from batchwright_runner.workbench.moving.found import ForeignJob, FoundOption, Network, Step, UnwritableError
 from batchwright_runner.workbench.moving.stages import exchange, first_stage, stage_in, usual, without, words_for
 from batchwright_runner.workbench.moving.task_definitions import STAGE_PLACE, Definition
 from batchwright_runner.workbench.moving.words import options_in, with_option
@@ -21,12 +21,12 @@ class Part:
         definition: Its task definition; ``None`` where it has none.
     """
 
-    job: Job
+    job: ForeignJob
     definition: Definition | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class JoinedBatch:
     """A batch that can be declared.
 
     Attributes:
@@ -38,7 +38,7 @@ class Found:
     """
 
     name: str
-    job: Job
+    job: ForeignJob
     parts: Mapping[str, Part]
     uuids: Mapping[str, str] = field(default_factory=dict)
     everywhere: bool = True
@@ -59,12 +59,12 @@ class Joined:
         unwritable: The jobs that cannot become one.
     """
 
-    batches: list[Found] = field(default_factory=list)
+    batches: list[JoinedBatch] = field(default_factory=list)
     unwritable: list[UnwritableError] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class ProjectNames:
     """What the project calls things.
 
     Attributes:
@@ -80,7 +80,7 @@ class Names:
     stage: str = ""
 
 
-def join(jobs: Sequence[Job], definitions: Sequence[Definition], names: Names, where: str = "") -> Joined:
+def join(jobs: Sequence[ForeignJob], definitions: Sequence[Definition], names: ProjectNames, where: str = "") -> Joined:
     """Finds the batches of some jobs.
 
     Args:
@@ -90,7 +90,7 @@ def join(jobs: Sequence[Job], definitions: Sequence[Definition], names: Names, w
         where: Where the task definitions are, for messages.
     """
     joined = Joined()
-    by_name: dict[str, dict[str, Job]] = {}
+    by_name: dict[str, dict[str, ForeignJob]] = {}
     for job in jobs:
         try:
             for one, stage in _of_stages(job, definitions, names, where):
@@ -106,7 +106,9 @@ def join(jobs: Sequence[Job], definitions: Sequence[Definition], names: Names, w
     return joined
 
 
-def _of_stages(job: Job, definitions: Sequence[Definition], names: Names, where: str) -> list[tuple[Job, str]]:
+def _of_stages(
+    job: ForeignJob, definitions: Sequence[Definition], names: ProjectNames, where: str
+) -> list[tuple[ForeignJob, str]]:
     """A job as it is in each stage that it is about: more than one where an option chooses the stage."""
     if job.step.moved:
         raise UnwritableError(job.place, job.name, f"it runs the batch {job.step.name} already")
@@ -132,7 +134,7 @@ def _chooses(option: FoundOption, stages: Sequence[str]) -> bool:
     return bool(option.values) and {value.lower() for value in option.values} <= called
 
 
-def _own_stage(option: FoundOption, names: Names) -> str:
+def _own_stage(option: FoundOption, names: ProjectNames) -> str:
     """The stage whose job goes on to be the old one: the option's default, else a production."""
     given = stage_in(option.default, names.stages) if option.default else ""
     return given or names.stage or _production([stage_in(value, names.stages) for value in option.values])
@@ -151,8 +153,8 @@ def _filled(step: Step, option: str, value: str) -> Step:
 
 
 def _with_family(
-    job: Job, step: Step, definitions: Sequence[Definition], where: str, stage: str = ""
-) -> tuple[Job, str]:
+    job: ForeignJob, step: Step, definitions: Sequence[Definition], where: str, stage: str = ""
+) -> tuple[ForeignJob, str]:
     """The job with the family that its task definition really has, and the stage that the family's name is of.
 
     Raises:
@@ -185,7 +187,7 @@ def _matches(family: str, definition: Definition) -> bool:
     return all(with_option(family, option, STAGE_PLACE) == definition.shared_family for option in options_in([family]))
 
 
-def _stage(job: Job, definitions: Sequence[Definition], names: Names) -> str:
+def _stage(job: ForeignJob, definitions: Sequence[Definition], names: ProjectNames) -> str:
     """The stage that a job is of; empty where nothing says so."""
     step = job.step
     if step.stage and (stage := stage_in(step.stage, names.stages)):
@@ -193,12 +195,12 @@ def _stage(job: Job, definitions: Sequence[Definition], names: Names) -> str:
     return first_stage((step.cluster, job.group, job.name), names.stages) or _only_stage(job, definitions, names)
 
 
-def _only_stage(job: Job, definitions: Sequence[Definition], names: Names) -> str:
+def _only_stage(job: ForeignJob, definitions: Sequence[Definition], names: ProjectNames) -> str:
     of_family = {one.stage for one in definitions if one.shared_family == job.step.family}
     return next(iter(of_family)) if len(of_family) == 1 and len(names.stages) > 1 else ""
 
 
-def _name(job: Job, stage: str, names: Names) -> str:
+def _name(job: ForeignJob, stage: str, names: ProjectNames) -> str:
     """The batch's name.
 
     Raises:
@@ -213,7 +215,7 @@ def _name(job: Job, stage: str, names: Names) -> str:
     return name
 
 
-def _add(of_stages: dict[str, Job], job: Job, stage: str, name: str) -> None:
+def _add(of_stages: dict[str, ForeignJob], job: ForeignJob, stage: str, name: str) -> None:
     """Adds a job to those of one name.
 
     Raises:
@@ -226,7 +228,9 @@ def _add(of_stages: dict[str, Job], job: Job, stage: str, name: str) -> None:
     of_stages[stage] = job
 
 
-def _found(name: str, of_stages: Mapping[str, Job], definitions: Sequence[Definition], names: Names) -> Found:
+def _found(
+    name: str, of_stages: Mapping[str, ForeignJob], definitions: Sequence[Definition], names: ProjectNames
+) -> JoinedBatch:
     known = {stage: job for stage, job in of_stages.items() if stage}
     any_job = of_stages[_production(list(of_stages))]
     parts: dict[str, Part] = {}
@@ -241,7 +245,7 @@ def _found(name: str, of_stages: Mapping[str, Job], definitions: Sequence[Defini
     if "" in of_stages and any_job.uuid:
         own = names.stage if names.stage in parts else _production(list(parts))
         uuids = {own: any_job.uuid}
-    return Found(name=name, job=any_job, parts=parts, uuids=uuids, everywhere=len(parts) == len(names.stages))
+    return JoinedBatch(name=name, job=any_job, parts=parts, uuids=uuids, everywhere=len(parts) == len(names.stages))
 
 
 def _definition(family: str, stage: str, definitions: Sequence[Definition]) -> Definition | None:
@@ -251,7 +255,7 @@ def _definition(family: str, stage: str, definitions: Sequence[Definition]) -> D
     )
 
 
-def _as_in(stage: str, known: Mapping[str, Job]) -> Job:
+def _as_in(stage: str, known: Mapping[str, ForeignJob]) -> ForeignJob:
     """A job as it would be in a stage that has none of its own: that of another stage, with this one's name in it."""
     other = usual(list(known))
     job = known[other]

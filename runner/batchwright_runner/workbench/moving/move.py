@@ -9,10 +9,10 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import NO_ACCOUNT, Project
 from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.workbench.moving.arguments import registry_of
-from batchwright_runner.workbench.moving.batches import Declared, declare
+from batchwright_runner.workbench.moving.batches import WrittenBatch, declare
 from batchwright_runner.workbench.moving.declaration import batch_source
 from batchwright_runner.workbench.moving.found import Left, Reading, UnwritableError
-from batchwright_runner.workbench.moving.join import Found, Names, Part, join
+from batchwright_runner.workbench.moving.join import JoinedBatch, Part, ProjectNames, join
 from batchwright_runner.workbench.moving.task_definitions import Definitions
 from batchwright_runner.workbench.moving.values import StagePlace
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET
@@ -33,12 +33,12 @@ class Folder:
     """
 
     path: str
-    batches: Sequence[Declared]
+    batches: Sequence[WrittenBatch]
     todos: Sequence[int]
 
 
 @dataclass(slots=True)
-class Moved:
+class MoveReport:
     """What came of moving.
 
     Attributes:
@@ -75,7 +75,7 @@ class Wanted:
     notes: Sequence[str] = ()
 
 
-def move(project: Project, reading: Reading, definitions: Definitions, wanted: Wanted) -> Moved:
+def move(project: Project, reading: Reading, definitions: Definitions, wanted: Wanted) -> MoveReport:
     """Writes the batches of some jobs into new folders, and touches none that exists.
 
     Args:
@@ -90,7 +90,7 @@ def move(project: Project, reading: Reading, definitions: Definitions, wanted: W
     stages = project_stages(project)
     if wanted.stage:
         project.check_stage(wanted.stage, local=False)
-    names = Names(
+    names = ProjectNames(
         project=project.name,
         stages=list(stages),
         known=declared_names(project),
@@ -98,8 +98,8 @@ def move(project: Project, reading: Reading, definitions: Definitions, wanted: W
     )
     joined = join(reading.jobs, definitions.found, names, wanted.where)
     found = _only(joined.batches, wanted.only)
-    moved = Moved(unwritable=[*reading.unwritable, *joined.unwritable], notes=[*definitions.ignored])
-    declared: list[Declared] = []
+    moved = MoveReport(unwritable=[*reading.unwritable, *joined.unwritable], notes=[*definitions.ignored])
+    declared: list[WrittenBatch] = []
     for one in found:
         try:
             batch = declare(one, stages, wanted.owner, wanted.image)
@@ -150,7 +150,7 @@ def project_stages(project: Project) -> dict[str, StagePlace]:
     }
 
 
-def report(moved: Moved, wanted: Wanted) -> Iterator[str]:
+def report(moved: MoveReport, wanted: Wanted) -> Iterator[str]:
     """What a person is told: what was written, what is left to do in it, what was not written and why.
 
     Args:
@@ -182,8 +182,8 @@ def _guessed(parts: Iterable[Part]) -> Iterator[Left]:
             yield Left("essential", ", ".join(names), f"{names[0]} was taken for the main container: is it?")
 
 
-def _write(root: Path, declared: Sequence[Declared], title: str) -> list[Folder]:
-    by_image: dict[str, list[Declared]] = {}
+def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> list[Folder]:
+    by_image: dict[str, list[WrittenBatch]] = {}
     for one in declared:
         by_image.setdefault(one.image or one.name, []).append(one)
     folders: list[Folder] = []
@@ -202,7 +202,7 @@ def _write(root: Path, declared: Sequence[Declared], title: str) -> list[Folder]
     return folders
 
 
-def _folder(image: str, batches: Sequence[Declared]) -> str:
+def _folder(image: str, batches: Sequence[WrittenBatch]) -> str:
     """The name of a folder: the batch's, or the image's."""
     if len(batches) == 1:
         return folder_name(batches[0].name)
@@ -218,7 +218,7 @@ def _free(root: Path, name: str, taken: set[str]) -> str:
     return free
 
 
-def _only(found: Sequence[Found], only: Sequence[str]) -> list[Found]:
+def _only(found: Sequence[JoinedBatch], only: Sequence[str]) -> list[JoinedBatch]:
     missing = [name for name in only if name not in {one.name for one in found}]
     if missing:
         raise UsageError(
@@ -227,7 +227,7 @@ def _only(found: Sequence[Found], only: Sequence[str]) -> list[Found]:
     return [one for one in found if not only or one.name in only]
 
 
-def _notes(found: Sequence[Found], stages: Mapping[str, StagePlace], wanted: Wanted) -> Iterator[str]:
+def _notes(found: Sequence[JoinedBatch], stages: Mapping[str, StagePlace], wanted: Wanted) -> Iterator[str]:
     """What the project's own files must say for it to be right."""
     without_zone = [one.name for one in found if one.job.schedule is not None and not one.job.schedule.zone]
     if without_zone and not any(stage.timezone for stage in stages.values()):

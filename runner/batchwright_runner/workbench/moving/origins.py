@@ -10,7 +10,7 @@ from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.workbench.moving.copilot import Manifests, read_manifest
 from batchwright_runner.workbench.moving.crontab import read_crontab
-from batchwright_runner.workbench.moving.found import Job, Place, Reading, Step, UnwritableError
+from batchwright_runner.workbench.moving.found import ForeignJob, Reading, SourcePlace, Step, UnwritableError
 from batchwright_runner.workbench.moving.move import stage_tables
 from batchwright_runner.workbench.moving.rundeck import read_jobs
 from batchwright_runner.workbench.moving.sources import read_file
@@ -24,7 +24,7 @@ _TITLES = {"rundeck": "Rundeck", "copilot": "Copilot", "crontab": "a crontab", "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class GivenSources:
     """What a person gave.
 
     Attributes:
@@ -41,7 +41,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class ForeignJobs:
     """What was read.
 
     Attributes:
@@ -57,7 +57,7 @@ class Found:
     notes: Sequence[str] = ()
 
 
-def read(origin: str, given: Given, project: Project) -> Found:
+def read(origin: str, given: GivenSources, project: Project) -> ForeignJobs:
     """Reads what was given.
 
     Args:
@@ -85,7 +85,7 @@ def read(origin: str, given: Given, project: Project) -> Found:
         reading = _together(readings)
     else:
         reading = _together([read_jobs(_text(path), str(path), given.patterns) for path in given.files])
-    return Found(title=_TITLES[origin], reading=reading, definitions=definitions, notes=notes)
+    return ForeignJobs(title=_TITLES[origin], reading=reading, definitions=definitions, notes=notes)
 
 
 def _text(path: Path) -> str:
@@ -107,12 +107,12 @@ def _manifests(files: Sequence[Path], stages: Sequence[str]) -> Manifests:
 
 def _of_definitions(definitions: Definitions) -> Reading:
     """A job of each family, which nobody starts."""
-    jobs: dict[str, Job] = {}
+    jobs: dict[str, ForeignJob] = {}
     for one in definitions.found:
         name = without(one.family, one.stage)
         step = Step(family=one.family)
-        job = Job(
-            place=Place(one.file, 1),
+        job = ForeignJob(
+            place=SourcePlace(one.file, 1),
             name=name,
             step=step,
             scheduler=NOBODY,

@@ -46,7 +46,7 @@ class Raw(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class Text(Expression):
+class TextExpression(Expression):
     """A string.
 
     Attributes:
@@ -191,7 +191,7 @@ def fold(by_stage: Mapping[str, Expression]) -> Expression:
 
 def _template(one: Expression, stage: str) -> Expression | None:
     """A text that holds its stage's name as a template; ``None`` for anything else."""
-    if not isinstance(one, Text) or not one.by_stage or not stage or not names.is_named(one.value, stage):
+    if not isinstance(one, TextExpression) or not one.by_stage or not stage or not names.is_named(one.value, stage):
         return None
     return Template(tuple(names.exchange(one.value, stage, "\0").split("\0")))
 
@@ -208,7 +208,7 @@ def _keyed(one: Expression) -> dict[str, tuple[str, Expression]]:
         key = before or str(place)
         if one.opening == "[" and isinstance(part, Group):
             key = f"{part.opening}{part.first.line() if part.first else place}"
-        elif one.opening == "[" and not isinstance(part, Text):
+        elif one.opening == "[" and not isinstance(part, TextExpression):
             return {}
         keyed[f"{one.opening} {key}"] = before, part
     return keyed if len(keyed) == len(one.parts) else {}

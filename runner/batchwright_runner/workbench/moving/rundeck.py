@@ -14,9 +14,9 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import check_zone
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.workbench.moving.about import read_about
-from batchwright_runner.workbench.moving.found import Job, Left, Place, Reading, Step, UnwritableError
+from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reading, SourcePlace, Step, UnwritableError
 from batchwright_runner.workbench.moving.rundeck_options import read_options
-from batchwright_runner.workbench.moving.sources import Table, as_text, read_yaml
+from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_yaml
 from batchwright_runner.workbench.moving.steps import read_step
 from batchwright_runner.workbench.moving.words import WordsError, with_own_names
 
@@ -47,7 +47,7 @@ def read_jobs(text: str, file: str, patterns: Sequence[re.Pattern[str]] = ()) ->
         file: Its name, for messages.
         patterns: Patterns of the house's own wrapper.
     """
-    jobs: list[Job] = []
+    jobs: list[ForeignJob] = []
     unwritable: list[UnwritableError] = []
     try:
         found = _list(text, file)
@@ -62,21 +62,23 @@ def read_jobs(text: str, file: str, patterns: Sequence[re.Pattern[str]] = ()) ->
     return Reading(jobs, unwritable)
 
 
-def _list(text: str, file: str) -> list[Table]:
+def _list(text: str, file: str) -> list[SourceTable]:
     if text.lstrip().startswith("<"):
         raise UnwritableError(
-            Place(file, 1),
+            SourcePlace(file, 1),
             "",
             "it is XML, or a page",
             hint="Export the jobs as YAML: rd jobs list -f jobs.yaml -F yaml",
         )
     read = read_yaml(text, file)
-    if not isinstance(read, list) or not read or not all(isinstance(one, Table) for one in read):
-        raise UnwritableError(Place(file, 1), "", "it is not a list of jobs, as Rundeck exports them in YAML or JSON")
+    if not isinstance(read, list) or not read or not all(isinstance(one, SourceTable) for one in read):
+        raise UnwritableError(
+            SourcePlace(file, 1), "", "it is not a list of jobs, as Rundeck exports them in YAML or JSON"
+        )
     return read
 
 
-def _job(table: Table, patterns: Sequence[re.Pattern[str]]) -> Job:
+def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
     name = table.text("name")
     if not name:
         raise UnwritableError(table.place, "name", "the job has none")
@@ -85,7 +87,7 @@ def _job(table: Table, patterns: Sequence[re.Pattern[str]]) -> Job:
     off = not (table.is_true("scheduleEnabled", default=True) and table.is_true("executionEnabled", default=True))
     about = read_about(table.text("description"))
     timeout, late = _timeout(table)
-    return Job(
+    return ForeignJob(
         place=place,
         name=name,
         step=step,
@@ -104,7 +106,7 @@ def _job(table: Table, patterns: Sequence[re.Pattern[str]]) -> Job:
     )
 
 
-def _rest(table: Table) -> list[Left]:
+def _rest(table: SourceTable) -> list[Left]:
     left = [Left(one, as_text(table[one]), advice) for one, advice in _ADVICE.items() if _says(table.get(one))]
     if table.is_true("multipleExecutions", default=False) and _says(most := table.get("maxMultipleExecutions")):
         left.append(Left("maxMultipleExecutions", as_text(most), "a batch runs as often as it is started, or once"))
@@ -132,7 +134,9 @@ _ADVICE = {
 }
 
 
-def _only_step(table: Table, patterns: Sequence[re.Pattern[str]], options: Sequence[str]) -> tuple[Step, Place]:
+def _only_step(
+    table: SourceTable, patterns: Sequence[re.Pattern[str]], options: Sequence[str]
+) -> tuple[Step, SourcePlace]:
     """What the job starts: it has one step that does so, and no other."""
     sequence = table.table("sequence")
     commands = sequence.tables("commands")
@@ -169,7 +173,7 @@ def _only_step(table: Table, patterns: Sequence[re.Pattern[str]], options: Seque
     return replace(step, left=tuple(left)), table.place
 
 
-def _said(command: Table, kind: str) -> str:
+def _said(command: SourceTable, kind: str) -> str:
     return f"a step of {kind} {as_text(command[kind])}" if kind else f"a step with {', '.join(command) or 'nothing'}"
 
 
@@ -177,12 +181,12 @@ def _first_line(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#!")), "")
 
 
-def _quartz(schedule: Table) -> str:
+def _quartz(schedule: SourceTable) -> str:
     """The seven fields of Quartz, of a schedule in Rundeck's own form."""
 
     def part(key: str, inner: str, otherwise: str = "*") -> str:
         value = schedule.get(key)
-        text = value.text(inner) if isinstance(value, Table) else schedule.text(key)
+        text = value.text(inner) if isinstance(value, SourceTable) else schedule.text(key)
         return otherwise if value is None else text or "*"
 
     time = schedule.table("time")
@@ -191,7 +195,7 @@ def _quartz(schedule: Table) -> str:
     return " ".join([*clock, part("dayofmonth", "day", "?"), part("month", "month"), weekdays, part("year", "year")])
 
 
-def _schedule(table: Table) -> CronSchedule | None:
+def _schedule(table: SourceTable) -> CronSchedule | None:
     given = table.get("schedule")
     zone = table.text("timeZone")
     if zone:
@@ -211,7 +215,7 @@ def _schedule(table: Table) -> CronSchedule | None:
         raise UnwritableError(where, field, f"{expression!r}: {error}") from error
 
 
-def _timeout(table: Table) -> tuple[int | None, list[Left]]:
+def _timeout(table: SourceTable) -> tuple[int | None, list[Left]]:
     """Seconds that a run may take (Rundeck's manual, "Timeout": ``2h``, ``30m``, ``1d``, or seconds)."""
     text = table.text("timeout")
     if not text or text == "0":

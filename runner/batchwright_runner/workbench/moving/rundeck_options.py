@@ -1,7 +1,7 @@
 """The options of a job of Rundeck. Pure."""
 
 from batchwright_runner.workbench.moving.found import FoundOption, Left, UnwritableError
-from batchwright_runner.workbench.moving.sources import Table
+from batchwright_runner.workbench.moving.sources import SourceTable
 from batchwright_runner.workbench.moving.words import variable_of
 
 _READ = frozenset({"name", "description", "value", "values", "enforced", "required", "regex"})
@@ -10,7 +10,7 @@ _SHOWN = frozenset(
 )
 
 
-def read_options(job: Table) -> tuple[list[FoundOption], list[Left]]:
+def read_options(job: SourceTable) -> tuple[list[FoundOption], list[Left]]:
     """The options of a job, and what a declaration cannot say of them.
 
     Raises:
@@ -35,12 +35,12 @@ def read_options(job: Table) -> tuple[list[FoundOption], list[Left]]:
     return options, left
 
 
-def _named(name: str, table: Table) -> Table:
+def _named(name: str, table: SourceTable) -> SourceTable:
     table.setdefault("name", name)
     return table
 
 
-def _option(table: Table, variable: str) -> FoundOption:
+def _option(table: SourceTable, variable: str) -> FoundOption:
     values = table.get("values")
     delimiter = table.text("valuesListDelimiter") or ","
     parts = values if isinstance(values, list) else table.text("values").split(delimiter)
@@ -55,7 +55,7 @@ def _option(table: Table, variable: str) -> FoundOption:
     )
 
 
-def _left(table: Table, name: str, variable: str) -> list[Left]:
+def _left(table: SourceTable, name: str, variable: str) -> list[Left]:
     left = []
     if variable != name:
         left.append(Left(f"options.{name}", name, f"it is called {variable} now: a variable cannot have the old name"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.errors import UsageError, missing_package
-from batchwright_runner.workbench.moving.found import Left, Place, UnwritableError
+from batchwright_runner.workbench.moving.found import Left, SourcePlace, UnwritableError
 
 if TYPE_CHECKING:
     import yaml
@@ -19,7 +19,7 @@ _TRUE = ("true", "yes", "on", "y", "1")
 _DEEPEST = 100
 
 
-class Table(dict[str, Any]):
+class SourceTable(dict[str, Any]):
     """A mapping of a file.
 
     Attributes:
@@ -27,14 +27,14 @@ class Table(dict[str, Any]):
         lines: The line of each key.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: SourcePlace) -> None:
         super().__init__()
         self.place = place
         self.lines: dict[str, int] = {}
 
-    def at(self, key: str) -> Place:
+    def at(self, key: str) -> SourcePlace:
         """The line of a key; the mapping's own where it has none."""
-        return Place(self.place.file, self.lines.get(key, self.place.line))
+        return SourcePlace(self.place.file, self.lines.get(key, self.place.line))
 
     def text(self, key: str) -> str:
         """The value of a key as a text; empty where there is none.
@@ -47,7 +47,7 @@ class Table(dict[str, Any]):
             raise UnwritableError(self.at(key), key, f"a {_kind(value)} was given; a text is expected")
         return value or ""
 
-    def table(self, key: str) -> "Table":
+    def table(self, key: str) -> "SourceTable":
         """The value of a key as a mapping; an empty one where there is none.
 
         Raises:
@@ -55,19 +55,19 @@ class Table(dict[str, Any]):
         """
         value = self.get(key)
         if value is None:
-            return Table(self.at(key))
-        if not isinstance(value, Table):
+            return SourceTable(self.at(key))
+        if not isinstance(value, SourceTable):
             raise UnwritableError(self.at(key), key, f"a {_kind(value)} was given; a mapping is expected")
         return value
 
-    def tables(self, key: str) -> list["Table"]:
+    def tables(self, key: str) -> list["SourceTable"]:
         """The value of a key as a list of mappings; an empty one where there is none.
 
         Raises:
             UnwritableError: It is something else.
         """
         value = [] if self.get(key) is None else self[key]
-        if not isinstance(value, list) or not all(isinstance(one, Table) for one in value):
+        if not isinstance(value, list) or not all(isinstance(one, SourceTable) for one in value):
             raise UnwritableError(self.at(key), key, "a list of mappings is expected")
         return value
 
@@ -103,7 +103,7 @@ def read_file(path: Path) -> str:
 
 
 def read_yaml(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the file holds
-    """The value of a YAML or JSON document: `Table`, lists and texts.
+    """The value of a YAML or JSON document: `SourceTable`, lists and texts.
 
     Args:
         text: The document.
@@ -123,16 +123,16 @@ def read_yaml(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the file 
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise UnwritableError(
-            Place(file, mark.line + 1 if mark else 1), "", f"it is not YAML: {error.problem or error.context}"
+            SourcePlace(file, mark.line + 1 if mark else 1), "", f"it is not YAML: {error.problem or error.context}"
         ) from error
     except yaml.YAMLError as error:
-        raise UnwritableError(Place(file, 1), "", f"it is not YAML: {error}") from error
+        raise UnwritableError(SourcePlace(file, 1), "", f"it is not YAML: {error}") from error
 
 
 def _value(node: "yaml.Node", file: str, depth: int) -> Any:  # noqa: ANN401 - as above
     import yaml
 
-    place = Place(file, node.start_mark.line + 1)
+    place = SourcePlace(file, node.start_mark.line + 1)
     if depth > _DEEPEST:
         raise UnwritableError(place, "", "it is nested too deeply")
     if isinstance(node, yaml.ScalarNode):
@@ -140,13 +140,13 @@ def _value(node: "yaml.Node", file: str, depth: int) -> Any:  # noqa: ANN401 - a
         return None if plain and node.value in _NULLS else node.value
     if isinstance(node, yaml.SequenceNode):
         return [_value(one, file, depth + 1) for one in node.value]
-    table = Table(place)
+    table = SourceTable(place)
     for key, value in node.value:
         if key.value == "<<":
             merged = _value(value, file, depth + 1)
             for one in merged if isinstance(merged, list) else [merged]:
-                if not isinstance(one, Table):
-                    where = Place(file, key.start_mark.line + 1)
+                if not isinstance(one, SourceTable):
+                    where = SourcePlace(file, key.start_mark.line + 1)
                     raise UnwritableError(where, "<<", f"a {_kind(one)} was given; a mapping is expected")
                 for name, given in one.items():
                     table.setdefault(name, given)

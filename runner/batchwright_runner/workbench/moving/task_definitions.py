@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.moving.found import Place, UnwritableError
+from batchwright_runner.workbench.moving.found import SourcePlace, UnwritableError
 from batchwright_runner.workbench.moving.shapes import DEFINITION, problem
 from batchwright_runner.workbench.moving.sources import read_file, read_yaml
 from batchwright_runner.workbench.moving.stages import stage_in, without
@@ -65,7 +65,9 @@ class Definition:
         if named:
             known = ", ".join(str(one.get("name")) for one in self.containers)
             raise UnwritableError(
-                Place(self.file, 1), "containerDefinitions", f"{self.family} has no container {named!r}; it has {known}"
+                SourcePlace(self.file, 1),
+                "containerDefinitions",
+                f"{self.family} has no container {named!r}; it has {known}",
             )
         return (self.candidates or self.containers)[0]
 
@@ -142,7 +144,7 @@ def _tables(path: Path) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]
             read = json.loads(text)
         except ValueError as error:
             raise UnwritableError(
-                Place(str(path), getattr(error, "lineno", 1)), "", f"it is not JSON: {error}"
+                SourcePlace(str(path), getattr(error, "lineno", 1)), "", f"it is not JSON: {error}"
             ) from error
     else:
         read = read_yaml(text, str(path))
@@ -150,10 +152,10 @@ def _tables(path: Path) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]
         data = one.get("taskDefinition", one) if isinstance(one, dict) else None
         if not isinstance(data, dict) or not data.get("containerDefinitions") or not data.get("family"):
             raise UnwritableError(
-                Place(str(path), 1), "", "it is not a task definition: no family, no containerDefinitions"
+                SourcePlace(str(path), 1), "", "it is not a task definition: no family, no containerDefinitions"
             )
         if wrong := problem(data, DEFINITION):
-            raise UnwritableError(Place(str(path), 1), "", f"it is not a task definition: {wrong}")
+            raise UnwritableError(SourcePlace(str(path), 1), "", f"it is not a task definition: {wrong}")
         given = one.get("tags") or data.get("tags") or []
         yield (
             data,

@@ -7,7 +7,7 @@ from typing import Any
 
 from batchwright_runner.contract.checks import VARIABLE
 from batchwright_runner.workbench.moving.found import Left
-from batchwright_runner.workbench.moving.python import Expression, Group, Text
+from batchwright_runner.workbench.moving.python import Expression, Group, TextExpression
 
 _SSM = re.compile(r"arn:[a-z-]+:ssm:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):parameter(?P<path>/.+)")
 _NAMES = "a variable has letters, digits and underscores, no digit first: rename it, and what reads it"
@@ -42,7 +42,7 @@ class StagePlace:
 
 def texts(values: Sequence[object]) -> Group:
     """A list of texts."""
-    return Group.items(Text(str(one)) for one in values)
+    return Group.items(TextExpression(str(one)) for one in values)
 
 
 def variables(given: Mapping[str, str], left: list[Left], prefix: str = "environment") -> dict[str, Expression]:
@@ -54,7 +54,7 @@ def variables(given: Mapping[str, str], left: list[Left], prefix: str = "environ
         prefix: The field that they come from.
     """
     left += [Left(f"{prefix}.{name}", value, _NAMES) for name, value in given.items() if not VARIABLE.fullmatch(name)]
-    return {name: Text(value) for name, value in given.items() if VARIABLE.fullmatch(name)}
+    return {name: TextExpression(value) for name, value in given.items() if VARIABLE.fullmatch(name)}
 
 
 def secrets(given: Sequence[Mapping[str, Any]], place: StagePlace, left: list[Left]) -> dict[str, Expression]:
@@ -85,8 +85,10 @@ def _secret(name: str, source: str, place: StagePlace) -> Expression | None:
         field_, *version = (manager["rest"] or "").split(":")
         if any(version):
             return None
-        named: dict[str, Expression] = {"json_field": Text(field_)} if field_ else {}
-        return Group.call("Secret.secrets_manager", (Text(name), Text(manager["arn"], by_stage=True)), named)
+        named: dict[str, Expression] = {"json_field": TextExpression(field_)} if field_ else {}
+        return Group.call(
+            "Secret.secrets_manager", (TextExpression(name), TextExpression(manager["arn"], by_stage=True)), named
+        )
     arn = _SSM.fullmatch(source)
     if arn and (
         (place.account and arn["account"] != place.account) or (place.region and arn["region"] != place.region)
@@ -97,8 +99,8 @@ def _secret(name: str, source: str, place: StagePlace) -> Expression | None:
         return None
     own = f"/{place.project}/{place.name}/"
     if path.startswith(f"{own}shared/") and path.removeprefix(f"{own}shared/") == name:
-        return Group.call("Secret.shared", (Text(name),))
-    return Group.call("Secret.existing", (Text(name), Text(path, by_stage=True)))
+        return Group.call("Secret.shared", (TextExpression(name),))
+    return Group.call("Secret.existing", (TextExpression(name), TextExpression(path, by_stage=True)))
 
 
 def _advice(source: str, place: StagePlace) -> str:

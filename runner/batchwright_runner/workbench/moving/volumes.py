@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from batchwright_runner.workbench.moving.found import Left
-from batchwright_runner.workbench.moving.python import Expression, Group, Raw, Text
+from batchwright_runner.workbench.moving.python import Expression, Group, Raw, TextExpression
 from batchwright_runner.workbench.moving.sources import as_text
 from batchwright_runner.workbench.moving.task_definitions import Definition, is_true
 from batchwright_runner.workbench.scaffold.names import near_name
@@ -54,7 +54,7 @@ def mounted(container: Mapping[str, Any], volumes: Volumes, left: list[Left]) ->
         read_only = is_true(mount.get("readOnly"))
         if read_only and not efs:
             left.append(Left(f"mountPoints.{volume}.readOnly", path, _WRITABLE))
-        found[key] = _efs(efs, read_only=read_only) if efs else Text(path)
+        found[key] = _efs(efs, read_only=read_only) if efs else TextExpression(path)
     return found
 
 
@@ -62,7 +62,7 @@ def _efs(efs: Mapping[str, Any], *, read_only: bool) -> Expression:
     named: dict[str, Expression] = {}
     point = (efs.get("authorizationConfig") or {}).get("accessPointId")
     if point:
-        named["access_point"] = Text(str(point))
+        named["access_point"] = TextExpression(str(point))
     if read_only:
         named["read_only"] = Raw("True")
-    return Group.call("Volume.efs", (Text(str(efs.get("fileSystemId", ""))),), named)
+    return Group.call("Volume.efs", (TextExpression(str(efs.get("fileSystemId", ""))),), named)

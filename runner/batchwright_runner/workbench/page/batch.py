@@ -18,7 +18,7 @@ from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.task_size import SPOT, Size
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.host.releases.record import Record
+from batchwright_runner.host.releases.record import ReleaseRecord
 from batchwright_runner.workbench.page.costs import Costs, Priced, costs_of
 from batchwright_runner.workbench.page.results import results
 from batchwright_runner.workbench.permissions.edges import edges_of
@@ -101,7 +101,7 @@ class Batch:
     declared: BatchFile | None = None
     definition: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
-    release: Record | None = None
+    release: ReleaseRecord | None = None
     pause: Pause | None = None
     last: Last | None = None
     watch: Watch | None = None

@@ -21,11 +21,11 @@ from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.fargate.meant import runs_of
-from batchwright_runner.host.releases.record import Record
+from batchwright_runner.host.releases.record import ReleaseRecord
 from batchwright_runner.host.stage.pauses import pauses
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.task_definitions import variables_of
-from batchwright_runner.host.verify.look import Look, UnseenError
+from batchwright_runner.host.verify.look import StageQuestions, UnseenError
 from batchwright_runner.workbench.page.batch import Batch, Unseen
 from batchwright_runner.workbench.page.catalog import NOT_DEPLOYED, NOT_SEEN, SEEN
 
@@ -97,7 +97,7 @@ def look_at(
     Raises:
         InterruptedEarlyError: A signal came.
     """
-    looked, look = _Looked(stage.aws), Look(stage.aws, stage.waiter, stage.elsewhere)
+    looked, look = _Looked(stage.aws), StageQuestions(stage.aws, stage.waiter, stage.elsewhere)
     own, image, now = (manifest.project, manifest.stage, manifest.batch), manifest.image.name, wall()
     empty: Mapping[str, Any] = {}
     none: Sequence[Run] = ()
@@ -115,7 +115,7 @@ def look_at(
         declared=declared,
         definition=definition,
         values=looked.see("the values of the parameters", lambda: _values(look, manifest, definition), {}),
-        release=record("the release record", release_path(*own[:2], image), Record.from_json) if image else None,
+        release=record("the release record", release_path(*own[:2], image), ReleaseRecord.from_json) if image else None,
         pause=pause if pause is not None and pause.holds(now) else None,
         last=record("its last ends", last_path(*own), Last.from_text),
         watch=record("what is watched", watch_path(*own), Watch.from_text),
@@ -124,13 +124,13 @@ def look_at(
     )
 
 
-def _definition(look: Look, manifest: BatchManifest) -> Mapping[str, Any]:
+def _definition(look: StageQuestions, manifest: BatchManifest) -> Mapping[str, Any]:
     answer = look.ask("ecs", "describe_task_definition", taskDefinition=manifest.task_definition)
     definition: Mapping[str, Any] = answer["taskDefinition"]
     return definition
 
 
-def _values(look: Look, manifest: BatchManifest, definition: Mapping[str, Any]) -> Mapping[str, str]:
+def _values(look: StageQuestions, manifest: BatchManifest, definition: Mapping[str, Any]) -> Mapping[str, str]:
     """The parameters' values, of the main container. No secret of the manifest is asked for, and nothing decrypted."""
     if not definition:
         return {}
@@ -151,7 +151,7 @@ def _values(look: Look, manifest: BatchManifest, definition: Mapping[str, Any]) 
     return values
 
 
-def _parameter(look: Look, name: str) -> str | None:
+def _parameter(look: StageQuestions, name: str) -> str | None:
     """A parameter's value; none where there is no such parameter."""
     try:
         return str(look.ask("ssm", "get_parameter", Name=name)["Parameter"]["Value"])
@@ -194,7 +194,7 @@ def with_results(
         ended = [run for run in runs.look(begin) if not run.in_progress and run.created >= begin]
         paused = pauses(stage, wall=wall)
         lasts = _records(stage, "last", "the records of the last ends cannot be seen", Last.from_text)
-        released = _records(stage, "releases", "the records of the releases cannot be seen", Record.from_json)
+        released = _records(stage, "releases", "the records of the releases cannot be seen", ReleaseRecord.from_json)
     except (ApiError, RunnerError) as error:
         stage.tell.note(f"past runs are not shown: {error}")
         return NOT_SEEN, batches

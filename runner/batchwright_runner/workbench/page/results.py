@@ -8,13 +8,13 @@ from batchwright_runner.contract.last import Last, slow, usual
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Run
 from batchwright_runner.contract.verdicts import Row, named, word
-from batchwright_runner.host.releases.record import Record
+from batchwright_runner.host.releases.record import ReleaseRecord
 
 KEPT = 20
 """Runs of a batch that are shown."""
 
 
-def results(ended: Sequence[Run], last: Last, pause: Pause | None, release: Record | None) -> Mapping[str, Any]:
+def results(ended: Sequence[Run], last: Last, pause: Pause | None, release: ReleaseRecord | None) -> Mapping[str, Any]:
     """How a batch's last runs ended, with the fields that docs/reference/catalog.schema.json describes.
 
     Args:
@@ -40,7 +40,7 @@ def results(ended: Sequence[Run], last: Last, pause: Pause | None, release: Reco
     }
 
 
-def _release(record: Record) -> dict[str, str]:
+def _release(record: ReleaseRecord) -> dict[str, str]:
     by = record.by.rpartition("/")[2] or record.by
     return {"digest": record.digest, "tag": record.tag, "by": by, "at": record.at, "kind": record.kind}
 

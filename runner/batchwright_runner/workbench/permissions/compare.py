@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from batchwright_runner.contract.access import RoleAccess
 from batchwright_runner.workbench.permissions.actions import expand, is_wild, known
-from batchwright_runner.workbench.permissions.datagrams import Call
+from batchwright_runner.workbench.permissions.datagrams import ReportedCall
 from batchwright_runner.workbench.permissions.operations import Needs, needs
-from batchwright_runner.workbench.permissions.record import Record
+from batchwright_runner.workbench.permissions.record import PermissionRecord
 from batchwright_runner.workbench.permissions.statements import Permission, permissions_of
 
 HIDDEN = frozenset({"kms"})
@@ -107,7 +107,7 @@ class _Seen:
     instead: tuple[str, ...] = ()
 
 
-def compare(role: RoleAccess, record: Record) -> Comparison:
+def compare(role: RoleAccess, record: PermissionRecord) -> Comparison:
     """Compares what was recorded with what a task role allows.
 
     Args:
@@ -148,7 +148,7 @@ def allows(permissions: Iterable[Permission], action: str) -> bool:
     return found
 
 
-def _actions(need: Needs, permissions: list[Permission], call: Call) -> list[str]:
+def _actions(need: Needs, permissions: list[Permission], call: ReportedCall) -> list[str]:
     """The actions that a call used, as far as that can be said."""
     named = known(call.action) or call.action  # SQS names it in small letters
     if need.one_of:
@@ -156,7 +156,7 @@ def _actions(need: Needs, permissions: list[Permission], call: Call) -> list[str
     return [*need.actions, *([named] if named and named not in need.actions else [])]
 
 
-def _note(seen: _Seen, call: Call, count: int) -> None:
+def _note(seen: _Seen, call: ReportedCall, count: int) -> None:
     seen.operations[_name(call)] = None
     seen.count += count
     if call.resource:
@@ -178,7 +178,7 @@ def _unused(permissions: list[Permission], used: set[str]) -> Iterable[Unused]:
                 yield Unused(action, one.at, one.service in HIDDEN)
 
 
-def _unmapped(wanted: Iterable[tuple[Call, int, Needs]]) -> Iterable[Unmapped]:
+def _unmapped(wanted: Iterable[tuple[ReportedCall, int, Needs]]) -> Iterable[Unmapped]:
     counts: dict[str, int] = {}
     for call, count, need in wanted:
         if not need.known and not call.action:
@@ -186,5 +186,5 @@ def _unmapped(wanted: Iterable[tuple[Call, int, Needs]]) -> Iterable[Unmapped]:
     return [Unmapped(name, count) for name, count in sorted(counts.items())]
 
 
-def _name(call: Call) -> str:
+def _name(call: ReportedCall) -> str:
     return f"{call.service}.{call.operation}"

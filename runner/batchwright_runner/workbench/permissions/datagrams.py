@@ -28,7 +28,7 @@ _RESOURCE = re.compile(r"on resource: \"?(arn:[A-Za-z0-9:/_.+=,@*-]{1,400})")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ReportedCall:
     """A call that an SDK reported.
 
     Attributes:
@@ -54,7 +54,7 @@ class ForeignError(ValueError):
     """A datagram is no report, or not of this run's SDKs."""
 
 
-def read_call(datagram: bytes, token: str) -> Call | None:
+def read_call(datagram: bytes, token: str) -> ReportedCall | None:
     """Reads a datagram; ``None`` for the report of a single attempt, which the report of its call includes. Pure.
 
     Args:
@@ -76,7 +76,7 @@ def read_call(datagram: bytes, token: str) -> Call | None:
     error, message = data.get("FinalAwsException"), str(data.get("FinalAwsExceptionMessage", ""))
     denied = _fits(_DENIED, error) or (error in _BARE and str(data.get("FinalHttpStatusCode")) == "403")
     action, resource = _ACTION.search(message), _RESOURCE.search(message)
-    return Call(
+    return ReportedCall(
         service=str(service),
         operation=str(operation),
         region=str(region) if _fits(_REGION, region) else "",

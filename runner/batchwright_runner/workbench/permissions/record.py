@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.permissions.datagrams import Call
+from batchwright_runner.workbench.permissions.datagrams import ReportedCall
 
 FOLDER = Path(".batchwright", "permissions")
 FORMAT = 1
@@ -20,7 +20,7 @@ MOST = 2000
 
 
 @dataclass(slots=True)
-class Record:
+class PermissionRecord:
     """Calls and how often each came.
 
     Attributes:
@@ -29,18 +29,18 @@ class Record:
         ignored: Datagrams that were no reports of the run's SDKs.
     """
 
-    calls: dict[Call, int] = field(default_factory=dict)
+    calls: dict[ReportedCall, int] = field(default_factory=dict)
     runs: int = 0
     ignored: int = 0
 
-    def add(self, call: Call) -> None:
+    def add(self, call: ReportedCall) -> None:
         """Counts a call."""
         if call not in self.calls and len(self.calls) >= MOST:
             self.ignored += 1
         else:
             self.calls[call] = self.calls.get(call, 0) + 1
 
-    def merge(self, other: "Record") -> None:
+    def merge(self, other: "PermissionRecord") -> None:
         """Adds another one."""
         self.runs += other.runs
         self.ignored += other.ignored
@@ -60,7 +60,7 @@ class Record:
         return {"format": FORMAT, "runs": self.runs, "ignored": self.ignored, "calls": calls}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Record":
+    def from_dict(cls, data: Mapping[str, Any]) -> "PermissionRecord":
         """Reads it.
 
         Raises:
@@ -71,7 +71,8 @@ class Record:
         if data["format"] != FORMAT:
             raise ValueError(f"its format is {data['format']}, and this runner reads {FORMAT}")
         calls = {
-            Call(**{field.name: one[field.name] for field in fields(Call)}): int(one["count"]) for one in data["calls"]
+            ReportedCall(**{field.name: one[field.name] for field in fields(ReportedCall)}): int(one["count"])
+            for one in data["calls"]
         }
         return cls(calls, int(data["runs"]), int(data["ignored"]))
 
@@ -87,14 +88,14 @@ class RecordFile:
     def __init__(self, root: Path, batch: str) -> None:
         self.path = root / FOLDER / f"{batch}.json"
 
-    def read(self) -> Record | None:
+    def read(self) -> PermissionRecord | None:
         """Reads it; ``None`` where nothing was recorded yet.
 
         Raises:
             RunnerError: It cannot be read.
         """
         try:
-            return Record.from_dict(json.loads(self.path.read_text(encoding="utf-8")))
+            return PermissionRecord.from_dict(json.loads(self.path.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -110,19 +111,19 @@ class RecordFile:
         with self._locked():
             self.read()
 
-    def merge(self, record: Record) -> Record:
+    def merge(self, record: PermissionRecord) -> PermissionRecord:
         """Adds a run to it; gives all that was recorded so far. Runs of one batch at the same time wait for each other.
 
         Raises:
             RunnerError: It cannot be read or written.
         """
         with self._locked():
-            found = self.read() or Record()
+            found = self.read() or PermissionRecord()
             found.merge(record)
             self._write(found)
         return found
 
-    def _write(self, record: Record) -> None:
+    def _write(self, record: PermissionRecord) -> None:
         descriptor, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}-")
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from batchwright_runner.contract.access import RoleAccess
 from batchwright_runner.workbench.permissions.actions import known, pattern
 from batchwright_runner.workbench.permissions.compare import Used
-from batchwright_runner.workbench.permissions.datagrams import Call
+from batchwright_runner.workbench.permissions.datagrams import ReportedCall
 from batchwright_runner.workbench.permissions.operations import needs
 from batchwright_runner.workbench.permissions.proposals import propose
-from batchwright_runner.workbench.permissions.record import Record
+from batchwright_runner.workbench.permissions.record import PermissionRecord
 from batchwright_runner.workbench.permissions.statements import Permission, permissions_of
 
 MOST = 5
@@ -27,7 +27,7 @@ class Refusal:
         elsewhere: The lines that allow them on other resources only.
     """
 
-    call: Call
+    call: ReportedCall
     actions: tuple[str, ...]
     here: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Refusal:
         return f"{self.call.service}.{self.call.operation}, for {named}{on}"
 
 
-def refusals(role: RoleAccess, record: Record) -> list[Refusal]:
+def refusals(role: RoleAccess, record: PermissionRecord) -> list[Refusal]:
     """The refusals of one run, the first one first.
 
     Args:
@@ -66,7 +66,7 @@ def told(found: Sequence[Refusal], declaration: str) -> str:
     return "\n".join(lines)
 
 
-def _refusal(permissions: Sequence[Permission], call: Call) -> Refusal:
+def _refusal(permissions: Sequence[Permission], call: ReportedCall) -> Refusal:
     need = needs(call.service, call.operation)
     action = known(call.action) or call.action
     actions = (action,) if action else (*need.actions, *need.one_of[:1])

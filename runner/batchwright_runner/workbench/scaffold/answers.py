@@ -19,7 +19,7 @@ SUGGESTED_REGION = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class StageAnswers:
     """A stage of the new project.
 
     Attributes:
@@ -51,7 +51,7 @@ class Answers:
     """
 
     project: str
-    stages: Sequence[Stage]
+    stages: Sequence[StageAnswers]
     ci: Ci
 
     def __post_init__(self) -> None:
@@ -67,7 +67,7 @@ class Answers:
                 raise UsageError(f"stage {name} is given twice", hint="Give each stage another name")
 
 
-def parse_stage(text: str) -> Stage:
+def parse_stage(text: str) -> StageAnswers:
     """Reads ``name=account/region``.
 
     Raises:
@@ -81,7 +81,7 @@ def parse_stage(text: str) -> Stage:
     check_stage(name)
     check_account(account)
     check_region(region)
-    return Stage(name=name, account=account, region=region)
+    return StageAnswers(name=name, account=account, region=region)
 
 
 def parse_subnets(text: str) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ def parse_subnets(text: str) -> tuple[str, ...]:
     )
 
 
-def with_subnets(stages: Sequence[Stage], given: Sequence[str]) -> list[Stage]:
+def with_subnets(stages: Sequence[StageAnswers], given: Sequence[str]) -> list[StageAnswers]:
     """The stages with the subnets that options give them.
 
     Args:

@@ -15,7 +15,7 @@ from batchwright_runner.workbench.scaffold.answers import (
     SUGGESTED_STAGE,
     Answers,
     Ci,
-    Stage,
+    StageAnswers,
     parse_subnets,
     suggested_region,
 )
@@ -26,13 +26,13 @@ from batchwright_runner.workbench.scaffold.names import (
     check_stage,
     project_name,
 )
-from batchwright_runner.workbench.scaffold.place import Place
+from batchwright_runner.workbench.scaffold.place import ProjectPlace
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class GivenAnswers:
     """What is said of a project before anything is asked; none and empty for what is not.
 
     Attributes:
@@ -43,7 +43,7 @@ class Given:
     """
 
     project: str | None
-    stages: Sequence[Stage]
+    stages: Sequence[StageAnswers]
     ci: Ci | None
     existing: bool = False
 
@@ -53,7 +53,7 @@ class Given:
         return self.existing and self.ci is not None
 
 
-def suggested(given: Given, place: Place, environment: Mapping[str, str]) -> Answers:
+def suggested(given: GivenAnswers, place: ProjectPlace, environment: Mapping[str, str]) -> Answers:
     """The project as it is where nothing is asked.
 
     Args:
@@ -64,7 +64,7 @@ def suggested(given: Given, place: Place, environment: Mapping[str, str]) -> Ans
     Raises:
         UsageError: A name cannot be used.
     """
-    stage = Stage(name=SUGGESTED_STAGE, account=NO_ACCOUNT, region=suggested_region(environment))
+    stage = StageAnswers(name=SUGGESTED_STAGE, account=NO_ACCOUNT, region=suggested_region(environment))
     return Answers(
         project=given.project if given.project is not None else project_name(place.folder.name),
         stages=given.stages or [stage],
@@ -72,13 +72,13 @@ def suggested(given: Given, place: Place, environment: Mapping[str, str]) -> Ans
     )
 
 
-def _suggested_ci(given: Given, place: Place) -> Ci:
+def _suggested_ci(given: GivenAnswers, place: ProjectPlace) -> Ci:
     if given.existing:
         return "none"
     return "circleci" if place.uses_circleci else "github"
 
 
-def ask_answers(console: Console, given: Given, usual: Answers) -> Answers:
+def ask_answers(console: Console, given: GivenAnswers, usual: Answers) -> Answers:
     """Asks for all that options do not say.
 
     Args:
@@ -116,19 +116,19 @@ class _Questions:
             except UsageError as error:
                 self._console.note(str(error))
 
-    def stages(self, usual: Stage) -> list[Stage]:
+    def stages(self, usual: StageAnswers) -> list[StageAnswers]:
         """Asks for one stage after the other."""
         stages = [self._stage(self("First stage", usual.name, _checked(check_stage)), usual)]
         while name := self("Another stage (none: Enter)", "", _optional(_new_stage(stages))):
             stages.append(self._stage(name, stages[-1]))
         return stages
 
-    def _stage(self, name: str, like: Stage) -> Stage:
+    def _stage(self, name: str, like: StageAnswers) -> StageAnswers:
         account = self(f"AWS account of {name} (later: Enter)", "", _optional(_checked(check_account)))
         region = self(f"Region of {name}", like.region, _checked(check_region))
-        return self.subnets(Stage(name=name, account=account or NO_ACCOUNT, region=region))
+        return self.subnets(StageAnswers(name=name, account=account or NO_ACCOUNT, region=region))
 
-    def subnets(self, stage: Stage) -> Stage:
+    def subnets(self, stage: StageAnswers) -> StageAnswers:
         """Asks for a stage's subnets, if they are not known."""
         if NO_SUBNET not in stage.subnets:
             return stage
@@ -148,7 +148,7 @@ def _optional(read: Callable[[str], str]) -> Callable[[str], str]:
     return lambda text: read(text) if text else ""
 
 
-def _new_stage(stages: Sequence[Stage]) -> Callable[[str], str]:
+def _new_stage(stages: Sequence[StageAnswers]) -> Callable[[str], str]:
     def read(text: str) -> str:
         check_stage(text)
         if text in [stage.name for stage in stages]:

@@ -7,13 +7,13 @@ from typing import Any
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.cdk_json import DEFAULT_PROJECT, FILE, find_cdk_json
 from batchwright_runner.host.settings.project import NO_ACCOUNT
-from batchwright_runner.workbench.scaffold.answers import NO_SUBNET, SUGGESTED_REGION, Ci, Stage
-from batchwright_runner.workbench.scaffold.ask import Given
+from batchwright_runner.workbench.scaffold.answers import NO_SUBNET, SUGGESTED_REGION, Ci, StageAnswers
+from batchwright_runner.workbench.scaffold.ask import GivenAnswers
 from batchwright_runner.workbench.scaffold.ci_files import CONFIG, workflow_of
-from batchwright_runner.workbench.scaffold.place import Place
+from batchwright_runner.workbench.scaffold.place import ProjectPlace
 
 
-def find_existing(place: Place) -> Given | None:
+def find_existing(place: ProjectPlace) -> GivenAnswers | None:
     """What the project in a folder says of itself; none where its cdk.json declares no stages, or there is none.
 
     Args:
@@ -23,14 +23,14 @@ def find_existing(place: Place) -> Given | None:
         found = find_cdk_json(place.folder)
         if found is not None and found.path == place.folder / FILE and found.stages:
             stages = [_stage(name, facts) for name, facts in found.stages.items() if isinstance(facts, dict)]
-            return Given(project=found.project or DEFAULT_PROJECT, stages=stages, ci=_ci(place), existing=True)
+            return GivenAnswers(project=found.project or DEFAULT_PROJECT, stages=stages, ci=_ci(place), existing=True)
     return None
 
 
-def _stage(name: str, facts: Mapping[str, Any]) -> Stage:
+def _stage(name: str, facts: Mapping[str, Any]) -> StageAnswers:
     """A stage as cdk.json says it, of which CI's files hold the account and the region."""
     subnets = facts.get("subnets") or NO_SUBNET
-    return Stage(
+    return StageAnswers(
         name=name,
         account=str(facts.get("account") or NO_ACCOUNT),
         region=str(facts.get("region") or SUGGESTED_REGION),
@@ -38,7 +38,7 @@ def _stage(name: str, facts: Mapping[str, Any]) -> Stage:
     )
 
 
-def _ci(place: Place) -> Ci | None:
+def _ci(place: ProjectPlace) -> Ci | None:
     if not (place.folder / CONFIG).exists():
         return None
     known: tuple[Ci, ...] = ("github", "circleci")

@@ -9,7 +9,7 @@ from batchwright_runner.workbench.scaffold.beside import is_another_app
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ProjectPlace:
     """Where a new project is written.
 
     Attributes:
@@ -25,7 +25,7 @@ class Place:
     uses_circleci: bool = False
 
 
-def find_place(folder: Path) -> Place:
+def find_place(folder: Path) -> ProjectPlace:
     """Looks at the folder of a new project, and changes nothing.
 
     Args:
@@ -37,7 +37,7 @@ def find_place(folder: Path) -> Place:
     folder = folder.absolute().resolve()
     _check(folder)
     top = next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
-    return Place(
+    return ProjectPlace(
         folder,
         below="" if top == folder else folder.relative_to(top).as_posix(),
         has_batches=any(folder.glob("batches/*/batch.py")),

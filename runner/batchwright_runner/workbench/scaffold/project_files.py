@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from batchwright_runner.workbench.scaffold.answers import Answers, Stage
+from batchwright_runner.workbench.scaffold.answers import Answers, StageAnswers
 from batchwright_runner.workbench.scaffold.batch_files import PACKAGES, batch_files
 from batchwright_runner.workbench.scaffold.ci_files import ci_files, ci_places, ci_section
 from batchwright_runner.workbench.scaffold.files import NewFile
@@ -73,7 +73,7 @@ def context(answers: Answers) -> dict[str, Any]:
     }
 
 
-def _stage(stage: Stage) -> dict[str, Any]:
+def _stage(stage: StageAnswers) -> dict[str, Any]:
     subnets = stage.subnets[0] if stage.subnets[0].startswith(("/", "ssm:")) else list(stage.subnets)
     return {"account": stage.account, "region": stage.region, "subnets": subnets}
 

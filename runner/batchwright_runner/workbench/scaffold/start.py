@@ -10,12 +10,12 @@ from batchwright_runner.workbench.scaffold.answers import NO_SUBNET, Answers
 from batchwright_runner.workbench.scaffold.beside import SECRETS, keeps_secrets_out, to_add
 from batchwright_runner.workbench.scaffold.files import Written, write_new
 from batchwright_runner.workbench.scaffold.origin import Origin
-from batchwright_runner.workbench.scaffold.place import Place
+from batchwright_runner.workbench.scaffold.place import ProjectPlace
 from batchwright_runner.workbench.scaffold.project_files import FIRST_BATCH, project_files
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class StartedProject:
     """A new project.
 
     Attributes:
@@ -29,7 +29,7 @@ class Started:
     additions: Sequence[str]
 
 
-def start_project(place: Place, answers: Answers, found: Origin) -> Started:
+def start_project(place: ProjectPlace, answers: Answers, found: Origin) -> StartedProject:
     """Writes the files that do not exist yet.
 
     Args:
@@ -50,10 +50,10 @@ def start_project(place: Place, answers: Answers, found: Origin) -> Started:
         for path in written.left
         if (what := to_add(path, _read(place.folder / path), texts[path], answers))
     ]
-    return Started(written, texts, additions)
+    return StartedProject(written, texts, additions)
 
 
-def report(started: Started, answers: Answers, place: Place, found: Origin, shown: str) -> Iterator[str]:
+def report(started: StartedProject, answers: Answers, place: ProjectPlace, found: Origin, shown: str) -> Iterator[str]:
     """What a person is told: what was written and left, what to edit, and the next three commands.
 
     Args:
@@ -84,7 +84,7 @@ def report(started: Started, answers: Answers, place: Place, found: Origin, show
     yield "\n".join(["next:", *_next(place, found, shown)])
 
 
-def _next(place: Place, found: Origin, shown: str) -> Iterator[str]:
+def _next(place: ProjectPlace, found: Origin, shown: str) -> Iterator[str]:
     if shown:
         yield f"cd {shown}"
     before = f"{found.setting} " if found.setting else ""

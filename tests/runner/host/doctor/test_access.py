@@ -8,7 +8,7 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.client import Credentials
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import UNREACHABLE, ApiError
-from batchwright_runner.host.doctor.access import Access
+from batchwright_runner.host.doctor.access import AwsAccess
 from batchwright_runner.host.finding import Finding
 
 NOW = 1_800_000_000.0
@@ -56,7 +56,7 @@ class FakeWay:
 
 def look(way: FakeWay, *stages: StageTarget, asked: bool = False, **variables: str) -> dict[str, Finding]:
     opened: Callable[[StageTarget], FakeWay] = lambda _: way  # noqa: E731
-    access = Access(opened, variables, asked=asked, wall=lambda: NOW)
+    access = AwsAccess(opened, variables, asked=asked, wall=lambda: NOW)
     return {one.name: one for one in access.findings(stages or [STAGING])}
 
 

@@ -9,18 +9,18 @@ from batchwright_runner.contract.verdicts import RetryAdvice, Row, Verdict
 from batchwright_runner.errors import OverlapError, RunnerError, StartError
 from batchwright_runner.host.fargate.next_step import (
     Again,
+    AttemptEnded,
     Do,
     Done,
-    Ended,
     Failed,
     GaveWay,
     Nothing,
-    Present,
     Progress,
     Result,
     Seen,
     Step,
-    Wait,
+    TaskPresent,
+    WaitForTurn,
     next_step,
 )
 from tests.fake_aws.fixtures import sample_manifest
@@ -40,8 +40,8 @@ def ended(
     began: bool = True,
     signals: bool = False,
     stop: StopRequest | None = None,
-) -> Ended:
-    return Ended(Verdict(row, code, "so it ended", again), Ending(began=began, stop=stop), signals)
+) -> AttemptEnded:
+    return AttemptEnded(Verdict(row, code, "so it ended", again), Ending(began=began, stop=stop), signals)
 
 
 OWN_3, OWN_4, OWN_0 = (ended(Row.OWN, code) for code in (3, 4, 0))
@@ -50,7 +50,7 @@ USELESS = ended(Row.NEVER_STARTED, 126, again="useless", began=False)
 SPOT = ended(Row.ENDED_BY_AWS, 75)
 TIMED_OUT = ended(Row.TIMEOUT, 124, stop=StopRequest("timeout"))
 OUT_OF_THE_WAY = ended(Row.OVERLAP, 123, began=False, stop=StopRequest("overlap", run=OTHER))
-NOT_FOLLOWED = Ended(Verdict(Row.OWN, 3, "it ended by itself", "ask"), None)
+NOT_FOLLOWED = AttemptEnded(Verdict(Row.OWN, 3, "it ended by itself", "ask"), None)
 RETRIED = Again("the batch retries on 3", after="so it ended")
 STARTED_AGAIN = Again("AWS may start it now", after="so it ended")
 LAST = Done(Result.ENDED, used_up=True)
@@ -62,24 +62,24 @@ LAST = Done(Result.ENDED, used_up=True)
         # before a task is there
         (Nothing(), {}, {}, Do.START),
         (Nothing(), FORBIDDING, {}, Do.START),
-        (Nothing(), WAITING, {}, Wait()),
+        (Nothing(), WAITING, {}, WaitForTurn()),
         (Nothing(turn=True), WAITING, {}, Do.START),
         # a task is there
-        (Present(new=True), {}, {}, Do.FOLLOW),
-        (Present(new=True), {}, DETACHED, Done(Result.LEFT)),
-        (Present(new=True), FORBIDDING, {}, Do.GIVE_WAY),
-        (Present(new=True), WAITING, {}, Do.GIVE_WAY),
-        (Present(new=True), FORBIDDING, DETACHED, Do.GIVE_WAY),
-        (Present(), FORBIDDING, {}, Do.FOLLOW),
-        (Present(), FORBIDDING, DETACHED, Done(Result.LEFT)),
-        (Present(over=True), FORBIDDING, DETACHED, Do.FOLLOW),
-        (Present(over=True), {}, DETACHED, Do.FOLLOW),
+        (TaskPresent(new=True), {}, {}, Do.FOLLOW),
+        (TaskPresent(new=True), {}, DETACHED, Done(Result.LEFT)),
+        (TaskPresent(new=True), FORBIDDING, {}, Do.GIVE_WAY),
+        (TaskPresent(new=True), WAITING, {}, Do.GIVE_WAY),
+        (TaskPresent(new=True), FORBIDDING, DETACHED, Do.GIVE_WAY),
+        (TaskPresent(), FORBIDDING, {}, Do.FOLLOW),
+        (TaskPresent(), FORBIDDING, DETACHED, Done(Result.LEFT)),
+        (TaskPresent(over=True), FORBIDDING, DETACHED, Do.FOLLOW),
+        (TaskPresent(over=True), {}, DETACHED, Do.FOLLOW),
         # it was stopped for an older run
         (GaveWay(OTHER), FORBIDDING, {}, Done(Result.GAVE_WAY, used_up=True)),
         (GaveWay(OTHER), FORBIDDING, ONE_ENDED, Done(Result.BEFORE, used_up=True)),
         (GaveWay(OTHER, began=True), FORBIDDING, ONE_ENDED, Done(Result.GAVE_WAY, used_up=True)),
-        (GaveWay(OTHER), WAITING, {}, Wait(behind=OTHER)),
-        (GaveWay(OTHER), WAITING, ONE_ENDED, Wait(behind=OTHER)),
+        (GaveWay(OTHER), WAITING, {}, WaitForTurn(behind=OTHER)),
+        (GaveWay(OTHER), WAITING, ONE_ENDED, WaitForTurn(behind=OTHER)),
         (GaveWay(OTHER, began=True), WAITING, {}, Done(Result.GAVE_WAY, used_up=True)),
         # a step failed
         (Failed(StartError("no such image")), {}, {}, Done(Result.ERROR)),
@@ -114,7 +114,7 @@ LAST = Done(Result.ENDED, used_up=True)
 )
 def test_what_comes_next(seen: Seen, batch: dict[str, Any], run: dict[str, Any], step: Step) -> None:
     progress = Progress(manifest=sample_manifest(**batch), **run)
-    if isinstance(seen, Ended):
+    if isinstance(seen, AttemptEnded):
         progress = progress.after(progress.ended + 1, seen.verdict, seen.ending)
 
     assert next_step(progress, seen) == step

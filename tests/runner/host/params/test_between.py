@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 
 from batchwright_runner.host.params.between import Pair, Side, compare_stages
-from batchwright_runner.host.params.declared import Declared, Kind
+from batchwright_runner.host.params.declared import DeclaredValue, Kind
 
 
-def value(path: str, kind: Kind = "parameter", users: tuple[str, ...] = ("report",), name: str = "") -> Declared:
-    return Declared(path=path, name=name or path.rpartition("/")[2], kind=kind, users=users)
+def value(path: str, kind: Kind = "parameter", users: tuple[str, ...] = ("report",), name: str = "") -> DeclaredValue:
+    return DeclaredValue(path=path, name=name or path.rpartition("/")[2], kind=kind, users=users)
 
 
-def side(stage: str, *values: Declared, texts: Mapping[str, str] | None = None, hidden: tuple[str, ...] = ()) -> Side:
+def side(
+    stage: str, *values: DeclaredValue, texts: Mapping[str, str] | None = None, hidden: tuple[str, ...] = ()
+) -> Side:
     return Side(stage, "batches", {one.path: one for one in values}, texts or {}, frozenset(hidden))
 
 

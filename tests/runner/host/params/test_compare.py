@@ -9,26 +9,26 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.params.change import put_request
 from batchwright_runner.host.params.compare import State, compare
-from batchwright_runner.host.params.declared import Declared, chosen, declared_in, find_value
-from batchwright_runner.host.params.present import Present
-from batchwright_runner.host.stage.task_definitions import Source, Variable
+from batchwright_runner.host.params.declared import DeclaredValue, chosen, declared_in, find_value
+from batchwright_runner.host.params.present import PresentValue
+from batchwright_runner.host.stage.task_definitions import StoredAt, Variable
 from tests.runner.host.params.support import KEY, OWN, SHARED, reports, variables
 
 WHERE = StageTarget(project="batches", stage="staging")
 DECLARED = declared_in((one, variables(one)) for one in reports())
 
 
-def present(path: str, value: str = "x", *, encrypted: bool = False) -> dict[str, Present]:
-    return {path: Present(path, encrypted, "" if encrypted else value, 3, 1_800_000_000.0)}
+def present(path: str, value: str = "x", *, encrypted: bool = False) -> dict[str, PresentValue]:
+    return {path: PresentValue(path, encrypted, "" if encrypted else value, 3, 1_800_000_000.0)}
 
 
-def secret(path: str = f"{OWN}/DB_PASSWORD", key: str = KEY) -> Declared:
-    return Declared(path=path, name=path.rpartition("/")[2], kind="secret", users=("daily-report",), key=key)
+def secret(path: str = f"{OWN}/DB_PASSWORD", key: str = KEY) -> DeclaredValue:
+    return DeclaredValue(path=path, name=path.rpartition("/")[2], kind="secret", users=("daily-report",), key=key)
 
 
-def parameter(value: str = "") -> Declared:
+def parameter(value: str = "") -> DeclaredValue:
     mark = fingerprint(value) if value else ""
-    return Declared(path=f"{OWN}/P", name="P", kind="parameter", users=("daily-report",), fingerprint=mark)
+    return DeclaredValue(path=f"{OWN}/P", name="P", kind="parameter", users=("daily-report",), fingerprint=mark)
 
 
 def test_a_value_that_two_batches_use_is_declared_once_by_both() -> None:
@@ -50,7 +50,7 @@ def test_a_value_that_two_batches_use_is_declared_once_by_both() -> None:
         (secret("arn:aws:ssm:eu-west-1:999999999999:parameter/theirs/TOKEN"), {}, State.ABROAD),
     ],
 )
-def test_the_state_of_a_value(one: Declared, found: dict[str, Present], state: State) -> None:
+def test_the_state_of_a_value(one: DeclaredValue, found: dict[str, PresentValue], state: State) -> None:
     (row,) = compare([one], found)
 
     assert row.state is state
@@ -74,7 +74,7 @@ def test_what_a_sidecar_takes_too_is_the_main_containers_value() -> None:
 
 def test_what_only_a_sidecar_takes_is_declared_and_a_secret() -> None:
     (daily, _) = reports()
-    agent = Variable("agent", "DD_API_KEY", Source("ssm", "/datadog/KEY"))
+    agent = Variable("agent", "DD_API_KEY", StoredAt("ssm", "/datadog/KEY"))
 
     found = declared_in([(daily, [agent])])["/datadog/KEY"]
 
@@ -84,7 +84,7 @@ def test_what_only_a_sidecar_takes_is_declared_and_a_secret() -> None:
 def test_what_the_manifest_does_not_call_a_parameter_is_never_shown() -> None:
     (daily, _) = reports()
 
-    found = declared_in([(daily, [Variable("main", "NEW", Source("ssm", "/x/NEW"))])])["/x/NEW"]
+    found = declared_in([(daily, [Variable("main", "NEW", StoredAt("ssm", "/x/NEW"))])])["/x/NEW"]
 
     assert found.kind == "secret"
 

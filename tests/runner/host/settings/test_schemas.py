@@ -17,7 +17,7 @@ from batchwright.errors import DeclarationError
 from batchwright_runner.contract.settings import CONTEXT_KEYS, TOML_KEYS, VARIABLES, Key
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.batchwright_toml import read_toml
-from batchwright_runner.workbench.scaffold.answers import Answers, Stage
+from batchwright_runner.workbench.scaffold.answers import Answers, StageAnswers
 from batchwright_runner.workbench.scaffold.project_files import cdk_json
 
 ROOT = Path(__file__).parents[4]
@@ -115,7 +115,7 @@ def test_what_the_library_refuses_is_not_valid(context: dict[str, Any]) -> None:
 
 
 def test_the_cdk_json_of_init_and_our_own_are_valid() -> None:
-    stage = Stage(name="staging", account="111111111111", region="eu-west-1", subnets=("subnet-1",))
+    stage = StageAnswers(name="staging", account="111111111111", region="eu-west-1", subnets=("subnet-1",))
     for ci in ("github", "none"):
         CDK_JSON.validate(cdk_json(Answers(project="sales", stages=(stage,), ci=ci)))
     CDK_JSON.validate(json.loads((ROOT / "cdk.json").read_text(encoding="utf-8")))

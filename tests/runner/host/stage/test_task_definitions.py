@@ -9,7 +9,7 @@ import pytest
 
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.stage.task_definitions import Source, Variable, read_variables, source_of
+from batchwright_runner.host.stage.task_definitions import StoredAt, Variable, read_variables, source_of
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.kit.fakes import FakeWaiter
@@ -66,7 +66,7 @@ def test_each_definition_is_asked_for_once() -> None:
     found = read_variables(aws, [f"{DEFINITION}:1", f"{DEFINITION}:2", f"{DEFINITION}:1"], FakeWaiter())
 
     assert sorted(aws.asked) == [f"{DEFINITION}:1", f"{DEFINITION}:2"]
-    assert found[f"{DEFINITION}:2"] == [Variable("main", "A", Source("ssm", "/p/2"))]
+    assert found[f"{DEFINITION}:2"] == [Variable("main", "A", StoredAt("ssm", "/p/2"))]
 
 
 def test_only_what_was_not_read_is_asked_for_again() -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from batchwright_runner.host.verify.look import Look
+from batchwright_runner.host.verify.look import StageQuestions
 from batchwright_runner.host.verify.quota import check_quota
 from batchwright_runner.host.verify.subject import Subject
 from tests.fake_aws.fixtures import sample_manifest
 
 
-class Unmeasured(Look):
+class Unmeasured(StageQuestions):
     """An account that says how many vCPUs it may have, and not how many are in use."""
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from batchwright_runner.host.verify.network import HTTPS, lets_out, lets_out_widely
-from batchwright_runner.host.verify.way_out import Reached, Way, reached, route_table_of, way_out
+from batchwright_runner.host.verify.way_out import Reached, WayOut, reached, route_table_of, way_out
 
 SUBNET = {"SubnetId": "subnet-1", "VpcId": "vpc-1"}
 
@@ -15,39 +15,39 @@ def route(to: str, **more: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("routes", "way"),
     [
-        ([], Way.NONE),
-        ([route("10.0.0.0/8", TransitGatewayId="tgw-1")], Way.PARTLY),
-        ([route("0.0.0.0/1", TransitGatewayId="tgw-1"), route("128.0.0.0/1", TransitGatewayId="tgw-1")], Way.PARTLY),
-        ([{"DestinationPrefixListId": "pl-1", "TransitGatewayId": "tgw-1", "State": "active"}], Way.PARTLY),
-        ([{"DestinationPrefixListId": "pl-2", "GatewayId": "vpce-1", "State": "active"}], Way.NONE),
-        ([{**route("10.0.0.0/8", TransitGatewayId="tgw-1"), "State": "blackhole"}], Way.NONE),
-        ([{"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "active"}], Way.IPV6),
-        ([{"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "blackhole"}], Way.BLACK_HOLE),
-        ([route("10.0.0.0/16", GatewayId="local")], Way.NONE),
-        ([route("0.0.0.0/0", GatewayId="igw-1")], Way.INTERNET),
-        ([route("0.0.0.0/0", NatGatewayId="nat-1")], Way.BEHIND),
-        ([route("0.0.0.0/0", TransitGatewayId="tgw-1")], Way.BEHIND),
-        ([route("0.0.0.0/0", GatewayId="vgw-1")], Way.BEHIND),
-        ([{**route("0.0.0.0/0", NatGatewayId="nat-1"), "State": "blackhole"}], Way.BLACK_HOLE),
+        ([], WayOut.NONE),
+        ([route("10.0.0.0/8", TransitGatewayId="tgw-1")], WayOut.PARTLY),
+        ([route("0.0.0.0/1", TransitGatewayId="tgw-1"), route("128.0.0.0/1", TransitGatewayId="tgw-1")], WayOut.PARTLY),
+        ([{"DestinationPrefixListId": "pl-1", "TransitGatewayId": "tgw-1", "State": "active"}], WayOut.PARTLY),
+        ([{"DestinationPrefixListId": "pl-2", "GatewayId": "vpce-1", "State": "active"}], WayOut.NONE),
+        ([{**route("10.0.0.0/8", TransitGatewayId="tgw-1"), "State": "blackhole"}], WayOut.NONE),
+        ([{"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "active"}], WayOut.IPV6),
+        ([{"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "blackhole"}], WayOut.BLACK_HOLE),
+        ([route("10.0.0.0/16", GatewayId="local")], WayOut.NONE),
+        ([route("0.0.0.0/0", GatewayId="igw-1")], WayOut.INTERNET),
+        ([route("0.0.0.0/0", NatGatewayId="nat-1")], WayOut.BEHIND),
+        ([route("0.0.0.0/0", TransitGatewayId="tgw-1")], WayOut.BEHIND),
+        ([route("0.0.0.0/0", GatewayId="vgw-1")], WayOut.BEHIND),
+        ([{**route("0.0.0.0/0", NatGatewayId="nat-1"), "State": "blackhole"}], WayOut.BLACK_HOLE),
         (
             [{"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1", "State": "active"}],
-            Way.IPV6,
+            WayOut.IPV6,
         ),
         (
             [
                 {"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "active"},
                 route("0.0.0.0/0", NatGatewayId="nat-1"),
             ],
-            Way.BEHIND,
+            WayOut.BEHIND,
         ),
     ],
 )
-def test_the_default_route_says_where_it_leads(routes: list[dict[str, str]], way: Way) -> None:
+def test_the_default_route_says_where_it_leads(routes: list[dict[str, str]], way: WayOut) -> None:
     assert way_out({"RouteTableId": "rtb-1", "Routes": routes}) is way
 
 
 def test_a_route_table_that_was_not_seen_leads_nowhere_that_is_known() -> None:
-    assert way_out({}) is Way.UNSEEN
+    assert way_out({}) is WayOut.UNSEEN
 
 
 def test_a_subnet_takes_its_own_table_and_else_the_main_one_of_its_vpc() -> None:

@@ -15,11 +15,11 @@ from tests.kit.not_tried import unavailable
 from tests.runner.workbench.exports.support import BY_HAND, TEXTS, job, jobs
 
 
-def host(daemon: str = "cronie", said: object = None, timezone: str = "", user: str = "") -> crontab.Host:
+def host(daemon: str = "cronie", said: object = None, timezone: str = "", user: str = "") -> crontab.CrontabHost:
     return crontab.host_of(said, "production", "batchwright.toml", daemon=daemon, timezone=timezone, user=user)
 
 
-def lines(made: Iterable[Job], on: crontab.Host) -> list[str]:
+def lines(made: Iterable[Job], on: crontab.CrontabHost) -> list[str]:
     text = crontab.exported(list(made), on, "batches", "production").text
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 

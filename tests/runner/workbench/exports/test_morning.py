@@ -98,7 +98,7 @@ def crontab_lines(
     zone: str = "Asia/Tokyo",
     **changes: Any,  # noqa: ANN401 - any attribute
 ) -> list[str]:
-    host, batches = replace(crontab.Host(daemon=daemon), **changes), jobs("cron")
+    host, batches = replace(crontab.CrontabHost(daemon=daemon), **changes), jobs("cron")
     found = morning(batches, "cron", "", zone)
     return crontab.exported(batches, host, "batches", "production", found).text.splitlines()
 
@@ -120,7 +120,7 @@ def test_its_zone_is_said_where_it_is_another_one() -> None:
 
 
 def test_the_workflow_of_github_assumes_the_role_and_looks() -> None:
-    host, batches = github_actions.Host(role=ROLE), jobs("github-actions")
+    host, batches = github_actions.WorkflowHost(role=ROLE), jobs("github-actions")
     found = morning(batches, "github-actions", "", "Asia/Tokyo")
     files = github_actions.exported(batches, host, "batches", "production", found).files
 
@@ -132,7 +132,7 @@ def test_the_workflow_of_github_assumes_the_role_and_looks() -> None:
 
 
 def test_the_units_of_systemd_fail_where_something_was_missed() -> None:
-    host, batches = systemd.Host(command="/opt/bin/batchwright", user="batch"), jobs("systemd")
+    host, batches = systemd.SystemdHost(command="/opt/bin/batchwright", user="batch"), jobs("systemd")
     found = morning(batches, "systemd", "30 7 * * MON-FRI", "Asia/Tokyo")
     files = systemd.exported(batches, host, "batches", "production", found).files
 
@@ -145,8 +145,8 @@ def test_the_units_of_systemd_fail_where_something_was_missed() -> None:
 @pytest.mark.parametrize(
     ("scheduler", "said"),
     [
-        (systemd.SCHEDULER, systemd.Host().missed_schedule),
-        (github_actions.SCHEDULER, github_actions.Host(role=ROLE).missed_schedule),
+        (systemd.SCHEDULER, systemd.SystemdHost().missed_schedule),
+        (github_actions.SCHEDULER, github_actions.WorkflowHost(role=ROLE).missed_schedule),
     ],
 )
 def test_there_is_no_look_where_none_is_wanted_or_nothing_is_started(scheduler: str, said: str) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.images.registry import Image
 from batchwright_runner.host.releases.move import move
-from batchwright_runner.host.releases.record import Record
+from batchwright_runner.host.releases.record import ReleaseRecord
 
 LONGEST = 30.0
 
@@ -43,14 +43,14 @@ class Turns:
 class World:
     """Tags and records, as one of the two callers sees them."""
 
-    def __init__(self, turns: Turns, who: int, tags: dict[str, Image], kept: list[Record]) -> None:
+    def __init__(self, turns: Turns, who: int, tags: dict[str, Image], kept: list[ReleaseRecord]) -> None:
         self.turns, self.who, self.tags, self.kept = turns, who, tags, kept
 
     def get(self, image: str, reference: str) -> Image | None:  # noqa: ARG002 - the Protocol's
         self.turns.take(self.who)
         return self.tags.get(reference)
 
-    def history(self) -> list[Record]:
+    def history(self) -> list[ReleaseRecord]:
         self.turns.take(self.who)
         return list(self.kept)
 
@@ -62,7 +62,7 @@ class Tags(World):
 
 
 class Records(World):
-    def put(self, record: Record) -> None:
+    def put(self, record: ReleaseRecord) -> None:
         self.turns.take(self.who)
         self.kept.append(record)
 
@@ -71,11 +71,13 @@ def image(digest: str) -> Image:
     return Image("reports", digest, "{}", "")
 
 
-def record(digest: str) -> Record:
-    return Record(image="reports", digest=digest, tag=f"sha-{digest}", by="me", at="now")
+def record(digest: str) -> ReleaseRecord:
+    return ReleaseRecord(image="reports", digest=digest, tag=f"sha-{digest}", by="me", at="now")
 
 
-def release(digest: str, world: tuple[Turns, int, dict[str, Image], list[Record]], results: dict[str, bool]) -> None:
+def release(
+    digest: str, world: tuple[Turns, int, dict[str, Image], list[ReleaseRecord]], results: dict[str, bool]
+) -> None:
     try:
         move(Tags(*world), Records(*world), image(digest), "staging", record(digest))
         results[digest] = True
@@ -85,7 +87,7 @@ def release(digest: str, world: tuple[Turns, int, dict[str, Image], list[Record]
         world[0].end(world[1])
 
 
-def two_releases(order: list[int]) -> tuple[dict[str, Image], list[Record], dict[str, bool]]:
+def two_releases(order: list[int]) -> tuple[dict[str, Image], list[ReleaseRecord], dict[str, bool]]:
     """The tags, the records, and who was told that it holds, after two releases whose calls took turns."""
     turns = Turns(order)
     tags, kept = {"stage-staging": image("old")}, [record("old")]

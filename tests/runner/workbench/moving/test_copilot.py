@@ -4,7 +4,7 @@ import pytest
 
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.copilot import Manifests, read_manifest
-from batchwright_runner.workbench.moving.found import Job
+from batchwright_runner.workbench.moving.found import ForeignJob
 from batchwright_runner.workbench.moving.task_definitions import Definition
 
 STAGES = ["test", "production"]
@@ -17,7 +17,7 @@ def read(text: str) -> Manifests:
     return found
 
 
-def of(text: str, stage: str = "production") -> tuple[Job, Definition]:
+def of(text: str, stage: str = "production") -> tuple[ForeignJob, Definition]:
     found = read(text)
     assert not found.unwritable, [str(one) for one in found.unwritable]
     jobs = {job.step.stage: job for job in found.jobs}

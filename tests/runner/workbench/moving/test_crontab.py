@@ -6,16 +6,16 @@ import pytest
 
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.crontab import read_crontab
-from batchwright_runner.workbench.moving.found import Job
+from batchwright_runner.workbench.moving.found import ForeignJob
 
 
-def jobs(text: str, file: str = "crontab") -> Sequence[Job]:
+def jobs(text: str, file: str = "crontab") -> Sequence[ForeignJob]:
     reading = read_crontab(text, file, image="name it")
     assert not reading.unwritable, [str(one) for one in reading.unwritable]
     return reading.jobs
 
 
-def one(text: str, file: str = "crontab") -> Job:
+def one(text: str, file: str = "crontab") -> ForeignJob:
     (found,) = jobs(text, file)
     return found
 

@@ -11,7 +11,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.about import read_about
 from batchwright_runner.workbench.moving.arguments import fitting, grouped, of_definition
 from batchwright_runner.workbench.moving.found import Left
-from batchwright_runner.workbench.moving.python import Expression, Group, Text, fold
+from batchwright_runner.workbench.moving.python import Expression, Group, TextExpression, fold
 from batchwright_runner.workbench.moving.task_definitions import Definition, read_definitions
 from batchwright_runner.workbench.moving.values import StagePlace
 from tests.kit.moving import ACCOUNTS, REGION, definition
@@ -270,15 +270,15 @@ def test_the_newest_revision_counts_and_what_is_something_else_is_said(tmp_path:
     assert [one.partition(": ")[0] for one in found.ignored] == ["not read", "not read"]
 
 
-def path(value: str) -> Text:
-    return Text(value, by_stage=True)
+def path(value: str) -> TextExpression:
+    return TextExpression(value, by_stage=True)
 
 
 @pytest.mark.parametrize(
     ("staging", "production", "folded"),
     [
-        (Text("a"), Text("a"), '"a"'),
-        (Text("a"), Text("b"), 'platform.choose(default="a", production="b")'),
+        (TextExpression("a"), TextExpression("a"), '"a"'),
+        (TextExpression("a"), TextExpression("b"), 'platform.choose(default="a", production="b")'),
         (path("/x/staging/y"), path("/x/production/y"), 'f"/x/{platform.stage}/y"'),
         (path("/x-staging"), path("/x-production"), 'f"/x-{platform.stage}"'),
         (path("/{a}/staging"), path("/{a}/production"), 'f"/{{a}}/{platform.stage}"'),
@@ -288,21 +288,29 @@ def path(value: str) -> Text:
             'platform.choose(default="/x/staging", production="/z/production")',
         ),
         (path("/x/stg"), path("/x/prd"), 'platform.choose(default="/x/stg", production="/x/prd")'),
-        (Text("staging"), Text("production"), 'platform.choose(default="staging", production="production")'),
         (
-            Group.table({"A": Text("1"), "B": Text("2")}),
-            Group.table({"A": Text("1"), "B": Text("3")}),
+            TextExpression("staging"),
+            TextExpression("production"),
+            'platform.choose(default="staging", production="production")',
+        ),
+        (
+            Group.table({"A": TextExpression("1"), "B": TextExpression("2")}),
+            Group.table({"A": TextExpression("1"), "B": TextExpression("3")}),
             '{"A": "1", "B": platform.choose(default="2", production="3")}',
         ),
-        (Group.table({"A": Text("1")}), Group.table({}), 'platform.choose(default={"A": "1"}, production={})'),
         (
-            Group.items((Text("a"), Text("b"))),
-            Group.items((Text("a"), Text("c"))),
+            Group.table({"A": TextExpression("1")}),
+            Group.table({}),
+            'platform.choose(default={"A": "1"}, production={})',
+        ),
+        (
+            Group.items((TextExpression("a"), TextExpression("b"))),
+            Group.items((TextExpression("a"), TextExpression("c"))),
             '["a", platform.choose(default="b", production="c")]',
         ),
         (
-            Group.call("F", (Text("a"), path("staging"))),
-            Group.call("F", (Text("a"), path("production"))),
+            Group.call("F", (TextExpression("a"), path("staging"))),
+            Group.call("F", (TextExpression("a"), path("production"))),
             'F("a", f"{platform.stage}")',
         ),
     ],

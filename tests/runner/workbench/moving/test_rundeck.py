@@ -7,21 +7,21 @@ import pytest
 import yaml
 
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.workbench.moving.found import FoundOption, Job, Left
+from batchwright_runner.workbench.moving.found import ForeignJob, FoundOption, Left
 from batchwright_runner.workbench.moving.rundeck import read_jobs
 from tests.kit.moving import job
 
 RUN = "ecs-task run -c main -d shop --command 'rake a'"
 
 
-def one(text: str) -> Job:
+def one(text: str) -> ForeignJob:
     reading = read_jobs(text, "jobs.yaml")
     assert not reading.unwritable, reading.unwritable
     (found,) = reading.jobs
     return found
 
 
-def changed(**changes: object) -> Job:
+def changed(**changes: object) -> ForeignJob:
     return one(json.dumps([job("daily-report", RUN, **changes)]))
 
 

@@ -8,7 +8,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.host.releases.record import Record
+from batchwright_runner.host.releases.record import ReleaseRecord
 from tests.fake_aws import AwsServer, Script, lines
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.stories.story import start_task
@@ -38,7 +38,7 @@ def deploy(aws: AwsServer, *scripts: Script, **changes: Any) -> BatchManifest:  
     aws.deploy(manifest, *scripts, secrets={"main": sources})
     aws.put_parameter(f"{own}/TO", "finance@example.com")
     aws.put_parameter(f"{own}/DB_PASSWORD", "CANARY", "SecureString")
-    release = Record(
+    release = ReleaseRecord(
         image="reports",
         digest=f"sha256:{'ab' * 32}",
         tag="sha-0123456789ab",

@@ -4,9 +4,9 @@ from typing import Any
 
 from batchwright_runner.contract.access import Grant, Managed, RoleAccess
 from batchwright_runner.workbench.permissions.compare import Comparison, Unmapped, Unused, compare
-from batchwright_runner.workbench.permissions.datagrams import Call
+from batchwright_runner.workbench.permissions.datagrams import ReportedCall
 from batchwright_runner.workbench.permissions.proposals import propose
-from batchwright_runner.workbench.permissions.record import Record
+from batchwright_runner.workbench.permissions.record import PermissionRecord
 from batchwright_runner.workbench.permissions.report import MUTE, SPEAK, data, report
 
 
@@ -15,11 +15,11 @@ def allowed(*actions: str, effect: str = "Allow", on: str = "arn:aws:s3:::sales"
     return Grant(statement=statement, at="batches/report/batch.py:31")
 
 
-def compared(*grants: Grant, calls: str = "", record: Record | None = None, **role: Any) -> Comparison:  # noqa: ANN401
+def compared(*grants: Grant, calls: str = "", record: PermissionRecord | None = None, **role: Any) -> Comparison:  # noqa: ANN401
     """Compares grants with calls such as ``S3.GetObject``."""
     named = [one.rpartition(".") for one in calls.split()]
-    made = {Call(service, operation, sdk="Boto3"): 1 for service, _, operation in named}
-    return compare(RoleAccess(grants=grants, **role), record or Record(made, runs=1))
+    made = {ReportedCall(service, operation, sdk="Boto3"): 1 for service, _, operation in named}
+    return compare(RoleAccess(grants=grants, **role), record or PermissionRecord(made, runs=1))
 
 
 def actions(found: tuple[Any, ...]) -> list[str]:
@@ -45,8 +45,10 @@ def test_calls_that_could_not_be_mapped_are_said_and_are_not_missing() -> None:
 
 
 def test_a_refusal_that_names_its_action_needs_no_table() -> None:
-    call = Call("GameLift", "CreateJob", denied=True, action="gamelift:CreateJob", resource="arn:aws:gamelift:::job/1")
-    found = compared(record=Record({call: 2}, runs=1))
+    call = ReportedCall(
+        "GameLift", "CreateJob", denied=True, action="gamelift:CreateJob", resource="arn:aws:gamelift:::job/1"
+    )
+    found = compared(record=PermissionRecord({call: 2}, runs=1))
 
     assert (found.missing[0].action, found.missing[0].count) == ("gamelift:CreateJob", 2)
     assert found.missing[0].resources == ("arn:aws:gamelift:::job/1",)
@@ -128,9 +130,11 @@ def test_the_lines_to_paste_use_cdks_grants_and_else_allow() -> None:
 
 
 def test_an_arn_that_a_refusal_named_is_in_the_line() -> None:
-    call = Call("Athena", "GetQueryExecution", denied=True, action="athena:GetQueryExecution", resource="arn:aws:x")
+    call = ReportedCall(
+        "Athena", "GetQueryExecution", denied=True, action="athena:GetQueryExecution", resource="arn:aws:x"
+    )
 
-    assert propose(compared(record=Record({call: 1}, runs=1)).missing).lines == (
+    assert propose(compared(record=PermissionRecord({call: 1}, runs=1)).missing).lines == (
         'self.allow("athena:GetQueryExecution", on="arn:aws:x")',
     )
 

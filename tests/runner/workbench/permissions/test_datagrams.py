@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchwright_runner.workbench.permissions.datagrams import LARGEST, Call, ForeignError, read_call
+from batchwright_runner.workbench.permissions.datagrams import LARGEST, ForeignError, ReportedCall, read_call
 from tests.runner.workbench.permissions.support import TOKEN, reported
 
 DENIAL = (
@@ -22,11 +22,11 @@ RUBY = (
 
 
 def test_a_call() -> None:
-    assert read_call(reported(), TOKEN) == Call("S3", "PutObject", "ap-northeast-1", "Boto3")
+    assert read_call(reported(), TOKEN) == ReportedCall("S3", "PutObject", "ap-northeast-1", "Boto3")
 
 
 def test_rubys_form() -> None:
-    assert read_call(RUBY, TOKEN) == Call("SQS", "SendMessage", "ap-northeast-1", "aws-sdk-ruby3")
+    assert read_call(RUBY, TOKEN) == ReportedCall("SQS", "SendMessage", "ap-northeast-1", "aws-sdk-ruby3")
 
 
 def test_a_refusal_names_action_and_resource() -> None:
@@ -73,7 +73,7 @@ def test_what_is_no_report_of_this_run(datagram: bytes) -> None:
 def test_odd_fields_are_left_out_and_not_the_call() -> None:
     odd = reported(Region="\x1b[2J", UserAgent={"a": 1}, FinalAwsException=[], FinalAwsExceptionMessage=3)
 
-    assert read_call(odd, TOKEN) == Call("S3", "PutObject")
+    assert read_call(odd, TOKEN) == ReportedCall("S3", "PutObject")
 
 
 @given(

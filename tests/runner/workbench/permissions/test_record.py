@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.permissions.datagrams import Call
-from batchwright_runner.workbench.permissions.record import MOST, Record, RecordFile
+from batchwright_runner.workbench.permissions.datagrams import ReportedCall
+from batchwright_runner.workbench.permissions.record import MOST, PermissionRecord, RecordFile
 
-PUT = Call("S3", "PutObject", "ap-northeast-1", "Boto3")
-GET = Call("S3", "GetObject", "ap-northeast-1", "Boto3", denied=True, action="s3:GetObject", resource="arn:aws:s3:::a")
+PUT = ReportedCall("S3", "PutObject", "ap-northeast-1", "Boto3")
+GET = ReportedCall(
+    "S3", "GetObject", "ap-northeast-1", "Boto3", denied=True, action="s3:GetObject", resource="arn:aws:s3:::a"
+)
 MERGE = """
 import sys; from pathlib import Path
 from batchwright_runner.workbench.permissions.datagrams import Call
@@ -25,17 +27,17 @@ for _ in range(20):
 def test_runs_are_merged(tmp_path: Path) -> None:
     file = RecordFile(tmp_path, "report")
 
-    file.merge(Record({PUT: 2}, runs=1))
-    found = file.merge(Record({PUT: 1, GET: 1}, runs=1, ignored=3))
+    file.merge(PermissionRecord({PUT: 2}, runs=1))
+    found = file.merge(PermissionRecord({PUT: 1, GET: 1}, runs=1, ignored=3))
 
-    assert found == Record({PUT: 3, GET: 1}, runs=2, ignored=3)
+    assert found == PermissionRecord({PUT: 3, GET: 1}, runs=2, ignored=3)
     assert file.read() == found
     assert file.path == tmp_path / ".batchwright/permissions/report.json"
 
 
 def test_git_ignores_it_in_any_project(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    RecordFile(tmp_path, "report").merge(Record({PUT: 1}, runs=1))
+    RecordFile(tmp_path, "report").merge(PermissionRecord({PUT: 1}, runs=1))
 
     status = subprocess.run(["git", "-C", str(tmp_path), "status", "--short"], capture_output=True, check=True)
     assert status.stdout == b""
@@ -45,7 +47,9 @@ def test_two_runs_at_once_lose_nothing(tmp_path: Path) -> None:
     both = [subprocess.Popen([sys.executable, "-c", MERGE, str(tmp_path), name]) for name in ("Get", "Put")]
     assert [one.wait() for one in both] == [0, 0]
 
-    assert RecordFile(tmp_path, "report").read() == Record({Call("S3", "Get"): 20, Call("S3", "Put"): 20}, runs=40)
+    assert RecordFile(tmp_path, "report").read() == PermissionRecord(
+        {ReportedCall("S3", "Get"): 20, ReportedCall("S3", "Put"): 20}, runs=40
+    )
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"format": 2}', '{"format": 1, "calls": [{}], "runs": 1}'])
@@ -57,7 +61,7 @@ def test_a_file_that_is_none_is_said_and_not_overwritten(tmp_path: Path, text: s
     with pytest.raises(RunnerError, match=r"is not a record of permissions .*Delete it, and record again"):
         file.prepare()
     with pytest.raises(RunnerError):
-        file.merge(Record({PUT: 1}, runs=1))
+        file.merge(PermissionRecord({PUT: 1}, runs=1))
     assert file.path.read_text() == text
 
 
@@ -69,9 +73,9 @@ def test_where_nothing_can_be_written_it_says_so(tmp_path: Path) -> None:
 
 
 def test_a_flood_of_different_calls_does_not_fill_the_memory() -> None:
-    record = Record()
+    record = PermissionRecord()
     for n in range(MOST + 100):
-        record.add(Call("S3", f"Op{n}"))
+        record.add(ReportedCall("S3", f"Op{n}"))
 
     assert (len(record.calls), record.ignored) == (MOST, 100)
     record.merge(record)
@@ -84,7 +88,7 @@ def test_nothing_was_recorded_yet(tmp_path: Path) -> None:
 
 def test_its_form(tmp_path: Path) -> None:
     file = RecordFile(tmp_path, "report")
-    file.merge(Record({GET: 1}, runs=1))
+    file.merge(PermissionRecord({GET: 1}, runs=1))
 
     assert json.loads(file.path.read_text()) == {
         "format": 1,

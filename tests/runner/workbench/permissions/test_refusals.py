@@ -6,16 +6,16 @@ import pytest
 
 from batchwright_runner.contract.access import Grant, RoleAccess
 from batchwright_runner.workbench.permissions.compare import Used, compare
-from batchwright_runner.workbench.permissions.datagrams import Call, read_call
+from batchwright_runner.workbench.permissions.datagrams import ReportedCall, read_call
 from batchwright_runner.workbench.permissions.proposals import propose
-from batchwright_runner.workbench.permissions.record import Record
+from batchwright_runner.workbench.permissions.record import PermissionRecord
 from batchwright_runner.workbench.permissions.refusals import MOST, refusals, told
 
 QUEUE = "arn:aws:sqs:ap-northeast-1:111111111111:warehouse"
 FILE = "batches/order_mail/batch.py"
 
 
-def reported(service: str, operation: str, message: str, *, code: str = "AccessDenied") -> Call:
+def reported(service: str, operation: str, message: str, *, code: str = "AccessDenied") -> ReportedCall:
     """A call as an SDK reports it."""
     data = {"Version": 1, "ClientId": "t", "Type": "ApiCall", "Service": service, "Api": operation}
     refusal = {"FinalAwsException": code, "FinalAwsExceptionMessage": message, "FinalHttpStatusCode": 403}
@@ -24,7 +24,7 @@ def reported(service: str, operation: str, message: str, *, code: str = "AccessD
     return call
 
 
-def sqs(action: str = "sqs:sendmessage", arn: str = QUEUE) -> Call:
+def sqs(action: str = "sqs:sendmessage", arn: str = QUEUE) -> ReportedCall:
     """A refusal of SQS, which names the action in small letters."""
     who = "User: arn:aws:sts::111111111111:assumed-role/batches-staging-order-mail-task/jane is"
     why = f"because no identity-based policy allows the {action} action"
@@ -40,8 +40,8 @@ def role(*statements: tuple[str, str]) -> RoleAccess:
     )
 
 
-def said(access: RoleAccess, *calls: Call) -> str:
-    return told(refusals(access, Record(dict.fromkeys(calls, 1), runs=1)), FILE)
+def said(access: RoleAccess, *calls: ReportedCall) -> str:
+    return told(refusals(access, PermissionRecord(dict.fromkeys(calls, 1), runs=1)), FILE)
 
 
 def test_the_line_that_mends_it_has_the_real_name_and_where_it_goes() -> None:
@@ -80,7 +80,7 @@ def test_a_resource_that_only_the_deployment_knows_may_be_the_one() -> None:
 
 
 def test_they_come_in_the_order_in_which_aws_refused_them() -> None:
-    ok = Call("S3", "GetObject")
+    ok = ReportedCall("S3", "GetObject")
     head = reported("S3", "HeadObject", "Forbidden", code="403")
     text = said(role(), ok, sqs(), head)
 
@@ -113,7 +113,7 @@ def test_no_more_than_a_few_are_told() -> None:
 
 
 def test_an_action_in_small_letters_is_the_same_action_in_the_comparison() -> None:
-    found = compare(role(("sqs:SendMessage", QUEUE)), Record({sqs(): 1}, runs=1))
+    found = compare(role(("sqs:SendMessage", QUEUE)), PermissionRecord({sqs(): 1}, runs=1))
 
     assert [one.action for one in found.allowed] == ["sqs:SendMessage"]
     assert found.missing == ()

@@ -3,13 +3,19 @@
 import pytest
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.scaffold.answers import Answers, Stage, parse_stage, parse_subnets, with_subnets
-from batchwright_runner.workbench.scaffold.ask import Given, suggested
+from batchwright_runner.workbench.scaffold.answers import (
+    Answers,
+    StageAnswers,
+    parse_stage,
+    parse_subnets,
+    with_subnets,
+)
+from batchwright_runner.workbench.scaffold.ask import GivenAnswers, suggested
 from batchwright_runner.workbench.scaffold.place import find_place
 from tests.kit.command import COMMAND
 
-STAGING = Stage(name="staging", account="111111111111", region="ap-northeast-1")
-PRODUCTION = Stage(name="production", account="222222222222", region="us-gov-west-1")
+STAGING = StageAnswers(name="staging", account="111111111111", region="ap-northeast-1")
+PRODUCTION = StageAnswers(name="production", account="222222222222", region="us-gov-west-1")
 
 
 def test_a_stage_is_read() -> None:
@@ -71,11 +77,11 @@ def test_a_stage_is_given_once() -> None:
     ("region", "partition"), [("us-east-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
 )
 def test_the_partition_of_a_region(region: str, partition: str) -> None:
-    assert Stage(name="staging", account="111111111111", region=region).partition == partition
+    assert StageAnswers(name="staging", account="111111111111", region=region).partition == partition
 
 
 def test_the_suggested_region_is_the_shells() -> None:
-    place, nothing = find_place(COMMAND.parent), Given(project=None, stages=[], ci=None)
+    place, nothing = find_place(COMMAND.parent), GivenAnswers(project=None, stages=[], ci=None)
 
     regions = [suggested(nothing, place, one).stages[0].region for one in ({}, {"AWS_REGION": "eu-west-1"})]
 

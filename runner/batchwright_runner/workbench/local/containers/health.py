@@ -13,7 +13,7 @@ Status = Literal["UNKNOWN", "HEALTHY", "UNHEALTHY"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HealthCheck:
+class PlannedHealthCheck:
     """How it is asked. Times are in seconds; the defaults are ECS's."""
 
     command: tuple[str, ...]
@@ -38,7 +38,7 @@ class Health:
     tried: bool = False
 
 
-def read_check(definition: Mapping[str, Any]) -> HealthCheck | None:
+def read_check(definition: Mapping[str, Any]) -> PlannedHealthCheck | None:
     """The check of a container definition; none where there is none, or where it is switched off."""
     found = definition.get("healthCheck") or {}
     command = [str(part) for part in found.get("command") or ()]
@@ -48,7 +48,7 @@ def read_check(definition: Mapping[str, Any]) -> HealthCheck | None:
         words = ["/bin/sh", "-c", *command[1:]]
     else:
         words = command[1:] if command[0] == "CMD" else command
-    return HealthCheck(
+    return PlannedHealthCheck(
         command=tuple(words),
         interval=float(found.get("interval") or 30),
         timeout=float(found.get("timeout") or 5),
@@ -57,7 +57,7 @@ def read_check(definition: Mapping[str, Any]) -> HealthCheck | None:
     )
 
 
-def after(check: HealthCheck, before: Health, *, passed: bool, age: float) -> Health:
+def after(check: PlannedHealthCheck, before: Health, *, passed: bool, age: float) -> Health:
     """The health after another check.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Any
 from batchwright_runner.contract.task_size import Size
 from batchwright_runner.workbench.local.containers.body import binds, container_body, sidecar_variables, words
 from batchwright_runner.workbench.local.containers.engine import ImageFacts
-from batchwright_runner.workbench.local.containers.health import HealthCheck, read_check
+from batchwright_runner.workbench.local.containers.health import PlannedHealthCheck, read_check
 from batchwright_runner.workbench.local.containers.order import Member, check_order, member
 from batchwright_runner.workbench.local.file_systems import file_systems
 from batchwright_runner.workbench.project.batches import DeclaredBatch
@@ -33,7 +33,7 @@ class ContainerPlan:
     body: Mapping[str, Any]
     stop_signal: str
     stop_timeout: float
-    check: HealthCheck | None
+    check: PlannedHealthCheck | None
     digest: str
 
     @property

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from batchwright_runner.workbench.local.containers.container import TaskContainer
 from batchwright_runner.workbench.local.containers.engine import EngineError, TaskEngine
-from batchwright_runner.workbench.local.containers.health import HealthCheck
+from batchwright_runner.workbench.local.containers.health import PlannedHealthCheck
 
 LOST_FOR = 30
 """Seconds for which an engine that does not answer is asked about a container again."""
@@ -135,7 +135,7 @@ class Watchers:
     def _went_away(self) -> None:
         self.was_away = True
 
-    def _probe(self, container: TaskContainer, check: HealthCheck, started_at: float) -> None:
+    def _probe(self, container: TaskContainer, check: PlannedHealthCheck, started_at: float) -> None:
         while not self._halt.wait(check.interval):
             if container.stopped:
                 return

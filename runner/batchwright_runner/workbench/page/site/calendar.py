@@ -27,7 +27,7 @@ _STREAMS = frozenset(
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Start:
+class CalendarStart:
     """A time at which a batch is due.
 
     Attributes:
@@ -91,7 +91,7 @@ class Lane:
     """
 
     batch: Batch
-    starts: tuple[Start, ...]
+    starts: tuple[CalendarStart, ...]
     all_day: bool
     clashing: frozenset[int] = frozenset()
     until: int = 0
@@ -164,7 +164,7 @@ def usual_seconds(batch: Batch) -> int:
     return (batch.results or {}).get("usual_seconds") or batch.expected_seconds
 
 
-def _together(starts: Sequence[Start]) -> Iterator[Clash]:
+def _together(starts: Sequence[CalendarStart]) -> Iterator[Clash]:
     """Those that start in the same minute, without the batches that run all day long."""
     often = {name for name, count in Counter(start.batch for start in starts).items() if count >= ALL_DAY}
     once = sorted(start for start in starts if start.batch not in often)
@@ -174,9 +174,9 @@ def _together(starts: Sequence[Start]) -> Iterator[Clash]:
             yield Clash(kind="together", at=at, batches=names)
 
 
-def _meetings(starts: Sequence[Start], batches: Mapping[str, Batch]) -> Iterator[Clash]:
+def _meetings(starts: Sequence[CalendarStart], batches: Mapping[str, Batch]) -> Iterator[Clash]:
     """Each time at which a run begins while another one goes on that it must not meet."""
-    going: list[Start] = []
+    going: list[CalendarStart] = []
     for start in starts:
         going = [earlier for earlier in going if earlier.end > start.at]
         for earlier in going:
@@ -205,7 +205,7 @@ def _contested(batch: Batch, other: Batch) -> list[str]:
 
 def _starts(
     batches: Iterable[Batch], begin: datetime, end: datetime, zone: ZoneInfo
-) -> tuple[list[Start], dict[str, str]]:
+) -> tuple[list[CalendarStart], dict[str, str]]:
     """All starts from one moment to before another one, by time; and what is wrong with the other schedules."""
     starts, problems = [], {}
     for batch in batches:
@@ -217,11 +217,13 @@ def _starts(
         for due in due_between(batch.schedule.cron, begin - _MINUTE, end - _MINUTE):
             at = due.astimezone(zone)
             fixed = timezone(at.utcoffset() or timedelta())
-            starts.append(Start(at.replace(tzinfo=fixed), batch.name, usual_seconds(batch)))
+            starts.append(CalendarStart(at.replace(tzinfo=fixed), batch.name, usual_seconds(batch)))
     return sorted(starts), problems
 
 
-def _day(begin: datetime, known: Sequence[Start], meetings: Sequence[Clash], batches: Mapping[str, Batch]) -> Day:
+def _day(
+    begin: datetime, known: Sequence[CalendarStart], meetings: Sequence[Clash], batches: Mapping[str, Batch]
+) -> Day:
     starts = [start for start in known if start.at.date() == begin.date()]
     met = [clash for clash in meetings if clash.at.date() == begin.date()]
     found = [*_together(starts), *_counted(met)]
@@ -230,7 +232,7 @@ def _day(begin: datetime, known: Sequence[Start], meetings: Sequence[Clash], bat
         for name in clash.batches:
             times.setdefault(name, set()).add(clash.at)
     until = {start.batch: _until(start, begin) for start in known if start.at < begin < start.end}
-    by_batch: dict[str, list[Start]] = {name: [] for name in until}
+    by_batch: dict[str, list[CalendarStart]] = {name: [] for name in until}
     for start in starts:
         by_batch.setdefault(start.batch, []).append(start)
     lanes = [
@@ -250,7 +252,7 @@ def _day(begin: datetime, known: Sequence[Start], meetings: Sequence[Clash], bat
     return Day(date=begin.date(), lanes=tuple(lanes), clashes=tuple(clashes))
 
 
-def _until(start: Start, begin: datetime) -> int:
+def _until(start: CalendarStart, begin: datetime) -> int:
     """Minutes of a day, which begins then, for which a run that was begun before usually goes on."""
     end = start.end.astimezone(begin.tzinfo)
     return end.hour * 60 + end.minute if end.date() == begin.date() else 24 * 60

@@ -1,11 +1,11 @@
 import pytest
 
-from batchwright_runner.workbench.local.containers.health import Health, HealthCheck, after, read_check
+from batchwright_runner.workbench.local.containers.health import Health, PlannedHealthCheck, after, read_check
 
-CHECK = HealthCheck(command=("true",), retries=2, start_period=10)
+CHECK = PlannedHealthCheck(command=("true",), retries=2, start_period=10)
 
 
-def health(*results: tuple[float, bool], check: HealthCheck = CHECK) -> Health:
+def health(*results: tuple[float, bool], check: PlannedHealthCheck = CHECK) -> Health:
     found = Health()
     for age, passed in results:
         found = after(check, found, passed=passed, age=age)
@@ -50,7 +50,7 @@ def test_the_forms_of_a_command(command: list[str], runs: tuple[str, ...]) -> No
     check = read_check({"healthCheck": {"command": command, "interval": 7}})
 
     assert check is not None
-    assert check == HealthCheck(command=runs, interval=7, timeout=5, retries=3, start_period=0)
+    assert check == PlannedHealthCheck(command=runs, interval=7, timeout=5, retries=3, start_period=0)
 
 
 @pytest.mark.parametrize("definition", [{}, {"healthCheck": None}, {"healthCheck": {"command": ["NONE"]}}])
