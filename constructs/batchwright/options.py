@@ -45,22 +45,26 @@ def run_options(subject: str, options: Sequence[Option], *, values: Collection[s
     if isinstance(options, (str, Option)) or not isinstance(options, Sequence):
         raise wrong(subject, argument, options, "a list, such as [Option('DATE')]")
     made: list[RunOption] = []
-    for one in options:
-        if not isinstance(one, Option):
-            raise wrong(subject, argument, one, "an Option, such as Option('DATE')")
-        if one.name in [other.name for other in made]:
-            raise DeclarationError(subject, argument, f"{one.name} was given twice; allowed: each name once")
-        if one.name in values:
-            problem = f"{one.name} is a parameter or a secret too, which ECS fills in itself; allowed: another name"
+    for option in options:
+        if not isinstance(option, Option):
+            raise wrong(subject, argument, option, "an Option, such as Option('DATE')")
+        if option.name in [other.name for other in made]:
+            raise DeclarationError(subject, argument, f"{option.name} was given twice; allowed: each name once")
+        if option.name in values:
+            problem = f"{option.name} is a parameter or a secret too, which ECS fills in itself; allowed: another name"
             raise DeclarationError(subject, argument, problem)
-        made.append(_checked(f"{subject}: options", one))
+        made.append(_checked(f"{subject}: options", option))
     return tuple(made)
 
 
 def options_fields(options: Sequence[RunOption]) -> dict[str, Any]:
     """What the manifest says of them."""
     fields = ("name", "pattern", "values", "description")
-    return {"options": [{name: _plain(getattr(one, name)) for name in fields if getattr(one, name)} for one in options]}
+    return {
+        "options": [
+            {name: _plain(getattr(option, name)) for name in fields if getattr(option, name)} for option in options
+        ]
+    }
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a text, or several

@@ -81,7 +81,9 @@ class Synthesized:
             KeyError: The task has no such container.
         """
         (task,) = self.resources("AWS::ECS::TaskDefinition")
-        containers: dict[str, dict[str, Any]] = {one["Name"]: one for one in task["ContainerDefinitions"]}
+        containers: dict[str, dict[str, Any]] = {
+            ContainerDefinition["Name"]: ContainerDefinition for ContainerDefinition in task["ContainerDefinitions"]
+        }
         return containers[name]
 
     def statements(self, role: Literal["task", "execution"]) -> list[dict[str, Any]]:
@@ -98,7 +100,7 @@ class Synthesized:
         Args:
             role: As for `statements`.
         """
-        return {action for one in self.statements(role) for action in several(one["Action"])}
+        return {action for statement in self.statements(role) for action in several(statement["Action"])}
 
 
 def synthesize(
@@ -171,7 +173,11 @@ def resources(template: Template, type: str) -> list[dict[str, Any]]:  # noqa: A
         template: The template.
         type: The type, ``AWS::SSM::Parameter``.
     """
-    return [one.get("Properties", {}) for one in template.get("Resources", {}).values() if one["Type"] == type]
+    return [
+        resource.get("Properties", {})
+        for resource in template.get("Resources", {}).values()
+        if resource["Type"] == type
+    ]
 
 
 def dropped_keys(given: Any, made: Any, path: str = "") -> list[str]:  # noqa: ANN401 - any JSON

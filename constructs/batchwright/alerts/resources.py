@@ -173,7 +173,7 @@ def _standard(
         state_machine_type="STANDARD",
         role_arn=role.attr_arn,
         definition_string=Stack.of(scope).to_json_string(definition),
-        tags=[{"key": one.key, "value": one.value} for one in tags],
+        tags=[{"key": tag.key, "value": tag.value} for tag in tags],
     )
 
 

@@ -113,7 +113,7 @@ def _looking(facts: AlertsFacts) -> dict[str, dict[str, Any]]:
     return {
         _CAME: look(
             "ssm:getParameters",
-            {"Names": [_path(facts, one) for one in paths.values()]},
+            {"Names": [_path(facts, path) for path in paths.values()]},
             {"came": expression(_came(facts))},
             "What has come?",
             {"came": expression(_unseen())},

@@ -60,9 +60,9 @@ def _of_table(table: FunctionType, scope: StackPerBatch, platform: BatchPlatform
         raise DeclarationError(f"{TABLE}()", "", problem, origin)
     made = table(scope, platform)
     batches: list[Any] = list(made) if hasattr(made, "__iter__") else [made]
-    for one in batches:
-        if not isinstance(one, FargateBatch):
-            problem = f"it gives {one!r}; allowed: batches that it made with scope and platform; yield or return them"
+    for batch in batches:
+        if not isinstance(batch, FargateBatch):
+            problem = f"it gives {batch!r}; allowed: batches that it made with scope and platform; yield or return them"
             raise DeclarationError(f"{TABLE}()", "", problem, origin)
     return batches
 

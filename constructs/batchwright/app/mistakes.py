@@ -34,7 +34,7 @@ def explain(error: BaseException, root: Path, batches: Sequence[AssembledBatch] 
 
 def _line(error: BaseException, root: Path, batches: Sequence[AssembledBatch]) -> str:
     text = said(error)
-    named = next((one for one in batches if _is_about(text, one)), None)
+    named = next((batch for batch in batches if _is_about(text, batch)), None)
     origin = _origin(error, root) or (named and named.origin)
     subject = _batch(error) or (f"batch {named.name}" if named else "")
     parts = [origin.shown(root.resolve())] if origin else []

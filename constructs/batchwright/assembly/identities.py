@@ -62,7 +62,7 @@ class Identity:
     @property
     def statements(self) -> list[Statement]:
         """The statements of all policies that this app makes."""
-        return [statement for one in self.policies for statement in one.document["Statement"]]
+        return [statement for policy in self.policies for statement in policy.document["Statement"]]
 
     @property
     def runs_batches(self) -> bool:
@@ -76,7 +76,7 @@ class Identity:
             counted: Whether the number of managed policies counts: an account may have raised it.
         """
         subject = f"{self.kind} {self.name}"
-        inline = [one for one in self.policies if not one.managed]
+        inline = [policy for policy in self.policies if not policy.managed]
         total, most = documents([one.document for one in inline]), INLINE[self.kind]
         if total > most:
             problem = (
@@ -84,7 +84,7 @@ class Identity:
                 f"largest: {_largest(inline)}; {_REMEDY}"
             )
             yield DeclarationError(subject, "", problem)
-        managed = [one for one in self.policies if one.managed]
+        managed = [policy for policy in self.policies if policy.managed]
         for one in managed:
             if documents([one.document]) > MANAGED:
                 problem = (
@@ -110,7 +110,7 @@ def _inline(number: int) -> str:
 
 
 def _largest(policies: Sequence[Policy]) -> str:
-    measured = sorted(((documents([one.document]), one.path) for one in policies), reverse=True)
+    measured = sorted(((documents([policy.document]), policy.path) for policy in policies), reverse=True)
     return ", ".join(f"{path} {length:,}" for length, path in measured[:3])
 
 
@@ -128,8 +128,8 @@ class Identities:
         self._by_name: dict[Key, Key] = {}
         tree = assembly.node.find_all()
         policies = [_read_policy(one) for one in tree if isinstance(one, _POLICIES)]
-        self._made = {self._key(one.ref, one.stack): one.policy for one in policies}
-        named = {name for one in policies for _, name in one.attached if isinstance(name, str)}
+        self._made = {self._key(policy.ref, policy.stack): policy.policy for policy in policies}
+        named = {name for policy in policies for _, name in policy.attached if isinstance(name, str)}
         for before, one in pairwise([assembly, *tree]):  # the walk goes from a construct to its first child
             name = untouched.get(one) or untouched.get(before)
             if isinstance(one, tuple(_IDENTITIES.values())) and name in {None, *named}:
@@ -157,7 +157,9 @@ class Identities:
         path = resource.node.path.removesuffix("/Resource")
         key = self._key(said["ref"], stack)
         identity = self._found[key] = Identity(kind, name if isinstance(name, str) else path)
-        identity.policies += [Policy(path, one["policyDocument"], managed=False) for one in said.get("policies", ())]
+        identity.policies += [
+            Policy(path, policy["policyDocument"], managed=False) for policy in said.get("policies", ())
+        ]
         for arn in said.get("managed_policy_arns", ()):
             made = self._made.get(self._key(arn, stack))
             if made:

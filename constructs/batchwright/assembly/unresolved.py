@@ -60,8 +60,8 @@ def _join(argument: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401 - any
     values = evaluate(parts, known)
     if not isinstance(values, list):
         return mark(f"Fn::Join {json.dumps(argument, separators=(',', ':'))}")
-    marks = [unresolved(one) for one in values if is_marked(one)]
+    marks = [unresolved(value) for value in values if is_marked(value)]
     if len(marks) == 1 and is_marked(values[0]) and not separator:
         # What is inside of something: the objects of a bucket are not the bucket.
         return mark(PLUS.join([marks[0], *(["".join(map(str, values[1:]))] if values[1:] else [])]))
-    return mark(", ".join(marks)) if marks else separator.join(str(one) for one in values)
+    return mark(", ".join(marks)) if marks else separator.join(str(value) for value in values)

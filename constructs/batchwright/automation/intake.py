@@ -64,7 +64,7 @@ def _command(facts: MachineFacts) -> str:
 
 def _options(facts: MachineFacts) -> str:
     """What was given of the declared options, as variables. A blank one is as none."""
-    names = literal([one.name for one in facts.manifest.options])
+    names = literal([option.name for option in facts.manifest.options])
     given = "$keys($given)[$ in $names and $trim($lookup($given, $)) != '']"
     return block(
         "$given := $states.input",
@@ -90,7 +90,7 @@ def _wrong_option(option: RunOption) -> str:
 def _problem(facts: MachineFacts) -> str:
     """What is wrong with the input; empty where nothing is."""
     options = facts.manifest.options
-    allowed = [SCHEDULED, *([COMMAND] if facts.command else []), *(one.name for one in options)]
+    allowed = [SCHEDULED, *([COMMAND] if facts.command else []), *(option.name for option in options)]
     known = literal([*allowed, STARTED_BY])
     unknown = f"[$keys($given)[$not($ in {known})]]"
     lone = f"$type($given.{SCHEDULED}) != 'string' or $length($given.{SCHEDULED}) > {LONGEST}"
@@ -116,10 +116,10 @@ def _problem(facts: MachineFacts) -> str:
                 literal(f"{COMMAND} is not a list of texts: allowed is such as {json_example()}"),
             )
         )
-    for one in options:
-        expected = ", ".join(one.values) or (f"what matches {one.pattern}" if one.pattern else "one line")
-        wrong = literal(f"{one.name} is not allowed: allowed is {expected}")
-        rules.append((_wrong_option(one), wrong))
+    for option in options:
+        expected = ", ".join(option.values) or (f"what matches {option.pattern}" if option.pattern else "one line")
+        wrong = literal(f"{option.name} is not allowed: allowed is {expected}")
+        rules.append((_wrong_option(option), wrong))
     chain = " : ".join(f"{condition} ? {text}" for condition, text in rules) + " : ''"
     return block("$given := $states.input", f"$unknown := $type($given) = 'object' ? {unknown} : []", f"({chain})")
 

@@ -89,7 +89,7 @@ def rules_trust(place: Place, rules: Sequence[str]) -> Document:
         place: Account and region of the stage.
         rules: Names of the rules.
     """
-    return trust_for(EVENTS, place, [place.arn("events", f"rule/{one}") for one in rules])
+    return trust_for(EVENTS, place, [place.arn("events", f"rule/{rule}") for rule in rules])
 
 
 def rules_policy(place: Place, names: StageNames) -> Document:
@@ -100,7 +100,7 @@ def rules_policy(place: Place, names: StageNames) -> Document:
 def lost_policy(place: Place, names: StageNames, rules: Sequence[str]) -> Document:
     """The policy of the queue of events that reached no machine: EventBridge may send, for these rules alone."""
     queue = place.arn("sqs", names.alerts)
-    arns = [place.arn("events", f"rule/{one}") for one in rules]
+    arns = [place.arn("events", f"rule/{rule}") for rule in rules]
     send: Statement = {
         "Sid": "KeepLostEvents",
         "Effect": "Allow",

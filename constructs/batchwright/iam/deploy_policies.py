@@ -159,7 +159,7 @@ def caller_policy(what: Deployment, execution_role: str) -> Document:
     template = f"arn:{partition(place.region)}:s3:::{bucket}/*"
     statements.append(allow(["s3:GetObject"], [template], sid="ReadTemplates"))
     if what.reads:
-        arns = [place.parameter(one) for one in what.reads]
+        arns = [place.parameter(read) for read in what.reads]
         statements.append(allow(["ssm:GetParameters"], arns, sid="ReadPublishedIds"))
     return document(statements)
 
@@ -190,7 +190,7 @@ def _bounded(what: Deployment) -> dict[str, dict[str, str]] | None:
 
 def _published(what: Deployment) -> list[Statement]:
     names = [what.version, *what.reads]
-    return [allow(["ssm:GetParameters"], [what.place.parameter(one) for one in names], sid="ReadPublishedIds")]
+    return [allow(["ssm:GetParameters"], [what.place.parameter(name) for name in names], sid="ReadPublishedIds")]
 
 
 def _registry(what: Deployment) -> list[Statement]:
@@ -265,7 +265,7 @@ def _stage(what: Deployment) -> list[Statement]:
     ]
     statements += _automated(what, place, names)
     if what.existing_groups:
-        theirs = [place.arn("ec2", f"security-group/{one}") for one in what.existing_groups]
+        theirs = [place.arn("ec2", f"security-group/{group}") for group in what.existing_groups]
         statements.append(allow(_of("ec2", [rules[1], rules[3]]), theirs, sid="OpenExistingGroups"))
     return statements
 
@@ -289,10 +289,10 @@ def _automated(what: Deployment, place: Place, names: StageNames) -> list[Statem
         allow(_of("secretsmanager", _HELD), [held], sid="HoldTokens"),
     ]
     if what.secrets:
-        theirs = [place.arn("secretsmanager", f"secret:{one}-??????") for one in what.secrets]
+        theirs = [place.arn("secretsmanager", f"secret:{secret}-??????") for secret in what.secrets]
         statements.append(allow(["secretsmanager:GetSecretValue"], theirs, sid="ReadTokens"))
     return statements
 
 
 def _of(service: str, actions: Sequence[str]) -> list[str]:
-    return [f"{service}:{one}" for one in actions]
+    return [f"{service}:{action}" for action in actions]

@@ -92,7 +92,7 @@ def attach(scope: Construct, grantee: "IGrantable", statements: Sequence[Stateme
 
 
 def _nameless(statements: Sequence[Statement]) -> list[Statement]:
-    return [{key: value for key, value in one.items() if key != "Sid"} for one in statements]
+    return [{key: value for key, value in statement.items() if key != "Sid"} for statement in statements]
 
 
 def _same(one: Stack, other: Stack) -> bool:

@@ -81,7 +81,7 @@ def names_nothing(resource: str) -> bool:
     if not text.startswith("arn:"):
         return fnmatchcase(_SOME_ARN, text)
     parts = text.split(":", 5)
-    if any("*" in one or "?" in one for one in parts[:3]) or len(parts) < _ARN_PARTS:
+    if any("*" in part or "?" in part for part in parts[:3]) or len(parts) < _ARN_PARTS:
         return "*" in resource or "?" in resource
     return bool(parts[-1]) and set(parts[-1]) <= set("*?:/")
 

@@ -110,7 +110,7 @@ def assumed_by(people: Sequence[str], *, own: str, partition: str) -> Statement:
         own: The stage's account.
         partition: The partition of its region.
     """
-    accounts = dict.fromkeys(own if is_token(one) else account_of(one) for one in people)
+    accounts = dict.fromkeys(own if is_token(person) else account_of(person) for person in people)
     return {
         "Effect": "Allow",
         "Principal": {"AWS": [f"arn:{partition}:iam::{account}:root" for account in accounts]},

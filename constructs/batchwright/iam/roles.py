@@ -30,7 +30,7 @@ def execution_statements(
         key: Alias or ARN of the stage's KMS key; empty for the AWS-managed one, which needs no statement.
     """
     in_ssm = {name: one for name, one in configuration.secrets.items() if not one.manager}
-    in_manager = [one for one in configuration.secrets.values() if one.manager]
+    in_manager = [secret for secret in configuration.secrets.values() if secret.manager]
     paths = [*configuration.parameter_paths.values(), *(one.reference for one in in_ssm.values())]
     by_key: dict[str, list[str]] = {}
     for one in in_ssm.values():
@@ -41,10 +41,10 @@ def execution_statements(
         *policies.read_parameters([place.parameter(path) for path in paths]),
         *policies.read_secrets([arn for one in in_manager for arn in one.policy_arns]),
         *(
-            one
+            parameter
             for name, arns in sorted(by_key.items())
             if name
-            for one in policies.decrypt_parameters(place, name, arns)
+            for parameter in policies.decrypt_parameters(place, name, arns)
         ),
         *policies.decrypt_secrets(place, [one.key for one in in_manager if one.key]),
     ]

@@ -156,7 +156,7 @@ class ImageRegistry(Construct):
         """The policy of an image's repository; none where no other account pulls."""
         roles = sorted({*self._execution_roles, *self._pulled_by.get(image, ())})
         accounts = sorted({*self._accounts, *map(account_of, roles)} - {self.place.account})
-        elsewhere = [one for one in roles if account_of(one) != self.place.account]
+        elsewhere = [role for role in roles if account_of(role) != self.place.account]
         return pull_policy(self.project, accounts, partition(self.place.region), elsewhere) if accounts else None
 
     def _repository(self, image: str, subject: str) -> ecr.CfnRepository:

@@ -46,7 +46,7 @@ class Assumable:
             raise DeclarationError(self._subject, "grant_assume", problem)
         if not people:
             raise wrong(self._subject, "grant_assume", "nobody", _ALLOWED)
-        found = [self._arn(one) for one in people]
+        found = [self._arn(person) for person in people]
         self._people += found
         for role in self._roles:
             self._allow(role, found)
@@ -65,4 +65,4 @@ class Assumable:
 
 def grantees(people: Sequence[Any]) -> list[iam.IGrantable]:
     """People as what can be granted something."""
-    return [iam.ArnPrincipal(one) if isinstance(one, str) else one for one in people]
+    return [iam.ArnPrincipal(person) if isinstance(person, str) else person for person in people]

@@ -254,18 +254,18 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
             DeclarationError: The stage is protected, or an ARN has a wrong form.
         """
         self.assumable.grant(people, protected=self.facts.protected)
-        self.granted_to += [called(one, "grant_assume") for one in grantees(people)]
+        self.granted_to += [called(grantee, "grant_assume") for grantee in grantees(people)]
 
     def _names_of(self, batches: Sequence["Named | str"]) -> list[str]:
         if isinstance(batches, str) or not batches:
             raise wrong(self._subject, "batches", batches, "a list of batches, or of their names")
         names = []
-        for one in batches:
-            name = one if isinstance(one, str) else getattr(one, "name", None)
+        for batch in batches:
+            name = batch if isinstance(batch, str) else getattr(batch, "name", None)
             if not isinstance(name, str):
-                raise wrong(self._subject, "batches", one, "batches, or their names")
+                raise wrong(self._subject, "batches", batch, "batches, or their names")
             check_batch(name, self._names.project, self.stages)
-            where = getattr(one, "platform", self)
+            where = getattr(batch, "platform", self)
             if where is not self:
                 problem = f"{name} is a batch of stage {where.stage}; allowed: batches of stage {self.stage}"
                 raise DeclarationError(self._subject, "batches", problem)

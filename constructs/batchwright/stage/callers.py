@@ -133,7 +133,7 @@ class _Caller:
             (adopted.roles, self._roles, run_policies.pass_roles),
             (adopted.log_groups, self._log_groups, run_policies.read_logs),
         ):
-            new = [one for one in dict.fromkeys(arns) if one not in known]
+            new = [arn for arn in dict.fromkeys(arns) if arn not in known]
             if adopted.batch is not None and new and grants.would_need(self._grantee, [write(new)], adopted.batch):
                 grants.attach(adopted.batch, self._grantee, [write(new)])
             elif new:
@@ -153,7 +153,7 @@ class _Page:
     def has_room(self, facts: StageFacts, more: Adopted) -> bool:
         """Whether a batch fits in: the CDK splits the policy of a role that it makes, but no statement."""
         statements = _statements(facts, [*self._batches, more])
-        parts = [statements] if self._is_one_policy else [[one] for one in statements]
+        parts = [statements] if self._is_one_policy else [[statement] for statement in statements]
         return max(map(sizes.size, parts)) <= statement_sets.PAGE
 
     def add(self, subject: str, facts: StageFacts, more: Adopted) -> None:
@@ -166,8 +166,8 @@ def _statements(facts: StageFacts, batches: Sequence[Adopted]) -> list[Statement
     runs = run_policies.runs_of_batches(
         facts.place,
         facts.names,
-        [one.name for one in batches],
-        roles=[role for one in batches for role in one.roles],
-        log_groups=[group for one in batches for group in one.log_groups],
+        [batch.name for batch in batches],
+        roles=[role for batch in batches for role in batch.roles],
+        log_groups=[group for batch in batches for group in batch.log_groups],
     )
     return facts.run_statements(runs)

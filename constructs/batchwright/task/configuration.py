@@ -105,9 +105,9 @@ def _check_secrets(subject: str, secrets: object) -> None:
         raise DeclarationError(subject, "secrets", f"a dict was given, with {names}; {allowed}")
     if secrets is not None and not isinstance(secrets, list | tuple | KeysView):
         raise DeclarationError(subject, "secrets", f"a {type(secrets).__name__} was given; {allowed}")
-    for one in secrets or ():
-        if not isinstance(one, str | Secret):
-            raise DeclarationError(subject, "secrets", f"a list with a {type(one).__name__} was given; {allowed}")
+    for secret in secrets or ():
+        if not isinstance(secret, str | Secret):
+            raise DeclarationError(subject, "secrets", f"a list with a {type(secret).__name__} was given; {allowed}")
 
 
 def check_value(subject: str, argument: str, value: object) -> None:

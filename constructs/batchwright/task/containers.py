@@ -132,7 +132,7 @@ class MainContainer:
 
 def main_waits_for(sidecars: Sequence[Sidecar]) -> dict[str, Condition]:
     """Container to condition that the main one waits for, as the sidecars say it."""
-    return {one.name: one.main_waits_for for one in sidecars if one.main_waits_for is not None}
+    return {sidecar.name: sidecar.main_waits_for for sidecar in sidecars if sidecar.main_waits_for is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +174,7 @@ def main_container(
         "readonlyRootFilesystem": declared.read_only_root,
         "logConfiguration": log.configuration(),
         "environment": _pairs(environment),
-        "secrets": [dict(one) for one in secrets],
+        "secrets": [dict(secret) for secret in secrets],
         "linuxParameters": _linux(declared.init_process, declared.writable_paths),
         "ulimits": _ulimits(declared.ulimits),
         "dependsOn": _depends(main.waits_for),
@@ -251,7 +251,7 @@ def _depends(depends_on: Mapping[str, Condition]) -> list[dict[str, str]]:
 
 
 def _secrets_of(sidecar: Sidecar, secrets: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    places = {one["name"]: one["valueFrom"] for one in secrets}
+    places = {secret["name"]: secret["valueFrom"] for secret in secrets}
     return [{"name": name, "valueFrom": places[of]} for name, of in sorted(sidecar.declared_secrets.items())]
 
 

@@ -107,9 +107,9 @@ def plan_files(
         FileTemplate(path, *places[path], _text(subject, f"files[{path!r}]", files[path], folder))
         for path in sorted(files)
     )
-    for one in templates:
-        _check_template(subject, one, variables)
-    _check_mounts(subject, {one.folder for one in templates}, container)
+    for template in templates:
+        _check_template(subject, template, variables)
+    _check_mounts(subject, {template.folder for template in templates}, container)
     return FilesPlan(templates, _owner(container.user))
 
 
@@ -148,9 +148,9 @@ def check_names(subject: str, plan: FilesPlan, container: Container, sidecars: S
     Raises:
         DeclarationError: A sidecar or a volume has it.
     """
-    if any(one.name == FILES_CONTAINER for one in sidecars):
+    if any(sidecar.name == FILES_CONTAINER for sidecar in sidecars):
         raise wrong(subject, "sidecars", FILES_CONTAINER, "any other name, as files= adds a container of that one")
-    for name in (name for mounts in (container.volumes, *(one.volumes for one in sidecars)) for name in mounts):
+    for name in (name for mounts in (container.volumes, *(sidecar.volumes for sidecar in sidecars)) for name in mounts):
         if name in plan.folders:
             raise wrong(subject, "volumes", name, f"other names, as files= adds {', '.join(plan.folders)}")
 
@@ -214,7 +214,9 @@ def _check_mounts(subject: str, folders: Collection[str], container: Container) 
 def _places(paths: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Path to volume and path inside: one volume for each folder that lies in no other file's folder."""
     folders = {posixpath.dirname(path) for path in paths}
-    tops = sorted(one for one in folders if not any(other != one and _within(one, other) for other in folders))
+    tops = sorted(
+        folder for folder in folders if not any(other != folder and _within(folder, other) for other in folders)
+    )
     volumes = {top: f"files-{number}" for number, top in enumerate(tops, start=1)}
     return {path: (volumes[top], posixpath.relpath(path, top)) for path in paths for top in tops if _within(path, top)}
 

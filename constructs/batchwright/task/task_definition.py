@@ -73,7 +73,7 @@ def make_task_definition(
         execution_role_arn=properties["executionRoleArn"],
         container_definitions=properties["containerDefinitions"],
         ephemeral_storage=properties.get("ephemeralStorage"),
-        volumes=[_volume(one) for one in properties["volumes"]] if "volumes" in properties else None,
+        volumes=[_volume(volume) for volume in properties["volumes"]] if "volumes" in properties else None,
         tags=[CfnTag(key=key, value=value) for key, value in tags.items()],
     )
     resource.add_override("UpdateReplacePolicy", "Retain")

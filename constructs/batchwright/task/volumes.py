@@ -133,7 +133,7 @@ def names_of(containers: Iterable[Volumes]) -> dict[Volume, str]:
     Args:
         containers: The volumes of each container.
     """
-    given = [one for volumes in containers for one in sorted(volumes.items(), key=lambda pair: pair[0])]
+    given = [item for volumes in containers for item in sorted(volumes.items(), key=lambda pair: pair[0])]
     taken = {key for key, value in given if isinstance(value, str)}
     found: dict[Volume, str] = {}
     for volume in (value for _, value in given if isinstance(value, Volume)):

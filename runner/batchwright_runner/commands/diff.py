@@ -93,7 +93,7 @@ def diff(
 
 def hits(changes: Sequence[Change], fail_on: frozenset[Gate]) -> dict[Gate, int]:
     """How many changes hit each of what was asked for."""
-    counts = {gate: sum(gate in one.gates for one in changes) for gate in Gate if gate in fail_on}
+    counts = {gate: sum(gate in change.gates for change in changes) for gate in Gate if gate in fail_on}
     return {gate: count for gate, count in counts.items() if count}
 
 
@@ -109,15 +109,15 @@ def data(found: DiffResult, fail_on: frozenset[Gate]) -> dict[str, object]:
         "remarks": list(compared.remarks),
         "changes": [
             {
-                one.about.kind: one.about.name,
-                "stages": list(one.stages),
-                "kind": str(one.kind),
-                "text": one.text,
-                "takes_effect": one.when.value,
-                "commands": list(one.commands),
-                "gates": sorted(map(str, one.gates)),
+                change.about.kind: change.about.name,
+                "stages": list(change.stages),
+                "kind": str(change.kind),
+                "text": change.text,
+                "takes_effect": change.when.value,
+                "commands": list(change.commands),
+                "gates": sorted(map(str, change.gates)),
             }
-            for one in found.changes
+            for change in found.changes
         ],
         "failed_on": {str(gate): count for gate, count in hits(found.changes, fail_on).items()},
     }

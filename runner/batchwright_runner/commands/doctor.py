@@ -69,7 +69,7 @@ def _look(stage: str | None, *, local: bool, waiter: Waiter) -> Iterator[Finding
         if stage:
             find_stage(stage, folder=folder, home=home, environment=os.environ)  # an unknown one is an error
         stages = [stage] if stage else list(sources.stages())
-        others = [one for one in places(folder, home, os.environ) if one.is_file() and one != sources.toml.path]
+        others = [place for place in places(folder, home, os.environ) if place.is_file() and place != sources.toml.path]
         yield from settings_found(sources, stages, list(dict.fromkeys(others)), lambda path: _shown(path, folder))
         project = _project(sources)
         targets = [find_stage(one, folder=folder, home=home, environment=os.environ) for one in stages]
@@ -95,7 +95,7 @@ def _engine(waiter: Waiter) -> ContainerEngine:
 
 
 def _access(sources: Sources, targets: Sequence[StageTarget], *, asked: bool) -> Iterator[Finding]:
-    known = [one for one in targets if one.region and one.account != NO_ACCOUNT]
+    known = [target for target in targets if target.region and target.account != NO_ACCOUNT]
     if not known:
         yield NOT_LOOKED
     context = sources.cdk_json.context if sources.cdk_json else {}

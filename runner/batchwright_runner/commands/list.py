@@ -46,7 +46,10 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
     shown = _declared_here(console, stage or "local") if local else _deployed(console, stage)
     manifests, declared, paused, expected = shown.manifests, shown.declared, shown.paused, shown.expected
     if as_json:
-        found = [described(one, declared, paused.get(one.batch), expected.get(one.batch, 0)) for one in manifests]
+        found = [
+            described(manifest, declared, paused.get(manifest.batch), expected.get(manifest.batch, 0))
+            for manifest in manifests
+        ]
         console.print(json.dumps(found, indent=2))
     elif manifests:
         cells = list_table(manifests, datetime.now(UTC), declared, paused, expected)

@@ -55,7 +55,7 @@ def list_table(
 
 def undeclared(manifests: Sequence[BatchManifest], declared: Collection[str]) -> list[str]:
     """The batches that are deployed and not declared."""
-    return [one.batch for one in manifests if one.batch not in declared]
+    return [manifest.batch for manifest in manifests if manifest.batch not in declared]
 
 
 def described(
@@ -79,7 +79,7 @@ def remarks(manifests: Sequence[BatchManifest], declared: Collection[str] | None
     if declared is None:
         return []
     left = undeclared(manifests, declared)
-    missing = sorted({*declared} - {one.batch for one in manifests})
+    missing = sorted({*declared} - {manifest.batch for manifest in manifests})
     found = []
     if left:
         found.append(
@@ -93,23 +93,29 @@ def remarks(manifests: Sequence[BatchManifest], declared: Collection[str] | None
 
 def _with_images(manifests: Sequence[BatchManifest]) -> tuple[Sequence[str], list[Sequence[str]]]:
     return ("NAME", "OWNER", "IMAGE", "DESCRIPTION"), [
-        (one.batch, one.owner, one.image.name or one.image.repository or _NONE, _description(one)) for one in manifests
+        (
+            manifest.batch,
+            manifest.owner,
+            manifest.image.name or manifest.image.repository or _NONE,
+            _description(manifest),
+        )
+        for manifest in manifests
     ]
 
 
 def _with_times(manifests: Sequence[BatchManifest], now: datetime) -> tuple[Sequence[str], list[Sequence[str]]]:
-    zones = {one.schedule.rpartition(" ")[2] for one in manifests if one.schedule}
+    zones = {manifest.schedule.rpartition(" ")[2] for manifest in manifests if manifest.schedule}
     zone = zones.pop() if len(zones) == 1 else ""
     rows: list[Sequence[str]] = [
         (
-            one.batch,
-            one.owner,
-            one.schedule.rpartition(" ")[0] if zone else one.schedule or _NONE,
-            one.scheduler or NOBODY,
-            _next(one.schedule, now),
-            _description(one),
+            manifest.batch,
+            manifest.owner,
+            manifest.schedule.rpartition(" ")[0] if zone else manifest.schedule or _NONE,
+            manifest.scheduler or NOBODY,
+            _next(manifest.schedule, now),
+            _description(manifest),
         )
-        for one in manifests
+        for manifest in manifests
     ]
     rows = [[cell or _NONE for cell in row] for row in rows]
     return ("NAME", "OWNER", "SCHEDULE", "STARTED BY", f"NEXT ({zone})" if zone else "NEXT", "DESCRIPTION"), rows

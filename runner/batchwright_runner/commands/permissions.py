@@ -78,11 +78,11 @@ def _data(batch: DeclaredBatch) -> dict[str, object]:
             f"{kind}_role": {
                 "arn": role.arn,
                 "adopted": role.adopted,
-                "permissions": [one.to_dict() for one in permissions_of(role.grants)],
+                "permissions": [permission.to_dict() for permission in permissions_of(role.grants)],
                 "managed_policies": [{"arn": one.arn, "at": one.at} for one in role.managed],
             }
             for kind, role in (("task", access.task), ("execution", access.execution))
         },
-        "edges": [one.to_dict() for one in edges_of(batch)],
+        "edges": [edge.to_dict() for edge in edges_of(batch)],
         "callers": [asdict(caller) for caller in access.callers],
     }

@@ -33,7 +33,7 @@ def show_missed(console: Console, stage: Stage, runs: Runs, since: int, *, as_js
         raise UsageError(f"nothing was looked at: stage {stage.target.stage} has no batches", hint=stage.no_batches())
     now = time.time()
     looked = look(stage, runs, now - since)
-    judged = [judge(one, looked.blind, now - since, now) for one in looked.batches]
+    judged = [judge(batch, looked.blind, now - since, now) for batch in looked.batches]
     report = Report(
         stage=stage.target.stage,
         findings=[*of_the_stage(looked.blind), *(finding for one in judged for finding in one.findings)],

@@ -60,7 +60,7 @@ class RoleAccess:
         return cls(
             arn=data.get("arn", ""),
             adopted=bool(data.get("adopted")),
-            grants=tuple(Grant.from_dict(one) for one in data.get("grants", ())),
+            grants=tuple(Grant.from_dict(grant) for grant in data.get("grants", ())),
             managed=tuple(Managed(arn=one["arn"], at=one.get("at", "")) for one in data.get("managed", ())),
         )
 
@@ -102,5 +102,5 @@ class Access:
         return cls(
             task=RoleAccess.from_dict(data.get("task", {})),
             execution=RoleAccess.from_dict(data.get("execution", {})),
-            callers=tuple(Caller(**one) for one in data.get("callers", ())),
+            callers=tuple(Caller(**caller) for caller in data.get("callers", ())),
         )

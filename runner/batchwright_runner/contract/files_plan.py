@@ -91,16 +91,16 @@ class FilesPlan:
     @property
     def variables(self) -> tuple[str, ...]:
         """The variables that the templates name, sorted."""
-        return tuple(sorted({name for one in self.files for name in variables_of(one.text)}))
+        return tuple(sorted({name for file in self.files for name in variables_of(file.text)}))
 
     @property
     def folders(self) -> dict[str, str]:
         """Volume to the folder where the main container mounts it."""
-        return {one.volume: one.folder for one in self.files}
+        return {file.volume: file.folder for file in self.files}
 
     def to_json(self) -> str:
         """The plan as ASCII JSON without any ``$``: CloudFormation's checks take ``${NAME}`` for a reference."""
-        files = [[one.path, one.volume, one.inside, one.text] for one in self.files]
+        files = [[file.path, file.volume, file.inside, file.text] for file in self.files]
         text = json.dumps({"files": files, "owner": self.owner}, ensure_ascii=True, separators=(",", ":"))
         return text.replace("$", r"\u0024")
 
@@ -115,7 +115,7 @@ class FilesPlan:
             data: Any = json.loads(text)
             owner = data["owner"]
             return cls(
-                tuple(FileTemplate(*(str(part) for part in one)) for one in data["files"]),
+                tuple(FileTemplate(*(str(part) for part in file)) for file in data["files"]),
                 None if owner is None else (int(owner[0]), int(owner[1])),
             )
         except (ValueError, TypeError, KeyError, IndexError) as error:
@@ -134,16 +134,18 @@ class FilesPlan:
             FilesError: A variable has no value; the message names all such, with the files that need them.
         """
         missing = [
-            f"{one.path} cannot be rendered: {name} has no value"
-            for one in self.files
-            for name in sorted(set(variables_of(one.text)) - environment.keys())
+            f"{file.path} cannot be rendered: {name} has no value"
+            for file in self.files
+            for name in sorted(set(variables_of(file.text)) - environment.keys())
         ]
         if missing:
             raise FilesError("; ".join(missing))
         mode = 0o444 if self.owner is None else 0o400
         return [
-            RenderedFile(one.path, one.volume, one.inside, _render(one.text, environment), mode, self.owner or (0, 0))
-            for one in self.files
+            RenderedFile(
+                file.path, file.volume, file.inside, _render(file.text, environment), mode, self.owner or (0, 0)
+            )
+            for file in self.files
         ]
 
 

@@ -200,7 +200,7 @@ class RecordForm(Form):
 
     def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
         if isinstance(value, self.cls):
-            value = {one: getattr(value, one) for one in self.forms}
+            value = {form: getattr(value, form) for form in self.forms}
         if self.short and isinstance(value, str):
             value = {self.short: value}
         if not isinstance(value, Mapping):

@@ -127,7 +127,7 @@ def containers_of(task: Mapping[str, Any], main: str) -> list[str]:
 
 def _named(task: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     """A task's containers. One without a name is none that a task definition has."""
-    return [one for one in task.get("containers") or () if one.get("name")]
+    return [container for container in task.get("containers") or () if container.get("name")]
 
 
 def _ended(task: Mapping[str, Any], main: Mapping[str, Any], *, began: bool) -> bool:
@@ -156,7 +156,11 @@ def _stopped_by(task: Mapping[str, Any], main: Mapping[str, Any], suspects: Sequ
         return ""
     if not suspects:
         return ""  # the task is shown stopping before its main container is shown STOPPED
-    ended = [f"{one['name']} ended with {one['exitCode']}" for one in suspects if one.get("exitCode") is not None]
+    ended = [
+        f"{suspect['name']} ended with {suspect['exitCode']}"
+        for suspect in suspects
+        if suspect.get("exitCode") is not None
+    ]
     return " and ".join(ended) or SOME_CONTAINER
 
 
@@ -166,9 +170,9 @@ def _suspects(
     """The containers whose end may be why ECS stops the task: all others where it is not known which are essential."""
     others = [one for one in _named(task) if one.get("name") != container]
     if essential:
-        return [one for one in others if one.get("name") in essential]
+        return [other for other in others if other.get("name") in essential]
     cleared = {*blameless, *not_first(task, container, essential)}
-    return [one for one in others if one.get("name") not in cleared]
+    return [other for other in others if other.get("name") not in cleared]
 
 
 def not_first(task: Mapping[str, Any], container: str, essential: Collection[str]) -> frozenset[str]:
@@ -186,7 +190,7 @@ def not_first(task: Mapping[str, Any], container: str, essential: Collection[str
         return frozenset()
     others = [one for one in _named(task) if one.get("name") != container]
     stopping = _stopping(task)
-    return frozenset(str(one["name"]) for one in others if (one.get("lastStatus") == "STOPPED") != stopping)
+    return frozenset(str(other["name"]) for other in others if (other.get("lastStatus") == "STOPPED") != stopping)
 
 
 def _stopping(task: Mapping[str, Any]) -> bool:
@@ -204,7 +208,7 @@ def were_stopped_after(task: Mapping[str, Any], container: str, essential: Colle
     main = [one for one in _named(task) if one.get("name") == container]
     others = _suspects(task, container, essential, ())
     return all(one.get("lastStatus") == "STOPPED" for one in main) and all(
-        one.get("lastStatus") != "STOPPED" or _was_stopped(one) for one in others
+        other.get("lastStatus") != "STOPPED" or _was_stopped(other) for other in others
     )
 
 
@@ -221,7 +225,7 @@ def _perhaps_by(task: Mapping[str, Any], main: Mapping[str, Any], essential: Col
     if main.get("lastStatus") != "STOPPED" or task.get("stopCode") != ENDED_BY_ITSELF:
         return ""
     others = [one for one in _named(task) if one.get("name") in essential]
-    ended = [one for one in others if one.get("exitCode") is not None]
+    ended = [other for other in others if other.get("exitCode") is not None]
     first = [one for one in ended if not _was_stopped(one)]
     maybe = [f"{one.get('name')} ended with {one['exitCode']}" for one in first]
     return f"{' and '.join(maybe)}, perhaps before {main.get('name')}," if maybe else ""

@@ -118,7 +118,7 @@ def slack(of: Notice, said: Note, channel: str) -> dict[str, Any]:
     sections = [_section([_emoji(ICONS[of.kind]), *first])]
     sections += [_section(part) for part in (facts, links) if part]
     blocks = ["\n".join(part) for part in (said.commands, said.lines) if part]
-    sections += [{"type": "rich_text_preformatted", "elements": [_text(one)]} for one in blocks]
+    sections += [{"type": "rich_text_preformatted", "elements": [_text(block)]} for block in blocks]
     return {
         "channel": channel,
         "text": for_chat(said.title),

@@ -122,9 +122,9 @@ def note(of: Notice) -> Note:
     links = (("runbook", clean(of.runbook)), ("task", task), ("log", log))
     return Note(
         title=_title(of),
-        said=tuple(one for one in (*sentences, AGAIN.get(of.again, "")) if one),
-        facts=tuple(one for one in facts if one[1]),
-        links=tuple(one for one in links if one[1]),
+        said=tuple(sentence for sentence in (*sentences, AGAIN.get(of.again, "")) if sentence),
+        facts=tuple(fact for fact in facts if fact[1]),
+        links=tuple(link for link in links if link[1]),
         commands=_commands(of),
         lines=of.lines,
     )

@@ -98,8 +98,8 @@ def total(costs: Sequence[Cost]) -> Cost:
     Args:
         costs: What each has cost, one at least.
     """
-    unknown = next((one for one in costs if one.dollars is None), None)
-    return unknown or replace(costs[-1], dollars=sum(one.dollars or 0.0 for one in costs))
+    unknown = next((cost for cost in costs if cost.dollars is None), None)
+    return unknown or replace(costs[-1], dollars=sum(cost.dollars or 0.0 for cost in costs))
 
 
 def billed(times: Mapping[str, float], now: float | None = None) -> float | None:

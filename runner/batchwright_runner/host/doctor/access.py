@@ -74,8 +74,8 @@ class AwsAccess:
         for stage in stages:
             if reached[stage.region]:
                 ways.setdefault((stage.profile, stage.role_arn), []).append(stage)
-        for one in ways.values():
-            yield from self._way(one)
+        for way in ways.values():
+            yield from self._way(way)
 
     def _network(self, stage: StageTarget) -> Finding:
         name = f"network {stage.region}"

@@ -135,7 +135,7 @@ def _due(stage: Stage, known: Attempt, end: RunEnd) -> bool:
         tasks = tasks_of_run(stage.aws, manifest, name) if known.attempt_of == name else []
     except ApiError:
         return True
-    earlier = earlier_of(manifest, name, [one for one in tasks if created_at(one) <= known.created], time.time())
+    earlier = earlier_of(manifest, name, [task for task in tasks if created_at(task) <= known.created], time.time())
     if earlier is None:
         return True
     run = earlier.before.after(earlier.number, end.verdict, end.ending)

@@ -100,13 +100,13 @@ def earlier_of(manifest: BatchManifest, run: str, tasks: Sequence[Mapping[str, A
         tasks: Those that ECS still knows, the newest first.
         now: Seconds since 1970.
     """
-    ran = [one for one in tasks if not _waits_again(manifest, one)]
+    ran = [task for task in tasks if not _waits_again(manifest, task)]
     if not ran:
         return None
     newest, *others = ran
     state, known = state_of(newest, manifest.container), tasks[tasks.index(newest) :]
     number = attempt_number(newest) or len(known)
-    began = [state_of(one, manifest.container).began for one in others]
+    began = [state_of(other, manifest.container).began for other in others]
     failed_starts = began.index(True) if True in began else len(began)
     retried = max(0, number - 1 - began.count(False))
     over = state.ended and not ended_lately(manifest, state, now)

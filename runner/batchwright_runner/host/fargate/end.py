@@ -119,7 +119,7 @@ def with_cost_of(end: RunEnd, attempts: Sequence[RunEnd]) -> RunEnd:
         end: The end of the run, which is that of its last attempt.
         attempts: The ends of all attempts, the last one too.
     """
-    costs = [attempt_cost(one.manifest, one.state) for one in attempts if not _cost_nothing(one.state)]
+    costs = [attempt_cost(attempt.manifest, attempt.state) for attempt in attempts if not _cost_nothing(attempt.state)]
     cost = total(costs) if costs else attempt_cost(end.manifest, end.state)
     return replace(end, extra={**end.extra, "cost": {**cost.to_dict(), "attempts": len(costs)}})
 

@@ -93,7 +93,7 @@ def with_executions(tasks: Iterable[Mapping[str, Any]], executions: Iterable[Exe
         tasks: The tasks.
         executions: The executions.
     """
-    running = {one.name: one for one in executions}
+    running = {execution.name: execution for execution in executions}
     found: list[Mapping[str, Any]] = []
     for task in tasks:
         mine = running.get(str(task.get("group", ""))) if task.get("startedBy") == STEP_FUNCTIONS else None

@@ -110,7 +110,9 @@ class Runs:
     def _find_started(self, text: str) -> Attempt | None:
         """A run that ECS shows by now. The history is not read again: a run comes into it at its end."""
         if text.endswith(LATEST):
-            own = Runs(self._stage, [one for one in self.manifests if one.batch == text.removesuffix(LATEST)])
+            own = Runs(
+                self._stage, [manifest for manifest in self.manifests if manifest.batch == text.removesuffix(LATEST)]
+            )
             return own._newest(family=next(iter(own._by_family)))
         known = self._in_ecs(task_id(text)) if TASK_ID.fullmatch(task_id(text)) else None
         started_by = RunId(text, given=True).started_by
@@ -287,7 +289,7 @@ class Runs:
         shown = [] if newest is None else [newest.execution]
         since = 0.0 if newest is None else newest.created
         try:
-            running = [run for one in self.manifests for run in running_without_tasks(self._aws, one, shown)]
+            running = [run for manifest in self.manifests for run in running_without_tasks(self._aws, manifest, shown)]
         except DeniedError:
             return None
         return max((run for run in running if run.created > since), key=lambda run: run.created, default=None)

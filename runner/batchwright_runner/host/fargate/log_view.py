@@ -37,7 +37,7 @@ class LogView:
     def wanted(self, lines: Sequence[LogLine]) -> Sequence[LogLine]:
         """The lines that are wanted, wherever they stand."""
         grep = self.grep
-        return lines if grep is None else [one for one in lines if grep.search(one.text.decode("utf-8", "replace"))]
+        return lines if grep is None else [line for line in lines if grep.search(line.text.decode("utf-8", "replace"))]
 
 
 WHOLE = LogView()

@@ -81,7 +81,7 @@ def _batches(stage: Stage, text: str) -> list[str]:
         families = _families(stage, PatientAws(stage.aws, what, stage.waiter, stage.tell, hint=_NAME_IT), text)
     except ApiError as error:
         raise DeniedError(f"{what}: {error}", hint=_NAME_IT) from error
-    found = [one.removeprefix(beginning) for one in families if one.startswith(beginning)]
+    found = [family.removeprefix(beginning) for family in families if family.startswith(beginning)]
     return [*dict.fromkeys(found)] or [text]
 
 

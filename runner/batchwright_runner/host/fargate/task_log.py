@@ -76,7 +76,7 @@ class TaskLog:
         kept: list[Mapping[str, Any]] = []
         page, back = answer, ""
         while True:
-            kept = [*(one for one in page.get("events", []) if self._view.wanted(lines_of(one))), *kept]
+            kept = [*(event for event in page.get("events", []) if self._view.wanted(lines_of(event))), *kept]
             kept = kept[-self._view.tail :]
             if len(kept) >= self._view.tail or page.get("nextBackwardToken", back) == back:
                 return {**answer, "events": kept}

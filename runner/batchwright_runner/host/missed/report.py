@@ -38,7 +38,7 @@ class Report:
     @property
     def trouble(self) -> Sequence[Lapse]:
         """What somebody should look at."""
-        return [one for one in self.findings if one.is_trouble]
+        return [finding for finding in self.findings if finding.is_trouble]
 
 
 def of_the_stage(blind: Blind) -> list[Lapse]:
@@ -69,7 +69,7 @@ def missed_table(findings: Sequence[Lapse], width: int) -> str:
         findings: The findings, in the order of the batches; one at least.
         width: Columns of the terminal.
     """
-    zones = {str(one.due.tzinfo) for one in findings if one.due}
+    zones = {str(finding.due.tzinfo) for finding in findings if finding.due}
     zone = zones.pop() if len(zones) == 1 else ""
     head = ("BATCH", f"DUE ({zone})" if zone else "DUE", "STARTED BY", "WHAT")
     rows = [
@@ -83,13 +83,15 @@ def missed_table(findings: Sequence[Lapse], width: int) -> str:
 
 def notes(report: Report) -> Iterator[str]:
     """What is said beside the table: who is paused, what cannot be known and why, and what to do."""
-    paused = [one for one in report.findings if one.kind == "paused"]
+    paused = [finding for finding in report.findings if finding.kind == "paused"]
     for (batch, why), group in groupby(paused, lambda one: (one.batch, one.why)):
         count = len(list(group))
         yield f"{batch} was due {_times(count)} while it was paused {why}".rstrip()
-    yield from dict.fromkeys(f"{UNKNOWN}: {one.why}" for one in report.findings if one.kind == "unknown")
+    yield from dict.fromkeys(f"{UNKNOWN}: {finding.why}" for finding in report.findings if finding.kind == "unknown")
     yield from _reasons(report)
-    missed = {one.batch: one.due for one in report.findings if one.kind == "missed" and one.due}  # the last of each
+    missed = {
+        finding.batch: finding.due for finding in report.findings if finding.kind == "missed" and finding.due
+    }  # the last of each
     for batch, due in list(missed.items())[:SAID]:
         yield f"make up for it: batchwright run {batch} -s {report.stage} --scheduled {due.isoformat()}"
     if len(missed) > SAID:
@@ -98,7 +100,7 @@ def notes(report: Report) -> Iterator[str]:
 
 
 def _reasons(report: Report) -> Iterator[str]:
-    known = [one for one in report.findings if one.why and one.kind in ("missed", "twice")]
+    known = [finding for finding in report.findings if finding.why and finding.kind in ("missed", "twice")]
     for one in known[-SAID:]:
         yield f"{one.batch}, due {one.due:%Y-%m-%d %H:%M%z}: {one.why}"
 
@@ -114,7 +116,7 @@ def _summary(report: Report) -> str:
         ("unknown", UNKNOWN),
     )
     for kind, word in words:
-        count = sum(one.kind == kind for one in report.findings)
+        count = sum(finding.kind == kind for finding in report.findings)
         said += [f"{count} {word}"] if count else []
     return f"{', '.join(said) or 'nothing was missed'}: {looked}"
 

@@ -53,9 +53,14 @@ def compare(
     others = [present[path] for path in sorted(present.keys() - known.keys())]
     return rows + [
         ComparedValue(
-            one.path, "secret" if one.encrypted else "parameter", State.NOT_DECLARED, (), one.version, one.changed
+            other.path,
+            "secret" if other.encrypted else "parameter",
+            State.NOT_DECLARED,
+            (),
+            other.version,
+            other.changed,
         )
-        for one in others
+        for other in others
     ]
 
 

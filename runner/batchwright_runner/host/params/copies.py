@@ -45,7 +45,7 @@ class Copy:
         Raises:
             UsageError: A name was given that the target does not declare.
         """
-        every = chosen({one.path: one for one in values}, target, None, self.shared)
+        every = chosen({value.path: value for value in values}, target, None, self.shared)
         own = f"{stage_path(target.project, target.stage)}/"
         below = f"{folder(target, self.target_batch)}/" if self.target_batch is not None else own
         meant = [one for one in every if one.path.startswith(below)]
@@ -109,17 +109,17 @@ class Plan:
 
     def words(self) -> str:
         """How much is copied: ``2 parameters and 1 secret, of which 1 replaces another``."""
-        kinds = [one.declared.kind for one in self.puts]
+        kinds = [put.declared.kind for put in self.puts]
         counted = [_count(kinds.count(kind), kind) for kind in ("parameter", "secret") if kind in kinds]
-        replaced = sum(one.replaces for one in self.puts)
+        replaced = sum(put.replaces for put in self.puts)
         tail = f", of which {replaced} replace{'s another' if replaced == 1 else ' others'}" if replaced else ""
         return " and ".join(counted) + tail
 
     def lines(self) -> Iterator[str]:
         """What a person reads before the question."""
-        for one in self.puts:
-            how = "replaces another" if one.replaces else "new"
-            yield f"to be set: {one.declared.path} ({one.declared.kind}, {how})"
+        for put in self.puts:
+            how = "replaces another" if put.replaces else "new"
+            yield f"to be set: {put.declared.path} ({put.declared.kind}, {how})"
         if self.same:
             yield f"{_count(self.same, 'value')} {'is' if self.same == 1 else 'are'} the same already"
         if self.kept:

@@ -71,9 +71,9 @@ def chosen(
     """The values that a verb is about: a batch's, the shared ones, or all."""
     values: Iterable[DeclaredValue] = all_values.values()
     if batch is not None:
-        values = [one for one in values if batch in one.users]
+        values = [value for value in values if batch in value.users]
     if shared:
-        values = [one for one in values if one.path.startswith(f"{folder(target, SHARED)}/")]
+        values = [value for value in values if value.path.startswith(f"{folder(target, SHARED)}/")]
     return list(values)
 
 

@@ -111,7 +111,7 @@ def _read(aws: Aws, waiter: Waiter, operation: str, **request: Any) -> Mapping[s
 
 
 def _by_path(parameters: Iterable[Mapping[str, Any]]) -> dict[str, PresentValue]:
-    return {one["Name"]: _present(one) for one in parameters}
+    return {parameter["Name"]: _present(parameter) for parameter in parameters}
 
 
 def _present(parameter: Mapping[str, Any]) -> PresentValue:

@@ -116,10 +116,10 @@ def _ask(console: Console, plan: Plan, target: Values, *, yes: bool) -> None:
 def _put(console: Console, puts: Sequence[Copied], target: Values) -> None:
     done = 0
     try:
-        for one in puts:
-            version = put_value(target.stage.aws, one.declared, one.text, target.stage.waiter)
+        for put in puts:
+            version = put_value(target.stage.aws, put.declared, put.text, target.stage.waiter)
             done += 1
-            console.note(f"copied: {one.declared.path}, version {version}{one.key_words()}")
+            console.note(f"copied: {put.declared.path}, version {version}{put.key_words()}")
     except RunnerError:
         console.note(f"{done} of {len(puts)} values were copied; the same command copies the rest")
         raise

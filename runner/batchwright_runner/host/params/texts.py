@@ -46,4 +46,4 @@ def _read(aws: Aws, paths: Sequence[str], waiter: Waiter) -> dict[str, str]:
         )
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
-    return {one["Name"]: one["Value"] for one in answer.get("Parameters", [])}
+    return {parameter["Name"]: parameter["Value"] for parameter in answer.get("Parameters", [])}

@@ -105,7 +105,7 @@ class Values:
         self, values: Sequence[DeclaredValue], present: Mapping[str, PresentValue]
     ) -> tuple[dict[str, PresentValue], frozenset[str]]:
         """What is there beside them, and the names that cannot be seen: only what something else made may be hidden."""
-        paths = [one.path for one in values if not one.out_of_reach and one.path not in present]
+        paths = [value.path for value in values if not value.out_of_reach and value.path not in present]
         ours = f"{stage_path(self.stage.target.project, self.stage.target.stage)}/"
         own = read_values(self.stage.aws, [path for path in paths if path.startswith(ours)], self.stage.waiter)
         others, hidden = read_visible(

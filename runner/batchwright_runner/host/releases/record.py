@@ -90,7 +90,9 @@ class Records:
             )
 
         try:
-            return [ReleaseRecord.from_json(one["Value"]) for one in pages(read, "Parameters", next_key="NextToken")]
+            return [
+                ReleaseRecord.from_json(version["Value"]) for version in pages(read, "Parameters", next_key="NextToken")
+            ]
         except ApiError as error:
             if error.code == "ParameterNotFound":
                 return []

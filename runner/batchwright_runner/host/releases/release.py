@@ -125,7 +125,7 @@ class Releasing:
         if not self.takers:
             return
         has = architectures(self.registry, image, fetch)
-        unfit = [f"{one.batch} ({one.architecture})" for one in self.takers if one.architecture not in has]
+        unfit = [f"{taker.batch} ({taker.architecture})" for taker in self.takers if taker.architecture not in has]
         if unfit:
             raise UsageError(
                 f"{self.image}:{record.tag} is not released: it is built for {', '.join(sorted(has)) or 'no CPU'}, "
@@ -169,11 +169,11 @@ def releasing_in(at: Stage, image: str, *, host: str) -> Releasing:
         project=at.target.project,
         host=host,
         stage=at.target,
-        deployed={one.image.name: one.image.repository for one in manifests if one.image.name},
+        deployed={manifest.image.name: manifest.image.repository for manifest in manifests if manifest.image.name},
     )
-    takers = [one for one in manifests if image in (one.image.name, one.files_image)]
+    takers = [manifest for manifest in manifests if image in (manifest.image.name, manifest.files_image)]
     records = Records(release_path(at.target.project, at.target.stage, image), at.aws, at.waiter)
-    return Releasing(at, registry, image, takers, records, any(one.protected for one in manifests))
+    return Releasing(at, registry, image, takers, records, any(manifest.protected for manifest in manifests))
 
 
 def _caller(stage: Stage) -> str:

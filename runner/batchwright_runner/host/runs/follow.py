@@ -299,20 +299,20 @@ def follow_all(followers: Sequence[Follower], waiter: Waiter) -> list[Ending]:
     ends: dict[Follower, Ending] = {}
 
     def check() -> None:
-        for one in followers:
-            one.check()
+        for follower in followers:
+            follower.check()
 
     try:
         with Vigil(check, CHECKED, CHECKED):
             _follow(followers, ends, waiter)
     except LeaveNow:
-        ends |= {one: one.leave() for one in followers if one not in ends}
-    return [ends[one] for one in followers]
+        ends |= {follower: follower.leave() for follower in followers if follower not in ends}
+    return [ends[follower] for follower in followers]
 
 
 def _follow(followers: Sequence[Follower], ends: dict[Follower, Ending], waiter: Waiter) -> None:
     while True:
-        going = [one for one in followers if one not in ends]
+        going = [follower for follower in followers if follower not in ends]
         for one in going:
             one.turn()
         ends |= {one: one.ending() for one in going if one.over}
@@ -323,8 +323,8 @@ def _follow(followers: Sequence[Follower], ends: dict[Follower, Ending], waiter:
 
 
 def _wait(followers: Sequence[Follower], waiter: Waiter) -> None:
-    pause = min(one.pause() for one in followers)
-    watched = [one.watch() for one in followers]
+    pause = min(follower.pause() for follower in followers)
+    watched = [follower.watch() for follower in followers]
     read = [descriptor for reads, _ in watched for descriptor in reads]
     write = dict.fromkeys(descriptor for _, writes in watched for descriptor in writes)
     waiter.wait(pause, read, list(write))

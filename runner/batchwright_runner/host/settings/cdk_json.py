@@ -76,7 +76,7 @@ class CdkJson:
         if found is not None:
             return self._place("registry", found)
         first, *others = [self.place(stage) for stage in self.stages] or [{}]
-        return {} if any(one != first for one in others) else first
+        return {} if any(other != first for other in others) else first
 
     def _place(self, name: str, found: object) -> Mapping[str, str]:
         if not isinstance(found, dict):
@@ -97,7 +97,7 @@ def find_cdk_json(start: Path) -> CdkJson | None:
     Raises:
         RunnerError: It cannot be read, or a key of its context is misspelt.
     """
-    path = next((one / FILE for one in (start, *start.parents) if (one / FILE).is_file()), None)
+    path = next((parent / FILE for parent in (start, *start.parents) if (parent / FILE).is_file()), None)
     if path is None:
         return None
     try:

@@ -27,7 +27,11 @@ def leaving(manifests: Sequence[BatchManifest], machines: Mapping[str, str] | No
         machines: Batch to the ARN of its machine, as the project declares them; ``None`` where that is not known.
     """
     return (
-        [] if machines is None else [one for one in manifests if one.machine and machines.get(one.batch) != one.machine]
+        []
+        if machines is None
+        else [
+            manifest for manifest in manifests if manifest.machine and machines.get(manifest.batch) != manifest.machine
+        ]
     )
 
 

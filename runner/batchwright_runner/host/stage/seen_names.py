@@ -35,8 +35,11 @@ class SeenNames:
     def remember(self, project: str, stage: str, manifests: Iterable[BatchManifest]) -> None:
         """Keeps the names of a stage's batches, their variables and images. Where it cannot, nothing is lost."""
         names = {
-            one.batch: {"image": one.image.name, "variables": sorted({*one.parameters, *one.secrets})}
-            for one in manifests
+            manifest.batch: {
+                "image": manifest.image.name,
+                "variables": sorted({*manifest.parameters, *manifest.secrets}),
+            }
+            for manifest in manifests
         }
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -50,7 +53,7 @@ class SeenNames:
             if not 0 <= self.clock() - kept["at"] < KEPT:
                 return {}, frozenset()
             batches = {name: tuple(one["variables"]) for name, one in kept["batches"].items()}
-            images = frozenset(one["image"] for one in kept["batches"].values() if one["image"])
+            images = frozenset(batch["image"] for batch in kept["batches"].values() if batch["image"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}, frozenset()
         return batches, images

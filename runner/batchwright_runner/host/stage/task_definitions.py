@@ -105,9 +105,9 @@ def _describe(aws: Aws, arn: str) -> Mapping[str, Any] | ApiError:
 def variables_of(definition: Mapping[str, Any]) -> list[Variable]:
     """The variables that a task definition takes from SSM and Secrets Manager. Pure."""
     return [
-        Variable(container["name"], one["name"], source_of(one["valueFrom"], definition["taskDefinitionArn"]))
+        Variable(container["name"], secret["name"], source_of(secret["valueFrom"], definition["taskDefinitionArn"]))
         for container in definition["containerDefinitions"]
-        for one in container.get("secrets", [])
+        for secret in container.get("secrets", [])
     ]
 
 

@@ -79,7 +79,7 @@ def versions(stage: Stage, path: str) -> Versions:
     aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, hint=LIST_HINT)
     read = partial(aws.call, "ssm", "get_parameter_history", Name=path)
     try:
-        return [(_when(one), str(one["Value"])) for one in pages(read, "Parameters", next_key="NextToken")]
+        return [(_when(version), str(version["Value"])) for version in pages(read, "Parameters", next_key="NextToken")]
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
 

@@ -62,9 +62,9 @@ def target_for(subnet: _Item, targets: Sequence[_Item]) -> _Item | None:
     The name of a file system is resolved to the address in the zone of who asks (Amazon EFS user guide, "Mounting on
     Amazon EC2 with a DNS name", 2026-11).
     """
-    for one in targets:
-        if one["AvailabilityZoneId"] == subnet["AvailabilityZoneId"] and one["VpcId"] == subnet["VpcId"]:
-            return one
+    for target in targets:
+        if target["AvailabilityZoneId"] == subnet["AvailabilityZoneId"] and target["VpcId"] == subnet["VpcId"]:
+            return target
     return None
 
 
@@ -80,7 +80,7 @@ def _way(subject: Subject, name: str, subnet: _Item, target: _Item) -> Iterator[
     answer = subject.look.ask("efs", "describe_mount_target_security_groups", MountTargetId=target["MountTargetId"])
     theirs = sorted(answer["SecurityGroups"])
     doors = subject.look.ask("ec2", "describe_security_groups", GroupIds=theirs)["SecurityGroups"]
-    if not any(lets_in(one, NFS, ours, blocks_of(subnet)) for one in doors):
+    if not any(lets_in(door, NFS, ours, blocks_of(subnet)) for door in doors):
         what = f"{', '.join(theirs)} of {name}'s mount target in {zone} does not let the batch in at port {NFS}"
         yield subject.fail(FILE_SYSTEMS, what, SILENT)
     own = subject.look.ask("ec2", "describe_security_groups", GroupIds=ours)["SecurityGroups"]
@@ -106,9 +106,9 @@ def lets_in(group: _Item, port: int, groups: Sequence[str], blocks: Sequence[str
         blocks: The addresses of its subnet; a rule has to hold for all of one of them. Lists of addresses are not
             looked into, and are taken for such a rule.
     """
-    for rule in [one for one in group.get("IpPermissions", []) if covers(one, port)]:
+    for rule in [permission for permission in group.get("IpPermissions", []) if covers(permission, port)]:
         ranges = [ip_network(one["CidrIp"]) for one in rule.get("IpRanges", [])]
-        ranges += [ip_network(one["CidrIpv6"]) for one in rule.get("Ipv6Ranges", [])]
+        ranges += [ip_network(ipv6range["CidrIpv6"]) for ipv6range in rule.get("Ipv6Ranges", [])]
         if any(pair.get("GroupId") in groups for pair in rule.get("UserIdGroupPairs", [])):
             return True
         if rule.get("PrefixListIds") or any(_inside(block, one) for block in blocks for one in ranges):

@@ -21,10 +21,10 @@ def refuse_what_would_fail(
         InterruptedEarlyError: A signal came.
     """
     findings = verify([manifest], QUICK, aws, waiter, elsewhere)
-    for one in findings:
-        if one.status in (Status.WARN, Status.UNKNOWN):
-            tell.note(one.said)
-    failed = [one for one in findings if one.status is Status.FAIL]
+    for finding in findings:
+        if finding.status in (Status.WARN, Status.UNKNOWN):
+            tell.note(finding.said)
+    failed = [finding for finding in findings if finding.status is Status.FAIL]
     for one in failed[1:]:
         tell.note(one.said)
     if failed:

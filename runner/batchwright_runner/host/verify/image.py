@@ -35,8 +35,8 @@ def check_image(subject: Subject, get: Fetch = fetch) -> Iterator[Finding]:
     main = main_image(subject.manifest)
     if main is not None:
         yield from _seen(subject, main, get)
-    for one in other_images(subject.manifest, subject.definition):
-        yield from _seen(subject, one, get)
+    for image in other_images(subject.manifest, subject.definition):
+        yield from _seen(subject, image, get)
 
 
 def _seen(subject: Subject, one: Pulled, get: Fetch) -> Iterator[Finding]:

@@ -76,7 +76,7 @@ def check_groups(subject: Subject) -> Iterator[Finding]:
             raise
         yield subject.fail(GROUPS, f"a security group does not exist: {error.message}", GONE)
         return
-    vpcs = {one["VpcId"] for one in subnets_of(subject)}
+    vpcs = {subnet["VpcId"] for subnet in subnets_of(subject)}
     strangers = [one["GroupId"] for one in found if one["VpcId"] not in vpcs]
     if strangers:
         what = f"{', '.join(strangers)} is not in the subnets' VPC, {', '.join(sorted(vpcs))}"
@@ -114,7 +114,7 @@ def _ranges(group: _Item, port: int) -> list[str]:
     rules = [rule for rule in group.get("IpPermissionsEgress", []) if covers(rule, port)]
     return [
         *(str(one["CidrIp"]) for rule in rules for one in rule.get("IpRanges", [])),
-        *(str(one["CidrIpv6"]) for rule in rules for one in rule.get("Ipv6Ranges", [])),
+        *(str(ipv6range["CidrIpv6"]) for rule in rules for ipv6range in rule.get("Ipv6Ranges", [])),
     ]
 
 
@@ -136,12 +136,12 @@ def covers(rule: _Item, port: int) -> bool:
 def ways(subject: Subject, subnets: Sequence[_Item]) -> list[tuple[_Item, WayOut]]:
     """What each subnet's default route leads to."""
     tables = of_vpcs(subject, subnets, "describe_route_tables", "RouteTables")
-    return [(one, way_out(route_table_of(one, tables))) for one in subnets]
+    return [(subnet, way_out(route_table_of(subnet, tables))) for subnet in subnets]
 
 
 def of_vpcs(subject: Subject, subnets: Sequence[_Item], operation: str, items: str) -> list[_Item]:
     """What there is of a kind in the VPCs of subnets."""
-    vpcs = sorted({one["VpcId"] for one in subnets})
+    vpcs = sorted({subnet["VpcId"] for subnet in subnets})
     return subject.look.pages("ec2", operation, items, Filters=[{"Name": "vpc-id", "Values": vpcs}])
 
 

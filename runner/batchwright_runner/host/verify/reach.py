@@ -71,10 +71,10 @@ def check_way_out(subject: Subject) -> Iterator[Finding]:
         if not leads_out(way, public=public):
             yield from _by_endpoints(subject, way, subnets)
             continue
-        out += (one["SubnetId"] for one in subnets)
+        out += (subnet["SubnetId"] for subnet in subnets)
         if public and way is WayOut.BEHIND:
-            for one in subnets:
-                what = f"{one['SubnetId']} has no internet gateway: a run's public address is of no use"
+            for subnet in subnets:
+                what = f"{subnet['SubnetId']} has no internet gateway: a run's public address is of no use"
                 yield subject.warn(WAY_OUT, what)
     if out:
         yield subject.ok(WAY_OUT, f"{', '.join(sorted(out))} lead out")
@@ -84,8 +84,8 @@ def _by_endpoints(subject: Subject, way: WayOut, subnets: Sequence[_Item]) -> It
     """Subnets that do not lead out need an endpoint for each service."""
     endpoints = of_vpcs(subject, subnets, "describe_vpc_endpoints", "VpcEndpoints")
     tables = of_vpcs(subject, subnets, "describe_route_tables", "RouteTables")
-    wanted, names = needed(subject), ", ".join(sorted(one["SubnetId"] for one in subnets))
-    found = [reached(one, wanted.services, endpoints, route_table_of(one, tables)) for one in subnets]
+    wanted, names = needed(subject), ", ".join(sorted(subnet["SubnetId"] for subnet in subnets))
+    found = [reached(subnet, wanted.services, endpoints, route_table_of(subnet, tables)) for subnet in subnets]
     missing = sorted({name for one in found for name in one.missing})
     if missing or wanted.public:
         what = f"{_LEADS[way].format(names)} {_without(missing, wanted.public)}"
@@ -111,7 +111,7 @@ def _without(missing: Sequence[str], images: Sequence[str]) -> str:
 def _owners(subject: Subject, subnets: Sequence[_Item]) -> list[str]:
     """Other accounts that share their subnets with this one. They alone see all endpoints of the VPC."""
     own = subject.manifest.account
-    return sorted({str(one.get("OwnerId") or own) for one in subnets} - {own})
+    return sorted({str(subnet.get("OwnerId") or own) for subnet in subnets} - {own})
 
 
 def _lacking(subject: Subject, way: WayOut, what: str, owners: Sequence[str]) -> Finding:
@@ -133,13 +133,15 @@ def needed(subject: Subject) -> Needed:
     services are asked by the same agent (2026-11). KMS is asked by SSM, not from the VPC.
     """
     own, images = subject.manifest.region, subject.pulled
-    registries = sorted({one.place[1] for one in images if one.place is not None}, key=lambda one: (one != own, one))
+    registries = sorted(
+        {image.place[1] for image in images if image.place is not None}, key=lambda one: (one != own, one)
+    )
     services = [f"com.amazonaws.{region}.{name}" for region in registries for name in ("ecr.api", "ecr.dkr", "s3")]
-    values = {(one.source.region or own, one.source.service) for one in subject.variables}
+    values = {(variable.source.region or own, variable.source.service) for variable in subject.variables}
     services += [f"com.amazonaws.{own}.logs", *(f"com.amazonaws.{region}.{name}" for region, name in sorted(values))]
-    others = [one for one in images if one.place is None]
+    others = [image for image in images if image.place is None]
     return Needed(
         services=services,
-        public=sorted({one.image.uri for one in others if one.host in _PUBLIC}),
-        elsewhere=sorted({one.image.uri for one in others if one.host not in _PUBLIC}),
+        public=sorted({other.image.uri for other in others if other.host in _PUBLIC}),
+        elsewhere=sorted({other.image.uri for other in others if other.host not in _PUBLIC}),
     )

@@ -122,9 +122,13 @@ def _decrypting(subject: Subject, arn: str) -> Iterator[Finding]:
     One of the stage's own secrets is taken: what keeps another may have encrypted it with a key of its own.
     """
     manifest = subject.manifest
-    named = [one for one in subject.variables if one.source.service == "ssm" and one.name in manifest.secrets]
+    named = [
+        variable
+        for variable in subject.variables
+        if variable.source.service == "ssm" and variable.name in manifest.secrets
+    ]
     places = sorted(_parameter(manifest, one.source.name) for one in named)
-    secrets = [one for one in places if f":parameter{stage_path(manifest.project, manifest.stage)}/" in one]
+    secrets = [place for place in places if f":parameter{stage_path(manifest.project, manifest.stage)}/" in place]
     if not manifest.key or not secrets:
         return
     try:
@@ -148,7 +152,7 @@ def _decrypting(subject: Subject, arn: str) -> Iterator[Finding]:
             for name, value, kind in context
         ],
     )
-    if any(one["EvalDecision"] != "allowed" for one in answer.get("EvaluationResults", [])):
+    if any(result["EvalDecision"] != "allowed" for result in answer.get("EvaluationResults", [])):
         name = arn.rpartition("/")[2]
         what = f"{name}'s own policies do not allow kms:Decrypt with {manifest.key}"
         yield subject.warn(ROLE, what, "It reads the secrets only if the key's own policy allows it")
@@ -162,13 +166,13 @@ def _simulated(subject: Subject, arn: str, need: Need) -> Iterator[Finding]:
         ActionNames=list(need.actions),
         ResourceArns=list(need.resources),
     )
-    for one in answer.get("EvaluationResults", []):
-        if one["EvalDecision"] == "allowed":
+    for result in answer.get("EvaluationResults", []):
+        if result["EvalDecision"] == "allowed":
             continue
         where, name = ", ".join(need.resources), arn.rpartition("/")[2]
-        unmet = one.get("MissingContextValues", [])
+        unmet = result.get("MissingContextValues", [])
         if unmet:
-            what = f"whether {name} may {one['EvalActionName']} on {where} hangs on {', '.join(unmet)}"
+            what = f"whether {name} may {result['EvalActionName']} on {where} hangs on {', '.join(unmet)}"
             yield subject.warn(ROLE, what)
         else:
-            yield subject.fail(ROLE, f"{name} may not {one['EvalActionName']} on {where}", need.advice)
+            yield subject.fail(ROLE, f"{name} may not {result['EvalActionName']} on {where}", need.advice)

@@ -43,7 +43,9 @@ def _rule(subject: Subject, name: str) -> Iterator[Finding]:
         yield subject.fail(RULES, f"{name} is {state}: {lost}", f"aws events enable-rule --name {name}")
         return
     group = subject.manifest.history_log_group
-    targets = [str(one["Arn"]) for one in subject.look.ask("events", "list_targets_by_rule", Rule=name)["Targets"]]
+    targets = [
+        str(Target["Arn"]) for Target in subject.look.ask("events", "list_targets_by_rule", Rule=name)["Targets"]
+    ]
     if not any(_is_group(arn, group) for arn in targets):
         others = f"sends it to {', '.join(sorted(targets))}, not to {group}" if targets else "sends it nowhere"
         yield subject.fail(RULES, f"{name} {others}: {lost}", sentence(PLATFORM_AGAIN))

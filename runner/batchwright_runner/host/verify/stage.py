@@ -31,7 +31,7 @@ def check_history(subject: Subject) -> Iterator[Finding]:
 
 def _group(subject: Subject, check: str, name: str, advice: str) -> Iterator[Finding]:
     groups = subject.look.pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=name)
-    found = next((one for one in groups if one["logGroupName"] == name), None)
+    found = next((group for group in groups if group["logGroupName"] == name), None)
     if found is None:
         yield subject.fail(check, f"{name} does not exist", advice)
     elif not found.get("retentionInDays"):

@@ -44,21 +44,21 @@ def check_values(subject: Subject) -> Iterator[Finding]:
         bad += 1
         yield _unseen(subject, one, "ssm:GetParameters")
     if not bad:
-        count = len({one.source.name for one in variables})
+        count = len({variable.source.name for variable in variables})
         said = f"all {count} are stored" if count else "it takes none"
         yield subject.ok(VALUES, said)
 
 
 def _by_place(variables: Sequence[Variable], service: str) -> list[Variable]:
     """One variable for each place, those of the main container first come, first kept."""
-    places = {one.source.name: one for one in reversed(variables) if one.source.service == service}
+    places = {variable.source.name: variable for variable in reversed(variables) if variable.source.service == service}
     return [places[name] for name in sorted(places)]
 
 
 def _pages(variables: Sequence[Variable]) -> Iterator[Sequence[Variable]]:
     """Variables that SSM is asked for at once: those of one account and region."""
-    for place in sorted({one.source.place for one in variables}):
-        here = [one for one in variables if one.source.place == place]
+    for place in sorted({variable.source.place for variable in variables}):
+        here = [variable for variable in variables if variable.source.place == place]
         for start in range(0, len(here), PAGE):
             yield here[start : start + PAGE]
 
@@ -76,7 +76,7 @@ def _read(subject: Subject, page: Sequence[Variable], hidden: list[Variable]) ->
         for one in page:
             yield from _read(subject, [one], hidden)
         return
-    found = {one.get("Selector") or one["Name"]: one for one in answer.get("Parameters", [])}
+    found = {parameter.get("Selector") or parameter["Name"]: parameter for parameter in answer.get("Parameters", [])}
     by_name = {**found, **{one["ARN"]: one for one in found.values() if "ARN" in one}}
     for one in page:
         yield one, by_name.get(one.source.name)
@@ -164,6 +164,6 @@ def _has_secrets_in_ssm(subject: Subject) -> bool:
     """Whether one of its secrets is in SSM, or may be: the task definition says so."""
     secrets = subject.manifest.secrets
     try:
-        return any(one.source.service == "ssm" and one.name in secrets for one in subject.variables)
+        return any(variable.source.service == "ssm" and variable.name in secrets for variable in subject.variables)
     except UnseenError:
         return bool(secrets)

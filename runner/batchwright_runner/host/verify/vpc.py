@@ -44,7 +44,7 @@ def acl_of(subnet: _Item, acls: Sequence[_Item]) -> _Item | None:
     One that is associated with none has its VPC's default one (Amazon VPC user guide, "Network ACL basics"; 2026-11).
     """
     for acl in acls:
-        if any(one.get("SubnetId") == subnet["SubnetId"] for one in acl.get("Associations", [])):
+        if any(association.get("SubnetId") == subnet["SubnetId"] for association in acl.get("Associations", [])):
             return acl
     default = [one for one in acls if one.get("IsDefault") and one.get("VpcId") == subnet.get("VpcId")]
     return default[0] if default else None
@@ -118,4 +118,4 @@ def _attribute(subject: Subject, vpc: str, name: str) -> bool:
 
 def _private(subject: Subject, subnets: Sequence[_Item]) -> bool:
     endpoints = of_vpcs(subject, subnets, "describe_vpc_endpoints", "VpcEndpoints")
-    return any(one.get("PrivateDnsEnabled") for one in endpoints)
+    return any(endpoint.get("PrivateDnsEnabled") for endpoint in endpoints)

@@ -41,9 +41,11 @@ def route_table_of(subnet: _Item, tables: Sequence[_Item]) -> _Item:
     """
     here = [table for table in tables if table.get("VpcId") == subnet["VpcId"]]
     for table in here:
-        if any(one.get("SubnetId") == subnet["SubnetId"] for one in table.get("Associations", [])):
+        if any(association.get("SubnetId") == subnet["SubnetId"] for association in table.get("Associations", [])):
             return table
-    return next((table for table in here if any(one.get("Main") for one in table.get("Associations", []))), {})
+    return next(
+        (table for table in here if any(association.get("Main") for association in table.get("Associations", []))), {}
+    )
 
 
 def way_out(table: _Item) -> WayOut:

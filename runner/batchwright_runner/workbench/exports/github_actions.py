@@ -108,7 +108,7 @@ def _workflow(job: Job, due: CronSchedule, host: WorkflowHost) -> str:
         raise RunnerError(f"{job.name} cannot be exported: {error}") from error
     session = max(min(_minutes(job) * 60, _SESSIONS[-1]), _SESSIONS[0])
     minutes = min(_minutes(job), _HOSTED_LIMIT) if host.runs_on.startswith("ubuntu-") else _minutes(job)
-    options = "".join(f' -o {one.name}="$OPTION_{one.name}"' for one in job.options)
+    options = "".join(f' -o {option.name}="$OPTION_{option.name}"' for option in job.options)
     return f"""# {heading(job.project, job.stage)}
 name: {_text(f"{job.name} ({job.stage})")}
 
@@ -193,15 +193,15 @@ jobs:
 def _inputs(job: Job) -> str:
     """The fields of the form that starts it by hand. A schedule fills in none."""
     lines = ["", "    inputs:"] if job.options else []
-    for one in job.options:
-        said = [one.description, f"One of {', '.join(one.values)}" if one.values else ""]
-        lines += [f"      {one.name}:", f"        description: {_text('. '.join(part for part in said if part))}"]
+    for option in job.options:
+        said = [option.description, f"One of {', '.join(option.values)}" if option.values else ""]
+        lines += [f"      {option.name}:", f"        description: {_text('. '.join(part for part in said if part))}"]
         lines += ["        type: string"]
     return "\n".join(lines)
 
 
 def _variables(job: Job) -> str:
-    return "".join(f"      OPTION_{one.name}: ${{{{ inputs.{one.name} }}}}\n" for one in job.options)
+    return "".join(f"      OPTION_{option.name}: ${{{{ inputs.{option.name} }}}}\n" for option in job.options)
 
 
 def _text(text: str) -> str:

@@ -71,7 +71,7 @@ def rundeck_job(job: Job, settings: RundeckSettings) -> dict[str, Any]:
         "scheduleEnabled": job.schedule is None or job.started_by(SCHEDULER),
     }
     if job.options:
-        made["options"] = [_option(one) for one in job.options]
+        made["options"] = [_option(option) for option in job.options]
     if job.overlap != "forbid":
         made["multipleExecutions"] = True
     if job.schedule is not None:
@@ -178,7 +178,7 @@ def command(job: Job, settings: RundeckSettings) -> str:
     Rundeck puts quotes around an option's value where the shell needs them, and nothing in the place of one that was
     not filled in: to the runner, a blank option is as none.
     """
-    options = "".join(f" -o {one.name}=${{option.{one.name}}}" for one in job.options)
+    options = "".join(f" -o {option.name}=${{option.{option.name}}}" for option in job.options)
     shown = " --rundeck" if settings.show_result else ""
     return f"{settings.command} run {job.name} -s {job.stage}{options}{shown}"
 

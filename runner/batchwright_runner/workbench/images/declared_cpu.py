@@ -84,7 +84,7 @@ def declared_architectures(
         raise
     except RunnerError as error:
         return _unknown(error, tell)
-    return of_image([one.manifest for one in batches], image, project)
+    return of_image([batch.manifest for batch in batches], image, project)
 
 
 def of_image(manifests: list[BatchManifest], image: str, project: str) -> dict[str, str]:
@@ -92,7 +92,7 @@ def of_image(manifests: list[BatchManifest], image: str, project: str) -> dict[s
 
     A batch whose stages differ in it is named with its stage.
     """
-    running = [one for one in manifests if (one.image.name, one.project) == (image, project)]
+    running = [manifest for manifest in manifests if (manifest.image.name, manifest.project) == (image, project)]
     kinds: dict[str, set[str]] = {}
     for one in running:
         kinds.setdefault(one.batch, set()).add(one.architecture)

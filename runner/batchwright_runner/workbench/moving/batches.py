@@ -148,7 +148,7 @@ def _said(part: Part, stage: StagePlace) -> StageArguments:
 
 
 def _variables(job: ForeignJob, arguments: dict[str, Expression], left: list[Left]) -> None:
-    defaults = {one.name: one.default for one in job.options if one.default}
+    defaults = {option.name: option.default for option in job.options if option.default}
     given = {**defaults, **job.step.environment}
     if entries := Group.table(variables(given, left)).parts:
         table = arguments.get("environment")
@@ -160,27 +160,33 @@ def _options(job: ForeignJob, arguments: dict[str, Expression], left: list[Left]
     """What a run can be given; the container finds it in its variables."""
     stored = {name for key in ("secrets", "parameters") for name in _names(arguments.get(key))}
     made = []
-    for one in job.options:
-        if one.name in stored:
+    for option in job.options:
+        if option.name in stored:
             left.append(
-                Left(f"options.{one.name}", one.description or one.name, "a secret has that name; give another")
+                Left(
+                    f"options.{option.name}", option.description or option.name, "a secret has that name; give another"
+                )
             )
             continue
-        if one.name.startswith(OWN_VARIABLES):
-            left.append(Left(f"options.{one.name}", one.description or one.name, "each run has such variables itself"))
+        if option.name.startswith(OWN_VARIABLES):
+            left.append(
+                Left(f"options.{option.name}", option.description or option.name, "each run has such variables itself")
+            )
             continue
         named: dict[str, Expression] = {}
-        if one.values:
-            named["values"] = texts(tuple(dict.fromkeys(one.values)))
-        elif one.pattern and _compiles(one.pattern):
-            named["pattern"] = TextExpression(one.pattern)
-        elif one.pattern:
-            left.append(Left(f"options.{one.name}.regex", one.pattern, "no declaration can hold it; write pattern="))
-        if one.description:
-            named["description"] = TextExpression(shorten(one_line(one.description), DESCRIPTION_LIMIT))
-        if one.required:
-            left.append(Left(f"options.{one.name}.required", "true", "a run without it is the program's to refuse"))
-        made.append(Group.call("Option", (TextExpression(one.name),), named))
+        if option.values:
+            named["values"] = texts(tuple(dict.fromkeys(option.values)))
+        elif option.pattern and _compiles(option.pattern):
+            named["pattern"] = TextExpression(option.pattern)
+        elif option.pattern:
+            left.append(
+                Left(f"options.{option.name}.regex", option.pattern, "no declaration can hold it; write pattern=")
+            )
+        if option.description:
+            named["description"] = TextExpression(shorten(one_line(option.description), DESCRIPTION_LIMIT))
+        if option.required:
+            left.append(Left(f"options.{option.name}.required", "true", "a run without it is the program's to refuse"))
+        made.append(Group.call("Option", (TextExpression(option.name),), named))
     if made:
         arguments["options"] = Group.items(made)
 

@@ -41,8 +41,8 @@ def container_arguments(main: Mapping[str, Any], volumes: Volumes, left: list[Le
         found["writable_paths"] = Group.table({path: Raw(str(size)) for path, size in tmpfs.items()})
     linux.pop("initProcessEnabled", None)
     ulimits = {
-        str(one["name"]): Raw(f"({int(one['softLimit'])}, {int(one['hardLimit'])})")
-        for one in main.get("ulimits") or ()
+        str(ulimit["name"]): Raw(f"({int(ulimit['softLimit'])}, {int(ulimit['hardLimit'])})")
+        for ulimit in main.get("ulimits") or ()
     }
     if ulimits:
         found["ulimits"] = Group.table(ulimits)
@@ -80,15 +80,15 @@ def sidecars(
     """
     waits = {str(one.get("containerName")): str(one.get("condition")) for one in main.get("dependsOn") or ()}
     found: list[Expression] = []
-    for one in definition.containers:
-        if one is main:
+    for container in definition.containers:
+        if container is main:
             continue
-        name = str(one.get("name"))
-        given = stored_values([*(one.get("secrets") or ())], place, left)
+        name = str(container.get("name"))
+        given = stored_values([*(container.get("secrets") or ())], place, left)
         for variable, secret in given.items():
             if secrets.setdefault(variable, secret) != secret:
                 left.append(Left(f"{name}.secrets.{variable}", secret.line(), "the main container has another one"))
-        renamed = _renamed(one, str(main.get("name")))
+        renamed = _renamed(container, str(main.get("name")))
         found.append(_sidecar(renamed, given, waits.get(name, ""), left, volumes))
     return found
 

@@ -175,7 +175,7 @@ def _waits(given: SourceTable) -> list[dict[str, str]]:
 def _sidecars(
     given: SourceTable, volumes: Sequence[dict[str, Any]], names: CopilotNames, left: list[Left]
 ) -> list[dict[str, Any]]:
-    shared = {one["name"] for one in volumes if "efsVolumeConfiguration" in one}
+    shared = {volume["name"] for volume in volumes if "efsVolumeConfiguration" in volume}
     found = []
     for key, value in given.items():
         if not isinstance(value, SourceTable):
@@ -196,11 +196,11 @@ def _sidecars(
             "secrets": _secrets(value.table("secrets"), names, f"{prefix}.secrets", left),
             "mountPoints": [
                 {
-                    "sourceVolume": one.text("source_volume"),
-                    "containerPath": names.fill(one.text("path")),
-                    "readOnly": one.is_true("read_only", default=one.text("source_volume") in shared),
+                    "sourceVolume": table.text("source_volume"),
+                    "containerPath": names.fill(table.text("path")),
+                    "readOnly": table.is_true("read_only", default=table.text("source_volume") in shared),
                 }
-                for one in value.tables("mount_points")
+                for table in value.tables("mount_points")
             ],
         }
         known = {"image", "essential", "command", "entrypoint", "variables", "secrets", "mount_points", "port"}

@@ -91,13 +91,13 @@ def _as_table(batches: Sequence[WrittenBatch], folder: str) -> list[str]:
     for family, members in groups.items():
         functions[_function(family or folder, functions)] = members
     calls = [f"{name}(platform)" for name in functions]
-    table = calls[0] if len(calls) == 1 else "{" + ", ".join(f"**{one}" for one in calls) + "}"
+    table = calls[0] if len(calls) == 1 else "{" + ", ".join(f"**{call}" for call in calls) + "}"
     limits = {one.name: one.stages for one in batches}
     lines = [*_limits(limits), "def batches(scope: Construct, platform: BatchPlatform) -> Iterator[FargateBatch]:"]
     lines += ['    """Declares them in one stage."""', *_guard(limits)]
     loop = f"    for name, batch in {table}.items():"
     if len(loop) > WIDTH:
-        lines += ["    tables = {", *(f"        **{one}," for one in calls), "    }"]
+        lines += ["    tables = {", *(f"        **{call}," for call in calls), "    }"]
         loop = "    for name, batch in tables.items():"
     lines += [loop, *_yielded(limits)]
     for name, members in functions.items():
@@ -113,15 +113,15 @@ def _group(name: str, batches: Sequence[WrittenBatch], folder: str) -> list[str]
         f'    """Returns {what}, by name."""',
     ]
     made, existing = _existing(batches, folder, name, 4)
-    rows = {one.name: {**one.arguments, **_named(existing[one.name])} for one in batches}
+    rows = {batch.name: {**batch.arguments, **_named(existing[batch.name])} for batch in batches}
     shared = _shared(list(rows.values()))
     lines += [*_todo(batches, 4), *made]
     if shared:
         lines += Group.table(shared).broken("shared: dict[str, Any] = ", "", 4)
     lines += ["    return {"]
-    for one in batches:
-        own = {key: value for key, value in rows[one.name].items() if shared.get(key) != value}
-        lines += [*_comment(one.notes, 8), f"        {literal(one.name)}: {{"]
+    for batch in batches:
+        own = {key: value for key, value in rows[batch.name].items() if shared.get(key) != value}
+        lines += [*_comment(batch.notes, 8), f"        {literal(batch.name)}: {{"]
         lines += ["            **shared,"] if shared else []
         for key, value in own.items():
             lines += value.lines(f"{literal(key)}: ", ",", 12)
@@ -210,7 +210,7 @@ def _yielded(limits: Mapping[str, tuple[str, ...]]) -> list[str]:
 
 
 def _set(stages: Iterable[str]) -> str:
-    return "{" + ", ".join(literal(one) for one in stages) + "}"
+    return "{" + ", ".join(literal(stage) for stage in stages) + "}"
 
 
 def _todo(batches: Sequence[WrittenBatch], indent: int) -> list[str]:

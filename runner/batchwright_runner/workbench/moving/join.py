@@ -164,7 +164,7 @@ def _with_family(
         return replace(job, step=step), ""
     meant = _meant(step.family, stage, definitions)
     if not meant:
-        known = {without(one.family, one.stage) for one in definitions}
+        known = {without(definition.family, definition.stage) for definition in definitions}
         hint = did_you_mean(step.family, known) if known else "Give them: --task-definitions DIR"
         missing = f"no task definition of family {step.family!r}"
         raise UnwritableError(job.place, job.name, f"{missing}{f' in {where}' if where else ''}", hint=hint)
@@ -175,10 +175,14 @@ def _with_family(
 
 def _meant(family: str, stage: str, definitions: Sequence[Definition]) -> list[Definition]:
     """The task definitions that a command means by a family: those of the name, else those that leave a stage out."""
-    if exact := [one for one in definitions if one.family == family]:
+    if exact := [definition for definition in definitions if definition.family == family]:
         return exact
-    by_option = [one for one in definitions if options_in([family]) and _matches(family, one)]
-    found = by_option or [one for one in definitions if family in (one.shared_family, without(one.family, one.stage))]
+    by_option = [definition for definition in definitions if options_in([family]) and _matches(family, definition)]
+    found = by_option or [
+        definition
+        for definition in definitions
+        if family in (definition.shared_family, without(definition.family, definition.stage))
+    ]
     return [one for one in found if not stage or one.stage in (stage, "")] or found
 
 
@@ -196,7 +200,7 @@ def _stage(job: ForeignJob, definitions: Sequence[Definition], names: ProjectNam
 
 
 def _only_stage(job: ForeignJob, definitions: Sequence[Definition], names: ProjectNames) -> str:
-    of_family = {one.stage for one in definitions if one.shared_family == job.step.family}
+    of_family = {definition.stage for definition in definitions if definition.shared_family == job.step.family}
     return next(iter(of_family)) if len(of_family) == 1 and len(names.stages) > 1 else ""
 
 
@@ -249,7 +253,7 @@ def _found(
 
 
 def _definition(family: str, stage: str, definitions: Sequence[Definition]) -> Definition | None:
-    of_family = [one for one in definitions if one.shared_family == family]
+    of_family = [definition for definition in definitions if definition.shared_family == family]
     return next((one for one in of_family if one.stage == stage), None) or next(
         (one for one in of_family if not one.stage), None
     )
@@ -272,4 +276,4 @@ def _as_in(stage: str, known: Mapping[str, ForeignJob]) -> ForeignJob:
 
 def _production(stages: Sequence[str]) -> str:
     """The last production of some stages, else the last one."""
-    return next((one for one in reversed(stages) if one in words_for("production")), stages[-1])
+    return next((stage for stage in reversed(stages) if stage in words_for("production")), stages[-1])

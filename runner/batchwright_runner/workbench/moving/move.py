@@ -161,7 +161,7 @@ def report(moved: MoveReport, wanted: Wanted) -> Iterator[str]:
     total = count + len(moved.unwritable)
     yield f"{count} of {_counted(total, 'job')} from {wanted.title} written"
     for folder in moved.folders:
-        yield f"{folder.path}/batch.py: {_listed([one.name for one in folder.batches])}"
+        yield f"{folder.path}/batch.py: {_listed([batch.name for batch in folder.batches])}"
     for folder in moved.folders:
         for line in folder.todos:
             yield f"TODO in {folder.path}/batch.py:{line}"
@@ -178,7 +178,7 @@ def _guessed(parts: Iterable[Part]) -> Iterator[Left]:
     for part in parts:
         candidates = part.definition.candidates if part.definition else ()
         if len(candidates) > 1 and not part.job.step.container:
-            names = [str(one.get("name")) for one in candidates]
+            names = [str(candidate.get("name")) for candidate in candidates]
             yield Left("essential", ", ".join(names), f"{names[0]} was taken for the main container: is it?")
 
 

@@ -123,5 +123,5 @@ def _of_definitions(definitions: Definitions) -> Reading:
 
 
 def _together(readings: Sequence[Reading]) -> Reading:
-    unwritable: list[UnwritableError] = [error for one in readings for error in one.unwritable]
-    return Reading([job for one in readings for job in one.jobs], unwritable)
+    unwritable: list[UnwritableError] = [error for reading in readings for error in reading.unwritable]
+    return Reading([job for reading in readings for job in reading.jobs], unwritable)

@@ -175,14 +175,14 @@ def fold(by_stage: Mapping[str, Expression]) -> Expression:
     values = list(by_stage.values())
     first = values[0]
     templates = {stage: _template(one, stage) for stage, one in by_stage.items()}
-    if all(one is not None and one == templates[next(iter(templates))] for one in templates.values()):
+    if all(template is not None and template == templates[next(iter(templates))] for template in templates.values()):
         return templates[next(iter(templates))] or first
     keyed = {stage: _keyed(one) for stage, one in by_stage.items()}
     known = next(iter(keyed.values()))
     if isinstance(first, Group) and known and all(one.keys() == known.keys() for one in keyed.values()):
         parts = ((before, {stage: one[key][1] for stage, one in keyed.items()}) for key, (before, _) in known.items())
         return Group(first.opening, tuple((before, fold(by)) for before, by in parts))
-    if all(one == first for one in values):
+    if all(value == first for value in values):
         return first
     usual = names.usual(list(by_stage))
     others = {stage: one for stage, one in by_stage.items() if one != by_stage[usual]}

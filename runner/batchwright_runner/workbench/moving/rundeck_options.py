@@ -28,7 +28,7 @@ def read_options(job: SourceTable) -> tuple[list[FoundOption], list[Left]]:
         if not name:
             raise UnwritableError(table.place, "options", "an option has no name")
         variable = variable_of(name)
-        if any(variable == one.name for one in options):
+        if any(variable == option.name for option in options):
             raise UnwritableError(table.at("name"), "options", f"{name!r} is declared twice")
         options.append(_option(table, variable))
         left += _left(table, name, variable)
@@ -44,7 +44,7 @@ def _option(table: SourceTable, variable: str) -> FoundOption:
     values = table.get("values")
     delimiter = table.text("valuesListDelimiter") or ","
     parts = values if isinstance(values, list) else table.text("values").split(delimiter)
-    listed = [str(one).strip() for one in parts if str(one).strip()]
+    listed = [str(part).strip() for part in parts if str(part).strip()]
     return FoundOption(
         name=variable,
         description=" ".join(table.text("description").split()),

@@ -17,7 +17,7 @@ def words_for(stage: str) -> tuple[str, ...]:
     """What a stage may be called in a name: as the project calls it first."""
     for name, aliases in _ALIASES.items():
         if stage == name or stage in aliases:
-            return (stage, *(one for one in (name, *aliases) if one != stage))
+            return (stage, *(alias for alias in (name, *aliases) if alias != stage))
     return (stage,)
 
 
@@ -60,7 +60,7 @@ def is_named(text: str, stage: str) -> bool:
 
 def usual(stages: Sequence[str]) -> str:
     """The stage whose values serve where a stage has none: the first that is not a production."""
-    return next((one for one in stages if one not in words_for("production")), stages[0])
+    return next((stage for stage in stages if stage not in words_for("production")), stages[0])
 
 
 def _names(stage: str) -> re.Pattern[str]:

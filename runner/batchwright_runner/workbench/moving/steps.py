@@ -124,7 +124,7 @@ def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> Step | Non
             _refuse_more(commands[:index], commands[index + 1 :])
             step = _wrapped(step, command.words[: len(command.words) - len(words)], words)
             return replace(step, left=(*step.left, *_filled(step)))
-    if _STARTS.search("\n".join(one for one in text.splitlines() if not one.lstrip().startswith("#"))):
+    if _STARTS.search("\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))):
         raise WordsError(f"it starts a task among other commands{DECLARE_IT}")
     return None
 
@@ -155,7 +155,7 @@ def _wrapped(step: Step, before: Sequence[str], words: Sequence[str]) -> Step:
     waits = (Left("flock", shlex.join(before), ADVICE),) if lock and not lock.gives_up else ()
     return replace(
         step,
-        timeout=min((one for one in limits if one), default=None),
+        timeout=min((limit for limit in limits if limit), default=None),
         alone=lock is not None and lock.gives_up,
         left=(*step.left, *waits),
     )
@@ -286,8 +286,8 @@ def _run_task(flags: Flags) -> Step:
     main = containers[0] if containers else {}
     left = [Left(f"aws ecs run-task {name}", value or name) for name, value in flags.others(_AWS_READ).items()]
     left += [
-        Left(f"aws ecs run-task --overrides containerOverrides[{one.get('name')}]", json.dumps(one))
-        for one in containers[1:]
+        Left(f"aws ecs run-task --overrides containerOverrides[{container.get('name')}]", json.dumps(container))
+        for container in containers[1:]
     ]
     if (flags.one("--count") or "1") != "1":
         left.append(Left("aws ecs run-task --count", flags.one("--count"), "a run has one task; start it with --tasks"))

@@ -59,11 +59,11 @@ class Definition:
         Raises:
             UnwritableError: There is none of that name.
         """
-        for one in self.containers:
-            if named and one.get("name") == named:
-                return one
+        for container in self.containers:
+            if named and container.get("name") == named:
+                return container
         if named:
-            known = ", ".join(str(one.get("name")) for one in self.containers)
+            known = ", ".join(str(container.get("name")) for container in self.containers)
             raise UnwritableError(
                 SourcePlace(self.file, 1),
                 "containerDefinitions",
@@ -74,7 +74,7 @@ class Definition:
     @property
     def candidates(self) -> list[Mapping[str, Any]]:
         """The containers that may be the main one: the essential ones but for those that another of them waits for."""
-        essential = [one for one in self.containers if is_true(one.get("essential", True))]
+        essential = [container for container in self.containers if is_true(container.get("essential", True))]
         awaited = {str(each.get("containerName")) for one in essential for each in one.get("dependsOn") or ()}
         return [one for one in essential if str(one.get("name")) not in awaited] or essential
 

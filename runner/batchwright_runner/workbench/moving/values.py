@@ -42,7 +42,7 @@ class StagePlace:
 
 def texts(values: Sequence[object]) -> Group:
     """A list of texts."""
-    return Group.items(TextExpression(str(one)) for one in values)
+    return Group.items(TextExpression(str(value)) for value in values)
 
 
 def variables(given: Mapping[str, str], left: list[Left], prefix: str = "environment") -> dict[str, Expression]:

@@ -92,8 +92,8 @@ def filled_by_a_shell(words: Sequence[str]) -> list[str]:
 
 def with_own_names(text: str, options: Sequence[str]) -> str:
     """A text that names options as they are written: Rundeck's variables are in capitals, ``RD_OPTION_TARGETDATE``."""
-    for one in options:
-        text = re.sub(rf"\$(\{{)?RD_OPTION_{one.upper()}(?(1)\}}|\b)", f"${{option.{one}}}", text)
+    for option in options:
+        text = re.sub(rf"\$(\{{)?RD_OPTION_{option.upper()}(?(1)\}}|\b)", f"${{option.{option}}}", text)
     return text
 
 

@@ -165,8 +165,13 @@ def _entry(batch: Batch) -> dict[str, Any]:
             for variable in batch.main.get("environment") or ()
         ],
         "options": [
-            {"name": one.name, "description": one.description, "pattern": one.pattern, "values": list(one.values)}
-            for one in manifest.options
+            {
+                "name": option.name,
+                "description": option.description,
+                "pattern": option.pattern,
+                "values": list(option.values),
+            }
+            for option in manifest.options
         ],
         "sidecars": batch.sidecars,
         "reads": batch.reads,

@@ -165,7 +165,7 @@ def _what(found: AskedRun, now: datetime) -> Iterator[Fact]:
     given = _overrides(attempt)
     if given["command"]:
         yield Fact("command", shlex.join(given["command"]))
-    options = {one.name for one in manifest.options}
+    options = {option.name for option in manifest.options}
     for name, value in given["environment"].items():
         # Whoever gave it with -e may have given what is nobody else's business.
         yield Fact(f"-o {name}" if name in options else f"-e {name}", value if name in options else "given")
@@ -185,7 +185,7 @@ def _overrides(attempt: Attempt) -> dict[str, Any]:
     main: Mapping[str, Any] = next((one for one in found if one.get("name") == attempt.manifest.container), {})
     given = {str(one.get("name")): str(one.get("value", "")) for one in main.get("environment") or []}
     own = {name: value for name, value in given.items() if not name.startswith("BATCHWRIGHT_")}
-    options = {one.name for one in attempt.manifest.options}
+    options = {option.name for option in attempt.manifest.options}
     return {
         "command": [str(one) for one in main.get("command") or []],
         "environment": {name: value if name in options else "" for name, value in own.items()},

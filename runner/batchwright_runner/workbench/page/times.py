@@ -58,4 +58,4 @@ def advice(found: Sequence[Phase]) -> str:
     if pull is None or pull.median < LONG_PULL:
         return ""
     others = [one.median for one in found if one.name != PULL]
-    return PULL_DOMINATES if all(pull.median >= one for one in others) else ""
+    return PULL_DOMINATES if all(pull.median >= other for other in others) else ""

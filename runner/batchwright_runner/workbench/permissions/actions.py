@@ -49,7 +49,7 @@ def services() -> Mapping[str, Service]:
 @lru_cache(maxsize=1)
 def by_id() -> Mapping[str, Service]:
     """The services by what the SDKs call them."""
-    return {id.casefold(): one for one in services().values() for id in one.ids}
+    return {id.casefold(): service for service in services().values() for id in service.ids}
 
 
 def service_of(action: str) -> str:
@@ -72,7 +72,11 @@ def known(action: str) -> str:
     """The action as AWS spells it; empty where the list does not have it."""
     service = services().get(service_of(action))
     wanted = action.partition(":")[2].lower()
-    return next((f"{service.prefix}:{one}" for one in service.levels if one.lower() == wanted), "") if service else ""
+    return (
+        next((f"{service.prefix}:{level}" for level in service.levels if level.lower() == wanted), "")
+        if service
+        else ""
+    )
 
 
 def no_resource(action: str) -> bool:
@@ -87,10 +91,10 @@ def expand(action: str) -> list[str]:
         return [known(action) or action]
     fits = pattern(action)
     return [
-        f"{one.prefix}:{name}"
-        for one in services().values()
-        for name in one.levels
-        if fits.fullmatch(f"{one.prefix}:{name}")
+        f"{service.prefix}:{name}"
+        for service in services().values()
+        for name in service.levels
+        if fits.fullmatch(f"{service.prefix}:{name}")
     ]
 
 

@@ -139,12 +139,12 @@ def compare(role: RoleAccess, record: PermissionRecord) -> Comparison:
 def allows(permissions: Iterable[Permission], action: str) -> bool:
     """Whether statements allow an action on anything. A denial counts where it has no condition and no resource."""
     found = False
-    for one in permissions:
-        if not one.covers(action):
+    for permission in permissions:
+        if not permission.covers(action):
             continue
-        if not one.allowed and not one.conditions and one.resources == ("*",):
+        if not permission.allowed and not permission.conditions and permission.resources == ("*",):
             return False
-        found = found or one.allowed
+        found = found or permission.allowed
     return found
 
 
@@ -164,18 +164,22 @@ def _note(seen: _Seen, call: ReportedCall, count: int) -> None:
 
 
 def _used(action: str, seen: _Seen, permissions: list[Permission]) -> Used:
-    at = dict.fromkeys(one.at for one in permissions if one.allowed and one.covers(action) and one.at)
+    at = dict.fromkeys(
+        permission.at
+        for permission in permissions
+        if permission.allowed and permission.covers(action) and permission.at
+    )
     return Used(action, tuple(sorted(seen.operations)), seen.count, tuple(seen.resources), tuple(at), seen.instead)
 
 
 def _unused(permissions: list[Permission], used: set[str]) -> Iterable[Unused]:
-    for one in permissions:
-        if not one.allowed or one.but:
+    for permission in permissions:
+        if not permission.allowed or permission.but:
             continue
-        for action in one.actions:
+        for action in permission.actions:
             meant = set(expand(action)) if is_wild(action) else {action}
             if not {each.lower() for each in meant} & {each.lower() for each in used}:
-                yield Unused(action, one.at, one.service in HIDDEN)
+                yield Unused(action, permission.at, permission.service in HIDDEN)
 
 
 def _unmapped(wanted: Iterable[tuple[ReportedCall, int, Needs]]) -> Iterable[Unmapped]:

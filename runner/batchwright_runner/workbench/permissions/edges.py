@@ -29,8 +29,8 @@ def edges_of(batch: BatchFile) -> list[Edge]:
 def declared_edges(reads: Sequence[str], writes: Sequence[str]) -> list[Edge]:
     """The edges that a declaration names."""
     return [
-        *(Edge(direction="reads", resource=one, declared=True) for one in reads),
-        *(Edge(direction="writes", resource=one, declared=True) for one in writes),
+        *(Edge(direction="reads", resource=read, declared=True) for read in reads),
+        *(Edge(direction="writes", resource=write, declared=True) for write in writes),
     ]
 
 
@@ -46,35 +46,39 @@ def granted_edges(access: Access) -> list[Edge]:
 def merged(edges: Iterable[Edge]) -> list[Edge]:
     """The same edges, each once, in order."""
     found: dict[tuple[Direction, str], Edge] = {}
-    for one in edges:
-        key = (one.direction, one.resource)
-        known = found.get(key, one)
+    for edge in edges:
+        key = (edge.direction, edge.resource)
+        known = found.get(key, edge)
         found[key] = Edge(
-            direction=one.direction,
-            resource=one.resource,
-            declared=known.declared or one.declared,
-            granted=known.granted or one.granted,
-            at=tuple(dict.fromkeys([*known.at, *one.at])),
+            direction=edge.direction,
+            resource=edge.resource,
+            declared=known.declared or edge.declared,
+            granted=known.granted or edge.granted,
+            at=tuple(dict.fromkeys([*known.at, *edge.at])),
         )
     return [found[key] for key in sorted(found)]
 
 
 def _granted(grants: Sequence[Grant]) -> Iterator[Edge]:
     permissions = permissions_of(grants)
-    denied = [one for one in permissions if not one.allowed and not one.but and not one.conditions]
-    for one in permissions:
-        if not one.allowed or one.but or not one.service:
+    denied = [
+        permission
+        for permission in permissions
+        if not permission.allowed and not permission.but and not permission.conditions
+    ]
+    for permission in permissions:
+        if not permission.allowed or permission.but or not permission.service:
             continue
-        for action in one.actions:
-            for resource in one.resources:
+        for action in permission.actions:
+            for resource in permission.resources:
                 if resource.startswith("all but ") or any(_denies(deny, action, resource) for deny in denied):
                     continue
                 for direction in directions(action):
                     yield Edge(
                         direction=direction,
-                        resource=resource_of(one.service, resource),
+                        resource=resource_of(permission.service, resource),
                         granted=True,
-                        at=(one.at,) if one.at else (),
+                        at=(permission.at,) if permission.at else (),
                     )
 
 

@@ -146,7 +146,7 @@ def needs(service: str, operation: str) -> Needs:
         return Needs(tuple(_full(found.prefix, one) for one in TABLE[name][operation].split()))
     if operation in ONE_OF.get(name, {}):
         return Needs(one_of=tuple(_full(found.prefix, one) for one in ONE_OF[name][operation].split()))
-    same = next((one for one in found.levels if one.casefold() == operation.casefold()), "")
+    same = next((level for level in found.levels if level.casefold() == operation.casefold()), "")
     return Needs((f"{found.prefix}:{same}",)) if same else UNKNOWN
 
 

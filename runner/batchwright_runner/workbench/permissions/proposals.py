@@ -163,15 +163,15 @@ def propose(missing: Sequence[Used]) -> Proposal:
         seen = {arn for action in best.actions & left.keys() for arn in by_action[action]}
         grants.append(best.filled(seen))
         left = {action: one for action, one in left.items() if action not in best.actions}
-    imports = tuple(sorted({_import(one) for one in grants}))
+    imports = tuple(sorted({_import(grant) for grant in grants}))
     return Proposal(imports, (*_granted(grants), *_allowed(left.values())))
 
 
 def _granted(grants: Sequence[CdkGrant]) -> list[str]:
     """The lines of grants; a construct that grants several things is made once."""
     by_construct: dict[str, list[CdkGrant]] = {}
-    for one in grants:
-        by_construct.setdefault(one.construct, []).append(one)
+    for grant in grants:
+        by_construct.setdefault(grant.construct, []).append(grant)
     lines = []
     for construct, ones in by_construct.items():
         if len(ones) == 1:
@@ -198,6 +198,6 @@ def _allowed(ones: Iterable[Used]) -> list[str]:
 
 
 def _allow(actions: Sequence[str], on: str) -> str:
-    given = f'"{actions[0]}"' if len(actions) == 1 else "[" + ", ".join(f'"{one}"' for one in actions) + "]"
+    given = f'"{actions[0]}"' if len(actions) == 1 else "[" + ", ".join(f'"{action}"' for action in actions) + "]"
     reason = ', reason="IAM knows no resource for it"' if on == "*" else ""
     return f'self.allow({given}, on="{on}"{reason})'

@@ -51,7 +51,7 @@ class PermissionRecord:
     @property
     def sdks(self) -> list[str]:
         """The SDKs that reported."""
-        return sorted({one.sdk for one in self.calls if one.sdk})
+        return sorted({call.sdk for call in self.calls if call.sdk})
 
     def to_dict(self) -> dict[str, Any]:
         """As the file has it, in an order of its own."""
@@ -71,8 +71,8 @@ class PermissionRecord:
         if data["format"] != FORMAT:
             raise ValueError(f"its format is {data['format']}, and this runner reads {FORMAT}")
         calls = {
-            ReportedCall(**{field.name: one[field.name] for field in fields(ReportedCall)}): int(one["count"])
-            for one in data["calls"]
+            ReportedCall(**{field.name: call[field.name] for field in fields(ReportedCall)}): int(call["count"])
+            for call in data["calls"]
         }
         return cls(calls, int(data["runs"]), int(data["ignored"]))
 

@@ -70,7 +70,11 @@ def _refusal(permissions: Sequence[Permission], call: ReportedCall) -> Refusal:
     need = needs(call.service, call.operation)
     action = known(call.action) or call.action
     actions = (action,) if action else (*need.actions, *need.one_of[:1])
-    about = [one for one in permissions if one.allowed and any(one.covers(each) for each in actions)]
+    about = [
+        permission
+        for permission in permissions
+        if permission.allowed and any(permission.covers(each) for each in actions)
+    ]
     here = [one for one in about if not call.resource or _reaches(one, call.resource)]
     return Refusal(call, actions, _lines(here), _lines([one for one in about if one not in here]))
 
@@ -84,7 +88,7 @@ def _reaches(permission: Permission, resource: str) -> bool:
 
 
 def _lines(permissions: Sequence[Permission]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one.at or "the declaration" for one in permissions))
+    return tuple(dict.fromkeys(permission.at or "the declaration" for permission in permissions))
 
 
 def _mends(one: Refusal, declaration: str) -> list[str]:

@@ -77,14 +77,14 @@ def _split(grant: Grant) -> list[Permission]:
     statement = grant.statement
     but = "NotAction" in statement
     actions = texts(statement.get("NotAction" if but else "Action"))
-    not_on = [f"all but {one}" for one in texts(statement.get("NotResource"))]
+    not_on = [f"all but {text}" for text in texts(statement.get("NotResource"))]
     resources = tuple(texts(statement.get("Resource")) + not_on)
-    services = dict.fromkeys([""] if but else [service_of(one) for one in actions])
+    services = dict.fromkeys([""] if but else [service_of(action) for action in actions])
     return [
         Permission(
             service=service,
             allowed=statement.get("Effect") != "Deny",
-            actions=tuple(one for one in actions if but or service_of(one) == service),
+            actions=tuple(action for action in actions if but or service_of(action) == service),
             but=but,
             resources=resources,
             conditions=tuple(conditions_in_words(statement.get("Condition") or {})),

@@ -151,8 +151,8 @@ def _marked_resource(resource: str) -> str:
 def _callers(callers: Sequence[Caller]) -> list[str]:
     lines = ["Callers: who may do something with it, as far as this project grants it"]
     by_who: dict[str, list[Caller]] = {}
-    for one in callers:
-        by_who.setdefault(one.who, []).append(one)
+    for caller in callers:
+        by_who.setdefault(caller.who, []).append(caller)
     for who, ones in by_who.items():
         lines += ["", f"  {who}"]
         for one in dict.fromkeys(ones):

@@ -34,7 +34,9 @@ class DeclaredBatch(BatchFile):
             entry: One of a container's ``secrets``.
         """
         own, said = str(entry["name"]), entry.get("valueFrom")
-        same = [one for one in self.main.get("secrets") or () if said is not None and one.get("valueFrom") == said]
+        same = [
+            secret for secret in self.main.get("secrets") or () if said is not None and secret.get("valueFrom") == said
+        ]
         names = [str(one["name"]) for one in same]
         return own if own in names or not names else names[0]
 

@@ -55,7 +55,7 @@ def add_batch(
 
 def declared_names(project: Project) -> dict[str, str]:
     """The batches that a project declares, as far as can be told without a synthesis, and the folder of each."""
-    synthesized = {one: f"batches/{folder_name(one)}" for one in known_names(project.root).batches}
+    synthesized = {batch: f"batches/{folder_name(batch)}" for batch in known_names(project.root).batches}
     return {**synthesized, **_declared(project.root)}
 
 

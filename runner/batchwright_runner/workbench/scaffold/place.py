@@ -36,7 +36,7 @@ def find_place(folder: Path) -> ProjectPlace:
     """
     folder = folder.absolute().resolve()
     _check(folder)
-    top = next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
+    top = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), folder)
     return ProjectPlace(
         folder,
         below="" if top == folder else folder.relative_to(top).as_posix(),
@@ -46,7 +46,7 @@ def find_place(folder: Path) -> ProjectPlace:
 
 
 def _check(folder: Path) -> None:
-    nearest = next(one for one in (folder, *folder.parents) if os.path.lexists(one))
+    nearest = next(parent for parent in (folder, *folder.parents) if os.path.lexists(parent))
     if not nearest.is_dir():
         raise UsageError(
             f"no project can be written to {folder}: {nearest} is not a folder", hint="Name another folder"

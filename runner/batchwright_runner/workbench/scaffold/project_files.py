@@ -69,7 +69,7 @@ def context(answers: Answers) -> dict[str, Any]:
     return {
         "project": answers.project,
         "registry": registry,
-        "stages": {one.name: _stage(one) for one in answers.stages},
+        "stages": {stage.name: _stage(stage) for stage in answers.stages},
     }
 
 
@@ -80,4 +80,4 @@ def _stage(stage: StageAnswers) -> dict[str, Any]:
 
 def _typed(answers: Answers) -> str:
     callers = [] if answers.ci == "none" else ["callers.py"]
-    return ", ".join(json.dumps(one) for one in ["app.py", *callers, "batches"])
+    return ", ".join(json.dumps(caller) for caller in ["app.py", *callers, "batches"])
