@@ -26,7 +26,7 @@ def test_a_room_is_reached_directly_and_by_others() -> None:
 def test_a_room_has_the_tests_that_import_it_and_those_that_start_its_verb() -> None:
     files = chosen("diff")
 
-    assert {"tests/runner/workbench/diff/test_policies.py", "tests/terminal/test_diff.py"} <= set(files)
+    assert {"tests/runner/workbench/diff/test_rules.py", "tests/terminal/test_diff.py"} <= set(files)
     assert "tests/runner/host/fargate/test_pace.py" not in files
     assert all((ROOT / file).is_file() for file in files)
 
