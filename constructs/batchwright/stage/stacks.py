@@ -44,16 +44,20 @@ def check_place(subject: str, scope: Construct, batch: Construct, place: Place) 
     Raises:
         DeclarationError: With both places; one that only a deployment knows is not compared.
     """
-    stack = Stack.of(batch)
-    here = scope.place if isinstance(scope, StackPerBatch) else Place(stack.account, stack.region)
+    here = scope.place if isinstance(scope, StackPerBatch) else _place_of(Stack.of(batch))
     for what, own, theirs in (("account", here.account, place.account), ("region", here.region, place.region)):
         if own != theirs and not is_token(own) and not is_token(theirs):
             raise DeclarationError(
                 subject,
                 "scope",
-                f"its stack {stack.stack_name} is in {what} {own}, and its platform in {theirs}; allowed: a "
+                f"its stack {Stack.of(batch).stack_name} is in {what} {own}, and its platform in {theirs}; allowed: a "
                 "stack of the platform's account and region",
             )
+
+
+def _place_of(stack: Stack) -> Place:
+    """Account and region of a stack, as far as they are known."""
+    return Place(stack.account, stack.region)
 
 
 def environment_of(place: Place) -> Environment:
