@@ -17,10 +17,10 @@ GET = ReportedCall(
 )
 MERGE = """
 import sys; from pathlib import Path
-from batchwright_runner.workbench.permissions.datagrams import Call
-from batchwright_runner.workbench.permissions.record import Record, RecordFile
+from batchwright_runner.workbench.permissions.datagrams import ReportedCall
+from batchwright_runner.workbench.permissions.record import PermissionRecord, RecordFile
 for _ in range(20):
-    RecordFile(Path(sys.argv[1]), "report").merge(Record({Call("S3", sys.argv[2]): 1}, runs=1))
+    RecordFile(Path(sys.argv[1]), "report").merge(PermissionRecord({ReportedCall("S3", sys.argv[2]): 1}, runs=1))
 """
 
 
