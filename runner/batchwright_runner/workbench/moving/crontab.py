@@ -140,7 +140,7 @@ def _job(when: str, rest: str, about: About, place: SourcePlace, reader: _Reader
     given = environment if not step.family else {}
     return ForeignJob(
         place=place,
-        name=step.name or _name(shlex.join(step.command or [step.family]) if step.family else command),
+        name=step.name or _name(_line_of(step)),
         step=replace(step, environment={**given, **step.environment}),
         scheduler=SCHEDULER,
         description=about.description,
@@ -180,6 +180,12 @@ def _percent(text: str) -> tuple[str, str]:
     parts = re.split(r"(?<!\\)%", text)
     unescaped = [part.replace("\\%", "%") for part in parts]
     return unescaped[0].strip(), "\n".join(unescaped[1:])
+
+
+def _line_of(step: Step) -> str:
+    """What a step runs, as one line: without the lock and the redirections that stood around it."""
+    words = step.command or [step.family]
+    return words[2] if len(words) == 3 and words[1] == "-c" else shlex.join(words)
 
 
 def _name(command: str) -> str:

@@ -96,6 +96,7 @@ def test_the_shell_is_the_crontabs() -> None:
         ("/usr/bin/python3 /srv/clean.py", "clean"),
         ("docker run --rm acme/jobs scrapy crawl news", "jobs-scrapy"),
         ("backup", "backup"),
+        ("flock -n /var/lock/orders -c 'cd /app && bundle exec rake orders:close' > /dev/null 2>&1", "orders-close"),
         ("/usr/local/bin/report --date=$(date +\\%F)", "report"),
         ("ecs-task run -c main -d shop --command 'bundle exec rake mail:send'", "mail-send"),
     ],
