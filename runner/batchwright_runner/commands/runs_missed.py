@@ -3,9 +3,9 @@
 import json
 import time
 
+from batchwright_runner.contract.missed.judge import judge
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.fargate.find_run import Runs
-from batchwright_runner.host.missed.judge import judge
 from batchwright_runner.host.missed.look import look
 from batchwright_runner.host.missed.report import Report, entry_of, missed_table, notes, of_the_stage
 from batchwright_runner.host.stage.session import Stage

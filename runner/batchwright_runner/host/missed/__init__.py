@@ -1,1 +1,1 @@
-"""Which runs did not come: what was due by schedule, held against the runs that there were."""
+"""Which runs of a stage did not come: what is looked at for that, and how it is shown."""

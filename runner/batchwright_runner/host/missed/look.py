@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from batchwright_runner.contract.last import Last, LastError
+from batchwright_runner.contract.missed.judge import GRACES, Blind, Watched
+from batchwright_runner.contract.missed.seen import seen_runs
 from batchwright_runner.contract.names import stage_path
 from batchwright_runner.contract.pauses import Pause, moment
 from batchwright_runner.contract.run import Attempt
@@ -17,8 +19,6 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below
 from batchwright_runner.host.fargate.execution_runs import executions_without_tasks
 from batchwright_runner.host.fargate.find_run import Runs
-from batchwright_runner.host.missed.judge import GRACES, Blind, Watched
-from batchwright_runner.host.missed.seen import seen_runs
 from batchwright_runner.host.missed.times import times_of
 from batchwright_runner.host.stage.pauses import pause_records
 from batchwright_runner.host.stage.session import Stage

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.missed.judge import Blind, Judged, Lapse, Watched, judge
+from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.host.missed.judge import Blind, Judged, Lapse, Watched, judge
-from batchwright_runner.host.missed.seen import Seen
 
 DAY = 86400.0
 NIGHTLY = CronSchedule.from_text("30 2 * * * Asia/Tokyo")

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.pauses import Pause, moment
 from batchwright_runner.contract.schedules.dialects import shortest_period
 from batchwright_runner.contract.schedules.schedule import CronSchedule
@@ -18,7 +19,6 @@ from batchwright_runner.contract.schedules.times import due_between
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.sizes import Overlap
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.host.missed.seen import Seen
 
 Kind = Literal["missed", "long", "twice", "unknown", "paused"]
 
