@@ -24,6 +24,7 @@ RESERVED = frozenset(
         "last",
         "local",
         "manifests",
+        "muted",
         "paused",
         "platform",
         "registry",
@@ -46,6 +47,12 @@ FILES_CONTAINER = "files"
 
 STAGE_TAGS = "stage-"
 """How an image's tags begin that stages move. All others are immutable."""
+
+HANDED_TYPE = "Batch run ended"
+"""The detail type of an event by which a machine hands over the ARN of its execution, in the field ``execution``."""
+
+MUTED_ALL = "_all"
+"""In the place of a batch's name: all batches of a stage are muted. No batch can be called so."""
 
 _REGISTRY_HOST = re.compile(r"([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
 
@@ -120,6 +127,11 @@ def paused_path(project: str, stage: str, name: str) -> str:
     return f"{stage_path(project, stage)}/paused/{name}"
 
 
+def muted_path(project: str, stage: str, name: str) -> str:
+    """The SSM parameter that exists while alerts of a batch, or those of `MUTED_ALL`, are muted."""
+    return f"{stage_path(project, stage)}/muted/{name}"
+
+
 def stage_tags(project: str, stage: str) -> dict[str, str]:
     """The tags of what belongs to a stage."""
     return {TAG_PROJECT: project, TAG_STAGE: stage}
@@ -143,6 +155,36 @@ def family_of(task_definition: str) -> str:
 def alerts_machine(project: str, stage: str) -> str:
     """The machine that sends alerts. No rule on the machines of the stage's batches fits its name."""
     return f"{project}_{stage}_alerts"
+
+
+def alerts_function(project: str, stage: str) -> str:
+    """The Lambda function that decides who is told of an end, and tells them."""
+    return f"{cluster(project, stage)}-alerts"
+
+
+def alerts_test_function(project: str, stage: str) -> str:
+    """The Lambda function that sends a test message to each channel, and can do nothing else."""
+    return f"{alerts_function(project, stage)}-test"
+
+
+def alerts_table(project: str, stage: str) -> str:
+    """The DynamoDB table of last ends, and of what is still to be told."""
+    return f"{cluster(project, stage)}-alerts"
+
+
+def events_queue(project: str, stage: str) -> str:
+    """The SQS queue of what has happened in a stage, which the alerts function takes from."""
+    return f"{cluster(project, stage)}-events"
+
+
+def events_dead_letters(project: str, stage: str) -> str:
+    """The SQS queue of what could not be treated, with why."""
+    return f"{events_queue(project, stage)}-dead-letters"
+
+
+def handed_source(project: str, stage: str) -> str:
+    """The source of the events by which a machine says that an execution of its own has ended; see `HANDED_TYPE`."""
+    return f"batchwright.{project}.{stage}"
 
 
 def image_tag(stage: str) -> str:

@@ -3,6 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from batchwright_runner.contract import names
+from batchwright_runner.contract.checks import NAME
 
 
 def test_paths_in_ssm() -> None:
@@ -16,10 +17,29 @@ def test_paths_in_ssm() -> None:
     assert names.watch_path("batches", "staging", "hello") == "/batches/staging/watch/hello"
     assert names.last_path("batches", "staging", "hello") == "/batches/staging/last/hello"
     assert names.paused_path("batches", "staging", "hello") == "/batches/staging/paused/hello"
+    assert names.muted_path("batches", "staging", "hello") == "/batches/staging/muted/hello"
+
+
+def test_names_of_what_tells_people() -> None:
+    of = ("batches", "staging")
+
+    assert names.alerts_function(*of) == names.alerts_table(*of) == "batches-staging-alerts"
+    assert names.alerts_test_function(*of) == "batches-staging-alerts-test"
+    assert names.events_queue(*of) == "batches-staging-events"
+    assert names.events_dead_letters(*of) == "batches-staging-events-dead-letters"
+    assert names.handed_source(*of) == "batchwright.batches.staging"
+
+
+def test_no_batch_is_called_as_all_of_them_are() -> None:
+    assert not NAME.fullmatch(names.MUTED_ALL)
 
 
 @pytest.mark.parametrize(
-    "path", [names.manifest_path, names.release_path, names.watch_path, names.last_path, names.paused_path]
+    "path",
+    [
+        *(names.manifest_path, names.release_path, names.watch_path, names.last_path, names.paused_path),
+        names.muted_path,
+    ],
 )
 def test_no_batchs_values_are_where_records_are(path: Callable[[str, str, str], str]) -> None:
     folder = path("batches", "staging", "x").split("/")[3]
@@ -31,7 +51,7 @@ def test_no_batchs_values_are_where_records_are(path: Callable[[str, str, str], 
     "name",
     [
         *("shared", "manifests", "platform", "registry", "releases", "local", "alerts", "schedules", "workflows"),
-        *("watch", "last", "paused", "batchwright"),
+        *("watch", "last", "paused", "muted", "batchwright"),
     ],
 )
 def test_names_that_no_batch_can_have(name: str) -> None:
