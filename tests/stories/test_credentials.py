@@ -137,6 +137,9 @@ GONE_FOR_A_WHILE = {
     "a source that fails": scenario(
         WRITES, **source("echo log in first >&2; exit 1"), act=break_the_source(3, at_a_line)
     ),
+    "a source that gives what it had before": scenario(
+        WRITES, **source(PRINTS.replace("+2 minutes", "-1 minute") + "exit"), act=break_the_source(3, at_a_line)
+    ),
     "a source that is not there": scenario(
         WRITES,
         env={"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONFIG_FILE": "config"},
@@ -224,6 +227,13 @@ def break_it_while_it_waits(running: Running) -> None:
 )
 def test_a_run_that_waits_its_turn_waits_for_credentials_too(seen: Seen) -> None:
     assert seen.code == 3
+
+
+@story(WRITES, env={"AWS_ENDPOINT_URL": "127.0.0.1:4566"})
+def test_an_endpoint_that_is_no_address_is_named(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "Invalid endpoint: 127.0.0.1:4566. See AWS's variables, such as AWS_ENDPOINT_URL" in seen.err
+    assert "defect" not in seen.err
 
 
 @story(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.config import Target
-from batchwright_runner.host.aws.errors import UNREACHABLE, ApiError, refusal, why_unreached
+from batchwright_runner.host.aws.errors import UNREACHABLE, UNUSABLE_SETTING, ApiError, refusal, why_unreached
 from batchwright_runner.host.aws.moments import answered_at
 from batchwright_runner.host.aws.regions import misspelt_region
 from batchwright_runner.host.terminal.text import did_you_mean
@@ -120,9 +120,14 @@ class Clients:
 
         session = _session(self._where)
         unsigned = Config(signature_version=botocore.UNSIGNED)
-        client: Any = session.create_client("sts", region_name=self._where.region or None, config=unsigned)
+
+        def asked() -> Mapping[str, Any]:
+            client: Any = session.create_client("sts", region_name=self._where.region or None, config=unsigned)
+            answer: Mapping[str, Any] = client.get_caller_identity()
+            return answer
+
         try:
-            answer: Mapping[str, Any] = _translated(client.get_caller_identity)
+            answer = _translated(asked)
         except ApiError as error:
             if error.unanswered or error.foreign:
                 raise
@@ -216,7 +221,6 @@ def _translated(call: Callable[[], T]) -> T:
         ApiError: It failed.
     """
     import botocore.exceptions
-    import botocore.parsers
 
     try:
         return call()
@@ -224,23 +228,55 @@ def _translated(call: Callable[[], T]) -> T:
         raise refusal(error.response) from error
     except botocore.exceptions.NoCredentialsError as error:
         raise ApiError("NoCredentials", "no AWS credentials were found") from error
-    except (botocore.exceptions.HTTPClientError, botocore.exceptions.IncompleteReadError) as error:
-        raise ApiError(type(error).__name__, str(error), lost=True) from error
-    except botocore.parsers.ResponseParserError as error:
-        raise ApiError("ResponseParserError", "the answer was cut off", lost=True) from error
-    except botocore.exceptions.ConnectionError as error:
-        raise ApiError(type(error).__name__, why_unreached(error), status=UNREACHABLE) from error
     except botocore.exceptions.BotoCoreError as error:
-        raise ApiError(type(error).__name__, str(error)) from error
-    except (AttributeError, OSError, ValueError, LookupError, TypeError) as error:
-        # What a source of credentials does wrong, the SDK does not turn into an error of its own: a program that is not
-        # there, or prints no JSON, a file of a token that is missing (botocore 1.44, credentials; 2026-11). Nor does it
-        # where an answer is JSON of another shape (parsers).
-        if _comes_from(error, "botocore.parsers"):
-            raise ApiError("ResponseParserError", "it is not an answer of AWS", lost=True) from error
-        if not _comes_from(error, "botocore.credentials", "botocore.tokens"):
+        raise _unusable(error) or _of_sdk(error) from error
+    except Exception as error:
+        known = _of_others(error)
+        if known is None:
             raise
-        raise ApiError("CredentialRetrievalError", f"{type(error).__name__}: {error}") from error
+        raise known from error
+
+
+def _of_sdk(error: "botocore.exceptions.BotoCoreError") -> ApiError:
+    import botocore.exceptions
+
+    if isinstance(error, botocore.exceptions.HTTPClientError | botocore.exceptions.IncompleteReadError):
+        return ApiError(type(error).__name__, str(error), lost=True)
+    if isinstance(error, botocore.exceptions.ConnectionError):
+        return ApiError(type(error).__name__, why_unreached(error), status=UNREACHABLE)
+    return ApiError(type(error).__name__, str(error))
+
+
+def _unusable(error: "botocore.exceptions.BotoCoreError") -> ApiError | None:
+    """The error of a request that could not be sent, and never will be; none where it is not that. Pure.
+
+    A proxy's address, a key or a token is unusable, or the CA bundle cannot be read.
+    """
+    cause = error.kwargs.get("error")
+    if isinstance(cause, ValueError):
+        secret = str(cause).startswith("Invalid header value")  # and the value follows
+        return ApiError(UNUSABLE_SETTING, "a key or a token has a line break in it" if secret else str(cause))
+    bundle = getattr(cause, "__cause__", None)
+    unread = isinstance(bundle, FileNotFoundError | IsADirectoryError | PermissionError)
+    if not unread and getattr(bundle, "reason", "") != "NO_CERTIFICATE_OR_CRL_FOUND":
+        return None
+    return ApiError(UNUSABLE_SETTING, f"the bundle of certificates cannot be used: {bundle}")
+
+
+def _of_others(error: Exception) -> ApiError | None:
+    """The error of what the SDK makes no error of its own of; none for a defect. Pure.
+
+    That is an answer that is JSON of another shape; a setting that is no number, or no address; and of a source of
+    credentials, a program that is not there or prints no JSON, a token's missing file, keys that are no text, and
+    credentials that have expired already, which is a RuntimeError (botocore 1.44; 2026-11).
+    """
+    if _comes_from(error, "botocore.parsers"):
+        return ApiError("ResponseParserError", "the answer was cut off, or is not one of AWS", lost=True)
+    if _comes_from(error, "botocore.args", "botocore.configprovider"):
+        return ApiError(UNUSABLE_SETTING, str(error))
+    if _comes_from(error, "botocore.credentials", "botocore.tokens", "botocore.auth"):
+        return ApiError("CredentialRetrievalError", f"{type(error).__name__}: {error}")
+    return None
 
 
 def _comes_from(error: BaseException, *modules: str) -> bool:

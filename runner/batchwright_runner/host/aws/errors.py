@@ -9,6 +9,8 @@ from batchwright_runner.host.terminal.text import one_line, shorten
 
 UNREACHABLE = 503
 """Stands for the status of a call that did not get through."""
+UNUSABLE_SETTING = "InvalidConfigError"
+"""The code of a setting that the SDK cannot work with, in its own words for those that it checks."""
 
 _THROTTLED = frozenset(
     {

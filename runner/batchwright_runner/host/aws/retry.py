@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.client import Aws
-from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.errors import UNUSABLE_SETTING, ApiError
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.runs.task import TemporaryError
@@ -44,6 +44,7 @@ SETUP_HINTS = {
     "PartialCredentialsError": CREDENTIALS_HINT,
     "NoRegionError": "Set the stage's region in batchwright.toml, or AWS_REGION",
     "InvalidRegionError": "Set the stage's region in batchwright.toml, or AWS_REGION",
+    UNUSABLE_SETTING: "See AWS's variables, such as AWS_ENDPOINT_URL and AWS_CA_BUNDLE, ~/.aws/config, and HTTPS_PROXY",
     "ProfileNotFound": "See profile in batchwright.toml, AWS_PROFILE, and the profiles in ~/.aws/config",
 }
 """The SDK's own errors, before anything is asked of AWS, and what to do about them."""

@@ -1,17 +1,23 @@
 """Calls as botocore makes them, with its own check of each request against AWS's model."""
 
+import socket
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import botocore.exceptions
 import botocore.session
 import pytest
+import urllib3.exceptions
 from botocore.stub import Stubber
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.host.aws.client import Clients
+from batchwright_runner.host.aws.client import Clients, _translated
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import ends_at_once
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.task import FargateTask
 from batchwright_runner.host.runs.run_id import RunId
@@ -196,6 +202,80 @@ def test_no_credentials_are_a_clear_error(served: AwsServer, monkeypatch: pytest
         get(clients())
     assert caught.value.denied
     assert served.calls == []
+
+
+KEYS = '"Version": 1, "SecretAccessKey": "s", "SessionToken": "t"'
+PLAIN = {
+    "expired already": f'echo \'{{{KEYS}, "AccessKeyId": "A", "Expiration": "2020-01-01T00:00:00Z"}}\'',
+    "a year that is none": f'echo \'{{{KEYS}, "AccessKeyId": "A", "Expiration": "{"9" * 20}-01-01T00:00:00Z"}}\'',
+    "a key that is a number": f"echo '{{{KEYS}, \"AccessKeyId\": 1}}'",
+    "brackets": "head -c 99999 /dev/zero | tr '\\0' '['",
+    "no text": "printf '\\377'",
+    "a list": "echo '[]'",
+}
+"""What botocore turns into no error of its own, with what a program of credentials prints."""
+
+
+@pytest.mark.parametrize("prints", PLAIN.values(), ids=PLAIN)
+def test_what_a_source_of_credentials_does_wrong_is_a_failure_of_credentials(
+    served: AwsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, prints: str
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    (tmp_path / "source").write_text(prints)
+    (tmp_path / "config").write_text(f"[default]\ncredential_process = sh {tmp_path}/source\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+
+    with pytest.raises(ApiError, match=r"^CredentialRetrievalError: ") as caught:
+        get(clients())
+    assert caught.value.credentials
+    assert served.calls == []
+
+
+@pytest.fixture
+def secure() -> Iterator[str]:
+    """The address of something that listens, and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"https://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("AWS_ENDPOINT_URL", "localhost:4566", "Invalid endpoint: localhost:4566"),
+        ("AWS_CA_BUNDLE", "/nowhere.pem", "the bundle of certificates cannot be used: .* No such file"),
+        ("AWS_CA_BUNDLE", "/dev/null", "the bundle of certificates cannot be used: .*NO_CERTIFICATE"),
+        ("HTTPS_PROXY", "http://:x", "Failed to parse: ':x'"),
+        ("AWS_METADATA_SERVICE_TIMEOUT", "x", "invalid literal for int"),
+        ("AWS_SESSION_TOKEN", "hidden\ntoken", "a key or a token has a line break in it$"),
+    ],
+)
+@pytest.mark.usefixtures("served")
+def test_a_setting_that_cannot_be_used_is_one_that_does_not_pass(
+    monkeypatch: pytest.MonkeyPatch, secure: str, name: str, value: str, says: str
+) -> None:
+    if name in {"AWS_CA_BUNDLE", "HTTPS_PROXY"}:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", secure)
+    if "METADATA" in name:
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(ApiError, match=rf"^InvalidConfigError: {says}") as caught:
+        get(clients())
+    assert not caught.value.temporary
+    assert ends_at_once(caught.value)
+
+
+def test_a_certificate_that_nobody_trusts_may_be_that_of_a_portal() -> None:
+    refused = urllib3.exceptions.SSLError("refused")
+    refused.__cause__ = ssl.SSLCertVerificationError(1, "CERTIFICATE_VERIFY_FAILED")
+
+    def fails() -> None:
+        raise botocore.exceptions.SSLError(endpoint_url="https://x", error=refused)
+
+    with pytest.raises(ApiError, match=r"^SSLError") as caught:
+        _translated(fails)
+    assert caught.value.temporary
 
 
 def test_a_profile_that_does_not_exist_is_a_clear_error(served: AwsServer) -> None:
