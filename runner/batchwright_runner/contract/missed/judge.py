@@ -6,120 +6,26 @@ So a run that was made up for by hand counts, until the next one is due.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 
 from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.missed.lapse import UNKNOWN, Kind, Lapse
 from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.missed.watched import Blind, Watched
 from batchwright_runner.contract.pauses import Pause, moment
 from batchwright_runner.contract.schedules.dialects import shortest_period
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import due_between
 from batchwright_runner.contract.schedules.zones import zone_of
-from batchwright_runner.contract.sizes import Overlap
 from batchwright_runner.contract.verdicts import Row
 
-Kind = Literal["missed", "long", "twice", "unknown", "paused"]
-
-UNKNOWN = "cannot be known"
-GRACE = 600.0
-"""Seconds after its due time within which a run should have been started, whoever starts it."""
-GRACES: Mapping[str, float] = {"circleci": 1800.0, "github-actions": 3600.0}
-"""The same for schedulers that are late by design (docs/schedules.md says by how much). CircleCI's are no longer
-declared, but are read where they were deployed before."""
 EARLY = 60.0
 """Seconds that a scheduler's clock may be ahead."""
 SAME_TIME = 300.0
 """Seconds after a due time within which a run that does not say for when it was due was started for it."""
 REMEMBERED = 3000.0
 """Seconds for which ECS surely knows a task after its end: an hour or so (ECS developer guide, 2026-11)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blind:
-    """What could not be looked at, each in words; empty where it could.
-
-    Attributes:
-        tasks: Runs in progress, and those that ended within the hour.
-        machines: Executions in progress.
-        watch: What is watched of the batches.
-        pauses: Which batches are paused.
-    """
-
-    tasks: str = ""
-    machines: str = ""
-    watch: str = ""
-    pauses: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
-    """A batch, with all that is known of it.
-
-    Attributes:
-        batch: Its name.
-        schedule: When it is due; none where it has no schedule, or one that cannot be read here.
-        problem: What about it cannot be known, in words; empty for nothing.
-        scheduler: Who starts it; empty for nobody.
-        expected: How long a run usually takes at most, in seconds; 0 where it is not said.
-        window: Seconds after a due time within which AWS starts it at some moment.
-        overlap: What a run does while another one is in progress.
-        machine: Whether AWS starts it.
-        since: Since when its schedule holds, in seconds since 1970.
-        pause: The record of its pause; none without one.
-        forgotten: Why ends of runs that ECS has forgotten cannot be seen, in words; empty where they can.
-        last_ended: When its last run ended, by its record; none where that is not known.
-        runs: The runs that there were, the earliest first.
-    """
-
-    batch: str
-    schedule: CronSchedule | None = None
-    problem: str = ""
-    scheduler: str = ""
-    expected: int = 0
-    window: int = 0
-    overlap: Overlap = "allow"
-    machine: bool = False
-    since: float = 0.0
-    pause: Pause | None = None
-    forgotten: str = ""
-    last_ended: float | None = None
-    runs: Sequence[Seen] = field(default_factory=tuple)
-
-    @property
-    def grace(self) -> float:
-        """Seconds after its due time within which a run should have been started."""
-        return GRACES.get(self.scheduler, GRACE) + self.window
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lapse:
-    """Something to know of a batch.
-
-    Attributes:
-        batch: Its name; empty for all of the stage.
-        kind: ``missed``: it was due and did not run. ``long``: a run is in progress for longer than expected.
-            ``twice``: it was begun twice for one time. ``unknown``: that cannot be told. ``paused``: it was paused.
-        due: The time for which it was due, in the schedule's zone; none where none is meant.
-        what: What it is, in a few words: ``did not run``.
-        why: More about it, in words; empty where there is no more.
-        scheduler: Who starts it; empty for nobody.
-        runs: The runs that it is about.
-    """
-
-    batch: str
-    kind: Kind
-    due: datetime | None = None
-    what: str = UNKNOWN
-    why: str = ""
-    scheduler: str = ""
-    runs: tuple[str, ...] = ()
-
-    @property
-    def is_trouble(self) -> bool:
-        """Whether somebody should look. A pause was asked for."""
-        return self.kind != "paused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from batchwright_runner.contract.last import Last, LastError
-from batchwright_runner.contract.missed.judge import GRACES, Blind, Watched
 from batchwright_runner.contract.missed.seen import seen_runs
+from batchwright_runner.contract.missed.watched import GRACES, Blind, Watched
 from batchwright_runner.contract.names import stage_path
 from batchwright_runner.contract.pauses import Pause, moment
 from batchwright_runner.contract.run import Attempt

@@ -6,7 +6,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from batchwright_runner.contract.missed.judge import UNKNOWN, Blind, Kind, Lapse
+from batchwright_runner.contract.missed.lapse import UNKNOWN, Kind, Lapse
+from batchwright_runner.contract.missed.watched import Blind
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.host.terminal.text import NARROWEST, columns, ellipsis, one_line, visible

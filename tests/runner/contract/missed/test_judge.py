@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.contract.missed.judge import Blind, Judged, Lapse, Watched, judge
+from batchwright_runner.contract.missed.judge import Judged, judge
+from batchwright_runner.contract.missed.lapse import Lapse
 from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.missed.watched import Blind, Watched
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.verdicts import Row

@@ -1,0 +1,72 @@
+"""A batch that is watched, with all that is known of it, and what could not be looked at."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.sizes import Overlap
+
+GRACE = 600.0
+"""Seconds after its due time within which a run should have been started, whoever starts it."""
+GRACES: Mapping[str, float] = {"circleci": 1800.0, "github-actions": 3600.0}
+"""The same for schedulers that are late by design (docs/schedules.md says by how much). CircleCI's are no longer
+declared, but are read where they were deployed before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blind:
+    """What could not be looked at, each in words; empty where it could.
+
+    Attributes:
+        tasks: Runs in progress, and those that ended within the hour.
+        machines: Executions in progress.
+        watch: What is watched of the batches.
+        pauses: Which batches are paused.
+    """
+
+    tasks: str = ""
+    machines: str = ""
+    watch: str = ""
+    pauses: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A batch, with all that is known of it.
+
+    Attributes:
+        batch: Its name.
+        schedule: When it is due; none where it has no schedule, or one that cannot be read here.
+        problem: What about it cannot be known, in words; empty for nothing.
+        scheduler: Who starts it; empty for nobody.
+        expected: How long a run usually takes at most, in seconds; 0 where it is not said.
+        window: Seconds after a due time within which AWS starts it at some moment.
+        overlap: What a run does while another one is in progress.
+        machine: Whether AWS starts it.
+        since: Since when its schedule holds, in seconds since 1970.
+        pause: The record of its pause; none without one.
+        forgotten: Why ends of runs that ECS has forgotten cannot be seen, in words; empty where they can.
+        last_ended: When its last run ended, by its record; none where that is not known.
+        runs: The runs that there were, the earliest first.
+    """
+
+    batch: str
+    schedule: CronSchedule | None = None
+    problem: str = ""
+    scheduler: str = ""
+    expected: int = 0
+    window: int = 0
+    overlap: Overlap = "allow"
+    machine: bool = False
+    since: float = 0.0
+    pause: Pause | None = None
+    forgotten: str = ""
+    last_ended: float | None = None
+    runs: Sequence[Seen] = field(default_factory=tuple)
+
+    @property
+    def grace(self) -> float:
+        """Seconds after its due time within which a run should have been started."""
+        return GRACES.get(self.scheduler, GRACE) + self.window
