@@ -1,7 +1,8 @@
 """An AWS account for tests: an HTTP server that speaks what the runner uses, and misbehaves as told.
 
-It answers ECS, CloudWatch Logs, SSM (JSON 1.1), STS (query) and EventBridge Scheduler (REST-JSON) with AWS's shapes,
-errors and semantics. Tasks are scripted; what they do is computed from the script and the time whenever somebody asks.
+It answers ECS, CloudWatch Logs, SSM, DynamoDB (JSON), STS (query), EventBridge Scheduler (REST-JSON) and others with
+AWS's shapes, errors and semantics. Tasks are scripted; what they do is computed from the script and the time whenever
+somebody asks.
 
 In a test::
 
@@ -21,8 +22,8 @@ In a test::
         assert len(aws.calls_of("RunTask")) == 1
 
 ``deploy`` puts in place what a deployment would: the manifest's parameter, cluster, task definition, log groups and
-the schedule group. With several scripts, the first task of the batch follows the first one, and so on; the last one
-serves all further tasks. ``script`` replaces them.
+the schedule group; ``put_table`` makes the table of alerts. With several scripts, the first task of the batch follows
+the first one, and so on; the last one serves all further tasks. ``script`` replaces them.
 
 **Scripts** (`Script`): how long provisioning, pull and the rest take; the lines and when they are written (``lines``,
 ``steady``, ``burst``, or `Line` by hand: ``Line(60.0, "after a quiet minute")``); how the container ends, by itself,
@@ -37,7 +38,7 @@ of log ingestion, and the log driver's batches.
     access_denied()           cut(n, keep=bytes)           reset(n, keep=bytes)  lost_answer(n)
     slow(seconds, n)          empty_page(n)                no_capacity(n)        run_failure("AGENT")
     missing(n)                inactive_definition(n)       error(code, message, status=..., times=...)
-    html_page(text)            lasting(seconds, fault)
+    conflict(n)               html_page(text)            lasting(seconds, fault)
 
 Each takes ``skip=k``: so many calls go well before. ``access_denied(lasts=10)`` refuses for so many seconds.
 ``server.quota("GetLogEvents", 10)`` throttles over all callers; ``server.world.tags_guard_stop`` refuses StopTask once

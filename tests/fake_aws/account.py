@@ -68,6 +68,10 @@ class Account:
         return self._client("logs")
 
     @cached_property
+    def dynamodb(self) -> Any:  # noqa: ANN401 - boto3's clients have no static type
+        return self._client("dynamodb")
+
+    @cached_property
     def scheduler(self) -> Any:  # noqa: ANN401 - boto3's clients have no static type
         return self._client("scheduler")
 

@@ -29,7 +29,8 @@ def answer(operation: str, output: dict[str, Any] | AwsError) -> Response:
     if isinstance(output, AwsError):
         shape = ERROR.build_model()
         return Response(output.status, _written({"__type": output.code, "message": output.message}, shape), HEADERS)
-    return Response(200, _written(output, _model().operation_model(operation).output_shape), HEADERS)
+    shape = _model().operation_model(operation).output_shape
+    return Response(200, _written(output, shape) if shape else b"", HEADERS)
 
 
 def _written(value: dict[str, Any], shape: Any) -> bytes:  # noqa: ANN401 - botocore's shapes have no type

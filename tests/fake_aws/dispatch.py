@@ -139,7 +139,7 @@ class Dispatcher:
         if fault.kind == "failures":
             failure = {"reason": fault.reason}
             return {"_failure": {**failure, "detail": fault.detail} if fault.detail else failure}
-        return {"_missing": True} if fault.kind == "missing" else {}
+        return {f"_{fault.kind}": True} if fault.kind in ("missing", "conflict") else {}
 
     @staticmethod
     def _check(operation: str) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from tests.fake_aws.errors import AwsError
 
-Kind = Literal["error", "cut", "reset", "lose", "delay", "empty", "failures", "missing", "page"]
+Kind = Literal["error", "cut", "reset", "lose", "delay", "empty", "failures", "missing", "page", "conflict"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,7 @@ class Fault:
             ``delay`` answers after ``seconds``. ``empty`` answers a page without events though there may be some.
             ``failures`` is RunTask's answer without a task. ``missing`` is DescribeTasks' answer that knows no task.
             ``page`` answers with the HTML page of something on the way, such as a proxy.
+            ``conflict`` is DynamoDB's refusal of a write while a transaction has the item.
         times: How many calls; none for all that follow.
         skip: How many calls go well before.
         lasts: Seconds for which it lasts from its first call on, however many there are; 0 where ``times`` counts.
@@ -139,6 +140,11 @@ def run_failure(reason: str, *, detail: str = "", times: int | None = 1, skip: i
 def missing(times: int | None = 1, *, skip: int = 0) -> Fault:
     """DescribeTasks without the task."""
     return Fault(kind="missing", times=times, skip=skip)
+
+
+def conflict(times: int | None = 1, *, skip: int = 0) -> Fault:
+    """A write of DynamoDB while somebody else's transaction is at the item."""
+    return Fault(kind="conflict", times=times, skip=skip)
 
 
 def inactive_definition(times: int | None = 1, *, skip: int = 0) -> Fault:

@@ -1,6 +1,7 @@
-"""From a request to an operation and back: JSON 1.1 (ecs, logs, ssm, states), query (sts), REST-JSON, CBOR."""
+"""From a request to an operation and back: JSON (ecs, logs, ssm, states, dynamodb), query (sts), REST-JSON, CBOR."""
 
 import dataclasses
+import gzip
 import json
 import re
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from tests.fake_aws import cbor, query_answers
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.services import (
     access,
+    dynamodb,
     ecr,
     ecs,
     events,
@@ -23,6 +25,7 @@ from tests.fake_aws.services import (
     quotas,
     scheduler,
     search,
+    sending,
     ssm,
     states,
     sts,
@@ -85,11 +88,24 @@ OPERATIONS: dict[str, Operation] = {
     "GetSchedule": scheduler.get_schedule,
     "DeleteSchedule": scheduler.delete_schedule,
     "GetScheduleGroup": scheduler.get_schedule_group,
+    "GetItem": dynamodb.get_item,
+    "BatchGetItem": dynamodb.batch_get_item,
+    "PutItem": dynamodb.put_item,
+    "UpdateItem": dynamodb.update_item,
+    "DeleteItem": dynamodb.delete_item,
+    "Query": dynamodb.query,
+    "TransactWriteItems": dynamodb.transact_write_items,
+    "Publish": sending.publish,
+    "SendMessage": sending.send_message,
+    "PutMetricData": sending.put_metric_data,
+    "Invoke": sending.invoke,
 }
 
 REST = {"POST": "CreateSchedule", "GET": "GetSchedule", "DELETE": "DeleteSchedule"}
 EFS = "/2015-02-01"
 """What the paths of EFS's API begin with."""
+INVOKE = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
+"""The path of Lambda's Invoke."""
 STAMP = "%Y%m%dT%H%M%SZ"
 MOST_SKEW = 300
 CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
@@ -117,7 +133,9 @@ class Invocation:
 
 
 def parse(request: Request) -> Invocation:
-    """Reads a request."""
+    """Reads a request. botocore compresses a large PutMetricData."""
+    if request.headers.get("content-encoding") == "gzip":
+        request = dataclasses.replace(request, body=gzip.decompress(request.body))
     return dataclasses.replace(_parse(request), sent=request.headers.get("x-amz-date", ""))
 
 
@@ -138,6 +156,10 @@ def _parse(request: Request) -> Invocation:
         return Invocation(found[1], cbor.read(request.body), "cbor", key, region)
     if url.path.startswith(f"{EFS}/"):
         return _efs(url.path.removeprefix(EFS), dict(parse_qsl(url.query)), key, region)
+    found = INVOKE.fullmatch(url.path)
+    if found:
+        given = {"FunctionName": unquote(found[1]), "Payload": json.loads(request.body or b"null")}
+        return Invocation("Invoke", given, "rest", key, region)
     target = request.headers.get("x-amz-target")
     if target:
         return Invocation(target.rpartition(".")[2], json.loads(request.body or b"{}"), "json", key, region)
@@ -173,6 +195,9 @@ def answer(invocation: Invocation, output: dict[str, Any] | AwsError) -> Respons
         message = "Message" if invocation.protocol == "rest" else "message"
         body = {"__type": output.code, message: output.message, **output.members}
         return Response(output.status, json.dumps(body).encode(), {**headers, "x-amzn-ErrorType": output.code})
+    if invocation.operation == "Invoke":
+        failed = {"X-Amz-Function-Error": output["FunctionError"]} if output["FunctionError"] else {}
+        return Response(200, json.dumps(output["Payload"]).encode(), {**headers, **failed})
     return Response(200, json.dumps(output, separators=(",", ":")).encode(), headers)
 
 

@@ -1,4 +1,4 @@
-"""Answers in EC2's and IAM's protocols: XML, written as botocore's model of the service says it."""
+"""Answers in EC2's, IAM's and SNS's protocols: XML, written as botocore's model of the service says it."""
 
 from functools import cache
 from typing import Any
@@ -17,6 +17,7 @@ SERVICES = {
     "DescribeVpcAttribute": "ec2",
     "GetRole": "iam",
     "SimulatePrincipalPolicy": "iam",
+    "Publish": "sns",
 }
 
 

@@ -165,6 +165,15 @@ def _file_system(world: World, body: Mapping[str, Any]) -> str:
     return world.arn("elasticfilesystem", f"file-system/{body['FileSystemId']}")
 
 
+def _items(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
+    """The rights of a read of DynamoDB: on the table, for the partition keys that are asked for."""
+    asked = body.get("RequestItems") or {body["TableName"]: {"Keys": [body["Key"]]}}
+    for name, wanted in asked.items():
+        kinds = sorted({key["kind"]["S"] for key in wanted["Keys"]})
+        action = "BatchGetItem" if "RequestItems" in body else "GetItem"
+        yield Need(f"dynamodb:{action}", world.arn("dynamodb", f"table/{name}"), {"dynamodb:LeadingKeys": kinds})
+
+
 _NEEDS: dict[str, Any] = {
     "GetParameter": _parameters("GetParameter", "Name"),
     "GetParameters": _get_parameters,
@@ -172,6 +181,11 @@ _NEEDS: dict[str, Any] = {
     "GetParameterHistory": _parameters("GetParameterHistory", "Name"),
     "PutParameter": _parameters("PutParameter", "Name"),
     "DeleteParameter": _parameters("DeleteParameter", "Name"),
+    "GetItem": _items,
+    "BatchGetItem": _items,
+    "Invoke": _one(
+        "lambda:InvokeFunction", lambda world, body: world.arn("lambda", f"function:{body['FunctionName']}")
+    ),
     "RunTask": _run_task,
     "ListTasks": _list_tasks,
     "DescribeTasks": _describe_tasks,

@@ -11,6 +11,7 @@ from tests.fake_aws.faults import Fault
 from tests.fake_aws.listener import Listener
 from tests.fake_aws.rights import Rights
 from tests.fake_aws.script import Script
+from tests.fake_aws.services.dynamodb import DynamoTable
 from tests.fake_aws.services.roles import Role
 from tests.fake_aws.services.tasks import Task
 from tests.fake_aws.world import Family, Parameter, World
@@ -143,6 +144,21 @@ class AwsServer:
         with self._lock:
             self.world.secrets.setdefault(arn, None)
             self.world.secret_texts[arn, label] = value
+
+    def put_table(self, name: str, *items: Mapping[str, Any]) -> DynamoTable:
+        """Makes a table of DynamoDB as alerts have it, keyed by ``kind`` and ``name``.
+
+        Args:
+            name: Its name.
+            items: What it holds: attribute to text or number.
+        """
+        table = DynamoTable(("kind", "name"))
+        for item in items:
+            typed = {key: {"S": value} if isinstance(value, str) else {"N": str(value)} for key, value in item.items()}
+            table.items[table.key(typed)] = typed
+        with self._lock:
+            self.world.tables[name] = table
+        return table
 
     def parameter(self, name: str) -> str:
         """An SSM parameter's value; empty where there is none."""

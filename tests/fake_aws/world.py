@@ -82,6 +82,12 @@ class World:
         machines: ARN of a machine that is executed here to how it ends: status, error, cause.
         quotas: Code of a Fargate quota to the account's own value; the default where it is not here.
         vcpus: Class of Fargate's usage metric to the vCPUs that are in use.
+        tables: Name to the table of DynamoDB.
+        topics: ARNs of SNS's topics.
+        published: What was published.
+        queues: URL of a queue of SQS to the requests that sent to it.
+        metrics: The measurements that CloudWatch was given.
+        functions: Name of a function of Lambda to its ``FunctionError``, or nothing, and its answer.
         retention: Log group to the days for which it keeps its events; for ever where it is not here.
     """
 
@@ -123,6 +129,12 @@ class World:
     executions: dict[str, Any] = field(default_factory=dict)
     machines: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     machine_states: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, Any] = field(default_factory=dict)
+    topics: set[str] = field(default_factory=set)
+    published: list[dict[str, Any]] = field(default_factory=list)
+    queues: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    metrics: list[dict[str, Any]] = field(default_factory=list)
+    functions: dict[str, tuple[str, Any]] = field(default_factory=dict)
     _given: dict[tuple[str, str, str], float] = field(default_factory=dict)
     _unrecorded: list[Task] = field(default_factory=list)
 
