@@ -76,7 +76,7 @@ def check_params(console: Console, batch: str | None, stage: str | None, shared:
         if bad or as_json:
             print_rows(bad, console, as_json=as_json)
         console.note(summary(rows, bad))
-        return 1 if bad else 0
+        return 1 if bad or (batch is None and values.unusable) else 0
 
 
 @params.command(

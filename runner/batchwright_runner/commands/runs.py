@@ -10,13 +10,14 @@ from batchwright_runner.commands.options import DURATION, batch_argument, more, 
 from batchwright_runner.commands.runs_missed import show_missed
 from batchwright_runner.commands.runs_table import runs_table
 from batchwright_runner.contract.run import Attempt, Run, runs_from
-from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.errors import RunnerError, UnusableManifestError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.execution_runs import executions_without_tasks
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.meant import runs_of
 from batchwright_runner.host.fargate.run_entry import Entry, entry_of, expectation
-from batchwright_runner.host.stage.session import work_in
+from batchwright_runner.host.stage.all_batches import say_left_out
+from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.stage.watches import expectations
 from batchwright_runner.host.terminal.console import Console, terminal_height, terminal_width
 
@@ -76,7 +77,7 @@ def runs(
     if watch and as_json:
         raise UsageError("--watch cannot be combined with --json, whose array has to end", hint="Give one of them")
     with work_in(console, stage) as work:
-        found = runs_of(work.stage, batch)
+        found = _runs_of(work.stage, batch, missed=missed)
         if missed:
             return show_missed(console, work.stage, found, since, as_json=as_json)
         none = NONE if found.manifests else f"{NONE}. {work.stage.no_batches()}"
@@ -104,6 +105,17 @@ def runs(
             if waiter.signals:
                 console.fresh_line()
                 return 0
+
+
+def _runs_of(stage: Stage, batch: str | None, *, missed: bool) -> Runs:
+    """The runs; of batches whose manifests cannot be used nothing is shown, and what was missed cannot be known."""
+    try:
+        found = runs_of(stage, batch)
+    except UnusableManifestError as error:
+        found = Runs(stage, [], {batch or "": error})
+    if not missed:
+        say_left_out(stage, found.unusable, found.manifests)
+    return found
 
 
 class _Known:

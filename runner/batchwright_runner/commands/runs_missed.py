@@ -7,7 +7,7 @@ from batchwright_runner.contract.missed.judge import judge
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.missed.look import look
-from batchwright_runner.host.missed.report import Report, entry_of, missed_table, notes, of_the_stage
+from batchwright_runner.host.missed.report import Report, entry_of, missed_table, notes, of_manifests, of_the_stage
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console, terminal_width
 
@@ -29,14 +29,15 @@ def show_missed(console: Console, stage: Stage, runs: Runs, since: int, *, as_js
         UsageError: The stage has no batches: of those that are looked for elsewhere, none would be missed.
         RunnerError: Something failed that is no lack of permission.
     """
-    if not runs.manifests:
+    if not runs.manifests and not runs.unusable:
         raise UsageError(f"nothing was looked at: stage {stage.target.stage} has no batches", hint=stage.no_batches())
     now = time.time()
     looked = look(stage, runs, now - since)
     judged = [judge(batch, looked.blind, now - since, now) for batch in looked.batches]
+    of_batches = (finding for one in judged for finding in one.findings)
     report = Report(
         stage=stage.target.stage,
-        findings=[*of_the_stage(looked.blind), *(finding for one in judged for finding in one.findings)],
+        findings=[*of_the_stage(looked.blind), *of_manifests(runs.unusable), *of_batches],
         due=sum(one.due for one in judged),
         batches=len(judged),
         begin=now - since,

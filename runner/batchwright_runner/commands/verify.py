@@ -15,7 +15,7 @@ from batchwright_runner.commands.options import (
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import DeniedError, UnusableManifestError, UsageError
 from batchwright_runner.host.finding import Finding
-from batchwright_runner.host.stage.all_batches import all_batches
+from batchwright_runner.host.stage.all_batches import Unusable, all_batches
 from batchwright_runner.host.stage.session import UNKNOWN, Stage, work_in
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.verify.manifest import HINT, of_manifest
@@ -65,22 +65,20 @@ def _manifests(at: Stage, batch: str | None, findings: list[Finding]) -> list[Ba
         DeniedError: The caller may not read it.
         UsageError: There is none.
     """
-
-    def unusable(name: str, error: UnusableManifestError) -> None:
-        findings.append(of_manifest(name, error))
-
     if batch is not None:
         try:
             return [at.find(batch, hint=HINT)]
         except UnusableManifestError as error:
-            unusable(batch, error)
+            findings.append(of_manifest(batch, error))
             return []
     at.check_account()
+    unusable: Unusable = {}
     try:
         manifests = all_batches(at, hint=HINT, unusable=unusable)
     except DeniedError:
         at.say_where(at.target.account or UNKNOWN)
         raise
+    findings += [of_manifest(name, error) for name, error in unusable.items()]
     at.say_where(at.target.account or (manifests[0].account if manifests else UNKNOWN))
     if not manifests and not findings:
         raise UsageError(f"nothing was verified: stage {at.target.stage} has no batches", hint=at.no_batches())

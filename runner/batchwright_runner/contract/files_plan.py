@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from batchwright_runner.contract.json_text import parsed
+
 VERB = "render-files"
 """The runner's verb that it runs."""
 
@@ -112,7 +114,7 @@ class FilesPlan:
             FilesError: It is no such text.
         """
         try:
-            data: Any = json.loads(text)
+            data: Any = parsed(text)
             owner = data["owner"]
             return cls(
                 tuple(FileTemplate(*(str(part) for part in file)) for file in data["files"]),

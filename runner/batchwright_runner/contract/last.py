@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from statistics import median
 from typing import Any, Self
 
+from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.contract.pauses import moment
 from batchwright_runner.contract.verdicts import Row, name, named
 
@@ -104,7 +105,7 @@ class Last:
             LastError: The text is not a JSON object.
         """
         try:
-            data = json.loads(text)
+            data = parsed(text)
         except ValueError as error:
             raise LastError(f"the record of the last ends cannot be read: {error}") from error
         if not isinstance(data, Mapping):

@@ -36,6 +36,7 @@ from batchwright_runner.contract.forms import (
     whole,
     without_defaults,
 )
+from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.contract.names import image_tag, manifest_path
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.sizes import (
@@ -271,7 +272,7 @@ class BatchManifest:
             ManifestError: It is no JSON object, its schema is newer than this runner, or a field is missing or wrong.
         """
         try:
-            data = json.loads(text)
+            data = parsed(text)
         except ValueError as error:
             raise ManifestError(f"the manifest cannot be read: it is not JSON ({error})") from error
         return cls.from_dict(data)

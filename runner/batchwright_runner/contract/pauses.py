@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Self
 
+from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.contract.values import LIMIT, REFERENCE
 
 REASON_LIMIT = 500
@@ -46,7 +47,7 @@ class Pause:
     def from_text(cls, text: str) -> Self:
         """Reads that form. Any other text is a pause without an end: nothing starts on a record that cannot be read."""
         try:
-            data = json.loads(text)
+            data = parsed(text)
         except ValueError:
             data = None
         if not isinstance(data, Mapping):

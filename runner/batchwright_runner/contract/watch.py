@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from batchwright_runner.contract.json_text import parsed
+
 
 class WatchError(ValueError):
     """A record that is none: the text is not a JSON object."""
@@ -54,7 +56,7 @@ class Watch:
             WatchError: The text is not a JSON object.
         """
         try:
-            data = json.loads(text)
+            data = parsed(text)
         except ValueError as error:
             raise WatchError(f"it is not JSON: {error}") from error
         return cls.from_dict(data)

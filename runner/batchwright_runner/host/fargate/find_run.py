@@ -30,7 +30,7 @@ from batchwright_runner.host.fargate.history import (
 from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.fargate.tasks import describe, family, family_of, list_tasks
 from batchwright_runner.host.runs.run_id import LATEST, RunId
-from batchwright_runner.host.stage.all_batches import all_batches
+from batchwright_runner.host.stage.all_batches import Unusable, all_batches
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.text import did_you_mean
 
@@ -48,10 +48,12 @@ class Runs:
     Args:
         stage: The stage.
         manifests: Its batches; those that are looked at.
+        unusable: Those that should be looked at, and have a manifest that cannot be used.
     """
 
-    def __init__(self, stage: Stage, manifests: Sequence[BatchManifest]) -> None:
+    def __init__(self, stage: Stage, manifests: Sequence[BatchManifest], unusable: Unusable | None = None) -> None:
         self._stage = stage
+        self.unusable = unusable or {}
         self._aws = PatientAws(stage.aws, "the runs cannot be seen", stage.waiter, stage.tell)
         self._by_family = {family(manifest): manifest for manifest in manifests}
 
@@ -62,7 +64,8 @@ class Runs:
         Raises:
             RunnerError: The manifests cannot be read.
         """
-        return cls(stage, all_batches(stage))
+        unusable: Unusable = {}
+        return cls(stage, all_batches(stage, unusable=unusable), unusable)
 
     def batch(self, name: str) -> BatchManifest | None:
         """The batch of that name; none if there is none."""
@@ -87,6 +90,11 @@ class Runs:
             raise RunnerError(f"run {text} cannot be seen: {error}") from error
         if found is None:
             stage = self._stage.target.stage
+            if self.unusable:
+                raise RunnerError(
+                    f"run {text} cannot be found: it may be one of {', '.join(self.unusable)}, which cannot be used",
+                    hint=next(iter(self.unusable.values())).hint,
+                )
             raise UsageError(
                 f"no such run {text!r}: looked in ECS and in the history of stage {stage}",
                 hint=f"{self._near(text)}See batchwright runs -s {stage}",

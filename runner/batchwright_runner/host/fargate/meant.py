@@ -14,6 +14,7 @@ from batchwright_runner.host.fargate.history import past_tasks, run_pattern, tas
 from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.fargate.tasks import describe, family_of, list_tasks
 from batchwright_runner.host.runs.run_id import LATEST, RunId
+from batchwright_runner.host.stage.all_batches import say_left_out
 from batchwright_runner.host.stage.batches import read_batch
 from batchwright_runner.host.stage.session import Stage
 
@@ -57,12 +58,14 @@ def runs_about(stage: Stage, text: str, *, batch: bool = False) -> Runs:
         if manifest is not None:
             return Runs(stage, [manifest])
     try:
-        return Runs.of(stage)
+        runs = Runs.of(stage)
     except DeniedError as error:
         found = [one for one in (_readable(stage, name) for name in _batches(stage, text)) if one is not None]
         if not found:
             raise DeniedError(str(error.args[0]), hint=_NAME_IT) from error
         return Runs(stage, found)
+    say_left_out(stage, runs.unusable, runs.manifests)
+    return runs
 
 
 def _readable(stage: Stage, name: str) -> BatchManifest | None:

@@ -1,6 +1,6 @@
 """What did not come, for people and for programs. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -9,6 +9,7 @@ from typing import Any
 from batchwright_runner.contract.missed.lapse import UNKNOWN, Kind, Lapse
 from batchwright_runner.contract.missed.watched import Blind
 from batchwright_runner.contract.sizes import NOBODY
+from batchwright_runner.errors import UnusableManifestError
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.host.terminal.text import NARROWEST, columns, ellipsis, one_line, visible
 
@@ -45,6 +46,11 @@ class Report:
 def of_the_stage(blind: Blind) -> list[Lapse]:
     """What cannot be known of any batch."""
     return [Lapse(batch="", kind="unknown", why=blind.watch)] if blind.watch else []
+
+
+def of_manifests(unusable: Mapping[str, UnusableManifestError]) -> list[Lapse]:
+    """Batches of which nothing can be known: their manifests cannot be used."""
+    return [Lapse(batch=name, kind="unknown", why=str(error)) for name, error in unusable.items()]
 
 
 def entry_of(one: Lapse) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from batchwright_runner.contract.names import SHARED, stage_path
 from batchwright_runner.errors import UsageError
@@ -10,7 +10,7 @@ from batchwright_runner.host.aws.retry import OPERATE_HINT
 from batchwright_runner.host.params.compare import ComparedValue, compare
 from batchwright_runner.host.params.declared import DeclaredValue, chosen, declared_in, find_value, folder
 from batchwright_runner.host.params.present import PresentValue, read_folder, read_values, read_visible
-from batchwright_runner.host.stage.all_batches import all_batches
+from batchwright_runner.host.stage.all_batches import Unusable, all_batches, say_left_out
 from batchwright_runner.host.stage.session import Stage, Work, work_in
 from batchwright_runner.host.stage.task_definitions import read_variables
 from batchwright_runner.host.terminal.console import Console
@@ -26,12 +26,14 @@ class Values:
         declared: All declared values, by path.
         batches: Names of the stage's batches.
         protected: Whether the stage is, so that a person is asked first.
+        unusable: Batches whose manifests cannot be used: what they declare is not known.
     """
 
     stage: Stage
     declared: Mapping[str, DeclaredValue]
     batches: Sequence[str]
     protected: bool = False
+    unusable: Unusable = field(default_factory=Unusable)
 
     def rows(self, batch: str | None, *, shared: bool) -> list[ComparedValue]:
         """Declared against present: of a batch, of the shared values, or of all.
@@ -85,7 +87,10 @@ class Values:
 
         Raises:
             UsageError: There is no such batch.
+            UnusableManifestError: Its manifest cannot be used.
         """
+        if batch in self.unusable:
+            raise self.unusable[batch]
         if batch not in self.batches:
             raise UsageError(
                 f"no such batch {batch!r}: stage {self.stage.target.stage} has no manifest of that name",
@@ -141,10 +146,12 @@ def values_in(work: Work, batch: str | None = None, *, alone: bool = False) -> V
     """
     at = work.stage
     at.check_account()
-    manifests = all_batches(at, hint=OPERATE_HINT)
+    unusable: Unusable = {}
+    manifests = all_batches(at, hint=OPERATE_HINT, unusable=unusable)
+    say_left_out(at, unusable, manifests)
     at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"), batch or "")
     asked = [one for one in manifests if not alone or one.batch == batch]
     variables = read_variables(at.aws, [one.task_definition for one in asked], at.waiter)
     declared = declared_in((one, variables[one.task_definition]) for one in asked)
     protected = any(manifest.protected for manifest in manifests)
-    return Values(at, declared, [manifest.batch for manifest in manifests], protected)
+    return Values(at, declared, [manifest.batch for manifest in manifests], protected, unusable)

@@ -100,6 +100,11 @@ def unset(console: Console, batch: str | None, name: str, stage: str | None, *, 
         owner = values.owner(batch, shared=shared)
         path = f"{folder(values.stage.target, owner)}/{name}"
         declared = values.declared.get(path)
+        if declared is None and values.unusable:
+            raise RunnerError(
+                f"{name} is not deleted: {', '.join(values.unusable)} may take it, which cannot be used",
+                hint=next(iter(values.unusable.values())).hint,
+            )
         if declared and declared.kind == "parameter":
             raise UsageError(
                 f"{name} is not deleted: {_takers(declared)} could not start without it, as it is a declared parameter",

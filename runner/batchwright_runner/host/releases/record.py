@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self
 
+from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
@@ -48,7 +49,7 @@ class ReleaseRecord:
             RunnerError: It is no record.
         """
         try:
-            data = json.loads(text)
+            data = parsed(text)
             return cls(**{name: data[name] for name in ("image", "digest", "tag", "by", "at", "kind")})
         except (ValueError, KeyError, TypeError) as error:
             raise RunnerError(f"a release record cannot be read: {text[:80]!r} is not one") from error

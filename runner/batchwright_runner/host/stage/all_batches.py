@@ -1,6 +1,6 @@
 """Reads the manifests of all batches of a stage."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import manifests_folder
@@ -11,33 +11,52 @@ from batchwright_runner.host.stage.batches import manifest_in
 from batchwright_runner.host.stage.seen_names import SeenNames
 from batchwright_runner.host.stage.session import Stage
 
+SAID = 3
+"""Manifests of which is said why they cannot be used."""
 
-def all_batches(
-    stage: Stage, *, hint: str = LIST_HINT, unusable: Callable[[str, UnusableManifestError], None] | None = None
-) -> list[BatchManifest]:
+Unusable = dict[str, UnusableManifestError]
+"""Batch to why its manifest cannot be used."""
+
+
+def all_batches(stage: Stage, *, hint: str = LIST_HINT, unusable: Unusable | None = None) -> list[BatchManifest]:
     """Reads the manifests of all batches, in the order of their names. Completion offers these names afterwards.
 
     Args:
         stage: The stage.
         hint: What to do where a permission is missing.
-        unusable: Is told of a batch whose manifest cannot be used. Default: that is an error.
+        unusable: Gets the batches whose manifests cannot be used. Default: `say_left_out` is told.
 
     Raises:
         DeniedError: The caller may not list them.
-        RunnerError: They cannot be read, or one cannot be used.
+        RunnerError: They cannot be read, or none can be used.
     """
     project, name = stage.target.project, stage.target.stage
     folder = manifests_folder(project, name)
     aws = PatientAws(stage.aws, f"the manifests below {folder} cannot be read", stage.waiter, stage.tell, hint=hint)
-    found = []
+    found: list[BatchManifest] = []
+    left_out: Unusable = {} if unusable is None else unusable
     for parameter in parameters_below(aws, folder):
         try:
             found.append(manifest_in(parameter["Name"], parameter))
         except UnusableManifestError as error:
-            if unusable is None:
-                raise
-            unusable(last_part(parameter), error)
+            left_out[last_part(parameter)] = error
     found.sort(key=lambda manifest: manifest.batch)
     if stage.cache is not None:
         SeenNames.below(stage.cache).remember(project, name, found)
+    if unusable is None:
+        say_left_out(stage, left_out, found)
     return found
+
+
+def say_left_out(stage: Stage, unusable: Unusable, others: Sequence[BatchManifest]) -> None:
+    """Names batches that are left out, and says why.
+
+    Raises:
+        UnusableManifestError: There are no others.
+    """
+    for error in unusable.values() if not others else ():
+        raise error
+    for name, error in list(unusable.items())[:SAID]:
+        stage.tell.note(f"batch {name} is left out: {error}")
+    if len(unusable) > SAID:
+        stage.tell.note(f"{len(unusable) - SAID} more are left out likewise: {', '.join(list(unusable)[SAID:])}")

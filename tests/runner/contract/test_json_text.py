@@ -1,0 +1,28 @@
+"""JSON as people and tools have written it."""
+
+import pytest
+
+from batchwright_runner.contract.json_text import parsed
+from batchwright_runner.contract.last import Last, LastError
+from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.watch import Watch, WatchError
+
+DEEP = "[" * 4000
+
+
+def test_the_mark_that_an_editor_writes_is_no_fault() -> None:
+    assert parsed('\ufeff{"a": 1}') == {"a": 1}
+
+
+@pytest.mark.parametrize("text", ["", "{", DEEP, '{"a":' * 4000])
+def test_what_cannot_be_read_is_a_fault_of_the_text(text: str) -> None:
+    with pytest.raises(ValueError, match=r"Expecting|nested too deep"):
+        parsed(text)
+
+
+def test_so_it_is_in_each_record() -> None:
+    with pytest.raises(WatchError, match="nested too deep"):
+        Watch.from_text(DEEP)
+    with pytest.raises(LastError, match="nested too deep"):
+        Last.from_text(DEEP)
+    assert Pause.from_text(DEEP).reason == DEEP
