@@ -3,6 +3,7 @@
 The command is really started here, never by a fork (see `tests.kit.command.popen`), and so each row is held to that.
 """
 
+import os
 import re
 import signal
 from collections.abc import Callable
@@ -92,7 +93,8 @@ def test_143_sigterm(seen: Seen) -> None:
     assert seen.code == 143
     assert seen.lines == ["ready", "cleaning up"]
     assert "main then ended with 0, which does not count" in seen.last
-    assert "told to stop by SIGTERM" in seen.aws.calls_of("StopTask")[0].body["reason"]
+    told = f"batchwright: the runner was told to stop by SIGTERM on {os.uname().nodename}"
+    assert seen.aws.calls_of("StopTask")[0].body["reason"] == told
     assert (seen.result["row"], seen.result["retry"], seen.result["container_code"]) == ("signal", "ask", 0)
 
 

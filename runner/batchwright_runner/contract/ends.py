@@ -28,6 +28,9 @@ RUNNER_TIMEOUT = "batchwright: the timeout of {} has passed"
 RUNNER_OVERLAP = "batchwright: run {} is in progress"
 RUNNER_UNSEEN = "batchwright: whether another run is in progress cannot be seen"
 """The stop reasons that a runner gives, by which each of them is known afterwards."""
+AT_A_TERMINAL = " at a terminal"
+ON_HOST = " on {}"
+"""What follows the signal's name: whether a person sits at the runner, and its host. Runners before had neither."""
 SIGNALS = {"SIGHUP": 1, "SIGINT": 2, "SIGQUIT": 3, "SIGTERM": 15}
 """The signals on which a runner stops its run, and their numbers."""
 

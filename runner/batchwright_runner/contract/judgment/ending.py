@@ -10,7 +10,9 @@ import signal
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.ends import (
+    AT_A_TERMINAL,
     MAINTENANCE,
+    ON_HOST,
     OURS,
     RUNNER_OVERLAP,
     RUNNER_SIGNAL,
@@ -21,6 +23,14 @@ from batchwright_runner.contract.ends import (
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import Ending, StopRequest
 
+LONGEST_HOST = 64
+"""Characters of a host name in a reason: as many as Linux allows (``HOST_NAME_MAX``). ECS cuts a reason at 255."""
+_SIGNAL = re.compile(
+    re.escape(RUNNER_SIGNAL).replace(r"\{\}", r"(\w+)")
+    + f"({re.escape(AT_A_TERMINAL)})?"
+    + f"(?:{ON_HOST.format(r'([A-Za-z0-9._-]+)')})?"
+)
+
 
 def stop_reason(request: StopRequest, timeout: float = 0.0) -> str:
     """The reason that is given with a stop.
@@ -30,7 +40,9 @@ def stop_reason(request: StopRequest, timeout: float = 0.0) -> str:
         timeout: The timeout that has passed, in seconds, for ``by="timeout"``.
     """
     if request.by == "signal":
-        return RUNNER_SIGNAL.format(signal.Signals(request.signal).name)
+        host = re.sub(r"[^A-Za-z0-9._-]", "", request.host)[:LONGEST_HOST]
+        where = (AT_A_TERMINAL if request.attended else "") + (ON_HOST.format(host) if host else "")
+        return RUNNER_SIGNAL.format(signal.Signals(request.signal).name) + where
     if request.by == "timeout":
         return RUNNER_TIMEOUT.format(format_duration(timeout))
     return RUNNER_OVERLAP.format(request.run) if request.by == "overlap" else RUNNER_UNSEEN
@@ -38,14 +50,15 @@ def stop_reason(request: StopRequest, timeout: float = 0.0) -> str:
 
 def stop_request(reason: str) -> StopRequest | None:
     """The stop that a runner asked for with a reason; none if it was not a runner."""
-    for by, form in (("signal", RUNNER_SIGNAL), ("timeout", RUNNER_TIMEOUT), ("overlap", RUNNER_OVERLAP)):
+    by_signal = _SIGNAL.match(reason)
+    if by_signal is not None:
+        number = signal.Signals.__members__.get(by_signal[1])
+        host, attended = by_signal[3] or "", by_signal[2] is not None
+        return StopRequest("signal", number, host=host, attended=attended) if number is not None else None
+    for by, form in (("timeout", RUNNER_TIMEOUT), ("overlap", RUNNER_OVERLAP)):
         found = re.match(re.escape(form).replace(r"\{\}", "(.+)"), reason)
-        if found is None:
-            continue
-        if by == "signal":
-            number = signal.Signals.__members__.get(found[1].split()[0].rstrip(":"))
-            return StopRequest("signal", number) if number is not None else None
-        return StopRequest("timeout") if by == "timeout" else StopRequest("overlap", run=found[1])
+        if found is not None:
+            return StopRequest("timeout") if by == "timeout" else StopRequest("overlap", run=found[1])
     return StopRequest("unseen") if reason.startswith(RUNNER_UNSEEN) else None
 
 

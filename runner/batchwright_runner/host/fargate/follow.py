@@ -13,6 +13,7 @@ from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.task import FargateTask
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.follow import Follower, Limits
+from batchwright_runner.host.runs.stopping import Whereabouts
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.live_line import LiveLine
@@ -97,6 +98,7 @@ class TaskFollower:
             stop_timeout=manifest.stop_timeout_seconds,
             on_signal=on_signal,
             container=manifest.container,
+            runner=Whereabouts.here(),
         )
         with LiveLine(self._console) as line:
             watcher = _Watching(line, ended)

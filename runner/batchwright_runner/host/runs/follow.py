@@ -31,7 +31,7 @@ from batchwright_runner.contract.judgment.verdict import Ending, StopRequest
 from batchwright_runner.host.runs.reading import LogReading
 from batchwright_runner.host.runs.signals import LeaveNow, Waiter
 from batchwright_runner.host.runs.sinks import LogSink, Watcher
-from batchwright_runner.host.runs.stopping import Stopping
+from batchwright_runner.host.runs.stopping import NOWHERE, Stopping, Whereabouts
 from batchwright_runner.host.runs.task import Pace, RefusedError, Task, TemporaryError
 from batchwright_runner.host.runs.trouble import STATE, STOP, Troubles
 from batchwright_runner.host.runs.vigil import Vigil
@@ -60,6 +60,7 @@ class Limits:
         stop_timeout: Seconds a container may take to end after SIGTERM.
         on_signal: Whether a signal stops the run or only this runner.
         container: Name of the main container.
+        runner: Where this runner runs.
     """
 
     deadline: float
@@ -67,6 +68,7 @@ class Limits:
     stop_timeout: float
     on_signal: Literal["stop", "leave"] = "stop"
     container: str = "main"
+    runner: Whereabouts = NOWHERE
 
 
 class Follower:
@@ -268,7 +270,8 @@ class Follower:
         if self._ended:
             return
         self._watcher.note(f"{name}: stopping the batch. A second signal leaves at once")
-        self.request_stop(StopRequest("signal", number))
+        runner = self._limits.runner
+        self.request_stop(StopRequest("signal", number, host=runner.host, attended=runner.attended))
 
     def _stop_for_timeout(self) -> None:
         limit = format_duration(self._limits.timeout)

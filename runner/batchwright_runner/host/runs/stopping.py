@@ -4,7 +4,9 @@ Making a `Stopping` asks for nothing yet: whoever follows holds it before the fi
 middle of that call finds it.
 """
 
-from dataclasses import replace
+import os
+from dataclasses import dataclass, replace
+from typing import Self
 
 from batchwright_runner.contract.judgment.ending import ended_by_stop, stop_reason
 from batchwright_runner.contract.judgment.state import TaskState
@@ -19,6 +21,27 @@ UNREACHABLE_FOR = 600
 """Seconds beyond the stop timeout for which a stop that does not get through is tried. The deadline acts meanwhile."""
 RETRY = 1.0
 """Seconds between attempts at a stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a runner runs, which it says with a stop that a signal has made it ask for.
+
+    Attributes:
+        host: The name of its host.
+        attended: A person sits at it: its stdin or its stderr is a terminal.
+    """
+
+    host: str = ""
+    attended: bool = False
+
+    @classmethod
+    def here(cls) -> Self:
+        """Those of this process."""
+        return cls(os.uname().nodename, os.isatty(0) or os.isatty(2))
+
+
+NOWHERE = Whereabouts()
 
 
 class Stopping:

@@ -13,6 +13,7 @@ from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageEr
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.follow import Follower, Limits
 from batchwright_runner.host.runs.options import option_variables
+from batchwright_runner.host.runs.stopping import Whereabouts
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Tell
@@ -191,6 +192,7 @@ def _follow(plan: ProcessPlan, batch: DeclaredBatch, request: LocalRequest, arou
         timeout=timeout,
         stop_timeout=plan.stop_timeout,
         container=batch.manifest.container,
+        runner=Whereabouts.here(),
     )
     scratch = Scratch(locks_folder(around.environment), request.run)
     with ProcessTask(plan, clock=waiter.now, scratch=scratch) as task:

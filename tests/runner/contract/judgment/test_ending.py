@@ -13,6 +13,9 @@ REQUESTS = [
     StopRequest("signal", signal.SIGINT),
     StopRequest("signal", signal.SIGHUP),
     StopRequest("signal", signal.SIGQUIT),
+    StopRequest("signal", signal.SIGTERM, host="rundeck-01.example.com"),
+    StopRequest("signal", signal.SIGINT, host="laptop_7", attended=True),
+    StopRequest("signal", signal.SIGHUP, attended=True),
     StopRequest("timeout"),
     StopRequest("overlap", run="0123456789abcdef"),
     StopRequest("unseen"),
@@ -31,6 +34,24 @@ def test_a_stop_is_known_by_its_reason(request_: StopRequest, rest: str) -> None
 )
 def test_other_reasons_are_not_a_runners(reason: str) -> None:
     assert stop_request(reason) is None
+
+
+def test_a_runners_reason_says_on_which_host_and_whether_a_person_sits_at_it() -> None:
+    by_aws = StopRequest("signal", signal.SIGTERM, host="rundeck-01")
+    by_hand = StopRequest("signal", signal.SIGTERM, host="rundeck-01", attended=True)
+
+    assert stop_reason(by_aws) == "batchwright: the runner was told to stop by SIGTERM on rundeck-01"
+    assert stop_reason(by_hand) == "batchwright: the runner was told to stop by SIGTERM at a terminal on rundeck-01"
+    assert stop_request("batchwright: the runner was told to stop by SIGTERM") == StopRequest("signal", signal.SIGTERM)
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [("a b\n<!channel>\x1b[1m", "abchannel1m"), ("x" * 300, "x" * 64), ("é東", ""), ("", "")],
+)
+def test_a_host_name_is_cleaned_and_cut(host: str, named: str) -> None:
+    found = stop_request(stop_reason(StopRequest("signal", signal.SIGTERM, host=host, attended=True)))
+    assert found == StopRequest("signal", signal.SIGTERM, host=named, attended=True)
 
 
 def test_a_reason_alone_makes_no_stop() -> None:

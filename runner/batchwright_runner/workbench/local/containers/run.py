@@ -15,6 +15,7 @@ from batchwright_runner.contract.task_size import Size
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, StartError, UsageError
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.follow import Follower, Limits
+from batchwright_runner.host.runs.stopping import Whereabouts
 from batchwright_runner.host.runs.variables import refuse_undecoded
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.live_line import local_line
@@ -176,6 +177,7 @@ def _follow(
         timeout=timeout,
         stop_timeout=sum(container.stop_timeout for container in plan.containers),
         container=plan.main,
+        runner=Whereabouts.here(),
     )
     names = [container.name for container in plan.containers if container.name != plan.main]
     others = names if request.all_containers else []
