@@ -37,7 +37,13 @@ class End:
         verdict: What its end is called, ``Batchwright.Timeout``.
         code: Its exit code.
         seconds: How long it took from the start that was asked for; 0 where that is not known.
-        counts: Whether it is a failure where it is no success. Not for a stop by the caller's own signal.
+        counts: Whether it is a failure where it is no success. Not for a stop that someone asked for, nor for a run
+            that gave way to another or to a pause.
+        started: When it was asked for, as ISO 8601 in UTC. Default: not known.
+        scheduled: The time for which it was due, as ISO 8601. Default: not known.
+        by: Who started it, for people. Default: not known.
+        began: Whether anything of the batch ran.
+        told: Whether people were told of it.
     """
 
     ended: str
@@ -47,6 +53,21 @@ class End:
     task: str = ""
     seconds: int = 0
     counts: bool = True
+    started: str = ""
+    scheduled: str = ""
+    by: str = ""
+    began: bool = True
+    told: bool = False
+
+    @property
+    def row(self) -> Row:
+        """The row of the exit codes that it belongs to."""
+        return named(self.verdict)[0]
+
+    @property
+    def gave_way(self) -> bool:
+        """Whether nothing ran, as another run was in progress or the batch was paused."""
+        return self.row in (Row.OVERLAP, Row.PAUSED)
 
     @property
     def good(self) -> bool:

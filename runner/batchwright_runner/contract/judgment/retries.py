@@ -8,6 +8,10 @@ from batchwright_runner.contract.judgment.verdict import Ending
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
 
+ATTEMPT_WITHIN = 300.0
+"""Seconds after an attempt's end, and a declared pause, within which the next one is started at the latest, where AWS
+takes the start."""
+
 
 def why_again(manifest: BatchManifest, found: Verdict, ending: Ending, *, failed_starts: int, retried: int) -> str:
     """Why another attempt is made; empty for none.

@@ -21,6 +21,9 @@ ICONS = {
     "slow": ":hourglass:",
     "missed": ":rotating_light:",
     "late": ":hourglass:",
+    "twice": ":warning:",
+    "stopped": ":electric_plug:",
+    "several": ":rotating_light:",
     "test": ":wave:",
 }
 LEVELS = {
@@ -29,6 +32,9 @@ LEVELS = {
     "slow": "warning",
     "missed": "error",
     "late": "warning",
+    "twice": "warning",
+    "stopped": "warning",
+    "several": "error",
     "test": "info",
 }
 """The ``alert_type`` of a Datadog event."""
@@ -94,19 +100,20 @@ def sns(of: Notice, said: Note) -> dict[str, Any]:
         "MessageStructure": "json",
         "Message": forms,
         "MessageAttributes": {
-            name: {"DataType": "String", "StringValue": value} for name, value in attributes(of).items()
+            name: {"DataType": "String.Array" if value.startswith("[") else "String", "StringValue": value}
+            for name, value in attributes(of).items()
         },
     }
 
 
 def attributes(of: Notice) -> dict[str, str]:
-    """By what a subscription may filter."""
+    """By what a subscription may filter; one of several kinds is enough (SNS developer guide, String.Array, 2026)."""
     return {
         "batch": of.batch or UNKNOWN,
         "stage": of.stage,
         "owner": clean(of.owner) or UNKNOWN,
         "verdict": of.verdict or of.kind,
-        "kind": of.kind,
+        "kind": json.dumps(of.kinds) if of.kinds else of.kind,
     }
 
 

@@ -8,9 +8,12 @@ from batchwright_runner.contract.console import log_page, task_page
 from batchwright_runner.contract.notices.text import FACT_LIMIT, SAID_LIMIT, clean, moment_words, took
 from batchwright_runner.contract.verdicts import RetryAdvice, named, word
 
-Kind = Literal["failed", "recovered", "slow", "missed", "late", "test"]
+Kind = Literal["failed", "recovered", "slow", "missed", "late", "twice", "stopped", "several", "test"]
 """What is told: a run failed; one ended well again; one took much longer than usual; one that was due did not end well,
-or is still in progress; or someone tries the alerts."""
+is still in progress, or was begun twice; one was stopped with its host; several of these together; or someone tries the
+alerts."""
+KINDS: tuple[Kind, ...] = ("failed", "recovered", "slow", "missed", "late", "twice", "stopped")
+"""What a channel may be told, and may leave out."""
 
 AGAIN: Mapping[str, str] = {
     "safe": "Nothing of it has run: it is safe to run it again.",
@@ -23,6 +26,9 @@ WHAT: Mapping[str, str] = {
     "slow": "took longer than usual",
     "missed": "did not run",
     "late": "is taking too long",
+    "twice": "begun twice",
+    "stopped": "stopped with its host",
+    "several": "several messages",
     "test": "test of the alerts",
 }
 """What has happened, in a word or two, where it is no end that has a verdict."""
@@ -55,6 +61,9 @@ class Notice:
         log_group: Its log group; empty for none.
         stream: The stream of its main container; empty for none.
         lines: The last lines of its log.
+        more: How many further runs have failed with the same verdict, of which no message of its own was sent.
+        more_since: When the first of those ended.
+        kinds: What is told together, for ``several``.
     """
 
     kind: Kind
@@ -79,6 +88,9 @@ class Notice:
     log_group: str = ""
     stream: str = ""
     lines: tuple[str, ...] = ()
+    more: int = 0
+    more_since: str = ""
+    kinds: tuple[Kind, ...] = ()
 
     @property
     def task_id(self) -> str:
@@ -112,6 +124,7 @@ def note(of: Notice) -> Note:
     facts = (
         ("took", _took(of)),
         ("in a row", _in_a_row(of)),
+        ("more", f"{of.more} more with this end since {moment_words(of.more_since)}" if of.more else ""),
         ("last success", _last_success(of)),
         ("owner", clean(of.owner)[:FACT_LIMIT]),
         ("run", clean(of.run)[:FACT_LIMIT]),
@@ -167,5 +180,5 @@ def _commands(of: Notice) -> tuple[str, ...]:
     if not of.batch:
         return ()
     logs = (f"batchwright logs {of.task_id} -s {of.stage}",) if of.task else ()
-    again = (f"batchwright run {of.batch} -s {of.stage}",) if of.kind in ("failed", "missed") else ()
+    again = (f"batchwright run {of.batch} -s {of.stage}",) if of.kind in ("failed", "missed", "stopped") else ()
     return (*logs, f"batchwright runs {of.batch} -s {of.stage}", *again)

@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from batchwright_runner.contract.console import log_page, task_page
-from batchwright_runner.contract.judgment.retries import pause_before_retry, why_again
+from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN, pause_before_retry, why_again
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import Ending
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.host.cost.cost import Cost, billed, of_run, total
-from batchwright_runner.host.fargate.history import ATTEMPT_WITHIN
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.fargate.task_log import stream_name

@@ -3,22 +3,18 @@
 import json
 from collections.abc import Collection, Iterable, Iterator
 
-from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.executions import RUNNING, Execution, known_execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.tasks import execution_arn
-from batchwright_runner.contract.verdicts import PREFIX, ROWS, Row, Verdict, named
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PATIENCE, patiently
-from batchwright_runner.host.fargate.executions import TIMED_OUT
 from batchwright_runner.host.fargate.history import events
 from batchwright_runner.host.runs.signals import Waiter
-from batchwright_runner.host.stage.executions import RUNNING, Execution, describe_execution, running_executions
+from batchwright_runner.host.stage.executions import describe_execution, running_executions
 
-WAITING = "WAITING"
-"""The status of a run whose machine has no task just now."""
 _PATTERN = '{ $.source = "aws.states" }'
 
 
@@ -77,24 +73,6 @@ def running_without_tasks(aws: Aws, manifest: BatchManifest, shown: Collection[s
             yield known_execution(manifest, one)
 
 
-def known_execution(manifest: BatchManifest, found: Execution) -> Attempt:
-    """An execution as a run. Pure."""
-    running = found.status == RUNNING
-    times = {"createdAt": found.started} | ({} if running else {"stoppedAt": found.stopped})
-    state = TaskState(status=WAITING if running else "STOPPED", ended=not running, reason=_said(found), times=times)
-    return Attempt(
-        manifest,
-        found.arn,
-        found.name,
-        state,
-        found.started,
-        in_ecs=False,
-        execution=found.arn,
-        found=None if running else verdict_of(found),
-        scheduled=found.scheduled,
-    )
-
-
 def machine_goes_on(aws: Aws, waiter: Waiter, known: Attempt, seconds: float = PATIENCE) -> bool | None:
     """Whether the machine that has started a run goes on with it; none where that may not be seen, or there is none.
 
@@ -117,34 +95,6 @@ def machine_goes_on(aws: Aws, waiter: Waiter, known: Attempt, seconds: float = P
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
     return found is not None and found.status == RUNNING
-
-
-def verdict_of(found: Execution) -> Verdict:
-    """What the end of an execution means. Pure."""
-    row, code = _row_of(found)
-    facts = ROWS[row]
-    why = _said(found) or found.error or found.status
-    return Verdict(row, code, f"{facts.phrase} ({why})", facts.again if row is not Row.NO_RESULT else "ask")
-
-
-def _row_of(found: Execution) -> tuple[Row, int]:
-    """The row and the exit code that the end of an execution stands for."""
-    if found.status == "SUCCEEDED":
-        return Row.OWN, 0
-    if found.status == TIMED_OUT:
-        return named(f"{PREFIX}Timeout")
-    if found.status == "ABORTED":
-        return named(f"{PREFIX}Stopped")
-    return named(found.error)
-
-
-def _said(found: Execution) -> str:
-    """Why it has ended; its own failures say it as JSON."""
-    try:
-        cause = json.loads(found.cause)
-    except ValueError:
-        return found.cause
-    return str(cause["why"]) if isinstance(cause, dict) and "why" in cause else found.cause
 
 
 def _described(aws: Aws, arn: str) -> Execution | None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from batchwright_runner.contract.ends import MACHINE_TIMEOUT, STEP_FUNCTIONS
+from batchwright_runner.contract.executions import RUNNING, TIMED_OUT, Execution
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import seconds
@@ -17,12 +18,11 @@ from batchwright_runner.contract.verdicts import PREFIX
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.stage.executions import RUNNING, Execution, describe_execution
+from batchwright_runner.host.stage.executions import describe_execution
 
 ABORTED = "Task state in AWS Step Functions execution"
 """In the stop reason of a task whose machine was stopped, or whose state has timed out (floci pull 2782, which measured
 it on AWS in 2026; read 2026-11)."""
-TIMED_OUT = "TIMED_OUT"
 _TIMEOUTS = frozenset({f"{PREFIX}Timeout", "States.Timeout"})
 
 

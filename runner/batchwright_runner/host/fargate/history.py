@@ -7,6 +7,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
+from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN
 from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.tasks import created_at, run_of
@@ -17,8 +18,6 @@ from batchwright_runner.host.fargate.tasks import family_of
 
 DAYS = 30
 DAY = 86400
-ATTEMPT_WITHIN = 300.0
-"""Seconds after an attempt's end within which the next one is started at the latest, where AWS takes the start."""
 STEPS = (3600, DAY, 7 * DAY)
 """Seconds: how far back the newest runs are looked for, before all is read. CloudWatch Logs gives the oldest first."""
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from batchwright_runner.contract.ends import OVER
+from batchwright_runner.contract.executions import RUNNING
 from batchwright_runner.contract.judgment.ending import stop_request
 from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.manifest import BatchManifest
@@ -14,7 +15,7 @@ from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.executions import with_executions
 from batchwright_runner.host.fargate.tasks import describe, family, list_tasks
 from batchwright_runner.host.runs.signals import Waiter
-from batchwright_runner.host.stage.executions import RUNNING, describe_execution, running_executions
+from batchwright_runner.host.stage.executions import describe_execution, running_executions
 
 LISTED_WITHIN = 12.0
 """Seconds after RunTask for which another run is looked for, as long as our container has not begun. ListTasks may not

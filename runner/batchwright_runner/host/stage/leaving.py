@@ -7,11 +7,12 @@ API reference, DeleteStateMachine, 2026-11).
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws
-from batchwright_runner.host.stage.executions import Execution, running_executions
+from batchwright_runner.host.stage.executions import running_executions
 from batchwright_runner.host.stage.session import Stage
 
 SHOWN = 10

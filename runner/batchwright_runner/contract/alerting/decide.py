@@ -1,0 +1,197 @@
+"""What is kept and told of the end of a run. Pure: all that is known comes in, all that is to be done comes out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from batchwright_runner.contract.alerting.ends import (
+    attempt_of,
+    end_of,
+    is_followed,
+    may_be_tried_again,
+    tried_again_until,
+    unknown_manifest,
+    with_task,
+)
+from batchwright_runner.contract.alerting.events import Decidable, ExecutionEnded, RepeatsCounted, TaskEnded
+from batchwright_runner.contract.alerting.known import Known, Outcome
+from batchwright_runner.contract.alerting.messages import BY_HOST
+from batchwright_runner.contract.alerting.notes import failure_of, notice_of, stopped_with_host
+from batchwright_runner.contract.alerting.record import HOUR, Record, Repeats
+from batchwright_runner.contract.executions import RUNNING
+from batchwright_runner.contract.last import End
+from batchwright_runner.contract.notices.note import Notice
+from batchwright_runner.contract.notices.rules import told
+from batchwright_runner.contract.pauses import moment
+from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.verdicts import Row
+
+LOOK_AGAIN, LOOKED = 20.0, 900.0
+"""Seconds between two looks at an execution whose machine has handed it over before its end, and for how long they go
+on: its end is an event of its own, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is to be done about an event.
+
+    Attributes:
+        record: The batch's record afterwards.
+        notes: What is told.
+        metrics: Name of a metric to its value: ``Runs``, ``Failures``, ``Duration`` in seconds.
+        claim: What is decided once, however often the event comes; empty where nothing is to be done.
+        waits: What the notes wait for with others; empty where they may go alone.
+        again_at: When the event is decided again, in seconds since 1970; 0 for never.
+        repeats_at: When further failures of the verdict are told together, in seconds since 1970; 0 for never.
+        why: Why nothing is told; empty where something is.
+    """
+
+    record: Record
+    notes: Sequence[Notice] = ()
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    claim: str = ""
+    waits: str = ""
+    again_at: float = 0.0
+    repeats_at: float = 0.0
+    why: str = ""
+
+
+def decide(event: Decidable, known: Known, record: Record, now: float) -> Decision:
+    """Decides about an event.
+
+    Args:
+        event: What has happened.
+        known: The batch and its run.
+        record: What is kept of the batch.
+        now: Now, in seconds since 1970.
+    """
+    if isinstance(event, RepeatsCounted):
+        return _repeats(event, known, record, now)
+    if isinstance(event, ExecutionEnded) and event.execution.status == RUNNING:
+        later = now + LOOK_AGAIN if now < event.since + LOOKED else 0.0
+        return Decision(record=record, again_at=later, why="the execution goes on")
+    attempt = judged(event, known)
+    verdict = None if attempt is None else attempt.verdict
+    why = "it is none of the stage's batches" if attempt is None else _left_to_others(event, known, attempt)
+    if attempt is None or verdict is None or why:
+        return Decision(record=record, why=why or "it has not ended")
+    if is_followed(attempt, known.attempts):
+        return Decision(record=record, why="a later attempt of the run tells what became of it")
+    if may_be_tried_again(attempt, known.attempts) and now < tried_again_until(attempt):
+        return Decision(record=record, again_at=tried_again_until(attempt), why="another attempt may follow")
+    end = end_of(attempt, verdict)
+    if isinstance(event, ExecutionEnded):
+        end = with_task(end, event.execution.said.get("task"))
+    kept = record.with_end(end)
+    outcome = Outcome(attempt=attempt, verdict=verdict, end=end, before=record.last, after=kept.last)
+    return _of_end(known, outcome, Decision(record=kept, claim=claim_of(event, end)), now)
+
+
+def judged(event: TaskEnded | ExecutionEnded, known: Known) -> Attempt | None:
+    """What has ended, as an attempt of its run; none where it is none of the stage's batches."""
+    manifest = known.manifest or unknown_manifest(event, known.settings)
+    return None if manifest is None else attempt_of(event, manifest)
+
+
+def claim_of(event: TaskEnded | ExecutionEnded, end: End) -> str:
+    """What tells a message from all others: not its run, since others may give many runs one id."""
+    redrives = event.execution.redrives if isinstance(event, ExecutionEnded) else 0
+    return f"{event.arn}#{redrives}#{end.verdict}"
+
+
+def _left_to_others(event: TaskEnded | ExecutionEnded, known: Known, attempt: Attempt) -> str:
+    """Why an end is not told here; empty where it is."""
+    verdict = attempt.verdict
+    good = verdict is not None and (verdict.row, verdict.code) == (Row.OWN, 0)
+    if isinstance(event, TaskEnded):
+        return "its machine tells of it" if attempt.execution and not good else ""
+    if good:
+        return "its task has told of it"
+    if known.manifest is None and event.execution.status == "FAILED":
+        return "a workflow's batches tell of its failure"
+    return ""
+
+
+def _of_end(known: Known, outcome: Outcome, decision: Decision, now: float) -> Decision:
+    """What is told of an end that is kept."""
+    end, attempt, ask = outcome.end, outcome.attempt, known.ask
+    gave_up = end.row is Row.OVERLAP and not attempt.has_task and attempt.manifest.overlap == "wait"
+    if end.gave_way and not gave_up:
+        return replace(decision, why="it gave way, as is intended")
+    counted = replace(decision, metrics={} if end.gave_way else _metrics(end))
+    host = stopped_with_host(attempt, outcome.verdict)
+    if host is not None and known.settings.stopped and not ask.off:
+        telling = _telling(counted, end, notice_of("stopped", known, outcome))
+        return replace(telling, waits=f"{BY_HOST} {host}")
+    if not end.good:
+        if ask.off or not (gave_up or _enough(outcome, ask.after_failures)):
+            return replace(counted, why="it is nothing to be told of")
+        return _failed(counted, end, failure_of(known, outcome), now)
+    kind = told(outcome.before, outcome.after, end, ask, expected_seconds=known.watch.expected_seconds)
+    if outcome.after.ended == end.ended:
+        counted = replace(counted, record=replace(counted.record, repeats={}))
+    if not kind:
+        return replace(counted, why="it is nothing to be told of")
+    return replace(counted, notes=(notice_of(kind, known, outcome),))
+
+
+def _enough(outcome: Outcome, after_failures: int) -> bool:
+    """Whether a failure is told: also where another run has ended well since, as that was not the same work."""
+    return outcome.end.counts and (after_failures == 1 or outcome.after.failures >= after_failures)
+
+
+def _failed(decision: Decision, end: End, notice: Notice, now: float) -> Decision:
+    """A failure: told, or counted where people were told of one with the same verdict within the hour."""
+    record, counted = decision.record, decision.record.repeats.get(end.verdict)
+    if counted is not None and now < counted.at + HOUR:
+        first = min(filter(None, (counted.since, end.ended)))
+        repeats = replace(counted, since=first, runs=counted.runs + 1)
+        kept = record.with_end(replace(end, told=True)).with_repeats(end.verdict, repeats)
+        at = counted.at + HOUR
+        return replace(decision, record=kept, repeats_at=at, why="further failures are told together, once an hour")
+    more = counted.runs if counted is not None else 0
+    notice = replace(notice, more=more, more_since=counted.since) if counted is not None and more else notice
+    telling = _telling(decision, end, notice)
+    return replace(telling, record=telling.record.with_repeats(end.verdict, Repeats(at=now)))
+
+
+def _telling(decision: Decision, end: End, notice: Notice) -> Decision:
+    return replace(decision, record=decision.record.with_end(replace(end, told=True)), notes=(notice,))
+
+
+def _repeats(event: RepeatsCounted, known: Known, record: Record, now: float) -> Decision:
+    """The hour is over: what was counted in it is told in one message."""
+    counted = record.repeats.get(event.verdict)
+    if counted is None or not counted.runs:
+        return Decision(record=record, why="no further failures were counted")
+    if now < counted.at + HOUR:
+        return Decision(record=record, again_at=counted.at + HOUR, why="the hour is not over")
+    end = next((end for end in reversed(record.ends) if end.verdict == event.verdict), None)
+    if end is None or known.ask.off:
+        return Decision(record=record.with_repeats(event.verdict, None), why="nobody asks for it any more")
+    last = record.last
+    notice = Notice(
+        kind="failed",
+        stage=known.settings.stage,
+        region=known.settings.region,
+        cluster=known.settings.cluster,
+        batch=event.batch,
+        owner=known.manifest.owner if known.manifest is not None else "",
+        runbook=known.manifest.runbook if known.manifest is not None else "",
+        run=end.run,
+        task=end.task,
+        verdict=end.verdict,
+        code=end.code,
+        failures=last.failures,
+        failing_since=last.failing_since,
+        succeeded=last.succeeded,
+        more=counted.runs,
+        more_since=counted.since,
+    )
+    kept = record.with_repeats(event.verdict, Repeats(at=now))
+    claim = f"{event.arn}#{round(counted.at)}#{round(moment(counted.since) or 0)}"
+    return Decision(record=kept, notes=(notice,), claim=claim)
+
+
+def _metrics(end: End) -> Mapping[str, float]:
+    failed = 1.0 if end.counts and not end.good else 0.0
+    return {"Runs": 1.0, "Failures": failed, "Duration": float(end.seconds)}

@@ -1,0 +1,166 @@
+"""What the clock looks at: due times that should have begun or ended by now, judged as by ``runs --missed``. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from batchwright_runner.contract.alerting.known import Known
+from batchwright_runner.contract.alerting.record import Record, seen_of
+from batchwright_runner.contract.missed.judge import judge
+from batchwright_runner.contract.missed.lapse import Lapse
+from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.missed.watched import GRACE, GRACES, Blind, Watched
+from batchwright_runner.contract.notices.note import Kind, Notice
+from batchwright_runner.contract.notices.rules import Ask
+from batchwright_runner.contract.notices.text import moment_words, took
+from batchwright_runner.contract.pauses import utc
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.times import due_between
+from batchwright_runner.contract.watch import Watch
+
+SLACK = 60.0
+"""Seconds beyond what is expected: the end of a run is in the record some seconds after it."""
+KINDS: dict[str, Kind] = {"missed": "missed", "unknown": "missed", "long": "late", "twice": "twice"}
+"""What people are told, by what was found. A pause was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A look that is due.
+
+    Attributes:
+        batch: Name of the batch.
+        due: The time for which it was due.
+        final: Whether a run should have ended well by now; else it should have begun.
+        at: When the look is due, in seconds since 1970.
+    """
+
+    batch: str
+    due: datetime
+    final: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a look found.
+
+    Attributes:
+        lapses: What there is to tell.
+        again_at: When to look again, as a run goes on that is not late yet, in seconds since 1970; 0 for never.
+    """
+
+    lapses: Sequence[Lapse]
+    again_at: float = 0.0
+
+
+def checks(batch: str, watch: Watch, begin: float, end: float) -> Iterator[Check]:
+    """The looks that are due between two moments.
+
+    Args:
+        batch: Name of the batch.
+        watch: What is watched of it. Without a schedule and ``expected_seconds`` there is nothing to look at.
+        begin: In seconds since 1970, exclusive.
+        end: Likewise, inclusive.
+    """
+    if not watch.schedule or not watch.expected_seconds or Ask.of(watch.alerts).off:
+        return
+    try:
+        schedule = CronSchedule.from_text(watch.schedule)
+    except ScheduleError:
+        return
+    grace = GRACES.get(watch.scheduler, GRACE) + watch.window_seconds
+    whole = watch.window_seconds + watch.expected_seconds + SLACK
+    for final, delay in ((False, grace), (True, whole)):
+        if final or grace < whole:
+            first, last = (datetime.fromtimestamp(at - delay, UTC) for at in (begin, end))
+            for due in due_between(schedule, first, last):
+                yield Check(batch, due, final, due.timestamp() + delay)
+
+
+def needs_a_look(check: Check, record: Record) -> bool:
+    """Whether the record does not tell by itself that all is well: then ECS and Step Functions are asked."""
+    at = check.due.timestamp()
+    return not any((end.good or end.told) and (seen_of(end).scheduled or 0) == at for end in record.ends)
+
+
+def look_at(
+    check: Check, known: Known, record: Record, current: Sequence[Seen], now: float, *, blind: Blind, since: float = 0.0
+) -> Found:
+    """What there is to tell of a due time.
+
+    Args:
+        check: The look.
+        known: The batch.
+        record: What is kept of it.
+        current: Its runs in progress, and those that ended within the hour, as ECS and Step Functions show them.
+        now: Now, in seconds since 1970.
+        blind: What could not be looked at.
+        since: Since when its schedule holds, in seconds since 1970.
+    """
+    settled = {end.run for end in record.ends} | {end.task.rpartition("/")[2] for end in record.ends}
+    kept = [seen_of(end) for end in record.ends if not check.final or end.good or end.told]
+    fresh = [run for run in current if run.ended is None or not _is_one_of(run, settled)]
+    watched = _watched(check, known, [*kept, *fresh], now, since)
+    judged = judge(watched, blind, check.due.timestamp() - 1 + watched.grace, now).findings
+    lapses = [lapse for lapse in judged if lapse.kind in KINDS and (lapse.due == check.due or lapse.kind == "long")]
+    going_on = [run.started for run in fresh if run.ended is None] if check.final and not lapses else []
+    waits = [started + watched.expected + SLACK for started in going_on]
+    return Found(lapses, min((at for at in waits if at > now), default=0.0))
+
+
+def notice_of_lapse(lapse: Lapse, check: Check, known: Known, record: Record) -> Notice:
+    """What people are told of a due time."""
+    manifest, last = known.manifest, record.last
+    kind = KINDS[lapse.kind]
+    due = moment_words(utc(check.due.timestamp()))
+    expected = took(known.watch.expected_seconds)
+    said = {
+        "missed": f"It was due at {due} and usually ends within {expected}: no run of it has ended well.",
+        "late": f"It usually ends within {expected}: {lapse.what}.",
+        "twice": f"It was due at {due}, and was {lapse.why}.",
+    }[kind]
+    what_more = f" {lapse.what}: {lapse.why}" if kind == "missed" and lapse.why else ""
+    return Notice(
+        kind=kind,
+        stage=known.settings.stage,
+        region=known.settings.region,
+        cluster=known.settings.cluster,
+        batch=check.batch,
+        owner=manifest.owner if manifest is not None else "",
+        runbook=manifest.runbook if manifest is not None else "",
+        run=lapse.runs[-1] if lapse.runs and kind != "missed" else "",
+        why=f"{said}{what_more}",
+        usual=round(last.usual_seconds or 0),
+        succeeded=last.succeeded,
+    )
+
+
+def claim_of_lapse(lapse: Lapse, check: Check) -> str:
+    """What is told once: a due time that did not come, or was begun twice; a run that takes too long."""
+    of = ",".join(lapse.runs) if lapse.kind == "long" else utc(check.due.timestamp())
+    return f"{check.batch}#{KINDS[lapse.kind]}#{of}"
+
+
+def _watched(check: Check, known: Known, runs: Sequence[Seen], now: float, since: float) -> Watched:
+    """The batch as it is judged: with this due time as the last one, whose time for a start is over."""
+    watch, manifest = known.watch, known.manifest
+    grace = GRACES.get(watch.scheduler, GRACE)
+    window = min(watch.window_seconds, int(now - check.due.timestamp() - grace))
+    return Watched(
+        batch=check.batch,
+        schedule=CronSchedule.from_text(watch.schedule),
+        scheduler=watch.scheduler,
+        expected=watch.expected_seconds,
+        window=window,
+        overlap=manifest.overlap if manifest is not None else "allow",
+        machine=bool(manifest.machine) if manifest is not None else False,
+        since=since,
+        pause=known.pause,
+        runs=sorted(runs, key=lambda run: run.started),
+    )
+
+
+def _is_one_of(run: Seen, ids: set[str]) -> bool:
+    return any(known.startswith(run.id) for known in ids if run.id and known)

@@ -1,0 +1,128 @@
+"""The end that an event is about: of a task or of an execution, judged as the runner judges it. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from batchwright_runner.contract.alerting.events import ExecutionEnded, TaskEnded
+from batchwright_runner.contract.alerting.settings import AlertSettings
+from batchwright_runner.contract.executions import known_execution
+from batchwright_runner.contract.judgment.ending import ending_of
+from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN, pause_before_retry, why_again
+from batchwright_runner.contract.last import End
+from batchwright_runner.contract.manifest import BatchManifest, ManifestError
+from batchwright_runner.contract.pauses import utc
+from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.sizes import AWS
+from batchwright_runner.contract.starters import who_started
+from batchwright_runner.contract.verdicts import Row, Verdict, name
+
+UNCOUNTED = frozenset({Row.OVERLAP, Row.PAUSED, Row.SIGNAL, Row.STOPPED_BY_OTHERS})
+"""Ends that are neither a success nor a failure of the batch: it gave way, or someone stopped it."""
+
+
+def attempt_of(event: TaskEnded | ExecutionEnded, manifest: BatchManifest) -> Attempt:
+    """What has ended, as an attempt of its run."""
+    if isinstance(event, TaskEnded):
+        return Attempt.of(manifest, event.task, in_ecs=False)
+    return known_execution(manifest, event.execution)
+
+
+def end_of(attempt: Attempt, verdict: Verdict) -> End:
+    """An attempt's end, as it is kept.
+
+    Args:
+        attempt: The attempt; it has ended.
+        verdict: What its end means.
+    """
+    ended = attempt.ended or attempt.created
+    return End(
+        ended=utc(ended),
+        verdict=name(verdict.row, verdict.code),
+        code=verdict.code,
+        run=attempt.started_by,
+        task=attempt.arn if attempt.has_task else "",
+        seconds=max(0, round(ended - attempt.created)) if attempt.created else 0,
+        counts=verdict.row not in UNCOUNTED,
+        started=utc(attempt.created) if attempt.created else "",
+        scheduled=attempt.scheduled,
+        by=AWS if attempt.execution else who_started(attempt.started_by),
+        began=attempt.state.began or (not attempt.has_task and verdict.row not in (Row.NEVER_STARTED, *_NOT_RUN)),
+    )
+
+
+_NOT_RUN = (Row.OVERLAP, Row.PAUSED, Row.USAGE)
+
+
+def may_be_tried_again(attempt: Attempt, others: Sequence[Attempt] = ()) -> str:
+    """Why the runner makes another attempt after this one; empty where it does not.
+
+    A machine makes its own attempts, and hands over what is left of them; nobody else repeats a task.
+
+    Args:
+        attempt: The attempt; it has ended.
+        others: Further attempts of its run, as far as they are known.
+    """
+    verdict = attempt.verdict
+    if verdict is None or attempt.execution or attempt.attempt_of == attempt.arn:
+        return ""
+    before = sorted(_earlier(attempt, others), key=lambda other: other.created)
+    failed_starts = 1
+    for other in reversed(before):
+        if other.verdict is None or other.verdict.row is not Row.NEVER_STARTED:
+            break
+        failed_starts += 1
+    retried = sum(1 for other in before if other.state.began)
+    ending = ending_of(attempt.manifest.container, attempt.state)
+    return why_again(attempt.manifest, verdict, ending, failed_starts=failed_starts, retried=retried)
+
+
+def is_followed(attempt: Attempt, others: Iterable[Attempt]) -> bool:
+    """Whether its run has a later attempt already, whose end says what became of the run."""
+    return any(other.created > attempt.created for other in _of_its_run(attempt, others))
+
+
+def tried_again_until(attempt: Attempt) -> float:
+    """Until when another attempt begins, if one does, in seconds since 1970."""
+    verdict = attempt.verdict
+    pause = pause_before_retry(attempt.manifest, verdict) if verdict is not None else 0
+    return (attempt.ended or attempt.created) + ATTEMPT_WITHIN + pause
+
+
+def unknown_manifest(event: TaskEnded | ExecutionEnded, settings: AlertSettings) -> BatchManifest | None:
+    """What an event alone tells of a batch that has no manifest any more; none where it cannot be one of ours."""
+    container, definition = "main", f"{settings.prefix}-{event.batch}:0"
+    if isinstance(event, TaskEnded):
+        if not event.containers_of_ours:
+            return None
+        container, definition = event.containers_of_ours[0], str(event.task["taskDefinitionArn"]).rpartition("/")[2]
+    path = f"/{settings.project}/{settings.stage}/{event.batch}"
+    try:
+        return BatchManifest(
+            project=settings.project,
+            stage=settings.stage,
+            batch=event.batch,
+            owner="unknown",
+            cluster=settings.cluster,
+            task_definition=(
+                f"arn:{event.arn.split(':')[1]}:ecs:{settings.region}:{settings.account}:task-definition/{definition}"
+            ),
+            container=container,
+            subnets=("subnet-0",),
+            log_group=path,
+            log_stream_prefix="run",
+        )
+    except ManifestError:
+        return None
+
+
+def _of_its_run(attempt: Attempt, others: Iterable[Attempt]) -> list[Attempt]:
+    return [other for other in others if other.arn != attempt.arn and other.attempt_of == attempt.attempt_of]
+
+
+def _earlier(attempt: Attempt, others: Iterable[Attempt]) -> list[Attempt]:
+    return [other for other in _of_its_run(attempt, others) if other.created <= attempt.created and not other.gave_way]
+
+
+def with_task(end: End, task: object) -> End:
+    """An execution's end with its last task, which its machine has named in its cause."""
+    return replace(end, task=task) if isinstance(task, str) and task else end

@@ -1,0 +1,204 @@
+"""What reaches the stage's alerts through their queue: ends of tasks and of executions, hints, and the clock. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from batchwright_runner.contract.alerting.settings import AlertSettings
+from batchwright_runner.contract.executions import RUNNING, Execution
+from batchwright_runner.contract.names import HANDED_TYPE, family_of, handed_source
+from batchwright_runner.contract.tasks import identity
+from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
+
+_KEPT = (
+    *("taskArn", "taskDefinitionArn", "startedBy", "group", "createdAt", "startedAt", "stoppedAt", "stoppingAt"),
+    *("executionStoppedAt", "pullStartedAt", "pullStoppedAt", "lastStatus", "desiredStatus", "stopCode"),
+    *("stoppedReason", "cpu", "memory"),
+)
+"""What is kept of a task that is decided again later: an event may have 256 KB (EventBridge quotas, 2026-11)."""
+_OF_CONTAINER = ("name", "exitCode", "lastStatus", "reason")
+
+
+class EventError(ValueError):
+    """An event that none of the stage's rules lets through, or of another form than AWS documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskEnded:
+    """A task has stopped.
+
+    Attributes:
+        batch: Name of its batch, by its family.
+        task: The task, as the event shows it.
+    """
+
+    batch: str
+    task: Mapping[str, Any]
+
+    @property
+    def arn(self) -> str:
+        """The task's ARN."""
+        return str(self.task["taskArn"])
+
+    @property
+    def containers_of_ours(self) -> list[str]:
+        """The containers that their run's id was given to: whoever starts a task of ours gives it."""
+        return [
+            str(override.get("name"))
+            for override in _overrides(self.task)
+            if any(variable.get("name") == RUN_ID for variable in override.get("environment") or [])
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionEnded:
+    """An execution of a batch's machine has ended, or is about to.
+
+    Attributes:
+        batch: Name of the batch, or of the workflow.
+        execution: The execution, as far as it is known; ``RUNNING`` with no times for a hint.
+        since: When it was first heard of, in seconds since 1970.
+    """
+
+    batch: str
+    execution: Execution
+    since: float = 0.0
+
+    @property
+    def arn(self) -> str:
+        """The execution's ARN."""
+        return self.execution.arn
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatsCounted:
+    """The hour is over in which further failures of a batch with one verdict were counted.
+
+    Attributes:
+        batch: Name of the batch.
+        verdict: What the failures are called.
+    """
+
+    batch: str
+    verdict: str
+
+    @property
+    def arn(self) -> str:
+        """What tells it from the others."""
+        return f"{self.batch}/{self.verdict}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A minute has passed."""
+
+
+Decidable = TaskEnded | ExecutionEnded | RepeatsCounted
+"""What a decision about a batch is made of."""
+
+
+def read_event(event: object, settings: AlertSettings, now: float) -> Decidable | Tick:
+    """Reads an event of EventBridge.
+
+    Args:
+        event: It, as plain data.
+        settings: The stage.
+        now: Now, in seconds since 1970.
+
+    Raises:
+        EventError: It is none of the stage's, or has another form.
+    """
+    if not isinstance(event, Mapping):
+        raise EventError("it is not a JSON object")
+    source, detail = event.get("source"), event.get("detail")
+    if source == "aws.events":
+        return Tick()
+    if not isinstance(detail, Mapping):
+        raise EventError(f"an event of {source} without a detail")
+    try:
+        if source == "aws.ecs":
+            return _task_ended(detail, settings)
+        if source == "aws.states":
+            execution = Execution.of(detail)
+            return ExecutionEnded(_batch_of_execution(execution.arn, settings), execution, now)
+        if source == handed_source(settings.project, settings.stage) and event.get("detail-type") == HANDED_TYPE:
+            hint = Execution(arn=str(detail["execution"]), status=RUNNING)
+            return ExecutionEnded(_batch_of_execution(hint.arn, settings), hint, now)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, EventError):
+            raise
+        raise EventError(f"an event of {source} in another form: {type(error).__name__}: {error}") from error
+    raise EventError(f"an event of {source}, which no rule of {settings.prefix} lets through")
+
+
+def to_pending(event: Decidable) -> str:
+    """The form in which an event waits in the table, to be decided again later."""
+    if isinstance(event, TaskEnded):
+        return json.dumps({"batch": event.batch, "task": _trimmed(event.task)})
+    if isinstance(event, RepeatsCounted):
+        return json.dumps({"batch": event.batch, "verdict": event.verdict})
+    return json.dumps({"batch": event.batch, "execution": event.arn, "since": event.since})
+
+
+def from_pending(text: str) -> Decidable:
+    """Reads that form.
+
+    Raises:
+        EventError: It has another form.
+    """
+    try:
+        data = json.loads(text)
+        if "task" in data:
+            return TaskEnded(data["batch"], data["task"])
+        if "verdict" in data:
+            return RepeatsCounted(data["batch"], data["verdict"])
+        hint = Execution(arn=data["execution"], status=RUNNING)
+        return ExecutionEnded(data["batch"], hint, float(data["since"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise EventError(f"a pending event in another form: {type(error).__name__}: {error}") from error
+
+
+def _task_ended(task: Mapping[str, Any], settings: AlertSettings) -> TaskEnded:
+    batch = family_of(str(task["taskDefinitionArn"])).removeprefix(f"{settings.prefix}-")
+    if f"{settings.prefix}-{batch}" != family_of(str(task["taskDefinitionArn"])):
+        raise EventError(f"a task of {family_of(str(task['taskDefinitionArn']))}, which is none of {settings.prefix}")
+    if task["lastStatus"] != "STOPPED":
+        raise EventError(f"a task that is {task['lastStatus']}, and not STOPPED")
+    if not str(task["taskArn"]) or not isinstance(task.get("containers", []), list):
+        raise EventError("a task without an ARN, or without containers")
+    return TaskEnded(batch, task)
+
+
+def _batch_of_execution(arn: str, settings: AlertSettings) -> str:
+    """The batch of an execution's machine."""
+    parts = arn.split(":")
+    place = ["states", settings.region, settings.account, "execution"]
+    if len(parts) != 8 or parts[2:6] != place or not parts[6].startswith(f"{settings.prefix}-") or not identity(arn):
+        raise EventError(f"{arn[:200]} is no execution of a machine of {settings.prefix}")
+    return parts[6].removeprefix(f"{settings.prefix}-")
+
+
+def _overrides(task: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    overrides = task.get("overrides")
+    return list(overrides.get("containerOverrides") or []) if isinstance(overrides, Mapping) else []
+
+
+def _trimmed(task: Mapping[str, Any]) -> dict[str, Any]:
+    """A task without what no decision is made of."""
+    own = [
+        {
+            "name": override.get("name"),
+            "environment": [
+                variable
+                for variable in override.get("environment") or []
+                if variable.get("name") in (RUN_ID, SCHEDULED_TIME)
+            ],
+        }
+        for override in _overrides(task)
+    ]
+    containers = [
+        {name: container[name] for name in _OF_CONTAINER if name in container} for container in task["containers"]
+    ]
+    kept = {name: task[name] for name in _KEPT if name in task}
+    return {**kept, "containers": containers, "overrides": {"containerOverrides": own}}

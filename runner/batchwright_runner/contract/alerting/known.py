@@ -1,0 +1,58 @@
+"""What a decision looks at, beside the event: the batch, its run, and what its end came to. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from batchwright_runner.contract.alerting.settings import AlertSettings
+from batchwright_runner.contract.last import End, Last
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.notices.rules import Ask
+from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.verdicts import Verdict
+from batchwright_runner.contract.watch import Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of a batch when something is decided about it.
+
+    Attributes:
+        settings: The stage.
+        manifest: The batch; none where it has none any more.
+        watch: What is watched of it.
+        lines: The last messages of its log, the newest last.
+        attempts: Further attempts of its run, as far as they are known.
+        pause: The record of its pause; none where it is not paused.
+    """
+
+    settings: AlertSettings
+    manifest: BatchManifest | None = None
+    watch: Watch = field(default_factory=Watch)
+    lines: Sequence[str] = ()
+    attempts: Sequence[Attempt] = ()
+    pause: Pause | None = None
+
+    @property
+    def ask(self) -> Ask:
+        """What the batch asks of its alerts."""
+        return Ask.of(self.watch.alerts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The end of a run, judged.
+
+    Attributes:
+        attempt: What has ended.
+        verdict: What that means.
+        end: The end, as it is kept.
+        before: What was known of the batch's ends before it.
+        after: What is known of them now.
+    """
+
+    attempt: Attempt
+    verdict: Verdict
+    end: End
+    before: Last
+    after: Last

@@ -1,0 +1,121 @@
+"""Messages: a notice on its way to one channel. To whom it goes, and what it waits for. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, Self
+
+from batchwright_runner.contract.alerting.settings import AlertSettings, Owner
+from batchwright_runner.contract.names import MUTED_ALL
+from batchwright_runner.contract.notices.note import Notice
+from batchwright_runner.contract.notices.rules import Ask
+from batchwright_runner.contract.pauses import Pause
+
+Channel = Literal["sns", "slack", "datadog"]
+BY_HOST, MUTED = "host", "muted"
+"""What messages wait for together: the minute of a host that stops its runs, or the end of a mute."""
+SINGLE, WINDOW = 5, 600.0
+"""So many messages of a channel go one by one within so many seconds; what comes then goes together, once a minute."""
+TRIED = 3600.0
+"""Seconds for which a message is tried that a channel does not take. Then it goes to the dead letters."""
+PAUSES = (60.0, 120.0, 300.0)
+"""Seconds before another try, by the number of the failed ones; the last for all others."""
+
+
+class MessageError(ValueError):
+    """The text holds no message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A notice for one channel.
+
+    Attributes:
+        channel: The kind of channel.
+        to: The topic's ARN, Slack's channel, Datadog's site.
+        notice: What is told.
+        waits: What it waits for with others, ``host rundeck-01``, ``muted daily-report``; empty where it may go alone.
+        made: When it was made, in seconds since 1970.
+    """
+
+    channel: Channel
+    to: str
+    notice: Notice
+    waits: str = ""
+    made: float = 0.0
+
+    @property
+    def address(self) -> str:
+        """What tells its channel from the others: ``slack #batches``."""
+        return f"{self.channel} {self.to}"
+
+    def to_json(self) -> str:
+        """The form in which it waits in the table, without what is empty."""
+        notice = {name: value for name, value in asdict(self.notice).items() if value}
+        return json.dumps({**asdict(self), "notice": notice})
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Reads that form.
+
+        Raises:
+            MessageError: It has another form.
+        """
+        try:
+            data: dict[str, Any] = json.loads(text)
+            known = {field.name for field in fields(Notice)}
+            given = {name: value for name, value in data["notice"].items() if name in known}
+            lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
+            return cls(**{**data, "notice": Notice(**{**given, **lists})})
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise MessageError(f"a message in another form: {type(error).__name__}: {error}") from error
+
+
+def messages_of(notice: Notice, settings: AlertSettings, ask: Ask, now: float, waits: str = "") -> list[Message]:
+    """A notice for each channel that is told of its kind.
+
+    The batch's own channel comes before its owner's, and that before the stage's. E-mail addresses are subscriptions of
+    the topic, which filter by owner.
+
+    Args:
+        notice: What is told.
+        settings: The stage and its channels.
+        ask: What the batch asks.
+        now: Now, in seconds since 1970.
+        waits: What it waits for with others.
+    """
+    owner = settings.owners.get(notice.owner, Owner())
+    addressed: list[Message] = []
+
+    def add(channel: Channel, to: str, kinds: tuple[str, ...]) -> None:
+        if not kinds or notice.kind in kinds or notice.kind == "test":
+            addressed.append(Message(channel=channel, to=to, notice=notice, waits=waits, made=now))
+
+    if settings.topic:
+        add("sns", settings.topic, owner.kinds or settings.kinds)
+    if settings.slack is not None:
+        add("slack", ask.channel or owner.channel or settings.slack.to, owner.kinds or settings.slack.kinds)
+    if settings.datadog is not None:
+        add("datadog", settings.datadog.to, settings.datadog.kinds)
+    return addressed
+
+
+def muted_by(batch: str, mutes: Mapping[str, Pause], now: float) -> str:
+    """The name of the mute that keeps messages about a batch back; empty for none.
+
+    Args:
+        batch: Name of the batch.
+        mutes: Batch, or `MUTED_ALL`, to the record of its mute.
+        now: Now, in seconds since 1970.
+    """
+    return next((name for name in (batch, MUTED_ALL) if name in mutes and mutes[name].holds(now)), "")
+
+
+def next_try(failed: int, now: float) -> float:
+    """When a message is tried again that a channel has not taken, in seconds since 1970.
+
+    Args:
+        failed: How often it was tried.
+        now: Now.
+    """
+    return now + PAUSES[min(failed, len(PAUSES)) - 1]

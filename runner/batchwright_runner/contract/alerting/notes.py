@@ -1,0 +1,90 @@
+"""The notice of an end: what the runner says of it, with what the record knows. Pure."""
+
+from dataclasses import replace
+
+from batchwright_runner.contract.alerting.known import Known, Outcome
+from batchwright_runner.contract.judgment.ending import stop_request
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.notices.note import Kind, Notice
+from batchwright_runner.contract.notices.rules import Ask
+from batchwright_runner.contract.notices.text import log_lines
+from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.stop_reasons import advice
+from batchwright_runner.contract.verdicts import Row, Verdict
+
+HOST_SIGNALS = (1, 15)
+"""SIGHUP and SIGTERM: what a host gives to all its programs when it goes down."""
+
+
+def failure_of(known: Known, outcome: Outcome) -> Notice:
+    """The notice of a failure, with its reason, advice and last lines."""
+    attempt, verdict = outcome.attempt, outcome.verdict
+    count = lines_of(known.ask, attempt.manifest, known.settings.lines)
+    return replace(
+        notice_of("failed", known, outcome),
+        why=verdict.why,
+        advice=advice(verdict, attempt.state.reason),
+        again=verdict.again,
+        lines=log_lines(tuple(known.lines), count) if attempt.state.began or outcome.end.task else (),
+    )
+
+
+def notice_of(kind: Kind, known: Known, outcome: Outcome) -> Notice:
+    """The notice of any end."""
+    attempt, verdict, end, before = outcome.attempt, outcome.verdict, outcome.end, outcome.before
+    manifest, counted = attempt.manifest, before if end.good else outcome.after
+    stream = f"{manifest.log_stream_prefix}/{manifest.container}/{end.task.rpartition('/')[2]}"
+    has_log = bool(end.task) and known.manifest is not None
+    host = stopped_with_host(attempt, verdict)
+    return Notice(
+        kind=kind,
+        stage=known.settings.stage,
+        region=known.settings.region,
+        cluster=known.settings.cluster,
+        batch=manifest.batch,
+        owner=manifest.owner if known.manifest is not None else "",
+        runbook=manifest.runbook,
+        run=end.run,
+        task=end.task,
+        verdict=end.verdict,
+        code=end.code,
+        why=_of_host(host or "") if kind == "stopped" else "",
+        again=verdict.again if kind == "stopped" else "",
+        seconds=end.seconds,
+        usual=round(before.usual_seconds or 0),
+        failures=counted.failures,
+        failing_since=counted.failing_since,
+        succeeded=before.succeeded,
+        log_group=manifest.log_group if has_log else "",
+        stream=stream if has_log else "",
+    )
+
+
+def stopped_with_host(attempt: Attempt, verdict: Verdict) -> str | None:
+    """The host of a runner that was told to stop while no person sat at it, empty where it is not known; else none."""
+    if verdict.row is not Row.SIGNAL:
+        return None
+    request = stop_request(attempt.state.reason)
+    if request is None or request.by != "signal" or request.signal not in HOST_SIGNALS or request.attended:
+        return None
+    return request.host
+
+
+def _of_host(host: str) -> str:
+    return (
+        f"Someone stopped it on {host}, or that host went down."
+        if host
+        else "Someone stopped it, or its host went down."
+    )
+
+
+def lines_of(ask: Ask, manifest: BatchManifest, usual: int) -> int:
+    """How many log lines are told: none of a group that the stage does not make, which may not be read.
+
+    Args:
+        ask: What the batch asks.
+        manifest: The batch.
+        usual: How many the stage says.
+    """
+    ours = manifest.log_group.startswith(f"/{manifest.project}/{manifest.stage}/")
+    return 0 if not ours or ask.off else usual if ask.lines is None else ask.lines

@@ -1,0 +1,154 @@
+"""All that a stage's alerts keep of one batch: its last ends in their order, and what was told of them. Pure.
+
+Events come late, twice and out of order. Ends are kept in the order of time, and what readers read (`Last`) is computed
+from them: it is the same whatever the order in which they came.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import reduce
+from typing import Any, Self
+
+from batchwright_runner.contract.last import End, Last, after
+from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.pauses import moment
+from batchwright_runner.contract.verdicts import word
+
+SCHEMA = 1
+KEPT_ENDS = 60
+"""Ends that are kept one by one. An end that comes later than so many others is counted as if it were the oldest."""
+HOUR = 3600.0
+"""Seconds for which further failures of a batch with the same verdict are counted, and told together."""
+
+
+class RecordError(ValueError):
+    """A record that cannot be used: it is no JSON object, or a newer version wrote it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeats:
+    """Failures of one verdict since people were told of one.
+
+    Attributes:
+        at: When they were told, in seconds since 1970.
+        since: When the first end ended that they were not told of by itself, as ISO 8601; empty for none.
+        runs: How many there are.
+    """
+
+    at: float
+    since: str = ""
+    runs: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What is kept of a batch.
+
+    Attributes:
+        ends: Its last ends, the newest last.
+        before: What the ends before those came to.
+        repeats: Verdict to the failures since people were told of it.
+        version: Version of the item in the table; 0 where there is none yet.
+    """
+
+    ends: Sequence[End] = ()
+    before: Last = field(default_factory=Last)
+    repeats: Mapping[str, Repeats] = field(default_factory=dict)
+    version: int = 0
+
+    @property
+    def last(self) -> Last:
+        """What is known of its last ends; a run that gave way is none."""
+        return reduce(after, (end for end in self.ends if not end.gave_way), self.before)
+
+    def has(self, end: End) -> bool:
+        """Whether it holds an end already."""
+        return any(_same(end, kept) for kept in self.ends)
+
+    def with_end(self, end: End) -> Self:
+        """The record with one more end, in its place. One that it holds already is replaced."""
+        kept = [other for other in self.ends if not _same(end, other)]
+        place = next((at for at, other in enumerate(kept) if moment_of(other) > moment_of(end)), len(kept))
+        kept.insert(place, end)
+        before = self.before
+        while len(kept) > KEPT_ENDS:
+            oldest = kept.pop(0)
+            before = before if oldest.gave_way else after(before, oldest)
+        return replace(self, ends=tuple(kept), before=before)
+
+    def with_repeats(self, verdict: str, repeats: Repeats | None) -> Self:
+        """The record with what is known of a verdict's repeats; none to forget them."""
+        others = {name: known for name, known in self.repeats.items() if name != verdict}
+        return replace(self, repeats=others if repeats is None else {**others, verdict: repeats})
+
+    def to_json(self) -> str:
+        """The form in which it is kept: ASCII JSON, without what is as the defaults say."""
+        data = {
+            "schema": SCHEMA,
+            "ends": [_short(end) for end in self.ends],
+            "before": json.loads(self.before.to_json()),
+            "repeats": {name: asdict(known) for name, known in self.repeats.items()},
+        }
+        return json.dumps(data, separators=(",", ":"), ensure_ascii=True)
+
+    @classmethod
+    def from_text(cls, text: str, version: int) -> Self:
+        """Reads that form.
+
+        Args:
+            text: It.
+            version: Version of the item that holds it.
+
+        Raises:
+            RecordError: It is no record, or one of a newer version.
+        """
+        try:
+            data = json.loads(text)
+            _check(data["schema"])
+            known = {name.name for name in fields(End)}
+            ends = [End(**{name: value for name, value in end.items() if name in known}) for end in data["ends"]]
+            repeats = {name: Repeats(**counted) for name, counted in data.get("repeats", {}).items()}
+            before = Last.from_text(json.dumps(data.get("before", {})))
+        except RecordError:
+            raise
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise RecordError(f"it cannot be read: {type(error).__name__}: {error}") from error
+        return cls(ends=tuple(ends), before=before, repeats=repeats, version=version)
+
+
+def moment_of(end: End) -> float:
+    """When a run ended, in seconds since 1970; 0 where that cannot be read."""
+    return moment(end.ended) or 0.0
+
+
+def seen_of(end: End) -> Seen:
+    """An end as a run that was seen, for the judgment of what was due."""
+    return Seen(
+        id=end.run or end.task.rpartition("/")[2],
+        by=end.by,
+        started=moment(end.started) or moment_of(end) - end.seconds,
+        ended=moment_of(end),
+        began=end.began,
+        row=end.row,
+        words=word(end.row, end.code),
+        good=end.good,
+        scheduled=moment(end.scheduled),
+    )
+
+
+def _check(schema: int) -> None:
+    if schema > SCHEMA:
+        raise RecordError(f"its schema is {schema}, and this function knows {SCHEMA}: deploy the alerts again")
+
+
+def _same(end: End, other: End) -> bool:
+    """Whether two are one end, told twice: of one task, or of one run without a task."""
+    if end.task or other.task:
+        return end.task == other.task
+    return (end.run, end.ended) == (other.run, other.ended)
+
+
+def _short(end: End) -> dict[str, Any]:
+    plain = {name.name: name.default for name in fields(End)}
+    return {name: value for name, value in asdict(end).items() if value != plain[name]}

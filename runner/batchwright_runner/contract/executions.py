@@ -1,0 +1,135 @@
+"""Executions of a batch's state machine, as Step Functions shows them, and what their ends mean. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.moments import seconds
+from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.verdicts import PREFIX, ROWS, Row, Verdict, named
+
+RUNNING, TIMED_OUT = "RUNNING", "TIMED_OUT"
+WAITING = "WAITING"
+"""The status of a run whose machine has no task just now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One execution of a machine.
+
+    Attributes:
+        arn: Its ARN.
+        status: ``RUNNING``, ``SUCCEEDED``, ``FAILED``, ``TIMED_OUT``, ``ABORTED``.
+        started: When it was started, in seconds since 1970.
+        stopped: When it ended; 0 while it has not.
+        error: The name of its failure; empty where there is none, or it is not known.
+        cause: What it says of it.
+        scheduled: The time for which it was due, as its input says; empty where that is not known.
+        redrives: How often it was redriven after an end.
+    """
+
+    arn: str
+    status: str
+    started: float = 0.0
+    stopped: float = 0.0
+    error: str = ""
+    cause: str = ""
+    scheduled: str = ""
+    redrives: int = 0
+
+    @property
+    def name(self) -> str:
+        """Its name: the run's id."""
+        return self.arn.rpartition(":")[2]
+
+    @classmethod
+    def of(cls, answer: Mapping[str, Any]) -> Self:
+        """Reads DescribeExecution's answer, an entry of ListExecutions', or an event's detail.
+
+        An event has its moments in milliseconds (Step Functions developer guide, "Automating event delivery", 2026-11).
+        """
+        redrives = answer.get("redriveCount")
+        return cls(
+            arn=str(answer["executionArn"]),
+            status=str(answer["status"]),
+            started=_moment(answer.get("startDate")),
+            stopped=_moment(answer.get("stopDate")),
+            error=str(answer.get("error") or ""),
+            cause=str(answer.get("cause") or ""),
+            scheduled=_scheduled(answer.get("input")),
+            redrives=redrives if isinstance(redrives, int) else 0,
+        )
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """What a machine of ours says of its failure: batch, run, attempt, task and why; empty for any other cause."""
+        try:
+            cause = json.loads(self.cause)
+        except ValueError:
+            return {}
+        return cause if isinstance(cause, dict) else {}
+
+    @property
+    def why(self) -> str:
+        """Why it has ended; its own failures say it as JSON."""
+        return str(self.said.get("why", "")) or self.cause
+
+
+def _moment(value: object) -> float:
+    at = seconds(value)
+    return at / 1000 if at > 1e11 else at
+
+
+def _scheduled(given: object) -> str:
+    """The time for which an execution was due, of its input."""
+    try:
+        data = json.loads(given) if isinstance(given, str) else None
+    except ValueError:
+        return ""
+    due = data.get("scheduled") if isinstance(data, Mapping) else None
+    return due if isinstance(due, str) else ""
+
+
+def known_execution(manifest: BatchManifest, execution: Execution) -> Attempt:
+    """An execution as an attempt of its run.
+
+    Args:
+        manifest: Its batch.
+        execution: It.
+    """
+    running = execution.status == RUNNING
+    times = {"createdAt": execution.started} | ({} if running else {"stoppedAt": execution.stopped})
+    state = TaskState(status=WAITING if running else "STOPPED", ended=not running, reason=execution.why, times=times)
+    return Attempt(
+        manifest,
+        execution.arn,
+        execution.name,
+        state,
+        execution.started,
+        in_ecs=False,
+        execution=execution.arn,
+        found=None if running else verdict_of(execution),
+        scheduled=execution.scheduled,
+    )
+
+
+def verdict_of(execution: Execution) -> Verdict:
+    """What the end of an execution means."""
+    row, code = _row_of(execution)
+    facts = ROWS[row]
+    why = execution.why or execution.error or execution.status
+    return Verdict(row, code, f"{facts.phrase} ({why})", facts.again if row is not Row.NO_RESULT else "ask")
+
+
+def _row_of(execution: Execution) -> tuple[Row, int]:
+    """The row and the exit code that the end of an execution stands for."""
+    if execution.status == "SUCCEEDED":
+        return Row.OWN, 0
+    if execution.status == TIMED_OUT:
+        return named(f"{PREFIX}Timeout")
+    if execution.status == "ABORTED":
+        return named(f"{PREFIX}Stopped")
+    return named(execution.error)

@@ -1,0 +1,101 @@
+"""A stage, a batch, and the events of its ends."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from batchwright_runner.contract.alerting.events import TaskEnded
+from batchwright_runner.contract.alerting.known import Known
+from batchwright_runner.contract.alerting.settings import AlertSettings, Owner, Service
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.pauses import moment, utc
+from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
+from batchwright_runner.contract.watch import Watch
+from tests.kit.manifests import manifest_data
+
+NOW = moment("2026-11-24T02:40:00Z") or 0.0
+ACCOUNT, REGION = "111111111111", "eu-west-1"
+PLACE = f"{REGION}:{ACCOUNT}"
+TOPIC = f"arn:aws:sns:{PLACE}:batches-production-messages"
+SETTINGS = AlertSettings(
+    project="batches",
+    stage="production",
+    region=REGION,
+    account=ACCOUNT,
+    cluster="batches-production",
+    table="batches-production-alerts",
+    dead_letters=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/batches-production-events-dead-letters",
+    topic=TOPIC,
+    slack=Service(to="#batches", secret="batches/slack", field="token"),
+    datadog=Service(to="datadoghq.eu", secret="batches/datadog", kinds=("failed",)),
+    owners={"finance": Owner(channel="#finance")},
+)
+
+
+def batch(name: str = "daily-report", **changes: object) -> BatchManifest:
+    """The manifest of a batch of the stage."""
+    family = f"arn:aws:ecs:{PLACE}:task-definition/batches-production-{name}:7"
+    group = f"/batches/production/{name}"
+    own = {"stage": "production", "region": REGION, "account": ACCOUNT, "cluster": "batches-production"}
+    data = manifest_data(name, **own, task_definition=family, log_group=group, **changes)
+    return BatchManifest.from_dict({**data, "image": {"name": name}})
+
+
+def machine_of(name: str = "daily-report") -> str:
+    """The ARN of a batch's machine."""
+    return f"arn:aws:states:{PLACE}:stateMachine:batches-production-{name}"
+
+
+def task(
+    number: int = 1,
+    code: int | None = 3,
+    *,
+    at: float = NOW,
+    took: float = 60.0,
+    run: str = "run-1",
+    name: str = "daily-report",
+    ours: bool = True,
+    due: str = "",
+    **changes: Any,  # noqa: ANN401 - any field
+) -> dict[str, Any]:
+    """A task that has stopped, as its event shows it."""
+    variables = [{"name": RUN_ID, "value": run}] if ours else []
+    variables += [{"name": SCHEDULED_TIME, "value": due}] if due else []
+    main: dict[str, Any] = {"name": "main", "lastStatus": "STOPPED"}
+    return {
+        "taskArn": f"arn:aws:ecs:{PLACE}:task/batches-production/{number:032x}",
+        "taskDefinitionArn": f"arn:aws:ecs:{PLACE}:task-definition/batches-production-{name}:7",
+        "clusterArn": f"arn:aws:ecs:{PLACE}:cluster/batches-production",
+        "lastStatus": "STOPPED",
+        "desiredStatus": "STOPPED",
+        "startedBy": run,
+        "group": f"family:batches-production-{name}",
+        "createdAt": utc(at - took),
+        "startedAt": utc(at - took),
+        "executionStoppedAt": utc(at),
+        "stoppedAt": utc(at + 15),
+        "stopCode": "EssentialContainerExited",
+        "stoppedReason": "Essential container in task exited",
+        "containers": [main if code is None else {**main, "exitCode": code}],
+        "overrides": {"containerOverrides": [{"name": "main", "environment": variables}]},
+        **changes,
+    }
+
+
+def ended(number: int = 1, code: int | None = 3, **changes: Any) -> TaskEnded:  # noqa: ANN401 - any field
+    """The end of a task."""
+    shown = task(number, code, **changes)
+    return TaskEnded(changes.get("name", "daily-report"), shown)
+
+
+def known(
+    manifest: BatchManifest | None = None,
+    *others: dict[str, Any],
+    watch: Watch | None = None,
+    lines: Sequence[str] = ("Traceback", "ValueError: no rate"),
+    settings: AlertSettings = SETTINGS,
+) -> Known:
+    """What is known of a batch; further tasks are other attempts of the run."""
+    of = batch() if manifest is None else manifest
+    attempts = tuple(Attempt.of(of, other) for other in others)
+    return Known(settings=settings, manifest=of, watch=watch or Watch(), lines=lines, attempts=attempts)

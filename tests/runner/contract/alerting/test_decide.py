@@ -1,0 +1,253 @@
+"""What is kept and told of the end of a run."""
+
+import itertools
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from batchwright_runner.contract.alerting.decide import Decision, decide
+from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted
+from batchwright_runner.contract.alerting.known import Known
+from batchwright_runner.contract.alerting.record import HOUR, Record
+from batchwright_runner.contract.executions import Execution
+from batchwright_runner.contract.judgment.ending import stop_reason
+from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN
+from batchwright_runner.contract.judgment.verdict import StopRequest
+from batchwright_runner.contract.tasks import execution_arn
+from batchwright_runner.contract.watch import Watch
+from tests.runner.contract.alerting.support import NOW, SETTINGS, batch, ended, known, machine_of, task
+
+USER = {"stopCode": "UserInitiated"}
+
+
+def by_signal(number: int, **changes: Any) -> str:  # noqa: ANN401 - any field
+    return stop_reason(StopRequest("signal", number, **changes))
+
+
+def kinds(decision: Decision) -> list[str]:
+    return [notice.kind for notice in decision.notes]
+
+
+def test_a_failure_is_told_with_all_that_is_known() -> None:
+    decision = decide(ended(), known(), Record(), NOW)
+
+    (notice,) = decision.notes
+    assert (notice.kind, notice.verdict, notice.code, notice.failures) == ("failed", "Batchwright.Exit3", 3, 1)
+    assert notice.lines == ("Traceback", "ValueError: no rate")
+    assert notice.stream == f"run/main/{1:032x}"
+    assert decision.metrics == {"Runs": 1.0, "Failures": 1.0, "Duration": 60.0}
+    assert decision.claim.endswith("#0#Batchwright.Exit3")
+    assert decision.record.last.verdict == "Batchwright.Exit3"
+    assert decision.record.ends[0].told
+
+
+def test_a_success_is_kept_and_counted_and_not_told() -> None:
+    decision = decide(ended(code=0), known(), Record(), NOW)
+
+    assert kinds(decision) == []
+    assert decision.metrics["Failures"] == 0
+    assert decision.record.last.succeeded
+
+
+def test_a_failure_is_told_although_another_run_has_ended_well_meanwhile() -> None:
+    good = decide(ended(2, 0, at=NOW + 60, run="customer-2"), known(), Record(), NOW + 60)
+
+    late = decide(ended(1, 75, run="customer-1"), known(), good.record, NOW + 120)
+
+    assert kinds(late) == ["failed"]
+    assert late.record.last.failures == 0
+    assert late.record.last.run == "customer-2"
+
+
+def test_runs_of_a_starter_with_one_name_are_each_told() -> None:
+    record = Record()
+    told: list[str] = []
+    for number, code in enumerate((0, 3, 4)):
+        event = ended(number, code, at=NOW + number, run="chronos-schedule/x", ours=False)
+        decision = decide(event, known(batch(retries=2, retry_on=[3, 4])), record, NOW + number)
+        record, told = decision.record, [*told, *kinds(decision)]
+
+    assert told == ["failed", "failed"]
+    assert record.last.failures == 2
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(5))))
+def test_the_record_does_not_depend_on_the_order_of_events(order: tuple[int, ...]) -> None:
+    ends = [ended(number, code, at=NOW + 10 * number) for number, code in enumerate((0, 3, 0, 3, 4))]
+    whole = Record()
+    for event in ends:
+        whole = decide(event, known(), whole, NOW + 100).record
+
+    record = Record()
+    for place in order:
+        record = decide(ends[place], known(), record, NOW + 100).record
+
+    assert record.last == whole.last
+    assert (record.last.failures, record.last.code) == (2, 4)
+
+
+def test_an_attempt_that_another_may_follow_waits() -> None:
+    retrying = batch(retries=1, retry_on=[3], retry_delay_seconds=100)
+
+    decision = decide(ended(), known(retrying), Record(), NOW)
+
+    assert decision.again_at == NOW + ATTEMPT_WITHIN + 100
+    assert decision.record == Record()
+    assert kinds(decide(ended(), known(retrying), Record(), decision.again_at)) == ["failed"]
+
+
+def test_a_last_attempt_is_told_at_once() -> None:
+    retrying = batch(retries=1, retry_on=[3])
+    first = task(1, 3, at=NOW - 100)
+
+    decision = decide(ended(2), known(retrying, first), Record(), NOW)
+
+    assert kinds(decision) == ["failed"]
+
+
+def test_an_attempt_that_was_followed_is_left_to_the_later_one() -> None:
+    retrying = batch(retries=1, retry_on=[3])
+
+    decision = decide(ended(1), known(retrying, task(2, 0, at=NOW + 900, took=1)), Record(), NOW + 1000)
+
+    assert (kinds(decision), decision.record, decision.claim) == ([], Record(), "")
+
+
+def test_a_start_that_aws_may_grant_later_waits_and_any_other_is_told_at_once() -> None:
+    never = {"startedAt": None, "stopCode": "TaskFailedToStart"}
+    passing = ended(1, None, **never, stoppedReason="Timeout waiting for network interface provisioning to complete.")
+    missing = ended(1, None, **never, stoppedReason="CannotPullContainerError: reports: not found")
+
+    assert decide(passing, known(), Record(), NOW).again_at
+    assert kinds(decide(missing, known(), Record(), NOW)) == ["failed"]
+
+
+def test_further_failures_with_one_verdict_are_told_together_once_an_hour() -> None:
+    first = decide(ended(1), known(), Record(), NOW)
+    second = decide(ended(2, at=NOW + 60), known(), first.record, NOW + 60)
+    third = decide(ended(3, at=NOW + 120), known(), second.record, NOW + 120)
+    other = decide(ended(4, 5, at=NOW + 180), known(), third.record, NOW + 180)
+
+    assert [kinds(second), kinds(third), kinds(other)] == [[], [], ["failed"]]
+    assert second.repeats_at == NOW + HOUR
+    over = decide(RepeatsCounted("daily-report", "Batchwright.Exit3"), known(), other.record, NOW + HOUR)
+    (notice,) = over.notes
+    assert (notice.more, notice.more_since) == (2, "2026-11-24T02:41:00Z")
+    again = decide(RepeatsCounted("daily-report", "Batchwright.Exit3"), known(), over.record, NOW + 2 * HOUR)
+    assert kinds(again) == []
+
+
+def test_a_recovery_is_told_once_and_a_new_failure_after_it() -> None:
+    record = Record()
+    told: list[str] = []
+    for number, code in enumerate((3, 3, 0, 0, 3)):
+        decision = decide(ended(number, code, at=NOW + number), known(), record, NOW + number)
+        record, told = decision.record, [*told, *kinds(decision)]
+
+    assert told == ["failed", "recovered", "failed"]
+
+
+def test_what_a_batch_asks() -> None:
+    twice = known(watch=Watch(alerts={"after_failures": 2}))
+    off = known(watch=Watch(alerts={"off": True}))
+    first = decide(ended(1), twice, Record(), NOW)
+
+    assert kinds(first) == []
+    assert kinds(decide(ended(2, 4, at=NOW + 1), twice, first.record, NOW + 1)) == ["failed"]
+    assert kinds(decide(ended(1), off, Record(), NOW)) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        (by_signal(15, host="rundeck-01"), ["stopped"]),
+        (by_signal(1, host="rundeck-01"), ["stopped"]),
+        (by_signal(15), ["stopped"]),
+        (by_signal(15, host="laptop", attended=True), []),
+        (by_signal(2, host="rundeck-01"), []),
+        ("batchwright stop: wrong data, by alice", []),
+        ("stopped in the console", []),
+    ],
+)
+def test_who_stops_a_run(reason: str, told: list[str]) -> None:
+    decision = decide(ended(1, 143, **USER, stoppedReason=reason), known(), Record(), NOW)
+
+    assert kinds(decision) == told
+    assert decision.waits == ("host rundeck-01" if "rundeck" in reason and told else "host " if told else "")
+    assert decision.record.ends
+    assert decision.metrics["Failures"] == 0
+    quiet = known(settings=replace(SETTINGS, stopped=False))
+    assert kinds(decide(ended(1, 143, **USER, stoppedReason=reason), quiet, Record(), NOW)) == []
+
+
+def test_a_run_that_gave_way_is_kept_apart() -> None:
+    reason = stop_reason(StopRequest("overlap", run="run-9"))
+
+    decision = decide(ended(1, None, **USER, startedAt=None, stoppedReason=reason), known(), Record(), NOW)
+
+    assert (kinds(decision), decision.metrics, len(decision.record.ends)) == ([], {}, 1)
+    assert decision.record.last.ended == ""
+
+
+def execution(status: str = "FAILED", error: str = "Batchwright.Exit3", cause: str = "", **changes: Any) -> Execution:  # noqa: ANN401 - any field
+    arn = execution_arn(machine_of(), "nightly")
+    return Execution(arn=arn, status=status, started=NOW - 60, stopped=NOW, error=error, cause=cause, **changes)
+
+
+def of_machine(**changes: Any) -> Known:  # noqa: ANN401 - any field
+    return known(batch(machine=machine_of(), **changes))
+
+
+def test_a_machine_tells_of_its_failures_and_its_task_does_not() -> None:
+    theirs = {"startedBy": "AWS Step Functions", "group": "nightly"}
+    cause = '{"why": "main ended by itself", "task": "arn:aws:ecs:x:y:task/batches-production/0a"}'
+
+    of_task = decide(ended(1, 3, **theirs), of_machine(), Record(), NOW)
+    of_execution = decide(ExecutionEnded("daily-report", execution(cause=cause)), of_machine(), Record(), NOW)
+
+    assert kinds(of_task) == []
+    (notice,) = of_execution.notes
+    assert (notice.run, notice.verdict, notice.stream) == ("nightly", "Batchwright.Exit3", "run/main/0a")
+    assert kinds(decide(ended(1, 0, **theirs), of_machine(), Record(), NOW)) == []
+
+
+@pytest.mark.parametrize(
+    ("shown", "overlap", "told"),
+    [
+        (execution("TIMED_OUT", ""), "allow", ["failed"]),
+        (execution("ABORTED", "", "stopped by alice"), "allow", []),
+        (execution(error="Batchwright.Overlap"), "forbid", []),
+        (execution(error="Batchwright.Overlap"), "wait", ["failed"]),
+        (execution(error="Batchwright.Paused"), "wait", []),
+        (execution(error="Batchwright.Usage"), "allow", ["failed"]),
+        (execution(error="States.DataLimitExceeded"), "allow", ["failed"]),
+        (execution("SUCCEEDED", ""), "allow", []),
+    ],
+)
+def test_ends_of_executions(shown: Execution, overlap: str, told: list[str]) -> None:
+    assert kinds(decide(ExecutionEnded("daily-report", shown), of_machine(overlap=overlap), Record(), NOW)) == told
+
+
+def test_an_execution_that_has_not_ended_is_looked_at_again_for_a_while() -> None:
+    hint = ExecutionEnded("daily-report", execution("RUNNING"), since=NOW)
+
+    assert decide(hint, of_machine(), Record(), NOW + 1).again_at > NOW
+    assert decide(hint, of_machine(), Record(), NOW + 901).again_at == 0
+
+
+def test_an_execution_that_was_redriven_is_told_again() -> None:
+    claims = {
+        decide(ExecutionEnded("daily-report", execution(redrives=number)), of_machine(), Record(), NOW).claim
+        for number in (0, 1)
+    }
+
+    assert len(claims) == 2
+
+
+def test_a_batch_without_a_manifest_is_told_from_the_event_alone() -> None:
+    gone = Known(settings=SETTINGS)
+
+    (notice,) = decide(ended(), gone, Record(), NOW).notes
+    assert (notice.batch, notice.owner, notice.verdict) == ("daily-report", "", "Batchwright.Exit3")
+    assert kinds(decide(ended(ours=False), gone, Record(), NOW)) == []

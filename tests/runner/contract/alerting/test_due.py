@@ -1,0 +1,142 @@
+"""What the clock looks at, and what it tells of a due time."""
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from batchwright_runner.contract.alerting.due import (
+    Check,
+    Found,
+    checks,
+    claim_of_lapse,
+    look_at,
+    needs_a_look,
+    notice_of_lapse,
+)
+from batchwright_runner.contract.alerting.record import Record
+from batchwright_runner.contract.last import End
+from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.missed.watched import Blind
+from batchwright_runner.contract.pauses import Pause, moment, utc
+from batchwright_runner.contract.watch import Watch
+from tests.runner.contract.alerting.support import batch, known
+
+WATCH = Watch(schedule="30 2 * * * UTC", scheduler="rundeck", expected_seconds=3600)
+DUE = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
+AT = DUE.timestamp()
+START, FINAL = Check("daily-report", DUE, False, AT + 600), Check("daily-report", DUE, True, AT + 3660)
+
+
+def end(code: int = 0, *, at: float = 600, took: int = 600, scheduled: str = "", **changes: object) -> End:
+    data = {"ended": utc(AT + at), "started": utc(AT + at - took), "verdict": f"Batchwright.Exit{code}", "code": code}
+    return End(**{**data, "task": "t/1", "scheduled": scheduled, **changes})  # type: ignore[arg-type]
+
+
+def look(
+    check: Check, *ends: End, current: tuple[Seen, ...] = (), watch: Watch = WATCH, overlap: str = "allow"
+) -> Found:
+    record = Record()
+    for one in ends:
+        record = record.with_end(one)
+    of = replace(known(batch(overlap=overlap)), watch=watch)
+    return look_at(check, of, record, current, check.at, blind=Blind())
+
+
+def kinds(found: Found) -> list[str]:
+    return [lapse.kind for lapse in found.lapses]
+
+
+def test_two_looks_for_each_due_time() -> None:
+    day = list(checks("daily-report", WATCH, AT - 3600, AT + 7200))
+
+    assert [(check.final, check.at - AT) for check in day] == [(False, 600), (True, 3660)]
+    assert list(checks("daily-report", replace(WATCH, expected_seconds=0), AT - 3600, AT + 7200)) == []
+    assert list(checks("daily-report", replace(WATCH, alerts={"off": True}), AT - 3600, AT + 7200)) == []
+    short = list(checks("daily-report", replace(WATCH, expected_seconds=60), AT - 3600, AT + 7200))
+    assert [(check.final, check.at - AT) for check in short] == [(True, 120)]
+
+
+def test_looks_that_follow_one_another_see_each_time_once() -> None:
+    every = replace(WATCH, schedule="*/5 * * * * UTC", expected_seconds=60)
+    edges = [AT + 37 * at for at in range(200)]
+
+    seen = [check for begin, to in itertools.pairwise(edges) for check in checks("a", every, begin, to)]
+
+    assert len(seen) == len({(check.due, check.final) for check in seen})
+    assert seen == list(checks("a", every, edges[0], edges[-1]))
+
+
+@pytest.mark.parametrize(
+    ("case", "ends", "current", "start", "final"),
+    [
+        ("nothing", (), (), ["missed"], ["missed"]),
+        ("it ended well", (end(),), (), [], []),
+        ("it failed, and people were told", (end(3, told=True),), (), [], []),
+        ("somebody stopped it, and nobody was told", (end(122, verdict="Batchwright.Stopped"),), (), [], ["missed"]),
+        ("it runs", (), (Seen(id="a", by="cron", started=AT + 1),), [], ["long"]),
+        ("it began late, and runs", (), (Seen(id="a", by="cron", started=AT + 500),), [], []),
+        ("a run by hand before it ended well", (end(at=-60),), (), ["missed"], ["missed"]),
+        (
+            "a run by hand before it goes on",
+            (),
+            (Seen(id="a", by="x", started=AT - 90),),
+            ["missed"],
+            ["missed", "long"],
+        ),
+        (
+            "a backfill of another day",
+            (end(scheduled="2026-11-20T02:30:00Z"),),
+            (Seen(id="b", by="x", started=AT + 5, scheduled=AT - 86400),),
+            ["missed"],
+            ["missed", "long"],
+        ),
+        ("made up for by hand", (end(at=3000),), (), [], []),
+    ],
+)
+def test_what_is_told(
+    case: str, ends: tuple[End, ...], current: tuple[Seen, ...], start: list[str], final: list[str]
+) -> None:
+    assert sorted(kinds(look(START, *ends, current=current))) == sorted(start), case
+    assert sorted(kinds(look(FINAL, *ends, current=current))) == sorted(final), case
+
+
+def test_a_run_that_began_late_is_looked_at_again() -> None:
+    assert look(FINAL, current=(Seen(id="a", by="cron", started=AT + 500),)).again_at == AT + 500 + 3660
+
+
+def test_a_pause_and_a_new_schedule_are_no_lapse() -> None:
+    paused = replace(known(batch()), watch=WATCH, pause=Pause(reason="x", since=utc(AT - 60)))
+
+    assert look_at(START, paused, Record(), (), START.at, blind=Blind()).lapses == []
+    new = replace(known(batch()), watch=WATCH)
+    assert look_at(START, new, Record(), (), START.at, blind=Blind(), since=AT + 1).lapses == []
+
+
+def test_what_cannot_be_seen_is_told_as_such() -> None:
+    of = replace(known(batch()), watch=WATCH)
+    found = look_at(START, of, Record(), (), START.at, blind=Blind(tasks="ListTasks was refused"))
+
+    notice = notice_of_lapse(found.lapses[0], START, of, Record())
+    assert notice.kind == "missed"
+    assert "ListTasks was refused" in notice.why
+
+
+def test_each_is_told_once() -> None:
+    of = replace(known(batch()), watch=WATCH)
+    first, last = look(START).lapses[0], look(FINAL).lapses[0]
+
+    assert claim_of_lapse(first, START) == claim_of_lapse(last, FINAL) == "daily-report#missed#2026-11-24T02:30:00Z"
+    notice = notice_of_lapse(first, START, of, Record())
+    assert (
+        notice.why == "It was due at 2026-11-24 02:30 UTC and usually ends within 1h00m: no run of it has ended well."
+    )
+
+
+def test_the_record_alone_may_do() -> None:
+    told = Record().with_end(end(scheduled="2026-11-24T02:30:00Z"))
+
+    assert not needs_a_look(START, told)
+    assert needs_a_look(START, Record())
+    assert moment("2026-11-24T02:30:00Z") == AT

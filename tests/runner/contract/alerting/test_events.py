@@ -1,0 +1,96 @@
+"""What reaches the alerts through their queue."""
+
+import json
+from typing import Any
+
+import pytest
+
+from batchwright_runner.contract.alerting.events import (
+    EventError,
+    ExecutionEnded,
+    RepeatsCounted,
+    TaskEnded,
+    Tick,
+    from_pending,
+    read_event,
+    to_pending,
+)
+from batchwright_runner.contract.alerting.settings import AlertSettings, SettingsError
+from batchwright_runner.contract.executions import RUNNING
+from batchwright_runner.contract.names import HANDED_TYPE, handed_source
+from batchwright_runner.contract.tasks import execution_arn
+from tests.runner.contract.alerting.support import NOW, SETTINGS, batch, machine_of, task
+
+EXECUTION = execution_arn(machine_of(), "nightly")
+
+
+def event(source: str, detail: object, **changes: str) -> dict[str, Any]:
+    return {"source": source, "detail-type": "any", "detail": detail, **changes}
+
+
+def handed(arn: object) -> dict[str, Any]:
+    return event(handed_source("batches", "production"), {"execution": arn}, **{"detail-type": HANDED_TYPE})
+
+
+def test_each_kind_is_known_by_its_source() -> None:
+    ended = read_event(event("aws.ecs", task()), SETTINGS, NOW)
+    detail = {"executionArn": EXECUTION, "status": "FAILED", "startDate": 1e12, "stopDate": 2e12, "redriveCount": 2}
+    failed = read_event(event("aws.states", detail), SETTINGS, NOW)
+    hint = read_event(handed(EXECUTION), SETTINGS, NOW)
+
+    assert isinstance(ended, TaskEnded)
+    assert ended.batch == "daily-report"
+    assert isinstance(failed, ExecutionEnded)
+    assert (failed.batch, failed.execution.stopped, failed.execution.redrives) == ("daily-report", 2e9, 2)
+    assert isinstance(hint, ExecutionEnded)
+    assert (hint.execution.status, hint.since) == (RUNNING, NOW)
+    assert isinstance(read_event({"source": "aws.events"}, SETTINGS, NOW), Tick)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None,
+        [],
+        {},
+        event("aws.ecs", None),
+        event("aws.ecs", {}),
+        event("aws.ecs", task(name="daily-report", lastStatus="RUNNING")),
+        event("aws.ecs", {**task(), "taskDefinitionArn": "arn:aws:ecs:x:y:task-definition/others-production-a:1"}),
+        event("aws.ecs", {**task(), "containers": "none"}),
+        event("aws.states", {"executionArn": EXECUTION}),
+        event("aws.states", {"executionArn": execution_arn("arn:a:b:c:d:stateMachine:x", "n"), "status": "FAILED"}),
+        event("batchwright.batches.staging", {"execution": EXECUTION}),
+        handed(None),
+        handed("arn:aws:states:eu-west-1:222222222222:execution:batches-production-daily-report:nightly"),
+        handed("arn:aws:states:eu-west-1:111111111111:execution:others-production-daily-report:nightly"),
+    ],
+)
+def test_what_is_none_of_the_stage_is_refused(given: object) -> None:
+    with pytest.raises(EventError):
+        read_event(given, SETTINGS, NOW)
+
+
+def test_what_waits_is_read_back_without_what_is_large() -> None:
+    large = task(due="2026-11-24T02:30:00Z", attachments=[{"value": "x" * 250_000}])
+
+    text = to_pending(TaskEnded("daily-report", large))
+
+    assert len(text) < 2_000
+    back = from_pending(text)
+    assert isinstance(back, TaskEnded)
+    assert back.containers_of_ours == ["main"]
+    repeats = RepeatsCounted("daily-report", "Batchwright.Exit3")
+    assert from_pending(to_pending(repeats)) == repeats
+    hint = read_event(handed(EXECUTION), SETTINGS, NOW)
+    assert isinstance(hint, ExecutionEnded)
+    assert from_pending(to_pending(hint)) == hint
+    with pytest.raises(EventError):
+        from_pending("[]")
+
+
+def test_settings_are_read_back() -> None:
+    assert AlertSettings.from_text(json.dumps({**SETTINGS.to_dict(), "new": 1})) == SETTINGS
+    with pytest.raises(SettingsError):
+        AlertSettings.from_text("{}")
+    assert batch().owner == "platform-team"

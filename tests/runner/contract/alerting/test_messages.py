@@ -1,0 +1,105 @@
+"""To whom messages go, what they wait for, and how several are told as one."""
+
+import pytest
+
+from batchwright_runner.contract.alerting.digest import bundles
+from batchwright_runner.contract.alerting.messages import Message, MessageError, messages_of, muted_by, next_try
+from batchwright_runner.contract.notices.channels import amazon_q, datadog_event, plain, slack, sns
+from batchwright_runner.contract.notices.note import KINDS, Kind, Notice
+from batchwright_runner.contract.notices.rules import Ask
+from batchwright_runner.contract.pauses import Pause, utc
+from tests.runner.contract.alerting.support import NOW, SETTINGS, TOPIC
+
+
+def notice(kind: Kind = "failed", batch: str = "daily-report", **changes: object) -> Notice:
+    data = {"kind": kind, "stage": "production", "region": "eu-west-1", "batch": batch, "verdict": "Batchwright.Exit3"}
+    return Notice(**{**data, "code": 3, "owner": "sre", **changes})  # type: ignore[arg-type]
+
+
+def sent(*, ask: Ask | None = None, kind: Kind = "failed", owner: str = "sre") -> list[tuple[str, str]]:
+    found = messages_of(notice(kind, owner=owner), SETTINGS, ask or Ask(), NOW)
+    return [(message.channel, message.to) for message in found]
+
+
+def test_the_batch_comes_before_its_owner_and_that_before_the_stage() -> None:
+    assert sent() == [("sns", TOPIC), ("slack", "#batches"), ("datadog", "datadoghq.eu")]
+    assert sent(owner="finance")[1] == ("slack", "#finance")
+    assert sent(owner="finance", ask=Ask(channel="#own"))[1] == ("slack", "#own")
+
+
+def test_a_channel_may_leave_kinds_out_but_no_test() -> None:
+    assert [channel for channel, _ in sent(kind="recovered")] == ["sns", "slack"]
+    assert len(sent(kind="test")) == 3
+
+
+def test_the_form_is_read_back() -> None:
+    message = Message(channel="sns", to=TOPIC, notice=notice(lines=("a", "b")), waits="host a", made=NOW)
+
+    assert Message.from_text(message.to_json()) == message
+    with pytest.raises(MessageError):
+        Message.from_text("{}")
+
+
+def waiting(*notices: Notice, waits: str = "") -> dict[str, Message]:
+    made = [Message(channel="sns", to=TOPIC, notice=one, waits=waits, made=NOW) for one in notices]
+    return {f"{at}": message for at, message in enumerate(made)}
+
+
+def test_what_waits_together_is_told_as_one_for_each_owner() -> None:
+    found = bundles(waiting(notice(), notice(batch="b"), notice(batch="c", owner="finance")), {}, NOW)
+
+    assert [bundle.keys for bundle in found] == [("0", "1"), ("2",)]
+    assert found[0].note.title == "2 messages about production of sre"
+    assert found[0].note.said == ("exit 3: daily-report", "exit 3: b")
+    assert found[1].note.title == "exit 3: c in production"
+
+
+def test_the_runs_of_a_host_are_told_as_one_whoever_owns_them() -> None:
+    both = waiting(notice("stopped"), notice("stopped", "b", owner="finance"), waits="host rundeck-01")
+
+    (bundle,) = bundles(both, {}, NOW)
+
+    assert bundle.note.title == "stopped on rundeck-01: 2 runs in production"
+    assert bundle.notice.kind == "stopped"
+
+
+def test_a_mute_holds_messages_back_and_ends_with_one() -> None:
+    muted = {"daily-report": Pause(reason="known", until=utc(NOW + 60))}
+    both = waiting(notice(), notice("recovered"), waits="muted daily-report")
+
+    assert bundles(both, muted, NOW) == []
+    (bundle,) = bundles(both, muted, NOW + 61)
+    assert bundle.note.title == "while muted: 2 messages about daily-report in production"
+    assert (bundle.notice.kind, bundle.notice.kinds) == ("several", ("failed", "recovered"))
+    assert muted_by("daily-report", muted, NOW) == "daily-report"
+    assert muted_by("other", {"_all": Pause(reason="x", until=utc(NOW + 60))}, NOW) == "_all"
+    assert muted_by("daily-report", muted, NOW + 61) == ""
+
+
+def test_a_hundred_are_named_in_part() -> None:
+    (bundle,) = bundles(waiting(*[notice(batch=f"b-{at}") for at in range(100)]), {}, NOW)
+
+    assert bundle.note.said[-1] == "and 80 more"
+    assert len(plain(bundle.note)) < 2_000
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "several", "test"])
+def test_each_channel_writes_each_kind(kind: Kind) -> None:
+    (bundle,) = bundles(waiting(notice(kind)), {}, NOW)
+    of, said = bundle.notice, bundle.note
+
+    assert sns(of, said)["MessageAttributes"]["kind"] == {"DataType": "String", "StringValue": kind}
+    assert slack(of, said, "#a")["text"]
+    assert amazon_q(of, said)["content"]["title"]
+    assert datadog_event(of, said, "batches")["alert_type"]
+
+
+def test_a_filter_sees_each_kind_of_several() -> None:
+    (bundle,) = bundles(waiting(notice(), notice("missed")), {}, NOW)
+
+    kind = sns(bundle.notice, bundle.note)["MessageAttributes"]["kind"]
+    assert kind == {"DataType": "String.Array", "StringValue": '["failed", "missed"]'}
+
+
+def test_further_tries_come_later_and_later() -> None:
+    assert [next_try(failed, 0) for failed in (1, 2, 3, 9)] == [60, 120, 300, 300]

@@ -1,0 +1,53 @@
+"""What is kept of a batch."""
+
+from dataclasses import replace
+
+import pytest
+
+from batchwright_runner.contract.alerting.record import KEPT_ENDS, Record, RecordError, Repeats
+from batchwright_runner.contract.last import End
+from batchwright_runner.contract.pauses import utc
+from tests.runner.contract.alerting.support import NOW
+
+
+def end(number: int, code: int = 0, **changes: object) -> End:
+    data = {"ended": utc(NOW + number), "verdict": f"Batchwright.Exit{code}", "code": code, "task": f"t/{number}"}
+    return End(**{**data, "seconds": 100, **changes})  # type: ignore[arg-type]
+
+
+def test_the_form_is_read_back() -> None:
+    record = Record().with_end(end(1)).with_end(end(2, 3, told=True)).with_repeats("Batchwright.Exit3", Repeats(at=NOW))
+
+    assert Record.from_text(record.to_json(), 7) == replace(record, version=7)
+
+
+def test_what_is_pushed_out_is_still_counted() -> None:
+    record = Record()
+    for number in range(KEPT_ENDS + 30):
+        record = record.with_end(end(number, 3 if number else 0))
+
+    assert len(record.ends) == KEPT_ENDS
+    assert record.last.failures == KEPT_ENDS + 29
+    assert record.last.failing_since == utc(NOW + 1)
+    assert record.last.succeeded == utc(NOW)
+
+
+def test_an_end_that_comes_twice_is_kept_once() -> None:
+    record = Record().with_end(end(1, 3)).with_end(end(1, 3))
+
+    assert record.last.failures == 1
+
+
+def test_the_largest_record_fits_an_item() -> None:
+    record = Record()
+    for number in range(KEPT_ENDS):
+        task = f"arn:aws:ecs:ap-northeast-1:111111111111:task/{'c' * 255}/{number:032x}"
+        record = record.with_end(end(number, 3, task=task, run="r" * 128, by="r" * 128, scheduled=utc(NOW)))
+
+    assert len(record.to_json()) < 100_000  # of the 400 KB of an item of DynamoDB
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"schema": 2, "ends": []}', '{"schema": 1, "ends": [1]}'])
+def test_what_cannot_be_used_is_said(text: str) -> None:
+    with pytest.raises(RecordError):
+        Record.from_text(text, 1)
