@@ -1,7 +1,7 @@
 """The errors that end a command, each with its exit code and what to do about it.
 
     RunnerError                125  anything that keeps the runner from knowing a result
-    ├── UsageError               2  an option, a batch or a run that does not exist
+    ├── UsageError               2  an option, a batch or a run that does not exist; or that could be several
     ├── DeniedError            125  AWS refuses the caller a call
     ├── OverlapError           123  another run is in progress and the batch forbids a second
     ├── PausedError          123  the batch is paused
@@ -56,6 +56,10 @@ class UsageError(RunnerError):
     row = Row.USAGE
     exit_code = ROWS[row].code
     again = ROWS[row].again
+
+
+class AmbiguousError(UsageError):
+    """What was given for a run fits several."""
 
 
 class DeniedError(RunnerError):

@@ -76,7 +76,10 @@ def follow_the_first_attempt(running: Running) -> None:
 )
 def test_who_follows_an_attempt_hears_of_the_next_one(seen: Seen) -> None:
     assert (seen.another.code, seen.another.text) == (0, "one\n")
-    assert "its runner may make another attempt, which this follows: batchwright attach night" in seen.another.err
+    assert (
+        "its runner may make another attempt, which this follows: batchwright attach daily-report@night"
+        in seen.another.err
+    )
 
 
 def at_night(aws: AwsServer) -> None:

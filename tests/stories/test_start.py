@@ -547,7 +547,10 @@ def attach_to_it(running: Running) -> None:
 )
 def test_who_attaches_is_told_of_a_further_attempt_that_does_not_come_at_once(seen: Seen) -> None:
     assert (seen.another.code, seen.another.text) == (3, "first\n")
-    assert "its runner may make another attempt, which this follows: batchwright attach night" in seen.another.err
+    assert (
+        "its runner may make another attempt, which this follows: batchwright attach daily-report@night"
+        in seen.another.err
+    )
     assert "run it again" not in seen.another.err
 
 

@@ -49,18 +49,18 @@ def attach(
 ) -> int:
     """Follow RUN from its first line to its end, its further attempts too, and exit as run does.
 
-    RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest.
+    RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest. BATCH@RUN says which run is
+    meant where several batches share a run id.
     """
     with work_in(console, stage, timestamps=timestamps) as work:
-        runs = runs_about(work.stage, run)
-        known = runs.find(run, patient=True)
+        known = runs_about(work.stage, run).find(run, patient=True)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
         if not known.has_task:
             return _without_a_task(console, run, known)
         if known.in_ecs:
             follower = TaskFollower(work.stage, work.output, console)
             end = follow_known(follower, known, on_signal=on_signal, all_containers=all_containers)
-            while (later := next_attempt(work.stage, runs, known, end)) is not None:
+            while (later := next_attempt(work.stage, known, end)) is not None:
                 where = task_link(later.manifest, later.arn)
                 console.note(f"{end.verdict.why}\nrun {later.started_by} goes on with another attempt\ntask: {where}")
                 before, known = end, later

@@ -12,9 +12,10 @@ from batchwright_runner.commands.completion import complete_batch_or_run
 from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_or_local_option
 from batchwright_runner.contract.run import runs_from
 from batchwright_runner.contract.tasks import identity
-from batchwright_runner.errors import DeniedError, RunnerError, UsageError
+from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.meant import runs_about
+from batchwright_runner.host.runs.run_id import split_batch
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.stage.all_batches import all_batches
@@ -50,6 +51,8 @@ from batchwright_runner.workbench.project.known_names import LOCAL
 @pass_console
 def describe(console: Console, name: str, stage: str | None, as_json: bool) -> None:
     """Show all that is known of BATCH, or of one RUN: what it is, when it runs, how it went, what it costs.
+
+    RUN is what attach takes.
 
     Of a stage, it reads the manifest, ECS, the history and the stage's records, and changes nothing. In a project's
     folder, it adds what only the declaration knows: permissions, what is read and written, where it is declared.
@@ -127,7 +130,7 @@ def _run(at: Stage, name: str) -> AskedRun:
     try:
         asked = runs.find(name)
     except UsageError as error:
-        if not is_batch_name(name):
+        if not is_batch_name(name) or isinstance(error, AmbiguousError):
             raise
         if not runs.batches() and _is_empty(at):
             looked, hint = f"nothing is deployed in stage {at.target.stage}", at.no_batches()
@@ -141,7 +144,7 @@ def _run(at: Stage, name: str) -> AskedRun:
     except (ApiError, DeniedError) as error:
         at.tell.note(f"whether it had other attempts cannot be seen: {error}")
         (run,) = runs_from([asked])
-    named = identity(asked.arn).startswith(identity(name))
+    named = identity(asked.arn).startswith(identity(split_batch(name)[1] or name))
     return AskedRun(next(task for task in run.attempts if task.arn == asked.arn) if named else run.last, run)
 
 

@@ -58,8 +58,8 @@ KEPT = 30 * 86400
 def logs(console: Console, /, name: str, stage: str | None, follow: bool, timestamps: bool, **wanted: Any) -> int:  # noqa: ANN401 - click gives them by name
     """Show the log of RUN, whole, or what the runs of BATCH have written lately.
 
-    RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest. The exit code says whether the
-    log could be read.
+    RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest. BATCH@RUN says which run is
+    meant where several batches share a run id. The exit code says whether the log could be read.
     """
     view = _view(follow=follow, **wanted)
     with work_in(console, stage, timestamps=timestamps) as work:

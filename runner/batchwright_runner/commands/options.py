@@ -79,7 +79,7 @@ def batch_argument(name: str = "batch", *, required: bool = True) -> Decorator:
 
 
 run_argument = click.argument("run", metavar="RUN", shell_complete=offered("run"))
-"""A run id, a task id or its beginning, an ARN, or ``BATCH@latest``."""
+"""A run id, a task id or its beginning, an ARN, ``BATCH@RUN``, or ``BATCH@latest``."""
 
 
 def on_signal_option(default: str) -> Decorator:

@@ -48,8 +48,8 @@ STOP_REASON = "batchwright stop"
 def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bool) -> int:
     """Stop RUN: SIGTERM, then SIGKILL after the batch's stop timeout. Does not wait for its end.
 
-    RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest; only runs of this project and
-    stage are found.
+    RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest. BATCH@RUN says which run is
+    meant where several batches share a run id. Only runs of this project and stage are found.
     """
     with work_in(console, stage) as work:
         known = runs_about(work.stage, run).find(run, patient=True)

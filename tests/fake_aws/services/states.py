@@ -55,7 +55,8 @@ def end(world: World, found: Execution, status: str, error: str = "", cause: str
         f"The Task state in AWS Step Functions execution [{found.arn}] which was managing this resource was aborted"
     )
     for task in world.tasks.values():
-        if task.request.get("group") == found.name:
+        family = str(task.request.get("taskDefinition", "")).rpartition("/")[2].partition(":")[0]
+        if task.request.get("group") == found.name and family in ("", found.machine.rpartition(":")[2]):
             task.stop(world.clock(), sentence, by="states")
     if world.history_group:
         world.put_event(world.history_group, str(uuid.uuid4()), json.dumps(_event(world, found)))

@@ -15,7 +15,6 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.earlier import earlier_of
 from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses, pause_left, run_end
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
-from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.fargate.request import RunPlan
@@ -77,12 +76,11 @@ def _plan_of(known: Attempt) -> RunPlan:
     return RunPlan(manifest=manifest, run=run, nonce="", timeout=manifest.timeout_seconds)
 
 
-def next_attempt(stage: Stage, runs: Runs, known: Attempt, end: RunEnd) -> Attempt | None:
+def next_attempt(stage: Stage, known: Attempt, end: RunEnd) -> Attempt | None:
     """The attempt that a run's runner makes after one that has ended; none where it makes none within seconds.
 
     Args:
         stage: The stage.
-        runs: The runs of the stage.
         known: The attempt, as it was when it was found.
         end: How it has ended.
     """
@@ -98,8 +96,9 @@ def next_attempt(stage: Stage, runs: Runs, known: Attempt, end: RunEnd) -> Attem
     until = waiter.now() + (AFTER_A_FAILED_START if failed else NEXT_WITHIN)
     while not waiter.signals:
         with suppress(ApiError):
-            later = runs.attempt_after(known)
-            if later is not None:
+            tasks = tasks_of_run(stage.aws, known.manifest, known.started_by)
+            later = Attempt.of(known.manifest, tasks[0]) if tasks else known
+            if later.attempt_of == known.attempt_of and later.created > known.created:
                 return later
         if waiter.now() >= until:
             break

@@ -12,7 +12,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.host.cost.cost import Cost, billed, of_run, total
 from batchwright_runner.host.fargate.request import RunPlan
-from batchwright_runner.host.fargate.task import task_id
+from batchwright_runner.host.fargate.task import UNIQUE, task_id
 from batchwright_runner.host.fargate.task_log import stream_name
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.phases import shown_phases
@@ -59,14 +59,14 @@ def of_somebody_elses(end: RunEnd, run: str, who: str = "runner") -> RunEnd:
 
     Args:
         end: The end of the attempt that was followed.
-        run: What the run is asked for by: its id.
+        run: Its id; the ARN of its task where it has none.
         who: Who would make it.
     """
     if end.ending is None:
         return end
     if not why_again(end.manifest, end.verdict, end.ending, failed_starts=1, retried=0):
         return end
-    again = _command(end.manifest, "attach", run)
+    again = _command(end.manifest, "attach", asked_for(end.manifest, run))
     return replace(end, goes_on=(f"its {who} may make another attempt, which this follows: {again}",))
 
 
@@ -136,7 +136,7 @@ def come_back(manifest: BatchManifest, arn: str, what: str = "the run continues"
         arn: The run's task; its id or run id where that is not known.
         what: What is known of it.
     """
-    run = task_id(arn) if arn.startswith("arn:") else arn
+    run = task_id(arn) if arn.startswith("arn:") else asked_for(manifest, arn)
     return "\n".join(
         [
             f"{what}: {arn}",
@@ -144,6 +144,16 @@ def come_back(manifest: BatchManifest, arn: str, what: str = "the run continues"
             f"stop it: {_command(manifest, 'stop', run)}",
         ]
     )
+
+
+def asked_for(manifest: BatchManifest, run: str) -> str:
+    """What a verb takes for a run: ``BATCH@RUN``, unless it is one of a kind, since several batches may share an id.
+
+    Args:
+        manifest: The batch.
+        run: The run's id, a task's id, or an ARN.
+    """
+    return run if UNIQUE.fullmatch(run) else f"{manifest.batch}@{run}"
 
 
 def task_link(manifest: BatchManifest, arn: str) -> str:

@@ -18,17 +18,16 @@ from batchwright_runner.host.stage.executions import describe_execution, running
 _PATTERN = '{ $.source = "aws.states" }'
 
 
-def find_execution(aws: Aws, manifests: Iterable[BatchManifest], name: str) -> Attempt | None:
-    """The run of that name among the executions of the batches' machines; none if there is none.
+def executions_named(aws: Aws, manifests: Iterable[BatchManifest], name: str) -> Iterator[Attempt]:
+    """The executions of that name, one of a machine at most; none of a machine that may not be asked.
 
     Raises:
         ApiError: A call failed.
     """
     for manifest in manifests:
-        found = describe_execution(aws, execution_arn(manifest.machine, name)) if manifest.machine else None
+        found = _described(aws, execution_arn(manifest.machine, name)) if manifest.machine else None
         if found is not None:
-            return known_execution(manifest, found)
-    return None
+            yield known_execution(manifest, found)
 
 
 def executions_without_tasks(

@@ -1,21 +1,20 @@
-"""Finds the run that a person means: by run id, task id or its beginning, ARN, or ``BATCH@latest``."""
+"""Finds the run that a person means: by run id, task id or its beginning, ARN, ``BATCH@RUN``, or ``BATCH@latest``."""
 
-import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import SHORT_ID, Attempt, Run, runs_from
-from batchwright_runner.contract.tasks import identity, is_execution
-from batchwright_runner.errors import DeniedError, RunnerError, UsageError
+from batchwright_runner.contract.tasks import execution_arn, identity, is_execution
+from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.fargate.execution_runs import (
+    executions_named,
     executions_without_tasks,
-    find_execution,
     running_without_tasks,
 )
 from batchwright_runner.host.fargate.executions import explained
@@ -27,15 +26,16 @@ from batchwright_runner.host.fargate.history import (
     run_pattern,
     task_pattern,
 )
-from batchwright_runner.host.fargate.task import task_id
+from batchwright_runner.host.fargate.task import TASK_ID, UNIQUE, task_id
 from batchwright_runner.host.fargate.tasks import describe, family, family_of, list_tasks
-from batchwright_runner.host.runs.run_id import LATEST, RunId
+from batchwright_runner.host.runs.run_id import LATEST, RunId, split_batch
 from batchwright_runner.host.stage.all_batches import Unusable, all_batches
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.text import did_you_mean
 
-TASK_ID = re.compile(r"[0-9a-f]{32}")
-"""The last part of a task's ARN."""
+SHARED_WITHIN = DAY
+"""Seconds before a run that ECS knows in which the history is searched for runs of other batches under its id: the
+batches of one night may share one. The whole history of a busy stage takes too long for who wants to stop a run."""
 APPEARS_WITHIN = 8.0
 """Seconds for which a run that is not found is looked for again: ECS's API is eventually consistent, and a run may be
 stopped or followed as soon as whoever started it has its id."""
@@ -75,11 +75,12 @@ class Runs:
         """Finds a run of this project and stage.
 
         Args:
-            text: A run id, a task id or its beginning, an ARN, or ``BATCH@latest``.
+            text: A run id, a task id or its beginning, an ARN, ``BATCH@RUN``, or ``BATCH@latest``.
             patient: Whether one that is not there may have been started a moment ago, and is looked for again.
 
         Raises:
             UsageError: There is none.
+            AmbiguousError: Several fit.
             RunnerError: It cannot be seen.
         """
         try:
@@ -117,19 +118,17 @@ class Runs:
 
     def _find_started(self, text: str) -> Attempt | None:
         """A run that ECS shows by now. The history is not read again: a run comes into it at its end."""
-        if text.endswith(LATEST):
-            own = Runs(
-                self._stage, [manifest for manifest in self.manifests if manifest.batch == text.removesuffix(LATEST)]
-            )
-            return own._newest(family=next(iter(own._by_family)))
-        known = self._in_ecs(task_id(text)) if TASK_ID.fullmatch(task_id(text)) else None
-        started_by = RunId(text, given=True).started_by
-        return known or self._newest(startedBy=started_by) or self._of_a_machine(started_by)
+        own, run = self._among(text)
+        return own.started(run)
 
     def _near(self, text: str) -> str:
         """What may have been meant, as a sentence; empty where nothing is near, or that cannot be seen."""
         if self.batch(text) is not None:
             return f"{text} is a batch: its last run is {text}{LATEST}. "
+        batch, _ = split_batch(text)
+        if batch and self.batch(batch) is None:
+            near = did_you_mean(batch, self.batches())
+            return f"There is no batch {batch}. {near} "
         try:
             ids = [run.started_by for run in self.current()]
         except (ApiError, RunnerError):
@@ -163,18 +162,6 @@ class Runs:
         """
         found = [*self.current(), *self.past(since=since, enough=enough)]
         return runs_from([*found, *executions_without_tasks(self._aws, self.manifests, found, since)])
-
-    def attempt_after(self, run: Attempt) -> Attempt | None:
-        """The newest attempt of a run of our runner, as ECS shows it; none where that is this one.
-
-        Raises:
-            ApiError: A call failed.
-        """
-        if run.attempt_of != run.started_by:
-            return None
-        newest = self._newest(startedBy=run.started_by)
-        later = newest is not None and newest.attempt_of == run.attempt_of and newest.created > run.created
-        return newest if later else None
 
     @property
     def aws(self) -> PatientAws:
@@ -213,11 +200,50 @@ class Runs:
         read = partial(past_tasks, self._aws, since=since, enough=enough, families=self._by_family)
         return self._known((task for group in groups for task in read(group, pattern)), in_ecs=False)
 
+    def _among(self, text: str) -> tuple["Runs", str | None]:
+        """The runs among which a text names one, and the name it has there; none for the last one.
+
+        Raises:
+            UsageError: There is no batch of which it could be the last run.
+        """
+        batch, run = split_batch(text)
+        manifest = self.batch(batch)
+        if manifest is not None:
+            return Runs(self._stage, [manifest]), run
+        if run is None:
+            raise UsageError(f"no such batch {batch!r}", hint=did_you_mean(batch, self.batches()))
+        return self, text
+
     def _find(self, text: str) -> Attempt | None:
-        if text.endswith(LATEST):
-            return self._latest(text.removesuffix(LATEST))
+        own, run = self._among(text)
+        return own.named(run)
+
+    def started(self, text: str | None) -> Attempt | None:
+        """A run that ECS knows, by what `named` takes.
+
+        Raises:
+            ApiError: A call failed.
+            AmbiguousError: Several fit.
+        """
+        if text is None:
+            return self._newest(family=next(iter(self._by_family)))
+        known = self._in_ecs(task_id(text)) if TASK_ID.fullmatch(task_id(text)) else None
+        return known or self._only(text, self._in_ecs_by(RunId(text, given=True).started_by))
+
+    def named(self, text: str | None) -> Attempt | None:
+        """A run that ECS, the history or a machine knows; none where there is none.
+
+        Args:
+            text: A run id, a task id or its beginning, or an ARN; none for the last run of the one batch.
+
+        Raises:
+            ApiError: A call failed.
+            AmbiguousError: Several fit.
+        """
+        if text is None:
+            return self._latest()
         if text.startswith("arn:") and is_execution(text):
-            text = identity(text)
+            return self._execution(text)
         if TASK_ID.fullmatch(task_id(text)) and text.startswith(("arn:", task_id(text))):
             found = self._task(task_id(text))
             if found is not None or text.startswith("arn:"):
@@ -226,13 +252,56 @@ class Runs:
             return None
         # Whoever gives the id may give 32 hexadecimal digits, as a task's id has.
         started_by = RunId(text, given=True).started_by
+        known = self._in_ecs_by(started_by)
+        if known:
+            return self._only(text, [*known, *self._others(started_by, known)])
         return (
-            self._newest(startedBy=started_by)
-            or self._of_a_machine(started_by)
-            or (self._short(text) if SHORT_ID.fullmatch(text) else None)
-            or _first(self.past(run_pattern(started_by), enough=1))
-            or self._without_a_task(started_by)
+            (self._short(text) if SHORT_ID.fullmatch(text) else None)
+            or self._only(text, self.past(run_pattern(started_by)))
+            or self._only(text, executions_named(self._aws, self.manifests, started_by))
         )
+
+    def _execution(self, arn: str) -> Attempt | None:
+        """The run of an execution, by its ARN: other machines may have one of its name."""
+        name = identity(arn)
+        own = Runs(self._stage, [one for one in self.manifests if execution_arn(one.machine, name) == arn])
+        return (
+            _first(own._of_machines(name))
+            or _first([run for run in own.past(run_pattern(name)) if run.execution])
+            or next(executions_named(self._aws, own.manifests, name), None)
+        )
+
+    def _in_ecs_by(self, started_by: str) -> list[Attempt]:
+        """The tasks of an id that ECS knows: those of our runner, and those of machines."""
+        return [*self._tasks(startedBy=started_by), *self._of_machines(started_by)]
+
+    def _others(self, started_by: str, known: Sequence[Attempt]) -> Iterator[Attempt]:
+        """Runs that other batches may have under the id of one that ECS knows, and that ECS does not show."""
+        if len(self._by_family) > 1:
+            since = min(attempt.created for attempt in known) - SHARED_WITHIN
+            yield from self.past(run_pattern(started_by), since=since)
+            if any(attempt.execution for attempt in known) and not UNIQUE.fullmatch(started_by):
+                yield from executions_named(self._aws, self.manifests, started_by)
+
+    def _only(self, text: str, found: Iterable[Attempt]) -> Attempt | None:
+        """The newest attempt of the one run that has an id; none where none has it.
+
+        Raises:
+            AmbiguousError: Runs of several batches have it, or one that a machine keeps and one that it does not.
+        """
+        newest: dict[tuple[str, str], Attempt] = {}
+        for attempt in sorted(found, key=lambda known: known.created):
+            newest[attempt.manifest.batch, attempt.execution] = attempt
+        batches = [batch for batch, _ in newest]
+        refuse_ambiguous(
+            text,
+            [
+                f"{batch}@{text}" if batches.count(batch) == 1 else attempt.execution or task_id(attempt.arn)
+                for (batch, _), attempt in newest.items()
+            ],
+            "Say which one",
+        )
+        return next(iter(newest.values()), None)
 
     def _task(self, identity: str) -> Attempt | None:
         return self._in_ecs(identity) or _first(self.past(task_pattern(identity), enough=1))
@@ -241,41 +310,30 @@ class Runs:
         found = (self._known(describe(self._aws, cluster, [identity])) for cluster in self._clusters())
         return next((known[0] for known in found if known), None)
 
-    def _without_a_task(self, name: str) -> Attempt | None:
-        try:
-            return find_execution(self._aws, self.manifests, name)
-        except DeniedError:
-            return None
-
-    def _of_a_machine(self, name: str) -> Attempt | None:
-        """The newest task of a machine's execution: ECS cannot be asked for a group."""
-        kept = [manifest for manifest in self._by_family.values() if manifest.machine]
-        if not kept:
-            return None
-        found = [run for run in Runs(self._stage, kept).current() if run.execution and run.started_by == name]
-        return found[0] if found else None
+    def _of_machines(self, name: str) -> list[Attempt]:
+        """The tasks of machines' executions of a name, the newest first: ECS cannot be asked for a group."""
+        kept = [manifest for manifest in self.manifests if manifest.machine]
+        if not kept or "/" in name:  # no execution has such a name (Step Functions, StartExecution, 2026-11)
+            return []
+        return [run for run in Runs(self._stage, kept).current() if run.execution and run.started_by == name]
 
     def _short(self, text: str) -> Attempt | None:
         """The run whose task id, or execution's name, begins so.
 
         Raises:
-            UsageError: Several do.
+            AmbiguousError: Several do.
         """
         found = {run.arn: run for run in self.current() if task_id(run.arn).startswith(text)}
         found = found or {run.arn: run for run in self.past(task_pattern(f"{text}*"))}
         found = found or {run.arn: run for run in self._executions() if identity(run.arn).startswith(text)}
-        if len(found) > 1:
-            raise UsageError(
-                f"ambiguous run id {text!r}: it matches {len(found)} runs",
-                hint=f"Give more of it: {', '.join(sorted(map(identity, found)))}",
-            )
+        refuse_ambiguous(text, map(identity, found), "Give more of it")
         run = next(iter(found.values()), None)
         return run if run is None or run.has_task else self._task_of(run) or run
 
     def _task_of(self, run: Attempt) -> Attempt | None:
         """The run of an execution as its newest task shows it."""
-        name = run.started_by
-        return self._of_a_machine(name) or _first(self.past(run_pattern(name), enough=1))
+        own, name = Runs(self._stage, [run.manifest]), run.started_by
+        return _first(own._of_machines(name)) or _first(own.past(run_pattern(name), enough=1))
 
     def _executions(self) -> list[Attempt]:
         """All executions, as far back as the history is read; none where they may not be seen."""
@@ -284,13 +342,11 @@ class Runs:
         except DeniedError:
             return []
 
-    def _latest(self, batch: str) -> Attempt | None:
-        manifest = self.batch(batch)
-        if manifest is None:
-            raise UsageError(f"no such batch {batch!r}", hint=did_you_mean(batch, self.batches()))
-        own = Runs(self._stage, [manifest])
-        found = own._newest(family=family(manifest)) or _first(own.past(family_pattern(family(manifest)), enough=1))
-        return own._waiting(found) or found
+    def _latest(self) -> Attempt | None:
+        """The last run of the batch, of which these runs are."""
+        named = next(iter(self._by_family))
+        found = self._newest(family=named) or _first(self.past(family_pattern(named), enough=1))
+        return self._waiting(found) or found
 
     def _waiting(self, newest: Attempt | None) -> Attempt | None:
         """The newest execution that runs and has no task just now, where it is newer than a run; none without one."""
@@ -324,6 +380,24 @@ class Runs:
                 attempt = Attempt.of(manifest, task, in_ecs=in_ecs)
                 found.append(replace(attempt, state=explained(self._aws, manifest, task, attempt.state)))
         return found
+
+
+def refuse_ambiguous(text: str, could_be: Iterable[str], how: str) -> None:
+    """Refuses what fits several runs.
+
+    Args:
+        text: What was given.
+        could_be: What may be meant.
+        how: How to say which one is.
+
+    Raises:
+        AmbiguousError: There are several.
+    """
+    names = sorted(could_be)
+    if len(names) > 1:
+        raise AmbiguousError(
+            f"ambiguous run id {text!r}: it matches {len(names)} runs", hint=f"{how}: {', '.join(names)}"
+        )
 
 
 def _first(runs: Sequence[Attempt]) -> Attempt | None:

@@ -1,19 +1,19 @@
 """Which batches a text may be about: one where it names one, so that who may run one batch needs to list none."""
 
 import re
-from collections.abc import Sequence
 
 from batchwright_runner.contract import names
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.tasks import created_at
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws
-from batchwright_runner.host.fargate.find_run import TASK_ID, Runs
+from batchwright_runner.host.fargate.find_run import SHARED_WITHIN, Runs
 from batchwright_runner.host.fargate.history import past_tasks, run_pattern, task_pattern
-from batchwright_runner.host.fargate.task import task_id
+from batchwright_runner.host.fargate.task import TASK_ID, task_id
 from batchwright_runner.host.fargate.tasks import describe, family_of, list_tasks
-from batchwright_runner.host.runs.run_id import LATEST, RunId
+from batchwright_runner.host.runs.run_id import RunId, split_batch
 from batchwright_runner.host.stage.all_batches import say_left_out
 from batchwright_runner.host.stage.batches import read_batch
 from batchwright_runner.host.stage.session import Stage
@@ -38,23 +38,24 @@ def runs_of(stage: Stage, batch: str | None) -> Runs:
 def runs_about(stage: Stage, text: str, *, batch: bool = False) -> Runs:
     """The runs among which a text names one, after the account has been checked.
 
-    A run id, a task id and an ARN do not name their batch. Then all batches of the stage are looked at, and where the
-    caller may not list them, those whose tasks ECS and the history show.
+    Unless it names its batch, all batches of the stage are looked at, and where the caller may not list them, those
+    whose tasks ECS and the history show.
 
     Args:
         stage: The stage.
-        text: A run id, a task id or its beginning, an ARN, or ``BATCH@latest``.
+        text: A run id, a task id or its beginning, an ARN, ``BATCH@RUN``, or ``BATCH@latest``.
         batch: Whether it may be a batch's name too.
 
     Raises:
         UsageError: There is no such batch.
         RunnerError: The account is another, or a manifest cannot be read.
     """
-    if text.endswith(LATEST):
-        return runs_of(stage, text.removesuffix(LATEST))
+    named, run = split_batch(text)
+    if run is None:
+        return runs_of(stage, named)
     stage.check_account()
-    if batch:
-        manifest = _readable(stage, text)
+    for name in (named, text if batch else ""):
+        manifest = _readable(stage, name)  # a name that no batch can have is not asked for
         if manifest is not None:
             return Runs(stage, [manifest])
     try:
@@ -95,16 +96,10 @@ def _families(stage: Stage, aws: Aws, text: str) -> list[str]:
     group = names.history_log_group(target.project, target.stage)
     if arn or TASK_ID.fullmatch(text):
         identity = task_id(text)
-        found = _families_of(aws, cluster, [identity], group, task_pattern(identity))
-        if found or arn:
-            return found
+        tasks = describe(aws, cluster, [identity]) or past_tasks(aws, group, task_pattern(identity), enough=1)
+        if tasks or arn:
+            return [family_of(task) for task in tasks]
     started_by = RunId(text, given=True).started_by
-    arns = list_tasks(aws, cluster, startedBy=started_by)
-    return _families_of(aws, cluster, arns, group, run_pattern(started_by))
-
-
-def _families_of(aws: Aws, cluster: str, arns: Sequence[str], group: str, pattern: str) -> list[str]:
-    """The families of tasks that ECS knows; else of the newest run in the history that fits."""
-    if tasks := describe(aws, cluster, arns):
-        return [family_of(task) for task in tasks]
-    return [family_of(task) for task in past_tasks(aws, group, pattern, enough=1)[:1]]
+    tasks = describe(aws, cluster, list_tasks(aws, cluster, startedBy=started_by))
+    since = min(map(created_at, tasks)) - SHARED_WITHIN if tasks else None
+    return [family_of(task) for task in (*tasks, *past_tasks(aws, group, run_pattern(started_by), since=since))]

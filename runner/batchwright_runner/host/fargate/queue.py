@@ -17,6 +17,7 @@ from batchwright_runner.contract.tasks import created_at, identity, run_of
 from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, patiently
+from batchwright_runner.host.fargate.end import asked_for
 from batchwright_runner.host.fargate.overlap import UNSEEN, other_runs, still_in_progress
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.stage.session import Stage
@@ -144,11 +145,11 @@ class Queue:
             raise RunnerError(f"{UNSEEN}: {error}", hint="Nothing was started", again="safe") from error
 
     def _gave_up(self, plan: RunPlan, task: Mapping[str, Any]) -> OverlapError:
-        waited = format_duration(limit_of(plan))
+        waited, other = format_duration(limit_of(plan)), asked_for(plan.manifest, identity(str(task["taskArn"])))
         return OverlapError(
             f"run {_name(task)} has been in progress since {self._since(task)}: "
             f"ours has waited for {waited}, and may not wait longer",
-            hint=f"Follow that one: batchwright attach {identity(str(task['taskArn']))} -s {plan.manifest.stage}",
+            hint=f"Follow that one: batchwright attach {other} -s {plan.manifest.stage}",
         )
 
     def _since(self, task: Mapping[str, Any]) -> str:

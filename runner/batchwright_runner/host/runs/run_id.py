@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from batchwright_runner.contract.checks import NAME
 from batchwright_runner.errors import UsageError
 
 STARTED_BY = re.compile(r"[A-Za-z0-9/_-]{1,128}")
@@ -12,6 +13,7 @@ STARTED_BY = re.compile(r"[A-Za-z0-9/_-]{1,128}")
 OPTION = "--run-id"
 LATEST = "@latest"
 """Behind the name of a batch, its last run."""
+_OF_A_BATCH = re.compile(rf"({NAME.pattern})@(.+)", re.DOTALL)
 
 LONGEST_NAME = 40
 """Characters of a user's, and of a host's name that a run id holds."""
@@ -62,9 +64,26 @@ def _check(given: str) -> None:
         raise UsageError(
             f"{OPTION} is refused: it is empty", hint="Leave it out where a second run is not to join the first"
         )
-    for taken, what in ((given.endswith(LATEST), "a batch's last run"), (given.startswith("arn:"), "an ARN of AWS's")):
+    last = f"@{given}".endswith(LATEST)
+    for taken, what in ((last, "a batch's last run"), (given.startswith("arn:"), "an ARN of AWS's")):
         if taken:
             raise UsageError(f"{OPTION} {given} is refused: attach, stop and logs take it for {what}")
+
+
+def split_batch(text: str) -> tuple[str, str | None]:
+    """The batch and the run that a person names: ``BATCH@RUN``. Pure.
+
+    Args:
+        text: What was given.
+
+    Returns:
+        The batch, which may not exist, and the run, which is none for the batch's last one. An empty batch, and the
+        text, where it names no batch.
+    """
+    if text.endswith(LATEST):
+        return text.removesuffix(LATEST), None
+    found = _OF_A_BATCH.fullmatch(text)
+    return (found[1], found[3]) if found else ("", text)
 
 
 def client_token(project: str, stage: str, batch: str, run: RunId, attempt: int, nonce: str) -> str:
