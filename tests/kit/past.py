@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from batchwright_runner.contract.ends import ENDED_BY_ITSELF, FAILED_TO_START, OURS, STOPPED_ON_REQUEST
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import watch_path
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
@@ -69,7 +70,9 @@ def ended(
     scheduled: str = "",
     reason: str = "",
 ) -> str:
-    """Puts the end of a run into the history, as EventBridge would; no code for a task that failed to start.
+    """Puts the end of a run into the history, as EventBridge would; no code for a task that never began.
+
+    With a reason of batchwright's own it was stopped for that; else it failed to start.
 
     Returns:
         The task's ARN.
@@ -78,6 +81,7 @@ def ended(
     identity = uuid.uuid5(uuid.NAMESPACE_OID, f"{manifest.batch}/{run}/{seconds}/{code}")  # the same in every test run
     arn = f"{place}:task/{manifest.cluster}/{identity.hex}"
     began = {} if code is None else {"startedAt": iso(begin + 30)}
+    unbegun = STOPPED_ON_REQUEST if reason.startswith(OURS) else FAILED_TO_START
     detail: dict[str, Any] = {
         "taskArn": arn,
         "taskDefinitionArn": manifest.task_definition,
@@ -87,7 +91,7 @@ def ended(
         "desiredStatus": "STOPPED",
         "createdAt": iso(begin),
         "stoppedAt": iso(begin + seconds),
-        "stopCode": "TaskFailedToStart" if code is None else "EssentialContainerExited",
+        "stopCode": unbegun if code is None else ENDED_BY_ITSELF,
         "stoppedReason": reason or "Essential container in task exited",
         "containers": [
             {"name": manifest.container, "lastStatus": "STOPPED", **({} if code is None else {"exitCode": code})}

@@ -109,6 +109,12 @@ class Last:
         return named(self.verdict)[0] if self.verdict else None
 
     @property
+    def began(self) -> float | None:
+        """When the last run began, in seconds since 1970: its end, where it is not known how long it took."""
+        ended = moment(self.ended)
+        return None if ended is None else ended - self.seconds
+
+    @property
     def usual_seconds(self) -> float | None:
         """How long a good run usually takes; see `usual`."""
         return usual(self.durations)

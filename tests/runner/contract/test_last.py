@@ -22,6 +22,12 @@ def test_a_batch_that_never_ran_has_an_empty_record() -> None:
     assert (Last().row, Last().usual_seconds) == (None, None)
 
 
+def test_when_it_began_is_told_by_its_end() -> None:
+    assert Last().began is None
+    assert Last(ended="1970-01-01T00:10:00Z").began == 600
+    assert Last(ended="1970-01-01T00:10:00Z", seconds=90).began == 510
+
+
 def test_the_form() -> None:
     last = Last(
         ended=TUESDAY,

@@ -7,6 +7,7 @@ import pytest
 from batchwright_runner.contract.judgment.ending import stop_reason
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import StopRequest
+from batchwright_runner.contract.missed.seen import seen_runs
 from batchwright_runner.contract.run import Attempt, Run, runs_from
 from batchwright_runner.contract.variables import RUN_ID
 from tests.kit.manifests import manifest
@@ -54,6 +55,14 @@ def test_a_run_that_failed_and_then_succeeded_has_succeeded() -> None:
     assert [attempt.verdict and attempt.verdict.code for attempt in run.attempts] == [3, 0]
     assert (run.succeeded, run.last.word, told(run)) == (True, "succeeded", (1, 2))
     assert (run.created, run.ended, run.seconds(0)) == (100, 260, 160)
+
+
+def test_as_a_run_is_judged_it_keeps_its_identity_whatever_attempt_it_is_at() -> None:
+    for tasks in ([task(1)], [task(2)], [task(1), task(2)]):
+        (run,) = seen_runs([Attempt.of(HELLO, each) for each in tasks])
+        assert run.identity == "night"
+    foreign = [Attempt.of(HELLO, {**task(number), "overrides": {}}) for number in (1, 2)]
+    assert [run.identity for run in seen_runs(foreign)] == ["arn:task/c/00000001night", "arn:task/c/00000002night"]
 
 
 def test_a_run_one_attempt_of_which_goes_on_is_in_progress() -> None:

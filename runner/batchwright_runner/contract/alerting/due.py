@@ -139,7 +139,7 @@ def notice_of_lapse(lapse: Lapse, check: Check, known: Known, record: Record) ->
 
 def claim_of_lapse(lapse: Lapse, check: Check) -> str:
     """What is told once: a due time that did not come, or was begun twice; a run that takes too long."""
-    of = ",".join(lapse.runs) if lapse.kind == "long" else utc(check.due.timestamp())
+    of = ",".join(lapse.identities) if lapse.kind == "long" else utc(check.due.timestamp())
     return f"{check.batch}#{KINDS[lapse.kind]}#{of}"
 
 

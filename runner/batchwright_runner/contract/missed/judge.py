@@ -1,31 +1,32 @@
 """What was due and did not come, of one batch: its due times held against the runs that there were. Pure.
 
-A run belongs to the time for which it says that it was due; where it says none, to the last due time before its start.
-So a run that was made up for by hand counts, until the next one is due.
+A run is for the time for which it says that it was due; where it says none, for the last due time before its start. So
+a run that was made up for by hand counts, until the next one is due.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.missed.lapse import UNKNOWN, Kind, Lapse
+from batchwright_runner.contract.missed.reasons import named, why_nothing_ran
 from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.missed.turns import (
+    EARLY,
+    SAME_TIME,
+    by_time,
+    in_progress,
+    in_time,
+    is_just_before,
+    times_between,
+)
 from batchwright_runner.contract.missed.watched import Blind, Watched
-from batchwright_runner.contract.pauses import Pause, moment
 from batchwright_runner.contract.schedules.dialects import shortest_period
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.contract.schedules.times import due_between
+from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.verdicts import Row
-
-EARLY = 60.0
-"""Seconds that a scheduler's clock may be ahead."""
-SAME_TIME = 300.0
-"""Seconds after a due time within which a run that does not say for when it was due was started for it."""
-REMEMBERED = 3000.0
-"""Seconds for which ECS surely knows a task after its end: an hour or so (ECS developer guide, 2026-11)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,52 +58,42 @@ def judge(watched: Watched, blind: Blind, begin: float, now: float) -> Judged:
     if watched.schedule is None:
         return Judged(found, 0)
     first = max(begin - watched.grace, watched.since)
-    times = _times(watched.schedule, first, now + EARLY)
-    of = _by_time(watched, times)
+    times = times_between(watched.schedule, first, now + EARLY)
+    of = by_time(watched, watched.schedule, times, now)
     settled = [due for due in times if due.timestamp() <= now - watched.grace]
     for due in times:
         found += _twice(watched, watched.schedule, due, of.get(due.timestamp(), ()))
     for due in settled:
-        found += _missed(watched, blind, due, of.get(due.timestamp(), ()), times, now)
+        found += _missed(watched, watched.schedule, blind, due, of.get(due.timestamp(), ()), now)
     return Judged(sorted(found, key=lambda one: one.due or datetime.min.replace(tzinfo=UTC)), len(settled))
 
 
-def _times(schedule: CronSchedule, first: float, last: float) -> list[datetime]:
-    return list(due_between(schedule, datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC)))
-
-
-def _by_time(watched: Watched, times: Sequence[datetime]) -> Mapping[float, Sequence[Seen]]:
-    """Due time to the runs that belong to it."""
-    if not times or watched.schedule is None:
-        return {}
-    early = min(EARLY, shortest_period(watched.schedule) * 30)
-    edges = [due.timestamp() for due in times]
-    found: dict[float, list[Seen]] = {}
-    for run in watched.runs:
-        at = _said(run, edges)
-        if at is None:
-            place = bisect_right(edges, run.started + early) - 1
-            at = edges[place] if place >= 0 else 0.0
-        found.setdefault(at, []).append(run)
-    return found
-
-
-def _said(run: Seen, edges: Sequence[float]) -> float | None:
-    """The due time that a run says; 0 for one before all of these, none where it says none of them."""
-    if run.scheduled is None:
-        return None
-    place = bisect_right(edges, run.scheduled) - 1
-    if place < 0:
-        return 0.0
-    return edges[place] if run.scheduled - edges[place] < 60 else None
+def _lapse(
+    watched: Watched,
+    kind: Kind,
+    *,
+    due: datetime | None = None,
+    what: str = UNKNOWN,
+    why: str = "",
+    runs: Sequence[Seen] = (),
+) -> Lapse:
+    return Lapse(
+        batch=watched.batch,
+        kind=kind,
+        due=due,
+        what=what,
+        why=why,
+        scheduler=watched.scheduler,
+        runs=tuple(run.id for run in runs),
+        identities=tuple(run.identity or run.id for run in runs),
+    )
 
 
 def _unknown(watched: Watched, blind: Blind) -> Iterator[Lapse]:
     if watched.problem:
-        yield Lapse(batch=watched.batch, kind="unknown", why=watched.problem, scheduler=watched.scheduler)
+        yield _lapse(watched, "unknown", why=watched.problem)
     if watched.expected and watched.schedule is None and (blind.tasks or (blind.machines and watched.machine)):
-        why = blind.tasks or blind.machines
-        yield Lapse(batch=watched.batch, kind="unknown", why=why, scheduler=watched.scheduler)
+        yield _lapse(watched, "unknown", why=blind.tasks or blind.machines)
 
 
 def _long(watched: Watched, now: float) -> Iterator[Lapse]:
@@ -113,9 +104,7 @@ def _long(watched: Watched, now: float) -> Iterator[Lapse]:
             due = None
             if watched.schedule is not None and run.scheduled is not None:
                 due = datetime.fromtimestamp(run.scheduled, zone_of(watched.schedule.zone))
-            yield Lapse(
-                batch=watched.batch, kind="long", due=due, what=what, scheduler=watched.scheduler, runs=(run.id,)
-            )
+            yield _lapse(watched, "long", due=due, what=what, runs=[run])
 
 
 def _twice(watched: Watched, schedule: CronSchedule, due: datetime, runs: Sequence[Seen]) -> Iterator[Lapse]:
@@ -128,70 +117,33 @@ def _twice(watched: Watched, schedule: CronSchedule, due: datetime, runs: Sequen
             begun.append(run)
     if len(begun) > 1:
         said = " and ".join(f"by {run.by} ({run.id})" for run in begun)
-        ids = tuple(run.id for run in begun)
         what = "begun twice" if len(begun) == 2 else f"begun {len(begun)} times"
-        yield Lapse(
-            batch=watched.batch,
-            kind="twice",
-            due=due,
-            what=what,
-            why=f"begun {said}",
-            scheduler=watched.scheduler,
-            runs=ids,
-        )
+        yield _lapse(watched, "twice", due=due, what=what, why=f"begun {said}", runs=begun)
 
 
 def _missed(
-    watched: Watched, blind: Blind, due: datetime, runs: Sequence[Seen], times: Sequence[datetime], now: float
+    watched: Watched, schedule: CronSchedule, blind: Blind, due: datetime, runs: Sequence[Seen], now: float
 ) -> Iterator[Lapse]:
     at = due.timestamp()
-    if any(run.began or run.row is Row.OVERLAP for run in runs) or _gave_way(watched, at):
+    came = [run for run in runs if in_time(watched, run, at)]
+    if any(run.began for run in came) or _stood_for(watched, schedule, due):
         return
-    kind, what, why = _kind(watched, blind, at, runs, now)
-    if kind == "unknown" and watched.last_ended is not None and _is_last(at, watched.last_ended, times):
+    kind, what, why = why_nothing_ran(watched, schedule, blind, at, came, now)
+    if kind == "unknown" and watched.last_began is not None and _is_for(schedule, due, watched.last_began):
         return  # a run has ended since, by the record of the last one
-    ids = tuple(run.id for run in runs)
-    yield Lapse(batch=watched.batch, kind=kind, due=due, what=what, why=why, scheduler=watched.scheduler, runs=ids)
+    if kind == "missed" and not why:
+        why = "; ".join(f"{named(run, schedule)} began before it was due" for run in runs if run not in came)
+    yield _lapse(watched, kind, due=due, what=what, why=why, runs=runs)
 
 
-def _kind(watched: Watched, blind: Blind, at: float, runs: Sequence[Seen], now: float) -> tuple[Kind, str, str]:
-    """What it is that nothing ran for a due time: its kind, in a few words, and why."""
-    if watched.pause is not None and _covers(watched.pause, at):
-        return "paused", "paused", watched.pause.words()
-    if runs and all(run.row is Row.PAUSED for run in runs):
-        return "paused", "paused", ""
-    unseen = "" if runs else _unseen(watched, blind, at, now)
-    if unseen:
-        return "unknown", UNKNOWN, unseen
-    words = next((run.words for run in reversed(runs) if run.row is not Row.PAUSED), "")
-    what, _, reason = words.partition(": ")
-    more = [reason, f"whether it is paused cannot be seen: {blind.pauses}" if blind.pauses else ""]
-    return "missed", what or "did not run", "; ".join(one for one in more if one)
-
-
-def _gave_way(watched: Watched, at: float) -> bool:
-    """Whether a run was in progress at a due time, beside which the batch starts no other."""
+def _stood_for(watched: Watched, schedule: CronSchedule, due: datetime) -> bool:
+    """Whether the scheduled run just before was still in progress at a due time, and the batch starts no other."""
     return watched.overlap != "allow" and any(
-        run.began and run.started < at and (run.ended is None or run.ended > at) for run in watched.runs
+        in_progress(run, due.timestamp()) and is_just_before(watched, schedule, run, due) for run in watched.runs
     )
 
 
-def _covers(pause: Pause, at: float) -> bool:
-    """Whether a pause held at a due time."""
-    since, until = moment(pause.since), moment(pause.until)
-    return (since is None or since <= at) and (until is None or at < until)
-
-
-def _unseen(watched: Watched, blind: Blind, at: float, now: float) -> str:
-    """Why it cannot be told whether there was a run for a due time; empty where it can."""
-    if blind.tasks:
-        return blind.tasks
-    if watched.machine and blind.machines:
-        return blind.machines
-    return watched.forgotten if at < now - REMEMBERED else ""
-
-
-def _is_last(at: float, ended: float, times: Sequence[datetime]) -> bool:
-    """Whether a due time is the last one before an end."""
-    before = [due.timestamp() for due in times if due.timestamp() <= ended]
-    return bool(before) and before[-1] == at
+def _is_for(schedule: CronSchedule, due: datetime, began: float) -> bool:
+    """Whether a due time is the last one before a run began."""
+    last = began + EARLY
+    return due.timestamp() <= last and not any(following.timestamp() <= last for following in next_times(schedule, due))

@@ -21,7 +21,8 @@ class Lapse:
         what: What it is, in a few words: ``did not run``.
         why: More about it, in words; empty where there is no more.
         scheduler: Who starts it; empty for nobody.
-        runs: The runs that it is about.
+        runs: The runs that it is about, as people name them.
+        identities: The same runs, by what stays the same as long as they go on.
     """
 
     batch: str
@@ -31,6 +32,7 @@ class Lapse:
     why: str = ""
     scheduler: str = ""
     runs: tuple[str, ...] = ()
+    identities: tuple[str, ...] = ()
 
     @property
     def is_trouble(self) -> bool:

@@ -15,7 +15,9 @@ class Seen:
     """A run.
 
     Attributes:
-        id: How people name it: the beginning of a task's id, or the name of its execution.
+        id: How people name it: the beginning of the id of its last task, or the name of its execution.
+        identity: What all its attempts have in common, and no other run of the batch has: its run id; the ARN of its
+            task where neither the runner nor a machine started it. Default: its ``id``.
         by: Who started it, for people.
         started: When it was started, in seconds since 1970.
         ended: When it ended; none while it is in progress.
@@ -29,6 +31,7 @@ class Seen:
     id: str
     by: str
     started: float
+    identity: str = ""
     ended: float | None = None
     began: bool = True
     row: Row | None = None
@@ -50,6 +53,7 @@ def _seen(run: Run) -> Seen:
     result = run.verdict
     return Seen(
         id=run.last.short_id,
+        identity=run.last.attempt_of,
         by=AWS if run.execution else who_started(run.started_by),
         started=run.created,
         ended=None if run.in_progress else run.ended or run.created,

@@ -12,7 +12,7 @@ from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.missed.seen import seen_runs
 from batchwright_runner.contract.missed.watched import GRACES, Blind, Watched
 from batchwright_runner.contract.names import stage_path
-from batchwright_runner.contract.pauses import Pause, moment
+from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
@@ -84,7 +84,7 @@ def look(stage: Stage, runs: Runs, begin: float) -> Looked:
     one, since = _Look(stage, runs, begin), begin - _BEFORE
     no_runs: list[Attempt] = []
     no_records: Mapping[str, WatchRecord] = {}
-    no_pauses: Mapping[str, Pause] = {}
+    no_pauses: Mapping[str, Pause] = dict[str, Pause]()
     current = one.unless_refused("tasks", runs.current, no_runs)
     forgotten = _histories(one)
     with_history = [manifest for manifest in runs.manifests if not forgotten[manifest.batch]]
@@ -111,7 +111,7 @@ def look(stage: Stage, runs: Runs, begin: float) -> Looked:
             machine=bool(manifest.machine),
             pause=pauses.get(manifest.batch),
             forgotten=forgotten[manifest.batch],
-            last_ended=moment(lasts[manifest.batch].ended) if manifest.batch in lasts else None,
+            last_began=lasts[manifest.batch].began if manifest.batch in lasts else None,
             runs=seen_runs(by_batch.get(manifest.batch, ())),
         )
         for manifest in runs.manifests

@@ -75,7 +75,6 @@ RUNS: dict[str, tuple[list[Seen], list[str]]] = {
     "for the time in another zone": ([run(DUE + 4, scheduled=at("2026-11-24T17:30:00+00:00"))], []),
     "it never started": ([never(DUE + 4)], ["missed"]),
     "it never started, and then it did": ([never(DUE + 4), run(DUE + 900)], []),
-    "it gave way to another": ([run(DUE + 4, row=Row.OVERLAP, began=False)], []),
     "its machine found it paused": ([run(DUE + 4, row=Row.PAUSED, began=False)], ["paused"]),
     "two starters": ([run(DUE + 1, by="aws"), run(DUE + 3)], ["twice"]),
     "two starters, one of which gave way": ([run(DUE + 1), run(DUE + 3, row=Row.OVERLAP, began=False)], ["twice"]),
@@ -183,14 +182,6 @@ def test_a_paused_batch_that_was_run_all_the_same_ran() -> None:
     assert judged([run(DUE + 4)], pause=PAUSED).findings == []
 
 
-@pytest.mark.parametrize("overlap", ["forbid", "wait"])
-def test_where_only_one_may_run_another_in_progress_stands_for_it(overlap: str) -> None:
-    assert judged([run(DUE - 3600, 7200)], overlap=overlap).findings == []
-    assert [one.kind for one in judged([run(DUE - 3600, None)], overlap=overlap).findings] == ["long"]
-    assert [one.kind for one in judged([run(DUE - 3600, 3000)], overlap=overlap).findings] == ["missed"]
-    assert [one.kind for one in judged([run(DUE - 3600, 7200)], overlap="allow").findings] == ["missed"]
-
-
 def test_without_an_expectation_nothing_takes_too_long() -> None:
     assert judged([run(DUE, None)], expected=0).findings == []
 
@@ -209,12 +200,17 @@ BLIND: dict[str, tuple[Blind, dict[str, Any], list[str]]] = {
     "history": (Blind(), {"forgotten": "no log group"}, ["unknown"]),
     "history, and a run has ended since by the last record": (
         Blind(),
-        {"forgotten": "no log group", "last_ended": DUE + 400},
+        {"forgotten": "no log group", "last_began": DUE + 400},
         [],
     ),
-    "history, and the last run ended before": (
+    "history, and the run that has ended since began before, by the last record": (
         Blind(),
-        {"forgotten": "no log group", "last_ended": DUE - 400},
+        {"forgotten": "no log group", "last_began": DUE - 400},
+        ["unknown"],
+    ),
+    "history, and the last run is the next one's": (
+        Blind(),
+        {"forgotten": "no log group", "last_began": DUE + 400, "since": BEFORE - 1, "days": 3},
         ["unknown"],
     ),
     "a problem": (Blind(), {"schedule": None, "problem": "the zone is not known"}, ["unknown"]),

@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from batchwright.iam import run_policies, verify_policies
 from batchwright.names import StageNames
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.pauses import Pause, utc
+from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.watch import Watch
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
@@ -96,6 +98,27 @@ def test_the_time_for_which_a_run_was_due_decides(aws: AwsServer, tmp_path: Path
     assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "missed")]
 
     ended(aws, manifest, ago(2 * HOUR), scheduled=due.isoformat(), run="rundeck/ops/4712")
+    assert findings(aws, tmp_path, "--since", "1d") == []
+
+
+def test_what_a_run_by_hand_refused_did_not_run(aws: AwsServer, tmp_path: Path) -> None:
+    due, by_hand = ago(3 * HOUR), "run-0123456789ab/alice/laptop"
+    manifest = watched(aws, "daily-report", nightly(due), overlap="forbid")
+    other = ended(aws, manifest, due - timedelta(minutes=20), 3600.0, run=by_hand)
+    ended(aws, manifest, due, code=None, reason=f"batchwright: run {by_hand} is in progress")
+
+    (entry,) = json.loads(missed(aws, tmp_path, "--since", "1d", "--json").text)
+
+    assert (entry["kind"], entry["what"]) == ("missed", "did not run")
+    assert entry["why"] == f"another run was in progress ({identity(other)[:8]} by alice@laptop)"
+
+
+def test_a_scheduled_run_that_is_still_in_progress_stands_for_the_next_one(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    manifest = watched(aws, "daily-report", nightly(due), overlap="forbid")
+    ended(aws, manifest, due - timedelta(days=1), DAY + 600)
+    ended(aws, manifest, due, code=None, reason="batchwright: run rundeck/ops/4711 is in progress", run="rundeck/ops/9")
+
     assert findings(aws, tmp_path, "--since", "1d") == []
 
 
@@ -216,6 +239,10 @@ def test_a_stage_that_keeps_no_history(aws: AwsServer, tmp_path: Path) -> None:
     last = Last(ended=utc(due.timestamp() + 300), verdict="Batchwright.Exit0")
     aws.put_parameter("/batches/staging/last/daily-report", last.to_json())
     assert findings(aws, tmp_path, "--since", "1d") == []
+
+    before = replace(last, seconds=3000)  # it began before
+    aws.put_parameter("/batches/staging/last/daily-report", before.to_json())
+    assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "unknown")]
 
 
 @pytest.mark.parametrize("operation", ["FilterLogEvents", "ListTasks"])

@@ -1,0 +1,83 @@
+"""Why nothing ran for a due time. Pure."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from batchwright_runner.contract.missed.lapse import UNKNOWN, Kind
+from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.missed.turns import in_progress
+from batchwright_runner.contract.missed.watched import Blind, Watched
+from batchwright_runner.contract.pauses import Pause, moment
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.zones import zone_of
+from batchwright_runner.contract.verdicts import Row
+
+REMEMBERED = 3000.0
+"""Seconds for which ECS surely knows a task after its end: an hour or so (ECS developer guide, 2026-11)."""
+
+
+def why_nothing_ran(
+    watched: Watched, schedule: CronSchedule, blind: Blind, at: float, runs: Sequence[Seen], now: float
+) -> tuple[Kind, str, str]:
+    """What it is that nothing ran for a due time: its kind, in a few words, and why.
+
+    Args:
+        watched: The batch.
+        schedule: Its schedule.
+        blind: What could not be looked at.
+        at: The due time, in seconds since 1970.
+        runs: The runs that are for it, none of which ran anything.
+        now: Now, in seconds since 1970.
+    """
+    if watched.pause is not None and _covers(watched.pause, at):
+        return "paused", "paused", watched.pause.words()
+    if runs and all(run.row is Row.PAUSED for run in runs):
+        return "paused", "paused", ""
+    unseen = _unseen(watched, blind, at, now) if all(run.row is Row.OVERLAP for run in runs) else ""
+    if unseen:
+        return "unknown", UNKNOWN, unseen
+    words = next((run.words for run in reversed(runs) if run.row not in (Row.PAUSED, Row.OVERLAP)), "")
+    what, _, reason = words.partition(": ")
+    more = [
+        reason if what else _refusal(watched, schedule, at, runs),
+        f"whether it is paused cannot be seen: {blind.pauses}" if blind.pauses else "",
+    ]
+    return "missed", what or "did not run", "; ".join(one for one in more if one)
+
+
+def _refusal(watched: Watched, schedule: CronSchedule, at: float, runs: Sequence[Seen]) -> str:
+    """What was in progress in place of a run for a due time, in words; empty for nothing."""
+    refused = next((run for run in runs if run.row is Row.OVERLAP), None)
+    if refused is None and watched.overlap == "allow":
+        return ""
+    then = refused.started if refused is not None else at
+    other = next((run for run in watched.runs if run is not refused and in_progress(run, then)), None)
+    if other is not None:
+        return f"another run was in progress ({named(other, schedule)})"
+    if refused is None:
+        return ""
+    said = re.search(r"\brun (\S+) is in progress", refused.words)
+    return f"another run was in progress ({said[1]})" if said else "another run was in progress"
+
+
+def named(run: Seen, schedule: CronSchedule) -> str:
+    """A run in words: ``1a2b3c4d by alice@laptop, for 2026-11-24 02:30+0900``."""
+    zone = zone_of(schedule.zone)
+    due = "" if run.scheduled is None else f", for {datetime.fromtimestamp(run.scheduled, zone):%Y-%m-%d %H:%M%z}"
+    return f"{run.id} by {run.by}{due}".strip()
+
+
+def _covers(pause: Pause, at: float) -> bool:
+    """Whether a pause held at a due time."""
+    since, until = moment(pause.since), moment(pause.until)
+    return (since is None or since <= at) and (until is None or at < until)
+
+
+def _unseen(watched: Watched, blind: Blind, at: float, now: float) -> str:
+    """Why it cannot be told whether there was a run for a due time; empty where it can."""
+    if blind.tasks:
+        return blind.tasks
+    if watched.machine and blind.machines:
+        return blind.machines
+    return watched.forgotten if at < now - REMEMBERED else ""

@@ -1,0 +1,109 @@
+"""Which runs are for a due time, and which one of before stands for it. Pure.
+
+A run that begins before a due time by hand, of a backfill or for another time never stands for it. A scheduler's run
+may still be in progress when its batch is due again: where only one may run, that one does.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.missed.watched import GRACES, Watched
+from batchwright_runner.contract.schedules.dialects import shortest_period
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.times import due_between, next_times
+from batchwright_runner.contract.sizes import AWS
+
+EARLY = 60.0
+"""Seconds that a scheduler's clock may be ahead."""
+SAME_TIME = 300.0
+"""Seconds after a due time within which a run that does not say for when it was due was started for it; and before it,
+for a run of a scheduler's that says so."""
+LATEST = 3600.0
+"""Seconds after a due time within which a scheduler starts the run that says it. EventBridge Scheduler tries for an
+hour at most, as its schedules declare; GitHub is late by as much. What begins later is a backfill's."""
+SAID = 60.0
+"""Seconds within which a moment is the due time that it says: there may be a second in it."""
+BY_HOSTS = ("cron", "systemd")
+"""Schedulers whose runs are named after a user and a host, as those by hand are."""
+
+
+def times_between(schedule: CronSchedule, after: float, until: float) -> list[datetime]:
+    """The due times later than the one moment and not later than the other, both in seconds since 1970."""
+    return list(due_between(schedule, datetime.fromtimestamp(after, UTC), datetime.fromtimestamp(until, UTC)))
+
+
+def by_time(
+    watched: Watched, schedule: CronSchedule, times: Sequence[datetime], now: float
+) -> Mapping[float, Sequence[Seen]]:
+    """Due time to the runs that are for it, in seconds since 1970; 0 for none of these times.
+
+    A run is for the last due time before the moment for which it says that it was due; where it says none, before its
+    start.
+
+    Args:
+        watched: The batch.
+        schedule: Its schedule.
+        times: The due times that are looked at.
+        now: Now, in seconds since 1970.
+    """
+    edges = [due.timestamp() for due in times]
+    found: dict[float, list[Seen]] = {}
+    for run in watched.runs:
+        moment = run.started if run.scheduled is None else run.scheduled
+        ahead = 0.0 if run.scheduled is None and by_hand(watched, run) else _ahead(schedule)
+        place = bisect_right(edges, moment + ahead) - 1
+        to_come = run.scheduled is not None and run.scheduled > now + EARLY
+        found.setdefault(edges[place] if place >= 0 and not to_come else 0.0, []).append(run)
+    return found
+
+
+def in_time(watched: Watched, run: Seen, due: float) -> bool:
+    """Whether a run that is for a due time did not begin before it.
+
+    Args:
+        watched: The batch.
+        run: The run.
+        due: The due time, in seconds since 1970.
+    """
+    return run.started >= due - (0.0 if by_hand(watched, run) else SAME_TIME)
+
+
+def in_progress(run: Seen, at: float) -> bool:
+    """Whether a run that was started before a moment, in seconds since 1970, had not ended by then."""
+    return run.began and run.started < at and (run.ended is None or run.ended > at)
+
+
+def is_just_before(watched: Watched, schedule: CronSchedule, run: Seen, due: datetime) -> bool:
+    """Whether a run is the scheduled one of the due time before another.
+
+    Args:
+        watched: The batch.
+        schedule: Its schedule.
+        run: The run.
+        due: The due time after it.
+    """
+    if by_hand(watched, run):
+        return False
+    if run.scheduled is None:
+        late = GRACES.get(watched.scheduler, SAME_TIME) + watched.window
+        times = times_between(schedule, run.started - late, run.started + _ahead(schedule))
+    else:
+        late = LATEST + watched.window
+        times = times_between(schedule, run.scheduled - SAID, run.scheduled)
+    return bool(times) and run.started <= times[-1].timestamp() + late and next_times(schedule, times[-1]) == [due]
+
+
+def by_hand(watched: Watched, run: Seen) -> bool:
+    """Whether a person has started a run, as far as its id tells.
+
+    Of a batch that AWS starts, it is also an execution that does not say for when: its schedule always does.
+    """
+    if run.by == AWS:
+        return watched.scheduler == AWS and run.scheduled is None
+    return "@" in run.by and watched.scheduler not in BY_HOSTS
+
+
+def _ahead(schedule: CronSchedule) -> float:
+    return min(EARLY, shortest_period(schedule) * 30)

@@ -1,0 +1,265 @@
+"""Which run stands for a due time, by table: one for it; or the scheduled one just before, if still in progress."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import pytest
+
+from batchwright_runner.contract.missed.judge import judge
+from batchwright_runner.contract.missed.lapse import Lapse
+from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.missed.watched import Blind, Watched
+from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.verdicts import Row
+
+DAY, HOUR = 86400.0, 3600.0
+ALICE, RUNDECK, AWS = "alice@laptop", "Rundeck 4711", "aws"
+
+
+def at(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+DUE = at("2026-11-25T02:30:00+09:00")
+BEFORE, TWO_BEFORE, NEXT = DUE - DAY, DUE - 2 * DAY, DUE + DAY
+NOW = DUE + 6 * HOUR
+NIGHTLY = Watched(
+    batch="daily-report",
+    schedule=CronSchedule.from_text("30 2 * * * Asia/Tokyo"),
+    scheduler="rundeck",
+    overlap="forbid",
+    since=DUE - 1,
+)
+
+
+def run(started: float, until: float | None = None, by: str = RUNDECK, **more: Any) -> Seen:  # noqa: ANN401 - any field
+    """A run that ended well; one in progress without an end."""
+    end: dict[str, Any] = {} if until is None else {"row": Row.OWN, "good": True, "words": "succeeded"}
+    usual: dict[str, Any] = {"id": "1a2b3c4d", "by": by, **end}
+    return Seen(started=started, ended=until, **{**usual, **more})
+
+
+def refused(started: float = DUE + 3, by: str = RUNDECK, **more: Any) -> Seen:  # noqa: ANN401 - any field
+    words = "overlap: batchwright: run night-1 is in progress"
+    return run(started, started + 9, by, row=Row.OVERLAP, began=False, good=False, id="9f1c0000", words=words, **more)
+
+
+def findings(batch: Watched, *runs: Seen, now: float = NOW, blind: Blind | None = None) -> list[Lapse]:
+    return judge(replace(batch, runs=runs), blind or Blind(), now - DAY, now).findings
+
+
+class Night(NamedTuple):
+    """What there was of a night, and what is found of its due time; with each word that the batch may say of others."""
+
+    runs: list[Seen]
+    allow: list[str]
+    forbid: list[str]
+    batch: Mapping[str, Any] = MappingProxyType({})
+
+
+MISSED: list[str] = ["missed"]
+CRON: dict[str, Any] = {"scheduler": "cron"}
+BY_AWS: dict[str, Any] = {"scheduler": "aws", "machine": True}
+NIGHTS = {
+    # Runs by hand.
+    "by hand before, ended before": Night([run(DUE - 600, DUE - 60, ALICE)], MISSED, MISSED),
+    "by hand before, in progress then": Night([run(DUE - 600, DUE + 600, ALICE)], MISSED, MISSED),
+    "by hand before, in progress now": Night([run(DUE - 600, by=ALICE)], MISSED, MISSED),
+    "by hand half a minute before": Night([run(DUE - 30, DUE + 600, ALICE)], MISSED, MISSED),
+    "by hand half a minute before, for it": Night([run(DUE - 30, DUE + 600, ALICE, scheduled=DUE)], MISSED, MISSED),
+    "by hand hours before, for it": Night([run(DUE - 3 * HOUR, by=ALICE, scheduled=DUE)], MISSED, MISSED),
+    "by hand at the second": Night([run(DUE, DUE + 60, ALICE)], [], []),
+    "by hand later": Night([run(DUE + 3 * HOUR, by=ALICE)], [], []),
+    "by hand later, for it": Night([run(DUE + 3 * HOUR, by=ALICE, scheduled=DUE)], [], []),
+    "by hand, and refused the scheduled one": Night([run(DUE - 600, DUE + 600, ALICE), refused()], MISSED, MISSED),
+    "refused, and made up for by hand": Night(
+        [run(DUE - 600, DUE + 600, ALICE), refused(), run(DUE + 900, by=ALICE)], [], []
+    ),
+    "by hand at the time of the one before, in progress": Night([run(BEFORE + 9, by=ALICE), refused()], MISSED, MISSED),
+    "by hand for the time before, in progress": Night(
+        [run(DUE - HOUR, by=ALICE, scheduled=BEFORE), refused()], MISSED, MISSED
+    ),
+    "by a person's execution, in progress": Night([run(BEFORE + 9, by=AWS), refused(by=AWS)], MISSED, MISSED, BY_AWS),
+    # Backfills, and other days.
+    "for a week ago, in progress": Night([run(DUE - HOUR, scheduled=DUE - 7 * DAY), refused()], MISSED, MISSED),
+    "for the time before, begun late": Night([run(DUE - HOUR, scheduled=BEFORE), refused()], MISSED, MISSED),
+    "for the time before, begun late, ended": Night([run(DUE - HOUR, DUE - 60, scheduled=BEFORE)], MISSED, MISSED),
+    "for another day, begun later": Night([run(DUE + HOUR, scheduled=BEFORE)], MISSED, MISSED),
+    "for another hour of another day, begun later": Night([run(DUE + HOUR, scheduled=BEFORE + HOUR)], MISSED, MISSED),
+    "for tomorrow, begun later": Night([run(DUE + HOUR, scheduled=NEXT)], MISSED, MISSED),
+    "for an hour of tomorrow, begun later": Night([run(DUE + HOUR, scheduled=NEXT - HOUR)], MISSED, MISSED),
+    "for the day before by AWS, begun late": Night(
+        [run(DUE - HOUR, by=AWS, scheduled=BEFORE), refused(by=AWS, scheduled=DUE)], MISSED, MISSED, BY_AWS
+    ),
+    # The scheduled run just before.
+    "the one before is in progress, and says so": Night([run(BEFORE + 4, scheduled=BEFORE), refused()], MISSED, []),
+    "the one before is in progress, and says nothing": Night([run(BEFORE + 4)], MISSED, []),
+    "the one before was in progress then": Night([run(BEFORE + 4, DUE + 60), refused()], MISSED, []),
+    "the one before ended a second too early": Night([run(BEFORE + 4, DUE - 1)], MISSED, MISSED),
+    "the one before began minutes late": Night([run(BEFORE + 290), refused()], MISSED, []),
+    "one for another time, not due, is in progress": Night(
+        [run(BEFORE + 1800, scheduled=BEFORE + 1800), refused()], MISSED, MISSED
+    ),
+    "one of the hours between is in progress": Night([run(BEFORE + 310), refused()], MISSED, MISSED),
+    "the one before never started": Night([run(BEFORE + 4, DUE + 9, began=False), refused()], MISSED, MISSED),
+    "the one before tries again": Night([run(BEFORE + 4, identity="rundeck/ops/1", id="of-the-third")], MISSED, []),
+    "the one before, by GitHub an hour late": Night(
+        [run(BEFORE + 3500, by="GitHub reports report"), refused()], MISSED, [], {"scheduler": "github-actions"}
+    ),
+    "the one before, by cron at its second": Night([run(BEFORE, by="batch@cron-01"), refused()], MISSED, [], CRON),
+    "the one before, by systemd": Night([run(BEFORE + 1, by="root@host")], MISSED, [], {"scheduler": "systemd"}),
+    "the one before, by a run id of one's own": Night([run(BEFORE + 4, by="night-1"), refused()], MISSED, []),
+    "the one before, of a machine": Night(
+        [run(BEFORE + 1, by=AWS, scheduled=BEFORE), refused(by=AWS, scheduled=DUE)], MISSED, [], BY_AWS
+    ),
+    "the one before, of a machine, late by an hour": Night(
+        [run(BEFORE + 3590, by=AWS, scheduled=BEFORE)], MISSED, [], BY_AWS
+    ),
+    "the one before, of a machine with a window": Night(
+        [run(BEFORE + 5 * HOUR, by=AWS, scheduled=BEFORE)], MISSED, [], {**BY_AWS, "window": 18000}
+    ),
+    "the one before the one before": Night([run(TWO_BEFORE + 4), refused(BEFORE + 3), refused()], MISSED, MISSED),
+    "that one, and it says so": Night([run(TWO_BEFORE + 4, scheduled=TWO_BEFORE), refused()], MISSED, MISSED),
+    # What refused it is not there any more, or was never seen.
+    "refused, and nothing is seen": Night([refused()], MISSED, MISSED),
+    "refused while its own starter's twin runs": Night([run(DUE + 1, DUE + 60), refused()], ["twice"], ["twice"]),
+    # Runs by cron have no time, and are named as those by hand are.
+    "by cron at its second": Night([run(DUE, DUE + 60, "batch@cron-01")], [], [], CRON),
+    "by cron, whose clock is ahead": Night([run(DUE - 2, DUE + 60, "batch@cron-01")], [], [], CRON),
+    "by a scheduler minutes ahead that says when": Night([run(DUE - 180, DUE + 60, scheduled=DUE)], [], []),
+    "by a scheduler hours ahead that says when": Night([run(DUE - HOUR, DUE + 60, scheduled=DUE)], MISSED, MISSED),
+    "paused": Night([run(DUE - 600, by=ALICE)], ["paused"], ["paused"], {"pause": Pause(reason="a move")}),
+    "paused, and run all the same": Night([run(DUE + 4, DUE + 60)], [], [], {"pause": Pause(reason="a move")}),
+    "its machine found it paused": Night([run(DUE + 4, DUE + 9, row=Row.PAUSED, began=False)], ["paused"], ["paused"]),
+}
+
+
+@pytest.mark.parametrize("overlap", ["allow", "forbid", "wait"])
+@pytest.mark.parametrize("night", NIGHTS.values(), ids=NIGHTS.keys())
+def test_which_run_stands_for_a_due_time(night: Night, overlap: str) -> None:
+    batch = replace(NIGHTLY, **{"overlap": overlap, **night.batch})
+
+    assert [one.kind for one in findings(batch, *night.runs)] == (night.allow if overlap == "allow" else night.forbid)
+
+
+SAID = {
+    "by hand": ([run(DUE - 600, by=ALICE), refused()], "another run was in progress (1a2b3c4d by alice@laptop)"),
+    "for another day": (
+        [run(DUE - 600, DUE + 600, scheduled=DUE - 7 * DAY), refused()],
+        "another run was in progress (1a2b3c4d by Rundeck 4711, for 2026-11-18 02:30+0900)",
+    ),
+    "it has waited in vain, and left no trace": (
+        [run(DUE - 600, DUE + 600, by=ALICE)],
+        "another run was in progress (1a2b3c4d by alice@laptop)",
+    ),
+    "it is not seen": ([refused()], "another run was in progress (night-1)"),
+    "nor named": ([replace(refused(), words="overlap")], "another run was in progress"),
+    "it ended before": (
+        [run(DUE - 600, DUE - 60, by=ALICE, scheduled=DUE)],
+        "1a2b3c4d by alice@laptop, for 2026-11-25 02:30+0900 began before it was due",
+    ),
+    "nothing was": ([run(DUE - 600, DUE - 60, by=ALICE)], ""),
+}
+
+
+@pytest.mark.parametrize(("runs", "why"), SAID.values(), ids=SAID.keys())
+def test_it_says_what_refused_it(runs: list[Seen], why: str) -> None:
+    (missed,) = findings(NIGHTLY, *runs)
+
+    assert (missed.kind, missed.what, missed.why) == ("missed", "did not run", why)
+
+
+def test_what_refused_it_is_not_sought_where_runs_do_not_refuse_one_another() -> None:
+    allows = replace(NIGHTLY, overlap="allow")
+    (missed,) = findings(allows, run(DUE - 600, by=ALICE))
+    (changed,) = findings(allows, run(DUE - 600, by=ALICE), refused())
+
+    assert (missed.what, missed.why) == ("did not run", "")
+    assert changed.why == "another run was in progress (1a2b3c4d by alice@laptop)"
+
+
+@pytest.mark.parametrize("reason", ["CannotPullContainerError", ""])
+def test_a_reason_of_its_own_is_said_rather(reason: str) -> None:
+    words = f"never started: {reason}" if reason else "never started"
+    never = run(DUE + 4, DUE + 40, began=False, row=Row.NEVER_STARTED, words=words)
+    (missed,) = findings(NIGHTLY, run(DUE - 600, by=ALICE), never, refused(DUE + 60))
+
+    assert (missed.what, missed.why) == ("never started", reason)
+
+
+def test_where_it_cannot_be_seen_whether_the_one_before_was_in_progress_it_cannot_be_known() -> None:
+    (unknown,) = findings(NIGHTLY, refused(), blind=Blind(tasks="ecs:ListTasks"))
+
+    assert (unknown.kind, unknown.why) == ("unknown", "ecs:ListTasks")
+
+
+# A batch of every five minutes.
+OFTEN = replace(NIGHTLY, schedule=CronSchedule.from_text("*/5 * * * * UTC"))
+NOON = at("2026-11-25T12:00:00+00:00")
+
+
+def minutes(*runs: Seen, **fields: Any) -> list[str]:  # noqa: ANN401 - any field
+    """The minutes of the hour of what was missed, of six due times."""
+    batch = replace(OFTEN, since=NOON - 1, runs=runs, **fields)
+    missed = judge(batch, Blind(), NOON, NOON + 1500 + batch.grace).findings
+    assert {one.kind for one in missed} <= {"missed"}
+    return [f"{one.due:%M}" for one in missed if one.due]
+
+
+def turns(*lost: int) -> list[Seen]:
+    return [run(NOON + n * 300 + 2, NOON + n * 300 + 60) for n in range(6) if n not in lost]
+
+
+def test_of_a_batch_that_is_due_often_a_long_run_stands_for_the_next_time_alone() -> None:
+    assert minutes(*turns()) == []
+    assert minutes(*turns(1), refused(NOON + 303)) == ["05"]
+    assert minutes(run(NOON + 2, NOON + 400), *turns(0, 1), refused(NOON + 303)) == []
+    assert minutes(run(NOON + 2, NOON + 700), *turns(0, 1, 2), refused(NOON + 303), refused(NOON + 603)) == ["10"]
+    assert minutes(run(NOON + 2, NOON + 400), *turns(0, 1), overlap="allow") == ["05"]
+
+
+def test_of_a_batch_that_is_due_often_a_run_by_hand_stands_for_no_later_time() -> None:
+    by_hand = run(NOON + 290, NOON + 330, ALICE)
+
+    assert minutes(*turns(1), by_hand) == ["05"]
+    assert minutes(*turns(0), by_hand) == []  # for the time before it, which had not come
+
+
+# When clocks change: Berlin, 2026-10-25 03:00 becomes 02:00; 2026-03-29 02:00 becomes 03:00.
+BERLIN = replace(NIGHTLY, schedule=CronSchedule.from_text("30 2 * * * Europe/Berlin"), since=0.0)
+
+
+def test_when_clocks_change_the_one_before_is_that_of_the_last_due_time() -> None:
+    due, before = at("2026-10-26T02:30:00+01:00"), at("2026-10-25T02:30:00+02:00")
+
+    assert due - before == 25 * HOUR
+    for started, said in ((before + 4, None), (before + 4, before), (before + 900, before)):
+        assert findings(BERLIN, run(started, scheduled=said), refused(due + 3), now=due + HOUR) == []
+    second = run(before + HOUR + 4)  # the clock shows 02:30 once more, and nothing is due
+    assert [one.kind for one in findings(BERLIN, second, refused(due + 3), now=due + HOUR)] == MISSED
+
+
+def test_the_one_before_a_night_without_the_time_is_two_days_old() -> None:
+    due, before = at("2026-03-30T02:30:00+02:00"), at("2026-03-28T02:30:00+01:00")
+
+    assert findings(BERLIN, run(before + 4), refused(due + 3), now=due + HOUR) == []
+
+
+def test_the_one_before_the_first_time_that_is_looked_at_counts_too() -> None:
+    monthly = replace(NIGHTLY, schedule=CronSchedule.from_text("0 4 1 * * UTC"), since=0.0)
+    due = at("2026-11-01T04:00:00+00:00")
+
+    assert findings(monthly, run(due - 31 * DAY + 3), refused(due + 3), now=due + HOUR) == []
+
+
+def test_a_run_keeps_its_identity_while_its_attempts_change() -> None:
+    first, third = (run(DUE + 4, identity="rundeck/ops/1", id=task) for task in ("1a2b3c4d", "77770000"))
+    long, later = (findings(replace(NIGHTLY, expected=600), attempt)[0] for attempt in (first, third))
+
+    assert (long.kind, long.runs, later.runs) == ("long", ("1a2b3c4d",), ("77770000",))
+    assert long.identities == later.identities == ("rundeck/ops/1",)
+    assert findings(replace(NIGHTLY, expected=600), replace(first, identity=""))[0].identities == ("1a2b3c4d",)
