@@ -82,7 +82,8 @@ def checks(batch: str, watch: Watch, begin: float, end: float) -> Iterator[Check
 def needs_a_look(check: Check, record: Record) -> bool:
     """Whether the record does not tell by itself that all is well: then ECS and Step Functions are asked."""
     at = check.due.timestamp()
-    return not any((end.good or end.told) and (seen_of(end).scheduled or 0) == at for end in record.ends)
+    settled = [seen_of(end) for end in record.ends if end.good or end.told]
+    return not any(run.scheduled == at and run.started >= at for run in settled)
 
 
 def look_at(
@@ -102,8 +103,9 @@ def look_at(
     settled = {end.run for end in record.ends} | {end.task.rpartition("/")[2] for end in record.ends}
     kept = [seen_of(end) for end in record.ends if not check.final or end.good or end.told]
     fresh = [run for run in current if run.ended is None or not _is_one_of(run, settled)]
-    watched = _watched(check, known, [*kept, *fresh], now, since)
-    judged = judge(watched, blind, check.due.timestamp() - 1 + watched.grace, now).findings
+    watched, at = _watched(check, known, [*kept, *fresh], since), check.due.timestamp()
+    grace = min(watched.grace, now - at)  # a batch that is to end sooner is judged sooner
+    judged = judge(watched, blind, at - 1 + grace, now, grace=grace).findings
     lapses = [lapse for lapse in judged if lapse.kind in KINDS and (lapse.due == check.due or lapse.kind == "long")]
     going_on = [run.started for run in fresh if run.ended is None] if check.final and not lapses else []
     waits = [started + watched.expected + SLACK for started in going_on]
@@ -143,17 +145,15 @@ def claim_of_lapse(lapse: Lapse, check: Check) -> str:
     return f"{check.batch}#{KINDS[lapse.kind]}#{of}"
 
 
-def _watched(check: Check, known: Known, runs: Sequence[Seen], now: float, since: float) -> Watched:
-    """The batch as it is judged: with this due time as the last one, whose time for a start is over."""
+def _watched(check: Check, known: Known, runs: Sequence[Seen], since: float) -> Watched:
+    """The batch as it is judged."""
     watch, manifest = known.watch, known.manifest
-    grace = GRACES.get(watch.scheduler, GRACE)
-    window = min(watch.window_seconds, int(now - check.due.timestamp() - grace))
     return Watched(
         batch=check.batch,
         schedule=CronSchedule.from_text(watch.schedule),
         scheduler=watch.scheduler,
         expected=watch.expected_seconds,
-        window=window,
+        window=watch.window_seconds,
         overlap=manifest.overlap if manifest is not None else "allow",
         machine=bool(manifest.machine) if manifest is not None else False,
         since=since,

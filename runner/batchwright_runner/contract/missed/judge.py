@@ -42,7 +42,7 @@ class Judged:
     due: int
 
 
-def judge(watched: Watched, blind: Blind, begin: float, now: float) -> Judged:
+def judge(watched: Watched, blind: Blind, begin: float, now: float, *, grace: float | None = None) -> Judged:
     """What there is to know of a batch.
 
     A due time is judged once the time for a start is over. Each is judged in exactly one of several looks that follow
@@ -53,14 +53,16 @@ def judge(watched: Watched, blind: Blind, begin: float, now: float) -> Judged:
         blind: What could not be looked at.
         begin: From when on, in seconds since 1970.
         now: Now, likewise.
+        grace: Seconds after a due time from which on it is judged. Default: the batch's own.
     """
+    grace = watched.grace if grace is None else grace
     found = [*_unknown(watched, blind), *_long(watched, now)]
     if watched.schedule is None:
         return Judged(found, 0)
-    first = max(begin - watched.grace, watched.since)
+    first = max(begin - grace, watched.since)
     times = times_between(watched.schedule, first, now + EARLY)
     of = by_time(watched, watched.schedule, times, now)
-    settled = [due for due in times if due.timestamp() <= now - watched.grace]
+    settled = [due for due in times if due.timestamp() <= now - grace]
     for due in times:
         found += _twice(watched, watched.schedule, due, of.get(due.timestamp(), ()))
     for due in settled:

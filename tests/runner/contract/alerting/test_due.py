@@ -139,4 +139,21 @@ def test_the_record_alone_may_do() -> None:
 
     assert not needs_a_look(START, told)
     assert needs_a_look(START, Record())
+    assert needs_a_look(START, Record().with_end(end(at=60, scheduled="2026-11-24T02:30:00Z", by="alice@laptop")))
     assert moment("2026-11-24T02:30:00Z") == AT
+
+
+@pytest.mark.parametrize("expected", [60, 3600])
+@pytest.mark.parametrize(("by", "told"), [("Rundeck 9", ["long"]), ("alice@laptop", ["long", "missed"])])
+def test_the_scheduled_run_just_before_stands_for_it_and_one_by_hand_never(
+    expected: int, by: str, told: list[str]
+) -> None:
+    watch, refused = (
+        replace(WATCH, expected_seconds=expected),
+        end(verdict="Batchwright.Overlap", at=9, took=5, began=False),
+    )
+    in_progress = Seen(id="a", by=by, started=AT - 86400 + 4)
+
+    looks = list(checks("daily-report", watch, AT, AT + 7200))
+    found = [kinds(look(check, refused, current=(in_progress,), watch=watch, overlap="forbid")) for check in looks]
+    assert [sorted(each) for each in found] == [told] * len(looks)
