@@ -146,7 +146,7 @@ class AwsServer:
             self.world.secret_texts[arn, label] = value
 
     def put_table(self, name: str, *items: Mapping[str, Any]) -> DynamoTable:
-        """Makes a table of DynamoDB as alerts have it, keyed by ``kind`` and ``name``.
+        """Makes a table as alerts have it, keyed by ``kind`` and ``name``, in the place of one that is there.
 
         Args:
             name: Its name.

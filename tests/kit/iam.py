@@ -37,6 +37,8 @@ def _fits(statement: Statement, action: str, resource: str, context: Context) ->
 def _holds(operator: str, values: list[str], given: Any) -> bool:  # noqa: ANN401 - one value or several
     if operator == "StringNotLike":
         return given is None or not any(_like(one, given) for one in values)
+    if operator.startswith("ForAllValues:"):
+        return all(_holds(operator.removeprefix("ForAllValues:"), values, one) for one in _several(given or ()))
     if given is None:
         return False
     if operator.startswith("ForAnyValue:"):

@@ -81,12 +81,15 @@ def test_a_flexible_window_is_said_where_aws_keeps_to_it() -> None:
 
 
 def test_who_runs_reads_the_records_and_may_not_write_them() -> None:
-    reads = [run_policies.read_records(PLACE, NAMES)]
+    reads = run_policies.read_records(PLACE, NAMES)
     for action in ("ssm:GetParameter", "ssm:GetParameterHistory"):
         assert allowed(reads, action, f"{SSM}/watch/report", {})
-        assert allowed(reads, action, f"{SSM}/last/report", {})
     assert allowed(reads, "ssm:GetParametersByPath", f"{SSM}/watch", {})
     assert not allowed(reads, "ssm:GetParameter", f"{SSM}/report/DB_HOST", {})
+    table = PLACE.arn("dynamodb", "table/batches-staging-alerts")
+    for action in ("dynamodb:GetItem", "dynamodb:BatchGetItem"):
+        assert allowed(reads, action, table, {"dynamodb:LeadingKeys": ["record"]})
+        assert not allowed(reads, action, table, {"dynamodb:LeadingKeys": ["record", "outbox"]})
 
     operates = run_policies.operate(PLACE, NAMES, key="", repositories=["arn:aws:ecr:::repository/batches/*"])
     assert allowed(operates, "ssm:PutParameter", f"{SSM}/watch/report", {})
@@ -101,6 +104,6 @@ def test_who_verifies_looks_at_runs_and_changes_nothing() -> None:
 
     actions = [one for statement in found for one in [statement["Action"]] if isinstance(one, str)]
     actions += [one for statement in found if isinstance(statement["Action"], list) for one in statement["Action"]]
-    assert all(one.partition(":")[2].startswith(("Get", "List", "Describe", "Filter")) for one in actions)
+    assert all(one.partition(":")[2].startswith(("Get", "BatchGet", "List", "Describe", "Filter")) for one in actions)
     without = verify_policies.look_back(PLACE, NAMES, cluster="batches-staging", history=False)
     assert [one for one in found if one not in without] == [run_policies.read_history(PLACE, NAMES)]

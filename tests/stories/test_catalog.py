@@ -9,6 +9,7 @@ from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.pauses import Pause, utc
 from batchwright_runner.host.releases.record import ReleaseRecord
 from tests.fake_aws import AwsServer, Script, faults, lines
+from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.projects import SYNTHESIZE, declared
 from tests.stories.story import Seen, start_task, story
 
@@ -53,8 +54,10 @@ def recorded(aws: AwsServer) -> None:
         failures=3,
         durations=(60, 70, 80),
     )
-    aws.put_parameter("/batches/staging/last/daily-report", last.to_json())
-    aws.put_parameter("/batches/staging/last/other", "not JSON")
+    aws.deploy(sample_manifest("spare"))
+    texts = {"daily-report": last.to_json(), "spare": "not JSON"}
+    items = [{"kind": "record", "name": name, "last": text} for name, text in texts.items()]
+    aws.put_table("batches-staging-alerts", *items)
     released = ReleaseRecord(
         image="reports", digest="sha256:" + "ab" * 32, tag="sha-1", by="arn:aws:iam::1:user/bob", at=AT
     )
@@ -115,7 +118,7 @@ def test_records_of_last_ends_and_pauses_are_shown(seen: Seen) -> None:
     }
     assert "broken: a release record cannot be read" in seen.err
     assert found["paused"].startswith("by alice since ")
-    assert "other: the record of the last ends cannot be read" in seen.err
+    assert "spare: the record of the last ends cannot be read" in seen.err
 
 
 @story(GOOD, command=COMMAND, files=PROJECT, faults={"FilterLogEvents": [DENIED]})

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from batchwright.arns import Place
 from batchwright.iam.policies import SCHEDULER, TASKS, Statement, allow, deny, encrypt_parameters
 from batchwright.names import StageNames
-from batchwright_runner.contract.names import TAG_BATCH
+from batchwright_runner.contract.names import RECORDS, TAG_BATCH, alerts_table
 
-RECORDS = ("watch", "last")
-"""What a stage knows of its batches beside their manifests, each below a path of its own."""
 _SET = ("ssm:PutParameter", "ssm:DeleteParameter")
 
 
@@ -147,20 +145,26 @@ def machine_runs(runs: RunScope) -> list[Statement]:
     ]
 
 
-def read_records(place: Place, names: StageNames) -> Statement:
+def read_records(place: Place, names: StageNames) -> list[Statement]:
     """Reading what is watched of a stage's batches, and since when it holds, and how they last ended.
 
     The versions of a record tell since when a schedule holds: nothing was missed before.
     """
     read = ["ssm:GetParameter", "ssm:GetParametersByPath", "ssm:GetParameterHistory"]
-    folders = [f"{names.path}/{one}" for one in RECORDS]
-    records = [place.parameter(one) for folder in folders for one in (folder, f"{folder}/*")]
-    return allow(read, [*records, place.parameter(f"{names.path}/manifests/*")], sid="ReadRecords")
+    records = [place.parameter(f"{names.path}/{part}") for part in ("watch", "watch/*", "manifests/*")]
+    # Where a stage has no alerts, too: IAM would refuse the reading of a table that does not exist, and a reader could
+    # not tell that from a right that is missing. Of the table's items the records alone.
+    table = place.arn("dynamodb", f"table/{alerts_table(names.project, names.stage)}")
+    ours = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [RECORDS]}}
+    return [
+        allow(read, records, sid="ReadRecords"),
+        allow(["dynamodb:GetItem", "dynamodb:BatchGetItem"], [table], ours, sid="ReadLastEnds"),
+    ]
 
 
 def keep_records(place: Place, names: StageNames) -> Statement:
     """Not writing what a deployment or the alerts machine has published of batches, for those who set parameters."""
-    return deny(_SET, [place.parameter(f"{names.path}/{one}/*") for one in RECORDS], sid="KeepRecords")
+    return deny(_SET, [place.parameter(f"{names.path}/{one}/*") for one in ("watch", "last")], sid="KeepRecords")
 
 
 def try_alerts(place: Place, names: StageNames) -> list[Statement]:

@@ -92,7 +92,7 @@ def look_back(place: Place, names: StageNames, *, cluster: str, history: bool) -
     """
     here, machines = in_cluster(place, cluster), f"{names.prefix}-*"
     return [
-        read_records(place, names),
+        *read_records(place, names),
         # ListTasks has no resource that a cluster's ARN would match.
         allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
         allow(["ecs:DescribeTasks"], [place.arn("ecs", f"task/{cluster}/*")], here, sid="SeeRuns"),

@@ -124,7 +124,7 @@ class StageFacts:
         statements = run_policies.run(self.place, self.names, runs, cluster=self.cluster, deadlines=self.deadlines)
         statements += run_policies.machine_runs(runs)
         if runs.listed:  # a policy has room for the more batches, the less is said of each
-            statements.append(run_policies.read_records(self.place, self.names))
+            statements += run_policies.read_records(self.place, self.names)
         return [*statements, *([run_policies.read_history(self.place, self.names)] if self.history else [])]
 
 

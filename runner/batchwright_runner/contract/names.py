@@ -51,6 +51,9 @@ STAGE_TAGS = "stage-"
 HANDED_TYPE = "Batch run ended"
 """The detail type of an event by which a machine hands over the ARN of its execution, in the field ``execution``."""
 
+RECORDS = "record"
+"""The partition of the alerts' table that holds the records of batches, one each."""
+
 MUTED_ALL = "_all"
 """In the place of a batch's name: all batches of a stage are muted. No batch can be called so."""
 

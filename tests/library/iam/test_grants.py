@@ -296,7 +296,7 @@ def test_running_a_batch_in_given_roles_passes_those() -> None:
 
 
 @pytest.mark.parametrize(
-    ("history", "deadlines", "count"), [(True, True, 15), (False, True, 14), (True, False, 13), (False, False, 12)]
+    ("history", "deadlines", "count"), [(True, True, 16), (False, True, 15), (True, False, 14), (False, False, 13)]
 )
 def test_running_every_batch_of_a_stage(history: bool, deadlines: bool, count: int) -> None:
     home, ours = app_and_stack()

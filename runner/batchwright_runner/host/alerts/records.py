@@ -2,10 +2,14 @@
 
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import last_path, watch_path
+from batchwright_runner.contract.names import watch_path
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.watch import Watch, WatchError
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import read_parameter
+from batchwright_runner.host.aws.retry import PatientAws
+from batchwright_runner.host.stage.last_ends import last_end
 from batchwright_runner.host.stage.session import Stage
 
 
@@ -20,21 +24,16 @@ def records_of(stage: Stage, manifest: BatchManifest) -> tuple[Last, Ask]:
         RunnerError: AWS does not give them.
     """
     of = (manifest.project, manifest.stage, manifest.batch)
-    last, watch = _value(stage, last_path(*of)), _value(stage, watch_path(*of))
-    return _last(last), _ask(watch)
-
-
-def _value(stage: Stage, path: str) -> str:
-    what = f"the record {path} cannot be read"
-    found = read_parameter(stage.aws, path, what, stage.waiter)
-    return str(found["Value"]) if found is not None else "{}"
-
-
-def _last(text: str) -> Last:
+    what, path = f"the last ends of {manifest.batch} cannot be read", watch_path(*of)
+    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell)
     try:
-        return Last.from_text(text)
+        last = last_end(aws.call, *of)
     except LastError:
-        return Last()
+        last = None
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+    watch = read_parameter(stage.aws, path, f"the record {path} cannot be read", stage.waiter)
+    return last or Last(), Ask() if watch is None else _ask(str(watch["Value"]))
 
 
 def _ask(text: str) -> Ask:

@@ -5,21 +5,21 @@ quotas, 2026-11).
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.missed.seen import seen_runs
 from batchwright_runner.contract.missed.watched import GRACES, Blind, Watched
-from batchwright_runner.contract.names import stage_path
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.parameters import last_part, parameters_below
 from batchwright_runner.host.fargate.execution_runs import executions_without_tasks
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.missed.times import times_of
+from batchwright_runner.host.stage.last_ends import last_ends
 from batchwright_runner.host.stage.pauses import pause_records
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.watches import WatchRecord, watches
@@ -142,12 +142,13 @@ def _fault(one: _Look, group: str) -> str:
 
 def _lasts(one: _Look) -> Mapping[str, Last]:
     """Batch to the record of its last ends, as far as it can be seen: it may stand in for a history."""
-    folder = f"{stage_path(one.stage.target.project, one.stage.target.stage)}/last"
+    names = [manifest.batch for manifest in one.runs.manifests]
     found: dict[str, Last] = {}
     try:
-        for parameter in parameters_below(one.runs.aws, folder):
-            found[last_part(parameter)] = Last.from_text(str(parameter["Value"]))
-    except (DeniedError, ApiError, LastError):
+        for name, text in last_ends(one.runs.aws.call, one.stage.target.project, one.stage.target.stage, names):
+            with suppress(LastError):
+                found[name] = Last.from_text(text)
+    except (DeniedError, ApiError):
         return found
     return found
 

@@ -1,7 +1,7 @@
 """What a stage knows of a batch, part by part, and of the past runs of all: what may not be seen is reported."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import last_path, paused_path, release_path, stage_path, watch_path
+from batchwright_runner.contract.names import paused_path, release_path, stage_path, watch_path
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Run
 from batchwright_runner.contract.watch import Watch, WatchError
@@ -22,6 +22,7 @@ from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.fargate.meant import runs_of
 from batchwright_runner.host.releases.record import ReleaseRecord
+from batchwright_runner.host.stage.last_ends import last_end, last_ends
 from batchwright_runner.host.stage.pauses import pauses
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.task_definitions import variables_of
@@ -117,7 +118,7 @@ def look_at(
         values=looked.see("the values of the parameters", lambda: _values(look, manifest, definition), {}),
         release=record("the release record", release_path(*own[:2], image), ReleaseRecord.from_json) if image else None,
         pause=pause if pause is not None and pause.holds(now) else None,
-        last=record("its last ends", last_path(*own), Last.from_text),
+        last=looked.see("its last ends", lambda: last_end(look.ask, *own), None),
         watch=record("what is watched", watch_path(*own), Watch.from_text),
         runs=looked.see("its runs", lambda: _runs(replace(stage, aws=looked), manifest, now), none),
         unseen=looked.unseen,
@@ -193,8 +194,20 @@ def with_results(
             return NOT_DEPLOYED, batches
         ended = [run for run in runs.look(begin) if not run.in_progress and run.created >= begin]
         paused = pauses(stage, wall=wall)
-        lasts = _records(stage, "last", "the records of the last ends cannot be seen", Last.from_text)
-        released = _records(stage, "releases", "the records of the releases cannot be seen", ReleaseRecord.from_json)
+        names = [manifest.batch for manifest in runs.manifests]
+        lasts = _records(
+            stage,
+            "the records of the last ends cannot be seen",
+            lambda aws: last_ends(aws.call, stage.target.project, stage.target.stage, names),
+            Last.from_text,
+        )
+        folder = f"{stage_path(stage.target.project, stage.target.stage)}/releases"
+        released = _records(
+            stage,
+            "the records of the releases cannot be seen",
+            lambda aws: ((last_part(record), str(record["Value"])) for record in parameters_below(aws, folder)),
+            ReleaseRecord.from_json,
+        )
     except (ApiError, RunnerError) as error:
         stage.tell.note(f"past runs are not shown: {error}")
         return NOT_SEEN, batches
@@ -210,16 +223,15 @@ def with_results(
     return SEEN, [seen(batch) if batch.name in images else replace(batch, asked=stage_name) for batch in batches]
 
 
-def _records(stage: Stage, kind: str, what: str, read: Callable[[str], T]) -> dict[str, T]:
+def _records(
+    stage: Stage, what: str, texts: Callable[[Aws], Iterable[tuple[str, str]]], read: Callable[[str], T]
+) -> dict[str, T]:
     """The stage's records of a kind: name to record. Empty, and said, where the caller may not see them."""
-    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell)
-    folder = f"{stage_path(stage.target.project, stage.target.stage)}/{kind}"
     records = {}
     try:
-        for parameter in parameters_below(aws, folder):
-            name = last_part(parameter)
+        for name, text in texts(PatientAws(stage.aws, what, stage.waiter, stage.tell)):
             try:
-                records[name] = read(str(parameter["Value"]))
+                records[name] = read(text)
             except (LastError, RunnerError) as error:
                 stage.tell.note(f"{name}: {error}")
     except DeniedError as error:

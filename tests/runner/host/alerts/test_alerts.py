@@ -10,7 +10,7 @@ from batchwright import Place
 from batchwright.iam import run_policies
 from batchwright.names import StageNames
 from batchwright_runner.contract.last import Last
-from batchwright_runner.contract.names import last_path, watch_path
+from batchwright_runner.contract.names import watch_path
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.watch import Watch
@@ -118,7 +118,7 @@ def test_a_preview_knows_the_batchs_last_ends_and_what_it_asks(deployed: AwsServ
     last = Last(
         succeeded="2026-11-20T02:40:00Z", failures=3, failing_since="2026-11-21T02:40:00Z", durations=(600,) * 3
     )
-    deployed.put_parameter(last_path(*OF), last.to_json())
+    deployed.put_table("batches-staging-alerts", {"kind": "record", "name": "daily-report", "last": last.to_json()})
     deployed.put_parameter(watch_path(*OF), Watch(alerts=Ask(lines=1, channel="#finance").to_dict()).to_json())
 
     text = alerts(deployed, tmp_path, *PREVIEW, "--channel", "email").text

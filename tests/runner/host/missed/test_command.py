@@ -237,7 +237,7 @@ def test_a_stage_that_keeps_no_history(aws: AwsServer, tmp_path: Path) -> None:
     assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "unknown")]
 
     last = Last(ended=utc(due.timestamp() + 300), verdict="Batchwright.Exit0")
-    aws.put_parameter("/batches/staging/last/daily-report", last.to_json())
+    aws.put_table("batches-staging-alerts", {"kind": "record", "name": "daily-report", "last": last.to_json()})
     assert findings(aws, tmp_path, "--since", "1d") == []
 
     before = replace(last, seconds=3000)  # it began before
@@ -271,7 +271,7 @@ def granted(*, records: bool) -> list[dict[str, Any]]:
     runs = run_policies.runs_of_stage(PLACE, NAMES)
     statements = run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadlines=True)
     statements += [*run_policies.machine_runs(runs), run_policies.read_history(PLACE, NAMES)]
-    return [*statements, *([run_policies.read_records(PLACE, NAMES)] if records else [])]
+    return [*statements, *(run_policies.read_records(PLACE, NAMES) if records else [])]
 
 
 def test_grant_run_is_enough_and_without_the_records_it_is_said(aws: AwsServer, tmp_path: Path) -> None:

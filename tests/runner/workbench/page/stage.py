@@ -55,7 +55,7 @@ def deploy(aws: AwsServer, *scripts: Script, **changes: Any) -> BatchManifest:  
         succeeded="2026-11-23T02:40:00Z",
         durations=(60, 70, 80),
     )
-    aws.put_parameter(f"{STAGE}/last/daily-report", last.to_json())
+    aws.put_table("batches-staging-alerts", {"kind": "record", "name": "daily-report", "last": last.to_json()})
     aws.put_parameter(f"{STAGE}/watch/daily-report", Watch(expected_seconds=1200).to_json())
     return manifest
 

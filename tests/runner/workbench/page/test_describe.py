@@ -180,6 +180,7 @@ def test_a_sidecars_variable_of_the_same_name_is_no_parameter_and_its_secret_is_
     ("operation", "what", "permission"),
     [
         ("DescribeTaskDefinition", "the task definition", "ecs:DescribeTaskDefinition"),
+        ("GetItem", "its last ends", "dynamodb:GetItem"),
         ("GetParameters", "the values of the parameters", "ssm:GetParameters"),
         ("ListTasks", "its runs", "ecs:ListTasks"),
         ("FilterLogEvents", "its runs", "logs:FilterLogEvents"),
@@ -203,7 +204,8 @@ def test_what_may_not_be_looked_at_is_unknown_and_the_rest_is_shown(
 
 def test_records_that_cannot_be_read_are_said(aws: AwsServer, tmp_path: Path) -> None:
     deploy(aws)
-    for record in ("last/daily-report", "watch/daily-report", "releases/reports"):
+    aws.put_table("batches-staging-alerts", {"kind": "record", "name": "daily-report", "last": "no JSON"})
+    for record in ("watch/daily-report", "releases/reports"):
         aws.put_parameter(f"{STAGE}/{record}", "no JSON")
 
     found = json.loads(describe(aws, tmp_path, "daily-report", "--json").text)["unknown"]

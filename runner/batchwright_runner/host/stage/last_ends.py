@@ -1,0 +1,74 @@
+"""The last ends of a stage's batches, which its alerts keep in a table. A stage without alerts has neither."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from batchwright_runner.contract.last import Last
+from batchwright_runner.contract.names import RECORDS, alerts_table
+from batchwright_runner.host.aws.errors import ApiError
+
+Ask = Callable[..., Mapping[str, Any]]
+"""Calls AWS: service, operation, and the operation's parameters by name."""
+AT_ONCE = 100
+"""Items that one BatchGetItem takes (DynamoDB API reference, 2026-11)."""
+_PARTS = {"ProjectionExpression": "#name, #last", "ExpressionAttributeNames": {"#name": "name", "#last": "last"}}
+
+
+def last_end(ask: Ask, project: str, stage: str, batch: str) -> Last | None:
+    """What is known of a batch's last ends; none where no run has ended yet, or the stage has no alerts.
+
+    Args:
+        ask: Calls AWS.
+        project: Name of the project.
+        stage: Name of the stage.
+        batch: Name of the batch.
+
+    Raises:
+        ApiError: AWS does not give it, nor anything else that ``ask`` raises.
+        LastError: The record cannot be read.
+    """
+    asked = {"TableName": alerts_table(project, stage), "Key": _key(batch), **_PARTS}
+    found = _unless_missing(ask, "get_item", asked)
+    texts = dict(_texts([found.get("Item", {})]))
+    return Last.from_text(texts[batch]) if batch in texts else None
+
+
+def last_ends(ask: Ask, project: str, stage: str, batches: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The records of many batches, as they are found: batch and text, for `Last.from_text`.
+
+    Args:
+        ask: Calls AWS.
+        project: Name of the project.
+        stage: Name of the stage.
+        batches: Names of the batches.
+
+    Raises:
+        ApiError: AWS does not give them, nor anything else that ``ask`` raises.
+    """
+    table = alerts_table(project, stage)
+    rest = [_key(batch) for batch in sorted(set(batches))]
+    while rest:
+        asked = {"RequestItems": {table: {"Keys": rest[:AT_ONCE], **_PARTS}}}
+        found = _unless_missing(ask, "batch_get_item", asked)
+        yield from _texts(found.get("Responses", {}).get(table, []))
+        # What a busy table leaves. It answers one item at least, or refuses the call.
+        left = found.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+        rest = [*left, *rest[AT_ONCE:]]
+
+
+def _key(batch: str) -> dict[str, dict[str, str]]:
+    return {"kind": {"S": RECORDS}, "name": {"S": batch}}
+
+
+def _texts(items: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    return ((str(item["name"]["S"]), str(item["last"]["S"])) for item in items if "last" in item)
+
+
+def _unless_missing(ask: Ask, operation: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An answer; an empty one where there is no table."""
+    try:
+        return ask("dynamodb", operation, **asked)
+    except ApiError as error:
+        if error.code != "ResourceNotFoundException":
+            raise
+        return {}
