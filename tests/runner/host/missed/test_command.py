@@ -236,12 +236,14 @@ def test_a_stage_that_keeps_no_history(aws: AwsServer, tmp_path: Path) -> None:
     watched(aws, "daily-report", nightly(due), history_log_group="")
     assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "unknown")]
 
+    def recorded(last: Last) -> None:
+        aws.put_table("batches-staging-alerts", {"kind": "record", "name": "daily-report", "last": last.to_json()})
+
     last = Last(ended=utc(due.timestamp() + 300), verdict="Batchwright.Exit0")
-    aws.put_table("batches-staging-alerts", {"kind": "record", "name": "daily-report", "last": last.to_json()})
+    recorded(last)
     assert findings(aws, tmp_path, "--since", "1d") == []
 
-    before = replace(last, seconds=3000)  # it began before
-    aws.put_parameter("/batches/staging/last/daily-report", before.to_json())
+    recorded(replace(last, seconds=3000))  # it began before
     assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "unknown")]
 
 
