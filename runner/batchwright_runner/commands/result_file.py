@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import stat
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -71,9 +72,8 @@ def check_result_path(path: Path) -> None:
 def _check(path: Path) -> None:
     with suppress(FileNotFoundError, NotADirectoryError):
         path.lstat()  # fails where the name is too long, or may not be looked for
-    place = Path(os.path.realpath(path))
-    folder = place.parent
-    if place.parts[1:2] == ("proc",) and not place.exists():
+    folder = Path(os.path.realpath(path)).parent if _of_system(path) else Path(os.path.realpath(path.parent))
+    if folder.parts[1:2] == ("proc",) and not path.exists():
         raise UsageError(
             f"the result cannot be written to {path}: no such descriptor is open", hint="Name another file"
         )
@@ -82,14 +82,22 @@ def _check(path: Path) -> None:
             f"the result cannot be written to {path}: {folder} is not a folder",
             hint="Create it first, or name another file",
         )
-    if place.is_dir():
+    if path.is_dir():
         raise UsageError(f"the result cannot be written to {path}: it is a folder", hint="Name a file in it")
+    if _of_another(path):
+        raise UsageError(
+            f"the result cannot be written to {path}: it is someone else's, in a folder for all",
+            hint="Name a file in a folder of your own",
+        )
     if not os.access(path if _in_place(path) else folder, os.W_OK):
         raise UsageError(f"the result cannot be written to {path}: no permission", hint="Name another file")
 
 
 def write_result(path: Path, result: RunResult) -> None:
     """Writes the file in one step: a reader sees all of it or nothing. A device or a pipe is written to.
+
+    A link is not followed, as it may be someone else's: the file takes its place. Those of the system are, such as
+    ``/dev/stdout``.
 
     Raises:
         OSError: It cannot be written.
@@ -98,14 +106,24 @@ def write_result(path: Path, result: RunResult) -> None:
     if _in_place(path):
         _write_to(path, data)
     else:
-        write_atomically(Path(os.path.realpath(path)), data)
+        write_atomically(path, data)
 
 
 def _in_place(path: Path) -> bool:
     """Whether it is there and no other file can take its place: a device, a pipe, a file in a folder of others."""
-    if not path.exists():
+    if _of_system(path):
+        return path.exists()
+    if path.is_symlink() or not path.exists():
         return False
-    return _of_system(path) or not path.is_file() or not os.access(Path(os.path.realpath(path)).parent, os.W_OK)
+    return not path.is_file() or not os.access(path.parent, os.W_OK)
+
+
+def _of_another(path: Path) -> bool:
+    """Whether it is a file or a link that only someone else can replace: its folder is like ``/tmp``."""
+    folder = path.parent.stat()
+    if not folder.st_mode & stat.S_ISVTX or not (path.is_symlink() or path.is_file()):
+        return False
+    return os.geteuid() not in (0, folder.st_uid, path.lstat().st_uid)
 
 
 def _of_system(path: Path) -> bool:
@@ -131,7 +149,8 @@ def _write_to(path: Path, data: bytes) -> None:
 def _opened(path: Path) -> int:
     """Opens it for writing. A pipe needs somebody who reads it, and is waited for a while."""
     until = time.monotonic() + PATIENCE
-    flags = os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | (os.O_APPEND if _of_system(path) else os.O_TRUNC)
+    how = os.O_APPEND if _of_system(path) else os.O_TRUNC | os.O_NOFOLLOW
+    flags = os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | how
     while True:
         try:
             return os.open(path, flags)

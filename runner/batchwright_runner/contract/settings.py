@@ -254,6 +254,7 @@ VARIABLES: Mapping[str, str] = {
     "BATCHWRIGHT_PROJECT": "The project.",
     "BATCHWRIGHT_REGISTRY": "The registry's host, `ACCOUNT.dkr.ecr.REGION.amazonaws.com`.",
     "BATCHWRIGHT_CONFIG": "The `batchwright.toml` to read, and no other.",
+    "BATCHWRIGHT_TRUST": "Folders, joined by `:`, whose files are used though others can have written them; `*`: all.",
     "BATCHWRIGHT_ARCHITECTURE": "The CPU architecture that images are built for: X86_64 or ARM64.",
     "BATCHWRIGHT_BACKEND": "What a local run runs in, as `--backend`.",
     "BATCHWRIGHT_ENGINE": "What builds and pushes images: `docker` or `podman`. Default: Docker, or else Podman.",

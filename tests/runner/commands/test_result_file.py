@@ -39,14 +39,43 @@ def test_the_umask_holds_and_no_other_file_is_left(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
 
 
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
+@pytest.mark.parametrize("target", ["real.json", "nowhere.json", "/dev/null", "pipe"])
+def test_a_link_is_not_followed(tmp_path: Path, target: str) -> None:
     (tmp_path / "real.json").write_text("old")
-    (tmp_path / "result.json").symlink_to("real.json")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "result.json").symlink_to(target)
 
+    check_result_path(tmp_path / "result.json")
     write_result(tmp_path / "result.json", RESULT)
 
-    assert (tmp_path / "result.json").is_symlink()
-    assert json.loads((tmp_path / "real.json").read_text())["code"] == 3
+    assert json.loads((tmp_path / "result.json").read_text())["code"] == 3
+    assert not (tmp_path / "result.json").is_symlink()
+    assert (tmp_path / "real.json").read_text() == "old"
+    assert not (tmp_path / "nowhere.json").exists()
+
+
+def test_a_link_to_a_folder_is_no_place_for_a_file(tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    (tmp_path / "result.json").symlink_to("results")
+
+    with pytest.raises(UsageError, match="it is a folder"):
+        check_result_path(tmp_path / "result.json")
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_what_only_someone_else_can_replace_is_said_before_anything_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: bool
+) -> None:
+    path = tmp_path / "result.json"
+    tmp_path.chmod(0o1777)
+    path.symlink_to("/etc/hostname") if linked else path.write_text("mine")
+    check_result_path(path)
+
+    monkeypatch.setattr(os, "geteuid", lambda: 4321)
+
+    with pytest.raises(UsageError, match="it is someone else's, in a folder for all"):
+        check_result_path(path)
+    check_result_path(tmp_path / "other.json")
 
 
 def test_a_write_that_fails_leaves_no_file(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def read_sources(*, folder: Path, home: Path, environment: Mapping[str, str]) ->
     Raises:
         RunnerError: A file cannot be used.
     """
-    return Sources(environment, read_toml(folder, home, environment), find_cdk_json(folder))
+    return Sources(environment, read_toml(folder, home, environment), find_cdk_json(folder, environment))
 
 
 def find_stage(stage: str | None, *, folder: Path, home: Path, environment: Mapping[str, str]) -> StageTarget:

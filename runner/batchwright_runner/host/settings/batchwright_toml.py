@@ -1,7 +1,7 @@
 """batchwright.toml: where it is, and what it says."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from batchwright_runner.contract.settings import TOML_KEYS, Key
 from batchwright_runner.contract.sizes import ARCHITECTURES
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.cdk_json import FILE as CDK_JSON
+from batchwright_runner.host.settings.found_file import read_found
 from batchwright_runner.host.terminal.text import did_you_mean
 
 FILE = "batchwright.toml"
@@ -52,10 +53,15 @@ def places(folder: Path, home: Path, environment: Mapping[str, str]) -> list[Pat
         home: The home directory.
         environment: This process's variables.
     """
+    config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
+    return [*_here(folder), config / "batchwright" / FILE, Path("/etc/batchwright") / FILE]
+
+
+def _here(folder: Path) -> list[Path]:
+    """Where it may be found by where the command is called."""
     above = [folder, *folder.parents]
     top = next((index for index, one in enumerate(above) if (one / CDK_JSON).is_file()), 0)
-    config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
-    return [one / FILE for one in (*above[: top + 1], config / "batchwright", Path("/etc/batchwright"))]
+    return [one / FILE for one in above[: top + 1]]
 
 
 def config_file(*, folder: Path, home: Path, environment: Mapping[str, str]) -> Path | None:
@@ -87,15 +93,18 @@ def read_toml(folder: Path, home: Path, environment: Mapping[str, str]) -> Toml:
         environment: This process's variables.
 
     Raises:
-        RunnerError: The file cannot be used.
+        RunnerError: The file cannot be used, or was found here and someone else can have written it.
     """
     path = config_file(folder=folder, home=home, environment=environment)
-    return Toml(path, _read(path)) if path is not None else Toml()
+    if path is None:
+        return Toml()
+    found = not environment.get("BATCHWRIGHT_CONFIG") and path in _here(folder)
+    return Toml(path, _read(path, lambda: read_found(path, environment) if found else path.read_text("utf-8")))
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, text: Callable[[], str]) -> dict[str, Any]:
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        settings = tomllib.loads(text())
     except (OSError, ValueError) as error:
         raise RunnerError(f"{path} cannot be read: {error}") from error
     _check(settings, TOML_KEYS, path, "")

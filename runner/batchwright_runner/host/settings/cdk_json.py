@@ -1,14 +1,16 @@
 """The cdk.json of the project that a folder is in, and what its context says of stages. Nothing is synthesized."""
 
-import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract.checks import ACCOUNT, REGION
+from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.contract.settings import STAGE_KEYS, misspelt
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.settings.found_file import read_found
 
 FILE = "cdk.json"
 DEFAULT_PROJECT = "batches"
@@ -91,17 +93,21 @@ class CdkJson:
         return {key: found[key] for key in ("account", "region") if found.get(key)}
 
 
-def find_cdk_json(start: Path) -> CdkJson | None:
+def find_cdk_json(start: Path, environment: Mapping[str, str] = os.environ) -> CdkJson | None:
     """The nearest cdk.json in a folder or above it; none where there is none.
 
+    Args:
+        start: The folder.
+        environment: The variables, which may allow a folder of someone else. Default: this process's.
+
     Raises:
-        RunnerError: It cannot be read, or a key of its context is misspelt.
+        RunnerError: It cannot be read, someone else can have written it, or a key of its context is misspelt.
     """
     path = next((parent / FILE for parent in (start, *start.parents) if (parent / FILE).is_file()), None)
     if path is None:
         return None
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = parsed(read_found(path, environment, beside=True))
     except (OSError, ValueError) as error:
         raise RunnerError(f"{path} cannot be read: {error}") from error
     if not isinstance(data, dict):
