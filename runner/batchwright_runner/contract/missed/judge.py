@@ -10,17 +10,9 @@ from datetime import UTC, datetime
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.missed.lapse import UNKNOWN, Kind, Lapse
-from batchwright_runner.contract.missed.reasons import named, why_nothing_ran
+from batchwright_runner.contract.missed.reasons import why_nothing_ran
 from batchwright_runner.contract.missed.seen import Seen
-from batchwright_runner.contract.missed.turns import (
-    EARLY,
-    SAME_TIME,
-    by_time,
-    in_progress,
-    in_time,
-    is_just_before,
-    times_between,
-)
+from batchwright_runner.contract.missed.turns import EARLY, SAME_TIME, Turn, is_just_before, times_between, turns_of
 from batchwright_runner.contract.missed.watched import Blind, Watched
 from batchwright_runner.contract.schedules.dialects import shortest_period
 from batchwright_runner.contract.schedules.schedule import CronSchedule
@@ -61,12 +53,12 @@ def judge(watched: Watched, blind: Blind, begin: float, now: float, *, grace: fl
         return Judged(found, 0)
     first = max(begin - grace, watched.since)
     times = times_between(watched.schedule, first, now + EARLY)
-    of = by_time(watched, watched.schedule, times, now)
-    settled = [due for due in times if due.timestamp() <= now - grace]
-    for due in times:
-        found += _twice(watched, watched.schedule, due, of.get(due.timestamp(), ()))
-    for due in settled:
-        found += _missed(watched, watched.schedule, blind, due, of.get(due.timestamp(), ()), now)
+    turns = turns_of(watched, watched.schedule, times, now)
+    settled = [turn for turn in turns if turn.due.timestamp() <= now - grace]
+    for turn in turns:
+        found += _twice(watched, watched.schedule, turn)
+    for turn in settled:
+        found += _missed(watched, watched.schedule, blind, turn, now)
     return Judged(sorted(found, key=lambda one: one.due or datetime.min.replace(tzinfo=UTC)), len(settled))
 
 
@@ -109,39 +101,33 @@ def _long(watched: Watched, now: float) -> Iterator[Lapse]:
             yield _lapse(watched, "long", due=due, what=what, runs=[run])
 
 
-def _twice(watched: Watched, schedule: CronSchedule, due: datetime, runs: Sequence[Seen]) -> Iterator[Lapse]:
+def _twice(watched: Watched, schedule: CronSchedule, turn: Turn) -> Iterator[Lapse]:
     near = min(SAME_TIME, shortest_period(schedule) * 30)
     begun: list[Seen] = []
-    for run in runs:
-        at_once = run.scheduled is not None or run.started <= due.timestamp() + near
+    for run in [*turn.early, *turn.runs]:
+        at_once = run.scheduled is not None or run.started <= turn.due.timestamp() + near
         repeats = any(one.ended is not None and one.ended <= run.started and not one.good for one in begun)
         if at_once and not repeats and (run.began or run.row is Row.OVERLAP):
             begun.append(run)
     if len(begun) > 1:
         said = " and ".join(f"by {run.by} ({run.id})" for run in begun)
         what = "begun twice" if len(begun) == 2 else f"begun {len(begun)} times"
-        yield _lapse(watched, "twice", due=due, what=what, why=f"begun {said}", runs=begun)
+        yield _lapse(watched, "twice", due=turn.due, what=what, why=f"begun {said}", runs=begun)
 
 
-def _missed(
-    watched: Watched, schedule: CronSchedule, blind: Blind, due: datetime, runs: Sequence[Seen], now: float
-) -> Iterator[Lapse]:
-    at = due.timestamp()
-    came = [run for run in runs if in_time(watched, run, at)]
-    if any(run.began for run in came) or _stood_for(watched, schedule, due):
+def _missed(watched: Watched, schedule: CronSchedule, blind: Blind, turn: Turn, now: float) -> Iterator[Lapse]:
+    if any(run.began for run in turn.runs) or _stood_for(watched, schedule, turn):
         return
-    kind, what, why = why_nothing_ran(watched, schedule, blind, at, came, now)
-    if kind == "unknown" and watched.last_began is not None and _is_for(schedule, due, watched.last_began):
+    kind, what, why = why_nothing_ran(watched, schedule, blind, turn, now)
+    if kind == "unknown" and watched.last_began is not None and _is_for(schedule, turn.due, watched.last_began):
         return  # a run has ended since, by the record of the last one
-    if kind == "missed" and not why:
-        why = "; ".join(f"{named(run, schedule)} began before it was due" for run in runs if run not in came)
-    yield _lapse(watched, kind, due=due, what=what, why=why, runs=runs)
+    yield _lapse(watched, kind, due=turn.due, what=what, why=why, runs=[*turn.early, *turn.runs])
 
 
-def _stood_for(watched: Watched, schedule: CronSchedule, due: datetime) -> bool:
+def _stood_for(watched: Watched, schedule: CronSchedule, turn: Turn) -> bool:
     """Whether the scheduled run just before was still in progress at a due time, and the batch starts no other."""
     return watched.overlap != "allow" and any(
-        in_progress(run, due.timestamp()) and is_just_before(watched, schedule, run, due) for run in watched.runs
+        is_just_before(watched, schedule, other, turn.due) for other in turn.others
     )
 
 

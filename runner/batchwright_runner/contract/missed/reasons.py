@@ -1,12 +1,11 @@
 """Why nothing ran for a due time. Pure."""
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 
 from batchwright_runner.contract.missed.lapse import UNKNOWN, Kind
 from batchwright_runner.contract.missed.seen import Seen
-from batchwright_runner.contract.missed.turns import in_progress
+from batchwright_runner.contract.missed.turns import Turn
 from batchwright_runner.contract.missed.watched import Blind, Watched
 from batchwright_runner.contract.pauses import Pause, moment
 from batchwright_runner.contract.schedules.schedule import CronSchedule
@@ -18,7 +17,7 @@ REMEMBERED = 3000.0
 
 
 def why_nothing_ran(
-    watched: Watched, schedule: CronSchedule, blind: Blind, at: float, runs: Sequence[Seen], now: float
+    watched: Watched, schedule: CronSchedule, blind: Blind, turn: Turn, now: float
 ) -> tuple[Kind, str, str]:
     """What it is that nothing ran for a due time: its kind, in a few words, and why.
 
@@ -26,10 +25,10 @@ def why_nothing_ran(
         watched: The batch.
         schedule: Its schedule.
         blind: What could not be looked at.
-        at: The due time, in seconds since 1970.
-        runs: The runs that are for it, none of which ran anything.
+        turn: The due time; none of its runs ran anything.
         now: Now, in seconds since 1970.
     """
+    at, runs = turn.due.timestamp(), turn.runs
     if watched.pause is not None and _covers(watched.pause, at):
         return "paused", "paused", watched.pause.words()
     if runs and all(run.row is Row.PAUSED for run in runs):
@@ -39,29 +38,26 @@ def why_nothing_ran(
         return "unknown", UNKNOWN, unseen
     words = next((run.words for run in reversed(runs) if run.row not in (Row.PAUSED, Row.OVERLAP)), "")
     what, _, reason = words.partition(": ")
+    early = "; ".join(f"{_named(run, schedule)} began before it was due" for run in turn.early)
     more = [
-        reason if what else _refusal(watched, schedule, at, runs),
+        reason if what else _refusal(watched, schedule, turn) or early,
         f"whether it is paused cannot be seen: {blind.pauses}" if blind.pauses else "",
     ]
     return "missed", what or "did not run", "; ".join(one for one in more if one)
 
 
-def _refusal(watched: Watched, schedule: CronSchedule, at: float, runs: Sequence[Seen]) -> str:
+def _refusal(watched: Watched, schedule: CronSchedule, turn: Turn) -> str:
     """What was in progress in place of a run for a due time, in words; empty for nothing."""
-    refused = next((run for run in runs if run.row is Row.OVERLAP), None)
-    if refused is None and watched.overlap == "allow":
+    refused = next((run for run in turn.runs if run.row is Row.OVERLAP), None)
+    if refused is None and (watched.overlap == "allow" or not turn.others):
         return ""
-    then = refused.started if refused is not None else at
-    other = next((run for run in watched.runs if run is not refused and in_progress(run, then)), None)
-    if other is not None:
-        return f"another run was in progress ({named(other, schedule)})"
-    if refused is None:
-        return ""
-    said = re.search(r"\brun (\S+) is in progress", refused.words)
+    if turn.others:
+        return f"another run was in progress ({_named(turn.others[0], schedule)})"
+    said = re.search(r"\brun (\S+) is in progress", refused.words if refused is not None else "")
     return f"another run was in progress ({said[1]})" if said else "another run was in progress"
 
 
-def named(run: Seen, schedule: CronSchedule) -> str:
+def _named(run: Seen, schedule: CronSchedule) -> str:
     """A run in words: ``1a2b3c4d by alice@laptop, for 2026-11-24 02:30+0900``."""
     zone = zone_of(schedule.zone)
     due = "" if run.scheduled is None else f", for {datetime.fromtimestamp(run.scheduled, zone):%Y-%m-%d %H:%M%z}"

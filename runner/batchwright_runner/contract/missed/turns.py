@@ -4,8 +4,9 @@ A run that begins before a due time by hand, of a backfill or for another time n
 may still be in progress when its batch is due again: where only one may run, that one does.
 """
 
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from batchwright_runner.contract.missed.seen import Seen
@@ -29,15 +30,30 @@ BY_HOSTS = ("cron", "systemd")
 """Schedulers whose runs are named after a user and a host, as those by hand are."""
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A due time.
+
+    Attributes:
+        due: It.
+        runs: The runs that are for it, the earliest first.
+        early: Those that say so, and began before it: they do not count.
+        others: The runs in progress at that moment, which began before.
+    """
+
+    due: datetime
+    runs: list[Seen] = field(default_factory=list)
+    early: list[Seen] = field(default_factory=list)
+    others: list[Seen] = field(default_factory=list)
+
+
 def times_between(schedule: CronSchedule, after: float, until: float) -> list[datetime]:
     """The due times later than the one moment and not later than the other, both in seconds since 1970."""
     return list(due_between(schedule, datetime.fromtimestamp(after, UTC), datetime.fromtimestamp(until, UTC)))
 
 
-def by_time(
-    watched: Watched, schedule: CronSchedule, times: Sequence[datetime], now: float
-) -> Mapping[float, Sequence[Seen]]:
-    """Due time to the runs that are for it, in seconds since 1970; 0 for none of these times.
+def turns_of(watched: Watched, schedule: CronSchedule, times: Sequence[datetime], now: float) -> list[Turn]:
+    """The due times, each with its runs.
 
     A run is for the last due time before the moment for which it says that it was due; where it says none, before its
     start.
@@ -48,31 +64,22 @@ def by_time(
         times: The due times that are looked at.
         now: Now, in seconds since 1970.
     """
+    turns = [Turn(due) for due in times]
     edges = [due.timestamp() for due in times]
-    found: dict[float, list[Seen]] = {}
     for run in watched.runs:
+        by_a_person = by_hand(watched, run)
         moment = run.started if run.scheduled is None else run.scheduled
-        ahead = 0.0 if run.scheduled is None and by_hand(watched, run) else _ahead(schedule)
+        ahead = 0.0 if run.scheduled is None and by_a_person else _ahead(schedule)
         place = bisect_right(edges, moment + ahead) - 1
         to_come = run.scheduled is not None and run.scheduled > now + EARLY
-        found.setdefault(edges[place] if place >= 0 and not to_come else 0.0, []).append(run)
-    return found
-
-
-def in_time(watched: Watched, run: Seen, due: float) -> bool:
-    """Whether a run that is for a due time did not begin before it.
-
-    Args:
-        watched: The batch.
-        run: The run.
-        due: The due time, in seconds since 1970.
-    """
-    return run.started >= due - (0.0 if by_hand(watched, run) else SAME_TIME)
-
-
-def in_progress(run: Seen, at: float) -> bool:
-    """Whether a run that was started before a moment, in seconds since 1970, had not ended by then."""
-    return run.began and run.started < at and (run.ended is None or run.ended > at)
+        if place >= 0 and not to_come:
+            before = run.started < edges[place] - (0.0 if by_a_person else SAME_TIME)
+            (turns[place].early if before else turns[place].runs).append(run)
+        if run.began:
+            over = len(edges) if run.ended is None else bisect_left(edges, run.ended)
+            for turn in turns[bisect_right(edges, run.started) : over]:
+                turn.others.append(run)
+    return turns
 
 
 def is_just_before(watched: Watched, schedule: CronSchedule, run: Seen, due: datetime) -> bool:
