@@ -42,7 +42,7 @@ LIBRARY_LAYERS = [
 """The construct library's modules and folders from the bottom to the top; those of one line do not know each other."""
 GROUND = [
     ["contract", "_version"],
-    ["__init__", "errors"],
+    ["__init__", "alerting", "errors"],
 ]
 HOST_FLOOR = [
     ["host.__init__"],

@@ -38,20 +38,24 @@ class Decision:
         record: The batch's record afterwards.
         notes: What is told.
         metrics: Name of a metric to its value: ``Runs``, ``Failures``, ``Duration`` in seconds.
+        of: The end that is counted, as facts; none where nothing is.
         claim: What is decided once, however often the event comes; empty where nothing is to be done.
         waits: What the notes wait for with others; empty where they may go alone.
         again_at: When the event is decided again, in seconds since 1970; 0 for never.
         repeats_at: When further failures of the verdict are told together, in seconds since 1970; 0 for never.
+        verdict: That verdict.
         why: Why nothing is told; empty where something is.
     """
 
     record: Record
     notes: Sequence[Notice] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
+    of: Notice | None = None
     claim: str = ""
     waits: str = ""
     again_at: float = 0.0
     repeats_at: float = 0.0
+    verdict: str = ""
     why: str = ""
 
 
@@ -117,7 +121,9 @@ def _of_end(known: Known, outcome: Outcome, decision: Decision, now: float) -> D
     gave_up = end.row is Row.OVERLAP and not attempt.has_task and attempt.manifest.overlap == "wait"
     if end.gave_way and not gave_up:
         return replace(decision, why="it gave way, as is intended")
-    counted = replace(decision, metrics={} if end.gave_way else _metrics(end))
+    counted = decision
+    if not end.gave_way:
+        counted = replace(decision, metrics=_metrics(end), of=notice_of("failed", known, outcome))
     host = stopped_with_host(attempt, outcome.verdict)
     if host is not None and known.settings.stopped and not ask.off:
         telling = _telling(counted, end, notice_of("stopped", known, outcome))
@@ -146,8 +152,8 @@ def _failed(decision: Decision, end: End, notice: Notice, now: float) -> Decisio
         first = min(filter(None, (counted.since, end.ended)))
         repeats = replace(counted, since=first, runs=counted.runs + 1)
         kept = record.with_end(replace(end, told=True)).with_repeats(end.verdict, repeats)
-        at = counted.at + HOUR
-        return replace(decision, record=kept, repeats_at=at, why="further failures are told together, once an hour")
+        counting = replace(decision, record=kept, repeats_at=counted.at + HOUR, verdict=end.verdict)
+        return replace(counting, why="further failures are told together, once an hour")
     more = counted.runs if counted is not None else 0
     notice = replace(notice, more=more, more_since=counted.since) if counted is not None and more else notice
     telling = _telling(decision, end, notice)

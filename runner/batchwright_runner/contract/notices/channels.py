@@ -12,7 +12,7 @@ from batchwright_runner.contract.notices.note import Note, Notice
 from batchwright_runner.contract.notices.text import calm, clean, for_chat
 
 SUBJECT_LIMIT = 100
-"""Characters of an e-mail's subject (SNS API reference, Publish), and of a Datadog event's title."""
+"""ASCII characters of an e-mail's subject (SNS API reference, Publish), and of a Datadog event's title."""
 CHAT_BLOCK, DATADOG_BLOCK, DATADOG_TEXT = 5000, 2000, 4000
 """Characters of log lines: a description of Amazon Q has 8,000 in all, an event of Datadog 4,000."""
 ICONS = {
@@ -96,7 +96,7 @@ def sns(of: Notice, said: Note) -> dict[str, Any]:
         "https": json.dumps(amazon_q(of, said), ensure_ascii=False, separators=(",", ":")),
     }
     return {
-        "Subject": said.title[:SUBJECT_LIMIT],
+        "Subject": said.title.encode("ascii", "ignore").decode()[:SUBJECT_LIMIT],
         "MessageStructure": "json",
         "Message": forms,
         "MessageAttributes": {

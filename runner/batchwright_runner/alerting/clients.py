@@ -1,0 +1,72 @@
+"""Calls to AWS from the function: short ones, as the next message waits. The only module here that imports the SDK."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import botocore.client
+
+CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 2, 5, 2
+
+
+class CallError(Exception):
+    """A call to AWS that failed.
+
+    Attributes:
+        code: AWS's code, ``ThrottlingException``; empty where AWS was not reached.
+        reasons: The codes of a cancelled transaction's actions, in their order; ``None`` for one that was fine.
+    """
+
+    def __init__(self, what: str, code: str = "", reasons: tuple[str, ...] = ()) -> None:
+        super().__init__(what)
+        self.code = code
+        self.reasons = reasons
+
+
+class Calls(Protocol):
+    """Makes calls to AWS."""
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """Makes one call.
+
+        Raises:
+            CallError: It failed.
+        """
+
+
+class FunctionClients:
+    """Calls AWS with the function's own role. Clients are made when they are used, and kept as long as it lives."""
+
+    def __init__(self) -> None:
+        self._clients: dict[str, botocore.client.BaseClient] = {}
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """Makes one call, twice at most."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        what = f"{service} {operation}"
+        try:
+            answer: Mapping[str, Any] = getattr(self._client(service), operation)(**parameters)
+        except ClientError as error:
+            said = error.response.get("Error", {})
+            reasons = error.response.get("CancellationReasons", [])
+            codes = tuple(str(reason.get("Code")) for reason in reasons if isinstance(reason, Mapping))
+            raise CallError(
+                f"{what}: {said.get('Code')}: {said.get('Message')}", str(said.get("Code")), codes
+            ) from error
+        except BotoCoreError as error:
+            raise CallError(f"{what}: {error}") from error
+        return answer
+
+    def _client(self, service: str) -> "botocore.client.BaseClient":
+        if service not in self._clients:
+            import botocore.session
+            from botocore.config import Config
+
+            patience = Config(
+                connect_timeout=CONNECT_SECONDS,
+                read_timeout=READ_SECONDS,
+                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+            )
+            self._clients[service] = botocore.session.get_session().create_client(service, config=patience)
+        return self._clients[service]

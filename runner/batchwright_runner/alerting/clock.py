@@ -1,0 +1,155 @@
+"""What is done once a minute: events that waited, due times that did not come, and the outbox."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from batchwright_runner.alerting.clients import CallError
+from batchwright_runner.alerting.post import Post
+from batchwright_runner.alerting.reads import CurrentRuns, Reads
+from batchwright_runner.alerting.table import PENDING, Change, ClockState, Outcome, Table
+from batchwright_runner.alerting.treat import ConflictError, Treatment
+from batchwright_runner.contract.alerting.due import (
+    Check,
+    checks,
+    claim_of_lapse,
+    look_at,
+    needs_a_look,
+    notice_of_lapse,
+)
+from batchwright_runner.contract.alerting.events import EventError, from_pending
+from batchwright_runner.contract.alerting.known import Known
+from batchwright_runner.contract.alerting.messages import MUTED, messages_of, muted_by
+from batchwright_runner.contract.alerting.record import Record, RecordError
+from batchwright_runner.contract.alerting.settings import AlertSettings
+from batchwright_runner.contract.missed.watched import Blind
+
+SOON = 30.0
+"""Seconds after a tick before which another one has nothing to do: after a pause of the queue many come at once."""
+LOOKS = 10
+"""Looks at ECS and Step Functions in one tick; the rest is for the next ones."""
+FARTHEST = 6 * 3600.0
+"""Seconds that the clock looks back at most, after it has stood still."""
+
+
+class MinuteClock:
+    """Does it.
+
+    Args:
+        settings: The stage.
+        reads: What is read of it.
+        table: The table.
+        post: Sends messages.
+        treatment: Treats events.
+        say: Writes a line of the function's log.
+    """
+
+    def __init__(
+        self,
+        settings: AlertSettings,
+        reads: Reads,
+        table: Table,
+        post: Post,
+        treatment: Treatment,
+        say: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._reads = reads
+        self._table = table
+        self._post = post
+        self._treatment = treatment
+        self._say = say
+
+    def tick(self, now: float, has_time: Callable[[], bool]) -> None:
+        """Does what is due, and counts a tick that was finished.
+
+        Args:
+            now: Now, in seconds since 1970.
+            has_time: Whether there is time for more.
+
+        Raises:
+            CallError: AWS does not answer.
+        """
+        state = self._table.lease(now)
+        if state is None or (state.last != now and now - state.last < SOON):
+            return
+        try:
+            self._pending(now, has_time)
+            state = self._due(state, now, has_time)
+            self._post.empty_outbox(self._reads.mutes(), now)
+        finally:
+            self._table.release(state)
+        self._post.measure({"Ticks": 1.0})
+
+    def _pending(self, now: float, has_time: Callable[[], bool]) -> None:
+        for name, body in list(self._table.pending(now)):
+            if not has_time():
+                return
+            try:
+                self._treatment.treat(from_pending(body), now)
+            except EventError as error:
+                self._post.bury(body, str(error))
+            except (CallError, ConflictError) as error:
+                self._say(f"{name} waits on: {error}")
+                continue
+            self._table.remove(PENDING, name)
+
+    def _due(self, state: ClockState, now: float, has_time: Callable[[], bool]) -> ClockState:
+        """Looks at due times since the last tick; what there is no room for waits for the next one."""
+        begin = max(state.last, now - FARTHEST)
+        watches = self._reads.watches()
+        due = [check for name, watch in watches.items() for check in checks(name, watch, begin, now)]
+        looks = [
+            *(_check(look) for look in state.looks if look[0] in watches),
+            *sorted(due, key=lambda check: check.at),
+        ]
+        ready = [check for check in looks if check.at <= now]
+        left = [check for check in looks if check.at > now]
+        room = LOOKS
+        for check in ready:
+            if not room or not has_time():
+                left.append(check)
+                continue
+            again, looked = self._look(check, now, state.first)
+            room -= looked
+            left += [replace(check, at=again)] if again else []
+        return ClockState(first=state.first, last=now, looks=[_kept(check) for check in left])
+
+    def _look(self, check: Check, now: float, first: float) -> tuple[float, int]:
+        """Looks at one due time: when to look again, 0 for never, and how many looks at AWS it took."""
+        record = self._record(check.batch)
+        if not needs_a_look(check, record):
+            return 0.0, 0
+        records = self._reads.records(check.batch)
+        known = Known(settings=self._settings, manifest=records.manifest, watch=records.watch, pause=records.pause)
+        if not records.watch.schedule or not records.watch.expected_seconds:
+            return 0.0, 0
+        current = CurrentRuns((), Blind()) if known.manifest is None else self._reads.current(known.manifest)
+        since = max(records.since, first)
+        found = look_at(check, known, record, current.runs, now, blind=current.blind, since=since)
+        for lapse in found.lapses:
+            notice = notice_of_lapse(lapse, check, known, record)
+            muted = muted_by(check.batch, records.mutes, now)
+            messages = messages_of(notice, self._settings, known.ask, now, f"{MUTED} {muted}" if muted else "")
+            change = Change(
+                claim=claim_of_lapse(lapse, check), batch=check.batch, record=None, messages=messages, now=now
+            )
+            if self._table.commit(change) is Outcome.DONE:
+                self._post.deliver({change.key_of(message): message for message in messages}, now)
+        return found.again_at, 1
+
+    def _record(self, batch: str) -> Record:
+        try:
+            return self._table.record(batch)
+        except RecordError:
+            return Record()
+
+
+def _kept(check: Check) -> Sequence[Any]:
+    return [check.batch, check.due.isoformat(), check.final, check.at]
+
+
+def _check(kept: Sequence[Any]) -> Check:
+    batch, due, final, at = kept
+    return Check(str(batch), datetime.fromisoformat(due), bool(final), float(at))

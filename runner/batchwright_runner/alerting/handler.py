@@ -1,0 +1,149 @@
+"""The handlers that AWS Lambda calls: one for the queue's messages, one for ``batchwright alerts test``."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from batchwright_runner.alerting.channels import ChannelError, Channels
+from batchwright_runner.alerting.clients import CallError, Calls, FunctionClients
+from batchwright_runner.alerting.clock import MinuteClock
+from batchwright_runner.alerting.post import Post
+from batchwright_runner.alerting.reads import Reads
+from batchwright_runner.alerting.table import Table
+from batchwright_runner.alerting.treat import Treatment
+from batchwright_runner.contract.alerting.events import EventError, Tick, read_event
+from batchwright_runner.contract.alerting.messages import Message, messages_of
+from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings
+from batchwright_runner.contract.notices.note import Notice, note
+from batchwright_runner.contract.notices.rules import Ask
+
+LAST_RECEIPT = 5
+"""How often a message is received: then it goes to the dead letters. The queue's redrive policy says the same."""
+ENOUGH_MILLISECONDS = 8000
+"""Time that must be left for another piece of a tick's work."""
+
+
+def say(line: str) -> None:
+    """Writes a line of the function's log."""
+    print(line, flush=True)
+
+
+class AlertsFunction:
+    """The function, with what it keeps while it lives.
+
+    Args:
+        calls: Calls AWS.
+        settings: The stage.
+        clock: Seconds since 1970.
+    """
+
+    def __init__(self, calls: Calls, settings: AlertSettings, clock: Callable[[], float] = time.time) -> None:
+        self._settings = settings
+        self._clock = clock
+        table, reads = Table(calls, settings.table), Reads(calls, settings, clock)
+        self._channels = Channels(calls, settings)
+        self._post = Post(calls, settings, table, self._channels, say)
+        self._treatment = Treatment(settings, reads, table, self._post, say)
+        self._minute = MinuteClock(settings, reads, table, self._post, self._treatment, say)
+
+    def handle(self, event: Mapping[str, Any], has_time: Callable[[], bool] = lambda: True) -> dict[str, Any]:
+        """Treats the queue's messages, each by itself.
+
+        Args:
+            event: The event of SQS (AWS Lambda developer guide, "Using Lambda with Amazon SQS", 2026-11).
+            has_time: Whether there is time for more.
+
+        Returns:
+            The messages that are received again later.
+        """
+        failed = [
+            {"itemIdentifier": str(message.get("messageId"))}
+            for message in event.get("Records", ())
+            if not self._treat(message, has_time)
+        ]
+        return {"batchItemFailures": failed}
+
+    def test(self, by: str) -> dict[str, Any]:
+        """Sends a test to every channel.
+
+        Args:
+            by: Who asks for it.
+
+        Returns:
+            ``told`` and ``untold``: names of channels, the latter with why.
+        """
+        why = f"Nothing has happened. {by or 'Someone'} tries whether messages arrive."
+        of = Notice(kind="test", stage=self._settings.stage, region=self._settings.region, why=why)
+        asked = {Ask(), *(Ask(channel=owner.channel) for owner in self._settings.owners.values() if owner.channel)}
+        messages = {
+            message.address: message for ask in asked for message in messages_of(of, self._settings, ask, self._clock())
+        }
+        told, untold = [], []
+        for message in messages.values():
+            try:
+                self._channels.send(message, of, note(of))
+                told.append(_named(message))
+            except ChannelError as error:
+                untold.append(f"{_named(message)}: {error}")
+        return {"told": sorted(told), "untold": sorted(untold)}
+
+    def _treat(self, message: Mapping[str, Any], has_time: Callable[[], bool]) -> bool:
+        """Treats a message; whether it is done with."""
+        body = str(message.get("body", ""))
+        received = int(message.get("attributes", {}).get("ApproximateReceiveCount", 1))
+        now, event = self._clock(), None
+        try:
+            event = read_event(_parsed(body), self._settings, now)
+            if isinstance(event, Tick):
+                self._minute.tick(now, has_time)
+            else:
+                self._treatment.treat(event, now, tell_anyway=received in (1, LAST_RECEIPT))
+        except EventError as error:
+            return self._buried(body, str(error))
+        except Exception as error:  # noqa: BLE001 - one message never keeps the next one from being treated
+            why = f"{type(error).__name__}: {error}"
+            say(f"not treated: {why}")
+            if isinstance(event, Tick):
+                return True  # the next minute does it
+            return received >= LAST_RECEIPT and self._buried(body, why)
+        return True
+
+    def _buried(self, body: str, why: str) -> bool:
+        try:
+            self._post.bury(body, why)
+        except CallError as error:
+            say(f"the dead letters do not take it: {error}")
+            return False
+        return True
+
+
+def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
+    """Treats messages of the stage's queue."""
+    left = getattr(context, "get_remaining_time_in_millis", None)
+    return _function().handle(event, lambda: left is None or left() > ENOUGH_MILLISECONDS)
+
+
+def handle_test(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401, ARG001 - Lambda's own
+    """Sends a test to every channel of the stage."""
+    return _function().test(str(event.get("by", "")))
+
+
+@cache
+def _function() -> AlertsFunction:
+    return AlertsFunction(FunctionClients(), AlertSettings.from_text(os.environ.get(VARIABLE, "")))
+
+
+def _parsed(body: str) -> object:
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise EventError(f"it is not JSON: {error}") from error
+
+
+def _named(message: Message) -> str:
+    """A channel's name for people."""
+    names = {"sns": "SNS", "slack": "Slack", "datadog": "Datadog"}
+    return f"{names[message.channel]} {message.to.rpartition(':')[2]}"

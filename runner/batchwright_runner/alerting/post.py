@@ -1,0 +1,144 @@
+"""Sends what was decided: at once where it may go alone, else with others once a minute; and again where it failed."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from batchwright_runner.alerting.channels import ChannelError, Channels
+from batchwright_runner.alerting.clients import CallError, Calls
+from batchwright_runner.alerting.table import OUTBOX, Table, Waiting
+from batchwright_runner.contract.alerting.digest import Bundle, bundles
+from batchwright_runner.contract.alerting.messages import TRIED, Message, next_try
+from batchwright_runner.contract.alerting.settings import AlertSettings
+from batchwright_runner.contract.notices.note import Notice, note
+from batchwright_runner.contract.pauses import Pause
+
+NAMESPACE = "Batchwright"
+"""The metrics' namespace in CloudWatch."""
+UNITS = {"Runs": "Count", "Failures": "Count", "Duration": "Seconds", "Ticks": "Count"}
+WHY_LIMIT = 1000
+"""Characters of why something is in the dead letters."""
+
+
+class Post:
+    """Sends messages and metrics.
+
+    Args:
+        calls: Calls AWS.
+        settings: The stage.
+        table: The table.
+        channels: The channels.
+        say: Writes a line of the function's log.
+    """
+
+    def __init__(
+        self, calls: Calls, settings: AlertSettings, table: Table, channels: Channels, say: Callable[[str], None]
+    ) -> None:
+        self._calls = calls
+        self._settings = settings
+        self._table = table
+        self._channels = channels
+        self._say = say
+
+    def deliver(self, messages: Mapping[str, Message], now: float) -> None:
+        """Sends what may go alone; the rest stays in the outbox, for the clock.
+
+        Args:
+            messages: Name of an item in the outbox to its message.
+            now: Now, in seconds since 1970.
+        """
+        for name, message in messages.items():
+            if not message.waits and self._may_go_alone(message, now):
+                self._send(Bundle((name,), (message,)), {name: Waiting(message, now, 0)}, now)
+
+    def deliver_directly(self, messages: Sequence[Message]) -> None:
+        """Sends messages without the table, which does not answer: they are told rather twice than not."""
+        for message in messages:
+            self._try(message, message.notice, [message])
+
+    def empty_outbox(self, mutes: Mapping[str, Pause], now: float) -> None:
+        """Sends what waits: one message for each owner of a channel, for each host, and for each mute that has ended.
+
+        Args:
+            mutes: Batch, or all, to the record of its mute.
+            now: Now, in seconds since 1970.
+
+        Raises:
+            CallError: The table does not answer.
+        """
+        outbox = self._table.outbox()
+        due = {name: waiting.message for name, waiting in outbox.items() if waiting.due <= now}
+        for bundle in bundles(due, mutes, now):
+            self._send(bundle, outbox, now)
+
+    def count(self, notice: Notice, metrics: Mapping[str, float], now: float) -> None:
+        """Counts a run, in CloudWatch and in Datadog. What is not taken is lost, and said in the log."""
+        if metrics and self._settings.metrics:
+            self.measure(metrics, notice.batch)
+        try:
+            if metrics:
+                self._channels.count(notice, metrics, now)
+        except ChannelError as error:
+            self._say(f"not counted: {error}")
+
+    def measure(self, metrics: Mapping[str, float], batch: str = "") -> None:
+        """Gives CloudWatch metrics of the stage, or of a batch."""
+        of = {"project": self._settings.project, "stage": self._settings.stage} | ({"batch": batch} if batch else {})
+        dimensions = [{"Name": name, "Value": value} for name, value in of.items()]
+        data = [
+            {"MetricName": name, "Value": value, "Unit": UNITS[name], "Dimensions": dimensions}
+            for name, value in metrics.items()
+        ]
+        try:
+            self._calls.call("cloudwatch", "put_metric_data", Namespace=NAMESPACE, MetricData=data)
+        except CallError as error:
+            self._say(f"not counted: {error}")
+
+    def bury(self, body: str, why: str) -> None:
+        """Puts what cannot be treated into the dead letters, with why.
+
+        Raises:
+            CallError: The queue does not take it.
+        """
+        self._say(f"to the dead letters: {why}")
+        attributes = {"why": {"DataType": "String", "StringValue": why[:WHY_LIMIT] or "unknown"}}
+        url = self._settings.dead_letters
+        self._calls.call("sqs", "send_message", QueueUrl=url, MessageBody=body, MessageAttributes=attributes)
+
+    def _may_go_alone(self, message: Message, now: float) -> bool:
+        try:
+            return self._table.may_go_alone(message.address, now)
+        except CallError as error:
+            self._say(f"sent without the table: {error}")
+            return True
+
+    def _send(self, bundle: Bundle, outbox: Mapping[str, Waiting], now: float) -> None:
+        why, pause = self._try(bundle.channel, bundle.notice, bundle.messages)
+        for name in bundle.keys:
+            self._settle(name, outbox[name], why, pause, now)
+
+    def _try(self, channel: Message, notice: Notice, messages: Sequence[Message]) -> tuple[str, float]:
+        """Why a channel has not taken a message, empty if it has; and the seconds that it asks to wait."""
+        told = Bundle(("",) * len(messages), tuple(messages)).note if len(messages) > 1 else note(notice)
+        try:
+            self._channels.send(channel, notice, told)
+        except ChannelError as error:
+            self._say(f"not told: {told.title}: {error}")
+            return str(error), error.pause
+        self._say(f"told: {told.title} ({channel.address})")
+        return "", 0.0
+
+    def _settle(self, name: str, waiting: Waiting, why: str, pause: float, now: float) -> None:
+        """Takes a message out of the outbox that was told, or that was tried for long enough."""
+        message = waiting.message
+        try:
+            if why and now - message.made < TRIED:
+                tries = waiting.tries + 1
+                due = max(next_try(tries, now), now + pause)
+                self._table.retry(name, replace(waiting, due=due, tries=tries))
+                return
+            if why:
+                self.bury(json.dumps({"message": json.loads(message.to_json())}), f"{why}, for an hour")
+            self._table.remove(OUTBOX, name)
+        except CallError as error:
+            self._say(f"the outbox keeps {name}: {error}")

@@ -1,0 +1,214 @@
+"""What the function reads of a stage: manifests, watch records, pauses, tasks, executions and last lines of logs."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from batchwright_runner.alerting.clients import CallError, Calls
+from batchwright_runner.contract.alerting.settings import AlertSettings
+from batchwright_runner.contract.executions import RUNNING, Execution, known_execution
+from batchwright_runner.contract.manifest import BatchManifest, ManifestError
+from batchwright_runner.contract.missed.seen import Seen, seen_runs
+from batchwright_runner.contract.missed.watched import Blind
+from batchwright_runner.contract.moments import seconds
+from batchwright_runner.contract.names import (
+    MUTED_ALL,
+    family,
+    family_of,
+    manifest_path,
+    muted_path,
+    paused_path,
+    stage_path,
+    watch_path,
+)
+from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.tasks import is_execution
+from batchwright_runner.contract.watch import Watch, WatchError
+
+WATCHES_SECONDS = 300.0
+"""Seconds for which watch records are kept in the function's memory."""
+MOST_TASKS = 100
+"""Tasks that one DescribeTasks shows (ECS API reference, 2026-11)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchRecords:
+    """What the stage keeps of a batch in SSM.
+
+    Attributes:
+        manifest: Its manifest; none where there is none that can be read.
+        watch: What is watched of it.
+        pause: Its pause; none where it is not paused.
+        mutes: Batch, or `MUTED_ALL`, to the record of its mute.
+        since: Since when its watch record is as it is, in seconds since 1970.
+    """
+
+    manifest: BatchManifest | None = None
+    watch: Watch = field(default_factory=Watch)
+    pause: Pause | None = None
+    mutes: Mapping[str, Pause] = field(default_factory=dict)
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentRuns:
+    """Runs of a batch, as ECS and Step Functions show them now.
+
+    Attributes:
+        runs: Those in progress, and those whose tasks ended within the hour.
+        blind: What could not be seen.
+    """
+
+    runs: Sequence[Seen]
+    blind: Blind
+
+
+class Reads:
+    """Reads a stage.
+
+    Args:
+        calls: Calls AWS.
+        settings: The stage.
+        clock: Seconds since 1970.
+    """
+
+    def __init__(self, calls: Calls, settings: AlertSettings, clock: Callable[[], float] = time.time) -> None:
+        self._calls = calls
+        self._settings = settings
+        self._clock = clock
+        self._watches: Mapping[str, Watch] = {}
+        self._watched_at = float("-inf")
+
+    def records(self, batch: str) -> BatchRecords:
+        """What the stage keeps of a batch.
+
+        Raises:
+            CallError: SSM does not give it.
+        """
+        of = (self._settings.project, self._settings.stage)
+        paths = [path(*of, batch) for path in (manifest_path, watch_path, paused_path, muted_path)]
+        names = [*paths, muted_path(*of, MUTED_ALL)]
+        answer = self._calls.call("ssm", "get_parameters", Names=names)
+        found = {str(parameter["Name"]): parameter for parameter in answer.get("Parameters", ())}
+        texts = {name: str(parameter["Value"]) for name, parameter in found.items()}
+        manifest, watch, paused, muted = paths
+        mutes = {name: texts[path] for name, path in ((batch, muted), (MUTED_ALL, names[-1])) if path in texts}
+        return BatchRecords(
+            manifest=_manifest(texts.get(manifest, "")),
+            watch=_watch(texts.get(watch, "{}")),
+            pause=Pause.from_text(texts[paused]) if paused in texts else None,
+            mutes={name: Pause.from_text(text) for name, text in mutes.items()},
+            since=seconds(found[watch]["LastModifiedDate"]) if watch in found else 0.0,
+        )
+
+    def watches(self) -> Mapping[str, Watch]:
+        """Batch to what is watched of it; read anew every `WATCHES_SECONDS`.
+
+        Raises:
+            CallError: SSM does not give it.
+        """
+        now = self._clock()
+        if now - self._watched_at >= WATCHES_SECONDS:
+            self._watches = {name: _watch(text) for name, text in self._below("watch")}
+            self._watched_at = now
+        return self._watches
+
+    def mutes(self) -> Mapping[str, Pause]:
+        """Batch, or `MUTED_ALL`, to the record of its mute.
+
+        Raises:
+            CallError: SSM does not give it.
+        """
+        return {name: Pause.from_text(text) for name, text in self._below("muted")}
+
+    def attempts(self, attempt: Attempt) -> Sequence[Attempt]:
+        """The attempts of a run that ECS knows; none where it does not answer, since it is better to tell."""
+        try:
+            tasks = list(self._tasks(startedBy=attempt.started_by))
+        except CallError:
+            return ()
+        of = family_of(attempt.manifest.task_definition)
+        mine = [task for task in tasks if family_of(str(task.get("taskDefinitionArn", ""))) == of]
+        return [Attempt.of(attempt.manifest, task) for task in mine]
+
+    def execution(self, arn: str) -> Execution | None:
+        """An execution, as Step Functions shows it; none where it does not."""
+        try:
+            return Execution.of(self._calls.call("stepfunctions", "describe_execution", executionArn=arn))
+        except CallError:
+            return None
+
+    def lines(self, manifest: BatchManifest, task: str, count: int) -> Sequence[str]:
+        """The last messages of a task's log; none where they cannot be read."""
+        stream = f"{manifest.log_stream_prefix}/{manifest.container}/{task.rpartition('/')[2]}"
+        request = {"logGroupName": manifest.log_group, "logStreamName": stream, "limit": count, "startFromHead": False}
+        try:
+            answer = self._calls.call("logs", "get_log_events", **request)
+        except CallError:
+            return ()
+        return [str(event.get("message", "")) for event in answer.get("events", ())]
+
+    def current(self, manifest: BatchManifest) -> CurrentRuns:
+        """The runs of a batch that are in progress, or whose tasks ended within the hour."""
+        blind: dict[str, str] = {}
+        attempts: list[Attempt] = []
+        of = family(manifest.project, manifest.stage, manifest.batch)
+        try:
+            attempts += [Attempt.of(manifest, task) for task in self._tasks(family=of)]
+        except CallError as error:
+            blind["tasks"] = str(error)
+        if manifest.machine:
+            request = {"stateMachineArn": manifest.machine, "statusFilter": RUNNING, "maxResults": 100}
+            try:
+                answer = self._calls.call("stepfunctions", "list_executions", **request)
+                running = [Execution.of(execution) for execution in answer.get("executions", ())]
+                with_task = {attempt.execution for attempt in attempts}
+                attempts += [known_execution(manifest, each) for each in running if each.arn not in with_task]
+            except CallError as error:
+                blind["machines"] = str(error)
+        return CurrentRuns(seen_runs(attempts), Blind(**blind))
+
+    def _tasks(self, **which: str) -> Iterator[Mapping[str, Any]]:
+        cluster = self._settings.cluster
+        arns: list[str] = []
+        for status in ("RUNNING", "STOPPED"):
+            answer = self._calls.call("ecs", "list_tasks", cluster=cluster, desiredStatus=status, **which)
+            arns += answer.get("taskArns", ())
+        shown = list(dict.fromkeys(arns))[:MOST_TASKS]
+        if shown:
+            yield from self._calls.call("ecs", "describe_tasks", cluster=cluster, tasks=shown).get("tasks", ())
+
+    def _below(self, folder: str) -> Iterator[tuple[str, str]]:
+        """Last part of the name and value of each parameter in a folder of the stage."""
+        request: dict[str, Any] = {"Path": f"{stage_path(self._settings.project, self._settings.stage)}/{folder}"}
+        while True:
+            answer = self._calls.call("ssm", "get_parameters_by_path", **request)
+            for parameter in answer.get("Parameters", ()):
+                yield str(parameter["Name"]).rpartition("/")[2], str(parameter["Value"])
+            if not answer.get("NextToken"):
+                return
+            request["NextToken"] = answer["NextToken"]
+
+
+def task_of(attempt: Attempt, execution: Execution | None) -> str:
+    """The ARN of the task whose log is an attempt's; empty for none."""
+    if not is_execution(attempt.arn):
+        return attempt.arn
+    said = execution.said.get("task") if execution is not None else ""
+    return said if isinstance(said, str) else ""
+
+
+def _manifest(text: str) -> BatchManifest | None:
+    try:
+        return BatchManifest.from_json(text) if text else None
+    except ManifestError:
+        return None
+
+
+def _watch(text: str) -> Watch:
+    try:
+        return Watch.from_text(text)
+    except WatchError:
+        return Watch()
