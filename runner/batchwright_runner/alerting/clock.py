@@ -1,6 +1,6 @@
 """What is done once a minute: events that waited, due times that did not come, and the outbox."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,8 @@ from batchwright_runner.contract.alerting.due import (
     look_at,
     needs_a_look,
     notice_of_lapse,
+    notice_of_unwatchable,
+    unwatchable,
 )
 from batchwright_runner.contract.alerting.events import EventError, from_pending
 from batchwright_runner.contract.alerting.known import Known
@@ -24,6 +26,8 @@ from batchwright_runner.contract.alerting.messages import MUTED, messages_of, mu
 from batchwright_runner.contract.alerting.record import Record, RecordError
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.missed.watched import Blind
+from batchwright_runner.contract.notices.note import Notice
+from batchwright_runner.contract.pauses import Pause
 
 SOON = 30.0
 """Seconds after a tick before which another one has nothing to do: after a pause of the queue many come at once."""
@@ -99,6 +103,9 @@ class MinuteClock:
         """Looks at due times since the last tick; what there is no room for waits for the next one."""
         begin = max(state.last, now - FARTHEST)
         watches = self._reads.watches()
+        for name, watch in watches.items():
+            if why := unwatchable(watch):
+                self._unwatchable(name, why, now)
         due = [check for name, watch in watches.items() for check in checks(name, watch, begin, now)]
         looks = [
             *(_check(look) for look in state.looks if look[0] in watches),
@@ -130,14 +137,21 @@ class MinuteClock:
         found = look_at(check, known, record, current.runs, now, blind=current.blind, since=since)
         for lapse in found.lapses:
             notice = notice_of_lapse(lapse, check, known, record)
-            muted = muted_by(check.batch, records.mutes, now)
-            messages = messages_of(notice, self._settings, known.ask, now, f"{MUTED} {muted}" if muted else "")
-            change = Change(
-                claim=claim_of_lapse(lapse, check), batch=check.batch, record=None, messages=messages, now=now
-            )
-            if self._table.commit(change) is Outcome.DONE:
-                self._post.deliver({change.key_of(message): message for message in messages}, now)
+            self._tell(claim_of_lapse(lapse, check), notice, known, records.mutes, now)
         return found.again_at, 1
+
+    def _unwatchable(self, batch: str, why: str, now: float) -> None:
+        """Tells it once a week."""
+        records = self._reads.records(batch)
+        known = Known(settings=self._settings, manifest=records.manifest, watch=records.watch)
+        self._tell(f"{batch}#unwatchable", notice_of_unwatchable(batch, why, known), known, records.mutes, now)
+
+    def _tell(self, claim: str, notice: Notice, known: Known, mutes: Mapping[str, Pause], now: float) -> None:
+        muted = muted_by(notice.batch, mutes, now)
+        messages = messages_of(notice, self._settings, known.ask, now, f"{MUTED} {muted}" if muted else "")
+        change = Change(claim=claim, batch=notice.batch, record=None, messages=messages, now=now)
+        if self._table.commit(change) is Outcome.DONE:
+            self._post.deliver({change.key_of(message): message for message in messages}, now)
 
     def _record(self, batch: str) -> Record:
         try:

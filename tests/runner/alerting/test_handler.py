@@ -131,8 +131,8 @@ def test_a_mute_holds_back_and_ends_with_one_message(world: World) -> None:
     assert world.subjects == ["while muted: 2 messages about daily-report in staging"]
 
 
-def watched(world: World) -> None:
-    watch = Watch(schedule="45 2 * * * UTC", scheduler="cron", expected_seconds=1800)
+def watched(world: World, schedule: str = "45 2 * * * UTC") -> None:
+    watch = Watch(schedule=schedule, scheduler="cron", expected_seconds=1800)
     world.aws.put_parameter(watch_path("batches", "staging", "daily-report"), watch.to_json())
 
 
@@ -153,6 +153,15 @@ def test_a_run_that_came_is_not_missed(world: World) -> None:
         world.tick()
 
     assert world.subjects == []
+
+
+def test_a_schedule_that_cannot_be_read_here_is_told_once(world: World) -> None:
+    watched(world, "0 3 * * * Mars/Olympus")
+    for _ in range(5):
+        world.tick()
+
+    assert world.subjects == ["did not run: daily-report in staging"]
+    assert "Mars/Olympus" in world.aws.world.published[0]["text"]
 
 
 def handed(arn: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from batchwright_runner.contract.pauses import utc
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import due_between
+from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.watch import Watch
 
 SLACK = 60.0
@@ -64,12 +65,9 @@ def checks(batch: str, watch: Watch, begin: float, end: float) -> Iterator[Check
         begin: In seconds since 1970, exclusive.
         end: Likewise, inclusive.
     """
-    if not watch.schedule or not watch.expected_seconds or Ask.of(watch.alerts).off:
+    if not _is_watched(watch) or unwatchable(watch):
         return
-    try:
-        schedule = CronSchedule.from_text(watch.schedule)
-    except ScheduleError:
-        return
+    schedule = CronSchedule.from_text(watch.schedule)
     grace = GRACES.get(watch.scheduler, GRACE) + watch.window_seconds
     whole = watch.window_seconds + watch.expected_seconds + SLACK
     for final, delay in ((False, grace), (True, whole)):
@@ -77,6 +75,16 @@ def checks(batch: str, watch: Watch, begin: float, end: float) -> Iterator[Check
             first, last = (datetime.fromtimestamp(at - delay, UTC) for at in (begin, end))
             for due in due_between(schedule, first, last):
                 yield Check(batch, due, final, due.timestamp() + delay)
+
+
+def unwatchable(watch: Watch) -> str:
+    """Why a schedule that should be watched cannot be: it is not known here, or its time zone is not; else empty."""
+    try:
+        if _is_watched(watch):
+            zone_of(CronSchedule.from_text(watch.schedule).zone)
+    except ScheduleError as error:
+        return f"Nobody watches it: its schedule {watch.schedule} cannot be read here: {error}"
+    return ""
 
 
 def needs_a_look(check: Check, record: Record) -> bool:
@@ -143,6 +151,17 @@ def claim_of_lapse(lapse: Lapse, check: Check) -> str:
     """What is told once: a due time that did not come, or was begun twice; a run that takes too long."""
     of = ",".join(lapse.identities) if lapse.kind == "long" else utc(check.due.timestamp())
     return f"{check.batch}#{KINDS[lapse.kind]}#{of}"
+
+
+def notice_of_unwatchable(batch: str, why: str, known: Known) -> Notice:
+    """What people are told of a batch that cannot be watched."""
+    owner = known.manifest.owner if known.manifest is not None else ""
+    settings = known.settings
+    return Notice(kind="missed", stage=settings.stage, region=settings.region, batch=batch, owner=owner, why=why)
+
+
+def _is_watched(watch: Watch) -> bool:
+    return bool(watch.schedule and watch.expected_seconds and not Ask.of(watch.alerts).off)
 
 
 def _watched(check: Check, known: Known, runs: Sequence[Seen], since: float) -> Watched:

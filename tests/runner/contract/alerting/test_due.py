@@ -93,6 +93,13 @@ def test_looks_that_follow_one_another_see_each_time_once() -> None:
             ["missed", "long"],
         ),
         ("made up for by hand", (end(at=3000),), (), [], []),
+        (
+            "refused for another day's",
+            (end(123, verdict="Batchwright.Overlap", began=False),),
+            (),
+            ["missed"],
+            ["missed"],
+        ),
     ],
 )
 def test_what_is_told(
