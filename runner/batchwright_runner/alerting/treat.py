@@ -78,7 +78,7 @@ class Treatment:
         verdict = attempt.verdict if attempt is not None else None
         if attempt is None or verdict is None:
             return event, known
-        if may_be_tried_again(attempt):
+        if may_be_tried_again(attempt) or (attempt.manifest.retries and attempt.has_task and not attempt.execution):
             known = replace(known, attempts=self._reads.attempts(attempt))
         count = lines_of(known.ask, attempt.manifest, self._settings.lines)
         task = task_of(attempt, event.execution if isinstance(event, ExecutionEnded) else None)

@@ -10,6 +10,7 @@ from batchwright_runner.contract.alerting.ends import (
     may_be_tried_again,
     tried_again_until,
     unknown_manifest,
+    verdict_of_run,
     with_task,
 )
 from batchwright_runner.contract.alerting.events import Decidable, ExecutionEnded, RepeatsCounted, TaskEnded
@@ -74,7 +75,7 @@ def decide(event: Decidable, known: Known, record: Record, now: float) -> Decisi
         later = now + LOOK_AGAIN if now < event.since + LOOKED else 0.0
         return Decision(record=record, again_at=later, why="the execution goes on")
     attempt = judged(event, known)
-    verdict = None if attempt is None else attempt.verdict
+    verdict = None if attempt is None else verdict_of_run(attempt, known.attempts)
     why = "it is none of the stage's batches" if attempt is None else _left_to_others(event, known, attempt)
     if attempt is None or verdict is None or why:
         return Decision(record=record, why=why or "it has not ended")
@@ -82,7 +83,7 @@ def decide(event: Decidable, known: Known, record: Record, now: float) -> Decisi
         return Decision(record=record, why="a later attempt of the run tells what became of it")
     if may_be_tried_again(attempt, known.attempts) and now < tried_again_until(attempt):
         return Decision(record=record, again_at=tried_again_until(attempt), why="another attempt may follow")
-    end = end_of(attempt, verdict)
+    end = end_of(attempt, verdict, known.attempts)
     if isinstance(event, ExecutionEnded):
         end = with_task(end, event.execution.said.get("task"))
     kept = record.with_end(end)

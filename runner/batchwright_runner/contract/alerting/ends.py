@@ -7,7 +7,7 @@ from batchwright_runner.contract.alerting.events import ExecutionEnded, TaskEnde
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.executions import known_execution
 from batchwright_runner.contract.judgment.ending import ending_of
-from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN, pause_before_retry, why_again
+from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN, after, pause_before_retry, why_again
 from batchwright_runner.contract.last import End
 from batchwright_runner.contract.manifest import BatchManifest, ManifestError
 from batchwright_runner.contract.pauses import utc
@@ -27,23 +27,31 @@ def attempt_of(event: TaskEnded | ExecutionEnded, manifest: BatchManifest) -> At
     return known_execution(manifest, event.execution)
 
 
-def end_of(attempt: Attempt, verdict: Verdict) -> End:
-    """An attempt's end, as it is kept.
+def verdict_of_run(attempt: Attempt, others: Sequence[Attempt] = ()) -> Verdict | None:
+    """What an attempt's end means for its run: to run it again is not safe where an earlier attempt had begun."""
+    begun = sum(1 for other in _earlier(attempt, others) if other.state.began)
+    return None if attempt.verdict is None else after(begun, attempt.verdict)
+
+
+def end_of(attempt: Attempt, verdict: Verdict, others: Sequence[Attempt] = ()) -> End:
+    """The end of a run, as it is kept.
 
     Args:
-        attempt: The attempt; it has ended.
-        verdict: What its end means.
+        attempt: Its last attempt; it has ended.
+        verdict: What that means.
+        others: Its other attempts, as far as they are known: it has begun with the first of them.
     """
     ended = attempt.ended or attempt.created
+    created = min([attempt.created, *(other.created for other in _of_its_run(attempt, others))])
     return End(
         ended=utc(ended),
         verdict=name(verdict.row, verdict.code),
         code=verdict.code,
         run=attempt.started_by,
         task=attempt.arn if attempt.has_task else "",
-        seconds=max(0, round(ended - attempt.created)) if attempt.created else 0,
+        seconds=max(0, round(ended - created)) if created else 0,
         counts=verdict.row not in UNCOUNTED,
-        started=utc(attempt.created) if attempt.created else "",
+        started=utc(created) if created else "",
         scheduled=attempt.scheduled,
         by=AWS if attempt.execution else who_started(attempt.started_by),
         began=attempt.state.began or (not attempt.has_task and verdict.row not in (Row.NEVER_STARTED, *_NOT_RUN)),

@@ -114,6 +114,19 @@ def test_an_attempt_that_was_followed_is_left_to_the_later_one() -> None:
     assert (kinds(decision), decision.record, decision.claim) == ([], Record(), "")
 
 
+def test_a_run_has_begun_with_its_first_attempt() -> None:
+    retrying = batch(retries=1, retry_on=[3])
+
+    decision = decide(ended(2, 0), known(retrying, task(1, 3, at=NOW - 200, took=100)), Record(), NOW)
+
+    assert decision.metrics["Duration"] == 300
+    assert decision.record.last.durations == (300,)
+    never = ended(2, None, startedAt=None, stopCode="TaskFailedToStart", stoppedReason="RequestLimitExceeded")
+    starts = [task(number, 3, at=NOW - 200) for number in (3, 4)]
+    (notice,) = decide(never, known(retrying, *starts), Record(), NOW + 400).notes
+    assert notice.again == "ask"
+
+
 def test_a_start_that_aws_may_grant_later_waits_and_any_other_is_told_at_once() -> None:
     never = {"startedAt": None, "stopCode": "TaskFailedToStart"}
     passing = ended(1, None, **never, stoppedReason="Timeout waiting for network interface provisioning to complete.")
