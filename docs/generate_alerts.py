@@ -15,8 +15,8 @@ from batchwright_runner.contract.notices.channels import plain
 from batchwright_runner.contract.notices.note import note
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.verdicts import ROWS, Row
-from batchwright_runner.host.alerts.preview import sample_notice
-from batchwright_runner.host.alerts.samples import SAMPLES, SILENT
+from batchwright_runner.workbench.alerts.preview import sample_notice
+from batchwright_runner.workbench.alerts.samples import SAMPLES, SILENT
 
 PAGE = Path(__file__).parent / "alerts.md"
 REFUSED = "A machine that refuses its input (usage) is reported."

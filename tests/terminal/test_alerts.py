@@ -5,12 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from tests.fake_aws import AwsServer
-from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.fake_aws.fixtures import sample_manifest
 from tests.terminal.conftest import Opened
 from tests.terminal.window import Recording
 
 Look = Callable[[Recording], None]
-MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches_staging_alerts"
 PREVIEW = ("alerts", "preview", "daily-report", "-s", "staging")
 
 
@@ -35,7 +34,8 @@ def test_alerts_preview_of_silence(window: Opened, looks_right: Look) -> None:
 
 
 def test_alerts_test_that_arrives(aws: AwsServer, window: Opened, looks_right: Look) -> None:
-    aws.world.machines[MACHINE] = ("SUCCEEDED", "", "")
+    told = ["SNS batches-staging-messages", "Slack #batches"]
+    aws.world.functions["batches-staging-alerts-test"] = ("", {"told": told, "untold": []})
     looks_right(window("alerts", "test", "-s", "staging").end())
 
 

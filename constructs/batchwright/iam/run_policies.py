@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from batchwright.arns import Place
 from batchwright.iam.policies import SCHEDULER, TASKS, Statement, allow, deny, encrypt_parameters
 from batchwright.names import StageNames
-from batchwright_runner.contract.names import RECORDS, TAG_BATCH, alerts_table
+from batchwright_runner.contract.names import RECORDS, TAG_BATCH, alerts_table, alerts_test_function
 
 _SET = ("ssm:PutParameter", "ssm:DeleteParameter")
 
@@ -24,7 +24,7 @@ class RunScope:
         roles: ARNs of the roles that those task definitions pass on.
         log_groups: ARNs of log groups, with ``:*`` for the streams.
         manifests: ARNs of the manifests' parameters.
-        pauses: ARNs of the parameters that say that a batch is paused.
+        pauses: ARNs of the parameters that say that a batch is paused, or what is said of it muted.
         machines: ARNs of the state machines that start them.
         executions: ARNs of those machines' executions.
         stop_tags: The tags that a task must carry to be stopped.
@@ -51,7 +51,7 @@ def runs_of_stage(place: Place, names: StageNames) -> RunScope:
         roles=[place.role(f"{names.role_path[1:]}{names.prefix}-*-{kind}") for kind in ("task", "exec")],
         log_groups=[place.log_group(f"{names.path}/*")],
         manifests=[place.parameter(f"{names.path}/manifests"), place.parameter(f"{names.path}/manifests/*")],
-        pauses=[place.parameter(f"{names.path}/paused"), place.parameter(f"{names.path}/paused/*")],
+        pauses=[place.parameter(f"{names.path}/{part}") for part in ("paused", "paused/*", "muted", "muted/*")],
         machines=[place.machine(f"{names.prefix}-*")],
         executions=[place.execution(f"{names.prefix}-*")],
         stop_tags=names.tags,
@@ -168,12 +168,9 @@ def keep_records(place: Place, names: StageNames) -> Statement:
 
 
 def try_alerts(place: Place, names: StageNames) -> list[Statement]:
-    """Sending a message through the stage's alerts, and seeing whether it arrived."""
-    machine = names.alerts_machine
-    return [
-        allow(["states:StartExecution"], [place.machine(machine)], sid="TryAlerts"),
-        allow(["states:DescribeExecution"], [place.execution(machine)], sid="SeeTrial"),
-    ]
+    """Sending a message through the stage's alerts, by the function that can do nothing else."""
+    function = place.arn("lambda", f"function:{alerts_test_function(names.project, names.stage)}")
+    return [allow(["lambda:InvokeFunction"], [function], sid="TryAlerts")]
 
 
 def read_history(place: Place, names: StageNames) -> Statement:

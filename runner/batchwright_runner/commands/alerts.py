@@ -1,20 +1,29 @@
-"""``batchwright alerts``: a message through the real path, and what would be said."""
+"""``batchwright alerts``: a message through every channel, silence for a while, and what would be said."""
+
+import time
 
 import click
 
 from batchwright_runner.commands.group import Verbs
+from batchwright_runner.commands.option_types import FUTURE
 from batchwright_runner.commands.options import batch_argument, more, pass_console, quiet_option, stage_option
+from batchwright_runner.contract.names import MUTED_ALL
+from batchwright_runner.contract.pauses import REASON_LIMIT, here
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.host.alerts.preview import OTHERS, TITLES, UNKNOWN_CHANNEL, WRITERS, sample_notice
-from batchwright_runner.host.alerts.records import records_of
-from batchwright_runner.host.alerts.samples import SILENT
+from batchwright_runner.errors import UsageError
 from batchwright_runner.host.alerts.trial import try_alerts
-from batchwright_runner.host.stage.session import work_in
+from batchwright_runner.host.stage.pauses import ALERTS, end_pause, find_or_left, pause_of, put_pause
+from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.text import one_line
 
 PAGE = "docs/alerts.md"
 ROWS = {row.value: row for row in Row}
+WHAT = [*ROWS, "recovered", "slow", "missed"]
 ALL = "all"
+CHANNELS = ("email", "chat", "slack", "datadog")
+LONGEST_MUTE = 7 * 24 * 3600.0
+"""Seconds. Nobody remembers a longer silence."""
 
 
 @click.group(cls=Verbs)
@@ -32,21 +41,105 @@ def alerts() -> None:
 @quiet_option
 @pass_console
 def test(console: Console, stage: str | None) -> int:
-    """Send a message through every channel of a stage, by the machine that sends the real ones.
+    """Send a message through every channel of a stage, as the real ones are sent.
 
     It exits with 0 once every channel has taken it, and with 1 if one has not. Whether an e-mail is read is another
     matter: each address has to confirm its subscription first.
     """
     with work_in(console, stage) as work:
         work.stage.check_account()
+        name = work.stage.target.stage
+        console.note(f"sending a message to each channel of stage {name}, and waiting for what they answer")
         found = try_alerts(work.stage)
-        if found.told:
-            console.note(f"every channel of stage {work.stage.target.stage} took the message")
-            return 0
-        for one in found.untold:
-            console.note(f"not told: {one}")
-        console.note(f"see the execution {found.execution}")
-    return 1
+    for channel in found.told:
+        console.note(f"told: {channel}")
+    for channel in found.untold:
+        console.note(f"not told: {channel}")
+    if found.untold or not found.told:
+        return 1
+    console.note(f"every channel of stage {name} took the message")
+    return 0
+
+
+@alerts.command(
+    "mute",
+    short_help="Keep messages back for a while",
+    epilog=more(
+        PAGE,
+        "batchwright alerts mute daily-report -s production --until 2h --reason 'the bank is down'",
+        "batchwright alerts mute --all -s staging --until 2026-11-26T09:00 --reason 'moving the database'",
+    ),
+)
+@batch_argument(required=False)
+@stage_option
+@click.option("--all", "all_batches", is_flag=True, help="All batches of the stage.")
+@click.option("--until", type=FUTURE, required=True, metavar="TIME", help="In 2h, or 2026-11-26T09:00; 7d at most.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why.")
+@quiet_option
+@pass_console
+def mute(console: Console, batch: str | None, stage: str | None, all_batches: bool, until: float, reason: str) -> int:
+    """Keep messages about BATCH, or about all batches of a stage, back for a while.
+
+    What happens meanwhile is recorded, and told in one message afterwards. Runs go on as ever.
+    """
+    reason, now = one_line(reason), time.time()
+    if not reason or len(reason) > REASON_LIMIT:
+        problem = f"it has {len(reason)} characters, and 1 to {REASON_LIMIT} are allowed"
+        raise UsageError(f"--reason cannot be used: {problem}")
+    if until > now + LONGEST_MUTE:
+        raise UsageError("--until cannot be used: it is more than 7 days ahead", hint="Mute again when they are over")
+    with work_in(console, stage) as work:
+        name, whose = _muted(work.stage, batch, all_batches=all_batches)
+        before = pause_of(work.stage, name, ALERTS)
+        made = put_pause(work.stage, name, reason, until, now, ALERTS)
+    if before is not None and before.holds(now):
+        console.note(f"they were muted already {before.words()}")
+    console.note(f"{whose} are muted {made.words()}")
+    console.note(f"what happens until {here(made.until)} is told in one message then")
+    return 0
+
+
+@alerts.command(
+    "unmute",
+    short_help="Let messages through again",
+    epilog=more(PAGE, "batchwright alerts unmute daily-report -s production"),
+)
+@batch_argument(required=False)
+@stage_option
+@click.option("--all", "all_batches", is_flag=True, help="All batches of the stage.")
+@quiet_option
+@pass_console
+def unmute(console: Console, batch: str | None, stage: str | None, all_batches: bool) -> int:
+    """Let messages about BATCH, or about all batches of a stage, through again, and tell what was kept back."""
+    with work_in(console, stage) as work:
+        name, whose = _muted(work.stage, batch, all_batches=all_batches)
+        before = pause_of(work.stage, name, ALERTS)
+        if before is not None:
+            end_pause(work.stage, name, ALERTS)
+        everything = pause_of(work.stage, MUTED_ALL, ALERTS) if name != MUTED_ALL else None
+    now = time.time()
+    if before is None or not before.holds(now):
+        console.note(f"{whose} are not muted")
+    else:
+        console.note(f"{whose} are sent again; they were muted {before.words()}")
+    if everything is not None and everything.holds(now):
+        console.note(f"all of the stage are muted still {everything.words()}")
+    return 0
+
+
+def _muted(stage: Stage, batch: str | None, *, all_batches: bool) -> tuple[str, str]:
+    """The name of the record that mutes, and what it is called.
+
+    Raises:
+        UsageError: Neither a batch nor all of them, or both; there is no such batch, and no record of one that is gone.
+    """
+    if (batch is None) == (not all_batches):
+        raise UsageError("name a BATCH, or all of them with --all")
+    if batch is None:
+        stage.check_account()
+        return MUTED_ALL, f"messages about all batches of {stage.target.stage}"
+    find_or_left(stage, batch, ALERTS)
+    return batch, f"messages about {batch}"
 
 
 @alerts.command(
@@ -62,14 +155,14 @@ def test(console: Console, stage: str | None) -> int:
 @stage_option
 @click.option(
     "--row",
-    type=click.Choice([*ROWS, *OTHERS]),
+    type=click.Choice(WHAT),
     default=Row.OWN.value,
     show_default=True,
     metavar="ROW",
-    help=f"What has happened: {', '.join([*ROWS, *OTHERS])}.",
+    help=f"What has happened: {', '.join(WHAT)}.",
 )
 @click.option(
-    "--channel", type=click.Choice([ALL, *WRITERS]), default=ALL, show_default=True, help="For which channel."
+    "--channel", type=click.Choice([ALL, *CHANNELS]), default=ALL, show_default=True, help="For which channel."
 )
 @quiet_option
 @pass_console
@@ -78,6 +171,10 @@ def preview(console: Console, batch: str, stage: str | None, row: str, channel: 
 
     Owner, runbook, the usual duration and the last success are the batch's own; the run is made up. Nothing is sent.
     """
+    from batchwright_runner.workbench.alerts.preview import TITLES, UNKNOWN_CHANNEL, WRITERS, sample_notice
+    from batchwright_runner.workbench.alerts.records import records_of
+    from batchwright_runner.workbench.alerts.samples import SILENT
+
     chosen = ROWS.get(row)
     with work_in(console, stage) as work:
         manifest = work.stage.find(batch)
@@ -90,7 +187,7 @@ def preview(console: Console, batch: str, stage: str | None, row: str, channel: 
     if ask.after_failures > 1 and chosen is not None:
         console.note(f"told after {ask.after_failures} failures in a row, as {batch} asks")
     notice = sample_notice(manifest, chosen or row, last, ask)
-    for name in WRITERS if channel == ALL else [channel]:
+    for name in CHANNELS if channel == ALL else [channel]:
         if channel == ALL:
             console.print(f"--- {TITLES[name]}")
         console.print(WRITERS[name](notice, manifest.project, ask.channel or UNKNOWN_CHANNEL))

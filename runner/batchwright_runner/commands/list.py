@@ -12,12 +12,13 @@ import click
 from batchwright_runner.commands.list_table import described, list_table, remarks
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import MUTED_ALL
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.leaving import leaving, said_of
-from batchwright_runner.host.stage.pauses import pauses
+from batchwright_runner.host.stage.pauses import ALERTS, BATCHES, pauses
 from batchwright_runner.host.stage.session import work_in
 from batchwright_runner.host.stage.watches import expectations
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
@@ -47,7 +48,13 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
     manifests, declared, paused, expected = shown.manifests, shown.declared, shown.paused, shown.expected
     if as_json:
         found = [
-            described(manifest, declared, paused.get(manifest.batch), expected.get(manifest.batch, 0))
+            described(
+                manifest,
+                declared,
+                paused.get(manifest.batch),
+                expected.get(manifest.batch, 0),
+                shown.muted.get(manifest.batch, shown.muted.get(MUTED_ALL)),
+            )
             for manifest in manifests
         ]
         console.print(json.dumps(found, indent=2))
@@ -56,6 +63,9 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
         console.print(table(*cells, line_width(STDOUT), cut_last=True))
         for name, pause in sorted(paused.items()):
             console.note(f"{name} is paused {pause.words()}")
+        for name, mute in sorted(shown.muted.items()):
+            whose = "all batches" if name == MUTED_ALL else name
+            console.note(f"messages about {whose} are muted {mute.words()}")
     else:
         console.note(shown.none)
     for remark in (*remarks(manifests, declared), *shown.leaving):
@@ -71,6 +81,7 @@ class _Shown:
         none: What is said where there are none.
         declared: The names that the project in this folder declares; none where that is not known.
         paused: Batch to pause, of those that are paused.
+        muted: Batch, or `MUTED_ALL`, to the record of what is said of it being muted, of those that are.
         leaving: What is said of machines that the next deployment takes away.
         expected: Batch to how long a run usually takes at most, in seconds, of those that say it.
     """
@@ -79,6 +90,7 @@ class _Shown:
     none: str
     declared: Collection[str] | None = None
     paused: Mapping[str, Pause] = field(default_factory=dict)
+    muted: Mapping[str, Pause] = field(default_factory=dict)
     leaving: Sequence[str] = ()
     expected: Mapping[str, int] = field(default_factory=dict)
 
@@ -107,7 +119,10 @@ def _deployed(console: Console, stage: str | None) -> _Shown:
             waiter=work.stage.waiter,
             tell=console,
         )
-        names, paused = {one.batch for one in found}, pauses(work.stage)
-        held = {name: pause for name, pause in paused.items() if name in names}
+        names = {MUTED_ALL, *(one.batch for one in found)}
+        held, muted = (
+            {name: pause for name, pause in pauses(work.stage, kind).items() if name in names}
+            for kind in (BATCHES, ALERTS)
+        )
         gone = said_of(work.stage, leaving(found, declared), declared or {})
-        return _Shown(found, "", declared, held, gone, expectations(work.stage))
+        return _Shown(found, "", declared, held, muted, gone, expectations(work.stage))

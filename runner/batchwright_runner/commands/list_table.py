@@ -59,7 +59,11 @@ def undeclared(manifests: Sequence[BatchManifest], declared: Collection[str]) ->
 
 
 def described(
-    manifest: BatchManifest, declared: Collection[str] | None, pause: Pause | None = None, expected: int = 0
+    manifest: BatchManifest,
+    declared: Collection[str] | None,
+    pause: Pause | None = None,
+    expected: int = 0,
+    mute: Pause | None = None,
 ) -> dict[str, Any]:
     """A batch as ``--json`` shows it: its manifest, its pause, and whether it is declared here where that is known.
 
@@ -68,10 +72,12 @@ def described(
         declared: Names of the batches that the project here declares; ``None`` where that is not known.
         pause: Its pause. Default: it is not paused.
         expected: How long a run usually takes at most, in seconds. Default: it is not said.
+        mute: The record that keeps messages about it back. Default: they are sent.
     """
     known: dict[str, Any] = {} if declared is None else {"declared": manifest.batch in declared}
     known |= {"expected_seconds": expected} if expected else {}
-    return {**asdict(manifest), **known, "paused": None if pause is None else asdict(pause)}
+    known |= {name: record and asdict(record) for name, record in (("paused", pause), ("muted", mute))}
+    return {**asdict(manifest), **known}
 
 
 def remarks(manifests: Sequence[BatchManifest], declared: Collection[str] | None) -> list[str]:

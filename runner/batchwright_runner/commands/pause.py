@@ -14,10 +14,9 @@ from batchwright_runner.commands.options import (
 )
 from batchwright_runner.contract.pauses import REASON_LIMIT
 from batchwright_runner.errors import UsageError
-from batchwright_runner.host.stage.batches import is_batch_name
 from batchwright_runner.host.stage.leaving import in_progress
-from batchwright_runner.host.stage.pauses import end_pause, pause_of, put_pause
-from batchwright_runner.host.stage.session import Stage, work_in
+from batchwright_runner.host.stage.pauses import end_pause, find_or_left, pause_of, put_pause
+from batchwright_runner.host.stage.session import work_in
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.text import one_line
 
@@ -67,7 +66,7 @@ def pause(console: Console, batch: str, stage: str | None, reason: str, until: f
 def resume(console: Console, batch: str, stage: str | None) -> int:
     """Let BATCH be started again. What was due meanwhile is not made up for."""
     with work_in(console, stage) as work:
-        _find(work.stage, batch)
+        find_or_left(work.stage, batch)
         before = pause_of(work.stage, batch)
         if before is None:
             console.note(f"{batch} is not paused")
@@ -76,16 +75,3 @@ def resume(console: Console, batch: str, stage: str | None) -> int:
         held = "it was paused" if before.holds(time.time()) else "its pause had ended by itself: it was paused"
         console.note(f"{batch} can be started again; {held} {before.words()}")
     return 0
-
-
-def _find(stage: Stage, batch: str) -> None:
-    """Raises unless there is such a batch, or a pause is left of one that was renamed or removed.
-
-    Raises:
-        UsageError: There is neither.
-    """
-    try:
-        stage.find(batch)
-    except UsageError:
-        if not is_batch_name(batch) or pause_of(stage, batch) is None:
-            raise

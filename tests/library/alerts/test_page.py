@@ -13,8 +13,8 @@ from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.names import last_path, manifest_path
 from batchwright_runner.contract.notices.note import WHAT
 from batchwright_runner.contract.verdicts import Row, word
-from batchwright_runner.host.alerts.preview import MISSED, OTHERS
-from batchwright_runner.host.alerts.samples import LINES, SAMPLES, SILENT
+from batchwright_runner.workbench.alerts.preview import MISSED, OTHERS
+from batchwright_runner.workbench.alerts.samples import LINES, SAMPLES, SILENT
 from docs import generate_alerts as page
 from tests.kit.alerts_account import AlertsAccount
 from tests.kit.scripted_ecs import End

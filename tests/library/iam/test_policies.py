@@ -125,7 +125,7 @@ def test_running_every_batch_of_a_stage() -> None:
             "Sid": "ReadPauses",
             "Effect": "Allow",
             "Action": ["ssm:GetParameter", "ssm:GetParametersByPath"],
-            "Resource": [f"{SSM}/batches/staging/paused", f"{SSM}/batches/staging/paused/*"],
+            "Resource": [f"{SSM}/batches/staging/{name}" for name in ("paused", "paused/*", "muted", "muted/*")],
         },
         {
             "Sid": "StartRuns",

@@ -1,20 +1,19 @@
-"""A message through the real path: the stage's alerts machine is started, and its end is waited for."""
+"""A message through each channel of a stage: its alerts' test function is invoked, and its answer waited for."""
 
 import json
-import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from batchwright_runner.contract.names import alerts_machine
+from batchwright_runner.contract.names import alerts_test_function
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.terminal.text import one_line, shorten
 
-PAUSE_SECONDS, LONGEST_SECONDS = 1.0, 300.0
-"""Between two looks at the execution, and for how long they go on: a channel that does not answer is tried again."""
-MISSING = ("StateMachineDoesNotExist", "StateMachineDeleting")
+LONGEST = 300
+"""Characters of what a function says of its own failure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +21,11 @@ class Trial:
     """How it ended.
 
     Attributes:
-        execution: ARN of the execution.
-        told: Whether every channel took the message.
-        untold: What went wrong, one text for each channel that did not.
+        told: The channels that took the message.
+        untold: What went wrong, one text for each channel that did not take it.
     """
 
-    execution: str
-    told: bool
+    told: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
 
 
@@ -40,52 +37,59 @@ def try_alerts(stage: Stage) -> Trial:
 
     Raises:
         UsageError: The stage has no alerts.
-        RunnerError: It could not be sent, or whether it arrived cannot be seen.
+        RunnerError: It could not be sent, or whether it arrived is not known.
     """
-    call = partial(_call, stage)
-    caller = call("the account cannot be seen", "sts", "get_caller_identity")
-    place = str(caller["Arn"]).split(":")
-    machine = (
-        f"arn:{place[1]}:states:{stage.region}:{caller['Account']}:stateMachine:"
-        f"{alerts_machine(stage.target.project, stage.target.stage)}"
-    )
-    given = json.dumps({"test": {"by": str(caller["Arn"]).rpartition("/")[2]}})
-    # With a name of its own a start that is tried again sends no second message.
-    request = {"stateMachineArn": machine, "name": f"test-{uuid.uuid4().hex}", "input": given}
-    started = call("no message was sent", "stepfunctions", "start_execution", **request)
-    arn = str(started["executionArn"])
-    waited = 0.0
-    while waited < LONGEST_SECONDS:
-        found = call("whether it arrived cannot be seen", "stepfunctions", "describe_execution", executionArn=arn)
-        if found["status"] != "RUNNING":
-            return _trial(arn, found)
-        stage.waiter.wait(PAUSE_SECONDS)
-        waited += PAUSE_SECONDS
-    raise RunnerError(
-        f"whether it arrived cannot be seen: the execution {arn} still runs",
-        hint="Look at the execution in the console of Step Functions",
-    )
-
-
-def _trial(arn: str, found: dict[str, Any]) -> Trial:
-    if found["status"] == "SUCCEEDED":
-        return Trial(execution=arn, told=True)
-    said = str(found.get("cause") or found.get("error") or found["status"])
-    return Trial(execution=arn, told=False, untold=tuple(said.split("; ")))
-
-
-def _call(stage: Stage, what: str, service: str, operation: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    try:
-        return dict(
-            patiently(lambda: stage.aws.call(service, operation, **request), what, stage.waiter, hint=OPERATE_HINT)
+    caller = _call(stage, "the account cannot be seen", "sts", "get_caller_identity")
+    name = alerts_test_function(stage.target.project, stage.target.stage)
+    given = json.dumps({"by": str(caller["Arn"]).rpartition("/")[2]})
+    answer = _call(stage, "no message was sent", "lambda", "invoke", FunctionName=name, Payload=given)
+    text = answer["Payload"].decode("utf-8", "replace")
+    if answer.get("FunctionError"):
+        raise RunnerError(
+            f"whether the message arrived is not known: the function {name} failed: {_why(text)}",
+            hint=f"See its log, /aws/lambda/{name}",
         )
+    found = _parsed(text)
+    if not {"told", "untold"} & found.keys():
+        raise RunnerError(f"whether the message arrived is not known: the function {name} answered {_why(text)}")
+    return Trial(told=_texts(found.get("told")), untold=_texts(found.get("untold")))
+
+
+def _why(text: str) -> str:
+    """What a function says of its failure (Lambda developer guide, "Python function errors", 2026-11)."""
+    said = _parsed(text)
+    named = ": ".join(str(said[key]) for key in ("errorType", "errorMessage") if said.get(key))
+    return shorten(one_line(named or text), LONGEST)
+
+
+def _parsed(text: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def _texts(given: object) -> tuple[str, ...]:
+    return tuple(one_line(str(text)) for text in given) if isinstance(given, list) else ()
+
+
+def _call(stage: Stage, what: str, service: str, operation: str, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - JSON
+    def once() -> Mapping[str, Any]:
+        try:
+            return stage.aws.call(service, operation, **request)
+        except ApiError as error:
+            if error.lost and service == "lambda":  # another one may be a second message
+                raise RunnerError(f"whether the message arrived is not known: {error}") from error
+            raise
+
+    try:
+        return patiently(once, what, stage.waiter, hint=OPERATE_HINT)
     except ApiError as error:
-        if error.code in MISSING:
-            name = stage.target.stage
-            machine = alerts_machine(stage.target.project, name)
-            stack = f"{stage.target.project}-{name}-alerts"
+        if error.code == "ResourceNotFoundException":
+            name, project = stage.target.stage, stage.target.project
             raise UsageError(
-                f"stage {name} has no alerts: there is no machine {machine}",
-                hint=f"Add alerts to context.stages.{name} of cdk.json, and deploy {stack}",
+                f"stage {name} has no alerts: there is no function {request['FunctionName']}",
+                hint=f"Add alerts to context.stages.{name} of cdk.json, and deploy {project}-{name}-alerts",
             ) from error
         raise RunnerError(f"{what}: {error}") from error

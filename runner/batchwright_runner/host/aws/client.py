@@ -25,6 +25,8 @@ T = TypeVar("T")
 CONNECT_TIMEOUT = 5
 READ_TIMEOUT = 15
 """Seconds. A call must not keep a signal waiting for long."""
+_PATIENT = {"lambda": 60}
+"""Services whose answer comes once something has been done: a function of ours has ended, after 30 s at most."""
 _PREFIXES = {"stepfunctions": "states", "service-quotas": "servicequotas", "efs": "elasticfilesystem"}
 """What IAM calls a service that the SDK calls otherwise."""
 
@@ -152,7 +154,7 @@ class Clients:
     def _call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         def made() -> Mapping[str, Any]:
             found: Mapping[str, Any] = getattr(self._client(service), operation)(**parameters)
-            return found
+            return {name: part.read() if hasattr(part, "read") else part for name, part in found.items()}
 
         try:
             answer = _translated(made)
@@ -174,7 +176,7 @@ class Clients:
         from botocore.config import Config
 
         session = self._open()
-        options = Config(parameter_validation=service != "logs")
+        options = Config(parameter_validation=service != "logs", read_timeout=_PATIENT.get(service, READ_TIMEOUT))
         client = session.create_client(service, region_name=self._where.region or None, config=options)
         self._clients[service] = client
         return client

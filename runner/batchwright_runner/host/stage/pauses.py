@@ -1,45 +1,70 @@
-"""Pauses in a stage: reads, writes and ends them."""
+"""Pauses in a stage, of batches and of what people are told of them: reads, writes and ends them."""
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from batchwright_runner.contract.names import paused_path, stage_path
+from batchwright_runner.contract.names import MUTED_ALL, muted_path, paused_path
 from batchwright_runner.contract.pauses import Pause, utc
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below
 from batchwright_runner.host.aws.retry import OPERATE_HINT, PatientAws, patiently
+from batchwright_runner.host.stage.batches import is_batch_name
 from batchwright_runner.host.stage.paused import read_pause
 from batchwright_runner.host.stage.session import Stage
 
 
-def pauses(stage: Stage, *, wall: Callable[[], float] = time.time) -> Mapping[str, Pause]:
+@dataclass(frozen=True, slots=True)
+class PauseFolder:
+    """Where pauses of a kind are kept, and what they are called.
+
+    Attributes:
+        path: The SSM parameter of a record: by project, stage and name.
+        held: What a batch is meanwhile: ``paused``.
+        noun: What the record is: ``the pause of``, and a name follows.
+    """
+
+    path: Callable[[str, str, str], str]
+    held: str
+    noun: str
+
+    def of(self, stage: Stage, name: str) -> str:
+        """The parameter of a record in a stage; the folder for an empty name."""
+        return self.path(stage.target.project, stage.target.stage, name).rstrip("/")
+
+
+BATCHES = PauseFolder(paused_path, "paused", "the pause of")
+ALERTS = PauseFolder(muted_path, "muted", "the muting of")
+
+
+def pauses(stage: Stage, kind: PauseFolder = BATCHES, *, wall: Callable[[], float] = time.time) -> Mapping[str, Pause]:
     """The pauses of a stage that hold: batch to pause. Empty, and said, where the caller may not see them.
 
     Args:
         stage: The stage.
+        kind: What is paused. Default: that batches are started.
         wall: Seconds since 1970.
 
     Raises:
         RunnerError: They cannot be read.
     """
     try:
-        found = pause_records(stage)
+        found = pause_records(stage, kind)
     except DeniedError as error:
         stage.tell.note(str(error))
         return {}
     return {name: pause for name, pause in found.items() if pause.holds(wall())}
 
 
-def pause_records(stage: Stage) -> Mapping[str, Pause]:
+def pause_records(stage: Stage, kind: PauseFolder = BATCHES) -> Mapping[str, Pause]:
     """All records of pauses of a stage, also of those that have ended by themselves: batch to pause.
 
     Raises:
         DeniedError: The caller may not see them.
         RunnerError: They cannot be read.
     """
-    what = "which batches are paused cannot be seen"
-    folder = f"{stage_path(stage.target.project, stage.target.stage)}/paused"
+    what, folder = f"which batches are {kind.held} cannot be seen", kind.of(stage, "")
     aws = PatientAws(stage.aws, what, stage.waiter, stage.tell)
     try:
         return {last_part(one): Pause.from_text(str(one["Value"])) for one in parameters_below(aws, folder)}
@@ -47,16 +72,19 @@ def pause_records(stage: Stage) -> Mapping[str, Pause]:
         raise RunnerError(f"{what}: {error}") from error
 
 
-def pause_of(stage: Stage, name: str) -> Pause | None:
+def pause_of(stage: Stage, name: str, kind: PauseFolder = BATCHES) -> Pause | None:
     """The record of a batch's pause, whether or not it has ended by itself; none without one.
 
     Raises:
         RunnerError: It cannot be read.
     """
-    return read_pause(stage.aws, _path(stage, name), f"the pause of {name} cannot be read", stage.waiter, OPERATE_HINT)
+    what = f"{kind.noun} {_called(name)} cannot be read"
+    return read_pause(stage.aws, kind.of(stage, name), what, stage.waiter, OPERATE_HINT)
 
 
-def put_pause(stage: Stage, name: str, reason: str, until: float | None, now: float) -> Pause:
+def put_pause(
+    stage: Stage, name: str, reason: str, until: float | None, now: float, kind: PauseFolder = BATCHES
+) -> Pause:
     """Pauses a batch, in the place of a pause that there is.
 
     Args:
@@ -65,31 +93,32 @@ def put_pause(stage: Stage, name: str, reason: str, until: float | None, now: fl
         reason: Why.
         until: When it ends by itself, in seconds since 1970; none for never.
         now: Now, in seconds since 1970.
+        kind: What is paused. Default: that the batch is started.
 
     Raises:
         UsageError: The reason is too long for its record.
         RunnerError: It was not paused.
     """
-    what = f"{name} was not paused"
+    what = f"{_called(name)} was not {kind.held}"
     try:
         caller = patiently(lambda: stage.aws.call("sts", "get_caller_identity"), what, stage.waiter, hint=OPERATE_HINT)
         pause = Pause(reason=reason, by=str(caller["Arn"]), since=utc(now), until="" if until is None else utc(until))
         if not pause.fits:
             raise UsageError(f"{what}: the reason is too long for its record in SSM", hint="Shorten it")
-        request = {"Name": _path(stage, name), "Value": pause.to_json(), "Type": "String", "Overwrite": True}
+        request = {"Name": kind.of(stage, name), "Value": pause.to_json(), "Type": "String", "Overwrite": True}
         patiently(lambda: stage.aws.call("ssm", "put_parameter", **request), what, stage.waiter, hint=OPERATE_HINT)
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
     return pause
 
 
-def end_pause(stage: Stage, name: str) -> None:
+def end_pause(stage: Stage, name: str, kind: PauseFolder = BATCHES) -> None:
     """Ends a pause. One that somebody else ended meanwhile is ended too.
 
     Raises:
         RunnerError: It was not ended.
     """
-    what, path = f"the pause of {name} was not ended", _path(stage, name)
+    what, path = f"{kind.noun} {_called(name)} was not ended", kind.of(stage, name)
     try:
         patiently(lambda: stage.aws.call("ssm", "delete_parameter", Name=path), what, stage.waiter, hint=OPERATE_HINT)
     except ApiError as error:
@@ -97,5 +126,18 @@ def end_pause(stage: Stage, name: str) -> None:
             raise RunnerError(f"{what}: {error}") from error
 
 
-def _path(stage: Stage, name: str) -> str:
-    return paused_path(stage.target.project, stage.target.stage, name)
+def find_or_left(stage: Stage, batch: str, kind: PauseFolder = BATCHES) -> None:
+    """Raises unless there is such a batch, or a record is left of one that was renamed or removed.
+
+    Raises:
+        UsageError: There is neither.
+    """
+    try:
+        stage.find(batch)
+    except UsageError:
+        if not is_batch_name(batch) or pause_of(stage, batch, kind) is None:
+            raise
+
+
+def _called(name: str) -> str:
+    return "the stage" if name == MUTED_ALL else name

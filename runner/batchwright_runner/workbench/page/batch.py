@@ -87,6 +87,7 @@ class Batch:
         values: Variable to value of its parameters, as far as they could be read.
         release: What was released last; none where no release is recorded or its image is not in the registry.
         pause: Its pause, if it is paused.
+        mute: The record that keeps messages about it back, if they are muted.
         last: Its last ends; none where no record is kept.
         watch: What is watched of it; none where nothing is published.
         runs: Its newest runs, those in progress too, the newest first; none where no stage was asked for them.
@@ -103,6 +104,7 @@ class Batch:
     values: Mapping[str, str] = field(default_factory=dict)
     release: ReleaseRecord | None = None
     pause: Pause | None = None
+    mute: Pause | None = None
     last: Last | None = None
     watch: Watch | None = None
     runs: Sequence[Run] | None = None

@@ -29,6 +29,7 @@ def data_of(batch: Batch) -> dict[str, Any]:
         "secrets": list(manifest.secrets),
         "release": None if batch.release is None else asdict(batch.release),
         "paused": None if batch.pause is None else asdict(batch.pause),
+        "muted": None if batch.mute is None else asdict(batch.mute),
         "last": None if batch.last is None else asdict(batch.last),
         "watch": batch.watch.to_dict() if batch.watch and batch.deployed else None,
         "runs": [entry_of(run, batch.now.timestamp()) for run in runs] if batch.deployed else None,

@@ -101,6 +101,8 @@ def _terms(batch: Batch) -> Iterator[Fact]:
     yield from _due(batch)
     if batch.pause is not None:
         yield Fact("paused", batch.pause.words())
+    if batch.mute is not None:
+        yield Fact("alerts", f"muted {batch.mute.words()}")
     yield Fact("timeout", f"{format_duration(manifest.timeout_seconds)}{' an attempt' if manifest.retries else ''}")
     yield Fact("retries", _retries(manifest))
     yield Fact("two at once", _overlap(manifest))

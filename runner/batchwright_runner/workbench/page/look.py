@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import paused_path, release_path, stage_path, watch_path
+from batchwright_runner.contract.names import MUTED_ALL, muted_path, paused_path, release_path, stage_path, watch_path
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Run
 from batchwright_runner.contract.watch import Watch, WatchError
@@ -109,6 +109,10 @@ def look_at(
 
     definition = looked.see("the task definition", lambda: _definition(look, manifest), empty)
     pause = record("whether it is paused", paused_path(*own), Pause.from_text)
+    mutes = (
+        record("whether messages about it are muted", muted_path(*own[:2], name), Pause.from_text)
+        for name in (manifest.batch, MUTED_ALL)
+    )
     return Batch(
         manifest=manifest,
         now=datetime.fromtimestamp(now, UTC),
@@ -118,6 +122,7 @@ def look_at(
         values=looked.see("the values of the parameters", lambda: _values(look, manifest, definition), {}),
         release=record("the release record", release_path(*own[:2], image), ReleaseRecord.from_json) if image else None,
         pause=pause if pause is not None and pause.holds(now) else None,
+        mute=next((mute for mute in mutes if mute is not None and mute.holds(now)), None),
         last=looked.see("its last ends", lambda: last_end(look.ask, *own), None),
         watch=record("what is watched", watch_path(*own), Watch.from_text),
         runs=looked.see("its runs", lambda: _runs(replace(stage, aws=looked), manifest, now), none),

@@ -1,4 +1,4 @@
-"""``batchwright alerts``: a message through the real path, and what would be said, without one being sent."""
+"""``batchwright alerts preview``: what would be said, without a message being sent."""
 
 import json
 from pathlib import Path
@@ -6,77 +6,24 @@ from typing import Any
 
 import pytest
 
-from batchwright import Place
-from batchwright.iam import run_policies
-from batchwright.names import StageNames
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.names import watch_path
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.host.alerts.samples import SAMPLES, SILENT
+from batchwright_runner.workbench.alerts.samples import SAMPLES, SILENT
 from tests.fake_aws import AwsServer
-from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
-from tests.fake_aws.fixtures import aws as aws
-from tests.kit.command import Done, call, environment
+from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.account import batchwright as alerts
 
-PAGE = Path(__file__).parents[4].joinpath("docs/alerts.md").read_text(encoding="utf-8")
-MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches_staging_alerts"
 OF = ("batches", "staging", "daily-report")
 PREVIEW = ("alerts", "preview", "daily-report", "-s", "staging")
-
-
-def alerts(aws: AwsServer, folder: Path, *words: str) -> Done:
-    return call(folder, *words, env={**environment(), **aws.environ(), "HOME": str(folder)})
 
 
 @pytest.fixture
 def deployed(aws: AwsServer) -> AwsServer:
     aws.deploy(sample_manifest(runbook="https://wiki.example.com/daily-report"))
     return aws
-
-
-def test_a_message_that_arrives(aws: AwsServer, tmp_path: Path) -> None:
-    aws.world.machines[MACHINE] = ("SUCCEEDED", "", "")
-    done = alerts(aws, tmp_path, "alerts", "test", "-s", "staging")
-
-    assert (done.code, done.text) == (0, "")
-    assert done.last == "batchwright: every channel of stage staging took the message"
-    assert done.last in PAGE
-    (one,) = aws.world.executions.values()
-    assert json.loads(one.given) == {"test": {"by": "test"}}
-
-
-def test_each_channel_that_did_not_take_it_is_named(aws: AwsServer, tmp_path: Path) -> None:
-    cause = "Slack: not_in_channel; Datadog: States.Http.StatusCode.403 {}"
-    aws.world.machines[MACHINE] = ("FAILED", "Batchwright.NotTold", cause)
-    done = alerts(aws, tmp_path, "alerts", "test", "-s", "staging")
-
-    assert done.code == 1
-    assert "batchwright: not told: Slack: not_in_channel\n" in done.err
-    assert "batchwright: not told: Slack: not_in_channel\n" in PAGE
-    assert "batchwright: not told: Datadog: States.Http.StatusCode.403 {}\n" in done.err
-    assert done.last.startswith(f"batchwright: see the execution {MACHINE.replace('stateMachine', 'execution')}:test-")
-
-
-def test_a_stage_without_alerts(aws: AwsServer, tmp_path: Path) -> None:
-    done = alerts(aws, tmp_path, "alerts", "test", "-s", "staging")
-
-    assert done.code == 2
-    assert "stage staging has no alerts: there is no machine batches_staging_alerts" in done.err
-    assert "Add alerts to context.stages.staging of cdk.json, and deploy batches-staging-alerts" in done.err
-
-
-def test_the_operator_may_try_them(aws: AwsServer, tmp_path: Path) -> None:
-    place, names = Place(ACCOUNT, REGION), StageNames("batches", "staging")
-    aws.world.machines[MACHINE] = ("SUCCEEDED", "", "")
-    aws.limit(run_policies.try_alerts(place, names), {})
-    assert alerts(aws, tmp_path, "alerts", "test", "-s", "staging").code == 0
-
-    aws.limit(run_policies.try_alerts(place, StageNames("batches", "production")), {})
-    done = alerts(aws, tmp_path, "alerts", "test", "-s", "staging")
-    assert done.code == 125
-    assert "grant_operate" in done.err
 
 
 @pytest.mark.parametrize("row", SAMPLES)

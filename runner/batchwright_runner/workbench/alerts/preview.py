@@ -14,7 +14,7 @@ from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.notices.text import log_lines
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.verdicts import Row, name
-from batchwright_runner.host.alerts.samples import LINES, SAMPLES
+from batchwright_runner.workbench.alerts.samples import LINES, SAMPLES
 
 TASK = "0123456789abcdef0123456789abcdef"
 OTHERS: Mapping[str, Kind] = {"recovered": "recovered", "slow": "slow", "missed": "missed"}

@@ -1,0 +1,1 @@
+"""What would be said of a batch's runs, without anything being sent."""

@@ -1,0 +1,1 @@
+"""Trying a stage's alerts."""
