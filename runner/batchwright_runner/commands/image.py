@@ -77,7 +77,7 @@ def list_images(console: Console, name: str, project: str, registry: str, as_jso
 )
 @image_argument("name")
 @click.argument(
-    "context", metavar="[CONTEXT]", default=None, type=click.Path(exists=True, file_okay=False, path_type=Path)
+    "context", metavar="[CONTEXT]", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @project_option
 @registry_of_images

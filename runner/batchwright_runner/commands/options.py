@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import click
 
@@ -104,7 +104,7 @@ def more(page: str, *examples: str) -> str:
     return f"\b\nExamples:\n{lines}\n\nSee {page}."
 
 
-class Parsed(click.ParamType[T]):
+class Parsed(click.ParamType, Generic[T]):  # type: ignore[type-arg] # it takes an argument from click 8.4 on
     """What a function reads from a text.
 
     Args:
