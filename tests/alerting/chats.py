@@ -1,0 +1,111 @@
+"""Slack and Datadog, on a loopback port: they keep what they are sent, and answer as told."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+OK = {"ok": True}
+POST_MESSAGE, EVENTS, SERIES = "/api/chat.postMessage", "/api/v1/events", "/api/v2/series"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """An answer.
+
+    Attributes:
+        status: The HTTP status.
+        body: What it says; JSON unless it is a text.
+        headers: Its headers.
+        after: Seconds that it takes.
+    """
+
+    status: int = 200
+    body: Any = field(default_factory=lambda: dict(OK))
+    headers: Mapping[str, str] = field(default_factory=dict)
+    after: float = 0.0
+
+
+@dataclass(frozen=True)
+class Post:
+    """What was sent.
+
+    Attributes:
+        path: Where to.
+        body: What.
+        key: The token or the key.
+        taken: Whether the answer was good.
+    """
+
+    path: str
+    body: Any
+    key: str
+    taken: bool
+
+
+class Chats:
+    """The two services. Use it as a context manager.
+
+    Attributes:
+        posts: All that was sent.
+        answers: Says what is answered to a post. Default: that it was taken.
+    """
+
+    def __init__(self) -> None:
+        self.posts: list[Post] = []
+        self.answers: Callable[[str, Any, str], Reply] = lambda _path, _body, _key: Reply()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def taken(self, path: str) -> list[Any]:
+        """What was sent to a path and taken."""
+        return [post.body for post in self.posts if post.path == path and post.taken]
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        chats = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                key = self.headers.get("DD-API-KEY") or self.headers.get("Authorization", "").removeprefix("Bearer ")
+                reply = chats.answers(self.path, body, key)
+                good = reply.status < 300 and (not isinstance(reply.body, dict) or reply.body.get("ok") is not False)
+                chats.posts.append(Post(self.path, body, key, good))
+                time.sleep(reply.after)
+                text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
+                try:
+                    self.send_response(reply.status)
+                    for name, value in reply.headers.items():
+                        self.send_header(name, value)
+                    self.send_header("Content-Length", str(len(text.encode())))
+                    self.end_headers()
+                    self.wfile.write(text.encode())
+                except OSError:
+                    self.close_connection = True  # whoever asked has gone
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class says so
+                del format, args
+
+        return Handler

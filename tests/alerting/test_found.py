@@ -1,0 +1,223 @@
+"""What the first design of alerts did wrong, each as a case of the function, in the order of that list."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from batchwright_runner.contract.judgment.ending import stop_reason
+from batchwright_runner.contract.judgment.verdict import StopRequest
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.pauses import moment, utc
+from batchwright_runner.contract.tasks import execution_arn
+from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
+from batchwright_runner.contract.watch import Watch
+from tests.alerting.function import Function
+from tests.alerting.stage import Stage, handed, of_execution, of_task, records
+from tests.fake_aws.script import Script
+from tests.fake_aws.services import states
+from tests.fake_aws.services.run_task import run_task
+from tests.fake_aws.services.tasks import Task
+from tests.runner.contract.alerting.support import NOW, batch, machine_of, task
+
+DUE = moment("2026-11-24T02:30:00Z") or 0.0
+NIGHTLY = Watch(schedule="30 2 * * * UTC", scheduler="rundeck", expected_seconds=3600)
+CONSTANT = {"run": "chronos-schedule/nightly", "ours": False}
+"""A starter of somebody's own: all its tasks have one ``startedBy``, and nothing of ours."""
+
+
+def watched(stage: Stage, manifest: BatchManifest) -> None:
+    """Deploys a batch that is due soon; the clock goes."""
+    stage.now = DUE - 600
+    stage.deploy(manifest, NIGHTLY)
+    stage.tick()
+
+
+def started(stage: Stage, run: str, *, script: Script, due: str = "") -> Task:
+    """Has a runner start a task in ECS, now."""
+    manifest = batch()
+    stage.aws.script(manifest, script)
+    environment = [{"name": RUN_ID, "value": run}, *([{"name": SCHEDULED_TIME, "value": due}] if due else [])]
+    request = {
+        "cluster": manifest.cluster,
+        "taskDefinition": manifest.task_definition,
+        "startedBy": run,
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-1"]}},
+        "overrides": {"containerOverrides": [{"name": "main", "environment": environment}]},
+    }
+    run_task(stage.aws.world, request)
+    return stage.aws.tasks[-1]
+
+
+def shown(stage: Stage, begun: Task) -> dict[str, Any]:
+    """The event of its end."""
+    return of_task(begun.describe(stage.now, utc))
+
+
+def test_a_failure_is_told_although_another_run_has_ended_well_meanwhile(stage: Stage) -> None:
+    stage.deploy(batch(retries=1, retry_on=[75]))
+    failure = started(stage, "customer-1", script=Script(exit_code=75))
+    stage.now += 10
+    stage.give(shown(stage, failure))
+    stage.give(of_task(task(2, 0, at=stage.now + 60, run="customer-2")))
+
+    stage.tick(300)
+    stage.tick(60)
+
+    assert stage.titles == ["exit 75: daily-report in production"]
+    assert stage.last().run == "customer-2"
+
+
+def test_runs_of_a_starter_with_one_name_are_each_told(stage: Stage) -> None:
+    for number, code in enumerate((0, 3, 3, 4)):
+        stage.give(of_task(task(number, code, at=stage.now + number, **CONSTANT)))
+    assert stage.titles == ["exit 3: daily-report in production", "exit 4: daily-report in production"]
+
+    stage.tick(3700)
+
+    assert "1 more with this end since" in stage.mails[2]
+    assert stage.last().failures == 3
+
+
+@pytest.mark.parametrize(("events", "kilobytes"), [(1, 256), (10, 30)])
+def test_a_long_log_costs_nothing(stage: Stage, events: int, kilobytes: int) -> None:
+    for number in range(events):
+        text = f"{number} " + "x" * (kilobytes * 1024 - 40)
+        stage.aws.put_event("/batches/production/daily-report", f"run/main/{1:032x}", text)
+
+    stage.give(of_task(task(1)))
+
+    assert stage.titles == [post["text"] for post in stage.posts] == ["exit 3: daily-report in production"]
+    assert stage.mails[0].count("\n| ") == events
+    assert stage.last().failures == 1
+    assert {datum["MetricName"] for datum in stage.aws.world.metrics} == {"Runs", "Failures", "Duration"}
+
+
+def test_a_host_that_goes_down_is_told_once_for_all_its_runs(stage: Stage) -> None:
+    reason = stop_reason(StopRequest("signal", 15, host="rundeck-01"))
+    for number in range(3):
+        name = f"batch-{number}"
+        stage.deploy(batch(name))
+        stage.give(of_task(task(number, 143, name=name, stopCode="UserInitiated", stoppedReason=reason)))
+    assert stage.titles == []
+
+    stage.tick(60)
+
+    assert stage.titles == ["stopped on rundeck-01: 3 runs in production"]
+
+
+def test_an_end_that_nobody_was_told_of_does_not_count_as_one_that_was(stage: Stage) -> None:
+    watched(stage, batch())
+    by_alice = {"stopCode": "UserInitiated", "stoppedReason": "batchwright stop: wrong data, by alice"}
+    stage.now = DUE + 60
+    stage.give(of_task(task(1, 143, at=stage.now, due="2026-11-24T02:30:00Z", **by_alice)))
+    stage.tick(3500)
+    assert stage.titles == []
+
+    stage.tick(180)
+
+    assert stage.titles == ["did not run: daily-report in production"]
+
+
+def test_a_run_for_another_date_does_not_stand_for_the_one_that_it_refused(stage: Stage) -> None:
+    watched(stage, batch(overlap="forbid"))
+    started(stage, "backfill", script=Script(runs=7200), due="2026-11-20T02:30:00Z")
+    stage.now = DUE + 5
+    refused = stop_reason(StopRequest("overlap", run="backfill"))
+    gave_way = {"stopCode": "UserInitiated", "stoppedReason": refused, "startedAt": None}
+    stage.give(of_task(task(9, None, at=stage.now, took=2, run="tonight", due="2026-11-24T02:30:00Z", **gave_way)))
+
+    stage.tick(720)
+
+    assert stage.titles == ["did not run: daily-report in production"]
+
+
+def test_a_second_attempt_that_comes_late_is_no_false_page(stage: Stage) -> None:
+    stage.deploy(batch(retries=1, retry_on=[75], retry_delay_seconds=60))
+    first = started(stage, "nightly", script=Script(exit_code=75))
+    stage.now += 2
+    stage.give(shown(stage, first))
+    stage.tick(300)
+    second = started(stage, "nightly", script=Script(runs=300))
+    stage.tick(500)
+    stage.give(shown(stage, second))
+    stage.tick(60)
+
+    assert stage.titles == []
+    assert stage.last().task == second.arn
+    assert stage.last().failures == 0
+
+
+def test_no_end_is_lost_of_forty_within_a_minute(stage: Stage) -> None:
+    bodies = [of_task(task(number, 0, at=NOW + number, took=60 + number)) for number in range(40)]
+    with Function(stage.function.environment) as other, ThreadPoolExecutor(2) as pool:
+        halves = [{"Records": list(records(bodies[first::2]))} for first in (0, 1)]
+        done = list(pool.map(lambda each: each[0](each[1], now=NOW), zip([stage.function, other], halves, strict=True)))
+
+    assert [answer.failed for answer in done] == [[], []]
+    assert stage.last().durations == tuple(range(80, 100))
+
+
+def test_a_missing_image_is_told_in_one_go(stage: Stage) -> None:
+    missing = {"stopCode": "TaskFailedToStart", "stoppedReason": "CannotPullContainerError: not found"}
+    stage.give(of_task(task(0, 0)))
+
+    done = stage.give(of_task(task(1, None, startedAt=None, **missing)))
+
+    assert stage.titles == ["never started: daily-report in production"]
+    assert done.seconds < 3
+
+
+def test_two_hundred_failures_in_a_minute_are_a_few_messages(stage: Stage) -> None:
+    for number in range(40):
+        stage.deploy(batch(f"batch-{number}"))
+    events = [of_task(task(n, 1 + n // 40, at=NOW + n / 4, name=f"batch-{n % 40}")) for n in range(200)]
+    for first in range(0, 200, 5):
+        stage.give(*events[first : first + 5])
+    assert len(stage.posts) == 5
+
+    stage.ticks(120)
+
+    assert len(stage.posts) == len(stage.mails) == 6
+    assert stage.titles[-1] == "195 messages about production of platform-team"
+    assert stage.dead == []
+
+
+def test_who_may_start_a_machine_can_neither_write_nor_say_anything(stage: Stage) -> None:
+    stage.deploy(batch(machine=machine_of()))
+    forged = handed("nightly")
+    forged["detail"] |= {"batch": "other", "why": "pay here", "verdict": "Batchwright.Exit3", "lines": ["pay here"]}
+    other = handed("nightly")
+    other["detail"] = {"execution": "arn:aws:states:eu-west-1:111111111111:execution:other-production-x:n"}
+
+    done = stage.give(forged, other)
+
+    assert done.failed == []
+    assert stage.mails == []
+    assert not [name for kind, name in stage.table.items if kind == "record"]
+    assert ["none of" in why or "no execution" in why for _, why in stage.dead] == [True]
+
+
+def test_what_is_handed_over_is_told_as_step_functions_shows_it(stage: Stage) -> None:
+    stage.deploy(batch(machine=machine_of()))
+    found = states.begin(stage.aws.world, machine_of(), "nightly")
+    stage.give(handed("nightly"))
+    assert stage.mails == []
+
+    stage.now += 30
+    states.end(stage.aws.world, found, "FAILED", "Batchwright.Exit3", json.dumps({"why": "main ended"}))
+    stage.ticks(60)
+    arn = execution_arn(machine_of(), "nightly")
+    detail = {"executionArn": arn, "status": "FAILED", "startDate": 1e3 * NOW, "stopDate": 1e3 * stage.now}
+    stage.give(of_execution(detail))
+
+    assert stage.titles == ["exit 3: daily-report in production"]
+
+
+def test_a_run_that_ends_well_costs_a_few_calls(stage: Stage) -> None:
+    stage.give(of_task(task(1, 0)))
+
+    assert [call.operation for call in stage.aws.calls] == [
+        *("GetParameters", "GetItem", "TransactWriteItems", "PutMetricData", "GetSecretValue"),
+    ]

@@ -1,0 +1,42 @@
+"""The function as Lambda runs it: what its process has, and that it stays warm."""
+
+from tests.alerting.stage import Stage, of_task
+from tests.runner.contract.alerting.support import task
+
+
+def test_a_failure_reaches_every_channel(stage: Stage) -> None:
+    done = stage.give(of_task(task(1)))
+
+    assert (done.error, done.failed) == ("", [])
+    assert stage.titles == ["exit 3: daily-report in production"]
+    assert [post["text"] for post in stage.posts] == stage.titles
+    assert [event["title"] for event in stage.events] == stage.titles
+    assert stage.last().verdict == "Batchwright.Exit3"
+    assert stage.dead == []
+
+
+def test_the_process_has_its_package_and_the_sdk_and_nothing_else(stage: Stage) -> None:
+    done = stage.give(of_task(task(1)))
+
+    ours = {name.partition(".")[2] for name in done.modules if name.startswith("batchwright_runner.")}
+    assert {"alerting.handler", "contract.alerting.decide"} <= ours
+    assert {name.partition(".")[0] for name in ours} <= {"_version", "alerting", "contract"}
+    assert not {"click", "yaml", "aws_cdk", "pytest"} & set(done.modules)
+
+
+def test_a_warm_process_takes_many_events_and_a_cold_one_the_next(stage: Stage) -> None:
+    first = stage.give(of_task(task(1)))
+    stage.give(of_task(task(2, 4)), of_task(task(3, 0)))
+    stage.function.cool()
+    cold = stage.give(of_task(task(1)))
+
+    assert first.error == cold.error == ""
+    assert [title.partition(":")[0] for title in stage.titles] == ["exit 3", "exit 4", "succeeded again"]
+
+
+def test_each_channel_is_tried_by_the_other_handler(stage: Stage) -> None:
+    answer = stage.function({"by": "alice"}, handler="handle_test").answer
+
+    assert len(answer["told"]) == 4
+    assert answer["untold"] == []
+    assert not [call for call in stage.aws.calls if call.operation in ("GetItem", "TransactWriteItems", "GetParameters")]
