@@ -34,6 +34,10 @@ class ChannelError(Exception):
         self.pause = pause
 
 
+class AwayError(ChannelError):
+    """The service does not answer, or asks to wait: another message would only cost time now."""
+
+
 class InvalidTokenError(ChannelError):
     """The channel does not know the token: it may have been rotated."""
 
@@ -100,7 +104,8 @@ class Channels:
         try:
             self._calls.call("sns", "publish", **{**request, "TopicArn": topic, "Message": text})
         except CallError as error:
-            raise ChannelError(f"SNS: {error}") from error
+            kind = ChannelError if error.code else AwayError
+            raise kind(f"SNS: {error}") from error
 
     def _post_slack(self, token: str, body: Mapping[str, Any]) -> None:
         """Slack answers 200 also where it refuses."""
@@ -153,11 +158,11 @@ def _post(who: str, url: str, headers: Mapping[str, str], body: Mapping[str, Any
             text = response.read(LONGEST)
     except urllib.error.HTTPError as error:
         pause = error.headers.get("Retry-After", "") if error.headers else ""
-        kind = InvalidTokenError if error.code in (401, 403) else ChannelError
+        kind = InvalidTokenError if error.code in (401, 403) else AwayError
         raise kind(f"{who}: HTTP {error.code}", float(pause) if pause.isdecimal() else 0.0) from error
     except (OSError, ValueError, http.client.HTTPException) as error:
         why = str(getattr(error, "reason", "") or error) or type(error).__name__
-        raise ChannelError(f"{who}: {why}") from error
+        raise AwayError(f"{who}: {why}") from error
     try:
         answer = json.loads(text)
     except ValueError:

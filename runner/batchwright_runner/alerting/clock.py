@@ -20,14 +20,14 @@ from batchwright_runner.contract.alerting.due import (
     notice_of_unwatchable,
     unwatchable,
 )
-from batchwright_runner.contract.alerting.events import EventError, from_pending
+from batchwright_runner.contract.alerting.events import from_pending
 from batchwright_runner.contract.alerting.known import Known
-from batchwright_runner.contract.alerting.messages import MUTED, messages_of, muted_by
+from batchwright_runner.contract.alerting.messages import MUTED, TRIED, messages_of, muted_by
 from batchwright_runner.contract.alerting.record import Record, RecordError
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.missed.watched import Blind
 from batchwright_runner.contract.notices.note import Notice
-from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.pauses import Pause, utc
 
 SOON = 30.0
 """Seconds after a tick before which another one has nothing to do: after a pause of the queue many come at once."""
@@ -76,12 +76,14 @@ class MinuteClock:
             CallError: AWS does not answer.
         """
         state = self._table.lease(now)
-        if state is None or (state.last != now and now - state.last < SOON):
+        if state is None:
             return
         try:
+            if state.last != now and now - state.last < SOON:
+                return
             self._pending(now, has_time)
-            state = self._due(state, now, has_time)
             self._post.empty_outbox(self._reads.mutes(), now)
+            state = self._due(state, now, has_time)
         finally:
             self._table.release(state)
         self._post.measure({"Ticks": 1.0})
@@ -92,11 +94,13 @@ class MinuteClock:
                 return
             try:
                 self._treatment.treat(from_pending(body), now)
-            except EventError as error:
-                self._post.bury(body, str(error))
             except (CallError, ConflictError) as error:
-                self._say(f"{name} waits on: {error}")
-                continue
+                if name > utc(now - TRIED):
+                    self._say(f"{name} waits on: {error}")
+                    continue
+                self._post.bury(body, f"{error}, for an hour")
+            except Exception as error:  # noqa: BLE001 - none keeps the others, or the clock, from being looked at
+                self._post.bury(body, f"{type(error).__name__}: {error}")
             self._table.remove(PENDING, name)
 
     def _due(self, state: ClockState, now: float, has_time: Callable[[], bool]) -> ClockState:

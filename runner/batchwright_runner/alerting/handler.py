@@ -13,7 +13,7 @@ from batchwright_runner.alerting.clock import MinuteClock
 from batchwright_runner.alerting.post import Post
 from batchwright_runner.alerting.reads import Reads
 from batchwright_runner.alerting.table import Table
-from batchwright_runner.alerting.treat import Treatment
+from batchwright_runner.alerting.treat import ConflictError, Treatment
 from batchwright_runner.contract.alerting.events import EventError, Tick, read_event
 from batchwright_runner.contract.alerting.messages import Message, messages_of
 from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings
@@ -59,10 +59,11 @@ class AlertsFunction:
         Returns:
             The messages that are received again later.
         """
+        self._post.begin()
         failed = [
             {"itemIdentifier": str(message.get("messageId"))}
             for message in event.get("Records", ())
-            if not self._treat(message, has_time)
+            if not has_time() or not self._treat(message, has_time)
         ]
         return {"batchItemFailures": failed}
 
@@ -108,7 +109,8 @@ class AlertsFunction:
             say(f"not treated: {why}")
             if isinstance(event, Tick):
                 return True  # the next minute does it
-            return received >= LAST_RECEIPT and self._buried(body, why)
+            passes = isinstance(error, CallError | ConflictError) and received < LAST_RECEIPT
+            return not passes and self._buried(body, why)
         return True
 
     def _buried(self, body: str, why: str) -> bool:

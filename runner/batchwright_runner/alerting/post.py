@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from batchwright_runner.alerting.channels import ChannelError, Channels
+from batchwright_runner.alerting.channels import AwayError, ChannelError, Channels
 from batchwright_runner.alerting.clients import CallError, Calls
 from batchwright_runner.alerting.table import OUTBOX, Table, Waiting
 from batchwright_runner.contract.alerting.digest import Bundle, bundles
@@ -39,6 +39,11 @@ class Post:
         self._table = table
         self._channels = channels
         self._say = say
+        self._away: set[str] = set()
+
+    def begin(self) -> None:
+        """A call of the function begins: what did not answer in the last one is tried again."""
+        self._away.clear()
 
     def deliver(self, messages: Mapping[str, Message], now: float) -> None:
         """Sends what may go alone; the rest stays in the outbox, for the clock.
@@ -48,13 +53,14 @@ class Post:
             now: Now, in seconds since 1970.
         """
         for name, message in messages.items():
-            if not message.waits and self._may_go_alone(message, now):
+            if not message.waits and message.channel not in self._away and self._may_go_alone(message, now):
                 self._send(Bundle((name,), (message,)), {name: Waiting(message, now, 0)}, now)
 
     def deliver_directly(self, messages: Sequence[Message]) -> None:
         """Sends messages without the table, which does not answer: they are told rather twice than not."""
         for message in messages:
-            self._try(message, message.notice, [message])
+            if message.channel not in self._away:
+                self._try(message, message.notice, [message])
 
     def empty_outbox(self, mutes: Mapping[str, Pause], now: float) -> None:
         """Sends what waits: one message for each owner of a channel, for each host, and for each mute that has ended.
@@ -69,16 +75,18 @@ class Post:
         outbox = self._table.outbox()
         due = {name: waiting.message for name, waiting in outbox.items() if waiting.due <= now}
         for bundle in bundles(due, mutes, now):
-            self._send(bundle, outbox, now)
+            if bundle.channel.channel not in self._away:
+                self._send(bundle, outbox, now)
 
     def count(self, notice: Notice, metrics: Mapping[str, float], now: float) -> None:
         """Counts a run, in CloudWatch and in Datadog. What is not taken is lost, and said in the log."""
         if metrics and self._settings.metrics:
             self.measure(metrics, notice.batch)
         try:
-            if metrics:
+            if metrics and "datadog" not in self._away:
                 self._channels.count(notice, metrics, now)
         except ChannelError as error:
+            self._note(error, "datadog")
             self._say(f"not counted: {error}")
 
     def measure(self, metrics: Mapping[str, float], batch: str = "") -> None:
@@ -123,10 +131,15 @@ class Post:
         try:
             self._channels.send(channel, notice, told)
         except ChannelError as error:
+            self._note(error, channel.channel)
             self._say(f"not told: {told.title}: {error}")
             return str(error), error.pause
         self._say(f"told: {told.title} ({channel.address})")
         return "", 0.0
+
+    def _note(self, error: ChannelError, channel: str) -> None:
+        if isinstance(error, AwayError):
+            self._away.add(channel)
 
     def _settle(self, name: str, waiting: Waiting, why: str, pause: float, now: float) -> None:
         """Takes a message out of the outbox that was told, or that was tried for long enough."""
