@@ -8,9 +8,16 @@ from tests.alerting.stage import Stage
 from tests.runner.contract.alerting.support import batch
 
 
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    """A stage with one batch, ``daily-report``."""
+@pytest.fixture(scope="session")
+def kept() -> Iterator[Stage]:
+    """A stage whose function stays warm."""
     with Stage() as made:
-        made.deploy(batch())
         yield made
+
+
+@pytest.fixture
+def stage(kept: Stage) -> Stage:
+    """A stage with one batch, ``daily-report``, and nothing that has happened."""
+    kept.begin_anew()
+    kept.deploy(batch())
+    return kept

@@ -35,6 +35,8 @@ time.time = lambda: machine() + ahead[0]
 begun = time.perf_counter()
 module = importlib.import_module(sys.argv[3])
 took = time.perf_counter() - begun
+clients = module.FunctionClients()
+module.FunctionClients = lambda: clients
 for number, line in enumerate(sys.stdin):
     asked = json.loads(line)
     ahead[0] = 0.0 if asked["now"] is None else asked["now"] - machine()
@@ -43,6 +45,9 @@ for number, line in enumerate(sys.stdin):
         aws_request_id=f"call-{number}", function_name="alerts", memory_limit_in_mb="256",
         get_remaining_time_in_millis=lambda: max(0, round(1000 * (end - time.monotonic()))),
     )
+    if asked["anew"]:
+        module._function.cache_clear()
+        os.environ.update(asked["anew"])
     begun, used = time.perf_counter(), time.process_time()
     try:
         said = {"answer": getattr(module, asked["handler"])(asked["event"], context)}
@@ -91,6 +96,7 @@ class Function:
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
+        self._anew: Mapping[str, str] = {}
         self.environment = {"PATH": os.defpath, "LANG": "en_US.UTF-8", "TZ": ":UTC", **environment}
         self._process: subprocess.Popen[str] | None = None
         self._log: IO[str] = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
@@ -104,18 +110,23 @@ class Function:
         self.cool()
         self._log.close()
 
-    def __call__(self, event: object, *, now: float | None = None, handler: str = "handle") -> Done:
+    def __call__(
+        self, event: object, *, now: float | None = None, handler: str = "handle", limit: float = LIMIT
+    ) -> Done:
         """Calls the handler.
 
         Args:
             event: What it is given.
             now: Its time, in seconds since 1970. Default: this machine's.
             handler: Its name.
+            limit: Seconds that it has.
         """
         process = self._warm()
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(json.dumps({"event": event, "now": now, "handler": handler, "limit": LIMIT}) + "\n")
+        asked = {"event": event, "now": now, "handler": handler, "limit": limit, "anew": self._anew}
+        self._anew = {}
+        process.stdin.write(json.dumps(asked) + "\n")
         process.stdin.flush()
         line = process.stdout.readline()
         assert line, f"the function's process ended: {self.log}"
@@ -127,6 +138,15 @@ class Function:
         """What it has written."""
         self._log.seek(0)
         return self._log.read()
+
+    def begin_anew(self, environment: Mapping[str, str]) -> None:
+        """Has the next call begin with what a cold process has, but for the SDK's clients, which take a second to make.
+
+        Args:
+            environment: Its environment variables, where they are others than before.
+        """
+        self.environment |= environment
+        self._anew = environment
 
     def cool(self) -> None:
         """Ends the process: the next call has a cold one."""

@@ -14,7 +14,7 @@ from batchwright_runner.contract.watch import Watch
 from tests.alerting.chats import EVENTS, POST_MESSAGE, Chats
 from tests.alerting.function import Done, Function
 from tests.fake_aws.server import AwsServer
-from tests.fake_aws.services.dynamodb import DynamoTable
+from tests.fake_aws.world import World
 from tests.runner.contract.alerting.support import NOW, SETTINGS, machine_of
 
 SLACK, DATADOG = "xoxb-1", "key-1"
@@ -31,32 +31,16 @@ class Stage:
         now: The time there, in seconds since 1970; it stands still.
     """
 
-    def __init__(self, settings: AlertSettings = SETTINGS, **environment: str) -> None:
-        self.settings = settings
+    def __init__(self) -> None:
         self.now = NOW
         self.aws = AwsServer(clock=lambda: self.now)
         self.chats = Chats()
-        self._environment = environment
-        world = self.aws.world
-        self.table: DynamoTable = self.aws.put_table(settings.table)
-        world.topics.add(settings.topic)
-        world.queues[settings.dead_letters] = []
-        world.clusters.add(settings.cluster)
-        self.aws.put_secret("batches/slack", json.dumps({"token": SLACK}))
-        self.aws.put_secret("batches/datadog", DATADOG)
 
     def __enter__(self) -> Self:
         self.aws.start()
         self.chats.__enter__()
-        self.function = Function(
-            {
-                **self.aws.environ(),
-                VARIABLE: json.dumps(self.settings.to_dict()),
-                "BATCHWRIGHT_SLACK_URL": self.chats.url,
-                "BATCHWRIGHT_DATADOG_URL": self.chats.url,
-                **self._environment,
-            }
-        )
+        self.function = Function(self.aws.environ())
+        self.begin_anew()
         return self
 
     def __exit__(
@@ -65,6 +49,27 @@ class Stage:
         self.function.__exit__(kind, error, trace)
         self.chats.__exit__(kind, error, trace)
         self.aws.stop()
+
+    def begin_anew(self, settings: AlertSettings = SETTINGS, **environment: str) -> None:
+        """Empties everything, and makes what the stack makes.
+
+        Args:
+            settings: What the stack tells the function.
+            environment: Further environment variables of the function.
+        """
+        self.now, self.settings = NOW, settings
+        world = self.aws.world
+        vars(world).update(vars(World(clock=world.clock, account=world.account, region=world.region)))
+        self.aws.clear()
+        self.chats.begin_anew()
+        self.table = self.aws.put_table(settings.table)
+        world.topics.add(settings.topic)
+        world.queues[settings.dead_letters] = []
+        world.clusters.add(settings.cluster)
+        self.aws.put_secret("batches/slack", json.dumps({"token": SLACK}))
+        self.aws.put_secret("batches/datadog", DATADOG)
+        told = {VARIABLE: json.dumps(settings.to_dict()), "BATCHWRIGHT_SLACK_URL": self.chats.url}
+        self.function.begin_anew({**told, "BATCHWRIGHT_DATADOG_URL": self.chats.url, **environment})
 
     def deploy(self, manifest: BatchManifest, watch: Watch | None = None) -> None:
         """Puts a batch in place."""

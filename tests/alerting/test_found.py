@@ -23,7 +23,7 @@ from tests.runner.contract.alerting.support import NOW, batch, machine_of, task
 
 DUE = moment("2026-11-24T02:30:00Z") or 0.0
 NIGHTLY = Watch(schedule="30 2 * * * UTC", scheduler="rundeck", expected_seconds=3600)
-CONSTANT = {"run": "chronos-schedule/nightly", "ours": False}
+CONSTANT: dict[str, Any] = {"run": "chronos-schedule/nightly", "ours": False}
 """A starter of somebody's own: all its tasks have one ``startedBy``, and nothing of ours."""
 
 
@@ -109,7 +109,7 @@ def test_a_host_that_goes_down_is_told_once_for_all_its_runs(stage: Stage) -> No
 
 def test_an_end_that_nobody_was_told_of_does_not_count_as_one_that_was(stage: Stage) -> None:
     watched(stage, batch())
-    by_alice = {"stopCode": "UserInitiated", "stoppedReason": "batchwright stop: wrong data, by alice"}
+    by_alice: dict[str, Any] = {"stopCode": "UserInitiated", "stoppedReason": "batchwright stop: wrong data, by alice"}
     stage.now = DUE + 60
     stage.give(of_task(task(1, 143, at=stage.now, due="2026-11-24T02:30:00Z", **by_alice)))
     stage.tick(3500)
@@ -125,7 +125,7 @@ def test_a_run_for_another_date_does_not_stand_for_the_one_that_it_refused(stage
     started(stage, "backfill", script=Script(runs=7200), due="2026-11-20T02:30:00Z")
     stage.now = DUE + 5
     refused = stop_reason(StopRequest("overlap", run="backfill"))
-    gave_way = {"stopCode": "UserInitiated", "stoppedReason": refused, "startedAt": None}
+    gave_way: dict[str, Any] = {"stopCode": "UserInitiated", "stoppedReason": refused, "startedAt": None}
     stage.give(of_task(task(9, None, at=stage.now, took=2, run="tonight", due="2026-11-24T02:30:00Z", **gave_way)))
 
     stage.tick(720)
@@ -160,7 +160,7 @@ def test_no_end_is_lost_of_forty_within_a_minute(stage: Stage) -> None:
 
 
 def test_a_missing_image_is_told_in_one_go(stage: Stage) -> None:
-    missing = {"stopCode": "TaskFailedToStart", "stoppedReason": "CannotPullContainerError: not found"}
+    missing: dict[str, Any] = {"stopCode": "TaskFailedToStart", "stoppedReason": "CannotPullContainerError: not found"}
     stage.give(of_task(task(0, 0)))
 
     done = stage.give(of_task(task(1, None, startedAt=None, **missing)))

@@ -39,4 +39,6 @@ def test_each_channel_is_tried_by_the_other_handler(stage: Stage) -> None:
 
     assert len(answer["told"]) == 4
     assert answer["untold"] == []
-    assert not [call for call in stage.aws.calls if call.operation in ("GetItem", "TransactWriteItems", "GetParameters")]
+    assert not [
+        call for call in stage.aws.calls if call.operation in ("GetItem", "TransactWriteItems", "GetParameters")
+    ]

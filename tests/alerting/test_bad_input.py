@@ -1,0 +1,342 @@
+"""What cannot be treated: it is told, or in the dead letters with why, and the next message is treated at once."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.alerting.chats import POST_MESSAGE, Chats, Reply
+from tests.alerting.stage import Stage, event, of_task, records
+from tests.fake_aws import faults
+from tests.runner.contract.alerting.support import SETTINGS, batch, task
+
+NEXT = "exit 9: daily-report in production"
+
+
+def given_with_the_next(stage: Stage, *bodies: object) -> list[str]:
+    """Gives messages and a good one in one call; the titles of what was told."""
+    done = stage.give(*bodies, of_task(task(99, 9)))
+    assert (done.error, done.failed) == ("", [])
+    assert done.seconds < 30
+    assert NEXT in stage.titles
+    return [title for title in stage.titles if title != NEXT]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("no JSON", "not JSON"),
+        ("[]", "not a JSON object"),
+        (event("aws.ecs", "ECS Task State Change", None), "without a detail"),
+        (event("aws.ecs", "ECS Task State Change", {"taskArn": 1}), "in another form"),
+        (of_task({**task(1), "containers": 7}), "without containers"),
+        (of_task({**task(1), "containers": [7]}), ""),
+        (of_task({**task(1), "overrides": [7], "createdAt": "yesterday"}), ""),
+        (of_task(task(1, name="x", taskDefinitionArn="arn:aws:ecs:x:y:task-definition/others-a:1")), "none of"),
+        (event("aws.s3", "Object Created", {}), "no rule of"),
+        (event("batchwright.batches.production", "Batch run ended", {"execution": ["x"]}), "no execution"),
+        (event("aws.states", "Step Functions Execution Status Change", {"executionArn": "x", "status": "FAILED"}), ""),
+    ],
+)
+def test_an_event_of_another_shape_is_in_the_dead_letters(stage: Stage, body: object, why: str) -> None:
+    assert given_with_the_next(stage, body) == []
+
+    ((letter, reason),) = stage.dead
+    assert letter == (body if isinstance(body, str) else json.dumps(body))
+    assert why in reason
+    assert reason
+
+
+def test_a_message_of_sqs_without_attributes_is_treated(stage: Stage) -> None:
+    done = stage.function({"Records": [{"messageId": "a", "body": json.dumps(of_task(task(1)))}]}, now=stage.now)
+
+    assert done.answer == {"batchItemFailures": []}
+    assert len(stage.titles) == 1
+    assert stage.function({}, now=stage.now).answer == {"batchItemFailures": []}
+
+
+def test_a_batch_that_is_gone_is_told_and_somebody_elses_task_is_not(stage: Stage) -> None:
+    ours, theirs = of_task(task(1, name="removed")), of_task(task(2, name="removed", ours=False))
+
+    assert given_with_the_next(stage, ours, theirs) == ["exit 3: removed in production"]
+    assert stage.dead == []
+
+
+def test_an_event_of_256_kilobytes_is_told_also_where_it_waits(stage: Stage) -> None:
+    stage.deploy(batch(retries=1, retry_on=[3]))
+    large = of_task(task(1, attachments=[{"value": "x" * 250_000}], stoppedReason="Essential container in task exited"))
+
+    assert given_with_the_next(stage, large) == []
+    stage.tick(400)
+
+    assert "exit 3: daily-report in production" in stage.titles
+
+
+def test_a_record_of_a_newer_version_is_left_as_it_is(stage: Stage) -> None:
+    stage.give(of_task(task(1)))
+    item = stage.table.items["record", "daily-report"]
+    item["state"] = {"S": json.dumps({**json.loads(item["state"]["S"]), "schema": 99})}
+    before = dict(item)
+
+    given_with_the_next(stage, of_task(task(2, 4)))
+
+    assert "exit 4: daily-report in production" in stage.titles
+    assert stage.table.items["record", "daily-report"] == before
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(body={"ok": False, "error": "channel_not_found"}),
+        Reply(body={"ok": False, "error": "is_archived"}),
+        Reply(body="<html>a portal</html>"),
+        Reply(status=500, body="oops"),
+        Reply(status=404, body={"ok": False}),
+    ],
+)
+def test_a_channel_that_refuses_keeps_no_other_from_the_message(stage: Stage, reply: Reply) -> None:
+    stage.chats.answers = lambda path, _body, _key: reply if path == POST_MESSAGE else Reply()
+    assert given_with_the_next(stage, of_task(task(1))) == ["exit 3: daily-report in production"]
+    assert stage.posts == []
+
+    stage.chats.answers = lambda _path, _body, _key: Reply()
+    stage.tick(120)
+
+    assert [post["text"] for post in stage.posts] == ["2 messages about daily-report in production"]
+    assert len(stage.titles) == 2
+
+
+def test_what_no_channel_takes_for_an_hour_is_in_the_dead_letters(stage: Stage) -> None:
+    stage.chats.answers = lambda path, _body, _key: Reply(body={"ok": path != POST_MESSAGE, "error": "is_archived"})
+    stage.give(of_task(task(1)))
+
+    for _ in range(14):
+        stage.tick(300)
+
+    ((letter, why),) = stage.dead
+    assert json.loads(letter)["message"]["to"] == "#batches"
+    assert "is_archived" in why
+    assert not [name for kind, name in stage.table.items if kind == "outbox"]
+
+
+def test_a_channel_that_asks_to_wait_is_left_alone(stage: Stage) -> None:
+    limited = Reply(status=429, body={"ok": False, "error": "ratelimited"}, headers={"Retry-After": "240"})
+    stage.chats.answers = lambda path, _body, _key: limited if path == POST_MESSAGE else Reply()
+    given_with_the_next(stage)
+
+    stage.tick(120)
+    assert sum(post.path == POST_MESSAGE for post in stage.chats.posts) == 1
+    stage.chats.answers = lambda _path, _body, _key: Reply()
+    stage.tick(180)
+
+    assert [post["text"] for post in stage.posts] == [NEXT]
+
+
+def test_slow_channels_do_not_use_up_the_time_of_a_call(stage: Stage) -> None:
+    stage.chats.answers = lambda _path, _body, _key: Reply(after=4)
+    for number in range(4):
+        stage.deploy(batch(f"batch-{number}"))
+
+    told = given_with_the_next(stage, *[of_task(task(number, name=f"batch-{number}")) for number in range(4)])
+
+    assert len(told) == 4
+    assert stage.tick(60).seconds < 30
+
+
+def test_a_channel_that_nobody_listens_at_is_tried_again(stage: Stage) -> None:
+    with Chats() as gone:
+        address = gone.url
+    stage.begin_anew(BATCHWRIGHT_SLACK_URL=address)
+    stage.deploy(batch())
+    given_with_the_next(stage)
+
+    assert len(stage.events) == 1
+    assert [name for kind, name in stage.table.items if kind == "outbox"]
+
+
+def test_a_topic_that_was_deleted_keeps_no_other_channel(stage: Stage) -> None:
+    stage.aws.world.topics.clear()
+
+    done = stage.give(of_task(task(1)))
+
+    assert done.failed == []
+    assert len(stage.posts) == len(stage.events) == 1
+
+
+def test_a_token_that_was_rotated_is_read_anew(stage: Stage) -> None:
+    stage.give(of_task(task(1)))
+    stage.aws.put_secret("batches/slack", json.dumps({"token": "xoxb-2"}))
+    stage.aws.put_secret("batches/datadog", "key-2")
+
+    def answers(path: str, _body: Any, key: str) -> Reply:  # noqa: ANN401 - JSON
+        if path == POST_MESSAGE:
+            return Reply() if key == "xoxb-2" else Reply(body={"ok": False, "error": "invalid_auth"})
+        return Reply() if key == "key-2" else Reply(status=403, body={"errors": ["Forbidden"]})
+
+    stage.chats.answers = answers
+    given_with_the_next(stage)
+
+    assert len(stage.posts) == len(stage.events) == 2
+
+
+@pytest.mark.parametrize("secret", ["", "no JSON", '{"other": "x"}', '{"token": "a\\nb"}'])
+def test_a_secret_that_is_none_keeps_no_other_channel(stage: Stage, secret: str) -> None:
+    stage.aws.put_secret("batches/slack", secret)
+
+    assert given_with_the_next(stage, of_task(task(1))) == ["exit 3: daily-report in production"]
+    assert [post for post in stage.chats.posts if post.path == POST_MESSAGE and post.taken] == []
+
+
+HOSTILE = "\x1b[31m<!channel> @here ``` %%% \u202e https://evil \x00\U0001f600"
+
+
+def test_hostile_texts_stay_texts(stage: Stage) -> None:
+    stream = f"run/main/{1:032x}"
+    stage.aws.put_event("/batches/production/daily-report", stream, HOSTILE + "\n" + HOSTILE * 5000)
+    reason: dict[str, Any] = {"stopCode": "TaskFailedToStart", "stoppedReason": HOSTILE, "startedAt": None}
+
+    given_with_the_next(stage, of_task(task(1, run=HOSTILE)), of_task(task(2, None, run="a/b" * 200, **reason)))
+
+    assert len(stage.titles) == len(stage.posts) == len(stage.events) == 3
+    for text in stage.mails:
+        assert not {"\x1b", "\x00", "\u202e"} & set(text)
+    assert "<!channel>" not in json.dumps([post["text"] for post in stage.posts])
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faults.error("ProvisionedThroughputExceededException", "slow down", times=None),
+        faults.server_error(None),
+        faults.access_denied(),
+    ],
+)
+def test_a_table_that_fails_costs_no_message(stage: Stage, fault: Any) -> None:  # noqa: ANN401 - a fault
+    operations = ("GetItem", "TransactWriteItems", "UpdateItem", "PutItem", "Query", "DeleteItem")
+    for operation in operations:
+        stage.aws.faults(operation, fault)
+    body = of_task(task(1))
+
+    first = stage.give(body)
+    again = stage.give(body, received=2)
+    for operation in operations:
+        stage.aws.faults(operation)
+    stage.give(body, received=3)
+    stage.give(body, received=4)
+
+    assert (first.failed, again.failed) == (["m-0"], ["m-0"])
+    assert len(stage.titles) == len(stage.posts) == 2
+    assert stage.last().failures == 1
+
+
+def test_a_table_that_throttles_a_call_is_asked_again(stage: Stage) -> None:
+    for operation in ("GetItem", "TransactWriteItems"):
+        stage.aws.faults(operation, faults.throttled(1))
+    stage.aws.faults("UpdateItem", faults.lost_answer(1))
+
+    given_with_the_next(stage, of_task(task(1)))
+
+    assert len(stage.titles) == len(stage.posts) == 2
+
+
+def test_a_write_at_the_same_time_is_decided_anew(stage: Stage) -> None:
+    stage.aws.faults("TransactWriteItems", faults.conflict(2))
+
+    given_with_the_next(stage, of_task(task(1)))
+
+    assert stage.last().failures == 2
+
+
+def test_reads_that_fail_cost_no_message(stage: Stage) -> None:
+    for operation in ("GetLogEvents", "DescribeTasks", "ListTasks", "PutMetricData"):
+        stage.aws.faults(operation, faults.access_denied())
+    stage.deploy(batch(retries=1, retry_on=[3]))
+
+    given_with_the_next(stage, of_task(task(1, 5)))
+    stage.give(of_task(task(2)))
+    stage.tick(400)
+
+    assert "exit 3: daily-report in production" in stage.titles
+
+
+@pytest.mark.parametrize(
+    "record", ["no JSON", "[]", '{"schedule": "61 * * * * UTC", "expected_seconds": 60}', '{"a": 1}']
+)
+def test_a_watch_record_that_cannot_be_read_costs_no_message(stage: Stage, record: str) -> None:
+    stage.aws.put_parameter("/batches/production/watch/daily-report", record)
+    stage.aws.put_parameter("/batches/production/manifests/other", record)
+    stage.tick()
+
+    assert "exit 3: other in production" in given_with_the_next(stage, of_task(task(1, name="other")))
+    assert stage.tick(60).failed == []
+
+
+def test_a_clock_that_is_late_by_an_hour_makes_up_for_it(stage: Stage) -> None:
+    stage.deploy(batch(retries=1, retry_on=[3]))
+    stage.tick()
+    stage.give(of_task(task(1)))
+
+    stage.tick(3600)
+
+    assert stage.titles == ["exit 3: daily-report in production"]
+    assert stage.dead == []
+
+
+@pytest.mark.parametrize("body", ["no JSON", "{}", '{"batch": "x", "task": [7]}'])
+def test_what_waits_and_cannot_be_read_does_not_stop_the_clock(stage: Stage, body: str) -> None:
+    stage.tick()
+    key = ("pending", "2026-11-24T00:00:00Z#x")
+    stage.table.items[key] = {"kind": {"S": key[0]}, "name": {"S": key[1]}, "body": {"S": body}}
+
+    stage.tick(60)
+
+    assert key not in stage.table.items
+    assert [letter for letter, why in stage.dead if why] == [body]
+    assert sum(datum["MetricName"] == "Ticks" for datum in stage.aws.world.metrics) == 2
+
+
+def test_what_fails_for_an_hour_does_not_wait_for_ever(stage: Stage) -> None:
+    stage.deploy(batch(retries=1, retry_on=[3]))
+    stage.give(of_task(task(1)))
+    stage.tick()
+    stage.aws.faults("GetParameters", faults.access_denied())
+
+    stage.tick(400)
+    assert stage.dead == []
+    stage.tick(3600)
+
+    assert ["AccessDenied" in why for _, why in stage.dead] == [True]
+    assert not [name for kind, name in stage.table.items if kind == "pending"]
+
+
+def test_a_tick_that_comes_twice_does_not_cost_the_next_one(stage: Stage) -> None:
+    for seconds in (0, 20, 40):
+        stage.tick(seconds)
+
+    assert sum(datum["MetricName"] == "Ticks" for datum in stage.aws.world.metrics) == 2
+
+
+def test_what_there_is_no_time_for_is_received_again(stage: Stage) -> None:
+    done = stage.function({"Records": list(records([of_task(task(1))]))}, now=stage.now, limit=5)
+
+    assert done.failed == ["m-0"]
+    assert stage.mails == []
+
+
+def test_settings_that_cannot_be_read_are_said(stage: Stage) -> None:
+    stage.begin_anew(BATCHWRIGHT_ALERTS="{}")
+
+    done = stage.give(of_task(task(1)))
+
+    assert "BATCHWRIGHT_ALERTS" in done.error
+
+
+def test_a_stage_without_any_channel_keeps_its_records(stage: Stage) -> None:
+    stage.begin_anew(replace(SETTINGS, topic="", slack=None, datadog=None, metrics=False))
+    stage.deploy(batch())
+
+    stage.give(of_task(task(1)))
+
+    assert stage.last().failures == 1
+    assert stage.mails == []
