@@ -1,8 +1,6 @@
 """Writes the messages of docs/alerts.md: for every row of the exit codes, and what else is sent.
 
 python docs/generate_alerts.py [--check]
-
-The machine's own messages are held to them by tests/library/alerts/test_page.py.
 """
 
 import sys
@@ -12,10 +10,9 @@ from pathlib import Path
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.notices.channels import plain
-from batchwright_runner.contract.notices.note import note
-from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.verdicts import ROWS, Row
-from batchwright_runner.workbench.alerts.preview import sample_notice
+from batchwright_runner.contract.watch import Watch
+from batchwright_runner.workbench.alerts.preview import OTHERS, sample_message
 from batchwright_runner.workbench.alerts.samples import SAMPLES, SILENT
 
 PAGE = Path(__file__).parent / "alerts.md"
@@ -48,12 +45,17 @@ LAST = Last(
     succeeded="2026-11-23T02:40:07Z",
     durations=(590, 600, 610),
 )
+WATCH = Watch(scheduler="rundeck", expected_seconds=1800)
 WHOLE = Row.OWN
 """The row whose e-mail the page shows in full."""
 TITLES = {
     "recovered": "A run that succeeds after a failure that was reported",
     "slow": "A run that took much longer than usual",
     "missed": "A run that did not come",
+    "late": "A run that goes on for too long",
+    "twice": "A run that was begun twice for one due time",
+    "stopped": "A run whose runner was stopped while no person sat at it",
+    "several": "Several messages at once",
 }
 
 
@@ -62,12 +64,12 @@ def messages() -> Iterator[tuple[str, Row | str]]:
     for row in sorted(SAMPLES, key=lambda row: row is not WHOLE):
         codes = ", ".join(map(str, ROWS[row].codes)) or "the container's own"
         yield f"{codes}: {ROWS[row].when}", row
-    yield from ((title, kind) for kind, title in TITLES.items())
+    yield from ((TITLES[kind], kind) for kind in OTHERS)
 
 
 def message(row: Row | str) -> str:
     """The e-mail of a row."""
-    return plain(note(sample_notice(BATCH, row, LAST, Ask())))
+    return plain(sample_message(BATCH, row, LAST, WATCH)[1])
 
 
 def shown(row: Row | str) -> str:

@@ -8,6 +8,7 @@ from batchwright_runner.commands.group import Verbs
 from batchwright_runner.commands.option_types import FUTURE
 from batchwright_runner.commands.options import batch_argument, more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.names import MUTED_ALL
+from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.pauses import REASON_LIMIT, here
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.errors import UsageError
@@ -19,8 +20,7 @@ from batchwright_runner.host.terminal.text import one_line
 
 PAGE = "docs/alerts.md"
 ROWS = {row.value: row for row in Row}
-WHAT = [*ROWS, "recovered", "slow", "missed"]
-ALL = "all"
+WHAT = [*ROWS, "recovered", "slow", "missed", "late", "twice", "stopped", "several"]
 CHANNELS = ("email", "chat", "slack", "datadog")
 LONGEST_MUTE = 7 * 24 * 3600.0
 """Seconds. Nobody remembers a longer silence."""
@@ -148,7 +148,7 @@ def _muted(stage: Stage, batch: str | None, *, all_batches: bool) -> tuple[str, 
     epilog=more(
         PAGE,
         "batchwright alerts preview daily-report -s staging",
-        "batchwright alerts preview daily-report -s staging --row timeout",
+        "batchwright alerts preview daily-report -s staging --row timeout --channel slack",
     ),
 )
 @batch_argument()
@@ -162,35 +162,35 @@ def _muted(stage: Stage, batch: str | None, *, all_batches: bool) -> tuple[str, 
     help=f"What has happened: {', '.join(WHAT)}.",
 )
 @click.option(
-    "--channel", type=click.Choice([ALL, *CHANNELS]), default=ALL, show_default=True, help="For which channel."
+    "--channel",
+    type=click.Choice(CHANNELS),
+    default=CHANNELS[0],
+    show_default=True,
+    help="For which channel: the words of an e-mail, or the JSON of another request.",
 )
 @quiet_option
 @pass_console
 def preview(console: Console, batch: str, stage: str | None, row: str, channel: str) -> int:
-    """Print what would be said of a run of BATCH, for each channel.
+    """Print what would be said of a run of BATCH.
 
     Owner, runbook, the usual duration and the last success are the batch's own; the run is made up. Nothing is sent.
     """
-    from batchwright_runner.workbench.alerts.preview import TITLES, UNKNOWN_CHANNEL, WRITERS, sample_notice
+    from batchwright_runner.workbench.alerts.preview import UNKNOWN_CHANNEL, WRITERS, sample_message
     from batchwright_runner.workbench.alerts.records import records_of
     from batchwright_runner.workbench.alerts.samples import SILENT
 
     chosen = ROWS.get(row)
     with work_in(console, stage) as work:
         manifest = work.stage.find(batch)
-        last, ask = records_of(work.stage, manifest)
+        last, watch = records_of(work.stage, manifest)
     if chosen is not None and chosen in SILENT:
         console.note(f"no one is told: {SILENT[chosen]}")
         return 0
+    ask = Ask.of(watch.alerts)
     if ask.off:
         console.note(f"no one is told: {batch} has alerts=False")
     if ask.after_failures > 1 and chosen is not None:
         console.note(f"told after {ask.after_failures} failures in a row, as {batch} asks")
-    notice = sample_notice(manifest, chosen or row, last, ask)
-    for name in CHANNELS if channel == ALL else [channel]:
-        if channel == ALL:
-            console.print(f"--- {TITLES[name]}")
-        console.print(WRITERS[name](notice, manifest.project, ask.channel or UNKNOWN_CHANNEL))
-        if channel == ALL:
-            console.print("")
+    message = sample_message(manifest, chosen or row, last, watch)
+    console.print(WRITERS[channel](*message, manifest.project, ask.channel or UNKNOWN_CHANNEL))
     return 0

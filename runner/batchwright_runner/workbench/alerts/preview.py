@@ -1,106 +1,121 @@
-"""What would be said of a batch's run, for each channel. Pure."""
+"""What would be said of a batch's runs, for each channel: decided as the alerts' function decides. Pure."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from batchwright_runner.contract.judgment.verdict import verdict
-from batchwright_runner.contract.last import Last
+from batchwright_runner.contract.alerting.decide import decide
+from batchwright_runner.contract.alerting.digest import told_together
+from batchwright_runner.contract.alerting.due import KINDS, SLACK, Check, look_at, notice_of_lapse
+from batchwright_runner.contract.alerting.events import TaskEnded
+from batchwright_runner.contract.alerting.known import Known
+from batchwright_runner.contract.alerting.messages import Message
+from batchwright_runner.contract.alerting.record import Record
+from batchwright_runner.contract.alerting.settings import AlertSettings
+from batchwright_runner.contract.judgment.verdict import Ending
+from batchwright_runner.contract.last import ENOUGH, Last
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.missed.watched import GRACE, Blind
 from batchwright_runner.contract.notices.channels import amazon_q, datadog_event, plain, slack
-from batchwright_runner.contract.notices.note import Kind, Notice, note
-from batchwright_runner.contract.notices.rules import LINES as LINES_USUAL
+from batchwright_runner.contract.notices.note import Note, Notice
 from batchwright_runner.contract.notices.rules import Ask
-from batchwright_runner.contract.notices.text import log_lines
-from batchwright_runner.contract.stop_reasons import advice
-from batchwright_runner.contract.verdicts import Row, name
-from batchwright_runner.workbench.alerts.samples import LINES, SAMPLES
+from batchwright_runner.contract.pauses import moment, utc
+from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.contract.watch import Watch
+from batchwright_runner.workbench.alerts.samples import (
+    GOOD,
+    LINES,
+    RUN,
+    SAMPLES,
+    WITH_ITS_HOST,
+    cluster_of,
+    sample_task,
+)
 
-TASK = "0123456789abcdef0123456789abcdef"
-OTHERS: Mapping[str, Kind] = {"recovered": "recovered", "slow": "slow", "missed": "missed"}
+OTHERS = ("recovered", "slow", "missed", "late", "twice", "stopped", "several")
 """What may be told beside an end of a row."""
-WHEN, BEFORE = "2026-11-24T17:42:10Z", "2026-11-23T17:40:02Z"
-MISSED = "It was due at 2026-11-25 02:30 UTC, and no run has ended well since."
+ENDED, DUE = "2026-11-24T17:42:10Z", datetime(2026, 11, 25, 2, 30, tzinfo=UTC)
+TOOK, USUAL, EXPECTED, DAY = 723.0, 600, 1800, 86_400.0
 UNKNOWN_CHANNEL = "the stage's channel"
 
 
-def sample_notice(manifest: BatchManifest, row: Row | str, last: Last, ask: Ask) -> Notice:
-    """A notice of a batch, as if a run had just ended so.
+def sample_message(manifest: BatchManifest, what: Row | str, last: Last, watch: Watch) -> tuple[Notice, Note]:
+    """What would be told of a batch, as facts and in words.
 
     Args:
         manifest: The batch.
-        row: A row that people are told of, or one of `OTHERS`.
+        what: A row of `SAMPLES`, or one of `OTHERS`.
         last: Its last ends, for how long it usually takes and when it last ended well.
-        ask: What it asks of its alerts.
+        watch: What is watched of it, with what it asks of its alerts.
     """
-    task = f"{manifest.task_definition.partition(':task-definition/')[0]}:task/{_cluster(manifest)}/{TASK}"
-    usual = round(last.usual_seconds or 0)
-    of = Notice(
-        kind="failed",
-        stage=manifest.stage,
-        region=manifest.region,
-        cluster=_cluster(manifest),
-        batch=manifest.batch,
-        owner=manifest.owner,
-        runbook=manifest.runbook,
-        run="9f1c2d3e",
-        task=task,
-        seconds=723,
-        usual=usual,
-        failures=max(ask.after_failures, last.failures + 1),
-        failing_since=last.failing_since or WHEN,
-        succeeded=last.succeeded,
-        log_group=manifest.log_group,
-        stream=f"{manifest.log_stream_prefix}/{manifest.container}/{TASK}",
+    ask = replace(Ask.of(watch.alerts), off=False)
+    known = Known(
+        settings=AlertSettings(
+            project=manifest.project,
+            stage=manifest.stage,
+            region=manifest.region,
+            account=manifest.account,
+            cluster=cluster_of(manifest),
+            table="",
+        ),
+        manifest=manifest,
+        watch=replace(watch, alerts=ask.to_dict()),
+        lines=LINES,
     )
-    if isinstance(row, str):
-        return _other(of, OTHERS[row], last)
-    ending = replace(SAMPLES[row], container=manifest.container)
-    found = verdict(ending)
-    return replace(
-        of,
-        verdict=name(found.row, found.code),
-        code=found.code,
-        why=found.why,
-        advice=advice(found, ending.reason),
-        again=found.again,
-        lines=_lines(manifest, ask) if ending.began else (),
-    )
+    wanted: tuple[Row | str, ...] = (Row.OWN, Row.TIMEOUT, "slow") if what == "several" else (what,)
+    notices = [_notice(known, manifest, part, last, ask) for part in wanted]
+    return told_together([Message(channel="sns", to="", notice=notice, made=0.0) for notice in notices])
 
 
-def _other(of: Notice, kind: Kind, last: Last) -> Notice:
-    good = name(Row.OWN, 0)
-    if kind == "recovered":
-        since = last.failing_since or BEFORE
-        return replace(of, kind=kind, verdict=good, failures=max(last.failures, 1), failing_since=since)
-    if kind == "slow":
-        usual = of.usual or 600
-        return replace(of, kind=kind, verdict=good, seconds=3 * usual + 300, usual=usual, failures=0)
-    return replace(of, kind=kind, run="", task="", seconds=0, usual=0, failures=0, stream="", why=MISSED)
+def _notice(known: Known, manifest: BatchManifest, what: Row | str, last: Last, ask: Ask) -> Notice:
+    if what in ("missed", "late", "twice"):
+        return _of_due(known, manifest, str(what), last)
+    failures = max(last.failures, ask.after_failures if what == "recovered" else ask.after_failures - 1)
+    at = max(moment(ENDED) or 0.0, (moment(last.ended) or 0.0) + 60)
+    since = last.failing_since or utc(at - DAY)
+    before = replace(last, failures=failures, failing_since=since) if failures else last
+    ending, seconds = SAMPLES[what] if isinstance(what, Row) else GOOD, TOOK
+    if what == "slow":
+        durations = last.durations if len(last.durations) >= ENOUGH else (USUAL,) * ENOUGH
+        before = replace(last, failures=0, failing_since="", durations=durations)
+        seconds = 3 * (before.usual_seconds or USUAL) + 300
+    elif what == "stopped":
+        ending = WITH_ITS_HOST
+    return _of_end(known, manifest, ending, Record(before=before), (at, seconds))
 
 
-def _lines(manifest: BatchManifest, ask: Ask) -> tuple[str, ...]:
-    ours = manifest.log_group.startswith(f"/{manifest.project}/{manifest.stage}/")
-    return log_lines(LINES, LINES_USUAL if ask.lines is None else ask.lines) if ours else ()
+def _of_end(known: Known, manifest: BatchManifest, ending: Ending, record: Record, when: tuple[float, float]) -> Notice:
+    """What is told of an end, once no further attempt may follow it."""
+    event = TaskEnded(manifest.batch, sample_task(manifest, ending, *when))
+    (notice,) = decide(event, known, record, math.inf).notes
+    return notice
 
 
-def _cluster(manifest: BatchManifest) -> str:
-    return manifest.cluster.rpartition("/")[2]
+def _of_due(known: Known, manifest: BatchManifest, what: str, last: Last) -> Notice:
+    """What is told of a due time."""
+    expected, at = known.watch.expected_seconds or EXPECTED, DUE.timestamp()
+    watch = replace(known.watch, schedule="30 2 * * * UTC", expected_seconds=expected, window_seconds=0)
+    of = replace(known, watch=watch, manifest=replace(manifest, overlap="allow"))
+    by = watch.scheduler or "someone"
+    first = Seen(id=RUN, by=by, started=at + 1, scheduled=at)
+    runs = {"missed": (), "late": (first,), "twice": (first, replace(first, id="4d5e6f70", started=at + 2))}[what]
+    check = Check(manifest.batch, DUE, what != "twice", at + (GRACE if what == "twice" else expected + SLACK))
+    now = check.at + (expected if what == "late" else 0)
+    found = look_at(check, of, Record(before=last), runs, now, blind=Blind())
+    (lapse,) = (lapse for lapse in found.lapses if KINDS[lapse.kind] == what)
+    return notice_of_lapse(lapse, check, of, Record(before=last))
 
 
-WRITERS: Mapping[str, Callable[[Notice, str, str], str]] = {
-    "email": lambda of, _project, _channel: plain(note(of)),
-    "chat": lambda of, _project, _channel: _json(amazon_q(of, note(of))),
-    "slack": lambda of, _project, channel: _json(slack(of, note(of), channel)),
-    "datadog": lambda of, project, _channel: _json(datadog_event(of, note(of), project)),
+WRITERS: Mapping[str, Callable[[Notice, Note, str, str], str]] = {
+    "email": lambda _of, said, _project, _channel: plain(said),
+    "chat": lambda of, said, _project, _channel: _json(amazon_q(of, said)),
+    "slack": lambda of, said, _project, channel: _json(slack(of, said, channel)),
+    "datadog": lambda of, said, project, _channel: _json(datadog_event(of, said, project)),
 }
-"""Channel to what writes its message: of a notice, for a project, into a Slack channel."""
-TITLES = {
-    "email": "e-mail, through SNS",
-    "chat": "Amazon Q Developer in chat, through SNS",
-    "slack": "Slack, chat.postMessage",
-    "datadog": "Datadog, an event",
-}
+"""Channel to what writes its message: of a notice and what is said of it, for a project, into a Slack channel."""
 
 
 def _json(body: object) -> str:

@@ -8,15 +8,19 @@ import pytest
 
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.names import watch_path
+from batchwright_runner.contract.notices.note import KINDS, WHAT, what
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.watch import Watch
+from batchwright_runner.workbench.alerts.preview import OTHERS, sample_message
 from batchwright_runner.workbench.alerts.samples import SAMPLES, SILENT
+from docs import generate_alerts as page
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import batchwright as alerts
 
 OF = ("batches", "staging", "daily-report")
+MACHINE = "arn:aws:states:eu-west-1:111111111111:stateMachine:batches-staging-daily-report"
 PREVIEW = ("alerts", "preview", "daily-report", "-s", "staging")
 
 
@@ -31,7 +35,7 @@ def test_a_preview_of_a_row(deployed: AwsServer, tmp_path: Path, row: Row) -> No
     done = alerts(deployed, tmp_path, *PREVIEW, "--row", row.value, "--channel", "email")
 
     assert done.code == 0
-    assert ": daily-report in staging\n" in done.lines[0] + "\n"
+    assert done.lines[0].endswith(": daily-report in staging")
     assert "$ batchwright run daily-report -s staging" in done.lines
 
 
@@ -43,22 +47,16 @@ def test_a_preview_of_a_row_of_which_no_one_is_told(deployed: AwsServer, tmp_pat
     assert done.last == f"batchwright: no one is told: {SILENT[row]}"
 
 
-def test_a_preview_of_every_channel(deployed: AwsServer, tmp_path: Path) -> None:
-    done = alerts(deployed, tmp_path, *PREVIEW)
+@pytest.mark.parametrize(
+    ("channel", "field", "value"),
+    [("chat", "version", "1.0"), ("slack", "channel", "the stage's channel"), ("datadog", "alert_type", "error")],
+)
+def test_a_preview_of_another_channel_is_its_request(
+    deployed: AwsServer, tmp_path: Path, channel: str, field: str, value: str
+) -> None:
+    done = alerts(deployed, tmp_path, *PREVIEW, "--channel", channel)
 
-    parts = done.text.split("--- ")[1:]
-    assert [part.partition("\n")[0] for part in parts] == [
-        "e-mail, through SNS",
-        "Amazon Q Developer in chat, through SNS",
-        "Slack, chat.postMessage",
-        "Datadog, an event",
-    ]
-    bodies: list[Any] = [json.loads(part.partition("\n")[2]) for part in parts[1:]]
-    assert [one.get("version", one.get("channel", one.get("alert_type"))) for one in bodies] == [
-        "1.0",
-        "the stage's channel",
-        "error",
-    ]
+    assert json.loads(done.text)[field] == value
 
 
 def test_a_preview_knows_the_batchs_last_ends_and_what_it_asks(deployed: AwsServer, tmp_path: Path) -> None:
@@ -83,14 +81,36 @@ def test_a_preview_of_a_batch_that_asks_for_no_alerts_says_so(deployed: AwsServe
     assert "no one is told: daily-report has alerts=False" in alerts(deployed, tmp_path, *PREVIEW).err
 
 
-@pytest.mark.parametrize("row", ["recovered", "slow", "missed"])
+@pytest.mark.parametrize("row", OTHERS)
 def test_a_preview_of_what_else_is_told(deployed: AwsServer, tmp_path: Path, row: str) -> None:
-    done = alerts(deployed, tmp_path, *PREVIEW, "--row", row, "--channel", "email")
+    done = alerts(deployed, tmp_path, *PREVIEW, "--row", row)
 
-    begins = {"recovered": "succeeded again", "slow": "took longer than usual", "missed": "did not run"}[row]
-    assert done.lines[0] == f"{begins}: daily-report in staging"
+    several = "3 messages about daily-report in staging"
+    assert done.lines[0] == (several if row == "several" else f"{WHAT[row]}: daily-report in staging")
 
 
-@pytest.mark.parametrize("words", [["--row", "late"], ["--channel", "fax"]])
+@pytest.mark.parametrize("ask", [Ask(), Ask(after_failures=4, lines=0), Ask(off=True)])
+@pytest.mark.parametrize("last", [Last(), Last(ended="2027-01-01T00:00:00Z", failures=2, durations=(5, 6))])
+@pytest.mark.parametrize(
+    "changes", [{}, {"overlap": "forbid"}, {"retries": 3, "retry_on": (3, 75, 126), "machine": MACHINE}]
+)
+def test_whatever_a_batch_is_like_each_kind_is_told(changes: dict[str, Any], last: Last, ask: Ask) -> None:
+    watch = Watch(alerts=ask.to_dict(), expected_seconds=60)
+    manifest = sample_manifest(**changes)
+    for row in SAMPLES:
+        of, said = sample_message(manifest, row, last, watch)
+        assert (of.kind, said.title) == ("failed", f"{what(of)}: daily-report in staging")
+    for kind in set(OTHERS) - {"several"}:
+        assert sample_message(manifest, kind, last, watch)[0].kind == kind
+
+
+def test_the_page_shows_all_kinds() -> None:
+    assert set(page.TITLES) == set(OTHERS) >= set(KINDS) - {"failed"}
+    assert set(SAMPLES) | set(SILENT) == set(Row)
+    assert page.text() in page.PAGE.read_text(encoding="utf-8")
+    assert page.message(page.WHOLE) in page.text()
+
+
+@pytest.mark.parametrize("words", [["--row", "nothing"], ["--channel", "fax"]])
 def test_what_is_not_known_is_a_usage_error(deployed: AwsServer, tmp_path: Path, words: list[str]) -> None:
     assert alerts(deployed, tmp_path, *PREVIEW, *words).code == 2
