@@ -25,6 +25,7 @@ from batchwright_runner.contract.names import (
     stage_path,
     stage_tags,
     value_path,
+    waiting_folder,
     watch_path,
 )
 
@@ -160,6 +161,10 @@ class StageNames:
     def paused(self, batch: str) -> str:
         """The SSM parameter that exists while a batch is paused."""
         return paused_path(self.project, self.stage, batch)
+
+    def waiting(self, batch: str) -> str:
+        """The SSM path below which the records of a batch's waiting runs are."""
+        return waiting_folder(self.project, self.stage, batch)
 
     def watch(self, batch: str) -> str:
         """The SSM parameter of what is watched of a batch."""

@@ -4,7 +4,8 @@
     ├── UsageError               2  an option, a batch or a run that does not exist; or that could be several
     ├── DeniedError            125  AWS refuses the caller a call
     ├── OverlapError           123  another run is in progress and the batch forbids a second
-    ├── PausedError          123  the batch is paused
+    ├── PausedError            123  the batch is paused
+    ├── StoppedError           122  someone else has stopped the run before anything was started
     ├── StartError             126  the batch could not be started
     └── InterruptedEarlyError  128+n  told to stop by signal n before anything was started
 
@@ -74,6 +75,14 @@ class OverlapError(RunnerError):
     """Another run of the batch is in progress, and the batch forbids a second, or has waited for as long as it may."""
 
     row = Row.OVERLAP
+    exit_code = ROWS[row].code
+    again = ROWS[row].again
+
+
+class StoppedError(RunnerError):
+    """Someone else has stopped the run before anything was started."""
+
+    row = Row.STOPPED_BY_OTHERS
     exit_code = ROWS[row].code
     again = ROWS[row].again
 

@@ -193,3 +193,33 @@ def test_stop_with_the_rights_of_the_stage(seen: Seen) -> None:
 def test_a_run_with_the_rights_of_the_stage(seen: Seen) -> None:
     assert seen.code == 3
     assert not refused(seen)
+
+
+WAIT = sample_manifest("daily-report", overlap="wait")
+
+
+def wait_and_stop(process: Running) -> None:
+    process.until(lambda: process.aws.calls_of("PutParameter"))
+    process.another("runs", "daily-report", "-s", "staging")
+    process.another("stop", "daily-report@mine", "-s", "staging")
+
+
+@story(POLITE, manifest=WAIT, args=["--run-id", "mine"], prepare=running, act=wait_and_stop)
+def test_a_run_that_waits_is_recorded_shown_and_stopped(seen: Seen) -> None:
+    shown, stopped = seen.others
+
+    assert (seen.code, stopped.code) == (122, 0)
+    assert "waiting" in shown.text
+    assert not refused(seen)
+    assert {"PutParameter", "DeleteParameter"} <= seen.calls.keys()
+
+
+def left_by_another(aws: AwsServer) -> None:
+    aws.deploy(sample_manifest("theirs", overlap="wait"), POLITE)
+    one_batch(aws)
+
+
+@story(PLAIN, command=["stop", "theirs@night", "-s", "staging"], prepare=left_by_another)
+def test_the_waiting_runs_of_another_batch_are_out_of_reach(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "PutParameter" not in seen.calls

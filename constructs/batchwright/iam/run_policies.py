@@ -25,6 +25,7 @@ class RunScope:
         log_groups: ARNs of log groups, with ``:*`` for the streams.
         manifests: ARNs of the manifests' parameters.
         pauses: ARNs of the parameters that say that a batch is paused, or what is said of it muted.
+        waiting: ARNs of the paths of the runs that wait for their turn.
         machines: ARNs of the state machines that start them.
         executions: ARNs of those machines' executions.
         stop_tags: The tags that a task must carry to be stopped.
@@ -37,6 +38,7 @@ class RunScope:
     log_groups: Sequence[str]
     manifests: Sequence[str]
     pauses: Sequence[str]
+    waiting: Sequence[str]
     machines: Sequence[str]
     executions: Sequence[str]
     stop_tags: Mapping[str, str | Sequence[str]]
@@ -52,6 +54,7 @@ def runs_of_stage(place: Place, names: StageNames) -> RunScope:
         log_groups=[place.log_group(f"{names.path}/*")],
         manifests=[place.parameter(f"{names.path}/manifests"), place.parameter(f"{names.path}/manifests/*")],
         pauses=[place.parameter(f"{names.path}/{part}") for part in ("paused", "paused/*", "muted", "muted/*")],
+        waiting=[place.parameter(f"{names.path}/waiting")],
         machines=[place.machine(f"{names.prefix}-*")],
         executions=[place.execution(f"{names.prefix}-*")],
         stop_tags=names.tags,
@@ -78,6 +81,7 @@ def runs_of_batches(
         log_groups=log_groups,
         manifests=[place.parameter(names.manifest(batch)) for batch in batches],
         pauses=[place.parameter(names.paused(batch)) for batch in batches],
+        waiting=[place.parameter(names.waiting(batch)) for batch in batches],
         machines=[place.machine(names.stack(batch)) for batch in batches],
         executions=[place.execution(names.stack(batch)) for batch in batches],
         stop_tags={**names.tags, TAG_BATCH: batches[0] if len(batches) == 1 else list(batches)},
@@ -103,6 +107,11 @@ def run(place: Place, names: StageNames, runs: RunScope, *, cluster: str, deadli
     statements = [
         allow(read, runs.manifests, sid="ReadManifests"),
         allow(read, runs.pauses, sid="ReadPauses"),
+        allow(
+            ["ssm:GetParameter", "ssm:GetParametersByPath", *_SET],
+            [arn for folder in runs.waiting for arn in (folder, f"{folder}/*")],
+            sid="KeepWaitingRuns",
+        ),
         allow(["ecs:RunTask"], runs.families, here, sid="StartRuns"),
         allow(["ecs:TagResource"], [tasks], started, sid="TagRuns"),
         *([pass_roles(runs.roles)] if runs.roles else []),

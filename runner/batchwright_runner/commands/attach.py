@@ -1,5 +1,6 @@
 """``batchwright attach``: follows a run that is in progress, or shows one that has ended."""
 
+from functools import partial
 from typing import Literal
 
 import click
@@ -14,9 +15,10 @@ from batchwright_runner.commands.options import (
 )
 from batchwright_runner.contract.judgment.state import containers_of
 from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.host.fargate.attach import end_of_forgotten, follow_known, next_attempt, perhaps_again
-from batchwright_runner.host.fargate.end import task_link, with_all_containers
+from batchwright_runner.host.fargate.attach import end_of_forgotten, follow_attempts, follow_known
+from batchwright_runner.host.fargate.end import with_all_containers
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.meant import runs_about
@@ -55,18 +57,15 @@ def attach(
     with work_in(console, stage, timestamps=timestamps) as work:
         known = runs_about(work.stage, run).find(run, patient=True)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
-        if not known.has_task:
+        if not known.has_task and not known.waits:
             return _without_a_task(console, run, known)
-        if known.in_ecs:
+        if known.in_ecs or known.waits:
             follower = TaskFollower(work.stage, work.output, console)
-            end = follow_known(follower, known, on_signal=on_signal, all_containers=all_containers)
-            while (later := next_attempt(work.stage, known, end)) is not None:
-                where = task_link(later.manifest, later.arn)
-                console.note(f"{end.verdict.why}\nrun {later.started_by} goes on with another attempt\ntask: {where}")
-                before, known = end, later
-                end = follow_known(follower, known, on_signal=on_signal, all_containers=all_containers)
-                end = before if end.gave_way else end.with_missing_lines_of(before)
-            end = perhaps_again(work.stage, known, end)
+            follow = partial(follow_known, follower, on_signal=on_signal, all_containers=all_containers)
+            end = follow_attempts(work.stage, known, follow, on_signal)
+            if isinstance(end, Verdict):
+                console.note(f"exit {end.code}: {end.why}")
+                return end.code
         else:
             reader = LogReader(work.stage, work.output)
             containers = containers_of(known.task, known.manifest.container) if all_containers else None

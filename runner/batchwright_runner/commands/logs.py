@@ -10,6 +10,7 @@ import click
 from batchwright_runner.commands.completion import complete_batch
 from batchwright_runner.commands.option_types import MOMENT, REGEX
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
+from batchwright_runner.contract.run import Attempt
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.fargate.attach import follow_known, perhaps_again
 from batchwright_runner.host.fargate.batch_logs import BatchLogs
@@ -17,6 +18,7 @@ from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.meant import runs_about
+from batchwright_runner.host.fargate.waiting import until_its_turn
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.stage.session import work_in
 from batchwright_runner.host.terminal.console import Console
@@ -73,9 +75,13 @@ def logs(console: Console, /, name: str, stage: str | None, follow: bool, timest
                 console.fresh_line()
         else:
             known = runs.find(name, patient=follow)
+            if known.waits and follow:
+                turn = until_its_turn(work.stage, known, "leave")
+                known = turn if isinstance(turn, Attempt) else known
             if not known.has_task:
+                why = " yet: it waits for its turn" if known.waits else ": no task of it is known"
                 raise RunnerError(
-                    f"run {name} has no log: no task of it is known",
+                    f"run {name} has no log{why}",
                     hint=f"See how it is: batchwright attach {name} -s {work.stage.target.stage}",
                 )
             work.stage.say_where(known.manifest.account, known.manifest.batch)

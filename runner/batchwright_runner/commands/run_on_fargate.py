@@ -3,10 +3,11 @@
 import json
 from collections.abc import Collection, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.request import FollowOptions, RunPlan, check_plan
@@ -16,6 +17,9 @@ from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.variables import refuse_declared
 from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
 from batchwright_runner.host.terminal.console import Console
+
+if TYPE_CHECKING:
+    from batchwright_runner.host.fargate.own_attempt import Turn
 
 
 def run_on_fargate(asked: RunOptions, around: Surroundings) -> RunEnd | None:
@@ -54,7 +58,7 @@ def run_on_fargate(asked: RunOptions, around: Surroundings) -> RunEnd | None:
         even_if_paused=asked.even_if_paused,
     )
     follower, logs = TaskFollower(stage, around.output, around.console), LogReader(stage, around.output)
-    turn, first = partial(_turn, stage, around.console), partial(_verified, asked, manifest, stage)
+    turn, first = _Turn(stage, around.console), partial(_verified, asked, manifest, stage)
     return FargateRun(options, stage, follower, logs, turn, first=first).run(plan)
 
 
@@ -72,12 +76,28 @@ def _plan(asked: RunOptions, manifest: BatchManifest) -> RunPlan:
     )
 
 
-def _turn(
-    stage: Stage, console: Console, plan: RunPlan, own: Collection[str], since: float
-) -> Mapping[str, Any] | None:
-    from batchwright_runner.host.fargate.queue import Queue  # only a batch that waits for other runs needs it
+class _Turn:
+    """A queue that is loaded when a run has to wait.
 
-    return Queue(stage, console).wait(plan, own, since)
+    Args:
+        stage: The stage.
+        console: Where it is shown.
+    """
+
+    def __init__(self, stage: Stage, console: Console) -> None:
+        self._stage, self._console = stage, console
+        self._queue: Turn | None = None
+
+    def wait(self, plan: RunPlan, own: Collection[str], since: float) -> Mapping[str, Any] | None:
+        """Waits until no other run of the batch is in progress."""
+        from batchwright_runner.host.fargate.queue import Queue  # only a batch that waits for other runs needs it
+
+        self._queue = self._queue or Queue(self._stage, self._console)
+        return self._queue.wait(plan, own, since)
+
+    def over(self, found: Verdict | None = None) -> str:
+        """Ends the wait, and gives why the run was stopped meanwhile."""
+        return self._queue.over(found) if self._queue is not None else ""
 
 
 def _verified(asked: RunOptions, manifest: BatchManifest, stage: Stage) -> None:

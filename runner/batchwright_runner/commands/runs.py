@@ -141,7 +141,7 @@ class _Known:
             ended = self._past_of(current)
             begin = time.time() - self._since
             waiting = executions_without_tasks(self._runs.aws, self._runs.manifests, [*current, *ended.values()], begin)
-            both = [*current, *waiting]
+            both = [*current, *waiting, *self._runs.waiting()]
         except ApiError as error:
             raise RunnerError(f"the runs cannot be seen: {error}") from error
         self._going_on = [attempt for attempt in both if not attempt.state.ended]

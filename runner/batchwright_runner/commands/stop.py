@@ -22,12 +22,11 @@ from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, RUN_HINT, patiently
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
 from batchwright_runner.host.fargate.executions import stop_execution
 from batchwright_runner.host.fargate.meant import runs_about
-from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
+from batchwright_runner.host.fargate.stop import NOT_STOPPED, STOP_REASON, stop_task
 from batchwright_runner.host.fargate.task_calls import ForbiddenError
+from batchwright_runner.host.fargate.waiting import stop_waiting
 from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.terminal.console import Console
-
-STOP_REASON = "batchwright stop"
 
 
 @click.command(
@@ -52,9 +51,12 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
     meant where several batches share a run id. Only runs of this project and stage are found.
     """
     with work_in(console, stage) as work:
-        known = runs_about(work.stage, run).find(run, patient=True)
+        runs = runs_about(work.stage, run)
+        known = runs.find(run, patient=True)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
-        stopped = _stop(work.stage, run, known, reason)
+        while known.waits and not stop_waiting(work.stage, known, f"{STOP_REASON}: {reason}"):
+            known = runs.find(f"{known.manifest.batch}@{known.started_by}", patient=True)  # its turn has come meanwhile
+        stopped = f"run {run}, which waits for its turn" if known.waits else _stop(work.stage, run, known, reason)
         if stopped:
             console.note(f"stopping: {stopped}")
         else:

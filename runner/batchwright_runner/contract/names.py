@@ -3,6 +3,7 @@
 The library gives a resource its name, and the runner looks for it there: neither has to hand the other an address.
 """
 
+import hashlib
 import re
 
 SHARED = "shared"
@@ -30,6 +31,7 @@ RESERVED = frozenset(
         "registry",
         "releases",
         "schedules",
+        "waiting",
         "watch",
         "workflows",
     }
@@ -133,6 +135,16 @@ def paused_path(project: str, stage: str, name: str) -> str:
 def muted_path(project: str, stage: str, name: str) -> str:
     """The SSM parameter that exists while alerts of a batch, or those of `MUTED_ALL`, are muted."""
     return f"{stage_path(project, stage)}/muted/{name}"
+
+
+def waiting_folder(project: str, stage: str, batch: str = "") -> str:
+    """The SSM path below which the records of a batch's waiting runs are; of a stage's, each batch's below its own."""
+    return f"{stage_path(project, stage)}/waiting" + (f"/{batch}" if batch else "")
+
+
+def waiting_path(project: str, stage: str, batch: str, run: str) -> str:
+    """The SSM parameter of a run that waits for its turn: an id has characters that SSM does not take."""
+    return f"{waiting_folder(project, stage, batch)}/{hashlib.sha256(run.encode()).hexdigest()[:24]}"
 
 
 def stage_tags(project: str, stage: str) -> dict[str, str]:

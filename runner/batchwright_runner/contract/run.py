@@ -36,11 +36,11 @@ _SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One task of a run; or its execution, as long as that has no task.
+    """One task of a run; or its execution, or the record that it waits, as long as that has no task.
 
     Attributes:
         manifest: Its batch.
-        arn: Its task's ARN; the execution's where it has none.
+        arn: Its task's ARN; where it has none, the execution's, or the name of its record while it waits for its turn.
         started_by: The id of its run, as ECS keeps it; empty where it has none.
         state: How it is, or how it ended.
         created: When it was asked for, in seconds since 1970.
@@ -92,7 +92,12 @@ class Attempt:
     @property
     def has_task(self) -> bool:
         """Whether a task is known of it: a machine's run may wait, or end, without one."""
-        return not is_execution(self.arn)
+        return not self.waits and not is_execution(self.arn)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is the record of a run that waits for its turn, and not a task."""
+        return self.arn.startswith("/")
 
     @property
     def attempt_of(self) -> str:
@@ -100,7 +105,7 @@ class Attempt:
 
         Who else starts tasks may give all of them one ``startedBy``, as an EventBridge rule does: each is a run.
         """
-        ours = self.execution or variable_of(self.task, self.manifest.container, RUN_ID)
+        ours = self.waits or self.execution or variable_of(self.task, self.manifest.container, RUN_ID)
         return self.started_by if ours and self.started_by else self.arn
 
     @property
@@ -141,7 +146,7 @@ class Attempt:
 
     @property
     def short_id(self) -> str:
-        """The beginning of its task's id, or of its execution's name. Every verb takes it for its run.
+        """The beginning of its task's id, of its record's or of its execution's name. Every verb takes it for its run.
 
         Empty for an execution whose name does not begin as an id does: whoever gave it that name has it.
         """

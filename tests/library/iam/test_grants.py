@@ -237,11 +237,12 @@ def test_running_one_batch() -> None:
 
     statements = policy_statements(templates(home)["stack"])
 
-    manifest, pause, *statements = statements
+    manifest, pause, waiting, *statements = statements
     by_action = {one["Action"]: one for one in statements[:2]}
     assert manifest["Resource"] == f"{SSM}/batches/staging/manifests/report"
     assert pause["Resource"] == f"{SSM}/batches/staging/paused/report"
     assert manifest["Action"] == pause["Action"] == "ssm:GetParameter"
+    assert waiting["Resource"] == [f"{SSM}/batches/staging/waiting/report", f"{SSM}/batches/staging/waiting/report/*"]
     assert by_action["ecs:RunTask"]["Resource"] == f"{ECS}:task-definition/batches-staging-report:*"
     assert by_action["ecs:RunTask"]["Condition"] == IN_CLUSTER
     assert [(one["Action"], one["Resource"]) for one in statements[2:]] == [
@@ -296,7 +297,7 @@ def test_running_a_batch_in_given_roles_passes_those() -> None:
 
 
 @pytest.mark.parametrize(
-    ("history", "deadlines", "count"), [(True, True, 16), (False, True, 15), (True, False, 14), (False, False, 13)]
+    ("history", "deadlines", "count"), [(True, True, 17), (False, True, 16), (True, False, 15), (False, False, 14)]
 )
 def test_running_every_batch_of_a_stage(history: bool, deadlines: bool, count: int) -> None:
     home, ours = app_and_stack()
@@ -326,8 +327,6 @@ def test_operating_is_running_and_more() -> None:
     assert more == {
         "ssm:GetParameters",
         "ecs:DescribeTaskDefinition",
-        "ssm:PutParameter",
-        "ssm:DeleteParameter",
         "ecr:GetAuthorizationToken",
         "ecr:BatchGetImage",
         "ecr:DescribeImages",

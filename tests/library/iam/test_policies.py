@@ -128,6 +128,12 @@ def test_running_every_batch_of_a_stage() -> None:
             "Resource": [f"{SSM}/batches/staging/{name}" for name in ("paused", "paused/*", "muted", "muted/*")],
         },
         {
+            "Sid": "KeepWaitingRuns",
+            "Effect": "Allow",
+            "Action": ["ssm:GetParameter", "ssm:GetParametersByPath", "ssm:PutParameter", "ssm:DeleteParameter"],
+            "Resource": [f"{SSM}/batches/staging/waiting", f"{SSM}/batches/staging/waiting/*"],
+        },
+        {
             "Sid": "StartRuns",
             "Effect": "Allow",
             "Action": "ecs:RunTask",

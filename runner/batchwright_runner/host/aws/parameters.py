@@ -40,13 +40,20 @@ def read_parameter(aws: Aws, name: str, what: str, waiter: Waiter, *, hint: str 
     return found
 
 
-def parameters_below(aws: Aws, folder: str) -> Iterator[Parameter]:
-    """The parameters directly below a path, a page when it is needed.
+def parameters_below(aws: Aws, folder: str, *, recursive: bool = False) -> Iterator[Parameter]:
+    """The parameters below a path, a page when it is needed.
+
+    Args:
+        aws: Calls AWS.
+        folder: The path.
+        recursive: Whether those of its subfolders too. Default: directly below it alone.
 
     Raises:
         ApiError: A call failed.
     """
-    return pages(partial(aws.call, "ssm", "get_parameters_by_path", Path=folder), "Parameters", next_key="NextToken")
+    wanted = {"Recursive": True} if recursive else {}
+    read = partial(aws.call, "ssm", "get_parameters_by_path", Path=folder, **wanted)
+    return pages(read, "Parameters", next_key="NextToken")
 
 
 def last_part(parameter: Parameter) -> str:

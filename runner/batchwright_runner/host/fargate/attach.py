@@ -1,6 +1,7 @@
 """A run that somebody else has started: followed to its end, with its further attempts as far as they are seen."""
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal
 
@@ -9,16 +10,17 @@ from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.tasks import created_at
-from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.earlier import earlier_of
-from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses, pause_left, run_end
+from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses, pause_left, run_end, task_link
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.tasks import tasks_of_run
+from batchwright_runner.host.fargate.waiting import until_its_turn, waiting_as
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.run_id import RunId
 from batchwright_runner.host.stage.session import Stage
@@ -76,6 +78,44 @@ def _plan_of(known: Attempt) -> RunPlan:
     return RunPlan(manifest=manifest, run=run, nonce="", timeout=manifest.timeout_seconds)
 
 
+def follow_attempts(
+    stage: Stage, known: Attempt, follow: Callable[[Attempt], RunEnd], on_signal: Literal["stop", "leave"]
+) -> RunEnd | Verdict:
+    """Follows a run through its waits and all its attempts.
+
+    Args:
+        stage: The stage.
+        known: The run, as it was found.
+        follow: Follows one attempt to its end.
+        on_signal: Whether a signal stops it while it waits, or only this runner.
+
+    Returns:
+        The end of its last attempt; or how it has ended while it waited.
+
+    Raises:
+        RunnerError: It waits, and a signal came, or how the wait has ended cannot be seen.
+    """
+    before: RunEnd | None = None
+    while True:
+        if known.waits:
+            found = until_its_turn(stage, known, on_signal)
+            if isinstance(found, Verdict):
+                return found
+            known = found
+            stage.tell.note(f"its turn has come\ntask: {task_link(known.manifest, known.arn)}")
+        last = follow(known)
+        end = last if before is None else before if last.gave_way else last.with_missing_lines_of(before)
+        later = next_attempt(stage, known, last)
+        if later is None:
+            return perhaps_again(stage, known, end)
+        if not last.gave_way:
+            before = end
+        what = "waits for its turn again" if later.waits else "goes on with another attempt"
+        where = "" if later.waits else f"\ntask: {task_link(later.manifest, later.arn)}"
+        stage.tell.note(f"{last.verdict.why}\nrun {later.started_by} {what}{where}")
+        known = later
+
+
 def next_attempt(stage: Stage, known: Attempt, end: RunEnd) -> Attempt | None:
     """The attempt that a run's runner makes after one that has ended; none where it makes none within seconds.
 
@@ -85,8 +125,9 @@ def next_attempt(stage: Stage, known: Attempt, end: RunEnd) -> Attempt | None:
         end: How it has ended.
     """
     waiter = stage.waiter
-    if known.execution or known.manifest.overlap == "wait" or waiter.signals or not _due(stage, known, end):
-        return None  # a task of a run that waits for its turn may give way again, and is no attempt
+    waits_again = known.manifest.overlap == "wait" and end.gave_way
+    if known.execution or waiter.signals or not (waits_again or _due(stage, known, end)):
+        return None
     if pause := pause_left(end, time.time()):
         stage.tell.note(
             f"its runner may make another attempt after a pause of {format_duration(pause)}: waiting for it"
@@ -96,6 +137,8 @@ def next_attempt(stage: Stage, known: Attempt, end: RunEnd) -> Attempt | None:
     until = waiter.now() + (AFTER_A_FAILED_START if failed else NEXT_WITHIN)
     while not waiter.signals:
         with suppress(ApiError):
+            if (waiting := waiting_as(stage, known)) is not None:
+                return waiting
             tasks = tasks_of_run(stage.aws, known.manifest, known.started_by)
             later = Attempt.of(known.manifest, tasks[0]) if tasks else known
             if later.attempt_of == known.attempt_of and later.created > known.created:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import waiting_folder
 from batchwright_runner.contract.run import SHORT_ID, Attempt, Run, runs_from
 from batchwright_runner.contract.tasks import execution_arn, identity, is_execution
 from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError
@@ -28,9 +29,11 @@ from batchwright_runner.host.fargate.history import (
 )
 from batchwright_runner.host.fargate.task import TASK_ID, UNIQUE, task_id
 from batchwright_runner.host.fargate.tasks import describe, family, family_of, list_tasks
+from batchwright_runner.host.fargate.waiting import waiting_attempt
 from batchwright_runner.host.runs.run_id import LATEST, RunId, split_batch
 from batchwright_runner.host.stage.all_batches import Unusable, all_batches
 from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.stage.waiting import waiting_records
 from batchwright_runner.host.terminal.text import did_you_mean
 
 SHARED_WITHIN = DAY
@@ -145,9 +148,9 @@ class Runs:
             DeniedError: They may not be looked at.
         """
         known = [attempt]
-        if attempt.has_task and attempt.attempt_of != attempt.arn:
+        if (attempt.has_task or attempt.waits) and attempt.attempt_of != attempt.arn:
             own = Runs(self._stage, [attempt.manifest])
-            known += [*own.past(run_pattern(attempt.started_by)), *own.current()]
+            known += [*own.past(run_pattern(attempt.started_by)), *own.current(), *own.waiting()]
         return next(run for run in runs_from(known) if attempt.arn in {task.arn for task in run.attempts})
 
     def look(self, since: float, enough: int = 0) -> list[Run]:
@@ -160,8 +163,30 @@ class Runs:
         Raises:
             ApiError: A call failed.
         """
-        found = [*self.current(), *self.past(since=since, enough=enough)]
+        found = [*self.current(), *self.waiting(), *self.past(since=since, enough=enough)]
         return runs_from([*found, *executions_without_tasks(self._aws, self.manifests, found, since)])
+
+    def waiting(self) -> list[Attempt]:
+        """The runs that wait for their turn; none, and said, where the caller may not see them.
+
+        Raises:
+            ApiError: A call failed.
+        """
+        names = {manifest.batch: manifest for manifest in self.manifests if manifest.overlap == "wait"}
+        if not names:
+            return []
+        target = self._stage.target
+        only = next(iter(names)) if len(self.manifests) == 1 else ""
+        try:
+            records = list(waiting_records(self._aws, waiting_folder(target.project, target.stage, only)))
+        except DeniedError as error:
+            self._stage.tell.note(f"runs that wait for their turn are not shown: {error}")
+            return []
+        return [
+            waiting_attempt(names[batch], path, record)
+            for path, record in records
+            if record.holds(time.time()) and (batch := path.split("/")[-2]) in names
+        ]
 
     @property
     def aws(self) -> PatientAws:
@@ -272,8 +297,9 @@ class Runs:
         )
 
     def _in_ecs_by(self, started_by: str) -> list[Attempt]:
-        """The tasks of an id that ECS knows: those of our runner, and those of machines."""
-        return [*self._tasks(startedBy=started_by), *self._of_machines(started_by)]
+        """What is known of an id without the history: tasks of our runner and of machines, and runs that wait."""
+        waiting = [run for run in self.waiting() if run.started_by == started_by]
+        return [*self._tasks(startedBy=started_by), *self._of_machines(started_by), *waiting]
 
     def _others(self, started_by: str, known: Sequence[Attempt]) -> Iterator[Attempt]:
         """Runs that other batches may have under the id of one that ECS knows, and that ECS does not show."""
@@ -290,7 +316,7 @@ class Runs:
             AmbiguousError: Runs of several batches have it, or one that a machine keeps and one that it does not.
         """
         newest: dict[tuple[str, str], Attempt] = {}
-        for attempt in sorted(found, key=lambda known: known.created):
+        for attempt in sorted(found, key=lambda known: (known.waits, known.created)):
             newest[attempt.manifest.batch, attempt.execution] = attempt
         batches = [batch for batch, _ in newest]
         refuse_ambiguous(
@@ -323,12 +349,12 @@ class Runs:
         Raises:
             AmbiguousError: Several do.
         """
-        found = {run.arn: run for run in self.current() if task_id(run.arn).startswith(text)}
+        found = {run.arn: run for run in [*self.current(), *self.waiting()] if task_id(run.arn).startswith(text)}
         found = found or {run.arn: run for run in self.past(task_pattern(f"{text}*"))}
         found = found or {run.arn: run for run in self._executions() if identity(run.arn).startswith(text)}
         refuse_ambiguous(text, map(identity, found), "Give more of it")
         run = next(iter(found.values()), None)
-        return run if run is None or run.has_task else self._task_of(run) or run
+        return run if run is None or not run.execution or run.has_task else self._task_of(run) or run
 
     def _task_of(self, run: Attempt) -> Attempt | None:
         """The run of an execution as its newest task shows it."""
@@ -349,14 +375,16 @@ class Runs:
         return self._waiting(found) or found
 
     def _waiting(self, newest: Attempt | None) -> Attempt | None:
-        """The newest execution that runs and has no task just now, where it is newer than a run; none without one."""
+        """The newest run that waits, or whose machine has no task just now, where it is newer than a run."""
         shown = [] if newest is None else [newest.execution]
-        since = 0.0 if newest is None else newest.created
+        since, run = (0.0, "") if newest is None else (newest.created, newest.started_by)
         try:
             running = [run for manifest in self.manifests for run in running_without_tasks(self._aws, manifest, shown)]
         except DeniedError:
-            return None
-        return max((run for run in running if run.created > since), key=lambda run: run.created, default=None)
+            running = []
+        running += self.waiting()
+        newer = (known for known in running if known.created > since or (known.waits and known.started_by == run))
+        return max(newer, key=lambda known: known.created, default=None)
 
     def _newest(self, **wanted: str) -> Attempt | None:
         return _first(self._tasks(**wanted))

@@ -19,7 +19,7 @@ from batchwright_runner.host.stage.batches import read_batch
 from batchwright_runner.host.stage.session import Stage
 
 _TASK_ARN = re.compile(r"arn:[a-z-]+:ecs:[a-z0-9-]+:[0-9]{12}:task/(?P<cluster>[A-Za-z0-9_-]+)/[0-9a-f]{32}")
-_NAME_IT = f"{LIST_HINT}, BATCH@latest"
+_NAME_IT = f"{LIST_HINT}, BATCH@latest or BATCH@RUN"
 
 
 def runs_of(stage: Stage, batch: str | None) -> Runs:

@@ -6,13 +6,14 @@ Each method does one step of `batchwright_runner.host.fargate.next_step` and say
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, MAINTENANCE, STOPPED_ON_REQUEST
 from batchwright_runner.contract.judgment.ending import ended_by_stop, stop_reason
 from batchwright_runner.contract.judgment.state import TaskState, state_of
 from batchwright_runner.contract.judgment.verdict import StopRequest
 from batchwright_runner.contract.tasks import attempt_number, created_at, identity
+from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, retry
@@ -37,8 +38,15 @@ SEEN_WITHIN = 10.0
 LOOKED_AFTERWARDS = 5.0
 """Seconds for which it is looked what became of ours, once it was to give way."""
 
-Turn = Callable[[RunPlan, Collection[str], float], Mapping[str, Any] | None]
-"""Waits for a run's turn, as `batchwright_runner.host.fargate.queue.Queue.wait` does."""
+
+class Turn(Protocol):
+    """Waits for a run's turn, as `batchwright_runner.host.fargate.queue.Queue` does."""
+
+    def wait(self, plan: RunPlan, own: Collection[str], since: float) -> Mapping[str, Any] | None:
+        """Waits until no other run of the batch is in progress."""
+
+    def over(self, found: Verdict | None = None) -> str:
+        """Ends the wait, and gives why the run was stopped meanwhile."""
 
 
 class OwnAttempt:
@@ -121,8 +129,9 @@ class OwnAttempt:
         if behind:
             self._stage.tell.note(f"run {behind} was started earlier: ours was stopped, and waits again")
             self.arn, self.plan = "", self.plan.next()
-        mine = self._turn(self.plan, self._own, self._waits_since)
+        mine = self._turn.wait(self.plan, self._own, self._waits_since)
         if mine is not None:
+            self._turn.over()
             return self.join(mine)
         if waiter.now() > self._waits_since:
             self._refuse_paused()
@@ -146,6 +155,11 @@ class OwnAttempt:
         created = created_at(started.task) or self._wall()
         self._deadlines.keep(plan.manifest, arn, created + plan.timeout)
         self._started_at = self._stage.waiter.now()
+        if stopped := self._turn.over():
+            problem = stop_task(
+                self._stage.aws, plan.manifest, arn, stopped, self._stage.waiter, forbidden_for=FORBIDDEN_FOR
+            )
+            self._stage.tell.note(f"{stopped}: it waited" if problem is None else f"{NOT_STOPPED}: {problem}")
         return TaskPresent(new=not started.joined)
 
     def give_way(self) -> TaskPresent | GaveWay:

@@ -14,12 +14,14 @@ from typing import Any, TypeVar
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.tasks import created_at, identity, run_of
+from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, patiently
 from batchwright_runner.host.fargate.end import asked_for
 from batchwright_runner.host.fargate.overlap import UNSEEN, other_runs, still_in_progress
 from batchwright_runner.host.fargate.request import RunPlan
+from batchwright_runner.host.fargate.waiting import OwnRecord
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.live_line import LiveLine
@@ -77,6 +79,7 @@ class Queue:
         self._console = console
         self._chance = chance
         self._wall = wall
+        self._record: OwnRecord | None = None
 
     def wait(self, plan: RunPlan, own: Collection[str], since: float) -> Mapping[str, Any] | None:
         """Waits until no other run of the batch is in progress.
@@ -91,6 +94,7 @@ class Queue:
 
         Raises:
             OverlapError: It has waited for as long as it may.
+            StoppedError: Someone has stopped it meanwhile.
             RunnerError: What is in progress cannot be seen.
             InterruptedEarlyError: A signal came.
         """
@@ -104,21 +108,36 @@ class Queue:
                 return mine[0]
             if waiter.now() >= until:
                 raise self._gave_up(plan, first)
+            self._record = self._record or OwnRecord(self._stage, plan, self._wall)
             if arn != said:
                 said = arn
                 left = format_duration(until - waiter.now())
                 self._stage.tell.note(
                     f"waiting for run {_name(first)}, in progress since {self._since(first)}, for at most {left}"
                 )
-            self._wait_for(plan, first, since, until)
+            self._record.look(until - waiter.now())
+            self._wait_for(plan, first, since, until, self._record)
         return None
 
-    def _wait_for(self, plan: RunPlan, task: Mapping[str, Any], since: float, until: float) -> None:
+    def over(self, found: Verdict | None = None) -> str:
+        """Says in the run's record that it waits no more, and removes it.
+
+        Args:
+            found: The end, where nothing was started.
+
+        Returns:
+            Why the run was stopped meanwhile; empty where it was not.
+        """
+        return self._record.over(found) if self._record is not None else ""
+
+    def _wait_for(self, plan: RunPlan, task: Mapping[str, Any], since: float, until: float, record: OwnRecord) -> None:
         """Waits until one task is not in progress any more, or for as long as the run may."""
         waiter, manifest, arn = self._stage.waiter, plan.manifest, str(task["taskArn"])
         with LiveLine(self._console, f"waiting for {_name(task)}") as line:
             while waiter.now() < until:
                 self._pause(min(until, waiter.now() + pause_after(waiter.now() - since, self._chance)), line)
+                if waiter.now() < until:
+                    record.look(until - waiter.now())
                 if not self._look(lambda: still_in_progress(self._stage.aws, manifest, arn), until, waits=True):
                     return
 

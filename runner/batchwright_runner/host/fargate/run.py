@@ -82,6 +82,7 @@ class FargateRun:
         self._options = options
         self._stage = stage
         self._logs = logs
+        self._turn = turn
         self._wall = wall
         self._deadlines = Deadlines(stage.aws, stage.tell)
         self._made = partial(OwnAttempt, options=options, stage=stage, follower=follower, turn=turn, wall=wall)
@@ -103,13 +104,16 @@ class FargateRun:
             if end is None:
                 raise
             return end
-        except RunnerError:
+        except RunnerError as error:
+            self._turn.over(error.verdict())
             raise
         except Exception:
             if self._attempt is not None and self._attempt.arn:
                 self._stage.tell.note(come_back(plan.manifest, self._attempt.arn, "the run may still go on"))
             raise
         finally:
+            with suppress(LeaveNow):
+                self._turn.over()
             self._deadlines.finish()
 
     def _run(self, plan: RunPlan) -> RunEnd:
@@ -143,6 +147,8 @@ class FargateRun:
                 return self._again(step, attempt, run, joined=joined)
             case _:
                 end = attempt.follow()
+                if end.gave_way and run.manifest.overlap == "wait" and end.ending and end.ending.stop:
+                    return GaveWay(end.ending.stop.run)  # another runner of the run has stopped it, and waits again
                 self._end = replace(end, verdict=run.judged(end.verdict))
                 return AttemptEnded(end.verdict, end.ending, signals=bool(self._stage.waiter.signals))
 

@@ -102,7 +102,7 @@ def look(stage: Stage, runs: Runs, begin: float) -> Looked:
     records = one.unless_refused("watch", lambda: watches(stage), no_records)
     pauses = one.unless_refused("pauses", lambda: pause_records(stage), no_pauses)
     lasts = _lasts(one) if any(forgotten.values()) else {}
-    by_batch = _by_batch([*known, *waiting])
+    by_batch = _by_batch([*known, *waiting, *runs.waiting()])
     batches = [
         Watched(
             batch=manifest.batch,

@@ -12,7 +12,7 @@ from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.task_size import Size
 from batchwright_runner.host.cost.cost import NOT_IN_IT, Cost, billed, of_run, total
-from batchwright_runner.host.fargate.end import log_link, task_link
+from batchwright_runner.host.fargate.end import asked_for, log_link, task_link
 from batchwright_runner.host.fargate.run_entry import entry_of
 from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.runs.phases import phases
@@ -100,6 +100,8 @@ def _size(attempt: Attempt) -> Size | None:
 
 
 def _known_from(attempt: Attempt) -> str:
+    if attempt.waits:
+        return "its record: it waits for its turn, and has no task yet"
     if not attempt.has_task:
         return "Step Functions: it has no task"
     return "ECS, which knows it for an hour after its end" if attempt.in_ecs else "the stage's history"
@@ -210,7 +212,7 @@ def _links(attempt: Attempt) -> dict[str, str]:
 
 def _commands(attempt: Attempt) -> Iterator[str]:
     manifest = attempt.manifest
-    name = task_id(attempt.arn) if attempt.has_task else attempt.started_by
+    name = task_id(attempt.arn) if attempt.has_task else asked_for(manifest, attempt.started_by)
     if attempt.has_task:
         yield shlex.join(["batchwright", "logs", name, "-s", manifest.stage])
     if attempt.state.ended:

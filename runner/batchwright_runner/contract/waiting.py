@@ -1,0 +1,78 @@
+"""The record of a run that waits for its turn: it has no task by which it could be found. Pure.
+
+The runner that waits writes it, reads it at each look, and removes it when the wait ends. One that a killed runner has
+left ends by itself.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from batchwright_runner.contract.json_text import parsed
+from batchwright_runner.contract.pauses import moment
+from batchwright_runner.contract.values import REFERENCE
+
+WORDS_LIMIT = 300
+"""Characters of a reason that are kept: outside of ASCII each takes six or twelve of SSM's 4,096."""
+
+STARTED = "Batchwright.Started"
+"""The end of a wait whose run has a task."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingRun:
+    """A run that waits.
+
+    Attributes:
+        run: Its id, as ECS keeps it.
+        since: When it began to wait, as ISO 8601 in UTC.
+        until: When it has waited for as long as it may, as ISO 8601 in UTC.
+        scheduled: The time for which it was due, as ISO 8601. Default: not known.
+        stop: Why it is to be stopped. Default: it is not.
+        end: How the wait has ended: `STARTED`, or the name of an end for machines. Default: it goes on.
+        why: The end in words.
+    """
+
+    run: str
+    since: str
+    until: str
+    scheduled: str = ""
+    stop: str = ""
+    end: str = ""
+    why: str = ""
+
+    def to_json(self) -> str:
+        """The form in which it is kept: ASCII JSON, without what SSM would take for a reference."""
+        kept = {name: value[:WORDS_LIMIT] for name, value in asdict(self).items() if value}
+        return json.dumps(kept, separators=(",", ":")).replace(REFERENCE, r"{\u007b")
+
+    @classmethod
+    def from_text(cls, text: str) -> Self | None:
+        """Reads that form; none of anything else."""
+        try:
+            data = parsed(text)
+        except ValueError:
+            return None
+        names = ("run", "since", "until", "scheduled", "stop", "end", "why")
+        known = {name: str(data.get(name, "")) for name in names} if isinstance(data, Mapping) else {}
+        found = cls(**known) if known.get("run") else None
+        return found if found and moment(found.since) is not None and moment(found.until) is not None else None
+
+    def holds(self, now: float) -> bool:
+        """Whether it waits.
+
+        Args:
+            now: Now, in seconds since 1970.
+        """
+        return not self.end and now < (moment(self.until) or 0.0)
+
+
+def exact_utc(seconds: float) -> str:
+    """A moment as ISO 8601 in UTC, with milliseconds: a run may give way and wait again within a second.
+
+    Args:
+        seconds: The moment, in seconds since 1970.
+    """
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

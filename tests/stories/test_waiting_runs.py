@@ -1,0 +1,254 @@
+"""A run that waits for its turn is a run: it is found, shown, followed and stopped."""
+
+import json
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner.contract.names import waiting_path
+from batchwright_runner.contract.pauses import Pause, utc
+from batchwright_runner.contract.waiting import WaitingRun
+from tests.fake_aws import AwsServer, Script, faults, lines
+from tests.fake_aws.fixtures import aws as aws
+from tests.kit.account import batchwright
+from tests.stories.story import LONGEST, Running, Seen, scenario, start_task, stories, story
+from tests.stories.test_wait import BRIEFLY, ENDLESS, MINE, WAIT, let_it_end, one_before
+
+GIVES_WAY = (replace(ENDLESS, unlisted=LONGEST), Script(lines=lines("never"), runs=60.0, provisioning=20.0), MINE)
+RECORD = waiting_path("batches", "staging", "daily-report", "night")
+NIGHT = ["--run-id", "night"]
+
+
+def waits(running: Running) -> None:
+    running.until(lambda: running.aws.parameter(RECORD))
+
+
+def verb(*words: str) -> tuple[str, ...]:
+    return (*words, "-s", "staging")
+
+
+# found and shown
+
+
+def look_and_let_it_end(running: Running) -> None:
+    waits(running)
+    for words in (("runs", "--json"), ("runs",), ("describe", "night"), ("logs", "night")):
+        running.another(*verb(*words))
+    short = json.loads(running.others[0].out)[0]["id"]
+    running.another(*verb("describe", short, "--json"))
+    let_it_end(running)
+
+
+@story(ENDLESS, MINE, manifest=WAIT, args=NIGHT, prepare=one_before, act=look_and_let_it_end)
+def test_it_is_shown_as_waiting_until_its_turn_and_its_record_is_removed(seen: Seen) -> None:
+    as_json, table, described, logs, by_short_id = seen.others
+    first = json.loads(as_json.out)[0]
+
+    assert (first["batch"], first["run_id"], first["word"], first["task"]) == ("daily-report", "night", "waiting", "")
+    assert table.text.splitlines()[1].split()[-2:] == ["night", "waiting"]
+    assert "in progress: waiting" in described.text
+    assert "batchwright stop daily-report@night -s staging" in described.text
+    assert json.loads(by_short_id.out)["run_id"] == "night"
+    assert (logs.code, "night has no log yet: it waits for its turn" in logs.err) == (125, True)
+    assert (seen.code, seen.lines, seen.aws.parameter(RECORD)) == (3, ["mine"], "")
+
+
+# stopped
+
+
+def stop_it(running: Running) -> None:
+    waits(running)
+    running.another(*verb("stop", "night", "--reason", "wrong day"))
+    running.another(*verb("attach", "night"))
+
+
+@story(ENDLESS, manifest=WAIT, args=NIGHT, prepare=one_before, act=stop_it)
+def test_a_stop_ends_the_wait_for_all_who_follow_it(seen: Seen) -> None:
+    stopped, attached = seen.others
+
+    assert (stopped.code, seen.code, attached.code) == (0, 122, 122)
+    assert "stopping: run night, which waits for its turn" in stopped.err
+    assert "it waited for its turn: batchwright stop: wrong day" in seen.err
+    assert "wrong day" in attached.err
+    assert seen.result["row"] == "stopped-by-others"
+    assert (seen.aws.parameter(RECORD), "RunTask" in seen.calls) == ("", False)
+
+
+def stop_it_while_it_is_started(running: Running) -> None:
+    waits(running)
+    running.aws.stop_task(running.aws.tasks[0])
+    running.until(lambda: len(running.aws.calls_of("RunTask")) > 1)
+    running.another(*verb("stop", "night"))
+
+
+@story(
+    ENDLESS,
+    replace(ENDLESS, provisioning=3.0),
+    manifest=WAIT,
+    args=NIGHT,
+    prepare=one_before,
+    act=stop_it_while_it_is_started,
+    faults={"RunTask": [faults.no_capacity(2)]},
+)
+def test_a_stop_while_its_start_is_repeated_stops_its_task(seen: Seen) -> None:
+    assert (seen.another.code, seen.code, seen.lines) == (0, 122, [])
+    assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
+
+
+def show_the_first_late(running: Running) -> None:
+    running.until(lambda: len(running.aws.tasks) > 1)
+    running.aws.tasks[0].script = replace(running.aws.tasks[0].script, unlisted=0.0)
+
+
+def stop_what_waits_again(running: Running) -> None:
+    show_the_first_late(running)
+    waits(running)
+    running.another(*verb("stop", "daily-report@latest"))
+
+
+@story(
+    *GIVES_WAY,
+    manifest=WAIT,
+    args=NIGHT,
+    prepare=one_before,
+    act=stop_what_waits_again,
+)
+def test_one_that_gave_way_and_waits_again_is_stopped(seen: Seen) -> None:
+    assert "which waits for its turn" in seen.another.err
+    assert (seen.another.code, seen.code, len(seen.aws.tasks)) == (0, 122, 2)
+
+
+# followed
+
+
+def attach_and_let_it_end(running: Running) -> None:
+    waits(running)
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(running.another, *verb("attach", "night"))
+        pool.submit(running.another, *verb("logs", "night", "-f"))
+        time.sleep(1.0)
+        running.aws.stop_task(running.aws.tasks[0])
+
+
+@story(ENDLESS, MINE, manifest=WAIT, args=NIGHT, prepare=one_before, act=attach_and_let_it_end)
+def test_who_attaches_follows_it_through_its_wait(seen: Seen) -> None:
+    assert sorted((other.code, other.text) for other in seen.others) == [(0, "mine\n"), (3, "mine\n")]
+
+
+def beside_its_first_task(running: Running, *words: str) -> None:
+    """Has another command see its first task, which then gives way."""
+    running.until(lambda: len(running.aws.tasks) > 1)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(running.another, *verb(*words))
+        by_id = {"startedBy": "night"}
+        running.until(lambda: sum(by_id.items() <= call.body.items() for call in running.aws.calls_of("ListTasks")) > 3)
+        show_the_first_late(running)
+        waits(running)
+        running.aws.stop_task(running.aws.tasks[0])
+
+
+BESIDE = {
+    command[0]: scenario(
+        *GIVES_WAY,
+        manifest=WAIT,
+        args=NIGHT,
+        prepare=one_before,
+        act=partial(lambda words, running: beside_its_first_task(running, *words), command),
+    )
+    for command in (("attach", "night"), ("run", "daily-report", *NIGHT))
+}
+
+
+@stories(BESIDE)
+def test_who_attaches_or_joins_follows_it_where_its_task_gives_way_and_it_waits_again(seen: Seen) -> None:
+    assert (seen.code, seen.another.code, seen.another.text) == (3, 3, "mine\n")
+    assert "waits for its turn again" in seen.another.err or "ours was stopped, and waits again" in seen.another.err
+    assert len(seen.aws.tasks) == 3
+
+
+def attach(running: Running) -> None:
+    waits(running)
+    running.another(*verb("attach", "night"))
+
+
+@story(
+    ENDLESS,
+    manifest=BRIEFLY,
+    args=NIGHT,
+    prepare=one_before,
+    act=attach,
+)
+def test_who_attaches_is_told_that_it_has_waited_for_too_long(seen: Seen) -> None:
+    assert (seen.code, seen.another.code) == (123, 123)
+    assert "ours has waited for 3.0s" in seen.another.err
+
+
+# what goes wrong
+
+
+@story(
+    ENDLESS,
+    MINE,
+    manifest=WAIT,
+    args=NIGHT,
+    prepare=one_before,
+    act=let_it_end,
+    faults={"PutParameter": [faults.access_denied(None)], "DeleteParameter": [faults.access_denied(None)]},
+)
+def test_it_waits_without_a_record_where_it_may_write_none(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["mine"])
+    assert seen.err.count("that this run waits cannot be recorded") == 1
+
+
+def interrupt(running: Running) -> None:
+    waits(running)
+    running.send(signal.SIGTERM)
+
+
+@story(ENDLESS, manifest=WAIT, args=NIGHT, prepare=one_before, act=interrupt)
+def test_a_signal_removes_the_record(seen: Seen) -> None:
+    assert (seen.code, seen.aws.parameter(RECORD)) == (143, "")
+
+
+def pause_it(running: Running) -> None:
+    waits(running)
+    running.aws.put_parameter("/batches/staging/paused/daily-report", Pause(reason="new schema").to_json())
+    let_it_end(running)
+
+
+@story(ENDLESS, MINE, manifest=WAIT, args=NIGHT, prepare=one_before, act=pause_it)
+def test_a_pause_that_came_while_it_waited_holds_when_its_turn_comes(seen: Seen) -> None:
+    assert (seen.code, seen.result["row"], len(seen.aws.tasks)) == (123, "paused", 1)
+    assert "daily-report is paused" in seen.err
+    assert seen.aws.parameter(RECORD) == ""
+
+
+@pytest.mark.parametrize(("left", "shown"), [(3600.0, ["night"]), (-1.0, [])])
+def test_a_record_that_a_killed_runner_has_left_ends_by_itself(
+    aws: AwsServer, tmp_path: Path, left: float, shown: list[str]
+) -> None:
+    aws.deploy(WAIT, MINE)
+    now = time.time()
+    aws.put_parameter(RECORD, WaitingRun(run="night", since=utc(now - 60), until=utc(now + left)).to_json())
+    aws.put_parameter(RECORD.replace("waiting/", "waiting/x"), "{")
+
+    found = json.loads(batchwright(aws, tmp_path, *verb("runs", "--json")).out)
+    ran = batchwright(aws, tmp_path, "run", "daily-report", "-s", "staging", "--run-id", "night")
+
+    assert [entry["run_id"] for entry in found] == shown
+    assert (ran.code, ran.text) == (3, "mine\n")
+
+
+def test_what_others_have_left_is_removed_by_the_next_one_that_waits(aws: AwsServer, tmp_path: Path) -> None:
+    aws.deploy(BRIEFLY, ENDLESS)
+    left = waiting_path("batches", "staging", "daily-report", "last-week")
+    aws.put_parameter(left, WaitingRun(run="last-week", since=utc(1.0), until=utc(2.0)).to_json())
+    start_task(aws)
+
+    assert batchwright(aws, tmp_path, *verb("run", "daily-report")).code == 123
+    assert aws.parameter(left) == ""
