@@ -1,16 +1,25 @@
 """Deadlines are set and dropped beside the following: a scheduler that hangs delays nothing."""
 
 import signal
+from datetime import UTC, datetime
 
-from tests.fake_aws import Script, Term, faults, lines, steady
+from tests.fake_aws import AwsServer, Script, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import Running, Seen, start_task, story
+from tests.stories.story import Running, Seen, scenario, start_task, stories, story
 
 PLAIN = Script(lines=steady(40), exit_code=3)
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0))
 HANGS = {"CreateSchedule": [faults.slow(60.0, None)], "DeleteSchedule": [faults.slow(60.0, None)]}
+LONG = Script(lines=lines("ready"), runs=85.0, term=Term(exit_code=0))
+TIMEOUT = sample_manifest("daily-report").timeout_seconds
 MOMENT = 35.0
 """Seconds within which something happens on a slow machine. Three attempts that hang take 45."""
+
+
+def until_set(running: Running) -> None:
+    """Stops the run once its deadline is set."""
+    running.until(lambda: running.aws.schedules)
+    running.aws.stop_task(running.aws.tasks[0])
 
 
 def between(seen: Seen, first: str, second: str) -> float:
@@ -39,11 +48,59 @@ def test_nor_does_one_that_hangs_at_the_end(seen: Seen) -> None:
     assert seen.ended_at - seen.aws.tasks[0].times.ended < MOMENT
 
 
-@story(POLITE, faults=HANGS, args=["--detach"])
-def test_who_leaves_before_the_deadline_is_set_says_so(seen: Seen) -> None:
-    assert seen.code == 0
-    assert seen.ended_at - seen.aws.calls_of("RunTask")[0].at < MOMENT
-    assert "no deadline could be set: the scheduler has not answered" in seen.err
+@story(LONG, faults={"CreateSchedule": [faults.throttled(None)]}, args=["--detach"])
+def test_a_run_that_is_not_followed_and_has_no_deadline_is_no_success(seen: Seen) -> None:
+    why = "nothing stops it at its timeout: no deadline could be set: "
+    assert seen.code == 125
+    assert 60 <= seen.ended_at - seen.aws.calls_of("RunTask")[0].at < 60 + MOMENT
+    assert why in seen.last
+    assert (seen.result["code"], why in seen.result["why"]) == (125, True)
+    assert seen.result["task"] == seen.aws.tasks[0].arn
+    assert f"the run continues: {seen.aws.tasks[0].arn}" in seen.err
+
+
+REFUSED = faults.error("AccessDeniedException", "is not authorized to perform: scheduler:CreateSchedule", times=3)
+TROUBLE = {"throttled": faults.throttled(5), "an outage": faults.server_error(6), "a denial": REFUSED}
+
+
+@stories({name: scenario(LONG, faults={"CreateSchedule": [fault]}, act=until_set) for name, fault in TROUBLE.items()})
+def test_a_deadline_is_tried_for_as_long_as_the_run_goes_on(seen: Seen) -> None:
+    assert len(seen.aws.calls_of("DeleteSchedule")) == 1
+    assert seen.code == 122
+    if "no deadline could be set yet: " in seen.err:
+        assert "until then the timeout holds only while the runner runs" in seen.err
+        assert "the deadline is set" in seen.err
+    else:
+        assert "AccessDenied" not in seen.err
+
+
+def joined(aws: AwsServer) -> None:
+    start_task(aws, startedBy="night", tags=[{"key": "batchwright:run-id", "value": "night"}])
+
+
+def attached(aws: AwsServer) -> None:
+    start_task(aws, startedBy="night", tags=[{"key": "batchwright:timeout", "value": "7200"}])
+
+
+OTHERS = {
+    "run": (scenario(LONG, args=["--run-id", "night"], prepare=joined, act=until_set), TIMEOUT),
+    "detached": (scenario(LONG, args=["--run-id", "night", "--detach"], prepare=joined), TIMEOUT),
+    "attach": (scenario(LONG, command=["attach", "night", "-s", "staging"], prepare=attached, act=until_set), 7200),
+}
+
+
+@stories(OTHERS)
+def test_who_joins_sees_to_the_deadline_too(seen: Seen, expected: float) -> None:
+    (made,) = seen.aws.calls_of("CreateSchedule")
+    at = datetime.strptime(made.body["ScheduleExpression"], "at(%Y-%m-%dT%H:%M:%S)").replace(tzinfo=UTC).timestamp()
+    margin = 120 + sample_manifest("daily-report").stop_timeout_seconds
+    assert abs(at - seen.aws.tasks[0].times.created - expected - margin) < 3
+
+
+@story(LONG, args=["--timeout", "2h", "--detach"])
+def test_a_timeout_of_one_run_is_kept_for_those_who_attach(seen: Seen) -> None:
+    (made,) = seen.aws.calls_of("RunTask")
+    assert {"key": "batchwright:timeout", "value": "7200"} in made.body["tags"]
 
 
 @story(POLITE, faults={"CreateSchedule": [faults.slow(2.0)]}, args=["--detach"])

@@ -18,6 +18,7 @@ from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.fargate.attach import end_of_forgotten, follow_attempts, follow_known
+from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.end import with_all_containers
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.logs import LogReader
@@ -60,9 +61,16 @@ def attach(
         if not known.has_task and not known.waits:
             return _without_a_task(console, run, known)
         if known.in_ecs or known.waits:
-            follower = TaskFollower(work.stage, work.output, console)
-            follow = partial(follow_known, follower, on_signal=on_signal, all_containers=all_containers)
+            deadlines = Deadlines(work.stage.aws)
+            follow = partial(
+                follow_known,
+                TaskFollower(work.stage, work.output, console),
+                on_signal=on_signal,
+                all_containers=all_containers,
+                deadlines=deadlines,
+            )
             end = follow_attempts(work.stage, known, follow, on_signal)
+            deadlines.finish()
             if isinstance(end, Verdict):
                 console.note(f"exit {end.code}: {end.why}")
                 return end.code

@@ -16,6 +16,7 @@ TAG_STAGE = f"{TAG_PREFIX}stage"
 TAG_BATCH = f"{TAG_PREFIX}batch"
 TAG_RUN_ID = f"{TAG_PREFIX}run-id"
 TAG_ATTEMPT = f"{TAG_PREFIX}attempt"
+TAG_TIMEOUT = f"{TAG_PREFIX}timeout"
 
 RESERVED = frozenset(
     {

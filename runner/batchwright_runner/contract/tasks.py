@@ -6,7 +6,7 @@ from typing import Any
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import seconds
-from batchwright_runner.contract.names import TAG_ATTEMPT
+from batchwright_runner.contract.names import TAG_ATTEMPT, TAG_TIMEOUT
 from batchwright_runner.contract.variables import SCHEDULED_TIME
 
 
@@ -42,8 +42,18 @@ def variable_of(task: Mapping[str, Any], container: str, name: str) -> str:
 
 def attempt_number(task: Mapping[str, Any]) -> int:
     """Which attempt of its run a task is, by the tag that it was started with; 0 where it has none."""
+    return _number(task, TAG_ATTEMPT)
+
+
+def timeout_of(manifest: BatchManifest, task: Mapping[str, Any]) -> int:
+    """Seconds that a task may take: those of its run, which it was tagged with, or its batch's."""
+    return _number(task, TAG_TIMEOUT) or manifest.timeout_seconds
+
+
+def _number(task: Mapping[str, Any], name: str) -> int:
+    """A tag of a task that is a number; 0 where it has none."""
     tags = {str(tag.get("key")): str(tag.get("value")) for tag in task.get("tags", [])}
-    said = tags.get(TAG_ATTEMPT, "")
+    said = tags.get(name, "")
     return int(said) if said.isdecimal() else 0
 
 

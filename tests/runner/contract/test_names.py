@@ -66,7 +66,7 @@ def test_tags_of_resources() -> None:
         "batchwright:stage": "staging",
         "batchwright:batch": "hello",
     }
-    assert names.TAG_ATTEMPT == "batchwright:attempt"
+    assert (names.TAG_ATTEMPT, names.TAG_TIMEOUT) == ("batchwright:attempt", "batchwright:timeout")
 
 
 def test_tags_of_images() -> None:

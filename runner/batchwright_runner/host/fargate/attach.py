@@ -3,16 +3,18 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Literal
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.run import Attempt
-from batchwright_runner.contract.tasks import created_at
+from batchwright_runner.contract.tasks import created_at, timeout_of
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.earlier import earlier_of
 from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses, pause_left, run_end, task_link
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
@@ -40,6 +42,7 @@ def follow_known(
     on_signal: Literal["stop", "leave"],
     all_containers: bool = False,
     view: LogView = WHOLE,
+    deadlines: Deadlines | None = None,
 ) -> RunEnd:
     """Follows an attempt, without a timeout of its own.
 
@@ -49,7 +52,11 @@ def follow_known(
         on_signal: Whether a signal stops it or only this runner.
         all_containers: Whether to show the other containers' logs too. Default: not.
         view: What of its log is shown. Default: all.
+        deadlines: Set its deadline on AWS, as its runner does, which may be gone. Default: that is its runner's alone.
     """
+    if deadlines is not None and not known.execution and not known.state.ended:
+        due = known.created + timeout_of(known.manifest, known.task)
+        deadlines.keep(known.manifest, known.arn, max(due, time.time()))
     return follower.follow(
         _plan_of(known),
         known.arn,
@@ -57,6 +64,7 @@ def follow_known(
         on_signal=on_signal,
         all_containers=all_containers,
         view=view,
+        ended=partial(deadlines.drop, known.arn) if deadlines is not None else lambda: None,
         execution=known.execution,
     )
 

@@ -9,18 +9,26 @@ from functools import partial
 from batchwright_runner.contract.ends import NO_DEADLINE
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import backoff
 from batchwright_runner.host.fargate.deadline import drop_deadline, make_deadline
-from batchwright_runner.host.runs.signals import LeaveNow
+from batchwright_runner.host.runs.signals import LeaveNow, Waiter
 from batchwright_runner.host.terminal.console import Tell
 
-SET_WITHIN = 5.0
-"""Seconds for which a runner that leaves a task waits at the end until its deadline is set."""
+SAID_AFTER = 5.0
+"""Seconds of failures after which a person is told."""
+LONGEST = 20.0
+"""Seconds between attempts at most, before jitter: many runs share Scheduler's quota, and once it answers, none is
+without its deadline for more than a minute."""
+LEFT_WITHIN, DETACHED_WITHIN = 5.0, 60.0
+"""Seconds for which a runner that leaves a task waits until its deadline is set, and one that was not to follow it."""
 DROPPED_WITHIN = 1.0
 """Seconds for which a runner waits at the end until a deadline is dropped. One that stays fires once, at nothing."""
+LOOKED_AGAIN = 0.1
 
 
-class _Pauses:
-    """Time and pauses of a thread, which gets no signals."""
+class _Aside:
+    """Time and pauses of a thread, which gets no signals and tells nobody."""
 
     signals: Sequence[int] = ()
 
@@ -39,68 +47,91 @@ class _Kept:
     """The deadline of one task, and the thread that sees to it.
 
     Args:
-        make: Sets it, and gives why that did not work.
+        make: Sets it.
         drop: Drops it.
         tell: Who is told that it is not set.
     """
 
-    def __init__(self, make: Callable[[], str], drop: Callable[[], None], tell: Tell) -> None:
+    def __init__(self, make: Callable[[], None], drop: Callable[[], None], tell: Tell) -> None:
         self._make = make
         self._drop = drop
         self._tell = tell
+        self._refused = False
+        self.problem = "the scheduler has not answered"
         self.settled = threading.Event()
         self.over = threading.Event()
         self.dropped = threading.Event()
         threading.Thread(target=self._keep, daemon=True).start()
 
     def _keep(self) -> None:
-        try:
-            problem = self._make()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the run does not depend on it
-            problem = f"{type(error).__name__}: {error}"
-        self.settled.set()
-        if problem and not self.over.is_set():
-            self._tell.note(f"no deadline could be set: {problem}\n{NO_DEADLINE}")
+        began, failed, said = time.monotonic(), 0, False
+        while not self.over.is_set() and not self._is_set():
+            if not said and not self.over.is_set() and (self._refused or time.monotonic() - began >= SAID_AFTER):
+                said = True
+                self._tell.note(f"no deadline could be set yet: {self.problem}\ntrying again; until then {NO_DEADLINE}")
+            self.over.wait(backoff(failed, longest=LONGEST))
+            failed += 1
+        if said and self.settled.is_set():
+            self._tell.note("the deadline is set")
         self.over.wait()
         with suppress(Exception):  # one that stays fires once, at nothing
             self._drop()
         self.dropped.set()
 
+    def _is_set(self) -> bool:
+        try:
+            self._make()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the run does not depend on it
+            self._refused = not (isinstance(error, ApiError) and error.temporary)
+            self.problem = str(error) if isinstance(error, ApiError) else f"{type(error).__name__}: {error}"
+            return False
+        self.settled.set()
+        return True
+
 
 class Deadlines:
-    """The deadlines of a run's tasks.
+    """The deadlines of a run's tasks. Each is tried for as long as its task goes on.
 
     Args:
         aws: Calls AWS, from several threads.
-        tell: Who is told that one is not set.
+        tell: Who is told that one is not set. Default: nobody.
     """
 
-    def __init__(self, aws: Aws, tell: Tell) -> None:
+    def __init__(self, aws: Aws, tell: Tell | None = None) -> None:
         self._aws = aws
-        self._tell = tell
+        self._tell = tell or _Aside()
         self._kept: dict[str, _Kept] = {}
 
-    def keep(self, manifest: BatchManifest, arn: str, due: float | None = None) -> None:
+    def keep(self, manifest: BatchManifest, arn: str, due: float) -> None:
         """Begins to set the deadline of a task, and returns at once.
 
         Args:
             manifest: The batch.
             arn: The task.
-            due: When its timeout stops it, in seconds since 1970; none where another runner has set the deadline.
+            due: When its timeout stops it, in seconds since 1970.
         """
-        deadline, pauses = manifest.deadline, _Pauses()
-        if deadline is None or arn in self._kept:
-            return
-
-        def make() -> str:
-            return "" if due is None else make_deadline(self._aws, manifest, deadline, arn, due, pauses)
-
-        self._kept[arn] = _Kept(make, partial(drop_deadline, self._aws, deadline, arn, pauses), self._tell)
+        deadline = manifest.deadline
+        if deadline is not None and arn not in self._kept:
+            make = partial(make_deadline, self._aws, manifest, deadline, arn, due)
+            self._kept[arn] = _Kept(make, partial(drop_deadline, self._aws, deadline, arn, _Aside()), self._tell)
 
     def drop(self, arn: str) -> None:
         """Begins to drop the deadline of a task that has ended, and returns at once."""
         if arn in self._kept:
             self._kept[arn].over.set()
+
+    def why_not_set(self, arn: str, waiter: Waiter) -> str:
+        """Waits until a task's deadline is set, for a minute, or until a signal comes.
+
+        Returns:
+            Why it is not set; empty where it is, or the stage keeps none.
+        """
+        kept, until = self._kept.get(arn), waiter.now() + DETACHED_WITHIN
+        while kept is not None and not kept.settled.is_set():
+            if waiter.now() >= until or waiter.signals:
+                return self._kept.pop(arn).problem
+            waiter.wait(LOOKED_AGAIN)
+        return ""
 
     def finish(self) -> None:
         """Waits, within bounds, for what was begun: before the command exits. A signal ends the waiting."""
@@ -110,7 +141,7 @@ class Deadlines:
                 if kept.over.is_set():
                     kept.dropped.wait(max(0.0, until - time.monotonic()))
                 else:
-                    kept.settled.wait(SET_WITHIN)
+                    kept.settled.wait(LEFT_WITHIN)
         for kept in self._kept.values():
             if not kept.over.is_set() and not kept.settled.is_set():
-                self._tell.note(f"no deadline could be set: the scheduler has not answered\n{NO_DEADLINE}")
+                self._tell.note(f"no deadline could be set: {kept.problem}\n{NO_DEADLINE}")

@@ -49,18 +49,17 @@ def schedule_request(manifest: BatchManifest, deadline: Deadline, arn: str, due:
     }
 
 
-def make_deadline(aws: Aws, manifest: BatchManifest, deadline: Deadline, arn: str, due: float, waiter: Waiter) -> str:
-    """Makes the schedule. One that is there already is as good.
+def make_deadline(aws: Aws, manifest: BatchManifest, deadline: Deadline, arn: str, due: float) -> None:
+    """Makes the schedule, by one call. One that is there already is as good.
 
-    Returns:
-        Why it could not be made; empty when it is there.
+    Raises:
+        ApiError: It could not be made.
     """
-    request = schedule_request(manifest, deadline, arn, due)
     try:
-        retry(partial(aws.call, "scheduler", "create_schedule", **request), waiter, attempts=ATTEMPTS)
+        aws.call("scheduler", "create_schedule", **schedule_request(manifest, deadline, arn, due))
     except ApiError as error:
-        return "" if error.code == "ConflictException" else str(error)
-    return ""
+        if error.code != "ConflictException":
+            raise
 
 
 def drop_deadline(aws: Aws, deadline: Deadline, arn: str, waiter: Waiter) -> None:

@@ -109,6 +109,8 @@ class OwnAttempt:
         following = "is in progress" if self._options.detach else "is in progress: following it"
         what = "has ended: this is its log and its result" if ended else following
         self._stage.tell.note(f"run {run} {what}\ntask: {task_link(manifest, arn)}")
+        if not ended:
+            self._deadlines.keep(manifest, arn, max(created_at(task) + self.plan.timeout, self._wall()))
         if not (self._options.detach and not ended):
             self.plan = replace(self.plan, attempt=attempt_number(task) or self.plan.attempt)
         return TaskPresent(over=ended)
@@ -202,7 +204,6 @@ class OwnAttempt:
         """Follows its task to the end."""
         plan, arn = self.plan, self.arn
         left = self._left() if self.joined else plan.timeout - (self._stage.waiter.now() - self._started_at)
-        self._deadlines.keep(plan.manifest, arn)
         return self._follower.follow(
             plan,
             arn,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, batch_tags
+from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, TAG_TIMEOUT, batch_tags
 from batchwright_runner.contract.sizes import MEMORY
 from batchwright_runner.contract.stop_reasons import OVERRIDES_LIMIT
 from batchwright_runner.errors import UsageError
@@ -76,6 +76,8 @@ class RunPlan:
         tags = {**self.manifest.tags, **ours, TAG_RUN_ID: self.run.started_by}
         if self.attempt > 1:
             tags[TAG_ATTEMPT] = str(self.attempt)
+        if self.timeout != self.manifest.timeout_seconds:
+            tags[TAG_TIMEOUT] = str(self.timeout)
         return [{"key": key, "value": value} for key, value in tags.items()]
 
     def _overrides(self) -> dict[str, Any]:

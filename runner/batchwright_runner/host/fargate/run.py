@@ -13,7 +13,7 @@ from batchwright_runner.contract.judgment.state import containers_of
 from batchwright_runner.contract.judgment.verdict import Ending, StopRequest, verdict
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.tasks import attempt_number
-from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import backoff
@@ -237,6 +237,9 @@ class FargateRun:
         self._stage.tell.note(come_back(attempt.plan.manifest, attempt.arn))
         how = "joined" if attempt.joined else "started"
         found = Verdict(Row.OWN, 0, f"{how}, and not followed (--detach): this 0 is not the batch's", "ask")
+        if problem := self._deadlines.why_not_set(attempt.arn, self._stage.waiter):
+            why = f"{how}, and not followed (--detach), and nothing stops it at its timeout: no deadline could be set"
+            found = Verdict(Row.NO_RESULT, ROWS[Row.NO_RESULT].code, f"{why}: {problem}", "ask")
         return run_end(found, attempt.plan, attempt.arn, state=None, ending=None)
 
 
