@@ -8,7 +8,7 @@ jsonata-python; one that gives nothing fails its state, as in Step Functions.
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -23,8 +23,14 @@ STATES = {
     "Fail": {"Error", "Cause"},
 }
 _HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
-TOO_MANY = 1000
-"""States after which an execution is taken for an endless one."""
+MOST_EVENTS = 25_000
+"""Events that an execution's history may have; it fails at the next one (user guide, "Quotas", 2026-11)."""
+MOST_DATA = 256 * 1024
+"""Bytes of a task's arguments and of its result. Beyond it fails with `TOO_LARGE`, also where the result comes from an
+SDK, and whatever would be left of it (user guide, "Quotas" and "Error handling", 2026-11)."""
+TOO_LARGE = "States.DataLimitExceeded"
+DEEPEST = 100
+"""How deep the evaluation of an expression may go."""
 
 
 class TaskError(Exception):
@@ -93,6 +99,7 @@ class Ended:
         cause: The cause of its failure.
         output: What it gives.
         path: The states that it went through.
+        events: How many events its history has.
     """
 
     status: str
@@ -100,6 +107,7 @@ class Ended:
     cause: str = ""
     output: Any = None
     path: Sequence[str] = ()
+    events: int = 0
 
 
 @dataclass
@@ -112,6 +120,7 @@ class Execution:
         clock: The time.
         name: Its name.
         state_machine: ARN of the machine.
+        all_catches_limits: Whether ``States.ALL`` stands for `TOO_LARGE`, too. AWS's page says that it does not.
         evaluates: Evaluates an expression. Default: jsonata-python, with Step Functions' own functions.
     """
 
@@ -121,7 +130,9 @@ class Execution:
     name: str = "9f1c"
     state_machine: str = "arn:aws:states:eu-west-1:111111111111:stateMachine:batches-staging-daily-report"
     variables: dict[str, Any] = field(default_factory=dict)
+    all_catches_limits: bool = False
     path: list[str] = field(default_factory=list)
+    events: int = 1
     evaluates: Callable[[str, Mapping[str, Any]], Any] | None = None
 
     @property
@@ -135,13 +146,17 @@ class Execution:
         Args:
             given: The input.
         """
+        return replace(self._run(given), path=self.path, events=self.events)
+
+    def _run(self, given: Any) -> Ended:  # noqa: ANN401 - JSON
         assert self.machine["QueryLanguage"] == "JSONata"
         began, at, data = self.clock.now, self.machine["StartAt"], {} if given is None else given
         started = _iso(began)
-        while len(self.path) < TOO_MANY:
+        while self.events < MOST_EVENTS:
             if self.clock.now - began > self.machine["TimeoutSeconds"]:
-                return Ended("TIMED_OUT", "States.Timeout", path=self.path)
+                return Ended("TIMED_OUT", "States.Timeout")
             self.path.append(at)
+            self.events += 2  # it is entered and exited
             state = self.machine["States"][at]
             strange = state.keys() - STATES[state["Type"]] - {"Type", "Comment"}
             assert not strange, f"{at}: {strange} is not known here"
@@ -153,18 +168,18 @@ class Execution:
             try:
                 ended, at, data = self._step(state, {"input": data, "context": context})
             except TaskError as error:
-                return Ended("FAILED", error.error, error.cause or "", path=self.path)
+                return Ended("FAILED", error.error, error.cause or "")
             if ended is not None:
                 return ended
-        raise AssertionError(f"it does not end: {self.path[-20:]}")
+        return Ended("FAILED", "States.Runtime", f"the history is full: {self.path[-20:]}")
 
     def _step(self, state: Mapping[str, Any], states: dict[str, Any]) -> tuple[Ended | None, str, Any]:
         kind = state["Type"]
         if kind == "Succeed":
-            return Ended("SUCCEEDED", output=self._value(state["Output"], states), path=self.path), "", None
+            return Ended("SUCCEEDED", output=self._value(state["Output"], states)), "", None
         if kind == "Fail":
             error, cause = (self._value(state[one], states) for one in ("Error", "Cause"))
-            return Ended("FAILED", error, cause, path=self.path), "", None
+            return Ended("FAILED", error, cause), "", None
         if kind == "Choice":
             for choice in state["Choices"]:
                 held = self._value(choice["Condition"], states)
@@ -186,15 +201,16 @@ class Execution:
         tried: dict[int, int] = {}
         while True:
             try:
-                arguments = self._value(state["Arguments"], states)
+                arguments = _small(self._value(state["Arguments"], states))
                 resource = state["Resource"].removeprefix("arn:aws:states:::").removeprefix("aws-sdk:")
-                result = self.services.call(resource, arguments, state.get("TimeoutSeconds", 60))
+                self.events += 4 if resource.endswith(".sync") else 3  # scheduled, started, submitted, its end
+                result = _small(self.services.call(resource, arguments, state.get("TimeoutSeconds", 60)))
                 self._assign(state, {**states, "result": result})
             except TaskError as error:
                 retried = self._retry(state.get("Retry", ()), error, tried)
                 if retried:
                     continue
-                caught = [one for one in state.get("Catch", ()) if _fits(one["ErrorEquals"], error.error)]
+                caught = [one for one in state.get("Catch", ()) if self._fits(one["ErrorEquals"], error.error)]
                 if not caught:
                     raise
                 output = {"Error": error.error} | ({} if error.cause is None else {"Cause": error.cause})
@@ -204,7 +220,7 @@ class Execution:
 
     def _retry(self, retriers: Sequence[Mapping[str, Any]], error: TaskError, tried: dict[int, int]) -> bool:
         for index, one in enumerate(retriers):
-            if _fits(one["ErrorEquals"], error.error):
+            if self._fits(one["ErrorEquals"], error.error):
                 count = tried.get(index, 0)
                 if count >= one["MaxAttempts"]:
                     return False
@@ -212,6 +228,12 @@ class Execution:
                 tried[index] = count + 1
                 return True
         return False
+
+    def _fits(self, names: Sequence[str], error: str) -> bool:
+        """``States.TaskFailed`` stands for every error but a timeout, ``States.ALL`` for all but `TOO_LARGE`."""
+        if error == TOO_LARGE and not self.all_catches_limits:
+            return error in names
+        return error in names or "States.ALL" in names or ("States.TaskFailed" in names and error != "States.Timeout")
 
     def _assign(self, state: Mapping[str, Any], states: Mapping[str, Any]) -> None:
         values = {name: self._value(value, states) for name, value in state.get("Assign", {}).items()}
@@ -245,6 +267,7 @@ def evaluate(text: str, variables: Mapping[str, Any]) -> Any:  # noqa: ANN401 - 
         )
         for name, value in variables.items():
             found.assign(name, value)
+        found.environment.set_runtime_bounds(None, DEEPEST)
         return _plain(found.evaluate(None))
     except Exception as error:
         raise TaskError("States.QueryEvaluationError", f"{error}: {text}") from error
@@ -257,9 +280,15 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
     return [_plain(one) for one in value] if isinstance(value, list) else value
 
 
-def _fits(names: Sequence[str], error: str) -> bool:
-    """``States.TaskFailed`` stands for every error but a timeout, ``States.ALL`` for all."""
-    return error in names or "States.ALL" in names or ("States.TaskFailed" in names and error != "States.Timeout")
+def _small(data: Any) -> Any:  # noqa: ANN401 - JSON
+    """Data as it is.
+
+    Raises:
+        TaskError: It is too large.
+    """
+    if len(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()) > MOST_DATA:
+        raise TaskError(TOO_LARGE, "The state/task returned a result with a size exceeding the maximum number of bytes")
+    return data
 
 
 def _iso(at: float) -> str:

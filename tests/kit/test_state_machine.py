@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from tests.kit.scripted_ecs import End, ScriptedEcs, Sync, sync_fails
-from tests.kit.state_machine import Clock, Ended, Execution, TaskError, evaluate
+from tests.kit.state_machine import MOST_DATA, TOO_LARGE, Clock, Ended, Execution, TaskError, evaluate
 
 
 class Failing:
@@ -26,7 +26,7 @@ class Failing:
         return self.answer
 
 
-def executed(answer: Any, **task: Any) -> tuple[Ended, Failing]:  # noqa: ANN401 - JSON, or an error
+def executed(answer: Any, *, all_catches_limits: bool = False, **task: Any) -> tuple[Ended, Failing]:  # noqa: ANN401
     """A machine with one task, and a state for what was caught."""
     service = Failing(answer)
     states = {
@@ -35,7 +35,7 @@ def executed(answer: Any, **task: Any) -> tuple[Ended, Failing]:  # noqa: ANN401
         "Caught": {"Type": "Succeed", "Output": {"caught": "{% $states.input %}"}},
     }
     machine = {"QueryLanguage": "JSONata", "TimeoutSeconds": 100, "StartAt": "Call", "States": states}
-    return Execution(machine, service, Clock()).run({}), service
+    return Execution(machine, service, Clock(), all_catches_limits=all_catches_limits).run({}), service
 
 
 def catching(*names: str) -> dict[str, Any]:
@@ -84,6 +84,39 @@ def test_and_is_caught_as_any_error() -> None:
 def test_a_sentence_is_no_json() -> None:
     with pytest.raises(TaskError, match="QueryEvaluationError"):
         evaluate("$parse($text)", {"text": "Rate exceeded"})
+
+
+@pytest.mark.parametrize("all_catches", [False, True])
+def test_what_is_too_large_is_caught_by_its_name_and_perhaps_by_all(all_catches: bool) -> None:
+    large = {"text": "x" * MOST_DATA}
+    by_name, _ = executed(large, all_catches_limits=all_catches, **catching(TOO_LARGE))
+    by_all, _ = executed(large, all_catches_limits=all_catches, **catching("States.ALL"))
+
+    assert by_name.output["caught"]["Error"] == TOO_LARGE
+    assert (by_all.status, by_all.error) == (("SUCCEEDED", "") if all_catches else ("FAILED", TOO_LARGE))
+    assert executed({"text": "x" * (MOST_DATA - 20)})[0].status == "SUCCEEDED"
+
+
+def test_a_history_has_an_end() -> None:
+    states = {"Pause": {"Type": "Wait", "Seconds": 1, "Next": "Pause"}}
+    machine = {"QueryLanguage": "JSONata", "TimeoutSeconds": 100_000, "StartAt": "Pause", "States": states}
+    ended = Execution(machine, Failing({}), Clock()).run()
+
+    assert (ended.status, ended.error, ended.events) == ("FAILED", "States.Runtime", 25_001)
+
+
+def test_a_task_has_five_events_and_one_that_is_followed_six() -> None:
+    one, followed = (
+        executed({}, Resource=f"arn:aws:states:::{name}")[0].events for name in ("aws-sdk:ecs:listTasks", "x:y.sync")
+    )
+
+    assert (one, followed) == (1 + 5 + 2, 1 + 6 + 2)
+
+
+def test_an_expression_may_not_be_too_deep() -> None:
+    assert evaluate("(" * 90 + "1" + ")" * 90, {}) == 1
+    with pytest.raises(TaskError, match="QueryEvaluationError"):
+        evaluate("(" * 101 + "1" + ")" * 101, {})
 
 
 # ECS.
