@@ -2,7 +2,8 @@
 
 Facts, each recorded or measured on AWS by others (docs/proof.md lists them): ``.sync`` gives the task itself, in
 PascalCase; a container that fails, and a task that never starts, are ``States.TaskFailed`` with the task as JSON in the
-cause; a state that times out has no cause, and its task is stopped; RunTask's own errors have a sentence as cause.
+cause, cut after `CAUSE` characters; a state that times out has no cause, and its task is stopped, with the best effort
+of Step Functions; RunTask's own errors have a sentence as cause.
 """
 
 import json
@@ -36,6 +37,10 @@ def sync_fails(
         return True
     judged = [main, *(code for name, code in others.items() if sync != "essential" or name in essential)]
     return any(code != 0 for code in judged)
+
+
+CAUSE = 32_768
+"""Characters that a cause may have (Step Functions API reference, TaskFailedEventDetails, 2026-11)."""
 
 
 def iso(at: float) -> str:
@@ -94,6 +99,8 @@ class ScriptedEcs:
         executions: Executions of the machine that run, as ListExecutions shows them.
         denied: Calls that are refused.
         lost: Whether an error of RunTask leaves a task behind.
+        late: Seconds until ListTasks shows a task.
+        stops: Whether Step Functions succeeds in stopping the task of a state that takes too long.
         before_look: Called before each ListTasks.
     """
 
@@ -106,8 +113,17 @@ class ScriptedEcs:
     executions: list[dict[str, Any]] = field(default_factory=list)
     denied: Sequence[str] = ()
     lost: bool = False
+    late: float = 0.0
+    stops: bool = True
     before_look: Callable[[], None] = lambda: None
     calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    _appear: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def running(self) -> list[str]:
+        """The tasks that go on, and that nobody has told to stop."""
+        return [task["TaskArn"] for task in self.tasks if task.get("DesiredStatus", "RUNNING") == "RUNNING"]
 
     @property
     def starts(self) -> list[Mapping[str, Any]]:
@@ -124,7 +140,7 @@ class ScriptedEcs:
             "sfn:listExecutions": lambda _: {"Executions": self.executions},
             "ecs:listTasks": self._list,
             "ecs:describeTasks": self._describe,
-            "ecs:stopTask": lambda _: {"Task": {}},
+            "ecs:stopTask": self._stop,
         }
         if resource == "ecs:runTask.sync":
             return self._run(arguments, timeout)
@@ -139,24 +155,43 @@ class ScriptedEcs:
         number = len(self.starts)
         end = self.script[min(number, len(self.script)) - 1]
         arn = f"arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/{number:032x}"
-        group = {"Group": arguments["Group"], "StartedBy": "AWS Step Functions"}
+        asked = {name: arguments[name] for name in ("Group", "Overrides") if name in arguments}
+        began = {"StartedBy": "AWS Step Functions", "CreatedAt": self.iso(), **asked}
         if isinstance(end, TaskError):
             if self.lost:
-                self.tasks.append({"TaskArn": arn, "LastStatus": "RUNNING", "CreatedAt": self.iso(), **group})
+                self._add({"TaskArn": arn, "LastStatus": "RUNNING", **began})
             raise end
         if end.takes > timeout:
+            self._add({"TaskArn": arn, "LastStatus": "RUNNING", **began})
             self.clock.sleep(timeout)
+            if self.stops:
+                self._stop({"Task": arn})
             raise TaskError("States.Timeout", None)
         self.clock.sleep(end.takes)
-        task = end.task(arn, **group)
+        task = end.task(arn, DesiredStatus="STOPPED", StoppedAt=self.iso(), **began)
+        self._add(task)
         if sync_fails(self.sync, end.stop_code, end.exit_code, end.others, essential=self.essential):
-            raise TaskError("States.TaskFailed", json.dumps(task))
+            raise TaskError("States.TaskFailed", json.dumps(task)[:CAUSE])
         return task
+
+    def _add(self, task: dict[str, Any]) -> None:
+        self.tasks.append(task)
+        self._appear[task["TaskArn"]] = self.clock.now + self.late
+
+    def _stop(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        (task,) = [task for task in self.tasks if task["TaskArn"] == arguments["Task"]]
+        task |= {"DesiredStatus": "STOPPED", "LastStatus": "STOPPING", "StopCode": "UserInitiated"}
+        return {"Task": task}
 
     def _list(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         self.before_look()
         wanted = arguments["DesiredStatus"]
-        found = [one["TaskArn"] for one in self.tasks if one.get("DesiredStatus", "RUNNING") == wanted]
+        found = [
+            task["TaskArn"]
+            for task in self.tasks
+            if task.get("DesiredStatus", "RUNNING") == wanted
+            and self._appear.get(task["TaskArn"], 0.0) <= self.clock.now
+        ]
         begin = int(arguments.get("NextToken", "0"))
         page = {"TaskArns": found[begin : begin + 2]}
         return page | ({"NextToken": str(begin + 2)} if begin + 2 < len(found) else {})

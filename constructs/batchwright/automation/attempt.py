@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from batchwright.automation import looks, policy
+from batchwright.automation import looks, lost, policy
 from batchwright.automation.facts import MachineFacts
-from batchwright.automation.jsonata import block, expression, literal, or_else
+from batchwright.automation.jsonata import block, expression, literal, or_else, parsed
 from batchwright.automation.judgment import judgment, passes
 from batchwright.tokens import is_token
 from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, batch_tags
@@ -12,24 +12,25 @@ from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row
 
 RUN = "Run"
-REFUSED = "Was it refused for a moment?"
-_JUDGE = "Judge its end"
+_REFUSED = "Was it refused for a moment?"
+JUDGE = "Judge its end"
 _NEXT = "What comes next?"
 _WRONG = "What went wrong?"
 _DELAY = "Pause before a retry"
+_CAUSE_LIMIT = 300
+"""Characters that are kept of what was said of a start; what became of its task is said behind them."""
 
 
-def states(facts: MachineFacts, *, again: str, after_lost_answer: str) -> dict[str, dict[str, Any]]:
+def states(facts: MachineFacts, *, again: str) -> dict[str, dict[str, Any]]:
     """The states.
 
     Args:
         facts: The batch.
         again: The state that begins another attempt.
-        after_lost_answer: The state after an answer that may be lost.
     """
     return {
         RUN: _run(facts),
-        _JUDGE: {
+        JUDGE: {
             "Type": "Pass",
             "Assign": {
                 "end": judgment(facts.manifest),
@@ -40,8 +41,8 @@ def states(facts: MachineFacts, *, again: str, after_lost_answer: str) -> dict[s
         _NEXT: _what_next(_DELAY if facts.manifest.retry_delay_seconds else again),
         **_delay(facts, again),
         "Pause before a start": {"Type": "Wait", "Seconds": policy.RESTART_SECONDS, "Next": again},
-        _WRONG: _wrong(after_lost_answer),
-        REFUSED: _refused(),
+        _WRONG: _wrong(),
+        _REFUSED: _refused(),
         "Pause after a refusal": {"Type": "Wait", "Seconds": policy.REFUSED_SECONDS, "Next": again},
     }
 
@@ -114,24 +115,19 @@ def _run(facts: MachineFacts) -> dict[str, Any]:
         "Arguments": arguments(facts),
         "TimeoutSeconds": facts.manifest.timeout_seconds,
         "Assign": {"task": expression("$exists($states.result.Tasks) ? $states.result.Tasks[0] : $states.result")},
-        "Next": _JUDGE,
+        "Next": JUDGE,
         "Catch": [
             {
                 "ErrorEquals": ["States.Timeout"],
-                "Assign": {
-                    "end": looks.end(Row.TIMEOUT, literal(f"the timeout of {facts.manifest.timeout_seconds} s"))
-                },
-                "Next": "Failed",
+                "Assign": lost.timed_out(facts.manifest.timeout_seconds),
+                "Next": lost.FIRST,
             },
             {
                 "ErrorEquals": ["States.ALL"],
                 "Assign": {
                     "error": expression("$states.errorOutput.Error"),
                     "cause": expression(cause),
-                    # A sentence would fail the state, where nothing catches it.
-                    "task": expression(
-                        block(f"$text := {cause}", "$substring($text, 0, 1) = '{' ? $parse($text) : {}")
-                    ),
+                    "task": expression(parsed(cause, "{}")),  # none of a sentence, nor of a task that was cut
                 },
                 "Next": _WRONG,
             },
@@ -166,21 +162,23 @@ def _what_next(retry: str) -> dict[str, Any]:
     }
 
 
-def _wrong(after_lost_answer: str) -> dict[str, Any]:
-    denied = f"$error in {literal([*policy.DENIED])} or $contains($lowercase($cause), 'not authorized')"
+def _wrong() -> dict[str, Any]:
+    denied = f"$contains($lowercase($cause), /not authorized to perform: ({'|'.join(policy.DENIED)})\\b/)"
     refused = f"$error in {literal([*policy.REFUSED, *policy.PASSING])}"
+    answer = f"'the answer of RunTask was lost (' & $error & ': ' & $substring($cause, 0, {_CAUSE_LIMIT}) & ')'"
     return {
         "Type": "Choice",
         "Choices": [
-            {"Condition": expression("$exists($task.TaskArn)"), "Next": _JUDGE},
+            {"Condition": expression("$exists($task.TaskArn)"), "Next": JUDGE},
             {
                 "Condition": expression(denied),
                 "Assign": {"end": looks.end(Row.NO_RESULT, "$error & ': ' & $cause")},
                 "Next": "Failed",
             },
-            {"Condition": expression(refused), "Next": REFUSED},
+            {"Condition": expression(refused), "Next": _REFUSED},
+            {"Condition": expression("true"), "Assign": lost.answer_lost(answer), "Next": lost.FIRST},
         ],
-        "Default": after_lost_answer,
+        "Default": "Failed",
     }
 
 
@@ -196,7 +194,7 @@ def _refused() -> dict[str, Any]:
         "Choices": [
             {
                 "Condition": expression(f"{passing} and $refusals < {policy.REFUSALS}"),
-                "Assign": {"refusals": expression("$refusals + 1"), "looks": 0},
+                "Assign": {"refusals": expression("$refusals + 1")},
                 "Next": "Pause after a refusal",
             },
             {

@@ -54,7 +54,7 @@ def _pause(facts: MachineFacts, following: str) -> dict[str, dict[str, Any]]:
             {"Names": [facts.paused]},
             {"pause": expression(pause)},
             "Is it paused?",
-            "whether it is paused",
+            "'whether it is paused'",
         ),
         "Is it paused?": {
             "Type": "Choice",
@@ -84,7 +84,7 @@ def _executions() -> dict[str, dict[str, Any]]:
             },
             {"older": expression(block(f"$ms := {MILLISECONDS}", older)), **looks.begin(looks.TURN)},
             looks.FIRST,
-            "whether another run is in progress",
+            "'whether another run is in progress'",
         ),
     }
 

@@ -33,7 +33,6 @@ def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
                 "retried": 0,
                 "failedStarts": 0,
                 "refusals": 0,
-                "looks": 0,
                 "tasks": [],
                 "reasons": judgment.rules(),
                 "end": expression(f"{{ 'name': {literal(name(Row.NO_RESULT, 0))}, 'why': 'nothing was started' }}"),

@@ -14,6 +14,16 @@ NOW = "$toMillis($states.context.State.EnteredTime)"
 MILLISECONDS = "function($at) { $type($at) = 'string' ? $toMillis($at) : $at < 100000000000 ? $at * 1000 : $at }"
 """A moment in milliseconds: calls through the SDK give text, ``.sync`` gives a number, of seconds or milliseconds."""
 
+_ESCAPE = r'/\u005c(?:["\u005c\/bfnrt]|u[0-9a-fA-F]{4})/'
+_TEXT = r'/"[^"\u005c\u0000-\u001f]*"/'
+_NUMBER = r"/-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null/"
+_SPACE = r"/[ \t\r\n]+/"
+_FLAT = r'/\{(?:"":(?:""|0)(?:,"":(?:""|0))*)?\}|\[(?:(?:""|0)(?:,(?:""|0))*)?\]/'
+"""The parts of JSON, as regular expressions. JSONata takes a bracket behind a backslash for an escaped one, so that a
+backslash is written by its number."""
+_DEEPEST = 12
+"""How deep objects and lists may be in one another; in a task they are six deep."""
+
 
 def expression(text: str) -> str:
     """An expression as the value of a field."""
@@ -38,6 +48,24 @@ def either(choices: Sequence[tuple[str, str]], otherwise: str) -> str:
         otherwise: The value where none holds.
     """
     return " ".join([*(f"{condition} ? {value} :" for condition, value in choices), otherwise])
+
+
+def parsed(text: str, otherwise: str) -> str:
+    """The object that a text is as JSON, or another value where it is none.
+
+    ``$parse`` would fail the state, and of most states nothing catches that. So it is tried first whether the text is
+    JSON: escapes, texts and numbers are made alike, and then what is flat becomes a number, until that is all there is.
+
+    Args:
+        text: An expression that gives the text.
+        otherwise: The value for any other text; ``$text`` is the text.
+    """
+    alike = "$text"
+    for pattern, by in ((_ESCAPE, "_"), (_TEXT, '""'), (_NUMBER, "0"), (_SPACE, "")):
+        alike = f"$replace({alike}, {pattern}, '{by}')"
+    flatter = f"function($left, $pass) {{ $replace($left, {_FLAT}, '0') }}"
+    whole = f"$substring($trim($text), 0, 1) = '{{' and $reduce([1..{_DEEPEST}], {flatter}, {alike}) = '0'"
+    return block(f"$text := {text}", f"{whole} ? $parse($text) : {otherwise}")
 
 
 def or_else(path: str, otherwise: str = "''") -> str:

@@ -1,6 +1,7 @@
 """A machine looks at the tasks of its batch, page by page: those that are in progress, and its own. Pure.
 
-Two parts of a machine look, and what follows differs: `TURN` before an attempt, `LOST` after a lost answer.
+Two parts of a machine look, and what follows differs: `TURN` before an attempt, `LOST` after a start whose end was not
+told. A task of the machine's own that no attempt knows of is a lost one at either.
 """
 
 from typing import Any
@@ -35,10 +36,10 @@ def look(resource: str, arguments: Any, assign: dict[str, Any], following: str, 
         arguments: Its arguments.
         assign: What is made of its answer.
         following: The next state.
-        what: What cannot be seen when it fails: ``whether it is paused``.
+        what: An expression that says what cannot be seen when it fails: ``'whether it is paused'``.
     """
     said = f"$states.errorOutput.Error & ' ' & {or_else('$states.errorOutput.Cause')}"
-    cause = f"{literal(f'{what} cannot be seen: ')} & {said}"
+    cause = f"{what} & ' cannot be seen: ' & {said}"
     return call(resource, arguments, assign, following, {"end": end(Row.NO_RESULT, cause)}, "Failed")
 
 
@@ -96,7 +97,9 @@ def states(facts: MachineFacts, *, following: dict[str, str]) -> dict[str, dict[
     by = or_else("StartedBy", "TaskArn")
     told = f"{{ 'name': {by} = {literal(STEP_FUNCTIONS)} ? Group : {by} }}"
     others = f"$states.result.Tasks[Group != $run and {busy} and $ms(CreatedAt) <= {MINE}].{told}"
-    what = "whether another run is in progress"
+    what = (
+        f"($purpose = {literal(LOST)} ? $end.why & ': whether its task runs on' : 'whether another run is in progress')"
+    )
     return {
         FIRST: look(
             "ecs:listTasks",
@@ -118,9 +121,7 @@ def states(facts: MachineFacts, *, following: dict[str, str]) -> dict[str, dict[
             {"Cluster": facts.cluster, "Tasks": expression("$arns")},
             {
                 "older": expression(block(f"$ms := {MILLISECONDS}", f"[$append($older, [{others}])]")),
-                "own": expression(
-                    "[$append($own, [$states.result.Tasks[Group = $run and $not(TaskArn in $tasks)].TaskArn])]"
-                ),
+                "own": expression("[$append($own, [$states.result.Tasks[Group = $run and $not(TaskArn in $tasks)]])]"),
             },
             "Are there more?",
             what,
@@ -131,6 +132,12 @@ def states(facts: MachineFacts, *, following: dict[str, str]) -> dict[str, dict[
                 {"Condition": expression("$token != ''"), "Next": FIRST},
                 {"Condition": expression("$desired = 'RUNNING'"), "Assign": {"desired": "STOPPED"}, "Next": FIRST},
                 {"Condition": expression(f"$purpose = {literal(LOST)}"), "Next": following[LOST]},
+                # Its start was refused, and made a task all the same.
+                {
+                    "Condition": expression("$count($own) > 0"),
+                    "Assign": {"end": end(Row.NO_RESULT, "'a start of this run was not told'"), "until": 0, "looks": 9},
+                    "Next": following[LOST],
+                },
             ],
             "Default": following[TURN],
         },

@@ -6,7 +6,7 @@ has the verdict's name, ``Batchwright.Exit3``. Its states follow one another in 
 * `intake`: what the execution was given.
 * `gate`: before each attempt, whether the batch is paused, and whether another run is in progress.
 * `attempt`: the task, its end, and what comes next.
-* `lost`: after an answer that may be lost, whether a task was started all the same.
+* `lost`: after a start whose end was not told, what became of its task.
 * `looks`: a look at the batch's tasks, page by page, for the last two.
 """
 
@@ -38,8 +38,8 @@ def machine(facts: MachineFacts) -> dict[str, Any]:
             **intake.states(facts, following=gate.FIRST),
             **gate.states(facts, following=attempt.RUN),
             **looks.states(facts, following={looks.TURN: turn, looks.LOST: lost.FOUND}),
-            **attempt.states(facts, again=gate.FIRST, after_lost_answer=lost.FIRST),
-            **lost.states(facts, not_found=attempt.REFUSED),
+            **attempt.states(facts, again=gate.FIRST),
+            **lost.states(facts, judge=attempt.JUDGE),
             **_ends(facts),
         },
     }
@@ -48,8 +48,7 @@ def machine(facts: MachineFacts) -> dict[str, Any]:
 def _ends(facts: MachineFacts) -> dict[str, dict[str, Any]]:
     told = {"batch": facts.manifest.batch, "stage": facts.manifest.stage}
     known = f"{{ 'run': $run, 'attempt': $attempt, 'why': $substring($end.why, 0, {CAUSE_LIMIT}) }}"
-    task = "$count($tasks) > 0 ? { 'task': $tasks[-1] } : {}"
-    cause = f"$string($merge([{literal(told)}, {known}, {task}]))"
+    cause = f"$string($merge([{literal(told)}, {known}, {{ 'task': $end.task }}]))"
     return {
         "Succeeded": {
             "Type": "Succeed",

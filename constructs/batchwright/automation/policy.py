@@ -31,14 +31,14 @@ REFUSED_SECONDS = 20
 """Seconds after a start that AWS refused for a moment."""
 REFUSALS = 15
 """How often that is tried again: for five minutes, as the runner."""
-LOST_SECONDS = 10
-LOST_LOOKS = 3
-"""After an answer that may be lost: seconds before each look for the task, and looks."""
+LOST_PAUSES = (10, 20, 40, 80, 160, 320)
+"""Seconds before each look for the task of a start whose end was not told."""
 
 PASSING = ("ECS.ThrottlingException", "ECS.LimitExceededException")
 """Errors after which nothing was started, and a later start may work."""
-DENIED = ("ECS.AccessDeniedException", "States.Permissions")
-"""Errors for a lack of permission: nothing was started."""
+DENIED = ("ecs:runtask", "iam:passrole")
+"""What may be denied and means that nothing was started, in lower case. Step Functions is denied what it does after the
+start by errors of the same names."""
 REFUSED = (
     "AmazonECS.Unknown",
     "ECS.AmazonECSException",
@@ -67,8 +67,9 @@ def whole_seconds(manifest: BatchManifest) -> int:
     Args:
         manifest: The batch.
     """
-    refused = REFUSALS * (REFUSED_SECONDS + LOST_LOOKS * LOST_SECONDS + 2 * LOOK_SECONDS)
-    attempt = manifest.timeout_seconds + refused + RESTART_SECONDS + 10 * LOOK_SECONDS
+    refused = REFUSALS * (REFUSED_SECONDS + 2 * LOOK_SECONDS)
+    lost = sum(LOST_PAUSES) + 2 * len(LOST_PAUSES) * LOOK_SECONDS
+    attempt = manifest.timeout_seconds + refused + lost + RESTART_SECONDS + 10 * LOOK_SECONDS
     waits = manifest.overlap_wait_seconds or manifest.timeout_seconds if manifest.overlap == "wait" else 0
     delays = manifest.retries * manifest.retry_delay_seconds
     return min(LONGEST, (manifest.retries + 1) * (STARTS * attempt + waits) + delays)
