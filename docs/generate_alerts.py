@@ -10,12 +10,14 @@ from pathlib import Path
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.notices.channels import plain
+from batchwright_runner.contract.notices.note import AGAIN
 from batchwright_runner.contract.verdicts import ROWS, Row
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.workbench.alerts.preview import OTHERS, sample_message
 from batchwright_runner.workbench.alerts.samples import SAMPLES, SILENT
 
 PAGE = Path(__file__).parent / "alerts.md"
+WHERE = ": daily-report in production"
 REFUSED = "A machine that refuses its input (usage) is reported."
 BEGIN, END = "<!-- messages: generated -->", "<!-- messages: end -->"
 
@@ -49,13 +51,13 @@ WATCH = Watch(scheduler="rundeck", expected_seconds=1800)
 WHOLE = Row.OWN
 """The row whose e-mail the page shows in full."""
 TITLES = {
-    "recovered": "A run that succeeds after a failure that was reported",
-    "slow": "A run that took much longer than usual",
-    "missed": "A run that did not come",
-    "late": "A run that goes on for too long",
-    "twice": "A run that was begun twice for one due time",
-    "stopped": "A run whose runner was stopped while no person sat at it",
-    "several": "Several messages at once",
+    "recovered": "a success after a failure that was reported",
+    "slow": "a run that took much longer than usual",
+    "missed": "a run that did not come",
+    "late": "a run that goes on for too long",
+    "twice": "two runs for one due time",
+    "stopped": "a runner that was stopped while no person sat at it",
+    "several": "several messages at once",
 }
 
 
@@ -72,17 +74,20 @@ def message(row: Row | str) -> str:
     return plain(sample_message(BATCH, row, LAST, WATCH)[1])
 
 
-def shown(row: Row | str) -> str:
-    """What the page shows of a row's e-mail: all of one, and of each other what is its own."""
-    whole = message(row)
-    return whole if row is WHOLE else "\n\n".join([*whole.split("\n\n")[:2], "…"])
+def beginning(row: Row | str) -> str:
+    """What the page shows of a row's e-mail beside the whole one: what is its own."""
+    title, said, *_ = message(row).split("\n\n")
+    own = [line for line in said.splitlines() if line not in AGAIN.values()] if row not in OTHERS[:2] else []
+    return "<br>".join([f"**{title.removesuffix(WHERE)}**", *own])
 
 
 def text() -> str:
     """The part of the page."""
-    told = [f"**{title}**\n\n```\n{shown(row)}\n```" for title, row in messages()]
+    told = [f"| {title} | {beginning(row)} |" for title, row in messages() if row is not WHOLE]
     silent = [f"{', '.join(map(str, ROWS[row].codes))} ({ROWS[row].word})" for row in SILENT]
-    return "\n\n".join([*told, f"The other rows are not reported: {', '.join(silent)}. {REFUSED}"])
+    last = f"The other rows are not reported: {', '.join(silent)}. {REFUSED}"
+    table = "\n".join(["| code, or what happened | the message begins |", "| --- | --- |", *told])
+    return "\n\n".join([f"```\n{message(WHOLE)}\n```", table, last])
 
 
 def main() -> int:
