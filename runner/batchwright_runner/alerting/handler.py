@@ -25,6 +25,8 @@ LAST_RECEIPT = 5
 ENOUGH_MILLISECONDS = 8000
 """Time that must be left for another piece of a tick's work."""
 
+NAMES = {"sns": "SNS", "slack": "Slack", "datadog": "Datadog"}
+
 
 def say(line: str) -> None:
     """Writes a line of the function's log."""
@@ -88,7 +90,7 @@ class AlertsFunction:
                 self._channels.send(message, of, note(of))
                 told.append(_named(message))
             except ChannelError as error:
-                untold.append(f"{_named(message)}: {error}")
+                untold.append(f"{_named(message)}: {str(error).removeprefix(f'{NAMES[message.channel]}: ')}")
         return {"told": sorted(told), "untold": sorted(untold)}
 
     def _treat(self, message: Mapping[str, Any], has_time: Callable[[], bool]) -> bool:
@@ -147,5 +149,4 @@ def _parsed(body: str) -> object:
 
 def _named(message: Message) -> str:
     """A channel's name for people."""
-    names = {"sns": "SNS", "slack": "Slack", "datadog": "Datadog"}
-    return f"{names[message.channel]} {message.to.rpartition(':')[2]}"
+    return f"{NAMES[message.channel]} {message.to.rpartition(':')[2]}"

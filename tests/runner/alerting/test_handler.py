@@ -192,4 +192,4 @@ def test_a_channel_is_tried(world: World, monkeypatch: pytest.MonkeyPatch) -> No
         monkeypatch.setenv("BATCHWRIGHT_DATADOG_URL", url)
         answer = world.function.test("alice")
 
-    assert answer == {"told": ["SNS batches-staging-messages"], "untold": ["Datadog datadoghq.eu: Datadog: HTTP 403"]}
+    assert answer == {"told": ["SNS batches-staging-messages"], "untold": ["Datadog datadoghq.eu: HTTP 403"]}
