@@ -8,15 +8,13 @@ from typing import Any
 
 from batchwright.automation import looks, policy
 from batchwright.automation.facts import MachineFacts
-from batchwright.automation.jsonata import MILLISECONDS, NOW, block, expression, literal, or_else
+from batchwright.automation.jsonata import MILLISECONDS, NOW, block, expression, literal, moment, or_else, parsed
 from batchwright_runner.contract.verdicts import Row
 
 FIRST = "Read the pause"
 TURN = "Is it its turn?"
 _OTHERS = "Let others appear"
 _EXECUTIONS = "List executions"
-_MOMENT = "/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,3})?(?:Z|[+-][0-9]{2}:[0-9]{2})$/"
-"""ISO 8601 with an offset, as a regular expression of JSONata's."""
 
 
 def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
@@ -33,20 +31,21 @@ def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
 
 def _pause(facts: MachineFacts, following: str) -> dict[str, dict[str, Any]]:
     value = "$states.result.Parameters[0].Value"
-    record = "$substring($text, 0, 1) = '{' ? $parse($text) : { 'reason': $text }"
+    # As the runner takes them: any other text is the reason, and what is empty was not said.
+    fields = {"by": "someone", "since": "", "until": "", "reason": "no reason was given"}
+    record = parsed("$text", "{ 'reason': $text }")
+    told = [f"${field} := $record.{field} ? $string($record.{field}) : {literal(fields[field])}" for field in fields]
     why = (
-        f"'paused by ' & $split({or_else('$record.by', literal('someone'))}, '/')[-1]"
-        " & ($exists($record.since) ? ' since ' & $record.since : '')"
-        f" & ($until = '' ? '' : ', until ' & $until) & ': ' & "
-        f"{or_else('$record.reason', literal('no reason was given'))}"
+        "'paused by ' & $split($by, '/')[-1] & ($since = '' ? '' : ' since ' & $since)"
+        " & ($until = '' ? '' : ', until ' & $until) & ': ' & $reason"
     )
     pause = block(
         f"$text := {or_else(value)}",
-        f"$record := ({record})",
-        f"$until := {or_else('$string($record.until)')}",
+        f"$record := {record}",
+        *told,
         # A time that cannot be read is no end, as the runner takes it.
-        f"$ended := $contains($until, {_MOMENT}) ? $toMillis($until) <= {NOW} : false",
-        f"{{ 'holds': $text != '' and $not($ended), 'why': {why} }}",
+        f"$ended := {moment('$until', 'null')}",
+        f"{{ 'holds': $text != '' and $not($ended != null and $ended <= {NOW}), 'why': {why} }}",
     )
     return {
         FIRST: looks.look(

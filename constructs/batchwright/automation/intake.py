@@ -5,13 +5,15 @@ from typing import Any
 
 from batchwright.automation import judgment
 from batchwright.automation.facts import MachineFacts
-from batchwright.automation.jsonata import block, expression, literal, or_else
+from batchwright.automation.jsonata import END, block, expression, literal, or_else
 from batchwright_runner.contract.options import COMMAND, SCHEDULED, STARTED_BY, RunOption
 from batchwright_runner.contract.verdicts import Row, name
 
 FIRST = "Begin"
 _WRONG = "The input is wrong"
 
+_BREAK = r"/[\u0000\n-\r\u001c-\u001e\u0085\u2028\u2029]/"
+"""What a text of one line does not hold, as the runner takes it: where Python breaks lines, and NUL."""
 LONGEST = 64
 """Characters of ``scheduled``: ISO 8601 with an offset has 25."""
 
@@ -79,9 +81,9 @@ def _wrong_option(option: RunOption) -> str:
         fits = f"{value} in {literal(list(option.values))}"
     elif option.pattern:
         pattern = re.sub(r"(?<!\\)((?:\\\\)*)/", r"\1\\/", option.pattern)
-        fits = f"$contains({value}, /^(?:{pattern})$/)"
+        fits = f"$contains({value}, /^(?:{pattern}){END}/)"
     else:
-        fits = f"$not($contains({value}, /[\\n\\r]/))"
+        fits = f"$not($contains({value}, {_BREAK}))"
     text = f"$type({value}) = 'string'"
     return f"$exists({value}) and $not({text} ? $trim({value}) = '' or {fits} : false)"
 

@@ -21,6 +21,13 @@ _SPACE = r"/[ \t\r\n]+/"
 _FLAT = r'/\{(?:"":(?:""|0)(?:,"":(?:""|0))*)?\}|\[(?:(?:""|0)(?:,(?:""|0))*)?\]/'
 """The parts of JSON, as regular expressions. JSONata takes a bracket behind a backslash for an escaped one, so that a
 backslash is written by its number."""
+_LEAP = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)"
+_DAY = "(?:0[1-9]|1[0-9]|2[0-8])"
+_DATE = f"(?:[0-9]{{4}}-(?:(?:0[1-9]|1[0-2])-{_DAY}|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)|{_LEAP}-02-29)"
+_CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+END = r"(?![\s\S])"
+"""The end of a text in a regular expression. ``$`` is also before a line break at the end, in Java and in Python."""
+_MOMENT = f"/^(?!0000){_DATE}T{_CLOCK}:[0-5][0-9](?:[.][0-9]{{1,3}})?(?:Z|[+-]{_CLOCK}){END}/"
 _DEEPEST = 12
 """How deep objects and lists may be in one another; in a task they are six deep."""
 
@@ -66,6 +73,16 @@ def parsed(text: str, otherwise: str) -> str:
     flatter = f"function($left, $pass) {{ $replace($left, {_FLAT}, '0') }}"
     whole = f"$substring($trim($text), 0, 1) = '{{' and $reduce([1..{_DEEPEST}], {flatter}, {alike}) = '0'"
     return block(f"$text := {text}", f"{whole} ? $parse($text) : {otherwise}")
+
+
+def moment(text: str, otherwise: str) -> str:
+    """A moment of ISO 8601 with an offset in milliseconds, or another value for any other text.
+
+    Args:
+        text: An expression that gives the text.
+        otherwise: The value; ``$toMillis`` would fail the state.
+    """
+    return f"($contains({text}, {_MOMENT}) ? $toMillis({text}) : {otherwise})"
 
 
 def or_else(path: str, otherwise: str = "''") -> str:

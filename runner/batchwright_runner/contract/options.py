@@ -44,4 +44,4 @@ def wrong_value(option: RunOption, value: str) -> str:
             return "" if re.fullmatch(option.pattern, value) else f"allowed: what matches {option.pattern}"
         except re.error as error:
             return f"its pattern {option.pattern!r} cannot be read: {error}"
-    return "allowed: one line" if len(value.splitlines()) > 1 or "\0" in value else ""
+    return "allowed: one line" if value.splitlines() != [value] or "\0" in value else ""

@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given as given_any
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from batchwright.automation.attempt import arguments
 from batchwright.automation.machine import machine
 from batchwright_runner.contract.manifest import BatchManifest, CapacityShare
-from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.options import RunOption, wrong_value
 from batchwright_runner.contract.pauses import Pause
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import End, ScriptedEcs
@@ -174,7 +177,10 @@ def test_without_options_only_the_main_container_is_told_something() -> None:
         ({"DAY": "x 2026/1"}, "DAY is not allowed"),
         ({"DAY": 2026}, "DAY is not allowed"),
         ({"SHOP": "kyoto"}, "SHOP is not allowed: allowed is tokyo, osaka"),
+        ({"DAY": "2026/1\n"}, "DAY is not allowed"),
+        ({"SHOP": "osaka\n"}, "SHOP is not allowed"),
         ({"NOTE": "two\nlines"}, "NOTE is not allowed: allowed is one line"),
+        ({"NOTE": "a line\n"}, "NOTE is not allowed"),
         ({"DATE": "2026"}, "the input has DATE: allowed are scheduled, DAY, SHOP, NOTE"),
     ],
 )
@@ -185,6 +191,23 @@ def test_an_option_that_is_not_allowed_starts_nothing(given: object, said: str) 
     assert ended.error == "Batchwright.Usage"
     assert ended.cause.startswith(said)
     assert not ours.starts
+
+
+@pytest.mark.parametrize(
+    ("option", "line"),
+    [
+        (DAY, "2026/1"),
+        (NOTE, "a"),
+        (RunOption(name="X", pattern="[^/]+|a"), "a"),
+        (RunOption(name="Y", pattern="a|ab$"), "ab"),
+    ],
+)
+def test_a_line_break_is_taken_where_the_runner_takes_it(option: RunOption, line: str) -> None:
+    for mark in ("", "\n", "\r\n", "\r", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029", "\0"):
+        for value in (line + mark, line + mark + line):
+            taken = not wrong_value(option, value)
+            ended = execute(ecs(), sample_manifest(options=(option,)), {option.name: value})
+            assert called(ended) == ("Batchwright.Exit0" if taken else "Batchwright.Usage"), repr(value)
 
 
 # Pauses.
@@ -214,6 +237,58 @@ def test_it_says_the_name_and_not_the_whole_arn_of_who_paused_it() -> None:
     assert why(execute(ecs(pause=PAUSE.to_json()))) == "paused by alice since 2026-11-25T09:30:00Z: a move"
 
 
+BY_HAND = (
+    '{"reason": "a move"',
+    "{reason: a move}",
+    '{"reason": "a move"}}',
+    '{"reason": "a move", "until": "2020-01-01T00:00:00Z"',
+    '{"reason": "a move" "until": "2020-01-01T00:00:00Z"}',
+    '{"reason": "C:\\x", "until": "2020-01-01T00:00:00Z"}',
+    '{"reason": "two\nlines", "until": "2020-01-01T00:00:00Z"}',
+    '{\\n"until": "2020-01-01T00:00:00Z"}',
+    '{"until": 01, "reason": "x"}',
+    "{",
+    "{}",
+    "{} {}",
+    "[{}]",
+    " ",
+    "null",
+    '"until"',
+    ' {"reason": "C:\\\\x {\\"[", "until": "2020-01-01T00:00:00Z"} ',
+    '{"until": "2020-01-01T00:00:00Z", "ticket": {"ids": [1, -2.5e3, true, null, {}]}}',
+    '{"by": 5, "reason": ["a", "b"], "since": {"a": 1}, "until": null}',
+    '{"by": "", "until": false}',
+)
+"""Values of a pause's parameter that a person has written."""
+
+
+def test_any_text_pauses_unless_the_runner_takes_it_for_a_pause_that_has_ended() -> None:
+    for text in BY_HAND:
+        ours = ecs(pause=text)
+        ended = execute(ours)
+
+        held = Pause.from_text(text).holds(ours.clock.now)
+        assert called(ended) == ("Batchwright.Paused" if held else "Batchwright.Exit0"), text
+        assert ours.starts == [] or not held
+
+
+@settings(max_examples=60, deadline=None)
+@given_any(text=st.text(st.sampled_from('{}[]",:\\ \n0-1.etruxé/'), min_size=1, max_size=20), at=st.integers(0, 60))
+def test_no_text_of_a_pause_fails_the_machine_itself(text: str, at: int) -> None:
+    record = json.dumps({"reason": text, "until": "2020-01-01T00:00:00Z"}, ensure_ascii=False)
+    for written in (record[:at] + text + record[at:], record[:at] or "{"):
+        ours = ecs(pause=written)
+        held = Pause.from_text(written).holds(ours.clock.now)
+        # Python reads some moments that are none, such as 00:00:000Z.
+        allowed = {"Batchwright.Paused"} if held else {"Batchwright.Paused", "Batchwright.Exit0"}
+        assert called(execute(ours)) in allowed, written
+
+
+def test_it_says_of_a_record_by_hand_what_it_holds() -> None:
+    assert why(execute(ecs(pause=BY_HAND[0]))) == f"paused by someone: {BY_HAND[0]}"
+    assert why(execute(ecs(pause=BY_HAND[-1]))) == "paused by someone: no reason was given"
+
+
 @pytest.mark.parametrize(
     "until",
     [
@@ -224,6 +299,20 @@ def test_it_says_the_name_and_not_the_whole_arn_of_who_paused_it() -> None:
         "2020-01-01T00:00:00Z",
         "2020-01-01T00:00:00+09:00",
         "2020-01-01T00:00:00.123Z",
+        "2020-01-01T00:00:00Z\n",
+        "2020-13-01T00:00:00Z",
+        "2020-01-32T00:00:00Z",
+        "2020-04-31T00:00:00Z",
+        "2019-02-29T00:00:00Z",
+        "2020-02-29T00:00:00Z",
+        "1900-02-29T00:00:00Z",
+        "2000-02-29T00:00:00Z",
+        "2020-02-30T00:00:00Z",
+        "0000-01-01T00:00:00Z",
+        "2020-01-01T24:00:00Z",
+        "2020-01-01T00:60:00Z",
+        "2020-01-01T00:00:60Z",
+        "2020-01-01T00:00:00+24:00",
     ],
 )
 def test_a_pause_ends_when_the_runner_takes_it_for_ended(until: str) -> None:

@@ -41,6 +41,7 @@ def test_what_is_no_pair_is_refused(entry: str) -> None:
         ("DATE=2026-11-24\n", "-o DATE=2026-11-24\n is refused"),
         ("SHOP=kyoto", "-o SHOP=kyoto is refused: allowed: tokyo, osaka"),
         ("NOTE=a\nb", "is refused: allowed: one line"),
+        ("NOTE=a\n", "is refused: allowed: one line"),
         ("DAT=2026-11-24", "-o DAT is refused: there is no such option. There are: DATE, SHOP, NOTE"),
     ],
 )
