@@ -12,6 +12,7 @@ from batchwright_runner.commands.options import (
     run_argument,
     stage_option,
 )
+from batchwright_runner.contract.ends import STOP_REASON
 from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.retries import why_again
 from batchwright_runner.contract.judgment.verdict import verdict
@@ -22,10 +23,10 @@ from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, RUN_HINT, patiently
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
 from batchwright_runner.host.fargate.executions import stop_execution
 from batchwright_runner.host.fargate.meant import runs_about
-from batchwright_runner.host.fargate.stop import NOT_STOPPED, STOP_REASON, stop_task
+from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.host.fargate.task_calls import ForbiddenError
-from batchwright_runner.host.fargate.waiting import stop_waiting
 from batchwright_runner.host.stage.session import Stage, work_in
+from batchwright_runner.host.stage.waiting import stop_waiting
 from batchwright_runner.host.terminal.console import Console
 
 

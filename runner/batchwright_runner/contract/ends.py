@@ -37,5 +37,7 @@ SIGNALS = {"SIGHUP": 1, "SIGINT": 2, "SIGQUIT": 3, "SIGTERM": 15}
 STARTS = 3
 """How often a start is tried whose task failed before its container ran, for a reason that passes."""
 
+STOP_REASON = "batchwright stop"
+"""How the reason begins of what was stopped by hand."""
 STEP_FUNCTIONS = "AWS Step Functions"
 """``startedBy`` of a task that a machine has started (LocalStack's recorded answers of AWS; read 2026-11)."""

@@ -10,8 +10,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Self
 
+from batchwright_runner.contract.executions import WAITING
 from batchwright_runner.contract.json_text import parsed
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.pauses import moment
+from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.values import REFERENCE
 
 WORDS_LIMIT = 300
@@ -76,3 +80,25 @@ def exact_utc(seconds: float) -> str:
         seconds: The moment, in seconds since 1970.
     """
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
+def waiting_attempt(manifest: BatchManifest, path: str, record: WaitingRun) -> Attempt:
+    """A waiting run as an attempt without a task. Pure.
+
+    Args:
+        manifest: Its batch.
+        path: The parameter of its record.
+        record: The record.
+    """
+    since = moment(record.since) or 0.0
+    state = TaskState(status=WAITING, times={"createdAt": since})
+    return Attempt(
+        manifest,
+        path,
+        record.run,
+        state,
+        since,
+        in_ecs=False,
+        stopping=bool(record.stop),
+        scheduled=record.scheduled,
+    )

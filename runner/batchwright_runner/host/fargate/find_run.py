@@ -10,6 +10,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import waiting_folder
 from batchwright_runner.contract.run import SHORT_ID, Attempt, Run, runs_from
 from batchwright_runner.contract.tasks import execution_arn, identity, is_execution
+from batchwright_runner.contract.waiting import waiting_attempt
 from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws
@@ -29,7 +30,6 @@ from batchwright_runner.host.fargate.history import (
 )
 from batchwright_runner.host.fargate.task import TASK_ID, UNIQUE, task_id
 from batchwright_runner.host.fargate.tasks import describe, family, family_of, list_tasks
-from batchwright_runner.host.fargate.waiting import waiting_attempt
 from batchwright_runner.host.runs.run_id import LATEST, RunId, split_batch
 from batchwright_runner.host.stage.all_batches import Unusable, all_batches
 from batchwright_runner.host.stage.session import Stage

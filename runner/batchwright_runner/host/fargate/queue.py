@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.tasks import created_at, identity, run_of
+from batchwright_runner.contract.variables import SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
@@ -21,8 +22,8 @@ from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, patiently
 from batchwright_runner.host.fargate.end import asked_for
 from batchwright_runner.host.fargate.overlap import UNSEEN, other_runs, still_in_progress
 from batchwright_runner.host.fargate.request import RunPlan
-from batchwright_runner.host.fargate.waiting import OwnRecord
 from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.stage.waiting import OwnRecord
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.live_line import LiveLine
 
@@ -108,7 +109,7 @@ class Queue:
                 return mine[0]
             if waiter.now() >= until:
                 raise self._gave_up(plan, first)
-            self._record = self._record or OwnRecord(self._stage, plan, self._wall)
+            self._record = self._record or self._record_of(plan)
             if arn != said:
                 said = arn
                 left = format_duration(until - waiter.now())
@@ -118,6 +119,10 @@ class Queue:
             self._record.look(until - waiter.now())
             self._wait_for(plan, first, since, until, self._record)
         return None
+
+    def _record_of(self, plan: RunPlan) -> OwnRecord:
+        due = plan.environment.get(SCHEDULED_TIME, "")
+        return OwnRecord(self._stage, plan.manifest, plan.run.started_by, due, self._wall)
 
     def over(self, found: Verdict | None = None) -> str:
         """Says in the run's record that it waits no more, and removes it.

@@ -8,8 +8,6 @@ from batchwright_runner.host.fargate.task import APPEARS_WITHIN, FargateTask
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.runs.task import AlreadyStoppingError, RefusedError, TemporaryError
 
-STOP_REASON = "batchwright stop"
-"""How the reason begins that ECS shows of what was stopped by hand."""
 NOT_STOPPED = "it could not be stopped"
 PATIENCE = APPEARS_WITHIN
 """Seconds for which a stop that does not get through is tried. Its task may be so young that ECS does not know it."""

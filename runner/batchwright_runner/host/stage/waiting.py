@@ -1,11 +1,29 @@
-"""The records of a stage's waiting runs: read, written and removed."""
+"""The records of a stage's waiting runs: our own, which is kept, and those of others, which may be stopped."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 
-from batchwright_runner.contract.waiting import WaitingRun
+from batchwright_runner.contract.ends import STOP_REASON
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import waiting_folder, waiting_path
+from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.verdicts import Verdict, name
+from batchwright_runner.contract.waiting import STARTED, WaitingRun, exact_utc
+from batchwright_runner.errors import RunnerError, StoppedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import Parameter, parameters_below
+from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, patiently, retry
+from batchwright_runner.host.stage.session import Stage
+
+PATIENCE = 3.0
+"""Seconds for which a call for our own record is tried: the run itself does not depend on it."""
+EVERY = 2.0
+"""Seconds between two looks at the record of a run that is followed."""
+SHOWN_FOR = 2 * EVERY
+"""Seconds for which the end of a wait stays in the record, for those who follow the run."""
 
 
 class WaitingRecord:
@@ -69,3 +87,118 @@ def waiting_records(aws: Aws, folder: str) -> Iterator[tuple[str, WaitingRun]]:
         record = WaitingRun.from_text(str(parameter["Value"]))
         if record is not None:
             yield str(parameter["Name"]), record
+
+
+class OwnRecord:
+    """The record of our own run, which is there as long as it waits.
+
+    Args:
+        stage: The stage.
+        manifest: The batch.
+        run: The run's id, as ECS keeps it.
+        scheduled: The time for which it was due, as ISO 8601; empty where that is not known.
+        wall: Seconds since 1970.
+    """
+
+    def __init__(
+        self, stage: Stage, manifest: BatchManifest, run: str, scheduled: str, wall: Callable[[], float]
+    ) -> None:
+        own = manifest.project, manifest.stage, manifest.batch
+        self._stage, self._run, self._scheduled, self._wall = stage, run, scheduled, wall
+        self._folder = waiting_folder(*own)
+        self._record = WaitingRecord(stage.aws, waiting_path(*own, run))
+        self._written = self._said = False
+
+    def look(self, left: float) -> None:
+        """Reads the record, and writes it where it is not there.
+
+        Args:
+            left: Seconds for which the run may go on waiting.
+
+        Raises:
+            StoppedError: Someone has stopped the run.
+        """
+        now = self._wall()
+        try:
+            found, _ = retry(self._record.read, self._stage.waiter, seconds=PATIENCE)
+            first, self._written = not self._written, self._written or found is not None
+            if found is None or not found.holds(now):
+                self._write(now, now + left)
+            if first:
+                self._tidy(now)
+        except ApiError as error:
+            if not self._said:
+                self._said = True
+                self._stage.tell.note(f"that this run waits cannot be recorded: {error}\nno other command finds it yet")
+            return
+        if found is not None and found.holds(now) and found.stop:
+            raise StoppedError(f"stopped by someone else while it waited for its turn: {found.stop}")
+
+    def _write(self, now: float, until: float) -> None:
+        since, end = exact_utc(now), exact_utc(until)
+        record = WaitingRun(run=self._run, since=since, until=end, scheduled=self._scheduled)
+        retry(lambda: self._record.put(record), self._stage.waiter, seconds=PATIENCE)
+        self._written = True
+
+    def _tidy(self, now: float) -> None:
+        """Removes the records that killed runners have left."""
+        for path, other in waiting_records(self._stage.aws, self._folder):
+            if not other.holds(now - SHOWN_FOR):
+                WaitingRecord(self._stage.aws, path).remove()
+
+    def over(self, found: Verdict | None = None) -> str:
+        """Removes the record, once the wait has ended.
+
+        Args:
+            found: The end, where nothing was started.
+
+        Returns:
+            Why the run was stopped meanwhile; empty where it was not.
+        """
+        if not self._written:
+            return ""
+        self._written, waiter, stop = False, self._stage.waiter, ""
+        end, why = (name(found.row, found.code), found.why) if found else (STARTED, "")
+        with suppress(ApiError):
+            record, version = retry(self._record.read, waiter, seconds=PATIENCE)
+            if record is not None:
+                ended = replace(record, stop="", end=end, why=why)
+                after = retry(lambda: self._record.put(ended), waiter, seconds=PATIENCE)
+                stop = record.stop or ("" if after == version + 1 else STOP_REASON)
+        if found and not waiter.signals:
+            waiter.wait(SHOWN_FOR)
+        with suppress(ApiError):
+            retry(self._record.remove, waiter, seconds=PATIENCE)
+        return stop
+
+
+def stop_waiting(stage: Stage, known: Attempt, reason: str, wall: Callable[[], float] = time.time) -> bool:
+    """Stops a run that waits.
+
+    Args:
+        stage: The stage.
+        known: The run.
+        reason: Why; whoever follows the run sees it.
+        wall: Seconds since 1970.
+
+    Returns:
+        Whether it waited: else its turn has come meanwhile, or it has ended.
+
+    Raises:
+        RunnerError: It could not be stopped.
+    """
+    record, what = WaitingRecord(stage.aws, known.arn), f"run {known.started_by} could not be stopped"
+
+    def stop() -> bool:
+        found, version = record.read()
+        if found is None or not found.holds(wall()):
+            return False
+        after = version + 1 if found.stop else record.put(replace(found, stop=reason))
+        if after == 1:
+            record.remove()  # it was removed before our stop came, which nobody would read
+        return after == version + 1
+
+    try:
+        return patiently(stop, what, stage.waiter, forbidden_for=FORBIDDEN_FOR)
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
