@@ -1,6 +1,7 @@
 """The history of a stage in which much has run, under a quota."""
 
 import json
+import re
 import time
 
 from tests.fake_aws import AwsServer, Script, faults, lines
@@ -53,4 +54,8 @@ def test_a_given_id_starts_although_the_history_is_throttled(seen: Seen) -> None
 def test_a_given_id_is_found_days_ago(seen: Seen) -> None:
     assert seen.code == 3
     assert "its result is from the history" in seen.err
+    assert re.search(
+        r"run old-7 has ended at \d{4}-\d\d-\d\d \d\d:\d\d[+]\d{4}, [^ ]+ ago, and ECS has forgotten it", seen.err
+    )
+    assert re.search(r"\n +ended: \d{4}-\d\d-\d\d ", seen.err)
     assert "RunTask" not in seen.calls

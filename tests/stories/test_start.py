@@ -181,6 +181,37 @@ def test_a_given_id_follows_the_run_that_is_in_progress(seen: Seen) -> None:
     assert json.loads(seen.files["second.json"])["task"] == seen.result["task"]
 
 
+def another_one(running: Running) -> None:
+    running.until_line(b"ready")
+    second = ("run", "daily-report", "-s", "staging", "--run-id", "night", "-e", "A=2", "-e", "C=x")
+    running.another(*second)
+    task = running.aws.tasks[0]
+    task.script = replace(task.script, unlisted=LONGEST)
+    running.another(*second)
+    task.script = replace(task.script, unlisted=0.0)
+    running.process.wait(LONGEST)
+    running.another(*second)
+    time.sleep(max(0.0, task.times.stopped - time.time()) + 0.3)
+    running.aws.forget(tasks=True)
+    running.another(*second)
+
+
+@story(
+    Script(lines=lines("ready"), runs=6.0, exit_code=5),
+    args=["--run-id", "night", "-e", "A=1", "-e", "B=secret"],
+    act=another_one,
+)
+def test_a_given_id_joins_nothing_that_was_started_otherwise(seen: Seen) -> None:
+    """It is in progress, not listed yet, has ended, and is forgotten."""
+    assert (seen.code, [other.code for other in seen.others], len(seen.aws.tasks)) == (5, [2, 2, 2, 2], 0)
+    for other in seen.others:
+        assert "run night cannot be joined: it was started at 20" in other.err
+        assert (
+            "with other values of -e A, -e B, -e C. Follow it with batchwright attach daily-report@night" in other.err
+        )
+        assert "secret" not in other.err
+
+
 @story(PLAIN, args=["--run-id", "night"], faults={"ListTasks": [faults.access_denied()]})
 def test_without_the_look_nothing_is_started(seen: Seen) -> None:
     assert seen.code == 125

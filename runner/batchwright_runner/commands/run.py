@@ -63,7 +63,11 @@ class _RunCommand(RecordedCommand):
 @click.option("--local", is_flag=True, help="Run it on this machine, as the project in this folder declares it.")
 @click.option("-o", "--option", "named", multiple=True, metavar="NAME=VALUE", help="Set an option that BATCH declares.")
 @click.option("-e", "--env", "variables", multiple=True, metavar="KEY=VALUE", help="Set a variable for this run only.")
-@click.option("--run-id", metavar="ID", help="A name for this run. A second run of the same name joins the first.")
+@click.option(
+    "--run-id",
+    metavar="ID",
+    help="A name for this run. A second run of that name and the same options joins the first.",
+)
 @click.option("--cpu", type=int, default=0, metavar="UNITS", help="CPU units for this run only. Default: as declared.")
 @click.option("--memory", type=int, default=0, metavar="MIB", help="Memory for this run only. Default: as declared.")
 @click.option(

@@ -32,12 +32,20 @@ def scheduled_of(task: Mapping[str, Any], container: str) -> str:
 
 def variable_of(task: Mapping[str, Any], container: str, name: str) -> str:
     """A variable that was given to a task's main container as it was started; empty where it was not."""
+    return variables_of(override_of(task, container)).get(name, "")
+
+
+def override_of(task: Mapping[str, Any], container: str) -> Mapping[str, Any]:
+    """What was given to a task's main container as it was started; empty for nothing."""
     overrides = task.get("overrides")
-    for one in (overrides.get("containerOverrides") or []) if isinstance(overrides, Mapping) else []:
-        for variable in (one.get("environment") or []) if one.get("name") == container else []:
-            if variable.get("name") == name:
-                return str(variable.get("value", ""))
-    return ""
+    given = (overrides.get("containerOverrides") or []) if isinstance(overrides, Mapping) else []
+    found: Mapping[str, Any] = next((one for one in given if one.get("name") == container), {})
+    return found
+
+
+def variables_of(override: Mapping[str, Any]) -> dict[str, str]:
+    """The variables of an override, name to value."""
+    return {str(one.get("name")): str(one.get("value", "")) for one in override.get("environment") or []}
 
 
 def attempt_number(task: Mapping[str, Any]) -> int:

@@ -19,7 +19,7 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, retry
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.beside import Deadlines
-from batchwright_runner.host.fargate.end import come_back, task_link
+from batchwright_runner.host.fargate.end import come_back, ended_when, refuse_other, task_link
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.launch import Launcher, Started
 from batchwright_runner.host.fargate.next_step import GaveWay, Nothing, TaskPresent
@@ -100,14 +100,20 @@ class OwnAttempt:
         self._waits_since = None
 
     def join(self, task: Mapping[str, object]) -> TaskPresent:
-        """Takes a task that was there already."""
+        """Takes a task that was there already.
+
+        Raises:
+            UsageError: It was started otherwise than this run would be.
+        """
+        refuse_other(self.plan, task)
         arn = self.arn = str(task["taskArn"])
         self._own.append(arn)
         self.joined, self._started = True, None
         manifest, run = self.plan.manifest, self.plan.run.text
-        ended = state_of(task, manifest.container).ended
+        state = state_of(task, manifest.container)
+        ended = state.ended
         following = "is in progress" if self._options.detach else "is in progress: following it"
-        what = "has ended: this is its log and its result" if ended else following
+        what = f"has ended{ended_when(state, self._wall())}: this is its log and its result" if ended else following
         self._stage.tell.note(f"run {run} {what}\ntask: {task_link(manifest, arn)}")
         if not ended:
             self._deadlines.keep(manifest, arn, max(created_at(task) + self.plan.timeout, self._wall()))
@@ -150,6 +156,8 @@ class OwnAttempt:
         started = self._started = self._launcher.start(self.plan)
         plan, arn = started.plan, started.arn
         self.plan, self.arn, self.joined = plan, arn, started.joined
+        if started.joined and (theirs := self._described()) is not None:
+            refuse_other(plan, theirs)
         self._own.append(arn)
         how = "joined" if started.joined else "started"
         attempt = f", attempt {plan.attempt}" if plan.attempt > 1 else ""
@@ -185,7 +193,8 @@ class OwnAttempt:
         reason = stop_reason(request)
         left = stop_task(stage.aws, plan.manifest, self.arn, reason, stage.waiter, forbidden_for=FORBIDDEN_FOR)
         refused = "" if left is None else f"{NOT_STOPPED}: {left}"
-        ours = self._seen()
+        task = self._described()
+        ours = None if task is None else state_of(task, plan.manifest.container, essential=plan.manifest.essential)
         if ours is not None and _ends_without_us(ours, reason):
             how = "had ended by itself" if ours.stop_code == ENDED_BY_ITSELF else "was being stopped already"
             stage.tell.note(f"{problem or f'run {request.run} is in progress'}\nours {how} by then")
@@ -247,7 +256,7 @@ class OwnAttempt:
             self._stage.tell.note(f"{what}: {error}\nits timeout counts from now")
             return plan.timeout
 
-    def _seen(self) -> TaskState | None:
+    def _described(self) -> Mapping[str, object] | None:
         """Our task as ECS shows it; none if it does not, or not within seconds."""
         manifest, aws, waiter = self.plan.manifest, self._stage.aws, self._stage.waiter
 
@@ -258,7 +267,7 @@ class OwnAttempt:
             return tasks[0]
 
         try:
-            task = retry(
+            return retry(
                 look,
                 waiter,
                 attempts=1 if waiter.signals else float("inf"),
@@ -266,7 +275,6 @@ class OwnAttempt:
             )
         except (ApiError, TemporaryError):
             return None
-        return state_of(task, manifest.container, essential=manifest.essential)
 
 
 def _ends_without_us(ours: TaskState, reason: str) -> bool:

@@ -19,7 +19,15 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import backoff
 from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.earlier import Earlier, find_earlier
-from batchwright_runner.host.fargate.end import come_back, pause_left, run_end, with_all_containers, with_cost_of
+from batchwright_runner.host.fargate.end import (
+    come_back,
+    ended_when,
+    pause_left,
+    refuse_other,
+    run_end,
+    with_all_containers,
+    with_cost_of,
+)
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.next_step import (
@@ -223,8 +231,10 @@ class FargateRun:
         return {}
 
     def _past(self, plan: RunPlan, run: Attempt) -> RunEnd:
+        refuse_other(plan, run.task)
+        when = ended_when(run.state, self._wall())
         self._stage.tell.note(
-            f"run {plan.run.text} has ended, and ECS has forgotten it: its result is from the history"
+            f"run {plan.run.text} has ended{when}, and ECS has forgotten it: its result is from the history"
         )
         main, every = plan.manifest.container, self._options.all_containers
         shown = containers_of(run.task, main) if every else None

@@ -1,16 +1,18 @@
 """What is known of one run, as a document and as JSON. Pure."""
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from batchwright_runner.contract.checks import OWN_VARIABLES
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.run import Attempt, Run
 from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.task_size import Size
+from batchwright_runner.contract.tasks import override_of, variables_of
 from batchwright_runner.host.cost.cost import NOT_IN_IT, Cost, billed, of_run, total
 from batchwright_runner.host.fargate.end import asked_for, log_link, task_link
 from batchwright_runner.host.fargate.run_entry import entry_of
@@ -183,10 +185,8 @@ def _what(found: AskedRun, now: datetime) -> Iterator[Fact]:
 
 def _overrides(attempt: Attempt) -> dict[str, Any]:
     """What was given to this attempt: its command, and its variables but for those of the runner itself."""
-    found = (attempt.task.get("overrides") or {}).get("containerOverrides") or []
-    main: Mapping[str, Any] = next((one for one in found if one.get("name") == attempt.manifest.container), {})
-    given = {str(one.get("name")): str(one.get("value", "")) for one in main.get("environment") or []}
-    own = {name: value for name, value in given.items() if not name.startswith("BATCHWRIGHT_")}
+    main = override_of(attempt.task, attempt.manifest.container)
+    own = {name: value for name, value in variables_of(main).items() if not name.startswith(OWN_VARIABLES)}
     options = {option.name for option in attempt.manifest.options}
     return {
         "command": [str(one) for one in main.get("command") or []],
