@@ -1,4 +1,4 @@
-"""alerts test and alerts preview at a terminal."""
+"""alerts test, mute and preview at a terminal."""
 
 from collections.abc import Callable
 
@@ -37,6 +37,12 @@ def test_alerts_test_that_arrives(aws: AwsServer, window: Opened, looks_right: L
     told = ["SNS batches-staging-messages", "Slack #batches"]
     aws.world.functions["batches-staging-alerts-test"] = ("", {"told": told, "untold": []})
     looks_right(window("alerts", "test", "-s", "staging").end())
+
+
+@pytest.mark.usefixtures("deployed")
+def test_alerts_mute_of_a_batch(window: Opened, looks_right: Look) -> None:
+    words = ("alerts", "mute", "daily-report", "-s", "staging", "--until", "2h", "--reason", "the bank is down")
+    looks_right(window(*words).end())
 
 
 def test_alerts_test_without_alerts(window: Opened, looks_right: Look) -> None:

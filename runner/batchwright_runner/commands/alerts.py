@@ -80,7 +80,7 @@ def test(console: Console, stage: str | None) -> int:
 def mute(console: Console, batch: str | None, stage: str | None, all_batches: bool, until: float, reason: str) -> int:
     """Keep messages about BATCH, or about all batches of a stage, back for a while.
 
-    What happens meanwhile is recorded, and told in one message afterwards. Runs go on as ever.
+    What happens meanwhile is recorded, and reported in one message afterwards. Runs go on as ever.
     """
     reason, now = one_line(reason), time.time()
     if not reason or len(reason) > REASON_LIMIT:
@@ -95,7 +95,7 @@ def mute(console: Console, batch: str | None, stage: str | None, all_batches: bo
     if before is not None and before.holds(now):
         console.note(f"they were muted already {before.words()}")
     console.note(f"{whose} are muted {made.words()}")
-    console.note(f"what happens until {here(made.until)} is told in one message then")
+    console.note(f"what happens until {here(made.until)} is reported in one message after that")
     return 0
 
 
@@ -110,7 +110,7 @@ def mute(console: Console, batch: str | None, stage: str | None, all_batches: bo
 @quiet_option
 @pass_console
 def unmute(console: Console, batch: str | None, stage: str | None, all_batches: bool) -> int:
-    """Let messages about BATCH, or about all batches of a stage, through again, and tell what was kept back."""
+    """Let messages about BATCH, or about all batches of a stage, through again, and report what was kept back."""
     with work_in(console, stage) as work:
         name, whose = _muted(work.stage, batch, all_batches=all_batches)
         before = pause_of(work.stage, name, ALERTS)

@@ -20,7 +20,7 @@ Item = Mapping[str, Mapping[str, Any]]
 """Attribute to a value with its type: ``{"name": {"S": "daily-report"}}``."""
 TOKEN = re.compile(r"\s*(<=|>=|<>|[=<>(),+-]|[:#]?\w+)")
 COMPARED = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-FUNCTIONS = {"attribute_exists": 1, "attribute_not_exists": 1, "begins_with": 2, "contains": 2, "if_not_exists": 2}
+FUNCTIONS = {"attribute_exists": 1, "attribute_not_exists": 1, "begins_with": 2}
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,6 @@ class ExpressionParser:
                     value = self._operand()
                     sign = self._take("+", "-")
                     found.append(Clause("SET", (path, Clause(sign, (value, self._operand())) if sign else value)))
-                elif action == "ADD":
-                    found.append(Clause("ADD", (path, self._operand())))
                 else:
                     raise self._wrong(action)
                 if not self._take(","):
@@ -127,7 +125,7 @@ class ExpressionParser:
             self._expect(")")
             return found
         left = self._operand()
-        if isinstance(left, Clause) and left.what in FUNCTIONS:
+        if isinstance(left, Clause):
             return left
         if self._take("BETWEEN"):
             low = self._operand()
@@ -144,7 +142,7 @@ class ExpressionParser:
             values = self._names.body.get("ExpressionAttributeValues", {})
             return self._defined(self._next(), values, "value")
         if len(self._tokens) > 1 and self._tokens[1] == "(":
-            if token not in FUNCTIONS and token != "size":
+            if token not in FUNCTIONS:
                 raise invalid(f"Invalid {self._kind}: Invalid function name; function: {token}")
             self._next()
             self._expect("(")
@@ -152,7 +150,7 @@ class ExpressionParser:
             while self._take(","):
                 given.append(self._operand())
             self._expect(")")
-            if len(given) != FUNCTIONS.get(token, 1):
+            if len(given) != FUNCTIONS[token]:
                 raise invalid(f"Invalid {self._kind}: Incorrect number of operands for function {token}")
             return Clause(token, tuple(given))
         return self._path()
@@ -207,13 +205,13 @@ def holds(term: Clause, item: Item) -> bool:
     (kind, first), *others = values
     if term.what in ("=", "<>"):
         return (values[0] == values[1] and kind != "") == (term.what == "=")
-    if any(other != kind for other, _ in others) and term.what != "contains":
+    if any(other != kind for other, _ in others):
         return False
     if term.what == "BETWEEN":
         return bool(others[0][1] <= first <= others[1][1])
     if term.what in COMPARED:
         return bool(kind and COMPARED[term.what](first, others[0][1]))
-    return bool(kind and (first.startswith if term.what == "begins_with" else first.__contains__)(others[0][1]))
+    return bool(kind and first.startswith(others[0][1]))
 
 
 def value_of(operand: Any, item: Item) -> Any:  # noqa: ANN401 - a value of any type, or none
@@ -223,10 +221,6 @@ def value_of(operand: Any, item: Item) -> Any:  # noqa: ANN401 - a value of any 
     if not isinstance(operand, Clause):
         return operand
     values = [value_of(part, item) for part in operand.of]
-    if operand.what == "size":
-        return {"N": str(len(_comparable(values[0])[1]))}
-    if operand.what == "if_not_exists":
-        return values[1] if values[0] is None else values[0]
     if any(value is None or "N" not in value for value in values):
         raise invalid("The provided expression refers to an attribute that does not exist in the item")
     left, right = (Decimal(value["N"]) for value in values)
@@ -240,12 +234,10 @@ def updated(actions: list[Clause], item: Item) -> dict[str, Any]:
         path, *value = action.of
         if action.what == "REMOVE":
             after.pop(path.name, None)
-        elif action.what == "SET":
-            after[path.name] = value_of(value[0], item)
-            if after[path.name] is None:
-                raise invalid("The provided expression refers to an attribute that does not exist in the item")
-        else:
-            after[path.name] = value_of(Clause("+", (item.get(path.name, {"N": "0"}), value[0])), item)
+            continue
+        after[path.name] = value_of(value[0], item)
+        if after[path.name] is None:
+            raise invalid("The provided expression refers to an attribute that does not exist in the item")
     return after
 
 

@@ -59,7 +59,7 @@ def test_muting_records_who_why_and_until_when(
     assert (record.reason, record.who) == ("the bank is down", "test")
     assert abs((moment(record.until) or 0) - time.time() - 2 * HOUR) < 60
     assert f"batchwright: messages about {whose} are muted {record.words()}\n" in done.err
-    assert "is told in one message then" in done.last
+    assert "is reported in one message after that" in done.last
 
     again = alerts(stage, tmp_path, "mute", which, "--until", "3h", "--reason", "longer")
     assert f"they were muted already {record.words()}" in again.err
