@@ -108,7 +108,7 @@ def test_a_lost_answer_never_starts_a_second_task(seen: Seen) -> None:
 @story(PLAIN, faults={"CreateSchedule": [faults.access_denied()]})
 def test_a_deadline_that_cannot_be_set_is_a_warning(seen: Seen) -> None:
     whole(seen)
-    assert "no deadline could be set: AccessDenied" in seen.err
+    assert "no deadline could be set yet: AccessDenied" in seen.err
 
 
 @story(Script(lines=steady(100), exit_code=0, ingestion=5.0))
@@ -120,6 +120,11 @@ def test_lines_that_come_five_seconds_late_all_come(seen: Seen) -> None:
 @story(Script(lines=lines("only"), exit_code=0, ingestion=5.0))
 def test_a_short_run_whose_only_line_comes_late(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (0, ["only"])
+
+
+@story(Script(lines=(*lines("begun"), Line(2.0, "Traceback: why", late=7.0)), runs=2.0, exit_code=1))
+def test_the_last_lines_of_a_failure_come_however_late(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (1, ["begun", "Traceback: why"])
 
 
 @story(Script(lines=steady(100), exit_code=0, batching=5.0))

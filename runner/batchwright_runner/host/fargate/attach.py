@@ -20,6 +20,7 @@ from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses,
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
+from batchwright_runner.host.fargate.pace import LAST_LOOK
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.tasks import tasks_of_run
 from batchwright_runner.host.fargate.waiting import until_its_turn, waiting_as
@@ -29,9 +30,9 @@ from batchwright_runner.host.stage.session import Stage
 
 SEEN_WITHIN = 5.0
 """Seconds for which it is looked at the end whether a machine goes on: it is for advice alone."""
-NEXT_WITHIN, AFTER_A_FAILED_START = 8.0, 25.0
-"""Seconds for which the next attempt of a runner is looked for: it is made at once, but after a start that has failed
-with a pause, and after the delay that the batch declares; and ECS may show it late."""
+NEXT_WITHIN, AFTER_A_FAILED_START = LAST_LOOK + 8.0, 25.0
+"""Seconds for which the next attempt of a runner is looked for: it is made after the last look at the log, but after a
+start that has failed with a pause, and after the delay that the batch declares; and ECS may show it late."""
 LOOKED_AGAIN = 1.0
 
 

@@ -91,7 +91,7 @@ class TaskFollower:
             view=view,
             stop_forbidden_for=FORBIDDEN_FOR,
         )
-        pace = PollingPace(waiter.now())
+        pace = PollingPace(waiter.now(), told=lambda: bool(waiter.signals))
         limits = Limits(
             deadline=waiter.now() + left,
             timeout=plan.timeout,

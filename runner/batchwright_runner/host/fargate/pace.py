@@ -25,6 +25,9 @@ DRAIN = 3.0
 DRAIN_UNKNOWN = 5.5
 """The same for a run of which no line was seen: how late its lines come is not known."""
 DRAIN_LIMIT = 15.0
+LAST_LOOK = 10.0
+"""Seconds after the end of a run that has failed at which its log is looked at once more: its last lines say why, and
+CloudWatch Logs may show them later than all before. A runner that is told to stop is not kept up by it."""
 DRAIN_POLL = 0.75
 EMPTY_POLLS = 2
 GIVE_UP = 120.0
@@ -47,9 +50,17 @@ class PollingPace:
     Args:
         now: The time, on the waiter's clock.
         chance: Gives a number from 0 to 1, for jitter: many runners must not ask all at once.
+        told: Whether this runner was told to stop, so that nothing is looked at again.
     """
 
-    def __init__(self, now: float, *, chance: Callable[[], float] = random.random) -> None:
+    def __init__(
+        self,
+        now: float,
+        *,
+        chance: Callable[[], float] = random.random,
+        told: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._told = told
         self._chance = chance
         self._begun_at = now
         self._state: TaskState | None = None
@@ -65,6 +76,7 @@ class PollingPace:
         self._seen_lines = False
         self._delay = 0.0
         self._ended_at = float("inf")
+        self._failed = False
         self._empty_polls = 0
         self._complete_at = float("-inf")
 
@@ -113,7 +125,8 @@ class PollingPace:
         if state.began and (before is None or not before.began):
             self._active_at = self._next_log = now
         if state.ended and not state.outlived_by and self._ended_at == float("inf"):
-            self._ended_at = now - min(state.ended_ago or 0.0, DRAIN_UNKNOWN)
+            self._ended_at = now - min(state.ended_ago or 0.0, LAST_LOOK)
+            self._failed = state.exit_code != 0
             self._empty_polls = 0
             self._next_log = now
         self._next_state = now + self._state_pause(now)
@@ -140,11 +153,19 @@ class PollingPace:
         if self.gave_up(now):
             return True
         # The last good read counts, not the last try: a read that failed has seen nothing.
-        return self._empty_polls >= EMPTY_POLLS and self._complete_at >= self._drain_until()
+        return self._quiet and self._complete_at >= max(self._drain_until(), self._last_look)
 
     def gave_up(self, now: float) -> bool:
         """Whether the log is given up because it cannot be read. A slow reader of it is no reason."""
         return self._failing_since is not None and now >= max(self._ended_at, self._failing_since) + GIVE_UP
+
+    @property
+    def _quiet(self) -> bool:
+        return self._empty_polls >= EMPTY_POLLS
+
+    @property
+    def _last_look(self) -> float:
+        return self._ended_at + (LAST_LOOK if self._failed and not self._told() else 0.0)
 
     @property
     def _over(self) -> bool:
@@ -165,6 +186,8 @@ class PollingPace:
     def _log_pause(self, now: float) -> float:
         if self._over:
             left = self._drain_until() - now
+            if left <= 0 and self._quiet and now < self._last_look:
+                return self._last_look - now + 0.001
             usual = DRAIN_POLL if self._seen_lines or left <= 0 else 2 * DRAIN_POLL
             if self._slow_log > 1:
                 return self._jitter(usual * self._slow_log)

@@ -22,9 +22,9 @@ def line(delay: float = 0.0, *, more: bool = False) -> LogPage:
 class Simulation:
     """A pace, asked again and again, over pretended time."""
 
-    def __init__(self, chance: float = 0.5) -> None:
+    def __init__(self, chance: float = 0.5, *, told: bool = False) -> None:
         self.now = 0.0
-        self.pace = PollingPace(0.0, chance=lambda: chance)
+        self.pace = PollingPace(0.0, chance=lambda: chance, told=lambda: told)
         self.log_calls: list[float] = []
         self.state_calls: list[float] = []
 
@@ -197,6 +197,49 @@ def test_late_lines_are_waited_for_twice_the_largest_delay() -> None:
 
 def test_they_are_waited_for_15_seconds_at_most() -> None:
     assert drained_after(begun(delay=60.0)) == pytest.approx(15.0, abs=0.1)
+
+
+FAILED = replace(ended(), exit_code=3)
+
+
+def last_look_of(state: TaskState, late: float, *, told: bool = False) -> tuple[float, int]:
+    """Seconds after the end until the log is drained, with one line so late, and how often it was read by then."""
+    simulation = Simulation(told=told)
+    simulation.until(20, page=line())
+    before, over = len(simulation.log_calls), simulation.now
+    simulation.until(over + late, state=state)
+    if not simulation.pace.drained(simulation.now):
+        simulation.pace.saw_log(simulation.now, line(late))
+    simulation.until(60, state=state)
+    return simulation.now - over, len(simulation.log_calls) - before
+
+
+def test_of_a_run_that_failed_the_log_is_looked_at_once_more() -> None:
+    drained, calls = last_look_of(FAILED, 60)
+
+    assert drained == pytest.approx(10.0, abs=0.1)
+    assert calls == last_look_of(replace(FAILED, exit_code=0), 60)[1] + 1
+
+
+@pytest.mark.parametrize("state", [replace(FAILED, exit_code=None), replace(FAILED, exit_code=137)])
+def test_so_is_that_of_one_that_has_no_code_of_its_own(state: TaskState) -> None:
+    assert last_look_of(state, 60)[0] == pytest.approx(10.0, abs=0.1)
+
+
+def test_a_line_that_comes_with_the_last_look_is_followed_by_others() -> None:
+    assert last_look_of(FAILED, 9.0)[0] == pytest.approx(15.0, abs=0.5)
+
+
+def test_neither_a_good_run_waits_for_it_nor_a_runner_that_is_told_to_stop() -> None:
+    assert last_look_of(ended(), 60)[0] == pytest.approx(3.0, abs=0.1)
+    assert last_look_of(FAILED, 60, told=True)[0] == pytest.approx(3.0, abs=0.1)
+
+
+def test_one_that_failed_long_ago_is_not_kept_up() -> None:
+    simulation = Simulation()
+    simulation.until(60, state=replace(FAILED, ended_ago=300.0))
+
+    assert simulation.now < 2
 
 
 def test_a_run_without_a_line_is_waited_for_longer() -> None:
