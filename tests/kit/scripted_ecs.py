@@ -96,12 +96,14 @@ class ScriptedEcs:
         essential: Names of the essential containers beside the main one.
         pause: The text of the pause's record; empty for none.
         tasks: Tasks that others have started, as DescribeTasks shows them.
-        executions: Executions of the machine that run, as ListExecutions shows them.
+        executions: Executions of the machine, as ListExecutions shows those that run, the newest first; one that has
+            ended has a ``Status``.
         denied: Calls that are refused.
         lost: Whether an error of RunTask leaves a task behind.
         late: Seconds until ListTasks shows a task.
         stops: Whether Step Functions succeeds in stopping the task of a state that takes too long.
-        before_look: Called before each ListTasks.
+        page: How many tasks ListTasks shows at once, at most.
+        before_look: Called before each look at tasks or at an execution.
     """
 
     clock: Clock
@@ -115,6 +117,7 @@ class ScriptedEcs:
     lost: bool = False
     late: float = 0.0
     stops: bool = True
+    page: int = 2
     before_look: Callable[[], None] = lambda: None
     calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
@@ -137,7 +140,8 @@ class ScriptedEcs:
             raise TaskError(f"{resource.partition(':')[0].capitalize()}.AccessDeniedException", "not authorized")
         answers: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
             "ssm:getParameters": self._parameters,
-            "sfn:listExecutions": lambda _: {"Executions": self.executions},
+            "sfn:listExecutions": self._list_executions,
+            "sfn:describeExecution": self._describe_execution,
             "ecs:listTasks": self._list,
             "ecs:describeTasks": self._describe,
             "ecs:stopTask": self._stop,
@@ -192,13 +196,33 @@ class ScriptedEcs:
             if task.get("DesiredStatus", "RUNNING") == wanted
             and self._appear.get(task["TaskArn"], 0.0) <= self.clock.now
         ]
-        begin = int(arguments.get("NextToken", "0"))
-        page = {"TaskArns": found[begin : begin + 2]}
-        return page | ({"NextToken": str(begin + 2)} if begin + 2 < len(found) else {})
+        return _page("TaskArns", found, arguments, min(self.page, arguments["MaxResults"]))
 
     def _describe(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        self.before_look()
+        if not arguments["Tasks"]:
+            raise TaskError("Ecs.InvalidParameterException", "Tasks cannot be empty.")
         return {"Tasks": [one for one in self.tasks if one["TaskArn"] in arguments["Tasks"]], "Failures": []}
+
+    def _list_executions(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        assert arguments["StatusFilter"] == "RUNNING"
+        running = [shown for shown in self.executions if shown.get("Status", "RUNNING") == "RUNNING"]
+        return _page("Executions", running, arguments, arguments["MaxResults"])
+
+    def _describe_execution(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        self.before_look()
+        for shown in self.executions:
+            if shown["ExecutionArn"] == arguments["ExecutionArn"]:
+                return {"Status": "RUNNING", "Input": "{}", **shown}
+        raise TaskError("Sfn.ExecutionDoesNotExistException", "Execution Does Not Exist")
 
     def iso(self, ago: float = 0.0) -> str:
         """A moment as calls through the SDK show it."""
         return iso(self.clock.now - ago)
+
+
+def _page(name: str, found: Sequence[Any], arguments: Mapping[str, Any], size: int) -> dict[str, Any]:
+    """A page of what was found."""
+    begin = int(arguments.get("NextToken", "0"))
+    page: dict[str, Any] = {name: found[begin : begin + size]}
+    return page | ({"NextToken": str(begin + size)} if begin + size < len(found) else {})

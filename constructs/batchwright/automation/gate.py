@@ -2,6 +2,7 @@
 
 In progress is a task that has not ended, also one that is being stopped, or an execution that runs. Of two runs the
 younger gives way, as both see which one it is: an execution counts from its start, another task from its creation.
+Where an execution is in progress, tasks need not be looked at.
 """
 
 from typing import Any
@@ -15,6 +16,10 @@ FIRST = "Read the pause"
 TURN = "Is it its turn?"
 _OTHERS = "Let others appear"
 _EXECUTIONS = "List executions"
+_ALL = {"all": True, **looks.begin(looks.TURN)}
+"""What the state before a look at all others assigns; ``$all`` is false where one alone was looked at."""
+_BUSY = "$count($older) > 0"
+_WHAT = "'whether another run is in progress'"
 
 
 def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
@@ -66,41 +71,87 @@ def _pause(facts: MachineFacts, following: str) -> dict[str, dict[str, Any]]:
 def _executions() -> dict[str, dict[str, Any]]:
     me, mine = "$states.context.Execution.Id", looks.MINE
     before = f"$ms(StartDate) < {mine} or ($ms(StartDate) = {mine} and ExecutionArn < {me})"
-    older = f"[$states.result.Executions[ExecutionArn != {me} and ({before})].{{ 'name': Name }}]"
+    ours = f"$states.result.Executions[ExecutionArn != {me} and ({before})].{{ 'arn': ExecutionArn, 'name': Name }}"
+    page = (
+        "{ 'StateMachineArn': $states.context.StateMachine.Id, 'StatusFilter': 'RUNNING', "
+        f"'MaxResults': {policy.EXECUTIONS} }}"
+    )
     return {
         _OTHERS: {
             "Type": "Wait",
             "Seconds": policy.APPEARS_SECONDS,
-            "Assign": {"waitsSince": expression(NOW)},
+            "Assign": {"waitsSince": expression(NOW), **_ALL},
             "Next": _EXECUTIONS,
         },
         _EXECUTIONS: looks.look(
             "sfn:listExecutions",
+            expression(looks.paged(page)),
             {
-                "StateMachineArn": expression("$states.context.StateMachine.Id"),
-                "StatusFilter": "RUNNING",
-                "MaxResults": 1000,
+                # The newest is the first: the run just before, after whose end there is mostly nothing to wait for.
+                "older": expression(block(f"$ms := {MILLISECONDS}", f"[$append($older, [{ours}])]")),
+                "token": looks.NEXT_TOKEN,
             },
-            {"older": expression(block(f"$ms := {MILLISECONDS}", older)), **looks.begin(looks.TURN)},
-            looks.FIRST,
-            "'whether another run is in progress'",
+            "Are there more executions?",
+            _WHAT,
         ),
+        "Are there more executions?": {
+            "Type": "Choice",
+            "Choices": [
+                {"Condition": expression("$token != ''"), "Next": _EXECUTIONS},
+                {"Condition": expression(_BUSY), "Next": TURN},
+            ],
+            "Default": looks.FIRST,
+        },
     }
 
 
 def _turn(facts: MachineFacts, following: str) -> dict[str, dict[str, Any]]:
-    manifest, busy = facts.manifest, "$count($older) > 0"
+    manifest = facts.manifest
     other = "'run ' & $older[0].name & ' is in progress'"
     if manifest.overlap == "forbid":
-        found = {"Condition": expression(busy), "Assign": {"end": looks.end(Row.OVERLAP, other)}, "Next": "Failed"}
-        return {TURN: {"Type": "Choice", "Choices": [found], "Default": following}}
+        return {TURN: {"Type": "Choice", "Choices": _give_way(_BUSY, Row.OVERLAP, other), "Default": following}}
     longest = 1000 * (manifest.overlap_wait_seconds or manifest.timeout_seconds)
-    over = f"{busy} and {NOW} - $waitsSince >= {longest}"
-    choices = _give_way(over, Row.OVERLAP, f"{other} & ', and ours may not wait longer'")
-    waiting = {"Condition": expression(busy), "Next": "Wait for its end"}
+    over = f"{_BUSY} and {NOW} - $waitsSince >= {longest}"
+    choices = [
+        *_give_way(over, Row.OVERLAP, f"{other} & ', and ours may not wait longer'"),
+        {"Condition": expression(_BUSY), "Next": "Wait for its end"},
+        {"Condition": expression("$not($all)"), "Assign": _ALL, "Next": _EXECUTIONS},
+    ]
+    return {TURN: {"Type": "Choice", "Choices": choices, "Default": following}, **_wait(facts, longest)}
+
+
+def _wait(facts: MachineFacts, longest: int) -> dict[str, dict[str, Any]]:
+    """The states that wait for one other run's end. It alone is looked at, until it has ended."""
+    least, most = 1000 * policy.OVERLAP_SECONDS, 1000 * policy.OVERLAP_LONGEST
+    pause = f"$max([{least}, $min([{most}, $waited / {policy.OVERLAP_SHARE}])])"
+    seconds = f"$max([1, $ceil($min([{longest} - $waited, {pause}]) / 1000)])"
+    running = f"$count($states.result.Tasks[{looks.busy(facts)}]) > 0"
+
+    def look(call: str, arguments: dict[str, Any], goes_on: str) -> dict[str, Any]:
+        older = expression(f"{goes_on} ? $older : []")
+        return looks.look(call, arguments, {"older": older, "all": False}, TURN, _WHAT)
+
     return {
-        TURN: {"Type": "Choice", "Choices": [*choices, waiting], "Default": following},
-        "Wait for its end": {"Type": "Wait", "Seconds": policy.OVERLAP_SECONDS, "Next": _EXECUTIONS},
+        "Wait for its end": {
+            "Type": "Wait",
+            "Seconds": expression(block(f"$waited := {NOW} - $waitsSince", seconds)),
+            "Next": "What is waited for?",
+        },
+        "What is waited for?": {
+            "Type": "Choice",
+            "Choices": [
+                {"Condition": expression("$contains($older[0].arn, ':execution:')"), "Next": "Look at its execution"}
+            ],
+            "Default": "Look at its task",
+        },
+        "Look at its execution": look(
+            "sfn:describeExecution",
+            {"ExecutionArn": expression("$older[0].arn")},
+            "$states.result.Status = 'RUNNING'",
+        ),
+        "Look at its task": look(
+            "ecs:describeTasks", {"Cluster": facts.cluster, "Tasks": [expression("$older[0].arn")]}, running
+        ),
     }
 
 

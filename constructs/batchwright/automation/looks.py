@@ -4,6 +4,7 @@ Two parts of a machine look, and what follows differs: `TURN` before an attempt,
 told. A task of the machine's own that no attempt knows of is a lost one at either.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from batchwright.automation import policy
@@ -15,6 +16,11 @@ from batchwright_runner.contract.verdicts import Row, name
 FIRST = "List tasks"
 TURN, LOST = "turn", "lost"
 UNSEEN = "Others cannot be seen"
+_LEFT = "What is left to look at?"
+_BY = or_else("StartedBy", "TaskArn")
+_NAME = f"{_BY} = {literal(STEP_FUNCTIONS)} ? Group : {_BY}"
+NEXT_TOKEN = expression(or_else("$states.result.NextToken"))
+"""Where the next page begins; empty after the last one."""
 MINE = "$toMillis($states.context.Execution.StartTime)"
 """When this run began: its execution's start, in milliseconds."""
 
@@ -25,10 +31,19 @@ def begin(purpose: str) -> dict[str, Any]:
     Args:
         purpose: `TURN` or `LOST`.
     """
-    return {"purpose": purpose, "desired": "RUNNING", "token": expression("''"), "own": []}
+    found: dict[str, Any] = {"older": [], "own": [], "arns": []}
+    return {"purpose": purpose, "desired": "RUNNING", "token": expression("''"), "many": policy.TASKS, **found}
 
 
-def look(resource: str, arguments: Any, assign: dict[str, Any], following: str, what: str) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def look(
+    resource: str,
+    arguments: Any,  # noqa: ANN401 - JSON
+    assign: dict[str, Any],
+    following: str,
+    what: str,
+    *,
+    too_large: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """A call that changes nothing, and that is repeated whatever went wrong.
 
     Args:
@@ -37,10 +52,14 @@ def look(resource: str, arguments: Any, assign: dict[str, Any], following: str, 
         assign: What is made of its answer.
         following: The next state.
         what: An expression that says what cannot be seen when it fails: ``'whether it is paused'``.
+        too_large: What follows an answer that is too large. Default: as any failure.
     """
     said = f"$states.errorOutput.Error & ' ' & {or_else('$states.errorOutput.Cause')}"
     cause = f"{what} & ' cannot be seen: ' & {said}"
-    return call(resource, arguments, assign, following, {"end": end(Row.NO_RESULT, cause)}, "Failed")
+    made = call(resource, arguments, assign, following, {"end": end(Row.NO_RESULT, cause)}, "Failed")
+    if too_large is not None:
+        made["Catch"][0] |= too_large
+    return made
 
 
 def call(
@@ -67,7 +86,9 @@ def call(
         "Arguments": arguments,
         "TimeoutSeconds": policy.LOOK_SECONDS,
         "Retry": [*policy.LOOKS],
-        "Catch": [{"ErrorEquals": ["States.ALL"], "Assign": failed, "Next": then}],
+        "Catch": [
+            {"ErrorEquals": [error], "Assign": failed, "Next": then} for error in (policy.TOO_LARGE, "States.ALL")
+        ],
         "Assign": assign,
         "Next": following,
     }
@@ -90,45 +111,40 @@ def states(facts: MachineFacts, *, following: dict[str, str]) -> dict[str, dict[
         facts: The batch.
         following: Purpose to the state after them.
     """
-    page = f"{{ 'Cluster': {literal(facts.cluster)}, 'Family': {literal(facts.family)}, 'DesiredStatus': $desired }}"
-    main = f"Containers[Name = {literal(facts.manifest.container)}]"
-    ended = f"$exists(StopCode) and {main}.LastStatus = 'STOPPED' and $exists({main}.ExitCode)"
-    busy = f"$not(LastStatus in {literal(list(OVER))}) and $not({ended})"
-    by = or_else("StartedBy", "TaskArn")
-    told = f"{{ 'name': {by} = {literal(STEP_FUNCTIONS)} ? Group : {by} }}"
-    others = f"$states.result.Tasks[Group != $run and {busy} and $ms(CreatedAt) <= {MINE}].{told}"
+    cluster = literal(facts.cluster)
+    page = (
+        f"{{ 'Cluster': {cluster}, 'Family': {literal(facts.family)}, 'DesiredStatus': $desired, "
+        f"'MaxResults': {policy.TASKS} }}"
+    )
+    told = f"{{ 'arn': TaskArn, 'name': {_NAME} }}"
+    others = f"$states.result.Tasks[Group != $run and {busy(facts)} and $ms(CreatedAt) <= {MINE}].{told}"
     what = (
         f"($purpose = {literal(LOST)} ? $end.why & ': whether its task runs on' : 'whether another run is in progress')"
     )
     return {
         FIRST: look(
             "ecs:listTasks",
-            expression(f"$merge([{page}, $token = '' ? {{}} : {{ 'NextToken': $token }}])"),
-            {
-                "arns": expression("[$states.result.TaskArns]"),
-                "token": expression(or_else("$states.result.NextToken")),
-            },
-            "Are there tasks?",
+            expression(paged(page)),
+            {"arns": expression("[$states.result.TaskArns]"), "token": NEXT_TOKEN},
+            _LEFT,
             what,
         ),
-        "Are there tasks?": {
-            "Type": "Choice",
-            "Choices": [{"Condition": expression("$count($arns) > 0"), "Next": "Describe tasks"}],
-            "Default": "Are there more?",
-        },
         "Describe tasks": look(
             "ecs:describeTasks",
-            {"Cluster": facts.cluster, "Tasks": expression("$arns")},
+            {"Cluster": facts.cluster, "Tasks": expression(f"[{_part('<')}]")},
             {
                 "older": expression(block(f"$ms := {MILLISECONDS}", f"[$append($older, [{others}])]")),
                 "own": expression("[$append($own, [$states.result.Tasks[Group = $run and $not(TaskArn in $tasks)]])]"),
+                "arns": expression(f"[{_part('>=')}]"),
             },
-            "Are there more?",
+            _LEFT,
             what,
+            too_large={"Assign": {"many": expression("$floor($many / 5)")}, "Next": _LEFT},
         ),
-        "Are there more?": {
+        _LEFT: {
             "Type": "Choice",
             "Choices": [
+                {"Condition": expression("$count($arns) > 0"), "Next": "Describe tasks"},
                 {"Condition": expression("$token != ''"), "Next": FIRST},
                 {"Condition": expression("$desired = 'RUNNING'"), "Assign": {"desired": "STOPPED"}, "Next": FIRST},
                 {"Condition": expression(f"$purpose = {literal(LOST)}"), "Next": following[LOST]},
@@ -142,3 +158,28 @@ def states(facts: MachineFacts, *, following: dict[str, str]) -> dict[str, dict[
             "Default": following[TURN],
         },
     }
+
+
+def busy(facts: MachineFacts) -> str:
+    """Whether a task is in progress, as a condition of a filter on tasks.
+
+    Args:
+        facts: The batch.
+    """
+    main = f"Containers[Name = {literal(facts.manifest.container)}]"
+    ended = f"$exists(StopCode) and {main}.LastStatus = 'STOPPED' and $exists({main}.ExitCode)"
+    return f"$not(LastStatus in {literal(list(OVER))}) and $not({ended})"
+
+
+def paged(arguments: str) -> str:
+    """The arguments of a call for the page ``$token``.
+
+    Args:
+        arguments: Those of the first page, as an expression.
+    """
+    return f"$merge([{arguments}, $token = '' ? {{}} : {{ 'NextToken': $token }}])"
+
+
+def _part(which: str) -> str:
+    """The tasks of a page that are described at once, or the others."""
+    return f"$filter($arns, function($arn, $at) {{ $at {which} $many }})"

@@ -54,7 +54,7 @@ def states(facts: MachineFacts, *, judge: str) -> dict[str, dict[str, Any]]:
         FIRST: {
             "Type": "Wait",
             "Seconds": expression(f"{literal([*policy.LOST_PAUSES])}[$looks]"),
-            "Assign": {"older": [], "looks": expression("$looks + 1"), **looks.begin(looks.LOST)},
+            "Assign": {"looks": expression("$looks + 1"), **looks.begin(looks.LOST)},
             "Next": looks.FIRST,
         },
         FOUND: {

@@ -20,11 +20,17 @@ failed it is decided what comes next, and ``States.TaskFailed`` would start a ba
 LOOK_SECONDS = 60
 """Seconds that a look may take."""
 
+TASKS, EXECUTIONS = 25, 200
+"""How many are described or listed at once. A task has up to 16 KB, an execution up to 600 bytes, and more than 256 KB
+are `TOO_LARGE`; then fewer tasks are described."""
+TOO_LARGE = "States.DataLimitExceeded"
+"""The error that ``States.ALL`` does not stand for (Step Functions user guide, "Error handling", 2026-11)."""
 APPEARS_SECONDS = 3
 """Seconds until a look finds a task or an execution that was started just before: ListTasks and ListExecutions are
 eventually consistent."""
-OVERLAP_SECONDS = 30
-"""Seconds between two looks whether the run before has ended."""
+OVERLAP_SECONDS, OVERLAP_SHARE, OVERLAP_LONGEST = 30, 60, 1800
+"""Seconds between two looks whether the run before has ended, at least; a sixtieth of the time that was waited; and at
+most. So 14 days take 1,000 looks of 11 events each: an execution may have 25,000."""
 RESTART_SECONDS = 15
 """Seconds after a start that failed before the container ran."""
 REFUSED_SECONDS = 20

@@ -56,7 +56,7 @@ def make_machine(
                     batch,
                     cluster=cluster,
                     roles=roles,
-                    looks=facts.manifest.overlap != "allow",
+                    overlap=facts.manifest.overlap,
                     alerts=facts.alerts,
                 ),
             }

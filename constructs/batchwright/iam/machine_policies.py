@@ -19,7 +19,7 @@ def machine_trust(place: Place, machine: str) -> Document:
 
 
 def machine_policy(
-    place: Place, names: StageNames, batch: str, *, cluster: str, roles: Sequence[str], looks: bool, alerts: str = ""
+    place: Place, names: StageNames, batch: str, *, cluster: str, roles: Sequence[str], overlap: str, alerts: str = ""
 ) -> Document:
     """What a machine may do: start, follow and stop the tasks of its batch, and read whether it is paused.
 
@@ -29,7 +29,7 @@ def machine_policy(
         batch: Name of the batch.
         cluster: Name of the cluster.
         roles: ARNs of the roles that its task definition passes on.
-        looks: Whether it looks for other runs.
+        overlap: What it does while another run is in progress.
         alerts: ARN of the machine that it hands a failure to; empty for none.
     """
     here = in_cluster(place, cluster)
@@ -49,9 +49,12 @@ def machine_policy(
             sid="LearnOfEnds",
         ),
     ]
-    if looks:
+    if overlap != "allow":
         machine = place.machine(names.stack(batch))
         statements.append(allow(["states:ListExecutions"], [machine], sid="FindOtherRuns"))
+    if overlap == "wait":
+        executions = place.execution(names.stack(batch))
+        statements.append(allow(["states:DescribeExecution"], [executions], sid="WaitForOtherRuns"))
     if alerts:
         statements.append(allow(["states:StartExecution"], [alerts], sid="TellOfFailure"))
     return document(statements)

@@ -32,10 +32,13 @@ def execute(
     ecs: ScriptedEcs,
     manifest: BatchManifest | None = None,
     given: Any = None,  # noqa: ANN401 - JSON
+    *,
+    all_catches_limits: bool = False,
     **changes: Any,  # noqa: ANN401 - any field
 ) -> Ended:
     """Executes a batch's machine."""
-    return Execution(machine(facts(manifest, **changes)), ecs, ecs.clock).run(given)
+    definition = machine(facts(manifest, **changes))
+    return Execution(definition, ecs, ecs.clock, all_catches_limits=all_catches_limits).run(given)
 
 
 def ecs(*script: Any, **changes: Any) -> ScriptedEcs:  # noqa: ANN401 - ends, errors, fields

@@ -93,6 +93,8 @@ def test_nothing_but_a_look_is_repeated_by_step_functions_itself() -> None:
         "List executions",
         "List tasks",
         "Describe tasks",
+        "Look at its execution",
+        "Look at its task",
         "Stop its task",
     }
     assert all(state["Resource"].startswith("arn:aws:states:::") for state in states.values() if "Resource" in state)

@@ -240,7 +240,7 @@ def test_what_may_be_given_is_true_false_or_nothing() -> None:
 def test_the_machines_role_may_do_what_it_does_and_nothing_else() -> None:
     roles = [PLACE.role("batches/staging/x-task"), PLACE.role("batches/staging/x-exec")]
     document = machine_policies.machine_policy(
-        PLACE, NAMES, "report", cluster="batches-staging", roles=roles, looks=False
+        PLACE, NAMES, "report", cluster="batches-staging", roles=roles, overlap="allow"
     )
     ecs = "arn:aws:ecs:ap-northeast-1:111111111111"
     here = {"ArnEquals": {"ecs:cluster": f"{ecs}:cluster/batches-staging"}}
@@ -268,15 +268,19 @@ def test_the_machines_role_may_do_what_it_does_and_nothing_else() -> None:
     ]
 
 
-def test_a_machine_that_looks_for_others_may_list_its_own_executions() -> None:
-    document = machine_policies.machine_policy(PLACE, NAMES, "report", cluster="c", roles=["*"], looks=True)
+@pytest.mark.parametrize(
+    ("overlap", "may"),
+    [("allow", []), ("forbid", ["ListExecutions"]), ("wait", ["ListExecutions", "DescribeExecution"])],
+)
+def test_a_machine_that_looks_for_others_sees_its_own_executions(overlap: str, may: list[str]) -> None:
+    document = machine_policies.machine_policy(PLACE, NAMES, "report", cluster="c", roles=["*"], overlap=overlap)
+    resources = {"ListExecutions": MACHINE, "DescribeExecution": f"{MACHINE.replace('stateMachine', 'execution')}:*"}
 
-    assert document["Statement"][-1] == {
-        "Sid": "FindOtherRuns",
-        "Effect": "Allow",
-        "Action": "states:ListExecutions",
-        "Resource": MACHINE,
-    }
+    assert [
+        (statement["Action"], statement["Resource"])
+        for statement in document["Statement"]
+        if "states:" in statement["Action"]
+    ] == [(f"states:{action}", resources[action]) for action in may]
 
 
 @pytest.mark.parametrize("overlap", ["allow", "forbid", "wait"])
