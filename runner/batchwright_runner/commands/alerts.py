@@ -66,8 +66,8 @@ def test(console: Console, stage: str | None) -> int:
     short_help="Keep messages back for a while",
     epilog=more(
         PAGE,
-        "batchwright alerts mute daily-report -s production --until 2h --reason 'the bank is down'",
-        "batchwright alerts mute --all -s staging --until 2026-11-26T09:00 --reason 'moving the database'",
+        "batchwright alerts mute hello -s staging --until 2h --reason 'a move'",
+        "batchwright alerts mute --all -s staging --until 7d --reason 'a move'",
     ),
 )
 @batch_argument(required=False)
@@ -148,7 +148,7 @@ def _muted(stage: Stage, batch: str | None, *, all_batches: bool) -> tuple[str, 
     epilog=more(
         PAGE,
         "batchwright alerts preview daily-report -s staging",
-        "batchwright alerts preview daily-report -s staging --row timeout --channel slack",
+        "batchwright alerts preview daily-report -s staging --channel slack",
     ),
 )
 @batch_argument()
