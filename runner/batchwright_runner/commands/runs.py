@@ -140,7 +140,8 @@ class _Known:
             current = self._runs.current()
             ended = self._past_of(current)
             begin = time.time() - self._since
-            waiting = executions_without_tasks(self._runs.aws, self._runs.manifests, [*current, *ended.values()], begin)
+            known = [*current, *ended.values()]
+            waiting = executions_without_tasks(self._runs.aws, self._runs.manifests, known, begin, enough=self._enough)
             both = [*current, *waiting, *self._runs.waiting()]
         except ApiError as error:
             raise RunnerError(f"the runs cannot be seen: {error}") from error

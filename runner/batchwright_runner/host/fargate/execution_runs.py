@@ -1,12 +1,12 @@
 """Runs of a machine without a task: one that looks, waits or pauses, and one that ended before a task was started."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from batchwright_runner.contract.executions import RUNNING, Execution, known_execution
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.run import Attempt
-from batchwright_runner.contract.tasks import execution_arn
+from batchwright_runner.contract.run import Attempt, runs_from
+from batchwright_runner.contract.tasks import execution_arn, identity
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
@@ -24,33 +24,44 @@ def executions_named(aws: Aws, manifests: Iterable[BatchManifest], name: str) ->
     Raises:
         ApiError: A call failed.
     """
-    for manifest in manifests:
+    for manifest in manifests if "/" not in name else ():  # no execution has such a name (StartExecution, 2026-11)
         found = _described(aws, execution_arn(manifest.machine, name)) if manifest.machine else None
         if found is not None:
             yield known_execution(manifest, found)
 
 
 def executions_without_tasks(
-    aws: Aws, manifests: Iterable[BatchManifest], known: Iterable[Attempt], since: float
+    aws: Aws,
+    manifests: Iterable[BatchManifest],
+    known: Sequence[Attempt],
+    since: float,
+    enough: int = 0,
+    beginning: str = "",
 ) -> Iterator[Attempt]:
     """The executions of which no task is known: those that run, and those whose ends are in the history.
+
+    Step Functions is asked of each: an event says that one has failed, and not of what.
 
     Args:
         aws: Calls AWS.
         manifests: The batches.
         known: The runs that have tasks.
         since: From when on, in seconds since 1970.
+        enough: So many of the newest runs are wanted: no execution is older than those. 0 for all.
+        beginning: How their names begin. Default: any.
 
     Raises:
         ApiError: A call failed.
     """
+    if enough and len(newest := runs_from(known)) >= enough:
+        since = max(since, newest[enough - 1].created)
     kept = {manifest.machine: manifest for manifest in manifests if manifest.machine}
     shown = {run.execution for run in known}
     for manifest in kept.values():
         yield from running_without_tasks(aws, manifest, shown)
     groups = sorted({one.history_log_group for one in kept.values() if one.history_log_group})
     for arn, machine in dict.fromkeys(pair for group in groups for pair in _ended(aws, group, since)):
-        if machine in kept and arn not in shown:
+        if machine in kept and arn not in shown and identity(arn).startswith(beginning):
             found = _described(aws, arn)
             if found is not None and found.status != RUNNING:
                 yield known_execution(kept[machine], found)

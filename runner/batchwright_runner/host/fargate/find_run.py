@@ -164,7 +164,7 @@ class Runs:
             ApiError: A call failed.
         """
         found = [*self.current(), *self.waiting(), *self.past(since=since, enough=enough)]
-        return runs_from([*found, *executions_without_tasks(self._aws, self.manifests, found, since)])
+        return runs_from([*found, *executions_without_tasks(self._aws, self.manifests, found, since, enough)])
 
     def waiting(self) -> list[Attempt]:
         """The runs that wait for their turn; none, and said, where the caller may not see them.
@@ -291,7 +291,7 @@ class Runs:
         name = identity(arn)
         own = Runs(self._stage, [one for one in self.manifests if execution_arn(one.machine, name) == arn])
         return (
-            _first(own._of_machines(name))
+            _first(own.of_machines(name))
             or _first([run for run in own.past(run_pattern(name)) if run.execution])
             or next(executions_named(self._aws, own.manifests, name), None)
         )
@@ -299,7 +299,7 @@ class Runs:
     def _in_ecs_by(self, started_by: str) -> list[Attempt]:
         """What is known of an id without the history: tasks of our runner and of machines, and runs that wait."""
         waiting = [run for run in self.waiting() if run.started_by == started_by]
-        return [*self._tasks(startedBy=started_by), *self._of_machines(started_by), *waiting]
+        return [*self._tasks(startedBy=started_by), *self.of_machines(started_by), *waiting]
 
     def _others(self, started_by: str, known: Sequence[Attempt]) -> Iterator[Attempt]:
         """Runs that other batches may have under the id of one that ECS knows, and that ECS does not show."""
@@ -336,10 +336,14 @@ class Runs:
         found = (self._known(describe(self._aws, cluster, [identity])) for cluster in self._clusters())
         return next((known[0] for known in found if known), None)
 
-    def _of_machines(self, name: str) -> list[Attempt]:
-        """The tasks of machines' executions of a name, the newest first: ECS cannot be asked for a group."""
+    def of_machines(self, name: str) -> list[Attempt]:
+        """The tasks of machines' executions of a name, the newest first: ECS cannot be asked for a group.
+
+        Raises:
+            ApiError: A call failed.
+        """
         kept = [manifest for manifest in self.manifests if manifest.machine]
-        if not kept or "/" in name:  # no execution has such a name (Step Functions, StartExecution, 2026-11)
+        if not kept or "/" in name:
             return []
         return [run for run in Runs(self._stage, kept).current() if run.execution and run.started_by == name]
 
@@ -351,7 +355,7 @@ class Runs:
         """
         found = {run.arn: run for run in [*self.current(), *self.waiting()] if task_id(run.arn).startswith(text)}
         found = found or {run.arn: run for run in self.past(task_pattern(f"{text}*"))}
-        found = found or {run.arn: run for run in self._executions() if identity(run.arn).startswith(text)}
+        found = found or {run.arn: run for run in self._executions(text)}
         refuse_ambiguous(text, map(identity, found), "Give more of it")
         run = next(iter(found.values()), None)
         return run if run is None or not run.execution or run.has_task else self._task_of(run) or run
@@ -359,14 +363,16 @@ class Runs:
     def _task_of(self, run: Attempt) -> Attempt | None:
         """The run of an execution as its newest task shows it."""
         own, name = Runs(self._stage, [run.manifest]), run.started_by
-        return _first(own._of_machines(name)) or _first(own.past(run_pattern(name), enough=1))
+        return _first(own.of_machines(name)) or _first(own.past(run_pattern(name), enough=1))
 
-    def _executions(self) -> list[Attempt]:
-        """All executions, as far back as the history is read; none where they may not be seen."""
+    def _executions(self, text: str) -> list[Attempt]:
+        """The executions whose names begin so, as far back as the history is read; none where they may not be seen."""
+        since = time.time() - DAYS * DAY
         try:
-            return list(executions_without_tasks(self._aws, self.manifests, [], time.time() - DAYS * DAY))
+            found = list(executions_without_tasks(self._aws, self.manifests, [], since, beginning=text))
         except DeniedError:
             return []
+        return [run for run in found if identity(run.arn).startswith(text)]
 
     def _latest(self) -> Attempt | None:
         """The last run of the batch, of which these runs are."""
