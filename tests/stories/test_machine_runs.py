@@ -9,7 +9,7 @@ from batchwright_runner.contract.tasks import execution_arn
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.stories import machine_runs
 from tests.stories.machine_runs import KEPT, MACHINE, NAME, begin, start_a_task
-from tests.stories.story import Running, Seen, story
+from tests.stories.story import Running, Seen, scenario, stories, story
 
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
 PLAIN = Script(lines=lines("ready"), exit_code=3)
@@ -38,6 +38,10 @@ def waiting(aws: AwsServer) -> None:
 
 def gave_way(aws: AwsServer) -> None:
     machine_runs.end(aws, begin(aws, task=False), "FAILED", "Batchwright.Overlap", "run night is in progress")
+
+
+def stderr_of(process: Running) -> bytes:
+    return (process.folder / "err").read_bytes()
 
 
 # found
@@ -231,20 +235,71 @@ def test_one_whose_machine_has_ended_is_not(seen: Seen) -> None:
     assert "another attempt" not in seen.err
 
 
+def start_again_and_end(process: Running) -> None:
+    """Makes another attempt, and ends the execution with that."""
+    process.until(lambda: b"its machine may make another attempt: waiting for it" in stderr_of(process))
+    process.aws.script(KEPT, Script(lines=lines("again")))
+    start_a_task(process.aws)
+    (execution,) = process.aws.world.executions.values()
+    process.until(lambda: process.aws.tasks[1].times.stopped < time.time())
+    machine_runs.end(process.aws, execution, "SUCCEEDED")
+
+
+ATTACH = ["attach", NAME, "-s", "staging"]
+FOLLOWED = {
+    "from its first attempt on": scenario(
+        replace(PLAIN, runs=2.0), manifest=RETRIED, command=ATTACH, prepare=running, act=start_again_and_end
+    ),
+    "from the pause on": scenario(
+        PLAIN, manifest=RETRIED, command=ATTACH, prepare=in_its_pause, act=start_again_and_end
+    ),
+}
+
+
+@stories(FOLLOWED)
+def test_who_attaches_follows_its_further_attempts(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, ["ready", "again"])
+    assert "goes on with another attempt" in seen.err
+    assert "run it again" not in seen.err
+
+
+def end_in_the_pause(process: Running) -> None:
+    process.until(lambda: b"waiting for it" in stderr_of(process))
+    (execution,) = process.aws.world.executions.values()
+    machine_runs.end(process.aws, execution, "FAILED", "Batchwright.Exit3")
+
+
+@story(PLAIN, manifest=RETRIED, command=ATTACH, prepare=in_its_pause, act=end_in_the_pause)
+def test_when_its_machine_makes_none_the_last_one_counts(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, ["ready"])
+    assert "run it again: batchwright run daily-report -s staging" in seen.err
+
+
 AGAIN = "its machine may make another attempt, which this follows: batchwright attach "
 
 
-@story(PLAIN, manifest=RETRIED, command=["attach", NAME, "-s", "staging"], prepare=in_its_pause)
-def test_who_attaches_in_its_pause_is_not_told_to_run_it_again(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, ["ready"])
-    assert f"{AGAIN}{NAME} -s staging" in seen.err
-    assert "run it again" not in seen.err
+def leave_in_the_pause(process: Running) -> None:
+    process.until(lambda: b"waiting for it" in stderr_of(process))
+    process.send(signal.SIGINT)
 
 
-@story(replace(PLAIN, runs=2.0), manifest=RETRIED, command=["attach", NAME, "-s", "staging"], prepare=running)
-def test_nor_is_who_has_followed_it(seen: Seen) -> None:
+@story(PLAIN, manifest=RETRIED, command=ATTACH, prepare=in_its_pause, act=leave_in_the_pause)
+def test_who_leaves_in_its_pause_is_told_how_to_come_back(seen: Seen) -> None:
+    assert seen.code == 3
     assert f"{AGAIN}{NAME} -s staging" in seen.err
-    assert "run it again" not in seen.err
+    assert "StopExecution" not in seen.calls
+
+
+@story(
+    PLAIN,
+    manifest=RETRIED,
+    command=ATTACH,
+    args=["--on-signal", "stop"],
+    prepare=in_its_pause,
+    act=leave_in_the_pause,
+)
+def test_a_signal_that_stops_stops_it_in_its_pause_too(seen: Seen) -> None:
+    assert (seen.code, seen.calls["StopExecution"]) == (130, 1)
 
 
 @story(PLAIN, manifest=RETRIED, command=["attach", NAME, "-s", "staging"], prepare=ended)

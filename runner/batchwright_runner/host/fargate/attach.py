@@ -7,17 +7,19 @@ from functools import partial
 from typing import Literal
 
 from batchwright_runner.contract.duration import format_duration
-from batchwright_runner.contract.judgment.ending import ending_of
-from batchwright_runner.contract.judgment.verdict import verdict
+from batchwright_runner.contract.judgment.ending import ending_of, stop_reason
+from batchwright_runner.contract.judgment.verdict import StopRequest, verdict
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.tasks import created_at, timeout_of
-from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.earlier import earlier_of
 from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses, pause_left, run_end, task_link
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
+from batchwright_runner.host.fargate.executions import stop_execution
+from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.fargate.pace import LAST_LOOK
@@ -33,7 +35,8 @@ SEEN_WITHIN = 5.0
 NEXT_WITHIN, AFTER_A_FAILED_START = LAST_LOOK + 8.0, 25.0
 """Seconds for which the next attempt of a runner is looked for: it is made after the last look at the log, but after a
 start that has failed with a pause, and after the delay that the batch declares; and ECS may show it late."""
-LOOKED_AGAIN = 1.0
+LOOKED_AGAIN, MACHINE_LOOKED_AGAIN = 1.0, 15.0
+"""Seconds between two looks; between those at a machine, which may pause for hours, they grow so far."""
 
 
 def follow_known(
@@ -115,6 +118,9 @@ def follow_attempts(
         last = follow(known)
         end = last if before is None else before if last.gave_way else last.with_missing_lines_of(before)
         later = next_attempt(stage, known, last)
+        if later is None and on_signal == "stop" and _stopped_between(stage, known, last):
+            code = 128 + stage.waiter.signals[0]
+            return Verdict(Row.SIGNAL, code, f"{ROWS[Row.SIGNAL].phrase} before a further attempt", "ask")
         if later is None:
             return perhaps_again(stage, known, end)
         if not last.gave_way:
@@ -125,8 +131,17 @@ def follow_attempts(
         known = later
 
 
+def _stopped_between(stage: Stage, known: Attempt, last: RunEnd) -> bool:
+    """Stops the machine of a run on a signal that came after the end of an attempt. Gives whether it went on."""
+    if not (known.execution and stage.waiter.signals) or last.verdict.row is Row.SIGNAL:
+        return False
+    with suppress(ApiError):
+        return stop_execution(stage.aws, known.execution, stop_reason(StopRequest("signal", stage.waiter.signals[0])))
+    return False
+
+
 def next_attempt(stage: Stage, known: Attempt, end: RunEnd) -> Attempt | None:
-    """The attempt that a run's runner makes after one that has ended; none where it makes none within seconds.
+    """The attempt that follows on one that has ended; none where its machine makes none, or its runner within seconds.
 
     Args:
         stage: The stage.
@@ -134,8 +149,10 @@ def next_attempt(stage: Stage, known: Attempt, end: RunEnd) -> Attempt | None:
         end: How it has ended.
     """
     waiter = stage.waiter
+    if known.execution:
+        return _of_a_machine(stage, known, end)
     waits_again = known.manifest.overlap == "wait" and end.gave_way
-    if known.execution or waiter.signals or not (waits_again or _due(stage, known, end)):
+    if waiter.signals or not (waits_again or _due(stage, known, end)):
         return None
     if pause := pause_left(end, time.time()):
         stage.tell.note(
@@ -155,6 +172,27 @@ def next_attempt(stage: Stage, known: Attempt, end: RunEnd) -> Attempt | None:
         if waiter.now() >= until:
             break
         waiter.wait(LOOKED_AGAIN)
+    return None
+
+
+def _of_a_machine(stage: Stage, known: Attempt, end: RunEnd) -> Attempt | None:
+    """The attempt that a machine makes after one that has ended: it is waited for as long as the execution runs."""
+    waiter, own, looks = stage.waiter, Runs(stage, [known.manifest]), 0
+    if of_somebody_elses(end, known.started_by) is end:
+        return None
+    until = waiter.now() + pause_left(end, time.time()) + AFTER_A_FAILED_START
+    goes_on: bool | None = True
+    while not waiter.signals and goes_on is not False and (goes_on or waiter.now() < until):
+        if looks:
+            waiter.wait(min(LOOKED_AGAIN * looks, MACHINE_LOOKED_AGAIN))
+        with suppress(RunnerError, ApiError):
+            goes_on = machine_goes_on(stage.aws, waiter, known, SEEN_WITHIN)
+            later = [run for run in own.of_machines(known.started_by) if run.created > known.created]
+            if later:
+                return later[0]
+        if not looks and goes_on is not False:
+            stage.tell.note("its machine may make another attempt: waiting for it")
+        looks += 1
     return None
 
 
