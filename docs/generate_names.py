@@ -17,17 +17,30 @@ from aws_cdk.assertions import Template
 from batchwright import BatchPlatform, FargateBatch, Schedule
 from batchwright.iam.policies import Statement, several
 from batchwright.names import StageNames, registry_stack
-from batchwright_runner.contract.names import RESERVED, last_path, previous_image_tag, repository
+from batchwright_runner.contract.names import MUTED_ALL, RESERVED, muted_path, previous_image_tag, repository
 from batchwright_runner.workbench.images.commit import LENGTH, tag_of
 
 REFERENCE = Path(__file__).parent / "reference"
 NAMES = StageNames("{project}", "{stage}")
 ACCOUNT, REGION = "111111111111", "eu-west-1"
 PROJECT, STAGE, BATCH = "proj9", "stg9", "bat9"
-PLACEHOLDERS = {ACCOUNT: "{account}", REGION: "{region}", PROJECT: "{project}", STAGE: "{stage}", BATCH: "{batch}"}
+PLACEHOLDERS = {
+    ACCOUNT: "{account}",
+    REGION: "{region}",
+    PROJECT: "{project}",
+    STAGE: "{stage}",
+    BATCH: "{batch}",
+    "secret9": "{secret}",
+}
 """What is declared, and what stands for it on the page."""
-ARGUMENTS = {"batch": "{batch}", "variable": "{NAME}", "image": "{image}", "name": "{fact}"}
+ARGUMENTS = {"batch": "{batch}", "variable": "{NAME}", "image": "{image}", "name": "{fact}", "kind": "{kind}"}
 """What stands for each argument of a name."""
+OF_AWS = {
+    "The machine of a batch that AWS starts": "-flow",
+    "The function of a stage's alerts": "-alerts-function",
+    "The function that sends a test message": "-alerts-test",
+}
+"""What works without anyone's command, and how the names of its roles end."""
 BEGIN = "<!-- generated: python docs/generate_names.py -->"
 NAMES_HEAD = f"""# Names
 
@@ -42,7 +55,8 @@ IAM_HEAD = f"""# IAM
 
 What each grant of the library allows, statement by statement. `{{…}}` stands for a name ([names.md](names.md)).
 What a batch's own roles may do depends on its declaration: `batchwright permissions NAME` says it, with the line of the
-project that granted each. The statements on a machine are there where AWS starts the batch.
+project that granted each. The statements on a machine are there where AWS starts the batch, those on the alerts' table
+and function in a stage with alerts.
 """
 
 
@@ -73,7 +87,7 @@ def stage_names() -> Iterator[tuple[str, str]]:
 def runner_names() -> Iterator[tuple[str, str]]:
     """What the names are of that the runner alone gives or looks for, and the names."""
     yield what(repository), repository("{project}", "{image}")
-    yield what(last_path).removesuffix(" or workflow"), last_path("{project}", "{stage}", "{batch}")
+    yield what(muted_path).replace("`MUTED_ALL`", f"`{MUTED_ALL}`"), muted_path("{project}", "{stage}", "{batch}")
     yield what(previous_image_tag), previous_image_tag("{stage}")
     digits = "0" * LENGTH
     yield (
@@ -91,7 +105,8 @@ def what(member: object) -> str:
 def iam() -> str:
     """The page of the grants: each is given to a role of its own, and what the template then has is told."""
     stack = aws_cdk.Stack(aws_cdk.App(), "stack", env=aws_cdk.Environment(account=ACCOUNT, region=REGION))
-    platform = BatchPlatform(stack, "Platform", stage=STAGE, project=PROJECT, subnets=["subnet-1"])
+    alerts = {"topic": True, "emails": ["a@example.com"], "slack": {"channel": "#batches", "token": "secret9"}}
+    platform = BatchPlatform(stack, "Platform", stage=STAGE, project=PROJECT, subnets=["subnet-1"], alerts=alerts)
     more = {"schedule": Schedule.daily("02:30"), "scheduler": "aws", "overlap": "forbid"}
     batch = FargateBatch(stack, BATCH, platform=platform, owner="owner", description="Any.", **more)
     grants = {
@@ -123,11 +138,14 @@ def iam() -> str:
         )
         for title, role in roles.items()
     ]
-    (machine,) = [
-        one for one in found("AWS::IAM::Role").values() if one["Properties"].get("RoleName", "").endswith("-flow")
-    ]
-    inline = machine["Properties"]["Policies"][0]
-    parts.append(("The machine of a batch that AWS starts", statements({"Properties": inline})))
+    of_alerts = Template.from_stack(platform.alerts.stack).find_resources if platform.alerts else found
+    for title, end in OF_AWS.items():
+        (inline,) = [
+            one["Properties"]["Policies"][0]
+            for one in (*found("AWS::IAM::Role").values(), *of_alerts("AWS::IAM::Role").values())
+            if one["Properties"].get("RoleName", "").endswith(end)
+        ]
+        parts.append((title, statements({"Properties": inline})))
     return IAM_HEAD + "".join(f"\n## {title}\n\n{table(of_it)}\n" for title, of_it in parts)
 
 

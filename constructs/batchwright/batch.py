@@ -15,7 +15,6 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IConstruct
 
 from batchwright.alerts.declaration import Alerts, asked
-from batchwright.alerts.watch import INPUT as WATCH_INPUT
 from batchwright.arguments import checked_arguments, checked_group
 from batchwright.assembly.access import DeclaredAccess
 from batchwright.assembly.assembled_batch import AssembledBatch
@@ -533,17 +532,10 @@ class FargateBatch(Construct):
         make_last(parameter, self, self.platform, without=referred_to)
 
     def _publish_watch(self) -> None:
-        """Publishes what is watched of it, where something is, and has it watched where people are told."""
-        watch, facts, schedule = self._plan.watch, self._plan.facts, self._plan.timing.schedule
-        names = facts.names
+        """Publishes what is watched of it, where something is."""
+        watch, names = self._plan.watch, self._plan.facts.names
         if watch.says_something:
             ssm.CfnParameter(self, "Watch", type="String", name=names.watch(self.name), value=watch.to_json())
-        if watch.expected_seconds and schedule is not None and facts.alerts:
-            from batchwright.automation.resources import make_watch_schedule
-
-            self.platform.need_schedules(self._plan.subject, "expected")
-            given = WATCH_INPUT.format(batch=self.name)
-            make_watch_schedule(self, schedule, facts.place, names, self.name, given)
 
     def _declared(self, folder: Path | None) -> AssembledBatch:
         return AssembledBatch(

@@ -12,8 +12,12 @@ from batchwright_runner.contract.names import (
     RESERVED,
     SHARED,
     TOGETHER,
-    alerts_machine,
+    alerts_function,
+    alerts_table,
+    alerts_test_function,
     cluster,
+    events_dead_letters,
+    events_queue,
     executions_rule,
     family,
     history_log_group,
@@ -112,27 +116,51 @@ class StageNames:
 
     @property
     def alerts(self) -> str:
-        """The stack of the stage's alerts, its rules, roles, topic, connections, and the queue of lost events."""
-        return f"{self.prefix}-alerts"
+        """The stack of the stage's alerts; its function is called the same."""
+        return alerts_function(self.project, self.stage)
 
     @property
-    def alerts_machine(self) -> str:
-        """The machine that sends alerts. No rule on the machines of the stage's batches fits its name."""
-        return alerts_machine(self.project, self.stage)
+    def alerts_role(self) -> str:
+        """The role of the function that tells people."""
+        return f"{self.alerts}-function"
 
     @property
-    def watch_machine(self) -> str:
-        """The machine that watches for runs that do not come. No rule on the batches' machines fits its name."""
-        return f"{self.project}_{self.stage}_watch"
+    def alerts_test(self) -> str:
+        """The function that sends a test message, and its role."""
+        return alerts_test_function(self.project, self.stage)
 
     @property
-    def watch_role(self) -> str:
-        """The role of the machine that watches."""
-        return f"{self.prefix}-watch"
+    def alerts_table(self) -> str:
+        """The DynamoDB table of last ends, and of what is still to be told."""
+        return alerts_table(self.project, self.stage)
 
-    def watch_schedule(self, batch: str) -> str:
-        """The schedule that starts the watching machine whenever a batch is due. No batch has a dot in its name."""
-        return f"{batch}.watch"
+    @property
+    def events_queue(self) -> str:
+        """The queue of what the alerts function takes from."""
+        return events_queue(self.project, self.stage)
+
+    @property
+    def events_dead_letters(self) -> str:
+        """The queue of what could not be treated."""
+        return events_dead_letters(self.project, self.stage)
+
+    @property
+    def messages_topic(self) -> str:
+        """The topic that people are told through."""
+        return f"{self.prefix}-messages"
+
+    @property
+    def alarms_topic(self) -> str:
+        """The topic of the alarms of what tells people."""
+        return f"{self.prefix}-alarms"
+
+    def events_rule(self, kind: str) -> str:
+        """The EventBridge rule that sends events of a kind to the queue: `tasks`, `executions`, `handed` or `clock`."""
+        return f"{self.events_queue}-{kind}"
+
+    def alerts_alarm(self, kind: str) -> str:
+        """The alarm on what tells people: `dead-letters`, `age`, `errors` or `clock`."""
+        return f"{self.alerts}-{kind}"
 
     def fact(self, name: str) -> str:
         """The SSM parameter that publishes one of the platform's facts."""

@@ -174,6 +174,26 @@ def _items(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
         yield Need(f"dynamodb:{action}", world.arn("dynamodb", f"table/{name}"), {"dynamodb:LeadingKeys": kinds})
 
 
+def _write(action: str) -> Any:  # noqa: ANN401 - one of the table's functions
+    return _one(f"dynamodb:{action}", lambda world, body: world.arn("dynamodb", f"table/{body['TableName']}"))
+
+
+def _transaction(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
+    """The rights of a transaction: of each of its actions."""
+    for item in body["TransactItems"]:
+        ((kind, asked),) = item.items()
+        action = "ConditionCheckItem" if kind == "ConditionCheck" else f"{kind}Item"
+        yield Need(f"dynamodb:{action}", world.arn("dynamodb", f"table/{asked['TableName']}"))
+
+
+def _metrics(_: World, body: Mapping[str, Any], __: object) -> Iterator[Need]:
+    yield Need("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": body["Namespace"]})
+
+
+def _queue(world: World, body: Mapping[str, Any]) -> str:
+    return world.arn("sqs", body["QueueUrl"].rpartition("/")[2])
+
+
 _NEEDS: dict[str, Any] = {
     "GetParameter": _parameters("GetParameter", "Name"),
     "GetParameters": _get_parameters,
@@ -183,6 +203,11 @@ _NEEDS: dict[str, Any] = {
     "DeleteParameter": _parameters("DeleteParameter", "Name"),
     "GetItem": _items,
     "BatchGetItem": _items,
+    **{action: _write(action) for action in ("PutItem", "UpdateItem", "DeleteItem", "Query")},
+    "TransactWriteItems": _transaction,
+    "Publish": _one("sns:Publish", lambda _, body: body["TopicArn"]),
+    "SendMessage": _one("sqs:SendMessage", _queue),
+    "PutMetricData": _metrics,
     "Invoke": _one(
         "lambda:InvokeFunction", lambda world, body: world.arn("lambda", f"function:{body['FunctionName']}")
     ),

@@ -43,7 +43,7 @@ def _holds(operator: str, values: list[str], given: Any) -> bool:  # noqa: ANN40
         return False
     if operator.startswith("ForAnyValue:"):
         return any(_holds(operator.removeprefix("ForAnyValue:"), values, one) for one in _several(given))
-    if operator == "StringEquals":
+    if operator in ("StringEquals", "Bool"):
         return given in values
     if operator in ("StringLike", "ArnLike", "ArnEquals"):
         return any(_like(one, given) for one in values)

@@ -5,9 +5,8 @@ that is not known here is an error, so that nothing is passed over without a wor
 jsonata-python; one that gives nothing fails its state, as in Step Functions.
 """
 
-import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -22,7 +21,6 @@ STATES = {
     "Succeed": {"Output"},
     "Fail": {"Error", "Cause"},
 }
-_HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 MOST_EVENTS = 25_000
 """Events that an execution's history may have; it fails at the next one (user guide, "Quotas", 2026-11)."""
 MOST_DATA = 256 * 1024
@@ -121,7 +119,6 @@ class Execution:
         name: Its name.
         state_machine: ARN of the machine.
         all_catches_limits: Whether ``States.ALL`` stands for `TOO_LARGE`, too. AWS's page says that it does not.
-        evaluates: Evaluates an expression. Default: jsonata-python, with Step Functions' own functions.
     """
 
     machine: Mapping[str, Any]
@@ -133,7 +130,6 @@ class Execution:
     all_catches_limits: bool = False
     path: list[str] = field(default_factory=list)
     events: int = 1
-    evaluates: Callable[[str, Mapping[str, Any]], Any] | None = None
 
     @property
     def arn(self) -> str:
@@ -247,7 +243,7 @@ class Execution:
         if not isinstance(given, str) or not given.startswith("{%"):
             return given
         text = given.removeprefix("{%").removesuffix("%}").strip()
-        found = (self.evaluates or evaluate)(text, {"states": states, **self.variables})
+        found = evaluate(text, {"states": states, **self.variables})
         if found is None:
             raise TaskError("States.QueryEvaluationError", f"{text} gave nothing")
         return found
@@ -262,9 +258,6 @@ def evaluate(text: str, variables: Mapping[str, Any]) -> Any:  # noqa: ANN401 - 
     try:
         found = jsonata.Jsonata(text)
         found.register_lambda("parse", json.loads)  # Step Functions' own
-        found.register_lambda(
-            "hash", lambda text, algorithm: hashlib.new(_HASHES[algorithm], text.encode()).hexdigest()
-        )
         for name, value in variables.items():
             found.assign(name, value)
         found.environment.set_runtime_bounds(None, DEEPEST)

@@ -47,6 +47,11 @@ def test_a_denial_wins() -> None:
         ("ForAnyValue:StringEquals", "alias/x", ["alias/y", "alias/x"], True),
         ("ForAnyValue:StringEquals", "alias/x", ["alias/y"], False),
         ("ForAnyValue:StringEquals", "alias/x", None, False),
+        ("ForAllValues:StringEquals", "record", ["record", "record"], True),
+        ("ForAllValues:StringEquals", "record", ["record", "outbox"], False),
+        ("ForAllValues:StringEquals", "record", None, True),
+        ("Bool", "false", "false", True),
+        ("Bool", "false", "true", False),
     ],
 )
 def test_conditions(operator: str, wanted: object, given: object, expected: bool) -> None:

@@ -1,1 +1,1 @@
-"""Who is told of a run's end: the stage's alerts machine, what it says, and the channels that it says it through."""
+"""Who is told of a run's end: what is declared of a stage's alerts, and the stack that is made of it."""

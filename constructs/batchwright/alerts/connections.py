@@ -2,57 +2,35 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, check_keys, wrong
 from batchwright.task.outside import check_region
+from batchwright_runner.contract.alerting.settings import Service
+from batchwright_runner.contract.notices.note import KINDS
 
-_SLACK, _DATADOG = ("channel", "token", "token_version"), ("site", "api_key", "api_key_version")
+_SLACK, _DATADOG = ("channel", "token", "kinds"), ("site", "api_key", "kinds")
 _CHANNEL = re.compile(r"#[^\s#@,.A-Z]{1,79}|[CG][A-Z0-9]{8,20}")
 """A channel's name, or its id (Slack's help, "Guidelines for channel names", read 2026-11)."""
 _SECRET = re.compile(
     r"(arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:)?[A-Za-z0-9/_+=.@-]{1,512}(#[^\s:#]{1,128})?"
 )
 _SECRET_ARN = re.compile(r"arn:[a-z-]+:secretsmanager:(?P<region>[a-z0-9-]+):")
-_VERSION = re.compile(r"[A-Za-z0-9-]{32,64}")
-"""A version's id (Secrets Manager API reference, GetSecretValue, read 2026-11)."""
 _SITE = re.compile(r"((?!app\.|api\.|www\.)[a-z0-9-]+\.)?(datadoghq\.com|datadoghq\.eu|ddog-gov\.com)")
 """Datadog's sites (Datadog's documentation, "Getting started with Datadog sites", read 2026-11)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeldSecret:
-    """A secret of Secrets Manager that a connection is given.
-
-    Attributes:
-        name: Its name or ARN.
-        field: The field of a JSON object; empty for the whole secret.
-        version: The id of its version; empty for the current one, as it is when the connection is made.
-    """
-
-    name: str
-    field: str = ""
-    version: str = ""
-
-    @property
-    def reference(self) -> str:
-        """What CloudFormation puts the value in for."""
-        rest = f":SecretString:{self.field}" if self.field or self.version else ""
-        version = f"::{self.version}" if self.version else ""
-        return f"{{{{resolve:secretsmanager:{self.name}{rest}{version}}}}}"
-
-
-def read_slack(subject: str, argument: str, given: object, place: Place) -> tuple[str, HeldSecret | None]:
-    """The channel and the bot's token; empty and ``None`` without Slack.
+def read_slack(subject: str, argument: str, given: object, place: Place) -> Service | None:
+    """The channel, the bot's token and what is sent; ``None`` without Slack.
 
     Raises:
         DeclarationError: A key is unknown, missing, or has a wrong value.
     """
     if given is None:
-        return "", None
+        return None
     if not isinstance(given, Mapping):
         raise wrong(subject, argument, given, "an object with channel and token")
+    _check_version(subject, argument, given, "token")
     check_keys(subject, argument, given, _SLACK)
     channel = given.get("channel")
     check_channel(subject, f"{argument}.channel", channel)
@@ -60,8 +38,9 @@ def read_slack(subject: str, argument: str, given: object, place: Place) -> tupl
         allowed = "the secret of Secrets Manager that holds the bot's token, xoxb-…"
         problem = f"channel {channel} was given without one; allowed: {allowed}"
         raise DeclarationError(subject, f"{argument}.token", problem)
-    secret = _secret(subject, f"{argument}.token", given["token"], given.get("token_version"), place)
-    return str(channel), secret
+    name, field = _secret(subject, f"{argument}.token", given["token"], place)
+    kinds = read_kinds(subject, f"{argument}.kinds", given.get("kinds"))
+    return Service(to=str(channel), secret=name, field=field, kinds=kinds)
 
 
 def check_channel(subject: str, argument: str, given: object) -> None:
@@ -74,16 +53,17 @@ def check_channel(subject: str, argument: str, given: object) -> None:
         raise wrong(subject, argument, given, "a channel's name, #batches, or its id, C0123456789")
 
 
-def read_datadog(subject: str, argument: str, given: object, place: Place) -> tuple[str, HeldSecret | None]:
-    """Datadog's site and the API key; empty and ``None`` without Datadog.
+def read_datadog(subject: str, argument: str, given: object, place: Place) -> Service | None:
+    """Datadog's site, the API key and what is sent; ``None`` without Datadog.
 
     Raises:
         DeclarationError: A key is unknown, missing, or has a wrong value.
     """
     if given is None:
-        return "", None
+        return None
     if not isinstance(given, Mapping):
         raise wrong(subject, argument, given, "an object with api_key, and site")
+    _check_version(subject, argument, given, "api_key")
     check_keys(subject, argument, given, _DATADOG)
     site = given.get("site", "datadoghq.com")
     if not isinstance(site, str) or not _SITE.fullmatch(site):
@@ -96,10 +76,35 @@ def read_datadog(subject: str, argument: str, given: object, place: Place) -> tu
     if given.get("api_key") is None:
         problem = f"site {site} was given without one; allowed: the secret of Secrets Manager that holds the API key"
         raise DeclarationError(subject, f"{argument}.api_key", problem)
-    return site, _secret(subject, f"{argument}.api_key", given["api_key"], given.get("api_key_version"), place)
+    name, field = _secret(subject, f"{argument}.api_key", given["api_key"], place)
+    kinds = read_kinds(subject, f"{argument}.kinds", given.get("kinds"))
+    return Service(to=site, secret=name, field=field, kinds=kinds)
 
 
-def _secret(subject: str, argument: str, given: object, version: object, place: Place) -> HeldSecret:
+def read_kinds(subject: str, argument: str, given: object) -> tuple[str, ...]:
+    """What is sent, each kind once; empty for all.
+
+    Raises:
+        DeclarationError: It is not a list of kinds, or an empty one.
+    """
+    if given is None:
+        return ()
+    if not isinstance(given, list | tuple) or not given or any(kind not in KINDS for kind in given):
+        raise wrong(subject, argument, given, f"a list of {', '.join(KINDS)}")
+    return tuple(dict.fromkeys(given))
+
+
+def _check_version(subject: str, argument: str, given: Mapping[str, object], secret: str) -> None:
+    if f"{secret}_version" in given:
+        problem = (
+            f"{given[f'{secret}_version']!r} was given; no version can be given: the function reads the secret itself, "
+            "and reads it again when the token in it is refused"
+        )
+        raise DeclarationError(subject, f"{argument}.{secret}_version", problem, remedy=f"remove {secret}_version")
+
+
+def _secret(subject: str, argument: str, given: object, place: Place) -> tuple[str, str]:
+    """Name or ARN of a secret, and the field of a JSON object."""
     if not isinstance(given, str) or not _SECRET.fullmatch(given) or given.startswith(("xoxb-", "xoxp-", "xapp-")):
         shown = "a token itself" if isinstance(given, str) and given.startswith("xo") else repr(given)
         allowed = "the name or ARN of a secret of Secrets Manager; with #FIELD for a field of a JSON object"
@@ -107,8 +112,5 @@ def _secret(subject: str, argument: str, given: object, version: object, place: 
     arn = _SECRET_ARN.match(given)
     if arn:
         check_region(subject, argument, given, arn["region"], place, "a secret")
-    if version is not None and (not isinstance(version, str) or not _VERSION.fullmatch(version)):
-        allowed = "the id of a version of the secret, as aws secretsmanager list-secret-version-ids shows it"
-        raise wrong(subject, f"{argument}_version", version, allowed)
     name, _, field = given.partition("#")
-    return HeldSecret(name=name, field=field, version=version or "")
+    return name, field

@@ -1,17 +1,20 @@
 """What a stage and a batch say of their alerts, checked. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from batchwright.alerts.connections import HeldSecret, check_channel, read_datadog, read_slack
+from batchwright.alerts.connections import check_channel, read_datadog, read_kinds, read_slack
 from batchwright.alerts.topic import read_emails, read_key, read_topic
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, check_keys, wrong
+from batchwright_runner.contract.alerting.settings import Owner, Service
 from batchwright_runner.contract.notices.rules import LINES, MOST_FAILURES, MOST_LINES, Ask
+from batchwright_runner.contract.notices.text import clean
 
 ARGUMENT = "alerts"
-KEYS = ("topic", "emails", "key", "slack", "datadog", "lines", "metrics")
+KEYS = ("topic", "emails", "key", "kinds", "slack", "datadog", "owners", "lines", "metrics", "stopped")
+_OWNER = ("channel", "emails", "kinds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,26 +24,35 @@ class StageAlerts:
     Attributes:
         topic: ARN of the topic, or ``ssm:/NAME`` of a parameter that holds it; empty for none.
         own: Whether the topic is made.
-        emails: Who subscribes to it.
+        emails: Who subscribes to it, and to the alarms.
         key: ARN or alias of the key that the topic is encrypted with; empty for none that must be allowed.
-        channel: The Slack channel; empty for none.
-        token: The bot's token.
-        site: Datadog's site; empty for none.
-        api_key: Its API key.
+        kinds: What is published to it; empty for all.
+        slack: The Slack channel; ``None`` for none.
+        datadog: Datadog; ``None`` for none.
+        owners: Owner to the channel and the kinds of the messages about their batches.
+        owner_emails: Owner to who subscribes to these in place of `emails`.
         lines: Log lines that are told.
         metrics: Whether CloudWatch gets the metrics.
+        stopped: Whether a runner is told that was stopped while no person sat at it.
     """
 
     topic: str = ""
     own: bool = False
     emails: tuple[str, ...] = ()
     key: str = ""
-    channel: str = ""
-    token: HeldSecret | None = None
-    site: str = ""
-    api_key: HeldSecret | None = None
+    kinds: tuple[str, ...] = ()
+    slack: Service | None = None
+    datadog: Service | None = None
+    owners: Mapping[str, Owner] = field(default_factory=dict)
+    owner_emails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lines: int = LINES
     metrics: bool = True
+    stopped: bool = True
+
+    @property
+    def secrets(self) -> list[str]:
+        """Names or ARNs of the secrets of its channels."""
+        return [service.secret for service in (self.slack, self.datadog) if service is not None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +62,7 @@ class Alerts:
     Attributes:
         after_failures: How many runs in a row must have failed before people are told, 1 to 20.
         lines: Log lines that are told, 0 to 20. Default: as the stage says, which is 10.
-        channel: The Slack channel in the place of the stage's, ``#finance-systems``. Default: the stage's.
+        channel: The Slack channel in the place of its owner's and the stage's, ``#finance-systems``. Default: theirs.
     """
 
     after_failures: int = 1
@@ -64,7 +76,7 @@ def asked(subject: str, given: "Alerts | Literal[False] | None", *, log_group: b
     Args:
         subject: Whose declaration it is.
         given: The argument ``alerts``: ``False`` for none at all.
-        log_group: Whether its log group is one of elsewhere, which the alerts machine may not read.
+        log_group: Whether its log group is one of elsewhere, which the alerts function may not read.
 
     Raises:
         DeclarationError: It is none, or a field has a wrong value.
@@ -82,7 +94,7 @@ def asked(subject: str, given: "Alerts | Literal[False] | None", *, log_group: b
         _check_lines(subject, given.lines)
         if given.lines and log_group:
             problem = (
-                f"{given.lines} was given, and its log group is an existing one, which the alerts machine may not "
+                f"{given.lines} was given, and its log group is an existing one, which the alerts function may not "
                 "read; allowed: 0, as the message has a link to the log"
             )
             raise DeclarationError(subject, f"{ARGUMENT}.lines", problem)
@@ -102,28 +114,70 @@ def stage_alerts(subject: str, given: object, place: Place) -> StageAlerts | Non
     if not isinstance(given, Mapping):
         raise wrong(subject, ARGUMENT, given, "an object with topic, slack or datadog")
     check_keys(subject, ARGUMENT, given, KEYS)
-    channel, token = read_slack(subject, f"{ARGUMENT}.slack", given.get("slack"), place)
-    site, api_key = read_datadog(subject, f"{ARGUMENT}.datadog", given.get("datadog"), place)
+    slack = read_slack(subject, f"{ARGUMENT}.slack", given.get("slack"), place)
+    datadog = read_datadog(subject, f"{ARGUMENT}.datadog", given.get("datadog"), place)
     topic, own = read_topic(subject, f"{ARGUMENT}.topic", given.get("topic"), place)
     emails = read_emails(subject, f"{ARGUMENT}.emails", given.get("emails"), own=own, topic=topic)
-    if not (topic or own or channel or site):
+    if not (topic or own or slack or datadog):
         raise wrong(subject, ARGUMENT, dict(given), "at least one of topic, slack and datadog")
-    lines, metrics = given.get("lines", LINES), given.get("metrics", True)
+    kinds = read_kinds(subject, f"{ARGUMENT}.kinds", given.get("kinds"))
+    if kinds and not (topic or own):
+        problem = (
+            f"{', '.join(kinds)} was given for the topic, and there is no topic; allowed: kinds in slack or datadog"
+        )
+        raise DeclarationError(subject, f"{ARGUMENT}.kinds", problem)
+    owners, owner_emails = _owners(subject, given.get("owners"), own=own, topic=topic, slack=slack is not None)
+    lines = given.get("lines", LINES)
     _check_lines(subject, lines)
-    if not isinstance(metrics, bool):
-        raise wrong(subject, f"{ARGUMENT}.metrics", metrics, "true or false")
+    flags = {name: given.get(name, True) for name in ("metrics", "stopped")}
+    for name, flag in flags.items():
+        if not isinstance(flag, bool):
+            raise wrong(subject, f"{ARGUMENT}.{name}", flag, "true or false")
     return StageAlerts(
         topic=topic,
         own=own,
         emails=emails,
         key=read_key(subject, f"{ARGUMENT}.key", given.get("key"), topic, place, own=own),
-        channel=channel,
-        token=token,
-        site=site,
-        api_key=api_key,
+        kinds=kinds,
+        slack=slack,
+        datadog=datadog,
+        owners=owners,
+        owner_emails=owner_emails,
         lines=lines,
-        metrics=metrics,
+        **flags,
     )
+
+
+def _owners(
+    subject: str, given: object, *, own: bool, topic: str, slack: bool
+) -> tuple[dict[str, Owner], dict[str, tuple[str, ...]]]:
+    """Owner to their channel and kinds, where they have some; and owner to their addresses."""
+    if given is None:
+        return {}, {}
+    if not isinstance(given, Mapping):
+        raise wrong(subject, f"{ARGUMENT}.owners", given, "an object: an owner's name to channel, emails and kinds")
+    owners: dict[str, Owner] = {}
+    emails: dict[str, tuple[str, ...]] = {}
+    for name, said in given.items():
+        argument = f"{ARGUMENT}.owners.{name}"
+        if not isinstance(name, str) or not name.strip() or clean(name) != name:
+            raise wrong(subject, f"{ARGUMENT}.owners", name, "the name of an owner, as its batches say it")
+        if not isinstance(said, Mapping) or not said:
+            raise wrong(subject, argument, said, "an object with at least one of channel, emails and kinds")
+        check_keys(subject, argument, said, _OWNER)
+        channel = said.get("channel")
+        if channel is not None:
+            check_channel(subject, f"{argument}.channel", channel)
+            if not slack:
+                problem = (
+                    f"{channel} was given, and the stage has no slack; allowed: channel beside slack with its token"
+                )
+                raise DeclarationError(subject, f"{argument}.channel", problem)
+        kinds = read_kinds(subject, f"{argument}.kinds", said.get("kinds"))
+        addresses = read_emails(subject, f"{argument}.emails", said.get("emails"), own=own, topic=topic)
+        owners |= {name: Owner(channel=channel or "", kinds=kinds)} if channel or kinds else {}
+        emails |= {name: addresses} if addresses else {}
+    return owners, emails
 
 
 def _whole(given: object, least: int, most: int) -> bool:

@@ -1,30 +1,37 @@
-"""The stack of a stage's alerts: rules, machine, topic, connections, and the queue of events that were lost."""
+"""The stack of a stage's alerts: rules and a clock, one queue, one function, one table; topics, and alarms."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
 
-from aws_cdk import CfnTag, Stack
+from aws_cdk import Annotations, RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
-from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as functions
 from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_ssm as ssm
-from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
-from batchwright.alerts.connections import HeldSecret
+from batchwright.alerts.alarms import make_alarms
 from batchwright.alerts.declaration import StageAlerts
-from batchwright.alerts.facts import AlertsFacts, Datadog, Slack
-from batchwright.alerts.machine import alerts_machine
-from batchwright.alerts.watch import watch_machine
-from batchwright.arns import Place
-from batchwright.automation.dead_letters import alarm_on_any, metric, queue_of_lost
-from batchwright.iam import alert_policies, watch_policies
-from batchwright.iam.machine_policies import machine_trust
-from batchwright.iam.policies import Document, Statement, document
+from batchwright.alerts.functions import SECONDS, environment, make_function
+from batchwright.alerts.topic import subscribers
+from batchwright.arns import Place, domain
+from batchwright.automation.dead_letters import KEPT_SECONDS, queue_of_lost
+from batchwright.iam import alert_policies
 from batchwright.names import StageNames
 from batchwright.task.outside import PARAMETER
+from batchwright_runner.contract.alerting.settings import AlertSettings
+from batchwright_runner.contract.names import HANDED_TYPE, handed_source
 
+VISIBILITY = 6 * SECONDS
+"""Seconds for which a message is the function's (Lambda developer guide, "Using Lambda with Amazon SQS", 2026-11)."""
+RECEIVES, BATCH, CALLS = 5, 5, 4
+"""How often a message is tried; messages of a call; calls side by side, as an account may have ten in all."""
 RETRY = {"maximumEventAgeInSeconds": 3600, "maximumRetryAttempts": 20}
-"""For how long EventBridge tries to start the machine; its default is a day, and then the news is old."""
+"""For how long EventBridge tries to send an event; its default is a day, and then the news is old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,61 +40,84 @@ class MadeAlerts:
 
     Attributes:
         stack: The stack.
-        machine: The machine.
+        function: The function that tells people.
         topic: Its own topic; ``None`` where another one was given, or none.
+        alarms: The topic of the alarms.
     """
 
     stack: Stack
-    machine: stepfunctions.CfnStateMachine
+    function: functions.CfnFunction
     topic: sns.CfnTopic | None
+    alarms: sns.CfnTopic
 
 
 def make_alerts(
     scope: Construct,
+    subject: str,
     declared: StageAlerts,
     names: StageNames,
     place: Place,
     *,
     cluster: str,
-    patterns: "dict[str, dict[str, object]]",
+    patterns: Mapping[str, Mapping[str, object]],
 ) -> MadeAlerts:
     """Makes it.
 
     Args:
         scope: The alerts' stack.
+        subject: Whose declaration it is.
         declared: What was declared.
         names: The stage's names.
         place: Its account and region.
         cluster: Name of its cluster.
-        patterns: Name of a rule, after the stack's, to its event pattern.
+        patterns: Kind of a rule to its event pattern: those of AWS's own events.
     """
-    tags = [CfnTag(key=key, value=value) for key, value in names.tags.items()]
-    topic = _topic(scope, declared, names, place, tags) if declared.own else None
-    arn = topic.ref if topic is not None else _given(scope, declared.topic)
-    facts = AlertsFacts(
-        names=names,
-        place=place,
+    topic = _messages(scope, declared, names, place) if declared.own else None
+    arn = place.arn("sns", names.messages_topic) if topic else _given(scope, declared.topic)
+    told = environment(subject, _settings(declared, names, place, cluster=cluster, topic=arn))
+    channels: dict[str, Any] = {"topic": arn, "key": _given(scope, declared.key), "secrets": declared.secrets}
+    policy = alert_policies.function_policy(place, names, cluster=cluster, **channels)
+    function = make_function(scope, "Function", names, test=False, policy=policy, settings=told)
+    trial = alert_policies.trial_policy(place, names, **channels)
+    make_function(scope, "TestFunction", names, test=True, policy=trial, settings=told)
+    _table(scope, names)
+    name = names.events_dead_letters
+    policy = alert_policies.events_policy(place, names, name)
+    dead = queue_of_lost(scope, "DeadLetters", name=name, policy=policy, tags=[])
+    queue = _events(scope, names, place, dead)
+    functions.CfnEventSourceMapping(
+        scope,
+        "Events",
+        function_name=function.ref,
+        event_source_arn=queue.attr_arn,
+        batch_size=BATCH,
+        function_response_types=["ReportBatchItemFailures"],
+        scaling_config={"maximumConcurrency": CALLS},
+    )
+    handed = {"source": [handed_source(names.project, names.stage)], "detail-type": [HANDED_TYPE]}
+    _rules(scope, names, queue, dead, {**patterns, "handed": handed})
+    return MadeAlerts(Stack.of(scope), function, topic, _alarms(scope, declared, names, place))
+
+
+def _settings(declared: StageAlerts, names: StageNames, place: Place, *, cluster: str, topic: str) -> AlertSettings:
+    url = f"https://sqs.{place.region}.{domain(place.region)}/{place.account}/{names.events_dead_letters}"
+    return AlertSettings(
+        project=names.project,
+        stage=names.stage,
+        region=place.region,
+        account=place.account,
         cluster=cluster,
-        topic=arn,
+        table=names.alerts_table,
+        dead_letters=url,
+        topic=topic,
+        kinds=declared.kinds,
+        slack=declared.slack,
+        datadog=declared.datadog,
+        owners=declared.owners,
         lines=declared.lines,
         metrics=declared.metrics,
+        stopped=declared.stopped,
     )
-    document_ = alert_policies.machine_policy(place, names, cluster=cluster, metrics=declared.metrics)
-    statements: list[Statement] = [*document_["Statement"]]
-    if arn:
-        statements += alert_policies.publish(place, arn, _given(scope, declared.key))
-    if declared.token is not None:
-        made = _connection(scope, "Slack", names, "Authorization", "Bearer ", declared.token)
-        facts = replace(facts, slack=Slack(channel=declared.channel, connection=made.attr_arn))
-        statements += _calls(place, names, made, "https://slack.com/api/*", "Slack")
-    if declared.api_key is not None:
-        made = _connection(scope, "Datadog", names, "DD-API-KEY", "", declared.api_key)
-        facts = replace(facts, datadog=Datadog(site=declared.site, connection=made.attr_arn))
-        statements += _calls(place, names, made, f"https://api.{declared.site}/api/*", "Datadog")
-    machine = _machine(scope, facts, statements, tags)
-    _rules(scope, names, place, machine, patterns, tags)
-    _watch(scope, facts, tags)
-    return MadeAlerts(Stack.of(scope), machine, topic)
 
 
 def _given(scope: Construct, arn: str) -> str:
@@ -96,149 +126,99 @@ def _given(scope: Construct, arn: str) -> str:
     return ssm.StringParameter.value_for_string_parameter(scope, found["name"]) if found else arn
 
 
-def _topic(
-    scope: Construct, declared: StageAlerts, names: StageNames, place: Place, tags: list[CfnTag]
-) -> sns.CfnTopic:
-    """A topic of the stage's own, encrypted with SNS's key, which the account's principals may use through SNS."""
-    topic = sns.CfnTopic(
-        scope, "Topic", topic_name=names.alerts, display_name=names.prefix, kms_master_key_id="alias/aws/sns", tags=tags
-    )
-    sns.CfnTopicPolicy(
+def _table(scope: Construct, names: StageNames) -> dynamodb.CfnTable:
+    table = dynamodb.CfnTable(
         scope,
-        "TopicPolicy",
-        topics=[topic.ref],
-        policy_document=alert_policies.topic_policy(place, place.arn("sns", names.alerts)),
+        "Table",
+        table_name=names.alerts_table,
+        billing_mode="PAY_PER_REQUEST",
+        attribute_definitions=[{"attributeName": name, "attributeType": "S"} for name in ("kind", "name")],
+        key_schema=[{"attributeName": "kind", "keyType": "HASH"}, {"attributeName": "name", "keyType": "RANGE"}],
+        time_to_live_specification={"attributeName": "expires", "enabled": True},
     )
-    for number, address in enumerate(declared.emails):
-        sns.CfnSubscription(scope, f"Email{number}", topic_arn=topic.ref, protocol="email", endpoint=address)
-    return topic
+    table.apply_removal_policy(RemovalPolicy.DESTROY)  # records begin anew with the next runs
+    return table
 
 
-def _connection(
-    scope: Construct, what: str, names: StageNames, header: str, prefix: str, secret: HeldSecret
-) -> events.CfnConnection:
-    """A connection, which holds a header. CloudFormation reads the secret when it makes or changes the connection."""
-    return events.CfnConnection(
+def _events(scope: Construct, names: StageNames, place: Place, dead: sqs.CfnQueue) -> sqs.CfnQueue:
+    queue = sqs.CfnQueue(
         scope,
-        f"{what}Connection",
-        name=f"{names.alerts}-{what.lower()}",
-        description=f"Who is told of the runs of {names.prefix}",
-        authorization_type="API_KEY",
-        auth_parameters={
-            "apiKeyAuthParameters": {"apiKeyName": header, "apiKeyValue": f"{prefix}{secret.reference}"},
-        },
+        "Queue",
+        queue_name=names.events_queue,
+        visibility_timeout=VISIBILITY,
+        message_retention_period=KEPT_SECONDS,
+        redrive_policy={"deadLetterTargetArn": dead.attr_arn, "maxReceiveCount": RECEIVES},
+        sqs_managed_sse_enabled=True,
     )
-
-
-def _calls(place: Place, names: StageNames, made: events.CfnConnection, host: str, what: str) -> list[Statement]:
-    return alert_policies.call(
-        place, names, host=host, connection=made.attr_arn, secret=made.attr_secret_arn, what=what
-    )
-
-
-def _machine(
-    scope: Construct, facts: AlertsFacts, statements: list[Statement], tags: list[CfnTag]
-) -> stepfunctions.CfnStateMachine:
-    names, place = facts.names, facts.place
-    trust = machine_trust(place, names.alerts_machine)
-    role = _role(scope, names, "Role", names.alerts, trust, document(statements))
-    return _standard(scope, "Machine", names.alerts_machine, role, alerts_machine(facts), tags)
-
-
-def _role(
-    scope: Construct, names: StageNames, construct_id: str, name: str, trust: Document, policy: Document
-) -> iam.CfnRole:
-    return iam.CfnRole(
-        scope,
-        construct_id,
-        role_name=name,
-        path=names.role_path,
-        assume_role_policy_document=trust,
-        policies=[{"policyName": "batchwright", "policyDocument": policy}],
-    )
-
-
-def _standard(
-    scope: Construct,
-    construct_id: str,
-    name: str,
-    role: iam.CfnRole,
-    definition: "dict[str, object]",
-    tags: list[CfnTag],
-) -> stepfunctions.CfnStateMachine:
-    return stepfunctions.CfnStateMachine(
-        scope,
-        construct_id,
-        state_machine_name=name,
-        state_machine_type="STANDARD",
-        role_arn=role.attr_arn,
-        definition_string=Stack.of(scope).to_json_string(definition),
-        tags=[{"key": tag.key, "value": tag.value} for tag in tags],
-    )
-
-
-def _watch(scope: Construct, facts: AlertsFacts, tags: list[CfnTag]) -> None:
-    """The machine that watches for runs that do not come. Schedules of the batches start it."""
-    names, place = facts.names, facts.place
-    trust = machine_trust(place, names.watch_machine)
-    policy = watch_policies.watch_policy(place, names, cluster=facts.cluster)
-    role = _role(scope, names, "WatchRole", names.watch_role, trust, policy)
-    _standard(scope, "Watch", names.watch_machine, role, watch_machine(facts), tags)
+    queue.apply_removal_policy(RemovalPolicy.DESTROY)
+    policy = alert_policies.events_policy(place, names, names.events_queue)
+    sqs.CfnQueuePolicy(scope, "QueuePolicy", queues=[queue.ref], policy_document=policy)
+    return queue
 
 
 def _rules(
     scope: Construct,
     names: StageNames,
-    place: Place,
-    machine: stepfunctions.CfnStateMachine,
-    patterns: "dict[str, dict[str, object]]",
-    tags: list[CfnTag],
+    queue: sqs.CfnQueue,
+    dead: sqs.CfnQueue,
+    patterns: Mapping[str, Mapping[str, object]],
 ) -> None:
-    """The rules that start the machine, with a queue for what reached none, and an alarm on that and on failures."""
-    rules = {name: f"{names.alerts}-{name}" for name in patterns}
-    trust = alert_policies.rules_trust(place, [*rules.values()])
-    role = _role(scope, names, "RulesRole", f"{names.alerts}-rules", trust, alert_policies.rules_policy(place, names))
-    policy = alert_policies.lost_policy(place, names, [*rules.values()])
-    queue = queue_of_lost(scope, "Lost", name=names.alerts, policy=policy, tags=tags)
-    for name, pattern in patterns.items():
-        rule = events.CfnRule(
+    """The rules that send to the queue, each with its event pattern, and the clock."""
+    for kind in alert_policies.RULES:
+        when = {"event_pattern": patterns[kind]} if kind in patterns else {"schedule_expression": "rate(1 minute)"}
+        target = {
+            "id": "events",
+            "arn": queue.attr_arn,
+            "retryPolicy": RETRY,
+            "deadLetterConfig": {"arn": dead.attr_arn},
+        }
+        description = "Sends to the alerts function what has happened"
+        events.CfnRule(
             scope,
-            f"Rule-{name}",
-            name=rules[name],
-            description="Tells of the ends of batch runs",
-            event_pattern=pattern,
-            targets=[
-                {
-                    "id": "alerts",
-                    "arn": place.machine(names.alerts_machine),
-                    "roleArn": role.attr_arn,
-                    "retryPolicy": RETRY,
-                    "deadLetterConfig": {"arn": place.arn("sqs", names.alerts)},
-                }
-            ],
+            f"{kind.capitalize()}Rule",
+            name=names.events_rule(kind),
+            description=description,
+            targets=[target],
+            **when,
         )
-        rule.add_resource_dependency(machine)
-        rule.add_resource_dependency(queue)
-    _alarm(scope, names, place)
 
 
-def _alarm(scope: Construct, names: StageNames, place: Place) -> None:
-    """One alarm, without actions: an event reached no machine, or a message did not reach everyone.
-
-    Metrics: SQS developer guide, "Available CloudWatch metrics"; Step Functions user guide, "Monitoring with
-    CloudWatch" (both 2026-11).
-    """
-    machine = place.machine(names.alerts_machine)
-    lost = metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", names.alerts, "Maximum")
-    failed = metric("AWS/States", "ExecutionsFailed", "StateMachineArn", machine, "Sum")
-    alarm_on_any(
-        scope,
-        "Alarm",
-        name=names.alerts,
-        description=(
-            f"Not everyone was told of a run of {names.prefix}: see the failed executions of {names.alerts_machine}, "
-            f"and the queue {names.alerts}"
-        ),
-        total="notTold",
-        metrics={"lost": lost, "failed": failed},
+def _messages(scope: Construct, declared: StageAlerts, names: StageNames, place: Place) -> sns.CfnTopic:
+    """A topic of the stage's own, encrypted with SNS's key, which the account's principals may use through SNS."""
+    key = "alias/aws/sns"
+    topic = sns.CfnTopic(
+        scope, "Messages", topic_name=names.messages_topic, display_name=names.prefix, kms_master_key_id=key
     )
+    policy = alert_policies.messages_policy(place, names)
+    sns.CfnTopicPolicy(scope, "MessagesPolicy", topics=[topic.ref], policy_document=policy)
+    _subscribe(scope, "MessageEmail", topic, subscribers(declared.emails, declared.owner_emails))
+    return topic
+
+
+def _alarms(scope: Construct, declared: StageAlerts, names: StageNames, place: Place) -> sns.CfnTopic:
+    """The topic of the alarms, and the alarms. It has no KMS key: CloudWatch may not use the one of SNS."""
+    topic = sns.CfnTopic(scope, "Alarms", topic_name=names.alarms_topic, display_name=f"{names.prefix} alarms")
+    policy = alert_policies.alarms_policy(place, names)
+    sns.CfnTopicPolicy(scope, "AlarmsPolicy", topics=[topic.ref], policy_document=policy)
+    _subscribe(scope, "AlarmEmail", topic, {address: {} for address in declared.emails})
+    if not declared.emails:
+        text = (
+            f"nobody hears the alarms of {names.alerts}: alerts has no emails; give some beside topic: true, or "
+            f"subscribe someone to the topic {names.alarms_topic} and acknowledge this"
+        )
+        Annotations.of(scope).add_warning_v2("batchwright:nobody-hears-alarms", text)
+    make_alarms(scope, names, topic.ref)
+    return topic
+
+
+def _subscribe(scope: Construct, what: str, topic: sns.CfnTopic, addresses: Mapping[str, Mapping[str, Any]]) -> None:
+    """Subscriptions, each with an id of its address: another one beside it changes nothing of them."""
+    for address, wanted in addresses.items():
+        sns.CfnSubscription(
+            scope,
+            f"{what}-{sha256(address.encode()).hexdigest()[:12]}",
+            topic_arn=topic.ref,
+            protocol="email",
+            endpoint=address,
+            filter_policy=wanted or None,
+        )

@@ -1,7 +1,8 @@
 """The SNS topic that a stage's alerts go to: who subscribes, and the key it is encrypted with. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
@@ -97,3 +98,25 @@ def read_key(subject: str, argument: str, given: object, topic: str, place: Plac
     if not key and not alias_of(given):
         raise wrong(subject, argument, given, _A_KEY)
     return "" if given == "alias/aws/sns" else given
+
+
+def subscribers(emails: Sequence[str], owner_emails: Mapping[str, Sequence[str]]) -> dict[str, dict[str, Any]]:
+    """Who is sent which messages: address to the filter of its subscription by the attribute ``owner``; empty for all.
+
+    An owner's people get the messages about their batches in place of the stage's. SNS has one subscription for an
+    address, so that one that is named several times has a filter for all of it (Amazon SNS developer guide, "Amazon SNS
+    subscription filter policies", 2026-11).
+
+    Args:
+        emails: The stage's people.
+        owner_emails: Owner to their people.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for address in dict.fromkeys([*emails, *(email for theirs in owner_emails.values() for email in theirs)]):
+        own = [owner for owner, theirs in owner_emails.items() if address in theirs]
+        others = [owner for owner in owner_emails if owner not in own]
+        if address not in emails:
+            found[address] = {"owner": own}
+        else:
+            found[address] = {"owner": [{"anything-but": others}]} if others else {}
+    return found

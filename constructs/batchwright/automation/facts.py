@@ -20,7 +20,7 @@ class MachineFacts:
         paused: The SSM parameter that is there while the batch is paused.
         tags: The tags of a task, but those of the run.
         command: Whether the caller may give another command.
-        alerts: ARN of the machine that tells people, which a failure is handed to; empty for none.
+        alerts: Whether the stage has alerts, which a failure is handed to.
     """
 
     manifest: BatchManifest
@@ -33,4 +33,4 @@ class MachineFacts:
     paused: str
     tags: dict[str, str] = field(default_factory=dict)
     command: bool = False
-    alerts: str = ""
+    alerts: bool = False

@@ -15,6 +15,7 @@ from typing import Any
 from batchwright.automation import attempt, gate, intake, looks, lost, policy
 from batchwright.automation.facts import MachineFacts
 from batchwright.automation.jsonata import expression, literal
+from batchwright_runner.contract.names import HANDED_TYPE, handed_source
 
 _FAIL = "Fail"
 CAUSE_LIMIT = 2000
@@ -54,27 +55,27 @@ def _ends(facts: MachineFacts) -> dict[str, dict[str, Any]]:
             "Type": "Succeed",
             "Output": {"code": 0, "task": expression("$tasks[-1]"), "attempt": expression("$attempt")},
         },
-        **_failed(facts, {"Type": "Fail", "Error": expression("$end.name"), "Cause": expression(cause)}, cause),
+        **_failed(facts, {"Type": "Fail", "Error": expression("$end.name"), "Cause": expression(cause)}),
     }
 
 
-def _failed(facts: MachineFacts, fail: dict[str, Any], cause: str) -> dict[str, dict[str, Any]]:
-    """The end of a run that failed. Where there are alerts it is handed to them first.
+def _failed(facts: MachineFacts, fail: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The end of a run that failed. Where there are alerts its execution is handed to them first.
 
     An event of it is on its way, too; but for those of Step Functions AWS promises its best effort and no more.
     """
     if not facts.alerts:
         return {"Failed": fail}
-    handed = (
-        f"$string({{ 'run': $merge([{{ 'batch': {literal(facts.manifest.batch)}, 'name': $run, 'error': $end.name, "
-        f"'cause': {cause}, 'started': $states.context.Execution.StartTime }}, "
-        "$count($tasks) > 0 ? { 'task': $tasks[-1] } : {}]) })"
-    )
+    event = {
+        "Source": handed_source(facts.manifest.project, facts.manifest.stage),
+        "DetailType": HANDED_TYPE,
+        "Detail": {"execution": expression("$states.context.Execution.Id")},
+    }
     return {
         "Failed": {
             "Type": "Task",
-            "Resource": "arn:aws:states:::aws-sdk:sfn:startExecution",
-            "Arguments": {"StateMachineArn": facts.alerts, "Input": expression(handed)},
+            "Resource": "arn:aws:states:::events:putEvents",
+            "Arguments": {"Entries": [event]},
             "TimeoutSeconds": policy.LOOK_SECONDS,
             "Retry": [*policy.LOOKS],
             "Catch": [{"ErrorEquals": ["States.ALL"], "Next": _FAIL}],

@@ -119,38 +119,6 @@ def _window(schedule: CronSchedule) -> scheduler.CfnSchedule.FlexibleTimeWindowP
     return scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="FLEXIBLE", maximum_window_in_minutes=minutes)
 
 
-def make_watch_schedule(
-    scope: Construct, schedule: CronSchedule, place: Place, names: StageNames, batch: str, given: str
-) -> scheduler.CfnSchedule:
-    """The schedule that has the stage's watch look whether the batch ends well in time; it can be switched off alone.
-
-    Args:
-        scope: The batch.
-        schedule: When the batch is due.
-        place: Account and region of the stage.
-        names: The stage's names.
-        batch: Name of the batch.
-        given: What the watch is given.
-    """
-    return scheduler.CfnSchedule(
-        scope,
-        "WatchSchedule",
-        name=names.watch_schedule(batch),
-        group_name=names.schedule_group,
-        schedule_expression=eventbridge(schedule),
-        schedule_expression_timezone=schedule.zone,
-        flexible_time_window={"mode": "OFF"},
-        state="ENABLED",
-        target={
-            "arn": place.machine(names.watch_machine),
-            "roleArn": place.role(f"{names.role_path[1:]}{names.schedules}"),
-            "input": given,
-            "retryPolicy": {"maximumEventAgeInSeconds": AGES[-1], "maximumRetryAttempts": ATTEMPTS},
-            "deadLetterConfig": {"arn": place.arn("sqs", names.schedules)},
-        },
-    )
-
-
 def event_age(schedule: CronSchedule) -> int:
     """Seconds for which a start that fails is tried. Pure."""
     shortest, longest = AGES

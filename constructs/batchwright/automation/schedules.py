@@ -12,7 +12,6 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.automation.dead_letters import alarm_on_any, metric, queue_of_lost
 from batchwright.iam.machine_policies import queue_policy, schedules_policy, schedules_trust
-from batchwright.iam.watch_policies import watch_start
 from batchwright.names import StageNames
 
 
@@ -49,10 +48,7 @@ def make_schedules(scope: Construct, names: StageNames, place: Place) -> Schedul
         role_name=names.schedules,
         path=names.role_path,
         assume_role_policy_document=schedules_trust(place, names),
-        policies=[
-            {"policyName": "batchwright", "policyDocument": schedules_policy(place, names)},
-            {"policyName": "watch", "policyDocument": watch_start(place, names)},
-        ],
+        policies=[{"policyName": "batchwright", "policyDocument": schedules_policy(place, names)}],
     )
     policy = queue_policy(place.arn("sqs", names.schedules))
     queue = queue_of_lost(scope, "SchedulesQueue", name=names.schedules, policy=policy, tags=tags)

@@ -1,119 +1,127 @@
-"""What the alerts machine and the rules that start it may do, as plain JSON from pure functions."""
+"""What the parts of a stage's alerts may do, and who may use them, as plain JSON from pure functions."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from batchwright.arns import Place, domain, partition
+from batchwright.arns import Place, account_of, domain, partition
 from batchwright.iam.machine_policies import queue_policy
-from batchwright.iam.policies import Document, Statement, allow, document, key_of, trust_for
+from batchwright.iam.policies import Document, Statement, allow, document, key_of, trust
 from batchwright.iam.run_policies import in_cluster
 from batchwright.names import StageNames
+from batchwright.task.outside import ANY_SUFFIX, policy_arns
 
-EVENTS = "events.amazonaws.com"
+EVENTS, ALARMS, LAMBDA = "events.amazonaws.com", "cloudwatch.amazonaws.com", "lambda.amazonaws.com"
 NAMESPACE = "Batchwright"
 """The metrics' namespace in CloudWatch."""
+RULES = ("tasks", "executions", "handed", "clock")
+"""Kinds of the rules that send to the queue."""
+_RECORDS = ("manifests", "watch", "paused", "muted")
+_LISTED = ("watch", "muted")
+_ITEMS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem", "Query")
+"""What a transaction needs is allowed item by item (DynamoDB developer guide, "IAM and transactions", 2026-11)."""
 
 
-def machine_policy(place: Place, names: StageNames, *, cluster: str, metrics: bool) -> Document:
-    """What the machine may do, whatever its channels: read what is known of a batch, keep its last ends, count.
+def function_trust() -> Document:
+    """Trust of the functions' roles: Lambda. A role cannot be passed to a function of another account."""
+    return trust({"Service": LAMBDA})
+
+
+def function_policy(
+    place: Place, names: StageNames, *, cluster: str, topic: str, key: str, secrets: Sequence[str]
+) -> Document:
+    """What the function may do: read what is known of a batch and its runs, keep its table, count, and tell people.
 
     Args:
         place: Account and region of the stage.
         names: The stage's names.
         cluster: Name of the cluster.
-        metrics: Whether it puts metrics.
+        topic: ARN of the topic; empty for none.
+        key: ARN or alias of the key that it is encrypted with; empty for none that has to be allowed.
+        secrets: Names or ARNs of the secrets that hold the channels' tokens.
     """
     path, here = names.path, in_cluster(place, cluster)
-    records = [place.parameter(f"{path}/{one}/*") for one in ("manifests", "watch", "last")]
+    folders = [place.parameter(f"{path}/{folder}{rest}") for folder in _LISTED for rest in ("", "/*")]
+    take = [f"sqs:{action}" for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")]
     statements = [
-        allow(["ssm:GetParameters"], records, sid="ReadRecords"),
-        allow(["ssm:PutParameter"], [place.parameter(f"{path}/last/*")], sid="KeepLastEnds"),
+        allow(["ssm:GetParameters"], [place.parameter(f"{path}/{folder}/*") for folder in _RECORDS], sid="ReadRecords"),
+        allow(["ssm:GetParametersByPath"], folders, sid="ListRecords"),
         # Of the stage's own log groups; those that something else made are linked to.
         allow(["logs:GetLogEvents"], [place.arn("logs", f"log-group:{path}/*:log-stream:*")], sid="ReadLastLines"),
         # ListTasks has no resource that a cluster's ARN would match.
-        allow(["ecs:ListTasks"], ["*"], here, sid="FindRetries"),
-        allow(["ecs:DescribeTasks"], [place.arn("ecs", f"task/{cluster}/*")], here, sid="SeeRetries"),
+        allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
+        allow(["ecs:DescribeTasks"], [place.arn("ecs", f"task/{cluster}/*")], here, sid="SeeRuns"),
+        allow(["states:ListExecutions"], [place.machine(f"{names.prefix}-*")], sid="FindExecutions"),
         allow(["states:DescribeExecution"], [place.execution(f"{names.prefix}-*")], sid="SeeExecutions"),
-        allow(["states:StartExecution"], [place.machine(names.alerts_machine)], sid="TellOnce"),
-    ]
-    if metrics:
+        allow(
+            [f"dynamodb:{action}" for action in _ITEMS],
+            [place.arn("dynamodb", f"table/{names.alerts_table}")],
+            sid="KeepTable",
+        ),
         # Metrics have no ARN; the namespace is what can be said of them.
-        only = {"StringEquals": {"cloudwatch:namespace": NAMESPACE}}
-        statements.append(allow(["cloudwatch:PutMetricData"], ["*"], only, sid="Count"))
-    return document(statements)
+        allow(["cloudwatch:PutMetricData"], ["*"], {"StringEquals": {"cloudwatch:namespace": NAMESPACE}}, sid="Count"),
+        allow(take, [place.arn("sqs", names.events_queue)], sid="TakeEvents"),
+        allow(["sqs:SendMessage"], [place.arn("sqs", names.events_dead_letters)], sid="KeepDeadLetters"),
+    ]
+    return document([*statements, *_channels(place, topic, key, secrets), _log(place, names.alerts)])
 
 
-def publish(place: Place, topic: str, key: str) -> list[Statement]:
-    """Publishing to the topic, and using the key that it is encrypted with.
+def trial_policy(place: Place, names: StageNames, *, topic: str, key: str, secrets: Sequence[str]) -> Document:
+    """What the function may do that sends a test message: tell people, and nothing else. The arguments are as above."""
+    return document([*_channels(place, topic, key, secrets), _log(place, names.alerts_test)])
 
-    Args:
-        place: Account and region of the stage.
-        topic: ARN of the topic.
-        key: ARN or alias of the key; empty for none that has to be allowed.
-    """
-    statements = [allow(["sns:Publish"], [topic], sid="TellTopic")]
+
+def _channels(place: Place, topic: str, key: str, secrets: Sequence[str]) -> list[Statement]:
+    statements: list[Statement] = []
+    if topic:
+        statements.append(allow(["sns:Publish"], [topic], sid="TellTopic"))
     if key:
         resource, condition = key_of(place, key)
         through = {"StringEquals": {"kms:ViaService": f"sns.{place.region}.{domain(place.region)}"}}
-        statements.append(
-            allow(["kms:Decrypt", "kms:GenerateDataKey"], [resource], {**through, **condition}, sid="UseTopicKey")
-        )
+        use = ["kms:Decrypt", "kms:GenerateDataKey"]
+        statements.append(allow(use, [resource], {**through, **condition}, sid="UseTopicKey"))
+    arns = [arn for secret in secrets for arn in _secret_arns(place, secret)]
+    if arns:
+        accounts = dict.fromkeys(account_of(arn) or place.account for arn in arns)
+        keys = [Place(account, place.region).arn("kms", "key/*") for account in accounts]
+        # A secret may be encrypted with a key of its own. Secrets Manager says of which secret the data are (Secrets
+        # Manager user guide, "Encryption context", 2026-11).
+        only: dict[str, dict[str, Any]] = {
+            "StringEquals": {"kms:ViaService": f"secretsmanager.{place.region}.{domain(place.region)}"},
+            "StringLike": {"kms:EncryptionContext:SecretARN": arns},
+        }
+        statements.append(allow(["secretsmanager:GetSecretValue"], arns, sid="ReadTokens"))
+        statements.append(allow(["kms:Decrypt"], keys, only, sid="DecryptTokens"))
     return statements
 
 
-def call(place: Place, names: StageNames, *, host: str, connection: str, secret: str, what: str) -> list[Statement]:
-    """Calling a host over HTTPS, with what a connection holds.
+def _secret_arns(place: Place, secret: str) -> Sequence[str]:
+    if secret.startswith("arn:"):
+        return policy_arns(secret)
+    return [place.arn("secretsmanager", f"secret:{secret}{ANY_SUFFIX}")]
 
-    Step Functions user guide, "Call HTTPS APIs in Step Functions workflows" (2026-11).
+
+def _log(place: Place, function: str) -> Statement:
+    group = place.log_group(f"/aws/lambda/{function}")
+    return allow(["logs:CreateLogStream", "logs:PutLogEvents"], [group], sid="WriteLog")
+
+
+def events_policy(place: Place, names: StageNames, queue: str) -> Document:
+    """The policy of a queue: the stage's rules may send to it, and nothing may without TLS.
 
     Args:
         place: Account and region of the stage.
         names: The stage's names.
-        host: ``https://slack.com/api/*``.
-        connection: ARN of the connection.
-        secret: ARN of the secret in which EventBridge keeps what the connection holds.
-        what: What is called, for the statements' names.
+        queue: Name of the queue: that of events, or that of dead letters.
     """
-    endpoint = {"StringEquals": {"states:HTTPMethod": "POST"}, "StringLike": {"states:HTTPEndpoint": host}}
-    machine = place.machine(names.alerts_machine)
-    return [
-        allow(["states:InvokeHTTPEndpoint"], [machine], endpoint, sid=f"Call{what}"),
-        allow(["events:RetrieveConnectionCredentials"], [connection], sid=f"Use{what}Connection"),
-        allow(["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"], [secret], sid=f"Read{what}Secret"),
-    ]
+    arn = place.arn("sqs", queue)
+    rules = [place.arn("events", f"rule/{names.events_rule(kind)}") for kind in RULES]
+    send = allow(["sqs:SendMessage"], [arn], {"ArnEquals": {"aws:SourceArn": rules}}, sid="TakeEvents")
+    return document([{**send, "Principal": {"Service": EVENTS}}, *queue_policy(arn)["Statement"]])
 
 
-def rules_trust(place: Place, rules: Sequence[str]) -> Document:
-    """Trust of the role with which the rules start the machine: EventBridge, for these rules alone.
-
-    Args:
-        place: Account and region of the stage.
-        rules: Names of the rules.
-    """
-    return trust_for(EVENTS, place, [place.arn("events", f"rule/{rule}") for rule in rules])
-
-
-def rules_policy(place: Place, names: StageNames) -> Document:
-    """What the rules may do: start the machine."""
-    return document([allow(["states:StartExecution"], [place.machine(names.alerts_machine)], sid="StartAlerts")])
-
-
-def lost_policy(place: Place, names: StageNames, rules: Sequence[str]) -> Document:
-    """The policy of the queue of events that reached no machine: EventBridge may send, for these rules alone."""
-    queue = place.arn("sqs", names.alerts)
-    arns = [place.arn("events", f"rule/{rule}") for rule in rules]
-    send: Statement = {
-        "Sid": "KeepLostEvents",
-        "Effect": "Allow",
-        "Principal": {"Service": EVENTS},
-        "Action": "sqs:SendMessage",
-        "Resource": queue,
-        "Condition": {"ArnEquals": {"aws:SourceArn": arns}},
-    }
-    return document([send, *queue_policy(queue)["Statement"]])
-
-
-def topic_policy(place: Place, topic: str) -> Document:
-    """The own topic's policy: what its account's policies say, and nothing without TLS."""
+def messages_policy(place: Place, names: StageNames) -> Document:
+    """The policy of the topic that people are told through: what its account's policies say, with TLS."""
+    topic = place.arn("sns", names.messages_topic)
     account: Statement = {
         "Sid": "OwnAccount",
         "Effect": "Allow",
@@ -121,7 +129,23 @@ def topic_policy(place: Place, topic: str) -> Document:
         "Action": ["sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:Publish", "sns:Subscribe"],
         "Resource": topic,
     }
-    tls: Statement = {
+    return document([account, _only_with_tls(topic)])
+
+
+def alarms_policy(place: Place, names: StageNames) -> Document:
+    """The policy of the alarms' topic: CloudWatch may publish, for this account's alarms on this stage's alerts.
+
+    Amazon SNS developer guide, "Example cases for Amazon SNS access control" (2026-11).
+    """
+    topic = place.arn("sns", names.alarms_topic)
+    alarms = place.arn("cloudwatch", f"alarm:{names.alerts_alarm('*')}")
+    own = {"StringEquals": {"aws:SourceAccount": place.account}, "ArnLike": {"aws:SourceArn": alarms}}
+    ring = {**allow(["sns:Publish"], [topic], own, sid="RingAlarms"), "Principal": {"Service": ALARMS}}
+    return document([ring, _only_with_tls(topic)])
+
+
+def _only_with_tls(topic: str) -> Statement:
+    return {
         "Sid": "OnlyWithTls",
         "Effect": "Deny",
         "Principal": "*",
@@ -129,4 +153,3 @@ def topic_policy(place: Place, topic: str) -> Document:
         "Resource": topic,
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    return document([account, tls])

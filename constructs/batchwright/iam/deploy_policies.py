@@ -18,7 +18,7 @@ QUALIFIER = "hnb659fds"
 CDK bootstrapping", 2026-11)."""
 
 CLOUDFORMATION = "cloudformation.amazonaws.com"
-STATES, EVENTS = "states.amazonaws.com", "events.amazonaws.com"
+STATES, LAMBDA = "states.amazonaws.com", "lambda.amazonaws.com"
 
 _STACKS = (
     *("ContinueUpdateRollback", "CreateChangeSet", "CreateStack", "DeleteChangeSet", "DeleteStack"),
@@ -86,8 +86,24 @@ _TOPICS = (
 )
 _SUBSCRIPTIONS = ("GetSubscriptionAttributes", "SetSubscriptionAttributes", "Unsubscribe")
 """Actions on subscriptions, which have no resource type."""
-_CONNECTIONS = ("CreateConnection", "DeleteConnection", "DescribeConnection", "UpdateConnection")
-_HELD = ("CreateSecret", "DeleteSecret", "GetSecretValue", "PutSecretValue", "UpdateSecret")
+_FUNCTIONS = (
+    *("CreateFunction", "DeleteFunction", "GetFunction", "GetFunctionCodeSigningConfig", "GetFunctionRecursionConfig"),
+    *("GetFunctionScalingConfig", "GetRuntimeManagementConfig", "TagResource", "UntagResource", "UpdateFunctionCode"),
+    "UpdateFunctionConfiguration",
+)
+_MAPPINGS = (
+    *("CreateEventSourceMapping", "DeleteEventSourceMapping", "GetEventSourceMapping", "UpdateEventSourceMapping"),
+)
+_TABLES = (
+    *("CreateTable", "DeleteTable", "DescribeContinuousBackups", "DescribeContributorInsights"),
+    *("DescribeKinesisStreamingDestination", "DescribeTable", "DescribeTimeToLive", "GetResourcePolicy"),
+    *("ListTagsOfResource", "TagResource", "UntagResource", "UpdateTable", "UpdateTimeToLive"),
+)
+_FORMER = (
+    *("events:DeleteConnection", "events:DescribeConnection", "secretsmanager:DeleteSecret", "sns:DeleteTopic"),
+    *("sns:GetTopicAttributes", "states:DeleteStateMachine", "states:DescribeStateMachine"),
+)
+"""What an update takes to end the alerts of a stage as they were before there was a function."""
 _REPOSITORIES = (
     *(
         "CreateRepository",
@@ -118,7 +134,6 @@ class Deployment:
         reads: Names of SSM parameters of elsewhere that the stacks read, with a leading slash; may end with ``*``.
         existing_roles: ARNs of roles of elsewhere whose policies grants add to.
         existing_groups: Ids of security groups of elsewhere that rules are added to.
-        secrets: Names of secrets of Secrets Manager that connections are given.
         qualifier: What the names of CDK's bootstrap hold.
     """
 
@@ -129,7 +144,6 @@ class Deployment:
     reads: Sequence[str] = field(default_factory=tuple)
     existing_roles: Sequence[str] = field(default_factory=tuple)
     existing_groups: Sequence[str] = field(default_factory=tuple)
-    secrets: Sequence[str] = field(default_factory=tuple)
     qualifier: str = QUALIFIER
 
     @property
@@ -155,13 +169,17 @@ def caller_policy(what: Deployment, execution_role: str) -> Document:
         allow(["ssm:GetParameter", "ssm:GetParameters"], [place.parameter(what.version)], sid="ReadBootstrapVersion"),
     ]
     # CloudFormation reads a template from the bucket with the rights of who names it.
-    bucket = f"cdk-{what.qualifier}-assets-{place.account}-{place.region}"
-    template = f"arn:{partition(place.region)}:s3:::{bucket}/*"
+    template = f"arn:{partition(place.region)}:s3:::{_bucket(what)}/*"
     statements.append(allow(["s3:GetObject"], [template], sid="ReadTemplates"))
     if what.reads:
         arns = [place.parameter(read) for read in what.reads]
         statements.append(allow(["ssm:GetParameters"], arns, sid="ReadPublishedIds"))
     return document(statements)
+
+
+def _bucket(what: Deployment) -> str:
+    """The bucket of templates and packages, which CDK's bootstrap has made."""
+    return f"cdk-{what.qualifier}-assets-{what.place.account}-{what.place.region}"
 
 
 def execution_policy(what: Deployment) -> Document:
@@ -210,7 +228,8 @@ def _stage(what: Deployment) -> list[Statement]:
     ours = {"StringEquals": {f"aws:ResourceTag/{TAG_PROJECT}": what.project}}
     marked = {"StringEquals": {f"aws:RequestTag/{TAG_PROJECT}": what.project}}
     own_roles = [place.role(f"{names.role_path[1:]}*"), *what.existing_roles]
-    services = {"StringEquals": {"iam:PassedToService": [TASKS, SCHEDULER, STATES, EVENTS]}}
+    services = {"StringEquals": {"iam:PassedToService": [TASKS, SCHEDULER, STATES, LAMBDA]}}
+    groups_of_logs = [place.log_group(f"{names.path}/*"), place.log_group(f"/aws/lambda/{names.alerts}*")]
     policies = f"arn:{partition(place.region)}:iam::{place.account}:policy{names.role_path}*"
     cluster, definitions = (
         place.arn("ecs", f"cluster/{names.cluster}"),
@@ -222,7 +241,7 @@ def _stage(what: Deployment) -> list[Statement]:
         allow(["iam:PassRole"], own_roles, services, sid="PassRoles"),
         # An execution role with many secrets has managed policies beside its own.
         allow(_of("iam", _POLICIES), [policies], sid="MakePolicies"),
-        allow(_of("logs", _LOG_GROUPS), [place.log_group(f"{names.path}/*")], sid="MakeLogGroups"),
+        allow(_of("logs", _LOG_GROUPS), groups_of_logs, sid="MakeLogGroups"),
         allow(_of("logs", _LOGS_OF_ALL), ["*"], sid="KeepLogPolicies"),
         allow(_of("ssm", _PARAMETERS), [place.parameter(f"{names.path}/*")], sid="MakeParameters"),
         allow(["ssm:DescribeParameters"], ["*"], sid="ListParameters"),
@@ -263,35 +282,46 @@ def _stage(what: Deployment) -> list[Statement]:
         allow(_of("ec2", [*rules, "DeleteSecurityGroup", "DeleteTags"]), [groups], ours, sid="KeepSecurityGroups"),
         allow(_of("ec2", ["DescribeSecurityGroupRules", "DescribeSecurityGroups"]), ["*"], sid="ListSecurityGroups"),
     ]
-    statements += _automated(what, place, names)
     if what.existing_groups:
         theirs = [place.arn("ec2", f"security-group/{group}") for group in what.existing_groups]
         statements.append(allow(_of("ec2", [rules[1], rules[3]]), theirs, sid="OpenExistingGroups"))
     return statements
 
 
-def _automated(what: Deployment, place: Place, names: StageNames) -> list[Statement]:
-    """Making what AWS does by itself: machines, schedules, who is told, and the queues and alarms beside them."""
-    own = (names.alerts_machine, names.watch_machine)
-    machines = [place.machine(f"{names.prefix}-*"), *map(place.machine, own)]
-    held = place.arn("secretsmanager", f"secret:events!connection/{names.alerts}-*")
+def automation_policy(what: Deployment) -> Document:
+    """What CloudFormation may do for what a stage does by itself: machines, schedules, alerts, their queues and alarms.
+
+    It is apart: the policies in a role have room for 10,240 characters (IAM user guide, "IAM and STS quotas", 2026-11).
+    """
+    place, names = what.place, StageNames(what.project, what.stage)
     schedules = place.arn("scheduler", f"schedule/{names.schedule_group}/*")
+    functions = [place.arn("lambda", f"function:{name}") for name in (names.alerts, names.alerts_test)]
+    topics = [place.arn("sns", name) for name in (names.messages_topic, names.alarms_topic)]
+    mappings, ours = place.arn("lambda", "event-source-mapping:*"), {"ArnEquals": {"lambda:FunctionArn": functions}}
+    assets = f"arn:{partition(place.region)}:s3:::{_bucket(what)}/*"
+    former = [
+        *(place.machine(f"{names.project}_{names.stage}_{name}") for name in ("alerts", "watch")),
+        place.arn("events", f"connection/{names.alerts}-*"),
+        place.arn("secretsmanager", f"secret:events!connection/{names.alerts}-*"),
+        place.arn("sns", names.alerts),
+    ]
     statements = [
-        allow(_of("states", _MACHINES), machines, sid="MakeMachines"),
+        allow(_of("states", _MACHINES), [place.machine(f"{names.prefix}-*")], sid="MakeMachines"),
         allow(_of("scheduler", ["CreateSchedule", "GetSchedule", "UpdateSchedule"]), [schedules], sid="MakeSchedules"),
         allow(_of("sqs", _QUEUES), [place.arn("sqs", f"{names.prefix}-*")], sid="MakeQueues"),
         allow(_of("cloudwatch", _ALARMS), [place.arn("cloudwatch", f"alarm:{names.prefix}-*")], sid="MakeAlarms"),
-        allow(_of("sns", _TOPICS), [place.arn("sns", names.alerts)], sid="MakeTopic"),
+        allow(_of("sns", _TOPICS), topics, sid="MakeTopics"),
         allow(_of("sns", _SUBSCRIPTIONS), ["*"], sid="KeepSubscriptions"),
-        allow(
-            _of("events", _CONNECTIONS), [place.arn("events", f"connection/{names.alerts}-*")], sid="MakeConnections"
-        ),
-        allow(_of("secretsmanager", _HELD), [held], sid="HoldTokens"),
+        allow(_of("lambda", _FUNCTIONS), functions, sid="MakeFunctions"),
+        # Making and reading one has no resource (Lambda developer guide, "Fine-tuning the Resources and Conditions
+        # sections of policies", 2026-11).
+        allow(_of("lambda", _MAPPINGS), ["*"], ours, sid="MakeMappings"),
+        allow(_of("lambda", ["ListTags", "TagResource", "UntagResource"]), [mappings], sid="TagMappings"),
+        allow(["s3:GetObject"], [assets], sid="ReadPackage"),
+        allow(_of("dynamodb", _TABLES), [place.arn("dynamodb", f"table/{names.alerts_table}")], sid="MakeTable"),
+        allow(_FORMER, former, sid="EndFormerAlerts"),
     ]
-    if what.secrets:
-        theirs = [place.arn("secretsmanager", f"secret:{secret}-??????") for secret in what.secrets]
-        statements.append(allow(["secretsmanager:GetSecretValue"], theirs, sid="ReadTokens"))
-    return statements
+    return document(statements)
 
 
 def _of(service: str, actions: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ from batchwright.arns import Place
 from batchwright.iam.policies import SCHEDULER, TASKS, Document, Statement, allow, document, trust_for
 from batchwright.iam.run_policies import in_cluster
 from batchwright.names import StageNames
+from batchwright_runner.contract.names import handed_source
 
 STATES = "states.amazonaws.com"
 FOLLOWS = "rule/StepFunctionsGetEventsForECSTaskRule"
@@ -19,7 +20,14 @@ def machine_trust(place: Place, machine: str) -> Document:
 
 
 def machine_policy(
-    place: Place, names: StageNames, batch: str, *, cluster: str, roles: Sequence[str], overlap: str, alerts: str = ""
+    place: Place,
+    names: StageNames,
+    batch: str,
+    *,
+    cluster: str,
+    roles: Sequence[str],
+    overlap: str,
+    alerts: bool = False,
 ) -> Document:
     """What a machine may do: start, follow and stop the tasks of its batch, and read whether it is paused.
 
@@ -30,7 +38,7 @@ def machine_policy(
         cluster: Name of the cluster.
         roles: ARNs of the roles that its task definition passes on.
         overlap: What it does while another run is in progress.
-        alerts: ARN of the machine that it hands a failure to; empty for none.
+        alerts: Whether the stage has alerts, which it hands a failure to.
     """
     here = in_cluster(place, cluster)
     tasks = place.arn("ecs", f"task/{cluster}/*")
@@ -56,7 +64,10 @@ def machine_policy(
         executions = place.execution(names.stack(batch))
         statements.append(allow(["states:DescribeExecution"], [executions], sid="WaitForOtherRuns"))
     if alerts:
-        statements.append(allow(["states:StartExecution"], [alerts], sid="TellOfFailure"))
+        # Of its own source: no event of AWS's can be forged.
+        source = {"StringEquals": {"events:source": handed_source(names.project, names.stage)}}
+        bus = place.arn("events", "event-bus/default")
+        statements.append(allow(["events:PutEvents"], [bus], source, sid="TellOfFailure"))
     return document(statements)
 
 

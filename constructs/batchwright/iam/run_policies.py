@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from batchwright.arns import Place
 from batchwright.iam.policies import SCHEDULER, TASKS, Statement, allow, deny, encrypt_parameters
 from batchwright.names import StageNames
-from batchwright_runner.contract.names import RECORDS, TAG_BATCH, alerts_table, alerts_test_function
+from batchwright_runner.contract.names import RECORDS, TAG_BATCH
 
 _SET = ("ssm:PutParameter", "ssm:DeleteParameter")
 
@@ -163,7 +163,7 @@ def read_records(place: Place, names: StageNames) -> list[Statement]:
     records = [place.parameter(f"{names.path}/{part}") for part in ("watch", "watch/*", "manifests/*")]
     # Where a stage has no alerts, too: IAM would refuse the reading of a table that does not exist, and a reader could
     # not tell that from a right that is missing. Of the table's items the records alone.
-    table = place.arn("dynamodb", f"table/{alerts_table(names.project, names.stage)}")
+    table = place.arn("dynamodb", f"table/{names.alerts_table}")
     ours = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [RECORDS]}}
     return [
         allow(read, records, sid="ReadRecords"),
@@ -172,14 +172,13 @@ def read_records(place: Place, names: StageNames) -> list[Statement]:
 
 
 def keep_records(place: Place, names: StageNames) -> Statement:
-    """Not writing what a deployment or the alerts machine has published of batches, for those who set parameters."""
-    return deny(_SET, [place.parameter(f"{names.path}/{one}/*") for one in ("watch", "last")], sid="KeepRecords")
+    """Not writing what a deployment has published of batches, for those who set parameters."""
+    return deny(_SET, [place.parameter(f"{names.path}/watch/*")], sid="KeepRecords")
 
 
 def try_alerts(place: Place, names: StageNames) -> list[Statement]:
     """Sending a message through the stage's alerts, by the function that can do nothing else."""
-    function = place.arn("lambda", f"function:{alerts_test_function(names.project, names.stage)}")
-    return [allow(["lambda:InvokeFunction"], [function], sid="TryAlerts")]
+    return [allow(["lambda:InvokeFunction"], [place.arn("lambda", f"function:{names.alerts_test}")], sid="TryAlerts")]
 
 
 def read_history(place: Place, names: StageNames) -> Statement:

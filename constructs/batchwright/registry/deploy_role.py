@@ -9,7 +9,14 @@ from constructs import Construct
 
 from batchwright.arns import Place, partition
 from batchwright.errors import DeclarationError, wrong
-from batchwright.iam.deploy_policies import CLOUDFORMATION, QUALIFIER, Deployment, caller_policy, execution_policy
+from batchwright.iam.deploy_policies import (
+    CLOUDFORMATION,
+    QUALIFIER,
+    Deployment,
+    automation_policy,
+    caller_policy,
+    execution_policy,
+)
 from batchwright.iam.publishers import WEB_IDENTITY
 from batchwright.names import check_project, check_stage
 from batchwright.registry.publishers import parse_source, provider_arn
@@ -18,7 +25,6 @@ from batchwright.tokens import is_token
 _PARAMETER = re.compile(r"(/[A-Za-z0-9_.-]+)+(/\*)?")
 _ROLE = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/[\w+=,.@/-]+")
 _GROUP = re.compile(r"sg-[0-9a-f]{8,40}")
-_SECRET = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
 _QUALIFIER = re.compile(r"[a-z0-9]{1,10}")
 _POLICY_NAME = re.compile(r"[\w+=,.@/-]{1,512}")
 _POLICY = re.compile(rf"arn:[a-z-]+:iam::([0-9]{{12}}|aws):policy/{_POLICY_NAME.pattern}")
@@ -49,7 +55,6 @@ class DeployRole(Construct):
         reads: Sequence[str] = (),
         existing_roles: Sequence[str] = (),
         existing_groups: Sequence[str] = (),
-        secrets: Sequence[str] = (),
         qualifier: str = QUALIFIER,
     ) -> None:
         """Makes both roles.
@@ -71,8 +76,6 @@ class DeployRole(Construct):
             existing_roles: ARNs of existing roles that the batches have, or that grants add to. Default: none.
             existing_groups: Ids of existing security groups that rules are added to, for `Volume.efs` or
                 ``batch.connections``. Default: none.
-            secrets: Names of the secrets of Secrets Manager that the stage's ``alerts`` name: CloudFormation reads them
-                for the connections. Default: none.
             qualifier: The qualifier of CDK's bootstrap, if it was given one of its own.
 
         Raises:
@@ -87,7 +90,6 @@ class DeployRole(Construct):
         _check(subject, "reads", reads, _PARAMETER, "names of SSM parameters such as /network/vpc-id or /network/*")
         _check(subject, "existing_roles", existing_roles, _ROLE, "ARNs of roles, without wildcards")
         _check(subject, "existing_groups", existing_groups, _GROUP, "ids such as sg-0123456789abcdef0")
-        _check(subject, "secrets", secrets, _SECRET, "names of secrets such as batches/slack")
         _check(subject, "qualifier", [qualifier], _QUALIFIER, "up to 10 of a-z and 0-9")
         place = Place(Stack.of(self).account, Stack.of(self).region)
         boundary = _boundary(subject, place, permissions_boundary)
@@ -99,13 +101,13 @@ class DeployRole(Construct):
             reads=tuple(reads),
             existing_roles=tuple(existing_roles),
             existing_groups=tuple(existing_groups),
-            secrets=tuple(secrets),
             qualifier=qualifier,
         )
         name = f"{project}-{stage or 'registry'}-deploy"
         path = f"/{project}-deploy/"  # not the stage's own path, whose roles it makes
         bounds = iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", boundary) if boundary else None
         of = f"the stacks of {project}-{stage or 'registry'}"
+        more = [_automation(self, what, name, path)] if stage is not None else []
         self.execution_role = iam.Role(
             self,
             "Execution",
@@ -114,6 +116,7 @@ class DeployRole(Construct):
             description=f"CloudFormation makes {of}",
             assumed_by=iam.ServicePrincipal(CLOUDFORMATION),
             inline_policies={"batchwright": iam.PolicyDocument.from_json(execution_policy(what))},
+            managed_policies=more,
             permissions_boundary=bounds,
         )
         provider = provider_arn(self, subject, source, oidc_provider)
@@ -128,6 +131,11 @@ class DeployRole(Construct):
             inline_policies={"batchwright": iam.PolicyDocument.from_json(policy)},
             permissions_boundary=bounds,
         )
+
+
+def _automation(scope: Construct, what: Deployment, name: str, path: str) -> iam.ManagedPolicy:
+    policy = iam.PolicyDocument.from_json(automation_policy(what))
+    return iam.ManagedPolicy(scope, "Automation", managed_policy_name=f"{name}-automation", path=path, document=policy)
 
 
 def _check(subject: str, argument: str, given: Sequence[str], form: re.Pattern[str], allowed: str) -> None:

@@ -29,13 +29,6 @@ if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
 
 T = TypeVar("T")
-NEEDS = {
-    "scheduler": "'aws' was given",
-    "expected": "with a schedule and alerts it is watched by a schedule that AWS keeps",
-}
-"""Argument to why it needs schedules that AWS keeps."""
-ELSE = {"scheduler": "name another scheduler", "expected": "take expected= away"}
-"""Argument to what else may be declared."""
 
 
 class Named(Protocol):
@@ -95,12 +88,11 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         """What a batch must know of the stage."""
 
     @abstractmethod
-    def need_schedules(self, subject: str, argument: str = "scheduler") -> None:
+    def need_schedules(self, subject: str) -> None:
         """Sees to it that the stage has what schedules that AWS keeps need.
 
         Args:
             subject: Whose declaration needs it.
-            argument: The argument for which it does.
 
         Raises:
             DeclarationError: It has not, and it is not made here.

@@ -9,7 +9,7 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError
 from batchwright.registry.entries import repositories_of
-from batchwright.stage.base import NEEDS, Platform
+from batchwright.stage.base import Platform
 from batchwright.stage.facts import StageFacts
 from batchwright.task.images import BatchImage
 from batchwright.task.outside import check_key_account, stage_key
@@ -101,7 +101,7 @@ class DeployedPlatform(Platform):
             runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),
             repositories=repositories_of(self._subject, repositories),
             protected=protected,
-            alerts=self._place.machine(names.alerts_machine) if alerts else "",
+            alerts=alerts,
         )
 
     @property
@@ -109,12 +109,11 @@ class DeployedPlatform(Platform):
         """What a batch must know of the stage; most of it known only to the deployment."""
         return self._facts
 
-    def need_schedules(self, subject: str, argument: str = "scheduler") -> None:
+    def need_schedules(self, subject: str) -> None:
         """Sees to it that the platform was said to have schedules.
 
         Args:
             subject: Whose declaration needs it.
-            argument: The argument for which it does.
 
         Raises:
             DeclarationError: It was not.
@@ -122,9 +121,8 @@ class DeployedPlatform(Platform):
         if not self._schedules:
             raise DeclarationError(
                 subject,
-                argument,
-                f"{NEEDS[argument]}, and platform {self.stage} is not said to have schedules; allowed: "
-                "a stage with them",
+                "scheduler",
+                f"'aws' was given, and platform {self.stage} is not said to have schedules; allowed: a stage with them",
                 remedy="give schedules=True to its BatchPlatform where it is deployed, and to from_deployed here",
             )
 

@@ -43,7 +43,7 @@ class StageFacts:
         scheduler: Who starts the batches that do not say; empty for nobody.
         runner_image: The runner's image, where it is not the registry's own.
         protected: Whether what changes the stage by hand asks first.
-        alerts: ARN of the machine that tells people; empty for none.
+        alerts: Whether the stage has alerts.
     """
 
     names: StageNames
@@ -61,7 +61,7 @@ class StageFacts:
     scheduler: str = ""
     runner_image: BatchImage | None = None
     protected: bool = False
-    alerts: str = ""
+    alerts: bool = False
     repositories: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -15,8 +15,6 @@ from batchwright.lookups import annotate, is_pending
 from batchwright.names import LOCAL, check_variables
 from batchwright.registry.entries import repositories_of
 from batchwright.registry.registry import ImageRegistry
-from batchwright.stage.base import ELSE as _ELSE
-from batchwright.stage.base import NEEDS as _NEEDS
 from batchwright.stage.base import Platform
 from batchwright.stage.deployed import DeployedPlatform
 from batchwright.stage.facts import StageFacts, deployed_values
@@ -170,7 +168,7 @@ class BatchPlatform(Platform):
             scheduler=check_scheduler(self._subject, "scheduler", NOBODY if scheduler is None else scheduler),
             runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),
             protected=protected,
-            alerts=place.machine(names.alerts_machine) if declared_alerts and stage != LOCAL else "",
+            alerts=declared_alerts is not None and stage != LOCAL,
             repositories=(
                 registry.named if isinstance(registry, ImageRegistry) else repositories_of(subject, repositories)
             ),
@@ -212,17 +210,16 @@ class BatchPlatform(Platform):
         stack.add_stack_dependency(own)
         cluster = self._facts.read_in(stack).cluster
         patterns = {"tasks": end_of_run(place, names, cluster), "executions": untold_execution(place, names)}
-        return make_alerts(stack, declared, names, place, cluster=cluster, patterns=patterns)
+        return make_alerts(stack, self._subject, declared, names, place, cluster=cluster, patterns=patterns)
 
     def _uses_aws(self, given: bool | None) -> bool:
         return given is None and self._facts.scheduler == AWS and self.stage != LOCAL
 
-    def need_schedules(self, subject: str, argument: str = "scheduler") -> None:
+    def need_schedules(self, subject: str) -> None:
         """Makes what schedules that AWS keeps need, unless it was made.
 
         Args:
             subject: Whose declaration needs it.
-            argument: The argument for which it does.
 
         Raises:
             DeclarationError: The platform was told to have none.
@@ -230,9 +227,9 @@ class BatchPlatform(Platform):
         if self._schedules_given is False:
             raise DeclarationError(
                 subject,
-                argument,
-                f"{_NEEDS[argument]}, and platform {self.stage} has schedules=False; allowed: a stage with schedules",
-                remedy=f"take schedules=False away from its BatchPlatform, or {_ELSE[argument]}",
+                "scheduler",
+                f"'aws' was given, and platform {self.stage} has schedules=False; allowed: a stage with schedules",
+                remedy="take schedules=False away from its BatchPlatform, or name another scheduler",
             )
         if self.schedules is None:
             self.schedules = self._make_schedules()

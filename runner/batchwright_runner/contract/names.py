@@ -123,11 +123,6 @@ def watch_path(project: str, stage: str, name: str) -> str:
     return f"{stage_path(project, stage)}/watch/{name}"
 
 
-def last_path(project: str, stage: str, name: str) -> str:
-    """The SSM parameter of the last end of a batch or workflow."""
-    return f"{stage_path(project, stage)}/last/{name}"
-
-
 def paused_path(project: str, stage: str, name: str) -> str:
     """The SSM parameter that exists while a batch or workflow is paused."""
     return f"{stage_path(project, stage)}/paused/{name}"
@@ -166,11 +161,6 @@ def family(project: str, stage: str, batch: str) -> str:
 def family_of(task_definition: str) -> str:
     """The family in a task definition's ARN; empty for an empty one."""
     return task_definition.rpartition("/")[2].partition(":")[0]
-
-
-def alerts_machine(project: str, stage: str) -> str:
-    """The machine that sends alerts. No rule on the machines of the stage's batches fits its name."""
-    return f"{project}_{stage}_alerts"
 
 
 def alerts_function(project: str, stage: str) -> str:

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from batchwright_runner.contract.checks import ACCOUNT, PROJECT, REGION
+from batchwright_runner.contract.notices.note import KINDS
 from batchwright_runner.contract.sizes import ARCHITECTURES, NOBODY, SCHEDULERS
 
 Form = Mapping[str, Any]
@@ -48,6 +49,10 @@ _PROJECT: Form = {"type": "string", "pattern": f"^{PROJECT.pattern}$"}
 _WHOLE: Form = {"type": "integer"}
 _MADE_OR_GIVEN: Form = {"anyOf": [_TEXT, _YES_OR_NO]}
 
+_KINDS = Key(
+    {"type": "array", "items": {"enum": [*KINDS]}, "minItems": 1},
+    f"What is sent there: some of {', '.join(f'`{kind}`' for kind in KINDS)}. Default: all.",
+)
 _SLACK_KEYS: Mapping[str, Key] = {
     "channel": Key(_TEXT, "The channel's name, `#batches`, or its id.", needed=True),
     "token": Key(
@@ -56,32 +61,48 @@ _SLACK_KEYS: Mapping[str, Key] = {
         "field of a JSON object.",
         needed=True,
     ),
-    "token_version": Key(
-        _TEXT,
-        "The id of the secret's version. Another one makes the next deployment renew what the connection holds. "
-        "Default: the version that is current when the connection is made.",
-    ),
+    "kinds": _KINDS,
 }
 _DATADOG_KEYS: Mapping[str, Key] = {
     "api_key": Key(_TEXT, "The secret that holds the API key, as for `slack.token`.", needed=True),
     "site": Key(_TEXT, "Datadog's site. Default: `datadoghq.com`."),
-    "api_key_version": Key(_TEXT, "As `slack.token_version`."),
+    "kinds": _KINDS,
+}
+_OWNER_KEYS: Mapping[str, Key] = {
+    "channel": Key(_TEXT, "The Slack channel. Default: the stage's."),
+    "emails": Key(_LIST, "Addresses in place of the stage's. Default: the stage's."),
+    "kinds": Key(_KINDS.form, "What is sent. Default: as the stage's channels say."),
 }
 ALERTS_KEYS: Mapping[str, Key] = {
     "topic": Key(
         _MADE_OR_GIVEN,
         "`true` for an SNS topic that is made; or the ARN of one, or `ssm:/NAME` of a parameter that holds it.",
     ),
-    "emails": Key(_LIST, "Addresses that are subscribed to the topic that is made. Each of them has to confirm."),
+    "emails": Key(
+        _LIST,
+        "Addresses that are subscribed to the topic that is made, and to the alarms of what sends. Each of them has to "
+        "confirm both.",
+    ),
     "key": Key(
         _TEXT,
         "ARN or alias of the KMS key that a given topic is encrypted with, or `ssm:/NAME` of a parameter that holds "
         "the ARN. Default: none, or SNS's own.",
     ),
+    "kinds": Key(_KINDS.form, "What is published to the topic. Default: all."),
     "slack": Key(_TABLE, "A Slack channel, by a bot's token.", keys=_SLACK_KEYS),
     "datadog": Key(_TABLE, "Events and metrics in Datadog.", keys=_DATADOG_KEYS),
+    "owners": Key(
+        _TABLE,
+        "Who gets the messages about an owner's batches, by the owner's name. A batch's own channel comes before it.",
+        keys=_OWNER_KEYS,
+        named=True,
+    ),
     "lines": Key(_WHOLE, "Log lines in a message, 0 to 20. Default: 10."),
     "metrics": Key(_YES_OR_NO, "Whether CloudWatch gets the metrics of each run. Default: true."),
+    "stopped": Key(
+        _YES_OR_NO,
+        "Whether it is told that a signal stopped a runner while no person sat at it. Default: true.",
+    ),
 }
 """Of the alerts of a stage in ``cdk.json``."""
 

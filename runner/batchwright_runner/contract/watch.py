@@ -1,7 +1,7 @@
 """The record of what is watched of a batch: when it is due, who starts it, how long it usually takes at most. Pure.
 
 The batch's stack makes it, ``/{project}/{stage}/watch/{batch}``, where there is something to watch; the runner and the
-stage's alerts machine read it, so that neither needs the project. Readers ignore fields that they do not know.
+stage's alerts function read it, so that neither needs the project. Readers ignore fields that they do not know.
 """
 
 import json
@@ -26,7 +26,7 @@ class Watch:
         scheduler: Who starts it then: ``aws``, ``rundeck``. Default: nobody.
         expected_seconds: How long a run usually takes at most, in seconds. Default: 0, it is not said.
         window_seconds: Seconds after a due time within which AWS starts it at some moment. Default: 0, at once.
-        alerts: What the batch asks of the stage's alerts, as the alerts machine reads it. Default: what the stage says.
+        alerts: What the batch asks of the stage's alerts, as their function reads it. Default: what the stage says.
     """
 
     schedule: str = ""

@@ -9,10 +9,11 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 
 from batchwright import Alerts, DeclarationError, Existing
-from batchwright.alerts.connections import HeldSecret
 from batchwright.alerts.declaration import stage_alerts
+from batchwright.alerts.topic import subscribers
 from batchwright.arns import Place
 from batchwright.testing import resources
+from batchwright_runner.contract.alerting.settings import Owner, Service
 from tests.library.support import app, batch, platform, stack, templates, token
 
 PLACE = Place("111111111111", "ap-northeast-1")
@@ -29,7 +30,7 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
         ("arn", "alerts: 'arn' was given; allowed: an object with topic, slack or datadog"),
         ({}, "alerts: {} was given; allowed: at least one of topic, slack and datadog"),
         ({"lines": 3}, "alerts: {'lines': 3} was given; allowed: at least one of topic, slack and datadog"),
-        ({"topics": True}, "alerts: 'topics' was given; known: datadog, emails, key, lines, metrics, slack,"),
+        ({"topics": True}, "alerts: 'topics' was given; known: datadog, emails, key, kinds, lines, metrics, owners,"),
         ({"topic": "failures"}, "alerts.topic: 'failures' was given; allowed: the ARN of an SNS topic, ssm:/NAME"),
         ({"topic": 3}, "alerts.topic: 3 was given; allowed: the ARN"),
         ({"topic": ""}, "alerts.topic: '' was given; allowed: the ARN"),
@@ -79,7 +80,7 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
         ({"slack": "#batches"}, "alerts.slack: '#batches' was given; allowed: an object with channel and token"),
         (
             {"slack": {**SLACK, "tokn": "x"}},
-            "alerts.slack: 'tokn' was given; known: channel, token, token_version; did you me",
+            "alerts.slack: 'tokn' was given; known: channel, kinds, token; did you mean token?",
         ),
         (
             {"slack": {"channel": "#b", "token": "xoxb-123-secret"}},
@@ -92,8 +93,34 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
         ),
         (
             {"slack": {**SLACK, "token_version": "2"}},
-            "alerts.slack.token_version: '2' was given; allowed: the id of a version of the s",
+            "alerts.slack.token_version: '2' was given; no version can be given: the function reads the secret itself",
         ),
+        (
+            {"datadog": {"api_key": "k", "api_key_version": "2"}},
+            "alerts.datadog.api_key_version: '2' was given; no version can be given",
+        ),
+        *(
+            ({"topic": True, "kinds": kinds}, f"alerts.kinds: {kinds!r} was given; allowed: a list of failed, recovere")
+            for kinds in ("failed", [], ["fail"], [["failed"]], ["test"])
+        ),
+        ({"slack": {**SLACK, "kinds": ["all"]}}, "alerts.slack.kinds: ['all'] was given"),
+        ({"datadog": {"api_key": "k", "kinds": 3}}, "alerts.datadog.kinds: 3 was given"),
+        ({"slack": SLACK, "kinds": ["failed"]}, "alerts.kinds: failed was given for the topic, and there is no topic"),
+        ({"topic": True, "stopped": "no"}, "alerts.stopped: 'no' was given; allowed: true or false"),
+        ({"topic": True, "owners": ["sre"]}, "alerts.owners: ['sre'] was given; allowed: an object: an owner's name"),
+        ({"topic": True, "owners": {"": {"emails": ["a@example.com"]}}}, "alerts.owners: '' was given"),
+        ({"topic": True, "owners": {"a\x00b": {"kinds": ["failed"]}}}, "alerts.owners: 'a\\x00b' was given"),
+        ({"topic": True, "owners": {"sre": {}}}, "alerts.owners.sre: {} was given; allowed: an object with at least"),
+        ({"topic": True, "owners": {"sre": {"email": ["a@example.com"]}}}, "did you mean emails?"),
+        (
+            {"topic": True, "owners": {"sre": {"channel": "#sre"}}},
+            "alerts.owners.sre.channel: #sre was given, and the stage has no slack",
+        ),
+        (
+            {"slack": SLACK, "owners": {"sre": {"emails": ["a@example.com"]}}},
+            "alerts.owners.sre.emails: a@example.com cannot be subscribed, as there is no topic",
+        ),
+        ({"slack": SLACK, "owners": {"sre": {"channel": "sre"}}}, "alerts.owners.sre.channel: 'sre' was given"),
         ({"datadog": {}}, "alerts.datadog.api_key: site datadoghq.com was given without one"),
         (
             {"datadog": {"api_key": "k", "site": "datadog.com"}},
@@ -145,9 +172,9 @@ def test_what_cannot_be_deployed_or_would_not_arrive(given: Any, said: str) -> N
         {"topic": THEIRS, "key": "ssm:/shared/key"},
         {"slack": SLACK},
         {"slack": {**SLACK, "channel": "#バッチ"}},
-        {"slack": {**SLACK, "channel": "C0123456789", "token_version": "a1b2c3d4-5678-90ab-cdef-EXAMPLE11111"}},
+        {"slack": {**SLACK, "channel": "C0123456789", "kinds": ["failed", "missed"]}},
         {"datadog": {"api_key": "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:dd-AbCdEf#key"}},
-        {"datadog": {"api_key": "k", "site": "us5.datadoghq.com"}, "lines": 0, "metrics": False},
+        {"datadog": {"api_key": "k", "site": "us5.datadoghq.com"}, "lines": 0, "metrics": False, "stopped": False},
     ],
 )
 def test_what_may_be_said(given: dict[str, Any]) -> None:
@@ -158,17 +185,40 @@ def test_nothing_is_no_alerts() -> None:
     assert stage_alerts("platform staging", None, PLACE) is None
 
 
+def test_what_an_owner_has_of_their_own() -> None:
+    declared = stage_alerts(
+        "platform staging",
+        {
+            "topic": True,
+            "slack": {**SLACK, "token": "batches/slack#token", "kinds": ["failed", "failed"]},
+            "owners": {
+                "finance systems": {"channel": "#finance", "emails": ["f@example.com"], "kinds": ["failed"]},
+                "sre": {"emails": ["sre@example.com"]},
+            },
+        },
+        PLACE,
+    )
+
+    assert declared is not None
+    assert declared.slack == Service(to="#batches", secret="batches/slack", field="token", kinds=("failed",))
+    assert declared.owners == {"finance systems": Owner(channel="#finance", kinds=("failed",))}
+    assert declared.owner_emails == {"finance systems": ("f@example.com",), "sre": ("sre@example.com",)}
+
+
 @pytest.mark.parametrize(
-    ("secret", "reference"),
+    ("emails", "owners", "filters"),
     [
-        (HeldSecret(name="a/b"), "{{resolve:secretsmanager:a/b}}"),
-        (HeldSecret(name="a", field="f"), "{{resolve:secretsmanager:a:SecretString:f}}"),
-        (HeldSecret(name="a", version="v"), "{{resolve:secretsmanager:a:SecretString:::v}}"),
-        (HeldSecret(name="a", field="f", version="v"), "{{resolve:secretsmanager:a:SecretString:f::v}}"),
+        (["a"], {}, {"a": {}}),
+        (["a"], {"x": ["b"]}, {"a": {"owner": [{"anything-but": ["x"]}]}, "b": {"owner": ["x"]}}),
+        (["a"], {"x": ["a"]}, {"a": {}}),
+        (["a"], {"x": ["a", "b"], "y": ["b"]}, {"a": {"owner": [{"anything-but": ["y"]}]}, "b": {"owner": ["x", "y"]}}),
+        ([], {"x": ["b"]}, {"b": {"owner": ["x"]}}),
     ],
 )
-def test_cloudformation_reads_the_secret(secret: HeldSecret, reference: str) -> None:
-    assert secret.reference == reference
+def test_an_owners_people_are_told_in_place_of_the_stages_and_each_address_is_subscribed_once(
+    emails: list[str], owners: dict[str, list[str]], filters: dict[str, Any]
+) -> None:
+    assert subscribers(emails, owners) == filters
 
 
 def test_a_topic_of_an_app_may_be_given() -> None:

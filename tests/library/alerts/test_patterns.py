@@ -1,4 +1,4 @@
-"""Which events start the alerts machine: the rules of the template, as moto reads patterns of events.
+"""Which events the rules send to the queue, as moto reads patterns of events.
 
 moto is written by others, after the documents and AWS's own answers; it is not EventBridge itself (docs/proof.md).
 """
@@ -8,77 +8,73 @@ from typing import Any
 
 import pytest
 
-from tests.kit.scripted_ecs import End
-from tests.library.alerts.support import FAMILY, MACHINE, execution_event, task_event
-from tests.library.alerts.test_resources import alerts_stack
+from batchwright_runner.contract.names import HANDED_TYPE, handed_source
+from tests.library.alerts.test_resources import HERE, alerts_stack
 from tests.library.support import of_type
 
-HERE, THERE = ":eu-west-1:", ":ap-northeast-1:"
-
-
-def in_the_stages_region(event: dict[str, Any]) -> Any:  # noqa: ANN401 - moto has a type of its own
-    """An event of the support's region, in that of the template."""
-    return json.loads(json.dumps(event).replace(HERE, THERE))
+FAMILY = f"arn:aws:ecs:{HERE}:task-definition/batches-staging-report:7"
+MACHINE = f"arn:aws:states:{HERE}:stateMachine:batches-staging-report"
 
 
 @pytest.fixture(scope="module")
 def patterns() -> dict[str, Any]:
     from moto.events.models import EventPattern  # which takes a second
 
-    found = of_type(alerts_stack(), "AWS::Events::Rule")
+    rules = [one["Properties"] for one in of_type(alerts_stack(), "AWS::Events::Rule")]
     return {
-        one["Properties"]["Name"].rpartition("-")[2]: EventPattern.load(json.dumps(one["Properties"]["EventPattern"]))
-        for one in found
+        one["Name"].rpartition("-")[2]: EventPattern.load(json.dumps(one["EventPattern"]))
+        for one in rules
+        if "EventPattern" in one
     }
 
 
-def started_by(patterns: dict[str, Any], event: dict[str, Any]) -> set[str]:
-    return {name for name, one in patterns.items() if one.matches_event(in_the_stages_region(event))}
+def event(source: str, kind: str, **detail: object) -> dict[str, Any]:
+    return {"source": source, "detail-type": kind, "detail": detail, "account": "111111111111", "resources": []}
+
+
+def task(**changes: object) -> dict[str, Any]:
+    """A task that has stopped, by whatever it was started: a runner, a machine, a rule of someone."""
+    detail = {
+        "clusterArn": f"arn:aws:ecs:{HERE}:cluster/batches-staging",
+        "taskDefinitionArn": FAMILY,
+        "lastStatus": "STOPPED",
+        "group": "9f1c",
+        "stopCode": "EssentialContainerExited",
+    }
+    return event("aws.ecs", "ECS Task State Change", **{**detail, **changes})
+
+
+def execution(status: str, machine: str = MACHINE) -> dict[str, Any]:
+    return event("aws.states", "Step Functions Execution Status Change", status=status, stateMachineArn=machine)
+
+
+def handed(source: str) -> dict[str, Any]:
+    return event(source, HANDED_TYPE, execution="arn:aws:states:x")
 
 
 @pytest.mark.parametrize(
-    "end",
+    ("given", "sent"),
     [
-        End(),
-        End(exit_code=3),
-        End(others={"router": 143}),
-        End(exit_code=None, began=False, stop_code="TaskFailedToStart"),
-        End(stop_code="SpotInterruption"),
-        End(stop_code="UserInitiated"),
-        End(stop_code=""),
+        (task(), "tasks"),
+        (task(stopCode="SpotInterruption"), "tasks"),
+        (task(stopCode="", group="family:batches-staging-report"), "tasks"),
+        (task(lastStatus="RUNNING"), ""),
+        (task(lastStatus="DEPROVISIONING"), ""),
+        (task(clusterArn=f"arn:aws:ecs:{HERE}:cluster/other"), ""),
+        (task(taskDefinitionArn=FAMILY.replace("-staging-", "-production-")), ""),
+        (task(taskDefinitionArn=FAMILY.replace("-staging-", "-stagings-")), ""),
+        (task(taskDefinitionArn=FAMILY.replace("111111111111", "222222222222")), ""),
+        ({**task(), "detail-type": "ECS Container Instance State Change"}, ""),
+        *((execution(status), "executions") for status in ("FAILED", "TIMED_OUT", "ABORTED")),
+        *((execution(status), "") for status in ("SUCCEEDED", "RUNNING")),
+        (execution("FAILED", MACHINE.replace("-staging-", "-production-")), ""),
+        ({**execution("FAILED"), "source": "aws.ecs"}, ""),
+        (handed(handed_source("batches", "staging")), "handed"),
+        (handed(handed_source("batches", "production")), ""),
+        ({**handed(handed_source("batches", "staging")), "detail-type": "Another"}, ""),
     ],
 )
-@pytest.mark.parametrize("by", ["", "AWS Step Functions"])
-def test_every_end_of_a_task_of_the_stage_starts_it(patterns: dict[str, Any], end: End, by: str) -> None:
-    assert started_by(patterns, task_event(end, by=by)) == {"tasks"}
-
-
-@pytest.mark.parametrize(
-    ("status", "starts"),
-    [("FAILED", True), ("TIMED_OUT", True), ("ABORTED", True), ("SUCCEEDED", False), ("RUNNING", False)],
-)
-def test_executions_that_did_not_end_well_do(patterns: dict[str, Any], status: str, starts: bool) -> None:
-    assert started_by(patterns, execution_event(status)) == ({"executions"} if starts else set())
-
-
-def changed(event: dict[str, Any], **detail: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    return {**event, "detail": {**event["detail"], **detail}}
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        changed(task_event(End()), lastStatus="RUNNING"),
-        changed(task_event(End()), lastStatus="DEPROVISIONING"),
-        changed(task_event(End()), clusterArn="arn:aws:ecs:eu-west-1:111111111111:cluster/other"),
-        task_event(End(), family=FAMILY.replace("batches-staging-", "batches-production-")),
-        task_event(End(), family=FAMILY.replace("batches-staging-", "batches-stagings-")),
-        task_event(End(), family=FAMILY.replace("111111111111", "222222222222")),
-        {**task_event(End()), "detail-type": "ECS Container Instance State Change"},
-        execution_event("FAILED", machine=MACHINE.replace("batches-staging-daily-report", "batches_staging_alerts")),
-        execution_event("FAILED", machine=MACHINE.replace("batches-staging-", "batches-production-")),
-        {**execution_event("FAILED"), "source": "aws.ecs"},
-    ],
-)  # fmt: skip
-def test_nothing_else_does(patterns: dict[str, Any], event: dict[str, Any]) -> None:
-    assert started_by(patterns, event) == set()
+def test_what_is_sent_to_the_queue_and_by_which_rule(
+    patterns: dict[str, Any], given: dict[str, Any], sent: str
+) -> None:
+    assert {name for name, pattern in patterns.items() if pattern.matches_event(given)} == ({sent} if sent else set())

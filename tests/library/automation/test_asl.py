@@ -48,6 +48,7 @@ def findings(machines: Sequence[dict[str, Any]], folder: Path) -> list[list[str]
 
 def test_every_machine_is_valid(tmp_path: Path) -> None:
     machines = [machine(facts(one, command=command)) for one in MANIFESTS for command in (False, True)]
+    machines.append(machine(facts(alerts=True)))
 
     found = findings(machines, tmp_path)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from batchwright.automation.attempt import arguments
 from batchwright.automation.machine import machine
 from batchwright_runner.contract.manifest import BatchManifest, CapacityShare
+from batchwright_runner.contract.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.options import RunOption, wrong_value
 from batchwright_runner.contract.pauses import Pause
 from tests.fake_aws.fixtures import sample_manifest
@@ -567,3 +568,33 @@ def test_a_failure_says_batch_run_attempt_and_task() -> None:
     told = json.loads(ended.cause)
     assert (told["batch"], told["stage"], told["run"], told["attempt"]) == ("daily-report", "staging", RUN, 1)
     assert told["task"].endswith("1")
+
+
+# Handing a failure over.
+
+
+def test_a_failure_is_handed_to_the_alerts_by_its_execution_alone() -> None:
+    ours = ecs(End(exit_code=3))
+    ended = execute(ours, alerts=True)
+
+    (given,) = [arguments for resource, arguments in ours.calls if resource == "events:putEvents"]
+    assert given == {
+        "Entries": [
+            {
+                "Source": handed_source("batches", "staging"),
+                "DetailType": HANDED_TYPE,
+                "Detail": {"execution": f"{MACHINE}:{RUN}"},
+            }
+        ]
+    }
+    assert called(ended) == "Batchwright.Exit3"
+
+
+def test_a_success_and_a_failure_without_alerts_are_not_handed_over() -> None:
+    for ours, alerts in ((ecs(), True), (ecs(End(exit_code=3)), False)):
+        execute(ours, alerts=alerts)
+        assert "events:putEvents" not in dict(ours.calls)
+
+
+def test_a_failure_that_cannot_be_handed_over_is_called_as_any() -> None:
+    assert called(execute(ecs(End(exit_code=3), denied=("events:putEvents",)), alerts=True)) == "Batchwright.Exit3"

@@ -15,7 +15,6 @@ def test_paths_in_ssm() -> None:
     assert names.value_path("batches", "staging", names.SHARED, "LANG") == "/batches/staging/shared/LANG"
     assert names.release_path("batches", "staging", "reports") == "/batches/staging/releases/reports"
     assert names.watch_path("batches", "staging", "hello") == "/batches/staging/watch/hello"
-    assert names.last_path("batches", "staging", "hello") == "/batches/staging/last/hello"
     assert names.paused_path("batches", "staging", "hello") == "/batches/staging/paused/hello"
     assert names.muted_path("batches", "staging", "hello") == "/batches/staging/muted/hello"
 
@@ -37,8 +36,7 @@ def test_no_batch_is_called_as_all_of_them_are() -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *(names.manifest_path, names.release_path, names.watch_path, names.last_path, names.paused_path),
-        names.muted_path,
+        *(names.manifest_path, names.release_path, names.watch_path, names.paused_path, names.muted_path),
     ],
 )
 def test_no_batchs_values_are_where_records_are(path: Callable[[str, str, str], str]) -> None:

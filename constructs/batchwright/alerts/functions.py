@@ -1,0 +1,106 @@
+"""The two functions of a stage's alerts: the one that tells people, and the one that only tries whether it would."""
+
+import json
+import os
+from pathlib import Path
+from typing import cast
+
+from aws_cdk import FileAssetPackaging, RemovalPolicy, Stack, Stage
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as functions
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from batchwright.alerts.package import HANDLER, package
+from batchwright.errors import DeclarationError
+from batchwright.iam.alert_policies import function_trust
+from batchwright.iam.policies import Document
+from batchwright.names import StageNames
+from batchwright_runner.contract.alerting.settings import ENVIRONMENT_LIMIT, VARIABLE, AlertSettings
+
+RUNTIME = "python3.13"
+"""The newest of Python that the tests of the runner know, and that Lambda has (AWS Lambda developer guide, "Lambda
+runtimes", 2026-11)."""
+MEMORY = 512
+"""Megabytes. It takes 112 with 200 batches; but Lambda gives processor time by it, and a first call starts the SDK."""
+SECONDS = 30
+"""Seconds that a call may take."""
+LOG_DAYS = 30
+
+
+def make_function(
+    scope: Construct, construct_id: str, names: StageNames, *, test: bool, policy: Document, settings: str
+) -> functions.CfnFunction:
+    """A function, its role and its log group, whose ids begin with the function's.
+
+    Args:
+        scope: The alerts' stack.
+        construct_id: Its id there.
+        names: The stage's names.
+        test: Whether it is the one that sends a test message.
+        policy: What it may do.
+        settings: What it is told, as JSON.
+    """
+    name = names.alerts_test if test else names.alerts
+    role = iam.CfnRole(
+        scope,
+        f"{construct_id}Role",
+        role_name=names.alerts_test if test else names.alerts_role,
+        path=names.role_path,
+        assume_role_policy_document=function_trust(),
+        policies=[{"policyName": "batchwright", "policyDocument": policy}],
+    )
+    group = logs.CfnLogGroup(
+        scope, f"{construct_id}Log", log_group_name=f"/aws/lambda/{name}", retention_in_days=LOG_DAYS
+    )
+    group.apply_removal_policy(RemovalPolicy.DESTROY)
+    made = functions.CfnFunction(
+        scope,
+        construct_id,
+        function_name=name,
+        description="Tries whether people would be told" if test else "Tells people of the ends of batch runs",
+        runtime=RUNTIME,
+        architectures=["x86_64"],  # which every region has
+        handler=f"{HANDLER}.{'handle_test' if test else 'handle'}",
+        code=_code(scope),
+        role=role.attr_arn,
+        memory_size=MEMORY,
+        timeout=SECONDS,
+        environment={"variables": {VARIABLE: settings}},
+    )
+    made.add_resource_dependency(group)
+    return made
+
+
+def environment(subject: str, settings: AlertSettings) -> str:
+    """What the functions are told, as JSON.
+
+    Args:
+        subject: Whose declaration it is.
+        settings: The settings.
+
+    Raises:
+        DeclarationError: Lambda does not take so much.
+    """
+    text = json.dumps(settings.to_dict(), separators=(",", ":"))
+    size = len(VARIABLE) + len(text)
+    if size > ENVIRONMENT_LIMIT:
+        problem = (
+            f"the channels of {len(settings.owners)} owners, and all else that the alerts function is told, take "
+            f"{size} bytes; allowed: {ENVIRONMENT_LIMIT}, as Lambda takes no more"
+        )
+        remedy = "give fewer owners a channel or kinds of their own; a batch may say its channel itself"
+        raise DeclarationError(subject, "alerts.owners", problem, remedy=remedy)
+    return text
+
+
+def _code(scope: Construct) -> functions.CfnFunction.CodeProperty:
+    """Writes the package into the assembly, and has the CDK upload it as it is."""
+    stack, stage = Stack.of(scope), cast("Stage", Stage.of(scope))
+    digest, packed = package()
+    path = Path(stage.asset_outdir, f"asset.{digest}.zip")
+    path.write_bytes(packed)
+    where = stack.synthesizer.add_file_asset(
+        source_hash=digest, file_name=os.path.relpath(path, stage.outdir), packaging=FileAssetPackaging.FILE
+    )
+    return functions.CfnFunction.CodeProperty(s3_bucket=where.bucket_name, s3_key=where.object_key)

@@ -1,0 +1,82 @@
+"""The package of the alerts function: the runner's modules that its handler imports, and nothing else.
+
+Its bytes depend on these modules' text alone: two machines make the same package, with the same hash.
+"""
+
+import ast
+import io
+import zipfile
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from batchwright_runner import contract
+
+HANDLER = "batchwright_runner.alerting.handler"
+"""The module that Lambda imports."""
+_ROOT = Path(contract.__file__).parents[2]
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The time of every file: the first that a ZIP file can have."""
+_READABLE = 0o644 << 16
+
+
+@cache
+def package() -> tuple[str, bytes]:
+    """The hash of the package, and the package: a ZIP file, not compressed, as compressors differ."""
+    packed = zipped(modules(_ROOT, HANDLER))
+    return sha256(packed).hexdigest(), packed
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    """A ZIP file of texts.
+
+    Args:
+        files: Path to text.
+    """
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(path, _EPOCH)
+            entry.create_system, entry.external_attr = 3, _READABLE  # as on Unix, whatever this machine is
+            archive.writestr(entry, files[path])
+    return packed.getvalue()
+
+
+def modules(root: Path, entry: str) -> dict[str, str]:
+    """The modules that a module imports, and those that these import: path to text.
+
+    An import for types alone counts as none.
+
+    Args:
+        root: The folder that the package is in.
+        entry: The module to begin with; what is outside of its package is not followed.
+    """
+    found: dict[str, str] = {}
+    seen: set[str] = set()
+    waiting = [entry]
+    while waiting:
+        name = waiting.pop()
+        if name in seen or name.partition(".")[0] != entry.partition(".")[0]:
+            continue
+        seen.add(name)
+        waiting += [name.rpartition(".")[0]]
+        path = Path(*name.split("."))
+        for file in (path / "__init__.py", path.with_suffix(".py")):
+            if (root / file).is_file():
+                text = (root / file).read_text(encoding="utf-8")
+                found[file.as_posix()] = text
+                waiting += _imported(ast.parse(text))
+    return found
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
+    """All that may be a module of what a module imports: of ``from a import b``, ``a`` and ``a.b``."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif not (isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
+            yield from _imported(node)

@@ -1,0 +1,255 @@
+"""What the parts of a stage's alerts may do, and who may use them: rows of requests, judged as IAM does."""
+
+from typing import Any
+
+import pytest
+from aws_cdk import aws_iam as iam
+
+from batchwright import Place
+from batchwright.alerts.resources import RECEIVES
+from batchwright.iam import alert_policies
+from batchwright.iam.machine_policies import machine_policy
+from batchwright.names import StageNames
+from batchwright_runner.alerting.handler import LAST_RECEIPT
+from batchwright_runner.alerting.post import NAMESPACE
+from batchwright_runner.contract.names import HANDED_TYPE, handed_source, watch_path
+from batchwright_runner.contract.watch import Watch
+from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.fake_aws.server import AwsServer
+from tests.kit.iam import allowed
+from tests.library.support import app, platform, policy_statements, stack, templates
+from tests.runner.alerting.support import World as AlertsWorld
+from tests.runner.alerting.support import of_task
+from tests.runner.contract.alerting.support import NOW, task
+
+PLACE, NAMES = Place("111111111111", "ap-northeast-1"), StageNames("batches", "staging")
+HERE = "ap-northeast-1:111111111111"
+SSM = f"arn:aws:ssm:{HERE}:parameter/batches"
+TABLE, OTHERS = (f"arn:aws:dynamodb:{HERE}:table/batches-{stage}-alerts" for stage in ("staging", "production"))
+TOPIC, ALARMS = (f"arn:aws:sns:{HERE}:batches-staging-{name}" for name in ("messages", "alarms"))
+QUEUE, DEAD = (f"arn:aws:sqs:{HERE}:batches-staging-events{rest}" for rest in ("", "-dead-letters"))
+TOKEN, OTHER_TOKEN = (f"arn:aws:secretsmanager:{HERE}:secret:batches/{name}-AbCdEf" for name in ("slack", "admin"))
+KEY = f"arn:aws:kms:{HERE}:key/11111111-2222-3333-4444-555555555555"
+LOG, BATCH_LOG = (f"arn:aws:logs:{HERE}:log-group:{group}" for group in ("/aws/lambda", "/batches/staging/report"))
+TASK, MACHINE = f"arn:aws:ecs:{HERE}:task/batches-staging/1", f"arn:aws:states:{HERE}:stateMachine:batches-staging-x"
+EXECUTION = f"arn:aws:states:{HERE}:execution:batches-staging-x:1"
+CLUSTER = {"ecs:cluster": f"arn:aws:ecs:{HERE}:cluster/batches-staging"}
+THROUGH = {"kms:ViaService": "secretsmanager.ap-northeast-1.amazonaws.com"}
+CHANNELS: dict[str, Any] = {"topic": TOPIC, "key": "", "secrets": ["batches/slack"]}
+FUNCTION = alert_policies.function_policy(PLACE, NAMES, cluster="batches-staging", **CHANNELS)["Statement"]
+TRIAL = alert_policies.trial_policy(PLACE, NAMES, **CHANNELS)["Statement"]
+REQUESTS: list[tuple[str, str, dict[str, Any], bool, bool]] = [
+    ("sns:Publish", TOPIC, {}, True, True),
+    ("sns:Publish", ALARMS, {}, False, False),
+    ("secretsmanager:GetSecretValue", TOKEN, {}, True, True),
+    ("secretsmanager:GetSecretValue", OTHER_TOKEN, {}, False, False),
+    ("kms:Decrypt", KEY, {**THROUGH, "kms:EncryptionContext:SecretARN": TOKEN}, True, True),
+    ("kms:Decrypt", KEY, {**THROUGH, "kms:EncryptionContext:SecretARN": OTHER_TOKEN}, False, False),
+    ("kms:Decrypt", KEY, {"kms:EncryptionContext:SecretARN": TOKEN}, False, False),
+    ("logs:PutLogEvents", f"{LOG}/batches-staging-alerts:log-stream:1", {}, True, False),
+    ("logs:PutLogEvents", f"{LOG}/batches-staging-alerts-test:log-stream:1", {}, False, True),
+    ("logs:PutLogEvents", f"{BATCH_LOG}:log-stream:1", {}, False, False),
+    ("logs:GetLogEvents", f"{BATCH_LOG}:log-stream:run/main/1", {}, True, False),
+    ("logs:GetLogEvents", f"{BATCH_LOG.replace('staging', 'production')}:log-stream:run/main/1", {}, False, False),
+    *(
+        ("ssm:GetParameters", f"{SSM}/staging/{folder}/report", {}, True, False)
+        for folder in ("manifests", "watch", "paused", "muted")
+    ),
+    ("ssm:GetParameters", f"{SSM}/staging/report/DB_PASSWORD", {}, False, False),
+    ("ssm:GetParameters", f"{SSM}/production/watch/report", {}, False, False),
+    ("ssm:GetParametersByPath", f"{SSM}/staging/watch", {}, True, False),
+    ("ssm:GetParametersByPath", f"{SSM}/staging/muted", {}, True, False),
+    ("ssm:GetParametersByPath", f"{SSM}/staging", {}, False, False),
+    ("ssm:PutParameter", f"{SSM}/staging/watch/report", {}, False, False),
+    ("ecs:ListTasks", "*", CLUSTER, True, False),
+    ("ecs:ListTasks", "*", {"ecs:cluster": f"{CLUSTER['ecs:cluster']}-2"}, False, False),
+    ("ecs:DescribeTasks", TASK, CLUSTER, True, False),
+    ("ecs:StopTask", TASK, CLUSTER, False, False),
+    ("states:ListExecutions", MACHINE, {}, True, False),
+    ("states:DescribeExecution", EXECUTION, {}, True, False),
+    ("states:StartExecution", MACHINE, {}, False, False),
+    *((f"dynamodb:{action}", TABLE, {}, True, False) for action in ("GetItem", "PutItem", "UpdateItem", "DeleteItem")),
+    ("dynamodb:ConditionCheckItem", TABLE, {}, True, False),
+    ("dynamodb:Query", TABLE, {}, True, False),
+    ("dynamodb:Scan", TABLE, {}, False, False),
+    ("dynamodb:DeleteTable", TABLE, {}, False, False),
+    ("dynamodb:PutItem", OTHERS, {}, False, False),
+    ("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "Batchwright"}, True, False),
+    ("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "AWS/ECS"}, False, False),
+    ("sqs:ReceiveMessage", QUEUE, {}, True, False),
+    ("sqs:DeleteMessage", QUEUE, {}, True, False),
+    ("sqs:GetQueueAttributes", QUEUE, {}, True, False),
+    ("sqs:SendMessage", QUEUE, {}, False, False),
+    ("sqs:SendMessage", DEAD, {}, True, False),
+    ("sqs:ReceiveMessage", DEAD, {}, False, False),
+    ("events:PutEvents", f"arn:aws:events:{HERE}:event-bus/default", {}, False, False),
+]
+
+
+@pytest.mark.parametrize(("action", "resource", "context", "tells", "tries"), REQUESTS)
+def test_what_each_function_may_do(
+    action: str, resource: str, context: dict[str, Any], tells: bool, tries: bool
+) -> None:
+    assert allowed(FUNCTION, action, resource, context) == tells
+    assert allowed(TRIAL, action, resource, context) == tries
+
+
+@pytest.mark.parametrize(
+    ("channels", "sids"),
+    [
+        ({"topic": TOPIC, "key": "", "secrets": []}, {"TellTopic"}),
+        ({"topic": TOPIC, "key": "alias/failures", "secrets": []}, {"TellTopic", "UseTopicKey"}),
+        ({"topic": "", "key": "", "secrets": ["batches/slack"]}, {"ReadTokens", "DecryptTokens"}),
+    ],
+)
+def test_each_channel_brings_its_own_and_no_other(channels: dict[str, Any], sids: set[str]) -> None:
+    found = alert_policies.trial_policy(PLACE, NAMES, **channels)["Statement"]
+
+    assert {one["Sid"] for one in found} == {*sids, "WriteLog"}
+
+
+def test_the_key_of_a_topic_is_used_through_sns_alone() -> None:
+    for key, more in ((KEY, {}), ("alias/failures", {"kms:ResourceAliases": ["alias/failures"]})):
+        found = alert_policies.trial_policy(PLACE, NAMES, topic=TOPIC, key=key, secrets=[])["Statement"]
+        through = {"kms:ViaService": "sns.ap-northeast-1.amazonaws.com", **more}
+        assert allowed(found, "kms:GenerateDataKey", KEY, through)
+        assert not allowed(found, "kms:GenerateDataKey", KEY, {**through, "kms:ViaService": "s3.x"})
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        (TOKEN, [TOKEN]),
+        (TOKEN.removesuffix("-AbCdEf"), [f"{TOKEN.removesuffix('-AbCdEf')}-??????"]),
+        (TOKEN.replace("111111111111", "222222222222"), [TOKEN.replace("111111111111", "222222222222")]),
+    ],
+)
+def test_a_secret_may_be_named_by_its_arn_and_be_of_another_account(given: str, read: list[str]) -> None:
+    found = alert_policies.trial_policy(PLACE, NAMES, topic="", key="", secrets=[given])["Statement"]
+    by_sid = {one["Sid"]: one for one in found}
+
+    assert by_sid["ReadTokens"]["Resource"] == read[0]
+    assert by_sid["DecryptTokens"]["Resource"].split(":")[4] == read[0].split(":")[4]
+
+
+RULES = [f"arn:aws:events:{HERE}:rule/batches-staging-events-{kind}" for kind in alert_policies.RULES]
+
+
+@pytest.mark.parametrize("queue", ["batches-staging-events", "batches-staging-events-dead-letters"])
+def test_the_stages_rules_alone_send_to_a_queue(queue: str) -> None:
+    policy = alert_policies.events_policy(PLACE, NAMES, queue)["Statement"]
+    arn = f"arn:aws:sqs:{HERE}:{queue}"
+
+    assert all(allowed(policy, "sqs:SendMessage", arn, {"aws:SourceArn": rule}) for rule in RULES)
+    others = [
+        f"arn:aws:events:{HERE}:rule/{name}" for name in ("batches-staging-runs", "batches-production-events-clock")
+    ]
+    assert not any(allowed(policy, "sqs:SendMessage", arn, {"aws:SourceArn": rule}) for rule in others)
+    assert not allowed(policy, "sqs:SendMessage", arn)
+    assert not allowed(policy, "sqs:ReceiveMessage", arn, {"aws:SourceArn": RULES[0]})
+    without_tls = {"aws:SourceArn": RULES[0], "aws:SecureTransport": "false"}
+    assert not allowed(policy, "sqs:SendMessage", arn, without_tls)
+    assert policy[0]["Principal"] == {"Service": "events.amazonaws.com"}
+
+
+def test_cloudwatch_rings_for_the_alarms_of_this_stages_alerts() -> None:
+    policy = alert_policies.alarms_policy(PLACE, NAMES)["Statement"]
+    alarm = f"arn:aws:cloudwatch:{HERE}:alarm:batches-staging-alerts-clock"
+    own = {"aws:SourceAccount": "111111111111", "aws:SourceArn": alarm}
+
+    assert allowed(policy, "sns:Publish", ALARMS, own)
+    assert not allowed(policy, "sns:Publish", ALARMS, {**own, "aws:SourceAccount": "222222222222"})
+    assert not allowed(policy, "sns:Publish", ALARMS, {**own, "aws:SourceArn": alarm.replace("staging", "production")})
+    assert not allowed(policy, "sns:Publish", ALARMS, {**own, "aws:SecureTransport": "false"})
+    assert policy[0]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+
+
+def test_messages_are_published_by_the_account_with_tls() -> None:
+    policy = alert_policies.messages_policy(PLACE, NAMES)["Statement"]
+
+    assert allowed(policy, "sns:Publish", TOPIC)
+    assert not allowed(policy, "sns:Publish", TOPIC, {"aws:SecureTransport": "false"})
+    assert not allowed(policy, "sns:DeleteTopic", TOPIC)
+    assert policy[0]["Principal"] == {"AWS": "arn:aws:iam::111111111111:root"}
+
+
+def test_a_role_is_lambdas() -> None:
+    (statement,) = alert_policies.function_trust()["Statement"]
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+@pytest.mark.parametrize("source", ["aws.ecs", "aws.states", "batchwright.batches.production", "batchwright.batches.x"])
+def test_a_machine_hands_over_as_its_own_stage_and_as_no_one_else(source: str) -> None:
+    bus = f"arn:aws:events:{HERE}:event-bus/default"
+    may = machine_policy(PLACE, NAMES, "report", cluster="batches-staging", roles=[], overlap="allow", alerts=True)
+
+    ours = {"events:source": "batchwright.batches.staging"}
+    assert allowed(may["Statement"], "events:PutEvents", bus, ours)
+    assert not allowed(may["Statement"], "events:PutEvents", bus, {"events:source": source})
+    without = machine_policy(PLACE, NAMES, "report", cluster="batches-staging", roles=[], overlap="allow")
+    assert not allowed(without["Statement"], "events:PutEvents", bus, ours)
+
+
+@pytest.mark.parametrize("alerts", [None, {"topic": TOPIC}])
+def test_an_operator_tries_and_mutes_and_touches_neither_function_nor_table(alerts: dict[str, Any] | None) -> None:
+    home = app()
+    ours = stack(home)
+    platform(ours, alerts=alerts).grant_operate(iam.Role(ours, "Caller", assumed_by=iam.AccountRootPrincipal()))
+    may = policy_statements(templates(home)["stack"])
+    functions = f"arn:aws:lambda:{HERE}:function:batches-staging-alerts"
+
+    assert allowed(may, "lambda:InvokeFunction", f"{functions}-test") == bool(alerts)
+    assert not allowed(may, "lambda:InvokeFunction", functions)
+    assert not allowed(may, "dynamodb:PutItem", TABLE, {"dynamodb:LeadingKeys": ["record"]})
+    for action in ("ssm:PutParameter", "ssm:DeleteParameter"):
+        assert allowed(may, action, f"{SSM}/staging/muted/report")
+        assert allowed(may, action, f"{SSM}/staging/muted/_all")
+        assert not allowed(may, action, f"{SSM}/staging/watch/report")
+
+
+def test_with_its_policy_the_function_does_all_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    with AwsServer(account=ACCOUNT, region=REGION, clock=lambda: NOW - 86400) as aws:
+        for name, value in aws.environ().items():
+            monkeypatch.setenv(name, value)
+        here, us = Place(ACCOUNT, REGION), AlertsWorld(aws)
+        machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-late"
+        us.deploy(sample_manifest("late", machine=machine))
+        watch = Watch(schedule="45 2 * * * UTC", scheduler="cron", expected_seconds=1800)
+        aws.put_parameter(watch_path("batches", "staging", "late"), watch.to_json())
+        channels: dict[str, Any] = {"topic": us.settings.topic, "key": "", "secrets": []}
+        may = alert_policies.function_policy(here, NAMES, cluster="batches-staging", **channels)
+        aws.limit(may["Statement"], {})
+
+        us.deploy(sample_manifest(retries=1, retry_on=(3,)))
+        us.receive(
+            "no JSON", of_task(task()), of_task(task(2, 4)), handed(f"{machine}:x".replace("stateMachine", "execution"))
+        )
+        for _ in range(60):
+            us.tick()
+
+        assert {"did not run: late in staging", "exit 3: daily-report in staging"} <= {*us.subjects}
+        refused = {
+            (call.operation, call.outcome)
+            for call in aws.calls
+            if "AccessDenied" in call.outcome or "Defect" in call.outcome
+        }
+        assert refused == set()
+        used = {call.operation for call in aws.calls}
+        assert used >= {
+            "ListTasks",
+            "ListExecutions",
+            "DescribeExecution",
+            "GetLogEvents",
+            "TransactWriteItems",
+            "Query",
+        }
+
+
+def handed(execution: str) -> dict[str, Any]:
+    source = handed_source("batches", "staging")
+    return {"source": source, "detail-type": HANDED_TYPE, "detail": {"execution": execution}}
+
+
+def test_both_halves_say_the_same_of_receipts_and_metrics() -> None:
+    assert RECEIVES == LAST_RECEIPT
+    assert alert_policies.NAMESPACE == NAMESPACE
