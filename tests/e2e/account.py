@@ -32,10 +32,12 @@ class Account:
     Attributes:
         region: The region that calls go to.
         endpoint: The emulator.
+        key: The access key; the emulator takes one of twelve digits for the account's id.
     """
 
     region: str
     endpoint: str
+    key: str = "journey"
 
     def inventory(self) -> frozenset[str]:
         """Everything of the kinds that batchwright makes, as ``service: name``."""
@@ -59,5 +61,5 @@ class Account:
     def client(self, service: str) -> Any:  # noqa: ANN401 - a client's methods are made at run time
         """A client of one of its services."""
         session = botocore.session.Session()
-        session.set_credentials("journey", "journey")
+        session.set_credentials(self.key, "journey")
         return session.create_client(service, region_name=self.region, endpoint_url=self.endpoint)

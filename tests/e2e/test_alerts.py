@@ -1,0 +1,111 @@
+"""A stage whose alerts were three machines is deployed again, and tells of a failed run by its function.
+
+It has an account of its own in the emulator. Each step goes on where the one before it ended.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from batchwright.alerts.package import package
+from batchwright.testing import Template
+from tests.e2e.account import Account
+from tests.e2e.inbox import Inbox
+from tests.library.alerts.test_upgrade import BEFORE, deployed_again
+
+ACCOUNT, REGION = "111111111111", "ap-northeast-1"
+MACHINE = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-report"
+BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
+ALERTS = {"topic": True, "emails": ["sre@example.com"]}
+"""What is declared: Slack and Datadog cannot be reached from here."""
+CAPABILITY = ["CAPABILITY_NAMED_IAM"]
+DEPLOYED_WITHIN = 120.0
+"""Seconds for a stack."""
+
+
+@pytest.fixture(scope="module")
+def stage(emulator: str) -> Account:
+    """An account as CDK's bootstrap leaves it, with the package in its bucket, which the CDK uploads."""
+    account, (digest, packed) = Account(REGION, emulator, key=ACCOUNT), package()
+    bucket = account.client("s3")
+    bucket.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    bucket.put_object(Bucket=BUCKET, Key=f"{digest}.zip", Body=packed)
+    account.client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
+    return account
+
+
+@pytest.fixture(scope="module")
+def inbox(stage: Account) -> Iterator[Inbox]:
+    made = Inbox(stage)
+    yield made
+    made.close()
+
+
+def without_connections(template: Template) -> Template:
+    """A template without connections of EventBridge, which the emulator does not have, and without what names them."""
+    resources = {
+        logical_id: one for logical_id, one in template["Resources"].items() if one["Type"] != "AWS::Events::Connection"
+    }
+    for one in resources.values():
+        for policy in one["Properties"].get("Policies", ()):
+            document = policy["PolicyDocument"]
+            document["Statement"] = [each for each in document["Statement"] if "Connection" not in json.dumps(each)]
+    return {**template, "Resources": resources}
+
+
+def ended(stage: Account, name: str) -> str:
+    """The status of a stack that was being deployed, waited for."""
+    until = time.monotonic() + DEPLOYED_WITHIN
+    while time.monotonic() < until:
+        (found,) = stage.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        if not found["StackStatus"].endswith("_IN_PROGRESS"):
+            return str(found["StackStatus"])
+        time.sleep(0.2)
+    return "still in progress"
+
+
+def names(stage: Account, service: str, operation: str, where: str, name: str) -> set[str]:
+    return {str(one[name]).rpartition(":")[2] for one in getattr(stage.client(service), operation)()[where]}
+
+
+def test_the_stage_as_it_was(stage: Account) -> None:
+    before: Mapping[str, Any] = json.loads(json.dumps(BEFORE))
+    for name, template in before.items():
+        body = json.dumps(without_connections(template))
+        stage.client("cloudformation").create_stack(StackName=name, TemplateBody=body, Capabilities=CAPABILITY)
+        assert ended(stage, name) == "CREATE_COMPLETE"
+
+
+def test_it_is_deployed_again_as_it_is_now(stage: Account) -> None:
+    for name, template in deployed_again(ALERTS).items():
+        body = json.dumps(template)
+        stage.client("cloudformation").update_stack(StackName=name, TemplateBody=body, Capabilities=CAPABILITY)
+        assert ended(stage, name) == "UPDATE_COMPLETE"
+
+    assert names(stage, "stepfunctions", "list_state_machines", "stateMachines", "name") == {"batches-staging-report"}
+    assert names(stage, "sns", "list_topics", "Topics", "TopicArn") == {
+        "batches-staging-messages",
+        "batches-staging-alarms",
+    }
+    assert names(stage, "lambda", "list_functions", "Functions", "FunctionName") == {
+        "batches-staging-alerts",
+        "batches-staging-alerts-test",
+    }
+
+
+def test_a_failed_execution_becomes_a_mail(stage: Account, inbox: Inbox) -> None:
+    inbox.confirm()
+    stage.client("stepfunctions").start_execution(stateMachineArn=MACHINE, name="wrong", input='{"unknown":1}')
+
+    assert inbox.next().startswith("usage: report in staging\n")
+
+
+def test_a_test_goes_through_the_other_function(stage: Account, inbox: Inbox) -> None:
+    asked = {"FunctionName": "batches-staging-alerts-test", "Payload": json.dumps({"by": "alice"})}
+    answer = json.loads(stage.client("lambda").invoke(**asked)["Payload"].read())
+
+    assert answer["told"] == ["SNS batches-staging-messages"]
+    assert inbox.next().startswith("test of the alerts of staging\n")
