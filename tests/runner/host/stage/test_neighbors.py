@@ -46,24 +46,43 @@ def test_the_others_are_listed_and_it_is_named(stage: AwsServer, tmp_path: Path,
     assert why in done.err
 
 
-@pytest.mark.parametrize(
-    ("words", "shows"),
-    [
-        (["runs"], "daily-report"),
-        (["stop", "night"], ""),
-        (["logs", "night"], ""),
-        (["describe", "night"], "daily-report"),
-        (["params", "list"], ""),
-        (["params", "check", "daily-report"], ""),
-    ],
-    ids=lambda words: " ".join(words) if isinstance(words, list) else "",
-)
-def test_a_verb_does_what_it_can(stage: AwsServer, tmp_path: Path, words: list[str], shows: str) -> None:
+@pytest.mark.parametrize("words", [["runs"], ["params", "list"], ["params", "check", "daily-report"], ["stop", "none"]])
+def test_who_looks_at_all_is_told_of_it(stage: AwsServer, tmp_path: Path, words: list[str]) -> None:
     done = run(stage, tmp_path, *words)
 
-    assert done.code == 0, done.err
-    assert shows in done.text
+    assert done.code == (125 if "stop" in words else 0), done.err
     assert "batch broken is left out: " in done.err
+
+
+@pytest.mark.parametrize("verb", ["stop", "logs", "describe"])
+@pytest.mark.parametrize("name", ["night", "ARN", "ID", "SHORT"])
+def test_of_a_run_that_ecs_shows_only_its_batch_is_read(stage: AwsServer, tmp_path: Path, verb: str, name: str) -> None:
+    (task,) = stage.tasks
+    before = len(stage.calls)
+
+    done = run(stage, tmp_path, verb, {"night": "night", "ARN": task.arn, "ID": task.id, "SHORT": task.id[:8]}[name])
+
+    assert (done.code, "broken" in done.err) == (0, False), done.err
+    paths = [call.body.get("Path") for call in stage.calls[before:] if call.operation == "GetParametersByPath"]
+    assert "/batches/staging/manifests" not in paths
+    if verb == "stop" and name in {"ARN", "ID"}:
+        assert [call.operation for call in stage.calls[before:]] == [
+            "DescribeTasks",
+            "GetParameter",
+            "DescribeTasks",
+            "StopTask",
+        ]
+
+
+def test_its_own_run_is_refused_by_its_name(stage: AwsServer, tmp_path: Path) -> None:
+    stage.deploy(sample_manifest("broken"), Script(runs=60))
+    start_task(stage, "broken", startedBy="theirs")
+    stage.put_parameter(BROKEN, "{")
+
+    done = run(stage, tmp_path, "stop", "theirs")
+
+    assert done.code == 125
+    assert f"{BROKEN} cannot be used" in done.err
 
 
 def test_a_check_of_all_is_no_success(stage: AwsServer, tmp_path: Path) -> None:
