@@ -1,14 +1,16 @@
-"""The package of the alerts function: the runner's modules that its handler imports, and nothing else.
+"""The package of the alerts function: the runner's modules that its handler imports, and the time zones.
 
-Its bytes depend on these modules' text alone: two machines make the same package, with the same hash.
+Its bytes depend on these files' contents alone: two machines make the same package, with the same hash.
 """
 
 import ast
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from hashlib import sha256
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from batchwright_runner import contract
@@ -24,22 +26,22 @@ _READABLE = 0o644 << 16
 @cache
 def package() -> tuple[str, bytes]:
     """The hash of the package, and the package: a ZIP file, not compressed, as compressors differ."""
-    packed = zipped(modules(_ROOT, HANDLER))
+    packed = zipped({**modules(_ROOT, HANDLER), **dict(_below(files("tzdata"), "tzdata"))})
     return sha256(packed).hexdigest(), packed
 
 
-def zipped(files: dict[str, str]) -> bytes:
-    """A ZIP file of texts.
+def zipped(contents: Mapping[str, str | bytes]) -> bytes:
+    """A ZIP file.
 
     Args:
-        files: Path to text.
+        contents: Path to what the file holds.
     """
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(files):
+        for path in sorted(contents):
             entry = zipfile.ZipInfo(path, _EPOCH)
             entry.create_system, entry.external_attr = 3, _READABLE  # as on Unix, whatever this machine is
-            archive.writestr(entry, files[path])
+            archive.writestr(entry, contents[path])
     return packed.getvalue()
 
 
@@ -68,6 +70,20 @@ def modules(root: Path, entry: str) -> dict[str, str]:
                 found[file.as_posix()] = text
                 waiting += _imported(ast.parse(text))
     return found
+
+
+def _below(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
+    """Path and contents of all files below a folder.
+
+    The time zones come along as Lambda's Python may have none (Amazon Linux 2023, on which it is built, has them only
+    where tzdata is installed; amazonlinux/amazon-linux-2023 issue 615, 2026-11).
+    """
+    for entry in folder.iterdir():
+        name = f"{path}/{entry.name}"
+        if entry.is_dir():
+            yield from () if entry.name == "__pycache__" else _below(entry, name)
+        else:
+            yield name, entry.read_bytes()
 
 
 def _imported(tree: ast.AST) -> Iterator[str]:

@@ -77,12 +77,12 @@ def test_another_process_with_another_clock_and_hash_makes_the_same_bytes(tmp_pa
 
 
 def test_it_is_source_of_the_runner_alone_and_small(archive: zipfile.ZipFile) -> None:
-    names = archive.namelist()
+    names = [name for name in archive.namelist() if not name.startswith("tzdata/")]
 
     assert f"{HANDLER.replace('.', '/')}.py" in names
     assert all(name.startswith("batchwright_runner/") and name.endswith(".py") for name in names)
     assert not [name for name in names if name.split("/")[1] in ("commands", "host", "workbench", "cli.py")]
-    assert len(package()[1]) < 600_000
+    assert len(package()[1]) < 1_500_000
     root = str(Path(packages.__file__).parents[3]).encode()
     assert root not in package()[1]
 
@@ -91,6 +91,7 @@ def test_it_imports_nothing_that_lambda_lacks(archive: zipfile.ZipFile) -> None:
     sources = {
         name.removesuffix(".py").replace("/", ".").removeprefix("batchwright_runner."): archive.read(name).decode()
         for name in archive.namelist()
+        if not name.startswith("tzdata/")
     }
     outside = {
         imported.partition(".")[0]
@@ -108,6 +109,26 @@ def _at_run_time(text: str) -> str:
     tree = ast.parse(text)
     tree.body = [one for one in tree.body if not (isinstance(one, ast.If) and "TYPE_CHECKING" in ast.unparse(one.test))]
     return ast.unparse(tree)
+
+
+def test_it_knows_the_time_zones_where_the_system_knows_none(tmp_path: Path) -> None:
+    path = tmp_path / "package.zip"
+    path.write_bytes(package()[1])
+    program = (
+        f"import sys; sys.path = [{str(path)!r}, *[one for one in sys.path if 'site-packages' not in one]]; "
+        "from batchwright_runner.contract.schedules.zones import zone_of; print(zone_of('Asia/Tokyo'))"
+    )
+    environment = {**os.environ, "PYTHONTZPATH": ""}
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env=environment,
+    )
+
+    assert (done.stdout, done.stderr) == ("Asia/Tokyo\n", "")
 
 
 def test_it_starts_with_nothing_of_the_runner_but_itself(tmp_path: Path) -> None:
