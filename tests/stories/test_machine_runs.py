@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from batchwright_runner.contract.tasks import execution_arn
@@ -370,6 +371,34 @@ def time_out_whole(process: Running) -> None:
 @story(POLITE, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=running, act=time_out_whole)
 def test_a_timeout_of_the_machine_is_one_too(seen: Seen) -> None:
     assert seen.code == 124
+
+
+def refused_meanwhile(fault: faults.Fault) -> Callable[[Running], None]:
+    def act(process: Running) -> None:
+        process.until_line(b"ready")
+        process.aws.faults("DescribeExecution", faults.lasting(6.0, fault))
+        time_out_whole(process)
+
+    return act
+
+
+UNKNOWN_KEY = faults.error("UnrecognizedClientException", "The security token included in the request is invalid.")
+PASSING = {
+    "credentials": replace(UNKNOWN_KEY, times=None),
+    "page": faults.html_page("<html><title>Forbidden</title></html>", times=None),
+    "outage": faults.server_error(None),
+}
+
+
+@stories(
+    {
+        name: scenario(POLITE, manifest=KEPT, command=ATTACH, prepare=running, act=refused_meanwhile(fault))
+        for name, fault in PASSING.items()
+    }
+)
+def test_a_look_at_the_execution_that_fails_for_a_while_is_waited_out(seen: Seen) -> None:
+    assert seen.code == 124
+    assert seen.calls["DescribeExecution"] > 2
 
 
 @story(

@@ -18,6 +18,8 @@ from batchwright_runner.contract.verdicts import PREFIX
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.fargate.task_calls import meaning_of
+from batchwright_runner.host.runs.task import TemporaryError
 from batchwright_runner.host.stage.executions import describe_execution
 
 ABORTED = "Task state in AWS Step Functions execution"
@@ -60,7 +62,7 @@ def explained(aws: Aws, manifest: BatchManifest, task: Mapping[str, Any], state:
         state: Its state.
 
     Raises:
-        ApiError: The call failed in a way that passes.
+        ApiError: The call failed in a way that passes, as for credentials that are no good.
     """
     arn = execution_of(manifest, task)
     if not arn or not state.ended or ABORTED not in state.reason:
@@ -70,7 +72,7 @@ def explained(aws: Aws, manifest: BatchManifest, task: Mapping[str, Any], state:
     except DeniedError:
         return state
     except ApiError as error:
-        if error.temporary:
+        if isinstance(meaning_of(error), TemporaryError):
             raise
         return state
     return state if found is None else replace(state, reason=_reason(found) or state.reason)

@@ -165,7 +165,7 @@ class FargateTask:
         try:
             return explained(self._aws, self._manifest, task, state)
         except ApiError as error:
-            raise TemporaryError(str(error), throttled=error.throttled) from error
+            raise meaning_of(error) from error
 
     def watch(self, *, log: bool) -> Sequence[int]:  # noqa: ARG002 - AWS gives no news by itself
         """Nothing: AWS is asked."""
