@@ -1,6 +1,8 @@
 """What is done once a minute: events that waited, due times that did not come, and the outbox."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -109,7 +111,8 @@ class MinuteClock:
         watches = self._reads.watches()
         for name, watch in watches.items():
             if why := unwatchable(watch):
-                self._unwatchable(name, why, now)
+                with suppress(ConflictError):  # it is told in the next minute
+                    self._unwatchable(name, why, now)
         due = [check for name, watch in watches.items() for check in checks(name, watch, begin, now)]
         looks = [
             *(_check(look) for look in state.looks if look[0] in watches),
@@ -122,7 +125,16 @@ class MinuteClock:
             if not room or not has_time():
                 left.append(check)
                 continue
-            again, looked = self._look(check, now, state.first)
+            try:
+                again, looked = self._look(check, now, state.first)
+            except ConflictError as error:
+                self._say(f"{check.batch} is looked at again: {error}")
+                again, looked = now, 1
+            except CallError:
+                raise
+            except Exception as error:  # noqa: BLE001 - none keeps the others from being looked at
+                self._post.bury(json.dumps({"look": _kept(check)}), f"{type(error).__name__}: {error}")
+                continue
             room -= looked
             left += [replace(check, at=again)] if again else []
         return ClockState(first=state.first, last=now, looks=[_kept(check) for check in left])
@@ -130,19 +142,20 @@ class MinuteClock:
     def _look(self, check: Check, now: float, first: float) -> tuple[float, int]:
         """Looks at one due time: when to look again, 0 for never, and how many looks at AWS it took."""
         record = self._record(check.batch)
-        if not needs_a_look(check, record):
-            return 0.0, 0
+        asks = needs_a_look(check, record)
         records = self._reads.records(check.batch)
         known = Known(settings=self._settings, manifest=records.manifest, watch=records.watch, pause=records.pause)
         if not records.watch.schedule or not records.watch.expected_seconds:
             return 0.0, 0
-        current = CurrentRuns((), Blind()) if known.manifest is None else self._reads.current(known.manifest)
+        current = CurrentRuns((), Blind())
+        if known.manifest is not None and asks:
+            current = self._reads.current(known.manifest)
         since = max(records.since, first)
         found = look_at(check, known, record, current.runs, now, blind=current.blind, since=since)
         for lapse in found.lapses:
             notice = notice_of_lapse(lapse, check, known, record)
             self._tell(claim_of_lapse(lapse, check), notice, known, records.mutes, now)
-        return found.again_at, 1
+        return found.again_at, int(asks)
 
     def _unwatchable(self, batch: str, why: str, now: float) -> None:
         """Tells it once a week."""
@@ -154,7 +167,10 @@ class MinuteClock:
         muted = muted_by(notice.batch, mutes, now)
         messages = messages_of(notice, self._settings, known.ask, now, f"{MUTED} {muted}" if muted else "")
         change = Change(claim=claim, batch=notice.batch, record=None, messages=messages, now=now)
-        if self._table.commit(change) is Outcome.DONE:
+        outcome = self._table.commit(change)
+        if outcome is Outcome.CONFLICT:
+            raise ConflictError(f"the table is busy with {claim}")
+        if outcome is Outcome.DONE:
             self._post.deliver({change.key_of(message): message for message in messages}, now)
 
     def _record(self, batch: str) -> Record:

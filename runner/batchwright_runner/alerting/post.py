@@ -143,12 +143,12 @@ class Post:
 
     def _settle(self, name: str, waiting: Waiting, why: str, pause: float, now: float) -> None:
         """Takes a message out of the outbox that was told, or that was tried for long enough."""
-        message = waiting.message
+        message, since = waiting.message, waiting.since or now
         try:
-            if why and now - message.made < TRIED:
+            if why and now - since < TRIED:
                 tries = waiting.tries + 1
                 due = max(next_try(tries, now), now + pause)
-                self._table.retry(name, replace(waiting, due=due, tries=tries))
+                self._table.retry(name, replace(waiting, due=due, tries=tries, since=since))
                 return
             if why:
                 self.bury(json.dumps({"message": json.loads(message.to_json())}), f"{why}, for an hour")

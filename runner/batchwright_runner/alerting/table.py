@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -44,8 +45,8 @@ class Later:
 
     @property
     def name(self) -> str:
-        """The name of its item."""
-        return f"{utc(self.at)}#{_short(self.key)}"
+        """The name of its item: the whole second in which its time has come."""
+        return f"{utc(math.ceil(self.at))}#{_short(self.key)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +82,13 @@ class Waiting:
         message: The message.
         due: When it may be tried, in seconds since 1970.
         tries: How often it was.
+        since: When it was tried for the first time; 0 where it was not.
     """
 
     message: Message
     due: float
     tries: int
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +181,8 @@ class Table:
                 message = Message.from_text(item["body"]["S"])
             except MessageError:
                 continue
-            found[item["name"]["S"]] = Waiting(message, float(item["due"]["N"]), int(item["tries"]["N"]))
+            due, tries, since = (item[name]["N"] for name in ("due", "tries", "since"))
+            found[item["name"]["S"]] = Waiting(message, float(due), int(tries), float(since))
         return found
 
     def retry(self, name: str, waiting: Waiting) -> None:
@@ -326,7 +330,7 @@ def _key(kind: str, name: str) -> dict[str, Any]:
 
 
 def _waiting(name: str, waiting: Waiting) -> dict[str, Any]:
-    rest = {"due": _n(waiting.due), "tries": _n(waiting.tries)}
+    rest = {"due": _n(waiting.due), "tries": _n(waiting.tries), "since": _n(waiting.since)}
     return {**_key(OUTBOX, name), "body": {"S": waiting.message.to_json()}, **rest}
 
 

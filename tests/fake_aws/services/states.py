@@ -90,7 +90,7 @@ def describe_execution(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """DescribeExecution."""
     found = _found(world, body["executionArn"])
     told = {"error": found.error, "cause": found.cause}
-    return {**found.shown(), "input": "{}", **{name: text for name, text in told.items() if text}}
+    return {**found.shown(), "input": found.given, **{name: text for name, text in told.items() if text}}
 
 
 def list_executions(world: World, body: dict[str, Any]) -> dict[str, Any]:

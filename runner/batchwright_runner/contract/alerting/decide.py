@@ -135,10 +135,16 @@ def _of_end(known: Known, outcome: Outcome, decision: Decision, now: float) -> D
         return _failed(counted, end, failure_of(known, outcome), now)
     kind = told(outcome.before, outcome.after, end, ask, expected_seconds=known.watch.expected_seconds)
     if outcome.after.ended == end.ended:
-        counted = replace(counted, record=replace(counted.record, repeats={}))
+        counted = replace(counted, record=replace(counted.record, repeats=_left(counted.record, kind)))
     if not kind:
         return replace(counted, why="it is nothing to be told of")
     return replace(counted, notes=(notice_of(kind, known, outcome),))
+
+
+def _left(record: Record, kind: str) -> dict[str, Repeats]:
+    """What is still to be told of a verdict's repeats after a good end: a recovery says how many there were."""
+    counted = {} if kind == "recovered" else record.repeats
+    return {verdict: replace(repeats, at=0.0) for verdict, repeats in counted.items() if repeats.runs}
 
 
 def _enough(outcome: Outcome, after_failures: int) -> bool:
@@ -155,8 +161,8 @@ def _failed(decision: Decision, end: End, notice: Notice, now: float) -> Decisio
         kept = record.with_end(replace(end, told=True)).with_repeats(end.verdict, repeats)
         counting = replace(decision, record=kept, repeats_at=counted.at + HOUR, verdict=end.verdict)
         return replace(counting, why="further failures are told together, once an hour")
-    more = counted.runs if counted is not None else 0
-    notice = replace(notice, more=more, more_since=counted.since) if counted is not None and more else notice
+    if counted is not None and counted.runs:
+        notice = replace(notice, more=counted.runs + 1, more_since=counted.since)
     telling = _telling(decision, end, notice)
     return replace(telling, record=telling.record.with_repeats(end.verdict, Repeats(at=now)))
 

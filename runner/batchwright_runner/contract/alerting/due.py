@@ -1,7 +1,7 @@
 """What the clock looks at: due times that should have begun or ended by now, judged as by ``runs --missed``. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from batchwright_runner.contract.alerting.known import Known
@@ -88,7 +88,7 @@ def unwatchable(watch: Watch) -> str:
 
 
 def needs_a_look(check: Check, record: Record) -> bool:
-    """Whether the record does not tell by itself that all is well: then ECS and Step Functions are asked."""
+    """Whether the record does not tell by itself that it has run: then ECS and Step Functions are asked."""
     at = check.due.timestamp()
     settled = [seen_of(end) for end in record.ends if end.good or end.told]
     return not any(run.scheduled == at and run.started >= at for run in settled)
@@ -108,9 +108,10 @@ def look_at(
         blind: What could not be looked at.
         since: Since when its schedule holds, in seconds since 1970.
     """
-    settled = {end.run for end in record.ends} | {end.task.rpartition("/")[2] for end in record.ends}
-    kept = [seen_of(end) for end in record.ends if not check.final or end.good or end.told]
-    fresh = [run for run in current if run.ended is None or not _is_one_of(run, settled)]
+    settled = {of for end in record.ends for of in (end.run, end.task)}
+    counted = [end for end in record.ends if not check.final or end.good or end.told]
+    kept = [replace(seen_of(end), began=end.began or end.told) for end in counted]
+    fresh = [run for run in current if run.ended is None or (run.identity or run.id) not in settled]
     watched, at = _watched(check, known, [*kept, *fresh], since), check.due.timestamp()
     grace = min(watched.grace, now - at)  # a batch that is to end sooner is judged sooner
     judged = judge(watched, blind, at - 1 + grace, now, grace=grace).findings
@@ -179,7 +180,3 @@ def _watched(check: Check, known: Known, runs: Sequence[Seen], since: float) -> 
         pause=known.pause,
         runs=sorted(runs, key=lambda run: run.started),
     )
-
-
-def _is_one_of(run: Seen, ids: set[str]) -> bool:
-    return any(known.startswith(run.id) for known in ids if run.id and known)

@@ -61,7 +61,7 @@ class Notice:
         log_group: Its log group; empty for none.
         stream: The stream of its main container; empty for none.
         lines: The last lines of its log.
-        more: How many further runs have failed with the same verdict, of which no message of its own was sent.
+        more: How many further runs have failed with the same verdict, this one among them, since people were told.
         more_since: When the first of those ended.
         kinds: What is told together, for ``several``.
     """

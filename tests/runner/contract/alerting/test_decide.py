@@ -151,6 +151,29 @@ def test_further_failures_with_one_verdict_are_told_together_once_an_hour() -> N
     assert kinds(again) == []
 
 
+def test_what_the_clock_has_not_told_yet_is_told_with_the_next_failure() -> None:
+    record = Record()
+    for number in range(3):
+        record = decide(ended(number, at=NOW + number), known(), record, NOW + number).record
+
+    (notice,) = decide(ended(4, at=NOW + HOUR), known(), record, NOW + HOUR).notes
+
+    assert (notice.run, notice.more, notice.more_since) == ("run-1", 3, "2026-11-24T02:40:01Z")
+
+
+def test_a_success_that_tells_of_no_recovery_drops_no_failure_that_was_counted() -> None:
+    record = decide(ended(9, 0, at=NOW + 9), known(), Record(), NOW + 9).record
+    for number in range(2):
+        record = decide(ended(number, at=NOW + number), known(), record, NOW + 10).record
+
+    decision = decide(ended(10, 0, at=NOW + 20), known(), record, NOW + 20)
+    (told,) = decide(RepeatsCounted("daily-report", "Batchwright.Exit3"), known(), decision.record, NOW + HOUR).notes
+
+    assert kinds(decision) == []
+    assert told.more == 1
+    assert kinds(decide(ended(11, at=NOW + 30), known(), decision.record, NOW + 30)) == ["failed"]
+
+
 def test_a_recovery_is_told_once_and_a_new_failure_after_it() -> None:
     record = Record()
     told: list[str] = []

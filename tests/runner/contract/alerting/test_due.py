@@ -109,6 +109,21 @@ def test_what_is_told(
     assert sorted(kinds(look(FINAL, *ends, current=current))) == sorted(final), case
 
 
+def test_a_start_that_failed_and_was_told_is_not_told_again() -> None:
+    never = end(126, verdict="Batchwright.NeverStarted", began=False, told=True)
+
+    assert kinds(look(START, never)) == kinds(look(FINAL, never)) == []
+    assert kinds(look(START, replace(never, told=False))) == ["missed"]
+
+
+def test_a_run_that_the_record_has_is_known_by_its_id_also_where_its_task_is_not() -> None:
+    stopped = end(122, verdict="Batchwright.Stopped", task="", run="nightly", at=200, took=190)
+    in_ecs = Seen(id="0a1b2c3d", identity="nightly", by="AWS", started=AT + 10, ended=AT + 200)
+
+    assert kinds(look(START, stopped, current=(in_ecs,))) == []
+    assert kinds(look(FINAL, stopped, current=(in_ecs,))) == ["missed"]
+
+
 def test_a_run_that_began_late_is_looked_at_again() -> None:
     assert look(FINAL, current=(Seen(id="a", by="cron", started=AT + 500),)).again_at == AT + 500 + 3660
 

@@ -1,0 +1,64 @@
+"""The soak of alerts: ``python -m tests.alerting.soak``, from the repository's root."""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from random import SystemRandom
+
+from batchwright_runner.contract.pauses import utc
+from tests.alerting.soak.checks import figures, judge
+from tests.alerting.soak.generate import generate
+from tests.alerting.soak.plan import Night
+from tests.alerting.soak.play import Played, Player
+
+RUNS = 500
+
+
+def main() -> int:
+    """Plays the nights of the seeds, and prints a line for each.
+
+    Returns:
+        1 if something was wrong.
+    """
+    parser = argparse.ArgumentParser(prog="make soak-alerts")
+    parser.add_argument("--seed", type=int, nargs="+", help="the seeds. Default: a random one")
+    parser.add_argument("--runs", type=int, default=RUNS, help="runs of each night, about. Default: %(default)s")
+    parser.add_argument("--batch", help="also all that happened to one batch")
+    options = parser.parse_args()
+    seeds = options.seed or [SystemRandom().randrange(10_000)]
+    return max([_night(seed, options.runs, options.batch) for seed in seeds])
+
+
+def _night(seed: int, runs: int, batch: str | None) -> int:
+    began = time.monotonic()
+    night = generate(seed, runs)
+    played = Player(night).play()
+    complaints = judge(night, played)
+    for complaint in complaints:
+        print(f"    {complaint}")
+    if batch:
+        for line in story(night, played, batch):
+            print(f"    | {line}")
+    shown = ", ".join(f"{count} {name}" for name, count in figures(night, played, complaints).items())
+    print(f"seed {seed}: {shown}; {time.monotonic() - began:.0f} s", flush=True)
+    return int(bool(complaints))
+
+
+def story(night: Night, played: Played, batch: str) -> Iterator[str]:
+    """All that happened to one batch, in the order of time."""
+    yield f"{night.batches[batch]}"
+    events: list[tuple[float, str]] = [(span.begin, f"{span}") for span in night.spans if span.of in ("", batch)]
+    names = {attempt.id for run in night.runs if run.batch == batch for attempt in run.attempts}
+    for run in night.runs:
+        for attempt in run.attempts if run.batch == batch else ():
+            events.append((attempt.begin, f"{run.id} {attempt.id[:8]} begins, due {utc(run.due) if run.due else '-'}"))
+            events.append((attempt.ended, f"{run.id} {attempt.id[:8]} ends: {attempt.manner}"))
+    events += [(one.at, f"{one.what} {one.of[:8]} arrives") for one in night.deliveries if one.of in names]
+    events += [(extra.at, f"promised: {extra}") for extra in night.extras if extra.batch == batch]
+    events += [(one.at, f"told: {one}") for one in played.told if one.batch == batch]
+    yield from (f"{utc(at)} {text}" for at, text in sorted(events))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

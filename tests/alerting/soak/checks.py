@@ -1,0 +1,125 @@
+"""Compares what was told and kept in a night with what was promised. Pure; every complaint is a sentence."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+
+from batchwright_runner.contract.last import End, Last, after
+from batchwright_runner.contract.pauses import utc
+from tests.alerting.soak.oracle import Promise, Promises, decided, ended, promises, seconds
+from tests.alerting.soak.plan import Batch, Night, Run
+from tests.alerting.soak.play import Played, task_arn
+from tests.alerting.soak.read import WORDS, Told
+
+KINDS = {words: kind for kind, words in WORDS.items()}
+TAKES = {"datadog": {"failed"}, "data": {"failed", "stopped"}}
+"""Kinds that a channel, and an owner's channels, are sent; all where nothing is said."""
+
+
+def judge(night: Night, played: Played) -> list[str]:
+    """All that is wrong; nothing for a good night."""
+    wanted = promises(night, played.troubles)
+    channels = ["sns", "datadog", *sorted({slack_of(batch) for batch in night.batches.values()})]
+    found = [*played.problems, *(f"in the dead letters: {letter}" for letter in played.letters)]
+    for to in channels:
+        found += [f"{to}: {text}" for text in _channel(night, wanted, [one for one in played.told if one.to == to], to)]
+    strange = {one.to for one in played.told} - set(channels)
+    found += [f"{to} was told something" for to in sorted(strange)]
+    for batch in night.batches.values():
+        found += [f"{batch.name}: {text}" for text in _record(night, batch, played)]
+    return found
+
+
+def slack_of(batch: Batch) -> str:
+    """The Slack channel that is told of a batch."""
+    if batch.removed:
+        return "slack #batches"
+    return f"slack {batch.channel or ('#finance' if batch.owner == 'finance' else '#batches')}"
+
+
+def _channel(night: Night, wanted: Promises, told: Sequence[Told], to: str) -> Iterator[str]:
+    """What is wrong with the messages of one channel."""
+    got: Counter[tuple[str, str]] = Counter()
+    named: dict[tuple[str, str], Counter[str]] = {}
+    for one in told:
+        got[one.batch, one.words] += one.count
+        if one.run and one.count == 1:
+            named.setdefault((one.batch, one.words), Counter())[one.run] += 1
+    unnamed = got.pop(("", ""), 0)
+    lacking = 0
+    for key in sorted({*wanted, *got}):
+        batch = night.batches[key[0]]
+        promise = wanted.get(key, Promise()) if _is_sent(batch, key[1], to) else Promise()
+        count = got[key]
+        if count > promise.most:
+            yield f"{key[0]} {key[1]!r} was told {count} times, and at most {promise.most} are promised{_at(told, key)}"
+        lack = promise.least - promise.dropped - count
+        if lack > 0:
+            lacking += lack
+            if lacking > unnamed:
+                yield f"{key[0]} {key[1]!r} was told {count} times, and {promise.least} are promised{_at(told, key)}"
+        if KINDS.get(key[1], "failed") in ("failed", "recovered", "slow", "stopped"):
+            strange = set(named.get(key, {})) - set(promise.runs)
+            if strange:
+                yield f"{key[0]} {key[1]!r} was told of runs {sorted(strange)}, of which nothing is promised"
+
+
+def _at(told: Sequence[Told], key: tuple[str, str]) -> str:
+    return f": {', '.join(f'{utc(one.at)} {one.run} x{one.count}' for one in told if (one.batch, one.words) == key)}"
+
+
+def _is_sent(batch: Batch, words: str, to: str) -> bool:
+    """Whether a channel is told of it."""
+    kind = KINDS.get(words, "failed")
+    owner = "" if batch.removed else batch.owner
+    kinds = TAKES.get("datadog" if to == "datadog" else owner)
+    place = to == slack_of(batch) if to.startswith("slack") else True
+    return place and (kinds is None or kind in kinds)
+
+
+def _record(night: Night, batch: Batch, played: Played) -> Iterator[str]:
+    """What is wrong with a batch's record, and with its metric."""
+    decision_of = {end.run.last.id: end.first for end in decided(night, batch)}
+    runs = sorted((run for run in night.runs if run.batch == batch.name), key=ended)
+    ends = [end_of(run, decision_of[run.last.id]) for run in runs]
+    kept = [end for end in ends if not end.gave_way]
+    whole = reduce(after, kept, Last())
+    text = played.lasts.get(batch.name, "{}")
+    if json.loads(text) != json.loads(whole.to_json()):
+        yield f"its record is {text}, and the history has {whole.to_json()}"
+    counted = played.counted.get(batch.name, 0)
+    lost = len(played.troubles)
+    if not len(kept) - lost <= counted <= len(kept):
+        yield f"its metric counts {counted} runs, and there were {len(kept)}"
+
+
+def end_of(run: Run, at: float) -> End:
+    """The end of a run, as the history has it, of which some may be forgotten when it is decided about the end."""
+    manner = run.manner
+    of_machine = run.starter == "machine" and run.last.manner != "good"
+    return End(
+        ended=utc(ended(run)),
+        verdict=manner.verdict,
+        code=manner.means if not of_machine or manner.verdict != "Batchwright.Stopped" else 122,
+        run=run.id,
+        task=task_arn(run.last) if run.tasks and not _unsaid(run) else "",
+        seconds=seconds(run, at),
+        counts=manner.counts,
+    )
+
+
+def _unsaid(run: Run) -> bool:
+    """Whether an execution ends without saying which its task was."""
+    return run.starter == "machine" and run.manner.error in ("ABORTED", "TIMED_OUT") and run.last.manner != "good"
+
+
+def figures(night: Night, played: Played, complaints: Sequence[str]) -> Mapping[str, int]:
+    """Figures of a night."""
+    return {
+        "runs": len(night.runs),
+        "events": len(night.deliveries),
+        "told": sum(one.count for one in played.told),
+        "troubles": len(played.troubles),
+        "wrong": len(complaints),
+    }

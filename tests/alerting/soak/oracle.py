@@ -1,0 +1,193 @@
+"""What docs/alerts.md promises for what happened in a night. Pure; it knows the night, and nothing of the function."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from tests.alerting.soak.generate import ATTEMPT_WITHIN
+from tests.alerting.soak.plan import AGAIN, Batch, Night, Run
+
+HOUR = FORGETS = 3600
+VISIBILITY = 180
+"""Seconds after which a message is received again."""
+ENOUGH, KEPT = 3, 20
+"""Good runs without which nothing is usual, and of which the median is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """The end of a run, and between which moments it is decided what is told of it.
+
+    Attributes:
+        run: The run.
+        first: The earliest.
+        last: The latest.
+    """
+
+    run: Run
+    first: float
+    last: float
+
+    @property
+    def ended(self) -> int:
+        """When the run ended."""
+        return ended(self.run)
+
+
+@dataclass
+class Promise:
+    """How many ends of a batch must be told with some words, and how many may be.
+
+    Attributes:
+        least: So many must be.
+        most: So many may be.
+        runs: The runs that these are.
+        dropped: Of these, those that a recovery told of by their number alone.
+    """
+
+    least: int = 0
+    most: int = 0
+    runs: list[str] = field(default_factory=list)
+    dropped: int = 0
+
+
+Promises = Mapping[tuple[str, str], Promise]
+"""Batch and words to what is promised."""
+
+
+def promises(night: Night, troubles: Sequence[float]) -> Promises:
+    """What is promised of a night.
+
+    Args:
+        night: The night.
+        troubles: Moments at which the table did not do what it was asked.
+    """
+    found: dict[tuple[str, str], Promise] = {}
+    for batch in night.batches.values():
+        _ends(night, batch, troubles, found)
+    for extra in night.extras:
+        promise = found.setdefault((extra.batch, extra.words), Promise())
+        promise.least += extra.least
+        promise.most += 1
+    return found
+
+
+def _ends(night: Night, batch: Batch, troubles: Sequence[float], found: dict[tuple[str, str], Promise]) -> None:
+    """What is promised of the ends of a batch's runs."""
+    ends = sorted(decided(night, batch), key=lambda end: end.first)
+    counted: dict[str, tuple[float, int]] = {}
+    for end in ends:
+        before = [other for other in ends if other is not end and other.last < end.first]
+        unsure = [other for other in ends if other is not end and other.first <= end.last and other.last >= end.first]
+        with_all, without = _words(batch, end, [*before, *unsure]), _words(batch, end, before)
+        for words in {with_all, without} - {""}:
+            promise = found.setdefault((batch.name, words), Promise())
+            promise.least += with_all == without
+            promise.most += 1 + any(end.first - 5 <= moment <= end.last + 5 for moment in troubles)
+            promise.runs.append(end.run.id)
+            if end.run.manner.told == "failed":
+                at, more = counted.get(words, (float("-inf"), 0))
+                counted[words] = (at, more + 1) if end.first < at + HOUR + 120 else (end.first, 0)
+        if "succeeded again" in (with_all, without):
+            for words, (_, more) in counted.items():
+                found[batch.name, words].dropped += more
+            counted.clear()
+
+
+def _words(batch: Batch, end: Decided, known: Sequence[Decided]) -> str:
+    """How the message about an end begins, by what is known of the batch's other ends; empty for no message."""
+    manner = end.run.manner
+    if batch.off or manner.verdict == "Batchwright.Overlap":
+        return ""
+    if not manner.counts:
+        return manner.words if manner.told == "stopped" else ""
+    others = [other for other in known if other.run.manner.verdict != "Batchwright.Overlap"]
+    if end.run.last.manner != "good":
+        enough = batch.after_failures == 1 or _row([*others, end]) >= batch.after_failures
+        return manner.words if enough else ""
+    newest = all(other.ended < end.ended for other in others)
+    if newest and _row(others) >= batch.after_failures:
+        return "succeeded again"
+    good = [seconds(other.run, other.first) for other in sorted(others, key=lambda other: other.ended) if _good(other)][
+        -KEPT:
+    ]
+    usual = median(good) if len(good) >= ENOUGH else 0
+    takes = seconds(end.run, end.first)
+    longer = 0 < 2 * usual < takes and takes - usual >= 300
+    return "took longer than usual" if longer or 0 < batch.expected < takes else ""
+
+
+def _row(ends: Sequence[Decided]) -> int:
+    """How many runs have failed since the last good one."""
+    last = max((end.ended for end in ends if _good(end)), default=0)
+    return sum(end.run.manner.counts and not _good(end) and end.ended > last for end in ends)
+
+
+def _good(end: Decided) -> bool:
+    return end.run.last.manner == "good"
+
+
+def decided(night: Night, batch: Batch) -> Iterator[Decided]:
+    """The ends of a batch's runs, and when it is decided about each of them."""
+    first: dict[tuple[str, str], float] = {}
+    for delivery in night.deliveries:
+        first.setdefault((delivery.what, delivery.of), delivery.at)
+    for run in night.runs:
+        if run.batch != batch.name:
+            continue
+        heard = _heard(run, first)
+        may_wait = _may_be_tried_again(batch, run)
+        waits = run.last.ended + ATTEMPT_WITHIN + (batch.pause if may_wait == "declared" else 0) if may_wait else 0
+        begin = max(heard, waits)
+        last = begin + 65 if begin > heard else begin
+        if run.starter == "machine" and run.last.manner != "good":
+            last += 90  # it may be handed over before it has ended, and is looked at again by the clock
+        yield Decided(run=run, first=begin, last=_put_off(night, begin, last))
+
+
+def _heard(run: Run, first: Mapping[tuple[str, str], float]) -> float:
+    """When the function first hears of the end of a run."""
+    if run.starter == "machine" and run.last.manner != "good":
+        return min(first.get((what, run.last.id), float("inf")) for what in ("handed", "execution"))
+    return first["task", run.last.id]
+
+
+def _put_off(night: Night, begin: float, last: float) -> float:
+    """Until when a decision may be put off: by a table that fails, or a clock that stands still."""
+    for span in sorted(night.spans, key=lambda span: span.begin):
+        if span.what in ("table", "clock") and span.touches(begin - 5, last + 5):
+            last = max(last, span.end + VISIBILITY + 70)
+    return last + 5
+
+
+def _may_be_tried_again(batch: Batch, run: Run) -> str:
+    """Why another attempt might follow the last one of a run; empty where none could."""
+    if run.starter not in ("person", "rundeck", "cron"):
+        return ""
+    begun = [attempt for attempt in run.attempts[:-1] if attempt.manner != "capacity"]
+    if run.last.manner == "capacity":
+        starts = 1
+        for attempt in reversed(run.attempts[:-1]):
+            if attempt.manner != "capacity":
+                break
+            starts += 1
+        return "capacity" if starts < 3 else ""
+    return "declared" if run.last.manner in AGAIN and len(begun) < batch.retries else ""
+
+
+def ended(run: Run) -> int:
+    """When a run ended, as its record has it."""
+    if run.starter == "machine" and run.last.manner != "good":
+        return run.last.stopped + 1
+    return run.last.ended
+
+
+def seconds(run: Run, at: float) -> int:
+    """How long a run took, as its record has it: from the first of its attempts that ECS still knew.
+
+    Args:
+        run: The run.
+        at: When it was decided about its end.
+    """
+    known = [attempt for attempt in run.attempts[:-1] if attempt.stopped + FORGETS > at]
+    return ended(run) - [*known, run.last][0].begin

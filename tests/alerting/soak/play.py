@@ -1,0 +1,361 @@
+"""Plays a night: what happens reaches the function, in the order of the night's own time."""
+
+import heapq
+import io
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Any
+
+from batchwright_runner.alerting.clients import CallError
+from batchwright_runner.alerting.handler import AlertsFunction
+from batchwright_runner.contract.alerting.settings import Owner
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import muted_path, paused_path, watch_path
+from batchwright_runner.contract.pauses import Pause, utc
+from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
+from batchwright_runner.contract.watch import Watch
+from tests.alerting.chats import EVENTS, POST_MESSAGE, Chats, Reply
+from tests.alerting.soak import read
+from tests.alerting.soak.plan import MANNERS, Attempt, Batch, Delivery, Night, Run
+from tests.alerting.soak.read import Told
+from tests.alerting.stage import handed, of_execution, of_task, records, tick
+from tests.fake_aws.errors import AwsError
+from tests.fake_aws.protocols import OPERATIONS
+from tests.fake_aws.script import Script
+from tests.fake_aws.server import AwsServer
+from tests.fake_aws.services import states
+from tests.fake_aws.services.tasks import Task
+from tests.fake_aws.services.timeline import NEVER, Timeline
+from tests.runner.contract.alerting import support
+
+SETTINGS = replace(
+    support.SETTINGS,
+    owners={"finance": Owner(channel="#finance", kinds=()), "data": Owner(kinds=("failed", "stopped"))},
+)
+RECEIVES, VISIBILITY, TOGETHER = 5, 180.0, 5
+"""How often a message is received, seconds until it is again, and messages of one call, as the stack makes them."""
+FORGETS = 3600
+"""Seconds after its end for which ECS knows a task, about."""
+
+
+@dataclass
+class Played:
+    """What came of a night.
+
+    Attributes:
+        told: The ends that messages told of.
+        lasts: Batch to the record that readers read, as JSON.
+        counted: Batch to how many runs its metric counts.
+        letters: Dead letters that are no message that a channel refused.
+        troubles: Moments at which the table did not do what it was asked.
+        said: The function's log.
+        problems: What cannot be read.
+    """
+
+    told: list[Told] = field(default_factory=list)
+    lasts: dict[str, str] = field(default_factory=dict)
+    counted: dict[str, int] = field(default_factory=dict)
+    letters: list[str] = field(default_factory=list)
+    troubles: list[float] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+class NightCalls:
+    """Calls of the function, which reach the stand-in without a network.
+
+    Args:
+        aws: The account.
+        night: What is out of order.
+        played: Where troubles are noted.
+    """
+
+    def __init__(self, aws: AwsServer, night: Night, played: Played) -> None:
+        self._aws, self._night, self._played = aws, night, played
+        self._chance = Random(night.seed)
+        self._spans = {what: [one for one in night.spans if one.what == what] for what in ("table", "sns")}
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        """Makes one call."""
+        world = self._aws.world
+        now = world.clock()
+        name = operation.title().replace("_", "")
+        out = {"dynamodb": "table", "sns": "sns"}.get(service, "")
+        if out and any(span.touches(now, now) for span in self._spans[out]):
+            if out == "table":
+                self._played.troubles.append(now)
+            raise CallError(f"{service} {operation}: out of order", self._chance.choice(["", "InternalServerError"]))
+        if name == "TransactWriteItems":
+            parameters["ClientRequestToken"] = f"{self._chance.getrandbits(64):x}"
+            if self._chance.random() < 0.02:
+                raise CallError("conflict", "TransactionCanceledException", ("None", "TransactionConflict"))
+        body: dict[str, Any] = json.loads(json.dumps(parameters))
+        if name == "Publish":
+            for number, (key, value) in enumerate(body.pop("MessageAttributes").items(), start=1):
+                place = f"MessageAttributes.entry.{number}"
+                body |= {f"{place}.Name": key, f"{place}.Value.StringValue": value["StringValue"]}
+        try:
+            answer = OPERATIONS[name](world, body)
+        except AwsError as error:
+            cancelled: Any = error.members.get("CancellationReasons", ())
+            reasons = tuple(str(reason["Code"]) for reason in cancelled)
+            raise CallError(f"{service} {operation}: {error.message}", error.code, reasons) from error
+        if out == "table" and name != "Query" and self._chance.random() < 0.001:
+            self._played.troubles.append(now)
+            raise CallError(f"{service} {operation}: the answer was lost")
+        return json.loads(json.dumps(answer))  # type: ignore[no-any-return]
+
+
+class Player:
+    """Plays one night."""
+
+    def __init__(self, night: Night) -> None:
+        self.night, self.played = night, Played()
+        self.now = float(night.begin)
+        self._chance = Random(night.seed)
+        self._aws = AwsServer(clock=lambda: self.now)
+        self._function = AlertsFunction(NightCalls(self._aws, night, self.played), SETTINGS, lambda: self.now)
+        self._runs = {attempt.id: run for run in night.runs for attempt in run.attempts}
+        self._tasks: dict[str, Task] = {}
+        self._executions: dict[str, states.Execution] = {}
+
+    def play(self) -> Played:
+        """Plays it to its end."""
+        said = io.StringIO()
+        with Chats() as chats, redirect_stdout(said):
+            chats.answers = self._answer
+            os.environ["BATCHWRIGHT_SLACK_URL"] = os.environ["BATCHWRIGHT_DATADOG_URL"] = chats.url
+            self._deploy()
+            self._play()
+        self._end()
+        self.played.said = said.getvalue().splitlines()
+        return self.played
+
+    def _play(self) -> None:
+        waiting = [(delivery.at, place, 1, delivery) for place, delivery in enumerate(self.night.deliveries)]
+        happens = sorted(self._happens(), key=lambda event: -event[0])
+        heapq.heapify(waiting)
+        place = len(waiting)
+        while waiting:
+            at = math.floor(waiting[0][0])
+            given: list[tuple[float, int, int, Delivery]] = []
+            while waiting and math.floor(waiting[0][0]) == at and len(given) < TOGETHER:
+                given.append(heapq.heappop(waiting))
+            moment = given[-1][0]
+            while happens and happens[-1][0] <= moment:
+                self.now, what = happens.pop()
+                what()
+            self.now = moment
+            print(f"--- {utc(moment)} {', '.join(f'{one[3].what} {one[3].of[:8]}'.strip() for one in given)}")
+            for received, delivery in self._give([(one[2], one[3]) for one in given]):
+                place += 1
+                if received < RECEIVES:
+                    heapq.heappush(waiting, (self.now + VISIBILITY, place, received + 1, delivery))
+                else:
+                    self.played.letters.append(f"{delivery} was received {RECEIVES} times")
+            self._look()
+
+    def _answer(self, path: str, body: Any, key: str) -> Reply:  # noqa: ANN401 - JSON
+        """What a chat answers; what it has taken is read."""
+        del key
+        service = "slack" if path == POST_MESSAGE else "datadog"
+        if any(span.what == service and span.touches(self.now, self.now) for span in self.night.spans):
+            refusals = [Reply(status=503, body="away"), Reply(status=429, body="", headers={"Retry-After": "30"})]
+            return self._chance.choice([*refusals, Reply(body={"ok": False, "error": "fatal_error"}, status=500)])
+        if path == POST_MESSAGE:
+            self._tell(f"slack {body['channel']}", *read.of_slack(body))
+        elif path == EVENTS:
+            self._tell("datadog", *read.of_datadog(body))
+        return Reply()
+
+    def _tell(self, to: str, title: str, said: list[str], facts: Mapping[str, str]) -> None:
+        """Keeps what a message tells."""
+        try:
+            self.played.told += read.told_by(to, self.now, title, said, facts)
+        except ValueError as error:
+            self.played.problems.append(str(error))
+
+    def _give(self, messages: list[tuple[int, Delivery]]) -> Iterator[tuple[int, Delivery]]:
+        """Gives the function messages in one call; those that are to be given again."""
+        given = []
+        for number, (received, delivery) in enumerate(messages):
+            (message,) = records([self._body(delivery)], received)
+            given.append({**message, "messageId": f"{number}"})
+        answer = self._function.handle({"Records": given})
+        for failed in answer["batchItemFailures"]:
+            yield messages[int(failed["itemIdentifier"])]
+
+    def _body(self, delivery: Delivery) -> dict[str, Any]:
+        if delivery.what == "tick":
+            return tick()
+        run = self._runs[delivery.of]
+        if delivery.what == "task":
+            task = self._tasks[delivery.of]
+            return of_task(task.describe(task.times.stopped, utc))
+        if delivery.what == "handed":
+            return handed(run.id, run.batch)
+        found = self._executions[run.id]
+        shown = {**found.shown(), "startDate": int(found.started * 1000), "stopDate": int(found.stopped * 1000)}
+        return of_execution({**shown, "input": found.given})
+
+    def _look(self) -> None:
+        """Reads what the topic was given."""
+        published = self._aws.world.published
+        for message in published:
+            self._tell("sns", *read.of_mail(json.loads(message["text"])["email"]))
+        published.clear()
+
+    def _end(self) -> None:
+        world = self._aws.world
+        for letter in world.queues[SETTINGS.dead_letters]:
+            told = read.of_dead_letter(letter["MessageBody"])
+            if told is not None:
+                self.played.told.append(told)
+            else:
+                self.played.letters.append(letter["MessageBody"][:300])
+        for (kind, name), item in world.tables[SETTINGS.table].items.items():
+            if kind == "record":
+                self.played.lasts[name] = item["last"]["S"]
+            elif kind in ("pending", "outbox"):
+                self.played.problems.append(f"{kind} {name} was left: {item['body']['S'][:300]}")
+        for datum in world.metrics:
+            of = {one["Name"]: one["Value"] for one in datum.get("Dimensions", ())}
+            if datum["MetricName"] == "Runs":
+                self.played.counted[of["batch"]] = self.played.counted.get(of["batch"], 0) + 1
+
+    # What AWS has of the stage.
+
+    def _deploy(self) -> None:
+        world = self._aws.world
+        self._aws.put_table(SETTINGS.table)
+        world.topics.add(SETTINGS.topic)
+        world.queues[SETTINGS.dead_letters] = []
+        world.clusters.add(SETTINGS.cluster)
+        self._aws.put_secret("batches/slack", json.dumps({"token": "xoxb-1"}))
+        self._aws.put_secret("batches/datadog", "key-1")
+        for batch in self.night.batches.values():
+            if not batch.removed:
+                self._aws.deploy(manifest_of(batch))
+                self._aws.put_parameter(watch_path("batches", "production", batch.name), watch_of(batch).to_json())
+        for run in self.night.runs:
+            for attempt in run.tasks:
+                self._tasks[attempt.id] = task_of(run, attempt)
+                if MANNERS[attempt.manner].begins and attempt.manner != "good":
+                    group, stream = f"/batches/production/{run.batch}", f"run/main/{attempt.id}"
+                    self._aws.put_event(group, stream, f"log of {run.id}")
+
+    def _happens(self) -> Iterator[tuple[float, Any]]:
+        """When what becomes true in AWS."""
+        world = self._aws.world
+        for run in self.night.runs:
+            for attempt in run.tasks:
+                task = self._tasks[attempt.id]
+                yield attempt.begin, lambda task=task: world.tasks.update({task.id: task})
+                yield attempt.stopped + FORGETS, lambda task=task: world.tasks.pop(task.id)
+            if run.starter == "machine":
+                machine = support.machine_of(run.batch)
+                found = states.Execution(f"{machine.replace(':stateMachine:', ':execution:')}:{run.id}", machine, 0.0)
+                found.started = float(run.attempts[0].begin)
+                found.given = json.dumps({"scheduled": utc(run.due)} if run.due else {})
+                self._executions[run.id] = found
+                yield found.started, lambda found=found: world.executions.update({found.arn: found})
+                yield run.last.stopped + 1, lambda found=found, run=run: end(found, run)
+        for span in self.night.spans:
+            if span.what in ("pause", "mute"):
+                path = (paused_path if span.what == "pause" else muted_path)("batches", "production", span.of)
+                text = Pause(reason="known", since=utc(span.begin), until=utc(span.end)).to_json()
+                yield span.begin, lambda path=path, text=text: self._aws.put_parameter(path, text)
+
+
+def end(found: states.Execution, run: Run) -> None:
+    """Ends an execution as its run does."""
+    manner = run.manner
+    status, error = execution_end(run)
+    found.status, found.error, found.stopped = status, error, float(run.last.stopped + 1)
+    if status == "FAILED":
+        task = {"task": task_arn(run.last)} if run.tasks else {}
+        found.cause = json.dumps({"why": manner.reason, "batch": run.batch, **task})
+
+
+def execution_end(run: Run) -> tuple[str, str]:
+    """Status and error of an execution."""
+    manner = run.manner
+    if run.last.manner == "good":
+        return "SUCCEEDED", ""
+    if manner.error in ("ABORTED", "TIMED_OUT"):
+        return manner.error, ""
+    return "FAILED", manner.error or manner.verdict
+
+
+def task_arn(attempt: Attempt) -> str:
+    """The ARN of a task."""
+    return f"arn:aws:ecs:{support.PLACE}:task/batches-production/{attempt.id}"
+
+
+def task_of(run: Run, attempt: Attempt) -> Task:
+    """A task of ECS, with its life."""
+    manner = MANNERS[attempt.manner]
+    variables = [] if run.starter == "rule" else [{"name": RUN_ID, "value": run.id}]
+    variables += [{"name": SCHEDULED_TIME, "value": utc(run.due)}] if run.due else []
+    request = {"startedBy": run.id, "overrides": {"containerOverrides": [{"name": "main", "environment": variables}]}}
+    if run.starter == "machine":
+        request |= {"startedBy": "AWS Step Functions", "group": run.id}
+    started = attempt.begin + 20 if manner.begins else NEVER
+    task = Task(
+        arn=task_arn(attempt),
+        cluster_arn=f"arn:aws:ecs:{support.PLACE}:cluster/batches-production",
+        request=request,
+        definition=f"arn:aws:ecs:{support.PLACE}:task-definition/batches-production-{run.batch}:7",
+        script=Script(),
+        container="main",
+        created=float(attempt.begin),
+    )
+    task.times = Timeline(
+        created=float(attempt.begin),
+        connected=attempt.begin + 5.0,
+        pull_started=attempt.begin + 6.0,
+        pulled=started,
+        started=started,
+        forced=NEVER,
+        ended=float(attempt.end),
+        reported=float(attempt.end),
+        execution_stopped=float(attempt.end),
+        stopped=float(attempt.stopped),
+        exit_code=manner.code,
+        stop_code=manner.stop,
+        reason=manner.reason.format(attempt.host),
+        container_reason=manner.own,
+    )
+    return task
+
+
+def manifest_of(batch: Batch) -> BatchManifest:
+    """The manifest of a batch."""
+    machine = {"machine": support.machine_of(batch.name)} if batch.starter == "machine" else {}
+    return support.batch(
+        batch.name,
+        owner=batch.owner,
+        retries=batch.retries,
+        retry_on=[3, 75] if batch.retries else [],
+        retry_delay_seconds=batch.pause,
+        overlap="forbid" if batch.forbids else "allow",
+        **machine,
+    )
+
+
+def watch_of(batch: Batch) -> Watch:
+    """What is watched of a batch."""
+    asked: dict[str, Any] = {"off": True} if batch.off else {}
+    asked |= {"after_failures": batch.after_failures} if batch.after_failures > 1 else {}
+    asked |= {"channel": batch.channel} if batch.channel else {}
+    return Watch(
+        schedule=batch.times.crontab if batch.times is not None else "",
+        scheduler={"machine": "aws", "rundeck": "rundeck"}.get(batch.starter, "") if batch.times is not None else "",
+        expected_seconds=batch.expected,
+        alerts=asked,
+    )

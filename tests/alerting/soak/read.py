@@ -1,0 +1,123 @@
+"""Reads messages as people do: which ends they tell of. Pure."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from tests.alerting.soak.plan import MANNERS
+
+TITLE = re.compile(r"(?P<words>[^:]+): (?P<batch>b\d\d) in production")
+ITEM = re.compile(r"(?P<words>[^:]+): (?P<batch>b\d\d)(?:, run (?P<run>.+?))?(?:, (?P<more>\d+) more)?")
+SEVERAL = re.compile(r"(?:\d+ messages about .*|while muted: .*|stopped(?: on \S+)?: \d+ runs in production)")
+UNNAMED = re.compile(r"and (\d+) more")
+MORE = re.compile(r"(\d+) more with this end since .*")
+WORDS = {
+    "missed": "did not run",
+    "late": "is taking too long",
+    "twice": "begun twice",
+    "recovered": "succeeded again",
+    "slow": "took longer than usual",
+    "stopped": "stopped with its host",
+}
+"""Kind of a message to how it begins; a failure begins with how it ended."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """An end that a message tells of.
+
+    Attributes:
+        to: The channel: ``sns``, ``slack #batches``, ``datadog``.
+        at: When it was sent, in seconds since 1970.
+        words: What happened, ``exit 3``; empty for ends that a message only counts.
+        batch: The batch.
+        run: The run's id; empty where the message does not say it.
+        count: How many ends it stands for.
+    """
+
+    to: str
+    at: float
+    words: str
+    batch: str = ""
+    run: str = ""
+    count: int = 1
+
+
+def told_by(to: str, at: float, title: str, said: list[str], facts: Mapping[str, str]) -> Iterator[Told]:
+    """The ends of one message.
+
+    Args:
+        to: Its channel.
+        at: When it was sent.
+        title: Its first line.
+        said: Its sentences.
+        facts: Its facts.
+
+    Raises:
+        ValueError: It is none of ours.
+    """
+    single = TITLE.fullmatch(title)
+    if single:
+        more = MORE.fullmatch(facts.get("more", ""))
+        count = int(more[1]) if more else 1
+        yield Told(to=to, at=at, words=single["words"], batch=single["batch"], run=facts.get("run", ""), count=count)
+        return
+    if not SEVERAL.fullmatch(title):
+        raise ValueError(f"a strange title: {title}")
+    for line in said:
+        item, rest = ITEM.fullmatch(line), UNNAMED.fullmatch(line)
+        if rest:
+            yield Told(to=to, at=at, words="", count=int(rest[1]))
+        elif item:
+            count = int(item["more"] or 1)
+            yield Told(to=to, at=at, words=item["words"], batch=item["batch"], run=item["run"] or "", count=count)
+        else:
+            raise ValueError(f"a strange line: {line}")
+
+
+def of_mail(text: str) -> tuple[str, list[str], dict[str, str]]:
+    """Title, sentences and facts of an e-mail."""
+    title, *parts = text.split("\n\n")
+    facts = dict(_pair(line) for part in parts for line in part.split("\n") if re.match(r"[a-z ]{2,12}  +\S", line))
+    said = parts[0].split("\n") if parts else []
+    return title, said, facts
+
+
+def of_slack(body: Mapping[str, Any]) -> tuple[str, list[str], dict[str, str]]:
+    """Likewise, of a message to Slack."""
+    first, *others = [section["elements"] for section in body["blocks"][0]["elements"]]
+    texts = [part["text"].removesuffix("\n") for part in first if part["type"] == "text"]
+    facts: dict[str, str] = {}
+    for section in others:
+        for name, value in pairwise(section):
+            if name.get("style") and name["type"] == value["type"] == "text":
+                facts[name["text"].strip()] = value["text"].removesuffix("\n")
+    return texts[0], texts[1:], facts
+
+
+def of_datadog(body: Mapping[str, Any]) -> tuple[str, list[str], dict[str, str]]:
+    """Likewise, of an event of Datadog."""
+    parts = body["text"].split("\n\n")
+    facts = dict(line.split(": ", 1) for part in parts for line in part.split("\n") if re.match(r"[a-z ]+: ", line))
+    return body["title"], parts[0].split("\n"), facts
+
+
+def of_dead_letter(body: str) -> Told | None:
+    """What is in the dead letters, as no channel has taken it; none for any other letter."""
+    message = json.loads(body).get("message")
+    if not isinstance(message, dict):
+        return None
+    notice = message["notice"]
+    to = message["channel"] + (f" {message['to']}" if message["channel"] == "slack" else "")
+    count = notice.get("more") or 1
+    verdicts = (manner.words for manner in MANNERS.values() if manner.verdict == notice.get("verdict"))
+    words = next(verdicts, "") if notice["kind"] == "failed" else WORDS[notice["kind"]]
+    return Told(to=to, at=0.0, words=words, batch=notice["batch"], run=notice.get("run", ""), count=count)
+
+
+def _pair(line: str) -> tuple[str, str]:
+    name, _, value = line.partition("  ")
+    return name.strip(), value.strip()

@@ -1,0 +1,77 @@
+"""What the function does each minute, where minutes, channels and the table do not do as they should."""
+
+from batchwright_runner.contract.names import muted_path
+from batchwright_runner.contract.pauses import Pause, utc
+from batchwright_runner.contract.watch import Watch
+from tests.alerting.chats import POST_MESSAGE, Reply
+from tests.alerting.stage import Stage, of_task
+from tests.fake_aws import faults
+from tests.runner.contract.alerting.support import NOW, batch, task
+
+HOURLY = Watch(schedule="30 * * * * UTC", scheduler="rundeck", expected_seconds=1800)
+DUE = NOW + 3000
+"""02:40, and the next time at which it is due: 03:30."""
+
+
+def watched(stage: Stage) -> None:
+    """Has the clock look after the batch from before it is due."""
+    stage.deploy(batch(), HOURLY)
+    stage.tick()
+    stage.now = DUE
+
+
+def test_what_comes_within_the_second_of_its_time_waits_for_the_next_minute(stage: Stage) -> None:
+    stage.now = NOW + 0.7
+    stage.give(of_task(task(1)), of_task(task(2, at=NOW + 1)))
+    stage.tick(3599.6)
+
+    stage.tick(60)
+
+    assert ["more with this end" in text for text in stage.mails] == [False, True]
+
+
+def test_a_run_that_was_begun_twice_is_told_where_both_have_ended_well(stage: Stage) -> None:
+    watched(stage)
+    first = task(1, 0, at=DUE + 300, took=290, due=utc(DUE))
+    stage.give(of_task(first), of_task(task(2, 0, at=DUE + 400, took=300, run="run-2")))
+
+    stage.tick(630)
+
+    assert stage.titles == ["begun twice: daily-report in production"]
+
+
+def test_a_start_that_was_told_to_have_failed_is_not_told_as_missed(stage: Stage) -> None:
+    watched(stage)
+    never = task(1, None, at=DUE + 10, took=5, stopCode="TaskFailedToStart", stoppedReason="image: not found")
+    stage.give(of_task({**never, "startedAt": None}))
+
+    stage.tick(630)
+    stage.tick(1300)
+
+    assert stage.titles == ["never started: daily-report in production"]
+
+
+def test_a_table_that_is_busy_costs_no_message_of_the_clock(stage: Stage) -> None:
+    watched(stage)
+    stage.aws.faults("TransactWriteItems", faults.conflict(1))
+    stage.tick(630)
+    assert stage.titles == []
+
+    stage.tick(60)
+
+    assert stage.titles == ["did not run: daily-report in production"]
+
+
+def test_a_channel_is_tried_for_an_hour_after_a_mute_as_well(stage: Stage) -> None:
+    mute = Pause(reason="known", since=utc(NOW), until=utc(NOW + 7200))
+    stage.aws.put_parameter(muted_path("batches", "production", "daily-report"), mute.to_json())
+    stage.give(of_task(task(1)), of_task(task(2, 4)))
+    stage.chats.answers = lambda path, _body, _key: Reply(status=500) if path == POST_MESSAGE else Reply()
+    stage.tick(7260)
+    assert stage.titles == ["while muted: 2 messages about daily-report in production"]
+
+    stage.chats.answers = lambda _path, _body, _key: Reply()
+    stage.tick(120)
+
+    assert [post["text"] for post in stage.posts] == stage.titles
+    assert stage.dead == []
