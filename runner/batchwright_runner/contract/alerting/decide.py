@@ -129,12 +129,10 @@ def _of_end(known: Known, outcome: Outcome, decision: Decision, now: float) -> D
     if host is not None and known.settings.stopped and not ask.off:
         telling = _telling(counted, end, notice_of("stopped", known, outcome))
         return replace(telling, waits=f"{BY_HOST} {host}")
-    if not end.good:
-        if ask.off or not (gave_up or _enough(outcome, ask.after_failures)):
-            return replace(counted, why="it is nothing to be told of")
-        return _failed(counted, end, failure_of(known, outcome), now)
     kind = told(outcome.before, outcome.after, end, ask, expected_seconds=known.watch.expected_seconds)
-    if outcome.after.ended == end.ended:
+    if kind == "failed" or (gave_up and not ask.off):
+        return _failed(counted, end, failure_of(known, outcome), now)
+    if end.good and outcome.after.ended == end.ended:
         counted = replace(counted, record=replace(counted.record, repeats=_left(counted.record, kind)))
     if not kind:
         return replace(counted, why="it is nothing to be told of")
@@ -145,11 +143,6 @@ def _left(record: Record, kind: str) -> dict[str, Repeats]:
     """What is still to be told of a verdict's repeats after a good end: a recovery says how many there were."""
     counted = {} if kind == "recovered" else record.repeats
     return {verdict: replace(repeats, at=0.0) for verdict, repeats in counted.items() if repeats.runs}
-
-
-def _enough(outcome: Outcome, after_failures: int) -> bool:
-    """Whether a failure is told: also where another run has ended well since, as that was not the same work."""
-    return outcome.end.counts and (after_failures == 1 or outcome.after.failures >= after_failures)
 
 
 def _failed(decision: Decision, end: End, notice: Notice, now: float) -> Decision:
@@ -182,14 +175,8 @@ def _repeats(event: RepeatsCounted, known: Known, record: Record, now: float) ->
     if end is None or known.ask.off:
         return Decision(record=record.with_repeats(event.verdict, None), why="nobody asks for it any more")
     last = record.last
-    notice = Notice(
-        kind="failed",
-        stage=known.settings.stage,
-        region=known.settings.region,
-        cluster=known.settings.cluster,
-        batch=event.batch,
-        owner=known.manifest.owner if known.manifest is not None else "",
-        runbook=known.manifest.runbook if known.manifest is not None else "",
+    notice = replace(
+        known.notice("failed", event.batch),
         run=end.run,
         task=end.task,
         verdict=end.verdict,

@@ -123,8 +123,7 @@ def look_at(
 
 def notice_of_lapse(lapse: Lapse, check: Check, known: Known, record: Record) -> Notice:
     """What people are told of a due time."""
-    manifest, last = known.manifest, record.last
-    kind = KINDS[lapse.kind]
+    last, kind = record.last, KINDS[lapse.kind]
     due = moment_words(utc(check.due.timestamp()))
     expected = took(known.watch.expected_seconds)
     said = {
@@ -133,14 +132,8 @@ def notice_of_lapse(lapse: Lapse, check: Check, known: Known, record: Record) ->
         "twice": f"It was due at {due}, and was {lapse.why}.",
     }[kind]
     what_more = f" {lapse.what}: {lapse.why}" if kind == "missed" and lapse.why else ""
-    return Notice(
-        kind=kind,
-        stage=known.settings.stage,
-        region=known.settings.region,
-        cluster=known.settings.cluster,
-        batch=check.batch,
-        owner=manifest.owner if manifest is not None else "",
-        runbook=manifest.runbook if manifest is not None else "",
+    return replace(
+        known.notice(kind, check.batch),
         run=lapse.runs[-1] if lapse.runs and kind != "missed" else "",
         why=f"{said}{what_more}",
         usual=round(last.usual_seconds or 0),
@@ -156,9 +149,7 @@ def claim_of_lapse(lapse: Lapse, check: Check) -> str:
 
 def notice_of_unwatchable(batch: str, why: str, known: Known) -> Notice:
     """What people are told of a batch that cannot be watched."""
-    owner = known.manifest.owner if known.manifest is not None else ""
-    settings = known.settings
-    return Notice(kind="missed", stage=settings.stage, region=settings.region, batch=batch, owner=owner, why=why)
+    return replace(known.notice("missed", batch), why=why)
 
 
 def _is_watched(watch: Watch) -> bool:

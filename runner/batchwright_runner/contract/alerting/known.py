@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.last import End, Last
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.notices.note import Kind, Notice
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
@@ -37,6 +38,18 @@ class Known:
     def ask(self) -> Ask:
         """What the batch asks of its alerts."""
         return Ask.of(self.watch.alerts)
+
+    def notice(self, kind: Kind, batch: str) -> Notice:
+        """A notice that says no more than whose batch it is, and where."""
+        return Notice(
+            kind=kind,
+            stage=self.settings.stage,
+            region=self.settings.region,
+            cluster=self.settings.cluster,
+            batch=batch,
+            owner=self.manifest.owner if self.manifest is not None else "",
+            runbook=self.manifest.runbook if self.manifest is not None else "",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

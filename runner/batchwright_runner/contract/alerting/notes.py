@@ -36,14 +36,8 @@ def notice_of(kind: Kind, known: Known, outcome: Outcome) -> Notice:
     stream = f"{manifest.log_stream_prefix}/{manifest.container}/{end.task.rpartition('/')[2]}"
     has_log = bool(end.task) and known.manifest is not None
     host = stopped_with_host(attempt, verdict)
-    return Notice(
-        kind=kind,
-        stage=known.settings.stage,
-        region=known.settings.region,
-        cluster=known.settings.cluster,
-        batch=manifest.batch,
-        owner=manifest.owner if known.manifest is not None else "",
-        runbook=manifest.runbook,
+    return replace(
+        known.notice(kind, manifest.batch),
         run=end.run,
         task=end.task,
         verdict=end.verdict,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from batchwright_runner.contract.last import KEPT, End, Last, later
-from batchwright_runner.contract.verdicts import Row
 
 LINES = 10
 """Log lines that are told where nothing else was said."""
@@ -14,8 +13,6 @@ MOST_FAILURES = KEPT
 """A row of failures that may be waited for: what is kept of a batch is its last twenty runs."""
 SLOW_FACTOR, SLOW_SECONDS = 2, 300
 """Longer than usual is at least twice as long, and five minutes more."""
-SILENT = frozenset({Row.OVERLAP, Row.PAUSED})
-"""Ends of runs that gave way: they are no failures, and nothing is kept of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +55,8 @@ def told(
 ) -> Literal["failed", "recovered", "slow", ""]:
     """What people are told of an end; nothing for most.
 
+    A failure is told although another run has ended well since: that was not the same work.
+
     Args:
         before: The record before it.
         after: The record after it.
@@ -68,7 +67,8 @@ def told(
     if ask.off:
         return ""
     if not end.good:
-        return "failed" if after.failures > before.failures and after.failures >= ask.after_failures else ""
+        enough = ask.after_failures == 1 or after.failures >= ask.after_failures
+        return "failed" if end.counts and enough else ""
     if before.failures >= ask.after_failures and later(end.ended, before.ended):
         return "recovered"
     usual = before.usual_seconds or 0
