@@ -8,7 +8,7 @@ import pytest
 
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.contract.tasks import execution_arn
-from tests.fake_aws import AwsServer, Script, Term, lines
+from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.fake_aws.fixtures import aws as aws
 from tests.fake_aws.fixtures import sample_manifest
 from tests.fake_aws.services import states
@@ -89,6 +89,22 @@ def test_a_stop_ends_the_run_of_its_batch_alone(aws: AwsServer, tmp_path: Path) 
     assert "it has ended already" in ended.err
     assert f"stopping: {other.arn}" in stopped.err
     assert len(aws.calls_of("StopTask")) == 1
+
+
+@pytest.mark.parametrize("fault", [faults.access_denied(None), faults.server_error(None)])
+def test_who_may_not_or_cannot_read_the_history_stops_what_ecs_knows(
+    aws: AwsServer, tmp_path: Path, fault: faults.Fault
+) -> None:
+    aws.deploy(sample_manifest("daily-report"), REPORT)
+    aws.deploy(sample_manifest("import"), LONG)
+    task = of_our_runner(aws, "import")
+    aws.faults("FilterLogEvents", fault)
+
+    stopped = verb(aws, tmp_path, "stop", "night")
+
+    assert stopped.code == 0
+    assert f"stopping: {task.arn}" in stopped.err
+    assert "whether another batch has a run night cannot be seen" in stopped.err
 
 
 def test_a_task_id_and_the_last_run_are_of_one_batch(aws: AwsServer, tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Whose a task is: its run, its attempt, its execution, and the time for which it was due. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
 
+from batchwright_runner.contract.checks import OWN_VARIABLES
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import seconds
@@ -32,20 +34,55 @@ def scheduled_of(task: Mapping[str, Any], container: str) -> str:
 
 def variable_of(task: Mapping[str, Any], container: str, name: str) -> str:
     """A variable that was given to a task's main container as it was started; empty where it was not."""
-    return variables_of(override_of(task, container)).get(name, "")
+    return given_to(task, container).variables.get(name, "")
 
 
-def override_of(task: Mapping[str, Any], container: str) -> Mapping[str, Any]:
-    """What was given to a task's main container as it was started; empty for nothing."""
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is given to a task for one run.
+
+    Attributes:
+        variables: The variables of its main container, name to value; those of the runner too.
+        command: What replaces the declared command; empty for that.
+        size: CPU units and MiB that replace the declared ones; empty texts for those.
+    """
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    command: Sequence[str] = ()
+    size: tuple[str, str] = ("", "")
+
+    @property
+    def own(self) -> dict[str, str]:
+        """The variables that are not the runner's."""
+        return {name: value for name, value in self.variables.items() if not name.startswith(OWN_VARIABLES)}
+
+    def differs(self, other: Self) -> list[str]:
+        """In what another one differs: names of variables, and options of the command line."""
+        due = {said for given in (self, other) if (said := given.variables.get(SCHEDULED_TIME))}
+        return [
+            *(name for name in sorted({*self.own, *other.own}) if self.own.get(name) != other.own.get(name)),
+            *(["COMMAND"] if list(self.command) != list(other.command) else []),
+            *(["--cpu, --memory"] if self.size != other.size else []),
+            *(["--scheduled"] if len(due) > 1 else []),
+        ]
+
+
+def given_to(task: Mapping[str, Any], container: str) -> Given:
+    """What was given to a task as it was started.
+
+    Args:
+        task: The task, as DescribeTasks or a task state change event shows it.
+        container: Name of its main container.
+    """
     overrides = task.get("overrides")
-    given = (overrides.get("containerOverrides") or []) if isinstance(overrides, Mapping) else []
-    found: Mapping[str, Any] = next((one for one in given if one.get("name") == container), {})
-    return found
-
-
-def variables_of(override: Mapping[str, Any]) -> dict[str, str]:
-    """The variables of an override, name to value."""
-    return {str(one.get("name")): str(one.get("value", "")) for one in override.get("environment") or []}
+    overrides = overrides if isinstance(overrides, Mapping) else {}
+    containers: Sequence[Mapping[str, Any]] = overrides.get("containerOverrides") or []
+    main: Mapping[str, Any] = next((one for one in containers if one.get("name") == container), {})
+    return Given(
+        {str(one.get("name")): str(one.get("value", "")) for one in main.get("environment") or []},
+        [str(part) for part in main.get("command") or []],
+        (str(overrides.get("cpu") or ""), str(overrides.get("memory") or "")),
+    )
 
 
 def attempt_number(task: Mapping[str, Any]) -> int:

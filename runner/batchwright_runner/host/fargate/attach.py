@@ -25,10 +25,11 @@ from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.fargate.pace import LAST_LOOK
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.tasks import tasks_of_run
-from batchwright_runner.host.fargate.waiting import until_its_turn, waiting_as
+from batchwright_runner.host.fargate.waiting import until_its_turn
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.run_id import RunId
 from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.stage.waiting import waiting_as
 
 SEEN_WITHIN = 5.0
 """Seconds for which it is looked at the end whether a machine goes on: it is for advice alone."""

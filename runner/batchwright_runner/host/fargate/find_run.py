@@ -1,19 +1,18 @@
 """Finds the run that a person means: by run id, task id or its beginning, ARN, ``BATCH@RUN``, or ``BATCH@latest``."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import waiting_folder
 from batchwright_runner.contract.run import SHORT_ID, Attempt, Run, runs_from
 from batchwright_runner.contract.tasks import execution_arn, identity, is_execution
-from batchwright_runner.contract.waiting import waiting_attempt
 from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import PatientAws
+from batchwright_runner.host.aws.retry import PatientAws, retry
 from batchwright_runner.host.fargate.execution_runs import (
     executions_named,
     executions_without_tasks,
@@ -33,12 +32,14 @@ from batchwright_runner.host.fargate.tasks import describe, family, family_of, l
 from batchwright_runner.host.runs.run_id import LATEST, RunId, split_batch
 from batchwright_runner.host.stage.all_batches import Unusable, all_batches
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.stage.waiting import waiting_records
+from batchwright_runner.host.stage.waiting import waiting_runs
 from batchwright_runner.host.terminal.text import did_you_mean
 
 SHARED_WITHIN = DAY
 """Seconds before a run that ECS knows in which the history is searched for runs of other batches under its id: the
 batches of one night may share one. The whole history of a busy stage takes too long for who wants to stop a run."""
+OTHERS_WITHIN = 8.0
+"""Seconds for which that is tried, where the history cannot be read."""
 APPEARS_WITHIN = 8.0
 """Seconds for which a run that is not found is looked for again: ECS's API is eventually consistent, and a run may be
 stopped or followed as soon as whoever started it has its id."""
@@ -86,10 +87,11 @@ class Runs:
             AmbiguousError: Several fit.
             RunnerError: It cannot be seen.
         """
+        own, run = self._among(text)
         try:
-            found = self._find(text)
+            found = own.named(run)
             if found is None and patient and self.batch(text) is None:
-                found = self._find_soon(text)
+                found = self._soon(text, lambda: own.started(run))
         except ApiError as error:
             raise RunnerError(f"run {text} cannot be seen: {error}") from error
         if found is None:
@@ -105,8 +107,8 @@ class Runs:
             )
         return found
 
-    def _find_soon(self, text: str) -> Attempt | None:
-        """Looks again for a run that ECS may not show yet."""
+    def _soon(self, text: str, look: Callable[[], Attempt | None]) -> Attempt | None:
+        """Looks again for a run that ECS may not show yet. The history shows one at its end alone."""
         waiter = self._stage.waiter
         self._stage.tell.note(
             f"run {text} is not there. ECS may show one some seconds after its start: looking again "
@@ -116,13 +118,8 @@ class Runs:
         found = None
         while found is None and waiter.now() < until and not waiter.signals:
             waiter.wait(LOOKED_AGAIN)
-            found = self._find_started(text)
+            found = look()
         return found
-
-    def _find_started(self, text: str) -> Attempt | None:
-        """A run that ECS shows by now. The history is not read again: a run comes into it at its end."""
-        own, run = self._among(text)
-        return own.started(run)
 
     def _near(self, text: str) -> str:
         """What may have been meant, as a sentence; empty where nothing is near, or that cannot be seen."""
@@ -172,21 +169,11 @@ class Runs:
         Raises:
             ApiError: A call failed.
         """
-        names = {manifest.batch: manifest for manifest in self.manifests if manifest.overlap == "wait"}
-        if not names:
-            return []
-        target = self._stage.target
-        only = next(iter(names)) if len(self.manifests) == 1 else ""
         try:
-            records = list(waiting_records(self._aws, waiting_folder(target.project, target.stage, only)))
+            return waiting_runs(self._aws, self.manifests)
         except DeniedError as error:
             self._stage.tell.note(f"runs that wait for their turn are not shown: {error}")
             return []
-        return [
-            waiting_attempt(names[batch], path, record)
-            for path, record in records
-            if record.holds(time.time()) and (batch := path.split("/")[-2]) in names
-        ]
 
     @property
     def aws(self) -> PatientAws:
@@ -221,9 +208,8 @@ class Runs:
         Raises:
             ApiError: A call failed.
         """
-        groups = sorted({one.history_log_group for one in self._by_family.values()} - {""})
         read = partial(past_tasks, self._aws, since=since, enough=enough, families=self._by_family)
-        return self._known((task for group in groups for task in read(group, pattern)), in_ecs=False)
+        return self._known((task for group in self._groups() for task in read(group, pattern)), in_ecs=False)
 
     def _among(self, text: str) -> tuple["Runs", str | None]:
         """The runs among which a text names one, and the name it has there; none for the last one.
@@ -238,10 +224,6 @@ class Runs:
         if run is None:
             raise UsageError(f"no such batch {batch!r}", hint=did_you_mean(batch, self.batches()))
         return self, text
-
-    def _find(self, text: str) -> Attempt | None:
-        own, run = self._among(text)
-        return own.named(run)
 
     def started(self, text: str | None) -> Attempt | None:
         """A run that ECS knows, by what `named` takes.
@@ -279,7 +261,7 @@ class Runs:
         started_by = RunId(text, given=True).started_by
         known = self._in_ecs_by(started_by)
         if known:
-            return self._only(text, [*known, *self._others(started_by, known)])
+            return self._only(text, [*known, *(self._others(started_by, known) if len(self._by_family) > 1 else ())])
         return (
             (self._short(text) if SHORT_ID.fullmatch(text) else None)
             or self._only(text, self.past(run_pattern(started_by)))
@@ -302,12 +284,22 @@ class Runs:
         return [*self._tasks(startedBy=started_by), *self.of_machines(started_by), *waiting]
 
     def _others(self, started_by: str, known: Sequence[Attempt]) -> Iterator[Attempt]:
-        """Runs that other batches may have under the id of one that ECS knows, and that ECS does not show."""
-        if len(self._by_family) > 1:
-            since = min(attempt.created for attempt in known) - SHARED_WITHIN
-            yield from self.past(run_pattern(started_by), since=since)
-            if any(attempt.execution for attempt in known) and not UNIQUE.fullmatch(started_by):
-                yield from executions_named(self._aws, self.manifests, started_by)
+        """Runs that other batches may have under the id of one that ECS knows, and that ECS does not show.
+
+        Nobody waits long for that who wants to stop a run.
+        """
+        since, pattern = min(attempt.created for attempt in known) - SHARED_WITHIN, run_pattern(started_by)
+        read = partial(past_tasks, self._stage.aws, pattern=pattern, since=since, families=self._by_family)
+        try:
+            tasks = retry(lambda: [*map(read, self._groups())], self._stage.waiter, seconds=OTHERS_WITHIN)
+            yield from self._known(chain.from_iterable(tasks), in_ecs=False)
+        except ApiError as error:
+            self._stage.tell.note(f"whether another batch has a run {started_by} cannot be seen: {error}")
+        if any(attempt.execution for attempt in known) and not UNIQUE.fullmatch(started_by):
+            yield from executions_named(self._aws, self.manifests, started_by)
+
+    def _groups(self) -> list[str]:
+        return sorted({manifest.history_log_group for manifest in self.manifests} - {""})
 
     def _only(self, text: str, found: Iterable[Attempt]) -> Attempt | None:
         """The newest attempt of the one run that has an id; none where none has it.

@@ -109,7 +109,8 @@ class Queue:
                 return mine[0]
             if waiter.now() >= until:
                 raise self._gave_up(plan, first)
-            self._record = self._record or self._record_of(plan)
+            due = plan.environment.get(SCHEDULED_TIME, "")
+            self._record = self._record or OwnRecord(self._stage, plan.manifest, plan.run.started_by, due, self._wall)
             if arn != said:
                 said = arn
                 left = format_duration(until - waiter.now())
@@ -119,10 +120,6 @@ class Queue:
             self._record.look(until - waiter.now())
             self._wait_for(plan, first, since, until, self._record)
         return None
-
-    def _record_of(self, plan: RunPlan) -> OwnRecord:
-        due = plan.environment.get(SCHEDULED_TIME, "")
-        return OwnRecord(self._stage, plan.manifest, plan.run.started_by, due, self._wall)
 
     def over(self, found: Verdict | None = None) -> str:
         """Says in the run's record that it waits no more, and removes it.

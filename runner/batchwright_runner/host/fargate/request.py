@@ -5,13 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from batchwright_runner.contract.checks import OWN_VARIABLES
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, TAG_TIMEOUT, batch_tags
 from batchwright_runner.contract.sizes import MEMORY
 from batchwright_runner.contract.stop_reasons import OVERRIDES_LIMIT
-from batchwright_runner.contract.tasks import override_of, variables_of
-from batchwright_runner.contract.variables import SCHEDULED_TIME
+from batchwright_runner.contract.tasks import Given, given_to
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.run_id import RunId, client_token
 from batchwright_runner.host.runs.variables import refuse_undecoded
@@ -80,22 +78,11 @@ class RunPlan:
         Args:
             task: The task, as DescribeTasks or a task state change event shows it.
         """
-        main, overrides = override_of(task, self.manifest.container), task.get("overrides") or {}
-        theirs, ours = variables_of(main), self.environment
-        options = {option.name for option in self.manifest.options}
-        found = [
-            f"{'-o' if name in options else '-e'} {name}"
-            for name in sorted({*theirs, *ours})
-            if not name.startswith(OWN_VARIABLES) and theirs.get(name) != ours.get(name)
-        ]
-        due = {said for variables in (theirs, ours) if (said := variables.get(SCHEDULED_TIME))}
-        size = [str(self.cpu or ""), str(self.memory or "")]
-        return [
-            *found,
-            *(["COMMAND"] if list(main.get("command") or []) != list(self.command) else []),
-            *(["--cpu, --memory"] if [str(overrides.get(part) or "") for part in ("cpu", "memory")] != size else []),
-            *(["--scheduled"] if len(due) > 1 else []),
-        ]
+        ours = Given(self.environment, self.command, (str(self.cpu or ""), str(self.memory or "")))
+        theirs, options = given_to(task, self.manifest.container), {option.name for option in self.manifest.options}
+        variables = {*ours.own, *theirs.own}
+        found = ours.differs(theirs)
+        return [(f"-o {name}" if name in options else f"-e {name}") if name in variables else name for name in found]
 
     def _tags(self) -> list[dict[str, str]]:
         ours = batch_tags(self.manifest.project, self.manifest.stage, self.manifest.batch)

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from typing import Literal
 
 from batchwright_runner.contract.ends import STOP_REASON
-from batchwright_runner.contract.names import waiting_path
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict, named
-from batchwright_runner.contract.waiting import STARTED, waiting_attempt
+from batchwright_runner.contract.waiting import STARTED
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.earlier import earlier_of
@@ -19,20 +18,6 @@ from batchwright_runner.host.stage.waiting import EVERY, WaitingRecord, stop_wai
 
 STARTS_WITHIN = 15.0
 """Seconds after the end of a wait within which ECS shows the task."""
-
-
-def waiting_as(stage: Stage, known: Attempt, wall: Callable[[], float] = time.time) -> Attempt | None:
-    """The run of an attempt, where it waits; none where it does not, or that may not be seen.
-
-    Raises:
-        ApiError: The call failed.
-    """
-    own = known.manifest
-    path = waiting_path(own.project, own.stage, own.batch, known.started_by)
-    if own.overlap != "wait":
-        return None
-    found, _ = WaitingRecord(stage.aws, path).read()
-    return waiting_attempt(own, path, found) if found is not None and found.holds(wall()) else None
 
 
 def until_its_turn(

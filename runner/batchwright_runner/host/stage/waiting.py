@@ -1,7 +1,7 @@
 """The records of a stage's waiting runs: our own, which is kept, and those of others, which may be stopped."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import waiting_folder, waiting_path
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.verdicts import Verdict, name
-from batchwright_runner.contract.waiting import STARTED, WaitingRun, exact_utc
+from batchwright_runner.contract.waiting import STARTED, WaitingRun, exact_utc, waiting_attempt
 from batchwright_runner.errors import RunnerError, StoppedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
@@ -87,6 +87,43 @@ def waiting_records(aws: Aws, folder: str) -> Iterator[tuple[str, WaitingRun]]:
         record = WaitingRun.from_text(str(parameter["Value"]))
         if record is not None:
             yield str(parameter["Name"]), record
+
+
+def waiting_runs(aws: Aws, manifests: Sequence[BatchManifest], wall: Callable[[], float] = time.time) -> list[Attempt]:
+    """The runs that wait for their turn; nothing is asked where no batch lets them.
+
+    Args:
+        aws: Calls AWS.
+        manifests: The batches of one stage.
+        wall: Seconds since 1970.
+
+    Raises:
+        ApiError: A call failed.
+    """
+    names = {manifest.batch: manifest for manifest in manifests if manifest.overlap == "wait"}
+    if not names:
+        return []
+    one = next(iter(names.values()))
+    folder = waiting_folder(one.project, one.stage, one.batch if len(manifests) == 1 else "")
+    return [
+        waiting_attempt(names[batch], path, record)
+        for path, record in waiting_records(aws, folder)
+        if record.holds(wall()) and (batch := path.split("/")[-2]) in names
+    ]
+
+
+def waiting_as(stage: Stage, known: Attempt, wall: Callable[[], float] = time.time) -> Attempt | None:
+    """The run of an attempt, where it waits; none where it does not.
+
+    Raises:
+        ApiError: The call failed.
+    """
+    own = known.manifest
+    path = waiting_path(own.project, own.stage, own.batch, known.started_by)
+    if own.overlap != "wait":
+        return None
+    found, _ = WaitingRecord(stage.aws, path).read()
+    return waiting_attempt(own, path, found) if found is not None and found.holds(wall()) else None
 
 
 class OwnRecord:

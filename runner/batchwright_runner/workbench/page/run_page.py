@@ -6,13 +6,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from batchwright_runner.contract.checks import OWN_VARIABLES
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.run import Attempt, Run
 from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.task_size import Size
-from batchwright_runner.contract.tasks import override_of, variables_of
+from batchwright_runner.contract.tasks import given_to
 from batchwright_runner.host.cost.cost import NOT_IN_IT, Cost, billed, of_run, total
 from batchwright_runner.host.fargate.end import asked_for, log_link, task_link
 from batchwright_runner.host.fargate.run_entry import entry_of
@@ -185,12 +184,11 @@ def _what(found: AskedRun, now: datetime) -> Iterator[Fact]:
 
 def _overrides(attempt: Attempt) -> dict[str, Any]:
     """What was given to this attempt: its command, and its variables but for those of the runner itself."""
-    main = override_of(attempt.task, attempt.manifest.container)
-    own = {name: value for name, value in variables_of(main).items() if not name.startswith(OWN_VARIABLES)}
+    given = given_to(attempt.task, attempt.manifest.container)
     options = {option.name for option in attempt.manifest.options}
     return {
-        "command": [str(one) for one in main.get("command") or []],
-        "environment": {name: value if name in options else "" for name, value in own.items()},
+        "command": list(given.command),
+        "environment": {name: value if name in options else "" for name, value in given.own.items()},
     }
 
 
