@@ -4,7 +4,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
 import botocore.session
@@ -147,6 +147,15 @@ def test_an_endpoint_that_cannot_be_reached_may_be_reached_again(
         get(clients())
     assert caught.value.temporary
     assert served.calls == []
+
+
+def test_a_function_that_is_invoked_is_waited_for_and_its_answer_is_read(served: AwsServer) -> None:
+    served.world.functions["f"] = ("", {"told": []})
+    here = clients()
+
+    assert here.call("lambda", "invoke", FunctionName="f")["Payload"] == b'{"told": []}'
+    configs: list[Any] = [here._client(name).meta.config for name in ("lambda", "ecs")]
+    assert [config.read_timeout for config in configs] == [60, 15]
 
 
 def test_expired_credentials_are_looked_up_anew_once(served: AwsServer) -> None:
