@@ -127,6 +127,11 @@ def test_the_last_lines_of_a_failure_come_however_late(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (1, ["begun", "Traceback: why"])
 
 
+@story(Script(lines=lines("only")), manifest=sample_manifest("daily-report", essential=("main",)))
+def test_a_main_container_that_a_manifest_calls_essential_ends_by_itself(seen: Seen) -> None:
+    assert seen.code == 0
+
+
 @story(Script(lines=steady(100), exit_code=0, batching=5.0))
 def test_lines_that_come_in_batches(seen: Seen) -> None:
     assert seen.lines == [f"line {n}" for n in range(100)]

@@ -58,6 +58,9 @@ SIZE_LIMIT = values.LIMIT
 DEFAULT_TIMEOUT = 24 * 3600
 """Seconds that a run may take where the manifest does not say."""
 
+LONGEST = checks.TIMEOUTS[-1]
+"""Seconds of a timeout, of a wait and of a pause at most: what a declaration may say, too."""
+
 _OLDEST_RUNNER = {1: "0.1.0"}  # schema -> the first runner that reads it
 
 
@@ -146,7 +149,7 @@ class BatchManifest:
         cluster: Name or ARN of the ECS cluster.
         task_definition: ARN of the task definition, with its revision.
         container: Name of the main container, whose exit code is the run's.
-        essential: Names of the other containers whose end ends the task. Default: none.
+        essential: Names of the other containers whose end ends the task; the main one's is left out. Default: none.
         subnets: Ids of the subnets a task is placed in; one at least.
         security_groups: Ids of the task's security groups. Default: the VPC's default group.
         assign_public_ip: Whether the task gets a public address. Default: false.
@@ -238,11 +241,15 @@ class BatchManifest:
             given = getattr(self, name)
             if name != "deadline" or given is not None:
                 object.__setattr__(self, name, form.read(name, given, faults))
+        names = [] if faults else [option.name for option in self.options]
+        faults += [f"options has {name} twice" for name in dict.fromkeys(names) if names.count(name) > 1]
         if faults:
             raise ManifestError("the manifest is not valid: " + "; ".join(faults))
         place = _place(self.task_definition)
         for name in ("account", "region"):
             object.__setattr__(self, name, getattr(self, name) or place[name])
+        others = tuple(name for name in dict.fromkeys(self.essential) if name != self.container)
+        object.__setattr__(self, "essential", others)
         object.__setattr__(self, "image", _whole_image(self.image, self.stage))
 
     @property
@@ -356,7 +363,7 @@ FORMS: Mapping[str, Form] = {
     ),
     "secrets": NamesForm(_VARIABLES, _VARIABLE),
     "key": TextForm("the alias or ARN of a KMS key"),
-    "timeout_seconds": Number("a positive number of seconds", 1),
+    "timeout_seconds": Number(f"a number of seconds from 1 to {LONGEST}, 14 days", 1, LONGEST),
     "stop_timeout_seconds": Number(
         f"a number of seconds from {checks.STOP_TIMEOUTS[0]} to {checks.STOP_TIMEOUTS[-1]}",
         checks.STOP_TIMEOUTS[0],
@@ -371,9 +378,9 @@ FORMS: Mapping[str, Form] = {
             expected=f"an exit code from {checks.EXIT_CODES[0]} to {checks.EXIT_CODES[-1]}, or {checks.INTERRUPTION!r}",
         ),
     ),
-    "retry_delay_seconds": Number("a number of seconds from 0", 0),
+    "retry_delay_seconds": Number(f"a number of seconds from 0 to {LONGEST}, 14 days", 0, LONGEST),
     "overlap": Choice(OVERLAPS),
-    "overlap_wait_seconds": Number("a number of seconds from 0", 0),
+    "overlap_wait_seconds": Number(f"a number of seconds from 0 to {LONGEST}, 14 days", 0, LONGEST),
     "schedule": TextForm(
         "the five fields of a crontab and a time zone, such as 30 2 * * MON-FRI Asia/Tokyo", checks.SCHEDULE
     ),

@@ -103,6 +103,17 @@ def test_a_newer_schema_is_refused_and_names_the_runner_to_install() -> None:
         BatchManifest.from_dict(manifest_data(schema=2, runner="0.9.0"))
 
 
+def test_two_options_of_one_name_are_refused() -> None:
+    with pytest.raises(ManifestError, match="options has DAY twice"):
+        BatchManifest.from_dict(manifest_data(options=[{"name": "DAY"}, {"name": "HOUR"}, "DAY"]))
+
+
+def test_a_file_that_begins_as_some_editors_write_it_is_read() -> None:
+    made = BatchManifest.from_dict(manifest_data())
+
+    assert BatchManifest.from_json(f"\ufeff{made.to_json()}") == made
+
+
 @pytest.mark.parametrize("schema", [0, -1, "one", True, None, 1.5])
 def test_a_schema_that_is_no_positive_number_is_refused(schema: object) -> None:
     with pytest.raises(ManifestError, match="schema"):
