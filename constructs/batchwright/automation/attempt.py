@@ -4,7 +4,7 @@ from typing import Any
 
 from batchwright.automation import looks, lost, policy
 from batchwright.automation.facts import MachineFacts
-from batchwright.automation.jsonata import block, expression, literal, or_else, parsed
+from batchwright.automation.jsonata import NOW, among, block, expression, literal, or_else, parsed
 from batchwright.automation.judgment import judgment, passes
 from batchwright.tokens import is_token
 from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, batch_tags
@@ -97,7 +97,7 @@ def _overrides(facts: MachineFacts) -> Any:  # noqa: ANN401 - JSON
     # Without a command the image's own, or the declared one, holds: an empty list would take its place.
     command = "$count($command) = 0 ? {} : { 'Command': $command }"
     # The container that renders the config files must know what they say.
-    rendered = f"[$options[Name in {literal(list(manifest.files_variables))}]]"
+    rendered = f"[$options[{among('Name', manifest.files_variables)}]]"
     files = f"{{ 'Name': '{FILES_CONTAINER}', 'Environment': $rendered }}"
     return expression(
         block(
@@ -108,18 +108,19 @@ def _overrides(facts: MachineFacts) -> Any:  # noqa: ANN401 - JSON
 
 
 def _run(facts: MachineFacts) -> dict[str, Any]:
-    cause = or_else("$states.errorOutput.Cause")
+    cause, seconds = or_else("$states.errorOutput.Cause"), facts.manifest.timeout_seconds
+    over = expression(f"{NOW} + {1000 * seconds}")
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::ecs:runTask.sync",
         "Arguments": arguments(facts),
-        "TimeoutSeconds": facts.manifest.timeout_seconds,
+        "TimeoutSeconds": seconds,
         "Assign": {"task": expression("$exists($states.result.Tasks) ? $states.result.Tasks[0] : $states.result")},
         "Next": JUDGE,
         "Catch": [
             {
                 "ErrorEquals": ["States.Timeout"],
-                "Assign": lost.timed_out(facts.manifest.timeout_seconds),
+                "Assign": lost.begin(Row.TIMEOUT, literal(f"the timeout of {seconds} s"), over),
                 "Next": lost.FIRST,
             },
             {
@@ -176,7 +177,7 @@ def _wrong() -> dict[str, Any]:
                 "Next": "Failed",
             },
             {"Condition": expression(refused), "Next": _REFUSED},
-            {"Condition": expression("true"), "Assign": lost.answer_lost(answer), "Next": lost.FIRST},
+            {"Condition": expression("true"), "Assign": lost.begin(Row.NO_RESULT, answer), "Next": lost.FIRST},
         ],
         "Default": "Failed",
     }

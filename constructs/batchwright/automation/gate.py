@@ -3,6 +3,9 @@
 In progress is a task that has not ended, also one that is being stopped, or an execution that runs. Of two runs the
 younger gives way, as both see which one it is: an execution counts from its start, another task from its creation.
 Where an execution is in progress, tasks need not be looked at.
+
+A run that is for a due time gives way to one that is for the same, and in progress or has ended well: EventBridge
+Scheduler starts at least once. Tasks have the due time in their variables, executions in their inputs.
 """
 
 from typing import Any
@@ -10,16 +13,19 @@ from typing import Any
 from batchwright.automation import looks, policy
 from batchwright.automation.facts import MachineFacts
 from batchwright.automation.jsonata import MILLISECONDS, NOW, block, expression, literal, moment, or_else, parsed
+from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.verdicts import Row
 
 FIRST = "Read the pause"
 TURN = "Is it its turn?"
 _OTHERS = "Let others appear"
+_DUE = "Was it due?"
+_TWIN = "Read another's due time"
 _EXECUTIONS = "List executions"
 _ALL = {"all": True, **looks.begin(looks.TURN)}
 """What the state before a look at all others assigns; ``$all`` is false where one alone was looked at."""
 _BUSY = "$count($older) > 0"
-_WHAT = "'whether another run is in progress'"
+_WHAT = "'whether another run is in progress cannot be seen'"
 
 
 def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
@@ -29,9 +35,16 @@ def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
         facts: The batch.
         following: The state after them.
     """
-    if facts.manifest.overlap == "allow":
-        return _pause(facts, following)
-    return {**_pause(facts, _OTHERS), **_executions(), **_turn(facts, following)}
+    looking = {**_executions(facts), **_turn(facts, following)}
+    if facts.manifest.overlap != "allow":
+        return {**_pause(facts, _OTHERS), **looking}
+    undue = {"Condition": expression("$scheduled = '' or $attempt > 1"), "Next": following}
+    return {
+        **_pause(facts, _DUE),
+        _DUE: {"Type": "Choice", "Choices": [undue], "Default": _OTHERS},
+        **looking,
+        **_twins(),
+    }
 
 
 def _pause(facts: MachineFacts, following: str) -> dict[str, dict[str, Any]]:
@@ -58,7 +71,7 @@ def _pause(facts: MachineFacts, following: str) -> dict[str, dict[str, Any]]:
             {"Names": [facts.paused]},
             {"pause": expression(pause)},
             "Is it paused?",
-            "'whether it is paused'",
+            "'whether it is paused cannot be seen'",
         ),
         "Is it paused?": {
             "Type": "Choice",
@@ -68,10 +81,37 @@ def _pause(facts: MachineFacts, following: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def _executions() -> dict[str, dict[str, Any]]:
+def _twins() -> dict[str, dict[str, Any]]:
+    """Of the executions that began since the due time: whether one is for it, too. Their inputs say it."""
+    due = f"$parse({or_else('$states.result.Input', literal('{}'))}).scheduled"
+    same = f"$states.result.Status = 'RUNNING' and {due} = $scheduled"
+    older = f"{same} ? [$merge([$older[0], {{ 'twin': true }}])] : [$filter($older, function($run, $at) {{ $at > 0 }})]"
+    return {
+        _TWIN: looks.look(
+            "sfn:describeExecution",
+            {"ExecutionArn": expression("$older[0].arn")},
+            {"older": expression(older)},
+            "Is it for the same due time?",
+            _WHAT,
+        ),
+        "Is it for the same due time?": {
+            "Type": "Choice",
+            "Choices": [
+                {"Condition": expression("$exists($older[twin])"), "Next": TURN},
+                {"Condition": expression(_BUSY), "Next": _TWIN},
+            ],
+            "Default": looks.FIRST,
+        },
+    }
+
+
+def _executions(facts: MachineFacts) -> dict[str, dict[str, Any]]:
+    allowed = facts.manifest.overlap == "allow"
     me, mine = "$states.context.Execution.Id", looks.MINE
     before = f"$ms(StartDate) < {mine} or ($ms(StartDate) = {mine} and ExecutionArn < {me})"
-    ours = f"$states.result.Executions[ExecutionArn != {me} and ({before})].{{ 'arn': ExecutionArn, 'name': Name }}"
+    since = f" and $ms(StartDate) >= {moment('$scheduled', mine)} - 60000" if allowed else ""  # two clocks may differ
+    told = "{ 'arn': ExecutionArn, 'name': Name, 'done': false }"
+    ours = f"$states.result.Executions[ExecutionArn != {me} and ({before}){since}].{told}"
     page = (
         "{ 'StateMachineArn': $states.context.StateMachine.Id, 'StatusFilter': 'RUNNING', "
         f"'MaxResults': {policy.EXECUTIONS} }}"
@@ -98,7 +138,7 @@ def _executions() -> dict[str, dict[str, Any]]:
             "Type": "Choice",
             "Choices": [
                 {"Condition": expression("$token != ''"), "Next": _EXECUTIONS},
-                {"Condition": expression(_BUSY), "Next": TURN},
+                {"Condition": expression(_BUSY), "Next": _TWIN if allowed else TURN},
             ],
             "Default": looks.FIRST,
         },
@@ -108,11 +148,15 @@ def _executions() -> dict[str, dict[str, Any]]:
 def _turn(facts: MachineFacts, following: str) -> dict[str, dict[str, Any]]:
     manifest = facts.manifest
     other = "'run ' & $older[0].name & ' is in progress'"
-    if manifest.overlap == "forbid":
-        return {TURN: {"Type": "Choice", "Choices": _give_way(_BUSY, Row.OVERLAP, other), "Default": following}}
+    done = f"'run ' & $older[done][0].name & {literal(f' was {SAME_DUE}, and has ended well')}"
+    choices = _give_way("$exists($older[done])", Row.OVERLAP, done)
+    if manifest.overlap != "wait":
+        same = f" & {literal(f', and is {SAME_DUE}')}" if manifest.overlap == "allow" else ""
+        choices += _give_way(_BUSY, Row.OVERLAP, other + same)
+        return {TURN: {"Type": "Choice", "Choices": choices, "Default": following}}
     longest = 1000 * (manifest.overlap_wait_seconds or manifest.timeout_seconds)
     over = f"{_BUSY} and {NOW} - $waitsSince >= {longest}"
-    choices = [
+    choices += [
         *_give_way(over, Row.OVERLAP, f"{other} & ', and ours may not wait longer'"),
         {"Condition": expression(_BUSY), "Next": "Wait for its end"},
         {"Condition": expression("$not($all)"), "Assign": _ALL, "Next": _EXECUTIONS},

@@ -5,7 +5,7 @@ from typing import Any
 
 from batchwright.automation import judgment
 from batchwright.automation.facts import MachineFacts
-from batchwright.automation.jsonata import END, block, expression, literal, or_else
+from batchwright.automation.jsonata import END, among, block, expression, literal, or_else
 from batchwright_runner.contract.options import COMMAND, SCHEDULED, STARTED_BY, RunOption
 from batchwright_runner.contract.verdicts import Row, name
 
@@ -92,8 +92,7 @@ def _problem(facts: MachineFacts) -> str:
     """What is wrong with the input; empty where nothing is."""
     options = facts.manifest.options
     allowed = [SCHEDULED, *([COMMAND] if facts.command else []), *(option.name for option in options)]
-    known = literal([*allowed, STARTED_BY])
-    unknown = f"[$keys($given)[$not($ in {known})]]"
+    unknown = f"[$keys($given)[$not{among('$', [*allowed, STARTED_BY])}]]"
     lone = f"$type($given.{SCHEDULED}) != 'string' or $length($given.{SCHEDULED}) > {LONGEST}"
     texts = f"$count([$given.{COMMAND}[$type($) != 'string']]) = 0 and $count($given.{COMMAND}) > 0"
     words = f"$not($type($given.{COMMAND}) = 'array' and {texts})"

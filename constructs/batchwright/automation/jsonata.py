@@ -5,7 +5,7 @@ Step Functions user guide, "Transforming data with JSONata in Step Functions" (2
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 NOW = "$toMillis($states.context.State.EnteredTime)"
@@ -55,6 +55,14 @@ def either(choices: Sequence[tuple[str, str]], otherwise: str) -> str:
         otherwise: The value where none holds.
     """
     return " ".join([*(f"{condition} ? {value} :" for condition, value in choices), otherwise])
+
+
+def among(path: str, values: Iterable[str | int]) -> str:
+    """Whether a path's value is one of some, in a filter.
+
+    A list there would make the expression deeper with each item that is filtered, in the engine for Python and Java.
+    """
+    return f"({' or '.join(f'{path} = {literal(value)}' for value in values) or 'false'})"
 
 
 def parsed(text: str, otherwise: str) -> str:

@@ -7,7 +7,7 @@ judged here as `batchwright_runner.contract.judgment.verdict` judges it.
 
 from typing import Any
 
-from batchwright.automation.jsonata import block, either, expression, literal, or_else
+from batchwright.automation.jsonata import among, block, either, expression, literal, or_else
 from batchwright_runner.contract.checks import INTERRUPTION
 from batchwright_runner.contract.ends import (
     BY_SIGNAL,
@@ -64,9 +64,6 @@ def judgment(manifest: BatchManifest) -> str:
     """
     codes = sorted(one for one in manifest.retry_on if isinstance(one, int))
     interruption = "true" if INTERRUPTION in manifest.retry_on else "false"
-    killed = (
-        f"ExitCode in {literal(list(BY_SIGNAL))} and $not($contains({or_else('Reason')}, {literal(OUT_OF_MEMORY)}))"
-    )
     row = either(
         [
             (f"$stop = {literal(FAILED_TO_START)} or ($not($began) and $byAws)", NAMES[Row.NEVER_STARTED]),
@@ -103,10 +100,25 @@ def judgment(manifest: BatchManifest) -> str:
             "$reason := $own = '' or $contains($said, $own) ? $said : $said = '' ? $own : $said & ': ' & $own",
             f"$stop := {or_else('$task.StopCode')}",
             f"$byAws := $stop in {literal(sorted(ENDED_BY_AWS))} or $contains($reason, {literal(MAINTENANCE)})",
-            f"$first := $task.Containers[Name in {literal(list(manifest.essential))} and $exists(ExitCode) "
-            f"and $not({killed})]",
+            f"$first := $task.{_first(manifest)}",
             f"$name := ({row})",
             f"{{ 'name': $name, 'began': $began, 'next': ({following}), "
             "'why': $reason = '' ? $stop : $reason, 'task': $task.TaskArn }",
         )
     )
+
+
+def ended_well(manifest: BatchManifest) -> str:
+    """Whether a task has ended by itself with 0, as a condition of a filter on tasks.
+
+    Args:
+        manifest: The batch.
+    """
+    code = f"Containers[Name = {literal(manifest.container)}].ExitCode"
+    return f"StopCode = {literal(ENDED_BY_ITSELF)} and {code} = 0 and $count({_first(manifest)}) = 0"
+
+
+def _first(manifest: BatchManifest) -> str:
+    """The other essential containers that may have ended before the main one."""
+    killed = f"{among('ExitCode', BY_SIGNAL)} and $not($contains({or_else('Reason')}, {literal(OUT_OF_MEMORY)}))"
+    return f"Containers[{among('Name', manifest.essential)} and $exists(ExitCode) and $not({killed})]"

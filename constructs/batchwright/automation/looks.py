@@ -1,24 +1,27 @@
-"""A machine looks at the tasks of its batch, page by page: those that are in progress, and its own. Pure.
+"""A machine looks at the tasks of its batch, page by page: those in progress, of its due time, and its own. Pure.
 
 Two parts of a machine look, and what follows differs: `TURN` before an attempt, `LOST` after a start whose end was not
 told. A task of the machine's own that no attempt knows of is a lost one at either.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from batchwright.automation import policy
 from batchwright.automation.facts import MachineFacts
-from batchwright.automation.jsonata import MILLISECONDS, block, expression, literal, or_else
+from batchwright.automation.jsonata import MILLISECONDS, among, block, expression, literal, or_else
+from batchwright.automation.judgment import ended_well
 from batchwright_runner.contract.ends import OVER, STEP_FUNCTIONS
+from batchwright_runner.contract.variables import SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, name
 
 FIRST = "List tasks"
 TURN, LOST = "turn", "lost"
-UNSEEN = "Others cannot be seen"
 _LEFT = "What is left to look at?"
-_BY = or_else("StartedBy", "TaskArn")
-_NAME = f"{_BY} = {literal(STEP_FUNCTIONS)} ? Group : {_BY}"
+_DUE = (
+    "($scheduled != '' and $scheduled in "
+    f"Overrides.ContainerOverrides.Environment[Name = {literal(SCHEDULED_TIME)}].Value)"
+)
+"""Whether a task is for the same due time."""
 NEXT_TOKEN = expression(or_else("$states.result.NextToken"))
 """Where the next page begins; empty after the last one."""
 MINE = "$toMillis($states.context.Execution.StartTime)"
@@ -26,11 +29,7 @@ MINE = "$toMillis($states.context.Execution.StartTime)"
 
 
 def begin(purpose: str) -> dict[str, Any]:
-    """What the state before `FIRST` assigns.
-
-    Args:
-        purpose: `TURN` or `LOST`.
-    """
+    """What the state before `FIRST` assigns, to look for `TURN` or `LOST`."""
     found: dict[str, Any] = {"older": [], "own": [], "arns": []}
     return {"purpose": purpose, "desired": "RUNNING", "token": expression("''"), "many": policy.TASKS, **found}
 
@@ -41,67 +40,36 @@ def look(
     assign: dict[str, Any],
     following: str,
     what: str,
-    *,
-    too_large: Mapping[str, Any] | None = None,
+    task: str = "",
 ) -> dict[str, Any]:
-    """A call that changes nothing, and that is repeated whatever went wrong.
+    """A call that is repeated whatever went wrong, and ends the run when it has failed for good.
 
     Args:
         resource: The call, ``ecs:listTasks``.
         arguments: Its arguments.
         assign: What is made of its answer.
         following: The next state.
-        what: An expression that says what cannot be seen when it fails: ``'whether it is paused'``.
-        too_large: What follows an answer that is too large. Default: as any failure.
+        what: An expression that says what is not known then: ``'whether it is paused cannot be seen'``.
+        task: An expression that gives the task to name then. Default: none.
     """
-    said = f"$states.errorOutput.Error & ' ' & {or_else('$states.errorOutput.Cause')}"
-    cause = f"{what} & ' cannot be seen: ' & {said}"
-    made = call(resource, arguments, assign, following, {"end": end(Row.NO_RESULT, cause)}, "Failed")
-    if too_large is not None:
-        made["Catch"][0] |= too_large
-    return made
-
-
-def call(
-    resource: str,
-    arguments: Any,  # noqa: ANN401 - JSON
-    assign: dict[str, Any],
-    following: str,
-    failed: dict[str, Any],
-    then: str,
-) -> dict[str, Any]:
-    """A call that changes nothing, repeated whatever went wrong.
-
-    Args:
-        resource: The call, ``ecs:listTasks``.
-        arguments: Its arguments.
-        assign: What is made of its answer.
-        following: The next state.
-        failed: What is assigned when it has failed for good.
-        then: The next state then.
-    """
+    error = f"$states.errorOutput.Error & ' ' & {or_else('$states.errorOutput.Cause')}"
+    failed = {"Assign": {"end": end(Row.NO_RESULT, f"{what} & ': ' & {error}", task)}, "Next": "Failed"}
     return {
         "Type": "Task",
         "Resource": f"arn:aws:states:::aws-sdk:{resource}",
         "Arguments": arguments,
         "TimeoutSeconds": policy.LOOK_SECONDS,
         "Retry": [*policy.LOOKS],
-        "Catch": [
-            {"ErrorEquals": [error], "Assign": failed, "Next": then} for error in (policy.TOO_LARGE, "States.ALL")
-        ],
+        "Catch": [{"ErrorEquals": [error], **failed} for error in (policy.TOO_LARGE, "States.ALL")],
         "Assign": assign,
         "Next": following,
     }
 
 
-def end(row: Row, why: str) -> str:
-    """The end of the run, as an expression.
-
-    Args:
-        row: Its row.
-        why: An expression that says why.
-    """
-    return expression(f"{{ 'name': {literal(name(row, 0))}, 'why': {why} }}")
+def end(row: Row, why: str, task: str = "") -> str:
+    """The end of the run, as an expression; why, and its task if there is one, are expressions."""
+    named = f", 'task': {task}" if task else ""
+    return expression(f"{{ 'name': {literal(name(row, 0))}, 'why': {why}{named} }}")
 
 
 def states(facts: MachineFacts, *, following: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -116,11 +84,28 @@ def states(facts: MachineFacts, *, following: dict[str, str]) -> dict[str, dict[
         f"{{ 'Cluster': {cluster}, 'Family': {literal(facts.family)}, 'DesiredStatus': $desired, "
         f"'MaxResults': {policy.TASKS} }}"
     )
-    told = f"{{ 'arn': TaskArn, 'name': {_NAME} }}"
-    others = f"$states.result.Tasks[Group != $run and {busy(facts)} and $ms(CreatedAt) <= {MINE}].{told}"
-    what = (
+    goes_on = busy(facts)
+    by = or_else("StartedBy", "TaskArn")
+    told = f"{{ 'arn': TaskArn, 'name': {by} = {literal(STEP_FUNCTIONS)} ? Group : {by}, 'done': $not({goes_on}) }}"
+    before = f"{goes_on} and $ms(CreatedAt) <= {MINE}" + (f" and {_DUE}" if facts.manifest.overlap == "allow" else "")
+    done = f"{_DUE} and {ended_well(facts.manifest)}"
+    others = f"$states.result.Tasks[Group != $run and (({before}) or ({done}))].{told}"
+    whether = (
         f"($purpose = {literal(LOST)} ? $end.why & ': whether its task runs on' : 'whether another run is in progress')"
     )
+    what = f"{whether} & ' cannot be seen'"
+    describe = look(
+        "ecs:describeTasks",
+        {"Cluster": facts.cluster, "Tasks": expression(f"[{_part('<')}]")},
+        {
+            "older": expression(block(f"$ms := {MILLISECONDS}", f"[$append($older, [{others}])]")),
+            "own": expression("[$append($own, [$states.result.Tasks[Group = $run and $not(TaskArn in $tasks)]])]"),
+            "arns": expression(f"[{_part('>=')}]"),
+        },
+        _LEFT,
+        what,
+    )
+    describe["Catch"][0] |= {"Assign": {"many": expression("$floor($many / 5)")}, "Next": _LEFT}
     return {
         FIRST: look(
             "ecs:listTasks",
@@ -129,18 +114,7 @@ def states(facts: MachineFacts, *, following: dict[str, str]) -> dict[str, dict[
             _LEFT,
             what,
         ),
-        "Describe tasks": look(
-            "ecs:describeTasks",
-            {"Cluster": facts.cluster, "Tasks": expression(f"[{_part('<')}]")},
-            {
-                "older": expression(block(f"$ms := {MILLISECONDS}", f"[$append($older, [{others}])]")),
-                "own": expression("[$append($own, [$states.result.Tasks[Group = $run and $not(TaskArn in $tasks)]])]"),
-                "arns": expression(f"[{_part('>=')}]"),
-            },
-            _LEFT,
-            what,
-            too_large={"Assign": {"many": expression("$floor($many / 5)")}, "Next": _LEFT},
-        ),
+        "Describe tasks": describe,
         _LEFT: {
             "Type": "Choice",
             "Choices": [
@@ -161,22 +135,14 @@ def states(facts: MachineFacts, *, following: dict[str, str]) -> dict[str, dict[
 
 
 def busy(facts: MachineFacts) -> str:
-    """Whether a task is in progress, as a condition of a filter on tasks.
-
-    Args:
-        facts: The batch.
-    """
+    """Whether a task is in progress, as a condition of a filter on tasks."""
     main = f"Containers[Name = {literal(facts.manifest.container)}]"
     ended = f"$exists(StopCode) and {main}.LastStatus = 'STOPPED' and $exists({main}.ExitCode)"
-    return f"$not(LastStatus in {literal(list(OVER))}) and $not({ended})"
+    return f"$not({among('LastStatus', OVER)}) and $not({ended})"
 
 
 def paged(arguments: str) -> str:
-    """The arguments of a call for the page ``$token``.
-
-    Args:
-        arguments: Those of the first page, as an expression.
-    """
+    """The arguments of a call for the page ``$token``, of those for the first page: both are expressions."""
     return f"$merge([{arguments}, $token = '' ? {{}} : {{ 'NextToken': $token }}])"
 
 

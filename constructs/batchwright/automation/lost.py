@@ -9,32 +9,24 @@ from typing import Any
 
 from batchwright.automation import looks, policy
 from batchwright.automation.facts import MachineFacts
-from batchwright.automation.jsonata import MILLISECONDS, NOW, block, expression, literal, or_else
+from batchwright.automation.jsonata import MILLISECONDS, block, expression, literal
 from batchwright_runner.contract.ends import MACHINE_TIMEOUT
-from batchwright_runner.contract.verdicts import Row, name
+from batchwright_runner.contract.verdicts import Row
 
 FIRST = "Let its task appear"
 FOUND = "Was it started?"
 _STOP = "Stop its task"
 
 
-def timed_out(seconds: int) -> dict[str, Any]:
-    """What the state that started it assigns at its time limit.
+def begin(row: Row, why: str, until: Any = 0) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """What the state before `FIRST` assigns.
 
     Args:
-        seconds: The time limit.
+        row: The row of an end about which no more becomes known.
+        why: An expression that says why.
+        until: When the task's time was up, in milliseconds. Default: it was not.
     """
-    end = looks.end(Row.TIMEOUT, literal(f"the timeout of {seconds} s"))
-    return {"end": end, "until": expression(f"{NOW} + {1000 * seconds}"), "looks": 0}
-
-
-def answer_lost(why: str) -> dict[str, Any]:
-    """What the state before `FIRST` assigns where the answer was lost.
-
-    Args:
-        why: An expression that says how.
-    """
-    return {"end": looks.end(Row.NO_RESULT, why), "until": 0, "looks": 0}
+    return {"end": looks.end(row, why), "until": until, "looks": 0}
 
 
 def states(facts: MachineFacts, *, judge: str) -> dict[str, dict[str, Any]]:
@@ -49,7 +41,6 @@ def states(facts: MachineFacts, *, judge: str) -> dict[str, dict[str, Any]]:
     over = block(f"$ms := {MILLISECONDS}", f"$own[0].LastStatus = 'STOPPED' and {in_time}")
     ending = f"$own[0].DesiredStatus = 'STOPPED' and ($until > 0 or {last})"
     reason = f"$until > 0 ? {literal(MACHINE_TIMEOUT)} : 'batchwright: the answer of RunTask was lost'"
-    error = f"$states.errorOutput.Error & ' ' & {or_else('$states.errorOutput.Cause')}"
     return {
         FIRST: {
             "Type": "Wait",
@@ -70,29 +61,21 @@ def states(facts: MachineFacts, *, judge: str) -> dict[str, dict[str, Any]]:
             ],
             "Default": FIRST,
         },
-        _STOP: looks.call(
+        _STOP: looks.look(
             "ecs:stopTask",
             {"Cluster": facts.cluster, "Task": expression("$own[0].TaskArn"), "Reason": expression(reason)},
-            {"end": _with("its task was found, and was stopped")},
+            {"end": expression(_with("its task was found, and was stopped"))},
             "Failed",
-            {"end": _with("its task was found, could not be stopped, and runs on", error, Row.NO_RESULT)},
-            "Failed",
+            "$end.why & ': its task was found, could not be stopped, and runs on'",
+            "$own[0].TaskArn",
         ),
     }
 
 
 def _end(condition: str, what: str) -> dict[str, Any]:
-    return {"Condition": expression(condition), "Assign": {"end": _with(what)}, "Next": "Failed"}
+    return {"Condition": expression(condition), "Assign": {"end": expression(_with(what))}, "Next": "Failed"}
 
 
-def _with(what: str, error: str = "", row: Row | None = None) -> str:
-    """The end, with what became of its task.
-
-    Args:
-        what: It.
-        error: An expression that says why. Default: nothing.
-        row: The end's row from now on. Default: as it is.
-    """
-    called = f"'name': {literal(name(row, 0))}, " if row else ""
-    why = f"$end.why & {literal(f': {what}' + (': ' if error else ''))}" + (f" & {error}" if error else "")
-    return expression(f"$merge([$end, {{ {called}'why': {why}, 'task': $own[0].TaskArn }}])")
+def _with(what: str) -> str:
+    """The end, with what became of its task."""
+    return f"$merge([$end, {{ 'why': $end.why & {literal(f': {what}')}, 'task': $own[0].TaskArn }}])"

@@ -29,7 +29,6 @@ def machine(facts: MachineFacts) -> dict[str, Any]:
         facts: The batch, and where it runs; strings may hold CDK tokens.
     """
     manifest = facts.manifest
-    turn = attempt.RUN if manifest.overlap == "allow" else gate.TURN
     return {
         "Comment": f"batchwright: {manifest.batch} of {manifest.project}, {manifest.stage}",
         "QueryLanguage": "JSONata",
@@ -38,7 +37,7 @@ def machine(facts: MachineFacts) -> dict[str, Any]:
         "States": {
             **intake.states(facts, following=gate.FIRST),
             **gate.states(facts, following=attempt.RUN),
-            **looks.states(facts, following={looks.TURN: turn, looks.LOST: lost.FOUND}),
+            **looks.states(facts, following={looks.TURN: gate.TURN, looks.LOST: lost.FOUND}),
             **attempt.states(facts, again=gate.FIRST),
             **lost.states(facts, judge=attempt.JUDGE),
             **_ends(facts),

@@ -51,18 +51,16 @@ def machine_policy(
         allow(["ecs:DescribeTasks", "ecs:StopTask"], [tasks], here, sid="FollowRuns"),
         # ListTasks has no resource that a cluster's ARN would match.
         allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
+        allow(["states:ListExecutions"], [place.machine(names.stack(batch))], sid="FindOtherRuns"),
         allow(
             ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
             [place.arn("events", FOLLOWS)],
             sid="LearnOfEnds",
         ),
     ]
-    if overlap != "allow":
-        machine = place.machine(names.stack(batch))
-        statements.append(allow(["states:ListExecutions"], [machine], sid="FindOtherRuns"))
-    if overlap == "wait":
+    if overlap != "forbid":  # which gives way to any
         executions = place.execution(names.stack(batch))
-        statements.append(allow(["states:DescribeExecution"], [executions], sid="WaitForOtherRuns"))
+        statements.append(allow(["states:DescribeExecution"], [executions], sid="SeeOtherRuns"))
     if alerts:
         # Of its own source: no event of AWS's can be forged.
         source = {"StringEquals": {"events:source": handed_source(names.project, names.stage)}}

@@ -34,6 +34,9 @@ ON_HOST = " on {}"
 SIGNALS = {"SIGHUP": 1, "SIGINT": 2, "SIGQUIT": 3, "SIGTERM": 15}
 """The signals on which a runner stops its run, and their numbers."""
 
+SAME_DUE = "for the same due time"
+"""In the reason of a machine whose run gave way since another one has done its work, or is about to."""
+
 STARTS = 3
 """How often a start is tried whose task failed before its container ran, for a reason that passes."""
 

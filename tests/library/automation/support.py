@@ -34,11 +34,12 @@ def execute(
     given: Any = None,  # noqa: ANN401 - JSON
     *,
     all_catches_limits: bool = False,
+    run: str = "9f1c",
     **changes: Any,  # noqa: ANN401 - any field
 ) -> Ended:
     """Executes a batch's machine."""
     definition = machine(facts(manifest, **changes))
-    return Execution(definition, ecs, ecs.clock, all_catches_limits=all_catches_limits).run(given)
+    return Execution(definition, ecs, ecs.clock, run, all_catches_limits=all_catches_limits).run(given)
 
 
 def ecs(*script: Any, **changes: Any) -> ScriptedEcs:  # noqa: ANN401 - ends, errors, fields

@@ -108,6 +108,7 @@ def test_nothing_but_a_look_is_repeated_by_step_functions_itself() -> None:
     ("given", "said"),
     [
         ({"date": "2026-11-25", "x": 1}, "the input has date, x: allowed are scheduled"),
+        ({f"x{number}": number for number in range(200)}, "the input has x0, x1, "),
         ({"command": ["sh"]}, "the input has command: allowed are scheduled"),
         ({"scheduled": 3}, "scheduled is not a time"),
         ({"scheduled": "x" * 65}, "scheduled is not a time"),

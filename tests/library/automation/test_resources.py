@@ -260,17 +260,23 @@ def test_the_machines_role_may_do_what_it_does_and_nothing_else() -> None:
         ("iam:PassRole", roles, {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}),
         (["ecs:DescribeTasks", "ecs:StopTask"], f"{ecs}:task/batches-staging/*", here),
         ("ecs:ListTasks", "*", here),
+        ("states:ListExecutions", MACHINE, None),
         (
             ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
             "arn:aws:events:ap-northeast-1:111111111111:rule/StepFunctionsGetEventsForECSTaskRule",
             None,
         ),
+        ("states:DescribeExecution", f"{MACHINE.replace('stateMachine', 'execution')}:*", None),
     ]
 
 
 @pytest.mark.parametrize(
     ("overlap", "may"),
-    [("allow", []), ("forbid", ["ListExecutions"]), ("wait", ["ListExecutions", "DescribeExecution"])],
+    [
+        ("allow", ["ListExecutions", "DescribeExecution"]),
+        ("forbid", ["ListExecutions"]),
+        ("wait", ["ListExecutions", "DescribeExecution"]),
+    ],
 )
 def test_a_machine_that_looks_for_others_sees_its_own_executions(overlap: str, may: list[str]) -> None:
     document = machine_policies.machine_policy(PLACE, NAMES, "report", cluster="c", roles=["*"], overlap=overlap)

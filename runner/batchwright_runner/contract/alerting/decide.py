@@ -18,6 +18,7 @@ from batchwright_runner.contract.alerting.known import Known, Outcome
 from batchwright_runner.contract.alerting.messages import BY_HOST
 from batchwright_runner.contract.alerting.notes import failure_of, notice_of, stopped_with_host
 from batchwright_runner.contract.alerting.record import HOUR, Record, Repeats
+from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.executions import RUNNING
 from batchwright_runner.contract.last import End
 from batchwright_runner.contract.notices.note import Notice
@@ -119,7 +120,8 @@ def _left_to_others(event: TaskEnded | ExecutionEnded, known: Known, attempt: At
 def _of_end(known: Known, outcome: Outcome, decision: Decision, now: float) -> Decision:
     """What is told of an end that is kept."""
     end, attempt, ask = outcome.end, outcome.attempt, known.ask
-    gave_up = end.row is Row.OVERLAP and not attempt.has_task and attempt.manifest.overlap == "wait"
+    waited = attempt.manifest.overlap == "wait" and SAME_DUE not in attempt.state.reason
+    gave_up = end.row is Row.OVERLAP and not attempt.has_task and waited
     if end.gave_way and not gave_up:
         return replace(decision, why="it gave way, as is intended")
     counted = decision

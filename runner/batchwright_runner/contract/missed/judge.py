@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.missed.lapse import UNKNOWN, Kind, Lapse
 from batchwright_runner.contract.missed.reasons import why_nothing_ran
 from batchwright_runner.contract.missed.seen import Seen
@@ -107,7 +108,9 @@ def _twice(watched: Watched, schedule: CronSchedule, turn: Turn) -> Iterator[Lap
     for run in [*turn.early, *turn.runs]:
         at_once = run.scheduled is not None or run.started <= turn.due.timestamp() + near
         repeats = any(one.ended is not None and one.ended <= run.started and not one.good for one in begun)
-        if at_once and not repeats and (run.began or run.row is Row.OVERLAP):
+        # A schedule may start more than once; what gave way then is no second scheduler's run.
+        again = SAME_DUE in run.words and any(other.by == run.by for other in begun)
+        if at_once and not repeats and not again and (run.began or run.row is Row.OVERLAP):
             begun.append(run)
     if len(begun) > 1:
         said = " and ".join(f"by {run.by} ({run.id})" for run in begun)

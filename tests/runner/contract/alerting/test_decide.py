@@ -10,6 +10,7 @@ from batchwright_runner.contract.alerting.decide import Decision, decide
 from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted
 from batchwright_runner.contract.alerting.known import Known
 from batchwright_runner.contract.alerting.record import HOUR, Record
+from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.judgment.ending import stop_reason
 from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN
@@ -255,6 +256,7 @@ def test_a_machine_tells_of_its_failures_and_its_task_does_not() -> None:
         (execution("ABORTED", "", "stopped by alice"), "allow", []),
         (execution(error="Batchwright.Overlap"), "forbid", []),
         (execution(error="Batchwright.Overlap"), "wait", ["failed"]),
+        (execution(error="Batchwright.Overlap", cause=f"run 1 was {SAME_DUE}"), "wait", []),
         (execution(error="Batchwright.Paused"), "wait", []),
         (execution(error="Batchwright.Usage"), "allow", ["failed"]),
         (execution(error="States.DataLimitExceeded"), "allow", ["failed"]),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.missed.judge import Judged, judge
 from batchwright_runner.contract.missed.lapse import Lapse
 from batchwright_runner.contract.missed.seen import Seen
@@ -39,6 +40,11 @@ def run(started: float, took: float | None = 60.0, **more: Any) -> Seen:  # noqa
 def never(started: float, **more: Any) -> Seen:  # noqa: ANN401 - any field
     said = {"row": Row.NEVER_STARTED, "words": "never started: CannotPullContainerError", "good": False, "began": False}
     return run(started, **{**said, **more})
+
+
+def twin(started: float, **more: Any) -> Seen:  # noqa: ANN401 - any field
+    """A run that gave way to a good one for the same due time."""
+    return run(started, row=Row.OVERLAP, began=False, good=False, words=f"overlap: run 1 was {SAME_DUE}", **more)
 
 
 BATCH = Watched(batch="daily-report", schedule=NIGHTLY, scheduler="rundeck", expected=1200)
@@ -78,6 +84,11 @@ RUNS: dict[str, tuple[list[Seen], list[str]]] = {
     "its machine found it paused": ([run(DUE + 4, row=Row.PAUSED, began=False)], ["paused"]),
     "two starters": ([run(DUE + 1, by="aws"), run(DUE + 3)], ["twice"]),
     "two starters, one of which gave way": ([run(DUE + 1), run(DUE + 3, row=Row.OVERLAP, began=False)], ["twice"]),
+    "a schedule that started twice": ([run(DUE + 1, by="aws"), twin(DUE + 200, by="aws")], []),
+    "two starters, one of which had done its work": (
+        [run(DUE + 1), twin(DUE + 90, by="aws", scheduled=DUE)],
+        ["twice"],
+    ),
     "two starters that say for when": ([run(DUE + 1, scheduled=DUE), run(DUE + 9000, scheduled=DUE)], ["twice"]),
     "again after a failure": ([run(DUE + 1, good=False), run(DUE + 90)], []),
     "again after a failure, for its time": (
