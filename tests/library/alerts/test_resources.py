@@ -245,8 +245,9 @@ SUBSCRIPTION = "AWS::SNS::Subscription"
 
 
 def test_a_subscription_is_called_after_its_address() -> None:
-    def ids(*emails: str) -> set[str]:
-        return {*logical_ids(alerts_stack({"topic": True, "emails": [*emails]}), SUBSCRIPTION)}
+    def ids(*emails: str) -> set[tuple[str, str]]:
+        found = logical_ids(alerts_stack({"topic": True, "emails": [*emails]}), SUBSCRIPTION)
+        return {(id, one["Properties"]["Endpoint"]) for id, one in found.items()}
 
     both = ids("a@example.com", "b@example.com")
     assert len(both) == 4
