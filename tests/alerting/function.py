@@ -4,11 +4,13 @@ Events go in as JSON and answers come out as JSON. One process takes many events
 """
 
 import importlib.util
+import io
 import json
 import os
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,9 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from tests.kit.imports import edges, read_sources
-
-ROOT = Path(__file__).parents[2]
+PACKAGE = Path(__file__).parents[2] / "constructs/batchwright/alerts/package.py"
 HANDLER = "batchwright_runner.alerting.handler"
 LIBRARIES = ("boto3", "botocore", "s3transfer", "jmespath", "urllib3", "dateutil", "six")
 """boto3 and what it needs: what Lambda's runtime has."""
@@ -26,7 +26,8 @@ LIMIT = 30.0
 """Seconds that a call may take."""
 
 BOOTSTRAP = """
-import importlib, json, os, resource, sys, time, types
+import importlib, json, os, resource, sys, time, types, zoneinfo
+zoneinfo.reset_tzpath(())
 sys.path[:0] = sys.argv[1:3]
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
@@ -175,10 +176,8 @@ def packed() -> tuple[Path, Path]:
     folder = tempfile.TemporaryDirectory(prefix="alerts-function-")
     _KEPT.append(folder)
     package, libraries = Path(folder.name, "package"), Path(folder.name, "libraries")
-    for path, text in _modules().items():
-        place = package / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text, encoding="utf-8")
+    with zipfile.ZipFile(io.BytesIO(zipped())) as archive:
+        archive.extractall(package)
     libraries.mkdir()
     for name in LIBRARIES:
         found = importlib.util.find_spec(name)
@@ -193,17 +192,12 @@ def packed() -> tuple[Path, Path]:
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 
 
-def _modules() -> Mapping[str, str]:
-    """Path to text of the modules that the handler imports."""
-    source = ROOT / "runner" / "batchwright_runner"
-    sources = read_sources(source)
-    graph = edges("batchwright_runner", sources)
-    found, waiting = set[str](), ["alerting.handler"]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            folders = name.split(".")[:-1]
-            waiting += [".".join([*folders[:depth], "__init__"]) for depth in range(len(folders) + 1)]
-            waiting += graph[name]
-    return {f"batchwright_runner/{name.replace('.', '/')}.py": sources[name] for name in sorted(found)}
+def zipped() -> bytes:
+    """The package that the stack gives to Lambda, made without the library, whose import takes seconds."""
+    spec = importlib.util.spec_from_file_location("alerts_package", PACKAGE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    made: bytes = module.package()[1]
+    return made

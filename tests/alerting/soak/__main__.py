@@ -25,20 +25,21 @@ def main() -> int:
     parser.add_argument("--seed", type=int, nargs="+", help="the seeds. Default: a random one")
     parser.add_argument("--runs", type=int, default=RUNS, help="runs of each night, about. Default: %(default)s")
     parser.add_argument("--batch", help="also all that happened to one batch")
+    parser.add_argument("--apart", action="store_true", help="with the function in a process of its own")
     options = parser.parse_args()
     seeds = options.seed or [SystemRandom().randrange(10_000)]
-    return max([_night(seed, options.runs, options.batch) for seed in seeds])
+    return max([_night(seed, options) for seed in seeds])
 
 
-def _night(seed: int, runs: int, batch: str | None) -> int:
+def _night(seed: int, options: argparse.Namespace) -> int:
     began = time.monotonic()
-    night = generate(seed, runs)
-    played = Player(night).play()
+    night = generate(seed, options.runs)
+    played = Player(night, apart=options.apart).play()
     complaints = judge(night, played)
     for complaint in complaints:
         print(f"    {complaint}")
-    if batch:
-        for line in story(night, played, batch):
+    if options.batch:
+        for line in story(night, played, options.batch):
             print(f"    | {line}")
     shown = ", ".join(f"{count} {name}" for name, count in figures(night, played, complaints).items())
     print(f"seed {seed}: {shown}; {time.monotonic() - began:.0f} s", flush=True)

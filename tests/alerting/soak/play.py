@@ -5,7 +5,7 @@ import io
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -13,17 +13,19 @@ from typing import Any
 
 from batchwright_runner.alerting.clients import CallError
 from batchwright_runner.alerting.handler import AlertsFunction
-from batchwright_runner.contract.alerting.settings import Owner
+from batchwright_runner.contract.alerting.settings import VARIABLE, Owner
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import muted_path, paused_path, watch_path
 from batchwright_runner.contract.pauses import Pause, utc
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.watch import Watch
 from tests.alerting.chats import EVENTS, POST_MESSAGE, Chats, Reply
+from tests.alerting.function import Function
 from tests.alerting.soak import read
 from tests.alerting.soak.plan import MANNERS, Attempt, Batch, Delivery, Night, Run
 from tests.alerting.soak.read import Told
 from tests.alerting.stage import handed, of_execution, of_task, records, tick
+from tests.fake_aws import faults
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.protocols import OPERATIONS
 from tests.fake_aws.script import Script
@@ -39,6 +41,11 @@ SETTINGS = replace(
 )
 RECEIVES, VISIBILITY, TOGETHER = 5, 180.0, 5
 """How often a message is received, seconds until it is again, and messages of one call, as the stack makes them."""
+OPERATIONS_OF = {
+    "table": ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "TransactWriteItems"),
+    "sns": ("Publish",),
+}
+"""What fails of a service that is out of order."""
 FORGETS = 3600
 """Seconds after its end for which ECS knows a task, about."""
 
@@ -112,14 +119,21 @@ class NightCalls:
 
 
 class Player:
-    """Plays one night."""
+    """Plays one night.
 
-    def __init__(self, night: Night) -> None:
+    Args:
+        night: The night.
+        apart: Whether the function is a process of its own, which reaches the stand-in over HTTP. That takes minutes.
+    """
+
+    def __init__(self, night: Night, *, apart: bool = False) -> None:
         self.night, self.played = night, Played()
         self.now = float(night.begin)
         self._chance = Random(night.seed)
         self._aws = AwsServer(clock=lambda: self.now)
-        self._function = AlertsFunction(NightCalls(self._aws, night, self.played), SETTINGS, lambda: self.now)
+        self._apart = apart
+        function = AlertsFunction(NightCalls(self._aws, night, self.played), SETTINGS, lambda: self.now)
+        self._handle: Callable[[dict[str, Any]], Any] = function.handle
         self._runs = {attempt.id: run for run in night.runs for attempt in run.attempts}
         self._tasks: dict[str, Task] = {}
         self._executions: dict[str, states.Execution] = {}
@@ -127,11 +141,19 @@ class Player:
     def play(self) -> Played:
         """Plays it to its end."""
         said = io.StringIO()
-        with Chats() as chats, redirect_stdout(said):
+        with Chats() as chats, self._aws, redirect_stdout(said):
             chats.answers = self._answer
-            os.environ["BATCHWRIGHT_SLACK_URL"] = os.environ["BATCHWRIGHT_DATADOG_URL"] = chats.url
+            where = {"BATCHWRIGHT_SLACK_URL": chats.url, "BATCHWRIGHT_DATADOG_URL": chats.url}
+            os.environ.update(where)
             self._deploy()
-            self._play()
+            if self._apart:
+                told = {**self._aws.environ(), **where, VARIABLE: json.dumps(SETTINGS.to_dict())}
+                with Function(told) as function:
+                    self._handle = lambda event: function(event, now=self.now).answer
+                    self._play()
+                    print(function.log)
+            else:
+                self._play()
         self._end()
         self.played.said = said.getvalue().splitlines()
         return self.played
@@ -186,7 +208,7 @@ class Player:
         for number, (received, delivery) in enumerate(messages):
             (message,) = records([self._body(delivery)], received)
             given.append({**message, "messageId": f"{number}"})
-        answer = self._function.handle({"Records": given})
+        answer = self._handle({"Records": given})
         for failed in answer["batchItemFailures"]:
             yield messages[int(failed["itemIdentifier"])]
 
@@ -212,6 +234,8 @@ class Player:
 
     def _end(self) -> None:
         world = self._aws.world
+        failed = [call for call in self._aws.calls if call.outcome == "InternalFailure"]
+        self.played.troubles += [call.at for call in failed if call.operation in OPERATIONS_OF["table"]]
         for letter in world.queues[SETTINGS.dead_letters]:
             told = read.of_dead_letter(letter["MessageBody"])
             if told is not None:
@@ -270,6 +294,11 @@ class Player:
                 path = (paused_path if span.what == "pause" else muted_path)("batches", "production", span.of)
                 text = Pause(reason="known", since=utc(span.begin), until=utc(span.end)).to_json()
                 yield span.begin, lambda path=path, text=text: self._aws.put_parameter(path, text)
+            elif span.what in OPERATIONS_OF and self._apart:
+                for operation in OPERATIONS_OF[span.what]:
+                    out = faults.server_error(None)
+                    yield span.begin, lambda operation=operation, out=out: self._aws.faults(operation, out)
+                    yield span.end, lambda operation=operation: self._aws.faults(operation)
 
 
 def end(found: states.Execution, run: Run) -> None:

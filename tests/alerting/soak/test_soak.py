@@ -1,0 +1,99 @@
+"""The soak itself: a short night ends without a wrong message, and each kind of wrong one is found."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from batchwright_runner.contract.last import Last
+from tests.alerting.soak import read
+from tests.alerting.soak.checks import judge
+from tests.alerting.soak.generate import due_times, generate
+from tests.alerting.soak.plan import MANNERS, STARTERS, Night, Times
+from tests.alerting.soak.play import Played, Player
+
+RUNS = 150
+
+
+@pytest.fixture(scope="module")
+def night() -> Night:
+    return generate(5, RUNS)
+
+
+@pytest.fixture(scope="module")
+def played(night: Night) -> Played:
+    return Player(night).play()
+
+
+def test_a_night_ends_without_a_wrong_message(night: Night, played: Played) -> None:
+    assert judge(night, played) == []
+    assert len(played.told) > RUNS / 4
+    assert played.troubles
+
+
+def test_a_message_that_was_not_sent_or_sent_twice_is_found(night: Night, played: Played) -> None:
+    first = next(one for one in played.told if one.words.startswith("exit") and one.to == "sns" and one.count == 1)
+    without = replace(played, told=[one for one in played.told if one is not first])
+
+    assert any("promised" in complaint for complaint in judge(night, without))
+    assert any("at most" in complaint for complaint in judge(night, replace(played, told=[*played.told] + [first] * 9)))
+    strange = replace(first, run="another")
+    assert any("another" in complaint for complaint in judge(night, replace(without, told=[*without.told, strange])))
+    lost = replace(first, to="slack #nobody")
+    assert any("#nobody" in complaint for complaint in judge(night, replace(played, told=[*played.told, lost])))
+
+
+def test_a_record_or_a_metric_that_is_wrong_is_found(night: Night, played: Played) -> None:
+    name, text = next(iter(played.lasts.items()))
+    other = Last.from_text(text.replace('"seconds":', '"seconds":1'))
+
+    lasts = {**played.lasts, name: other.to_json()}
+    assert [complaint.partition(":")[0] for complaint in judge(night, replace(played, lasts=lasts))] == [name]
+    counted = {**played.counted, name: played.counted[name] + 1}
+    assert [complaint.partition(":")[0] for complaint in judge(night, replace(played, counted=counted))] == [name]
+    assert judge(night, replace(played, letters=["x"])) == ["in the dead letters: x"]
+
+
+def test_a_seed_makes_one_night_and_ten_have_everything() -> None:
+    nights = [generate(seed) for seed in range(10)]
+
+    assert generate(3) == nights[3]
+    assert {run.starter for night in nights for run in night.runs} == set(STARTERS)
+    assert {attempt.manner for night in nights for run in night.runs for attempt in run.attempts} == set(MANNERS)
+    assert all(len(night.runs) >= 500 and len(night.batches) == 40 for night in nights)
+    spans = {span.what for night in nights for span in night.spans}
+    assert spans == {"table", "sns", "slack", "datadog", "clock", "pause", "mute"}
+    assert {extra.words for night in nights for extra in night.extras} == {
+        *("did not run", "is taking too long", "begun twice"),
+    }
+
+
+def test_times_on_a_night_when_clocks_change() -> None:
+    begin = int(datetime(2026, 10, 24, 22, tzinfo=UTC).timestamp())
+    back = [
+        at - begin for at in due_times(Times(minute=30, hours=(1, 2, 3), zone="Europe/Berlin"), begin, begin + 18000)
+    ]
+    begin = int(datetime(2027, 3, 27, 23, tzinfo=UTC).timestamp())
+    ahead = [
+        at - begin for at in due_times(Times(minute=30, hours=(1, 2, 3), zone="Europe/Berlin"), begin, begin + 18000)
+    ]
+
+    assert back == [5400, 9000, 16200]
+    assert ahead == [5400, 9000]
+
+
+def test_messages_are_read_as_people_read_them() -> None:
+    single = read.told_by(
+        "sns", 0, "exit 3: b01 in production", ["why"], {"run": "a", "more": "4 more with this end since x"}
+    )
+    several = read.told_by(
+        "sns", 0, "3 messages about production of sre", ["timeout: b02, run a/b, 2 more", "and 7 more"], {}
+    )
+
+    assert [(one.words, one.batch, one.run, one.count) for one in [*single, *several]] == [
+        ("exit 3", "b01", "a", 4),
+        ("timeout", "b02", "a/b", 2),
+        ("", "", "", 7),
+    ]
+    with pytest.raises(ValueError, match="strange"):
+        list(read.told_by("sns", 0, "hello", [], {}))
