@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from batchwright_runner.contract.batch_file import SOURCE, VALUES_FILE
+from batchwright_runner.workbench.project.digest import add_file
 
 FORM = 1
 """Raised when assemblies must be made anew although none of their inputs changed."""
@@ -32,7 +33,8 @@ def fingerprint(root: Path, stage: str, library: Path | None) -> str:
         if path.is_dir():
             _add(digest, str(path.relative_to(root)), "folder")
         elif path.is_file():
-            _add(digest, str(path.relative_to(root)), path.read_bytes())
+            _add(digest, str(path.relative_to(root)))
+            add_file(digest, path)
     if library is not None:
         for path in _walk(library):
             status = path.stat()
@@ -63,7 +65,7 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield Path(parent, name)
 
 
-def _add(digest: "hashlib._Hash", *parts: str | bytes) -> None:
+def _add(digest: "hashlib._Hash", *parts: str) -> None:
     for part in parts:
-        data = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
+        data = part.encode("utf-8", "surrogateescape")
         digest.update(len(data).to_bytes(8, "big") + data)

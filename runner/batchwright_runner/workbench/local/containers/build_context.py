@@ -14,6 +14,7 @@ from typing import IO
 from batchwright_runner.contract.batch_file import DECLARATION, VALUES_FILE
 from batchwright_runner.workbench.local.containers.sdk import files_to_send
 from batchwright_runner.workbench.project.batches import DeclaredBatch
+from batchwright_runner.workbench.project.digest import add_file
 from batchwright_runner.workbench.project.image_folder import ImageFolder
 
 DOCKERFILE = "Dockerfile"
@@ -120,12 +121,11 @@ def _fingerprint(files: Mapping[str, Path], dockerfile: str) -> str:
     digest = hashlib.sha256(dockerfile.encode("utf-8", "surrogateescape"))
     for name, path in files.items():
         mode = path.lstat().st_mode
-        if stat.S_ISLNK(mode):
-            content = str(path.readlink()).encode()
-        elif stat.S_ISREG(mode):
-            content = path.read_bytes()
-        else:
-            content = b""
-        for part in (name.encode("utf-8", "surrogateescape"), f"{mode:o}".encode(), content):
+        parts = [name.encode("utf-8", "surrogateescape"), f"{mode:o}".encode()]
+        if not stat.S_ISREG(mode):
+            parts.append(str(path.readlink()).encode() if stat.S_ISLNK(mode) else b"")
+        for part in parts:
             digest.update(len(part).to_bytes(8, "big") + part)
+        if stat.S_ISREG(mode):
+            add_file(digest, path)
     return digest.hexdigest()[:16]

@@ -1,4 +1,6 @@
+import os
 import tarfile
+import tracemalloc
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -87,6 +89,24 @@ def images(root: Path, store: FakeStore) -> tuple[Images, Notes]:
 
 def error(text: str) -> dict[str, Any]:
     return {"error": text, "errorDetail": {"message": text}}
+
+
+def test_a_file_that_is_larger_than_the_memory_is_read_piece_by_piece(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    with (tmp_path / "large").open("wb") as stream:
+        stream.truncate(64 * 1024 * 1024)  # a sparse one
+    build_context(ImageFolder(tmp_path))  # loads the SDK
+
+    tracemalloc.start()
+    try:
+        context = build_context(ImageFolder(tmp_path))
+        with context.tar() as tar:
+            assert tar.seek(0, os.SEEK_END) > 64 * 1024 * 1024
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 8 * 1024 * 1024
 
 
 def test_the_same_files_have_the_same_tag_and_any_change_another(root: Path) -> None:
