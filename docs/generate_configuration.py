@@ -13,7 +13,8 @@ from typing import Any
 
 from batchwright import BatchPlatform
 from batchwright_runner.contract.checks import STAGE
-from batchwright_runner.contract.settings import CONTEXT_KEYS, TOML_KEYS, VARIABLES, Key
+from batchwright_runner.contract.context_keys import CONTEXT_KEYS
+from batchwright_runner.contract.settings import TOML_KEYS, VARIABLES, Key
 
 REFERENCE = Path(__file__).parent / "reference"
 PAGE = REFERENCE / "configuration.md"

@@ -7,17 +7,19 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from batchwright.errors import DeclarationError, wrong
+from batchwright_runner.contract.alerting.names import (
+    alerts_function,
+    alerts_table,
+    alerts_test_function,
+    events_dead_letters,
+    events_queue,
+)
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS, PROJECT, STAGE, VARIABLE
 from batchwright_runner.contract.names import (
     RESERVED,
     SHARED,
     TOGETHER,
-    alerts_function,
-    alerts_table,
-    alerts_test_function,
     cluster,
-    events_dead_letters,
-    events_queue,
     executions_rule,
     family,
     history_log_group,

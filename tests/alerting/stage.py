@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
+from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import HANDED_TYPE, handed_source, watch_path
+from batchwright_runner.contract.names import watch_path
 from batchwright_runner.contract.tasks import execution_arn
 from batchwright_runner.contract.watch import Watch
 from tests.alerting.chats import EVENTS, POST_MESSAGE, Chats

@@ -23,8 +23,8 @@ from batchwright.automation.dead_letters import KEPT_SECONDS, queue_of_lost
 from batchwright.iam import alert_policies
 from batchwright.names import StageNames
 from batchwright.task.outside import PARAMETER
+from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.alerting.settings import AlertSettings
-from batchwright_runner.contract.names import HANDED_TYPE, handed_source
 
 VISIBILITY = 6 * SECONDS
 """Seconds for which a message is the function's (Lambda developer guide, "Using Lambda with Amazon SQS", 2026-11)."""

@@ -11,7 +11,7 @@ from batchwright.names import LOCAL, check_image, check_project, check_stage
 from batchwright.registry.entries import ImageEntry, check_repositories, read_entry
 from batchwright.timing import check_timezone
 from batchwright_runner.contract.checks import ACCOUNT, REGION
-from batchwright_runner.contract.settings import REGISTRY_KEYS, STAGE_KEYS, misspelt
+from batchwright_runner.contract.context_keys import REGISTRY_KEYS, STAGE_KEYS, misspelt
 
 SUBJECT = "cdk.json"
 REGISTRY = f"{SUBJECT}: context.registry"

@@ -15,7 +15,7 @@ from typing import Any
 from batchwright.automation import attempt, gate, intake, looks, lost, policy
 from batchwright.automation.facts import MachineFacts
 from batchwright.automation.jsonata import expression, literal
-from batchwright_runner.contract.names import HANDED_TYPE, handed_source
+from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 
 _FAIL = "Fail"
 CAUSE_LIMIT = 2000

@@ -6,7 +6,7 @@ from batchwright.arns import Place
 from batchwright.iam.policies import SCHEDULER, TASKS, Document, Statement, allow, document, trust_for
 from batchwright.iam.run_policies import in_cluster
 from batchwright.names import StageNames
-from batchwright_runner.contract.names import handed_source
+from batchwright_runner.contract.alerting.names import handed_source
 
 STATES = "states.amazonaws.com"
 FOLLOWS = "rule/StepFunctionsGetEventsForECSTaskRule"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from batchwright.arns import Place
 from batchwright.iam.policies import SCHEDULER, TASKS, Statement, allow, deny, encrypt_parameters
 from batchwright.names import StageNames
-from batchwright_runner.contract.names import RECORDS, TAG_BATCH
+from batchwright_runner.contract.alerting.names import RECORDS
+from batchwright_runner.contract.names import TAG_BATCH
 
 _SET = ("ssm:PutParameter", "ssm:DeleteParameter")
 

@@ -8,8 +8,8 @@ from typing import Any
 from batchwright.errors import DeclarationError, check_keys, wrong
 from batchwright.names import check_image
 from batchwright.registry.publishers import parse_source
+from batchwright_runner.contract.context_keys import IMAGE_KEYS
 from batchwright_runner.contract.names import registry_place, repository
-from batchwright_runner.contract.settings import IMAGE_KEYS
 
 _PART = "[a-z0-9]+([._-]+[a-z0-9]+)*"
 _NAME = re.compile(f"{_PART}(/{_PART})*")  # Amazon ECR API reference, CreateRepository, 2026-11

@@ -7,7 +7,8 @@ from typing import Any
 
 from batchwright_runner.alerting.clients import CallError, Calls
 from batchwright_runner.contract.alerting.settings import AlertSettings
-from batchwright_runner.contract.executions import RUNNING, Execution, known_execution
+from batchwright_runner.contract.execution_ends import known_execution
+from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.manifest import BatchManifest, ManifestError
 from batchwright_runner.contract.missed.seen import Seen, seen_runs
 from batchwright_runner.contract.missed.watched import Blind

@@ -51,12 +51,6 @@ FILES_CONTAINER = "files"
 STAGE_TAGS = "stage-"
 """How an image's tags begin that stages move. All others are immutable."""
 
-HANDED_TYPE = "Batch run ended"
-"""The detail type of an event by which a machine hands over the ARN of its execution, in the field ``execution``."""
-
-RECORDS = "record"
-"""The partition of the alerts' table that holds the records of batches, one each."""
-
 MUTED_ALL = "_all"
 """In the place of a batch's name: all batches of a stage are muted. No batch can be called so."""
 
@@ -161,36 +155,6 @@ def family(project: str, stage: str, batch: str) -> str:
 def family_of(task_definition: str) -> str:
     """The family in a task definition's ARN; empty for an empty one."""
     return task_definition.rpartition("/")[2].partition(":")[0]
-
-
-def alerts_function(project: str, stage: str) -> str:
-    """The Lambda function that decides who is told of an end, and tells them."""
-    return f"{cluster(project, stage)}-alerts"
-
-
-def alerts_test_function(project: str, stage: str) -> str:
-    """The Lambda function that sends a test message to each channel, and can do nothing else."""
-    return f"{alerts_function(project, stage)}-test"
-
-
-def alerts_table(project: str, stage: str) -> str:
-    """The DynamoDB table of last ends, and of what is still to be told."""
-    return f"{cluster(project, stage)}-alerts"
-
-
-def events_queue(project: str, stage: str) -> str:
-    """The SQS queue of what has happened in a stage, which the alerts function takes from."""
-    return f"{cluster(project, stage)}-events"
-
-
-def events_dead_letters(project: str, stage: str) -> str:
-    """The SQS queue of what could not be treated, with why."""
-    return f"{events_queue(project, stage)}-dead-letters"
-
-
-def handed_source(project: str, stage: str) -> str:
-    """The source of the events by which a machine says that an execution of its own has ended; see `HANDED_TYPE`."""
-    return f"batchwright.{project}.{stage}"
 
 
 def image_tag(stage: str) -> str:

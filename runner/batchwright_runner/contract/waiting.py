@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from batchwright_runner.contract.executions import WAITING
+from batchwright_runner.contract.execution_ends import WAITING
 from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.manifest import BatchManifest

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.contract.names import HANDED_TYPE, handed_source
+from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 from tests.library.alerts.test_resources import HERE, alerts_stack
 from tests.library.support import of_type
 

@@ -12,7 +12,8 @@ from batchwright.iam.machine_policies import machine_policy
 from batchwright.names import StageNames
 from batchwright_runner.alerting.handler import LAST_RECEIPT
 from batchwright_runner.alerting.post import NAMESPACE
-from batchwright_runner.contract.names import HANDED_TYPE, handed_source, watch_path
+from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
+from batchwright_runner.contract.names import watch_path
 from batchwright_runner.contract.watch import Watch
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.fake_aws.server import AwsServer

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from batchwright.automation.attempt import arguments
 from batchwright.automation.machine import machine
+from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.manifest import BatchManifest, CapacityShare
-from batchwright_runner.contract.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.options import RunOption, wrong_value
 from batchwright_runner.contract.pauses import Pause
 from tests.fake_aws.fixtures import sample_manifest

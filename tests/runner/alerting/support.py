@@ -9,9 +9,10 @@ from typing import Any
 
 from batchwright_runner.alerting.clients import FunctionClients
 from batchwright_runner.alerting.handler import AlertsFunction
+from batchwright_runner.contract.alerting.names import alerts_table, events_dead_letters
 from batchwright_runner.contract.alerting.settings import AlertSettings, Service
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import alerts_table, events_dead_letters, manifest_path
+from batchwright_runner.contract.names import manifest_path
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.fake_aws.server import AwsServer
 from tests.runner.contract.alerting.support import NOW

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.alerting.settings import Service
 from batchwright_runner.contract.last import Last
-from batchwright_runner.contract.names import HANDED_TYPE, handed_source, muted_path, watch_path
+from batchwright_runner.contract.names import muted_path, watch_path
 from batchwright_runner.contract.pauses import Pause, utc
 from batchwright_runner.contract.watch import Watch
 from tests.fake_aws import faults

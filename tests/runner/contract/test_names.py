@@ -19,16 +19,6 @@ def test_paths_in_ssm() -> None:
     assert names.muted_path("batches", "staging", "hello") == "/batches/staging/muted/hello"
 
 
-def test_names_of_what_tells_people() -> None:
-    of = ("batches", "staging")
-
-    assert names.alerts_function(*of) == names.alerts_table(*of) == "batches-staging-alerts"
-    assert names.alerts_test_function(*of) == "batches-staging-alerts-test"
-    assert names.events_queue(*of) == "batches-staging-events"
-    assert names.events_dead_letters(*of) == "batches-staging-events-dead-letters"
-    assert names.handed_source(*of) == "batchwright.batches.staging"
-
-
 def test_no_batch_is_called_as_all_of_them_are() -> None:
     assert not NAME.fullmatch(names.MUTED_ALL)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from batchwright_runner.contract.alerting.events import ExecutionEnded, TaskEnded
 from batchwright_runner.contract.alerting.settings import AlertSettings
-from batchwright_runner.contract.executions import known_execution
+from batchwright_runner.contract.execution_ends import known_execution
 from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN, after, pause_before_retry, why_again
 from batchwright_runner.contract.last import End

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.executions import RUNNING, Execution
-from batchwright_runner.contract.names import HANDED_TYPE, family_of, handed_source
+from batchwright_runner.contract.names import family_of
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from batchwright_runner.contract.names import alerts_test_function
+from batchwright_runner.contract.alerting.names import alerts_test_function
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from batchwright_runner.contract.executions import RUNNING, Execution, known_execution
+from batchwright_runner.contract.execution_ends import known_execution
+from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import Attempt, runs_from
 from batchwright_runner.contract.tasks import execution_arn, identity

@@ -23,7 +23,6 @@ from batchwright_runner.host.fargate.end import come_back, ended_when, refuse_ot
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.launch import Launcher, Started
 from batchwright_runner.host.fargate.next_step import GaveWay, Nothing, TaskPresent
-from batchwright_runner.host.fargate.overlap import UNSEEN, older_run
 from batchwright_runner.host.fargate.request import FollowOptions, RunPlan
 from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.host.fargate.task import NOT_YET
@@ -181,6 +180,8 @@ class OwnAttempt:
         Raises:
             RunnerError: Whether an older run is in progress cannot be seen, or ours could not be stopped.
         """
+        from batchwright_runner.host.fargate.overlap import UNSEEN  # most batches let others run beside them
+
         plan, stage, problem = self.plan, self._stage, ""
         request = StopRequest("unseen")
         try:
@@ -227,6 +228,8 @@ class OwnAttempt:
             refuse_paused(self._stage.aws, self.plan.manifest, self._stage.waiter, wall=self._wall)
 
     def _older_run(self) -> str:
+        from batchwright_runner.host.fargate.overlap import older_run  # likewise
+
         plan, stage, started = self.plan, self._stage, self._started
         return older_run(
             stage.aws,

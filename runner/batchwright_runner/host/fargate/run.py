@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.retries import announced, pause_before_retry
@@ -18,7 +18,6 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import backoff
 from batchwright_runner.host.fargate.beside import Deadlines
-from batchwright_runner.host.fargate.earlier import Earlier, find_earlier
 from batchwright_runner.host.fargate.end import (
     come_back,
     ended_when,
@@ -51,6 +50,9 @@ from batchwright_runner.host.fargate.tasks import tasks_of_run
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.signals import LeaveNow
 from batchwright_runner.host.stage.session import Stage
+
+if TYPE_CHECKING:
+    from batchwright_runner.host.fargate.earlier import Earlier
 
 FIRST_RETRY = 3
 """The backoff step that a failed start is tried again with."""
@@ -125,7 +127,7 @@ class FargateRun:
             self._deadlines.finish()
 
     def _run(self, plan: RunPlan) -> RunEnd:
-        plan, earlier = find_earlier(self._stage, plan, self._wall) if plan.run.given else (plan, None)
+        plan, earlier = self._earlier(plan)
         if isinstance(earlier, Attempt):
             return self._past(plan, earlier)
         if earlier is None:
@@ -160,7 +162,15 @@ class FargateRun:
                 self._end = replace(end, verdict=run.judged(end.verdict))
                 return AttemptEnded(end.verdict, end.ending, signals=bool(self._stage.waiter.signals))
 
-    def _result(self, step: Done, attempt: OwnAttempt, seen: Seen, earlier: Earlier | None) -> RunEnd:
+    def _earlier(self, plan: RunPlan) -> "tuple[RunPlan, Earlier | Attempt | None]":
+        """What there was of a run before, whose id was given."""
+        if not plan.run.given:
+            return plan, None
+        from batchwright_runner.host.fargate.earlier import find_earlier  # few runs are given an id
+
+        return find_earlier(self._stage, plan, self._wall)
+
+    def _result(self, step: Done, attempt: OwnAttempt, seen: Seen, earlier: "Earlier | None") -> RunEnd:
         match step.result, seen:
             case Result.ERROR, Failed(error):
                 raise error
@@ -181,7 +191,7 @@ class FargateRun:
         self._finished = with_cost_of(end, self._ends)
         return self._finished
 
-    def _before(self, attempt: OwnAttempt, seen: Seen, earlier: Earlier | None) -> RunEnd:
+    def _before(self, attempt: OwnAttempt, seen: Seen, earlier: "Earlier | None") -> RunEnd:
         """The end of the attempt before, where the one after it has not begun."""
         assert self._finished is not None  # noqa: S101 - an attempt has ended before
         match seen:

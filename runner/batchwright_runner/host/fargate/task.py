@@ -18,7 +18,6 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.executions import explained, stop_execution
-from batchwright_runner.host.fargate.history import past_tasks, task_pattern
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.fargate.task_calls import ForbiddenError, TaskCalls, meaning_of
 from batchwright_runner.host.fargate.task_log import TaskLog
@@ -186,6 +185,8 @@ class FargateTask:
 
     def _past(self) -> TaskState | None:
         """Its end in the history; none where that has none, or may not be read."""
+        from batchwright_runner.host.fargate.history import past_tasks, task_pattern  # few runs are forgotten so soon
+
         manifest = self._manifest
         try:
             found = past_tasks(

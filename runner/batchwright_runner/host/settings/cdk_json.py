@@ -8,7 +8,6 @@ from typing import Any
 
 from batchwright_runner.contract.checks import ACCOUNT, REGION
 from batchwright_runner.contract.json_text import parsed
-from batchwright_runner.contract.settings import STAGE_KEYS, misspelt
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.found_file import read_found
 
@@ -34,6 +33,8 @@ class CdkJson:
     @property
     def is_ours(self) -> bool:
         """Whether it declares a project of batches: another CDK app may call something the same."""
+        from batchwright_runner.contract.context_keys import STAGE_KEYS  # which few hosts need: they have no cdk.json
+
         stages, registry = self.context.get("stages"), self.context.get("registry")
         known = stages.values() if isinstance(stages, dict) else ()
         return any(isinstance(one, dict) and one.keys() & STAGE_KEYS for one in (*known, registry))
@@ -116,6 +117,8 @@ def find_cdk_json(start: Path, environment: Mapping[str, str] = os.environ) -> C
     if not isinstance(context, dict):
         raise RunnerError(f'{path} cannot be used: its "context" is not an object')
     found = CdkJson(path, data, context)
+    from batchwright_runner.contract.context_keys import misspelt  # likewise
+
     if found.is_ours and (wrong := misspelt(context)):
         raise RunnerError(f"{path} cannot be used: unknown key context.{wrong[0]}", hint=f"Did you mean {wrong[1]}?")
     return found

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from batchwright_runner.contract.alerting.names import RECORDS, alerts_table
 from batchwright_runner.contract.last import Last
-from batchwright_runner.contract.names import RECORDS, alerts_table
 from batchwright_runner.host.aws.errors import ApiError
 
 Ask = Callable[..., Mapping[str, Any]]

@@ -15,9 +15,9 @@ from batchwright_runner.contract.alerting.events import (
     read_event,
     to_pending,
 )
+from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.alerting.settings import AlertSettings, SettingsError
 from batchwright_runner.contract.executions import RUNNING
-from batchwright_runner.contract.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.tasks import execution_arn
 from tests.runner.contract.alerting.support import NOW, SETTINGS, batch, machine_of, task
 

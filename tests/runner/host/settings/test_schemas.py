@@ -14,7 +14,8 @@ from jsonschema import Draft202012Validator
 
 from batchwright.app.cdk_json import read_project
 from batchwright.errors import DeclarationError
-from batchwright_runner.contract.settings import CONTEXT_KEYS, TOML_KEYS, VARIABLES, Key
+from batchwright_runner.contract.context_keys import CONTEXT_KEYS
+from batchwright_runner.contract.settings import TOML_KEYS, VARIABLES, Key
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.batchwright_toml import read_toml
 from batchwright_runner.workbench.scaffold.answers import Answers, StageAnswers
@@ -66,8 +67,8 @@ def test_every_variable_that_is_read_is_on_the_page() -> None:
     sources = [path.read_text(encoding="utf-8") for path in ROOT.glob("runner/batchwright_runner/**/*.py")]
     read = {name for text in sources for name in re.findall(r'"(BATCHWRIGHT_[A-Z]+)"', text)}
 
-    given_to_containers = {"BATCHWRIGHT_FILES"}
-    assert read - given_to_containers == {name for name in VARIABLES if name.startswith("BATCHWRIGHT_")}
+    given = {"BATCHWRIGHT_FILES", "BATCHWRIGHT_ALERTS"}  # to containers, and to the alerts' function
+    assert read - given == {name for name in VARIABLES if name.startswith("BATCHWRIGHT_")}
 
 
 @pytest.mark.parametrize(

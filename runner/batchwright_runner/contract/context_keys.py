@@ -1,0 +1,170 @@
+"""Every key of cdk.json's context: its form, and what it means. Standard library only."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from batchwright_runner.contract.notices.note import KINDS
+from batchwright_runner.contract.settings import (
+    ACCOUNT_FORM,
+    LIST,
+    PROJECT_FORM,
+    REGION_FORM,
+    TABLE,
+    TEXT,
+    TEXTS,
+    YES_OR_NO,
+    Form,
+    Key,
+)
+from batchwright_runner.contract.sizes import NOBODY, SCHEDULERS
+
+_NEAR = 0.8
+"""How alike a misspelt key is (difflib's ratio). Another app's ``projectName`` is less alike to ``project``."""
+
+
+ONE_OR_MORE: Form = {"anyOf": [TEXT, LIST]}
+WHOLE: Form = {"type": "integer"}
+MADE_OR_GIVEN: Form = {"anyOf": [TEXT, YES_OR_NO]}
+_KINDS = Key(
+    {"type": "array", "items": {"enum": [*KINDS]}, "minItems": 1},
+    f"What is sent there: some of {', '.join(f'`{kind}`' for kind in KINDS)}. Default: all.",
+)
+_SLACK_KEYS: Mapping[str, Key] = {
+    "channel": Key(TEXT, "The channel's name, `#batches`, or its id.", needed=True),
+    "token": Key(
+        TEXT,
+        "The secret of Secrets Manager that holds the bot's token, `xoxb-…`: its name or ARN, with `#FIELD` for a "
+        "field of a JSON object.",
+        needed=True,
+    ),
+    "kinds": _KINDS,
+}
+_DATADOG_KEYS: Mapping[str, Key] = {
+    "api_key": Key(TEXT, "The secret that holds the API key, as for `slack.token`.", needed=True),
+    "site": Key(TEXT, "Datadog's site. Default: `datadoghq.com`."),
+    "kinds": _KINDS,
+}
+_OWNER_KEYS: Mapping[str, Key] = {
+    "channel": Key(TEXT, "The Slack channel. Default: the stage's."),
+    "emails": Key(LIST, "Addresses in place of the stage's. Default: the stage's."),
+    "kinds": Key(_KINDS.form, "What is sent. Default: as the stage's channels say."),
+}
+ALERTS_KEYS: Mapping[str, Key] = {
+    "topic": Key(
+        MADE_OR_GIVEN,
+        "`true` for an SNS topic that is made; or the ARN of one, or `ssm:/NAME` of a parameter that holds it.",
+    ),
+    "emails": Key(
+        LIST,
+        "Addresses that are subscribed to the topic that is made, and to the alarms of what sends. Each of them has to "
+        "confirm both.",
+    ),
+    "key": Key(
+        TEXT,
+        "ARN or alias of the KMS key that a given topic is encrypted with, or `ssm:/NAME` of a parameter that holds "
+        "the ARN. Default: none, or SNS's own.",
+    ),
+    "kinds": Key(_KINDS.form, "What is published to the topic. Default: all."),
+    "slack": Key(TABLE, "A Slack channel, by a bot's token.", keys=_SLACK_KEYS),
+    "datadog": Key(TABLE, "Events and metrics in Datadog.", keys=_DATADOG_KEYS),
+    "owners": Key(
+        TABLE,
+        "Who gets the messages about an owner's batches, by the owner's name. A batch's own channel comes before it.",
+        keys=_OWNER_KEYS,
+        named=True,
+    ),
+    "lines": Key(WHOLE, "Log lines in a message, 0 to 20. Default: 10."),
+    "metrics": Key(YES_OR_NO, "Whether CloudWatch gets the metrics of each run. Default: true."),
+    "stopped": Key(
+        YES_OR_NO,
+        "Whether it is told that a signal stopped a runner while no person sat at it. Default: true.",
+    ),
+}
+"""Of the alerts of a stage in ``cdk.json``."""
+
+STAGE_KEYS: Mapping[str, Key] = {
+    "account": Key(ACCOUNT_FORM, "Its account: 12 digits.", needed=True),
+    "region": Key(REGION_FORM, "Its region.", needed=True),
+    "subnets": Key(ONE_OR_MORE, needed=True),
+    "vpc_id": Key(TEXT),
+    "security_groups": Key(ONE_OR_MORE),
+    "assign_public_ip": Key(YES_OR_NO),
+    "cluster": Key(TEXT),
+    "key": Key(TEXT),
+    "settings": Key(TEXTS),
+    "shared_parameters": Key(TEXTS),
+    "container_insights": Key({"enum": ["disabled", "enabled", "enhanced"]}),
+    "history": Key(YES_OR_NO),
+    "deadlines": Key(YES_OR_NO),
+    "scheduler": Key({"enum": [*SCHEDULERS, NOBODY]}),
+    "alerts": Key(TABLE, keys=ALERTS_KEYS),
+    "runner_image": Key(TEXT),
+    "protected": Key(YES_OR_NO),
+}
+"""Of a stage in ``cdk.json``. All but account and region are arguments of `BatchPlatform`."""
+
+IMAGE_KEYS: Mapping[str, Key] = {
+    "repository": Key(TEXT, "Its ECR repository: a name, or a URI in another registry. Default: `{project}/{image}`."),
+    "managed": Key(YES_OR_NO, "Whether the app makes the repository. Default: true."),
+    "pushed_by": Key(TEXT, "The branch whose CI may push it, `github:ORG/REPO@BRANCH`. Default: no CI."),
+}
+"""Of an image of the registry in ``cdk.json``."""
+
+_IMAGES: Form = {
+    "anyOf": [LIST, {"type": "object", "additionalProperties": {"anyOf": [{"type": ["string", "null"]}, TABLE]}}]
+}
+
+REGISTRY_KEYS: Mapping[str, Key] = {
+    "account": Key(ACCOUNT_FORM, "The account of the repositories: 12 digits.", needed=True),
+    "region": Key(REGION_FORM, "Their region.", needed=True),
+    "images": Key(
+        _IMAGES,
+        "Images of it that no batch here runs, or of which there is more to say: a list of names; or an object of each "
+        "image's branch, `null`, or these keys. Default: those that the batches run.",
+        keys=IMAGE_KEYS,
+        named=True,
+    ),
+    "managed": Key(YES_OR_NO, "Whether the app makes the repositories. Default: true."),
+    "oidc_providers": Key(LIST, "ARNs of the OIDC providers that the account has already. Default: none."),
+    "release_roles": Key(LIST, "ARNs of roles that may be assumed to release what was pushed. Default: none."),
+    "execution_roles": Key(
+        LIST, "ARNs of existing execution roles of other accounts that may pull too. Default: none."
+    ),
+}
+"""Of the registry in ``cdk.json``."""
+
+CONTEXT_KEYS: Mapping[str, Key] = {
+    "project": Key(PROJECT_FORM, "The project's name. Default: `batches`."),
+    "timezone": Key(TEXT, "Time zone of schedules that give none, by its name in the IANA database. Default: UTC."),
+    "stages": Key(
+        TABLE,
+        "The stages, by name. One named `local` is for runs on this machine; it needs none of the keys.",
+        needed=True,
+        keys=STAGE_KEYS,
+        named=True,
+    ),
+    "registry": Key(
+        TABLE,
+        "Where the images are. Default: in each stage's account and region, in repositories that something else makes.",
+        keys=REGISTRY_KEYS,
+    ),
+    "stage": Key(TEXT, "The one stage to synthesize, for `cdk deploy -c stage=staging`. Default: all of them."),
+}
+"""Of the context of ``cdk.json``, which may hold other keys too: the CDK's own, and those of other stacks."""
+
+
+def misspelt(context: Mapping[str, Any]) -> tuple[str, str] | None:
+    """A key of the context that looks like a misspelt one of ours, and the one that was meant. Pure.
+
+    Other keys are the CDK's or another stack's. One that is like a key which the context has is taken for such a key.
+
+    Args:
+        context: The context of ``cdk.json``.
+    """
+    missing = {key for key in CONTEXT_KEYS if key not in context and key != "stage"}
+    for key in context:
+        near = get_close_matches(key.lower(), missing, 1, _NEAR) if key not in CONTEXT_KEYS else []
+        if near:
+            return key, near[0]
+    return None
