@@ -79,6 +79,20 @@ def test_a_stop_ends_the_wait_for_all_who_follow_it(seen: Seen) -> None:
     assert (seen.aws.parameter(RECORD), "RunTask" in seen.calls) == ("", False)
 
 
+def stop_two_of_it(running: Running) -> None:
+    waits(running)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(running.another, *verb("run", "daily-report", *NIGHT))
+        running.until(lambda: sum(call.body["Name"] == RECORD for call in running.aws.calls_of("GetParameter")) > 4)
+        running.another(*verb("stop", "night"))
+
+
+@story(ENDLESS, manifest=WAIT, args=NIGHT, prepare=one_before, act=stop_two_of_it)
+def test_a_stop_reaches_all_runners_of_the_run_that_wait(seen: Seen) -> None:
+    assert (seen.code, [other.code for other in seen.others]) == (122, [0, 122])
+    assert "RunTask" not in seen.calls
+
+
 def stop_it_while_it_is_started(running: Running) -> None:
     waits(running)
     running.aws.stop_task(running.aws.tasks[0])

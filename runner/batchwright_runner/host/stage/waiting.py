@@ -18,12 +18,14 @@ from batchwright_runner.host.aws.parameters import Parameter, parameters_below
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, patiently, retry
 from batchwright_runner.host.stage.session import Stage
 
+STOPPED = name(StoppedError.row, StoppedError.exit_code)
 PATIENCE = 3.0
 """Seconds for which a call for our own record is tried: the run itself does not depend on it."""
 EVERY = 2.0
 """Seconds between two looks at the record of a run that is followed."""
-SHOWN_FOR = 2 * EVERY
-"""Seconds for which the end of a wait stays in the record, for those who follow the run."""
+SHOWN_FOR, STOP_SHOWN_FOR = 2 * EVERY, 10.0
+"""Seconds for which the end of a wait stays in the record, for those who follow the run; and a stop, which another
+runner that waits under the same id has to see: it looks each nine seconds at least."""
 
 
 class WaitingRecord:
@@ -159,6 +161,8 @@ class OwnRecord:
         try:
             found, _ = retry(self._record.read, self._stage.waiter, seconds=PATIENCE)
             first, self._written = not self._written, self._written or found is not None
+            if found is not None and found.end == STOPPED and not first:
+                raise StoppedError(found.why)  # another runner of this run, which waits as well, has read the stop
             if found is None or not found.holds(now):
                 self._write(now, now + left)
             if first:
@@ -180,7 +184,7 @@ class OwnRecord:
     def _tidy(self, now: float) -> None:
         """Removes the records that killed runners have left."""
         for path, other in waiting_records(self._stage.aws, self._folder):
-            if not other.holds(now - SHOWN_FOR):
+            if not replace(other, end="").holds(now - SHOWN_FOR):
                 WaitingRecord(self._stage.aws, path).remove()
 
     def over(self, found: Verdict | None = None) -> str:
@@ -203,7 +207,7 @@ class OwnRecord:
                 after = retry(lambda: self._record.put(ended), waiter, seconds=PATIENCE)
                 stop = record.stop or ("" if after == version + 1 else STOP_REASON)
         if found and not waiter.signals:
-            waiter.wait(SHOWN_FOR)
+            waiter.wait(STOP_SHOWN_FOR if end == STOPPED else SHOWN_FOR)
         with suppress(ApiError):
             retry(self._record.remove, waiter, seconds=PATIENCE)
         return stop
