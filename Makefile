@@ -120,6 +120,10 @@ soak: $(DEV_READY) ## runs under random trouble, for minutes; SEED=7, RUNS=50, R
 soak-alerts: $(DEV_READY) ## nights of a stage's alerts under random trouble; SEED=7, RUNS=500, BATCH=b07
 	@$(BIN)/python -m tests.alerting.soak $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(BATCH),--batch $(BATCH))
 
+.PHONY: nights
+nights: $(DEV_READY) ## several batches of a stage at once, for minutes; SEED=7, NIGHT=3
+	@$(BIN)/python -m tests.nights $(if $(SEED),--seed $(SEED)) $(if $(NIGHT),--night $(NIGHT))
+
 .PHONY: lock
 lock: $(UV_TRIED) ## pin the dependencies again; UPGRADE=1 takes the newest
 	@PATH="$(BIN):$$PATH"; command -v uv >/dev/null || { echo 'make lock needs uv: it is neither in $(BIN) nor on PATH. See https://docs.astral.sh/uv/' >&2; exit 1; }

@@ -43,6 +43,7 @@ of log ingestion, and the log driver's batches.
 Each takes ``skip=k``: so many calls go well before. ``access_denied(lasts=10)`` refuses for so many seconds.
 ``server.quota("GetLogEvents", 10)`` throttles over all callers; ``server.world.tags_guard_stop`` refuses StopTask once
 the tags are gone; ``server.world.token_life`` is how many seconds GetLogEvents takes a token that it has given;
+``server.world.expired`` has the access keys that are refused as expired;
 ``server.world.checks_starts`` fails a start, as Fargate does, of which something is not there;
 ``server.skew(seconds)`` sets AWS's clock so far ahead of this machine's, and refuses requests that are off by more than
 five minutes; ``server.deregister(arn)``, ``server.forget(...)``, ``server.delete_group(name)``,

@@ -8,7 +8,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from tests.fake_aws.errors import AwsError
-from tests.fake_aws.faults import Fault, FaultQueue, Quota
+from tests.fake_aws.faults import Fault, FaultQueue, Quota, expired_token
 from tests.fake_aws.protocols import OPERATIONS, Invocation, answer, check_time, parse
 from tests.fake_aws.wire import Request, Response
 from tests.fake_aws.world import World
@@ -117,6 +117,8 @@ class Dispatcher:
             check_time(invocation.sent, self.world.clock())
         if fault and fault.kind == "error":
             raise fault.error()
+        if invocation.key in self.world.expired:
+            raise expired_token().error()
         operation = OPERATIONS.get(invocation.operation)
         if operation is None:
             raise AwsError("UnknownOperationException", f"{invocation.operation} is not known here")

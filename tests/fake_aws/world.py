@@ -73,6 +73,7 @@ class World:
         checks_clock: Requests whose time is off by more than five minutes are refused.
         tags_guard_stop: StopTask needs the task's tags, as under an ``aws:ResourceTag`` condition.
         caller: The access key of the request that is being answered.
+        expired: Access keys of temporary credentials that have expired.
         session: The name of the caller's session, in the ARN that GetCallerIdentity gives.
         keys: Key, by alias, to its state.
         secrets: ARN in Secrets Manager to when it is deleted; none for never.
@@ -100,6 +101,7 @@ class World:
     checks_starts: bool = False
     checks_clock: bool = False
     caller: str = ""
+    expired: set[str] = field(default_factory=set)
     session: str = "test"
     token_life: float = math.inf
     clusters: set[str] = field(default_factory=set)

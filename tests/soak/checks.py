@@ -22,11 +22,12 @@ def judge(facts: RunFacts) -> list[str]:
     """All that is wrong; nothing for a good run."""
     found = [*facts.problems]
     for command in facts.commands:
-        found += [f"{command.name}: {text}" for text in _command(facts, command)]
-    return [*found, *_doubled(facts), *_overlaps(facts)]
+        found += [f"{command.name}: {text}" for text in judge_command(facts, command)]
+    return [*found, *doubled(facts), *_overlaps(facts)]
 
 
-def _command(facts: RunFacts, command: CommandFact) -> list[str]:
+def judge_command(facts: RunFacts, command: CommandFact) -> list[str]:
+    """What is wrong with one command of a run."""
     if command.killed:
         return []
     if command.code is None:
@@ -144,10 +145,10 @@ def _reasons(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) -
             yield f"the timeout of {command.timeout} s was not kept"
 
 
-def _doubled(facts: RunFacts) -> Iterator[str]:
+def doubled(facts: RunFacts) -> Iterator[str]:
     """A run never has two tasks at work at once."""
-    for first, second in _pairs(facts.tasks):
-        if first.run == second.run and _both_ran(first, second):
+    for first, second in pairs(facts.tasks):
+        if first.run == second.run and both_ran(first, second):
             yield f"run {first.run} had two tasks at work at once: {first.id[:8]} and {second.id[:8]}"
 
 
@@ -155,14 +156,14 @@ def _overlaps(facts: RunFacts) -> Iterator[str]:
     """Where a second run is forbidden, none goes on beside another, unless it could not be seen in time, or stopped."""
     if not facts.forbid:
         return
-    for first, second in _pairs(sorted(facts.tasks, key=lambda task: (task.created, task.id))):
+    for first, second in pairs(sorted(facts.tasks, key=lambda task: (task.created, task.id))):
         unseen = facts.lag > 0 and second.started - second.created < facts.lag + SLOW_LOOK
         gave_way = second.stopper == _starter(facts, second).name if second.stopper else False
         blind = bool(_starter(facts, second).signals or _starter(facts, second).killed)
         refused = any(
             call.task == second.id and call.outcome in REFUSALS for call in _starter(facts, second).made("StopTask")
         )
-        if first.run != second.run and _both_ran(first, second) and not (unseen or gave_way or blind or refused):
+        if first.run != second.run and both_ran(first, second) and not (unseen or gave_way or blind or refused):
             yield f"two runs were in progress at once: {first.id[:8]} and {second.id[:8]}"
 
 
@@ -171,9 +172,11 @@ def _starter(facts: RunFacts, task: TaskFact) -> CommandFact:
     return next(found, CommandFact(name="somebody else"))
 
 
-def _both_ran(first: TaskFact, second: TaskFact) -> bool:
+def both_ran(first: TaskFact, second: TaskFact) -> bool:
+    """Whether two tasks were at work at once."""
     return first.began and second.began and max(first.started, second.started) < min(first.ended, second.ended)
 
 
-def _pairs(tasks: Sequence[TaskFact]) -> Iterator[tuple[TaskFact, TaskFact]]:
+def pairs(tasks: Sequence[TaskFact]) -> Iterator[tuple[TaskFact, TaskFact]]:
+    """Each two of them once."""
     return ((one, two) for n, one in enumerate(tasks) for two in tasks[n + 1 :])

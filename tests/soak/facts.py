@@ -153,6 +153,8 @@ class RunFacts:
         retries: The batch's ``retries``.
         retry_on: The batch's ``retry_on``.
         skewed: The clock is off by more than AWS takes.
+        problems: What went wrong with the playing itself.
+        executions: The runs of the batch's machine: name, begin and end.
     """
 
     tasks: Sequence[TaskFact]
@@ -163,3 +165,4 @@ class RunFacts:
     retry_on: Sequence[int | str] = ()
     skewed: bool = False
     problems: Sequence[str] = field(default_factory=tuple)
+    executions: Sequence[tuple[str, float, float]] = ()

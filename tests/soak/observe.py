@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.fake_aws import AwsServer
@@ -101,20 +102,22 @@ def _command(one: "Started", calls: Sequence[Call], hung: bool) -> CommandFact:
         out=out,
         gone=command.out == "gone",
         err=None if err is None else err.decode("utf-8", "replace"),
-        result=_result(one),
-        calls=[_call(call) for call in own],
+        result=result_of(one.result),
+        calls=[call_fact(call) for call in own],
     )
 
 
-def _result(one: "Started") -> dict[str, Any] | None:
+def result_of(path: Path) -> dict[str, Any] | None:
+    """What a result file says; none where there is none."""
     try:
-        found: dict[str, Any] = json.loads(one.result.read_text())
+        found: dict[str, Any] = json.loads(path.read_text())
     except FileNotFoundError:
         return None
     return found
 
 
-def _call(call: Call) -> CallFact:
+def call_fact(call: Call) -> CallFact:
+    """A call as a fact."""
     outcome = call.outcome
     if outcome in RUN_FAILURES:
         outcome = "not now" if RUN_FAILURES[outcome] else "failure"

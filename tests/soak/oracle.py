@@ -20,6 +20,8 @@ FORBIDDEN = "AccessDeniedException"
 EXPIRED = "ExpiredTokenException"
 """Twice in a row, credentials have expired that were looked up anew meanwhile: that ends a command before a start."""
 LOOKS = ("ListTasks", "FilterLogEvents", "DescribeTasks")
+EXECUTIONS = "ListExecutions"
+"""The last call of a look for other runs, where the batch has a machine."""
 FORBIDDEN_LOOK, FORBIDDEN_STOP = 3.0, 10.0
 """Seconds for which a `run` asks again at least where a permission is missing, for a look at runs and for a stop."""
 FATAL_STARTS = frozenset({"ClientException", "failure"})
@@ -46,7 +48,7 @@ def chains(facts: RunFacts, command: CommandFact) -> list[Sequence[TaskFact]]:
     ]
     if own and own[0] == of_run[0]:
         return [own]
-    longest = 1 if command.verb == "attach" else len(of_run)
+    longest = 1 if command.verb == "attach" and not facts.retries else len(of_run)
     joined: list[Sequence[TaskFact]] = [
         of_run[first:end]
         for first in range(len(of_run))
@@ -193,11 +195,13 @@ def why_stopped(facts: RunFacts, command: CommandFact, task: TaskFact, at: float
 
 def _saw_nothing(command: CommandFact, task: TaskFact, at: float) -> bool:
     """Whether the last looks for other runs failed: as long as they are repeated at least, until the time was up."""
-    looks = [call for call in command.made(*LOOKS) if task.created <= call.at <= at]
-    whole = [call.at for call in looks if call.operation == "DescribeTasks" and not call.outcome]
+    looks = [call for call in command.made(*LOOKS, EXECUTIONS) if task.created <= call.at <= at]
+    last = EXECUTIONS if command.made(EXECUTIONS) else "DescribeTasks"
+    whole = [call.at for call in looks if call.operation == last and not call.outcome]
     good = max(whole, default=task.created)
     failed = [call.at for call in looks if call.at > good]
-    return bool(failed) and at - failed[0] >= LOOKED_LEAST and at - task.created >= LISTED
+    looked = min(LISTED, LISTED if command.timeout is None else command.timeout)
+    return bool(failed) and at - failed[0] >= LOOKED_LEAST and at - task.created >= looked
 
 
 def _was_unanswered(command: CommandFact, at: float) -> bool:
@@ -211,7 +215,7 @@ def other_run(facts: RunFacts, task: TaskFact) -> bool:
     return any(
         (one.created, one.id) < (task.created, task.id) and one.run != task.run and one.shown > task.created
         for one in facts.tasks
-    )
+    ) or any(began < task.created < ended and run != task.run for run, began, ended in facts.executions)
 
 
 def _left(facts: RunFacts, command: CommandFact, task: TaskFact) -> Codes:

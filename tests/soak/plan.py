@@ -95,15 +95,15 @@ class Plan:
         """The plan for people, a line for each thing."""
         yield f"{self.shape}: manifest {dict(self.manifest)}, skew {self.skew}, tokens {self.token_life or 86400} s"
         for script in self.scripts:
-            yield f"script {_differing(script, lines=f'{len(script.lines)} lines')}"
+            yield f"script {differing(script, lines=f'{len(script.lines)} lines')}"
         for operation, given in self.faults.items():
-            yield f"{operation}: {', '.join(_differing(fault) for fault in given)}"
+            yield f"{operation}: {', '.join(differing(fault) for fault in given)}"
         yield from (f"{operation}: {rate} a second" for operation, rate in self.quotas.items())
-        yield from (f"command {_differing(command)}" for command in self.commands)
-        yield from (f"step {_differing(step)}" for step in self.steps)
+        yield from (f"command {differing(command)}" for command in self.commands)
+        yield from (f"step {differing(step)}" for step in self.steps)
 
 
-def _differing(record: Any, **instead: object) -> str:  # noqa: ANN401 - any dataclass
+def differing(record: Any, **instead: object) -> str:  # noqa: ANN401 - any dataclass
     """The fields of a record that are not their defaults."""
     shown = []
     for one in dataclasses.fields(record):

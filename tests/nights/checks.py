@@ -1,0 +1,348 @@
+"""Compares what the commands of a night say with what truly happened. Pure; every complaint is a sentence."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from tests.nights import truth
+from tests.nights.facts import BatchFacts, ExecutionFact, NightFacts, Observed, Span, meet
+from tests.soak.checks import both_ran, doubled, judge_command, pairs
+from tests.soak.facts import NEVER, SCHEDULER, CommandFact, TaskFact
+from tests.soak.oracle import NO_RESULT, OVERLAP, USAGE, refused
+
+DEADLINE_WITHIN = 60.0
+"""Seconds without a deadline, while its runner lives and Scheduler answers."""
+SLOW_LOOK = 2.5
+TOO_LONG = "may not wait longer"
+OTHERWISE = "cannot be joined: it was started"
+AMBIGUOUS, NO_SUCH, NO_TASK, PAUSED = "ambiguous run id", "no such run", "has no task now", "is paused"
+STOPPING, ENDED = re.compile(r"stopping: (\S+)"), re.compile(r"it has ended already: (\S+)")
+FOREIGN = "is not used, since it decides what runs here"
+
+
+def judge(facts: NightFacts) -> list[str]:
+    """All that is wrong; nothing for a good night."""
+    found = [*facts.problems]
+    for seen in facts.observed:
+        found += [f"{seen.name} ({' '.join(seen.command.words)}): {text}" for text in _observer(facts, seen)]
+    for name, batch in facts.batches.items():
+        complaints = [*truth.wrong_ends(facts, batch), *doubled(truth.facts_of(facts, batch))]
+        complaints += [*_overlaps(facts, batch), *_deadlines(facts, batch), *_stopped(facts, batch)]
+        found += [f"{name}: {text}" for text in complaints]
+    return found
+
+
+def _observer(facts: NightFacts, seen: Observed) -> Iterator[str]:
+    fact, command = seen.fact, seen.command
+    if seen.strayed:
+        yield seen.strayed
+    yield from _meant_stops(facts, seen)
+    if fact.killed:
+        return
+    if fact.code is None:
+        yield "it did not end"
+        return
+    if command.foreign in ("settings", "project"):
+        if fact.code != NO_RESULT or fact.calls or FOREIGN not in (fact.err or ""):
+            yield f"it used a file of somebody else's: exit code {fact.code}, {len(fact.calls)} calls"
+        return
+    if _excused(seen):
+        return
+    if not command.batch and command.run and said_one_of_many(facts, seen):
+        yield f"it took {truth.said_batch(seen)}'s run for the one that is meant, and several batches had one"
+    verbs = {"run": _follower, "attach": _follower, "stop": _stopper, "logs": _reader, "runs": _list}
+    yield from verbs.get(command.verb, _other)(facts, seen)
+
+
+def said_one_of_many(facts: NightFacts, seen: Observed) -> bool:
+    """Whether a command acted on one of several runs that it must have seen."""
+    began, run = seen.fact.began, seen.command.run
+    known = [
+        name
+        for name in truth.sharing(facts, run, began - truth.UNSEEN)
+        if _to_be_seen(facts.batches[name], run, (began - truth.UNSEEN, began))
+    ]
+    return bool(truth.said_batch(seen)) and len(known) > 1
+
+
+def _to_be_seen(batch: BatchFacts, run: str, when: Span) -> bool:
+    """Whether a run has a task, or waits for its turn: one that its machine alone knows may share its id unseen."""
+    waits = any(one.run == run and _within(when, (one.since, one.until)) for one in batch.waits)
+    return waits or any(task.created <= when[0] for task in batch.of(run))
+
+
+def _excused(seen: Observed) -> bool:
+    """Whether a command that had no good credentials has said so, before it followed or stopped anything."""
+    fact = seen.fact
+    span = (fact.began, fact.exited)
+    early = not any(call.done for call in fact.made("RunTask", "GetLogEvents")) and not seen.stops
+    return fact.code == NO_RESULT and early and any(meet(one, span) for one in seen.without)
+
+
+def _meant_stops(facts: NightFacts, seen: Observed) -> Iterator[str]:
+    """Nothing is stopped that was not meant."""
+    own = {f"{batch.batch.name}@{run}" for batch, run in truth.meant(facts, seen)}
+    for _, what in seen.stops:
+        asked = {what, what.rpartition("/")[2]}
+        names = {f"{name}@{run}" for name, batch in facts.batches.items() for run, ids in _ids(batch) if asked & {*ids}}
+        if not names & own:
+            yield f"it stopped {', '.join(names) or what}, and meant {', '.join(own) or 'none'}"
+
+
+def _ids(batch: BatchFacts) -> Iterator[tuple[str, Sequence[str]]]:
+    yield from ((task.run, [task.id]) for task in batch.tasks)
+    yield from ((one.run, [one.arn]) for one in batch.executions)
+    yield from ((one.run, [one.path]) for one in batch.waits)
+
+
+def _follower(facts: NightFacts, seen: Observed) -> Iterator[str]:
+    fact = seen.fact
+    if fact.verb == "attach" and fact.code == USAGE:
+        yield from _not_found(facts, seen)
+        return
+    if fact.code == OVERLAP and PAUSED in (fact.err or "") and not fact.made("RunTask"):
+        yield from _paused(facts, seen)
+        return
+    if fact.verb == "run" and (differs := _differs(facts, seen)) is not None:
+        refused_it = fact.code == USAGE and OTHERWISE in (fact.err or "")
+        if differs != refused_it and not (differs and (fact.signals or fact.code == NO_RESULT)):
+            yield f"exit code {fact.code}, and its run was started {'otherwise' if differs else 'alike'}"
+        if differs:
+            return
+    unfollowed = fact.verb == "attach" and not seen.stops and not fact.made("GetLogEvents")
+    if unfollowed and fact.code in {128 + signal.number for signal in fact.signals}:
+        return
+    if fact.code == OVERLAP and TOO_LONG in (fact.err or "") and fact.exited - fact.began >= (fact.timeout or NEVER):
+        return
+    found = [_of_run(facts, seen, batch, run) for batch, run in truth.meant(facts, seen)]
+    yield from min(found, key=len, default=[f"exit code {fact.code}, and it followed no run that there was"])
+
+
+def _differs(facts: NightFacts, seen: Observed) -> bool | None:
+    """Whether the run that a `run` names was started otherwise than that would do; none where nobody started it."""
+    first = next(iter(facts.batches[seen.command.batch].of(seen.fact.run)), None)
+    starter = None if first is None else _starter(facts, first)
+    others = [one for one in facts.observed if starter is not None and one.name == starter.name]
+    return next((("-e" in one.command.more) != ("-e" in seen.command.more) for one in others), None)
+
+
+def _of_run(facts: NightFacts, seen: Observed, batch: BatchFacts, run: str) -> list[str]:
+    """What is wrong, if a command meant this run."""
+    fact = replace(seen.fact, run=run)
+    execution = batch.machine_run(run)
+    if _wait_ended(facts, seen, batch, run):
+        return []
+    if execution is not None and fact.verb == "attach" and _without_task(seen, batch, execution):
+        return []
+    found = judge_command(truth.facts_of(facts, batch), fact)
+    if any(meet((fact.began, fact.exited), span) for span in batch.paused) and "was not started" in (fact.err or ""):
+        found = [text for text in found if not text.startswith("no further attempt was made")]
+    started = [task for task in batch.tasks if task.token in {call.token for call in fact.made("RunTask")} - {""}]
+    free = "--even-if-paused" in seen.command.more
+    if any(_within((fact.began, task.created), span) for task in started for span in batch.paused) and not free:
+        found.append("it was started though the batch was paused")
+    return found
+
+
+def _wait_ended(facts: NightFacts, seen: Observed, batch: BatchFacts, run: str) -> bool:
+    """Whether a command says truly that somebody has ended a wait: itself by a signal, or another one."""
+    fact = seen.fact
+    paths = {one.path for one in batch.waits if one.run == run}
+    if not paths or "waited for its turn" not in (fact.err or ""):
+        return False
+    stopped = [one for one in facts.observed for at, what in one.stops if what in paths and at <= fact.exited]
+    codes = {128 + signal.number for one in (seen, *stopped) for signal in one.fact.signals}
+    return fact.code in codes | ({122} if stopped else set())
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
+def _without_task(seen: Observed, batch: BatchFacts, execution: ExecutionFact) -> bool:
+    """Whether an observer of a machine's run told the truth of one that had no task."""
+    fact, tasks = seen.fact, batch.of(execution.run)
+    if fact.code == NO_RESULT and NO_TASK in (fact.err or ""):
+        at_work = [(task.created + truth.UNSEEN, task.ended) for task in tasks]
+        return not any(_within((fact.began, fact.exited), span) for span in at_work)
+    return fact.code == execution.code and not tasks and execution.ended <= fact.exited
+
+
+def _not_found(facts: NightFacts, seen: Observed) -> Iterator[str]:
+    """A run that was not found, or several of them."""
+    fact, command, text = seen.fact, seen.command, seen.fact.err or ""
+    if AMBIGUOUS in text:
+        if command.batch or len(truth.sharing(facts, command.run, fact.exited)) < 2:
+            yield "it says that several runs are meant, and there was one"
+        return
+    if NO_SUCH not in text:
+        yield f"exit code {fact.code}, and nothing on stderr says why"
+    names = [command.batch] if command.batch else [*facts.batches]
+    known = [one for name in names for one in facts.batches[name].seen if command.run in ("", one[0])]
+    if not command.run:  # the last run is one that has had a task, or waits
+        known = [one for one in known if not any(facts.batches[name].machine_run(one[0]) for name in names)]
+        known += [(task.run, task.created, NEVER) for name in names for task in facts.batches[name].tasks]
+    since = [began for _, began, until in known if until > fact.exited]
+    looked = fact.began if command.verb == "logs" else max((call.at for call in fact.calls), default=fact.exited)
+    if any(began + truth.UNSEEN < looked for began in since):
+        yield "it found no run, and there was one"
+
+
+def _paused(facts: NightFacts, seen: Observed) -> Iterator[str]:
+    span = (seen.fact.began, seen.fact.exited)
+    if not any(meet(one, span) for one in facts.batches[seen.command.batch].paused):
+        yield "it says that the batch is paused, and it was not"
+
+
+def _stopper(facts: NightFacts, seen: Observed) -> Iterator[str]:
+    fact, text = seen.fact, seen.fact.err or ""
+    if fact.code == USAGE:
+        yield from _not_found(facts, seen)
+    elif fact.code == 0:
+        stopped, ended = STOPPING.search(text), ENDED.search(text)
+        if stopped is None and ended is None:
+            yield "exit code 0, and nothing on stderr says what was stopped"
+        if stopped and stopped[1] != "run" and not _was_stopped(facts, stopped[1].rpartition("/")[2], fact.exited):
+            yield f"it says that it stops {stopped[1]}, and did not"
+        if ended and not _was_stopped(facts, ended[1].rpartition("/")[2], fact.exited):
+            yield f"it says that {ended[1]} has ended, and it went on"
+    elif not refused(truth.facts_of(facts, next(iter(facts.batches.values()))), replace(fact, verb="attach")):
+        yield f"exit code {fact.code}: {text.strip().rpartition(chr(10))[2][:160]!r}"
+
+
+def _was_stopped(facts: NightFacts, identity: str, by: float) -> bool:
+    """Whether a task or an execution had ended, or was being stopped, by a moment."""
+    ends = [
+        min(task.ended, task.stopped_at)
+        for batch in facts.batches.values()
+        for task in batch.tasks
+        if task.id == identity
+    ]
+    ends += [one.ended for batch in facts.batches.values() for one in batch.executions if one.arn.endswith(identity)]
+    return any(end <= by for end in ends)
+
+
+def _reader(facts: NightFacts, seen: Observed) -> Iterator[str]:
+    fact = seen.fact
+    text = (fact.out or b"").decode("utf-8", "replace")
+    if fact.code == USAGE:
+        yield from _not_found(facts, seen)
+        return
+    if fact.code == 0:
+        lines = {line for batch, run in truth.meant(facts, seen) for task in batch.of(run) for line in task.lines}
+        if strange := [line for line in text.splitlines() if line not in lines]:
+            yield f"a line of another run: {strange[0][:60]!r}"
+    elif not any(_taskless(batch, run, fact.exited) for batch, run in truth.meant(facts, seen)):
+        yield f"exit code {fact.code}: {(fact.err or '').strip().rpartition(chr(10))[2][:160]!r}"
+
+
+def _taskless(batch: BatchFacts, run: str, by: float) -> bool:
+    """Whether a run had no task yet."""
+    return not any(task.created <= by for task in batch.of(run))
+
+
+def _list(facts: NightFacts, seen: Observed) -> Iterator[str]:
+    fact = seen.fact
+    if fact.code != 0:
+        yield f"exit code {fact.code}: {(fact.err or '').strip().rpartition(chr(10))[2][:160]!r}"
+        return
+    entries: Sequence[dict[str, Any]] = json.loads(fact.out or b"[]")
+    shown = set()
+    for entry in entries:
+        batch = facts.batches[entry["batch"]]
+        for attempt in entry["attempts"]:
+            shown.add(attempt["task"])
+            yield from _entry(facts, batch, entry["run_id"], attempt)
+    if seen.name.startswith("last"):
+        missing = [task for batch in facts.batches.values() for task in batch.tasks if task.id not in shown]
+        if missing:
+            yield f"it does not show task {missing[0].id[:8]} of run {missing[0].run}"
+
+
+def _entry(facts: NightFacts, batch: BatchFacts, run: str, attempt: dict[str, Any]) -> Iterator[str]:
+    if not attempt["task"]:
+        execution = batch.machine_run(run)
+        waits = attempt["code"] is None and any(one.run == run for one in batch.waits)
+        if not waits and (execution is None or attempt["code"] not in (None, execution.code)):
+            yield f"it shows {attempt['code']} for run {run} of {batch.batch.name}, which has no task"
+        return
+    task = next((one for one in batch.tasks if one.id == attempt["task"]), None)
+    if task is None or task.run != run:
+        yield f"it shows task {attempt['task'][:8]} as run {run} of {batch.batch.name}, and it is not"
+    elif attempt["code"] is not None and attempt["code"] not in (codes := truth.codes_of(facts, batch, task)):
+        yield f"it shows {attempt['code']} for task {task.id[:8]} of {run}, and the table allows {sorted(codes)}"
+
+
+def _other(facts: NightFacts, seen: Observed) -> Iterator[str]:
+    del facts
+    if seen.fact.code != 0:
+        yield f"exit code {seen.fact.code}: {(seen.fact.err or '').strip().rpartition(chr(10))[2][:160]!r}"
+
+
+def _overlaps(facts: NightFacts, batch: BatchFacts) -> Iterator[str]:
+    """Where a second run may not begin beside another, none does, unless it could not be seen or stopped."""
+    if batch.batch.manifest.get("overlap", "allow") == "allow":
+        return
+    lag = max(script.unlisted for script in batch.batch.scripts)
+    for first, second in pairs(sorted(batch.tasks, key=lambda task: batch.runs[task.run])):
+        if first.run == second.run or not both_ran(first, second):
+            continue
+        starters = [_starter(facts, task) for task in (first, second)]
+        blind = any(one.signals or one.killed or one.code is None for one in starters)
+        unseen = lag > 0 and second.started - second.created < lag + SLOW_LOOK
+        gave_way = second.stopper not in ("", SCHEDULER) and second.stopper == starters[1].name
+        if not (blind or unseen or gave_way or _broken(facts, (second.created - 5, second.started))):
+            names = [f"{task.id[:8]} of {task.run}" for task in (first, second)]
+            yield f"two runs were in progress at once: {' and '.join(names)}"
+
+
+def _broken(facts: NightFacts, span: Span) -> bool:
+    """Whether others could not be seen for a time."""
+    return any(meet(one, span) for service in ("ecs", "states") for one in facts.broken.get(service, ()))
+
+
+def _starter(facts: NightFacts, task: TaskFact) -> CommandFact:
+    tokens = ((seen.fact, {call.token for call in seen.fact.made("RunTask") if call.done}) for seen in facts.observed)
+    return next((fact for fact, own in tokens if task.token and task.token in own), CommandFact(name="a machine"))
+
+
+def _deadlines(facts: NightFacts, batch: BatchFacts) -> Iterator[str]:
+    """A task whose runner lives has a deadline a minute after Scheduler answers, and keeps it to its end."""
+    for task in batch.tasks if batch.deadline else ():
+        made, end = facts.made.get(task.id, []), min(task.ended, task.stopped_at)
+        if any(at < end - 0.5 for at in facts.dropped.get(task.id, ())):
+            yield f"the deadline of task {task.id[:8]} was dropped while it went on"
+        if batch.kept(task):
+            continue
+        for seen in facts.observed:
+            since = _followed_since(seen, task)
+            until = min(seen.fact.exited, end)
+            troubles = [span for span in (*facts.broken.get("scheduler", ()), *seen.without) if span[0] < until]
+            answers = max([since, *(span[1] for span in troubles)])
+            without = min([until, *made]) - answers
+            if without > DEADLINE_WITHIN:
+                yield f"task {task.id[:8]} had no deadline {without:.0f} s after Scheduler answered"
+                break
+
+
+def _followed_since(seen: Observed, task: TaskFact) -> float:
+    """Since when a runner has followed a task; `NEVER` for one that does not."""
+    if seen.command.verb != "run":
+        return NEVER
+    tokens = {call.token for call in seen.fact.made("RunTask")}
+    joined = seen.command.run == task.run and seen.fact.made("GetLogEvents")
+    if task.token not in tokens and not joined:
+        return NEVER
+    return max(task.created, seen.fact.began)
+
+
+def _stopped(facts: NightFacts, batch: BatchFacts) -> Iterator[str]:
+    """No deadline stops what still has time, and no one unknown stops anything."""
+    names = {seen.name for seen in facts.observed}
+    for task in batch.tasks:
+        if task.stopper == SCHEDULER and task.stopped_at < task.created + batch.timeout - 1.6:
+            yield f"task {task.id[:8]} was stopped by its deadline after {task.stopped_at - task.created:.0f} s"
+        if task.stopper and task.stopper not in names | {SCHEDULER, "states"}:
+            yield f"task {task.id[:8]} was stopped by {task.stopper}, whom nobody knows"

@@ -1,0 +1,195 @@
+"""From the world's record and the ends of the commands to the facts of a night."""
+
+import dataclasses
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.fake_aws import AwsServer
+from tests.fake_aws.dispatch import Call
+from tests.fake_aws.services.states import Execution
+from tests.fake_aws.services.tasks import Task
+from tests.nights.facts import BatchFacts, ExecutionFact, NightFacts, Observed, Span, WaitFact
+from tests.nights.machines import TIMED_OUT
+from tests.nights.plan import Batch, Command, Night
+from tests.soak.facts import BROKEN, NEVER, SCHEDULER, CallFact, CommandFact, TaskFact
+from tests.soak.observe import call_fact, result_of, task_fact
+
+if TYPE_CHECKING:
+    from tests.nights.play import Started
+
+CODES = {
+    "Batchwright.Timeout": 124,
+    "Batchwright.Interrupted": 75,
+    "Batchwright.Stopped": 122,
+    "Batchwright.NeverStarted": 126,
+    "Batchwright.Overlap": 123,
+    "Batchwright.Paused": 123,
+    "Batchwright.NoResult": 125,
+    "TIMED_OUT": 124,
+    "ABORTED": 122,
+    "SUCCEEDED": 0,
+}
+"""The end of an execution to the exit code that it stands for; and Batchwright.Exit3 to 3."""
+EXIT = re.compile(r"Batchwright\.Exit(\d+)")
+PAUSED, WAITING = "/batches/staging/paused/", "/batches/staging/waiting/"
+STOPS = {"StopTask": "task", "StopExecution": "executionArn"}
+
+
+def key_of(name: str, renewed: int = 0) -> str:
+    """The access key of a command, after so many renewals."""
+    return f"AKIA{name.upper()}X{renewed}"
+
+
+def name_of(key: str) -> str:
+    """The command of an access key."""
+    return key.removeprefix("AKIA").partition("X")[0].lower()
+
+
+def observe(
+    night: Night, aws: AwsServer, tasks: Sequence[Task], started: "Sequence[Started]", hung: Collection[str],
+    broken: Mapping[str, Sequence[Span]], problems: Sequence[str],
+) -> NightFacts:  # fmt: skip
+    """What happened."""
+    calls = aws.calls
+    defects = sorted({call.outcome for call in calls} & {"DefectInTestServer", "UnknownOperationException"})
+    made, dropped = (_schedules(calls, operation) for operation in ("CreateSchedule", "DeleteSchedule"))
+    return NightFacts(
+        batches={batch.name: _batch(batch, aws, tasks, calls) for batch in night.batches},
+        observed=[_observed(one, calls, night, hung=one.command.name in hung) for one in started],
+        made=made,
+        dropped=dropped,
+        refused=[call.at for call in calls if call.operation == "CreateSchedule" and not _done(call)],
+        broken=broken,
+        problems=[*problems, *(f"the stand-in answered {defect}" for defect in defects)],
+    )
+
+
+def _schedules(calls: Sequence[Call], operation: str) -> Mapping[str, Sequence[float]]:
+    found: dict[str, list[float]] = {}
+    for call in calls:
+        if call.operation == operation and _done(call):
+            found.setdefault(str(call.body["Name"]), []).append(call.at)
+    return found
+
+
+def _done(call: Call) -> bool:
+    return call.outcome == "" or call.outcome in BROKEN
+
+
+def _batch(batch: Batch, aws: AwsServer, tasks: Sequence[Task], calls: Sequence[Call]) -> BatchFacts:
+    machine = f":batches-staging-{batch.name}:"
+    executions = [one for one in aws.world.executions.values() if machine in one.arn]
+    own = [task for task in tasks if task.family == f"batches-staging-{batch.name}"]
+    return BatchFacts(
+        batch=batch,
+        timeout=float(batch.manifest.get("timeout_seconds", 1800)),
+        deadline=batch.manifest.get("deadline", ...) is not None,
+        tasks=[_task(task) for task in own],
+        executions=[_execution(one) for one in executions],
+        paused=_pauses(batch.name, calls),
+        waits=list(_waits(batch.name, calls)),
+    )
+
+
+def _task(task: Task) -> TaskFact:
+    fact = task_fact(task, {task.stopper: name_of(task.stopper)} if task.stopper.startswith("AKIA") else {})
+    if "group" in task.request:
+        fact = dataclasses.replace(fact, run=task.request["group"])
+    return dataclasses.replace(fact, stopper=SCHEDULER) if fact.stopper == TIMED_OUT else fact
+
+
+def _execution(one: Execution) -> ExecutionFact:
+    error = one.error or one.status
+    own = EXIT.fullmatch(error)
+    code = int(own[1]) if own else CODES.get("ABORTED" if one.status == "ABORTED" else error)
+    return ExecutionFact(
+        arn=one.arn, run=one.name, began=one.started, ended=one.stopped or NEVER, code=code, error=error
+    )
+
+
+def _pauses(batch: str, calls: Sequence[Call]) -> Sequence[Span]:
+    spans: list[Span] = []
+    since: float | None = None
+    for call in calls:
+        if call.body.get("Name") != f"{PAUSED}{batch}" or not _done(call):
+            continue
+        if call.operation == "PutParameter" and since is None:
+            since = call.at
+        elif call.operation == "DeleteParameter" and since is not None:
+            spans.append((since, call.at))
+            since = None
+    return spans if since is None else [*spans, (since, NEVER)]
+
+
+def _waits(batch: str, calls: Sequence[Call]) -> Iterator[WaitFact]:
+    going: dict[str, WaitFact] = {}
+    for call in calls:
+        name = str(call.body.get("Name", ""))
+        if not name.startswith(f"{WAITING}{batch}/") or not _done(call):
+            continue
+        if call.operation == "PutParameter" and name not in going:
+            going[name] = WaitFact(path=name, run=json.loads(call.body["Value"])["run"], since=call.at)
+        elif call.operation == "DeleteParameter" and name in going:
+            yield dataclasses.replace(going.pop(name), until=call.at)
+    yield from going.values()
+
+
+def _observed(one: "Started", calls: Sequence[Call], night: Night, *, hung: bool) -> Observed:
+    command = one.command
+    own = [call for call in calls if name_of(call.key) == command.name]
+    return Observed(
+        command=command,
+        fact=_fact(one, own, night, hung=hung),
+        stops=[(call.at, what) for call in own if _done(call) and (what := _stopped(call))],
+        without=one.without,
+        strayed=_strayed(command, one.theirs),
+    )
+
+
+def _stopped(call: Call) -> str:
+    """What a call stops; empty for nothing."""
+    if call.operation == "PutParameter" and call.body["Name"].startswith(WAITING):
+        return str(call.body["Name"]) if json.loads(call.body["Value"]).get("stop") else ""
+    return str(call.body[STOPS[call.operation]]) if call.operation in STOPS else ""
+
+
+def _fact(one: "Started", own: Sequence[Call], night: Night, *, hung: bool) -> CommandFact:
+    command, code = one.command, one.process.returncode
+    asked = [str(call.body.get("startedBy", "")) for call in own if call.operation == "RunTask"]
+    batch = next((one for one in night.batches if one.name == command.batch), None)
+    timeout = float(batch.manifest.get("timeout_seconds", 1800)) if batch else None
+    return CommandFact(
+        name=command.name,
+        verb="attach" if command.verb == "attach" else "run",
+        run=(asked or [command.run])[0],
+        began=one.began,
+        exited=one.exited,
+        code=None if hung else code if code >= 0 else 128 - code,
+        killed=one.killed and code == -9,
+        signals=one.signals,
+        timeout=timeout if command.verb == "run" else None,
+        leaves=command.leaves,
+        detach=command.detach,
+        out=(one.folder / "out").read_bytes(),
+        err=(one.folder / "err").read_text("utf-8", "replace"),
+        result=None if command.foreign else result_of(one.folder / "result.json"),
+        calls=sorted([*map(call_fact, own), *_vain_looks(one)], key=lambda call: call.at),
+    )
+
+
+def _vain_looks(one: "Started") -> Iterator[CallFact]:
+    """Looks for other runs that come to nothing, since there are no credentials: AWS does not see them."""
+    for since, until in one.without:
+        for n in range(int(min(until, one.exited) - since)):
+            yield CallFact(at=since + n, operation="ListTasks", outcome="CredentialRetrievalError")
+
+
+def _strayed(command: Command, theirs: Path) -> str:
+    if command.foreign == "link" and theirs.read_text() != "theirs":
+        return "it wrote its result into somebody else's file"
+    if command.foreign == "project" and theirs.exists():
+        return "it ran the app of somebody else's cdk.json"
+    return ""
