@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from batchwright.arns import Place
 from batchwright.iam.policies import SCHEDULER, TASKS, Document, Statement, allow, document, trust_for
-from batchwright.iam.run_policies import in_cluster
+from batchwright.iam.run_policies import in_cluster, stop_tasks
 from batchwright.names import StageNames
 from batchwright_runner.contract.alerting.names import handed_source
+from batchwright_runner.contract.names import batch_tags
 
 STATES = "states.amazonaws.com"
 FOLLOWS = "rule/StepFunctionsGetEventsForECSTaskRule"
@@ -48,7 +49,9 @@ def machine_policy(
         allow(["ecs:RunTask"], [place.arn("ecs", f"task-definition/{names.stack(batch)}:*")], here, sid="StartRuns"),
         allow(["ecs:TagResource"], [tasks], started, sid="TagRuns"),
         allow(["iam:PassRole"], roles, {"StringEquals": {"iam:PassedToService": TASKS}}, sid="PassRoles"),
-        allow(["ecs:DescribeTasks", "ecs:StopTask"], [tasks], here, sid="FollowRuns"),
+        # Not by tag: ECS deletes the tags of a task that it is told to stop, and its end is looked at afterwards.
+        allow(["ecs:DescribeTasks"], [tasks], here, sid="FollowRuns"),
+        stop_tasks(place, cluster, batch_tags(names.project, names.stage, batch)),
         # ListTasks has no resource that a cluster's ARN would match.
         allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
         allow(["states:ListExecutions"], [place.machine(names.stack(batch))], sid="FindOtherRuns"),

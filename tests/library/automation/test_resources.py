@@ -12,6 +12,7 @@ from batchwright.automation.resources import event_age
 from batchwright.iam import machine_policies
 from batchwright.names import StageNames
 from batchwright.testing import Template, synthesize
+from tests.kit.iam import allowed
 from tests.library.support import (
     app,
     app_and_stack,
@@ -30,6 +31,7 @@ PLACE, NAMES = Place("111111111111", "ap-northeast-1"), StageNames("batches", "s
 MACHINE = "arn:aws:states:ap-northeast-1:111111111111:stateMachine:batches-staging-report"
 GROUP = "batches-staging-schedules"
 QUEUE = f"arn:aws:sqs:ap-northeast-1:111111111111:{GROUP}"
+TAGS = {"batchwright:project": "batches", "batchwright:stage": "staging", "batchwright:batch": "report"}
 KINDS = ("AWS::StepFunctions::StateMachine", "AWS::Scheduler::Schedule")
 
 
@@ -258,7 +260,12 @@ def test_the_machines_role_may_do_what_it_does_and_nothing_else() -> None:
             {"StringEquals": {"ecs:CreateAction": "RunTask"}},
         ),
         ("iam:PassRole", roles, {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}),
-        (["ecs:DescribeTasks", "ecs:StopTask"], f"{ecs}:task/batches-staging/*", here),
+        ("ecs:DescribeTasks", f"{ecs}:task/batches-staging/*", here),
+        (
+            "ecs:StopTask",
+            f"{ecs}:task/batches-staging/*",
+            {**here, "StringEquals": {f"aws:ResourceTag/{key}": value for key, value in TAGS.items()}},
+        ),
         ("ecs:ListTasks", "*", here),
         ("states:ListExecutions", MACHINE, None),
         (
@@ -268,6 +275,41 @@ def test_the_machines_role_may_do_what_it_does_and_nothing_else() -> None:
         ),
         ("states:DescribeExecution", f"{MACHINE.replace('stateMachine', 'execution')}:*", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("tags", "cluster", "may"),
+    [
+        (TAGS, "batches-staging", ["DescribeTasks", "StopTask"]),
+        ({**TAGS, "batchwright:batch": "other"}, "batches-staging", ["DescribeTasks"]),
+        ({"team": "web"}, "batches-staging", ["DescribeTasks"]),
+        # ECS has deleted the tags of a task that was stopped.
+        ({}, "batches-staging", ["DescribeTasks"]),
+        (TAGS, "other", []),
+    ],
+)
+def test_it_stops_its_batchs_tasks_alone_and_sees_the_end_of_one_without_tags(
+    tags: dict[str, str], cluster: str, may: list[str]
+) -> None:
+    statements = machine_policies.machine_policy(
+        PLACE, NAMES, "report", cluster="batches-staging", roles=["*"], overlap="allow"
+    )["Statement"]
+    ecs = "arn:aws:ecs:ap-northeast-1:111111111111"
+    shown = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+    context = {"ecs:cluster": f"{ecs}:cluster/{cluster}", **shown}
+
+    assert [
+        action
+        for action in ("DescribeTasks", "StopTask")
+        if allowed(statements, f"ecs:{action}", f"{ecs}:task/{cluster}/0a", context)
+    ] == may
+
+
+def test_a_task_carries_the_tags_by_which_its_machine_may_stop_it() -> None:
+    definition = json.loads(text(only(kept()[0], "AWS::StepFunctions::StateMachine")["DefinitionString"]))
+    tags = definition["States"]["Run"]["Arguments"]["Tags"]
+
+    assert TAGS.items() <= {tag["Key"]: tag["Value"] for tag in tags}.items()
 
 
 @pytest.mark.parametrize(
@@ -296,7 +338,7 @@ def test_it_may_make_each_call_of_the_machine(overlap: Any) -> None:  # noqa: AN
     calls = {one["Resource"].rpartition("states:::")[2] for one in definition["States"].values() if "Resource" in one}
     (role,) = [one for one in of_type(made, "AWS::IAM::Role") if "flow" in one["Properties"]["RoleName"]]
     (policy,) = role["Properties"]["Policies"]
-    allowed = {
+    has = {
         action
         for one in policy["PolicyDocument"]["Statement"]
         for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
@@ -309,7 +351,7 @@ def test_it_may_make_each_call_of_the_machine(overlap: Any) -> None:  # noqa: AN
         for service, _, operation in (call.partition(":") for call in called)
     }
     of_sync = {"ecs:TagResource", "iam:PassRole", "events:PutTargets", "events:PutRule", "events:DescribeRule"}
-    assert allowed == needed | of_sync
+    assert has == needed | of_sync
 
 
 def test_only_step_functions_may_use_it_and_for_this_machine() -> None:
