@@ -131,7 +131,7 @@ def test_runs_of_a_machine_that_goes_away_are_named(
 
     assert f"the next deployment deletes the machine of daily-report, as {why}: docs/schedules.md#before-a" in said
     assert "run 3f0c6a52 is in progress since " in said
-    assert "the deletion waits for its end: let it end, or stop it, and deploy then" in said
+    assert "the deletion ends it at its next step, without a result: let it end, or stop it, and deploy then" in said
     assert "run over" not in said
 
 

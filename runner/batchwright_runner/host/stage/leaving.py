@@ -1,7 +1,7 @@
 """Runs that are in progress in a machine which a deployment will take away: named beforehand.
 
-Deleting a machine waits until its executions have ended, and meanwhile none of that name can be made (Step Functions
-API reference, DeleteStateMachine, 2026-11).
+Deleting a machine ends its executions at their next transition, and until then none of that name can be made (Step
+Functions API reference, DeleteStateMachine, 2026-11).
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ from batchwright_runner.host.stage.session import Stage
 
 SHOWN = 10
 """How many runs of a machine are named."""
+_ENDS = "the deletion ends it at its next step, without a result: let it end, or stop it, and deploy then"
 PAGE = "docs/schedules.md#before-a-machine-goes-away"
 
 
@@ -51,7 +52,7 @@ def said_of(stage: Stage, gone: Sequence[BatchManifest], machines: Mapping[str, 
     for one in gone:
         why = "AWS starts it no more" if one.batch in machines else "it is not declared here"
         lines = in_progress(stage, one)
-        then = [*lines, "the deletion waits for its end: let it end, or stop it, and deploy then"] if lines else []
+        then = [*lines, _ENDS] if lines else []
         text = f"the next deployment deletes the machine of {one.batch}, as {why}: {PAGE}"
         found.append("\n".join([text, *then]))
     return found
