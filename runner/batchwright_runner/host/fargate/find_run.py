@@ -284,17 +284,9 @@ class Runs:
         return [*self._tasks(startedBy=started_by), *self.of_machines(started_by), *waiting]
 
     def _others(self, started_by: str, known: Sequence[Attempt]) -> Iterator[Attempt]:
-        """Runs that other batches may have under the id of one that ECS knows, and that ECS does not show.
-
-        Nobody waits long for that who wants to stop a run.
-        """
-        since, pattern = min(attempt.created for attempt in known) - SHARED_WITHIN, run_pattern(started_by)
-        read = partial(past_tasks, self._stage.aws, pattern=pattern, since=since, families=self._by_family)
-        try:
-            tasks = retry(lambda: [*map(read, self._groups())], self._stage.waiter, seconds=OTHERS_WITHIN)
-            yield from self._known(chain.from_iterable(tasks), in_ecs=False)
-        except ApiError as error:
-            self._stage.tell.note(f"whether another batch has a run {started_by} cannot be seen: {error}")
+        """Runs that other batches may have under the id of one that ECS knows, and that ECS does not show."""
+        first = min(attempt.created for attempt in known)
+        yield from self._known(shared_lately(self._stage, self._groups(), started_by, first), in_ecs=False)
         if any(attempt.execution for attempt in known) and not UNIQUE.fullmatch(started_by):
             yield from executions_named(self._aws, self.manifests, started_by)
 
@@ -406,6 +398,23 @@ class Runs:
                 attempt = Attempt.of(manifest, task, in_ecs=in_ecs)
                 found.append(replace(attempt, state=explained(self._aws, manifest, task, attempt.state)))
         return found
+
+
+def shared_lately(stage: Stage, groups: Sequence[str], run: str, first: float) -> list[Mapping[str, Any]]:
+    """The tasks in the history of an id of which ECS knows a task. Nobody who wants to stop that waits long for it.
+
+    Args:
+        stage: The stage.
+        groups: The history log groups.
+        run: The id, as ECS keeps it.
+        first: When the first of those that ECS knows was created, in seconds since 1970.
+    """
+    read = partial(past_tasks, stage.aws, pattern=run_pattern(run), since=first - SHARED_WITHIN)
+    try:
+        return retry(lambda: [*chain.from_iterable(map(read, groups))], stage.waiter, seconds=OTHERS_WITHIN)
+    except ApiError as error:
+        stage.tell.note(f"whether another batch has a run {run} cannot be seen: {error}")
+        return []
 
 
 def refuse_ambiguous(text: str, could_be: Iterable[str], how: str) -> None:

@@ -14,7 +14,7 @@ from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws
-from batchwright_runner.host.fargate.find_run import SHARED_WITHIN, Runs
+from batchwright_runner.host.fargate.find_run import Runs, shared_lately
 from batchwright_runner.host.fargate.history import past_tasks, run_pattern, task_pattern
 from batchwright_runner.host.fargate.task import TASK_ID, UNIQUE, task_id
 from batchwright_runner.host.fargate.tasks import describe, family_of, list_tasks
@@ -114,9 +114,9 @@ def _shown(stage: Stage, text: str) -> tuple[list[BatchManifest], bool]:
 
 def _waiting(stage: Stage, aws: Aws, text: str) -> list[str]:
     """The batches of which a run of that id waits for its turn; none where the records may not be seen."""
-    folder = waiting_folder(stage.target.project, stage.target.stage)
+    folder, run = waiting_folder(stage.target.project, stage.target.stage), RunId(text, given=True).started_by
     try:
-        return [path.split("/")[-2] for path, record in waiting_records(aws, folder) if record.run == text]
+        return [path.split("/")[-2] for path, record in waiting_records(aws, folder) if record.run == run]
     except DeniedError:
         return []
 
@@ -138,5 +138,6 @@ def _tasks(stage: Stage, aws: Aws, text: str) -> list[Mapping[str, Any]]:
         tasks = describe(aws, cluster, [arn for arn in list_tasks(aws, cluster) if task_id(arn).startswith(text)])
         if tasks:
             return tasks
-    since = min(map(created_at, tasks)) - SHARED_WITHIN if tasks else None
-    return [*tasks, *past_tasks(aws, group, run_pattern(run), since=since)]
+    if not tasks:
+        return past_tasks(aws, group, run_pattern(run))
+    return [*tasks, *shared_lately(stage, [group], run, min(map(created_at, tasks)))]
