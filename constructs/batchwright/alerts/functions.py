@@ -21,8 +21,9 @@ from batchwright_runner.contract.alerting.settings import ENVIRONMENT_LIMIT, VAR
 RUNTIME = "python3.13"
 """The newest of Python that the tests of the runner know, and that Lambda has (AWS Lambda developer guide, "Lambda
 runtimes", 2026-11)."""
-MEMORY = 512
-"""Megabytes. It takes 112 with 200 batches; but Lambda gives processor time by it, and a first call starts the SDK."""
+MEMORY = 1769
+"""Megabytes: those of a whole processor (AWS Lambda developer guide, "Configure Lambda function memory", 2026-11). It
+takes 110 with 200 batches; but a first call starts the SDK, which with a third of a processor takes six seconds."""
 SECONDS = 30
 """Seconds that a call may take."""
 LOG_DAYS = 30
