@@ -1,5 +1,6 @@
 """What the parts of a stage's alerts may do, and who may use them: rows of requests, judged as IAM does."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,16 +13,12 @@ from batchwright.iam.machine_policies import machine_policy
 from batchwright.names import StageNames
 from batchwright_runner.alerting.handler import LAST_RECEIPT
 from batchwright_runner.alerting.post import NAMESPACE
-from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
-from batchwright_runner.contract.names import watch_path
 from batchwright_runner.contract.watch import Watch
-from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
-from tests.fake_aws.server import AwsServer
+from tests.alerting.stage import Stage, handed, of_task
+from tests.fake_aws.fixtures import ACCOUNT, REGION
 from tests.kit.iam import allowed
 from tests.library.support import app, platform, policy_statements, stack, templates
-from tests.runner.alerting.support import World as AlertsWorld
-from tests.runner.alerting.support import of_task
-from tests.runner.contract.alerting.support import NOW, task
+from tests.runner.contract.alerting.support import SETTINGS, batch, machine_of, task
 
 PLACE, NAMES = Place("111111111111", "ap-northeast-1"), StageNames("batches", "staging")
 HERE = "ap-northeast-1:111111111111"
@@ -208,27 +205,22 @@ def test_an_operator_tries_and_mutes_and_touches_neither_function_nor_table(aler
         assert not allowed(may, action, f"{SSM}/staging/watch/report")
 
 
-def test_with_its_policy_the_function_does_all_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    with AwsServer(account=ACCOUNT, region=REGION, clock=lambda: NOW - 86400) as aws:
-        for name, value in aws.environ().items():
-            monkeypatch.setenv(name, value)
-        here, us = Place(ACCOUNT, REGION), AlertsWorld(aws)
-        machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-late"
-        us.deploy(sample_manifest("late", machine=machine))
+def test_with_its_policy_the_function_does_all_its_work() -> None:
+    with Stage() as stage:
+        stage.begin_anew(replace(SETTINGS, slack=None, datadog=None))
         watch = Watch(schedule="45 2 * * * UTC", scheduler="cron", expected_seconds=1800)
-        aws.put_parameter(watch_path("batches", "staging", "late"), watch.to_json())
-        channels: dict[str, Any] = {"topic": us.settings.topic, "key": "", "secrets": []}
-        may = alert_policies.function_policy(here, NAMES, cluster="batches-staging", **channels)
-        aws.limit(may["Statement"], {})
+        stage.deploy(batch("late", machine=machine_of("late")), watch)
+        stage.deploy(batch(retries=1, retry_on=[3]))
+        channels: dict[str, Any] = {"topic": SETTINGS.topic, "key": "", "secrets": []}
+        names = StageNames("batches", "production")
+        may = alert_policies.function_policy(Place(ACCOUNT, REGION), names, cluster=SETTINGS.cluster, **channels)
+        stage.aws.limit(may["Statement"], {})
 
-        us.deploy(sample_manifest(retries=1, retry_on=(3,)))
-        us.receive(
-            "no JSON", of_task(task()), of_task(task(2, 4)), handed(f"{machine}:x".replace("stateMachine", "execution"))
-        )
-        for _ in range(60):
-            us.tick()
+        stage.give("no JSON", of_task(task()), of_task(task(2, 4)), handed("x", "late"))
+        stage.ticks(3600)
 
-        assert {"did not run: late in staging", "exit 3: daily-report in staging"} <= {*us.subjects}
+        aws = stage.aws
+        assert {"did not run: late in production", "exit 3: daily-report in production"} <= {*stage.titles}
         refused = {
             (call.operation, call.outcome)
             for call in aws.calls
@@ -244,11 +236,6 @@ def test_with_its_policy_the_function_does_all_its_work(monkeypatch: pytest.Monk
             "TransactWriteItems",
             "Query",
         }
-
-
-def handed(execution: str) -> dict[str, Any]:
-    source = handed_source("batches", "staging")
-    return {"source": source, "detail-type": HANDED_TYPE, "detail": {"execution": execution}}
 
 
 def test_both_halves_say_the_same_of_receipts_and_metrics() -> None:
