@@ -83,7 +83,8 @@ def _record(night: Night, batch: Batch, played: Played) -> Iterator[str]:
     decision_of = {end.run.last.id: end.first for end in decided(night, batch)}
     runs = sorted((run for run in night.runs if run.batch == batch.name), key=ended)
     ends = [end_of(run, decision_of[run.last.id]) for run in runs]
-    kept = [end for end in ends if not end.gave_way]
+    ours = not (batch.removed and batch.starter == "rule")
+    kept = [end for end in ends if ours and not end.gave_way]
     whole = reduce(after, kept, Last())
     text = played.lasts.get(batch.name, "{}")
     if json.loads(text) != json.loads(whole.to_json()):

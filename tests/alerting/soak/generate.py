@@ -86,11 +86,11 @@ class Maker:
             starter=starter,
             owner=chance.choice(["sre", "finance", "data"]),
             channel="#own" if chance.random() < 0.1 else "",
-            forbids=chance.random() < 0.4,
+            overlap="forbid" if chance.random() < 0.4 else "allow",
         )
         if starter in ("rundeck", "cron", "machine") and at // 5 % 2 == 0:
             return replace(batch, times=self._times(at), expected=chance.choice([900, 1500]))
-        if starter in ("person", "rundeck") and chance.random() < 0.08:
+        if starter in ("person", "rundeck", "rule") and chance.random() < 0.08:
             return replace(batch, removed=True)
         retries = chance.choice([0, 0, 1, 2]) if starter in ("person", "rundeck", "cron") else 0
         return replace(
@@ -100,6 +100,7 @@ class Maker:
             after_failures=chance.choice([1, 1, 1, 1, 2, 3]),
             off=chance.random() < 0.04,
             expected=1200 if chance.random() < 0.2 else 0,
+            overlap="wait" if starter == "machine" else batch.overlap,
         )
 
     def _times(self, at: int) -> Times:
@@ -121,6 +122,8 @@ class Maker:
     def _manner(self, batch: Batch, mood: float) -> str:
         chance = self.chance
         bad = [*BAD[:4], *BAD] + (["capacity"] if batch.retries else [])
+        if batch.overlap == "wait" and chance.random() < 0.15:
+            return "gave up"
         if chance.random() < mood:
             return chance.choice(bad)
         if chance.random() < 0.08:
@@ -182,7 +185,11 @@ class Maker:
         self.spans.append(Span(what="pause", begin=last + 1, end=self.until + 24 * 3600, of=batch.name))
         moments = list(due_times(times, first, last))
         self.due[batch.name] = [datetime.fromtimestamp(moment, UTC).isoformat() for moment in moments]
-        fates = {**FATES, **(FORBIDDEN if batch.forbids else {}), **(SLOW_STARTS if batch.expected > 1400 else {})}
+        fates = {
+            **FATES,
+            **(FORBIDDEN if batch.overlap == "forbid" else {}),
+            **(SLOW_STARTS if batch.expected > 1400 else {}),
+        }
         for due in moments:
             weights = [weight for weight, _ in fates.values()]
             _, fate = self.chance.choices(list(fates.values()), weights)[0]
@@ -235,8 +242,10 @@ class Maker:
     def _deliveries(self, batches: dict[str, Batch]) -> Iterator[Delivery]:
         for run in self.runs:
             exact = batches[run.batch].times is not None
+            very_late = "" if exact or self.chance.random() > 0.05 else self.chance.choice(run.attempts).id
             for attempt in run.tasks:
-                yield from self._delivered("task", attempt.id, attempt.stopped, exact=exact)
+                at = attempt.stopped + (self.chance.randint(3700, 7000) if attempt.id == very_late else 0)
+                yield from self._delivered("task", attempt.id, at, exact=exact)
             if run.starter == "machine" and run.last.manner != "good":
                 # Events of Step Functions are best effort: one of the two may be lost.
                 lost = self.chance.choice(["", "", "", "execution", "handed"])

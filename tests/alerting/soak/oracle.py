@@ -89,16 +89,17 @@ def _ends(night: Night, batch: Batch, troubles: Sequence[float], found: dict[tup
                 at, more = counted.get(words, (float("-inf"), 0))
                 counted[words] = (at, more + 1) if end.first < at + HOUR + 120 else (end.first, 0)
         if "succeeded again" in (with_all, without):
-            for words, (_, more) in counted.items():
-                found[batch.name, words].dropped += more
-            counted.clear()
+            for words in counted.keys() - {"overlap"}:
+                found[batch.name, words].dropped += counted.pop(words)[1]
 
 
 def _words(batch: Batch, end: Decided, known: Sequence[Decided]) -> str:
     """How the message about an end begins, by what is known of the batch's other ends; empty for no message."""
     manner = end.run.manner
-    if batch.off or manner.verdict == "Batchwright.Overlap":
+    if batch.off or (batch.removed and batch.starter == "rule"):
         return ""
+    if manner.verdict == "Batchwright.Overlap":
+        return manner.words
     if not manner.counts:
         return manner.words if manner.told == "stopped" else ""
     others = [other for other in known if other.run.manner.verdict != "Batchwright.Overlap"]

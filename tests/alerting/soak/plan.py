@@ -112,6 +112,15 @@ MANNERS: Mapping[str, Manner] = {
         counts=False,
         error="Batchwright.Overlap",
     ),
+    "gave up": Manner(
+        stop="UserInitiated",
+        reason="waited for 30m, and run other is in progress",
+        begins=False,
+        verdict="Batchwright.Overlap",
+        means=123,
+        words="overlap",
+        counts=False,
+    ),
 }
 AGAIN = {"exit 3": 3, "exit 75": 75}
 """Ends that some batches try again, and their codes."""
@@ -134,7 +143,7 @@ class Times:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """A batch."""
+    """A batch; one that was ``removed`` has no manifest, and if ``rule`` starts it, it is somebody else's."""
 
     name: str
     starter: Starter
@@ -144,7 +153,7 @@ class Batch:
     pause: int = 0
     after_failures: int = 1
     off: bool = False
-    forbids: bool = False
+    overlap: Literal["allow", "forbid", "wait"] = "allow"
     removed: bool = False
     times: Times | None = None
     expected: int = 0
@@ -201,8 +210,8 @@ class Run:
 
     @property
     def tasks(self) -> Sequence[Attempt]:
-        """Its attempts that ECS sees: a machine that gives way starts none."""
-        return () if self.starter == "machine" and self.last.manner == "gave way" else self.attempts
+        """Its attempts that ECS sees: a machine that gives way, or has waited in vain, starts none."""
+        return () if self.starter == "machine" and self.manner.verdict == "Batchwright.Overlap" else self.attempts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -372,7 +372,7 @@ def manifest_of(batch: Batch) -> BatchManifest:
         retries=batch.retries,
         retry_on=[3, 75] if batch.retries else [],
         retry_delay_seconds=batch.pause,
-        overlap="forbid" if batch.forbids else "allow",
+        overlap=batch.overlap,
         **machine,
     )
 

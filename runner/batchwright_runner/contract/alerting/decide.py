@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from batchwright_runner.contract.alerting.ends import (
+    UNCOUNTED,
     attempt_of,
     end_of,
     is_followed,
@@ -25,7 +26,7 @@ from batchwright_runner.contract.notices.note import Notice
 from batchwright_runner.contract.notices.rules import told
 from batchwright_runner.contract.pauses import moment
 from batchwright_runner.contract.run import Attempt
-from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.contract.verdicts import Row, named
 
 LOOK_AGAIN, LOOKED = 20.0, 900.0
 """Seconds between two looks at an execution whose machine has handed it over before its end, and for how long they go
@@ -80,7 +81,7 @@ def decide(event: Decidable, known: Known, record: Record, now: float) -> Decisi
     why = "it is none of the stage's batches" if attempt is None else _left_to_others(event, known, attempt)
     if attempt is None or verdict is None or why:
         return Decision(record=record, why=why or "it has not ended")
-    if is_followed(attempt, known.attempts):
+    if is_followed(attempt, known.attempts) or record.follows(attempt):
         return Decision(record=record, why="a later attempt of the run tells what became of it")
     if may_be_tried_again(attempt, known.attempts) and now < tried_again_until(attempt):
         return Decision(record=record, again_at=tried_again_until(attempt), why="another attempt may follow")
@@ -142,9 +143,10 @@ def _of_end(known: Known, outcome: Outcome, decision: Decision, now: float) -> D
 
 
 def _left(record: Record, kind: str) -> dict[str, Repeats]:
-    """What is still to be told of a verdict's repeats after a good end: a recovery says how many there were."""
-    counted = {} if kind == "recovered" else record.repeats
-    return {verdict: replace(repeats, at=0.0) for verdict, repeats in counted.items() if repeats.runs}
+    """What is still to be told of repeats after a good end: a recovery says how many failures there were."""
+    untold = {verdict: repeats for verdict, repeats in record.repeats.items() if repeats.runs}
+    kept = [verdict for verdict in untold if kind != "recovered" or named(verdict)[0] in UNCOUNTED]
+    return {verdict: replace(untold[verdict], at=0.0) for verdict in kept}
 
 
 def _failed(decision: Decision, end: End, notice: Notice, now: float) -> Decision:

@@ -13,6 +13,7 @@ from typing import Any, Self
 from batchwright_runner.contract.last import End, Last, after
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.pauses import moment
+from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.verdicts import word
 
 SCHEMA = 1
@@ -65,6 +66,17 @@ class Record:
     def has(self, end: End) -> bool:
         """Whether it holds an end already."""
         return any(_same(end, kept) for kept in self.ends)
+
+    def follows(self, attempt: Attempt) -> bool:
+        """Whether it holds the end of a later attempt of the same run: ECS may have forgotten that one."""
+        ended = attempt.ended or attempt.created
+        ours = attempt.attempt_of != attempt.arn
+        return ours and any(
+            end.run == attempt.started_by
+            and (moment(end.started) or ended) <= attempt.created
+            and moment_of(end) > ended
+            for end in self.ends
+        )
 
     def with_end(self, end: End) -> Self:
         """The record with one more end, in its place. One that it holds already is replaced."""

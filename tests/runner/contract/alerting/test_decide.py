@@ -128,6 +128,17 @@ def test_a_run_has_begun_with_its_first_attempt() -> None:
     assert notice.again == "ask"
 
 
+def test_an_attempt_that_was_followed_is_known_by_the_record_where_ecs_has_forgotten_the_later_one() -> None:
+    retrying = batch(retries=1, retry_on=[3])
+    later = decide(ended(2, 0, at=NOW + 900, took=1), known(retrying, task(1, 3)), Record(), NOW + 900).record
+    reused = decide(ended(2, 0, at=NOW + 900, took=1), known(retrying), Record(), NOW + 900).record
+
+    assert kinds(decide(ended(1), known(retrying), later, NOW + 9000)) == []
+    assert kinds(decide(ended(1), known(retrying), reused, NOW + 9000)) == ["failed"]
+    theirs = decide(ended(1, ours=False), known(retrying), later, NOW + 9000)
+    assert kinds(theirs) == ["failed"]
+
+
 def test_a_start_that_aws_may_grant_later_waits_and_any_other_is_told_at_once() -> None:
     never = {"startedAt": None, "stopCode": "TaskFailedToStart"}
     passing = ended(1, None, **never, stoppedReason="Timeout waiting for network interface provisioning to complete.")
@@ -173,6 +184,20 @@ def test_a_success_that_tells_of_no_recovery_drops_no_failure_that_was_counted()
     assert kinds(decision) == []
     assert told.more == 1
     assert kinds(decide(ended(11, at=NOW + 30), known(), decision.record, NOW + 30)) == ["failed"]
+
+
+def test_a_recovery_drops_no_run_that_gave_up_as_it_counts_none() -> None:
+    waits, record = of_machine(overlap="wait"), Record()
+    for number in range(2):
+        arn = execution_arn(machine_of(), f"nightly-{number}")
+        gave_up = Execution(arn=arn, status="FAILED", started=NOW, stopped=NOW + number, error="Batchwright.Overlap")
+        record = decide(ExecutionEnded("daily-report", gave_up), waits, record, NOW + number).record
+    for number, code in enumerate((3, 0)):
+        record = decide(ended(number, code, at=NOW + 10 + number), known(), record, NOW + 10 + number).record
+
+    (notice,) = decide(RepeatsCounted("daily-report", "Batchwright.Overlap"), waits, record, NOW + HOUR).notes
+
+    assert notice.more == 1
 
 
 def test_a_recovery_is_told_once_and_a_new_failure_after_it() -> None:
