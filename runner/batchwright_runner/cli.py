@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import click
 
+from batchwright_runner import early
 from batchwright_runner._version import __version__
 from batchwright_runner.commands.group import Verbs, why_refused
 from batchwright_runner.contract.verdicts import ROWS, Row
@@ -93,6 +94,7 @@ class _Lazy(Verbs):
         if verb is None:
             return None
         module = importlib.import_module(f"batchwright_runner.commands.{verb.module}")
+        early.over()
         command: click.Command = getattr(module, verb.function)
         return command
 
@@ -119,7 +121,11 @@ def batchwright() -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Runs the command and exits with its code."""
     _fill_standard_descriptors()
-    _leave(run_command(sys.argv[1:] if arguments is None else arguments))
+    try:
+        code = run_command(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:  # in the moment after the result was known
+        code = 130
+    _leave(code)
 
 
 def _leave(code: int) -> NoReturn:

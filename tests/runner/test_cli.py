@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,6 +115,43 @@ def test_a_thread_that_still_waits_does_not_hold_up_the_end() -> None:
 
     assert done.stdout.startswith("batchwright, version")
     assert closed.returncode == 0
+
+
+@pytest.mark.parametrize("module", ["click", "tomllib"], ids=["loading the command", "loading a verb"])
+def test_an_interrupt_while_it_is_loading_is_no_traceback(tmp_path: Path, module: str) -> None:
+    (tmp_path / f"{module}.py").write_text(
+        "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n"
+    )
+    command = [sys.executable, "-m", "batchwright_runner", "list", "-s", "staging"]
+
+    done = subprocess.run(
+        command,
+        env={**environment(), "PYTHONPATH": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.strip() == "batchwright: exit 130: stopped on SIGINT"
+
+
+def test_the_installed_command_begins_to_listen_before_it_loads() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert project["scripts"] == {"batchwright": "batchwright_runner.__main__:main"}
+
+
+def test_an_interrupt_that_is_ignored_stays_ignored() -> None:
+    code = "import signal; from batchwright_runner import early; early.listen(); print(signal.getsignal(2).name)"
+
+    done = subprocess.run(
+        ["sh", "-c", 'trap "" INT; "$0" -c "$1"', sys.executable, code], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "SIG_IGN\n"
 
 
 def test_an_interrupt_writes_nothing_to_stdout_where_stderr_is_closed() -> None:

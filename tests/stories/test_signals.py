@@ -3,6 +3,7 @@
 import signal
 import time
 
+from batchwright_runner.host.runs.signals import PASSED_BY
 from tests.fake_aws import Line, Script, Term, faults, lines, steady
 from tests.stories.story import Running, Seen, story
 
@@ -42,6 +43,19 @@ def test_of_a_stop_without_an_answer_nothing_is_known(seen: Seen) -> None:
     assert seen.code == 125
     assert f"the run may still go on: {seen.aws.tasks[0].arn}" in seen.err
     assert seen.last.endswith("(it could not be stopped: the request is not known to have got through)")
+
+
+def signal_it(running: Running) -> None:
+    running.until_line(b"line 3")
+    for number in PASSED_BY:
+        running.send(number)
+        time.sleep(0.05)
+
+
+@story(Script(lines=steady(40, per_second=10), exit_code=3), act=signal_it)
+def test_a_signal_that_asks_for_nothing_changes_nothing(seen: Seen) -> None:
+    assert {signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM} < set(PASSED_BY)
+    assert (seen.code, len(seen.lines)) == (3, 40)
 
 
 def once(running: Running) -> None:

@@ -136,6 +136,7 @@ REFUSED = {
         scenario(PLAIN, args=["-e", "NAME=M\udcfcller"]),
         "batchwright: NAME cannot be passed on: it is not UTF-8. Give it in UTF-8",
     ),
+    "as many characters of Japanese": (scenario(PLAIN, args=["-e", "A=" + "あ" * 9000]), "ECS takes 8192 in all"),
     "overrides that are too long": (scenario(PLAIN, args=["-e", "A=" + "x" * 9000]), "ECS takes 8192 in all"),
     "a declared secret": (
         scenario(
@@ -151,6 +152,11 @@ def test_what_cannot_be_sent_is_refused_and_starts_nothing(seen: Seen, expected:
     assert seen.code == 2
     assert expected in seen.err
     assert "RunTask" not in seen.calls
+
+
+@story(PLAIN, args=["-e", "A=" + "あ" * 7000])
+def test_a_character_of_japanese_counts_once(seen: Seen) -> None:
+    assert seen.code == PLAIN.exit_code
 
 
 # Run ids.

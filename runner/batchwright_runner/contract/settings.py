@@ -146,7 +146,7 @@ VARIABLES: Mapping[str, str] = {
     "BATCHWRIGHT_ENGINE": "What builds and pushes images: `docker` or `podman`. Default: Docker, or else Podman.",
     "BATCHWRIGHT_DEBUG": "If set, whole tracebacks and all that a synthesis prints.",
     "AWS_PROFILE": "The profile, in the place of `profile` in `batchwright.toml`.",
-    "AWS_ACCESS_KEY_ID": "With `AWS_SECRET_ACCESS_KEY`: credentials, in the place of that profile.",
+    "AWS_ACCESS_KEY_ID": "With `AWS_SECRET_ACCESS_KEY`: credentials, in the place of either profile.",
     "AWS_REGION": "The region where no file says it; `AWS_DEFAULT_REGION` after it.",
 }
 """This process's variables that the runner reads."""

@@ -88,7 +88,7 @@ def _check(body: dict[str, Any], family: Family) -> None:
             "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
         ),
         (
-            len(json.dumps(overrides, separators=(",", ":"))) > OVERRIDES_LIMIT,
+            len(json.dumps(overrides, separators=(",", ":"), ensure_ascii=False)) > OVERRIDES_LIMIT,
             "Container Overrides length must be at most 8192",
         ),
         (bool(strange), f"Override for container named {strange[:1]} is not a container in the TaskDefinition."),

@@ -107,7 +107,7 @@ class Sources:
         ]
 
     def way_in(self, section: str) -> Sequence[Setting]:
-        """Profile and role. Keys in this process's variables are used before the file's profile.
+        """Profile and role. Keys in this process's variables are used before any profile, as the SDK does by itself.
 
         Args:
             section: The section of batchwright.toml: ``stages.staging``, ``registry``.
@@ -115,7 +115,7 @@ class Sources:
         keys = SettingSource("", "")
         if self.environment.get("AWS_ACCESS_KEY_ID"):
             keys = SettingSource(KEYS, "AWS_ACCESS_KEY_ID")
-        profile = first_said("profile", self._variable("AWS_PROFILE"), keys, self.said_in_toml(section, "profile"))
+        profile = first_said("profile", keys, self._variable("AWS_PROFILE"), self.said_in_toml(section, "profile"))
         return [profile, first_said("role_arn", self.said_in_toml(section, "role_arn"))]
 
     def of_project(self, project: str) -> CdkJson | None:

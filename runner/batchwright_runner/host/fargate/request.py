@@ -141,7 +141,7 @@ def check_plan(plan: RunPlan) -> None:
     """
     check_size(plan.cpu, plan.memory)
     refuse_undecoded(plan.environment, plan.command)
-    length = len(json.dumps(plan.request().get("overrides", {}), separators=(",", ":")))
+    length = len(json.dumps(plan.request().get("overrides", {}), separators=(",", ":"), ensure_ascii=False))
     if length > OVERRIDES_LIMIT:
         raise UsageError(
             f"-e and COMMAND are too long: {length} characters, and ECS takes {OVERRIDES_LIMIT} in all",

@@ -10,6 +10,10 @@ from typing import Protocol, Self
 
 STOP_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
+_OTHERS = ("USR1", "USR2", "ALRM", "VTALRM", "PROF", "IO", "PWR", "STKFLT", "XCPU")
+PASSED_BY = tuple(signal.Signals[f"SIG{name}"] for name in _OTHERS if f"SIG{name}" in signal.Signals.__members__)
+"""Signals that ask for nothing here, and would end the runner at once and leave its task. Unless this process was
+started with them ignored, which its children inherit, they do nothing."""
 
 SAME_REQUEST = 0.1
 """Seconds within which a repeated signal is the same request: GNU timeout, for one, sends each of its signals twice."""
@@ -52,11 +56,15 @@ def _silent(_text: str) -> None:
     """Says nothing."""
 
 
+def _pass_by(_number: int, _frame: FrameType | None) -> None:
+    """Does nothing. Another handler than SIG_IGN, so that a child does not inherit it."""
+
+
 class SignalWaiter:
     """Remembers `STOP_SIGNALS`, and wakes `wait` for them. Use as a context manager, in the main thread.
 
     A signal that was ignored when the process started (nohup) stays ignored. Until `finish`, a second
-    signal raises `LeaveNow` wherever the program is, in a blocking call too.
+    signal raises `LeaveNow` wherever the program is, in a blocking call too. `PASSED_BY` change nothing.
 
     A process has one at a time: of two, the inner would take the signals of the outer. Who has one passes it on.
 
@@ -114,6 +122,9 @@ class SignalWaiter:
         for number in STOP_SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._remember)
+        for number in PASSED_BY:
+            if signal.getsignal(number) is signal.SIG_DFL:
+                self._before[number] = signal.signal(number, _pass_by)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -63,6 +63,7 @@ def test_variables_win_over_the_file(tmp_path: Path) -> None:
 
     assert find("staging", tmp_path, AWS_PROFILE="mine").profile == "mine"
     assert find("staging", tmp_path, AWS_ACCESS_KEY_ID="AKIA").profile == ""
+    assert find("staging", tmp_path, AWS_ACCESS_KEY_ID="AKIA", AWS_PROFILE="mine").profile == ""
     assert find("staging", tmp_path, BATCHWRIGHT_PROJECT="other").project == "other"
 
 
