@@ -417,6 +417,16 @@ def test_if_the_look_fails_ours_is_stopped(seen: Seen) -> None:
     assert seen.code == 125
     assert seen.calls["StopTask"] == 1
     assert "Ours was stopped" in seen.err
+    assert "lines may be missing" not in seen.err
+
+
+BEGINS = replace(POLITE, lines=lines("begun"))
+
+
+@story(BEGINS, manifest=FORBID, faults={"ListTasks": [faults.server_error(None)]}, args=["--timeout", "3s"])
+def test_if_ours_had_begun_by_then_its_log_is_named(seen: Seen) -> None:
+    assert (seen.code, seen.lines, seen.result["retry"]) == (125, [], "ask")
+    assert f"lines may be missing: see all with batchwright logs {seen.aws.tasks[0].id} -s staging" in seen.err
 
 
 LATE = Script(lines=lines("ready"), runs=12.0, provisioning=9.0, unlisted=5.0, exit_code=3)

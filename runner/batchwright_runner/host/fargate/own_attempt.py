@@ -202,9 +202,11 @@ class OwnAttempt:
             return TaskPresent(over=True)
         began = ours is None or ours.began
         if problem or refused:
+            see = f"batchwright logs {identity(self.arn)} -s {plan.manifest.stage}"
+            unread = f". It may have begun before, and lines may be missing: see all with {see}" if began else ""
             raise RunnerError(
                 "; ".join(part for part in (problem or f"run {request.run} is in progress", refused) if part),
-                hint=come_back(plan.manifest, self.arn, "Ours still runs") if refused else "Ours was stopped",
+                hint=come_back(plan.manifest, self.arn, "Ours still runs") if refused else f"Ours was stopped{unread}",
                 again="ask" if refused or began else "safe",
             )
         self._deadlines.drop(self.arn)
