@@ -110,7 +110,7 @@ catalog: $(RUN_READY) ## write a site of the sample batches
 
 .PHONY: bench
 bench: $(DEV_READY) ## measure and print; takes minutes
-	@set -e; for script in $(wildcard bench/synth.py bench/edited.py bench/runner.py bench/image.py bench/catalog.py bench/diff.py bench/describe.py bench/verify.py bench/alerts.py); do $(BIN)/python $$script; done
+	@set -e; for script in $(wildcard bench/synth.py bench/edited.py bench/runner.py bench/image.py bench/catalog.py bench/diff.py bench/describe.py bench/verify.py bench/stage.py bench/alerts.py); do $(BIN)/python $$script; done
 
 .PHONY: soak
 soak: $(DEV_READY) ## runs under random trouble, for minutes; SEED=7, RUNS=50, RUN=31

@@ -60,7 +60,7 @@ def latency(server: RemoteServer) -> None:
     late = [seconds for run, task in pairs for seconds in lateness(run, task, written)]
     show("line latency at 20 lines/s, p50", percentile(late, 50), "s", 0.45)
     show("line latency at 20 lines/s, p95", percentile(late, 95), "s", 0.85)
-    show("exit after the container's end, latest of 3", max(lags(pairs)), "s", 3.3)
+    show("exit after the container's end, latest of 3", max(lags(pairs)), "s", 3.2)
 
 
 def quiet(server: RemoteServer) -> None:
@@ -73,7 +73,7 @@ def quiet(server: RemoteServer) -> None:
 def silent(server: RemoteServer) -> None:
     """Runs that write nothing."""
     pairs = several(server, {**START, "runs": 8.0}, ())
-    show("exit after the end of a container without a line, latest of 3", max(lags(pairs)), "s", 6.0)
+    show("exit after the end of a container without a line, latest of 3", max(lags(pairs)), "s", 5.0)
 
 
 def delayed(server: RemoteServer) -> None:

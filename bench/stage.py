@@ -1,0 +1,123 @@
+"""What looking at runs takes in a large stage: ``attach``, ``stop`` and ``runs``, whole processes.
+
+    python bench/stage.py [--batches 500] [--past 10000] [--runs 7]
+
+The server is in this process, and what it takes to answer is a part of the seconds: for thousands of past runs that is
+most of them. The processor time is the command's alone.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+from machine import describe, refuse_without_bytecode
+from runs import COMMAND
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.fake_aws import AwsServer, Script, Term, lines
+from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.kit.past import ended
+from tests.stories.story import start_task
+
+WEEK = 7 * 24 * 3600.0
+STAGE = ("-s", "staging")
+RUNNING = Script(lines=lines("ready"), runs=3600.0, term=Term(ignore=True), stop_timeout=3600.0)
+DONE = Script(lines=lines("done"), deprovisioning=0.1)
+
+
+def main() -> None:
+    """Measures and prints."""
+    refuse_without_bytecode()
+    if not COMMAND.exists():
+        sys.exit(f"bench: {COMMAND} is missing. Install the project into this environment")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--batches", type=int, default=500)
+    parser.add_argument("--past", type=int, default=10_000)
+    parser.add_argument("--runs", type=int, default=7)
+    options = parser.parse_args()
+    print(describe("batchwright", "boto3"), flush=True)
+    print(
+        f"a stage of {options.batches} batches with {options.past:,} runs of the last week; whole processes", flush=True
+    )
+    print("  median (least-most), processor time, and calls of AWS:", flush=True)
+    with tempfile.TemporaryDirectory() as folder, AwsServer(account=ACCOUNT, region=REGION) as server:
+        fill(server, options.batches, options.past)
+        measured = Stage(server, folder, options.runs)
+        measured.report("attach BATCH@RUN, a run that has ended", ["attach", "batch-1@night"])
+        measured.report("attach RUN, the same by its id alone", ["attach", "tonight"])
+        measured.report("attach BATCH@RUN, one that ECS has forgotten", ["attach", "batch-2@past-2"])
+        measured.report("stop BATCH@RUN", ["stop", "batch-0@night"])
+        measured.report("stop RUN, the same by its id alone", ["stop", "own"])
+        measured.report("runs BATCH", ["runs", "batch-1"])
+        measured.report("runs --limit 20", ["runs", "--limit", "20"])
+        measured.report("runs --since 1d", ["runs", "--since", "1d"])
+        measured.report("runs, all", ["runs"])
+
+
+def fill(server: AwsServer, batches: int, past: int) -> None:
+    """Deploys the batches, starts some runs, and puts so many into the history."""
+    manifests = [sample_manifest(f"batch-{number}") for number in range(batches)]
+    for number, manifest in enumerate(manifests):
+        server.deploy(manifest, RUNNING if number == 0 else DONE)
+    for batch, run in (("batch-0", "night"), ("batch-0", "own"), ("batch-1", "night"), ("batch-1", "tonight")):
+        start_task_of(server, batch, run)
+    now = time.time()
+    for number in range(past):
+        started = datetime.fromtimestamp(now - WEEK + (number + 1) * (WEEK - 7200) / past, UTC)
+        ended(server, manifests[number % batches], started, code=0 if number % 50 else 3, run=f"past-{number}")
+    time.sleep(1)
+
+
+def start_task_of(server: AwsServer, batch: str, run: str) -> None:
+    """Starts a task as our runner does."""
+    given = [{"name": "BATCHWRIGHT_RUN_ID", "value": run}]
+    overrides = {"containerOverrides": [{"name": "main", "environment": given}]}
+    start_task(server, batch, startedBy=run, overrides=overrides)
+
+
+class Stage:
+    """The stage that is measured."""
+
+    def __init__(self, server: AwsServer, folder: str, runs: int) -> None:
+        self._server = server
+        self._folder = folder
+        self._runs = runs
+
+    def report(self, what: str, words: Sequence[str]) -> None:
+        """Measures a command, and prints a line."""
+        before = len(self._server.calls)
+        measured = [self._run(words) for _ in range(self._runs)]
+        took, busy = (sorted(figures) for figures in zip(*measured, strict=True))
+        calls = (len(self._server.calls) - before) / self._runs
+        shown = f"{median(took):6.2f} s ({took[0]:.2f}-{took[-1]:.2f}), {median(busy):.2f} s, {calls:.0f} calls"
+        print(f"    {what:<46} {shown}", flush=True)
+
+    def _run(self, words: Sequence[str]) -> tuple[float, float]:
+        began = time.perf_counter()
+        with tempfile.TemporaryFile() as told:
+            process = subprocess.Popen(
+                [COMMAND, *words, *STAGE],
+                cwd=self._folder,
+                env={"PATH": os.environ["PATH"], "HOME": self._folder, **self._server.environ()},
+                stdout=told,
+                stderr=told,
+            )
+            _, ended_with, usage = os.wait4(process.pid, 0)
+            took = time.perf_counter() - began
+            process.returncode = os.waitstatus_to_exitcode(ended_with)
+            if process.returncode not in (0, 3):
+                told.seek(0)
+                sys.exit(f"bench: {' '.join(words)} ended with {process.returncode}: {told.read().decode()}")
+        return took, usage.ru_utime + usage.ru_stime
+
+
+if __name__ == "__main__":
+    main()
