@@ -15,6 +15,7 @@ from tests.soak.oracle import NO_RESULT, OVERLAP, USAGE, refused
 DEADLINE_WITHIN = 60.0
 """Seconds without a deadline, while its runner lives and Scheduler answers."""
 SLOW_LOOK = 2.5
+WAITS, NO_DEADLINE = "waits for its turn", "no deadline could be set"
 TOO_LONG = "may not wait longer"
 OTHERWISE = "cannot be joined: it was started"
 AMBIGUOUS, NO_SUCH, NO_TASK, PAUSED = "ambiguous run id", "no such run", "has no task now", "is paused"
@@ -116,8 +117,23 @@ def _follower(facts: NightFacts, seen: Observed) -> Iterator[str]:
         return
     if fact.code == OVERLAP and TOO_LONG in (fact.err or "") and fact.exited - fact.began >= (fact.timeout or NEVER):
         return
+    if seen.command.detach and fact.code in (0, NO_RESULT):
+        yield from _detached(facts, seen)
+        if NO_DEADLINE in (fact.err or ""):
+            return
     found = [_of_run(facts, seen, batch, run) for batch, run in truth.meant(facts, seen)]
     yield from min(found, key=len, default=[f"exit code {fact.code}, and it followed no run that there was"])
+
+
+def _detached(facts: NightFacts, seen: Observed) -> Iterator[str]:
+    """Who leaves a task at once leaves it with a deadline, or says that it has none."""
+    batch = facts.batches[seen.command.batch]
+    own = [task for task in batch.tasks if task.token in {call.token for call in seen.fact.made("RunTask")} - {""}]
+    bare = [task for task in own if not any(at <= seen.fact.exited for at in facts.made.get(task.id, ()))]
+    if batch.deadline and bare and seen.fact.code == 0 and bare[-1].shown > seen.fact.exited:
+        yield f"it left task {bare[-1].id[:8]} without a deadline, and says nothing of that"
+    if NO_DEADLINE in (seen.fact.err or "") and (not bare or bare[-1].id not in (seen.fact.err or "")):
+        yield "it says that there is no deadline, and names no task without one"
 
 
 def _differs(facts: NightFacts, seen: Observed) -> bool | None:
@@ -226,7 +242,7 @@ def _was_stopped(facts: NightFacts, identity: str, by: float) -> bool:
 
 def _reader(facts: NightFacts, seen: Observed) -> Iterator[str]:
     fact = seen.fact
-    text = (fact.out or b"").decode("utf-8", "replace")
+    text, span = (fact.out or b"").decode("utf-8", "replace"), (fact.began, fact.exited)
     if fact.code == USAGE:
         yield from _not_found(facts, seen)
         return
@@ -234,6 +250,9 @@ def _reader(facts: NightFacts, seen: Observed) -> Iterator[str]:
         lines = {line for batch, run in truth.meant(facts, seen) for task in batch.of(run) for line in task.lines}
         if strange := [line for line in text.splitlines() if line not in lines]:
             yield f"a line of another run: {strange[0][:60]!r}"
+    elif WAITS in (fact.err or ""):
+        if not any(meet((one.since, one.until), span) for batch in facts.batches.values() for one in batch.waits):
+            yield "it says that its run waits, and none did"
     elif not any(_taskless(batch, run, fact.exited) for batch, run in truth.meant(facts, seen)):
         yield f"exit code {fact.code}: {(fact.err or '').strip().rpartition(chr(10))[2][:160]!r}"
 

@@ -198,3 +198,18 @@ def test_a_signal_before_anything_was_followed() -> None:
 
     assert wrong(runner(), told) == ""
     assert "it did not end" in wrong(runner(None, exited=NEVER))
+
+
+def test_who_detaches_leaves_a_deadline_or_says_that_there_is_none() -> None:
+    command = replace(runner().command, more=["--detach"])
+    left = replace(
+        runner(0, exited=20.0, detach=True, out=b"", err=f"batchwright stop {TASK.id}\nbatchwright: exit 0: x\n"),
+        command=command,
+    )
+    said = f"no deadline could be set: batchwright stop {TASK.id}\nbatchwright: exit 125: x\n"
+
+    assert wrong(left) == ""
+    assert "it left task aaaaaaaa without a deadline" in wrong(left, made=False)
+    honest = replace(left, fact=replace(left.fact, code=125, err=said))
+    assert wrong(honest, made=False) == ""
+    assert "names no task without one" in wrong(honest)
