@@ -3,7 +3,7 @@
 import json
 import time
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from batchwright import Place
 from batchwright.iam import run_policies, verify_policies
 from batchwright.names import StageNames
 from batchwright_runner.contract.last import Last
+from batchwright_runner.contract.names import waiting_path
 from batchwright_runner.contract.pauses import Pause, utc
 from batchwright_runner.contract.tasks import identity
+from batchwright_runner.contract.waiting import WaitingRun
 from batchwright_runner.contract.watch import Watch
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
@@ -120,6 +122,20 @@ def test_a_scheduled_run_that_is_still_in_progress_stands_for_the_next_one(aws: 
     ended(aws, manifest, due, code=None, reason="batchwright: run rundeck/ops/4711 is in progress", run="rundeck/ops/9")
 
     assert findings(aws, tmp_path, "--since", "1d") == []
+
+
+@pytest.mark.parametrize(("overlap", "kinds"), [("wait", []), ("allow", [("daily-report", "missed")])])
+def test_a_run_that_waits_for_its_turn_is_not_missed(
+    aws: AwsServer, tmp_path: Path, overlap: str, kinds: list[tuple[str, str]]
+) -> None:
+    """A record is of no account where the batch lets no run wait."""
+    due = ago(3 * HOUR)
+    watched(aws, "daily-report", nightly(due), overlap=overlap)
+    since, until = due + timedelta(seconds=4), datetime.now(UTC) + timedelta(hours=1)
+    waits = WaitingRun(run="rundeck/ops/4711", since=since.isoformat(), until=until.isoformat())
+    aws.put_parameter(waiting_path("batches", "staging", "daily-report", waits.run), waits.to_json())
+
+    assert findings(aws, tmp_path, "--since", "1d") == kinds
 
 
 def test_a_batch_that_was_deployed_since_has_missed_nothing(aws: AwsServer, tmp_path: Path) -> None:
