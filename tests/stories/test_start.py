@@ -212,9 +212,7 @@ def test_a_given_id_joins_nothing_that_was_started_otherwise(seen: Seen) -> None
     assert (seen.code, [other.code for other in seen.others], len(seen.aws.tasks)) == (5, [2, 2, 2, 2], 0)
     for other in seen.others:
         assert "run night cannot be joined: it was started at 20" in other.err
-        assert (
-            "with other values of -e A, -e B, -e C. Follow it with batchwright attach daily-report@night" in other.err
-        )
+        assert "with other values of -e A, -e B, -e C. Follow it with batchwright attach" in other.err
         assert "secret" not in other.err
 
 

@@ -56,11 +56,14 @@ class Given:
         """The variables that are not the runner's."""
         return {name: value for name, value in self.variables.items() if not name.startswith(OWN_VARIABLES)}
 
-    def differs(self, other: Self) -> list[str]:
-        """In what another one differs: names of variables, and options of the command line."""
+    def other_variables(self, other: Self) -> list[str]:
+        """The names of the variables, but for the runner's, in which another one differs."""
+        return [name for name in sorted({*self.own, *other.own}) if self.own.get(name) != other.own.get(name)]
+
+    def other_options(self, other: Self) -> list[str]:
+        """In which options of the command line another one differs. Not everybody says when a run was due."""
         due = {said for given in (self, other) if (said := given.variables.get(SCHEDULED_TIME))}
         return [
-            *(name for name in sorted({*self.own, *other.own}) if self.own.get(name) != other.own.get(name)),
             *(["COMMAND"] if list(self.command) != list(other.command) else []),
             *(["--cpu, --memory"] if self.size != other.size else []),
             *(["--scheduled"] if len(due) > 1 else []),

@@ -1,20 +1,16 @@
 """The end of a run on Fargate, and where AWS's console shows it."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
 
 from batchwright_runner.contract.console import log_page, task_page
-from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN, pause_before_retry, why_again
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import Ending
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.tasks import created_at
+from batchwright_runner.contract.pauses import here, utc
 from batchwright_runner.contract.verdicts import Verdict
-from batchwright_runner.errors import UsageError
 from batchwright_runner.host.cost.cost import Cost, billed, of_run, total
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.task import UNIQUE, task_id
@@ -38,7 +34,7 @@ def run_end(
     """
     manifest = plan.manifest
     see_log = _command(manifest, "logs", task_id(arn))
-    at = _ended(state) if ending is None and state is not None else 0.0
+    ended = ended_when(state) if ending is None and state is not None else ""
     end = RunEnd(
         verdict=found,
         manifest=manifest,
@@ -51,7 +47,7 @@ def run_end(
             "links": {"task": task_link(manifest, arn), "log": log_link(manifest, arn)},
         },
         facts=[
-            *([f"ended: {_moment(at)}"] if at else []),
+            *([f"ended: {ended}"] if ended else []),
             *(_facts(manifest, arn, state) if ending is not None or state is not None else ()),
         ],
         on_failure=(f"see its log: {see_log}", f"see the last runs: {_command(manifest, 'runs', manifest.batch)}"),
@@ -137,45 +133,10 @@ def _cost_nothing(state: TaskState | None) -> bool:
     return state is not None and state.ended and not {"pullStartedAt", "startedAt"} & state.times.keys()
 
 
-def refuse_other(plan: RunPlan, task: Mapping[str, Any]) -> None:
-    """Refuses to join a run of this id that was started otherwise.
-
-    Args:
-        plan: What this run would be started with.
-        task: A task of the run that is there.
-
-    Raises:
-        UsageError: It says in what they differ.
-    """
-    if names := plan.differences(task):
-        raise UsageError(
-            f"run {plan.run.text} cannot be joined: it was started at {_moment(created_at(task))} with other values of "
-            f"{', '.join(names)}",
-            hint=f"Follow it with {_command(plan.manifest, 'attach', asked_for(plan.manifest, plan.run.text))}, "
-            "or give this run another --run-id",
-        )
-
-
-def ended_when(state: TaskState, now: float) -> str:
-    """When a run has ended, `` at 2026-11-25 02:31+0900, 29 days ago``; empty where that is not known. Pure.
-
-    Args:
-        state: The run.
-        now: Seconds since 1970. This host's clock may be a little off.
-    """
-    at = _ended(state)
-    if not at:
-        return ""
-    days = int((now - at) // 86400)
-    return f" at {_moment(at)}, {f'{days} days' if days > 1 else format_duration(now - at)} ago"
-
-
-def _ended(state: TaskState) -> float:
-    return state.times.get("executionStoppedAt") or state.times.get("stoppedAt") or 0.0
-
-
-def _moment(at: float) -> str:
-    return f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M%z}"
+def ended_when(state: TaskState) -> str:
+    """When a run has ended, ``2026-11-25 02:31+0900``; empty where that is not known."""
+    at = state.times.get("executionStoppedAt") or state.times.get("stoppedAt")
+    return here(utc(at)) if at else ""
 
 
 def come_back(manifest: BatchManifest, arn: str, what: str = "the run continues") -> str:

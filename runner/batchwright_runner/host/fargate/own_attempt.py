@@ -19,7 +19,7 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, retry
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.fargate.beside import Deadlines
-from batchwright_runner.host.fargate.end import come_back, ended_when, refuse_other, task_link
+from batchwright_runner.host.fargate.end import come_back, ended_when, task_link
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.launch import Launcher, Started
 from batchwright_runner.host.fargate.next_step import GaveWay, Nothing, TaskPresent
@@ -104,7 +104,7 @@ class OwnAttempt:
         Raises:
             UsageError: It was started otherwise than this run would be.
         """
-        refuse_other(self.plan, task)
+        self.plan.refuse_other(task)
         arn = self.arn = str(task["taskArn"])
         self._own.append(arn)
         self.joined, self._started = True, None
@@ -112,7 +112,8 @@ class OwnAttempt:
         state = state_of(task, manifest.container)
         ended = state.ended
         following = "is in progress" if self._options.detach else "is in progress: following it"
-        what = f"has ended{ended_when(state, self._wall())}: this is its log and its result" if ended else following
+        when = ended_when(state)
+        what = f"has ended{when and f', at {when}'}: this is its log and its result" if ended else following
         self._stage.tell.note(f"run {run} {what}\ntask: {task_link(manifest, arn)}")
         if not ended:
             self._deadlines.keep(manifest, arn, max(created_at(task) + self.plan.timeout, self._wall()))
@@ -156,7 +157,7 @@ class OwnAttempt:
         plan, arn = started.plan, started.arn
         self.plan, self.arn, self.joined = plan, arn, started.joined
         if started.joined and (theirs := self._described()) is not None:
-            refuse_other(plan, theirs)
+            plan.refuse_other(theirs)
         self._own.append(arn)
         how = "joined" if started.joined else "started"
         attempt = f", attempt {plan.attempt}" if plan.attempt > 1 else ""

@@ -7,9 +7,10 @@ from typing import Any, Literal
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, TAG_TIMEOUT, batch_tags
+from batchwright_runner.contract.pauses import here, utc
 from batchwright_runner.contract.sizes import MEMORY
 from batchwright_runner.contract.stop_reasons import OVERRIDES_LIMIT
-from batchwright_runner.contract.tasks import Given, given_to
+from batchwright_runner.contract.tasks import Given, created_at, given_to
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.run_id import RunId, client_token
 from batchwright_runner.host.runs.variables import refuse_undecoded
@@ -72,17 +73,24 @@ class RunPlan:
             request["overrides"] = overrides
         return request
 
-    def differences(self, task: Mapping[str, Any]) -> list[str]:
-        """The options of the command line with which a task was started otherwise than this run would be.
+    def refuse_other(self, task: Mapping[str, Any]) -> None:
+        """Refuses to join a run of this id that was started otherwise than this one would be.
 
         Args:
-            task: The task, as DescribeTasks or a task state change event shows it.
+            task: A task of it, as DescribeTasks or a task state change event shows it.
+
+        Raises:
+            UsageError: It says in what they differ; no values, which may be secret.
         """
         ours = Given(self.environment, self.command, (str(self.cpu or ""), str(self.memory or "")))
         theirs, options = given_to(task, self.manifest.container), {option.name for option in self.manifest.options}
-        variables = {*ours.own, *theirs.own}
-        found = ours.differs(theirs)
-        return [(f"-o {name}" if name in options else f"-e {name}") if name in variables else name for name in found]
+        names = [f"-{'o' if name in options else 'e'} {name}" for name in ours.other_variables(theirs)]
+        if names := [*names, *ours.other_options(theirs)]:
+            raise UsageError(
+                f"run {self.run.text} cannot be joined: it was started at {here(utc(created_at(task)))} with other "
+                f"values of {', '.join(names)}",
+                hint="Follow it with batchwright attach, or give this run another --run-id",
+            )
 
     def _tags(self) -> list[dict[str, str]]:
         ours = batch_tags(self.manifest.project, self.manifest.stage, self.manifest.batch)

@@ -22,7 +22,6 @@ from batchwright_runner.host.fargate.end import (
     come_back,
     ended_when,
     pause_left,
-    refuse_other,
     run_end,
     with_all_containers,
     with_cost_of,
@@ -241,10 +240,10 @@ class FargateRun:
         return {}
 
     def _past(self, plan: RunPlan, run: Attempt) -> RunEnd:
-        refuse_other(plan, run.task)
-        when = ended_when(run.state, self._wall())
+        plan.refuse_other(run.task)
         self._stage.tell.note(
-            f"run {plan.run.text} has ended{when}, and ECS has forgotten it: its result is from the history"
+            f"run {plan.run.text} has ended, at {ended_when(run.state)}, and ECS has forgotten it: its result is from "
+            "the history"
         )
         main, every = plan.manifest.container, self._options.all_containers
         shown = containers_of(run.task, main) if every else None

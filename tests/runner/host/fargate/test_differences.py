@@ -8,6 +8,7 @@ import pytest
 
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.options import RunOption
+from batchwright_runner.errors import UsageError
 from batchwright_runner.host.fargate.end import ended_when
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.runs.run_id import RunId
@@ -24,6 +25,15 @@ def plan(**given: Any) -> RunPlan:  # noqa: ANN401 - fields of a plan
     return RunPlan(
         manifest=manifest, run=RunId("night", given=True), nonce="", timeout=60, environment=environment, **given
     )
+
+
+def refused(asked: RunPlan, task: dict[str, Any]) -> str:
+    """What differs from a task, as the refusal to join it says; empty where it is joined."""
+    try:
+        asked.refuse_other(task)
+    except UsageError as error:
+        return str(error.args[0]).partition("with other values of ")[2]
+    return ""
 
 
 @pytest.mark.parametrize(
@@ -50,20 +60,16 @@ def test_what_was_given_on_the_command_line(
 ) -> None:
     task = {"overrides": plan(**first).request()["overrides"]}
 
-    assert plan(**second).differences(task) == differ
+    assert refused(plan(**second), task) == ", ".join(differ)
 
 
 def test_a_task_that_something_else_has_started_was_given_nothing() -> None:
-    assert plan().differences({}) == []
-    assert plan(command=["x"]).differences({"overrides": {"containerOverrides": [{"name": "agent"}]}}) == ["COMMAND"]
+    assert refused(plan(), {}) == ""
+    assert refused(plan(command=["x"]), {"overrides": {"containerOverrides": [{"name": "agent"}]}}) == "COMMAND"
 
 
-@pytest.mark.parametrize(
-    ("ago", "said"), [(29 * 86400.0, "29 days ago"), (86400.0, "24h00m ago"), (750.0, "12m30s ago"), (-3.0, "0.0s ago")]
-)
-def test_when_a_run_has_ended_is_said_with_its_date(ago: float, said: str) -> None:
-    now = 1_795_600_000.0
-    found = ended_when(TaskState(status="STOPPED", ended=True, times={"stoppedAt": now - ago}), now)
+def test_when_a_run_has_ended_is_said_with_its_date() -> None:
+    ended = TaskState(status="STOPPED", ended=True, times={"stoppedAt": 1_793_000_000.0})
 
-    assert re.fullmatch(rf" at 2026-1\d-\d\d \d\d:\d\d[+-]\d{{4}}, {said}", found)
-    assert ended_when(TaskState(status="STOPPED", ended=True), now) == ""
+    assert re.fullmatch(r"2026-10-2\d \d\d:\d\d[+-]\d{4}", ended_when(ended))
+    assert ended_when(TaskState(status="STOPPED", ended=True)) == ""
