@@ -56,11 +56,15 @@ class Post:
             if not message.waits and message.channel not in self._away and self._may_go_alone(message, now):
                 self._send(Bundle((name,), (message,)), {name: Waiting(message, now, 0)}, now)
 
-    def deliver_directly(self, messages: Sequence[Message]) -> None:
-        """Sends messages without the table, which does not answer: they are told rather twice than not."""
-        for message in messages:
-            if message.channel not in self._away:
-                self._try(message, message.notice, [message])
+    def deliver_directly(self, messages: Sequence[Message]) -> bool:
+        """Sends messages without the table, which does not answer: they are told rather twice than not.
+
+        Returns:
+            Whether all were taken.
+        """
+        asked = [message for message in messages if message.channel not in self._away]
+        taken = [message for message in asked if not self._try(message, message.notice, [message])[0]]
+        return len(taken) == len(messages)
 
     def empty_outbox(self, mutes: Mapping[str, Pause], now: float) -> None:
         """Sends what waits: one message for each owner of a channel, for each host, and for each mute that has ended.

@@ -1,5 +1,6 @@
 """Treats one event: reads what is known, has it decided, keeps that, and sends it."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,6 +20,9 @@ from batchwright_runner.contract.verdicts import Row
 
 TRIES = 5
 """How often a decision is made anew as the record has changed meanwhile."""
+
+REMEMBERED = 1000
+"""Claims that a process remembers, for a table that fails when an event comes once more."""
 
 
 class ConflictError(Exception):
@@ -44,6 +48,7 @@ class Treatment:
         self._table = table
         self._post = post
         self._say = say
+        self._told: deque[str] = deque(maxlen=REMEMBERED)
 
     def treat(self, event: Decidable, now: float, *, tell_anyway: bool = False) -> None:
         """Treats an event.
@@ -63,9 +68,14 @@ class Treatment:
             self._decide(event, known, records, now)
         except CallError:
             if tell_anyway:
-                decision = decide(event, known, Record(), now)
-                self._post.deliver_directly(self._messages(decision, known, records, now))
+                self._tell_anyway(decide(event, known, Record(), now), known, records, now)
             raise
+
+    def _tell_anyway(self, decision: Decision, known: Known, records: BatchRecords, now: float) -> None:
+        """Tells people without the table; once for a claim, as far as this process can know."""
+        messages = self._messages(decision, known, records, now)
+        if decision.claim not in self._told and self._post.deliver_directly(messages):
+            self._told.append(decision.claim)
 
     def _look(self, event: Decidable, records: BatchRecords) -> tuple[Decidable, Known]:
         """Reads what a decision needs beside the records."""
@@ -108,6 +118,7 @@ class Treatment:
                 self._say(f"{decision.claim} was treated before")
                 return
             if outcome is Outcome.DONE:
+                self._told.append(decision.claim)
                 self._tell(decision, change)
                 return
         raise ConflictError(f"the record of {event.batch} changes all the time")

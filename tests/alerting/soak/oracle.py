@@ -83,7 +83,7 @@ def _ends(night: Night, batch: Batch, troubles: Sequence[float], found: dict[tup
         for words in {with_all, without} - {""}:
             promise = found.setdefault((batch.name, words), Promise())
             promise.least += with_all == without
-            promise.most += 1 + any(end.first - 5 <= moment <= end.last + 5 for moment in troubles)
+            promise.most += 1 + any(_touches(night, end, moment) for moment in troubles)
             promise.runs.append(end.run.id)
             if end.run.manner.told == "failed":
                 at, more = counted.get(words, (float("-inf"), 0))
@@ -91,6 +91,12 @@ def _ends(night: Night, batch: Batch, troubles: Sequence[float], found: dict[tup
         if "succeeded again" in (with_all, without):
             for words in counted.keys() - {"overlap"}:
                 found[batch.name, words].dropped += counted.pop(words)[1]
+
+
+def _touches(night: Night, end: Decided, moment: float) -> bool:
+    """Whether a failure of the table came while it was decided about an end, or while its event came once more."""
+    came = (delivery.at for delivery in night.deliveries if delivery.of == end.run.last.id)
+    return end.first - 5 <= moment <= end.last + 5 or any(at - 5 <= moment <= at + 5 for at in came)
 
 
 def _words(batch: Batch, end: Decided, known: Sequence[Decided]) -> str:

@@ -113,7 +113,7 @@ def of_dead_letter(body: str) -> Told | None:
     notice = message["notice"]
     to = message["channel"] + (f" {message['to']}" if message["channel"] == "slack" else "")
     count = notice.get("more") or 1
-    verdicts = (manner.words for manner in MANNERS.values() if manner.verdict == notice.get("verdict"))
+    verdicts = (manner.words for manner in MANNERS.values() if manner.words and manner.verdict == notice.get("verdict"))
     words = next(verdicts, "") if notice["kind"] == "failed" else WORDS[notice["kind"]]
     return Told(to=to, at=0.0, words=words, batch=notice["batch"], run=notice.get("run", ""), count=count)
 
