@@ -110,6 +110,11 @@ def _overrides(facts: MachineFacts) -> Any:  # noqa: ANN401 - JSON
 def _run(facts: MachineFacts) -> dict[str, Any]:
     cause, seconds = or_else("$states.errorOutput.Cause"), facts.manifest.timeout_seconds
     over = expression(f"{NOW} + {1000 * seconds}")
+    said = {
+        "error": expression("$states.errorOutput.Error"),
+        "cause": expression(cause),
+        "task": expression(parsed(cause, "{}")),  # none of a sentence, nor of a task that was cut
+    }
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::ecs:runTask.sync",
@@ -123,15 +128,7 @@ def _run(facts: MachineFacts) -> dict[str, Any]:
                 "Assign": lost.begin(Row.TIMEOUT, literal(f"the timeout of {seconds} s"), over),
                 "Next": lost.FIRST,
             },
-            {
-                "ErrorEquals": ["States.ALL"],
-                "Assign": {
-                    "error": expression("$states.errorOutput.Error"),
-                    "cause": expression(cause),
-                    "task": expression(parsed(cause, "{}")),  # none of a sentence, nor of a task that was cut
-                },
-                "Next": _WRONG,
-            },
+            *({"ErrorEquals": [error], "Assign": said, "Next": _WRONG} for error in (policy.TOO_LARGE, "States.ALL")),
         ],
     }
 

@@ -84,13 +84,13 @@ def _pause(facts: MachineFacts, following: str) -> dict[str, dict[str, Any]]:
 def _twins() -> dict[str, dict[str, Any]]:
     """Of the executions that began since the due time: whether one is for it, too. Their inputs say it."""
     due = f"$parse({or_else('$states.result.Input', literal('{}'))}).scheduled"
-    same = f"$states.result.Status = 'RUNNING' and {due} = $scheduled"
+    same = f"$states.result.Status = 'RUNNING' and $due({due}) = $due($scheduled)"
     older = f"{same} ? [$merge([$older[0], {{ 'twin': true }}])] : [$filter($older, function($run, $at) {{ $at > 0 }})]"
     return {
         _TWIN: looks.look(
             "sfn:describeExecution",
             {"ExecutionArn": expression("$older[0].arn")},
-            {"older": expression(older)},
+            {"older": expression(block(looks.DUE, older))},
             "Is it for the same due time?",
             _WHAT,
         ),

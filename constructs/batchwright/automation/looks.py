@@ -8,7 +8,7 @@ from typing import Any
 
 from batchwright.automation import policy
 from batchwright.automation.facts import MachineFacts
-from batchwright.automation.jsonata import MILLISECONDS, among, block, expression, literal, or_else
+from batchwright.automation.jsonata import MILLISECONDS, among, block, expression, literal, moment, or_else
 from batchwright.automation.judgment import ended_well
 from batchwright_runner.contract.ends import OVER, STEP_FUNCTIONS
 from batchwright_runner.contract.variables import SCHEDULED_TIME
@@ -17,10 +17,10 @@ from batchwright_runner.contract.verdicts import Row, name
 FIRST = "List tasks"
 TURN, LOST = "turn", "lost"
 _LEFT = "What is left to look at?"
-_DUE = (
-    "($scheduled != '' and $scheduled in "
-    f"Overrides.ContainerOverrides.Environment[Name = {literal(SCHEDULED_TIME)}].Value)"
-)
+DUE = f"$due := function($text) {{ $type($text) = 'string' ? {moment('$text', '$text')} : '' }}"
+"""Makes of a due time what is the same in each zone."""
+_TIMES = f"Overrides.ContainerOverrides.Environment[Name = {literal(SCHEDULED_TIME)}].Value.$due($)"
+_DUE = f"($scheduled != '' and $due($scheduled) in {_TIMES})"
 """Whether a task is for the same due time."""
 NEXT_TOKEN = expression(or_else("$states.result.NextToken"))
 """Where the next page begins; empty after the last one."""
@@ -98,7 +98,7 @@ def states(facts: MachineFacts, *, following: dict[str, str]) -> dict[str, dict[
         "ecs:describeTasks",
         {"Cluster": facts.cluster, "Tasks": expression(f"[{_part('<')}]")},
         {
-            "older": expression(block(f"$ms := {MILLISECONDS}", f"[$append($older, [{others}])]")),
+            "older": expression(block(f"$ms := {MILLISECONDS}", DUE, f"[$append($older, [{others}])]")),
             "own": expression("[$append($own, [$states.result.Tasks[Group = $run and $not(TaskArn in $tasks)]])]"),
             "arns": expression(f"[{_part('>=')}]"),
         },

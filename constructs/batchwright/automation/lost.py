@@ -36,10 +36,11 @@ def states(facts: MachineFacts, *, judge: str) -> dict[str, dict[str, Any]]:
         facts: The batch.
         judge: The state that judges the task ``$task``.
     """
+    # Of two views of its task the last is the newest: those that run are listed first.
     last = f"$looks >= {len(policy.LOST_PAUSES)}"
-    in_time = "($until = 0 or $ms($own[0].StoppedAt) <= $until)"
-    over = block(f"$ms := {MILLISECONDS}", f"$own[0].LastStatus = 'STOPPED' and {in_time}")
-    ending = f"$own[0].DesiredStatus = 'STOPPED' and ($until > 0 or {last})"
+    in_time = "($until = 0 or $ms($own[-1].StoppedAt) <= $until)"
+    over = block(f"$ms := {MILLISECONDS}", f"$own[-1].LastStatus = 'STOPPED' and {in_time}")
+    ending = f"$own[-1].DesiredStatus = 'STOPPED' and ($until > 0 or {last})"
     reason = f"$until > 0 ? {literal(MACHINE_TIMEOUT)} : 'batchwright: the answer of RunTask was lost'"
     return {
         FIRST: {
@@ -51,10 +52,10 @@ def states(facts: MachineFacts, *, judge: str) -> dict[str, dict[str, Any]]:
         FOUND: {
             "Type": "Choice",
             "Choices": [
-                {"Condition": expression(over), "Assign": {"task": expression("$own[0]")}, "Next": judge},
+                {"Condition": expression(over), "Assign": {"task": expression("$own[-1]")}, "Next": judge},
                 _end(ending, "its task was found, and has ended or is about to"),
                 {
-                    "Condition": expression("$count($own) > 0 and $not($own[0].DesiredStatus = 'STOPPED')"),
+                    "Condition": expression("$count($own) > 0 and $not($own[-1].DesiredStatus = 'STOPPED')"),
                     "Next": _STOP,
                 },
                 _end(last, "no task of it was found; one that appears later runs on"),
@@ -63,11 +64,11 @@ def states(facts: MachineFacts, *, judge: str) -> dict[str, dict[str, Any]]:
         },
         _STOP: looks.look(
             "ecs:stopTask",
-            {"Cluster": facts.cluster, "Task": expression("$own[0].TaskArn"), "Reason": expression(reason)},
+            {"Cluster": facts.cluster, "Task": expression("$own[-1].TaskArn"), "Reason": expression(reason)},
             {"end": expression(_with("its task was found, and was stopped"))},
             "Failed",
             "$end.why & ': its task was found, could not be stopped, and runs on'",
-            "$own[0].TaskArn",
+            "$own[-1].TaskArn",
         ),
     }
 
@@ -78,4 +79,4 @@ def _end(condition: str, what: str) -> dict[str, Any]:
 
 def _with(what: str) -> str:
     """The end, with what became of its task."""
-    return f"$merge([$end, {{ 'why': $end.why & {literal(f': {what}')}, 'task': $own[0].TaskArn }}])"
+    return f"$merge([$end, {{ 'why': $end.why & {literal(f': {what}')}, 'task': $own[-1].TaskArn }}])"

@@ -110,4 +110,4 @@ def test_a_planted_fault_is_found(plant: Callable[[dict[str, Any]], None], tmp_p
 def test_a_machine_is_small() -> None:
     largest = max(len(json.dumps(machine(facts(one, command=True)))) for one in MANIFESTS)
 
-    assert largest < 32_000  # of the 1 MB that Step Functions takes, and of a template's
+    assert largest < 36_000  # of the 1 MB that Step Functions takes, and of a template's

@@ -76,7 +76,7 @@ def test_runs_without_a_due_time_are_never_for_the_same(overlap: str) -> None:
 # At once.
 
 
-def beside(ours: ScriptedEcs, due: str = DUE, *, ago: float = 2.0, name: str = "0000") -> dict[str, Any]:
+def beside(ours: ScriptedEcs, due: object = DUE, *, ago: float = 2.0, name: str = "0000") -> dict[str, Any]:
     """An execution in progress, that has no task yet."""
     given = json.dumps({"scheduled": due} if due else {})
     found = {"ExecutionArn": EXECUTION + name, "Name": name, "StartDate": ours.iso(ago), "Input": given}
@@ -89,11 +89,12 @@ def due_now(ours: ScriptedEcs) -> str:
     return f"{ours.iso(10)[:19]}Z"
 
 
+@pytest.mark.parametrize("zone", ["Z", "+00:00", ".000Z"])
 @pytest.mark.parametrize("overlap", ["allow", "forbid"])
-def test_of_two_runs_at_once_for_a_due_time_the_younger_gives_way(overlap: str) -> None:
+def test_of_two_runs_at_once_for_a_due_time_the_younger_gives_way(overlap: str, zone: str) -> None:
     ours = ecs()
     due = due_now(ours)
-    beside(ours, due)
+    beside(ours, due.replace("Z", zone))
 
     assert called(again(ours, manifest(overlap), due, after=0)) == "Batchwright.Overlap"
     assert ours.starts == []
@@ -130,7 +131,7 @@ def test_a_run_that_waits_for_one_of_its_due_time_gives_way_once_that_has_ended_
 def test_runs_that_may_overlap_do_so_where_their_due_times_differ() -> None:
     ours = ecs()
     due = due_now(ours)
-    for number, other in enumerate((OTHER, "", "tonight")):
+    for number, other in enumerate((OTHER, "", 3)):
         beside(ours, other, name=f"000{number}")
     beside(ours, due, ago=7200, name="old")
 
@@ -149,7 +150,15 @@ def test_among_others_the_one_of_the_same_due_time_is_found() -> None:
     assert why(again(ours, manifest("allow"), due, after=0)).startswith("run 0001 is in progress, and is for the same")
 
 
-@pytest.mark.parametrize(("due", "found"), [(DUE, "Batchwright.Overlap"), (OTHER, "Batchwright.Exit0")])
+@pytest.mark.parametrize(
+    ("due", "found"),
+    [
+        (DUE, "Batchwright.Overlap"),
+        ("2026-11-26T02:30:00+09:00", "Batchwright.Overlap"),
+        ("2026-11-26T02:30:00Z", "Batchwright.Exit0"),
+        (OTHER, "Batchwright.Exit0"),
+    ],
+)
 def test_a_task_of_a_runner_for_the_due_time_counts_too(due: str, found: str) -> None:
     ours = ecs()
     variables = [{"Name": "BATCHWRIGHT_RUN_ID", "Value": "night"}, {"Name": "BATCHWRIGHT_SCHEDULED_TIME", "Value": due}]

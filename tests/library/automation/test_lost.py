@@ -52,6 +52,22 @@ def test_a_task_that_could_not_be_stopped_at_the_time_limit_is_named_and_not_sai
     assert "could not be stopped, and runs on: Ecs.AccessDeniedException not authorized" in why
 
 
+def test_a_task_that_is_stopped_during_the_look_is_not_stopped_again() -> None:
+    # ECS has deleted its tags, so that the machine may not.
+    ours = ecs(End(takes=1e6), stops=False, denied=["ecs:stopTask"])
+    seen: list[int] = []
+
+    def look() -> None:
+        seen.append(1)
+        if len(seen) == 3:  # it was described as one that runs, and those that were stopped are listed
+            ours.tasks[0]["DesiredStatus"] = "STOPPED"
+
+    ours.before_look = look
+
+    assert told(execute(ours))[:2] == ("Batchwright.Timeout", FIRST)
+    assert stopped(ours) == []
+
+
 @pytest.mark.parametrize("call", ["ecs:listTasks", "ecs:describeTasks"])
 def test_a_task_that_cannot_be_seen_at_the_time_limit_is_not_said_to_be_stopped(call: str) -> None:
     ours = ecs(End(exit_code=75), End(takes=1e6), stops=False, denied=[call])
@@ -86,7 +102,16 @@ def test_a_retry_that_was_refused_names_no_task_of_the_attempt_before() -> None:
 
 @pytest.mark.parametrize("overlap", OVERLAPS)
 @pytest.mark.parametrize("late", [0.0, 40.0, 300.0, 1e6])
-@pytest.mark.parametrize("error", ["ECS.ServerException", "ECS.SdkClientException", "States.TaskFailed", "New.Error"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        "ECS.ServerException",
+        "ECS.SdkClientException",
+        "States.TaskFailed",
+        "States.DataLimitExceeded",
+        "New.Error",
+    ],
+)
 def test_a_lost_answer_never_gives_two_tasks(overlap: Any, late: float, error: str) -> None:  # noqa: ANN401
     ours = ecs(TaskError(error, "Service Unavailable"), End(), lost=True, late=late)
     ended = execute(ours, sample_manifest(overlap=overlap))
