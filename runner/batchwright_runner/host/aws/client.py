@@ -129,7 +129,7 @@ class Clients:
             return answer
 
         try:
-            answer = _translated(asked)
+            answer = translated(asked)
         except ApiError as error:
             if error.unanswered or error.foreign:
                 raise
@@ -144,10 +144,10 @@ class Clients:
             ApiError: They cannot be obtained.
             RunnerError: The profile does not exist.
         """
-        found = _translated(self._open().get_credentials)
+        found = translated(self._open().get_credentials)
         if found is None:
             return None
-        _translated(found.get_frozen_credentials)
+        translated(found.get_frozen_credentials)
         expires = vars(found).get("_expiry_time")
         return Credentials(str(found.method), expires.timestamp() if expires else None)
 
@@ -157,7 +157,7 @@ class Clients:
             return {name: part.read() if hasattr(part, "read") else part for name, part in found.items()}
 
         try:
-            answer = _translated(made)
+            answer = translated(made)
         except ApiError as error:
             misspelt = misspelt_region(self._open(), self.region) if error.unanswered else ""
             if not misspelt:
@@ -189,7 +189,7 @@ class Clients:
     def _begin(self) -> "botocore.session.Session":
         session, self._unused = self._unused or _session(self._where), None
         if self._where.role_arn:
-            _translated(lambda: _assume(session, self._where.role_arn))
+            translated(lambda: _assume(session, self._where.role_arn))
         return session
 
     def _renew(self) -> None:
@@ -216,7 +216,7 @@ def load_sdk() -> None:
     import botocore.signers  # noqa: F401 - all of them are only loaded
 
 
-def _translated(call: Callable[[], T]) -> T:
+def translated(call: Callable[[], T]) -> T:
     """Makes a call of the SDK, and turns its errors into ours.
 
     Raises:

@@ -1,6 +1,8 @@
 """A profile's credentials, for a run on this machine."""
 
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.aws.client import translated
+from batchwright_runner.host.aws.errors import ApiError
 
 
 def profile_variables(profile: str, region: str) -> dict[str, str]:
@@ -13,15 +15,14 @@ def profile_variables(profile: str, region: str) -> dict[str, str]:
     Raises:
         RunnerError: The profile does not exist, or has no credentials.
     """
-    import botocore.exceptions
     import botocore.session
 
+    session = botocore.session.Session(profile=profile)
     try:
-        session = botocore.session.Session(profile=profile)
-        found = session.get_credentials()
-        frozen = found.get_frozen_credentials() if found is not None else None
-        region = session.get_config_variable("region") or region
-    except botocore.exceptions.BotoCoreError as error:
+        found = translated(session.get_credentials)
+        frozen = translated(found.get_frozen_credentials) if found is not None else None
+        region = translated(lambda: session.get_config_variable("region")) or region
+    except ApiError as error:
         raise RunnerError(f"profile {profile} cannot be used: {error}") from error
     if frozen is None or not frozen.access_key:
         raise RunnerError(

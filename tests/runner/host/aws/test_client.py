@@ -14,7 +14,7 @@ from botocore.stub import Stubber
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.host.aws.client import Clients, _translated
+from batchwright_runner.host.aws.client import Clients, translated
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import ends_at_once
@@ -283,7 +283,7 @@ def test_a_certificate_that_nobody_trusts_may_be_that_of_a_portal() -> None:
         raise botocore.exceptions.SSLError(endpoint_url="https://x", error=refused)
 
     with pytest.raises(ApiError, match=r"^SSLError") as caught:
-        _translated(fails)
+        translated(fails)
     assert caught.value.temporary
 
 
