@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -16,7 +17,7 @@ from tests.nights.checks import judge
 from tests.nights.facts import NightFacts
 from tests.nights.generate import generate
 from tests.nights.plan import Night
-from tests.nights.play import play
+from tests.nights.play import end_all, play
 
 NIGHTS = 25
 AT_ONCE = 13
@@ -44,10 +45,18 @@ def main() -> int:
     parser.add_argument("--night", type=int, help="only the night of this number, with all that it did")
     parser.add_argument("--at-once", type=int, default=AT_ONCE * len(os.sched_getaffinity(0)))
     options = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
     seeds = options.seed or [SystemRandom().randrange(10_000)]
     if options.night is not None:
         return _one(generate(seeds[0], options.night))
     return max([_nights(seed, options.nights, options.at_once) for seed in seeds])
+
+
+def _leave(number: int, frame: object) -> None:
+    del frame
+    end_all()
+    os._exit(128 + number)
 
 
 def _nights(seed: int, nights: int, at_once: int) -> int:
@@ -118,7 +127,7 @@ def story(facts: NightFacts) -> Iterator[str]:
     for seen in facts.observed:
         fact, what = seen.fact, f"{seen.name} {seen.command.verb}"
         events += [(fact.began, f"{what} begins"), (fact.exited, f"{what} exits: {fact.code}")]
-        events += [(signal.at, f"{what} gets signal {signal.number}") for signal in fact.signals]
+        events += [(sent.at, f"{what} gets signal {sent.number}") for sent in fact.signals]
         events += [(call.at, f"{what}: {call.operation} {call.outcome}".rstrip()) for call in fact.calls]
     yield from (f"{at - begin:8.2f} {text}" for at, text in sorted(events) if at < float("inf"))
     for seen in facts.observed:

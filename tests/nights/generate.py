@@ -43,7 +43,7 @@ class _Draft:
     def add(self, verb: Verb, at: float, **more: Any) -> Command:  # noqa: ANN401 - a command's fields
         command = Command(name=f"c{len(self.commands)}", verb=verb, **more)
         if self.chance.random() < 0.3 and not command.foreign:
-            command = replace(command, renewed=True, lives=self.chance.choice([120.0, 3600.0]))
+            command = replace(command, renewed=True, lives=self.chance.choice([400.0, 3600.0]))
         self.commands.append(command)
         self.starts[command.name] = at
         self.steps.append(Step(at=at, do="start", who=command.name))

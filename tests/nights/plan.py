@@ -67,7 +67,7 @@ class Command:
     more: Sequence[str] = ()
     leaves: bool = False
     renewed: bool = False
-    lives: float = 120.0
+    lives: float = 400.0
     foreign: Foreign = ""
 
     @property

@@ -21,6 +21,8 @@ from tests.nights.plan import SERVICES, Batch, Command, Night, Step
 from tests.soak.facts import NEVER, Signal
 
 if TYPE_CHECKING:
+    import subprocess
+
     from tests.fake_aws.faults import Fault
     from tests.fake_aws.services.tasks import Task
 
@@ -29,6 +31,15 @@ LONGEST = 240.0
 PAUSE = 0.05
 NOBODY = 65534
 SETTINGS = f'[stages.staging]\naccount = "{ACCOUNT}"\nregion = "{REGION}"\n'
+
+_ALL: "list[subprocess.Popen[bytes]]" = []
+
+
+def end_all() -> None:
+    """Ends the commands of all nights: left alone, they would call whoever has their port next."""
+    for process in _ALL:
+        if process.returncode is None:
+            process.kill()
 
 
 class Started:
@@ -57,6 +68,7 @@ class Started:
         ]
         with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
             self.process = popen(words, self._somebody_elses(), self._variables(env), stdout=out, stderr=err)
+        _ALL.append(self.process)
 
     @property
     def runs(self) -> bool:
