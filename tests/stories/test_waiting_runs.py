@@ -189,6 +189,32 @@ def test_who_attaches_or_joins_follows_it_where_its_task_gives_way_and_it_waits_
     assert len(seen.aws.tasks) == 3
 
 
+def another_between_its_attempts(running: Running) -> None:
+    """Follows it from its first attempt on; the second one has to wait for another run."""
+    running.until_line(b"first")
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(running.another, *verb("attach", "night"))
+        by_id = {"startedBy": "night"}
+        running.until(lambda: sum(by_id.items() <= call.body.items() for call in running.aws.calls_of("ListTasks")) > 3)
+        running.aws.script(WAIT, ENDLESS, replace(MINE, unlisted=6.0))
+        start_task(running.aws, startedBy="between")
+        running.aws.end_task(running.aws.tasks[0])
+        waits(running)
+        time.sleep(5.0)  # who attaches looks each second whether it waits, and then each two
+        running.aws.stop_task(running.aws.tasks[1])
+
+
+@story(
+    Script(lines=lines("first"), runs=LONGEST, exit_code=5),
+    manifest=replace(WAIT, retries=1, retry_on=(5,)),
+    args=NIGHT,
+    act=another_between_its_attempts,
+)
+def test_who_attaches_sees_no_attempt_twice_where_the_next_one_waits(seen: Seen) -> None:
+    assert (seen.code, seen.another.code) == (3, 3)
+    assert (seen.lines, seen.another.text) == (["first", "mine"], "first\nmine\n")
+
+
 def attach(running: Running) -> None:
     waits(running)
     running.another(*verb("attach", "night"))
@@ -204,6 +230,41 @@ def attach(running: Running) -> None:
 def test_who_attaches_is_told_that_it_has_waited_for_too_long(seen: Seen) -> None:
     assert (seen.code, seen.another.code) == (123, 123)
     assert "ours has waited for 15s" in seen.another.err
+
+
+def it_waits(aws: AwsServer) -> None:
+    now = time.time()
+    aws.put_parameter(RECORD, WaitingRun(run="night", since=utc(now), until=utc(now + 600)).to_json())
+
+
+def leave(running: Running) -> None:
+    running.until(lambda: b"waits for its turn: following it" in (running.folder / "err").read_bytes())
+    running.send(signal.SIGINT)
+
+
+SIGNALS = {
+    on_signal: (
+        scenario(
+            MINE,
+            manifest=WAIT,
+            command=verb("attach", "night"),
+            args=["--on-signal", on_signal],
+            prepare=it_waits,
+            act=leave,
+        ),
+        expected,
+    )
+    for on_signal, expected in (("leave", (125, "")), ("stop", (130, "batchwright stop: a signal of who followed it")))
+}
+
+
+@stories(SIGNALS)
+def test_a_signal_leaves_it_waiting_or_stops_it(seen: Seen, expected: tuple[int, str]) -> None:
+    record = WaitingRun.from_text(seen.aws.parameter(RECORD))
+
+    assert record is not None
+    assert (seen.code, record.stop) == expected
+    assert ("stop it: batchwright stop daily-report@night -s staging" in seen.err) == (seen.code == 125)
 
 
 # what goes wrong

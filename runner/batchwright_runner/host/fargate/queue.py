@@ -29,7 +29,7 @@ from batchwright_runner.host.terminal.live_line import LiveLine
 
 PAUSES = (6.0, 3.0)
 """Seconds between two looks: at first, and once a run has waited for `SETTLED`. A look is one DescribeTasks, of the run
-that is waited for; all tasks are listed when that one has ended."""
+that is waited for, and one GetParameter, of the record of ours; all tasks are listed when that one has ended."""
 SETTLED = 600.0
 PATIENCE = 90.0
 """Seconds for which a look is tried at least when AWS does not answer."""

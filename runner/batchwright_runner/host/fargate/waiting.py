@@ -6,9 +6,9 @@ from typing import Literal
 
 from batchwright_runner.contract.ends import STOP_REASON
 from batchwright_runner.contract.run import Attempt
-from batchwright_runner.contract.verdicts import ROWS, Row, Verdict, named
+from batchwright_runner.contract.verdicts import ROWS, Verdict, named
 from batchwright_runner.contract.waiting import STARTED
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.earlier import earlier_of
 from batchwright_runner.host.fargate.end import come_back
@@ -35,24 +35,27 @@ def until_its_turn(
         Its task; or how the wait has ended without one.
 
     Raises:
-        RunnerError: A signal came, or how the wait has ended cannot be seen.
+        InterruptedEarlyError: A signal came, and has stopped it.
+        RunnerError: A signal came, and it waits on; or how the wait has ended cannot be seen.
     """
     waiter, record, run = stage.waiter, WaitingRecord(stage.aws, known.arn), known.started_by
     stage.tell.note(f"run {run} waits for its turn: following it")
     gone: float | None = None
+    before: set[str] | None = None
     while not waiter.signals or on_signal == "stop":
         if waiter.signals and stop_waiting(stage, known, f"{STOP_REASON}: a signal of who followed it", wall):
-            code = 128 + waiter.signals[0]
-            return Verdict(Row.SIGNAL, code, f"{ROWS[Row.SIGNAL].phrase} while it waited for its turn", "ask")
+            raise InterruptedEarlyError(waiter.signals[0])
         try:
             found, _ = record.read()
             if found is not None and found.end not in ("", STARTED):
                 row, code = named(found.end)
                 return Verdict(row, code, found.why, ROWS[row].again)
             waits = found is not None and found.holds(wall())
-            earlier = (
-                None if waits else earlier_of(known.manifest, run, tasks_of_run(stage.aws, known.manifest, run), wall())
-            )
+            tasks = [] if waits and before is not None else tasks_of_run(stage.aws, known.manifest, run)
+            if waits and before is None:
+                before = {task["taskArn"] for task in tasks}  # of earlier attempts
+            later = [task for task in tasks if task["taskArn"] not in (before or ())]
+            earlier = earlier_of(known.manifest, run, later, wall())
         except ApiError as error:
             if not error.temporary and not error.credentials:
                 raise RunnerError(f"run {run} cannot be seen: {error}") from error

@@ -15,12 +15,14 @@ from batchwright_runner.errors import RunnerError, StoppedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import Parameter, parameters_below
-from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, patiently, retry
+from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, denied, ends_at_once, retry
 from batchwright_runner.host.stage.session import Stage
 
 STOPPED = name(StoppedError.row, StoppedError.exit_code)
 PATIENCE = 3.0
 """Seconds for which a call for our own record is tried: the run itself does not depend on it."""
+STOP_PATIENCE = 60.0
+"""Seconds for which a stop is tried that does not get through; a signal is no reason to give it up."""
 EVERY = 2.0
 """Seconds between two looks at the record of a run that is followed."""
 SHOWN_FOR, STOP_SHOWN_FOR = 2 * EVERY, 10.0
@@ -240,6 +242,8 @@ def stop_waiting(stage: Stage, known: Attempt, reason: str, wall: Callable[[], f
         return after == version + 1
 
     try:
-        return patiently(stop, what, stage.waiter, forbidden_for=FORBIDDEN_FOR)
+        return retry(stop, stage.waiter, seconds=STOP_PATIENCE, forbidden_for=FORBIDDEN_FOR)
     except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
+        if ends_at_once(error):
+            raise denied(what, error) from error
+        raise RunnerError(f"{what}: {error}", hint="It goes on waiting: stop it again") from error
