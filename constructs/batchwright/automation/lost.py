@@ -10,7 +10,7 @@ from typing import Any
 from batchwright.automation import looks, policy
 from batchwright.automation.facts import MachineFacts
 from batchwright.automation.jsonata import MILLISECONDS, block, expression, literal
-from batchwright_runner.contract.ends import MACHINE_TIMEOUT
+from batchwright_runner.contract.ends import MACHINE_TIMEOUT, STOPPED_ON_REQUEST
 from batchwright_runner.contract.verdicts import Row
 
 FIRST = "Let its task appear"
@@ -38,7 +38,8 @@ def states(facts: MachineFacts, *, judge: str) -> dict[str, dict[str, Any]]:
     """
     # Of two views of its task the last is the newest: those that run are listed first.
     last = f"$looks >= {len(policy.LOST_PAUSES)}"
-    in_time = "($until = 0 or $ms($own[-1].StoppedAt) <= $until)"
+    by_itself = f"$own[-1].StopCode != {literal(STOPPED_ON_REQUEST)}"
+    in_time = f"($until = 0 or {by_itself} and $ms($own[-1].StoppedAt) <= $until)"
     over = block(f"$ms := {MILLISECONDS}", f"$own[-1].LastStatus = 'STOPPED' and {in_time}")
     ending = f"$own[-1].DesiredStatus = 'STOPPED' and ($until > 0 or {last})"
     reason = f"$until > 0 ? {literal(MACHINE_TIMEOUT)} : 'batchwright: the answer of RunTask was lost'"

@@ -44,6 +44,18 @@ def test_after_the_time_limit_the_task_of_this_attempt_is_stopped_and_named(stop
     assert len(ours.starts) == 2
 
 
+def test_a_task_that_was_stopped_in_the_second_of_the_time_limit_has_timed_out() -> None:
+    ours = ecs(End(takes=1e6))
+    at = ours.iso(-1799)
+
+    def end() -> None:
+        ours.tasks[0] |= {"LastStatus": "STOPPED", "StoppedAt": at}
+
+    ours.before_look = end
+
+    assert told(execute(ours, RETRYING))[:2] == ("Batchwright.Timeout", FIRST)
+
+
 def test_a_task_that_could_not_be_stopped_at_the_time_limit_is_named_and_not_said_to_be_stopped() -> None:
     ours = ecs(End(takes=1e6), stops=False, denied=["ecs:stopTask"])
     error, task, why = told(execute(ours))
