@@ -21,7 +21,7 @@ from batchwright_runner.contract.verdicts import Row
 TRIES = 5
 """How often a decision is made anew as the record has changed meanwhile."""
 
-REMEMBERED = 1000
+CLAIMS = 1000
 """Claims that a process remembers, for a table that fails when an event comes once more."""
 
 
@@ -48,7 +48,7 @@ class Treatment:
         self._table = table
         self._post = post
         self._say = say
-        self._told: deque[str] = deque(maxlen=REMEMBERED)
+        self._told: deque[str] = deque(maxlen=CLAIMS)
 
     def treat(self, event: Decidable, now: float, *, tell_anyway: bool = False) -> None:
         """Treats an event.

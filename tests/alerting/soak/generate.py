@@ -229,8 +229,9 @@ class Maker:
             ("datadog", 1, 120, 2400),
             ("clock", 2, 120, 1200),
         ):
-            for _ in range(count):
-                begin = chance.uniform(self.begin + 600, self.until - 3000)
+            for place in range(count):
+                part = (self.until - 6000 - self.begin) / count  # apart: what waits for the table is given five times
+                begin = self.begin + 600 + part * place + chance.uniform(0, part - 2400)
                 self.spans.append(Span(what=what, begin=begin, end=begin + chance.uniform(least, most)))  # type: ignore[arg-type]
         if self.seed % 3 == 0:
             begin = chance.uniform(self.begin + 600, self.until - 7000)

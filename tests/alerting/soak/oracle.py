@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from tests.alerting.soak.generate import ATTEMPT_WITHIN
-from tests.alerting.soak.plan import AGAIN, Batch, Night, Run
+from tests.alerting.soak.plan import AGAIN, MANNERS, Batch, Night, Run
 
 HOUR = FORGETS = 3600
 VISIBILITY = 180
@@ -65,6 +65,7 @@ def promises(night: Night, troubles: Sequence[float]) -> Promises:
     found: dict[tuple[str, str], Promise] = {}
     for batch in night.batches.values():
         _ends(night, batch, troubles, found)
+        _forgotten(night, batch, troubles, found)
     for extra in night.extras:
         promise = found.setdefault((extra.batch, extra.words), Promise())
         promise.least += extra.least
@@ -91,6 +92,21 @@ def _ends(night: Night, batch: Batch, troubles: Sequence[float], found: dict[tup
         if "succeeded again" in (with_all, without):
             for words in counted.keys() - {"overlap"}:
                 found[batch.name, words].dropped += counted.pop(words)[1]
+
+
+def _forgotten(night: Night, batch: Batch, troubles: Sequence[float], found: dict[tuple[str, str], Promise]) -> None:
+    """An attempt that was followed may be told where ECS has forgotten the next one, and the table fails as well."""
+    attempts = {
+        attempt.id: (run, attempt) for run in night.runs for attempt in run.attempts[:-1] if run.batch == batch.name
+    }
+    for delivery in night.deliveries:
+        run, attempt = attempts.get(delivery.of, (None, None))
+        if run is None or attempt is None or delivery.at < run.last.stopped + FORGETS:
+            continue
+        if any(delivery.at - 5 <= moment <= delivery.at + HOUR for moment in troubles):
+            promise = found.setdefault((batch.name, MANNERS[attempt.manner].words), Promise())
+            promise.most += 1
+            promise.runs.append(run.id)
 
 
 def _touches(night: Night, end: Decided, moment: float) -> bool:

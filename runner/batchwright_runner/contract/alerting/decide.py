@@ -22,6 +22,7 @@ from batchwright_runner.contract.alerting.record import HOUR, Record, Repeats
 from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.executions import RUNNING
 from batchwright_runner.contract.last import End
+from batchwright_runner.contract.missed.reasons import REMEMBERED
 from batchwright_runner.contract.notices.note import Notice
 from batchwright_runner.contract.notices.rules import told
 from batchwright_runner.contract.pauses import moment
@@ -81,7 +82,7 @@ def decide(event: Decidable, known: Known, record: Record, now: float) -> Decisi
     why = "it is none of the stage's batches" if attempt is None else _left_to_others(event, known, attempt)
     if attempt is None or verdict is None or why:
         return Decision(record=record, why=why or "it has not ended")
-    if is_followed(attempt, known.attempts) or record.follows(attempt):
+    if is_followed(attempt, known.attempts) or _was_followed(attempt, record, now):
         return Decision(record=record, why="a later attempt of the run tells what became of it")
     if may_be_tried_again(attempt, known.attempts) and now < tried_again_until(attempt):
         return Decision(record=record, again_at=tried_again_until(attempt), why="another attempt may follow")
@@ -140,6 +141,12 @@ def _of_end(known: Known, outcome: Outcome, decision: Decision, now: float) -> D
     if not kind:
         return replace(counted, why="it is nothing to be told of")
     return replace(counted, notes=(notice_of(kind, known, outcome),))
+
+
+def _was_followed(attempt: Attempt, record: Record, now: float) -> bool:
+    """Whether the record has a later attempt of a run that ECS may have forgotten."""
+    forgotten = now > (attempt.ended or attempt.created) + REMEMBERED
+    return forgotten and record.follows(attempt, tried_again_until(attempt))
 
 
 def _left(record: Record, kind: str) -> dict[str, Repeats]:

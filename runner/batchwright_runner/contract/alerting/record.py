@@ -67,16 +67,16 @@ class Record:
         """Whether it holds an end already."""
         return any(_same(end, kept) for kept in self.ends)
 
-    def follows(self, attempt: Attempt) -> bool:
-        """Whether it holds the end of a later attempt of the same run: ECS may have forgotten that one."""
-        ended = attempt.ended or attempt.created
-        ours = attempt.attempt_of != attempt.arn
-        return ours and any(
-            end.run == attempt.started_by
-            and (moment(end.started) or ended) <= attempt.created
-            and moment_of(end) > ended
-            for end in self.ends
-        )
+    def follows(self, attempt: Attempt, until: float) -> bool:
+        """Whether it holds the end of a later attempt of the same run: ECS may have forgotten that one.
+
+        Args:
+            attempt: The attempt.
+            until: Until when another one may have begun, in seconds since 1970. Later on it is a run of the same name.
+        """
+        ours, ended = attempt.attempt_of != attempt.arn, attempt.ended or attempt.created
+        same = [end for end in self.ends if ours and end.run == attempt.started_by]
+        return any((moment(end.started) or ended) <= until and moment_of(end) > ended for end in same)
 
     def with_end(self, end: End) -> Self:
         """The record with one more end, in its place. One that it holds already is replaced."""
