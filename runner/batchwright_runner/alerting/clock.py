@@ -165,7 +165,7 @@ class MinuteClock:
 
     def _tell(self, claim: str, notice: Notice, known: Known, mutes: Mapping[str, Pause], now: float) -> None:
         muted = muted_by(notice.batch, mutes, now)
-        messages = messages_of(notice, self._settings, known.ask, now, f"{MUTED} {muted}" if muted else "")
+        messages = messages_of(notice, self._settings, known.ask, f"{MUTED} {muted}" if muted else "")
         change = Change(claim=claim, batch=notice.batch, record=None, messages=messages, now=now)
         outcome = self._table.commit(change)
         if outcome is Outcome.CONFLICT:

@@ -81,9 +81,7 @@ class AlertsFunction:
         why = f"Nothing has happened. {by or 'Someone'} tries whether messages arrive."
         of = Notice(kind="test", stage=self._settings.stage, region=self._settings.region, why=why)
         asked = {Ask(), *(Ask(channel=owner.channel) for owner in self._settings.owners.values() if owner.channel)}
-        messages = {
-            message.address: message for ask in asked for message in messages_of(of, self._settings, ask, self._clock())
-        }
+        messages = {message.address: message for ask in asked for message in messages_of(of, self._settings, ask)}
         told, untold = [], []
         for message in messages.values():
             try:

@@ -147,7 +147,7 @@ class Treatment:
         for notice in decision.notes:
             muted = muted_by(notice.batch, records.mutes, now)
             waits = f"{MUTED} {muted}" if muted else decision.waits
-            made += messages_of(notice, self._settings, known.ask, now, waits)
+            made += messages_of(notice, self._settings, known.ask, waits)
         return made
 
 

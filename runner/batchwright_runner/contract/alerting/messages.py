@@ -35,14 +35,12 @@ class Message:
         to: The topic's ARN, Slack's channel, Datadog's site.
         notice: What is told.
         waits: What it waits for with others, ``host rundeck-01``, ``muted daily-report``; empty where it may go alone.
-        made: When it was made, in seconds since 1970.
     """
 
     channel: Channel
     to: str
     notice: Notice
     waits: str = ""
-    made: float = 0.0
 
     @property
     def address(self) -> str:
@@ -71,7 +69,7 @@ class Message:
             raise MessageError(f"a message in another form: {type(error).__name__}: {error}") from error
 
 
-def messages_of(notice: Notice, settings: AlertSettings, ask: Ask, now: float, waits: str = "") -> list[Message]:
+def messages_of(notice: Notice, settings: AlertSettings, ask: Ask, waits: str = "") -> list[Message]:
     """A notice for each channel that is told of its kind.
 
     The batch's own channel comes before its owner's, and that before the stage's. E-mail addresses are subscriptions of
@@ -81,7 +79,6 @@ def messages_of(notice: Notice, settings: AlertSettings, ask: Ask, now: float, w
         notice: What is told.
         settings: The stage and its channels.
         ask: What the batch asks.
-        now: Now, in seconds since 1970.
         waits: What it waits for with others.
     """
     owner = settings.owners.get(notice.owner, Owner())
@@ -89,7 +86,7 @@ def messages_of(notice: Notice, settings: AlertSettings, ask: Ask, now: float, w
 
     def add(channel: Channel, to: str, kinds: tuple[str, ...]) -> None:
         if not kinds or notice.kind in kinds or notice.kind == "test":
-            addressed.append(Message(channel=channel, to=to, notice=notice, waits=waits, made=now))
+            addressed.append(Message(channel=channel, to=to, notice=notice, waits=waits))
 
     if settings.topic:
         add("sns", settings.topic, owner.kinds or settings.kinds)

@@ -67,7 +67,7 @@ def sample_message(manifest: BatchManifest, what: Row | str, last: Last, watch: 
     )
     wanted: tuple[Row | str, ...] = (Row.OWN, Row.TIMEOUT, "slow") if what == "several" else (what,)
     notices = [_notice(known, manifest, part, last, ask) for part in wanted]
-    return told_together([Message(channel="sns", to="", notice=notice, made=0.0) for notice in notices])
+    return told_together([Message(channel="sns", to="", notice=notice) for notice in notices])
 
 
 def _notice(known: Known, manifest: BatchManifest, what: Row | str, last: Last, ask: Ask) -> Notice:

@@ -17,7 +17,7 @@ def notice(kind: Kind = "failed", batch: str = "daily-report", **changes: object
 
 
 def sent(*, ask: Ask | None = None, kind: Kind = "failed", owner: str = "sre") -> list[tuple[str, str]]:
-    found = messages_of(notice(kind, owner=owner), SETTINGS, ask or Ask(), NOW)
+    found = messages_of(notice(kind, owner=owner), SETTINGS, ask or Ask())
     return [(message.channel, message.to) for message in found]
 
 
@@ -33,7 +33,7 @@ def test_a_channel_may_leave_kinds_out_but_no_test() -> None:
 
 
 def test_the_form_is_read_back() -> None:
-    message = Message(channel="sns", to=TOPIC, notice=notice(lines=("a", "b")), waits="host a", made=NOW)
+    message = Message(channel="sns", to=TOPIC, notice=notice(lines=("a", "b")), waits="host a")
 
     assert Message.from_text(message.to_json()) == message
     with pytest.raises(MessageError):
@@ -41,7 +41,7 @@ def test_the_form_is_read_back() -> None:
 
 
 def waiting(*notices: Notice, waits: str = "") -> dict[str, Message]:
-    made = [Message(channel="sns", to=TOPIC, notice=one, waits=waits, made=NOW) for one in notices]
+    made = [Message(channel="sns", to=TOPIC, notice=one, waits=waits) for one in notices]
     return {f"{at}": message for at, message in enumerate(made)}
 
 
