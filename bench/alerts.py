@@ -132,17 +132,17 @@ def of_a_month(stage: Stage, failure: tuple[Counter[str], float], minute: tuple[
         print(f"calls of {name}: {', '.join(f'{count} {operation}' for operation, count in calls.items() if count)}")
     print(f"a record of sixty ends: {record:.0f} KB")
     # A metric costs for the hours in which something is sent to it.
-    daily, always = 60 * DAYS * 60 / MINUTES, 1.0
-    for name, runs, metrics in (
-        ("60 batches a day", 60 * DAYS, daily),
-        ("one batch of every minute", float(MINUTES), always),
-    ):
-        print(f"{name}, one run of fifty fails:")
-        total = 0.0
-        for what, dollars in costs(runs, metrics, success, failure, minute, record).items():
-            total += dollars
-            print(f"    {what:48} {dollars:6.2f}")
-        print(f"    {'in all, US dollars a month':48} {total:6.2f}")
+    kinds = {
+        "the stage alone": (0.0, 0.0),
+        "60 batches a day, one run of fifty fails, on top": (60 * DAYS, 60 * DAYS * 60 / MINUTES),
+        "a batch of every minute, one run of fifty fails, on top": (float(MINUTES), 1.0),
+    }
+    alone = costs(0.0, 0.0, success, failure, minute, record)
+    for name, (runs, metrics) in kinds.items():
+        whole = costs(runs, metrics, success, failure, minute, record)
+        more = {what: dollars - (alone[what] if runs else 0.0) for what, dollars in whole.items()}
+        shares = ", ".join(f"{what} {dollars:.2f}" for what, dollars in more.items() if dollars >= 0.005)
+        print(f"US dollars a month, {name}: {sum(more.values()):.2f} ({shares})")
 
 
 def costs(
@@ -173,12 +173,11 @@ def costs(
         + seconds * price["a million GB-seconds of Lambda"],
         "DynamoDB": changes * price["a million DynamoDB writes"] + looks * price["a million DynamoDB reads"],
         "SQS": (POLLS + 3 * (runs + MINUTES)) * price["a million SQS requests"],
-        "SNS, with one e-mail a message": made["Publish"]
-        * (price["a million SNS messages"] + price["a million e-mails"]),
-        "CloudWatch: PutMetricData": made["PutMetricData"] * price["a million PutMetricData"],
-        "CloudWatch: logs, 300 bytes a call of the function": (runs + MINUTES) * 300 / 1e9 * PRICES["a GB of logs"],
-        "CloudWatch: alarms": 5 * PRICES["an alarm a month"],
-        'CloudWatch: metrics ("metrics": false leaves them out)': (3 * metrics + 1) * PRICES["a metric a month"],
+        "SNS with an e-mail": made["Publish"] * (price["a million SNS messages"] + price["a million e-mails"]),
+        "PutMetricData": made["PutMetricData"] * price["a million PutMetricData"],
+        "logs": (runs + MINUTES) * 300 / 1e9 * PRICES["a GB of logs"],
+        "alarms": 4 * PRICES["an alarm a month"],
+        "metrics": (3 * metrics + 1) * PRICES["a metric a month"],
     }
 
 
