@@ -48,7 +48,7 @@ PRICES = {
     "a metric a month": 0.30,
     "a million GetSecretValue": 5.0,
 }
-"""US dollars in us-east-1, without what is free of charge (AWS's price pages, 2026-11)."""
+"""US dollars in us-east-1, without what is free of charge (AWS's list prices, 2025)."""
 MINUTES, DAYS = 43_800, 30.4
 POLLS = 5 * 3 * MINUTES
 """Requests by which Lambda waits for messages in a month: five pollers, each for twenty seconds."""
