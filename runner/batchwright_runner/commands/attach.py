@@ -32,7 +32,7 @@ from batchwright_runner.host.terminal.console import Console
     epilog=more(
         "docs/exit-codes.md",
         "batchwright attach daily-report@latest -s staging",
-        "batchwright attach nightly-2026-11-25 -s production --on-signal stop",
+        "batchwright attach daily-report@nightly -s production --on-signal stop",
     )
 )
 @run_argument

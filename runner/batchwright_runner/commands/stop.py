@@ -34,7 +34,7 @@ from batchwright_runner.host.terminal.console import Console
     epilog=more(
         "docs/exit-codes.md",
         "batchwright stop daily-report@latest -s staging",
-        "batchwright stop nightly-2026-11-25 -s production --reason 'wrong input'",
+        "batchwright stop daily-report@nightly -s production --reason 'wrong input'",
     )
 )
 @run_argument
