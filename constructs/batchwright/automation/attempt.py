@@ -15,7 +15,7 @@ RUN = "Run"
 _REFUSED = "Was it refused for a moment?"
 JUDGE = "Judge its end"
 _NEXT = "What comes next?"
-_WRONG = "What went wrong?"
+_KNOWN = "Is its end known?"
 _DELAY = "Pause before a retry"
 _CAUSE_LIMIT = 300
 """Characters that are kept of what was said of a start; what became of its task is said behind them."""
@@ -41,7 +41,7 @@ def states(facts: MachineFacts, *, again: str) -> dict[str, dict[str, Any]]:
         _NEXT: _what_next(_DELAY if facts.manifest.retry_delay_seconds else again),
         **_delay(facts, again),
         "Pause before a start": {"Type": "Wait", "Seconds": policy.RESTART_SECONDS, "Next": again},
-        _WRONG: _wrong(),
+        _KNOWN: _known(),
         _REFUSED: _refused(),
         "Pause after a refusal": {"Type": "Wait", "Seconds": policy.REFUSED_SECONDS, "Next": again},
     }
@@ -120,15 +120,19 @@ def _run(facts: MachineFacts) -> dict[str, Any]:
         "Resource": "arn:aws:states:::ecs:runTask.sync",
         "Arguments": arguments(facts),
         "TimeoutSeconds": seconds,
-        "Assign": {"task": expression("$exists($states.result.Tasks) ? $states.result.Tasks[0] : $states.result")},
-        "Next": JUDGE,
+        "Assign": {
+            "task": expression("$exists($states.result.Tasks) ? $states.result.Tasks[0] : $states.result"),
+            "error": "no error",
+            "cause": "and no task",
+        },
+        "Next": _KNOWN,
         "Catch": [
             {
                 "ErrorEquals": ["States.Timeout"],
                 "Assign": lost.begin(Row.TIMEOUT, literal(f"the timeout of {seconds} s"), over),
                 "Next": lost.FIRST,
             },
-            *({"ErrorEquals": [error], "Assign": said, "Next": _WRONG} for error in (policy.TOO_LARGE, "States.ALL")),
+            *({"ErrorEquals": [error], "Assign": said, "Next": _KNOWN} for error in (policy.TOO_LARGE, "States.ALL")),
         ],
     }
 
@@ -160,7 +164,7 @@ def _what_next(retry: str) -> dict[str, Any]:
     }
 
 
-def _wrong() -> dict[str, Any]:
+def _known() -> dict[str, Any]:
     denied = f"$contains($lowercase($cause), /not authorized to perform: ({'|'.join(policy.DENIED)})\\b/)"
     refused = f"$error in {literal([*policy.REFUSED, *policy.PASSING])}"
     answer = f"'the answer of RunTask was lost (' & $error & ': ' & $substring($cause, 0, {_CAUSE_LIMIT}) & ')'"

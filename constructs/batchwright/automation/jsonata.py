@@ -84,12 +84,7 @@ def parsed(text: str, otherwise: str) -> str:
 
 
 def moment(text: str, otherwise: str) -> str:
-    """A moment of ISO 8601 with an offset in milliseconds, or another value for any other text.
-
-    Args:
-        text: An expression that gives the text.
-        otherwise: The value; ``$toMillis`` would fail the state.
-    """
+    """A moment of ISO 8601 with an offset in milliseconds; another value where ``$toMillis`` would fail the state."""
     return f"($contains({text}, {_MOMENT}) ? $toMillis({text}) : {otherwise})"
 
 

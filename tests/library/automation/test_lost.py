@@ -9,6 +9,7 @@ from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import End, ScriptedEcs
 from tests.kit.state_machine import Ended, TaskError
 from tests.library.automation.support import called, ecs, execute
+from tests.library.automation.test_verdicts import ESSENTIAL, TABLE, lower
 
 OVERLAPS = ("allow", "forbid", "wait")
 RETRYING = sample_manifest(timeout_seconds=1800, retries=1, retry_on=(75,))
@@ -178,6 +179,24 @@ def test_a_task_of_a_start_that_was_refused_is_seen_at_the_next_look() -> None:
     error, task, _ = told(execute(ours, sample_manifest(overlap="forbid")))
 
     assert (error, task, ours.running, len(ours.starts)) == ("Batchwright.NoResult", FIRST, [], 1)
+
+
+class InCamelCase(ScriptedEcs):
+    """A Step Functions that gives the tasks of ``.sync`` as ECS's own API does, and not as it was recorded."""
+
+    def _run(self, arguments: Any, timeout: float) -> Any:  # noqa: ANN401 - JSON
+        try:
+            return {"tasks": [lower(super()._run(arguments, timeout))], "failures": []}
+        except TaskError as error:
+            raise TaskError(error.error, json.dumps(lower(json.loads(error.cause or "{}")))) from error
+
+
+@pytest.mark.parametrize(("expected", "end"), TABLE)
+def test_a_task_of_another_form_is_looked_at(expected: str, end: End) -> None:
+    ours = InCamelCase(ecs().clock, [end], essential=ESSENTIAL)
+
+    assert called(execute(ours, sample_manifest(essential=ESSENTIAL))) == expected
+    assert stopped(ours) == []
 
 
 # A denial.
