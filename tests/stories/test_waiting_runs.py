@@ -158,6 +158,23 @@ def test_who_attaches_follows_it_through_its_wait(seen: Seen) -> None:
     assert sorted((other.code, other.text) for other in seen.others) == [(0, "mine\n"), (3, "mine\n")]
 
 
+def attach_beside_one_that_differs(running: Running) -> None:
+    waits(running)
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(running.another, *verb("attach", "night"))
+        other = pool.submit(running.another, *verb("run", "daily-report", *NIGHT, "-e", "DAY=2"))
+        running.until(lambda: sum(call.body["Name"] == RECORD for call in running.aws.calls_of("GetParameter")) > 6)
+        running.aws.stop_task(running.aws.tasks[0])
+        other.result()
+
+
+@story(
+    ENDLESS, replace(MINE, runs=20.0), manifest=WAIT, args=NIGHT, prepare=one_before, act=attach_beside_one_that_differs
+)
+def test_who_cannot_join_ends_no_run_for_those_who_follow_it(seen: Seen) -> None:
+    assert sorted([seen.code, *(other.code for other in seen.others)]) == [2, 3, 3]  # of the two either may be first
+
+
 def beside_its_first_task(running: Running, *words: str) -> None:
     """Has another command see its first task, which then gives way."""
     running.until(lambda: len(running.aws.tasks) > 1)

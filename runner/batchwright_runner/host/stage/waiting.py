@@ -9,7 +9,7 @@ from batchwright_runner.contract.ends import STOP_REASON
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import waiting_folder, waiting_path
 from batchwright_runner.contract.run import Attempt
-from batchwright_runner.contract.verdicts import Verdict, name
+from batchwright_runner.contract.verdicts import Row, Verdict, name
 from batchwright_runner.contract.waiting import STARTED, WaitingRun, exact_utc, waiting_attempt
 from batchwright_runner.errors import RunnerError, StoppedError
 from batchwright_runner.host.aws.client import Aws
@@ -202,6 +202,11 @@ class OwnRecord:
             return ""
         self._written, waiter, stop = False, self._stage.waiter, ""
         end, why = (name(found.row, found.code), found.why) if found else (STARTED, "")
+        if found and found.row is Row.USAGE:
+            # It cannot join the run of its id, which goes on: whose runner waits writes the record again.
+            with suppress(ApiError):
+                retry(self._record.remove, waiter, seconds=PATIENCE)
+            return ""
         with suppress(ApiError):
             record, version = retry(self._record.read, waiter, seconds=PATIENCE)
             if record is not None:
