@@ -87,18 +87,22 @@ def _batch(batch: Batch, aws: AwsServer, tasks: Sequence[Task], calls: Sequence[
         batch=batch,
         timeout=float(batch.manifest.get("timeout_seconds", 1800)),
         deadline=batch.manifest.get("deadline", ...) is not None,
-        tasks=[_task(task) for task in own],
+        tasks=[_task(task, calls) for task in own],
         executions=[_execution(one) for one in executions],
         paused=_pauses(batch.name, calls),
         waits=list(_waits(batch.name, calls)),
     )
 
 
-def _task(task: Task) -> TaskFact:
+def _task(task: Task, calls: Sequence[Call]) -> TaskFact:
+    """A task; one that its machine's stop has stopped, by whoever asked for that."""
     fact = task_fact(task, {task.stopper: name_of(task.stopper)} if task.stopper.startswith("AKIA") else {})
     if "group" in task.request:
         fact = dataclasses.replace(fact, run=task.request["group"])
-    return dataclasses.replace(fact, stopper=SCHEDULER) if fact.stopper == TIMED_OUT else fact
+    asked = [call for call in calls if call.operation == "StopExecution" and _done(call) and call.at <= fact.stopped_at]
+    named = [call for call in asked if str(call.body["executionArn"]).endswith(f":{task.family}:{fact.run}")]
+    stopper = name_of(named[0].key) if named and fact.stopper == "states" else fact.stopper
+    return dataclasses.replace(fact, stopper=SCHEDULER if stopper == TIMED_OUT else stopper)
 
 
 def _execution(one: Execution) -> ExecutionFact:
