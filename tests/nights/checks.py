@@ -15,7 +15,7 @@ from tests.soak.oracle import NO_RESULT, OVERLAP, USAGE, refused
 DEADLINE_WITHIN = 60.0
 """Seconds without a deadline, while its runner lives and Scheduler answers."""
 SLOW_LOOK = 2.5
-WAITS, NO_DEADLINE = "waits for its turn", "no deadline could be set"
+WAITS, NO_DEADLINE = "waits for its turn", "nothing stops it at its timeout"
 TOO_LONG = "may not wait longer"
 OTHERWISE = "cannot be joined: it was started"
 AMBIGUOUS, NO_SUCH, NO_TASK, PAUSED = "ambiguous run id", "no such run", "has no task now", "is paused"

@@ -206,7 +206,7 @@ def test_who_detaches_leaves_a_deadline_or_says_that_there_is_none() -> None:
         runner(0, exited=20.0, detach=True, out=b"", err=f"batchwright stop {TASK.id}\nbatchwright: exit 0: x\n"),
         command=command,
     )
-    said = f"no deadline could be set: batchwright stop {TASK.id}\nbatchwright: exit 125: x\n"
+    said = f"nothing stops it at its timeout: batchwright stop {TASK.id}\nbatchwright: exit 125: x\n"
 
     assert wrong(left) == ""
     assert "it left task aaaaaaaa without a deadline" in wrong(left, made=False)
