@@ -26,6 +26,7 @@ from batchwright_runner.contract.names import (
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.tasks import is_execution
+from batchwright_runner.contract.waiting import WaitingRun, waiting_attempt
 from batchwright_runner.contract.watch import Watch, WatchError
 
 WATCHES_SECONDS = 300.0
@@ -169,7 +170,18 @@ class Reads:
                 attempts += [known_execution(manifest, each) for each in running if each.arn not in with_task]
             except CallError as error:
                 blind["machines"] = str(error)
+        attempts += self._waiting(manifest) if manifest.overlap == "wait" else []
         return CurrentRuns(seen_runs(attempts), Blind(**blind))
+
+    def _waiting(self, manifest: BatchManifest) -> list[Attempt]:
+        """The runs that wait for their turn; none where that cannot be read."""
+        folder = f"waiting/{manifest.batch}"
+        try:
+            records = [(name, WaitingRun.from_text(text)) for name, text in self._below(folder)]
+        except CallError:
+            return []
+        now = self._clock()
+        return [waiting_attempt(manifest, name, record) for name, record in records if record and record.holds(now)]
 
     def _tasks(self, **which: str) -> Iterator[Mapping[str, Any]]:
         cluster = self._settings.cluster
