@@ -87,11 +87,16 @@ def _ends(night: Night, batch: Batch, troubles: Sequence[float], found: dict[tup
             promise.most += 1 + any(_touches(night, end, moment) for moment in troubles)
             promise.runs.append(end.run.id)
             if end.run.manner.told == "failed":
-                at, more = counted.get(words, (float("-inf"), 0))
+                at, more = _after_the_hour(*counted.get(words, (float("-inf"), 0)), end.first)
                 counted[words] = (at, more + 1) if end.first < at + HOUR + 120 else (end.first, 0)
         if "succeeded again" in (with_all, without):
             for words in counted.keys() - {"overlap"}:
-                found[batch.name, words].dropped += counted.pop(words)[1]
+                found[batch.name, words].dropped += _after_the_hour(*counted.pop(words), end.first)[1]
+
+
+def _after_the_hour(at: float, more: int, now: float) -> tuple[float, int]:
+    """When people were last told of a verdict, and how many ends of it they have not been told of since."""
+    return (at + HOUR, 0) if more and now >= at + HOUR + 120 else (at, more)
 
 
 def _forgotten(night: Night, batch: Batch, troubles: Sequence[float], found: dict[tuple[str, str], Promise]) -> None:
