@@ -66,8 +66,9 @@ def generate(seed: int, number: int) -> Night:
         _pause(draft, chance.choice(batches))
     if chance.random() < 0.4:
         _foreign(draft, batches[-1])
-    _interfere(draft, {batch.name for batch in batches if batch.manifest["overlap"] == "wait"})
-    _renew(draft)
+    waiting = {batch.name for batch in batches if batch.manifest["overlap"] == "wait"}
+    _interfere(draft, waiting)
+    _renew(draft, waiting)
     return Night(
         seed=seed,
         number=number,
@@ -210,12 +211,14 @@ def _interfere(draft: _Draft, waiting: Collection[str]) -> None:
             draft.steps.append(Step(at=at, do="kill", who=command.name))
 
 
-def _renew(draft: _Draft) -> None:
+def _renew(draft: _Draft, waiting: Collection[str]) -> None:
+    """New credentials, some late: not those of a run that waits and gets a signal, which could not end its record."""
     chance = draft.chance
+    kept = {step.who for step in draft.steps if step.do == "signal"}
     for command in draft.commands:
         for _ in range(chance.choice([1, 2]) if command.renewed else 0):
             at = draft.starts[command.name] + chance.uniform(0.5, 14)
-            if chance.random() < 0.5:
+            if chance.random() < 0.5 or (command.name in kept and command.batch in waiting):
                 draft.steps.append(Step(at=at, do="renew", who=command.name))
             else:
                 draft.steps.append(Step(at=at, do="late", who=command.name))
