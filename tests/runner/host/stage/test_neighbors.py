@@ -16,7 +16,7 @@ MANIFEST = sample_manifest("broken").to_json()
 TEXTS = {
     "newer": (json.dumps({"schema": 99}), "it has schema 99"),
     "a duration": (json.dumps({**json.loads(MANIFEST), "timeout_seconds": "30m"}), 'timeout_seconds is "30m", not'),
-    "brackets": ("[" * 4000, "it is nested too deep"),
+    "brackets": ("[" * 4000, "the manifest cannot be read: "),
     "another's": (sample_manifest("else").to_json(), "are those of /batches/staging/manifests/else"),
     "a page": ("<html>", "it is not JSON"),
 }
