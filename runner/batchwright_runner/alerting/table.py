@@ -10,6 +10,7 @@ from typing import Any
 
 from batchwright_runner.alerting.clients import CallError, Calls
 from batchwright_runner.contract.alerting.messages import SINGLE, WINDOW, Message, MessageError
+from batchwright_runner.contract.alerting.names import RECORDS
 from batchwright_runner.contract.alerting.record import Record
 from batchwright_runner.contract.pauses import utc
 
@@ -17,7 +18,7 @@ CLAIMED_SECONDS = 7 * 24 * 3600
 LEASE_SECONDS = 55.0
 IN_HAND = 40.0
 """Seconds for which a new message belongs to the invocation that made it, which takes 30 at most; then to the clock."""
-RECORD, CLAIM, PENDING, OUTBOX, CHANNEL, LEASE = "record", "claim", "pending", "outbox", "channel", "lease"
+CLAIM, PENDING, OUTBOX, CHANNEL, LEASE = "claim", "pending", "outbox", "channel", "lease"
 _REFUSED = "ConditionalCheckFailed"
 
 
@@ -125,7 +126,7 @@ class Table:
             CallError: The table does not answer.
             RecordError: It cannot be used.
         """
-        item = self._call("get_item", Key=_key(RECORD, batch), ConsistentRead=True).get("Item")
+        item = self._call("get_item", Key=_key(RECORDS, batch), ConsistentRead=True).get("Item")
         return Record.from_text(item["state"]["S"], int(item["version"]["N"])) if item else Record()
 
     def commit(self, change: Change) -> Outcome:
@@ -277,7 +278,7 @@ class Table:
 
     def _put_record(self, batch: str, record: Record) -> dict[str, Any]:
         item = {
-            **_key(RECORD, batch),
+            **_key(RECORDS, batch),
             "version": _n(record.version + 1),
             "last": {"S": record.last.to_json()},
             "state": {"S": record.to_json()},

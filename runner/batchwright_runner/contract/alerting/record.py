@@ -63,10 +63,6 @@ class Record:
         """What is known of its last ends; a run that gave way is none."""
         return reduce(after, (end for end in self.ends if not end.gave_way), self.before)
 
-    def has(self, end: End) -> bool:
-        """Whether it holds an end already."""
-        return any(_same(end, kept) for kept in self.ends)
-
     def follows(self, attempt: Attempt, until: float) -> bool:
         """Whether it holds the end of a later attempt of the same run: ECS may have forgotten that one.
 
