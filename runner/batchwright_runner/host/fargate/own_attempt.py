@@ -205,9 +205,13 @@ class OwnAttempt:
         if problem or refused:
             see = f"batchwright logs {identity(self.arn)} -s {plan.manifest.stage}"
             unread = f". It may have begun before, and lines may be missing: see all with {see}" if began else ""
+            hint = f"Ours was stopped{unread}"
+            if refused or ours is None:
+                what = "Ours still runs" if refused else "Ours is to stop, and its end was not seen"
+                hint = come_back(plan.manifest, self.arn, what)
             raise RunnerError(
                 "; ".join(part for part in (problem or f"run {request.run} is in progress", refused) if part),
-                hint=come_back(plan.manifest, self.arn, "Ours still runs") if refused else f"Ours was stopped{unread}",
+                hint=hint,
                 again="ask" if refused or began else "safe",
             )
         self._deadlines.drop(self.arn)
