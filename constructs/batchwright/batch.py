@@ -153,7 +153,7 @@ class FargateBatch(Construct):
                 ``circleci:ORG-ID/PROJECT-ID@BRANCH``; batches that share an image give the same one, or none. Whoever
                 may push may also release. Default: no CI, unless the registry names a branch.
             command: The command, as a list of strings. Default: the image's.
-            cpu: CPU units; 1024 is one vCPU. 256 to 16384.
+            cpu: CPU units; 1024 is one vCPU. 256 to 32768.
             memory: Memory in MiB; which sizes are allowed depends on ``cpu``.
             timeout: How long an attempt may take, from a minute to 14 days; with ``retry``, each attempt has all of it.
                 Default: 24 hours.

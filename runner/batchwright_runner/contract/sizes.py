@@ -37,8 +37,9 @@ MEMORY: Mapping[int, Sequence[int]] = {
     4096: range(8 * GIB, 30 * GIB + 1, GIB),
     8192: range(16 * GIB, 60 * GIB + 1, 4 * GIB),
     16384: range(32 * GIB, 120 * GIB + 1, 8 * GIB),
+    32768: (60 * GIB, 120 * GIB, 244 * GIB),
 }
-"""CPU units (1024 = 1 vCPU) to the MiB of memory that may go with them.
+"""CPU units (1024 = 1 vCPU) to the MiB of memory that may go with them, on Linux; Windows has fewer.
 
 Amazon ECS developer guide, "Task CPU and memory" of the Fargate task definition parameters, 2026-11.
 """

@@ -1,5 +1,8 @@
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
+import cfnlint  # type: ignore[import-untyped]
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +20,7 @@ OFFERED = {
     4096: [gb * 1024 for gb in range(8, 31)],
     8192: [gb * 1024 for gb in (16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60)],
     16384: [gb * 1024 for gb in (32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120)],
+    32768: [gb * 1024 for gb in (60, 120, 244)],
 }
 
 
@@ -34,6 +38,21 @@ def pairs() -> Iterator[tuple[int, int]]:
 @pytest.mark.parametrize("cpu", OFFERED)
 def test_each_cpu_goes_with_what_fargate_offers(cpu: int) -> None:
     assert list(MEMORY[cpu]) == OFFERED[cpu]
+
+
+def test_the_sizes_are_those_of_cfn_lint() -> None:
+    """With the newest cfn-lint, once a month, this shows that Fargate has got others (`newest.yml`)."""
+    file = "data/schemas/extensions/aws_ecs_taskdefinition/fargate_cpu_memory.json"
+    data = json.loads(Path(cfnlint.__file__).parent.joinpath(file).read_text(encoding="utf-8"))
+    rules = [choice["properties"] for choice in data["then"]["anyOf"]]
+    known = {}
+    for rule in rules:
+        (cpu,), memory = rule["Cpu"]["then"]["enum"], rule["Memory"]["then"]
+        known[int(cpu)] = memory.get("enum") or list(
+            range(memory["minimum"], memory["maximum"] + 1, memory["multipleOf"])
+        )
+
+    assert {cpu: list(memories) for cpu, memories in MEMORY.items()} == known
 
 
 def test_every_pair_is_accepted_or_refused() -> None:
@@ -68,11 +87,17 @@ def test_every_pair_is_accepted_or_refused() -> None:
             1024,
             (
                 "batch report: cpu: 300 units were given with memory=1024; allowed: 256, 512, 1024, 2048, 4096, 8192, "
-                "16384; nearest: cpu=256 memory=1024 or cpu=512 memory=1024"
+                "16384, 32768; nearest: cpu=256 memory=1024 or cpu=512 memory=1024"
             ),
         ),
         (8192, 18 * 1024, "nearest: cpu=8192 memory=16384 or cpu=8192 memory=20480"),
-        (99999, 999999, "nearest: cpu=16384 memory=122880"),
+        (16384, 124 * 1024, "nearest: cpu=16384 memory=122880 or cpu=32768 memory=249856"),
+        (
+            32768,
+            64 * 1024,
+            "allowed: 61440, 122880, 249856; nearest: cpu=32768 memory=61440 or cpu=32768 memory=122880",
+        ),
+        (99999, 999999, "nearest: cpu=32768 memory=249856"),
         (1, 1, "nearest: cpu=256 memory=512"),
     ],
 )
@@ -87,7 +112,7 @@ def test_what_is_no_whole_number_is_refused(cpu: object, memory: object) -> None
     assert "allowed" in refused(cpu, memory)
 
 
-@given(st.integers(-10, 20000), st.integers(-10, 200000))
+@given(st.integers(-10, 40000), st.integers(-10, 300000))
 def test_the_nearest_sizes_are_valid_and_an_accepted_size_is_its_own(cpu: int, memory: int) -> None:
     found = nearest(cpu, memory)
 

@@ -113,6 +113,7 @@ def test_a_task_on_demand_of_a_batch_that_may_run_on_spot_is_on_demand() -> None
 
 def test_a_size_in_words() -> None:
     assert SMALL.words == "0.5 vCPU, 1 GB"
+    assert Size(cpu=32768, memory=249856).words == "32 vCPU, 244 GB"
     assert (
         Size(cpu=16384, memory=122880, storage=200, architecture="ARM64", spot=True).words
         == "16 vCPU, 120 GB, 200 GB storage, Arm, Spot"

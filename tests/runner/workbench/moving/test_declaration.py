@@ -223,7 +223,13 @@ def test_what_is_left_of_logs_and_of_the_rest() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "size"),
-    [((256, 512), (256, 512)), ((100, 300), (256, 512)), ((512, 9000), (2048, 9216)), ((99999, 1), (16384, 122880))],
+    [
+        ((256, 512), (256, 512)),
+        ((100, 300), (256, 512)),
+        ((512, 9000), (2048, 9216)),
+        ((16384, 130000), (32768, 249856)),
+        ((99999, 1), (32768, 249856)),
+    ],
 )
 def test_the_next_larger_size_of_fargate(asked: tuple[int, int], size: tuple[int, int]) -> None:
     assert fitting(*asked) == size
