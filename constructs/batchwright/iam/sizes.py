@@ -48,12 +48,18 @@ def split(statements: Sequence[Statement], first: int, rest: int = MANAGED) -> l
     if size(statements) <= first:
         return [list(statements)]
     policies: list[list[Statement]] = [[]]
-    for statement in (piece for one in statements for piece in _cut(one, min(first, rest) // 2)):
+    for statement in (piece for one in statements for piece in _pieces(one, min(first, rest) // 2)):
         limit = first if len(policies) == 1 else rest
         if policies[-1] and size([*policies[-1], statement]) > limit:
             policies.append([])
         policies[-1].append(statement)
     return policies
+
+
+def _pieces(statement: Statement, limit: int) -> Iterator[Statement]:
+    """A statement's pieces, numbered from the second on: IAM takes an id once in a policy."""
+    for number, piece in enumerate(_cut(statement, limit), start=1):
+        yield {**piece, "Sid": f"{piece['Sid']}{number}"} if number > 1 and "Sid" in piece else piece
 
 
 def _cut(statement: Statement, limit: int) -> Iterator[Statement]:

@@ -45,13 +45,15 @@ def test_what_fits_stays_as_it_is() -> None:
 def test_what_does_not_fit_is_cut_into_policies_that_do_and_allow_the_same(read: int, decrypt: int, first: int) -> None:
     key = "kms:EncryptionContext:PARAMETER_ARN"
     statements = [
-        *([allow(["ssm:GetParameters"], ARNS[:read])] if read else []),
+        *([allow(["ssm:GetParameters"], ARNS[:read], sid="Read")] if read else []),
         *([allow(["kms:Decrypt"], ["arn:k"], {"StringEquals": {key: ARNS[:decrypt]}})] if decrypt else []),
     ]
 
     made = sizes.split(statements, first)
 
     assert all(sizes.size(one) <= (sizes.MANAGED if n else first) for n, one in enumerate(made))
+    ids = [statement["Sid"] for one in made for statement in one if "Sid" in statement]
+    assert ids == ["Read", *(f"Read{n}" for n in range(2, len(ids) + 1))][: len(ids)]
     everything = [statement for one in made for statement in one]
     for n in (0, read - 1, read, 399):
         if 0 <= n < 400:
