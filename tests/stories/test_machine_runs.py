@@ -110,11 +110,24 @@ def ended_and_waiting(aws: AwsServer) -> None:
     begin(aws, task=False, name="later")
 
 
-@story(PLAIN, manifest=KEPT, command=["attach", "daily-report@latest", "-s", "staging"], prepare=ended_and_waiting)
+def it_gives_way(process: Running) -> None:
+    """Ends the execution that waits."""
+    process.until(lambda: b"Waiting for it" in stderr_of(process))
+    execution = [*process.aws.world.executions.values()][-1]
+    machine_runs.end(process.aws, execution, "FAILED", "Batchwright.Overlap", "run night is in progress")
+
+
+@story(
+    PLAIN,
+    manifest=KEPT,
+    command=["attach", "daily-report@latest", "-s", "staging"],
+    prepare=ended_and_waiting,
+    act=it_gives_way,
+)
 def test_one_that_waits_is_the_latest(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "has no task now: its machine looks for other runs" in seen.err
-    assert ":execution:batches-staging-daily-report:later " in seen.err
+    assert seen.code == 123
+    assert "ended before a task was started" in seen.err
+    assert ":execution:batches-staging-daily-report:later" in seen.err
 
 
 @story(POLITE, manifest=KEPT, command=["stop", "daily-report@latest", "-s", "staging"], prepare=ended_and_waiting)
@@ -135,15 +148,59 @@ def test_a_later_task_is_the_latest(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, ["ready"])
 
 
-@story(PLAIN, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=waiting)
-def test_to_attach_to_one_that_waits_says_so(seen: Seen) -> None:
-    assert seen.code == 125
+def it_gets_a_task(process: Running) -> None:
+    process.until(lambda: b"Waiting for it" in stderr_of(process))
+    start_a_task(process.aws)
+
+
+def by(number: int) -> Callable[[Running], None]:
+    """Sends a signal to who follows a run that waits."""
+
+    def send(process: Running) -> None:
+        process.until(lambda: b"Waiting for it" in stderr_of(process))
+        process.send(number)
+
+    return send
+
+
+UNTIL_IT_STARTS = {
+    "attach": scenario(
+        PLAIN, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=waiting, act=it_gets_a_task
+    ),
+    "logs": scenario(
+        PLAIN, manifest=KEPT, command=["logs", NAME, "-s", "staging", "-f"], prepare=waiting, act=it_gets_a_task
+    ),
+}
+
+
+@stories(UNTIL_IT_STARTS)
+def test_one_that_waits_is_followed_once_it_has_a_task(seen: Seen) -> None:
+    assert seen.lines == ["ready"]
     assert "has no task now: its machine looks for other runs, or pauses before an attempt" in seen.err
+
+
+@story(
+    PLAIN,
+    manifest=KEPT,
+    command=["attach", NAME, "-s", "staging", "--on-signal", "stop"],
+    prepare=waiting,
+    act=by(signal.SIGTERM),
+)
+def test_whoever_follows_one_that_waits_may_stop_it_by_a_signal(seen: Seen) -> None:
+    assert (seen.code, seen.calls["StopExecution"]) == (143, 1)
+
+
+@story(PLAIN, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=waiting, act=by(signal.SIGINT))
+def test_or_leaves_it(seen: Seen) -> None:
+    assert (seen.code, seen.calls["StopExecution"]) == (125, 0)
+    assert "It goes on: arn:aws:states:" in seen.err
+    assert f"stop it: batchwright stop {execution_arn(MACHINE, NAME)} -s staging" in seen.err
 
 
 @story(PLAIN, manifest=KEPT, command=["logs", NAME, "-s", "staging"], prepare=gave_way)
 def test_without_a_task_there_is_no_log(seen: Seen) -> None:
     assert seen.code == 125
+    assert "stage staging, batch daily-report" in seen.err
     assert "has no log: no task of it is known. See how it is: batchwright attach" in seen.err
 
 

@@ -14,10 +14,13 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.contract.judgment.state import containers_of
-from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.verdicts import Verdict
-from batchwright_runner.errors import RunnerError
-from batchwright_runner.host.fargate.attach import end_of_forgotten, follow_attempts, follow_known
+from batchwright_runner.host.fargate.attach import (
+    end_of_forgotten,
+    follow_attempts,
+    follow_known,
+    until_its_machine_starts,
+)
 from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.end import with_all_containers
 from batchwright_runner.host.fargate.follow import TaskFollower
@@ -58,8 +61,12 @@ def attach(
     with work_in(console, stage, timestamps=timestamps) as work:
         known = runs_about(work.stage, run).find(run, patient=True)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
-        if not known.has_task and not known.waits:
-            return _without_a_task(console, run, known)
+        if not known.waits:
+            known = until_its_machine_starts(work.stage, known, on_signal)
+        if known.verdict is not None and not known.has_task:
+            console.note(f"run {run} ended before a task was started: {known.execution}")
+            console.note(f"exit {known.verdict.code}: {known.verdict.why}")
+            return known.verdict.code
         if known.in_ecs or known.waits:
             deadlines = Deadlines(work.stage.aws)
             follow = partial(
@@ -82,16 +89,3 @@ def attach(
         console.quiet &= end.succeeded and not end.incomplete
         tell_end(console.note, end, ["batchwright", "run", known.manifest.batch, "-s", known.manifest.stage])
         return end.verdict.code
-
-
-def _without_a_task(console: Console, run: str, known: Attempt) -> int:
-    found = known.verdict
-    if found is None:
-        raise RunnerError(
-            f"run {run} has no task now: its machine looks for other runs, or pauses before an attempt",
-            hint=f"Attach again in a moment, or see {known.execution} in the console of Step Functions",
-            again="safe",
-        )
-    console.note(f"run {run} ended before a task was started: {known.execution}")
-    console.note(f"exit {found.code}: {found.why}")
-    return found.code

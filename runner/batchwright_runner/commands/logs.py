@@ -12,7 +12,7 @@ from batchwright_runner.commands.option_types import MOMENT, REGEX
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.host.fargate.attach import follow_known, perhaps_again
+from batchwright_runner.host.fargate.attach import follow_known, perhaps_again, until_its_machine_starts
 from batchwright_runner.host.fargate.batch_logs import BatchLogs
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.log_view import LogView
@@ -78,13 +78,15 @@ def logs(console: Console, /, name: str, stage: str | None, follow: bool, timest
             if known.waits and follow:
                 turn = until_its_turn(work.stage, known, "leave")
                 known = turn if isinstance(turn, Attempt) else known
+            elif follow:
+                known = until_its_machine_starts(work.stage, known)
+            work.stage.say_where(known.manifest.account, known.manifest.batch)
             if not known.has_task:
                 why = " yet: it waits for its turn" if known.waits else ": no task of it is known"
                 raise RunnerError(
                     f"run {name} has no log{why}",
                     hint=f"See how it is: batchwright attach {name} -s {work.stage.target.stage}",
                 )
-            work.stage.say_where(known.manifest.account, known.manifest.batch)
             if follow and known.in_ecs:
                 follower = TaskFollower(work.stage, work.output, console)
                 end = follow_known(follower, known, on_signal="leave", view=view)

@@ -12,11 +12,18 @@ from batchwright_runner.contract.judgment.verdict import StopRequest, verdict
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.tasks import created_at, timeout_of
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.earlier import earlier_of
-from batchwright_runner.host.fargate.end import ended_lately, of_somebody_elses, pause_left, run_end, task_link
+from batchwright_runner.host.fargate.end import (
+    come_back,
+    ended_lately,
+    of_somebody_elses,
+    pause_left,
+    run_end,
+    task_link,
+)
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
 from batchwright_runner.host.fargate.executions import stop_execution
 from batchwright_runner.host.fargate.find_run import Runs
@@ -119,7 +126,8 @@ def follow_attempts(
         last = follow(known)
         end = last if before is None else before if last.gave_way else last.with_missing_lines_of(before)
         later = next_attempt(stage, known, last)
-        if later is None and on_signal == "stop" and _stopped_between(stage, known, last):
+        by_signal = last.verdict.row is Row.SIGNAL
+        if later is None and on_signal == "stop" and not by_signal and _stopped_between(stage, known):
             code = 128 + stage.waiter.signals[0]
             return Verdict(Row.SIGNAL, code, f"{ROWS[Row.SIGNAL].phrase} before a further attempt", "ask")
         if later is None:
@@ -132,9 +140,42 @@ def follow_attempts(
         known = later
 
 
-def _stopped_between(stage: Stage, known: Attempt, last: RunEnd) -> bool:
-    """Stops the machine of a run on a signal that came after the end of an attempt. Gives whether it went on."""
-    if not (known.execution and stage.waiter.signals) or last.verdict.row is Row.SIGNAL:
+def until_its_machine_starts(stage: Stage, known: Attempt, on_signal: Literal["stop", "leave"] = "leave") -> Attempt:
+    """Waits while the machine of a run has no task: it looks for other runs, or pauses.
+
+    Args:
+        stage: The stage.
+        known: The run, as it was found.
+        on_signal: Whether a signal stops it or only this runner.
+
+    Returns:
+        Its task; or the run without one, once its execution has ended.
+
+    Raises:
+        InterruptedEarlyError: A signal came, and has stopped it.
+        RunnerError: A signal came, and it waits on; or it cannot be seen.
+    """
+    waiter, own, looks = stage.waiter, Runs(stage, [known.manifest]), 0
+    what = f"run {known.started_by} has no task now: its machine looks for other runs, or pauses before an attempt"
+    while not (known.has_task or known.verdict):
+        if not looks:
+            stage.tell.note(f"{what}. Waiting for it")
+        waiter.wait(min(LOOKED_AGAIN * looks, MACHINE_LOOKED_AGAIN))
+        if waiter.signals and on_signal == "stop" and _stopped_between(stage, known):
+            raise InterruptedEarlyError(waiter.signals[0])
+        if waiter.signals:
+            raise RunnerError(
+                "told to stop", hint=come_back(known.manifest, known.execution, "It goes on"), again="ask"
+            )
+        looks += 1
+        with suppress(InterruptedEarlyError):  # a signal is for the turn after this one
+            known = own.find(known.execution)
+    return known
+
+
+def _stopped_between(stage: Stage, known: Attempt) -> bool:
+    """Stops the machine of a run that has no task, on a signal. Gives whether it went on."""
+    if not (known.execution and stage.waiter.signals):
         return False
     with suppress(ApiError):
         return stop_execution(stage.aws, known.execution, stop_reason(StopRequest("signal", stage.waiter.signals[0])))
