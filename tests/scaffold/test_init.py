@@ -81,6 +81,21 @@ def test_what_is_given_is_in_cdk_json(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("words", "zone"),
+    [
+        (("--stage", "dev=111111111111/ap-northeast-1"), "Asia/Tokyo"),
+        (("--stage", "dev=111111111111/ap-northeast-1", "--timezone", "Europe/Paris"), "Europe/Paris"),
+        (("--timezone", "UTC"), "UTC"),
+    ],
+)
+def test_the_time_zone_of_schedules_is_in_cdk_json_and_is_said(tmp_path: Path, words: list[str], zone: str) -> None:
+    done = init(tmp_path, "--yes", *words)
+
+    assert json.loads((tmp_path / "cdk.json").read_text())["context"]["timezone"] == zone
+    assert f"batchwright: schedules that name no time zone are in {zone}: timezone in cdk.json\n" in done.err
+
+
 def test_what_is_not_known_is_named_with_the_files_that_hold_it(tmp_path: Path) -> None:
     done = init(tmp_path, "--ci", "none")
 
@@ -114,12 +129,12 @@ def test_a_second_time_it_writes_nothing(tmp_path: Path) -> None:
     init(tmp_path, "--ci", "circleci")
     before = contents(tmp_path)
 
-    done = init(tmp_path, "--project", "other", "--ci", "circleci")
+    done = init(tmp_path, "--project", "other", "--timezone", "Asia/Tokyo", "--ci", "circleci")
 
     assert contents(tmp_path) == before
     assert "add to" not in done.err
     assert done.err.splitlines() == [
-        "batchwright: not used: --project. cdk.json exists and is left as it is",
+        "batchwright: not used: --project and --timezone. cdk.json exists and is left as it is",
         f"batchwright: project {project_name(tmp_path.name)}: all its files exist in {tmp_path}. Nothing was written",
         "batchwright: next:",
         "             make demo",
@@ -226,6 +241,8 @@ def test_a_repository_with_circleci_gets_no_workflow_of_github(tmp_path: Path) -
         (["--stage", "staging=111111111111/tokyo"], "'tokyo' is not an AWS region"),
         (["--subnets", "subnet-1"], "--subnets needs a --stage"),
         (["--stage", "dev=111111111111/us-east-1", "--subnets", "vpc-1"], "'vpc-1' is neither a list of subnets"),
+        (["--timezone", "tokyo"], "time zone 'tokyo' is not known; allowed: a name of the IANA database"),
+        (["--timezone", ""], "time zone '' was given; allowed: a name of the IANA database"),
         (["--ci", "jenkins"], "'jenkins' is not one of"),
         (["file"], "is not a folder. Name another folder"),
         (["file/below"], "is not a folder. Name another folder"),

@@ -19,7 +19,9 @@ FOLDERS = ["", "tools/batches", "my tools/batches: 日本"]
 
 def written(top: Path, ci: str, below: str) -> Path:
     """The repository of a new project."""
-    answers = Answers(project="sales", stages=[STAGE], ci="github" if ci == "github" else "circleci")
+    answers = Answers(
+        project="sales", stages=[STAGE], ci="github" if ci == "github" else "circleci", timezone="Asia/Tokyo"
+    )
     write_new(top / below, project_files(answers, requirement="batchwright", below=below))
     return top
 

@@ -1,12 +1,20 @@
 """``batchwright alerts``: a message through every channel, silence for a while, and what would be said."""
 
+import json
 import time
 
 import click
 
 from batchwright_runner.commands.group import Verbs
 from batchwright_runner.commands.option_types import FUTURE
-from batchwright_runner.commands.options import batch_argument, more, pass_console, quiet_option, stage_option
+from batchwright_runner.commands.options import (
+    batch_argument,
+    json_option,
+    more,
+    pass_console,
+    quiet_option,
+    stage_option,
+)
 from batchwright_runner.contract.names import MUTED_ALL
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.pauses import REASON_LIMIT, here
@@ -38,9 +46,10 @@ def alerts() -> None:
     "test", short_help="Send a message through every channel", epilog=more(PAGE, "batchwright alerts test -s staging")
 )
 @stage_option
+@json_option
 @quiet_option
 @pass_console
-def test(console: Console, stage: str | None) -> int:
+def test(console: Console, stage: str | None, as_json: bool) -> int:
     """Send a message through every channel of a stage, as the real ones are sent.
 
     It exits with 0 once every channel has taken it, and with 1 if one has not. Whether an e-mail is read is another
@@ -55,6 +64,8 @@ def test(console: Console, stage: str | None) -> int:
         console.note(f"told: {channel}")
     for channel in found.untold:
         console.note(f"not told: {channel}")
+    if as_json:
+        console.print(_json({"stage": name, "told": found.told, "untold": found.untold}))
     if found.untold or not found.told:
         return 1
     console.note(f"every channel of stage {name} took the message")
@@ -149,6 +160,7 @@ def _muted(stage: Stage, batch: str | None, *, all_batches: bool) -> tuple[str, 
         PAGE,
         "batchwright alerts preview daily-report -s staging",
         "batchwright alerts preview daily-report -s staging --channel slack",
+        "batchwright alerts preview daily-report -s staging --json",
     ),
 )
 @batch_argument()
@@ -168,9 +180,10 @@ def _muted(stage: Stage, batch: str | None, *, all_batches: bool) -> tuple[str, 
     show_default=True,
     help="For which channel: the words of an e-mail, or the JSON of another request.",
 )
+@json_option
 @quiet_option
 @pass_console
-def preview(console: Console, batch: str, stage: str | None, row: str, channel: str) -> int:
+def preview(console: Console, batch: str, stage: str | None, row: str, channel: str, as_json: bool) -> int:
     """Print what would be said of a run of BATCH.
 
     Owner, runbook, the usual duration and the last success are the batch's own; the run is made up. Nothing is sent.
@@ -183,14 +196,25 @@ def preview(console: Console, batch: str, stage: str | None, row: str, channel: 
     with work_in(console, stage) as work:
         manifest = work.stage.find(batch)
         last, watch = records_of(work.stage, manifest)
-    if chosen is not None and chosen in SILENT:
-        console.note(f"no one is told: {SILENT[chosen]}")
-        return 0
     ask = Ask.of(watch.alerts)
-    if ask.off:
-        console.note(f"no one is told: {batch} has alerts=False")
-    if ask.after_failures > 1 and chosen is not None:
-        console.note(f"told after {ask.after_failures} failures in a row, as {batch} asks")
-    message = sample_message(manifest, chosen or row, last, watch)
-    console.print(WRITERS[channel](*message, manifest.project, ask.channel or UNKNOWN_CHANNEL))
+    never = SILENT.get(chosen, "") if chosen else ""
+    silent = never or (f"{batch} has alerts=False" if ask.off else "")
+    after = ask.after_failures if chosen and not never else 1
+    if silent:
+        console.note(f"no one is told: {silent}")
+    if after > 1:
+        console.note(f"told after {after} failures in a row, as {batch} asks")
+    message: object = None
+    if not never:
+        said = sample_message(manifest, chosen or row, last, watch)
+        message = WRITERS[channel](*said, manifest.project, ask.channel or UNKNOWN_CHANNEL)
+    if as_json:
+        facts = {"batch": batch, "stage": manifest.stage, "row": row, "channel": channel}
+        console.print(_json({**facts, "told": not silent, "why": silent, "after_failures": after, "message": message}))
+    elif message is not None:
+        console.print(message if isinstance(message, str) else _json(message))
     return 0
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False)

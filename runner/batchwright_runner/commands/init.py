@@ -18,6 +18,7 @@ from batchwright_runner.workbench.scaffold.existing import find_existing
 from batchwright_runner.workbench.scaffold.origin import Origin, as_built, origin, where_pip_looks
 from batchwright_runner.workbench.scaffold.place import ProjectPlace, find_place
 from batchwright_runner.workbench.scaffold.start import report, start_project
+from batchwright_runner.workbench.scaffold.zones import read_zone
 
 _PLACE = "staging=111111111111/ap-northeast-1"
 
@@ -40,6 +41,11 @@ _PLACE = "staging=111111111111/ap-northeast-1"
     multiple=True,
     help="A stage's subnets, comma-joined, or the SSM parameter that holds them.",
 )
+@click.option(
+    "--timezone",
+    metavar="ZONE",
+    help="The time zone of schedules that name none, as in Asia/Tokyo. Default: that of the first stage's region.",
+)
 @click.option("--ci", type=click.Choice(CI), help="What checks it, and releases its images.")
 @click.option("--yes", is_flag=True, help="Ask nothing: take what is suggested where nothing is given.")
 @pass_console
@@ -49,6 +55,7 @@ def init(
     project: str | None,
     stages: Sequence[str],
     subnets: Sequence[str],
+    timezone: str | None,
     ci: Ci | None,
     yes: bool,
 ) -> None:
@@ -58,7 +65,9 @@ def init(
     is not asked.
     """
     place = find_place(Path(folder))
-    given = _with_what_exists(console, GivenAnswers(project=project, stages=_stages(stages, subnets), ci=ci), place)
+    zone = None if timezone is None else read_zone(timezone)
+    given = GivenAnswers(project=project, stages=_stages(stages, subnets), ci=ci, timezone=zone)
+    given = _with_what_exists(console, given, place)
     answers = suggested(given, place, os.environ)
     if not (yes or given.is_all) and is_terminal(0):
         what = f"project {answers.project}" if given.existing else "a new project"
@@ -75,8 +84,12 @@ def _with_what_exists(console: Console, given: GivenAnswers, place: ProjectPlace
     found = find_existing(place)
     if found is None:
         return given
-    other = given.project not in (None, found.project)
-    unused = [name for name, is_so in (("--project", other), ("--stage", bool(given.stages))) if is_so]
+    options = {
+        "--project": given.project not in (None, found.project),
+        "--stage": bool(given.stages),
+        "--timezone": given.timezone not in (None, found.timezone),
+    }
+    unused = [name for name, is_so in options.items() if is_so]
     if unused:
         console.note(f"not used: {' and '.join(unused)}. cdk.json exists and is left as it is")
     return replace(found, ci=given.ci or found.ci)

@@ -1,6 +1,5 @@
 """What would be said of a batch's runs, for each channel: decided as the alerts' function decides. Pure."""
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -109,14 +108,11 @@ def _of_due(known: Known, manifest: BatchManifest, what: str, last: Last) -> Not
     return notice_of_lapse(lapse, check, of, Record(before=last))
 
 
-WRITERS: Mapping[str, Callable[[Notice, Note, str, str], str]] = {
+WRITERS: Mapping[str, Callable[[Notice, Note, str, str], object]] = {
     "email": lambda _of, said, _project, _channel: plain(said),
-    "chat": lambda of, said, _project, _channel: _json(amazon_q(of, said)),
-    "slack": lambda of, said, _project, channel: _json(slack(of, said, channel)),
-    "datadog": lambda of, said, project, _channel: _json(datadog_event(of, said, project)),
+    "chat": lambda of, said, _project, _channel: amazon_q(of, said),
+    "slack": lambda of, said, _project, channel: slack(of, said, channel),
+    "datadog": lambda of, said, project, _channel: datadog_event(of, said, project),
 }
-"""Channel to what writes its message: of a notice and what is said of it, for a project, into a Slack channel."""
-
-
-def _json(body: object) -> str:
-    return json.dumps(body, indent=2, ensure_ascii=False)
+"""Channel to what makes its message, a text or what its request holds as JSON: of a notice and what is said of it, for
+a project, into a Slack channel."""

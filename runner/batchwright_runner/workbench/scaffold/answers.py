@@ -48,11 +48,13 @@ class Answers:
         project: Its name.
         stages: Its stages; CI releases to the first one.
         ci: The CI that checks it.
+        timezone: The time zone of its schedules, by its name in the IANA database.
     """
 
     project: str
     stages: Sequence[StageAnswers]
     ci: Ci
+    timezone: str
 
     def __post_init__(self) -> None:
         """Checks the names.
@@ -124,6 +126,6 @@ def with_subnets(stages: Sequence[StageAnswers], given: Sequence[str]) -> list[S
     return [replace(stage, subnets=found.get(stage.name, stage.subnets)) for stage in stages]
 
 
-def suggested_region(environment: Mapping[str, str]) -> str:
-    """The region that this shell uses, or one that everybody has."""
-    return environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or SUGGESTED_REGION
+def shells_region(environment: Mapping[str, str]) -> str:
+    """The region that this shell uses; empty where it says none."""
+    return environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION") or ""

@@ -12,12 +12,13 @@ from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.workbench.scaffold.answers import (
     CI,
     NO_SUBNET,
+    SUGGESTED_REGION,
     SUGGESTED_STAGE,
     Answers,
     Ci,
     StageAnswers,
     parse_subnets,
-    suggested_region,
+    shells_region,
 )
 from batchwright_runner.workbench.scaffold.names import (
     check_account,
@@ -27,6 +28,7 @@ from batchwright_runner.workbench.scaffold.names import (
     project_name,
 )
 from batchwright_runner.workbench.scaffold.place import ProjectPlace
+from batchwright_runner.workbench.scaffold.zones import read_zone, zone_in
 
 T = TypeVar("T")
 
@@ -39,12 +41,14 @@ class GivenAnswers:
         project: Its name.
         stages: Its stages.
         ci: The CI that checks it.
+        timezone: The time zone of its schedules.
         existing: Whether its cdk.json exists and says name and stages: it is left as it is.
     """
 
     project: str | None
     stages: Sequence[StageAnswers]
     ci: Ci | None
+    timezone: str | None = None
     existing: bool = False
 
     @property
@@ -64,11 +68,13 @@ def suggested(given: GivenAnswers, place: ProjectPlace, environment: Mapping[str
     Raises:
         UsageError: A name cannot be used.
     """
-    stage = StageAnswers(name=SUGGESTED_STAGE, account=NO_ACCOUNT, region=suggested_region(environment))
+    region = shells_region(environment)
+    stage = StageAnswers(name=SUGGESTED_STAGE, account=NO_ACCOUNT, region=region or SUGGESTED_REGION)
     return Answers(
         project=given.project if given.project is not None else project_name(place.folder.name),
         stages=given.stages or [stage],
         ci=given.ci or _suggested_ci(given, place),
+        timezone=given.timezone or zone_in(given.stages[0].region if given.stages else region),
     )
 
 
@@ -97,8 +103,11 @@ def ask_answers(console: Console, given: GivenAnswers, usual: Answers) -> Answer
         stages = list(given.stages)
     else:
         stages = [ask.subnets(stage) for stage in given.stages] or ask.stages(usual.stages[0])
+    zone = given.timezone
+    if zone is None:
+        zone = ask("Time zone of its schedules", zone_in(stages[0].region), read_zone)
     ci = given.ci if given.ci is not None else ask(f"CI ({', '.join(CI)})", usual.ci, _ci)
-    return Answers(project=project, stages=stages, ci=ci)
+    return Answers(project=project, stages=stages, ci=ci, timezone=zone)
 
 
 class _Questions:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.cdk_json import DEFAULT_PROJECT, FILE, find_cdk_json
 from batchwright_runner.host.settings.project import NO_ACCOUNT
@@ -23,7 +24,8 @@ def find_existing(place: ProjectPlace) -> GivenAnswers | None:
         found = find_cdk_json(place.folder)
         if found is not None and found.path == place.folder / FILE and found.stages:
             stages = [_stage(name, facts) for name, facts in found.stages.items() if isinstance(facts, dict)]
-            return GivenAnswers(project=found.project or DEFAULT_PROJECT, stages=stages, ci=_ci(place), existing=True)
+            project, zone = found.project or DEFAULT_PROJECT, str(found.context.get("timezone") or UTC)
+            return GivenAnswers(project=project, stages=stages, ci=_ci(place), timezone=zone, existing=True)
     return None
 
 

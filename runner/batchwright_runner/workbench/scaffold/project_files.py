@@ -68,6 +68,7 @@ def context(answers: Answers) -> dict[str, Any]:
         registry["release_roles"] = [ci_places(answers, "")["release_role"]]
     return {
         "project": answers.project,
+        "timezone": answers.timezone,
         "registry": registry,
         "stages": {stage.name: _stage(stage) for stage in answers.stages},
     }

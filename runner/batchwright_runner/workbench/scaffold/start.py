@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from batchwright_runner.host.settings.cdk_json import FILE
 from batchwright_runner.host.settings.project import MAKEFILE, NO_ACCOUNT, has_target
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET, Answers
 from batchwright_runner.workbench.scaffold.beside import SECRETS, keeps_secrets_out, to_add
@@ -72,6 +73,8 @@ def report(started: StartedProject, answers: Answers, place: ProjectPlace, found
     if new and left:
         yield f"left as they are: {', '.join(left)}"
     yield from started.additions
+    if FILE in new:
+        yield f"schedules that name no time zone are in {answers.timezone}: timezone in {FILE}"
     unknown = [one for one in (NO_ACCOUNT, NO_SUBNET) if any(one in started.texts[path] for path in new)]
     if unknown:
         holding = [path for path in new if any(one in started.texts[path] for one in unknown)]

@@ -1,5 +1,6 @@
 """``batchwright alerts test``: a message through every channel."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,15 @@ def test_each_channel_that_did_not_take_it_is_named(aws: AwsServer, tmp_path: Pa
     assert "batchwright: not told: Slack #batches: not_in_channel\n" in PAGE
     assert "batchwright: not told: Datadog datadoghq.eu: 403 Forbidden <html>\n" in done.err
     assert "every channel" not in done.err
+
+
+@pytest.mark.parametrize("untold", [[], ["Slack #batches: not_in_channel"]])
+def test_as_json_it_prints_what_each_channel_answered(aws: AwsServer, tmp_path: Path, untold: list[str]) -> None:
+    aws.world.functions[FUNCTION] = ("", {"told": ["SNS batches-staging-messages"], "untold": untold})
+    done = tried(aws, tmp_path, "--json", "--quiet")
+
+    assert json.loads(done.text) == {"stage": "staging", "told": ["SNS batches-staging-messages"], "untold": untold}
+    assert (done.code, done.err) == (1 if untold else 0, "")
 
 
 @pytest.mark.parametrize(

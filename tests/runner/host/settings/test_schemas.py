@@ -118,7 +118,7 @@ def test_what_the_library_refuses_is_not_valid(context: dict[str, Any]) -> None:
 def test_the_cdk_json_of_init_and_our_own_are_valid() -> None:
     stage = StageAnswers(name="staging", account="111111111111", region="eu-west-1", subnets=("subnet-1",))
     for ci in ("github", "none"):
-        CDK_JSON.validate(cdk_json(Answers(project="sales", stages=(stage,), ci=ci)))
+        CDK_JSON.validate(cdk_json(Answers(project="sales", stages=(stage,), ci=ci, timezone="Europe/Dublin")))
     CDK_JSON.validate(json.loads((ROOT / "cdk.json").read_text(encoding="utf-8")))
 
 

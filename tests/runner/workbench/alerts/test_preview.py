@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.commands.alerts import CHANNELS
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.names import watch_path
 from batchwright_runner.contract.notices.note import KINDS, WHAT, what
@@ -79,6 +80,40 @@ def test_a_preview_of_a_batch_that_asks_for_no_alerts_says_so(deployed: AwsServe
     deployed.put_parameter(watch_path(*OF), Watch(alerts=Ask(off=True).to_dict()).to_json())
 
     assert "no one is told: daily-report has alerts=False" in alerts(deployed, tmp_path, *PREVIEW).err
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_as_json_a_preview_holds_the_message_that_is_printed_without(
+    deployed: AwsServer, tmp_path: Path, channel: str
+) -> None:
+    deployed.put_parameter(watch_path(*OF), Watch(alerts=Ask(after_failures=2).to_dict()).to_json())
+    words = (*PREVIEW, "--row", "timeout", "--channel", channel)
+    printed = alerts(deployed, tmp_path, *words).text
+    found = json.loads(alerts(deployed, tmp_path, *words, "--json").text)
+
+    message = found.pop("message")
+    assert message == (printed.removesuffix("\n") if channel == "email" else json.loads(printed))
+    asked = {"batch": "daily-report", "stage": "staging", "row": "timeout", "channel": channel}
+    assert found == {**asked, "told": True, "why": "", "after_failures": 2}
+
+
+@pytest.mark.parametrize(
+    ("off", "words", "why", "has_message"),
+    [
+        (False, ("--row", "overlap"), SILENT[Row.OVERLAP], False),
+        (True, ("--row", "overlap"), SILENT[Row.OVERLAP], False),
+        (True, ("--row", "missed"), "daily-report has alerts=False", True),
+    ],
+)
+def test_as_json_a_preview_says_why_no_one_is_told(
+    deployed: AwsServer, tmp_path: Path, off: bool, words: tuple[str, ...], why: str, has_message: bool
+) -> None:
+    deployed.put_parameter(watch_path(*OF), Watch(alerts=Ask(off=off, after_failures=2).to_dict()).to_json())
+
+    found = json.loads(alerts(deployed, tmp_path, *PREVIEW, *words, "--json").text)
+
+    assert (found["told"], found["why"], found["after_failures"]) == (False, why, 1)
+    assert (found["message"] is not None) == has_message
 
 
 @pytest.mark.parametrize("row", OTHERS)

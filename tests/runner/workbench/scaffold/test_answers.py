@@ -1,5 +1,11 @@
-"""Stages and subnets, as options give them."""
+"""Stages, subnets and the time zone, as options give them or as they are suggested."""
 
+import sys
+import zoneinfo
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import botocore.session
 import pytest
 
 from batchwright_runner.errors import UsageError
@@ -12,6 +18,7 @@ from batchwright_runner.workbench.scaffold.answers import (
 )
 from batchwright_runner.workbench.scaffold.ask import GivenAnswers, suggested
 from batchwright_runner.workbench.scaffold.place import find_place
+from batchwright_runner.workbench.scaffold.zones import ZONES, zone_in
 from tests.kit.command import COMMAND
 
 STAGING = StageAnswers(name="staging", account="111111111111", region="ap-northeast-1")
@@ -70,7 +77,7 @@ def test_subnets_of_no_stage(given: str, why: str) -> None:
 
 def test_a_stage_is_given_once() -> None:
     with pytest.raises(UsageError, match="stage staging is given twice"):
-        Answers(project="sales", stages=[STAGING, STAGING], ci="none")
+        Answers(project="sales", stages=[STAGING, STAGING], ci="none", timezone="UTC")
 
 
 @pytest.mark.parametrize(
@@ -86,3 +93,41 @@ def test_the_suggested_region_is_the_shells() -> None:
     regions = [suggested(nothing, place, one).stages[0].region for one in ({}, {"AWS_REGION": "eu-west-1"})]
 
     assert regions == ["us-east-1", "eu-west-1"]
+
+
+@pytest.mark.parametrize(
+    ("stages", "environment", "zone"),
+    [
+        ([STAGING, PRODUCTION], {"AWS_REGION": "eu-west-1"}, "Asia/Tokyo"),
+        ([PRODUCTION], {}, "America/Los_Angeles"),
+        ([], {"AWS_DEFAULT_REGION": "eu-central-1"}, "Europe/Berlin"),
+        ([], {}, "UTC"),
+        ([replace(STAGING, region="ap-north-9")], {}, "UTC"),
+    ],
+    ids=["of the first stage", "another first stage", "of the shell", "nothing is known", "a region that is newer"],
+)
+def test_the_suggested_time_zone_fits_the_region(
+    stages: list[StageAnswers], environment: dict[str, str], zone: str
+) -> None:
+    given = GivenAnswers(project=None, stages=stages, ci=None)
+
+    assert suggested(given, find_place(COMMAND.parent), environment).timezone == zone
+
+
+def test_each_region_that_the_sdk_knows_has_a_time_zone_that_exists() -> None:
+    session = botocore.session.get_session()
+    open_to_all = ("aws", "aws-cn", "aws-us-gov", "aws-eusc")
+    regions = {region for name in open_to_all for region in session.get_available_regions("ssm", name)}
+
+    assert regions - set(ZONES) == set()
+    assert {zone_in(region) for region in ZONES} == set(ZONES.values())
+
+
+def test_a_machine_without_a_database_of_time_zones_has_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    zoneinfo.reset_tzpath(to=[])
+    ZoneInfo.clear_cache()
+    monkeypatch.setitem(sys.modules, "tzdata", None)
+    try:
+        assert zone_in("ap-northeast-1") == "UTC"
+    finally:
+        zoneinfo.reset_tzpath()
