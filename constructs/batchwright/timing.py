@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from batchwright.errors import DeclarationError, unknown, wrong
+from batchwright.lookups import is_pending
 from batchwright.schedule import Schedule
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
@@ -43,23 +44,30 @@ class Timing:
         return {"schedule": str(self.schedule or ""), "scheduler": self.scheduler}
 
 
-def timing(subject: str, schedule: object, scheduler: object, *, timezone: str, usual: str) -> Timing:
+def timing(subject: str, schedule: object, scheduler: object, *, timezone: str | None, usual: str) -> Timing:
     """What a declaration says of it, with the stage's values where it says nothing.
 
     Args:
         subject: Whose declaration it is.
         schedule: The argument ``schedule``.
         scheduler: The argument ``scheduler``.
-        timezone: The zone of a schedule that has none; empty for UTC.
+        timezone: The zone of a schedule that has none; empty for UTC, ``None`` where that is not known.
         usual: Who starts the stage's batches; empty for nobody.
 
     Raises:
-        DeclarationError: The schedule is not a `Schedule`, or the scheduler is not one of those that there are.
+        DeclarationError: The schedule is not a `Schedule`, or it has no zone and none is known; or the scheduler is not
+            one of those that there are.
     """
     if schedule is not None and not isinstance(schedule, CronSchedule):
         raise _not_a_schedule(subject, schedule)
     chosen = usual if scheduler is None else check_scheduler(subject, "scheduler", scheduler)
     if schedule is not None and not schedule.zone:
+        if timezone is None:
+            problem = (
+                f"{str(schedule)!r} was given without a zone, and only the app that deploys the stage knows its zone; "
+                "allowed: Schedule(…, zone='Asia/Tokyo'), or timezone='Asia/Tokyo' given to from_deployed"
+            )
+            raise DeclarationError(subject, "schedule", problem)
         schedule = replace(schedule, zone=timezone or UTC)
     return Timing(schedule=schedule, scheduler=chosen)
 
@@ -84,12 +92,12 @@ def check_scheduler(subject: str, argument: str, given: object) -> str:
 
 
 def check_timezone(subject: str, argument: str, given: object) -> str:
-    """The zone's name; empty where none is given.
+    """The zone's name; empty where none is given, or the CDK still has to look it up.
 
     Raises:
         DeclarationError: It is not one that there is.
     """
-    if given is None:
+    if given is None or is_pending(given):
         return ""
     try:
         check_zone(given)

@@ -192,6 +192,7 @@ def test_a_platform_that_another_app_deployed_is_read_from_ssm() -> None:
     assert set(facts) == {
         "assign-public-ip",
         "cluster",
+        "protected",
         "registry-account",
         "registry-region",
         "subnets",
@@ -202,13 +203,20 @@ def test_a_platform_that_another_app_deployed_is_read_from_ssm() -> None:
     assert f'"subnets":"<{facts["subnets"]}>"' in published
     # A JSON boolean once it is resolved, so without quotes.
     assert f'"assign_public_ip":<{facts["assign-public-ip"]}>,' in published
+    assert f'"protected":<{facts["protected"]}>' in published
     assert only(template, "AWS::EC2::SecurityGroup")["VpcId"] == {"Ref": facts["vpc-id"]}
     assert "Fn::ImportValue" not in json.dumps(template)
 
 
 def test_the_manifest_of_such_a_batch_reads_once_it_is_resolved() -> None:
     template = deployed()
-    values = {"clust": "batches-staging", "subne": "subnet-1,subnet-2", "assig": "true", "regis": "333333333333"}
+    values = {
+        "clust": "batches-staging",
+        "subne": "subnet-1,subnet-2",
+        "assig": "true",
+        "prote": "true",
+        "regis": "333333333333",
+    }
 
     def value(part: str) -> str:
         name = next((fact for fact, id in facts_of(template).items() if id == part), "")
@@ -217,6 +225,7 @@ def test_the_manifest_of_such_a_batch_reads_once_it_is_resolved() -> None:
     resolved = re.sub("<(.*?)>", lambda found: value(found[1]), text(template))
 
     assert json.loads(resolved)["assign_public_ip"] is True
+    assert json.loads(resolved)["protected"] is True
     assert json.loads(resolved)["subnets"] == "subnet-1,subnet-2"
     assert json.loads(resolved)["image"]["repository"].startswith("333333333333.dkr.ecr.ap-northeast-1.")
 
@@ -244,6 +253,7 @@ def test_its_other_arguments() -> None:
         own_security_groups=False,
         history=False,
         deadlines=False,
+        protected=False,
     )
 
     facts = facts_of(template)

@@ -35,12 +35,16 @@ class Assumable:
         if self._people:
             self._allow(role, self._people)
 
-    def grant(self, people: Sequence[object], *, protected: bool) -> None:
+    def grant(self, people: Sequence[object], *, protected: bool | str) -> None:
         """Lets people assume all of them, those that come later too.
 
         Raises:
-            DeclarationError: The stage is protected, or a pattern has a wrong form.
+            DeclarationError: The stage is protected, or only a deployment knows whether it is; or a pattern has a wrong
+                form.
         """
+        if isinstance(protected, str):
+            problem = "whether the stage is protected is known to its own app; allowed: from_deployed(protected=False)"
+            raise DeclarationError(self._subject, "grant_assume", problem)
         if protected:
             problem = "the stage is protected; allowed: people in other stages, such as staging"
             raise DeclarationError(self._subject, "grant_assume", problem)

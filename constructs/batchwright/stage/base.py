@@ -31,6 +31,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class NotGiven:
+    """In the place of a value that was not given, where ``None`` is one.
+
+    Pyright takes a literal for one only where a keyword's type is more than a type variable; so this is in the types of
+    `Platform.choose`, and no value.
+    """
+
+
+_NOT_GIVEN = NotGiven()
+
+
 class Named(Protocol):
     """A batch, as far as a grant has to know it."""
 
@@ -103,13 +114,13 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         """Who may assume the task roles of the stage."""
         return roles.task_principal(self._place)
 
-    def choose(self, *, default: T | None = None, **by_stage: T) -> T:
+    def choose(self, *, default: T | NotGiven = _NOT_GIVEN, **by_stage: T | NotGiven) -> T:
         """The value for this stage, where a stage's value differs from the others'.
 
         ``platform.choose(default="dev@example.com", production="finance@example.com")``
 
         Args:
-            default: For stages that are not named.
+            default: For stages that are not named; ``None`` is a value, too.
             by_stage: Stage to value.
 
         A stage that the project does not have is passed over, so that a batch can be taken to another project; one that
@@ -122,9 +133,8 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         for stage in by_stage:
             if stage not in known and meant(stage, known):
                 raise unknown(self._subject, "choose", stage, known)
-        if self.stage in by_stage:
-            return by_stage[self.stage]
-        if default is None:
+        chosen = by_stage.get(self.stage, default)
+        if isinstance(chosen, NotGiven):
             given = ", ".join(sorted(by_stage)) or "no stage"
             raise DeclarationError(
                 self._subject,
@@ -132,7 +142,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
                 f"values for {given} were given; allowed: one for every stage, or default=",
                 remedy=f"write {self.stage}=… or default=…, as this is stage {self.stage}",
             )
-        return default
+        return chosen
 
     def setting(self, name: str) -> str:
         """A value of the stage's settings, which ``cdk.json`` holds under ``stages.{stage}.settings``.

@@ -39,7 +39,7 @@ class StageFacts:
             empty for the AWS-managed key.
         history: Whether the stage keeps the runs' ends.
         deadlines: Whether the stage has deadline schedules.
-        timezone: The zone of schedules that give none; empty for UTC.
+        timezone: The zone of schedules that give none; empty for UTC, ``None`` where only the stage's own app knows it.
         scheduler: Who starts the batches that do not say; empty for nobody.
         runner_image: The runner's image, where it is not the registry's own.
         protected: Whether what changes the stage by hand asks first.
@@ -57,10 +57,10 @@ class StageFacts:
     key: str = ""
     history: bool = True
     deadlines: bool = True
-    timezone: str = ""
+    timezone: str | None = ""
     scheduler: str = ""
     runner_image: BatchImage | None = None
-    protected: bool = False
+    protected: bool | str = False
     alerts: bool = False
     repositories: Mapping[str, str] = field(default_factory=dict)
 

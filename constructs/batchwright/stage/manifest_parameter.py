@@ -27,6 +27,8 @@ _LONGEST_REVISION = "9999999999"
 _CUT = "…"
 _UNKNOWN = Place(account="000000000000", region="us-east-1")
 
+_FLAGS = ("assign_public_ip", "protected")  # true or false, be it as a token
+
 # What stands for a token when the manifest is checked and measured: something of the same form and usual length.
 _STAND_INS = {
     "account": _UNKNOWN.account,
@@ -53,8 +55,7 @@ def synthesized_manifest(fields: Fields, facts: StageFacts, family: str, subject
     plain["task_definition"] = f"{known.arn('ecs', f'task-definition/{family}')}:{REVISION}"
     if fields.get("machine"):
         plain["machine"] = known.machine(family)
-    if not isinstance(plain["assign_public_ip"], bool):
-        plain["assign_public_ip"] = False
+    plain |= {flag: False for flag in _FLAGS if not isinstance(plain[flag], bool)}
     try:
         manifest = BatchManifest.from_dict(plain)
     except ManifestError as error:
@@ -114,8 +115,9 @@ def published(manifest: BatchManifest, fields: Fields, task_definition: str) -> 
     tokens = {name: value for name, value in fields.items() if holds_token(value)}
     data = {**written, **tokens, "task_definition": task_definition}
     text = to_json({name: data[name] for name in FORMS if name in data})
-    flag = fields["assign_public_ip"]
-    return text.replace(json.dumps(flag), flag) if isinstance(flag, str) else text
+    for flag in (fields[name] for name in _FLAGS):
+        text = text.replace(json.dumps(flag), flag) if isinstance(flag, str) else text
+    return text
 
 
 def fitted(manifest: BatchManifest) -> dict[str, Any]:

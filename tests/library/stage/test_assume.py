@@ -86,6 +86,15 @@ def test_a_protected_platform_of_another_app_is_one_too() -> None:
         on.grant_assume(SSO)
 
 
+def test_a_platform_of_another_app_must_be_said_not_to_be_protected() -> None:
+    unsaid = BatchPlatform.from_deployed(stack(app()), "Platform", stage="staging")
+
+    with pytest.raises(DeclarationError, match=r"known to its own app; allowed: from_deployed\(protected=False\)"):
+        unsaid.grant_assume(SSO)
+
+    BatchPlatform.from_deployed(stack(app()), "Platform", stage="staging", protected=False).grant_assume(SSO)
+
+
 @pytest.mark.parametrize(
     "people",
     [

@@ -287,6 +287,8 @@ def test_its_facts_are_published(usual: Synthesized) -> None:
         "subnets": "subnet-0123456789abcdef0",
         "vpc-id": "vpc-0123456789abcdef0",
         "assign-public-ip": "true",
+        "protected": "false",
+        "timezone": "UTC",
         "registry-account": "333333333333",
         "registry-region": "ap-northeast-1",
     }
@@ -331,3 +333,13 @@ def test_a_cluster_and_a_key_of_the_same_app_are_taken() -> None:
 def test_what_a_platform_cannot_have(given: dict[str, Any], message: str) -> None:
     with pytest.raises(DeclarationError, match=f"^{re.escape(message)}"):
         platform(stack(app()), **given)
+
+
+def test_none_is_a_value_that_can_be_chosen() -> None:
+    on = platform(stack(app()), stages=["staging", "production"])
+
+    assert on.choose(default=None, production=Schedule.daily("02:30")) is None
+    assert on.choose(staging=None, default="x") is None
+    assert on.choose(default=False, production=True) is False
+    with pytest.raises(DeclarationError, match="values for production were given; allowed: one for every stage, or "):
+        on.choose(production=None)
