@@ -5,9 +5,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from batchwright_runner.host.terminal.text import columns
+from docs import generate_picture as picture
 from tests.command_lines import calls_of, parse, shown
 
 ROOT = Path(__file__).parent.parent
@@ -50,6 +53,37 @@ def test_every_command_of_a_readme_is_one_that_can_be_typed(readme: str) -> None
     assert len(calls) > 4
     for words in calls:
         parse(words)
+
+
+def test_the_picture_of_a_run_is_that_of_the_screens() -> None:
+    done = subprocess.run(
+        [sys.executable, "docs/generate_picture.py", "--check"], cwd=ROOT, capture_output=True, text=True
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_picture_of_a_run_is_on_the_first_screen_and_fetches_nothing(readme: str) -> None:
+    first, _, _ = ROOT.joinpath(readme).read_text(encoding="utf-8").partition("```")
+    (name,) = re.findall(r"!\[.+\]\((docs/pictures/.*\.svg)\)", first)
+    text = ROOT.joinpath(name).read_text(encoding="utf-8").replace('xmlns="http://www.w3.org/2000/svg"', "")
+
+    assert fromstring(text).tag == "svg"
+    assert re.findall(r"https?:|url\(|@import|href|<script|<image|<foreignObject", text) == []
+
+
+def test_the_picture_of_a_run_has_the_live_line_the_log_and_the_advice_within_its_windows() -> None:
+    (now, end) = picture.windows()
+    rows = {
+        "\n".join(now): "17 good rows, 3 bad\nrunning · ",
+        "\n".join(end): "run it again: batchwright run sales-check",
+    }
+
+    assert all(wanted in text for text, wanted in rows.items())
+    assert [row for row in (*now, *end) if columns(row) > picture.COLUMNS] == []
+    assert not re.search(r"N\.N\.N|\b0\.0s|0{32}|time: \.\.\.|https:|\{\}", "\n".join([*now, *end]))
+    assert end[-3:] == ["batchwright: exit 3: the container's own code (main ended by itself)", "$ echo $?", "3"]
 
 
 def test_the_batch_in_the_readme_is_the_sample() -> None:

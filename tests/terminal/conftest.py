@@ -66,7 +66,7 @@ def looks_right(request: pytest.FixtureRequest, columns: int) -> Callable[[Recor
     def look(seen: Recording) -> None:
         assert not seen.glued()
         assert not seen.too_wide()
-        screen = f"exit code {seen.code}\n{seen.screen()}"
+        screen = f"{'in progress' if seen.code is None else f'exit code {seen.code}'}\n{seen.screen()}"
         if update:
             path.write_text(screen, encoding="utf-8")
         assert path.is_file(), f"{path.name} is not there: {REWRITE}"

@@ -41,6 +41,7 @@ _CHANGING = (
     (re.compile(rb"\b20\d\d-\d\d-\d\d(?=\s)"), b"2026-01-02"),
     (re.compile(rb"(?<!:)\b\d\d:\d\d[+-]\d{4}\b"), b"03:04+0000"),
     (re.compile(rb"\b(R[Uu][Nn]:?) [0-9a-f]{8}\b"), rb"\1 00000000"),
+    (re.compile(rb"\brun-[0-9a-f]{12}\b"), b"run-000000000000"),
     (re.compile(rb"STARTED: \d\d-\d\d \d\d:\d\d"), b"STARTED: 01-02 03:04"),
 )
 """What is different each time, and what stands for it: of one length, so that lines break where they did."""
@@ -58,11 +59,11 @@ class Recording:
     """What a window was sent, cut where its width changed.
 
     Attributes:
-        code: The command's exit code.
+        code: The command's exit code; none while it runs.
         parts: Columns, and what came while the window had so many.
     """
 
-    code: int
+    code: int | None
     parts: tuple[tuple[int, bytes], ...]
 
     @property
@@ -82,6 +83,8 @@ class Recording:
         away with the line.
         """
         after = [self.data[found.end() : found.end() + 80] for found in DRAWN.finditer(self.data)]
+        if self.code is None:
+            after = after[:-1]  # the line of now
         return [text for text in after if not re.match(rb"(?:\^[CZ])?\r", text)]
 
     def too_wide(self) -> list[str]:
@@ -176,7 +179,10 @@ class Window:
         deadline = time.monotonic() + LONGEST
         while self._read(deadline):
             pass
-        code = self.process.wait(LONGEST)
+        return self.seen(self.process.wait(LONGEST))
+
+    def seen(self, code: int | None = None) -> Recording:
+        """What has been shown by now."""
         version, folder = __version__.encode(), str(self._folder).encode()
         same = re.sub(rb"\d", b"N", version)
         own = [(folder, FOLDER), (version + b":", same + b":"), (b'"%s"' % version, b'"%s"' % same)]
