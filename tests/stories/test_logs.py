@@ -3,9 +3,9 @@
 import time
 from datetime import datetime
 
-from tests.fake_aws import AwsServer, Script, faults, lines, steady
+from tests.fake_aws import AwsServer, Script, StartFailure, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import Running, Seen, start_task, story
+from tests.stories.story import Running, Seen, scenario, start_task, stories, story
 
 SCRIPT = Script(lines=steady(30))
 OF_RUN = ("logs", "night", "-s", "staging")
@@ -46,6 +46,16 @@ def test_the_last_lines_of_a_run_that_match(seen: Seen) -> None:
 )
 def test_a_run_is_followed_for_what_matches(seen: Seen) -> None:
     assert seen.lines == ["line 3", *(f"line {n}" for n in range(30, 40))]
+
+
+NEVER = Script(start_failure=StartFailure(reason="CannotPullContainerError: not found"))
+
+
+@stories({flag: scenario(NEVER, command=[*OF_RUN, flag], prepare=ended) for flag in ("--quiet", "--follow")})
+def test_a_run_that_never_started_has_none_and_it_is_said_why(seen: Seen) -> None:
+    assert seen.code == 125
+    assert "run night has no log: the batch never started (CannotPullContainerError: not found)" in seen.err
+    assert "there is no image under that tag" in seen.err
 
 
 def ended_a_moment_ago(aws: AwsServer) -> None:

@@ -166,6 +166,9 @@ def test_126_never_started(seen: Seen) -> None:
     assert seen.code == 126
     assert "CannotPullContainerError" in seen.last
     assert "there is no image under that tag" in seen.err
+    assert seen.err.count("not found") == seen.err.count("/tasks/") == 1
+    assert "batchwright verify daily-report -s staging" in seen.err
+    assert not re.search("run it again|see its log", seen.err)
     assert len(seen.aws.tasks) == 1
     assert (seen.result["row"], seen.result["retry"]) == ("never-started", "useless")
 

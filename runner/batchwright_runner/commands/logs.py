@@ -11,6 +11,8 @@ from batchwright_runner.commands.completion import complete_batch
 from batchwright_runner.commands.option_types import MOMENT, REGEX
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.stop_reasons import advice
+from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.fargate.attach import follow_known, perhaps_again, until_its_machine_starts
 from batchwright_runner.host.fargate.batch_logs import BatchLogs
@@ -86,6 +88,10 @@ def logs(console: Console, /, name: str, stage: str | None, follow: bool, timest
                 raise RunnerError(
                     f"run {name} has no log{why}",
                     hint=f"See how it is: batchwright attach {name} -s {work.stage.target.stage}",
+                )
+            if known.verdict is not None and known.verdict.row is Row.NEVER_STARTED:
+                raise RunnerError(
+                    f"run {name} has no log: {known.verdict.why}", hint=advice(known.verdict, known.state.reason)
                 )
             if follow and known.in_ecs:
                 follower = TaskFollower(work.stage, work.output, console)

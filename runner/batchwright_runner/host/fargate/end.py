@@ -10,7 +10,7 @@ from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import Ending
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.pauses import here, utc
-from batchwright_runner.contract.verdicts import Verdict
+from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.host.cost.cost import Cost, billed, of_run, total
 from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.task import UNIQUE, task_id
@@ -35,6 +35,12 @@ def run_end(
     manifest = plan.manifest
     see_log = _command(manifest, "logs", task_id(arn))
     ended = ended_when(state) if ending is None and state is not None else ""
+    never = found.row is Row.NEVER_STARTED  # there is no log, and the start was told with the task's link
+    look = (
+        f"check all that it needs: {_command(manifest, 'verify', manifest.batch)}"
+        if never
+        else f"see its log: {see_log}"
+    )
     end = RunEnd(
         verdict=found,
         manifest=manifest,
@@ -48,9 +54,9 @@ def run_end(
         },
         facts=[
             *([f"ended: {ended}"] if ended else []),
-            *(_facts(manifest, arn, state) if ending is not None or state is not None else ()),
+            *(_facts(manifest, arn, state, linked=not never) if ending is not None or state is not None else ()),
         ],
-        on_failure=(f"see its log: {see_log}", f"see the last runs: {_command(manifest, 'runs', manifest.batch)}"),
+        on_failure=(look, f"see the last runs: {_command(manifest, 'runs', manifest.batch)}"),
         goes_on=_goes_on(manifest, arn, ending),
         whole_log=see_log,
     )
@@ -187,14 +193,15 @@ def _goes_on(manifest: BatchManifest, arn: str, ending: Ending | None) -> Sequen
     return come_back(manifest, arn, "the run continues" if goes_on else "the run may still go on").split("\n")
 
 
-def _facts(manifest: BatchManifest, arn: str, state: TaskState | None) -> Sequence[str]:
+def _facts(manifest: BatchManifest, arn: str, state: TaskState | None, *, linked: bool) -> Sequence[str]:
     lines = []
     if state is not None and shown_phases(state.times):
         lines.append(f"time: {shown_phases(state.times)}")
     if state is not None and state.image_digest:
         repository = f"{manifest.image.repository}@" if manifest.image.repository else ""
         lines.append(f"image: {repository}{state.image_digest}")
-    return [*lines, f"task: {task_link(manifest, arn)}", f"log: {log_link(manifest, arn)}"]
+    links = [f"task: {task_link(manifest, arn)}", f"log: {log_link(manifest, arn)}"]
+    return [*lines, *(links if linked else ())]
 
 
 def _command(manifest: BatchManifest, verb: str, of: str) -> str:

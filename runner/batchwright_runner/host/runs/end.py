@@ -112,8 +112,9 @@ def tell_end(note: Callable[[str], None], end: RunEnd, again: Sequence[str]) -> 
     if lines:
         note("\n".join(lines))
     if not end.succeeded:
-        # To run it again while it may still be in progress is no advice.
-        next_steps = end.goes_on or (f"run it again: {shlex.join(again)}",)
+        # To run it again while it may still be in progress, or where nothing would change, is no advice.
+        useless = end.verdict.again == "useless"
+        next_steps = end.goes_on or (() if useless else (f"run it again: {shlex.join(again)}",))
         note("\n".join([*_whom(end.manifest), *end.on_failure, *next_steps]))
     note(f"exit {end.verdict.code}: {end.verdict.why}")
 
@@ -121,8 +122,8 @@ def tell_end(note: Callable[[str], None], end: RunEnd, again: Sequence[str]) -> 
 def _why(end: RunEnd) -> list[str]:
     if end.succeeded:
         return []
-    lines = [f"reason: {end.reason}"] if end.reason else []
-    return [*lines, f"advice: {end.advice}"] if end.advice else lines
+    said = {"reason": "" if end.reason in end.verdict.why else end.reason, "advice": end.advice}
+    return [f"{name}: {text}" for name, text in said.items() if text]
 
 
 def _whom(manifest: BatchManifest) -> list[str]:
