@@ -253,13 +253,14 @@ def _reader(facts: NightFacts, seen: Observed) -> Iterator[str]:
     elif WAITS in (fact.err or ""):
         if not any(meet((one.since, one.until), span) for batch in facts.batches.values() for one in batch.waits):
             yield "it says that its run waits, and none did"
-    elif not any(_taskless(batch, run, fact.exited) for batch, run in truth.meant(facts, seen)):
+    elif not any(_without_a_log(batch, run, fact.exited) for batch, run in truth.meant(facts, seen)):
         yield f"exit code {fact.code}: {(fact.err or '').strip().rpartition(chr(10))[2][:160]!r}"
 
 
-def _taskless(batch: BatchFacts, run: str, by: float) -> bool:
-    """Whether a run had no task yet."""
-    return not any(task.created <= by for task in batch.of(run))
+def _without_a_log(batch: BatchFacts, run: str, by: float) -> bool:
+    """Whether a run had no task yet, or the container of its last one never began."""
+    tasks = [task for task in batch.of(run) if task.created <= by]
+    return not tasks or not tasks[-1].began
 
 
 def _list(facts: NightFacts, seen: Observed) -> Iterator[str]:
