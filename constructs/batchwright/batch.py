@@ -326,7 +326,8 @@ class FargateBatch(Construct):
             DeclarationError: The batch is in the VPC's default group alone.
         """
         if self._connections is None:
-            self._connections = network.connections(self, self._plan.subject, self._groups)
+            own = self.security_group is not None
+            self._connections = network.connections(self, self._plan.subject, self._groups, own=own)
         return self._connections
 
     @cached_property

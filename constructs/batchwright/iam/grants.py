@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, Dependable
 
 from batchwright.errors import DeclarationError
-from batchwright.iam.policies import Statement, document
+from batchwright.iam.policies import Statement
 from batchwright.lookups import annotate, is_pending
 from batchwright.tokens import TOKEN
 
@@ -78,17 +78,20 @@ def would_need(grantee: "IGrantable", statements: Sequence[Statement], beside: C
 
 
 def attach(scope: Construct, grantee: "IGrantable", statements: Sequence[Statement]) -> None:
-    """Makes a policy in ``scope``'s stack, and attaches it to a role, user or group of another one.
+    """Has a policy in ``scope``'s stack, one for each role, user or group of another one that it is attached to.
 
     Args:
         scope: Where it is made.
         grantee: Who gets the rights; `would_need` says that a policy can be attached to it.
         statements: The rights.
     """
-    taken = {child.node.id for child in scope.node.children}
-    id = next(id for n in range(len(taken) + 1) if (id := f"Grant{n}") not in taken)
-    policy = iam.Policy(scope, id, document=iam.PolicyDocument.from_json(document(_nameless(statements))))
-    cast("iam.IIdentity", grantee.grant_principal).attach_inline_policy(policy)
+    identity = cast("iam.IIdentity", grantee.grant_principal)
+    id = f"Grant-{identity.node.addr[-8:]}"
+    policy = cast("iam.Policy | None", scope.node.try_find_child(id))
+    if policy is None:
+        policy = iam.Policy(scope, id)
+        identity.attach_inline_policy(policy)
+    policy.add_statements(*map(iam.PolicyStatement.from_json, _nameless(statements)))
 
 
 def _nameless(statements: Sequence[Statement]) -> list[Statement]:

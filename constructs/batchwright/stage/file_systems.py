@@ -1,6 +1,6 @@
 """The file systems of elsewhere that a batch mounts: their ids, the rights to them, and the way to them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.iam.policies import Statement, mount_file_system
 from batchwright.stage.facts import deployed_values
+from batchwright.stage.network import by_identity
 from batchwright.task.volumes import Volume, access_point_arn, efs_configuration, file_system_arn
 
 NFS = 2049
@@ -60,10 +61,10 @@ class FileSystems:
         for volume in self.volumes.values():
             if volume.connections is not None:
                 batch.allow_to_default_port(volume.connections, "EFS")
-        for number, theirs in enumerate(_once(one.security_group for one in self.volumes.values()), start=1):
+        for id, theirs in by_identity(scope, (volume.security_group for volume in self.volumes.values())).items():
             ec2.CfnSecurityGroupIngress(
                 scope,
-                f"FileSystem{number}",
+                f"FileSystem-{id}",
                 group_id=theirs,
                 source_security_group_id=group,
                 ip_protocol="tcp",
@@ -83,7 +84,3 @@ def _read(scope: Construct, volume: Volume) -> Volume:
         access_point=read(volume.access_point),
         security_group=read(volume.security_group),
     )
-
-
-def _once(given: Iterable[str]) -> list[str]:
-    return [*dict.fromkeys(one for one in given if one)]

@@ -1,10 +1,16 @@
 """Which security groups a batch is in, and its connections to what has security groups of its own."""
 
+import json
+from collections.abc import Iterable
+from hashlib import sha256
+
+from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from batchwright.errors import DeclarationError
 from batchwright.stage.facts import StageFacts, deployed_values
+from batchwright.tokens import is_token
 
 
 def make_security_group(scope: Construct, facts: StageFacts, batch: str) -> ec2.CfnSecurityGroup:
@@ -19,8 +25,14 @@ def make_security_group(scope: Construct, facts: StageFacts, batch: str) -> ec2.
     )
 
 
-def connections(scope: Construct, subject: str, groups: tuple[str, ...]) -> ec2.Connections:
+def connections(scope: Construct, subject: str, groups: tuple[str, ...], *, own: bool) -> ec2.Connections:
     """The connections of a batch that is in these groups.
+
+    Args:
+        scope: The batch.
+        subject: Whose declaration it is.
+        groups: Ids of the groups.
+        own: Whether it is a group of its own.
 
     Raises:
         DeclarationError: The batch is in the VPC's default group alone, which is not ours to open.
@@ -32,5 +44,21 @@ def connections(scope: Construct, subject: str, groups: tuple[str, ...]) -> ec2.
             "the batch has no security group; allowed: connections of a batch on a platform with vpc_id= or "
             "security_groups=, or with existing=Existing(security_groups=…)",
         )
-    imported = [ec2.SecurityGroup.from_security_group_id(scope, f"Group{n}", one) for n, one in enumerate(groups)]
+    ids = {"Group0": groups[0]} if own else {f"Group-{id}": group for id, group in by_identity(scope, groups).items()}
+    imported = [ec2.SecurityGroup.from_security_group_id(scope, id, group) for id, group in ids.items()]
     return ec2.Connections(security_groups=imported)
+
+
+def by_identity(scope: Construct, values: Iterable[str]) -> dict[str, str]:
+    """Values, each once, by what the ids of constructs say of them: never a place in a list.
+
+    A rule whose id were its place would be made again under the next id before the old one is deleted, and EC2 takes no
+    rule twice. Of a value that only a deployment knows it is what the template says of it; the text of a token is a
+    place, too.
+    """
+
+    def identity(value: str) -> str:
+        said = json.dumps(Stack.of(scope).resolve(value), sort_keys=True)
+        return sha256(said.encode()).hexdigest()[:12]
+
+    return {identity(value) if is_token(value) else value: value for value in values if value}

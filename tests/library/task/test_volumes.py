@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from aws_cdk import App
+from aws_cdk import App, Fn
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_efs as efs
 from aws_cdk import aws_iam as iam
@@ -19,6 +19,7 @@ from tests.library.support import (
     app,
     app_and_stack,
     batch,
+    logical_ids,
     of_type,
     one,
     only,
@@ -97,6 +98,26 @@ def test_its_security_group_lets_the_batch_in_from_the_batchs_stack() -> None:
     rule = only(template, "AWS::EC2::SecurityGroupIngress")
     assert (rule["GroupId"], rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == (GROUP, "tcp", 2049, 2049)
     assert rule["SourceSecurityGroupId"] == {"Fn::GetAtt": ["reportSecurityGroupD3C01CC0", "GroupId"]}
+
+
+def test_a_rules_id_is_its_group_also_where_only_a_deployment_knows_that() -> None:
+    def rules(*wanted: str) -> dict[str, Any]:
+        home, mine = app_and_stack()
+        groups = {
+            "parameter": "ssm:/net/group",
+            "import": Fn.import_value("Group"),
+            "again": Fn.import_value("Group"),
+            "made": ec2.SecurityGroup(mine, "Group", vpc=ec2.Vpc(mine, "Vpc")).security_group_id,
+        }
+        volumes = {f"/{n}": plain(security_group=groups[name], read_only=n > 1) for n, name in enumerate(wanted)}
+        batch(mine, platform(mine, vpc_id=VPC), container=Container(volumes=volumes))
+        found = logical_ids(templates(home)["stack"], "AWS::EC2::SecurityGroupIngress")
+        return {id: rule["Properties"]["GroupId"] for id, rule in found.items()}
+
+    all_of_them = rules("parameter", "import", "again", "made")
+    assert len(all_of_them) == 3
+    assert rules("made", "import", "parameter") == all_of_them
+    assert rules("again").items() < all_of_them.items()
 
 
 def test_groups_that_are_given_are_opened_where_they_are_made() -> None:

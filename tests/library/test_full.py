@@ -1,0 +1,120 @@
+"""A full declaration: everyone's rules take it, IAM's and ECS's limits hold, and its ids say what a thing is."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from batchwright.iam import sizes
+from batchwright.iam.policies import Statement, several
+from batchwright.task.limits import TASK_DEFINITION
+from batchwright.testing import Template, resources
+from tests.library.full import LISTS, full_app
+from tests.library.iam.test_policy_linter import ACCEPTED
+from tests.library.policy_linter import findings, statements
+from tests.library.test_cfn_lint import faults
+
+
+@pytest.fixture(scope="module")
+def stacks() -> dict[str, Template]:
+    """The templates, which the CDK's own rules have taken: the synthesis would have failed."""
+    return {one.stack_name: one.template for one in full_app(strict=True).synth().stacks}
+
+
+def documents(data: object) -> Iterator[list[Statement]]:
+    """The statements of each policy document of a template."""
+    if isinstance(data, Mapping):
+        if isinstance(data.get("Statement"), list):
+            yield data["Statement"]
+        for value in data.values():
+            yield from documents(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from documents(value)
+
+
+def test_cfn_lint_has_no_fault(stacks: Mapping[str, Template]) -> None:
+    assert {name: found for name, one in stacks.items() if (found := faults(one))} == {}
+
+
+def test_no_policy_has_an_id_twice(stacks: Mapping[str, Template]) -> None:
+    ids = [Counter(one["Sid"] for one in policy if "Sid" in one) for policy in documents(dict(stacks))]
+
+    assert [one for one in ids if one and max(one.values()) > 1] == []
+    assert any("ReadParameters2" in one for one in ids)
+
+
+def test_the_policy_linter_finds_no_more_than_in_the_samples(stacks: Mapping[str, Template]) -> None:
+    accepted = {one[:2] for one in ACCEPTED}
+    found = [
+        f"{path}: {finding}"
+        for path, statement in statements(dict(stacks))
+        for finding in findings(statement)
+        if not {(finding, action) for action in several(statement["Action"])} <= accepted
+    ]
+
+    assert found == []
+
+
+def test_the_limits_of_ecs_iam_and_cloudformation_hold(stacks: Mapping[str, Template]) -> None:
+    for template in stacks.values():
+        assert len(json.dumps(template)) < 1_000_000
+        assert len(template["Resources"]) <= 500
+        for task in resources(template, "AWS::ECS::TaskDefinition"):
+            assert len(json.dumps(task)) <= TASK_DEFINITION
+    batches = stacks["batches"]
+    managed = resources(batches, "AWS::IAM::ManagedPolicy")
+    assert managed
+    assert all(sizes.documents([one["PolicyDocument"]]) <= sizes.MANAGED for one in managed)
+    for role in resources(batches, "AWS::IAM::Role"):
+        own = [one["PolicyDocument"] for one in role.get("Policies", ())]
+        assert sizes.documents(own) <= sizes.INLINE["role"]
+
+
+def test_the_largest_batch_has_all_its_values(stacks: Mapping[str, Template]) -> None:
+    tasks = {one["Family"]: one for one in resources(stacks["batches"], "AWS::ECS::TaskDefinition")}
+
+    for name in ("report", "adopted", "large"):
+        (main,) = [one for one in tasks[f"batches-staging-{name}"]["ContainerDefinitions"] if one["Name"] == "main"]
+        assert len({one["Name"] for one in main["Secrets"]}) == 100
+
+
+def edited(edit: Callable[[list[Any]], list[Any]]) -> dict[str, Template]:
+    """The templates after an edit of each list."""
+    app = full_app({name: edit(value) for name, value in LISTS.items()})
+    return {one.stack_name: one.template for one in app.synth().stacks}
+
+
+def fixed(resource: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a resource makes it another one: what CloudFormation replaces it for, and whom a policy is attached to.
+
+    Each change of a batch is a new revision of its task definition: of that it is the family alone.
+    """
+    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped] # to import it takes a second
+
+    known = PROVIDER_SCHEMA_MANAGER.get_resource_schema("ap-northeast-1", resource["Type"]).schema
+    names = [one.split("/")[2] for one in known.get("createOnlyProperties", [])]
+    if resource["Type"] == "AWS::ECS::TaskDefinition":
+        names = ["Family"]
+    return {name: resource.get("Properties", {}).get(name) for name in [*names, "Roles", "Users"]}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [lambda given: given[1:], lambda given: given[::-1], lambda given: given[:-1]],
+    ids=["the first left out", "turned round", "the last left out"],
+)
+def test_an_edit_of_a_list_replaces_and_renames_nothing_else(edit: Callable[[list[Any]], list[Any]]) -> None:
+    before, after = edited(lambda given: given), edited(edit)
+
+    replaced, renamed = [], []
+    for name, template in after.items():
+        was, now = before[name]["Resources"], template["Resources"]
+        replaced += [id for id in now if id in was and fixed(was[id]) != fixed(now[id])]
+        gone = {json.dumps(was[id], sort_keys=True): id for id in was if id not in now}
+        renamed += [
+            (gone[text], id) for id in now if id not in was and (text := json.dumps(now[id], sort_keys=True)) in gone
+        ]
+    assert (replaced, renamed) == ([], [])
