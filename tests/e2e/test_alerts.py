@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from batchwright.alerts.package import package
+from batchwright.alerts.package import name_of, package
 from batchwright.testing import Template
 from tests.e2e.account import Account
 from tests.e2e.inbox import Inbox
@@ -32,7 +32,7 @@ def stage(emulator: str) -> Account:
     account, (digest, packed) = Account(REGION, emulator, key=ACCOUNT), package()
     bucket = account.client("s3")
     bucket.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    bucket.put_object(Bucket=BUCKET, Key=f"{digest}.zip", Body=packed)
+    bucket.put_object(Bucket=BUCKET, Key=f"{name_of(digest)}.zip", Body=packed)
     account.client("ssm").put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
     return account
 

@@ -1,17 +1,17 @@
 """The two functions of a stage's alerts: the one that tells people, and the one that only tries whether it would."""
 
 import json
-import os
 from pathlib import Path
 from typing import cast
 
-from aws_cdk import FileAssetPackaging, RemovalPolicy, Stack, Stage
+from aws_cdk import RemovalPolicy, Stage
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as functions
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
-from batchwright.alerts.package import HANDLER, package
+from batchwright.alerts.package import HANDLER, name_of, package
 from batchwright.errors import DeclarationError
 from batchwright.iam.alert_policies import function_trust
 from batchwright.iam.policies import Document
@@ -30,7 +30,14 @@ LOG_DAYS = 30
 
 
 def make_function(
-    scope: Construct, construct_id: str, names: StageNames, *, test: bool, policy: Document, settings: str
+    scope: Construct,
+    construct_id: str,
+    names: StageNames,
+    code: functions.CfnFunction.CodeProperty,
+    *,
+    test: bool,
+    policy: Document,
+    settings: str,
 ) -> functions.CfnFunction:
     """A function, its role and its log group, whose ids begin with the function's.
 
@@ -38,6 +45,7 @@ def make_function(
         scope: The alerts' stack.
         construct_id: Its id there.
         names: The stage's names.
+        code: What it runs.
         test: Whether it is the one that sends a test message.
         policy: What it may do.
         settings: What it is told, as JSON.
@@ -63,7 +71,7 @@ def make_function(
         runtime=RUNTIME,
         architectures=["x86_64"],  # which every region has
         handler=f"{HANDLER}.{'handle_test' if test else 'handle'}",
-        code=_code(scope),
+        code=code,
         role=role.attr_arn,
         memory_size=MEMORY,
         timeout=SECONDS,
@@ -95,13 +103,13 @@ def environment(subject: str, settings: AlertSettings) -> str:
     return text
 
 
-def _code(scope: Construct) -> functions.CfnFunction.CodeProperty:
-    """Writes the package into the assembly, and has the CDK upload it as it is."""
-    stack, stage = Stack.of(scope), cast("Stage", Stage.of(scope))
+def make_code(scope: Construct) -> functions.CfnFunction.CodeProperty:
+    """Writes the package into the assembly, where the CDK takes it as it is, and has it uploaded.
+
+    Not by ``Stack.synthesizer``: of one that several stacks have, Python gets the one that is bound to none of them.
+    """
     digest, packed = package()
-    path = Path(stage.asset_outdir, f"asset.{digest}.zip")
+    path = Path(cast("Stage", Stage.of(scope)).asset_outdir, f"asset.{name_of(digest)}.zip")
     path.write_bytes(packed)
-    where = stack.synthesizer.add_file_asset(
-        source_hash=digest, file_name=os.path.relpath(path, stage.outdir), packaging=FileAssetPackaging.FILE
-    )
-    return functions.CfnFunction.CodeProperty(s3_bucket=where.bucket_name, s3_key=where.object_key)
+    code = assets.Asset(scope, "Code", path=str(path), asset_hash=digest)
+    return functions.CfnFunction.CodeProperty(s3_bucket=code.s3_bucket_name, s3_key=code.s3_object_key)

@@ -30,6 +30,11 @@ def package() -> tuple[str, bytes]:
     return sha256(packed).hexdigest(), packed
 
 
+def name_of(digest: str) -> str:
+    """How the CDK calls an asset whose hash was given to it (aws-cdk-lib 2.275, ``AssetStaging``)."""
+    return sha256(digest.encode()).hexdigest()
+
+
 def zipped(contents: Mapping[str, str | bytes]) -> bytes:
     """A ZIP file.
 

@@ -16,7 +16,7 @@ from constructs import Construct
 
 from batchwright.alerts.alarms import make_alarms
 from batchwright.alerts.declaration import StageAlerts
-from batchwright.alerts.functions import SECONDS, environment, make_function
+from batchwright.alerts.functions import SECONDS, environment, make_code, make_function
 from batchwright.alerts.topic import subscribers
 from batchwright.arns import Place, domain
 from batchwright.automation.dead_letters import KEPT_SECONDS, queue_of_lost
@@ -77,9 +77,10 @@ def make_alerts(
     told = environment(subject, _settings(declared, names, place, cluster=cluster, topic=arn))
     channels: dict[str, Any] = {"topic": arn, "key": _given(scope, declared.key), "secrets": declared.secrets}
     policy = alert_policies.function_policy(place, names, cluster=cluster, **channels)
-    function = make_function(scope, "Function", names, test=False, policy=policy, settings=told)
+    code = make_code(scope)
+    function = make_function(scope, "Function", names, code, test=False, policy=policy, settings=told)
     trial = alert_policies.trial_policy(place, names, **channels)
-    make_function(scope, "TestFunction", names, test=True, policy=trial, settings=told)
+    make_function(scope, "TestFunction", names, code, test=True, policy=trial, settings=told)
     _table(scope, names)
     name = names.events_dead_letters
     policy = alert_policies.events_policy(place, names, name)

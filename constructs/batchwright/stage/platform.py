@@ -1,9 +1,8 @@
 """A stage's platform: what its batches share, and what a declaration may ask of the stage."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, cast, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
-from aws_cdk import Environment, Stack
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
@@ -26,6 +25,7 @@ from batchwright.stage.resources import (
     make_key,
     untold_execution,
 )
+from batchwright.stage.stacks import stack_beside
 from batchwright.task.configuration import check_value
 from batchwright.task.images import BatchImage
 from batchwright.task.limits import SECURITY_GROUPS, SUBNETS, check_number
@@ -204,10 +204,8 @@ class BatchPlatform(Platform):
         """A stack of its own: it may change without the platform, and reads what SSM parameters hold itself."""
         from batchwright.alerts.resources import make_alerts  # likewise
 
-        names, place, own = self._names, self._place, Stack.of(self)
-        environment = _environment(own)
-        stack = Stack(cast("Construct", self.node.root), names.alerts, env=environment, tags=names.tags)
-        stack.add_stack_dependency(own)
+        names, place = self._names, self._place
+        stack = stack_beside(self._subject, self, names.alerts, names.tags)
         cluster = self._facts.read_in(stack).cluster
         patterns = {"tasks": end_of_run(place, names, cluster), "executions": untold_execution(place, names)}
         return make_alerts(stack, self._subject, declared, names, place, cluster=cluster, patterns=patterns)
@@ -391,12 +389,6 @@ def _id(subject: str, argument: str, given: str | None) -> str:
         allowed = f"ids such as {kinds[argument]}0123456789abcdef0, or ssm:/NAME of SSM parameters that hold them"
         raise wrong(subject, argument, given, allowed)
     return given
-
-
-def _environment(stack: Stack) -> Environment:
-    """Account and region of a stack; none that only a deployment knows."""
-    account, region = (None if is_token(one) else one for one in (stack.account, stack.region))
-    return Environment(account=account, region=region)
 
 
 def _cluster_name(subject: str, cluster: "ecs.ICluster | str") -> str:

@@ -1,11 +1,13 @@
-"""A stack for each batch, so that one batch's deployment cannot touch another's."""
+"""A stack for each batch, so that one batch's deployment cannot touch another's; and further stacks of a construct."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
-from aws_cdk import Environment, Stack
-from constructs import Construct
+import jsii
+from aws_cdk import Aspects, Environment, IAspect, Stack
+from constructs import Construct, IConstruct
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError
@@ -63,6 +65,84 @@ def _place_of(stack: Stack) -> Place:
 def environment_of(place: Place) -> Environment:
     """A place as CDK takes it for a stack."""
     return Environment(account=place.account, region=place.region)
+
+
+def stack_beside(subject: str, construct: Construct, name: str, tags: Mapping[str, str]) -> Stack:
+    """A further stack of a construct: beside its own, deployed after that, and like it.
+
+    It has the account and region, the synthesizer, the termination protection and the tags of the construct's stack,
+    and the aspects of both, such as tags and permissions boundaries. What the CDK lets nobody read is not taken over:
+    ``notification_arns``, and what is said of the template's form.
+
+    Args:
+        subject: Whose declaration it is.
+        construct: The construct.
+        name: The stack's name, also in a CDK stage.
+        tags: Its tags, beside those of the construct's stack.
+
+    Raises:
+        DeclarationError: The synthesizer of the construct's stack can be used for no other one.
+    """
+    own = Stack.of(construct)
+    while own.nested_stack_parent is not None:
+        own = own.nested_stack_parent
+    stack = _synthesized_alike(
+        subject,
+        own,
+        name,
+        stack_name=name,
+        env=_known_environment(own),
+        tags={**own.tags.tag_values(), **tags},
+        termination_protection=own.termination_protection,
+    )
+    stack.add_stack_dependency(own)
+    scopes = construct.node.scopes
+    below = scopes[[scope.node.path for scope in scopes].index(own.node.path) :]
+    Aspects.of(Construct(construct, "Alike")).add(_Alike(own, below, stack))
+    return stack
+
+
+def _synthesized_alike(subject: str, own: Stack, name: str, **arguments: Any) -> Stack:  # noqa: ANN401 - those of Stack
+    """A stack with the synthesizer of another one; with the app's where that one has it, too, which is bound to it."""
+    scope, synthesizer = cast("Construct", own.node.scope), own.synthesizer
+    try:
+        return Stack(scope, name, synthesizer=synthesizer, **arguments)
+    except RuntimeError as error:
+        if "can only be used for one Stack" not in str(error):
+            raise
+        scope.node.try_remove_child(name)
+    stack = Stack(scope, name, **arguments)
+    if type(stack.synthesizer) is not type(synthesizer):
+        problem = (
+            f"the stack {name} is made for it, and the {type(synthesizer).__name__} of {own.stack_name} serves one "
+            "stack alone; allowed: a synthesizer that can be used again, such as DefaultStackSynthesizer(…)"
+        )
+        raise DeclarationError(subject, "alerts", problem)
+    return stack
+
+
+@jsii.implements(IAspect)
+class _Alike:
+    """Has a stack treated as another one, whatever was said of that by the time at which aspects are called.
+
+    It is called once, for a construct without children. The stack comes later in the tree, and so with its new aspects.
+    """
+
+    def __init__(self, own: Stack, scopes: list[IConstruct], stack: Stack) -> None:
+        self._own, self._scopes, self._stack = own, scopes, stack
+
+    def visit(self, node: IConstruct) -> None:  # noqa: ARG002 - as CDK calls it
+        self._stack.termination_protection = self._own.termination_protection
+        for scope in self._scopes:
+            for application in Aspects.of(scope).applied:
+                Aspects.of(self._stack).add(application.aspect, priority=application.priority)
+        self._scopes = []
+
+
+def _known_environment(stack: Stack) -> Environment:
+    """Account and region of a stack; none that only a deployment knows."""
+    account, region = (None if is_token(known) else known for known in (stack.account, stack.region))
+    return Environment(account=account, region=region)
 
 
 def folder_in(scope: Construct) -> Path | None:

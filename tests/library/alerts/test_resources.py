@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import App, Duration, Environment, Stack
 
 from batchwright import BatchPlatform, DeclarationError, FargateBatch, Schedule
-from batchwright.alerts.package import package
+from batchwright.alerts.package import name_of, package
 from batchwright.testing import Template, resources
 from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings, Owner, Service
 from tests.library.automation.test_resources import text
@@ -166,7 +166,7 @@ def test_both_functions_are_of_one_package_and_have_a_log_of_thirty_days() -> No
     assert tells["Handler"] == "batchwright_runner.alerting.handler.handle"
     assert tries["Handler"] == "batchwright_runner.alerting.handler.handle_test"
     assert tells["Code"] == tries["Code"]
-    assert tells["Code"]["S3Key"] == f"{package()[0]}.zip"
+    assert tells["Code"]["S3Key"] == f"{name_of(package()[0])}.zip"
     assert tells["Environment"] == tries["Environment"]
     assert {"ReservedConcurrentExecutions", "VpcConfig", "Layers"} & tells.keys() == set()
     assert {one["LogGroupName"]: one["RetentionInDays"] for one in resources(template, "AWS::Logs::LogGroup")} == {
@@ -179,7 +179,7 @@ def test_the_package_is_in_the_assembly_and_is_uploaded_as_it_is() -> None:
     home = app()
     platform(stack(home, "platform"), alerts=ALL)
     home.synth()
-    digest, packed = package()
+    digest, packed = name_of(package()[0]), package()[1]
     manifest = json.loads(Path(home.outdir, "batches-staging-alerts.assets.json").read_text(encoding="utf-8"))
 
     assert manifest["files"][digest]["source"] == {"path": f"asset.{digest}.zip", "packaging": "file"}
