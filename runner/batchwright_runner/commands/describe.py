@@ -10,13 +10,17 @@ import click
 
 from batchwright_runner.commands.completion import complete_batch_or_run
 from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_or_local_option
-from batchwright_runner.contract.run import runs_from
+from batchwright_runner.contract.run import Attempt, runs_from
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import retry
+from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.meant import runs_about
+from batchwright_runner.host.fargate.task import FargateTask
 from batchwright_runner.host.runs.run_id import split_batch
 from batchwright_runner.host.runs.signals import SignalWaiter
+from batchwright_runner.host.runs.task import RefusedError, TemporaryError
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.batches import is_batch_name, read_batch
@@ -33,6 +37,11 @@ from batchwright_runner.workbench.page.writers.terminal import write
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
 from batchwright_runner.workbench.project.known_names import LOCAL
+
+LAST_LINES = 10
+"""Lines of its log with which a run is shown."""
+LOG_PATIENCE = 5.0
+"""Seconds for which it is tried to read them."""
 
 
 @click.command(
@@ -56,7 +65,8 @@ def describe(console: Console, name: str, stage: str | None, as_json: bool) -> N
 
     Of a stage, it reads the manifest, ECS, the history and the stage's records, and changes nothing. In a project's
     folder, it adds what only the declaration knows: permissions, what is read and written, where it is declared.
-    Without -s, it shows the declaration for local runs and asks AWS nothing. What may not be looked at is said.
+    Without -s, it shows the declaration for local runs and asks AWS nothing. What may not be looked at is said. A run
+    ends with the last lines of its log.
     """
     now = datetime.now(UTC)
     found = _declared(console, name, now) if stage is None else _in_stage(console, name, stage, now)
@@ -145,7 +155,22 @@ def _run(at: Stage, name: str) -> AskedRun:
         at.tell.note(f"whether it had other attempts cannot be seen: {error}")
         (run,) = runs_from([asked])
     named = identity(asked.arn).startswith(identity(split_batch(name)[1] or name))
-    return AskedRun(next(task for task in run.attempts if task.arn == asked.arn) if named else run.last, run)
+    asked = next(task for task in run.attempts if task.arn == asked.arn) if named else run.last
+    return AskedRun(asked, run, _last_lines(at, asked))
+
+
+def _last_lines(at: Stage, attempt: Attempt) -> tuple[str, ...]:
+    """The last lines of an attempt's log; none, and said, where it cannot be read."""
+    if not (attempt.has_task and attempt.state.began):
+        return ()
+    view = LogView(tail=LAST_LINES)
+    task = FargateTask(at.aws, attempt.manifest, attempt.arn, clock=at.waiter.now, view=view)
+    try:
+        page = retry(lambda: task.read_log(attempt.manifest.container, ""), at.waiter, seconds=LOG_PATIENCE)
+    except (RefusedError, TemporaryError) as error:
+        at.tell.note(f"its last lines cannot be read: {error}")
+        return ()
+    return tuple(line.text.decode("utf-8", "replace") for line in page.lines)[-LAST_LINES:]
 
 
 def _is_empty(at: Stage) -> bool:

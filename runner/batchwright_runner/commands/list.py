@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,15 +12,20 @@ import click
 
 from batchwright_runner.commands.list_table import described, list_table, remarks
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
+from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import MUTED_ALL
 from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.errors import DeniedError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.stage.all_batches import all_batches
+from batchwright_runner.host.stage.last_ends import last_ends
 from batchwright_runner.host.stage.leaving import leaving, said_of
 from batchwright_runner.host.stage.pauses import ALERTS, BATCHES, pauses
-from batchwright_runner.host.stage.session import work_in
+from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.stage.watches import expectations
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.table import table
@@ -42,7 +48,7 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
 
     In a project's folder, what is deployed is compared with what the project declares for that stage: a batch that was
     removed or renamed can be run until its stack is deleted. Where the next deployment takes a batch's state machine
-    away, its runs in progress are named.
+    away, its runs in progress are named. Of a stage with alerts, it shows how each last run ended, and when.
     """
     shown = _declared_here(console, stage or "local") if local else _deployed(console, stage)
     manifests, declared, paused, expected = shown.manifests, shown.declared, shown.paused, shown.expected
@@ -54,12 +60,13 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
                 paused.get(manifest.batch),
                 expected.get(manifest.batch, 0),
                 shown.muted.get(manifest.batch, shown.muted.get(MUTED_ALL)),
+                shown.lasts.get(manifest.batch),
             )
             for manifest in manifests
         ]
         console.print(json.dumps(found, indent=2))
     elif manifests:
-        cells = list_table(manifests, datetime.now(UTC), declared, paused, expected)
+        cells = list_table(manifests, datetime.now(UTC), declared, paused, expected, shown.lasts)
         console.print(table(*cells, line_width(STDOUT), cut_last=True))
         for name, pause in sorted(paused.items()):
             console.note(f"{name} is paused {pause.words()}")
@@ -84,6 +91,7 @@ class _Shown:
         muted: Batch, or `MUTED_ALL`, to the record of what is said of it being muted, of those that are.
         leaving: What is said of machines that the next deployment takes away.
         expected: Batch to how long a run usually takes at most, in seconds, of those that say it.
+        lasts: Batch to its last ends, of those that the stage's alerts know.
     """
 
     manifests: Sequence[BatchManifest]
@@ -93,6 +101,7 @@ class _Shown:
     muted: Mapping[str, Pause] = field(default_factory=dict)
     leaving: Sequence[str] = ()
     expected: Mapping[str, int] = field(default_factory=dict)
+    lasts: Mapping[str, Last] = field(default_factory=dict)
 
 
 def _declared_here(console: Console, stage: str) -> _Shown:
@@ -125,4 +134,20 @@ def _deployed(console: Console, stage: str | None) -> _Shown:
             for kind in (BATCHES, ALERTS)
         )
         gone = said_of(work.stage, leaving(found, declared), declared or {})
-        return _Shown(found, "", declared, held, muted, gone, expectations(work.stage))
+        lasts = _lasts(work.stage, [one.batch for one in found])
+        return _Shown(found, "", declared, held, muted, gone, expectations(work.stage), lasts)
+
+
+def _lasts(stage: Stage, names: Sequence[str]) -> Mapping[str, Last]:
+    """The last ends that the stage's alerts know; none where it has no alerts, or they may not be read."""
+    aws = PatientAws(stage.aws, "how the last runs ended cannot be seen", stage.waiter, stage.tell)
+    lasts = {}
+    try:
+        for name, text in last_ends(aws.call, stage.target.project, stage.target.stage, names):
+            with suppress(LastError):
+                lasts[name] = Last.from_text(text)
+    except DeniedError:  # nobody has a right to a table that is not there
+        pass
+    except ApiError as error:
+        stage.tell.note(str(error))
+    return lasts

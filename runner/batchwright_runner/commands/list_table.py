@@ -2,16 +2,19 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.pauses import Pause, moment
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.sizes import NOBODY
+from batchwright_runner.contract.verdicts import word
 
 _NONE = "-"
 
@@ -22,6 +25,7 @@ def list_table(
     declared: Collection[str] | None = None,
     paused: Mapping[str, Pause] | None = None,
     expected: Mapping[str, int] | None = None,
+    lasts: Mapping[str, Last] | None = None,
 ) -> tuple[Sequence[str], list[Sequence[str]]]:
     """The head and the rows of the table.
 
@@ -35,6 +39,7 @@ def list_table(
         paused: Batch to pause; a column shows it where one is paused. Default: none is.
         expected: Batch to how long a run usually takes at most, in seconds; a column shows it where one says it.
             Default: none does.
+        lasts: Batch to its last ends; a column shows the last one where one has ended. Default: none has.
     """
     timed = any(manifest.schedule or manifest.scheduler for manifest in manifests)
     head, rows = _with_times(manifests, now) if timed else _with_images(manifests)
@@ -46,6 +51,10 @@ def list_table(
         takes = [format_duration(expected[one.batch]) if one.batch in expected else _NONE for one in manifests]
         head = (*head[:-1], "EXPECTED", head[-1])
         rows = [(*row[:-1], cell, row[-1]) for row, cell in zip(rows, takes, strict=True)]
+    if lasts:
+        ends = [_end(lasts.get(one.batch), one.schedule) for one in manifests]
+        head = (*head[:-1], "LAST RUN", head[-1])
+        rows = [(*row[:-1], cell, row[-1]) for row, cell in zip(rows, ends, strict=True)]
     if paused:
         cells = [_paused(paused.get(one.batch)) for one in manifests]
         head = (*head[:-1], "PAUSED", head[-1])
@@ -64,6 +73,7 @@ def described(
     pause: Pause | None = None,
     expected: int = 0,
     mute: Pause | None = None,
+    last: Last | None = None,
 ) -> dict[str, Any]:
     """A batch as ``--json`` shows it: its manifest, its pause, and whether it is declared here where that is known.
 
@@ -73,10 +83,12 @@ def described(
         pause: Its pause. Default: it is not paused.
         expected: How long a run usually takes at most, in seconds. Default: it is not said.
         mute: The record that keeps messages about it back. Default: they are sent.
+        last: Its last ends. Default: none is known.
     """
     known: dict[str, Any] = {} if declared is None else {"declared": manifest.batch in declared}
     known |= {"expected_seconds": expected} if expected else {}
-    known |= {name: record and asdict(record) for name, record in (("paused", pause), ("muted", mute))}
+    records = (("paused", pause), ("muted", mute), ("last", last))
+    known |= {name: record and asdict(record) for name, record in records}
     return {**asdict(manifest), **known}
 
 
@@ -132,6 +144,18 @@ def _paused(pause: Pause | None) -> str:
         return _NONE
     until = moment(pause.until)
     return "yes" if until is None else f"until {datetime.fromtimestamp(until).astimezone():%Y-%m-%d %H:%M}"
+
+
+def _end(last: Last | None, schedule: str) -> str:
+    """How the last run has ended and when: ``exit 3, 2026-11-25 02:31``, in the schedule's zone, or this machine's."""
+    ended = moment(last.ended) if last is not None else None
+    if last is None or last.row is None or ended is None:
+        return _NONE
+    try:
+        zone = ZoneInfo(schedule.rpartition(" ")[2]) if schedule else None
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        zone = None
+    return f"{word(last.row, last.code)}, {datetime.fromtimestamp(ended, UTC).astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _next(schedule: str, now: datetime) -> str:

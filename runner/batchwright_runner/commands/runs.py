@@ -19,7 +19,7 @@ from batchwright_runner.host.fargate.run_entry import Entry, entry_of, expectati
 from batchwright_runner.host.stage.all_batches import say_left_out
 from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.stage.watches import expectations
-from batchwright_runner.host.terminal.console import Console, terminal_height, terminal_width
+from batchwright_runner.host.terminal.console import STDOUT, Console, line_width, terminal_height
 
 NONE = "no such runs"
 EVERY = 5.0
@@ -93,7 +93,7 @@ def runs(
                 console.print(json.dumps(entries, indent=2, ensure_ascii=False))
                 return 0
             shorter = entries[: terminal_height(1) - 2] if watch else entries
-            text = runs_table(shorter, terminal_width(1), one_batch=batch is not None) if entries else none
+            text = runs_table(shorter, line_width(STDOUT), one_batch=batch is not None) if entries else none
             if text != shown and entries:
                 console.page(text)
             elif text != shown:

@@ -9,7 +9,7 @@ from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.missed.look import look
 from batchwright_runner.host.missed.report import Report, entry_of, missed_table, notes, of_manifests, of_the_stage
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.terminal.console import Console, terminal_width
+from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 
 
 def show_missed(console: Console, stage: Stage, runs: Runs, since: int, *, as_json: bool) -> int:
@@ -45,7 +45,7 @@ def show_missed(console: Console, stage: Stage, runs: Runs, since: int, *, as_js
     if as_json:
         console.print(json.dumps([entry_of(one) for one in report.findings], indent=2, ensure_ascii=False))
     elif report.trouble:
-        console.print(missed_table(report.trouble, terminal_width(1)))
+        console.print(missed_table(report.trouble, line_width(STDOUT)))
     for note in notes(report):
         console.note(note)
     return 1 if report.trouble else 0

@@ -1,5 +1,6 @@
 """Runs as rows of a table that fits a terminal, and as entries of a JSON array. Pure."""
 
+import sys
 from collections.abc import Sequence
 
 from batchwright_runner.host.fargate.run_entry import Entry, cells_of
@@ -18,10 +19,10 @@ def runs_table(entries: Sequence[Entry], width: int, *, one_batch: bool) -> str:
 
     Args:
         entries: The runs.
-        width: Columns of the terminal. Below `NARROWEST` lines are wrapped by it, rather than cut.
+        width: Columns of the terminal. Below `NARROWEST` lines are wrapped by it, rather than cut. 0: any number.
         one_batch: Whether all are of the batch that was asked for: its name need not be shown.
     """
-    width = max(width, NARROWEST)
+    width = max(width or sys.maxsize, NARROWEST)
     rows = [[entry["batch"], *(visible(one_line(cell)) for cell in cells_of(entry))] for entry in entries]
     for name, shortest in _SHORTEST.items():
         _shorten(rows, name, shortest, width)

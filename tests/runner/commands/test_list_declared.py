@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.last import Last
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.fake_aws.services import states
@@ -61,6 +62,25 @@ def test_what_is_declared_and_not_deployed_is_said(deployed: AwsServer, tmp_path
 
     assert "DECLARED" not in done.text
     assert "batchwright: declared here and not deployed: new-report\n" in done.err
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_how_the_last_run_ended_is_shown_where_the_alerts_know_it(
+    deployed: AwsServer, tmp_path: Path, refused: bool
+) -> None:
+    last = Last(ended="2026-11-24T17:31:07Z", verdict="Batchwright.Exit3", code=3)
+    deployed.put_table("batches-staging-alerts", {"kind": "record", "name": "daily-report", "last": last.to_json()})
+    if refused:
+        deployed.faults("BatchGetItem", faults.access_denied(None))
+
+    done = batchwright(deployed, tmp_path, "list", "-s", "staging")
+    found = json.loads(batchwright(deployed, tmp_path, "list", "-s", "staging", "--json").text)
+
+    assert (done.code, "LAST RUN" in done.text, "exit 3, " in done.text) == (0, not refused, not refused)
+    assert [one["last"] and one["last"]["verdict"] for one in found] == [
+        None if refused else "Batchwright.Exit3",
+        None,
+    ]
 
 
 @pytest.mark.parametrize("changes", [{"name": "other"}, {"stage": "production"}])

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 from batchwright_runner.commands.list_table import list_table
+from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.pauses import Pause
 from tests.kit.manifests import manifest
@@ -47,6 +48,26 @@ def test_a_schedule_that_is_not_understood_here_hides_nothing_else() -> None:
     _, rows = list_table([one("report", schedule="30 2 * * * Mars/Olympus", scheduler="cron")], NOW)
 
     assert list(rows[0])[2:5] == ["30 2 * * *", "cron", "not known here"]
+
+
+def test_the_last_ends_are_shown_where_some_are_known() -> None:
+    lasts = {
+        "tokyo": Last(ended="2026-11-24T17:31:07Z", verdict="Batchwright.Exit3", code=3),
+        "mars": Last(ended="2026-11-24T17:31:07Z", verdict="Batchwright.Exit0"),
+        "fresh": Last(),
+    }
+    given = [
+        one("tokyo", schedule="30 2 * * * Asia/Tokyo"),
+        one("mars", schedule="30 2 * * * Mars/Olympus"),
+        one("fresh"),
+        one("unknown"),
+    ]
+
+    head, rows = list_table(given, NOW, lasts=lasts)
+
+    here = datetime(2026, 11, 24, 17, 31, tzinfo=UTC).astimezone()
+    assert head[-2] == "LAST RUN"
+    assert [row[-2] for row in rows] == ["exit 3, 2026-11-25 02:31", f"succeeded, {here:%Y-%m-%d %H:%M}", "-", "-"]
 
 
 def test_where_one_is_paused_a_column_says_so() -> None:

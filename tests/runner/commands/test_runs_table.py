@@ -31,11 +31,15 @@ def run(batch: str = "hello", by: str = "run-0123456789ab/alice/laptop", **state
             {"exit_code": 0, "stop_code": "UserInitiated", "reason": "batchwright: the timeout of 5s has passed"},
             "timeout: batchwright: the timeout of 5s has passed",
         ),
+        (
+            {"began": False, "stop_code": "TaskFailedToStart", "reason": "CannotPullContainerError: x: no space left"},
+            "never started: the image does not fit: raise the batch's ephemeral storage",
+        ),
         ({"status": "RUNNING", "ended": False, "times": {}}, "running"),
     ],
 )
 def test_an_end_is_a_word_or_two(state: dict[str, Any], word: str) -> None:
-    text = runs_table([entry_of(run(**state), NOW + 62)], 120, one_batch=True)
+    text = runs_table([entry_of(run(**state), NOW + 62)], 0, one_batch=True)
 
     head, line = text.splitlines()
     assert head.split() == ["RUN", "STARTED", "TOOK", "BY", "RESULT"]

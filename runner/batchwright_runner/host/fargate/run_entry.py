@@ -7,6 +7,7 @@ from typing import Any
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.run import Attempt, Run
 from batchwright_runner.contract.starters import who_started
+from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.verdicts import Row
 
@@ -42,6 +43,7 @@ def _result(of: Run | Attempt, now: float) -> Entry:
         "row": found.row.value if found else None,
         "word": last.word,
         "reason": last.state.reason,
+        "advice": advice(found, last.state.reason) if found else "",
         "result": found.why if found else last.state.status.lower(),
     }
 
@@ -57,8 +59,8 @@ def words_of(entry: Entry) -> str:
     """How a run stands or ended, in a few words for a table: ``succeeded, 2 attempts``."""
     attempts = f", {len(entry['attempts'])} attempts" if len(entry["attempts"]) > 1 else ""
     words = f"{entry['word']}{attempts}{', late' if entry.get('late') else ''}"
-    of_its_own = entry["row"] in (None, Row.OWN.value) or not entry["reason"]
-    return words if of_its_own else f"{words}: {entry['reason']}"
+    why = entry["advice"] or entry["reason"]
+    return words if entry["row"] in (None, Row.OWN.value) or not why else f"{words}: {why}"
 
 
 def expectation(entry: Entry, expected: Mapping[str, int]) -> Entry:

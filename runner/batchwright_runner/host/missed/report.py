@@ -1,5 +1,6 @@
 """What did not come, for people and for programs. Pure."""
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,7 +75,7 @@ def missed_table(findings: Sequence[Lapse], width: int) -> str:
 
     Args:
         findings: The findings, in the order of the batches; one at least.
-        width: Columns of the terminal.
+        width: Columns of the terminal; 0 for any number.
     """
     zones = {str(finding.due.tzinfo) for finding in findings if finding.due}
     zone = zones.pop() if len(zones) == 1 else ""
@@ -82,7 +83,7 @@ def missed_table(findings: Sequence[Lapse], width: int) -> str:
     rows = [
         _row(list(group), with_offset=not zone) for _, group in groupby(findings, lambda one: (one.batch, one.what))
     ]
-    width = max(width, NARROWEST)
+    width = max(width or sys.maxsize, NARROWEST)
     if max(map(columns, table(head, rows).splitlines())) > width:
         rows = [(ellipsis(row[0], LONGEST_NAME), *row[1:]) for row in rows]
     return "\n".join(ellipsis(line, width) for line in table(head, rows).splitlines())

@@ -122,7 +122,8 @@ def tell_end(note: Callable[[str], None], end: RunEnd, again: Sequence[str]) -> 
 def _why(end: RunEnd) -> list[str]:
     if end.succeeded:
         return []
-    said = {"reason": "" if end.reason in end.verdict.why else end.reason, "advice": end.advice}
+    in_the_last_line = end.verdict.row is Row.NEVER_STARTED
+    said = {"reason": "" if in_the_last_line else end.reason, "advice": end.advice}
     return [f"{name}: {text}" for name, text in said.items() if text]
 
 

@@ -226,8 +226,11 @@ def terminal_width(descriptor: int = 2) -> int:
 
 
 def line_width(descriptor: int) -> int:
-    """Columns that a line on a descriptor has; 0 for any number, where it is not on a terminal."""
-    return terminal_width(descriptor) if is_terminal(descriptor) else 0
+    """Columns that a line on a descriptor has: ``COLUMNS``, or the terminal's; 0 for any, where it is on none."""
+    if not is_terminal(descriptor):
+        return 0
+    given = os.environ.get("COLUMNS", "")
+    return int(given) if given.isdecimal() and int(given) else terminal_width(descriptor)
 
 
 def terminal_height(descriptor: int = 2) -> int:

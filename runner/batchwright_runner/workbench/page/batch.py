@@ -47,10 +47,12 @@ class AskedRun:
     Attributes:
         asked: The attempt: the newest one, where none was named.
         run: The run, with those of its attempts that could be seen.
+        lines: The last lines of its log. Default: none were read.
     """
 
     asked: Attempt
     run: Run
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

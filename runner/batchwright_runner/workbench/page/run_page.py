@@ -12,6 +12,7 @@ from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.task_size import Size
 from batchwright_runner.contract.tasks import given_to
+from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.host.cost.cost import NOT_IN_IT, Cost, billed, of_run, total
 from batchwright_runner.host.fargate.end import asked_for, log_link, task_link
 from batchwright_runner.host.fargate.run_entry import entry_of
@@ -46,6 +47,7 @@ def document_of(found: AskedRun, now: datetime) -> Document:
         Section("What ran", (Facts(tuple(_what(found, now))),)),
         *_containers(asked),
         Section("What to do", (Commands(tuple(_commands(asked))),)),
+        *([Section("Its last lines", (Commands(found.lines),))] if found.lines else []),
     ]
     head = [
         Fact("batch", manifest.batch),
@@ -72,7 +74,6 @@ def data_of(found: AskedRun, now: datetime) -> dict[str, Any]:
         **entry_of(run, now.timestamp()),
         "stage": run.manifest.stage,
         "why": result.why if result else "",
-        "advice": advice(result, run.last.state.reason) if result else "",
         "cost": {**cost.to_dict(), "source": cost.source, "not_in_it": NOT_IN_IT},
         "execution": run.execution,
         "attempt": asked.number,
@@ -85,6 +86,7 @@ def data_of(found: AskedRun, now: datetime) -> dict[str, Any]:
         "size": None if size is None else asdict(size),
         "overrides": _overrides(asked),
         "in_ecs": asked.in_ecs,
+        "last_lines": list(found.lines),
         "links": _links(asked),
     }
 
@@ -211,10 +213,13 @@ def _links(attempt: Attempt) -> dict[str, str]:
 def _commands(attempt: Attempt) -> Iterator[str]:
     manifest = attempt.manifest
     name = task_id(attempt.arn) if attempt.has_task else asked_for(manifest, attempt.started_by)
-    if attempt.has_task:
-        yield shlex.join(["batchwright", "logs", name, "-s", manifest.stage])
-    if attempt.state.ended:
-        yield shlex.join(["batchwright", "run", manifest.batch, "-s", manifest.stage])
+    never = attempt.verdict is not None and attempt.verdict.row is Row.NEVER_STARTED
+    if never or attempt.has_task:  # what has not begun has no log
+        verb, of = ("verify", manifest.batch) if never else ("logs", name)
+        yield shlex.join(["batchwright", verb, of, "-s", manifest.stage])
+    if attempt.verdict is not None:
+        if attempt.verdict.again != "useless":
+            yield shlex.join(["batchwright", "run", manifest.batch, "-s", manifest.stage])
         return
     yield shlex.join(["batchwright", "attach", name, "-s", manifest.stage])
     yield shlex.join(["batchwright", "stop", name, "-s", manifest.stage])

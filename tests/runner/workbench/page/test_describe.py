@@ -249,6 +249,29 @@ def test_a_run(aws: AwsServer, tmp_path: Path, name: str, forgotten: bool) -> No
     assert ("the stage's history" if forgotten else "known from ECS") in text
 
 
+def test_a_run_ends_with_the_last_lines_of_its_log(aws: AwsServer, tmp_path: Path) -> None:
+    deploy(aws, Script(lines=lines(*(f"line {n}" for n in range(30))), exit_code=3))
+    ran(aws)
+
+    done = describe(aws, tmp_path, "night")
+    aws.faults("GetLogEvents", faults.access_denied(None))
+    unread = describe(aws, tmp_path, "night")
+
+    assert told(done.text).endswith(f"Its last lines {' '.join(f'line {n}' for n in range(20, 30))}")
+    assert "its last lines cannot be read: " in unread.err
+    assert "Its last lines" not in unread.text
+
+
+def test_a_run_that_never_started_has_no_lines_and_no_log_to_see(aws: AwsServer, tmp_path: Path) -> None:
+    deploy(aws, Script(start_failure=StartFailure(reason="CannotPullContainerError: x: not found")))
+    ran(aws)
+
+    done = describe(aws, tmp_path, "night")
+
+    assert told(done.text).endswith("What to do batchwright verify daily-report -s staging")
+    assert "GetLogEvents" not in {call.operation for call in aws.calls}
+
+
 def test_a_name_that_may_be_a_batchs_is_neither_batch_nor_run(aws: AwsServer, tmp_path: Path) -> None:
     deploy(aws)
     unknown = describe(aws, tmp_path, "quarterly")
