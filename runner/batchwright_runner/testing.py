@@ -123,6 +123,7 @@ def start_batch(
     name: str,
     values: Mapping[str, str] | None = None,
     *,
+    options: Mapping[str, str] | None = None,
     secrets: Mapping[str, str] | None = None,
     parameters: Mapping[str, str] | None = None,
     command: Sequence[str] = (),
@@ -133,8 +134,9 @@ def start_batch(
     Args:
         name: The batch.
         values: Variables of this run only; they win over declared values and ``local.env``. Default: none.
+        options: Values of options that the batch declares; a blank one counts as not given. Default: none.
         secrets: Values of the batch's secrets, so that no ``local.env`` is needed. They do not appear in the list of
-            processes, as ``values`` and ``parameters`` do. Default: those of ``local.env``.
+            processes, as ``values``, ``options`` and ``parameters`` do. Default: those of ``local.env``.
         parameters: Values of the batch's parameters. Default: those of ``local.env``, else the declared ones.
         command: What replaces the declared command. Default: the declared one.
         project: The folder of ``cdk.json``, or one below it. Default: the working directory.
@@ -144,6 +146,7 @@ def start_batch(
     """
     shown = {**(values or {}), **(parameters or {})}
     words = [word for variable, value in shown.items() for word in ("-e", f"{variable}={value}")]
+    words += [word for option, value in (options or {}).items() for word in ("-o", f"{option}={value}")]
     words += [word for variable in secrets or {} for word in ("-e", variable)]
     words += ["--", *command] if command else []
     variables = {key: value for key, value in os.environ.items() if not key.startswith("BATCHWRIGHT_")}
@@ -171,6 +174,7 @@ def run_batch(
     name: str,
     values: Mapping[str, str] | None = None,
     *,
+    options: Mapping[str, str] | None = None,
     secrets: Mapping[str, str] | None = None,
     parameters: Mapping[str, str] | None = None,
     command: Sequence[str] = (),
@@ -182,6 +186,7 @@ def run_batch(
     Args:
         name: The batch.
         values: As for `start_batch`.
+        options: As for `start_batch`.
         secrets: As for `start_batch`.
         parameters: As for `start_batch`.
         command: As for `start_batch`.
@@ -191,5 +196,7 @@ def run_batch(
     Raises:
         AssertionError: It did not end in time.
     """
-    with start_batch(name, values, secrets=secrets, parameters=parameters, command=command, project=project) as running:
+    with start_batch(
+        name, values, options=options, secrets=secrets, parameters=parameters, command=command, project=project
+    ) as running:
         return running.wait(seconds=seconds)

@@ -26,6 +26,25 @@ def test_values_win_over_declared_ones(tmp_path: Path) -> None:
     assert run_batch("hello", {"GREETING": "a b"}, project=project(tmp_path, "echo $GREETING")).log == "a b\n"
 
 
+@pytest.mark.parametrize(
+    ("given", "code", "said"),
+    [
+        ({"DATE": "2026-11-24", "NOTE": "a=b c"}, 0, "2026-11-24 a=b c"),
+        ({"DATE": " "}, 0, "none none"),  # blank is as not given
+        ({"DATE": "yesterday"}, 2, "-o DATE=yesterday is refused: allowed: what matches"),
+        ({"DAY": "2026-11-24"}, 2, "-o DAY is refused: there is no such option"),
+    ],
+)
+def test_options_are_those_that_the_batch_declares(tmp_path: Path, given: dict[str, str], code: int, said: str) -> None:
+    options = [{"name": "DATE", "pattern": r"\d{4}-\d\d-\d\d"}, {"name": "NOTE"}]
+    batch = declared("hello", "sh", "-c", "echo ${DATE:-none} ${NOTE:-none}", manifest={"options": options})
+
+    ended = run_batch("hello", options=given, project=make_project(tmp_path, batch))
+
+    assert ended.code == code
+    assert said in ended.log + ended.status
+
+
 def test_a_batch_with_secrets_needs_no_file_of_them(tmp_path: Path) -> None:
     names = {"parameters": {"TO": "01234567"}, "secrets": ["PASSWORD"]}
     script = "echo $TO $PASSWORD; tr '\\0' ' ' < /proc/$PPID/cmdline"
