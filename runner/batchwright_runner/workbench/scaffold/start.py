@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.cdk_json import FILE
 from batchwright_runner.host.settings.project import MAKEFILE, NO_ACCOUNT, has_target
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET, Answers
@@ -13,6 +14,11 @@ from batchwright_runner.workbench.scaffold.files import Written, write_new
 from batchwright_runner.workbench.scaffold.origin import Origin
 from batchwright_runner.workbench.scaffold.place import ProjectPlace
 from batchwright_runner.workbench.scaffold.project_files import FIRST_BATCH, project_files
+
+WHEELS = ".batchwright/wheels"
+"""The file that names the folder of batchwright's wheel, on this machine: git ignores it."""
+NAMED = '\nname = "batchwright"\n'
+"""Is in the pyproject.toml of a checkout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,8 @@ def start_project(place: ProjectPlace, answers: Answers, found: Origin) -> Start
     secrets = [SECRETS] if ignored.exists() and not keeps_secrets_out(_read(ignored)) else []
     texts = {file.path: file.text for file in (*files, *secrets)}
     written = write_new(place.folder, [*files, *secrets])
+    if found.wheels and takes_wheels(place):
+        _write_down(place.folder / WHEELS, f"{found.wheels}\n")
     additions = [
         f"add to {path}{what}"
         for path in written.left
@@ -79,9 +87,13 @@ def report(started: StartedProject, answers: Answers, place: ProjectPlace, found
     if unknown:
         holding = [path for path in new if any(one in started.texts[path] for one in unknown)]
         yield f"to fill in before the first deployment: {' and '.join(unknown)}, in {', '.join(holding)}"
-    if found.wheels:
-        yield f"this batchwright is not from an index: set {found.setting} for make"
-    if found.checkout:
+    if found.wheels and takes_wheels(place):
+        builds = NAMED in _read(found.wheels.parent / "pyproject.toml")
+        does = "builds its wheel in" if builds else "takes its wheel from"
+        yield f"this batchwright is not from an index: make {does} {found.wheels}"
+    elif found.wheels:
+        yield f"this batchwright is not from an index: set {found.setting} for pip"
+    if found.checkout and not takes_wheels(place):
         build = f"--wheel {shlex.quote(str(found.checkout))}"
         yield f"its wheel is not there yet: uv build {build}, or pipx run build {build}"
     yield "\n".join(["next:", *_next(place, found, shown)])
@@ -90,7 +102,7 @@ def report(started: StartedProject, answers: Answers, place: ProjectPlace, found
 def _next(place: ProjectPlace, found: Origin, shown: str) -> Iterator[str]:
     if shown:
         yield f"cd {shown}"
-    before = f"{found.setting} " if found.setting else ""
+    before = f"{found.setting} " if found.setting and not takes_wheels(place) else ""
     makefile = place.folder / MAKEFILE
     if has_target(makefile, "demo"):
         yield f"{before}make demo"
@@ -101,6 +113,19 @@ def _next(place: ProjectPlace, found: Origin, shown: str) -> Iterator[str]:
         yield f".venv/bin/batchwright {'list' if place.has_batches else f'run {FIRST_BATCH}'} --local"
     if not shown:
         yield "batchwright new BATCH"
+
+
+def takes_wheels(place: ProjectPlace) -> bool:
+    """Whether the project's Makefile looks for batchwright's wheel in the folder that is written down for it."""
+    return WHEELS in _read(place.folder / MAKEFILE)
+
+
+def _write_down(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}", hint="All other files are there") from error
 
 
 def _read(path: Path) -> str:
