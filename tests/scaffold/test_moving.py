@@ -306,10 +306,34 @@ def test_a_crontab(project: Path) -> None:
 
     assert done.code == 0, done.err
     source = batch(project, "shop")
-    assert '"scheduler": "cron"' in source
+    assert '"scheduler": "nobody"' in source
     assert '"image": "shop"' in source
     assert '"command": ["sh", "-c", "cd /srv && rake close"]' in source
     assert source.count("TODO") == source.count("a shell reads it") == 1  # of the line with a &&, and of no other
+    assert "# - path of sync: /opt/sync.sh (it is the host's: what is it in the image, or in a volume?)" in source
+
+
+def test_a_line_that_computes_a_date_has_the_zone_of_the_host(project: Path) -> None:
+    line = "30 2 1 * * bill --month=$(date -d 'last month' +\\%Y-\\%m)"
+    (project.parent / "crontab").write_text(f"{line}\n0 3 * * * other\n")
+
+    done = call(project, "new", "--from", "crontab", "../crontab", "--image", "shop")
+
+    assert done.code == 0, done.err
+    source = batch(project, "shop")
+    assert source.count('"environment": {"TZ": "Asia/Tokyo"}') == 1
+    assert "# - date of bill: $(date -d 'last month' +%Y-%m)" in source
+
+
+def test_what_has_a_todo_is_started_by_nobody_and_counted_apart(project: Path) -> None:
+    done = move(project, [job("a1", wrapped()), job("a2", wrapped(), retry="3"), job("b1", wrapped("billing"))])
+
+    source = batch(project, "shop")
+    assert done.code == 0
+    assert "3 of 3 jobs from Rundeck written; 1 has a TODO and is started by nobody until it is done" in done.err
+    assert '# TODO: carry over what a declaration cannot say, then write scheduler="rundeck":' in source
+    assert source.count('"scheduler": "nobody"') == source.count('"scheduler": "rundeck"') == 1
+    assert 'scheduler="rundeck"' in batch(project, "b1")
 
 
 def test_task_definitions(project: Path) -> None:

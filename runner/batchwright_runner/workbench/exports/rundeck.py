@@ -227,12 +227,14 @@ def exported(jobs: Sequence[Mapping[str, Any]], project: str, stage: str) -> Exp
     """
     active = sum(1 for job in jobs if "schedule" in job and job["scheduleEnabled"])
     counted = "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
+    off = [job["name"] for job in jobs if "schedule" in job and not job["scheduleEnabled"]]
+    unstarted = f"; schedule off, as something else or nobody starts it: {', '.join(off)}" if off else ""
     asleep = "" if active else f"; no batch of {stage} has a schedule and scheduler {SCHEDULER!r}"
     return Export(
         text=to_yaml(jobs),
         files={f"{job['group']}/{job['name']}-{job['uuid']}.yaml": to_yaml([job]) for job in jobs},
         mark=mark(project, stage),
-        summary=f"{counted}, {active} with an active schedule{asleep}",
+        summary=f"{counted}, {active} with an active schedule{unstarted}{asleep}",
     )
 
 

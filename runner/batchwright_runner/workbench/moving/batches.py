@@ -1,18 +1,20 @@
 """A batch as its declaration says it: the arguments of each stage, folded into one. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, OWN_VARIABLES, TIMEOUTS
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import UTC
+from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.contract.values import REFERENCE
 from batchwright_runner.host.terminal.text import shorten
 from batchwright_runner.workbench.moving.about import one_line
 from batchwright_runner.workbench.moving.arguments import FARGATE, StageArguments, fitting, grouped, of_definition
 from batchwright_runner.workbench.moving.found import ForeignJob, Left, Network
+from batchwright_runner.workbench.moving.host_line import computes_date
 from batchwright_runner.workbench.moving.join import JoinedBatch, Part
 from batchwright_runner.workbench.moving.python import Expression, Group, OnlyIn, Raw, TextExpression, fold
 from batchwright_runner.workbench.moving.values import StagePlace, texts, variables
@@ -62,7 +64,8 @@ class WrittenBatch:
         arguments: Its arguments, but for the resources of others.
         existing: The resources of others that it uses, and its jobs in Rundeck: arguments of `Existing`.
         stages: The stages in which it exists; empty for all.
-        left: What its declaration cannot say.
+        left: What its declaration cannot say; as long as there is something, nobody starts it.
+        scheduler: Who started it before.
         notes: What else was said about it.
     """
 
@@ -73,6 +76,7 @@ class WrittenBatch:
     existing: dict[str, Expression] = field(default_factory=dict)
     stages: tuple[str, ...] = ()
     left: list[Left] = field(default_factory=list)
+    scheduler: str = NOBODY
     notes: str = ""
 
 
@@ -106,6 +110,9 @@ def declare(found: JoinedBatch, stages: Mapping[str, StagePlace], owner: str, im
         existing["rundeck_uuid"] = Group.table({stage: TextExpression(uuid) for stage, uuid in found.uuids.items()})
     left = list(dict.fromkeys(one for each in said.values() for one in each.left))
     left += [Left("description", f"owner: {other}", f"so says the job of {stage}") for stage, other in others.items()]
+    left += dict.fromkeys(_guessed(found.parts.values()))
+    if left:  # what is not whole is not started by anybody
+        arguments["scheduler"] = TextExpression(NOBODY)
     return WrittenBatch(
         name=found.name,
         family=found.family,
@@ -114,8 +121,18 @@ def declare(found: JoinedBatch, stages: Mapping[str, StagePlace], owner: str, im
         existing=existing,
         stages=() if found.everywhere else tuple(found.parts),
         left=left,
+        scheduler=found.job.scheduler,
         notes=first.job.notes,
     )
+
+
+def _guessed(parts: Iterable[Part]) -> Iterator[Left]:
+    """What says that the main container was a guess: nobody named it, and several may be it."""
+    for part in parts:
+        candidates = part.definition.candidates if part.definition else ()
+        if len(candidates) > 1 and not part.job.step.container:
+            names = [str(candidate.get("name")) for candidate in candidates]
+            yield Left("essential", ", ".join(names), f"{names[0]} was taken for the main container: is it?")
 
 
 def _said(part: Part, stage: StagePlace) -> StageArguments:
@@ -129,7 +146,7 @@ def _said(part: Part, stage: StagePlace) -> StageArguments:
     if step.command is not None:
         blank = [option.name for option in job.options if not option.required and not option.default]
         arguments["command"] = texts(in_container(step.command, blank))
-    _variables(job, arguments, said.left)
+    _variables(job, stage, arguments, said.left)
     _size(part, arguments)
     arguments |= dict(_terms(job, stage))
     said.left += _out_of_range(job)
@@ -147,9 +164,22 @@ def _said(part: Part, stage: StagePlace) -> StageArguments:
     return said
 
 
-def _variables(job: ForeignJob, arguments: dict[str, Expression], left: list[Left]) -> None:
+def _zone(arguments: Mapping[str, Expression], stage: StagePlace, left: list[Left]) -> dict[str, str]:
+    """The zone of the host, in which a command computed its dates: the schedules are in the same one."""
+    table = arguments.get("environment")
+    if isinstance(table, Group) and "TZ" in (key.strip('": ') for key, _ in table.parts):
+        return {}
+    if stage.timezone:
+        return {"TZ": stage.timezone}
+    left.append(Left("TZ", "of the host", 'a container is in UTC, and computes other dates: environment={"TZ": …}'))
+    return {}
+
+
+def _variables(job: ForeignJob, stage: StagePlace, arguments: dict[str, Expression], left: list[Left]) -> None:
     defaults = {option.name: option.default for option in job.options if option.default}
     given = {**defaults, **job.step.environment}
+    if "TZ" not in given and computes_date(job.step.command or ()):
+        given = {**_zone(arguments, stage, left), **given}
     if entries := Group.table(variables(given, left)).parts:
         table = arguments.get("environment")
         known = table.parts if isinstance(table, Group) else ()

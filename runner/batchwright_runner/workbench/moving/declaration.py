@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.workbench.moving.batches import WrittenBatch
 from batchwright_runner.workbench.moving.python import WIDTH, Expression, Group, OnlyIn, Raw, TextExpression
 from batchwright_runner.workbench.moving.task_definitions import STAGE_PLACE
@@ -221,7 +222,9 @@ def _todo(batches: Sequence[WrittenBatch], indent: int) -> list[str]:
             about.setdefault(left, []).append(batch.name)
     if not about:
         return []
-    lines = [" " * indent + "# TODO: carry over what a declaration cannot say:"]
+    starters = list(dict.fromkeys(batch.scheduler for batch in batches if batch.left and batch.scheduler != NOBODY))
+    then = f", then write scheduler={' or '.join(map(literal, starters))}" if starters else ""
+    lines = [" " * indent + f"# TODO: carry over what a declaration cannot say{then}:"]
     for left, names in about.items():
         whose = "" if len(names) == len(batches) else f" of {_some(names)}"
         advice = f" ({left.advice})" if left.advice else ""

@@ -14,7 +14,12 @@ from batchwright_runner.workbench.moving.locks import ADVICE, read_lock
 from batchwright_runner.workbench.moving.words import SHELLS, program, split
 
 SHELL_ADVICE = "a shell reads it, now the container's: check which files, programs and variables of the host it takes"
-_QUOTED = re.compile(r"""'[^']*'|"[^"$`\\!]*\"""")
+_DATE = re.compile(r"""\$\([^()]*?\bdate\b[^()]*\)|`[^`]*?\bdate\b[^`]*`|(?:^|[\s;&|])(?:/\S*/)?date\s+[-+'"][^;&|]*""")
+_PATH = re.compile(
+    r"(?<![\w./:~$}*-])(?:(?:~|\.\.?)/|/(?!(?:dev|proc|bin|sbin|usr/bin|usr/sbin)/))[\w.@+%-][\w./@+%*-]*"
+)
+"""A path of the host, but for those of its devices and of the system's own programs."""
+QUOTED = re.compile(r"""'[^']*'|"[^"$`\\!]*\"""")
 """What is one word to every shell, whatever stands in it."""
 _SHELLS_OWN = re.compile(r"""[]'"$`\\|&;<>(){}[*?#~!\n]""")
 """What a shell may read as more than a part of a word."""
@@ -68,7 +73,7 @@ def host_step(line: str, shell: str) -> Step:
 
 def simple_words(line: str) -> tuple[str, ...]:
     """The words of a simple command; none where a shell may read more in the line than words."""
-    if _SHELLS_OWN.search(_QUOTED.sub("", line)):
+    if _SHELLS_OWN.search(QUOTED.sub("", line)):
         return ()
     words = shlex.split(line)
     return tuple(words) if words and words[0] not in _BUILTIN and "=" not in words[0] else ()
@@ -88,12 +93,27 @@ def is_log(target: str) -> bool:
 def _under(rest: str) -> str:
     """The line of ``flock FILE -c 'LINE'``, or the simple command of ``flock FILE COMMAND``; empty for neither."""
     if found := _FOR_A_SHELL.fullmatch(rest):
-        return shlex.split(found["line"])[0] if _QUOTED.fullmatch(found["line"]) else ""
+        return shlex.split(found["line"])[0] if QUOTED.fullmatch(found["line"]) else ""
     return rest if simple_words(rest) else ""
+
+
+def computes_date(words: Sequence[str]) -> bool:
+    """Whether a command computes a date, which is another one in another time zone."""
+    return any(_DATE.search(word) for word in words)
 
 
 def _open(words: Sequence[str]) -> tuple[Left, ...]:
     """What of a command a person has to look at."""
+    text = " ".join(words)
+    made = "the host's clock and zone made it; the image needs this program, and TZ"
+    dates = [Left("date", date.strip(), made) for date in _DATE.findall(text)]
+    meant = "it is the host's: what is it in the image, or in a volume?"
+    paths = [Left("path", path, meant) for path in dict.fromkeys(_PATH.findall(text)) if not is_log(path)]
+    return (*_read_otherwise(words), *dates, *paths)
+
+
+def _read_otherwise(words: Sequence[str]) -> tuple[Left, ...]:
+    """What a container does otherwise with a command: its shell's lines, locks, containers."""
     if program(words[0]) in SHELLS:
         lines = [line for option, line in pairwise(words) if re.fullmatch("-[a-z]*c", option)]
         return tuple(Left("command", line, SHELL_ADVICE) for line in lines)

@@ -1,6 +1,6 @@
 """Moves jobs into a project: reads, joins, writes new folders, and reports what is left to do."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.workbench.moving.arguments import registry_of
 from batchwright_runner.workbench.moving.batches import WrittenBatch, declare
 from batchwright_runner.workbench.moving.declaration import batch_source
-from batchwright_runner.workbench.moving.found import Left, Reading, UnwritableError
-from batchwright_runner.workbench.moving.join import JoinedBatch, Part, ProjectNames, join
+from batchwright_runner.workbench.moving.found import Reading, UnwritableError
+from batchwright_runner.workbench.moving.join import JoinedBatch, ProjectNames, join
 from batchwright_runner.workbench.moving.task_definitions import Definitions
 from batchwright_runner.workbench.moving.values import StagePlace
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET
@@ -102,12 +102,9 @@ def move(project: Project, reading: Reading, definitions: Definitions, wanted: W
     declared: list[WrittenBatch] = []
     for one in found:
         try:
-            batch = declare(one, stages, wanted.owner, wanted.image)
+            declared.append(declare(one, stages, wanted.owner, wanted.image))
         except UnwritableError as error:
             moved.unwritable.append(error)
-        else:
-            batch.left += dict.fromkeys(_guessed(one.parts.values()))
-            declared.append(batch)
     if wanted.only:
         moved.unwritable = []
     moved.folders = _write(project.root, declared, wanted.title)
@@ -159,7 +156,10 @@ def report(moved: MoveReport, wanted: Wanted) -> Iterator[str]:
     """
     count = sum(len(folder.batches) for folder in moved.folders)
     total = count + len(moved.unwritable)
-    yield f"{count} of {_counted(total, 'job')} from {wanted.title} written"
+    opened = sum(1 for folder in moved.folders for batch in folder.batches if batch.left)
+    verbs = "has a TODO and is" if opened == 1 else "have a TODO and are"
+    apart = f"; {opened} {verbs} started by nobody until it is done" if opened else ""
+    yield f"{count} of {_counted(total, 'job')} from {wanted.title} written{apart}"
     for folder in moved.folders:
         yield f"{folder.path}/batch.py: {_listed([batch.name for batch in folder.batches])}"
     for folder in moved.folders:
@@ -171,15 +171,6 @@ def report(moved: MoveReport, wanted: Wanted) -> Iterator[str]:
     if moved.folders:
         first = moved.folders[0].batches[0].name
         yield "\n".join(["next:", f"batchwright run {first} --local", "make check synth"])
-
-
-def _guessed(parts: Iterable[Part]) -> Iterator[Left]:
-    """What says that the main container was a guess: nobody named it, and several may be it."""
-    for part in parts:
-        candidates = part.definition.candidates if part.definition else ()
-        if len(candidates) > 1 and not part.job.step.container:
-            names = [str(candidate.get("name")) for candidate in candidates]
-            yield Left("essential", ", ".join(names), f"{names[0]} was taken for the main container: is it?")
 
 
 def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> list[Folder]:

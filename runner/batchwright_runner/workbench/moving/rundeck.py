@@ -18,7 +18,7 @@ from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reading,
 from batchwright_runner.workbench.moving.rundeck_options import read_options
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_yaml
 from batchwright_runner.workbench.moving.steps import read_step
-from batchwright_runner.workbench.moving.words import WordsError, with_own_names
+from batchwright_runner.workbench.moving.words import SHELLS, WordsError, program, with_own_names
 
 SCHEDULER = "rundeck"
 
@@ -152,6 +152,9 @@ def _only_step(
     if kind not in ("exec", "script"):
         raise UnwritableError(place, field, f"{_said(command, kind)} cannot be read; allowed: exec or script")
     text = with_own_names(command.text(kind), options)
+    interpreter = command.text("scriptInterpreter") or (text.partition("\n")[0] if text.startswith("#!") else SHELLS[0])
+    if kind == "script" and not any(program(word) in SHELLS for word in interpreter.removeprefix("#!").split()):
+        raise UnwritableError(place, field, f"it is a script for {interpreter!r}; allowed: one for {', '.join(SHELLS)}")
     filled = _FILLED.search(text)
     if filled:
         raise UnwritableError(

@@ -10,7 +10,7 @@ from typing import Any
 from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.flags import Flags, read_flags
 from batchwright_runner.workbench.moving.found import Left, Network, Step
-from batchwright_runner.workbench.moving.host_line import is_log
+from batchwright_runner.workbench.moving.host_line import QUOTED, is_log, simple_words
 from batchwright_runner.workbench.moving.locks import ADVICE, read_lock, time_limit
 from batchwright_runner.workbench.moving.shapes import NETWORK, OVERRIDES, problem
 from batchwright_runner.workbench.moving.words import (
@@ -20,6 +20,7 @@ from batchwright_runner.workbench.moving.words import (
     program,
     simple_commands,
     split,
+    without_options,
 )
 
 GROUPS = ("family", "name", "command", "stage")
@@ -62,12 +63,10 @@ _COMPANIONS: tuple[tuple[str, ...], ...] = (
     ("set",),
     ("cd",),
     ("echo",),
-    ("exit",),
-    ("true",),
 )
-"""Commands beside the one that starts the task: they wait for it, show its log or give its code."""
-_AFTERWARDS: tuple[tuple[str, ...], ...] = (("[",), ("[[",), ("test",))
-"""Those that look at its end; before the start they would decide whether there is one."""
+"""Commands beside the one that starts the task: they wait for it, or show its log."""
+_AFTERWARDS: tuple[tuple[str, ...], ...] = (("[",), ("[[",), ("test",), ("exit",), ("true",), (":",))
+"""Those that look at its end or give its code; before the start they would decide whether there is one."""
 _FILTERS = frozenset({"awk", "cat", "cut", "grep", "head", "jq", "logger", "sed", "tail", "tee", "tr"})
 """Programs that only show what is piped into them."""
 _STARTS = re.compile(
@@ -76,8 +75,10 @@ _STARTS = re.compile(
 """Something that starts a task, wherever it stands."""
 
 DECLARE_IT = ": a batch only starts it. Move the rest into the program, or declare the batch by hand"
-_PREFIXES = ("exec", "nohup", "time", "command", "nice", "ionice", "env")
-_WRAPS = ("sudo", "docker", "podman", "aws-vault", "chamber", "timeout", "flock")
+_PREFIXES = ("exec", "nohup", "time", "command")
+_WRAPS = ("sudo", "docker", "podman", "aws-vault", "chamber", "timeout", "flock", "nice", "ionice", "env")
+_MANY = frozenset({"xargs", "parallel", "watch", "find", "ssh", "su", "sh", "bash"})
+"""Programs that start another one several times, elsewhere, or from a line of its own."""
 _ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 
 
@@ -121,9 +122,10 @@ def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> Step | Non
         words = _bare(command.words)
         step = _read(words)
         if step is not None:
-            _refuse_more(commands[:index], commands[index + 1 :])
+            before, after = commands[:index], commands[index + 1 :]
+            _refuse_more([*before, Simple((), command.joined)], after)
             step = _wrapped(step, command.words[: len(command.words) - len(words)], words)
-            return replace(step, left=(*step.left, *_filled(step)))
+            return replace(step, left=(*step.left, *_filled(step), *_written([command, *after]), *_forgiven(after)))
     if _STARTS.search("\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))):
         raise WordsError(f"it starts a task among other commands{DECLARE_IT}")
     return None
@@ -140,13 +142,22 @@ def _refuse_more(before: Sequence[Simple], after: Sequence[Simple]) -> None:
         *((one, (*_COMPANIONS, *_AFTERWARDS)) for one in after),
     ]:
         words = [word for word in command.words if not _ASSIGNED.fullmatch(word)]
-        shows = command.joined == "|" and words and program(words[0]) in _FILTERS
+        shows = command.joined == "|" and words and program(words[0]) in _FILTERS and "-q" not in words
         if words and not shows and not any(tuple(words[: len(one)]) == one for one in known):
             raise WordsError(f"beside the start of a task it has {' '.join(command.words)!r}{DECLARE_IT}")
+    if any(command.joined in ("||", "|") for command in before):
+        raise WordsError(f"what stands before the start of a task decides whether there is one{DECLARE_IT}")
 
 
 def _wrapped(step: Step, before: Sequence[str], words: Sequence[str]) -> Step:
-    """A step with what the programs before its command do to it: a lock, and a limit of its time."""
+    """A step with what the programs before its command do to it: a lock, and a limit of its time.
+
+    Raises:
+        WordsError: They do something else.
+    """
+    bare = _bare(before)
+    if (bare and program(bare[0]) not in _WRAPS) or any(program(word) in _MANY for word in before):
+        raise WordsError(f"{shlex.join(before)!r} stands before the start of a task{DECLARE_IT}")
     lock = next(
         (read_lock(shlex.join([*before[at:], "x"])) for at, word in enumerate(before) if program(word) == "flock"), None
     )
@@ -162,43 +173,92 @@ def _wrapped(step: Step, before: Sequence[str], words: Sequence[str]) -> Step:
 
 
 def _filled(step: Step) -> list[Left]:
-    """What the host's shell filled in before the task was started."""
+    """What the host's shell filled in, or took apart, before the task was started."""
     said = [*(step.command or ()), *step.environment.values()]
     advice = "the host's shell filled it in, and no container does: an option, or the program's own doing"
-    return [Left("command", word, advice) for word in filled_by_a_shell(said)]
+    several = "a value with spaces was several words there; it is one here"
+    return [
+        *(Left("command", word, advice) for word in filled_by_a_shell(said)),
+        *(Left("command", word, several) for word in said if "${unquotedoption." in word),
+    ]
+
+
+def _forgiven(after: Sequence[Simple]) -> list[Left]:
+    """What gave another code than the task's: ``|| true``, ``; exit 0``."""
+    advice = "the job succeeded whatever the task's code was; a batch fails with it"
+    forgiving = [
+        command
+        for command in after
+        if command.words[:2] == ("exit", "0")
+        or (command.joined == "||" and command.words[:1] != ("exit",))
+        or command.words[:1] in (("true",), (":",))
+    ]
+    return [Left("command", " ".join(filter(None, (one.joined, *one.words))), advice) for one in forgiving]
 
 
 def _of_wrapper(match: re.Match[str], text: str) -> Step:
     groups = {name: value or "" for name, value in match.groupdict().items()}
-    before = re.sub(r"\S+\Z", "", text[: match.start()])  # the folder of the wrapper's program
-    prefix = re.split(r"\n|&&|[;|&]", before)[-1]
-    rest = text[match.end() :].strip()
-    command, *others = simple_commands(groups.get("command", "").strip()) or [Simple(())]
-    _refuse_more(simple_commands(before.removesuffix(prefix)), others)
+    before = re.sub(r"[\w.~/-]*/\Z", "", text[: match.start()])  # the folder of the wrapper's program
+    prefix = re.split(r"\n|[&|;]+", before)[-1]
+    joined = re.search(r"[&|;]*\s*\Z", before.removesuffix(prefix))
+    same, _, below = text[match.end() :].partition("\n")
+    rest = simple_commands(same)
+    given = groups.get("command", "").strip()
+    command, *others = simple_commands(given) or [Simple(())]
+    others += [*(rest if rest and rest[0].joined else rest[1:]), *simple_commands(below)]
+    _refuse_more(
+        [*simple_commands(before.removesuffix(prefix)), Simple((), joined[0].strip() if joined else "")], others
+    )
+    words, left = _given(command.words, given)
     step = Step(
         family=_family(groups.get("family", "") or groups.get("name", "")),
         name=groups.get("name", ""),
         stage=groups.get("stage", ""),
-        command=_given(command.words),
-        left=(*_written(command), *((Left("step", rest, "it follows what --step matches"),) if rest else ())),
+        command=words,
+        left=(*left, *_written([command, *others]), *_forgiven(others)),
     )
+    lefts = [Left("step", same.strip(), "it follows what --step matches")] if rest and not rest[0].joined else []
+    lefts += [
+        Left("environment", word, "the wrapper got this variable: does the container?")
+        for word in split(prefix)
+        if _ASSIGNED.fullmatch(word) and not word.startswith("AWS_")
+    ]
     wrapped = _wrapped(step, split(prefix), ["wrapper"])
-    return replace(wrapped, left=(*wrapped.left, *_filled(wrapped)))
+    return replace(wrapped, left=(*wrapped.left, *lefts, *_filled(wrapped)))
 
 
-def _given(words: Sequence[str]) -> tuple[str, ...] | None:
-    """A command that a wrapper was given, as words or as one word that a shell splits."""
+def _given(words: Sequence[str], text: str) -> tuple[tuple[str, ...] | None, list[Left]]:
+    """A command that a wrapper was given, as words or as one word that a shell splits.
+
+    Args:
+        words: The words.
+        text: The same as it is written.
+    """
     if len(words) == 1 and re.search(r"\s", words[0]):
-        return tuple(split(words[0]))
-    return tuple(words) or None
+        line = words[0]
+        bare = without_options(line)
+        if simple_words(re.sub(r"[][]", "", bare)) or not bare.strip():
+            return tuple(split(line)), []
+        return ("sh", "-c", line), [Left("command", line, "a shell reads it: does the wrapper give it to one?")]
+    spread = re.search(r"""[^\s'"]*[*?~{][^\s'"]*""", QUOTED.sub("", without_options(re.split("[;&|<>]", text)[0])))
+    advice = "the host's shell replaced it by names of files or by several words"
+    return tuple(words) or None, [Left("command", spread[0], advice)] if spread else []
 
 
-def _written(command: Simple) -> list[Left]:
-    """The files beside logs that a command's output went to, or its input came from."""
+def _written(commands: Sequence[Simple]) -> list[Left]:
+    """The files beside logs that the output of some commands went to, or their input came from."""
     advice = "a container's files end with it: a volume, or S3"
+    redirected = [pair for command in commands for pair in command.redirected]
+    redirected += [
+        ("tee", word)
+        for command in commands
+        if command.words[:1] == ("tee",)
+        for word in command.words[1:]
+        if not word.startswith("-")
+    ]
     return [
         Left("command", f"{into} {target}", advice)
-        for into, target in command.redirected
+        for into, target in redirected
         if not into.endswith("&") and ("<" in into or not is_log(target))
     ]
 

@@ -85,9 +85,14 @@ def has_options(text: str) -> bool:
     return _OPTION.search(text) is not None
 
 
+def without_options(text: str) -> str:
+    """A text without the values of the run that it holds."""
+    return _OPTION.sub("", text)
+
+
 def filled_by_a_shell(words: Sequence[str]) -> list[str]:
     """The words in which the shell that starts a task fills something in: no container does."""
-    return [word for word in words if re.search(r"\$[A-Za-z_({]|`", _OPTION.sub("", word))]
+    return [word for word in words if re.search(r"\$[A-Za-z0-9_({@*#?!]|`", without_options(word))]
 
 
 def with_own_names(text: str, options: Sequence[str]) -> str:

@@ -249,6 +249,10 @@ def test_each_job_has_a_file_of_its_own_as_rundeck_names_them() -> None:
 
 def test_that_rundeck_starts_nothing_is_said() -> None:
     assert exported(rundeck_jobs([job()], PLAIN), "batches", "production").summary == "1 job, 1 with an active schedule"
+    both = rundeck_jobs([job(), job(name="open", scheduler="nobody")], PLAIN)
+    assert exported(both, "batches", "production").summary == (
+        "2 jobs, 1 with an active schedule; schedule off, as something else or nobody starts it: open"
+    )
     assert "no batch of production has a schedule and scheduler 'rundeck'" in (
         exported(rundeck_jobs([job(scheduler="")], PLAIN), "batches", "production").summary
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner.workbench.moving.found import Step
 from batchwright_runner.workbench.moving.host_line import host_step
 
 PROGRAMS = ("report", "rake", "bundle", "mysql", "grep", "nice", "sudo", "flock-free")
@@ -82,12 +83,17 @@ def test_a_simple_command_is_its_words_and_runs_as_the_line_did(tmp_path: Path, 
     assert recorded(tmp_path, ["sh", "-c", f"{line}\nwait"]) == recorded(tmp_path, list(step.command or ())) != ""
 
 
+def told(step: Step) -> list[tuple[str, str]]:
+    """What is told beside the dates and the paths of the host."""
+    return [(left.field, left.text) for left in step.left if left.field not in ("date", "path")]
+
+
 @pytest.mark.parametrize("line", WHOLE)
 def test_any_other_line_stays_whole_and_has_one_todo(line: str) -> None:
     step = host_step(line, "bash")
 
     assert step.command == ("bash", "-c", line)
-    assert [(left.field, left.text) for left in step.left] == [("command", line)]
+    assert told(step) == [("command", line)]
     assert not step.alone
 
 
@@ -100,7 +106,7 @@ def test_a_line_under_a_lock_is_for_the_shell_and_has_a_todo() -> None:
     step = host_step("flock -n /tmp/l -c 'cd /app && bundle exec rake a' > /dev/null 2>&1", "sh")
 
     assert (step.command, step.alone) == (("sh", "-c", "cd /app && bundle exec rake a"), True)
-    assert [left.text for left in step.left] == ["cd /app && bundle exec rake a"]
+    assert told(step) == [("command", "cd /app && bundle exec rake a")]
 
 
 @pytest.mark.parametrize(
@@ -118,8 +124,25 @@ def test_a_line_under_a_lock_is_for_the_shell_and_has_a_todo() -> None:
 def test_what_a_container_does_otherwise_stays_and_has_a_todo(line: str, field: str, text: str) -> None:
     step = host_step(line, "sh")
 
-    assert [(left.field, left.text) for left in step.left] == [(field, text)]
+    assert told(step) == [(field, text)]
     assert text in " ".join(step.command or ())
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("rake \"bill[$(date -d 'last month' +%Y-%m)]\"", ["$(date -d 'last month' +%Y-%m)"]),
+        ("report `date +%F` $(TZ=Asia/Tokyo date +%F)", ["`date +%F`", "$(TZ=Asia/Tokyo date +%F)"]),
+        ("D=$(/bin/date +%F) && report $D", ["$(/bin/date +%F)"]),
+        ("[ -f /app/tmp/maintenance ] || rake a", ["/app/tmp/maintenance"]),
+        ("/opt/sync.sh --to=/data/out /data/out", ["/opt/sync.sh", "/data/out"]),
+        ("./bin/report ~/in.csv ../x", ["./bin/report", "~/in.csv", "../x"]),
+        ("/usr/bin/python3 a.py https://example.com/a s3://b/c 2>/dev/null", []),
+        ("rake orders/close --update date", []),
+    ],
+)
+def test_what_of_the_host_a_line_takes_is_told(line: str, told: list[str]) -> None:
+    assert [left.text for left in host_step(line, "sh").left if left.field in ("date", "path")] == told
 
 
 @pytest.mark.parametrize("line", ["echo docker", "grep -c flock file", "report >> /var/log/report.log"])

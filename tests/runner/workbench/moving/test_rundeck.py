@@ -242,3 +242,18 @@ def test_json_and_yaml_are_read_alike() -> None:
     jobs = [job("a", RUN, options=[{"name": "b", "value": "1"}])]
 
     assert one(json.dumps(jobs)).options == one(yaml.safe_dump(jobs)).options
+
+
+@pytest.mark.parametrize("interpreter", ["python3 -u", "/usr/bin/env ruby"])
+def test_a_script_of_another_language_is_refused(interpreter: str) -> None:
+    command = {"script": f"#!/bin/sh\n{RUN}", "scriptInterpreter": interpreter}
+    shebang = {"script": f"#!{interpreter}\n{RUN}"}
+    for step in (command, shebang):
+        assert "is a script for" in refused(json.dumps([job("a", RUN, sequence={"commands": [step]})]))
+
+
+@pytest.mark.parametrize("interpreter", ["bash -e", "/usr/bin/env bash", "sudo -u app /bin/sh"])
+def test_a_script_for_a_shell_is_read(interpreter: str) -> None:
+    step = {"script": f"set -e\n{RUN}", "scriptInterpreter": interpreter}
+
+    assert one(json.dumps([job("a", RUN, sequence={"commands": [step]})])).step.family == "shop"

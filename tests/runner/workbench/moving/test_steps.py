@@ -245,6 +245,11 @@ WRAPPER = r"run-batch (?P<stage>\S+) (?P<family>\S+) (?P<command>.+)"
         (f"{RUN} && curl https://example.com/done", "'curl https://example.com/done'"),
         (f"{RUN} | mail -s done ops@example.com", "'mail -s done ops@example.com'"),
         (f"{RUN}\n{RUN}", "'ecs-task run -c c -d shop --command rake a'"),
+        (f"aws ecs list-tasks | grep -q arn && exit 0; {RUN}", "'grep -q arn'"),
+        (f"aws ecs list-tasks || {RUN}", "decides whether there is one"),
+        (f"exit 0\n{RUN}", "'exit 0'"),
+        (f"{RUN} | grep -q OK", "'grep -q OK'"),
+        (f"sudo xargs -n1 {RUN}", "'sudo xargs -n1'"),
         (f"if {RUN}; then exit 0; fi", "among other commands"),
         (f"for one in a b; do {RUN}; done", "among other commands"),
         ("start() {\n  aws --profile p ecs run-task --task-definition a\n}\nstart", "'start() {'"),
@@ -264,10 +269,28 @@ def test_what_does_more_than_to_start_a_task_is_refused(text: str, why: str) -> 
         f"{RUN}; aws ecs wait tasks-stopped --tasks x",
         f'{RUN}\nCODE=$?\n[ "$CODE" = 0 ] || exit 1',
         f"cd /srv && {RUN}",
+        f"nice -n 10 ionice -c3 {RUN} || exit 1",
+        f"{RUN} | tee -a /var/log/a.log",
     ],
 )
 def test_what_only_shows_or_waits_is_not(text: str) -> None:
     assert step(text).left == ()
+
+
+@pytest.mark.parametrize(
+    ("after", "left"),
+    [
+        ("|| true", "|| true"),
+        ("; exit 0", "; exit 0"),
+        ("|| echo failed", "|| echo failed"),
+        ("> /data/a.csv", "> /data/a.csv"),
+        ("| tee /data/a.csv", "tee /data/a.csv"),
+        ("< /data/a.csv", "< /data/a.csv"),
+    ],
+)
+@pytest.mark.parametrize("run", [RUN, "run-batch staging shop rake one"])
+def test_what_makes_another_code_or_a_file_is_left_to_do(run: str, after: str, left: str) -> None:
+    assert [one.text for one in step(f"{run} {after}", WRAPPER).left] == [left]
 
 
 @pytest.mark.parametrize(
@@ -292,6 +315,12 @@ def test_what_the_hosts_shell_filled_in_is_left_to_do(text: str, left: list[str]
         ("run-batch staging shop 'bundle exec rake \"a b\"'", ["bundle", "exec", "rake", "a b"], []),
         ("cd /srv && /srv/bin/run-batch staging shop rake one; exit $?", ["rake", "one"], []),
         ("run-batch staging shop rake one\n", ["rake", "one"], []),
+        ("run-batch staging shop 'cd /app && rake one'", ["sh", "-c", "cd /app && rake one"], ["cd /app && rake one"]),
+        ("run-batch staging shop 'rake day[${option.date}]'", ["rake", "day[${option.date}]"], []),
+        ("run-batch staging shop rake one *.csv", ["rake", "one", "*.csv"], ["*.csv"]),
+        ("run-batch staging shop rake 'one[*]'", ["rake", "one[*]"], []),
+        ("run-batch staging shop r ${unquotedoption.a}", ["r", "${unquotedoption.a}"], ["${unquotedoption.a}"]),
+        ("A=1 AWS_PROFILE=p run-batch staging shop rake one", ["rake", "one"], ["A=1"]),
     ],
 )
 def test_what_stands_beside_a_wrappers_command(text: str, command: list[str], left: list[str]) -> None:
@@ -307,11 +336,21 @@ def test_what_stands_beside_a_wrappers_command(text: str, command: list[str], le
         "/opt/stop-web.sh && run-batch staging shop rake one",
         "run-batch staging shop rake one && curl https://up",
         '[ "$(date +%u)" = 1 ] && /srv/bin/run-batch staging shop rake one',
+        "echo a || run-batch staging shop rake one",
+        "run-batch staging shop rake one\nrun-batch staging shop rake two",
+        "for day in 1 2; do run-batch staging shop rake one; done",
+        "for day in 1 2\ndo\n  run-batch staging shop rake one\ndone",
     ],
 )
 def test_what_does_more_than_to_call_a_wrapper_is_refused(text: str) -> None:
-    with pytest.raises(WordsError, match="beside the start of a task"):
+    with pytest.raises(WordsError, match="the start of a task"):
         step(text, WRAPPER)
+
+
+@pytest.mark.parametrize("before", ["ssh batch1 ", "xargs -I% ", "/opt/dry-", "while ! ", "sudo find . -exec "])
+def test_what_calls_a_wrapper_elsewhere_or_often_is_refused(before: str) -> None:
+    with pytest.raises(WordsError, match="before the start of a task"):
+        step(f"{before}run-batch staging shop rake one", WRAPPER)
 
 
 @pytest.mark.parametrize(
