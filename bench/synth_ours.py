@@ -1,15 +1,15 @@
-"""One side of `synth.py`: N batches declared with batchwright."""
+"""One side of `synth.py`: N batches declared with batchwright: ``python synth_ours.py [SCHEDULER] N FOLDER``."""
 
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batchwright import BatchApp, BatchPlatform, FargateBatch  # first, as an app.py does
+from batchwright import BatchApp, BatchPlatform, FargateBatch, Schedule  # first, as an app.py does
 
 if TYPE_CHECKING:
     from constructs import Construct
 
-COUNT = int(sys.argv[1])
+*SCHEDULER, COUNT, FOLDER = sys.argv[1:]
 CONTEXT = {
     "project": "bench",
     "registry": {"account": "333333333333", "region": "eu-west-1"},
@@ -40,9 +40,12 @@ def batch_class(n: int) -> type[FargateBatch]:
                 environment={"LANG": "C.UTF-8"},
                 parameters={"REPORT_TO": "dev@example.com"},
                 secrets=["DB_PASSWORD"],
+                schedule=Schedule.daily("02:30") if SCHEDULER else None,
+                scheduler="".join(SCHEDULER) or None,
             )
 
     return Batch
 
 
-BatchApp(Path(sys.argv[2]), context=CONTEXT, outdir=sys.argv[2], batches=[batch_class(n) for n in range(COUNT)]).synth()
+classes = [batch_class(n) for n in range(int(COUNT))]
+BatchApp(Path(FOLDER), context=CONTEXT, outdir=FOLDER, batches=classes).synth()

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 DRAWERS = {"constructs": "batchwright", "runner": "batchwright_runner"}
 LIBRARY_LAYERS = [
     ["origins"],
-    ["errors", "literal", "lookups", "tokens", "retain", "_node", "order"],
+    ["errors", "literal", "lookups", "tokens", "retain", "l1", "_node", "order"],
     ["names", "arns", "_start", "signatures", "schedule"],
     ["arguments"],
     ["class_attributes"],

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import jsii
 from aws_cdk import Duration
@@ -24,6 +24,7 @@ from batchwright.errors import DeclarationError
 from batchwright.iam import grants, policies, roles
 from batchwright.iam.machine_policies import start
 from batchwright.iam.permissions import Allowance, permission
+from batchwright.l1 import l1
 from batchwright.literal import literal
 from batchwright.names import LOCAL, check_batch
 from batchwright.options import Option, run_options
@@ -38,8 +39,8 @@ from batchwright.stage.adopted import Adopted
 from batchwright.stage.base import Platform
 from batchwright.stage.facts import deployed_values
 from batchwright.stage.file_systems import FileSystems
-from batchwright.stage.manifest_parameter import Fields, make_manifest_parameter, synthesized_manifest
-from batchwright.stage.stacks import check_place, folder_in, scope_for
+from batchwright.stage.manifest_parameter import Fields, published, synthesized_manifest
+from batchwright.stage.stacks import check_place, deployed_after, folder_in, scope_for
 from batchwright.task.configuration import configure
 from batchwright.task.container import Container
 from batchwright.task.containers import MainContainer, Sidecar
@@ -245,7 +246,7 @@ class FargateBatch(Construct):
         self._manifest_fields = self._fields()
         self._synthesized: tuple[Fields, BatchManifest] | None = None
         self._automate()
-        self._publish(folder)
+        self._publish(folder, deployed_after(scope, platform))
 
     def _make(self, existing: Existing) -> None:
         """Makes what was declared, but for what exists already."""
@@ -273,6 +274,7 @@ class FargateBatch(Construct):
         self._mount_file_systems()
         self._task = self._task_properties()
         self.task_definition = make_task_definition(self, self._task, self._plan.tags)
+        self._task_definition_arn = self.task_definition.ref
 
     @property
     def manifest(self) -> BatchManifest:
@@ -413,7 +415,8 @@ class FargateBatch(Construct):
         paths = self._plan.configuration.parameter_paths
         return {
             variable: literal(
-                ssm.CfnParameter(self, f"Parameter{variable}", type="String", name=paths[variable], value=value), value
+                l1(ssm.CfnParameter, self, f"Parameter{variable}", type="String", name=paths[variable], value=value),
+                value,
             )
             for variable, value in self._plan.configuration.own_parameters.items()
         }
@@ -421,7 +424,7 @@ class FargateBatch(Construct):
     def _make_log_group(self) -> str:
         name = self._plan.facts.names.log_group(self.name)
         days = self._plan.fargate.log_retention_days
-        retain(logs.CfnLogGroup(self, "Log", log_group_name=name, retention_in_days=days))
+        retain(l1(logs.CfnLogGroup, self, "Log", log_group_name=name, retention_in_days=days))
         return name
 
     def _statements_of_execution(self) -> list[policies.Statement]:
@@ -501,13 +504,13 @@ class FargateBatch(Construct):
             return
         self.platform.need_schedules(plan.subject)
         # Imported where it is needed: aws_stepfunctions alone takes a tenth of the start.
-        from batchwright.automation.resources import make_machine, make_schedule
+        from batchwright.automation.resources import make_machine, make_machine_role, make_schedule
 
         place, names, given = plan.facts.place, plan.facts.names, self._manifest_fields()
         facts = MachineFacts(
             manifest=self.manifest,
             cluster=place.arn("ecs", f"cluster/{plan.facts.cluster}"),
-            task_definition=self.task_definition.ref,
+            task_definition=self._task_definition_arn,
             family=plan.family,
             subnets=given["subnets"],
             security_groups=given["security_groups"],
@@ -517,26 +520,38 @@ class FargateBatch(Construct):
             command=plan.takes_command,
             alerts=plan.facts.alerts,
         )
-        roles = [*self._role_arns.values()]
-        self.machine = make_machine(self, facts, place, names, cluster=plan.facts.cluster, roles=roles)
+        passed = [*self._role_arns.values()]
+        role = make_machine_role(self, facts, place, names, cluster=plan.facts.cluster, roles=passed)
+        self._made_roles[role] = names.machine_role(self.name)
+        self.machine = make_machine(self, facts, names, role)
         if plan.timing.schedule is not None:
             make_schedule(self, plan.timing.schedule, self.machine, place, names, self.name)
 
-    def _publish(self, folder: Path | None) -> None:
+    def _publish(self, folder: Path | None, after: Sequence[Construct]) -> None:
         """Publishes the manifest, and has the last look write the batch's file."""
-        parameter = make_manifest_parameter(
-            self, self.manifest.name, self.task_definition.ref, lambda: self.manifest, lambda: self._manifest_fields()
-        )
+        self._published = self.manifest
+        parameter = l1(ssm.CfnParameter, self, "Manifest", type="String", name=self.manifest.name, value=self._text())
         self._publish_watch()
         self.platform.last_look.add(self._declared(folder))
         referred_to = [self.task_definition, *([self.security_group] if self.security_group else [])]
-        make_last(parameter, self, self.platform, without=referred_to)
+        make_last(parameter, self, *after, without=referred_to)
+
+    def _text(self) -> str:
+        """The text of its manifest, as it is declared by now."""
+        return published(self.manifest, self._manifest_fields(), self._task_definition_arn)
+
+    def _last_manifest(self) -> BatchManifest:
+        """Its manifest at the last look. Where something was said after the constructor, it is published again."""
+        if self.manifest is not self._published:
+            self._published = self.manifest
+            cast("ssm.CfnParameter", self.node.find_child("Manifest")).value = self._text()
+        return self._published
 
     def _publish_watch(self) -> None:
         """Publishes what is watched of it, where something is."""
         watch, names = self._plan.watch, self._plan.facts.names
         if watch.says_something:
-            ssm.CfnParameter(self, "Watch", type="String", name=names.watch(self.name), value=watch.to_json())
+            l1(ssm.CfnParameter, self, "Watch", type="String", name=names.watch(self.name), value=watch.to_json())
 
     def _declared(self, folder: Path | None) -> AssembledBatch:
         return AssembledBatch(
@@ -556,7 +571,7 @@ class FargateBatch(Construct):
                 on_batch=lambda: self.platform.callers.of_batch(self.name),
                 on_stage=lambda: self.platform.granted_to,
             ),
-            manifest=lambda: self.manifest,
+            manifest=self._last_manifest,
             task=self._task,
             parameter_paths=self._plan.configuration.parameter_paths,
             parameters=self._plan.configuration.own_parameters,

@@ -1,6 +1,7 @@
 """The resources of a batch that AWS starts: its machine with its role, and its schedule."""
 
-from aws_cdk import Stack
+import json
+
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_stepfunctions as stepfunctions
@@ -10,6 +11,7 @@ from batchwright.arns import Place
 from batchwright.automation.facts import MachineFacts
 from batchwright.automation.machine import machine
 from batchwright.iam.machine_policies import machine_policy, machine_trust
+from batchwright.l1 import l1
 from batchwright.names import StageNames
 from batchwright.schedule import Schedule
 from batchwright_runner.contract.schedules.dialects import eventbridge, shortest_period
@@ -23,10 +25,10 @@ INPUT = '{"scheduled":"<aws.scheduler.scheduled-time>"}'
 """What a machine is given. Scheduler puts the due time in (user guide, "Adding context attributes", 2026-11)."""
 
 
-def make_machine(
+def make_machine_role(
     scope: Construct, facts: MachineFacts, place: Place, names: StageNames, *, cluster: str, roles: list[str]
-) -> stepfunctions.CfnStateMachine:
-    """The machine, and its role.
+) -> iam.CfnRole:
+    """The role of the machine.
 
     The policy is in the role: Step Functions tries it when the machine is made, and one that is attached later is too
     late (terraform-aws-step-functions issues 11, 41).
@@ -40,13 +42,13 @@ def make_machine(
         roles: ARNs of the roles that the task definition passes on.
     """
     batch = facts.manifest.batch
-    name = names.stack(batch)
-    role = iam.CfnRole(
+    return l1(
+        iam.CfnRole,
         scope,
         "MachineRole",
         role_name=names.machine_role(batch),
         path=names.role_path,
-        assume_role_policy_document=machine_trust(place, name),
+        assume_role_policy_document=machine_trust(place, names.stack(batch)),
         policies=[
             {
                 "policyName": "batchwright",
@@ -62,13 +64,27 @@ def make_machine(
             }
         ],
     )
-    return stepfunctions.CfnStateMachine(
+
+
+def make_machine(
+    scope: Construct, facts: MachineFacts, names: StageNames, role: iam.CfnRole
+) -> stepfunctions.CfnStateMachine:
+    """The machine. What its definition refers to stands in the text as a token, which needs no escape in JSON.
+
+    Args:
+        scope: The batch.
+        facts: What the machine is made of.
+        names: The stage's names.
+        role: Its role.
+    """
+    return l1(
+        stepfunctions.CfnStateMachine,
         scope,
         "Machine",
-        state_machine_name=name,
+        state_machine_name=names.stack(facts.manifest.batch),
         state_machine_type="STANDARD",
         role_arn=role.attr_arn,
-        definition_string=Stack.of(scope).to_json_string(machine(facts)),
+        definition_string=json.dumps(machine(facts), ensure_ascii=False, separators=(",", ":")),
         tags=[{"key": key, "value": value} for key, value in facts.tags.items()],
     )
 
@@ -91,7 +107,8 @@ def make_schedule(
         names: The stage's names.
         batch: Name of the batch.
     """
-    one = scheduler.CfnSchedule(
+    one = l1(
+        scheduler.CfnSchedule,
         scope,
         "Schedule",
         name=batch,
@@ -112,11 +129,9 @@ def make_schedule(
     return one
 
 
-def _window(schedule: CronSchedule) -> scheduler.CfnSchedule.FlexibleTimeWindowProperty:
+def _window(schedule: CronSchedule) -> dict[str, str | int]:
     minutes = schedule.window if isinstance(schedule, Schedule) else 0
-    if not minutes:
-        return scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF")
-    return scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="FLEXIBLE", maximum_window_in_minutes=minutes)
+    return {"mode": "FLEXIBLE", "maximumWindowInMinutes": minutes} if minutes else {"mode": "OFF"}
 
 
 def event_age(schedule: CronSchedule) -> int:

@@ -11,6 +11,7 @@ from batchwright.iam.platform_policies import deadline_policy, deadline_trust
 from batchwright.iam.policies import Statement
 from batchwright.iam.sizes import INLINE, split
 from batchwright.iam.task_role import TaskRole
+from batchwright.l1 import l1
 from batchwright.names import StageNames
 from batchwright.task.configuration import Configuration
 from batchwright.task.outside import role_arn
@@ -89,7 +90,8 @@ def make_execution_role(
     What does not fit into its inline policy is in managed ones beside it.
     """
     inline, *more = split(statements, INLINE["role"])
-    role = iam.CfnRole(
+    role = l1(
+        iam.CfnRole,
         scope,
         "ExecutionRole",
         role_name=names.execution_role(batch),
@@ -99,8 +101,13 @@ def make_execution_role(
     )
     for n, one in enumerate(more, start=1):
         document = policies.document(one)
-        iam.CfnManagedPolicy(
-            scope, f"ExecutionPolicy{n}", roles=[role.ref], path=names.role_path, policy_document=document
+        l1(
+            iam.CfnManagedPolicy,
+            scope,
+            f"ExecutionPolicy{n}",
+            roles=[role.ref],
+            path=names.role_path,
+            policy_document=document,
         )
     return role
 
@@ -108,7 +115,8 @@ def make_execution_role(
 def make_deadline_role(scope: Construct, place: Place, names: StageNames, batch: str, cluster: str) -> iam.CfnRole:
     """The role with which a deadline's schedule stops a task of the batch, and no other."""
     tags = batch_tags(names.project, names.stage, batch)
-    return iam.CfnRole(
+    return l1(
+        iam.CfnRole,
         scope,
         "DeadlineRole",
         role_name=names.deadline_role(batch),

@@ -1,13 +1,8 @@
 """The manifest of a batch: checked at the end of the synthesis, completed by CloudFormation, published in SSM."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-import jsii
-from aws_cdk import IResolveContext, IStringProducer, Lazy
-from aws_cdk import aws_ssm as ssm
-from constructs import Construct
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError
@@ -64,43 +59,6 @@ def synthesized_manifest(fields: Fields, facts: StageFacts, family: str, subject
     return manifest
 
 
-def make_manifest_parameter(
-    scope: Construct,
-    name: str,
-    task_definition: str,
-    manifest: Callable[[], BatchManifest],
-    fields: Callable[[], Fields],
-) -> ssm.CfnParameter:
-    """Publishes the manifest as it is when the templates are written; CloudFormation resolves its tokens.
-
-    CDK asks for the text before its validation finds what is wrong with it. So a wrong one gets a text too, which
-    never leaves the synthesis.
-
-    Args:
-        scope: The batch.
-        name: Name of the SSM parameter.
-        task_definition: The task definition, as a token.
-        manifest: Gives the manifest as far as a synthesis knows it.
-        fields: Gives its fields.
-    """
-    before: list[tuple[Fields, str]] = []  # CDK asks three times
-
-    def text() -> str:
-        given = fields()
-        if not before or before[0][0] != given:
-            before[:] = [(given, _published_or_wrong(manifest, given, task_definition))]
-        return before[0][1]
-
-    return ssm.CfnParameter(scope, "Manifest", type="String", name=name, value=Lazy.uncached_string(_Text(text)))
-
-
-def _published_or_wrong(manifest: Callable[[], BatchManifest], fields: Fields, task_definition: str) -> str:
-    try:
-        return published(manifest(), fields, task_definition)
-    except DeclarationError as error:
-        return str(error)
-
-
 def published(manifest: BatchManifest, fields: Fields, task_definition: str) -> str:
     """The text of the manifest's SSM parameter.
 
@@ -136,17 +94,6 @@ def fitted(manifest: BatchManifest) -> dict[str, Any]:
     if len(to_json(data)) > SIZE_LIMIT:
         data.pop("description", None)
     return data
-
-
-@jsii.implements(IStringProducer)
-class _Text:
-    """What CDK asks for a text whenever it resolves it."""
-
-    def __init__(self, make: Callable[[], str]) -> None:
-        self._make = make
-
-    def produce(self, context: IResolveContext) -> str:  # noqa: ARG002 - as CDK calls it
-        return self._make()
 
 
 def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any field

@@ -150,6 +150,11 @@ def folder_in(scope: Construct) -> Path | None:
     return scope.folder if isinstance(scope, StackPerBatch) else None
 
 
+def deployed_after(scope: Construct, platform: Construct) -> list[Construct]:
+    """What of a platform a batch has to be told to be deployed after: nothing where its stack is so anyway."""
+    return [] if isinstance(scope, StackPerBatch) else [platform]
+
+
 class StackPerBatch(Construct):
     """The scope in which an app declares a stage's batches: each batch gets a stack of its own beside it.
 

@@ -7,6 +7,7 @@ from aws_cdk import CfnTag
 from aws_cdk import aws_ecs as ecs
 from constructs import Construct
 
+from batchwright.l1 import l1
 from batchwright.literal import literal
 from batchwright.task.containers import Definition
 from batchwright.task.fargate import Fargate
@@ -60,7 +61,8 @@ def make_task_definition(
 
     An old revision stays when a new one replaces it, so that a run's retry starts what its first attempt started.
     """
-    resource = ecs.CfnTaskDefinition(
+    resource = l1(
+        ecs.CfnTaskDefinition,
         scope,
         "TaskDefinition",
         family=properties["family"],
