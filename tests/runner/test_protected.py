@@ -18,7 +18,6 @@ from tests.runner.workbench.images.support import reports
 STAGE = ("-s", "staging")
 CHANGES = {
     "release": (("release", "reports", "--tag", "sha-2", *STAGE), "reports was not released to staging", "PutImage"),
-    "rollback": (("rollback", "reports", *STAGE), "reports was not rolled back", "PutImage"),
     "set": (
         ("params", "set", "daily-report", "DB_PASSWORD", *STAGE),
         "/batches/staging/daily-report/DB_PASSWORD was not set",

@@ -1,7 +1,9 @@
 """Runs that a batch's state machine has started: found, shown, followed, stopped and judged as any other."""
 
+import getpass
 import json
 import signal
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -249,7 +251,10 @@ def test_a_stop_goes_to_the_execution(seen: Seen) -> None:
     (call,) = seen.aws.calls_of("StopExecution")
 
     assert seen.code == 0
-    assert (call.body["error"], call.body["cause"]) == ("Batchwright.Stopped", "batchwright stop: wrong input")
+    assert (call.body["error"], call.body["cause"]) == (
+        "Batchwright.Stopped",
+        f"batchwright stop: wrong input, by {getpass.getuser()}@{socket.gethostname()}",
+    )
     assert "StopTask" not in seen.calls
 
 

@@ -1,7 +1,9 @@
 """attach, stop, logs, runs and list on AWS, and where a stage lies."""
 
+import getpass
 import json
 import signal
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -115,7 +117,8 @@ def test_attach_to_no_run(seen: Seen) -> None:
 @story(POLITE, command=["stop", "night", "-s", "staging", "--reason", "wrong day"], prepare=running)
 def test_stop(seen: Seen) -> None:
     assert seen.code == 0
-    assert seen.aws.calls_of("StopTask")[0].body["reason"] == "batchwright stop: wrong day"
+    who = f"{getpass.getuser()}@{socket.gethostname()}"
+    assert seen.aws.calls_of("StopTask")[0].body["reason"] == f"batchwright stop: wrong day, by {who}"
     assert seen.aws.tasks[0].times.desired_status(time.time()) == "STOPPED"
 
 

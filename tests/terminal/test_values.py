@@ -192,6 +192,19 @@ def test_rollback(pushing: Pushing, looks_right: Look) -> None:
     looks_right(pushing("rollback", "reports", "-s", "staging"))
 
 
+def test_rollback_in_a_protected_stage(aws: AwsServer, pushing: Pushing, window: Opened, looks_right: Look) -> None:
+    for content, commit in (("one", COMMIT), ("two", COMMIT[::-1])):
+        pushing(*PUSH[:-1], commit, ENGINE_CONTENT=content)
+        pushing(*RELEASE, f"sha-{commit[:12]}")
+    aws.deploy(sample_manifest("daily-report", protected=True))
+
+    opened = window("rollback", "reports", "-s", "staging")
+    opened.until("[y/N]: ")
+    opened.press("n\n")
+
+    looks_right(opened.end())
+
+
 def test_usage(window: Opened, looks_right: Look) -> None:
     looks_right(window("run", "daily-report", "--tiemout", "5m").end())
 

@@ -16,6 +16,7 @@ from batchwright_runner.commands.options import (
     stage_option,
     yes_option,
 )
+from batchwright_runner.contract.pauses import here
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.config import find_stage
 from batchwright_runner.host.releases.move import TagMove
@@ -119,9 +120,10 @@ def _check_origin(image: str, origin: str, tag: str, stage: str | None) -> None:
 def rollback(console: Console, image: str, to: str, stage: str | None, registry: str, yes: bool, as_json: bool) -> None:
     """Run an earlier release of IMAGE again, from the stage's next run on."""
     with releasing(console, image, stage, host=registry) as work:
-        name, earlier = work.stage.target.stage, to or "the release before this one"
+        name, (target, found) = work.stage.target.stage, work.earlier(to)
+        earlier = f"{target.short}, released {here(target.at)}"
         work.ask(console, f"Roll {image} back to {earlier} in {name}", f"{image} was not rolled back", yes=yes)
-        _tell(console, work, *work.rollback(to), as_json=as_json)
+        _tell(console, work, *work.rollback(target, found), as_json=as_json)
 
 
 def _tell(console: Console, work: Releasing, record: ReleaseRecord, moved: TagMove, *, as_json: bool) -> None:

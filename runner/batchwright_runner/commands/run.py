@@ -1,9 +1,6 @@
 """``batchwright run``: runs a batch, shows its log, and exits with its code."""
 
-import getpass
-import os
 import secrets
-import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +22,7 @@ from batchwright_runner.commands.options import (
 )
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.commands.run_result import RecordedCommand, ResultRecord, recorded
+from batchwright_runner.host.runs.caller import this_caller
 from batchwright_runner.host.runs.end import RunEnd, tell_end
 from batchwright_runner.host.runs.options import parse_options
 from batchwright_runner.host.runs.run_id import run_id
@@ -179,7 +177,7 @@ def run(
 
 def _read(name: str, command: Sequence[str], given: str | None, options: dict[str, Any]) -> RunOptions:
     nonce = secrets.token_hex(16)
-    run = run_id(given, Surroundings.variables(), nonce, "" if options["local"] else _caller())
+    run = run_id(given, Surroundings.variables(), nonce, "" if options["local"] else this_caller())
     return RunOptions(name=name, command=command, run=run, nonce=nonce, **options)
 
 
@@ -206,12 +204,3 @@ def _run_in(asked: RunOptions, around: Surroundings) -> RunEnd | None:
     from batchwright_runner.commands.run_on_fargate import run_on_fargate
 
     return run_on_fargate(asked, around)
-
-
-def _caller() -> str:
-    """Who calls: ``user@host``."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have no name
-        user = str(os.getuid())
-    return f"{user}@{socket.gethostname()}"

@@ -25,6 +25,7 @@ from batchwright_runner.host.fargate.executions import stop_execution
 from batchwright_runner.host.fargate.meant import runs_about
 from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.host.fargate.task_calls import ForbiddenError
+from batchwright_runner.host.runs.caller import this_caller
 from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.stage.waiting import stop_waiting
 from batchwright_runner.host.terminal.console import Console
@@ -40,7 +41,11 @@ from batchwright_runner.host.terminal.console import Console
 @run_argument
 @stage_option
 @click.option(
-    "--reason", metavar="TEXT", default="by hand", show_default=True, help="Why, for those who follow the run."
+    "--reason",
+    metavar="TEXT",
+    default="by hand",
+    show_default=True,
+    help="Why. Whoever follows the run sees it, and who stopped it.",
 )
 @json_option
 @quiet_option
@@ -52,10 +57,11 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
     meant where several batches share a run id. Only runs of this project and stage are found.
     """
     with work_in(console, stage) as work:
+        reason = f"{STOP_REASON}: {reason}, by {this_caller()}"
         runs = runs_about(work.stage, run)
         known = runs.find(run, patient=True)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
-        while known.waits and not stop_waiting(work.stage, known, f"{STOP_REASON}: {reason}"):
+        while known.waits and not stop_waiting(work.stage, known, reason):
             known = runs.find(f"{known.manifest.batch}@{known.started_by}", patient=True)  # its turn has come meanwhile
         stopped = f"run {run}, which waits for its turn" if known.waits else _stop(work.stage, run, known, reason)
         if stopped:
@@ -83,7 +89,7 @@ def _stop(stage: Stage, run: str, known: Attempt, reason: str) -> str:
         stage.aws,
         known.manifest,
         known.arn,
-        f"{STOP_REASON}: {reason}",
+        reason,
         stage.waiter,
         stopping=known.stopping,
         execution=known.execution,
@@ -100,7 +106,7 @@ def _stop_execution(stage: Stage, run: str, known: Attempt, reason: str) -> bool
     what = f"run {run} could not be stopped"
     try:
         return patiently(
-            lambda: stop_execution(stage.aws, known.execution, f"{STOP_REASON}: {reason}"),
+            lambda: stop_execution(stage.aws, known.execution, reason),
             what,
             stage.waiter,
             forbidden_for=FORBIDDEN_FOR,

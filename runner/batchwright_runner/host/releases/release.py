@@ -100,12 +100,14 @@ class Releasing:
         named = sorted(tag for tag in tags if not tag.startswith(STAGE_TAGS))
         return self._move(found, self._record(found.digest, named[0] if named else found.digest, "release"))
 
-    def rollback(self, to: str) -> tuple[ReleaseRecord, TagMove]:
-        """Points the stage at an earlier release.
+    def earlier(self, to: str) -> tuple[ReleaseRecord, Image]:
+        """The earlier release to which the stage would go back.
+
+        Args:
+            to: Its tag or digest; empty for the one before what runs now.
 
         Raises:
             UsageError: There is nothing to go back to, or it is gone.
-            RunnerError: The tag was not moved, or the record not written.
         """
         current = self.registry.get(self.image, image_tag(self.stage.target.stage))
         target = rollback_target(self.image, self.records.history(), current.digest if current else "", to)
@@ -115,7 +117,16 @@ class Releasing:
                 f"{self.image} cannot be rolled back to {target.short}: the registry no longer has it",
                 hint="Push it again from its commit, and release that",
             )
-        return self._move(found, self._record(target.digest, target.tag, "rollback"))
+        return target, found
+
+    def rollback(self, target: ReleaseRecord, image: Image) -> tuple[ReleaseRecord, TagMove]:
+        """Points the stage at an earlier release, as `earlier` gives it.
+
+        Raises:
+            UsageError: It is for other CPUs.
+            RunnerError: The tag was not moved, or the record not written.
+        """
+        return self._move(image, self._record(target.digest, target.tag, "rollback"))
 
     def _move(self, image: Image, record: ReleaseRecord) -> tuple[ReleaseRecord, TagMove]:
         self._check_architecture(image, record)
