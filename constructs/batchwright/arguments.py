@@ -182,5 +182,6 @@ def misplaced(
         return DeclarationError(subject, name, f"{value} was given; allowed: {place}")
     closest = get_close_matches(name, [*known, *places])
     meant = f"; did you mean {' or '.join(places.get(near, near) for near in closest)}?" if closest else ""
-    problem = f"{value} was given, and there is no such argument; known: {', '.join(known)}{meant}"
+    known_ones = "" if closest else f"; known: {', '.join(known)}"
+    problem = f"{value} was given, and there is no such argument{known_ones}{meant}"
     return DeclarationError(subject, name, problem)

@@ -9,6 +9,7 @@ from typing import Any
 from aws_cdk import Duration
 
 from batchwright.errors import DeclarationError, wrong
+from batchwright.origins import of_class
 from batchwright.task.checks import seconds, whole_seconds
 from batchwright.task.retry import Retry
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, TIMEOUTS
@@ -100,7 +101,10 @@ def describe(subject: str, given: str | None, documented: type, base: type) -> s
     description = " ".join(text.split())
     if not description:
         raise DeclarationError(
-            subject, "description", "none was given; allowed: a docstring of the class, or description="
+            subject,
+            "description",
+            "none was given; allowed: a docstring of the class, or description=",
+            of_class(documented) if documented is not base else None,
         )
     return description
 

@@ -64,9 +64,7 @@ def test_a_misspelt_argument_is_met_with_the_nearest(given: dict[str, Any], mean
     (name, value) = next(iter(given.items()))
 
     assert re.fullmatch(
-        re.escape(f"batch report: {name}: {value!r} was given, and there is no such argument; known: scope, name, ")
-        + "(.*, )?existing; "
-        + re.escape(meant),
+        re.escape(f"batch report: {name}: {value!r} was given, and there is no such argument; {meant}"),
         str(refused(**given)),
     )
 

@@ -262,7 +262,7 @@ CASES |= {
         r"^batch class X: __init__: it declares nothing; call super\(\)",
     ),
     "no docstring": Case(
-        called('owner="sre",').replace('    """Reports."""\n', "").replace("__init__(\n", "__init__(  #!\n"),
+        called('owner="sre",').replace('    """Reports."""\n', "").replace("Batch):", "Batch):  #!"),
         r"^batch report: description: none was given; allowed: a docstring of the class, or description=$",
     ),
     "nothing in batch.py": Case(

@@ -98,11 +98,16 @@ class Field:
 
     def _wrong(self, part: str) -> ScheduleError:
         names = f", {self.names[0]} to {self.names[-1]}" if self.names else ""
-        meant = get_close_matches(part.upper(), self.names, n=1, cutoff=0.5)
+        meant = re.sub("[A-Za-z]+", lambda name: self._near(name[0].upper()), part)
+        hint = f"; did you mean {meant}?" if meant != part.upper() and _PART.fullmatch(meant) else ""
         return ScheduleError(
             f"{self.name}: {part!r} was given; allowed: {self.least} to {self.most}{names}, *, ranges such as "
-            f"{self.example}, steps such as */2, and lists of these" + (f"; did you mean {meant[0]}?" if meant else "")
+            f"{self.example}, steps such as */2, and lists of these{hint}"
         )
+
+    def _near(self, name: str) -> str:
+        turned = [known for known in self.names if sorted(known) == sorted(name)]
+        return next(iter([*turned, *get_close_matches(name, self.names, n=1, cutoff=0.5)]), name)
 
 
 MINUTE = Field("minute", 0, 59)
