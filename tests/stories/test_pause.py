@@ -181,8 +181,16 @@ def paused_for_an_operator(aws: AwsServer) -> None:
 @story(PLAIN, command=RESUME, prepare=paused_for_an_operator)
 def test_resuming_ends_it(seen: Seen) -> None:
     assert seen.code == 0
+    assert "what was due meanwhile" not in seen.err  # nothing ever is
     assert "daily-report can be started again; it was paused by alice since " in seen.err
     assert PATH not in seen.aws.world.parameters
+
+
+@story(
+    PLAIN, manifest=sample_manifest("daily-report", schedule="30 2 * * * Asia/Tokyo"), command=RESUME, prepare=paused
+)
+def test_resuming_says_what_shows_the_runs_that_were_due(seen: Seen) -> None:
+    assert "what was due meanwhile: batchwright runs daily-report -s staging --missed" in seen.err
 
 
 @story(PLAIN, command=RESUME)

@@ -34,6 +34,10 @@ def read_gates(text: str) -> frozenset[Gate]:
     return frozenset(known[name] for name in names)
 
 
+NAMED = 10
+"""Changes that are named where the command fails for them."""
+
+
 @click.command(
     epilog=more(
         "docs/reviewing-changes.md",
@@ -88,7 +92,7 @@ def diff(
             console.print(comment(document, project.name).rstrip("\n"))
         else:
             console.print(terminal.write(document, terminal_width(1)))
-    return _code(console, hits(found.changes, fail_on))
+    return _code(console, found.changes, fail_on)
 
 
 def hits(changes: Sequence[Change], fail_on: frozenset[Gate]) -> dict[Gate, int]:
@@ -123,9 +127,13 @@ def data(found: DiffResult, fail_on: frozenset[Gate]) -> dict[str, object]:
     }
 
 
-def _code(console: Console, found: dict[Gate, int]) -> int:
+def _code(console: Console, changes: Sequence[Change], fail_on: frozenset[Gate]) -> int:
+    found = hits(changes, fail_on)
     if not found:
         return 0
     counts = ", ".join(f"{gate} ({count} change{'s' if count > 1 else ''})" for gate, count in found.items())
+    named = [f"{change.about.name}: {change.text}" for change in changes if not change.gates.isdisjoint(found)]
+    more = [f"and {len(named) - NAMED} more"] if len(named) > NAMED else []
+    console.note("\n".join([*named[:NAMED], *more]))
     console.note(f"exit 1: --fail-on {counts}")
     return 1

@@ -66,7 +66,7 @@ def pause(console: Console, batch: str, stage: str | None, reason: str, until: f
 def resume(console: Console, batch: str, stage: str | None) -> int:
     """Let BATCH be started again. What was due meanwhile is not made up for."""
     with work_in(console, stage) as work:
-        find_or_left(work.stage, batch)
+        manifest = find_or_left(work.stage, batch)
         before = pause_of(work.stage, batch)
         if before is None:
             console.note(f"{batch} is not paused")
@@ -74,4 +74,6 @@ def resume(console: Console, batch: str, stage: str | None) -> int:
         end_pause(work.stage, batch)
         held = "it was paused" if before.holds(time.time()) else "its pause had ended by itself: it was paused"
         console.note(f"{batch} can be started again; {held} {before.words()}")
+        if manifest is not None and manifest.schedule:
+            console.note(f"what was due meanwhile: batchwright runs {batch} -s {work.stage.target.stage} --missed")
     return 0

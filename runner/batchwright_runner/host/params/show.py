@@ -74,12 +74,14 @@ def print_pairs(pairs: Sequence[Pair], stages: tuple[str, str], console: Console
 
 def pairs_summary(pairs: Sequence[Pair], stages: tuple[str, str]) -> str:
     """What ``params diff`` says of all values."""
-    different = sum(pair.differs for pair in pairs)
+    nowhere = sum(pair.state == Standing.NOWHERE for pair in pairs)
+    different = sum(pair.differs for pair in pairs) - nowhere
     unseen = [pair.name for pair in pairs if pair.state == Standing.NOT_VISIBLE]
     tail = f"; not compared, as this caller may not read them: {', '.join(unseen)}" if unseen else ""
+    both = f", and {nowhere} {'is' if nowhere == 1 else 'are'} {Standing.NOWHERE}" if nowhere else ""
     if not different:
-        return f"{len(pairs)} values of {' and '.join(stages)}: no difference{tail}"
-    return f"{different} of {len(pairs)} values differ between {' and '.join(stages)}{tail}"
+        return f"{len(pairs)} values of {' and '.join(stages)}: no difference{both}{tail}"
+    return f"{different} of {len(pairs)} values differ between {' and '.join(stages)}{both}{tail}"
 
 
 def _pair_cells(pair: Pair) -> tuple[str, ...]:

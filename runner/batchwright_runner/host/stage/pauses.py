@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import MUTED_ALL, muted_path, paused_path
 from batchwright_runner.contract.pauses import Pause, utc
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
@@ -126,17 +127,18 @@ def end_pause(stage: Stage, name: str, kind: PauseFolder = BATCHES) -> None:
             raise RunnerError(f"{what}: {error}") from error
 
 
-def find_or_left(stage: Stage, batch: str, kind: PauseFolder = BATCHES) -> None:
-    """Raises unless there is such a batch, or a record is left of one that was renamed or removed.
+def find_or_left(stage: Stage, batch: str, kind: PauseFolder = BATCHES) -> BatchManifest | None:
+    """The batch of a name; none where a record alone is left of one that was renamed or removed.
 
     Raises:
         UsageError: There is neither.
     """
     try:
-        stage.find(batch)
+        return stage.find(batch)
     except UsageError:
         if not is_batch_name(batch) or pause_of(stage, batch, kind) is None:
             raise
+        return None
 
 
 def _called(name: str) -> str:

@@ -55,8 +55,10 @@ def entry_of(finding: Finding) -> dict[str, Any]:
 
 
 def summary(findings: Sequence[Finding]) -> str:
-    """What the last line says: ``2 batches, 24 checks: 1 fail, 1 unknown, 22 ok``."""
-    counts = Counter(finding.status for finding in findings)
+    """What the last line says: ``2 batches: 1 fail, 1 unknown, 22 ok``. What several have in common counts once."""
+    good = [finding for finding in findings if finding.status is Status.OK]
+    others = {replace(finding, about=""): finding.status for finding in findings if finding.status is not Status.OK}
+    counts = Counter([*(finding.status for finding in good), *others.values()])
     batches = len({finding.about for finding in findings} - {""})
     told = ", ".join(f"{counts[status]} {status}" for status in reversed(Status) if counts[status])
     if not batches:

@@ -59,6 +59,15 @@ def params(aws: AwsServer, folder: Path, *words: str) -> Done:
     return batchwright(aws, folder, "params", *words, stdin=b"")
 
 
+def test_a_value_that_neither_has_is_no_difference_and_no_success(account: AwsServer, tmp_path: Path) -> None:
+    del account.world.parameters["/batches/staging/report/DB_PASSWORD"]
+
+    done = params(account, tmp_path, "diff", *STAGES)
+
+    assert done.code == 1
+    assert "2 of 4 values differ between staging and production, and 1 is missing in both" in done.err
+
+
 def puts(aws: AwsServer) -> list[dict[str, object]]:
     return [call.body for call in aws.calls_of("PutParameter")]
 

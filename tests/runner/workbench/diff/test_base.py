@@ -337,6 +337,7 @@ def test_it_fails_on_what_is_asked(project: Path, edit: tuple[str, object], gate
 
     assert (hit.code, other.code) == (1, 0)
     assert f"--fail-on {gate} (1 change)" in hit.err
+    assert "batchwright: report: " in hit.err
 
 
 def test_it_fails_on_a_batch_that_is_removed(project: Path) -> None:
