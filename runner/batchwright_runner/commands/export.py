@@ -23,6 +23,7 @@ from batchwright_runner.workbench.exports.morning import morning
 from batchwright_runner.workbench.exports.rundeck_settings import SECTION, read_settings
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import read_all
+from batchwright_runner.workbench.scaffold.origin import installed
 
 PAGE = "docs/schedules.md"
 _PATH = click.Path(path_type=Path)
@@ -190,7 +191,11 @@ def export_github_actions(console: Console, stage: str | None, folder: Path | No
     """
     destination = Destination(file=None, folder=folder, check=check)
     asked = _asked(stage, github_actions.SCHEDULER)
-    host = github_actions.host_of(asked.section, asked.stage, asked.source)
+    found = installed()
+    host = github_actions.host_of(asked.section, asked.stage, asked.source, runner=found.runner)
+    if found.wheels and found.runner in host.install:
+        unlike = f"the workflows install {found.runner} from PyPI; this one is from {found.checkout or found.wheels}"
+        console.note(f"{unlike}. If that version is not released, set install in [github-actions] of batchwright.toml")
     declared = _declared(console, asked)
     look = morning(declared, github_actions.SCHEDULER, host.missed_schedule, asked.zone)
     made = github_actions.exported(declared, host, asked.project.name, asked.stage, look)

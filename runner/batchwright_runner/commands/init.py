@@ -4,7 +4,6 @@ import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.metadata import distribution
 from pathlib import Path
 
 import click
@@ -15,7 +14,7 @@ from batchwright_runner.host.terminal.console import Console, is_terminal
 from batchwright_runner.workbench.scaffold.answers import CI, Ci, StageAnswers, parse_stage, with_subnets
 from batchwright_runner.workbench.scaffold.ask import GivenAnswers, ask_answers, suggested
 from batchwright_runner.workbench.scaffold.existing import find_existing
-from batchwright_runner.workbench.scaffold.origin import Origin, as_built, origin, where_pip_looks
+from batchwright_runner.workbench.scaffold.origin import Origin, as_built, installed, where_pip_looks
 from batchwright_runner.workbench.scaffold.place import ProjectPlace, find_place
 from batchwright_runner.workbench.scaffold.start import report, start_project
 from batchwright_runner.workbench.scaffold.zones import read_zone
@@ -103,5 +102,5 @@ def _stages(stages: Sequence[str], subnets: Sequence[str]) -> list[StageAnswers]
 
 
 def _origin(place: ProjectPlace) -> Origin:
-    found = as_built(origin(distribution("batchwright").read_text("direct_url.json")))
+    found = as_built(installed())
     return where_pip_looks(found, os.environ.get("PIP_FIND_LINKS", ""), folder=Path.cwd(), project=place.folder)

@@ -94,7 +94,7 @@ _ASSUMED = Key(TEXT, "ARN of the role that a job assumes by OpenID Connect, with
 _GITHUB: Mapping[str, Key] = {
     "role": _ASSUMED,
     "runs_on": Key(TEXT, "The label of the machine. Default: `ubuntu-24.04`."),
-    "install": Key(TEXT, "The command that installs the runner. Default: `pipx install batchwright`."),
+    "install": Key(TEXT, "The command that installs the runner. Default: by pipx, the version that exports."),
     "missed_schedule": _MISSED,
 }
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner._version import __version__
 from tests.kit.command import Done, call
 from tests.kit.projects import declared, make_project
 from tests.kit.rundeck import read_jobs
@@ -171,3 +172,4 @@ def test_a_workflow_needs_a_role(root: Path) -> None:
     assert refused.code == 125
     assert "names no role for it to assume by OpenID Connect. Write [github-actions.stages.production]" in refused.err
     assert written.err.endswith("batchwright: workflows: 1 workflow\n")
+    assert f"install batchwright=={__version__} from PyPI; this one is from {Path(__file__).parents[3]}" in written.err

@@ -4,6 +4,7 @@ A time zone is said beside the schedule (GitHub's documentation, "Workflow synta
 """
 
 import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,19 +38,25 @@ class WorkflowHost:
     Attributes:
         role: ARN of the role that the workflow assumes by OpenID Connect, with the rights of ``grant_run``.
         runs_on: The label of the machine.
-        install: The command that installs the runner.
+        install: The command that installs the runner, of one version.
         missed_schedule: When missed runs are looked for, as the five fields of a crontab; empty for eight in the
             morning, ``never`` for no such workflow.
     """
 
     role: str
+    install: str
     runs_on: str = "ubuntu-24.04"
-    install: str = "pipx install batchwright"
     missed_schedule: str = ""
 
 
-def host_of(said: object, stage: str, source: str) -> WorkflowHost:
+def host_of(said: object, stage: str, source: str, *, runner: str) -> WorkflowHost:
     """The surroundings, as ``[github-actions]`` of batchwright.toml says them.
+
+    Args:
+        said: The section; ``None`` where there is none.
+        stage: The stage.
+        source: The file, for messages.
+        runner: What pip is asked for where the section does not say how the runner is installed.
 
     Raises:
         RunnerError: The section cannot be used, or names no role.
@@ -61,7 +68,7 @@ def host_of(said: object, stage: str, source: str) -> WorkflowHost:
             hint=f'Write [{SCHEDULER}.stages.{stage}] and role = "arn:aws:iam::ACCOUNT:role/NAME"; '
             "platform.grant_run(role) gives it what it needs",
         )
-    return WorkflowHost(**found)
+    return WorkflowHost(**{"install": f"pipx install {shlex.quote(runner)}", **found})
 
 
 def exported(jobs: Sequence[Job], host: WorkflowHost, project: str, stage: str, look: Morning | None = None) -> Export:

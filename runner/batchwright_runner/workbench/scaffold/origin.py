@@ -4,6 +4,7 @@ import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib.metadata import distribution
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -30,12 +31,22 @@ class Origin:
     links: Sequence[str] = ()
 
     @property
+    def runner(self) -> str:
+        """What pip is asked for where the runner alone is needed."""
+        return self.requirement.replace(EXTRAS, "batchwright")
+
+    @property
     def setting(self) -> str:
         """The variable that ``make`` needs, as a shell takes it before a command; empty for none."""
         if self.wheels is None:
             return ""
         found = str(self.wheels) if not any(map(str.isspace, str(self.wheels))) else self.wheels.as_uri()
         return f"PIP_FIND_LINKS={shlex.quote(' '.join([found, *self.links]))}"
+
+
+def installed() -> Origin:
+    """Where this batchwright is from."""
+    return origin(distribution("batchwright").read_text("direct_url.json"))
 
 
 def origin(direct_url: str | None) -> Origin:

@@ -15,9 +15,11 @@ from batchwright_runner.workbench.scaffold.pins import ACTIONS
 from tests.runner.workbench.exports.support import ROLE, TEXTS, jobs
 from tests.workflows.linters import actionlint, schema, zizmor
 
+RUNNER = "batchwright==1.2.3"
+
 
 def workflows(made: list[Job], said: object = None) -> Export:
-    on = github_actions.host_of({"role": ROLE, **(said or {})}, "production", "batchwright.toml")  # type: ignore[dict-item]
+    on = github_actions.host_of({"role": ROLE, **(said or {})}, "production", "batchwright.toml", runner=RUNNER)  # type: ignore[dict-item]
     return github_actions.exported(made, on, "batches", "production")
 
 
@@ -45,6 +47,22 @@ def test_the_role_lasts_as_long_as_the_run_may_take() -> None:
 
     assert "role-duration-seconds: 15000 " in text
     assert "timeout-minutes: 250\n" in text
+
+
+@pytest.mark.parametrize(
+    ("runner", "said", "command"),
+    [
+        ("batchwright==1.2.3", {}, "pipx install batchwright==1.2.3"),
+        ("batchwright @ git+https://g.example/b@0a1b", {}, "pipx install 'batchwright @ git+https://g.example/b@0a1b'"),
+        ("batchwright==1.2.3", {"install": "uv tool install batchwright"}, "uv tool install batchwright"),
+    ],
+)
+def test_a_workflow_installs_the_version_that_exports_it(runner: str, said: dict[str, str], command: str) -> None:
+    on = github_actions.host_of({"role": ROLE, **said}, "production", "batchwright.toml", runner=runner)
+    (text,) = github_actions.exported(jobs("github-actions"), on, "batches", "production").files.values()
+
+    runs = [step.get("run") for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
+    assert command in runs
 
 
 def test_a_batch_that_github_would_end_first_is_named() -> None:
@@ -80,7 +98,7 @@ def test_a_description_is_no_expression() -> None:
 
 def test_without_a_role_it_says_what_to_write() -> None:
     with pytest.raises(RunnerError, match=r"names no role.*\[github-actions\.stages\.production\] and role ="):
-        github_actions.host_of({}, "production", "batchwright.toml")
+        github_actions.host_of({}, "production", "batchwright.toml", runner=RUNNER)
 
 
 def test_what_github_cannot_keep_is_refused() -> None:

@@ -120,7 +120,10 @@ def test_its_zone_is_said_where_it_is_another_one() -> None:
 
 
 def test_the_workflow_of_github_assumes_the_role_and_looks() -> None:
-    host, batches = github_actions.WorkflowHost(role=ROLE), jobs("github-actions")
+    host, batches = (
+        github_actions.WorkflowHost(role=ROLE, install="pipx install batchwright==1.2.3"),
+        jobs("github-actions"),
+    )
     found = morning(batches, "github-actions", "", "Asia/Tokyo")
     files = github_actions.exported(batches, host, "batches", "production", found).files
 
@@ -146,7 +149,10 @@ def test_the_units_of_systemd_fail_where_something_was_missed() -> None:
     ("scheduler", "said"),
     [
         (systemd.SCHEDULER, systemd.SystemdHost().missed_schedule),
-        (github_actions.SCHEDULER, github_actions.WorkflowHost(role=ROLE).missed_schedule),
+        (
+            github_actions.SCHEDULER,
+            github_actions.WorkflowHost(role=ROLE, install="pipx install batchwright==1.2.3").missed_schedule,
+        ),
     ],
 )
 def test_there_is_no_look_where_none_is_wanted_or_nothing_is_started(scheduler: str, said: str) -> None:

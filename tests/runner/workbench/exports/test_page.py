@@ -13,7 +13,7 @@ def test_the_sections_on_the_page_can_be_read() -> None:
     said = {name: section for block in blocks for name, section in tomllib.loads(block).items()}
 
     cron = crontab.host_of(said.pop("cron"), "production", "", daemon="debian", timezone="", user="")
-    github = github_actions.host_of(said.pop("github-actions"), "production", "")
+    github = github_actions.host_of(said.pop("github-actions"), "production", "", runner="batchwright")
 
     assert cron.log.endswith("{batch}.log")
     assert github.role.startswith("arn:aws:iam:")

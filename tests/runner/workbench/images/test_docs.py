@@ -68,6 +68,9 @@ def test_the_runners_image_is_the_one_that_stages_and_rundeck_use() -> None:
     dockerfile = (CI / "runner-image.Dockerfile").read_text(encoding="utf-8")
 
     assert f"batchwright=={__version__}" in dockerfile
+    for path in CI.glob("*.yml"):
+        installs = re.findall(r"install '?batchwright\S*", path.read_text(encoding="utf-8"))
+        assert all(f"=={__version__}" in install for install in installs), path.name
     for path in RUNNER_IMAGE:
         text = path.read_text(encoding="utf-8")
         assert f"IMAGE: {IMAGE}\n" in text
