@@ -3,7 +3,7 @@
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 
@@ -62,13 +62,23 @@ def _missing(name: str) -> ModuleNotFoundError:
     """The error for a CDK that is not installed; where it ends the program, it is one line."""
     text = f"{name} is not installed, which declaring batches needs: pip install 'batchwright[cdk]'"
     missing = ModuleNotFoundError(text, name=name)
+    tell_in_lines(lambda error: [str(error)] if error is missing else [])
+    return missing
+
+
+def tell_in_lines(lines_of: Callable[[BaseException], Sequence[str]]) -> None:
+    """Has an error that ends the program be told without a traceback, unless `DEBUG` asks for one.
+
+    Args:
+        lines_of: Gives the lines that tell it; none for an error that is told as before.
+    """
     before = sys.excepthook
 
     def hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-        if error is missing and not os.environ.get(DEBUG):
-            sys.stderr.write(f"batchwright: {error}\n")
+        lines = [] if os.environ.get(DEBUG) else lines_of(error)
+        if lines:
+            sys.stderr.write("".join(f"batchwright: {line}\n" for line in lines))
         else:
             before(kind, error, traceback)
 
     sys.excepthook = hook
-    return missing

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import App, Stack, cx_api
+from aws_cdk import App, Stack
 
 from batchwright._start import DEBUG
 from batchwright.app.cdk_json import ProjectContext, StageSettings, check_limits, choose_stages, read_project
@@ -127,18 +127,6 @@ class BatchApp(App):
                 traceback.print_exc()
             lines = explain(error, root, app.last_look.batches if app else ())
             sys.exit("\n".join(f"batchwright: {line}" for line in lines))
-
-    def synth(self, **options: Any) -> cx_api.CloudAssembly:  # noqa: ANN401 - the CDK's own options
-        """Writes the assembly.
-
-        Args:
-            options: Those of ``App.synth``.
-
-        Raises:
-            DeclarationError: Something that was found at the end of the synthesis; all of it.
-        """
-        with self.last_look.raising():
-            return super().synth(**options)
 
     def _check_limits(self, batch: type[FargateBatch]) -> None:
         try:

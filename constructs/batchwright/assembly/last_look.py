@@ -5,8 +5,8 @@ files for local runs.
 """
 
 import json
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -15,6 +15,7 @@ import jsii
 from aws_cdk import Stage
 from constructs import Construct, IConstruct, IValidation
 
+from batchwright._start import tell_in_lines
 from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.assembly.batch_file import content
 from batchwright.assembly.faults import allowed_by_role, manifests_of, too_large, too_wide
@@ -47,6 +48,8 @@ class LastLook:
         self.batches: list[AssembledBatch] = []
         self._found: list[DeclarationError] = []
         assembly.node.add_validation(self)
+        for synthesized in (assembly, assembly.node.root)[: 2 if assembly.node.scope else 1]:
+            self._watch(synthesized)
 
     @staticmethod
     def of(construct: Construct, project: Path | None = None) -> "LastLook":
@@ -93,21 +96,32 @@ class LastLook:
             for batch, manifest in zip(self.batches, manifests, strict=True):
                 annotate(batch.construct, f"batch {batch.name}", _pending(batch, manifest))
         self._found = found
-        return [_with_origin(fault, self._project) for fault in found]
+        if found:
+            tell_in_lines(self._told)
+        return self._lines()
 
-    @contextmanager
-    def raising(self) -> Iterator[None]:
-        """Has a synthesis raise what the last look finds as it is, where the CDK makes an error of its own of it.
+    def _watch(self, assembly: Any) -> None:  # noqa: ANN401 - anything that Python may synthesize
+        """Has a synthesis raise what was found as it is: the CDK makes an error of its own, and jsii forty lines."""
+        synthesize = assembly.synth
 
-        Raises:
-            DeclarationError: What was found.
-        """
-        try:
-            yield
-        except RuntimeError as error:
-            if not self._found:
-                raise
-            raise self._found[0] if len(self._found) == 1 else SeveralMistakesError(self._found) from error
+        @wraps(synthesize)
+        def synth(**options: Any) -> Any:  # noqa: ANN401 - the CDK's own options
+            try:
+                return synthesize(**options)
+            except RuntimeError:
+                if not self._found:
+                    raise
+            raise self._found[0] if len(self._found) == 1 else SeveralMistakesError(self._found)
+
+        assembly.synth = synth
+
+    def _lines(self) -> list[str]:
+        return [_with_origin(fault, self._project) for fault in self._found]
+
+    def _told(self, error: BaseException) -> list[str]:
+        """What was found, where that ends the program: as it is, or in an error of the CDK, of a pipeline's say."""
+        lines, errors = self._lines(), error.errors if isinstance(error, SeveralMistakesError) else (error,)
+        return lines if [*errors] == self._found or all(line in str(error) for line in lines) else []
 
     def _write_files(self, manifests: Sequence[BatchManifest], statements: Sequence[list[Statement]]) -> None:
         places = find_places(self._project, [(batch.folder, batch.image) for batch in self.batches])

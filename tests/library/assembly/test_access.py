@@ -12,7 +12,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from batchwright import BatchPlatform, Existing, FargateBatch
+from batchwright import BatchPlatform, DeclarationError, Existing, FargateBatch
 from batchwright.testing import synthesize
 from batchwright_runner.contract.access import Access, Grant
 from tests.library.support import batch
@@ -94,7 +94,7 @@ def test_a_bare_wildcard_in_an_attached_policy_is_an_error_too() -> None:
         wide = iam.PolicyStatement(actions=["*"], resources=["*"])
         iam.Policy(made, "Wide", statements=[wide]).attach_to_role(made.task_role)
 
-    with pytest.raises(RuntimeError, match="a grant allows every action"):
+    with pytest.raises(DeclarationError, match="a grant allows every action"):
         access(anything)
 
 

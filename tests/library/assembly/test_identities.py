@@ -8,7 +8,7 @@ import pytest
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
-from batchwright import Existing, FargateBatch, Secret
+from batchwright import DeclarationError, Existing, FargateBatch, Secret
 from batchwright.iam import sizes
 from tests.library.support import app, app_and_stack, batch, of_type, platform, stack, templates
 
@@ -65,7 +65,7 @@ def test_forty_batches_on_one_execution_role_are_refused_with_the_number(
         batch(stack(home, f"stack{n}"), on, f"task-{n}", existing=theirs(n), secrets=["A", "B", "C"])
 
     message = r"role exec: its 40 inline policies have \d\d,\d{3} characters; allowed: 10,240, as IAM takes"
-    with pytest.raises(RuntimeError, match=message):
+    with pytest.raises(DeclarationError, match=message):
         home.synth()
 
 
@@ -107,7 +107,7 @@ def test_a_batchs_own_roles_are_measured_with_all_that_is_attached(
     home, ours = app_and_stack()
     attach(batch(ours, platform(ours), secrets=[Secret("A")]))
 
-    with pytest.raises(RuntimeError, match=re.escape(message)):
+    with pytest.raises(DeclarationError, match=re.escape(message)):
         home.synth()
 
 
@@ -118,7 +118,7 @@ def test_a_policy_of_another_stack_is_measured_too() -> None:
     for n, where in enumerate([ours, later]):
         iam.Policy(where, f"Mine{n}", statements=large(1), roles=[made.task_role])
 
-    with pytest.raises(RuntimeError, match="role batches-staging-report-task: its 2 inline policies have"):
+    with pytest.raises(DeclarationError, match="role batches-staging-report-task: its 2 inline policies have"):
         home.synth()
 
 
@@ -130,7 +130,7 @@ def test_users_and_groups_have_less(kind: str) -> None:
     identity.attach_inline_policy(iam.Policy(ours, "Mine", statements=large(1)))
 
     most = {"user": "2,048", "group": "5,120"}[kind]
-    with pytest.raises(RuntimeError, match=f"{kind} stack/Someone: its inline policy has .* allowed: {most}"):
+    with pytest.raises(DeclarationError, match=f"{kind} stack/Someone: its inline policy has .* allowed: {most}"):
         home.synth()
 
 

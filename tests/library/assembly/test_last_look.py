@@ -1,6 +1,8 @@
 """The last look: what it finds wrong, and the files that it writes where nothing is."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from batches.hello.batch import Hello
-from batchwright import BatchApp, Existing, Place
+from batchwright import BatchApp, DeclarationError, Existing, Place
 from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.assembly.faults import too_wide
 from batchwright.assembly.last_look import LastLook
@@ -91,7 +93,7 @@ def test_where_one_batch_has_a_fault_no_file_is_written(tmp_path: Path) -> None:
     batch(theirs, on, "well")
     batch(stack(home, "second"), on, "ill", existing=Existing(task_role=allow_all(theirs, "Role")))
 
-    with pytest.raises(RuntimeError, match=r"batch ill: a grant allows every action"):
+    with pytest.raises(DeclarationError, match=r"batch ill: a grant allows every action"):
         home.synth()
     assert files(tmp_path) == []
 
@@ -102,7 +104,7 @@ def test_a_fault_in_one_stage_keeps_the_files_of_another_back(tmp_path: Path) ->
     batch(well, platform(well))
     batch(ill, platform(ill, stage="production"), existing=Existing(task_role=allow_all(ill, "Role")))
 
-    with pytest.raises(RuntimeError, match=r"batch report: a grant allows every action"):
+    with pytest.raises(DeclarationError, match=r"batch report: a grant allows every action"):
         home.synth()
     assert files(tmp_path) == []
 
@@ -145,3 +147,30 @@ def test_batch_app_takes_its_own_folder_wherever_it_is_started(tmp_path: Path, m
     BatchApp(ROOT, context=given, outdir=str(tmp_path / "out"), batches=[Hello]).synth()
 
     assert places(tmp_path / "out") == [("batches/hello", "batches/hello/app")]
+
+
+WRONG = """
+import sys
+from aws_cdk import App, Environment, Stack, Stage, assertions
+from aws_cdk import aws_iam as iam
+from batchwright import BatchPlatform, FargateBatch
+
+app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
+stack = Stack(Stage(app, "Prod"), "Theirs", env=Environment(account="111111111111", region="us-east-1"))
+on = BatchPlatform(stack, "Platform", stage="staging", subnets=["subnet-0123456789abcdef0"])
+for name in ("first", "second"):
+    made = FargateBatch(stack, name, platform=on, owner="sre", description="Reports.")
+    made.task_role.add_to_principal_policy(iam.PolicyStatement(actions=["*"], resources=["*"]))
+"""
+
+
+@pytest.mark.parametrize("last", ["app.synth()", "assertions.Template.from_stack(stack)"])
+def test_in_any_app_what_was_found_is_a_line_for_each_batch(tmp_path: Path, last: str) -> None:
+    tmp_path.joinpath("app.py").write_text(WRONG + last, encoding="utf-8")
+
+    done = subprocess.run([sys.executable, "app.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    first, second = done.stderr.splitlines()
+    assert first.startswith("batchwright: app.py:11: batch first: a grant allows every action (*); ")
+    assert second.startswith("batchwright: app.py:11: batch second: ")
