@@ -31,7 +31,7 @@ from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import read_all
-from batchwright_runner.workbench.project.declared_machines import declared_machines
+from batchwright_runner.workbench.project.declared_here import declared_here
 
 
 @click.command(
@@ -120,7 +120,7 @@ def _deployed(console: Console, stage: str | None) -> _Shown:
         found, target = all_batches(work.stage), work.stage.target
         if not found:
             return _Shown([], f"{work.stage.no_batches()}: cdk deploy makes those that the project declares")
-        declared = declared_machines(
+        here = declared_here(
             Path.cwd(),
             target.project,
             target.stage,
@@ -128,6 +128,7 @@ def _deployed(console: Console, stage: str | None) -> _Shown:
             waiter=work.stage.waiter,
             tell=console,
         )
+        declared = None if here is None else {one.manifest.batch: one.manifest.machine for one in here}
         names = {MUTED_ALL, *(one.batch for one in found)}
         held, muted = (
             {name: pause for name, pause in pauses(work.stage, kind).items() if name in names}

@@ -1,5 +1,8 @@
 """``batchwright params``: the values that batches take from SSM."""
 
+import os
+from pathlib import Path
+
 import click
 
 from batchwright_runner.commands.completion import complete_batch, complete_stage, complete_value
@@ -16,11 +19,14 @@ from batchwright_runner.commands.options import (
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.params.compare import BAD
 from batchwright_runner.host.params.copies import Copy
+from batchwright_runner.host.params.declared import Declared
 from batchwright_runner.host.params.show import pairs_summary, print_pairs, print_rows, summary
 from batchwright_runner.host.params.stages import copy, diff
 from batchwright_runner.host.params.values import values_of
 from batchwright_runner.host.params.verbs import get, split, unset, write
+from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.workbench.project.declared_here import declared_here
 
 PAGE = "docs/values-and-secrets.md"
 
@@ -113,10 +119,20 @@ def get_param(console: Console, words: tuple[str, ...], stage: str | None, share
 def set_param(console: Console, words: tuple[str, ...], stage: str | None, shared: bool, raw: bool, yes: bool) -> None:
     """Set a declared parameter or secret. The value comes from stdin, or from a prompt on a terminal.
 
-    A secret is encrypted under the stage's key. One trailing newline of stdin is dropped. No option takes a value: what
-    is on a command line is seen by everyone on the machine, and kept in the shell's history.
+    A secret is encrypted under the stage's key; in the project's folder it can be set before the deployment that needs
+    it. One trailing newline of stdin is dropped. No option takes a value: what is on a command line is seen by everyone
+    on the machine, and kept in the shell's history.
     """
-    write(console, *split(words, shared=shared), stage, shared=shared, raw=raw, yes=yes)
+    write(console, *split(words, shared=shared), stage, shared=shared, raw=raw, yes=yes, here=_here)
+
+
+def _here(stage: Stage) -> Declared | None:
+    """What the project in this folder declares for a stage; none where there is no such project."""
+    target = stage.target
+    batches = declared_here(
+        Path.cwd(), target.project, target.stage, environment=os.environ, waiter=stage.waiter, tell=stage.tell
+    )
+    return None if batches is None else [(batch.manifest, batch.variables) for batch in batches]
 
 
 @params.command(

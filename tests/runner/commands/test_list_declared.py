@@ -107,7 +107,7 @@ def test_a_project_that_cannot_be_synthesized_hides_nothing(deployed: AwsServer,
     done = batchwright(deployed, tmp_path, "list", "-s", "staging")
 
     assert (done.code, len(done.text.splitlines())) == (0, 3)
-    assert "what this project declares is not compared: the batches cannot be synthesized" in done.err
+    assert "what this project declares is not known: the batches cannot be synthesized" in done.err
     assert "no batches today" in done.err
 
 

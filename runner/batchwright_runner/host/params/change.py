@@ -15,6 +15,12 @@ OTHER_TYPE = (
     "docs/upgrading-and-leaving.md says the order, under 'A variable that moves'"
 )
 
+_HINTS = {
+    "HierarchyTypeMismatchException": OTHER_TYPE,
+    "InvalidKeyId": "The stage's key is made by its platform: deploy that first",
+}
+"""Errors of SSM's PutParameter (API reference, 2026-11), and what to do."""
+
 
 def put_request(declared: DeclaredValue, value: str) -> dict[str, Any]:
     """The request that sets a value: a secret as a SecureString under the stage's key. Pure."""
@@ -39,8 +45,7 @@ def put_value(aws: Aws, declared: DeclaredValue, value: str, waiter: Waiter) -> 
     try:
         answer = patiently(lambda: silent.call("ssm", "put_parameter", **request), what, waiter, hint=OPERATE_HINT)
     except ApiError as error:
-        hint = OTHER_TYPE if error.code == "HierarchyTypeMismatchException" else ""
-        raise RunnerError(f"{what}: {error}", hint=hint) from None
+        raise RunnerError(f"{what}: {error}", hint=_HINTS.get(error.code, "")) from None
     return int(answer["Version"])
 
 

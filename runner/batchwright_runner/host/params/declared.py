@@ -1,6 +1,6 @@
 """Which values a stage's batches declare, and where each is stored. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +12,8 @@ from batchwright_runner.host.stage.task_definitions import Variable
 from batchwright_runner.host.terminal.text import did_you_mean
 
 Kind = Literal["parameter", "secret"]
+Declared = Sequence[tuple[BatchManifest, Sequence[Variable]]]
+"""Batches' manifests, each with the variables of its task definition."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +92,8 @@ def find_value(values: Mapping[str, DeclaredValue], target: StageTarget, owner: 
     if elsewhere:
         raise UsageError(f"{name} of {owner} is not stored at {path}: it is at {elsewhere.path}", hint=_hint(elsewhere))
     names = [one.name for one in values.values() if one.path.startswith(f"{folder(target, owner)}/")]
-    hint = did_you_mean(name, names) if names else "Declare it in the batch's batch.py, and deploy that first"
-    raise UsageError(f"{owner} declares no {name}: no task definition of stage {target.stage} takes {path}", hint=hint)
+    hint = did_you_mean(name, names) if names else "Declare it in the batch's batch.py"
+    raise UsageError(f"{owner} declares no {name}: nothing of stage {target.stage} takes {path}", hint=hint)
 
 
 def _declared_by(manifest: BatchManifest, variables: Iterable[Variable]) -> Iterable[DeclaredValue]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from batchwright_runner.contract.batch_file import MARK
 from batchwright_runner.contract.names import SHARED, stage_path
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.retry import OPERATE_HINT
 from batchwright_runner.host.params.compare import ComparedValue, compare
-from batchwright_runner.host.params.declared import DeclaredValue, chosen, declared_in, find_value, folder
+from batchwright_runner.host.params.declared import Declared, DeclaredValue, chosen, declared_in, find_value, folder
 from batchwright_runner.host.params.present import PresentValue, read_folder, read_values, read_visible
 from batchwright_runner.host.stage.all_batches import Unusable, all_batches, say_left_out
 from batchwright_runner.host.stage.session import Stage, Work, work_in
@@ -26,6 +27,7 @@ class Values:
         declared: All declared values, by path.
         batches: Names of the stage's batches.
         protected: Whether the stage is, so that a person is asked first.
+        key: What its secrets are encrypted with, as its batches know it; empty where there is none.
         unusable: Batches whose manifests cannot be used: what they declare is not known.
     """
 
@@ -33,6 +35,7 @@ class Values:
     declared: Mapping[str, DeclaredValue]
     batches: Sequence[str]
     protected: bool = False
+    key: str = ""
     unusable: Unusable = field(default_factory=Unusable)
 
     def rows(self, batch: str | None, *, shared: bool) -> list[ComparedValue]:
@@ -60,6 +63,24 @@ class Values:
             return SHARED
         self.check_batch(batch)
         return batch
+
+    def joined(self, coming: Declared) -> "Values":
+        """These, and what batches declare that are not deployed yet, or not as they are declared now.
+
+        Args:
+            coming: Their manifests, each with the variables of its task definition. A key that only a deployment knows
+                is that of the stage's batches.
+        """
+        values = {
+            path: replace(value, key=self.key or MARK) if value.key == MARK else value
+            for path, value in declared_in(coming).items()
+        }
+        return replace(
+            self,
+            declared={**values, **self.declared},
+            batches=sorted({*self.batches, *(manifest.batch for manifest, _ in coming)}),
+            protected=self.protected or any(manifest.protected for manifest, _ in coming),
+        )
 
     def find(self, owner: str, name: str) -> DeclaredValue:
         """The declared value of that name.
@@ -154,4 +175,5 @@ def values_in(work: Work, batch: str | None = None, *, alone: bool = False) -> V
     variables = read_variables(at.aws, [one.task_definition for one in asked], at.waiter)
     declared = declared_in((one, variables[one.task_definition]) for one in asked)
     protected = any(manifest.protected for manifest in manifests)
-    return Values(at, declared, [manifest.batch for manifest in manifests], protected, unusable)
+    key = next((manifest.key for manifest in manifests if manifest.key), "")
+    return Values(at, declared, [manifest.batch for manifest in manifests], protected, key, unusable)

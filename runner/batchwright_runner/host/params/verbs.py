@@ -1,18 +1,21 @@
 """``batchwright params get | set | unset``: one value."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
+from batchwright_runner.contract.batch_file import MARK
+from batchwright_runner.contract.names import SHARED, value_path
 from batchwright_runner.contract.stop_reasons import REVERT
 from batchwright_runner.contract.values import fingerprint
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.params.change import delete_value, put_value
-from batchwright_runner.host.params.declared import DeclaredValue, folder
+from batchwright_runner.host.params.declared import Declared, DeclaredValue, folder
 from batchwright_runner.host.params.present import read_values
 from batchwright_runner.host.params.read_value import read_value
-from batchwright_runner.host.params.values import values_of
+from batchwright_runner.host.params.values import Values, values_of
 from batchwright_runner.host.stage.protected import ask_first
+from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.ask import ask_hidden, confirm
 from batchwright_runner.host.terminal.console import Console, Tell, is_terminal
 
@@ -66,16 +69,41 @@ def get(console: Console, batch: str | None, name: str, stage: str | None, *, sh
 
 
 def write(
-    console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool, raw: bool, yes: bool
+    console: Console,
+    batch: str | None,
+    name: str,
+    stage: str | None,
+    *,
+    shared: bool,
+    raw: bool,
+    yes: bool,
+    here: Callable[[Stage], Declared | None],
 ) -> None:
     """Sets a value, and says which batches take it.
+
+    Args:
+        console: Where status goes.
+        batch: The batch; none for a shared value.
+        name: The value's name.
+        stage: The stage that was asked for.
+        shared: Whether it is a shared value.
+        raw: Whether a trailing newline of stdin belongs to it.
+        yes: Whether no one is asked in a protected stage.
+        here: What the project in this folder declares for the stage; it is asked for what is not deployed. None where
+            there is no such project.
 
     Raises:
         UsageError: Nobody declares it, the value cannot be one, or the stage is protected and no one said yes.
         RunnerError: It was not set.
     """
     with values_of(console, stage, batch) as values:
+        path = value_path(values.stage.target.project, values.stage.target.stage, batch or SHARED, name)
+        deployed = path in values.declared
+        if not deployed:
+            values = _joined(values, batch, name, here(values.stage))
         declared = values.find(values.owner(batch, shared=shared), name)
+        if not deployed:
+            _check_settable(declared)
         ask_first(
             console,
             values.stage.target.stage,
@@ -86,7 +114,41 @@ def write(
         )
         value = read_value(name, sys.stdin.buffer, terminal=is_terminal(0), ask=partial(ask_hidden, console), raw=raw)
         version = put_value(values.stage.aws, declared, value, values.stage.waiter)
-        _say_set(console, declared, value, version)
+        _say_set(console, declared, value, version, deployed=deployed)
+
+
+def _joined(values: Values, batch: str | None, name: str, coming: Declared | None) -> Values:
+    """The stage's values, and those that the project in this folder declares for it.
+
+    Raises:
+        UsageError: There is no such project here, and the stage does not know the value.
+    """
+    if coming is not None:
+        return values.joined(coming)
+    try:
+        values.find(values.owner(batch, shared=batch is None), name)
+    except UsageError as error:
+        hint = "What is declared and not deployed yet is set in the folder of its project"
+        raise UsageError(str(error.args[0]), hint=f"{error.hint.rstrip('.?')}. {hint}") from error
+    return values
+
+
+def _check_settable(declared: DeclaredValue) -> None:
+    """Refuses what is not deployed yet and is not set from here before it is.
+
+    Raises:
+        RunnerError: It is a parameter, or its key is not known.
+    """
+    if declared.kind == "parameter":
+        raise UsageError(
+            f"{declared.name} is not set yet: the deployment makes this parameter, with its declared value",
+            hint="Deploy, and then set it to another value",
+        )
+    if declared.key == MARK:
+        raise RunnerError(
+            f"{declared.name} is not set yet: an SSM parameter names the stage's key, which only a deployment reads",
+            hint="Deploy the stage's first batch, and then set it",
+        )
 
 
 def unset(console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool, yes: bool) -> None:
@@ -117,10 +179,11 @@ def unset(console: Console, batch: str | None, name: str, stage: str | None, *, 
         console.note(f"deleted: {path}{missing}")
 
 
-def _say_set(tell: Tell, declared: DeclaredValue, value: str, version: int) -> None:
+def _say_set(tell: Tell, declared: DeclaredValue, value: str, version: int, *, deployed: bool) -> None:
     key = f", encrypted with {declared.key or 'the AWS-managed key'}" if declared.kind == "secret" else ""
     tell.note(f"set: {declared.path}, version {version}{key}")
-    tell.note(f"taken at the next run by: {', '.join(declared.users)}")
+    when = "at the next run" if deployed else "once this is deployed"
+    tell.note(f"taken {when} by: {_takers(declared)}")
     if declared.fingerprint and fingerprint(value) != declared.fingerprint:
         tell.note("overrides the declared value until a deployment changes that value")
 

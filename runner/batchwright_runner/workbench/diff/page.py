@@ -17,8 +17,8 @@ BROADER = "Permissions that broaden"
 REMOVED = "Removed, replaced, renamed"
 TO_RUN = "To run"
 _LEADS: Mapping[tuple[Kind, ...], str] = {
-    (Kind.SECRET,): "Secrets to set, after the deployment and before the next run:",
-    (Kind.RUN,): "Images to release, before the next run:",
+    (Kind.SECRET,): "Secrets to set, before the deployment:",
+    (Kind.RUN,): "Images to release, after the deployment and before the next run:",
     (Kind.SCHEDULE,): "Jobs to export and to load again:",
     (Kind.RENAMED,): "If it is another name for the same batch, its values to copy, after the deployment:",
     (Kind.REMOVED,): "What is no longer declared, once no one starts it:",

@@ -79,7 +79,7 @@ def _to_do(side: BatchSide, source: str) -> tuple[str, Sequence[str]]:
     """What has to be done about a secret that is new, and the command that does it."""
     command = set_command(side, source)
     if command:
-        return "set it after the deployment; until then a run ends with 126", [command]
+        return "set it before the deployment; a run without it ends with 126", [command]
     return "which must exist; else a run ends with 126", []
 
 

@@ -10,6 +10,7 @@ from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.batch_file import BatchFile, BatchFileError, NewerFormatError
 from batchwright_runner.contract.manifest import ManifestError
 from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.host.stage.task_definitions import Variable, variables_of
 from batchwright_runner.host.terminal.text import NO_BATCHES, did_you_mean
 
 
@@ -26,6 +27,11 @@ class DeclaredBatch(BatchFile):
         raise RunnerError(
             f"{self.manifest.batch} cannot be run here: its file has no container {self.manifest.container}"
         )
+
+    @property
+    def variables(self) -> list[Variable]:
+        """What its containers take from SSM and Secrets Manager."""
+        return variables_of({"taskDefinitionArn": self.manifest.task_definition, **self.task})
 
     def declared_name(self, entry: Mapping[str, Any]) -> str:
         """What the declaration calls a value that a container gets: a sidecar may have it under another name.

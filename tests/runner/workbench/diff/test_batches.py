@@ -142,7 +142,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
             "manifest/secrets/+": "MAIL_TOKEN",
             f"{MAIN}/secrets/+": {"name": "MAIL_TOKEN", "valueFrom": f"{SSM}/batches/staging/report/MAIL_TOKEN"},
         },
-        ["RUN secrets | new secret MAIL_TOKEN: set it after the deployment; until then a run ends with 126"],
+        ["RUN secrets | new secret MAIL_TOKEN: set it before the deployment; a run without it ends with 126"],
     ),
     (
         {"manifest/secrets/+": "OLD", f"{MAIN}/secrets/+": {"name": "OLD", "valueFrom": f"{SSM}/legacy/TOKEN"}},
@@ -245,7 +245,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
             "container proxy, secret or parameter PASSWORD: none → /batches/staging/report/DB_PASSWORD",
             (
                 "RUN secrets | container proxy, secret or parameter TOKEN: none → /batches/staging/report/TOKEN; "
-                "set it after the deployment; until then a run ends with 126"
+                "set it before the deployment; a run without it ends with 126"
             ),
             "container proxy, its end ends the task: none → yes",
             "container proxy, user: none → 0",
@@ -586,7 +586,7 @@ def test_a_new_batch_says_what_its_other_containers_get() -> None:
         (
             (
                 "container agent, secret or parameter TOKEN: none → /batches/staging/report/T; "
-                "set it after the deployment; until then a run ends with 126"
+                "set it before the deployment; a run without it ends with 126"
             ),
             "secrets",
             ("batchwright params set report T -s staging",),

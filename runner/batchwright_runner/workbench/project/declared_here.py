@@ -1,19 +1,19 @@
-"""Which batches the project in a folder declares for a stage that is deployed."""
+"""What the project in a folder declares for a stage that is deployed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.project.assembly import Assemblies
-from batchwright_runner.workbench.project.batches import read_all
+from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all
 
 
-def declared_machines(
+def declared_here(
     folder: Path, project: str, stage: str, *, environment: Mapping[str, str], waiter: Waiter, tell: Tell
-) -> Mapping[str, str] | None:
-    """The batches that are declared for a stage, and their state machines.
+) -> Sequence[DeclaredBatch] | None:
+    """The batches that are declared for a stage.
 
     They are synthesized if something has changed since the last time. Where that cannot be done, it is said.
 
@@ -26,8 +26,7 @@ def declared_machines(
         tell: Where status goes.
 
     Returns:
-        Name to the ARN of the machine, which is empty where AWS does not start the batch; none where no project is
-        here, or another one, or one without that stage.
+        The batches; none where no project is here, or another one, or one without that stage.
 
     Raises:
         InterruptedEarlyError: A signal came.
@@ -36,10 +35,9 @@ def declared_machines(
     if assemblies is None:
         return None
     try:
-        declared = assemblies.read(stage, lambda assembly: read_all(assembly, stage))
-        return {one.manifest.batch: one.manifest.machine for one in declared}
+        return assemblies.read(stage, lambda assembly: read_all(assembly, stage))
     except InterruptedEarlyError:
         raise
     except RunnerError as error:
-        tell.note(f"what this project declares is not compared: {error}")
+        tell.note(f"what this project declares is not known: {error}")
         return None

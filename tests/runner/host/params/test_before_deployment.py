@@ -1,0 +1,138 @@
+"""``batchwright params set`` in a project's folder, of what is declared there and not deployed yet."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fake_aws import AwsServer, faults
+from tests.kit.projects import declared, make_project
+from tests.runner.host.params.support import KEY, OWN, SHARED, SSM, params
+
+
+def batch(name: str = "daily-report", sources: dict[str, str] | None = None, **manifest: object) -> dict[str, Any]:
+    """A batch's file, with variables and where they come from."""
+    taken = [{"name": variable, "valueFrom": source} for variable, source in (sources or {}).items()]
+    facts = {
+        "key": KEY,
+        "stage": "staging",
+        "secrets": list(sources or {}),
+        "task_definition": f"{SSM.rpartition(':')[0].replace(':ssm:', ':ecs:')}:task-definition/x:0",
+    }
+    return declared(name, manifest={**facts, **manifest}, container={"secrets": taken})
+
+
+def project(folder: Path, *batches: dict[str, Any], stage: str = "staging") -> None:
+    make_project(folder, *batches, stages={stage: {}})
+
+
+@pytest.mark.parametrize(
+    ("owner", "sources", "words", "users"),
+    [
+        ("daily-report", {"API": f"{SSM}{OWN}/MAIL_TOKEN"}, ["daily-report", "MAIL_TOKEN"], "daily-report"),
+        ("new-batch", {"X": f"{SSM}/batches/staging/new-batch/X"}, ["new-batch", "X"], "new-batch"),
+        ("daily-report", {"X": f"{SSM}{SHARED}/OTHER"}, ["--shared", "OTHER"], "daily-report"),
+        # Deployed as a shared one, declared now as the batch's own.
+        ("daily-report", {"API_TOKEN": f"{SSM}{OWN}/API_TOKEN"}, ["daily-report", "API_TOKEN"], "daily-report"),
+    ],
+)
+def test_a_secret_is_set_before_its_deployment(
+    stage: AwsServer, tmp_path: Path, owner: str, sources: dict[str, str], words: list[str], users: str
+) -> None:
+    project(tmp_path, batch(owner, sources))
+
+    done = params(stage, tmp_path, "set", *words, stdin=b"t")
+
+    assert done.code == 0, done.err
+    (call,) = stage.calls_of("PutParameter")
+    path = SHARED if "--shared" in words else f"/batches/staging/{owner}"
+    assert call.body == {
+        "Name": f"{path}/{words[-1]}",
+        "Value": "t",
+        "Type": "SecureString",
+        "KeyId": KEY,
+        "Overwrite": True,
+    }
+    assert f"taken once this is deployed by: {users}\n" in done.err
+
+
+def test_what_is_deployed_needs_no_synthesis(stage: AwsServer, tmp_path: Path) -> None:
+    project(tmp_path, batch())
+
+    assert params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"t").code == 0
+    assert not (tmp_path / "synthesized").exists()
+
+
+def test_a_key_that_only_a_deployment_knows_is_that_of_the_stage(stage: AwsServer, tmp_path: Path) -> None:
+    project(tmp_path, batch(sources={"NEW": f"{SSM}{OWN}/NEW"}, key="unresolved"))
+
+    done = params(stage, tmp_path, "set", "daily-report", "NEW", stdin=b"t")
+
+    assert done.code == 0, done.err
+    assert stage.calls_of("PutParameter")[0].body["KeyId"] == KEY
+
+
+def test_a_key_that_nothing_knows_is_not_guessed(aws: AwsServer, tmp_path: Path) -> None:
+    project(tmp_path, batch("new", {"X": f"{SSM}/batches/staging/new/X"}, key="unresolved"))
+
+    done = params(aws, tmp_path, "set", "new", "X", stdin=b"t")
+
+    assert (done.code, aws.calls_of("PutParameter")) == (125, [])
+    assert "Deploy the stage's first batch, and then set it" in done.err
+
+
+def test_a_parameter_is_made_by_the_deployment(stage: AwsServer, tmp_path: Path) -> None:
+    project(tmp_path, batch(sources={"DAYS": f"{SSM}{OWN}/DAYS"}, secrets=[], parameters={"DAYS": "01234567"}))
+
+    done = params(stage, tmp_path, "set", "daily-report", "DAYS", stdin=b"3")
+
+    assert (done.code, stage.calls_of("PutParameter")) == (2, [])
+    assert "DAYS is not set yet: the deployment makes this parameter" in done.err
+
+
+def test_a_secret_of_elsewhere_is_left_alone(stage: AwsServer, tmp_path: Path) -> None:
+    project(tmp_path, batch(sources={"OLD": "/legacy/OLD"}))
+
+    done = params(stage, tmp_path, "set", "daily-report", "OLD", stdin=b"3")
+
+    assert (done.code, stage.calls_of("PutParameter")) == (2, [])
+    assert "it is at /legacy/OLD" in done.err
+
+
+def test_a_name_that_neither_knows_is_compared_with_those_of_both(stage: AwsServer, tmp_path: Path) -> None:
+    project(tmp_path, batch(sources={"MAIL_TOKEN": f"{SSM}{OWN}/MAIL_TOKEN"}))
+
+    done = params(stage, tmp_path, "set", "daily-report", "MAIL_TOKN", stdin=b"3")
+
+    assert done.code == 2
+    assert "Did you mean MAIL_TOKEN?" in done.err
+
+
+@pytest.mark.parametrize("words", [["daily-report", "DB_PASSWORT"], ["new-batch", "DB_PASSWORD"]])
+def test_without_its_project_it_says_where_a_new_secret_is_set(
+    stage: AwsServer, tmp_path: Path, words: list[str]
+) -> None:
+    project(tmp_path, batch(sources={"DB_PASSWORT": f"{SSM}{OWN}/DB_PASSWORT"}), stage="production")
+
+    done = params(stage, tmp_path, "set", *words, stdin=b"3")
+
+    assert (done.code, stage.calls_of("PutParameter")) == (2, [])
+    assert "What is declared and not deployed yet is set in the folder of its project" in done.err
+
+
+def test_a_key_that_does_not_exist_yet_names_what_makes_it(stage: AwsServer, tmp_path: Path) -> None:
+    stage.faults("PutParameter", faults.error("InvalidKeyId", "alias/batches-staging is not found", times=None))
+
+    done = params(stage, tmp_path, "set", "daily-report", "DB_PASSWORD", stdin=b"3")
+
+    assert done.code == 125
+    assert "made by its platform: deploy that first" in done.err
+
+
+def test_a_protected_stage_asks_before_its_first_deployment_too(aws: AwsServer, tmp_path: Path) -> None:
+    project(tmp_path, batch("new", {"X": f"{SSM}/batches/staging/new/X"}, protected=True))
+
+    done = params(aws, tmp_path, "set", "new", "X", stdin=b"t")
+
+    assert (done.code, aws.calls_of("PutParameter")) == (2, [])
+    assert "Add --yes" in done.err
