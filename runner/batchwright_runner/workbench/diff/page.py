@@ -18,6 +18,7 @@ REMOVED = "Removed, replaced, renamed"
 TO_RUN = "To run"
 _LEADS: Mapping[tuple[Kind, ...], str] = {
     (Kind.SECRET,): "Secrets to set, before the deployment:",
+    (Kind.VALUE,): "Secrets to set that were parameters, after the deployment and before the next run:",
     (Kind.RUN,): "Images to release, after the deployment and before the next run:",
     (Kind.SCHEDULE,): "Jobs to export and to load again:",
     (Kind.RENAMED,): "If it is another name for the same batch, its values to copy, after the deployment:",

@@ -70,9 +70,20 @@ def _secret(pair: BatchPair, said: ChangeList, name: str, source: str, was: str)
     if source in pair.known:
         text = f"new secret {name}{was}: from {path_of(source)}, which batches of the stage take already"
         return said.say(Kind.SECRET, text)
+    if source in _parameters(pair.before):  # SSM changes no type: the parameter has to be deleted first
+        text = (
+            f"new secret {name}{was}: set it after the deployment, which deletes that; until then a run ends with 126"
+        )
+        return said.say(Kind.VALUE, text, commands=[set_command(pair.after, source)], gates=[Gate.SECRETS])
     must, commands = _to_do(pair.after, source)
     origin = "" if commands else f"from {path_of(source)}, "
     return said.say(Kind.SECRET, f"new secret {name}{was}: {origin}{must}", commands=commands, gates=[Gate.SECRETS])
+
+
+def _parameters(side: BatchSide) -> frozenset[str]:
+    """Where its own parameters are."""
+    sources = side.value_sources()
+    return frozenset(source for name in side.manifest.parameters if _is_own(side, source := sources.get(name, "")))
 
 
 def _to_do(side: BatchSide, source: str) -> tuple[str, Sequence[str]]:

@@ -152,8 +152,8 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
         {"manifest/parameters": None, "parameters": {}, "manifest/secrets/+": "REPORT_TO"},
         [
             (
-                "RUN secrets | new secret REPORT_TO, which was a parameter: set it after the deployment; "
-                "until then a run ends with 126"
+                "RUN secrets | new secret REPORT_TO, which was a parameter: set it after the deployment, "
+                "which deletes that; until then a run ends with 126"
             )
         ],
     ),
