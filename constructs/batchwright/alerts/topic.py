@@ -18,16 +18,24 @@ _KEY = re.compile(r"arn:[a-z-]+:kms:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}
 _EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
-def read_topic(subject: str, argument: str, given: object, place: Place) -> tuple[str, bool]:
+def read_topic(subject: str, argument: str, given: object, place: Place, *, made: bool = True) -> tuple[str, bool]:
     """The topic's ARN, or ``ssm:/NAME``, empty for none; and whether one is made.
+
+    Args:
+        subject: Whose declaration it is.
+        argument: The argument.
+        given: What was given.
+        place: Account and region of the stage.
+        made: Whether true may be given, for one that is made.
 
     Raises:
         DeclarationError: It is not a standard topic of the stage's region.
     """
-    allowed = "the ARN of an SNS topic, ssm:/NAME of a parameter that holds it, or true for one that is made"
-    if given is None or given is False:
+    allowed = "the ARN of an SNS topic, ssm:/NAME of a parameter that holds it"
+    allowed += ", or true for one that is made" if made else ""
+    if given is None or (made and given is False):
         return "", False
-    if given is True:
+    if made and given is True:
         return "", True
     arn = given if isinstance(given, str) else getattr(given, "topic_arn", None)
     if not isinstance(arn, str) or not arn:

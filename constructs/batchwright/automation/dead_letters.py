@@ -47,9 +47,10 @@ def alarm_on_any(
     name: str,
     description: str,
     total: str,
+    topic: str,
     metrics: Mapping[str, cloudwatch.CfnAlarm.MetricStatProperty],
 ) -> cloudwatch.CfnAlarm:
-    """An alarm without actions, which sounds when one of the metrics is above zero.
+    """An alarm, which sounds when one of the metrics is above zero.
 
     Args:
         scope: The platform, or the stack.
@@ -57,6 +58,7 @@ def alarm_on_any(
         name: Its name.
         description: What has happened when it sounds, and where to look.
         total: What the sum of the metrics is called.
+        topic: ARN of the topic that it goes to; empty for none.
         metrics: Name to metric.
     """
     return cloudwatch.CfnAlarm(
@@ -64,6 +66,7 @@ def alarm_on_any(
         construct_id,
         alarm_name=name,
         alarm_description=description,
+        alarm_actions=[topic] if topic else None,
         comparison_operator="GreaterThanThreshold",
         threshold=0,
         evaluation_periods=1,

@@ -23,7 +23,7 @@ class Schedules:
         group: The group of the stage's own schedules. No caller's grant reaches it.
         role: The role with which they start machines.
         queue: Starts that failed for too long.
-        alarm: Sounds when a start was dropped, or lies in the queue. It has no actions of its own.
+        alarm: Sounds when a start was dropped, or lies in the queue.
     """
 
     group: scheduler.CfnScheduleGroup
@@ -32,13 +32,14 @@ class Schedules:
     alarm: cloudwatch.CfnAlarm
 
 
-def make_schedules(scope: Construct, names: StageNames, place: Place) -> Schedules:
+def make_schedules(scope: Construct, names: StageNames, place: Place, topic: str) -> Schedules:
     """Makes it.
 
     Args:
         scope: The platform.
         names: The stage's names.
         place: Its account and region.
+        topic: ARN of the topic that the alarm goes to; empty for none.
     """
     tags = [CfnTag(key=key, value=value) for key, value in names.tags.items()]
     group = scheduler.CfnScheduleGroup(scope, "Schedules", name=names.schedule_group, tags=tags)
@@ -52,10 +53,10 @@ def make_schedules(scope: Construct, names: StageNames, place: Place) -> Schedul
     )
     policy = queue_policy(place.arn("sqs", names.schedules))
     queue = queue_of_lost(scope, "SchedulesQueue", name=names.schedules, policy=policy, tags=tags)
-    return Schedules(group, role, queue, _alarm(scope, names))
+    return Schedules(group, role, queue, _alarm(scope, names, topic))
 
 
-def _alarm(scope: Construct, names: StageNames) -> cloudwatch.CfnAlarm:
+def _alarm(scope: Construct, names: StageNames, topic: str) -> cloudwatch.CfnAlarm:
     """One alarm for both: a dropped start is not always in the queue, and one in the queue stays until it is looked at.
 
     Metrics: EventBridge Scheduler user guide, "Monitoring with CloudWatch"; SQS developer guide, "Available CloudWatch
@@ -72,5 +73,6 @@ def _alarm(scope: Construct, names: StageNames) -> cloudwatch.CfnAlarm:
             f"{names.schedules}"
         ),
         total="notStarted",
+        topic=topic,
         metrics={"dropped": dropped, "kept": kept},
     )

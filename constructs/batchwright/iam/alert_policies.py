@@ -133,13 +133,16 @@ def messages_policy(place: Place, names: StageNames) -> Document:
 
 
 def alarms_policy(place: Place, names: StageNames) -> Document:
-    """The policy of the alarms' topic: CloudWatch may publish, for this account's alarms on this stage's alerts.
+    """The policy of the alarms' topic: CloudWatch may publish, for the alarms on this stage's alerts and schedules.
 
     Amazon SNS developer guide, "Example cases for Amazon SNS access control" (2026-11).
     """
     topic = place.arn("sns", names.alarms_topic)
-    alarms = place.arn("cloudwatch", f"alarm:{names.alerts_alarm('*')}")
-    own = {"StringEquals": {"aws:SourceAccount": place.account}, "ArnLike": {"aws:SourceArn": alarms}}
+    alarms = [place.arn("cloudwatch", f"alarm:{name}") for name in (names.alerts_alarm("*"), names.schedules)]
+    own: dict[str, dict[str, Any]] = {
+        "StringEquals": {"aws:SourceAccount": place.account},
+        "ArnLike": {"aws:SourceArn": alarms},
+    }
     ring = {**allow(["sns:Publish"], [topic], own, sid="RingAlarms"), "Principal": {"Service": ALARMS}}
     return document([ring, _only_with_tls(topic)])
 

@@ -7,6 +7,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from batchwright.alerts.declaration import StageAlerts, stage_alerts
+from batchwright.alerts.topic import read_topic
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
 from batchwright.literal import literal
@@ -78,6 +79,7 @@ class BatchPlatform(Platform):
         timezone: str | None = None,
         scheduler: str | None = None,
         alerts: Mapping[str, Any] | None = None,
+        alarm_topic: str | None = None,
         runner_image: str | None = None,
         repositories: Mapping[str, str] | None = None,
         protected: bool = False,
@@ -119,6 +121,9 @@ class BatchPlatform(Platform):
             alerts: Who is told of runs that fail, that end well again, and that take much longer than usual: an object
                 with ``topic``, ``slack`` or ``datadog``, and what there is to say of them. It makes a stack of its own.
                 Default: nobody.
+            alarm_topic: ARN of the SNS topic, or ``ssm:/NAME`` of a parameter that holds it, which is told when a start
+                that a schedule of AWS was to make failed for too long. Its policy must let CloudWatch publish. Default:
+                the topic of the alerts' alarms; nobody in a stage without alerts.
             runner_image: URI of the runner's image, with tag or digest, which renders the config files of batches with
                 ``files``. Default: the image ``batchwright`` of the registry, released as any other.
             repositories: Image to ECR repository, of images that something else manages: its name in the registry, or
@@ -149,6 +154,10 @@ class BatchPlatform(Platform):
             allowed = "images={IMAGE: {'repository': …, 'managed': False}} of the ImageRegistry, which this app makes"
             raise wrong(subject, "repositories", repositories, allowed)
         declared_alerts = stage_alerts(subject, alerts, place)
+        self._alarm_topic, _ = read_topic(subject, "alarm_topic", alarm_topic, place, made=False)
+        if alarm_topic is not None and schedules is False:
+            problem = "schedules=False was given, so that there is no alarm; allowed: one of them"
+            raise DeclarationError(subject, "alarm_topic", problem)
         key_reference = names.key_alias if key is None else stage_key(subject, key)
         check_key_account(subject, key_reference, place.account)
         self.registry = registry if isinstance(registry, ImageRegistry) else None
@@ -198,7 +207,9 @@ class BatchPlatform(Platform):
     def _make_schedules(self) -> "Schedules":
         from batchwright.automation.schedules import make_schedules  # with parts of aws-cdk-lib that few stages need
 
-        return make_schedules(self, self._names, self._place)
+        theirs = self._place.arn("sns", self._names.alarms_topic) if self._facts.alerts else ""
+        (topic,) = deployed_values(self, (self._alarm_topic or theirs,))
+        return make_schedules(self, self._names, self._place, topic)
 
     def _make_alerts(self, declared: StageAlerts) -> "MadeAlerts":
         """A stack of its own: it may change without the platform, and reads what SSM parameters hold itself."""

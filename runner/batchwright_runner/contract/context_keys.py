@@ -99,6 +99,7 @@ STAGE_KEYS: Mapping[str, Key] = {
     "deadlines": Key(YES_OR_NO),
     "scheduler": Key({"enum": [*SCHEDULERS, NOBODY]}),
     "alerts": Key(TABLE, keys=ALERTS_KEYS),
+    "alarm_topic": Key(TEXT),
     "runner_image": Key(TEXT),
     "protected": Key(YES_OR_NO),
 }

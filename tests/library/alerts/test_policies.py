@@ -151,9 +151,10 @@ def test_the_stages_rules_alone_send_to_a_queue(queue: str) -> None:
     assert policy[0]["Principal"] == {"Service": "events.amazonaws.com"}
 
 
-def test_cloudwatch_rings_for_the_alarms_of_this_stages_alerts() -> None:
+@pytest.mark.parametrize("name", ["batches-staging-alerts-clock", "batches-staging-schedules"])
+def test_cloudwatch_rings_for_the_alarms_of_this_stages_alerts_and_schedules(name: str) -> None:
     policy = alert_policies.alarms_policy(PLACE, NAMES)["Statement"]
-    alarm = f"arn:aws:cloudwatch:{HERE}:alarm:batches-staging-alerts-clock"
+    alarm = f"arn:aws:cloudwatch:{HERE}:alarm:{name}"
     own = {"aws:SourceAccount": "111111111111", "aws:SourceArn": alarm}
 
     assert allowed(policy, "sns:Publish", ALARMS, own)

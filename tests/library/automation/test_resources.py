@@ -31,6 +31,8 @@ PLACE, NAMES = Place("111111111111", "ap-northeast-1"), StageNames("batches", "s
 MACHINE = "arn:aws:states:ap-northeast-1:111111111111:stateMachine:batches-staging-report"
 GROUP = "batches-staging-schedules"
 QUEUE = f"arn:aws:sqs:ap-northeast-1:111111111111:{GROUP}"
+TOPICS = "arn:aws:sns:ap-northeast-1:111111111111"
+OPS = f"{TOPICS}:ops"
 TAGS = {"batchwright:project": "batches", "batchwright:stage": "staging", "batchwright:batch": "report"}
 KINDS = ("AWS::StepFunctions::StateMachine", "AWS::Scheduler::Schedule")
 
@@ -199,6 +201,50 @@ def test_its_alarm_sounds_for_a_start_that_was_dropped_and_for_one_in_the_queue(
     assert (sum_of_both["Expression"], sum_of_both["ReturnData"]) == ("FILL(dropped, 0) + FILL(kept, 0)", True)
     assert (made["ComparisonOperator"], made["Threshold"], made["EvaluationPeriods"]) == ("GreaterThanThreshold", 0, 1)
     assert made["TreatMissingData"] == "notBreaching"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, None),
+        ({"alarm_topic": OPS}, [OPS]),
+        ({"alarm_topic": "ssm:/ops/topic"}, ["SsmParameterValueopstopic"]),
+        ({"alerts": {"topic": True}}, [f"{TOPICS}:batches-staging-alarms"]),
+        ({"alerts": {"topic": True}, "alarm_topic": OPS}, [OPS]),
+    ],
+)
+def test_the_alarm_goes_to_the_topic_that_the_stage_says(given: dict[str, Any], told: list[str] | None) -> None:
+    home, ours = app_and_stack()
+    platform(ours, scheduler="aws", **given)
+    actions = only(templates(home)["stack"], "AWS::CloudWatch::Alarm").get("AlarmActions")
+
+    assert told == (actions and [text(action)[: len(name)] for action, name in zip(actions, told or (), strict=True)])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (True, "alarm_topic: True was given; allowed: the ARN of an SNS topic, ssm:/NAME of a parameter that holds"),
+        ("ops", "alarm_topic: 'ops' was given; allowed: the ARN of an SNS topic"),
+        ("/ops/topic", "alarm_topic: '/ops/topic' was given"),
+        (f"{OPS}.fifo", "is a FIFO topic"),
+        (OPS.replace("ap-northeast-1", "eu-west-1"), "is in region eu-west-1, and the stage in ap-northeast-1"),
+        ([OPS], "alarm_topic: "),
+    ],
+)
+def test_an_alarm_topic_that_cannot_be_told_is_refused(given: object, said: str) -> None:
+    _, ours = app_and_stack()
+
+    with pytest.raises(DeclarationError, match="platform staging: alarm_topic: ") as error:
+        platform(ours, scheduler="aws", alarm_topic=given)
+    assert said in str(error.value)
+
+
+def test_an_alarm_topic_without_an_alarm_is_refused() -> None:
+    _, ours = app_and_stack()
+
+    with pytest.raises(DeclarationError, match=r"alarm_topic: schedules=False was given, so that there is no alarm"):
+        platform(ours, schedules=False, alarm_topic=OPS)
 
 
 def test_several_batches_share_them() -> None:

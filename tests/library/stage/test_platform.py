@@ -221,7 +221,7 @@ def test_argument_of_a_platform(given: dict[str, Any], find: Find, expected: obj
 def test_no_argument_is_forgotten() -> None:
     # stages: what choose() knows, tested with the stage's handle; the others have tests of their own:
     # tests/library/automation, tests/library/alerts
-    assert set(ARGUMENTS) | {"stages", "schedules", "alerts"} == arguments(BatchPlatform)
+    assert set(ARGUMENTS) | {"stages", "schedules", "alerts", "alarm_topic"} == arguments(BatchPlatform)
 
 
 @pytest.fixture(scope="module")
