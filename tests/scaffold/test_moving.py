@@ -418,3 +418,25 @@ def test_what_is_written_is_formatted_linted_and_typed(tmp_path: Path) -> None:
         assert check.code == 0, check.both
     types = typed(project)
     assert types.code == 0, types.both
+
+
+def test_a_secret_is_declared_and_its_value_is_nowhere(project: Path) -> None:
+    options = [
+        {"name": "db_password", "secure": True, "storagePath": "keys/shop/db", "description": "of the shop"},
+        {"name": "api_token", "value": "hidden"},
+    ]
+    notification = {"onfailure": {"plugin": {"type": "Slack", "configuration": {"webhook_token": "hidden"}}}}
+    command = "rake a[${option.db_password}] --url https://hooks.slack.com/services/x"
+    said = "Closes.\n\nTo https://hooks.slack.com/services/hidden, or https://wiki.example.com/a."
+    move(project, [job("a1", wrapped(command=command), options=options, notification=notification, description=said)])
+
+    source = batch(project, "a1")
+    assert "hidden" not in source
+    assert 'Secret("db_password")' in source
+    assert 'Secret("api_token")' in source
+    assert "Option(" not in source
+    assert "a[$db_password]" in source
+    assert "batchwright params set a1 db_password -s STAGE" in " ".join(source.replace("#  ", "").split())
+    assert "key storage, keys/shop/db" in source
+    assert "# - command: … (it holds a secret: take it out" in source
+    assert "https://wiki.example.com/a" in source

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, OWN_VARIABLES, TIMEOUTS
 from batchwright_runner.contract.duration import format_duration
@@ -14,10 +15,11 @@ from batchwright_runner.host.terminal.text import shorten
 from batchwright_runner.workbench.moving.about import one_line
 from batchwright_runner.workbench.moving.arguments import FARGATE, StageArguments, fitting, grouped, of_definition
 from batchwright_runner.workbench.moving.found import ForeignJob, Left, Network
+from batchwright_runner.workbench.moving.hidden import CUT, without_secrets
 from batchwright_runner.workbench.moving.host_line import computes_date
 from batchwright_runner.workbench.moving.join import JoinedBatch, Part
 from batchwright_runner.workbench.moving.python import Expression, Group, OnlyIn, Raw, TextExpression, fold
-from batchwright_runner.workbench.moving.values import StagePlace, texts, variables
+from batchwright_runner.workbench.moving.values import StagePlace, hidden, texts, variables
 from batchwright_runner.workbench.moving.words import in_container
 
 _ORDER: tuple[str, ...] = (
@@ -92,7 +94,7 @@ def declare(found: JoinedBatch, stages: Mapping[str, StagePlace], owner: str, im
     Raises:
         UnwritableError: Its task definition has no container of the name that the job says.
     """
-    said = {stage: _said(part, stages[stage]) for stage, part in found.parts.items()}
+    said = {stage: _said(part, stages[stage], found.name) for stage, part in found.parts.items()}
     first = next(iter(found.parts.values()))
     if image and not found.family:
         said = {
@@ -103,7 +105,10 @@ def declare(found: JoinedBatch, stages: Mapping[str, StagePlace], owner: str, im
     arguments["owner"] = TextExpression(found.job.owner or owner)
     others = {stage: one.job.owner for stage, one in found.parts.items() if one.job.owner not in ("", found.job.owner)}
     arguments["description"] = TextExpression(
-        one_line(found.job.description or f"{_STARTERS.get(found.job.scheduler, 'The job')} {found.job.name}.")
+        one_line(
+            without_secrets(found.job.description)
+            or f"{_STARTERS.get(found.job.scheduler, 'The job')} {found.job.name}."
+        )
     )
     existing = _folded({stage: one.roles for stage, one in said.items()})
     if found.uuids:
@@ -122,7 +127,7 @@ def declare(found: JoinedBatch, stages: Mapping[str, StagePlace], owner: str, im
         stages=() if found.everywhere else tuple(found.parts),
         left=left,
         scheduler=found.job.scheduler,
-        notes=first.job.notes,
+        notes=without_secrets(first.job.notes),
     )
 
 
@@ -135,18 +140,20 @@ def _guessed(parts: Iterable[Part]) -> Iterator[Left]:
             yield Left("essential", ", ".join(names), f"{names[0]} was taken for the main container: is it?")
 
 
-def _said(part: Part, stage: StagePlace) -> StageArguments:
+def _said(part: Part, stage: StagePlace, name: str) -> StageArguments:
     job, step = part.job, part.job.step
-    if part.definition is not None:
-        main = part.definition.main(step.container)
-        said = of_definition(part.definition, main, stage)
-    else:
-        said = StageArguments()
+    main: Mapping[str, Any] = part.definition.main(step.container) if part.definition else {}
+    said = of_definition(part.definition, main, stage) if part.definition else StageArguments()
     arguments = said.arguments
     if step.command is not None:
         blank = [option.name for option in job.options if not option.required and not option.default]
         arguments["command"] = texts(in_container(step.command, blank))
+        if any(without_secrets(word) != word for word in step.command):
+            said.left.append(Left("command", CUT, "it holds a secret: take it out, and declare it in secrets="))
     _variables(job, stage, arguments, said.left)
+    shown = {str(one["name"]): str(one.get("value") or "") for one in main.get("environment") or ()}
+    values = {**shown, **step.environment, **{option.name: option.default for option in job.options}}
+    _secrets({**dict.fromkeys(hidden(values), "its value there"), **job.secrets}, name, said)
     _size(part, arguments)
     arguments |= dict(_terms(job, stage))
     said.left += _out_of_range(job)
@@ -184,6 +191,19 @@ def _variables(job: ForeignJob, stage: StagePlace, arguments: dict[str, Expressi
         table = arguments.get("environment")
         known = table.parts if isinstance(table, Group) else ()
         arguments["environment"] = Group("{", tuple({**dict(known), **dict(entries)}.items()))
+
+
+def _secrets(found: Mapping[str, str], name: str, said: StageArguments) -> None:
+    """Declares secrets that have no place in AWS yet: variable to where the value comes from."""
+    stored = _names(said.arguments.get("secrets"))
+    new = {variable: whence for variable, whence in found.items() if variable not in stored}
+    for variable, whence in new.items():
+        advice = f"set it in each stage, before a run: batchwright params set {name} {variable} -s STAGE"
+        said.left.append(Left(f"secrets.{variable}", f"from {whence}", advice))
+    if new:
+        known = said.arguments.get("secrets")
+        made = [("", Group.call("Secret", (TextExpression(variable),))) for variable in new]
+        said.arguments["secrets"] = Group("[", (*(known.parts if isinstance(known, Group) else ()), *made))
 
 
 def _options(job: ForeignJob, arguments: dict[str, Expression], left: list[Left]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.workbench.moving.batches import WrittenBatch
+from batchwright_runner.workbench.moving.hidden import as_comment
 from batchwright_runner.workbench.moving.python import WIDTH, Expression, Group, OnlyIn, Raw, TextExpression
 from batchwright_runner.workbench.moving.task_definitions import STAGE_PLACE
 from batchwright_runner.workbench.moving.values import texts
@@ -228,7 +229,7 @@ def _todo(batches: Sequence[WrittenBatch], indent: int) -> list[str]:
     for left, names in about.items():
         whose = "" if len(names) == len(batches) else f" of {_some(names)}"
         advice = f" ({left.advice})" if left.advice else ""
-        lines += _wrapped(f"{left.field}{whose}: {' '.join(left.text.split())}{advice}", indent, "- ")
+        lines += _wrapped(f"{left.field}{whose}: {as_comment(' '.join(left.text.split()))}{advice}", indent, "- ")
     return lines
 
 

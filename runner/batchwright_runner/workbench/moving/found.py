@@ -151,6 +151,7 @@ class ForeignJob:
         timeout: Seconds that a run may take; ``None`` for no limit.
         forbids_overlap: Whether a second run at once is refused.
         options: What a run can be given.
+        secrets: Variable to where its value comes from, which is shown to nobody.
         uuid: Its id, where the scheduler has one that must be kept.
         left: What of it a declaration cannot say.
     """
@@ -168,6 +169,7 @@ class ForeignJob:
     timeout: int | None = None
     forbids_overlap: bool = False
     options: Sequence[FoundOption] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict)
     uuid: str = ""
     left: Sequence[Left] = ()
 

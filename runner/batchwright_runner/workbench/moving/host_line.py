@@ -41,7 +41,8 @@ _DATA = re.compile(
 """What is no log, wherever it lies: ``/var/log/exports/members.csv``."""
 _FOR_A_SHELL = re.compile(r"(?:-c|--command)[\s=]+(?P<line>\S.*)", re.DOTALL)
 _LOCKS = frozenset({"flock", "lckdo", "lockf", "setlock", "with-lock-ex", "lockrun", "solo", "run-one", "chpst", "sem"})
-_CONTAINERS = frozenset({"docker", "podman", "docker-compose", "podman-compose", "nerdctl"})
+CONTAINERS = frozenset({"docker", "podman", "docker-compose", "podman-compose", "nerdctl"})
+"""Programs that run a container."""
 _BEFORE_OTHERS = frozenset(
     {"sudo", "doas", "env", "nice", "ionice", "setsid", "stdbuf", "chronic", "timeout", "taskset", "chrt", "xargs"}
 )
@@ -121,6 +122,6 @@ def _read_otherwise(words: Sequence[str]) -> tuple[Left, ...]:
         name, text = program(words[start]), shlex.join(words[start:])
         if name in _LOCKS:
             return (Left(name, text, ADVICE),)
-        if name in _CONTAINERS:
+        if name in CONTAINERS:
             return (Left("command", text, "a batch is a container itself: name its image and command"),)
     return ()

@@ -5,6 +5,7 @@ rundeck/docs, "Job YAML", read 2026-11). JSON has the same structure.
 """
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,9 +16,10 @@ from batchwright_runner.contract.schedules.zones import check_zone
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.workbench.moving.about import read_about
 from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reading, SourcePlace, Step, UnwritableError
+from batchwright_runner.workbench.moving.host_line import CONTAINERS
 from batchwright_runner.workbench.moving.rundeck_options import read_options
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_yaml
-from batchwright_runner.workbench.moving.steps import read_step
+from batchwright_runner.workbench.moving.steps import propose_step, read_step
 from batchwright_runner.workbench.moving.words import SHELLS, WordsError, program, with_own_names
 
 SCHEDULER = "rundeck"
@@ -36,6 +38,12 @@ _SHOWN = frozenset(
 _TIMEOUT = re.compile(r"\s*(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m)?\s*(?:(\d+)\s*s?)?\s*")
 _FILLED = re.compile(r"\$\{(?:job|node|globals|exec|execution|data|export|result)\.[^}]*\}")
 """What Rundeck fills in beside options (Rundeck's manual, "Context variables", 2026-11)."""
+_MONTH_END = (
+    "Start it on the 1st, for the day before; or on 28-31, and let the program end at once unless tomorrow is the 1st"
+)
+_OF_DATABASES = frozenset(
+    {"mysqldump", "mysql", "mariadb-dump", "pg_dump", "pg_dumpall", "psql", "mongodump", "sqlplus"}
+)
 _KINDS = ("exec", "script", "scriptfile", "scripturl", "jobref", "type")
 
 
@@ -82,8 +90,8 @@ def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
     name = table.text("name")
     if not name:
         raise UnwritableError(table.place, "name", "the job has none")
-    options, unsaid = read_options(table)
-    step, place = _only_step(table, patterns, [option.name for option in options])
+    options, secrets, unsaid = read_options(table)
+    step, place = _only_step(table, patterns, [*(option.name for option in options), *secrets])
     off = not (table.is_true("scheduleEnabled", default=True) and table.is_true("executionEnabled", default=True))
     about = read_about(table.text("description"))
     timeout, late = _timeout(table)
@@ -101,6 +109,7 @@ def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
         timeout=timeout,
         forbids_overlap=not table.is_true("multipleExecutions", default=False),
         options=tuple(options),
+        secrets=secrets,
         uuid=table.text("uuid") or table.text("id"),
         left=(*unsaid, *late, *_rest(table)),
     )
@@ -169,11 +178,23 @@ def _only_step(
             place,
             field,
             f"{_first_line(text)!r} starts no task that is known",
-            hint="If it is a wrapper of yours, say how it is called: --step '… (?P<family>\\S+) (?P<command>.+)'",
+            hint=_instead(text),
         )
     read = {kind, "description", "args", "scriptInterpreter", "fileExtension", "interpreterArgsQuoted"}
     left = [*step.left, *command.rest(read - ({"args"} if command.get("args") else set()), "step.")]
     return replace(step, left=tuple(left)), table.place
+
+
+def _instead(text: str) -> str:
+    """What to do with a step that starts no task that is known."""
+    name = program((_first_line(text).split() or [""])[0])
+    if name in CONTAINERS:
+        return "A batch is a container itself: batchwright new BATCH, with its image and command in batch.py"
+    if name in _OF_DATABASES:
+        return f"Declare it: batchwright new BATCH, with {name} in its image, secrets=, and S3 or EFS for its files"
+    pattern = propose_step(text)
+    how = f": --step {shlex.quote(pattern)}" if pattern else "; it is described under --step in docs/moving"
+    return f"If it is a wrapper of yours, say how it is called{how}"
 
 
 def _said(command: SourceTable, kind: str) -> str:
@@ -215,7 +236,9 @@ def _schedule(table: SourceTable) -> CronSchedule | None:
         return from_quartz(expression, zone)
     except ScheduleError as error:
         where = schedule.at("crontab") if "crontab" in schedule else table.at("schedule")
-        raise UnwritableError(where, field, f"{expression!r}: {error}") from error
+        raise UnwritableError(
+            where, field, f"{expression!r}: {error}", hint=_MONTH_END * ("L" in expression)
+        ) from error
 
 
 def _timeout(table: SourceTable) -> tuple[int | None, list[Left]]:

@@ -10,13 +10,14 @@ _SHOWN = frozenset(
 )
 
 
-def read_options(job: SourceTable) -> tuple[list[FoundOption], list[Left]]:
-    """The options of a job, and what a declaration cannot say of them.
+def read_options(job: SourceTable) -> tuple[list[FoundOption], dict[str, str], list[Left]]:
+    """The options of a job; of those that are secure, where each value comes from; and what a declaration cannot say.
 
     Raises:
         UnwritableError: Two are one variable, or one has no name.
     """
     options: list[FoundOption] = []
+    secrets: dict[str, str] = {}
     left: list[Left] = []
     given = job.get("options")
     if isinstance(given, list):
@@ -28,11 +29,15 @@ def read_options(job: SourceTable) -> tuple[list[FoundOption], list[Left]]:
         if not name:
             raise UnwritableError(table.place, "options", "an option has no name")
         variable = variable_of(name)
-        if any(variable == option.name for option in options):
+        if variable in secrets or any(variable == option.name for option in options):
             raise UnwritableError(table.at("name"), "options", f"{name!r} is declared twice")
+        if table.is_true("secure", default=False) or table.text("storagePath"):
+            path = table.text("storagePath")
+            secrets[variable] = f"Rundeck's key storage, {path}" if path else "who started the job typed it"
+            continue
         options.append(_option(table, variable))
         left += _left(table, name, variable)
-    return options, left
+    return options, secrets, left
 
 
 def _named(name: str, table: SourceTable) -> SourceTable:
@@ -45,12 +50,13 @@ def _option(table: SourceTable, variable: str) -> FoundOption:
     delimiter = table.text("valuesListDelimiter") or ","
     parts = values if isinstance(values, list) else table.text("values").split(delimiter)
     listed = [str(part).strip() for part in parts if str(part).strip()]
+    default = table.text("value")
     return FoundOption(
         name=variable,
         description=" ".join(table.text("description").split()),
         values=tuple(listed) if table.is_true("enforced", default=False) else (),
         pattern=table.text("regex"),
-        default=table.text("value"),
+        default="" if "${" in default else default,
         required=table.is_true("required", default=False),
     )
 
@@ -61,4 +67,6 @@ def _left(table: SourceTable, name: str, variable: str) -> list[Left]:
         left.append(Left(f"options.{name}", name, f"it is called {variable} now: a variable cannot have the old name"))
     if table.get("values") and not table.is_true("enforced", default=False):
         left.append(Left(f"options.{name}.values", str(table["values"]), "they are proposals; any value is allowed"))
+    if "${" in table.text("value"):
+        left.append(Left(f"options.{name}.value", table.text("value"), "Rundeck filled it in, and no container does"))
     return [*left, *table.rest(_READ | _SHOWN, f"options.{name}.")]

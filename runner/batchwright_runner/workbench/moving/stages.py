@@ -21,6 +21,11 @@ def words_for(stage: str) -> tuple[str, ...]:
     return (stage,)
 
 
+def is_usual(word: str) -> bool:
+    """Whether a word is what people usually call a stage."""
+    return any(word.lower() in words_for(name) for name in _ALIASES)
+
+
 def stage_in(text: str, stages: Iterable[str]) -> str:
     """The stage that a text names; empty for none, and for several."""
     found = [stage for stage in stages if _names(stage).search(text)]

@@ -13,6 +13,7 @@ from batchwright_runner.workbench.moving.found import Left, Network, Step
 from batchwright_runner.workbench.moving.host_line import QUOTED, is_log, simple_words
 from batchwright_runner.workbench.moving.locks import ADVICE, read_lock, time_limit
 from batchwright_runner.workbench.moving.shapes import NETWORK, OVERRIDES, problem
+from batchwright_runner.workbench.moving.stages import is_usual
 from batchwright_runner.workbench.moving.words import (
     Simple,
     WordsError,
@@ -101,6 +102,36 @@ def check_pattern(pattern: str) -> re.Pattern[str]:
             f"--step {pattern!r} does not say what is run", hint="Name a group: (?P<family>…), or (?P<name>…)"
         )
     return compiled
+
+
+def propose_step(text: str) -> str:
+    """A pattern for the wrapper that a command line calls, which reads that line; empty where none does.
+
+    Args:
+        text: The command line, which starts nothing that is known.
+    """
+    try:
+        words = split(text.strip().partition("\n")[0])
+    except WordsError:
+        return ""
+    parts, groups = [re.escape(program(words[0])).replace(r"\-", "-")] if words else [], ["family", "command"]
+    for word in words[1:]:
+        flag, equals, value = word.partition("=") if word.startswith("-") else ("", "", word)
+        if flag and not equals:
+            parts.append(flag)
+        elif is_usual(value) and "(?P<stage>" not in " ".join(parts):
+            parts.append(f"{flag}{equals}(?P<stage>\\S+)")
+        elif groups:
+            parts.append(f"{flag}{equals}(?P<{groups[0]}>{'.+' if groups[0] == 'command' else chr(92) + 'S+'})")
+            groups = groups[1:]
+            if not groups:
+                break
+    pattern = " ".join(parts)
+    try:
+        read = read_step(text, [check_pattern(pattern)])
+    except (UsageError, WordsError):
+        return ""
+    return pattern if read and read.family else ""
 
 
 def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> Step | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from batchwright_runner.contract.checks import VARIABLE
 from batchwright_runner.workbench.moving.found import Left
+from batchwright_runner.workbench.moving.hidden import CUT, is_secret
 from batchwright_runner.workbench.moving.python import Expression, Group, TextExpression
 
 _SSM = re.compile(r"arn:[a-z-]+:ssm:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):parameter(?P<path>/.+)")
@@ -46,7 +47,7 @@ def texts(values: Sequence[object]) -> Group:
 
 
 def variables(given: Mapping[str, str], left: list[Left], prefix: str = "environment") -> dict[str, Expression]:
-    """Variables with values, by name.
+    """Variables with values, by name; those that look like secrets are left out.
 
     Args:
         given: Name to value.
@@ -54,7 +55,17 @@ def variables(given: Mapping[str, str], left: list[Left], prefix: str = "environ
         prefix: The field that they come from.
     """
     left += [Left(f"{prefix}.{name}", value, _NAMES) for name, value in given.items() if not VARIABLE.fullmatch(name)]
-    return {name: TextExpression(value) for name, value in given.items() if VARIABLE.fullmatch(name)}
+    left += [Left(f"{prefix}.{name}", CUT, "it looks like a secret") for name in hidden(given)]
+    return {
+        name: TextExpression(value)
+        for name, value in given.items()
+        if VARIABLE.fullmatch(name) and not is_secret(name, value)
+    }
+
+
+def hidden(given: Mapping[str, str]) -> list[str]:
+    """The variables whose values look like secrets: no declaration shows them."""
+    return [name for name, value in given.items() if VARIABLE.fullmatch(name) and is_secret(name, value)]
 
 
 def secrets(given: Sequence[Mapping[str, Any]], place: StagePlace, left: list[Left]) -> dict[str, Expression]:

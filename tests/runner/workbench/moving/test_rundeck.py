@@ -127,7 +127,9 @@ def test_options() -> None:
         {"name": "date", "description": "The day\nto report", "regex": r"\d+", "required": True},
         {"name": "kind", "values": ["a", "b"], "enforced": True, "value": "a"},
         {"name": "size", "values": "1,2"},
-        {"name": "target-id", "secure": True},
+        {"name": "target-id", "value": "${job.name}"},
+        {"name": "db_password", "secure": True, "valueExposed": True, "storagePath": "keys/shop/db"},
+        {"name": "typed", "secure": True, "value": "hunter2", "required": True},
     ]
     found = changed(options=options)
 
@@ -137,7 +139,11 @@ def test_options() -> None:
         FoundOption(name="size"),
         FoundOption(name="target_id"),
     )
-    assert [one.field for one in found.left] == ["options.size.values", "options.target-id", "options.target-id.secure"]
+    assert found.secrets == {
+        "db_password": "Rundeck's key storage, keys/shop/db",
+        "typed": "who started the job typed it",
+    }
+    assert [one.field for one in found.left] == ["options.size.values", "options.target-id", "options.target-id.value"]
 
 
 def test_what_cannot_be_said_is_left_with_its_text() -> None:
@@ -257,3 +263,20 @@ def test_a_script_for_a_shell_is_read(interpreter: str) -> None:
     step = {"script": f"set -e\n{RUN}", "scriptInterpreter": interpreter}
 
     assert one(json.dumps([job("a", RUN, sequence={"commands": [step]})])).step.family == "shop"
+
+
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        ("our-wrapper prod shop rake a", "--step 'our-wrapper (?P<stage>\\S+) (?P<family>\\S+) (?P<command>.+)'"),
+        ("docker run --rm acme/report", "A batch is a container itself"),
+        ("mysqldump shop > /backup/shop.sql", "an image that has mysqldump"),
+    ],
+)
+def test_what_to_do_instead_is_said(command: str, hint: str) -> None:
+    assert hint in refused(json.dumps([job("a", command)]))
+
+
+@pytest.mark.parametrize("crontab", ["0 0 2 L * ? *", "0 0 2 ? * 6L *"])
+def test_the_end_of_a_month_is_refused_with_what_to_do(crontab: str) -> None:
+    assert "Start it on the 1st" in refused(json.dumps([job("a", RUN, schedule={"crontab": crontab})]))

@@ -8,7 +8,7 @@ import pytest
 
 from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.found import Left, Network, Step
-from batchwright_runner.workbench.moving.steps import check_pattern, read_step
+from batchwright_runner.workbench.moving.steps import check_pattern, propose_step, read_step
 from batchwright_runner.workbench.moving.words import WordsError
 
 OVERRIDES = {
@@ -364,3 +364,25 @@ def test_what_programs_before_a_wrapper_do_to_it(text: str, timeout: int | None,
     found = step(text, WRAPPER)
 
     assert (found.timeout, found.alone, found.left) == (timeout, alone, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ('run-ecs production ec-batch "bundle exec rake stock:sync"', ["bundle", "exec", "rake", "stock:sync"]),
+        ("/opt/bin/run.sh prod ec-batch rake stock:sync", ["rake", "stock:sync"]),
+        ("batch --env production --task ec-batch -- rake stock:sync", ["rake", "stock:sync"]),
+        ("batch --env=stg --task=ec-batch rake 'a b'", ["rake", "a b"]),
+        ("start-batch ec-batch rake day[${option.date}]", ["rake", "day[${option.date}]"]),
+        ("start-batch ec-batch", []),
+    ],
+)
+def test_a_pattern_that_is_proposed_reads_its_line(text: str, command: list[str]) -> None:
+    found = step(text, propose_step(text))
+
+    assert (found.family, list(found.command or ())) == ("ec-batch", command)
+
+
+@pytest.mark.parametrize("text", ["", "rake", "run 'open", "run-ecs production a rake b && curl c"])
+def test_no_pattern_is_proposed_that_does_not_read_its_line(text: str) -> None:
+    assert propose_step(text) == ""

@@ -1,0 +1,48 @@
+"""What looks like a secret: it is copied into no declaration, comment or message. Pure."""
+
+import re
+
+_WORDS = (
+    r"(?:pass(?:word|wd|phrase)?|pwd|secrets?|tokens?|credentials?|webhooks?|(?:api|access|private|auth)?[_-]?keys?)"
+)
+_NAME = re.compile(
+    r"(?:.*_)?(?:PASS(?:WORD|WD|PHRASE)?|PWD|SECRET|TOKEN|CREDENTIALS?|WEBHOOK|(?:API|ACCESS|PRIVATE|SECRET|AUTH)_?KEY)"
+    r"(?:_ID|_BASE|_URL)?",
+    re.IGNORECASE,
+)
+"""What variables of secrets are called: ``DB_PASSWORD``, ``SLACK_WEBHOOK_URL``; not ``TOKEN_TTL``."""
+_VALUE = re.compile(
+    r"(?<=://)[^\s/:@'\"]+:[^\s/@'\"]+(?=@)"  # postgres://user:password@host
+    r"|(?<=://)(?:hooks\.|discord(?:app)?\.com/api/webhooks|[\w.-]+\.webhook\.|chat\.googleapis\.|[^\s'\"]*webhook)[^\s'\"]*"
+    r"|(?<=[?&])(?:token|key|sig|signature|secret|code|access_token|api_?key)=[^\s&'\"]+"
+    r"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bxox[a-z]-[\w-]+|\bgh[a-z]_\w{16,}|\bgithub_pat_\w+|\bsk_(?:live|test)_\w+"
+    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?i:(?<=bearer )|(?<=basic ))[^\s'\"$]+|-----BEGIN [\s\S]+",
+)
+_SAID = re.compile(
+    rf"(?P<key>[\w.-]*{_WORDS}\w*[\"']?\s*[:=]\s*|(?<!\S)--?[\w-]*{_WORDS}\s+(?!-)|\s-p(?=[^\s$]))"
+    r"(?P<value>\"[^\"$]+\"|'[^'$]+'|(?![\[{\"'$])[^\s,;&})\]\"'$]+)(?=[\s,;&})\]\"']|$)",
+    re.IGNORECASE,
+)
+"""A key and its value: ``"webhook_token": "…"``, ``--password=…``, ``API_KEY=…``."""
+_ADDRESS = re.compile(r"(https?://[^\s/'\"]+/)[^\s'\"]+")
+CUT = "…"
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Whether a variable's value looks like a secret, by its name or by itself.
+
+    Args:
+        name: The variable's name.
+        value: Its value. One that a run fills in is none.
+    """
+    return bool(value) and "$" not in value and bool(_NAME.fullmatch(name) or _VALUE.search(value))
+
+
+def without_secrets(text: str) -> str:
+    """A text with a sign in the place of each secret."""
+    return _VALUE.sub(CUT, text)
+
+
+def as_comment(text: str) -> str:
+    """A text of a source as a comment may say it: of an address the host, of a key no value."""
+    return _SAID.sub(lambda match: f"{match['key']}{CUT}", _ADDRESS.sub(rf"\1{CUT}", without_secrets(text)))

@@ -1,0 +1,66 @@
+"""What looks like a secret, in texts and in variables."""
+
+import pytest
+
+from batchwright_runner.workbench.moving.hidden import as_comment, is_secret, without_secrets
+
+SECRETS = [
+    '{"onfailure": {"plugin": {"configuration": {"webhook_token": "T0/hidden", "channel": "#ops"}}}}',
+    '{"onfailure": {"urls": "https://ci.example.com/hook/hidden", "httpMethod": "post"}}',
+    '{"configuration": {"remoteUrl": "https://hooks.slack.com/services/T0/hidden"}}',
+    '{"apiKey": "hidden", "retries": 1}',
+    "mysqldump -u root -phidden db",
+    "mysqldump --password=hidden db",
+    "run --api-key hidden --all",
+    "curl -H 'Authorization: Bearer hidden' example.com",
+    "curl 'https://api.example.com/sync?token=hidden'",
+    "API_KEY=hidden run",
+    "psql postgres://shop:hidden@db/shop",
+    "export TOKEN='hidden too'; run",
+    "xoxb-hidden-1",
+]
+
+
+@pytest.mark.parametrize("text", SECRETS)
+def test_a_comment_has_no_secret(text: str) -> None:
+    assert "hidden" not in as_comment(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rake a[key] --keys",
+        '{"filter": "tags: batch"}',
+        "token of the host",
+        "password: $PASSWORD",
+        "run --token $TOKEN --retries 3",
+        "batchwright params set a DB_PASSWORD -s STAGE",
+        "keys are kept for 3 days",
+        "cut -d, -p1",
+    ],
+)
+def test_a_comment_keeps_what_is_none(text: str) -> None:
+    assert as_comment(text) == text.replace("-p1", "-p…")
+
+
+def test_an_address_in_a_sentence_stays() -> None:
+    assert without_secrets("See https://wiki.example.com/report.") == "See https://wiki.example.com/report."
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [
+        ("DB_PASSWORD", "x", True),
+        ("AWS_SECRET_ACCESS_KEY", "x", True),
+        ("SLACK_WEBHOOK_URL", "https://example.com/x", True),
+        ("DATABASE_URL", "postgres://a:b@c/d", True),
+        ("DATABASE_URL", "postgres://c/d", False),
+        ("NOTIFY", "https://hooks.slack.com/services/x", True),
+        ("TOKEN_TTL", "5", False),
+        ("SORT_KEY", "name", False),
+        ("API_KEY", "${option.key}", False),
+        ("API_KEY", "", False),
+    ],
+)
+def test_a_variable(name: str, value: str, secret: bool) -> None:
+    assert is_secret(name, value) is secret
