@@ -33,6 +33,7 @@ from tests.library.support import (
     token,
 )
 
+DIGEST = "sha256:" + "ab" * 32
 ROLE = "arn:aws:iam::111111111111:role/legacy/report"
 
 
@@ -142,10 +143,19 @@ def test_two_batches_may_share_roles() -> None:
             "3",
         ),
         (
-            "444444444444.dkr.ecr.eu-west-1.amazonaws.com/tools/report@sha256:abc",
+            f"444444444444.dkr.ecr.eu-west-1.amazonaws.com/tools/report@{DIGEST}",
             "arn:aws:ecr:eu-west-1:444444444444:repository/tools/report",
             "444444444444.dkr.ecr.eu-west-1.amazonaws.com/tools/report",
-            "sha256:abc",
+            DIGEST,
+        ),
+        *(
+            (
+                f"{host}/tools/report:3",
+                "arn:aws:ecr:us-east-1:444444444444:repository/tools/report",
+                f"{host}/tools/report",
+                "3",
+            )
+            for host in ("444444444444.dkr.ecr-fips.us-east-1.amazonaws.com", "444444444444.dkr-ecr.us-east-1.on.aws")
         ),
     ],
 )
@@ -162,7 +172,37 @@ def test_images_by_uri(uri: str, pulled: str | None, repository: str, tag: str) 
     assert (made.manifest.image.name, made.manifest.image.repository, made.manifest.image.tag) == ("", repository, tag)
 
 
-@pytest.mark.parametrize("uri", ["", "report", ":3", "example.com/report", "example.com:5000/report", "report:"])
+@pytest.mark.parametrize(
+    "name", ["tools/report", "example.com:5000/report", "444444444444.dkr-ecr.eu-west-1.on.aws/a/b"]
+)
+def test_of_a_tag_and_a_digest_the_digest_counts(name: str) -> None:
+    assert BatchImage.from_uri(f"{name}:3@{DIGEST}") == BatchImage.from_uri(f"{name}@{DIGEST}")
+
+
+@pytest.mark.parametrize(
+    ("tag", "reference"),
+    [("7", ":7"), (DIGEST, f"@{DIGEST}"), (f"7@{DIGEST}", f"@{DIGEST}"), (f"@{DIGEST}", f"@{DIGEST}")],
+)
+def test_a_repository_and_a_tag_or_a_digest(tag: str, reference: str) -> None:
+    theirs = ecr.Repository.from_repository_name(stack(app()), "Theirs", "tools/report")
+
+    assert BatchImage.from_repository(theirs, tag).uri == theirs.repository_uri + reference
+
+
+@pytest.mark.parametrize("tag", ["", "a b", "sha256:abc", "7@latest", None])
+def test_another_tag_is_refused(tag: Any) -> None:  # noqa: ANN401
+    theirs = ecr.Repository.from_repository_name(stack(app()), "Theirs", "tools/report")
+
+    with pytest.raises(
+        DeclarationError, match=r"^BatchImage.from_repository: tag: .* was given; allowed: a tag, such as"
+    ):
+        BatchImage.from_repository(theirs, tag)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["", "report", ":3", "example.com/report", "example.com:5000/report", "report:", "report@sha256:abc", "report:é"],
+)
 def test_an_image_needs_a_tag(uri: str) -> None:
     with pytest.raises(
         DeclarationError, match=f"^BatchImage.from_uri: uri: '{re.escape(uri)}' was given; allowed: repos"
@@ -400,7 +440,7 @@ def test_an_image_that_the_cdk_builds(tmp_path: Path) -> None:
     [
         lambda repository: f"{repository.repository_uri}:7",
         lambda repository: repository.repository_uri_for_tag("7"),
-        lambda repository: repository.repository_uri_for_digest("sha256:abc"),
+        lambda repository: repository.repository_uri_for_digest(DIGEST),
     ],
 )
 def test_a_uri_with_parts_that_only_a_deployment_knows(
@@ -417,7 +457,7 @@ def test_a_uri_with_parts_that_only_a_deployment_knows(
     text = json.dumps(pull["Resource"])
     assert '{"Ref": "Theirs"}' in text
     assert "repository/" in text
-    assert made.manifest.image.tag in ("7", "sha256:abc")
+    assert made.manifest.image.tag in ("7", DIGEST)
 
 
 def policy_of(template: Template) -> list[dict[str, Any]]:

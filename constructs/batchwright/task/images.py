@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ecr_assets as assets
 
 _PART = rf"([a-z0-9-]+|{TOKEN.pattern})"
-_ECR = re.compile(rf"(?P<account>{_PART})\.dkr\.ecr\.(?P<region>{_PART})\.(amazonaws\.com(\.cn)?|{TOKEN.pattern})")
+_ECR = re.compile(
+    rf"(?P<account>{_PART})\.dkr[.-]ecr(-fips)?\.(?P<region>{_PART})\.(amazonaws\.com(\.cn)?|on\.aws|{TOKEN.pattern})"
+)
+_TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_REFERENCE = "repository:tag, or repository@digest, a digest being sha256: and 64 of 0-9 and a-f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +50,20 @@ class BatchImage:
 
         Args:
             uri: Repository and tag, ``example.com/tools/report:3``, or repository and digest,
-                ``example.com/tools/report@sha256:…``. The execution role gets no right to pull it, unless the URI is
-                one of ECR: then it may pull from that repository. Account, region, name and tag may be values that only
-                a deployment knows; the whole may not, as nothing could be seen of it.
+                ``example.com/tools/report@sha256:…``; of both, the digest counts. The execution role gets no right to
+                pull it, unless the URI is one of ECR: then it may pull from that repository. Account, region, name and
+                tag may be values that only a deployment knows; the whole may not, as nothing could be seen of it.
 
         Raises:
             DeclarationError: There is neither tag nor digest.
         """
+        if not isinstance(uri, str):
+            raise wrong("BatchImage.from_uri", "uri", uri, _REFERENCE)
         name, tag = _split(uri)
-        is_whole_token = isinstance(uri, str) and TOKEN.fullmatch(uri)
-        if not is_whole_token and not is_pending(uri) and (not name or not tag or "/" in tag):
-            raise wrong("BatchImage.from_uri", "uri", uri, "repository:tag, or repository@digest")
+        if not TOKEN.fullmatch(uri) and not is_pending(uri):
+            if not name or not _is_tag(tag, digest="@" in TOKEN.sub("", uri)):
+                raise wrong("BatchImage.from_uri", "uri", uri, _REFERENCE)
+            uri = f"{name}@{tag}" if tag.startswith("sha256:") else uri
         place = _ecr_place(name)
         repository_name = name.partition("/")[2]
         return cls(uri, place.repository(repository_name) if place else None, repository_name)
@@ -77,9 +85,19 @@ class BatchImage:
 
         Args:
             source: The repository.
-            tag: The tag to run, ``latest``.
+            tag: The tag to run, ``latest``, or the digest, ``sha256:…``; of both, the digest counts.
+
+        Raises:
+            DeclarationError: It is neither.
         """
-        return cls(f"{source.repository_uri}:{tag}", source.repository_arn, source.repository_name)
+        digest = isinstance(tag, str) and ("@" in tag or tag.startswith("sha256:"))
+        found = tag.rpartition("@")[2] if digest else tag
+        if not isinstance(tag, str) or not _is_tag(found, digest=digest):
+            allowed = "a tag, such as latest, or a digest, sha256: and 64 of 0-9 and a-f"
+            raise wrong("BatchImage.from_repository", "tag", tag, allowed)
+        return cls(
+            f"{source.repository_uri}{'@' if digest else ':'}{found}", source.repository_arn, source.repository_name
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,10 +217,17 @@ def _split(uri: str) -> tuple[str, str]:
     """Repository and tag, or digest; a token may hold any character and is not looked into."""
     tokens = TOKEN.findall(uri)
     plain = TOKEN.sub("\0", uri)
-    digest = plain.partition("@")
-    repository_uri, tag = (digest[0], digest[2]) if digest[1] else plain.rpartition(":")[::2]
+    named, at, digest = plain.partition("@")
+    repository_uri, colon, tag = named.rpartition(":")
+    if at:
+        repository_uri, tag = (named if not colon or "/" in tag else repository_uri), digest
     number = repository_uri.count("\0")
-    return _filled(repository_uri, tokens[:number]), _filled(tag, tokens[number:])
+    return _filled(repository_uri, tokens[:number]), _filled(tag, tokens[len(tokens) - tag.count("\0") :])
+
+
+def _is_tag(text: str, *, digest: bool) -> bool:
+    """Whether a text is a tag, or a digest (OCI distribution specification, 1.1); of a token nothing is seen."""
+    return is_token(text) or is_pending(text) or bool((_DIGEST if digest else _TAG).fullmatch(text))
 
 
 def _filled(text: str, tokens: Sequence[str]) -> str:

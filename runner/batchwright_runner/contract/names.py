@@ -54,7 +54,7 @@ STAGE_TAGS = "stage-"
 MUTED_ALL = "_all"
 """In the place of a batch's name: all batches of a stage are muted. No batch can be called so."""
 
-_REGISTRY_HOST = re.compile(r"([0-9]{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
+_REGISTRY_HOST = re.compile(r"([0-9]{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)")
 
 
 def stage_path(project: str, stage: str) -> str:
@@ -189,6 +189,6 @@ def registry_host(account: str, region: str, domain: str = "") -> str:
 
 
 def registry_place(host: str) -> tuple[str, str] | None:
-    """Account and region of an ECR registry's host name; none for any other host."""
+    """Account and region of an ECR registry's host name, also a FIPS or dual-stack one; none for any other host."""
     found = _REGISTRY_HOST.fullmatch(host)
     return (found[1], found[2]) if found else None

@@ -215,7 +215,7 @@ def test_a_bare_wildcard_in_a_grant_is_an_error_at_synth(grant: Callable[[Fargat
     home, ours = app_and_stack()
     grant(batch(ours, platform(ours)))
 
-    with pytest.raises(RuntimeError, match=re.escape(message)):
+    with pytest.raises(DeclarationError, match=re.escape(message)):
         home.synth()
 
 
@@ -491,7 +491,7 @@ def test_what_is_attached_to_the_task_role_is_seen_from_either_side(
     home, ours = app_and_stack()
     attach(batch(ours, platform(ours)))
 
-    with pytest.raises(RuntimeError, match=re.escape(f"batch report: {message}; allowed: named actions")):
+    with pytest.raises(DeclarationError, match=re.escape(f"batch report: {message}; allowed: named actions")):
         home.synth()
 
 

@@ -124,7 +124,7 @@ def test_what_is_wrong_after_the_constructor_stops_the_synthesis(tmp_path: Path)
     home, made = told(tmp_path)
     made.tell(runbook="{{ page }}")
 
-    with pytest.raises(RuntimeError, match=r"batch report: runbook: it holds '\{\{'"):
+    with pytest.raises(DeclarationError, match=r"batch report: runbook: it holds '\{\{'"):
         home.synth()
     assert not (tmp_path / "batches").exists()
 
