@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import jsii
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
@@ -26,7 +26,7 @@ from batchwright.iam.machine_policies import start
 from batchwright.iam.permissions import Allowance, permission
 from batchwright.l1 import l1
 from batchwright.literal import literal
-from batchwright.names import LOCAL, check_batch
+from batchwright.names import LOCAL, TAG_OWNER, check_batch
 from batchwright.options import Option, run_options
 from batchwright.order import make_last, name_after
 from batchwright.origins import caller
@@ -40,7 +40,7 @@ from batchwright.stage.base import Platform
 from batchwright.stage.facts import deployed_values
 from batchwright.stage.file_systems import FileSystems
 from batchwright.stage.manifest_parameter import Fields, published, synthesized_manifest
-from batchwright.stage.stacks import check_place, deployed_after, folder_in, scope_for
+from batchwright.stage.stacks import StackPerBatch, check_place, deployed_after, folder_in, scope_for
 from batchwright.task.configuration import configure
 from batchwright.task.container import Container
 from batchwright.task.containers import MainContainer, Sidecar
@@ -48,6 +48,7 @@ from batchwright.task.existing import Existing
 from batchwright.task.fargate import Fargate
 from batchwright.task.files import config_files
 from batchwright.task.images import BatchImage
+from batchwright.task.limits import tag_text
 from batchwright.task.retry import Retry
 from batchwright.task.sizes import DeclaredSize
 from batchwright.task.sources import folder_of
@@ -145,7 +146,8 @@ class FargateBatch(Construct):
             scope: The scope. Under ``app.py`` each batch gets a stack of its own.
             name: Name of the batch: 2 to 40 of a-z, 0-9 and single dashes.
             platform: The stage.
-            owner: The team to ask when it fails.
+            owner: The team to ask when it fails. It is the tag ``batchwright:owner`` too, by which Cost Explorer shows
+                costs by team, with ``_`` for characters that AWS takes in no tag.
             description: What it is for, at most 200 characters. Default: the first paragraph of the class's docstring.
             runbook: Address of the page to read when it fails. Default: none.
             image: Name of an image in the project's registry, or a `BatchImage` for one elsewhere. Default: the image
@@ -194,7 +196,8 @@ class FargateBatch(Construct):
         """
         subject = f"batch {name}"
         check_batch(name, platform.facts.names.project, platform.stages)
-        super().__init__(scope_for(scope, name, type(self)), name)
+        team = tag_text(str(owner))
+        super().__init__(scope_for(scope, name, type(self), team), name)
         facts = platform.facts.read_in(self)
         check_place(subject, scope, self, facts.place)
 
@@ -242,6 +245,9 @@ class FargateBatch(Construct):
         self._rundeck_uuid = check_rundeck_uuid(
             subject, existing.rundeck_uuid, stage=platform.stage, stages=platform.stages - {LOCAL}
         )
+        self._in_own_stack = isinstance(scope, StackPerBatch)  # whose tags reach all that is made
+        if not self._in_own_stack:
+            Tags.of(self).add(TAG_OWNER, team)
         self._make(existing)
         self._manifest_fields = self._fields()
         self._synthesized: tuple[Fields, BatchManifest] | None = None
@@ -583,4 +589,10 @@ class FargateBatch(Construct):
             writes=tuple(self._plan.terms.writes),
             startable=("command",) if self._plan.takes_command else (),
             made_roles=self._made_roles,
+            check_tags=self._check_tags,
         )
+
+    def _check_tags(self) -> None:
+        # What Tags.of says of anything above is a tag of the task definition, too; only a stack's own tags are not.
+        stacks = {} if self._in_own_stack else Stack.of(self).tags.tag_values()
+        self._plan.check_tags({**stacks, **self.task_definition.tags.tag_values()})

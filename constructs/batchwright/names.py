@@ -18,6 +18,7 @@ from batchwright_runner.contract.checks import NAME, NAME_LENGTHS, PROJECT, STAG
 from batchwright_runner.contract.names import (
     RESERVED,
     SHARED,
+    TAG_PREFIX,
     TOGETHER,
     cluster,
     executions_rule,
@@ -34,6 +35,9 @@ from batchwright_runner.contract.names import (
     waiting_folder,
     watch_path,
 )
+
+TAG_OWNER = f"{TAG_PREFIX}owner"
+"""The key of the tag by which costs are known by team; the runner does not read it."""
 
 LOCAL = "local"
 """The stage of runs on an engineer's machine. It is never deployed."""

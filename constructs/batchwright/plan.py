@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from batchwright.names import LOCAL
+from batchwright.names import LOCAL, TAG_OWNER
 from batchwright.options import options_fields
 from batchwright.registry.publishers import check_pushed_by
 from batchwright.stage.facts import StageFacts
@@ -19,17 +19,17 @@ from batchwright.task.containers import (
     main_waits_for,
     sidecar_container,
 )
-from batchwright.task.fargate import Fargate
+from batchwright.task.fargate import OWN_TAGS, Fargate
 from batchwright.task.files import ConfigFiles, check_names
 from batchwright.task.images import ResolvedImage, as_image, check_known
-from batchwright.task.limits import check_containers, check_size
+from batchwright.task.limits import check_containers, check_size, check_tags, tag_text
 from batchwright.task.outside import check_key_account
 from batchwright.task.sizes import DeclaredSize
 from batchwright.task.volumes import Volume, names_of
 from batchwright.terms import Terms
 from batchwright.timing import Timing
 from batchwright_runner.contract.manifest import SCHEMA
-from batchwright_runner.contract.names import batch_tags
+from batchwright_runner.contract.names import TAG_PREFIX, batch_tags
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.watch import Watch
@@ -112,9 +112,21 @@ class BatchPlan:
 
     @property
     def tags(self) -> dict[str, str]:
-        """The tags of the task definition and of every task."""
-        names = self.facts.names
-        return {**batch_tags(names.project, names.stage, self.name), **self.fargate.tags}
+        """The tags of the task definition, which every task gets with its start, and of the machine."""
+        names, owner = self.facts.names, {TAG_OWNER: tag_text(self.terms.owner)}
+        return {**batch_tags(names.project, names.stage, self.name), **owner, **self.fargate.tags}
+
+    def check_tags(self, tags: Mapping[str, str]) -> None:
+        """Raises unless ECS takes all tags that the task definition has come to, and what was added is not our own.
+
+        Args:
+            tags: Those of the task definition and its stack, whoever added them.
+
+        Raises:
+            DeclarationError: Naming the tag, or how many there are.
+        """
+        others = {key: value for key, value in tags.items() if key in self.fargate.tags or self.tags.get(key) != value}
+        check_tags(self.subject, others, TAG_PREFIX, own=OWN_TAGS)
 
     @property
     def others(self) -> tuple[Sidecar, ...]:

@@ -75,6 +75,7 @@ class AwsServer:
         *scripts: Script,
         text: str = "",
         secrets: Mapping[str, Mapping[str, str]] | None = None,
+        tags: Mapping[str, str] | None = None,
     ) -> None:
         """Puts a batch in place, as a deployment does: manifest, cluster, task definition, log group and the rest.
 
@@ -83,6 +84,7 @@ class AwsServer:
             scripts: What its tasks do.
             text: The manifest's text. Default: as the library writes it.
             secrets: Container to variable to ``valueFrom``, as the task definition says them. Default: none.
+            tags: Tags of the task definition. Default: none.
         """
         with self._lock:
             world = self.world
@@ -110,6 +112,7 @@ class AwsServer:
                 secrets or {},
                 manifest.image.uri,
                 roles=self._roles(manifest),
+                tags=tags or {},
             )
             world.retention.setdefault(manifest.log_group, 30)
             world.retention.setdefault(manifest.history_log_group, 30)

@@ -27,6 +27,7 @@ class Family:
         images: Container to what it runs, of those that run something else.
         roles: ``executionRoleArn`` and ``taskRoleArn``.
         volumes: Its volumes, as ECS describes them.
+        tags: The tags of its task definitions.
     """
 
     scripts: list[Script]
@@ -38,6 +39,7 @@ class Family:
     images: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
     volumes: list[dict[str, Any]] = field(default_factory=list)
+    tags: Mapping[str, str] = field(default_factory=dict)
     started: int = 0
 
     def next_script(self) -> Script:

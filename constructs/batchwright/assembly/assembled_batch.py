@@ -41,6 +41,7 @@ class AssembledBatch:
         writes: What it says that it writes.
         startable: What a start of its machine may bring along.
         made_roles: The roles that are made for it, and their names.
+        check_tags: Raises unless ECS takes the tags that its task definition has come to; asked at the end.
     """
 
     name: str
@@ -63,6 +64,7 @@ class AssembledBatch:
     writes: Sequence[str] = ()
     startable: Sequence[str] = ()
     made_roles: Mapping[IConstruct, str] = field(default_factory=dict)
+    check_tags: Callable[[], None] = lambda: None
 
     @property
     def task_role(self) -> str:

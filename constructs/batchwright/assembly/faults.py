@@ -12,10 +12,11 @@ from batchwright_runner.contract.manifest import BatchManifest
 
 
 def manifests_of(batches: Sequence[AssembledBatch]) -> tuple[list[BatchManifest], list[DeclarationError]]:
-    """The batches' manifests, as all that was declared has made them, and what is wrong with others."""
+    """The batches' manifests, as all that was declared has made them, and what is wrong with others, or with tags."""
     manifests, found = [], []
     for batch in batches:
         try:
+            batch.check_tags()
             manifests.append(batch.manifest())
         except DeclarationError as error:
             error.origin = error.origin or batch.origin

@@ -60,7 +60,7 @@ def arguments(facts: MachineFacts) -> dict[str, Any]:
     }
     if facts.security_groups:
         network["SecurityGroups"] = _split(facts.security_groups)
-    tags = {**facts.tags, **batch_tags(manifest.project, manifest.stage, manifest.batch)}
+    tags = batch_tags(manifest.project, manifest.stage, manifest.batch)
     where: dict[str, Any] = {"LaunchType": "FARGATE"}
     if manifest.capacity:
         shares = [
@@ -75,6 +75,8 @@ def arguments(facts: MachineFacts) -> dict[str, Any]:
         "PlatformVersion": manifest.platform_version,
         "NetworkConfiguration": {"AwsvpcConfiguration": network},
         "Group": expression("$run"),
+        # All that the task definition has, whoever put it there; those of the run are said beside them.
+        "PropagateTags": "TASK_DEFINITION",
         "Tags": [
             *({"Key": key, "Value": value} for key, value in tags.items()),
             {"Key": TAG_RUN_ID, "Value": expression("$run")},

@@ -18,7 +18,7 @@ class MachineFacts:
         security_groups: Ids of the security groups, comma-joined; empty for the VPC's default group.
         assign_public_ip: Whether a task gets a public address; a token is ``true`` or ``false``.
         paused: The SSM parameter that is there while the batch is paused.
-        tags: The tags of a task, but those of the run.
+        tags: The tags of the machine. Those of a task come from its task definition.
         command: Whether the caller may give another command.
         alerts: Whether the stage has alerts, which a failure is handed to.
     """

@@ -11,25 +11,26 @@ from constructs import Construct, IConstruct
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError
-from batchwright.names import StageNames
+from batchwright.names import TAG_OWNER, StageNames
 from batchwright.tokens import is_token
 from batchwright_runner.contract.names import TAG_BATCH
 
 
-def scope_for(scope: Construct, batch: str, declared: type) -> Construct:
+def scope_for(scope: Construct, batch: str, declared: type, owner: str) -> Construct:
     """Where a batch is made: under a `StackPerBatch` in a stack of its own, under anything else right there.
 
     Args:
         scope: The scope that the batch was given.
         batch: The batch's name.
         declared: Its class.
+        owner: Its owner, as a tag has it.
 
     Raises:
         DeclarationError: The stage has a batch of this name already.
     """
     if not isinstance(scope, StackPerBatch):
         return scope
-    return scope.stack_for(batch, f"{declared.__module__}.{declared.__qualname__}")
+    return scope.stack_for(batch, f"{declared.__module__}.{declared.__qualname__}", owner)
 
 
 def check_place(subject: str, scope: Construct, batch: Construct, place: Place) -> None:
@@ -208,12 +209,13 @@ class StackPerBatch(Construct):
         finally:
             self.folder = None
 
-    def stack_for(self, batch: str, declared_by: str = "another") -> Stack:
+    def stack_for(self, batch: str, declared_by: str = "another", owner: str = "") -> Stack:
         """Makes the stack of a batch.
 
         Args:
             batch: Its name.
             declared_by: Its class, for messages.
+            owner: Its owner, as a tag has it; empty where it is not known.
 
         Raises:
             DeclarationError: The stage has a batch of this name already.
@@ -222,7 +224,7 @@ class StackPerBatch(Construct):
             both = f"{self._made[batch]} and {declared_by} have it"
             raise DeclarationError(f"batch {batch}", "name", f"{both}; allowed: each name once")
         self._made[batch] = declared_by
-        tags = {**self._tags, TAG_BATCH: batch}
+        tags = {**self._tags, TAG_BATCH: batch, **({TAG_OWNER: owner} if owner else {})}
         stack = Stack(self._app, self._names.stack(batch), env=self._env, tags=tags)
         stack.add_stack_dependency(self._after)
         return stack

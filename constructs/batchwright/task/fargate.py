@@ -41,7 +41,8 @@ LOG_RETENTION = (
 )
 """Days that CloudWatch Logs can keep a log (API reference, PutRetentionPolicy, 2026-11)."""
 
-_OWN_TAGS = 10  # tags that are left for the library and the runner, which set some themselves
+OWN_TAGS = 10
+"""Tags of a task that are left for the library and the runner, which set some themselves."""
 
 
 @checked_fields
@@ -58,7 +59,8 @@ class Fargate:
             made.
         startable: What a start of the batch's machine may bring along, a `Start`, where the scheduler is ``aws``.
             Default: when it was due, and nothing else.
-        tags: Tags of the task definition and of every task, in addition to the library's own. Default: none.
+        tags: Tags of the task definition and of every task, in addition to the library's own and to those of
+            ``Tags.of(…)`` and the stack, which reach every task, too; 40 of all these at most. Default: none.
     """
 
     architecture: Architecture = "X86_64"
@@ -82,7 +84,7 @@ class Fargate:
         if self.log_retention_days not in LOG_RETENTION:
             raise wrong(subject, "log_retention_days", self.log_retention_days, ", ".join(map(str, LOG_RETENTION)))
         check_start(subject, self.startable)
-        check_tags(subject, self.tags, ("aws:", TAG_PREFIX), own=_OWN_TAGS)
+        check_tags(subject, self.tags, TAG_PREFIX, own=OWN_TAGS)
 
     def manifest_fields(self) -> dict[str, Any]:
         """What the manifest says of it; no capacity provider for Fargate on demand."""
@@ -91,5 +93,4 @@ class Fargate:
             "architecture": self.architecture,
             "platform_version": self.platform_version,
             "capacity": shares,
-            "tags": dict(self.tags),
         }

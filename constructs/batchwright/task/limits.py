@@ -5,11 +5,12 @@ Tag; read 2026-11.
 """
 
 import json
-import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from batchwright.errors import DeclarationError, wrong
+from batchwright.tokens import is_token
 
 TASK_DEFINITION = 64 * 1024
 """Bytes of a task definition."""
@@ -22,8 +23,8 @@ SUBNETS = 16
 TAGS = 50
 """Tags of a task."""
 
-_TAG_KEY = re.compile(r"[\w\s.:/=+@-]{1,128}")
-_TAG_VALUE = re.compile(r"[\w\s.:/=+@-]{0,256}")
+_KEY_LENGTH, _VALUE_LENGTH = 128, 256
+_FOR_AWS = "aws:"  # how neither a key nor a value may begin, in any case
 
 
 def check_number(subject: str, argument: str, given: Sequence[object], most: int, what: str) -> None:
@@ -59,13 +60,13 @@ def check_containers(subject: str, names: Sequence[str]) -> None:
         raise DeclarationError(subject, "sidecars", problem)
 
 
-def check_tags(subject: str, tags: Mapping[str, str], reserved: Sequence[str], own: int) -> None:
+def check_tags(subject: str, tags: Mapping[str, str], reserved: str, own: int) -> None:
     """Raises unless ECS takes the tags.
 
     Args:
         subject: Whose declaration it is.
-        tags: The tags.
-        reserved: What no key may begin with.
+        tags: The tags; values that only a deployment knows are not looked at.
+        reserved: How the keys of the library and the runner begin, and no other.
         own: How many tags the library and the runner add.
 
     Raises:
@@ -74,16 +75,31 @@ def check_tags(subject: str, tags: Mapping[str, str], reserved: Sequence[str], o
     if len(tags) > TAGS - own:
         raise DeclarationError(subject, "tags", f"{len(tags)} were given; allowed: {TAGS - own}")
     for key, value in tags.items():
-        fits = isinstance(value, str) and _TAG_KEY.fullmatch(key) and _TAG_VALUE.fullmatch(value)
-        if not fits or key.lower().startswith(tuple(reserved)):
-            beginning = " and ".join(reserved)
+        if not key or key.lower().startswith(reserved) or tag_text(key, _KEY_LENGTH) != key or not _is_value(value):
             raise wrong(
                 subject,
                 "tags",
                 {key: value},
-                f"keys of 1 to 128 characters without {beginning}, values of 256 at most; both of letters, digits, "
-                "spaces and _ . : / = + - @",
+                f"keys of 1 to 128 characters that do not begin with {_FOR_AWS} or {reserved}, values of 256 at most "
+                f"that do not begin with {_FOR_AWS}; both of letters, digits, spaces and _ . : / = + - @",
             )
+
+
+def tag_text(text: str, length: int = _VALUE_LENGTH) -> str:
+    """A text as AWS takes it in a tag: cut, and with ``_`` for each character that it does not take.
+
+    Args:
+        text: The text; one that only a deployment knows stays as it is.
+        length: Characters that it may have.
+    """
+    if is_token(text):
+        return text
+    known = "".join(one if one in "_.:/=+-@" or unicodedata.category(one)[0] in "LNZ" else "_" for one in text)
+    return (known.replace(":", "_", 1) if known.lower().startswith(_FOR_AWS) else known)[:length]
+
+
+def _is_value(value: object) -> bool:
+    return isinstance(value, str) and tag_text(value) == value
 
 
 def check_size(subject: str, task: Mapping[str, Any]) -> None:

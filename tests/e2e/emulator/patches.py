@@ -145,6 +145,21 @@ def sums_kept(record: Function) -> Function:
     return record_sum
 
 
+def propagated(run: Function) -> Function:
+    """A task gets the tags of its task definition, where a start asks for them."""
+
+    def run_with_tags(data: Data) -> Data:
+        if data.get("propagateTags") != "TASK_DEFINITION":
+            return run(data)
+        definition = ecs._task_defs.get(ecs._resolve_td_key(data["taskDefinition"]), {})
+        both = [*ecs._tags.get(definition.get("taskDefinitionArn"), ()), *data.get("tags", ())]
+        return run({**data, "tags": [*{one["key"]: one for one in both}.values()]})
+
+    ecs = import_module("ministack.services.ecs")
+    ecs._ACTION_MAP["RunTask"] = run_with_tags
+    return run_with_tags
+
+
 PATCHES = (
     Patch(
         module="ministack.services.cloudformation.provisioners",
@@ -196,6 +211,14 @@ PATCHES = (
         aws="A task's container has imageDigest (ECS API reference, Container, 2026-11). The emulator tells it of "
         "services' tasks only.",
         change=digest_told,
+    ),
+    Patch(
+        module="ministack.services.ecs",
+        name="_run_task",
+        signature="(data)",
+        aws="propagateTags gives a task the tags of its task definition (ECS API reference, RunTask, 2026-11). The "
+        "emulator ignores it.",
+        change=propagated,
     ),
     Patch(
         module="ministack.services.ecr",

@@ -98,7 +98,8 @@ def describe_task_definition(world: World, body: dict[str, Any]) -> dict[str, An
             for container, secrets in containers.items()
         ],
     }
-    return {"taskDefinition": definition, "tags": []}
+    tags = [{"key": key, "value": value} for key, value in family.tags.items()]
+    return {"taskDefinition": definition, "tags": tags if "TAGS" in body.get("include", []) else []}
 
 
 def describe_clusters(world: World, body: dict[str, Any]) -> dict[str, Any]:

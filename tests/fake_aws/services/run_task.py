@@ -17,6 +17,7 @@ STARTED_BY = re.compile(r"[A-Za-z0-9/_-]{1,128}")
 CLIENT_TOKEN = re.compile(r"[!-~]{1,64}")
 OVERRIDES_LIMIT = 8192
 PROVIDERS = {"FARGATE", "FARGATE_SPOT"}
+MOST_TAGS = 50
 
 
 def run_task(world: World, body: dict[str, Any]) -> dict[str, Any]:
@@ -65,10 +66,20 @@ def start(world: World, cluster: str, body: dict[str, Any], definition: str, fam
         script=script.scaled(1 / world.speed),
         container=family.container,
         created=world.clock(),
-        tags=list(body.get("tags", [])),
+        tags=tags_of(body, family),
     )
     world.add_task(task, family)
     return task
+
+
+def tags_of(body: dict[str, Any], family: Family) -> list[dict[str, str]]:
+    """The tags of a task: those of the request, and the task definition's where it asks for them.
+
+    Which of two with one key wins, AWS does not say; here it is the request's.
+    """
+    given = {one["key"]: one["value"] for one in body.get("tags", [])}
+    known = family.tags if body.get("propagateTags") == "TASK_DEFINITION" else {}
+    return [{"key": key, "value": value} for key, value in {**known, **given}.items()]
 
 
 def _check(body: dict[str, Any], family: Family) -> None:
@@ -105,6 +116,9 @@ def _check(body: dict[str, Any], family: Family) -> None:
             "clientToken must be 1 to 64 ASCII characters in the range 33-126.",
         ),
         (not 1 <= body.get("count", 1) <= 10, "Count must be between 1 and 10."),
+        (body.get("propagateTags") == "SERVICE", "SERVICE is not a valid value of propagateTags when running a task."),
+        (len({one["key"] for one in body.get("tags", [])}) < len(body.get("tags", [])), "A tag's key is there twice."),
+        (len(tags_of(body, family)) > MOST_TAGS, "The maximum number of tags of a resource is 50."),
     ]
     for wrong, text in problems:
         if wrong:

@@ -84,6 +84,7 @@ def test_the_tags_of_the_stacks(assembly: cx_api.CloudAssembly) -> None:
         "batchwright:project": "nightly",
         "batchwright:stage": "staging",
         "batchwright:batch": "report",
+        "batchwright:owner": "sre",
     }
 
 

@@ -59,6 +59,7 @@ class RunPlan:
             ),
             "platformVersion": manifest.platform_version,
             "networkConfiguration": {"awsvpcConfiguration": _network(manifest)},
+            "propagateTags": "TASK_DEFINITION",
             "tags": self._tags(),
         }
         if manifest.capacity:
