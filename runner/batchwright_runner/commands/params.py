@@ -26,7 +26,6 @@ from batchwright_runner.host.params.values import values_of
 from batchwright_runner.host.params.verbs import get, split, unset, write
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
-from batchwright_runner.workbench.project.declared_here import declared_here
 
 PAGE = "docs/values-and-secrets.md"
 
@@ -128,6 +127,8 @@ def set_param(console: Console, words: tuple[str, ...], stage: str | None, share
 
 def _here(stage: Stage) -> Declared | None:
     """What the project in this folder declares for a stage; none where there is no such project."""
+    from batchwright_runner.workbench.project.declared_here import declared_here
+
     target = stage.target
     batches = declared_here(
         Path.cwd(), target.project, target.stage, environment=os.environ, waiter=stage.waiter, tell=stage.tell
