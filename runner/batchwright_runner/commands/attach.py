@@ -65,7 +65,7 @@ def attach(
             known = until_its_machine_starts(work.stage, known, on_signal)
         if known.verdict is not None and not known.has_task:
             console.note(f"run {run} ended before a task was started: {known.execution}")
-            console.note(f"exit {known.verdict.code}: {known.verdict.why}")
+            console.note(known.verdict.said)
             return known.verdict.code
         if known.in_ecs or known.waits:
             deadlines = Deadlines(work.stage.aws)

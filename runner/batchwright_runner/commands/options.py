@@ -11,6 +11,7 @@ import click
 from batchwright_runner.contract.checks import TIMEOUTS
 from batchwright_runner.contract.duration import parse_duration
 from batchwright_runner.errors import UsageError
+from batchwright_runner.host.runs.variables import HIDDEN
 from batchwright_runner.host.terminal.console import Console
 
 pass_console = click.make_pass_decorator(Console)
@@ -169,6 +170,9 @@ def parse_variables(entries: Iterable[str]) -> dict[str, str]:
             if name not in os.environ:
                 raise UsageError(f"-e {name} cannot be read: no variable {name} is set here", hint="Write -e KEY=VALUE")
             value = os.environ[name]
+        elif value == HIDDEN:
+            what = f"{HIDDEN} stands for a value that is not shown"
+            raise UsageError(f"-e {entry} cannot be read: {what}", hint="Write the value in its place")
         values[name] = value
     return values
 

@@ -90,7 +90,7 @@ class RunOptions:
 
     @property
     def arguments(self) -> list[str]:
-        """The command line, to run it again. Values of variables are not shown, nor an id, which is this run's now."""
+        """The command line, to run it again. Values of variables are not shown, nor this run's id."""
         return ["batchwright", *without_run_id(without_values(sys.argv[1:]))]
 
     def refuse_only_fargate(self) -> None:
@@ -99,14 +99,14 @@ class RunOptions:
         Raises:
             UsageError: Naming the first option of them that was given.
         """
-        given = {
+        given: Mapping[str, object] = {
             "--detach": self.detach,
             "--on-signal leave": self.on_signal == "leave",
             "--dry-run": self.dry_run,
             "--verify": self.verify,
             "--even-if-paused": self.even_if_paused,
         }
-        for option in _set(given):
+        for option in filter(given.get, given):
             raise UsageError(
                 f"{option} cannot be combined with --local: it is for runs on Fargate", hint="Leave one of them out"
             )
@@ -117,7 +117,7 @@ class RunOptions:
         Raises:
             UsageError: Naming the first option of them that was given.
         """
-        given = {
+        given: Mapping[str, object] = {
             "--backend": self.named_backend,
             "--image": self.images,
             "--without": self.without,
@@ -127,12 +127,8 @@ class RunOptions:
             "--use-task-role": self.use_task_role,
             "--use-values": self.use_values,
         }
-        for option in _set(given):
+        for option in filter(given.get, given):
             raise UsageError(
                 f"{option} goes only with --local: on Fargate there is no such choice",
                 hint="Leave it out, or add --local",
             )
-
-
-def _set(given: Mapping[str, object]) -> list[str]:
-    return [option for option, value in given.items() if value]

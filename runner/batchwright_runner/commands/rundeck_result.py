@@ -23,7 +23,7 @@ def rundeck_result(result: RunResult) -> str:
     """
     rows = [f"| {_cell(name)} | {_cell(value)} |" for name, value in _table(result)]
     data = [f"{_DATA}batchwright_{name} = {_one_line(value)}" for name, value in _data(result) if value]
-    head = ["| result | " + _cell(f"exit {result.verdict.code}: {result.verdict.why}") + " |", "| --- | --- |"]
+    head = ["| result | " + _cell(result.verdict.said) + " |", "| --- | --- |"]
     return "\n".join([_BEGIN, *head, *rows, _END, *data]) + "\n"
 
 

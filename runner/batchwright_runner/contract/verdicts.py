@@ -49,6 +49,11 @@ class Verdict:
     why: str
     again: RetryAdvice
 
+    @property
+    def said(self) -> str:
+        """The last line on stderr."""
+        return f"exit {self.code}: {self.why}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFacts:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -91,8 +93,41 @@ def test_a_failure_names_owner_runbook_and_the_command(root: Path) -> None:
 
     assert "owner: platform-team" in failed
     assert "runbook: https://wiki/hello" in failed
-    assert "run it again: batchwright run hello --local -e A --timeout 1m" in failed
+    assert "run it again: batchwright run hello --local -e A=… --timeout 1m" in failed
     assert "b c" not in failed
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-e", "A="),
+        ("-e", "PASSED"),
+        ("-o", "DAY=a 'b' \"c\" $d\\", "-qe", "B="),
+        ("--run-id", "once", "-o", "DAY=…"),
+        ("--", "sh", "-c", "echo 'a  b'\nprintf '\\t%s' \"$DAY\"; exit 3"),
+    ],
+)
+def test_the_command_to_run_it_again_does_the_same_in_a_shell(root: Path, words: tuple[str, ...]) -> None:
+    batch = declared("hello", "sh", "-c", "echo $A $PASSED $DAY; exit 3", manifest={"options": [{"name": "DAY"}]})
+    make_project(root, batch)
+
+    variables = environment(PASSED="a  b")
+    first = call(root, "run", "hello", "--local", *words, env=variables)
+    (again,) = re.findall("run it again: (.*)", first.err)
+    program = f"{shlex.quote(sys.executable)} -m batchwright_runner"
+    pasted = subprocess.run(
+        ["bash", "-c", again.replace("batchwright", program, 1)], cwd=root, env=variables, capture_output=True
+    )
+
+    assert (pasted.returncode, pasted.stdout) == (3, first.out), pasted.stderr
+    assert first.code == 3
+
+
+def test_a_value_that_is_not_shown_is_not_passed_on_as_it_is_shown(root: Path) -> None:
+    refused = run_sh(root, "true", "-e", "A=…")
+
+    assert refused.code == 2
+    assert "-e A=… cannot be read: … stands for a value that is not shown. Write the value in its place" in refused.err
 
 
 def test_a_variable_without_a_name_is_refused_and_its_value_not_shown(root: Path) -> None:

@@ -47,15 +47,17 @@ def pause_before_retry(manifest: BatchManifest, found: Verdict) -> int:
     return 0 if found.row is Row.NEVER_STARTED else manifest.retry_delay_seconds
 
 
-def announced(attempt: int, why: str, pause: float) -> str:
+def announced(attempt: int, before: str, why: str, pause: float) -> str:
     """What a person is told before another attempt.
 
     Args:
         attempt: Its number.
+        before: The code of the attempt before, and what it means.
         why: Why it is made.
         pause: The declared pause before it, in seconds; 0 for none.
     """
-    return f"attempt {attempt}: {why}{f', after a pause of {format_duration(pause)}' if pause else ''}"
+    paused = f", after a pause of {format_duration(pause)}" if pause else ""
+    return f"attempt {attempt - 1}, {before}\nattempt {attempt}: {why}{paused}"
 
 
 def after(earlier: int, found: Verdict) -> Verdict:

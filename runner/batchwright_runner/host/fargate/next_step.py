@@ -221,5 +221,5 @@ def _after_an_end(run: Progress, seen: AttemptEnded) -> Step:
         return Done(Result.BEFORE, used_up=True)
     why = run.why_again(found, ending)
     if why and run.makes_more and not seen.signals:
-        return Again(why, after=found.why)
+        return Again(why, after=found.said)
     return Done(Result.ENDED, used_up=not why)

@@ -208,7 +208,7 @@ class FargateRun:
         before, failed = self._keep(), run.failed_starts
         pause = pause_left(before, self._wall()) if joined else pause_before_retry(run.manifest, before.verdict)
         attempt.next()
-        self._stage.tell.note(f"{step.after}\n{announced(attempt.plan.attempt, step.why, pause)}")
+        self._stage.tell.note(announced(attempt.plan.attempt, step.after, step.why, pause))
         self._stage.waiter.wait(backoff(FIRST_RETRY + failed, longest=RETRY_PAUSE) if failed else pause)
         theirs = self._made_by_others(attempt.plan) if joined else {}
         return attempt.join(theirs) if theirs else Nothing()

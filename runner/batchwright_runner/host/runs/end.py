@@ -1,5 +1,6 @@
 """The end of a run, whatever ran it: what the result file holds of it, and what a person is told."""
 
+import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.host.runs.phases import phases
+from batchwright_runner.host.runs.variables import HIDDEN
 
 UNSEEN = TaskState(status="UNKNOWN")
 EARLIER = "of an earlier attempt, "
@@ -114,9 +116,18 @@ def tell_end(note: Callable[[str], None], end: RunEnd, again: Sequence[str]) -> 
     if not end.succeeded:
         # To run it again while it may still be in progress, or where nothing would change, is no advice.
         useless = end.verdict.again == "useless"
-        next_steps = end.goes_on or (() if useless else (f"run it again: {shlex.join(again)}",))
+        next_steps = end.goes_on or (() if useless else (f"run it again: {' '.join(map(shell_word, again))}",))
         note("\n".join([*_whom(end.manifest), *end.on_failure, *next_steps]))
-    note(f"exit {end.verdict.code}: {end.verdict.why}")
+    note(end.verdict.said)
+
+
+def shell_word(word: str) -> str:
+    """A word as a person pastes it into a shell, on one line. A value that is not shown is not quoted."""
+    if controls := re.findall(r"[\0-\x1f\x7f]", word):
+        for character in ("\\", "'", *dict.fromkeys(controls)):
+            word = word.replace(character, f"\\{ord(character):03o}")
+        return f"$'{word}'"
+    return shlex.quote(word.removesuffix(HIDDEN)) + HIDDEN if word.endswith(f"={HIDDEN}") else shlex.quote(word)
 
 
 def _why(end: RunEnd) -> list[str]:

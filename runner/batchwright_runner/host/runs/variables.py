@@ -5,6 +5,8 @@ from collections.abc import Container, Mapping, Sequence
 
 from batchwright_runner.errors import UsageError
 
+HIDDEN = "…"
+"""What is shown in the place of a value."""
 FLAGS = "hqy"
 """The letters of options without a value, which may stand before the ``e`` in one word: ``-qe``."""
 _OPTION = re.compile(rf"--env|-[{FLAGS}]*e")
@@ -32,10 +34,9 @@ def refuse_declared(given: Mapping[str, str], parameters: Container[str], secret
 
 
 def without_values(arguments: Sequence[str]) -> list[str]:
-    """A command line that may be shown: of ``-e NAME=VALUE`` only ``-e NAME``, as a value may be a secret.
+    """A command line that may be shown: ``-e NAME=…`` for ``-e NAME=VALUE``, as a value may be a secret.
 
-    Repeated as it is shown, it takes the shell's own value of that name, and is refused where there is none. A mask in
-    the value's place would be passed to the batch.
+    Repeated as it is shown, it is refused: the value has to be written again.
 
     Args:
         arguments: The command line. What follows ``--`` is the batch's own and stays as it is.
@@ -45,16 +46,10 @@ def without_values(arguments: Sequence[str]) -> list[str]:
         if word == "--":
             return [*shown, *arguments[at:]]
         follows = at > 0 and _OPTION.fullmatch(arguments[at - 1])
-        attached = "" if follows else _begin(word)
-        name = word.removeprefix(attached).partition("=")[0]
-        shown.append(f"{attached}{name}" if follows or attached else word)
+        attached = "" if follows else (_WITH_VALUE.match(word) or ("",))[0]
+        name, sign, value = word.removeprefix(attached).partition("=")
+        shown.append(f"{attached}{name}{sign}{HIDDEN}" if value and (follows or attached) else word)
     return shown
-
-
-def _begin(word: str) -> str:
-    """What of a word is before the variable that it sets; empty if it sets none."""
-    found = _WITH_VALUE.match(word)
-    return found[0] if found else ""
 
 
 def refuse_undecoded(variables: Mapping[str, str], command: Sequence[str]) -> None:

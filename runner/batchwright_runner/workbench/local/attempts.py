@@ -46,7 +46,7 @@ def run_attempts(attempt: Callable[[], RunEnd], waiter: Waiter, tell: Tell) -> R
             return end
         retried += 1
         pause = pause_before_retry(end.manifest, end.verdict)
-        tell.note(f"{end.verdict.why}\n{announced(retried + 1, why, pause)}")
+        tell.note(announced(retried + 1, end.verdict.said, why, pause))
         if pause:
             waiter.wait(pause)
             if waiter.signals:

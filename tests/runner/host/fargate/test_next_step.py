@@ -51,8 +51,8 @@ SPOT = ended(Row.ENDED_BY_AWS, 75)
 TIMED_OUT = ended(Row.TIMEOUT, 124, stop=StopRequest("timeout"))
 OUT_OF_THE_WAY = ended(Row.OVERLAP, 123, began=False, stop=StopRequest("overlap", run=OTHER))
 NOT_FOLLOWED = AttemptEnded(Verdict(Row.OWN, 3, "it ended by itself", "ask"), None)
-RETRIED = Again("the batch retries on 3", after="so it ended")
-STARTED_AGAIN = Again("AWS may start it now", after="so it ended")
+RETRIED = Again("the batch retries on 3", after="exit 3: so it ended")
+STARTED_AGAIN = Again("AWS may start it now", after="exit 126: so it ended")
 LAST = Done(Result.ENDED, used_up=True)
 
 
@@ -97,7 +97,7 @@ LAST = Done(Result.ENDED, used_up=True)
         (ended(Row.OWN, 3, signals=True), TWICE, {}, Done(Result.ENDED)),
         (OWN_4, TWICE, {}, LAST),
         (NOT_FOLLOWED, TWICE, {}, LAST),
-        (SPOT, TWICE, {}, Again("the batch retries on interruption", after="so it ended")),
+        (SPOT, TWICE, {}, Again("the batch retries on interruption", after="exit 75: so it ended")),
         (SPOT, {}, {}, LAST),
         (TIMED_OUT, {**TWICE, "retry_on": (124,)}, {}, LAST),
         # a start failed

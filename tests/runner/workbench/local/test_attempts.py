@@ -46,9 +46,10 @@ def test_the_declared_delay_is_waited_before_each_retry(delay: int, waits: list[
     found, notes = run(exits(3, delay), exits(3, delay), exits(0, delay), waiter=waiter)
 
     assert (found.verdict.code, waiter.waits) == (0, waits)
-    assert [note.splitlines()[1] for note in notes] == [
-        f"attempt 2: the batch retries on 3{told}",
-        f"attempt 3: the batch retries on 3{told}",
+    ended = "exit 3: the container's own code (main ended by itself)"
+    assert notes == [
+        f"attempt 1, {ended}\nattempt 2: the batch retries on 3{told}",
+        f"attempt 2, {ended}\nattempt 3: the batch retries on 3{told}",
     ]
 
 
