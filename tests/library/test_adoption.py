@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -364,6 +365,46 @@ def test_stages_and_projects_of_one_account_share_no_name(first: dict[str, str],
 
     assert not named(made["first"]) & named(made["second"])
     assert len(named(made["first"])) > 12
+
+
+THERE = Environment(account="111111111111", region="eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("env", "given", "refused"),
+    [
+        (THERE, {}, True),
+        (THERE, {"project": "other"}, False),
+        (THERE, {"stage": "production"}, False),
+        (THERE, {"stage": "local"}, False),
+        (Environment(account="222222222222", region="eu-west-1"), {}, False),
+        (Environment(region="eu-west-1"), {}, False),
+        (None, {}, False),
+    ],
+)
+@pytest.mark.parametrize("staged", [False, True])
+def test_a_stage_is_in_one_region_of_an_account(
+    env: Environment | None, given: dict[str, str], *, refused: bool, staged: bool
+) -> None:
+    home, first = app_and_stack()
+    platform(first)
+    second = stack(Stage(home, "Second") if staged else home, "second", env=env)
+    said = (
+        "platform staging: stage: project batches has it in ap-northeast-1 of account 111111111111, too, and names of "
+        "IAM roles are global in an account; allowed: each stage in one region of an account"
+    )
+
+    with pytest.raises(DeclarationError, match=re.escape(said)) if refused else nullcontext():
+        platform(second, **given)
+
+
+def test_a_deployed_stage_is_in_one_region_of_an_account_too() -> None:
+    home, first = app_and_stack()
+    platform(first)
+    BatchPlatform.from_deployed(stack(home, "here"), "Deployed", stage="staging")
+
+    with pytest.raises(DeclarationError, match="has it in ap-northeast-1 of account 111111111111, too"):
+        BatchPlatform.from_deployed(stack(home, "there", env=THERE), "Deployed", stage="staging")
 
 
 def test_in_a_stage_of_a_pipeline() -> None:

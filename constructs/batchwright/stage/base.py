@@ -4,10 +4,11 @@ from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 import jsii
 from aws_cdk import Stack
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from batchwright.arns import Place
 from batchwright.assembly.last_look import LastLook
@@ -22,6 +23,7 @@ from batchwright.stage.assume import Assumable, grantees
 from batchwright.stage.callers import Callers
 from batchwright.stage.facts import StageFacts, beside
 from batchwright.task.existing import Existing
+from batchwright.tokens import is_token
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
@@ -40,6 +42,9 @@ class NotGiven:
 
 
 _NOT_GIVEN = NotGiven()
+
+_REGIONS: WeakKeyDictionary[IConstruct, dict[tuple[str, str], str]] = WeakKeyDictionary()
+"""By the app: project and stage, and account, to region."""
 
 
 class Named(Protocol):
@@ -87,11 +92,27 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         self._names = StageNames(project, stage)
         self._place = Place(stack.account, stack.region)
         self._subject = f"platform {stage}"
+        self._check_alone()
         self._settings = dict(settings or {})
         self.last_look = LastLook.of(self)
         self.callers = Callers(self._subject, lambda grantee: self.facts.read_in(beside(grantee, self)))
         self.granted_to: list[Called] = []
         self.assumable = Assumable(self._subject)
+
+    def _check_alone(self) -> None:
+        """Raises where the app has the stage in another region of the account: its roles would have the same names."""
+        if self.stage == LOCAL or is_token(self._place.account) or is_token(self._place.region):
+            return
+        stages = _REGIONS.setdefault(self.node.root, {})
+        region = stages.setdefault((self._names.prefix, self._place.account), self._place.region)
+        if region != self._place.region:
+            raise DeclarationError(
+                self._subject,
+                "stage",
+                f"project {self._names.project} has it in {region} of account {self._place.account}, too, and names of "
+                f"IAM roles are global in an account; allowed: each stage in one region of an account",
+                remedy="give the stage of each region a name of its own",
+            )
 
     @property
     @abstractmethod
