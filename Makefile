@@ -208,7 +208,7 @@ $(E2E_MADE): $(VENV_MADE) | $(UV_TRIED)
 $(VENV_MADE):
 	@rm -rf $(VENV); \
 	old=; bare=; \
-	for python in $(or $(PYTHON),python3 python3.13 python3.12 python3.11); do \
+	for python in $(or $(PYTHON),python3 python3.15 python3.14 python3.13 python3.12 python3.11); do \
 	    found=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue; \
 	    $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { old="$${old:+$$old, }$$python ($$found)"; continue; }; \
 	    $$python -c 'import ensurepip, venv' 2>/dev/null || { bare="$${bare:+$$bare, }$$python ($$found)"; continue; }; \

@@ -2,9 +2,11 @@
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import metadata
 from types import TracebackType
 
 from batchwright._node import choose_node
@@ -17,6 +19,7 @@ SMALL = "--max-semi-space-size=2"
 """What Node is started with: MiB of new objects after which V8 looks for garbage. With its default of 16, a hundred
 batches took 30 MiB more, and no less time (Node 24, bench/synth.py)."""
 
+_NEEDED = re.compile(r"(aws-cdk-lib|constructs)\b[^;]*>=([\d.]+)")
 _EXTRA = frozenset({"aws_cdk", "constructs", "jsii"})
 
 
@@ -28,8 +31,10 @@ def starting() -> Iterator[None]:
 
     Raises:
         ModuleNotFoundError: The CDK is not installed; the runner needs none, so that it is an extra.
+        ImportError: It is older than what this version of batchwright asks for.
     """
     choose_node()
+    _check_versions()
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -38,7 +43,8 @@ def starting() -> Iterator[None]:
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
-        raise _missing(error.name) from error
+        text = f"{error.name} is not installed, which declaring batches needs: pip install 'batchwright[cdk]'"
+        raise _in_one_line(ModuleNotFoundError(text, name=error.name)) from error
     finally:
         gc.freeze()
         if enabled:
@@ -58,12 +64,25 @@ def _small_node() -> Iterator[None]:
         del os.environ[NODE_OPTIONS]
 
 
-def _missing(name: str) -> ModuleNotFoundError:
-    """The error for a CDK that is not installed; where it ends the program, it is one line."""
-    text = f"{name} is not installed, which declaring batches needs: pip install 'batchwright[cdk]'"
-    missing = ModuleNotFoundError(text, name=name)
-    tell_in_lines(lambda error: [str(error)] if error is missing else [])
-    return missing
+def _check_versions() -> None:
+    """Raises where the CDK is older than what was asked for when batchwright was installed.
+
+    Raises:
+        ImportError: Naming what is needed and what was found.
+    """
+    with suppress(metadata.PackageNotFoundError):
+        for needed in filter(None, map(_NEEDED.match, metadata.requires("batchwright") or ())):
+            name, oldest = needed.groups()
+            found = metadata.version(name)
+            if [int(part) for part in re.findall(r"\d+", found)] < [int(part) for part in oldest.split(".")]:
+                text = f"{name} {oldest} or newer is needed, and {found} was found: pip install '{name}>={oldest}'"
+                raise _in_one_line(ImportError(text, name=name))
+
+
+def _in_one_line(told: ImportError) -> ImportError:
+    """Has an error be one line where it ends the program."""
+    tell_in_lines(lambda error: [str(error)] if error is told else [])
+    return told
 
 
 def tell_in_lines(lines_of: Callable[[BaseException], Sequence[str]]) -> None:

@@ -34,6 +34,15 @@ def make_last(resource: CfnResource, of: Construct, *others: Construct, without:
     resource.node.add_dependency(*before, *others)
 
 
+def put_after(later: CfnResource | Stack, earlier: CfnResource | Stack) -> None:
+    """Has CloudFormation make a resource after another one of its stack, or a stack after another one.
+
+    What does this is called ``add_dependency`` in older versions of aws-cdk-lib, which newer ones warn of.
+    """
+    kind = "stack" if isinstance(later, Stack) else "resource"
+    getattr(later, f"add_{kind}_dependency", later.add_dependency)(earlier)
+
+
 @jsii.implements(IStringProducer)
 class _Name:
     """What the CDK asks for the name whenever it resolves it."""

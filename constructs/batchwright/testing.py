@@ -1,5 +1,6 @@
 """For your own tests: synthesizes one batch for one stage, and gives what it came to.
 
+from batchwright.order import put_after
 from batchwright.testing import synthesize
 
 def test_the_report_may_read_the_sales():
@@ -18,9 +19,11 @@ from aws_cdk import App, Stack
 
 from batchwright.arns import Place
 from batchwright.batch import FargateBatch
+from batchwright.cdk import known_options
 from batchwright.errors import unknown
 from batchwright.iam.policies import several
 from batchwright.names import StageNames
+from batchwright.order import put_after
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.platform import BatchPlatform
 from batchwright.stage.stacks import StackPerBatch, environment_of
@@ -129,7 +132,7 @@ def synthesize(
     names = StageNames(project, stage)
     place = PLACES.get(stage, PLACES["staging"])
     with tempfile.TemporaryDirectory() as folder:
-        app = App(outdir=folder, analytics_reporting=False, builtin_cloud_formation_validation=False)
+        app = App(outdir=folder, analytics_reporting=False, **known_options(builtin_cloud_formation_validation=False))
         registry_stack = Stack(app, "registry", env=environment_of(REGISTRY))
         registry = ImageRegistry(
             registry_stack,
@@ -142,7 +145,7 @@ def synthesize(
         network = {"vpc_id": "vpc-0123456789abcdef0", "subnets": ["subnet-0123456789abcdef0"]}
         arguments: dict[str, Any] = {**network, "registry": registry, "stages": STAGES, **platform}
         handle = BatchPlatform(platform_stack, "Platform", stage=stage, project=project, **arguments)
-        platform_stack.add_stack_dependency(registry_stack)
+        put_after(platform_stack, registry_stack)
         scope = StackPerBatch(app, "batches", names=names, place=place, after=platform_stack, tags={})
         batch = _one(declare(scope, handle), name)
         assembly = app.synth()

@@ -11,6 +11,7 @@ from aws_cdk import App, Environment, Stack, Token
 from constructs import Construct
 
 from batchwright import BatchPlatform, FargateBatch, Parameter, Platform, Secret
+from batchwright.cdk import known_options
 from batchwright.testing import Template, resources
 
 SUBNETS = ["subnet-0123456789abcdef0"]
@@ -23,7 +24,7 @@ NOWHERE = {"account": "000000000000", "region": "us-east-1"}
 
 def app(**context: object) -> App:
     """An app of somebody's own."""
-    return App(context=context, analytics_reporting=False, builtin_cloud_formation_validation=False)
+    return App(context=context, analytics_reporting=False, **known_options(builtin_cloud_formation_validation=False))
 
 
 def stack(scope: Construct, id: str = "stack", env: Environment | None = STAGING) -> Stack:

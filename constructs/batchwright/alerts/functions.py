@@ -16,6 +16,7 @@ from batchwright.errors import DeclarationError
 from batchwright.iam.alert_policies import function_trust
 from batchwright.iam.policies import Document
 from batchwright.names import StageNames
+from batchwright.order import put_after
 from batchwright_runner.contract.alerting.settings import ENVIRONMENT_LIMIT, VARIABLE, AlertSettings
 
 RUNTIME = "python3.13"
@@ -77,7 +78,7 @@ def make_function(
         timeout=SECONDS,
         environment={"variables": {VARIABLE: settings}},
     )
-    made.add_resource_dependency(group)
+    put_after(made, group)
     return made
 
 

@@ -19,8 +19,10 @@ from batchwright.app.mistakes import explain
 from batchwright.arns import Place
 from batchwright.assembly.last_look import LastLook
 from batchwright.batch import FargateBatch
+from batchwright.cdk import known_options
 from batchwright.errors import DeclarationError, wrong
 from batchwright.names import LOCAL, StageNames, registry_stack
+from batchwright.order import put_after
 from batchwright.origins import of_class
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.platform import BatchPlatform
@@ -74,9 +76,9 @@ class BatchApp(App):
             context=given,
             outdir=outdir or os.environ.get("CDK_OUTDIR") or str(root / "cdk.out"),
             analytics_reporting=False,
-            builtin_cloud_formation_validation=False if local else None,
             tree_metadata=False if local else None,  # for the CLI's notices; the local stage is never deployed
             post_cli_context=None if _traces_wanted() or NO_TRACES in raw else {NO_TRACES: True},
+            **(known_options(builtin_cloud_formation_validation=False) if local else {}),
         )
         self.last_look = LastLook.of(self, project=root)
         keys = ("project", "timezone", "registry", "stages", "stage")
@@ -109,7 +111,7 @@ class BatchApp(App):
             self.node.try_remove_child(stack.node.id)
             return
         for platform in self._platforms:
-            platform.add_stack_dependency(stack)
+            put_after(platform, stack)
 
     @classmethod
     def run(cls, root: Path) -> None:

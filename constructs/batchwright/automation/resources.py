@@ -13,6 +13,7 @@ from batchwright.automation.machine import machine
 from batchwright.iam.machine_policies import machine_policy, machine_trust
 from batchwright.l1 import l1
 from batchwright.names import StageNames
+from batchwright.order import put_after
 from batchwright.schedule import Schedule
 from batchwright_runner.contract.schedules.dialects import eventbridge, shortest_period
 from batchwright_runner.contract.schedules.schedule import CronSchedule
@@ -125,7 +126,7 @@ def make_schedule(
             "deadLetterConfig": {"arn": place.arn("sqs", names.schedules)},
         },
     )
-    one.add_resource_dependency(made)
+    put_after(one, made)
     return one
 
 

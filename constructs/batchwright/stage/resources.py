@@ -13,6 +13,7 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.iam.platform_policies import history_policy
 from batchwright.names import StageNames
+from batchwright.order import put_after
 from batchwright.retain import retain
 
 ContainerInsights = Literal["disabled", "enabled", "enhanced"]
@@ -71,7 +72,7 @@ def make_history(scope: Construct, names: StageNames, place: Place, cluster: str
         target = {"id": "history", "arn": place.arn("logs", f"log-group:{names.history_log_group}")}
         description = f"Keeps the ends of {whose}"
         rule = events.CfnRule(scope, id, name=name, description=description, event_pattern=pattern, targets=[target])
-        rule.add_resource_dependency(group)
+        put_after(rule, group)
     return group
 
 

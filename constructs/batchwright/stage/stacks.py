@@ -12,6 +12,7 @@ from constructs import Construct, IConstruct
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError
 from batchwright.names import TAG_OWNER, StageNames
+from batchwright.order import put_after
 from batchwright.tokens import is_token
 from batchwright_runner.contract.names import TAG_BATCH
 
@@ -96,7 +97,7 @@ def stack_beside(subject: str, construct: Construct, name: str, tags: Mapping[st
         tags={**own.tags.tag_values(), **tags},
         termination_protection=own.termination_protection,
     )
-    stack.add_stack_dependency(own)
+    put_after(stack, own)
     scopes = construct.node.scopes
     below = scopes[[scope.node.path for scope in scopes].index(own.node.path) :]
     Aspects.of(Construct(construct, "Alike")).add(_Alike(own, below, stack))
@@ -226,5 +227,5 @@ class StackPerBatch(Construct):
         self._made[batch] = declared_by
         tags = {**self._tags, TAG_BATCH: batch, **({TAG_OWNER: owner} if owner else {})}
         stack = Stack(self._app, self._names.stack(batch), env=self._env, tags=tags)
-        stack.add_stack_dependency(self._after)
+        put_after(stack, self._after)
         return stack

@@ -9,6 +9,8 @@ from aws_cdk import App, Duration, Environment, Stack
 
 from batchwright import BatchPlatform, DeclarationError, FargateBatch, Schedule
 from batchwright.alerts.package import name_of, package
+from batchwright.cdk import known_options
+from batchwright.order import put_after
 from batchwright.testing import Template, resources
 from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings, Owner, Service
 from tests.library.automation.test_resources import text
@@ -82,7 +84,7 @@ KINDS = {
 def test_it_does_not_grow_with_the_stages_batches() -> None:
     home = app()
     first, ours = stack(home, "platform"), stack(home)
-    ours.add_stack_dependency(first)
+    put_after(ours, first)
     on = platform(first, alerts=ALL)
     for number in range(3):
         declared = {"scheduler": "aws", "schedule": Schedule.daily("02:30"), "expected": Duration.minutes(20)}
@@ -97,7 +99,7 @@ def test_it_does_not_grow_with_the_stages_batches() -> None:
 def test_a_stage_without_alerts_has_nothing_of_them(kind: str | None) -> None:
     home = app()
     first, ours = stack(home, "platform"), stack(home)
-    ours.add_stack_dependency(first)
+    put_after(ours, first)
     stage = platform(first)
     if kind:
         batch(ours, stage, scheduler="aws", schedule=Schedule.daily("02:30"))
@@ -325,7 +327,7 @@ def test_a_topic_that_only_a_deployment_knows() -> None:
 def test_a_batchs_machine_hands_over_and_may() -> None:
     home = app()
     first, ours = stack(home, "platform"), stack(home)
-    ours.add_stack_dependency(first)
+    put_after(ours, first)
     batch(ours, platform(first, alerts={"topic": TOPIC}), scheduler="aws", schedule=Schedule.daily("02:30"))
     template = templates(home)["stack"]
 
@@ -374,7 +376,9 @@ def test_every_action_acts_on_its_resource_under_conditions_that_it_has() -> Non
 
 
 def test_cdk_nag_finds_what_was_weighed_and_no_more(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    home = App(outdir=str(tmp_path), analytics_reporting=False, builtin_cloud_formation_validation=False)
+    home = App(
+        outdir=str(tmp_path), analytics_reporting=False, **known_options(builtin_cloud_formation_validation=False)
+    )
     ours = Stack(home, "stack", env=Environment(account="111111111111", region="ap-northeast-1"))
     platform(ours, alerts=ALL)
 

@@ -13,6 +13,7 @@ import pytest
 from aws_cdk import Duration
 
 from batchwright import Schedule
+from batchwright.order import put_after
 from batchwright.testing import Template
 from tests.library.alerts.test_resources import ALL
 from tests.library.support import app, batch, platform, stack, templates
@@ -26,7 +27,7 @@ def deployed_again(alerts: Mapping[str, Any]) -> dict[str, Template]:
     """The same stage as it is now, by stack."""
     home = app()
     first, ours = stack(home, "platform"), stack(home)
-    ours.add_stack_dependency(first)
+    put_after(ours, first)
     on = platform(first, alerts=alerts)
     batch(ours, on, scheduler="aws", schedule=Schedule.daily("02:30"), expected=Duration.minutes(20))
     batch(ours, on, name="plain")

@@ -17,6 +17,7 @@ from batchwright import BatchApp, DeclarationError, Existing, Place
 from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.assembly.faults import too_wide
 from batchwright.assembly.last_look import LastLook
+from batchwright.cdk import known_options
 from batchwright.iam.permissions import Allowance
 from tests.kit.manifests import manifest
 from tests.library.samples import ROOT, context
@@ -57,7 +58,7 @@ def places(assembly: Path) -> list[tuple[str | None, str | None]]:
 
 
 def outdir_app(folder: Path) -> App:
-    return App(outdir=str(folder), analytics_reporting=False, builtin_cloud_formation_validation=False)
+    return App(outdir=str(folder), analytics_reporting=False, **known_options(builtin_cloud_formation_validation=False))
 
 
 def allow_all(home: Construct, id: str) -> iam.Role:

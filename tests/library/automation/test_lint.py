@@ -6,6 +6,7 @@ import pytest
 from aws_cdk import App, Environment, Stack
 
 from batchwright import Schedule
+from batchwright.cdk import known_options
 from tests.library.automation.test_resources import kept
 from tests.library.nag import nagged_rules
 from tests.library.policy_linter import findings, statements
@@ -40,7 +41,9 @@ def test_every_action_acts_on_its_resource_under_conditions_that_it_has() -> Non
 
 
 def test_cdk_nag_finds_what_was_weighed_and_no_more(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    home = App(outdir=str(tmp_path), analytics_reporting=False, builtin_cloud_formation_validation=False)
+    home = App(
+        outdir=str(tmp_path), analytics_reporting=False, **known_options(builtin_cloud_formation_validation=False)
+    )
     ours = Stack(home, "stack", env=Environment(account="111111111111", region="ap-northeast-1"))
     batch(ours, platform(ours), scheduler="aws", schedule=Schedule.daily("02:30"))
 

@@ -11,6 +11,7 @@ from batchwright import BatchPlatform, DeclarationError, Fargate, Place, Schedul
 from batchwright.automation.resources import event_age
 from batchwright.iam import machine_policies
 from batchwright.names import StageNames
+from batchwright.order import put_after
 from batchwright.testing import Template, synthesize
 from tests.kit.iam import allowed
 from tests.library.support import (
@@ -41,7 +42,7 @@ def kept(**arguments: Any) -> tuple[Template, Template]:  # noqa: ANN401 - any a
     """The templates of a batch that AWS starts, and of its platform."""
     home = app()
     first, ours = stack(home, "platform"), stack(home)
-    ours.add_stack_dependency(first)
+    put_after(ours, first)
     batch(ours, platform(first), **{"scheduler": "aws", "schedule": NIGHTLY, **arguments})
     made = templates(home)
     return made["stack"], made["platform"]

@@ -19,6 +19,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from batchwright import BatchImage, DeclarationError, Existing, FargateBatch, Secret
+from batchwright.order import put_after
 from batchwright.testing import Template
 from tests.kit.iam import allowed
 from tests.library.support import (
@@ -94,7 +95,7 @@ def test_a_batch_may_be_given_its_platforms_bucket_before_and_after_it_is_declar
     home = app()
     first, ours = stack(home, "first"), stack(home)
     bucket = s3.Bucket(first, "B", encryption=s3.BucketEncryption.KMS)
-    ours.add_stack_dependency(first)
+    put_after(ours, first)
     to = batch(ours, platform(first))
 
     bucket.grant_read_write(to)
@@ -106,7 +107,7 @@ def test_a_secret_with_a_customers_key_in_another_stack_is_no_circle() -> None:
     home = app()
     theirs, ours = stack(home, "theirs"), stack(home)
     secret = secretsmanager.Secret(theirs, "S", encryption_key=key(theirs))
-    ours.add_stack_dependency(theirs)
+    put_after(ours, theirs)
 
     batch(ours, platform(ours), secrets=[Secret.secrets_manager("KEY", secret, json_field="k")])
 
@@ -141,7 +142,7 @@ def test_connections_are_opened_from_the_batchs_side() -> None:
     theirs, ours = stack(home, "theirs"), stack(home)
     vpc = ec2.Vpc(theirs, "Vpc", max_azs=1, nat_gateways=0)
     database = Database(theirs, vpc)
-    ours.add_stack_dependency(theirs)
+    put_after(ours, theirs)
     to = batch(ours, platform(ours, vpc_id="vpc-0123456789abcdef0"))
 
     to.connections.allow_to_default_port(database.connections)
@@ -274,7 +275,7 @@ def test_a_caller_may_live_in_the_platforms_stack() -> None:
     home = app()
     first, ours = stack(home, "first"), stack(home)
     on = platform(first)
-    ours.add_stack_dependency(first)
+    put_after(ours, first)
 
     batch(ours, on).grant_run(role(first))
 

@@ -10,6 +10,7 @@ import cfnlint  # type: ignore[import-untyped]
 import pytest
 
 from batchwright import DeclarationError, DeployRole, Schedule
+from batchwright.order import put_after
 from batchwright.testing import Template
 from tests.kit.iam import allowed as is_allowed
 from tests.library.policy_linter import findings, statements
@@ -183,7 +184,7 @@ def test_cloudformation_may_make_the_alerts_of_a_stage_and_what_starts_its_batch
     }
     ours = platform(first, alerts=alerts)
     second = stack(home)
-    second.add_stack_dependency(first)
+    put_after(second, first)
     batch(second, ours, scheduler="aws", schedule=Schedule.daily("02:30"))
     kinds = {one["Type"] for template in templates(home).values() for one in template["Resources"].values()}
     assert {"AWS::Lambda::Function", "AWS::StepFunctions::StateMachine", "AWS::Scheduler::Schedule"} <= kinds

@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from batchwright import BatchPlatform, DeclarationError, Existing, FargateBatch, Platform
+from batchwright.order import put_after
 from tests.kit.iam import allowed
 from tests.library.support import app, app_and_stack, batch, platform, policy_statements, stack, templates
 
@@ -66,7 +67,7 @@ def test_a_batch_in_existing_roles_and_its_log(order: Callable[..., None]) -> No
     home = app()
     first, ours = stack(home, "first"), stack(home)
     on, caller = platform(first), role(first)
-    ours.add_stack_dependency(first)
+    put_after(ours, first)
 
     order(on, caller, lambda: batch(ours, on, existing=existing(ours)))
 
@@ -143,7 +144,7 @@ def test_a_role_made_beside_the_batch_makes_no_circle_of_stacks(whose: str) -> N
     home = app()
     first, ours = stack(home, "first"), stack(home)
     on, caller = platform(first), role(first)
-    ours.add_stack_dependency(first)
+    put_after(ours, first)
 
     made = batch(ours, on, existing=made_in(ours))
     (on if whose == "platform" else made).grant_run(caller)
@@ -162,7 +163,7 @@ def test_a_role_made_with_a_name_is_named_in_the_callers_own_policy() -> None:
     home = app()
     first, ours = stack(home, "first"), stack(home)
     on, caller = platform(first), role(first)
-    ours.add_stack_dependency(first)
+    put_after(ours, first)
     on.grant_run(caller)
 
     batch(ours, on, existing=made_in(ours, role="legacy-task", log="/legacy/report"))

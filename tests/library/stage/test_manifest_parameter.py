@@ -10,6 +10,7 @@ from constructs import Construct
 from jsonschema import Draft202012Validator
 
 from batchwright import BatchPlatform, DeclarationError, FargateBatch, Sidecar
+from batchwright.cdk import known_options
 from batchwright.stage.manifest_parameter import fitted
 from batchwright.testing import synthesize
 from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest, to_json
@@ -94,7 +95,7 @@ class Told(FargateBatch):
 
 
 def told(folder: Path) -> tuple[App, Told]:
-    home = App(outdir=str(folder), analytics_reporting=False, builtin_cloud_formation_validation=False)
+    home = App(outdir=str(folder), analytics_reporting=False, **known_options(builtin_cloud_formation_validation=False))
     theirs = stack(home)
     return home, Told(theirs, "report", platform=platform(theirs), owner="sre", description="Reports.")
 
