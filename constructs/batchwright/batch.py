@@ -50,7 +50,7 @@ from batchwright.task.files import config_files
 from batchwright.task.images import BatchImage
 from batchwright.task.limits import tag_text
 from batchwright.task.retry import Retry
-from batchwright.task.sizes import DeclaredSize
+from batchwright.task.sizes import DeclaredSize, LargestSize
 from batchwright.task.sources import folder_of
 from batchwright.task.stored_values import Parameter, Secret
 from batchwright.task.task_definition import make_task_definition, task_definition_properties
@@ -366,16 +366,19 @@ class FargateBatch(Construct):
         statement = policies.allow(allowed.actions, allowed.resources)
         grants.add(self._plan.subject, "allow", self, [statement])
 
-    def grant_run(self, grantee: iam.IGrantable) -> None:
+    def grant_run(self, grantee: iam.IGrantable, *, max_cpu: int | None = None, max_memory: int | None = None) -> None:
         """Lets a role or user start, follow and stop this batch, and no other.
 
         Args:
             grantee: The role or user.
+            max_cpu: CPU units that a start may ask for in place of ``cpu``. Default: no limit.
+            max_memory: MiB that a start may ask for in place of ``memory``. Default: no limit.
 
         Raises:
-            DeclarationError: Nothing can be added to its policy.
+            DeclarationError: Nothing can be added to its policy, or Fargate has no tasks with such a CPU or memory.
         """
-        self.platform.callers.let_run(self._plan.subject, grantee, [self.name])
+        largest = LargestSize(max_cpu=max_cpu, max_memory=max_memory)
+        self.platform.callers.let_run(self._plan.subject, grantee, [self.name], largest=largest)
 
     def _make_task_role(self) -> iam.Role:
         names = self._plan.facts.names

@@ -39,6 +39,8 @@ def _holds(operator: str, values: list[str], given: Any) -> bool:  # noqa: ANN40
         return given is None or not any(_like(one, given) for one in values)
     if operator.startswith("ForAllValues:"):
         return all(_holds(operator.removeprefix("ForAllValues:"), values, one) for one in _several(given or ()))
+    if operator.endswith("IfExists"):
+        return given is None or _holds(operator.removesuffix("IfExists"), values, given)
     if given is None:
         return False
     if operator.startswith("ForAnyValue:"):
@@ -47,6 +49,8 @@ def _holds(operator: str, values: list[str], given: Any) -> bool:  # noqa: ANN40
         return given in values
     if operator in ("StringLike", "ArnLike", "ArnEquals"):
         return any(_like(one, given) for one in values)
+    if operator == "NumericLessThanEquals":
+        return any(float(given) <= float(one) for one in values)
     raise ValueError(f"{operator} is not judged here")
 
 

@@ -52,6 +52,11 @@ def test_a_denial_wins() -> None:
         ("ForAllValues:StringEquals", "record", None, True),
         ("Bool", "false", "false", True),
         ("Bool", "false", "true", False),
+        ("NumericLessThanEquals", "1024", 1024, True),
+        ("NumericLessThanEquals", "1024", "2048", False),
+        ("NumericLessThanEquals", "1024", None, False),
+        ("NumericLessThanEqualsIfExists", "1024", None, True),
+        ("NumericLessThanEqualsIfExists", "1024", 2048, False),
     ],
 )
 def test_conditions(operator: str, wanted: object, given: object, expected: bool) -> None:

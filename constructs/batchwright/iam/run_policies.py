@@ -5,7 +5,7 @@ Reference, Amazon ECS, 2026-11). The manifest pins them, and the runner has no n
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from batchwright.arns import Place
 from batchwright.iam.policies import SCHEDULER, TASKS, Statement, allow, deny, encrypt_parameters
@@ -32,6 +32,7 @@ class RunScope:
         stop_tags: The tags that a task must carry to be stopped.
         deadline_roles: ARNs of the roles that deadline schedules use.
         listed: Whether its batches may be listed: SSM asks for a right on all manifests for that.
+        largest: The condition on the size of a task that a start asks for. Default: none.
     """
 
     families: Sequence[str]
@@ -45,6 +46,7 @@ class RunScope:
     stop_tags: Mapping[str, str | Sequence[str]]
     deadline_roles: Sequence[str]
     listed: bool
+    largest: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def runs_of_stage(place: Place, names: StageNames) -> RunScope:
@@ -113,7 +115,7 @@ def run(place: Place, names: StageNames, runs: RunScope, *, cluster: str, deadli
             [arn for folder in runs.waiting for arn in (folder, f"{folder}/*")],
             sid="KeepWaitingRuns",
         ),
-        allow(["ecs:RunTask"], runs.families, here, sid="StartRuns"),
+        allow(["ecs:RunTask"], runs.families, {**here, **runs.largest}, sid="StartRuns"),
         allow(["ecs:TagResource"], [tasks], started, sid="TagRuns"),
         *([pass_roles(runs.roles)] if runs.roles else []),
         # ListTasks has no resource that a cluster's ARN would match.

@@ -23,6 +23,7 @@ from batchwright.stage.assume import Assumable, grantees
 from batchwright.stage.callers import Callers
 from batchwright.stage.facts import StageFacts, beside
 from batchwright.task.existing import Existing
+from batchwright.task.sizes import LargestSize
 from batchwright.tokens import is_token
 
 if TYPE_CHECKING:
@@ -190,6 +191,8 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         *,
         batches: Sequence["Named | str"] | None = None,
         existing: Existing | Sequence[Existing] = (),
+        max_cpu: int | None = None,
+        max_memory: int | None = None,
     ) -> None:
         """Lets a role or user start, follow and stop batches of the stage.
 
@@ -202,16 +205,22 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
                 declared later too.
             existing: What batches of other apps were given, such as their roles and log groups: their names do not
                 follow from the stage's. Those of this app's batches are known.
+            max_cpu: CPU units that a start may ask for in place of a batch's own, ``run --cpu``. Default: no limit.
+            max_memory: MiB of memory, likewise. Default: no limit.
+
+        A start that asks for no size is not limited. Of several grants the widest counts.
 
         Raises:
-            DeclarationError: Nothing can be added to its policy, or a batch is one of another stage.
+            DeclarationError: Nothing can be added to its policy, a batch is one of another stage, or Fargate has no
+                tasks with such a CPU or memory.
         """
         theirs = [Adopted.of(one, self.facts.place) for one in check_existing(self._subject, existing)]
+        largest = LargestSize(max_cpu=max_cpu, max_memory=max_memory)
         if batches is None:
-            self.callers.let_run_all("grant_run", grantee, theirs)
+            self.callers.let_run_all("grant_run", grantee, theirs, largest)
             self.granted_to.append(called(grantee, "grant_run"))
         else:
-            self.callers.let_run(self._subject, grantee, self._names_of(batches), theirs)
+            self.callers.let_run(self._subject, grantee, self._names_of(batches), theirs, largest)
 
     def grant_operate(self, grantee: "iam.IGrantable", *, existing: Existing | Sequence[Existing] = ()) -> None:
         """Lets a role or user do what `grant_run` allows, and set parameters, put secrets and release images.

@@ -45,6 +45,52 @@ class DeclaredSize:
         raise DeclarationError(subject, "cpu", problem)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LargestSize:
+    """What a caller may ask for in place of a batch's own size; the arguments of `grant_run` of the same names.
+
+    Attributes:
+        max_cpu: CPU units at most; ``None`` for no limit.
+        max_memory: MiB at most; ``None`` for no limit.
+    """
+
+    max_cpu: int | None = None
+    max_memory: int | None = None
+
+    def check(self, subject: str) -> None:
+        """Raises unless Fargate has tasks with this CPU, and with this memory.
+
+        Raises:
+            DeclarationError: Naming what it has.
+        """
+        memories = sorted({memory for several in MEMORY.values() for memory in several})
+        for argument, given, known in (("max_cpu", self.max_cpu, [*MEMORY]), ("max_memory", self.max_memory, memories)):
+            if given is not None and (type(given) is not int or given not in known):
+                listed = known if argument == "max_cpu" else (*known[:4], "…", known[-1])
+                near = sorted(sorted(known, key=lambda size: abs(size - given))[:2]) if type(given) is int else ()
+                hint = f"; nearest: {' or '.join(map(str, near))}" if near else ""
+                raise wrong(subject, argument, given, f"{', '.join(map(str, listed))}, or None for no limit{hint}")
+
+    @property
+    def id(self) -> str:
+        """What tells statements with this limit from others; empty for no limit."""
+        return "" if not self.condition else f"Cpu{self.max_cpu or ''}Memory{self.max_memory or ''}"
+
+    @property
+    def condition(self) -> dict[str, dict[str, str]]:
+        """What a request must satisfy; one that asks for no size gets the batch's own.
+
+        The keys ``ecs:task-cpu`` and ``ecs:task-memory`` of RunTask (Service Authorization Reference, Amazon ECS,
+        2026-09).
+        """
+        keys = {"ecs:task-cpu": self.max_cpu, "ecs:task-memory": self.max_memory}
+        tests = {key: str(most) for key, most in keys.items() if most is not None}
+        return {"NumericLessThanEqualsIfExists": tests} if tests else {}
+
+
+ANY_SIZE = LargestSize()
+
+
 def check_storage(subject: str, gib: int | None) -> None:
     """Raises unless Fargate offers this much ephemeral storage (GiB); ``None`` asks for nothing.
 

@@ -14,6 +14,8 @@ from constructs import Construct
 
 from batchwright import BatchPlatform, DeclarationError, Existing, FargateBatch, Platform
 from batchwright.order import put_after
+from batchwright.testing import resources
+from batchwright_runner.contract.sizes import MEMORY
 from tests.kit.iam import allowed
 from tests.library.support import app, app_and_stack, batch, platform, policy_statements, stack, templates
 
@@ -78,6 +80,93 @@ def test_a_batch_in_existing_roles_and_its_log(order: Callable[..., None]) -> No
         statements, "iam:PassRole", f"{THEIRS}/report-task", {"iam:PassedToService": "ec2.amazonaws.com"}
     )
     assert not allowed(statements, "iam:PassRole", f"{THEIRS}/another", TO_ECS)
+
+
+ECS = "arn:aws:ecs:ap-northeast-1:111111111111"
+
+
+def may_start(statements: list[dict[str, Any]], cpu: int | None, memory: int | None, batch: str = "report") -> bool:
+    asked = {"ecs:task-cpu": cpu, "ecs:task-memory": memory, "ecs:cluster": f"{ECS}:cluster/batches-staging"}
+    context = {key: value for key, value in asked.items() if value is not None}
+    return allowed(statements, "ecs:RunTask", f"{ECS}:task-definition/batches-staging-{batch}:7", context)
+
+
+BOTH = {"max_cpu": 1024, "max_memory": 4096}
+
+
+@pytest.mark.parametrize(
+    ("limits", "asked", "may"),
+    [
+        ({}, (32768, 249856), True),
+        (BOTH, (None, None), True),
+        (BOTH, (1024, 4096), True),
+        (BOTH, (256, 512), True),
+        (BOTH, (2048, 4096), False),
+        (BOTH, (1024, 5120), False),
+        ({"max_cpu": 1024}, (1024, 8192), True),
+        ({"max_cpu": 1024}, (2048, 4096), False),
+        ({"max_memory": 4096}, (2048, 4096), True),
+        ({"max_memory": 4096}, (1024, 5120), False),
+    ],
+)
+@pytest.mark.parametrize("whose", ["batch", "stage", "some"])
+def test_which_sizes_a_start_may_ask_for(
+    whose: str, limits: dict[str, int], asked: tuple[int | None, int | None], *, may: bool
+) -> None:
+    home, ours = app_and_stack()
+    on, caller = platform(ours), role(ours)
+    made = batch(ours, on)
+
+    if whose == "batch":
+        made.grant_run(caller, **limits)
+    else:
+        on.grant_run(caller, batches=[made] if whose == "some" else None, **limits)
+
+    assert may_start(policy_statements(templates(home)["stack"]), *asked) == may
+
+
+def imported(scope: Construct) -> iam.IRole:
+    return iam.Role.from_role_arn(scope, "Caller", "arn:aws:iam::111111111111:role/caller")
+
+
+@pytest.mark.parametrize("caller", [role, imported, lambda scope: iam.User(scope, "Caller")])
+def test_each_batch_has_its_own_limit_and_of_two_the_widest_counts(caller: Callable[[Stack], iam.IGrantable]) -> None:
+    home, ours = app_and_stack()
+    on, whoever = platform(ours), caller(ours)
+    small, large, other = (batch(ours, on, name) for name in ("small", "large", "other"))
+
+    on.grant_run(whoever, max_cpu=512)
+    small.grant_run(whoever, max_cpu=256)
+    large.grant_run(whoever, max_cpu=4096)
+    other.grant_run(whoever)
+
+    made = templates(home)["stack"]
+    managed = [one["PolicyDocument"]["Statement"] for one in resources(made, "AWS::IAM::ManagedPolicy")]
+    statements = sum(managed, policy_statements(made))
+    most = {name: max(cpu for cpu in MEMORY if may_start(statements, cpu, 512, name)) for name in ("small", "large")}
+    assert most == {"small": 512, "large": 4096}
+    assert may_start(statements, 32768, 61440, "other")
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ({"max_cpu": 1000}, "max_cpu: 1000 was given; allowed: 256, 512, .*, 32768, .* nearest: 512 or 1024"),
+        ({"max_cpu": "1024"}, "max_cpu: '1024' was given; allowed: 256"),
+        ({"max_cpu": True}, "max_cpu: True was given"),
+        ({"max_cpu": 0}, "max_cpu: 0 was given"),
+        ({"max_memory": 1500}, "max_memory: 1500 was given; allowed: 512, 1024, .* nearest: 1024 or 2048"),
+        ({"max_memory": 2048.0}, "max_memory: 2048.0 was given"),
+    ],
+)
+def test_a_limit_is_one_of_fargates_sizes(limits: dict[str, Any], message: str) -> None:
+    ours = stack(app())
+    on = platform(ours)
+
+    with pytest.raises(DeclarationError, match=f"^platform staging: {message}"):
+        on.grant_run(role(ours), **limits)
+    with pytest.raises(DeclarationError, match=f"^batch report: {message}"):
+        batch(ours, on).grant_run(role(ours, "Other"), **limits)
 
 
 def test_a_caller_of_one_stage_gets_nothing_of_anothers() -> None:
