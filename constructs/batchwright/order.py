@@ -1,10 +1,13 @@
 """The order in which CloudFormation makes things, where names that are computed would not tell it."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import jsii
 from aws_cdk import CfnElement, CfnResource, IResolveContext, IStringProducer, Lazy, Stack
 from constructs import Construct, IConstruct
+
+Made = TypeVar("Made", CfnResource, Stack)
 
 
 def name_after(resource: IConstruct, name: str) -> str:
@@ -34,7 +37,7 @@ def make_last(resource: CfnResource, of: Construct, *others: Construct, without:
     resource.node.add_dependency(*before, *others)
 
 
-def put_after(later: CfnResource | Stack, earlier: CfnResource | Stack) -> None:
+def put_after(later: Made, earlier: Made) -> None:
     """Has CloudFormation make a resource after another one of its stack, or a stack after another one.
 
     What does this is called ``add_dependency`` in older versions of aws-cdk-lib, which newer ones warn of.

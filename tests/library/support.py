@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 from aws_cdk import App, Environment, Stack, Token
 from constructs import Construct
 
@@ -20,6 +21,11 @@ STAGING = Environment(account="111111111111", region="ap-northeast-1")
 FOREIGN = "/departments/accounting/systems/ledger/production/database/settings"
 DESCRIPTION = "報" * 200
 NOWHERE = {"account": "000000000000", "region": "us-east-1"}
+
+
+CDK_WITH_RULES = pytest.mark.skipif(
+    not known_options(builtin_cloud_formation_validation=False), reason="aws-cdk-lib before 2.275 is otherwise here"
+)
 
 
 def app(**context: object) -> App:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.library.support import CDK_WITH_RULES
+
 FURTHER = {"nobody": 26, "aws": 32}
 """Calls for a further batch, by who starts it: what it makes, and what that has to know of the rest."""
 
@@ -62,12 +64,14 @@ def metadata(folder: Path) -> set[str]:
     return {entry["type"] for text in texts for entries in json.loads(text).values() for entry in entries}
 
 
+@CDK_WITH_RULES
 @pytest.mark.parametrize("scheduler", FURTHER)
 def test_a_further_batch_costs_few_calls(tmp_path: Path, scheduler: str) -> None:
     started = {"SCHEDULER": scheduler}
     assert (calls(tmp_path, 3, **started) - calls(tmp_path, 1, **started)) / 2 <= FURTHER[scheduler]
 
 
+@CDK_WITH_RULES
 @pytest.mark.parametrize(
     ("variables", "kept"),
     [
@@ -104,6 +108,7 @@ def test_the_local_stage_has_nothing_that_aws_keeps_of_runs(tmp_path: Path) -> N
     assert not any("DeadlineRole" in text for text in texts)
 
 
+@CDK_WITH_RULES
 @pytest.mark.parametrize("part", ["aws_stepfunctions", "aws_sns", "aws_cloudwatch", "aws_sqs"])
 def test_parts_of_the_cdk_that_few_stages_need_are_not_loaded_at_the_start(part: str) -> None:
     code = f"import sys, batchwright; sys.exit('aws_cdk.{part}' in sys.modules)"

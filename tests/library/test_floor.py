@@ -35,7 +35,7 @@ def test_an_older_python_is_one_line_that_names_both(what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "version"), [("aws-cdk-lib", "2.9.1"), ("aws-cdk-lib", "1.300.0"), ("constructs", "10.0.0")]
+    ("name", "version"), [("aws-cdk-lib", "2.9.1"), ("aws-cdk-lib", "1.300.0"), ("constructs", "3.4.344")]
 )
 def test_an_older_cdk_is_one_line_that_names_both(tmp_path: Path, name: str, version: str) -> None:
     info = tmp_path / f"{name.replace('-', '_')}-{version}.dist-info"

@@ -15,7 +15,7 @@ from tests.fake_aws.script import Script, lines
 from tests.first_day import ROOT, newcomer, steps, walk
 from tests.release.build import ReleaseError
 
-PYTHONS = ("3.11", "3.12", "3.13")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 Say = Callable[[str], None]
 
 

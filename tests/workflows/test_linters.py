@@ -31,7 +31,7 @@ ACTIONLINT: dict[str, Planted] = {
     "a runner that is none": (CI, "ubuntu-24.04", "ubuntu-24.4", "runner-label"),
     "an output of no step": (SAMPLE, "steps.push.outputs", "steps.pushed.outputs", "expression"),
     "a value that the matrix has not": (CI, "matrix.python }}", "matrix.pyton }}", "expression"),
-    "a job that is none": (NEWEST, "needs: try", "needs: trial", "job-needs"),
+    "a job that is none": (NEWEST, "needs: [try, ", "needs: [trial, ", "job-needs"),
     "a time that is none": (NEWEST, "17 3 2 * *", "17 25 2 * *", "events"),
     "a permission that is none": (SAMPLE, "id-token: write", "id-tokens: write", "permissions"),
     "an action without a version": (SAMPLE, "actions/checkout@", "actions/checkout#", "action"),

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tomllib
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.release.tries import PYTHONS
 from tests.workflows.linters import DEPENDABOT, PULL_REQUEST, ROOT, RUNNER_IMAGE, SAMPLE, WORKFLOWS
 
 FILES = [*WORKFLOWS, SAMPLE, RUNNER_IMAGE, PULL_REQUEST]
@@ -153,7 +155,27 @@ def test_what_may_write_issues_runs_no_code_of_others() -> None:
 
     assert report["permissions"] == {"issues": "write"}
     assert not [step for step in report["steps"] if "uses" in step or "make" in step["run"]]
-    assert load(NEWEST)["jobs"]["try"]["permissions"] == {"contents": "read"}
+    others = [job for name, job in load(NEWEST)["jobs"].items() if name != "report"]
+    assert {str(job["permissions"]) for job in others} == {"{'contents': 'read'}"}
+
+
+def test_the_monthly_report_waits_for_each_job_and_names_it() -> None:
+    jobs = load(NEWEST)["jobs"]
+    report = jobs.pop("report")
+
+    assert set(report["needs"]) == set(jobs) == {"try", "oldest", "next"}
+    for name, job in jobs.items():
+        for output in job["outputs"]:
+            said = f"needs.{name}.outputs.{output}"
+            assert said in report["env"]["BODY"]
+            assert output == "lock" or f"{said} == 'success'" in report["if"]
+
+
+def test_every_python_of_the_classifiers_is_tried() -> None:
+    project = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = [name.rpartition(" ")[2] for name in project["classifiers"] if "Python :: 3" in name]
+
+    assert named == [*PYTHONS] == load(CI)["jobs"]["test"]["strategy"]["matrix"]["python"]
 
 
 def test_a_release_is_pressed_by_a_tag_alone_and_says_which() -> None:

@@ -16,6 +16,7 @@ from batchwright import BatchApp, BatchPlatform, DeclarationError, FargateBatch
 from batchwright.app.batch_app import read_context
 from batchwright.iam import policies
 from tests.library.samples import ROOT, declared
+from tests.library.support import CDK_WITH_RULES
 
 STAGES = {
     "staging": {"account": "111111111111", "region": "ap-northeast-1", "subnets": ["subnet-1"]},
@@ -388,6 +389,7 @@ def test_a_shells_variables_are_text_and_pass_cdks_validation(tmp_path: Path) ->
     assert task["Properties"]["ContainerDefinitions"][0]["Command"][2] == "echo ${HOME} $(date) ${1:-x}"
 
 
+@CDK_WITH_RULES
 def test_cdks_validation_finds_a_planted_fault_and_no_other(tmp_path: Path) -> None:
     strict = {**CONTEXT, "@aws-cdk/core:validateAgainstDefaultRules": True}
     made = BatchApp(tmp_path, context=strict, outdir=str(tmp_path), batches=[Report])

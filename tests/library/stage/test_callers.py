@@ -111,7 +111,7 @@ BOTH = {"max_cpu": 1024, "max_memory": 4096}
 )
 @pytest.mark.parametrize("whose", ["batch", "stage", "some"])
 def test_which_sizes_a_start_may_ask_for(
-    whose: str, limits: dict[str, int], asked: tuple[int | None, int | None], *, may: bool
+    whose: str, limits: dict[str, Any], asked: tuple[int | None, int | None], *, may: bool
 ) -> None:
     home, ours = app_and_stack()
     on, caller = platform(ours), role(ours)
