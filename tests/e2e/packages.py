@@ -13,6 +13,7 @@ PROGRAMS = {
     "git": "git",
     "ip": "iproute2",
     "iptables": "iptables",
+    "jq": "jq",
     "mount": "mount",
 }
 LOADER = b"/ld-linux"
