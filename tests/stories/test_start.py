@@ -46,6 +46,7 @@ def test_what_is_sent(seen: Seen) -> None:
                 "environment": [
                     {"name": "BATCHWRIGHT_RUN_ID", "value": body["startedBy"]},
                     {"name": "BATCHWRIGHT_SCHEDULED_TIME", "value": ""},
+                    {"name": "BATCHWRIGHT_SCHEDULED_DATE", "value": ""},
                     {"name": "A", "value": "1"},
                     {"name": "B", "value": "x=y"},
                 ],
@@ -64,7 +65,7 @@ def test_what_is_sent(seen: Seen) -> None:
 def test_a_variable_that_a_config_file_holds_reaches_the_container_that_renders_it(seen: Seen) -> None:
     main, files = seen.aws.calls_of("RunTask")[0].body["overrides"]["containerOverrides"]
 
-    assert main["environment"][2:] == [{"name": "A", "value": "1"}, {"name": "HOST", "value": "db.example.com"}]
+    assert main["environment"][3:] == [{"name": "A", "value": "1"}, {"name": "HOST", "value": "db.example.com"}]
     assert files == {"name": "files", "environment": [{"name": "HOST", "value": "db.example.com"}]}
 
 
@@ -105,7 +106,7 @@ def test_a_dry_run_prints_the_very_request_and_starts_nothing(seen: Seen) -> Non
 def test_an_option_is_a_variable_of_the_request_and_a_blank_one_is_none(seen: Seen) -> None:
     (main,) = json.loads(seen.out)["overrides"]["containerOverrides"]
 
-    assert main["environment"][2:] == [{"name": "A", "value": "1"}, {"name": "DAY", "value": "2026-11-24"}]
+    assert main["environment"][3:] == [{"name": "A", "value": "1"}, {"name": "DAY", "value": "2026-11-24"}]
 
 
 @story(PLAIN, args=["--scheduled", "2026-11-25T02:30:00+09:00", "--run-id", "night"])
@@ -115,6 +116,7 @@ def test_the_container_is_told_its_run_and_when_it_was_due(seen: Seen) -> None:
     assert main["environment"] == [
         {"name": "BATCHWRIGHT_RUN_ID", "value": "night"},
         {"name": "BATCHWRIGHT_SCHEDULED_TIME", "value": "2026-11-25T02:30:00+09:00"},
+        {"name": "BATCHWRIGHT_SCHEDULED_DATE", "value": "2026-11-25"},
     ]
 
 

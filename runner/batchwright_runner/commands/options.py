@@ -10,6 +10,7 @@ import click
 
 from batchwright_runner.contract.checks import TIMEOUTS
 from batchwright_runner.contract.duration import parse_duration
+from batchwright_runner.contract.variables import BY_THE_CLOCK
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.variables import HIDDEN
 from batchwright_runner.host.terminal.console import Console
@@ -137,6 +138,8 @@ def _timeout(text: str) -> int:
 
 def _scheduled_time(text: str) -> str:
     given = text.strip()
+    if given in (BY_THE_CLOCK, "user", "user-scheduled"):  # Rundeck's job.executionType
+        return given if given == BY_THE_CLOCK else ""
     try:
         known = not given or datetime.fromisoformat(given).tzinfo is not None
     except ValueError:
@@ -151,7 +154,7 @@ DURATION = Parsed("duration", parse_duration)
 TIMEOUT = Parsed("duration", _timeout)
 """The same, no longer than a batch's timeout may be."""
 SCHEDULED_TIME = Parsed("time", _scheduled_time)
-"""ISO 8601 with an offset, as it is; empty for none, as a scheduler's blank variable is."""
+"""ISO 8601 with an offset, or what Rundeck says; empty for none, as a scheduler's blank variable is."""
 
 
 def parse_variables(entries: Iterable[str]) -> dict[str, str]:

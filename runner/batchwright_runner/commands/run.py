@@ -140,7 +140,7 @@ class _RunCommand(RecordedCommand):
     type=SCHEDULED_TIME,
     default="",
     metavar="TIME",
-    help="When the run was due, with an offset: 2026-11-25T02:30:00+09:00. The batch sees it.",
+    help="When the run was due: 2026-11-25T02:30:00+09:00, or scheduled: its schedule's last time. The batch sees it.",
 )
 @click.option("--even-if-paused", is_flag=True, help="Start it although it is paused.")
 @yes_option

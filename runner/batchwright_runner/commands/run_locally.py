@@ -21,7 +21,7 @@ def run_locally(asked: RunOptions, around: Surroundings) -> RunEnd:
     request = LocalRequest(
         name=asked.name,
         stage=asked.stage or "local",
-        given=asked.variables,
+        given=asked.variables(),
         options=asked.options,
         command=asked.command,
         timeout=asked.timeout,

@@ -69,7 +69,10 @@ def _plan(asked: RunOptions, manifest: BatchManifest) -> RunPlan:
         run=asked.run,
         nonce=asked.nonce,
         timeout=asked.timeout or manifest.timeout_seconds,
-        environment={**asked.variables, **option_variables(manifest, asked.options, asked.environment)},
+        environment={
+            **asked.variables(manifest.schedule),
+            **option_variables(manifest, asked.options, asked.environment),
+        },
         command=asked.command,
         cpu=asked.cpu,
         memory=asked.memory,

@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
+from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_DATE, SCHEDULED_TIME
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.run_id import RunId, without_run_id
 from batchwright_runner.host.runs.variables import without_values
@@ -38,7 +39,7 @@ class RunOptions:
         dry_run: Whether to print the request only.
         verify: Whether to look first whether it would start.
         even_if_paused: Whether to start it although it is paused.
-        scheduled: When it was due, ISO 8601 with an offset; empty where that is not known.
+        scheduled: When it was due, ISO 8601 with an offset, or `BY_THE_CLOCK`; empty where that is not known.
         yes: Whether not to ask in a protected stage.
         backend: What it runs in on this machine.
         named_backend: Whether that was said on the command line, and not by a variable or nobody.
@@ -83,10 +84,14 @@ class RunOptions:
     use_task_role: bool
     use_values: bool
 
-    @property
-    def variables(self) -> Mapping[str, str]:
-        """What the container is told: which run it is, when it was due, and what was given for it."""
-        return {RUN_ID: self.run.text, SCHEDULED_TIME: self.scheduled, **self.environment}
+    def variables(self, schedule: str = "") -> Mapping[str, str]:
+        """What the container is told: which run it is, when it was due by a schedule, and what was given for it."""
+        due = {SCHEDULED_TIME: "", SCHEDULED_DATE: ""}
+        if self.scheduled:
+            from batchwright_runner.host.runs.due import due_variables
+
+            due |= due_variables(self.scheduled, schedule, datetime.now(UTC))
+        return {RUN_ID: self.run.text, **due, **self.environment}
 
     @property
     def arguments(self) -> list[str]:

@@ -257,7 +257,7 @@ def test_only_declared_variables_reach_the_batch(root: Path) -> None:
         "TO": "me",
         "PASSWORD": "s3cret",
     }
-    told = {"BATCHWRIGHT_RUN_ID", "BATCHWRIGHT_SCHEDULED_TIME"}
+    told = {"BATCHWRIGHT_RUN_ID", "BATCHWRIGHT_SCHEDULED_TIME", "BATCHWRIGHT_SCHEDULED_DATE"}
     assert set(found) - told == {"A", "B", "C", "TO", "PASSWORD", "HOME", "PATH"}
     assert found["BATCHWRIGHT_RUN_ID"].startswith("run-")
     assert found["BATCHWRIGHT_SCHEDULED_TIME"] == ""

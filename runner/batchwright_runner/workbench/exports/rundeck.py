@@ -26,6 +26,8 @@ from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
 SCHEDULER = "rundeck"
 """The name by which a declaration says that Rundeck starts a batch."""
 
+DUE = " --scheduled ${job.executionType}"
+"""How a command of an exported job says whether the schedule started it."""
 _NAMESPACE = UUID("a95b9de3-8d7e-4117-a450-d9bf79d9c234")  # must never change: all UUIDs would
 _UNSAID = "?"
 _FILTERS = [
@@ -176,11 +178,13 @@ def command(job: Job, settings: RundeckSettings) -> str:
     """The command of the job's one step.
 
     Rundeck puts quotes around an option's value where the shell needs them, and nothing in the place of one that was
-    not filled in: to the runner, a blank option is as none.
+    not filled in: to the runner, a blank option is as none. For which time it starts a job it does not say, but whether
+    its clock does: ``user``, ``scheduled`` or ``user-scheduled`` (Rundeck's manual, "Context variables", 2026-11).
     """
     options = "".join(f" -o {option.name}=${{option.{option.name}}}" for option in job.options)
     shown = " --rundeck" if settings.show_result else ""
-    return f"{settings.command} run {job.name} -s {job.stage}{options}{shown}"
+    due = "" if job.schedule is None else DUE
+    return f"{settings.command} run {job.name} -s {job.stage}{due}{options}{shown}"
 
 
 def _option(option: RunOption) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from batchwright_runner.contract.schedules.readers import from_quartz
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import check_zone
 from batchwright_runner.contract.sizes import NOBODY
+from batchwright_runner.workbench.exports.rundeck import DUE
 from batchwright_runner.workbench.moving.about import read_about
 from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reading, SourcePlace, Step, UnwritableError
 from batchwright_runner.workbench.moving.host_line import CONTAINERS
@@ -164,7 +165,7 @@ def _only_step(
     interpreter = command.text("scriptInterpreter") or (text.partition("\n")[0] if text.startswith("#!") else SHELLS[0])
     if kind == "script" and not any(program(word) in SHELLS for word in interpreter.removeprefix("#!").split()):
         raise UnwritableError(place, field, f"it is a script for {interpreter!r}; allowed: one for {', '.join(SHELLS)}")
-    filled = _FILLED.search(text)
+    filled = _FILLED.search(text.replace(DUE, ""))
     if filled:
         raise UnwritableError(
             place, field, f"{filled[0]} is filled in by Rundeck, and no container knows it", hint="Write its value"

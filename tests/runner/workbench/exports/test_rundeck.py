@@ -15,7 +15,7 @@ from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.sizes import OVERLAPS, SCHEDULERS
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.exports.rundeck import exported, rundeck_job, rundeck_jobs, runner_job
+from batchwright_runner.workbench.exports.rundeck import DUE, command, exported, rundeck_job, rundeck_jobs, runner_job
 from batchwright_runner.workbench.exports.rundeck_settings import RundeckSettings, read_settings
 from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
 from tests.kit.rundeck import after_import, read_jobs
@@ -59,7 +59,7 @@ def test_a_job_of_a_nightly_batch() -> None:
             "scheduleEnabled": True,
             "sequence": {
                 "commands": [
-                    {"description": "run it on Fargate", "exec": "batchwright run daily-report -s production"}
+                    {"description": "run it on Fargate", "exec": f"batchwright run daily-report -s production{DUE}"}
                 ],
                 "keepgoing": False,
                 "strategy": "node-first",
@@ -135,7 +135,7 @@ def test_a_result_that_is_shown_is_read_by_two_filters() -> None:
     (step,) = rundeck_job(job(options=(DATE,)), settings)["sequence"]["commands"]
     text = to_yaml(rundeck_jobs([job()], settings))
 
-    assert step["exec"] == "batchwright run daily-report -s production -o DATE=${option.DATE} --rundeck"
+    assert step["exec"] == f"batchwright run daily-report -s production{DUE} -o DATE=${{option.DATE}} --rundeck"
     assert [one["type"] for one in step["plugins"]["LogFilter"]] == ["render-datatype", "key-value-data"]
     assert to_yaml([after_import(one) for one in read_jobs(text)]) == text
 
@@ -156,7 +156,7 @@ def test_the_runners_image_is_pulled_by_schedule_and_by_hand_and_run_by_all_jobs
 
     assert batch["sequence"]["commands"][0]["exec"] == (
         "docker run --rm -e RD_JOB_EXECID -e RD_JOB_SERVERURL -v /etc/batchwright:/etc/batchwright:ro "
-        f"{IMAGE} run daily-report -s production"
+        f"{IMAGE} run daily-report -s production{DUE}"
     )
     assert (pull["name"], pull["group"]) == ("runner_image", "production/batchwright")
     assert pull["schedule"]["time"] == {"hour": "*", "minute": "0,30", "seconds": "0"}
@@ -247,6 +247,11 @@ def test_each_job_has_a_file_of_its_own_as_rundeck_names_them() -> None:
     assert made.mark in " ".join(made.text.split())
 
 
+def test_whether_the_clock_started_it_is_said_of_a_batch_with_a_schedule() -> None:
+    assert command(job(), PLAIN).endswith(" --scheduled ${job.executionType}")
+    assert "--scheduled" not in command(job(schedule=None), PLAIN)
+
+
 def test_that_rundeck_starts_nothing_is_said() -> None:
     assert exported(rundeck_jobs([job()], PLAIN), "batches", "production").summary == "1 job, 1 with an active schedule"
     both = rundeck_jobs([job(), job(name="open", scheduler="nobody")], PLAIN)
@@ -323,7 +328,7 @@ def test_options_are_fields_of_the_form_and_reach_the_runner_blank_or_not() -> N
         {"name": "SHOP", "enforced": True, "values": ["osaka, south", "tokyo"], "valuesListDelimiter": ";"},
     ]
     assert made["sequence"]["commands"][0]["exec"] == (
-        "batchwright run daily-report -s production -o DATE=${option.DATE} -o SHOP=${option.SHOP}"
+        f"batchwright run daily-report -s production{DUE} -o DATE=${{option.DATE}} -o SHOP=${{option.SHOP}}"
     )
 
 

@@ -270,7 +270,7 @@ def test_a_script_for_a_shell_is_read(interpreter: str) -> None:
     [
         ("our-wrapper prod shop rake a", "--step 'our-wrapper (?P<stage>\\S+) (?P<family>\\S+) (?P<command>.+)'"),
         ("docker run --rm acme/report", "A batch is a container itself"),
-        ("mysqldump shop > /backup/shop.sql", "an image that has mysqldump"),
+        ("mysqldump shop > /backup/shop.sql", "with mysqldump in its image"),
     ],
 )
 def test_what_to_do_instead_is_said(command: str, hint: str) -> None:

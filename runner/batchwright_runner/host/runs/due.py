@@ -1,0 +1,40 @@
+"""When a run was due, as its container is told. Pure; loaded only where a run is told so."""
+
+from datetime import UTC, datetime, timedelta
+
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.times import due_between
+from batchwright_runner.contract.schedules.zones import zone_of
+from batchwright_runner.contract.variables import BY_THE_CLOCK, SCHEDULED_DATE, SCHEDULED_TIME
+
+_EARLY = timedelta(seconds=5)
+"""By how much the clock that starts runs may be ahead of this one."""
+_DAYS = (1, 32, 367, 8 * 366)
+"""How far back the last time is looked for: eight years may be between two days of February 29."""
+
+
+def due_variables(said: str, schedule: str, now: datetime) -> dict[str, str]:
+    """The variables that say when a run was due; none where that cannot be known.
+
+    Args:
+        said: ISO 8601 with an offset, which is kept as it is; or `BY_THE_CLOCK`, which means the schedule's last time.
+        schedule: The batch's schedule, as its manifest has it; empty for none.
+        now: The time, with an offset.
+    """
+    try:
+        known = CronSchedule.from_text(schedule) if schedule else None
+        zone = zone_of(known.zone) if known else None
+    except ScheduleError:  # no database of time zones here: the run is no worse for it
+        known = zone = None
+    if said == BY_THE_CLOCK:
+        last = _last(known, now + _EARLY) if known else None
+        return {SCHEDULED_TIME: last.isoformat(), SCHEDULED_DATE: last.date().isoformat()} if last else {}
+    given = datetime.fromisoformat(said)
+    return {SCHEDULED_TIME: said, SCHEDULED_DATE: (given.astimezone(zone) if zone else given).date().isoformat()}
+
+
+def _last(schedule: CronSchedule, until: datetime) -> datetime | None:
+    """The last time at which it was due, in its own zone."""
+    looks = (list(due_between(schedule, until - timedelta(days=days), until.astimezone(UTC))) for days in _DAYS)
+    return next((times[-1] for times in looks if times), None)
