@@ -147,7 +147,7 @@ class FargateBatch(Construct):
             name: Name of the batch: 2 to 40 of a-z, 0-9 and single dashes.
             platform: The stage.
             owner: The team to ask when it fails. It is the tag ``batchwright:owner`` too, by which Cost Explorer shows
-                costs by team, with ``_`` for characters that AWS takes in no tag.
+                costs by team once it is activated as a cost allocation tag; ``_`` stands for what AWS takes in no tag.
             description: What it is for, at most 200 characters. Default: the first paragraph of the class's docstring.
             runbook: Address of the page to read when it fails. Default: none.
             image: Name of an image in the project's registry, or a `BatchImage` for one elsewhere. Default: the image
