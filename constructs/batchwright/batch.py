@@ -274,8 +274,9 @@ class FargateBatch(Construct):
         if self._plan.facts.deadlines:
             role = roles.make_deadline_role(self, place, names, self.name, self._plan.facts.cluster)
             self._made_roles[role] = names.deadline_role(self.name)
-        self.security_group = self._make_security_group(existing.security_groups)
-        self._groups = self._groups_of(existing.security_groups)
+        groups = existing.group_ids(self._plan.subject)
+        self.security_group = self._make_security_group(groups)
+        self._groups = self._groups_of(groups)
         self._file_systems = FileSystems.of(self, self._plan.file_systems)
         self._mount_file_systems()
         self._task = self._task_properties()

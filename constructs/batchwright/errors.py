@@ -46,7 +46,9 @@ class SeveralMistakesError(DeclarationError):
 
 def wrong(subject: str, argument: str, given: object, allowed: str) -> DeclarationError:
     """A declaration error in its usual form: what was given, and what is allowed."""
-    return DeclarationError(subject, argument, f"{given!r} was given; allowed: {allowed}")
+    path = getattr(getattr(given, "node", None), "path", None)
+    shown = repr(given) if path is None else f"the construct {path}"
+    return DeclarationError(subject, argument, f"{shown} was given; allowed: {allowed}")
 
 
 def meant(given: str, known: Iterable[str]) -> list[str]:

@@ -1,6 +1,6 @@
 """A stage's platform: what its batches share, and what a declaration may ask of the stage."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from aws_cdk import aws_ssm as ssm
@@ -30,6 +30,7 @@ from batchwright.stage.stacks import stack_beside
 from batchwright.task.configuration import check_value
 from batchwright.task.images import BatchImage
 from batchwright.task.limits import SECURITY_GROUPS, SUBNETS, check_number
+from batchwright.task.network_ids import SecurityGroups, Subnets, ids_of, network_of
 from batchwright.task.outside import check_key_account, parameter_of, stage_key
 from batchwright.timing import check_scheduler, check_timezone
 from batchwright.tokens import is_token
@@ -37,6 +38,7 @@ from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.contract.sizes import AWS, NOBODY
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_ec2 as ec2
     from aws_cdk import aws_ecs as ecs
     from aws_cdk import aws_kms as kms
 
@@ -64,9 +66,10 @@ class BatchPlatform(Platform):
         stage: str,
         project: str = "batches",
         registry: ImageRegistry | Place | None = None,
+        vpc: "ec2.IVpc | None" = None,
         vpc_id: str | None = None,
-        subnets: Sequence[str] | str | None = None,
-        security_groups: Sequence[str] | str | None = None,
+        subnets: Subnets | None = None,
+        security_groups: SecurityGroups | None = None,
         assign_public_ip: bool = False,
         cluster: "ecs.ICluster | str | None" = None,
         key: "kms.IKey | str | None" = None,
@@ -94,11 +97,14 @@ class BatchPlatform(Platform):
             project: Name of the project.
             registry: The registry of the project's images, or the account and region where it is deployed. Default: the
                 stage's own account and region, with repositories that something else makes.
-            vpc_id: Id of the VPC, or ``ssm:/NAME`` of an SSM parameter that holds it. With it, every batch gets a
-                security group of its own, unless ``security_groups`` are given. Default: unknown.
-            subnets: Ids of subnets, or ``ssm:/NAME`` of an SSM String parameter that holds them comma-joined. Required.
-            security_groups: Ids of groups that every batch is in, or such a parameter. Default: a group for
-                each batch if ``vpc_id`` is known, else the VPC's default group.
+            vpc: The VPC. With it, every batch gets a security group of its own, unless ``security_groups`` are given.
+                Default: unknown.
+            vpc_id: Its id, or ``ssm:/NAME`` of an SSM parameter that holds it, in place of ``vpc``.
+            subnets: Subnets, or their ids; a ``SubnetSelection`` of ``vpc``; or ``ssm:/NAME`` of an SSM String
+                parameter that holds ids comma-joined. Default: with ``vpc`` those that the CDK chooses, its private
+                ones; else they are required.
+            security_groups: Groups that every batch is in, or their ids, or such a parameter. Default: a group for
+                each batch if the VPC is known, else the VPC's default group.
             assign_public_ip: Whether tasks get a public address, which a public subnet needs to reach ECR.
             cluster: An existing cluster, its name or ARN, or ``ssm:/NAME`` of a parameter that holds the name; its
                 capacity providers must be FARGATE and FARGATE_SPOT. Default: one is made.
@@ -153,6 +159,8 @@ class BatchPlatform(Platform):
         if isinstance(registry, ImageRegistry) and repositories is not None:
             allowed = "images={IMAGE: {'repository': …, 'managed': False}} of the ImageRegistry, which this app makes"
             raise wrong(subject, "repositories", repositories, allowed)
+        vpc_id, subnets = network_of(subject, vpc, vpc_id, subnets)
+        security_groups = ids_of(subject, "security_groups", security_groups)
         declared_alerts = stage_alerts(subject, alerts, place)
         self._alarm_topic, _ = read_topic(subject, "alarm_topic", alarm_topic, place, made=False)
         if alarm_topic is not None and schedules is False:
@@ -377,7 +385,7 @@ class DeployedPlatform(BatchPlatform):
 BatchPlatform.from_deployed = DeployedPlatform
 
 
-def _ids(subject: str, argument: str, given: Sequence[str] | str | None, *, required: bool = False) -> tuple[str, ...]:
+def _ids(subject: str, argument: str, given: Any, *, required: bool = False) -> tuple[str, ...]:  # noqa: ANN401 - any
     ids = (given,) if isinstance(given, str) else tuple(given or ())
     if isinstance(given, str) and not parameter_of(given) and not is_token(given):
         raise wrong(subject, argument, given, "a list of ids, or ssm:/NAME of an SSM parameter that holds them")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
@@ -10,6 +11,7 @@ from batchwright.arguments import checked_fields
 from batchwright.errors import wrong
 from batchwright.lookups import is_pending
 from batchwright.task.limits import SECURITY_GROUPS, check_number
+from batchwright.task.network_ids import ids_of
 from batchwright.task.outside import PARAMETER
 from batchwright.tokens import is_token
 
@@ -24,8 +26,8 @@ class Existing:
         task_role: A task role. Default: one is made that may do nothing.
         execution_role: An execution role; it gets what the batch needs, unless it was imported as immutable. Default:
             one is made.
-        security_groups: Ids of the groups that the batch is in. Default: the platform's; if it has none and knows its
-            VPC, a group of the batch's own.
+        security_groups: The groups that the batch is in, or their ids. Default: the platform's; if it has none and
+            knows its VPC, a group of the batch's own.
         rundeck_uuid: Stage to UUID of the job in Rundeck that stands for the batch already, so that an export replaces
             that job in place. Default: the job gets a UUID of its own, always the same.
     """
@@ -33,7 +35,7 @@ class Existing:
     log_group: logs.ILogGroup | None = None
     task_role: iam.IRole | None = None
     execution_role: iam.IRole | None = None
-    security_groups: Sequence[str] | None = None
+    security_groups: Sequence[str | ec2.ISecurityGroup] | ec2.ISecurityGroup | None = None
     rundeck_uuid: str | Mapping[str, str] | None = None
 
     def check(self, subject: str) -> None:
@@ -48,7 +50,7 @@ class Existing:
         for argument, role in {"task_role": self.task_role, "execution_role": self.execution_role}.items():
             if role is not None and not hasattr(role, "role_arn"):
                 raise wrong(subject, argument, role, "a role, such as Role.from_role_arn(…)")
-        groups = self.security_groups
+        groups = self.group_ids(subject)
         if groups is not None and not isinstance(groups, str):
             check_number(subject, "security_groups", groups, SECURITY_GROUPS, "groups")
         for group in [groups] if isinstance(groups, str) else groups or ():
@@ -56,4 +58,10 @@ class Existing:
                 group.startswith("sg-") or is_token(group) or is_pending(group) or PARAMETER.fullmatch(group)
             )
             if isinstance(groups, str) or not is_id:
-                raise wrong(subject, "security_groups", group, "a list of ids such as sg-0123456789abcdef0")
+                allowed = "a list of ids such as sg-0123456789abcdef0, or of security groups"
+                raise wrong(subject, "security_groups", group, allowed)
+
+    def group_ids(self, subject: str) -> Sequence[str] | None:
+        """Ids of the security groups; ``None`` where none are given."""
+        groups: Sequence[str] | None = ids_of(subject, "security_groups", self.security_groups)
+        return groups

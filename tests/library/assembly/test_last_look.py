@@ -156,7 +156,7 @@ from aws_cdk import App, Environment, Stack, Stage, assertions
 from aws_cdk import aws_iam as iam
 from batchwright import BatchPlatform, FargateBatch
 
-app = App(analytics_reporting=False, builtin_cloud_formation_validation=False)
+app = App(analytics_reporting=False)
 stack = Stack(Stage(app, "Prod"), "Theirs", env=Environment(account="111111111111", region="us-east-1"))
 on = BatchPlatform(stack, "Platform", stage="staging", subnets=["subnet-0123456789abcdef0"])
 for name in ("first", "second"):

@@ -219,9 +219,9 @@ def test_argument_of_a_platform(given: dict[str, Any], find: Find, expected: obj
 
 
 def test_no_argument_is_forgotten() -> None:
-    # stages: what choose() knows, tested with the stage's handle; the others have tests of their own:
-    # tests/library/automation, tests/library/alerts
-    assert set(ARGUMENTS) | {"stages", "schedules", "alerts", "alarm_topic"} == arguments(BatchPlatform)
+    # stages: what choose() knows, tested with the stage's handle; the others, and vpc, have tests of their own:
+    # tests/library/automation, tests/library/alerts, test_network_words.py
+    assert set(ARGUMENTS) | {"stages", "schedules", "alerts", "alarm_topic", "vpc"} == arguments(BatchPlatform)
 
 
 @pytest.fixture(scope="module")

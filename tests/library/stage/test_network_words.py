@@ -1,0 +1,146 @@
+"""A network in the CDK's own words: a VPC, subnets or a choice of them, groups, lists that a deployment knows."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aws_cdk import Fn, Stack
+from aws_cdk import aws_ec2 as ec2
+
+from batchwright import BatchPlatform, DeclarationError, Existing
+from batchwright.testing import Template, resources
+from tests.library.support import app_and_stack, batch, templates
+
+VPC, SUBNET, GROUP = "vpc-0aaaaaaaaaaaaaaaa", "subnet-0bbbbbbbbbbbbbbbb", "sg-0cccccccccccccccc"
+
+
+def vpc(scope: Stack) -> ec2.IVpc:
+    return ec2.Vpc.from_vpc_attributes(
+        scope,
+        "Vpc",
+        vpc_id=VPC,
+        availability_zones=["a", "b"],
+        private_subnet_ids=[SUBNET, f"{SUBNET[:-1]}2"],
+        public_subnet_ids=["subnet-0public", "subnet-0public2"],
+    )
+
+
+def subnet(scope: Stack) -> ec2.ISubnet:
+    return ec2.Subnet.from_subnet_id(scope, "Subnet", SUBNET)
+
+
+def group(scope: Stack) -> ec2.ISecurityGroup:
+    return ec2.SecurityGroup.from_security_group_id(scope, "Given", GROUP)
+
+
+def published(template: Template) -> str:
+    """The text of the manifest, with CloudFormation's functions as they are."""
+    (text,) = [one["Value"] for one in resources(template, "AWS::SSM::Parameter") if "/manifests/" in str(one["Name"])]
+    return json.dumps(text)
+
+
+def made(network: Callable[[Stack], dict[str, Any]], existing: Callable[[Stack], Existing] | None = None) -> Template:
+    home, ours = app_and_stack()
+    on = BatchPlatform(ours, "Platform", stage="staging", **network(ours))
+    batch(ours, on, existing=existing(ours) if existing else None)
+    return templates(home)["stack"]
+
+
+@pytest.mark.parametrize(
+    ("network", "subnets"),
+    [
+        (lambda scope: {"vpc": vpc(scope)}, [SUBNET, f"{SUBNET[:-1]}2"]),
+        (
+            lambda scope: {"vpc": vpc(scope), "subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)},
+            ["subnet-0public", "subnet-0public2"],
+        ),
+        (lambda scope: {"vpc": vpc(scope), "subnets": ec2.SubnetSelection(subnets=[subnet(scope)])}, [SUBNET]),
+        (lambda scope: {"vpc": vpc(scope), "subnets": vpc_subnets(scope)}, [SUBNET]),
+        (lambda scope: {"vpc": vpc(scope), "subnets": [SUBNET]}, [SUBNET]),
+        (lambda scope: {"vpc_id": VPC, "subnets": [subnet(scope), "subnet-2"]}, [SUBNET, "subnet-2"]),
+        (lambda scope: {"vpc_id": VPC, "subnets": subnet(scope)}, [SUBNET]),
+    ],
+)
+def test_the_vpc_and_the_subnets(network: Callable[[Stack], dict[str, Any]], subnets: list[str]) -> None:
+    template = made(network)
+
+    text = published(template)
+    assert json.dumps(json.dumps(subnets, separators=(",", ":")))[1:-1] in text or all(one in text for one in subnets)
+    (ours,) = resources(template, "AWS::EC2::SecurityGroup")
+    assert ours["VpcId"] == VPC
+
+
+def vpc_subnets(scope: Stack) -> list[ec2.ISubnet]:
+    return [subnet(scope)]
+
+
+@pytest.mark.parametrize(
+    "groups", [lambda scope: [group(scope)], lambda scope: group(scope), lambda _: [GROUP], lambda _: (GROUP,)]
+)
+def test_groups_of_a_stage_and_of_one_batch(groups: Callable[[Stack], Any]) -> None:
+    of_stage = made(lambda scope: {"subnets": [SUBNET], "security_groups": groups(scope)})
+    of_batch = made(
+        lambda _: {"vpc_id": VPC, "subnets": [SUBNET]}, lambda scope: Existing(security_groups=groups(scope))
+    )
+
+    for template in (of_stage, of_batch):
+        assert GROUP in published(template)
+        assert not resources(template, "AWS::EC2::SecurityGroup")
+
+
+def test_lists_that_only_a_deployment_knows() -> None:
+    def split(name: str) -> list[str]:
+        return Fn.split(",", Fn.import_value(name))
+
+    of_stage = made(lambda _: {"subnets": split("Subnets"), "security_groups": split("Groups")})
+    of_batch = made(lambda _: {"subnets": [SUBNET]}, lambda _: Existing(security_groups=split("Groups")))
+
+    for template, names in ((of_stage, ("Subnets", "Groups")), (of_batch, ("Groups",))):
+        for name in names:
+            assert f'"Fn::ImportValue": "{name}"' in published(template)
+    assert "{Token[" not in json.dumps([of_stage, of_batch])
+
+
+def test_a_vpc_of_another_stack_of_the_app() -> None:
+    home, _ = app_and_stack()
+    theirs = Stack(home, "network")
+    made_vpc = ec2.Vpc(theirs, "Vpc", max_azs=2)
+    opened = ec2.SecurityGroup(theirs, "Opened", vpc=made_vpc)
+    here = Stack(home, "here")
+    on = BatchPlatform(here, "Platform", stage="staging", vpc=made_vpc, security_groups=[opened])
+    batch(here, on)
+
+    text = published(templates(home)["here"])
+    assert text.count("Fn::ImportValue") == 3
+
+
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        (lambda scope: {"vpc": vpc(scope), "vpc_id": VPC}, f"vpc_id: '{VPC}' was given; allowed: one of vpc= and"),
+        (lambda scope: {"vpc_id": vpc(scope), "subnets": [SUBNET]}, "vpc_id: a VPC was given; allowed: an id"),
+        (lambda _: {"vpc": VPC, "subnets": [SUBNET]}, f"vpc: '{VPC}' was given; allowed: a VPC, such as"),
+        (lambda _: {"subnets": ec2.SubnetSelection()}, "subnets: a SubnetSelection was given; allowed: one with vpc="),
+        (
+            lambda scope: {
+                "vpc": vpc(scope),
+                "subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+            },
+            "subnets: the VPC has none that were chosen: ",
+        ),
+        (
+            lambda scope: {"subnets": [group(scope)]},
+            "subnets: the construct stack/Given was given; allowed: ids",
+        ),
+        (lambda _: {"subnets": [*Fn.split(",", "a"), SUBNET]}, "subnets: .* was given; allowed: "),
+    ],
+)
+def test_what_is_no_network(network: Callable[[Stack], dict[str, Any]], message: str) -> None:
+    with pytest.raises(DeclarationError, match=f"^platform staging: {message}"):
+        made(network)
+
+
+def test_what_is_no_group_of_a_batch() -> None:
+    with pytest.raises(DeclarationError, match=r"^batch report: security_groups: the construct stack/Subnet was given"):
+        made(lambda _: {"subnets": [SUBNET]}, lambda scope: Existing(security_groups=[subnet(scope)]))  # type: ignore[list-item]
