@@ -205,6 +205,7 @@ class FargateBatch(Construct):
         folder = folder_in(scope) or folder_of(type(self), FargateBatch)
         container = checked_group(subject, "container", container, Container)
         existing = checked_group(subject, "existing", existing, Existing)
+        existing.check_home(subject, facts.place)
         resolved = facts.resolve_image(subject, image or name)
         configuration = configure(
             subject, name, facts.names, environment=environment, parameters=parameters, secrets=secrets

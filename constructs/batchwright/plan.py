@@ -23,7 +23,7 @@ from batchwright.task.fargate import OWN_TAGS, Fargate
 from batchwright.task.files import ConfigFiles, check_names
 from batchwright.task.images import ResolvedImage, as_image, check_known
 from batchwright.task.limits import check_containers, check_size, check_tags, tag_text
-from batchwright.task.outside import check_key_account
+from batchwright.task.outside import check_home
 from batchwright.task.sizes import DeclaredSize
 from batchwright.task.volumes import Volume, names_of
 from batchwright.terms import Terms
@@ -165,8 +165,9 @@ class BatchPlan:
         for sidecar in self.sidecars:
             check_known(self.subject, f"sidecar {sidecar.name}: image", as_image(sidecar.image), self.facts.names.stage)
         check_shares(self.subject, self.sidecars, self.size.cpu, self.size.memory)
-        for secret in self.configuration.secrets.values():
-            check_key_account(self.subject, secret.key, self.facts.place.account)
+        self.configuration.check_home(self.subject, self.facts.place)
+        for volume in self.file_systems:
+            check_home(self.subject, "volumes", volume.file_system_arn, self.facts.place, "a file system")
         in_registry = bool(self.image.reference.name)
         check_pushed_by(self.subject, self.pushed_by, in_registry=in_registry, elsewhere=registry_elsewhere)
 

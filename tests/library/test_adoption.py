@@ -276,7 +276,7 @@ def test_the_manifest_of_such_a_batch_reads_once_it_is_resolved() -> None:
     [
         ({}, "arn:aws:kms:ap-northeast-1:111111111111:key/*", "alias/batches-staging"),
         ({"key": "alias/theirs"}, "arn:aws:kms:ap-northeast-1:111111111111:key/*", "alias/theirs"),
-        ({"key": "arn:aws:kms:x:1:key/1"}, "arn:aws:kms:x:1:key/1", None),
+        ({"key": "arn:aws:kms:ap-northeast-1:2:key/1"}, "arn:aws:kms:ap-northeast-1:2:key/1", None),
     ],
 )
 def test_its_key_is_an_arn_or_an_alias_at_synthesis(given: dict[str, Any], resource: str, aliases: str | None) -> None:

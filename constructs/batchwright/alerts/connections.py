@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, check_keys, wrong
-from batchwright.task.outside import check_region
+from batchwright.task.outside import check_home
 from batchwright_runner.contract.alerting.settings import Service
 from batchwright_runner.contract.notices.note import KINDS
 
@@ -111,6 +111,6 @@ def _secret(subject: str, argument: str, given: object, place: Place) -> tuple[s
         raise DeclarationError(subject, argument, f"{shown} was given; allowed: {allowed}")
     arn = _SECRET_ARN.match(given)
     if arn:
-        check_region(subject, argument, given, arn["region"], place, "a secret")
+        check_home(subject, argument, given, place, "a secret", same="region")
     name, _, field = given.partition("#")
     return name, field

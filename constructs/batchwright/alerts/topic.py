@@ -6,7 +6,7 @@ from typing import Any
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
-from batchwright.task.outside import PARAMETER, alias_of, check_region, parameter_of
+from batchwright.task.outside import PARAMETER, alias_of, check_home, parameter_of
 from batchwright.tokens import is_token
 
 _TOPIC = re.compile(
@@ -51,7 +51,7 @@ def read_topic(subject: str, argument: str, given: object, place: Place, *, made
         )
     if not _TOPIC_NAME.fullmatch(found["name"]):
         raise wrong(subject, argument, given, allowed)
-    check_region(subject, argument, arn, found["region"], place, "a topic")
+    check_home(subject, argument, arn, place, "a topic", same="region")
     return arn, False
 
 
@@ -102,7 +102,7 @@ def read_key(subject: str, argument: str, given: object, topic: str, place: Plac
         raise DeclarationError(subject, argument, problem)
     key = _KEY.fullmatch(given)
     if key:
-        check_region(subject, argument, given, key["region"], place, "a key")
+        check_home(subject, argument, given, place, "a key", same="region")
     if not key and not alias_of(given):
         raise wrong(subject, argument, given, _A_KEY)
     return "" if given == "alias/aws/sns" else given

@@ -31,7 +31,7 @@ from batchwright.task.configuration import check_value
 from batchwright.task.images import BatchImage
 from batchwright.task.limits import SECURITY_GROUPS, SUBNETS, check_number
 from batchwright.task.network_ids import SecurityGroups, Subnets, ids_of, network_of
-from batchwright.task.outside import check_key_account, parameter_of, stage_key
+from batchwright.task.outside import check_home, check_key_account, parameter_of, stage_key
 from batchwright.timing import check_scheduler, check_timezone
 from batchwright.tokens import is_token
 from batchwright_runner.contract.schedules.zones import UTC
@@ -168,6 +168,8 @@ class BatchPlatform(Platform):
             raise DeclarationError(subject, "alarm_topic", problem)
         key_reference = names.key_alias if key is None else stage_key(subject, key)
         check_key_account(subject, key_reference, place.account)
+        check_home(subject, "key", key, place, "a key", same="region")
+        check_home(subject, "cluster", cluster, place, "a cluster")
         self.registry = registry if isinstance(registry, ImageRegistry) else None
         self._facts = StageFacts(
             names=names,
@@ -340,6 +342,7 @@ class DeployedPlatform(BatchPlatform):
         self._has_schedules = schedules
         key_reference = names.key_alias if key is None else stage_key(self._subject, key)
         check_key_account(self._subject, key_reference, self._place.account)
+        check_home(self._subject, "key", key, self._place, "a key", same="region")
         self._facts = StageFacts(
             names=names,
             place=self._place,

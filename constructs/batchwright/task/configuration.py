@@ -6,12 +6,13 @@
 """
 
 from collections.abc import Iterator, KeysView, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
 from batchwright.names import StageNames, check_variables
+from batchwright.task.outside import check_home
 from batchwright.task.stored_values import Parameter, Secret, SecretPlace
 from batchwright.tokens import is_token
 from batchwright_runner.contract import values
@@ -26,12 +27,14 @@ class Configuration:
         own_parameters: Variable to value, of the parameters this batch makes.
         parameter_paths: Variable to path, of all parameters.
         secrets: Variable to place.
+        homes: Variable to account and region of an existing parameter, as far as they were given.
     """
 
     environment: Mapping[str, str]
     own_parameters: Mapping[str, str]
     parameter_paths: Mapping[str, str]
     secrets: Mapping[str, SecretPlace]
+    homes: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def variables(self) -> list[str]:
@@ -42,6 +45,17 @@ class Configuration:
         """What the manifest says of parameters and secrets: names, and of a declared value the fingerprint."""
         parameters = {name: _fingerprint(self.own_parameters.get(name)) for name in self.parameter_paths}
         return {"parameters": parameters, "secrets": list(self.secrets)}
+
+    def check_home(self, subject: str, place: Place) -> None:
+        """Raises for a value that a task of the stage cannot reach.
+
+        Raises:
+            DeclarationError: It is in another account or region.
+        """
+        for variable, home in self.homes.items():
+            check_home(subject, f"parameters[{variable!r}]", home, place, "a parameter")
+        for variable, secret in self.secrets.items():
+            secret.check_home(subject, variable, place)
 
     def container_secrets(self, place: Place) -> list[dict[str, str]]:
         """Parameters and secrets as ECS's ``secrets`` of a container: it resolves both when the task starts."""
@@ -89,6 +103,7 @@ def configure(
             for name, value in parameters.items()
         },
         secrets={secret.variable: secret.place(names, batch) for secret in declared},
+        homes={name: value.home for name, value in parameters.items() if isinstance(value, Parameter)},
     )
 
 

@@ -8,11 +8,12 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
 from batchwright.arguments import checked_fields
+from batchwright.arns import Place
 from batchwright.errors import wrong
 from batchwright.lookups import is_pending
 from batchwright.task.limits import SECURITY_GROUPS, check_number
 from batchwright.task.network_ids import ids_of
-from batchwright.task.outside import PARAMETER
+from batchwright.task.outside import PARAMETER, check_home
 from batchwright.tokens import is_token
 
 
@@ -37,6 +38,19 @@ class Existing:
     execution_role: iam.IRole | None = None
     security_groups: Sequence[str | ec2.ISecurityGroup] | ec2.ISecurityGroup | None = None
     rundeck_uuid: str | Mapping[str, str] | None = None
+
+    def check_home(self, subject: str, place: Place) -> None:
+        """Raises for a role or log group that a task of the stage cannot have.
+
+        A role is passed within its account alone (IAM user guide, "Grant a user permissions to pass a role to an AWS
+        service", 2026-11).
+
+        Raises:
+            DeclarationError: It is in another account, or the log group in another region.
+        """
+        check_home(subject, "log_group", self.log_group, place, "a log group")
+        for argument, role in {"task_role": self.task_role, "execution_role": self.execution_role}.items():
+            check_home(subject, argument, role, place, "a role", same="account")
 
     def check(self, subject: str) -> None:
         """Raises unless these are what they are given as.

@@ -29,6 +29,10 @@ PARAMETER = re.compile(r"ssm:(?P<name>(/[A-Za-z0-9_.-]+)+)")
 
 _ALIAS_ARN = re.compile(r"arn:[^:]*:kms:(?P<region>[^:]*):(?P<account>[^:]*):(?P<alias>alias/.+)")
 _SECRET_ARN = re.compile(r"arn:[^:]*:secretsmanager:")
+_SECRET = re.compile(
+    rf"(?P<arn>arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:[^:]+|{TOKEN.pattern})(?P<of>(:[^:]*){{0,3}})"
+)
+_PARAMETER_ARN = re.compile(r"arn:[^:]*:ssm:[^:]*:[^:]*:parameter(?P<path>/.+)")
 _SUFFIX = re.compile(r"-[A-Za-z0-9]{6}")
 _WORD = re.compile(r"-[a-z0-9]{6}")
 _PATH = re.compile(r"/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
@@ -111,28 +115,53 @@ def check_key_account(subject: str, key: str, account: str) -> None:
         raise DeclarationError(subject, "key", problem)
 
 
-def check_region(subject: str, argument: str, arn: str, region: str, place: Place, what: str) -> None:
-    """Raises for what is in another region than the stage: it would not be reached from there. Pure.
+def home_of(given: object) -> Place:
+    """Account and region of what was made elsewhere, by its ARN or as its construct says; empty where neither does."""
+    if isinstance(given, str):
+        parts = given.split(":")
+        return Place(parts[4], parts[3]) if parts[0] == "arn" and len(parts) > 5 else Place("", "")
+    env = None if is_pending(getattr(given, "role_arn", "")) else getattr(given, "env", None)
+    return Place(env.account, env.region) if env is not None else Place("", "")
+
+
+def check_home(
+    subject: str,
+    argument: str,
+    given: object,
+    place: Place,
+    what: str,
+    *,
+    same: str = "account and region",
+    hint: str = "",
+) -> None:
+    """Raises for what is in another account or region than the stage, where it would not be found. Pure.
 
     Args:
         subject: Whose declaration it is.
         argument: The argument.
-        arn: What was given.
-        region: Its region.
-        place: Account and region of the stage; with a region that only a deployment knows, all are taken.
-        what: What it is: ``a topic``.
+        given: An ARN, a construct, or the `home_of` one.
+        place: Account and region of the stage; what only a deployment knows, here or there, is not compared.
+        what: What it is: ``a role``.
+        same: What must be the stage's: ``account``, ``region``, or both.
+        hint: What is allowed beside that.
 
     Raises:
-        DeclarationError: It is in another region.
+        DeclarationError: It is elsewhere.
     """
-    if not is_token(place.region) and region != place.region:
-        problem = f"{arn} is in region {region}, and the stage in {place.region}; allowed: {what} of the stage's region"
-        raise DeclarationError(subject, argument, problem)
+    home = given if isinstance(given, Place) else home_of(given)
+    for word in same.split(" and "):
+        theirs, ours = getattr(home, word), getattr(place, word)
+        if theirs and theirs != ours and not is_token(theirs) and not is_token(ours):
+            shown = given if isinstance(given, str) else what
+            allowed = f"{what} of the stage's {same}{hint}"
+            problem = f"{shown} is in {word} {theirs}, and the stage in {ours}; allowed: {allowed}"
+            raise DeclarationError(subject, argument, problem)
 
 
-def secret_arns(subject: str, secret: "secretsmanager.ISecret | str") -> tuple[str, tuple[str, ...]]:
-    """What ECS is told of a secret in Secrets Manager, and the ARNs that a policy names for it.
+def secret_arns(subject: str, secret: "secretsmanager.ISecret | str") -> tuple[str, str, tuple[str, ...]]:
+    """A secret of Secrets Manager as ECS is told of it, what of it is meant, and the ARNs that a policy names for it.
 
+    What is meant is ``:field:stage:version``, as ECS takes it behind the ARN; empty for all of the current version.
     ECS and Secrets Manager find a secret by an ARN without its suffix; IAM compares the whole ARN.
 
     Raises:
@@ -142,12 +171,14 @@ def secret_arns(subject: str, secret: "secretsmanager.ISecret | str") -> tuple[s
         arn = getattr(secret, "secret_full_arn", None) or secret.secret_arn
         complete = bool(getattr(secret, "secret_full_arn", None))
         if is_token(arn) or is_pending(arn) or _SECRET_ARN.match(arn):
-            return arn, (arn if complete else f"{arn}{ANY_SUFFIX}",)
+            return arn, "", (arn if complete else f"{arn}{ANY_SUFFIX}",)
         raise wrong("Secret.secrets_manager", "secret", arn, "a secret such as Secret.from_secret_name_v2(…)")
-    if not is_token(secret) and not is_pending(secret) and not _SECRET_ARN.match(secret):
-        allowed = "a secret, such as Secret.from_secret_name_v2(…), or the ARN of one"
+    found = _SECRET.fullmatch(secret)
+    if found is None and not is_token(secret) and not is_pending(secret):
+        allowed = "a secret, such as Secret.from_secret_name_v2(…), or the ARN of one, also with :FIELD:STAGE:VERSION"
         raise wrong(subject, "secret", secret, allowed)
-    return secret, policy_arns(secret)
+    arn, of = (found["arn"], found["of"]) if found else (secret, "")
+    return arn, f"{of}{':' * (3 - of.count(':'))}" if of.strip(":") else "", policy_arns(arn)
 
 
 def policy_arns(arn: str) -> tuple[str, ...]:
@@ -165,12 +196,14 @@ def policy_arns(arn: str) -> tuple[str, ...]:
 
 
 def parameter_path(subject: str, given: "ssm.IParameter | str") -> str:
-    """The full name of a parameter that something else made.
+    """The full name of a parameter that something else made, of its ARN too.
 
     Raises:
         DeclarationError: It has no leading slash, or is a name that AWS will choose, which has none.
     """
     path = given if isinstance(given, str) else str(getattr(given, "parameter_name", given))
+    if named := _PARAMETER_ARN.fullmatch(path):
+        path = named["path"]
     if is_token(path):
         written = _written_name(path)
         if written is not None and not _PATH.fullmatch(written):
@@ -181,7 +214,7 @@ def parameter_path(subject: str, given: "ssm.IParameter | str") -> str:
             raise DeclarationError(subject, "path", problem)
         return path
     if not _PATH.fullmatch(path) and not is_pending(path):
-        raise wrong(subject, "path", path, "a parameter's full name, such as /shared/database/HOST")
+        raise wrong(subject, "path", path, "a parameter's full name, such as /shared/database/HOST, or its ARN")
     return path
 
 

@@ -3,14 +3,25 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from batchwright.arns import Place
+from batchwright.errors import DeclarationError, wrong
 from batchwright.names import StageNames, check_variables
-from batchwright.task.outside import key_name, parameter_path, secret_arns
+from batchwright.task.outside import (
+    alias_of,
+    check_home,
+    check_key_account,
+    home_of,
+    key_name,
+    parameter_path,
+    secret_arns,
+)
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
     from aws_cdk import aws_secretsmanager as secretsmanager
     from aws_cdk import aws_ssm as ssm
 
+_NOWHERE = Place("", "")
 _KEY = "the ARN of a KMS key, its alias (alias/…), or a key"
 
 
@@ -23,6 +34,7 @@ class Parameter:
 
     _shared: str = ""
     _path: str = ""
+    home: Place = field(default=_NOWHERE, repr=False)
 
     @classmethod
     def shared(cls, name: str) -> "Parameter":
@@ -42,12 +54,16 @@ class Parameter:
         """A String parameter that something else made, in the stage's account and region.
 
         Args:
-            path: The parameter, or its full name; its leading slash is also in a name that only a deployment knows.
+            path: The parameter, its ARN, or its full name; its leading slash is also in a name that only a deployment
+                knows.
 
         Raises:
-            DeclarationError: The name has no leading slash.
+            DeclarationError: The name has no leading slash, or the parameter is a SecureString.
         """
-        return cls(_path=parameter_path("Parameter.existing", path))
+        if getattr(path, "parameter_type", "") == "SecureString":
+            problem = "it is a SecureString, which needs a key; allowed: secrets=[Secret.existing(VARIABLE, …, key=…)]"
+            raise DeclarationError("Parameter.existing", "path", problem)
+        return cls(_path=parameter_path("Parameter.existing", path), home=home_of(path))
 
     def path(self, names: StageNames) -> str:
         """The parameter's full name in a stage."""
@@ -69,8 +85,9 @@ class Secret:
     _path: str = ""
     _arn: str = field(default="", repr=False)
     _policy_arns: tuple[str, ...] = field(default=(), repr=False)
-    _field: str = ""
+    _of: str = ""
     _key: str = ""
+    _home: Place = field(default=_NOWHERE, repr=False)
 
     @classmethod
     def shared(cls, variable: str, name: str | None = None) -> "Secret":
@@ -92,13 +109,14 @@ class Secret:
 
         Args:
             variable: The environment variable that carries it.
-            path: The parameter, or its full name, with a leading slash.
+            path: The parameter, its ARN, or its full name, with a leading slash.
             key: The KMS key it is encrypted with, its ARN or its alias (``alias/…``). Default: the stage's key.
 
         Raises:
             DeclarationError: The name has no leading slash, or the key is not one.
         """
-        return cls(variable, _path=parameter_path("Secret.existing", path), _key=_key("Secret.existing", key))
+        found, home = parameter_path("Secret.existing", path), home_of(path)
+        return cls(variable, _path=found, _key=_key("Secret.existing", key), _home=home)
 
     @classmethod
     def secrets_manager(
@@ -113,8 +131,9 @@ class Secret:
 
         Args:
             variable: The environment variable that carries it.
-            secret: The secret, also one imported by its name; or its ARN, with or without its last six characters.
-            json_field: The field of a secret that holds a JSON object. Default: the whole secret.
+            secret: The secret, also one imported by its name; or its ARN, with or without its last six characters, and
+                as a task definition has it, with ``:FIELD:STAGE:VERSION`` behind it, of which each may be empty.
+            json_field: The field of a secret that holds a JSON object. Default: as the ARN says, or the whole secret.
             key: The KMS key it is encrypted with, its ARN or its alias. Default: the given secret's own customer key,
                 if it has one; otherwise ``aws/secretsmanager``, which needs no grant in the secret's account.
 
@@ -122,29 +141,37 @@ class Secret:
             DeclarationError: It is neither a secret nor the ARN of one, or the key is not one.
         """
         subject = "Secret.secrets_manager"
-        arn, named = secret_arns(subject, secret)
+        arn, of, named = secret_arns(subject, secret)
+        if json_field:
+            said = of.split(":")[1] if of else ""
+            if ":" in json_field or said not in ("", json_field):
+                raise wrong(
+                    subject, "json_field", json_field, f"{said!r}, as the ARN says" if said else "no colon in it"
+                )
+            of = ":".join(["", json_field, *(of.split(":")[2:] or ["", ""])])
         own = None if isinstance(secret, str) else secret.encryption_key
         return cls(
             variable,
             _arn=arn,
             _policy_arns=named,
-            _field=json_field or "",
+            _of=of,
             _key=_key(subject, own if key is None else key),
+            _home=home_of(secret),
         )
 
     def place(self, names: StageNames, batch: str) -> "SecretPlace":
         """Where the value is stored in a stage."""
         if self._arn:
-            suffix = f":{self._field}::" if self._field else ""
             return SecretPlace(
                 reference=self._arn,
-                value_from=self._arn + suffix,
+                value_from=self._arn + self._of,
                 manager=True,
                 key=self._key,
                 policy_arns=self._policy_arns,
+                home=self._home,
             )
         path = self._path or (names.shared(self._shared) if self._shared else names.parameter(batch, self.variable))
-        return SecretPlace(reference=path, value_from=path, manager=False, key=self._key)
+        return SecretPlace(reference=path, value_from=path, manager=False, key=self._key, home=self._home)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +184,7 @@ class SecretPlace:
         manager: Whether it is Secrets Manager's.
         key: ARN or alias of its key; empty for the default one.
         policy_arns: What a policy names for it, of one in Secrets Manager.
+        home: Its account and region, as far as they were given.
     """
 
     reference: str
@@ -164,6 +192,24 @@ class SecretPlace:
     manager: bool
     key: str
     policy_arns: tuple[str, ...] = ()
+    home: Place = _NOWHERE
+
+    def check_home(self, subject: str, variable: str, place: Place) -> None:
+        """Raises for a secret, or a key, that a task of the stage cannot reach.
+
+        Secrets Manager lets another account read a secret under a key of its own alone (Secrets Manager user guide,
+        "Access AWS Secrets Manager secrets from a different account", 2026-11).
+
+        Raises:
+            DeclarationError: It is one.
+        """
+        argument = f"secrets[{variable!r}]"
+        check_key_account(subject, self.key, place.account)
+        check_home(subject, argument, self.key, place, "a key", same="region")
+        shared = self.manager and self.key and alias_of(self.key) is None
+        hint = ", or one of another account with the ARN of its own key as key=" if self.manager else ""
+        same = "region" if shared else "account and region"
+        check_home(subject, argument, self.home, place, "a secret", same=same, hint="" if shared else hint)
 
 
 def _key(subject: str, key: "kms.IKey | str | None") -> str:

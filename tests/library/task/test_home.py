@@ -1,0 +1,190 @@
+"""What is brought along is where its stage is, or is what AWS lets accounts share; ARNs in all their forms."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aws_cdk import Environment, Stack
+from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_ssm as ssm
+
+from batchwright import Container, DeclarationError, Existing, Parameter, Secret, Volume
+from tests.library.support import app, batch, only, platform, stack, templates
+
+HERE, ELSEWHERE, FAR = "ap-northeast-1:111111111111", "ap-northeast-1:222222222222", "us-east-1:111111111111"
+KEY, THEIR_KEY = f"arn:aws:kms:{HERE}:key/1", f"arn:aws:kms:{ELSEWHERE}:key/1"
+Declared = Callable[[Stack, str], dict[str, Any]]
+
+
+def role(scope: Stack, place: str) -> iam.IRole:
+    return iam.Role.from_role_arn(scope, "Role", f"arn:aws:iam::{place.rpartition(':')[2]}:role/x")
+
+
+def manager(place: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {"secrets": [Secret.secrets_manager("A", f"arn:aws:secretsmanager:{place}:secret:x-AbCdEf", **given)]}
+
+
+BROUGHT: dict[str, tuple[str, Declared]] = {
+    "task role": ("account", lambda scope, at: {"existing": Existing(task_role=role(scope, at))}),
+    "execution role": ("account", lambda scope, at: {"existing": Existing(execution_role=role(scope, at))}),
+    "log group": (
+        "account region",
+        lambda scope, at: {
+            "existing": Existing(
+                log_group=logs.LogGroup.from_log_group_arn(scope, "L", f"arn:aws:logs:{at}:log-group:x:*")
+            )
+        },
+    ),
+    "file system": (
+        "account region",
+        lambda _, at: {
+            "container": Container(
+                volumes={
+                    "/x": Volume(
+                        file_system="fs-0123456789abcdef0",
+                        file_system_arn=f"arn:aws:elasticfilesystem:{at}:file-system/fs-0123456789abcdef0",
+                    )
+                }
+            )
+        },
+    ),
+    "parameter": (
+        "account region",
+        lambda _, at: {"parameters": {"A": Parameter.existing(f"arn:aws:ssm:{at}:parameter/x/A")}},
+    ),
+    "secret in SSM": (
+        "account region",
+        lambda _, at: {"secrets": [Secret.existing("A", f"arn:aws:ssm:{at}:parameter/x/A")]},
+    ),
+    "its key": ("region", lambda _, at: {"secrets": [Secret.existing("A", "/x/A", key=f"arn:aws:kms:{at}:key/1")]}),
+    "secret": ("account region", lambda _, at: manager(at)),
+    "secret of a partial ARN": (
+        "account region",
+        lambda _, at: {"secrets": [Secret.secrets_manager("A", f"arn:aws:secretsmanager:{at}:secret:x:field::")]},
+    ),
+    "secret with a key's alias": ("account region", lambda _, at: manager(at, key="alias/x")),
+    "secret with a key's ARN": ("region", lambda _, at: manager(at, key=KEY)),
+    "secret as a construct": (
+        "account region",
+        lambda scope, at: {
+            "secrets": [
+                Secret.secrets_manager(
+                    "A",
+                    secretsmanager.Secret.from_secret_complete_arn(
+                        scope, "S", f"arn:aws:secretsmanager:{at}:secret:x-AbCdEf"
+                    ),
+                )
+            ]
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("env", [Environment(account="111111111111", region="ap-northeast-1"), None])
+@pytest.mark.parametrize(("same", "declared"), BROUGHT.values(), ids=BROUGHT)
+def test_what_a_batch_brings_is_where_its_stage_is(same: str, declared: Declared, env: Environment | None) -> None:
+    for word, at in {"": HERE, "account": ELSEWHERE, "region": FAR}.items():
+        ours = stack(app(), env=env)
+        on = platform(ours)
+        if env is None or word not in same or not word:
+            batch(ours, on, **declared(ours, at))
+            continue
+        theirs, own = ("222222222222", "111111111111") if word == "account" else ("us-east-1", "ap-northeast-1")
+        problem = rf"^batch report: [^:]+: .* is in {word} {theirs}, and the stage in {own}; allowed: an? "
+        with pytest.raises(DeclarationError, match=problem):
+            batch(ours, on, **declared(ours, at))
+
+
+@pytest.mark.parametrize(
+    ("argument", "given", "refused"),
+    [
+        ("cluster", lambda _: f"arn:aws:ecs:{HERE}:cluster/x", ""),
+        ("cluster", lambda _: f"arn:aws:ecs:{ELSEWHERE}:cluster/x", "account 2222"),
+        ("cluster", lambda _: f"arn:aws:ecs:{FAR}:cluster/x", "region us-east-1"),
+        (
+            "cluster",
+            lambda scope: ecs.Cluster.from_cluster_arn(scope, "C", f"arn:aws:ecs:{FAR}:cluster/x"),
+            "region us-east-1",
+        ),
+        ("key", lambda _: THEIR_KEY, ""),
+        ("key", lambda _: f"arn:aws:kms:{FAR}:key/1", "region us-east-1"),
+        ("key", lambda _: f"arn:aws:kms:{FAR}:alias/x", "region us-east-1"),
+        ("key", lambda scope: kms.Key.from_key_arn(scope, "K", f"arn:aws:kms:{FAR}:key/1"), "region us-east-1"),
+    ],
+)
+def test_what_a_platform_brings_too(argument: str, given: Callable[[Stack], object], refused: str) -> None:
+    ours = stack(app())
+
+    if not refused:
+        platform(ours, **{argument: given(ours)})
+        return
+    with pytest.raises(DeclarationError, match=rf"^platform staging: {argument}: .* is in {refused}.*; allowed: a "):
+        platform(ours, **{argument: given(ours)})
+
+
+ARN = f"arn:aws:secretsmanager:{HERE}:secret:prod/db"
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "value_from"),
+    [
+        (f"{ARN}-AbCdEf:user::", None, f"{ARN}-AbCdEf:user::"),
+        (f"{ARN}-AbCdEf:user:AWSPREVIOUS:", None, f"{ARN}-AbCdEf:user:AWSPREVIOUS:"),
+        (f"{ARN}-AbCdEf:user:AWSCURRENT:1", None, f"{ARN}-AbCdEf:user:AWSCURRENT:1"),
+        (f"{ARN}-AbCdEf:::1", None, f"{ARN}-AbCdEf:::1"),
+        (f"{ARN}-AbCdEf:user", None, f"{ARN}-AbCdEf:user::"),
+        (f"{ARN}-AbCdEf::AWSPREVIOUS:", "user", f"{ARN}-AbCdEf:user:AWSPREVIOUS:"),
+        (f"{ARN}-AbCdEf:user::", "user", f"{ARN}-AbCdEf:user::"),
+        (f"{ARN}-AbCdEf:::", None, f"{ARN}-AbCdEf"),
+        (f"{ARN}:user::", None, f"{ARN}:user::"),
+    ],
+)
+def test_a_secret_as_a_task_definition_names_it(given: str, field: str | None, value_from: str) -> None:
+    home = app()
+    ours = stack(home)
+    batch(ours, platform(ours), secrets=[Secret.secrets_manager("A", given, json_field=field)])
+
+    template = templates(home)["stack"]
+
+    (secret,) = only(template, "AWS::ECS::TaskDefinition")["ContainerDefinitions"][0]["Secrets"]
+    assert secret["ValueFrom"] == value_from
+    assert re.search(rf'"{ARN}(-AbCdEf|-\?{{6}})"', str(template).replace("'", '"'))
+
+
+@pytest.mark.parametrize(
+    "given", [f"{ARN}:a:b:c:d", f"arn:aws:ssm:{HERE}:parameter/x", "prod/db", ARN.replace("t:p", "x:p")]
+)
+def test_what_is_no_secret(given: str) -> None:
+    with pytest.raises(DeclarationError, match=r"^Secret.secrets_manager: secret: .* the ARN of one, also with "):
+        Secret.secrets_manager("A", given)
+
+
+def test_a_field_is_said_once() -> None:
+    with pytest.raises(DeclarationError, match="json_field: 'host' was given; allowed: 'user', as the ARN says"):
+        Secret.secrets_manager("A", f"{ARN}:user::", json_field="host")
+
+
+def test_a_parameter_by_its_arn_is_the_parameter() -> None:
+    home = app()
+    ours = stack(home)
+    arns = {name: f"arn:aws:ssm:{HERE}:parameter/{name}" for name in ("shared/HOST", "shared/TOKEN")}
+    parameters = {"HOST": Parameter.existing(arns["shared/HOST"])}
+    batch(ours, platform(ours), parameters=parameters, secrets=[Secret.existing("TOKEN", arns["shared/TOKEN"])])
+
+    container = only(templates(home)["stack"], "AWS::ECS::TaskDefinition")["ContainerDefinitions"][0]
+
+    assert [one["ValueFrom"] for one in container["Secrets"]] == [*arns.values()]
+
+
+def test_a_secure_string_is_a_secret() -> None:
+    theirs = ssm.StringParameter.from_secure_string_parameter_attributes(stack(app()), "P", parameter_name="/x/TOKEN")
+
+    with pytest.raises(DeclarationError, match=r"^Parameter.existing: path: it is a SecureString.*Secret.existing"):
+        Parameter.existing(theirs)
+
+    assert Secret.existing("TOKEN", theirs).variable == "TOKEN"
