@@ -205,7 +205,6 @@ class FargateBatch(Construct):
         folder = folder_in(scope) or folder_of(type(self), FargateBatch)
         container = checked_group(subject, "container", container, Container)
         existing = checked_group(subject, "existing", existing, Existing)
-        existing.check_home(subject, facts.place)
         resolved = facts.resolve_image(subject, image or name)
         configuration = configure(
             subject, name, facts.names, environment=environment, parameters=parameters, secrets=secrets
@@ -235,6 +234,7 @@ class FargateBatch(Construct):
             main=MainContainer(image=resolved.uri, command=command, container=container),
             sidecars=tuple(sidecars),
             files=config_files(subject, files, folder, configuration, container, facts.files_image),
+            existing=existing,
         )
         plan.check(registry_elsewhere=platform.registry is None and platform.stage != LOCAL)
 

@@ -19,6 +19,7 @@ from batchwright.task.containers import (
     main_waits_for,
     sidecar_container,
 )
+from batchwright.task.existing import Existing
 from batchwright.task.fargate import OWN_TAGS, Fargate
 from batchwright.task.files import ConfigFiles, check_names
 from batchwright.task.images import ResolvedImage, as_image, check_known
@@ -61,6 +62,7 @@ class BatchPlan:
         main: The main container.
         sidecars: The others, as declared.
         files: The config files; ``None`` without any.
+        existing: What is used of other people's resources.
     """
 
     name: str
@@ -77,6 +79,7 @@ class BatchPlan:
     main: MainContainer
     sidecars: tuple[Sidecar, ...]
     files: ConfigFiles | None
+    existing: Existing = field(default_factory=Existing)
 
     @property
     def subject(self) -> str:
@@ -165,11 +168,16 @@ class BatchPlan:
         for sidecar in self.sidecars:
             check_known(self.subject, f"sidecar {sidecar.name}: image", as_image(sidecar.image), self.facts.names.stage)
         check_shares(self.subject, self.sidecars, self.size.cpu, self.size.memory)
+        if self.facts.names.stage != LOCAL:
+            self._check_home()
+        in_registry = bool(self.image.reference.name)
+        check_pushed_by(self.subject, self.pushed_by, in_registry=in_registry, elsewhere=registry_elsewhere)
+
+    def _check_home(self) -> None:
+        self.existing.check_home(self.subject, self.facts.place)
         self.configuration.check_home(self.subject, self.facts.place)
         for volume in self.file_systems:
             check_home(self.subject, "volumes", volume.file_system_arn, self.facts.place, "a file system")
-        in_registry = bool(self.image.reference.name)
-        check_pushed_by(self.subject, self.pushed_by, in_registry=in_registry, elsewhere=registry_elsewhere)
 
     def containers(self, log_group: str) -> list[Definition]:
         """The container definitions, which write into ``log_group``."""

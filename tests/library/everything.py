@@ -22,7 +22,9 @@ from batchwright import (
 )
 
 SECRET_ARN = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:ledger-AbCdEf"
-PLAIN_SECRET_ARN = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:mail-AbCdEf"
+STAGINGS = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:mail-AbCdEf"
+PRODUCTIONS = STAGINGS.replace("111111111111", "222222222222")
+PLAIN_SECRETS = {"111111111111": STAGINGS, "222222222222": PRODUCTIONS}
 SECRET_KEY = "arn:aws:kms:ap-northeast-1:111111111111:key/11111111-2222-3333-4444-555555555555"
 EXPORTS = Volume.efs("fs-0123456789abcdef0", access_point="fsap-0123456789abcdef0", security_group="sg-11111111")
 PLATFORM: dict[str, Any] = {
@@ -59,7 +61,7 @@ class Everything(FargateBatch):
                 Secret.shared("SLACK_URL", "SLACK"),
                 Secret.existing("OLD_TOKEN", "/legacy/TOKEN", key="alias/legacy"),
                 Secret.secrets_manager("LEDGER_KEY", SECRET_ARN, json_field="api_key", key=SECRET_KEY),
-                Secret.secrets_manager("MAIL_KEY", PLAIN_SECRET_ARN),
+                Secret.secrets_manager("MAIL_KEY", platform.choose(default=STAGINGS, production=PRODUCTIONS)),
             ],
             timeout=Duration.minutes(30),
             retry=Retry(times=2, on=[75, "interruption"], delay=Duration.minutes(5)),

@@ -45,7 +45,7 @@ def test_each_batch_of_the_table_synthesizes(name: str, stage: str) -> None:
 
     assert made.container()["Command"] == ["bundle", "exec", "rake", name.replace("-", ":")]
     assert made.manifest.image.name == "rails"
-    assert only(made.template, "AWS::ECS::TaskDefinition")["TaskRoleArn"] == "arn:aws:iam::111111111111:role/rails"
+    assert ":role/rails" in str(only(made.template, "AWS::ECS::TaskDefinition")["TaskRoleArn"])
 
 
 def test_the_example_with_existing_resources_uses_them() -> None:

@@ -11,7 +11,7 @@ from batchwright import BatchPlatform, DeclarationError
 from batchwright.testing import Synthesized, Template, dropped_keys, resources, synthesize
 from batchwright_runner.contract.batch_file import is_marked
 from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest
-from tests.library.everything import PLAIN_SECRET_ARN, SECRET_ARN, SECRET_KEY
+from tests.library.everything import PLAIN_SECRETS, SECRET_ARN, SECRET_KEY
 from tests.library.samples import declared, sample_app
 from tests.library.support import batch, of_type, one, only, published_manifest
 
@@ -73,7 +73,7 @@ def test_the_execution_role_may_do_this_and_no_more(everything: Synthesized) -> 
             "Sid": "ReadSecrets",
             "Effect": "Allow",
             "Action": "secretsmanager:GetSecretValue",
-            "Resource": [SECRET_ARN, PLAIN_SECRET_ARN],
+            "Resource": [SECRET_ARN, PLAIN_SECRETS[account]],
         },
         decrypt(keys, "ssm", [f"{own}/DB_PASSWORD", f"{shared}/SLACK"], f"alias/batches-{stage}"),
         decrypt(keys, "ssm", [f"{ssm}/legacy/TOKEN"], "alias/legacy"),

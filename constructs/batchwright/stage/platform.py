@@ -167,9 +167,7 @@ class BatchPlatform(Platform):
             problem = "schedules=False was given, so that there is no alarm; allowed: one of them"
             raise DeclarationError(subject, "alarm_topic", problem)
         key_reference = names.key_alias if key is None else stage_key(subject, key)
-        check_key_account(subject, key_reference, place.account)
-        check_home(subject, "key", key, place, "a key", same="region")
-        check_home(subject, "cluster", cluster, place, "a cluster")
+        self._check_home(key_reference, key, cluster)
         self.registry = registry if isinstance(registry, ImageRegistry) else None
         self._facts = StageFacts(
             names=names,
@@ -208,6 +206,12 @@ class BatchPlatform(Platform):
             self.alerts = self._make_alerts(declared_alerts)
         self._share(subject, shared_parameters or {})
         self._publish(here)
+
+    def _check_home(self, reference: str, key: object, cluster: object = None) -> None:
+        check_key_account(self._subject, reference, self._place.account)
+        if self.stage != LOCAL:
+            check_home(self._subject, "key", key, self._place, "a key", same="region")
+            check_home(self._subject, "cluster", cluster, self._place, "a cluster")
 
     @property
     def facts(self) -> StageFacts:
@@ -341,8 +345,7 @@ class DeployedPlatform(BatchPlatform):
         names = self._names
         self._has_schedules = schedules
         key_reference = names.key_alias if key is None else stage_key(self._subject, key)
-        check_key_account(self._subject, key_reference, self._place.account)
-        check_home(self._subject, "key", key, self._place, "a key", same="region")
+        self._check_home(key_reference, key)
         self._facts = StageFacts(
             names=names,
             place=self._place,

@@ -129,7 +129,11 @@ ARGUMENTS: dict[str, list[tuple[dict[str, Any], Find, object]]] = {
     "key": [
         ({"key": "alias/theirs"}, lambda s: published_manifest(s.template)["key"], "alias/theirs"),
         ({"key": "alias/theirs"}, lambda s: of_type(s.platform, "AWS::KMS::Key"), []),
-        ({"key": "arn:aws:kms:x:1:key/1"}, lambda s: decrypted(s)["Resource"], "arn:aws:kms:x:1:key/1"),
+        (
+            {"key": "arn:aws:kms:ap-northeast-1:1:key/1"},
+            lambda s: decrypted(s)["Resource"],
+            "arn:aws:kms:ap-northeast-1:1:key/1",
+        ),
     ],
     "settings": [({"settings": {"bucket": "sales"}}, lambda s: s.container()["Environment"][0]["Value"], "sales")],
     "shared_parameters": [
