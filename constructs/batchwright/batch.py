@@ -1,6 +1,7 @@
 """`FargateBatch`: a batch, declared as one construct."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
@@ -49,6 +50,7 @@ from batchwright.task.fargate import Fargate
 from batchwright.task.files import config_files
 from batchwright.task.images import BatchImage
 from batchwright.task.limits import tag_text
+from batchwright.task.outside import role_arn
 from batchwright.task.retry import Retry
 from batchwright.task.sizes import DeclaredSize, LargestSize
 from batchwright.task.sources import folder_of
@@ -56,6 +58,7 @@ from batchwright.task.stored_values import Parameter, Secret
 from batchwright.task.task_definition import make_task_definition, task_definition_properties
 from batchwright.terms import Terms, Wait, describe
 from batchwright.timing import check_rundeck_uuid, timing
+from batchwright.tokens import TOKEN
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.sizes import Overlap
 
@@ -258,10 +261,14 @@ class FargateBatch(Construct):
     def _make(self, existing: Existing) -> None:
         """Makes what was declared, but for what exists already."""
         place, names = self._plan.facts.place, self._plan.facts.names
-        self._adopted = existing
         self._made_roles: dict[IConstruct, str] = {}
         self._connections: ec2.Connections | None = None
         self._task_role = existing.task_role or self._make_task_role()
+        self._task_role_arn = self._task_role.role_arn
+        if not existing.task_role and not TOKEN.fullmatch(self._task_role_arn):
+            # CDK's Role.customize_roles has put one of another team in its place.
+            existing = replace(existing, task_role=self._task_role)
+        self._adopted = existing
         self._execution_role = existing.execution_role
         self._role_was_used = existing.task_role is not None
         self._role_arns = roles.role_arns(place, names, self.name, existing.task_role, existing.execution_role)
@@ -272,7 +279,7 @@ class FargateBatch(Construct):
         self._log_group_name = existing.log_group.log_group_name if existing.log_group else self._make_log_group()
         self._execution_statements = self._statements_of_execution()
         self._execution_role_arn = self._prepare_execution_role()
-        if self._plan.facts.deadlines:
+        if self._plan.facts.deadlines and not existing.deadline_role:
             role = roles.make_deadline_role(self, place, names, self.name, self._plan.facts.cluster)
             self._made_roles[role] = names.deadline_role(self.name)
         groups = existing.group_ids(self._plan.subject)
@@ -487,7 +494,7 @@ class FargateBatch(Construct):
             family=self._plan.family,
             size=self._plan.size,
             fargate=self._plan.fargate,
-            task_role=self._task_role.role_arn,
+            task_role=self._task_role_arn,
             execution_role=self._execution_role_arn,
             containers=self._plan.containers(self._log_group_name),
             file_systems=self._file_systems.configurations,
@@ -497,12 +504,16 @@ class FargateBatch(Construct):
 
     def _fields(self) -> Callable[[], Fields]:
         """Gives the fields of its manifest."""
-        plan = self._plan
+        plan, given = self._plan, self._adopted.deadline_role
         subnets = ",".join(deployed_values(self, plan.facts.subnets))
+        deadline_role = role_arn(given, plan.facts.place) if given else ""
 
         def fields() -> Fields:
             return plan.manifest_fields(
-                subnets=subnets, security_groups=",".join(self._groups), log_group=self._log_group_name
+                subnets=subnets,
+                security_groups=",".join(self._groups),
+                log_group=self._log_group_name,
+                deadline_role=deadline_role,
             )
 
         return fields
@@ -515,7 +526,7 @@ class FargateBatch(Construct):
             return
         self.platform.need_schedules(plan.subject)
         # Imported where it is needed: aws_stepfunctions alone takes a tenth of the start.
-        from batchwright.automation.resources import make_machine, make_machine_role, make_schedule
+        from batchwright.automation.resources import make_machine, make_schedule
 
         place, names, given = plan.facts.place, plan.facts.names, self._manifest_fields()
         facts = MachineFacts(
@@ -531,12 +542,19 @@ class FargateBatch(Construct):
             command=plan.takes_command,
             alerts=plan.facts.alerts,
         )
-        passed = [*self._role_arns.values()]
-        role = make_machine_role(self, facts, place, names, cluster=plan.facts.cluster, roles=passed)
-        self._made_roles[role] = names.machine_role(self.name)
+        given_role = self._adopted.machine_role
+        role = given_role.role_arn if given_role else self._make_machine_role(facts)
         self.machine = make_machine(self, facts, names, role)
         if plan.timing.schedule is not None:
             make_schedule(self, plan.timing.schedule, self.machine, place, names, self.name)
+
+    def _make_machine_role(self, facts: MachineFacts) -> str:
+        from batchwright.automation.resources import make_machine_role  # likewise
+
+        place, names, passed = self._plan.facts.place, self._plan.facts.names, [*self._role_arns.values()]
+        role = make_machine_role(self, facts, place, names, cluster=self._plan.facts.cluster, roles=passed)
+        self._made_roles[role] = names.machine_role(self.name)
+        return role.attr_arn
 
     def _publish(self, folder: Path | None, after: Sequence[Construct]) -> None:
         """Publishes the manifest, and has the last look write the batch's file."""

@@ -201,7 +201,9 @@ class BatchPlan:
             self.files.check_task(self.subject, task)
         check_size(self.subject, task)
 
-    def manifest_fields(self, *, subnets: str, security_groups: str, log_group: str) -> dict[str, Any]:
+    def manifest_fields(
+        self, *, subnets: str, security_groups: str, log_group: str, deadline_role: str
+    ) -> dict[str, Any]:
         """The manifest's fields but the task definition, as `BatchManifest.from_dict` takes them.
 
         Each part says its own; what is made for a batch, or concerns several parts, is said here.
@@ -224,7 +226,7 @@ class BatchPlan:
             "security_groups": security_groups,
             "log_group": log_group,
             **options_fields(self.options),
-            "deadline": self.facts.deadline(self.name),
+            "deadline": self.facts.deadline(self.name, deadline_role),
             "machine": self.machine,
         }
         for part in parts:

@@ -100,6 +100,46 @@ def test_existing_resources_of_the_app_are_used() -> None:
     assert made.manifest.image.tag == "7"
 
 
+def test_the_roles_of_deadlines_and_of_the_machine_may_be_brought() -> None:
+    home, theirs = app_and_stack()
+    stops, starts, caller = (
+        iam.Role.from_role_arn(theirs, name, f"arn:aws:iam::111111111111:role/theirs/{name}")
+        for name in ("stops", "starts", "caller")
+    )
+    made = batch(
+        theirs,
+        platform(theirs),
+        scheduler="aws",
+        existing=Existing(deadline_role=stops, machine_role=starts, execution_role=caller, task_role=caller),
+    )
+    made.grant_run(caller)
+
+    template = templates(home)["stack"]
+    assert only(template, "AWS::StepFunctions::StateMachine")["RoleArn"] == starts.role_arn
+    assert made.manifest.deadline is not None
+    assert made.manifest.deadline.role == published_manifest(template)["deadline"]["role"] == stops.role_arn
+    assert [role["RoleName"] for role in resources(template, "AWS::IAM::Role")] == ["batches-staging-schedules"]
+    passed = [
+        statement["Resource"]
+        for statement in policy_statements(template)
+        if statement.get("Condition") == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+    ]
+    assert passed == [stops.role_arn]
+
+
+def test_a_task_role_of_cdks_customize_roles_is_an_existing_one(tmp_path: Path) -> None:
+    home = App(outdir=str(tmp_path), analytics_reporting=False, builtin_cloud_formation_validation=False)
+    iam.Role.customize_roles(home, use_precreated_roles={"stack/report/TaskRole": "their-task"})
+    theirs = stack(home)
+    batch(theirs, platform(theirs)).allow("s3:GetObject", on="arn:aws:s3:::sales/*")
+
+    template = templates(home)["stack"]
+    assert "role/their-task" in json.dumps(only(template, "AWS::ECS::TaskDefinition")["TaskRoleArn"])
+    assert "s3:GetObject" in tmp_path.joinpath("iam-policy-report.json").read_text(encoding="utf-8")
+    local = json.loads(tmp_path.joinpath("batches/staging/report.json").read_text(encoding="utf-8"))
+    assert local["task"]["taskRoleArn"] == local["access"]["task"]["arn"] == "arn:aws:iam::111111111111:role/their-task"
+
+
 def test_an_immutable_execution_role_stays_as_it_is() -> None:
     home, theirs = app_and_stack()
     execution = iam.Role.from_role_arn(theirs, "Execution", ROLE, mutable=False)

@@ -37,7 +37,8 @@ def one_batch(aws: AwsServer) -> None:
     aws.deploy(sample_manifest("theirs"), POLITE)
     family = "batches-staging-daily-report"
     logs = [PLACE.log_group("/batches/staging/daily-report")]
-    limit(aws, run_policies.runs_of_batches(PLACE, NAMES, ["daily-report"], roles=ROLES[family], log_groups=logs))
+    given = {"roles": ROLES[family], "log_groups": logs, "deadline_roles": [DEADLINE_ROLE]}
+    limit(aws, run_policies.runs_of_batches(PLACE, NAMES, ["daily-report"], **given))
 
 
 def night(aws: AwsServer) -> None:

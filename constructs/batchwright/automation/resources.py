@@ -67,16 +67,14 @@ def make_machine_role(
     )
 
 
-def make_machine(
-    scope: Construct, facts: MachineFacts, names: StageNames, role: iam.CfnRole
-) -> stepfunctions.CfnStateMachine:
+def make_machine(scope: Construct, facts: MachineFacts, names: StageNames, role: str) -> stepfunctions.CfnStateMachine:
     """The machine. What its definition refers to stands in the text as a token, which needs no escape in JSON.
 
     Args:
         scope: The batch.
         facts: What the machine is made of.
         names: The stage's names.
-        role: Its role.
+        role: ARN of its role.
     """
     return l1(
         stepfunctions.CfnStateMachine,
@@ -84,7 +82,7 @@ def make_machine(
         "Machine",
         state_machine_name=names.stack(facts.manifest.batch),
         state_machine_type="STANDARD",
-        role_arn=role.attr_arn,
+        role_arn=role,
         definition_string=json.dumps(machine(facts), ensure_ascii=False, separators=(",", ":")),
         tags=[{"key": key, "value": value} for key, value in facts.tags.items()],
     )

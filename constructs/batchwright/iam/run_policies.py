@@ -67,7 +67,13 @@ def runs_of_stage(place: Place, names: StageNames) -> RunScope:
 
 
 def runs_of_batches(
-    place: Place, names: StageNames, batches: Sequence[str], *, roles: Sequence[str], log_groups: Sequence[str]
+    place: Place,
+    names: StageNames,
+    batches: Sequence[str],
+    *,
+    roles: Sequence[str],
+    log_groups: Sequence[str],
+    deadline_roles: Sequence[str],
 ) -> RunScope:
     """Some batches of a stage.
 
@@ -77,6 +83,7 @@ def runs_of_batches(
         batches: Names of the batches.
         roles: ARNs of their roles.
         log_groups: ARNs of their log groups, with ``:*`` for the streams.
+        deadline_roles: ARNs of the roles that their deadlines use.
     """
     return RunScope(
         families=[place.arn("ecs", f"task-definition/{names.stack(batch)}:*") for batch in batches],
@@ -88,7 +95,7 @@ def runs_of_batches(
         machines=[place.machine(names.stack(batch)) for batch in batches],
         executions=[place.execution(names.stack(batch)) for batch in batches],
         stop_tags={**names.tags, TAG_BATCH: batches[0] if len(batches) == 1 else list(batches)},
-        deadline_roles=[place.role(f"{names.role_path[1:]}{names.deadline_role(batch)}") for batch in batches],
+        deadline_roles=deadline_roles,
         listed=False,
     )
 
@@ -240,5 +247,10 @@ def _deadlines(place: Place, names: StageNames, roles: Sequence[str]) -> list[St
     schedules = place.arn("scheduler", f"schedule/{names.deadline_group}/*")
     return [
         allow(["scheduler:CreateSchedule", "scheduler:DeleteSchedule"], [schedules], sid="SetDeadlines"),
-        allow(["iam:PassRole"], roles, {"StringEquals": {"iam:PassedToService": SCHEDULER}}, sid="PassDeadlineRole"),
+        *([pass_deadline_roles(roles)] if roles else []),
     ]
+
+
+def pass_deadline_roles(roles: Sequence[str]) -> Statement:
+    """Passing these roles on to EventBridge Scheduler."""
+    return allow(["iam:PassRole"], roles, {"StringEquals": {"iam:PassedToService": SCHEDULER}}, sid="PassDeadlineRole")

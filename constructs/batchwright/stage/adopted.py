@@ -21,6 +21,7 @@ class Adopted:
         task_role: ARN of its task role; empty for its own.
         execution_role: ARN of its execution role; likewise.
         log_group: ARN of its log group; likewise.
+        deadline_role: ARN of the role that its deadlines use; likewise.
         batch: The batch itself; ``None`` for one of another app.
     """
 
@@ -28,6 +29,7 @@ class Adopted:
     task_role: str = ""
     execution_role: str = ""
     log_group: str = ""
+    deadline_role: str = ""
     batch: Construct | None = None
 
     @classmethod
@@ -46,6 +48,7 @@ class Adopted:
             task_role=role_arn(existing.task_role, place) if existing.task_role else "",
             execution_role=role_arn(existing.execution_role, place) if existing.execution_role else "",
             log_group=place.log_group(log_group_name(group)) if group else "",
+            deadline_role=role_arn(existing.deadline_role, place) if existing.deadline_role else "",
             batch=batch,
         )
 
@@ -58,6 +61,11 @@ class Adopted:
     def log_groups(self) -> list[str]:
         """ARN of the log group that it was given."""
         return [self.log_group] if self.log_group else []
+
+    @property
+    def deadline_roles(self) -> list[str]:
+        """ARN of the role for deadlines that it was given."""
+        return [self.deadline_role] if self.deadline_role else []
 
 
 def own(place: Place, names: StageNames, batch: str, adopted: Adopted) -> Adopted:
@@ -75,6 +83,7 @@ def own(place: Place, names: StageNames, batch: str, adopted: Adopted) -> Adopte
         task_role="" if adopted.task_role else place.role(f"{path}{names.task_role(batch)}"),
         execution_role="" if adopted.execution_role else place.role(f"{path}{names.execution_role(batch)}"),
         log_group="" if adopted.log_group else place.log_group(names.log_group(batch)),
+        deadline_role="" if adopted.deadline_role else place.role(f"{path}{names.deadline_role(batch)}"),
     )
 
 

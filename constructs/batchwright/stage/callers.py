@@ -98,7 +98,7 @@ class Callers:
         Raises:
             DeclarationError: Nothing can be added to a caller's policy.
         """
-        if adopted.roles or adopted.log_groups:
+        if adopted.roles or adopted.log_groups or adopted.deadline_roles:
             self._adopted[adopted.name] = adopted
             for caller in self._callers.values():
                 if caller.runs is None or adopted.name in caller.runs:
@@ -128,6 +128,7 @@ class _Caller:
         self._pages: list[_Page] = []
         self._roles: list[str] = []
         self._log_groups: list[str] = []
+        self._deadline_roles: list[str] = []
         self._existing: StatementSet | None = None
 
     def run(self, subject: str, batch: str, adopted: Adopted) -> None:
@@ -151,6 +152,7 @@ class _Caller:
         for arns, known, write in (
             (adopted.roles, self._roles, run_policies.pass_roles),
             (adopted.log_groups, self._log_groups, run_policies.read_logs),
+            (adopted.deadline_roles, self._deadline_roles, run_policies.pass_deadline_roles),
         ):
             new = [arn for arn in dict.fromkeys(arns) if arn not in known]
             if adopted.batch is not None and new and grants.would_need(self._grantee, [write(new)], adopted.batch):
@@ -188,5 +190,6 @@ class _Page:
             [batch.name for batch in batches],
             roles=[role for batch in batches for role in batch.roles],
             log_groups=[group for batch in batches for group in batch.log_groups],
+            deadline_roles=[role for batch in batches for role in batch.deadline_roles],
         )
         return facts.run_statements(replace(runs, largest=self._largest.condition))

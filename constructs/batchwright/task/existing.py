@@ -16,6 +16,8 @@ from batchwright.task.network_ids import ids_of
 from batchwright.task.outside import PARAMETER, check_home
 from batchwright.tokens import is_token
 
+_ROLES = ("task_role", "execution_role", "deadline_role", "machine_role")
+
 
 @checked_fields
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,9 @@ class Existing:
         task_role: A task role. Default: one is made that may do nothing.
         execution_role: An execution role; it gets what the batch needs, unless it was imported as immutable. Default:
             one is made.
+        deadline_role: The role with which EventBridge Scheduler stops a task at its deadline; it is used as it is.
+            Default: one is made.
+        machine_role: The role of the batch's state machine; it is used as it is. Default: one is made.
         security_groups: The groups that the batch is in, or their ids. Default: the platform's; if it has none and
             knows its VPC, a group of the batch's own.
         rundeck_uuid: Stage to UUID of the job in Rundeck that stands for the batch already, so that an export replaces
@@ -36,6 +41,8 @@ class Existing:
     log_group: logs.ILogGroup | None = None
     task_role: iam.IRole | None = None
     execution_role: iam.IRole | None = None
+    deadline_role: iam.IRole | None = None
+    machine_role: iam.IRole | None = None
     security_groups: Sequence[str | ec2.ISecurityGroup] | ec2.ISecurityGroup | None = None
     rundeck_uuid: str | Mapping[str, str] | None = None
 
@@ -49,8 +56,8 @@ class Existing:
             DeclarationError: It is in another account, or the log group in another region.
         """
         check_home(subject, "log_group", self.log_group, place, "a log group")
-        for argument, role in {"task_role": self.task_role, "execution_role": self.execution_role}.items():
-            check_home(subject, argument, role, place, "a role", same="account")
+        for argument in _ROLES:
+            check_home(subject, argument, getattr(self, argument), place, "a role", same="account")
 
     def check(self, subject: str) -> None:
         """Raises unless these are what they are given as.
@@ -61,7 +68,8 @@ class Existing:
         # By a member: isinstance does not work with CDK's interfaces.
         if self.log_group is not None and not hasattr(self.log_group, "log_group_name"):
             raise wrong(subject, "log_group", self.log_group, "a log group, such as LogGroup.from_log_group_name(…)")
-        for argument, role in {"task_role": self.task_role, "execution_role": self.execution_role}.items():
+        for argument in _ROLES:
+            role = getattr(self, argument)
             if role is not None and not hasattr(role, "role_arn"):
                 raise wrong(subject, argument, role, "a role, such as Role.from_role_arn(…)")
         groups = self.group_ids(subject)
