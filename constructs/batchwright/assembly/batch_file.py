@@ -8,7 +8,7 @@ from aws_cdk import Stack
 from batchwright.arns import domain, partition
 from batchwright.assembly.access import access_of
 from batchwright.assembly.assembled_batch import AssembledBatch
-from batchwright.assembly.unresolved import evaluate
+from batchwright.assembly.unresolved import REFERENCE, evaluate
 from batchwright.iam.permissions import Allowance
 from batchwright.iam.policies import Statement
 from batchwright.task.sources import Places
@@ -47,7 +47,7 @@ def content(
         "paths": dict(batch.parameter_paths),
         "parameters": dict(batch.parameters),
     }
-    if holds_token(values):
+    if holds_token(values) or REFERENCE in str(values):
         values = evaluate(Stack.of(batch.construct).resolve(values), known)
     return BatchFile(
         manifest=manifest,

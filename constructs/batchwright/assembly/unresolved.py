@@ -13,6 +13,8 @@ from aws_cdk import Token
 from batchwright_runner.contract.batch_file import PLUS, is_marked, mark, unresolved
 
 _UNRESOLVED = "Fn::Unresolved"
+REFERENCE = "{{resolve:"
+"""How a dynamic reference begins, which CloudFormation replaces in any text."""
 
 
 def unresolved_token(what: str) -> str:
@@ -37,7 +39,7 @@ def evaluate(value: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401 - any
     if isinstance(value, list):
         return [evaluate(one, known) for one in value]
     if not isinstance(value, dict):
-        return value
+        return mark(value) if isinstance(value, str) and REFERENCE in value else value
     if len(value) == 1:
         (name, argument), *_ = value.items()
         if name == "Ref":

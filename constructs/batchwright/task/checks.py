@@ -1,12 +1,36 @@
-"""What the checks of containers and of other parts of a declaration share. Pure."""
+"""What the checks of containers and of other parts of a declaration share."""
 
 from collections.abc import Sequence
 from functools import lru_cache
 
-from aws_cdk import Duration
+from aws_cdk import CfnDynamicReference, Duration, Stack, Tokenization
 
-from batchwright.errors import wrong
+from batchwright.errors import DeclarationError, wrong
+from batchwright.tokens import is_token
 from batchwright_runner.contract.checks import STOP_TIMEOUTS
+
+SECRETS = ("{{resolve:secretsmanager:", "{{resolve:ssm-secure:")
+"""How references begin that CloudFormation replaces by a secret (CloudFormation user guide, "Get values stored in other
+services using dynamic references", 2026-11). Of SSM it takes them in few properties, and in none of a task."""
+
+
+def check_in_plain_sight(subject: str, argument: str, value: str) -> None:
+    """Raises for a value that CloudFormation would replace by a secret: whoever sees the task definition would see it.
+
+    Raises:
+        DeclarationError: It is one, be it as text or as the CDK's ``SecretValue``.
+    """
+    text = value
+    if is_token(value) and any(
+        isinstance(one, CfnDynamicReference) for one in Tokenization.reverse_string(value).tokens
+    ):
+        text = str(Stack().resolve(value))
+    if any(reference in text for reference in SECRETS):
+        problem = (
+            "a secret of CloudFormation was given, {{resolve:…}}, which all who see the task definition could read; "
+            "allowed: secrets=[Secret.secrets_manager(…)] or secrets=[Secret.existing(…)]"
+        )
+        raise DeclarationError(subject, argument, problem)
 
 
 def whole_seconds(subject: str, argument: str, given: Duration, allowed: range, words: str) -> int:
@@ -48,7 +72,9 @@ def check_words(subject: str, argument: str, words: Sequence[str] | None) -> Non
     """Raises unless it is a list of strings, or nothing.
 
     Raises:
-        DeclarationError: It is one string, or holds something else.
+        DeclarationError: It is one string, or holds something else, or a secret.
     """
     if isinstance(words, str) or not all(isinstance(word, str) for word in words or ()):
         raise wrong(subject, argument, words, 'a list of strings, such as ["python", "-m", "report"]')
+    for word in words or ():
+        check_in_plain_sight(subject, argument, word)

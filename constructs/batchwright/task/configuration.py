@@ -12,6 +12,7 @@ from typing import Any
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, wrong
 from batchwright.names import StageNames, check_variables
+from batchwright.task.checks import check_in_plain_sight
 from batchwright.task.outside import check_home
 from batchwright.task.stored_values import Parameter, Secret, SecretPlace
 from batchwright.tokens import is_token
@@ -92,6 +93,7 @@ def configure(
     for name, value in environment.items():
         if not isinstance(value, str):
             raise wrong(subject, f"environment[{name!r}]", value, "a string")
+        check_in_plain_sight(subject, f"environment[{name!r}]", value)
     own = {name: value for name, value in parameters.items() if not isinstance(value, Parameter)}
     for name, value in own.items():
         check_value(subject, f"parameters[{name!r}]", value)
@@ -134,6 +136,7 @@ def check_value(subject: str, argument: str, value: object) -> None:
     if not isinstance(value, str):
         raise wrong(subject, argument, value, "a string, Parameter.shared or Parameter.existing")
     if is_token(value):
+        check_in_plain_sight(subject, argument, value)
         return
     faults: Mapping[values.Fault, str] = {
         "empty": f"it is empty; allowed: 1 to {values.LIMIT} characters, as SSM keeps no empty value",

@@ -5,7 +5,7 @@ from typing import get_args
 
 from batchwright.errors import DeclarationError, unknown, wrong
 from batchwright.names import check_variables
-from batchwright.task.checks import check_stop_timeout, check_words
+from batchwright.task.checks import check_in_plain_sight, check_stop_timeout, check_words
 from batchwright.task.containers import MAIN, Condition, HealthCheck, Sidecar, main_waits_for
 from batchwright.task.volumes import check_volumes
 from batchwright_runner.contract.checks import NAME
@@ -80,6 +80,8 @@ def _check_sidecar(subject: str, sidecar: Sidecar, variables: Sequence[str]) -> 
     check_words(subject, "entry_point", sidecar.entry_point)
     check_volumes(subject, sidecar.volumes)
     check_variables(subject, "environment", sidecar.environment)
+    for name, value in sidecar.environment.items():
+        check_in_plain_sight(subject, f"environment[{name!r}]", str(value))
     if isinstance(sidecar.secrets, str):
         raise wrong(subject, "secrets", sidecar.secrets, "a list of names")
     check_variables(subject, "secrets", sidecar.declared_secrets)
