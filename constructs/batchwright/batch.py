@@ -23,6 +23,7 @@ from batchwright.automation.facts import MachineFacts
 from batchwright.class_attributes import check_attributes
 from batchwright.errors import DeclarationError
 from batchwright.iam import grants, policies, roles
+from batchwright.iam.alert_policies import NAMESPACE as METRICS
 from batchwright.iam.machine_policies import start
 from batchwright.iam.permissions import Allowance, permission
 from batchwright.l1 import l1
@@ -63,6 +64,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.sizes import Overlap
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_cloudwatch as cloudwatch
     from aws_cdk import aws_stepfunctions as stepfunctions
 
 DEFAULT_TIMEOUT = Duration.hours(24)
@@ -395,6 +397,42 @@ class FargateBatch(Construct):
         self._made_roles[role] = names.task_role(self.name)
         self.platform.assumable.add(role)
         return role
+
+    def metric_failures(self, **options: Any) -> "cloudwatch.Metric":  # noqa: ANN401 - the CDK's own options
+        """The runs of this batch that failed, as the stage's alerts count them: by default their sum.
+
+        Args:
+            options: Those of ``cloudwatch.Metric``: ``period``, ``statistic``, ``label``.
+
+        Raises:
+            DeclarationError: Nothing counts the stage's runs.
+        """
+        return self._metric("metric_failures", "Failures", {"statistic": "Sum", **options})
+
+    def metric_duration(self, **options: Any) -> "cloudwatch.Metric":  # noqa: ANN401 - likewise
+        """How many seconds the runs of this batch took, as the stage's alerts measure them: by default the longest.
+
+        Args:
+            options: Those of ``cloudwatch.Metric``: ``period``, ``statistic``, ``label``.
+
+        Raises:
+            DeclarationError: Nothing measures the stage's runs.
+        """
+        return self._metric("metric_duration", "Duration", {"statistic": "Maximum", **options})
+
+    def _metric(self, method: str, name: str, options: Mapping[str, Any]) -> "cloudwatch.Metric":
+        from aws_cdk import aws_cloudwatch as cloudwatch  # imported where it is needed, as most declarations have none
+
+        facts = self._plan.facts
+        if not facts.metrics and facts.names.stage != LOCAL:
+            raise DeclarationError(
+                self._plan.subject,
+                method,
+                "the stage's runs are not counted; allowed: a batch of a stage whose alerts do not say metrics=False",
+            )
+        dimensions = {"project": facts.names.project, "stage": facts.names.stage, "batch": self.name}
+        metric = cloudwatch.Metric(namespace=METRICS, metric_name=name, dimensions_map=dimensions, **options)
+        return metric.attach_to(self)
 
     def grant_start(self, grantee: iam.IGrantable) -> None:
         """Lets an application, a queue or another team start this batch's machine, and do nothing else.

@@ -44,6 +44,7 @@ class StageFacts:
         runner_image: The runner's image, where it is not the registry's own.
         protected: Whether what changes the stage by hand asks first.
         alerts: Whether the stage has alerts.
+        metrics: Whether these give CloudWatch metrics of each run.
     """
 
     names: StageNames
@@ -62,6 +63,7 @@ class StageFacts:
     runner_image: BatchImage | None = None
     protected: bool | str = False
     alerts: bool = False
+    metrics: bool = False
     repositories: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -186,6 +186,7 @@ class BatchPlatform(Platform):
             runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),
             protected=protected,
             alerts=declared_alerts is not None and stage != LOCAL,
+            metrics=declared_alerts is not None and declared_alerts.metrics,
             repositories=(
                 registry.named if isinstance(registry, ImageRegistry) else repositories_of(subject, repositories)
             ),
@@ -364,6 +365,7 @@ class DeployedPlatform(BatchPlatform):
             repositories=repositories_of(self._subject, repositories),
             protected=self._published("protected") if protected is None else protected,
             alerts=alerts,
+            metrics=alerts,
         )
         annotate(self, self._subject, [timezone] if timezone is not None and is_pending(timezone) else [])
 

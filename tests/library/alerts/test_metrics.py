@@ -1,0 +1,49 @@
+"""The metrics of one batch, which the stage's alerts give CloudWatch."""
+
+from typing import Any
+
+import pytest
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from batchwright import BatchPlatform, DeclarationError
+from batchwright.testing import resources
+from batchwright_runner.alerting.post import NAMESPACE, UNITS
+from tests.library.support import SUBNETS, app_and_stack, batch, templates
+
+ALERTS = {"topic": "arn:aws:sns:ap-northeast-1:111111111111:ops"}
+
+
+def alarm(alerts: dict[str, Any] | None, metric: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401 - options of CDK
+    home, ours = app_and_stack()
+    on = BatchPlatform(ours, "Platform", stage="staging", subnets=SUBNETS, alerts=alerts)
+    made: cloudwatch.Metric = getattr(batch(ours, on), metric)(**options)
+    made.create_alarm(ours, "Alarm", threshold=1, evaluation_periods=1)
+    (found,) = [one for one in resources(templates(home)["stack"], "AWS::CloudWatch::Alarm") if "MetricName" in one]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("metric", "name", "statistic"),
+    [("metric_failures", "Failures", "Sum"), ("metric_duration", "Duration", "Maximum")],
+)
+def test_a_metric_is_one_that_the_alerts_give(metric: str, name: str, statistic: str) -> None:
+    found = alarm(ALERTS, metric)
+
+    assert (found["Namespace"], found["MetricName"], found["Statistic"]) == (NAMESPACE, name, statistic)
+    assert name in UNITS
+    dimensions = {one["Name"]: one["Value"] for one in found["Dimensions"]}
+    assert dimensions == {"project": "batches", "stage": "staging", "batch": "report"}
+
+
+def test_its_options_are_the_cdks() -> None:
+    found = alarm(ALERTS, "metric_duration", statistic="p90", period=Duration.hours(1))
+
+    assert (found["ExtendedStatistic"], found["Period"]) == ("p90", 3600)
+
+
+@pytest.mark.parametrize("alerts", [None, {**ALERTS, "metrics": False}])
+@pytest.mark.parametrize("metric", ["metric_failures", "metric_duration"])
+def test_what_nothing_counts_has_no_metric(alerts: dict[str, Any] | None, metric: str) -> None:
+    with pytest.raises(DeclarationError, match=f"^batch report: {metric}: the stage's runs are not counted; allowed: "):
+        alarm(alerts, metric)
