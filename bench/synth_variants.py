@@ -10,7 +10,7 @@ empty    The stacks alone: what no design can save.
 typed    Typed L1 resources, fed with dictionaries: tags, Aspects and cdk-nag see them; an unknown key is dropped.
 generic  ``CfnResource``: tokens and ``Ref`` work, but `Tags` and cdk-nag do not see the resources.
 include  One ``CfnInclude`` a batch, from a file: typed L1 comes out; logical ids are the file's, a docker label called
-         ``Ref`` is taken for an intrinsic, an unknown key is kept and fails at the deployment.
+         ``Ref`` is taken for an intrinsic, an unknown key is kept and fails at the deployment; 100 MiB more memory.
 ======== ==============================================================================================================
 """
 

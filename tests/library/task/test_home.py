@@ -32,6 +32,8 @@ def manager(place: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401
 BROUGHT: dict[str, tuple[str, Declared]] = {
     "task role": ("account", lambda scope, at: {"existing": Existing(task_role=role(scope, at))}),
     "execution role": ("account", lambda scope, at: {"existing": Existing(execution_role=role(scope, at))}),
+    "deadline role": ("account", lambda scope, at: {"existing": Existing(deadline_role=role(scope, at))}),
+    "machine role": ("account", lambda scope, at: {"existing": Existing(machine_role=role(scope, at))}),
     "log group": (
         "account region",
         lambda scope, at: {
