@@ -31,7 +31,7 @@ from batchwright.task.configuration import check_value
 from batchwright.task.images import BatchImage
 from batchwright.task.limits import SECURITY_GROUPS, SUBNETS, check_number
 from batchwright.task.network_ids import SecurityGroups, Subnets, ids_of, network_of
-from batchwright.task.outside import check_home, check_key_account, parameter_of, stage_key
+from batchwright.task.outside import check_home, check_key_account, check_network, parameter_of, stage_key
 from batchwright.timing import check_scheduler, check_timezone
 from batchwright.tokens import is_token
 from batchwright_runner.contract.schedules.zones import UTC
@@ -159,6 +159,7 @@ class BatchPlatform(Platform):
         if isinstance(registry, ImageRegistry) and repositories is not None:
             allowed = "images={IMAGE: {'repository': …, 'managed': False}} of the ImageRegistry, which this app makes"
             raise wrong(subject, "repositories", repositories, allowed)
+        check_network(subject, place, vpc=vpc, subnets=subnets, security_groups=security_groups)
         vpc_id, subnets = network_of(subject, vpc, vpc_id, subnets)
         security_groups = ids_of(subject, "security_groups", security_groups)
         declared_alerts = stage_alerts(subject, alerts, place)

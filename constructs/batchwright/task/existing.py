@@ -13,7 +13,7 @@ from batchwright.errors import wrong
 from batchwright.lookups import is_pending
 from batchwright.task.limits import SECURITY_GROUPS, check_number
 from batchwright.task.network_ids import ids_of
-from batchwright.task.outside import PARAMETER, check_home
+from batchwright.task.outside import PARAMETER, check_home, check_network
 from batchwright.tokens import is_token
 
 _ROLES = ("task_role", "execution_role", "deadline_role", "machine_role")
@@ -53,11 +53,12 @@ class Existing:
         service", 2026-11).
 
         Raises:
-            DeclarationError: It is in another account, or the log group in another region.
+            DeclarationError: It is in another account, or the log group or a security group in another region.
         """
         check_home(subject, "log_group", self.log_group, place, "a log group")
         for argument in _ROLES:
             check_home(subject, argument, getattr(self, argument), place, "a role", same="account")
+        check_network(subject, place, security_groups=self.security_groups)
 
     def check(self, subject: str) -> None:
         """Raises unless these are what they are given as.

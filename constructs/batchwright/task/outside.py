@@ -158,6 +158,20 @@ def check_home(
             raise DeclarationError(subject, argument, problem)
 
 
+def check_network(subject: str, place: Place, **brought: object) -> None:
+    """Raises for a part of a network, or one of several parts, that is in another region.
+
+    It may be another account's, which shares it (Amazon VPC user guide, "Share your VPC subnets with other accounts",
+    2026-11).
+
+    Raises:
+        DeclarationError: It is in another region.
+    """
+    for argument, given in brought.items():
+        for part in given if isinstance(given, list | tuple) else (given,):
+            check_home(subject, argument, part, place, "one", same="region")
+
+
 def secret_arns(subject: str, secret: "secretsmanager.ISecret | str") -> tuple[str, str, tuple[str, ...]]:
     """A secret of Secrets Manager as ECS is told of it, what of it is meant, and the ARNs that a policy names for it.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from aws_cdk import Environment, Stack
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -23,6 +24,11 @@ Declared = Callable[[Stack, str], dict[str, Any]]
 
 def role(scope: Stack, place: str) -> iam.IRole:
     return iam.Role.from_role_arn(scope, "Role", f"arn:aws:iam::{place.rpartition(':')[2]}:role/x")
+
+
+def there(make: Callable[..., Any], *words: str, **given: Any) -> Any:  # noqa: ANN401
+    """Something of a stack of another region."""
+    return make(stack(app(), "there", Environment(account="111111111111", region="us-east-1")), "X", *words, **given)
 
 
 def manager(place: str, **given: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -113,6 +119,14 @@ def test_what_a_batch_brings_is_where_its_stage_is(same: str, declared: Declared
             lambda scope: ecs.Cluster.from_cluster_arn(scope, "C", f"arn:aws:ecs:{FAR}:cluster/x"),
             "region us-east-1",
         ),
+        (
+            "vpc",
+            lambda _: there(ec2.Vpc.from_vpc_attributes, vpc_id="vpc-1", availability_zones=["x"]),
+            "region us-east-1",
+        ),
+        ("security_groups", lambda _: there(ec2.SecurityGroup.from_security_group_id, "sg-1"), "region us-east-1"),
+        ("security_groups", lambda _: [there(ec2.SecurityGroup.from_security_group_id, "sg-1")], "region us-east-1"),
+        ("subnets", lambda _: [there(ec2.Subnet.from_subnet_id, "subnet-1")], "region us-east-1"),
         ("key", lambda _: THEIR_KEY, ""),
         ("key", lambda _: f"arn:aws:kms:{FAR}:key/1", "region us-east-1"),
         ("key", lambda _: f"arn:aws:kms:{FAR}:alias/x", "region us-east-1"),
@@ -125,7 +139,9 @@ def test_what_a_platform_brings_too(argument: str, given: Callable[[Stack], obje
     if not refused:
         platform(ours, **{argument: given(ours)})
         return
-    with pytest.raises(DeclarationError, match=rf"^platform staging: {argument}: .* is in {refused}.*; allowed: a "):
+    with pytest.raises(
+        DeclarationError, match=rf"^platform staging: {argument}: .* is in {refused}.*; allowed: (a|one) "
+    ):
         platform(ours, **{argument: given(ours)})
 
 
