@@ -4,11 +4,11 @@ from typing import Any
 
 from batchwright.automation import looks, lost, policy
 from batchwright.automation.facts import MachineFacts
-from batchwright.automation.jsonata import NOW, among, block, expression, literal, or_else, parsed
+from batchwright.automation.jsonata import NOW, among, block, day, expression, literal, or_else, parsed
 from batchwright.automation.judgment import judgment, passes
 from batchwright.tokens import is_token
 from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, batch_tags
-from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
+from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_DATE, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row
 
 RUN = "Run"
@@ -88,13 +88,17 @@ def arguments(facts: MachineFacts) -> dict[str, Any]:
 
 def _overrides(facts: MachineFacts) -> Any:  # noqa: ANN401 - JSON
     manifest = facts.manifest
+    date = day("$scheduled", manifest.schedule.rpartition(" ")[2])
     if not facts.command and not manifest.options:
         environment = [
             {"Name": RUN_ID, "Value": expression("$run")},
             {"Name": SCHEDULED_TIME, "Value": expression("$scheduled")},
+            {"Name": SCHEDULED_DATE, "Value": expression(date)},
         ]
         return [{"Name": manifest.container, "Environment": environment}]
-    own = f"[{{ 'Name': '{RUN_ID}', 'Value': $run }}, {{ 'Name': '{SCHEDULED_TIME}', 'Value': $scheduled }}]"
+    told = {RUN_ID: "$run", SCHEDULED_TIME: "$scheduled", SCHEDULED_DATE: date}
+    pairs = ", ".join(f"{{ 'Name': '{name}', 'Value': {value} }}" for name, value in told.items())
+    own = f"[{pairs}]"
     main = f"{{ 'Name': {literal(manifest.container)}, 'Environment': [$append({own}, $options)] }}"
     # Without a command the image's own, or the declared one, holds: an empty list would take its place.
     command = "$count($command) = 0 ? {} : { 'Command': $command }"

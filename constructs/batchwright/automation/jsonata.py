@@ -6,7 +6,11 @@ Step Functions user guide, "Transforming data with JSONata in Step Functions" (2
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
+
+from batchwright_runner.contract.schedules.zones import zone_of
 
 NOW = "$toMillis($states.context.State.EnteredTime)"
 """When the state was entered, in milliseconds since 1970."""
@@ -86,6 +90,36 @@ def parsed(text: str, otherwise: str) -> str:
 def moment(text: str, otherwise: str) -> str:
     """A moment of ISO 8601 with an offset in milliseconds; another value where ``$toMillis`` would fail the state."""
     return f"($contains({text}, {_MOMENT}) ? $toMillis({text}) : {otherwise})"
+
+
+def day(text: str, zone: str) -> str:
+    """The day of a moment of ISO 8601 in a time zone, ``2026-11-25``; an empty text where it is none.
+
+    JSONata knows no names of zones: it gets the offsets, until the year in which the database's own tables end.
+
+    Args:
+        text: An expression that gives the moment.
+        zone: The zone; empty for the offset that the moment says.
+    """
+    if not zone:
+        return f"$substring({text}, 0, 10)"
+    known = _offsets(zone)
+    since = f"{literal([{'t': at, 'o': offset} for at, offset in known])}[t <= $at][-1].o"
+    local = block(f"$at := $toMillis({text})", f"$substring($fromMillis($at + {since}), 0, 10)")
+    return f"($contains({text}, {_MOMENT}) ? {local} : '')"
+
+
+@cache
+def _offsets(zone: str) -> tuple[tuple[int, int], ...]:
+    """Since when, and how far, a zone is ahead of UTC, in milliseconds."""
+    known, hour, there = [], datetime(2026, 1, 1, tzinfo=UTC), zone_of(zone)
+    while hour.year < 2038:
+        ahead = hour.astimezone(there).utcoffset() or timedelta()
+        offset = round(ahead.total_seconds() * 1000)
+        if not known or known[-1][1] != offset:
+            known.append((round(hour.timestamp() * 1000) if known else 0, offset))
+        hour += timedelta(hours=1)
+    return tuple(known)
 
 
 def or_else(path: str, otherwise: str = "''") -> str:

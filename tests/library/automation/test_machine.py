@@ -56,6 +56,7 @@ def test_a_task_is_started_as_the_runner_starts_it() -> None:
                 "Environment": [
                     {"Name": "BATCHWRIGHT_RUN_ID", "Value": RUN},
                     {"Name": "BATCHWRIGHT_SCHEDULED_TIME", "Value": "2026-11-25T17:30:00Z"},
+                    {"Name": "BATCHWRIGHT_SCHEDULED_DATE", "Value": "2026-11-25"},
                 ],
             }
         ]
@@ -68,6 +69,32 @@ def test_where_nobody_knows_when_it_was_due_the_variable_is_empty() -> None:
 
     (main,) = ours.starts[0]["Overrides"]["ContainerOverrides"]
     assert main["Environment"][1] == {"Name": "BATCHWRIGHT_SCHEDULED_TIME", "Value": ""}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "scheduled", "date"),
+    [
+        ("30 2 * * * Asia/Tokyo", "2026-11-25T17:30:00Z", "2026-11-26"),
+        ("30 2 * * * Asia/Tokyo", "2026-11-26T02:30:00+09:00", "2026-11-26"),
+        ("0 0 * * * America/New_York", "2026-11-25T05:00:00Z", "2026-11-25"),
+        ("0 0 * * * America/New_York", "2026-11-25T04:59:59Z", "2026-11-24"),
+        ("0 0 * * * America/New_York", "2030-07-01T04:00:00Z", "2030-07-01"),
+        ("", "2026-11-26T02:30:00+09:00", "2026-11-26"),
+        ("30 2 * * * Asia/Tokyo", "soon", ""),
+        ("30 2 * * * Asia/Tokyo", "", ""),
+    ],
+)
+@pytest.mark.parametrize("command", [False, True])
+def test_the_day_is_that_of_the_schedules_zone(schedule: str, scheduled: str, date: str, command: bool) -> None:
+    ours = ecs()
+    given = {"scheduled": scheduled} if scheduled else {}
+    ended = execute(ours, sample_manifest(schedule=schedule), given, command=command)
+
+    if scheduled == "soon" and not ours.starts:
+        assert "scheduled is not a time" in ended.cause
+    else:
+        (main,) = ours.starts[0]["Overrides"]["ContainerOverrides"]
+        assert main["Environment"][2] == {"Name": "BATCHWRIGHT_SCHEDULED_DATE", "Value": date}
 
 
 def test_capacity_providers_take_the_place_of_the_launch_type() -> None:
