@@ -106,7 +106,7 @@ def test_a_folder_that_exists_is_left_alone(project: Path) -> None:
     move(project, [job("a1", wrapped()), job("a2", wrapped())])
 
     assert batch(project, "shop") == "# mine\n"
-    assert '"a1"' in batch(project, "shop_2")
+    assert "class A1" in batch(project, "a1")
 
 
 def test_bad_jobs_are_said_and_the_others_are_written(project: Path) -> None:
@@ -154,6 +154,16 @@ def test_the_network_of_a_command_is_compared_with_the_stages(project: Path) -> 
     source = batch(project, "a1")
     assert "# - subnets: subnet-1, subnet-9 (stage production has subnet-1, subnet-2 in cdk.json)" in source
     assert 'security_groups=["sg-1"]' in source
+
+
+def test_another_region_than_the_stages_is_left(project: Path) -> None:
+    flags = "--task-definition production-shop --region us-east-1"
+    move(
+        project,
+        [job("a1", f"aws ecs run-task {flags}"), job("b1", "aws --region ap-northeast-1 ecs run-task " + flags)],
+    )
+
+    assert f"# - region: us-east-1 (stage production is in {REGION})" in batch(project, "shop").replace(" of a1", "")
 
 
 def test_a_stage_may_be_chosen_by_an_option(project: Path) -> None:
@@ -440,3 +450,54 @@ def test_a_secret_is_declared_and_its_value_is_nowhere(project: Path) -> None:
     assert "key storage, keys/shop/db" in source
     assert "# - command: … (it holds a secret: take it out" in source
     assert "https://wiki.example.com/a" in source
+
+
+SALES = "日次売上集計-production"
+
+
+def test_a_name_that_is_none_here_is_given_another_and_kept(project: Path) -> None:
+    jobs = [job(SALES, wrapped(), description="Sums up."), job("a1", wrapped("billing"))]
+
+    refused = move(project, jobs, "--only", SALES)
+    done = move(project, jobs, "--name", f"{SALES}=daily-sales", folder="again")
+
+    assert refused.code == 1
+    assert f"Give it one: --name '{SALES}=NEW'" in refused.err
+    assert done.code == 0, done.err
+    assert f'"""{SALES}: Sums up."""' in batch(project, "daily_sales")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("a=b1", "no job is called 'a'"), ("x", "has no ="), ("a1=日次", "'日次' is not a name for a batch")],
+)
+def test_a_name_that_cannot_be_given(project: Path, name: str, why: str) -> None:
+    done = move(project, [job("a1", wrapped())], "--name", name)
+
+    assert (done.code, why in done.err) == (2, True), done.err
+
+
+def test_what_was_asked_for_and_cannot_be_written_has_its_reason(project: Path) -> None:
+    jobs = [job("a1", wrapped()), job("b1", "docker run acme/b"), job("c1-production", wrapped("shopp"))]
+
+    done = move(project, jobs, "--only", "a1", "--only", "b1", "--only", "c1")
+
+    assert done.code == 1
+    assert "1 of 3 jobs from Rundeck written" in done.err
+    assert "A batch is a container itself" in done.err
+    assert "no task definition of family 'shopp'" in done.err
+
+
+def test_a_second_call_adds_folders_beside_that_of_the_image(project: Path) -> None:
+    jobs = [job(name, wrapped()) for name in ("a1", "a2", "a3", "a4")]
+    move(project, jobs[:2])
+    first = batch(project, "shop")
+
+    done = move(project, jobs[2:], folder="again")
+
+    assert done.code == 0, done.err
+    assert batch(project, "shop") == first
+    assert "class A3" in batch(project, "a3")
+    assert "class A4" in batch(project, "a4")
+    assert not (project / "batches/shop_2").exists()
+    assert "batches/shop exists and was not changed: a folder of its own for a3, a4" in done.err

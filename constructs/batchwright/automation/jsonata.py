@@ -103,21 +103,22 @@ def day(text: str, zone: str) -> str:
     """
     if not zone:
         return f"$substring({text}, 0, 10)"
-    known = _offsets(zone)
-    since = f"{literal([{'t': at, 'o': offset} for at, offset in known])}[t <= $at][-1].o"
-    local = block(f"$at := $toMillis({text})", f"$substring($fromMillis($at + {since}), 0, 10)")
+    ahead = ", ".join(f"$at >= {at} ? {change} : 0" for at, change in _changes(zone))
+    local = block(f"$at := $toMillis({text})", f"$substring($fromMillis($at + $sum([{ahead}])), 0, 10)")
     return f"($contains({text}, {_MOMENT}) ? {local} : '')"
 
 
 @cache
-def _offsets(zone: str) -> tuple[tuple[int, int], ...]:
-    """Since when, and how far, a zone is ahead of UTC, in milliseconds."""
-    known, hour, there = [], datetime(2026, 1, 1, tzinfo=UTC), zone_of(zone)
+def _changes(zone: str) -> tuple[tuple[int, int], ...]:
+    """When, and by how much, a zone's time goes ahead of UTC, in milliseconds."""
+    known: list[tuple[int, int]] = []
+    hour, there = datetime(2026, 1, 1, tzinfo=UTC), zone_of(zone)
     while hour.year < 2038:
         ahead = hour.astimezone(there).utcoffset() or timedelta()
         offset = round(ahead.total_seconds() * 1000)
-        if not known or known[-1][1] != offset:
-            known.append((round(hour.timestamp() * 1000) if known else 0, offset))
+        if not known or offset != sum(change for _, change in known):
+            change = offset - sum(change for _, change in known)
+            known.append((round(hour.timestamp() * 1000) if known else 0, change))
         hour += timedelta(hours=1)
     return tuple(known)
 

@@ -10,13 +10,15 @@ from batchwright_runner.commands.completion import complete_stage
 from batchwright_runner.commands.options import more, pass_console
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import Project, find_project
-from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.console import Console, is_terminal
 from batchwright_runner.workbench.moving.crontab import HOST_IMAGE
+from batchwright_runner.workbench.moving.found import ForeignJob
 from batchwright_runner.workbench.moving.move import Wanted, move
 from batchwright_runner.workbench.moving.move import report as report_moved
 from batchwright_runner.workbench.moving.origins import ORIGINS, GivenSources, read
 from batchwright_runner.workbench.moving.steps import check_pattern
 from batchwright_runner.workbench.scaffold.batch_files import LANGUAGES, OWNER, Language
+from batchwright_runner.workbench.scaffold.names import is_name, near_name
 from batchwright_runner.workbench.scaffold.new_batch import add_batch, read_schedule, report
 
 _DIR = click.Path(exists=True, path_type=Path)
@@ -66,6 +68,13 @@ _DIR = click.Path(exists=True, path_type=Path)
 )
 @click.option("--only", metavar="BATCH", multiple=True, help="Write this batch only. With --from; may be repeated.")
 @click.option(
+    "--name",
+    "renamed",
+    metavar="OLD=NEW",
+    multiple=True,
+    help="Call the job OLD the batch NEW. With --from; may be repeated.",
+)
+@click.option(
     "--stage",
     metavar="STAGE",
     default="",
@@ -84,6 +93,7 @@ def new(
     definitions: Sequence[Path],
     patterns: Sequence[str],
     only: Sequence[str],
+    renamed: Sequence[str],
     stage: str,
 ) -> int:
     """Add a batch to the project in this folder: a folder in batches/.
@@ -93,7 +103,9 @@ def new(
     """
     project = find_project(Path.cwd())
     if origin is None:
-        _refuse({"--task-definitions": definitions, "--step": patterns, "--only": only, "--stage": stage})
+        _refuse(
+            {"--task-definitions": definitions, "--step": patterns, "--only": only, "--name": renamed, "--stage": stage}
+        )
         if len(names) != 1:
             raise UsageError(
                 f"nothing was made: {len(names)} names were given, and a batch has one",
@@ -114,17 +126,44 @@ def new(
         patterns=[check_pattern(pattern) for pattern in patterns],
         image=image,
     )
-    return _move(console, project, origin, given, Wanted(title="", owner=owner, stage=stage, only=only))
+    wanted = Wanted(title="", owner=owner, stage=stage, only=only, names=dict(map(_old_and_new, renamed)))
+    return _move(console, project, origin, given, wanted)
 
 
 def _move(console: Console, project: Project, origin: str, given: GivenSources, asked: Wanted) -> int:
     found = read(origin, given, project)
+    asked = replace(asked, names={**_asked_names(console, found.reading.jobs, asked), **asked.names})
     where, image = ", ".join(map(str, given.definitions)), given.image or HOST_IMAGE
     wanted = replace(asked, title=found.title, where=where, image=image, notes=found.notes)
     moved = move(project, found.reading, found.definitions, wanted)
     for line in report_moved(moved, wanted):
         console.note(line)
     return 1 if moved.unwritable else 0
+
+
+def _old_and_new(text: str) -> tuple[str, str]:
+    old, sign, new = text.rpartition("=")
+    if not sign or not old or not is_name(new):
+        raise UsageError(
+            f"--name {text!r} cannot be read: {new!r} is not a name for a batch"
+            if sign
+            else f"--name {text!r} has no =",
+            hint="Write --name OLD=new: 2 to 40 of a-z, 0-9 and single dashes, a letter first",
+        )
+    return old, new
+
+
+def _asked_names(console: Console, jobs: Sequence[ForeignJob], asked: Wanted) -> dict[str, str]:
+    """The names that a person gives at a terminal to jobs whose own can be no batch's."""
+    if not is_terminal(0):
+        return {}
+    names: dict[str, str] = {}
+    for job in jobs:
+        if job.name not in asked.names and not is_name(near_name(job.step.name or job.name)):
+            with console.above():
+                given: str = click.prompt(f"Name of the batch for {job.name!r} (none: Enter)", default="", err=True)
+            names |= dict([_old_and_new(f"{job.name}={given}")]) if given else {}
+    return names
 
 
 def _refuse(options: "dict[str, Sequence[object] | str]") -> None:

@@ -189,7 +189,7 @@ def test_a_declared_option_is_a_variable_and_a_blank_one_is_none() -> None:
     execute(ours, OPTIONS, {"DAY": "2026/11-25", "SHOP": "osaka", "NOTE": " "})
 
     main, files = ours.starts[0]["Overrides"]["ContainerOverrides"]
-    assert main["Environment"][2:] == [{"Name": "DAY", "Value": "2026/11-25"}, {"Name": "SHOP", "Value": "osaka"}]
+    assert main["Environment"][3:] == [{"Name": "DAY", "Value": "2026/11-25"}, {"Name": "SHOP", "Value": "osaka"}]
     assert files == {"Name": "files", "Environment": [{"Name": "SHOP", "Value": "osaka"}]}
 
 
@@ -198,7 +198,7 @@ def test_without_options_only_the_main_container_is_told_something() -> None:
     execute(ours, OPTIONS)
 
     (main,) = ours.starts[0]["Overrides"]["ContainerOverrides"]
-    assert len(main["Environment"]) == 2
+    assert len(main["Environment"]) == 3
 
 
 @pytest.mark.parametrize(

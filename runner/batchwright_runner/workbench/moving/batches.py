@@ -160,6 +160,8 @@ def _said(part: Part, stage: StagePlace, name: str) -> StageArguments:
     if step.spot:
         arguments["capacity"] = TextExpression("spot")
     _network(step.network, stage, said)
+    if step.region and stage.region and step.region != stage.region:
+        said.left.append(Left("region", step.region, f"stage {stage.name} is in {stage.region}"))
     if step.revision and part.definition and part.definition.revision not in (0, step.revision):
         said.left.append(
             Left(

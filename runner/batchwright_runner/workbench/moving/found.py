@@ -28,13 +28,14 @@ class UnwritableError(Exception):
 
     Attributes:
         place: The line that says why.
-        job: The job's name, where it is known.
+        job: The job's name, where it is known and said.
+        about: The same, where the message says it.
     """
 
     def __init__(self, place: SourcePlace, field: str, problem: str, *, hint: str = "") -> None:
         super().__init__(f"{f'{field}: ' if field else ''}{problem}{f'. {hint}' if hint else ''}")
         self.place = place
-        self.job = ""
+        self.job = self.about = ""
 
     def __str__(self) -> str:
         """Line, job, field, and what is wrong."""
@@ -105,6 +106,7 @@ class Step:
         command: The command in the container; ``None`` for the task definition's.
         container: The container that the command is for; empty for the main one.
         cluster: The cluster; empty where nothing is said.
+        region: The region; empty where nothing is said.
         environment: Variables of the container.
         cpu: CPU units of the task; ``None`` for the task definition's.
         memory: MiB of the task, likewise.
@@ -123,6 +125,7 @@ class Step:
     command: Sequence[str] | None = None
     container: str = ""
     cluster: str = ""
+    region: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     cpu: int | None = None
     memory: int | None = None
@@ -181,7 +184,9 @@ class Reading:
     Attributes:
         jobs: The jobs that can become batches.
         unwritable: Why the others cannot.
+        notes: What a person must know beside that.
     """
 
     jobs: Sequence[ForeignJob] = ()
     unwritable: Sequence[UnwritableError] = ()
+    notes: Sequence[str] = ()

@@ -1,5 +1,6 @@
 """Jobs and task definitions, joined by family: which batches there are, and in which stages. Pure."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -9,7 +10,7 @@ from batchwright_runner.workbench.moving.found import ForeignJob, FoundOption, N
 from batchwright_runner.workbench.moving.stages import exchange, first_stage, stage_in, usual, without, words_for
 from batchwright_runner.workbench.moving.task_definitions import STAGE_PLACE, Definition
 from batchwright_runner.workbench.moving.words import options_in, with_option
-from batchwright_runner.workbench.scaffold.names import check_batch, near_name
+from batchwright_runner.workbench.scaffold.names import check_batch, is_name, near_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def join(jobs: Sequence[ForeignJob], definitions: Sequence[Definition], names: P
                 name = _name(one, stage, names)
                 _add(by_name.setdefault(name, {}), one, stage, name)
         except UnwritableError as error:
+            error.about = job.name
             joined.unwritable.append(error)
     for name, of_stages in by_name.items():
         try:
@@ -215,7 +217,8 @@ def _name(job: ForeignJob, stage: str, names: ProjectNames) -> str:
     try:
         check_batch(name or given, project=names.project, stages=names.stages, known=names.known)
     except UsageError as error:
-        raise UnwritableError(job.place, "name", f"{job.name!r}: {error}") from error
+        hint = "" if is_name(name) else f"Give it one: --name {shlex.quote(f'{job.name}=NEW')}"
+        raise UnwritableError(job.place, "name", f"{job.name!r}: {error}", hint=hint) from error
     return name
 
 

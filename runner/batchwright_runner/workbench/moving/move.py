@@ -1,7 +1,7 @@
 """Moves jobs into a project: reads, joins, writes new folders, and reports what is left to do."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.workbench.moving.arguments import registry_of
 from batchwright_runner.workbench.moving.batches import WrittenBatch, declare
 from batchwright_runner.workbench.moving.declaration import batch_source
-from batchwright_runner.workbench.moving.found import Reading, UnwritableError
+from batchwright_runner.workbench.moving.found import ForeignJob, Reading, UnwritableError
 from batchwright_runner.workbench.moving.hidden import without_secrets
 from batchwright_runner.workbench.moving.join import JoinedBatch, ProjectNames, join
+from batchwright_runner.workbench.moving.stages import stage_in, without
 from batchwright_runner.workbench.moving.task_definitions import Definitions
 from batchwright_runner.workbench.moving.values import StagePlace
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET
@@ -62,6 +63,7 @@ class Wanted:
         owner: The team to ask where nobody is named.
         stage: The stage of jobs that name none; empty for the last of the project's productions.
         only: The batches to write; empty for all.
+        names: The name of a job there to that of its batch, where it is another one.
         where: Where the task definitions are, for messages.
         image: The image of commands that have no task definition; empty for one of the batch's own.
         notes: What a person must do beside all that.
@@ -71,6 +73,7 @@ class Wanted:
     owner: str
     stage: str = ""
     only: Sequence[str] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
     where: str = ""
     image: str = ""
     notes: Sequence[str] = ()
@@ -97,18 +100,18 @@ def move(project: Project, reading: Reading, definitions: Definitions, wanted: W
         known=declared_names(project),
         stage=wanted.stage,
     )
-    joined = join(reading.jobs, definitions.found, names, wanted.where)
-    found = _only(joined.batches, wanted.only)
-    moved = MoveReport(unwritable=[*reading.unwritable, *joined.unwritable], notes=[*definitions.ignored])
+    joined = join(renamed(reading.jobs, wanted.names, list(stages)), definitions.found, names, wanted.where)
+    unwritable = [*reading.unwritable, *joined.unwritable]
+    found, unwritable = _only(joined.batches, unwritable, wanted.only, list(stages))
+    moved = MoveReport(unwritable=unwritable, notes=[*definitions.ignored, *reading.notes])
     declared: list[WrittenBatch] = []
     for one in found:
         try:
             declared.append(declare(one, stages, wanted.owner, wanted.image))
         except UnwritableError as error:
             moved.unwritable.append(error)
-    if wanted.only:
-        moved.unwritable = []
-    moved.folders = _write(project.root, declared, wanted.title)
+    moved.folders, beside = _write(project.root, declared, wanted.title)
+    moved.notes += beside
     moved.notes += [*_notes(found, stages, wanted), *wanted.notes]
     return moved
 
@@ -174,15 +177,20 @@ def report(moved: MoveReport, wanted: Wanted) -> Iterator[str]:
         yield "\n".join(["next:", f"batchwright run {first} --local", "make check synth"])
 
 
-def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> list[Folder]:
-    by_image: dict[str, list[WrittenBatch]] = {}
-    for one in declared:
-        by_image.setdefault(one.image or one.name, []).append(one)
+def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> tuple[list[Folder], list[str]]:
+    """Writes the folders, one for each image; one for each batch where the image's exists. And what to say of that."""
+    by_folder: dict[str, list[WrittenBatch]] = {}
+    for image, batches in _by_image(declared).items():
+        by_folder.setdefault(_folder(image, batches), []).extend(batches)
+    notes: list[str] = []
+    for name in [name for name in by_folder if (root / "batches" / name).exists()]:
+        batches = by_folder.pop(name)
+        by_folder |= {_free(root, folder_name(batch.name)): [batch] for batch in batches}
+        names = _listed([batch.name for batch in batches])
+        notes.append(f"batches/{name} exists and was not changed: a folder of its own for {names}")
     folders: list[Folder] = []
     files = [PACKAGES]
-    taken: set[str] = set()
-    for image, batches in by_image.items():
-        name = _free(root, _folder(image, batches), taken)
+    for name, batches in by_folder.items():
         source = batch_source(batches, name, title)
         what = f"the batch {batches[0].name}" if len(batches) == 1 else f"batches moved here from {title}"
         files.append(NewFile(f"batches/{name}/__init__.py", f'"""{what[0].upper()}{what[1:]}."""\n'))
@@ -191,7 +199,14 @@ def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> list[Fol
         folders.append(Folder(f"batches/{name}", batches, todos))
     if folders:
         write_new(root, files)
-    return folders
+    return folders, notes
+
+
+def _by_image(declared: Sequence[WrittenBatch]) -> dict[str, list[WrittenBatch]]:
+    by_image: dict[str, list[WrittenBatch]] = {}
+    for one in declared:
+        by_image.setdefault(one.image or one.name, []).append(one)
+    return by_image
 
 
 def _folder(image: str, batches: Sequence[WrittenBatch]) -> str:
@@ -201,22 +216,46 @@ def _folder(image: str, batches: Sequence[WrittenBatch]) -> str:
     return folder_name(near_name(image.rpartition("/")[2]) or "jobs")
 
 
-def _free(root: Path, name: str, taken: set[str]) -> str:
-    number, free = 1, name
-    while free in taken or (root / "batches" / free).exists():
-        number += 1
-        free = f"{name}_{number}"
-    taken.add(free)
-    return free
+def _free(root: Path, name: str) -> str:
+    """A folder that does not exist; what has the name of a batch and declares others is in its way."""
+    return name if not (root / "batches" / name).exists() else _free(root, f"{name}_batch")
 
 
-def _only(found: Sequence[JoinedBatch], only: Sequence[str]) -> list[JoinedBatch]:
-    missing = [name for name in only if name not in {one.name for one in found}]
-    if missing:
-        raise UsageError(
-            f"no job becomes a batch {missing[0]!r}", hint=did_you_mean(missing[0], (one.name for one in found))
-        )
-    return [one for one in found if not only or one.name in only]
+def renamed(jobs: Sequence[ForeignJob], names: Mapping[str, str], stages: Sequence[str]) -> list[ForeignJob]:
+    """Jobs under the names that their batches get; the old name is in the description.
+
+    Raises:
+        UsageError: No job has a name that another one is given for.
+    """
+    known = [job.name for job in jobs]
+    for old in names:
+        if old not in known:
+            raise UsageError(f"no job is called {old!r}", hint=did_you_mean(old, known))
+    return [_renamed(job, names[job.name], stages) if job.name in names else job for job in jobs]
+
+
+def _renamed(job: ForeignJob, name: str, stages: Sequence[str]) -> ForeignJob:
+    step = replace(job.step, name=name, stage=job.step.stage or stage_in(job.name, stages))
+    return replace(job, name=name, step=step, description=": ".join(filter(None, (job.name, job.description))))
+
+
+def _only(
+    found: Sequence[JoinedBatch], unwritable: Sequence[UnwritableError], only: Sequence[str], stages: Sequence[str]
+) -> tuple[list[JoinedBatch], list[UnwritableError]]:
+    """Of what was found, and of what cannot be written, that which is asked for."""
+    if not only:
+        return list(found), list(unwritable)
+    why = {error: _names_of(error.job or error.about, stages) & set(only) for error in unwritable}
+    known = {one.name for one in found}.union(*why.values())
+    if missing := [name for name in only if name not in known]:
+        hint = did_you_mean(missing[0], (one.name for one in found))
+        raise UsageError(f"no job becomes a batch {missing[0]!r}", hint=hint)
+    return [one for one in found if one.name in only], [error for error in unwritable if why[error]]
+
+
+def _names_of(job: str, stages: Sequence[str]) -> set[str]:
+    """What the batch of a job could be asked for as."""
+    return {job, near_name(job), near_name(without(job, stage_in(job, stages)))}
 
 
 def _notes(found: Sequence[JoinedBatch], stages: Mapping[str, StagePlace], wanted: Wanted) -> Iterator[str]:

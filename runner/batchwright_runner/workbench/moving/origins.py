@@ -124,4 +124,5 @@ def _of_definitions(definitions: Definitions) -> Reading:
 
 def _together(readings: Sequence[Reading]) -> Reading:
     unwritable: list[UnwritableError] = [error for reading in readings for error in reading.unwritable]
-    return Reading([job for reading in readings for job in reading.jobs], unwritable)
+    notes = [note for reading in readings for note in reading.notes]
+    return Reading([job for reading in readings for job in reading.jobs], unwritable, notes)

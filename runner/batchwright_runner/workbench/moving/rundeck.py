@@ -6,7 +6,7 @@ rundeck/docs, "Job YAML", read 2026-11). JSON has the same structure.
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
@@ -24,6 +24,8 @@ from batchwright_runner.workbench.moving.steps import propose_step, read_step
 from batchwright_runner.workbench.moving.words import SHELLS, WordsError, program, with_own_names
 
 SCHEDULER = "rundeck"
+PAGE = "docs/moving/rundeck-job-references.md"
+"""What holds of jobs that refer to other jobs, and of error handlers."""
 
 _READ = frozenset(
     {"name", "group", "uuid", "id", "description", "timeout", "retry", "timeZone", "options", "sequence", "schedule"}
@@ -68,7 +70,32 @@ def read_jobs(text: str, file: str, patterns: Sequence[re.Pattern[str]] = ()) ->
         except UnwritableError as error:
             error.job = as_text(table.get("name") or "")
             unwritable.append(error)
-    return Reading(jobs, unwritable)
+    return Reading(jobs, unwritable, list(_references(found, jobs)))
+
+
+def _references(tables: Sequence[SourceTable], jobs: Sequence[ForeignJob]) -> Iterator[str]:
+    """What becomes of references to jobs that become batches: those by UUID hold, those by group and name do not."""
+    for table in tables:
+        for reference in _jobrefs(table.get("sequence")):
+            by_uuid = reference.text("uuid") and not reference.is_true("useName", default=False)
+            for job in jobs:
+                named = (job.name, job.group) == (reference.text("name"), reference.text("group"))
+                if (by_uuid and job.uuid == reference.text("uuid")) or (not by_uuid and named):
+                    how = "UUID: it holds" if by_uuid else "group and name: it breaks with the import, as both are new"
+                    yield f"{table.get('name')} refers to {job.name} by {how} ({PAGE})"
+
+
+def _jobrefs(value: object) -> Iterator[SourceTable]:
+    """The references to jobs in a workflow, those of its error handlers among them."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _jobrefs(item)
+    elif isinstance(value, SourceTable):
+        for key, item in value.items():
+            if key == "jobref" and isinstance(item, SourceTable):
+                yield item
+            else:
+                yield from _jobrefs(item)
 
 
 def _list(text: str, file: str) -> list[SourceTable]:
@@ -154,13 +181,17 @@ def _only_step(
     if len(commands) != 1:
         what = f"it has {len(commands)} steps; allowed: one, which starts the task" if commands else "it has no step"
         hint = "Make a job of each step, or declare a batch by hand" if commands else ""
+        hint = f"The job may stay in Rundeck: {PAGE}" if any("jobref" in command for command in commands) else hint
         raise UnwritableError(where, "sequence.commands", what, hint=hint)
     command = commands[0]
     kind = next((kind for kind in _KINDS if kind in command), "")
     field = f"sequence.commands[0].{kind}" if kind else "sequence.commands[0]"
     place = command.at(kind)
     if kind not in ("exec", "script"):
-        raise UnwritableError(place, field, f"{_said(command, kind)} cannot be read; allowed: exec or script")
+        hint = f"The job may stay in Rundeck and refer to batches: {PAGE}" if kind == "jobref" else ""
+        raise UnwritableError(
+            place, field, f"{_said(command, kind)} cannot be read; allowed: exec or script", hint=hint
+        )
     text = with_own_names(command.text(kind), options)
     interpreter = command.text("scriptInterpreter") or (text.partition("\n")[0] if text.startswith("#!") else SHELLS[0])
     if kind == "script" and not any(program(word) in SHELLS for word in interpreter.removeprefix("#!").split()):
@@ -182,6 +213,11 @@ def _only_step(
             hint=_instead(text),
         )
     read = {kind, "description", "args", "scriptInterpreter", "fileExtension", "interpreterArgsQuoted"}
+    if handler := command.get("errorhandler"):
+        step = replace(
+            step, left=(*step.left, Left("step.errorhandler", as_text(handler), f"what becomes of it: {PAGE}"))
+        )
+    read |= {"errorhandler"}
     left = [*step.left, *command.rest(read - ({"args"} if command.get("args") else set()), "step.")]
     return replace(step, left=tuple(left)), table.place
 

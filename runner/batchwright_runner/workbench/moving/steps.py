@@ -328,8 +328,7 @@ def _read(words: list[str]) -> Step | None:
     if name == "aws":
         service = [word for word in words[1:] if not word.startswith("-")]
         if "ecs" in service and "run-task" in service:
-            after = words[list(words).index("run-task") + 1 :]
-            return _run_task(read_flags(after, lone=_AWS_LONE, many=_AWS_MANY))
+            return _run_task(read_flags(words[1:], lone=_AWS_LONE, many=_AWS_MANY))
     return None
 
 
@@ -357,6 +356,7 @@ def _ecs_task(flags: Flags) -> Step:
         family=_family(_named(flags)),
         revision=_revision(_named(flags)),
         cluster=flags.one("--cluster"),
+        region=flags.one("--region"),
         container=flags.one("--container"),
         command=tuple(split(command)) if command else None,
         cpu=_number(flags.one("--task-size-cpu")),
@@ -382,6 +382,12 @@ def _run_task(flags: Flags) -> Step:
     ]
     if (flags.one("--count") or "1") != "1":
         left.append(Left("aws ecs run-task --count", flags.one("--count"), "a run has one task; start it with --tasks"))
+    if (flags.one("--launch-type") or "FARGATE") != "FARGATE":
+        left.append(Left("aws ecs run-task --launch-type", flags.one("--launch-type"), "a batch runs on Fargate"))
+    if flags.one("--platform-version") not in ("", "LATEST", "1.4.0"):
+        left.append(
+            Left("aws ecs run-task --platform-version", flags.one("--platform-version"), "a batch has the newest")
+        )
     cpu, memory = _number(str(overrides.pop("cpu", ""))), _number(str(overrides.pop("memory", "")))
     known = {"name", "command", "environment"}
     left += [Left(f"overrides.{name}", json.dumps(value)) for name, value in overrides.items()]
@@ -391,6 +397,7 @@ def _run_task(flags: Flags) -> Step:
         family=_family(_named(flags)),
         revision=_revision(_named(flags)),
         cluster=flags.one("--cluster"),
+        region=flags.one("--region"),
         container=str(main.get("name", "")),
         command=tuple(map(str, command)) if command else None,
         environment={str(one["name"]): str(one["value"]) for one in main.get("environment") or ()},

@@ -108,13 +108,18 @@ def check_image(name: str) -> None:
     _check_form("an image of the project's registry", name)
 
 
+def is_name(name: str) -> bool:
+    """Whether a batch or an image may be called so, as far as its form goes."""
+    return NAME.fullmatch(name) is not None and len(name) in NAME_LENGTHS
+
+
 def _check_form(what: str, name: str) -> None:
-    if NAME.fullmatch(name) and len(name) in NAME_LENGTHS:
+    if is_name(name):
         return
     near = near_name(name)[:_LONGEST].rstrip("-")
     raise UsageError(
         f"{name!r} is not a name for {what}: 2 to {_LONGEST} of a-z, 0-9 and single dashes are allowed, a letter first",
-        hint=f"Did you mean {near}?" if NAME.fullmatch(near) and len(near) in NAME_LENGTHS else "",
+        hint=f"Did you mean {near}?" if is_name(near) else "",
     )
 
 

@@ -280,3 +280,33 @@ def test_what_to_do_instead_is_said(command: str, hint: str) -> None:
 @pytest.mark.parametrize("crontab", ["0 0 2 L * ? *", "0 0 2 ? * 6L *"])
 def test_the_end_of_a_month_is_refused_with_what_to_do(crontab: str) -> None:
     assert "Start it on the 1st" in refused(json.dumps([job("a", RUN, schedule={"crontab": crontab})]))
+
+
+def test_references_to_jobs_say_whether_they_hold() -> None:
+    child = job("Close orders", RUN)
+    references = [
+        {"jobref": {"name": "Close orders", "group": "daily"}},
+        {"jobref": {"name": "Close orders", "group": "daily", "uuid": child["uuid"]}},
+        {"jobref": {"name": "Close orders", "group": "daily", "uuid": child["uuid"], "useName": "true"}},
+        {"exec": "x", "errorhandler": {"jobref": {"name": "Close orders", "group": "daily"}}},
+        {"jobref": {"name": "Another", "group": "daily"}},
+    ]
+    parent = job("night", RUN, sequence={"commands": references})
+
+    reading = read_jobs(json.dumps([child, parent]), "jobs.yaml")
+
+    broken = "night refers to Close orders by group and name: it breaks with the import, as both are new"
+    assert [note.partition(" (")[0] for note in reading.notes] == [
+        broken,
+        "night refers to Close orders by UUID: it holds",
+        broken,
+        broken,
+    ]
+    assert "The job may stay in Rundeck" in str(reading.unwritable[0])
+
+
+def test_an_error_handler_is_left_to_do() -> None:
+    handled = {"exec": RUN, "errorhandler": {"exec": "mail", "keepgoingOnSuccess": True}}
+    (left,) = one(json.dumps([job("a", RUN, sequence={"commands": [handled]})])).step.left
+
+    assert (left.field, left.text) == ("step.errorhandler", '{"exec": "mail", "keepgoingOnSuccess": "true"}')

@@ -14,6 +14,7 @@ from batchwright_runner.workbench.moving.words import WordsError
 OVERRIDES = {
     "containerOverrides": [{"name": "app", "command": ["rake", "a"], "environment": [{"name": "A", "value": "1"}]}]
 }
+RUN = "ecs-task run -c c -d shop --command 'rake a'"
 NETWORK = "awsvpcConfiguration={subnets=[subnet-1,subnet-2],securityGroups=[sg-1],assignPublicIp=DISABLED}"
 
 
@@ -36,6 +37,7 @@ def test_ecs_task() -> None:
         cluster="c",
         container="app",
         command=("bundle", "exec", "rake", "a b"),
+        region="ap-northeast-1",
         cpu=1024,
         memory=2048,
         timeout=3600,
@@ -90,12 +92,25 @@ def test_run_task_in_json_and_on_spot() -> None:
     [
         ("--count 3", Left("aws ecs run-task --count", "3", "a run has one task; start it with --tasks")),
         ("--enable-execute-command", Left("aws ecs run-task --enable-execute-command", "--enable-execute-command")),
+        ("--launch-type EC2", Left("aws ecs run-task --launch-type", "EC2", "a batch runs on Fargate")),
+        ("--platform-version LATEST --launch-type FARGATE", None),
+        (
+            "--platform-version 1.3.0",
+            Left("aws ecs run-task --platform-version", "1.3.0", "a batch has the newest"),
+        ),
         ("--group nightly", Left("aws ecs run-task --group", "nightly")),
         ('--overrides \'{"taskRoleArn": "x"}\'', Left("overrides.taskRoleArn", '"x"')),
     ],
 )
-def test_what_a_flag_says_and_a_declaration_cannot(flags: str, left: Left) -> None:
-    assert step(f"aws ecs run-task --task-definition shop {flags}").left == (left,)
+def test_what_a_flag_says_and_a_declaration_cannot(flags: str, left: Left | None) -> None:
+    assert step(f"aws ecs run-task --task-definition shop {flags}").left == ((left,) if left else ())
+
+
+@pytest.mark.parametrize(
+    "text", ["aws --region us-east-1 ecs run-task --task-definition a", f"{RUN} --region us-east-1"]
+)
+def test_the_region_is_read(text: str) -> None:
+    assert step(text).region == "us-east-1"
 
 
 @pytest.mark.parametrize(
@@ -230,7 +245,6 @@ def test_what_programs_before_the_command_do_to_it(text: str, timeout: int | Non
     assert [left.field for left in found.left] == (["flock"] if "-w" in text else [])
 
 
-RUN = "ecs-task run -c c -d shop --command 'rake a'"
 WRAPPER = r"run-batch (?P<stage>\S+) (?P<family>\S+) (?P<command>.+)"
 
 
