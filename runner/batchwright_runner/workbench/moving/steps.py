@@ -144,10 +144,11 @@ def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> Step | Non
     Raises:
         WordsError: It starts something, and cannot be read.
     """
+    whole = re.sub(r"(?m)^[ \t]*#.*$", "", re.sub(r"\\\r?\n", " ", text))  # lines that go on, without comments
     for pattern in patterns:
-        match = pattern.search(text)
+        match = pattern.search(whole)
         if match:
-            return _of_wrapper(match, text)
+            return _of_wrapper(match, whole)
     commands = simple_commands(text)
     for index, command in enumerate(commands):
         words = _bare(command.words)
