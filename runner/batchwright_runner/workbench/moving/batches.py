@@ -15,7 +15,7 @@ from batchwright_runner.host.terminal.text import shorten
 from batchwright_runner.workbench.moving.about import one_line
 from batchwright_runner.workbench.moving.arguments import FARGATE, StageArguments, fitting, grouped, of_definition
 from batchwright_runner.workbench.moving.found import ForeignJob, Left, Network
-from batchwright_runner.workbench.moving.hidden import CUT, without_secrets
+from batchwright_runner.workbench.moving.hidden import CUT, holds_secret, without_secrets
 from batchwright_runner.workbench.moving.host_line import computes_date
 from batchwright_runner.workbench.moving.join import JoinedBatch, Part
 from batchwright_runner.workbench.moving.python import Expression, Group, OnlyIn, Raw, TextExpression, fold
@@ -148,7 +148,7 @@ def _said(part: Part, stage: StagePlace, name: str) -> StageArguments:
     if step.command is not None:
         blank = [option.name for option in job.options if not option.required and not option.default]
         arguments["command"] = texts(in_container(step.command, blank))
-        if any(without_secrets(word) != word for word in step.command):
+        if holds_secret(" ".join(step.command)):
             said.left.append(Left("command", CUT, "it holds a secret: take it out, and declare it in secrets="))
     _variables(job, stage, arguments, said.left)
     shown = {str(one["name"]): str(one.get("value") or "") for one in main.get("environment") or ()}

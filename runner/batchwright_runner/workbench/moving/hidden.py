@@ -19,7 +19,7 @@ _VALUE = re.compile(
     r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?i:(?<=bearer )|(?<=basic ))[^\s'\"$]+|-----BEGIN [\s\S]+",
 )
 _SAID = re.compile(
-    rf"(?P<key>[\w.-]*{_WORDS}\w*[\"']?\s*[:=]\s*|(?<!\S)--?[\w-]*{_WORDS}\s+(?!-)|\s-p(?=[^\s$]))"
+    rf"(?P<key>[\w.-]*{_WORDS}\w*[\"']?\s*[:=]\s*|(?<!\S)--?[\w-]*{_WORDS}\s+(?!-)|\bmysql[^|;&]*?\s-p(?=[^\s$]))"
     r"(?P<value>\"[^\"$]+\"|'[^'$]+'|(?![\[{\"'$])[^\s,;&})\]\"'$]+)(?=[\s,;&})\]\"']|$)",
     re.IGNORECASE,
 )
@@ -38,11 +38,21 @@ def is_secret(name: str, value: str) -> bool:
     return bool(value) and "$" not in value and bool(_NAME.fullmatch(name) or _VALUE.search(value))
 
 
+def holds_secret(text: str) -> bool:
+    """Whether a command shows a secret."""
+    return bool(_VALUE.search(text) or _SAID.search(text))
+
+
 def without_secrets(text: str) -> str:
     """A text with a sign in the place of each secret."""
     return _VALUE.sub(CUT, text)
 
 
+def as_message(text: str) -> str:
+    """A text of a source as a message may quote it."""
+    return _SAID.sub(lambda match: f"{match['key']}{CUT}", without_secrets(text))
+
+
 def as_comment(text: str) -> str:
     """A text of a source as a comment may say it: of an address the host, of a key no value."""
-    return _SAID.sub(lambda match: f"{match['key']}{CUT}", _ADDRESS.sub(rf"\1{CUT}", without_secrets(text)))
+    return as_message(_ADDRESS.sub(rf"\1{CUT}", without_secrets(text)))

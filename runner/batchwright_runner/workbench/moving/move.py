@@ -12,7 +12,7 @@ from batchwright_runner.workbench.moving.arguments import registry_of
 from batchwright_runner.workbench.moving.batches import WrittenBatch, declare
 from batchwright_runner.workbench.moving.declaration import batch_source
 from batchwright_runner.workbench.moving.found import ForeignJob, Reading, UnwritableError
-from batchwright_runner.workbench.moving.hidden import without_secrets
+from batchwright_runner.workbench.moving.hidden import as_message
 from batchwright_runner.workbench.moving.join import JoinedBatch, ProjectNames, join
 from batchwright_runner.workbench.moving.stages import stage_in, without
 from batchwright_runner.workbench.moving.task_definitions import Definitions
@@ -171,7 +171,7 @@ def report(moved: MoveReport, wanted: Wanted) -> Iterator[str]:
             yield f"TODO in {folder.path}/batch.py:{line}"
     yield from moved.notes
     for error in sorted(moved.unwritable, key=lambda one: one.place):
-        yield f"not written: {without_secrets(str(error))}"
+        yield f"not written: {as_message(str(error))}"
     if moved.folders:
         first = moved.folders[0].batches[0].name
         yield "\n".join(["next:", f"batchwright run {first} --local", "make check synth"])

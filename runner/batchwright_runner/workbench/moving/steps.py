@@ -241,7 +241,7 @@ def _of_wrapper(match: re.Match[str], text: str) -> Step:
     _refuse_more(
         [*simple_commands(before.removesuffix(prefix)), Simple((), joined[0].strip() if joined else "")], others
     )
-    words, left = _given(command.words, given)
+    words, left = _given(command.words, re.split(r"\s*(?:[&|;\n]|\d?>)", given)[0] if others else given)
     step = Step(
         family=_family(groups.get("family", "") or groups.get("name", "")),
         name=groups.get("name", ""),
@@ -272,6 +272,8 @@ def _given(words: Sequence[str], text: str) -> tuple[tuple[str, ...] | None, lis
         if simple_words(re.sub(r"[][]", "", bare)) or not bare.strip():
             return tuple(split(line)), []
         return ("sh", "-c", line), [Left("command", line, "a shell reads it: does the wrapper give it to one?")]
+    if filled_by_a_shell(words):  # whole, for the container's shell, which does not know the host
+        return ("sh", "-c", text), []
     spread = re.search(r"""[^\s'"]*[*?~{][^\s'"]*""", QUOTED.sub("", without_options(re.split("[;&|<>]", text)[0])))
     advice = "the host's shell replaced it by names of files or by several words"
     return tuple(words) or None, [Left("command", spread[0], advice)] if spread else []

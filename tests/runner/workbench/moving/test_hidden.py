@@ -40,7 +40,7 @@ def test_a_comment_has_no_secret(text: str) -> None:
     ],
 )
 def test_a_comment_keeps_what_is_none(text: str) -> None:
-    assert as_comment(text) == text.replace("-p1", "-p…")
+    assert as_comment(text) == text
 
 
 def test_an_address_in_a_sentence_stays() -> None:

@@ -331,6 +331,7 @@ def test_what_the_hosts_shell_filled_in_is_left_to_do(text: str, left: list[str]
         ("run-batch staging shop rake one\n", ["rake", "one"], []),
         ("run-batch staging shop 'cd /app && rake one'", ["sh", "-c", "cd /app && rake one"], ["cd /app && rake one"]),
         ("run-batch staging shop 'rake day[${option.date}]'", ["rake", "day[${option.date}]"], []),
+        ('run-batch staging shop r "a[$(date +%F)]"', ["sh", "-c", 'r "a[$(date +%F)]"'], ['r "a[$(date +%F)]"']),
         ("run-batch staging shop rake one *.csv", ["rake", "one", "*.csv"], ["*.csv"]),
         ("run-batch staging shop rake 'one[*]'", ["rake", "one[*]"], []),
         ("run-batch staging shop r ${unquotedoption.a}", ["r", "${unquotedoption.a}"], ["${unquotedoption.a}"]),
