@@ -212,7 +212,13 @@ class FargateBatch(Construct):
         existing = checked_group(subject, "existing", existing, Existing)
         resolved = facts.resolve_image(subject, image or name)
         configuration = configure(
-            subject, name, facts.names, environment=environment, parameters=parameters, secrets=secrets
+            subject,
+            name,
+            facts.names,
+            environment=environment,
+            parameters=parameters,
+            secrets=secrets,
+            shared=facts.shared,
         )
         plan = BatchPlan(
             name=name,

@@ -1,6 +1,6 @@
 """What a batch must know of the stage it is declared in, whoever made that stage's resources."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -45,6 +45,7 @@ class StageFacts:
         protected: Whether what changes the stage by hand asks first.
         alerts: Whether the stage has alerts.
         metrics: Whether these give CloudWatch metrics of each run.
+        shared: Names of the parameters that its batches share, ``None`` where only the stage's own app knows them.
     """
 
     names: StageNames
@@ -65,6 +66,7 @@ class StageFacts:
     alerts: bool = False
     metrics: bool = False
     repositories: Mapping[str, str] = field(default_factory=dict)
+    shared: Collection[str] | None = None
 
     @property
     def files_image(self) -> ResolvedImage:

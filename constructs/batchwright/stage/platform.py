@@ -188,6 +188,7 @@ class BatchPlatform(Platform):
             protected=protected,
             alerts=declared_alerts is not None and stage != LOCAL,
             metrics=declared_alerts is not None and declared_alerts.metrics,
+            shared=None if stage == LOCAL else frozenset(shared_parameters or ()),
             repositories=(
                 registry.named if isinstance(registry, ImageRegistry) else repositories_of(subject, repositories)
             ),

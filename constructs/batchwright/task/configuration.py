@@ -5,12 +5,12 @@
 * secrets: SSM SecureStrings (or Secrets Manager's), declared here; ``batchwright params set`` puts their values.
 """
 
-from collections.abc import Iterator, KeysView, Mapping, Sequence
+from collections.abc import Collection, Iterator, KeysView, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright.arns import Place
-from batchwright.errors import DeclarationError, wrong
+from batchwright.errors import DeclarationError, meant, wrong
 from batchwright.names import StageNames, check_variables
 from batchwright.task.checks import check_in_plain_sight
 from batchwright.task.outside import check_home
@@ -74,11 +74,22 @@ def configure(
     environment: Mapping[str, str] | None,
     parameters: Mapping[str, str | Parameter] | None,
     secrets: Sequence[str | Secret] | None,
+    shared: Collection[str] | None = None,
 ) -> Configuration:
     """Checks a batch's configuration and gives every value its place.
 
+    Args:
+        subject: The batch, for messages.
+        batch: Its name.
+        names: The stage's names.
+        environment: Plain variables.
+        parameters: Variable to value or `Parameter`.
+        secrets: Secrets, or their names.
+        shared: Names of the parameters that the stage's batches share. Default: they are not known here.
+
     Raises:
-        DeclarationError: A bad name, the same name twice, or a value that SSM or ECS refuses.
+        DeclarationError: A bad name, the same name twice, a value that SSM or ECS refuses, or a shared parameter that
+            nothing declares.
     """
     environment = dict(environment or {})
     parameters = dict(parameters or {})
@@ -97,6 +108,9 @@ def configure(
     own = {name: value for name, value in parameters.items() if not isinstance(value, Parameter)}
     for name, value in own.items():
         check_value(subject, f"parameters[{name!r}]", value)
+    for name, value in parameters.items():
+        if isinstance(value, Parameter) and value.shared_name and shared is not None:
+            _check_shared(subject, f"parameters[{name!r}]", value.shared_name, shared, names.stage)
     return Configuration(
         environment=environment,
         own_parameters=own,
@@ -107,6 +121,17 @@ def configure(
         secrets={secret.variable: secret.place(names, batch) for secret in declared},
         homes={name: value.home for name, value in parameters.items() if isinstance(value, Parameter)},
     )
+
+
+def _check_shared(subject: str, argument: str, name: str, shared: Collection[str], stage: str) -> None:
+    """Raises unless the stage declares a shared parameter."""
+    if name in shared:
+        return
+    near = " or ".join(meant(name, shared))
+    hint = f"did you mean {near}? Or add" if near else "add"
+    line = f'"shared_parameters": {{ "{name}": "…" }}'
+    problem = f"nothing declares the shared parameter {name}; {hint} {line} to context.stages.{stage} of cdk.json"
+    raise DeclarationError(subject, argument, problem)
 
 
 def _check_secrets(subject: str, secrets: object) -> None:

@@ -65,6 +65,11 @@ class Parameter:
             raise DeclarationError("Parameter.existing", "path", problem)
         return cls(_path=parameter_path("Parameter.existing", path), home=home_of(path))
 
+    @property
+    def shared_name(self) -> str:
+        """Its name among those that the stage's batches share; empty for one of something else."""
+        return self._shared
+
     def path(self, names: StageNames) -> str:
         """The parameter's full name in a stage."""
         return self._path or names.shared(self._shared)

@@ -44,6 +44,22 @@ def test_each_parameter_has_its_path_and_its_own_a_fingerprint() -> None:
     assert made.manifest_fields()["parameters"] == {"TO": fingerprint("a@example.com"), "LEVEL": "", "HOST": ""}
 
 
+@pytest.mark.parametrize(
+    ("shared", "hint"),
+    [([], "add"), (["REGION"], "add"), (["LOG_LEVEL", "REGION"], "did you mean LOG_LEVEL? Or add")],
+)
+def test_a_shared_parameter_that_nothing_declares_is_named_with_the_line_for_cdk_json(
+    shared: list[str], hint: str
+) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        configured(parameters={"LEVEL": Parameter.shared("LOG_LEVL")}, shared=shared)
+
+    assert str(caught.value) == (
+        "batch report: parameters['LEVEL']: nothing declares the shared parameter LOG_LEVL; "
+        f'{hint} "shared_parameters": {{ "LOG_LEVL": "…" }} to context.stages.staging of cdk.json'
+    )
+
+
 def test_a_value_known_only_at_deployment_has_no_fingerprint() -> None:
     made = configured(parameters={"BUCKET": token()})
 
