@@ -82,6 +82,7 @@ e2e: $(DEV_READY) $(E2E_COMMANDS) $(E2E_EMULATOR) $(E2E_CDK) ## deploy and run a
 
 .PHONY: check
 check: $(DEV_READY) ## check format, lint, types, spelling and what is exported
+	@echo 'make: checking format, lint, types, spelling and the export ...' >&2
 	@$(BIN)/ruff format --check --quiet --output-format concise . || { echo "make check: not formatted. 'make format' does it." >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy

@@ -25,7 +25,7 @@ def printed_by(command: str) -> tuple[str, int]:
     done = subprocess.run(
         command, shell=True, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    return done.stdout, done.returncode
+    return re.sub(r"python is \S+,", "python is .venv/bin/python,", done.stdout), done.returncode
 
 
 def example(readme: str) -> tuple[str, str, int]:

@@ -32,6 +32,7 @@ from batchwright_runner.host.terminal.table import table
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import read_all
 from batchwright_runner.workbench.project.declared_here import declared_here
+from batchwright_runner.workbench.project.dockerfiles import missing_dockerfiles
 
 
 @click.command(
@@ -109,6 +110,8 @@ def _declared_here(console: Console, stage: str) -> _Shown:
     with SignalWaiter(console.note) as waiter:
         found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
         batches = found.read(stage, lambda assembly: read_all(assembly, stage))
+    for remark in missing_dockerfiles(project.root, batches, batches, os.environ):
+        console.note(remark)
     none = "no batches yet: batchwright new BATCH makes the first one"
     expected = {batch.manifest.batch: one for batch in batches if (one := batch.watch.expected_seconds)}
     return _Shown([batch.manifest for batch in batches], none, expected=expected)

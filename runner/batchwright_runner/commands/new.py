@@ -1,5 +1,6 @@
 """``batchwright new``: writes the folder of a new batch, or those of batches that another scheduler starts."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from batchwright_runner.workbench.moving.move import Wanted, move
 from batchwright_runner.workbench.moving.move import report as report_moved
 from batchwright_runner.workbench.moving.origins import ORIGINS, GivenSources, read
 from batchwright_runner.workbench.moving.steps import check_pattern
+from batchwright_runner.workbench.project.dockerfiles import is_built
 from batchwright_runner.workbench.scaffold.batch_files import LANGUAGES, OWNER, Language
 from batchwright_runner.workbench.scaffold.names import is_name, near_name
 from batchwright_runner.workbench.scaffold.new_batch import add_batch, read_schedule, report
@@ -113,7 +115,8 @@ def new(
             )
         due = read_schedule(schedule, project)
         added = add_batch(project, names[0], image=image, language=language, owner=owner, schedule=due)
-        for line in report(added, names[0], image=image, schedule=due):
+        built = not image or is_built(project.root, image, os.environ)
+        for line in report(added, names[0], image=image, schedule=due, built=built):
             console.note(line)
         return 0
     if schedule:

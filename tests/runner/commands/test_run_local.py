@@ -76,6 +76,19 @@ def test_stderr_begins_with_where_and_ends_with_the_verdict(root: Path) -> None:
     assert any("no isolation" in line for line in first)
 
 
+def test_a_missing_dockerfile_and_the_machine_s_own_python_are_said(root: Path) -> None:
+    make_project(root, declared("hello", "python", "-c", "", manifest={"image": {"name": "hello"}}))
+
+    missing = call(root, "run", "hello", "--local").err
+    listed = call(root, "list", "--local").err
+    (root / "batches/hello/Dockerfile").touch()
+    present = call(root, "run", "hello", "--local").err
+
+    line = "image hello cannot be built yet: there is no batches/hello/Dockerfile"
+    assert [line in said for said in (missing, listed, present)] == [True, True, False]
+    assert re.search(r"python is \S+/python, not the image's", present)
+
+
 def test_an_option_reaches_the_batch_and_a_blank_one_does_not(root: Path) -> None:
     option = {"name": "DAY", "pattern": "[0-9-]+"}
     make_project(root, declared("hello", "sh", "-c", "echo day=${DAY-none}", manifest={"options": [option]}))

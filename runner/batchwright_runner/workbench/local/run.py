@@ -45,6 +45,7 @@ from batchwright_runner.workbench.local.values import resolve
 from batchwright_runner.workbench.permissions.record import RecordFile
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all, read_one
+from batchwright_runner.workbench.project.dockerfiles import missing_dockerfiles
 
 
 def run_here(request: LocalRequest, around: Surroundings) -> RunEnd:
@@ -133,6 +134,8 @@ def _run_process(request: LocalRequest, ready: Prepared, around: Surroundings) -
     path = around.environment.get("PATH", os.defpath)
     plan = plan_process(ready.batch, ready.project, ready.values, request.command, path)
     _tell_limits(plan, around.tell)
+    for missing in missing_dockerfiles(ready.project.root, [ready.batch], ready.siblings, around.environment):
+        around.tell.note(missing)
     if around.waiter.signals:
         raise InterruptedEarlyError(around.waiter.signals[0])
     return run_attempts(lambda: _follow(plan, ready.batch, request, around), around.waiter, around.tell)
@@ -164,6 +167,8 @@ def _values(
 
 def _tell_limits(plan: ProcessPlan, tell: Tell) -> None:
     limits = "a plain process has no isolation: it sees this machine's files and network, and no size limits hold"
+    if plan.program:
+        limits += f"\n{plan.program}, not the image's"
     if plan.ignored:
         limits += f"\ndeclared, but not honored by a plain process: {', '.join(plan.ignored)}"
     if plan.sidecars:

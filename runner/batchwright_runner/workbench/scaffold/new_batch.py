@@ -78,7 +78,9 @@ def read_schedule(text: str, project: Project) -> CronSchedule | None:
         raise UsageError(f"--schedule cannot be read: {error}", hint="Write --schedule '30 2 * * *'") from error
 
 
-def report(added: Written, name: str, *, image: str, schedule: CronSchedule | None = None) -> Iterator[str]:
+def report(
+    added: Written, name: str, *, image: str, schedule: CronSchedule | None = None, built: bool = True
+) -> Iterator[str]:
     """What a person is told: what was written, what to edit, and the next commands.
 
     Args:
@@ -86,12 +88,15 @@ def report(added: Written, name: str, *, image: str, schedule: CronSchedule | No
         name: The batch.
         image: The image of another batch; empty for one of its own.
         schedule: When it is due; none for no schedule.
+        built: Whether something says where the image is built.
     """
     folder = f"batches/{folder_name(name)}"
     new = [path for path in added.new if path.startswith(f"{folder}/")]
     yield f"batch {name}: {len(new)} new files in {folder}"
     if image:
         yield f"edit {folder}/batch.py: its description, owner, command and timeout"
+        if not built:
+            yield f"image {image} has no Dockerfile in this project: say [images.{image}] context in batchwright.toml"
     else:
         main = next(path for path in new if "/app/" in path)
         yield f"edit {folder}/batch.py: its description, owner, parameters and timeout; and its program, {main}"

@@ -5,7 +5,7 @@ import io
 import stat
 import tarfile
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +13,10 @@ from typing import IO
 
 from batchwright_runner.contract.batch_file import DECLARATION, VALUES_FILE
 from batchwright_runner.workbench.local.containers.sdk import files_to_send
-from batchwright_runner.workbench.project.batches import DeclaredBatch
 from batchwright_runner.workbench.project.digest import add_file
+from batchwright_runner.workbench.project.dockerfiles import DOCKERFILE
 from batchwright_runner.workbench.project.image_folder import ImageFolder
 
-DOCKERFILE = "Dockerfile"
 IGNORE = ".dockerignore"
 OUTSIDE = ".batchwright.Dockerfile"
 """What a Dockerfile from outside the folder is called among what is sent."""
@@ -62,23 +61,6 @@ class BuildContext:
                 entry.mtime = 0
                 with path.open("rb") if entry.isreg() else io.BytesIO() as content:
                     tar.addfile(entry, content if entry.isreg() else None)
-
-
-def dockerfile_folder(root: Path, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch]) -> ImageFolder | None:
-    """The folder of a project that a batch's image is built from; none where the project does not hold it.
-
-    Several batches may share an image. The Dockerfile then lies with the one that has its source.
-    """
-    name = batch.manifest.image.name
-    if not name:
-        return None
-    sharing = [batch, *(sibling for sibling in siblings if sibling.manifest.image.name == name)]
-    sources = [str(Path(sibling.source).parent) for sibling in sharing if sibling.source]
-    packages = [sibling.package for sibling in sharing if sibling.package]
-    for folder in dict.fromkeys([*sources, *packages]):
-        if (root / folder / DOCKERFILE).is_file():
-            return ImageFolder(root / folder)
-    return None
 
 
 def build_context(source: ImageFolder) -> BuildContext:

@@ -11,16 +11,15 @@ from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.local.containers.build_context import (
-    DOCKERFILE,
     BuildContext,
     build_context,
-    dockerfile_folder,
 )
 from batchwright_runner.workbench.local.containers.build_output import SHOWN_LINES, Built, read_progress
 from batchwright_runner.workbench.local.containers.buildkit import Builder
 from batchwright_runner.workbench.local.containers.cleanup import PROJECT
 from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.workbench.project.batches import DeclaredBatch
+from batchwright_runner.workbench.project.dockerfiles import DOCKERFILE, dockerfile_folder
 from batchwright_runner.workbench.project.image_folder import ImageFolder
 
 IMAGE = "batchwright.image"

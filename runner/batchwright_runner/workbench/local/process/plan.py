@@ -1,6 +1,8 @@
 """What will be started on this machine as a plain process. Pure but for a look whether folders exist."""
 
 import os
+import re
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ _NOT_HONOURED = {
     "user": "user",
     "workingDirectory": "working_directory",
 }
+_INTERPRETER = re.compile(r"(?<![\w./-])(?:python|ruby|node|perl|php|java)[\d.]*(?![\w./-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class ProcessPlan:
         stop_timeout: Seconds it may take to end after SIGTERM.
         ignored: What the batch declares and a plain process does not honor.
         sidecars: The declared containers that are not started.
+        program: The interpreter that its command names, and where it is on this machine; empty for none.
         files: Config files, for which the process runs in a copy of its folder; none without any.
     """
 
@@ -47,6 +51,7 @@ class ProcessPlan:
     stop_timeout: int
     ignored: tuple[str, ...]
     sidecars: tuple[str, ...]
+    program: str = ""
     files: Placed | None = None
 
 
@@ -71,13 +76,15 @@ def plan_process(
         directory = main.get("workingDirectory")
         placed = place(render(batch, files, values), files.folders, str(directory) if directory else None)
     others = [str(container.get("name")) for container in batch.containers if container is not main]
+    parts, searched = _command(batch, command), {"PATH": _path(path), **values}
     return ProcessPlan(
-        command=_command(batch, command),
+        command=parts,
         folder=_folder(batch, project),
-        environment={"PATH": _path(path), **values},
+        environment=searched,
         stop_timeout=batch.manifest.stop_timeout_seconds,
         ignored=_ignored(_without_files(main, files) if files is not None else main),
         sidecars=tuple(name for name in others if files is None or name != FILES_CONTAINER),
+        program=_program(parts, searched["PATH"], project),
         files=placed,
     )
 
@@ -113,6 +120,13 @@ def _command(batch: DeclaredBatch, given: Sequence[str]) -> tuple[str, ...]:
                 hint=f"Write a command of your own: batchwright run {name} --local -- COMMAND",
             )
     return tuple(str(part) for part in parts)
+
+
+def _program(command: Sequence[str], path: str, project: Project) -> str:
+    """``python is .venv/bin/python``, of the first interpreter that a command names."""
+    named = _INTERPRETER.search(" ".join(command))
+    found = shutil.which(named[0], path=path) if named else None
+    return f"{named[0]} is {project.shown(Path(found))}" if named and found else ""
 
 
 def _folder(batch: DeclaredBatch, project: Project) -> Path:

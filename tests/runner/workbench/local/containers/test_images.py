@@ -12,7 +12,7 @@ from batchwright_runner.contract.manifest import ImageReference
 from batchwright_runner.contract.sizes import Architecture
 from batchwright_runner.errors import StartError
 from batchwright_runner.host.settings.project import Project
-from batchwright_runner.workbench.local.containers.build_context import BuildContext, build_context, dockerfile_folder
+from batchwright_runner.workbench.local.containers.build_context import BuildContext, build_context
 from batchwright_runner.workbench.local.containers.build_output import Built, read_progress
 from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.workbench.local.containers.images import (
@@ -21,6 +21,7 @@ from batchwright_runner.workbench.local.containers.images import (
     image_tag,
 )
 from batchwright_runner.workbench.project.batches import DeclaredBatch
+from batchwright_runner.workbench.project.dockerfiles import dockerfile_folder
 from batchwright_runner.workbench.project.image_folder import ImageFolder
 from tests.kit.fakes import FakeWaiter, Notes
 from tests.kit.projects import batch_of, declared

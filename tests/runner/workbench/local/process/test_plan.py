@@ -39,6 +39,24 @@ def test_only_declared_variables_and_a_path_are_passed(root: Path) -> None:
     assert plan(root, declared("hello", "x")).environment == {"A": "1", "PATH": f"/bin{os.pathsep}{python}"}
 
 
+@pytest.mark.parametrize(
+    ("command", "program"),
+    [
+        (["python", "-m", "x"], "python is bin/python"),
+        (["sh", "-c", "cd data && python3.11 main.py"], "python3.11 is bin/python3.11"),
+        (["ruby", "main.rb"], "ruby is bin/ruby"),
+        (["sh", "-c", "echo python-like /usr/bin/python"], ""),
+        (["python9", "x"], ""),  # not on this machine
+    ],
+)
+def test_the_interpreter_is_said_with_where_it_is_on_this_machine(root: Path, command: list[str], program: str) -> None:
+    (root / "bin").mkdir()
+    for name in ("python", "python3.11", "ruby"):
+        (root / "bin" / name).touch(mode=0o755)
+
+    assert plan(root, declared("hello", *command), path=str(root / "bin")).program == program
+
+
 def test_no_command_is_an_error_that_says_what_to_write(root: Path) -> None:
     with pytest.raises(RunnerError, match=r"declares no command.*batchwright run hello --local -- COMMAND"):
         plan(root, declared("hello"))
