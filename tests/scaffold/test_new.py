@@ -37,6 +37,28 @@ def test_it_writes_one_folder_and_nothing_else(project: Path, words: list[str], 
     assert set(after) - set(before) == {f"batches/daily_report/{name}" for name in files}
 
 
+@pytest.mark.parametrize(
+    ("made", "text", "said"),
+    [
+        ("", "", True),
+        ("batches/shop/Dockerfile", "", False),
+        ("batches/other/Dockerfile", "", True),
+        ("batches/other/Dockerfile", 'image="shop"', False),
+        ("batchwright.toml", "", False),
+    ],
+)
+def test_an_image_that_nothing_builds_is_said(project: Path, made: str, text: str, said: bool) -> None:
+    if made:
+        (project / made).parent.mkdir(exist_ok=True)
+        (project / made).write_text('[images.shop]\ncontext = "."\n' if made.endswith(".toml") else "")
+        (project / made).with_name("batch.py").write_text(text)
+
+    done = call(project, "new", "daily-report", "--image", "shop")
+
+    assert done.code == 0, done.err
+    assert ("image shop has no Dockerfile in this project: say [images.shop] context" in done.err) is said
+
+
 def test_it_says_what_to_edit_and_what_is_next(project: Path) -> None:
     done = call(project, "new", "daily-report")
 
