@@ -48,7 +48,7 @@ def doctor(console: Console, stage: str | None, local: bool, as_json: bool) -> i
     something has to be done.
     """
     found: list[Finding] = []
-    with SignalWaiter() as waiter:
+    with SignalWaiter(console.note) as waiter:
         for one in _look(stage, local=local, waiter=waiter):
             if waiter.signals:
                 raise InterruptedEarlyError(waiter.signals[0])

@@ -210,7 +210,7 @@ def _asked(stage: str | None, section: str) -> _Asked:
 
 
 def _declared(console: Console, asked: _Asked) -> list[Job]:
-    with SignalWaiter() as waiter:
+    with SignalWaiter(console.note) as waiter:
         found = Assemblies.of(asked.project, environment=os.environ, waiter=waiter, tell=console)
         batches = found.read(asked.stage, lambda assembly: read_all(assembly, asked.stage))
     return [job_of(batch) for batch in batches]

@@ -64,7 +64,7 @@ def permissions(console: Console, name: str, stage: str | None, as_json: bool) -
 
 
 def _declared(console: Console, project: Project, name: str, stage: str) -> DeclaredBatch:
-    with SignalWaiter() as waiter:
+    with SignalWaiter(console.note) as waiter:
         found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
         return found.read(stage, lambda assembly: read_one(assembly, stage, name))
 

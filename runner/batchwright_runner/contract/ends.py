@@ -31,8 +31,6 @@ RUNNER_UNSEEN = "batchwright: whether another run is in progress cannot be seen"
 AT_A_TERMINAL = " at a terminal"
 ON_HOST = " on {}"
 """What follows the signal's name: whether a person sits at the runner, and its host. Runners before had neither."""
-SIGNALS = {"SIGHUP": 1, "SIGINT": 2, "SIGQUIT": 3, "SIGTERM": 15}
-"""The signals on which a runner stops its run, and their numbers."""
 
 SAME_DUE = "for the same due time"
 """In the reason of a machine whose run gave way since another one has done its work, or is about to."""

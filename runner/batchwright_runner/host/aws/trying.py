@@ -9,9 +9,7 @@ from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.runs.vigil import Vigil
 
 SAID_AFTER = 2.0
-"""Seconds of failures after which a person is told."""
-HANGS_AFTER = 3.0
-"""Seconds of a call without an answer after which a person is told. Loading the SDK may be a part of it."""
+"""Seconds of failures, or of a call without an answer, after which a person is told."""
 SAID_AGAIN = 15.0
 """Seconds after which that is repeated."""
 
@@ -41,7 +39,7 @@ class Trying:
         self._began, self._until, self._why = now, now + seconds, ""
         self._give_up = self._until
         self._due = max(now + SAID_AFTER, self._said_at + SAID_AGAIN)
-        with Vigil(self._say, self._due - now + HANGS_AFTER - SAID_AFTER, SAID_AGAIN):
+        with Vigil(self._say, self._due - now, SAID_AGAIN):
             yield
 
     def failed(self, error: Exception, until: float | None = None) -> None:

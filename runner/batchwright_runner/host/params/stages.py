@@ -26,7 +26,7 @@ def diff(console: Console, first: str, second: str, batch: str | None, *, shared
     """
     if first == second:
         raise UsageError(f"nothing is compared: {first} was given twice", hint="Name two stages")
-    with SignalWaiter() as waiter:
+    with SignalWaiter(console.note) as waiter:
         both = [_open(console, stage, waiter) for stage in (first, second)]
         for values in both:
             values.check_any("nothing is compared")
@@ -55,7 +55,7 @@ def copy(console: Console, wish: Copy, *, yes: bool) -> int:
         raise UsageError(
             f"nothing is copied: source and target are both {wish.second}", hint="Name two stages, or --to"
         )
-    with SignalWaiter() as waiter:
+    with SignalWaiter(console.note) as waiter:
         source = _open(console, wish.first, waiter)
         target = source if wish.first == wish.second else _open(console, wish.second, waiter)
         for values in (source, target):

@@ -133,8 +133,7 @@ def shell_word(word: str) -> str:
 def _why(end: RunEnd) -> list[str]:
     if end.succeeded:
         return []
-    in_the_last_line = end.verdict.row is Row.NEVER_STARTED
-    said = {"reason": "" if in_the_last_line else end.reason, "advice": end.advice}
+    said = {"reason": "" if end.verdict.row is Row.NEVER_STARTED else end.reason, "advice": end.advice}
     return [f"{name}: {text}" for name, text in said.items() if text]
 
 

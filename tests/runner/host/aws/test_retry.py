@@ -194,11 +194,11 @@ def test_an_attempt_that_hangs_is_said_while_it_does() -> None:
     said = threading.Event()
 
     def say(text: str) -> None:
-        assert text == "it cannot be read yet: no answer for 3.0s\nwaiting for it for 1m27s at most"
+        assert text == "it cannot be read yet: no answer for 2.0s\nwaiting for it for 1m28s at most"
         said.set()
 
     def hangs() -> bool:
-        waiter.time += 3.0  # the thread that says it has a clock of its own
+        waiter.time += 2.0  # the thread that says it has a clock of its own
         return said.wait(60)
 
     assert retry(hangs, waiter, seconds=90, trying=Trying("it cannot be read", waiter, say))
