@@ -108,9 +108,9 @@ def configure(
     own = {name: value for name, value in parameters.items() if not isinstance(value, Parameter)}
     for name, value in own.items():
         check_value(subject, f"parameters[{name!r}]", value)
-    for name, value in parameters.items():
-        if isinstance(value, Parameter) and value.shared_name and shared is not None:
-            _check_shared(subject, f"parameters[{name!r}]", value.shared_name, shared, names.stage)
+    for name, given in parameters.items():
+        if isinstance(given, Parameter) and given.shared_name and shared is not None:
+            _check_shared(subject, f"parameters[{name!r}]", given.shared_name, shared, names.stage)
     return Configuration(
         environment=environment,
         own_parameters=own,
