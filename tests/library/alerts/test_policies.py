@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from aws_cdk import aws_iam as iam
-from botocore.session import get_session
 
 from batchwright import Place
 from batchwright.alerts.resources import RECEIVES
@@ -21,10 +20,6 @@ from tests.kit.iam import allowed
 from tests.library.support import app, platform, policy_statements, stack, templates
 from tests.runner.contract.alerting.support import SETTINGS, batch, machine_of, task
 
-SENDS_CBOR = pytest.mark.skipif(
-    get_session().get_service_model("cloudwatch").metadata["protocol"] == "query",
-    reason="this botocore sends metrics as a form, and the stand-in for AWS reads CBOR alone",
-)
 PLACE, NAMES = Place("111111111111", "ap-northeast-1"), StageNames("batches", "staging")
 HERE = "ap-northeast-1:111111111111"
 SSM = f"arn:aws:ssm:{HERE}:parameter/batches"
@@ -212,7 +207,6 @@ def test_an_operator_tries_and_mutes_and_touches_neither_function_nor_table(aler
         assert not allowed(may, action, f"{SSM}/staging/watch/report")
 
 
-@SENDS_CBOR
 def test_with_its_policy_the_function_does_all_its_work() -> None:
     with Stage() as stage:
         stage.begin_anew(replace(SETTINGS, slack=None, datadog=None))
