@@ -1,6 +1,9 @@
 """``batchwright new --from`` as a command: what it writes into a project, what it says, and what it refuses."""
 
+import contextlib
 import json
+import os
+import pty
 import re
 import sys
 from collections.abc import Sequence
@@ -501,3 +504,27 @@ def test_a_second_call_adds_folders_beside_that_of_the_image(project: Path) -> N
     assert "class A4" in batch(project, "a4")
     assert not (project / "batches/shop_2").exists()
     assert "batches/shop exists and was not changed: a folder of its own for a3, a4" in done.err
+
+
+def test_a_name_is_asked_for_at_a_terminal_until_it_can_be_one(project: Path) -> None:
+    house = project.parent / "house"
+    house.mkdir()
+    write_house(house, [job(SALES, wrapped()), job("a1", wrapped("billing"))])
+    words = ["new", "--from", "rundeck", "../house/jobs.yaml", "--task-definitions", "../house/ecs", "--step", WRAPPER]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(project)
+        os.execv(sys.executable, [sys.executable, "-m", "batchwright_runner", *words])
+    shown = ""
+    answers = ["Daily Sales\n", "daily-sales\n"]
+    with contextlib.suppress(OSError):  # the terminal's end
+        while part := os.read(terminal, 4096):
+            shown += part.decode(errors="replace")
+            if answers and shown.count("Enter):") == 3 - len(answers):
+                os.write(terminal, answers.pop(0).encode())
+    os.waitpid(child, 0)
+
+    assert "is not a name for a batch" in " ".join(shown.split())
+    assert shown.count("Name of the batch for") == 2
+    assert "2 of 2 jobs from Rundeck written" in shown
+    assert "class DailySales" in batch(project, "daily_sales")

@@ -17,6 +17,7 @@ from batchwright_runner.workbench.moving.found import ForeignJob
 from batchwright_runner.workbench.moving.move import Wanted, move
 from batchwright_runner.workbench.moving.move import report as report_moved
 from batchwright_runner.workbench.moving.origins import ORIGINS, GivenSources, read
+from batchwright_runner.workbench.moving.stages import stage_in, without
 from batchwright_runner.workbench.moving.steps import check_pattern
 from batchwright_runner.workbench.project.dockerfiles import is_built
 from batchwright_runner.workbench.scaffold.batch_files import LANGUAGES, OWNER, Language
@@ -135,7 +136,7 @@ def new(
 
 def _move(console: Console, project: Project, origin: str, given: GivenSources, asked: Wanted) -> int:
     found = read(origin, given, project)
-    asked = replace(asked, names={**_asked_names(console, found.reading.jobs, asked), **asked.names})
+    asked = replace(asked, names={**_asked_names(console, found.reading.jobs, asked, project.stages), **asked.names})
     where, image = ", ".join(map(str, given.definitions)), given.image or HOST_IMAGE
     wanted = replace(asked, title=found.title, where=where, image=image, notes=found.notes)
     moved = move(project, found.reading, found.definitions, wanted)
@@ -156,16 +157,24 @@ def _old_and_new(text: str) -> tuple[str, str]:
     return old, new
 
 
-def _asked_names(console: Console, jobs: Sequence[ForeignJob], asked: Wanted) -> dict[str, str]:
+def _asked_names(console: Console, jobs: Sequence[ForeignJob], asked: Wanted, stages: Sequence[str]) -> dict[str, str]:
     """The names that a person gives at a terminal to jobs whose own can be no batch's."""
     if not is_terminal(0):
         return {}
     names: dict[str, str] = {}
     for job in jobs:
-        if job.name not in asked.names and not is_name(near_name(job.step.name or job.name)):
+        named = is_name(near_name(job.step.name or without(job.name, stage_in(job.name, stages))))
+        wanted = not named and (not asked.only or job.name in asked.only)
+        while wanted and job.name not in {**asked.names, **names}:
+            question = f"Name of the batch for {job.name!r} (none: Enter)"
             with console.above():
-                given: str = click.prompt(f"Name of the batch for {job.name!r} (none: Enter)", default="", err=True)
-            names |= dict([_old_and_new(f"{job.name}={given}")]) if given else {}
+                given: str = click.prompt(question, default="", show_default=False, err=True)
+            if not given:
+                break
+            try:
+                names |= dict([_old_and_new(f"{job.name}={given}")])
+            except UsageError as error:
+                console.note(str(error))
     return names
 
 
