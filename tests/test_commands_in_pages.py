@@ -25,6 +25,9 @@ PLACEHOLDER = re.compile(r"[A-Z]{2,}|\.\.\.|…|\[.*")
 VERBS = batchwright.list_commands(click.Context(batchwright))
 TOP = {"--version", "--help", "-h"}
 
+RUNDECK_SAYS = "${job.executionType}"
+"""What Rundeck puts in before it runs the line: ``scheduled`` for a run of its clock."""
+
 
 def examples(text: str, *, page: bool = True) -> Iterator[str]:
     """The command lines of a page's fences, or of a whole file that is no page."""
@@ -34,7 +37,7 @@ def examples(text: str, *, page: bool = True) -> Iterator[str]:
         for line in joined.splitlines():
             found = LINE.match(line)
             if found and not line.startswith("batchwright: "):
-                yield re.sub(r"\s+# .*", "", found[1])
+                yield re.sub(r"\s+# .*", "", found[1]).replace(RUNDECK_SAYS, "scheduled")
 
 
 def mentions(text: str) -> Iterator[str]:
