@@ -94,7 +94,11 @@ def test_the_batch_is_named_however_its_name_is_given() -> None:
         ("container", Fargate(), "Container(…), with user, read_only_root"),
         ("fargate", "ARM64", "Fargate(…), with architecture, platform_version, ephemeral_storage, capacity, lo"),
         ("fargate", Fargate, "Fargate(…), with architecture"),
-        ("existing", [], "Existing(…), with log_group, task_role, execution_role, security_groups, rundeck_uuid"),
+        (
+            "existing",
+            [],
+            "Existing(…), with log_group, task_role, execution_role, deadline_role, machine_role, security_groups",
+        ),
         ("retry", 2, "Retry(…), with times, on, delay"),
     ],
 )
