@@ -113,6 +113,7 @@ class Step:
         network: Where it runs.
         spot: Whether it runs on Fargate Spot.
         timeout: Seconds after which the command gives up; ``None`` for never.
+        waits: Whether it ends with the task; what only begins one knows no limit of its time, and no second run.
         alone: Whether a lock refuses a second run at once.
         left: What of it a declaration cannot say.
     """
@@ -132,6 +133,7 @@ class Step:
     network: Network = field(default_factory=Network)
     spot: bool = False
     timeout: int | None = None
+    waits: bool = True
     alone: bool = False
     left: Sequence[Left] = ()
 

@@ -157,6 +157,9 @@ def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> Step | Non
             before, after = commands[:index], commands[index + 1 :]
             _refuse_more([*before, Simple((), command.joined)], after)
             step = _wrapped(step, command.words[: len(command.words) - len(words)], words)
+            if program(words[0]) == "aws":
+                waits = any(one.words[:3] == ("aws", "ecs", "wait") for one in after)
+                step = replace(step, waits=waits, alone=step.alone and waits)
             return replace(step, left=(*step.left, *_filled(step), *_written([command, *after]), *_forgiven(after)))
     if _STARTS.search("\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))):
         raise WordsError(f"it starts a task among other commands{DECLARE_IT}")

@@ -310,3 +310,11 @@ def test_an_error_handler_is_left_to_do() -> None:
     (left,) = one(json.dumps([job("a", RUN, sequence={"commands": [handled]})])).step.left
 
     assert (left.field, left.text) == ("step.errorhandler", '{"exec": "mail", "keepgoingOnSuccess": "true"}')
+
+
+@pytest.mark.parametrize(("after", "waits"), [("", False), ("\naws ecs wait tasks-stopped --tasks x", True)])
+def test_what_only_begins_a_task_limits_neither_its_time_nor_a_second_run(after: str, waits: bool) -> None:
+    command = {"script": f"aws ecs run-task --task-definition shop{after}"}
+    found = one(json.dumps([job("a", RUN, sequence={"commands": [command]}, timeout="5m")]))
+
+    assert (found.forbids_overlap, found.timeout) == (waits, 300 if waits else None)

@@ -205,7 +205,7 @@ def test_nulls_are_as_good_as_nothing() -> None:
         f"--network-configuration {shlex.quote(json.dumps(vpc))}"
     )
 
-    assert found == Step(family="a", container="app")
+    assert found == Step(family="a", container="app", waits=False)
 
 
 def test_a_network_of_another_shape() -> None:
@@ -217,7 +217,7 @@ def test_a_network_of_another_shape() -> None:
 def test_flags_in_a_file_of_json_are_left() -> None:
     found = step("aws ecs run-task --task-definition a --cli-input-json file://run.json")
 
-    assert found == Step(family="a", left=(Left("aws ecs run-task --cli-input-json", "file://run.json"),))
+    assert found == Step(family="a", waits=False, left=(Left("aws ecs run-task --cli-input-json", "file://run.json"),))
 
 
 @pytest.mark.parametrize("text", ["aws ecs run-task --cluster c", "ecs-task run --cluster c"])
