@@ -1,7 +1,9 @@
 """What is written into the batch file of a declared batch."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from aws_cdk import Stack
 
@@ -15,6 +17,30 @@ from batchwright.task.sources import Places
 from batchwright.tokens import holds_token
 from batchwright_runner.contract.batch_file import BatchFile, parameter_values
 from batchwright_runner.contract.manifest import BatchManifest
+
+
+def as_in_template(task: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
+    """A task with the size, and with the commands and plain values of its containers, that a template says. Pure.
+
+    Args:
+        task: The task as it was declared, with the keys of ECS's API.
+        properties: The resource's properties in the template. What they do not say as plain text stays as it was.
+    """
+    made = {one["Name"]: one for one in properties.get("ContainerDefinitions", ()) if "Name" in one}
+    containers = []
+    for container in task["containerDefinitions"]:
+        said = made.get(container["name"], {})
+        changed: dict[str, Any] = {
+            key: said[key.capitalize()]
+            for key in ("command", "image")
+            if key.capitalize() in said and "{" not in json.dumps(said[key.capitalize()])
+        }
+        values = said.get("Environment", ())
+        if values and all(isinstance(one["Value"], str) for one in values):
+            changed["environment"] = [{"name": one["Name"], "value": one["Value"]} for one in values]
+        containers.append({**container, **changed})
+    size = {key: str(properties[key.capitalize()]) for key in ("cpu", "memory")}
+    return {**task, **size, "containerDefinitions": containers}
 
 
 def content(

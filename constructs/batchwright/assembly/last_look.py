@@ -6,6 +6,7 @@ files for local runs.
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -17,14 +18,14 @@ from constructs import Construct, IConstruct, IValidation
 
 from batchwright._start import tell_in_lines
 from batchwright.assembly.assembled_batch import AssembledBatch
-from batchwright.assembly.batch_file import content
+from batchwright.assembly.batch_file import as_in_template, content
 from batchwright.assembly.faults import allowed_by_role, manifests_of, too_large, too_wide
 from batchwright.assembly.identities import Identities
 from batchwright.errors import DeclarationError, SeveralMistakesError
 from batchwright.iam.policies import Statement
 from batchwright.lookups import annotate, is_pending, pending_in
 from batchwright.task.sources import find_places
-from batchwright_runner.contract.batch_file import write
+from batchwright_runner.contract.batch_file import BatchFile, write
 from batchwright_runner.contract.manifest import BatchManifest
 
 
@@ -47,6 +48,7 @@ class LastLook:
         self._project = project
         self.batches: list[AssembledBatch] = []
         self._found: list[DeclarationError] = []
+        self._written: dict[str, tuple[Path, BatchFile]] = {}
         assembly.node.add_validation(self)
         for synthesized in (assembly, assembly.node.root)[: 2 if assembly.node.scope else 1]:
             self._watch(synthesized)
@@ -107,10 +109,13 @@ class LastLook:
         @wraps(synthesize)
         def synth(**options: Any) -> Any:  # noqa: ANN401 - the CDK's own options
             try:
-                return synthesize(**options)
+                made = synthesize(**options)
+                self._follow_templates()
             except RuntimeError:
                 if not self._found:
                     raise
+            else:
+                return made
             raise self._found[0] if len(self._found) == 1 else SeveralMistakesError(self._found)
 
         assembly.synth = synth
@@ -128,7 +133,23 @@ class LastLook:
         folder = Path(self._assembly.outdir if isinstance(self._assembly, Stage) else ".")
         by_role = allowed_by_role(self.batches)
         for batch, manifest, allowed, where in zip(self.batches, manifests, statements, places, strict=True):
-            write(folder, content(batch, manifest, allowed, where, by_role[batch.task_role], self._project))
+            file = content(batch, manifest, allowed, where, by_role[batch.task_role], self._project)
+            write(folder, file)
+            self._written[str(file.task["family"])] = (folder, file)
+
+    def _follow_templates(self) -> None:
+        """Has each file say what the template says of the task: an Aspect, say, may have changed that later."""
+        for path in {path for folder, _ in self._written.values() for path in folder.glob("*.template.json")}:
+            text = path.read_text(encoding="utf-8")
+            resources = json.loads(text).get("Resources", {}) if '"AWS::ECS::TaskDefinition"' in text else {}
+            for resource in resources.values():
+                properties = resource.get("Properties", {})
+                known = self._written.get(str(properties.get("Family")))
+                if resource["Type"] == "AWS::ECS::TaskDefinition" and known and path.parent == known[0]:
+                    folder, file = known
+                    task = as_in_template(file.task, properties)
+                    if task != file.task:
+                        write(folder, replace(file, task=task))
 
 
 _BY_ASSEMBLY: WeakKeyDictionary[IConstruct, LastLook] = WeakKeyDictionary()
