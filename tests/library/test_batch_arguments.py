@@ -289,10 +289,11 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
                 "batchwright:project": "batches",
                 "batchwright:stage": "staging",
                 "batchwright:batch": "every-argument",
+                "batchwright:owner": "finance-systems",
                 "cost-centre": "4711",
             },
         ),
-        (lambda s: s.manifest["tags"]["cost-centre"], "4711"),
+        (lambda s: "tags" in published_manifest(s.everything.template), False),  # tasks take the definition's
     ],
 }
 
