@@ -88,6 +88,7 @@ def utc(seconds: float) -> str:
 def moment(text: str) -> float | None:
     """A record's moment in seconds since 1970; none for one that is empty or cannot be read."""
     try:
+        text = text.replace("T24:", "T99:")  # an hour that Python takes from 3.14 on, and a machine does not
         return datetime.fromisoformat(text).timestamp() if text else None
     except ValueError:
         return None
