@@ -1,8 +1,8 @@
 """What the library's tests share. The first import of all: it chooses the Node that aws_cdk then starts."""
 
+import sys
 from collections.abc import Iterator
 
-import aws_cdk
 import pytest
 
 import batchwright  # noqa: F401 - chooses the Node, before a test module imports aws_cdk
@@ -34,7 +34,7 @@ def production() -> Synthesized:
 # cdk-nag 3 works with aws-cdk-lib from 2.257 on: what looks at templates with it is not tried with older ones.
 collect_ignore = (
     []
-    if hasattr(aws_cdk, "Validations")
+    if hasattr(sys.modules["aws_cdk"], "Validations")
     else [
         "test_cdk_nag.py",
         "automation/test_lint.py",
