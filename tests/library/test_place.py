@@ -55,9 +55,9 @@ def test_two_batches_of_one_name_in_two_stacks() -> None:
         batch(stack(home, "two"), on)
 
 
-def test_two_stages_and_two_regions_may_have_a_batch_of_one_name() -> None:
+def test_two_stages_and_two_accounts_may_have_a_batch_of_one_name() -> None:
     home = app()
     batch(stack(home, "one"), platform(stack(home)))
     batch(stack(home, "two"), platform(stack(home, "production"), stage="production"))
-    elsewhere = stack(home, "three", Environment(account="111111111111", region="eu-west-1"))
+    elsewhere = stack(home, "three", Environment(account="222222222222", region="eu-west-1"))
     batch(elsewhere, platform(elsewhere))

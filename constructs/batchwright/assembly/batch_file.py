@@ -35,12 +35,18 @@ def as_in_template(task: Mapping[str, Any], properties: Mapping[str, Any]) -> di
             for key in ("command", "image")
             if key.capitalize() in said and "{" not in json.dumps(said[key.capitalize()])
         }
-        values = said.get("Environment", ())
-        if values and all(isinstance(one["Value"], str) for one in values):
-            changed["environment"] = [{"name": one["Name"], "value": one["Value"]} for one in values]
+        known = {one["name"]: one["value"] for one in container.get("environment", ())}
+        known |= {one["Name"]: one["Value"] for one in said.get("Environment", ()) if _is_plain(one["Value"])}
+        if said.get("Environment"):
+            names = [one["Name"] for one in said["Environment"] if one["Name"] in known]
+            changed["environment"] = [{"name": name, "value": known[name]} for name in names]
         containers.append({**container, **changed})
     size = {key: str(properties[key.capitalize()]) for key in ("cpu", "memory")}
     return {**task, **size, "containerDefinitions": containers}
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str) and REFERENCE not in value
 
 
 def content(

@@ -24,7 +24,8 @@ TASKS = [f"task-{n:02}" for n in range(40)]
 
 
 def batches(scope, platform):
-    role = iam.Role.from_role_arn(platform, "Rails", "arn:aws:iam::111111111111:role/rails")
+    account = platform.choose(default="111111111111", production="222222222222")
+    role = iam.Role.from_role_arn(platform, "Rails", f"arn:aws:iam::{account}:role/rails")
     rails = Existing(task_role=role)
     for name in TASKS:
         if name == "task-39" and platform.stage == "staging":
