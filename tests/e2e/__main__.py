@@ -19,7 +19,7 @@ NAMESPACES = ["setpriv", "--pdeathsig=KILL", "unshare", "--net", "--mount", "--p
 KILLED_WITH_IT = "--kill-child"
 PYTEST = [sys.executable, "-m", "pytest", "--exitfirst", "-p", "no:cacheprovider"]
 TESTS = Path("tests/e2e")
-ASIDE = ("test_adoption.py", "test_faults.py", "test_leaving.py", "test_tutorial.py")
+ASIDE = ("test_adoption.py", "test_faults.py", "test_guest.py", "test_leaving.py", "test_tutorial.py")
 """About half of all. They are played beside the others: each half has an engine and an emulator of its own."""
 
 
