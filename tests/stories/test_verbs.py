@@ -317,8 +317,7 @@ def test_an_array_is_not_watched(seen: Seen) -> None:
 )
 def test_runs_says_why_a_run_did_not_end_by_itself(seen: Seen) -> None:
     assert "never started: there is no image under that tag" in seen.lines[1]
-    assert len(seen.lines[1]) == 80
-    assert seen.lines[1].endswith("…")
+    assert seen.lines[1].endswith("or restore an older one")  # in a pipe nothing is cut
 
 
 @story(PLAIN, command=["runs", "daily-report", "-s", "staging", "--failed", "--json"], prepare=several)
