@@ -62,7 +62,7 @@ class WaitFact:
         path: The record's name.
         run: The run.
         since: When the record was written.
-        until: When it was removed.
+        until: When it was removed, or has ended by itself: its runner could not remove it.
     """
 
     path: str

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from batchwright_runner.contract.pauses import moment
 from tests.fake_aws import AwsServer
 from tests.fake_aws.dispatch import Call
 from tests.fake_aws.services.states import Execution
@@ -134,10 +135,13 @@ def _waits(batch: str, calls: Sequence[Call]) -> Iterator[WaitFact]:
         name = str(call.body.get("Name", ""))
         if not name.startswith(f"{WAITING}{batch}/") or not _done(call):
             continue
-        if call.operation == "PutParameter" and name not in going:
-            going[name] = WaitFact(path=name, run=json.loads(call.body["Value"])["run"], since=call.at)
+        if call.operation == "PutParameter":
+            record = json.loads(call.body["Value"])
+            since = going[name].since if name in going else call.at
+            going[name] = WaitFact(path=name, run=record["run"], since=since, until=moment(record["until"]) or NEVER)
         elif call.operation == "DeleteParameter" and name in going:
-            yield dataclasses.replace(going.pop(name), until=call.at)
+            wait = going.pop(name)
+            yield dataclasses.replace(wait, until=min(call.at, wait.until))
     yield from going.values()
 
 
