@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from tests.nights.facts import BatchFacts, ExecutionFact, NightFacts, Observed, Span, meet
-from tests.soak.facts import NEVER, CommandFact, RunFacts, TaskFact
+from tests.soak.facts import NEVER, SCHEDULER, CommandFact, RunFacts, TaskFact
 from tests.soak.oracle import OVERLAP, Codes, allowed
 
 Meant = tuple[BatchFacts, str]
@@ -58,15 +58,16 @@ def facts_of(facts: NightFacts, batch: BatchFacts) -> RunFacts:
 
 def _waited_again(batch: BatchFacts, task: TaskFact) -> bool:
     """Whether a task gave way and its run waited again: it is no attempt."""
-    later = [one for one in batch.of(task.run) if one.created > task.created]
-    return bool(task.stopper) and not task.began and bool(later)
+    later = any(one.created > task.created for one in batch.of(task.run))
+    waits = any(wait.run == task.run and wait.until > task.created for wait in batch.waits)
+    return bool(task.stopper) and not task.began and (later or waits)
 
 
 def codes_of(facts: NightFacts, batch: BatchFacts, task: TaskFact) -> Codes:
     """The codes that the end of a task may be told with, by whoever only looks."""
     looks = CommandFact(name="nobody", verb="attach", run=task.run)
     codes = allowed(facts_of(facts, batch), looks, [task])
-    if batch.kept(task) and task.stopper == "states":
+    if batch.kept(task) and task.stopper in ("states", SCHEDULER):  # and then its machine, before that has seen it
         execution = batch.machine_run(task.run)
         codes |= {} if execution is None or execution.code is None else {execution.code: "its machine says so"}
     return codes
