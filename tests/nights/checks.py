@@ -258,8 +258,8 @@ def _reader(facts: NightFacts, seen: Observed) -> Iterator[str]:
 
 
 def _without_a_log(batch: BatchFacts, run: str, by: float) -> bool:
-    """Whether a run had no task yet, or the container of its last one never began."""
-    tasks = [task for task in batch.of(run) if task.created <= by]
+    """Whether a run had no task that is seen yet, or the container of its last one never began."""
+    tasks = [task for task in batch.of(run) if task.created + truth.UNSEEN <= by]
     return not tasks or not tasks[-1].began
 
 
