@@ -48,6 +48,12 @@ def test_nor_does_one_that_hangs_at_the_end(seen: Seen) -> None:
     assert seen.ended_at - seen.aws.tasks[0].times.ended < MOMENT
 
 
+@story(PLAIN, faults={"CreateSchedule": [faults.throttled(None)]}, args=["--detach"])
+def test_one_that_has_ended_meanwhile_needs_none(seen: Seen) -> None:
+    assert (seen.code, seen.result["code"]) == (0, 0)
+    assert "nothing stops it" not in seen.err
+
+
 @story(LONG, faults={"CreateSchedule": [faults.throttled(None)]}, args=["--detach"])
 def test_a_run_that_is_not_followed_and_has_no_deadline_is_no_success(seen: Seen) -> None:
     why = "nothing stops it at its timeout: no deadline could be set: "

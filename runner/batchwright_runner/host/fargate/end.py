@@ -36,11 +36,8 @@ def run_end(
     see_log = _command(manifest, "logs", task_id(arn))
     ended = ended_when(state) if ending is None and state is not None else ""
     never = found.row is Row.NEVER_STARTED  # there is no log, and the start was told with the task's link
-    look = (
-        f"check all that it needs: {_command(manifest, 'verify', manifest.batch)}"
-        if never
-        else f"see its log: {see_log}"
-    )
+    verify = _command(manifest, "verify", manifest.batch)
+    look = f"check all that it needs: {verify}" if never else f"see its log: {see_log}"
     end = RunEnd(
         verdict=found,
         manifest=manifest,

@@ -205,10 +205,8 @@ class OwnAttempt:
         if problem or refused:
             see = f"batchwright logs {identity(self.arn)} -s {plan.manifest.stage}"
             unread = f". It may have begun before, and lines may be missing: see all with {see}" if began else ""
-            hint = f"Ours was stopped{unread}"
-            if refused or ours is None:
-                what = "Ours still runs" if refused else "Ours is to stop, and its end was not seen"
-                hint = come_back(plan.manifest, self.arn, what)
+            what = "Ours still runs" if refused else "" if ours else "Ours is to stop, and its end was not seen"
+            hint = come_back(plan.manifest, self.arn, what) if what else f"Ours was stopped{unread}"
             raise RunnerError(
                 "; ".join(part for part in (problem or f"run {request.run} is in progress", refused) if part),
                 hint=hint,
@@ -229,6 +227,10 @@ class OwnAttempt:
             all_containers=self._options.all_containers,
             ended=partial(self._deadlines.drop, arn),
         )
+
+    def over(self) -> bool:
+        """Whether its task is seen to have ended."""
+        return (task := self._described()) is not None and state_of(task, self.plan.manifest.container).ended
 
     def _refuse_paused(self) -> None:
         if not self._options.even_if_paused:

@@ -256,7 +256,8 @@ class FargateRun:
         self._stage.tell.note(come_back(attempt.plan.manifest, attempt.arn))
         how = "joined" if attempt.joined else "started"
         found = Verdict(Row.OWN, 0, f"{how}, and not followed (--detach): this 0 is not the batch's", "ask")
-        if problem := self._deadlines.why_not_set(attempt.arn, self._stage.waiter):
+        problem = self._deadlines.why_not_set(attempt.arn, self._stage.waiter)
+        if problem and not attempt.over():
             why = f"{how}, and not followed (--detach), and nothing stops it at its timeout: no deadline could be set"
             found = Verdict(Row.NO_RESULT, ROWS[Row.NO_RESULT].code, f"{why}: {problem}", "ask")
         return run_end(found, attempt.plan, attempt.arn, state=None, ending=None)
