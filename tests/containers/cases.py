@@ -66,7 +66,8 @@ def make_project(root: Path) -> Project:
     project = Project(root, f"t{secrets.token_hex(4)}")
     shutil.copytree(TEMPLATE, root, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".keep"))
     stage = {"account": "111111111111", "region": "ap-northeast-1", "subnets": ["subnet-1"], "vpc_id": "vpc-1"}
-    context = {"project": project.name, "stages": {"staging": stage}}
+    shared = {"shared_parameters": {"LEVEL": "info"}}
+    context = {"project": project.name, "stages": {"staging": {**stage, **shared}}}
     root.joinpath("cdk.json").write_text(json.dumps({"app": "python app.py", "context": context}), encoding="utf-8")
     for dockerfile in root.glob("batches/*/Dockerfile"):
         text = dockerfile.read_text(encoding="utf-8")
