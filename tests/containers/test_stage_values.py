@@ -93,7 +93,7 @@ def test_the_values_are_the_containers_variables_and_nowhere_else(cases: Cases, 
     assert (commands, files) == ([], [])
     assert CANARY not in done.err + result.read_text()
     assert "--use-values" in done.err
-    assert "-e STAY " in done.err, "what was given is in no log either"
+    assert "-e STAY=… " in done.err, "what was given is in no log either"
     result.unlink()
 
 
