@@ -111,15 +111,19 @@ def day(text: str, zone: str) -> str:
 @cache
 def _changes(zone: str) -> tuple[tuple[int, int], ...]:
     """When, and by how much, a zone's time goes ahead of UTC, in milliseconds."""
-    known: list[tuple[int, int]] = []
-    hour, there = datetime(2026, 1, 1, tzinfo=UTC), zone_of(zone)
-    while hour.year < 2038:
-        ahead = hour.astimezone(there).utcoffset() or timedelta()
-        offset = round(ahead.total_seconds() * 1000)
-        if not known or offset != sum(change for _, change in known):
-            change = offset - sum(change for _, change in known)
-            known.append((round(hour.timestamp() * 1000) if known else 0, change))
-        hour += timedelta(hours=1)
+    there = zone_of(zone)
+
+    def ahead(at: datetime) -> int:
+        return round((at.astimezone(there).utcoffset() or timedelta()).total_seconds() * 1000)
+
+    midnight = datetime(2026, 1, 1, tzinfo=UTC)
+    known = [(0, before := ahead(midnight))]
+    while midnight.year < 2038:
+        if ahead(midnight + timedelta(days=1)) != before:
+            at = next(hour for n in range(1, 25) if ahead(hour := midnight + timedelta(hours=n)) != before)
+            known.append((round(at.timestamp() * 1000), ahead(at) - before))
+            before = ahead(at)
+        midnight += timedelta(days=1)
     return tuple(known)
 
 

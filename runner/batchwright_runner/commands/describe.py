@@ -10,6 +10,7 @@ import click
 
 from batchwright_runner.commands.completion import complete_batch_or_run
 from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_or_local_option
+from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.run import Attempt, runs_from
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError
@@ -30,12 +31,12 @@ from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.workbench.page import batch_data, batch_page, run_page
 from batchwright_runner.workbench.page.batch import AskedRun, Batch, Unseen, declared_batch
 from batchwright_runner.workbench.page.costs import of_stages
-from batchwright_runner.workbench.page.declaration import declared_here
 from batchwright_runner.workbench.page.document import Document
 from batchwright_runner.workbench.page.look import look_at
 from batchwright_runner.workbench.page.writers.terminal import write
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
+from batchwright_runner.workbench.project.declared_here import read_here
 from batchwright_runner.workbench.project.known_names import LOCAL
 
 LAST_LINES = 10
@@ -182,11 +183,13 @@ def _is_empty(at: Stage) -> bool:
 
 
 def _declaration(at: Stage, name: str) -> DeclaredBatch | None:
-    return declared_here(
+    """The batch as the project in this folder declares it; none where it does not."""
+    stage = at.target.stage
+    return read_here(
         Path.cwd(),
         at.target.project,
-        at.target.stage,
-        name,
+        stage,
+        lambda assembly: read_one(assembly, stage, name) if name in batch_file.paths(assembly, stage) else None,
         environment=os.environ,
         waiter=at.waiter,
         tell=at.tell,

@@ -1,7 +1,8 @@
 """What the project in a folder declares for a stage that is deployed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.runs.signals import Waiter
@@ -9,24 +10,49 @@ from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all
 
+T = TypeVar("T")
+
 
 def declared_here(
     folder: Path, project: str, stage: str, *, environment: Mapping[str, str], waiter: Waiter, tell: Tell
 ) -> Sequence[DeclaredBatch] | None:
-    """The batches that are declared for a stage.
+    """The batches that are declared for a stage; otherwise as `read_here`."""
+    return read_here(
+        folder,
+        project,
+        stage,
+        lambda assembly: read_all(assembly, stage),
+        environment=environment,
+        waiter=waiter,
+        tell=tell,
+    )
 
-    They are synthesized if something has changed since the last time. Where that cannot be done, it is said.
+
+def read_here(
+    folder: Path,
+    project: str,
+    stage: str,
+    reader: Callable[[Path], T],
+    *,
+    environment: Mapping[str, str],
+    waiter: Waiter,
+    tell: Tell,
+) -> T | None:
+    """What a reader finds in the assembly of a stage.
+
+    It is synthesized if something has changed since the last time. Where that cannot be done, it is said.
 
     Args:
         folder: The working directory.
         project: Name of the project that is asked for.
         stage: The stage.
+        reader: Gets the assembly's folder.
         environment: The app's variables.
         waiter: Time and signals.
         tell: Where status goes.
 
     Returns:
-        The batches; none where no project is here, or another one, or one without that stage.
+        What it gives; none where no project is here, or another one, or one without that stage.
 
     Raises:
         InterruptedEarlyError: A signal came.
@@ -35,7 +61,7 @@ def declared_here(
     if assemblies is None:
         return None
     try:
-        return assemblies.read(stage, lambda assembly: read_all(assembly, stage))
+        return assemblies.read(stage, reader)
     except InterruptedEarlyError:
         raise
     except RunnerError as error:
