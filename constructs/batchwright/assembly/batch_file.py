@@ -1,13 +1,12 @@
 """What is written into the batch file of a declared batch."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from aws_cdk import Stack
 
-from batchwright.arns import domain, partition
+from batchwright.arns import Place, domain, partition
 from batchwright.assembly.access import access_of
 from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.assembly.unresolved import REFERENCE, evaluate
@@ -15,38 +14,56 @@ from batchwright.iam.permissions import Allowance
 from batchwright.iam.policies import Statement
 from batchwright.task.sources import Places
 from batchwright.tokens import holds_token
-from batchwright_runner.contract.batch_file import BatchFile, parameter_values
+from batchwright_runner.contract.batch_file import BatchFile, is_marked, parameter_values
 from batchwright_runner.contract.manifest import BatchManifest
 
+_API = {"EFSVolumeConfiguration": "efsVolumeConfiguration", "FilesystemId": "fileSystemId", "IAM": "iam"}
+"""Keys that CloudFormation spells otherwise than ECS's API, but for their first letter."""
+_ANYBODYS = frozenset({"Options", "DockerLabels", "DriverOpts", "Labels"})
+"""Tables whose keys are anybody's."""
+_ROLES = ("taskRoleArn", "executionRoleArn")
 
-def as_in_template(task: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
-    """A task with the size, and with the commands and plain values of its containers, that a template says. Pure.
+
+def as_in_template(task: Mapping[str, Any], properties: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """A task as its template says it, which an escape hatch or an Aspect may have changed. Pure.
 
     Args:
         task: The task as it was declared, with the keys of ECS's API.
-        properties: The resource's properties in the template. What they do not say as plain text stays as it was.
+        properties: The resource's properties in the template. What they refer to stays as it was declared.
+        place: Account and region of the stage.
     """
-    made = {one["Name"]: one for one in properties.get("ContainerDefinitions", ()) if "Name" in one}
-    containers = []
-    for container in task["containerDefinitions"]:
-        said = made.get(container["name"], {})
-        changed: dict[str, Any] = {
-            key: said[key.capitalize()]
-            for key in ("command", "image")
-            if key.capitalize() in said and "{" not in json.dumps(said[key.capitalize()])
+    said = {name: value for name, value in properties.items() if name != "Tags"}
+    merged: dict[str, Any] = _merged(task, said, known_in(place))
+    return {**merged, **{role: task[role] for role in _ROLES if role in task and is_marked(merged.get(role))}}
+
+
+def _merged(declared: Any, said: Any, known: Mapping[str, str], *, anybodys: bool = False) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(said, list):
+        named = {one["name"]: one for one in declared or () if isinstance(one, dict) and "name" in one}
+        same = declared if isinstance(declared, list) and len(declared) == len(said) else [None] * len(said)
+        return [
+            _merged(named.get(one["Name"]) if isinstance(one, dict) and "Name" in one else other, one, known)
+            for one, other in zip(said, same, strict=True)
+        ]
+    if isinstance(said, dict) and not any(name == "Ref" or name.startswith("Fn::") for name in said):
+        parts = declared if isinstance(declared, dict) else {}
+        keys = {name: name if anybodys else _API.get(name, name[:1].lower() + name[1:]) for name in said}
+        return {
+            key: _merged(parts.get(key), said[name], known, anybodys=name in _ANYBODYS and not anybodys)
+            for name, key in keys.items()
         }
-        known = {one["name"]: one["value"] for one in container.get("environment", ())}
-        known |= {one["Name"]: one["Value"] for one in said.get("Environment", ()) if _is_plain(one["Value"])}
-        if said.get("Environment"):
-            names = [one["Name"] for one in said["Environment"] if one["Name"] in known]
-            changed["environment"] = [{"name": name, "value": known[name]} for name in names]
-        containers.append({**container, **changed})
-    size = {key: str(properties[key.capitalize()]) for key in ("cpu", "memory")}
-    return {**task, **size, "containerDefinitions": containers}
+    value = evaluate(said, known)
+    return declared if is_marked(value) and is_marked(declared) else value
 
 
-def _is_plain(value: object) -> bool:
-    return isinstance(value, str) and REFERENCE not in value
+def known_in(place: Place) -> dict[str, str]:
+    """What a template's pseudo parameters mean in a place."""
+    return {
+        "AWS::AccountId": place.account,
+        "AWS::Region": place.region,
+        "AWS::Partition": partition(place.region),
+        "AWS::URLSuffix": domain(place.region),
+    }
 
 
 def content(
@@ -67,13 +84,7 @@ def content(
         permissions: What all batches with its task role allowed themselves.
         project: The folder that lines are shown relative to.
     """
-    place = batch.place
-    known = {
-        "AWS::AccountId": place.account,
-        "AWS::Region": place.region,
-        "AWS::Partition": partition(place.region),
-        "AWS::URLSuffix": domain(place.region),
-    }
+    known = known_in(batch.place)
     values = {
         "task": {**batch.task, **batch.role_arns},
         "paths": dict(batch.parameter_paths),

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import jsii
@@ -27,6 +27,9 @@ from batchwright.lookups import annotate, is_pending, pending_in
 from batchwright.task.sources import find_places
 from batchwright_runner.contract.batch_file import BatchFile, write
 from batchwright_runner.contract.manifest import BatchManifest
+
+if TYPE_CHECKING:
+    from batchwright.arns import Place
 
 
 @jsii.implements(IValidation)
@@ -48,7 +51,7 @@ class LastLook:
         self._project = project
         self.batches: list[AssembledBatch] = []
         self._found: list[DeclarationError] = []
-        self._written: dict[str, tuple[Path, BatchFile]] = {}
+        self._written: dict[str, tuple[Path, BatchFile, Place]] = {}
         assembly.node.add_validation(self)
         for synthesized in (assembly, assembly.node.root)[: 2 if assembly.node.scope else 1]:
             self._watch(synthesized)
@@ -135,19 +138,19 @@ class LastLook:
         for batch, manifest, allowed, where in zip(self.batches, manifests, statements, places, strict=True):
             file = content(batch, manifest, allowed, where, by_role[batch.task_role], self._project)
             write(folder, file)
-            self._written[str(file.task["family"])] = (folder, file)
+            self._written[str(file.task["family"])] = (folder, file, batch.place)
 
     def _follow_templates(self) -> None:
         """Has each file say what the template says of the task: an Aspect, say, may have changed that later."""
-        for path in {path for folder, _ in self._written.values() for path in folder.glob("*.template.json")}:
+        for path in {path for folder, *_ in self._written.values() for path in folder.glob("*.template.json")}:
             text = path.read_text(encoding="utf-8")
             resources = json.loads(text).get("Resources", {}) if '"AWS::ECS::TaskDefinition"' in text else {}
             for resource in resources.values():
                 properties = resource.get("Properties", {})
                 known = self._written.get(str(properties.get("Family")))
                 if resource["Type"] == "AWS::ECS::TaskDefinition" and known and path.parent == known[0]:
-                    folder, file = known
-                    task = as_in_template(file.task, properties)
+                    folder, file, place = known
+                    task = as_in_template(file.task, properties, place)
                     if task != file.task:
                         write(folder, replace(file, task=task))
 

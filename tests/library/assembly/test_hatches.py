@@ -10,7 +10,11 @@ from aws_cdk import App, Aspects, IAspect
 from aws_cdk import aws_ecs as ecs
 from constructs import IConstruct
 
-from batchwright import FargateBatch
+from batchwright import FargateBatch, Place
+from batchwright.assembly import last_look
+from batchwright.assembly.batch_file import as_in_template
+from batchwright_runner.contract.batch_file import is_marked
+from tests.library.full import full_app
 from tests.library.support import batch, platform, stack
 
 
@@ -31,6 +35,57 @@ def overridden(made: FargateBatch) -> None:
 def task(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(folder.joinpath("batches/staging/report.json").read_text())["task"]
     return found
+
+
+def rest_overridden(made: FargateBatch) -> None:
+    """What is beside size, command and variables."""
+    for path, value in {
+        "RuntimePlatform.CpuArchitecture": "ARM64",
+        "EphemeralStorage.SizeInGiB": 50,
+        "TaskRoleArn": "arn:aws:iam::111111111111:role/other",
+        "Volumes": [
+            {"Name": "data", "EFSVolumeConfiguration": {"FilesystemId": "fs-1", "TransitEncryption": "ENABLED"}}
+        ],
+        "ContainerDefinitions.0.DockerLabels": {"Team": "sales"},
+        "ContainerDefinitions.0.LogConfiguration.Options.max-buffer-size": "25m",
+        "ContainerDefinitions.0.MountPoints": [{"SourceVolume": "data", "ContainerPath": "/data", "ReadOnly": True}],
+        "ContainerDefinitions.0.Environment": [{"Name": "A", "Value": {"Ref": "Elsewhere"}}],
+        "ContainerDefinitions.0.Command": ["sh", "-c", "echo ${A} {}"],
+    }.items():
+        made.task_definition.add_property_override(path, value)
+
+
+def test_all_of_it_is_what_the_template_says(tmp_path: Path) -> None:
+    home = App(outdir=str(tmp_path), analytics_reporting=False)
+    ours = stack(home)
+    rest_overridden(batch(ours, platform(ours), command=["old"], environment={"A": "1"}))
+
+    home.synth()
+
+    said = task(tmp_path)
+    (main,) = said["containerDefinitions"]
+    volume = {"name": "data", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "transitEncryption": "ENABLED"}}
+    assert (said["runtimePlatform"]["cpuArchitecture"], said["ephemeralStorage"]) == ("ARM64", {"sizeInGiB": 50})
+    assert (said["taskRoleArn"], said["volumes"]) == ("arn:aws:iam::111111111111:role/other", [volume])
+    assert (main["dockerLabels"], main["command"]) == ({"Team": "sales"}, ["sh", "-c", "echo ${A} {}"])
+    assert main["logConfiguration"]["options"]["max-buffer-size"] == "25m"
+    assert main["logConfiguration"]["options"]["awslogs-group"] == "/batches/staging/report"
+    assert main["mountPoints"] == [{"sourceVolume": "data", "containerPath": "/data", "readOnly": True}]
+    assert is_marked(main["environment"][0]["value"])
+
+
+def test_what_nobody_has_changed_stays_as_it_was_declared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[tuple[object, object]] = []
+
+    def compare(task: Any, properties: Any, place: Place) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        compared.append((as_in_template(task, properties, place), task))
+        return dict(task)
+
+    monkeypatch.setattr(last_look, "as_in_template", compare)
+    full_app(outdir=str(tmp_path)).synth()
+
+    assert len(compared) == 7
+    assert all(merged == declared for merged, declared in compared)
 
 
 @pytest.mark.parametrize("by", [overridden, lambda made: Aspects.of(made).add(Larger()), lambda _: None])
