@@ -18,8 +18,7 @@ with starting():
     from batchwright.registry.registry import ImageRegistry
     from batchwright.schedule import Schedule
     from batchwright.stage.base import Platform
-    from batchwright.stage.deployed import DeployedPlatform
-    from batchwright.stage.platform import BatchPlatform
+    from batchwright.stage.platform import BatchPlatform, DeployedPlatform
     from batchwright.task.container import Container
     from batchwright.task.containers import HealthCheck, Sidecar
     from batchwright.task.datadog import datadog_agent
