@@ -25,6 +25,7 @@ PAGES = {
             "on-call",
             "moving/rundeck-ecs-task",
             "exit-codes",
+            "deploying",
         )
     },
 }

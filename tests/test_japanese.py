@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from docs import japanese
+from tests.test_pages import links
 
 ROOT = Path(__file__).parent.parent
 PAGES = {page: source for page, source in japanese.PAGES.items() if page.name != "README.ja.md"}
@@ -72,6 +73,14 @@ def test_no_line_breaks_within_a_phrase(page: Path) -> None:
     )
 
     assert BROKEN.findall(text) == []
+
+
+@pytest.mark.parametrize(("page", "source"), japanese.PAGES.items(), ids=map(str, japanese.PAGES))
+def test_a_link_goes_to_the_japanese_page_where_there_is_one(page: Path, source: Path) -> None:
+    targets = {(ROOT / page).parent.joinpath(target.partition("#")[0]).resolve() for target in links(ROOT / page)}
+    translated = {ROOT / other for other in japanese.PAGES.values() if other != source}
+
+    assert targets & translated == set()
 
 
 def test_the_table_of_exit_codes_says_the_same_on_both_pages() -> None:
