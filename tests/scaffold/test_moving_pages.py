@@ -129,7 +129,7 @@ def test_crontab(world: World) -> None:
 
     ends = replay(world, THREE, part="From a crontab")
 
-    assert "cron 30 2 * * * batchwright run orders-close -s production" in ends
+    assert "cron 30 2 * * * batchwright run orders-close -s production --scheduled scheduled" in ends
 
 
 def test_copilot(world: World) -> None:
@@ -143,7 +143,7 @@ def test_copilot(world: World) -> None:
 
     ends = replay(world, THREE, part="From AWS Copilot")
 
-    assert "cron 0 9 * * 1-5 batchwright run report -s production" in ends
+    assert "cron 0 9 * * 1-5 batchwright run report -s production --scheduled scheduled" in ends
 
 
 def test_cdk_and_eventbridge(world: World) -> None:
@@ -152,7 +152,7 @@ def test_cdk_and_eventbridge(world: World) -> None:
 
     ends = replay(world, THREE, part="From CDK and EventBridge")
 
-    assert "cron 30 2 * * * batchwright run shop -s production" in ends
+    assert "cron 30 2 * * * batchwright run shop -s production --scheduled scheduled" in ends
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from batchwright_runner.contract.schedules.dialects import crontab
 from batchwright_runner.contract.schedules.words import in_words
+from batchwright_runner.contract.variables import BY_THE_CLOCK
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.exports.chosen import counted, heading, started_by
 from batchwright_runner.workbench.exports.deliver import Export
@@ -93,7 +94,7 @@ def exported(jobs: Sequence[Job], host: CrontabHost, project: str, stage: str, l
 
 
 def _line(job: Job, fields: str, host: CrontabHost) -> str:
-    command = f"{host.command} run {job.name} -s {job.stage}"
+    command = f"{job.command(host.command)} --scheduled {BY_THE_CLOCK}"
     if host.log:
         command += f" >> {host.log.replace('{batch}', job.name).replace('{stage}', job.stage)} 2>&1"
     return _fields(job.name, fields, command, host)

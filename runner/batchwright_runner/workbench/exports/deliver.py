@@ -29,6 +29,12 @@ class Export:
     summary: str
 
 
+def in_files(files: Mapping[str, str], mark: str, summary: str) -> Export:
+    """An export of one file for each thing, which as one text has the path above each."""
+    text = "\n".join(f"# {path}\n{text}" for path, text in files.items()) or f"# {mark}\n"
+    return Export(text=text, files=files, mark=mark, summary=summary)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
     """Where it goes.

@@ -13,7 +13,7 @@ from batchwright_runner.contract.schedules.dialects import github
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.exports.chosen import counted, heading, started_by
-from batchwright_runner.workbench.exports.deliver import Export
+from batchwright_runner.workbench.exports.deliver import Export, in_files
 from batchwright_runner.workbench.exports.job import Job
 from batchwright_runner.workbench.exports.morning import NAME as MISSED
 from batchwright_runner.workbench.exports.morning import Morning
@@ -29,6 +29,9 @@ _STARTUP = 10
 """Minutes for what is around a run: installing, the start, the log's end."""
 _SESSIONS = range(3600, 12 * 3600 + 1)
 """Seconds that a role's session may last (STS API reference, AssumeRoleWithWebIdentity, 2026-11)."""
+_RUN_ID = "github/${{ github.run_id }}/${{ github.run_attempt }}"
+_SCHEDULED = "${{ github.event_name == 'schedule' && github.run_attempt == '1' && 'scheduled' || '' }}"
+"""What is said of when a run was due: of one that is repeated later, or begun by hand, nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +88,7 @@ def exported(jobs: Sequence[Job], host: WorkflowHost, project: str, stage: str, 
         RunnerError: A schedule cannot be said.
     """
     chosen = started_by(jobs, SCHEDULER)
-    files = {f"{project}-{stage}-{job.name}.yml": _workflow(job, due, host) for job, due in chosen}
+    files = {f"{project}-{stage}-{job.name}.yml": _run(job, due, host) for job, due in chosen}
     if look is not None and chosen:
         files[f"{project}-{stage}-{MISSED}.yml"] = _look(look, host, chosen[0][0])
     long = [job.name for job, _ in chosen if _minutes(job) > _HOSTED_LIMIT]
@@ -95,12 +98,7 @@ def exported(jobs: Sequence[Job], host: WorkflowHost, project: str, stage: str, 
         if long and host.runs_on.startswith("ubuntu-")
         else ""
     )
-    return Export(
-        text="\n".join(f"# {path}\n{text}" for path, text in files.items()) or f"# {heading(project, stage)}\n",
-        files=files,
-        mark=heading(project, stage),
-        summary=counted(chosen, jobs, SCHEDULER, "workflow") + warning,
-    )
+    return in_files(files, heading(project, stage), counted(chosen, jobs, SCHEDULER, "workflow") + warning)
 
 
 def _minutes(job: Job) -> int:
@@ -108,93 +106,95 @@ def _minutes(job: Job) -> int:
     return -(-job.longest_seconds // 60) + _STARTUP
 
 
-def _workflow(job: Job, due: CronSchedule, host: WorkflowHost) -> str:
+def _run(job: Job, due: CronSchedule, host: WorkflowHost) -> str:
+    session = max(min(_minutes(job) * 60, _SESSIONS[-1]), _SESSIONS[0])
+    options = "".join(f' -o {option.name}="$OPTION_{option.name}"' for option in job.options)
+    return _workflow(
+        job,
+        due,
+        host,
+        title=f"{job.name} ({job.stage})",
+        inputs=_inputs(job),
+        concurrency=f"""
+concurrency: # a second run waits for the first one's end
+  group: {job.project}-{job.stage}-{job.name}
+  cancel-in-progress: false
+""",
+        key="run",
+        about=job.description,
+        minutes=min(_minutes(job), _HOSTED_LIMIT) if host.runs_on.startswith("ubuntu-") else _minutes(job),
+        variables=f"{_variables(job)}      RUN_ID: {_RUN_ID}/{job.name}\n      SCHEDULED: {_SCHEDULED}\n",
+        session=f"          role-duration-seconds: {session} # no longer than the role's own maximum\n",
+        steps=f"""      - name: Run
+        run: {job.command("batchwright")} --scheduled "$SCHEDULED" --run-id "$RUN_ID"{options}
+      - name: Stop the task of a canceled job
+        if: cancelled()
+        run: batchwright stop "$RUN_ID" -s {job.stage}
+""",
+    )
+
+
+def _look(look: Morning, host: WorkflowHost, one: Job) -> str:
+    """The look in the morning, by a batch of the stage: a workflow that fails where something was missed."""
+    return _workflow(
+        one,
+        look.due,
+        host,
+        title=f"missed runs ({one.stage})",
+        key="look",
+        about="Fails if a batch was due and did not run",
+        minutes=30,
+        steps=f"      - name: Look\n        run: {look.command('batchwright', one.stage)}\n",
+    )
+
+
+def _workflow(
+    job: Job,
+    due: CronSchedule,
+    host: WorkflowHost,
+    *,
+    title: str,
+    key: str,
+    about: str,
+    minutes: int,
+    steps: str,
+    inputs: str = "",
+    concurrency: str = "",
+    variables: str = "",
+    session: str = "",
+) -> str:
     try:
         fields = github(due)
     except ScheduleError as error:
         raise RunnerError(f"{job.name} cannot be exported: {error}") from error
-    session = max(min(_minutes(job) * 60, _SESSIONS[-1]), _SESSIONS[0])
-    minutes = min(_minutes(job), _HOSTED_LIMIT) if host.runs_on.startswith("ubuntu-") else _minutes(job)
-    options = "".join(f' -o {option.name}="$OPTION_{option.name}"' for option in job.options)
     return f"""# {heading(job.project, job.stage)}
-name: {_text(f"{job.name} ({job.stage})")}
+name: {_text(title)}
 
 on:
   schedule:
     - cron: {_text(fields)}
       timezone: {_text(due.zone)}
-  workflow_dispatch:{_inputs(job)}
+  workflow_dispatch:{inputs}
 
 permissions: {{}}
-
-concurrency: # a second run waits for the first one's end
-  group: {job.project}-{job.stage}-{job.name}
-  cancel-in-progress: false
-
+{concurrency}
 jobs:
-  run:
-    name: {_text(job.description)}
+  {key}:
+    name: {_text(about)}
     runs-on: {_text(host.runs_on)}
     timeout-minutes: {minutes}
     permissions:
       id-token: write # to assume the role
     env:
       BATCHWRIGHT_PROJECT: {job.project}
-{_variables(job)}      RUN_ID: github/${{{{ github.run_id }}}}/${{{{ github.run_attempt }}}}/{job.name}
-    steps:
+{variables}    steps:
       - uses: {CONFIGURE_AWS}
         with:
           role-to-assume: {_text(host.role)}
-          role-duration-seconds: {session} # no longer than the role's own maximum
-          aws-region: {job.region}
+{session}          aws-region: {job.region}
       - name: Install
         run: {_text(host.install)}
-      - name: Run
-        run: batchwright run {job.name} -s {job.stage} --run-id "$RUN_ID"{options}
-      - name: Stop the task of a canceled job
-        if: cancelled()
-        run: batchwright stop "$RUN_ID" -s {job.stage}
-"""
-
-
-def _look(look: Morning, host: WorkflowHost, one: Job) -> str:
-    """The look in the morning: a workflow that fails where something was missed.
-
-    Args:
-        look: When it looks, and how far back.
-        host: The surroundings.
-        one: A batch of the stage.
-    """
-    return f"""# {heading(one.project, one.stage)}
-name: {_text(f"missed runs ({one.stage})")}
-
-on:
-  schedule:
-    - cron: {_text(github(look.due))}
-      timezone: {_text(look.due.zone)}
-  workflow_dispatch:
-
-permissions: {{}}
-
-jobs:
-  look:
-    name: Fails if a batch was due and did not run
-    runs-on: {_text(host.runs_on)}
-    timeout-minutes: 30
-    permissions:
-      id-token: write # to assume the role
-    env:
-      BATCHWRIGHT_PROJECT: {one.project}
-    steps:
-      - uses: {CONFIGURE_AWS}
-        with:
-          role-to-assume: {_text(host.role)}
-          aws-region: {one.region}
-      - name: Install
-        run: {_text(host.install)}
-      - name: Look
-        run: {look.command("batchwright", one.stage)}
-"""
+{steps}"""
 
 
 def _inputs(job: Job) -> str:

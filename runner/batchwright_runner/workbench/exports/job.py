@@ -55,6 +55,10 @@ class Job:
         """Whether a scheduler starts it when it is due; any other one must not, or it would run twice."""
         return self.schedule is not None and self.scheduler == scheduler
 
+    def command(self, runner: str) -> str:
+        """The command that runs it, with what stands in the place of ``batchwright``."""
+        return f"{runner} run {self.name} -s {self.stage}"
+
 
 def job_of(batch: DeclaredBatch) -> Job:
     """The job of a declared batch.

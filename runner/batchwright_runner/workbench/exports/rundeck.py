@@ -184,7 +184,7 @@ def command(job: Job, settings: RundeckSettings) -> str:
     options = "".join(f" -o {option.name}=${{option.{option.name}}}" for option in job.options)
     shown = " --rundeck" if settings.show_result else ""
     due = "" if job.schedule is None else DUE
-    return f"{settings.command} run {job.name} -s {job.stage}{due}{options}{shown}"
+    return f"{job.command(settings.command)}{due}{options}{shown}"
 
 
 def _option(option: RunOption) -> dict[str, Any]:

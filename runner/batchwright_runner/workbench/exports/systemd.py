@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from batchwright_runner.contract.schedules.dialects import systemd
 from batchwright_runner.workbench.exports.chosen import counted, heading, started_by
-from batchwright_runner.workbench.exports.deliver import Export
+from batchwright_runner.workbench.exports.deliver import Export, in_files
 from batchwright_runner.workbench.exports.job import Job
 from batchwright_runner.workbench.exports.morning import NAME as MISSED
 from batchwright_runner.workbench.exports.morning import Morning
@@ -14,6 +14,9 @@ from batchwright_runner.workbench.exports.settings import section
 SCHEDULER = "systemd"
 _GRACE = 60
 """Seconds that the runner has beyond the batch's own stop timeout: the log's end, and ECS's answer."""
+_RUN = """/bin/sh -c 'exec "$$@" $${TRIGGER_UNIT:+--scheduled scheduled}' sh"""
+"""Runs what follows it; a run that the timer started, and nobody by hand, is told that it was due. systemd names what
+triggered a service since version 252 (systemd.exec(5), "Environment Variables Set or Propagated", 2026-11)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,54 +59,46 @@ def exported(jobs: Sequence[Job], host: SystemdHost, project: str, stage: str, l
     files: dict[str, str] = {}
     for job, due in chosen:
         name = f"{project}-{stage}-{job.name}"
-        files[f"{name}.service"] = _service(job, host, note)
+        files[f"{name}.service"] = _service(
+            f"{job.name} ({job.stage}): {job.description}",
+            [f"Documentation={_value(job.runbook)}"] if _is_address(job.runbook) else [],
+            f"{_RUN} {_escaped(job.command(host.command))}",
+            host,
+            note,
+            "# A stop tells the runner alone, which stops the task and shows the log's end.",
+            "KillMode=mixed",
+            f"TimeoutStopSec={job.stop_timeout_seconds + _GRACE}",
+        )
         files[f"{name}.timer"] = _timer(f"{job.name} ({job.stage})", systemd(due), note)
-    if look is not None and chosen:
-        files[f"{project}-{stage}-{MISSED}.service"] = _look(look, host, stage, note)
+    if look is not None and chosen:  # it fails where something was missed, so that systemctl --failed has it
+        about = f"Fails if a batch was due and did not run ({stage})"
+        command = _escaped(look.command(host.command, stage))
+        files[f"{project}-{stage}-{MISSED}.service"] = _service(about, [], command, host, note)
         files[f"{project}-{stage}-{MISSED}.timer"] = _timer(f"{MISSED} ({stage})", systemd(look.due), note)
-    return Export(
-        text="\n".join(f"# {path}\n{text}" for path, text in files.items()) or f"# {heading(project, stage)}\n",
-        files=files,
-        mark=note,
-        summary=counted(chosen, jobs, SCHEDULER, "timer"),
-    )
+    return in_files(files, note, counted(chosen, jobs, SCHEDULER, "timer"))
 
 
-def _service(job: Job, host: SystemdHost, note: str) -> str:
+def _service(about: str, page: Sequence[str], command: str, host: SystemdHost, note: str, *ending: str) -> str:
     lines = [
-        *_started(f"{job.name} ({job.stage}): {job.description}", job.runbook, note),
-        *_command(f"{host.command} run {job.name} -s {job.stage}", host),
-        "# A stop tells the runner alone, which stops the task and shows the log's end.",
-        "KillMode=mixed",
-        f"TimeoutStopSec={job.stop_timeout_seconds + _GRACE}",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _look(look: Morning, host: SystemdHost, stage: str, note: str) -> str:
-    """The look in the morning: a unit that fails where something was missed, so that ``systemctl --failed`` has it."""
-    lines = [
-        *_started(f"Fails if a batch was due and did not run ({stage})", "", note),
-        *_command(look.command(host.command, stage), host),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _started(description: str, runbook: str, note: str) -> list[str]:
-    return [
         f"# {note}",
         "[Unit]",
-        f"Description={_value(description)}",
-        *([f"Documentation={_value(runbook)}"] if _is_address(runbook) else []),
+        f"Description={_value(about)}",
+        *page,
         "Wants=network-online.target",
         "After=network-online.target",
         "",
+        "[Service]",
+        "Type=oneshot",
+        *([f"User={host.user}"] if host.user else []),
+        f"ExecStart={command}",
+        *ending,
     ]
+    return "\n".join(lines) + "\n"
 
 
-def _command(command: str, host: SystemdHost) -> list[str]:
-    escaped = command.replace("%", "%%").replace("$", "$$")
-    return ["[Service]", "Type=oneshot", *([f"User={host.user}"] if host.user else []), f"ExecStart={escaped}"]
+def _escaped(command: str) -> str:
+    """A command in which systemd fills nothing in."""
+    return command.replace("%", "%%").replace("$", "$$")
 
 
 def _timer(name: str, calendar: str, note: str) -> str:

@@ -29,7 +29,7 @@ def test_only_what_cron_starts_is_in_a_crontab_and_the_rest_is_named() -> None:
 
     assert made.text.splitlines()[-2:] == [
         "# daily-report, finance-systems: every day at 02:30 (Asia/Tokyo)",
-        "30 2 * * * batchwright run daily-report -s production",
+        "30 2 * * * batchwright run daily-report -s production --scheduled scheduled",
     ]
     assert made.summary == "1 line; not exported: by-hand (no schedule), rundecks (started by rundeck)"
 
@@ -49,10 +49,10 @@ def test_cronie_is_told_each_zone_once() -> None:
 
     assert [line for line in lines(made, host()) if "=" not in line or line.startswith("CRON_TZ")] == [
         "CRON_TZ=Asia/Tokyo",
-        "30 2 * * * batchwright run a -s production",
-        "30 2 * * * batchwright run c -s production",
+        "30 2 * * * batchwright run a -s production --scheduled scheduled",
+        "30 2 * * * batchwright run c -s production --scheduled scheduled",
         "CRON_TZ=Europe/Paris",
-        "0 3 * * 0 batchwright run b -s production",
+        "0 3 * * 0 batchwright run b -s production --scheduled scheduled",
     ]
 
 
@@ -65,7 +65,7 @@ def test_debians_cron_is_refused_a_zone_with_what_to_do(timezone: str, said: str
 def test_debians_cron_goes_by_a_clock_of_the_same_zone() -> None:
     made = lines(jobs("cron"), host("debian", timezone="Asia/Tokyo"))
 
-    assert made[-1] == "30 2 * * * batchwright run daily-report -s production"
+    assert made[-1] == "30 2 * * * batchwright run daily-report -s production --scheduled scheduled"
     assert not [line for line in made if line.startswith("CRON_TZ")]
 
 
@@ -76,7 +76,7 @@ def test_a_percent_sign_is_no_end_of_the_command() -> None:
 
     assert "MAILTO=sre@x.org" in made
     assert made[-1] == (
-        r"30 2 * * * batch env DAY=$(date +\%F) batchwright run daily-report -s production"
+        r"30 2 * * * batch env DAY=$(date +\%F) batchwright run daily-report -s production --scheduled scheduled"
         " >> /var/log/production/daily-report.log 2>&1"
     )
 

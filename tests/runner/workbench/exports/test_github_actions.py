@@ -37,7 +37,12 @@ def test_a_workflow_is_due_in_its_zone_and_stops_the_task_of_a_canceled_job() ->
         "role-duration-seconds": 3600,
         "aws-region": "ap-northeast-1",
     }
-    assert run["steps"][-2]["run"] == 'batchwright run daily-report -s production --run-id "$RUN_ID"'
+    assert run["steps"][-2]["run"] == (
+        'batchwright run daily-report -s production --scheduled "$SCHEDULED" --run-id "$RUN_ID"'
+    )
+    assert run["env"]["SCHEDULED"] == (
+        "${{ github.event_name == 'schedule' && github.run_attempt == '1' && 'scheduled' || '' }}"
+    )
     assert run["steps"][-1]["if"] == "cancelled()"
     assert run["steps"][-1]["run"] == 'batchwright stop "$RUN_ID" -s production'
 

@@ -1,5 +1,6 @@
 """Units, read by systemd's own checker."""
 
+import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -31,6 +32,18 @@ def test_a_batch_is_a_service_and_a_timer_that_catches_up() -> None:
     service = made["batches-production-daily-report.service"].splitlines()
     assert {"OnCalendar=*-*-* 02:30:00 Asia/Tokyo", "Persistent=true"} <= set(timer)
     assert {"Type=oneshot", "KillMode=mixed", "TimeoutStopSec=180"} <= set(service)
+
+
+@pytest.mark.parametrize(
+    ("triggered", "due"), [({"TRIGGER_UNIT": "a.timer"}, "--scheduled scheduled"), ({}, "")], ids=["timer", "by hand"]
+)
+def test_what_the_timer_starts_is_told_that_it_was_due(triggered: dict[str, str], due: str) -> None:
+    service = units(jobs("systemd"), {"command": "/bin/echo '$a  b' 100%"})["batches-production-daily-report.service"]
+    (line,) = (line for line in service.splitlines() if line.startswith("ExecStart="))
+    words = shlex.split(line.removeprefix("ExecStart=").replace("$$", "$").replace("%%", "%"))
+    done = subprocess.run(words, env=triggered, capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"$a  b 100% run daily-report -s production {due}".rstrip() + "\n"
 
 
 @pytest.mark.parametrize("schedule", ["*/15 6-18 * * MON-FRI Asia/Tokyo", "0 0 1,15 JAN,JUL * UTC"])
