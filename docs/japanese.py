@@ -26,6 +26,7 @@ PAGES = {
             "moving/rundeck-ecs-task",
             "exit-codes",
             "deploying",
+            "alerts",
         )
     },
 }
