@@ -78,35 +78,12 @@ def test_a_channel_is_tried_for_an_hour_after_a_mute_as_well(stage: Stage) -> No
     assert stage.dead == []
 
 
-def test_a_mute_holds_messages_back_and_ends_with_one(stage: Stage) -> None:
-    stage.deploy(batch())
-    mute = Pause(reason="known", until=utc(NOW + 600))
-    stage.aws.put_parameter(muted_path("batches", "production", "daily-report"), mute.to_json())
-    stage.give(of_task(task(1)), of_task(task(2, 4)))
-    stage.tick(60)
-    assert (stage.titles, stage.last().failures) == ([], 2)
-
-    stage.tick(600)
-
-    assert stage.titles == ["while muted: 2 messages about daily-report in production"]
-
-
 def test_a_run_that_does_not_come_is_told_once(stage: Stage) -> None:
     watched(stage)
 
     stage.ticks(3000)
 
     assert stage.titles == ["did not run: daily-report in production"]
-
-
-def test_a_run_that_came_is_not_missed(stage: Stage) -> None:
-    watched(stage)
-    stage.now = DUE + 300
-    stage.give(of_task(task(1, 0, at=stage.now, due=utc(DUE))))
-
-    stage.ticks(3000)
-
-    assert stage.titles == []
 
 
 def test_a_schedule_that_cannot_be_read_here_is_told_once(stage: Stage) -> None:

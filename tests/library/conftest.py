@@ -40,6 +40,5 @@ collect_ignore = (
         "automation/test_lint.py",
         "alerts/test_patterns.py",
         "alerts/test_resources.py",
-        "alerts/test_upgrade.py",
     ]
 )
