@@ -3,7 +3,9 @@
 import dataclasses
 import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from batchwright_runner.contract.manifest import CapacityShare, ImageReference
 from tests.fake_aws import AwsServer
@@ -12,23 +14,53 @@ from tests.fake_aws.services.image_store import OCI_INDEX
 from tests.fake_aws.services.roles import Role
 from tests.runner.host.verify.stage import CERT, FAMILY, KEY, MACHINE, OWN, SCHEDULES, deploy
 
+Plant = Callable[[AwsServer], None]
 
+
+class Fault(NamedTuple):
+    """What is found where one thing is spoilt: a part of what is said, and which other checks cannot be right then."""
+
+    plant: Plant
+    check: str
+    status: str
+    said: str
+    also: tuple[str, ...]
+
+
+FAULTS: list[Fault] = []
+
+
+def finds(check: str, status: str, said: str, *also: str) -> Callable[[Plant], Plant]:
+    """Says what of a function is found."""
+
+    def keep(plant: Plant) -> Plant:
+        FAULTS.append(Fault(plant, check, status, said, also))
+        return plant
+
+    return keep
+
+
+@finds("task definition", "fail", "is inactive")
 def deregister(aws: AwsServer) -> None:
     aws.deregister(f"{FAMILY}:7")
 
 
+@finds("task definition", "warn", "revision 8")
 def another_revision(aws: AwsServer) -> None:
     aws.world.revisions[f"{FAMILY}:8"] = "ACTIVE"
 
 
+@finds("task definition", "fail", "it runs busybox:latest, not")
 def another_image(aws: AwsServer) -> None:
     aws.world.families["batches-staging-daily-report"].image = "busybox:latest"
 
 
+@finds("cluster", "fail", "batches-staging does not exist")
 def no_cluster(aws: AwsServer) -> None:
     aws.world.clusters.clear()
 
 
+@finds("cluster", "fail", "no capacity provider FARGATE_SPOT")
 def spot(aws: AwsServer) -> None:
     deploy(aws, capacity=(CapacityShare(provider="FARGATE_SPOT"),))
 
@@ -50,33 +82,40 @@ def config_files(aws: AwsServer) -> None:
     aws.world.images.repository("batches/batchwright").add_index("batchwright", "stage-staging")
 
 
+@finds("image", "fail", "files: batches/batchwright has no image stage-staging: batch")
 def no_files_image(aws: AwsServer) -> None:
     config_files(aws)
     aws.world.images.repository("batches/batchwright").tags.clear()
 
 
+@finds("image", "fail", "proxy: tools/proxy has no image 3: push it")
 def no_image_beside(aws: AwsServer) -> None:
     beside(aws, "proxy", f"{REGISTRY}/tools/proxy:3")
     aws.world.images.repository("tools/proxy").add_index("proxy", "2")
 
 
+@finds("image", "fail", "proxy: there is no repository 333333333333.dkr.ecr.eu-west")
 def no_repository_beside(aws: AwsServer) -> None:
     beside(aws, "proxy", f"{REGISTRY}/tools/proxy:3")
 
 
+@finds("image", "warn", "proxy: public.ecr.aws/tools/proxy:3 is not in ECR, and was not ")
 def elsewhere_beside(aws: AwsServer) -> None:
     beside(aws, "proxy", "public.ecr.aws/tools/proxy:3")
 
 
+@finds("image", "fail", "team/x has no image 9: push it. It is none of the images that")
 def not_pushed(aws: AwsServer) -> None:
     aws.world.images.repository("team/x")
     deploy(aws, image=ImageReference(repository=f"{REGISTRY}/team/x", tag="9"))
 
 
+@finds("image", "fail", "batchwright release reports -s staging")
 def no_image(aws: AwsServer) -> None:
     aws.world.images.repository("batches/reports").tags.clear()
 
 
+@finds("image", "fail", "is for ARM64, and the batch is declared for X86_64")
 def for_arm(aws: AwsServer) -> None:
     repository = aws.world.images.repository("batches/reports")
     digest = repository.add_image("arm", architecture="arm64")
@@ -89,6 +128,7 @@ def for_arm(aws: AwsServer) -> None:
     repository.put(json.dumps(body).encode(), OCI_INDEX, "stage-staging")
 
 
+@finds("image", "warn", "something else has moved the tag")
 def moved_by_hand(aws: AwsServer) -> None:
     record = {
         "image": "reports",
@@ -101,24 +141,34 @@ def moved_by_hand(aws: AwsServer) -> None:
     aws.put_parameter("/batches/staging/releases/reports", json.dumps(record))
 
 
+@finds("image", "warn", "was pushed 100 days ago")
 def old(aws: AwsServer) -> None:
     images = aws.world.images.repository("batches/reports").images
     for digest, image in list(images.items()):
         images[digest] = dataclasses.replace(image, pushed=time.time() - 100 * 86400)
 
 
+@finds("values", "fail", f"{OWN}/DB_PASSWORD is missing: batchwright params set daily-report DB_PASSWORD")
 def no_secret(aws: AwsServer) -> None:
     del aws.world.parameters[f"{OWN}/DB_PASSWORD"]
 
 
+@finds("values", "fail", f"{OWN}/TO is missing")
 def no_parameter(aws: AwsServer) -> None:
     del aws.world.parameters[f"{OWN}/TO"]
 
 
+@finds(
+    "values",
+    "fail",
+    "is stored unencrypted. Delete it and set it again, as SSM changes no parameter's type: "
+    "batchwright params unset daily-report DB_PASSWORD -s staging, then batchwright params set daily-report",
+)
 def open_secret(aws: AwsServer) -> None:
     aws.put_parameter(f"{OWN}/DB_PASSWORD", "open")
 
 
+@finds("values", "fail", "is to be deleted")
 def deleted_secret(aws: AwsServer) -> None:
     aws.world.secrets[CERT] = datetime(2026, 12, 24, tzinfo=UTC).timestamp()
 
@@ -129,38 +179,47 @@ def takes(aws: AwsServer, **sources: str) -> None:
     family.secrets = {**family.secrets, "main": {**family.secrets.get("main", {}), **sources}}
 
 
+@finds("values", "unknown", "shared/x is of account 999999999999, which shows")
 def parameter_of_another_account(aws: AwsServer) -> None:
     takes(aws, X=f"arn:aws:ssm:{REGION}:999999999999:parameter/shared/x")
 
 
+@finds("values", "unknown", "secret:pw-AbCdEf is of account 999999999999")
 def secret_of_another_account(aws: AwsServer) -> None:
     takes(aws, X=f"arn:aws:secretsmanager:{REGION}:999999999999:secret:pw-AbCdEf")
 
 
+@finds("values", "fail", "parameter/shared/x is missing. Something else")
 def gone_parameter_of_another_region(aws: AwsServer) -> None:
     takes(aws, X=f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/shared/x")
 
 
+@finds("values", "fail", f"{CERT} is missing")
 def gone_secret(aws: AwsServer) -> None:
     aws.world.secrets.clear()
 
 
+@finds("key", "fail", "it is Disabled")
 def disabled_key(aws: AwsServer) -> None:
     aws.world.keys[KEY] = "Disabled"
 
 
+@finds("key", "fail", "is to be deleted")
 def dying_key(aws: AwsServer) -> None:
     aws.world.keys[KEY] = "PendingDeletion"
 
 
+@finds("key", "fail", "does not exist")
 def no_key(aws: AwsServer) -> None:
     aws.world.keys.clear()
 
 
+@finds("execution role", "fail", "batches-staging-daily-report-exec does not exist")
 def no_role(aws: AwsServer) -> None:
     del aws.world.roles["batches-staging-daily-report-exec"]
 
 
+@finds("task role", "fail", "does not trust ecs-tasks.amazonaws.com")
 def no_trust(aws: AwsServer) -> None:
     aws.world.roles["batches-staging-daily-report-task"].trust = {
         "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -174,77 +233,95 @@ def no_rights(aws: AwsServer) -> None:
     aws.world.roles["legacy-exec"] = Role(denied={"ssm:GetParameters"})
 
 
+@finds("log group", "fail", "does not exist")
 def no_log_group(aws: AwsServer) -> None:
     aws.delete_group("/batches/staging/daily-report")
 
 
+@finds("log group", "warn", "keeps everything forever", "history")
 def for_ever(aws: AwsServer) -> None:
     aws.world.retention.clear()
 
 
+@finds("history", "fail", "does not exist")
 def no_history(aws: AwsServer) -> None:
     aws.delete_group("/batches/staging/platform/runs")
 
 
+@finds("history rule", "fail", "batches-staging-runs does not exist: how runs end is not kept")
 def no_rule(aws: AwsServer) -> None:
     del aws.world.rules["batches-staging-runs"]
 
 
+@finds("history rule", "fail", "aws events enable-rule --name batches-staging-runs")
 def rule_that_is_off(aws: AwsServer) -> None:
     aws.world.rules["batches-staging-runs"] = "DISABLED"
 
 
+@finds("history rule", "fail", "batches-staging-runs sends it nowhere: how runs end")
 def rule_without_a_target(aws: AwsServer) -> None:
     aws.world.targets["batches-staging-runs"] = []
 
 
+@finds("history rule", "fail", "runs-2:*, not to /batches/staging/platform/runs: how")
 def rule_to_another_group(aws: AwsServer) -> None:
     aws.world.targets["batches-staging-runs"] = [aws.world.arn("logs", "log-group:/batches/staging/platform/runs-2:*")]
 
 
+@finds("history rule", "fail", "batches-staging-executions does not exist")
 def no_rule_of_machines(aws: AwsServer) -> None:
     deploy(aws, by_aws=True)
     del aws.world.rules["batches-staging-executions"]
 
 
+@finds("deadline", "fail", "the timeout holds only while the runner runs")
 def no_deadlines(aws: AwsServer) -> None:
     aws.world.schedule_groups.clear()
 
 
+@finds("subnets", "fail", "no subnet has a free address")
 def full_subnets(aws: AwsServer) -> None:
     for one in aws.world.network.subnets:
         one["AvailableIpAddressCount"] = 0
 
 
+@finds("subnets", "warn", "few free addresses")
 def narrow_subnets(aws: AwsServer) -> None:
     for one in aws.world.network.subnets:
         one["AvailableIpAddressCount"] = 2
 
 
+@finds("subnets", "fail", "a subnet does not exist", "security groups", "way out", "network ACLs", "DNS")
 def no_subnet(aws: AwsServer) -> None:
     del aws.world.network.subnets[0]
 
 
+@finds("security groups", "fail", "is not in the subnets' VPC, vpc-1")
 def other_vpc(aws: AwsServer) -> None:
     aws.world.network.groups[0]["VpcId"] = "vpc-2"
 
 
+@finds("security groups", "fail", "lets HTTPS out")
 def closed_group(aws: AwsServer) -> None:
     aws.world.network.groups[0]["IpPermissionsEgress"] = []
 
 
+@finds("security groups", "fail", "a security group does not exist")
 def no_group(aws: AwsServer) -> None:
     aws.world.network.groups.clear()
 
 
+@finds("way out", "fail", "no endpoint for com.amazonaws.eu-west-1.ecr.api")
 def no_way_out(aws: AwsServer) -> None:
     del aws.world.network.tables[0]["Routes"][1]
 
 
+@finds("way out", "fail", "the gateway of the way out is gone, and there is no")
 def black_hole(aws: AwsServer) -> None:
     aws.world.network.tables[0]["Routes"][1]["State"] = "blackhole"
 
 
+@finds("way out", "fail", "a run has no public address")
 def public_subnet(aws: AwsServer) -> None:
     aws.world.network.tables[0]["Routes"][1] = {
         "DestinationCidrBlock": "0.0.0.0/0",
@@ -269,6 +346,7 @@ def dead_gateway(aws: AwsServer) -> None:
     )
 
 
+@finds("way out", "warn", "lead out by IPv6 alone, and there is no endpoint for")
 def only_ipv6(aws: AwsServer) -> None:
     """Subnets without IPv4, which lead out."""
     for number, one in enumerate(aws.world.network.subnets):
@@ -281,31 +359,37 @@ def only_ipv6(aws: AwsServer) -> None:
         entry["Ipv6CidrBlock"] = entry.pop("CidrBlock").replace("0.0.0.0", "::")
 
 
+@finds("way out", "warn", "lead out by IPv6 alone")
 def only_ipv6_leads_out(aws: AwsServer) -> None:
     out = {"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "active"}
     aws.world.network.tables[0]["Routes"][1] = out
 
 
+@finds("way out", "warn", "eu-west-1.ssm answer only by a private hosted zone. Their private")
 def hosted_zones(aws: AwsServer) -> None:
     only_endpoints(aws)
     for one in aws.world.network.endpoints:
         one["PrivateDnsEnabled"] = False
 
 
+@finds("way out", "unknown", "The VPC is shared by account 999999999999, and its endpoints")
 def shared_subnets(aws: AwsServer) -> None:
     no_way_out(aws)
     for one in aws.world.network.subnets:
         one["OwnerId"] = "999999999999"
 
 
+@finds("way out", "unknown", "no route table is visible to this caller")
 def no_table_seen(aws: AwsServer) -> None:
     aws.world.network.tables.clear()
 
 
+@finds("network ACLs", "unknown", "that of subnet-0a1b2c3d is not visible to this caller")
 def no_acl_seen(aws: AwsServer) -> None:
     aws.world.network.acls.clear()
 
 
+@finds("way out", "unknown", "have no default route, and no endpoint for com.amazonaws.eu-west-1.ecr")
 def halves(aws: AwsServer) -> None:
     aws.world.network.tables[0]["Routes"][1:] = [
         {"DestinationCidrBlock": half, "TransitGatewayId": "tgw-1", "State": "active"}
@@ -313,56 +397,71 @@ def halves(aws: AwsServer) -> None:
     ]
 
 
+@finds("way out", "unknown", "Whether another of their routes leads there is not known here")
 def prefix_list(aws: AwsServer) -> None:
     out = {"DestinationPrefixListId": "pl-1", "TransitGatewayId": "tgw-1", "State": "active"}
     aws.world.network.tables[0]["Routes"][1] = out
 
 
+@finds("way out", "unknown", "have no default route, and no endpoint for")
 def hub(aws: AwsServer) -> None:
     out = {"DestinationCidrBlock": "10.0.0.0/8", "TransitGatewayId": "tgw-1", "State": "active"}
     aws.world.network.tables[0]["Routes"][1] = out
 
 
+@finds("way out", "fail", "no endpoint that reaches docker.io/library/busybox:1", "image")
 def docker_hub_by_endpoints(aws: AwsServer) -> None:
     deploy(aws, image=ImageReference(repository="docker.io/library/busybox", tag="1"))
     only_endpoints(aws)
 
 
+@finds(
+    "way out",
+    "fail",
+    "no endpoint for com.amazonaws.us-east-1.ecr.api, com.amazonaws.us-east-1.ecr.dkr, com.amazonaws.us-east-1",
+)
 def registry_of_another_region_by_endpoints(aws: AwsServer) -> None:
     beside(aws, "proxy", "333333333333.dkr.ecr.us-east-1.amazonaws.com/tools/proxy:3")
     aws.world.images.repository("tools/proxy").add_index("proxy", "3")
     only_endpoints(aws)
 
 
+@finds("way out", "unknown", "registry.example.internal/tools/proxy:3 is in", "image")
 def own_registry_by_endpoints(aws: AwsServer) -> None:
     beside(aws, "proxy", "registry.example.internal/tools/proxy:3")
     only_endpoints(aws)
 
 
+@finds("security groups", "warn", "let HTTPS out to 192.168.0.0/16 alone")
 def private_egress(aws: AwsServer) -> None:
     rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "192.168.0.0/16"}]}
     aws.world.network.groups[0]["IpPermissionsEgress"] = [rule]
 
 
+@finds("network ACLs", "warn", "acl-1 of subnet-0a1b2c3d does not let HTTPS out")
 def deny_https(aws: AwsServer) -> None:
     rule = {"RuleNumber": 90, "Protocol": "6", "RuleAction": "deny", "Egress": True, "CidrBlock": "0.0.0.0/0"}
     aws.world.network.acls[0]["Entries"].append({**rule, "PortRange": {"From": 443, "To": 443}})
 
 
+@finds("network ACLs", "warn", "does not let answers in at ports 1024 to 65535")
 def no_answers(aws: AwsServer) -> None:
     entries = aws.world.network.acls[0]["Entries"]
     entries[:] = [one for one in entries if one["Egress"] or one["RuleAction"] == "deny"]
 
 
+@finds("DNS", "fail", "vpc-1 resolves no names: enableDnsSupport is off")
 def no_names(aws: AwsServer) -> None:
     aws.world.network.dns["enableDnsSupport"] = False
 
 
+@finds("DNS", "fail", "which need enableDnsHostnames, and that is off")
 def no_private_names(aws: AwsServer) -> None:
     only_endpoints(aws)
     aws.world.network.dns["enableDnsHostnames"] = False
 
 
+@finds("DNS", "warn", "their services are reached by the way out")
 def no_public_names(aws: AwsServer) -> None:
     endpoint(aws, "logs")
     aws.world.network.dns["enableDnsHostnames"] = False
@@ -384,6 +483,11 @@ def endpoint(aws: AwsServer, name: str) -> None:
     )
 
 
+@finds(
+    "way out",
+    "fail",
+    "subnet-0a1b2c3d, subnet-4e5f6a7b have no way out, and no endpoint for com.amazonaws.eu-west-1.s3",
+)
 def gateway_of_another_table(aws: AwsServer) -> None:
     only_endpoints(aws)
     for one in aws.world.network.endpoints:
@@ -391,55 +495,66 @@ def gateway_of_another_table(aws: AwsServer) -> None:
             one["RouteTableIds"] = ["rtb-2"]
 
 
+@finds("schedule", "fail", "its machine batches-staging-daily-report does not exist")
 def no_machine(aws: AwsServer) -> None:
     deploy(aws, by_aws=True)
     aws.world.machine_states.clear()
 
 
+@finds("schedule", "fail", "its machine batches-staging-daily-report is DELETING")
 def machine_that_goes(aws: AwsServer) -> None:
     deploy(aws, by_aws=True)
     aws.world.machine_states[MACHINE] = "DELETING"
 
 
+@finds("schedule", "fail", "batches-staging-schedules has no schedule daily-report")
 def no_schedule(aws: AwsServer) -> None:
     deploy(aws, by_aws=True)
     aws.world.schedules.clear()
 
 
+@finds("schedule", "fail", "its schedule is DISABLED: nothing starts it")
 def schedule_that_is_off(aws: AwsServer) -> None:
     deploy(aws, by_aws=True)
     aws.world.schedules[SCHEDULES, "daily-report"]["request"]["State"] = "DISABLED"
 
 
+@finds("schedule", "fail", "its schedule starts")
 def schedule_of_another(aws: AwsServer) -> None:
     deploy(aws, by_aws=True)
     aws.world.schedules[SCHEDULES, "daily-report"]["request"]["Target"] = {"Arn": f"{MACHINE}-old"}
 
 
+@finds("schedule", "fail", "cron(0 5 * * ? *) Asia/Tokyo, and 30 2 * * *")
 def schedule_of_another_time(aws: AwsServer) -> None:
     deploy(aws, by_aws=True)
     aws.world.schedules[SCHEDULES, "daily-report"]["request"]["ScheduleExpression"] = "cron(0 5 * * ? *)"
 
 
+@finds("schedule", "fail", "its schedule is cron(30 2 * * ? *) UTC, and 30 2")
 def schedule_of_another_zone(aws: AwsServer) -> None:
     deploy(aws, by_aws=True)
     aws.world.schedules[SCHEDULES, "daily-report"]["request"]["ScheduleExpressionTimezone"] = "UTC"
 
 
+@finds("quota", "fail", "99.9 of the account's 100 vCPUs on FARGATE are in use, and a run needs")
 def all_in_use(aws: AwsServer) -> None:
     aws.world.vcpus["Standard/OnDemand"] = 99.9
 
 
+@finds("quota", "fail", "0 of the account's 0.1 vCPUs on FARGATE are in use, and a run needs")
 def small_quota(aws: AwsServer) -> None:
     aws.world.quotas["L-3032A538"] = 0.1
 
 
+@finds("quota", "fail", "100 of the account's 100 vCPUs on FARGATE_SPOT are in use")
 def spot_in_use(aws: AwsServer) -> None:
     spot(aws)
     aws.world.capacity_providers[:] = ["FARGATE_SPOT"]
     aws.world.vcpus["Standard/Spot"] = 100.0
 
 
+@finds("quota", "warn", "request-service-quota-increase --service-code fargate --quota-code L-3032A5")
 def few_left(aws: AwsServer) -> None:
     aws.world.vcpus["Standard/OnDemand"] = 80.0
 
@@ -462,38 +577,45 @@ def mounts(aws: AwsServer) -> None:
     )
 
 
+@finds("file systems", "fail", "fs-0a1b2c3d does not exist")
 def no_file_system(aws: AwsServer) -> None:
     mounts(aws)
     aws.world.network.file_systems.clear()
     aws.world.network.mount_targets.clear()
 
 
+@finds("file systems", "fail", "no mount target in euw1-az1, where subnet-0a1b2c3d is")
 def no_mount_target(aws: AwsServer) -> None:
     mounts(aws)
     del aws.world.network.mount_targets[0]
 
 
+@finds("file systems", "fail", "fs-0a1b2c3d's mount target in euw1-az1 is creating")
 def mount_target_that_is_made(aws: AwsServer) -> None:
     mounts(aws)
     aws.world.network.mount_targets[0]["LifeCycleState"] = "creating"
 
 
+@finds("file systems", "fail", "does not let the batch in at port 2049")
 def closed_mount_target(aws: AwsServer) -> None:
     mounts(aws)
     aws.world.network.groups[1]["IpPermissions"][0]["UserIdGroupPairs"][0]["GroupId"] = "sg-other"
 
 
+@finds("file systems", "fail", "none of sg-0a1b2c3d lets port 2049 out to fs-0a1b2c3d")
 def no_nfs_out(aws: AwsServer) -> None:
     mounts(aws)
     https = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     aws.world.network.groups[0]["IpPermissionsEgress"] = [https]
 
 
+@finds("file systems", "fail", "fs-0a1b2c3d has no access point fsap-0a1b2c3d4e5f6a7b8")
 def no_access_point(aws: AwsServer) -> None:
     mounts(aws)
     aws.world.network.access_points.clear()
 
 
+@finds("file systems", "fail", "fs-0a1b2c3d's access point fsap-0a1b2c3d4e5f6a7b8 is deleting")
 def access_point_that_goes(aws: AwsServer) -> None:
     mounts(aws)
     aws.world.network.access_points[0]["LifeCycleState"] = "deleting"

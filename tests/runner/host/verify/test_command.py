@@ -17,7 +17,7 @@ from tests.fake_aws.services.roles import Role
 from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.runner.host.verify import planted
-from tests.runner.host.verify.stage import CERT, KEY, OWN, SSM, deploy, push
+from tests.runner.host.verify.stage import KEY, OWN, SSM, deploy, push
 
 CHECKS = {
     "task definition",
@@ -78,174 +78,19 @@ def test_nothing_is_changed_and_nothing_decrypted(stage: AwsServer, tmp_path: Pa
     assert not [call for call in stage.calls if call.body.get("WithDecryption") not in (None, False)]
 
 
-@pytest.mark.parametrize(
-    ("plant", "check", "status", "said"),
-    [
-        (planted.deregister, "task definition", "fail", "is inactive"),
-        (planted.another_revision, "task definition", "warn", "revision 8"),
-        (planted.another_image, "task definition", "fail", "it runs busybox:latest, not"),
-        (planted.no_cluster, "cluster", "fail", "batches-staging does not exist"),
-        (planted.spot, "cluster", "fail", "no capacity provider FARGATE_SPOT"),
-        (planted.no_image, "image", "fail", "batchwright release reports -s staging"),
-        (planted.not_pushed, "image", "fail", "team/x has no image 9: push it. It is none of the images that"),
-        (
-            planted.no_files_image,
-            "image",
-            "fail",
-            "files: batches/batchwright has no image stage-staging: batch",
-        ),
-        (planted.no_image_beside, "image", "fail", "proxy: tools/proxy has no image 3: push it"),
-        (planted.no_repository_beside, "image", "fail", "proxy: there is no repository 333333333333.dkr.ecr.eu-west"),
-        (planted.elsewhere_beside, "image", "warn", "proxy: public.ecr.aws/tools/proxy:3 is not in ECR, and was not "),
-        (planted.for_arm, "image", "fail", "is for ARM64, and the batch is declared for X86_64"),
-        (planted.moved_by_hand, "image", "warn", "something else has moved the tag"),
-        (planted.old, "image", "warn", "was pushed 100 days ago"),
-        (
-            planted.no_secret,
-            "values",
-            "fail",
-            f"{OWN}/DB_PASSWORD is missing: batchwright params set daily-report DB_PASSWORD",
-        ),
-        (planted.no_parameter, "values", "fail", f"{OWN}/TO is missing"),
-        (
-            planted.open_secret,
-            "values",
-            "fail",
-            (
-                "is stored unencrypted. Delete it and set it again, as SSM changes no parameter's type: "
-                "batchwright params unset daily-report DB_PASSWORD -s staging, then batchwright params set daily-report"
-            ),
-        ),
-        (planted.deleted_secret, "values", "fail", "is to be deleted"),
-        (planted.gone_secret, "values", "fail", f"{CERT} is missing"),
-        (planted.parameter_of_another_account, "values", "unknown", "shared/x is of account 999999999999, which shows"),
-        (planted.secret_of_another_account, "values", "unknown", "secret:pw-AbCdEf is of account 999999999999"),
-        (planted.gone_parameter_of_another_region, "values", "fail", "parameter/shared/x is missing. Something else"),
-        (planted.disabled_key, "key", "fail", "it is Disabled"),
-        (planted.dying_key, "key", "fail", "is to be deleted"),
-        (planted.no_key, "key", "fail", "does not exist"),
-        (planted.no_role, "execution role", "fail", "batches-staging-daily-report-exec does not exist"),
-        (planted.no_trust, "task role", "fail", "does not trust ecs-tasks.amazonaws.com"),
-        (planted.no_log_group, "log group", "fail", "does not exist"),
-        (planted.for_ever, "log group", "warn", "keeps everything forever"),
-        (planted.no_history, "history", "fail", "does not exist"),
-        (planted.no_rule, "history rule", "fail", "batches-staging-runs does not exist: how runs end is not kept"),
-        (planted.rule_that_is_off, "history rule", "fail", "aws events enable-rule --name batches-staging-runs"),
-        (planted.rule_without_a_target, "history rule", "fail", "batches-staging-runs sends it nowhere: how runs end"),
-        (planted.rule_to_another_group, "history rule", "fail", "runs-2:*, not to /batches/staging/platform/runs: how"),
-        (planted.no_rule_of_machines, "history rule", "fail", "batches-staging-executions does not exist"),
-        (planted.no_deadlines, "deadline", "fail", "the timeout holds only while the runner runs"),
-        (planted.full_subnets, "subnets", "fail", "no subnet has a free address"),
-        (planted.narrow_subnets, "subnets", "warn", "few free addresses"),
-        (planted.no_subnet, "subnets", "fail", "a subnet does not exist"),
-        (planted.other_vpc, "security groups", "fail", "is not in the subnets' VPC, vpc-1"),
-        (planted.closed_group, "security groups", "fail", "lets HTTPS out"),
-        (planted.no_group, "security groups", "fail", "a security group does not exist"),
-        (planted.no_way_out, "way out", "fail", "no endpoint for com.amazonaws.eu-west-1.ecr.api"),
-        (
-            planted.gateway_of_another_table,
-            "way out",
-            "fail",
-            "subnet-0a1b2c3d, subnet-4e5f6a7b have no way out, and no endpoint for com.amazonaws.eu-west-1.s3",
-        ),
-        (planted.black_hole, "way out", "fail", "the gateway of the way out is gone, and there is no"),
-        (planted.public_subnet, "way out", "fail", "a run has no public address"),
-        (planted.only_ipv6, "way out", "warn", "lead out by IPv6 alone, and there is no endpoint for"),
-        (planted.only_ipv6_leads_out, "way out", "warn", "lead out by IPv6 alone"),
-        (planted.hosted_zones, "way out", "warn", "eu-west-1.ssm answer only by a private hosted zone. Their private"),
-        (planted.shared_subnets, "way out", "unknown", "The VPC is shared by account 999999999999, and its endpoints"),
-        (planted.no_table_seen, "way out", "unknown", "no route table is visible to this caller"),
-        (planted.no_acl_seen, "network ACLs", "unknown", "that of subnet-0a1b2c3d is not visible to this caller"),
-        (
-            planted.halves,
-            "way out",
-            "unknown",
-            "have no default route, and no endpoint for com.amazonaws.eu-west-1.ecr",
-        ),
-        (planted.prefix_list, "way out", "unknown", "Whether another of their routes leads there is not known here"),
-        (planted.hub, "way out", "unknown", "have no default route, and no endpoint for"),
-        (planted.docker_hub_by_endpoints, "way out", "fail", "no endpoint that reaches docker.io/library/busybox:1"),
-        (
-            planted.registry_of_another_region_by_endpoints,
-            "way out",
-            "fail",
-            "no endpoint for com.amazonaws.us-east-1.ecr.api, com.amazonaws.us-east-1.ecr.dkr, com.amazonaws.us-east-1",
-        ),
-        (
-            planted.own_registry_by_endpoints,
-            "way out",
-            "unknown",
-            "registry.example.internal/tools/proxy:3 is in",
-        ),
-        (planted.private_egress, "security groups", "warn", "let HTTPS out to 192.168.0.0/16 alone"),
-        (planted.deny_https, "network ACLs", "warn", "acl-1 of subnet-0a1b2c3d does not let HTTPS out"),
-        (planted.no_answers, "network ACLs", "warn", "does not let answers in at ports 1024 to 65535"),
-        (planted.no_names, "DNS", "fail", "vpc-1 resolves no names: enableDnsSupport is off"),
-        (planted.no_private_names, "DNS", "fail", "which need enableDnsHostnames, and that is off"),
-        (planted.no_public_names, "DNS", "warn", "their services are reached by the way out"),
-        (planted.no_file_system, "file systems", "fail", "fs-0a1b2c3d does not exist"),
-        (planted.no_mount_target, "file systems", "fail", "no mount target in euw1-az1, where subnet-0a1b2c3d is"),
-        (
-            planted.mount_target_that_is_made,
-            "file systems",
-            "fail",
-            "fs-0a1b2c3d's mount target in euw1-az1 is creating",
-        ),
-        (planted.closed_mount_target, "file systems", "fail", "does not let the batch in at port 2049"),
-        (planted.no_nfs_out, "file systems", "fail", "none of sg-0a1b2c3d lets port 2049 out to fs-0a1b2c3d"),
-        (planted.no_access_point, "file systems", "fail", "fs-0a1b2c3d has no access point fsap-0a1b2c3d4e5f6a7b8"),
-        (
-            planted.access_point_that_goes,
-            "file systems",
-            "fail",
-            "fs-0a1b2c3d's access point fsap-0a1b2c3d4e5f6a7b8 is deleting",
-        ),
-        (planted.all_in_use, "quota", "fail", "99.9 of the account's 100 vCPUs on FARGATE are in use, and a run needs"),
-        (planted.small_quota, "quota", "fail", "0 of the account's 0.1 vCPUs on FARGATE are in use, and a run needs"),
-        (planted.spot_in_use, "quota", "fail", "100 of the account's 100 vCPUs on FARGATE_SPOT are in use"),
-        (
-            planted.few_left,
-            "quota",
-            "warn",
-            "request-service-quota-increase --service-code fargate --quota-code L-3032A5",
-        ),
-        (planted.no_machine, "schedule", "fail", "its machine batches-staging-daily-report does not exist"),
-        (planted.machine_that_goes, "schedule", "fail", "its machine batches-staging-daily-report is DELETING"),
-        (planted.no_schedule, "schedule", "fail", "batches-staging-schedules has no schedule daily-report"),
-        (planted.schedule_that_is_off, "schedule", "fail", "its schedule is DISABLED: nothing starts it"),
-        (planted.schedule_of_another, "schedule", "fail", "its schedule starts"),
-        (
-            planted.schedule_of_another_time,
-            "schedule",
-            "fail",
-            "cron(0 5 * * ? *) Asia/Tokyo, and 30 2 * * *",
-        ),
-        (planted.schedule_of_another_zone, "schedule", "fail", "its schedule is cron(30 2 * * ? *) UTC, and 30 2"),
-    ],
-    ids=lambda value: value.__name__ if callable(value) else None,
-)
-def test_a_planted_fault_is_found_and_no_other(
-    stage: AwsServer, tmp_path: Path, plant: Callable[[AwsServer], None], check: str, status: str, said: str
-) -> None:
-    plant(stage)
+@pytest.mark.parametrize("fault", planted.FAULTS, ids=[fault.plant.__name__ for fault in planted.FAULTS])
+def test_a_planted_fault_is_found_and_no_other(stage: AwsServer, tmp_path: Path, fault: planted.Fault) -> None:
+    fault.plant(stage)
 
     done = verify(stage, tmp_path, "--json")
 
     found = [one for one in json.loads(done.text) if one["status"] != "ok"]
-    assert done.code == (1 if status in ("fail", "unknown") else 0)
-    assert [(one["check"], one["status"]) for one in found if one["check"] == check][:1] == [(check, status)]
-    assert said in " ".join(f"{one['what']}. {one['advice']}" for one in found)
-    assert {one["check"] for one in found} <= {check, *FOLLOWS.get(plant, ())}
+    assert done.code == (1 if fault.status in ("fail", "unknown") else 0)
+    expected = (fault.check, fault.status)
+    assert [(one["check"], one["status"]) for one in found if one["check"] == fault.check][:1] == [expected]
+    assert fault.said in " ".join(f"{one['what']}. {one['advice']}" for one in found)
+    assert {one["check"] for one in found} <= {fault.check, *fault.also}
 
-
-FOLLOWS: dict[Callable[[AwsServer], None], tuple[str, ...]] = {
-    planted.for_ever: ("history",),
-    planted.no_subnet: ("security groups", "way out", "network ACLs", "DNS"),
-    planted.no_way_out: (),
-    planted.docker_hub_by_endpoints: ("image",),
-    planted.own_registry_by_endpoints: ("image",),
-}
-"""What else cannot be right then."""
 
 PERMISSIONS = {
     "DescribeTaskDefinition": (
