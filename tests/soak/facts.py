@@ -21,7 +21,7 @@ class CallFact:
         operation: ``RunTask``.
         outcome: The code of the error it was answered with; ``cut``, ``reset``, ``lost`` or ``page``; empty if good.
         token: RunTask's client token.
-        task: The id of StopTask's task.
+        task: The id of StopTask's task, or of that whose log GetLogEvents reads.
     """
 
     at: float

@@ -126,5 +126,5 @@ def call_fact(call: Call) -> CallFact:
         operation=call.operation,
         outcome=outcome,
         token=call.body.get("clientToken", ""),
-        task=str(call.body.get("task", "")).rpartition("/")[2],
+        task=str(call.body.get("task", "") or call.body.get("logStreamName", "")).rpartition("/")[2],
     )

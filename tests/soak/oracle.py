@@ -4,7 +4,7 @@ The numbers are those of docs/exit-codes.md, written out once more on purpose.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from tests.soak.facts import SCHEDULER, SOMEBODY, CallFact, CommandFact, RunFacts, TaskFact
 
@@ -38,8 +38,9 @@ Codes = dict[int, str]
 def chains(facts: RunFacts, command: CommandFact) -> list[Sequence[TaskFact]]:
     """The attempts that a command may have followed, oldest first.
 
-    Those that it asked for itself, known by their client tokens. A command that joins follows the newest one that there
-    was when it looked, and a `run` those after it; or none yet, if it did not get so far.
+    Those that it asked for itself, known by their client tokens, and others of its run that it joined: the newest one
+    that there was at each look, so that it may have missed those between; or none, if it did not get so far. One that
+    made the run's first attempt joined those whose log it has read.
     """
     tokens = {call.token for call in command.made("RunTask")}
     own = [task for task in facts.tasks if task.token in tokens]
@@ -47,14 +48,15 @@ def chains(facts: RunFacts, command: CommandFact) -> list[Sequence[TaskFact]]:
         task for task in facts.tasks if task in own or (task.run == command.run and task.created <= command.exited)
     ]
     if own and own[0] == of_run[0]:
-        return [own]
+        read = {call.task for call in command.made("GetLogEvents")}
+        return [
+            own,
+            *([joined] if (joined := [task for task in of_run if task in own or task.id in read]) != own else []),
+        ]
     longest = 1 if command.verb == "attach" and not facts.retries else len(of_run)
-    joined: list[Sequence[TaskFact]] = [
-        of_run[first:end]
-        for first in range(len(of_run))
-        for end in range(first + 1, min(first + longest, len(of_run)) + 1)
-        if all(task in of_run[first:end] for task in own)
-    ]
+    places = sorted(some for length in range(1, longest + 1) for some in combinations(range(len(of_run)), length))
+    some_of_run = ([of_run[place] for place in some] for some in places)
+    joined: list[Sequence[TaskFact]] = [some for some in some_of_run if all(task in some for task in own)]
     followed = own or (command.made("GetLogEvents", "StopTask") and not command.made("RunTask"))
     return joined if followed else [*joined, []]
 
@@ -80,8 +82,8 @@ def allowed(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) ->
 def goes_on(facts: RunFacts, chain: Sequence[TaskFact]) -> str:
     """Why the table says that another attempt is made after these; empty if it says none.
 
-    Where an essential sidecar may have been first, a runner that saw which it was makes another attempt, and one that
-    did not ends with `NO_RESULT`.
+    Where an essential sidecar may have been first, or was first with a code that looks like a stop's, a runner that
+    takes the main container's code makes another attempt, and one that does not ends with `NO_RESULT`.
     """
     last = chain[-1]
     if last.cause == "start":
@@ -90,7 +92,8 @@ def goes_on(facts: RunFacts, chain: Sequence[TaskFact]) -> str:
     retried = sum(task.cause != "start" for task in chain[:-1])
     if retried >= facts.retries:
         return ""
-    if last.cause == "own" and last.exit_code and last.exit_code in facts.retry_on:
+    own = last.cause == "own" or (last.cause == "sidecar" and not last.unsure)
+    if own and last.exit_code and last.exit_code in facts.retry_on:
         return f"the batch retries on {last.exit_code}"
     return "the batch retries on interruption" if last.cause == "aws" and "interruption" in facts.retry_on else ""
 

@@ -184,6 +184,8 @@ def test_what_is_tried_again() -> None:
 
     assert goes_on(facts, [three])
     assert goes_on(facts, [replace(three, unsure=True)])
+    assert goes_on(facts, [replace(three, cause="sidecar")])
+    assert not goes_on(facts, [replace(three, cause="sidecar", unsure=True)])
     assert not goes_on(facts, [three, three])
     assert not goes_on(facts, [TASK])
     assert goes_on(facts, [replace(TASK, cause="aws")])
@@ -209,3 +211,15 @@ def test_who_joins_and_makes_a_further_attempt_has_followed_that_too() -> None:
     facts = RunFacts(tasks=[TASK, second], commands=[RUN])
 
     assert chains(facts, replace(RUN, name="second", calls=calls)) == [[TASK, second], [second]]
+
+
+def test_who_joins_the_newest_attempt_may_have_missed_those_before_it() -> None:
+    second, third = (replace(TASK, id=letter * 32, token=letter, created=at) for letter, at in (("b", 6.0), ("c", 8.0)))
+
+    read = replace(RUN, calls=[STARTED, CallFact(at=8.5, operation="GetLogEvents", task=third.id)])
+    facts = RunFacts(tasks=[TASK, second, third], commands=[RUN])
+
+    assert chains(facts, read) == [[TASK], [TASK, third]]
+    assert chains(facts, RUN) == [[TASK]]
+    assert [second, third] in chains(facts, replace(read, name="second", calls=read.calls[1:]))
+    assert [TASK, third] in chains(facts, replace(read, name="second", calls=read.calls[1:]))
