@@ -27,6 +27,7 @@ PAGES = {
             "exit-codes",
             "deploying",
             "alerts",
+            "schedules",
         )
     },
 }
