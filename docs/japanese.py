@@ -24,6 +24,7 @@ PAGES = {
             "rundeck",
             "on-call",
             "moving/rundeck-ecs-task",
+            "moving/crontab-copilot-eventbridge",
             "exit-codes",
             "deploying",
             "alerts",
