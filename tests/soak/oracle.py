@@ -49,16 +49,14 @@ def chains(facts: RunFacts, command: CommandFact) -> list[Sequence[TaskFact]]:
     ]
     if own and own[0] == of_run[0]:
         read = {call.task for call in command.made("GetLogEvents")}
-        return [
-            own,
-            *([joined] if (joined := [task for task in of_run if task in own or task.id in read]) != own else []),
-        ]
+        followed = [task for task in of_run if task in own or task.id in read]
+        return [own, followed] if followed != own else [own]
     longest = 1 if command.verb == "attach" and not facts.retries else len(of_run)
     places = sorted(some for length in range(1, longest + 1) for some in combinations(range(len(of_run)), length))
     some_of_run = ([of_run[place] for place in some] for some in places)
     joined: list[Sequence[TaskFact]] = [some for some in some_of_run if all(task in some for task in own)]
-    followed = own or (command.made("GetLogEvents", "StopTask") and not command.made("RunTask"))
-    return joined if followed else [*joined, []]
+    certain = own or (command.made("GetLogEvents", "StopTask") and not command.made("RunTask"))
+    return joined if certain else [*joined, []]
 
 
 def allowed(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) -> Codes:
