@@ -16,6 +16,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from batchwright import BatchImage, BatchPlatform, DeclarationError, Existing, FargateBatch, Place, Sidecar
+from batchwright.cdk import known_options
 from batchwright.testing import Template, resources, synthesize
 from tests.library.resolved import resolved
 from tests.library.support import (
@@ -128,7 +129,9 @@ def test_the_roles_of_deadlines_and_of_the_machine_may_be_brought() -> None:
 
 
 def test_a_task_role_of_cdks_customize_roles_is_an_existing_one(tmp_path: Path) -> None:
-    home = App(outdir=str(tmp_path), analytics_reporting=False, builtin_cloud_formation_validation=False)
+    home = App(
+        outdir=str(tmp_path), analytics_reporting=False, **known_options(builtin_cloud_formation_validation=False)
+    )
     iam.Role.customize_roles(home, use_precreated_roles={"stack/report/TaskRole": "their-task"})
     theirs = stack(home)
     batch(theirs, platform(theirs)).allow("s3:GetObject", on="arn:aws:s3:::sales/*")

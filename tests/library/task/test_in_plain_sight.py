@@ -11,6 +11,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 
 from batchwright import Container, DeclarationError, Sidecar
+from batchwright.cdk import known_options
 from batchwright_runner.contract.batch_file import is_marked
 from tests.library.support import STAGING, app, batch, platform, stack
 
@@ -62,7 +63,9 @@ def test_a_secret_of_cloudformation_is_refused(place: str, value: str) -> None:
 def test_a_plain_value_of_ssm_is_taken_and_no_run_on_this_machine_knows_it(
     tmp_path: Path, value: Callable[[Stack], str]
 ) -> None:
-    home = App(outdir=str(tmp_path), analytics_reporting=False, builtin_cloud_formation_validation=False)
+    home = App(
+        outdir=str(tmp_path), analytics_reporting=False, **known_options(builtin_cloud_formation_validation=False)
+    )
     ours = Stack(home, "stack", env=STAGING)
     batch(ours, platform(ours), environment={"HOST": value(ours)})
 
