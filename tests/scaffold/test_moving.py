@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.kit.command import Done, call
-from tests.kit.moving import ACCOUNTS, REGION, WRAPPER, cdk_json, definition, forty_jobs, job, write_house
+from tests.kit.moving import ACCOUNTS, FAMILIES, REGION, WRAPPER, cdk_json, definition, forty_jobs, job, write_house
 from tests.scaffold.project import contents, installed, linted, run, typed
 
 
@@ -88,7 +88,25 @@ def test_a_second_call_touches_nothing_and_says_what_exists(project: Path) -> No
 
     assert done.code == 1
     assert contents(project) == before
-    assert "there is a batch 'a1' already: batches/shop declares it" in done.err
+    assert "'a1' is the batch 'a1' of batches/shop already, and nothing differs" in done.err
+
+
+def test_a_second_call_says_what_differs_of_a_batch_that_is_there(project: Path) -> None:
+    move(project, [job("a1", wrapped()), job("a2", wrapped()), job("b1", wrapped("billing"))])
+    file = project / "batches/b1/batch.py"
+    file.write_text(file.read_text().replace('owner="team-b"', 'owner="us"'))
+    before = contents(project)
+
+    changed = job("a1", wrapped(command="rake b"), timeout="3h", retry="2")
+    done = move(project, [changed, job("b1", wrapped("billing"))], folder="again")
+
+    assert (done.code, contents(project)) == (1, before)
+    said = " ".join(done.err.split())
+    assert "'a1' is the batch 'a1' of batches/shop already, of which command is ['rake', 'a'] there" in said
+    assert "['rake', 'b'] here" in said
+    assert "timeout is not said there, Duration.hours(3) here" in said
+    assert "scheduler" not in said
+    assert "'b1' of batches/b1 already, of which owner is 'us' there, 'team-b' here. Change it there" in said
 
 
 def test_one_batch_first_and_the_others_later(project: Path) -> None:
@@ -374,10 +392,12 @@ def test_a_main_container_that_was_a_guess_is_a_todo(project: Path, words: str, 
 
 
 def test_forty_jobs_become_a_project_that_synthesizes(project: Path) -> None:
-    done = move(project, forty_jobs())
+    for part, folder in ((forty_jobs()[:20], "house"), (forty_jobs()[20:], "again")):
+        done = move(project, part, folder=folder)
 
-    assert done.code == 0, done.err
-    assert "40 of 40 jobs from Rundeck written" in done.err
+        assert done.code == 0, done.err
+        assert "20 of 20 jobs from Rundeck written" in done.err
+    assert {path.parent.name for path in project.glob("batches/*/batch.py")} == {*FAMILIES} - {"shop-large"}
     assert "TODO" not in "".join(path.read_text() for path in project.glob("batches/*/batch.py"))
     (project / "app.py").write_text(
         "from pathlib import Path\n\nfrom batchwright import BatchApp\n\nBatchApp.run(Path(__file__).parent)\n"
@@ -418,15 +438,17 @@ def test_what_is_written_is_formatted_linted_and_typed(tmp_path: Path) -> None:
         description="日本語の説明\uff08長い\uff09。" * 30 + "\n\nMore — of it: " + "word " * 60,
         notification={"onfailure": {"email": {"recipients": "a@example.com," * 20}}},
     )
-    (tmp_path / "house").mkdir()
-    written, definitions = write_house(tmp_path / "house", [*forty_jobs(), odd])
-    written.write_text(yaml.safe_dump(json.loads(written.read_text()), allow_unicode=True))
+    first = [one for one in forty_jobs() if not one.keys() & {"timeout", "options"}]
+    rest = [one for one in forty_jobs() if one not in first]
+    for part, folder in ((first, "house"), ([*rest, odd], "again")):
+        (tmp_path / folder).mkdir()
+        written, definitions = write_house(tmp_path / folder, part)
+        written.write_text(yaml.safe_dump(json.loads(written.read_text()), allow_unicode=True))
+        words = [str(written), "--task-definitions", str(definitions), "--step", WRAPPER]
+        done = call(project, "new", "--from", "rundeck", *words)
+        assert done.code == 0, done.err
 
-    done = call(
-        project, "new", "--from", "rundeck", str(written), "--task-definitions", str(definitions), "--step", WRAPPER
-    )
-
-    assert done.code == 0, done.err
+    assert not (project / "batches/odd").exists()
     for check in linted(project):
         assert check.code == 0, check.both
     types = typed(project)
@@ -491,19 +513,35 @@ def test_what_was_asked_for_and_cannot_be_written_has_its_reason(project: Path) 
     assert "no task definition of family 'shopp'" in done.err
 
 
-def test_a_second_call_adds_folders_beside_that_of_the_image(project: Path) -> None:
-    jobs = [job(name, wrapped()) for name in ("a1", "a2", "a3", "a4")]
+def test_a_second_call_goes_into_the_folder_of_the_first(project: Path) -> None:
+    jobs = [job(name, wrapped(), timeout="2h" if name == "a3" else "") for name in ("a1", "a2", "a3", "a4")]
     move(project, jobs[:2])
     first = batch(project, "shop")
 
-    done = move(project, jobs[2:], folder="again")
+    done = move(project, [*jobs[2:3], {**jobs[3], "retry": "3"}], folder="again")
 
     assert done.code == 0, done.err
-    assert batch(project, "shop") == first
-    assert "class A3" in batch(project, "a3")
-    assert "class A4" in batch(project, "a4")
-    assert not (project / "batches/shop_2").exists()
+    imports = "from aws_cdk import aws_iam as iam\n"
+    assert batch(project, "shop").startswith(
+        first.replace(imports, f"from aws_cdk import Duration\n{imports}").rstrip()
+    )
+    assert "class A3(FargateBatch):" in batch(project, "shop")
+    assert [path.name for path in (project / "batches").iterdir() if path.is_dir()] == ["shop"]
+    assert "batches/shop/batch.py has a3, a4 at its end; what it says already was not changed" in done.err
+    line = next(number for number, text in enumerate(batch(project, "shop").splitlines(), 1) if "TODO" in text)
+    assert re.findall(r"TODO in batches/shop/batch.py:(\d+)", done.err) == [str(line)]
+
+
+def test_a_file_that_nobody_can_read_gets_no_further_batches(project: Path) -> None:
+    move(project, [job("a1", wrapped()), job("a2", wrapped())])
+    file = project / "batches/shop/batch.py"
+    file.write_text(file.read_text() + "def broken(\n")
+
+    done = move(project, [job("a3", wrapped()), job("a4", wrapped())], folder="again")
+
+    assert file.read_text().endswith("def broken(\n")
     assert "batches/shop exists and was not changed: a folder of its own for a3, a4" in done.err
+    assert "class A3" in batch(project, "a3")
 
 
 def test_a_name_is_asked_for_at_a_terminal_until_it_can_be_one(project: Path) -> None:

@@ -39,6 +39,8 @@ _MAKES = {
 _AMBIGUOUS = re.compile("[\u2010-\u2015\u2018\u2019\u00d7\uff01-\uff5e\u3000]")
 """What ruff takes for a slip of the keyboard, and a Japanese text has on every line (RUF001 to RUF003, 2026-11)."""
 _MOST_NAMES = 3
+MOVED = "moved here from"
+"""What stands in the docstring of a source, and nobody else writes."""
 
 
 def batch_source(batches: Sequence[WrittenBatch], folder: str, title: str) -> str:
@@ -49,20 +51,25 @@ def batch_source(batches: Sequence[WrittenBatch], folder: str, title: str) -> st
         folder: The folder's name.
         title: Where they come from: ``Rundeck``.
     """
-    body = _as_class(batches[0], folder) if len(batches) == 1 else _as_table(batches, folder)
+    body = as_class(batches[0], folder) if len(batches) == 1 else _as_table(batches, folder)
     what = f"the batch {batches[0].name}" if len(batches) == 1 else f"the batches of the image {batches[0].image}"
-    said = f'"""Declares {what}, moved here from {title}."""'
+    said = f'"""Declares {what}, {MOVED} {title}."""'
     if len(said) > WIDTH:
-        said = f'"""Declares {len(batches)} batches of one image, moved here from {title}."""'
-    text = "\n".join([said, "", *_imports(body, table=len(batches) > 1), "", "", *body, ""])
-    allowed = [
-        *(["E501"] if any(len(line) > WIDTH for line in text.splitlines()) else []),
-        *_ambiguous(text),
-    ]
-    return f"# ruff: noqa: {', '.join(allowed)}\n{text}" if allowed else text
+        said = f'"""Declares {len(batches)} batches of one image, {MOVED} {title}."""'
+    return allowing("\n".join([said, "", *imports(body, table=len(batches) > 1), "", "", *body, ""]))
 
 
-def _as_class(batch: WrittenBatch, folder: str) -> list[str]:
+def allowing(text: str) -> str:
+    """A source that says first which rules of ruff it breaks."""
+    _, first, rest = text.partition("# ruff: noqa: ") if text.startswith("# ruff: noqa: ") else ("", "", text)
+    known, _, source = rest.partition("\n") if first else ("", "", rest)
+    broken = {*filter(None, known.split(", ")), *_ambiguous(source)}
+    broken |= {"E501"} if any(len(line) > WIDTH for line in source.splitlines()) else set()
+    return f"# ruff: noqa: {', '.join(sorted(broken))}\n{source}" if broken else source
+
+
+def as_class(batch: WrittenBatch, folder: str) -> list[str]:
+    """The class of a batch, whose resources of others have the folder's name in their ids."""
     arguments = dict(batch.arguments)
     description = arguments["description"]
     docstring = description.value if isinstance(description, TextExpression) else ""
@@ -254,7 +261,8 @@ def _wrapped(text: str, indent: int, mark: str) -> list[str]:
     )
 
 
-def _imports(body: Sequence[str], *, table: bool) -> list[str]:
+def imports(body: Sequence[str], *, table: bool) -> list[str]:
+    """The imports that a source needs."""
     text = "\n".join(body)
     lines = ["from collections.abc import Iterator", "from typing import Any", ""] if table else []
     lines += ["from aws_cdk import Duration"] if "Duration." in text else []

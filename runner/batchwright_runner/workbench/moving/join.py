@@ -71,13 +71,11 @@ class ProjectNames:
     Attributes:
         project: Its name.
         stages: Its stages, in the order of its cdk.json.
-        known: The batches that it declares, and the folder of each.
         stage: The stage of jobs that name none; empty for the last of the project's productions.
     """
 
     project: str
     stages: Sequence[str]
-    known: Mapping[str, str] = field(default_factory=dict)
     stage: str = ""
 
 
@@ -210,12 +208,12 @@ def _name(job: ForeignJob, stage: str, names: ProjectNames) -> str:
     """The batch's name.
 
     Raises:
-        UnwritableError: The job's cannot be made one, or the project has it.
+        UnwritableError: The job's cannot be made one.
     """
     given = job.step.name or without(job.name, stage)
     name = near_name(given)
     try:
-        check_batch(name or given, project=names.project, stages=names.stages, known=names.known)
+        check_batch(name or given, project=names.project, stages=names.stages, known={})
     except UsageError as error:
         hint = "" if is_name(name) else f"Give it one: --name {shlex.quote(f'{job.name}=NEW')}"
         raise UnwritableError(job.place, "name", f"{job.name!r}: {error}", hint=hint) from error

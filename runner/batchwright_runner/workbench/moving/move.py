@@ -1,13 +1,16 @@
 """Moves jobs into a project: reads, joins, writes new folders, and reports what is left to do."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from batchwright_runner.errors import UsageError
+from batchwright_runner.host.atomic_file import write_atomically
 from batchwright_runner.host.settings.project import NO_ACCOUNT, Project
 from batchwright_runner.host.terminal.text import did_you_mean
+from batchwright_runner.workbench.moving.added import differences, extended
 from batchwright_runner.workbench.moving.arguments import registry_of
 from batchwright_runner.workbench.moving.batches import WrittenBatch, declare
 from batchwright_runner.workbench.moving.declaration import batch_source
@@ -22,6 +25,8 @@ from batchwright_runner.workbench.scaffold.batch_files import PACKAGES
 from batchwright_runner.workbench.scaffold.files import NewFile, write_new
 from batchwright_runner.workbench.scaffold.names import LOCAL, folder_name, near_name
 from batchwright_runner.workbench.scaffold.new_batch import declared_names
+
+_MOST_DIFFERENCES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +102,43 @@ def move(project: Project, reading: Reading, definitions: Definitions, wanted: W
     names = ProjectNames(
         project=project.name,
         stages=list(stages),
-        known=declared_names(project),
         stage=wanted.stage,
     )
     joined = join(renamed(reading.jobs, wanted.names, list(stages)), definitions.found, names, wanted.where)
     unwritable = [*reading.unwritable, *joined.unwritable]
     found, unwritable = _only(joined.batches, unwritable, wanted.only, list(stages))
     moved = MoveReport(unwritable=unwritable, notes=[*definitions.ignored, *reading.notes])
-    declared: list[WrittenBatch] = []
+    known = declared_names(project)
+    declared: dict[str, WrittenBatch] = {}
     for one in found:
         try:
-            declared.append(declare(one, stages, wanted.owner, wanted.image))
+            batch = declare(one, stages, wanted.owner, wanted.image)
+            if one.name in known:
+                raise _there(project.root, known[one.name], batch, one.job)
+            declared[one.name] = batch
         except UnwritableError as error:
             moved.unwritable.append(error)
-    moved.folders, beside = _write(project.root, declared, wanted.title)
-    moved.notes += beside
-    moved.notes += [*_notes(found, stages, wanted), *wanted.notes]
+    moved.folders, beside = _write(project.root, list(declared.values()), wanted.title)
+    new = [one for one in found if one.name in declared]
+    moved.notes += [*beside, *_notes(new, stages, wanted), *wanted.notes]
     return moved
+
+
+def _there(root: Path, folder: str, batch: WrittenBatch, job: ForeignJob) -> UnwritableError:
+    """Why a batch is not written that is declared already, and what would be otherwise."""
+    others = differences(_source(root / folder), batch)
+    shown = f"{'; '.join(others[:_MOST_DIFFERENCES])}{'; …' if len(others) > _MOST_DIFFERENCES else ''}"
+    problem = f"{job.name!r} is the batch {batch.name!r} of {folder} already, {'of which' if others else 'and'} "
+    hint = f"Change it there, or give another name: --name {shlex.quote(f'{job.name}=NEW')}" if others else ""
+    return UnwritableError(job.place, "", f"{problem}{shown or 'nothing differs'}", hint=hint)
+
+
+def _source(folder: Path) -> str:
+    """The ``batch.py`` of a folder; empty where there is none."""
+    try:
+        return (folder / "batch.py").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def stage_tables(project: Project) -> dict[str, dict[str, Any]]:
@@ -178,28 +203,43 @@ def report(moved: MoveReport, wanted: Wanted) -> Iterator[str]:
 
 
 def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> tuple[list[Folder], list[str]]:
-    """Writes the folders, one for each image; one for each batch where the image's exists. And what to say of that."""
+    """Writes the folders, one for each image. And what to say of those that were there.
+
+    Where a folder is there, it gets further batches if it holds moved ones; else each has a folder of its own.
+    """
     by_folder: dict[str, list[WrittenBatch]] = {}
     for image, batches in _by_image(declared).items():
         by_folder.setdefault(_folder(image, batches), []).extend(batches)
     notes: list[str] = []
+    folders: list[Folder] = []
+    longer: dict[Path, str] = {}
     for name in [name for name in by_folder if (root / "batches" / name).exists()]:
         batches = by_folder.pop(name)
-        by_folder |= {_free(root, folder_name(batch.name)): [batch] for batch in batches}
-        names = _listed([batch.name for batch in batches])
-        notes.append(f"batches/{name} exists and was not changed: a folder of its own for {names}")
-    folders: list[Folder] = []
-    files = [PACKAGES]
+        path, names = f"batches/{name}", _listed([batch.name for batch in batches])
+        before = _source(root / path)
+        if source := extended(before, batches):
+            longer[root / path / "batch.py"] = source
+            folders.append(_made(path, batches, source, before))
+            notes.append(f"{path}/batch.py has {names} at its end; what it says already was not changed")
+        else:
+            by_folder |= {_free(root, folder_name(batch.name)): [batch] for batch in batches}
+            notes.append(f"{path} exists and was not changed: a folder of its own for {names}")
+    files = [PACKAGES] if by_folder else []
     for name, batches in by_folder.items():
         source = batch_source(batches, name, title)
         what = f"the batch {batches[0].name}" if len(batches) == 1 else f"batches moved here from {title}"
         files.append(NewFile(f"batches/{name}/__init__.py", f'"""{what[0].upper()}{what[1:]}."""\n'))
         files.append(NewFile(f"batches/{name}/batch.py", source))
-        todos = [number for number, line in enumerate(source.splitlines(), 1) if "# TODO" in line]
-        folders.append(Folder(f"batches/{name}", batches, todos))
-    if folders:
-        write_new(root, files)
+        folders.append(_made(f"batches/{name}", batches, source))
+    write_new(root, files)
+    for file, source in longer.items():
+        write_atomically(file, source.encode())
     return folders, notes
+
+
+def _made(path: str, batches: Sequence[WrittenBatch], source: str, before: str = "") -> Folder:
+    todos = [number for number, line in enumerate(source.splitlines(), 1) if "# TODO" in line]
+    return Folder(path, batches, todos[before.count("# TODO") :])
 
 
 def _by_image(declared: Sequence[WrittenBatch]) -> dict[str, list[WrittenBatch]]:

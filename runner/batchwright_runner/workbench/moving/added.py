@@ -1,0 +1,135 @@
+"""A ``batch.py`` that is there already: what it says of its batches, and further ones at its end. Pure."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from batchwright_runner.host.terminal.text import shorten
+from batchwright_runner.workbench.moving.batches import WrittenBatch
+from batchwright_runner.workbench.moving.declaration import MOVED, allowing, as_class, batch_source, imports
+from batchwright_runner.workbench.moving.python import WIDTH
+from batchwright_runner.workbench.scaffold.names import folder_name
+
+_LONGEST = 80
+_MADE_OF = re.compile(r"\(platform, '\w+', ")
+"""What makes a resource of others, and the id that each folder has its own of."""
+
+
+def differences(source: str, batch: WrittenBatch) -> list[str]:
+    """What a ``batch.py`` says otherwise of a batch than it would be declared now; nothing where it says nothing of it.
+
+    Args:
+        source: The source.
+        batch: The batch.
+    """
+    there = _arguments(source).get(batch.name, {})
+    here = _arguments(batch_source([batch], folder_name(batch.name), ""))[batch.name]
+    apart = {"scheduler"} if batch.left else set()  # nobody, until the TODO is done
+    return [
+        f"{key} is {_said(there, key)} there, {_said(here, key)} here"
+        for key in dict.fromkeys([*there, *here])
+        if there and key not in apart and there.get(key) != here.get(key)
+    ]
+
+
+def extended(source: str, batches: Sequence[WrittenBatch]) -> str:
+    """A ``batch.py`` of batches that were moved, with further ones at its end; empty where that is none.
+
+    What it says stays as it is, but for its imports.
+
+    Args:
+        source: The source.
+        batches: The batches.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return ""
+    if MOVED not in (ast.get_docstring(tree) or ""):
+        return ""
+    classes = [as_class(batch, folder_name(batch.name)) for batch in batches]
+    needed = imports([line for lines in classes for line in lines], table=False)
+    return allowing("\n\n\n".join([_importing(source, tree, needed), *map("\n".join, classes)]) + "\n")
+
+
+def _importing(source: str, tree: ast.Module, needed: Sequence[str]) -> str:
+    """A source with some imports beside its own."""
+    more = [node for node in ast.parse("\n".join(needed)).body if isinstance(node, ast.ImportFrom)]
+    of = {node.module for node in more}
+    own = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module in of]
+    known = {(node.module, one.name) for node in own for one in node.names}
+    if known >= {(node.module, one.name) for node in more for one in node.names}:
+        return source.rstrip()
+    plain: dict[str, set[str]] = {}
+    renamed: set[str] = set()
+    for node in [*own, *more]:
+        for one in node.names:
+            if one.asname:
+                renamed.add(f"from {node.module} import {one.name} as {one.asname}")
+            else:
+                plain.setdefault(str(node.module), set()).add(one.name)
+    lines = source.splitlines()
+    first = own[0].lineno - 1 if own else 1
+    for node in reversed(own):
+        del lines[node.lineno - 1 : node.end_lineno]
+    block = [*(_import(module, sorted(names)) for module, names in plain.items()), *renamed]
+    return "\n".join(
+        [*lines[:first], *sorted(block, key=lambda line: line.replace(" (", " ")), *lines[first:]]
+    ).rstrip()
+
+
+def _import(module: str, names: Sequence[str]) -> str:
+    line = f"from {module} import {', '.join(names)}"
+    return line if len(line) <= WIDTH else f"from {module} import (\n    " + ",\n    ".join(names) + ",\n)"
+
+
+def _arguments(source: str) -> dict[str, dict[str, str]]:
+    """Batch to its arguments, as the classes and tables of a source say them; none where it cannot be read."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return {}
+    parts = (part for part in tree.body if isinstance(part, ast.ClassDef | ast.FunctionDef))
+    return {name: arguments for part in parts for name, arguments in _of(part)}
+
+
+def _of(part: ast.ClassDef | ast.FunctionDef) -> Iterator[tuple[str, dict[str, str]]]:
+    made: dict[str, ast.expr] = {}
+    for node in ast.walk(part):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            made |= {target.id: node.value} if isinstance(target, ast.Name) else {}
+    for node in ast.walk(part):
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Dict):
+            for key, row in zip(node.value.keys, node.value.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(row, ast.Dict):
+                    yield str(key.value), _texts(_entries(row, made), made)
+        elif isinstance(node, ast.Call) and isinstance(part, ast.ClassDef) and len(node.args) == 2:
+            name, said = node.args[1], {str(one.arg): one.value for one in node.keywords if one.arg != "platform"}
+            if isinstance(name, ast.Constant) and ast.unparse(node.func).endswith("__init__"):
+                yield str(name.value), _texts({"description": ast.Constant(ast.get_docstring(part)), **said}, made)
+
+
+def _entries(row: ast.Dict, made: Mapping[str, ast.expr]) -> dict[str, ast.expr]:
+    """The entries of a dictionary, with those of the dictionaries that it takes in."""
+    found: dict[str, ast.expr] = {}
+    for key, value in zip(row.keys, row.values, strict=True):
+        inner = made.get(value.id) if isinstance(value, ast.Name) else value
+        if key is None and isinstance(inner, ast.Dict):
+            found |= _entries(inner, made)
+        elif isinstance(key, ast.Constant):
+            found[str(key.value)] = value
+    return found
+
+
+def _texts(arguments: Mapping[str, ast.expr], made: Mapping[str, ast.expr]) -> dict[str, str]:
+    """Arguments as source, with what was given a name in its place."""
+    names = {name: _MADE_OF.sub("(", ast.unparse(value)) for name, value in made.items()}
+    return {
+        key: re.sub(r"(?<==)\w+(?=[,)])", lambda one: names.get(one[0], one[0]), ast.unparse(value))
+        for key, value in arguments.items()
+    }
+
+
+def _said(arguments: Mapping[str, str], key: str) -> str:
+    return shorten(arguments[key], _LONGEST) if key in arguments else "not said"
