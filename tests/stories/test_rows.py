@@ -57,7 +57,7 @@ def signaled(number: int) -> Callable[[Test], Test]:
 def test_each_row_and_each_code_is_here() -> None:
     codes = {int(found[1]) for name in OF if (found := re.match(r"test_(\d+)_", name))}
 
-    assert set(OF.values()) == set(Row)
+    assert set(OF.values()) == set(Row) - {Row.STEP_NOT_RUN}  # the end of a workflow
     assert codes == {code for facts in ROWS.values() for code in facts.codes}
 
 

@@ -27,7 +27,7 @@ from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.text import one_line
 
 PAGE = "docs/alerts.md"
-ROWS = {row.value: row for row in Row}
+ROWS = {row.value: row for row in Row if row is not Row.STEP_NOT_RUN}  # the end of a workflow, not of a batch's run
 WHAT = [*ROWS, "recovered", "slow", "missed", "late", "twice", "stopped", "several"]
 CHANNELS = ("email", "chat", "slack", "datadog")
 LONGEST_MUTE = 7 * 24 * 3600.0

@@ -1,8 +1,7 @@
 """The table of exit codes: what the end of a run is called, which code it has, and what may be done about it.
 
-Every other list of these rows comes from here or is tested against it: `batchwright_runner.contract.judgment.verdict`
-decides which row an end belongs to, `batchwright_runner.errors` which one an error belongs to; the tables of README.md
-and docs/exit-codes.md are generated. Pure.
+Every other list of these rows comes from here or is tested against it: `contract.judgment.verdict` decides which row an
+end belongs to, `batchwright_runner.errors` which one an error belongs to; the documents' tables are generated. Pure.
 """
 
 import re
@@ -11,8 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
 
-RetryAdvice = Literal["safe", "ask", "useless"]
-"""``safe``: nothing of the batch ran and later may work. ``ask``: it had begun. ``useless``: fix something first."""
+RetryAdvice = Literal["safe", "ask", "useless", "again"]
+"""``safe``: nothing of the batch ran and later may work. ``ask``: it had begun. ``useless``: fix something first.
+``again``: a workflow had begun, and ``--again`` runs what is left of it."""
 
 Advice = Literal["reason", "code"]
 """By what advice is looked up: the stop reason that AWS gives, or the container's exit code."""
@@ -30,6 +30,7 @@ class Row(Enum):
     ENDED_BY_AWS = "ended-by-aws"
     STOPPED_BY_OTHERS = "stopped-by-others"
     OWN = "own"
+    STEP_NOT_RUN = "step-not-run"
     NO_RESULT = "no-result"
 
 
@@ -163,6 +164,14 @@ ROWS: Mapping[Row, RowFacts] = {
         phrase="the container's own code",
         when="it ended by itself and its code was seen",
     ),
+    Row.STEP_NOT_RUN: RowFacts(
+        codes=(125,),
+        word="step not run",
+        name="StepNotRun",
+        again="ask",
+        phrase="other steps had begun",
+        when="of a workflow: a step was not run (alone, that is 2, 123 or 126), and another one had begun",
+    ),
     Row.NO_RESULT: RowFacts(
         codes=(125,),
         word="no result",
@@ -200,12 +209,3 @@ def named(error: str) -> tuple[Row, int]:
     # Of the two rows that are called Stopped, the one that no runner's signal has led to.
     found = {facts.name: row for row, facts in ROWS.items() if row is not Row.OWN}.get(short, Row.NO_RESULT)
     return found, ROWS[found].code
-
-
-def table() -> str:
-    """The table in Markdown: code and when."""
-    lines = ["| code | when |", "| --- | --- |"]
-    for facts in ROWS.values():
-        codes = ", ".join(map(str, facts.codes)) or "the container's own"
-        lines.append(f"| {codes} | {facts.when} |")
-    return "\n".join(lines)

@@ -19,11 +19,12 @@ def test_each_row_has_its_facts_in_the_order_of_the_rows() -> None:
     assert list(ROWS) == list(Row)
 
 
-def test_no_code_stands_for_two_rows_but_the_one_for_what_was_not_run() -> None:
+def test_no_code_stands_for_two_rows_but_those_for_what_was_not_run() -> None:
     codes = [code for facts in ROWS.values() for code in facts.codes]
 
-    assert sorted(codes) == [2, 75, 122, 123, 123, 124, 125, 126, 129, 130, 131, 143]
+    assert sorted(codes) == [2, 75, 122, 123, 123, 124, 125, 125, 126, 129, 130, 131, 143]
     assert [row for row, facts in ROWS.items() if 123 in facts.codes] == [Row.OVERLAP, Row.PAUSED]
+    assert [row for row, facts in ROWS.items() if 125 in facts.codes] == [Row.STEP_NOT_RUN, Row.NO_RESULT]
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,7 @@ def test_no_code_stands_for_two_rows_but_the_one_for_what_was_not_run() -> None:
         (Row.NEVER_STARTED, 126, "never started", "Batchwright.NeverStarted"),
         (Row.OVERLAP, 123, "overlap", "Batchwright.Overlap"),
         (Row.PAUSED, 123, "paused", "Batchwright.Paused"),
+        (Row.STEP_NOT_RUN, 125, "step not run", "Batchwright.StepNotRun"),
         (Row.NO_RESULT, 125, "no result", "Batchwright.NoResult"),
         (Row.USAGE, 2, "usage", "Batchwright.Usage"),
     ],

@@ -1,0 +1,49 @@
+"""Names of a workflow's record, its execution and those of its steps, as runner and machine compute them. Pure."""
+
+import hashlib
+import re
+
+from batchwright_runner.contract.names import stage_path
+
+_PLAIN = re.compile(r"[A-Za-z0-9_-]{1,80}")
+"""An execution's name, with the characters that can be shown anywhere (Step Functions API reference, StartExecution,
+2026-11: up to 80, and none of ``/`` and others)."""
+_KEPT = 47
+"""Characters of a run's id that a computed name keeps; a dash and the digits of its hash make it 80."""
+_DIGITS = 32
+"""Hexadecimal digits of a hash in a name."""
+
+
+def workflows_folder(project: str, stage: str) -> str:
+    """The SSM path below which the records of a stage's workflows are."""
+    return f"{stage_path(project, stage)}/workflows"
+
+
+def workflow_path(project: str, stage: str, workflow: str) -> str:
+    """The SSM parameter that holds a workflow's record."""
+    return f"{workflows_folder(project, stage)}/{workflow}"
+
+
+def execution_name(run: str) -> str:
+    """The name of a workflow's execution, by which a second start under the same id joins the first.
+
+    Args:
+        run: The run's id.
+    """
+    if _PLAIN.fullmatch(run):
+        return run
+    return f"{re.sub(r'[^A-Za-z0-9_-]', '-', run[:_KEPT])}-{_digest(run)}"
+
+
+def child_name(step: str, parent: str) -> str:
+    """The name of the execution that runs a step.
+
+    Args:
+        step: The step's name.
+        parent: The ARN of the workflow's execution.
+    """
+    return f"{step}-{_digest(f'{parent}/{step}')}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -1,0 +1,195 @@
+"""What a workflow is made of: steps after and beside one another. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias, get_args
+
+from batchwright_runner.contract import checks
+from batchwright_runner.contract.forms import Choice, Form, TableForm, TextForm, fault
+
+OnFailure = Literal["stop", "fail-at-end", "ignore"]
+"""``stop``: nothing later in its chain, nor after the groups it is in, starts. ``fail-at-end``: later steps start, and
+the workflow fails. ``ignore``: later steps start, and the failure does not count."""
+ON_FAILURE: tuple[OnFailure, ...] = get_args(OnFailure)
+
+MOST_STEPS = 100
+"""Steps that a workflow may have."""
+DEEPEST = 20
+"""Groups that may be inside one another."""
+
+
+class WorkflowError(ValueError):
+    """A workflow cannot be used. The message says what is wrong with it and, where that helps, what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A run of a batch, as a part of a workflow.
+
+    Attributes:
+        name: Its name, which no other step of the workflow has.
+        batch: The batch that it runs. Default: the one that is called like the step.
+        on_failure: What its failure means for what comes later, and for the whole. Default: ``stop``.
+        options: Option to value, of the batch's options. Default: none.
+    """
+
+    name: str
+    batch: str = ""
+    on_failure: OnFailure = "stop"
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "batch", self.batch or self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Branches that begin at once; each is a chain.
+
+    Attributes:
+        branches: The branches, none of them empty.
+    """
+
+    branches: tuple["Chain", ...]
+
+
+Chain: TypeAlias = tuple[Step | Parallel, ...]
+"""Steps and groups, each of which begins when the one before it has ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structure:
+    """The steps of a workflow, in their order.
+
+    Attributes:
+        steps: The chain of steps and groups.
+        always: Steps that run after all else, one after another, whatever became of the others. Default: none.
+
+    Raises:
+        WorkflowError: A name is wrong or comes twice, a group is empty, or there are too many steps.
+    """
+
+    steps: Chain
+    always: tuple[Step, ...] = ()
+
+    def __post_init__(self) -> None:
+        faults: list[str] = []
+        for name, form in CHAINS.items():
+            object.__setattr__(self, name, form.read(name, getattr(self, name), faults))
+        faults = faults or structure_faults(self)
+        if faults:
+            raise WorkflowError("the workflow is not valid: " + "; ".join(faults))
+
+    @property
+    def all_steps(self) -> tuple[Step, ...]:
+        """Every step, in declared order; those of ``always`` come last."""
+        return (*steps_of(self.steps), *self.always)
+
+
+def steps_of(chain: Chain) -> Iterator[Step]:
+    """The steps of a chain, also those inside of its groups, in declared order."""
+    for item in chain:
+        if isinstance(item, Step):
+            yield item
+        else:
+            for branch in item.branches:
+                yield from steps_of(branch)
+
+
+def structure_faults(structure: Structure) -> list[str]:
+    """What is wrong with the steps as a whole."""
+    names = [step.name for step in structure.all_steps]
+    faults = [f"step {name} comes twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+    if not structure.steps:
+        faults.append("it has no steps")
+    if len(names) > MOST_STEPS:
+        faults.append(f"it has {len(names)} steps, {MOST_STEPS} are allowed")
+    return faults
+
+
+NAME = TextForm(
+    "a name: 2 to 40 of a-z, 0-9 and single dashes between them, a letter first",
+    checks.NAME,
+    checks.NAME_LENGTHS[0],
+    checks.NAME_LENGTHS[-1],
+)
+"""The name of a step; a workflow's has the same form."""
+_STEP: Mapping[str, Form] = {
+    "step": NAME,
+    "batch": NAME,
+    "on_failure": Choice(ON_FAILURE),
+    "options": TableForm(
+        "an object from options to values", TextForm("the name of an option", checks.VARIABLE, 1), TextForm()
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChainForm(Form):
+    """A chain: a list of steps and, where it may have them, groups.
+
+    A step is an object, or its name alone where all else is the default; a group is ``{"parallel": [[...], [...]]}``.
+
+    Attributes:
+        groups: Whether it may have groups.
+        depth: How many groups it is in.
+    """
+
+    groups: bool = True
+    depth: int = 0
+
+    def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
+        if not isinstance(value, list | tuple):
+            faults.append(fault(name, value, "a list of steps"))
+            return ()
+        return tuple(self._item(f"{name}[{index}]", item, faults) for index, item in enumerate(value))
+
+    def _item(self, name: str, value: Any, faults: list[str]) -> Step | Parallel:  # noqa: ANN401 - any JSON
+        if isinstance(value, Step):
+            value = _fields(value)
+        if isinstance(value, str):
+            value = {"step": value}
+        if self.groups and isinstance(value, Parallel):
+            value = {"parallel": value.branches}
+        if not isinstance(value, Mapping):
+            faults.append(fault(name, value, f"a step{' or a group' if self.groups else ''}"))
+        elif self.groups and "parallel" in value:
+            return self._group(f"{name}.parallel", value["parallel"], faults)
+        elif value.get("step") is None:
+            faults.append(f"{name}.step is missing")
+        else:
+            given = {key: part for key, part in value.items() if key in _STEP and part is not None}
+            read = {key: _STEP[key].read(f"{name}.{key}", part, faults) for key, part in given.items()}
+            return Step(name=read.pop("step"), **read)
+        return Step(name="")
+
+    def _group(self, name: str, value: Any, faults: list[str]) -> Parallel:  # noqa: ANN401 - any JSON
+        if self.depth >= DEEPEST:
+            faults.append(f"{name} is inside of {self.depth} groups, {DEEPEST} are allowed")
+        elif not isinstance(value, list | tuple) or not value or [] in value or () in value:
+            faults.append(fault(name, value, "a list of branches, each a list of steps and none of them empty"))
+        else:
+            inside = ChainForm(depth=self.depth + 1)
+            return Parallel(tuple(inside.read(f"{name}[{index}]", one, faults) for index, one in enumerate(value)))
+        return Parallel(())
+
+    def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
+        return [
+            _step(item) if isinstance(item, Step) else {"parallel": [self.write(branch) for branch in item.branches]}
+            for item in value
+        ]
+
+
+CHAINS: Mapping[str, Form] = {"steps": ChainForm(), "always": ChainForm(groups=False)}
+"""The forms of the two chains."""
+
+
+def _fields(step: Step) -> dict[str, Any]:
+    return {"step": step.name, "batch": step.batch, "on_failure": step.on_failure, "options": dict(step.options)}
+
+
+def _step(step: Step) -> str | dict[str, Any]:
+    """A step's JSON: its name alone, where all else is the default."""
+    usual = _fields(Step(name=step.name))
+    told = {key: value for key, value in _fields(step).items() if key == "step" or value != usual[key]}
+    return step.name if told.keys() == {"step"} else told

@@ -1,0 +1,46 @@
+"""Names of executions."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchwright_runner.contract.workflows.names import child_name, execution_name, workflow_path
+
+PARENT = "arn:aws:states:ap-northeast-1:111111111111:execution:batches-production-nightly:2026-11-25"
+
+
+@pytest.mark.parametrize(
+    ("run", "name"),
+    [
+        ("nightly_2026-11-25", "nightly_2026-11-25"),
+        ("a" * 80, "a" * 80),
+        ("a" * 81, f"{'a' * 47}-8c48280d57fb88f161adf34d9f597d93"),
+        ("github/acme/shop/12", "github-acme-shop-12-2c8fbee90c6454b7b006460219a05a06"),
+        ("夜", "--a519542a5fb4163581e0630644fb105b"),
+    ],
+)
+def test_an_execution_is_called_like_the_run_where_it_can_be(run: str, name: str) -> None:
+    assert execution_name(run) == name
+
+
+@given(st.text(min_size=1, max_size=128), st.text(min_size=1, max_size=128))
+def test_two_runs_have_two_names(one: str, other: str) -> None:
+    names = {execution_name(run) for run in {one, other}}
+
+    assert len(names) == len({one, other})
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,80}", name) for name in names)
+
+
+def test_a_child_is_called_like_its_step_and_its_parent() -> None:
+    name = child_name("orders-load", PARENT)
+
+    assert name == "orders-load-0ac7ff4403bf6c0a0edb1e8e4e202a6d"
+    assert child_name("orders-load", f"{PARENT}x") != name
+    assert child_name("orders-check", PARENT) != name
+    assert len(child_name("a" * 40, PARENT)) <= 80
+
+
+def test_records_lie_beside_the_manifests() -> None:
+    assert workflow_path("batches", "production", "nightly") == "/batches/production/workflows/nightly"

@@ -1,0 +1,129 @@
+"""The record of a workflow: its JSON both ways, and what is refused."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.workflows.record import NewerWorkflowError, Workflow
+from batchwright_runner.contract.workflows.structure import MOST_STEPS, Chain, Parallel, Step, WorkflowError
+
+DATA: dict[str, Any] = {
+    "schema": 1,
+    "project": "batches",
+    "stage": "production",
+    "name": "nightly",
+    "owner": "finance-systems",
+    "description": "Loads yesterday's orders and reports them.",
+    "machine": "arn:aws:states:ap-northeast-1:111111111111:stateMachine:batches-production-nightly",
+    "schedule": "30 2 * * * Asia/Tokyo",
+    "scheduler": "rundeck",
+    "expected_seconds": 7200,
+    "options": [{"name": "DATE"}],
+    "steps": [
+        "extract",
+        {"parallel": [["orders-load", "orders-check"], [{"step": "coupons-load", "on_failure": "fail-at-end"}]]},
+        {"step": "report", "options": {"FORMAT": "csv"}},
+        {"step": "report-again", "batch": "report"},
+    ],
+    "always": ["summary"],
+}
+NIGHTLY = Workflow.from_dict(DATA)
+
+
+@st.composite
+def workflows(draw: st.DrawFn) -> Workflow:
+    """Any workflow."""
+    names = iter([f"step-{number}" for number in range(MOST_STEPS)])
+    step = st.builds(
+        lambda batch, on_failure, options: Step(name=next(names), batch=batch, on_failure=on_failure, options=options),
+        st.sampled_from(["", "load", "check"]),
+        st.sampled_from(["stop", "fail-at-end", "ignore"]),
+        st.dictionaries(st.from_regex(r"[A-Z_]{1,5}", fullmatch=True), st.text(max_size=5), max_size=2),
+    )
+    item: st.SearchStrategy[Any] = st.recursive(
+        step,
+        lambda inner: st.lists(st.lists(inner, min_size=1, max_size=2).map(tuple), min_size=1, max_size=2).map(
+            lambda branches: Parallel(tuple(branches))
+        ),
+        max_leaves=8,
+    )
+    return Workflow(
+        project="batches",
+        stage="production",
+        name="nightly",
+        owner=draw(st.text(min_size=1, max_size=5)),
+        overlap=draw(st.sampled_from(["forbid", "wait"])),
+        timezone=draw(st.sampled_from(["", "Asia/Tokyo"])),
+        options=tuple(draw(st.lists(st.just(RunOption(name="DATE", values=("a", "b"))), max_size=1))),
+        steps=tuple(draw(st.lists(item, min_size=1, max_size=4))),
+        always=tuple(draw(st.lists(step, max_size=2))),
+    )
+
+
+@given(workflows())
+def test_what_was_written_is_read(workflow: Workflow) -> None:
+    text = workflow.to_json()
+
+    assert text.isascii()
+    assert Workflow.from_json(text) == workflow
+    assert Workflow.from_dict(Workflow.from_json(text).to_dict()).to_json() == text
+
+
+def test_it_is_written_without_what_is_read_anyway() -> None:
+    assert NIGHTLY.to_dict() == DATA
+    assert list(NIGHTLY.to_dict())[:4] == ["schema", "project", "stage", "name"]
+
+
+def test_it_is_read_with_what_is_not_given() -> None:
+    load, check = Step(name="orders-load"), Step(name="orders-check")
+    expected: Chain = (
+        Step(name="extract"),
+        Parallel(((load, check), (Step(name="coupons-load", on_failure="fail-at-end"),))),
+        Step(name="report", options={"FORMAT": "csv"}),
+        Step(name="report-again", batch="report"),
+    )
+
+    assert NIGHTLY.steps == expected
+    assert (NIGHTLY.overlap, NIGHTLY.runbook, NIGHTLY.protected) == ("forbid", "", False)
+    assert NIGHTLY.path == "/batches/production/workflows/nightly"
+
+
+def test_fields_that_it_does_not_know_are_ignored() -> None:
+    assert Workflow.from_dict({**DATA, "color": "blue", "steps": [{"step": "extract", "retry": 3}]}).all_steps[0] == (
+        Step(name="extract")
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"schema": None}, "its schema is null, not a positive number"),
+        ({"name": None, "steps": None}, "it lacks steps, name"),
+        ({"name": "Nightly"}, 'name is "Nightly", not a name'),
+        ({"overlap": "allow"}, 'overlap is "allow", not one of forbid, wait'),
+        ({"machine": "nightly"}, "not the ARN of a state machine"),
+        ({"expected_seconds": -1}, "expected_seconds is -1"),
+        ({"steps": []}, "it has no steps"),
+        ({"owner": "", "steps": [{"batch": "load"}]}, "steps[0].step is missing"),
+        ({"options": ["DATE", "DATE"]}, "options has DATE twice"),
+    ],
+)
+def test_a_record_that_cannot_be_is_refused(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(WorkflowError) as error:
+        Workflow.from_dict({**DATA, **changes})
+
+    assert says in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["", "no json", "[]", '"text"', "3", "null"])
+def test_a_text_that_is_no_record_is_refused(text: str) -> None:
+    with pytest.raises(WorkflowError, match="the workflow cannot be read"):
+        Workflow.from_json(text)
+
+
+def test_a_newer_record_names_the_runner_that_reads_it() -> None:
+    with pytest.raises(NewerWorkflowError, match=r"has schema 2 .* Update the runner to 3\.1\.0 or later"):
+        Workflow.from_dict({**DATA, "schema": 2, "runner": "3.1.0"})

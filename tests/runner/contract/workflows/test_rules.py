@@ -1,0 +1,165 @@
+"""The rules of a workflow, held to the table row by row."""
+
+import pytest
+
+from batchwright_runner.contract.verdicts import ROWS as VERDICTS
+from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.contract.workflows.rules import (
+    NOT_STARTED,
+    RUNNING,
+    Decision,
+    Status,
+    StepState,
+    WorkflowVerdict,
+    decide,
+    failed_steps,
+    summary,
+)
+from tests.kit.workflow_rows import ROWS, WorkflowRow, predecessors, shape
+
+STOPPED = WorkflowVerdict(Row.STOPPED_BY_OTHERS, 122)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_the_rules_are_those_of_the_table(row: WorkflowRow) -> None:
+    waves, states, told, decision = played(row)
+
+    assert waves == list(row.waves)
+    assert {name: state.status for name, state in states.items()} == row.states
+    assert told == row.told
+    assert decision.verdict == row.verdict
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.stop and not row.whole], ids=str)
+def test_one_step_at_a_time_starts_the_same_in_declared_order(row: WorkflowRow) -> None:
+    started, states = [], row.at_first()
+    while ready := decide(row.structure, states).start:
+        started.append(ready[0].name)
+        states[ready[0].name] = row.end(ready[0].name)
+
+    decision = decide(row.structure, states)
+    assert tuple(started) == row.started
+    assert decision.verdict == row.verdict
+    assert {step.name for step in decision.never} == {
+        name for name, status in row.states.items() if status is Status.NOT_STARTED
+    }
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_no_row_starts_a_step_before_its_predecessors(row: WorkflowRow) -> None:
+    over = set(row.passed_over)
+    for wave in row.waves:
+        for step in wave:
+            assert predecessors(row.structure)[step] <= over | {
+                name for name, status in row.states.items() if status is Status.NOT_STARTED
+            }
+        over |= {*wave}
+
+
+def played(row: WorkflowRow) -> tuple[list[tuple[str, ...]], dict[str, StepState], str | None, Decision]:
+    """What starts at each moment, the states at the end, what the steps that always run were told, and the decision."""
+    states, waves, told = row.at_first(), [], None
+    halted = WorkflowVerdict(row.whole, VERDICTS[row.whole].code) if row.whole else None
+    while (decision := decide(row.structure, states, halted)).start:
+        names = tuple(step.name for step in decision.start)
+        waves.append(names)
+        if {*names} & {step.name for step in row.structure.always} and told is None:
+            told = " ".join(failed_steps(row.structure, states))
+        states |= dict.fromkeys(names, RUNNING)
+        halted = STOPPED if row.hanging & {*names} else halted
+        decision = decide(row.structure, states, halted)
+        assert decision.verdict is None
+        assert not decision.start
+        states |= {name: row.end(name) for name in names}
+    states |= {step.name: NOT_STARTED for step in decision.never}
+    assert decide(row.structure, states, halted) == Decision((), (), decision.verdict)
+    return waves, states, told, decision
+
+
+def test_the_table_has_every_kind_of_row() -> None:
+    assert len({row.title for row in ROWS}) == len(ROWS)
+    assert len(ROWS) >= 60
+    ends = {end for row in ROWS for attempts in row.attempts.values() for end in attempts}
+    assert ends >= {row.value for row in Row} - {"own", "signal", "step-not-run"}
+
+
+def test_a_step_beside_a_running_one_starts_when_its_own_predecessor_has_ended() -> None:
+    structure = shape("[a b / c] d")
+
+    decision = decide(structure, {"step-a": StepState.of(Row.OWN, 0), "step-c": RUNNING})
+
+    assert [step.name for step in decision.start] == ["step-b"]
+    assert decision.never == ()
+    assert decision.verdict is None
+
+
+def test_what_never_starts_is_known_while_others_run() -> None:
+    decision = decide(shape("[a b / c] d ; z"), {"step-a": StepState.of(Row.OWN, 3), "step-c": RUNNING})
+
+    assert [step.name for step in decision.never] == ["step-b", "step-d"]
+    assert decision.verdict is None
+
+
+def test_a_stop_waits_for_what_runs() -> None:
+    running = {"step-a": RUNNING, "step-b": StepState.of(Row.OWN, 0)}
+
+    assert decide(shape("[a / b] c"), running, STOPPED).verdict is None
+    assert decide(shape("[a / b] c"), {**running, "step-a": StepState.of(Row.OWN, 0)}, STOPPED).verdict == STOPPED
+
+
+@pytest.mark.parametrize(
+    ("verdict", "step", "said", "again", "error"),
+    [
+        (
+            WorkflowVerdict(Row.OWN, 3, "load"),
+            Verdict(Row.OWN, 3, "the container's own code", "ask"),
+            "exit 3: step load: the container's own code",
+            "again",
+            "Batchwright.Exit3",
+        ),
+        (
+            WorkflowVerdict(Row.STEP_NOT_RUN, 125, "load"),
+            Verdict(Row.PAUSED, 123, "not run (paused by alice)", "safe"),
+            "exit 125: step load: not run (paused by alice); other steps had begun",
+            "again",
+            "Batchwright.StepNotRun",
+        ),
+        (
+            WorkflowVerdict(Row.PAUSED, 123, "load", begun=False),
+            Verdict(Row.PAUSED, 123, "not run (paused by alice)", "safe"),
+            "exit 123: step load: not run (paused by alice)",
+            "safe",
+            "Batchwright.Paused",
+        ),
+        (
+            WorkflowVerdict(Row.SIGNAL, 143),
+            Verdict(Row.SIGNAL, 143, "stopped by SIGTERM", "ask"),
+            "exit 143: stopped by SIGTERM",
+            "again",
+            "Batchwright.Stopped",
+        ),
+        (
+            WorkflowVerdict(Row.OWN, 0),
+            Verdict(Row.OWN, 0, "2 succeeded", "ask"),
+            "exit 0: 2 succeeded",
+            "ask",
+            "Batchwright.Exit0",
+        ),
+    ],
+)
+def test_the_verdict_of_the_command(verdict: WorkflowVerdict, step: Verdict, said: str, again: str, error: str) -> None:
+    whole = verdict.because(step)
+
+    assert (whole.said, whole.again) == (said, again)
+    assert (whole.row, whole.code, verdict.error) == (verdict.row, verdict.code, error)
+
+
+def test_a_summary_counts_states_and_says_which_failures_are_ignored() -> None:
+    states = {
+        "step-a": StepState.of(Row.OWN, 0),
+        "step-b": StepState.of(Row.OWN, 3),
+        "step-c": StepState.of(Row.OWN, 4),
+        "step-d": NOT_STARTED,
+    }
+
+    assert summary(shape("a b~ c d"), states) == "1 succeeded, 1 failed, 1 failed (ignored), 1 not started"
