@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 WAITING_WORKERS = 1
 """Workers beside one for each core: one waits nearly all of its time, for stories or for containers."""
 FEW = 20
-"""Files that are named and fewer than these have no workers: it would take longer to start those."""
+"""Files that are named, no folders, and fewer than these have no workers: it would take longer to start those."""
 STORIES = "stories"
 ENGINES = {"docker", "podman"}
 APART = ("tests/terminal/", "tests/scaffold/test_moving_pages.py")
@@ -57,7 +57,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """No workers for a few tests, which would end before the workers have started, nor where output is to be seen."""
     options = config.option
     few = options.keyword or options.markexpr or getattr(options, "lf", False)  # absent without pytest's cache
-    named = config.args_source is pytest.Config.ArgsSource.ARGS and len(config.args) < FEW
+    files = [given.partition("::")[0].endswith(".py") for given in config.args]
+    named = config.args_source is pytest.Config.ArgsSource.ARGS and all(files) and len(files) < FEW
     if few or named or options.capture == "no":
         return 0
     return WAITING_WORKERS + len(os.sched_getaffinity(0))

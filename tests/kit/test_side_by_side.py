@@ -90,6 +90,8 @@ def test_many_files_have_workers_and_few_have_none() -> None:
     few, many = (
         Config(args_source=pytest.Config.ArgsSource.ARGS, args=["tests/test_a.py"] * count) for count in (FEW - 1, FEW)
     )
+    folder = Config(args_source=pytest.Config.ArgsSource.ARGS, args=["tests/runner"])
 
     assert pytest_xdist_auto_num_workers(cast("pytest.Config", few)) == 0
+    assert pytest_xdist_auto_num_workers(cast("pytest.Config", folder)) > WAITING_WORKERS
     assert pytest_xdist_auto_num_workers(cast("pytest.Config", many)) > WAITING_WORKERS

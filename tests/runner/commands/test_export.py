@@ -149,7 +149,9 @@ def test_a_crontab_is_for_one_kind_of_cron(root: Path) -> None:
     assert missing.code == 2
     assert "missing option '--cron'. Choose from: cronie, debian\n" in missing.err
     assert debian.code == 0
-    assert debian.text.splitlines()[-1] == "30 2 * * * batch batchwright run nightly -s production"
+    assert debian.text.splitlines()[-1] == (
+        "30 2 * * * batch batchwright run nightly -s production --scheduled scheduled"
+    )
 
 
 def test_units_are_written_into_a_folder(root: Path) -> None:
