@@ -115,15 +115,6 @@ def test_what_a_run_by_hand_refused_did_not_run(aws: AwsServer, tmp_path: Path) 
     assert entry["why"] == f"another run was in progress ({identity(other)[:8]} by alice@laptop)"
 
 
-def test_a_scheduled_run_that_is_still_in_progress_stands_for_the_next_one(aws: AwsServer, tmp_path: Path) -> None:
-    due = ago(3 * HOUR)
-    manifest = watched(aws, "daily-report", nightly(due), overlap="forbid")
-    ended(aws, manifest, due - timedelta(days=1), DAY + 600)
-    ended(aws, manifest, due, code=None, reason="batchwright: run rundeck/ops/4711 is in progress", run="rundeck/ops/9")
-
-    assert findings(aws, tmp_path, "--since", "1d") == []
-
-
 @pytest.mark.parametrize(("overlap", "kinds"), [("wait", []), ("allow", [("daily-report", "missed")])])
 def test_a_run_that_waits_for_its_turn_is_not_missed(
     aws: AwsServer, tmp_path: Path, overlap: str, kinds: list[tuple[str, str]]
@@ -206,15 +197,6 @@ def test_two_starters(aws: AwsServer, tmp_path: Path) -> None:
     assert done.lines[1].endswith("begun twice")
     assert "begun by Rundeck 4711 (" in done.err
     assert findings(aws, tmp_path, "--since", "1d") == [("daily-report", "twice")]
-
-
-def test_all_attempts_of_a_run_are_one(aws: AwsServer, tmp_path: Path) -> None:
-    due = ago(3 * HOUR)
-    manifest = watched(aws, "daily-report", nightly(due))
-    ended(aws, manifest, due + timedelta(seconds=2), code=1)
-    ended(aws, manifest, due + timedelta(seconds=90), code=0)
-
-    assert findings(aws, tmp_path, "--since", "1d") == []
 
 
 def test_runs_of_a_machine(aws: AwsServer, tmp_path: Path) -> None:

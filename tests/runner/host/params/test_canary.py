@@ -1,8 +1,5 @@
 """A secret's value is looked for everywhere it must not be."""
 
-import os
-import pty
-import select
 import shutil
 import subprocess
 import sys
@@ -15,8 +12,8 @@ from tests.fake_aws import AwsServer, faults
 from tests.kit.account import variables
 from tests.kit.command import COMMAND, environment
 from tests.runner.host.params.support import SHARED, params
+from tests.terminal.window import Window
 
-LONGEST = 30.0
 CANARY = "canary-Zm9vYmFy-0123456789"
 
 
@@ -91,50 +88,30 @@ def test_it_stands_in_no_process_list_and_no_file(stage: AwsServer, tmp_path: Pa
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and CANARY.encode() in path.read_bytes()]
 
 
-def test_a_terminal_does_not_show_what_is_typed(stage: AwsServer, tmp_path: Path) -> None:
-    process, terminal = _on_a_terminal(stage, tmp_path)
-    shown = _until(terminal, b"API_TOKEN: ")
-    os.write(terminal, f"{CANARY}\n".encode())
-    shown += _until(terminal, b"value: ")
-    os.write(terminal, f"{CANARY}\n".encode())
-    shown += _until(terminal, b"")
+def on_a_terminal(stage: AwsServer, folder: Path) -> Window:
+    return Window(folder, variables(stage, folder), "params", "set", "--shared", "API_TOKEN", "-s", "staging")
 
-    assert process.wait(LONGEST) == 0
-    assert f"set: {SHARED}/API_TOKEN".encode() in shown
-    assert CANARY.encode() not in shown
+
+def test_a_terminal_does_not_show_what_is_typed(stage: AwsServer, tmp_path: Path) -> None:
+    with on_a_terminal(stage, tmp_path) as window:
+        window.until_asked("API_TOKEN: ")
+        window.press(f"{CANARY}\n")
+        window.until_asked("value: ")
+        window.press(f"{CANARY}\n")
+        shown = window.end()
+
+    assert (shown.code, f"set: {SHARED}/API_TOKEN".encode() in shown.data) == (0, True)
+    assert CANARY.encode() not in shown.data
     assert stage.calls_of("PutParameter")[0].body["Value"] == CANARY
 
 
 def test_ctrl_c_at_the_prompt_ends_at_once_and_sets_nothing(stage: AwsServer, tmp_path: Path) -> None:
-    process, terminal = _on_a_terminal(stage, tmp_path)
-    _until(terminal, b"API_TOKEN: ")
-    os.write(terminal, b"\x03")
-    _until(terminal, b"")
+    with on_a_terminal(stage, tmp_path) as window:
+        window.until_asked("API_TOKEN: ")
+        window.press("\x03")
 
-    assert process.wait(LONGEST) == 130
+        assert window.end().code == 130
     assert stage.calls_of("PutParameter") == []
-
-
-ON_TERMINAL = (
-    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
-)
-
-
-def _on_a_terminal(stage: AwsServer, folder: Path) -> tuple[subprocess.Popen[bytes], int]:
-    """Starts ``params set`` with a terminal of its own, whose other end is given."""
-    terminal, inner = pty.openpty()
-    command = [sys.executable, "-c", ON_TERMINAL, COMMAND, "params", "set", "--shared", "API_TOKEN", "-s", "staging"]
-    process = subprocess.Popen(
-        [str(word) for word in command],
-        cwd=folder,
-        env=variables(stage, folder),
-        stdin=inner,
-        stdout=inner,
-        stderr=inner,
-        start_new_session=True,
-    )
-    os.close(inner)
-    return process, terminal
 
 
 def _read(path: str) -> bytes:
@@ -142,25 +119,6 @@ def _read(path: str) -> bytes:
         return Path(path).read_bytes()
     except OSError:
         return b""
-
-
-def _until(terminal: int, text: bytes) -> bytes:
-    """Reads until a text has come; for an empty one, until the end."""
-    shown = b""
-    while not text or text not in shown:
-        if not select.select([terminal], [], [], LONGEST)[0]:
-            os.close(terminal)  # the command gets SIGHUP
-            pytest.fail(f"nothing more came after {shown!r}")
-        try:
-            part = os.read(terminal, 4096)
-        except OSError:
-            break
-        if not part:
-            break
-        shown += part
-    if not text:
-        os.close(terminal)
-    return shown
 
 
 def test_a_secret_of_local_runs_stands_in_no_template(tmp_path: Path) -> None:
