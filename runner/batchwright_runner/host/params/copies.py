@@ -8,7 +8,7 @@ from batchwright_runner.contract.values import fingerprint
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.params.declared import DeclaredValue, chosen, folder
-from batchwright_runner.host.params.texts import Texts
+from batchwright_runner.host.params.present import Texts
 from batchwright_runner.host.terminal.text import did_you_mean
 
 

@@ -1,7 +1,7 @@
-"""What is there: reads a stage's values from SSM, secrets without their text."""
+"""What is there: reads a stage's values from SSM. The texts of secrets are read apart: to compare and to copy them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 PAGE = 10
 """Names that GetParameters takes at once (Systems Manager API reference, 2026-11)."""
+DECRYPT_HINT = "The caller's role needs ssm:GetParameters for it, and kms:Decrypt for its key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,19 @@ class PresentValue:
     value: str
     version: int
     changed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of values, those of secrets too: never to be shown.
+
+    Attributes:
+        known: Text by path. It stands in no error and no representation of this object.
+        hidden: Paths whose text the caller may not read.
+    """
+
+    known: Mapping[str, str] = field(repr=False)
+    hidden: frozenset[str]
 
 
 def read_values(aws: Aws, paths: Sequence[str], waiter: Waiter) -> dict[str, PresentValue]:
@@ -60,6 +74,21 @@ def read_visible(aws: Aws, paths: Sequence[str], waiter: Waiter) -> tuple[dict[s
         RunnerError: They cannot be read for another reason.
     """
     return read_allowed(paths, lambda names: read_values(aws, names, waiter))
+
+
+def read_texts(aws: Aws, paths: Sequence[str], waiter: Waiter) -> Texts:
+    """Reads the texts of the parameters of these names that are there, decrypted; as `read_visible` does.
+
+    Raises:
+        RunnerError: They cannot be read for another reason than a missing right.
+    """
+
+    def read(names: Sequence[str]) -> dict[str, str]:
+        what = f"{', '.join(names)} cannot be read"
+        answer = _read(aws, waiter, "get_parameters", what, DECRYPT_HINT, Names=list(names), WithDecryption=True)
+        return {parameter["Name"]: parameter["Value"] for parameter in answer.get("Parameters", [])}
+
+    return Texts(*read_allowed(paths, read))
 
 
 def read_allowed(
@@ -102,10 +131,16 @@ def read_folder(aws: Aws, path: str, waiter: Waiter) -> dict[str, PresentValue]:
     return _by_path(pages(read, "Parameters", next_key="NextToken"))
 
 
-def _read(aws: Aws, waiter: Waiter, operation: str, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any
-    what = "the parameters cannot be read"
+def _read(
+    aws: Aws,
+    waiter: Waiter,
+    operation: str,
+    what: str = "the parameters cannot be read",
+    hint: str = OPERATE_HINT,
+    **request: Any,  # noqa: ANN401 - any
+) -> Mapping[str, Any]:
     try:
-        return patiently(lambda: aws.call("ssm", operation, **request), what, waiter, hint=OPERATE_HINT)
+        return patiently(lambda: aws.call("ssm", operation, **request), what, waiter, hint=hint)
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
 

@@ -8,13 +8,12 @@ from batchwright_runner.host.params.between import Pair, Side, compare_stages
 from batchwright_runner.host.params.change import put_value
 from batchwright_runner.host.params.copies import Copied, Copy, Plan, plan_copies, source_path
 from batchwright_runner.host.params.declared import DeclaredValue, Kind, chosen
-from batchwright_runner.host.params.present import read_visible
-from batchwright_runner.host.params.texts import Texts, read_texts
+from batchwright_runner.host.params.present import Texts, read_texts, read_visible
 from batchwright_runner.host.params.values import Values, values_in
 from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
+from batchwright_runner.host.stage.protected import ask_first
 from batchwright_runner.host.stage.session import session
-from batchwright_runner.host.terminal.ask import confirm
-from batchwright_runner.host.terminal.console import Console, is_terminal
+from batchwright_runner.host.terminal.console import Console
 
 
 def diff(console: Console, first: str, second: str, batch: str | None, *, shared: bool) -> list[Pair]:
@@ -68,7 +67,9 @@ def copy(console: Console, wish: Copy, *, yes: bool) -> int:
         if not plan.puts:
             console.note("nothing is copied")
             return plan.code
-        _ask(console, plan, target, yes=yes)
+        stage, protected = wish.second, target.protected
+        question, not_done = f"Copy {plan.words()} into {stage}", "nothing was copied"
+        ask_first(console, stage, question, not_done, protected=protected, yes=yes, always=True)
         _put(console, plan.puts, target)
         return plan.code
 
@@ -100,17 +101,6 @@ def _texts(values: Values, paths: Sequence[tuple[str, Kind]], *, secrets: bool) 
     plain = {path: one.value for path, one in found.items() if not one.encrypted}
     encrypted = found.keys() - plain.keys()
     return Texts({**plain, **secret.known}, unseen | secret.hidden | encrypted)
-
-
-def _ask(console: Console, plan: Plan, target: Values, *, yes: bool) -> None:
-    if yes:
-        return
-    stage = target.stage.target.stage
-    if not is_terminal(0):
-        raise UsageError("nothing was copied: stdin is not a terminal, so there is no one to ask", hint="Add --yes")
-    where = f"Stage {stage} is protected. " if target.protected else ""
-    if not confirm(console, f"{where}Copy {plan.words()} into {stage}?"):
-        raise UsageError("nothing was copied: the answer was no")
 
 
 def _put(console: Console, puts: Sequence[Copied], target: Values) -> None:

@@ -16,7 +16,7 @@ from batchwright_runner.host.params.read_value import read_value
 from batchwright_runner.host.params.values import Values, values_of
 from batchwright_runner.host.stage.protected import ask_first
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.terminal.ask import ask_hidden, confirm
+from batchwright_runner.host.terminal.ask import ask_hidden
 from batchwright_runner.host.terminal.console import Console, Tell, is_terminal
 
 _WORDS = {1: "NAME", 2: "BATCH NAME"}
@@ -172,7 +172,16 @@ def unset(console: Console, batch: str | None, name: str, stage: str | None, *, 
                 f"{name} is not deleted: {_takers(declared)} could not start without it, as it is a declared parameter",
                 hint="Take it out of batch.py and deploy; or set it to another value",
             )
-        _confirm(console, path, declared, protected=values.protected, yes=yes)
+        effect = f"without which {_takers(declared)} cannot start" if declared else "which no batch declares"
+        ask_first(
+            console,
+            values.stage.target.stage,
+            f"Delete {path}, {effect}",
+            f"{path} was not deleted",
+            protected=values.protected,
+            yes=yes,
+            always=True,
+        )
         if not delete_value(values.stage.aws, path, values.stage.waiter):
             raise UsageError(f"{name} was not deleted: parameter {path} does not exist")
         missing = f". Until it is set again, {_takers(declared)} cannot start" if declared else ""
@@ -190,16 +199,3 @@ def _say_set(tell: Tell, declared: DeclaredValue, value: str, version: int, *, d
 
 def _takers(declared: DeclaredValue) -> str:
     return ", ".join(declared.users)
-
-
-def _confirm(console: Console, path: str, declared: DeclaredValue | None, *, protected: bool, yes: bool) -> None:
-    if yes:
-        return
-    if not is_terminal(0):
-        raise RunnerError(
-            f"{path} was not deleted: stdin is not a terminal, so there is no one to ask", hint="Add --yes"
-        )
-    effect = f"{_takers(declared)} cannot start without it" if declared else "no batch declares it"
-    where = "The stage is protected. " if protected else ""
-    if not confirm(console, f"{where}Delete {path}? {effect}."):
-        raise UsageError(f"{path} was not deleted: the answer was no")

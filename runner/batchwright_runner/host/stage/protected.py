@@ -1,12 +1,14 @@
-"""A protected stage: a person is asked before something in it is changed."""
+"""A person is asked before something is changed, in a protected stage above all."""
 
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.ask import confirm
 from batchwright_runner.host.terminal.console import Console, is_terminal
 
 
-def ask_first(console: Console, stage: str, question: str, not_done: str, *, protected: bool, yes: bool) -> None:
-    """Asks a person where a stage is protected.
+def ask_first(
+    console: Console, stage: str, question: str, not_done: str, *, protected: bool, yes: bool, always: bool = False
+) -> None:
+    """Asks a person before something is changed in a protected stage.
 
     Args:
         console: Where the question goes.
@@ -15,15 +17,17 @@ def ask_first(console: Console, stage: str, question: str, not_done: str, *, pro
         not_done: The same for an error, ``reports was not released``.
         protected: Whether the stage is.
         yes: Whether ``--yes`` answers already.
+        always: Whether a person is asked in other stages, too.
 
     Raises:
         UsageError: No one is there to be asked, or the answer was no.
         InterruptedEarlyError: Ctrl-C was pressed.
     """
-    if not protected or yes:
+    if yes or not (protected or always):
         return
+    why = f"stage {stage} is protected" if protected else ""
     if not is_terminal(0):
-        problem = f"{not_done}: stage {stage} is protected, and stdin is not a terminal, so there is no one to ask"
-        raise UsageError(problem, hint="Add --yes")
-    if not confirm(console, f"Stage {stage} is protected. {question}?"):
+        problem = f"{why}, and stdin" if why else "stdin"
+        raise UsageError(f"{not_done}: {problem} is not a terminal, so there is no one to ask", hint="Add --yes")
+    if not confirm(console, f"{why.capitalize()}. {question}?" if why else f"{question}?"):
         raise UsageError(f"{not_done}: the answer was no")

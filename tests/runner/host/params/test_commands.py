@@ -134,7 +134,7 @@ def test_unset_deletes_a_secret_and_says_what_cannot_start(stage: AwsServer, tmp
     asked = params(stage, tmp_path, "unset", "daily-report", "DB_PASSWORD")
     done = params(stage, tmp_path, "unset", "daily-report", "DB_PASSWORD", "--yes")
 
-    assert asked.code == 125
+    assert asked.code == 2
     assert "Add --yes" in asked.err
     assert done.code == 0
     assert "daily-report cannot start" in done.err
