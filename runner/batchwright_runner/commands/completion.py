@@ -28,7 +28,7 @@ def complete_stage(_context: click.Context, _parameter: click.Parameter, begun: 
 
     stages = set(known_names(Path.cwd()).stages)
     try:
-        path = config_file(folder=Path.cwd(), home=Path.home(), environment=os.environ)
+        path = config_file(folder=Path.cwd(), environment=os.environ)
     except RunnerError:
         path = None
     return _offered(stages | stages_in(path) if path is not None else stages, begun)
@@ -70,7 +70,7 @@ def _names(context: click.Context) -> "KnownNames":
     if not stage or stage == LOCAL or context.params.get("local"):
         return here
     try:
-        target = find_stage(stage, folder=Path.cwd(), home=Path.home(), environment=os.environ)
+        target = find_stage(stage, folder=Path.cwd(), environment=os.environ)
     except RunnerError:
         return here
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -63,16 +63,16 @@ def doctor(console: Console, stage: str | None, local: bool, as_json: bool) -> i
 
 
 def _look(stage: str | None, *, local: bool, waiter: Waiter) -> Iterator[Finding]:
-    folder, home = Path.cwd(), Path.home()
+    folder = Path.cwd()
     try:
-        sources = read_sources(folder=folder, home=home, environment=os.environ)
+        sources = read_sources(folder=folder, environment=os.environ)
         if stage:
-            find_stage(stage, folder=folder, home=home, environment=os.environ)  # an unknown one is an error
+            find_stage(stage, folder=folder, environment=os.environ)  # an unknown one is an error
         stages = [stage] if stage else list(sources.stages())
-        others = [place for place in places(folder, home, os.environ) if place.is_file() and place != sources.toml.path]
+        others = [place for place in places(folder, os.environ) if place.is_file() and place != sources.toml.path]
         yield from settings_found(sources, stages, list(dict.fromkeys(others)), lambda path: _shown(path, folder))
         project = _project(sources)
-        targets = [find_stage(one, folder=folder, home=home, environment=os.environ) for one in stages]
+        targets = [find_stage(one, folder=folder, environment=os.environ) for one in stages]
     except UsageError:
         raise
     except RunnerError as error:

@@ -205,7 +205,7 @@ def export_github_actions(console: Console, stage: str | None, folder: Path | No
 def _asked(stage: str | None, section: str) -> _Asked:
     project = find_project(Path.cwd())
     known = _known(project, stage)
-    toml = read_toml(Path.cwd(), Path.home(), os.environ)
+    toml = read_toml(Path.cwd(), os.environ)
     return _Asked(project, known, toml.settings.get(section), toml.source)
 
 

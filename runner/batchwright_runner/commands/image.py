@@ -134,7 +134,7 @@ def push_image(
     engine = find_engine(os.environ)
     asked = Asked(image=name, context=context, file=file, architecture=architecture or "", compression=compression)
     here = Path.cwd()
-    configured = None if context else image_folder(name, folder=here, home=Path.home(), environment=os.environ)
+    configured = None if context else image_folder(name, folder=here, environment=os.environ)
     source = find_source(*choose_place(asked, configured), commit)
     tag = tag_of(source.commit)
     with (

@@ -83,7 +83,7 @@ def _tag_here(image: str) -> tuple[str, str]:
     from batchwright_runner.workbench.images.commit import head_tag  # a checkout's: a scheduler's host names the tag
     from batchwright_runner.workbench.project.image_folder import image_folder
 
-    source = image_folder(image, folder=Path.cwd(), home=Path.home(), environment=os.environ)
+    source = image_folder(image, folder=Path.cwd(), environment=os.environ)
     return head_tag(source.context if source else Path.cwd())
 
 
@@ -93,9 +93,8 @@ def _check_origin(image: str, origin: str, tag: str, stage: str | None) -> None:
         raise UsageError(
             "--from cannot be combined with --tag: either names the image to release", hint="Leave one out"
         )
-    around = {"folder": Path.cwd(), "home": Path.home()}
-    to = find_stage(stage, **around, environment=os.environ)
-    find_stage(origin, **around, environment=os.environ)
+    to = find_stage(stage, folder=Path.cwd(), environment=os.environ)
+    find_stage(origin, folder=Path.cwd(), environment=os.environ)
     if origin == to.stage:
         raise UsageError(
             f"{image} is not released: --from {origin} is the stage itself", hint="Give the stage where it ran before"

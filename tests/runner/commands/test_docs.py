@@ -67,7 +67,7 @@ def test_the_settings_shown_for_rundeck_can_be_used(tmp_path: Path) -> None:
     (tmp_path / "batchwright.toml").write_text(settings)
 
     assert set(tomllib.loads(settings)["stages"]) == {"staging", "production"}
-    assert find_stage("production", folder=tmp_path, home=tmp_path, environment={}).account == "222222222222"
+    assert find_stage("production", folder=tmp_path, environment={"HOME": str(tmp_path)}).account == "222222222222"
 
 
 def test_the_image_runs_the_runner_itself_and_not_as_root() -> None:

@@ -132,34 +132,32 @@ class Sources:
         return SettingSource(str((found.get(name, {}) if name else found).get(key, "")), self.toml.source)
 
 
-def read_sources(*, folder: Path, home: Path, environment: Mapping[str, str]) -> Sources:
+def read_sources(*, folder: Path, environment: Mapping[str, str]) -> Sources:
     """Reads what says where things are.
 
     Args:
         folder: The working directory.
-        home: The home directory.
         environment: This process's variables.
 
     Raises:
         RunnerError: A file cannot be used.
     """
-    return Sources(environment, read_toml(folder, home, environment), find_cdk_json(folder, environment))
+    return Sources(environment, read_toml(folder, environment), find_cdk_json(folder, environment))
 
 
-def find_stage(stage: str | None, *, folder: Path, home: Path, environment: Mapping[str, str]) -> StageTarget:
+def find_stage(stage: str | None, *, folder: Path, environment: Mapping[str, str]) -> StageTarget:
     """Finds the settings of a stage.
 
     Args:
         stage: The stage that was asked for.
         folder: The working directory.
-        home: The home directory.
         environment: This process's variables.
 
     Raises:
         UsageError: No stage was given, or the files do not have it.
         RunnerError: A file cannot be used.
     """
-    sources = read_sources(folder=folder, home=home, environment=environment)
+    sources = read_sources(folder=folder, environment=environment)
     known = sources.stages()
     files = list(dict.fromkeys(known.values()))
     if not stage:

@@ -33,10 +33,10 @@ def open_registry(
         UsageError: Nothing says where the registry is.
         RunnerError: The file cannot be used.
     """
-    around = {"folder": Path.cwd(), "home": Path.home()}
-    found = find_registry(**around, environment=os.environ, project=project, host=host)
-    named = find_repository(image, **around, environment=os.environ)
-    declared = declared_repositories(Path.cwd(), found.project)
+    here = Path.cwd()
+    found = find_registry(folder=here, environment=os.environ, project=project, host=host)
+    named = find_repository(image, folder=here, environment=os.environ)
+    declared = declared_repositories(here, found.project)
     given = bool(host or os.environ.get("BATCHWRIGHT_REGISTRY"))
     target, name = locate(found, image, given=given, named=named, deployed=deployed, declared=declared)
     alone = stage is None or (stage.account and stage.account != target.account)

@@ -10,14 +10,11 @@ from batchwright_runner.host.settings.batchwright_toml import read_toml
 from batchwright_runner.host.settings.setting import Setting, SettingSource, first_said
 
 
-def find_registry(
-    *, folder: Path, home: Path, environment: Mapping[str, str], project: str = "", host: str = ""
-) -> Target:
+def find_registry(*, folder: Path, environment: Mapping[str, str], project: str = "", host: str = "") -> Target:
     """Finds the settings of the project's registry: flags, then variables, then batchwright.toml, then cdk.json.
 
     Args:
         folder: The working directory.
-        home: The home directory.
         environment: This process's variables.
         project: The project, if it was given.
         host: The registry's host name, if it was given: ``333333333333.dkr.ecr.eu-west-1.amazonaws.com``.
@@ -29,7 +26,7 @@ def find_registry(
         UsageError: The host is not one of ECR.
         RunnerError: A file cannot be used.
     """
-    sources = read_sources(folder=folder, home=home, environment=environment)
+    sources = read_sources(folder=folder, environment=environment)
     named = sources.project(project).value
     (account, region), (profile, role) = registry_of(sources, named, host), sources.way_in("registry")
     return Target(
@@ -42,19 +39,18 @@ def find_registry(
     )
 
 
-def find_repository(image: str, *, folder: Path, home: Path, environment: Mapping[str, str]) -> str:
+def find_repository(image: str, *, folder: Path, environment: Mapping[str, str]) -> str:
     """The ECR repository of an image as batchwright.toml says it: a name or a URI; empty where it says none.
 
     Args:
         image: The image.
         folder: The working directory.
-        home: The home directory.
         environment: This process's variables.
 
     Raises:
         RunnerError: The file cannot be used.
     """
-    return str(read_toml(folder, home, environment).table("registry").get("images", {}).get(image, ""))
+    return str(read_toml(folder, environment).table("registry").get("images", {}).get(image, ""))
 
 
 def registry_of(sources: Sources, project: str, host: str = "") -> Sequence[Setting]:

@@ -45,14 +45,14 @@ class Toml:
         return str(self.path) if self.path is not None else ""
 
 
-def places(folder: Path, home: Path, environment: Mapping[str, str]) -> list[Path]:
+def places(folder: Path, environment: Mapping[str, str]) -> list[Path]:
     """Where it may be, the place that wins first: from here up to the project's folder, this user's, this host's.
 
     Args:
         folder: The working directory.
-        home: The home directory.
         environment: This process's variables.
     """
+    home = Path(environment.get("HOME") or Path.home())
     config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
     return [*_here(folder), config / "batchwright" / FILE, Path("/etc/batchwright") / FILE]
 
@@ -64,12 +64,11 @@ def _here(folder: Path) -> list[Path]:
     return [one / FILE for one in above[: top + 1]]
 
 
-def config_file(*, folder: Path, home: Path, environment: Mapping[str, str]) -> Path | None:
+def config_file(*, folder: Path, environment: Mapping[str, str]) -> Path | None:
     """The batchwright.toml in force, the first that exists; none where there is none.
 
     Args:
         folder: The working directory.
-        home: The home directory.
         environment: This process's variables.
 
     Raises:
@@ -81,21 +80,20 @@ def config_file(*, folder: Path, home: Path, environment: Mapping[str, str]) -> 
         if not path.is_file():
             raise RunnerError(f"{given} cannot be read: BATCHWRIGHT_CONFIG names it, and there is no such file")
         return path
-    return next((path for path in places(folder, home, environment) if path.is_file()), None)
+    return next((path for path in places(folder, environment) if path.is_file()), None)
 
 
-def read_toml(folder: Path, home: Path, environment: Mapping[str, str]) -> Toml:
+def read_toml(folder: Path, environment: Mapping[str, str]) -> Toml:
     """Reads the batchwright.toml in force; an empty one where there is none.
 
     Args:
         folder: The working directory.
-        home: The home directory.
         environment: This process's variables.
 
     Raises:
         RunnerError: The file cannot be used, or was found here and someone else can have written it.
     """
-    path = config_file(folder=folder, home=home, environment=environment)
+    path = config_file(folder=folder, environment=environment)
     if path is None:
         return Toml()
     found = not environment.get("BATCHWRIGHT_CONFIG") and path in _here(folder)

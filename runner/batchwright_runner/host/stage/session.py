@@ -209,7 +209,7 @@ def open_stage(name: str | None, around: Surroundings) -> Stage:
         UsageError: No stage was given, the file does not have it, or no stage can have that name.
         RunnerError: A file cannot be used, or nothing says the region.
     """
-    target = find_stage(name, folder=around.folder, home=Path.home(), environment=around.environment)
+    target = find_stage(name, folder=around.folder, environment=around.environment)
     check_names(target)
     load_sdk()
     clients = Clients(target)

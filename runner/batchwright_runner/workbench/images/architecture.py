@@ -8,12 +8,11 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.batchwright_toml import read_toml
 
 
-def find_architecture(*, folder: Path, home: Path, environment: Mapping[str, str]) -> str:
+def find_architecture(*, folder: Path, environment: Mapping[str, str]) -> str:
     """The CPU architecture that images are built for where no declaration says one: the variable, then the file.
 
     Args:
         folder: The working directory.
-        home: The home directory.
         environment: This process's variables.
 
     Returns:
@@ -26,4 +25,4 @@ def find_architecture(*, folder: Path, home: Path, environment: Mapping[str, str
     given = environment.get("BATCHWRIGHT_ARCHITECTURE", "")
     if given and given not in ARCHITECTURES:
         raise UsageError(f"BATCHWRIGHT_ARCHITECTURE cannot be used: it is {given!r}, not {' or '.join(ARCHITECTURES)}")
-    return given or str(read_toml(folder, home, environment).settings.get("architecture", ""))
+    return given or str(read_toml(folder, environment).settings.get("architecture", ""))

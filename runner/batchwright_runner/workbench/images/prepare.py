@@ -83,7 +83,7 @@ def prepare(
         waiter=registry.waiter,
         tell=tell,
     )
-    configured = find_architecture(folder=Path.cwd(), home=Path.home(), environment=environment)
+    configured = find_architecture(folder=Path.cwd(), environment=environment)
     architecture, note = choose(asked.image, asked.architecture, declared, configured)
     if note:
         tell.note(note)

@@ -71,6 +71,6 @@ def _text(path: Path) -> str:
 def _is_elsewhere(image: str, root: Path, environment: Mapping[str, str]) -> bool:
     """Whether batchwright.toml says where an image is built; one that cannot be used says so when it is."""
     try:
-        return image_folder(image, folder=root, home=Path.home(), environment=environment) is not None
+        return image_folder(image, folder=root, environment=environment) is not None
     except RunnerError:
         return True

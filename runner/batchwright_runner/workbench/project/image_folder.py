@@ -22,13 +22,12 @@ class ImageFolder:
     dockerfile: Path | None = None
 
 
-def image_folder(image: str, *, folder: Path, home: Path, environment: Mapping[str, str]) -> ImageFolder | None:
+def image_folder(image: str, *, folder: Path, environment: Mapping[str, str]) -> ImageFolder | None:
     """What the file says of an image: ``[images.NAME]``, with paths relative to the file's folder.
 
     Args:
         image: The image's name; empty for one without.
         folder: The working directory.
-        home: The home directory.
         environment: This process's variables.
 
     Returns:
@@ -37,7 +36,7 @@ def image_folder(image: str, *, folder: Path, home: Path, environment: Mapping[s
     Raises:
         RunnerError: The file cannot be used, or what it names does not exist.
     """
-    toml = read_toml(folder, home, environment)
+    toml = read_toml(folder, environment)
     path, found = toml.path, toml.table("images").get(image)
     if path is None or found is None:
         return None

@@ -28,9 +28,9 @@ role_arn = "arn:aws:iam::222222222222:role/runner"
 
 
 def find(stage: str | None, tmp_path: Path, **environment: str) -> StageTarget:
-    folder, home = tmp_path / "here", tmp_path / "home"
+    folder = tmp_path / "here"
     folder.mkdir(exist_ok=True)
-    return find_stage(stage, folder=folder, home=home, environment=environment)
+    return find_stage(stage, folder=folder, environment={"HOME": str(tmp_path / "home"), **environment})
 
 
 def write(tmp_path: Path, text: str, name: str = "here/batchwright.toml") -> Path:
@@ -102,7 +102,7 @@ def project(tmp_path: Path, context: object = SALES) -> Path:
 
 
 def registry(tmp_path: Path, **environment: str) -> Target:
-    return find_registry(folder=tmp_path / "here", home=tmp_path / "home", environment=environment)
+    return find_registry(folder=tmp_path / "here", environment={"HOME": str(tmp_path / "home"), **environment})
 
 
 def test_in_a_projects_folder_its_cdk_json_says_where_a_stage_is(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_in_a_projects_folder_its_cdk_json_says_where_a_stage_is(tmp_path: Path)
     )
     below = tmp_path / "here" / "batches" / "hello"
     below.mkdir(parents=True)
-    found = find_stage("production", folder=below, home=tmp_path, environment={})
+    found = find_stage("production", folder=below, environment={"HOME": str(tmp_path)})
     assert (found.account, found.region) == ("222222222222", "eu-west-2")
     assert find("staging", tmp_path, AWS_REGION="us-east-1").note == (
         f"stage staging is in region eu-west-1, as {path} says; AWS_REGION is us-east-1"
@@ -139,8 +139,8 @@ def test_a_batchwright_toml_beside_cdk_json_holds_below_it_too(tmp_path: Path) -
     below = tmp_path / "here" / "batches"
     below.mkdir()
 
-    assert find_stage("staging", folder=below, home=tmp_path, environment={}).profile == "mine"
-    assert find_stage("staging", folder=tmp_path, home=tmp_path, environment={}).profile == ""
+    assert find_stage("staging", folder=below, environment={"HOME": str(tmp_path)}).profile == "mine"
+    assert find_stage("staging", folder=tmp_path, environment={"HOME": str(tmp_path)}).profile == ""
 
 
 def test_what_is_of_another_project_is_not_taken_from_cdk_json(tmp_path: Path) -> None:
@@ -279,10 +279,10 @@ def test_the_variable_for_the_architecture_wins_over_the_file(tmp_path: Path) ->
     folder = tmp_path / "here"
 
     def found(**environment: str) -> str:
-        return find_architecture(folder=folder, home=tmp_path, environment=environment)
+        return find_architecture(folder=folder, environment={"HOME": str(tmp_path), **environment})
 
     assert found() == "ARM64"
     assert found(BATCHWRIGHT_ARCHITECTURE="X86_64") == "X86_64"
-    assert find_architecture(folder=tmp_path, home=tmp_path, environment={}) == ""
+    assert find_architecture(folder=tmp_path, environment={"HOME": str(tmp_path)}) == ""
     with pytest.raises(UsageError, match="BATCHWRIGHT_ARCHITECTURE cannot be used: it is 'arm', not X86_64 or ARM64"):
         found(BATCHWRIGHT_ARCHITECTURE="arm")

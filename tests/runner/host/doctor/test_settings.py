@@ -27,7 +27,7 @@ def look(
         (tmp_path / "cdk.json").write_text(json.dumps({"app": "python app.py", "context": context}))
     if toml:
         (tmp_path / "batchwright.toml").write_text(toml)
-    sources = read_sources(folder=tmp_path, home=tmp_path / "home", environment=variables)
+    sources = read_sources(folder=tmp_path, environment={"HOME": str(tmp_path / "home"), **variables})
     found = settings_found(sources, stages, others, lambda source: Path(source).name)
     return {one.name: one for one in found}
 

@@ -41,7 +41,7 @@ def test_own_files_are_used_in_folders_below_too(folder: Path) -> None:
     found = find_cdk_json(below, {})
 
     assert found is not None
-    assert read_toml(below, folder / "home", {}).settings == {"project": "own"}
+    assert read_toml(below, {"HOME": str(folder / "home")}).settings == {"project": "own"}
 
 
 def test_the_cdk_json_of_someone_else_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +64,7 @@ def test_the_settings_of_someone_else_are_refused(folder: Path, monkeypatch: pyt
     give_away(monkeypatch, folder / "batchwright.toml")
 
     with pytest.raises(RunnerError, match=r"batchwright.toml is not used.*: it belongs to "):
-        find_stage("staging", folder=folder, home=folder / "home", environment={})
+        find_stage("staging", folder=folder, environment={"HOME": str(folder / "home")})
 
 
 @pytest.mark.parametrize("name", ["cdk.json", "batchwright.toml"])
@@ -72,7 +72,7 @@ def test_what_all_can_write_is_refused(folder: Path, name: str) -> None:
     (folder / name).chmod(0o666)
 
     with pytest.raises(RunnerError, match=rf"{name} is not used.*can change it\. chmod o-w {folder}/{name}; or"):
-        find_stage("staging", folder=folder, home=folder / "home", environment={})
+        find_stage("staging", folder=folder, environment={"HOME": str(folder / "home")})
 
 
 @pytest.mark.parametrize("mode", [0o1777, 0o775])
@@ -104,10 +104,10 @@ def test_a_link_of_someone_else_to_an_own_file_is_refused(folder: Path, monkeypa
 def test_a_variable_allows_its_folder(folder: Path, trust: str) -> None:
     (folder / "batchwright.toml").chmod(0o666)
 
-    assert read_toml(folder, folder / "home", {TRUST: trust.format(folder=folder)}).settings
+    assert read_toml(folder, {TRUST: trust.format(folder=folder)}).settings
     for other in ("", "/nowhere", f"{folder}/below", f"{folder}x"):
         with pytest.raises(RunnerError, match="is not used"):
-            read_toml(folder, folder / "home", {TRUST: other})
+            read_toml(folder, {TRUST: other})
 
 
 def test_a_file_that_is_named_and_that_of_the_home_are_used_whoever_wrote_them(folder: Path) -> None:
@@ -117,8 +117,8 @@ def test_a_file_that_is_named_and_that_of_the_home_are_used_whoever_wrote_them(f
     for path in (named, at_home):
         path.chmod(0o666)
 
-    assert read_toml(folder, folder / "none", {"BATCHWRIGHT_CONFIG": str(named)}).settings
-    assert read_toml(Path("/"), folder, {}).path == at_home
+    assert read_toml(folder, {"BATCHWRIGHT_CONFIG": str(named)}).settings
+    assert read_toml(Path("/"), {"HOME": str(folder)}).path == at_home
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is called by sudo")

@@ -124,7 +124,7 @@ def test_the_cdk_json_of_init_and_our_own_are_valid() -> None:
 
 def read(tmp_path: Path, text: str) -> None:
     (tmp_path / "batchwright.toml").write_text(text, encoding="utf-8")
-    read_toml(tmp_path, tmp_path, {})
+    read_toml(tmp_path, {"HOME": str(tmp_path)})
 
 
 @pytest.mark.parametrize(

@@ -82,8 +82,8 @@ def test_the_settings_beside_the_workflows_are_read(tmp_path: Path) -> None:
     text = (CI / "batchwright.toml").read_text(encoding="utf-8")
     (tmp_path / "batchwright.toml").write_text(text)
 
-    registry = find_registry(folder=tmp_path, home=tmp_path, environment={})
-    stage = find_stage("staging", folder=tmp_path, home=tmp_path, environment={})
+    registry = find_registry(folder=tmp_path, environment={"HOME": str(tmp_path)})
+    stage = find_stage("staging", folder=tmp_path, environment={"HOME": str(tmp_path)})
 
     assert (registry.account, stage.account) == ("333333333333", "111111111111")
     assert tomllib.loads(text)["project"] == "batches"

@@ -20,7 +20,7 @@ def project(tmp_path: Path) -> Path:
 
 def find(project: Path, text: str, name: str = "rails", **environment: str) -> ImageFolder | None:
     (project / "batchwright.toml").write_text(text)
-    return image_folder(name, folder=project, home=project, environment=environment)
+    return image_folder(name, folder=project, environment={"HOME": str(project), **environment})
 
 
 def test_nothing_is_said_of_an_image_without_a_section(project: Path) -> None:
@@ -29,7 +29,7 @@ def test_nothing_is_said_of_an_image_without_a_section(project: Path) -> None:
     assert find(project, text, "other") is None
     assert find(project, text, "") is None
     assert find(project, "") is None
-    assert image_folder("rails", folder=project / "none", home=project, environment={}) is None
+    assert image_folder("rails", folder=project / "none", environment={"HOME": str(project)}) is None
 
 
 def test_paths_are_relative_to_the_file_wherever_that_is(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,7 +40,7 @@ def test_paths_are_relative_to_the_file_wherever_that_is(project: Path, monkeypa
     assert find(project, "[images.rails]\ncontext = '../rails'") == ImageFolder(rails)
     assert find(project, text) == ImageFolder(rails, rails / "docker/batch")
     given = {"BATCHWRIGHT_CONFIG": str(project / "batchwright.toml")}
-    assert image_folder("rails", folder=Path("/"), home=project, environment=given) == ImageFolder(
+    assert image_folder("rails", folder=Path("/"), environment={"HOME": str(project), **given}) == ImageFolder(
         rails, rails / "docker/batch"
     )
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract.files_plan import RenderedFile
@@ -94,7 +93,7 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
 
 def _images(request: LocalRequest, ready: Prepared, engine: Engine, around: Surroundings) -> dict[str, ImageFacts]:
     builder = BestBuilder(engine, around.environment)
-    elsewhere = partial(image_folder, folder=ready.project.root, home=Path.home(), environment=around.environment)
+    elsewhere = partial(image_folder, folder=ready.project.root, environment=around.environment)
     images = Images(engine, builder, ready.project, around.tell, around.waiter, elsewhere)
     given = {name or ready.batch.manifest.container: image for name, image in request.images.items()}
     known = [str(container.get("name")) for container in ready.batch.containers]
