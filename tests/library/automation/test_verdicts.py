@@ -88,7 +88,7 @@ def test_each_end_is_called_what_the_runner_calls_it(expected: str, end: End, sy
 def test_the_table_has_every_row_that_an_end_of_a_task_can_be() -> None:
     rows = {named(expected)[0] for expected, _ in TABLE}
 
-    assert set(Row) - rows == {Row.USAGE, Row.OVERLAP, Row.PAUSED, Row.SIGNAL}
+    assert set(Row) - rows == {Row.USAGE, Row.OVERLAP, Row.PAUSED, Row.SIGNAL, Row.STEP_NOT_RUN}
 
 
 def test_a_success_of_sync_is_none_by_itself() -> None:
