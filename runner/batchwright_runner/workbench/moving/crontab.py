@@ -36,6 +36,12 @@ _DRAWN = re.compile(r"(?:[|│┃├┌╭└╰]|[.+'][-─]).*")
 _USER = re.compile(r"(?P<user>[a-z_][a-z0-9_-]*[$]?|[A-Z][A-Za-z0-9]*)\s+(?P<rest>\S.*)")
 _OF_CRON = frozenset({"SHELL", "PATH", "MAILTO", "MAILFROM", "HOME", "LOGNAME", "CRON_TZ", "RANDOM_DELAY"})
 _OF_CRON |= {"CONTENT_TYPE", "CONTENT_TRANSFER_ENCODING", "START_HOURS_RANGE", "BASH_ENV"}
+_ADVICE = {
+    "MAILTO": "a batch's owner= says whom to ask",
+    "HOME": "cron ran the line there: container=Container(working_directory=…), and HOME in environment= if it is read",
+    "BASH_ENV": "bash read it first: what it says belongs into the image, or into environment=",
+    "user": "the image's own user runs a container, or that of container=Container(user=…)",
+}
 _USERS = frozenset({"root", "ubuntu", "ec2-user", "admin", "www-data", "deploy", "nobody", "app", "rails"})
 _SCRIPT = re.compile(r"[\w.-]+\.(?:sh|py|rb|pl|php|js)$")
 _MADE = re.compile(r"[a-z][a-z0-9]*(?:[-_:][a-z0-9]+)+")
@@ -129,19 +135,21 @@ def _job(when: str, rest: str, about: About, place: SourcePlace, reader: _Reader
     user = _USER.fullmatch(rest) if reader.user_column else None
     command, stdin = _percent((user["rest"] if user else rest).strip())
     left = [Left("command", stdin, "what follows % is the command's input")] if stdin else []
-    if reader.variables.get("MAILTO"):
-        left.append(Left("MAILTO", reader.variables["MAILTO"], "a batch's owner= says whom to ask"))
+    given = {**reader.variables, **({"user": user["user"]} if user and user["user"] != "root" else {})}
+    left += [Left(name, given[name], advice) for name, advice in _ADVICE.items() if given.get(name)]
     try:
         step = read_step(command, reader.patterns)
         step = step or _on_host(command, image, reader.variables.get("SHELL", "sh").rpartition("/")[2])
     except WordsError as error:
         raise UnwritableError(place, "command", str(error)) from error
     environment = {name: value for name, value in reader.variables.items() if name not in _OF_CRON}
-    given = environment if not step.family else {}
+    if step.family and not step.region:  # the other variables are those of the program that starts the task
+        step = replace(step, region=environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION", ""))
+    own = environment if not step.family else {}
     return ForeignJob(
         place=place,
         name=step.name or _name(_line_of(step)),
-        step=replace(step, environment={**given, **step.environment}),
+        step=replace(step, environment={**own, **step.environment}),
         scheduler=SCHEDULER,
         description=about.description,
         notes=about.notes,

@@ -43,8 +43,48 @@ _FOR_A_SHELL = re.compile(r"(?:-c|--command)[\s=]+(?P<line>\S.*)", re.DOTALL)
 _LOCKS = frozenset({"flock", "lckdo", "lockf", "setlock", "with-lock-ex", "lockrun", "solo", "run-one", "chpst", "sem"})
 CONTAINERS = frozenset({"docker", "podman", "docker-compose", "podman-compose", "nerdctl"})
 """Programs that run a container."""
+_AS_OTHERS = frozenset({"sudo", "doas", "su", "runuser", "setpriv", "chroot"})
+_OF_HOST = frozenset(
+    {
+        "apt",
+        "apt-get",
+        "at",
+        "certbot",
+        "crontab",
+        "dnf",
+        "ip",
+        "iptables",
+        "journalctl",
+        "kubectl",
+        "loginctl",
+        "logger",
+    }
+    | {
+        "logrotate",
+        "mail",
+        "mailx",
+        "mount",
+        "reboot",
+        "rsync",
+        "run-parts",
+        "scp",
+        "sendmail",
+        "service",
+        "sftp",
+        "ssh",
+    }
+    | {"shutdown", "sysctl", "systemctl", "systemd-cat", "systemd-run", "umount", "yum"}
+)
+_OTHERWISE = (
+    (_LOCKS, ADVICE),
+    (CONTAINERS, "a batch is a container itself: name its image and command"),
+    (_OF_HOST, "it acts on the host, or by what is set up there: what does it in AWS?"),
+    (_AS_OTHERS, "a container has its own user: container=Container(user=…), and the command without this"),
+)
+"""Programs that do something else in a container, and what to do instead."""
+_LOCALHOST = re.compile(r"(?:[a-z+]+://)?(?:localhost|127\.0\.0\.1)(?:[:/]|$)")
 _BEFORE_OTHERS = frozenset(
-    {"sudo", "doas", "env", "nice", "ionice", "setsid", "stdbuf", "chronic", "timeout", "taskset", "chrt", "xargs"}
+    {"env", "nice", "ionice", "setsid", "stdbuf", "chronic", "timeout", "taskset", "chrt", "xargs"}
 )
 """Programs that start another one, which is one of their words."""
 
@@ -63,13 +103,10 @@ def host_step(line: str, shell: str) -> Step:
     command = without_log(line)
     lock = read_lock(command)
     inner = _under(lock.rest) if lock is not None and lock.gives_up else ""
-    if inner:
-        words, alone = simple_words(inner) or (shell, "-c", inner), True
-    elif words := simple_words(command):
-        alone = False
-    else:
-        words, alone = (shell, "-c", line.strip()), False
-    return Step(command=words, alone=alone, left=_open(words))
+    alone = bool(lock and inner)
+    words = simple_words(inner or command) if shell in SHELLS else ()
+    words = words or (shell, "-c", inner or line.strip())
+    return Step(command=words, alone=alone, left=(*(lock.left if lock and alone else ()), *_open(words, shell)))
 
 
 def simple_words(line: str) -> tuple[str, ...]:
@@ -103,25 +140,26 @@ def computes_date(words: Sequence[str]) -> bool:
     return any(_DATE.search(word) for word in words)
 
 
-def _open(words: Sequence[str]) -> tuple[Left, ...]:
+def _open(words: Sequence[str], shell: str) -> tuple[Left, ...]:
     """What of a command a person has to look at."""
     text = " ".join(words)
     made = "the host's clock and zone made it; the image needs this program, and TZ"
     dates = [Left("date", date.strip(), made) for date in _DATE.findall(text)]
     meant = "it is the host's: what is it in the image, or in a volume?"
     paths = [Left("path", path, meant) for path in dict.fromkeys(_PATH.findall(text)) if not is_log(path)]
-    return (*_read_otherwise(words), *dates, *paths)
+    return (*_read_otherwise(words, shell), *dates, *paths)
 
 
-def _read_otherwise(words: Sequence[str]) -> tuple[Left, ...]:
+def _read_otherwise(words: Sequence[str], shell: str) -> tuple[Left, ...]:
     """What a container does otherwise with a command: its shell's lines, locks, containers."""
-    if program(words[0]) in SHELLS:
+    if program(words[0]) in (*SHELLS, shell):
         lines = [line for option, line in pairwise(words) if re.fullmatch("-[a-z]*c", option)]
         return tuple(Left("command", line, SHELL_ADVICE) for line in lines)
-    for start in range(len(words) if program(words[0]) in _BEFORE_OTHERS else 1):
-        name, text = program(words[start]), shlex.join(words[start:])
-        if name in _LOCKS:
-            return (Left(name, text, ADVICE),)
-        if name in CONTAINERS:
-            return (Left("command", text, "a batch is a container itself: name its image and command"),)
-    return ()
+    others = words if program(words[0]) in _BEFORE_OTHERS | _AS_OTHERS else words[:1]
+    for names, advice in _OTHERWISE:
+        for start, name in enumerate(map(program, others)):
+            if name in names:
+                return (Left("command" if name in CONTAINERS else name, shlex.join(words[start:]), advice),)
+    return tuple(
+        Left("command", word, "in a container it is the container itself") for word in words if _LOCALHOST.match(word)
+    )

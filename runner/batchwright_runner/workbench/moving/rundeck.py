@@ -21,7 +21,14 @@ from batchwright_runner.workbench.moving.host_line import CONTAINERS
 from batchwright_runner.workbench.moving.rundeck_options import read_options
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_yaml
 from batchwright_runner.workbench.moving.steps import propose_step, read_step
-from batchwright_runner.workbench.moving.words import SHELLS, WordsError, program, with_own_names
+from batchwright_runner.workbench.moving.words import (
+    SHELLS,
+    WordsError,
+    options_in,
+    program,
+    variable_of,
+    with_own_names,
+)
 
 SCHEDULER = "rundeck"
 PAGE = "docs/moving/rundeck-job-references.md"
@@ -39,7 +46,8 @@ _SHOWN = frozenset(
 """What is about Rundeck's own pages, and nothing that runs."""
 
 _TIMEOUT = re.compile(r"\s*(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m)?\s*(?:(\d+)\s*s?)?\s*")
-_FILLED = re.compile(r"\$\{(?:job|node|globals|exec|execution|data|export|result)\.[^}]*\}")
+_CONTEXTS = r"(?:job|node|globals|exec|execution|data|export|result)\."
+_FILLED = re.compile(rf"\$\{{{_CONTEXTS}[^}}]*\}}|@{_CONTEXTS}[\w.-]+@")
 """What Rundeck fills in beside options (Rundeck's manual, "Context variables", 2026-11)."""
 _MONTH_END = (
     "Start it on the 1st, for the day before; or on 28-31, and let the program end at once unless tomorrow is the 1st"
@@ -205,6 +213,11 @@ def _only_step(
         step = read_step(text if kind == "exec" else f"{text}\n", patterns)
     except WordsError as error:
         raise UnwritableError(place, field, str(error)) from error
+    if step:
+        unknown = [one for one in options_in(step.command or ()) if variable_of(one) not in options]
+        step = replace(
+            step, left=(*step.left, *(Left("command", one, "the job has no such option") for one in unknown))
+        )
     if step is None:
         raise UnwritableError(
             place,

@@ -11,16 +11,18 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.flags import Flags, read_flags
 from batchwright_runner.workbench.moving.found import Left, Network, Step
 from batchwright_runner.workbench.moving.host_line import QUOTED, is_log, simple_words
-from batchwright_runner.workbench.moving.locks import ADVICE, read_lock, time_limit
+from batchwright_runner.workbench.moving.locks import ADVICE, Lock, read_lock, time_limit
 from batchwright_runner.workbench.moving.shapes import NETWORK, OVERRIDES, problem
 from batchwright_runner.workbench.moving.stages import is_usual
 from batchwright_runner.workbench.moving.words import (
     Simple,
     WordsError,
     filled_by_a_shell,
+    has_options,
     program,
     simple_commands,
     split,
+    without_comments,
     without_options,
 )
 
@@ -70,6 +72,8 @@ _AFTERWARDS: tuple[tuple[str, ...], ...] = (("[",), ("[[",), ("test",), ("exit",
 """Those that look at its end or give its code; before the start they would decide whether there is one."""
 _FILTERS = frozenset({"awk", "cat", "cut", "grep", "head", "jq", "logger", "sed", "tail", "tee", "tr"})
 """Programs that only show what is piped into them."""
+_READ_BY_ECS_TASK = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^'"\\;&|<>])*""", re.DOTALL)
+"""What ecs-task takes of a command (mattn/go-shellwords, Parse, 2026-11)."""
 _STARTS = re.compile(
     r"(?:^|[\s/;&|(`'\"])(?:ecs-task\s[^\n]*\brun\b|aws\s[^\n;|&]*\becs\s+run-task\b|batchwright\s+run\b)"
 )
@@ -144,7 +148,7 @@ def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> Step | Non
     Raises:
         WordsError: It starts something, and cannot be read.
     """
-    whole = re.sub(r"(?m)^[ \t]*#.*$", "", re.sub(r"\\\r?\n", " ", text))  # lines that go on, without comments
+    whole = without_comments(text)
     for pattern in patterns:
         match = pattern.search(whole)
         if match:
@@ -161,7 +165,7 @@ def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> Step | Non
                 waits = any(one.words[:3] == ("aws", "ecs", "wait") for one in after)
                 step = replace(step, waits=waits, alone=step.alone and waits)
             return replace(step, left=(*step.left, *_filled(step), *_written([command, *after]), *_forgiven(after)))
-    if _STARTS.search("\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))):
+    if _STARTS.search(whole):
         raise WordsError(f"it starts a task among other commands{DECLARE_IT}")
     return None
 
@@ -193,17 +197,18 @@ def _wrapped(step: Step, before: Sequence[str], words: Sequence[str]) -> Step:
     bare = _bare(before)
     if (bare and program(bare[0]) not in _WRAPS) or any(program(word) in _MANY for word in before):
         raise WordsError(f"{shlex.join(before)!r} stands before the start of a task{DECLARE_IT}")
-    lock = next(
-        (read_lock(shlex.join([*before[at:], "x"])) for at, word in enumerate(before) if program(word) == "flock"), None
-    )
+    unread = Lock(gives_up=False, rest="", left=(Left("flock", shlex.join(before), ADVICE),))
+    starts = (at for at, word in enumerate(before) if program(word) == "flock")
+    locks = [read_lock(shlex.join([*before[at:], "x"])) or unread for at in starts]
     # The AWS CLI only begins a task: what ends the one does not end the other.
     limits = [step.timeout, time_limit(before) if program(words[0]) != "aws" else None]
-    waits = (Left("flock", shlex.join(before), ADVICE),) if lock and not lock.gives_up else ()
+    regions = [word.partition("=")[2] for word in before if re.match("AWS_(DEFAULT_)?REGION=", word)]
     return replace(
         step,
         timeout=min((limit for limit in limits if limit), default=None),
-        alone=lock is not None and lock.gives_up,
-        left=(*step.left, *waits),
+        alone=any(lock.gives_up for lock in locks),
+        region=step.region or next(iter(regions), ""),
+        left=(*step.left, *(left for lock in locks for left in lock.left)),
     )
 
 
@@ -212,8 +217,16 @@ def _filled(step: Step) -> list[Left]:
     said = [*(step.command or ()), *step.environment.values()]
     advice = "the host's shell filled it in, and no container does: an option, or the program's own doing"
     several = "a value with spaces was several words there; it is one here"
+    which = "the host's shell filled it in: which is it?"
+    ofvalue = "a value of the run: the program finds it in a variable of its own, and this one is not filled in"
     return [
         *(Left("command", word, advice) for word in filled_by_a_shell(said)),
+        *(Left("stage", word, which) for word in filled_by_a_shell([step.stage])),
+        *(
+            Left(f"environment.{name}", value, ofvalue)
+            for name, value in step.environment.items()
+            if has_options(value)
+        ),
         *(Left("command", word, several) for word in said if "${unquotedoption." in word),
     ]
 
@@ -232,7 +245,7 @@ def _forgiven(after: Sequence[Simple]) -> list[Left]:
 
 
 def _of_wrapper(match: re.Match[str], text: str) -> Step:
-    groups = {name: value or "" for name, value in match.groupdict().items()}
+    groups = {name: (value or "").strip("\"'" * (name != "command")) for name, value in match.groupdict().items()}
     before = re.sub(r"[\w.~/-]*/\Z", "", text[: match.start()])  # the folder of the wrapper's program
     prefix = re.split(r"\n|[&|;]+", before)[-1]
     joined = re.search(r"[&|;]*\s*\Z", before.removesuffix(prefix))
@@ -277,6 +290,8 @@ def _given(words: Sequence[str], text: str) -> tuple[tuple[str, ...] | None, lis
         return ("sh", "-c", line), [Left("command", line, "a shell reads it: does the wrapper give it to one?")]
     if filled_by_a_shell(words):  # whole, for the container's shell, which does not know the host
         return ("sh", "-c", text), []
+    if words and (_ASSIGNED.fullmatch(words[0]) or re.search(r"\s", words[0])):
+        return tuple(words), [Left("command", words[0], "no program is called so: a shell of the wrapper's read it")]
     spread = re.search(r"""[^\s'"]*[*?~{][^\s'"]*""", QUOTED.sub("", without_options(re.split("[;&|<>]", text)[0])))
     advice = "the host's shell replaced it by names of files or by several words"
     return tuple(words) or None, [Left("command", spread[0], advice)] if spread else []
@@ -357,23 +372,27 @@ def _named(flags: Flags) -> str:
 
 def _ecs_task(flags: Flags) -> Step:
     command = flags.one("--command")
+    read = _READ_BY_ECS_TASK.match(command)[0]  # type: ignore[index] # it matches nothing too
+    left = [Left(f"ecs-task {name}", value or name) for name, value in flags.others(_ECS_TASK_READ).items()]
+    if read != command:
+        left.append(Left("ecs-task --command", command, "it reads no further than to the first of ; & | < >"))
     public = True if flags.has("--fargate") else None  # ecs-task asks for a public address with --fargate, always
     return Step(
         family=_family(_named(flags)),
-        revision=_revision(_named(flags)),
+        revision=_revision(_named(flags), left),
         cluster=flags.one("--cluster"),
         region=flags.one("--region"),
         container=flags.one("--container"),
-        command=tuple(split(command)) if command else None,
-        cpu=_number(flags.one("--task-size-cpu")),
-        memory=_number(flags.one("--task-size-memory")),
-        timeout=_number(flags.one("--timeout")) or None,
+        command=tuple(split(read)) if read else None,
+        cpu=_said_number(flags, "--task-size-cpu", left),
+        memory=_said_number(flags, "--task-size-memory", left),
+        timeout=_said_number(flags, "--timeout", left) or None,
         network=Network(
             subnets=_ids(flags.one("--subnets")),
             security_groups=_ids(flags.one("--security-groups")),
             public_ip=public,
         ),
-        left=tuple(Left(f"ecs-task {name}", value or name) for name, value in flags.others(_ECS_TASK_READ).items()),
+        left=tuple(left),
     )
 
 
@@ -390,6 +409,11 @@ def _run_task(flags: Flags) -> Step:
         left.append(Left("aws ecs run-task --count", flags.one("--count"), "a run has one task; start it with --tasks"))
     if (flags.one("--launch-type") or "FARGATE") != "FARGATE":
         left.append(Left("aws ecs run-task --launch-type", flags.one("--launch-type"), "a batch runs on Fargate"))
+    capacity = " ".join(flags.given.get("--capacity-provider-strategy", ()))
+    providers = re.findall(r"capacityProvider\W+([\w-]+)", capacity)
+    if capacity and providers not in (["FARGATE"], ["FARGATE_SPOT"]):
+        advice = "a batch runs on Fargate or on its Spot: Fargate(capacity=…)"
+        left.append(Left("aws ecs run-task --capacity-provider-strategy", capacity, advice))
     if flags.one("--platform-version") not in ("", "LATEST", "1.4.0"):
         left.append(
             Left("aws ecs run-task --platform-version", flags.one("--platform-version"), "a batch has the newest")
@@ -401,7 +425,7 @@ def _run_task(flags: Flags) -> Step:
     command = main.get("command")
     return Step(
         family=_family(_named(flags)),
-        revision=_revision(_named(flags)),
+        revision=_revision(_named(flags), left),
         cluster=flags.one("--cluster"),
         region=flags.one("--region"),
         container=str(main.get("name", "")),
@@ -409,8 +433,8 @@ def _run_task(flags: Flags) -> Step:
         environment={str(one["name"]): str(one["value"]) for one in main.get("environment") or ()},
         cpu=cpu,
         memory=memory,
-        network=_network(flags.one("--network-configuration")),
-        spot="FARGATE_SPOT" in " ".join(flags.given.get("--capacity-provider-strategy", ())),
+        network=_network(flags.one("--network-configuration"), left),
+        spot=providers == ["FARGATE_SPOT"],
         left=tuple(left),
     )
 
@@ -434,16 +458,19 @@ def _json(flag: str, text: str, shape: object = None) -> dict[str, Any]:
     return dict(read or {})
 
 
-def _network(text: str) -> Network:
-    """``awsvpcConfiguration`` in the AWS CLI's shorthand, or in JSON."""
+def _network(text: str, left: list[Left]) -> Network:
+    """``awsvpcConfiguration`` in the AWS CLI's shorthand, or in JSON; what cannot be read is left."""
     if not text:
         return Network()
     if text.startswith("{"):
         vpc = _json("--network-configuration", text, NETWORK).get("awsvpcConfiguration") or {}
     else:
-        ids = r"(subnets|securityGroups)=(?:\[([^\]]*)\]|([a-z]+-[0-9a-f]+))"
+        ids = r"(subnets|securityGroups)=(?:\[([^\]$]*)\]|([a-z]+-[0-9a-z]+))"
+        public_ip = r"(assignPublicIp)=(ENABLED|DISABLED)"
         vpc = {name: _ids(several or single) for name, several, single in re.findall(ids, text)}
-        vpc |= dict(re.findall(r"(assignPublicIp)=(ENABLED|DISABLED)", text))
+        vpc |= dict(re.findall(public_ip, text))
+        if re.sub(rf"^awsvpcConfiguration=|{ids}|{public_ip}|[{{}},\s]", "", text):
+            left.append(Left("aws ecs run-task --network-configuration", text, "the stage's network is in cdk.json"))
     public = vpc.get("assignPublicIp")
     return Network(
         subnets=tuple(vpc.get("subnets") or ()),
@@ -458,8 +485,19 @@ def _family(text: str) -> str:
     return re.sub(r":(\d+|\$\{?\w+\}?)$", "", name)
 
 
-def _revision(text: str) -> int | None:
-    return _number(text.rpartition(":")[2])
+def _revision(text: str, left: list[Left]) -> int | None:
+    number = text.rpartition(":")[2]
+    if re.match(r"\$\{?\w+\}?$", number) and number != text:
+        left.append(Left("revision", number, "the host said which; the newest that was given is taken"))
+    return _number(number)
+
+
+def _said_number(flags: Flags, name: str, left: list[Left]) -> int | None:
+    """The number that a flag gives; what is none is left."""
+    text = flags.one(name)
+    if text and not text.isdecimal():
+        left.append(Left(name, text, "no number: what is it?"))
+    return _number(text)
 
 
 def _ids(text: str) -> tuple[str, ...]:

@@ -14,7 +14,11 @@ _OPTION = re.compile(
 """How a command of Rundeck names a value of the run (Rundeck's manual, "Job options", 2026-11)."""
 
 _SEPARATORS = frozenset({"&&", ";", "||", "|", "&", "|&", ";;"})
-_REDIRECT = re.compile(r"[0-9]*(>[>|]?|<|>&|&>>?)")
+_REDIRECT = re.compile(r"[0-9]*(>[>|]?|<{1,3}-?|>&|<&|&>>?)")
+_WORD = r"""'[^']*'|"(?:\\.|[^"\\])*"|\\."""
+"""What is quoted in a line."""
+_QUOTES = re.compile(rf"{_WORD}|[^'\"\\]+", re.DOTALL)
+_COMMENT = re.compile(rf"({_WORD})|(?:(?<=\s)|^)#[^\n]*", re.MULTILINE | re.DOTALL)
 _KEPT = re.compile(r"""\s*\w+=(?P<quote>"?)\$\((?P<command>.*)\)(?P=quote)\s*""", re.DOTALL)
 """A line that keeps what a command prints in a variable."""
 _BRACES = re.compile(r"\$\{([A-Za-z_]\w*)\}(?!\w)")
@@ -80,6 +84,11 @@ def simple_commands(text: str) -> list[Simple]:
     return found
 
 
+def without_comments(text: str) -> str:
+    """A script without its comments, in which no line goes on in the next."""
+    return re.sub(r"\\\r?\n", " ", _COMMENT.sub(lambda match: match[1] or "", text))
+
+
 def has_options(text: str) -> bool:
     """Whether a text holds a value of the run."""
     return _OPTION.search(text) is not None
@@ -127,13 +136,20 @@ def in_container(words: Sequence[str], blank: Collection[str]) -> list[str]:
         blank: The options that may have no value: a word that is nothing else then is no word at all.
     """
     if len(words) == 3 and words[0].rpartition("/")[2] in SHELLS and words[1] in ("-c", "-lc", "-ec", "-eu", "-euc"):
-        plain = _OPTION.sub(lambda match: _value(match, words[2]), words[2])
-        return [*words[:2], _BRACES.sub(r"$\1", plain)]
+        return [*words[:2], _QUOTES.sub(_in_shell, words[2])]
     if not any(map(has_options, words)):
         return list(words)
     # Without separators a value with spaces stays one word, and an empty one is none.
     start = "set -f; IFS=; " if any(_is_blank(word, blank) for word in words) else ""
     return ["sh", "-c", f"{start}exec " + " ".join(_quoted(word, blank) for word in words)]
+
+
+def _in_shell(part: "re.Match[str]") -> str:
+    """A part of a text for a shell, which fills in nothing between single quotes."""
+    text = part[0]
+    if not text.startswith("'"):
+        return _BRACES.sub(r"$\1", _OPTION.sub(lambda match: _value(match, text), text))
+    return _OPTION.sub(lambda match: f"'\"{_value(match, '')}\"'", text)
 
 
 def _value(match: "re.Match[str]", text: str) -> str:
@@ -174,9 +190,9 @@ def _lines(text: str) -> list[str]:
     """The lines of a script, without comments; a line that goes on is one line, and so is a quote that does."""
     lines: list[str] = []
     open_line = ""
-    for line in re.sub(r"\\\r?\n", " ", text).splitlines():
+    for line in without_comments(text).splitlines():
         whole = f"{open_line}\n{line}" if open_line else line
-        if not open_line and (not line.strip() or line.lstrip().startswith("#")):
+        if not whole.strip():
             continue
         try:
             shlex.split(whole)

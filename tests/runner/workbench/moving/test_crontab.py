@@ -59,6 +59,31 @@ def test_variables_hold_for_the_lines_that_follow() -> None:
     assert [(left.field, left.text) for left in second.left] == [("MAILTO", "ops")]
 
 
+def left(text: str, file: str = "crontab") -> list[tuple[str, str]]:
+    found = one(text, file)
+    return [(left.field, left.text) for left in (*found.step.left, *found.left) if left.field != "image"]
+
+
+def test_where_and_as_whom_a_line_ran_is_left_to_do() -> None:
+    assert left("0 1 * * * deploy report", "/etc/cron.d/shop") == [("user", "deploy")]
+    assert left("0 1 * * * root report", "/etc/cron.d/shop") == []
+    assert left("HOME=/srv/app\nBASH_ENV=/srv/env\n0 1 * * * report") == [
+        ("HOME", "/srv/app"),
+        ("BASH_ENV", "/srv/env"),
+    ]
+
+
+def test_a_line_for_another_program_than_a_shell_stays_whole() -> None:
+    assert left("SHELL=/usr/bin/python3\n0 1 * * * report") == [("command", "report")]
+    assert one("SHELL=/usr/bin/python3\n0 1 * * * report").step.command == ("python3", "-c", "report")
+
+
+def test_a_start_of_a_task_has_the_crontabs_region() -> None:
+    text = "AWS_DEFAULT_REGION=us-east-1\n0 1 * * * aws ecs run-task --task-definition shop"
+
+    assert (one(text).step.region, one(text).step.environment) == ("us-east-1", {})
+
+
 def test_a_comment_above_a_line_says_what_it_is_for() -> None:
     found = one("# Not this one\n\n# Closes the month.\n# owner: billing\n0 1 1 * * close-month")
 

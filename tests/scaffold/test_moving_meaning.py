@@ -1,0 +1,389 @@
+"""What is moved means the same: lines are executed as they are, and as the batches that come of them.
+
+All lines become the batches of one project, which is synthesized once. What has no TODO must start the same, as often,
+when it is due; what has one is started by nobody.
+"""
+
+import json
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cronsim import CronSim
+
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.times import next_times
+from batchwright_runner.contract.schedules.zones import zone_of
+from tests.kit.command import call
+from tests.kit.meaning import Done, executed, started
+from tests.kit.moving import REGION, WRAPPER, cdk_json, definition, job
+from tests.scaffold.project import run
+
+LOCK = "/tmp/batchwright-meaning.lock"
+HEAD = 'SHELL=/bin/sh\nPATH=/usr/bin:/bin\nMAILTO=""\nRAILS_ENV=production\nGREETING = "hello  $x"\nTZ=Asia/Tokyo\n'
+OWN = {"RAILS_ENV": "production", "GREETING": "hello  $x", "TZ": "Asia/Tokyo"}
+SAME = [
+    "report",
+    "report a 'b  c' \"d e\"",
+    "report '' x",
+    "report '$HOME' '*' ';' '`id`' '~' '#'",
+    'report "it\'s" \'say "x"\'',
+    'report 日本 "日 本"',
+    "report a\tb",
+    r"report --day=\%Y a,b=c:d@e+f^g",
+    "report a -- b",
+    "env FOO=1 report x",
+    "env -u TZ report",
+    "nice -n 19 report a",
+    "timeout 3600 report a",
+    "timeout -k 5 1h nice -n 5 report",
+    "stdbuf -oL report",
+    "report > /dev/null 2>&1",
+    "report >> report.log 2>&1 &",
+    "report 2>/dev/null 1>&2",
+    f"flock -n {LOCK} report a",
+    f"/usr/bin/flock -xn {LOCK} -c 'report a \"b c\"'",
+    f"flock --nonblock {LOCK} timeout 60 report > /dev/null 2>&1",
+    "mysql -e 'delete from carts where age > 30; -- $x `y`'",
+    "bundle exec rake 'close[a b]'",
+]
+"""Lines of a crontab that run on the host itself, and are the same in a container."""
+OPEN = [
+    r"report $(date +\%F)",
+    r"report `date +\%F`",
+    'report "$GREETING"',
+    "report $RAILS_ENV",
+    "cd / && report",
+    "FOO=1 report",
+    "export FOO=1; report",
+    "set -e; report; rake",
+    "report | rake",
+    "report 2>&1 | tee -a out.csv",
+    "report > out.csv",
+    "report < in.csv",
+    "report <<< x",
+    "report <<EOF",
+    "source .env && report",
+    ". ./env; report",
+    "report *.csv",
+    "report ~/x",
+    "report {a,b}",
+    r"report a\ b",
+    "report # daily",
+    "report || true",
+    "! report",
+    "(report)",
+    "report & rake",
+    "nohup report",
+    "sleep 1; report",
+    "[ -f x ] && report",
+    "if true; then report; fi",
+    f"flock {LOCK} report",
+    f"flock -w 5 {LOCK} report",
+    f"flock -n -E 0 {LOCK} report",
+    f"flock -nE0 {LOCK} report",
+    f"flock -s -n {LOCK} report",
+    f"flock -n {LOCK} -c 'cd / && report'",
+    f"flock -n {LOCK} sudo -u app report",
+    "run-one report",
+    "sudo -u app report",
+    "nice sudo report",
+    "su - app -c 'report a'",
+    "bash -lc 'report a'",
+    "sh -c report",
+    "ssh host report",
+    "systemctl restart x",
+    "curl -s http://localhost:8080/cron",
+    "nice docker exec app report",
+    "docker run --rm -e A=1 --env-file e -v /a:/b -w /w --entrypoint x acme/r:1 report a",
+    "/opt/report.sh",
+    "report --to=/data/x",
+    "mail -s x ops%body",
+    "report a%input",
+]
+"""Lines that take something of the host, or mean more to its shell than words."""
+SCHEDULES = [
+    "*/15 9-17 * * 1-5",
+    "@daily",
+    "@weekly",
+    "0 0 1 1,7 *",
+    "5-59/20 3 * * sun",
+    "0 4 8-14 * *",
+    "30 2 * * 0,6",
+]
+OVER = {
+    "containerOverrides": [
+        {"name": "app", "command": ["rake", "a b", "*"], "environment": [{"name": "A", "value": "1 2"}]}
+    ]
+}
+CLI = "aws ecs run-task --cluster c --task-definition production-shop"
+ECS = "ecs-task run -c c -d production-shop --container app --command"
+RUN = "run-batch production shop"
+
+
+def overriding(command: list[str], **more: object) -> str:
+    overrides = {"containerOverrides": [{"name": "app", "command": command}], **more}
+    return f"{CLI} --overrides {shlex.quote(json.dumps(overrides))}"
+
+
+STARTS = [
+    CLI,
+    f"{CLI}:7 --launch-type FARGATE --count 1 --started-by cron",
+    f"{CLI} --overrides {shlex.quote(json.dumps(OVER))}",
+    overriding(["sh", "-c", "rake a && rake b"]),
+    overriding(["rake", "a"], cpu="1024", memory="4096"),
+    f"{CLI} --capacity-provider-strategy capacityProvider=FARGATE_SPOT,weight=1",
+    f"{CLI} --capacity-provider-strategy capacityProvider=FARGATE",
+    f"AWS_REGION={REGION} {CLI} --network-configuration 'awsvpcConfiguration={{subnets=[subnet-1,subnet-2]}}'",
+    f"TASK=$({CLI} --query 'tasks[0].taskArn' --output text)\naws ecs wait tasks-stopped --cluster c --tasks $TASK",
+    f"#!/bin/bash\nset -e\n# {RUN} rake old\n{RUN} rake a \\\n  b # don't\nexit $?",
+    f"{ECS} 'rake a \"b c\" *'",
+    f"{ECS} rake",
+    f"{ECS}='sh -c \"rake a; rake b\"' --task-size-cpu 1024 --task-size-memory 2048 2>&1 | tee -a log/x.log",
+    f"cd . && timeout 3600 nice -n 5 {ECS} 'rake a' || exit 1",
+    f"flock -n {LOCK} {ECS} 'rake a'",
+    f"R=$({ECS} 'rake a')\necho $R",
+    f"{RUN} rake a 'b  c' \"d;e\" '*'",
+    f"{RUN} 'rake day[1] \"b c\"'",
+    f"{RUN} rake a > /dev/null 2>&1",
+    f"{RUN} rake a # daily",
+    'run-batch "production" shop rake a',
+    f"nice -n 5 {RUN} rake a || exit 1",
+    f"{RUN} sh -c 'rake a; rake b'",
+    f"{RUN} rake ${{option.date}} x",
+    f"{RUN} 'rake day[${{option.date}}]'",
+    f'{RUN} "rake a" "day[@option.date@,${{option.kind}}]"'.replace('"rake a"', "rake"),
+    f"{RUN} sh -c \"rake 'day[${{option.date}}]' && rake b\"",
+    f"{ECS} \"rake '${{option.date}}' $RD_OPTION_KIND\"",
+    overriding(["rake", "${option.date}", "-${option.kind}-"]),
+]
+"""Steps of Rundeck that start a task, each of which becomes a batch that needs nothing more."""
+STARTS_OPEN = [
+    f"{CLI} --count 2",
+    f"{CLI} --launch-type EC2",
+    f"{CLI} --capacity-provider-strategy capacityProvider=FARGATE,base=1 capacityProvider=FARGATE_SPOT,weight=4",
+    f"{CLI} --capacity-provider-strategy capacityProvider=hosts,weight=1",
+    f"{CLI} --cli-input-json file://run.json",
+    f"{CLI} --overrides file://o.json",
+    f"{CLI} --network-configuration file://net.json",
+    f"{CLI} --network-configuration 'awsvpcConfiguration={{subnets=[\"$SUBNET\"]}}'",
+    f"{CLI}:$REVISION",
+    f"{CLI} --region us-east-1",
+    f"AWS_DEFAULT_REGION=us-east-1 {CLI}",
+    overriding(["rake", "$DAY"]),
+    overriding(["sh", "-c", 'rake "$RAILS_ENV"']),
+    overriding(["rake"], taskRoleArn="x"),
+    f"{CLI} --overrides '"
+    + json.dumps({"containerOverrides": [{"name": "app", "environment": [{"name": "D", "value": "${option.date}"}]}]})
+    + "'",
+    f"{ECS} 'rake a && rake b'",
+    f"{ECS} 'rake a; rake b'",
+    f'{ECS} "rake $(date +%F)"',
+    f"{ECS} 'rake `hostname`'",
+    f"{ECS} 'rake a' --task-size-cpu ${{option.kind}}",
+    f"{ECS} 'rake a' || true",
+    f"{ECS} 'rake a'; exit 0",
+    f"{ECS} 'rake a' && curl https://example.com/done",
+    f"{ECS} 'rake a' & {ECS} 'rake b'",
+    f"for day in 1 2; do {ECS} 'rake a'; done",
+    f"[ -f list ] && {ECS} 'rake a'",
+    f"source .env && {ECS} 'rake a'",
+    f"flock -n -E 0 {LOCK} {ECS} 'rake a'",
+    f"flock -nE0 {LOCK} {ECS} 'rake a'",
+    f"flock -s -n {LOCK} {ECS} 'rake a'",
+    f"bash -lc \"{ECS} 'rake a'\"",
+    f"su - app -c \"{ECS} 'rake a'\"",
+    f"{RUN} 'rake a && rake b'",
+    f"{RUN} rake *",
+    f'{RUN} rake "day[$(date +%F)]"',
+    f"{RUN} rake $HOME",
+    f"{RUN} rake a || true",
+    f"{RUN} rake a > data.csv",
+    f"{RUN} rake a | tee data.csv",
+    f"{RUN} rake a <<< x",
+    f"{RUN} rake a <<EOF\nx\nEOF",
+    f"{RUN} A=1 rake a",
+    f"{RUN} \"rake 'a b'\" c",
+    f"DAY=1 {RUN} rake a",
+    "run-batch $STAGE shop rake a",
+    f"{RUN} rake ${{option.nope}}",
+    f"{RUN} rake ${{unquotedoption.date}}",
+    f"{RUN} rake ${{job.execid}}",
+    f"{RUN} rake @job.execid@",
+    f"{RUN} rake $RD_JOB_EXECID",
+    f"echo 1 2 | xargs -n1 {RUN} rake",
+    f"while ! {RUN} rake a; do sleep 1; done",
+    f"yes | {RUN} rake a",
+    f"{RUN} rake a\n{RUN} rake b",
+    f"aws ecs list-tasks | grep -q arn || exit 0; {ECS} 'rake a'",
+]
+JOBS: list[dict[str, Any]] = [
+    {"retry": "3"},
+    {"nodefilters": {"filter": "tags: batch", "dispatch": {"threadcount": "5"}}},
+    {"timeout": "${option.kind}"},
+    {"notification": {"onfailure": {"email": {"recipients": "a@example.com"}}}},
+    {"multipleExecutions": True, "maxMultipleExecutions": "3"},
+    {"plugins": {"ExecutionLifecycle": {"killhandler": {"killChilds": "true"}}}},
+]
+"""What a job of Rundeck says beside its step, and no declaration does."""
+OPTIONS = [{"name": "date"}, {"name": "kind", "value": "b-c"}]
+DEFINITION = ["rake", "of the definition"]
+GIVEN = {"date": "2026-01-01", "kind": "b-c"}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch as the project's assembly has it."""
+
+    manifest: Mapping[str, Any]
+    task: Mapping[str, Any]
+
+    @property
+    def container(self) -> Mapping[str, Any]:
+        (one,) = self.task["containerDefinitions"]
+        return dict(one)
+
+    @property
+    def live(self) -> bool:
+        return bool(self.manifest.get("scheduler", "nobody") != "nobody")
+
+
+@pytest.fixture(scope="module")
+def batches(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Batch]:
+    """The batches that became of all lines and jobs, by what they are of: ``same 0``, ``starts 3``."""
+    project = tmp_path_factory.mktemp("project")
+    config = cdk_json()
+    del config["context"]["stages"]["staging"]
+    (project / "cdk.json").write_text(json.dumps(config))
+    (project / "app.py").write_text(
+        "from pathlib import Path\n\nfrom batchwright import BatchApp\n\nBatchApp.run(Path(__file__).parent)\n"
+    )
+    shop = definition("shop", "production")
+    shop["taskDefinition"]["containerDefinitions"][0] |= {"command": DEFINITION}
+    (project / "shop.json").write_text(json.dumps(shop))
+    lines = {"same": SAME, "open": OPEN, "due": [f"report {number}" for number in range(len(SCHEDULES))]}
+    whens = {"due": SCHEDULES}
+    crontab = [
+        f"# {kind} {number}\n{whens.get(kind, ['30 2 * * *'] * len(texts))[number]} {line}\n"
+        for kind, texts in lines.items()
+        for number, line in enumerate(texts)
+    ]
+    (project / "crontab").write_text(f"{HEAD}\n" + "\n".join(crontab))
+    steps = {"starts": STARTS, "starts-open": STARTS_OPEN, "jobs": [f"{RUN} rake a"] * len(JOBS)}
+    jobs = [
+        {
+            **job(f"{kind}-{number}", ""),
+            **(JOBS[number] if kind == "jobs" else {}),
+            "sequence": {"commands": [{"script" if "\n" in step else "exec": step}]},
+            "options": [] if kind == "jobs" else OPTIONS,
+        }
+        for kind, texts in steps.items()
+        for number, step in enumerate(texts)
+    ]
+    (project / "jobs.json").write_text(json.dumps(jobs))
+    for words in (["rundeck", "jobs.json", "--step", WRAPPER], ["crontab", "crontab", "--image", "shop"]):
+        done = call(project, "new", "--from", *words, "--task-definitions", "shop.json")
+        assert done.code in (0, 1), done.err
+        assert "defect" not in done.err
+    synthesized = run(project, sys.executable, "app.py", CDK_OUTDIR="cdk.out")
+    assert synthesized.code == 0, synthesized.err
+    found = (json.loads(path.read_text()) for path in project.glob("cdk.out/batches/production/*.json"))
+    made = [Batch(one["manifest"], one["task"]) for one in found]
+    said = {re.sub(r"^Does what (\S+)-(\d+) is for\.$", r"\1 \2", one.manifest["description"]): one for one in made}
+    assert len(said) == len(made)
+    return said
+
+
+def filled(text: str) -> str:
+    """A step as Rundeck runs it: with the values of a run."""
+    for name, value in GIVEN.items():
+        text = re.sub(rf"\$\{{option\.{name}\}}|@option\.{name}@|\$RD_OPTION_{name.upper()}", value, text)
+    return text
+
+
+def in_container(folder: Path, batch: Batch, given: Mapping[str, str], code: int) -> Done:
+    """What a run of a batch starts, with the values that it is given."""
+    own = {one["name"]: one["value"] for one in batch.container["environment"]}
+    return executed(folder, batch.container["command"], {**own, **given}, code=code)
+
+
+@pytest.mark.parametrize("code", [0, 3])
+@pytest.mark.parametrize("number", range(len(SAME)), ids=SAME)
+def test_a_line_of_a_crontab_runs_the_same(
+    batches: Mapping[str, Batch], tmp_path: Path, number: int, code: int
+) -> None:
+    batch = batches[f"same {number}"]
+    line = SAME[number].replace(r"\%", "%")
+    before = executed(tmp_path, ["/bin/sh", "-c", f"{line}\nwait $!" if line.endswith("&") else line], OWN, code=code)
+    after = in_container(tmp_path, batch, {}, code)
+
+    assert batch.live
+    assert after.programs == before.programs != []
+    assert after.code == before.code
+
+
+@pytest.mark.parametrize("number", range(len(OPEN)), ids=OPEN)
+def test_a_line_that_takes_more_is_started_by_nobody(batches: Mapping[str, Batch], number: int) -> None:
+    assert not batches[f"open {number}"].live
+
+
+@pytest.mark.parametrize("number", [number for number, line in enumerate(SAME) if LOCK in line])
+def test_a_second_run_under_a_lock_ends_at_once(batches: Mapping[str, Batch], tmp_path: Path, number: int) -> None:
+    held = ["flock", LOCK, "/bin/sh", "-c", SAME[number]]
+
+    assert executed(tmp_path, held, {}).programs == []
+    assert batches[f"same {number}"].manifest["overlap"] == "forbid"
+
+
+@pytest.mark.parametrize("number", range(len(SCHEDULES)), ids=SCHEDULES)
+def test_a_batch_is_due_when_its_line_was(batches: Mapping[str, Batch], number: int) -> None:
+    zone = zone_of("Asia/Tokyo")
+    fields = {"@daily": "0 0 * * *", "@weekly": "0 0 * * 0"}.get(SCHEDULES[number], SCHEDULES[number])
+    at = datetime(2026, 11, 28, tzinfo=UTC).astimezone(zone)
+    due = CronSchedule.from_text(batches[f"due {number}"].manifest["schedule"])
+
+    assert list(next_times(due, at, 20)) == list(islice(CronSim(fields, at), 20))
+
+
+@pytest.mark.parametrize("code", [0, 3])
+@pytest.mark.parametrize("number", range(len(STARTS)), ids=STARTS)
+def test_a_step_of_rundeck_starts_the_same_task(
+    batches: Mapping[str, Batch], tmp_path: Path, number: int, code: int
+) -> None:
+    batch, step = batches[f"starts {number}"], filled(STARTS[number])
+    before = executed(tmp_path, ["/bin/sh", "-c", step], {"RD_JOB_EXECID": "1"}, code=code)
+    (task,) = [task for program in before.programs for task in started(program)]
+    own = {"RAILS_ENV": "production", "TZ": "Asia/Tokyo"}
+    meant = executed(tmp_path, task.command or DEFINITION, {**own, **task.variables, **GIVEN}, code=code)
+
+    assert batch.live
+    after = in_container(tmp_path, batch, {**batch_defaults(batch), "date": GIVEN["date"]}, code)
+    assert after.programs == meant.programs != []
+    assert after.code == meant.code
+    assert (batch.task["cpu"], batch.task["memory"]) == (task.cpu or "512", task.memory or "1024")
+    assert (batch.manifest.get("capacity") == [{"provider": "FARGATE_SPOT"}]) == task.spot
+    assert task.family == "production-shop"
+
+
+def batch_defaults(batch: Batch) -> dict[str, str]:
+    """The values of options that a run has which is given none."""
+    return {one["name"]: one["value"] for one in batch.container["environment"] if one["name"] == "kind"}
+
+
+@pytest.mark.parametrize("number", range(len(STARTS_OPEN)), ids=STARTS_OPEN)
+def test_a_step_that_does_more_is_started_by_nobody(batches: Mapping[str, Batch], number: int) -> None:
+    batch = batches.get(f"starts-open {number}")
+
+    assert batch is None or not batch.live
+
+
+@pytest.mark.parametrize("number", range(len(JOBS)), ids=[next(iter(one)) for one in JOBS])
+def test_a_job_that_says_more_is_started_by_nobody(batches: Mapping[str, Batch], number: int) -> None:
+    assert not batches[f"jobs {number}"].live
