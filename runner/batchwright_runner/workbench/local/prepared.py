@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.settings.project import Project
+from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.workbench.local.recording import Recorder
 from batchwright_runner.workbench.local.stage_values import StageValues
 from batchwright_runner.workbench.project.batches import DeclaredBatch
@@ -30,3 +32,20 @@ class Prepared:
     recorder: Recorder | None = None
     staged: StageValues | None = None
     credentials: Callable[[], bytes | None] | None = None
+
+
+Start = Callable[[Surroundings, Mapping[str, str]], RunEnd]
+"""Runs what is ready to its end, in the surroundings and with the further variables that it is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyRun:
+    """A run of which images and values are there.
+
+    Attributes:
+        start: Starts it.
+        notes: What a person should know before.
+    """
+
+    start: Start
+    notes: Sequence[str] = ()

@@ -1,10 +1,12 @@
 """Runs one batch on this machine."""
 
 import os
-from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Self, TypeVar
 
 from batchwright_runner._version import __version__
 from batchwright_runner.contract.batch_file import VALUES_FILE
@@ -19,17 +21,17 @@ from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.host.terminal.live_line import local_line
 from batchwright_runner.workbench.local.attempts import run_attempts
-from batchwright_runner.workbench.local.backends import TITLES, FoundEngine, choose
+from batchwright_runner.workbench.local.backends import TITLES, BackendChoice, FoundEngine, choose
 from batchwright_runner.workbench.local.background import aside
 from batchwright_runner.workbench.local.config_files import Placed
 from batchwright_runner.workbench.local.containers.discover import Engines
 from batchwright_runner.workbench.local.containers.images import ImageUnavailableError
-from batchwright_runner.workbench.local.containers.run import run_in_containers
+from batchwright_runner.workbench.local.containers.run import ready_in_containers
 from batchwright_runner.workbench.local.deployed import Deployed, check_stage_options, open_deployed
 from batchwright_runner.workbench.local.env_file import before_writing, read_env_file
 from batchwright_runner.workbench.local.notes import said_when_slow
 from batchwright_runner.workbench.local.pace import process_pace
-from batchwright_runner.workbench.local.prepared import Prepared
+from batchwright_runner.workbench.local.prepared import Prepared, ReadyRun, Start
 from batchwright_runner.workbench.local.process.cleanup import sweep_processes
 from batchwright_runner.workbench.local.process.plan import ProcessPlan, plan_process
 from batchwright_runner.workbench.local.process.scratch import Scratch
@@ -47,6 +49,61 @@ from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all, read_one
 from batchwright_runner.workbench.project.dockerfiles import missing_dockerfiles
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What runs on this machine are made with.
+
+    Attributes:
+        project: The project.
+        choice: What they run in.
+        around: The command's collaborators.
+    """
+
+    project: Project
+    choice: BackendChoice
+    around: Surroundings
+
+    @classmethod
+    @contextmanager
+    def opened(cls, request: LocalRequest, what: str, around: Surroundings) -> Iterator[Self]:
+        """Chooses what runs run in, and says the first line.
+
+        Args:
+            request: What was asked for.
+            what: What is run, ``batch daily-report``.
+            around: The command's collaborators.
+
+        Raises:
+            UsageError: The project has no such stage, or an option needs containers.
+            RunnerError: There is no project, or what was asked for by name does not answer.
+        """
+        project = find_project(around.folder)
+        project.check_stage(request.stage)
+        with ExitStack() as stack:
+            engines = Engines(around.environment, stack, around.waiter)
+            choice = choose(request.backend, lambda kind: _find(kind, engines, around))
+            around.tell.note(f"{__version__}: {what}, stage {request.stage}, on this machine, {choice.where}")
+            for note in choice.notes:
+                around.tell.note(note)
+            for run in sweep_processes(locks_folder(around.environment)):
+                around.tell.note(f"removed what run {run} had left behind: its runner was killed")
+            if choice.engine is None:
+                _refuse_for_process(request)
+            yield cls(project, choice, around)
+
+    def read(self, stage: str, reader: Callable[[Path], T]) -> T:
+        """Reads the up-to-date assembly of a stage.
+
+        Raises:
+            RunnerError: It cannot be synthesized.
+        """
+        around = self.around
+        made = Assemblies.of(self.project, environment=around.environment, waiter=around.waiter, tell=around.tell)
+        return made.read(stage, reader)
+
 
 def run_here(request: LocalRequest, around: Surroundings) -> RunEnd:
     """Runs a batch and follows it to its end.
@@ -54,35 +111,56 @@ def run_here(request: LocalRequest, around: Surroundings) -> RunEnd:
     Raises:
         RunnerError: It could not be run; nothing was started.
     """
-    project = find_project(around.folder)
-    project.check_stage(request.stage)
-    with ExitStack() as stack:
-        engines = Engines(around.environment, stack, around.waiter)
-        tell = around.tell
-        choice = choose(request.backend, lambda kind: _find(kind, engines, around))
-        tell.note(f"{__version__}: batch {request.name}, stage {request.stage}, on this machine, {choice.where}")
-        for note in choice.notes:
-            tell.note(note)
-        for run in sweep_processes(locks_folder(around.environment)):
-            tell.note(f"removed what run {run} had left behind: its runner was killed")
-        if choice.engine is None:
-            _refuse_for_process(request)
-        ready = _prepare(request, project, around)
-        if choice.engine is not None:
-            try:
-                return _kept(ready, around, run_in_containers(request, ready, choice.engine, around))
-            except ImageUnavailableError as error:
-                if choice.named or request.only_in_containers:
-                    raise StartError(f"{request.name} cannot run in {choice.engine.name}: {error}") from error
-                tell.note(f"not in {choice.engine.name}, but as a plain process: {error}")
-        return _kept(ready, around, _as_process(request, ready, around))
+
+    def reader(assembly: Path) -> tuple[DeclaredBatch, list[DeclaredBatch]]:
+        return read_one(assembly, request.stage, request.name), read_all(assembly, request.stage)
+
+    with Here.opened(request, f"batch {request.name}", around) as here:
+        batch, siblings = here.read(request.stage, reader)
+        run = made_ready(request, batch, siblings, here)
+        for note in run.notes:
+            around.tell.note(note)
+        return run.start(around, {})
 
 
-def _kept(ready: Prepared, around: Surroundings, end: RunEnd) -> RunEnd:
-    """Keeps what was recorded."""
-    if ready.recorder is not None:
-        ready.recorder.finish(ready.batch, around.tell, as_task_role=ready.credentials is not None)
-    return end
+def made_ready(request: LocalRequest, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> ReadyRun:
+    """Has all of a run ready that can be had before it is started.
+
+    Args:
+        request: What was asked for.
+        batch: The batch.
+        siblings: The stage's batches.
+        here: What it is made with.
+
+    Raises:
+        RunnerError: It cannot be run.
+    """
+    engine, around = here.choice.engine, here.around
+    ready = _prepare(request, batch, siblings, here)
+    if engine is not None:
+        try:
+            return ReadyRun(_kept(ready, ready_in_containers(request, ready, engine, around)))
+        except ImageUnavailableError as error:
+            if here.choice.named or request.only_in_containers:
+                raise StartError(f"{request.name} cannot run in {engine.name}: {error}") from error
+            around.tell.note(f"not in {engine.name}, but as a plain process: {error}")
+    plan = plan_process(
+        ready.batch, ready.project, ready.values, request.command, around.environment.get("PATH", os.defpath)
+    )
+    missing = missing_dockerfiles(ready.project.root, [ready.batch], ready.siblings, around.environment)
+    return ReadyRun(_kept(ready, partial(_run_process, request, ready, plan)), [*_limits(plan), *missing])
+
+
+def _kept(ready: Prepared, start: Start) -> Start:
+    """Keeps what is recorded of a run."""
+
+    def run(around: Surroundings, more: Mapping[str, str]) -> RunEnd:
+        end = start(around, more)
+        if ready.recorder is not None:
+            ready.recorder.finish(ready.batch, around.tell, as_task_role=ready.credentials is not None)
+        return end
+
+    return run
 
 
 def _find(kind: str, engines: Engines, around: Surroundings) -> FoundEngine:
@@ -90,12 +168,8 @@ def _find(kind: str, engines: Engines, around: Surroundings) -> FoundEngine:
     return aside(lambda: engines.find(kind), around.waiter, waiting)
 
 
-def _prepare(request: LocalRequest, project: Project, around: Surroundings) -> Prepared:
-    def reader(assembly: Path) -> tuple[DeclaredBatch, list[DeclaredBatch]]:
-        return read_one(assembly, request.stage, request.name), read_all(assembly, request.stage)
-
-    made = Assemblies.of(project, environment=around.environment, waiter=around.waiter, tell=around.tell)
-    batch, siblings = made.read(request.stage, reader)
+def _prepare(request: LocalRequest, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> Prepared:
+    project, around = here.project, here.around
     batch = leave_out(batch, request.without)
     check_stage_options(request, batch)
     deployed = open_deployed(request, around) if request.from_stage else None
@@ -123,22 +197,15 @@ def _staged(request: LocalRequest, deployed: Deployed, batch: DeclaredBatch, tel
     return staged
 
 
-def _as_process(request: LocalRequest, ready: Prepared, around: Surroundings) -> RunEnd:
-    if ready.recorder is None:
-        return _run_process(request, ready, around)
-    with listening(ready.recorder) as reporting:
-        return _run_process(request, replace(ready, values={**ready.values, **reporting}), around)
-
-
-def _run_process(request: LocalRequest, ready: Prepared, around: Surroundings) -> RunEnd:
-    path = around.environment.get("PATH", os.defpath)
-    plan = plan_process(ready.batch, ready.project, ready.values, request.command, path)
-    _tell_limits(plan, around.tell)
-    for missing in missing_dockerfiles(ready.project.root, [ready.batch], ready.siblings, around.environment):
-        around.tell.note(missing)
+def _run_process(
+    request: LocalRequest, ready: Prepared, plan: ProcessPlan, around: Surroundings, more: Mapping[str, str]
+) -> RunEnd:
     if around.waiter.signals:
         raise InterruptedEarlyError(around.waiter.signals[0])
-    return run_attempts(lambda: _follow(plan, ready.batch, request, around), around.waiter, around.tell)
+    recording = listening(ready.recorder) if ready.recorder is not None else nullcontext[Mapping[str, str]]({})
+    with recording as reporting:
+        told = replace(plan, environment={**plan.environment, **reporting, **more})
+        return run_attempts(lambda: _follow(told, ready.batch, request, around), around.waiter, around.tell)
 
 
 def _refuse_for_process(request: LocalRequest) -> None:
@@ -165,7 +232,7 @@ def _values(
     return values.environment
 
 
-def _tell_limits(plan: ProcessPlan, tell: Tell) -> None:
+def _limits(plan: ProcessPlan) -> list[str]:
     limits = "a plain process has no isolation: it sees this machine's files and network, and no size limits hold"
     if plan.program:
         limits += f"\n{plan.program}, not the image's"
@@ -173,9 +240,7 @@ def _tell_limits(plan: ProcessPlan, tell: Tell) -> None:
         limits += f"\ndeclared, but not honored by a plain process: {', '.join(plan.ignored)}"
     if plan.sidecars:
         limits += f"\nnot started: {', '.join(plan.sidecars)}"
-    tell.note(limits)
-    if plan.files is not None:
-        tell.note(_files_said(plan.files))
+    return [limits] if plan.files is None else [limits, _files_said(plan.files)]
 
 
 def _files_said(files: Placed) -> str:

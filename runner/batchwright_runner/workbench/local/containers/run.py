@@ -36,20 +36,20 @@ from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, pl
 from batchwright_runner.workbench.local.file_systems import file_systems, places
 from batchwright_runner.workbench.local.notes import Remarking
 from batchwright_runner.workbench.local.pace import container_pace
-from batchwright_runner.workbench.local.prepared import Prepared
+from batchwright_runner.workbench.local.prepared import Prepared, Start
 from batchwright_runner.workbench.local.request import LocalRequest
 from batchwright_runner.workbench.local.run_lock import RunLock, locks_folder
 from batchwright_runner.workbench.local.sidecars import without
 from batchwright_runner.workbench.project.image_folder import image_folder
 
 
-def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, around: Surroundings) -> RunEnd:
-    """Runs a batch and follows it to its end. Nothing of it is left.
+def ready_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, around: Surroundings) -> Start:
+    """Has the images of a batch ready, and gives what runs it and follows it to its end. Nothing of it is left then.
 
     Raises:
-        ImageUnavailableError: An image cannot be had; nothing was started.
+        ImageUnavailableError: An image cannot be had.
         UsageError: A value, or the command, is not UTF-8.
-        RunnerError: It could not be run; nothing was started.
+        RunnerError: It could not be run.
     """
     refuse_undecoded(ready.values, request.command)
     ready, files = _files(request, ready)
@@ -69,16 +69,29 @@ def run_in_containers(request: LocalRequest, ready: Prepared, engine: Engine, ar
     if empty:
         where = ", ".join(places(ready.batch, empty)) or "of a sidecar"
         around.tell.note(f"EFS {where}: an empty volume on this machine, gone with the run")
+    return partial(_run, request, ready, engine, images, archives(files))
+
+
+def _run(
+    request: LocalRequest,
+    ready: Prepared,
+    engine: Engine,
+    images: Mapping[str, ImageFacts],
+    files: Mapping[str, bytes],
+    around: Surroundings,
+    more: Mapping[str, str],
+) -> RunEnd:
     if around.waiter.signals:
         raise InterruptedEarlyError(around.waiter.signals[0])
-
+    locks = locks_folder(around.environment)
+    ready = replace(ready, values={**ready.values, **more})
     token = secrets.token_urlsafe(32) if ready.credentials is not None else ""
 
     def attempt() -> RunEnd:
         with RunLock(locks, secrets.token_hex(8)) as lock:
             try:
                 network = host_config(request.network, engine.kind)
-                plan = _plan(request, ready, images, lock, archives(files), network, token)
+                plan = _plan(request, ready, images, lock, files, network, token)
                 aside(lambda: check_init(plan, engine, around.environment), around.waiter)
             except RunnerError:
                 lock.forget()
