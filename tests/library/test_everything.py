@@ -13,7 +13,7 @@ from batchwright_runner.contract.batch_file import is_marked
 from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest
 from tests.library.everything import PLAIN_SECRETS, SECRET_ARN, SECRET_KEY
 from tests.library.samples import declared, sample_app
-from tests.library.support import batch, of_type, one, only, published_manifest
+from tests.library.support import batch, of_type, one, published_manifest
 
 REGISTRY = "arn:aws:ecr:ap-northeast-1:333333333333:repository/batches/reports"
 RUNNER = "arn:aws:ecr:ap-northeast-1:333333333333:repository/batches/batchwright"
@@ -128,14 +128,6 @@ def test_only_ecs_assumes_the_roles_and_the_task_role_for_this_account_alone(eve
     assert "Condition" not in execution
 
 
-def test_no_key_was_dropped(everything: Synthesized) -> None:
-    given = everything.local["task"]
-    made = only(everything.template, "AWS::ECS::TaskDefinition")
-
-    assert dropped_keys(given, made) == []
-    assert len(given["containerDefinitions"]) == len(made["ContainerDefinitions"]) == 5
-
-
 @pytest.mark.parametrize(
     ("given", "lost"),
     [
@@ -218,12 +210,6 @@ def test_a_manifest_that_is_too_large_names_its_largest_fields() -> None:
     assert "characters; allowed: 4096" in str(error.value)
     assert "largest fields: parameters (" in str(error.value)
     assert "runbook (3" in str(error.value)
-
-
-def test_japanese_counts_six_times() -> None:
-    fits = synthesize(one(description="報" * 200))
-
-    assert "\\u5831" * 200 in json.dumps(published_manifest(fits.template))
 
 
 def test_the_local_file(everything: Synthesized) -> None:

@@ -77,19 +77,13 @@ def given(argument: str) -> str:
     return called(f'owner="sre",\n            {argument},  #!')
 
 
+# What is said of each other value has its test beside what checks it: here is where the line is, and whose the error.
 ARGUMENTS = {
     "unknown": ('the_command=["x"]', r"the_command: .*no such argument; .*did you mean command\?$"),
-    "size": ("cpu=300", r"cpu: 300 units were given .*; nearest: "),
     "cpu as text": ('cpu="256"', r"cpu: '256' was given; allowed: a whole number"),
-    "timeout as number": ("timeout=30", r"timeout: 30 was given; allowed: a Duration of aws_cdk"),
-    "command as text": ('command="run me"', r"command: 'run me' was given; allowed: a list of strings"),
-    "command of numbers": ("command=[1]", r"command: \[1\] was given; allowed: a list of strings"),
     "command as a set": ('command={"x"}', r"command: \{'x'\} was given; allowed: a list, each a string"),
     "environment as a list": ('environment=["A"]', r"environment: \['A'\] was given; allowed: a dict"),
-    "environment of numbers": ('environment={"A": 1}', r"environment\['A'\]: 1 was given; allowed: a string"),
-    "variable": ('environment={"A-B": "1"}', r"environment: 'A-B' was given; allowed: names of letters"),
     "parameters as a list": ('parameters=["A"]', r"parameters: \['A'\] was given; allowed: a dict"),
-    "parameter of a number": ('parameters={"A": 1}', r"parameters\['A'\]: 1 was given; allowed: a string"),
     "secrets with values": (
         'secrets={"A": "s3cret"}',
         r"secrets: a dict was given, with A; allowed: a list of names.*batchwright params set",
@@ -98,11 +92,6 @@ ARGUMENTS = {
         'secrets=[("A", "s3cret")]',
         r"secrets: a list with a tuple was given; allowed: a list of names",
     ),
-    "secrets as text": ('secrets="DB_PASSWORD"', r"secrets: .*allowed: a list of names"),
-    "twice": ('environment={"A": "1"}, secrets=["A"]', r"secrets: 'A' was given in environment too"),
-    "retries as text": ('retry=Retry(times="2", on=[3])', r"retry.times: '2' was given; allowed: 1 to 10"),
-    "retry on a number": ("retry=Retry(times=2, on=3)", r"retry.on: 3 was given; allowed: a list"),
-    "overlap": ('overlap="never"', r"overlap: 'never' was given; allowed: allow, forbid"),
     "sidecars as one": ('sidecars=Sidecar(name="a", image="b:1")', r"sidecars: .* was given; allowed: a list"),
     "sidecars as dicts": ('sidecars=[{"name": "a"}]', r"sidecars: .*allowed: a list, each a Sidecar$"),
     "tags as a list": ('fargate=Fargate(tags=["a"])', r"tags: \['a'\] was given; allowed: a dict"),
@@ -114,15 +103,7 @@ ARGUMENTS = {
     "image as number": ("image=1", r"image: 1 was given; allowed: "),
     "image with a tag": ('image="x:1"', r"image: 'x:1' was given; allowed: .*BatchImage.from_uri"),
     "pushed_by": ('pushed_by="acme"', r"pushed_by: 'acme' was given; allowed: "),
-    "existing role as text": (
-        'existing=Existing(task_role="arn:aws:iam::1:role/x")',
-        r"task_role: .*allowed: a role, such as Role.from_role_arn",
-    ),
     "in a group": ("container=Container(user=5)", r"user: 5 was given; allowed: a string"),
-    "in a group, its type": (
-        'container=Container(volumes={"work": 5})',
-        r"volumes: \{'work': 5\} was given; allowed: ",
-    ),
     "unknown in a group": ('fargate=Fargate(arch="ARM64")', r"Fargate: arch: 'ARM64' was given, .*no such"),
     "missing in a sidecar": ('sidecars=[Sidecar(name="a")]', r"Sidecar: image: it is missing; write image=…"),
     "unknown in a sidecar": (
@@ -213,10 +194,6 @@ CASES |= {
     "used before it exists": Case(
         called('owner="sre",', before='        self.allow("s3:GetObject", on="arn:aws:s3:::a/b")  #!\n'),
         r"^batch report: .*call super\(\).__init__\(…\) first$",
-    ),
-    "a wildcard": Case(
-        called('owner="sre",', after='        self.allow("s3:*", on="arn:aws:s3:::a")  #!\n'),
-        r"^batch report: allow: 's3:\*' was given without reason=; allowed: ",
     ),
     "a grant too wide, found at the end": Case(
         called(

@@ -344,6 +344,3 @@ def test_none_is_a_value_that_can_be_chosen() -> None:
 
     assert on.choose(default=None, production=Schedule.daily("02:30")) is None
     assert on.choose(staging=None, default="x") is None
-    assert on.choose(default=False, production=True) is False
-    with pytest.raises(DeclarationError, match="values for production were given; allowed: one for every stage, or "):
-        on.choose(production=None)

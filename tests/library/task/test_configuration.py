@@ -150,12 +150,6 @@ def test_shared_values_have_a_variables_name() -> None:
         Secret.shared("A", "a/b")
 
 
-@pytest.mark.parametrize("secret", ["ledger", "arn:aws:ssm:x:1:parameter/x"])
-def test_secrets_manager_needs_an_arn(secret: str) -> None:
-    with pytest.raises(DeclarationError, match=r"^Secret\.secrets_manager: secret: .* or the ARN of one"):
-        Secret.secrets_manager("A", secret)
-
-
 def test_the_key_of_an_existing_secret_is_an_arn_or_an_alias() -> None:
     with pytest.raises(DeclarationError, match=r"^Secret\.existing: key: 'legacy' was given; allowed: the ARN"):
         Secret.existing("A", "/a", key="legacy")

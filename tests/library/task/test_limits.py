@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from batchwright import DeclarationError, Existing, Fargate, Sidecar
-from batchwright.testing import synthesize
-from tests.library.support import app, batch, one, platform, stack
+from tests.library.support import app, batch, platform, stack
 
 
 def sidecars(count: int) -> list[Sidecar]:
@@ -85,8 +84,3 @@ def test_the_network_of_a_stage_has_limits_too(argument: str, most: int, id: str
     message = f"platform staging: {argument}: {most + 1} {what} were given; allowed: {most}, as ECS takes"
     with pytest.raises(DeclarationError, match=f"^{re.escape(message)}"):
         platform(stack(app()), **{argument: [id.format(n) for n in range(most + 1)]})
-
-
-def test_files_that_are_too_large_are_named_by_their_path() -> None:
-    with pytest.raises(DeclarationError, match=r"^batch report: files: .*largest templates: /app/config/a.ini"):
-        synthesize(one(files={"/app/config/a.ini": "x" * 70_000}))
