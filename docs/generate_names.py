@@ -33,7 +33,14 @@ PLACEHOLDERS = {
     "secret9": "{secret}",
 }
 """What is declared, and what stands for it on the page."""
-ARGUMENTS = {"batch": "{batch}", "variable": "{NAME}", "image": "{image}", "name": "{fact}", "kind": "{kind}"}
+ARGUMENTS = {
+    "batch": "{batch}",
+    "workflow": "{workflow}",
+    "variable": "{NAME}",
+    "image": "{image}",
+    "name": "{fact}",
+    "kind": "{kind}",
+}
 """What stands for each argument of a name."""
 OF_AWS = {
     "The machine of a batch that AWS starts": "-flow",

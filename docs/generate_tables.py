@@ -129,6 +129,7 @@ def first_paragraph(member: object) -> str:
 INTERNAL = {
     *("check", "manifest_fields", "facts", "need_schedules", "declared_secrets", "place", "path"),
     *("last_look", "callers", "granted_to", "assumable", "named", "tasks"),
+    *("declared_batches", "declared_workflows", "elsewhere", "has_workflows", "check_name", "need_machines"),
 }
 """What the library's own parts ask of each other."""
 
@@ -137,6 +138,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Its image and other containers": ("BatchImage", "Sidecar", "HealthCheck", "Volume", "datadog_agent"),
     "Its values": ("Parameter", "Secret", "Option"),
     "When it runs": ("Schedule", "Retry", "Wait", "Start"),
+    "Batches after and beside one another": ("Workflow", "Step", "Parallel"),
     "Who is told": ("Alerts",),
     "What batches share": ("BatchPlatform", "DeployedPlatform", "Platform", "ImageRegistry", "DeployRole", "Place"),
     "The app": ("BatchApp", "DeclarationError"),

@@ -35,7 +35,7 @@ LIBRARY_LAYERS = [
     ["alerts"],
     ["stage"],
     ["plan"],
-    ["batch"],
+    ["batch", "workflows"],
     ["app", "testing"],
     ["__init__"],
 ]

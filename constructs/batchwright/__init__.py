@@ -1,8 +1,9 @@
 """Declare a batch for AWS Fargate as one CDK construct.
 
 `FargateBatch` is a batch; what few batches set is grouped in a `Retry`, a `Container`, a `Fargate` and an `Existing`.
-`BatchPlatform` is what a stage's batches share, `ImageRegistry` their images' repositories. `BatchApp` makes all three
-from ``cdk.json`` and ``batches/``. A `DeployedPlatform` belongs to another app; either is a `Platform`.
+A `Workflow` is batches that run after and beside one another. `BatchPlatform` is what a stage's batches share,
+`ImageRegistry` their images' repositories. `BatchApp` makes all of these from ``cdk.json`` and ``batches/``. A
+`DeployedPlatform` belongs to another app; either is a `Platform`.
 """
 
 from batchwright._start import starting
@@ -30,6 +31,8 @@ with starting():
     from batchwright.task.stored_values import Parameter, Secret
     from batchwright.task.volumes import Volume
     from batchwright.terms import Wait
+    from batchwright.workflows.steps import Parallel, Step
+    from batchwright.workflows.workflow import Workflow
     from batchwright_runner import __version__
 
 __all__ = [
@@ -47,6 +50,7 @@ __all__ = [
     "HealthCheck",
     "ImageRegistry",
     "Option",
+    "Parallel",
     "Parameter",
     "Place",
     "Platform",
@@ -55,8 +59,10 @@ __all__ = [
     "Secret",
     "Sidecar",
     "Start",
+    "Step",
     "Volume",
     "Wait",
+    "Workflow",
     "__version__",
     "datadog_agent",
 ]

@@ -30,7 +30,7 @@ from batchwright.l1 import l1
 from batchwright.literal import literal
 from batchwright.names import LOCAL, TAG_OWNER, check_batch
 from batchwright.options import Option, run_options
-from batchwright.order import make_last, name_after
+from batchwright.order import make_last, name_after, put_after
 from batchwright.origins import caller
 from batchwright.plan import BatchPlan
 from batchwright.registry.pulling import let_pull
@@ -38,7 +38,7 @@ from batchwright.retain import retain
 from batchwright.schedule import Schedule
 from batchwright.stage import network
 from batchwright.stage.adopted import Adopted
-from batchwright.stage.base import Platform
+from batchwright.stage.base import Platform, StageBatch
 from batchwright.stage.facts import deployed_values
 from batchwright.stage.file_systems import FileSystems
 from batchwright.stage.manifest_parameter import Fields, published, synthesized_manifest
@@ -103,7 +103,7 @@ class FargateBatch(Construct):
         platform: The stage it is declared in.
         image: What its main container runs: name in the registry, repository and tag.
         task_definition: The task definition.
-        machine: The state machine that starts it; ``None`` where AWS does not.
+        machine: The state machine that starts it; ``None`` where neither AWS nor a workflow does.
         security_group: Its own security group; ``None`` if it is in given ones.
         parameters: Variable to SSM parameter, of the parameters that are made for it.
         permissions: What `allow` allowed.
@@ -201,6 +201,7 @@ class FargateBatch(Construct):
         """
         subject = f"batch {name}"
         check_batch(name, platform.facts.names.project, platform.stages)
+        platform.check_name(subject, name, platform.declared_workflows)
         team = tag_text(str(owner))
         super().__init__(scope_for(scope, name, type(self), team), name)
         facts = platform.facts.read_in(self)
@@ -239,6 +240,7 @@ class FargateBatch(Construct):
             timing=timing(subject, schedule, scheduler, timezone=facts.timezone, usual=facts.scheduler),
             options=run_options(subject, options, values=[*configuration.parameter_paths, *configuration.secrets]),
             alerts=asked(subject, alerts, log_group=existing.log_group is not None),
+            in_workflows=platform.has_workflows,
             image=resolved,
             pushed_by=pushed_by,
             configuration=configuration,
@@ -265,6 +267,12 @@ class FargateBatch(Construct):
         self._synthesized: tuple[Fields, BatchManifest] | None = None
         self._automate()
         self._publish(folder, deployed_after(scope, platform))
+        platform.declared_batches[name] = StageBatch(
+            construct=self,
+            manifest=lambda: self.manifest,
+            need_machine=self._need_machine,
+            log_group=self._log_group_name,
+        )
 
     def _make(self, existing: Existing) -> None:
         """Makes what was declared, but for what exists already."""
@@ -450,14 +458,16 @@ class FargateBatch(Construct):
             grantee: The role or user.
 
         Raises:
-            DeclarationError: AWS does not start the batch, so that it has no machine; or nothing can be added.
+            DeclarationError: Neither AWS nor a workflow starts the batch, so that it has no machine; or nothing can be
+                added.
         """
         facts, subject = self._plan.facts, self._plan.subject
         if not self._plan.machine and facts.names.stage != LOCAL:
             raise DeclarationError(
                 subject,
                 "grant_start",
-                "the batch has no machine; allowed: a batch with scheduler='aws', with or without a schedule",
+                "the batch has no machine; allowed: a batch with scheduler='aws', with or without a schedule, or of a "
+                "stage with workflows",
                 remedy="give scheduler='aws', or grant_run for a caller that uses the runner",
             )
         grants.add(subject, "grant_start", grantee, [start(facts.place, facts.names, self.name)])
@@ -548,12 +558,12 @@ class FargateBatch(Construct):
 
     def _fields(self) -> Callable[[], Fields]:
         """Gives the fields of its manifest."""
-        plan, given = self._plan, self._adopted.deadline_role
-        subnets = ",".join(deployed_values(self, plan.facts.subnets))
-        deadline_role = role_arn(given, plan.facts.place) if given else ""
+        facts, given = self._plan.facts, self._adopted.deadline_role
+        subnets = ",".join(deployed_values(self, facts.subnets))
+        deadline_role = role_arn(given, facts.place) if given else ""
 
         def fields() -> Fields:
-            return plan.manifest_fields(
+            return self._plan.manifest_fields(
                 subnets=subnets,
                 security_groups=",".join(self._groups),
                 log_group=self._log_group_name,
@@ -563,12 +573,13 @@ class FargateBatch(Construct):
         return fields
 
     def _automate(self) -> None:
-        """Makes its machine and its schedule, where AWS starts it."""
+        """Makes its machine and its schedule, where AWS starts it; the machine alone, where only workflows do."""
         plan = self._plan
         self.machine: stepfunctions.CfnStateMachine | None = None
         if not plan.machine:
             return
-        self.platform.need_schedules(plan.subject)
+        if plan.timing.by_aws:
+            self.platform.need_schedules(plan.subject)
         # Imported where it is needed: aws_stepfunctions alone takes a tenth of the start.
         from batchwright.automation.resources import make_machine, make_schedule
 
@@ -589,8 +600,17 @@ class FargateBatch(Construct):
         given_role = self._adopted.machine_role
         role = given_role.role_arn if given_role else self._make_machine_role(facts)
         self.machine = make_machine(self, facts, names, role)
-        if plan.timing.schedule is not None:
+        if plan.timing.by_aws and plan.timing.schedule is not None:
             make_schedule(self, plan.timing.schedule, self.machine, place, names, self.name)
+
+    def _need_machine(self) -> "stepfunctions.CfnStateMachine | None":
+        """Its machine, which is made unless it has one: its stage has workflows."""
+        if self.machine is None:
+            self._plan = replace(self._plan, in_workflows=True)
+            self._automate()
+            if self.machine is not None:
+                put_after(cast("ssm.CfnParameter", self.node.find_child("Manifest")), self.machine)
+        return self.machine
 
     def _make_machine_role(self, facts: MachineFacts) -> str:
         from batchwright.automation.resources import make_machine_role  # likewise
@@ -654,7 +674,7 @@ class FargateBatch(Construct):
             watch=self._plan.watch,
             reads=tuple(self._plan.terms.reads),
             writes=tuple(self._plan.terms.writes),
-            startable=("command",) if self._plan.takes_command else (),
+            startable=lambda: ("command",) if self._plan.takes_command else (),
             made_roles=self._made_roles,
             check_tags=self._check_tags,
         )

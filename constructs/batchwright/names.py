@@ -35,6 +35,7 @@ from batchwright_runner.contract.names import (
     waiting_folder,
     watch_path,
 )
+from batchwright_runner.contract.workflows.names import workflow_path
 
 TAG_OWNER = f"{TAG_PREFIX}owner"
 """The key of the tag by which costs are known by team; the runner does not read it."""
@@ -139,6 +140,10 @@ class StageNames:
     def alerts_table(self) -> str:
         """The DynamoDB table of last ends, and of what is still to be told."""
         return alerts_table(self.project, self.stage)
+
+    def workflow(self, workflow: str) -> str:
+        """The SSM parameter of a workflow's record."""
+        return workflow_path(self.project, self.stage, workflow)
 
     @property
     def events_queue(self) -> str:
@@ -250,13 +255,19 @@ def check_stage(stage: str) -> None:
         raise wrong("stage", "name", stage, "2 to 12 of a-z and 0-9, a letter first")
 
 
-def check_batch(batch: str, project: str, stages: Collection[str]) -> None:
-    """Raises unless ``batch`` can name a batch of the project, in each of its stages.
+def check_batch(batch: str, project: str, stages: Collection[str], kind: str = "batch") -> None:
+    """Raises unless ``batch`` can name a batch or a workflow of the project, in each of its stages.
+
+    Args:
+        batch: The name.
+        project: The project.
+        stages: Its stages.
+        kind: What is named so, in a word.
 
     Raises:
         DeclarationError: Its form or length is wrong, it is reserved, or too long together with project and stage.
     """
-    subject = f"batch {batch}"
+    subject = f"{kind} {batch}"
     if not isinstance(batch, str) or not NAME.fullmatch(batch) or len(batch) not in NAME_LENGTHS:
         raise wrong(subject, "name", batch, "2 to 40 of a-z, 0-9 and single dashes between them, a letter first")
     if batch in RESERVED:
@@ -269,7 +280,7 @@ def check_batch(batch: str, project: str, stages: Collection[str]) -> None:
             raise DeclarationError(
                 subject,
                 "name",
-                f"project {project!r}, stage {stage!r} and batch {batch!r} have {length} characters together; "
+                f"project {project!r}, stage {stage!r} and {kind} {batch!r} have {length} characters together; "
                 f"allowed: {TOGETHER}, so that the names of the IAM roles fit into 64",
             )
 

@@ -68,13 +68,13 @@ def frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:
 
 
 def at_argument(origin: SourceLine, argument: str) -> SourceLine:
-    """The line of an argument, where a call begins or goes on at the origin's line.
+    """The line of an argument, or of the text in it, where a call begins or goes on at the origin's line.
 
     Args:
         origin: A line.
         argument: The argument, as an error names it: ``parameters['DAY']``.
     """
-    name = re.match(r"\w*", argument)
+    name, text = re.match(r"\w*", argument), re.match(r"\w+\['([^']*)'\]", argument)
     tree = _parsed(origin.file)
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _holds(node, origin.line)]
     calls.sort(key=lambda node: (node.end_lineno or node.lineno) - node.lineno)
@@ -82,7 +82,9 @@ def at_argument(origin: SourceLine, argument: str) -> SourceLine:
         inner = [keyword for node in ast.walk(call) if isinstance(node, ast.Call) for keyword in node.keywords]
         for keyword in inner:
             if name and keyword.arg == name[0]:
-                return replace(origin, line=keyword.lineno)
+                held = [node for node in ast.walk(keyword.value) if isinstance(node, ast.Constant)]
+                lines = [node.lineno for node in held if text and node.value == text[1]]
+                return replace(origin, line=lines[-1] if lines else keyword.lineno)
     return origin
 
 

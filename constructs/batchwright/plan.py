@@ -56,6 +56,7 @@ class BatchPlan:
         timing: When it is due, and who starts it.
         options: What may be said of one run.
         alerts: What it asks of its stage's alerts.
+        in_workflows: Whether the stage has workflows, which start every batch by its machine.
         image: What the main container runs.
         pushed_by: The branch whose CI may push that; ``None`` for none.
         configuration: Environment, parameters, secrets.
@@ -73,6 +74,7 @@ class BatchPlan:
     timing: Timing
     options: tuple[RunOption, ...] = ()
     alerts: Ask = field(default_factory=Ask)
+    in_workflows: bool = False
     image: ResolvedImage
     pushed_by: str | None
     configuration: Configuration
@@ -93,8 +95,8 @@ class BatchPlan:
 
     @property
     def machine(self) -> str:
-        """The ARN of its state machine; empty where AWS does not start it."""
-        kept = self.timing.by_aws and self.facts.names.stage != LOCAL
+        """The ARN of its state machine; empty where neither AWS nor a workflow starts it."""
+        kept = (self.timing.by_aws or self.in_workflows) and self.facts.names.stage != LOCAL
         return self.facts.place.machine(self.family) if kept else ""
 
     @property

@@ -56,19 +56,11 @@ class Terms:
         Raises:
             DeclarationError: Naming the argument, what was given and what is allowed.
         """
-        if not isinstance(self.owner, str) or not self.owner.strip():
-            raise wrong(subject, "owner", self.owner, "the team to ask, such as finance-systems")
-        if len(self.description) > DESCRIPTION_LIMIT:
-            problem = f"it has {len(self.description)} characters; allowed: {DESCRIPTION_LIMIT}"
-            raise DeclarationError(subject, "description", problem)
-        if self.runbook is not None and not isinstance(self.runbook, str):
-            raise wrong(subject, "runbook", self.runbook, "a string, the address of a page, or None")
-        for argument in ("description", "owner", "runbook"):
-            _check_line(subject, argument, getattr(self, argument) or "")
+        check_words(subject, description=self.description, owner=self.owner, runbook=self.runbook)
         longest = whole_seconds(subject, "timeout", self.timeout, TIMEOUTS, "60 seconds to 14 days, in whole seconds")
-        if self.expected is not None:
-            _check_expected(subject, self.expected, longest)
-        _check_overlap(subject, self.overlap)
+        # A run that reaches its timeout is stopped, so that nothing could take longer than is expected beyond that.
+        check_expected(subject, self.expected, longest, f"the batch's timeout of {longest} seconds")
+        check_overlap(subject, self.overlap, OVERLAPS)
         _check_edges(subject, "reads", self.reads)
         _check_edges(subject, "writes", self.writes)
 
@@ -109,26 +101,63 @@ def describe(subject: str, given: str | None, documented: type, base: type) -> s
     return description
 
 
+def check_words(subject: str, *, description: str, owner: str, runbook: str | None) -> None:
+    """Raises unless people can be told these.
+
+    Raises:
+        DeclarationError: Naming the argument, what was given and what is allowed.
+    """
+    if not isinstance(owner, str) or not owner.strip():
+        raise wrong(subject, "owner", owner, "the team to ask, such as finance-systems")
+    if len(description) > DESCRIPTION_LIMIT:
+        problem = f"it has {len(description)} characters; allowed: {DESCRIPTION_LIMIT}"
+        raise DeclarationError(subject, "description", problem)
+    if runbook is not None and not isinstance(runbook, str):
+        raise wrong(subject, "runbook", runbook, "a string, the address of a page, or None")
+    for argument, text in {"description": description, "owner": owner, "runbook": runbook or ""}.items():
+        _check_line(subject, argument, text)
+
+
+def check_expected(subject: str, expected: Duration | None, longest: int, limit: str) -> None:
+    """Raises unless a run can be expected to take so long at most.
+
+    Args:
+        subject: Whose declaration it is.
+        expected: How long; ``None`` where it is not said.
+        longest: Seconds that may be expected.
+        limit: What limits them, in words.
+
+    Raises:
+        DeclarationError: It is too short or too long.
+    """
+    if expected is not None:
+        words = f"{TIMEOUTS[0]} seconds to {limit}, in whole seconds"
+        whole_seconds(subject, "expected", expected, range(TIMEOUTS[0], longest + 1), words)
+
+
+def check_overlap(subject: str, overlap: str | Wait, allowed: Sequence[str]) -> None:
+    """Raises for what a run cannot do while another one is in progress.
+
+    Args:
+        subject: Whose declaration it is.
+        overlap: What it does.
+        allowed: The words that say it; or it is a `Wait`.
+
+    Raises:
+        DeclarationError: It is something else, or waits for too long.
+    """
+    if isinstance(overlap, Wait):
+        whole_seconds(subject, "overlap.at_most", overlap.at_most, WAITS, "1 second to 14 days, in whole seconds")
+    elif overlap not in allowed:
+        raise wrong(subject, "overlap", overlap, f"{', '.join(allowed)}, Wait(at_most=Duration…)")
+
+
 def _check_line(subject: str, argument: str, text: str) -> None:
     """A second line or an escape would be something else in a crontab, a unit, a table or a message."""
     hidden = [character for character in text if unicodedata.category(character) in ("Cc", "Zl", "Zp")]
     if hidden:
         problem = f"it holds {ascii(hidden[0])[1:-1]}; allowed: a text of one line that can be printed"
         raise DeclarationError(subject, argument, problem)
-
-
-def _check_expected(subject: str, expected: Duration, timeout: int) -> None:
-    """A run that reaches its timeout is stopped, so that nothing could take longer than is expected beyond that."""
-    allowed = range(TIMEOUTS[0], timeout + 1)
-    words = f"{TIMEOUTS[0]} seconds to the batch's timeout of {timeout} seconds, in whole seconds"
-    whole_seconds(subject, "expected", expected, allowed, words)
-
-
-def _check_overlap(subject: str, overlap: Overlap | Wait) -> None:
-    if isinstance(overlap, Wait):
-        whole_seconds(subject, "overlap.at_most", overlap.at_most, WAITS, "1 second to 14 days, in whole seconds")
-    elif overlap not in OVERLAPS:
-        raise wrong(subject, "overlap", overlap, f"{', '.join(OVERLAPS)}, Wait(at_most=Duration…)")
 
 
 def _check_edges(subject: str, argument: str, given: Sequence[str]) -> None:

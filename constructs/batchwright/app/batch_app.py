@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from aws_cdk import App, Stack
 
 from batchwright._start import DEBUG
 from batchwright.app.cdk_json import ProjectContext, StageSettings, check_limits, choose_stages, read_project
-from batchwright.app.declare import declare
-from batchwright.app.discovery import Table, find_batches, is_class
+from batchwright.app.declare import declare, declare_workflow
+from batchwright.app.discovery import Table, find_batches, find_workflows, is_class
 from batchwright.app.mistakes import explain
 from batchwright.arns import Place
 from batchwright.assembly.last_look import LastLook
@@ -23,10 +23,12 @@ from batchwright.cdk import known_options
 from batchwright.errors import DeclarationError, wrong
 from batchwright.names import LOCAL, StageNames, registry_stack
 from batchwright.order import put_after
-from batchwright.origins import of_class
+from batchwright.origins import name_in, of_class
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.platform import BatchPlatform
 from batchwright.stage.stacks import StackPerBatch, environment_of
+from batchwright.workflows.steps import A_WORKFLOW
+from batchwright.workflows.workflow import Workflow
 from batchwright_runner.contract.names import TAG_PROJECT
 
 NO_TRACES = "aws:cdk:disable-creation-stack-traces"
@@ -38,13 +40,14 @@ class BatchApp(App):
     """A CDK app of all that a project declares.
 
     Its stacks are ``{project}-registry`` if ``cdk.json`` says where the registry is, and for each stage
-    ``{project}-{stage}-platform`` and one for each batch. The context key ``stage`` limits it to one stage; ``local``,
-    which is never deployed, appears only then. The registry is shared, so it has the images of all stages whichever one
-    is chosen; only the assembly of ``local`` has none.
+    ``{project}-{stage}-platform`` and one for each batch and each workflow. The context key ``stage`` limits it to one
+    stage; ``local``, which is never deployed, appears only then. The registry is shared, so it has the images of all
+    stages whichever one is chosen; only the assembly of ``local`` has none.
 
     Attributes:
         project: The project.
         batches: The batches, of all stages.
+        workflows: The workflows, of all stages.
         last_look: What looks at them when all has been declared.
     """
 
@@ -55,6 +58,7 @@ class BatchApp(App):
         context: Mapping[str, Any] | None = None,
         outdir: str | None = None,
         batches: Sequence[type[FargateBatch] | Table] | None = None,
+        workflows: Sequence[type[Workflow]] | None = None,
     ) -> None:
         """Declares everything. Synthesis calls no AWS API and looks nothing up.
 
@@ -63,6 +67,7 @@ class BatchApp(App):
             context: The app's context. Default: the CDK CLI's; run without the CLI, that of ``cdk.json``.
             outdir: Where to write the assembly. Default: the CLI's choice; without it ``cdk.out`` in ``root``.
             batches: The batches' classes, and functions that make several. Default: those found in ``batches/``.
+            workflows: The workflows' classes. Default: those found in ``batches/``; none where ``batches`` are given.
 
         Raises:
             DeclarationError: A mistake in ``cdk.json`` or in a batch's declaration.
@@ -85,11 +90,15 @@ class BatchApp(App):
         values = {key: raw[key] if key in raw else self.node.try_get_context(key) for key in keys}
         self.project = read_project(values, raw)
         self.batches: list[FargateBatch] = []
+        self.workflows: list[Workflow] = []
         self._platforms: list[Stack] = []
+        self._found_workflows = find_workflows(root) if batches is None and workflows is None else [*(workflows or ())]
         classes = find_batches(root) if batches is None else list(batches)
         for batch in classes:
             if is_class(batch):
-                self._check_limits(batch)
+                self._check_limits("batch", batch)
+        for workflow in self._found_workflows:
+            self._check_limits("workflow", workflow)
         stages = choose_stages(self.project, values["stage"])
         if stages == [self.project.local]:
             self._stage(self.project.local, None, classes)
@@ -130,11 +139,11 @@ class BatchApp(App):
             lines = explain(error, root, app.last_look.batches if app else ())
             sys.exit("\n".join(f"batchwright: {line}" for line in lines))
 
-    def _check_limits(self, batch: type[FargateBatch]) -> None:
+    def _check_limits(self, what: str, kind: type[FargateBatch] | type[Workflow]) -> None:
         try:
-            check_limits(f"batch class {batch.__name__}", batch.stages, self.project.stage_names)
+            check_limits(f"{what} class {kind.__name__}", kind.stages, self.project.stage_names)
         except DeclarationError as error:
-            error.origin = of_class(batch, "stages")
+            error.origin = of_class(kind, "stages")
             raise
 
     def _registry(self, project: ProjectContext, place: Place) -> ImageRegistry:
@@ -173,9 +182,18 @@ class BatchApp(App):
         self._platforms.append(stack)
         scope = StackPerBatch(self, stage.name, names=names, place=stage.place, after=stack, tags=tags)
         for batch in classes:
-            limits = batch.stages if is_class(batch) else None
-            if limits is None or stage.name in (*limits, LOCAL):
+            if not is_class(batch) or _exists_in(stage.name, batch.stages):
                 self.batches += declare(batch, scope, platform)
+            else:
+                lacking = f"which stage {stage.name} lacks: its class says stages={sorted(batch.stages or ())}"
+                platform.elsewhere[name_in(batch)] = (
+                    f"{lacking}; allowed: a step that the stage has, as steps may differ"
+                )
+        for workflow in self._found_workflows:
+            platform.elsewhere.setdefault(name_in(workflow), A_WORKFLOW)
+        for workflow in self._found_workflows:
+            if _exists_in(stage.name, workflow.stages):
+                self.workflows.append(declare_workflow(workflow, scope, platform))
 
     def _images_alone(
         self, stage: StageSettings, registry: ImageRegistry, classes: Sequence[type[FargateBatch] | Table]
@@ -186,17 +204,23 @@ class BatchApp(App):
         stages would take their repositories out of its stack.
         """
         before, batches = {child.node.id for child in self.node.children}, len(self.batches)
-        platforms = len(self._platforms)
+        platforms, workflows = len(self._platforms), len(self.workflows)
         try:
             self._stage(stage, registry, classes)
         except DeclarationError as error:
             problem = f"all stages are read for them, and {stage.name} is one that cannot be deployed: {error}"
             raise DeclarationError("registry", "images", problem) from error
-        LastLook.of(self).forget(self.batches[batches:])
+        LastLook.of(self).forget([*self.batches[batches:], *self.workflows[workflows:]])
         del self.batches[batches:]
+        del self.workflows[workflows:]
         del self._platforms[platforms:]
         for added in {child.node.id for child in self.node.children} - before:
             self.node.try_remove_child(added)
+
+
+def _exists_in(stage: str, limits: Collection[str] | None) -> bool:
+    """Whether a class is declared in a stage; those of local runs have all."""
+    return limits is None or stage in (*limits, LOCAL)
 
 
 def _traces_wanted() -> bool:

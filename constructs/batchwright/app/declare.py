@@ -1,10 +1,10 @@
-"""Declares what was found in ``batches/`` in a stage: a class's batch, or those of a function ``batches()``."""
+"""Declares what was found in ``batches/`` in a stage: a class's batch or workflow, or a function's batches."""
 
 import inspect
 from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from batchwright.app.discovery import TABLE, Table
 from batchwright.batch import FargateBatch
@@ -12,6 +12,9 @@ from batchwright.errors import DeclarationError
 from batchwright.origins import SourceLine, of_class, raised_at
 from batchwright.stage.platform import BatchPlatform
 from batchwright.stage.stacks import StackPerBatch
+from batchwright.workflows.workflow import Workflow
+
+K = TypeVar("K", FargateBatch, Workflow)
 
 _CLASS = "def __init__(self, scope: Construct, platform: BatchPlatform) -> None"
 
@@ -30,12 +33,26 @@ def declare(found: type[FargateBatch] | Table, scope: StackPerBatch, platform: B
     if isinstance(found, FunctionType):
         with scope.declared_in(Path(inspect.getfile(found)).resolve().parent):
             return _of_table(found, scope, platform)
-    return [_of_class(cast("type[FargateBatch]", found), scope, platform)]
+    return [_of_class("batch", FargateBatch, cast("type[FargateBatch]", found), scope, platform)]
 
 
-def _of_class(kind: type[FargateBatch], scope: StackPerBatch, platform: BatchPlatform) -> FargateBatch:
-    subject = f"batch class {kind.__name__}"
-    if kind.__init__ is FargateBatch.__init__:
+def declare_workflow(found: type[Workflow], scope: StackPerBatch, platform: BatchPlatform) -> Workflow:
+    """Declares the workflow of a class in one stage, whose batches are declared.
+
+    Args:
+        found: The class.
+        scope: The stage's scope.
+        platform: The stage.
+
+    Raises:
+        DeclarationError: It cannot be called with scope and platform, or makes no workflow.
+    """
+    return _of_class("workflow", Workflow, found, scope, platform)
+
+
+def _of_class(what: str, base: type[K], kind: type[K], scope: StackPerBatch, platform: BatchPlatform) -> K:
+    subject = f"{what} class {kind.__name__}"
+    if kind.__init__ is base.__init__:
         problem = f'it is missing; write {_CLASS}: super().__init__(scope, "name", platform=platform, owner=…)'
         raise DeclarationError(subject, "__init__", problem, of_class(kind))
     if fault := _uncallable(kind.__init__, None, scope, platform):
@@ -43,7 +60,7 @@ def _of_class(kind: type[FargateBatch], scope: StackPerBatch, platform: BatchPla
             f"it cannot be called with scope and platform ({fault}); write {_CLASS}, or name the class _{kind.__name__}"
         )
         raise DeclarationError(subject, "__init__", problem, of_class(kind, "__init__"))
-    make: Callable[[StackPerBatch, BatchPlatform], FargateBatch] = kind  # a subclass fills in the rest
+    make: Callable[[StackPerBatch, BatchPlatform], K] = kind  # a subclass fills in the rest
     try:
         return make(scope, platform)
     except AttributeError as error:
@@ -68,8 +85,8 @@ def _of_table(table: FunctionType, scope: StackPerBatch, platform: BatchPlatform
 
 
 def is_unmade(error: AttributeError) -> bool:
-    """Whether something was asked of a batch whose constructor has not run yet."""
-    return isinstance(error.obj, FargateBatch) and "permissions" not in vars(error.obj)
+    """Whether something was asked of a batch or a workflow whose constructor has not run yet."""
+    return isinstance(error.obj, (FargateBatch, Workflow)) and "platform" not in vars(error.obj)
 
 
 def _uncallable(function: Callable[..., Any], *arguments: object) -> str:

@@ -1,4 +1,4 @@
-"""Finding the batches of a project: the classes and the functions ``batches()`` of ``batches/*/batch.py``."""
+"""Finding what a project declares in ``batches/``: batches in each ``batch.py``, workflows in each ``workflow.py``."""
 
 import importlib
 import inspect
@@ -6,12 +6,15 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, TypeVar
 
 from batchwright.batch import FargateBatch
 from batchwright.errors import DeclarationError
-from batchwright.origins import SourceLine
+from batchwright.origins import SourceLine, of_class
+from batchwright.workflows.workflow import Workflow
+from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.batch_file import VALUES_FILE
+from batchwright_runner.contract.workflows import file as workflow_file
 
 FOLDER = "batches"
 TABLE = "batches"
@@ -19,6 +22,9 @@ TABLE = "batches"
 
 Table = Callable[[Any, Any], Iterable[FargateBatch]]
 """Such a function: it gets the scope and the platform, as a class does."""
+
+
+K = TypeVar("K", bound=FargateBatch | Workflow)
 
 
 def is_class(found: type[FargateBatch] | Table) -> TypeGuard[type[FargateBatch]]:
@@ -42,25 +48,60 @@ def find_batches(root: Path) -> list[type[FargateBatch] | Table]:
     Raises:
         DeclarationError: A folder or a ``batch.py`` declares no batch.
     """
-    if str(root) not in sys.path:
-        sys.path.insert(0, str(root))
     folder = root / FOLDER
-    found = [one for file in sorted(folder.glob("*/batch.py")) for one in _declared_in(file)]
+    found = [one for file in _files(root, batch_file.DECLARATION) for one in _batches_in(file)]
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         _check_path(path)
     return found
 
 
-def _declared_in(file: Path) -> list[type[FargateBatch] | Table]:
+def find_workflows(root: Path) -> list[type[Workflow]]:
+    """The workflows that a project declares, in the order of their folders' names.
+
+    Args:
+        root: The folder that holds ``batches/``.
+
+    Returns:
+        The public classes that are defined in a folder's ``workflow.py``; none where there is no such file.
+
+    Raises:
+        DeclarationError: A ``workflow.py`` declares no workflow, or a batch.
+    """
+    return [one for file in _files(root, workflow_file.DECLARATION) for one in _workflows_in(file)]
+
+
+def _files(root: Path, name: str) -> list[Path]:
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    return sorted((root / FOLDER).glob(f"*/{name}"))
+
+
+def _module(file: Path) -> ModuleType:
     package = file.parent.name
     if "." in package:
         raise DeclarationError(f"{FOLDER}/{package}", "", "a folder of batches has no dot in its name; rename it")
     try:
-        module = importlib.import_module(f"{FOLDER}.{package}.batch")
+        return importlib.import_module(f"{FOLDER}.{package}.{file.stem}")
     except SyntaxError as error:
         _locate(error, file.read_bytes(), str(file))
         raise
-    found: list[type[FargateBatch] | Table] = [*_classes(module)]
+
+
+def _workflows_in(file: Path) -> list[type[Workflow]]:
+    module = _module(file)
+    for batch in _classes(module, FargateBatch):
+        problem = f"{batch.__name__} is a batch; write it into {batch_file.DECLARATION} of a folder of its own"
+        raise DeclarationError("", "", problem, of_class(batch))
+    found = [*_classes(module, Workflow)]
+    if not found:
+        problem = f"no workflow is declared here: {_why_none(module, Workflow)}; write class Name(Workflow)"
+        raise DeclarationError("", "", problem, SourceLine(file.resolve(), 1))
+    return found
+
+
+def _batches_in(file: Path) -> list[type[FargateBatch] | Table]:
+    module = _module(file)
+    found: list[type[FargateBatch] | Table] = [*_classes(module, FargateBatch)]
     table = vars(module).get(TABLE)
     if inspect.isfunction(table) and table.__module__ == module.__name__:
         found.append(table)
@@ -69,7 +110,11 @@ def _declared_in(file: Path) -> list[type[FargateBatch] | Table]:
         problem = f"{TABLE} is a {kind} here, of which nothing is declared; write def {TABLE}(scope, platform)"
         raise DeclarationError("", "", problem, SourceLine(file.resolve(), 1))
     if not found:
-        raise DeclarationError("", "", _nothing(module), SourceLine(file.resolve(), 1))
+        why = _why_none(module, FargateBatch)
+        problem = (
+            f"no batch is declared here: {why}; write class Name(FargateBatch), or a function {TABLE}(scope, platform)"
+        )
+        raise DeclarationError("", "", problem, SourceLine(file.resolve(), 1))
     return found
 
 
@@ -79,42 +124,44 @@ def _locate(error: SyntaxError, source: bytes, file: str) -> None:
         error.filename, error.lineno = file, source[: source.index(b"\0")].count(b"\n") + 1
 
 
-def _batch_classes(module: ModuleType) -> Iterator[tuple[str, type[FargateBatch]]]:
+def _derived(module: ModuleType, base: type[K]) -> Iterator[tuple[str, type[K]]]:
     for name, value in vars(module).items():
-        if inspect.isclass(value) and issubclass(value, FargateBatch) and value is not FargateBatch:
+        if inspect.isclass(value) and issubclass(value, base) and value is not base:
             yield name, value
 
 
-def _classes(module: ModuleType) -> Iterator[type[FargateBatch]]:
-    for name, value in _batch_classes(module):
+def _classes(module: ModuleType, base: type[K]) -> Iterator[type[K]]:
+    for name, value in _derived(module, base):
         if value.__module__ == module.__name__ and not name.startswith("_") and not inspect.isabstract(value):
             yield value
 
 
-def _nothing(module: ModuleType) -> str:
-    """What to say of a ``batch.py`` that declares nothing."""
+def _why_none(module: ModuleType, base: type[K]) -> str:
+    """Why a module declares nothing."""
     reasons = [
         f"{name} is only imported here"
         if value.__module__ != module.__name__
         else f"{name} is abstract"
         if inspect.isabstract(value)
         else f"{name} begins with an underscore, as a class does that others derive from"
-        for name, value in _batch_classes(module)
+        for name, value in _derived(module, base)
     ]
-    why = "; ".join(reasons) or "no class of it derives from FargateBatch"
-    return f"no batch is declared here: {why}; write class Name(FargateBatch), or a function {TABLE}(scope, platform)"
+    return "; ".join(reasons) or f"no class of it derives from {base.__name__}"
 
 
 def _check_path(path: Path) -> None:
-    """Raises if something in ``batches/`` looks like a batch and declares none.
+    """Raises if something in ``batches/`` looks like a batch and declares neither one nor a workflow.
 
     What a ``batch.py`` imports helps it; what git ignores may be left of another branch.
     """
     name = path.stem if path.is_file() else path.name
-    if name.startswith(("_", ".")) or f"{FOLDER}.{name}" in sys.modules or path.joinpath("batch.py").is_file():
+    declarations = (batch_file.DECLARATION, workflow_file.DECLARATION)
+    if name.startswith(("_", ".")) or f"{FOLDER}.{name}" in sys.modules:
+        return
+    if any(path.joinpath(one).is_file() for one in declarations):
         return
     if path.is_dir() and any(_counts(one.relative_to(path)) for one in path.rglob("*") if one.is_file()):
-        problem = "no batch.py is in it, and so no batch is declared; add one, or remove the folder"
+        problem = "no batch.py is in it, and no workflow.py, and so nothing is declared; add one, or remove the folder"
         raise DeclarationError(f"{FOLDER}/{path.name}", "", problem)
     if path.suffix == ".py" and "FargateBatch" in path.read_text(encoding="utf-8", errors="replace"):
         problem = f"a batch is declared in a folder of its own; move this file to {FOLDER}/{name}/batch.py"

@@ -14,6 +14,7 @@ from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.batch import FargateBatch
 from batchwright.errors import DeclarationError, SeveralMistakesError
 from batchwright.origins import SourceLine, at_argument, frames, name_in, of_class, raised_at
+from batchwright.workflows.workflow import Workflow
 
 _PLACES = ("batchwright", "aws_cdk", "constructs", "pathlib", "typing", "collections.abc")
 """Where a name that was not imported may be from, the likeliest first."""
@@ -38,7 +39,7 @@ def _line(error: BaseException, root: Path, batches: Sequence[AssembledBatch]) -
     origin = _origin(error, root) or (named and named.origin)
     subject = _batch(error) or (f"batch {named.name}" if named else "")
     parts = [origin.shown(root.resolve())] if origin else []
-    parts += [subject] if subject and not text.startswith("batch ") else []
+    parts += [subject] if subject and not text.startswith(("batch ", "workflow ")) else []
     return ": ".join([*parts, text])
 
 
@@ -59,12 +60,12 @@ def _is_about(text: str, batch: AssembledBatch) -> bool:
     return re.search(rf"(?<![\w/-]){re.escape(batch.construct.node.path)}(?![\w-])", text) is not None
 
 
-def _class(error: BaseException) -> type[FargateBatch] | None:
-    """The class of the batch that was being declared when an error was raised."""
+def _class(error: BaseException) -> type[FargateBatch] | type[Workflow] | None:
+    """The class of the batch or workflow that was being declared when an error was raised."""
     for frame, _ in frames(error.__traceback__):
         for value in (frame.f_locals.get("self"), frame.f_locals.get("kind")):
             kind = value if isinstance(value, type) else type(value)
-            if issubclass(kind, FargateBatch) and kind is not FargateBatch:
+            if issubclass(kind, (FargateBatch, Workflow)) and kind not in (FargateBatch, Workflow):
                 return kind
     return None
 
@@ -73,8 +74,8 @@ def _batch(error: BaseException) -> str:
     kind = _class(error)
     if kind is None:
         return ""
-    name = name_in(kind)
-    return f"batch {name}" if name else f"batch class {kind.__name__}"
+    what, name = "workflow" if issubclass(kind, Workflow) else "batch", name_in(kind)
+    return f"{what} {name}" if name else f"{what} class {kind.__name__}"
 
 
 def said(error: BaseException) -> str:

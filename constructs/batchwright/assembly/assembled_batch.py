@@ -39,7 +39,7 @@ class AssembledBatch:
         watch: What is watched of it.
         reads: What it says that it reads.
         writes: What it says that it writes.
-        startable: What a start of its machine may bring along.
+        startable: Gives what a start of its machine may bring along; asked at the end.
         made_roles: The roles that are made for it, and their names.
         check_tags: Raises unless ECS takes the tags that its task definition has come to; asked at the end.
     """
@@ -62,7 +62,7 @@ class AssembledBatch:
     watch: Watch = field(default_factory=Watch)
     reads: Sequence[str] = ()
     writes: Sequence[str] = ()
-    startable: Sequence[str] = ()
+    startable: Callable[[], Sequence[str]] = tuple
     made_roles: Mapping[IConstruct, str] = field(default_factory=dict)
     check_tags: Callable[[], None] = lambda: None
 

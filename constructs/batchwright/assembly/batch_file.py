@@ -114,5 +114,5 @@ def content(
         declared_at=batch.origin.shown(project.resolve()) if batch.origin else "",
         reads=batch.reads,
         writes=batch.writes,
-        startable=batch.startable,
+        startable=batch.startable(),
     )

@@ -27,9 +27,11 @@ from batchwright.lookups import annotate, is_pending, pending_in
 from batchwright.task.sources import find_places
 from batchwright_runner.contract.batch_file import BatchFile, write
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.workflows.file import write as write_workflow
 
 if TYPE_CHECKING:
     from batchwright.arns import Place
+    from batchwright.assembly.assembled_workflow import AssembledWorkflow
 
 
 @jsii.implements(IValidation)
@@ -38,6 +40,7 @@ class LastLook:
 
     Attributes:
         batches: The batches, as they were declared.
+        workflows: The workflows, likewise.
     """
 
     def __init__(self, assembly: IConstruct, project: Path) -> None:
@@ -50,6 +53,7 @@ class LastLook:
         self._assembly = assembly
         self._project = project
         self.batches: list[AssembledBatch] = []
+        self.workflows: list[AssembledWorkflow] = []
         self._found: list[DeclarationError] = []
         self._written: dict[str, tuple[Path, BatchFile, Place]] = {}
         assembly.node.add_validation(self)
@@ -82,9 +86,10 @@ class LastLook:
                 raise DeclarationError(f"batch {batch.name}", "name", problem)
         self.batches.append(batch)
 
-    def forget(self, batches: Collection[Construct]) -> None:
-        """Leaves out batches that have been taken out of the assembly again."""
-        self.batches = [batch for batch in self.batches if batch.construct not in batches]
+    def forget(self, constructs: Collection[Construct]) -> None:
+        """Leaves out batches and workflows that have been taken out of the assembly again."""
+        self.batches = [batch for batch in self.batches if batch.construct not in constructs]
+        self.workflows = [workflow for workflow in self.workflows if workflow.construct not in constructs]
 
     def validate(self) -> list[str]:
         """What is wrong with the batches, in words; nothing if all are well, and then their files are written.
@@ -139,6 +144,8 @@ class LastLook:
             file = content(batch, manifest, allowed, where, by_role[batch.task_role], self._project)
             write(folder, file)
             self._written[str(file.task["family"])] = (folder, file, batch.place)
+        for workflow in self.workflows:
+            write_workflow(folder, workflow.file(self._project))
 
     def _follow_templates(self) -> None:
         """Has each file say what the template says of the task: an Aspect, say, may have changed that later."""

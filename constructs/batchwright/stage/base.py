@@ -1,7 +1,8 @@
 """A stage as a declaration sees it: its facts, its settings, and who may run its batches."""
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeVar
 from weakref import WeakKeyDictionary
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from aws_cdk import aws_ecs as ecs
     from aws_cdk import aws_iam as iam
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_stepfunctions as stepfunctions
+
+    from batchwright_runner.contract.manifest import BatchManifest
 
 T = TypeVar("T")
 
@@ -54,6 +58,23 @@ class Named(Protocol):
     name: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageBatch:
+    """A batch of a stage, as far as its workflows have to know it.
+
+    Attributes:
+        construct: The batch.
+        manifest: Gives what the runner knows of it.
+        need_machine: Makes its machine, unless it has one.
+        log_group: Name of its log group.
+    """
+
+    construct: IConstruct
+    manifest: "Callable[[], BatchManifest]"
+    need_machine: "Callable[[], stepfunctions.CfnStateMachine | None]"
+    log_group: str
+
+
 class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
     """What a batch is declared on: a `BatchPlatform`, or the `DeployedPlatform` of another app.
 
@@ -66,7 +87,11 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         last_look: What looks at its batches when all has been declared.
         callers: Who may run all its batches.
         granted_to: Who was granted something with all its batches, as it was written.
+        has_workflows: Whether it has workflows in this app.
         assumable: The task roles of its batches, and who may assume them.
+        declared_batches: Name to batch, of its batches in this app.
+        declared_workflows: Name to workflow, likewise.
+        elsewhere: Name to why it can be no step of a workflow, of batches and workflows that the project has beside.
     """
 
     registry: ImageRegistry | None = None
@@ -99,6 +124,10 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         self.callers = Callers(self._subject, lambda grantee: self.facts.read_in(beside(grantee, self)))
         self.granted_to: list[Called] = []
         self.assumable = Assumable(self._subject)
+        self.declared_batches: dict[str, StageBatch] = {}
+        self.declared_workflows: dict[str, Named] = {}
+        self.elsewhere: dict[str, str] = {}
+        self.has_workflows = False
 
     def _check_alone(self) -> None:
         """Raises where the app has the stage in another region of the account: its roles would have the same names."""
@@ -130,6 +159,32 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         Raises:
             DeclarationError: It has not, and it is not made here.
         """
+
+    def check_name(self, subject: str, name: str, *taken: Mapping[str, object]) -> None:
+        """Raises for a name that is taken: batches and workflows of a stage have one namespace.
+
+        Args:
+            subject: Whose declaration it is.
+            name: The name.
+            taken: The names of others.
+
+        Raises:
+            DeclarationError: It is taken.
+        """
+        for others in taken:
+            if name in others:
+                kind = "workflow" if others is self.declared_workflows else "batch"
+                problem = f"a {kind} of stage {self.stage} has it; allowed: a name that no batch and no workflow has"
+                raise DeclarationError(subject, "name", f"{name!r} was given, and {problem}")
+
+    def need_machines(self) -> None:
+        """Has each batch of the stage have a machine, those that are declared later too: the stage has workflows.
+
+        So a step that leaves a workflow takes no machine away in the middle of a night.
+        """
+        self.has_workflows = True
+        for batch in self.declared_batches.values():
+            batch.need_machine()
 
     @cached_property
     def tasks(self) -> "iam.IPrincipal":

@@ -33,6 +33,11 @@ _STAND_INS = {
 }
 
 
+def known_place(facts: StageFacts) -> Place:
+    """Account and region of a stage, in whose place something of their form stands where only a deployment knows."""
+    return Place(_plain("account", facts.place.account), _plain("region", facts.place.region))
+
+
 def synthesized_manifest(fields: Fields, facts: StageFacts, family: str, subject: str) -> BatchManifest:
     """The manifest as far as a synthesis knows it, checked and measured. Its description is whole.
 
@@ -45,7 +50,7 @@ def synthesized_manifest(fields: Fields, facts: StageFacts, family: str, subject
     Raises:
         DeclarationError: A field is wrong, or the manifest will not fit into its SSM parameter.
     """
-    known = Place(_plain("account", facts.place.account), _plain("region", facts.place.region))
+    known = known_place(facts)
     plain = {name: _plain(name, value) for name, value in fields.items()}
     plain["task_definition"] = f"{known.arn('ecs', f'task-definition/{family}')}:{REVISION}"
     if fields.get("machine"):

@@ -43,7 +43,7 @@ def whole_seconds(subject: str, argument: str, given: Duration, allowed: range, 
         raise wrong(subject, argument, given, f"a Duration of aws_cdk, {words}")
     whole, rest = divmod(round(_milliseconds(given)), 1000)
     if rest or whole not in allowed:
-        raise wrong(subject, argument, f"{whole + rest / 1000:g} s", words)
+        raise wrong(subject, argument, f"{whole + rest / 1000:.10g} s", words)
     return whole
 
 

@@ -258,7 +258,7 @@ CASES |= {
     ),
     "a folder without batch.py": Case(
         None,
-        r"^no batch.py is in it, and so no batch is declared; add one, or remove the folder$",
+        r"^no batch.py is in it, and no workflow.py, and so nothing is declared; add one, or remove the folder$",
         place="batches/report: ",
         files={"batches/report/Batch.py": "", "batches/report/Dockerfile": ""},
     ),

@@ -1,0 +1,1 @@
+"""Workflows: batches that run after and beside one another, declared as one."""

@@ -1,0 +1,63 @@
+"""The record of a workflow: checked when it is declared, completed by CloudFormation, published in SSM."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from batchwright.errors import DeclarationError
+from batchwright.stage.facts import StageFacts
+from batchwright.stage.manifest_parameter import known_place
+from batchwright_runner.contract.manifest import to_json
+from batchwright_runner.contract.values import REFERENCE
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.structure import Structure, WorkflowError
+
+TIER = "Intelligent-Tiering"
+"""SSM takes a larger parameter where the record needs one, and keeps it when the record becomes smaller again."""
+LIMIT = 8192
+"""Characters of an Advanced parameter's value (Systems Manager, "Managing parameter tiers", 2026-11)."""
+
+
+def synthesized_record(subject: str, facts: StageFacts, fields: Mapping[str, Any], structure: Structure) -> Workflow:
+    """The record as far as a synthesis knows it.
+
+    Args:
+        subject: Whose declaration it is.
+        facts: The stage.
+        fields: Its fields but the steps; strings may hold tokens.
+        structure: The steps.
+
+    Raises:
+        DeclarationError: A field is wrong, or the record will not fit into its SSM parameter.
+    """
+    machine = known_place(facts).machine(facts.names.stack(fields["name"])) if fields["machine"] else ""
+    protected = fields["protected"] is True
+    plain = {**fields, "machine": machine, "protected": protected, "steps": structure.steps, "always": structure.always}
+    try:
+        record = Workflow(**plain)
+    except WorkflowError as error:
+        raise DeclarationError(subject, "record", str(error)) from error
+    text = record.to_json()
+    if REFERENCE in text:
+        raise DeclarationError(
+            subject, "", "a text holds '{{', which SSM takes for a reference; allowed: texts without"
+        )
+    if len(text) > LIMIT:
+        problem = f"its record has {len(text)} characters; allowed: {LIMIT}, as an SSM parameter holds"
+        raise DeclarationError(subject, "steps", problem, remedy="give fewer steps, shorter names, or fewer options")
+    return record
+
+
+def published(record: Workflow, fields: Mapping[str, Any]) -> str:
+    """The text of the record's SSM parameter; a token stands in it as it is.
+
+    Args:
+        record: The record as far as a synthesis knows it.
+        fields: Its fields, with the tokens.
+    """
+    data, protected = {**record.to_dict()}, fields["protected"]
+    if fields["machine"]:
+        data["machine"] = fields["machine"]
+    if not isinstance(protected, str):
+        return to_json(data)
+    return to_json({**data, "protected": protected}).replace(json.dumps(protected), protected)

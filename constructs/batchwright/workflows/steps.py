@@ -1,0 +1,240 @@
+"""`Step` and `Parallel`, as a declaration has them, and the structure that they make. Pure."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from batchwright.arguments import arguments_of, checked_fields
+from batchwright.errors import DeclarationError, unknown, wrong
+from batchwright.signatures import check_types
+from batchwright_runner.contract.checks import NAME, NAME_LENGTHS
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.options import RunOption, wrong_value
+from batchwright_runner.contract.workflows import structure
+from batchwright_runner.contract.workflows.structure import (
+    DEEPEST,
+    MOST_STEPS,
+    Chain,
+    OnFailure,
+    Structure,
+    steps_of,
+)
+
+A_WORKFLOW = "which is a workflow; allowed: batches, as no workflow is a step of another one"
+"""Why a workflow can be no step."""
+_STEPS, _ALWAYS = "steps", "always"
+_ITEM = "the name of a batch, Step('batch', …)"
+
+
+@checked_fields
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a workflow that says more than its batch: ``Step("report", options={"FORMAT": "csv"})``.
+
+    Attributes:
+        batch: Name of the batch.
+        name: Name of the step: 2 to 40 of a-z, 0-9 and single dashes. It is needed where a batch comes twice. Default:
+            the batch's.
+        options: Option to value, of the batch's options. Default: none.
+        on_failure: What its failure means. ``stop``: nothing later in its chain, nor after the `Parallel` that it is
+            in, starts. ``fail-at-end``: later steps start, and the workflow fails. ``ignore``: later steps start, and
+            the failure does not count.
+    """
+
+    batch: str
+    name: str | None = field(default=None, kw_only=True)
+    options: Mapping[str, str] | None = field(default=None, kw_only=True)
+    on_failure: OnFailure = field(default="stop", kw_only=True)
+
+
+class Parallel:
+    """Branches that begin at once: ``Parallel("coupons-load", ["orders-load", "orders-check"])``.
+
+    Attributes:
+        branches: The branches.
+    """
+
+    def __init__(self, *branches: "Item | Sequence[Item]") -> None:
+        """Groups branches.
+
+        Args:
+            branches: The branches, one at least: each is a step, or a list of steps and groups that run one after
+                another.
+        """
+        self.branches = branches
+
+
+Item = str | Step | Parallel
+"""What a chain is made of: the name of a batch, a `Step` or a `Parallel`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownBatches:
+    """The batches that a workflow may have as steps.
+
+    Attributes:
+        here: Name to manifest, of the batches of its stage.
+        elsewhere: Name to why it is none of them, of what the project has beside these.
+    """
+
+    here: Mapping[str, BatchManifest]
+    elsewhere: Mapping[str, str]
+
+
+def structure_of(
+    subject: str,
+    steps: Sequence[Item],
+    always: Sequence[str | Step],
+    known: KnownBatches,
+    options: Sequence[RunOption],
+) -> Structure:
+    """The structure of a workflow, checked.
+
+    Args:
+        subject: Whose declaration it is.
+        steps: The argument ``steps``.
+        always: The argument ``always``.
+        known: The batches.
+        options: What may be said of one run of the workflow.
+
+    Raises:
+        DeclarationError: It cannot be, naming the step.
+    """
+    reader = _Reader(subject, known, [option.name for option in options])
+    chain = reader.chain(_STEPS, steps)
+    last = reader.steps_alone(always)
+    reader.check_whole()
+    _check_side_by_side(subject, chain, known.here)
+    return Structure(steps=chain, always=last)
+
+
+class _Reader:
+    """Reads the steps of one workflow.
+
+    Args:
+        subject: Whose declaration it is.
+        known: The batches.
+        options: Names of the workflow's own options.
+    """
+
+    def __init__(self, subject: str, known: KnownBatches, options: Collection[str]) -> None:
+        self._subject = subject
+        self._known = known
+        self._options = options
+        self._read: dict[str, structure.Step] = {}
+
+    def chain(self, argument: str, items: object, depth: int = 0) -> Chain:
+        """Reads a chain: a list of steps and groups."""
+        if isinstance(items, str) or not isinstance(items, Sequence) or not items:
+            raise wrong(self._subject, argument, items, f"a list of steps, one at least: {_ITEM}, Parallel(…)")
+        return tuple(
+            self._group(item, depth) if isinstance(item, Parallel) else self._step(argument, item) for item in items
+        )
+
+    def steps_alone(self, items: object) -> tuple[structure.Step, ...]:
+        """Reads what runs at the end: steps, one after another."""
+        if isinstance(items, str) or not isinstance(items, Sequence):
+            raise wrong(self._subject, _ALWAYS, items, f"a list of steps: {_ITEM}")
+        if any(isinstance(item, Parallel) for item in items):
+            raise DeclarationError(
+                self._subject, _ALWAYS, f"a Parallel was given; allowed: {_ITEM}, which run one after another"
+            )
+        return tuple(self._step(_ALWAYS, item) for item in items)
+
+    def check_whole(self) -> None:
+        """Raises unless the steps that were read can be one workflow's.
+
+        Raises:
+            DeclarationError: There are too many, or an option of the workflow is no step's.
+        """
+        if len(self._read) > MOST_STEPS:
+            problem = f"there are {len(self._read)} steps, those of {_ALWAYS} counted; allowed: {MOST_STEPS}"
+            raise DeclarationError(self._subject, _STEPS, problem)
+        declared = {option.name for step in self._read.values() for option in self._known.here[step.batch].options}
+        for option in self._options:
+            if option not in declared:
+                problem = f"{option!r} was given, and no step's batch declares it; allowed: {_listed(declared)}"
+                raise DeclarationError(self._subject, "options", problem)
+
+    def _group(self, group: Parallel, depth: int) -> structure.Parallel:
+        if depth >= DEEPEST:
+            problem = f"a Parallel is in {depth} others; allowed: {DEEPEST} in one another"
+            raise DeclarationError(self._subject, _STEPS, problem)
+        if not group.branches:
+            problem = "a Parallel is empty; allowed: Parallel('one', 'another'), with one branch at least"
+            raise DeclarationError(self._subject, _STEPS, problem)
+        chains = [[branch] if isinstance(branch, (str, Step, Parallel)) else branch for branch in group.branches]
+        if any(isinstance(chain, Sequence) and not chain for chain in chains):
+            problem = "a branch of a Parallel is empty; allowed: a step, or a list of steps, one at least"
+            raise DeclarationError(self._subject, _STEPS, problem)
+        return structure.Parallel(tuple(self.chain(_STEPS, chain, depth + 1) for chain in chains))
+
+    def _step(self, argument: str, item: object) -> structure.Step:
+        given = Step(item) if isinstance(item, str) else item
+        if not isinstance(given, Step):
+            groups = "" if argument == _ALWAYS else ", Parallel(…)"
+            raise wrong(self._subject, argument, item, f"{_ITEM}{groups}; a list is a branch of a Parallel")
+        at = f"{argument}[{given.batch!r}]"
+        check_types(f"{self._subject}: {at}", Step, {name: getattr(given, name) for name in arguments_of(Step)})
+        batch = self._batch(at, given.batch)
+        name = given.batch if given.name is None else given.name
+        if not NAME.fullmatch(name) or len(name) not in NAME_LENGTHS:
+            raise wrong(self._subject, f"{at}.name", name, "2 to 40 of a-z, 0-9 and single dashes, a letter first")
+        if name in self._read:
+            twice = f"{name!r} comes twice; allowed: each name once"
+            raise DeclarationError(self._subject, at, twice, remedy=f"write Step({given.batch!r}, name='…')")
+        self._check_options(f"{at}.options", batch, given.options or {})
+        step = structure.Step(
+            name=name, batch=given.batch, on_failure=given.on_failure, options=dict(given.options or {})
+        )
+        self._read[name] = step
+        return step
+
+    def _batch(self, argument: str, name: str) -> BatchManifest:
+        if name in self._known.here:
+            return self._known.here[name]
+        if name in self._known.elsewhere:
+            raise DeclarationError(self._subject, argument, f"{name!r} was given, {self._known.elsewhere[name]}")
+        raise unknown(self._subject, argument, name, self._known.here)
+
+    def _check_options(self, argument: str, batch: BatchManifest, given: Mapping[str, str]) -> None:
+        declared = {option.name: option for option in batch.options}
+        for name, value in given.items():
+            if name not in declared:
+                problem = (
+                    f"{name!r} was given, which batch {batch.batch} does not declare; allowed: {_listed(declared)}"
+                )
+                raise DeclarationError(self._subject, argument, problem)
+            if name in self._options:
+                problem = f"{name!r} is an option of the workflow, too; allowed: each in one of the two places"
+                raise DeclarationError(self._subject, argument, problem)
+            problem = wrong_value(declared[name], value) if value.strip() else "allowed: no blank value"
+            if problem:
+                raise DeclarationError(self._subject, argument, f"{name}={value!r} was given; {problem}")
+
+
+def _check_side_by_side(subject: str, chain: Chain, batches: Mapping[str, BatchManifest]) -> None:
+    """Raises for two steps of one batch that would refuse each other.
+
+    Raises:
+        DeclarationError: Naming both.
+    """
+    for group in chain:
+        if isinstance(group, structure.Step):
+            continue
+        for branch, beside in combinations(group.branches, 2):
+            others = {step.batch: step for step in steps_of(beside)}
+            for step in steps_of(branch):
+                if step.batch in others and batches[step.batch].overlap == "forbid":
+                    problem = (
+                        f"steps {step.name} and {others[step.batch].name} run beside each other, and their batch says "
+                        "overlap='forbid', so that one of them would not run; allowed: one after the other"
+                    )
+                    remedy = "put them into one chain, or give the batch overlap='wait'"
+                    raise DeclarationError(subject, f"{_STEPS}[{step.batch!r}]", problem, remedy=remedy)
+        for branch in group.branches:
+            _check_side_by_side(subject, branch, batches)
+
+
+def _listed(names: Collection[str]) -> str:
+    return ", ".join(sorted(names)) or "none"

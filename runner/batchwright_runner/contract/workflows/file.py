@@ -1,0 +1,90 @@
+"""The file of a declared workflow, ``workflows/{stage}/{workflow}.json`` in the assembly, beside the batch files.
+
+The library writes it, the runner reads it: local runs, the list and the catalog are made from it. It holds the record,
+and what is known of its declaration.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from batchwright_runner.contract.watch import Watch, WatchError
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.structure import WorkflowError
+
+FORMAT = 1
+"""The newest format of the file that this version writes and reads."""
+
+FOLDER = "workflows"
+"""The folder of all such files in an assembly."""
+
+DECLARATION = "workflow.py"
+"""The file that declares a workflow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowFile:
+    """A workflow as it was synthesized.
+
+    Attributes:
+        workflow: Its record, as far as a synthesis knows it.
+        package: The folder of its declaration, relative to the project; none where it is outside or not known.
+        rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
+        watch: What is watched of it: when it is due, who starts it, how long it usually takes at most.
+        declared_at: The line that declares it, ``batches/nightly/workflow.py:14``; empty where that is not known.
+    """
+
+    workflow: Workflow
+    package: str | None = None
+    rundeck_uuid: str = ""
+    watch: Watch = field(default_factory=Watch)
+    declared_at: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The file's content."""
+        return {
+            "format": FORMAT,
+            "workflow": self.workflow.to_dict(),
+            "package": self.package,
+            **({"rundeck_uuid": self.rundeck_uuid} if self.rundeck_uuid else {}),
+            **({"watch": self.watch.to_dict()} if self.watch.says_something else {}),
+            **({"declared_at": self.declared_at} if self.declared_at else {}),
+        }
+
+    @classmethod
+    def from_dict(cls, data: object) -> Self:
+        """Reads the file's content.
+
+        Raises:
+            WorkflowError: A newer library wrote it, or it is not such a file.
+        """
+        if not isinstance(data, Mapping) or not isinstance(data.get("format"), int):
+            raise WorkflowError("it is not the file of a workflow")
+        if data["format"] > FORMAT:
+            raise WorkflowError(f"it has format {data['format']} and this runner reads up to {FORMAT}")
+        try:
+            watch = Watch.from_dict(data.get("watch", {}))
+        except WatchError as error:
+            raise WorkflowError(f"its watch cannot be used: {error}") from error
+        return cls(
+            workflow=Workflow.from_dict(data.get("workflow")),
+            package=data.get("package"),
+            rundeck_uuid=data.get("rundeck_uuid", ""),
+            watch=watch,
+            declared_at=data.get("declared_at", ""),
+        )
+
+
+def paths(assembly: Path, stage: str) -> dict[str, Path]:
+    """Workflow to file, of a stage's workflows, in the order of their names."""
+    return {path.stem: path for path in sorted((assembly / FOLDER / stage).glob("*.json"))}
+
+
+def write(assembly: Path, content: WorkflowFile) -> Path:
+    """Writes the file into an assembly and returns its path."""
+    path = assembly / FOLDER / content.workflow.stage / f"{content.workflow.name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content.to_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return path
