@@ -54,7 +54,7 @@ HOST_FLOOR = [
     ["host.finding", "host.images", "host.stage"],
     ["host.params", "host.releases"],
     ["host.alerts", "host.fargate", "host.verify"],
-    ["host.doctor", "host.missed"],
+    ["host.doctor", "host.missed", "host.workflows"],
 ]
 WORKBENCH_FLOOR = [
     ["workbench.__init__"],

@@ -2,6 +2,7 @@
 
     RunnerError                125  anything that keeps the runner from knowing a result
     ├── UsageError               2  an option, a batch or a run that does not exist; or that could be several
+    │   └── WorkflowNamedError      a workflow in a batch's place
     ├── DeniedError            125  AWS refuses the caller a call
     ├── OverlapError           123  another run is in progress and the batch forbids a second
     ├── PausedError            123  the batch is paused
@@ -13,8 +14,12 @@ A message says what happened, a colon, and why; the hint says what to do. Only `
 """
 
 import signal
+from typing import TYPE_CHECKING
 
 from batchwright_runner.contract.verdicts import ROWS, RetryAdvice, Row, Verdict
+
+if TYPE_CHECKING:
+    from batchwright_runner.contract.workflows.record import Workflow
 
 
 class RunnerError(Exception):
@@ -61,6 +66,21 @@ class UsageError(RunnerError):
 
 class AmbiguousError(UsageError):
     """What was given for a run fits several."""
+
+
+class WorkflowNamedError(UsageError):
+    """A workflow, or a run of one, was given where a batch is asked for. Verbs that know workflows go on with it.
+
+    Attributes:
+        workflow: The workflow.
+        run: The run that was given: its id, or the ARN of its execution; none for the workflow itself.
+    """
+
+    def __init__(self, workflow: "Workflow", run: str | None = None) -> None:
+        steps = ", ".join(dict.fromkeys(step.batch for step in workflow.all_steps))
+        super().__init__(f"{workflow.name} is a workflow, not a batch", hint=f"Name one of its steps' batches: {steps}")
+        self.workflow = workflow
+        self.run = run
 
 
 class DeniedError(RunnerError):

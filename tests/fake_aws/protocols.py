@@ -79,6 +79,7 @@ OPERATIONS: dict[str, Operation] = {
     "AssumeRole": sts.assume_role,
     "StartExecution": states.start_execution,
     "DescribeExecution": states.describe_execution,
+    "GetExecutionHistory": states.get_execution_history,
     "DescribeRule": events.describe_rule,
     "ListTargetsByRule": events.list_targets_by_rule,
     "DescribeStateMachine": states.describe_state_machine,

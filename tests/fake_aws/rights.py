@@ -220,6 +220,7 @@ _NEEDS: dict[str, Any] = {
     "FilterLogEvents": _log("FilterLogEvents"),
     "StartExecution": _states("StartExecution", "stateMachineArn"),
     "DescribeExecution": _states("DescribeExecution", "executionArn"),
+    "GetExecutionHistory": _states("GetExecutionHistory", "executionArn"),
     "DescribeStateMachine": _states("DescribeStateMachine", "stateMachineArn"),
     "ListExecutions": _states("ListExecutions", "stateMachineArn"),
     "StopExecution": _states("StopExecution", "executionArn"),

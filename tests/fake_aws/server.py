@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from types import TracebackType
 from typing import Any, Self
 
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.workflows.record import Workflow
 from tests.fake_aws.dispatch import Call, Dispatcher
 from tests.fake_aws.faults import Fault
 from tests.fake_aws.listener import Listener
 from tests.fake_aws.rights import Rights
 from tests.fake_aws.script import Script
+from tests.fake_aws.services import machines
 from tests.fake_aws.services.dynamodb import DynamoTable
 from tests.fake_aws.services.roles import Role
 from tests.fake_aws.services.tasks import Task
@@ -39,7 +42,11 @@ class AwsServer:
         self.world = World(clock=clock, account=account, region=region, speed=speed)
         self.dispatcher = Dispatcher(self.world)
         self._lock = self.dispatcher.lock
-        self._listener = Listener(self.dispatcher.respond)
+
+    @cached_property
+    def _listener(self) -> Listener:
+        """What listens; made when it is wanted, as it holds sockets."""
+        return Listener(self.dispatcher.respond)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -117,6 +124,21 @@ class AwsServer:
             world.retention.setdefault(manifest.log_group, 30)
             world.retention.setdefault(manifest.history_log_group, 30)
             world.keys.setdefault(manifest.key, "Enabled")
+
+    def deploy_workflow(self, workflow: Workflow, manifests: Sequence[BatchManifest]) -> None:
+        """Puts a workflow in place: its record, its machine, and those of its batches, which all play.
+
+        Args:
+            workflow: The workflow.
+            manifests: Its batches, each with a machine, which are deployed already.
+        """
+        own = {manifest.batch: manifest.machine for manifest in manifests}
+        with self._lock:
+            world = self.world
+            world.parameters[workflow.path] = Parameter(workflow.path, workflow.to_json(), changed=world.clock())
+            for manifest in manifests:
+                world.players[manifest.machine] = partial(machines.batch, world, manifest)
+            world.players[workflow.machine] = partial(machines.workflow, world, workflow, own)
 
     def _roles(self, manifest: BatchManifest) -> dict[str, str]:
         names = {kind: f"{manifest.project}-{manifest.stage}-{manifest.batch}-{kind}" for kind in ("exec", "task")}

@@ -3,7 +3,7 @@
 import json
 import math
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -83,6 +83,10 @@ class World:
         role_life: Seconds that AssumeRole's credentials live; 0 for as long as asked for.
         assumed: How often a role was assumed.
         machines: ARN of a machine that is executed here to how it ends: status, error, cause.
+        players: ARN of a machine that plays here to what plays an execution of it.
+        playing: ARN of an execution to what plays it.
+        machine_ends: Batch, or workflow, to the row that its machine ends with.
+        stops_children: A stop of an execution stops those that it has started, as Step Functions does at its best.
         quotas: Code of a Fargate quota to the account's own value; the default where it is not here.
         vcpus: Class of Fargate's usage metric to the vCPUs that are in use.
         tables: Name to the table of DynamoDB.
@@ -132,6 +136,10 @@ class World:
     schedules: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     executions: dict[str, Any] = field(default_factory=dict)
     machines: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    players: dict[str, Callable[[Any], Iterator[None]]] = field(default_factory=dict)
+    playing: dict[str, Iterator[None]] = field(default_factory=dict)
+    machine_ends: dict[str, Any] = field(default_factory=dict)
+    stops_children: bool = True
     machine_states: dict[str, str] = field(default_factory=dict)
     tables: dict[str, Any] = field(default_factory=dict)
     topics: set[str] = field(default_factory=set)
@@ -183,7 +191,9 @@ class World:
         stream.put(now, now if at is None else at, text)
 
     def settle(self) -> None:
-        """Does what time has brought: schedules that are due, and the records of tasks that have stopped."""
+        """Does what time has brought: machines go on, schedules are due, tasks that have stopped are recorded."""
+        for player in list(self.playing.values()):
+            next(player, None)
         now = self.clock()
         for key, schedule in list(self.schedules.items()):
             if schedule["due"] is not None and schedule["due"] <= now:

@@ -5,6 +5,7 @@ from typing import Literal
 
 import click
 
+from batchwright_runner.commands.meant import runs_about
 from batchwright_runner.commands.options import (
     more,
     on_signal_option,
@@ -15,6 +16,7 @@ from batchwright_runner.commands.options import (
 )
 from batchwright_runner.contract.judgment.state import containers_of
 from batchwright_runner.contract.verdicts import Verdict
+from batchwright_runner.errors import WorkflowNamedError
 from batchwright_runner.host.fargate.attach import (
     end_of_forgotten,
     follow_attempts,
@@ -25,7 +27,6 @@ from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.end import with_all_containers
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.logs import LogReader
-from batchwright_runner.host.fargate.meant import runs_about
 from batchwright_runner.host.runs.end import tell_end
 from batchwright_runner.host.stage.session import work_in
 from batchwright_runner.host.terminal.console import Console
@@ -59,7 +60,12 @@ def attach(
     meant where several batches share a run id.
     """
     with work_in(console, stage, timestamps=timestamps) as work:
-        known = runs_about(work.stage, run).find(run, patient=True)
+        try:
+            known = runs_about(work.stage, run).find(run, patient=True)
+        except WorkflowNamedError as named:
+            from batchwright_runner.commands.workflow_runs import attach_workflow
+
+            return attach_workflow(work, named, run, on_signal=on_signal, all_containers=all_containers)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
         if not known.waits:
             known = until_its_machine_starts(work.stage, known, on_signal)

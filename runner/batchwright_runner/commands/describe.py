@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from batchwright_runner.commands.completion import complete_batch_or_run
+from batchwright_runner.commands.meant import runs_about
 from batchwright_runner.commands.options import json_option, more, pass_console, quiet_option, stage_or_local_option
 from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.run import Attempt, runs_from
@@ -17,7 +18,6 @@ from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, 
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import retry
 from batchwright_runner.host.fargate.log_view import LogView
-from batchwright_runner.host.fargate.meant import runs_about
 from batchwright_runner.host.fargate.task import FargateTask
 from batchwright_runner.host.runs.run_id import split_batch
 from batchwright_runner.host.runs.signals import SignalWaiter

@@ -8,21 +8,22 @@ from typing import Any
 import click
 
 from batchwright_runner.commands.completion import complete_batch
+from batchwright_runner.commands.meant import runs_about
 from batchwright_runner.commands.option_types import MOMENT, REGEX
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.fargate.attach import follow_known, perhaps_again, until_its_machine_starts
 from batchwright_runner.host.fargate.batch_logs import BatchLogs
+from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.logs import LogReader
-from batchwright_runner.host.fargate.meant import runs_about
 from batchwright_runner.host.fargate.waiting import until_its_turn
 from batchwright_runner.host.runs.end import RunEnd
-from batchwright_runner.host.stage.session import work_in
+from batchwright_runner.host.stage.session import Work, work_in
 from batchwright_runner.host.terminal.console import Console
 
 LATELY = 3600
@@ -57,52 +58,74 @@ KEPT = 30 * 86400
     "--grep", type=REGEX, metavar="REGEX", help="Only lines that match a regular expression of Python, anywhere."
 )
 @click.option("--timestamps", is_flag=True, help="Begin each line with its time.")
+@click.option("--step", metavar="STEP", default="", help="Of a workflow's run: the log of this step, without labels.")
 @quiet_option
 @pass_console
-def logs(console: Console, /, name: str, stage: str | None, follow: bool, timestamps: bool, **wanted: Any) -> int:  # noqa: ANN401 - click gives them by name
+def logs(
+    console: Console,
+    /,
+    name: str,
+    stage: str | None,
+    follow: bool,
+    timestamps: bool,
+    step: str,
+    **wanted: Any,  # noqa: ANN401 - click gives them by name
+) -> int:
     """Show the log of RUN, whole, or what the runs of BATCH have written lately.
 
     RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest. BATCH@RUN says which run is
-    meant where several batches share a run id. The exit code says whether the log could be read.
+    meant where several batches share a run id. The exit code says whether the log could be read. Of a workflow's run,
+    each line begins with its step.
     """
     view = _view(follow=follow, **wanted)
     with work_in(console, stage, timestamps=timestamps) as work:
-        runs = runs_about(work.stage, name, batch=True)
-        manifest = runs.batch(name)
-        reader = LogReader(work.stage, work.output)
-        if manifest is not None:
-            work.stage.say_where(manifest.account, manifest.batch)
-            BatchLogs(work.stage, reader).show(manifest, of_a_batch(view, time.time()), follow=follow)
-            if work.stage.waiter.signals:
-                console.fresh_line()
-        else:
-            known = runs.find(name, patient=follow)
-            if known.waits and follow:
-                turn = until_its_turn(work.stage, known, "leave")
-                known = turn if isinstance(turn, Attempt) else known
-            elif follow:
-                known = until_its_machine_starts(work.stage, known)
-            work.stage.say_where(known.manifest.account, known.manifest.batch)
-            if not known.has_task:
-                why = " yet: it waits for its turn" if known.waits else ": no task of it is known"
-                raise RunnerError(
-                    f"run {name} has no log{why}",
-                    hint=f"See how it is: batchwright attach {name} -s {work.stage.target.stage}",
-                )
-            if known.verdict is not None and known.verdict.row is Row.NEVER_STARTED:
-                raise RunnerError(
-                    f"run {name} has no log: {known.verdict.why}", hint=advice(known.verdict, known.state.reason)
-                )
-            if follow and known.in_ecs:
-                follower = TaskFollower(work.stage, work.output, console)
-                end = follow_known(follower, known, on_signal="leave", view=view)
-                left = bool(work.stage.waiter.signals)
-                _refuse_what_is_not_whole(end, left=left)
-                if not left:
-                    _say_what_follows(console, perhaps_again(work.stage, known, end))
-            else:
-                reader.whole(known.manifest, known.arn, view, over=known.state.began and known.state.ended)
+        try:
+            _show(work, runs_about(work.stage, name, batch=True), name, view, follow=follow, step=step)
+        except WorkflowNamedError as named:
+            from batchwright_runner.commands.workflow_runs import logs_of_workflow
+
+            logs_of_workflow(work, named, name, view=view, follow=follow, step=step)
     return 0
+
+
+def _show(work: Work, runs: Runs, name: str, view: LogView, *, follow: bool, step: str) -> None:
+    """Shows the log of a run of a batch, or of a batch's last runs."""
+    if step:
+        raise UsageError(f"--step cannot be used: {name} is no run of a workflow", hint="Leave it out")
+    manifest = runs.batch(name)
+    reader = LogReader(work.stage, work.output)
+    if manifest is not None:
+        work.stage.say_where(manifest.account, manifest.batch)
+        BatchLogs(work.stage, reader).show(manifest, of_a_batch(view, time.time()), follow=follow)
+        if work.stage.waiter.signals:
+            work.console.fresh_line()
+    else:
+        known = runs.find(name, patient=follow)
+        if known.waits and follow:
+            turn = until_its_turn(work.stage, known, "leave")
+            known = turn if isinstance(turn, Attempt) else known
+        elif follow:
+            known = until_its_machine_starts(work.stage, known)
+        work.stage.say_where(known.manifest.account, known.manifest.batch)
+        if not known.has_task:
+            why = " yet: it waits for its turn" if known.waits else ": no task of it is known"
+            raise RunnerError(
+                f"run {name} has no log{why}",
+                hint=f"See how it is: batchwright attach {name} -s {work.stage.target.stage}",
+            )
+        if known.verdict is not None and known.verdict.row is Row.NEVER_STARTED:
+            raise RunnerError(
+                f"run {name} has no log: {known.verdict.why}", hint=advice(known.verdict, known.state.reason)
+            )
+        if follow and known.in_ecs:
+            follower = TaskFollower(work.stage, work.output, work.console)
+            end = follow_known(follower, known, on_signal="leave", view=view)
+            left = bool(work.stage.waiter.signals)
+            _refuse_what_is_not_whole(end, left=left)
+            if not left:
+                _say_what_follows(work.console, perhaps_again(work.stage, known, end))
+        else:
+            reader.whole(known.manifest, known.arn, view, over=known.state.began and known.state.ended)
 
 
 def _refuse_what_is_not_whole(end: RunEnd, *, left: bool) -> None:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -30,6 +30,9 @@ from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.backend import BACKENDS
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Console
+
+if TYPE_CHECKING:
+    from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 
 
 class _RunCommand(RecordedCommand):
@@ -77,6 +80,13 @@ class _RunCommand(RecordedCommand):
 @on_signal_option("stop")
 @click.option("--timestamps", is_flag=True, help="Begin each line of the log with its time.")
 @click.option("--all-containers", is_flag=True, help="Show the logs of the other containers too.")
+@click.option(
+    "--log",
+    type=click.Choice(["all", "failed", "none"]),
+    default="all",
+    show_default=True,
+    help="Of a workflow: whose log to show, that of all steps, of failed ones at their end, or none.",
+)
 @click.option(
     "--result",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -195,7 +205,7 @@ def _run(console: Console, record: ResultRecord, read: Callable[[], RunOptions])
         return end.verdict.code
 
 
-def _run_in(asked: RunOptions, around: Surroundings) -> RunEnd | None:
+def _run_in(asked: RunOptions, around: Surroundings) -> "RunEnd | WorkflowEnd | None":
     """Runs it in the one engine or the other, and imports that one alone. None where nothing was to be started."""
     if asked.local:
         from batchwright_runner.commands.run_locally import run_locally

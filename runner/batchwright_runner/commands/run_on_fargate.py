@@ -1,4 +1,4 @@
-"""The half of ``batchwright run`` that runs a batch on Fargate."""
+"""The half of ``batchwright run`` that runs a batch on Fargate, and hands a workflow on to that of workflows."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -8,22 +8,25 @@ from typing import TYPE_CHECKING, Any
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Verdict
+from batchwright_runner.errors import WorkflowNamedError
 from batchwright_runner.host.fargate.follow import TaskFollower
-from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.request import FollowOptions, RunPlan, check_plan
 from batchwright_runner.host.fargate.run import FargateRun
-from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.variables import refuse_declared
 from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
 from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.log_output import Output
 
 if TYPE_CHECKING:
+    from batchwright_runner.host.fargate.logs import LogReader
     from batchwright_runner.host.fargate.own_attempt import Turn
+    from batchwright_runner.host.runs.end import RunEnd
+    from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 
 
-def run_on_fargate(asked: RunOptions, around: Surroundings) -> RunEnd | None:
-    """Starts it on Fargate, and follows it to its end.
+def run_on_fargate(asked: RunOptions, around: Surroundings) -> "RunEnd | WorkflowEnd | None":
+    """Starts it on AWS, and follows it to its end.
 
     Returns:
         The end; ``None`` where the request was only to be printed.
@@ -34,7 +37,12 @@ def run_on_fargate(asked: RunOptions, around: Surroundings) -> RunEnd | None:
     """
     asked.refuse_only_local()
     stage = open_stage(asked.stage, around)
-    manifest = stage.find(asked.name)
+    try:
+        manifest = stage.find(asked.name)
+    except WorkflowNamedError as error:
+        from batchwright_runner.commands.run_workflow import run_workflow  # few names are a workflow's
+
+        return run_workflow(asked, around, stage, error.workflow)
     plan = _plan(asked, manifest)
     check_plan(plan)
     if asked.dry_run:
@@ -57,7 +65,7 @@ def run_on_fargate(asked: RunOptions, around: Surroundings) -> RunEnd | None:
         all_containers=asked.all_containers,
         even_if_paused=asked.even_if_paused,
     )
-    follower, logs = TaskFollower(stage, around.output, around.console), LogReader(stage, around.output)
+    follower, logs = TaskFollower(stage, around.output, around.console), partial(_log_reader, stage, around.output)
     turn, first = _Turn(stage, around.console), partial(_verified, asked, manifest, stage)
     return FargateRun(options, stage, follower, logs, turn, first=first).run(plan)
 
@@ -101,6 +109,12 @@ class _Turn:
     def over(self, found: Verdict | None = None) -> str:
         """Ends the wait, and gives why the run was stopped meanwhile."""
         return self._queue.over(found) if self._queue is not None else ""
+
+
+def _log_reader(stage: Stage, output: Output) -> "LogReader":
+    from batchwright_runner.host.fargate.logs import LogReader  # only a run that ECS has forgotten needs it
+
+    return LogReader(stage, output)
 
 
 def _verified(asked: RunOptions, manifest: BatchManifest, stage: Stage) -> None:

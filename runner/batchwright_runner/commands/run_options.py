@@ -34,6 +34,7 @@ class RunOptions:
         on_signal: What a signal does to the run.
         timestamps: Whether lines of the log begin with their time.
         all_containers: Whether to show the other containers' logs too.
+        log: Whose log is shown of a workflow's steps: those of all, of failed ones, none.
         result: The file that the result is written to; ``None`` for none.
         rundeck: Whether the log ends with the result as Rundeck reads it.
         dry_run: Whether to print the request only.
@@ -67,6 +68,7 @@ class RunOptions:
     on_signal: Literal["stop", "leave"]
     timestamps: bool
     all_containers: bool
+    log: Literal["all", "failed", "none"]
     result: Path | None
     rundeck: bool
     dry_run: bool
@@ -114,6 +116,30 @@ class RunOptions:
         for option in filter(given.get, given):
             raise UsageError(
                 f"{option} cannot be combined with --local: it is for runs on Fargate", hint="Leave one of them out"
+            )
+
+    def refuse_of_a_batch(self, workflow: str) -> None:
+        """Refuses what is said of one batch, for a workflow.
+
+        Args:
+            workflow: Its name.
+
+        Raises:
+            UsageError: Naming what was given.
+        """
+        given: Mapping[str, object] = {
+            "-e": self.environment,
+            "--cpu": self.cpu,
+            "--memory": self.memory,
+            "--timeout": self.timeout,
+            "--even-if-paused": self.even_if_paused,
+            "a command after --": self.command,
+        }
+        refused = [option for option in given if given[option]]
+        if refused:
+            raise UsageError(
+                f"{', '.join(refused)} cannot be given to {workflow}: it is a workflow, and that is of a batch",
+                hint="Run a step's batch by itself with it, or declare it in the batch",
             )
 
     def refuse_only_local(self) -> None:

@@ -4,16 +4,21 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from batchwright_runner.commands.group import why_refused
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.signals import LeaveNow
 from batchwright_runner.host.terminal.console import Console
+
+if TYPE_CHECKING:
+    from batchwright_runner.host.runs.end import RunEnd
+    from batchwright_runner.host.runs.workflow_end import WorkflowEnd
+
+Keep = Callable[["RunEnd | WorkflowEnd"], None]
 
 
 @dataclass(slots=True)
@@ -76,7 +81,7 @@ class RecordedCommand(click.Command):
 
 
 @contextmanager
-def recorded(record: ResultRecord, console: Console, known: Callable[[], None]) -> Iterator[Callable[[RunEnd], None]]:
+def recorded(record: ResultRecord, console: Console, known: Callable[[], None]) -> Iterator[Keep]:
     """Gives a function that writes the result; writes it also where that is an error. It never costs the exit code.
 
     Args:

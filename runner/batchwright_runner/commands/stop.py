@@ -4,6 +4,7 @@ import json
 
 import click
 
+from batchwright_runner.commands.meant import runs_about
 from batchwright_runner.commands.options import (
     json_option,
     more,
@@ -17,12 +18,11 @@ from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.retries import why_again
 from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.run import Attempt
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.errors import RunnerError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FORBIDDEN_FOR, RUN_HINT, patiently
 from batchwright_runner.host.fargate.execution_runs import machine_goes_on
 from batchwright_runner.host.fargate.executions import stop_execution
-from batchwright_runner.host.fargate.meant import runs_about
 from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.host.fargate.task_calls import ForbiddenError
 from batchwright_runner.host.runs.caller import this_caller
@@ -51,15 +51,22 @@ from batchwright_runner.host.terminal.console import Console
 @quiet_option
 @pass_console
 def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bool) -> int:
-    """Stop RUN: SIGTERM, then SIGKILL after the batch's stop timeout. Does not wait for its end.
+    """Stop RUN: SIGTERM, then SIGKILL after the batch's stop timeout. Does not wait for the end of a batch's run.
+
+    A workflow's run is stopped with all its steps in progress, and waited for. The steps that always run do not.
 
     RUN is a run id, a short id as runs shows it, a task id, an ARN, or BATCH@latest. BATCH@RUN says which run is
     meant where several batches share a run id. Only runs of this project and stage are found.
     """
     with work_in(console, stage) as work:
+        try:
+            runs = runs_about(work.stage, run)
+            known = runs.find(run, patient=True)
+        except WorkflowNamedError as named:
+            from batchwright_runner.commands.workflow_runs import stop_workflow
+
+            return stop_workflow(work, named, run, reason, as_json=as_json)
         reason = f"{STOP_REASON}: {reason}, by {this_caller()}"
-        runs = runs_about(work.stage, run)
-        known = runs.find(run, patient=True)
         work.stage.say_where(known.manifest.account, known.manifest.batch)
         while known.waits and not stop_waiting(work.stage, known, reason):
             known = runs.find(f"{known.manifest.batch}@{known.started_by}", patient=True)  # its turn has come meanwhile

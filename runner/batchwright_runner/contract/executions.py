@@ -22,6 +22,7 @@ class Execution:
         error: The name of its failure; empty where there is none, or it is not known.
         cause: What it says of it.
         scheduled: The time for which it was due, as its input says; empty where that is not known.
+        run_id: The id of a workflow's run, as its input says it; its name where that says none.
         redrives: How often it was redriven after an end.
     """
 
@@ -32,6 +33,7 @@ class Execution:
     error: str = ""
     cause: str = ""
     scheduled: str = ""
+    run_id: str = ""
     redrives: int = 0
 
     @property
@@ -45,7 +47,7 @@ class Execution:
 
         An event has its moments in milliseconds (Step Functions developer guide, "Automating event delivery", 2026-11).
         """
-        redrives = answer.get("redriveCount")
+        redrives, given = answer.get("redriveCount"), answer.get("input")
         return cls(
             arn=str(answer["executionArn"]),
             status=str(answer["status"]),
@@ -53,7 +55,8 @@ class Execution:
             stopped=_moment(answer.get("stopDate")),
             error=str(answer.get("error") or ""),
             cause=str(answer.get("cause") or ""),
-            scheduled=_scheduled(answer.get("input")),
+            scheduled=_given(given, "scheduled"),
+            run_id=_given(given, "run_id") or str(answer["executionArn"]).rpartition(":")[2],
             redrives=redrives if isinstance(redrives, int) else 0,
         )
 
@@ -77,11 +80,11 @@ def _moment(value: object) -> float:
     return at / 1000 if at > 1e11 else at
 
 
-def _scheduled(given: object) -> str:
-    """The time for which an execution was due, of its input."""
+def _given(told: object, name: str) -> str:
+    """A text of an execution's input; empty where that has none of this name."""
     try:
-        data = json.loads(given) if isinstance(given, str) else None
+        data = json.loads(told) if isinstance(told, str) else None
     except ValueError:
         return ""
-    due = data.get("scheduled") if isinstance(data, Mapping) else None
-    return due if isinstance(due, str) else ""
+    value = data.get(name) if isinstance(data, Mapping) else None
+    return value if isinstance(value, str) else ""

@@ -52,8 +52,10 @@ def _joined(world: World, known: tuple[str, list[str]], request: str) -> dict[st
     return {"tasks": [with_tags(task_of(world, arn), now) for arn in arns], "failures": []}
 
 
-def start(world: World, cluster: str, body: dict[str, Any], definition: str, family: Family) -> Task:
-    """Starts a task, whatever ECS would say of the request."""
+def start(
+    world: World, cluster: str, body: dict[str, Any], definition: str, family: Family, at: float | None = None
+) -> Task:
+    """Starts a task, whatever ECS would say of the request: now, or at a moment just before."""
     script = family.next_script()
     reason = stop_reason(world, body, family) if world.checks_starts else ""
     if reason:
@@ -65,7 +67,7 @@ def start(world: World, cluster: str, body: dict[str, Any], definition: str, fam
         definition=definition,
         script=script.scaled(1 / world.speed),
         container=family.container,
-        created=world.clock(),
+        created=world.clock() if at is None else at,
         tags=tags_of(body, family),
     )
     world.add_task(task, family)

@@ -1,14 +1,15 @@
-"""Step Functions: executions that a test has begun. Their tasks are those of ECS here; no machine is executed."""
+"""Step Functions: executions that a test has begun, or a machine that plays. Their tasks are those of ECS here."""
 
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.world import World, iso
 
 RUNNING = "RUNNING"
+_WORDS = {"TIMED_OUT": "TimedOut"}
 
 
 @dataclass
@@ -23,6 +24,14 @@ class Execution:
     error: str = ""
     cause: str = ""
     given: str = "{}"
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def event(self, kind: str, at: float, previous: int | None = None, **details: Any) -> int:  # noqa: ANN401 - any shape
+        """Adds an event to its history; gives its number."""
+        number = len(self.events) + 1
+        before = number - 1 if previous is None else previous
+        self.events.append({"id": number, "previousEventId": before, "type": kind, "timestamp": at, **details})
+        return number
 
     @property
     def name(self) -> str:
@@ -41,16 +50,27 @@ class Execution:
         return shown if self.status == RUNNING else {**shown, "stopDate": self.stopped}
 
 
-def begin(world: World, machine: str, name: str) -> Execution:
+def arn_of(machine: str, name: str) -> str:
+    """The ARN of an execution."""
+    return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def begin(world: World, machine: str, name: str, given: str = "{}", at: float | None = None) -> Execution:
     """Begins an execution, as StartExecution does."""
-    found = Execution(f"{machine.replace(':stateMachine:', ':execution:')}:{name}", machine, world.clock())
+    found = Execution(arn_of(machine, name), machine, world.clock() if at is None else at, given=given)
+    found.event("ExecutionStarted", found.started)
     world.executions[found.arn] = found
+    if machine in world.players:
+        world.playing[found.arn] = world.players[machine](found)
     return found
 
 
-def end(world: World, found: Execution, status: str, error: str = "", cause: str = "") -> None:
+def end(world: World, found: Execution, status: str, error: str = "", cause: str = "", at: float | None = None) -> None:
     """Ends an execution: its task is stopped as Step Functions stops it, and its end is in the history."""
-    found.status, found.error, found.cause, found.stopped = status, error, cause, world.clock()
+    found.status, found.error, found.cause = status, error, cause
+    found.stopped = world.clock() if at is None else at
+    found.event(f"Execution{_WORDS.get(status, status.capitalize())}", found.stopped)
+    world.playing.pop(found.arn, None)
     sentence = (
         f"The Task state in AWS Step Functions execution [{found.arn}] which was managing this resource was aborted"
     )
@@ -63,14 +83,27 @@ def end(world: World, found: Execution, status: str, error: str = "", cause: str
 
 
 def start_execution(world: World, body: dict[str, Any]) -> dict[str, Any]:
-    """StartExecution, of a machine that a test has given an end."""
-    arn = body["stateMachineArn"]
-    if arn not in world.machines:
-        raise AwsError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
-    found = begin(world, arn, body["name"])
-    found.given = body.get("input", "{}")
-    end(world, found, *world.machines[arn])
+    """StartExecution, of a machine that plays, or that a test has given an end. One of a name is started once."""
+    machine, given = body["stateMachineArn"], body.get("input", "{}")
+    if machine not in world.machines and machine not in world.players:
+        raise AwsError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{machine}'")
+    found = world.executions.get(arn_of(machine, body["name"]))
+    if found is not None and (found.status != RUNNING or found.given != given):
+        raise AwsError("ExecutionAlreadyExists", f"Execution Already Exists: '{found.arn}'")
+    if found is None:
+        found = begin(world, machine, body["name"], given)
+        if machine in world.machines:
+            end(world, found, *world.machines[machine])
     return {"executionArn": found.arn, "startDate": found.started}
+
+
+def get_execution_history(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """GetExecutionHistory, page by page."""
+    events = _found(world, body["executionArn"]).events
+    events = events[::-1] if body.get("reverseOrder") else events
+    first, size = int(body.get("nextToken", "0")), body.get("maxResults", 100)
+    more = {"nextToken": str(first + size)} if len(events) > first + size else {}
+    return {"events": events[first : first + size], **more}
 
 
 def describe_state_machine(world: World, body: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +142,16 @@ def stop_execution(world: World, body: dict[str, Any]) -> dict[str, Any]:
     found = _found(world, body["executionArn"])
     if found.status == RUNNING:
         end(world, found, "ABORTED", body.get("error", ""), body.get("cause", ""))
+        for child in _children(world, found) if world.stops_children else ():
+            end(world, child, "ABORTED")
     return {"stopDate": found.stopped}
+
+
+def _children(world: World, parent: Execution) -> list[Execution]:
+    """The executions that an execution has started and that run."""
+    asked = (event.get("taskScheduledEventDetails", {}).get("parameters", "{}") for event in parent.events)
+    names = {json.loads(parameters).get("Name") for parameters in asked}
+    return [one for one in world.executions.values() if one.name in names and one.status == RUNNING]
 
 
 def _found(world: World, arn: str) -> Execution:

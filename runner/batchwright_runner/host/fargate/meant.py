@@ -1,7 +1,7 @@
 """Which batches a text may be about: one where it names one, so that who may run one batch needs to list none."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from batchwright_runner.contract import names
@@ -41,7 +41,13 @@ def runs_of(stage: Stage, batch: str | None) -> Runs:
     return Runs(stage, [stage.read(batch).manifest])
 
 
-def runs_about(stage: Stage, text: str, *, batch: bool = False) -> Runs:
+def runs_about(
+    stage: Stage,
+    text: str,
+    *,
+    batch: bool = False,
+    otherwise: Callable[[Stage, str], None] = lambda _stage, _text: None,
+) -> Runs:
     """The runs among which a text names one, after the account has been checked.
 
     Unless it names its batch, those batches are looked at whose tasks ECS and the history show under it. Where they
@@ -52,6 +58,7 @@ def runs_about(stage: Stage, text: str, *, batch: bool = False) -> Runs:
         stage: The stage.
         text: A run id, a task id or its beginning, an ARN, ``BATCH@RUN``, or ``BATCH@latest``.
         batch: Whether it may be a batch's name too.
+        otherwise: Called with the two where the text names no batch, and no run of one is seen under it. It may raise.
 
     Raises:
         UsageError: There is no such batch.
@@ -65,9 +72,13 @@ def runs_about(stage: Stage, text: str, *, batch: bool = False) -> Runs:
         manifest = _readable(stage, name)  # a name that no batch can have is not asked for
         if manifest is not None:
             return Runs(stage, [manifest])
+    if named:
+        otherwise(stage, text)
     found, all_known = _shown(stage, text)
     if found and all_known:
         return Runs(stage, found)
+    if not found and not named:
+        otherwise(stage, text)
     try:
         runs = Runs.of(stage)
     except DeniedError as error:

@@ -27,7 +27,6 @@ from batchwright_runner.host.fargate.end import (
     with_cost_of,
 )
 from batchwright_runner.host.fargate.follow import TaskFollower
-from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.next_step import (
     Again,
     AttemptEnded,
@@ -52,6 +51,7 @@ from batchwright_runner.host.stage.session import Stage
 
 if TYPE_CHECKING:
     from batchwright_runner.host.fargate.earlier import Earlier
+    from batchwright_runner.host.fargate.logs import LogReader
 
 FIRST_RETRY = 3
 """The backoff step that a failed start is tried again with."""
@@ -70,7 +70,7 @@ class FargateRun:
         options: How to follow it.
         stage: The stage.
         follower: Follows a task to its end.
-        logs: Shows the log of a task that has ended.
+        logs: Gives what shows the log of a task that has ended, which few runs need.
         turn: Waits while another run is in progress, for a batch that says so.
         first: What is done before the first start, but not where a run is joined; it may refuse the start.
         wall: Seconds since 1970.
@@ -81,7 +81,7 @@ class FargateRun:
         options: FollowOptions,
         stage: Stage,
         follower: TaskFollower,
-        logs: LogReader,
+        logs: "Callable[[], LogReader]",
         turn: Turn,
         *,
         first: Callable[[], None] = lambda: None,
@@ -247,7 +247,7 @@ class FargateRun:
         )
         main, every = plan.manifest.container, self._options.all_containers
         shown = containers_of(run.task, main) if every else None
-        incomplete = self._logs.possible(plan.manifest, run.arn, run.state, shown)
+        incomplete = self._logs().possible(plan.manifest, run.arn, run.state, shown)
         found = verdict(ending_of(main, run.state))
         end = run_end(found, plan, run.arn, state=run.state, ending=None, incomplete=incomplete)
         return with_all_containers(end) if every else end

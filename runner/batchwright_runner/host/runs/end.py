@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import Ending
@@ -13,6 +13,10 @@ from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.host.runs.phases import phases
 from batchwright_runner.host.runs.variables import HIDDEN
+
+if TYPE_CHECKING:
+    from batchwright_runner.contract.workflows.record import Workflow
+    from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 
 UNSEEN = TaskState(status="UNKNOWN")
 EARLIER = "of an earlier attempt, "
@@ -99,7 +103,7 @@ class RunEnd:
         }
 
 
-def tell_end(note: Callable[[str], None], end: RunEnd, again: Sequence[str]) -> None:
+def tell_end(note: Callable[[str], None], end: "RunEnd | WorkflowEnd", again: Sequence[str]) -> None:
     """Says how a run has ended, whom to ask and what to do if it failed, and as the last line the verdict.
 
     Args:
@@ -130,13 +134,13 @@ def shell_word(word: str) -> str:
     return shlex.quote(word.removesuffix(HIDDEN)) + HIDDEN if word.endswith(f"={HIDDEN}") else shlex.quote(word)
 
 
-def _why(end: RunEnd) -> list[str]:
+def _why(end: "RunEnd | WorkflowEnd") -> list[str]:
     if end.succeeded:
         return []
     said = {"reason": "" if end.verdict.row is Row.NEVER_STARTED else end.reason, "advice": end.advice}
     return [f"{name}: {text}" for name, text in said.items() if text]
 
 
-def _whom(manifest: BatchManifest) -> list[str]:
+def _whom(manifest: "BatchManifest | Workflow") -> list[str]:
     told = {"owner": manifest.owner, "runbook": manifest.runbook}
     return [f"{name}: {' '.join(text.split())}" for name, text in told.items() if text]

@@ -1,10 +1,14 @@
 """The options of one run: what was given against what the batch declares. Pure."""
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import wrong_value
 from batchwright_runner.errors import UsageError
+
+if TYPE_CHECKING:
+    from batchwright_runner.contract.manifest import BatchManifest
+    from batchwright_runner.contract.workflows.record import Workflow
 
 
 def parse_options(entries: Iterable[str]) -> dict[str, str]:
@@ -25,11 +29,13 @@ def parse_options(entries: Iterable[str]) -> dict[str, str]:
     return values
 
 
-def option_variables(manifest: BatchManifest, given: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
+def option_variables(
+    manifest: "BatchManifest | Workflow", given: Mapping[str, str], variables: Mapping[str, str]
+) -> dict[str, str]:
     """The variables that options make. A blank value is as none: a form gives all options, filled in or not.
 
     Args:
-        manifest: The batch.
+        manifest: The batch, or the workflow.
         given: Option to value.
         variables: What else is set for this run, by ``-e``.
 
@@ -42,7 +48,7 @@ def option_variables(manifest: BatchManifest, given: Mapping[str, str], variable
             raise UsageError(f"-e {name} is refused: {name} is a declared option", hint=f"Write -o {name}=…")
     for name, value in given.items():
         if name not in known:
-            hint = f"There are: {', '.join(known)}" if known else f"{manifest.batch} declares none"
+            hint = f"There are: {', '.join(known)}" if known else "None is declared"
             raise UsageError(f"-o {name} is refused: there is no such option", hint=hint)
         problem = wrong_value(known[name], value) if value.strip() else ""
         if problem:

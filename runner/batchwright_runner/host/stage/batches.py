@@ -7,7 +7,7 @@ from typing import Any
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS
 from batchwright_runner.contract.manifest import BatchManifest, ManifestError, NewerManifestError
 from batchwright_runner.contract.names import manifest_path, manifests_folder
-from batchwright_runner.errors import RunnerError, UnusableManifestError, UsageError
+from batchwright_runner.errors import DeniedError, RunnerError, UnusableManifestError, UsageError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import ApiError
@@ -38,6 +38,7 @@ def find_batch(
     *,
     none: Callable[[], str],
     hint: str = "",
+    otherwise: Callable[[str], None] = lambda _name: None,
 ) -> FoundManifest:
     """Reads a batch's manifest.
 
@@ -48,6 +49,7 @@ def find_batch(
         waiter: Time and signals.
         none: Gives what to say where no batch at all was found.
         hint: What to do where a permission is missing. Default: that of a run.
+        otherwise: Called with the name where there is no such batch, or the caller may not see it. It may raise.
 
     Raises:
         UsageError: There is no such batch.
@@ -59,8 +61,13 @@ def find_batch(
             f"no such batch {name!r}: a name has {NAME_LENGTHS[0]} to {NAME_LENGTHS[-1]} of a-z, 0-9 and single dashes",
             hint=_hint(name, _names(aws, target, waiter), none),
         )
-    found = read_batch(aws, target, name, waiter, hint=hint)
+    try:
+        found = read_batch(aws, target, name, waiter, hint=hint)
+    except DeniedError:
+        otherwise(name)
+        raise
     if found is None:
+        otherwise(name)
         raise UsageError(
             f"no such batch {name!r}: parameter {manifest_path(target.project, target.stage, name)} does not exist",
             hint=_hint(name, _names(aws, target, waiter), none),

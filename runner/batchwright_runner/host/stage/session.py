@@ -10,7 +10,7 @@ from typing import Self
 from batchwright_runner._version import __version__
 from batchwright_runner.contract.checks import PROJECT, STAGE
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.errors import RunnerError, UsageError, no_folder
+from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError, no_folder
 from batchwright_runner.host.aws.client import Aws, Clients, load_sdk
 from batchwright_runner.host.aws.config import StageTarget, find_stage
 from batchwright_runner.host.aws.errors import ApiError
@@ -71,46 +71,44 @@ class Stage:
             hint: What to do where a permission is missing. Default: that of a run.
 
         Raises:
+            WorkflowNamedError: It is a workflow.
             UsageError: There is no such batch.
             RunnerError: The account is another, or the manifest cannot be read.
         """
         self.check_account()
-        if self.target.account:
-            self.say_where(self.target.account, name)
+        account, kind = self.target.account, "batch"
         try:
             found = self.read(name, hint=hint)
-        except UsageError:
-            if not self.target.account:
-                self.say_where(self._account_or_unknown(), name)
+            account = account or found.account or found.manifest.account
+        except UsageError as error:
+            kind = "workflow" if isinstance(error, WorkflowNamedError) else kind
+            account = account or self._account_or_unknown()
             raise
-        except RunnerError:
-            if not self.target.account:
-                self.say_where(UNKNOWN, name)
-            raise
-        if not self.target.account:
-            self.say_where(found.account or found.manifest.account, name)
+        finally:
+            self.say_where(account or UNKNOWN, name, kind)
         return found.manifest
 
     def read(self, name: str, *, hint: str = "") -> FoundManifest:
-        """Reads a batch's manifest.
+        """Reads a batch's manifest. The arguments and errors are those of `find`."""
+        return find_batch(
+            self.aws, self.target, name, self.waiter, none=self.no_batches, hint=hint, otherwise=self._workflow
+        )
 
-        Args:
-            name: The batch.
-            hint: What to do where a permission is missing. Default: that of a run.
+    def _workflow(self, name: str) -> None:
+        """Raises where a name that is no batch's is a workflow's."""
+        from batchwright_runner.host.stage.workflows import read_workflow  # few names are
 
-        Raises:
-            UsageError: There is no such batch.
-            RunnerError: It cannot be read.
-        """
-        return find_batch(self.aws, self.target, name, self.waiter, none=self.no_batches, hint=hint)
+        found = read_workflow(self.aws, self.target, name, self.waiter)
+        if found is not None:
+            raise WorkflowNamedError(found)
 
     def no_batches(self) -> str:
         """What is said where there is no batch: where it was looked, without a full stop."""
         return f"There are no batches in {self._place(self.target.account or self._account_or_unknown())}"
 
-    def say_where(self, account: str, name: str = "") -> None:
-        """Says the first line: version, account, region, project, stage and batch."""
-        batch = f", batch {name}" if name else ""
+    def say_where(self, account: str, name: str = "", kind: str = "batch") -> None:
+        """Says the first line: version, account, region, project, stage and batch, or workflow."""
+        batch = f", {kind} {name}" if name else ""
         self.tell.note(f"{__version__}: {self._place(account)}{batch}")
 
     def _place(self, account: str) -> str:

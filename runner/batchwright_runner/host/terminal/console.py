@@ -154,7 +154,7 @@ class Console:
         """Draws a live line from now on, on a terminal; none for none.
 
         Args:
-            line: Gives what it says.
+            line: Gives what it says; of several lines, as many as the terminal has.
         """
         with self._lock:
             self._line = line
@@ -170,9 +170,11 @@ class Console:
                 return
             if self._told.waiting:
                 return
-            text = cut(self._line(), terminal_width(self._err) - 1)
+            lines = self._line().split("\n")[: terminal_height(self._err) - 1]
+            text = "\x1b[K\n".join(cut(line, terminal_width(self._err) - 1) for line in lines)
+            up = f"\x1b[{len(lines) - 1}A" if len(lines) > 1 else ""
             self._drawn = True
-            self._write(f"\r{_DIM}{text}{_PLAIN}\x1b[J\r" if self._color else f"\r{text}\x1b[J\r")
+            self._write(f"\r{_DIM}{text}{_PLAIN}\x1b[J\r{up}" if self._color else f"\r{text}\x1b[J\r{up}")
 
     def hide(self) -> None:
         """Takes the live line away until it is drawn again."""

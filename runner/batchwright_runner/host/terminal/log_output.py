@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 from datetime import UTC, datetime, tzinfo
 
 from batchwright_runner.host.runs.task import LogLine
@@ -32,6 +33,9 @@ class Output:
         zone: The time zone of the timestamps; the machine's by default.
         terminal: Whether to show control characters instead of sending them.
         below: Entered while lines are written; it hides the live line.
+
+    Attributes:
+        label: What each line begins with, after its timestamp.
     """
 
     def __init__(
@@ -48,6 +52,13 @@ class Output:
         self._zone = zone
         self._terminal = terminal
         self._below = below
+        self.label = b""
+
+    def labeled(self, label: bytes) -> "Output":
+        """The same way out with a label."""
+        made = copy(self)
+        made.label = label
+        return made
 
     @property
     def full(self) -> bool:
@@ -92,7 +103,7 @@ class Output:
         for line in lines:
             if self._timestamps:
                 data += self._stamp(line.at)
-            data += label
+            data += self.label + label
             data += shown(line.text) if self._terminal else line.text
             data += b"\n"
         if data:

@@ -51,7 +51,7 @@ def test_what_the_batch_does_not_take_is_refused(entry: str, message: str) -> No
 
 
 def test_a_batch_without_options_says_so() -> None:
-    with pytest.raises(UsageError, match=r"there is no such option\. plain declares none"):
+    with pytest.raises(UsageError, match=r"there is no such option\. None is declared"):
         option_variables(manifest("plain"), {"DATE": "x"}, {})
 
 

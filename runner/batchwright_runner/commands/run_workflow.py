@@ -1,0 +1,94 @@
+"""The half of ``batchwright run`` that runs a workflow on AWS."""
+
+import json
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from batchwright_runner.commands.run_options import RunOptions
+from batchwright_runner.contract.names import paused_path
+from batchwright_runner.contract.options import SCHEDULED
+from batchwright_runner.contract.variables import SCHEDULED_TIME
+from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.errors import PausedError, RunnerError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import patiently
+from batchwright_runner.host.runs.due import due_variables
+from batchwright_runner.host.runs.options import option_variables
+from batchwright_runner.host.runs.workflow_end import WorkflowEnd
+from batchwright_runner.host.stage.executions import describe_execution
+from batchwright_runner.host.stage.paused import read_pause
+from batchwright_runner.host.stage.session import Stage, Surroundings
+from batchwright_runner.host.workflows.end import come_back, end_of, execution_page
+from batchwright_runner.host.workflows.follow import Following, WorkflowFollower
+from batchwright_runner.host.workflows.start import Started, arn_of, start, start_request
+
+
+def run_workflow(asked: RunOptions, around: Surroundings, stage: Stage, workflow: Workflow) -> WorkflowEnd | None:
+    """Starts it on AWS, or joins its run, and follows it to its end.
+
+    Returns:
+        The end; ``None`` where the request was only to be printed.
+
+    Raises:
+        UsageError: An option is of a batch, or says what the workflow does not take.
+        RunnerError: It could not be started.
+    """
+    asked.refuse_of_a_batch(workflow.name)
+    given, run = _given(asked, workflow), asked.run.text
+    if asked.dry_run:
+        around.console.print(json.dumps(start_request(workflow, run, given), indent=2, ensure_ascii=False))
+        return None
+    if asked.verify:
+        _verify(stage, workflow)
+    started = _start(stage, workflow, run, given)
+    how = "joined" if started.joined else "started"
+    around.console.note(f"workflow {workflow.name}: {how} as {run}\nexecution: {execution_page(started.arn)}")
+    if asked.detach:
+        around.console.note("\n".join(come_back(workflow, run)))
+        found = Verdict(Row.OWN, 0, f"{how}, and not followed (--detach): this 0 is not the workflow's", "ask")
+        extra = {"execution": started.arn, "links": {"execution": execution_page(started.arn)}}
+        return WorkflowEnd(verdict=found, manifest=workflow, steps=(), extra=extra)
+    following = Following(on_signal=asked.on_signal, log=asked.log, all_containers=asked.all_containers)
+    follower = WorkflowFollower(stage, workflow, started.arn, around.output, around.console, following)
+    return end_of(workflow, started.arn, run, follower.follow())
+
+
+def _given(asked: RunOptions, workflow: Workflow) -> Mapping[str, str]:
+    """What its steps are given: the options, and when it was due."""
+    due = due_variables(asked.scheduled, workflow.schedule, datetime.now(UTC)) if asked.scheduled else {}
+    when = due.get(SCHEDULED_TIME, "")
+    return {**({SCHEDULED: when} if when else {}), **option_variables(workflow, asked.options, {})}
+
+
+def _start(stage: Stage, workflow: Workflow, run: str, given: Mapping[str, str]) -> Started:
+    """Starts it, or joins it; one that is paused can only be joined."""
+    path = paused_path(workflow.project, workflow.stage, workflow.name)
+    pause = read_pause(stage.aws, path, f"whether {workflow.name} is paused cannot be seen", stage.waiter)
+    if pause is None or not pause.holds(time.time()):
+        return start(stage, workflow, run, given)
+    arn = arn_of(workflow, run)
+    if _is_there(stage, arn):
+        return Started(arn, joined=True)
+    raise PausedError(
+        f"{workflow.name} is paused {pause.words()}",
+        hint=f"End it with batchwright resume {workflow.name} -s {workflow.stage}",
+    )
+
+
+def _is_there(stage: Stage, arn: str) -> bool:
+    what = f"whether {arn} is there cannot be seen"
+    try:
+        return patiently(lambda: describe_execution(stage.aws, arn), what, stage.waiter) is not None
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+
+
+def _verify(stage: Stage, workflow: Workflow) -> None:
+    """Looks first whether each of its batches would start."""
+    from batchwright_runner.host.verify.first import refuse_what_would_fail
+
+    for batch in dict.fromkeys(step.batch for step in workflow.all_steps):
+        manifest = stage.read(batch).manifest
+        refuse_what_would_fail(manifest, stage.aws, stage.waiter, stage.elsewhere, stage.tell)

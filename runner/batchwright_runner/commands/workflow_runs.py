@@ -1,0 +1,81 @@
+"""What ``attach``, ``stop`` and ``logs`` do with a run of a workflow."""
+
+import json
+from typing import Literal
+
+from batchwright_runner.contract.ends import STOP_REASON
+from batchwright_runner.contract.executions import RUNNING
+from batchwright_runner.errors import RunnerError, WorkflowNamedError
+from batchwright_runner.host.fargate.log_view import LogView
+from batchwright_runner.host.runs.caller import this_caller
+from batchwright_runner.host.runs.end import tell_end
+from batchwright_runner.host.stage.session import Work
+from batchwright_runner.host.workflows.end import end_of
+from batchwright_runner.host.workflows.find import find_run
+from batchwright_runner.host.workflows.follow import Following, WorkflowFollower
+from batchwright_runner.host.workflows.logs import check_step, show_logs
+
+
+def attach_workflow(
+    work: Work,
+    named: WorkflowNamedError,
+    text: str,
+    *,
+    on_signal: Literal["stop", "leave"],
+    all_containers: bool,
+) -> int:
+    """Follows a run of a workflow from its first line to its end. Gives the exit code of ``run``."""
+    workflow, found = named.workflow, find_run(work.stage, named.workflow, named.run, text)
+    work.stage.say_where(found.arn.split(":")[4], workflow.name, "workflow")
+    following = Following(on_signal=on_signal, all_containers=all_containers)
+    follower = WorkflowFollower(work.stage, workflow, found.arn, work.output, work.console, following)
+    end = end_of(workflow, found.arn, found.run_id, follower.follow())
+    work.console.quiet &= end.succeeded and not end.incomplete
+    tell_end(work.console.note, end, ["batchwright", "run", workflow.name, "-s", workflow.stage])
+    return end.verdict.code
+
+
+def logs_of_workflow(
+    work: Work, named: WorkflowNamedError, text: str, *, view: LogView, follow: bool, step: str
+) -> None:
+    """Shows the logs of a run's steps, or that of one, without labels."""
+    workflow = named.workflow
+    check_step(workflow, step)
+    found = find_run(work.stage, workflow, named.run, text)
+    work.stage.say_where(found.arn.split(":")[4], workflow.name, "workflow")
+    if not follow:
+        show_logs(work.stage, workflow, found.arn, work.output, view, step)
+        return
+    following = Following(on_signal="leave", labeled=not step, only=step, view=view)
+    followed = WorkflowFollower(work.stage, workflow, found.arn, work.output, work.console, following).follow()
+    end = end_of(workflow, found.arn, found.run_id, followed)
+    if not work.stage.waiter.signals and (end.incomplete or followed.lost):
+        raise RunnerError(
+            f"lines may be missing: {end.incomplete or end.verdict.why}", hint=f"See all: {end.whole_log}"
+        )
+
+
+def stop_workflow(work: Work, named: WorkflowNamedError, text: str, reason: str, *, as_json: bool) -> int:
+    """Stops a run of a workflow and its steps in progress, and looks until they have ended.
+
+    Raises:
+        RunnerError: It could not be stopped, or that it has ended was not seen.
+    """
+    workflow, found = named.workflow, find_run(work.stage, named.workflow, named.run, text)
+    work.stage.say_where(found.arn.split(":")[4], workflow.name, "workflow")
+    running = found.status == RUNNING
+    if running:
+        work.console.note(f"stopping: {found.arn}")
+        following = Following(on_signal="leave", log="none", stop=f"{STOP_REASON}: {reason}, by {this_caller()}")
+        follower = WorkflowFollower(work.stage, workflow, found.arn, work.output, work.console, following)
+        end = end_of(workflow, found.arn, found.run_id, follower.follow())
+        if end.goes_on:
+            hint = "\n".join(end.goes_on)
+            raise RunnerError(f"run {text} is not known to have stopped: {end.verdict.why}", hint=hint, again="ask")
+        work.console.note("\n".join([*end.facts, *end.on_failure]))
+    else:
+        work.console.note(f"it has ended already: {found.arn}")
+    if as_json:
+        data = {"workflow": workflow.name, "run_id": found.run_id, "execution": found.arn, "stopping": running}
+        work.console.print(json.dumps(data, indent=2))
+    return 0

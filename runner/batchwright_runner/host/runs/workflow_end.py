@@ -1,0 +1,110 @@
+"""The end of a workflow's run, whatever ran it: the table of its steps, and what the result file holds of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.verdicts import Row, Verdict, word
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.rules import StepState
+from batchwright_runner.contract.workflows.structure import Step
+
+_HEAD = ("STEP", "RESULT", "TOOK")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEnd:
+    """What has become of a step.
+
+    Attributes:
+        step: The step.
+        state: Its state.
+        verdict: What its end means; none where it has not ended, or not begun.
+        seconds: How long it took; none where that is not known.
+        extra: What else the result file holds of it, such as its task.
+    """
+
+    step: Step
+    state: StepState
+    verdict: Verdict | None = None
+    seconds: float | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def word(self) -> str:
+        """Its end in a word or two, for people: ``exit 3``, ``not started``."""
+        if self.verdict is None:
+            return self.state.status.value
+        return word(self.verdict.row, self.verdict.code)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the result file holds of it."""
+        found = self.verdict
+        return {
+            "step": self.step.name,
+            "batch": self.step.batch,
+            "state": self.state.status.value,
+            "word": self.word,
+            "code": found.code if found else None,
+            "row": found.row.value if found else None,
+            "why": found.why if found else "",
+            "seconds": None if self.seconds is None else round(self.seconds, 1),
+            **self.extra,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowEnd:
+    """The end of a workflow's run. `batchwright_runner.host.runs.end.tell_end` says it as that of a batch's.
+
+    Attributes:
+        verdict: What it means.
+        manifest: The workflow.
+        steps: What has become of its steps, in declared order.
+        incomplete: Why lines of a step's log may be missing; empty when none are.
+        extra: What else the result file holds.
+        on_failure: Lines that say what helps to understand a failure.
+        goes_on: Lines that say how to follow and to stop what may still be in progress; none where nothing is.
+        whole_log: The command that shows the whole log; empty where there is none.
+    """
+
+    verdict: Verdict
+    manifest: Workflow
+    steps: Sequence[StepEnd]
+    incomplete: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    on_failure: Sequence[str] = ()
+    goes_on: Sequence[str] = ()
+    whole_log: str = ""
+    reason: str = field(default="", init=False)
+    advice: str = field(default="", init=False)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it has ended well."""
+        return self.verdict.row is Row.OWN and self.verdict.code == 0
+
+    @property
+    def facts(self) -> Sequence[str]:
+        """The table of its steps."""
+        return steps_table(self.steps) if self.steps else []
+
+    def details(self) -> dict[str, Any]:
+        """What the result file holds beyond the verdict."""
+        return {
+            "steps": [step.to_dict() for step in self.steps],
+            "log_complete": not self.incomplete,
+            **self.extra,
+        }
+
+
+def steps_table(steps: Sequence[StepEnd]) -> list[str]:
+    """The steps and what has become of them, in lines of aligned columns. Pure."""
+    rows = [_HEAD]
+    for end in steps:
+        ignored = " (ignored)" if end.state.has_failed and end.step.on_failure == "ignore" else ""
+        took = "-" if end.seconds is None else format_duration(end.seconds)
+        rows.append((end.step.name, f"{end.word}{ignored}", took))
+    step, result, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
+    return [f"{row[0]:{step}}  {row[1]:{result}}  {row[2]}" for row in rows]

@@ -1,0 +1,167 @@
+"""What the end of a workflow's run means, and how to come back to one that goes on."""
+
+import shlex
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import quote
+
+from batchwright_runner.contract.execution_ends import verdict_of
+from batchwright_runner.contract.executions import Execution
+from batchwright_runner.contract.judgment.ending import stop_request
+from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.rules import (
+    NOT_STARTED,
+    WAITING,
+    StepState,
+    WorkflowVerdict,
+    decide,
+    summary,
+)
+from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.host.runs.workflow_end import StepEnd, WorkflowEnd
+from batchwright_runner.host.workflows.follow import Followed
+
+
+def end_of(workflow: Workflow, arn: str, run: str, followed: Followed) -> WorkflowEnd:
+    """The end of a run that was followed. Pure.
+
+    Args:
+        workflow: The workflow.
+        arn: Its execution.
+        run: Its id.
+        followed: What was seen of it.
+    """
+    steps = step_ends(workflow, followed)
+    found = _verdict(workflow, followed, steps)
+    unread = [f"{name}: {step.incomplete}" for name, step in followed.steps.items() if step.incomplete]
+    failed = next((step.step.name for step in steps if step.state.has_failed), "")
+    look = [f"see its log: {_command(workflow, 'logs', run)} --step {failed}"] if failed else []
+    last_runs = shlex.join(["batchwright", "runs", workflow.name, "-s", workflow.stage])
+    return WorkflowEnd(
+        verdict=found,
+        manifest=workflow,
+        steps=steps,
+        incomplete="; ".join(unread),
+        extra={"execution": arn, "links": {"execution": execution_page(arn)}},
+        on_failure=[*look, f"see the last runs: {last_runs}", *_by_hand(workflow, followed, steps)],
+        goes_on=_goes_on(workflow, run, followed),
+        whole_log=_command(workflow, "logs", run),
+    )
+
+
+def _by_hand(workflow: Workflow, followed: Followed, steps: Sequence[StepEnd]) -> list[str]:
+    """The commands of steps that always run and did not, since somebody has stopped the whole."""
+    if followed.execution is None or followed.execution.status != "ABORTED":
+        return []
+    rest = {end.step.name for end in steps if end.state == NOT_STARTED}
+    return [
+        f"{step.name} always runs, but not after a stop: "
+        + shlex.join(["batchwright", "run", step.batch, "-s", workflow.stage, *_options(step)])
+        for step in workflow.always
+        if step.name in rest and any(end.state.has_begun for end in steps)
+    ]
+
+
+def _options(step: Step) -> list[str]:
+    return [part for name, value in step.options.items() for part in ("-o", f"{name}={value}")]
+
+
+def step_ends(workflow: Workflow, followed: Followed) -> list[StepEnd]:
+    """What has become of each step: in declared order, and then those that the workflow does not declare any more."""
+    rest = WAITING if followed.execution is None else NOT_STARTED
+    seen = {name: step.end for name, step in followed.steps.items()}
+    ends = [
+        replace(seen.pop(step.name), step=step) if step.name in seen else StepEnd(step=step, state=rest)
+        for step in workflow.all_steps
+    ]
+    return [*ends, *seen.values()]
+
+
+def _verdict(workflow: Workflow, followed: Followed, steps: Sequence[StepEnd]) -> Verdict:
+    if followed.execution is None:
+        return _unseen(followed)
+    states = {end.step.name: end.state for end in steps}
+    ends = {end.step.name: end.verdict for end in steps}
+    return verdict_of_run(workflow, followed.execution, states, ends)
+
+
+def verdict_of_run(
+    workflow: Workflow, execution: Execution, states: Mapping[str, StepState], ends: Mapping[str, Verdict | None]
+) -> Verdict:
+    """What the end of a workflow's execution means. Pure.
+
+    What the machine says counts; where the rules say the same of the steps' ends, they say more of it.
+
+    Args:
+        workflow: The workflow.
+        execution: Its execution, which has ended.
+        states: Step to state.
+        ends: Step to what its end means.
+    """
+    begun = any(state.has_begun for state in states.values())
+    asked = stop_request(execution.cause) if execution.status == "ABORTED" else None
+    if asked is not None and asked.by == "signal":
+        why = f"{ROWS[Row.SIGNAL].phrase} on {signal.Signals(asked.signal).name} ({summary(workflow, states)})"
+        code = 128 + asked.signal
+        return WorkflowVerdict(Row.SIGNAL, code, begun=begun).because(Verdict(Row.SIGNAL, code, why, "safe"))
+    found = verdict_of(execution)
+    if found.code == 0:
+        return replace(found, why=summary(workflow, states))
+    decided = decide(workflow, {name: state for name, state in states.items() if state != NOT_STARTED}).verdict
+    reason = ends.get(decided.step) if decided is not None else None
+    by_itself = execution.status == "FAILED"
+    if by_itself and decided is not None and reason is not None and decided.error == execution.error:
+        return decided.because(reason)
+    return WorkflowVerdict(found.row, found.code, begun=begun).because(found)
+
+
+def _unseen(followed: Followed) -> Verdict:
+    """The verdict of a run whose end was not seen."""
+    row, stop = Row.NO_RESULT, followed.stop
+    if stop is not None and stop.sent_at is not None and followed.signal:
+        name = signal.Signals(followed.signal).name
+        why = f"{ROWS[Row.SIGNAL].phrase} on {name} (its end was not waited for)"
+        return Verdict(Row.SIGNAL, 128 + followed.signal, why, "ask")
+    if stop is not None and stop.sent_at is not None:
+        return Verdict(row, ROWS[row].code, f"{ROWS[row].phrase} (it was stopped, and its end was not seen)", "ask")
+    if stop is not None:
+        problem = next(iter(stop.refused.values()), "the request is not known to have got through")
+        why = f"it could not be stopped: {problem}"
+    elif followed.signal:
+        why = f"left on {signal.Signals(followed.signal).name}, the workflow goes on"
+    else:
+        why = f"its end was not seen: {followed.lost}"
+    return Verdict(row, ROWS[row].code, f"{ROWS[row].phrase} ({why})", "ask")
+
+
+def come_back(workflow: Workflow, run: str, what: str = "the run continues") -> list[str]:
+    """How to come back to a run that is left.
+
+    Args:
+        workflow: The workflow.
+        run: Its id.
+        what: What is known of it.
+    """
+    follow, stop = (_command(workflow, verb, run) for verb in ("attach", "stop"))
+    return [f"{what}: {workflow.name}@{run}", f"follow it: {follow}", f"stop it: {stop}"]
+
+
+def _goes_on(workflow: Workflow, run: str, followed: Followed) -> Sequence[str]:
+    """What may still be in progress: the run, or steps of one that has ended."""
+    if followed.execution is None:
+        left = followed.signal and followed.stop is None
+        return come_back(workflow, run, "the run continues" if left else "the run may still go on")
+    return [f"step {name} may still go on: {step.goes_on}" for name, step in followed.steps.items() if step.goes_on]
+
+
+def execution_page(arn: str) -> str:
+    """The page of an execution in AWS's console."""
+    region = arn.split(":")[3]
+    base = f"https://{region}.console.aws.amazon.com/states/home?region={region}"
+    return f"{base}#/v2/executions/details/{quote(arn, safe=':')}"
+
+
+def _command(workflow: Workflow, verb: str, run: str) -> str:
+    return shlex.join(["batchwright", verb, f"{workflow.name}@{run}", "-s", workflow.stage])

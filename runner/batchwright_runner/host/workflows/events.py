@@ -1,0 +1,105 @@
+"""What the history of a workflow's execution says of its steps. Pure.
+
+A step is an execution of its batch's machine, called as `batchwright_runner.contract.workflows.names.child_name` says.
+The history shows each request for one (``TaskScheduled``), and how the request ended: an end that is no success says
+nothing of the step, which Step Functions is asked about then.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from batchwright_runner.contract.moments import seconds
+from batchwright_runner.contract.tasks import execution_arn
+from batchwright_runner.contract.workflows.names import child_name
+
+_STEP_FAILED = frozenset({"TaskFailed", "TaskTimedOut", "TaskStartFailed", "TaskSubmitFailed"})
+_OVER = frozenset({"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"})
+"""Types of events (Step Functions API reference, HistoryEvent, 2026-11)."""
+
+
+@dataclass(slots=True)
+class Child:
+    """The execution that runs a step.
+
+    Attributes:
+        step: The step's name.
+        arn: The execution.
+        machine: The machine of its batch.
+        began: When it was asked for first, in seconds since 1970.
+        over: When the workflow's machine saw its end; none while it has not.
+        succeeded: Whether that was a success.
+    """
+
+    step: str
+    arn: str
+    machine: str
+    began: float
+    over: float | None = None
+    succeeded: bool = False
+
+    @property
+    def name(self) -> str:
+        """The execution's name."""
+        return self.arn.rpartition(":")[2]
+
+
+class History:
+    """The history of an execution, as far as it was read.
+
+    Args:
+        parent: The execution's ARN.
+
+    Attributes:
+        children: Step to the execution that runs it, in the order in which they began.
+        over: Whether the workflow's execution has ended.
+        last: The number of the last event that was read; 0 for none.
+    """
+
+    def __init__(self, parent: str) -> None:
+        self._parent = parent
+        self._steps: dict[int, str] = {}
+        self.children: dict[str, Child] = {}
+        self.over = False
+        self.last = 0
+
+    def take(self, events: Iterable[Mapping[str, Any]]) -> None:
+        """Learns from further events, the oldest first."""
+        for event in events:
+            number, kind = int(event["id"]), str(event["type"])
+            if number <= self.last:
+                continue
+            self.last = number
+            self.over = self.over or kind in _OVER
+            if kind == "TaskScheduled":
+                self._scheduled(number, event)
+            elif kind.startswith("Task"):
+                self._went_on(number, kind, event)
+
+    def _scheduled(self, number: int, event: Mapping[str, Any]) -> None:
+        details = event.get("taskScheduledEventDetails") or {}
+        try:
+            asked = json.loads(str(details.get("parameters", "")))
+            name, machine = str(asked["Name"]), str(asked["StateMachineArn"])
+        except (ValueError, KeyError, TypeError):
+            return
+        step = name.rpartition("-")[0]
+        if name != child_name(step, self._parent):
+            return
+        self._steps[number] = step
+        known = self.children.get(step)
+        if known is None:
+            at = seconds(event["timestamp"])
+            self.children[step] = Child(step, execution_arn(machine, name), machine, at)
+        else:
+            known.over = None  # it is asked for again, which joins it
+
+    def _went_on(self, number: int, kind: str, event: Mapping[str, Any]) -> None:
+        step = self._steps.get(int(event.get("previousEventId", 0)))
+        if step is None:
+            return
+        self._steps[number] = step
+        if kind == "TaskSucceeded" or kind in _STEP_FAILED:
+            child = self.children[step]
+            child.over, child.succeeded = seconds(event["timestamp"]), kind == "TaskSucceeded"

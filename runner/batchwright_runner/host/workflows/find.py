@@ -1,0 +1,125 @@
+"""Finds the workflow, or the run of one, that a person means. Asked where no batch, and no run of one, is meant."""
+
+from collections.abc import Sequence
+
+from batchwright_runner.contract.executions import Execution
+from batchwright_runner.contract.names import family
+from batchwright_runner.contract.tasks import identity, is_execution
+from batchwright_runner.contract.workflows.names import workflows_folder
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.errors import DeniedError, RunnerError, UnusableManifestError, UsageError, WorkflowNamedError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.parameters import parameters_below
+from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws, patiently
+from batchwright_runner.host.runs.run_id import LATEST, split_batch
+from batchwright_runner.host.stage.batches import is_batch_name
+from batchwright_runner.host.stage.executions import describe_execution
+from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.stage.workflows import read_workflow, workflow_in
+from batchwright_runner.host.workflows.start import arn_of
+
+
+def all_workflows(stage: Stage) -> Sequence[Workflow]:
+    """The workflows of a stage, in the order of their names. Those that cannot be used are left out, which is said.
+
+    Raises:
+        DeniedError: The caller may not list them.
+        RunnerError: They cannot be listed.
+    """
+    folder = workflows_folder(stage.target.project, stage.target.stage)
+    what = f"the workflows below {folder} cannot be read"
+    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, hint=LIST_HINT)
+    found: list[Workflow] = []
+    try:
+        for parameter in parameters_below(aws, folder):
+            try:
+                found.append(workflow_in(str(parameter["Name"]), parameter))
+            except UnusableManifestError as error:
+                stage.tell.note(f"a workflow is left out: {error}")
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+    return sorted(found, key=lambda workflow: workflow.name)
+
+
+def refuse_workflow(stage: Stage, text: str) -> None:
+    """Raises where a text means a workflow, or a run of one.
+
+    Args:
+        stage: The stage.
+        text: A workflow's name, ``WORKFLOW@RUN``, a run id, or an execution's ARN.
+
+    Raises:
+        WorkflowNamedError: It does.
+        RunnerError: Whether it does cannot be seen.
+    """
+    named, run = split_batch(text)
+    name, run = (named, run) if named else (text, None)
+    if text.startswith("arn:"):
+        if not is_execution(text):
+            return
+        name, run = text.split(":")[6].removeprefix(family(stage.target.project, stage.target.stage, "")), text
+    workflow = read_workflow(stage.aws, stage.target, name, stage.waiter) if is_batch_name(name) else None
+    if workflow is not None:
+        raise WorkflowNamedError(workflow, run)
+    if named or text.startswith("arn:"):
+        return
+    try:
+        workflows = all_workflows(stage)
+    except DeniedError:
+        return
+    for workflow in workflows:
+        if _described(stage, arn_of(workflow, text)) is not None:
+            raise WorkflowNamedError(workflow, text)
+
+
+def find_run(stage: Stage, workflow: Workflow, run: str | None, text: str) -> Execution:
+    """The run of a workflow that was meant.
+
+    Args:
+        stage: The stage.
+        workflow: The workflow.
+        run: The run's id, or the ARN of its execution; none for its last run.
+        text: What was given.
+
+    Raises:
+        UsageError: There is none.
+        RunnerError: It cannot be seen.
+    """
+    name, at = workflow.name, workflow.stage
+    if run is None and not text.endswith(LATEST):
+        raise UsageError(f"no such run {text!r}: {name} is a workflow", hint=f"Its last run is {name}{LATEST}")
+    found = last_run(stage, workflow) if run is None else _described(stage, _arn(workflow, run))
+    if found is None:
+        raise UsageError(
+            f"no such run {text!r}: looked at the executions of workflow {name} in stage {at}",
+            hint=f"See batchwright runs {name} -s {at}",
+        )
+    return found
+
+
+def last_run(stage: Stage, workflow: Workflow) -> Execution | None:
+    """The last run of a workflow; none where it had none within the 90 days that Step Functions keeps them.
+
+    Raises:
+        RunnerError: It cannot be seen.
+    """
+    what = f"the runs of {workflow.name} cannot be seen"
+    request = {"stateMachineArn": workflow.machine, "maxResults": 1}
+    try:
+        answer = patiently(lambda: stage.aws.call("stepfunctions", "list_executions", **request), what, stage.waiter)
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+    newest = answer.get("executions") or []
+    return _described(stage, str(newest[0]["executionArn"])) if newest else None
+
+
+def _arn(workflow: Workflow, run: str) -> str:
+    return arn_of(workflow, identity(run) if run.startswith("arn:") else run)
+
+
+def _described(stage: Stage, arn: str) -> Execution | None:
+    what = f"{arn} cannot be seen"
+    try:
+        return patiently(lambda: describe_execution(stage.aws, arn), what, stage.waiter)
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error

@@ -1,0 +1,111 @@
+"""Starts a workflow's machine under the run's id, or joins the run that has that id: there is one of each."""
+
+import json
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from batchwright_runner.contract.tasks import execution_arn
+from batchwright_runner.contract.workflows.names import execution_name
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import FOREIGN_HINT, LONGEST, SOON, backoff, denied, ends_at_once
+from batchwright_runner.host.aws.trying import Trying
+from batchwright_runner.host.runs.signals import LeaveNow
+from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.workflows.end import come_back
+
+PATIENCE = 300.0
+"""Seconds for which a start that AWS refuses for a moment is tried."""
+FATAL = "the workflow could not be started"
+THERE = "ExecutionAlreadyExists"
+_GONE = frozenset({"StateMachineDoesNotExist", "StateMachineDeleting"})
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run that was started, or joined.
+
+    Attributes:
+        arn: Its execution.
+        joined: It was there already.
+    """
+
+    arn: str
+    joined: bool
+
+
+def start_request(workflow: Workflow, run: str, given: Mapping[str, str]) -> dict[str, str]:
+    """The StartExecution request. Pure.
+
+    Args:
+        workflow: The workflow.
+        run: The run's id.
+        given: What is given to the run beside: options, and when it was due.
+    """
+    told = json.dumps({"run_id": run, **given}, separators=(",", ":"))
+    return {"stateMachineArn": workflow.machine, "name": execution_name(run), "input": told}
+
+
+def arn_of(workflow: Workflow, run: str) -> str:
+    """The execution of a run, by its id."""
+    return execution_arn(workflow.machine, execution_name(run))
+
+
+def start(stage: Stage, workflow: Workflow, run: str, given: Mapping[str, str]) -> Started:
+    """Starts it, or joins it. A request whose answer is lost is repeated: it joins what it has started.
+
+    Args:
+        stage: The stage.
+        workflow: The workflow.
+        run: The run's id.
+        given: As in `start_request`.
+
+    Raises:
+        RunnerError: It could not be started.
+        InterruptedEarlyError: A signal came before it was started.
+    """
+    waiter, request = stage.waiter, start_request(workflow, run, given)
+    until, failed, lost = waiter.now() + PATIENCE, 0, False
+    trying = Trying(FATAL, waiter, stage.tell.note)
+    with trying.during(PATIENCE):
+        while True:
+            # Once a request may have been carried out it is repeated, so that its run is known and can be stopped.
+            if waiter.signals and not lost:
+                raise InterruptedEarlyError(waiter.signals[0])
+            try:
+                answer = stage.aws.call("stepfunctions", "start_execution", **request)
+                return Started(str(answer["executionArn"]), joined=False)
+            except LeaveNow as left:
+                why = f"left at once on a second signal, the first was {signal.Signals(left.first).name}"
+                raise _maybe(workflow, run, f"{FATAL}: {why}") from left
+            except ApiError as error:
+                if error.code == THERE:
+                    return Started(arn_of(workflow, run), joined=not lost)
+                lost = lost or error.lost
+                if not error.temporary or waiter.now() >= until:
+                    message = _refused(error)
+                    raise _maybe(workflow, run, str(message.args[0])) if lost else message from error
+                trying.failed(error)
+                pause = backoff(failed, longest=LONGEST if error.throttled else SOON)
+            failed += 1
+            pause_until = waiter.now() + pause
+            while waiter.now() < pause_until and (lost or not waiter.signals):
+                waiter.wait(pause_until - waiter.now())
+
+
+def _refused(error: ApiError) -> RunnerError:
+    if ends_at_once(error):
+        return denied(FATAL, error, hint="The caller's role needs what the workflow's grant_run grants")
+    if error.foreign:
+        return RunnerError(f"{FATAL}: {error}", hint=FOREIGN_HINT)
+    if error.code in _GONE:
+        return RunnerError(f"{FATAL}: its machine is not there: {error}", hint="Deploy the workflow")
+    return RunnerError(f"{FATAL}: {error}", hint="Try again later" if error.temporary else "", again="safe")
+
+
+def _maybe(workflow: Workflow, run: str, message: str) -> RunnerError:
+    """The error where a request may have been carried out whose answer was lost."""
+    hint = "\n".join(come_back(workflow, run, "It may have been started all the same"))
+    return RunnerError(message, hint=hint, again="ask")

@@ -1,0 +1,280 @@
+"""A step of a workflow that is followed: its tasks one after another, its log, and what its end means."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.execution_ends import verdict_of
+from batchwright_runner.contract.executions import Execution
+from batchwright_runner.contract.judgment.ending import ending_of
+from batchwright_runner.contract.judgment.state import TaskState, containers_of, state_of
+from batchwright_runner.contract.judgment.verdict import verdict
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.contract.workflows.rules import RUNNING, StepState
+from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.fargate.log_view import WHOLE, LogView
+from batchwright_runner.host.fargate.logs import LogReader
+from batchwright_runner.host.fargate.pace import PollingPace
+from batchwright_runner.host.fargate.task import FargateTask
+from batchwright_runner.host.runs.follow import Follower, Limits
+from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.runs.task import LogPage
+from batchwright_runner.host.runs.workflow_end import StepEnd
+from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.terminal.log_output import Output
+from batchwright_runner.host.workflows.events import Child
+from batchwright_runner.host.workflows.lines import StepLines, StepWatcher
+from batchwright_runner.host.workflows.task_pool import TaskPool
+
+Log = Literal["all", "failed", "none"]
+NEVER_ASKED = frozenset({Row.PAUSED, Row.OVERLAP, Row.USAGE})
+"""The ends of a step for which no task was asked."""
+SHOWN_WITHIN = 10.0
+"""Seconds after its end for which a step's task is looked for: ECS may show it late."""
+
+
+class QuietWaiter:
+    """A waiter that shows no signals: what one means is the whole workflow's matter, not a step's.
+
+    Args:
+        waiter: The command's own.
+    """
+
+    signals: Sequence[int] = ()
+
+    def __init__(self, waiter: Waiter) -> None:
+        self.now = waiter.now
+        self.wait = waiter.wait
+        self.note = waiter.note
+
+
+class _Unlogged(FargateTask):
+    """A task whose log is not read."""
+
+    def read_log(self, container: str, token: str) -> LogPage:  # noqa: ARG002 - as a task has it
+        """Nothing, and nothing will come."""
+        return LogPage((), token=token, closed=True)
+
+
+class FollowedStep:
+    """A step.
+
+    Args:
+        child: The execution that runs it.
+        manifest: Its batch; none where that cannot be used: its log is not shown then.
+        pool: The tasks of all steps.
+        waiter: Time and signals.
+        output: Where its lines go.
+        lines: Where it is shown how it goes.
+        log: Whose log is shown.
+        all_containers: Whether those of its other containers are shown too.
+        view: What of a log is shown.
+
+    Attributes:
+        child: The execution that runs it.
+        manifest: Its batch.
+        execution: The execution once it has ended; none before.
+        incomplete: Why lines of its log may be missing; empty when none are.
+        judged: The end, as the workflow's machine saw it, after which the execution was asked; none for none.
+    """
+
+    def __init__(
+        self,
+        child: Child,
+        manifest: BatchManifest | None,
+        pool: TaskPool,
+        waiter: Waiter,
+        output: Output,
+        lines: StepLines,
+        *,
+        log: Log = "all",
+        all_containers: bool = False,
+        view: LogView = WHOLE,
+    ) -> None:
+        self.child = child
+        self.manifest = manifest
+        self.execution: Execution | None = None
+        self.incomplete = ""
+        self.judged: float | None = None
+        self._pool = pool
+        self._waiter = waiter
+        self._output = output
+        self._lines = lines
+        self._log = log
+        self._all_containers = all_containers
+        self._view = view
+        self._follower: Follower | None = None
+        self._pace: PollingPace | None = None
+        self._met: list[str] = []
+        self._found: Verdict | None = None
+        self._left: TaskState | None = None
+        self._shown = log != "failed"
+        self._ended_at = float("-inf")
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, and its log is complete."""
+        return self.execution is not None and self._follower is None and not self.lacks_task
+
+    @property
+    def stop_timeout(self) -> int:
+        """Seconds that its main container may take to end after SIGTERM."""
+        return self.manifest.stop_timeout_seconds if self.manifest is not None else 0
+
+    @property
+    def lacks_task(self) -> bool:
+        """Whether no task of it is followed now, and one may be there, or come."""
+        if self.manifest is None or self._follower is not None:
+            return False
+        if self.execution is None:
+            return True
+        late = self._waiter.now() - self._ended_at < SHOWN_WITHIN
+        return late and not self._met and self.verdict.row not in NEVER_ASKED
+
+    @property
+    def in_transition(self) -> bool:
+        """Whether its task, or its end, is expected any moment."""
+        state = self._follower.state if self._follower is not None else None
+        return self.execution is None and (state is None or state.ended)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What its end means, in the words of its last task where both say the same.
+
+        Raises:
+            ValueError: It has not ended.
+        """
+        if self.execution is None:
+            raise ValueError(f"step {self.child.step} has not ended")
+        found, own = verdict_of(self.execution), self._found
+        return own if own is not None and (own.row, own.code) == (found.row, found.code) else found
+
+    @property
+    def end(self) -> StepEnd:
+        """What has become of it."""
+        name, found = self.child.step, self.verdict if self.execution is not None else None
+        return StepEnd(
+            step=Step(name=name, batch=self.manifest.batch if self.manifest is not None else name),
+            state=RUNNING if found is None else StepState.of(found.row, found.code),
+            verdict=found,
+            seconds=self._seconds,
+            extra={"execution": self.child.arn, "task": self._met[-1] if self._met else ""},
+        )
+
+    @property
+    def goes_on(self) -> str:
+        """The ARN of what may still go on of it: its execution, or that one's task; empty for nothing."""
+        if self.execution is None:
+            return self.child.arn
+        return self._met[-1] if self._left is not None and not self._left.ended else ""
+
+    @property
+    def _seconds(self) -> float | None:
+        ended = self.execution.stopped if self.execution is not None else 0.0
+        return max(0.0, ended - self.child.began) if ended else None
+
+    def ended(self, execution: Execution) -> None:
+        """The end of its execution was seen."""
+        self.execution = execution
+        self._ended_at = self._waiter.now()
+        end = self.end
+        took = "" if end.seconds is None else f", {format_duration(end.seconds)}"
+        self._lines.end(self.child.step, f"{end.word}{took}", execution.stopped or self.child.began)
+
+    def turn(self) -> None:
+        """Does what is due, and does not wait."""
+        if self._follower is None:
+            self._meet()
+        if self._follower is not None:
+            self._follower.turn()
+            if self._follower.over:
+                self._finish(self._follower)
+
+    def left(self) -> None:
+        """It is not followed any more, though it is not over."""
+        if self._follower is not None:
+            self._left = self._follower.state
+            self._finish(self._follower)
+            self.incomplete = self.incomplete or "the run was left before its end"
+
+    def pause(self) -> float:
+        """Seconds until its next turn is due."""
+        return self._follower.pause() if self._follower is not None else float("inf")
+
+    def watch(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Descriptors that make its next turn due."""
+        return self._follower.watch() if self._follower is not None else ((), ())
+
+    def check(self) -> None:
+        """Says it if a call hangs. For another thread."""
+        if self._follower is not None:
+            self._follower.check()
+
+    def show_past(self, stage: Stage) -> None:
+        """Shows the logs of a step that had ended when it was seen first: one after another, in their whole."""
+        manifest, reader = self.manifest, LogReader(stage, self._output)
+        if manifest is None:
+            return
+        for task in self._pool.of(self.child.name):
+            state = state_of(task, manifest.container, essential=manifest.essential)
+            self._met.append(str(task["taskArn"]))
+            self._found = verdict(ending_of(manifest.container, state))
+            if self._log == "all" or (self._log == "failed" and self.end.state.has_failed):
+                self.incomplete = self._past_log(reader, manifest, task, state) or self.incomplete
+        self._shown = True
+
+    def _past_log(self, reader: LogReader, manifest: BatchManifest, task: Mapping[str, Any], state: TaskState) -> str:
+        """Shows the log of a task that has ended. Gives why lines may be missing; empty when none are."""
+        arn = str(task["taskArn"])
+        if self._view == WHOLE:
+            containers = containers_of(task, manifest.container) if self._all_containers else None
+            return reader.possible(manifest, arn, state, containers)
+        try:
+            reader.whole(manifest, arn, self._view, over=state.began)
+        except RunnerError as error:
+            return str(error)
+        return ""
+
+    def _meet(self) -> None:
+        """Begins to follow the next task; where the logs of failed steps alone are shown, the last one's once more."""
+        new = next((arn for arn in self._tasks() if arn not in self._met), None)
+        if new is not None:
+            self._met.append(new)
+            self._follower = self._followed(new, logged=self._log == "all")
+        elif not self._shown and self._met and self.execution is not None and self.end.state.has_failed:
+            self._shown = True
+            self._follower = self._followed(self._met[-1], logged=True)
+
+    def _tasks(self) -> Sequence[str]:
+        return [str(task["taskArn"]) for task in self._pool.of(self.child.name)] if self.manifest is not None else []
+
+    def _followed(self, arn: str, *, logged: bool) -> Follower:
+        assert self.manifest is not None  # noqa: S101 - only then tasks are looked for
+        waiter, manifest = self._waiter, self.manifest
+        task = (FargateTask if logged else _Unlogged)(
+            self._pool,
+            manifest,
+            arn,
+            clock=waiter.now,
+            all_containers=self._all_containers,
+            execution=self.child.arn,
+            view=self._view,
+        )
+        limits = Limits(
+            deadline=float("inf"),
+            timeout=0.0,
+            stop_timeout=manifest.stop_timeout_seconds,
+            container=manifest.container,
+        )
+        self._pace = PollingPace(waiter.now(), told=lambda: bool(waiter.signals))
+        watcher = StepWatcher(self._lines, self.child.step)
+        return Follower(task, limits, pace=self._pace, waiter=QuietWaiter(waiter), output=self._output, watcher=watcher)
+
+    def _finish(self, follower: Follower) -> None:
+        self._follower = None
+        self._found = verdict(follower.ending())
+        gave_up = self._pace is not None and self._pace.gave_up(self._waiter.now())
+        unread = "the log could not be read to its end" if gave_up else ""
+        self.incomplete = follower.incomplete or unread or self.incomplete

@@ -1,0 +1,155 @@
+"""State machines that play: a batch's, which starts tasks, and a workflow's, which starts batches' by its rules.
+
+Each is a generator that is resumed with every request, and yields while nothing more can happen. What it does bears the
+time of its cause, not that of the request.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from batchwright_runner.contract.ends import STEP_FUNCTIONS
+from batchwright_runner.contract.execution_ends import verdict_of
+from batchwright_runner.contract.executions import Execution as Seen
+from batchwright_runner.contract.judgment.ending import ending_of
+from batchwright_runner.contract.judgment.retries import why_again
+from batchwright_runner.contract.judgment.state import state_of
+from batchwright_runner.contract.judgment.verdict import verdict
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.names import paused_path
+from batchwright_runner.contract.verdicts import Row, name
+from batchwright_runner.contract.workflows.names import child_name
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.rules import RUNNING, StepState, decide
+from batchwright_runner.contract.workflows.structure import Step
+from tests.fake_aws.services import states
+from tests.fake_aws.services.run_task import start
+from tests.fake_aws.services.states import Execution
+from tests.fake_aws.services.tasks import Task
+from tests.fake_aws.world import World
+
+GATE, LAG = 0.05, 0.05
+"""Seconds from an execution's start to its task's; and from a task's end to the execution's."""
+
+
+def batch(world: World, manifest: BatchManifest, execution: Execution) -> Iterator[None]:
+    """A batch's machine. What ``world.machine_ends`` has for the batch is its end, whatever its task's was."""
+    told = world.machine_ends.get(manifest.batch)
+    at, failed, retried = execution.started + GATE, 0, 0
+    if paused_path(manifest.project, manifest.stage, manifest.batch) in world.parameters:
+        yield from _until(world, at)
+        _fail(world, execution, manifest.batch, name(Row.PAUSED, 123), "paused by someone", at)
+        return
+    if manifest.overlap == "forbid" and (other := _in_progress(world, execution, manifest)):
+        yield from _until(world, at)
+        _fail(world, execution, manifest.batch, name(Row.OVERLAP, 123), f"run {other} is in progress", at)
+        return
+    if told in (Row.USAGE, Row.PAUSED, Row.OVERLAP):
+        yield from _until(world, at)
+        _fail(world, execution, manifest.batch, name(told, 0), f"it is {told.value}", at)
+        return
+    while True:
+        yield from _until(world, at)
+        task = _task(world, execution, manifest, at)
+        while world.clock() < task.times.stopped:
+            yield
+        at = task.times.stopped + LAG
+        ending = ending_of(manifest.container, state_of(task.describe(task.times.stopped), manifest.container))
+        found = verdict(ending)
+        failed = failed + 1 if found.row is Row.NEVER_STARTED else 0
+        if not why_again(manifest, found, ending, failed_starts=failed, retried=retried):
+            break
+        retried += not failed
+        at += manifest.retry_delay_seconds
+    yield from _until(world, at)
+    if told is not None:
+        _fail(world, execution, manifest.batch, name(told, 0), f"it is {told.value}", at)
+    elif (found.row, found.code) == (Row.OWN, 0):
+        states.end(world, execution, "SUCCEEDED", at=at)
+    else:
+        _fail(world, execution, manifest.batch, name(found.row, found.code), ending.reason or ending.stop_code, at)
+
+
+def workflow(world: World, record: Workflow, machines: Mapping[str, str], execution: Execution) -> Iterator[None]:
+    """A workflow's machine.
+
+    Args:
+        world: The account.
+        record: The workflow.
+        machines: Batch to the machine that runs it.
+        execution: Its execution.
+    """
+    if told := world.machine_ends.get(record.name):
+        _fail(world, execution, record.name, name(told, 0), f"it is {told.value}", execution.started)
+        return
+    at, known, children, asked = execution.started, dict[str, StepState](), dict[str, Execution](), dict[str, int]()
+    while True:
+        decision = decide(record, known)
+        for step in decision.start:
+            known[step.name] = RUNNING
+            children[step.name], asked[step.name] = _child(world, execution, step, machines[step.batch], at)
+        if decision.verdict is not None:
+            break
+        while not (ended := [one for one in known if known[one] == RUNNING and children[one].status != "RUNNING"]):
+            yield
+        first = min(ended, key=lambda one: children[one].stopped)
+        at = children[first].stopped + LAG
+        yield from _until(world, at)
+        found = verdict_of(Seen.of({**children[first].shown(), "error": children[first].error}))
+        known[first] = StepState.of(found.row, found.code)
+        execution.event("TaskSucceeded" if found.code == 0 else "TaskFailed", at, previous=asked[first])
+    if decision.verdict.code == 0:
+        states.end(world, execution, "SUCCEEDED", at=at)
+    else:
+        why = f"step {decision.verdict.step} has failed"
+        _fail(world, execution, record.name, decision.verdict.error, why, at)
+
+
+def _child(world: World, parent: Execution, step: Step, machine: str, at: float) -> tuple[Execution, int]:
+    called = child_name(step.name, parent.arn)
+    asked = {"StateMachineArn": machine, "Name": called, "Input": {**dict(step.options)}}
+    number = parent.event(
+        "TaskScheduled",
+        at,
+        taskScheduledEventDetails={
+            "resourceType": "states",
+            "resource": "startExecution.sync:2",
+            "region": world.region,
+            "parameters": json.dumps(asked),
+        },
+    )
+    for kind in ("TaskStarted", "TaskSubmitted"):
+        number = parent.event(kind, at, previous=number)
+    arn = states.arn_of(machine, called)
+    return world.executions.get(arn) or states.begin(world, machine, called, at=at), number
+
+
+def _task(world: World, execution: Execution, manifest: BatchManifest, at: float) -> Task:
+    family = world.families[manifest.task_definition.rpartition("/")[2].partition(":")[0]]
+    body: dict[str, Any] = {
+        "startedBy": STEP_FUNCTIONS,
+        "group": execution.name,
+        "tags": [{"key": "batchwright:batch", "value": manifest.batch}],
+    }
+    return start(world, manifest.cluster, body, manifest.task_definition, family, at=at)
+
+
+def _in_progress(world: World, execution: Execution, manifest: BatchManifest) -> str:
+    """Another run of a batch that is in progress; empty for none."""
+    now = world.clock()
+    for one in world.executions.values():
+        if one.machine == execution.machine and one is not execution and one.status == "RUNNING":
+            return str(one.name)
+    family = manifest.task_definition.rpartition("/")[2].partition(":")[0]
+    busy = (task for task in world.tasks.values() if task.family == family and task.times.stopped > now)
+    return next((str(task.request.get("startedBy")) for task in busy), "")
+
+
+def _fail(world: World, execution: Execution, what: str, error: str, why: str, at: float) -> None:
+    cause = json.dumps({"batch": what, "run": execution.name, "why": why})
+    states.end(world, execution, "FAILED", error, cause, at=at)
+
+
+def _until(world: World, at: float) -> Iterator[None]:
+    while world.clock() < at:
+        yield

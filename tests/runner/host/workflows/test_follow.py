@@ -1,0 +1,356 @@
+"""How a workflow's run is followed, stopped and joined: what is shown, and what is asked of AWS meanwhile."""
+
+import signal
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.runs.signals import LeaveNow
+from tests.fake_aws import Line, Script, Term, lines
+from tests.fake_aws.services import states
+from tests.kit.workflow_rows import shape
+from tests.runner.host.workflows.played import BEGINNING, Account, Played, sample_workflow
+
+CHAIN = sample_workflow(shape("a b"))
+BRANCHES = sample_workflow(shape("[a b / c] d ; z"))
+POLITE = Script(runs=1e6, term=Term(exit_code=0, after=0.3))
+FAILS = Script(lines=lines("broken"), runs=5.0, exit_code=3)
+LOST = ApiError("IncompleteRead", "the answer was cut off", lost=True)
+DENIED = ApiError("AccessDeniedException", "not authorized", status=400)
+
+
+def once(error: ApiError, at: int = 0) -> Any:  # noqa: ANN401 - as Direct takes it
+    return lambda number: error if number == at else None
+
+
+def stops(seen: Played) -> list[str]:
+    """The machines whose executions were stopped by the runner, in order."""
+    return [call for _, call in seen.aws.calls if call == "StopExecution"]
+
+
+# shown
+
+
+def test_each_line_begins_with_its_step() -> None:
+    account = Account(CHAIN, {"step-a": [Script(lines=lines("one", "two"))], "step-b": [Script(lines=lines("three"))]})
+
+    assert account.run().lines == ["step-a | one", "step-a | two", "step-b | three"]
+
+
+def test_the_logs_of_failed_steps_alone() -> None:
+    fine = Script(lines=lines("fine"))
+
+    seen = Account(CHAIN, {"step-a": [fine], "step-b": [FAILS]}).run(log="failed")
+
+    assert seen.lines == ["step-b | broken"]
+
+
+def test_no_log() -> None:
+    seen = Account(CHAIN, {"step-a": [FAILS]}).run(log="none")
+
+    assert (seen.lines, seen.end.verdict.code, seen.aws.count("GetLogEvents")) == ([], 3, 0)
+
+
+def test_each_attempt_of_a_step_is_shown() -> None:
+    good = Script(lines=lines("fine"))
+
+    seen = Account(CHAIN, {"step-a": [FAILS, good]}, retries=1, retry_on=(3,)).run()
+
+    assert seen.lines == ["step-a | broken", "step-a | fine"]
+    assert seen.end.verdict.code == 0
+
+
+def test_the_end_is_a_table_and_the_verdict() -> None:
+    seen = Account(BRANCHES, {"step-c": [FAILS]}).run()
+
+    assert [line.split()[:3] for line in seen.end.facts] == [
+        ["STEP", "RESULT", "TOOK"],
+        ["step-a", "succeeded", "11s"],
+        ["step-b", "succeeded", "11s"],
+        ["step-c", "exit", "3"],
+        ["step-d", "not", "started"],
+        ["step-z", "succeeded", "11s"],
+    ]
+    assert seen.end.verdict.said == "exit 3: step step-c: the container's own code (main ended by itself)"
+    assert seen.end.on_failure[0] == "see its log: batchwright logs nightly@night -s staging --step step-c"
+    entry = seen.end.details()["steps"][2]
+    assert (entry["step"], entry["state"], entry["code"], entry["row"]) == ("step-c", "failed", 3, "own")
+    assert entry["task"].startswith("arn:aws:ecs:")
+
+
+def test_a_step_whose_manifest_cannot_be_read_runs_all_the_same() -> None:
+    account = Account(CHAIN, {"step-a": [FAILS]})
+    del account.server.world.parameters[account.manifests[0].name]
+
+    seen = account.run()
+
+    assert (seen.lines, seen.end.verdict.code) == ([], 3)
+    assert "the log of step step-a cannot be shown" in seen.notes
+
+
+def test_a_step_that_the_workflow_does_not_declare_any_more_is_shown() -> None:
+    account = Account(CHAIN, {"step-b": [FAILS]})
+    account.workflow = replace(CHAIN, steps=CHAIN.steps[:1])
+
+    seen = account.run()
+
+    assert seen.states == {"step-a": "succeeded", "step-b": "failed"}
+    assert seen.end.verdict.code == 3
+
+
+# how often AWS is asked
+
+
+def test_ten_quiet_steps_cost_few_calls() -> None:
+    many = sample_workflow(shape("[a / b / c / d / e / f / g / h / i / j]"))
+
+    seen = Account(many, {step.name: [Script(runs=1200.0)] for step in many.all_steps}).run()
+
+    minute = [call for at, call in seen.aws.calls if 600 <= at - BEGINNING < 660]
+    assert minute.count("GetExecutionHistory") <= 25
+    assert minute.count("DescribeTasks") <= 12
+    assert {"DescribeExecution", "ListTasks", "GetParameter"}.isdisjoint(minute)
+    assert seen.aws.count("DescribeExecution") == 10 + 1
+
+
+def test_the_start_of_the_next_step_is_seen_within_two_seconds() -> None:
+    """As on Fargate, ECS takes some seconds to take a task away after its end."""
+    usual = Script(runs=60.0, deprovisioning=15.0)
+    account = Account(CHAIN, {"step-a": [usual], "step-b": [usual]})
+    seen_at: list[float] = []
+    begin = account.server.world.clock
+
+    seen = account.run(log="none")
+    for at, call in seen.aws.calls:
+        if call == "GetExecutionHistory" and at - BEGINNING >= seen.begun["step-b"]:
+            seen_at.append(at - BEGINNING)
+    assert begin() > BEGINNING
+    assert seen_at[0] - seen.begun["step-b"] <= 2.0
+
+
+# stopped
+
+
+@pytest.mark.parametrize("best", [True, False], ids=["they are stopped with it", "they are not"])
+def test_a_signal_stops_the_whole_and_each_step_by_name(best: bool) -> None:
+    account = Account(BRANCHES, {"step-a": [POLITE], "step-c": [POLITE]})
+    account.server.world.stops_children = best
+    account.waiter.at[60.0] = signal.SIGTERM
+
+    seen = account.run()
+
+    assert (seen.end.verdict.row, seen.end.verdict.code) == (Row.SIGNAL, 143)
+    assert "SIGTERM: stopping the workflow, step-a, step-c. A second signal leaves at once" in seen.notes
+    assert seen.states == {
+        "step-a": "stopped",
+        "step-b": "not started",
+        "step-c": "stopped",
+        "step-d": "not started",
+        "step-z": "not started",
+    }
+    ended = account.server.world.executions.values()
+    assert {execution.status for execution in ended} == {"ABORTED"}
+    assert all("SIGTERM" in execution.cause for execution in ended if not best)
+    assert all(task.times.stopped < account.server.world.clock() for task in account.server.tasks)
+    assert "step-z always runs, but not after a stop: batchwright run step-z -s staging" in seen.end.on_failure
+
+
+def test_the_workflow_is_stopped_first_so_that_it_starts_nothing_more() -> None:
+    account = Account(CHAIN, {"step-a": [POLITE]})
+    account.server.world.stops_children = False
+    account.waiter.at[60.0] = signal.SIGINT
+
+    seen = account.run()
+
+    by_end = sorted(account.server.world.executions.values(), key=lambda execution: execution.stopped)
+    assert by_end[0].arn == seen.end.extra["execution"]
+    assert len(by_end) == 2
+
+
+def test_a_lost_answer_to_a_stop_is_no_other_end() -> None:
+    account = Account(CHAIN, {"step-a": [POLITE]})
+    account.aws.fails["StopExecution"] = once(LOST)
+    account.waiter.at[60.0] = signal.SIGTERM
+
+    assert account.run().end.verdict.code == 143
+
+
+def test_a_stop_that_is_refused_is_said_and_the_run_goes_on() -> None:
+    account = Account(CHAIN, {"step-a": [POLITE]})
+    account.aws.fails["StopExecution"] = lambda _: DENIED
+    account.waiter.at[60.0] = signal.SIGTERM
+
+    seen = account.run()
+
+    assert seen.end.verdict.code == 125
+    assert "could not be stopped: AccessDeniedException" in seen.end.verdict.why
+    assert "follow it: batchwright attach nightly@night -s staging" in seen.end.goes_on
+
+
+def test_a_run_that_ended_before_the_signal_keeps_its_verdict() -> None:
+    account = Account(CHAIN, {"step-a": [FAILS]})
+    account.waiter.at[8.0] = signal.SIGTERM  # its log is still read
+
+    assert account.run().end.verdict.code == 3
+
+
+def test_somebody_elses_stop_is_122() -> None:
+    account = Account(CHAIN, {"step-a": [POLITE]})
+    account.aws.fails["GetExecutionHistory"] = lambda number: stop_it(account) if number == 20 else None
+
+    seen = account.run()
+
+    assert (seen.end.verdict.row, seen.end.verdict.code) == (Row.STOPPED_BY_OTHERS, 122)
+    assert "by hand" in seen.end.verdict.why
+
+
+def stop_it(account: Account) -> None:
+    arn = next(iter(account.server.world.executions))
+    states.stop_execution(
+        account.server.world, {"executionArn": arn, "error": "Batchwright.Stopped", "cause": "by hand"}
+    )
+
+
+def test_a_signal_may_leave_it_running() -> None:
+    account = Account(CHAIN, {"step-a": [POLITE]})
+    account.waiter.at[60.0] = signal.SIGTERM
+
+    seen = account.run(on_signal="leave")
+
+    assert (seen.end.verdict.code, seen.aws.count("StopExecution")) == (125, 0)
+    assert "left on SIGTERM, the workflow goes on" in seen.end.verdict.why
+    assert "stop it: batchwright stop nightly@night -s staging" in seen.end.goes_on
+
+
+def test_a_second_signal_leaves_at_once() -> None:
+    account = Account(CHAIN, {"step-a": [Script(runs=1e6, term=Term(ignore=True))]})
+    account.server.world.stops_children = False
+    account.waiter.at[60.0] = signal.SIGTERM
+    wait = account.waiter.wait
+
+    def waits(seconds: float, read: Any = (), write: Any = ()) -> None:  # noqa: ANN401 - as a waiter has it
+        wait(seconds, read, write)
+        if account.waiter.time > 62.0:
+            raise LeaveNow(signal.SIGTERM)
+
+    account.waiter.wait = waits  # type: ignore[method-assign]
+
+    seen = account.run()
+
+    assert seen.end.verdict.said == "exit 143: stopped on SIGTERM (1 stopped, 1 not started)"
+    assert seen.end.goes_on == [f"step step-a may still go on: {account.server.tasks[0].arn}"]
+
+
+# joined, and lost
+
+
+def test_the_same_id_joins() -> None:
+    account = Account(CHAIN, {"step-a": [FAILS]})
+    account.run()
+
+    seen = account.run()
+
+    assert (seen.end.verdict.code, seen.lines, account.joined) == (3, ["step-a | broken"], True)
+    assert len(account.server.tasks) == 1
+
+
+def test_a_lost_answer_of_the_start_joins_its_own_run() -> None:
+    account = Account(CHAIN, {"step-a": [FAILS]})
+    account.aws.fails["StartExecution"] = lambda number: LOST if number < 3 else None
+
+    seen = account.run()
+
+    assert (seen.end.verdict.code, len(account.server.tasks)) == (3, 1)
+    assert "the workflow could not be started yet" not in seen.notes
+
+
+def test_a_start_that_is_refused_ends_at_once() -> None:
+    account = Account(CHAIN, {})
+    account.aws.fails["StartExecution"] = lambda _: DENIED
+
+    with pytest.raises(RunnerError, match="the workflow could not be started: AccessDeniedException"):
+        account.run()
+
+    assert account.aws.count("StartExecution") == 1
+
+
+def test_a_machine_that_is_not_there_is_said() -> None:
+    account = Account(CHAIN, {})
+    account.server.world.players.clear()
+
+    with pytest.raises(RunnerError, match="its machine is not there"):
+        account.run()
+
+
+def test_a_signal_before_the_start_starts_nothing() -> None:
+    account = Account(CHAIN, {})
+    account.waiter.at[0.0] = signal.SIGTERM
+
+    with pytest.raises(InterruptedEarlyError):
+        account.run()
+
+    assert account.server.world.executions == {}
+
+
+def test_a_signal_after_a_lost_answer_stops_what_may_have_begun() -> None:
+    account = Account(CHAIN, {"step-a": [POLITE]})
+    account.aws.fails["StartExecution"] = once(LOST)
+    account.waiter.at[0.1] = signal.SIGTERM
+
+    assert account.run().end.verdict.code == 143
+
+
+class Killed(BaseException):
+    """The runner is killed."""
+
+
+def test_a_runner_that_is_killed_at_any_call_leaves_a_run_that_the_same_id_joins() -> None:
+    scripts = {"step-a": [Script(lines=lines("one"), runs=3.0)], "step-c": [FAILS]}
+    whole = Account(BRANCHES, scripts).run()
+    boundaries = range(len(whole.aws.calls))
+
+    for boundary in boundaries[:: max(1, len(boundaries) // 30)]:
+        account = Account(BRANCHES, scripts)
+        account.aws.kills = (boundary, Killed)
+        with pytest.raises(Killed):
+            account.run()
+        account.waiter.time += 7.0
+
+        seen = account.run()
+
+        assert (seen.states, seen.end.verdict.said) == (whole.states, whole.end.verdict.said)
+        assert sorted(seen.lines) == sorted(whole.lines)
+        assert len(account.server.tasks) == len(whole.begun)
+
+
+def test_what_cannot_be_seen_for_a_while_is_said_once_and_followed_on() -> None:
+    account = Account(CHAIN, {"step-a": [FAILS]})
+    outage = ApiError("InternalFailure", "an internal error", status=500)
+    account.aws.fails["GetExecutionHistory"] = lambda number: outage if 2 <= number < 9 else None
+
+    seen = account.run()
+
+    assert seen.end.verdict.code == 3
+    assert seen.notes.count("the workflow cannot be seen: ") == 1
+    assert "the workflow can be seen again" in seen.notes
+
+
+def test_what_may_not_be_seen_is_left_after_a_while_with_the_way_back() -> None:
+    account = Account(CHAIN, {"step-a": [POLITE]})
+    account.aws.fails["GetExecutionHistory"] = lambda number: DENIED if number else None
+
+    seen = account.run()
+
+    assert seen.end.verdict.code == 125
+    assert "its end was not seen: AccessDeniedException" in seen.end.verdict.why
+    assert seen.end.goes_on[0] == "the run may still go on: nightly@night"
+
+
+def test_lines_that_come_late_are_waited_for() -> None:
+    late = Script(lines=(Line(1.0, "late", late=2.0),), runs=2.0)
+
+    assert Account(CHAIN, {"step-b": [late]}).run().lines == ["step-b | late"]

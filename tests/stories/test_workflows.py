@@ -1,0 +1,157 @@
+"""Workflows through the installed command: run, attached to, stopped, killed, and refused what is of a batch."""
+
+import json
+import signal
+
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.structure import Parallel, Step
+from tests.fake_aws import AwsServer, Script, Term, faults, lines
+from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.stories.story import Running, Seen, scenario, stories, story
+
+RUN = ("run", "nightly", "-s", "staging", "--run-id", "rundeck/7", "--result", "result.json")
+ATTACH = ("attach", "nightly@rundeck/7", "-s", "staging")
+FINE = Script(lines=lines("fine"))
+FAILS = Script(lines=lines("broken"), exit_code=3)
+POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
+
+
+def machine(name: str) -> str:
+    return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-{name}"
+
+
+EXTRACT = sample_manifest("extract", machine=machine("extract"))
+OTHERS = {name: sample_manifest(name, machine=machine(name)) for name in ("load", "coupons", "report")}
+NIGHTLY = Workflow(
+    project="batches",
+    stage="staging",
+    name="nightly",
+    owner="finance-systems",
+    machine=machine("nightly"),
+    steps=(
+        Step(name="extract"),
+        Parallel(((Step(name="load"),), (Step(name="coupons", on_failure="ignore"),))),
+        Step(name="report"),
+    ),
+)
+
+
+def deployed(aws: AwsServer, **scripts: Script) -> None:
+    for name, manifest in OTHERS.items():
+        aws.deploy(manifest, scripts.get(name, FINE))
+    aws.deploy_workflow(NIGHTLY, [EXTRACT, *OTHERS.values()])
+
+
+def with_a_failure(aws: AwsServer) -> None:
+    deployed(aws, load=FAILS)
+
+
+def paused(aws: AwsServer) -> None:
+    deployed(aws)
+    aws.put_parameter("/batches/staging/paused/nightly", json.dumps({"reason": "new schema", "by": "x/jane"}))
+
+
+@story(FINE, manifest=EXTRACT, command=RUN, prepare=with_a_failure, faults={"StartExecution": [faults.lost_answer(2)]})
+def test_a_run_shows_each_step_and_has_the_code_of_the_one_that_failed(seen: Seen) -> None:
+    assert seen.code == 3
+    assert sorted(seen.lines) == ["coupons | fine", "extract | fine", "load | broken"]
+    assert seen.last == "batchwright: exit 3: step load: the container's own code (main ended by itself)"
+    assert "workflow nightly: joined as rundeck/7" not in seen.err
+    steps = {step["step"]: (step["state"], step["code"]) for step in seen.result["steps"]}
+    assert steps == {
+        "extract": ("succeeded", 0),
+        "load": ("failed", 3),
+        "coupons": ("succeeded", 0),
+        "report": ("not started", None),
+    }
+    assert (seen.result["code"], seen.result["row"], seen.result["batch"]) == (3, "own", "nightly")
+    assert len(seen.aws.world.executions) == 4
+
+
+def interrupted(process: Running) -> None:
+    process.until_line(b"extract | ready")
+    process.send(signal.SIGTERM)
+
+
+@story(POLITE, manifest=EXTRACT, command=RUN, prepare=deployed, act=interrupted)
+def test_a_signal_stops_the_whole(seen: Seen) -> None:
+    assert seen.code == 143
+    assert seen.last == "batchwright: exit 143: stopped on SIGTERM (1 stopped, 3 not started)"
+    assert {execution.status for execution in seen.aws.world.executions.values()} == {"ABORTED"}
+
+
+def killed_and_run_again(process: Running) -> None:
+    process.until_line(b"extract | ready")
+    process.send(signal.SIGKILL)
+    process.process.wait()
+    process.another("stop", "nightly@rundeck/7", "-s", "staging", "--reason", "wrong input", "--json")
+    process.another(*RUN)
+    process.another("attach", "rundeck/7", "-s", "staging")
+
+
+@story(POLITE, manifest=EXTRACT, command=RUN, prepare=deployed, act=killed_and_run_again)
+def test_a_run_goes_on_without_its_runner_is_found_and_stopped(seen: Seen) -> None:
+    stopped, again, attached = seen.others
+
+    assert json.loads(stopped.out)["stopping"] is True
+    assert "summary" not in stopped.err
+    assert (again.code, attached.code) == (122, 122)
+    assert "workflow nightly: joined as rundeck/7" in again.err
+    assert attached.out == b"extract | ready\n"
+    assert "wrong input, by " in attached.err
+    assert len(seen.aws.tasks) == 1
+
+
+REFUSED = {
+    "a variable": scenario(FINE, manifest=EXTRACT, command=RUN, prepare=deployed, args=["-e", "A=b"]),
+    "a size": scenario(FINE, manifest=EXTRACT, command=RUN, prepare=deployed, args=["--cpu", "256", "--memory", "512"]),
+    "a timeout": scenario(FINE, manifest=EXTRACT, command=RUN, prepare=deployed, args=["--timeout", "1h"]),
+    "a command": scenario(FINE, manifest=EXTRACT, command=RUN, prepare=deployed, args=["--", "true"]),
+}
+
+
+@stories(REFUSED)
+def test_what_is_of_a_batch_is_refused_in_one_line(seen: Seen) -> None:
+    assert seen.code == 2
+    assert seen.err.count("cannot be given to nightly: it is a workflow, and that is of a batch.") == 1
+    assert seen.aws.calls_of("StartExecution") == []
+
+
+@story(FINE, manifest=EXTRACT, command=RUN, prepare=paused)
+def test_a_paused_workflow_is_not_started(seen: Seen) -> None:
+    assert seen.code == 123
+    assert "nightly is paused by jane: new schema. End it with batchwright resume nightly -s staging" in seen.err
+    assert seen.aws.calls_of("StartExecution") == []
+
+
+@story(FINE, manifest=EXTRACT, command=("attach", "nightly", "-s", "staging"), prepare=deployed)
+def test_its_name_alone_is_no_run(seen: Seen) -> None:
+    assert (seen.code, seen.err.count("nightly is a workflow. Its last run is nightly@latest")) == (2, 1)
+
+
+@story(FINE, manifest=EXTRACT, command=("run", "extract", "-s", "staging"), prepare=deployed)
+def test_a_batch_is_run_without_a_look_for_workflows(seen: Seen) -> None:
+    assert seen.code == 0
+    assert next(call.body["Name"] for call in seen.aws.calls_of("GetParameter")).endswith("/manifests/extract")
+    assert not any("workflows" in call.body["Name"] for call in seen.aws.calls_of("GetParameter"))
+
+
+def ended(process: Running) -> None:
+    process.process.wait()
+    process.another("logs", "nightly@rundeck/7", "-s", "staging")
+    process.another("logs", "rundeck/7", "-s", "staging", "--step", "load")
+    process.another("logs", "nightly@latest", "-s", "staging", "--step", "report")
+    process.another("logs", "nightly@latest", "-s", "staging", "--step", "lode")
+    process.another("logs", "nightly@latest", "-s", "staging", "--step", "load", "-f", "--grep", "x")
+
+
+@story(FINE, manifest=EXTRACT, command=(*RUN, "--log", "none"), prepare=with_a_failure, act=ended)
+def test_its_logs_are_shown_by_step(seen: Seen) -> None:
+    whole, step, none, wrong, grep = seen.others
+
+    assert (seen.code, seen.lines) == (3, [])
+    assert sorted(whole.out.splitlines()) == [b"coupons | fine", b"extract | fine", b"load | broken"]
+    assert (step.code, step.out) == (0, b"broken\n")
+    assert (none.code, none.err.count("step report has no log: it has not been started")) == (125, 1)
+    assert (wrong.code, wrong.err.count("no such step 'lode' of nightly. Did you mean load?")) == (2, 1)
+    assert (grep.code, grep.out) == (0, b"")
