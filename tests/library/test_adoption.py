@@ -209,9 +209,7 @@ def test_images_by_uri(uri: str, pulled: str | None, repository: str, tag: str) 
 
     template = templates(home)["stack"]
 
-    (role,) = [one for one in resources(template, "AWS::IAM::Role") if str(one.get("RoleName")).endswith("report-exec")]
-    statements = role["Policies"][0]["PolicyDocument"]["Statement"]
-    assert [one["Resource"] for one in statements if one["Sid"] == "PullImages"] == ([pulled] if pulled else [])
+    assert pulled_from(template) == ([pulled] if pulled else [])
     assert only(template, "AWS::ECS::TaskDefinition")["ContainerDefinitions"][0]["Image"] == uri
     assert (made.manifest.image.name, made.manifest.image.repository, made.manifest.image.tag) == ("", repository, tag)
 
@@ -323,8 +321,7 @@ def test_the_manifest_of_such_a_batch_reads_once_it_is_resolved() -> None:
     ],
 )
 def test_its_key_is_an_arn_or_an_alias_at_synthesis(given: dict[str, Any], resource: str, aliases: str | None) -> None:
-    (role,) = [one for one in resources(deployed(**given), "AWS::IAM::Role") if one["RoleName"].endswith("-exec")]
-    (decrypt,) = [one for one in role["Policies"][0]["PolicyDocument"]["Statement"] if one["Action"] == "kms:Decrypt"]
+    (decrypt,) = [one for one in policy_of(deployed(**given)) if one["Action"] == "kms:Decrypt"]
 
     assert decrypt["Resource"] == resource
     assert decrypt["Condition"].get("ForAnyValue:StringEquals", {}).get("kms:ResourceAliases") == aliases
@@ -490,10 +487,15 @@ def test_two_stages_in_one_stack() -> None:
 HOST = "111111111111.dkr.ecr.ap-northeast-1"
 
 
-def pulled_from(template: Template) -> Any:  # noqa: ANN401 - any JSON
+def policy_of(template: Template) -> list[dict[str, Any]]:
     roles = resources(template, "AWS::IAM::Role")
     (role,) = [one for one in roles if str(one.get("RoleName")).endswith("report-exec")]
-    found = [one for one in role["Policies"][0]["PolicyDocument"]["Statement"] if one["Sid"] == "PullImages"]
+    found: list[dict[str, Any]] = role["Policies"][0]["PolicyDocument"]["Statement"]
+    return found
+
+
+def pulled_from(template: Template) -> list[Any]:
+    found = [one for one in policy_of(template) if one["Sid"] == "PullImages"]
     return [resolved(one["Resource"], {"Theirs": "theirs", "Theirs.Arn": "arn:theirs"}) for one in found]
 
 
@@ -542,13 +544,6 @@ def test_a_uri_with_parts_that_only_a_deployment_knows(
     assert '{"Ref": "Theirs"}' in text
     assert "repository/" in text
     assert made.manifest.image.tag in ("7", DIGEST)
-
-
-def policy_of(template: Template) -> list[dict[str, Any]]:
-    roles = resources(template, "AWS::IAM::Role")
-    (role,) = [one for one in roles if str(one.get("RoleName")).endswith("report-exec")]
-    found: list[dict[str, Any]] = role["Policies"][0]["PolicyDocument"]["Statement"]
-    return found
 
 
 @pytest.mark.parametrize("form", ["{}", "{}:7", "{}/report:7"])

@@ -3,19 +3,16 @@
 import json
 import time
 
-from batchwright import Place
-from batchwright.iam import run_policies
-from batchwright.names import StageNames
 from batchwright_runner.contract.pauses import Pause, utc
 from tests.fake_aws import AwsServer, Script, faults, lines
-from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.grants import operating, running
 from tests.stories.machine_runs import KEPT, NAME, begin
 from tests.stories.story import Seen, start_task, story
 
 PATH = "/batches/staging/paused/daily-report"
 PLAIN = Script(lines=lines("ready"), exit_code=3)
 WAIT = sample_manifest("daily-report", overlap="wait")
-PLACE, NAMES = Place(ACCOUNT, REGION), StageNames("batches", "staging")
 
 
 def paused(aws: AwsServer, until: float | None = None) -> None:
@@ -75,9 +72,7 @@ def test_a_paused_batch_waits_for_nothing(seen: Seen) -> None:
 
 
 def hide(aws: AwsServer) -> None:
-    runs = run_policies.runs_of_stage(PLACE, NAMES)
-    statements = run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadlines=False)
-    aws.limit([one for one in statements if one.get("Sid") != "ReadPauses"], {"batches-staging-daily-report": []})
+    aws.limit([one for one in running() if one.get("Sid") != "ReadPauses"], {"batches-staging-daily-report": []})
 
 
 @story(PLAIN, prepare=hide)
@@ -101,12 +96,7 @@ PAUSE = ["pause", "daily-report", "-s", "staging", "--reason", "a  move"]
 
 
 def operator(aws: AwsServer) -> None:
-    runs = run_policies.runs_of_stage(PLACE, NAMES)
-    statements = [
-        *run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadlines=False),
-        *run_policies.operate(PLACE, NAMES, key="", repositories=["*"]),
-    ]
-    aws.limit(statements, {"batches-staging-daily-report": []})
+    aws.limit(operating(), {"batches-staging-daily-report": []})
 
 
 @story(PLAIN, command=PAUSE, args=["--until", "2h"], prepare=operator)

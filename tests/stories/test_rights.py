@@ -4,16 +4,13 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from batchwright import Place
 from batchwright.iam import run_policies
 from batchwright.iam.run_policies import RunScope
-from batchwright.names import StageNames
 from tests.fake_aws import AwsServer, Script, Term, lines, steady
-from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.fake_aws.fixtures import ACCOUNT, sample_manifest
+from tests.kit.grants import NAMES, PLACE, RUNS
 from tests.stories.story import RUN, Running, Seen, start_task, story
 
-PLACE = Place(ACCOUNT, REGION)
-NAMES = StageNames("batches", "staging")
 DEADLINE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/batches-staging-deadline"
 ROLES = {
     f"batches-staging-{batch}": [
@@ -181,7 +178,7 @@ def test_values_need_another_grant_and_the_hint_names_it(seen: Seen) -> None:
 
 def all_batches(aws: AwsServer) -> None:
     night(aws)
-    limit(aws, run_policies.runs_of_stage(PLACE, NAMES))
+    limit(aws, RUNS)
 
 
 @story(POLITE, command=["stop", "night", "-s", "staging"], prepare=all_batches)

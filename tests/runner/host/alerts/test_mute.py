@@ -6,15 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from batchwright import Place
-from batchwright.iam import run_policies
-from batchwright.names import StageNames
 from batchwright_runner.contract.names import MUTED_ALL, muted_path
 from batchwright_runner.contract.pauses import Pause, moment, utc
 from tests.fake_aws import AwsServer
-from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import batchwright
 from tests.kit.command import Done
+from tests.kit.grants import operating
 
 ONE, ALL = (muted_path("batches", "staging", name) for name in ("daily-report", MUTED_ALL))
 HOUR = 3600.0
@@ -23,11 +21,8 @@ HOUR = 3600.0
 @pytest.fixture
 def stage(aws: AwsServer) -> AwsServer:
     """A stage as its operators may use it."""
-    place, names = Place(ACCOUNT, REGION), StageNames("batches", "staging")
     aws.deploy(sample_manifest())
-    runs = run_policies.runs_of_stage(place, names)
-    statements = run_policies.run(place, names, runs, cluster="batches-staging", deadlines=False)
-    aws.limit([*statements, *run_policies.operate(place, names, key="", repositories=["*"])], {})
+    aws.limit(operating(), {})
     return aws
 
 

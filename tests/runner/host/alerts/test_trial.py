@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from batchwright import Place
 from batchwright.iam import run_policies
 from batchwright.names import StageNames
 from tests.fake_aws import AwsServer, faults
-from tests.fake_aws.fixtures import ACCOUNT, REGION
 from tests.kit.account import batchwright
 from tests.kit.command import Done
+from tests.kit.grants import NAMES, PLACE
 
 PAGE = Path(__file__).parents[4].joinpath("docs/alerts.md").read_text(encoding="utf-8")
 FUNCTION = "batches-staging-alerts-test"
@@ -107,12 +106,11 @@ def test_a_stage_without_alerts(aws: AwsServer, tmp_path: Path) -> None:
 
 
 def test_the_operator_may_try_them(aws: AwsServer, tmp_path: Path) -> None:
-    place, names = Place(ACCOUNT, REGION), StageNames("batches", "staging")
     aws.world.functions[FUNCTION] = GOOD
-    aws.limit(run_policies.try_alerts(place, names), {})
+    aws.limit(run_policies.try_alerts(PLACE, NAMES), {})
     assert tried(aws, tmp_path).code == 0
 
-    aws.limit(run_policies.try_alerts(place, StageNames("batches", "production")), {})
+    aws.limit(run_policies.try_alerts(PLACE, StageNames("batches", "production")), {})
     done = tried(aws, tmp_path)
     assert done.code == 125
     assert "grant_operate" in done.err

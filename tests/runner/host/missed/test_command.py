@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from batchwright import Place
 from batchwright.iam import run_policies, verify_policies
-from batchwright.names import StageNames
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.names import waiting_path
 from batchwright_runner.contract.pauses import Pause, utc
@@ -19,15 +17,15 @@ from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.waiting import WaitingRun
 from batchwright_runner.contract.watch import Watch
 from tests.fake_aws import AwsServer, faults
-from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.fake_aws.fixtures import REGION, sample_manifest
 from tests.fake_aws.services import states
 from tests.kit.account import batchwright
 from tests.kit.command import Done
+from tests.kit.grants import NAMES, PLACE, RUNS, running
 from tests.kit.past import DAY, HOUR, ago, due_at, ended, record, watched
 from tests.stories.machine_runs import MACHINE
 
 WATCH = "/batches/staging/watch/daily-report"
-PLACE, NAMES = Place(ACCOUNT, REGION), StageNames("batches", "staging")
 
 
 def missed(aws: AwsServer, folder: Path, *words: str) -> Done:
@@ -268,9 +266,7 @@ def test_a_record_that_cannot_be_read_is_said(aws: AwsServer, tmp_path: Path) ->
 
 
 def granted(*, records: bool) -> list[dict[str, Any]]:
-    runs = run_policies.runs_of_stage(PLACE, NAMES)
-    statements = run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadlines=True)
-    statements += [*run_policies.machine_runs(runs), run_policies.read_history(PLACE, NAMES)]
+    statements = [*running(deadlines=True), *run_policies.machine_runs(RUNS), run_policies.read_history(PLACE, NAMES)]
     return [*statements, *(run_policies.read_records(PLACE, NAMES) if records else [])]
 
 

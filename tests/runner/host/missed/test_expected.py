@@ -4,16 +4,13 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from batchwright import Place
 from batchwright.iam import run_policies
-from batchwright.names import StageNames
 from batchwright_runner.contract.watch import Watch
 from tests.fake_aws import AwsServer
-from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import batchwright
+from tests.kit.grants import NAMES, PLACE, running
 from tests.kit.past import HOUR, ago, due_at, ended, watched
-
-PLACE, NAMES = Place(ACCOUNT, REGION), StageNames("batches", "staging")
 
 
 def test_runs_marks_a_run_that_took_longer(aws: AwsServer, tmp_path: Path) -> None:
@@ -35,9 +32,7 @@ def test_runs_says_nothing_where_nothing_is_expected_or_it_may_not_be_seen(aws: 
     assert "late" not in entry
 
     watched(aws, "hello", Watch(expected_seconds=1))
-    runs = run_policies.runs_of_stage(PLACE, NAMES)
-    statements = run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadlines=True)
-    aws.limit([*statements, run_policies.read_history(PLACE, NAMES)], {})
+    aws.limit([*running(deadlines=True), run_policies.read_history(PLACE, NAMES)], {})
     done = batchwright(aws, tmp_path, "runs", "-s", "staging", "--json")
     assert done.code == 0
     assert ["late" in one for one in json.loads(done.text)] == [False]

@@ -6,11 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from batchwright import Place
-from batchwright.iam import run_policies
-from batchwright.names import StageNames
 from tests.fake_aws import AwsServer, faults
-from tests.fake_aws.fixtures import ACCOUNT, REGION
+from tests.kit.grants import operating
 from tests.runner.host.params.support import KEY, OWN, SHARED, params
 
 
@@ -156,15 +153,7 @@ def test_unset_keeps_a_declared_parameter_and_deletes_an_undeclared_one(stage: A
 
 def limit(aws: AwsServer) -> None:
     """Gives the caller the rights of ``grant_operate`` and no others."""
-    place, names = Place(ACCOUNT, REGION), StageNames("batches", "staging")
-    runs = run_policies.runs_of_stage(place, names)
-    aws.limit(
-        [
-            *run_policies.run(place, names, runs, cluster="batches-staging", deadlines=False),
-            *run_policies.operate(place, names, key=KEY, repositories=[place.repository("batches/*")]),
-        ],
-        {},
-    )
+    aws.limit(operating(key=KEY), {})
 
 
 @pytest.mark.parametrize("batch", [[], ["daily-report"]], ids=["the stage", "a batch"])

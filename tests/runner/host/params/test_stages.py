@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from batchwright import Place
 from batchwright.iam import run_policies
 from batchwright.names import StageNames
 from batchwright_runner.contract.values import fingerprint
@@ -14,11 +13,11 @@ from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.kit.account import batchwright
 from tests.kit.command import Done
+from tests.kit.grants import PLACE
 
 SSM = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter"
 CANARY = "canary-c2VjcmV0-9876543210"
 STAGES = ("staging", "production")
-PLACE = Place(ACCOUNT, REGION)
 
 
 def deploy_stage(aws: AwsServer, stage: str, batch: str = "report", declared_to: str = "") -> None:

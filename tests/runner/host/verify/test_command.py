@@ -9,13 +9,13 @@ import pytest
 
 from batchwright import Place
 from batchwright.iam import verify_policies
-from batchwright.names import StageNames
 from batchwright_runner.contract.manifest import ImageReference
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.fake_aws.services.roles import Role
 from tests.kit.account import batchwright
 from tests.kit.command import Done
+from tests.kit.grants import NAMES, PLACE
 from tests.runner.host.verify import planted
 from tests.runner.host.verify.stage import KEY, OWN, SSM, deploy, push
 
@@ -467,10 +467,9 @@ def test_what_batches_have_in_common_is_said_once_and_first(stage: AwsServer, tm
 
 
 def test_grant_verify_is_what_it_takes_and_no_more(stage: AwsServer, tmp_path: Path) -> None:
-    place, names = Place(ACCOUNT, REGION), StageNames("batches", "staging")
     registry = Place("333333333333", REGION)
     statements = verify_policies.verify(
-        place, names, cluster="batches-staging", key=KEY, repositories=[registry.repository("batches/*")]
+        PLACE, NAMES, cluster="batches-staging", key=KEY, repositories=[registry.repository("batches/*")]
     )
     planted.no_way_out(stage)
     deploy(stage, by_aws=True)

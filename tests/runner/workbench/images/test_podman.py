@@ -13,10 +13,8 @@ from tests.fake_aws.services.oci_registry import OciRegistry
 from tests.kit.account import batchwright
 from tests.kit.command import Done
 from tests.kit.not_tried import unavailable
-from tests.runner.workbench.images.support import REGISTRY, reports
+from tests.runner.workbench.images.support import COMMIT, REGISTRY, TAG, reports
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-TAG = "sha-0123456789ab"
 WRAPPER = """#!/bin/sh
 # The real one, for which the registry's name stands for the test's. It needs no login.
 if [ "$1" = login ]; then cat > "{folder}/password"; exit; fi

@@ -30,16 +30,6 @@ def test_its_record_has_the_digest_where_no_tag_of_a_commit_is_left(stage: AwsSe
     assert json.loads(stage.world.parameters[RECORD].value)["tag"] == digest
 
 
-def test_a_release_of_the_same_digest_moves_nothing(stage: AwsServer, tmp_path: Path) -> None:
-    reports(stage).add_image("one", "sha-1", "stage-production", "stage-staging")
-
-    done = batchwright(stage, tmp_path, *FROM)
-
-    assert done.code == 0
-    assert "is already released to staging" in done.err
-    assert stage.calls_of("PutImage") == []
-
-
 def test_a_stage_where_nothing_is_released_is_said_with_the_command(stage: AwsServer, tmp_path: Path) -> None:
     reports(stage).add_image("one", "sha-1")
 
