@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.workflows.file import DECLARATION
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.manifests import manifest_data
 
 SYNTHESIZE = """
 import json, os, pathlib, sys
 context = json.loads(os.environ["CDK_CONTEXT_JSON"])
-folder = pathlib.Path(os.environ["CDK_OUTDIR"], "batches", context["stage"])
-folder.mkdir(parents=True)
-for name, text in json.loads(pathlib.Path("declared.json").read_text()).items():
-    folder.joinpath(name + ".json").write_text(json.dumps(text))
+for kind, files in json.loads(pathlib.Path("declared.json").read_text()).items():
+    folder = pathlib.Path(os.environ["CDK_OUTDIR"], kind, context["stage"])
+    folder.mkdir(parents=True)
+    for name, text in files.items():
+        folder.joinpath(name + ".json").write_text(json.dumps(text))
 with open("synthesized", "a") as count:
     count.write(context["stage"] + "\\n")
 """
@@ -55,17 +57,33 @@ def batch_of(data: Mapping[str, Any]) -> DeclaredBatch:
     )
 
 
-def make_project(root: Path, *batches: dict[str, Any], **context: object) -> Path:
+def declared_workflow(name: str, *steps: object, **changes: object) -> dict[str, Any]:
+    """A workflow's file for local runs, with changes to its record."""
+    record = {"schema": 1, "project": "batches", "stage": "local", "name": name, "owner": "finance", "steps": steps}
+    return {"format": 1, "workflow": {**record, **changes}, "package": f"batches/{name.replace('-', '_')}"}
+
+
+def make_project(
+    root: Path, *batches: dict[str, Any], workflows: Sequence[dict[str, Any]] = (), **context: object
+) -> Path:
     """Writes a project whose app declares the batches, without CDK.
 
     Args:
         root: Its folder.
         batches: Their files.
+        workflows: Those of its workflows.
         context: What else cdk.json says.
     """
     (root / "cdk.json").write_text(json.dumps({"app": "python app.py", "context": {"project": "batches", **context}}))
     (root / "app.py").write_text(SYNTHESIZE)
-    (root / "declared.json").write_text(json.dumps({one["manifest"]["batch"]: one for one in batches}))
+    files = {
+        "batches": {one["manifest"]["batch"]: one for one in batches},
+        "workflows": {one["workflow"]["name"]: one for one in workflows},
+    }
+    (root / "declared.json").write_text(json.dumps(files))
+    for one in workflows:
+        (root / one["package"]).mkdir(parents=True, exist_ok=True)
+        (root / one["package"] / DECLARATION).touch()
     for one in batches:
         if one["source"]:
             (root / one["source"]).mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from aws_cdk import App, Environment, Stack, Token
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from batchwright import BatchPlatform, FargateBatch, Parameter, Platform, Secret
@@ -100,19 +99,6 @@ def policy_statements(template: Template) -> list[dict[str, Any]]:
         for policy in of_type(template, "AWS::IAM::Policy")
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]
     ]
-
-
-def execution_statements(template: Template) -> list[dict[str, Any]]:
-    """The statements of the one execution role that the template makes."""
-    roles = [one["Properties"] for one in of_type(template, "AWS::IAM::Role")]
-    (role,) = [one for one in roles if str(one.get("RoleName")).endswith("-exec")]
-    found: list[dict[str, Any]] = role["Policies"][0]["PolicyDocument"]["Statement"]
-    return found
-
-
-def role(scope: Construct, id: str = "Caller") -> iam.Role:
-    """A role that is granted something."""
-    return iam.Role(scope, id, assumed_by=iam.AccountRootPrincipal())
 
 
 def actions(statements: list[dict[str, Any]]) -> set[str]:

@@ -25,7 +25,6 @@ from tests.library.support import (
     app,
     app_and_stack,
     batch,
-    execution_statements,
     of_type,
     only,
     platform,
@@ -322,7 +321,7 @@ def test_the_manifest_of_such_a_batch_reads_once_it_is_resolved() -> None:
     ],
 )
 def test_its_key_is_an_arn_or_an_alias_at_synthesis(given: dict[str, Any], resource: str, aliases: str | None) -> None:
-    (decrypt,) = [one for one in execution_statements(deployed(**given)) if one["Action"] == "kms:Decrypt"]
+    (decrypt,) = [one for one in policy_of(deployed(**given)) if one["Action"] == "kms:Decrypt"]
 
     assert decrypt["Resource"] == resource
     assert decrypt["Condition"].get("ForAnyValue:StringEquals", {}).get("kms:ResourceAliases") == aliases
@@ -488,8 +487,15 @@ def test_two_stages_in_one_stack() -> None:
 HOST = "111111111111.dkr.ecr.ap-northeast-1"
 
 
+def policy_of(template: Template) -> list[dict[str, Any]]:
+    roles = resources(template, "AWS::IAM::Role")
+    (role,) = [one for one in roles if str(one.get("RoleName")).endswith("report-exec")]
+    found: list[dict[str, Any]] = role["Policies"][0]["PolicyDocument"]["Statement"]
+    return found
+
+
 def pulled_from(template: Template) -> list[Any]:
-    found = [one for one in execution_statements(template) if one["Sid"] == "PullImages"]
+    found = [one for one in policy_of(template) if one["Sid"] == "PullImages"]
     return [resolved(one["Resource"], {"Theirs": "theirs", "Theirs.Arn": "arn:theirs"}) for one in found]
 
 
@@ -532,7 +538,7 @@ def test_a_uri_with_parts_that_only_a_deployment_knows(
     repository.node.default_child.override_logical_id("Theirs")  # type: ignore[union-attr]
     made = batch(theirs, platform(theirs), image=BatchImage.from_uri(uri(repository)))
 
-    (pull,) = [one for one in execution_statements(templates(home)["stack"]) if one["Sid"] == "PullImages"]
+    (pull,) = [one for one in policy_of(templates(home)["stack"]) if one["Sid"] == "PullImages"]
 
     text = json.dumps(pull["Resource"])
     assert '{"Ref": "Theirs"}' in text

@@ -129,6 +129,12 @@ class _RunCommand(RecordedCommand):
 @click.option(
     "--aws-profile", default="", metavar="PROFILE", help="With --local: give the batch the credentials of this profile."
 )
+@click.option(
+    "--parallelism",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="With --local: how many steps of a workflow may run at once. Default: one.",
+)
 @click.option("--verify", is_flag=True, help="Look first whether it would start; 126 if not. See batchwright verify.")
 @click.option(
     "--record-permissions",

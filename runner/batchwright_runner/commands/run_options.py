@@ -48,6 +48,7 @@ class RunOptions:
         without: The containers beside the main one that are left out.
         network: The engine's network that it joins; empty for the engine's own.
         aws_profile: The profile whose credentials the batch gets; empty for none.
+        parallelism: How many steps of a workflow may run at once; ``None`` where that was not said.
         record_permissions: Whether to record which calls to AWS it makes.
         use_task_role: Whether it gets the credentials of the stage's task role.
         use_values: Whether it gets the stage's parameters and secrets.
@@ -82,6 +83,7 @@ class RunOptions:
     without: tuple[str, ...]
     network: str
     aws_profile: str
+    parallelism: int | None
     record_permissions: bool
     use_task_role: bool
     use_values: bool
@@ -154,6 +156,7 @@ class RunOptions:
             "--without": self.without,
             "--network": self.network,
             "--aws-profile": self.aws_profile,
+            "--parallelism": self.parallelism,
             "--record-permissions": self.record_permissions,
             "--use-task-role": self.use_task_role,
             "--use-values": self.use_values,

@@ -20,6 +20,7 @@ from constructs import Construct
 
 from batchwright import BatchImage, DeclarationError, Existing, FargateBatch, Secret
 from batchwright.order import put_after
+from batchwright.testing import Template
 from tests.kit.iam import allowed
 from tests.library.support import (
     STAGING,
@@ -27,11 +28,9 @@ from tests.library.support import (
     app,
     app_and_stack,
     batch,
-    execution_statements,
     of_type,
     platform,
     policy_statements,
-    role,
     stack,
     templates,
 )
@@ -112,11 +111,21 @@ def test_a_secret_with_a_customers_key_in_another_stack_is_no_circle() -> None:
 
     batch(ours, platform(ours), secrets=[Secret.secrets_manager("KEY", secret, json_field="k")])
 
-    statements = execution_statements(templates(home)["stack"])
+    statements = execution(templates(home)["stack"])
     assert {"secretsmanager:GetSecretValue", "kms:Decrypt"} <= actions(statements)
     (decrypt,) = [one for one in statements if one["Action"] == "kms:Decrypt"]
     assert "Fn::ImportValue" in json.dumps(decrypt["Resource"])
     assert decrypt["Condition"] == {"StringEquals": {"kms:ViaService": "secretsmanager.ap-northeast-1.amazonaws.com"}}
+
+
+def execution(template: Template) -> list[dict[str, Any]]:
+    (role,) = [
+        one["Properties"]
+        for one in of_type(template, "AWS::IAM::Role")
+        if str(one["Properties"].get("RoleName", "")).endswith("-exec")
+    ]
+    found: list[dict[str, Any]] = role["Policies"][0]["PolicyDocument"]["Statement"]
+    return found
 
 
 class Database(Construct):
@@ -209,6 +218,10 @@ def test_a_bare_wildcard_in_a_grant_is_an_error_at_synth(grant: Callable[[Fargat
 
     with pytest.raises(DeclarationError, match=re.escape(message)):
         home.synth()
+
+
+def role(scope: Construct, id: str = "Caller") -> iam.Role:
+    return iam.Role(scope, id, assumed_by=iam.AccountRootPrincipal())
 
 
 SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
@@ -311,7 +324,17 @@ def test_operating_is_running_and_more() -> None:
     }
 
     assert by_role["Oper"][: len(by_role["Runs"])] == by_role["Runs"]
-    assert {"ecr:PutImage", "kms:Encrypt"} <= actions(by_role["Oper"]) - actions(by_role["Runs"])
+    more = actions(by_role["Oper"]) - actions(by_role["Runs"])
+    assert more == {
+        "ssm:GetParameters",
+        "ecs:DescribeTaskDefinition",
+        "ecr:GetAuthorizationToken",
+        "ecr:BatchGetImage",
+        "ecr:DescribeImages",
+        "ecr:GetDownloadUrlForLayer",
+        "ecr:PutImage",
+        "kms:Encrypt",
+    }
 
 
 GIVES: list[tuple[str, Callable[[FargateBatch, iam.IGrantable], object]]] = [

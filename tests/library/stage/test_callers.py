@@ -17,7 +17,7 @@ from batchwright.order import put_after
 from batchwright.testing import resources
 from batchwright_runner.contract.sizes import MEMORY
 from tests.kit.iam import allowed
-from tests.library.support import app, app_and_stack, batch, platform, policy_statements, role, stack, templates
+from tests.library.support import app, app_and_stack, batch, platform, policy_statements, stack, templates
 
 THEIRS = "arn:aws:iam::111111111111:role/legacy"
 LOGS = "arn:aws:logs:ap-northeast-1:111111111111:log-group"
@@ -31,6 +31,10 @@ def existing(scope: Construct, name: str = "report") -> Existing:
         execution_role=iam.Role.from_role_arn(scope, f"{name}-exec", f"{THEIRS}/exec"),
         log_group=logs.LogGroup.from_log_group_name(scope, f"{name}-log", f"/legacy/{name}"),
     )
+
+
+def role(scope: Construct, id: str = "Caller") -> iam.Role:
+    return iam.Role(scope, id, assumed_by=iam.AccountRootPrincipal())
 
 
 def may_run(statements: list[dict[str, Any]], *, task: str, execution: str, log: str) -> bool:

@@ -15,7 +15,6 @@ from tests.library.support import (
     app_and_stack,
     arguments,
     batch,
-    execution_statements,
     of_type,
     one,
     only,
@@ -308,7 +307,8 @@ def test_a_cluster_and_a_key_of_the_same_app_are_taken() -> None:
     template = templates(home)["stack"]
 
     assert (made.cluster, made.key) == (None, None)
-    (decrypt,) = [one for one in execution_statements(template) if one["Action"] == "kms:Decrypt"]
+    (role,) = [one for one in resources(template, "AWS::IAM::Role") if str(one.get("RoleName")).endswith("-exec")]
+    (decrypt,) = [one for one in role["Policies"][0]["PolicyDocument"]["Statement"] if one["Action"] == "kms:Decrypt"]
     (key_id,) = [id for id, one in template["Resources"].items() if one["Type"] == "AWS::KMS::Key"]
     assert decrypt["Resource"] == {"Fn::GetAtt": [key_id, "Arn"]}
 

@@ -52,6 +52,16 @@ class Waiter(Protocol):
         """Says what is waited for. Threads may call it."""
 
 
+def ready_among(seconds: float, read: Sequence[int], write: Sequence[int]) -> set[int]:
+    """Waits for at most ``seconds`` until a descriptor can be read or written to; gives those that can."""
+    poll = select.poll()  # select() cannot watch descriptors from 1024 on
+    for descriptor in read:
+        poll.register(descriptor, select.POLLIN)
+    for descriptor in write:
+        poll.register(descriptor, select.POLLOUT)
+    return {descriptor for descriptor, _ in poll.poll(min(max(0.0, seconds), LONGEST_WAIT) * 1000)}
+
+
 def _silent(_text: str) -> None:
     """Says nothing."""
 
@@ -97,14 +107,7 @@ class SignalWaiter:
 
     def wait(self, seconds: float, read: Sequence[int] = (), write: Sequence[int] = ()) -> None:
         """Pauses for at most ``seconds``: less when a signal comes or a descriptor is ready."""
-        poll = select.poll()  # select() cannot watch descriptors from 1024 on
-        poll.register(self._reader, select.POLLIN)
-        for descriptor in read:
-            poll.register(descriptor, select.POLLIN)
-        for descriptor in write:
-            poll.register(descriptor, select.POLLOUT)
-        ready = poll.poll(min(max(0.0, seconds), LONGEST_WAIT) * 1000)
-        if any(descriptor == self._reader for descriptor, _ in ready):
+        if self._reader in ready_among(seconds, [self._reader, *read], write):
             os.read(self._reader, 512)
 
     def finish(self) -> None:

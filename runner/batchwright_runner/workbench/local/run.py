@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 from batchwright_runner._version import __version__
 from batchwright_runner.contract.batch_file import VALUES_FILE
 from batchwright_runner.contract.judgment.verdict import verdict
+from batchwright_runner.contract.workflows.file import DECLARATION
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.follow import Follower, Limits
@@ -46,7 +47,7 @@ from batchwright_runner.workbench.local.task_role import check_task_role, open_t
 from batchwright_runner.workbench.local.values import resolve
 from batchwright_runner.workbench.permissions.record import RecordFile
 from batchwright_runner.workbench.project.assembly import Assemblies
-from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all, read_one
+from batchwright_runner.workbench.project.batches import DeclaredBatch
 from batchwright_runner.workbench.project.dockerfiles import missing_dockerfiles
 
 T = TypeVar("T")
@@ -68,12 +69,11 @@ class Here:
 
     @classmethod
     @contextmanager
-    def opened(cls, request: LocalRequest, what: str, around: Surroundings) -> Iterator[Self]:
+    def opened(cls, request: LocalRequest, around: Surroundings) -> Iterator[Self]:
         """Chooses what runs run in, and says the first line.
 
         Args:
             request: What was asked for.
-            what: What is run, ``batch daily-report``.
             around: The command's collaborators.
 
         Raises:
@@ -85,7 +85,10 @@ class Here:
         with ExitStack() as stack:
             engines = Engines(around.environment, stack, around.waiter)
             choice = choose(request.backend, lambda kind: _find(kind, engines, around))
-            around.tell.note(f"{__version__}: {what}, stage {request.stage}, on this machine, {choice.where}")
+            folder = project.root / "batches" / request.name.replace("-", "_")
+            kind = "workflow" if (folder / DECLARATION).is_file() else "batch"
+            what = f"{kind} {request.name}, stage {request.stage}"
+            around.tell.note(f"{__version__}: {what}, on this machine, {choice.where}")
             for note in choice.notes:
                 around.tell.note(note)
             for run in sweep_processes(locks_folder(around.environment)):
@@ -105,22 +108,12 @@ class Here:
         return made.read(stage, reader)
 
 
-def run_here(request: LocalRequest, around: Surroundings) -> RunEnd:
-    """Runs a batch and follows it to its end.
-
-    Raises:
-        RunnerError: It could not be run; nothing was started.
-    """
-
-    def reader(assembly: Path) -> tuple[DeclaredBatch, list[DeclaredBatch]]:
-        return read_one(assembly, request.stage, request.name), read_all(assembly, request.stage)
-
-    with Here.opened(request, f"batch {request.name}", around) as here:
-        batch, siblings = here.read(request.stage, reader)
-        run = made_ready(request, batch, siblings, here)
-        for note in run.notes:
-            around.tell.note(note)
-        return run.start(around, {})
+def run_here(request: LocalRequest, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> RunEnd:
+    """Runs a batch and follows it to its end. The arguments and errors are those of `made_ready`."""
+    run = made_ready(request, batch, siblings, here)
+    for note in run.notes:
+        here.around.tell.note(note)
+    return run.start(here.around, {})
 
 
 def made_ready(request: LocalRequest, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> ReadyRun:

@@ -9,9 +9,11 @@ from typing import Any
 from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.batch_file import BatchFile, BatchFileError, NewerFormatError
 from batchwright_runner.contract.manifest import ManifestError
-from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.contract.workflows import file as workflow_file
+from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.stage.task_definitions import Variable, variables_of
 from batchwright_runner.host.terminal.text import NO_BATCHES, did_you_mean
+from batchwright_runner.workbench.project.workflows import read_workflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +58,17 @@ def read_one(assembly: Path, stage: str, name: str) -> DeclaredBatch:
     """Reads one batch.
 
     Raises:
+        WorkflowNamedError: It is a workflow.
         UsageError: The stage declares no batch of that name.
         RunnerError: Its file cannot be used.
     """
-    known = batch_file.paths(assembly, stage)
+    known, workflows = batch_file.paths(assembly, stage), workflow_file.paths(assembly, stage)
+    if name in workflows:
+        raise WorkflowNamedError(read_workflow(workflows[name]).workflow)
     if name not in known:
         raise UsageError(
             f"no such batch {name!r}: stage {stage} of this project does not declare it (looked in batches/)",
-            hint=did_you_mean(name, known, none=NO_BATCHES),
+            hint=did_you_mean(name, [*known, *workflows], none=NO_BATCHES),
         )
     return _read(known[name])
 

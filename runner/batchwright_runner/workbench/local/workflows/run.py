@@ -1,0 +1,231 @@
+"""Runs a workflow on this machine: images and values of all its steps first, then the steps."""
+
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.zones import zone_of
+from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
+from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE, WorkflowVerdict, failed_steps, summary
+from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.host.runs.due import due_variables
+from batchwright_runner.host.runs.end import RunEnd, shell_word
+from batchwright_runner.host.runs.options import option_variables
+from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.runs.workflow_end import StepEnd, WorkflowEnd
+from batchwright_runner.host.stage.session import Surroundings
+from batchwright_runner.workbench.local.deployed import LOCAL
+from batchwright_runner.workbench.local.prepared import ReadyRun
+from batchwright_runner.workbench.local.request import LocalRequest
+from batchwright_runner.workbench.local.run import Here, made_ready
+from batchwright_runner.workbench.local.workflows.loop import StepsLoop
+from batchwright_runner.workbench.local.workflows.output import HeldOutput, LocalSteps, ShownLog, StepConsole
+from batchwright_runner.workbench.project.batches import DeclaredBatch
+
+_DETAILS = ("task", "container_code", "reason", "advice", "log_complete")
+"""What the result file holds of a step, of what it holds of a run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowRequest:
+    """What was asked for of a workflow.
+
+    Attributes:
+        each: What was asked for of each step; its name is the workflow's.
+        scheduled: When it was due, ISO 8601 with an offset, or ``scheduled``; empty where it is due now.
+        parallelism: How many steps may run at once.
+        log: Whose log is shown.
+    """
+
+    each: LocalRequest
+    scheduled: str = ""
+    parallelism: int = 1
+    log: ShownLog = "all"
+
+
+def run_workflow_here(
+    asked: WorkflowRequest, workflow: Workflow, batches: Sequence[DeclaredBatch], here: Here
+) -> WorkflowEnd:
+    """Runs a workflow to its end.
+
+    Args:
+        asked: What was asked for.
+        workflow: The workflow.
+        batches: The stage's batches.
+        here: What runs on this machine are made with.
+
+    Raises:
+        UsageError: No step has an option, an image's container, or a container to leave out that was named.
+        RunnerError: A step cannot be run; nothing was started.
+    """
+    around = here.around
+    due = due_of(workflow, asked.scheduled, datetime.now(UTC))
+    requests = requests_of(asked.each, workflow, batches, due)
+    ready = _ready(requests, batches, here)
+    with LocalSteps(around.console) as steps:
+
+        def run(step: Step, failed: str, waiter: Waiter) -> RunEnd:
+            last = step in workflow.always
+            return _run_step(step, failed, waiter, ready=ready[step.name], last=last, around=around, log=asked.log)
+
+        loop = StepsLoop(workflow, run, around.waiter, steps, asked.parallelism)
+        verdict = loop.to_the_end()
+    return _end(workflow, loop, verdict, requests)
+
+
+def due_of(workflow: Workflow, scheduled: str, now: datetime) -> dict[str, str]:
+    """The variables that say when it was due; where nobody says it, it is due now.
+
+    Args:
+        workflow: The workflow.
+        scheduled: What was said, as a run of a batch takes it; empty for nothing.
+        now: The time, with an offset.
+    """
+    found = due_variables(scheduled, workflow.schedule, now) if scheduled else {}
+    if found:
+        return found
+    try:
+        zone = CronSchedule.from_text(workflow.schedule).zone if workflow.schedule else workflow.timezone
+        now = now.astimezone(zone_of(zone or "UTC"))
+    except ScheduleError:
+        pass  # no database of time zones here: the run is no worse for it
+    return due_variables(now.isoformat(timespec="seconds"), "", now)
+
+
+def requests_of(
+    each: LocalRequest, workflow: Workflow, batches: Sequence[DeclaredBatch], due: Mapping[str, str]
+) -> dict[str, LocalRequest]:
+    """Step to what is asked of its run, in declared order.
+
+    Args:
+        each: What was asked for of each step.
+        workflow: The workflow.
+        batches: The stage's batches.
+        due: The variables that say when it was due.
+
+    Raises:
+        UsageError: No step has an option, an image's container, or a container to leave out that was named.
+        RunnerError: A step's batch is not declared.
+    """
+    known = {batch.manifest.batch: batch for batch in batches}
+    for step in workflow.all_steps:
+        if step.batch not in known:
+            raise RunnerError(
+                f"{workflow.name} cannot run here: stage {each.stage} does not declare {step.batch}, the batch of step "
+                f"{step.name}"
+            )
+    given = option_variables(workflow, each.options, {})
+    containers = {
+        step.name: [str(container.get("name")) for container in known[step.batch].containers]
+        for step in workflow.all_steps
+    }
+    for option, names in (("--image", each.images), ("--without", each.without)):
+        for name in names:
+            if name and not any(name in there for there in containers.values()):
+                raise UsageError(f"{option} {name} is refused: no step of {workflow.name} has a container {name}")
+    requests = {}
+    for step in workflow.all_steps:
+        manifest, there = known[step.batch].manifest, containers[step.name]
+        declared = {option.name for option in manifest.options}
+        last = {FAILED_VARIABLE: ""} if step in workflow.always else {}
+        requests[step.name] = replace(
+            each,
+            name=step.batch,
+            run=f"{each.run}/{step.name}",
+            given={RUN_ID: f"{each.run}/{step.name}", **due, **last},
+            options={**{name: value for name, value in given.items() if name in declared}, **step.options},
+            images={name: image for name, image in each.images.items() if not name or name in there},
+            without=[name for name in each.without if name in there],
+        )
+    return requests
+
+
+def _ready(requests: Mapping[str, LocalRequest], batches: Sequence[DeclaredBatch], here: Here) -> dict[str, ReadyRun]:
+    """Step to its run, made ready: what keeps one from running is seen before the first one starts."""
+    known = {batch.manifest.batch: batch for batch in batches}
+    ready, said = {}, dict[str, list[str]]()
+    for name, request in requests.items():
+        console = StepConsole(here.around.console, name, alone=True)
+        alone = replace(here, around=replace(here.around, console=console))
+        ready[name] = made_ready(request, known[request.name], batches, alone)
+        for note in ready[name].notes:
+            said.setdefault(note, []).append(name)
+    for note, names in said.items():
+        here.around.tell.note(note if len(names) == len(requests) else f"{', '.join(names)}: {note}")
+    return ready
+
+
+def _run_step(
+    step: Step, failed: str, waiter: Waiter, *, ready: ReadyRun, last: bool, around: Surroundings, log: ShownLog
+) -> RunEnd:
+    output = around.output.labeled(f"{step.name} | ".encode())
+    held = HeldOutput(output) if log != "all" else None
+    console = StepConsole(around.console, step.name)
+    own = replace(around, waiter=waiter, output=held or output, console=console)
+    try:
+        end = ready.start(own, {FAILED_VARIABLE: failed} if last else {})
+        if held is not None and log == "failed" and not end.succeeded:
+            held.show(waiter)
+        return end
+    finally:
+        if held is not None:
+            held.close()
+
+
+def _end(
+    workflow: Workflow, loop: StepsLoop, verdict: WorkflowVerdict, requests: Mapping[str, LocalRequest]
+) -> WorkflowEnd:
+    counted = summary(workflow, loop.states)
+    if verdict.step:
+        found = verdict.because(loop.results[verdict.step].verdict)
+    elif verdict.row is Row.SIGNAL:
+        name = signal.Signals(loop.waiter.signals[0]).name
+        why = f"{ROWS[Row.SIGNAL].phrase} on {name} ({counted})"
+        found = verdict.because(Verdict(Row.SIGNAL, verdict.code, why, "ask"))
+    else:
+        found = verdict.because(Verdict(Row.OWN, 0, counted, "ask"))
+    if found.again == "again":
+        found = replace(found, again="ask")  # of a run on this machine nothing is kept that could be run again
+    return WorkflowEnd(
+        verdict=found,
+        manifest=workflow,
+        steps=[_step_end(step, loop) for step in workflow.all_steps],
+        incomplete="; ".join(
+            f"{name}: {result.end.incomplete}"
+            for name, result in loop.results.items()
+            if result.end is not None and result.end.incomplete
+        ),
+        on_failure=_left_out(workflow, loop, requests) if verdict.row is Row.SIGNAL and not verdict.step else (),
+    )
+
+
+def _step_end(step: Step, loop: StepsLoop) -> StepEnd:
+    result = loop.results.get(step.name)
+    if result is None:
+        return StepEnd(step=step, state=loop.states[step.name])
+    details = result.end.details() if result.end is not None else {}
+    extra = {name: value for name, value in details.items() if name in _DETAILS}
+    return StepEnd(step=step, state=loop.states[step.name], verdict=result.verdict, seconds=result.seconds, extra=extra)
+
+
+def _left_out(workflow: Workflow, loop: StepsLoop, requests: Mapping[str, LocalRequest]) -> list[str]:
+    """The commands of the steps that always run, and do not after a stop."""
+    failed = " ".join(failed_steps(workflow, loop.states))
+    return [
+        f"{step.name} was not run: {' '.join(map(shell_word, _command(requests[step.name], failed)))}"
+        for step in workflow.always
+        if step.name not in loop.results
+    ]
+
+
+def _command(request: LocalRequest, failed: str) -> list[str]:
+    stage = [] if request.stage == LOCAL else ["-s", request.stage]
+    options = [word for name, value in request.options.items() for word in ("-o", f"{name}={value}")]
+    due = ["--scheduled", request.given[SCHEDULED_TIME]]
+    return ["batchwright", "run", request.name, "--local", *stage, *options, *due, "-e", f"{FAILED_VARIABLE}={failed}"]

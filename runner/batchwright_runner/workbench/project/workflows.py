@@ -1,0 +1,21 @@
+"""Reads the files that the construct library writes into an assembly of its workflows."""
+
+import json
+from pathlib import Path
+
+from batchwright_runner.contract.workflows.file import WorkflowFile
+from batchwright_runner.errors import RunnerError
+
+
+def read_workflow(path: Path) -> WorkflowFile:
+    """Reads one.
+
+    Raises:
+        RunnerError: The file cannot be used.
+    """
+    try:
+        return WorkflowFile.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise RunnerError(
+            f"{path} cannot be read: {error}", hint="Delete the folder .batchwright to rebuild it"
+        ) from error
