@@ -7,10 +7,10 @@ from dataclasses import replace
 from batchwright_runner.alerting.channels import AwayError, ChannelError, Channels
 from batchwright_runner.alerting.clients import CallError, Calls
 from batchwright_runner.alerting.table import OUTBOX, Table, Waiting
-from batchwright_runner.contract.alerting.digest import Bundle, bundles
+from batchwright_runner.contract.alerting.digest import bundles, told_together
 from batchwright_runner.contract.alerting.messages import TRIED, Message, next_try
 from batchwright_runner.contract.alerting.settings import AlertSettings
-from batchwright_runner.contract.notices.note import Notice, note
+from batchwright_runner.contract.notices.note import Notice
 from batchwright_runner.contract.pauses import Pause
 
 NAMESPACE = "Batchwright"
@@ -54,7 +54,7 @@ class Post:
         """
         for name, message in messages.items():
             if not message.waits and message.channel not in self._away and self._may_go_alone(message, now):
-                self._send(Bundle((name,), (message,)), {name: Waiting(message, now, 0)}, now)
+                self._send({name: Waiting(message, now, 0)}, now)
 
     def deliver_directly(self, messages: Sequence[Message]) -> bool:
         """Sends messages without the table, which does not answer: they are told rather twice than not.
@@ -63,7 +63,7 @@ class Post:
             Whether all were taken.
         """
         asked = [message for message in messages if message.channel not in self._away]
-        taken = [message for message in asked if not self._try(message, message.notice, [message])[0]]
+        taken = [message for message in asked if not self._try([message])[0]]
         return len(taken) == len(messages)
 
     def empty_outbox(self, mutes: Mapping[str, Pause], now: float) -> None:
@@ -78,9 +78,9 @@ class Post:
         """
         outbox = self._table.outbox()
         due = {name: waiting.message for name, waiting in outbox.items() if waiting.due <= now}
-        for bundle in bundles(due, mutes, now):
-            if bundle.channel.channel not in self._away:
-                self._send(bundle, outbox, now)
+        for together in bundles(due, mutes, now):
+            if next(iter(together.values())).channel not in self._away:
+                self._send({name: outbox[name] for name in together}, now)
 
     def count(self, notice: Notice, metrics: Mapping[str, float], now: float) -> None:
         """Counts a run, in CloudWatch and in Datadog. What is not taken is lost, and said in the log."""
@@ -124,14 +124,14 @@ class Post:
             self._say(f"sent without the table: {error}")
             return True
 
-    def _send(self, bundle: Bundle, outbox: Mapping[str, Waiting], now: float) -> None:
-        why, pause = self._try(bundle.channel, bundle.notice, bundle.messages)
-        for name in bundle.keys:
-            self._settle(name, outbox[name], why, pause, now)
+    def _send(self, together: Mapping[str, Waiting], now: float) -> None:
+        why, pause = self._try([waiting.message for waiting in together.values()])
+        for name, waiting in together.items():
+            self._settle(name, waiting, why, pause, now)
 
-    def _try(self, channel: Message, notice: Notice, messages: Sequence[Message]) -> tuple[str, float]:
-        """Why a channel has not taken a message, empty if it has; and the seconds that it asks to wait."""
-        told = Bundle(("",) * len(messages), tuple(messages)).note if len(messages) > 1 else note(notice)
+    def _try(self, messages: Sequence[Message]) -> tuple[str, float]:
+        """Why a channel has not taken messages as one, empty if it has; and the seconds that it asks to wait."""
+        channel, (notice, told) = messages[0], told_together(messages)
         try:
             self._channels.send(channel, notice, told)
         except ChannelError as error:

@@ -1,7 +1,6 @@
 """Messages that are told together: by the minute of a host, by the end of a mute, or as there are too many. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from batchwright_runner.contract.alerting.messages import BY_HOST, MUTED, Message
 from batchwright_runner.contract.names import MUTED_ALL
@@ -13,36 +12,8 @@ MOST_ITEMS = 20
 """Notices that are named one by one in a message about several."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """Messages of one channel that are sent as one.
-
-    Attributes:
-        keys: The names of their items in the outbox.
-        messages: The messages, the oldest first; one at least.
-    """
-
-    keys: tuple[str, ...]
-    messages: tuple[Message, ...]
-
-    @property
-    def channel(self) -> Message:
-        """One of them, for its channel and where that is."""
-        return self.messages[0]
-
-    @property
-    def notice(self) -> Notice:
-        """What is told, as facts."""
-        return told_together(self.messages)[0]
-
-    @property
-    def note(self) -> Note:
-        """What is said."""
-        return told_together(self.messages)[1]
-
-
-def bundles(waiting: Mapping[str, Message], mutes: Mapping[str, Pause], now: float) -> list[Bundle]:
-    """What is sent now of what waits in the outbox.
+def bundles(waiting: Mapping[str, Message], mutes: Mapping[str, Pause], now: float) -> list[dict[str, Message]]:
+    """What is sent now of what waits in the outbox: each time what goes to one channel as one message, as it is given.
 
     Args:
         waiting: Name of an item to its message, the oldest first.
@@ -56,7 +27,7 @@ def bundles(waiting: Mapping[str, Message], mutes: Mapping[str, Pause], now: flo
             continue
         by = message.waits if kind in (MUTED, BY_HOST) else message.notice.owner
         together.setdefault((message.address, f"{kind} {by}"), {})[key] = message
-    return [Bundle(tuple(members), tuple(members.values())) for members in together.values()]
+    return list(together.values())
 
 
 def told_together(messages: Sequence[Message]) -> tuple[Notice, Note]:

@@ -1,11 +1,14 @@
 """To whom messages go, what they wait for, and how several are told as one."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import pytest
 
-from batchwright_runner.contract.alerting.digest import bundles
+from batchwright_runner.contract.alerting.digest import bundles, told_together
 from batchwright_runner.contract.alerting.messages import Message, MessageError, messages_of, muted_by, next_try
 from batchwright_runner.contract.notices.channels import amazon_q, datadog_event, plain, slack, sns
-from batchwright_runner.contract.notices.note import KINDS, Kind, Notice
+from batchwright_runner.contract.notices.note import KINDS, Kind, Note, Notice
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.pauses import Pause, utc
 from tests.runner.contract.alerting.support import NOW, SETTINGS, TOPIC
@@ -45,22 +48,31 @@ def waiting(*notices: Notice, waits: str = "") -> dict[str, Message]:
     return {f"{at}": message for at, message in enumerate(made)}
 
 
+def told(
+    waiting: dict[str, Message], mutes: Mapping[str, Pause] = MappingProxyType({}), now: float = NOW
+) -> tuple[Notice, Note]:
+    """What is told of messages that are sent as one."""
+    (together,) = bundles(waiting, mutes, now)
+    return told_together([*together.values()])
+
+
 def test_what_waits_together_is_told_as_one_for_each_owner() -> None:
     found = bundles(waiting(notice(), notice(batch="b"), notice(batch="c", owner="finance")), {}, NOW)
+    first, second = (told_together([*together.values()])[1] for together in found)
 
-    assert [bundle.keys for bundle in found] == [("0", "1"), ("2",)]
-    assert found[0].note.title == "2 messages about production of sre"
-    assert found[0].note.said == ("exit 3: daily-report", "exit 3: b")
-    assert found[1].note.title == "exit 3: c in production"
+    assert [[*together] for together in found] == [["0", "1"], ["2"]]
+    assert first.title == "2 messages about production of sre"
+    assert first.said == ("exit 3: daily-report", "exit 3: b")
+    assert second.title == "exit 3: c in production"
 
 
 def test_the_runs_of_a_host_are_told_as_one_whoever_owns_them() -> None:
     both = waiting(notice("stopped"), notice("stopped", "b", owner="finance"), waits="host rundeck-01")
 
-    (bundle,) = bundles(both, {}, NOW)
+    of, said = told(both)
 
-    assert bundle.note.title == "stopped on rundeck-01: 2 runs in production"
-    assert bundle.notice.kind == "stopped"
+    assert said.title == "stopped on rundeck-01: 2 runs in production"
+    assert of.kind == "stopped"
 
 
 def test_a_mute_holds_messages_back_and_ends_with_one() -> None:
@@ -68,25 +80,24 @@ def test_a_mute_holds_messages_back_and_ends_with_one() -> None:
     both = waiting(notice(), notice("recovered"), waits="muted daily-report")
 
     assert bundles(both, muted, NOW) == []
-    (bundle,) = bundles(both, muted, NOW + 61)
-    assert bundle.note.title == "while muted: 2 messages about daily-report in production"
-    assert (bundle.notice.kind, bundle.notice.kinds) == ("several", ("failed", "recovered"))
+    of, said = told(both, muted, NOW + 61)
+    assert said.title == "while muted: 2 messages about daily-report in production"
+    assert (of.kind, of.kinds) == ("several", ("failed", "recovered"))
     assert muted_by("daily-report", muted, NOW) == "daily-report"
     assert muted_by("other", {"_all": Pause(reason="x", until=utc(NOW + 60))}, NOW) == "_all"
     assert muted_by("daily-report", muted, NOW + 61) == ""
 
 
 def test_a_hundred_are_named_in_part() -> None:
-    (bundle,) = bundles(waiting(*[notice(batch=f"b-{at}") for at in range(100)]), {}, NOW)
+    _, said = told(waiting(*[notice(batch=f"b-{at}") for at in range(100)]))
 
-    assert bundle.note.said[-1] == "and 80 more"
-    assert len(plain(bundle.note)) < 2_000
+    assert said.said[-1] == "and 80 more"
+    assert len(plain(said)) < 2_000
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "several", "test"])
 def test_each_channel_writes_each_kind(kind: Kind) -> None:
-    (bundle,) = bundles(waiting(notice(kind)), {}, NOW)
-    of, said = bundle.notice, bundle.note
+    of, said = told(waiting(notice(kind)))
 
     assert sns(of, said)["MessageAttributes"]["kind"] == {"DataType": "String", "StringValue": kind}
     assert slack(of, said, "#a")["text"]
@@ -95,9 +106,7 @@ def test_each_channel_writes_each_kind(kind: Kind) -> None:
 
 
 def test_a_filter_sees_each_kind_of_several() -> None:
-    (bundle,) = bundles(waiting(notice(), notice("missed")), {}, NOW)
-
-    kind = sns(bundle.notice, bundle.note)["MessageAttributes"]["kind"]
+    kind = sns(*told(waiting(notice(), notice("missed"))))["MessageAttributes"]["kind"]
     assert kind == {"DataType": "String.Array", "StringValue": '["failed", "missed"]'}
 
 
