@@ -10,13 +10,12 @@ import click
 from batchwright_runner.commands.completion import complete_stage
 from batchwright_runner.commands.options import more, pass_console
 from batchwright_runner.errors import UsageError
-from batchwright_runner.host.settings.project import Project, find_project
+from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.terminal.console import Console, is_terminal
-from batchwright_runner.workbench.moving.crontab import HOST_IMAGE
 from batchwright_runner.workbench.moving.found import ForeignJob
-from batchwright_runner.workbench.moving.move import Wanted, move
+from batchwright_runner.workbench.moving.move import ORIGINS, Wanted, move
 from batchwright_runner.workbench.moving.move import report as report_moved
-from batchwright_runner.workbench.moving.origins import ORIGINS, GivenSources, read
+from batchwright_runner.workbench.moving.origins import read
 from batchwright_runner.workbench.moving.stages import stage_in, without
 from batchwright_runner.workbench.moving.steps import check_pattern
 from batchwright_runner.workbench.project.dockerfiles import is_built
@@ -53,7 +52,7 @@ _DIR = click.Path(exists=True, path_type=Path)
     default="",
     help="When it is due: five fields of a crontab, in the project's time zone. Default: no schedule.",
 )
-@click.option("--from", "origin", type=click.Choice(ORIGINS), help="Read jobs that exist, from files.")
+@click.option("--from", "origin", type=click.Choice(tuple(ORIGINS)), help="Read jobs that exist, from files.")
 @click.option(
     "--task-definitions",
     "definitions",
@@ -124,23 +123,21 @@ def new(
         raise UsageError(
             "--schedule cannot be combined with --from: the jobs have schedules of their own", hint="Leave it out"
         )
-    given = GivenSources(
+    asked = Wanted(
+        origin=origin,
         files=[Path(name) for name in names],
         definitions=definitions,
         patterns=[check_pattern(pattern) for pattern in patterns],
+        owner=owner,
+        stage=stage,
+        only=only,
+        names=dict(map(_old_and_new, renamed)),
         image=image,
     )
-    wanted = Wanted(title="", owner=owner, stage=stage, only=only, names=dict(map(_old_and_new, renamed)))
-    return _move(console, project, origin, given, wanted)
-
-
-def _move(console: Console, project: Project, origin: str, given: GivenSources, asked: Wanted) -> int:
-    found = read(origin, given, project)
-    asked = replace(asked, names={**_asked_names(console, found.reading.jobs, asked, project.stages), **asked.names})
-    where, image = ", ".join(map(str, given.definitions)), given.image or HOST_IMAGE
-    wanted = replace(asked, title=found.title, where=where, image=image, notes=found.notes)
-    moved = move(project, found.reading, found.definitions, wanted)
-    for line in report_moved(moved, wanted):
+    found = read(asked, project)
+    asked = replace(asked, names={**_asked_names(console, found.jobs, asked, project.stages), **asked.names})
+    moved = move(project, found, asked)
+    for line in report_moved(moved, asked):
         console.note(line)
     return 1 if moved.unwritable else 0
 

@@ -22,27 +22,9 @@ from batchwright_runner.workbench.moving.python import Expression, Group, OnlyIn
 from batchwright_runner.workbench.moving.values import StagePlace, hidden, texts, variables
 from batchwright_runner.workbench.moving.words import in_container
 
-_ORDER: tuple[str, ...] = (
-    "owner",
-    "description",
-    "runbook",
-    "image",
-    "command",
-    "cpu",
-    "memory",
-    "timeout",
-    "overlap",
-    "schedule",
-)
-_ORDER += (
-    "scheduler",
-    "options",
-    "environment",
-    "secrets",
-    "sidecars",
-    "container",
-    "fargate",
-)
+_ORDER: tuple[str, ...] = ("owner", "description", "runbook", "image", "command", "cpu", "memory", "timeout")
+_ORDER += ("overlap", "schedule", "scheduler", "options", "environment", "secrets", "sidecars", "container")
+_ORDER += "fargate"
 _EMPTY: Mapping[str, Expression] = {
     "environment": Group.table(),
     "secrets": Group.items(),

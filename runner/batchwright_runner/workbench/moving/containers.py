@@ -30,11 +30,8 @@ def container_arguments(main: Mapping[str, Any], volumes: Volumes, left: list[Le
         volumes: The volumes that there are.
         left: Gets what cannot be said.
     """
-    found: dict[str, Expression] = {}
-    if main.get("user"):
-        found["user"] = TextExpression(str(main["user"]))
-    if is_true(main.get("readonlyRootFilesystem")):
-        found["read_only_root"] = Raw("True")
+    common = _common(main, volumes, left)
+    found = {key: common[key] for key in ("user", "read_only_root") if key in common}
     linux = dict(main.get("linuxParameters") or {})
     tmpfs = {str(one["containerPath"]): int(one["size"]) for one in linux.pop("tmpfs", None) or ()}
     if tmpfs:
@@ -46,14 +43,10 @@ def container_arguments(main: Mapping[str, Any], volumes: Volumes, left: list[Le
     }
     if ulimits:
         found["ulimits"] = Group.table(ulimits)
-    if mounts := mounted(main, volumes, left):
-        found["volumes"] = Group.table(mounts)
     if main.get("workingDirectory"):
-        found["working_directory"] = TextExpression(str(main["workingDirectory"]))
-    if main.get("entryPoint"):
-        found["entry_point"] = texts(main["entryPoint"])
-    if main.get("stopTimeout"):
-        found["stop_timeout"] = _stop_timeout(main)
+        common["working_directory"] = TextExpression(str(main["workingDirectory"]))
+    keys = ("volumes", "working_directory", "entry_point", "stop_timeout")
+    found |= {key: common[key] for key in keys if key in common}
     left += _rest(main, _MAIN)
     left += [Left(f"linuxParameters.{key}", as_text(value)) for key, value in linux.items() if value]
     return found
@@ -102,10 +95,27 @@ def _renamed(one: Mapping[str, Any], main: str) -> Mapping[str, Any]:
     return {**one, "dependsOn": waits}
 
 
+def _common(container: Mapping[str, Any], volumes: Volumes, left: list[Left]) -> dict[str, Expression]:
+    """What is said of any container, the main one too."""
+    found: dict[str, Expression] = {}
+    if container.get("user"):
+        found["user"] = TextExpression(str(container["user"]))
+    if is_true(container.get("readonlyRootFilesystem")):
+        found["read_only_root"] = Raw("True")
+    if mounts := mounted(container, volumes, left):
+        found["volumes"] = Group.table(mounts)
+    if container.get("entryPoint"):
+        found["entry_point"] = texts(container["entryPoint"])
+    if container.get("stopTimeout"):
+        seconds = min(max(int(container["stopTimeout"]), STOP_TIMEOUTS[0]), STOP_TIMEOUTS[-1])
+        found["stop_timeout"] = Raw(f"Duration.seconds({seconds})")
+    return found
+
+
 def _sidecar(
     one: Mapping[str, Any], secrets: Mapping[str, Expression], waited: str, left: list[Left], volumes: Volumes
 ) -> Expression:
-    mounts = mounted(one, volumes, left)
+    common = _common(one, volumes, left)
     depends = {
         str(each.get("containerName")): TextExpression(str(each.get("condition")))
         for each in one.get("dependsOn") or ()
@@ -116,19 +126,19 @@ def _sidecar(
         "name": TextExpression(str(one.get("name"))),
         "image": TextExpression(str(one.get("image", ""))),
         "command": texts(one["command"]) if one.get("command") else None,
-        "entry_point": texts(one["entryPoint"]) if one.get("entryPoint") else None,
+        "entry_point": common.get("entry_point"),
         "environment": Group.table(entries) if entries else None,
         "secrets": texts(list(secrets)) if secrets else None,
         "essential": Raw("True") if is_true(one.get("essential", True)) else None,
-        "stop_timeout": _stop_timeout(one) if one.get("stopTimeout") else None,
+        "stop_timeout": common.get("stop_timeout"),
         "health_check": _health_check(one["healthCheck"]) if one.get("healthCheck") else None,
         "depends_on": Group.table(depends) if depends else None,
         "main_waits_for": TextExpression(waited) if waited in _CONDITIONS else None,
         "cpu": _above_zero(one.get("cpu")),
         "memory": _above_zero(one.get("memory")),
-        "read_only_root": Raw("True") if is_true(one.get("readonlyRootFilesystem")) else None,
-        "user": TextExpression(str(one["user"])) if one.get("user") else None,
-        "volumes": Group.table(mounts) if mounts else None,
+        "read_only_root": common.get("read_only_root"),
+        "user": common.get("user"),
+        "volumes": common.get("volumes"),
     }
     left += _rest(one, _SIDECAR)
     return Group.call("Sidecar", (), {key: value for key, value in said.items() if value is not None})
@@ -144,11 +154,6 @@ def _health_check(given: Mapping[str, Any]) -> Expression:
     if given.get("startPeriod"):
         numbers["start_period"] = Raw(str(int(given["startPeriod"])))
     return Group.call("HealthCheck", (), named | numbers)
-
-
-def _stop_timeout(container: Mapping[str, Any]) -> Expression:
-    seconds = min(max(int(container["stopTimeout"]), STOP_TIMEOUTS[0]), STOP_TIMEOUTS[-1])
-    return Raw(f"Duration.seconds({seconds})")
 
 
 def _rest(container: Mapping[str, Any], known: frozenset[str]) -> Iterator[Left]:

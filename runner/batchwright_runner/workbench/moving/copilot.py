@@ -6,7 +6,6 @@ The fields are those of Copilot's last documentation, "Scheduled Job" (aws/copil
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.readers import from_copilot
@@ -35,22 +34,7 @@ _ONE_IMAGE = "one image goes through all stages: let one Dockerfile do, or decla
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
-@dataclass(slots=True)
-class Manifests:
-    """What came of reading manifests: jobs, and what stands for their task definitions."""
-
-    jobs: list[ForeignJob] = field(default_factory=list)
-    definitions: list[Definition] = field(default_factory=list)
-    unwritable: list[UnwritableError] = field(default_factory=list)
-    builds: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def reading(self) -> Reading:
-        """The jobs."""
-        return Reading(self.jobs, self.unwritable)
-
-
-def read_manifest(text: str, file: str, application: str, stages: Sequence[str], into: Manifests) -> None:
+def read_manifest(text: str, file: str, application: str, stages: Sequence[str]) -> Reading:
     """Reads a manifest, in each stage as the environment of that name has it.
 
     Args:
@@ -58,12 +42,14 @@ def read_manifest(text: str, file: str, application: str, stages: Sequence[str],
         file: Its name, for messages.
         application: The application's name, as ``copilot/.workspace`` says it; empty where it is not known.
         stages: The project's stages.
-        into: Gets what was found.
+
+    Returns:
+        A job and a task definition for each stage.
     """
     try:
-        _read(_manifest(text, file), file, application, stages, into)
+        return _read(_manifest(text, file), file, application, stages)
     except UnwritableError as error:
-        into.unwritable.append(error)
+        return Reading(unwritable=[error])
 
 
 def _manifest(text: str, file: str) -> SourceTable:
@@ -78,7 +64,7 @@ def _manifest(text: str, file: str) -> SourceTable:
     return manifest
 
 
-def _read(manifest: SourceTable, file: str, application: str, stages: Sequence[str], into: Manifests) -> None:
+def _read(manifest: SourceTable, file: str, application: str, stages: Sequence[str]) -> Reading:
     name = manifest.text("name")
     environments = {stage_in(key, stages): key for key in manifest.table("environments") if stage_in(key, stages)}
     unknown = [key for key in manifest.table("environments") if not stage_in(key, stages)]
@@ -95,18 +81,14 @@ def _read(manifest: SourceTable, file: str, application: str, stages: Sequence[s
         built = built or how
         if how not in ("", built):
             left.append(Left(f"environments.{names.environment}.image.build", as_text(build), _ONE_IMAGE))
+        said = manifest.table("environments")
         left += [
-            Left(
-                f"environments.{key}", as_text(manifest.table("environments")[key]), "it is not a stage of this project"
-            )
-            for key in unknown
+            Left(f"environments.{key}", as_text(said[key]), "it is not a stage of this project") for key in unknown
         ]
         jobs.append(_job(merged, name, stage, names, left))
         definitions.append(Definition(file=file, data=data, family=name, stage=stage, shared_family=name))
-    into.jobs += jobs
-    into.definitions += definitions
-    if built:
-        into.builds[name] = built
+    notes = [f"to build: batchwright image push {name} {built}"] if built else []
+    return Reading(jobs, notes=notes, definitions=definitions)
 
 
 def _job(manifest: SourceTable, name: str, stage: str, names: CopilotNames, left: Sequence[Left]) -> ForeignJob:

@@ -12,22 +12,9 @@ from batchwright_runner.workbench.moving.values import MANAGER
 
 MAIN = "main"
 _READ = frozenset(
-    {
-        "name",
-        "type",
-        "on",
-        "image",
-        "entrypoint",
-        "command",
-        "cpu",
-        "memory",
-        "platform",
-        "retries",
-        "timeout",
-        "network",
-    }
-    | {"variables", "secrets", "storage", "sidecars", "environments", "logging", "env_file", "publish", "exec", "count"}
-    | {"taskdef_overrides"}
+    {"name", "type", "on", "image", "entrypoint", "command", "cpu", "memory", "platform", "retries"}
+    | {"timeout", "network", "variables", "secrets", "storage", "sidecars", "environments", "logging"}
+    | {"env_file", "publish", "exec", "count", "taskdef_overrides"}
 )
 _ADVICE = {
     "retries": "name the exit codes that are worth another run: retry=Retry(times=…, on=[…])",

@@ -45,21 +45,10 @@ _ADVICE = {
 _USERS = frozenset({"root", "ubuntu", "ec2-user", "admin", "www-data", "deploy", "nobody", "app", "rails"})
 _SCRIPT = re.compile(r"[\w.-]+\.(?:sh|py|rb|pl|php|js)$")
 _MADE = re.compile(r"[a-z][a-z0-9]*(?:[-_:][a-z0-9]+)+")
-_INTERPRETERS: tuple[str, ...] = (
-    "ruby",
-    "python",
-    "python3",
-    "bash",
-    "sh",
-    "php",
-    "perl",
-    "node",
-    "bundle",
-    "exec",
-    "rake",
-    "rails",
+_INTERPRETERS = frozenset(
+    {"ruby", "python", "python3", "bash", "sh", "php", "perl", "node", "bundle", "exec", "rake", "rails"}
+    | {"runner", "env", "nice", "ionice", "time", "bin", "docker", "run", "sudo", "timeout", "cd", "npm"}
 )
-_INTERPRETERS += ("runner", "env", "nice", "ionice", "time", "bin", "docker", "run", "sudo", "timeout", "cd", "npm")
 
 
 @dataclass(slots=True)

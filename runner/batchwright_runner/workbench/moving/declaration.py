@@ -18,17 +18,8 @@ from batchwright_runner.workbench.scaffold.text import literal
 if TYPE_CHECKING:
     from batchwright_runner.workbench.moving.found import Left
 
-_LIBRARY: tuple[str, ...] = (
-    "BatchImage",
-    "BatchPlatform",
-    "Container",
-    "Existing",
-    "Fargate",
-    "FargateBatch",
-    "HealthCheck",
-    "Option",
-)
-_LIBRARY += ("Schedule", "Secret", "Sidecar", "Volume")
+_LIBRARY: tuple[str, ...] = ("BatchImage", "BatchPlatform", "Container", "Existing", "Fargate", "FargateBatch")
+_LIBRARY += ("HealthCheck", "Option", "Schedule", "Secret", "Sidecar", "Volume")
 _TAKEN = frozenset({"batches", "iam", "logs", "platform", "scope", "shared", *_LIBRARY})
 _MAKES = {
     "task_role": ("iam.Role.from_role_arn", "TaskRole", {}),

@@ -1,9 +1,13 @@
 """What was found of other schedulers' jobs: one model, whatever they were read from. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
 
 from batchwright_runner.contract.schedules.schedule import CronSchedule
+
+if TYPE_CHECKING:
+    from batchwright_runner.workbench.moving.task_definitions import Definition
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -181,14 +185,20 @@ class ForeignJob:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of reading a source.
+    """What came of reading sources.
 
     Attributes:
         jobs: The jobs that can become batches.
         unwritable: Why the others cannot.
         notes: What a person must know beside that.
+        definitions: Task definitions, of each family and stage the newest.
     """
 
     jobs: Sequence[ForeignJob] = ()
     unwritable: Sequence[UnwritableError] = ()
     notes: Sequence[str] = ()
+    definitions: Sequence["Definition"] = ()
+
+    def __add__(self, other: "Reading") -> "Reading":
+        """What came of both."""
+        return Reading(*((*getattr(self, one.name), *getattr(other, one.name)) for one in fields(self)))

@@ -1,7 +1,7 @@
 """Jobs and task definitions, joined by family: which batches there are, and in which stages. Pure."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from batchwright_runner.errors import UsageError
@@ -51,19 +51,6 @@ class JoinedBatch:
         return definition.shared_family if definition else ""
 
 
-@dataclass(slots=True)
-class Joined:
-    """What came of joining.
-
-    Attributes:
-        batches: The batches.
-        unwritable: The jobs that cannot become one.
-    """
-
-    batches: list[JoinedBatch] = field(default_factory=list)
-    unwritable: list[UnwritableError] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectNames:
     """What the project calls things.
@@ -79,8 +66,10 @@ class ProjectNames:
     stage: str = ""
 
 
-def join(jobs: Sequence[ForeignJob], definitions: Sequence[Definition], names: ProjectNames, where: str = "") -> Joined:
-    """Finds the batches of some jobs.
+def join(
+    jobs: Sequence[ForeignJob], definitions: Sequence[Definition], names: ProjectNames, where: str = ""
+) -> tuple[list[JoinedBatch], list[UnwritableError]]:
+    """Finds the batches of some jobs, and says why others cannot become one.
 
     Args:
         jobs: The jobs.
@@ -88,7 +77,8 @@ def join(jobs: Sequence[ForeignJob], definitions: Sequence[Definition], names: P
         names: What the project calls things.
         where: Where the task definitions are, for messages.
     """
-    joined = Joined()
+    batches: list[JoinedBatch] = []
+    unwritable: list[UnwritableError] = []
     by_name: dict[str, dict[str, ForeignJob]] = {}
     for job in jobs:
         try:
@@ -97,13 +87,13 @@ def join(jobs: Sequence[ForeignJob], definitions: Sequence[Definition], names: P
                 _add(by_name.setdefault(name, {}), one, stage, name)
         except UnwritableError as error:
             error.about = job.name
-            joined.unwritable.append(error)
+            unwritable.append(error)
     for name, of_stages in by_name.items():
         try:
-            joined.batches.append(_found(name, of_stages, definitions, names))
+            batches.append(_found(name, of_stages, definitions, names))
         except UnwritableError as error:
-            joined.unwritable.append(error)
-    return joined
+            unwritable.append(error)
+    return batches, unwritable
 
 
 def _of_stages(
@@ -141,15 +131,17 @@ def _own_stage(option: FoundOption, names: ProjectNames) -> str:
 
 
 def _filled(step: Step, option: str, value: str) -> Step:
-    command = step.command
-    return replace(
-        step,
-        family=with_option(step.family, option, value),
-        stage=with_option(step.stage, option, value),
-        cluster=with_option(step.cluster, option, value),
-        command=None if command is None else tuple(with_option(word, option, value) for word in command),
-        environment={name: with_option(text, option, value) for name, text in step.environment.items()},
-    )
+    def fill(text: str) -> str:
+        return with_option(text, option, value)
+
+    names = {"family": fill(step.family), "stage": fill(step.stage), "cluster": fill(step.cluster)}
+    return replace(_changed(step, fill), **names)  # type: ignore[arg-type] # each is a text
+
+
+def _changed(step: Step, change: Callable[[str], str]) -> Step:
+    """A step with other texts in its command and its variables."""
+    command = None if step.command is None else tuple(map(change, step.command))
+    return replace(step, command=command, environment={name: change(text) for name, text in step.environment.items()})
 
 
 def _with_family(
@@ -263,16 +255,8 @@ def _definition(family: str, stage: str, definitions: Sequence[Definition]) -> D
 def _as_in(stage: str, known: Mapping[str, ForeignJob]) -> ForeignJob:
     """A job as it would be in a stage that has none of its own: that of another stage, with this one's name in it."""
     other = usual(list(known))
-    job = known[other]
-    command = job.step.command
-    step = replace(
-        job.step,
-        command=None if command is None else tuple(exchange(word, other, stage) for word in command),
-        environment={name: exchange(value, other, stage) for name, value in job.step.environment.items()},
-        network=Network(),
-        revision=None,
-    )
-    return replace(job, step=step)
+    step = _changed(known[other].step, lambda text: exchange(text, other, stage))
+    return replace(known[other], step=replace(step, network=Network(), revision=None))
 
 
 def _production(stages: Sequence[str]) -> str:

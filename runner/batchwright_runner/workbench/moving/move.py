@@ -1,5 +1,6 @@
 """Moves jobs into a project: reads, joins, writes new folders, and reports what is left to do."""
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,12 +14,12 @@ from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.workbench.moving.added import differences, extended
 from batchwright_runner.workbench.moving.arguments import registry_of
 from batchwright_runner.workbench.moving.batches import WrittenBatch, declare
+from batchwright_runner.workbench.moving.crontab import HOST_IMAGE
 from batchwright_runner.workbench.moving.declaration import batch_source
 from batchwright_runner.workbench.moving.found import ForeignJob, Reading, UnwritableError
 from batchwright_runner.workbench.moving.hidden import as_message
 from batchwright_runner.workbench.moving.join import JoinedBatch, ProjectNames, join
 from batchwright_runner.workbench.moving.stages import stage_in, without
-from batchwright_runner.workbench.moving.task_definitions import Definitions
 from batchwright_runner.workbench.moving.values import StagePlace
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET
 from batchwright_runner.workbench.scaffold.batch_files import PACKAGES
@@ -26,6 +27,8 @@ from batchwright_runner.workbench.scaffold.files import NewFile, write_new
 from batchwright_runner.workbench.scaffold.names import LOCAL, folder_name, near_name
 from batchwright_runner.workbench.scaffold.new_batch import declared_names
 
+ORIGINS = {"rundeck": "Rundeck", "copilot": "Copilot", "crontab": "a crontab", "task-definition": "ECS"}
+"""What ``new --from`` may name, and what people call it."""
 _MOST_DIFFERENCES = 4
 
 
@@ -64,33 +67,39 @@ class Wanted:
     """What is asked for.
 
     Attributes:
-        title: Where the jobs come from: ``Rundeck``.
+        origin: One of `ORIGINS`.
+        files: The files to read.
+        definitions: Files and folders of task definitions.
+        patterns: Patterns of the house's own wrapper.
         owner: The team to ask where nobody is named.
         stage: The stage of jobs that name none; empty for the last of the project's productions.
         only: The batches to write; empty for all.
         names: The name of a job there to that of its batch, where it is another one.
-        where: Where the task definitions are, for messages.
-        image: The image of commands that have no task definition; empty for one of the batch's own.
-        notes: What a person must do beside all that.
+        image: The image of commands that have no task definition; empty where it is not known yet.
     """
 
-    title: str
+    origin: str
+    files: Sequence[Path]
+    definitions: Sequence[Path] = ()
+    patterns: Sequence[re.Pattern[str]] = ()
     owner: str
     stage: str = ""
     only: Sequence[str] = ()
     names: Mapping[str, str] = field(default_factory=dict)
-    where: str = ""
     image: str = ""
-    notes: Sequence[str] = ()
+
+    @property
+    def title(self) -> str:
+        """Where the jobs come from, for people."""
+        return ORIGINS[self.origin]
 
 
-def move(project: Project, reading: Reading, definitions: Definitions, wanted: Wanted) -> MoveReport:
-    """Writes the batches of some jobs into new folders, and touches none that exists.
+def move(project: Project, reading: Reading, wanted: Wanted) -> MoveReport:
+    """Writes the batches of some jobs, and changes none that is declared.
 
     Args:
         project: The project.
-        reading: The jobs.
-        definitions: The task definitions.
+        reading: What was read.
         wanted: What is asked for.
 
     Raises:
@@ -99,20 +108,16 @@ def move(project: Project, reading: Reading, definitions: Definitions, wanted: W
     stages = project_stages(project)
     if wanted.stage:
         project.check_stage(wanted.stage, local=False)
-    names = ProjectNames(
-        project=project.name,
-        stages=list(stages),
-        stage=wanted.stage,
-    )
-    joined = join(renamed(reading.jobs, wanted.names, list(stages)), definitions.found, names, wanted.where)
-    unwritable = [*reading.unwritable, *joined.unwritable]
-    found, unwritable = _only(joined.batches, unwritable, wanted.only, list(stages))
-    moved = MoveReport(unwritable=unwritable, notes=[*definitions.ignored, *reading.notes])
+    names = ProjectNames(project=project.name, stages=list(stages), stage=wanted.stage)
+    jobs, where = _renamed(reading.jobs, wanted.names, list(stages)), ", ".join(map(str, wanted.definitions))
+    found, unwritable = join(jobs, reading.definitions, names, where)
+    found, unwritable = _only(found, [*reading.unwritable, *unwritable], wanted.only, list(stages))
+    moved = MoveReport(unwritable=unwritable)
     known = declared_names(project)
     declared: dict[str, WrittenBatch] = {}
     for one in found:
         try:
-            batch = declare(one, stages, wanted.owner, wanted.image)
+            batch = declare(one, stages, wanted.owner, wanted.image or HOST_IMAGE)
             if one.name in known:
                 raise _there(project.root, known[one.name], batch, one.job)
             declared[one.name] = batch
@@ -120,7 +125,7 @@ def move(project: Project, reading: Reading, definitions: Definitions, wanted: W
             moved.unwritable.append(error)
     moved.folders, beside = _write(project.root, list(declared.values()), wanted.title)
     new = [one for one in found if one.name in declared]
-    moved.notes += [*beside, *_notes(new, stages, wanted), *wanted.notes]
+    moved.notes += [*beside, *_notes(new, stages, wanted), *reading.notes]
     return moved
 
 
@@ -261,7 +266,7 @@ def _free(root: Path, name: str) -> str:
     return name if not (root / "batches" / name).exists() else _free(root, f"{name}_batch")
 
 
-def renamed(jobs: Sequence[ForeignJob], names: Mapping[str, str], stages: Sequence[str]) -> list[ForeignJob]:
+def _renamed(jobs: Sequence[ForeignJob], names: Mapping[str, str], stages: Sequence[str]) -> list[ForeignJob]:
     """Jobs under the names that their batches get; the old name is in the description.
 
     Raises:
@@ -271,12 +276,13 @@ def renamed(jobs: Sequence[ForeignJob], names: Mapping[str, str], stages: Sequen
     for old in names:
         if old not in known:
             raise UsageError(f"no job is called {old!r}", hint=did_you_mean(old, known))
-    return [_renamed(job, names[job.name], stages) if job.name in names else job for job in jobs]
-
-
-def _renamed(job: ForeignJob, name: str, stages: Sequence[str]) -> ForeignJob:
-    step = replace(job.step, name=name, stage=job.step.stage or stage_in(job.name, stages))
-    return replace(job, name=name, step=step, description=": ".join(filter(None, (job.name, job.description))))
+    found = []
+    for job in jobs:
+        if name := names.get(job.name):
+            step = replace(job.step, name=name, stage=job.step.stage or stage_in(job.name, stages))
+            job = replace(job, name=name, step=step, description=": ".join(filter(None, (job.name, job.description))))
+        found.append(job)
+    return found
 
 
 def _only(

@@ -39,14 +39,8 @@ _ECS_TASK_READ = frozenset(
 """The flags of ``ecs-task run`` (h3poteto/ecs-task, cmd/run.go and cmd/root.go, read 2026-11)."""
 
 _AWS_LONE = frozenset(
-    {
-        "--enable-execute-command",
-        "--no-enable-execute-command",
-        "--enable-ecs-managed-tags",
-        "--no-cli-pager",
-        "--debug",
-    }
-    | {"--no-enable-ecs-managed-tags", "--no-paginate", "--no-verify-ssl", "--no-sign-request"}
+    {"--enable-execute-command", "--no-enable-execute-command", "--enable-ecs-managed-tags", "--no-cli-pager"}
+    | {"--debug", "--no-enable-ecs-managed-tags", "--no-paginate", "--no-verify-ssl", "--no-sign-request"}
 )
 _AWS_MANY = frozenset({"--capacity-provider-strategy", "--tags", "--placement-constraints", "--placement-strategy"})
 _AWS_READ = frozenset(

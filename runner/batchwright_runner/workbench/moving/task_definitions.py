@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.moving.found import SourcePlace, UnwritableError
+from batchwright_runner.workbench.moving.found import Reading, SourcePlace, UnwritableError
 from batchwright_runner.workbench.moving.shapes import DEFINITION, problem
 from batchwright_runner.workbench.moving.sources import read_file, read_yaml
 from batchwright_runner.workbench.moving.stages import stage_in, without
@@ -79,21 +79,8 @@ class Definition:
         return [one for one in essential if str(one.get("name")) not in awaited] or essential
 
 
-@dataclass(frozen=True, slots=True)
-class Definitions:
-    """What a folder holds.
-
-    Attributes:
-        found: The task definitions, of each family and stage the newest.
-        ignored: What was not read of it, one line each.
-    """
-
-    found: Sequence[Definition] = ()
-    ignored: Sequence[str] = ()
-
-
-def read_definitions(paths: Sequence[Path], stages: Mapping[str, Mapping[str, Any]]) -> Definitions:
-    """The task definitions of some files and folders.
+def read_definitions(paths: Sequence[Path], stages: Mapping[str, Mapping[str, Any]]) -> Reading:
+    """The task definitions of some files and folders, and what was not read of them.
 
     Args:
         paths: Files, and folders that are looked through.
@@ -119,7 +106,7 @@ def read_definitions(paths: Sequence[Path], stages: Mapping[str, Mapping[str, An
             f"no task definition in {where}{f': {ignored[0]}' if ignored else ''}",
             hint="Save each: aws ecs describe-task-definition --task-definition FAMILY > DIR/FAMILY.json",
         )
-    return Definitions(list(newest.values()), ignored)
+    return Reading(definitions=list(newest.values()), notes=ignored)
 
 
 def is_true(value: object) -> bool:

@@ -3,18 +3,16 @@
 import pytest
 
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.workbench.moving.copilot import Manifests, read_manifest
-from batchwright_runner.workbench.moving.found import ForeignJob
+from batchwright_runner.workbench.moving.copilot import read_manifest
+from batchwright_runner.workbench.moving.found import ForeignJob, Reading
 from batchwright_runner.workbench.moving.task_definitions import Definition
 
 STAGES = ["test", "production"]
 HEAD = "name: report\ntype: Scheduled Job\nimage: {build: ./Dockerfile}\n"
 
 
-def read(text: str) -> Manifests:
-    found = Manifests()
-    read_manifest(text, "manifest.yml", "shop", STAGES, found)
-    return found
+def read(text: str) -> Reading:
+    return read_manifest(text, "manifest.yml", "shop", STAGES)
 
 
 def of(text: str, stage: str = "production") -> tuple[ForeignJob, Definition]:
@@ -151,7 +149,8 @@ network: {vpc: {placement: {subnets: [subnet-1]}}}
     ],
 )
 def test_what_copilot_built_is_pushed(build: str, how: str) -> None:
-    assert read(f"name: report\ntype: Scheduled Job\nimage:\n  build: {build}\n").builds == {"report": how}
+    found = read(f"name: report\ntype: Scheduled Job\nimage:\n  build: {build}\n")
+    assert found.notes == [f"to build: batchwright image push report {how}"]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +186,7 @@ def test_an_image_is_built_or_has_a_location_and_the_environments_own_counts() -
     first = f"{head}{located}\nenvironments:\n  prod:\n    {built}\n"
     assert of(first, "test")[1].containers[0]["image"] == "web:1"
     assert of(first)[1].containers[0]["image"] == "project:report"
-    assert read(first).builds == {"report": ". -f ./Dockerfile"}
+    assert read(first).notes == ["to build: batchwright image push report . -f ./Dockerfile"]
     second = f"{head}{built}\nenvironments:\n  prod:\n    {located}\n"
     assert of(second, "test")[1].containers[0]["image"] == "project:report"
     assert of(second)[1].containers[0]["image"] == "web:1"

@@ -261,7 +261,7 @@ def test_the_stage_of_a_definition_is_told_by_the_first_that_names_one(
     data["taskDefinition"] |= changes
     path.write_text(json.dumps(data))
 
-    (found,) = read_definitions([tmp_path], STAGES).found
+    (found,) = read_definitions([tmp_path], STAGES).definitions
     assert found.stage == stage
 
 
@@ -272,8 +272,8 @@ def test_the_newest_revision_counts_and_what_is_something_else_is_said(tmp_path:
     (tmp_path / "e.json").write_text('{"taskDefinitionArns": []}')
 
     found = read_definitions([tmp_path], STAGES)
-    assert [one.revision for one in found.found] == [12]
-    assert [one.partition(": ")[0] for one in found.ignored] == ["not read", "not read"]
+    assert [one.revision for one in found.definitions] == [12]
+    assert [one.partition(": ")[0] for one in found.notes] == ["not read", "not read"]
 
 
 def path(value: str) -> TextExpression:
@@ -356,10 +356,10 @@ def test_a_definition_of_another_shape_is_said_with_its_field(
 
     found = read_definitions([tmp_path], STAGES)
 
-    assert [one.family for one in found.found] == [good["taskDefinition"]["family"]]
-    assert len(found.ignored) == 1
-    assert "bad.json:1: it is not a task definition: " in found.ignored[0]
-    assert why in found.ignored[0]
+    assert [one.family for one in found.definitions] == [good["taskDefinition"]["family"]]
+    assert len(found.notes) == 1
+    assert "bad.json:1: it is not a task definition: " in found.notes[0]
+    assert why in found.notes[0]
 
 
 def test_containers_that_are_a_text_as_terraform_writes_them(tmp_path: Path) -> None:
