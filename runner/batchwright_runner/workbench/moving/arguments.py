@@ -92,7 +92,7 @@ def of_definition(definition: Definition, main: Mapping[str, Any], place: StageP
     tags = {key: value for key, value in definition.tags.items() if not key.startswith(("aws:", "batchwright:"))}
     if tags:
         arguments["tags"] = Group.table({key: TextExpression(value) for key, value in tags.items()})
-    if days := _number(definition.data.get(RETENTION)):
+    if days := number(definition.data.get(RETENTION)):
         arguments["log_retention_days"] = Raw(str(days))
     _roles(definition, main, place, said)
     said.left += _rest(definition)
@@ -123,10 +123,8 @@ def registry_of(context: Mapping[str, Any]) -> str:
 
 def _size(definition: Definition, main: Mapping[str, Any], arguments: dict[str, Expression]) -> Iterator[Left]:
     """CPU and memory: those of the task, else of its container; the next larger where Fargate has no such size."""
-    asked_cpu = _number(definition.data.get("cpu")) or _number(main.get("cpu")) or 256
-    asked = (
-        _number(definition.data.get("memory")) or _number(main.get("memory")) or _number(main.get("memoryReservation"))
-    )
+    asked_cpu = number(definition.data.get("cpu")) or number(main.get("cpu")) or 256
+    asked = number(definition.data.get("memory")) or number(main.get("memory")) or number(main.get("memoryReservation"))
     asked_memory = asked or 512
     cpu, memory = fitting(asked_cpu, asked_memory)
     arguments |= {"cpu": Raw(str(cpu)), "memory": Raw(str(memory))}
@@ -155,7 +153,7 @@ def _fargate(definition: Definition, left: list[Left]) -> dict[str, Expression]:
         found["architecture"] = TextExpression("ARM64")
     if platform.get("operatingSystemFamily") not in (None, "LINUX"):
         left.append(Left("runtimePlatform", str(platform["operatingSystemFamily"]), "batches run on Linux"))
-    storage = _number((definition.data.get("ephemeralStorage") or {}).get("sizeInGiB"))
+    storage = number((definition.data.get("ephemeralStorage") or {}).get("sizeInGiB"))
     if storage and storage in STORAGE:
         found["ephemeral_storage"] = Raw(str(storage))
     return found
@@ -192,7 +190,7 @@ def _rest(definition: Definition) -> Iterator[Left]:
             yield Left(key, as_text(value))
 
 
-def _number(value: object) -> int | None:
+def number(value: object) -> int | None:
     """A number, as ECS writes it: ``256``, ``"256"``, ``".25 vCPU"``, ``"1 GB"``."""
     text = str(value or "").strip().lower().replace(" ", "")
     if text.isdecimal():

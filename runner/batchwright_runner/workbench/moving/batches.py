@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT, OWN_VARIABLES, TIMEOUTS
@@ -23,8 +23,7 @@ from batchwright_runner.workbench.moving.values import StagePlace, hidden, texts
 from batchwright_runner.workbench.moving.words import in_container
 
 _ORDER: tuple[str, ...] = ("owner", "description", "runbook", "image", "command", "cpu", "memory", "timeout")
-_ORDER += ("overlap", "schedule", "scheduler", "options", "environment", "secrets", "sidecars", "container")
-_ORDER += "fargate"
+_ORDER += ("overlap", "schedule", "scheduler", "options", "environment", "secrets", "sidecars", "container", "fargate")
 _EMPTY: Mapping[str, Expression] = {
     "environment": Group.table(),
     "secrets": Group.items(),
@@ -78,20 +77,14 @@ def declare(found: JoinedBatch, stages: Mapping[str, StagePlace], owner: str, im
     """
     said = {stage: _said(part, stages[stage], found.name) for stage, part in found.parts.items()}
     first = next(iter(found.parts.values()))
-    if image and not found.family:
-        said = {
-            stage: replace(one, arguments={"image": TextExpression(image), **one.arguments})
-            for stage, one in said.items()
-        }
+    for one in said.values() if image and not found.family else ():
+        one.arguments.setdefault("image", TextExpression(image))
     arguments = grouped(_folded({stage: one.arguments for stage, one in said.items()}))
     arguments["owner"] = TextExpression(found.job.owner or owner)
     others = {stage: one.job.owner for stage, one in found.parts.items() if one.job.owner not in ("", found.job.owner)}
-    arguments["description"] = TextExpression(
-        one_line(
-            without_secrets(found.job.description)
-            or f"{_STARTERS.get(found.job.scheduler, 'The job')} {found.job.name}."
-        )
-    )
+    starter = _STARTERS.get(found.job.scheduler, "The job")
+    about = without_secrets(found.job.description) or f"{starter} {found.job.name}."
+    arguments["description"] = TextExpression(one_line(about))
     existing = _folded({stage: one.roles for stage, one in said.items()})
     if found.uuids:
         existing["rundeck_uuid"] = Group.table({stage: TextExpression(uuid) for stage, uuid in found.uuids.items()})
@@ -137,19 +130,15 @@ def _said(part: Part, stage: StagePlace, name: str) -> StageArguments:
     values = {**shown, **step.environment, **{option.name: option.default for option in job.options}}
     _secrets({**dict.fromkeys(hidden(values), "its value there"), **job.secrets}, name, said)
     _size(part, arguments)
-    arguments |= dict(_terms(job, stage))
-    said.left += _out_of_range(job)
+    arguments |= dict(_terms(job, stage, said.left))
     if step.spot:
         arguments["capacity"] = TextExpression("spot")
     _network(step.network, stage, said)
     if step.region and stage.region and step.region != stage.region:
         said.left.append(Left("region", step.region, f"stage {stage.name} is in {stage.region}"))
-    if step.revision and part.definition and part.definition.revision not in (0, step.revision):
-        said.left.append(
-            Left(
-                "revision", f"{step.family}:{step.revision}", f"{part.definition.revision} is the newest that was given"
-            )
-        )
+    newest = part.definition.revision if part.definition else 0
+    if step.revision and newest not in (0, step.revision):
+        said.left.append(Left("revision", f"{step.family}:{step.revision}", f"{newest} is the newest that was given"))
     _options(job, arguments, said.left)
     said.left += [*step.left, *job.left]
     return said
@@ -195,31 +184,25 @@ def _options(job: ForeignJob, arguments: dict[str, Expression], left: list[Left]
     stored = {name for key in ("secrets", "parameters") for name in _names(arguments.get(key))}
     made = []
     for option in job.options:
-        if option.name in stored:
-            left.append(
-                Left(
-                    f"options.{option.name}", option.description or option.name, "a secret has that name; give another"
-                )
+        field_, named = f"options.{option.name}", dict[str, Expression]()
+        if option.name in stored or option.name.startswith(OWN_VARIABLES):
+            taken = (
+                "a secret has that name; give another"
+                if option.name in stored
+                else "each run has such variables itself"
             )
+            left.append(Left(field_, option.description or option.name, taken))
             continue
-        if option.name.startswith(OWN_VARIABLES):
-            left.append(
-                Left(f"options.{option.name}", option.description or option.name, "each run has such variables itself")
-            )
-            continue
-        named: dict[str, Expression] = {}
         if option.values:
             named["values"] = texts(tuple(dict.fromkeys(option.values)))
         elif option.pattern and _compiles(option.pattern):
             named["pattern"] = TextExpression(option.pattern)
         elif option.pattern:
-            left.append(
-                Left(f"options.{option.name}.regex", option.pattern, "no declaration can hold it; write pattern=")
-            )
+            left.append(Left(f"{field_}.regex", option.pattern, "no declaration can hold it; write pattern="))
         if option.description:
             named["description"] = TextExpression(shorten(one_line(option.description), DESCRIPTION_LIMIT))
         if option.required:
-            left.append(Left(f"options.{option.name}.required", "true", "a run without it is the program's to refuse"))
+            left.append(Left(f"{field_}.required", "true", "a run without it is the program's to refuse"))
         made.append(Group.call("Option", (TextExpression(option.name),), named))
     if made:
         arguments["options"] = Group.items(made)
@@ -248,32 +231,21 @@ def _size(part: Part, arguments: dict[str, Expression]) -> None:
     arguments |= {"cpu": Raw(str(cpu)), "memory": Raw(str(memory))}
 
 
-def _terms(job: ForeignJob, stage: StagePlace) -> Iterator[tuple[str, Expression]]:
+def _terms(job: ForeignJob, stage: StagePlace, left: list[Left]) -> Iterator[tuple[str, Expression]]:
     if job.runbook:
         yield "runbook", TextExpression(job.runbook)
-    seconds = _timeout(job)
+    seconds = min((one for one in (job.timeout, job.step.timeout) if one), default=0)
     if seconds:
-        yield "timeout", duration(min(max(seconds, TIMEOUTS[0]), TIMEOUTS[-1]))
+        nearest = min(max(seconds, TIMEOUTS[0]), TIMEOUTS[-1])
+        if nearest != seconds:
+            advice = f"a batch has 60 seconds to 14 days: {format_duration(nearest)} now"
+            left.append(Left("timeout", format_duration(seconds), advice))
+        yield "timeout", duration(nearest)
     if job.forbids_overlap or job.step.alone:
         yield "overlap", TextExpression("forbid")
     if job.schedule is not None:
         yield "schedule", schedule(job.schedule, stage.timezone or UTC)
     yield "scheduler", TextExpression(job.scheduler)
-
-
-def _timeout(job: ForeignJob) -> int:
-    """Seconds after which the job, or its command, gives up; 0 for never."""
-    return min((one for one in (job.timeout, job.step.timeout) if one), default=0)
-
-
-def _out_of_range(job: ForeignJob) -> Iterator[Left]:
-    """A timeout that no batch can have."""
-    seconds = _timeout(job)
-    if seconds and seconds not in TIMEOUTS:
-        nearest = TIMEOUTS[0] if seconds < TIMEOUTS[0] else TIMEOUTS[-1]
-        yield Left(
-            "timeout", format_duration(seconds), f"a batch has 60 seconds to 14 days: {format_duration(nearest)} now"
-        )
 
 
 def duration(seconds: int) -> Expression:

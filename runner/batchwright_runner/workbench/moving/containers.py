@@ -31,7 +31,7 @@ def container_arguments(main: Mapping[str, Any], volumes: Volumes, left: list[Le
         left: Gets what cannot be said.
     """
     common = _common(main, volumes, left)
-    found = {key: common[key] for key in ("user", "read_only_root") if key in common}
+    found: dict[str, Expression] = {key: common[key] for key in ("user", "read_only_root") if key in common}
     linux = dict(main.get("linuxParameters") or {})
     tmpfs = {str(one["containerPath"]): int(one["size"]) for one in linux.pop("tmpfs", None) or ()}
     if tmpfs:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.readers import from_copilot
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.workbench.moving.copilot_names import CopilotNames
+from batchwright_runner.workbench.moving.copilot_names import filled, is_known
 from batchwright_runner.workbench.moving.copilot_task import MAIN, task_definition
 from batchwright_runner.workbench.moving.found import (
     ForeignJob,
@@ -74,24 +74,26 @@ def _read(manifest: SourceTable, file: str, application: str, stages: Sequence[s
         overridden = manifest.table("environments").get(environments.get(stage, ""))
         merged = _merged(manifest, overridden) if isinstance(overridden, SourceTable) else manifest
         left: list[Left] = []
-        names = CopilotNames(application, environments.get(stage, stage))
-        data = task_definition(merged, name, names, left)
+        environment = environments.get(stage, stage)
+        own = {"COPILOT_ENVIRONMENT_NAME": environment, "COPILOT_APPLICATION_NAME": application}
+        merged = filled(merged, own)
+        data = task_definition(merged, name, left)
         build = merged.table("image").get("build")
-        how = _build(build, names) if build is not None else ""
+        how = _build(build) if build is not None else ""
         built = built or how
         if how not in ("", built):
-            left.append(Left(f"environments.{names.environment}.image.build", as_text(build), _ONE_IMAGE))
+            left.append(Left(f"environments.{environment}.image.build", as_text(build), _ONE_IMAGE))
         said = manifest.table("environments")
         left += [
             Left(f"environments.{key}", as_text(said[key]), "it is not a stage of this project") for key in unknown
         ]
-        jobs.append(_job(merged, name, stage, names, left))
+        jobs.append(_job(merged, name, stage, left))
         definitions.append(Definition(file=file, data=data, family=name, stage=stage, shared_family=name))
     notes = [f"to build: batchwright image push {name} {built}"] if built else []
     return Reading(jobs, notes=notes, definitions=definitions)
 
 
-def _job(manifest: SourceTable, name: str, stage: str, names: CopilotNames, left: Sequence[Left]) -> ForeignJob:
+def _job(manifest: SourceTable, name: str, stage: str, left: Sequence[Left]) -> ForeignJob:
     network = manifest.table("network").table("vpc")
     groups = network.get("security_groups")
     found: list[Left] = [*left]
@@ -108,7 +110,7 @@ def _job(manifest: SourceTable, name: str, stage: str, names: CopilotNames, left
             stage=stage,
             name=name,
             container=MAIN,
-            network=Network(security_groups=_groups(groups, names)),
+            network=Network(security_groups=tuple(filter(is_known, groups)) if isinstance(groups, list) else ()),
             spot=isinstance(manifest.get("count"), SourceTable) and "spot" in manifest["count"],
         ),
         scheduler=SCHEDULER,
@@ -117,11 +119,6 @@ def _job(manifest: SourceTable, name: str, stage: str, names: CopilotNames, left
         timeout=_timeout(manifest, found),
         left=tuple(found),
     )
-
-
-def _groups(given: object, names: CopilotNames) -> tuple[str, ...]:
-    """The security groups that are known; of the others it is said that they are left."""
-    return tuple(names.fill(str(one)) for one in given if names.knows(str(one))) if isinstance(given, list) else ()
 
 
 def _schedule(manifest: SourceTable) -> CronSchedule | None:
@@ -147,13 +144,13 @@ def _timeout(manifest: SourceTable, left: list[Left]) -> int | None:
     return hours * 3600 + minutes * 60 + seconds
 
 
-def _build(build: object, names: CopilotNames) -> str:
+def _build(build: object) -> str:
     """The arguments of ``image push`` for what Copilot built."""
     if not isinstance(build, SourceTable):
-        dockerfile = names.fill(str(build))
+        dockerfile = str(build)
         return f"{dockerfile.rpartition('/')[0] or '.'} -f {dockerfile}"
-    dockerfile = names.fill(build.text("dockerfile")) or "Dockerfile"
-    return f"{names.fill(build.text('context')) or dockerfile.rpartition('/')[0] or '.'} -f {dockerfile}"
+    dockerfile = build.text("dockerfile") or "Dockerfile"
+    return f"{build.text('context') or dockerfile.rpartition('/')[0] or '.'} -f {dockerfile}"
 
 
 def _merged(base: SourceTable, over: SourceTable, of: str = "") -> SourceTable:

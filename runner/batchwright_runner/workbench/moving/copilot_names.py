@@ -5,8 +5,8 @@ internal/pkg/manifest/interpolate.go, 2026-11).
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from batchwright_runner.workbench.moving.found import Left
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text
@@ -15,36 +15,38 @@ _NAME = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)\}")
 _ADVICE = "Copilot took it from the shell that deployed: write its value"
 
 
-@dataclass(frozen=True, slots=True)
-class CopilotNames:
-    """Copilot's own names.
+def filled(value: Any, own: Mapping[str, str]) -> Any:  # noqa: ANN401 - whatever a manifest holds
+    """A value of a manifest with Copilot's own names filled in; a text that asks for others too stays as it is.
 
-    Attributes:
-        application: The application; empty where it is not known.
-        environment: The environment.
+    Args:
+        value: The value.
+        own: Copilot's own names.
     """
+    if isinstance(value, SourceTable):
+        table = SourceTable(value.place)
+        table.lines.update(value.lines)
+        table.update((key, filled(inner, own)) for key, inner in value.items())
+        return table
+    if isinstance(value, list):
+        return [filled(inner, own) for inner in value]
+    whole = _NAME.sub(lambda match: own.get(match["name"]) or match[0], value or "")
+    return whole if value and is_known(whole) else value
 
-    application: str
-    environment: str
 
-    def fill(self, text: str) -> str:
-        """A text with the names that are known."""
-        own = {"COPILOT_ENVIRONMENT_NAME": self.environment, "COPILOT_APPLICATION_NAME": self.application}
-        return _NAME.sub(lambda match: own.get(match["name"]) or match[0], text)
+def is_known(text: str) -> bool:
+    """Whether a text that was filled in asks for nothing more."""
+    return _NAME.search(text) is None
 
-    def knows(self, text: str) -> bool:
-        """Whether all that a text asks for is known."""
-        return _NAME.search(self.fill(text)) is None
 
-    def unknown(self, value: object, field: str) -> Iterator[Left]:
-        """Each text below a field that asks for more than is known; a list is one, as it is written.
+def unknown(value: object, field: str) -> Iterator[Left]:
+    """Each text below a field that asks for more than is known; a list is one, as it is written.
 
-        Args:
-            value: What the manifest says.
-            field: The field.
-        """
-        if isinstance(value, SourceTable):
-            for key, inner in value.items():
-                yield from self.unknown(inner, f"{field}.{key}")
-        elif not self.knows(as_text(value)):
-            yield Left(field, as_text(value), _ADVICE)
+    Args:
+        value: What the manifest says.
+        field: The field.
+    """
+    if isinstance(value, SourceTable):
+        for key, inner in value.items():
+            yield from unknown(inner, f"{field}.{key}")
+    elif not is_known(as_text(value)):
+        yield Left(field, as_text(value), _ADVICE)

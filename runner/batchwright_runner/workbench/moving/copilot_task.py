@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from batchwright_runner.workbench.moving.arguments import OWN_IMAGE, RETENTION
-from batchwright_runner.workbench.moving.copilot_names import CopilotNames
+from batchwright_runner.workbench.moving.copilot_names import is_known, unknown
 from batchwright_runner.workbench.moving.found import Left
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text
 from batchwright_runner.workbench.moving.values import MANAGER
@@ -24,13 +24,12 @@ _ADVICE = {
 }
 
 
-def task_definition(manifest: SourceTable, name: str, names: CopilotNames, left: list[Left]) -> dict[str, Any]:
+def task_definition(manifest: SourceTable, name: str, left: list[Left]) -> dict[str, Any]:
     """The task definition that Copilot would make, as ECS names its fields.
 
     Args:
         manifest: The manifest, as an environment has it.
         name: The job's name.
-        names: What Copilot fills in.
         left: Takes what is left to a person.
     """
     for key, advice in _ADVICE.items():
@@ -40,11 +39,8 @@ def task_definition(manifest: SourceTable, name: str, names: CopilotNames, left:
     storage = manifest.table("storage")
     main = {
         "name": MAIN,
-        "image": _image(manifest, name, names, left),
-        "command": _words(manifest.get("command"), names),
-        "entryPoint": _words(manifest.get("entrypoint"), names),
-        "environment": _variables(manifest.table("variables"), names, "variables", left),
-        "secrets": _secrets(manifest.table("secrets"), names, "secrets", left),
+        "image": _image(manifest, name, left),
+        **_container(manifest, "", left),
         "readonlyRootFilesystem": storage.get("readonly_fs"),
         "mountPoints": [],
     }
@@ -53,26 +49,30 @@ def task_definition(manifest: SourceTable, name: str, names: CopilotNames, left:
         "cpu": manifest.get("cpu") or "256",
         "memory": manifest.get("memory") or "512",
     }
-    data["volumes"] = _volumes(storage.table("volumes"), main, names, left)
+    data["volumes"] = _volumes(storage.table("volumes"), main, left)
     if storage.get("ephemeral"):
         data["ephemeralStorage"] = {"sizeInGiB": storage["ephemeral"]}
     data["runtimePlatform"] = _platform(manifest, left)
-    _depends(manifest, main)
-    data["containerDefinitions"] = [main, *_sidecars(manifest.table("sidecars"), data["volumes"], names, left)]
-    _logging(manifest, data, left)
-    left += _unknown(manifest, names, [one.field for one in left])
+    if waits := _waits(manifest.table("image")):
+        main["dependsOn"] = waits
+    data["containerDefinitions"] = [main, *_sidecars(manifest.table("sidecars"), data["volumes"], left)]
+    logging = manifest.table("logging")
+    if logging.text("retention"):
+        data[RETENTION] = logging.text("retention")
+    left += [Left(one.field, one.text, "logs go to CloudWatch") for one in logging.rest({"retention"}, "logging.")]
+    left += _unknown(manifest, [one.field for one in left])
     return data
 
 
-def _unknown(manifest: SourceTable, names: CopilotNames, said: Sequence[str]) -> Iterator[Left]:
+def _unknown(manifest: SourceTable, said: Sequence[str]) -> Iterator[Left]:
     """What Copilot would have taken from a shell, but for fields of which it is said already that they are left."""
     for key in [one for one in manifest if one in _READ - {"on", "timeout", "environments"}]:
-        for one in names.unknown(manifest[key], key):
+        for one in unknown(manifest[key], key):
             if not any(one.field == field or one.field.startswith(f"{field}.") for field in said):
                 yield one
 
 
-def _image(manifest: SourceTable, name: str, names: CopilotNames, left: list[Left]) -> str:
+def _image(manifest: SourceTable, name: str, left: list[Left]) -> str:
     """The image; one of the project's own where Copilot built it, or where nobody can tell which it was."""
     image = manifest.table("image")
     left += image.rest({"build", "location", "depends_on"}, "image.")
@@ -82,39 +82,48 @@ def _image(manifest: SourceTable, name: str, names: CopilotNames, left: list[Lef
             Left(one.field, one.text, "image push has no such option: write it into the Dockerfile")
             for one in build.rest({"dockerfile", "context"}, "image.build.")
         ]
-    location = names.fill(image.text("location"))
-    return location if location and names.knows(location) else f"{OWN_IMAGE}{name}"
+    location = image.text("location")
+    return location if location and is_known(location) else f"{OWN_IMAGE}{name}"
 
 
-def _words(given: object, names: CopilotNames) -> list[str]:
+def _container(said: SourceTable, prefix: str, left: list[Left]) -> dict[str, Any]:
+    """What is said of any container, the main one too."""
+    return {
+        "command": _words(said.get("command")),
+        "entryPoint": _words(said.get("entrypoint")),
+        "environment": _variables(said.table("variables"), f"{prefix}variables", left),
+        "secrets": _secrets(said.table("secrets"), f"{prefix}secrets", left),
+    }
+
+
+def _words(given: object) -> list[str]:
     if isinstance(given, list):
-        return [names.fill(str(one)) for one in given]
-    return shlex.split(names.fill(str(given))) if given else []
+        return list(map(str, given))
+    return shlex.split(str(given)) if given else []
 
 
-def _variables(given: SourceTable, names: CopilotNames, prefix: str, left: list[Left]) -> list[dict[str, str]]:
+def _variables(given: SourceTable, prefix: str, left: list[Left]) -> list[dict[str, str]]:
     found = []
     for key, value in given.items():
         if not isinstance(value, str | None):
             left.append(Left(f"{prefix}.{key}", as_text(value), "CloudFormation exports it: write its value"))
-        elif value is not None and names.knows(value):
-            found.append({"name": key, "value": names.fill(value)})
+        elif value is not None and is_known(value):
+            found.append({"name": key, "value": value})
     return found
 
 
-def _secrets(given: SourceTable, names: CopilotNames, prefix: str, left: list[Left]) -> list[dict[str, str]]:
+def _secrets(given: SourceTable, prefix: str, left: list[Left]) -> list[dict[str, str]]:
     found = []
     for key, value in given.items():
         named = value.get("secretsmanager") if isinstance(value, SourceTable) else value
-        if isinstance(named, str) and names.knows(named):
-            place = names.fill(named)
-            found.append({"name": key, "valueFrom": place if named is value else f"{MANAGER}{place}"})
+        if isinstance(named, str) and is_known(named):
+            found.append({"name": key, "valueFrom": named if named is value else f"{MANAGER}{named}"})
         else:
             left.append(Left(f"{prefix}.{key}", as_text(value), "write Secret.existing or Secret.secrets_manager"))
     return found
 
 
-def _volumes(given: SourceTable, main: dict[str, Any], names: CopilotNames, left: list[Left]) -> list[dict[str, Any]]:
+def _volumes(given: SourceTable, main: dict[str, Any], left: list[Left]) -> list[dict[str, Any]]:
     volumes: list[dict[str, Any]] = []
     for key, value in given.items():
         if not isinstance(value, SourceTable):
@@ -123,20 +132,19 @@ def _volumes(given: SourceTable, main: dict[str, Any], names: CopilotNames, left
         if efs not in (None, "false") and not (isinstance(efs, SourceTable) and efs.get("id")):
             left.append(Left(f"storage.volumes.{key}", as_text(value), "Copilot made the file system: name its id"))
             continue
-        configuration = {"efsVolumeConfiguration": _efs(efs, names)} if isinstance(efs, SourceTable) else {}
+        configuration = {"efsVolumeConfiguration": _efs(efs)} if isinstance(efs, SourceTable) else {}
         volumes.append({"name": key, **configuration})
         # Copilot mounts to read where nothing is said; a volume of the task that nobody wrote to would be of no use.
         read_only = value.is_true("read_only", default=bool(configuration))
-        path = names.fill(value.text("path"))
-        main["mountPoints"].append({"sourceVolume": key, "containerPath": path, "readOnly": read_only})
+        main["mountPoints"].append({"sourceVolume": key, "containerPath": value.text("path"), "readOnly": read_only})
     return volumes
 
 
-def _efs(given: SourceTable, names: CopilotNames) -> dict[str, Any]:
-    point = names.fill(given.table("auth").text("access_point_id"))
+def _efs(given: SourceTable) -> dict[str, Any]:
+    point = given.table("auth").text("access_point_id")
     return {
-        "fileSystemId": names.fill(given.text("id")),
-        "rootDirectory": names.fill(given.text("root_dir")) or "/",
+        "fileSystemId": given.text("id"),
+        "rootDirectory": given.text("root_dir") or "/",
         "authorizationConfig": {"accessPointId": point} if point else {},
     }
 
@@ -149,19 +157,11 @@ def _platform(manifest: SourceTable, left: list[Left]) -> dict[str, str]:
     return {"cpuArchitecture": "ARM64"} if "arm64" in text else {}
 
 
-def _depends(manifest: SourceTable, main: dict[str, Any]) -> None:
-    waits = _waits(manifest.table("image"))
-    if waits:
-        main["dependsOn"] = waits
-
-
 def _waits(given: SourceTable) -> list[dict[str, str]]:
     return [{"containerName": one, "condition": str(when).upper()} for one, when in given.table("depends_on").items()]
 
 
-def _sidecars(
-    given: SourceTable, volumes: Sequence[dict[str, Any]], names: CopilotNames, left: list[Left]
-) -> list[dict[str, Any]]:
+def _sidecars(given: SourceTable, volumes: Sequence[dict[str, Any]], left: list[Left]) -> list[dict[str, Any]]:
     shared = {volume["name"] for volume in volumes if "efsVolumeConfiguration" in volume}
     found = []
     for key, value in given.items():
@@ -170,21 +170,19 @@ def _sidecars(
         prefix = f"sidecars.{key}"
         image = value.get("image")
         location = value.table("image").text("location") if isinstance(image, SourceTable) else str(image or "")
-        if not location or not names.knows(location):
+        if not location or not is_known(location):
             left.append(Left(prefix, as_text(value), "declare a Sidecar, with an image that is built elsewhere"))
             continue
         container: dict[str, Any] = {
             "name": key,
-            "image": names.fill(location),
+            "image": location,
             "essential": value.is_true("essential", default=True),
-            "command": _words(value.get("command"), names),
-            "entryPoint": _words(value.get("entrypoint"), names),
-            "environment": _variables(value.table("variables"), names, f"{prefix}.variables", left),
-            "secrets": _secrets(value.table("secrets"), names, f"{prefix}.secrets", left),
+            **_container(value, f"{prefix}.", left),
+            "dependsOn": _waits(value),
             "mountPoints": [
                 {
                     "sourceVolume": table.text("source_volume"),
-                    "containerPath": names.fill(table.text("path")),
+                    "containerPath": table.text("path"),
                     "readOnly": table.is_true("read_only", default=table.text("source_volume") in shared),
                 }
                 for table in value.tables("mount_points")
@@ -193,16 +191,7 @@ def _sidecars(
         known = {"image", "essential", "command", "entrypoint", "variables", "secrets", "mount_points", "port"}
         left += value.rest(known | {"depends_on", "healthcheck"}, f"{prefix}.")
         if value.get("healthcheck"):
-            left.append(
-                Left(f"{prefix}.healthcheck", as_text(value["healthcheck"]), "write health_check=HealthCheck(…)")
-            )
-        container["dependsOn"] = _waits(value)
+            check = as_text(value["healthcheck"])
+            left.append(Left(f"{prefix}.healthcheck", check, "write health_check=HealthCheck(…)"))
         found.append(container)
     return found
-
-
-def _logging(manifest: SourceTable, data: dict[str, Any], left: list[Left]) -> None:
-    logging = manifest.table("logging")
-    if logging.text("retention"):
-        data[RETENTION] = logging.text("retention")
-    left += [Left(one.field, one.text, "logs go to CloudWatch") for one in logging.rest({"retention"}, "logging.")]

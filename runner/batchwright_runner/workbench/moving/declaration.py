@@ -75,10 +75,8 @@ def as_class(batch: WrittenBatch, folder: str) -> list[str]:
     lines += ["    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:"]
     made, existing = _existing([batch], folder, "", 8)
     lines += [*_todo([batch], 8), *_comment(batch.notes, 8), *made, "        super().__init__("]
-    named = {"scope": Raw("scope"), "name": TextExpression(batch.name)}
-    for one in named.values():
-        lines += one.lines("", ",", 12)
-    for key, value in {"platform": Raw("platform"), **arguments, **_named(existing[batch.name])}.items():
+    lines += [*Raw("scope").lines("", ",", 12), *TextExpression(batch.name).lines("", ",", 12)]
+    for key, value in {"platform": Raw("platform"), **arguments, **existing[batch.name]}.items():
         lines += value.lines(f"{key}=", ",", 12)
     return [*lines, "        )"]
 
@@ -93,13 +91,23 @@ def _as_table(batches: Sequence[WrittenBatch], folder: str) -> list[str]:
     calls = [f"{name}(platform)" for name in functions]
     table = calls[0] if len(calls) == 1 else "{" + ", ".join(f"**{call}" for call in calls) + "}"
     limits = {one.name: one.stages for one in batches}
-    lines = [*_limits(limits), "def batches(scope: Construct, platform: BatchPlatform) -> Iterator[FargateBatch]:"]
-    lines += ['    """Declares them in one stage."""', *_guard(limits)]
+    made, *differ = "yield FargateBatch(scope, name, platform=platform, **batch)", *set(limits.values())
+    lines: list[str] = []
+    if len(differ) > 1:
+        stages = {name: texts((*own, LOCAL)) for name, own in limits.items() if own}
+        lines += [*Group.table(stages).broken("STAGES = ", "", 0), "", ""]
+    lines += ["def batches(scope: Construct, platform: BatchPlatform) -> Iterator[FargateBatch]:"]
+    lines += ['    """Declares them in one stage."""']
+    if len(differ) == 1 and differ[0]:
+        lines += [f"    if platform.stage not in {_set((*differ[0], LOCAL))}:", "        return"]
     loop = f"    for name, batch in {table}.items():"
     if len(loop) > WIDTH:
         lines += ["    tables = {", *(f"        **{call}," for call in calls), "    }"]
         loop = "    for name, batch in tables.items():"
-    lines += [loop, *_yielded(limits)]
+    if len(differ) > 1:
+        lines += [loop, "        if platform.stage in STAGES.get(name, [platform.stage]):", f"            {made}"]
+    else:
+        lines += [loop, f"        {made}"]
     for name, members in functions.items():
         lines += ["", "", *_group(name, members, folder)]
     return lines
@@ -113,8 +121,9 @@ def _group(name: str, batches: Sequence[WrittenBatch], folder: str) -> list[str]
         f'    """Returns {what}, by name."""',
     ]
     made, existing = _existing(batches, folder, name, 4)
-    rows = {batch.name: {**batch.arguments, **_named(existing[batch.name])} for batch in batches}
-    shared = _shared(list(rows.values()))
+    rows = {batch.name: {**batch.arguments, **existing[batch.name]} for batch in batches}
+    first, *others = rows.values()
+    shared = {key: value for key, value in first.items() if others and all(row.get(key) == value for row in others)}
     lines += [*_todo(batches, 4), *made]
     if shared:
         lines += Group.table(shared).broken("shared: dict[str, Any] = ", "", 4)
@@ -129,20 +138,13 @@ def _group(name: str, batches: Sequence[WrittenBatch], folder: str) -> list[str]
     return [*lines, "    }"]
 
 
-def _shared(rows: Sequence[Mapping[str, Expression]]) -> dict[str, Expression]:
-    """The arguments that all rows have in common; none of a single row."""
-    if len(rows) < 2:
-        return {}
-    return {key: value for key, value in rows[0].items() if all(row.get(key) == value for row in rows)}
-
-
 def _existing(
     batches: Sequence[WrittenBatch], folder: str, function: str, indent: int
-) -> tuple[list[str], dict[str, Expression | None]]:
-    """The resources of others: the lines that look them up, and each batch's `Existing`."""
+) -> tuple[list[str], dict[str, dict[str, Expression]]]:
+    """The resources of others: the lines that look them up, and each batch's argument for them."""
     lines: list[str] = []
     variables: dict[tuple[str, Expression], str] = {}
-    found: dict[str, Expression | None] = {}
+    found: dict[str, dict[str, Expression]] = {}
     for batch in batches:
         named: dict[str, Expression] = {}
         for key, value in batch.existing.items():
@@ -155,7 +157,7 @@ def _existing(
                 variables[key, value] = variable
                 lines += _made(key, value, _id(folder, function, key, number)).lines(f"{variable} = ", "", indent)
             named[key] = Raw(variables[key, value])
-        found[batch.name] = Group.call("Existing", (), named) if named else None
+        found[batch.name] = {"existing": Group.call("Existing", (), named)} if named else {}
     return lines, found
 
 
@@ -173,10 +175,6 @@ def _id(folder: str, function: str, key: str, number: int) -> str:
     return name if number == 1 else f"{name}{number}"
 
 
-def _named(existing: Expression | None) -> dict[str, Expression]:
-    return {} if existing is None else {"existing": existing}
-
-
 def _function(family: str, taken: Mapping[str, object]) -> str:
     name = re.sub(r"\W+", "_", family.replace(STAGE_PLACE, "").lower()).strip("_") or "jobs"
     name = re.sub(r"_{2,}", "_", f"of_{name}" if name[0].isdigit() else name)
@@ -185,28 +183,6 @@ def _function(family: str, taken: Mapping[str, object]) -> str:
     while name in taken:
         name = f"{name}_too"
     return name
-
-
-def _limits(limits: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """The stages of batches that do not exist in all, where they differ."""
-    if len(set(limits.values())) < 2:
-        return []
-    table = {name: texts((*stages, LOCAL)) for name, stages in limits.items() if stages}
-    return [*Group.table(table).broken("STAGES = ", "", 0), "", ""]
-
-
-def _guard(limits: Mapping[str, tuple[str, ...]]) -> list[str]:
-    kinds = set(limits.values())
-    if len(kinds) != 1 or not (stages := next(iter(kinds))):
-        return []
-    return [f"    if platform.stage not in {_set((*stages, LOCAL))}:", "        return"]
-
-
-def _yielded(limits: Mapping[str, tuple[str, ...]]) -> list[str]:
-    made = "yield FargateBatch(scope, name, platform=platform, **batch)"
-    if len(set(limits.values())) < 2:
-        return [f"        {made}"]
-    return ["        if platform.stage in STAGES.get(name, [platform.stage]):", f"            {made}"]
 
 
 def _set(stages: Iterable[str]) -> str:
@@ -242,14 +218,9 @@ def _comment(text: str, indent: int) -> list[str]:
 
 def _wrapped(text: str, indent: int, mark: str) -> list[str]:
     start = " " * indent + "# "
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=start + mark,
-        subsequent_indent=start + " " * len(mark),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    first, others = start + mark, start + " " * len(mark)
+    whole = {"break_long_words": False, "break_on_hyphens": False}
+    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=others, **whole)  # type: ignore[arg-type]
 
 
 def imports(body: Sequence[str], *, table: bool) -> list[str]:

@@ -52,67 +52,60 @@ class JoinedBatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectNames:
-    """What the project calls things.
+class Known:
+    """What jobs are joined with.
 
     Attributes:
-        project: Its name.
+        project: The project's name.
         stages: Its stages, in the order of its cdk.json.
         stage: The stage of jobs that name none; empty for the last of the project's productions.
+        definitions: The task definitions.
+        where: Where they are, for messages.
     """
 
     project: str
     stages: Sequence[str]
     stage: str = ""
+    definitions: Sequence[Definition] = ()
+    where: str = ""
 
 
-def join(
-    jobs: Sequence[ForeignJob], definitions: Sequence[Definition], names: ProjectNames, where: str = ""
-) -> tuple[list[JoinedBatch], list[UnwritableError]]:
-    """Finds the batches of some jobs, and says why others cannot become one.
-
-    Args:
-        jobs: The jobs.
-        definitions: The task definitions.
-        names: What the project calls things.
-        where: Where the task definitions are, for messages.
-    """
+def join(jobs: Sequence[ForeignJob], known: Known) -> tuple[list[JoinedBatch], list[UnwritableError]]:
+    """Finds the batches of some jobs, and says why others cannot become one."""
     batches: list[JoinedBatch] = []
     unwritable: list[UnwritableError] = []
     by_name: dict[str, dict[str, ForeignJob]] = {}
     for job in jobs:
         try:
-            for one, stage in _of_stages(job, definitions, names, where):
-                name = _name(one, stage, names)
+            for one, stage in _of_stages(job, known):
+                name = _name(one, stage, known)
                 _add(by_name.setdefault(name, {}), one, stage, name)
         except UnwritableError as error:
             error.about = job.name
             unwritable.append(error)
     for name, of_stages in by_name.items():
         try:
-            batches.append(_found(name, of_stages, definitions, names))
+            batches.append(_found(name, of_stages, known))
         except UnwritableError as error:
             unwritable.append(error)
     return batches, unwritable
 
 
-def _of_stages(
-    job: ForeignJob, definitions: Sequence[Definition], names: ProjectNames, where: str
-) -> list[tuple[ForeignJob, str]]:
+def _of_stages(job: ForeignJob, known: Known) -> list[tuple[ForeignJob, str]]:
     """A job as it is in each stage that it is about: more than one where an option chooses the stage."""
     if job.step.moved:
         raise UnwritableError(job.place, job.name, f"it runs the batch {job.step.name} already")
-    option = next((one for one in job.options if _chooses(one, names.stages)), None)
+    option = next((one for one in job.options if _chooses(one, known.stages)), None)
     if option is None:
-        checked, stage = _with_family(job, job.step, definitions, where)
-        return [(checked, stage or _stage(checked, definitions, names))]
+        checked, stage = _with_family(job, job.step, known)
+        return [(checked, stage or _stage(checked, known))]
     found = []
     for value in option.values or (option.default,):
-        stage = stage_in(value, names.stages)
+        stage = stage_in(value, known.stages)
         step = _filled(job.step, option.name, value)
         rest = tuple(one for one in job.options if one is not option)
-        checked, _ = _with_family(replace(job, options=rest), step, definitions, where, stage)
-        if stage != _own_stage(option, names):  # the clock gives no value, so that it starts the default's stage alone
+        checked, _ = _with_family(replace(job, options=rest), step, known, stage)
+        if stage != _own_stage(option, known):  # the clock gives no value, so that it starts the default's stage alone
             checked = replace(checked, uuid="", schedule=None)
         found.append((checked, stage))
     return found
@@ -124,10 +117,10 @@ def _chooses(option: FoundOption, stages: Sequence[str]) -> bool:
     return bool(option.values) and {value.lower() for value in option.values} <= called
 
 
-def _own_stage(option: FoundOption, names: ProjectNames) -> str:
+def _own_stage(option: FoundOption, known: Known) -> str:
     """The stage whose job goes on to be the old one: the option's default, else a production."""
-    given = stage_in(option.default, names.stages) if option.default else ""
-    return given or names.stage or _production([stage_in(value, names.stages) for value in option.values])
+    given = stage_in(option.default, known.stages) if option.default else ""
+    return given or known.stage or _production([stage_in(value, known.stages) for value in option.values])
 
 
 def _filled(step: Step, option: str, value: str) -> Step:
@@ -144,9 +137,7 @@ def _changed(step: Step, change: Callable[[str], str]) -> Step:
     return replace(step, command=command, environment={name: change(text) for name, text in step.environment.items()})
 
 
-def _with_family(
-    job: ForeignJob, step: Step, definitions: Sequence[Definition], where: str, stage: str = ""
-) -> tuple[ForeignJob, str]:
+def _with_family(job: ForeignJob, step: Step, known: Known, stage: str = "") -> tuple[ForeignJob, str]:
     """The job with the family that its task definition really has, and the stage that the family's name is of.
 
     Raises:
@@ -154,12 +145,12 @@ def _with_family(
     """
     if not step.family:
         return replace(job, step=step), ""
-    meant = _meant(step.family, stage, definitions)
+    meant = _meant(step.family, stage, known.definitions)
     if not meant:
-        known = {without(definition.family, definition.stage) for definition in definitions}
-        hint = did_you_mean(step.family, known) if known else "Give them: --task-definitions DIR"
-        missing = f"no task definition of family {step.family!r}"
-        raise UnwritableError(job.place, job.name, f"{missing}{f' in {where}' if where else ''}", hint=hint)
+        families = {without(definition.family, definition.stage) for definition in known.definitions}
+        hint = did_you_mean(step.family, families) if families else "Give them: --task-definitions DIR"
+        missing = f"no task definition of family {step.family!r}{f' in {known.where}' if known.where else ''}"
+        raise UnwritableError(job.place, job.name, missing, hint=hint)
     first = meant[0]
     own = first.stage if first.family == step.family != first.shared_family else ""
     return replace(job, step=replace(step, family=first.shared_family)), own
@@ -183,20 +174,18 @@ def _matches(family: str, definition: Definition) -> bool:
     return all(with_option(family, option, STAGE_PLACE) == definition.shared_family for option in options_in([family]))
 
 
-def _stage(job: ForeignJob, definitions: Sequence[Definition], names: ProjectNames) -> str:
+def _stage(job: ForeignJob, known: Known) -> str:
     """The stage that a job is of; empty where nothing says so."""
     step = job.step
-    if step.stage and (stage := stage_in(step.stage, names.stages)):
+    if step.stage and (stage := stage_in(step.stage, known.stages)):
         return stage
-    return first_stage((step.cluster, job.group, job.name), names.stages) or _only_stage(job, definitions, names)
+    if stage := first_stage((step.cluster, job.group, job.name), known.stages):
+        return stage
+    of_family = {one.stage for one in known.definitions if one.shared_family == step.family}
+    return next(iter(of_family)) if len(of_family) == 1 and len(known.stages) > 1 else ""
 
 
-def _only_stage(job: ForeignJob, definitions: Sequence[Definition], names: ProjectNames) -> str:
-    of_family = {definition.stage for definition in definitions if definition.shared_family == job.step.family}
-    return next(iter(of_family)) if len(of_family) == 1 and len(names.stages) > 1 else ""
-
-
-def _name(job: ForeignJob, stage: str, names: ProjectNames) -> str:
+def _name(job: ForeignJob, stage: str, known: Known) -> str:
     """The batch's name.
 
     Raises:
@@ -205,7 +194,7 @@ def _name(job: ForeignJob, stage: str, names: ProjectNames) -> str:
     given = job.step.name or without(job.name, stage)
     name = near_name(given)
     try:
-        check_batch(name or given, project=names.project, stages=names.stages, known={})
+        check_batch(name or given, project=known.project, stages=known.stages, known={})
     except UsageError as error:
         hint = "" if is_name(name) else f"Give it one: --name {shlex.quote(f'{job.name}=NEW')}"
         raise UnwritableError(job.place, "name", f"{job.name!r}: {error}", hint=hint) from error
@@ -225,31 +214,26 @@ def _add(of_stages: dict[str, ForeignJob], job: ForeignJob, stage: str, name: st
     of_stages[stage] = job
 
 
-def _found(
-    name: str, of_stages: Mapping[str, ForeignJob], definitions: Sequence[Definition], names: ProjectNames
-) -> JoinedBatch:
-    known = {stage: job for stage, job in of_stages.items() if stage}
+def _found(name: str, of_stages: Mapping[str, ForeignJob], known: Known) -> JoinedBatch:
+    own = {stage: job for stage, job in of_stages.items() if stage}
     any_job = of_stages[_production(list(of_stages))]
     parts: dict[str, Part] = {}
-    for stage in names.stages:
-        job = of_stages.get(stage) or of_stages.get("") or _as_in(stage, known)
-        definition = _definition(job.step.family, stage, definitions)
+    for stage in known.stages:
+        job = of_stages.get(stage) or of_stages.get("") or _as_in(stage, own)
+        definition = _definition(job.step.family, stage, known.definitions)
         if definition is not None or not job.step.family:
             parts[stage] = Part(job, definition)
     if not parts:
         raise UnwritableError(any_job.place, name, f"no stage has a task definition {any_job.step.family}")
-    uuids = {stage: job.uuid for stage, job in known.items() if job.uuid and stage in parts}
+    uuids = {stage: job.uuid for stage, job in own.items() if job.uuid and stage in parts}
     if "" in of_stages and any_job.uuid:
-        own = names.stage if names.stage in parts else _production(list(parts))
-        uuids = {own: any_job.uuid}
-    return JoinedBatch(name=name, job=any_job, parts=parts, uuids=uuids, everywhere=len(parts) == len(names.stages))
+        uuids = {known.stage if known.stage in parts else _production(list(parts)): any_job.uuid}
+    return JoinedBatch(name=name, job=any_job, parts=parts, uuids=uuids, everywhere=len(parts) == len(known.stages))
 
 
 def _definition(family: str, stage: str, definitions: Sequence[Definition]) -> Definition | None:
-    of_family = [definition for definition in definitions if definition.shared_family == family]
-    return next((one for one in of_family if one.stage == stage), None) or next(
-        (one for one in of_family if not one.stage), None
-    )
+    of_family = {one.stage: one for one in reversed(definitions) if one.shared_family == family}
+    return of_family.get(stage) or of_family.get("")
 
 
 def _as_in(stage: str, known: Mapping[str, ForeignJob]) -> ForeignJob:

@@ -18,7 +18,7 @@ from batchwright_runner.workbench.moving.crontab import HOST_IMAGE
 from batchwright_runner.workbench.moving.declaration import batch_source
 from batchwright_runner.workbench.moving.found import ForeignJob, Reading, UnwritableError
 from batchwright_runner.workbench.moving.hidden import as_message
-from batchwright_runner.workbench.moving.join import JoinedBatch, ProjectNames, join
+from batchwright_runner.workbench.moving.join import JoinedBatch, Known, join
 from batchwright_runner.workbench.moving.stages import stage_in, without
 from batchwright_runner.workbench.moving.values import StagePlace
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET
@@ -108,18 +108,23 @@ def move(project: Project, reading: Reading, wanted: Wanted) -> MoveReport:
     stages = project_stages(project)
     if wanted.stage:
         project.check_stage(wanted.stage, local=False)
-    names = ProjectNames(project=project.name, stages=list(stages), stage=wanted.stage)
-    jobs, where = _renamed(reading.jobs, wanted.names, list(stages)), ", ".join(map(str, wanted.definitions))
-    found, unwritable = join(jobs, reading.definitions, names, where)
+    known = Known(
+        project=project.name,
+        stages=list(stages),
+        stage=wanted.stage,
+        definitions=reading.definitions,
+        where=", ".join(map(str, wanted.definitions)),
+    )
+    found, unwritable = join(_renamed(reading.jobs, wanted.names, list(stages)), known)
     found, unwritable = _only(found, [*reading.unwritable, *unwritable], wanted.only, list(stages))
     moved = MoveReport(unwritable=unwritable)
-    known = declared_names(project)
+    there = declared_names(project)
     declared: dict[str, WrittenBatch] = {}
     for one in found:
         try:
             batch = declare(one, stages, wanted.owner, wanted.image or HOST_IMAGE)
-            if one.name in known:
-                raise _there(project.root, known[one.name], batch, one.job)
+            if one.name in there:
+                raise _there(project.root, there[one.name], batch, one.job)
             declared[one.name] = batch
         except UnwritableError as error:
             moved.unwritable.append(error)

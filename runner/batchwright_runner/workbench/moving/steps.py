@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from batchwright_runner.errors import UsageError
+from batchwright_runner.workbench.moving.arguments import number
 from batchwright_runner.workbench.moving.flags import Flags, read_flags
 from batchwright_runner.workbench.moving.found import Left, Network, Step
 from batchwright_runner.workbench.moving.host_line import QUOTED, is_log, simple_words
@@ -52,17 +53,15 @@ _AWS_READ = frozenset(
 )
 """Flags of ``aws ecs run-task`` that the runner takes care of, or that a batch says (AWS CLI reference, 2026-11)."""
 
-_COMPANIONS: tuple[tuple[str, ...], ...] = (
-    ("aws", "ecs", "wait"),
-    ("aws", "ecs", "describe-tasks"),
-    ("aws", "ecs", "list-tasks"),
-    ("aws", "logs"),
-    ("set",),
-    ("cd",),
-    ("echo",),
-)
+_AWS_USUAL = {
+    "--count": (("", "1"), "a run has one task; start it with --tasks"),
+    "--launch-type": (("", "FARGATE"), "a batch runs on Fargate"),
+    "--platform-version": (("", "LATEST", "1.4.0"), "a batch has the newest"),
+}
+"""What these say of a task that is as a batch's, and what of any other."""
+_COMPANIONS = ("aws ecs wait ", "aws ecs describe-tasks ", "aws ecs list-tasks ", "aws logs ", "set ", "cd ", "echo ")
 """Commands beside the one that starts the task: they wait for it, or show its log."""
-_AFTERWARDS: tuple[tuple[str, ...], ...] = (("[",), ("[[",), ("test",), ("exit",), ("true",), (":",))
+_AFTERWARDS = ("[ ", "[[ ", "test ", "exit ", "true ", ": ")
 """Those that look at its end or give its code; before the start they would decide whether there is one."""
 _FILTERS = frozenset({"awk", "cat", "cut", "grep", "head", "jq", "logger", "sed", "tail", "tee", "tr"})
 """Programs that only show what is piped into them."""
@@ -170,13 +169,11 @@ def _refuse_more(before: Sequence[Simple], after: Sequence[Simple]) -> None:
     Raises:
         WordsError: It does.
     """
-    for command, known in [
-        *((one, _COMPANIONS) for one in before),
-        *((one, (*_COMPANIONS, *_AFTERWARDS)) for one in after),
-    ]:
+    for at, command in enumerate([*before, *after]):
         words = [word for word in command.words if not _ASSIGNED.fullmatch(word)]
         shows = command.joined == "|" and words and program(words[0]) in _FILTERS and "-q" not in words
-        if words and not shows and not any(tuple(words[: len(one)]) == one for one in known):
+        known = _COMPANIONS if at < len(before) else (*_COMPANIONS, *_AFTERWARDS)
+        if words and not shows and not f"{' '.join(words)} ".startswith(known):
             raise WordsError(f"beside the start of a task it has {' '.join(command.words)!r}{DECLARE_IT}")
     if any(command.joined in ("||", "|") for command in before):
         raise WordsError(f"what stands before the start of a task decides whether there is one{DECLARE_IT}")
@@ -228,14 +225,13 @@ def _filled(step: Step) -> list[Left]:
 def _forgiven(after: Sequence[Simple]) -> list[Left]:
     """What gave another code than the task's: ``|| true``, ``; exit 0``."""
     advice = "the job succeeded whatever the task's code was; a batch fails with it"
-    forgiving = [
-        command
-        for command in after
-        if command.words[:2] == ("exit", "0")
-        or (command.joined == "||" and command.words[:1] != ("exit",))
-        or command.words[:1] in (("true",), (":",))
+    return [
+        Left("command", " ".join(filter(None, (one.joined, *one.words))), advice)
+        for one in after
+        if one.words[:2] == ("exit", "0")
+        or (one.joined == "||" and one.words[:1] != ("exit",))
+        or one.words[:1] in (("true",), (":",))
     ]
-    return [Left("command", " ".join(filter(None, (one.joined, *one.words))), advice) for one in forgiving]
 
 
 def _of_wrapper(match: re.Match[str], text: str) -> Step:
@@ -260,11 +256,8 @@ def _of_wrapper(match: re.Match[str], text: str) -> Step:
         left=(*left, *_written([command, *others]), *_forgiven(others)),
     )
     lefts = [Left("step", same.strip(), "it follows what --step matches")] if rest and not rest[0].joined else []
-    lefts += [
-        Left("environment", word, "the wrapper got this variable: does the container?")
-        for word in split(prefix)
-        if _ASSIGNED.fullmatch(word) and not word.startswith("AWS_")
-    ]
+    own = [word for word in split(prefix) if _ASSIGNED.fullmatch(word) and not word.startswith("AWS_")]
+    lefts += [Left("environment", word, "the wrapper got this variable: does the container?") for word in own]
     wrapped = _wrapped(step, split(prefix), ["wrapper"])
     return replace(wrapped, left=(*wrapped.left, *lefts, *_filled(wrapped)))
 
@@ -295,16 +288,10 @@ def _written(commands: Sequence[Simple]) -> list[Left]:
     """The files beside logs that the output of some commands went to, or their input came from."""
     advice = "a container's files end with it: a volume, or S3"
     redirected = [pair for command in commands for pair in command.redirected]
-    redirected += [
-        ("tee", word)
-        for command in commands
-        if command.words[:1] == ("tee",)
-        for word in command.words[1:]
-        if not word.startswith("-")
-    ]
+    copied = [word for one in commands if one.words[:1] == ("tee",) for word in one.words[1:] if word[:1] != "-"]
     return [
         Left("command", f"{into} {target}", advice)
-        for into, target in redirected
+        for into, target in [*redirected, *(("tee", word) for word in copied)]
         if not into.endswith("&") and ("<" in into or not is_log(target))
     ]
 
@@ -353,41 +340,44 @@ def _runner(words: Sequence[str]) -> Step:
     return Step(moved=True, name=next(iter(flags.positional), ""), stage=flags.one("--stage"))
 
 
-def _named(flags: Flags) -> str:
-    """The task definition that flags name.
+def _task(flags: Flags, step: Step, left: list[Left]) -> Step:
+    """A step with the task that flags name, and with what is left.
 
     Raises:
         WordsError: They name none.
     """
     if not (named := flags.one("--task-definition")):
         raise WordsError("it does not say what is run: --task-definition is missing")
-    return named
+    last = named.rpartition(":")[2]
+    if re.fullmatch(r"\$\{?\w+\}?", last) and last != named:
+        left.append(Left("revision", last, "the host said which; the newest that was given is taken"))
+    cluster, region = flags.one("--cluster"), flags.one("--region")
+    own = replace(step, family=_family(named), revision=number(last), cluster=cluster, region=region)
+    return replace(own, left=tuple(left))
 
 
 def _ecs_task(flags: Flags) -> Step:
     command = flags.one("--command")
     read = _READ_BY_ECS_TASK.match(command)[0]  # type: ignore[index] # it matches nothing too
     left = [Left(f"ecs-task {name}", value or name) for name, value in flags.others(_ECS_TASK_READ).items()]
+    sizes = ("--task-size-cpu", "--task-size-memory", "--timeout")
+    cpu, memory, timeout = (_said_number(f"ecs-task {name}", flags.one(name), left) for name in sizes)
     if read != command:
         left.append(Left("ecs-task --command", command, "it reads no further than to the first of ; & | < >"))
     public = True if flags.has("--fargate") else None  # ecs-task asks for a public address with --fargate, always
-    return Step(
-        family=_family(_named(flags)),
-        revision=_revision(_named(flags), left),
-        cluster=flags.one("--cluster"),
-        region=flags.one("--region"),
+    step = Step(
         container=flags.one("--container"),
         command=tuple(split(read)) if read else None,
-        cpu=_said_number(flags, "--task-size-cpu", left),
-        memory=_said_number(flags, "--task-size-memory", left),
-        timeout=_said_number(flags, "--timeout", left) or None,
+        cpu=cpu,
+        memory=memory,
+        timeout=timeout or None,
         network=Network(
             subnets=_ids(flags.one("--subnets")),
             security_groups=_ids(flags.one("--security-groups")),
             public_ip=public,
         ),
-        left=tuple(left),
     )
+    return _task(flags, step, left)
 
 
 def _run_task(flags: Flags) -> Step:
@@ -399,29 +389,20 @@ def _run_task(flags: Flags) -> Step:
         Left(f"aws ecs run-task --overrides containerOverrides[{container.get('name')}]", json.dumps(container))
         for container in containers[1:]
     ]
-    if (flags.one("--count") or "1") != "1":
-        left.append(Left("aws ecs run-task --count", flags.one("--count"), "a run has one task; start it with --tasks"))
-    if (flags.one("--launch-type") or "FARGATE") != "FARGATE":
-        left.append(Left("aws ecs run-task --launch-type", flags.one("--launch-type"), "a batch runs on Fargate"))
+    for flag, (usual, advice) in _AWS_USUAL.items():
+        if (given := flags.one(flag)) not in usual:
+            left.append(Left(f"aws ecs run-task {flag}", given, advice))
     capacity = " ".join(flags.given.get("--capacity-provider-strategy", ()))
     providers = re.findall(r"capacityProvider\W+([\w-]+)", capacity)
     if capacity and providers not in (["FARGATE"], ["FARGATE_SPOT"]):
         advice = "a batch runs on Fargate or on its Spot: Fargate(capacity=…)"
         left.append(Left("aws ecs run-task --capacity-provider-strategy", capacity, advice))
-    if flags.one("--platform-version") not in ("", "LATEST", "1.4.0"):
-        left.append(
-            Left("aws ecs run-task --platform-version", flags.one("--platform-version"), "a batch has the newest")
-        )
-    cpu, memory = _number(str(overrides.pop("cpu", ""))), _number(str(overrides.pop("memory", "")))
+    cpu, memory = (_said_number(f"overrides.{name}", overrides.pop(name, None), left) for name in ("cpu", "memory"))
     known = {"name", "command", "environment"}
     left += [Left(f"overrides.{name}", json.dumps(value)) for name, value in overrides.items()]
     left += [Left(f"containerOverrides.{name}", json.dumps(value)) for name, value in main.items() if name not in known]
     command = main.get("command")
-    return Step(
-        family=_family(_named(flags)),
-        revision=_revision(_named(flags), left),
-        cluster=flags.one("--cluster"),
-        region=flags.one("--region"),
+    step = Step(
         container=str(main.get("name", "")),
         command=tuple(map(str, command)) if command else None,
         environment={str(one["name"]): str(one["value"]) for one in main.get("environment") or ()},
@@ -429,8 +410,8 @@ def _run_task(flags: Flags) -> Step:
         memory=memory,
         network=_network(flags.one("--network-configuration"), left),
         spot=providers == ["FARGATE_SPOT"],
-        left=tuple(left),
     )
+    return _task(flags, step, left)
 
 
 def _json(flag: str, text: str, shape: object = None) -> dict[str, Any]:
@@ -479,24 +460,12 @@ def _family(text: str) -> str:
     return re.sub(r":(\d+|\$\{?\w+\}?)$", "", name)
 
 
-def _revision(text: str, left: list[Left]) -> int | None:
-    number = text.rpartition(":")[2]
-    if re.match(r"\$\{?\w+\}?$", number) and number != text:
-        left.append(Left("revision", number, "the host said which; the newest that was given is taken"))
-    return _number(number)
-
-
-def _said_number(flags: Flags, name: str, left: list[Left]) -> int | None:
-    """The number that a flag gives; what is none is left."""
-    text = flags.one(name)
-    if text and not text.isdecimal():
-        left.append(Left(name, text, "no number: what is it?"))
-    return _number(text)
+def _said_number(field: str, said: object, left: list[Left]) -> int | None:
+    """What is said as a number; what is none is left."""
+    if said and number(said) is None:
+        left.append(Left(field, str(said), "no number: what is it?"))
+    return number(said)
 
 
 def _ids(text: str) -> tuple[str, ...]:
     return tuple(one.strip(" \"'") for one in text.split(",") if one.strip(" \"'"))
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isdecimal() else None
