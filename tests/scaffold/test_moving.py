@@ -531,6 +531,9 @@ def test_a_second_call_goes_into_the_folder_of_the_first(project: Path) -> None:
     line = next(number for number, text in enumerate(batch(project, "shop").splitlines(), 1) if "TODO" in text)
     assert re.findall(r"TODO in batches/shop/batch.py:(\d+)", done.err) == [str(line)]
 
+    move(project, [job("a5", wrapped())], folder="third")
+    assert "class A5(FargateBatch):" in batch(project, "shop")
+
 
 def test_a_file_that_nobody_can_read_gets_no_further_batches(project: Path) -> None:
     move(project, [job("a1", wrapped()), job("a2", wrapped())])

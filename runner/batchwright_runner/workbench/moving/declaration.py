@@ -30,6 +30,7 @@ _MAKES = {
 _AMBIGUOUS = re.compile("[\u2010-\u2015\u2018\u2019\u00d7\uff01-\uff5e\u3000]")
 """What ruff takes for a slip of the keyboard, and a Japanese text has on every line (RUF001 to RUF003, 2026-11)."""
 _MOST_NAMES = 3
+TODO = "# TODO"
 MOVED = "moved here from"
 """What stands in the docstring of a source, and nobody else writes."""
 
@@ -199,7 +200,7 @@ def _todo(batches: Sequence[WrittenBatch], indent: int) -> list[str]:
         return []
     starters = list(dict.fromkeys(batch.scheduler for batch in batches if batch.left and batch.scheduler != NOBODY))
     then = f", then write scheduler={' or '.join(map(literal, starters))}" if starters else ""
-    lines = [" " * indent + f"# TODO: carry over what a declaration cannot say{then}:"]
+    lines = [" " * indent + f"{TODO}: carry over what a declaration cannot say{then}:"]
     for left, names in about.items():
         whose = "" if len(names) == len(batches) else f" of {_some(names)}"
         advice = f" ({left.advice})" if left.advice else ""

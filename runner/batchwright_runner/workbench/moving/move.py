@@ -15,7 +15,7 @@ from batchwright_runner.workbench.moving.added import differences, extended
 from batchwright_runner.workbench.moving.arguments import registry_of
 from batchwright_runner.workbench.moving.batches import WrittenBatch, declare
 from batchwright_runner.workbench.moving.crontab import HOST_IMAGE
-from batchwright_runner.workbench.moving.declaration import batch_source
+from batchwright_runner.workbench.moving.declaration import MOVED, TODO, batch_source
 from batchwright_runner.workbench.moving.found import ForeignJob, Reading, UnwritableError
 from batchwright_runner.workbench.moving.hidden import as_message
 from batchwright_runner.workbench.moving.join import JoinedBatch, Known, join
@@ -175,11 +175,7 @@ def project_stages(project: Project) -> dict[str, StagePlace]:
             region=_known(facts, "region", ""),
             project=project.name,
             registry=registry_of(project.context),
-            facts={
-                key: value
-                for key, value in facts.items()
-                if NO_SUBNET not in (value if isinstance(value, list) else [value])
-            },
+            facts={key: value for key, value in facts.items() if NO_SUBNET not in (value, *_items(value))},
             timezone=timezone if isinstance(timezone, str) else "",
         )
         for stage, facts in tables.items()
@@ -217,9 +213,15 @@ def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> tuple[li
 
     Where a folder is there, it gets further batches if it holds moved ones; else each has a folder of its own.
     """
+    by_image: dict[str, list[WrittenBatch]] = {}
+    for one in declared:
+        by_image.setdefault(one.image or one.name, []).append(one)
     by_folder: dict[str, list[WrittenBatch]] = {}
-    for image, batches in _by_image(declared).items():
-        by_folder.setdefault(_folder(image, batches), []).extend(batches)
+    for image, batches in by_image.items():
+        name = folder_name(near_name(image.rpartition("/")[2]) or "jobs")
+        if len(batches) == 1 and MOVED not in _source(root / "batches" / name):
+            name = folder_name(batches[0].name)
+        by_folder.setdefault(name, []).extend(batches)
     notes: list[str] = []
     folders: list[Folder] = []
     longer: dict[Path, str] = {}
@@ -229,7 +231,7 @@ def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> tuple[li
         before = _source(root / path)
         if source := extended(before, batches):
             longer[root / path / "batch.py"] = source
-            folders.append(_made(path, batches, source, before))
+            folders.append(Folder(path, batches, _todos(source)[before.count(TODO) :]))
             notes.append(f"{path}/batch.py has {names} at its end; what it says already was not changed")
         else:
             by_folder |= {_free(root, folder_name(batch.name)): [batch] for batch in batches}
@@ -240,30 +242,15 @@ def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> tuple[li
         what = f"the batch {batches[0].name}" if len(batches) == 1 else f"batches moved here from {title}"
         files.append(NewFile(f"batches/{name}/__init__.py", f'"""{what[0].upper()}{what[1:]}."""\n'))
         files.append(NewFile(f"batches/{name}/batch.py", source))
-        folders.append(_made(f"batches/{name}", batches, source))
+        folders.append(Folder(f"batches/{name}", batches, _todos(source)))
     write_new(root, files)
     for file, source in longer.items():
         write_atomically(file, source.encode())
     return folders, notes
 
 
-def _made(path: str, batches: Sequence[WrittenBatch], source: str, before: str = "") -> Folder:
-    todos = [number for number, line in enumerate(source.splitlines(), 1) if "# TODO" in line]
-    return Folder(path, batches, todos[before.count("# TODO") :])
-
-
-def _by_image(declared: Sequence[WrittenBatch]) -> dict[str, list[WrittenBatch]]:
-    by_image: dict[str, list[WrittenBatch]] = {}
-    for one in declared:
-        by_image.setdefault(one.image or one.name, []).append(one)
-    return by_image
-
-
-def _folder(image: str, batches: Sequence[WrittenBatch]) -> str:
-    """The name of a folder: the batch's, or the image's."""
-    if len(batches) == 1:
-        return folder_name(batches[0].name)
-    return folder_name(near_name(image.rpartition("/")[2]) or "jobs")
+def _todos(source: str) -> list[int]:
+    return [number for number, line in enumerate(source.splitlines(), 1) if TODO in line]
 
 
 def _free(root: Path, name: str) -> str:
@@ -328,6 +315,10 @@ def _notes(found: Sequence[JoinedBatch], stages: Mapping[str, StagePlace], wante
         subnets = sorted({subnet for one in there for subnet in one})
         if subnets and "subnets" not in stage.facts:
             yield f"cdk.json has no subnets for stage {name} yet; the jobs name {', '.join(subnets)}"
+
+
+def _items(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _known(facts: Mapping[str, Any], key: str, placeholder: str) -> str:

@@ -1,5 +1,6 @@
 """Python source, laid out as ruff lays it out: expressions, and several stages' expressions folded into one. Pure."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -154,16 +155,11 @@ class OnlyIn(Expression):
 
     def broken(self, before: str, after: str, indent: int) -> list[str]:
         """A condition, in parentheses."""
-        body, _, rest = self.line().partition(" if platform.stage ")
-        condition, _, _ = rest.rpartition(" else ")
         inner = " " * (indent + 4)
-        whole = f"{inner}{self.line()}"
-        middle = (
-            [whole]
-            if len(whole) <= WIDTH
-            else [inner + body, f"{inner}if platform.stage {condition}", f"{inner}else None"]
-        )
-        return [" " * indent + before + "(", *middle, " " * indent + ")" + after]
+        parts = [f"{inner}{self.line()}"]
+        if len(parts[0]) > WIDTH:
+            parts = [inner + part for part in re.split(r" (?=if platform\.stage |else None$)", self.line())]
+        return [" " * indent + before + "(", *parts, " " * indent + ")" + after]
 
 
 def fold(by_stage: Mapping[str, Expression]) -> Expression:
@@ -172,21 +168,20 @@ def fold(by_stage: Mapping[str, Expression]) -> Expression:
     Args:
         by_stage: Stage to what it says, in the order of the project's stages.
     """
-    values = list(by_stage.values())
-    first = values[0]
-    templates = {stage: _template(one, stage) for stage, one in by_stage.items()}
-    if all(template is not None and template == templates[next(iter(templates))] for template in templates.values()):
-        return templates[next(iter(templates))] or first
+    first, *others = by_stage.values()
+    template, *templates = (_template(one, stage) for stage, one in by_stage.items())
+    if template is not None and all(one == template for one in templates):
+        return template
     keyed = {stage: _keyed(one) for stage, one in by_stage.items()}
     known = next(iter(keyed.values()))
     if isinstance(first, Group) and known and all(one.keys() == known.keys() for one in keyed.values()):
         parts = ((before, {stage: one[key][1] for stage, one in keyed.items()}) for key, (before, _) in known.items())
         return Group(first.opening, tuple((before, fold(by)) for before, by in parts))
-    if all(value == first for value in values):
+    if all(value == first for value in others):
         return first
-    usual = names.usual(list(by_stage))
-    others = {stage: one for stage, one in by_stage.items() if one != by_stage[usual]}
-    return Group.call("platform.choose", (), {"default": by_stage[usual], **others})
+    usual = by_stage[names.usual(list(by_stage))]
+    differ = {stage: one for stage, one in by_stage.items() if one != usual}
+    return Group.call("platform.choose", (), {"default": usual, **differ})
 
 
 def _template(one: Expression, stage: str) -> Expression | None:

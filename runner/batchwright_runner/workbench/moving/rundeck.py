@@ -107,18 +107,13 @@ def _jobrefs(value: object) -> Iterator[SourceTable]:
 
 
 def _list(text: str, file: str) -> list[SourceTable]:
+    place = SourcePlace(file, 1)
     if text.lstrip().startswith("<"):
-        raise UnwritableError(
-            SourcePlace(file, 1),
-            "",
-            "it is XML, or a page",
-            hint="Export the jobs as YAML: rd jobs list -f jobs.yaml -F yaml",
-        )
+        hint = "Export the jobs as YAML: rd jobs list -f jobs.yaml -F yaml"
+        raise UnwritableError(place, "", "it is XML, or a page", hint=hint)
     read = read_yaml(text, file)
     if not isinstance(read, list) or not read or not all(isinstance(one, SourceTable) for one in read):
-        raise UnwritableError(
-            SourcePlace(file, 1), "", "it is not a list of jobs, as Rundeck exports them in YAML or JSON"
-        )
+        raise UnwritableError(place, "", "it is not a list of jobs, as Rundeck exports them in YAML or JSON")
     return read
 
 
@@ -197,41 +192,31 @@ def _only_step(
     place = command.at(kind)
     if kind not in ("exec", "script"):
         hint = f"The job may stay in Rundeck and refer to batches: {PAGE}" if kind == "jobref" else ""
-        raise UnwritableError(
-            place, field, f"{_said(command, kind)} cannot be read; allowed: exec or script", hint=hint
+        said = (
+            f"a step of {kind} {as_text(command[kind])}" if kind else f"a step with {', '.join(command) or 'nothing'}"
         )
+        raise UnwritableError(place, field, f"{said} cannot be read; allowed: exec or script", hint=hint)
     text = with_own_names(command.text(kind), options)
     interpreter = command.text("scriptInterpreter") or (text.partition("\n")[0] if text.startswith("#!") else SHELLS[0])
     if kind == "script" and not any(program(word) in SHELLS for word in interpreter.removeprefix("#!").split()):
         raise UnwritableError(place, field, f"it is a script for {interpreter!r}; allowed: one for {', '.join(SHELLS)}")
     filled = _FILLED.search(text.replace(DUE, ""))
     if filled:
-        raise UnwritableError(
-            place, field, f"{filled[0]} is filled in by Rundeck, and no container knows it", hint="Write its value"
-        )
+        problem = f"{filled[0]} is filled in by Rundeck, and no container knows it"
+        raise UnwritableError(place, field, problem, hint="Write its value")
     try:
         step = read_step(text if kind == "exec" else f"{text}\n", patterns)
     except WordsError as error:
         raise UnwritableError(place, field, str(error)) from error
-    if step:
-        unknown = [one for one in options_in(step.command or ()) if variable_of(one) not in options]
-        step = replace(
-            step, left=(*step.left, *(Left("command", one, "the job has no such option") for one in unknown))
-        )
     if step is None:
-        raise UnwritableError(
-            place,
-            field,
-            f"{_first_line(text)!r} starts no task that is known",
-            hint=_instead(text),
-        )
-    read = {kind, "description", "args", "scriptInterpreter", "fileExtension", "interpreterArgsQuoted"}
+        problem = f"{_first_line(text)!r} starts no task that is known"
+        raise UnwritableError(place, field, problem, hint=_instead(text))
+    unknown = [one for one in options_in(step.command or ()) if variable_of(one) not in options]
+    left = [*step.left, *(Left("command", one, "the job has no such option") for one in unknown)]
     if handler := command.get("errorhandler"):
-        step = replace(
-            step, left=(*step.left, Left("step.errorhandler", as_text(handler), f"what becomes of it: {PAGE}"))
-        )
-    read |= {"errorhandler"}
-    left = [*step.left, *command.rest(read - ({"args"} if command.get("args") else set()), "step.")]
+        left.append(Left("step.errorhandler", as_text(handler), f"what becomes of it: {PAGE}"))
+    read = {kind, "description", "errorhandler", "scriptInterpreter", "fileExtension", "interpreterArgsQuoted"}
+    left += command.rest(read, "step.")
     return replace(step, left=tuple(left)), table.place
 
 
@@ -245,10 +230,6 @@ def _instead(text: str) -> str:
     pattern = propose_step(text)
     how = f": --step {shlex.quote(pattern)}" if pattern else "; it is described under --step in docs/moving"
     return f"If it is a wrapper of yours, say how it is called{how}"
-
-
-def _said(command: SourceTable, kind: str) -> str:
-    return f"a step of {kind} {as_text(command[kind])}" if kind else f"a step with {', '.join(command) or 'nothing'}"
 
 
 def _first_line(text: str) -> str:
@@ -280,15 +261,15 @@ def _schedule(table: SourceTable) -> CronSchedule | None:
     if given is None:
         return None
     schedule = table.table("schedule")
-    field = "schedule.crontab" if "crontab" in schedule else "schedule"
     expression = schedule.text("crontab") or _quartz(schedule)
     try:
         return from_quartz(expression, zone)
     except ScheduleError as error:
-        where = schedule.at("crontab") if "crontab" in schedule else table.at("schedule")
-        raise UnwritableError(
-            where, field, f"{expression!r}: {error}", hint=_MONTH_END * ("L" in expression)
-        ) from error
+        where, field = table.at("schedule"), "schedule"
+        if "crontab" in schedule:
+            where, field = schedule.at("crontab"), "schedule.crontab"
+        hint = _MONTH_END * ("L" in expression)
+        raise UnwritableError(where, field, f"{expression!r}: {error}", hint=hint) from error
 
 
 def _timeout(table: SourceTable) -> tuple[int | None, list[Left]]:

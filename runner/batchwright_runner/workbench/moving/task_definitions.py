@@ -14,7 +14,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.found import Reading, SourcePlace, UnwritableError
 from batchwright_runner.workbench.moving.shapes import DEFINITION, problem
 from batchwright_runner.workbench.moving.sources import read_file, read_yaml
-from batchwright_runner.workbench.moving.stages import stage_in, without
+from batchwright_runner.workbench.moving.stages import first_stage, stage_in, without
 
 STAGE_PLACE = "{stage}"
 """What stands for the stage in the name of a family that each stage has its own of."""
@@ -59,17 +59,13 @@ class Definition:
         Raises:
             UnwritableError: There is none of that name.
         """
-        for container in self.containers:
-            if named and container.get("name") == named:
-                return container
-        if named:
-            known = ", ".join(str(container.get("name")) for container in self.containers)
-            raise UnwritableError(
-                SourcePlace(self.file, 1),
-                "containerDefinitions",
-                f"{self.family} has no container {named!r}; it has {known}",
-            )
-        return (self.candidates or self.containers)[0]
+        if not named:
+            return (self.candidates or self.containers)[0]
+        by_name = {str(container.get("name")): container for container in self.containers}
+        if named not in by_name:
+            problem = f"{self.family} has no container {named!r}; it has {', '.join(by_name)}"
+            raise UnwritableError(SourcePlace(self.file, 1), "containerDefinitions", problem)
+        return by_name[named]
 
     @property
     def candidates(self) -> list[Mapping[str, Any]]:
@@ -94,7 +90,9 @@ def read_definitions(paths: Sequence[Path], stages: Mapping[str, Mapping[str, An
     for path, shown in (pair for named in paths for pair in _files(named)):
         try:
             for data, tags in _tables(path):
-                one = _definition(data, tags, path, shown, stages)
+                family, stage = str(data["family"]), _stage(data, tags, shown, stages)
+                shared = without(family, stage_in(family, [stage]) if stage else "", STAGE_PLACE)
+                one = Definition(file=str(path), data=data, family=family, stage=stage, shared_family=shared, tags=tags)
                 known = newest.get((one.family, one.stage))
                 if known is None or one.revision > known.revision:
                     newest[one.family, one.stage] = one
@@ -130,44 +128,18 @@ def _tables(path: Path) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]
         try:
             read = json.loads(text)
         except ValueError as error:
-            raise UnwritableError(
-                SourcePlace(str(path), getattr(error, "lineno", 1)), "", f"it is not JSON: {error}"
-            ) from error
+            place = SourcePlace(str(path), getattr(error, "lineno", 1))
+            raise UnwritableError(place, "", f"it is not JSON: {error}") from error
     else:
         read = read_yaml(text, str(path))
     for one in read if isinstance(read, list) else [read]:
         data = one.get("taskDefinition", one) if isinstance(one, dict) else None
-        if not isinstance(data, dict) or not data.get("containerDefinitions") or not data.get("family"):
-            raise UnwritableError(
-                SourcePlace(str(path), 1), "", "it is not a task definition: no family, no containerDefinitions"
-            )
-        if wrong := problem(data, DEFINITION):
+        whole = isinstance(data, dict) and data.get("containerDefinitions") and data.get("family")
+        if wrong := problem(data, DEFINITION) if whole else "no family, no containerDefinitions":
             raise UnwritableError(SourcePlace(str(path), 1), "", f"it is not a task definition: {wrong}")
         given = one.get("tags") or data.get("tags") or []
-        yield (
-            data,
-            {str(tag["key"]): str(tag.get("value", "")) for tag in given if isinstance(tag, dict) and "key" in tag},
-        )
-
-
-def _definition(
-    data: Mapping[str, Any],
-    tags: Mapping[str, str],
-    path: Path,
-    shown: str,
-    stages: Mapping[str, Mapping[str, Any]],
-) -> Definition:
-    family = str(data["family"])
-    stage = _stage(data, tags, shown, stages)
-    in_name = stage_in(family, [stage]) if stage else ""
-    return Definition(
-        file=str(path),
-        data=data,
-        family=family,
-        stage=stage,
-        shared_family=without(family, in_name, STAGE_PLACE),
-        tags=tags,
-    )
+        tags = {str(tag["key"]): str(tag.get("value", "")) for tag in given if isinstance(tag, dict) and "key" in tag}
+        yield data, tags
 
 
 def _stage(
@@ -175,17 +147,9 @@ def _stage(
 ) -> str:
     """The stage that a definition is of, by the first of these that names one alone."""
     folders, _, name = shown.rpartition("/")
-    for text in (
-        folders,
-        str(data["family"]),
-        name,
-        *(tags.get(key, "") for key in ("Stage", "stage", "Environment", "Env", "env")),
-    ):
-        if stage := stage_in(text, stages):
-            return stage
+    said = (tags.get(key, "") for key in ("Stage", "stage", "Environment", "Env", "env"))
+    if stage := first_stage((folders, str(data["family"]), name, *said), list(stages)):
+        return stage
     arn = _ARN.match(str(data.get("taskDefinitionArn", "")))
-    if arn:
-        there = [one for one, facts in stages.items() if facts.get("account") == arn["account"]]
-        if len(there) == 1:
-            return there[0]
-    return ""
+    there = [one for one, facts in stages.items() if arn and facts.get("account") == arn["account"]]
+    return there[0] if len(there) == 1 else ""
