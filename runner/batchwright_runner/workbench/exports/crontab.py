@@ -77,7 +77,11 @@ def exported(jobs: Sequence[Job], host: CrontabHost, project: str, stage: str, l
     lines = [f"# {heading(project, stage)}", "SHELL=/bin/sh", f"PATH={host.path}"]
     lines += [f"MAILTO={host.mailto}"] if host.mailto else []
     zone = look.due.zone if look is not None and host.daemon != "debian" else ""
-    lines += _look(look, host, stage, zone) if look is not None else []
+    if look is not None:  # it prints something only where there is something, so that cron mails nothing else
+        lines += ["", f"CRON_TZ={zone}"] if zone else []
+        command = look.command(host.command, stage, " --quiet")
+        lines += ["", f"# missed runs: {in_words(look.due)}"]
+        lines += [_fields("missed runs", crontab(look.due), command, host)]
     for job, due in sorted(chosen, key=lambda one: (one[1].zone, one[0].name)):
         if host.daemon == "debian":
             _check_zone(job.name, due.zone, host.timezone)
@@ -85,12 +89,7 @@ def exported(jobs: Sequence[Job], host: CrontabHost, project: str, stage: str, l
             zone = due.zone
             lines += ["", f"CRON_TZ={zone}"]
         lines += ["", f"# {job.name}, {job.owner}: {in_words(due)}", _line(job, crontab(due), host)]
-    return Export(
-        text="\n".join(lines) + "\n",
-        files={},
-        mark="",
-        summary=counted(chosen, jobs, SCHEDULER, "line"),
-    )
+    return Export(text="\n".join(lines) + "\n", files={}, mark="", summary=counted(chosen, jobs, SCHEDULER, "line"))
 
 
 def _line(job: Job, fields: str, host: CrontabHost) -> str:
@@ -98,13 +97,6 @@ def _line(job: Job, fields: str, host: CrontabHost) -> str:
     if host.log:
         command += f" >> {host.log.replace('{batch}', job.name).replace('{stage}', job.stage)} 2>&1"
     return _fields(job.name, fields, command, host)
-
-
-def _look(look: Morning, host: CrontabHost, stage: str, zone: str) -> list[str]:
-    """The look in the morning: it prints something only where there is something, so that cron mails nothing else."""
-    command = look.command(host.command, stage, " --quiet")
-    at = ["", f"CRON_TZ={zone}"] if zone else []
-    return [*at, "", f"# missed runs: {in_words(look.due)}", _fields("missed runs", crontab(look.due), command, host)]
 
 
 def _fields(name: str, fields: str, command: str, host: CrontabHost) -> str:
@@ -120,10 +112,8 @@ def _fields(name: str, fields: str, command: str, host: CrontabHost) -> str:
 def _check_zone(name: str, zone: str, clock: str) -> None:
     if zone != clock:
         said = f"the host's clock is in {clock}" if clock else "it goes by the host's own clock"
+        then = f"If the host's clock is in {zone} (timedatectl), add --host-timezone {zone}"
         raise RunnerError(
             f"{name} cannot be exported: its schedule is in {zone}, which Debian's cron cannot be told; {said}",
-            hint=(
-                f"If the host's clock is in {zone} (timedatectl), add --host-timezone {zone}. Else install cronie, "
-                "or export systemd"
-            ),
+            hint=f"{then}. Else install cronie, or export systemd",
         )

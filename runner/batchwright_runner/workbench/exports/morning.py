@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
-from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.exports.job import Job
+from batchwright_runner.workbench.exports.settings import fields_of
 
 NAME = "missed_runs"
 """The job's name. No batch has an underscore in its name."""
@@ -66,12 +65,8 @@ def morning(jobs: Iterable[Job], scheduler: str, said: str, zone: str) -> Mornin
     """
     if said == NEVER or not any(job.started_by(scheduler) for job in jobs):
         return None
-    try:
-        due = CronSchedule.from_cron(said or SCHEDULE, zone)
-    except ScheduleError as error:
-        raise RunnerError(
-            f"{scheduler}.{KEY} cannot be used: {error}", hint=f"Write five fields, or {NEVER} for no such job"
-        ) from error
+    hint = f"Write five fields, or {NEVER} for no such job"
+    due = fields_of(said or SCHEDULE, f"{scheduler}.{KEY}", zone, hint)
     return Morning(due, _since(due))
 
 

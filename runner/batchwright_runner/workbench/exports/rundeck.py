@@ -19,9 +19,10 @@ from batchwright_runner.workbench.exports.deliver import Export
 from batchwright_runner.workbench.exports.job import Job
 from batchwright_runner.workbench.exports.morning import NAME as MISSED
 from batchwright_runner.workbench.exports.morning import Morning
-from batchwright_runner.workbench.exports.rundeck_runner import NAME, runner_schedule, runner_step
+from batchwright_runner.workbench.exports.rundeck_runner import NAME, SCHEDULE, runner_step
 from batchwright_runner.workbench.exports.rundeck_settings import RundeckSettings
 from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
+from batchwright_runner.workbench.exports.settings import fields_of
 
 SCHEDULER = "rundeck"
 """The name by which a declaration says that Rundeck starts a batch."""
@@ -93,12 +94,11 @@ def runner_job(settings: RundeckSettings, project: str, stage: str, zone: str) -
     Raises:
         RunnerError: Its schedule cannot be read.
     """
-    due = runner_schedule(settings.runner_schedule, zone)
-    said = "Pulls the newest image of batchwright's runner. The next run of a batch uses it; nothing is restarted."
-    note = (
-        f"From `[rundeck]` of batchwright.toml, {mark(project, stage)}. Change it there: the next import replaces it."
-    )
-    return _own_job(NAME, runner_step(settings.runner_image), due, f"{said}\n\n{note}", settings, project, stage)
+    due = fields_of(settings.runner_schedule or SCHEDULE, "rundeck.runner_schedule", zone)
+    about = f"""Pulls the newest image of batchwright's runner. The next run of a batch uses it; nothing is restarted.
+
+From `[rundeck]` of batchwright.toml, {mark(project, stage)}. Change it there: the next import replaces it."""
+    return _own_job(NAME, runner_step(settings.runner_image), due, about, settings, project, stage)
 
 
 def missed_job(settings: RundeckSettings, look: Morning, project: str, stage: str) -> dict[str, Any]:
@@ -110,10 +110,11 @@ def missed_job(settings: RundeckSettings, look: Morning, project: str, stage: st
         project: The project of the batches.
         stage: The stage.
     """
-    said = "Fails if a batch was due and did not run, takes longer than expected, or was begun twice."
-    note = f"Made by batchwright, {mark(project, stage)}. `[rundeck]` of batchwright.toml may say `missed_schedule`."
+    about = f"""Fails if a batch was due and did not run, takes longer than expected, or was begun twice.
+
+Made by batchwright, {mark(project, stage)}. `[rundeck]` of batchwright.toml may say `missed_schedule`."""
     step = {"description": "look for missed runs", "exec": look.command(settings.command, stage)}
-    return _own_job(MISSED, step, look.due, f"{said}\n\n{note}", settings, project, stage)
+    return _own_job(MISSED, step, look.due, about, settings, project, stage)
 
 
 def _own_job(
@@ -126,14 +127,15 @@ def _own_job(
     stage: str,
 ) -> dict[str, Any]:
     """A job that is no batch's: it serves all of a stage."""
-    return {
-        **_base(name, _uuid(settings, project, stage, name), step, settings),
+    group = settings.group_for(project, stage, "batchwright")
+    own = {
         "description": about,
-        "group": settings.group_for(project, stage, "batchwright"),
+        "group": group,
         "schedule": schedule(due),
         "scheduleEnabled": True,
         "timeZone": due.zone,
     }
+    return _base(name, _uuid(settings, project, stage, name), step, settings) | own
 
 
 def _base(name: str, identity: str, step: Mapping[str, Any], settings: RundeckSettings) -> dict[str, Any]:
@@ -244,11 +246,6 @@ def exported(jobs: Sequence[Mapping[str, Any]], project: str, stage: str) -> Exp
 
 def _on_nodes(query: str) -> dict[str, Any]:
     """The node that the command runs on. Without a filter it is the Rundeck server itself."""
-    dispatch = {
-        "excludePrecedence": True,
-        "keepgoing": False,
-        "rankOrder": "ascending",
-        "successOnEmptyNodeFilter": False,
-        "threadcount": "1",
-    }
+    dispatch = {"excludePrecedence": True, "keepgoing": False, "rankOrder": "ascending", "threadcount": "1"}
+    dispatch["successOnEmptyNodeFilter"] = False
     return {"nodefilters": {"dispatch": dispatch, "filter": query}, "nodesSelectedByDefault": True}

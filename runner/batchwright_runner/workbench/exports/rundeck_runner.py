@@ -8,9 +8,6 @@ import shlex
 from typing import Any
 
 from batchwright_runner.contract.names import registry_place
-from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.errors import RunnerError
 
 NAME = "runner_image"
 """The job's name. No batch has an underscore in its name."""
@@ -31,22 +28,6 @@ def runner_command(image: str) -> str:
     return f"docker run --rm {variables} -v {_CONFIG}:{_CONFIG}:ro {shlex.quote(image)}"
 
 
-def runner_schedule(said: str, zone: str) -> CronSchedule:
-    """When the image is pulled.
-
-    Args:
-        said: The five fields of a crontab; empty for every half hour.
-        zone: The time zone.
-
-    Raises:
-        RunnerError: They cannot be read.
-    """
-    try:
-        return CronSchedule.from_cron(said or SCHEDULE, zone)
-    except ScheduleError as error:
-        raise RunnerError(f"rundeck.runner_schedule cannot be used: {error}") from error
-
-
 def runner_step(image: str) -> dict[str, Any]:
     """The job's one step: it signs in at ECR, pulls, says what it has now, and removes what no run uses any more.
 
@@ -55,18 +36,11 @@ def runner_step(image: str) -> dict[str, Any]:
     """
     name, host = shlex.quote(image), image.partition("/")[0]
     repository = shlex.quote(image.rpartition(":")[0] if ":" in image.rpartition("/")[2] else image)
-    place = registry_place(host)
-    sign_in = (
-        [
-            f"aws ecr get-login-password --region {place[1]} |",
-            f"  docker login --username AWS --password-stdin {host}",
-        ]
-        if place
-        else []
-    )
-    lines = [
-        "set -eu",
-        *sign_in,
+    lines = ["set -eu"]
+    if place := registry_place(host):
+        lines += [f"aws ecr get-login-password --region {place[1]} |"]
+        lines += [f"  docker login --username AWS --password-stdin {host}"]
+    lines += [
         f"docker pull --quiet {name}",
         f"docker image inspect --format '{{{{join .RepoDigests \" \"}}}}' {name}",
         "# What was pulled before, unless a run is still using it.",

@@ -1,7 +1,7 @@
 """``[rundeck]`` of batchwright.toml: what a project says of its jobs in Rundeck. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,7 +66,9 @@ def read_settings(said: object, stage: str, source: str) -> RundeckSettings:
         RunnerError: A key is unknown or has another form.
     """
     found = section(said, SECTION, stage, source)
-    for name, own in _with_stages(said or {}):
+    whole: Any = said or {}
+    stages = {f"{SECTION}.{STAGES}.{one}": own for one, own in whole.get(STAGES, {}).items()}
+    for name, own in {SECTION: whole, **stages}.items():
         if "group" in own:
             _check_group(own["group"], f"{name}.group", source)
         if "notification" in own:
@@ -76,12 +78,6 @@ def read_settings(said: object, stage: str, source: str) -> RundeckSettings:
     if "runner_image" in found:
         found.setdefault("command", runner_command(found["runner_image"]))
     return RundeckSettings(**found)
-
-
-def _with_stages(said: Any) -> Iterator[tuple[str, dict[str, Any]]]:  # noqa: ANN401 - it was checked before
-    yield SECTION, said
-    for stage, own in said.get(STAGES, {}).items():
-        yield f"{SECTION}.{STAGES}.{stage}", own
 
 
 def _check_group(group: str, name: str, source: str) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.settings import TOML_KEYS, Key
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.terminal.text import did_you_mean
@@ -30,6 +32,24 @@ def section(said: object, name: str, stage: str, source: str) -> dict[str, Any]:
     for one, own in stages.items():
         _checked(own, f"{name}.{STAGES}.{one}", keys[STAGES].keys, source)
     return {**general, **stages.get(stage, {})}
+
+
+def fields_of(said: str, name: str, zone: str, hint: str = "") -> CronSchedule:
+    """The schedule that a key says in the five fields of a crontab.
+
+    Args:
+        said: The fields.
+        name: What the key is called.
+        zone: The time zone.
+        hint: What else may be written.
+
+    Raises:
+        RunnerError: They cannot be read.
+    """
+    try:
+        return CronSchedule.from_cron(said, zone)
+    except ScheduleError as error:
+        raise RunnerError(f"{name} cannot be used: {error}", hint=hint) from error
 
 
 def _checked(said: object, name: str, known: Mapping[str, Key], source: str) -> dict[str, Any]:

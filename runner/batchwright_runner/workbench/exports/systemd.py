@@ -102,21 +102,19 @@ def _escaped(command: str) -> str:
 
 
 def _timer(name: str, calendar: str, note: str) -> str:
-    lines = [
-        f"# {note}",
-        "[Unit]",
-        f"Description={_value(f'When {name} is due')}",
-        "",
-        "[Timer]",
-        f"OnCalendar={calendar}",
-        "# What was missed while the host was down is run once when it is up again.",
-        "Persistent=true",
-        "AccuracySec=1s",
-        "",
-        "[Install]",
-        "WantedBy=timers.target",
-    ]
-    return "\n".join(lines) + "\n"
+    return f"""# {note}
+[Unit]
+Description={_value(f"When {name} is due")}
+
+[Timer]
+OnCalendar={calendar}
+# What was missed while the host was down is run once when it is up again.
+Persistent=true
+AccuracySec=1s
+
+[Install]
+WantedBy=timers.target
+"""
 
 
 def _is_address(text: str) -> bool:

@@ -17,7 +17,7 @@ _RUNBOOK = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class About:
     """What a text says.
 

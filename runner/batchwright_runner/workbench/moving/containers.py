@@ -88,11 +88,11 @@ def sidecars(
 
 def _renamed(one: Mapping[str, Any], main: str) -> Mapping[str, Any]:
     """A container that waits for the main one by the name that it has in every batch."""
-    waits = [
-        {**each, "containerName": MAIN} if each.get("containerName") == main else each
-        for each in one.get("dependsOn") or ()
-    ]
-    return {**one, "dependsOn": waits}
+    waits = one.get("dependsOn") or ()
+    return {
+        **one,
+        "dependsOn": [each | {"containerName": MAIN} if each.get("containerName") == main else each for each in waits],
+    }
 
 
 def _common(container: Mapping[str, Any], volumes: Volumes, left: list[Left]) -> dict[str, Expression]:

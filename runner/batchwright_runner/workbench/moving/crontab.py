@@ -7,7 +7,7 @@ The format is that of crontab(5) of cronie and of Debian's cron (2026-11): varia
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from batchwright_runner.contract.schedules.cron import MACROS, ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
@@ -15,7 +15,7 @@ from batchwright_runner.workbench.moving.about import About, read_about
 from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reading, SourcePlace, Step, UnwritableError
 from batchwright_runner.workbench.moving.host_line import host_step
 from batchwright_runner.workbench.moving.steps import read_step
-from batchwright_runner.workbench.moving.words import Simple, WordsError, simple_commands
+from batchwright_runner.workbench.moving.words import Simple, WordsError, program, simple_commands
 from batchwright_runner.workbench.scaffold.names import near_name
 
 SCHEDULER = "cron"
@@ -29,7 +29,7 @@ _NUMBERS = r"[\d*~][\d*,/~-]*"
 _NAMES = rf"(?:{_NUMBERS}|[A-Za-z]{{3}}(?:[,-][A-Za-z]{{3}})*)"
 _MACRO = rf"(?:{'|'.join(MACROS)}|@reboot)\s+\S"
 _SWITCHED_OFF = re.compile(rf"(?:{_MACRO}|(?:{_NUMBERS}\s+){{3}}{_NAMES}\s+{_NAMES}(?:\s|$)).*")
-"""A job in a comment, or its five fields alone; five words of a sentence are none."""
+"""A job in a comment, or its five fields alone; five words of a sentence are none. None of these describes a job."""
 _COLUMNS = re.compile(r"(?:m|mi|mm|mins?|minutes?)\b[^A-Za-z]*(?:h|hh|hrs?|hours?)\b.*", re.IGNORECASE)
 _DRAWN = re.compile(r"(?:[|│┃├┌╭└╰]|[.+'][-─]).*")
 """Lines that are drawn from the columns to their names, as in ``/etc/crontab``: ``# |  .------- hour (0 - 23)``."""
@@ -78,15 +78,12 @@ def read_crontab(text: str, file: str, patterns: Sequence[re.Pattern[str]] = (),
         place = SourcePlace(file, number)
         try:
             job = _read(line, place, reader, image)
+            jobs += [job] if job else []
         except UnwritableError as error:
             unwritable.append(error)
-            reader.comments = []
-        else:
-            jobs += [job] if job else []
     if not jobs and not unwritable:
-        unwritable.append(
-            UnwritableError(SourcePlace(file, 1), "", "no line is one of a crontab: five fields and a command")
-        )
+        problem = "no line is one of a crontab: five fields and a command"
+        unwritable.append(UnwritableError(SourcePlace(file, 1), "", problem))
     return Reading(_told_apart(jobs), unwritable)
 
 
@@ -96,28 +93,21 @@ def _read(line: str, place: SourcePlace, reader: _Reader, image: str) -> Foreign
     Raises:
         UnwritableError: It has one that cannot become a batch.
     """
-    if not line.strip():
-        reader.comments = []
-        return None
+    comments, reader.comments = reader.comments, []
     if line.lstrip().startswith("#"):
         comment = line.strip().lstrip("#").strip()
-        reader.comments = [] if _is_of_the_table(comment) else [*reader.comments, comment]
+        if not any(one.fullmatch(comment) for one in (_SWITCHED_OFF, _COLUMNS, _DRAWN)):
+            reader.comments = [*comments, comment]
         return None
     variable = _VARIABLE.fullmatch(line)
     match = _LINE.fullmatch(line)
-    if variable and not match:
+    if match:
+        return _job(match["when"], match["rest"], read_about("\n".join(comments)), place, reader, image)
+    if variable:
         reader.variables[variable["name"].strip("\"'")] = _unquoted(variable["value"])
-        reader.comments = []
-        return None
-    if match is None:
+    elif line.strip():
         raise UnwritableError(place, "", f"{line.strip()!r} is not a line of a crontab: five fields and a command")
-    about, reader.comments = read_about("\n".join(reader.comments)), []
-    return _job(match["when"], match["rest"], about, place, reader, image)
-
-
-def _is_of_the_table(comment: str) -> bool:
-    """Whether a comment says what the columns are, or has a job that is switched off: it describes no job."""
-    return any(one.fullmatch(comment) for one in (_SWITCHED_OFF, _COLUMNS, _DRAWN))
+    return None
 
 
 def _job(when: str, rest: str, about: About, place: SourcePlace, reader: _Reader, image: str) -> ForeignJob:
@@ -128,7 +118,9 @@ def _job(when: str, rest: str, about: About, place: SourcePlace, reader: _Reader
     left += [Left(name, given[name], advice) for name, advice in _ADVICE.items() if given.get(name)]
     try:
         step = read_step(command, reader.patterns)
-        step = step or _on_host(command, image, reader.variables.get("SHELL", "sh").rpartition("/")[2])
+        if step is None:
+            step = host_step(command, program(reader.variables.get("SHELL", "sh")))
+            step = replace(step, left=(Left("image", HOST_IMAGE, image), *step.left)) if image else step
     except WordsError as error:
         raise UnwritableError(place, "command", str(error)) from error
     environment = {name: value for name, value in reader.variables.items() if name not in _OF_CRON}
@@ -140,10 +132,7 @@ def _job(when: str, rest: str, about: About, place: SourcePlace, reader: _Reader
         name=step.name or _name(_line_of(step)),
         step=replace(step, environment={**own, **step.environment}),
         scheduler=SCHEDULER,
-        description=about.description,
-        notes=about.notes,
-        owner=about.owner,
-        runbook=about.runbook,
+        **asdict(about),
         schedule=_schedule(when, place, reader.variables),
         left=tuple(left),
     )
@@ -160,16 +149,6 @@ def _schedule(when: str, place: SourcePlace, variables: Mapping[str, str]) -> Cr
         return CronSchedule.from_cron(when, zone)
     except ScheduleError as error:
         raise UnwritableError(place, "schedule", f"{when!r}: {error}") from error
-
-
-def _on_host(command: str, image: str, shell: str) -> Step:
-    """A command that runs on the host itself: it becomes the batch's, in an image that has the same programs.
-
-    Raises:
-        WordsError: A quote is not closed.
-    """
-    step = host_step(command, shell)
-    return replace(step, left=(Left("image", HOST_IMAGE, image), *step.left) if image else step.left)
 
 
 def _percent(text: str) -> tuple[str, str]:

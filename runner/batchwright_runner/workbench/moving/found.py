@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.workbench.moving.about import About
 
 if TYPE_CHECKING:
     from batchwright_runner.workbench.moving.task_definitions import Definition
@@ -143,8 +144,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignJob:
-    """A job of another scheduler.
+class ForeignJob(About):
+    """A job of another scheduler, and what it says about itself.
 
     Attributes:
         place: Where it was read.
@@ -152,10 +153,6 @@ class ForeignJob:
         step: What it starts.
         scheduler: Who starts it at present, as a declaration names it.
         group: Where it is filed; empty for nowhere.
-        description: What it is for, in a sentence.
-        notes: What else is said about it.
-        owner: The team to ask; empty where nobody is named.
-        runbook: The page to read when it fails.
         schedule: When it is due; ``None`` for no schedule.
         timeout: Seconds that a run may take; ``None`` for no limit.
         forbids_overlap: Whether a second run at once is refused.
@@ -170,10 +167,6 @@ class ForeignJob:
     step: Step
     scheduler: str
     group: str = ""
-    description: str = ""
-    notes: str = ""
-    owner: str = ""
-    runbook: str = ""
     schedule: CronSchedule | None = None
     timeout: int | None = None
     forbids_overlap: bool = False

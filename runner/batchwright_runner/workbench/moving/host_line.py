@@ -45,35 +45,9 @@ CONTAINERS = frozenset({"docker", "podman", "docker-compose", "podman-compose", 
 """Programs that run a container."""
 _AS_OTHERS = frozenset({"sudo", "doas", "su", "runuser", "setpriv", "chroot"})
 _OF_HOST = frozenset(
-    {
-        "apt",
-        "apt-get",
-        "at",
-        "certbot",
-        "crontab",
-        "dnf",
-        "ip",
-        "iptables",
-        "journalctl",
-        "kubectl",
-        "loginctl",
-        "logger",
-    }
-    | {
-        "logrotate",
-        "mail",
-        "mailx",
-        "mount",
-        "reboot",
-        "rsync",
-        "run-parts",
-        "scp",
-        "sendmail",
-        "service",
-        "sftp",
-        "ssh",
-    }
-    | {"shutdown", "sysctl", "systemctl", "systemd-cat", "systemd-run", "umount", "yum"}
+    {"apt", "apt-get", "at", "certbot", "crontab", "dnf", "ip", "iptables", "journalctl", "kubectl", "loginctl"}
+    | {"logger", "logrotate", "mail", "mailx", "mount", "reboot", "rsync", "run-parts", "scp", "sendmail", "service"}
+    | {"sftp", "shutdown", "ssh", "sysctl", "systemctl", "systemd-cat", "systemd-run", "umount", "yum"}
 )
 _OTHERWISE = (
     (_LOCKS, ADVICE),
@@ -160,6 +134,5 @@ def _read_otherwise(words: Sequence[str], shell: str) -> tuple[Left, ...]:
         for start, name in enumerate(map(program, others)):
             if name in names:
                 return (Left("command" if name in CONTAINERS else name, shlex.join(words[start:]), advice),)
-    return tuple(
-        Left("command", word, "in a container it is the container itself") for word in words if _LOCALHOST.match(word)
-    )
+    own = "in a container it is the container itself"
+    return tuple(Left("command", word, own) for word in words if _LOCALHOST.match(word))

@@ -7,7 +7,7 @@ rundeck/docs, "Job YAML", read 2026-11). JSON has the same structure.
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.readers import from_quartz
@@ -122,20 +122,16 @@ def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
     if not name:
         raise UnwritableError(table.place, "name", "the job has none")
     options, secrets, unsaid = read_options(table)
-    step, place = _only_step(table, patterns, [*(option.name for option in options), *secrets])
+    step = _only_step(table, patterns, [*(option.name for option in options), *secrets])
     off = not (table.is_true("scheduleEnabled", default=True) and table.is_true("executionEnabled", default=True))
-    about = read_about(table.text("description"))
     timeout, late = _timeout(table)
     return ForeignJob(
-        place=place,
+        place=table.place,
         name=name,
         step=step,
         scheduler=NOBODY if off else SCHEDULER,
         group=table.text("group"),
-        description=about.description,
-        notes=about.notes,
-        owner=about.owner,
-        runbook=about.runbook,
+        **asdict(read_about(table.text("description"))),
         schedule=_schedule(table),
         timeout=timeout if step.waits else None,
         forbids_overlap=step.waits and not table.is_true("multipleExecutions", default=False),
@@ -174,9 +170,7 @@ _ADVICE = {
 }
 
 
-def _only_step(
-    table: SourceTable, patterns: Sequence[re.Pattern[str]], options: Sequence[str]
-) -> tuple[Step, SourcePlace]:
+def _only_step(table: SourceTable, patterns: Sequence[re.Pattern[str]], options: Sequence[str]) -> Step:
     """What the job starts: it has one step that does so, and no other."""
     sequence = table.table("sequence")
     commands = sequence.tables("commands")
@@ -217,7 +211,7 @@ def _only_step(
         left.append(Left("step.errorhandler", as_text(handler), f"what becomes of it: {PAGE}"))
     read = {kind, "description", "errorhandler", "scriptInterpreter", "fileExtension", "interpreterArgsQuoted"}
     left += command.rest(read, "step.")
-    return replace(step, left=tuple(left)), table.place
+    return replace(step, left=tuple(left))
 
 
 def _instead(text: str) -> str:

@@ -56,11 +56,8 @@ def variables(given: Mapping[str, str], left: list[Left], prefix: str = "environ
     """
     left += [Left(f"{prefix}.{name}", value, _NAMES) for name, value in given.items() if not VARIABLE.fullmatch(name)]
     left += [Left(f"{prefix}.{name}", CUT, "it looks like a secret") for name in hidden(given)]
-    return {
-        name: TextExpression(value)
-        for name, value in given.items()
-        if VARIABLE.fullmatch(name) and not is_secret(name, value)
-    }
+    shown = (name for name in given if VARIABLE.fullmatch(name) and not is_secret(name, given[name]))
+    return {name: TextExpression(given[name]) for name in shown}
 
 
 def hidden(given: Mapping[str, str]) -> list[str]:
@@ -97,16 +94,14 @@ def _secret(name: str, source: str, place: StagePlace) -> Expression | None:
         if any(version):
             return None
         named: dict[str, Expression] = {"json_field": TextExpression(field_)} if field_ else {}
-        return Group.call(
-            "Secret.secrets_manager", (TextExpression(name), TextExpression(manager["arn"], by_stage=True)), named
-        )
+        whole = TextExpression(name), TextExpression(manager["arn"], by_stage=True)
+        return Group.call("Secret.secrets_manager", whole, named)
     arn = _SSM.fullmatch(source)
-    if arn and (
-        (place.account and arn["account"] != place.account) or (place.region and arn["region"] != place.region)
-    ):
-        return None
     path = arn["path"] if arn else source
-    if not path.startswith("/"):
+    elsewhere = arn and (
+        arn["account"] != (place.account or arn["account"]) or arn["region"] != (place.region or arn["region"])
+    )
+    if elsewhere or not path.startswith("/"):
         return None
     own = f"/{place.project}/{place.name}/"
     if path.startswith(f"{own}shared/") and path.removeprefix(f"{own}shared/") == name:
