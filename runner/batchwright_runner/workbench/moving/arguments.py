@@ -7,7 +7,7 @@ from typing import Any
 
 from batchwright_runner.contract.names import registry_host
 from batchwright_runner.contract.sizes import MEMORY, STORAGE
-from batchwright_runner.workbench.moving.containers import container_arguments, sidecars
+from batchwright_runner.workbench.moving.containers import container_arguments, rest, sidecars
 from batchwright_runner.workbench.moving.found import Left
 from batchwright_runner.workbench.moving.python import Expression, Group, Raw, TextExpression
 from batchwright_runner.workbench.moving.sources import as_text
@@ -95,7 +95,7 @@ def of_definition(definition: Definition, main: Mapping[str, Any], place: StageP
     if days := number(definition.data.get(RETENTION)):
         arguments["log_retention_days"] = Raw(str(days))
     _roles(definition, main, place, said)
-    said.left += _rest(definition)
+    said.left += rest(definition.data, _READ | _OF_ECS)
     return said
 
 
@@ -123,9 +123,9 @@ def registry_of(context: Mapping[str, Any]) -> str:
 
 def _size(definition: Definition, main: Mapping[str, Any], arguments: dict[str, Expression]) -> Iterator[Left]:
     """CPU and memory: those of the task, else of its container; the next larger where Fargate has no such size."""
-    asked_cpu = number(definition.data.get("cpu")) or number(main.get("cpu")) or 256
-    asked = number(definition.data.get("memory")) or number(main.get("memory")) or number(main.get("memoryReservation"))
-    asked_memory = asked or 512
+    task, reserved = definition.data, number(main.get("memoryReservation"))
+    asked_cpu = number(task.get("cpu")) or number(main.get("cpu")) or 256
+    asked_memory = number(task.get("memory")) or number(main.get("memory")) or reserved or 512
     cpu, memory = fitting(asked_cpu, asked_memory)
     arguments |= {"cpu": Raw(str(cpu)), "memory": Raw(str(memory))}
     if (cpu, memory) != (asked_cpu, asked_memory):
@@ -167,27 +167,18 @@ def _roles(definition: Definition, main: Mapping[str, Any], place: StagePlace, s
         elif arn:
             said.left.append(Left(key, arn, "write its ARN: existing=Existing(…)"))
     logs = main.get("logConfiguration") or {}
-    options = logs.get("options") or {}
+    options = {name: str(value) for name, value in (logs.get("options") or {}).items()}
+    region, group = options.get("awslogs-region", ""), options.get("awslogs-group", "")
     if logs.get("logDriver") not in (None, "awslogs"):
-        said.left.append(
-            Left("logConfiguration", as_text(logs), "logs go to CloudWatch, in a group of the batch's own")
-        )
+        advice = "logs go to CloudWatch, in a group of the batch's own"
+        said.left.append(Left("logConfiguration", as_text(logs), advice))
         return
-    if options.get("awslogs-region", place.region) not in (place.region, "") and place.region:
-        said.left.append(
-            Left("logConfiguration.awslogs-region", str(options["awslogs-region"]), "logs stay in the region")
-        )
-    elif options.get("awslogs-group"):
-        said.roles["log_group"] = TextExpression(str(options["awslogs-group"]), by_stage=True)
-    for option, value in options.items():
-        if option not in _LOG_OPTIONS:
-            said.left.append(Left(f"logConfiguration.{option}", str(value)))
-
-
-def _rest(definition: Definition) -> Iterator[Left]:
-    for key, value in definition.data.items():
-        if key not in _READ | _OF_ECS and value not in (None, "", [], {}, False):
-            yield Left(key, as_text(value))
+    if region not in (place.region, "") and place.region:
+        said.left.append(Left("logConfiguration.awslogs-region", region, "logs stay in the region"))
+    elif group:
+        said.roles["log_group"] = TextExpression(group, by_stage=True)
+    unread = (option for option in options if option not in _LOG_OPTIONS)
+    said.left += [Left(f"logConfiguration.{option}", options[option]) for option in unread]
 
 
 def number(value: object) -> int | None:

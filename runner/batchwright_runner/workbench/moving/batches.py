@@ -14,7 +14,7 @@ from batchwright_runner.contract.values import REFERENCE
 from batchwright_runner.host.terminal.text import shorten
 from batchwright_runner.workbench.moving.about import one_line
 from batchwright_runner.workbench.moving.arguments import FARGATE, StageArguments, fitting, grouped, of_definition
-from batchwright_runner.workbench.moving.found import ForeignJob, Left, Network
+from batchwright_runner.workbench.moving.found import ForeignJob, Left, Network, Step
 from batchwright_runner.workbench.moving.hidden import CUT, holds_secret, without_secrets
 from batchwright_runner.workbench.moving.host_line import computes_date
 from batchwright_runner.workbench.moving.join import JoinedBatch, Part
@@ -129,7 +129,7 @@ def _said(part: Part, stage: StagePlace, name: str) -> StageArguments:
     shown = {str(one["name"]): str(one.get("value") or "") for one in main.get("environment") or ()}
     values = {**shown, **step.environment, **{option.name: option.default for option in job.options}}
     _secrets({**dict.fromkeys(hidden(values), "its value there"), **job.secrets}, name, said)
-    _size(part, arguments)
+    _size(step, arguments)
     arguments |= dict(_terms(job, stage, said.left))
     if step.spot:
         arguments["capacity"] = TextExpression("spot")
@@ -222,13 +222,11 @@ def _compiles(pattern: str) -> bool:
     return pattern.isprintable() and REFERENCE not in pattern
 
 
-def _size(part: Part, arguments: dict[str, Expression]) -> None:
-    step = part.job.step
-    if step.cpu is None and step.memory is None:
-        return
-    known = {key: one.source for key, one in arguments.items() if key in ("cpu", "memory") and isinstance(one, Raw)}
-    cpu, memory = fitting(step.cpu or int(known.get("cpu", 256)), step.memory or int(known.get("memory", 512)))
-    arguments |= {"cpu": Raw(str(cpu)), "memory": Raw(str(memory))}
+def _size(step: Step, arguments: dict[str, Expression]) -> None:
+    if step.cpu is not None or step.memory is not None:
+        cpu, memory = (int(arguments.get(key, Raw(usual)).line()) for key, usual in (("cpu", "256"), ("memory", "512")))
+        cpu, memory = fitting(step.cpu or cpu, step.memory or memory)
+        arguments |= {"cpu": Raw(str(cpu)), "memory": Raw(str(memory))}
 
 
 def _terms(job: ForeignJob, stage: StagePlace, left: list[Left]) -> Iterator[tuple[str, Expression]]:

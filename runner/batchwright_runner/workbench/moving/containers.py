@@ -47,8 +47,8 @@ def container_arguments(main: Mapping[str, Any], volumes: Volumes, left: list[Le
         common["working_directory"] = TextExpression(str(main["workingDirectory"]))
     keys = ("volumes", "working_directory", "entry_point", "stop_timeout")
     found |= {key: common[key] for key in keys if key in common}
-    left += _rest(main, _MAIN)
-    left += [Left(f"linuxParameters.{key}", as_text(value)) for key, value in linux.items() if value]
+    left += rest(main, _MAIN, f"containerDefinitions.{main.get('name')}.")
+    left += rest(linux, frozenset(), "linuxParameters.")
     return found
 
 
@@ -140,7 +140,7 @@ def _sidecar(
         "user": common.get("user"),
         "volumes": common.get("volumes"),
     }
-    left += _rest(one, _SIDECAR)
+    left += rest(one, _SIDECAR, f"containerDefinitions.{one.get('name')}.")
     return Group.call("Sidecar", (), {key: value for key, value in said.items() if value is not None})
 
 
@@ -156,7 +156,8 @@ def _health_check(given: Mapping[str, Any]) -> Expression:
     return Group.call("HealthCheck", (), named | numbers)
 
 
-def _rest(container: Mapping[str, Any], known: frozenset[str]) -> Iterator[Left]:
-    for key, value in container.items():
+def rest(said: Mapping[str, Any], known: frozenset[str], prefix: str = "") -> Iterator[Left]:
+    """What is said under keys that nobody reads."""
+    for key, value in said.items():
         if key not in known and value not in (None, "", [], {}, False, 0):
-            yield Left(f"containerDefinitions.{container.get('name')}.{key}", as_text(value))
+            yield Left(f"{prefix}{key}", as_text(value))

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from batchwright_runner.workbench.moving.found import Left, Step
 from batchwright_runner.workbench.moving.locks import ADVICE, read_lock
-from batchwright_runner.workbench.moving.words import SHELLS, program, split
+from batchwright_runner.workbench.moving.words import SHELLS, program, simple_commands
 
 SHELL_ADVICE = "a shell reads it, now the container's: check which files, programs and variables of the host it takes"
 _DATE = re.compile(r"""\$\([^()]*?\bdate\b[^()]*\)|`[^`]*?\bdate\b[^`]*`|(?:^|[\s;&|])(?:/\S*/)?date\s+[-+'"][^;&|]*""")
@@ -19,27 +19,18 @@ _PATH = re.compile(
     r"(?<![\w./:~$}*-])(?:(?:~|\.\.?)/|/(?!(?:dev|proc|bin|sbin|usr/bin|usr/sbin)/))[\w.@+%-][\w./@+%*-]*"
 )
 """A path of the host, but for those of its devices and of the system's own programs."""
-QUOTED = re.compile(r"""'[^']*'|"[^"$`\\!]*\"""")
-"""What is one word to every shell, whatever stands in it."""
-_SHELLS_OWN = re.compile(r"""[]'"$`\\|&;<>(){}[*?#~!\n]""")
-"""What a shell may read as more than a part of a word."""
 _BUILTIN = frozenset(
     {".", ":", "alias", "cd", "command", "eval", "exec", "export", "hash", "nohup", "read", "return", "set", "shift"}
     | {"source", "time", "times", "trap", "type", "ulimit", "umask", "unset", "wait", "if", "while", "for", "case"}
 )
 """First words that are no program of an image."""
-_LOGGED = re.compile(
-    r"(?P<command>.*?\S)(?P<logs>(?:\s+(?:[12]?>>?|&>>?)\s*(?:&[12]|[\w./@%+:,-]+))+)\s*&?\s*", re.DOTALL
-)
-"""A command, and the redirections at its end."""
-_TARGET = re.compile(r">\s*(&[12]|[^\s>]+)")
+_INTO = re.compile("[12]?>>?&?|&>>?")
 _LOG = re.compile(r"&[12]|/dev/null|/dev/std(out|err)|(.*[^a-z])?logs?([^a-z].*)?|.*\.(log|out|err)", re.IGNORECASE)
 """What is no more than where a command's lines went: a batch's own log has them now."""
 _DATA = re.compile(
     r".*\.(csv|tsv|jsonl?|ndjson|sql|dump|xml|xlsx?|parquet|pdf|html?|ya?ml|tar|tgz|zip|gz|bz2|xz|zst)", re.IGNORECASE
 )
 """What is no log, wherever it lies: ``/var/log/exports/members.csv``."""
-_FOR_A_SHELL = re.compile(r"(?:-c|--command)[\s=]+(?P<line>\S.*)", re.DOTALL)
 _LOCKS = frozenset({"flock", "lckdo", "lockf", "setlock", "with-lock-ex", "lockrun", "solo", "run-one", "chpst", "sem"})
 CONTAINERS = frozenset({"docker", "podman", "docker-compose", "podman-compose", "nerdctl"})
 """Programs that run a container."""
@@ -73,40 +64,38 @@ def host_step(line: str, shell: str) -> Step:
     Raises:
         WordsError: A quote is not closed.
     """
-    split(line)  # a line with an open quote is none
-    command = without_log(line)
-    lock = read_lock(command)
-    inner = _under(lock.rest) if lock is not None and lock.gives_up else ""
-    alone = bool(lock and inner)
-    words = simple_words(inner or command) if shell in SHELLS else ()
-    words = words or (shell, "-c", inner or line.strip())
-    return Step(command=words, alone=alone, left=(*(lock.left if lock and alone else ()), *_open(words, shell)))
+    words, left, alone = simple_words(line) if shell in SHELLS else (), (), False
+    lock = read_lock(words)
+    if lock is not None and lock.gives_up:
+        of_shell = len(lock.rest) == 2 and lock.rest[0] in ("-c", "--command")
+        inner = (simple_words(lock.rest[1]) or (shell, "-c", lock.rest[1])) if of_shell else _simple(lock.rest)
+        words, left, alone = (inner, lock.left, True) if inner else (words, (), False)
+    words = words or (shell, "-c", line.strip())
+    return Step(command=words, alone=alone, left=(*left, *_open(words, shell)))
 
 
 def simple_words(line: str) -> tuple[str, ...]:
-    """The words of a simple command; none where a shell may read more in the line than words."""
-    if _SHELLS_OWN.search(QUOTED.sub("", line)):
+    """The words of a simple command, whose output goes to logs; none where a shell may read more in the line.
+
+    Raises:
+        WordsError: A quote is not closed.
+    """
+    commands = simple_commands(line)
+    if len(commands) != 1 or not commands[0].certain:
         return ()
-    words = shlex.split(line)
+    logged = (
+        _INTO.fullmatch(into) and (into.endswith("&") or is_log(target)) for into, target in commands[0].redirected
+    )
+    return _simple(commands[0].words) if all(logged) else ()
+
+
+def _simple(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(words) if words and words[0] not in _BUILTIN and "=" not in words[0] else ()
-
-
-def without_log(line: str) -> str:
-    """A line without the redirections at its end, if all of them go to logs; the rest is not looked at."""
-    logged = _LOGGED.fullmatch(line)
-    return logged["command"] if logged and all(map(is_log, _TARGET.findall(logged["logs"]))) else line.strip()
 
 
 def is_log(target: str) -> bool:
     """Whether a file is no more than where a command's lines went."""
     return _LOG.fullmatch(target) is not None and not _DATA.fullmatch(target)
-
-
-def _under(rest: str) -> str:
-    """The line of ``flock FILE -c 'LINE'``, or the simple command of ``flock FILE COMMAND``; empty for neither."""
-    if found := _FOR_A_SHELL.fullmatch(rest):
-        return shlex.split(found["line"])[0] if QUOTED.fullmatch(found["line"]) else ""
-    return rest if simple_words(rest) else ""
 
 
 def computes_date(words: Sequence[str]) -> bool:

@@ -1,6 +1,7 @@
 """What other programs do around a command: ``flock`` lets one run at a time, ``timeout`` ends it. Pure."""
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,16 +10,8 @@ from batchwright_runner.workbench.moving.found import Left
 ADVICE = "a file of one host locks nothing between tasks: write overlap="
 """What is said of a lock that a declaration does not say by itself."""
 
-_FLOCK = re.compile(
-    r"\s*(?:\S*/)?flock"
-    r"(?P<flags>(?:\s+(?:-[wE]\s*[0-9.]+|--(?:wait|timeout|conflict-exit-code)[= ][0-9.]+|-[-a-zA-Z]+))*)"
-    r"\s+(?P<lock>[^\s-]\S*)\s+(?P<rest>\S.*)",
-    re.DOTALL,
-)
-"""``flock [options] FILE COMMAND`` (flock(1) of util-linux, 2026-11)."""
-_SHARED = re.compile(r"\s(-[a-zA-Z]*s[a-zA-Z]*|--shared)(?=\s|$)")
-_CODE = re.compile(r"\s(?:-E\s*|--conflict-exit-code[= ])[0-9]+")
-_GIVES_UP = re.compile(r"(^|\s)(-[a-zA-Z]*n[a-zA-Z]*|--nb|--nonblock|(-w\s*|--(wait|timeout)[= ])0+)(?=\s|$)")
+_SHORT = re.compile(r"-([a-zA-Z]*?)([wE]?)([0-9.]*)")
+_LONG = {"--nb": "n", "--nonblock": "n", "--shared": "s", "--wait": "w", "--timeout": "w", "--conflict-exit-code": "E"}
 _SIZES = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -28,30 +21,34 @@ class Lock:
 
     Attributes:
         gives_up: Whether a second run ends at once; else it waits, or runs beside the first.
-        rest: The command that is run under it, as it is written.
+        rest: The words of the command that is run under it.
         left: What a declaration does not say by itself.
     """
 
     gives_up: bool
-    rest: str
+    rest: Sequence[str]
     left: tuple[Left, ...] = ()
 
 
-def read_lock(text: str) -> Lock | None:
-    """The lock that a command begins with; ``None`` for none."""
-    match = _FLOCK.fullmatch(text)
-    if match is None:
+def read_lock(words: Sequence[str]) -> Lock | None:
+    """The lock that a command begins with, ``flock [options] FILE COMMAND`` (flock(1) of util-linux, 2026-11)."""
+    if not words or words[0].rpartition("/")[2] != "flock":
         return None
-    gives_up = _GIVES_UP.search(match["flags"]) is not None and not _SHARED.search(match["flags"])
-    code = _CODE.search(match["flags"])
-    left = (
-        (Left("flock", code[0].strip(), "a second run ended with this code; a batch's ends with 123"),) if code else ()
-    )
-    return Lock(
-        gives_up,
-        match["rest"].strip(),
-        left if gives_up else (Left("flock", text[: match.start("rest")].strip(), ADVICE),),
-    )
+    rest, said = list(words[1:]), dict[str, str]()
+    while rest and rest[0].startswith("-"):
+        flag, _, value = rest.pop(0).partition("=")
+        names, one = "", _LONG.get(flag, flag)
+        if short := _SHORT.fullmatch(flag):
+            names, one, value = short[1], short[2], short[3]
+        said |= dict.fromkeys([*names, one], "")
+        if one in ("w", "E"):
+            said[one] = value or (rest.pop(0) if rest else "")
+    gives_up = "s" not in said and ("n" in said or not said.get("w", "1").strip("0."))
+    before = shlex.join(words[: len(words) - len(rest) + 1])
+    left = [Left("flock", before, ADVICE)] if not gives_up else []
+    if gives_up and "E" in said:
+        left.append(Left("flock", f"-E {said['E']}", "a second run ended with this code; a batch's ends with 123"))
+    return Lock(gives_up, rest[1:], tuple(left))
 
 
 def time_limit(words: Sequence[str]) -> int | None:

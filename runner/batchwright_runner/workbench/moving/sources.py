@@ -120,13 +120,11 @@ def read_yaml(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the file 
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         return None if node is None else _value(node, file, 0)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise UnwritableError(
-            SourcePlace(file, mark.line + 1 if mark else 1), "", f"it is not YAML: {error.problem or error.context}"
-        ) from error
     except yaml.YAMLError as error:
-        raise UnwritableError(SourcePlace(file, 1), "", f"it is not YAML: {error}") from error
+        marked = error if isinstance(error, yaml.MarkedYAMLError) else yaml.MarkedYAMLError(problem=str(error))
+        mark = marked.problem_mark or marked.context_mark
+        place = SourcePlace(file, mark.line + 1 if mark else 1)
+        raise UnwritableError(place, "", f"it is not YAML: {marked.problem or marked.context}") from error
 
 
 def _value(node: "yaml.Node", file: str, depth: int) -> Any:  # noqa: ANN401 - as above
@@ -142,18 +140,17 @@ def _value(node: "yaml.Node", file: str, depth: int) -> Any:  # noqa: ANN401 - a
         return [_value(one, file, depth + 1) for one in node.value]
     table = SourceTable(place)
     for key, value in node.value:
-        if key.value == "<<":
-            merged = _value(value, file, depth + 1)
-            for one in merged if isinstance(merged, list) else [merged]:
-                if not isinstance(one, SourceTable):
-                    where = SourcePlace(file, key.start_mark.line + 1)
-                    raise UnwritableError(where, "<<", f"a {_kind(one)} was given; a mapping is expected")
-                for name, given in one.items():
-                    table.setdefault(name, given)
-                    table.lines.setdefault(name, one.lines[name])
+        read, line = _value(value, file, depth + 1), key.start_mark.line + 1
+        if key.value != "<<":
+            table[str(key.value)], table.lines[str(key.value)] = read, line
             continue
-        table[str(key.value)] = _value(value, file, depth + 1)
-        table.lines[str(key.value)] = key.start_mark.line + 1
+        for one in read if isinstance(read, list) else [read]:
+            if not isinstance(one, SourceTable):
+                problem = f"a {_kind(one)} was given; a mapping is expected"
+                raise UnwritableError(SourcePlace(file, line), "<<", problem)
+            for name, given in one.items():
+                table.setdefault(name, given)
+                table.lines.setdefault(name, one.lines[name])
     return table
 
 

@@ -11,11 +11,12 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.arguments import number
 from batchwright_runner.workbench.moving.flags import Flags, read_flags
 from batchwright_runner.workbench.moving.found import Left, Network, Step
-from batchwright_runner.workbench.moving.host_line import QUOTED, is_log, simple_words
-from batchwright_runner.workbench.moving.locks import ADVICE, Lock, read_lock, time_limit
+from batchwright_runner.workbench.moving.host_line import is_log, simple_words
+from batchwright_runner.workbench.moving.locks import read_lock, time_limit
 from batchwright_runner.workbench.moving.shapes import NETWORK, OVERRIDES, problem
 from batchwright_runner.workbench.moving.stages import is_usual
 from batchwright_runner.workbench.moving.words import (
+    QUOTED,
     Simple,
     WordsError,
     filled_by_a_shell,
@@ -188,9 +189,7 @@ def _wrapped(step: Step, before: Sequence[str], words: Sequence[str]) -> Step:
     bare = _bare(before)
     if (bare and program(bare[0]) not in _WRAPS) or any(program(word) in _MANY for word in before):
         raise WordsError(f"{shlex.join(before)!r} stands before the start of a task{DECLARE_IT}")
-    unread = Lock(gives_up=False, rest="", left=(Left("flock", shlex.join(before), ADVICE),))
-    starts = (at for at, word in enumerate(before) if program(word) == "flock")
-    locks = [read_lock(shlex.join([*before[at:], "x"])) or unread for at in starts]
+    locks = [lock for at in range(len(before)) if (lock := read_lock(before[at:]))]
     # The AWS CLI only begins a task: what ends the one does not end the other.
     limits = [step.timeout, time_limit(before) if program(words[0]) != "aws" else None]
     regions = [word.partition("=")[2] for word in before if re.match("AWS_(DEFAULT_)?REGION=", word)]
@@ -279,7 +278,7 @@ def _given(words: Sequence[str], text: str) -> tuple[tuple[str, ...] | None, lis
         return ("sh", "-c", text), []
     if words and (_ASSIGNED.fullmatch(words[0]) or re.search(r"\s", words[0])):
         return tuple(words), [Left("command", words[0], "no program is called so: a shell of the wrapper's read it")]
-    spread = re.search(r"""[^\s'"]*[*?~{][^\s'"]*""", QUOTED.sub("", without_options(re.split("[;&|<>]", text)[0])))
+    spread = re.search(r"""[^\s'"]*[*?~{][^\s'"]*""", re.sub(QUOTED, "", without_options(re.split("[;&|<>]", text)[0])))
     advice = "the host's shell replaced it by names of files or by several words"
     return tuple(words) or None, [Left("command", spread[0], advice)] if spread else []
 

@@ -133,7 +133,7 @@ def _tables(path: Path) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]
     else:
         read = read_yaml(text, str(path))
     for one in read if isinstance(read, list) else [read]:
-        data = one.get("taskDefinition", one) if isinstance(one, dict) else None
+        data: Any = one.get("taskDefinition", one) if isinstance(one, dict) else {}
         whole = isinstance(data, dict) and data.get("containerDefinitions") and data.get("family")
         if wrong := problem(data, DEFINITION) if whole else "no family, no containerDefinitions":
             raise UnwritableError(SourcePlace(str(path), 1), "", f"it is not a task definition: {wrong}")

@@ -59,10 +59,7 @@ def mounted(container: Mapping[str, Any], volumes: Volumes, left: list[Left]) ->
 
 
 def _efs(efs: Mapping[str, Any], *, read_only: bool) -> Expression:
-    named: dict[str, Expression] = {}
     point = (efs.get("authorizationConfig") or {}).get("accessPointId")
-    if point:
-        named["access_point"] = TextExpression(str(point))
-    if read_only:
-        named["read_only"] = Raw("True")
+    named: dict[str, Expression] = {"access_point": TextExpression(str(point))} if point else {}
+    named |= {"read_only": Raw("True")} if read_only else {}
     return Group.call("Volume.efs", (TextExpression(str(efs.get("fileSystemId", ""))),), named)

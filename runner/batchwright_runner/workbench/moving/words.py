@@ -2,8 +2,8 @@
 
 import re
 import shlex
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from batchwright_runner.contract.checks import VARIABLE
 
@@ -13,14 +13,20 @@ _OPTION = re.compile(
 )
 """How a command of Rundeck names a value of the run (Rundeck's manual, "Job options", 2026-11)."""
 
-_SEPARATORS = frozenset({"&&", ";", "||", "|", "&", "|&", ";;"})
-_REDIRECT = re.compile(r"[0-9]*(>[>|]?|<{1,3}-?|>&|<&|&>>?)")
-_WORD = r"""'[^']*'|"(?:\\.|[^"\\])*"|\\."""
+QUOTED = r"""'[^']*'|"(?:\\.|[^"\\])*"|\\."""
 """What is quoted in a line."""
-_QUOTES = re.compile(rf"{_WORD}|[^'\"\\]+", re.DOTALL)
-_COMMENT = re.compile(rf"({_WORD})|(?:(?<=\s)|^)#[^\n]*", re.MULTILINE | re.DOTALL)
-_KEPT = re.compile(r"""\s*\w+=(?P<quote>"?)\$\((?P<command>.*)\)(?P=quote)\s*""", re.DOTALL)
-"""A line that keeps what a command prints in a variable."""
+_QUOTES = re.compile(rf"{QUOTED}|[^'\"\\]+", re.DOTALL)
+_TOKEN = re.compile(
+    rf"(?P<left_out>[ \t\r]+)|(?P<redirect>[0-9]*(?:>[>|&]?|<{{1,3}}-?|<&)|&>>?)"
+    rf"|(?P<joined>&&|\|\||;;|\|&|[;&|\n])|(?P<word>(?:{QUOTED}|\$\((?:{QUOTED}|[^()'\"\\])*\)|[^\s'\"\\;&|<>])+)",
+    re.DOTALL,
+)
+"""What a shell tells apart in a script (POSIX, "Shell Command Language", 2.3)."""
+_COMMENT = re.compile(rf"({QUOTED})|(?<!\S)#[^\n]*", re.DOTALL)
+_KEPT = re.compile(r"""\w+=(?P<quote>"?)\$\((?P<command>.*)\)(?P=quote)""", re.DOTALL)
+"""A word that keeps what a command prints in a variable."""
+_CERTAIN = re.compile(r"""(?:'[^']*'|"[^"$`\\!]*\"|[^]'"$`\\(){}[*?#~!])+""")
+"""A word that is the same to every shell."""
 _BRACES = re.compile(r"\$\{([A-Za-z_]\w*)\}(?!\w)")
 SHELLS = ("sh", "bash", "dash", "ash", "zsh")
 """Programs that read a command line."""
@@ -39,11 +45,13 @@ class Simple:
         words: Its words, without redirections.
         joined: What stands between it and the one before: ``&&``, ``|``, ``;``; empty for the first.
         redirected: Its redirections: ``>>`` and where it goes.
+        certain: Whether a shell reads nothing in it but words and redirections.
     """
 
     words: Sequence[str]
     joined: str = ""
     redirected: Sequence[tuple[str, str]] = ()
+    certain: bool = True
 
 
 def program(word: str) -> str:
@@ -64,24 +72,50 @@ def split(text: str) -> list[str]:
 
 
 def simple_commands(text: str) -> list[Simple]:
-    """The commands of a line or a script, one after the other.
+    """The commands of a line or a script, one after the other; of what keeps a command's output, that command.
 
     Raises:
         WordsError: A quote is not closed.
     """
     found: list[Simple] = []
-    for whole in _lines(text):
-        kept = _KEPT.fullmatch(whole)
-        line = kept["command"] if kept else whole
-        try:
-            lexer = shlex.shlex(line, posix=True, punctuation_chars="&|;<>")
-            lexer.whitespace_split = True
-            lexer.commenters = ""
-            tokens = list(lexer)
-        except ValueError as error:
-            raise WordsError(f"{line!r} cannot be read as a command: {str(error).lower()}") from error
-        found += _group(tokens)
+    joined, into, words, redirected = "", "", list[str](), list[tuple[str, str]]()
+    for kind, token in _tokens(f"{without_comments(text)}\n"):
+        if kind == "redirect":
+            into = token
+        elif kind == "word" and into:
+            redirected.append((into, _unquoted(token)))
+            into = ""
+        elif kind == "word":
+            words.append(token)
+        elif kind == "joined":
+            if len(words) == 1 and (kept := _KEPT.fullmatch(words[0])):
+                first, *more = simple_commands(kept["command"]) or [Simple(())]
+                found += [replace(first, joined=joined, certain=False), *more]
+            elif words:
+                certain = all(map(_CERTAIN.fullmatch, words))
+                found.append(Simple(tuple(map(_unquoted, words)), joined, tuple(redirected), certain))
+            joined, words, redirected = (token.strip()), [], []
     return found
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    at = 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise WordsError(f"{text.strip()!r} cannot be read as a command: no closing quotation")
+        yield str(match.lastgroup), match[0]
+        at = match.end()
+
+
+def _unquoted(word: str) -> str:
+    """A word as the program gets it."""
+
+    def bare(match: "re.Match[str]") -> str:
+        one = match[0]
+        return one[1:-1] if one[0] == "'" else re.sub(r'\\([\\"])', r"\1", one[1:-1]) if one[0] == '"' else one[1:]
+
+    return re.sub(QUOTED, bare, word, flags=re.DOTALL)
 
 
 def without_comments(text: str) -> str:
@@ -184,41 +218,3 @@ def _escaped(text: str) -> str:
 
 def _name(match: "re.Match[str]") -> str:
     return match["a"] or match["b"] or match["c"].lower()
-
-
-def _lines(text: str) -> list[str]:
-    """The lines of a script, without comments; a line that goes on is one line, and so is a quote that does."""
-    lines: list[str] = []
-    open_line = ""
-    for line in without_comments(text).splitlines():
-        whole = f"{open_line}\n{line}" if open_line else line
-        if not whole.strip():
-            continue
-        try:
-            shlex.split(whole)
-        except ValueError:
-            open_line = whole
-            continue
-        lines.append(whole)
-        open_line = ""
-    return [*lines, open_line] if open_line else lines
-
-
-def _group(tokens: Sequence[str]) -> list[Simple]:
-    found: list[Simple] = []
-    words: list[str] = []
-    redirected: list[tuple[str, str]] = []
-    joined = ""
-    rest = iter(tokens)
-    for token in rest:
-        if token in _SEPARATORS:
-            if words:
-                found.append(Simple(tuple(words), joined, tuple(redirected)))
-            words, redirected, joined = [], [], token
-        elif _REDIRECT.fullmatch(token):
-            if words and words[-1] in ("1", "2"):
-                token = words.pop() + token
-            redirected.append((token, next(rest, "")))
-        else:
-            words.append(token)
-    return [*found, Simple(tuple(words), joined, tuple(redirected))] if words else found

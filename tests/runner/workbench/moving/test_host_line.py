@@ -26,6 +26,7 @@ CERTAIN = [
     ("report x >> log/report.log 2>&1 &", ["report", "x"]),
     ("report 2> /dev/null", ["report"]),
     ("report &> /tmp/report.log", ["report"]),
+    ("report a # daily", ["report", "a"]),
     ("nice -n 19 report", ["nice", "-n", "19", "report"]),
 ]
 LOCKED = [
@@ -46,7 +47,6 @@ WHOLE = [
     "RAILS_ENV=production rake x",
     "exec report",
     "find /tmp -mtime +7 -exec report {} \\;",
-    "report # daily",
     "report *.csv",
     "report ~/x",
     'report "it is $HOME"',
