@@ -2,9 +2,10 @@
 
 found.py, sources.py                     what was found, and how a file is read
 rundeck.py, crontab.py, copilot.py       the sources; task_definitions.py reads what ECS says
-steps.py, flags.py, words.py             what a job starts: ecs-task, the AWS CLI, a wrapper of the house
+words.py, locks.py, flags.py             a command line as its shell reads it
+steps.py, host_line.py                   what a job starts: ecs-task, the AWS CLI, a wrapper of the house; or by itself
 stages.py, join.py                       which stage is meant; jobs and task definitions, joined by family
-arguments.py, containers.py, fold.py     what a batch's declaration says, of one stage and of all
-python.py, declaration.py                the declaration as a Python source
-move.py                                  all of it together
+arguments.py, containers.py, batches.py  what a batch's declaration says, of one stage and of all
+python.py, declaration.py, added.py      the declaration as a Python source, new or at the end of one
+origins.py, move.py                      all of it together
 """

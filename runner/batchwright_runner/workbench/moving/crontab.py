@@ -14,7 +14,7 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.about import About, read_about
 from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reading, SourcePlace, Step, UnwritableError
 from batchwright_runner.workbench.moving.host_line import host_step
-from batchwright_runner.workbench.moving.steps import read_step
+from batchwright_runner.workbench.moving.steps import OF_WRAPPER, read_step
 from batchwright_runner.workbench.moving.words import Simple, WordsError, program, simple_commands
 from batchwright_runner.workbench.scaffold.names import near_name
 
@@ -114,23 +114,28 @@ def _job(when: str, rest: str, about: About, place: SourcePlace, reader: _Reader
     user = _USER.fullmatch(rest) if reader.user_column else None
     command, stdin = _percent((user["rest"] if user else rest).strip())
     left = [Left("command", stdin, "what follows % is the command's input")] if stdin else []
-    given = {**reader.variables, **({"user": user["user"]} if user and user["user"] != "root" else {})}
-    left += [Left(name, given[name], advice) for name, advice in _ADVICE.items() if given.get(name)]
+    variables = reader.variables
+    own = {name: value for name, value in variables.items() if name not in _OF_CRON}
+    asked = ["MAILTO"]
     try:
         step = read_step(command, reader.patterns)
         if step is None:
-            step = host_step(command, program(reader.variables.get("SHELL", "sh")))
-            step = replace(step, left=(Left("image", HOST_IMAGE, image), *step.left)) if image else step
+            step = host_step(command, program(variables.get("SHELL", "sh")))
+            image_left = [Left("image", HOST_IMAGE, image)] if image else []
+            step = replace(step, environment=own, left=(*image_left, *step.left))
+            asked = list(_ADVICE)
+        elif any(pattern.search(command) for pattern in reader.patterns):
+            left += [Left("environment", f"{name}={value}", OF_WRAPPER) for name, value in own.items()]
+        elif not step.region:  # the other variables are those of the program that starts the task
+            step = replace(step, region=own.get("AWS_REGION") or own.get("AWS_DEFAULT_REGION", ""))
     except WordsError as error:
         raise UnwritableError(place, "command", str(error)) from error
-    environment = {name: value for name, value in reader.variables.items() if name not in _OF_CRON}
-    if step.family and not step.region:  # the other variables are those of the program that starts the task
-        step = replace(step, region=environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION", ""))
-    own = environment if not step.family else {}
+    there = {**variables, **({"user": user["user"]} if user and user["user"] != "root" else {})}
+    left += [Left(name, there[name], _ADVICE[name]) for name in asked if there.get(name)]
     return ForeignJob(
         place=place,
         name=step.name or _name(_line_of(step)),
-        step=replace(step, environment={**own, **step.environment}),
+        step=step,
         scheduler=SCHEDULER,
         **asdict(about),
         schedule=_schedule(when, place, reader.variables),

@@ -30,6 +30,7 @@ _MAKES = {
 _AMBIGUOUS = re.compile("[\u2010-\u2015\u2018\u2019\u00d7\uff01-\uff5e\u3000]")
 """What ruff takes for a slip of the keyboard, and a Japanese text has on every line (RUF001 to RUF003, 2026-11)."""
 _MOST_NAMES = 3
+_NOQA = "# ruff: noqa: "
 TODO = "# TODO"
 MOVED = "moved here from"
 """What stands in the docstring of a source, and nobody else writes."""
@@ -53,11 +54,12 @@ def batch_source(batches: Sequence[WrittenBatch], folder: str, title: str) -> st
 
 def allowing(text: str) -> str:
     """A source that says first which rules of ruff it breaks."""
-    _, first, rest = text.partition("# ruff: noqa: ") if text.startswith("# ruff: noqa: ") else ("", "", text)
-    known, _, source = rest.partition("\n") if first else ("", "", rest)
-    broken = {*filter(None, known.split(", ")), *_ambiguous(source)}
+    first, _, rest = text.partition("\n")
+    known = first.removeprefix(_NOQA).split(", ") if first.startswith(_NOQA) else []
+    source = rest if known else text
+    broken = {*known, *_ambiguous(source)}
     broken |= {"E501"} if any(len(line) > WIDTH for line in source.splitlines()) else set()
-    return f"# ruff: noqa: {', '.join(sorted(broken))}\n{source}" if broken else source
+    return f"{_NOQA}{', '.join(sorted(broken))}\n{source}" if broken else source
 
 
 def as_class(batch: WrittenBatch, folder: str) -> list[str]:
@@ -92,7 +94,7 @@ def _as_table(batches: Sequence[WrittenBatch], folder: str) -> list[str]:
     calls = [f"{name}(platform)" for name in functions]
     table = calls[0] if len(calls) == 1 else "{" + ", ".join(f"**{call}" for call in calls) + "}"
     limits = {one.name: one.stages for one in batches}
-    made, *differ = "yield FargateBatch(scope, name, platform=platform, **batch)", *set(limits.values())
+    made, differ = "yield FargateBatch(scope, name, platform=platform, **batch)", list(set(limits.values()))
     lines: list[str] = []
     if len(differ) > 1:
         stages = {name: texts((*own, LOCAL)) for name, own in limits.items() if own}

@@ -64,12 +64,13 @@ def host_step(line: str, shell: str) -> Step:
     Raises:
         WordsError: A quote is not closed.
     """
-    words, left, alone = simple_words(line) if shell in SHELLS else (), (), False
+    words, alone = simple_words(line) if shell in SHELLS else (), False
+    left: tuple[Left, ...] = ()
     lock = read_lock(words)
     if lock is not None and lock.gives_up:
         of_shell = len(lock.rest) == 2 and lock.rest[0] in ("-c", "--command")
         inner = (simple_words(lock.rest[1]) or (shell, "-c", lock.rest[1])) if of_shell else _simple(lock.rest)
-        words, left, alone = (inner, lock.left, True) if inner else (words, (), False)
+        words, left, alone = (inner, lock.left, True) if inner else (words, left, alone)
     words = words or (shell, "-c", line.strip())
     return Step(command=words, alone=alone, left=(*left, *_open(words, shell)))
 

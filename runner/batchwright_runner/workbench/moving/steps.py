@@ -74,6 +74,7 @@ _STARTS = re.compile(
 """Something that starts a task, wherever it stands."""
 
 DECLARE_IT = ": a batch only starts it. Move the rest into the program, or declare the batch by hand"
+OF_WRAPPER = "the wrapper got this variable: does the container?"
 _PREFIXES = ("exec", "nohup", "time", "command")
 _WRAPS = ("sudo", "docker", "podman", "aws-vault", "chamber", "timeout", "flock", "nice", "ionice", "env")
 _MANY = frozenset({"xargs", "parallel", "watch", "find", "ssh", "su", "sh", "bash"})
@@ -256,7 +257,7 @@ def _of_wrapper(match: re.Match[str], text: str) -> Step:
     )
     lefts = [Left("step", same.strip(), "it follows what --step matches")] if rest and not rest[0].joined else []
     own = [word for word in split(prefix) if _ASSIGNED.fullmatch(word) and not word.startswith("AWS_")]
-    lefts += [Left("environment", word, "the wrapper got this variable: does the container?") for word in own]
+    lefts += [Left("environment", word, OF_WRAPPER) for word in own]
     wrapped = _wrapped(step, split(prefix), ["wrapper"])
     return replace(wrapped, left=(*wrapped.left, *lefts, *_filled(wrapped)))
 

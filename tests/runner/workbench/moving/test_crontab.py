@@ -7,6 +7,7 @@ import pytest
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.crontab import read_crontab
 from batchwright_runner.workbench.moving.found import ForeignJob
+from batchwright_runner.workbench.moving.steps import check_pattern
 
 
 def jobs(text: str, file: str = "crontab") -> Sequence[ForeignJob]:
@@ -71,6 +72,15 @@ def test_where_and_as_whom_a_line_ran_is_left_to_do() -> None:
         ("HOME", "/srv/app"),
         ("BASH_ENV", "/srv/env"),
     ]
+
+
+def test_what_a_wrapper_or_a_start_of_a_task_had_around_it() -> None:
+    head = "HOME=/srv\nDAY=1\n"
+    wrapper = check_pattern(r"run-batch (?P<family>\S+) (?P<command>.+)")
+    (wrapped,) = read_crontab(f"{head}0 1 * * * run-batch shop rake a", "crontab", [wrapper]).jobs
+
+    assert [(one.field, one.text) for one in (*wrapped.step.left, *wrapped.left)] == [("environment", "DAY=1")]
+    assert left(f"{head}0 1 * * * deploy aws ecs run-task --task-definition shop", "/etc/cron.d/shop") == []
 
 
 def test_a_line_for_another_program_than_a_shell_stays_whole() -> None:
