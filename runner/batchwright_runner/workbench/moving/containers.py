@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from batchwright_runner.contract.checks import STOP_TIMEOUTS
-from batchwright_runner.workbench.moving.found import Left
+from batchwright_runner.workbench.moving.found import Definition, Left, is_true
 from batchwright_runner.workbench.moving.python import Expression, Group, Raw, TextExpression
 from batchwright_runner.workbench.moving.sources import as_text
-from batchwright_runner.workbench.moving.task_definitions import Definition, is_true
 from batchwright_runner.workbench.moving.values import StagePlace, texts, variables
 from batchwright_runner.workbench.moving.values import secrets as stored_values
 from batchwright_runner.workbench.moving.volumes import Volumes, mounted

@@ -13,6 +13,7 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.copilot_names import filled, is_known
 from batchwright_runner.workbench.moving.copilot_task import MAIN, task_definition
 from batchwright_runner.workbench.moving.found import (
+    Definition,
     ForeignJob,
     Left,
     Network,
@@ -23,7 +24,6 @@ from batchwright_runner.workbench.moving.found import (
 )
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_yaml
 from batchwright_runner.workbench.moving.stages import stage_in
-from batchwright_runner.workbench.moving.task_definitions import Definition
 
 SCHEDULER = "nobody"
 """Copilot's rule in AWS is no scheduler of the project: it goes on until ``copilot job delete``."""

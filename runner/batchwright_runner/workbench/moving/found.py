@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING
+from typing import Any
 
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.about import About
-
-if TYPE_CHECKING:
-    from batchwright_runner.workbench.moving.task_definitions import Definition
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -176,6 +173,58 @@ class ForeignJob(About):
     left: Sequence[Left] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """One task definition.
+
+    Attributes:
+        file: Where it was read.
+        data: Its fields, as ECS names them.
+        family: Its family.
+        stage: The stage that it is of; empty where nothing says so.
+        shared_family: Its family, with the stage's place in it.
+        tags: Its tags.
+    """
+
+    file: str
+    data: Mapping[str, Any]
+    family: str
+    stage: str = ""
+    shared_family: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def revision(self) -> int:
+        """Its revision; 0 where it is not registered."""
+        return int(self.data.get("revision", 0) or 0)
+
+    @property
+    def containers(self) -> list[Mapping[str, Any]]:
+        """Its containers."""
+        return list(self.data["containerDefinitions"])
+
+    def main(self, named: str = "") -> Mapping[str, Any]:
+        """The container whose command and exit code count: the one that is named, or the first that may be it.
+
+        Raises:
+            UnwritableError: There is none of that name.
+        """
+        if not named:
+            return (self.candidates or self.containers)[0]
+        by_name = {str(container.get("name")): container for container in self.containers}
+        if named not in by_name:
+            problem = f"{self.family} has no container {named!r}; it has {', '.join(by_name)}"
+            raise UnwritableError(SourcePlace(self.file, 1), "containerDefinitions", problem)
+        return by_name[named]
+
+    @property
+    def candidates(self) -> list[Mapping[str, Any]]:
+        """The containers that may be the main one: the essential ones but for those that another of them waits for."""
+        essential = [container for container in self.containers if is_true(container.get("essential", True))]
+        awaited = {str(each.get("containerName")) for one in essential for each in one.get("dependsOn") or ()}
+        return [one for one in essential if str(one.get("name")) not in awaited] or essential
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What came of reading sources.
@@ -190,8 +239,13 @@ class Reading:
     jobs: Sequence[ForeignJob] = ()
     unwritable: Sequence[UnwritableError] = ()
     notes: Sequence[str] = ()
-    definitions: Sequence["Definition"] = ()
+    definitions: Sequence[Definition] = ()
 
     def __add__(self, other: "Reading") -> "Reading":
         """What came of both."""
         return Reading(*((*getattr(self, one.name), *getattr(other, one.name)) for one in fields(self)))
+
+
+def is_true(value: object) -> bool:
+    """Whether a value of JSON or of YAML is true."""
+    return value is True or str(value).lower() == "true"

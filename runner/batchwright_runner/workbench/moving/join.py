@@ -6,9 +6,16 @@ from dataclasses import dataclass, field, replace
 
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.text import did_you_mean
-from batchwright_runner.workbench.moving.found import ForeignJob, FoundOption, Network, Step, UnwritableError
+from batchwright_runner.workbench.moving.found import (
+    Definition,
+    ForeignJob,
+    FoundOption,
+    Network,
+    Step,
+    UnwritableError,
+)
 from batchwright_runner.workbench.moving.stages import exchange, first_stage, stage_in, usual, without, words_for
-from batchwright_runner.workbench.moving.task_definitions import STAGE_PLACE, Definition
+from batchwright_runner.workbench.moving.task_definitions import STAGE_PLACE
 from batchwright_runner.workbench.moving.words import options_in, with_option
 from batchwright_runner.workbench.scaffold.names import check_batch, is_name, near_name
 

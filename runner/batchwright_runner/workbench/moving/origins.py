@@ -11,12 +11,12 @@ from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.workbench.moving.copilot import read_manifest
 from batchwright_runner.workbench.moving.crontab import read_crontab
-from batchwright_runner.workbench.moving.found import ForeignJob, Reading, SourcePlace, Step
+from batchwright_runner.workbench.moving.found import Definition, ForeignJob, Reading, SourcePlace, Step
 from batchwright_runner.workbench.moving.move import Wanted, stage_tables
 from batchwright_runner.workbench.moving.rundeck import read_jobs
 from batchwright_runner.workbench.moving.sources import read_file
 from batchwright_runner.workbench.moving.stages import without
-from batchwright_runner.workbench.moving.task_definitions import Definition, read_definitions
+from batchwright_runner.workbench.moving.task_definitions import read_definitions
 
 
 def read(wanted: Wanted, project: Project) -> Reading:

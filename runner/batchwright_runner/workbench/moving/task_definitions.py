@@ -6,12 +6,11 @@ ecspresso's ``ecs-task-def.json`` and a file for ``register-task-definition`` ha
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.moving.found import Reading, SourcePlace, UnwritableError
+from batchwright_runner.workbench.moving.found import Definition, Reading, SourcePlace, UnwritableError
 from batchwright_runner.workbench.moving.shapes import DEFINITION, problem
 from batchwright_runner.workbench.moving.sources import read_file, read_yaml
 from batchwright_runner.workbench.moving.stages import first_stage, stage_in, without
@@ -21,58 +20,6 @@ STAGE_PLACE = "{stage}"
 
 _ARN = re.compile(r"arn:[a-z-]+:ecs:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):task-definition/")
 _SUFFIXES = (".json", ".yaml", ".yml")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Definition:
-    """One task definition.
-
-    Attributes:
-        file: Where it was read.
-        data: Its fields, as ECS names them.
-        family: Its family.
-        stage: The stage that it is of; empty where nothing says so.
-        shared_family: Its family, with the stage's place in it.
-        tags: Its tags.
-    """
-
-    file: str
-    data: Mapping[str, Any]
-    family: str
-    stage: str = ""
-    shared_family: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def revision(self) -> int:
-        """Its revision; 0 where it is not registered."""
-        return int(self.data.get("revision", 0) or 0)
-
-    @property
-    def containers(self) -> list[Mapping[str, Any]]:
-        """Its containers."""
-        return list(self.data["containerDefinitions"])
-
-    def main(self, named: str = "") -> Mapping[str, Any]:
-        """The container whose command and exit code count: the one that is named, or the first that may be it.
-
-        Raises:
-            UnwritableError: There is none of that name.
-        """
-        if not named:
-            return (self.candidates or self.containers)[0]
-        by_name = {str(container.get("name")): container for container in self.containers}
-        if named not in by_name:
-            problem = f"{self.family} has no container {named!r}; it has {', '.join(by_name)}"
-            raise UnwritableError(SourcePlace(self.file, 1), "containerDefinitions", problem)
-        return by_name[named]
-
-    @property
-    def candidates(self) -> list[Mapping[str, Any]]:
-        """The containers that may be the main one: the essential ones but for those that another of them waits for."""
-        essential = [container for container in self.containers if is_true(container.get("essential", True))]
-        awaited = {str(each.get("containerName")) for one in essential for each in one.get("dependsOn") or ()}
-        return [one for one in essential if str(one.get("name")) not in awaited] or essential
 
 
 def read_definitions(paths: Sequence[Path], stages: Mapping[str, Mapping[str, Any]]) -> Reading:
@@ -105,11 +52,6 @@ def read_definitions(paths: Sequence[Path], stages: Mapping[str, Mapping[str, An
             hint="Save each: aws ecs describe-task-definition --task-definition FAMILY > DIR/FAMILY.json",
         )
     return Reading(definitions=list(newest.values()), notes=ignored)
-
-
-def is_true(value: object) -> bool:
-    """Whether a value of JSON or of YAML is true."""
-    return value is True or str(value).lower() == "true"
 
 
 def _files(path: Path) -> Iterator[tuple[Path, str]]:

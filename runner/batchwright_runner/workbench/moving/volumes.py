@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from batchwright_runner.workbench.moving.found import Left
+from batchwright_runner.workbench.moving.found import Definition, Left, is_true
 from batchwright_runner.workbench.moving.python import Expression, Group, Raw, TextExpression
 from batchwright_runner.workbench.moving.sources import as_text
-from batchwright_runner.workbench.moving.task_definitions import Definition, is_true
 from batchwright_runner.workbench.scaffold.names import near_name
 
 Volumes = Mapping[str, Mapping[str, Any]]

@@ -4,8 +4,7 @@ import pytest
 
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.copilot import read_manifest
-from batchwright_runner.workbench.moving.found import ForeignJob, Reading
-from batchwright_runner.workbench.moving.task_definitions import Definition
+from batchwright_runner.workbench.moving.found import Definition, ForeignJob, Reading
 
 STAGES = ["test", "production"]
 HEAD = "name: report\ntype: Scheduled Job\nimage: {build: ./Dockerfile}\n"

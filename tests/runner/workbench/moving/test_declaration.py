@@ -10,9 +10,9 @@ import pytest
 from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.about import read_about
 from batchwright_runner.workbench.moving.arguments import fitting, grouped, of_definition
-from batchwright_runner.workbench.moving.found import Left
+from batchwright_runner.workbench.moving.found import Definition, Left
 from batchwright_runner.workbench.moving.python import Expression, Group, TextExpression, fold
-from batchwright_runner.workbench.moving.task_definitions import Definition, read_definitions
+from batchwright_runner.workbench.moving.task_definitions import read_definitions
 from batchwright_runner.workbench.moving.values import StagePlace
 from tests.kit.moving import ACCOUNTS, REGION, definition
 
