@@ -143,11 +143,16 @@ def ended(process: Running) -> None:
     process.another("logs", "nightly@latest", "-s", "staging", "--step", "report")
     process.another("logs", "nightly@latest", "-s", "staging", "--step", "lode")
     process.another("logs", "nightly@latest", "-s", "staging", "--step", "load", "-f", "--grep", "x")
+    process.another("runs", "-s", "staging", "--json")
+    process.another("runs", "nightly", "-s", "staging", "--failed")
+    process.another("runs", "extract", "-s", "staging")
+    process.another("describe", "nightly", "-s", "staging")
+    process.another("describe", "nightly@latest", "-s", "staging", "--json")
 
 
 @story(FINE, manifest=EXTRACT, command=(*RUN, "--log", "none"), prepare=with_a_failure, act=ended)
-def test_its_logs_are_shown_by_step(seen: Seen) -> None:
-    whole, step, none, wrong, grep = seen.others
+def test_its_logs_are_shown_by_step_and_its_steps_below_their_run(seen: Seen) -> None:
+    whole, step, none, wrong, grep, runs, failed, batch, page, data = seen.others
 
     assert (seen.code, seen.lines) == (3, [])
     assert sorted(whole.out.splitlines()) == [b"coupons | fine", b"extract | fine", b"load | broken"]
@@ -155,3 +160,48 @@ def test_its_logs_are_shown_by_step(seen: Seen) -> None:
     assert (none.code, none.err.count("step report has no log: it has not been started")) == (125, 1)
     assert (wrong.code, wrong.err.count("no such step 'lode' of nightly. Did you mean load?")) == (2, 1)
     assert (grep.code, grep.out) == (0, b"")
+    (run,) = json.loads(runs.out)
+    assert (run["batch"], run["run_id"], run["by"], run["word"]) == ("nightly", "rundeck/7", "Rundeck 7", "exit 3")
+    assert next((entry["step"], entry["code"]) for entry in run["steps"]) == ("extract", 0)
+    assert {(entry["step"], entry["code"]) for entry in run["steps"]} == {("extract", 0), ("load", 3), ("coupons", 0)}
+    names = [line.split(b"  ")[0] for line in failed.out.splitlines()]
+    assert (names[:3], len(names)) == ([b"BATCH", b"nightly", b"- extract"], 5)
+    assert b"a workflow" in batch.out.splitlines()[1]
+    assert [b"report", b"report", b"load,", b"coupons"] in [line.split()[:4] for line in page.out.splitlines()]
+    assert [(entry["step"], entry["word"]) for entry in json.loads(data.out)["steps"]] == [
+        ("extract", "succeeded"),
+        ("load", "exit 3"),
+        ("coupons", "succeeded"),
+        ("report", "not started"),
+    ]
+
+
+def listed(process: Running) -> None:
+    process.process.wait()
+    process.another("run", "nightly", "-s", "staging")
+    process.another("list", "-s", "staging")
+    process.another("resume", "nightly", "-s", "staging")
+    process.another("list", "-s", "staging", "--json")
+    process.another("resume", "nightly", "-s", "staging")
+
+
+@story(
+    FINE,
+    manifest=EXTRACT,
+    command=("pause", "nightly", "-s", "staging", "--reason", "new schema"),
+    prepare=deployed,
+    act=listed,
+)
+def test_it_is_paused_and_listed_with_what_starts_its_batches(seen: Seen) -> None:
+    run, table, resumed, listed, again = seen.others
+
+    assert (seen.code, run.code, resumed.code, again.code) == (0, 123, 0, 0)
+    assert "workflow nightly" in seen.err
+    rows = [line.split() for line in table.out.decode().splitlines()]
+    assert rows[0] == ["NAME", "OWNER", "SCHEDULE", "STARTED", "BY", "NEXT", "DESCRIPTION"]
+    assert ["extract", "finance-systems", "-", "nightly"] in [row[:4] for row in rows]
+    assert rows[-2][:2] == ["WORKFLOW", "OWNER"]
+    assert (rows[-1][0], rows[-1][-3:]) == ("nightly", ["load,", "coupons,", "report"])
+    assert "nightly is paused by " in table.err
+    assert [entry["workflow"] for entry in json.loads(listed.out) if "workflow" in entry] == ["nightly"]
+    assert "nightly is not paused" in again.err

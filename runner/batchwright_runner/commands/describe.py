@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,25 +15,31 @@ from batchwright_runner.commands.options import json_option, more, pass_console,
 from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.run import Attempt, runs_from
 from batchwright_runner.contract.tasks import identity
-from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError
+from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import retry
+from batchwright_runner.host.aws.retry import PatientAws, retry
+from batchwright_runner.host.fargate.history import DAY
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.task import FargateTask
-from batchwright_runner.host.runs.run_id import split_batch
+from batchwright_runner.host.runs.run_id import LATEST, split_batch
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.runs.task import RefusedError, TemporaryError
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.batches import is_batch_name, read_batch
+from batchwright_runner.host.stage.pauses import pause_of
 from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.terminal.console import STDOUT, Console, terminal_width
 from batchwright_runner.host.terminal.text import did_you_mean
-from batchwright_runner.workbench.page import batch_data, batch_page, run_page
+from batchwright_runner.host.workflows.find import find_run
+from batchwright_runner.host.workflows.runs import WorkflowRuns
+from batchwright_runner.host.workflows.seen import SeenRun, see_run
+from batchwright_runner.workbench.page import batch_data, batch_page, run_page, workflow_page
 from batchwright_runner.workbench.page.batch import AskedRun, Batch, Unseen, declared_batch
 from batchwright_runner.workbench.page.costs import of_stages
 from batchwright_runner.workbench.page.document import Document
 from batchwright_runner.workbench.page.look import look_at
+from batchwright_runner.workbench.page.workflow_page import KnownWorkflow
 from batchwright_runner.workbench.page.writers.terminal import write
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
@@ -41,6 +48,9 @@ from batchwright_runner.workbench.project.known_names import LOCAL
 
 LAST_LINES = 10
 """Lines of its log with which a run is shown."""
+SHOWN_RUNS, LAST_RUNS = 7, 10
+"""Days of which a workflow's runs are shown, and how many of them at most."""
+Described = Batch | AskedRun | KnownWorkflow | SeenRun
 LOG_PATIENCE = 5.0
 """Seconds for which it is tried to read them."""
 
@@ -60,7 +70,7 @@ LOG_PATIENCE = 5.0
 @quiet_option
 @pass_console
 def describe(console: Console, name: str, stage: str | None, as_json: bool) -> None:
-    """Show all that is known of BATCH, or of one RUN: what it is, when it runs, how it went, what it costs.
+    """Show all that is known of BATCH, a workflow, or one RUN: what it is, when it runs, how it went, what it costs.
 
     RUN is what attach takes.
 
@@ -77,13 +87,17 @@ def describe(console: Console, name: str, stage: str | None, as_json: bool) -> N
     console.print(write(_document(found, now), terminal_width(STDOUT)))
 
 
-def _data(found: Batch | AskedRun, now: datetime) -> dict[str, Any]:
+def _data(found: Described, now: datetime) -> dict[str, Any]:
+    if isinstance(found, KnownWorkflow | SeenRun):
+        return workflow_page.data_of(found, now)
     if isinstance(found, AskedRun):
         return run_page.data_of(found, now)
     return batch_data.data_of(found)
 
 
-def _document(found: Batch | AskedRun, now: datetime) -> Document:
+def _document(found: Described, now: datetime) -> Document:
+    if isinstance(found, KnownWorkflow | SeenRun):
+        return workflow_page.document_of(found, now)
     if isinstance(found, AskedRun):
         return run_page.document_of(found, now)
     return batch_page.document_of(found)
@@ -102,7 +116,7 @@ def _declared(console: Console, name: str, now: datetime) -> Batch:
             raise UsageError(str(error.args[0]), hint=hint) from error
 
 
-def _in_stage(console: Console, name: str, stage: str, now: datetime) -> Batch | AskedRun:
+def _in_stage(console: Console, name: str, stage: str, now: datetime) -> Described:
     with work_in(console, stage) as work:
         at = work.stage
         at.check_account()
@@ -116,7 +130,29 @@ def _in_stage(console: Console, name: str, stage: str, now: datetime) -> Batch |
         if declared is not None:
             at.tell.note(f"{name} is declared here and not deployed in stage {at.target.stage}: cdk deploy makes it")
             return declared_batch(declared, now, asked=at.target.stage)
-        return _run(at, name)
+        try:
+            return _run(at, name)
+        except WorkflowNamedError as named:
+            return _of_workflow(at, named, name)
+
+
+def _of_workflow(at: Stage, named: WorkflowNamedError, name: str) -> KnownWorkflow | SeenRun:
+    """A workflow, or the run of it that was asked for.
+
+    Raises:
+        UsageError: There is no such run.
+        RunnerError: It cannot be seen.
+    """
+    workflow = named.workflow
+    if named.run is not None or name.endswith(LATEST):
+        return see_run(at, workflow, find_run(at, workflow, named.run, name))
+    what = f"the runs of {workflow.name} cannot be seen"
+    aws = PatientAws(at.aws, what, at.waiter, at.tell)
+    try:
+        runs, _ = WorkflowRuns(aws, [workflow], lambda: time.time() - SHOWN_RUNS * DAY, at.waiter.now).join([])
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+    return KnownWorkflow(workflow, pause_of(at, workflow.name), runs[:LAST_RUNS])
 
 
 def _without_manifest(at: Stage, name: str, now: datetime, error: DeniedError) -> Batch:

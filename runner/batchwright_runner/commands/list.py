@@ -10,12 +10,20 @@ from pathlib import Path
 
 import click
 
-from batchwright_runner.commands.list_table import described, list_table, remarks
+from batchwright_runner.commands.list_table import (
+    described,
+    described_workflow,
+    list_table,
+    remarks,
+    steps_of_workflows,
+    workflows_table,
+)
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import MUTED_ALL
 from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws
@@ -29,6 +37,7 @@ from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.stage.watches import expectations
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.table import table
+from batchwright_runner.host.workflows.find import all_workflows
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import read_all
 from batchwright_runner.workbench.project.declared_here import declared_here
@@ -45,7 +54,7 @@ from batchwright_runner.workbench.project.dockerfiles import missing_dockerfiles
 @quiet_option
 @pass_console
 def list_batches(console: Console, stage: str | None, local: bool, as_json: bool) -> None:
-    """List the batches of a stage: owner, what they are for, when they are due and who starts them.
+    """List the batches and workflows of a stage: owner, what they are for, when they are due and who starts them.
 
     In a project's folder, what is deployed is compared with what the project declares for that stage: a batch that was
     removed or renamed can be run until its stack is deleted. Where the next deployment takes a batch's state machine
@@ -65,10 +74,15 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
             )
             for manifest in manifests
         ]
+        found += [described_workflow(workflow, paused.get(workflow.name)) for workflow in shown.workflows]
         console.print(json.dumps(found, indent=2))
     elif manifests:
-        cells = list_table(manifests, datetime.now(UTC), declared, paused, expected, shown.lasts)
+        steps = steps_of_workflows(shown.workflows)
+        cells = list_table(manifests, datetime.now(UTC), declared, paused, expected, shown.lasts, steps)
         console.print(table(*cells, line_width(STDOUT), cut_last=True))
+        if shown.workflows:
+            cells = workflows_table(shown.workflows, datetime.now(UTC), paused)
+            console.print(f"\n{table(*cells, line_width(STDOUT), cut_last=True)}")
         for name, pause in sorted(paused.items()):
             console.note(f"{name} is paused {pause.words()}")
         for name, mute in sorted(shown.muted.items()):
@@ -93,6 +107,7 @@ class _Shown:
         leaving: What is said of machines that the next deployment takes away.
         expected: Batch to how long a run usually takes at most, in seconds, of those that say it.
         lasts: Batch to its last ends, of those that the stage's alerts know.
+        workflows: The workflows.
     """
 
     manifests: Sequence[BatchManifest]
@@ -103,6 +118,7 @@ class _Shown:
     leaving: Sequence[str] = ()
     expected: Mapping[str, int] = field(default_factory=dict)
     lasts: Mapping[str, Last] = field(default_factory=dict)
+    workflows: Sequence[Workflow] = ()
 
 
 def _declared_here(console: Console, stage: str) -> _Shown:
@@ -132,14 +148,22 @@ def _deployed(console: Console, stage: str | None) -> _Shown:
             tell=console,
         )
         declared = None if here is None else {one.manifest.batch: one.manifest.machine for one in here}
-        names = {MUTED_ALL, *(one.batch for one in found)}
+        workflows = _workflows(work.stage) if any(one.machine for one in found) else []
+        names = {MUTED_ALL, *(one.batch for one in found), *(workflow.name for workflow in workflows)}
         held, muted = (
             {name: pause for name, pause in pauses(work.stage, kind).items() if name in names}
             for kind in (BATCHES, ALERTS)
         )
         gone = said_of(work.stage, leaving(found, declared), declared or {})
         lasts = _lasts(work.stage, [one.batch for one in found])
-        return _Shown(found, "", declared, held, muted, gone, expectations(work.stage), lasts)
+        return _Shown(found, "", declared, held, muted, gone, expectations(work.stage), lasts, workflows)
+
+
+def _workflows(stage: Stage) -> Sequence[Workflow]:
+    """The workflows of a stage; none where the caller may not see them."""
+    with suppress(DeniedError):
+        return all_workflows(stage)
+    return []
 
 
 def _lasts(stage: Stage, names: Sequence[str]) -> Mapping[str, Last]:

@@ -15,6 +15,7 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.contract.verdicts import word
+from batchwright_runner.contract.workflows.record import Workflow
 
 _NONE = "-"
 
@@ -26,6 +27,7 @@ def list_table(
     paused: Mapping[str, Pause] | None = None,
     expected: Mapping[str, int] | None = None,
     lasts: Mapping[str, Last] | None = None,
+    workflows: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Sequence[str], list[Sequence[str]]]:
     """The head and the rows of the table.
 
@@ -40,9 +42,10 @@ def list_table(
         expected: Batch to how long a run usually takes at most, in seconds; a column shows it where one says it.
             Default: none does.
         lasts: Batch to its last ends; a column shows the last one where one has ended. Default: none has.
+        workflows: Batch to the workflows of which it is a step, which start it, too. Default: there are none.
     """
-    timed = any(manifest.schedule or manifest.scheduler for manifest in manifests)
-    head, rows = _with_times(manifests, now) if timed else _with_images(manifests)
+    timed = workflows or any(manifest.schedule or manifest.scheduler for manifest in manifests)
+    head, rows = _with_times(manifests, now, workflows or {}) if timed else _with_images(manifests)
     if declared is not None and undeclared(manifests, declared):
         head = (head[0], "DECLARED", *head[1:])
         here = ["yes" if one.batch in declared else "no" for one in manifests]
@@ -55,11 +58,49 @@ def list_table(
         ends = [_end(lasts.get(one.batch), one.schedule) for one in manifests]
         head = (*head[:-1], "LAST RUN", head[-1])
         rows = [(*row[:-1], cell, row[-1]) for row, cell in zip(rows, ends, strict=True)]
-    if paused:
+    if paused and any(one.batch in paused for one in manifests):
         cells = [_paused(paused.get(one.batch)) for one in manifests]
         head = (*head[:-1], "PAUSED", head[-1])
         rows = [(*row[:-1], cell, row[-1]) for row, cell in zip(rows, cells, strict=True)]
     return head, rows
+
+
+def workflows_table(
+    workflows: Sequence[Workflow], now: datetime, paused: Mapping[str, Pause]
+) -> tuple[Sequence[str], list[Sequence[str]]]:
+    """The head and the rows of the table of workflows.
+
+    Args:
+        workflows: The workflows.
+        now: The time from which on the next due times count. With a time zone.
+        paused: Workflow to pause; a column shows it where one is paused.
+    """
+    head = ["WORKFLOW", "OWNER", "SCHEDULE", "STARTED BY", "NEXT", "STEPS"]
+    rows = []
+    for workflow in workflows:
+        due = (workflow.schedule or _NONE, workflow.scheduler or NOBODY, _next(workflow.schedule, now))
+        steps = ", ".join(step.name for step in workflow.all_steps)
+        rows.append([workflow.name, workflow.owner, *due, steps])
+    if any(workflow.name in paused for workflow in workflows):
+        head.insert(-1, "PAUSED")
+        for row in rows:
+            row.insert(-1, _paused(paused.get(row[0])))
+    return head, [*rows]
+
+
+def steps_of_workflows(workflows: Sequence[Workflow]) -> dict[str, list[str]]:
+    """Batch to the workflows of which it is a step."""
+    found: dict[str, list[str]] = {}
+    for workflow in workflows:
+        for batch in dict.fromkeys(step.batch for step in workflow.all_steps):
+            found.setdefault(batch, []).append(workflow.name)
+    return found
+
+
+def described_workflow(workflow: Workflow, pause: Pause | None) -> dict[str, Any]:
+    """A workflow as ``--json`` shows it: its record, with its name as ``workflow``, and its pause."""
+    record = workflow.to_dict()
+    return {"workflow": record.pop("name"), **record, "paused": pause and asdict(pause)}
 
 
 def undeclared(manifests: Sequence[BatchManifest], declared: Collection[str]) -> list[str]:
@@ -121,7 +162,9 @@ def _with_images(manifests: Sequence[BatchManifest]) -> tuple[Sequence[str], lis
     ]
 
 
-def _with_times(manifests: Sequence[BatchManifest], now: datetime) -> tuple[Sequence[str], list[Sequence[str]]]:
+def _with_times(
+    manifests: Sequence[BatchManifest], now: datetime, workflows: Mapping[str, Sequence[str]]
+) -> tuple[Sequence[str], list[Sequence[str]]]:
     zones = {manifest.schedule.rpartition(" ")[2] for manifest in manifests if manifest.schedule}
     zone = zones.pop() if len(zones) == 1 else ""
     rows: list[Sequence[str]] = [
@@ -129,7 +172,7 @@ def _with_times(manifests: Sequence[BatchManifest], now: datetime) -> tuple[Sequ
             manifest.batch,
             manifest.owner,
             manifest.schedule.rpartition(" ")[0] if zone else manifest.schedule or _NONE,
-            manifest.scheduler or NOBODY,
+            ", ".join([manifest.scheduler] * bool(manifest.scheduler) + [*workflows.get(manifest.batch, ())]) or NOBODY,
             _next(manifest.schedule, now),
             _description(manifest),
         )

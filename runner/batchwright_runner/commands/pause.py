@@ -13,10 +13,10 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.contract.pauses import REASON_LIMIT
-from batchwright_runner.errors import UsageError
+from batchwright_runner.errors import UsageError, WorkflowNamedError
 from batchwright_runner.host.stage.leaving import in_progress
 from batchwright_runner.host.stage.pauses import end_pause, find_or_left, pause_of, put_pause
-from batchwright_runner.host.stage.session import work_in
+from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.text import one_line
 
@@ -35,9 +35,10 @@ from batchwright_runner.host.terminal.text import one_line
 @quiet_option
 @pass_console
 def pause(console: Console, batch: str, stage: str | None, reason: str, until: float | None) -> int:
-    """Keep BATCH from being started, by any scheduler or person.
+    """Keep BATCH, or a workflow, from being started, by any scheduler or person.
 
-    A run in progress goes on. A start meanwhile is refused with exit code 123. No deployment ends the pause.
+    A run in progress goes on. A start meanwhile is refused with exit code 123. No deployment ends the pause. A workflow
+    fails at a step whose batch is paused.
     """
     reason = one_line(reason)
     if not reason or len(reason) > REASON_LIMIT:
@@ -45,7 +46,7 @@ def pause(console: Console, batch: str, stage: str | None, reason: str, until: f
             f"--reason cannot be used: it has {len(reason)} characters, and 1 to {REASON_LIMIT} are allowed"
         )
     with work_in(console, stage) as work:
-        manifest = work.stage.find(batch)
+        machine = _machine_of(work.stage, batch)
         now, before = time.time(), pause_of(work.stage, batch)
         made = put_pause(work.stage, batch, reason, until, now)
         if before is not None and before.holds(now):
@@ -53,9 +54,21 @@ def pause(console: Console, batch: str, stage: str | None, reason: str, until: f
         console.note(f"{batch} is paused {made.words()}")
         if not made.until:
             console.note(f"until batchwright resume {batch} -s {work.stage.target.stage}")
-        for line in in_progress(work.stage, manifest):
+        for line in in_progress(work.stage, batch, machine):
             console.note(line)
     return 0
+
+
+def _machine_of(stage: Stage, name: str) -> str:
+    """The machine of a batch or a workflow; empty where a batch has none.
+
+    Raises:
+        UsageError: There is neither.
+    """
+    try:
+        return stage.find(name).machine
+    except WorkflowNamedError as named:
+        return named.workflow.machine
 
 
 @click.command(epilog=more("docs/schedules.md", "batchwright resume daily-report -s production"))
@@ -64,7 +77,7 @@ def pause(console: Console, batch: str, stage: str | None, reason: str, until: f
 @quiet_option
 @pass_console
 def resume(console: Console, batch: str, stage: str | None) -> int:
-    """Let BATCH be started again. What was due meanwhile is not made up for."""
+    """Let BATCH, or a workflow, be started again. What was due meanwhile is not made up for."""
     with work_in(console, stage) as work:
         manifest = find_or_left(work.stage, batch)
         before = pause_of(work.stage, batch)

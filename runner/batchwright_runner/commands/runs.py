@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,8 +11,9 @@ from batchwright_runner.commands.options import DURATION, batch_argument, more, 
 from batchwright_runner.commands.runs_missed import show_missed
 from batchwright_runner.commands.runs_table import runs_table
 from batchwright_runner.contract.run import Attempt, Run, runs_from
-from batchwright_runner.errors import RunnerError, UnusableManifestError, UsageError
+from batchwright_runner.errors import DeniedError, RunnerError, UnusableManifestError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.fargate.execution_runs import executions_without_tasks
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.meant import runs_of
@@ -20,6 +22,10 @@ from batchwright_runner.host.stage.all_batches import say_left_out
 from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.stage.watches import expectations
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width, terminal_height
+
+if TYPE_CHECKING:
+    from batchwright_runner.contract.workflows.record import Workflow
+    from batchwright_runner.host.workflows.runs import WorkflowRun, WorkflowRuns
 
 NONE = "no such runs"
 EVERY = 5.0
@@ -61,11 +67,11 @@ def runs(
     missed: bool,
     as_json: bool,
 ) -> int:
-    """List the runs of a stage, or of one BATCH: those in progress, then past ones, the newest first.
+    """List the runs of a stage, or of one BATCH or workflow: those in progress, then past ones, the newest first.
 
     RUN is a short id, which attach, stop and logs take. BY is who started it. A run that was retried is one line, with
-    the result of its last attempt. Of a whole stage, a run is late that takes longer than its batch says with
-    expected=.
+    the result of its last attempt. Below a workflow's run are those of its steps. Of a whole stage, a run is late that
+    takes longer than its batch says with expected=.
 
     With --missed, what cannot be looked at is reported and is not a success: exit 1.
     """
@@ -77,7 +83,7 @@ def runs(
     if watch and as_json:
         raise UsageError("--watch cannot be combined with --json, whose array has to end", hint="Give one of them")
     with work_in(console, stage) as work:
-        found = _runs_of(work.stage, batch, missed=missed)
+        found, workflows = _runs_of(work.stage, batch, since, missed=missed)
         if missed:
             return show_missed(console, work.stage, found, since, as_json=as_json)
         none = NONE if found.manifests else f"{NONE}. {work.stage.no_batches()}"
@@ -87,13 +93,16 @@ def runs(
         # Who may run one batch alone may not read what is watched of it.
         expected = expectations(work.stage) if first and batch is None else {}
         while True:
-            entries = _wanted(first or known.look(), expected, failed=failed)[:limit]
+            shown_runs = _with_workflows(first or known.look(), workflows, only=batch is not None)
+            entries = _wanted(shown_runs, expected, failed=failed)[:limit]
             first = []
             if as_json:
                 console.print(json.dumps(entries, indent=2, ensure_ascii=False))
                 return 0
             shorter = entries[: terminal_height(1) - 2] if watch else entries
-            text = runs_table(shorter, line_width(STDOUT), one_batch=batch is not None) if entries else none
+            one_batch = batch is not None and workflows is None
+            text = runs_table(shorter, line_width(STDOUT), one_batch=one_batch) if entries else none
+            text = "\n".join(text.split("\n")[: terminal_height(1) - 1]) if watch else text
             if text != shown and entries:
                 console.page(text)
             elif text != shown:
@@ -107,15 +116,55 @@ def runs(
                 return 0
 
 
-def _runs_of(stage: Stage, batch: str | None, *, missed: bool) -> Runs:
-    """The runs; of batches whose manifests cannot be used nothing is shown, and what was missed cannot be known."""
+def _runs_of(stage: Stage, batch: str | None, since: int, *, missed: bool) -> "tuple[Runs, WorkflowRuns | None]":
+    """The runs of batches, and those of workflows where there may be some.
+
+    Of batches whose manifests cannot be used nothing is shown, and what was missed cannot be known.
+    """
     try:
         found = runs_of(stage, batch)
     except UnusableManifestError as error:
         found = Runs(stage, [], {batch or "": error})
+    except WorkflowNamedError as named:
+        if missed:
+            raise
+        batches = dict.fromkeys(step.batch for step in named.workflow.all_steps)
+        return Runs(stage, [stage.read(name).manifest for name in batches]), _workflows(stage, since, named.workflow)
     if not missed:
         say_left_out(stage, found.unusable, found.manifests)
-    return found
+    several = batch is None and not missed and any(manifest.machine for manifest in found.manifests)
+    return found, _workflows(stage, since) if several else None
+
+
+def _workflows(stage: Stage, since: int, workflow: "Workflow | None" = None) -> "WorkflowRuns | None":
+    """The runs of a workflow, or of all; none where there is none, or the caller may not see them."""
+    from batchwright_runner.host.workflows.find import all_workflows  # few stages have workflows
+    from batchwright_runner.host.workflows.runs import WorkflowRuns
+
+    try:
+        workflows = [workflow] if workflow is not None else all_workflows(stage)
+    except DeniedError:
+        return None
+    aws = PatientAws(stage.aws, "the runs of workflows cannot be seen", stage.waiter, stage.tell)
+    return WorkflowRuns(aws, workflows, lambda: time.time() - since, stage.waiter.now) if workflows else None
+
+
+def _with_workflows(
+    runs: Sequence[Run], workflows: "WorkflowRuns | None", *, only: bool
+) -> "Sequence[Run | WorkflowRun]":
+    """The runs of workflows, each with those of its steps, among the other runs, or alone.
+
+    Raises:
+        RunnerError: They cannot be seen.
+    """
+    if workflows is None:
+        return runs
+    try:
+        whole, others = workflows.join(runs)
+    except ApiError as error:
+        raise RunnerError(f"the runs of workflows cannot be seen: {error}") from error
+    both: list[Run | WorkflowRun] = [*whole, *(() if only else others)]
+    return sorted(both, key=lambda run: (not run.in_progress, -run.created))
 
 
 class _Known:
@@ -165,6 +214,15 @@ class _Known:
         return self._ended | {attempt.arn: attempt for attempt in past}
 
 
-def _wanted(runs: Sequence[Run], expected: Mapping[str, int], *, failed: bool) -> list[Entry]:
-    entries = [entry_of(run, time.time()) for run in runs if not failed or not (run.in_progress or run.succeeded)]
+def _wanted(runs: "Sequence[Run | WorkflowRun]", expected: Mapping[str, int], *, failed: bool) -> list[Entry]:
+    wanted = [run for run in runs if not failed or not (run.in_progress or run.succeeded)]
+    entries = [_entry(run, time.time()) for run in wanted]
     return [{**entry, **expectation(entry, expected)} for entry in entries]
+
+
+def _entry(run: "Run | WorkflowRun", now: float) -> Entry:
+    if isinstance(run, Run):
+        return entry_of(run, now)
+    from batchwright_runner.host.workflows.runs import entry_of_workflow
+
+    return entry_of_workflow(run, now)

@@ -1,7 +1,7 @@
 """Runs as rows of a table that fits a terminal, and as entries of a JSON array. Pure."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from batchwright_runner.host.fargate.run_entry import Entry, cells_of
 from batchwright_runner.host.terminal.table import table
@@ -23,12 +23,20 @@ def runs_table(entries: Sequence[Entry], width: int, *, one_batch: bool) -> str:
         one_batch: Whether all are of the batch that was asked for: its name need not be shown.
     """
     width = max(width or sys.maxsize, NARROWEST)
-    rows = [[entry["batch"], *(visible(one_line(cell)) for cell in cells_of(entry))] for entry in entries]
+    named = [(f"- {entry['step']}" if "step" in entry else entry["batch"], entry) for entry in _all(entries)]
+    rows = [[name, *(visible(one_line(cell)) for cell in cells_of(entry))] for name, entry in named]
     for name, shortest in _SHORTEST.items():
         _shorten(rows, name, shortest, width)
     first = 1 if one_batch else 0
     lines = table(_HEAD[first:], [row[first:] for row in rows]).splitlines()
     return "\n".join(ellipsis(line, width) for line in lines)
+
+
+def _all(entries: Sequence[Entry]) -> Iterator[Entry]:
+    """The runs, and below those of a workflow those of its steps."""
+    for entry in entries:
+        yield entry
+        yield from entry.get("steps", ())
 
 
 def _shorten(rows: Sequence[list[str]], name: str, shortest: int, width: int) -> None:

@@ -9,6 +9,7 @@ _STARTERS = (
     (re.compile(r"circleci/.*"), "CircleCI"),
     (re.compile(r"run-[0-9a-f]{12}/([^/]+)/([^/]+)"), r"\1@\2"),
     (re.compile(r"run-[0-9a-f]{12}|run-[0-9a-f]{32}"), "-"),
+    (re.compile(r"[a-z][a-z0-9-]*-[0-9a-f]{32}"), "a workflow"),
     (re.compile(r"AWS Step Functions"), "Step Functions"),
     (re.compile(r"events-rule/(.*)"), r"rule \1"),
     (re.compile(r"chronos-schedule/(.*)"), r"schedule \1"),

@@ -51,28 +51,29 @@ def said_of(stage: Stage, gone: Sequence[BatchManifest], machines: Mapping[str, 
     found = []
     for one in gone:
         why = "AWS starts it no more" if one.batch in machines else "it is not declared here"
-        lines = in_progress(stage, one)
+        lines = in_progress(stage, one.batch, one.machine)
         then = [*lines, _ENDS] if lines else []
         text = f"the next deployment deletes the machine of {one.batch}, as {why}: {PAGE}"
         found.append("\n".join([text, *then]))
     return found
 
 
-def in_progress(stage: Stage, manifest: BatchManifest) -> list[str]:
-    """The runs of a batch's machine that are in progress, a line each; that they cannot be seen is one, too.
+def in_progress(stage: Stage, name: str, machine: str) -> list[str]:
+    """The runs of a machine that are in progress, a line each; that they cannot be seen is one, too.
 
     Args:
         stage: The stage.
-        manifest: The batch.
+        name: The batch, or the workflow, whose machine it is.
+        machine: The machine's ARN; empty for none.
 
     Raises:
         RunnerError: They cannot be read, for another reason than a permission.
     """
-    if not manifest.machine:
+    if not machine:
         return []
-    what = f"which runs of {manifest.batch}'s machine are in progress cannot be seen"
+    what = f"which runs of {name}'s machine are in progress cannot be seen"
     try:
-        runs = list(running_executions(PatientAws(stage.aws, what, stage.waiter, stage.tell), manifest.machine))
+        runs = list(running_executions(PatientAws(stage.aws, what, stage.waiter, stage.tell), machine))
     except DeniedError as error:
         return [str(error)]
     except ApiError as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import MUTED_ALL, muted_path, paused_path
 from batchwright_runner.contract.pauses import Pause, utc
-from batchwright_runner.errors import DeniedError, RunnerError, UsageError
+from batchwright_runner.errors import DeniedError, RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below
 from batchwright_runner.host.aws.retry import OPERATE_HINT, PatientAws, patiently
@@ -128,13 +128,15 @@ def end_pause(stage: Stage, name: str, kind: PauseFolder = BATCHES) -> None:
 
 
 def find_or_left(stage: Stage, batch: str, kind: PauseFolder = BATCHES) -> BatchManifest | None:
-    """The batch of a name; none where a record alone is left of one that was renamed or removed.
+    """The batch of a name; none for a workflow, and where a record alone is left of what was renamed or removed.
 
     Raises:
         UsageError: There is neither.
     """
     try:
         return stage.find(batch)
+    except WorkflowNamedError:
+        return None
     except UsageError:
         if not is_batch_name(batch) or pause_of(stage, batch, kind) is None:
             raise

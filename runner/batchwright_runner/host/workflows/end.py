@@ -71,12 +71,17 @@ def _options(step: Step) -> list[str]:
 def step_ends(workflow: Workflow, followed: Followed) -> list[StepEnd]:
     """What has become of each step: in declared order, and then those that the workflow does not declare any more."""
     rest = WAITING if followed.execution is None else NOT_STARTED
-    seen = {name: step.end for name, step in followed.steps.items()}
+    return in_declared_order(workflow, {name: step.end for name, step in followed.steps.items()}, rest)
+
+
+def in_declared_order(workflow: Workflow, seen: Mapping[str, StepEnd], rest: StepState) -> list[StepEnd]:
+    """The same of steps that were seen; the others have one state. Pure."""
     ends = [
-        replace(seen.pop(step.name), step=step) if step.name in seen else StepEnd(step=step, state=rest)
+        replace(seen[step.name], step=step) if step.name in seen else StepEnd(step=step, state=rest)
         for step in workflow.all_steps
     ]
-    return [*ends, *seen.values()]
+    declared = {step.name for step in workflow.all_steps}
+    return [*ends, *(end for name, end in seen.items() if name not in declared)]
 
 
 def _verdict(workflow: Workflow, followed: Followed, steps: Sequence[StepEnd]) -> Verdict:

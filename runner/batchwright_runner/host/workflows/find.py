@@ -1,9 +1,11 @@
 """Finds the workflow, or the run of one, that a person means. Asked where no batch, and no run of one, is meant."""
 
+import time
 from collections.abc import Sequence
 
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.names import family
+from batchwright_runner.contract.run import SHORT_ID
 from batchwright_runner.contract.tasks import identity, is_execution
 from batchwright_runner.contract.workflows.names import workflows_folder
 from batchwright_runner.contract.workflows.record import Workflow
@@ -11,11 +13,14 @@ from batchwright_runner.errors import DeniedError, RunnerError, UnusableManifest
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import parameters_below
 from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws, patiently
+from batchwright_runner.host.fargate.find_run import refuse_ambiguous
+from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.runs.run_id import LATEST, split_batch
 from batchwright_runner.host.stage.batches import is_batch_name
 from batchwright_runner.host.stage.executions import describe_execution
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.workflows import read_workflow, workflow_in
+from batchwright_runner.host.workflows.runs import executions_since, is_called
 from batchwright_runner.host.workflows.start import arn_of
 
 
@@ -68,7 +73,7 @@ def refuse_workflow(stage: Stage, text: str) -> None:
     except DeniedError:
         return
     for workflow in workflows:
-        if _described(stage, arn_of(workflow, text)) is not None:
+        if _described(stage, arn_of(workflow, text)) is not None or _by_short(stage, workflow, text):
             raise WorkflowNamedError(workflow, text)
 
 
@@ -88,7 +93,7 @@ def find_run(stage: Stage, workflow: Workflow, run: str | None, text: str) -> Ex
     name, at = workflow.name, workflow.stage
     if run is None and not text.endswith(LATEST):
         raise UsageError(f"no such run {text!r}: {name} is a workflow", hint=f"Its last run is {name}{LATEST}")
-    found = last_run(stage, workflow) if run is None else _described(stage, _arn(workflow, run))
+    found = last_run(stage, workflow) if run is None else _named(stage, workflow, run)
     if found is None:
         raise UsageError(
             f"no such run {text!r}: looked at the executions of workflow {name} in stage {at}",
@@ -113,8 +118,30 @@ def last_run(stage: Stage, workflow: Workflow) -> Execution | None:
     return _described(stage, str(newest[0]["executionArn"])) if newest else None
 
 
-def _arn(workflow: Workflow, run: str) -> str:
-    return arn_of(workflow, identity(run) if run.startswith("arn:") else run)
+def _named(stage: Stage, workflow: Workflow, run: str) -> Execution | None:
+    """The run of that id, ARN, or short id."""
+    arn = arn_of(workflow, identity(run) if run.startswith("arn:") else run)
+    found = _described(stage, arn) or _by_short(stage, workflow, run)
+    return found and _described(stage, found.arn)
+
+
+def _by_short(stage: Stage, workflow: Workflow, short: str) -> Execution | None:
+    """The run that a short id is of, as ``batchwright runs`` shows it.
+
+    Raises:
+        AmbiguousError: It is that of several.
+    """
+    if not SHORT_ID.fullmatch(short):
+        return None
+    what = f"the runs of {workflow.name} cannot be seen"
+    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell)
+    try:
+        runs = executions_since(aws, workflow, time.time() - DAYS * DAY)
+        found = [execution for execution in runs if is_called(execution, short)]
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+    refuse_ambiguous(short, [f"{workflow.name}@{execution.name}" for execution in found], "Say which one")
+    return found[0] if found else None
 
 
 def _described(stage: Stage, arn: str) -> Execution | None:

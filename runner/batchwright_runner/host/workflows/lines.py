@@ -29,10 +29,10 @@ class StepLines(LiveLine):
         self._steps[step] = (since, None)
         self._say(step, "started", since)
 
-    def end(self, step: str, words: str, at: float) -> None:
-        """A step has ended."""
+    def end(self, step: str, words: str, at: float | None = None) -> None:
+        """A step has ended: now, unless it is said when."""
         self._steps.pop(step, None)
-        self._say(step, words, at)
+        self._say(step, words, self._wall() if at is None else at)
 
     def of(self, step: str, state: TaskState) -> None:
         """A task of a step was seen."""

@@ -51,6 +51,7 @@ def test_whoever_calls_ecs_takes_the_random_id_as_it_is(who: str) -> None:
         ("run-0123456789ab/alice/laptop-7", "alice@laptop-7"),
         ("run-0123456789ab", "-"),
         ("AWS Step Functions", "Step Functions"),
+        ("orders-load-0123456789abcdef0123456789abcdef", "a workflow"),
         ("events-rule/nightly", "rule nightly"),
         ("chronos-schedule/nightly", "schedule nightly"),
         ("nightly-2026-11-25", "nightly-2026-11-25"),

@@ -1,0 +1,184 @@
+"""The runs of workflows, each with the runs of its steps."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from batchwright_runner.contract.execution_ends import verdict_of
+from batchwright_runner.contract.executions import RUNNING, Execution
+from batchwright_runner.contract.run import SHORT_ID, Run
+from batchwright_runner.contract.starters import who_started
+from batchwright_runner.contract.tasks import identity
+from batchwright_runner.contract.verdicts import Row, Verdict, word
+from batchwright_runner.contract.workflows.names import child_name
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.pages import pages
+from batchwright_runner.host.fargate.run_entry import Entry, entry_of
+from batchwright_runner.host.stage.executions import GONE, describe_execution
+
+LOOKED_AGAIN = 15.0
+"""Seconds between two looks at the executions: ListExecutions has a quota for the account, 2 in a second at length."""
+_SHORT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowRun:
+    """A run of a workflow.
+
+    Attributes:
+        workflow: The workflow.
+        execution: Its execution.
+        steps: Step to its run, in the order in which they began: those that are known.
+    """
+
+    workflow: Workflow
+    execution: Execution
+    steps: Sequence[tuple[str, Run]] = ()
+
+    @property
+    def created(self) -> float:
+        """When it was started, in seconds since 1970."""
+        return self.execution.started
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether it goes on."""
+        return self.execution.status == RUNNING
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What its end means; none while it goes on."""
+        return None if self.in_progress else verdict_of(self.execution)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it has ended well."""
+        found = self.verdict
+        return found is not None and (found.row, found.code) == (Row.OWN, 0)
+
+
+class WorkflowRuns:
+    """The runs of some workflows.
+
+    Args:
+        aws: Calls AWS.
+        workflows: The workflows.
+        since: From when on, in seconds since 1970.
+        clock: A clock that never goes back, in seconds.
+    """
+
+    def __init__(
+        self, aws: Aws, workflows: Sequence[Workflow], since: Callable[[], float], clock: Callable[[], float]
+    ) -> None:
+        self._aws = aws
+        self._workflows = workflows
+        self._since = since
+        self._clock = clock
+        self._known: list[WorkflowRun] = []
+        self._looked = float("-inf")
+
+    def join(self, runs: Sequence[Run]) -> tuple[list[WorkflowRun], list[Run]]:
+        """The runs of the workflows with those of their steps, and the other runs; each the newest first.
+
+        Args:
+            runs: Runs of batches.
+
+        Raises:
+            ApiError: A call failed.
+        """
+        if self._clock() - self._looked >= LOOKED_AGAIN:
+            ended = {run.execution.arn: run.execution for run in self._known if not run.in_progress}
+            self._known = [
+                WorkflowRun(workflow, ended.get(execution.arn) or self._whole(execution))
+                for workflow in self._workflows
+                for execution in executions_since(self._aws, workflow, self._since())
+            ]
+            self._looked = self._clock()
+        return with_steps(sorted(self._known, key=lambda run: run.created, reverse=True), runs)
+
+    def _whole(self, execution: Execution) -> Execution:
+        """An execution with its error and its input, which the list of executions lacks."""
+        return describe_execution(self._aws, execution.arn) or execution
+
+
+def executions_since(aws: Aws, workflow: Workflow, since: float) -> Iterator[Execution]:
+    """The executions of a workflow that began since a moment, the newest first, and those that run.
+
+    Raises:
+        ApiError: A call failed.
+    """
+    read = partial(aws.call, "stepfunctions", "list_executions", stateMachineArn=workflow.machine)
+    try:
+        for execution in map(Execution.of, pages(read, "executions")):
+            if execution.started < since and execution.status != RUNNING:
+                return
+            yield execution
+    except ApiError as error:
+        if error.code not in GONE:
+            raise
+
+
+def with_steps(found: Sequence[WorkflowRun], runs: Sequence[Run]) -> tuple[list[WorkflowRun], list[Run]]:
+    """Runs of workflows with those of their steps, and the runs that are of no step of them. Pure.
+
+    Args:
+        found: The runs of workflows.
+        runs: The runs of batches.
+    """
+    by_name = {identity(run.execution): run for run in runs if run.execution}
+    joined = []
+    for whole in found:
+        named = [
+            (step.name, by_name.pop(child_name(step.name, whole.execution.arn), None))
+            for step in whole.workflow.all_steps
+        ]
+        steps = [(name, run) for name, run in named if run is not None]
+        joined.append(replace(whole, steps=sorted(steps, key=lambda step: step[1].created)))
+    rest = {id(run) for run in by_name.values()}
+    return joined, [run for run in runs if not run.execution or id(run) in rest]
+
+
+def short_id(execution: Execution) -> str:
+    """What a run is called in a table, which every verb takes: the beginning of a UUID, or of the hash in its name."""
+    name = execution.name
+    for part in (name, name.rpartition("-")[2] if name != execution.run_id else ""):
+        if SHORT_ID.fullmatch(part[:_SHORT]):
+            return part[:_SHORT]
+    return name
+
+
+def is_called(execution: Execution, short: str) -> bool:
+    """Whether a short id is that of an execution; its input need not be known."""
+    return execution.name.startswith(short) or execution.name.rpartition("-")[2].startswith(short)
+
+
+def entry_of_workflow(run: WorkflowRun, now: float) -> Entry:
+    """A run as ``--json`` prints it, with ``steps``: the runs of its steps.
+
+    Args:
+        run: The run.
+        now: Seconds since 1970.
+    """
+    execution, found = run.execution, run.verdict
+    seconds = max(0.0, (now if run.in_progress else execution.stopped) - execution.started)
+    return {
+        "batch": run.workflow.name,
+        "id": short_id(execution),
+        "run_id": execution.run_id,
+        "by": who_started(execution.run_id),
+        "task": "",
+        "execution": execution.arn,
+        "started": datetime.fromtimestamp(execution.started).astimezone().isoformat(timespec="seconds"),
+        "seconds": round(seconds, 1),
+        "code": found.code if found else None,
+        "row": found.row.value if found else None,
+        "word": word(found.row, found.code) if found else execution.status.lower(),
+        "reason": execution.why,
+        "advice": "",
+        "result": found.why if found else execution.status.lower(),
+        "attempts": [],
+        "steps": [{"step": name, **entry_of(step, now), "by": run.workflow.name} for name, step in run.steps],
+    }

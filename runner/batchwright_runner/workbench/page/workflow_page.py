@@ -1,0 +1,169 @@
+"""What is known of a workflow, or of one of its runs, as a document and as JSON. Pure."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.times import next_times
+from batchwright_runner.contract.schedules.words import in_words
+from batchwright_runner.contract.starters import who_started
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.structure import Chain, Step
+from batchwright_runner.host.fargate.run_entry import cells_of
+from batchwright_runner.host.workflows.end import execution_page
+from batchwright_runner.host.workflows.runs import WorkflowRun, entry_of_workflow
+from batchwright_runner.host.workflows.seen import SeenRun
+from batchwright_runner.workbench.page.document import Commands, Document, Fact, Facts, Link, Section, Table, Text
+
+_FAILS = {
+    "stop": "nothing after it starts",
+    "fail-at-end": "what is after it starts, and the workflow fails",
+    "ignore": "what is after it starts, and it does not count",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWorkflow:
+    """A workflow of a stage.
+
+    Attributes:
+        workflow: Its record.
+        pause: Its pause; none where it is not paused.
+        runs: Its last runs, the newest first.
+    """
+
+    workflow: Workflow
+    pause: Pause | None
+    runs: Sequence[WorkflowRun]
+
+
+def document_of(found: KnownWorkflow | SeenRun, now: datetime) -> Document:
+    """A workflow, or a run of one, on one page.
+
+    Args:
+        found: What is known of it.
+        now: Now, with a time zone.
+    """
+    return _run(found, now) if isinstance(found, SeenRun) else _workflow(found, now)
+
+
+def data_of(found: KnownWorkflow | SeenRun, now: datetime) -> dict[str, Any]:
+    """A workflow, or a run of one, as ``--json`` prints it. The arguments are those of `document_of`."""
+    at = now.timestamp()
+    if isinstance(found, SeenRun):
+        whole = entry_of_workflow(WorkflowRun(found.workflow, found.execution), at)
+        why = found.verdict.why if found.verdict else ""
+        links = {"execution": execution_page(found.execution.arn)}
+        steps = [step.to_dict() for step in found.steps]
+        return {**whole, "stage": found.workflow.stage, "why": why, "steps": steps, "links": links}
+    record = found.workflow.to_dict()
+    runs = [entry_of_workflow(run, at) for run in found.runs]
+    return {"workflow": record.pop("name"), **record, "paused": found.pause and found.pause.words(), "runs": runs}
+
+
+def _workflow(found: KnownWorkflow, now: datetime) -> Document:
+    workflow, at = found.workflow, now.timestamp()
+    rows = tuple(cells_of(entry_of_workflow(run, at)) for run in found.runs)
+    history = Table(("RUN", "STARTED", "TOOK", "BY", "RESULT"), rows) if rows else Text("It has not run lately.")
+    sections = (
+        Section("When it runs", (Facts(tuple(_when(found, now))),)),
+        Section("Its steps", (Table(("STEP", "BATCH", "AFTER", "IF IT FAILS"), tuple(_steps(workflow))),)),
+        Section("How it has gone", (history,)),
+        Section("How to run it", (Commands((_command(workflow, "run", workflow.name),)),)),
+    )
+    return Document(f"Workflow {workflow.name} in {workflow.stage}", tuple(_head(workflow)), sections)
+
+
+def _head(workflow: Workflow) -> Iterator[Fact]:
+    yield Fact("purpose", workflow.description or "not said")
+    yield Fact("owner", workflow.owner)
+    yield Fact("runbook", Link("", workflow.runbook) if workflow.runbook else "none")
+
+
+def _when(found: KnownWorkflow, now: datetime) -> Iterator[Fact]:
+    workflow = found.workflow
+    if workflow.schedule:
+        try:
+            cron = CronSchedule.from_text(workflow.schedule)
+            yield Fact("schedule", f"{in_words(cron)}: {cron.expression}")
+            yield Fact("next", ", ".join(f"{moment:%a %Y-%m-%d %H:%M}" for moment in next_times(cron, now)[:3]))
+        except ScheduleError as error:
+            yield Fact("schedule", f"{workflow.schedule}, which cannot be read here: {error}")
+    else:
+        yield Fact("schedule", "none: it is started by hand, or by something that calls the runner")
+    yield Fact("started by", workflow.scheduler or "nobody: no scheduler is named")
+    if found.pause is not None:
+        yield Fact("paused", found.pause.words())
+    if workflow.expected_seconds:
+        yield Fact("takes at most", format_duration(workflow.expected_seconds))
+    two = "forbidden: the second exits with 123" if workflow.overlap == "forbid" else "the second waits for the first"
+    yield Fact("two at once", two)
+    for option in workflow.options:
+        yield Fact(f"option {option.name}", option.description or "given to its steps")
+
+
+def _steps(workflow: Workflow) -> Iterator[tuple[str, str, str, str]]:
+    """The steps in declared order, each with those that end before it begins."""
+    yield from _chain(workflow.steps, ())
+    before = "all else"
+    for step in workflow.always:
+        counts = "it does not count" if step.on_failure == "ignore" else "the workflow fails"
+        yield step.name, step.batch, before, counts
+        before = step.name
+
+
+def _chain(chain: Chain, before: tuple[str, ...]) -> Iterator[tuple[str, str, str, str]]:
+    for item in chain:
+        if isinstance(item, Step):
+            yield item.name, item.batch, ", ".join(before) or "-", _FAILS[item.on_failure]
+            before = (item.name,)
+        else:
+            for branch in item.branches:
+                yield from _chain(branch, before)
+            before = tuple(name for branch in item.branches for name in _last(branch))
+
+
+def _last(chain: Chain) -> tuple[str, ...]:
+    """The steps with which a chain ends."""
+    end = chain[-1]
+    return (end.name,) if isinstance(end, Step) else tuple(name for branch in end.branches for name in _last(branch))
+
+
+def _run(found: SeenRun, now: datetime) -> Document:
+    workflow, execution, ended = found.workflow, found.execution, found.verdict
+    seconds = (execution.stopped or now.timestamp()) - execution.started
+    rows = tuple(
+        (step.step.name, step.word, "-" if step.seconds is None else format_duration(step.seconds))
+        for step in found.steps
+    )
+    result = (
+        Fact("result", ended.said if ended else "in progress"),
+        Fact("took" if ended else "takes until now", format_duration(seconds)),
+        Fact("started", f"{datetime.fromtimestamp(execution.started).astimezone():%Y-%m-%d %H:%M:%S%z}"),
+        *([Fact("due", execution.scheduled)] if execution.scheduled else []),
+        Fact("execution", Link("", execution_page(execution.arn))),
+    )
+    name = f"{workflow.name}@{execution.run_id}"
+    verbs = ("logs",) if ended else ("attach", "logs", "stop")
+    sections = (
+        Section("How it went", (Facts(result), Table(("STEP", "RESULT", "TOOK"), rows))),
+        Section("What to do", (Commands(tuple(_command(workflow, verb, name) for verb in verbs)),)),
+    )
+    head = (
+        Fact("workflow", workflow.name),
+        Fact("run id", execution.run_id),
+        Fact("started by", who_started(execution.run_id)),
+        Fact("owner", workflow.owner),
+        *([Fact("runbook", Link("", workflow.runbook))] if workflow.runbook else []),
+    )
+    return Document(f"Run {execution.run_id} of {workflow.name} in {workflow.stage}", head, sections)
+
+
+def _command(workflow: Workflow, verb: str, name: str) -> str:
+    return shlex.join(["batchwright", verb, name, "-s", workflow.stage])
