@@ -36,7 +36,8 @@ LIBRARY_LAYERS = [
     ["stage"],
     ["plan"],
     ["batch", "workflows"],
-    ["app", "testing"],
+    ["app"],
+    ["testing"],
     ["__init__"],
 ]
 """The construct library's modules and folders from the bottom to the top; those of one line do not know each other."""

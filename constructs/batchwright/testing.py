@@ -1,33 +1,43 @@
-"""For your own tests: synthesizes one batch for one stage, and gives what it came to.
+"""For your own tests: synthesizes one batch for one stage, and gives what it came to; plays a workflow by its rules.
 
-from batchwright.order import put_after
-from batchwright.testing import synthesize
+from batchwright.testing import play, synthesize
 
 def test_the_report_may_read_the_sales():
     report = synthesize(DailyReport, stage="production", settings={"sales_bucket": "sales"})
     assert "s3:GetObject*" in report.actions("task")
+
+def test_no_report_without_orders():
+    assert "report" in play(Nightly, fails={"orders-load": 3}).not_started
 """
 
+import inspect
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from aws_cdk import App, Stack
 
+from batchwright.app.batch_app import BatchApp, read_context
 from batchwright.arns import Place
 from batchwright.batch import FargateBatch
 from batchwright.cdk import known_options
-from batchwright.errors import unknown
+from batchwright.errors import DeclarationError, check_keys, unknown, wrong
 from batchwright.iam.policies import several
-from batchwright.names import StageNames
+from batchwright.names import LOCAL, StageNames
 from batchwright.order import put_after
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.platform import BatchPlatform
 from batchwright.stage.stacks import StackPerBatch, environment_of
+from batchwright.workflows.workflow import Workflow
+from batchwright_runner.contract.checks import EXIT_CODES
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.verdicts import ROWS, Row
+from batchwright_runner.contract.workflows.rules import StepState, WorkflowVerdict, decide, failed_steps
+from batchwright_runner.contract.workflows.structure import Structure
 
 Template = Mapping[str, Any]
 Declaring = Callable[[Any, BatchPlatform], FargateBatch | Iterable[FargateBatch]]
@@ -156,6 +166,91 @@ def synthesize(
             registry=assembly.get_stack_by_name(registry_stack.stack_name).template,
             local=json.loads(local),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What came of a workflow that was played.
+
+    Attributes:
+        started: The steps that start, in the order in which they do where every step takes the same time.
+        not_started: The steps that do not, in declared order.
+        failed: The steps that fail and count, which those of ``always`` are told in ``BATCHWRIGHT_WORKFLOW_FAILED``.
+        verdict: The end of the whole: ``code``, ``row``, and the ``step`` that decided it; empty where none did.
+    """
+
+    started: tuple[str, ...]
+    not_started: tuple[str, ...]
+    failed: tuple[str, ...]
+    verdict: WorkflowVerdict
+
+
+def play(
+    workflow: type[Workflow] | Workflow, *, fails: Mapping[str, int | str] | None = None, stage: str = LOCAL
+) -> Played:
+    """Plays a workflow by the rules that its state machine is made of, and that a run on this machine asks.
+
+    No batch runs, and nothing of AWS is asked. So it does not play what a step takes, which is the same for all, nor
+    retries, timeouts, pauses, other runs in progress, values of options, or a stop of the whole: give the end that a
+    step comes to in ``fails``.
+
+    Args:
+        workflow: The workflow's class, whose project has its batches, or the workflow itself.
+        fails: Step to how it fails: an exit code from 1 to 255, or a row of the table of exit codes, such as
+            ``timeout``, ``paused``, ``overlap`` or ``never-started``. Default: every step succeeds.
+        stage: The stage in which a class is declared. Default: ``local``, which has every workflow.
+
+    Returns:
+        What starts, what does not, and the verdict.
+
+    Raises:
+        DeclarationError: A mistake in the declaration, a step that there is not, or an end that there is not.
+    """
+    structure: Structure = workflow.record if isinstance(workflow, Workflow) else _declared(workflow, stage)
+    names = [step.name for step in structure.all_steps]
+    check_keys("play", "fails", fails or {}, names)
+    ends = {name: StepState.of(Row.OWN, 0) for name in names}
+    ends |= {name: _failure(name, given) for name, given in (fails or {}).items()}
+    started: list[str] = []
+    states: dict[str, StepState] = {}
+    while (decision := decide(structure, states)).verdict is None:
+        now = [step.name for step in decision.start]
+        started += now
+        states |= {name: ends[name] for name in now}
+    return Played(
+        started=tuple(started),
+        not_started=tuple(step.name for step in decision.never),
+        failed=failed_steps(structure, states),
+        verdict=decision.verdict,
+    )
+
+
+@cache
+def _declared(kind: type[Workflow], stage: str) -> Structure:
+    """The structure that a workflow's class has in a stage of its project."""
+    folders = Path(inspect.getfile(kind)).resolve().parents
+    root = next((folder for folder in folders if (folder / "cdk.json").is_file()), None)
+    if root is None:
+        problem = f"{kind.__name__} was given, and no cdk.json is above its file; allowed: a class of a project"
+        raise DeclarationError(
+            "play", "workflow", problem, remedy="declare it in your app, and give the workflow itself"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        context = {**read_context(root), "stage": stage}
+        made = BatchApp(root, context=context, outdir=folder, workflows=[kind]).workflows
+    if not made:
+        raise wrong("play", "stage", stage, f"one that {kind.__name__} is declared in")
+    return made[0].record
+
+
+def _failure(step: str, given: int | str) -> StepState:
+    """The state that a step's failure leaves it in."""
+    rows = {row.value: facts.codes[0] for row, facts in ROWS.items() if facts.codes and row is not Row.STEP_NOT_RUN}
+    if isinstance(given, int) and given in EXIT_CODES:
+        return StepState.of(Row.OWN, given)
+    if given not in rows:
+        raise wrong("play", f"fails[{step!r}]", given, f"an exit code from 1 to 255, {', '.join(rows)}")
+    return StepState.of(Row(given), rows[str(given)])
 
 
 def _one(made: FargateBatch | Iterable[FargateBatch], name: str | None) -> FargateBatch:
