@@ -30,13 +30,16 @@ class Option:
     description: str = ""
 
 
-def run_options(subject: str, options: Sequence[Option], *, values: Collection[str]) -> tuple[RunOption, ...]:
-    """The options of a batch as the manifest has them.
+def run_options(
+    subject: str, options: Sequence[Option], *, values: Collection[str], taken: Sequence[str] = INPUT
+) -> tuple[RunOption, ...]:
+    """The options of a batch, or of a workflow, as the manifest has them.
 
     Args:
         subject: Whose declaration it is.
         options: The argument ``options``.
         values: The batch's parameters and secrets.
+        taken: What the input of its state machine has for itself.
 
     Raises:
         DeclarationError: One of them cannot be kept.
@@ -53,7 +56,7 @@ def run_options(subject: str, options: Sequence[Option], *, values: Collection[s
         if option.name in values:
             problem = f"{option.name} is a parameter or a secret too, which ECS fills in itself; allowed: another name"
             raise DeclarationError(subject, argument, problem)
-        made.append(_checked(f"{subject}: options", option))
+        made.append(_checked(f"{subject}: options", option, taken))
     return tuple(made)
 
 
@@ -71,13 +74,13 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a text, or several
     return value if isinstance(value, str) else list(value)
 
 
-def _checked(subject: str, one: Option) -> RunOption:
+def _checked(subject: str, one: Option, taken: Sequence[str]) -> RunOption:
     if not isinstance(one.name, str) or not VARIABLE.fullmatch(one.name) or one.name.startswith(OWN_VARIABLES):
         raise wrong(
             subject, "name", one.name, f"the name of a variable, such as DATE, that does not begin with {OWN_VARIABLES}"
         )
-    if one.name in INPUT:
-        allowed = f"a name other than {', '.join(INPUT)}, which the input of a batch's state machine has for itself"
+    if one.name in taken:
+        allowed = f"a name other than {', '.join(taken)}, which the input of its state machine has for itself"
         raise wrong(subject, "name", one.name, allowed)
     subject = f"{subject}: {one.name}"
     if one.pattern is not None:

@@ -5,6 +5,7 @@ that is not known here is an error, so that nothing is passed over without a wor
 jsonata-python; one that gives nothing fails its state, as in Step Functions.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,8 +15,9 @@ from typing import Any, Protocol
 from jsonata import jsonata
 
 STATES = {
-    "Pass": {"Assign", "Next", "Output"},
-    "Task": {"Resource", "Arguments", "TimeoutSeconds", "Retry", "Catch", "Assign", "Next"},
+    "Pass": {"Assign", "Next", "Output", "End"},
+    "Task": {"Resource", "Arguments", "TimeoutSeconds", "Retry", "Catch", "Assign", "Next", "Output"},
+    "Parallel": {"Arguments", "Branches", "Catch", "Next", "Output"},
     "Choice": {"Choices", "Default"},
     "Wait": {"Seconds", "Assign", "Next"},
     "Succeed": {"Output"},
@@ -43,6 +45,10 @@ class TaskError(Exception):
         super().__init__(f"{error}: {cause}")
         self.error = error
         self.cause = cause
+
+
+class AbortedError(Exception):
+    """The execution is stopped from outside: nothing more of it starts, and what runs is stopped."""
 
 
 class Services(Protocol):
@@ -92,7 +98,7 @@ class Ended:
     """How an execution has ended.
 
     Attributes:
-        status: ``SUCCEEDED``, ``FAILED`` or ``TIMED_OUT``.
+        status: ``SUCCEEDED``, ``FAILED``, ``TIMED_OUT`` or ``ABORTED``.
         error: The name of its failure; empty without one.
         cause: The cause of its failure.
         output: What it gives.
@@ -132,6 +138,8 @@ class Execution:
     path: list[str] = field(default_factory=list)
     events: int = 1
     evaluates: Callable[[str, Mapping[str, Any]], Any] = field(default_factory=lambda: evaluate)
+    _began: float = 0.0
+    _given: Any = None
 
     @property
     def arn(self) -> str:
@@ -148,28 +156,35 @@ class Execution:
 
     def _run(self, given: Any) -> Ended:  # noqa: ANN401 - JSON
         assert self.machine["QueryLanguage"] == "JSONata"
-        began, at, data = self.clock.now, self.machine["StartAt"], {} if given is None else given
-        started = _iso(began)
+        self._began, self._given = self.clock.now, given
+        try:
+            return self._walk(self.machine, {} if given is None else given)[0] or Ended("SUCCEEDED")
+        except TaskError as error:
+            return Ended("FAILED", error.error, error.cause or "")
+        except AbortedError:
+            return Ended("ABORTED")
+
+    def _walk(self, machine: Mapping[str, Any], data: Any) -> tuple[Ended | None, Any]:  # noqa: ANN401 - JSON
+        """Goes from state to state, of the machine or of a branch; how that has ended, and a branch's data."""
+        at = machine["StartAt"]
         while self.events < MOST_EVENTS:
-            if self.clock.now - began > self.machine["TimeoutSeconds"]:
-                return Ended("TIMED_OUT", "States.Timeout")
+            if self.clock.now - self._began > self.machine["TimeoutSeconds"]:
+                return Ended("TIMED_OUT", "States.Timeout"), None
             self.path.append(at)
             self.events += 2  # it is entered and exited
-            state = self.machine["States"][at]
+            state = machine["States"][at]
             strange = state.keys() - STATES[state["Type"]] - {"Type", "Comment"}
             assert not strange, f"{at}: {strange} is not known here"
+            assert machine is self.machine or "Assign" not in json.dumps(state), f"{at} assigns in a branch"
             context = {
-                "Execution": {"Id": self.arn, "Name": self.name, "StartTime": started, "Input": given},
+                "Execution": {"Id": self.arn, "Name": self.name, "StartTime": _iso(self._began), "Input": self._given},
                 "State": {"Name": at, "EnteredTime": _iso(self.clock.now)},
                 "StateMachine": {"Id": self.state_machine},
             }
-            try:
-                ended, at, data = self._step(state, {"input": data, "context": context})
-            except TaskError as error:
-                return Ended("FAILED", error.error, error.cause or "")
-            if ended is not None:
-                return ended
-        return Ended("FAILED", "States.Runtime", f"the history is full: {self.path[-20:]}")
+            ended, at, data = self._step(state, {"input": data, "context": context})
+            if ended is not None or state.get("End"):
+                return ended, data
+        raise TaskError("States.Runtime", f"the history is full: {self.path[-20:]}")
 
     def _step(self, state: Mapping[str, Any], states: dict[str, Any]) -> tuple[Ended | None, str, Any]:
         kind = state["Type"]
@@ -185,15 +200,50 @@ class Execution:
                     raise TaskError("States.QueryEvaluationError", f"{choice['Condition']} gave {held!r}")
                 if held:
                     self._assign(choice, states)
-                    return None, choice["Next"], states["input"]
+                    return None, choice["Next"], self._output(choice, states, states["input"])
             return None, state["Default"], states["input"]
         if kind == "Task":
             return self._task(state, states)
+        if kind == "Parallel":
+            return self._parallel(state, states)
         if kind == "Wait":
             self.clock.sleep(self._value(state["Seconds"], states))
         self._assign(state, states)
-        output = self._value(state["Output"], states) if "Output" in state else states["input"]
-        return None, state["Next"], output
+        return None, state.get("Next", ""), self._output(state, states, states["input"])
+
+    def _parallel(self, state: Mapping[str, Any], states: dict[str, Any]) -> tuple[Ended | None, str, Any]:
+        """Runs branches, each from the same moment; the state ends with the last one."""
+        clock, given = self.clock, self._value(state["Arguments"], states)
+        assert isinstance(clock, Clock)
+        began, over, results, stopped = clock.now, clock.now, [], False
+        for branch in state["Branches"]:
+            clock.now = began
+            try:
+                ended, data = self._walk(branch, given)
+            except AbortedError:
+                ended, data, stopped = None, None, True
+            except TaskError as error:
+                return None, *self._caught(state, states, error)
+            if ended is not None:
+                return ended, "", None
+            results.append(data)
+            over = max(over, clock.now)
+        clock.now = over
+        if stopped:
+            raise AbortedError
+        return None, state["Next"], self._output(state, {**states, "result": results}, results)
+
+    def _output(self, state: Mapping[str, Any], states: dict[str, Any], otherwise: Any) -> Any:  # noqa: ANN401 - JSON
+        return _small(self._value(state["Output"], states)) if "Output" in state else otherwise
+
+    def _caught(self, state: Mapping[str, Any], states: dict[str, Any], error: TaskError) -> tuple[str, Any]:
+        caught = [one for one in state.get("Catch", ()) if self._fits(one["ErrorEquals"], error.error)]
+        if not caught:
+            raise error
+        output = {"Error": error.error} | ({} if error.cause is None else {"Cause": error.cause})
+        states = {**states, "errorOutput": output}
+        self._assign(caught[0], states)
+        return caught[0]["Next"], self._output(caught[0], states, output)
 
     def _task(self, state: Mapping[str, Any], states: dict[str, Any]) -> tuple[None, str, Any]:
         tried: dict[int, int] = {}
@@ -201,20 +251,16 @@ class Execution:
             try:
                 arguments = _small(self._value(state["Arguments"], states))
                 resource = state["Resource"].removeprefix("arn:aws:states:::").removeprefix("aws-sdk:")
-                self.events += 4 if resource.endswith(".sync") else 3  # scheduled, started, submitted, its end
+                self.events += 4 if ".sync" in resource else 3  # scheduled, started, submitted, its end
                 result = _small(self.services.call(resource, arguments, state.get("TimeoutSeconds", 60)))
-                self._assign(state, {**states, "result": result})
+                seen = {**states, "result": result}
+                self._assign(state, seen)
+                output = self._output(state, seen, result)
             except TaskError as error:
-                retried = self._retry(state.get("Retry", ()), error, tried)
-                if retried:
+                if self._retry(state.get("Retry", ()), error, tried):
                     continue
-                caught = [one for one in state.get("Catch", ()) if self._fits(one["ErrorEquals"], error.error)]
-                if not caught:
-                    raise
-                output = {"Error": error.error} | ({} if error.cause is None else {"Cause": error.cause})
-                self._assign(caught[0], {**states, "errorOutput": output})
-                return None, caught[0]["Next"], output
-            return None, state["Next"], result
+                return None, *self._caught(state, states, error)
+            return None, state["Next"], output
 
     def _retry(self, retriers: Sequence[Mapping[str, Any]], error: TaskError, tried: dict[int, int]) -> bool:
         for index, one in enumerate(retriers):
@@ -260,6 +306,7 @@ def evaluate(text: str, variables: Mapping[str, Any]) -> Any:  # noqa: ANN401 - 
     try:
         found = jsonata.Jsonata(text)
         found.register_lambda("parse", json.loads)  # Step Functions' own
+        found.register_lambda("hash", lambda text, kind: hashlib.new(kind.replace("-", ""), text.encode()).hexdigest())
         for name, value in variables.items():
             found.assign(name, value)
         found.environment.set_runtime_bounds(None, DEEPEST)

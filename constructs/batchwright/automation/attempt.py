@@ -88,18 +88,14 @@ def arguments(facts: MachineFacts) -> dict[str, Any]:
 
 def _overrides(facts: MachineFacts) -> Any:  # noqa: ANN401 - JSON
     manifest = facts.manifest
-    date = day("$scheduled", manifest.schedule.rpartition(" ")[2])
-    if not facts.command and not manifest.options:
-        environment = [
-            {"Name": RUN_ID, "Value": expression("$run")},
-            {"Name": SCHEDULED_TIME, "Value": expression("$scheduled")},
-            {"Name": SCHEDULED_DATE, "Value": expression(date)},
-        ]
-        return [{"Name": manifest.container, "Environment": environment}]
+    # Of a step the workflow says the day.
+    date = f"$date != '' ? $date : {day('$scheduled', manifest.schedule.rpartition(' ')[2])}"
     told = {RUN_ID: "$run", SCHEDULED_TIME: "$scheduled", SCHEDULED_DATE: date}
     pairs = ", ".join(f"{{ 'Name': '{name}', 'Value': {value} }}" for name, value in told.items())
-    own = f"[{pairs}]"
-    main = f"{{ 'Name': {literal(manifest.container)}, 'Environment': [$append({own}, $options)] }}"
+    environment = f"[$append([{pairs}], $options)]"
+    if not facts.command and not manifest.files_variables:
+        return [{"Name": manifest.container, "Environment": expression(environment)}]
+    main = f"{{ 'Name': {literal(manifest.container)}, 'Environment': {environment} }}"
     # Without a command the image's own, or the declared one, holds: an empty list would take its place.
     command = "$count($command) = 0 ? {} : { 'Command': $command }"
     # The container that renders the config files must know what they say.

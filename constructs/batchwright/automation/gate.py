@@ -8,12 +8,14 @@ A run that is for a due time gives way to one that is for the same, and in progr
 Scheduler starts at least once. Tasks have the due time in their variables, executions in their inputs.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from batchwright.automation import looks, policy
 from batchwright.automation.facts import MachineFacts
 from batchwright.automation.jsonata import MILLISECONDS, NOW, block, expression, literal, moment, or_else, parsed
 from batchwright_runner.contract.ends import SAME_DUE
+from batchwright_runner.contract.sizes import Overlap
 from batchwright_runner.contract.verdicts import Row
 
 FIRST = "Read the pause"
@@ -22,32 +24,73 @@ _OTHERS = "Let others appear"
 _DUE = "Was it due?"
 _TWIN = "Read another's due time"
 _EXECUTIONS = "List executions"
+_DONE = "List those that ended well"
+_TOLD = "{ 'arn': ExecutionArn, 'name': Name, 'done': false }"
+"""What is kept of an execution."""
 _ALL = {"all": True, **looks.begin(looks.TURN)}
 """What the state before a look at all others assigns; ``$all`` is false where one alone was looked at."""
 _BUSY = "$count($older) > 0"
 _WHAT = "'whether another run is in progress cannot be seen'"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What is in the way of a run.
+
+    Attributes:
+        paused: The SSM parameter that is there while it is paused.
+        overlap: What it does while another run is in progress.
+        longest: Seconds that it waits for another run's end.
+        tasks: The batch whose tasks are runs, too; ``None`` for a workflow, which has executions alone.
+    """
+
+    paused: str
+    overlap: Overlap
+    longest: int
+    tasks: MachineFacts | None = None
+
+
 def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
-    """The states.
+    """The states of a batch's machine.
 
     Args:
         facts: The batch.
         following: The state after them.
     """
-    looking = {**_executions(facts), **_turn(facts, following)}
-    if facts.manifest.overlap != "allow":
-        return {**_pause(facts, _OTHERS), **looking}
-    undue = {"Condition": expression("$scheduled = '' or $attempt > 1"), "Next": following}
+    manifest = facts.manifest
+    longest = manifest.overlap_wait_seconds or manifest.timeout_seconds
+    gate = Gate(paused=facts.paused, overlap=manifest.overlap, longest=longest, tasks=facts)
+    looking = {**_executions(gate, looks.FIRST), **_turn(gate, following)}
+    if manifest.overlap != "allow":
+        return {**_pause(gate, _OTHERS), **looking}
+    undue = {"Condition": expression("$dueTime = '' or $attempt > 1"), "Next": following}
     return {
-        **_pause(facts, _DUE),
+        **_pause(gate, _DUE),
         _DUE: {"Type": "Choice", "Choices": [undue], "Default": _OTHERS},
         **looking,
-        **_twins(),
+        **_twins(looks.FIRST),
     }
 
 
-def _pause(facts: MachineFacts, following: str) -> dict[str, dict[str, Any]]:
+def states_of_workflow(gate: Gate, *, following: str) -> dict[str, dict[str, Any]]:
+    """The states of a workflow's machine. Its runs are executions, those too that have ended well for its due time.
+
+    Args:
+        gate: What is in its way.
+        following: The state after them.
+    """
+    undue = {"Condition": expression("$dueTime = ''"), "Next": TURN}
+    return {
+        **_pause(gate, _OTHERS),
+        **_executions(gate, _DUE),
+        _DUE: {"Type": "Choice", "Choices": [undue], "Default": _DONE},
+        **_ended_well(),
+        **_twins(TURN),
+        **_turn(gate, following),
+    }
+
+
+def _pause(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
     value = "$states.result.Parameters[0].Value"
     # As the runner takes them: any other text is the reason, and what is empty was not said.
     fields = {"by": "someone", "since": "", "until": "", "reason": "no reason was given"}
@@ -68,7 +111,7 @@ def _pause(facts: MachineFacts, following: str) -> dict[str, dict[str, Any]]:
     return {
         FIRST: looks.look(
             "ssm:getParameters",
-            {"Names": [facts.paused]},
+            {"Names": [gate.paused]},
             {"pause": expression(pause)},
             "Is it paused?",
             "'whether it is paused cannot be seen'",
@@ -81,11 +124,16 @@ def _pause(facts: MachineFacts, following: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def _twins() -> dict[str, dict[str, Any]]:
-    """Of the executions that began since the due time: whether one is for it, too. Their inputs say it."""
+def _twins(following: str) -> dict[str, dict[str, Any]]:
+    """Of the executions that began since the due time: whether one is for it, too. Their inputs say it.
+
+    Args:
+        following: The state after them where none is.
+    """
     due = f"$parse({or_else('$states.result.Input', literal('{}'))}).scheduled"
-    same = f"$states.result.Status = 'RUNNING' and $due({due}) = $due($scheduled)"
-    older = f"{same} ? [$merge([$older[0], {{ 'twin': true }}])] : [$filter($older, function($run, $at) {{ $at > 0 }})]"
+    same = f"$states.result.Status in ['RUNNING', 'SUCCEEDED'] and $due({due}) = $due($dueTime)"
+    twin = "{ 'twin': true, 'done': $states.result.Status = 'SUCCEEDED' }"
+    older = f"{same} ? [$merge([$older[0], {twin}])] : [$filter($older, function($run, $at) {{ $at > 0 }})]"
     return {
         _TWIN: looks.look(
             "sfn:describeExecution",
@@ -100,22 +148,53 @@ def _twins() -> dict[str, dict[str, Any]]:
                 {"Condition": expression("$exists($older[twin])"), "Next": TURN},
                 {"Condition": expression(_BUSY), "Next": _TWIN},
             ],
-            "Default": looks.FIRST,
+            "Default": following,
         },
     }
 
 
-def _executions(facts: MachineFacts) -> dict[str, dict[str, Any]]:
-    allowed = facts.manifest.overlap == "allow"
-    me, mine = "$states.context.Execution.Id", looks.MINE
-    before = f"$ms(StartDate) < {mine} or ($ms(StartDate) = {mine} and ExecutionArn < {me})"
-    since = f" and $ms(StartDate) >= {moment('$scheduled', mine)} - 60000" if allowed else ""  # two clocks may differ
-    told = "{ 'arn': ExecutionArn, 'name': Name, 'done': false }"
-    ours = f"$states.result.Executions[ExecutionArn != {me} and ({before}){since}].{told}"
-    page = (
-        "{ 'StateMachineArn': $states.context.StateMachine.Id, 'StatusFilter': 'RUNNING', "
+def _ended_well() -> dict[str, dict[str, Any]]:
+    """The executions that began since the due time and have ended well."""
+    page = _page("SUCCEEDED")
+    since = f"$ms(StartDate) >= {moment('$dueTime', NOW)} - 60000"
+    ours = f"$states.result.Executions[{since}].{_TOLD}"
+    return {
+        _DONE: looks.look(
+            "sfn:listExecutions",
+            expression(looks.paged(page)),
+            {
+                "older": expression(block(f"$ms := {MILLISECONDS}", f"[$append($older, [{ours}])]")),
+                "token": looks.NEXT_TOKEN,
+            },
+            "Are there more that ended well?",
+            _WHAT,
+        ),
+        "Are there more that ended well?": {
+            "Type": "Choice",
+            "Choices": [
+                {"Condition": expression("$token != ''"), "Next": _DONE},
+                {"Condition": expression(_BUSY), "Next": _TWIN},
+            ],
+            "Default": TURN,
+        },
+    }
+
+
+def _page(status: str) -> str:
+    """The arguments of a look at the machine's executions, but for the page."""
+    return (
+        f"{{ 'StateMachineArn': $states.context.StateMachine.Id, 'StatusFilter': '{status}', "
         f"'MaxResults': {policy.EXECUTIONS} }}"
     )
+
+
+def _executions(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
+    allowed = gate.overlap == "allow"
+    me, mine = "$states.context.Execution.Id", looks.MINE
+    before = f"$ms(StartDate) < {mine} or ($ms(StartDate) = {mine} and ExecutionArn < {me})"
+    since = f" and $ms(StartDate) >= {moment('$dueTime', mine)} - 60000" if allowed else ""  # two clocks may differ
+    ours = f"$states.result.Executions[ExecutionArn != {me} and ({before}){since}].{_TOLD}"
+    page = _page("RUNNING")
     return {
         _OTHERS: {
             "Type": "Wait",
@@ -140,61 +219,63 @@ def _executions(facts: MachineFacts) -> dict[str, dict[str, Any]]:
                 {"Condition": expression("$token != ''"), "Next": _EXECUTIONS},
                 {"Condition": expression(_BUSY), "Next": _TWIN if allowed else TURN},
             ],
-            "Default": looks.FIRST,
+            "Default": following,
         },
     }
 
 
-def _turn(facts: MachineFacts, following: str) -> dict[str, dict[str, Any]]:
-    manifest = facts.manifest
+def _turn(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
     other = "'run ' & $older[0].name & ' is in progress'"
     done = f"'run ' & $older[done][0].name & {literal(f' was {SAME_DUE}, and has ended well')}"
     choices = _give_way("$exists($older[done])", Row.OVERLAP, done)
-    if manifest.overlap != "wait":
-        same = f" & {literal(f', and is {SAME_DUE}')}" if manifest.overlap == "allow" else ""
+    if gate.overlap != "wait":
+        same = f" & {literal(f', and is {SAME_DUE}')}" if gate.overlap == "allow" else ""
         choices += _give_way(_BUSY, Row.OVERLAP, other + same)
         return {TURN: {"Type": "Choice", "Choices": choices, "Default": following}}
-    longest = 1000 * (manifest.overlap_wait_seconds or manifest.timeout_seconds)
+    longest = 1000 * gate.longest
     over = f"{_BUSY} and {NOW} - $waitsSince >= {longest}"
     choices += [
         *_give_way(over, Row.OVERLAP, f"{other} & ', and ours may not wait longer'"),
         {"Condition": expression(_BUSY), "Next": "Wait for its end"},
         {"Condition": expression("$not($all)"), "Assign": _ALL, "Next": _EXECUTIONS},
     ]
-    return {TURN: {"Type": "Choice", "Choices": choices, "Default": following}, **_wait(facts, longest)}
+    return {TURN: {"Type": "Choice", "Choices": choices, "Default": following}, **_wait(gate, longest)}
 
 
-def _wait(facts: MachineFacts, longest: int) -> dict[str, dict[str, Any]]:
+def _wait(gate: Gate, longest: int) -> dict[str, dict[str, Any]]:
     """The states that wait for one other run's end. It alone is looked at, until it has ended."""
     least, most = 1000 * policy.OVERLAP_SECONDS, 1000 * policy.OVERLAP_LONGEST
     pause = f"$max([{least}, $min([{most}, $waited / {policy.OVERLAP_SHARE}])])"
     seconds = f"$max([1, $ceil($min([{longest} - $waited, {pause}]) / 1000)])"
-    running = f"$count($states.result.Tasks[{looks.busy(facts)}]) > 0"
 
     def look(call: str, arguments: dict[str, Any], goes_on: str) -> dict[str, Any]:
         older = expression(f"{goes_on} ? $older : []")
         return looks.look(call, arguments, {"older": older, "all": False}, TURN, _WHAT)
 
-    return {
-        "Wait for its end": {
-            "Type": "Wait",
-            "Seconds": expression(block(f"$waited := {NOW} - $waitsSince", seconds)),
-            "Next": "What is waited for?",
-        },
-        "What is waited for?": {
-            "Type": "Choice",
-            "Choices": [
-                {"Condition": expression("$contains($older[0].arn, ':execution:')"), "Next": "Look at its execution"}
-            ],
-            "Default": "Look at its task",
-        },
+    waiting = {
+        "Type": "Wait",
+        "Seconds": expression(block(f"$waited := {NOW} - $waitsSince", seconds)),
+    }
+    execution = {
         "Look at its execution": look(
             "sfn:describeExecution",
             {"ExecutionArn": expression("$older[0].arn")},
             "$states.result.Status = 'RUNNING'",
-        ),
+        )
+    }
+    if gate.tasks is None:
+        return {"Wait for its end": {**waiting, "Next": "Look at its execution"}, **execution}
+    running = f"$count($states.result.Tasks[{looks.busy(gate.tasks)}]) > 0"
+    is_execution = {
+        "Condition": expression("$contains($older[0].arn, ':execution:')"),
+        "Next": "Look at its execution",
+    }
+    return {
+        "Wait for its end": {**waiting, "Next": "What is waited for?"},
+        "What is waited for?": {"Type": "Choice", "Choices": [is_execution], "Default": "Look at its task"},
+        **execution,
         "Look at its task": look(
-            "ecs:describeTasks", {"Cluster": facts.cluster, "Tasks": [expression("$older[0].arn")]}, running
+            "ecs:describeTasks", {"Cluster": gate.tasks.cluster, "Tasks": [expression("$older[0].arn")]}, running
         ),
     }
 

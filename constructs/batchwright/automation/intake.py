@@ -1,13 +1,16 @@
 """The beginning of a machine: what the execution was given, checked, and the variables of all other states. Pure."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from batchwright.automation import judgment
 from batchwright.automation.facts import MachineFacts
 from batchwright.automation.jsonata import END, among, block, expression, literal, or_else
 from batchwright_runner.contract.options import COMMAND, SCHEDULED, STARTED_BY, RunOption
+from batchwright_runner.contract.variables import SCHEDULED_DATE
 from batchwright_runner.contract.verdicts import Row, name
+from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE
 
 FIRST = "Begin"
 _WRONG = "The input is wrong"
@@ -16,27 +19,57 @@ _BREAK = r"/[\u0000\n-\r\u001c-\u001e\u0085\u2028\u2029]/"
 """What a text of one line does not hold, as the runner takes it: where Python breaks lines, and NUL."""
 LONGEST = 64
 """Characters of ``scheduled``: ISO 8601 with an offset has 25."""
+TEXTS = "$count({0}[$type($) != 'string']) = 0"
+"""Whether what is in a list are texts."""
+_OF_A_STEP = f"$exists($states.input.{SCHEDULED_DATE})"
+"""Whether a workflow has started it, which alone says the day. Keys that are not known are then passed over, as what
+the workflow knows may be older; and no other run for the same due time is looked for, as each step is to run."""
 
 
 def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
-    """The states.
+    """The states of a batch's machine.
 
     Args:
         facts: The batch.
+        following: The state after them.
+    """
+    rules = _command_rules() if facts.command else ()
+    scheduled = or_else(f"$states.input.{SCHEDULED}")
+    return checked(
+        "$states.context.Execution.Name",
+        problem(facts.manifest.options, rules),
+        {
+            "scheduled": expression(scheduled),
+            "dueTime": expression(f"{_OF_A_STEP} ? '' : {scheduled}"),
+            "date": expression(or_else(f"$states.input.{SCHEDULED_DATE}")),
+            "retried": 0,
+            "failedStarts": 0,
+            "refusals": 0,
+            "tasks": [],
+            "reasons": judgment.rules(),
+            "command": expression(_command(facts)),
+            "options": expression(_options(facts)),
+        },
+        following=following,
+    )
+
+
+def checked(run: str, wrong: str, taken: dict[str, Any], *, following: str) -> dict[str, dict[str, Any]]:
+    """The states that check the input, and take of it what later states need.
+
+    Args:
+        run: An expression that gives the run's id.
+        wrong: One that says what is wrong with the input, as `problem` does.
+        taken: What is assigned of an input that is right.
         following: The state after them.
     """
     return {
         FIRST: {
             "Type": "Pass",
             "Assign": {
-                "run": expression("$states.context.Execution.Name"),
-                "problem": expression(_problem(facts)),
+                "run": expression(run),
+                "problem": expression(wrong),
                 "attempt": 1,
-                "retried": 0,
-                "failedStarts": 0,
-                "refusals": 0,
-                "tasks": [],
-                "reasons": judgment.rules(),
                 "end": expression(f"{{ 'name': {literal(name(Row.NO_RESULT, 0))}, 'why': 'nothing was started' }}"),
             },
             "Next": "Is the input right?",
@@ -47,15 +80,7 @@ def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
             "Default": "Take the input",
         },
         _WRONG: {"Type": "Fail", "Error": name(Row.USAGE, 0), "Cause": expression("$problem")},
-        "Take the input": {
-            "Type": "Pass",
-            "Assign": {
-                "scheduled": expression(or_else(f"$states.input.{SCHEDULED}")),
-                "command": expression(_command(facts)),
-                "options": expression(_options(facts)),
-            },
-            "Next": following,
-        },
+        "Take the input": {"Type": "Pass", "Assign": taken, "Next": following},
     }
 
 
@@ -64,13 +89,13 @@ def _command(facts: MachineFacts) -> str:
 
 
 def _options(facts: MachineFacts) -> str:
-    """What was given of the declared options, as variables. A blank one is as none."""
-    names = literal([option.name for option in facts.manifest.options])
+    """What was given of the declared options, as variables, a blank one as none; and what a workflow says."""
     given = "$keys($given)[$ in $names and $trim($lookup($given, $)) != '']"
+    told = f"{_OF_A_STEP} and $exists($given.{FAILED_VARIABLE}) ? ['{FAILED_VARIABLE}'] : []"
     return block(
         "$given := $states.input",
-        f"$names := {names}",
-        f"[[{given}].{{ 'Name': $, 'Value': $lookup($given, $) }}]",
+        f"$names := {literal([option.name for option in facts.manifest.options])}",
+        f"[$append([{given}], {told}).{{ 'Name': $, 'Value': $lookup($given, $) }}]",
     )
 
 
@@ -88,18 +113,21 @@ def _wrong_option(option: RunOption) -> str:
     return f"$exists({value}) and $not({text} ? $trim({value}) = '' or {fits} : false)"
 
 
-def _problem(facts: MachineFacts) -> str:
-    """What is wrong with the input; empty where nothing is."""
-    options = facts.manifest.options
-    allowed = [SCHEDULED, *([COMMAND] if facts.command else []), *(option.name for option in options)]
+def problem(options: Sequence[RunOption], more: Sequence[tuple[str, str, str]] = ()) -> str:
+    """What is wrong with the input, as an expression; empty where nothing is.
+
+    Args:
+        options: The options that may be given.
+        more: Other keys that may be: each with a condition on ``$given.KEY`` that is true of a wrong value, and what is
+            said then.
+    """
+    allowed = [SCHEDULED, *(key for key, *_ in more), *(option.name for option in options)]
     unknown = f"[$keys($given)[$not{among('$', [*allowed, STARTED_BY])}]]"
     lone = f"$type($given.{SCHEDULED}) != 'string' or $length($given.{SCHEDULED}) > {LONGEST}"
-    texts = f"$count([$given.{COMMAND}[$type($) != 'string']]) = 0 and $count($given.{COMMAND}) > 0"
-    words = f"$not($type($given.{COMMAND}) = 'array' and {texts})"
     rules = [
         ("$type($given) != 'object'", literal("the input is not an object")),
         (
-            "$count($unknown) > 0",
+            f"$not({_OF_A_STEP}) and $count($unknown) > 0",
             f"'the input has ' & $join($unknown, ', ') & {literal(': allowed are ' + ', '.join(allowed))}",
         ),
         (
@@ -108,20 +136,20 @@ def _problem(facts: MachineFacts) -> str:
                 f"{SCHEDULED} is not a time: allowed is ISO 8601 with an offset, such as 2026-11-25T02:30:00+09:00"
             ),
         ),
+        *((f"$exists($given.{key}) and ({wrong})", literal(f"{key} {said}")) for key, wrong, said in more),
     ]
-    if facts.command:
-        rules.append(
-            (
-                f"$exists($given.{COMMAND}) and ({words})",
-                literal(f"{COMMAND} is not a list of texts: allowed is such as {json_example()}"),
-            )
-        )
     for option in options:
         expected = ", ".join(option.values) or (f"what matches {option.pattern}" if option.pattern else "one line")
         wrong = literal(f"{option.name} is not allowed: allowed is {expected}")
         rules.append((_wrong_option(option), wrong))
     chain = " : ".join(f"{condition} ? {text}" for condition, text in rules) + " : ''"
     return block("$given := $states.input", f"$unknown := $type($given) = 'object' ? {unknown} : []", f"({chain})")
+
+
+def _command_rules() -> list[tuple[str, str, str]]:
+    given = f"$given.{COMMAND}"
+    words = f"$not($type({given}) = 'array' and {TEXTS.format(f'[{given}]')} and $count({given}) > 0)"
+    return [(COMMAND, words, f"is not a list of texts: allowed is such as {json_example()}")]
 
 
 def json_example() -> str:

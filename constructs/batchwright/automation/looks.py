@@ -20,7 +20,7 @@ _LEFT = "What is left to look at?"
 DUE = f"$due := function($text) {{ $type($text) = 'string' ? {moment('$text', '$text')} : '' }}"
 """Makes of a due time what is the same in each zone."""
 _TIMES = f"Overrides.ContainerOverrides.Environment[Name = {literal(SCHEDULED_TIME)}].Value.$due($)"
-_DUE = f"($scheduled != '' and $due($scheduled) in {_TIMES})"
+_DUE = f"($dueTime != '' and $due($dueTime) in {_TIMES})"
 """Whether a task is for the same due time."""
 NEXT_TOKEN = expression(or_else("$states.result.NextToken"))
 """Where the next page begins; empty after the last one."""

@@ -18,8 +18,6 @@ from batchwright.automation.jsonata import expression, literal
 from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 
 _FAIL = "Fail"
-CAUSE_LIMIT = 2000
-"""Characters of a failure's cause that are kept of what AWS says."""
 
 
 def machine(facts: MachineFacts) -> dict[str, Any]:
@@ -47,7 +45,7 @@ def machine(facts: MachineFacts) -> dict[str, Any]:
 
 def _ends(facts: MachineFacts) -> dict[str, dict[str, Any]]:
     told = {"batch": facts.manifest.batch, "stage": facts.manifest.stage}
-    known = f"{{ 'run': $run, 'attempt': $attempt, 'why': $substring($end.why, 0, {CAUSE_LIMIT}) }}"
+    known = f"{{ 'run': $run, 'attempt': $attempt, 'why': $substring($end.why, 0, {policy.CAUSE_LIMIT}) }}"
     cause = f"$string($merge([{literal(told)}, {known}, {{ 'task': $end.task }}]))"
     return {
         "Succeeded": {

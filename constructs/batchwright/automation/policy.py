@@ -40,6 +40,13 @@ REFUSALS = 15
 LOST_PAUSES = (10, 20, 40, 80, 160, 320)
 """Seconds before each look for the task of a start whose end was not told."""
 
+JOIN_SECONDS, JOINS = 30, 20
+"""Seconds before a step is started again whose end was not told, under the same name, and how often that is done."""
+WORKFLOW_WAIT = 24 * 3600
+"""Seconds that a workflow's run waits for another one's end, where it does not say."""
+CAUSE_LIMIT = 2000
+"""Characters of a failure's cause that are kept of what AWS says."""
+
 PASSING = ("ECS.ThrottlingException", "ECS.LimitExceededException")
 """Errors after which nothing was started, and a later start may work."""
 DENIED = ("ecs:runtask", "iam:passrole")

@@ -1,6 +1,8 @@
-"""The resources of a batch that AWS starts: its machine with its role, and its schedule."""
+"""The machines of batches and workflows, each with its role, and the schedules that start them."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
@@ -10,7 +12,8 @@ from constructs import Construct
 from batchwright.arns import Place
 from batchwright.automation.facts import MachineFacts
 from batchwright.automation.machine import machine
-from batchwright.iam.machine_policies import machine_policy, machine_trust
+from batchwright.automation.workflow import WorkflowFacts, workflow_machine
+from batchwright.iam.machine_policies import machine_policy, machine_trust, workflow_policies
 from batchwright.l1 import l1
 from batchwright.names import StageNames
 from batchwright.order import put_after
@@ -68,7 +71,7 @@ def make_machine_role(
 
 
 def make_machine(scope: Construct, facts: MachineFacts, names: StageNames, role: str) -> stepfunctions.CfnStateMachine:
-    """The machine. What its definition refers to stands in the text as a token, which needs no escape in JSON.
+    """The machine of a batch.
 
     Args:
         scope: The batch.
@@ -76,15 +79,61 @@ def make_machine(scope: Construct, facts: MachineFacts, names: StageNames, role:
         names: The stage's names.
         role: ARN of its role.
     """
+    return _state_machine(scope, names.stack(facts.manifest.batch), machine(facts), facts.tags, role)
+
+
+def make_workflow_machine(
+    scope: Construct, facts: WorkflowFacts, place: Place, names: StageNames
+) -> stepfunctions.CfnStateMachine:
+    """The machine of a workflow, and its role.
+
+    Args:
+        scope: The workflow.
+        facts: What the machine is made of.
+        place: Account and region of the stage.
+        names: The stage's names.
+    """
+    name, batches = facts.record.name, list(dict.fromkeys(step.batch for step in facts.record.all_steps))
+    first, *others = workflow_policies(place, names, name, batches)
+    role_name = names.machine_role(name)
+    managed = [
+        l1(
+            iam.CfnManagedPolicy,
+            scope,
+            f"MachinePolicy{number}",
+            managed_policy_name=f"{role_name}-{number}",
+            path=names.role_path,
+            description=f"Further steps of the workflow {name}",
+            policy_document=policy,
+        )
+        for number, policy in enumerate(others, 2)
+    ]
+    role = l1(
+        iam.CfnRole,
+        scope,
+        "MachineRole",
+        role_name=role_name,
+        path=names.role_path,
+        assume_role_policy_document=machine_trust(place, names.stack(name)),
+        policies=[{"policyName": "batchwright", "policyDocument": first}],
+        managed_policy_arns=[policy.ref for policy in managed] or None,
+    )
+    return _state_machine(scope, names.stack(name), workflow_machine(facts), facts.tags, role.attr_arn)
+
+
+def _state_machine(
+    scope: Construct, name: str, definition: Mapping[str, Any], tags: Mapping[str, str], role: str
+) -> stepfunctions.CfnStateMachine:
+    """A machine. What its definition refers to stands in the text as a token, which needs no escape in JSON."""
     return l1(
         stepfunctions.CfnStateMachine,
         scope,
         "Machine",
-        state_machine_name=names.stack(facts.manifest.batch),
+        state_machine_name=name,
         state_machine_type="STANDARD",
         role_arn=role,
-        definition_string=json.dumps(machine(facts), ensure_ascii=False, separators=(",", ":")),
-        tags=[{"key": key, "value": value} for key, value in facts.tags.items()],
+        definition_string=json.dumps(definition, ensure_ascii=False, separators=(",", ":")),
+        tags=[{"key": key, "value": value} for key, value in tags.items()],
     )
 
 
@@ -94,7 +143,7 @@ def make_schedule(
     made: stepfunctions.CfnStateMachine,
     place: Place,
     names: StageNames,
-    batch: str,
+    name: str,
 ) -> scheduler.CfnSchedule:
     """The schedule that starts the machine.
 
@@ -104,20 +153,20 @@ def make_schedule(
         made: The machine.
         place: Account and region of the stage.
         names: The stage's names.
-        batch: Name of the batch.
+        name: Name of the batch or the workflow.
     """
     one = l1(
         scheduler.CfnSchedule,
         scope,
         "Schedule",
-        name=batch,
+        name=name,
         group_name=names.schedule_group,
         schedule_expression=eventbridge(schedule),
         schedule_expression_timezone=schedule.zone,
         flexible_time_window=_window(schedule),
         state="ENABLED",
         target={
-            "arn": place.machine(names.stack(batch)),
+            "arn": place.machine(names.stack(name)),
             "roleArn": place.role(f"{names.role_path[1:]}{names.schedules}"),
             "input": INPUT,
             "retryPolicy": {"maximumEventAgeInSeconds": event_age(schedule), "maximumRetryAttempts": ATTEMPTS},

@@ -13,6 +13,10 @@ STATES = "states.amazonaws.com"
 FOLLOWS = "rule/StepFunctionsGetEventsForECSTaskRule"
 """The rule by which Step Functions learns of a task's end; it makes and owns it (Step Functions user guide, "IAM
 policies for Amazon ECS", 2026-11)."""
+FOLLOWS_EXECUTIONS = "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
+"""The same for the end of an execution that another one waits for (likewise, "for Step Functions")."""
+BATCHES_OF_A_POLICY = 20
+"""Batches whose machines one policy names: with the longest names it stays below IAM's 6,144 characters."""
 
 
 def machine_trust(place: Place, machine: str) -> Document:
@@ -55,11 +59,7 @@ def machine_policy(
         # ListTasks has no resource that a cluster's ARN would match.
         allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
         allow(["states:ListExecutions"], [place.machine(names.stack(batch))], sid="FindOtherRuns"),
-        allow(
-            ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
-            [place.arn("events", FOLLOWS)],
-            sid="LearnOfEnds",
-        ),
+        _learn_of_ends(place, FOLLOWS),
     ]
     if overlap != "forbid":  # which gives way to any
         executions = place.execution(names.stack(batch))
@@ -70,6 +70,50 @@ def machine_policy(
         bus = place.arn("events", "event-bus/default")
         statements.append(allow(["events:PutEvents"], [bus], source, sid="TellOfFailure"))
     return document(statements)
+
+
+def workflow_policies(place: Place, names: StageNames, workflow: str, batches: Sequence[str]) -> list[Document]:
+    """What a workflow's machine may do: start its steps' machines, follow and stop their executions, and look around.
+
+    Args:
+        place: Account and region of the stage.
+        names: The stage's names.
+        workflow: Name of the workflow.
+        batches: Names of its steps' batches.
+
+    Returns:
+        The first document, and further ones where the machines do not fit into one.
+    """
+    own = names.stack(workflow)
+    pages = [batches[at : at + BATCHES_OF_A_POLICY] for at in range(0, len(batches), BATCHES_OF_A_POLICY)]
+    around = [
+        allow(["ssm:GetParameters"], [place.parameter(names.paused(workflow))], sid="ReadPause"),
+        allow(["states:ListExecutions"], [place.machine(own)], sid="FindOtherRuns"),
+        allow(["states:DescribeExecution"], [place.execution(own)], sid="SeeOtherRuns"),
+        _learn_of_ends(place, FOLLOWS_EXECUTIONS),
+    ]
+    return [
+        document(
+            [
+                allow(
+                    ["states:StartExecution"], [place.machine(names.stack(batch)) for batch in page], sid="StartSteps"
+                ),
+                allow(
+                    ["states:DescribeExecution", "states:StopExecution"],
+                    [place.execution(names.stack(batch)) for batch in page],
+                    sid="FollowSteps",
+                ),
+                *(around if page is pages[0] else []),
+            ]
+        )
+        for page in pages
+    ]
+
+
+def _learn_of_ends(place: Place, rule: str) -> Statement:
+    return allow(
+        ["events:PutTargets", "events:PutRule", "events:DescribeRule"], [place.arn("events", rule)], sid="LearnOfEnds"
+    )
 
 
 def schedules_trust(place: Place, names: StageNames) -> Document:
@@ -100,6 +144,6 @@ def queue_policy(queue: str) -> Document:
     return document([statement])
 
 
-def start(place: Place, names: StageNames, batch: str) -> Statement:
-    """Starting a batch's machine, and nothing else."""
-    return allow(["states:StartExecution"], [place.machine(names.stack(batch))], sid="StartBatch")
+def start(place: Place, names: StageNames, name: str) -> Statement:
+    """Starting the machine of a batch or a workflow, and nothing else."""
+    return allow(["states:StartExecution"], [place.machine(names.stack(name))], sid="StartBatch")

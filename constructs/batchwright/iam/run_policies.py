@@ -14,6 +14,8 @@ from batchwright_runner.contract.alerting.names import RECORDS
 from batchwright_runner.contract.names import TAG_BATCH
 
 _SET = ("ssm:PutParameter", "ssm:DeleteParameter")
+STEPS_SEEN = "states:GetExecutionHistory"
+"""By which a runner sees which steps of a workflow have begun and ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +26,7 @@ class RunScope:
         families: Task definition ARNs, with ``:*`` for the revision.
         roles: ARNs of the roles that those task definitions pass on.
         log_groups: ARNs of log groups, with ``:*`` for the streams.
-        manifests: ARNs of the manifests' parameters.
+        manifests: ARNs of the parameters of manifests, and of workflows' records.
         pauses: ARNs of the parameters that say that a batch is paused, or what is said of it muted.
         waiting: ARNs of the paths of the runs that wait for their turn.
         machines: ARNs of the state machines that start them.
@@ -55,7 +57,9 @@ def runs_of_stage(place: Place, names: StageNames) -> RunScope:
         families=[place.arn("ecs", f"task-definition/{names.prefix}-*:*")],
         roles=[place.role(f"{names.role_path[1:]}{names.prefix}-*-{kind}") for kind in ("task", "exec")],
         log_groups=[place.log_group(f"{names.path}/*")],
-        manifests=[place.parameter(f"{names.path}/manifests"), place.parameter(f"{names.path}/manifests/*")],
+        manifests=[
+            place.parameter(f"{names.path}/{part}") for part in ("manifests", "manifests/*", "workflows", "workflows/*")
+        ],
         pauses=[place.parameter(f"{names.path}/{part}") for part in ("paused", "paused/*", "muted", "muted/*")],
         waiting=[place.parameter(f"{names.path}/waiting")],
         machines=[place.machine(f"{names.prefix}-*")],
@@ -157,10 +161,51 @@ def read_logs(log_groups: Sequence[str]) -> Statement:
 
 
 def machine_runs(runs: RunScope) -> list[Statement]:
-    """Starting, finding, following and stopping the runs of state machines."""
+    """Starting, finding, following and stopping the runs of state machines; of a stage's, those of workflows, too."""
+    follow = ["states:DescribeExecution", "states:StopExecution", *([STEPS_SEEN] if runs.listed else [])]
     return [
         allow(["states:StartExecution", "states:ListExecutions"], runs.machines, sid="StartAndFindMachineRuns"),
-        allow(["states:DescribeExecution", "states:StopExecution"], runs.executions, sid="FollowAndStopMachineRuns"),
+        allow(follow, runs.executions, sid="FollowAndStopMachineRuns"),
+    ]
+
+
+def workflow_runs(
+    place: Place, names: StageNames, workflow: str, batches: Sequence[str], *, cluster: str, log_groups: Sequence[str]
+) -> list[Statement]:
+    """Starting, following and stopping the runs of a workflow, and reading the logs of its steps.
+
+    The workflow's machine starts the steps: nobody else needs to, so that no task is started and no role passed on.
+
+    Args:
+        place: Account and region of the stage.
+        names: The stage's names.
+        workflow: Name of the workflow.
+        batches: Names of its steps' batches.
+        cluster: Name of the cluster.
+        log_groups: ARNs of the batches' log groups, with ``:*`` for the streams.
+    """
+    here, tasks = in_cluster(place, cluster), place.arn("ecs", f"task/{cluster}/*")
+    own = names.stack(workflow)
+    executions = [place.execution(names.stack(batch)) for batch in batches]
+    records = [
+        place.parameter(names.workflow(workflow)),
+        *(place.parameter(names.manifest(batch)) for batch in batches),
+    ]
+    pauses = [place.parameter(names.paused(name)) for name in (workflow, *batches)]
+    return [
+        allow(["ssm:GetParameter"], [*records, *pauses], sid="ReadWorkflow"),
+        allow(["states:StartExecution", "states:ListExecutions"], [place.machine(own)], sid="StartWorkflow"),
+        allow(
+            ["states:DescribeExecution", "states:StopExecution", STEPS_SEEN],
+            [place.execution(own)],
+            sid="FollowWorkflow",
+        ),
+        allow(["states:DescribeExecution", "states:StopExecution"], executions, sid="FollowSteps"),
+        # ListTasks has no resource that a cluster's ARN would match.
+        allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
+        allow(["ecs:DescribeTasks"], [tasks], here, sid="FollowRuns"),
+        stop_tasks(place, cluster, {**names.tags, TAG_BATCH: batches[0] if len(batches) == 1 else list(batches)}),
+        read_logs(log_groups),
     ]
 
 
@@ -210,7 +255,7 @@ def operate(place: Place, names: StageNames, *, key: str, repositories: Sequence
     """
     values = [place.parameter(f"{names.path}/*")]
     own = [place.parameter(names.path), *values]
-    published = [place.parameter(f"{names.path}/{part}/*") for part in ("manifests", "platform")]
+    published = [place.parameter(f"{names.path}/{part}/*") for part in ("manifests", "platform", "workflows")]
     statements = [
         allow(["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"], own, sid="ReadParameters"),
         allow(["ssm:GetParameterHistory"], values, sid="ReadParameterHistory"),

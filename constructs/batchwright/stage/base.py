@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions as stepfunctions
 
     from batchwright_runner.contract.manifest import BatchManifest
+    from batchwright_runner.contract.workflows.record import Workflow
 
 T = TypeVar("T")
 
@@ -90,7 +91,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         has_workflows: Whether it has workflows in this app.
         assumable: The task roles of its batches, and who may assume them.
         declared_batches: Name to batch, of its batches in this app.
-        declared_workflows: Name to workflow, likewise.
+        declared_workflows: Name to record, of its workflows likewise.
         elsewhere: Name to why it can be no step of a workflow, of batches and workflows that the project has beside.
     """
 
@@ -125,7 +126,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         self.granted_to: list[Called] = []
         self.assumable = Assumable(self._subject)
         self.declared_batches: dict[str, StageBatch] = {}
-        self.declared_workflows: dict[str, Named] = {}
+        self.declared_workflows: dict[str, Workflow] = {}
         self.elsewhere: dict[str, str] = {}
         self.has_workflows = False
 

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from aws_cdk import Duration, Stack, Tags
+from aws_cdk import Annotations, Duration, Stack, Tags
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
@@ -11,13 +12,16 @@ from batchwright.alerts.declaration import Alerts, asked
 from batchwright.arguments import checked_arguments
 from batchwright.assembly.assembled_workflow import AssembledWorkflow
 from batchwright.class_attributes import check_attributes
+from batchwright.iam import grants, run_policies
+from batchwright.iam.machine_policies import start
 from batchwright.l1 import l1
 from batchwright.names import LOCAL, TAG_OWNER, check_batch
 from batchwright.options import Option, run_options
 from batchwright.order import make_last, put_after
 from batchwright.origins import caller
 from batchwright.schedule import Schedule
-from batchwright.stage.base import Platform
+from batchwright.stage.base import Platform, StageBatch
+from batchwright.stage.facts import beside
 from batchwright.stage.stacks import StackPerBatch, check_place, deployed_after, scope_for
 from batchwright.task.checks import seconds
 from batchwright.task.limits import tag_text
@@ -26,6 +30,7 @@ from batchwright.terms import Wait, check_expected, check_overlap, check_words, 
 from batchwright.timing import check_rundeck_uuid, timing
 from batchwright.workflows.record import TIER, published, synthesized_record
 from batchwright.workflows.steps import A_WORKFLOW, Item, KnownBatches, Step, structure_of
+from batchwright_runner.contract.options import WORKFLOW_INPUT
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.record import Workflow as Record
 from batchwright_runner.contract.workflows.record import WorkflowOverlap
@@ -125,7 +130,7 @@ class Workflow(Construct):
         check_overlap(subject, overlap, OVERLAPS)
         run_by = timing(subject, schedule, scheduler, timezone=facts.timezone, usual=facts.scheduler)
         ask = asked(subject, alerts, log_group=False)
-        declared = run_options(subject, options, values=())
+        declared = run_options(subject, options, values=(), taken=WORKFLOW_INPUT)
         known = KnownBatches(
             here={batch: known.manifest() for batch, known in platform.declared_batches.items()},
             elsewhere={**dict.fromkeys(platform.declared_workflows, A_WORKFLOW), **platform.elsewhere},
@@ -165,8 +170,10 @@ class Workflow(Construct):
             window_seconds=run_by.window_seconds,
             alerts=ask.to_dict(),
         )
-        platform.declared_workflows[name] = self
+        self._warn()
+        platform.declared_workflows[name] = self.record
         platform.need_machines()
+        self._make_machine(overlap)
         self._publish(watch, deployed_after(scope, platform))
         platform.last_look.workflows.append(
             AssembledWorkflow(
@@ -181,12 +188,90 @@ class Workflow(Construct):
             )
         )
 
+    @property
+    def _batches(self) -> dict[str, StageBatch]:
+        """The batches of its steps, each once."""
+        return {step.batch: self.platform.declared_batches[step.batch] for step in self.record.all_steps}
+
+    def grant_start(self, grantee: iam.IGrantable) -> None:
+        """Lets an application, a queue or another team start the workflow's machine, and do nothing else.
+
+        Args:
+            grantee: The role or user.
+
+        Raises:
+            DeclarationError: Nothing can be added to its policy.
+        """
+        grants.add(self._subject, "grant_start", grantee, [start(self._facts.place, self._facts.names, self.name)])
+
+    def grant_run(self, grantee: iam.IGrantable) -> None:
+        """Lets a role or user start, follow and stop this workflow, and see the logs of its steps.
+
+        It may start no task and pass on no role: the workflow's machine starts the steps.
+
+        Args:
+            grantee: The role or user.
+
+        Raises:
+            DeclarationError: Nothing can be added to its policy.
+        """
+        facts, batches = self._facts.read_in(beside(grantee, self)), self._batches
+        statements = run_policies.workflow_runs(
+            facts.place,
+            facts.names,
+            self.name,
+            list(batches),
+            cluster=facts.cluster.rpartition("/")[2],
+            log_groups=[facts.place.log_group(batch.log_group) for batch in batches.values()],
+        )
+        history = [run_policies.read_history(facts.place, facts.names)] if facts.history else []
+        grants.add(self._subject, "grant_run", grantee, [*statements, *history], beside=self)
+
+    def _warn(self) -> None:
+        """Warns of batches that refuse to run while another run is in progress, and that something else starts too."""
+        for name, batch in self._batches.items():
+            manifest, others = batch.manifest(), self.platform.declared_workflows.values()
+            starters = [f"workflow {one.name}" for one in others if name in (step.batch for step in one.all_steps)]
+            starters += ["its own schedule"] if manifest.schedule and manifest.scheduler else []
+            if manifest.overlap == "forbid" and starters:
+                text = (
+                    f"{self._subject}: batch {name} says overlap='forbid', and {' and '.join(starters)} may start it "
+                    "at the same time: one of the two would not run; give it overlap='wait', or acknowledge this"
+                )
+                Annotations.of(self).add_warning_v2(f"batchwright:two-starters-of-{name}", text)
+
+    def _make_machine(self, overlap: WorkflowOverlap | Wait) -> None:
+        """Makes its machine, and its schedule where AWS starts it; after the machines of its batches."""
+        own, names, place = Stack.of(self), self._facts.names, self._facts.place
+        for batch in self._batches.values():
+            if own.node.path != Stack.of(batch.construct).node.path:
+                put_after(own, Stack.of(batch.construct))
+        if not self.record.machine:
+            return
+        if self._timing.by_aws:
+            self.platform.need_schedules(self._subject)
+        # Imported where it is needed: aws_stepfunctions alone takes a tenth of the start.
+        from batchwright.automation.resources import make_schedule, make_workflow_machine
+        from batchwright.automation.workflow import WorkflowFacts
+
+        facts = WorkflowFacts(
+            record=self.record,
+            batches={name: batch.manifest() for name, batch in self._batches.items()},
+            machines=place.machine(names.stack("")),
+            paused=names.paused(self.name),
+            tags={**names.tags, TAG_OWNER: tag_text(self.record.owner)},
+            **({"wait_seconds": seconds(overlap.at_most)} if isinstance(overlap, Wait) else {}),
+        )
+        self.machine = make_workflow_machine(self, facts, place, names)
+        for batch in self._batches.values():
+            machine = batch.need_machine()
+            if machine is not None and own.node.path == Stack.of(machine).node.path:
+                put_after(self.machine, machine)
+        if self._timing.by_aws and self._timing.schedule is not None:
+            make_schedule(self, self._timing.schedule, self.machine, place, names, self.name)
+
     def _publish(self, watch: Watch, after: Sequence[Construct]) -> None:
         names = self._facts.names
-        for batch in dict.fromkeys(step.batch for step in self.record.all_steps):
-            own, theirs = Stack.of(self), Stack.of(self.platform.declared_batches[batch].construct)
-            if own.node.path != theirs.node.path:
-                put_after(own, theirs)
         if watch.says_something:
             l1(ssm.CfnParameter, self, "Watch", type="String", name=names.watch(self.name), value=watch.to_json())
         record = l1(

@@ -13,6 +13,12 @@ INPUT = (SCHEDULED, COMMAND, STARTED_BY)
 """What the input of a batch's state machine may hold beside its options, so that no option may be called so."""
 
 
+RUN, DONE = "run_id", "done"
+"""What the input of a workflow's machine may hold: the run's id, and the steps that are taken as done."""
+WORKFLOW_INPUT = (*INPUT, RUN, DONE)
+"""All that it may hold beside its options."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOption:
     """One option of a run.

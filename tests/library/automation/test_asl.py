@@ -13,9 +13,12 @@ from aws_cdk import Duration
 
 from batchwright import Fargate, Option, Retry, Sidecar, Start, Wait
 from batchwright.automation.machine import machine
+from batchwright.automation.workflow import workflow_machine
 from batchwright_runner.contract.manifest import CapacityShare
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.not_tried import unavailable
+from tests.kit.workflow_rows import shape
+from tests.library.automation import workflows
 from tests.library.automation.support import facts
 from tests.library.automation.test_resources import kept, text
 from tests.library.support import only
@@ -28,6 +31,7 @@ MANIFESTS = [
     sample_manifest(overlap="wait", overlap_wait_seconds=60, security_groups=()),
     sample_manifest(capacity=(CapacityShare(provider="FARGATE_SPOT"),), tags={"cost": "a 'quote' and %} \\ more"}),
 ]
+WORKFLOWS = [("a", "forbid"), ("a+ [b~ [c / d] / e] f ; y z", "wait")]
 
 
 def findings(machines: Sequence[dict[str, Any]], folder: Path) -> list[list[str]]:
@@ -49,6 +53,7 @@ def findings(machines: Sequence[dict[str, Any]], folder: Path) -> list[list[str]
 def test_every_machine_is_valid(tmp_path: Path) -> None:
     machines = [machine(facts(one, command=command)) for one in MANIFESTS for command in (False, True)]
     machines.append(machine(facts(alerts=True)))
+    machines += [workflow_machine(workflows.facts(shape(text), overlap=overlap)) for text, overlap in WORKFLOWS]
 
     found = findings(machines, tmp_path)
 

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from batchwright.automation.machine import machine
+from batchwright_runner.contract.options import RunOption
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.not_tried import unavailable
-from tests.kit.scripted_ecs import End
-from tests.kit.state_machine import Execution, TaskError, evaluate
+from tests.kit.scripted_ecs import End, iso
+from tests.kit.state_machine import Clock, Execution, TaskError, evaluate
+from tests.kit.workflow_rows import shape
 from tests.library.automation.support import ecs, facts
 from tests.library.automation.test_asl import VALIDATOR
 from tests.library.automation.test_due import DUE, beside, due_now
@@ -22,6 +24,7 @@ from tests.library.automation.test_limits import HOUR, at, execution, task
 from tests.library.automation.test_lost import LONG, LOST
 from tests.library.automation.test_machine import BY_HAND, OPTIONS, PAUSE
 from tests.library.automation.test_verdicts import ESSENTIAL, RETRYING, TABLE
+from tests.library.automation.workflows import PARENT, ScriptedSteps, execute
 
 Evaluates = Callable[[str, Mapping[str, Any]], Any]
 
@@ -57,6 +60,16 @@ def play(evaluates: Evaluates) -> None:
     ours.tasks.append(task(ours, 2))
     at(ours, [(600, ours.executions[0]), (HOUR, ours.tasks[0])], {"Status": "FAILED", "LastStatus": "STOPPED"})
     run(ours, sample_manifest(overlap="wait"))
+    options = (RunOption(name="DAY"),)
+    for error in ("", "Batchwright.Exit3", "Batchwright.Paused", "TIMED_OUT", "States.Runtime"):
+        errors = {"step-a": "Batchwright.Exit4", "step-c": error}
+        steps = ScriptedSteps(errors=errors, lost={"step-b": 1, "step-c": 1}, refused={"step-d": 1})
+        given = {"scheduled": DUE, "done": ["step-e"], "DAY": "1"}
+        execute(shape("a~ [b [c / d] / e] f ; y z"), steps, given, evaluates=evaluates, options=options)
+    steps = ScriptedSteps(Clock(1_795_541_700.0))
+    twin = {"ExecutionArn": f"{PARENT}0", "Name": "x", "StartDate": iso(steps.clock.now), "Status": "SUCCEEDED"}
+    steps.executions.append({**twin, "Input": json.dumps({"scheduled": DUE})})
+    execute(shape("a"), steps, {"scheduled": DUE}, evaluates=evaluates)
 
 
 def test_the_reference_implementation_gives_the_same(tmp_path: Path) -> None:

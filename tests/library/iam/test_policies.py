@@ -104,7 +104,8 @@ def running(*, deadlines: bool = False) -> list[dict[str, Any]]:
 
 
 def test_running_every_batch_of_a_stage() -> None:
-    manifests = [f"{SSM}/batches/staging/manifests", f"{SSM}/batches/staging/manifests/*"]
+    published = ("manifests", "manifests/*", "workflows", "workflows/*")
+    manifests = [f"{SSM}/batches/staging/{part}" for part in published]
     tasks = f"{ECS}:task/batches-staging/*"
     stopped = {
         **IN_CLUSTER,
@@ -228,7 +229,7 @@ def test_operating() -> None:
             "Sid": "KeepWhatIsPublished",
             "Effect": "Deny",
             "Action": ["ssm:PutParameter", "ssm:DeleteParameter"],
-            "Resource": [f"{SSM}/batches/staging/manifests/*", f"{SSM}/batches/staging/platform/*"],
+            "Resource": [f"{SSM}/batches/staging/{part}/*" for part in ("manifests", "platform", "workflows")],
         },
         {"Sid": "RegistryToken", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
         {
@@ -280,6 +281,7 @@ def test_a_deadline_may_stop_its_batchs_tasks_and_no_other(
         ("shared/LOG_LEVEL", True),
         ("releases/report", True),
         ("manifests/report", False),
+        ("workflows/nightly", False),
         ("platform/cluster", False),
     ],
 )

@@ -1,0 +1,188 @@
+"""The steps of a workflow's machine: chains and groups of states, made of the workflow's structure. Pure.
+
+A step is a state that starts its batch's machine and waits for its end. Only a success is believed. Whatever else it
+answers, the execution is looked at, whose name is known: of one that has ended its own error counts, and one that runs
+or is not there is started again under its name, which joins it and never starts a second one.
+
+What has happened goes from state to state as data, ``{"ends": [{"step", "end"}], "seen", "halt", "tries"}``, in
+declared order: a branch may not assign a variable that is assigned outside of it. An end is what Step Functions says of
+an execution, its error or its status, and has about 100 bytes; `batchwright.automation.workflow` gives it its name.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from batchwright.automation import policy
+from batchwright.automation.jsonata import expression, literal
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE
+from batchwright_runner.contract.workflows.structure import Chain, Parallel, Step, steps_of
+
+States = dict[str, dict[str, Any]]
+
+BEGIN: Mapping[str, Any] = {"ends": [], "halt": False, "tries": 0}
+"""The data before the first step of a chain."""
+SUCCEEDED, PASSED_OVER = "SUCCEEDED", "PASSED_OVER"
+"""The ends of steps that are done; the second was said to be. The variable ``$good``."""
+OPEN = ("", "RUNNING", "PENDING_REDRIVE")
+"""What is no end: nobody knows of an execution, or it goes on. The variable ``$open``."""
+_CAUGHT = (policy.TOO_LARGE, "States.ALL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chains:
+    """Makes the states of a workflow's chains.
+
+    Attributes:
+        batches: Name to manifest, of the batches of its steps.
+        options: What may be said of one run of the workflow.
+    """
+
+    batches: Mapping[str, BatchManifest]
+    options: Sequence[RunOption]
+    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+    def chain(self, chain: Chain, following: str, halted: str) -> tuple[str, States]:
+        """The first state of a chain, and all its states.
+
+        Args:
+            chain: The chain.
+            following: The state after it.
+            halted: The state after a failure that halts it.
+        """
+        states: States = {}
+        for item in reversed(chain):
+            if isinstance(item, Step):
+                made = self._step(item, following, halted if item.on_failure == "stop" else "")
+            else:
+                made = self._group(item, following, halted)
+            following = next(iter(made))
+            states = {**made, **states}
+        return following, states
+
+    def in_turn(self, steps: Sequence[Step], following: str) -> tuple[str, States]:
+        """The same for the steps that always run, each whatever has become of the one before."""
+        states: States = {}
+        for step in reversed(steps):
+            made = self._step(step, following, told=f"{{ '{FAILED_VARIABLE}': $failed }}")
+            following = next(iter(made))
+            states = {**made, **states}
+        return following, states
+
+    def _group(self, group: Parallel, following: str, halted: str) -> States:
+        number = next(self._numbers)
+        after = f"After group {number}"
+        unknown = _end(next(steps_of((group,))).name, "''", halts=True)
+        return {
+            f"Group {number}": {
+                "Type": "Parallel",
+                "Arguments": dict(BEGIN),
+                "Branches": [self._branch(branch, f"{number}.{at}") for at, branch in enumerate(group.branches, 1)],
+                "Output": {
+                    **BEGIN,
+                    "ends": expression("[$append($states.input.ends, $states.result.ends)]"),
+                    "halt": expression("true in $states.result.halt"),
+                },
+                "Catch": [{"ErrorEquals": [error], "Output": unknown, "Next": after} for error in _CAUGHT],
+                "Next": after,
+            },
+            after: {"Type": "Choice", "Choices": [_rule("$states.input.halt", halted)], "Default": following},
+        }
+
+    def _branch(self, branch: Chain, number: str) -> dict[str, Any]:
+        end = f"End of branch {number}"
+        first, states = self.chain(branch, end, end)
+        return {"StartAt": first, "States": {**states, end: {"Type": "Pass", "End": True}}}
+
+    def _step(self, step: Step, following: str, halted: str = "", told: str = "") -> States:
+        """The states of a step, the first one first.
+
+        Args:
+            step: The step.
+            following: The state after it.
+            halted: The state after a failure that halts its chain; empty where none does.
+            told: What it is told beside the usual, as an expression.
+        """
+        look, over, wait = f"Look at {step.name}", f"Is {step.name} over?", f"Wait for {step.name}"
+        child = f"$lookup($children, '{step.name}')"
+        failed = "$not($states.input.seen in $good)"
+        return {
+            f"Is {step.name} done?": {
+                "Type": "Choice",
+                "Choices": [_rule(f"'{step.name}' in $done", over, _seen(literal(PASSED_OVER)))],
+                "Default": step.name,
+            },
+            step.name: {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::states:startExecution.sync:2",
+                "Arguments": {
+                    "StateMachineArn": expression(f"$machines & '{step.batch}'"),
+                    "Name": expression(child),
+                    "Input": expression(self._input(step, told)),
+                },
+                "Output": _seen(literal(SUCCEEDED)),
+                "Catch": [
+                    {"ErrorEquals": [error], "Output": expression("$states.input"), "Next": look} for error in _CAUGHT
+                ],
+                "Next": over,
+            },
+            look: {
+                "Type": "Task",
+                "Resource": "arn:aws:states:::aws-sdk:sfn:describeExecution",
+                "Arguments": {"ExecutionArn": expression(f"$executions & '{step.batch}:' & {child}")},
+                "TimeoutSeconds": policy.LOOK_SECONDS,
+                "Output": _seen("$states.result.($exists(Error) ? Error : Status)"),
+                "Catch": [{"ErrorEquals": [error], "Output": _seen("''"), "Next": over} for error in _CAUGHT],
+                "Next": over,
+            },
+            over: {
+                "Type": "Choice",
+                "Choices": [
+                    _rule(
+                        f"$states.input.(seen in $open and tries < {policy.JOINS})",
+                        wait,
+                        expression("$merge([$states.input, { 'tries': $states.input.tries + 1 }])"),
+                    ),
+                    *([_rule(failed, halted, _end(step.name, halts=True))] if halted else []),
+                    _rule("true", following, _end(step.name)),
+                ],
+                "Default": following,
+            },
+            wait: {"Type": "Wait", "Seconds": policy.JOIN_SECONDS, "Next": step.name},
+        }
+
+    def _input(self, step: Step, told: str) -> str:
+        """What a step's machine is given, as an expression."""
+        declared = {option.name for option in self.batches[step.batch].options}
+        handed = [option.name for option in self.options if option.name in declared]
+        parts = [
+            *([literal(dict(step.options))] if step.options else []),
+            *([f"$options.{{ {', '.join(f'{literal(one)}: {one}' for one in handed)} }}"] if handed else []),
+            *([told] if told else []),
+        ]
+        return f"$merge([$handed, {', '.join(parts)}])" if parts else "$handed"
+
+
+def _rule(condition: str, following: str, output: str | dict[str, Any] = "") -> dict[str, Any]:
+    """A choice that hands on other data where it holds."""
+    return {"Condition": expression(condition)} | ({"Output": output} if output else {}) | {"Next": following}
+
+
+def _end(step: str, end: str = "$states.input.seen", *, halts: bool = False) -> dict[str, Any]:
+    """The data with the end of a step.
+
+    Args:
+        step: The step.
+        end: An expression that gives its end. Default: what was seen of it.
+        halts: Whether nothing later in its chain starts.
+    """
+    more = f"{{ 'step': '{step}', 'end': {end} }}"
+    return {**BEGIN, "ends": expression(f"[$append($states.input.ends, [{more}])]"), "halt": halts}
+
+
+def _seen(end: str) -> str:
+    """The data with what was seen of a step: an expression that gives its end, or one of `OPEN`."""
+    return expression(f"$merge([$states.input, {{ 'seen': {end} }}])")

@@ -1,0 +1,213 @@
+"""The state machine of one workflow, as Amazon States Language: a pure function of its record and its batches.
+
+It is made of the structure that `batchwright_runner.contract.workflows.rules` decides by, and held to the same table.
+Its first parts are those of a batch's machine, `intake` and `gate`; then come the steps, `steps`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from batchwright.automation import gate, intake, policy
+from batchwright.automation.jsonata import among, block, day, expression, literal, or_else
+from batchwright.automation.steps import BEGIN, OPEN, PASSED_OVER, SUCCEEDED, Chains, States
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.options import DONE, RUN, SCHEDULED, STARTED_BY
+from batchwright_runner.contract.schedules.zones import UTC
+from batchwright_runner.contract.variables import SCHEDULED_DATE
+from batchwright_runner.contract.verdicts import PREFIX, Row, name
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.rules import NOT_BEGUN, Status
+from batchwright_runner.contract.workflows.structure import Chain, Step
+
+_BEGIN = "Begin the steps"
+_LAST = "Has a step begun?"
+_JUDGE = "Judge the steps"
+_WELL = name(Row.OWN, 0)
+NAMES = {
+    SUCCEEDED: "",
+    PASSED_OVER: "",
+    "TIMED_OUT": name(Row.TIMEOUT, 0),
+    "ABORTED": name(Row.STOPPED_BY_OTHERS, 0),
+}
+"""End to its name, where it is no name of ours; any other is no result. The variable ``$named``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowFacts:
+    """A workflow, and the machines of its steps. The strings may be CDK tokens.
+
+    Attributes:
+        record: The workflow, as far as a synthesis knows it.
+        batches: Name to manifest, of the batches of its steps.
+        machines: How the ARNs of its batches' machines begin; their names follow.
+        paused: The SSM parameter that is there while it is paused.
+        wait_seconds: Seconds that a run waits for another one's end at most.
+        tags: The tags of the machine.
+    """
+
+    record: Workflow
+    batches: Mapping[str, BatchManifest]
+    machines: str
+    paused: str
+    wait_seconds: int = policy.WORKFLOW_WAIT
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+def workflow_machine(facts: WorkflowFacts) -> dict[str, Any]:
+    """The definition.
+
+    Args:
+        facts: The workflow, and the machines of its steps.
+    """
+    record = facts.record
+    chains = Chains(batches=facts.batches, options=record.options)
+    last, always = chains.in_turn(record.always, _JUDGE)
+    after = _LAST if record.always else _JUDGE
+    first, steps = chains.chain(record.steps, after, after)
+    in_the_way = gate.Gate(paused=facts.paused, overlap=record.overlap, longest=facts.wait_seconds)
+    return {
+        "Comment": f"batchwright: workflow {record.name} of {record.project}, {record.stage}",
+        "QueryLanguage": "JSONata",
+        "TimeoutSeconds": whole_seconds(facts),
+        "StartAt": intake.FIRST,
+        "States": {
+            **_input(facts),
+            **gate.states_of_workflow(in_the_way, following=_BEGIN),
+            _BEGIN: {"Type": "Pass", "Output": dict(BEGIN), "Next": first},
+            **steps,
+            **(_before_the_last(record, last) if record.always else {}),
+            **always,
+            **_ends(record),
+        },
+    }
+
+
+def whole_seconds(facts: WorkflowFacts) -> int:
+    """Seconds after which a run is ended at last: those of its longest chain, what always runs, and an hour. Pure."""
+
+    def longest(chain: Chain) -> int:
+        return sum(
+            policy.whole_seconds(facts.batches[item.batch])
+            if isinstance(item, Step)
+            else max(map(longest, item.branches))
+            for item in chain
+        )
+
+    waits = facts.wait_seconds if facts.record.overlap == "wait" else 0
+    return min(policy.LONGEST, longest(facts.record.steps) + longest(facts.record.always) + waits + 3600)
+
+
+def _input(facts: WorkflowFacts) -> States:
+    record = facts.record
+    due = f"($exists($states.input.{SCHEDULED}) ? $states.input.{SCHEDULED} : $states.context.Execution.StartTime)"
+    done = f"$given.{DONE}"
+    names = [option.name for option in record.options]
+    given = [f"$trim($states.input.{one}) != '' ? {{ '{one}': $states.input.{one} }} : {{}}" for one in names]
+    zone = record.schedule.rpartition(" ")[2] or record.timezone or UTC
+    handed = {
+        SCHEDULED: "$due",
+        SCHEDULED_DATE: day("$due", zone),
+        STARTED_BY: "$states.context.Execution.Id",
+    }
+    pairs = ", ".join(f"'{key}': {value}" for key, value in handed.items())
+    child = "$ & '-' & $substring($hash($states.context.Execution.Id & '/' & $, 'SHA-256'), 0, 32)"
+    listed = f"$type({done}) = 'array' and {intake.TEXTS.format(f'[{done}]')}"
+    return intake.checked(
+        or_else(f"$states.input.{RUN}", "$states.context.Execution.Name"),
+        intake.problem(
+            record.options,
+            [
+                (RUN, f"$type($given.{RUN}) != 'string'", "is not a text: allowed is a run's id"),
+                (DONE, f"$not({listed})", "is not a list of texts: allowed are names of steps"),
+            ],
+        ),
+        {
+            "handed": expression(block(f"$due := {due}", f"{{ {pairs} }}")),
+            # What is taken as done is said of a run again, whose time another one may have had.
+            "dueTime": expression(f"$exists($states.input.{DONE}) ? '' : {or_else(f'$states.input.{SCHEDULED}')}"),
+            "options": expression(f"$merge([{{}}, {', '.join(f'({one})' for one in given)}])") if given else {},
+            "done": expression(f"[$states.input.{DONE}]"),
+            "good": [SUCCEEDED, PASSED_OVER],
+            "open": expression(literal(OPEN)),
+            "named": expression(literal(NAMES)),
+            "machines": facts.machines,
+            "executions": facts.machines.replace(":stateMachine:", ":execution:"),
+            "children": expression(f"$merge({literal([step.name for step in record.all_steps])}.{{ $: {child} }})"),
+            "ends": [],
+        },
+        following=gate.FIRST,
+    )
+
+
+def _ends_named() -> str:
+    """The ends of the steps with their names, as an expression: a success has none."""
+    own = f"$substring($end, 0, {len(PREFIX)}) = '{PREFIX}' ? $end : '{name(Row.NO_RESULT, 0)}'"
+    error = f"($end := end; $known := $lookup($named, $end); $exists($known) ? $known : {own})"
+    return f"[$states.input.ends.{{ 'step': step, 'end': end, 'error': {error} }}]"
+
+
+def _counting(record: Workflow) -> str:
+    """Whether an end is a failure that counts, as a condition of a filter on ends."""
+    ignored = [step.name for step in record.all_steps if step.on_failure == "ignore"]
+    return f"error != '' and $not({among('step', ignored)})"
+
+
+def _begun() -> str:
+    """Whether a step had begun, likewise."""
+    return f"$not({among('error', sorted(name(row, 0) for row in NOT_BEGUN))})"
+
+
+def _before_the_last(record: Workflow, last: str) -> States:
+    return {
+        _LAST: {
+            "Type": "Pass",
+            "Assign": {
+                "begun": expression(block(f"$ends := {_ends_named()}", f"$exists($ends[{_begun()}])")),
+                "failed": expression(
+                    block(f"$ends := {_ends_named()}", f"$join([$ends[{_counting(record)}].step], ' ')")
+                ),
+            },
+            "Next": "Do the last steps run?",
+        },
+        "Do the last steps run?": {
+            "Type": "Choice",
+            "Choices": [{"Condition": expression("$begun"), "Next": last}],
+            "Default": _JUDGE,
+        },
+    }
+
+
+def _ends(record: Workflow) -> States:
+    judged = block(
+        f"$ends := {_ends_named()}",
+        f"$first := $ends[{_counting(record)}][0]",
+        f"$error := $exists($ends[{_begun()}]) and $not($exists($first[{_begun()}])) ? "
+        f"'{name(Row.STEP_NOT_RUN, 0)}' : $first.error",
+        "$why := 'step ' & $first.step & ': ' & $first.error",
+        f"$exists($first) ? {{ 'name': $error, 'step': $first.step, 'why': $why }} : {{ 'name': '{_WELL}' }}",
+    )
+    told = {"workflow": record.name, "stage": record.stage}
+    cause = (
+        f"$string($merge([{literal(told)}, {{ 'run': $run, 'why': $substring($end.why, 0, {policy.CAUSE_LIMIT}) }}, "
+        "{ 'step': $end.step, 'ends': $ends }]))"
+    )
+    status = (
+        f"end = '{PASSED_OVER}' ? '{Status.PASSED_OVER}' : error = '' ? '{Status.SUCCEEDED}' : "
+        f"error = '{NAMES['ABORTED']}' ? '{Status.STOPPED}' : '{Status.FAILED}'"
+    )
+    shown = f"[{_ends_named()}.{{ 'step': step, 'status': {status}, 'error': error }}]"
+    return {
+        _JUDGE: {
+            "Type": "Pass",
+            "Assign": {"ends": expression(shown), "end": expression(judged)},
+            "Next": "Is all well?",
+        },
+        "Is all well?": {
+            "Type": "Choice",
+            "Choices": [{"Condition": expression(f"$end.name = '{_WELL}'"), "Next": "Succeeded"}],
+            "Default": "Failed",
+        },
+        "Succeeded": {"Type": "Succeed", "Output": {"code": 0, "ends": expression("$ends")}},
+        "Failed": {"Type": "Fail", "Error": expression("$end.name"), "Cause": expression(cause)},
+    }

@@ -1,0 +1,368 @@
+"""A workflow's machine beside its table: what steps are given, answers that are lost, what is in its way, its size."""
+
+import json
+from typing import Any
+
+import pytest
+
+from batchwright.automation.machine import machine
+from batchwright.automation.workflow import whole_seconds, workflow_machine
+from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.verdicts import Row, name
+from batchwright_runner.contract.workflows.structure import MOST_STEPS, Chain, Parallel, Step, Structure
+from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.scripted_ecs import iso
+from tests.kit.state_machine import MOST_EVENTS, Clock, Ended, Execution, TaskError
+from tests.kit.workflow_rows import shape
+from tests.library.automation.support import called, ecs
+from tests.library.automation.support import facts as batch_facts
+from tests.library.automation.workflows import MACHINES, PARENT, ScriptedSteps, child_arn, execute, facts
+
+BEHAVIOURS = pytest.mark.parametrize("joins", [True, False], ids=["a second start joins", "a second start is refused"])
+DUE = "2026-11-24T17:30:00Z"
+NIGHTLY = "30 2 * * * Asia/Tokyo"
+
+
+def ends(end: Ended) -> dict[str, str]:
+    """Step to its status, as the machine says it at its end."""
+    said = end.output if end.status == "SUCCEEDED" else json.loads(end.cause)
+    return {one["step"]: one["status"] for one in said["ends"]}
+
+
+# What a step is given.
+
+
+def test_a_step_s_execution_has_the_name_that_the_runner_computes() -> None:
+    steps = ScriptedSteps()
+    execute(shape("a [b / c] ; z"), steps)
+
+    assert sorted(steps.children) == sorted(child_arn(f"step-{letter}") for letter in "abcz")
+
+
+def test_all_steps_have_one_time_and_its_day_in_the_workflow_s_zone() -> None:
+    steps = ScriptedSteps()
+    execute(shape("a [b / c] ; z"), steps, {"scheduled": DUE}, schedule=NIGHTLY)
+
+    given = [(one.given["scheduled"], one.given["BATCHWRIGHT_SCHEDULED_DATE"]) for one in steps.children.values()]
+    assert given == [(DUE, "2026-11-25")] * 4
+    assert {one.given["AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"] for one in steps.children.values()} == {PARENT}
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [({}, "2026-11-24"), ({"timezone": "Asia/Tokyo"}, "2026-11-25"), ({"timezone": "UTC"}, "2026-11-24")],
+)
+def test_the_time_is_never_empty_it_is_when_it_began(zone: dict[str, str], day: str) -> None:
+    steps = ScriptedSteps(Clock(1_795_543_200.0))
+    execute(shape("a b"), steps, **zone)
+
+    given = {(one.given["scheduled"], one.given["BATCHWRIGHT_SCHEDULED_DATE"]) for one in steps.children.values()}
+    assert given == {("2026-11-24T18:00:00.000Z", day)}
+
+
+def test_a_step_gets_its_own_options_and_those_of_the_run_that_its_batch_has() -> None:
+    steps = ScriptedSteps()
+    options = (RunOption(name="DAY"), RunOption(name="SHOP", values=("a", "b")))
+    manifests = {
+        "first": sample_manifest(batch="first", options=(RunOption(name="DAY"), RunOption(name="FORMAT"))),
+        "second": sample_manifest(batch="second", options=(RunOption(name="SHOP"),)),
+    }
+    structure = Structure(
+        steps=(Step(name="first", options={"FORMAT": 'it\'s %} "csv"'}), Step(name="second"), Step(name="third"))
+    )
+    execute(structure, steps, {"DAY": "2026-11-24", "SHOP": " "}, options=options, manifests=manifests)
+
+    own = [
+        {key: value for key, value in one.given.items() if key in ("DAY", "SHOP", "FORMAT")}
+        for one in steps.children.values()
+    ]
+    assert own == [{"DAY": "2026-11-24", "FORMAT": 'it\'s %} "csv"'}, {}, {}]
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ([], "the input is not an object"),
+        ({"DAYS": "1"}, "the input has DAYS: allowed are scheduled, run_id, done, SHOP"),
+        ({"SHOP": "c"}, "SHOP is not allowed: allowed is a, b"),
+        ({"scheduled": 3}, "scheduled is not a time: "),
+        ({"run_id": 3}, "run_id is not a text"),
+        ({"done": "a"}, "done is not a list of texts"),
+        ({"done": ["a", 3]}, "done is not a list of texts"),
+        ({"command": ["sh"]}, "the input has command"),
+    ],
+)
+def test_a_wrong_input_starts_nothing(given: Any, problem: str) -> None:  # noqa: ANN401 - any JSON
+    steps = ScriptedSteps()
+    end = execute(shape("a"), steps, given, options=(RunOption(name="SHOP", values=("a", "b")),))
+
+    assert (end.error, end.cause[: len(problem)]) == (name(Row.USAGE, 0), problem)
+    assert steps.calls == []
+
+
+def test_the_run_s_id_is_that_of_the_input() -> None:
+    end = execute(shape("a"), ScriptedSteps(errors={"step-a": "Batchwright.Exit3"}), {"run_id": "gh/9f/1"})
+
+    said = json.loads(end.cause)
+    assert (said["run"], said["step"], said["why"]) == ("gh/9f/1", "step-a", "step step-a: Batchwright.Exit3")
+
+
+# The batch's machine takes it.
+
+
+def test_a_batch_s_machine_takes_what_its_workflow_gives() -> None:
+    steps, ours = ScriptedSteps(), ecs()
+    execute(shape("a ; z"), steps, {"scheduled": DUE}, schedule=NIGHTLY)
+    given = {**steps.children[child_arn("step-z")].given, "AN_OPTION_THAT_IS_GONE": "1"}
+    end = Execution(machine(batch_facts()), ours, ours.clock, "step-z-1").run(given)
+
+    assert called(end) == "Batchwright.Exit0"
+    (override,) = ours.starts[0]["Overrides"]["ContainerOverrides"]
+    told = {one["Name"]: one["Value"] for one in override["Environment"]}
+    assert told["BATCHWRIGHT_SCHEDULED_DATE"] == "2026-11-25"
+    assert told["BATCHWRIGHT_SCHEDULED_TIME"] == DUE
+    assert told["BATCHWRIGHT_WORKFLOW_FAILED"] == ""
+    assert "AN_OPTION_THAT_IS_GONE" not in told
+
+
+def test_whoever_starts_a_batch_says_nothing_of_workflows() -> None:
+    ours = ecs()
+    end = Execution(machine(batch_facts()), ours, ours.clock).run({"BATCHWRIGHT_WORKFLOW_FAILED": "a"})
+
+    assert (end.error, ours.starts) == (name(Row.USAGE, 0), [])
+
+
+@pytest.mark.parametrize("overlap", ["allow", "forbid", "wait"])
+def test_two_steps_of_one_batch_run_for_the_same_time(overlap: str) -> None:
+    ours = ecs()
+    definition = machine(batch_facts(sample_manifest(overlap=overlap)))
+    given = {"scheduled": DUE, "BATCHWRIGHT_SCHEDULED_DATE": "2026-11-25"}
+
+    for run in ("first-1", "second-1"):
+        assert called(Execution(definition, ours, ours.clock, run).run(given)) == "Batchwright.Exit0"
+    assert len(ours.starts) == 2
+
+
+# What the answer of a start is.
+
+
+@BEHAVIOURS
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [("", ""), ("Batchwright.Exit3", "Batchwright.Exit3"), ("TIMED_OUT", "Batchwright.Timeout"),
+     ("ABORTED", "Batchwright.Stopped"), ("States.Runtime", "Batchwright.NoResult")],
+)  # fmt: skip
+@pytest.mark.parametrize("lasts", [0.0, 20.0, 400.0])
+def test_a_lost_answer_starts_nothing_twice(joins: bool, error: str, verdict: str, lasts: float) -> None:
+    steps = ScriptedSteps(errors={"step-a": error}, lasts={"step-a": lasts}, lost={"step-a": 1}, joins=joins)
+    end = execute(shape("a"), steps)
+
+    assert end.error == verdict
+    assert len(steps.children) == 1
+
+
+@BEHAVIOURS
+def test_the_answer_of_each_start_is_lost(joins: bool) -> None:
+    structure = shape("a [b c / d+] e ; y z")
+    steps = ScriptedSteps(
+        errors={"step-d": "Batchwright.Exit3"}, lost={step.name: 3 for step in structure.all_steps}, joins=joins
+    )
+    end = execute(structure, steps)
+
+    assert end.error == "Batchwright.Exit3"
+    assert len(steps.children) == len(structure.all_steps)
+    assert ends(end) == {step.name: "failed" if step.name == "step-d" else "succeeded" for step in structure.all_steps}
+
+
+def test_a_start_that_is_refused_for_a_while_is_made_again() -> None:
+    steps = ScriptedSteps(refused={"step-a": 20})
+
+    assert execute(shape("a b"), steps).status == "SUCCEEDED"
+    assert steps.waves == (("step-a",), ("step-b",))
+
+
+def test_one_that_is_refused_for_good_has_no_result_and_the_others_go_on() -> None:
+    steps = ScriptedSteps(refused={"step-a": 1000})
+    end = execute(shape("[a b / c] d ; z"), steps)
+
+    assert end.error == name(Row.NO_RESULT, 0)
+    assert ends(end) == {"step-a": "failed", "step-c": "succeeded", "step-z": "succeeded"}
+    assert steps.refused["step-a"] == 1000 - 21
+
+
+@BEHAVIOURS
+def test_a_step_of_a_week_whose_answer_is_lost(joins: bool) -> None:
+    steps = ScriptedSteps(lasts={"step-a": 7 * 86400}, lost={"step-a": 1}, joins=joins)
+    structure = shape("a")
+    long = {"step-a": sample_manifest(batch="step-a", timeout_seconds=8 * 86400)}
+    end = execute(structure, steps, manifests=long)
+
+    # Where a second start does not join, it is not known in time, and no second one is ever made.
+    assert (end.status, end.error) == (("SUCCEEDED", "") if joins else ("FAILED", name(Row.NO_RESULT, 0)))
+    assert len(steps.children) == 1
+    assert end.events < MOST_EVENTS / 50
+
+
+def test_a_look_that_fails_is_no_end() -> None:
+    steps = ScriptedSteps(errors={"step-a": "Batchwright.Exit3"})
+    refused = iter([True, True, False])
+    call = steps._describe
+
+    def describe(arguments: Any) -> Any:  # noqa: ANN401 - JSON
+        if next(refused):
+            raise TaskError("States.DataLimitExceeded", "too large")
+        return call(arguments)
+
+    steps._describe = describe  # type: ignore[method-assign]
+
+    assert execute(shape("a"), steps).error == "Batchwright.Exit3"
+
+
+# What is in its way.
+
+
+def other(steps: ScriptedSteps, ago: float = 60, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
+    """Another execution of the machine, which began before."""
+    shown = {"ExecutionArn": f"{PARENT}0", "Name": "9f1c0", "StartDate": iso(steps.clock.now - ago), **changes}
+    steps.executions.append(shown)
+    return shown
+
+
+def test_a_run_that_began_later_does_not_matter() -> None:
+    steps = ScriptedSteps()
+    other(steps, -60)
+
+    assert execute(shape("a"), steps).status == "SUCCEEDED"
+
+
+def test_it_waits_where_it_says_so() -> None:
+    steps = ScriptedSteps()
+    before = other(steps)
+    until = steps.clock.now + 1000
+    steps.before = lambda: before.update({"Status": "FAILED"} if steps.clock.now > until else {})
+    end = execute(shape("a"), steps, overlap="wait")
+
+    assert end.status == "SUCCEEDED"
+    assert min(one.started for one in steps.children.values()) > until
+
+
+def test_and_no_longer_than_a_day() -> None:
+    steps = ScriptedSteps()
+    other(steps)
+    began = steps.clock.now
+    end = execute(shape("a"), steps, overlap="wait")
+
+    assert (end.error, steps.children) == (name(Row.OVERLAP, 0), {})
+    assert 86400 <= steps.clock.now - began < 86400 + 60
+    assert "ours may not wait longer" in json.loads(end.cause)["why"]
+
+
+@pytest.mark.parametrize("overlap", ["forbid", "wait"])
+@pytest.mark.parametrize(
+    ("due", "status", "gives_way"),
+    [
+        (DUE, "SUCCEEDED", True),
+        ("2026-11-25T02:30:00+09:00", "SUCCEEDED", True),
+        ("2026-11-23T17:30:00Z", "SUCCEEDED", False),
+        (DUE, "FAILED", False),
+    ],
+)
+def test_a_due_time_that_comes_twice_is_run_once(overlap: str, due: str, status: str, gives_way: bool) -> None:
+    steps = ScriptedSteps(Clock(1_795_541_700.0))
+    other(steps, Status=status, Input=json.dumps({"scheduled": due}))
+    end = execute(shape("a"), steps, {"scheduled": DUE}, overlap=overlap)
+
+    assert end.error == (name(Row.OVERLAP, 0) if gives_way else "")
+    assert len(steps.children) == (0 if gives_way else 1)
+
+
+def test_a_run_again_is_made_whatever_ended_well_before() -> None:
+    steps = ScriptedSteps(Clock(1_795_541_700.0))
+    other(steps, Status="SUCCEEDED", Input=json.dumps({"scheduled": DUE}))
+
+    assert execute(shape("a"), steps, {"scheduled": DUE, "done": []}).status == "SUCCEEDED"
+
+
+def test_a_look_that_fails_for_good_starts_nothing() -> None:
+    steps = ScriptedSteps()
+
+    def denied(arguments: Any) -> Any:  # noqa: ANN401 - JSON
+        raise TaskError("Sfn.AccessDeniedException", f"not authorized: {arguments}")
+
+    steps._list = denied  # type: ignore[method-assign]
+    end = execute(shape("a"), steps)
+
+    assert (end.error, steps.children) == (name(Row.NO_RESULT, 0), {})
+    assert "whether another run is in progress cannot be seen" in json.loads(end.cause)["why"]
+
+
+# How long it may take, and how large it is.
+
+
+def test_its_own_limit_is_that_of_the_longest_chain() -> None:
+    long, short = (sample_manifest(timeout_seconds=seconds) for seconds in (7200, 60))
+    manifests = {"step-a": long, "step-b": short, "step-c": long, "step-z": short}
+    most = {name: whole_seconds(facts(shape(name[-1]), {name: one})) - 3600 for name, one in manifests.items()}
+    structure = shape("a [b / c] ; z")
+
+    assert whole_seconds(facts(structure, manifests)) == most["step-a"] + most["step-c"] + most["step-z"] + 3600
+    assert (
+        whole_seconds(facts(structure, manifests, overlap="wait")) - whole_seconds(facts(structure, manifests)) == 86400
+    )
+
+
+def nested(count: int, length: int) -> Structure:
+    """Steps in groups of three branches, one in another, with names of a length."""
+    names = iter([f"{number:02}".join(["x" * (length - 2), ""]) for number in range(count)])
+
+    def step() -> Step:
+        return Step(name=next(names), batch="b" * length)
+
+    chain: Chain = (step(),)
+    for _ in range((count - 1) // 6):
+        chain = (step(), Parallel((chain, (step(), step()), (step(), step()))), step())
+    return Structure(steps=(*chain, *(Step(name=name, batch="b" * length) for name in names)))
+
+
+@pytest.mark.parametrize("length", [16, 24])
+def test_a_hundred_steps_in_one_another_are_below_300_kb(length: int) -> None:
+    structure = nested(MOST_STEPS, length)
+    text = json.dumps(workflow_machine(facts(structure)), separators=(",", ":"))
+
+    assert len(structure.all_steps) == MOST_STEPS
+    assert len(text) < 300_000
+
+
+def test_a_hundred_steps_in_one_another_are_run() -> None:
+    structure = nested(MOST_STEPS, 16)
+    steps = ScriptedSteps()
+    end = execute(structure, steps)
+
+    assert end.status == "SUCCEEDED"
+    assert len(steps.children) == MOST_STEPS
+    assert len(json.dumps(end.output)) < 12_000
+    assert end.events < MOST_EVENTS / 10
+
+
+def test_no_state_of_a_branch_assigns() -> None:
+    def assigning(states: Any, *, top: bool) -> list[str]:  # noqa: ANN401 - JSON
+        found = [name for name, state in states.items() if not top and "Assign" in json.dumps(state)]
+        for state in states.values():
+            for branch in state.get("Branches", ()):
+                found += assigning(branch["States"], top=False)
+        return found
+
+    assert assigning(workflow_machine(facts(shape("a [b [c / d] / e] f ; z")))["States"], top=True) == []
+
+
+def test_each_task_and_group_catches_what_all_does_not_stand_for() -> None:
+    def uncaught(states: Any) -> list[str]:  # noqa: ANN401 - JSON
+        kinds = {name: state for name, state in states.items() if state["Type"] in ("Task", "Parallel")}
+        caught = [["States.DataLimitExceeded"], ["States.ALL"]]
+        found = [name for name, state in kinds.items() if [one["ErrorEquals"] for one in state["Catch"]] != caught]
+        return found + [
+            name for state in kinds.values() for one in state.get("Branches", ()) for name in uncaught(one["States"])
+        ]
+
+    assert uncaught(workflow_machine(facts(shape("a [b [c / d] / e] f ; z")))["States"]) == []
+    assert MACHINES in json.dumps(workflow_machine(facts(shape("a"))))

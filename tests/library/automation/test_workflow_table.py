@@ -1,0 +1,45 @@
+"""Every row of the workflows' table, played by the machine on AWS."""
+
+import json
+
+import pytest
+
+from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE, Status
+from tests.kit.state_machine import Ended
+from tests.kit.workflow_rows import ROWS, WorkflowRow, ended
+from tests.library.automation.workflows import PARENT, TAKES, ScriptedSteps, error_of, execute
+
+
+def played(row: WorkflowRow, steps: ScriptedSteps) -> Ended:
+    """Plays a row. Of a step's attempts, which its own machine makes, the last one is its end."""
+    steps.errors = {step: error_of(*ended(ends[-1])) for step, ends in row.attempts.items()}
+    given = {"done": sorted(row.passed_over)} if row.passed_over else {}
+    if row.stop:
+        wave = next(number for number, names in enumerate(row.waves) if row.stop in names)
+        steps.stopped_at = steps.clock.now + 3 + TAKES * (wave + 0.5)  # the machine lets other executions appear first
+    if row.whole is Row.PAUSED:
+        steps.pause = Pause(reason="moving").to_json()
+    if row.whole is Row.OVERLAP:
+        other = {"ExecutionArn": f"{PARENT}0", "Name": "9f1c0", "StartDate": "2026-01-01T00:00:00.000Z"}
+        steps.executions.append(other)
+    return execute(row.structure, steps, given)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_the_machine_keeps_the_row(row: WorkflowRow) -> None:
+    steps = ScriptedSteps()
+    end = played(row, steps)
+
+    assert steps.waves == tuple(tuple(sorted(wave)) for wave in row.waves)
+    told = {child.given.get(FAILED_VARIABLE) for child in steps.children.values()} - {None}
+    assert told == ({row.told} if row.told is not None else set())
+    if row.stop:
+        assert end.status == "ABORTED"
+        return
+    assert (end.status, end.error) == (("SUCCEEDED", "") if row.verdict.code == 0 else ("FAILED", row.verdict.error))
+    said = end.output if end.status == "SUCCEEDED" else json.loads(end.cause)
+    states = dict.fromkeys(row.states, Status.NOT_STARTED) | {one["step"]: one["status"] for one in said["ends"]}
+    assert states == row.states
+    assert said.get("step", "") == row.verdict.step
