@@ -1,4 +1,4 @@
-"""``batchwright new``: writes the folder of a new batch, or those of batches that another scheduler starts."""
+"""``batchwright new``: writes the folder of a new batch or workflow, or those of batches that others start."""
 
 import os
 from collections.abc import Sequence
@@ -22,7 +22,10 @@ from batchwright_runner.workbench.project.dockerfiles import is_built
 from batchwright_runner.workbench.scaffold.batch_files import LANGUAGES, OWNER, Language
 from batchwright_runner.workbench.scaffold.names import is_name, near_name
 from batchwright_runner.workbench.scaffold.new_batch import add_batch, read_schedule, report
+from batchwright_runner.workbench.scaffold.new_workflow import add_workflow, report_workflow
 
+_NOTHING_READ = ("was given without --from", f"Say what is read: --from {'|'.join(ORIGINS)}")
+_OF_A_WORKFLOW = ("was given with --steps: a workflow runs batches that exist", "Leave it out")
 _DIR = click.Path(exists=True, path_type=Path)
 
 
@@ -31,10 +34,11 @@ _DIR = click.Path(exists=True, path_type=Path)
         "docs/tutorial.md",
         "batchwright new daily-report --owner finance --schedule '30 2 * * *'",
         "batchwright new close-orders --image shop --language ruby",
+        "batchwright new nightly --steps extract,load,report --schedule '30 2 * * *'",
         "batchwright new --from rundeck jobs.yaml --task-definitions ecs/",
     )
 )
-@click.argument("names", metavar="BATCH | --from ORIGIN FILE...", nargs=-1, required=True)
+@click.argument("names", metavar="NAME | --from ORIGIN FILE...", nargs=-1, required=True)
 @click.option(
     "--image", metavar="NAME", default="", help="Run an image that another batch builds. Default: one of its own."
 )
@@ -51,6 +55,12 @@ _DIR = click.Path(exists=True, path_type=Path)
     metavar="CRON",
     default="",
     help="When it is due: five fields of a crontab, in the project's time zone. Default: no schedule.",
+)
+@click.option(
+    "--steps",
+    metavar="BATCHES",
+    default="",
+    help="Write a workflow of these batches, in this order: extract,load,report.",
 )
 @click.option("--from", "origin", type=click.Choice(tuple(ORIGINS)), help="Read jobs that exist, from files.")
 @click.option(
@@ -91,6 +101,7 @@ def new(
     language: Language,
     owner: str,
     schedule: str,
+    steps: str,
     origin: str | None,
     definitions: Sequence[Path],
     patterns: Sequence[str],
@@ -98,7 +109,7 @@ def new(
     renamed: Sequence[str],
     stage: str,
 ) -> int:
-    """Add a batch to the project in this folder: a folder in batches/.
+    """Add a batch to the project in this folder: a folder in batches/. With --steps, add a workflow of batches.
 
     With --from, read the jobs of rundeck, copilot or a crontab, or a task-definition, and declare them as batches. What
     cannot be carried over is a TODO; nothing that is declared is changed. Exit with 1 if a job was not written.
@@ -111,14 +122,23 @@ def new(
         if len(names) != 1:
             raise UsageError(
                 f"nothing was made: {len(names)} names were given, and a batch has one",
-                hint="Write one BATCH, or --from with files",
+                hint="Write one NAME, or --from with files",
             )
         due = read_schedule(schedule, project)
+        if steps:
+            _refuse({"--image": image, "--language": language if language != LANGUAGES[0] else ""}, _OF_A_WORKFLOW)
+            parts = [part.strip() for part in steps.split(",")]
+            add_workflow(project, names[0], steps=parts, owner=owner, schedule=due)
+            for line in report_workflow(names[0], schedule=due):
+                console.note(line)
+            return 0
         added = add_batch(project, names[0], image=image, language=language, owner=owner, schedule=due)
         built = not image or is_built(project.root, image, os.environ)
         for line in report(added, names[0], image=image, schedule=due, built=built):
             console.note(line)
         return 0
+    if steps:
+        raise UsageError("--steps cannot be combined with --from", hint="Leave one of them out")
     if schedule:
         raise UsageError(
             "--schedule cannot be combined with --from: the jobs have schedules of their own", hint="Leave it out"
@@ -175,7 +195,7 @@ def _asked_names(console: Console, jobs: Sequence[ForeignJob], asked: Wanted, st
     return names
 
 
-def _refuse(options: "dict[str, Sequence[object] | str]") -> None:
+def _refuse(options: "dict[str, Sequence[object] | str]", why: tuple[str, str] = _NOTHING_READ) -> None:
     for name, value in options.items():
         if value:
-            raise UsageError(f"{name} was given without --from", hint=f"Say what is read: --from {'|'.join(ORIGINS)}")
+            raise UsageError(f"{name} {why[0]}", hint=why[1])

@@ -61,8 +61,8 @@ def play(evaluates: Evaluates) -> None:
     at(ours, [(600, ours.executions[0]), (HOUR, ours.tasks[0])], {"Status": "FAILED", "LastStatus": "STOPPED"})
     run(ours, sample_manifest(overlap="wait"))
     options = (RunOption(name="DAY"),)
-    for error in ("", "Batchwright.Exit3", "Batchwright.Paused", "TIMED_OUT", "States.Runtime"):
-        errors = {"step-a": "Batchwright.Exit4", "step-c": error}
+    for last in ("", "Batchwright.Exit3", "Batchwright.Paused", "TIMED_OUT", "States.Runtime"):
+        errors = {"step-a": "Batchwright.Exit4", "step-c": last}
         steps = ScriptedSteps(errors=errors, lost={"step-b": 1, "step-c": 1}, refused={"step-d": 1})
         given = {"scheduled": DUE, "done": ["step-e"], "DAY": "1"}
         execute(shape("a~ [b [c / d] / e] f ; y z"), steps, given, evaluates=evaluates, options=options)

@@ -18,7 +18,7 @@ from tests.library.automation.support import called, ecs
 from tests.library.automation.support import facts as batch_facts
 from tests.library.automation.workflows import MACHINES, PARENT, ScriptedSteps, child_arn, execute, facts
 
-BEHAVIOURS = pytest.mark.parametrize("joins", [True, False], ids=["a second start joins", "a second start is refused"])
+EITHER_WAY = pytest.mark.parametrize("joins", [True, False], ids=["a second start joins", "a second start is refused"])
 DUE = "2026-11-24T17:30:00Z"
 NIGHTLY = "30 2 * * * Asia/Tokyo"
 
@@ -50,11 +50,11 @@ def test_all_steps_have_one_time_and_its_day_in_the_workflow_s_zone() -> None:
 
 @pytest.mark.parametrize(
     ("zone", "day"),
-    [({}, "2026-11-24"), ({"timezone": "Asia/Tokyo"}, "2026-11-25"), ({"timezone": "UTC"}, "2026-11-24")],
+    [("", "2026-11-24"), ("Asia/Tokyo", "2026-11-25"), ("UTC", "2026-11-24")],
 )
-def test_the_time_is_never_empty_it_is_when_it_began(zone: dict[str, str], day: str) -> None:
+def test_the_time_is_never_empty_it_is_when_it_began(zone: str, day: str) -> None:
     steps = ScriptedSteps(Clock(1_795_543_200.0))
-    execute(shape("a b"), steps, **zone)
+    execute(shape("a b"), steps, timezone=zone)
 
     given = {(one.given["scheduled"], one.given["BATCHWRIGHT_SCHEDULED_DATE"]) for one in steps.children.values()}
     assert given == {("2026-11-24T18:00:00.000Z", day)}
@@ -146,7 +146,7 @@ def test_two_steps_of_one_batch_run_for_the_same_time(overlap: str) -> None:
 # What the answer of a start is.
 
 
-@BEHAVIOURS
+@EITHER_WAY
 @pytest.mark.parametrize(
     ("error", "verdict"),
     [("", ""), ("Batchwright.Exit3", "Batchwright.Exit3"), ("TIMED_OUT", "Batchwright.Timeout"),
@@ -161,7 +161,7 @@ def test_a_lost_answer_starts_nothing_twice(joins: bool, error: str, verdict: st
     assert len(steps.children) == 1
 
 
-@BEHAVIOURS
+@EITHER_WAY
 def test_the_answer_of_each_start_is_lost(joins: bool) -> None:
     structure = shape("a [b c / d+] e ; y z")
     steps = ScriptedSteps(
@@ -190,7 +190,7 @@ def test_one_that_is_refused_for_good_has_no_result_and_the_others_go_on() -> No
     assert steps.refused["step-a"] == 1000 - 21
 
 
-@BEHAVIOURS
+@EITHER_WAY
 def test_a_step_of_a_week_whose_answer_is_lost(joins: bool) -> None:
     steps = ScriptedSteps(lasts={"step-a": 7 * 86400}, lost={"step-a": 1}, joins=joins)
     structure = shape("a")

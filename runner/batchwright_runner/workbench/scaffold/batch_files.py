@@ -69,7 +69,7 @@ def batch_files(
         "image": image,
         "command": json.dumps(shared if image else source.command),
         "names": "BatchPlatform, FargateBatch" + (", Schedule" if schedule else ""),
-        "schedule": _schedule(schedule) if schedule else "",
+        "schedule": schedule_line(schedule) if schedule else "",
     }
     templates = {"batch.py": "shared.batch.py.in", f"test_{folder}.py": "test_declaration.py.in"}
     if not image:
@@ -86,7 +86,7 @@ def batch_files(
     return (marker, *made)
 
 
-def _schedule(expression: str) -> str:
+def schedule_line(expression: str) -> str:
     """The line of a declaration that says when it is due."""
     line = f'            schedule=Schedule.cron("{expression}"),'
     return f"{line}  # noqa: E501\n" if len(line) > LINE_LENGTH else f"{line}\n"

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 from batchwright_runner.contract.checks import ACCOUNT, NAME, NAME_LENGTHS, PROJECT, REGION, STAGE
 from batchwright_runner.contract.names import RESERVED, TOGETHER
 from batchwright_runner.contract.values import REFERENCE
+from batchwright_runner.contract.workflows.file import DECLARATION as WORKFLOW
 from batchwright_runner.errors import UsageError
 
 LOCAL = "local"
 LONGEST_OWNER = 80
 """Characters of an owner, so that the line that it is written into is not too long."""
-_IMPORTED = frozenset({"BatchPlatform", "Construct", "Duration", "FargateBatch"})
+_IMPORTED = frozenset({"BatchPlatform", "Construct", "Duration", "FargateBatch", "Schedule", "Workflow"})
 _LONGEST = NAME_LENGTHS[-1]
 
 
@@ -72,28 +73,32 @@ def check_owner(owner: str) -> None:
         raise UsageError(f"{owner!r} is not an owner: {expected}", hint="Write --owner TEAM")
 
 
-def check_batch(name: str, *, project: str, stages: Iterable[str], known: Mapping[str, str]) -> None:
-    """Raises unless it can name a new batch.
+def check_batch(
+    name: str, *, project: str, stages: Iterable[str], known: Mapping[str, str], what: str = "batch"
+) -> None:
+    """Raises unless it can name a new batch, or a new workflow.
 
     Args:
         name: The name.
         project: The project's name.
         stages: The names of its stages.
-        known: The batches that the project declares, and the folder of each.
+        known: The batches that the project declares, and the folder of each; and its workflows, and the file of each.
+        what: What it names.
 
     Raises:
         UsageError: It cannot.
     """
-    _check_form("a batch", name)
+    _check_form(f"a {what}", name)
     if name in RESERVED:
-        raise UsageError(f"{name!r} is not a name for a batch: it is reserved", hint="Choose another")
+        raise UsageError(f"{name!r} is not a name for a {what}: it is reserved", hint="Choose another")
     if name in known:
-        raise UsageError(f"there is a batch {name!r} already: {known[name]} declares it", hint="Choose another name")
+        kind = "workflow" if known[name].endswith(WORKFLOW) else "batch"
+        raise UsageError(f"there is a {kind} {name!r} already: {known[name]} declares it", hint="Choose another name")
     for stage in stages:
         length = len(project) + len(stage) + len(name)
         if length > TOGETHER:
             raise UsageError(
-                f"{name!r} is too long for a batch: with project {project} and stage {stage} it has {length} "
+                f"{name!r} is too long for a {what}: with project {project} and stage {stage} it has {length} "
                 f"characters, and the names of IAM roles leave {TOGETHER}",
                 hint=f"Choose one that is {length - TOGETHER} shorter",
             )

@@ -4,11 +4,13 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.checks import NAME
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.schedules.zones import UTC
+from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.workbench.project.known_names import known_names
@@ -45,18 +47,35 @@ def add_batch(
     if image:
         check_image(image)
     check_owner(owner)
-    folder = f"batches/{folder_name(name)}"
-    if (project.root / folder).exists():
-        raise UsageError(f"there is a folder {folder} already", hint="Choose another name, or remove the folder")
+    free_folder(project, name)
     due = schedule.expression if schedule else ""
     files = batch_files(name, image=image, language=language, owner=owner, schedule=due)
     return write_new(project.root, [PACKAGES, *files])
 
 
-def declared_names(project: Project) -> dict[str, str]:
+def free_folder(project: Project, name: str) -> str:
+    """The folder of a new batch or workflow.
+
+    Raises:
+        UsageError: It exists.
+    """
+    folder = f"batches/{folder_name(name)}"
+    if (project.root / folder).exists():
+        raise UsageError(f"there is a folder {folder} already", hint="Choose another name, or remove the folder")
+    return folder
+
+
+def declared_batches(project: Project) -> dict[str, str]:
     """The batches that a project declares, as far as can be told without a synthesis, and the folder of each."""
     synthesized = {batch: f"batches/{folder_name(batch)}" for batch in known_names(project.root).batches}
-    return {**synthesized, **_declared(project.root)}
+    return {**synthesized, **_declared(project.root, batch_file.DECLARATION)}
+
+
+def declared_names(project: Project) -> dict[str, str]:
+    """The same with its workflows, and the file of each: both have one namespace."""
+    workflows = _declared(project.root, workflow_file.DECLARATION)
+    files = {name: f"{folder}/{workflow_file.DECLARATION}" for name, folder in workflows.items()}
+    return {**declared_batches(project), **files}
 
 
 def read_schedule(text: str, project: Project) -> CronSchedule | None:
@@ -106,10 +125,10 @@ def report(
     yield "\n".join(["next:", *run, "make check test"])
 
 
-def _declared(root: Path) -> dict[str, str]:
-    """The batches of the project, as its sources say, and the folder of each."""
+def _declared(root: Path, file: str) -> dict[str, str]:
+    """What files of this name declare, as their text says, and the folder of each."""
     found = {}
-    for path in sorted(root.glob("batches/*/batch.py")):
+    for path in sorted(root.glob(f"batches/*/{file}")):
         for name in _names(path):
             found[name] = f"batches/{path.parent.name}"
     return found

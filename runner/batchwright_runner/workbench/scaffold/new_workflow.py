@@ -1,0 +1,89 @@
+"""Adds a workflow to a project, and says what is left to do."""
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.words import in_words
+from batchwright_runner.contract.workflows.file import DECLARATION
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.settings.project import Project
+from batchwright_runner.workbench.scaffold.batch_files import LINE_LENGTH, PACKAGES, schedule_line
+from batchwright_runner.workbench.scaffold.files import NewFile, Written, write_new
+from batchwright_runner.workbench.scaffold.names import check_batch, check_owner, class_name, folder_name
+from batchwright_runner.workbench.scaffold.new_batch import declared_batches, declared_names, free_folder
+from batchwright_runner.workbench.scaffold.text import literal, render
+
+_INDENT = 12
+
+
+def add_workflow(
+    project: Project, name: str, *, steps: Sequence[str], owner: str, schedule: CronSchedule | None = None
+) -> Written:
+    """Writes the folder of a workflow.
+
+    Args:
+        project: The project.
+        name: The workflow's name.
+        steps: Its batches, in the order in which they run.
+        owner: The team to ask.
+        schedule: When it is due; none for no schedule.
+
+    Raises:
+        UsageError: The name or a step cannot be used, or its folder exists; nothing was written.
+    """
+    known = declared_names(project)
+    stages, title = project.context.get("stages"), str(project.context.get("project", "batches"))
+    check_batch(name, project=title, stages=stages or (), known=known, what="workflow")
+    check_owner(owner)
+    _check_steps(steps, sorted(declared_batches(project)))
+    folder = free_folder(project, name)
+    values = {
+        "name": name,
+        "class": class_name(name),
+        "owner": literal(owner),
+        "names": "BatchPlatform, " + ("Schedule, " if schedule else "") + "Workflow",
+        "schedule": schedule_line(schedule.expression) if schedule else "",
+        "steps": _listed(steps),
+    }
+    files = (
+        NewFile(f"{folder}/__init__.py", f'"""The workflow {name}."""\n'),
+        NewFile(f"{folder}/{DECLARATION}", render("workflow/workflow.py.in", values)),
+    )
+    return write_new(project.root, [PACKAGES, *files])
+
+
+def report_workflow(name: str, *, schedule: CronSchedule | None = None) -> Iterator[str]:
+    """What a person is told: what was written, what to edit, and the next command.
+
+    Args:
+        name: The workflow.
+        schedule: When it is due; none for no schedule.
+    """
+    file = f"batches/{folder_name(name)}/{DECLARATION}"
+    yield f"workflow {name}: {file}"
+    yield f"edit {file}: its description and owner; Parallel(…) groups what runs side by side, Step(…) says more of one"
+    if schedule:
+        yield f"due {in_words(schedule)}: name who starts it with scheduler=, here or of the stage in cdk.json"
+    yield "next:\nmake check test"
+
+
+def _check_steps(steps: Sequence[str], known: Sequence[str]) -> None:
+    for step in steps:
+        if step not in known:
+            near = get_close_matches(step, known)
+            hint = f"Did you mean {' or '.join(near)}?" if near else f"Write one of {', '.join(known) or 'none yet'}"
+            raise UsageError(f"--steps names {step!r}, and no batch of the project is called so", hint=hint)
+        if steps.count(step) > 1:
+            hint = f"Write the second one as Step({step!r}, name='…') in the file"
+            raise UsageError(f"--steps names {step!r} twice", hint=hint)
+
+
+def _listed(steps: Sequence[str]) -> str:
+    """The list as ruff formats it."""
+    names = [literal(step) for step in steps]
+    line = f"[{', '.join(names)}]"
+    if _INDENT + len(f"steps={line},") <= LINE_LENGTH:
+        return line
+    rows = "".join(f"{' ' * (_INDENT + 4)}{name},\n" for name in names)
+    return f"[\n{rows}{' ' * _INDENT}]"

@@ -1,0 +1,40 @@
+"""The example of docs/workflows.md is real, and so is the error that it shows."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchwright import DeclarationError, Workflow
+from tests.library.support import app_and_stack, batch, platform
+from tests.library.workflows.support import BATCHES, OPTIONS, workflow
+
+TEXT = Path(__file__).parents[3].joinpath("docs/workflows.md").read_text(encoding="utf-8")
+(BLOCK,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+
+
+def test_the_example_is_declared_and_the_picture_has_its_steps() -> None:
+    module: dict[str, Any] = {"__name__": "page"}
+    exec(compile(BLOCK, "docs/workflows.md", "exec"), module)  # the page is ours
+    _, ours = app_and_stack()
+    on = platform(ours)
+    for name in BATCHES:
+        batch(ours, on, name, options=OPTIONS)
+    declared: Workflow = module["Nightly"](ours, on)
+
+    assert [step.name for step in declared.record.all_steps] == list(BATCHES)
+    picture = TEXT.partition("```\n ┌")[2].partition("```")[0]
+    assert all(f"│ {name} " in picture for name in BATCHES)
+
+
+def test_the_error_that_the_page_shows_is_the_one_that_is_raised() -> None:
+    (shown,) = re.findall(r"workflow\.py:21: (.*)\n", TEXT)
+    _, ours = app_and_stack()
+    on = platform(ours)
+    for name in ("extract", "orders-load"):
+        batch(ours, on, name)
+
+    with pytest.raises(DeclarationError) as error:
+        workflow(ours, on, steps=["extract", "orders-laod"])
+    assert re.fullmatch(re.escape(shown).replace("…", ".*"), str(error.value))
