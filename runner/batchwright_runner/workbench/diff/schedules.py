@@ -17,7 +17,6 @@ EXPORTS = {
     "cron": "crontab",
     "systemd": "systemd",
     "github-actions": "github-actions",
-    "circleci": "circleci",
 }
 """Scheduler to the export that is for it."""
 
