@@ -14,7 +14,7 @@ import aws_cdk
 from aws_cdk import aws_iam
 from aws_cdk.assertions import Template
 
-from batchwright import BatchPlatform, FargateBatch, Schedule
+from batchwright import BatchPlatform, FargateBatch, Schedule, Workflow
 from batchwright.iam.policies import Statement, several
 from batchwright.names import StageNames, registry_stack
 from batchwright_runner.contract.names import MUTED_ALL, RESERVED, muted_path, previous_image_tag, repository
@@ -23,13 +23,14 @@ from batchwright_runner.workbench.images.commit import LENGTH, tag_of
 REFERENCE = Path(__file__).parent / "reference"
 NAMES = StageNames("{project}", "{stage}")
 ACCOUNT, REGION = "111111111111", "eu-west-1"
-PROJECT, STAGE, BATCH = "proj9", "stg9", "bat9"
+PROJECT, STAGE, BATCH, WORKFLOW = "proj9", "stg9", "bat9", "flow9"
 PLACEHOLDERS = {
     ACCOUNT: "{account}",
     REGION: "{region}",
     PROJECT: "{project}",
     STAGE: "{stage}",
     BATCH: "{batch}",
+    WORKFLOW: "{workflow}",
     "secret9": "{secret}",
 }
 """What is declared, and what stands for it on the page."""
@@ -43,7 +44,8 @@ ARGUMENTS = {
 }
 """What stands for each argument of a name."""
 OF_AWS = {
-    "The machine of a batch that AWS starts": "-flow",
+    "The machine of a batch": f"-{BATCH}-flow",
+    "The machine of a workflow": f"-{WORKFLOW}-flow",
     "The function of a stage's alerts": "-alerts-function",
     "The function that sends a test message": "-alerts-test",
 }
@@ -62,8 +64,8 @@ IAM_HEAD = f"""# IAM
 
 What each grant of the library allows, statement by statement. `{{…}}` stands for a name ([names.md](names.md)).
 What a batch's own roles may do depends on its declaration: `batchwright permissions NAME` says it, with the line of the
-project that granted each. The statements on a machine are there where AWS starts the batch, those on the alerts' table
-and function in a stage with alerts.
+project that granted each. A batch has a machine where AWS starts it, or its stage has workflows; the statements on the
+alerts' table and function are there in a stage with alerts.
 """
 
 
@@ -116,9 +118,13 @@ def iam() -> str:
     platform = BatchPlatform(stack, "Platform", stage=STAGE, project=PROJECT, subnets=["subnet-1"], alerts=alerts)
     more = {"schedule": Schedule.daily("02:30"), "scheduler": "aws", "overlap": "forbid"}
     batch = FargateBatch(stack, BATCH, platform=platform, owner="owner", description="Any.", **more)
+    of_batches = {"owner": "owner", "description": "Any.", "steps": [BATCH]}
+    workflow = Workflow(stack, WORKFLOW, platform=platform, **of_batches)
     grants = {
         "batch.grant_run(role)": batch.grant_run,
         "batch.grant_start(role)": batch.grant_start,
+        "workflow.grant_run(role)": workflow.grant_run,
+        "workflow.grant_start(role)": workflow.grant_start,
         "platform.grant_run(role)": platform.grant_run,
         "platform.grant_operate(role)": platform.grant_operate,
         "platform.grant_verify(role)": platform.grant_verify,
