@@ -83,6 +83,7 @@ def lines(*script: str) -> str:
 
 
 Plain = case("plain", "echo hello")
+Told = case("told", "echo failed: $BATCHWRIGHT_WORKFLOW_FAILED")
 Nothing = case("nothing", command=["/no/such/program"], container={"init_process": False})
 
 # dependsOn
