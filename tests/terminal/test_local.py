@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.kit.projects import declared, make_project
+from tests.kit.projects import declared, declared_workflow, make_project
 from tests.terminal.conftest import Opened
 from tests.terminal.window import CTRL_C, Recording
 
@@ -34,6 +34,29 @@ def test_run_here_that_fails(window: Opened, looks_right: Look, tmp_path: Path) 
 def test_run_here_that_is_interrupted(window: Opened, looks_right: Look, tmp_path: Path) -> None:
     project(tmp_path, WAITING)
     opened = window("run", "hello", "--local")
+    opened.until("ready")
+    opened.press(CTRL_C)
+    looks_right(opened.end())
+
+
+def nightly(folder: Path, load: str) -> None:
+    batches = {"extract": "print('2 files')", "orders-load": load, "report": "pass", "summary": "print('told')"}
+    made = [declared(name, sys.executable, "-c", program) for name, program in batches.items()]
+    steps = ("extract", "orders-load", "report")
+    make_project(folder, *made, workflows=[declared_workflow("nightly", *steps, always=["summary"])])
+
+
+def test_run_workflow_here_that_fails(window: Opened, looks_right: Look, tmp_path: Path) -> None:
+    nightly(tmp_path, SLOW.format(3))
+    seen = window("run", "nightly", "--local").end()
+
+    looks_right(seen)
+    assert b"\rorders-load  running \xc2\xb7 " in seen.data
+
+
+def test_run_workflow_here_that_is_interrupted(window: Opened, looks_right: Look, tmp_path: Path) -> None:
+    nightly(tmp_path, WAITING)
+    opened = window("run", "nightly", "--local", "--scheduled", "2026-01-02T03:04:05+00:00")
     opened.until("ready")
     opened.press(CTRL_C)
     looks_right(opened.end())

@@ -26,7 +26,7 @@ def test_the_rules_are_those_of_the_table(row: WorkflowRow) -> None:
 
     assert waves == list(row.waves)
     assert {name: state.status for name, state in states.items()} == row.states
-    assert told == row.told
+    assert told == (set() if row.told is None else {row.told})
     assert decision.verdict == row.verdict
 
 
@@ -56,15 +56,15 @@ def test_no_row_starts_a_step_before_its_predecessors(row: WorkflowRow) -> None:
         over |= {*wave}
 
 
-def played(row: WorkflowRow) -> tuple[list[tuple[str, ...]], dict[str, StepState], str | None, Decision]:
+def played(row: WorkflowRow) -> tuple[list[tuple[str, ...]], dict[str, StepState], set[str], Decision]:
     """What starts at each moment, the states at the end, what the steps that always run were told, and the decision."""
-    states, waves, told = row.at_first(), [], None
+    states, waves, told = row.at_first(), [], set[str]()
     halted = WorkflowVerdict(row.whole, VERDICTS[row.whole].code) if row.whole else None
     while (decision := decide(row.structure, states, halted)).start:
         names = tuple(step.name for step in decision.start)
         waves.append(names)
-        if {*names} & {step.name for step in row.structure.always} and told is None:
-            told = " ".join(failed_steps(row.structure, states))
+        if {*names} & {step.name for step in row.structure.always}:
+            told.add(" ".join(failed_steps(row.structure, states)))
         states |= dict.fromkeys(names, RUNNING)
         halted = STOPPED if row.hanging & {*names} else halted
         decision = decide(row.structure, states, halted)
