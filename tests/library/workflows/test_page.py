@@ -11,12 +11,12 @@ from tests.library.support import app_and_stack, batch, platform
 from tests.library.workflows.support import BATCHES, OPTIONS, workflow
 
 TEXT = Path(__file__).parents[3].joinpath("docs/workflows.md").read_text(encoding="utf-8")
-(BLOCK,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+EXAMPLE, ITS_TEST = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 
-def test_the_example_is_declared_and_the_picture_has_its_steps() -> None:
+def test_the_example_is_declared_the_picture_has_its_steps_and_its_test_passes() -> None:
     module: dict[str, Any] = {"__name__": "page"}
-    exec(compile(BLOCK, "docs/workflows.md", "exec"), module)  # the page is ours
+    exec(compile(EXAMPLE, "docs/workflows.md", "exec"), module)  # the page is ours
     _, ours = app_and_stack()
     on = platform(ours)
     for name in BATCHES:
@@ -26,6 +26,11 @@ def test_the_example_is_declared_and_the_picture_has_its_steps() -> None:
     assert [step.name for step in declared.record.all_steps] == list(BATCHES)
     picture = TEXT.partition("```\n ┌")[2].partition("```")[0]
     assert all(f"│ {name} " in picture for name in BATCHES)
+    imported, _, test = ITS_TEST.partition("\n")
+    assert imported == "from batches.nightly.workflow import Nightly"
+    module["Nightly"] = declared
+    exec(compile(test, "docs/workflows.md", "exec"), module)
+    module["test_no_report_without_orders"]()
 
 
 def test_the_error_that_the_page_shows_is_the_one_that_is_raised() -> None:
