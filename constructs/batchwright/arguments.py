@@ -96,6 +96,7 @@ def arguments_of(kind: type) -> list[str]:
 def checked_arguments(
     subject: str | Subject,
     *,
+    renamed: Mapping[str, str] | None = None,
     groups: Mapping[str, type] | None = None,
     types: bool = True,
     documents: object = None,
@@ -105,6 +106,7 @@ def checked_arguments(
 
     Args:
         subject: Whose declaration it is, or a function that tells it from the arguments.
+        renamed: Old names to what is written today.
         groups: Arguments that take several others to the class that has these.
         types: Whether types are checked here; a dataclass that a batch is given is checked there, in its name.
         documents: What has the docstring that describes the arguments. Default: the method.
@@ -123,7 +125,7 @@ def checked_arguments(
                 first(whose, args)
             for name, given in kwargs.items():
                 if name not in known:
-                    raise misplaced(whose, name, given, known, groups or {})
+                    raise misplaced(whose, name, given, known, renamed or {}, groups or {})
             for parameter in parameters[len(args) :]:
                 if parameter.default is parameter.empty and parameter.name not in kwargs:
                     hint = hints.get(parameter.name, "")
@@ -153,7 +155,12 @@ def documented(described: object) -> dict[str, str]:
 
 
 def misplaced(
-    subject: str, name: str, given: object, known: Collection[str], groups: Mapping[str, type]
+    subject: str,
+    name: str,
+    given: object,
+    known: Collection[str],
+    renamed: Mapping[str, str],
+    groups: Mapping[str, type],
 ) -> DeclarationError:
     """The error for an argument that does not exist. Pure.
 
@@ -162,6 +169,7 @@ def misplaced(
         name: The argument.
         given: Its value.
         known: The arguments that exist.
+        renamed: Old names to what is written today.
         groups: Arguments that take several others to the class that has these.
     """
     places = {
@@ -170,8 +178,8 @@ def misplaced(
         for field in arguments_of(kind)
     }
     value = reprlib.repr(given)
-    if name in places:
-        return DeclarationError(subject, name, f"{value} was given; allowed: {places[name]}")
+    if place := renamed.get(name) or places.get(name):
+        return DeclarationError(subject, name, f"{value} was given; allowed: {place}")
     closest = get_close_matches(name, [*known, *places])
     meant = f"; did you mean {' or '.join(places.get(near, near) for near in closest)}?" if closest else ""
     known_ones = "" if closest else f"; known: {', '.join(known)}"

@@ -72,6 +72,14 @@ DEFAULT_TIMEOUT = Duration.hours(24)
 GROUPS = {"retry": Retry, "container": Container, "fargate": Fargate, "existing": Existing}
 """The arguments that few batches need, grouped: argument to the class that holds them."""
 
+RENAMED = {
+    "source": "pushed_by=…, its new name",
+    "retries": "retry=Retry(times=…, on=[…])",
+    "retry_on": "retry=Retry(times=…, on=[…])",
+    "depends_on": "Sidecar(…, main_waits_for=…), which says what the main container waits for",
+}
+"""Arguments of old to what is written today."""
+
 
 def _subject(args: Sequence[object], kwargs: Mapping[str, object]) -> str:
     """Whose declaration it is, from the arguments of ``__init__``: the batch, the scope, the name."""
@@ -80,7 +88,7 @@ def _subject(args: Sequence[object], kwargs: Mapping[str, object]) -> str:
 
 
 def _check_attributes(subject: str, args: Sequence[object]) -> None:
-    check_attributes(subject, type(args[0]), FargateBatch, groups=GROUPS)
+    check_attributes(subject, type(args[0]), FargateBatch, groups=GROUPS, renamed=RENAMED)
 
 
 @jsii.implements(iam.IGrantable, ec2.IConnectable)
@@ -103,7 +111,7 @@ class FargateBatch(Construct):
 
     stages: ClassVar[Collection[str] | None] = None
 
-    @checked_arguments(_subject, groups=GROUPS, first=_check_attributes)
+    @checked_arguments(_subject, renamed=RENAMED, groups=GROUPS, first=_check_attributes)
     def __init__(
         self,
         scope: Construct,

@@ -17,7 +17,14 @@ STAGES = "stages"
 """The attribute that a class may set: in which stages the batch exists."""
 
 
-def check_attributes(subject: str, kind: type, base: type, *, groups: Mapping[str, type]) -> None:
+def check_attributes(
+    subject: str,
+    kind: type,
+    base: type,
+    *,
+    groups: Mapping[str, type],
+    renamed: Mapping[str, str],
+) -> None:
     """Raises if a class sets an attribute that looks like an argument and is given to nothing.
 
     A base class of several batches may hold a value in its body and give it on: ``image=self.image``.
@@ -27,6 +34,7 @@ def check_attributes(subject: str, kind: type, base: type, *, groups: Mapping[st
         kind: The batch's class.
         base: The class that has the arguments.
         groups: Arguments that take several others to the class that has these.
+        renamed: Old names of arguments to what is written today.
 
     Raises:
         DeclarationError: Naming the attribute and where to write it.
@@ -34,6 +42,7 @@ def check_attributes(subject: str, kind: type, base: type, *, groups: Mapping[st
     places = {name: f"{name}=…" for name in _arguments(base)}
     for argument, group in groups.items():
         places |= {name: f"{argument}={group.__name__}({name}=…)" for name in arguments_of(group)}
+    places |= renamed
     read = _reads(kind, base)
     for owner, name, value in _attributes(kind, base):
         if name in read:

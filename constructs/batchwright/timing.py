@@ -80,6 +80,12 @@ def check_scheduler(subject: str, argument: str, given: object) -> str:
     """
     if not isinstance(given, str):
         raise wrong(subject, argument, given, ", ".join((*SCHEDULERS, NOBODY)))
+    if given == "circleci":
+        problem = (
+            f"{given!r} was given, for which no schedules are exported any more; allowed: {NOBODY!r}, "
+            "where CircleCI's own schedule calls batchwright run"
+        )
+        raise DeclarationError(subject, argument, problem)
     if given not in (*SCHEDULERS, NOBODY):
         raise unknown(subject, argument, given, (*SCHEDULERS, NOBODY))
     return "" if given == NOBODY else given

@@ -7,7 +7,7 @@ import pytest
 
 from batchwright import Container, DeclarationError, Existing, Fargate, FargateBatch
 from batchwright.arguments import arguments_of
-from batchwright.batch import GROUPS
+from batchwright.batch import GROUPS, RENAMED
 from tests.library.support import app, arguments, batch, keywords, platform, stack
 
 
@@ -22,7 +22,16 @@ def refused(**given: Any) -> DeclarationError:  # noqa: ANN401 - any argument
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"retries": 2}, "retries: 2 was given, and there is no such argument; did you mean retry"),
+        (
+            {"source": "github:acme/x@main"},
+            "source: 'github:acme/x@main' was given; allowed: pushed_by=…, its new name",
+        ),
+        (
+            {"depends_on": {"agent": "START"}},
+            "depends_on: {'agent': 'START'} was given; allowed: Sidecar(…, main_waits_for=…)",
+        ),
+        ({"retries": 2}, "retries: 2 was given; allowed: retry=Retry(times=…, on=[…])"),
+        ({"retry_on": [3]}, "retry_on: [3] was given; allowed: retry=Retry(times=…, on=[…])"),
         ({"rundeck_uuid": {}}, "rundeck_uuid: {} was given; allowed: existing=Existing(rundeck_uuid=…)"),
         ({"startable": None}, "startable: None was given; allowed: fargate=Fargate(startable=…)"),
         (
@@ -132,7 +141,7 @@ def test_no_name_has_two_places() -> None:
     flat = arguments(FargateBatch)
 
     assert len(grouped) == len(set(grouped))
-    assert not flat & {*grouped}
+    assert not flat & {*grouped, *RENAMED}
     assert set(GROUPS) <= flat
 
 

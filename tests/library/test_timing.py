@@ -57,6 +57,11 @@ def test_the_manifest_says_when_and_by_whom(
         ("schedule", aws_applicationautoscaling.Schedule.cron(hour="2"), "from batchwright import Schedule"),
         ("scheduler", "rundek", "'rundek' was given; known: .*did you mean rundeck"),
         ("scheduler", ["rundeck"], "allowed: aws, rundeck, cron"),
+        (
+            "scheduler",
+            "circleci",
+            "'circleci' was given, for which no schedules are exported any more; allowed: 'nobody'",
+        ),
     ],
 )
 def test_what_is_no_schedule_or_scheduler_is_refused(argument: str, given: object, message: str) -> None:
@@ -70,6 +75,7 @@ def test_what_is_no_schedule_or_scheduler_is_refused(argument: str, given: objec
         ({"timezone": "Asia/Tokio"}, "platform staging: timezone: .*did you mean Asia/Tokyo"),
         ({"timezone": 9}, "platform staging: timezone: time zone 9 was given"),
         ({"scheduler": "jenkins"}, "platform staging: scheduler: 'jenkins' was given"),
+        ({"scheduler": "circleci"}, "platform staging: scheduler: 'circleci' was given, .*; allowed: 'nobody'"),
     ],
 )
 def test_what_a_stage_cannot_mean_is_refused(on: dict[str, Any], message: str) -> None:

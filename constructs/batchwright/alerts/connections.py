@@ -30,6 +30,7 @@ def read_slack(subject: str, argument: str, given: object, place: Place) -> Serv
         return None
     if not isinstance(given, Mapping):
         raise wrong(subject, argument, given, "an object with channel and token")
+    _check_version(subject, argument, given, "token")
     check_keys(subject, argument, given, _SLACK)
     channel = given.get("channel")
     check_channel(subject, f"{argument}.channel", channel)
@@ -62,6 +63,7 @@ def read_datadog(subject: str, argument: str, given: object, place: Place) -> Se
         return None
     if not isinstance(given, Mapping):
         raise wrong(subject, argument, given, "an object with api_key, and site")
+    _check_version(subject, argument, given, "api_key")
     check_keys(subject, argument, given, _DATADOG)
     site = given.get("site", "datadoghq.com")
     if not isinstance(site, str) or not _SITE.fullmatch(site):
@@ -90,6 +92,15 @@ def read_kinds(subject: str, argument: str, given: object) -> tuple[str, ...]:
     if not isinstance(given, list | tuple) or not given or any(kind not in KINDS for kind in given):
         raise wrong(subject, argument, given, f"a list of {', '.join(KINDS)}")
     return tuple(dict.fromkeys(given))
+
+
+def _check_version(subject: str, argument: str, given: Mapping[str, object], secret: str) -> None:
+    if f"{secret}_version" in given:
+        problem = (
+            f"{given[f'{secret}_version']!r} was given; no version can be given: the function reads the secret itself, "
+            "and reads it again when the token in it is refused"
+        )
+        raise DeclarationError(subject, f"{argument}.{secret}_version", problem, remedy=f"remove {secret}_version")
 
 
 def _secret(subject: str, argument: str, given: object, place: Place) -> tuple[str, str]:

@@ -50,7 +50,7 @@ def _subject(args: Sequence[object], kwargs: Mapping[str, object]) -> str:
 
 
 def _check_attributes(subject: str, args: Sequence[object]) -> None:
-    check_attributes(subject, type(args[0]), Workflow, groups={})
+    check_attributes(subject, type(args[0]), Workflow, groups={}, renamed={})
 
 
 class Workflow(Construct):

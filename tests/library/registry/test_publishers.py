@@ -213,3 +213,12 @@ def test_cdk_json_names_sources_providers_and_release_roles() -> None:
     assert (project.oidc_providers, project.release_roles) == ([PROVIDER], [RELEASE])
     with pytest.raises(DeclarationError, match=r"cdk.json: context.registry.images.report: pushed_by: 'x' was given"):
         read_project({"stages": stages, "registry": {**place, "images": {"report": "x"}}})
+
+
+def test_the_old_name_of_an_argument_is_told_the_new_one() -> None:
+    registry = ImageRegistry(stack(app()), "Registry")
+
+    with pytest.raises(
+        DeclarationError, match=r"^registry: source: 'x' was given; allowed: pushed_by=…, its new name$"
+    ):
+        registry.add_image("report", source="x")  # type: ignore[call-arg]

@@ -32,8 +32,8 @@ class StopRequest:
         refused: Why the stop was refused; empty when it was accepted.
         run: The run that is in progress, for ``by="overlap"``; empty where it is not known. ``by="unseen"``: whether
             there is one could not be seen.
-        host: The name of the runner's host, for ``by="signal"``; empty where it is not known.
-        attended: A person sat at the runner, at a terminal, for ``by="signal"``.
+        host: The name of the runner's host, for ``by="signal"``; empty where it is not known: older runners gave none.
+        attended: A person sat at the runner, at a terminal, for ``by="signal"``; older runners did not say so.
     """
 
     by: Literal["signal", "timeout", "overlap", "unseen"]

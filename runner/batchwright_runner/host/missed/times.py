@@ -27,7 +27,8 @@ class Times(TypedDict):
 def times_of(stage: Stage, manifest: BatchManifest, record: WatchRecord | None, begin: float) -> Times:
     """When a batch is due, and since when.
 
-    Of a batch without a record, whose manifest is another tool's, the manifest tells.
+    A batch without a record was deployed by an older library, or its manifest is another tool's: then the manifest
+    tells.
 
     Args:
         stage: The stage.

@@ -142,7 +142,7 @@ def test_a_window_gives_a_start_more_time() -> None:
     assert kinds(judged(now=DUE + 1500, window=900)) == [("missed", "11-25 02:30")]
 
 
-@pytest.mark.parametrize("scheduler", ["rundeck", "github-actions", ""])
+@pytest.mark.parametrize("scheduler", ["rundeck", "circleci", "github-actions", ""])
 def test_looks_that_follow_one_another_judge_each_time_once(scheduler: str) -> None:
     looks = [NOW + n * 3600 for n in range(100)]
     found = [
