@@ -27,14 +27,17 @@ def test_it_writes_one_folder_and_says_what_is_next(project: Path) -> None:
     after = contents(project)
     assert {path: after[path] for path in before} == before
     folder = "batches/nightly"
-    assert set(after) - set(before) == {f"{folder}/__init__.py", f"{folder}/workflow.py"}
+    assert set(after) - set(before) == {
+        f"{folder}/{file}" for file in ("__init__.py", "workflow.py", "test_nightly.py")
+    }
     text = (project / folder / "workflow.py").read_text()
     assert '            owner="finance",\n            steps=["extract", "load", "hello"],\n' in text
     groups = "Parallel(…) groups what runs side by side, Step(…) says more of one"
     assert done.err.splitlines() == [
-        "batchwright: workflow nightly: batches/nightly/workflow.py",
+        "batchwright: workflow nightly: batches/nightly/workflow.py, and a test beside it",
         f"batchwright: edit batches/nightly/workflow.py: its description and owner; {groups}",
         "batchwright: next:",
+        "             batchwright run nightly --local",
         "             make check test",
     ]
 
@@ -54,6 +57,8 @@ def test_what_it_writes_is_synthesized_and_formatted(project: Path) -> None:
     assert (file["workflow"]["steps"], file["package"]) == (steps, "batches/nightly")
     assert file["workflow"]["schedule"].startswith("30 2 * * * ")
     assert [one.code for one in linted(project)] == [0, 0], linted(project)
+    tested = run(project, ".venv/bin/python", "-m", "pytest", "-q", "batches/nightly")
+    assert tested.code == 0, tested
 
 
 @pytest.mark.parametrize(

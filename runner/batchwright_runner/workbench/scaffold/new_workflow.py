@@ -14,8 +14,6 @@ from batchwright_runner.workbench.scaffold.names import check_batch, check_owner
 from batchwright_runner.workbench.scaffold.new_batch import declared_batches, declared_names, free_folder
 from batchwright_runner.workbench.scaffold.text import literal, render
 
-_INDENT = 12
-
 
 def add_workflow(
     project: Project, name: str, *, steps: Sequence[str], owner: str, schedule: CronSchedule | None = None
@@ -44,11 +42,15 @@ def add_workflow(
         "owner": literal(owner),
         "names": "BatchPlatform, " + ("Schedule, " if schedule else "") + "Workflow",
         "schedule": schedule_line(schedule.expression) if schedule else "",
-        "steps": _listed(steps),
+        "steps": _listed(steps, 12, "steps=", ","),
+        "folder": folder_name(name),
+        "started": _listed(steps, 4, f"assert list(play({class_name(name)}).started) == "),
+        "first": literal(steps[0]),
     }
     files = (
         NewFile(f"{folder}/__init__.py", f'"""The workflow {name}."""\n'),
         NewFile(f"{folder}/{DECLARATION}", render("workflow/workflow.py.in", values)),
+        NewFile(f"{folder}/test_{folder_name(name)}.py", render("workflow/test_workflow.py.in", values)),
     )
     return write_new(project.root, [PACKAGES, *files])
 
@@ -61,11 +63,11 @@ def report_workflow(name: str, *, schedule: CronSchedule | None = None) -> Itera
         schedule: When it is due; none for no schedule.
     """
     file = f"batches/{folder_name(name)}/{DECLARATION}"
-    yield f"workflow {name}: {file}"
+    yield f"workflow {name}: {file}, and a test beside it"
     yield f"edit {file}: its description and owner; Parallel(…) groups what runs side by side, Step(…) says more of one"
     if schedule:
         yield f"due {in_words(schedule)}: name who starts it with scheduler=, here or of the stage in cdk.json"
-    yield "next:\nmake check test"
+    yield f"next:\nbatchwright run {name} --local\nmake check test"
 
 
 def _check_steps(steps: Sequence[str], known: Sequence[str]) -> None:
@@ -79,11 +81,18 @@ def _check_steps(steps: Sequence[str], known: Sequence[str]) -> None:
             raise UsageError(f"--steps names {step!r} twice", hint=hint)
 
 
-def _listed(steps: Sequence[str]) -> str:
-    """The list as ruff formats it."""
+def _listed(steps: Sequence[str], indent: int, before: str, after: str = "") -> str:
+    """The list as ruff formats it.
+
+    Args:
+        steps: What is in it.
+        indent: The spaces before its line.
+        before: What stands before it in that line.
+        after: What stands behind it.
+    """
     names = [literal(step) for step in steps]
     line = f"[{', '.join(names)}]"
-    if _INDENT + len(f"steps={line},") <= LINE_LENGTH:
+    if len(f"{' ' * indent}{before}{line}{after}") <= LINE_LENGTH:
         return line
-    rows = "".join(f"{' ' * (_INDENT + 4)}{name},\n" for name in names)
-    return f"[\n{rows}{' ' * _INDENT}]"
+    rows = "".join(f"{' ' * (indent + 4)}{name},\n" for name in names)
+    return f"[\n{rows}{' ' * indent}]"
