@@ -28,6 +28,7 @@ def given_with_the_next(stage: Stage, *bodies: object) -> list[str]:
     [
         ("no JSON", "not JSON"),
         ("[]", "not a JSON object"),
+        (of_task(task(1, name="x", taskDefinitionArn="arn:aws:ecs:x:y:task-definition/others-a:1")), "none of"),
         (of_task({**task(1), "containers": [7]}), ""),
         (of_task({**task(1), "overrides": [7], "createdAt": "yesterday"}), ""),
         (event("aws.states", "Step Functions Execution Status Change", {"executionArn": "x", "status": "FAILED"}), ""),
@@ -48,6 +49,13 @@ def test_a_message_of_sqs_without_attributes_is_treated(stage: Stage) -> None:
     assert done.answer == {"batchItemFailures": []}
     assert len(stage.titles) == 1
     assert stage.function({}, now=stage.now).answer == {"batchItemFailures": []}
+
+
+def test_a_batch_that_is_gone_is_told_and_somebody_elses_task_is_not(stage: Stage) -> None:
+    ours, theirs = of_task(task(1, name="removed")), of_task(task(2, name="removed", ours=False))
+
+    assert given_with_the_next(stage, ours, theirs) == ["exit 3: removed in production"]
+    assert stage.dead == []
 
 
 def test_an_event_of_256_kilobytes_is_told_also_where_it_waits(stage: Stage) -> None:
