@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchwright_runner.contract.options import RunOption
@@ -63,6 +63,7 @@ def workflows(draw: st.DrawFn) -> Workflow:
     )
 
 
+@settings(max_examples=30)
 @given(workflows())
 def test_what_was_written_is_read(workflow: Workflow) -> None:
     text = workflow.to_json()
