@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from batchwright_runner.workbench.project.known_names import KnownNames
 
 Items = list[CompletionItem]
+OF_WORKFLOWS = frozenset({"run", "runs", "attach", "stop", "logs", "pause", "resume", "describe"})
+"""The verbs that take a workflow where they take a batch."""
 
 
 def complete_stage(_context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
@@ -35,8 +37,9 @@ def complete_stage(_context: click.Context, _parameter: click.Parameter, begun: 
 
 
 def complete_batch(context: click.Context, _parameter: click.Parameter, begun: str) -> Items:
-    """Batches of the stage that is asked for, or of this project."""
-    return _offered(_names(context).batches, begun)
+    """Batches of the stage that is asked for, or of this project; workflows, for the verbs that take one."""
+    names = _names(context)
+    return _offered({*names.batches, *(names.workflows if context.info_name in OF_WORKFLOWS else ())}, begun)
 
 
 def complete_run(context: click.Context, parameter: click.Parameter, begun: str) -> Items:
@@ -75,7 +78,7 @@ def _names(context: click.Context) -> "KnownNames":
         return here
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     batches, images = SeenNames.below(cache).recall(target.project, stage)
-    return KnownNames(here.stages, batches, images) if batches else here
+    return KnownNames(here.stages, batches, images, here.workflows) if batches else here
 
 
 def _offered(names: Iterable[str], begun: str) -> Items:

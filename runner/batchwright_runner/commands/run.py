@@ -173,7 +173,7 @@ def run(
     run_id: str | None,
     **options: Any,  # noqa: ANN401 - click gives them by name
 ) -> int:
-    """Run BATCH, show its log on stdout, and exit with its code.
+    """Run BATCH, or a workflow, show its log on stdout, and exit with its code.
 
     COMMAND, after --, replaces the declared command for this run. In a protected stage that asks first.
     """

@@ -60,6 +60,15 @@ def test_the_project_in_this_folder_is_known(project: Path, words: tuple[str, ..
     assert offered(project, *words) == names
 
 
+def test_a_workflow_is_offered_to_the_verbs_that_take_one(project: Path) -> None:
+    (project / "batches/night_run").mkdir()
+    (project / "batches/night_run/workflow.py").touch()
+
+    assert offered(project, "run", "") == ["hello", "night-run", "report"]
+    assert offered(project, "attach", "n") == ["night-run@latest"]
+    assert offered(project, "permissions", "") == ["hello", "report"]
+
+
 def test_before_a_synthesis_the_folders_are_the_names(tmp_path: Path) -> None:
     make_project(tmp_path)
     (tmp_path / "batches/daily_report").mkdir(parents=True)

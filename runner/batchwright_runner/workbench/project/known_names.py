@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract import batch_file
+from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.workbench.project.assembly import FOLDER
@@ -23,11 +24,13 @@ class KnownNames:
         stages: Its stages.
         batches: Batch to the variables that are parameters or secrets.
         images: The images that its batches run.
+        workflows: Its workflows.
     """
 
     stages: frozenset[str] = frozenset()
     batches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     images: frozenset[str] = frozenset()
+    workflows: frozenset[str] = frozenset()
 
 
 def known_names(folder: Path) -> KnownNames:
@@ -43,8 +46,9 @@ def known_names(folder: Path) -> KnownNames:
     batches, images = _synthesized(project.root / FOLDER)
     return KnownNames(
         stages=frozenset(stages) if isinstance(stages, dict) else frozenset(),
-        batches=batches or dict.fromkeys(_folders(project.root / "batches"), ()),
+        batches=batches or dict.fromkeys(_folders(project.root, batch_file.DECLARATION), ()),
         images=images,
+        workflows=frozenset(_folders(project.root, workflow_file.DECLARATION)),
     )
 
 
@@ -87,6 +91,6 @@ def _declared(root: Path, data: Mapping[str, Any]) -> bool:
     return not file or (root / file).exists()
 
 
-def _folders(batches: Path) -> Iterator[str]:
-    for path in sorted(batches.glob("*/batch.py")):
+def _folders(root: Path, declaration: str) -> Iterator[str]:
+    for path in sorted((root / "batches").glob(f"*/{declaration}")):
         yield path.parent.name.replace("_", "-").strip("-")
