@@ -125,7 +125,7 @@ def _by_ecs_task(words: Sequence[str]) -> Task:
     parser.add_argument("-t", "--timeout")
     parser.add_argument("-f", "--fargate", action="store_true")
     said = parser.parse_args(words[1:])
-    unquoted = re.match(r"""(?:'[^']*'|"[^"]*"|[^'";&|<>])*""", said.command)
+    unquoted = re.match(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^'"\\;&|<>])*""", said.command)
     assert unquoted
     return Task(
         said.task_definition.rpartition(":")[0] or said.task_definition,

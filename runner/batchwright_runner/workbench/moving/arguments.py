@@ -7,12 +7,11 @@ from typing import Any
 
 from batchwright_runner.contract.names import registry_host
 from batchwright_runner.contract.sizes import MEMORY, STORAGE
-from batchwright_runner.workbench.moving.containers import container_arguments, rest, sidecars
+from batchwright_runner.workbench.moving.containers import container_arguments, rest, sidecars, volumes_of
 from batchwright_runner.workbench.moving.found import Definition, Left
 from batchwright_runner.workbench.moving.python import Expression, Group, Raw, TextExpression
 from batchwright_runner.workbench.moving.sources import as_text
 from batchwright_runner.workbench.moving.values import StagePlace, secrets, texts, variables
-from batchwright_runner.workbench.moving.volumes import volumes_of
 from batchwright_runner.workbench.moving.words import in_container
 
 _READ = frozenset(

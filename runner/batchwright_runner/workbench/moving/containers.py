@@ -1,4 +1,4 @@
-"""Containers of a task definition, as a declaration says them. Pure."""
+"""Containers of a task definition and their volumes, as a declaration says them. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from batchwright_runner.workbench.moving.python import Expression, Group, Raw, T
 from batchwright_runner.workbench.moving.sources import as_text
 from batchwright_runner.workbench.moving.values import StagePlace, texts, variables
 from batchwright_runner.workbench.moving.values import secrets as stored_values
-from batchwright_runner.workbench.moving.volumes import Volumes, mounted
+from batchwright_runner.workbench.scaffold.names import near_name
 
 _MAIN = frozenset(
     {"name", "image", "cpu", "memory", "memoryReservation", "essential", "command", "environment", "secrets"}
@@ -18,6 +18,11 @@ _MAIN = frozenset(
 )
 _SIDECAR = _MAIN - {"workingDirectory", "ulimits"} | {"healthCheck"}
 MAIN = "main"
+Volumes = Mapping[str, Mapping[str, Any]]
+"""Volume to what is said of a file system; nothing is said of a volume of the task."""
+
+_OF_THE_TASK = frozenset({"name", "host", "configuredAtLaunch", "efsVolumeConfiguration"})
+_WRITABLE = "whoever mounts a volume of the task can write to it"
 _CONDITIONS = ("START", "COMPLETE", "SUCCESS", "HEALTHY")
 
 
@@ -101,7 +106,7 @@ def _common(container: Mapping[str, Any], volumes: Volumes, left: list[Left]) ->
         found["user"] = TextExpression(str(container["user"]))
     if is_true(container.get("readonlyRootFilesystem")):
         found["read_only_root"] = Raw("True")
-    if mounts := mounted(container, volumes, left):
+    if mounts := _mounted(container, volumes, left):
         found["volumes"] = Group.table(mounts)
     if container.get("entryPoint"):
         found["entry_point"] = texts(container["entryPoint"])
@@ -160,3 +165,46 @@ def rest(said: Mapping[str, Any], known: frozenset[str], prefix: str = "") -> It
     for key, value in said.items():
         if key not in known and value not in (None, "", [], {}, False, 0):
             yield Left(f"{prefix}{key}", as_text(value))
+
+
+def volumes_of(definition: Definition, left: list[Left]) -> Volumes:
+    """The volumes of a task definition that a batch can have.
+
+    Args:
+        definition: The task definition.
+        left: Gets the others.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    for volume in definition.data.get("volumes") or ():
+        name = str(volume.get("name", ""))
+        efs = volume.get("efsVolumeConfiguration") or {}
+        others = any(value for key, value in volume.items() if key not in _OF_THE_TASK)
+        if others or (volume.get("host") or {}).get("sourcePath") or efs.get("rootDirectory") not in (None, "", "/"):
+            left.append(Left(f"volumes.{name}", as_text(dict(volume)), "a batch mounts a task's volumes and EFS"))
+        else:
+            found[name] = efs
+    return found
+
+
+def _mounted(container: Mapping[str, Any], volumes: Volumes, left: list[Left]) -> dict[str, Expression]:
+    """What a container mounts, but for what is mounted of other volumes, and of one twice."""
+    found: dict[str, Expression] = {}
+    for mount in container.get("mountPoints") or ():
+        volume, path = str(mount.get("sourceVolume")), str(mount.get("containerPath"))
+        efs = volumes.get(volume, {})
+        key = path if efs else near_name(volume)
+        if volume not in volumes or key in found:
+            left.append(Left(f"mountPoints.{volume}", path))
+            continue
+        read_only = is_true(mount.get("readOnly"))
+        if read_only and not efs:
+            left.append(Left(f"mountPoints.{volume}.readOnly", path, _WRITABLE))
+        found[key] = _efs(efs, read_only=read_only) if efs else TextExpression(path)
+    return found
+
+
+def _efs(efs: Mapping[str, Any], *, read_only: bool) -> Expression:
+    point = (efs.get("authorizationConfig") or {}).get("accessPointId")
+    named: dict[str, Expression] = {"access_point": TextExpression(str(point))} if point else {}
+    named |= {"read_only": Raw("True")} if read_only else {}
+    return Group.call("Volume.efs", (TextExpression(str(efs.get("fileSystemId", ""))),), named)

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.readers import from_copilot
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.workbench.moving.copilot_names import filled, is_known
-from batchwright_runner.workbench.moving.copilot_task import MAIN, task_definition
+from batchwright_runner.workbench.moving.copilot_task import MAIN, filled, is_known, task_definition
 from batchwright_runner.workbench.moving.found import (
     Definition,
     ForeignJob,

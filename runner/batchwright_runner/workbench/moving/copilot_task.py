@@ -1,16 +1,20 @@
 """The task definition that AWS Copilot would have made of a manifest. Pure."""
 
+import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from batchwright_runner.workbench.moving.arguments import OWN_IMAGE, RETENTION
-from batchwright_runner.workbench.moving.copilot_names import is_known, unknown
 from batchwright_runner.workbench.moving.found import Left
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text
 from batchwright_runner.workbench.moving.values import MANAGER
 
 MAIN = "main"
+_NAME = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)\}")
+"""What Copilot fills in. Two names are its own, and all others are variables of the shell in which somebody deployed
+(aws/copilot-cli, internal/pkg/manifest/interpolate.go, 2026-11)."""
+_OF_THE_SHELL = "Copilot took it from the shell that deployed: write its value"
 _READ = frozenset(
     {"name", "type", "on", "image", "entrypoint", "command", "cpu", "memory", "platform", "retries"}
     | {"timeout", "network", "variables", "secrets", "storage", "sidecars", "environments", "logging"}
@@ -22,6 +26,43 @@ _ADVICE = {
     "publish": "allow it: topic.grant_publish(batch)",
     "taskdef_overrides": "they changed the task definition that Copilot made",
 }
+
+
+def filled(value: Any, own: Mapping[str, str]) -> Any:  # noqa: ANN401 - whatever a manifest holds
+    """A value of a manifest with Copilot's own names filled in; a text that asks for others too stays as it is.
+
+    Args:
+        value: The value.
+        own: Copilot's own names.
+    """
+    if isinstance(value, SourceTable):
+        table = SourceTable(value.place)
+        table.lines.update(value.lines)
+        table.update((key, filled(inner, own)) for key, inner in value.items())
+        return table
+    if isinstance(value, list):
+        return [filled(inner, own) for inner in value]
+    whole = _NAME.sub(lambda match: own.get(match["name"]) or match[0], value or "")
+    return whole if value and is_known(whole) else value
+
+
+def is_known(text: str) -> bool:
+    """Whether a text that was filled in asks for nothing more."""
+    return _NAME.search(text) is None
+
+
+def unknown(value: object, field: str) -> Iterator[Left]:
+    """Each text below a field that asks for more than is known; a list is one, as it is written.
+
+    Args:
+        value: What the manifest says.
+        field: The field.
+    """
+    if isinstance(value, SourceTable):
+        for key, inner in value.items():
+            yield from unknown(inner, f"{field}.{key}")
+    elif not is_known(as_text(value)):
+        yield Left(field, as_text(value), _OF_THE_SHELL)
 
 
 def task_definition(manifest: SourceTable, name: str, left: list[Left]) -> dict[str, Any]:

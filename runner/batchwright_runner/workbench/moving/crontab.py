@@ -5,7 +5,6 @@ The format is that of crontab(5) of cronie and of Debian's cron (2026-11): varia
 """
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
@@ -15,7 +14,7 @@ from batchwright_runner.workbench.moving.about import About, read_about
 from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reading, SourcePlace, Step, UnwritableError
 from batchwright_runner.workbench.moving.host_line import host_step
 from batchwright_runner.workbench.moving.steps import OF_WRAPPER, read_step
-from batchwright_runner.workbench.moving.words import Simple, WordsError, program, simple_commands
+from batchwright_runner.workbench.moving.words import WordsError, program, simple_commands
 from batchwright_runner.workbench.scaffold.names import near_name
 
 SCHEDULER = "cron"
@@ -134,7 +133,7 @@ def _job(when: str, rest: str, about: About, place: SourcePlace, reader: _Reader
     left += [Left(name, there[name], _ADVICE[name]) for name in asked if there.get(name)]
     return ForeignJob(
         place=place,
-        name=step.name or _name(_line_of(step)),
+        name=step.name or _name(step),
         step=step,
         scheduler=SCHEDULER,
         **asdict(about),
@@ -163,19 +162,11 @@ def _percent(text: str) -> tuple[str, str]:
     return unescaped[0].strip(), "\n".join(unescaped[1:])
 
 
-def _line_of(step: Step) -> str:
-    """What a step runs, as one line: without the lock and the redirections that stood around it."""
-    words = step.command or [step.family]
-    return words[2] if len(words) == 3 and words[1] == "-c" else shlex.join(words)
-
-
-def _name(command: str) -> str:
-    """A name for a command: its script's, else the words that say what it does."""
-    try:
-        commands: Sequence[Simple] = simple_commands(command)
-    except WordsError:
-        commands = ()
-    words = [word for one in commands if one.words[:1] != ("cd",) for word in one.words]
+def _name(step: Step) -> str:
+    """A name for what a step runs: its script's, else the words that say what it does."""
+    words = list(step.command or [step.family])
+    if len(words) == 3 and words[1] == "-c":
+        words = [word for one in simple_commands(words[2]) if one.words[:1] != ("cd",) for word in one.words]
     for word in words:
         base = word.rpartition("/")[2]
         if _SCRIPT.fullmatch(base) and (name := near_name(base.rpartition(".")[0])):

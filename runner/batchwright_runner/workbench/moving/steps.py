@@ -279,7 +279,9 @@ def _given(words: Sequence[str], text: str) -> tuple[tuple[str, ...] | None, lis
         return ("sh", "-c", text), []
     if words and (_ASSIGNED.fullmatch(words[0]) or re.search(r"\s", words[0])):
         return tuple(words), [Left("command", words[0], "no program is called so: a shell of the wrapper's read it")]
-    spread = re.search(r"""[^\s'"]*[*?~{][^\s'"]*""", re.sub(QUOTED, "", without_options(re.split("[;&|<>]", text)[0])))
+    spread = re.search(
+        r"""[^\s'"]*[*?~{}()][^\s'"]*""", re.sub(QUOTED, "", without_options(re.split("[;&|<>]", text)[0]))
+    )
     advice = "the host's shell replaced it by names of files or by several words"
     return tuple(words) or None, [Left("command", spread[0], advice)] if spread else []
 
