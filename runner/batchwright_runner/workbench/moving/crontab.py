@@ -127,13 +127,14 @@ def _job(when: str, rest: str, about: About, place: SourcePlace, reader: _Reader
             left += [Left("environment", f"{name}={value}", OF_WRAPPER) for name, value in own.items()]
         elif not step.region:  # the other variables are those of the program that starts the task
             step = replace(step, region=own.get("AWS_REGION") or own.get("AWS_DEFAULT_REGION", ""))
+        name = step.name or _name(step)
     except WordsError as error:
         raise UnwritableError(place, "command", str(error)) from error
     there = {**variables, **({"user": user["user"]} if user and user["user"] != "root" else {})}
     left += [Left(name, there[name], _ADVICE[name]) for name in asked if there.get(name)]
     return ForeignJob(
         place=place,
-        name=step.name or _name(step),
+        name=name,
         step=step,
         scheduler=SCHEDULER,
         **asdict(about),

@@ -1,5 +1,7 @@
 """Crontabs, read: their odd corners, and six that are shaped as ones that people publish."""
 
+import json
+import shlex
 from collections.abc import Sequence
 
 import pytest
@@ -180,6 +182,15 @@ def test_bad_lines_are_said_and_the_others_are_read() -> None:
         11: "cannot be read as a command",
     }.items():
         assert [one for one in said if one.startswith(f"crontab:{line}: ") and why in one], (line, why, said)
+
+
+def test_a_task_whose_shell_could_not_read_its_line_is_said() -> None:
+    overrides = json.dumps({"containerOverrides": [{"name": "app", "command": ["sh", "-c", "rake 'a"]}]})
+    line = f"aws ecs run-task --task-definition shop --overrides {shlex.quote(overrides)}"
+    reading = read_crontab(f"0 1 * * * {line}\n0 2 * * * good", "crontab")
+
+    assert [job.name for job in reading.jobs] == ["good"]
+    assert '"rake \'a" cannot be read as a command: no closing quotation' in str(reading.unwritable[0])
 
 
 def test_a_file_of_another_format() -> None:
