@@ -108,6 +108,10 @@ def test_a_second_call_says_what_differs_of_a_batch_that_is_there(project: Path)
     assert "scheduler" not in said
     assert "'b1' of batches/b1 already, of which owner is 'us' there, 'team-b' here. Change it there" in said
 
+    file.write_text('FargateBatch(scope, "b1", **of("b1"))\n')
+    done = move(project, [job("b1", wrapped("billing"))], folder="third")
+    assert done.err.splitlines()[1].endswith("'b1' is the batch 'b1' of batches/b1 already")
+
 
 def test_one_batch_first_and_the_others_later(project: Path) -> None:
     jobs = [job(name, wrapped()) for name in ("a1", "a2", "a3")]

@@ -15,20 +15,22 @@ _MADE_OF = re.compile(r"\(platform, '\w+', ")
 """What makes a resource of others, and the id that each folder has its own of."""
 
 
-def differences(source: str, batch: WrittenBatch) -> list[str]:
-    """What a ``batch.py`` says otherwise of a batch than it would be declared now; nothing where it says nothing of it.
+def differences(source: str, batch: WrittenBatch) -> list[str] | None:
+    """What a ``batch.py`` says otherwise of a batch than it would be declared now; ``None`` where it cannot be told.
 
     Args:
         source: The source.
         batch: The batch.
     """
-    there = _arguments(source).get(batch.name, {})
+    there = _arguments(source).get(batch.name)
+    if there is None:
+        return None
     here = _arguments(batch_source([batch], folder_name(batch.name), ""))[batch.name]
     apart = {"scheduler"} if batch.left else set()  # nobody, until the TODO is done
     return [
         f"{key} is {_said(there, key)} there, {_said(here, key)} here"
         for key in dict.fromkeys([*there, *here])
-        if there and key not in apart and there.get(key) != here.get(key)
+        if key not in apart and there.get(key) != here.get(key)
     ]
 
 

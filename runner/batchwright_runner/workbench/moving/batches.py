@@ -1,7 +1,7 @@
 """A batch as its declaration says it: the arguments of each stage, folded into one. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -146,8 +146,7 @@ def _said(part: Part, stage: StagePlace, name: str) -> StageArguments:
 
 def _zone(arguments: Mapping[str, Expression], stage: StagePlace, left: list[Left]) -> dict[str, str]:
     """The zone of the host, in which a command computed its dates: the schedules are in the same one."""
-    table = arguments.get("environment")
-    if isinstance(table, Group) and "TZ" in (key.strip('": ') for key, _ in table.parts):
+    if any(key.strip('": ') == "TZ" for key, _ in _parts(arguments.get("environment"))):
         return {}
     if stage.timezone:
         return {"TZ": stage.timezone}
@@ -161,8 +160,7 @@ def _variables(job: ForeignJob, stage: StagePlace, arguments: dict[str, Expressi
     if "TZ" not in given and computes_date(job.step.command or ()):
         given = {**_zone(arguments, stage, left), **given}
     if entries := Group.table(variables(given, left)).parts:
-        table = arguments.get("environment")
-        known = table.parts if isinstance(table, Group) else ()
+        known = _parts(arguments.get("environment"))
         arguments["environment"] = Group("{", tuple({**dict(known), **dict(entries)}.items()))
 
 
@@ -174,9 +172,8 @@ def _secrets(found: Mapping[str, str], name: str, said: StageArguments) -> None:
         advice = f"set it in each stage, before a run: batchwright params set {name} {variable} -s STAGE"
         said.left.append(Left(f"secrets.{variable}", f"from {whence}", advice))
     if new:
-        known = said.arguments.get("secrets")
         made = [("", Group.call("Secret", (TextExpression(variable),))) for variable in new]
-        said.arguments["secrets"] = Group("[", (*(known.parts if isinstance(known, Group) else ()), *made))
+        said.arguments["secrets"] = Group("[", (*_parts(said.arguments.get("secrets")), *made))
 
 
 def _options(job: ForeignJob, arguments: dict[str, Expression], left: list[Left]) -> None:
@@ -186,12 +183,12 @@ def _options(job: ForeignJob, arguments: dict[str, Expression], left: list[Left]
     for option in job.options:
         field_, named = f"options.{option.name}", dict[str, Expression]()
         if option.name in stored or option.name.startswith(OWN_VARIABLES):
-            taken = (
+            own = (
                 "a secret has that name; give another"
                 if option.name in stored
-                else "each run has such variables itself"
+                else "each run has such a variable itself"
             )
-            left.append(Left(field_, option.description or option.name, taken))
+            left.append(Left(field_, option.description or option.name, own))
             continue
         if option.values:
             named["values"] = texts(tuple(dict.fromkeys(option.values)))
@@ -210,8 +207,12 @@ def _options(job: ForeignJob, arguments: dict[str, Expression], left: list[Left]
 
 def _names(declared: Expression | None) -> list[str]:
     """The variables of secrets."""
-    parts = declared.parts if isinstance(declared, Group) else ()
-    return [part.first.value for _, part in parts if isinstance(part, Group) and isinstance(part.first, TextExpression)]
+    parts = (part for _, part in _parts(declared) if isinstance(part, Group))
+    return [part.first.value for part in parts if isinstance(part.first, TextExpression)]
+
+
+def _parts(declared: Expression | None) -> Sequence[tuple[str, Expression]]:
+    return declared.parts if isinstance(declared, Group) else ()
 
 
 def _compiles(pattern: str) -> bool:

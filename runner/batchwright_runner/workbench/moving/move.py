@@ -137,10 +137,13 @@ def move(project: Project, reading: Reading, wanted: Wanted) -> MoveReport:
 def _there(root: Path, folder: str, batch: WrittenBatch, job: ForeignJob) -> UnwritableError:
     """Why a batch is not written that is declared already, and what would be otherwise."""
     others = differences(_source(root / folder), batch)
-    shown = f"{'; '.join(others[:_MOST_DIFFERENCES])}{'; …' if len(others) > _MOST_DIFFERENCES else ''}"
-    problem = f"{job.name!r} is the batch {batch.name!r} of {folder} already, {'of which' if others else 'and'} "
+    said = ", and nothing differs" if others == [] else ""
+    if others:
+        said = f", of which {'; '.join(others[:_MOST_DIFFERENCES])}{'; …' if len(others) > _MOST_DIFFERENCES else ''}"
     hint = f"Change it there, or give another name: --name {shlex.quote(f'{job.name}=NEW')}" if others else ""
-    return UnwritableError(job.place, "", f"{problem}{shown or 'nothing differs'}", hint=hint)
+    return UnwritableError(
+        job.place, "", f"{job.name!r} is the batch {batch.name!r} of {folder} already{said}", hint=hint
+    )
 
 
 def _source(folder: Path) -> str:

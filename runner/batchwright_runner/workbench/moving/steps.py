@@ -366,6 +366,10 @@ def _ecs_task(flags: Flags) -> Step:
     cpu, memory, timeout = (_said_number(f"ecs-task {name}", flags.one(name), left) for name in sizes)
     if read != command:
         left.append(Left("ecs-task --command", command, "it reads no further than to the first of ; & | < >"))
+    left += [
+        Left("ecs-task", word, "it reads no word beside its flags: is a quote missing?")
+        for word in flags.positional[1:]
+    ]
     public = True if flags.has("--fargate") else None  # ecs-task asks for a public address with --fargate, always
     step = Step(
         container=flags.one("--container"),

@@ -106,6 +106,12 @@ def test_what_a_flag_says_and_a_declaration_cannot(flags: str, left: Left | None
     assert step(f"aws ecs run-task --task-definition shop {flags}").left == ((left,) if left else ())
 
 
+def test_a_word_beside_the_flags_of_ecs_task_is_left() -> None:
+    found = step("ecs-task run -c c -d shop --command 'rake 'b c''")
+
+    assert (found.command, [left.text for left in found.left]) == (("rake", "b"), ["c"])
+
+
 @pytest.mark.parametrize(
     "text", ["aws --region us-east-1 ecs run-task --task-definition a", f"{RUN} --region us-east-1"]
 )
