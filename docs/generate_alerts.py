@@ -9,6 +9,7 @@ from pathlib import Path
 
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.moments import show_in
 from batchwright_runner.contract.notices.channels import plain
 from batchwright_runner.contract.notices.note import AGAIN
 from batchwright_runner.contract.verdicts import ROWS, Row
@@ -39,12 +40,12 @@ BATCH = BatchManifest.from_dict(
     }
 )
 LAST = Last(
-    ended="2026-11-24T02:42:10Z",
+    ended="2026-11-23T17:42:10Z",
     verdict="Batchwright.Exit3",
     code=3,
     failures=1,
-    failing_since="2026-11-24T02:42:10Z",
-    succeeded="2026-11-23T02:40:07Z",
+    failing_since="2026-11-23T17:42:10Z",
+    succeeded="2026-11-22T17:40:07Z",
     durations=(590, 600, 610),
 )
 WATCH = Watch(scheduler="rundeck", expected_seconds=1800)
@@ -92,6 +93,7 @@ def text() -> str:
 
 def main() -> int:
     """Writes or checks; 1 if the check finds a difference."""
+    show_in(lambda: "Asia/Tokyo")
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(BEGIN)
     new = f"{before}{BEGIN}\n{text()}\n{END}{rest.partition(END)[2]}"

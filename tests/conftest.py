@@ -6,6 +6,7 @@ import signal
 import pytest
 from hypothesis import HealthCheck, settings
 
+from batchwright_runner.contract.moments import show_in
 from tests.kit import not_tried, progress
 from tests.kit.not_tried import pytest_terminal_summary as pytest_terminal_summary
 from tests.kit.side_by_side import pytest_collection_modifyitems as pytest_collection_modifyitems
@@ -39,3 +40,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-screens", action="store_true", help="rewrite tests/terminal/screens")
     not_tried.add_option(parser)
+
+
+@pytest.fixture(autouse=True)
+def _shown_in_utc() -> None:
+    """No test shows moments in the time zone of one before it."""
+    show_in(str)

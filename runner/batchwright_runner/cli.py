@@ -16,9 +16,11 @@ import click
 from batchwright_runner import early
 from batchwright_runner._version import __version__
 from batchwright_runner.commands.group import Verbs, why_refused
+from batchwright_runner.contract.moments import show_in
 from batchwright_runner.contract.verdicts import ROWS, Row
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError, no_folder
 from batchwright_runner.host.runs.signals import STOP_SIGNALS, LeaveNow
+from batchwright_runner.host.stage.zone import zone_here
 from batchwright_runner.host.terminal.console import ClosedStdoutError, Console, debugging
 
 
@@ -154,6 +156,7 @@ def run_command(arguments: Sequence[str]) -> int:
         The exit code. A defect in the runner is 125, so that it is never taken for a batch's own 1.
     """
     console = Console()
+    show_in(zone_here)
     try:
         return _ran(console, arguments)
     finally:

@@ -1,7 +1,8 @@
 """What the function does each minute, where minutes, channels and the table do not do as they should."""
 
+from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import muted_path, waiting_path
-from batchwright_runner.contract.pauses import Pause, utc
+from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.waiting import WaitingRun
 from batchwright_runner.contract.watch import Watch
 from tests.alerting.chats import POST_MESSAGE, Reply

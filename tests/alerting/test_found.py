@@ -9,7 +9,7 @@ import pytest
 from batchwright_runner.contract.judgment.ending import stop_reason
 from batchwright_runner.contract.judgment.verdict import StopRequest
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.pauses import moment, utc
+from batchwright_runner.contract.moments import moment, utc
 from batchwright_runner.contract.tasks import execution_arn
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.watch import Watch

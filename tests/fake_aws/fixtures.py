@@ -37,6 +37,7 @@ def sample_manifest(batch: str = "daily-report", **changes: Any) -> BatchManifes
             tag="stage-staging",
         ),
         "timeout_seconds": 1800,
+        "timezone": "UTC",
         "deadline": Deadline(group="batches-staging", role=f"arn:aws:iam::{ACCOUNT}:role/batches-staging-deadline"),
     }
     return BatchManifest(**{**fields, **changes})

@@ -41,6 +41,13 @@ def typed_in(page: str) -> list[Typed]:
     return found
 
 
+def unhurried(printed: Sequence[str]) -> list[str]:
+    """Lines without what a slow machine has a command say: what it waits for, and what it is doing meanwhile."""
+    waits = (" yet: no answer for ", " waiting for it")
+    doing = re.compile(r"batchwright: (?:reading|checking|looking for) [^:]*")
+    return [line for line in printed if not doing.fullmatch(line) and not any(one in line for one in waits)]
+
+
 @dataclass
 class World:
     """A project, and what is around it.

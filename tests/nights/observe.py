@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batchwright_runner.contract.pauses import moment
+from batchwright_runner.contract.moments import moment
 from tests.fake_aws import AwsServer
 from tests.fake_aws.dispatch import Call
 from tests.fake_aws.services.states import Execution

@@ -6,7 +6,8 @@ import time
 from typing import Any
 
 from batchwright_runner.contract.last import Last
-from batchwright_runner.contract.pauses import Pause, utc
+from batchwright_runner.contract.moments import utc
+from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.host.releases.record import ReleaseRecord
 from tests.fake_aws import AwsServer, Script, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
@@ -20,7 +21,7 @@ PROJECT = {
     "cdk.json": json.dumps({"app": f"{sys.executable} app.py", "context": STAGE}),
     "app.py": SYNTHESIZE,
     "declared.json": json.dumps(
-        {name: declared(name, "true", manifest={"stage": "staging"}) for name in ("daily-report", "other")}
+        {"batches": {one: declared(one, "true", manifest={"stage": "staging"}) for one in ("daily-report", "other")}}
     ),
 }
 COMMAND = ["catalog", "-s", "staging", "--format", "json"]

@@ -3,7 +3,8 @@
 import json
 import time
 
-from batchwright_runner.contract.pauses import Pause, utc
+from batchwright_runner.contract.moments import utc
+from batchwright_runner.contract.pauses import Pause
 from tests.fake_aws import AwsServer, Script, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.grants import operating, running
@@ -128,7 +129,7 @@ def test_only_a_batch_can_be_paused(seen: Seen) -> None:
 @story(PLAIN, command=PAUSE, args=["--until", "2020-01-01"])
 def test_a_pause_does_not_end_in_the_past(seen: Seen) -> None:
     assert seen.code == 2
-    assert "'2020-01-01' is in the past: write a time to come" in seen.err
+    assert "2020-01-01 00:00 UTC is in the past. Write a time to come" in seen.err
 
 
 @story(PLAIN, command=["pause", "daily-report", "-s", "staging", "--reason", " "])

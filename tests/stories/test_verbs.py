@@ -223,7 +223,7 @@ def several(aws: AwsServer) -> None:
 def test_runs_shows_those_in_progress_and_past_ones(seen: Seen) -> None:
     assert seen.code == 0
     (running,) = seen.aws.tasks
-    assert seen.lines[0].split() == ["BATCH", "RUN", "STARTED", "TOOK", "BY", "RESULT"]
+    assert seen.lines[0].split() == ["BATCH", "RUN", "STARTED", "(UTC)", "TOOK", "BY", "RESULT"]
     assert seen.lines[1].split()[:2] == ["daily-report", running.id[:8]]
     assert seen.lines[1].split()[-2:-1] == ["day"]
     assert seen.lines[2].split()[-3:] == ["night", "exit", "3"]

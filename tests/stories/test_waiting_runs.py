@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import waiting_path
-from batchwright_runner.contract.pauses import Pause, utc
+from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.waiting import WaitingRun
 from tests.fake_aws import AwsServer, Script, faults, lines
 from tests.fake_aws.fixtures import aws as aws

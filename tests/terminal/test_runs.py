@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import paused_path
-from batchwright_runner.contract.pauses import Pause, utc
+from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.watch import Watch
 from tests.fake_aws import AwsServer, Script, StartFailure, Term, faults, lines
 from tests.fake_aws.fixtures import sample_manifest

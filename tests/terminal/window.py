@@ -32,17 +32,16 @@ _CHANGING = (
     (re.compile(rb"\b[0-9a-f]{8} \| "), b"00000000 | "),
     (re.compile(rb"\b[0-9a-f]{8}  \d\d-\d\d \d\d:\d\d\b"), b"00000000  01-02 03:04"),
     (re.compile(rb"(?<![\d-])\d\d-\d\d \d\d:\d\d(?![\d:])"), b"01-02 03:04"),
-    (re.compile(rb"\b20\d\d-\d\d-\d\d \d\d:\d\d[+-]\d{4}"), b"2026-01-02 03:04+0000"),
+    (re.compile(rb"((?:MB|\b\d+) +)20\d\d-\d\d-\d\d \d\d:\d\d\b"), rb"\g<1>2026-01-02 03:04"),
     (re.compile(rb"\b20\d\d-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d"), b"2026-01-02T03:04:05+00:00"),
-    (re.compile(rb"(?:\b20\d\d-\d\d-\d\d )?\b\d\d:\d\d:\d\d[+-]\d{4}"), b"03:04:05+0000"),
+    (re.compile(rb"\b\d\d:\d\d:\d\d(?=\s+[A-Z]{3}\b)"), b"03:04:05"),
     (re.compile(rb"\b(?:\d+h)?(?:\d+m)?\d+(?:\.\d)?s\b"), b"0.0s"),
     (re.compile(rb"time: .*?(?=\r\n(?: {13}[a-z ]+: |batchwright: ))", re.DOTALL), b"time: ..."),
     (re.compile(rb"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?=\s+20\d\d-)"), b"Fri"),
     (re.compile(rb"\b20\d\d-\d\d-\d\d(?=\s)"), b"2026-01-02"),
-    (re.compile(rb"(?<!:)\b\d\d:\d\d[+-]\d{4}\b"), b"03:04+0000"),
+    (re.compile(rb"(?<!:)\b\d\d:\d\d(?=\s+UTC\b)"), b"03:04"),
     (re.compile(rb"\b(R[Uu][Nn]:?) [0-9a-f]{8}\b"), rb"\1 00000000"),
     (re.compile(rb"\brun-[0-9a-f]{12}\b"), b"run-000000000000"),
-    (re.compile(rb"STARTED: \d\d-\d\d \d\d:\d\d"), b"STARTED: 01-02 03:04"),
 )
 """What is different each time, and what stands for it: of one length, so that lines break where they did."""
 

@@ -59,6 +59,7 @@ def make_alerts(
     place: Place,
     *,
     cluster: str,
+    timezone: str,
     patterns: Mapping[str, Mapping[str, object]],
 ) -> MadeAlerts:
     """Makes it.
@@ -70,11 +71,12 @@ def make_alerts(
         names: The stage's names.
         place: Its account and region.
         cluster: Name of its cluster.
+        timezone: The zone of the times in messages.
         patterns: Kind of a rule to its event pattern: those of AWS's own events.
     """
     topic = _messages(scope, declared, names, place) if declared.own else None
     arn = place.arn("sns", names.messages_topic) if topic else _given(scope, declared.topic)
-    told = environment(subject, _settings(declared, names, place, cluster=cluster, topic=arn))
+    told = environment(subject, _settings(declared, names, place, cluster=cluster, timezone=timezone, topic=arn))
     channels: dict[str, Any] = {"topic": arn, "key": _given(scope, declared.key), "secrets": declared.secrets}
     policy = alert_policies.function_policy(place, names, cluster=cluster, **channels)
     code = make_code(scope)
@@ -100,7 +102,9 @@ def make_alerts(
     return MadeAlerts(Stack.of(scope), function, topic, _alarms(scope, declared, names, place))
 
 
-def _settings(declared: StageAlerts, names: StageNames, place: Place, *, cluster: str, topic: str) -> AlertSettings:
+def _settings(
+    declared: StageAlerts, names: StageNames, place: Place, *, cluster: str, timezone: str, topic: str
+) -> AlertSettings:
     url = f"https://sqs.{place.region}.{domain(place.region)}/{place.account}/{names.events_dead_letters}"
     return AlertSettings(
         project=names.project,
@@ -108,6 +112,7 @@ def _settings(declared: StageAlerts, names: StageNames, place: Place, *, cluster
         region=place.region,
         account=place.account,
         cluster=cluster,
+        timezone=timezone,
         table=names.alerts_table,
         dead_letters=url,
         topic=topic,

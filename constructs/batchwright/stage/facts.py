@@ -16,6 +16,7 @@ from batchwright.names import StageNames
 from batchwright.task.images import BatchImage, ResolvedImage, locate, resolve_image
 from batchwright.task.outside import parameter_of
 from batchwright_runner.contract.files_plan import IMAGE
+from batchwright_runner.contract.schedules.zones import UTC
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -122,6 +123,7 @@ class StageFacts:
             "history_log_group": self.names.history_log_group if self.history else "",
             "key": self.key,
             "protected": self.protected,
+            "timezone": None if self.timezone is None else self.timezone or UTC,
         }
 
     def run_statements(self, runs: RunScope) -> list[Statement]:

@@ -121,7 +121,8 @@ class BatchPlatform(Platform):
                 stage ``local``.
             schedules: Whether the stage has what schedules that AWS keeps share: a group, a role, a queue and an alarm.
                 Default: as soon as AWS starts one of its batches in this app.
-            timezone: Time zone of schedules that give none, by its name in the IANA database. Default: UTC.
+            timezone: Time zone of schedules that give none and of all times that are shown, by its name in the IANA
+                database. Default: UTC.
             scheduler: Who starts the batches that do not say: ``aws``, ``rundeck``, ``cron``, ``systemd``,
                 ``github-actions``. Default: nobody.
             alerts: Who is told of runs that fail, that end well again, and that take much longer than usual: an object
@@ -236,7 +237,10 @@ class BatchPlatform(Platform):
         stack = stack_beside(self._subject, self, names.alerts, names.tags)
         cluster = self._facts.read_in(stack).cluster
         patterns = {"tasks": end_of_run(place, names, cluster), "executions": untold_execution(place, names)}
-        return make_alerts(stack, self._subject, declared, names, place, cluster=cluster, patterns=patterns)
+        zone = self._facts.timezone or UTC
+        return make_alerts(
+            stack, self._subject, declared, names, place, cluster=cluster, timezone=zone, patterns=patterns
+        )
 
     def _uses_aws(self, given: bool | None) -> bool:
         return given is None and self._facts.scheduler == AWS and self.stage != LOCAL

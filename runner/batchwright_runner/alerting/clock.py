@@ -28,8 +28,9 @@ from batchwright_runner.contract.alerting.messages import MUTED, TRIED, messages
 from batchwright_runner.contract.alerting.record import Record, RecordError
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.missed.watched import Blind
+from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.notices.note import Notice
-from batchwright_runner.contract.pauses import Pause, utc
+from batchwright_runner.contract.pauses import Pause
 
 SOON = 30.0
 """Seconds after a tick before which another one has nothing to do: after a pause of the queue many come at once."""

@@ -17,6 +17,7 @@ from batchwright_runner.alerting.treat import ConflictError, Treatment
 from batchwright_runner.contract.alerting.events import EventError, Tick, read_event
 from batchwright_runner.contract.alerting.messages import Message, messages_of
 from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings
+from batchwright_runner.contract.moments import show_in
 from batchwright_runner.contract.notices.note import Notice, note
 from batchwright_runner.contract.notices.rules import Ask
 
@@ -135,7 +136,9 @@ def handle_test(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # no
 
 @cache
 def _function() -> AlertsFunction:
-    return AlertsFunction(FunctionClients(), AlertSettings.from_text(os.environ.get(VARIABLE, "")))
+    settings = AlertSettings.from_text(os.environ.get(VARIABLE, ""))
+    show_in(lambda: settings.timezone)
+    return AlertsFunction(FunctionClients(), settings)
 
 
 def _parsed(body: str) -> object:

@@ -12,7 +12,7 @@ from batchwright_runner.alerting.clients import CallError, Calls
 from batchwright_runner.contract.alerting.messages import SINGLE, WINDOW, Message, MessageError
 from batchwright_runner.contract.alerting.names import RECORDS
 from batchwright_runner.contract.alerting.record import Record
-from batchwright_runner.contract.pauses import utc
+from batchwright_runner.contract.moments import utc
 
 CLAIMED_SECONDS = 7 * 24 * 3600
 LEASE_SECONDS = 55.0

@@ -6,7 +6,7 @@ import time
 import click
 
 from batchwright_runner.commands.group import Verbs
-from batchwright_runner.commands.option_types import FUTURE
+from batchwright_runner.commands.option_types import FUTURE, Given, to_come
 from batchwright_runner.commands.options import (
     batch_argument,
     json_option,
@@ -15,9 +15,10 @@ from batchwright_runner.commands.options import (
     quiet_option,
     stage_option,
 )
+from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.names import MUTED_ALL
 from batchwright_runner.contract.notices.rules import Ask
-from batchwright_runner.contract.pauses import REASON_LIMIT, here
+from batchwright_runner.contract.pauses import REASON_LIMIT
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.alerts.trial import try_alerts
@@ -88,7 +89,7 @@ def test(console: Console, stage: str | None, as_json: bool) -> int:
 @click.option("--reason", required=True, metavar="TEXT", help="Why.")
 @quiet_option
 @pass_console
-def mute(console: Console, batch: str | None, stage: str | None, all_batches: bool, until: float, reason: str) -> int:
+def mute(console: Console, batch: str | None, stage: str | None, all_batches: bool, until: Given, reason: str) -> int:
     """Keep messages about BATCH, or about all batches of a stage, back for a while.
 
     What happens meanwhile is recorded, and reported in one message afterwards. Runs go on as ever.
@@ -97,16 +98,17 @@ def mute(console: Console, batch: str | None, stage: str | None, all_batches: bo
     if not reason or len(reason) > REASON_LIMIT:
         problem = f"it has {len(reason)} characters, and 1 to {REASON_LIMIT} are allowed"
         raise UsageError(f"--reason cannot be used: {problem}")
-    if until > now + LONGEST_MUTE:
-        raise UsageError("--until cannot be used: it is more than 7 days ahead", hint="Mute again when they are over")
     with work_in(console, stage) as work:
         name, whose = _muted(work.stage, batch, all_batches=all_batches)
+        end = to_come(until, now)
+        if end > now + LONGEST_MUTE:
+            raise UsageError("--until cannot be used: it is more than 7 days ahead", hint="Mute again then")
         before = pause_of(work.stage, name, ALERTS)
-        made = put_pause(work.stage, name, reason, until, now, ALERTS)
+        made = put_pause(work.stage, name, reason, end, now, ALERTS)
     if before is not None and before.holds(now):
         console.note(f"they were muted already {before.words()}")
     console.note(f"{whose} are muted {made.words()}")
-    console.note(f"what happens until {here(made.until)} is reported in one message after that")
+    console.note(f"what happens until {shown(made.until)} is reported in one message after that")
     return 0
 
 

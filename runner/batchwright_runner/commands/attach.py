@@ -30,6 +30,7 @@ from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.runs.end import tell_end
 from batchwright_runner.host.stage.session import work_in
 from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.doing import doing
 
 
 @click.command(
@@ -61,7 +62,8 @@ def attach(
     """
     with work_in(console, stage, timestamps=timestamps) as work:
         try:
-            known = runs_about(work.stage, run).find(run, patient=True)
+            with doing(console, f"looking for {run}"):
+                known = runs_about(work.stage, run).find(run, patient=True)
         except WorkflowNamedError as named:
             from batchwright_runner.commands.workflow_runs import attach_workflow
 

@@ -14,6 +14,7 @@ from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.stage.session import session
 from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.workbench.exports.files import write_files
 from batchwright_runner.workbench.page.batch import Batch, declared_batch
 from batchwright_runner.workbench.page.catalog import NOT_ASKED, NOT_SEEN, Catalog, catalog_of, to_json
@@ -103,4 +104,5 @@ def _with_results(
     except RunnerError as error:
         console.note(f"past runs are not shown: {error}")
         return NOT_SEEN, batches
-    return with_results(batches, opened, since)
+    with doing(console, f"reading how the runs of stage {stage} went"):
+        return with_results(batches, opened, since)

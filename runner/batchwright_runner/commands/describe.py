@@ -30,6 +30,7 @@ from batchwright_runner.host.stage.batches import is_batch_name, read_batch
 from batchwright_runner.host.stage.pauses import pause_of
 from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.terminal.console import STDOUT, Console, terminal_width
+from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.host.workflows.find import find_run
 from batchwright_runner.host.workflows.runs import WorkflowRuns
@@ -117,7 +118,7 @@ def _declared(console: Console, name: str, now: datetime) -> Batch:
 
 
 def _in_stage(console: Console, name: str, stage: str, now: datetime) -> Described:
-    with work_in(console, stage) as work:
+    with work_in(console, stage) as work, doing(console, f"reading what is known of {name}"):
         at = work.stage
         at.check_account()
         try:

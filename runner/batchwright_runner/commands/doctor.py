@@ -21,6 +21,7 @@ from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
 from batchwright_runner.host.settings.batchwright_toml import places
 from batchwright_runner.host.settings.project import NO_ACCOUNT, Project, find_project
 from batchwright_runner.host.terminal.console import STDOUT, Console, is_terminal, terminal_width
+from batchwright_runner.host.terminal.doing import doing
 
 QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
 FIX_FILE = "Correct the file"
@@ -48,7 +49,7 @@ def doctor(console: Console, stage: str | None, local: bool, as_json: bool) -> i
     something has to be done.
     """
     found: list[Finding] = []
-    with SignalWaiter(console.note) as waiter:
+    with SignalWaiter(console.note) as waiter, doing(console, "looking at this machine and the way to AWS"):
         for one in _look(stage, local=local, waiter=waiter):
             if waiter.signals:
                 raise InterruptedEarlyError(waiter.signals[0])

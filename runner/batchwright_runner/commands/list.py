@@ -36,6 +36,7 @@ from batchwright_runner.host.stage.pauses import ALERTS, BATCHES, pauses
 from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.stage.watches import expectations
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
+from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.host.workflows.find import all_workflows
 from batchwright_runner.workbench.project.assembly import Assemblies
@@ -134,7 +135,7 @@ def _declared_here(console: Console, stage: str) -> _Shown:
 
 
 def _deployed(console: Console, stage: str | None) -> _Shown:
-    with work_in(console, stage) as work:
+    with work_in(console, stage) as work, doing(console, f"reading the batches of stage {stage}"):
         work.stage.check_account()
         found, target = all_batches(work.stage), work.stage.target
         if not found:

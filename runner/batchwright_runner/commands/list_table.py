@@ -1,15 +1,15 @@
 """The table of ``batchwright list``. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.last import Last
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.pauses import Pause, moment
+from batchwright_runner.contract.moments import cell, head, moment, zone
+from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
@@ -44,25 +44,27 @@ def list_table(
         lasts: Batch to its last ends; a column shows the last one where one has ended. Default: none has.
         workflows: Batch to the workflows of which it is a step, which start it, too. Default: there are none.
     """
+    due = {one.batch: _next(one.schedule, now) for one in manifests if one.schedule}
     timed = workflows or any(manifest.schedule or manifest.scheduler for manifest in manifests)
-    head, rows = _with_times(manifests, now, workflows or {}) if timed else _with_images(manifests)
+    names, rows = _with_times(manifests, due, workflows or {}) if timed else _with_images(manifests)
     if declared is not None and undeclared(manifests, declared):
-        head = (head[0], "DECLARED", *head[1:])
+        names = (names[0], "DECLARED", *names[1:])
         here = ["yes" if one.batch in declared else "no" for one in manifests]
         rows = [(row[0], said, *row[1:]) for row, said in zip(rows, here, strict=True)]
+    more: dict[str, list[str]] = {}
     if expected:
         takes = [format_duration(expected[one.batch]) if one.batch in expected else _NONE for one in manifests]
-        head = (*head[:-1], "EXPECTED", head[-1])
-        rows = [(*row[:-1], cell, row[-1]) for row, cell in zip(rows, takes, strict=True)]
+        more["EXPECTED"] = takes
     if lasts:
-        ends = [_end(lasts.get(one.batch), one.schedule) for one in manifests]
-        head = (*head[:-1], "LAST RUN", head[-1])
-        rows = [(*row[:-1], cell, row[-1]) for row, cell in zip(rows, ends, strict=True)]
-    if paused and any(one.batch in paused for one in manifests):
-        cells = [_paused(paused.get(one.batch)) for one in manifests]
-        head = (*head[:-1], "PAUSED", head[-1])
-        rows = [(*row[:-1], cell, row[-1]) for row, cell in zip(rows, cells, strict=True)]
-    return head, rows
+        more["LAST RUN"] = [_end(lasts.get(one.batch)) for one in manifests]
+    held = {one.batch: (paused or {})[one.batch] for one in manifests if one.batch in (paused or {})}
+    if held:
+        more["PAUSED"] = [_paused(held.get(one.batch)) for one in manifests]
+    for name, cells in more.items():
+        names = (*names[:-1], name, names[-1])
+        rows = [(*row[:-1], one, row[-1]) for row, one in zip(rows, cells, strict=True)]
+    said = [*(last.ended for last in (lasts or {}).values()), *(pause.until for pause in held.values())]
+    return _zoned(names, [*due.values(), *map(moment, said)]), rows
 
 
 def workflows_table(
@@ -75,17 +77,19 @@ def workflows_table(
         now: The time from which on the next due times count. With a time zone.
         paused: Workflow to pause; a column shows it where one is paused.
     """
-    head = ["WORKFLOW", "OWNER", "SCHEDULE", "STARTED BY", "NEXT", "STEPS"]
+    names = ["WORKFLOW", "OWNER", "SCHEDULE", "STARTED BY", "NEXT", "STEPS"]
+    due = {one.name: _next(one.schedule, now) for one in workflows if one.schedule}
     rows = []
     for workflow in workflows:
-        due = (workflow.schedule or _NONE, workflow.scheduler or NOBODY, _next(workflow.schedule, now))
+        times = (_schedule(workflow.schedule), workflow.scheduler or NOBODY, _due(workflow.name, due))
         steps = ", ".join(step.name for step in workflow.all_steps)
-        rows.append([workflow.name, workflow.owner, *due, steps])
-    if any(workflow.name in paused for workflow in workflows):
-        head.insert(-1, "PAUSED")
+        rows.append([workflow.name, workflow.owner, *times, steps])
+    held = {workflow.name: paused[workflow.name] for workflow in workflows if workflow.name in paused}
+    if held:
+        names.insert(-1, "PAUSED")
         for row in rows:
-            row.insert(-1, _paused(paused.get(row[0])))
-    return head, [*rows]
+            row.insert(-1, _paused(held.get(row[0])))
+    return _zoned(names, [*due.values(), *(moment(pause.until) for pause in held.values())]), [*rows]
 
 
 def steps_of_workflows(workflows: Sequence[Workflow]) -> dict[str, list[str]]:
@@ -163,52 +167,58 @@ def _with_images(manifests: Sequence[BatchManifest]) -> tuple[Sequence[str], lis
 
 
 def _with_times(
-    manifests: Sequence[BatchManifest], now: datetime, workflows: Mapping[str, Sequence[str]]
+    manifests: Sequence[BatchManifest], due: Mapping[str, datetime | None], workflows: Mapping[str, Sequence[str]]
 ) -> tuple[Sequence[str], list[Sequence[str]]]:
-    zones = {manifest.schedule.rpartition(" ")[2] for manifest in manifests if manifest.schedule}
-    zone = zones.pop() if len(zones) == 1 else ""
     rows: list[Sequence[str]] = [
         (
             manifest.batch,
             manifest.owner,
-            manifest.schedule.rpartition(" ")[0] if zone else manifest.schedule or _NONE,
+            _schedule(manifest.schedule),
             ", ".join([manifest.scheduler] * bool(manifest.scheduler) + [*workflows.get(manifest.batch, ())]) or NOBODY,
-            _next(manifest.schedule, now),
-            _description(manifest),
+            _due(manifest.batch, due),
+            _description(manifest) or _NONE,
         )
         for manifest in manifests
     ]
-    rows = [[cell or _NONE for cell in row] for row in rows]
-    return ("NAME", "OWNER", "SCHEDULE", "STARTED BY", f"NEXT ({zone})" if zone else "NEXT", "DESCRIPTION"), rows
+    return ("NAME", "OWNER", "SCHEDULE", "STARTED BY", "NEXT", "DESCRIPTION"), rows
+
+
+def _zoned(names: Sequence[str], moments: Iterable[float | datetime | None]) -> Sequence[str]:
+    """The names of columns: the first one of times says in which zone they all are."""
+    first = next((name for name in names if name in ("NEXT", "LAST RUN", "PAUSED")), "")
+    known = [at for at in moments if at is not None]
+    return [head(name, known) if name == first else name for name in names]
+
+
+def _schedule(schedule: str) -> str:
+    """A schedule, with its zone where that is another one than times are shown in."""
+    return schedule.removesuffix(f" {zone()}") or _NONE
+
+
+def _due(name: str, due: Mapping[str, datetime | None]) -> str:
+    at = due.get(name)
+    return _NONE if name not in due else "not known here" if at is None else cell(at)
 
 
 def _paused(pause: Pause | None) -> str:
     if pause is None:
         return _NONE
     until = moment(pause.until)
-    return "yes" if until is None else f"until {datetime.fromtimestamp(until).astimezone():%Y-%m-%d %H:%M}"
+    return "yes" if until is None else f"until {cell(until)}"
 
 
-def _end(last: Last | None, schedule: str) -> str:
-    """How the last run has ended and when: ``exit 3, 2026-11-25 02:31``, in the schedule's zone, or this machine's."""
+def _end(last: Last | None) -> str:
+    """How the last run has ended and when: ``exit 3, 2026-11-25 02:31``."""
     ended = moment(last.ended) if last is not None else None
-    if last is None or last.row is None or ended is None:
-        return _NONE
-    try:
-        zone = ZoneInfo(schedule.rpartition(" ")[2]) if schedule else None
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        zone = None
-    return f"{word(last.row, last.code)}, {datetime.fromtimestamp(ended, UTC).astimezone(zone):%Y-%m-%d %H:%M}"
+    return _NONE if last is None or last.row is None or ended is None else f"{word(last.row, last.code)}, {cell(ended)}"
 
 
-def _next(schedule: str, now: datetime) -> str:
-    """When it is due next, in its own zone; a dash where it has no schedule or the zone is not known here."""
-    if not schedule:
-        return _NONE
+def _next(schedule: str, now: datetime) -> datetime | None:
+    """When it is due next; none where the schedule or its zone is not known here."""
     try:
-        return f"{next_times(CronSchedule.from_text(schedule), now)[0]:%Y-%m-%d %H:%M}"
+        return next_times(CronSchedule.from_text(schedule), now)[0]
     except ScheduleError:
-        return "not known here"
+        return None
 
 
 def _description(manifest: BatchManifest) -> str:

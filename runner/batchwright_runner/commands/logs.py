@@ -2,6 +2,7 @@
 
 import re
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +10,9 @@ import click
 
 from batchwright_runner.commands.completion import complete_batch
 from batchwright_runner.commands.meant import runs_about
-from batchwright_runner.commands.option_types import MOMENT, REGEX
+from batchwright_runner.commands.option_types import MOMENT, REGEX, Given
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
+from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.stop_reasons import advice
 from batchwright_runner.contract.verdicts import Row
@@ -25,6 +27,7 @@ from batchwright_runner.host.fargate.waiting import until_its_turn
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.stage.session import Work, work_in
 from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.doing import doing
 
 LATELY = 3600
 """Seconds that are shown of a batch's log where nothing is said."""
@@ -77,14 +80,17 @@ def logs(
     meant where several batches share a run id. The exit code says whether the log could be read. Of a workflow's run,
     each line begins with its step.
     """
-    view = _view(follow=follow, **wanted)
+    if follow and wanted["until"] is not None:
+        raise UsageError("--until cannot be combined with --follow", hint="Give one of them")
     with work_in(console, stage, timestamps=timestamps) as work:
         try:
-            _show(work, runs_about(work.stage, name, batch=True), name, view, follow=follow, step=step)
+            with doing(console, f"looking for {name}"):
+                runs = runs_about(work.stage, name, batch=True)
+            _show(work, runs, name, _view(**wanted), follow=follow, step=step)
         except WorkflowNamedError as named:
             from batchwright_runner.commands.workflow_runs import logs_of_workflow
 
-            logs_of_workflow(work, named, name, view=view, follow=follow, step=step)
+            logs_of_workflow(work, named, name, view=_view(**wanted), follow=follow, step=step)
     return 0
 
 
@@ -96,11 +102,13 @@ def _show(work: Work, runs: Runs, name: str, view: LogView, *, follow: bool, ste
     reader = LogReader(work.stage, work.output)
     if manifest is not None:
         work.stage.say_where(manifest.account, manifest.batch)
-        BatchLogs(work.stage, reader).show(manifest, of_a_batch(view, time.time()), follow=follow)
+        with nullcontext() if follow else doing(work.console, f"reading the log of {name}"):
+            BatchLogs(work.stage, reader).show(manifest, of_a_batch(view, time.time()), follow=follow)
         if work.stage.waiter.signals:
             work.console.fresh_line()
     else:
-        known = runs.find(name, patient=follow)
+        with doing(work.console, f"looking for {name}"):
+            known = runs.find(name, patient=follow)
         if known.waits and follow:
             turn = until_its_turn(work.stage, known, "leave")
             known = turn if isinstance(turn, Attempt) else known
@@ -125,7 +133,8 @@ def _show(work: Work, runs: Runs, name: str, view: LogView, *, follow: bool, ste
             if not left:
                 _say_what_follows(work.console, perhaps_again(work.stage, known, end))
         else:
-            reader.whole(known.manifest, known.arn, view, over=known.state.began and known.state.ended)
+            with doing(work.console, f"reading the log of {name}"):
+                reader.whole(known.manifest, known.arn, view, over=known.state.began and known.state.ended)
 
 
 def _refuse_what_is_not_whole(end: RunEnd, *, left: bool) -> None:
@@ -147,14 +156,11 @@ def _say_what_follows(console: Console, end: RunEnd) -> None:
         console.note("\n".join(end.goes_on))
 
 
-def _view(
-    *, follow: bool, since: float | None, until: float | None, tail: int | None, grep: re.Pattern[str] | None
-) -> LogView:
-    if follow and until is not None:
-        raise UsageError("--until cannot be combined with --follow", hint="Give one of them")
-    if since is not None and until is not None and until <= since:
+def _view(*, since: Given | None, until: Given | None, tail: int | None, grep: re.Pattern[str] | None) -> LogView:
+    first, last = seconds(since), None if until is None else seconds(until)
+    if last is not None and last <= first:
         raise UsageError("--until is before --since: no line can be between them", hint="Swap them")
-    return LogView(since=since or 0.0, until=until, tail=tail or 0, grep=grep)
+    return LogView(since=first, until=last, tail=tail or 0, grep=grep)
 
 
 def of_a_batch(view: LogView, now: float) -> LogView:

@@ -26,6 +26,7 @@ from batchwright_runner.host.params.values import values_of
 from batchwright_runner.host.params.verbs import get, split, unset, write
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.doing import doing
 
 PAGE = "docs/values-and-secrets.md"
 
@@ -58,7 +59,9 @@ def list_params(console: Console, batch: str | None, stage: str | None, shared: 
     "differs from declared" is a parameter that was set by hand: it holds until its declared value changes.
     """
     with values_of(console, stage, batch) as values:
-        print_rows(values.rows(batch, shared=shared), console, as_json=as_json)
+        with doing(console, f"reading the values of stage {stage}"):
+            rows = values.rows(batch, shared=shared)
+        print_rows(rows, console, as_json=as_json)
 
 
 @params.command(
@@ -76,7 +79,8 @@ def check_params(console: Console, batch: str | None, stage: str | None, shared:
     """Exit with 1 if a declared value is missing, or a secret is stored unencrypted; print only those."""
     with values_of(console, stage, batch) as values:
         values.check_any("nothing was checked")
-        rows = values.rows(batch, shared=shared)
+        with doing(console, f"reading the values of stage {stage}"):
+            rows = values.rows(batch, shared=shared)
         bad = [row for row in rows if row.state in BAD]
         if bad or as_json:
             print_rows(bad, console, as_json=as_json)

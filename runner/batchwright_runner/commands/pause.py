@@ -4,7 +4,7 @@ import time
 
 import click
 
-from batchwright_runner.commands.option_types import FUTURE
+from batchwright_runner.commands.option_types import FUTURE, Given, to_come
 from batchwright_runner.commands.options import (
     batch_argument,
     more,
@@ -34,7 +34,7 @@ from batchwright_runner.host.terminal.text import one_line
 @click.option("--until", type=FUTURE, metavar="TIME", help="End the pause by itself: in 2h, or 2026-11-26T09:00.")
 @quiet_option
 @pass_console
-def pause(console: Console, batch: str, stage: str | None, reason: str, until: float | None) -> int:
+def pause(console: Console, batch: str, stage: str | None, reason: str, until: Given | None) -> int:
     """Keep BATCH, or a workflow, from being started, by any scheduler or person.
 
     A run in progress goes on. A start meanwhile is refused with exit code 123. No deployment ends the pause. A workflow
@@ -48,7 +48,7 @@ def pause(console: Console, batch: str, stage: str | None, reason: str, until: f
     with work_in(console, stage) as work:
         machine = _machine_of(work.stage, batch)
         now, before = time.time(), pause_of(work.stage, batch)
-        made = put_pause(work.stage, batch, reason, until, now)
+        made = put_pause(work.stage, batch, reason, None if until is None else to_come(until, now), now)
         if before is not None and before.holds(now):
             console.note(f"it was paused already {before.words()}")
         console.note(f"{batch} is paused {made.words()}")

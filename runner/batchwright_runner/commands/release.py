@@ -16,7 +16,7 @@ from batchwright_runner.commands.options import (
     stage_option,
     yes_option,
 )
-from batchwright_runner.contract.pauses import here
+from batchwright_runner.contract.moments import shown
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.config import find_stage
 from batchwright_runner.host.releases.move import TagMove
@@ -120,7 +120,7 @@ def rollback(console: Console, image: str, to: str, stage: str | None, registry:
     """Run an earlier release of IMAGE again, from the stage's next run on."""
     with releasing(console, image, stage, host=registry) as work:
         name, (target, found) = work.stage.target.stage, work.earlier(to)
-        earlier = f"{target.short}, released {here(target.at)}"
+        earlier = f"{target.short}, released {shown(target.at)}"
         work.ask(console, f"Roll {image} back to {earlier} in {name}", f"{image} was not rolled back", yes=yes)
         _tell(console, work, *work.rollback(target, found), as_json=as_json)
 

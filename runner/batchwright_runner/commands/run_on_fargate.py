@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.moments import zone
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import WorkflowNamedError
 from batchwright_runner.host.fargate.follow import TaskFollower
@@ -65,6 +66,8 @@ def run_on_fargate(asked: RunOptions, around: Surroundings) -> "RunEnd | Workflo
         all_containers=asked.all_containers,
         even_if_paused=asked.even_if_paused,
     )
+    if asked.timestamps or not around.console.live:
+        zone()  # which may ask AWS: not while a run is followed
     follower, logs = TaskFollower(stage, around.output, around.console), partial(_log_reader, stage, around.output)
     turn, first = _Turn(stage, around.console), partial(_verified, asked, manifest, stage)
     return FargateRun(options, stage, follower, logs, turn, first=first).run(plan)

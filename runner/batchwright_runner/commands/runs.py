@@ -22,6 +22,7 @@ from batchwright_runner.host.stage.all_batches import say_left_out
 from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.stage.watches import expectations
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width, terminal_height
+from batchwright_runner.host.terminal.doing import doing
 
 if TYPE_CHECKING:
     from batchwright_runner.contract.workflows.record import Workflow
@@ -83,15 +84,16 @@ def runs(
     if watch and as_json:
         raise UsageError("--watch cannot be combined with --json, whose array has to end", hint="Give one of them")
     with work_in(console, stage) as work:
-        found, workflows = _runs_of(work.stage, batch, since, missed=missed)
-        if missed:
-            return show_missed(console, work.stage, found, since, as_json=as_json)
-        none = NONE if found.manifests else f"{NONE}. {work.stage.no_batches()}"
-        known = _Known(found, since, limit if limit and not failed else 0)
+        with doing(console, f"reading the runs of {batch or f'stage {work.stage.target.stage}'}"):
+            found, workflows = _runs_of(work.stage, batch, since, missed=missed)
+            if missed:
+                return show_missed(console, work.stage, found, since, as_json=as_json)
+            none = NONE if found.manifests else f"{NONE}. {work.stage.no_batches()}"
+            known = _Known(found, since, limit if limit and not failed else 0)
+            first = known.look()
+            # Who may run one batch alone may not read what is watched of it.
+            expected = expectations(work.stage) if first and batch is None else {}
         waiter, shown = work.stage.waiter, ""
-        first = known.look()
-        # Who may run one batch alone may not read what is watched of it.
-        expected = expectations(work.stage) if first and batch is None else {}
         while True:
             shown_runs = _with_workflows(first or known.look(), workflows, only=batch is not None)
             entries = _wanted(shown_runs, expected, failed=failed)[:limit]

@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Iterator, Sequence
 
+from batchwright_runner.contract.moments import head
 from batchwright_runner.host.fargate.run_entry import Entry, cells_of
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.host.terminal.text import NARROWEST, columns, ellipsis, one_line, visible
 
-_HEAD = ("BATCH", "RUN", "STARTED", "TOOK", "BY", "RESULT")
+_COLUMNS = ("BATCH", "RUN", "STARTED", "TOOK", "BY", "RESULT")
 _SHORTEST = {"BATCH": 18, "BY": 11}
 """Columns that are cut to this width at least, where a line is too long. Before that, the result's reason is."""
 _RESULT = len("never started:…")
@@ -24,11 +25,13 @@ def runs_table(entries: Sequence[Entry], width: int, *, one_batch: bool) -> str:
     """
     width = max(width or sys.maxsize, NARROWEST)
     named = [(f"- {entry['step']}" if "step" in entry else entry["batch"], entry) for entry in _all(entries)]
+    started = head("STARTED", (entry["started"] for _, entry in named))
+    names = [started if name == "STARTED" else name for name in _COLUMNS]
     rows = [[name, *(visible(one_line(cell)) for cell in cells_of(entry))] for name, entry in named]
     for name, shortest in _SHORTEST.items():
-        _shorten(rows, name, shortest, width)
+        _shorten(names, rows, _COLUMNS.index(name), shortest, width)
     first = 1 if one_batch else 0
-    lines = table(_HEAD[first:], [row[first:] for row in rows]).splitlines()
+    lines = table(names[first:], [row[first:] for row in rows]).splitlines()
     return "\n".join(ellipsis(line, width) for line in lines)
 
 
@@ -39,10 +42,9 @@ def _all(entries: Sequence[Entry]) -> Iterator[Entry]:
         yield from entry.get("steps", ())
 
 
-def _shorten(rows: Sequence[list[str]], name: str, shortest: int, width: int) -> None:
+def _shorten(names: Sequence[str], rows: Sequence[list[str]], at: int, shortest: int, width: int) -> None:
     """Cuts a column as far as the results need it."""
-    at = _HEAD.index(name)
-    widths = [max(columns(cell) for cell in (_HEAD[n], *(row[n] for row in rows))) for n in range(len(_HEAD) - 1)]
+    widths = [max(columns(cell) for cell in (names[n], *(row[n] for row in rows))) for n in range(len(names) - 1)]
     over = sum(widths) + _GAP * len(widths) + _RESULT - width
     keep = max(shortest, widths[at] - over)
     for row in rows if over > 0 else ():

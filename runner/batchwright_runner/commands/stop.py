@@ -29,6 +29,7 @@ from batchwright_runner.host.runs.caller import this_caller
 from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.stage.waiting import stop_waiting
 from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.doing import doing
 
 
 @click.command(
@@ -60,8 +61,9 @@ def stop(console: Console, run: str, stage: str | None, reason: str, as_json: bo
     """
     with work_in(console, stage) as work:
         try:
-            runs = runs_about(work.stage, run)
-            known = runs.find(run, patient=True)
+            with doing(console, f"looking for {run}"):
+                runs = runs_about(work.stage, run)
+                known = runs.find(run, patient=True)
         except WorkflowNamedError as named:
             from batchwright_runner.commands.workflow_runs import stop_workflow
 

@@ -137,7 +137,11 @@ REGISTRY_KEYS: Mapping[str, Key] = {
 
 CONTEXT_KEYS: Mapping[str, Key] = {
     "project": Key(PROJECT_FORM, "The project's name. Default: `batches`."),
-    "timezone": Key(TEXT, "Time zone of schedules that give none, by its name in the IANA database. Default: UTC."),
+    "timezone": Key(
+        TEXT,
+        "Time zone of schedules that give none and of all times that are shown, by its name in the IANA database. "
+        "Default: UTC.",
+    ),
     "stages": Key(
         TABLE,
         "The stages, by name. One named `local` is for runs on this machine; it needs none of the keys.",

@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any, Self
 
 from batchwright_runner.contract.json_text import parsed
-from batchwright_runner.contract.pauses import moment
+from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.verdicts import Row, name, named
 
 KEPT = 20

@@ -176,6 +176,7 @@ class BatchManifest:
         schedule: When the batch is due: the five fields of a crontab and a time zone, ``30 2 * * MON-FRI Asia/Tokyo``.
             Default: it has no schedule.
         scheduler: Who starts it: ``rundeck``, ``cron``. Default: nobody.
+        timezone: The stage's time zone, in which people are shown moments. Default: that of its schedule.
         options: What may be said of one run: each with a name, which is that of the variable that the batch gets.
             Default: none.
         machine: ARN of the state machine that starts it, where the scheduler is ``aws``. Default: it has none.
@@ -227,6 +228,7 @@ class BatchManifest:
     overlap_wait_seconds: int = 0
     schedule: str = ""
     scheduler: str = ""
+    timezone: str = ""
     options: tuple[RunOption, ...] = ()
     machine: str = ""
     files_image: str = ""
@@ -248,6 +250,7 @@ class BatchManifest:
         place = _place(self.task_definition)
         for name in ("account", "region"):
             object.__setattr__(self, name, getattr(self, name) or place[name])
+        object.__setattr__(self, "timezone", self.timezone or _zone(self.schedule))
         others = tuple(name for name in dict.fromkeys(self.essential) if name != self.container)
         object.__setattr__(self, "essential", others)
         object.__setattr__(self, "image", _whole_image(self.image, self.stage))
@@ -267,6 +270,8 @@ class BatchManifest:
         for name, value in _place(self.task_definition).items():
             if written[name] == value:
                 del written[name]
+        if self.timezone == _zone(self.schedule):
+            written.pop("timezone", None)
         if self.image.tag == image_tag(self.stage):
             written["image"].pop("tag")
         return {"schema": self.schema, **{name: value for name, value in written.items() if value != {}}}
@@ -385,6 +390,7 @@ FORMS: Mapping[str, Form] = {
         "the five fields of a crontab and a time zone, such as 30 2 * * MON-FRI Asia/Tokyo", checks.SCHEDULE
     ),
     "scheduler": TextForm("the name of a scheduler, such as rundeck", checks.NAME),
+    "timezone": TextForm("the name of a time zone, such as Asia/Tokyo"),
     "options": NamesForm(
         "a list of options",
         RecordForm(
@@ -423,6 +429,11 @@ def _place(task_definition: str) -> dict[str, str]:
     """Account and region of a task definition."""
     parts = task_definition.split(":")
     return {"account": parts[4], "region": parts[3]}
+
+
+def _zone(schedule: str) -> str:
+    """The time zone of a schedule; empty for none."""
+    return schedule.rpartition(" ")[2]
 
 
 def _whole_image(image: ImageReference, stage: str) -> ImageReference:

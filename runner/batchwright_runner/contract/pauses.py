@@ -7,10 +7,10 @@ deployment touches it.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Self
 
 from batchwright_runner.contract.json_text import parsed
+from batchwright_runner.contract.moments import moment, shown
 from batchwright_runner.contract.values import LIMIT, REFERENCE
 
 REASON_LIMIT = 500
@@ -70,31 +70,7 @@ class Pause:
         return self.by.rpartition("/")[2] or self.by or "someone"
 
     def words(self) -> str:
-        """Who, since when, until when and why: ``by alice since 2026-11-25 18:30+0900: …``. In this machine's zone."""
-        since = f" since {here(self.since)}" if self.since else ""
-        until = f", until {here(self.until)}" if self.until else ""
+        """Who, since when, until when and why: ``by alice since 2026-11-25 18:30 JST: …``."""
+        since = f" since {shown(self.since)}" if self.since else ""
+        until = f", until {shown(self.until)}" if self.until else ""
         return f"by {self.who}{since}{until}: {self.reason}"
-
-
-def utc(seconds: float) -> str:
-    """A moment as records keep it: ISO 8601 in UTC, whole seconds.
-
-    Args:
-        seconds: The moment, in seconds since 1970.
-    """
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def moment(text: str) -> float | None:
-    """A record's moment in seconds since 1970; none for one that is empty or cannot be read."""
-    try:
-        text = text.replace("T24:", "T99:")  # an hour that Python takes from 3.14 on, and a machine does not
-        return datetime.fromisoformat(text).timestamp() if text else None
-    except ValueError:
-        return None
-
-
-def here(text: str) -> str:
-    """A record's moment in this machine's time zone, ``2026-11-25 02:31+0900``; as it is where it cannot be read."""
-    at = moment(text)
-    return text if at is None else f"{datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M%z}"

@@ -14,7 +14,7 @@ from batchwright_runner.contract.execution_ends import WAITING
 from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.pauses import moment
+from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.values import REFERENCE
 

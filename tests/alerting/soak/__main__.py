@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from random import SystemRandom
 
-from batchwright_runner.contract.pauses import utc
+from batchwright_runner.contract.moments import utc
 from tests.alerting.soak.checks import figures, judge
 from tests.alerting.soak.generate import generate
 from tests.alerting.soak.plan import Night

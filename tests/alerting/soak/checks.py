@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 
 from batchwright_runner.contract.last import End, Last, after
-from batchwright_runner.contract.pauses import utc
+from batchwright_runner.contract.moments import utc
 from tests.alerting.soak.oracle import Promise, Promises, decided, ended, promises, seconds
 from tests.alerting.soak.plan import Batch, Night, Run
 from tests.alerting.soak.play import Played, task_arn

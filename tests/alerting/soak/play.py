@@ -15,8 +15,9 @@ from batchwright_runner.alerting.clients import CallError
 from batchwright_runner.alerting.handler import AlertsFunction
 from batchwright_runner.contract.alerting.settings import VARIABLE, Owner
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import muted_path, paused_path, watch_path
-from batchwright_runner.contract.pauses import Pause, utc
+from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.watch import Watch
 from tests.alerting.chats import EVENTS, POST_MESSAGE, Chats, Reply

@@ -198,6 +198,7 @@ def test_what_the_function_is_told_is_what_was_declared() -> None:
         region="ap-northeast-1",
         account="111111111111",
         cluster="batches-staging",
+        timezone="UTC",
         table="batches-staging-alerts",
         dead_letters="https://sqs.ap-northeast-1.amazonaws.com/111111111111/batches-staging-events-dead-letters",
         topic=f"arn:aws:sns:{HERE}:batches-staging-messages",

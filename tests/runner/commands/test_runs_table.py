@@ -42,7 +42,7 @@ def test_an_end_is_a_word_or_two(state: dict[str, Any], word: str) -> None:
     text = runs_table([entry_of(run(**state), NOW + 62)], 0, one_batch=True)
 
     head, line = text.splitlines()
-    assert head.split() == ["RUN", "STARTED", "TOOK", "BY", "RESULT"]
+    assert head.split() == ["RUN", "STARTED", "(UTC)", "TOOK", "BY", "RESULT"]
     assert line.startswith("01234567  ")
     assert line.endswith(f"  1m02s  alice@laptop  {word}")
 

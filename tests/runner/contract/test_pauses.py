@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from batchwright_runner.contract.pauses import REASON_LIMIT, Pause, moment, utc
+from batchwright_runner.contract.moments import moment, shown, utc
+from batchwright_runner.contract.pauses import REASON_LIMIT, Pause
 from batchwright_runner.contract.values import fault
 
 NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC).timestamp()
@@ -66,8 +67,5 @@ def test_a_moment_is_kept_in_utc() -> None:
 
 
 def test_who_since_when_until_when_and_why() -> None:
-    since = f"{datetime.fromtimestamp(NOW).astimezone():%Y-%m-%d %H:%M%z}"
-    until = f"{datetime.fromtimestamp(NOW + 7200).astimezone():%Y-%m-%d %H:%M%z}"
-
-    assert PAUSE.words() == f"by alice since {since}, until {until}: moving the database"
+    assert PAUSE.words() == f"by alice since {shown(NOW)}, until {shown(NOW + 7200)}: moving the database"
     assert Pause(reason="a move").words() == "by someone: a move"

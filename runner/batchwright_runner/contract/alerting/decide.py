@@ -23,9 +23,9 @@ from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.executions import RUNNING
 from batchwright_runner.contract.last import End
 from batchwright_runner.contract.missed.reasons import REMEMBERED
+from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.notices.note import Notice
 from batchwright_runner.contract.notices.rules import told
-from batchwright_runner.contract.pauses import moment
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.verdicts import Row, named
 

@@ -10,10 +10,10 @@ from batchwright_runner.contract.missed.judge import judge
 from batchwright_runner.contract.missed.lapse import Lapse
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import GRACE, GRACES, Blind, Watched
+from batchwright_runner.contract.moments import shown, utc
 from batchwright_runner.contract.notices.note import Kind, Notice
 from batchwright_runner.contract.notices.rules import Ask
-from batchwright_runner.contract.notices.text import moment_words, took
-from batchwright_runner.contract.pauses import utc
+from batchwright_runner.contract.notices.text import took
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import due_between
@@ -124,7 +124,7 @@ def look_at(
 def notice_of_lapse(lapse: Lapse, check: Check, known: Known, record: Record) -> Notice:
     """What people are told of a due time."""
     last, kind = record.last, KINDS[lapse.kind]
-    due = moment_words(utc(check.due.timestamp()))
+    due = shown(check.due)
     expected = took(known.watch.expected_seconds)
     said = {
         "missed": f"It was due at {due} and usually ends within {expected}: no run of it has ended well.",

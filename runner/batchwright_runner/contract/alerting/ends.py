@@ -10,7 +10,7 @@ from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN, after, pause_before_retry, why_again
 from batchwright_runner.contract.last import End
 from batchwright_runner.contract.manifest import BatchManifest, ManifestError
-from batchwright_runner.contract.pauses import utc
+from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.sizes import AWS
 from batchwright_runner.contract.starters import who_started

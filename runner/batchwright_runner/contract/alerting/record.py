@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from batchwright_runner.contract.last import End, Last, after
 from batchwright_runner.contract.missed.seen import Seen
-from batchwright_runner.contract.pauses import moment
+from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.verdicts import word
 

@@ -57,6 +57,7 @@ class AlertSettings:
         region: Its region.
         account: Its account.
         cluster: Name of its cluster.
+        timezone: The zone of the times in messages. Default: UTC.
         table: Name of the table.
         dead_letters: URL of the queue of what could not be treated. Default: there is none.
         topic: ARN of the SNS topic. Default: there is none.
@@ -75,6 +76,7 @@ class AlertSettings:
     account: str
     cluster: str
     table: str
+    timezone: str = ""
     dead_letters: str = ""
     topic: str = ""
     kinds: tuple[str, ...] = ()

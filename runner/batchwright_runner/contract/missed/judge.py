@@ -121,7 +121,7 @@ def _twice(watched: Watched, schedule: CronSchedule, turn: Turn) -> Iterator[Lap
 def _missed(watched: Watched, schedule: CronSchedule, blind: Blind, turn: Turn, now: float) -> Iterator[Lapse]:
     if any(run.began for run in turn.runs) or _stood_for(watched, schedule, turn):
         return
-    kind, what, why = why_nothing_ran(watched, schedule, blind, turn, now)
+    kind, what, why = why_nothing_ran(watched, blind, turn, now)
     if kind == "unknown" and watched.last_began is not None and _is_for(schedule, turn.due, watched.last_began):
         return  # a run has ended since, by the record of the last one
     yield _lapse(watched, kind, due=turn.due, what=what, why=why, runs=[*turn.early, *turn.runs])

@@ -1,29 +1,24 @@
 """Why nothing ran for a due time. Pure."""
 
 import re
-from datetime import datetime
 
 from batchwright_runner.contract.missed.lapse import UNKNOWN, Kind
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.turns import Turn
 from batchwright_runner.contract.missed.watched import Blind, Watched
-from batchwright_runner.contract.pauses import Pause, moment
-from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.contract.schedules.zones import zone_of
+from batchwright_runner.contract.moments import moment, shown
+from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.verdicts import Row
 
 REMEMBERED = 3000.0
 """Seconds for which ECS surely knows a task after its end: an hour or so (ECS developer guide, 2026-11)."""
 
 
-def why_nothing_ran(
-    watched: Watched, schedule: CronSchedule, blind: Blind, turn: Turn, now: float
-) -> tuple[Kind, str, str]:
+def why_nothing_ran(watched: Watched, blind: Blind, turn: Turn, now: float) -> tuple[Kind, str, str]:
     """What it is that nothing ran for a due time: its kind, in a few words, and why.
 
     Args:
         watched: The batch.
-        schedule: Its schedule.
         blind: What could not be looked at.
         turn: The due time; none of its runs ran anything.
         now: Now, in seconds since 1970.
@@ -38,29 +33,28 @@ def why_nothing_ran(
         return "unknown", UNKNOWN, unseen
     words = next((run.words for run in reversed(runs) if run.row not in (Row.PAUSED, Row.OVERLAP)), "")
     what, _, reason = words.partition(": ")
-    early = "; ".join(f"{_named(run, schedule)} began before it was due" for run in turn.early)
+    early = "; ".join(f"{_named(run)} began before it was due" for run in turn.early)
     more = [
-        reason if what else _refusal(watched, schedule, turn) or early,
+        reason if what else _refusal(watched, turn) or early,
         f"whether it is paused cannot be seen: {blind.pauses}" if blind.pauses else "",
     ]
     return "missed", what or "did not run", "; ".join(one for one in more if one)
 
 
-def _refusal(watched: Watched, schedule: CronSchedule, turn: Turn) -> str:
+def _refusal(watched: Watched, turn: Turn) -> str:
     """What was in progress in place of a run for a due time, in words; empty for nothing."""
     refused = next((run for run in turn.runs if run.row is Row.OVERLAP), None)
     if refused is None and (watched.overlap == "allow" or not turn.others):
         return ""
     if turn.others:
-        return f"another run was in progress ({_named(turn.others[0], schedule)})"
+        return f"another run was in progress ({_named(turn.others[0])})"
     said = re.search(r"\brun (\S+) is in progress", refused.words if refused is not None else "")
     return f"another run was in progress ({said[1]})" if said else "another run was in progress"
 
 
-def _named(run: Seen, schedule: CronSchedule) -> str:
-    """A run in words: ``1a2b3c4d by alice@laptop, for 2026-11-24 02:30+0900``."""
-    zone = zone_of(schedule.zone)
-    due = "" if run.scheduled is None else f", for {datetime.fromtimestamp(run.scheduled, zone):%Y-%m-%d %H:%M%z}"
+def _named(run: Seen) -> str:
+    """A run in words: ``1a2b3c4d by alice@laptop, for 2026-11-24 02:30 JST``."""
+    due = "" if run.scheduled is None else f", for {shown(run.scheduled)}"
     return f"{run.id} by {run.by}{due}".strip()
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from batchwright_runner.contract.pauses import moment
+from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.run import Attempt, Run, runs_from
 from batchwright_runner.contract.sizes import AWS
 from batchwright_runner.contract.starters import who_started

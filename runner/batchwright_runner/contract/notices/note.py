@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from batchwright_runner.contract.console import log_page, task_page
-from batchwright_runner.contract.notices.text import FACT_LIMIT, SAID_LIMIT, clean, moment_words, took
+from batchwright_runner.contract.moments import shown
+from batchwright_runner.contract.notices.text import FACT_LIMIT, SAID_LIMIT, clean, took
 from batchwright_runner.contract.verdicts import RetryAdvice, named, word
 
 Kind = Literal["failed", "recovered", "slow", "missed", "late", "twice", "stopped", "several", "test"]
@@ -124,7 +125,7 @@ def note(of: Notice) -> Note:
     facts = (
         ("took", _took(of)),
         ("in a row", _in_a_row(of)),
-        ("more", f"{of.more} more with this end since {moment_words(of.more_since)}" if of.more else ""),
+        ("more", f"{of.more} more with this end since {shown(of.more_since)}" if of.more else ""),
         ("last success", _last_success(of)),
         ("owner", clean(of.owner)[:FACT_LIMIT]),
         ("run", clean(of.run)[:FACT_LIMIT]),
@@ -167,13 +168,13 @@ def _in_a_row(of: Notice) -> str:
     if of.failures == 1:
         return "1 failure before" if of.kind == "recovered" else "first failure"
     before = " before" if of.kind == "recovered" else ""
-    return f"{of.failures} failures{before}, since {moment_words(of.failing_since)}"
+    return f"{of.failures} failures{before}, since {shown(of.failing_since)}"
 
 
 def _last_success(of: Notice) -> str:
     if of.kind not in ("failed", "missed"):
         return ""
-    return moment_words(of.succeeded) or "none seen"
+    return shown(of.succeeded) if of.succeeded else "none seen"
 
 
 def _commands(of: Notice) -> tuple[str, ...]:

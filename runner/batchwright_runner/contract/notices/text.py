@@ -55,8 +55,3 @@ def took(seconds: int) -> str:
     if hours:
         return f"{hours}h{minutes:02}m"
     return f"{minutes}m{left:02}s" if minutes else f"{left}s"
-
-
-def moment_words(iso: str) -> str:
-    """A record's moment for people: ``2026-11-24 17:42 UTC``."""
-    return f"{iso[:10]} {iso[11:16]} UTC" if iso else ""

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from batchwright_runner.contract.moments import answered_at
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.config import Target
 from batchwright_runner.host.aws.errors import UNREACHABLE, UNUSABLE_SETTING, ApiError, refusal, why_unreached
-from batchwright_runner.host.aws.moments import answered_at
 from batchwright_runner.host.aws.regions import misspelt_region
 from batchwright_runner.host.terminal.text import did_you_mean
 

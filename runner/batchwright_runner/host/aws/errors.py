@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from batchwright_runner.host.aws.moments import answered_at
+from batchwright_runner.contract.moments import answered_at
 from batchwright_runner.host.terminal.text import one_line, shorten
 
 UNREACHABLE = 503

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from heapq import nlargest
 from typing import Any
 
-from batchwright_runner.host.aws.moments import answered_at
+from batchwright_runner.contract.moments import answered_at
 
 HEARD = 50
 """Answers from which the time is told: a few minutes of following, and wrong dates are forgotten after them."""

@@ -9,7 +9,7 @@ from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN, pause_b
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import Ending
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.pauses import here, utc
+from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.host.cost.cost import Cost, billed, of_run, total
 from batchwright_runner.host.fargate.request import RunPlan
@@ -137,9 +137,9 @@ def _cost_nothing(state: TaskState | None) -> bool:
 
 
 def ended_when(state: TaskState) -> str:
-    """When a run has ended, ``2026-11-25 02:31+0900``; empty where that is not known."""
+    """When a run has ended, ``2026-11-25 02:31 JST``; empty where that is not known."""
     at = state.times.get("executionStoppedAt") or state.times.get("stoppedAt")
-    return here(utc(at)) if at else ""
+    return shown(at) if at else ""
 
 
 def come_back(manifest: BatchManifest, arn: str, what: str = "the run continues") -> str:

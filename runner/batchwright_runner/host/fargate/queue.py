@@ -8,11 +8,11 @@ runner of the other stops it and waits again. So two never run at once; who is n
 import random
 import time
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
 from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.moments import CLOCK, DATE, SECONDS, cell, shown
 from batchwright_runner.contract.tasks import created_at, identity, run_of
 from batchwright_runner.contract.variables import SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Verdict
@@ -174,8 +174,8 @@ class Queue:
         )
 
     def _since(self, task: Mapping[str, Any]) -> str:
-        at, now = (datetime.fromtimestamp(one).astimezone() for one in (created_at(task), self._wall()))
-        return f"{at:%H:%M:%S%z}" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M:%S%z}"
+        at, now = created_at(task), self._wall()
+        return shown(at, CLOCK if cell(at, DATE) == cell(now, DATE) else SECONDS)
 
 
 def _name(task: Mapping[str, Any]) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, TAG_TIMEOUT, batch_tags
-from batchwright_runner.contract.pauses import here, utc
 from batchwright_runner.contract.sizes import MEMORY
 from batchwright_runner.contract.stop_reasons import OVERRIDES_LIMIT
 from batchwright_runner.contract.tasks import Given, created_at, given_to
@@ -88,7 +88,7 @@ class RunPlan:
         names = [f"-{'o' if name in options else 'e'} {name}" for name in ours.other_variables(theirs)]
         if names := [*names, *ours.other_options(theirs)]:
             raise UsageError(
-                f"run {self.run.text} cannot be joined: it was started at {here(utc(created_at(task)))} with other "
+                f"run {self.run.text} cannot be joined: it was started at {shown(created_at(task))} with other "
                 f"values of {', '.join(names)}",
                 hint="Follow it with batchwright attach, or give this run another --run-id",
             )

@@ -1,10 +1,10 @@
 """A run as ``--json`` prints it, and as tables are made of. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.moments import SHORT, cell, iso
 from batchwright_runner.contract.run import Attempt, Run
 from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.stop_reasons import advice
@@ -37,7 +37,7 @@ def _result(of: Run | Attempt, now: float) -> Entry:
     seconds, found = of.seconds(now), of.verdict
     return {
         "task": identity(last.arn) if last.has_task else "",
-        "started": datetime.fromtimestamp(of.created).astimezone().isoformat(timespec="seconds"),
+        "started": iso(of.created),
         "seconds": None if seconds is None else round(seconds, 1),
         "code": found.code if found else None,
         "row": found.row.value if found else None,
@@ -50,9 +50,9 @@ def _result(of: Run | Attempt, now: float) -> Entry:
 
 def cells_of(entry: Entry) -> tuple[str, ...]:
     """A run in a row of a table: its short id, when it started, how long it took, who started it, how it ended."""
-    started, seconds = datetime.fromisoformat(entry["started"]), entry["seconds"]
+    seconds = entry["seconds"]
     took = "-" if seconds is None else format_duration(seconds)
-    return (entry["id"] or "-", f"{started:%m-%d %H:%M}", took, entry["by"], words_of(entry))
+    return (entry["id"] or "-", cell(entry["started"], SHORT), took, entry["by"], words_of(entry))
 
 
 def words_of(entry: Entry) -> str:

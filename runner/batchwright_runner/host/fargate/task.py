@@ -15,9 +15,9 @@ from batchwright_runner.contract.judgment.state import (
     were_stopped_after,
 )
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.tasks import execution_of
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.fargate.executions import explained, stop_execution
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.fargate.task_calls import ForbiddenError, TaskCalls, meaning_of
 from batchwright_runner.host.fargate.task_log import TaskLog
@@ -155,12 +155,18 @@ class FargateTask:
         self._stop_accepted = True
 
     def _stop_execution(self, reason: str) -> bool:
+        from batchwright_runner.host.fargate.executions import stop_execution  # for runs that a machine has started
+
         try:
             return stop_execution(self._aws, self._execution, reason)
         except ApiError as error:
             raise meaning_of(error) from error
 
     def _explained(self, task: Mapping[str, Any], state: TaskState) -> TaskState:
+        if not execution_of(self._manifest, task):
+            return state
+        from batchwright_runner.host.fargate.executions import explained  # likewise
+
         try:
             return explained(self._aws, self._manifest, task, state)
         except ApiError as error:

@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from batchwright_runner.contract.missed.lapse import UNKNOWN, Kind, Lapse
 from batchwright_runner.contract.missed.watched import Blind
+from batchwright_runner.contract.moments import SHORT, cell, head, shown
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.errors import UnusableManifestError
 from batchwright_runner.host.terminal.table import table
@@ -70,23 +70,19 @@ def entry_of(one: Lapse) -> dict[str, Any]:
 def missed_table(findings: Sequence[Lapse], width: int) -> str:
     """The table of what somebody should look at, each line of which fits.
 
-    Times of a batch that follow one another and have one reason are one line. They are in the schedules' own zone,
-    which the head names where it is the same for all.
+    Times of a batch that follow one another and have one reason are one line.
 
     Args:
         findings: The findings, in the order of the batches; one at least.
         width: Columns of the terminal; 0 for any number.
     """
-    zones = {str(finding.due.tzinfo) for finding in findings if finding.due}
-    zone = zones.pop() if len(zones) == 1 else ""
-    head = ("BATCH", f"DUE ({zone})" if zone else "DUE", "STARTED BY", "WHAT")
-    rows = [
-        _row(list(group), with_offset=not zone) for _, group in groupby(findings, lambda one: (one.batch, one.what))
-    ]
+    due = head("DUE", (finding.due for finding in findings if finding.due))
+    names = ("BATCH", due, "STARTED BY", "WHAT")
+    rows = [_row(list(group)) for _, group in groupby(findings, lambda one: (one.batch, one.what))]
     width = max(width or sys.maxsize, NARROWEST)
-    if max(map(columns, table(head, rows).splitlines())) > width:
+    if max(map(columns, table(names, rows).splitlines())) > width:
         rows = [(ellipsis(row[0], LONGEST_NAME), *row[1:]) for row in rows]
-    return "\n".join(ellipsis(line, width) for line in table(head, rows).splitlines())
+    return "\n".join(ellipsis(line, width) for line in table(names, rows).splitlines())
 
 
 def notes(report: Report) -> Iterator[str]:
@@ -110,11 +106,11 @@ def notes(report: Report) -> Iterator[str]:
 def _reasons(report: Report) -> Iterator[str]:
     known = [finding for finding in report.findings if finding.why and finding.kind in ("missed", "twice")]
     for one in known[-SAID:]:
-        yield f"{one.batch}, due {one.due:%Y-%m-%d %H:%M%z}: {one.why}"
+        yield f"{one.batch}, due {shown(one.due) if one.due else UNKNOWN}: {one.why}"
 
 
 def _summary(report: Report) -> str:
-    since = f"since {datetime.fromtimestamp(report.begin).astimezone():%Y-%m-%d %H:%M%z}"
+    since = f"since {shown(report.begin)}"
     looked = f"{_times(report.due)} due of {report.batches} {'batch' if report.batches == 1 else 'batches'}, {since}"
     said: list[str] = []
     words: Sequence[tuple[Kind, str]] = (
@@ -133,12 +129,8 @@ def _times(count: int) -> str:
     return f"{count} time{'' if count == 1 else 's'}"
 
 
-def _row(group: Sequence[Lapse], *, with_offset: bool) -> Sequence[str]:
+def _row(group: Sequence[Lapse]) -> Sequence[str]:
     first, last = group[0], group[-1]
     what = f"{first.what}, {len(group)} times" if len(group) > 1 and last.due else first.what
-    due = _due(first.due, with_offset=with_offset) if first.due else "-"
+    due = cell(first.due, SHORT) if first.due else "-"
     return (first.batch or "all", due, (first.scheduler or NOBODY) if first.batch else "-", visible(one_line(what)))
-
-
-def _due(due: datetime, *, with_offset: bool) -> str:
-    return f"{due:%m-%d %H:%M%z}" if with_offset else f"{due:%m-%d %H:%M}"

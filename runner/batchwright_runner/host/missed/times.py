@@ -1,10 +1,10 @@
 """When a batch is due, by its record or its manifest, and since when that holds: nothing was missed before."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TypedDict
 
 from batchwright_runner.contract.manifest import BatchManifest, ManifestError
+from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.watch import Watch, WatchError
@@ -73,8 +73,7 @@ def _since(
     try:
         found: Versions = versions(stage, path)
     except DeniedError as error:
-        when = f"{datetime.fromtimestamp(changed).astimezone():%Y-%m-%d %H:%M%z}"
-        return changed, f"what was due before {when} cannot be known: {error}"
+        return changed, f"what was due before {shown(changed)} cannot be known: {error}"
     since = held_since(found, lambda text: _same(read, text, watch))
     return (changed if since is None else since), ""
 

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 
+from batchwright_runner.contract.moments import cell, head, iso
 from batchwright_runner.contract.names import SHARED
 from batchwright_runner.host.params.between import Pair, Standing
 from batchwright_runner.host.params.compare import ComparedValue, State
@@ -12,7 +12,6 @@ from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.host.terminal.text import shorten
 
-_HEAD = ("PATH", "KIND", "STATE", "VERSION", "CHANGED", "TAKEN BY")
 WIDEST = 32
 """Characters of a value that a table shows; JSON has it whole."""
 
@@ -20,10 +19,12 @@ WIDEST = 32
 def print_rows(rows: Sequence[ComparedValue], console: Console, *, as_json: bool) -> None:
     """Prints a table, or JSON; for nothing at all says so on stderr."""
     if as_json:
-        entries = [{**asdict(row), "changed": _time(row.changed) or None} for row in rows]
+        entries = [{**asdict(row), "changed": iso(row.changed) if row.changed else None} for row in rows]
         console.print(json.dumps(entries, indent=2))
     elif rows:
-        console.print(table(_HEAD, [_cells(row) for row in rows], line_width(STDOUT)))
+        changed = head("CHANGED", (row.changed for row in rows if row.changed))
+        columns = ("PATH", "KIND", "STATE", "VERSION", changed, "TAKEN BY")
+        console.print(table(columns, [_cells(row) for row in rows], line_width(STDOUT)))
     else:
         console.note("no parameters or secrets are declared, and none are stored")
 
@@ -91,8 +92,5 @@ def _pair_cells(pair: Pair) -> tuple[str, ...]:
 
 def _cells(row: ComparedValue) -> tuple[str, ...]:
     version = "-" if row.version is None else str(row.version)
-    return row.path, row.kind, row.state, version, _time(row.changed) or "-", ", ".join(row.users) or "-"
-
-
-def _time(at: float | None) -> str:
-    return datetime.fromtimestamp(at).astimezone().isoformat(timespec="seconds") if at else ""
+    changed = cell(row.changed) if row.changed else "-"
+    return row.path, row.kind, row.state, version, changed, ", ".join(row.users) or "-"

@@ -14,6 +14,7 @@ from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
 from batchwright_runner.host.stage.protected import ask_first
 from batchwright_runner.host.stage.session import session
 from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.doing import doing
 
 
 def diff(console: Console, first: str, second: str, batch: str | None, *, shared: bool) -> list[Pair]:
@@ -31,7 +32,8 @@ def diff(console: Console, first: str, second: str, batch: str | None, *, shared
             values.check_any("nothing is compared")
         if batch is not None and not any(batch in values.batches for values in both):
             both[0].check_batch(batch)
-        one, other = [_side(values, chosen(values.declared, values.stage.target, batch, shared)) for values in both]
+        with doing(console, f"reading the values of {first} and {second}"):
+            one, other = [_side(values, chosen(values.declared, values.stage.target, batch, shared)) for values in both]
 
     def wanted(name: str, value: DeclaredValue) -> bool:
         return (batch is None or batch in value.users) and (not shared or name.startswith(f"{SHARED}/"))
@@ -61,7 +63,8 @@ def copy(console: Console, wish: Copy, *, yes: bool) -> int:
             values.check_any("nothing is copied")
         if wish.target_batch is not None:
             target.check_batch(wish.target_batch)
-        plan = _plan(source, target, wish)
+        with doing(console, f"reading the values of {wish.first} and {wish.second}"):
+            plan = _plan(source, target, wish)
         for line in plan.lines():
             console.note(line)
         if not plan.puts:

@@ -15,6 +15,7 @@ from batchwright_runner.host.stage.all_batches import Unusable, all_batches, say
 from batchwright_runner.host.stage.session import Stage, Work, work_in
 from batchwright_runner.host.stage.task_definitions import read_variables
 from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.text import did_you_mean
 
 
@@ -168,11 +169,12 @@ def values_in(work: Work, batch: str | None = None, *, alone: bool = False) -> V
     at = work.stage
     at.check_account()
     unusable: Unusable = {}
-    manifests = all_batches(at, hint=OPERATE_HINT, unusable=unusable)
-    say_left_out(at, unusable, manifests)
-    at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"), batch or "")
-    asked = [one for one in manifests if not alone or one.batch == batch]
-    variables = read_variables(at.aws, [one.task_definition for one in asked], at.waiter)
+    with doing(work.console, f"reading what the batches of stage {at.target.stage} declare"):
+        manifests = all_batches(at, hint=OPERATE_HINT, unusable=unusable)
+        say_left_out(at, unusable, manifests)
+        at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"), batch or "")
+        asked = [one for one in manifests if not alone or one.batch == batch]
+        variables = read_variables(at.aws, [one.task_definition for one in asked], at.waiter)
     declared = declared_in((one, variables[one.task_definition]) for one in asked)
     protected = any(manifest.protected for manifest in manifests)
     key = next((manifest.key for manifest in manifests if manifest.key), "")

@@ -10,6 +10,7 @@ from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws
 from batchwright_runner.host.stage.batches import manifest_in
 from batchwright_runner.host.stage.seen_names import SeenNames
 from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.stage.zone import show_as
 
 SAID = 3
 """Manifests of which is said why they cannot be used."""
@@ -41,6 +42,7 @@ def all_batches(stage: Stage, *, hint: str = LIST_HINT, unusable: Unusable | Non
         except UnusableManifestError as error:
             left_out[last_part(parameter)] = error
     found.sort(key=lambda manifest: manifest.batch)
+    show_as(manifest.timezone for manifest in found)
     if stage.cache is not None:
         SeenNames.below(stage.cache).remember(project, name, found)
     if unusable is None:

@@ -14,6 +14,7 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below, read_parameter
 from batchwright_runner.host.aws.retry import patiently
 from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.stage.zone import show_as
 from batchwright_runner.host.terminal.text import did_you_mean
 
 
@@ -97,7 +98,9 @@ def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter, *, hint
     parameter = read_parameter(aws, path, what, waiter, hint=hint)
     if parameter is None:
         return None
-    return FoundManifest(manifest_in(path, parameter), _place(parameter)[0])
+    manifest = manifest_in(path, parameter)
+    show_as([manifest.timezone])
+    return FoundManifest(manifest, _place(parameter)[0])
 
 
 def _hint(name: str, known: Sequence[str], none: Callable[[], str]) -> str:

@@ -5,10 +5,10 @@ Functions API reference, DeleteStateMachine, 2026-11).
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.moments import shown
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws
@@ -83,4 +83,4 @@ def in_progress(stage: Stage, name: str, machine: str) -> list[str]:
 
 
 def _line(run: Execution) -> str:
-    return f"run {run.name} is in progress since {datetime.fromtimestamp(run.started).astimezone():%Y-%m-%d %H:%M%z}"
+    return f"run {run.name} is in progress since {shown(run.started)}"

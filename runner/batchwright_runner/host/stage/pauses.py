@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import MUTED_ALL, muted_path, paused_path
-from batchwright_runner.contract.pauses import Pause, utc
+from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below

@@ -17,6 +17,7 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import patiently
 from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
 from batchwright_runner.host.stage.batches import FoundManifest, find_batch
+from batchwright_runner.host.stage.zone import show_as_stage
 from batchwright_runner.host.terminal.console import Console, Tell
 from batchwright_runner.host.terminal.log_output import Output, standard_output
 
@@ -218,6 +219,7 @@ def open_stage(name: str | None, around: Surroundings) -> Stage:
         )
     if target.note:
         around.console.note(target.note)
+    show_as_stage(clients, target.project, target.stage)
     cache = Path(around.environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return Stage(target, clients, around.waiter, around.console, clients.region, cache)
 

@@ -9,6 +9,7 @@ from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.parameters import Parameter, read_parameter
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.stage.batches import is_batch_name
+from batchwright_runner.host.stage.zone import show_as
 
 
 def read_workflow(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> Workflow | None:
@@ -30,7 +31,11 @@ def read_workflow(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> W
         found = read_parameter(aws, path, f"the workflow {path} cannot be read", waiter)
     except DeniedError:
         return None
-    return None if found is None else workflow_in(path, found)
+    if found is None:
+        return None
+    workflow = workflow_in(path, found)
+    show_as([workflow.timezone])
+    return workflow
 
 
 def workflow_in(path: str, parameter: Parameter) -> Workflow:

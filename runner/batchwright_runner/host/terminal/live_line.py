@@ -5,12 +5,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
 from types import FrameType, TracebackType
 from typing import Self
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.moments import CLOCK, shown
 from batchwright_runner.host.runs.phases import shown_phases
 from batchwright_runner.host.terminal.console import Console
 
@@ -90,8 +90,7 @@ class LiveLine:
         self._phase = self._phase_of(state)
         if self._phase != self._said and self._everywhere and not self._console.live:
             spent = shown_phases(state.times)
-            at = datetime.fromtimestamp(self._wall()).astimezone()
-            self._console.note(f"{at:%H:%M:%S%z} {self._phase}" + (f" ({spent})" if spent else ""))
+            self._console.note(f"{shown(self._wall(), CLOCK)} {self._phase}" + (f" ({spent})" if spent else ""))
         self._said = self._phase
         self._console.draw()
 

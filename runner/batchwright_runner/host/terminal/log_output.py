@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
-from datetime import UTC, datetime, tzinfo
 
+from batchwright_runner.contract.moments import iso
 from batchwright_runner.host.runs.task import LogLine
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.outlet import GONE, Outlet, ready
@@ -30,7 +30,6 @@ class Output:
     Args:
         outlet: Where to.
         timestamps: Whether each line begins with the time it was written.
-        zone: The time zone of the timestamps; the machine's by default.
         terminal: Whether to show control characters instead of sending them.
         below: Entered while lines are written; it hides the live line.
 
@@ -43,13 +42,11 @@ class Output:
         outlet: Outlet,
         *,
         timestamps: bool = False,
-        zone: tzinfo | None = None,
         terminal: bool = False,
         below: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._outlet = outlet
         self._timestamps = timestamps
-        self._zone = zone
         self._terminal = terminal
         self._below = below
         self.label = b""
@@ -102,7 +99,7 @@ class Output:
         data = bytearray()
         for line in lines:
             if self._timestamps:
-                data += self._stamp(line.at)
+                data += iso(line.at, "milliseconds").encode() + b" "
             data += self.label + label
             data += shown(line.text) if self._terminal else line.text
             data += b"\n"
@@ -117,10 +114,6 @@ class Output:
     def _write(self, data: bytes | bytearray) -> None:
         with self._below():
             self._outlet.put(data)
-
-    def _stamp(self, at: float) -> bytes:
-        moment = datetime.fromtimestamp(at, UTC).astimezone(self._zone)
-        return moment.isoformat(timespec="milliseconds").encode() + b" "
 
 
 def standard_output(console: Console, *, timestamps: bool = False) -> Output:

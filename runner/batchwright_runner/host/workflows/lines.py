@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.moments import CLOCK, shown
 from batchwright_runner.host.runs.phases import shown_phases
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.live_line import LiveLine, phase_of
@@ -46,8 +46,7 @@ class StepLines(LiveLine):
         self._console.draw()
 
     def _say(self, step: str, words: str, at: float) -> None:
-        moment = datetime.fromtimestamp(at).astimezone()
-        self._console.note(f"{moment:%H:%M:%S%z} {step}: {words}")
+        self._console.note(f"{shown(at, CLOCK)} {step}: {words}")
 
     def _text(self) -> str:
         if not self._steps:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 
 from batchwright_runner.contract.execution_ends import verdict_of
 from batchwright_runner.contract.executions import RUNNING, Execution
+from batchwright_runner.contract.moments import iso
 from batchwright_runner.contract.run import SHORT_ID, Run
 from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.tasks import identity
@@ -171,7 +171,7 @@ def entry_of_workflow(run: WorkflowRun, now: float) -> Entry:
         "by": who_started(execution.run_id),
         "task": "",
         "execution": execution.arn,
-        "started": datetime.fromtimestamp(execution.started).astimezone().isoformat(timespec="seconds"),
+        "started": iso(execution.started),
         "seconds": round(seconds, 1),
         "code": found.code if found else None,
         "row": found.row.value if found else None,

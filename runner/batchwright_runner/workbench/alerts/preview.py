@@ -18,10 +18,10 @@ from batchwright_runner.contract.last import ENOUGH, Last
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import GRACE, Blind
+from batchwright_runner.contract.moments import moment, utc
 from batchwright_runner.contract.notices.channels import amazon_q, datadog_event, plain, slack
 from batchwright_runner.contract.notices.note import Note, Notice
 from batchwright_runner.contract.notices.rules import Ask
-from batchwright_runner.contract.pauses import moment, utc
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.workbench.alerts.samples import (
@@ -36,7 +36,7 @@ from batchwright_runner.workbench.alerts.samples import (
 
 OTHERS = ("recovered", "slow", "missed", "late", "twice", "stopped", "several")
 """What may be told beside an end of a row."""
-ENDED, DUE = "2026-11-24T17:42:10Z", datetime(2026, 11, 25, 2, 30, tzinfo=UTC)
+ENDED, DUE = "2026-11-24T17:42:10Z", datetime(2026, 11, 24, 17, 30, tzinfo=UTC)
 TOOK, USUAL, EXPECTED, DAY = 723.0, 600, 1800, 86_400.0
 UNKNOWN_CHANNEL = "the stage's channel"
 
@@ -96,7 +96,7 @@ def _of_end(known: Known, manifest: BatchManifest, ending: Ending, record: Recor
 def _of_due(known: Known, manifest: BatchManifest, what: str, last: Last) -> Notice:
     """What is told of a due time."""
     expected, at = known.watch.expected_seconds or EXPECTED, DUE.timestamp()
-    watch = replace(known.watch, schedule="30 2 * * * UTC", expected_seconds=expected, window_seconds=0)
+    watch = replace(known.watch, schedule="30 17 * * * UTC", expected_seconds=expected, window_seconds=0)
     of = replace(known, watch=watch, manifest=replace(manifest, overlap="allow"))
     by = watch.scheduler or "someone"
     first = Seen(id=RUN, by=by, started=at + 1, scheduled=at)

@@ -13,7 +13,7 @@ from batchwright_runner.contract.ends import (
 from batchwright_runner.contract.judgment.ending import stop_reason
 from batchwright_runner.contract.judgment.verdict import Ending, StopRequest
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.pauses import utc
+from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.variables import RUN_ID
 from batchwright_runner.contract.verdicts import Row
 

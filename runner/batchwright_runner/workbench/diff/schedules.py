@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from batchwright_runner.contract.moments import DAY, listed
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
@@ -72,9 +73,9 @@ def due(schedule: str) -> str:
 
 
 def coming(schedule: str, now: datetime) -> str:
-    """``; next 2026-11-26 03:30, 2026-11-27 03:30``; nothing where that is not known here."""
+    """``; next Thu 2026-11-26 03:30, Fri 2026-11-27 03:30 JST``; nothing where that is not known here."""
     try:
         times = next_times(CronSchedule.from_text(schedule), now, _TIMES)
     except ScheduleError:
         return ""
-    return f"; next {', '.join(f'{time:%a %Y-%m-%d %H:%M}' for time in times)}" if times else ""
+    return f"; next {listed(times, DAY)}" if times else ""

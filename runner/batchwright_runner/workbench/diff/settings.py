@@ -103,7 +103,7 @@ _SAID_ELSEWHERE = {
     *("parameters", "secrets"),  # in variables.py
     *("image", "files_image"),  # in images.py
     *("options", "overlap_wait_seconds", "stop_timeout_seconds"),  # below, and in task.py
-    *("account", "region", "task_definition"),  # below
+    *("account", "region", "task_definition", "timezone"),  # below
 }
 _FILE_SAID_ELSEWHERE = {
     *("format", "manifest", "task", "parameters", "permissions", "access", "package", "source"),
@@ -152,6 +152,8 @@ def _place(pair: BatchPair, said: ChangeList) -> None:
         if before != after:
             text = f"{name} {before} → {after}: it is made again there, and what is deployed in {before} stays there"
             said.say(Kind.NETWORK, text, When.DEPLOY)
+    if old.timezone != new.timezone and old.timezone and new.timezone:
+        said.say(Kind.ABOUT, f"time zone in which its times are shown: {old.timezone} → {new.timezone}", When.WORDS)
     families = [manifest.task_definition.rpartition("/")[2].rpartition(":")[0] for manifest in (old, new)]
     if families[0] != families[1]:
         said.say(Kind.RUN, f"family of its task definitions: {became(*families)}")

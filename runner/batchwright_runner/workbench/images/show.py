@@ -2,16 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from batchwright_runner.contract.moments import cell, head, iso
 from batchwright_runner.contract.names import STAGE_TAGS
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.table import table
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-_HEAD = ("TAGS", "STAGES", "DIGEST", "SIZE", "PUSHED", "FINDINGS")
 _SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED")
 
 
@@ -21,7 +18,8 @@ def print_images(details: Sequence[Mapping[str, Any]], console: Console, *, as_j
     if as_json:
         console.print(json.dumps(entries, indent=2))
     elif entries:
-        console.print(table(_HEAD, [_row(one) for one in entries], line_width(STDOUT)))
+        columns = ("TAGS", "STAGES", "DIGEST", "SIZE", head("PUSHED", (one["pushed"] for one in entries)), "FINDINGS")
+        console.print(table(columns, [_row(one) for one in entries], line_width(STDOUT)))
     else:
         console.note("no images yet: batchwright image push makes one")
 
@@ -29,13 +27,12 @@ def print_images(details: Sequence[Mapping[str, Any]], console: Console, *, as_j
 def entry(one: Mapping[str, Any]) -> dict[str, Any]:
     """An image of DescribeImages, as a script gets it."""
     tags = sorted(one.get("imageTags", []))
-    pushed: datetime = one["imagePushedAt"]
     return {
         "digest": one["imageDigest"],
         "tags": [tag for tag in tags if not tag.startswith(STAGE_TAGS)],
         "stages": [tag.removeprefix(STAGE_TAGS) for tag in tags if tag.startswith(STAGE_TAGS)],
         "bytes": one.get("imageSizeInBytes"),
-        "pushed": pushed.astimezone().isoformat(timespec="seconds"),
+        "pushed": iso(one["imagePushedAt"]),
         "findings": one.get("imageScanFindingsSummary", {}).get("findingSeverityCounts"),
     }
 
@@ -46,7 +43,7 @@ def _row(one: Mapping[str, Any]) -> tuple[str, ...]:
         ", ".join(one["stages"]) or "-",
         one["digest"][:19],
         "-" if one["bytes"] is None else f"{one['bytes'] / 1e6:.1f} MB",
-        one["pushed"],
+        cell(one["pushed"]),
         _findings(one["findings"]),
     )
 

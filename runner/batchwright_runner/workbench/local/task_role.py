@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from batchwright_runner.contract.moments import CLOCK, shown
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
@@ -80,8 +81,8 @@ class RoleCredentials:
         except (ApiError, RunnerError) as error:
             if not self._told:
                 self._told = True
-                until = datetime.fromtimestamp(self._now.until, UTC)
-                self._tell(f"the task role's credentials cannot be renewed: {error}. They end at {until:%H:%M:%S} UTC")
+                until = shown(self._now.until, CLOCK)
+                self._tell(f"the task role's credentials cannot be renewed: {error}. They end at {until}")
 
 
 def open_task_role(deployed: Deployed, batch: DeclaredBatch, around: Surroundings) -> RoleCredentials:

@@ -2,14 +2,13 @@
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from batchwright_runner.contract.batch_file import BatchFile, is_marked, unresolved
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.edges import Edge
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.pauses import here
+from batchwright_runner.contract.moments import DAY, cell, head, shown
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.host.cost.cost import NOT_IN_IT
 from batchwright_runner.host.fargate.run_entry import cells_of, entry_of
@@ -66,7 +65,7 @@ def document_of(batch: Batch, link: Linked = unlinked) -> Document:
         Section("What it runs", (Facts(tuple(_what(batch, link))),)),
         Section(WORKS_ON, tuple(_works_on(batch, link))),
         Section("What it may do", tuple(_permissions(batch.declared))),
-        Section(HISTORY, tuple(_history(batch, anywhere=link is not unlinked))),
+        Section(HISTORY, tuple(_history(batch))),
         Section("What it costs", tuple(_costs(batch))),
         Section("How to run it", (Commands(tuple(_commands(batch))),)),
     ]
@@ -124,7 +123,7 @@ def _due(batch: Batch) -> Iterator[Fact]:
     else:
         yield Fact("schedule", f"{due.words} ({due.zone}): {due.cron.expression}")
         yield Fact("started by", named or "nobody: no scheduler is named")
-        yield Fact("next", ", ".join(f"{moment:%a %Y-%m-%d %H:%M}" for moment in due.next) or "never again")
+        yield Fact(head("next", due.next), ", ".join(cell(at, DAY) for at in due.next) or "never again")
 
 
 def _retries(manifest: BatchManifest) -> str:
@@ -170,7 +169,7 @@ def _release(batch: Batch) -> str:
     if record is None:
         return "none is recorded"
     by = record.by.rpartition("/")[2] or record.by
-    return f"{record.tag} ({record.digest[:19]}), {record.kind} at {here(record.at)} by {by}"
+    return f"{record.tag} ({record.digest[:19]}), {record.kind} at {shown(record.at)} by {by}"
 
 
 def _works_on(batch: Batch, link: Linked) -> Iterator[Block]:
@@ -232,7 +231,7 @@ def _permissions(declared: BatchFile | None) -> Iterator[Block]:
         yield Text("Its task role was given to it: policies that the role has in its account count too.")
 
 
-def _history(batch: Batch, *, anywhere: bool) -> Iterator[Block]:
+def _history(batch: Batch) -> Iterator[Block]:
     if batch.runs is None:
         yield Text(_not_deployed(batch))
         return
@@ -241,10 +240,9 @@ def _history(batch: Batch, *, anywhere: bool) -> Iterator[Block]:
         yield Facts(facts)
     if not batch.runs:
         return
-    offset = f" ({datetime.now().astimezone():UTC%z})" if anywhere else ""
     cells = [cells_of(entry_of(run, batch.now.timestamp())) for run in batch.runs[:KEPT]]
     rows = tuple((*row, Code(words, _MOST) if len(words) > _MOST else words) for *row, words in cells)
-    yield Table(("RUN", f"STARTED{offset}", "TOOK", "BY", "RESULT"), rows)
+    yield Table(("RUN", head("STARTED", (run.created for run in batch.runs[:KEPT])), "TOOK", "BY", "RESULT"), rows)
     phases = where_time_goes(times_of(batch.runs))
     if not phases:
         return
@@ -265,10 +263,10 @@ def _not_deployed(batch: Batch) -> str:
 def _last(batch: Batch) -> Iterator[Fact]:
     past, last = batch.results or {}, batch.last
     if past.get("failures_in_row"):
-        since = f", since {here(last.failing_since)}" if last and last.failing_since else ""
+        since = f", since {shown(last.failing_since)}" if last and last.failing_since else ""
         yield Fact("failed in a row", f"{past['failures_in_row']}{since}")
     if past.get("last_success"):
-        yield Fact("last success", here(past["last_success"]))
+        yield Fact("last success", shown(past["last_success"]))
     if past.get("usual_seconds"):
         good = len(last.durations) if last and last.usual_seconds else sum(run["ok"] for run in past["runs"])
         slow = f"; 19 of 20 took {format_duration(past['slow_seconds'])} at most" if good >= KEPT else ""

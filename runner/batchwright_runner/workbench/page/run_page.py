@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.moments import SECONDS, SHORT, cell, head, shown
 from batchwright_runner.contract.run import Attempt, Run
 from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.stop_reasons import advice
@@ -130,13 +131,14 @@ def _attempts(run: Run, now: datetime) -> Sequence[Table]:
         (
             str(attempt.number),
             attempt.short_id or "-",
-            f"{datetime.fromtimestamp(attempt.created).astimezone():%m-%d %H:%M}",
+            cell(attempt.created, SHORT),
             "-" if (seconds := attempt.seconds(now.timestamp())) is None else format_duration(seconds),
             attempt.word,
         )
         for attempt in run.attempts
     )
-    return (Table(("ATTEMPT", "RUN", "STARTED", "TOOK", "RESULT"), rows),) if len(rows) > 1 else ()
+    started = head("STARTED", (attempt.created for attempt in run.attempts))
+    return (Table(("ATTEMPT", "RUN", started, "TOOK", "RESULT"), rows),) if len(rows) > 1 else ()
 
 
 def _in_progress(attempt: Attempt) -> str:
@@ -144,9 +146,9 @@ def _in_progress(attempt: Attempt) -> str:
 
 
 def _moments(attempt: Attempt) -> Iterator[Fact]:
-    for name, shown in MOMENTS.items():
+    for name, words in MOMENTS.items():
         if name in attempt.state.times:
-            yield Fact(shown, f"{datetime.fromtimestamp(attempt.state.times[name]).astimezone():%Y-%m-%d %H:%M:%S%z}")
+            yield Fact(words, shown(attempt.state.times[name], SECONDS))
 
 
 def _took(attempt: Attempt, now: datetime) -> dict[str, float]:
@@ -177,9 +179,9 @@ def _what(found: AskedRun, now: datetime) -> Iterator[Fact]:
     definition = str(attempt.task.get("taskDefinitionArn", ""))
     if definition:
         yield Fact("task definition", definition.rpartition("/")[2])
-    for name, shown in (("availabilityZone", "zone"), ("platformVersion", "platform")):
+    for name, word in (("availabilityZone", "zone"), ("platformVersion", "platform")):
         if attempt.task.get(name):
-            yield Fact(shown, str(attempt.task[name]))
+            yield Fact(word, str(attempt.task[name]))
     for name, url in _links(attempt).items():
         yield Fact(name, Link("", url))
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.moments import DAY, SECONDS, cell, head, shown
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
@@ -70,7 +71,8 @@ def data_of(found: KnownWorkflow | SeenRun, now: datetime) -> dict[str, Any]:
 def _workflow(found: KnownWorkflow, now: datetime) -> Document:
     workflow, at = found.workflow, now.timestamp()
     rows = tuple(cells_of(entry_of_workflow(run, at)) for run in found.runs)
-    history = Table(("RUN", "STARTED", "TOOK", "BY", "RESULT"), rows) if rows else Text("It has not run lately.")
+    started = head("STARTED", (run.execution.started for run in found.runs))
+    history = Table(("RUN", started, "TOOK", "BY", "RESULT"), rows) if rows else Text("It has not run lately.")
     sections = (
         Section("When it runs", (Facts(tuple(_when(found, now))),)),
         Section("Its steps", (Table(("STEP", "BATCH", "AFTER", "IF IT FAILS"), tuple(_steps(workflow))),)),
@@ -92,7 +94,8 @@ def _when(found: KnownWorkflow, now: datetime) -> Iterator[Fact]:
         try:
             cron = CronSchedule.from_text(workflow.schedule)
             yield Fact("schedule", f"{in_words(cron)}: {cron.expression}")
-            yield Fact("next", ", ".join(f"{moment:%a %Y-%m-%d %H:%M}" for moment in next_times(cron, now)[:3]))
+            due = next_times(cron, now)[:3]
+            yield Fact(head("next", due), ", ".join(cell(at, DAY) for at in due))
         except ScheduleError as error:
             yield Fact("schedule", f"{workflow.schedule}, which cannot be read here: {error}")
     else:
@@ -145,8 +148,8 @@ def _run(found: SeenRun, now: datetime) -> Document:
     result = (
         Fact("result", ended.said if ended else "in progress"),
         Fact("took" if ended else "takes until now", format_duration(seconds)),
-        Fact("started", f"{datetime.fromtimestamp(execution.started).astimezone():%Y-%m-%d %H:%M:%S%z}"),
-        *([Fact("due", execution.scheduled)] if execution.scheduled else []),
+        Fact("started", shown(execution.started, SECONDS)),
+        *([Fact("due", shown(execution.scheduled))] if execution.scheduled else []),
         Fact("execution", Link("", execution_page(execution.arn))),
     )
     name = f"{workflow.name}@{execution.run_id}"

@@ -7,7 +7,7 @@ from batchwright_runner.contract.alerting.events import TaskEnded
 from batchwright_runner.contract.alerting.known import Known
 from batchwright_runner.contract.alerting.settings import AlertSettings, Owner, Service
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.pauses import moment, utc
+from batchwright_runner.contract.moments import moment, utc
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.watch import Watch

@@ -19,7 +19,8 @@ from batchwright_runner.contract.alerting.record import Record
 from batchwright_runner.contract.last import End
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Blind
-from batchwright_runner.contract.pauses import Pause, moment, utc
+from batchwright_runner.contract.moments import moment, utc
+from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.watch import Watch
 from tests.runner.contract.alerting.support import batch, known
 

@@ -6,7 +6,7 @@ import pytest
 
 from batchwright_runner.contract.alerting.record import KEPT_ENDS, Record, RecordError, Repeats
 from batchwright_runner.contract.last import End
-from batchwright_runner.contract.pauses import utc
+from batchwright_runner.contract.moments import utc
 from tests.runner.contract.alerting.support import NOW
 
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.judgment.state import beside, containers_of, not_first, state_of
-from batchwright_runner.host.aws.moments import answered_at
+from batchwright_runner.contract.moments import answered_at
 from batchwright_runner.host.runs.phases import phases, shown_phases
 
 DONE = {"name": "main", "lastStatus": "STOPPED", "exitCode": 0}

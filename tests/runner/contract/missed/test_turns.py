@@ -150,7 +150,7 @@ SAID = {
     "by hand": ([run(DUE - 600, by=ALICE), refused()], "another run was in progress (1a2b3c4d by alice@laptop)"),
     "for another day": (
         [run(DUE - 600, DUE + 600, scheduled=DUE - 7 * DAY), refused()],
-        "another run was in progress (1a2b3c4d by Rundeck 4711, for 2026-11-18 02:30+0900)",
+        "another run was in progress (1a2b3c4d by Rundeck 4711, for 2026-11-17 17:30 UTC)",
     ),
     "it has waited in vain, and left no trace": (
         [run(DUE - 600, DUE + 600, by=ALICE)],
@@ -160,7 +160,7 @@ SAID = {
     "nor named": ([replace(refused(), words="overlap")], "another run was in progress"),
     "it ended before": (
         [run(DUE - 600, DUE - 60, by=ALICE, scheduled=DUE)],
-        "1a2b3c4d by alice@laptop, for 2026-11-25 02:30+0900 began before it was due",
+        "1a2b3c4d by alice@laptop, for 2026-11-24 17:30 UTC began before it was due",
     ),
     "nothing was": ([run(DUE - 600, DUE - 60, by=ALICE)], ""),
 }

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner.contract.moments import moment, utc
 from batchwright_runner.contract.names import MUTED_ALL, muted_path
-from batchwright_runner.contract.pauses import Pause, moment, utc
+from batchwright_runner.contract.pauses import Pause
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import batchwright

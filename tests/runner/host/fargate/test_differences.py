@@ -1,6 +1,5 @@
 """In what a run that is to be joined was started otherwise."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -71,5 +70,5 @@ def test_a_task_that_something_else_has_started_was_given_nothing() -> None:
 def test_when_a_run_has_ended_is_said_with_its_date() -> None:
     ended = TaskState(status="STOPPED", ended=True, times={"stoppedAt": 1_793_000_000.0})
 
-    assert re.fullmatch(r"2026-10-2\d \d\d:\d\d[+-]\d{4}", ended_when(ended))
+    assert ended_when(ended) == "2026-10-26 07:33 UTC"
     assert ended_when(TaskState(status="STOPPED", ended=True)) == ""

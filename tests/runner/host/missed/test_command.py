@@ -11,8 +11,9 @@ import pytest
 
 from batchwright.iam import run_policies, verify_policies
 from batchwright_runner.contract.last import Last
+from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import waiting_path
-from batchwright_runner.contract.pauses import Pause, utc
+from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.waiting import WaitingRun
 from batchwright_runner.contract.watch import Watch

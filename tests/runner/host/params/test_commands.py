@@ -24,7 +24,7 @@ def test_list_shows_declared_against_present(stage: AwsServer, tmp_path: Path) -
 
     assert done.code == 0
     rows = [re.split(r"\s{2,}", line) for line in done.text.splitlines()]
-    assert rows[0] == ["PATH", "KIND", "STATE", "VERSION", "CHANGED", "TAKEN BY"]
+    assert rows[0] == ["PATH", "KIND", "STATE", "VERSION", "CHANGED (UTC)", "TAKEN BY"]
     assert {row[0]: (row[1], row[2], row[-1]) for row in rows[1:]} == {
         f"{OWN}/REPORT_TO": ("parameter", "differs from declared", "daily-report"),
         f"{SHARED}/LOG_LEVEL": ("parameter", "set", "daily-report, weekly-report"),

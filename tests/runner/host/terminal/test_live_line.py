@@ -3,6 +3,7 @@ from contextlib import suppress
 import pytest
 
 from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.moments import show_in
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.live_line import LiveLine, local_line, local_phase_of, phase_of
 from tests.kit.descriptors import pipe, resize, terminal
@@ -43,6 +44,7 @@ def test_phases_on_this_machine(state: TaskState, phase: str) -> None:
 
 
 def test_elsewhere_one_line_for_each_change_of_phase() -> None:
+    show_in(lambda: "Asia/Tokyo")
     with pipe() as err:
         with LiveLine(Console(err=err.writer), wall=lambda: 0.0) as line:
             for state in (PENDING, PENDING, PULLING, RUNNING, RUNNING):
@@ -50,12 +52,11 @@ def test_elsewhere_one_line_for_each_change_of_phase() -> None:
                 assert line.tick() == float("inf")
         said = err.taken().splitlines()
 
-    assert [text.split(" ", 2)[2] for text in said] == [
-        "provisioning",
-        "pulling the image (provisioning 5.0s)",
-        "running (provisioning 5.0s, image pull 4.0s)",
+    assert said == [
+        "batchwright: 09:00:00 JST provisioning",
+        "batchwright: 09:00:00 JST pulling the image (provisioning 5.0s)",
+        "batchwright: 09:00:00 JST running (provisioning 5.0s, image pull 4.0s)",
     ]
-    assert all(text.startswith("batchwright: ") for text in said)
     assert "\x1b" not in "".join(said)
 
 

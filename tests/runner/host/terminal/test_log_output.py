@@ -2,10 +2,10 @@ import os
 import select
 import socket
 from collections.abc import Iterator
-from datetime import UTC, timedelta, timezone
 
 import pytest
 
+from batchwright_runner.contract.moments import show_in
 from batchwright_runner.host.runs.task import LogLine
 from batchwright_runner.host.terminal.log_output import BACKLOG, Output, shown
 from batchwright_runner.host.terminal.outlet import Outlet
@@ -127,10 +127,11 @@ def test_a_stdout_closed_from_the_start_takes_everything() -> None:
 
 
 def test_timestamps_have_a_zone(pipe: tuple[int, int]) -> None:
-    Output(Outlet(pipe[1]), timestamps=True, zone=timezone(timedelta(hours=9))).put([LogLine(b"x", 1.5)])
-    Output(Outlet(pipe[1]), timestamps=True, zone=UTC).put([LogLine(b"y", 1.5)], b"main | ")
+    Output(Outlet(pipe[1]), timestamps=True).put([LogLine(b"y", 1.5)], b"main | ")
+    show_in(lambda: "Asia/Tokyo")
+    Output(Outlet(pipe[1]), timestamps=True).put([LogLine(b"x", 1.5)])
 
-    assert os.read(pipe[0], 200) == (b"1970-01-01T09:00:01.500+09:00 x\n1970-01-01T00:00:01.500+00:00 main | y\n")
+    assert os.read(pipe[0], 200) == b"1970-01-01T00:00:01.500+00:00 main | y\n1970-01-01T09:00:01.500+09:00 x\n"
 
 
 @pytest.mark.parametrize(

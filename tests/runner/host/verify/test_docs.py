@@ -12,7 +12,7 @@ from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import aws as aws
 from tests.kit.account import variables
 from tests.kit.command import COMMAND
-from tests.kit.replay import typed_in
+from tests.kit.replay import typed_in, unhurried
 from tests.runner.host.verify.stage import deploy, push
 
 PAGE = Path(__file__).parents[4].joinpath("docs/on-call.md").read_text(encoding="utf-8")
@@ -48,7 +48,8 @@ def printed(aws: AwsServer, folder: Path, command: str) -> tuple[int, list[str]]
 
 def same(lines: Sequence[str]) -> list[str]:
     """The lines, of any version."""
-    return [re.sub(r"^batchwright: \d[^:\s]*: account", "batchwright: 0.0.0: account", line) for line in lines]
+    version = re.compile(r"^batchwright: \d[^:\s]*: account")
+    return [version.sub("batchwright: 0.0.0: account", line) for line in unhurried(lines)]
 
 
 def test_a_stage_and_a_batch_are_shown() -> None:

@@ -51,11 +51,15 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
         [
             (
                 "EXPORT | due every day at 03:30 (Asia/Tokyo) instead of every day at 02:30 (Asia/Tokyo); "
-                "next Thu 2026-11-26 03:30, Fri 2026-11-27 03:30, Sat 2026-11-28 03:30"
+                "next Wed 2026-11-25 18:30, Thu 2026-11-26 18:30, Fri 2026-11-27 18:30 UTC"
             )
         ],
     ),
     ({"manifest/schedule": None}, ["EXPORT | no longer due at any time (was due every day at 02:30 (Asia/Tokyo))"]),
+    (
+        {"manifest/timezone": "Europe/Paris"},
+        ["WORDS | time zone in which its times are shown: Asia/Tokyo → Europe/Paris"],
+    ),
     ({"watch": {"expected_seconds": 1200}}, ["DEPLOY | a run is late from 20m00s on (before: not said)"]),
     (
         {"watch": {"alerts": {"after_failures": 2, "lines": 0, "channel": "#finance-systems"}}},

@@ -20,6 +20,7 @@ FIELDS: dict[str, Any] = {
     "runbook": "https://wiki.example.com/daily-report",
     "schedule": "30 2 * * * Asia/Tokyo",
     "scheduler": "rundeck",
+    "timezone": "Asia/Tokyo",
     "parameters": {"TO": ""},
     "secrets": ("DB_PASSWORD",),
     "options": (RunOption(name="DATE", pattern=r"\d{4}-\d\d-\d\d", description="The day"),),

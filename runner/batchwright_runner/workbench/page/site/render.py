@@ -1,12 +1,12 @@
 """Fills the templates. Whatever a name or a text holds, it stays text: markup is escaped, controls are shown."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.moments import DAY, cell, shown
 from batchwright_runner.errors import missing_package
 from batchwright_runner.host.terminal.text import visible
 from batchwright_runner.workbench.page.writers import html
@@ -62,7 +62,8 @@ def _environment() -> "jinja2.Environment":
     )
     environment.filters |= {
         "duration": format_duration,
-        "moment": moment,
+        "moment": partial(shown, form=DAY),
+        "next": partial(cell, form=DAY),
         "day": "{:%a %Y-%m-%d}".format,
         "weekday": "{0:%a} {0.day}".format,
         "head": html.head,
@@ -70,14 +71,6 @@ def _environment() -> "jinja2.Environment":
         "counted": counted,
     }
     return environment
-
-
-def moment(text: str) -> str:
-    """A time in ISO 8601 as people read it: with the day of the week, to the minute, in its own offset."""
-    try:
-        return f"{datetime.fromisoformat(text):%a %Y-%m-%d %H:%M}"
-    except ValueError:
-        return text
 
 
 def counted(number: int, one: str, several: str = "") -> str:

@@ -24,7 +24,7 @@ def test_a_document() -> None:
                 (
                     model.Commands(("batchwright run daily-report", "batchwright logs </pre>")),
                     model.Table(("Run",), (("a & b",),)),
-                    model.Bullets(("x", (model.Code("<A>=1"), " at 2026-11-25 02:31+0900"))),
+                    model.Bullets(("x", (model.Code("<A>=1"), " at 2026-11-25 02:31 JST"))),
                     model.Text("One.\n\nTwo."),
                 ),
             ),
@@ -38,7 +38,7 @@ def test_a_document() -> None:
         '<table class="plain stacked" role="table">\n<thead role="rowgroup"><tr role="row">'
         '<th scope="col" role="columnheader">Run</th></tr></thead>\n<tbody role="rowgroup">\n'
         '<tr role="row"><td role="cell" data-label="Run">a &amp; b</td></tr>\n</tbody>\n</table>\n'
-        '<ul class="plain">\n<li>x</li>\n<li><code>&lt;A&gt;=1</code> at <span class="moment">2026-11-25 02:31+0900'
+        '<ul class="plain">\n<li>x</li>\n<li><code>&lt;A&gt;=1</code> at <span class="moment">2026-11-25 02:31 JST'
         "</span></li>\n</ul>\n<p>One.</p>\n<p>Two.</p>"
     )
 

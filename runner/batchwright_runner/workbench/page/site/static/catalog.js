@@ -96,7 +96,7 @@
     return { day, minute: hour * 60 + minute };
   }
 
-  if (stale && now("UTC").day > stale.dataset.last) stale.hidden = false;
+  if (stale && now(stale.dataset.zone).day > stale.dataset.last) stale.hidden = false;
   if (!lanes) return;
   const here = now(lanes.dataset.zone);
   if (here.day !== lanes.dataset.day) return;

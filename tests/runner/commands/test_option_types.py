@@ -1,11 +1,12 @@
 """Moments as people write them."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from batchwright_runner.host.runs.moment import parse_future, parse_moment
+from batchwright_runner.commands.option_types import parse_future, parse_moment, to_come
+from batchwright_runner.contract.moments import seconds, show_in
+from batchwright_runner.errors import UsageError
 
 NOW = 1_800_000_000.0
 
@@ -15,13 +16,19 @@ def test_how_long_ago(text: str, ago: float) -> None:
     assert parse_moment(text, NOW) == NOW - ago
 
 
-def test_a_date_is_its_midnight_here() -> None:
-    assert parse_moment("2026-11-24", NOW) == datetime(2026, 11, 24).astimezone().timestamp()
+def test_a_date_is_its_midnight_in_the_projects_zone() -> None:
+    given = parse_moment("2026-11-24", NOW)
+    show_in(lambda: "Asia/Tokyo")  # a stage says it, after the command line was read
+
+    assert seconds(given) == datetime(2026, 11, 23, 15, tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize("text", ["2026-11-24T10:30", "2026-11-24 10:30", "2026-11-24T10:30:00"])
-def test_a_time_without_an_offset_is_here(text: str) -> None:
-    assert parse_moment(text, NOW) == datetime(2026, 11, 24, 10, 30).astimezone().timestamp()
+def test_a_time_without_an_offset_is_in_it_too(text: str) -> None:
+    given = parse_moment(text, NOW)
+    show_in(lambda: "Asia/Tokyo")
+
+    assert seconds(given) == datetime(2026, 11, 24, 1, 30, tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize("text", ["2026-11-24T10:30:00+09:00", "2026-11-24T01:30Z"])
@@ -41,12 +48,17 @@ def test_in_how_long(text: str, later: float) -> None:
 
 
 def test_a_date_to_come() -> None:
-    assert parse_future("2029-11-24T10:30", NOW) == datetime(2029, 11, 24, 10, 30).astimezone().timestamp()
+    given = parse_future("2029-11-24T10:30", NOW)
+
+    assert to_come(given, NOW) == datetime(2029, 11, 24, 10, 30, tzinfo=UTC).timestamp()
 
 
 def test_a_date_that_is_over_is_none_to_come() -> None:
-    with pytest.raises(ValueError, match=r"'2026-11-24' is in the past: write a time to come"):
-        parse_future("2026-11-24", NOW)
+    show_in(lambda: "Asia/Tokyo")
+    with pytest.raises(UsageError, match=r"--until cannot be used: 2026-11-24 00:00 JST is in the past") as caught:
+        to_come(parse_future("2026-11-24", NOW), NOW)
+
+    assert caught.value.hint == "Write a time to come"
 
 
 def test_what_is_neither_in_how_long_nor_a_date() -> None:
@@ -62,11 +74,7 @@ def test_what_is_neither_in_how_long_nor_a_date() -> None:
         ("2026-10-25T02:30", "2026-10-25T02:30+02:00"),  # they show it twice
     ],
 )
-def test_a_time_at_which_clocks_change(monkeypatch: pytest.MonkeyPatch, text: str, meant: str) -> None:
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
-    try:
-        assert parse_moment(text, NOW) == datetime.fromisoformat(meant).timestamp()
-    finally:
-        monkeypatch.undo()
-        time.tzset()
+def test_a_time_at_which_clocks_change(text: str, meant: str) -> None:
+    show_in(lambda: "Europe/Berlin")
+
+    assert seconds(parse_moment(text, NOW)) == datetime.fromisoformat(meant).timestamp()

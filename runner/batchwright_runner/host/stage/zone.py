@@ -1,0 +1,41 @@
+"""The one time zone in which moments are shown: a manifest says it, or the platform, or cdk.json; else it is UTC."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from batchwright_runner.contract.moments import show_in
+from batchwright_runner.contract.names import stage_path
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.settings.cdk_json import find_cdk_json
+
+
+def zone_here(project: str = "") -> str:
+    """The zone that this folder's cdk.json says; empty where it says none, or is of another project."""
+    with suppress(RunnerError, OSError):
+        found = find_cdk_json(Path.cwd())
+        if found is not None and project in ("", found.project):
+            return str(found.context.get("timezone") or "")
+    return ""
+
+
+def show_as_stage(aws: Aws, project: str, stage: str) -> None:
+    """Shows moments as a stage's platform says. It is asked once, when one is shown and no manifest has said it."""
+
+    def ask() -> str:
+        try:
+            found = aws.call("ssm", "get_parameter", Name=f"{stage_path(project, stage)}/platform/timezone")
+        except (ApiError, RunnerError):  # who runs one batch alone need not have the right
+            return zone_here(project)
+        return str(found["Parameter"]["Value"])
+
+    show_in(ask)
+
+
+def show_as(zones: Iterable[str]) -> None:
+    """Shows moments as the first manifest of a stage says that says a zone; others give an empty text."""
+    zone = next(filter(None, zones), "")
+    if zone:
+        show_in(lambda: zone)
