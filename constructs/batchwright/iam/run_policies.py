@@ -174,7 +174,8 @@ def workflow_runs(
 ) -> list[Statement]:
     """Starting, following and stopping the runs of a workflow, and reading the logs of its steps.
 
-    The workflow's machine starts the steps: nobody else needs to, so that no task is started and no role passed on.
+    The workflow's machine starts the steps, and their machines stop their tasks: nobody else needs to, so that no task
+    is started or stopped, and no role passed on.
 
     Args:
         place: Account and region of the stage.
@@ -204,7 +205,6 @@ def workflow_runs(
         # ListTasks has no resource that a cluster's ARN would match.
         allow(["ecs:ListTasks"], ["*"], here, sid="FindRuns"),
         allow(["ecs:DescribeTasks"], [tasks], here, sid="FollowRuns"),
-        stop_tasks(place, cluster, {**names.tags, TAG_BATCH: batches[0] if len(batches) == 1 else list(batches)}),
         read_logs(log_groups),
     ]
 

@@ -205,6 +205,7 @@ RUNS = [
     ("ssm:GetParameter", "arn:aws:ssm:ap-northeast-1:111111111111:parameter/batches/staging/manifests/extract", True),
     ("ssm:GetParameter", "arn:aws:ssm:ap-northeast-1:111111111111:parameter/batches/staging/manifests/other", False),
     ("ecs:RunTask", "arn:aws:ecs:ap-northeast-1:111111111111:task-definition/batches-staging-extract:1", False),
+    ("ecs:StopTask", "arn:aws:ecs:ap-northeast-1:111111111111:task/batches-staging/0a", False),
     ("iam:PassRole", "arn:aws:iam::111111111111:role/batches/staging/batches-staging-extract-task", False),
 ]
 
