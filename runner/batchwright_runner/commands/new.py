@@ -34,7 +34,7 @@ _DIR = click.Path(exists=True, path_type=Path)
         "docs/tutorial.md",
         "batchwright new daily-report --owner finance --schedule '30 2 * * *'",
         "batchwright new close-orders --image shop --language ruby",
-        "batchwright new nightly --steps extract,load,report --schedule '30 2 * * *'",
+        "batchwright new nightly --steps extract,load --schedule '30 2 * * *'",
         "batchwright new --from rundeck jobs.yaml --task-definitions ecs/",
     )
 )
