@@ -42,6 +42,8 @@ SOON_FOR = 30.0
 """Seconds for which that is so after something has changed."""
 FOUND_WITHIN = 15.0
 """Seconds between two looks for the task of a step that has none, which grow so far: it may wait for another run."""
+LATE = 15.0
+"""Seconds without a step after which that is said: a machine looks for some seconds whether it may begin."""
 WRITE_PAUSE = 0.1
 """Seconds to pause at least while the log's reader is behind."""
 WORKFLOW = RepeatedLook("the workflow cannot be seen", "the workflow can be seen again")
@@ -120,7 +122,8 @@ class WorkflowFollower:
         self._stop: WholeStop | None = None
         self._next_look = self._next_find = self._changed_at = stage.waiter.now()
         self._find_pause = SOON
-        self._expected = False
+        self._expected = self._told_to_wait = False
+        self._began_at = stage.waiter.now()
         self._refused_since: float | None = None
         self._lost = ""
 
@@ -245,11 +248,20 @@ class WorkflowFollower:
         self._judge()
         if history.over and self._execution is None:
             self._execution = self._look.at_itself()
+            lines.over()
+        if not self._steps and self._execution is None and self._waiter.now() - self._began_at > LATE:
+            self._say_that_it_waits()
         if history.last != before:
             self._changed_at, self._find_pause, self._next_find = self._waiter.now(), SOON, self._waiter.now()
         self._find()
         if first:
             self._show_past()
+
+    def _say_that_it_waits(self) -> None:
+        """Says, once, that no step has begun yet."""
+        if not self._told_to_wait:
+            self._console.note("no step has begun yet: its machine may wait for another run of the workflow")
+            self._told_to_wait = True
 
     def _judge(self) -> None:
         """Asks of each step how it has ended whose end the workflow's machine has seen. It may go on all the same."""
@@ -283,6 +295,7 @@ class WorkflowFollower:
             log=self._following.log if wanted else "none",
             all_containers=self._following.all_containers,
             view=self._following.view,
+            beside=lambda: sum(one.reads for one in self._steps.values()),
         )
         self._steps[child.step] = step
         lines.begin(child.step, child.began)

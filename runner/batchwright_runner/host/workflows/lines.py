@@ -27,12 +27,17 @@ class StepLines(LiveLine):
     def begin(self, step: str, since: float) -> None:
         """A step has begun."""
         self._steps[step] = (since, None)
+        self._phase = "waiting for the next step"
         self._say(step, "started", since)
 
     def end(self, step: str, words: str, at: float | None = None) -> None:
         """A step has ended: now, unless it is said when."""
         self._steps.pop(step, None)
         self._say(step, words, self._wall() if at is None else at)
+
+    def over(self) -> None:
+        """The workflow has ended: what is left is the rest of logs."""
+        self._phase = "ended, showing the rest of the log"
 
     def of(self, step: str, state: TaskState) -> None:
         """A task of a step was seen."""

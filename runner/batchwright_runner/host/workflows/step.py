@@ -1,6 +1,6 @@
 """A step of a workflow that is followed: its tasks one after another, its log, and what its end means."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from batchwright_runner.contract.duration import format_duration
@@ -31,6 +31,9 @@ from batchwright_runner.host.workflows.task_pool import TaskPool
 Log = Literal["all", "failed", "none"]
 NEVER_ASKED = frozenset({Row.PAUSED, Row.OVERLAP, Row.USAGE})
 """The ends of a step for which no task was asked."""
+SHARE = 0.3
+"""Seconds between two reads of a step's log, for each log that is read at once: ten calls in a second, with their
+further pages, of the 10 to 25 that an account has (CloudWatch Logs quotas, GetLogEvents, 2026-11)."""
 SHOWN_WITHIN = 10.0
 """Seconds after its end for which a step's task is looked for: ECS may show it late."""
 
@@ -48,6 +51,26 @@ class QuietWaiter:
         self.now = waiter.now
         self.wait = waiter.wait
         self.note = waiter.note
+
+
+class SharedPace(PollingPace):
+    """The pace of one step among others: CloudWatch Logs' quota is for all of them, and for others in the account.
+
+    Args:
+        now: The time, on the waiter's clock.
+        told: Whether this runner was told to stop.
+        beside: How many logs are read at once.
+    """
+
+    def __init__(self, now: float, *, told: Callable[[], bool], beside: Callable[[], int]) -> None:
+        super().__init__(now, told=told)
+        self._beside = beside
+
+    def saw_log(self, now: float, page: LogPage) -> None:
+        """Learns from a page. While it runs, the next one is read the later, the more logs there are."""
+        super().saw_log(now, page)
+        if not self._over:
+            self._next_log = max(self._next_log, now + SHARE * self._beside())
 
 
 class _Unlogged(FargateTask):
@@ -71,6 +94,7 @@ class FollowedStep:
         log: Whose log is shown.
         all_containers: Whether those of its other containers are shown too.
         view: What of a log is shown.
+        beside: How many steps' logs are read at once. Default: its own alone.
 
     Attributes:
         child: The execution that runs it.
@@ -92,6 +116,7 @@ class FollowedStep:
         log: Log = "all",
         all_containers: bool = False,
         view: LogView = WHOLE,
+        beside: Callable[[], int] = lambda: 1,
     ) -> None:
         self.child = child
         self.manifest = manifest
@@ -105,6 +130,7 @@ class FollowedStep:
         self._log = log
         self._all_containers = all_containers
         self._view = view
+        self._beside = beside
         self._follower: Follower | None = None
         self._pace: PollingPace | None = None
         self._met: list[str] = []
@@ -117,6 +143,11 @@ class FollowedStep:
     def over(self) -> bool:
         """Whether it has ended, and its log is complete."""
         return self.execution is not None and self._follower is None and not self.lacks_task
+
+    @property
+    def reads(self) -> bool:
+        """Whether its log is read now."""
+        return self._follower is not None
 
     @property
     def stop_timeout(self) -> int:
@@ -268,7 +299,7 @@ class FollowedStep:
             stop_timeout=manifest.stop_timeout_seconds,
             container=manifest.container,
         )
-        self._pace = PollingPace(waiter.now(), told=lambda: bool(waiter.signals))
+        self._pace = SharedPace(waiter.now(), told=lambda: bool(waiter.signals), beside=self._beside)
         watcher = StepWatcher(self._lines, self.child.step)
         return Follower(task, limits, pace=self._pace, waiter=QuietWaiter(waiter), output=self._output, watcher=watcher)
 
