@@ -3,10 +3,12 @@
 import json
 import signal
 
+from batchwright.iam import run_policies
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.structure import Parallel, Step
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.kit.grants import NAMES, PLACE
 from tests.stories.story import Running, Seen, scenario, stories, story
 
 RUN = ("run", "nightly", "-s", "staging", "--run-id", "rundeck/7", "--result", "result.json")
@@ -100,6 +102,36 @@ def test_a_run_goes_on_without_its_runner_is_found_and_stopped(seen: Seen) -> No
     assert attached.out == b"extract | ready\n"
     assert "wrong input, by " in attached.err
     assert len(seen.aws.tasks) == 1
+
+
+def granted(aws: AwsServer) -> None:
+    """The caller has ``grant_run`` of the workflow, and nothing else."""
+    with_a_failure(aws)
+    batches = ["extract", *OTHERS]
+    logs = [PLACE.log_group(f"/batches/staging/{batch}") for batch in batches]
+    statements = run_policies.workflow_runs(
+        PLACE, NAMES, "nightly", batches, cluster="batches-staging", log_groups=logs
+    )
+    aws.limit([*statements, run_policies.read_history(PLACE, NAMES)], {})
+
+
+def shown_again(process: Running) -> None:
+    process.process.wait()
+    process.aws.forget(tasks=True)
+    process.another("attach", "nightly@latest", "-s", "staging")
+    process.another("stop", "nightly@rundeck/7", "-s", "staging")
+    process.another("runs", "nightly", "-s", "staging")
+
+
+@story(FINE, manifest=EXTRACT, command=RUN, prepare=granted, act=shown_again)
+def test_its_own_grant_is_enough(seen: Seen) -> None:
+    attached, stopped, runs = seen.others
+
+    assert (seen.code, len(seen.lines)) == (3, 3)
+    assert (attached.code, len(attached.out.splitlines())) == (3, 3)
+    assert (stopped.code, stopped.err.count("it has ended already")) == (0, 1)
+    assert (runs.code, len(runs.out.splitlines())) == (0, 5)
+    assert [call.outcome for call in seen.aws.calls_of("StartExecution")] == [""]
 
 
 REFUSED = {

@@ -29,7 +29,9 @@ def rundeck_result(result: RunResult) -> str:
 
 def _table(result: RunResult) -> Iterator[tuple[str, str]]:
     details = result.details
-    yield "batch", f"{result.batch}, stage {result.stage}"
+    yield "workflow" if "steps" in details else "batch", f"{result.batch}, stage {result.stage}"
+    for step in details.get("steps", ()):
+        yield f"step {step['step']}", step["word"]
     phases = ", ".join(f"{name} {format_duration(took)}" for name, took in details.get("phases", {}).items())
     for name, value in (
         ("time", phases),

@@ -10,6 +10,7 @@ import click
 from batchwright_runner.commands.options import DURATION, batch_argument, more, pass_console, quiet_option, stage_option
 from batchwright_runner.commands.runs_missed import show_missed
 from batchwright_runner.commands.runs_table import runs_table
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import Attempt, Run, runs_from
 from batchwright_runner.errors import DeniedError, RunnerError, UnusableManifestError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
@@ -89,7 +90,8 @@ def runs(
             if missed:
                 return show_missed(console, work.stage, found, since, as_json=as_json)
             none = NONE if found.manifests else f"{NONE}. {work.stage.no_batches()}"
-            known = _Known(found, since, limit if limit and not failed else 0)
+            steps = workflows is not None and batch is not None
+            known = _Known(found, since, limit if limit and not failed and not steps else 0, steps=steps)
             first = known.look()
             # Who may run one batch alone may not read what is watched of it.
             expected = expectations(work.stage) if first and batch is None else {}
@@ -131,14 +133,17 @@ def _runs_of(stage: Stage, batch: str | None, since: int, *, missed: bool) -> "t
         if missed:
             raise
         batches = dict.fromkeys(step.batch for step in named.workflow.all_steps)
-        return Runs(stage, [stage.read(name).manifest for name in batches]), _workflows(stage, since, named.workflow)
+        manifests = [stage.read(name).manifest for name in batches]
+        return Runs(stage, manifests), _workflows(stage, since, named.workflow, manifests)
     if not missed:
         say_left_out(stage, found.unusable, found.manifests)
     several = batch is None and not missed and any(manifest.machine for manifest in found.manifests)
     return found, _workflows(stage, since) if several else None
 
 
-def _workflows(stage: Stage, since: int, workflow: "Workflow | None" = None) -> "WorkflowRuns | None":
+def _workflows(
+    stage: Stage, since: int, workflow: "Workflow | None" = None, manifests: Sequence[BatchManifest] = ()
+) -> "WorkflowRuns | None":
     """The runs of a workflow, or of all; none where there is none, or the caller may not see them."""
     from batchwright_runner.host.workflows.find import all_workflows  # few stages have workflows
     from batchwright_runner.host.workflows.runs import WorkflowRuns
@@ -148,7 +153,9 @@ def _workflows(stage: Stage, since: int, workflow: "Workflow | None" = None) -> 
     except DeniedError:
         return None
     aws = PatientAws(stage.aws, "the runs of workflows cannot be seen", stage.waiter, stage.tell)
-    return WorkflowRuns(aws, workflows, lambda: time.time() - since, stage.waiter.now) if workflows else None
+    if not workflows:
+        return None
+    return WorkflowRuns(aws, workflows, lambda: time.time() - since, stage.waiter.now, manifests)
 
 
 def _with_workflows(
@@ -176,10 +183,12 @@ class _Known:
         runs: The runs of the stage or batch.
         since: How far back, in seconds.
         enough: So many of the newest are wanted; 0 for all.
+        steps: Whether they are wanted as steps of one workflow alone, whose runner may list no machine of its batches.
     """
 
-    def __init__(self, runs: Runs, since: int, enough: int) -> None:
+    def __init__(self, runs: Runs, since: int, enough: int, *, steps: bool = False) -> None:
         self._runs = runs
+        self._steps = steps
         self._since = since
         self._enough = enough
         self._ended: dict[str, Attempt] | None = None
@@ -192,8 +201,9 @@ class _Known:
             ended = self._past_of(current)
             begin = time.time() - self._since
             known = [*current, *ended.values()]
-            waiting = executions_without_tasks(self._runs.aws, self._runs.manifests, known, begin, enough=self._enough)
-            both = [*current, *waiting, *self._runs.waiting()]
+            machines = [] if self._steps else self._runs.manifests
+            waiting = executions_without_tasks(self._runs.aws, machines, known, begin, enough=self._enough)
+            both = [*current, *waiting, *([] if self._steps else self._runs.waiting())]
         except ApiError as error:
             raise RunnerError(f"the runs cannot be seen: {error}") from error
         self._going_on = [attempt for attempt in both if not attempt.state.ended]

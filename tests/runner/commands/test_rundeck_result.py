@@ -39,6 +39,18 @@ def data(text: str) -> dict[str, str]:
     return {found[1]: found[2] for line in text.splitlines() if (found := re.match(pattern, line))}
 
 
+def test_that_of_a_workflow_has_its_steps() -> None:
+    steps = [{"step": "extract", "word": "succeeded"}, {"step": "load", "word": "exit 3"}]
+
+    table = shown(rundeck_result(result(batch="nightly", details={"steps": steps, "links": {"execution": LINK}})))
+
+    assert table[2:5] == [
+        "| workflow | nightly, stage production |",
+        "| step extract | succeeded |",
+        "| step load | exit 3 |",
+    ]
+
+
 def test_the_result_is_a_table() -> None:
     assert shown(rundeck_result(result())) == [
         r"| result | exit 3: the container's own code \| main ended by itself |",

@@ -8,6 +8,7 @@ from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import family
 from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.pages import pages
@@ -73,14 +74,21 @@ class Look:
         return None if found is None or found.status == RUNNING else found
 
     def at_past_tasks(self, child: Child, manifest: BatchManifest) -> None:
-        """Looks for the tasks of a step that has ended, where ECS has forgotten them.
+        """Looks for the tasks of a step that has ended, where ECS has forgotten them, and the history may be read.
 
         Raises:
-            ApiError: A call failed.
+            ApiError: A call failed, and not for a lack of permission.
         """
-        if not self.pool.of(child.name) and manifest.history_log_group:
-            pattern = run_pattern(child.name)
-            self.pool.take(past_tasks(self._aws, manifest.history_log_group, pattern, since=child.began - BEFORE))
+        if self.pool.of(child.name) or not manifest.history_log_group:
+            return
+        since, pattern = child.began - BEFORE, run_pattern(child.name)
+        try:
+            self.pool.take(past_tasks(self._aws, manifest.history_log_group, pattern, since=since))
+        except DeniedError:
+            return
+        except ApiError as error:
+            if not error.forbidden:
+                raise
 
     def _newest_first(self) -> Iterator[Mapping[str, Any]]:
         def read(**more: str) -> Mapping[str, Any]:

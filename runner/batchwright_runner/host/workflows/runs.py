@@ -6,6 +6,7 @@ from functools import partial
 
 from batchwright_runner.contract.execution_ends import verdict_of
 from batchwright_runner.contract.executions import RUNNING, Execution
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import iso
 from batchwright_runner.contract.run import SHORT_ID, Run
 from batchwright_runner.contract.starters import who_started
@@ -16,6 +17,7 @@ from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.pages import pages
+from batchwright_runner.host.fargate.execution_runs import executions_named
 from batchwright_runner.host.fargate.run_entry import Entry, entry_of
 from batchwright_runner.host.stage.executions import GONE, describe_execution
 
@@ -68,11 +70,19 @@ class WorkflowRuns:
         workflows: The workflows.
         since: From when on, in seconds since 1970.
         clock: A clock that never goes back, in seconds.
+        manifests: The batches of which the executions without a task are asked for by their names. Default: none, who
+            joins them has the others.
     """
 
     def __init__(
-        self, aws: Aws, workflows: Sequence[Workflow], since: Callable[[], float], clock: Callable[[], float]
+        self,
+        aws: Aws,
+        workflows: Sequence[Workflow],
+        since: Callable[[], float],
+        clock: Callable[[], float],
+        manifests: Sequence[BatchManifest] = (),
     ) -> None:
+        self._manifests = {manifest.batch: manifest for manifest in manifests}
         self._aws = aws
         self._workflows = workflows
         self._since = since
@@ -97,7 +107,18 @@ class WorkflowRuns:
                 for execution in executions_since(self._aws, workflow, self._since())
             ]
             self._looked = self._clock()
-        return with_steps(sorted(self._known, key=lambda run: run.created, reverse=True), runs)
+        found = sorted(self._known, key=lambda run: run.created, reverse=True)
+        joined, others = with_steps(found, runs)
+        return with_steps(found, [*runs, *self._without_tasks(joined)]) if self._manifests else (joined, others)
+
+    def _without_tasks(self, joined: Sequence[WorkflowRun]) -> Iterator[Run]:
+        """The steps that have ended without a task: paused ones, say. Of a run that has succeeded there are none."""
+        for whole in joined:
+            known = {name for name, _ in whole.steps}
+            for step in () if whole.succeeded else whole.workflow.all_steps:
+                manifest, called = self._manifests.get(step.batch), child_name(step.name, whole.execution.arn)
+                if step.name not in known and manifest is not None:
+                    yield from (Run([attempt]) for attempt in executions_named(self._aws, [manifest], called))
 
     def _whole(self, execution: Execution) -> Execution:
         """An execution with its error and its input, which the list of executions lacks."""

@@ -1,0 +1,56 @@
+"""The runs of workflows as tables show them, and what they are called there."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from batchwright_runner.contract.executions import Execution
+from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.contract.workflows.names import execution_name
+from batchwright_runner.host.workflows.runs import WorkflowRuns, entry_of_workflow, is_called, short_id
+from tests.fake_aws import Script
+from tests.kit.workflow_rows import shape
+from tests.runner.host.workflows.played import BEGINNING, Account, machine, sample_workflow
+
+CHAIN = sample_workflow(shape("a b c"))
+
+
+def words(runs: WorkflowRuns) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+    joined, _ = runs.join([])
+    entries = [entry_of_workflow(run, BEGINNING) for run in joined]
+    return [(entry["word"], [(step["step"], step["word"]) for step in entry["steps"]]) for entry in entries]
+
+
+def test_steps_without_a_task_are_asked_for_by_name_where_a_run_has_failed() -> None:
+    account = Account(CHAIN, {"step-a": [Script(runs=5.0)]})
+    account.server.world.machine_ends["step-b"] = Row.PAUSED
+    account.run()
+
+    runs = WorkflowRuns(account.aws, [CHAIN], lambda: 0.0, account.waiter.now, account.manifests)
+
+    assert words(runs) == [("step not run", [("step-a", "succeeded"), ("step-b", "paused")])]
+
+
+def test_a_run_that_began_before_is_left_out_unless_it_goes_on() -> None:
+    account = Account(CHAIN, {"step-a": [Script(runs=1e6)]})
+    account.waiter.at[30.0] = 15
+    account.run(on_signal="leave")
+    later = BEGINNING + 60.0
+
+    assert [word for word, _ in words(WorkflowRuns(account.aws, [CHAIN], lambda: later, lambda: 0.0))] == ["running"]
+
+
+@pytest.mark.parametrize(
+    ("run", "short"),
+    [
+        ("night", "night"),
+        ("rundeck/server/42", execution_name("rundeck/server/42")[-32:-24]),
+        ("3f0c6a52-9d1e-4c0e-8f55-0d4a3c1f7a11", "3f0c6a52"),
+    ],
+)
+def test_a_short_id_is_found_again(run: str, short: str) -> None:
+    arn = f"{machine('nightly').replace(':stateMachine:', ':execution:')}:{execution_name(run)}"
+    execution = Execution(arn=arn, status="RUNNING", run_id=run)
+
+    assert short_id(execution) == short
+    assert is_called(execution, short)
