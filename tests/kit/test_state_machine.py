@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from tests.kit.scripted_ecs import End, ScriptedEcs, Sync, sync_fails
-from tests.kit.state_machine import MOST_DATA, TOO_LARGE, Clock, Ended, Execution, TaskError, evaluate
+from tests.kit.state_machine import MOST_DATA, TOO_LARGE, AbortedError, Clock, Ended, Execution, TaskError, evaluate
 
 
 class Failing:
@@ -168,3 +168,85 @@ def test_a_stop_where_all_ended_with_0_may_fail_it_or_not() -> None:
     found = {sync: sync_fails(sync, "UserInitiated", 0, {}, essential=()) for sync in get_args(Sync)}
 
     assert found == {"any": False, "essential": False, "stops": True, "never": False}
+
+
+# Groups.
+
+
+class Slow:
+    """A service whose calls take as long as they say, and fail where they say so."""
+
+    def __init__(self) -> None:
+        self.clock = Clock(0.0)
+        self.began: dict[str, float] = {}
+
+    def call(self, resource: str, arguments: Mapping[str, Any], timeout: float) -> Any:  # noqa: ANN401 - JSON
+        """Takes its time."""
+        del resource, timeout
+        self.began[arguments["Name"]] = self.clock.now
+        self.clock.sleep(arguments["Takes"])
+        if arguments.get("Fails"):
+            raise TaskError("States.TaskFailed", "why")
+        if arguments.get("Aborts"):
+            raise AbortedError
+        return {"Name": arguments["Name"]}
+
+
+def branch(*calls: Mapping[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
+    """A branch of tasks, one after another."""
+    names = [*(call["Name"] for call in calls), "End of " + "".join(call["Name"] for call in calls)]
+    states: dict[str, Any] = {
+        call["Name"]: {"Type": "Task", "Resource": "x:y", "Arguments": call, "Next": after, **more}
+        for call, after in zip(calls, names[1:], strict=True)
+    }
+    return {"StartAt": names[0], "States": {**states, names[-1]: {"Type": "Pass", "End": True}}}
+
+
+def grouped(*branches: Mapping[str, Any]) -> tuple[Ended, Slow]:
+    """A machine of one group."""
+    service = Slow()
+    group = {
+        "Type": "Parallel",
+        "Arguments": {"from": "{% $states.input.start %}"},
+        "Branches": [*branches],
+        "Output": {"given": "{% $states.input.start %}", "results": "{% [$states.result] %}"},
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.input %}", "Next": "Done"}],
+        "Next": "Done",
+    }
+    states = {"Group": group, "Done": {"Type": "Succeed", "Output": "{% $states.input %}"}}
+    machine = {"QueryLanguage": "JSONata", "TimeoutSeconds": 1000, "StartAt": "Group", "States": states}
+    return Execution(machine, service, service.clock).run({"start": 1}), service
+
+
+def test_branches_begin_at_once_and_the_longest_one_ends_the_group() -> None:
+    ended, service = grouped(
+        branch({"Name": "a", "Takes": 5}, {"Name": "b", "Takes": 5}), branch({"Name": "c", "Takes": 7})
+    )
+
+    assert service.began == {"a": 0.0, "b": 5.0, "c": 0.0}
+    assert service.clock.now == 10.0
+    assert ended.output == {"given": 1, "results": [{"Name": "b"}, {"Name": "c"}]}
+
+
+def test_a_branch_that_fails_is_caught_by_the_group_with_its_input() -> None:
+    ended, _ = grouped(branch({"Name": "a", "Takes": 1}), branch({"Name": "b", "Takes": 1, "Fails": True}))
+
+    assert (ended.status, ended.output) == ("SUCCEEDED", {"start": 1})
+
+
+def test_a_stop_from_outside_ends_all_branches() -> None:
+    ended, service = grouped(branch({"Name": "a", "Takes": 1, "Aborts": True}), branch({"Name": "b", "Takes": 1}))
+
+    assert (ended.status, [*service.began]) == ("ABORTED", ["a", "b"])
+
+
+def test_a_branch_may_not_assign() -> None:
+    with pytest.raises(AssertionError, match="a assigns in a branch"):
+        grouped(branch({"Name": "a", "Takes": 1}, Assign={"x": 1}))
+
+
+def test_a_hash_is_of_lower_case_digits() -> None:
+    # "Transforming data with JSONata": $hash is Step Functions' own, for what States.Hash is to JSONPath.
+    expected = "1dabba21cdad44541f6b15796f8d22978fc7ea10c46aeceeeeb66c23b3ac7604"
+
+    assert evaluate("$hash('\u2713', 'SHA-256')", {}) == expected
