@@ -18,17 +18,18 @@ from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.workbench.exports import crontab, github_actions, rundeck, systemd
 from batchwright_runner.workbench.exports.deliver import Destination, deliver
-from batchwright_runner.workbench.exports.job import Job, job_of
+from batchwright_runner.workbench.exports.job import Job, job_of, job_of_workflow
 from batchwright_runner.workbench.exports.morning import morning
 from batchwright_runner.workbench.exports.rundeck_settings import SECTION, read_settings
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import read_all
+from batchwright_runner.workbench.project.workflows import read_workflows
 from batchwright_runner.workbench.scaffold.origin import installed
 
 PAGE = "docs/schedules.md"
 _PATH = click.Path(path_type=Path)
 _FILE = click.option("-o", "--output", "file", type=_PATH, metavar="FILE", help="Write one file. Default: stdout.")
-_DIR = click.option("--dir", "folder", type=_PATH, metavar="DIR", help="Write one file for each batch.")
+_DIR = click.option("--dir", "folder", type=_PATH, metavar="DIR", help="Write one file for each job.")
 _UNITS = click.option("--dir", "folder", type=_PATH, metavar="DIR", help="Write the files. Default: stdout.")
 _CHECK = click.option(
     "--check", is_flag=True, help="Compare, print what differs, exit with 1 if something does. Write nothing."
@@ -89,9 +90,9 @@ def _with(*options: Decorator) -> Decorator:
 )
 @_with(_FILE, _DIR)
 def export_rundeck(console: Console, stage: str | None, file: Path | None, folder: Path | None, check: bool) -> int:
-    """Export a job of Rundeck for each batch, and one that looks for missed runs each morning.
+    """Export a job of Rundeck for each batch and workflow, and one that looks for missed runs each morning.
 
-    It has the batch's schedule, owner and runbook, and runs it by one command. Importing it again changes nothing.
+    A job has the schedule, owner and runbook of what it runs by one command. Importing it again changes nothing.
     batchwright.toml may have a section [rundeck].
     """
     destination = Destination(file=file, folder=folder, check=check)
@@ -137,7 +138,7 @@ def export_crontab(
     file: Path | None,
     check: bool,
 ) -> int:
-    """Export a crontab: a line for each batch that says scheduler="cron".
+    """Export a crontab: a line for each batch and workflow that says scheduler="cron".
 
     batchwright.toml may have a section [cron].
     """
@@ -165,7 +166,7 @@ def export_crontab(
 )
 @_with(_UNITS)
 def export_systemd(console: Console, stage: str | None, folder: Path | None, check: bool) -> int:
-    """Export a service and a timer for each batch that says scheduler="systemd".
+    """Export a service and a timer for each batch and workflow that says scheduler="systemd".
 
     batchwright.toml may have a section [systemd].
     """
@@ -185,7 +186,7 @@ def export_systemd(console: Console, stage: str | None, folder: Path | None, che
 )
 @_with(_UNITS)
 def export_github_actions(console: Console, stage: str | None, folder: Path | None, check: bool) -> int:
-    """Export a workflow for each batch that says scheduler="github-actions".
+    """Export a workflow of GitHub's for each batch and workflow that says scheduler="github-actions".
 
     batchwright.toml has the role that they assume, in a section [github-actions].
     """
@@ -212,8 +213,11 @@ def _asked(stage: str | None, section: str) -> _Asked:
 def _declared(console: Console, asked: _Asked) -> list[Job]:
     with SignalWaiter(console.note) as waiter:
         found = Assemblies.of(asked.project, environment=os.environ, waiter=waiter, tell=console)
-        batches = found.read(asked.stage, lambda assembly: read_all(assembly, asked.stage))
-    return [job_of(batch) for batch in batches]
+        batches, workflows = found.read(
+            asked.stage, lambda assembly: (read_all(assembly, asked.stage), read_workflows(assembly, asked.stage))
+        )
+    jobs = {batch.manifest.batch: job_of(batch) for batch in batches}
+    return [*jobs.values(), *(job_of_workflow(workflow, jobs) for workflow in workflows)]
 
 
 def _known(project: Project, stage: str | None) -> str:

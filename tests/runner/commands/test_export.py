@@ -6,7 +6,7 @@ import pytest
 
 from batchwright_runner._version import __version__
 from tests.kit.command import Done, call
-from tests.kit.projects import declared, make_project
+from tests.kit.projects import declared, declared_workflow, make_project
 from tests.kit.rundeck import read_jobs
 
 SCHEDULE = {"stage": "production", "schedule": "30 2 * * * Asia/Tokyo", "scheduler": "rundeck"}
@@ -36,6 +36,20 @@ def test_the_jobs_are_on_stdout_and_what_they_are_on_stderr(root: Path) -> None:
     assert jobs[2]["sequence"]["commands"][0]["exec"] == "batchwright runs -s production --missed --since 1d"
     assert jobs[1]["uuid"] == "0d0b8f0e-6a7f-5f0e-9f59-1b1b0a1f0c11"
     assert done.err.endswith("batchwright: 3 jobs, 2 with an active schedule\n")
+
+
+def test_a_workflow_is_one_job_beside_those_of_its_steps(tmp_path: Path) -> None:
+    steps = [declared(name, manifest={"stage": "production"}) for name in ("extract", "report")]
+    workflow = declared_workflow("nightly", "extract", "report", **SCHEDULE)
+    root = make_project(tmp_path, *steps, workflows=[workflow], stages={"production": {}, "local": {}})
+
+    jobs = {one["name"]: one for one in read_jobs(export(root, "-s", "production").text)}
+
+    assert jobs.keys() == {"extract", "nightly", "report", "missed_runs"}
+    assert [step.get("exec") for step in jobs["nightly"]["sequence"]["commands"]] == [
+        "batchwright run nightly -s production --scheduled ${job.executionType}"
+    ]
+    assert [name for name, one in jobs.items() if "schedule" in one] == ["nightly", "missed_runs"]
 
 
 def test_a_file_is_written_once_and_then_up_to_date(root: Path) -> None:

@@ -1,5 +1,6 @@
-"""A declared batch as a scheduler needs to know it. Pure."""
+"""A declared batch or workflow as a scheduler needs to know it. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from batchwright_runner.contract.batch_file import DECLARATION
@@ -8,18 +9,21 @@ from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.sizes import Overlap
+from batchwright_runner.contract.workflows import file as workflow_file
+from batchwright_runner.contract.workflows.file import WorkflowFile
+from batchwright_runner.contract.workflows.structure import Chain, Step
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A batch of a stage, as something that starts it knows it.
+    """A batch or a workflow of a stage, as something that starts it knows it.
 
     Attributes:
         project: The project.
         stage: The stage.
-        name: The batch.
+        name: The batch or workflow.
         description: What it is for.
         owner: The team to ask.
         runbook: Address of the page to read when it fails; empty for none.
@@ -30,7 +34,7 @@ class Job:
         region: AWS region of the stage.
         longest_seconds: Seconds that a run may take at most, with its retries, the pauses before them and its wait
             for another one.
-        stop_timeout_seconds: Seconds that the batch may take to end after it is told to.
+        stop_timeout_seconds: Seconds that it may take to end after it is told to.
         options: What may be said of one run.
         rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
     """
@@ -67,10 +71,6 @@ def job_of(batch: DeclaredBatch) -> Job:
         RunnerError: Its schedule cannot be read here.
     """
     manifest = batch.manifest
-    try:
-        schedule = CronSchedule.from_text(manifest.schedule) if manifest.schedule else None
-    except ScheduleError as error:
-        raise RunnerError(f"{manifest.batch} cannot be exported: its schedule cannot be read here: {error}") from error
     return Job(
         project=manifest.project,
         stage=manifest.stage,
@@ -79,7 +79,7 @@ def job_of(batch: DeclaredBatch) -> Job:
         owner=" ".join(manifest.owner.split()),
         runbook=manifest.runbook,
         declared_in=f"{batch.package}/{DECLARATION}" if batch.package else "",
-        schedule=schedule,
+        schedule=_schedule(manifest.batch, manifest.schedule),
         scheduler=manifest.scheduler,
         overlap=manifest.overlap,
         region=manifest.region,
@@ -87,6 +87,55 @@ def job_of(batch: DeclaredBatch) -> Job:
         stop_timeout_seconds=manifest.stop_timeout_seconds,
         options=manifest.options,
         rundeck_uuid=batch.rundeck_uuid,
+    )
+
+
+def job_of_workflow(declared: WorkflowFile, batches: Mapping[str, Job]) -> Job:
+    """The job of a declared workflow: one, whatever its steps are.
+
+    Args:
+        declared: Its file.
+        batches: Batch to job, of its stage.
+
+    Raises:
+        RunnerError: Its schedule cannot be read here.
+    """
+    workflow = declared.workflow
+    steps = [batches[step.batch] for step in workflow.all_steps]
+    once = _chain(workflow.steps, batches) + _chain(workflow.always, batches)
+    return Job(
+        project=workflow.project,
+        stage=workflow.stage,
+        name=workflow.name,
+        description=" ".join(workflow.description.split()),
+        owner=" ".join(workflow.owner.split()),
+        runbook=workflow.runbook,
+        declared_in=f"{declared.package}/{workflow_file.DECLARATION}" if declared.package else "",
+        schedule=_schedule(workflow.name, workflow.schedule),
+        scheduler=workflow.scheduler,
+        overlap=workflow.overlap,
+        region=steps[0].region,
+        longest_seconds=once * (2 if workflow.overlap == "wait" else 1),
+        stop_timeout_seconds=max(step.stop_timeout_seconds for step in steps),
+        options=workflow.options,
+        rundeck_uuid=declared.rundeck_uuid,
+    )
+
+
+def _schedule(name: str, text: str) -> CronSchedule | None:
+    try:
+        return CronSchedule.from_text(text) if text else None
+    except ScheduleError as error:
+        raise RunnerError(f"{name} cannot be exported: its schedule cannot be read here: {error}") from error
+
+
+def _chain(chain: Chain, batches: Mapping[str, Job]) -> int:
+    """Seconds that a chain may take at most: of branches side by side the longest one counts."""
+    return sum(
+        batches[item.batch].longest_seconds
+        if isinstance(item, Step)
+        else max(_chain(branch, batches) for branch in item.branches)
+        for item in chain
     )
 
 

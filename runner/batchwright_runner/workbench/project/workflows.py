@@ -3,8 +3,13 @@
 import json
 from pathlib import Path
 
-from batchwright_runner.contract.workflows.file import WorkflowFile
+from batchwright_runner.contract.workflows.file import WorkflowFile, paths
 from batchwright_runner.errors import RunnerError
+
+
+def read_workflows(assembly: Path, stage: str) -> list[WorkflowFile]:
+    """Reads all workflows of a stage, in the order of their names. The error is that of `read_workflow`."""
+    return [read_workflow(path) for path in paths(assembly, stage).values()]
 
 
 def read_workflow(path: Path) -> WorkflowFile:

@@ -1,13 +1,43 @@
-"""What a batch's file says to an export."""
+"""What the file of a batch or a workflow says to an export."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.workbench.exports.job import job_of
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.workflows.file import WorkflowFile
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.workbench.exports.job import job_of, job_of_workflow
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.manifests import manifest_data
+from tests.runner.workbench.exports.support import job
+
+WORKFLOW = Workflow.from_dict(
+    {
+        "schema": 1,
+        "project": "batches",
+        "stage": "production",
+        "name": "nightly",
+        "owner": "finance-systems",
+        "schedule": "30 2 * * * Asia/Tokyo",
+        "scheduler": "rundeck",
+        "options": [{"name": "DATE"}],
+        "steps": ["extract", {"parallel": [["load", "check"], ["coupons"]]}, {"step": "again", "batch": "extract"}],
+        "always": ["summary"],
+    }
+)
+BATCHES = {
+    name: job(name, region="ap-northeast-1", longest_seconds=seconds, stop_timeout_seconds=stop)
+    for name, seconds, stop in [
+        ("extract", 600, 30),
+        ("load", 200, 30),
+        ("check", 300, 90),
+        ("coupons", 400, 30),
+        ("summary", 50, 30),
+    ]
+}
 
 
 @pytest.mark.parametrize(
@@ -25,3 +55,25 @@ def test_how_long_a_run_takes_at_most(declared: dict[str, Any], seconds: int) ->
     batch = DeclaredBatch(manifest=manifest, task={}, parameters={}, package=None, source=None)
 
     assert job_of(batch).longest_seconds == seconds
+
+
+def test_a_workflow_is_one_job_whatever_its_steps_are() -> None:
+    declared = WorkflowFile(workflow=WORKFLOW, package="batches/nightly", rundeck_uuid="0" * 32)
+
+    made = job_of_workflow(declared, BATCHES)
+
+    assert made.command("batchwright") == "batchwright run nightly -s production"
+    assert (made.declared_in, made.rundeck_uuid) == ("batches/nightly/workflow.py", "0" * 32)
+    assert made.started_by("rundeck")
+    assert made.schedule == CronSchedule.from_text("30 2 * * * Asia/Tokyo")
+    assert made.region == "ap-northeast-1"
+    assert [option.name for option in made.options] == ["DATE"]
+
+
+def test_of_branches_side_by_side_the_longest_counts_and_a_stop_waits_for_the_slowest() -> None:
+    made = job_of_workflow(WorkflowFile(workflow=WORKFLOW), BATCHES)
+    waits = job_of_workflow(WorkflowFile(workflow=replace(WORKFLOW, overlap="wait")), BATCHES)
+
+    assert made.longest_seconds == 600 + max(200 + 300, 400) + 600 + 50
+    assert waits.longest_seconds == 2 * made.longest_seconds
+    assert made.stop_timeout_seconds == 90
