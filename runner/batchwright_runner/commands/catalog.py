@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from batchwright_runner.commands.options import DURATION, more, pass_console, quiet_option, stage_or_local_option
-from batchwright_runner.contract.schedules.zones import UTC as UTC_NAME
+from batchwright_runner.contract.moments import zone
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
@@ -92,8 +92,7 @@ def _made(console: Console, stage: str, now: datetime, since: int | None) -> Cat
         results = NOT_ASKED
         if since is not None and stage != LOCAL:
             results, batches = _with_results(console, batches, stage, waiter, since)
-    zone = str(project.context.get("timezone") or UTC_NAME)
-    return catalog_of(batches, project=project.name, stage=stage, zone=zone, now=now, results=results)
+    return catalog_of(batches, project=project.name, stage=stage, zone=str(zone()), now=now, results=results)
 
 
 def _with_results(
