@@ -23,6 +23,7 @@ from batchwright_runner.host.releases.move import TagMove
 from batchwright_runner.host.releases.record import ReleaseRecord
 from batchwright_runner.host.releases.release import Releasing, releasing
 from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.doing import doing
 
 registry_of_stage = registry_option("batchwright.toml's, or the stage's own")
 
@@ -75,7 +76,9 @@ def release(
         name = work.stage.target.stage
         what = f"what {origin} runs" if origin else tag
         work.ask(console, f"Release {image} ({what}) to {name}", f"{image} was not released to {name}", yes=yes)
-        _tell(console, work, *(work.promote(origin) if origin else work.release(tag, missing=missing)), as_json=as_json)
+        with doing(console, f"releasing {image} to {name}"):
+            done = work.promote(origin) if origin else work.release(tag, missing=missing)
+        _tell(console, work, *done, as_json=as_json)
 
 
 def _tag_here(image: str) -> tuple[str, str]:
@@ -119,10 +122,14 @@ def _check_origin(image: str, origin: str, tag: str, stage: str | None) -> None:
 def rollback(console: Console, image: str, to: str, stage: str | None, registry: str, yes: bool, as_json: bool) -> None:
     """Run an earlier release of IMAGE again, from the stage's next run on."""
     with releasing(console, image, stage, host=registry) as work:
-        name, (target, found) = work.stage.target.stage, work.earlier(to)
+        name = work.stage.target.stage
+        with doing(console, f"looking for an earlier release of {image}"):
+            target, found = work.earlier(to)
         earlier = f"{target.short}, released {shown(target.at)}"
         work.ask(console, f"Roll {image} back to {earlier} in {name}", f"{image} was not rolled back", yes=yes)
-        _tell(console, work, *work.rollback(target, found), as_json=as_json)
+        with doing(console, f"rolling {image} back in {name}"):
+            done = work.rollback(target, found)
+        _tell(console, work, *done, as_json=as_json)
 
 
 def _tell(console: Console, work: Releasing, record: ReleaseRecord, moved: TagMove, *, as_json: bool) -> None:

@@ -19,6 +19,7 @@ from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.protected import ask_first
 from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.text import did_you_mean
 
 
@@ -161,7 +162,9 @@ def releasing(console: Console, image: str, stage: str | None, *, host: str) -> 
         RunnerError: The account is another, or the manifests cannot be read.
     """
     with work_in(console, stage) as work:
-        yield releasing_in(work.stage, image, host=host)
+        with doing(console, f"looking for the batches that run {image}"):
+            found = releasing_in(work.stage, image, host=host)
+        yield found
 
 
 def releasing_in(at: Stage, image: str, *, host: str) -> Releasing:
