@@ -104,7 +104,7 @@ def _document(found: Described, now: datetime) -> Document:
     return batch_page.document_of(found)
 
 
-def _declared(console: Console, name: str, now: datetime) -> Batch:
+def _declared(console: Console, name: str, now: datetime) -> Batch | KnownWorkflow:
     project = find_project(Path.cwd())
     with SignalWaiter(console.note) as waiter:
         assemblies = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
@@ -112,6 +112,8 @@ def _declared(console: Console, name: str, now: datetime) -> Batch:
             declared = assemblies.read(LOCAL, lambda assembly: read_one(assembly, LOCAL, name))
             priced = of_stages(project.context.get("stages"), declared.manifest.region)
             return declared_batch(declared, now, priced=priced)
+        except WorkflowNamedError as error:
+            return KnownWorkflow(error.workflow)
         except UsageError as error:
             hint = error.hint if is_batch_name(name) else "A run is in a stage: add -s STAGE"
             raise UsageError(str(error.args[0]), hint=hint) from error

@@ -43,6 +43,7 @@ from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import read_all
 from batchwright_runner.workbench.project.declared_here import declared_here
 from batchwright_runner.workbench.project.dockerfiles import missing_dockerfiles
+from batchwright_runner.workbench.project.workflows import read_workflows
 
 
 @click.command(
@@ -126,12 +127,15 @@ def _declared_here(console: Console, stage: str) -> _Shown:
     project = find_project(Path.cwd())
     with SignalWaiter(console.note) as waiter:
         found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
-        batches = found.read(stage, lambda assembly: read_all(assembly, stage))
+        batches, workflows = found.read(
+            stage, lambda assembly: (read_all(assembly, stage), read_workflows(assembly, stage))
+        )
     for remark in missing_dockerfiles(project.root, batches, batches, os.environ):
         console.note(remark)
     none = "no batches yet: batchwright new BATCH makes the first one"
     expected = {batch.manifest.batch: one for batch in batches if (one := batch.watch.expected_seconds)}
-    return _Shown([batch.manifest for batch in batches], none, expected=expected)
+    declared = [file.workflow for file in workflows]
+    return _Shown([batch.manifest for batch in batches], none, expected=expected, workflows=declared)
 
 
 def _deployed(console: Console, stage: str | None) -> _Shown:

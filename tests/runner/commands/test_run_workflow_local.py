@@ -182,3 +182,18 @@ def test_another_verb_is_told_that_it_is_a_workflow(tmp_path: Path) -> None:
 
     assert done.code == 2
     assert "nightly is a workflow, not a batch" in done.err
+
+
+def test_what_is_declared_is_listed_and_described_without_runs(tmp_path: Path) -> None:
+    listed = call(project(tmp_path), "list", "--local")
+    described = call(tmp_path, "describe", "nightly")
+    data = json.loads(call(tmp_path, "describe", "nightly", "--json").text)
+
+    assert re.search(r"^extract +platform-team .* nightly ", listed.text, re.MULTILINE)
+    assert re.search(
+        r"^nightly +finance .* extract, orders-load, coupons-load, report, summary$", listed.text, re.MULTILINE
+    )
+    assert "Workflow nightly in local" in described.text
+    assert "batchwright run nightly --local" in described.text
+    assert "How it has gone" not in described.text
+    assert (data["workflow"], data["runs"]) == ("nightly", [])

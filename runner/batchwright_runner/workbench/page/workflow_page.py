@@ -21,6 +21,7 @@ from batchwright_runner.host.workflows.end import execution_page
 from batchwright_runner.host.workflows.runs import WorkflowRun, entry_of_workflow
 from batchwright_runner.host.workflows.seen import SeenRun
 from batchwright_runner.workbench.page.document import Commands, Document, Fact, Facts, Link, Section, Table, Text
+from batchwright_runner.workbench.project.known_names import LOCAL
 
 _FAILS = {
     "stop": "nothing after it starts",
@@ -36,12 +37,12 @@ class KnownWorkflow:
     Attributes:
         workflow: Its record.
         pause: Its pause; none where it is not paused.
-        runs: Its last runs, the newest first.
+        runs: Its last runs, the newest first; none of one that is only declared.
     """
 
     workflow: Workflow
-    pause: Pause | None
-    runs: Sequence[WorkflowRun]
+    pause: Pause | None = None
+    runs: Sequence[WorkflowRun] | None = None
 
 
 def document_of(found: KnownWorkflow | SeenRun, now: datetime) -> Document:
@@ -64,20 +65,22 @@ def data_of(found: KnownWorkflow | SeenRun, now: datetime) -> dict[str, Any]:
         steps = [step.to_dict() for step in found.steps]
         return {**whole, "stage": found.workflow.stage, "why": why, "steps": steps, "links": links}
     record = found.workflow.to_dict()
-    runs = [entry_of_workflow(run, at) for run in found.runs]
+    runs = [entry_of_workflow(run, at) for run in found.runs or ()]
     return {"workflow": record.pop("name"), **record, "paused": found.pause and found.pause.words(), "runs": runs}
 
 
 def _workflow(found: KnownWorkflow, now: datetime) -> Document:
     workflow, at = found.workflow, now.timestamp()
-    rows = tuple(cells_of(entry_of_workflow(run, at)) for run in found.runs)
-    started = head("STARTED", (run.execution.started for run in found.runs))
+    runs = found.runs or ()
+    rows = tuple(cells_of(entry_of_workflow(run, at)) for run in runs)
+    started = head("STARTED", (run.execution.started for run in runs))
     history = Table(("RUN", started, "TOOK", "BY", "RESULT"), rows) if rows else Text("It has not run lately.")
+    here = ("--local",) if workflow.stage == LOCAL else ("-s", workflow.stage)
     sections = (
         Section("When it runs", (Facts(tuple(_when(found, now))),)),
         Section("Its steps", (Table(("STEP", "BATCH", "AFTER", "IF IT FAILS"), tuple(_steps(workflow))),)),
-        Section("How it has gone", (history,)),
-        Section("How to run it", (Commands((_command(workflow, "run", workflow.name),)),)),
+        *([Section("How it has gone", (history,))] if found.runs is not None else []),
+        Section("How to run it", (Commands((shlex.join(["batchwright", "run", workflow.name, *here]),)),)),
     )
     return Document(f"Workflow {workflow.name} in {workflow.stage}", tuple(_head(workflow)), sections)
 
