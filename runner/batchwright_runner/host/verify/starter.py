@@ -7,6 +7,7 @@ from batchwright_runner.contract.names import schedules_group
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.readers import from_eventbridge
 from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.sizes import AWS
 from batchwright_runner.contract.stop_reasons import BATCH_AGAIN
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.terminal.text import sentence
@@ -17,7 +18,7 @@ DEPLOY = sentence(BATCH_AGAIN)
 
 
 def check_starter(subject: Subject) -> Iterator[Finding]:
-    """Whether AWS starts it when it is due: its machine is there, and its schedule is there, on, and starts that."""
+    """Whether its machine is there, and where AWS starts it when it is due, its schedule is: on, of that machine."""
     manifest = subject.manifest
     if not manifest.machine:
         starter = manifest.scheduler or "nobody"
@@ -31,8 +32,11 @@ def check_starter(subject: Subject) -> Iterator[Finding]:
     if machine.get("status") != "ACTIVE":
         yield subject.fail(STARTER, f"its machine {_name(manifest.machine)} is {machine.get('status')}", DEPLOY)
         return
-    if not manifest.schedule:
-        yield subject.ok(STARTER, f"{_name(manifest.machine)} is active; it has no schedule")
+    if not manifest.schedule or manifest.scheduler != AWS:
+        when = (
+            f"{manifest.scheduler or 'nobody'} starts it when it is due" if manifest.schedule else "it has no schedule"
+        )
+        yield subject.ok(STARTER, f"{_name(manifest.machine)} is active; {when}")
         return
     yield from _schedule(subject)
 

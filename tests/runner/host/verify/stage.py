@@ -38,7 +38,7 @@ def deploy(
     own = f"/batches/staging/{batch}"
     fields = {"parameters": {"TO": ""}, "secrets": ("DB_PASSWORD", "CERT"), "key": KEY, "capacity": capacity, **more}
     if by_aws:
-        fields |= {"machine": MACHINE, "schedule": "30 2 * * * Asia/Tokyo", "scheduler": "aws"}
+        fields = {"machine": MACHINE, "schedule": "30 2 * * * Asia/Tokyo", "scheduler": "aws", **fields}
         aws.world.machine_states[MACHINE] = "ACTIVE"
         aws.world.schedule_groups.add(SCHEDULES)
         due = {"ScheduleExpression": "cron(30 2 * * ? *)", "ScheduleExpressionTimezone": "Asia/Tokyo"}

@@ -205,6 +205,16 @@ def test_a_batch_without_a_machine_needs_no_rule_of_machines(stage: AwsServer, t
     assert said["history rule"] == "batches-staging-runs is on"
 
 
+def test_a_machine_of_a_batch_that_somebody_else_starts_needs_no_schedule(tmp_path: Path) -> None:
+    with AwsServer(account=ACCOUNT, region=REGION) as server:
+        push(server)
+        deploy(server, by_aws=True, scheduler="rundeck")
+        server.world.schedules.clear()
+        said = {one["check"]: one["what"] for one in findings(server, tmp_path)}
+
+        assert said["schedule"] == "batches-staging-daily-report is active; rundeck starts it when it is due"
+
+
 @pytest.mark.parametrize("group", ["", "/own/ends"])
 def test_a_history_that_is_none_of_the_platforms_has_none_of_its_rules(tmp_path: Path, group: str) -> None:
     with AwsServer(account=ACCOUNT, region=REGION) as server:
