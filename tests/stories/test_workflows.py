@@ -161,6 +161,13 @@ def test_its_name_alone_is_no_run(seen: Seen) -> None:
     assert (seen.code, seen.err.count("nightly is a workflow. Its last run is nightly@latest")) == (2, 1)
 
 
+@story(FINE, manifest=EXTRACT, command=("run", "nightli", "-s", "staging"), prepare=deployed)
+def test_a_misspelled_name_is_told_from_those_of_workflows_too(seen: Seen) -> None:
+    assert seen.code == 2
+    assert "no such batch 'nightli'" in seen.err
+    assert "Did you mean nightly?" in seen.err
+
+
 @story(FINE, manifest=EXTRACT, command=("run", "extract", "-s", "staging"), prepare=deployed)
 def test_a_batch_is_run_without_a_look_for_workflows(seen: Seen) -> None:
     assert seen.code == 0

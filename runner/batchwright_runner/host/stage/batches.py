@@ -1,7 +1,9 @@
 """Finds the manifest of a batch by its name."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS
@@ -108,17 +110,15 @@ def _hint(name: str, known: Sequence[str], none: Callable[[], str]) -> str:
 
 
 def _names(aws: Aws, target: StageTarget, waiter: Waiter) -> list[str]:
-    try:
-        parameters = patiently(
-            lambda: list(parameters_below(aws, _folder(target))), "the batches cannot be listed", waiter, seconds=5
-        )
-    except (ApiError, RunnerError):
-        return []
-    return [last_part(parameter) for parameter in parameters]
+    """The names of a stage's batches and workflows, as far as they may be seen."""
+    from batchwright_runner.contract.workflows.names import workflows_folder  # only who misspells a name needs it
 
-
-def _folder(target: StageTarget) -> str:
-    return manifests_folder(target.project, target.stage)
+    found = []
+    for folder in (manifests_folder(target.project, target.stage), workflows_folder(target.project, target.stage)):
+        read = partial(lambda path: list(parameters_below(aws, path)), folder)
+        with suppress(ApiError, RunnerError):
+            found += patiently(read, "the batches cannot be listed", waiter, seconds=5)
+    return [last_part(parameter) for parameter in found]
 
 
 def manifest_in(path: str, parameter: Mapping[str, Any]) -> BatchManifest:

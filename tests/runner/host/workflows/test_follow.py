@@ -102,6 +102,18 @@ def test_a_step_that_the_workflow_does_not_declare_any_more_is_shown() -> None:
     assert seen.end.verdict.code == 3
 
 
+def test_a_run_that_waits_for_another_one_says_so_once() -> None:
+    account = Account(CHAIN, {})
+    account.server.world.players.pop(CHAIN.machine)
+    account.server.world.machines[CHAIN.machine] = ("RUNNING", "", "")
+    account.waiter.at[90.0] = signal.SIGTERM
+
+    seen = account.run(on_signal="leave")
+
+    assert seen.notes.count("no step has begun yet") == 1
+    assert set(seen.states.values()) == {"waiting"}
+
+
 # how often AWS is asked
 
 
