@@ -84,6 +84,7 @@ def beginning(row: Row | str) -> str:
 
 def text() -> str:
     """The part of the page."""
+    show_in(lambda: "Asia/Tokyo")
     told = [f"| {title} | {beginning(row)} |" for title, row in messages() if row is not WHOLE]
     silent = [f"{', '.join(map(str, ROWS[row].codes))} ({ROWS[row].word})" for row in SILENT]
     last = f"The other rows are not reported: {', '.join(silent)}. {REFUSED}"
@@ -93,7 +94,6 @@ def text() -> str:
 
 def main() -> int:
     """Writes or checks; 1 if the check finds a difference."""
-    show_in(lambda: "Asia/Tokyo")
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(BEGIN)
     new = f"{before}{BEGIN}\n{text()}\n{END}{rest.partition(END)[2]}"

@@ -1,7 +1,10 @@
 """The function as Lambda runs it: what its process has, and that it stays warm."""
 
+from dataclasses import replace
+
+from batchwright_runner.contract.moments import show_in, shown
 from tests.alerting.stage import Stage, of_task
-from tests.runner.contract.alerting.support import task
+from tests.runner.contract.alerting.support import SETTINGS, task
 
 
 def test_a_failure_reaches_every_channel(stage: Stage) -> None:
@@ -13,6 +16,16 @@ def test_a_failure_reaches_every_channel(stage: Stage) -> None:
     assert [event["title"] for event in stage.events] == stage.titles
     assert stage.last().verdict == "Batchwright.Exit3"
     assert stage.dead == []
+
+
+def test_times_are_those_of_the_stages_zone(stage: Stage) -> None:
+    stage.begin_anew(replace(SETTINGS, timezone="Asia/Tokyo"))
+    stage.give(of_task(task(1, 0)), of_task(task(2)))
+
+    show_in(lambda: "Asia/Tokyo")
+    (mail,) = stage.mails
+    assert f"last success  {shown(stage.last().succeeded)}\n" in mail
+    assert shown(stage.last().succeeded).endswith(" JST")
 
 
 def test_the_process_has_its_package_and_the_sdk_and_nothing_else(stage: Stage) -> None:

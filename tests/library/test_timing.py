@@ -49,6 +49,29 @@ def test_the_manifest_says_when_and_by_whom(
 
 
 @pytest.mark.parametrize(
+    ("on", "arguments", "timezone", "written"),
+    [
+        ({}, {}, "UTC", "UTC"),
+        ({"timezone": "Asia/Tokyo"}, {}, "Asia/Tokyo", "Asia/Tokyo"),
+        ({"timezone": "Asia/Tokyo"}, {"schedule": NIGHTLY}, "Asia/Tokyo", None),
+        (
+            {"timezone": "Asia/Tokyo"},
+            {"schedule": Schedule.daily("02:30", zone="Europe/Paris")},
+            "Asia/Tokyo",
+            "Asia/Tokyo",
+        ),
+    ],
+)
+def test_the_manifest_says_the_zone_of_the_stage_unless_its_schedule_does(
+    on: dict[str, Any], arguments: dict[str, Any], timezone: str, written: str | None
+) -> None:
+    found = manifest(on, **arguments)
+
+    assert found.timezone == timezone
+    assert found.to_dict().get("timezone") == written
+
+
+@pytest.mark.parametrize(
     ("argument", "given", "message"),
     [
         ("schedule", "30 2 * * *", r"'30 2 \* \* \*' was given; write Schedule.cron\('30 2 \* \* \*'\)"),

@@ -92,6 +92,15 @@ def test_lists_of_ids_are_joined_strings_in_json() -> None:
     assert made.to_dict()["subnets"] == "subnet-1,subnet-2"
 
 
+def test_the_zone_of_its_schedule_is_the_stages_where_it_says_none() -> None:
+    nightly = manifest_data(schedule="30 2 * * * Asia/Tokyo")
+
+    assert BatchManifest.from_dict(nightly).timezone == "Asia/Tokyo"
+    assert "timezone" not in BatchManifest.from_dict({**nightly, "timezone": "Asia/Tokyo"}).to_dict()
+    assert BatchManifest.from_dict({**nightly, "timezone": "UTC"}).to_dict()["timezone"] == "UTC"
+    assert BatchManifest.from_dict(manifest_data()).timezone == ""
+
+
 def test_unknown_fields_are_ignored_at_every_depth() -> None:
     data = manifest_data(color="red", image={"name": "a", "repository": "b", "tag": "c", "digest": "d"})
 

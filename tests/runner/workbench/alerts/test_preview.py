@@ -142,8 +142,9 @@ def test_whatever_a_batch_is_like_each_kind_is_told(changes: dict[str, Any], las
 def test_the_page_shows_all_kinds() -> None:
     assert set(page.TITLES) == set(OTHERS) >= set(KINDS) - {"failed"}
     assert set(SAMPLES) | set(SILENT) == set(Row) - {Row.STEP_NOT_RUN}
-    assert page.text() in page.PAGE.read_text(encoding="utf-8")
-    assert page.message(page.WHOLE) in page.text()
+    text = page.text()
+    assert text in page.PAGE.read_text(encoding="utf-8")
+    assert page.message(page.WHOLE) in text
 
 
 @pytest.mark.parametrize("words", [["--row", "nothing"], ["--channel", "fax"]])
