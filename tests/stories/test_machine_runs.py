@@ -181,6 +181,17 @@ def test_one_that_waits_is_followed_once_it_has_a_task(seen: Seen) -> None:
     assert "has no task now: its machine looks for other runs, or pauses before an attempt" in seen.err
 
 
+def it_begins_and_gives_way(process: Running) -> None:
+    process.until(lambda: b"looking again" in stderr_of(process))
+    execution = begin(process.aws, task=False)
+    machine_runs.end(process.aws, execution, "FAILED", "Batchwright.Overlap", "run other is in progress")
+
+
+@story(PLAIN, manifest=KEPT, command=["attach", f"daily-report@{NAME}", "-s", "staging"], act=it_begins_and_gives_way)
+def test_one_that_begins_while_it_is_looked_for_is_found_without_a_task(seen: Seen) -> None:
+    assert seen.code == 123
+
+
 @story(
     PLAIN,
     manifest=KEPT,

@@ -91,7 +91,8 @@ class Runs:
         try:
             found = own.named(run)
             if found is None and patient and self.batch(text) is None:
-                found = self._soon(text, lambda: own.started(run))
+                # A machine's run may have no task yet. Of all batches, each machine would be one call.
+                found = self._soon(text, lambda: own.started(run)) or (own.named(run) if own is not self else None)
         except ApiError as error:
             raise RunnerError(f"run {text} cannot be seen: {error}") from error
         if found is None:
