@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from batchwright_runner.contract.moments import seconds
+from batchwright_runner.contract.options import RUN, SCHEDULED
 
 RUNNING, TIMED_OUT = "RUNNING", "TIMED_OUT"
 
@@ -55,8 +56,8 @@ class Execution:
             stopped=_moment(answer.get("stopDate")),
             error=str(answer.get("error") or ""),
             cause=str(answer.get("cause") or ""),
-            scheduled=_given(given, "scheduled"),
-            run_id=_given(given, "run_id") or str(answer["executionArn"]).rpartition(":")[2],
+            scheduled=_given(given, SCHEDULED),
+            run_id=_given(given, RUN) or str(answer["executionArn"]).rpartition(":")[2],
             redrives=redrives if isinstance(redrives, int) else 0,
         )
 

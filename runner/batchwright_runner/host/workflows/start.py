@@ -5,6 +5,7 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from batchwright_runner.contract.options import RUN
 from batchwright_runner.contract.tasks import execution_arn
 from batchwright_runner.contract.workflows.names import execution_name
 from batchwright_runner.contract.workflows.record import Workflow
@@ -44,7 +45,7 @@ def start_request(workflow: Workflow, run: str, given: Mapping[str, str]) -> dic
         run: The run's id.
         given: What is given to the run beside: options, and when it was due.
     """
-    told = json.dumps({"run_id": run, **given}, separators=(",", ":"))
+    told = json.dumps({RUN: run, **given}, separators=(",", ":"))
     return {"stateMachineArn": workflow.machine, "name": execution_name(run), "input": told}
 
 
