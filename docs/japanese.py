@@ -29,6 +29,7 @@ PAGES = {
             "deploying",
             "alerts",
             "schedules",
+            "workflows",
         )
     },
 }
