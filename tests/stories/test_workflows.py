@@ -162,6 +162,16 @@ def test_a_paused_workflow_is_not_started(seen: Seen) -> None:
     assert seen.aws.calls_of("StartExecution") == []
 
 
+def begun_late(process: Running) -> None:
+    process.until(lambda: process.aws.calls_of("DescribeExecution"))
+    process.another(*RUN, "--detach")
+
+
+@story(FINE, manifest=EXTRACT, command=ATTACH, prepare=deployed, act=begun_late)
+def test_a_run_that_is_not_there_yet_is_looked_for_again(seen: Seen) -> None:
+    assert (seen.code, len(seen.lines)) == (0, 4)
+
+
 @story(FINE, manifest=EXTRACT, command=("attach", "nightly", "-s", "staging"), prepare=deployed)
 def test_its_name_alone_is_no_run(seen: Seen) -> None:
     assert (seen.code, seen.err.count("nightly is a workflow. Its last run is nightly@latest")) == (2, 1)

@@ -25,7 +25,7 @@ def attach_workflow(
     all_containers: bool,
 ) -> int:
     """Follows a run of a workflow from its first line to its end. Gives the exit code of ``run``."""
-    workflow, found = named.workflow, find_run(work.stage, named.workflow, named.run, text)
+    workflow, found = named.workflow, find_run(work.stage, named.workflow, named.run, text, patient=True)
     work.stage.say_where(found.arn.split(":")[4], workflow.name, "workflow")
     following = Following(on_signal=on_signal, all_containers=all_containers)
     follower = WorkflowFollower(work.stage, workflow, found.arn, work.output, work.console, following)
@@ -61,7 +61,7 @@ def stop_workflow(work: Work, named: WorkflowNamedError, text: str, reason: str,
     Raises:
         RunnerError: It could not be stopped, or that it has ended was not seen.
     """
-    workflow, found = named.workflow, find_run(work.stage, named.workflow, named.run, text)
+    workflow, found = named.workflow, find_run(work.stage, named.workflow, named.run, text, patient=True)
     work.stage.say_where(found.arn.split(":")[4], workflow.name, "workflow")
     running = found.status == RUNNING
     if running:

@@ -13,7 +13,7 @@ from batchwright_runner.errors import DeniedError, RunnerError, UnusableManifest
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import parameters_below
 from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws, patiently
-from batchwright_runner.host.fargate.find_run import refuse_ambiguous
+from batchwright_runner.host.fargate.find_run import APPEARS_WITHIN, LOOKED_AGAIN, refuse_ambiguous
 from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.runs.run_id import LATEST, split_batch
 from batchwright_runner.host.stage.batches import is_batch_name
@@ -77,7 +77,7 @@ def refuse_workflow(stage: Stage, text: str) -> None:
             raise WorkflowNamedError(workflow, text)
 
 
-def find_run(stage: Stage, workflow: Workflow, run: str | None, text: str) -> Execution:
+def find_run(stage: Stage, workflow: Workflow, run: str | None, text: str, *, patient: bool = False) -> Execution:
     """The run of a workflow that was meant.
 
     Args:
@@ -85,6 +85,7 @@ def find_run(stage: Stage, workflow: Workflow, run: str | None, text: str) -> Ex
         workflow: The workflow.
         run: The run's id, or the ARN of its execution; none for its last run.
         text: What was given.
+        patient: Whether one that is not there may have been started a moment ago, and is looked for again.
 
     Raises:
         UsageError: There is none.
@@ -94,6 +95,10 @@ def find_run(stage: Stage, workflow: Workflow, run: str | None, text: str) -> Ex
     if run is None and not text.endswith(LATEST):
         raise UsageError(f"no such run {text!r}: {name} is a workflow", hint=f"Its last run is {name}{LATEST}")
     found = last_run(stage, workflow) if run is None else _named(stage, workflow, run)
+    until = stage.waiter.now() + APPEARS_WITHIN
+    while found is None and run is not None and patient and stage.waiter.now() < until and not stage.waiter.signals:
+        stage.waiter.wait(LOOKED_AGAIN)
+        found = _named(stage, workflow, run)
     if found is None:
         raise UsageError(
             f"no such run {text!r}: looked at the executions of workflow {name} in stage {at}",
