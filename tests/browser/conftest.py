@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from batchwright_runner.contract.moments import show_in
 from batchwright_runner.workbench.page.catalog import Catalog
 from batchwright_runner.workbench.page.site.folder import write_folder
 from batchwright_runner.workbench.page.site.pages import site
@@ -48,5 +49,6 @@ def evil(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def written(catalog: Catalog, folder: Path) -> Path:
+    show_in(lambda: catalog.zone)
     write_folder(folder, site(catalog, renderer()))
     return folder

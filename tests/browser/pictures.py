@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from batchwright_runner.contract.moments import show_in
 from batchwright_runner.workbench.page.site.folder import write_folder
 from batchwright_runner.workbench.page.site.pages import site
 from batchwright_runner.workbench.page.site.render import renderer
@@ -62,7 +63,9 @@ def main() -> None:
         return
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, browser() as chromium:
-        write_folder(Path(folder, "site"), site(large(60), renderer()))
+        catalog = large(60)
+        show_in(lambda: catalog.zone)
+        write_folder(Path(folder, "site"), site(catalog, renderer()))
         page = chromium.page()
         for name, look in LOOKS.items():
             page.media(kind=look.kind, scheme=look.scheme)
