@@ -23,9 +23,11 @@ from batchwright_runner.workbench.page.site.folder import write_folder
 from batchwright_runner.workbench.page.site.graph import mermaid, too_large
 from batchwright_runner.workbench.page.site.pages import site
 from batchwright_runner.workbench.page.site.render import counted, renderer
+from batchwright_runner.workbench.page.workflow import declared_workflow
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import read_all
 from batchwright_runner.workbench.project.known_names import LOCAL
+from batchwright_runner.workbench.project.workflows import read_workflows
 
 HTML, JSON, MERMAID = "html", "json", "mermaid"
 
@@ -55,7 +57,7 @@ HTML, JSON, MERMAID = "html", "json", "mermaid"
 @quiet_option
 @pass_console
 def catalog(console: Console, stage: str | None, output: Path | None, form: str, offline: bool, since: int) -> None:
-    """Write a catalog of the project's batches: what each is for, whose, when it is due, what it shares.
+    """Write a catalog of the project's batches and workflows: what each is for, whose, when it is due, what it shares.
 
     The site is a folder of static pages, which needs no server. Without -s it shows the declaration for local runs;
     with it how the last runs of the stage ended too. What an earlier catalog wrote to the folder is replaced; nothing
@@ -67,7 +69,8 @@ def catalog(console: Console, stage: str | None, output: Path | None, form: str,
     if form == HTML:
         render = renderer()
     made = _made(console, stage or LOCAL, now, None if offline or form == MERMAID else since)
-    written = f"{counted(len(made.batches), 'batch', 'batches')} of stage {made.stage}"
+    flows = f" and {counted(len(made.workflows), 'workflow')}" if made.workflows else ""
+    written = f"{counted(len(made.batches), 'batch', 'batches')}{flows} of stage {made.stage}"
     if form == HTML and output is not None:
         write_folder(output, site(made, render))
         console.note(f"{output / 'index.html'}: {written}")
@@ -87,12 +90,17 @@ def _made(console: Console, stage: str, now: datetime, since: int | None) -> Cat
     project = find_project(Path.cwd())
     with SignalWaiter(console.note) as waiter:
         assemblies = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
-        declared = assemblies.read(stage, lambda assembly: read_all(assembly, stage))
+        declared, flows = assemblies.read(
+            stage, lambda assembly: (read_all(assembly, stage), read_workflows(assembly, stage))
+        )
         batches: Sequence[Batch] = [declared_batch(file, now) for file in declared]
         results = NOT_ASKED
         if since is not None and stage != LOCAL:
             results, batches = _with_results(console, batches, stage, waiter, since)
-    return catalog_of(batches, project=project.name, stage=stage, zone=str(zone()), now=now, results=results)
+    workflows = [declared_workflow(flow, batches, now) for flow in flows]
+    return catalog_of(
+        batches, workflows=workflows, project=project.name, stage=stage, zone=str(zone()), now=now, results=results
+    )
 
 
 def _with_results(

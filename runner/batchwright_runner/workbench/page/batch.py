@@ -75,6 +75,29 @@ class DueTimes:
     next: Sequence[datetime] = ()
     problem: str = ""
 
+    def to_dict(self) -> dict[str, Any]:
+        """The same as the catalog publishes it."""
+        times = [moment.isoformat(timespec="minutes") for moment in self.next]
+        return {"text": self.text, "words": self.words, "zone": self.zone, "next": times, "problem": self.problem}
+
+
+def due_times(text: str, now: datetime) -> DueTimes | None:
+    """When something is due; none without a schedule.
+
+    Args:
+        text: Its schedule, as a manifest says it; empty for none.
+        now: The time from which on its next times count. With a time zone.
+    """
+    if not text:
+        return None
+    zone = text.rpartition(" ")[2]
+    try:
+        cron = CronSchedule.from_text(text)
+        times = next_times(cron, now, NEXT)
+    except ScheduleError as error:
+        return DueTimes(text=text, zone=zone, problem=str(error))
+    return DueTimes(text=text, zone=zone, words=in_words(replace(cron, zone="")), cron=cron, next=times)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
@@ -180,16 +203,7 @@ class Batch:
     @cached_property
     def schedule(self) -> DueTimes | None:
         """When it is due; none if it has no schedule."""
-        text = self.manifest.schedule
-        if not text:
-            return None
-        zone = text.rpartition(" ")[2]
-        try:
-            cron = CronSchedule.from_text(text)
-            times = next_times(cron, self.now, NEXT)
-        except ScheduleError as error:
-            return DueTimes(text=text, zone=zone, problem=str(error))
-        return DueTimes(text=text, zone=zone, words=in_words(replace(cron, zone="")), cron=cron, next=times)
+        return due_times(self.manifest.schedule, self.now)
 
     @cached_property
     def edges(self) -> Sequence[Edge]:

@@ -1,4 +1,4 @@
-"""The batches of a stage: whose they are, what they share; and all of it as JSON. Pure.
+"""The batches and workflows of a stage: whose they are, what they share; and all of it as JSON. Pure.
 
 The JSON is published, as docs/reference/catalog.schema.json describes it. A reader ignores fields that it does not
 know; `FORMAT` is raised when a field changes its meaning or goes away.
@@ -12,7 +12,10 @@ from typing import Any
 
 from batchwright_runner._version import __version__
 from batchwright_runner.contract.batch_file import DECLARATION, is_marked
+from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.workbench.page.batch import Batch
+from batchwright_runner.workbench.page.workflow import DeclaredWorkflow
 from batchwright_runner.workbench.permissions.actions import service_name
 from batchwright_runner.workbench.permissions.statements import permissions_of
 
@@ -44,7 +47,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:
-    """The batches of a stage of a project.
+    """The batches and workflows of a stage of a project.
 
     Attributes:
         project: Name of the project.
@@ -54,7 +57,8 @@ class Catalog:
         zone: The time zone in which the calendar is.
         results: What is known of past runs: ``seen``, ``not asked``, ``not seen``, or the stage is ``not deployed``.
         batches: The batches, by name.
-        owners: Owner to names of its batches.
+        workflows: The workflows, by name.
+        owners: Owner to names of its batches; to none where it has workflows alone.
         images: Image to names of the batches that run it.
         resources: What they read and write, by id.
     """
@@ -66,18 +70,31 @@ class Catalog:
     zone: str
     results: str
     batches: Sequence[Batch]
+    workflows: Sequence[DeclaredWorkflow]
     owners: Mapping[str, Sequence[str]]
     images: Mapping[str, Sequence[str]]
     resources: tuple[Resource, ...]
 
+    def workflows_of(self, batch: str) -> list[str]:
+        """The workflows of which a batch is a step."""
+        return [one.name for one in self.workflows if any(step.name == batch for step in one.batches)]
+
 
 def catalog_of(
-    batches: Iterable[Batch], *, project: str, stage: str, zone: str, now: datetime, results: str = NOT_ASKED
+    batches: Iterable[Batch],
+    *,
+    workflows: Iterable[DeclaredWorkflow] = (),
+    project: str,
+    stage: str,
+    zone: str,
+    now: datetime,
+    results: str = NOT_ASKED,
 ) -> Catalog:
     """The catalog of a stage.
 
     Args:
         batches: Its batches.
+        workflows: Its workflows. Default: it has none.
         project: Name of the project.
         stage: Name of the stage.
         zone: The time zone of its calendar.
@@ -85,6 +102,8 @@ def catalog_of(
         results: What is known of past runs. Default: AWS was not asked.
     """
     ordered = sorted(batches, key=lambda batch: batch.name)
+    flows = sorted(workflows, key=lambda workflow: workflow.name)
+    owned = _groups((batch.owner, batch.name) for batch in ordered)
     return Catalog(
         project=project,
         stage=stage,
@@ -93,7 +112,8 @@ def catalog_of(
         zone=zone,
         results=results,
         batches=ordered,
-        owners=_groups((batch.owner, batch.name) for batch in ordered),
+        workflows=flows,
+        owners={owner: owned.get(owner, ()) for owner in sorted({*owned, *(one.owner for one in flows)})},
         images=_groups((batch.image, batch.name) for batch in ordered if batch.image),
         resources=_resources(ordered),
     )
@@ -110,6 +130,7 @@ def to_json(catalog: Catalog) -> str:
         "zone": catalog.zone,
         "results": catalog.results,
         "batches": [_entry(batch) for batch in catalog.batches],
+        "workflows": [_flow(workflow) for workflow in catalog.workflows],
         "owners": [{"name": name, "batches": batches} for name, batches in catalog.owners.items()],
         "images": [{"name": name, "batches": batches} for name, batches in catalog.images.items()],
         "resources": [asdict(resource) for resource in catalog.resources],
@@ -148,7 +169,7 @@ def _entry(batch: Batch) -> dict[str, Any]:
         "declared_in": f"{declared.package}/{DECLARATION}" if declared and declared.package else "",
         "image": batch.image,
         "command": [part if isinstance(part, str) else "<known at deployment>" for part in batch.command],
-        "schedule": _schedule(batch),
+        "schedule": batch.schedule and batch.schedule.to_dict(),
         "scheduler": manifest.scheduler,
         "cpu": size.cpu if size else 0,
         "memory": size.memory if size else 0,
@@ -164,15 +185,7 @@ def _entry(batch: Batch) -> dict[str, Any]:
             {"name": str(variable.get("name")), "value": _known(variable.get("value"))}
             for variable in batch.main.get("environment") or ()
         ],
-        "options": [
-            {
-                "name": option.name,
-                "description": option.description,
-                "pattern": option.pattern,
-                "values": list(option.values),
-            }
-            for option in manifest.options
-        ],
+        "options": _options(manifest.options),
         "sidecars": batch.sidecars,
         "reads": batch.reads,
         "writes": batch.writes,
@@ -187,12 +200,30 @@ def _entry(batch: Batch) -> dict[str, Any]:
     }
 
 
-def _schedule(batch: Batch) -> dict[str, Any] | None:
-    due = batch.schedule
-    if due is None:
-        return None
-    times = [moment.isoformat(timespec="minutes") for moment in due.next]
-    return {"text": due.text, "words": due.words, "zone": due.zone, "next": times, "problem": due.problem}
+def _flow(workflow: DeclaredWorkflow) -> dict[str, Any]:
+    record = workflow.file.workflow
+    written = record.to_dict()
+    return {
+        "name": workflow.name,
+        "description": " ".join(record.description.split()),
+        "owner": workflow.owner,
+        "runbook": record.runbook,
+        "declared_in": f"{workflow.file.package}/{workflow_file.DECLARATION}" if workflow.file.package else "",
+        "schedule": workflow.schedule and workflow.schedule.to_dict(),
+        "scheduler": record.scheduler,
+        "overlap": record.overlap,
+        "expected_seconds": workflow.expected_seconds,
+        "options": _options(record.options),
+        "steps": written["steps"],
+        "always": written.get("always", []),
+    }
+
+
+def _options(options: Iterable[RunOption]) -> list[dict[str, Any]]:
+    return [
+        {"name": one.name, "description": one.description, "pattern": one.pattern, "values": list(one.values)}
+        for one in options
+    ]
 
 
 def _known(value: object) -> str | None:

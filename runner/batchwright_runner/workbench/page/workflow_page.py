@@ -20,9 +20,22 @@ from batchwright_runner.host.fargate.run_entry import cells_of
 from batchwright_runner.host.workflows.end import execution_page
 from batchwright_runner.host.workflows.runs import WorkflowRun, entry_of_workflow
 from batchwright_runner.host.workflows.seen import SeenRun
-from batchwright_runner.workbench.page.document import Commands, Document, Fact, Facts, Link, Section, Table, Text
+from batchwright_runner.workbench.page.batch_page import HISTORY, Linked, unlinked
+from batchwright_runner.workbench.page.document import (
+    Commands,
+    Document,
+    Fact,
+    Facts,
+    Inline,
+    Link,
+    Section,
+    Table,
+    Text,
+)
 from batchwright_runner.workbench.project.known_names import LOCAL
 
+STEPS = "Its steps"
+"""The title of the section about them."""
 _FAILS = {
     "stop": "nothing after it starts",
     "fail-at-end": "what is after it starts, and the workflow fails",
@@ -45,14 +58,15 @@ class KnownWorkflow:
     runs: Sequence[WorkflowRun] | None = None
 
 
-def document_of(found: KnownWorkflow | SeenRun, now: datetime) -> Document:
+def document_of(found: KnownWorkflow | SeenRun, now: datetime, link: Linked = unlinked) -> Document:
     """A workflow, or a run of one, on one page.
 
     Args:
         found: What is known of it.
         now: Now, with a time zone.
+        link: How a workflow's page links to others. Default: there are none.
     """
-    return _run(found, now) if isinstance(found, SeenRun) else _workflow(found, now)
+    return _run(found, now) if isinstance(found, SeenRun) else _workflow(found, now, link)
 
 
 def data_of(found: KnownWorkflow | SeenRun, now: datetime) -> dict[str, Any]:
@@ -69,7 +83,7 @@ def data_of(found: KnownWorkflow | SeenRun, now: datetime) -> dict[str, Any]:
     return {"workflow": record.pop("name"), **record, "paused": found.pause and found.pause.words(), "runs": runs}
 
 
-def _workflow(found: KnownWorkflow, now: datetime) -> Document:
+def _workflow(found: KnownWorkflow, now: datetime, link: Linked) -> Document:
     workflow, at = found.workflow, now.timestamp()
     runs = found.runs or ()
     rows = tuple(cells_of(entry_of_workflow(run, at)) for run in runs)
@@ -78,16 +92,16 @@ def _workflow(found: KnownWorkflow, now: datetime) -> Document:
     here = ("--local",) if workflow.stage == LOCAL else ("-s", workflow.stage)
     sections = (
         Section("When it runs", (Facts(tuple(_when(found, now))),)),
-        Section("Its steps", (Table(("STEP", "BATCH", "AFTER", "IF IT FAILS"), tuple(_steps(workflow))),)),
-        *([Section("How it has gone", (history,))] if found.runs is not None else []),
+        Section(STEPS, (Table(("STEP", "BATCH", "AFTER", "IF IT FAILS"), tuple(_steps(workflow, link))),)),
+        *([Section(HISTORY, (history,))] if found.runs is not None else []),
         Section("How to run it", (Commands((shlex.join(["batchwright", "run", workflow.name, *here]),)),)),
     )
-    return Document(f"Workflow {workflow.name} in {workflow.stage}", tuple(_head(workflow)), sections)
+    return Document(f"Workflow {workflow.name} in {workflow.stage}", tuple(_head(workflow, link)), sections)
 
 
-def _head(workflow: Workflow) -> Iterator[Fact]:
+def _head(workflow: Workflow, link: Linked) -> Iterator[Fact]:
     yield Fact("purpose", workflow.description or "not said")
-    yield Fact("owner", workflow.owner)
+    yield Fact("owner", link("owner", " ".join(workflow.owner.split())))
     yield Fact("runbook", Link("", workflow.runbook) if workflow.runbook else "none")
 
 
@@ -114,24 +128,24 @@ def _when(found: KnownWorkflow, now: datetime) -> Iterator[Fact]:
         yield Fact(f"option {option.name}", option.description or "given to its steps")
 
 
-def _steps(workflow: Workflow) -> Iterator[tuple[str, str, str, str]]:
+def _steps(workflow: Workflow, link: Linked) -> Iterator[tuple[Inline, ...]]:
     """The steps in declared order, each with those that end before it begins."""
-    yield from _chain(workflow.steps, ())
+    yield from _chain(workflow.steps, (), link)
     before = "all else"
     for step in workflow.always:
         counts = "it does not count" if step.on_failure == "ignore" else "the workflow fails"
-        yield step.name, step.batch, before, counts
+        yield step.name, link("batch", step.batch), before, counts
         before = step.name
 
 
-def _chain(chain: Chain, before: tuple[str, ...]) -> Iterator[tuple[str, str, str, str]]:
+def _chain(chain: Chain, before: tuple[str, ...], link: Linked) -> Iterator[tuple[Inline, ...]]:
     for item in chain:
         if isinstance(item, Step):
-            yield item.name, item.batch, ", ".join(before) or "-", _FAILS[item.on_failure]
+            yield item.name, link("batch", item.batch), ", ".join(before) or "-", _FAILS[item.on_failure]
             before = (item.name,)
         else:
             for branch in item.branches:
-                yield from _chain(branch, before)
+                yield from _chain(branch, before, link)
             before = tuple(name for branch in item.branches for name in _last(branch))
 
 

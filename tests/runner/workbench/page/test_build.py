@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from batchwright_runner.contract.last import Last
 from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.catalog import FORMAT, Catalog, to_json
-from tests.runner.workbench.page.site.support import HOSTILE, NIGHTLY, batch, catalog, grant, ran
+from tests.runner.workbench.page.site.support import HOSTILE, NIGHTLY, batch, catalog, flow, grant, ran
 
 SCHEMA = json.loads(
     Path(__file__).parents[4].joinpath("docs/reference/catalog.schema.json").read_text(encoding="utf-8")
@@ -153,6 +153,18 @@ FULL = batch("aa", schedule=NIGHTLY, scheduler="aws", description=HOSTILE)
                 retry_on=["interruption", 3],
                 file={"parameters": {"KEY": {"path": "/q", "value": {"unresolved": "Ref"}}}},
             )
+        ),
+        catalog(
+            batch("load"),
+            flows=[
+                flow(
+                    "load",
+                    {"parallel": [["load-two"], [{"step": "load-three", "batch": "load"}]]},
+                    {"step": "last", "batch": "load", "on_failure": "ignore", "options": {"DAY": "MON"}},
+                    always=["tidy"],
+                    options=[{"name": "DAY", "values": ["MON"]}],
+                )
+            ],
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""When a stage's batches run within a week, and where they get in each other's way. Pure."""
+"""When a stage's batches and workflows run within a week, and where they get in each other's way. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,9 @@ from batchwright_runner.contract.schedules.zones import UTC as UTC_NAME
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.catalog import Catalog
+from batchwright_runner.workbench.page.workflow import DeclaredWorkflow
 
+_Due = Batch | DeclaredWorkflow
 _Kind = Literal["together", "resource", "itself"]
 DAYS = 7
 ALL_DAY = 24
@@ -33,7 +35,7 @@ class CalendarStart:
     Attributes:
         at: When, as a clock shows it in the calendar's time zone. Its offset is a fixed one, so that it is compared and
             counted on also across a change of the clock.
-        batch: The batch.
+        batch: The batch or workflow.
         seconds: How long it usually takes; 0 where that is not known.
     """
 
@@ -80,17 +82,17 @@ class Clash:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """A batch on a day.
+    """A batch or a workflow on a day.
 
     Attributes:
-        batch: The batch.
+        batch: Which one.
         starts: Its starts.
         all_day: It runs all day long.
         clashing: Those of its starts, in minutes since midnight, that are part of a clash.
         until: Minutes after midnight for which a run of an earlier day usually goes on; 0 for none.
     """
 
-    batch: Batch
+    batch: _Due
     starts: tuple[CalendarStart, ...]
     all_day: bool
     clashing: frozenset[int] = frozenset()
@@ -151,15 +153,16 @@ def week_of(catalog: Catalog) -> Week:
     midnights = [
         datetime.combine(today + timedelta(days=number), datetime.min.time(), zone) for number in range(DAYS + 1)
     ]
-    batches = {batch.name: batch for batch in catalog.batches}
-    longest = timedelta(seconds=max(map(usual_seconds, catalog.batches), default=0))
-    known, problems = _starts(catalog.batches, midnights[0].astimezone(UTC) - longest, midnights[-1], zone)
+    every: list[_Due] = [*catalog.batches, *catalog.workflows]
+    batches = {batch.name: batch for batch in every}
+    longest = timedelta(seconds=max(map(usual_seconds, every), default=0))
+    known, problems = _starts(every, midnights[0].astimezone(UTC) - longest, midnights[-1], zone)
     meetings = list(_meetings(known, batches))
     days = [_day(begin, known, meetings, batches) for begin in midnights[:-1]]
     return Week(zone=str(zone), days=tuple(days), problems=problems)
 
 
-def usual_seconds(batch: Batch) -> int:
+def usual_seconds(batch: _Due) -> int:
     """How long a batch usually takes: as its last runs tell, or as it is declared; 0 where that is not known."""
     return (batch.results or {}).get("usual_seconds") or batch.expected_seconds
 
@@ -174,7 +177,7 @@ def _together(starts: Sequence[CalendarStart]) -> Iterator[Clash]:
             yield Clash(kind="together", at=at, batches=names)
 
 
-def _meetings(starts: Sequence[CalendarStart], batches: Mapping[str, Batch]) -> Iterator[Clash]:
+def _meetings(starts: Sequence[CalendarStart], batches: Mapping[str, _Due]) -> Iterator[Clash]:
     """Each time at which a run begins while another one goes on that it must not meet."""
     going: list[CalendarStart] = []
     for start in starts:
@@ -197,14 +200,14 @@ def _counted(meetings: Iterable[Clash]) -> Iterator[Clash]:
     return (replace(clash, at=min(found), times=len(found)) for clash, found in times.items())
 
 
-def _contested(batch: Batch, other: Batch) -> list[str]:
+def _contested(batch: _Due, other: _Due) -> list[str]:
     """The resources that both work on, and one at least writes; without those that are made for that."""
     both = {*batch.writes} & {*other.reads, *other.writes} | {*other.writes} & {*batch.reads}
     return sorted(id for id in both if id.partition(":")[0] not in _STREAMS)
 
 
 def _starts(
-    batches: Iterable[Batch], begin: datetime, end: datetime, zone: ZoneInfo
+    batches: Iterable[_Due], begin: datetime, end: datetime, zone: ZoneInfo
 ) -> tuple[list[CalendarStart], dict[str, str]]:
     """All starts from one moment to before another one, by time; and what is wrong with the other schedules."""
     starts, problems = [], {}
@@ -222,7 +225,7 @@ def _starts(
 
 
 def _day(
-    begin: datetime, known: Sequence[CalendarStart], meetings: Sequence[Clash], batches: Mapping[str, Batch]
+    begin: datetime, known: Sequence[CalendarStart], meetings: Sequence[Clash], batches: Mapping[str, _Due]
 ) -> Day:
     starts = [start for start in known if start.at.date() == begin.date()]
     met = [clash for clash in meetings if clash.at.date() == begin.date()]

@@ -29,17 +29,23 @@ class Links:
 
     Attributes:
         root: How the page gets to the site's folder: empty, or ``../``.
+        workflows: Names of the workflows, which no batch has.
     """
 
     root: str = ""
+    workflows: frozenset[str] = frozenset()
 
     def to(self, page: str) -> str:
         """To a page or a file, by its path in the site."""
         return f"{self.root}{page}"
 
     def page(self, kind: str, name: str) -> str:
-        """To the page of something: a ``batch``, an ``owner``, an ``image`` by its name, a ``resource`` by its id."""
+        """To the page of a ``batch``, ``workflow``, ``owner`` or ``image`` by its name, of a ``resource`` by its id."""
         return self.to(page_of(kind, name))
+
+    def due(self, name: str) -> str:
+        """To the page of a batch or a workflow."""
+        return self.page("workflow" if name in self.workflows else "batch", name)
 
     def day(self, day: date) -> str:
         """To the page of a day of the calendar."""
@@ -55,7 +61,7 @@ def page_of(kind: str, name: str) -> str:
     """The page of something, by its path in the site.
 
     Args:
-        kind: What it is: ``batch``, ``owner``, ``image``, ``resource``.
+        kind: What it is: ``batch``, ``workflow``, ``owner``, ``image``, ``resource``.
         name: Its name or id.
     """
     return f"{kind}/{slug(name)}.html"

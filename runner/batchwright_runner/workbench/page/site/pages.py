@@ -11,10 +11,14 @@ from batchwright_runner.workbench.page.site.calendar import week_of
 from batchwright_runner.workbench.page.site.graph import graphs_of, near_of
 from batchwright_runner.workbench.page.site.links import Links, page_of, page_of_day
 from batchwright_runner.workbench.page.site.render import Render, static
+from batchwright_runner.workbench.page.workflow import DeclaredWorkflow
+from batchwright_runner.workbench.page.workflow_page import STEPS, KnownWorkflow
+from batchwright_runner.workbench.page.workflow_page import document_of as document_of_workflow
 
 STATIC = ("catalog.css", "catalog.js")
 SECTIONS = {
     "batch": "index.html",
+    "workflow": "index.html",
     "calendar": "calendar.html",
     "owner": "owners.html",
     "image": "resources.html",
@@ -43,6 +47,8 @@ def site(catalog: Catalog, render: Render) -> dict[str, str]:
         path, around = page_of("batch", batch.name), sorted(thing for thing, _ in near[batch.name])
         titles = {"works_on": WORKS_ON, "history": HISTORY}
         pages.add(path, "batch.html", batch=batch, document=document(batch), around=around, **titles)
+    for flow in catalog.workflows:
+        pages.add(page_of("workflow", flow.name), "workflow.html", workflow=flow, document=_workflow(flow), steps=STEPS)
     for kind, groups in (("owner", catalog.owners), ("image", catalog.images)):
         for name, names in groups.items():
             pages.add(page_of(kind, name), "group.html", kind=kind, name=name, names=names)
@@ -54,15 +60,18 @@ def site(catalog: Catalog, render: Render) -> dict[str, str]:
 
 def document(batch: Batch) -> Document:
     """A batch's page: without a word about past runs where no stage was asked for them."""
-
-    def link(kind: str, name: str) -> Link:
-        text = name.partition(":")[2] if kind == "resource" else name
-        return Link(text, Links("../").page(kind, name))
-
-    whole = document_of(batch, link)
+    whole = document_of(batch, _link)
     if batch.runs is not None or batch.asked:
         return whole
     return replace(whole, sections=tuple(section for section in whole.sections if section.title != HISTORY))
+
+
+def _workflow(workflow: DeclaredWorkflow) -> Document:
+    return document_of_workflow(KnownWorkflow(workflow.file.workflow), workflow.now, _link)
+
+
+def _link(kind: str, name: str) -> Link:
+    return Link(name.partition(":")[2] if kind == "resource" else name, Links("../").page(kind, name))
 
 
 @dataclass(slots=True)
@@ -83,7 +92,7 @@ class _Pages:
         """Adds a page."""
         common = {
             "catalog": self.catalog,
-            "links": Links("../" * path.count("/")),
+            "links": Links("../" * path.count("/"), frozenset(one.name for one in self.catalog.workflows)),
             "here": path,
             "section": SECTIONS.get(path.partition("/")[0], path),
             "resources": {resource.id: resource for resource in self.catalog.resources},

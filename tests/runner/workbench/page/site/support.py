@@ -1,23 +1,28 @@
 """Catalogs of batches that are declared here, and runs of theirs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.run import Attempt, Run
+from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.workbench.page.batch import Batch, declared_batch
 from batchwright_runner.workbench.page.catalog import NOT_ASKED, SEEN, Catalog, catalog_of
 from batchwright_runner.workbench.page.site.pages import site
 from batchwright_runner.workbench.page.site.render import renderer
+from batchwright_runner.workbench.page.workflow import DeclaredWorkflow, declared_workflow
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.projects import declared
+from tests.kit.projects import declared_workflow as declared_workflow_file
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 """Wednesday at noon in Tokyo."""
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'`{{ 7*7 }}{% raw %}&lt;\x1b[31m\u202eevil"
 """What would break out of a page that forgets to escape it, of a template, or of a terminal."""
+Flow = Callable[[Sequence[Batch]], DeclaredWorkflow]
+"""A workflow that still has to be given the batches of its stage."""
 NIGHTLY = "30 2 * * * Asia/Tokyo"
 
 
@@ -63,12 +68,23 @@ def ran(batch: Batch, begun: float, seconds: float, code: int = 0, reason: str =
     return Run((Attempt(batch.manifest, arn, "", state, begun, number=1),))
 
 
-def catalog(*batches: Batch, zone: str = "Asia/Tokyo", now: datetime = NOW) -> Catalog:
-    """The catalog of batches."""
+def flow(*steps: object, now: datetime = NOW, **record: object) -> Flow:
+    """The workflow nightly, of these steps, with changes to its record; it is given its batches by `catalog`."""
+    usual = {"stage": "production", "owner": "finance", "schedule": NIGHTLY, **record}
+    return lambda batches: declared_workflow(
+        WorkflowFile.from_dict(declared_workflow_file("nightly", *steps, **usual)), batches, now
+    )
+
+
+def catalog(*batches: Batch, flows: Sequence[Flow] = (), zone: str = "Asia/Tokyo", now: datetime = NOW) -> Catalog:
+    """The catalog of batches, and of workflows of them."""
     results = SEEN if any(batch.runs is not None for batch in batches) else NOT_ASKED
-    return catalog_of(batches, project="batches", stage="production", zone=zone, now=now, results=results)
+    workflows = [made(batches) for made in flows]
+    return catalog_of(
+        batches, workflows=workflows, project="batches", stage="production", zone=zone, now=now, results=results
+    )
 
 
-def pages(*batches: Batch) -> dict[str, str]:
-    """The site of batches: file to text."""
-    return site(catalog(*batches), renderer())
+def pages(*batches: Batch, flows: Sequence[Flow] = ()) -> dict[str, str]:
+    """The site of batches and workflows: file to text."""
+    return site(catalog(*batches, flows=flows), renderer())

@@ -10,7 +10,7 @@ import pytest
 from batchwright_runner.contract.last import Last
 from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.site.calendar import Clash, week_of
-from tests.runner.workbench.page.site.support import batch, catalog, grant, pages
+from tests.runner.workbench.page.site.support import batch, catalog, flow, grant, pages
 
 SALES = "arn:aws:s3:::sales/*"
 READS, WRITES = grant("s3:GetObject", on=[SALES]), grant("s3:PutObject", on=[SALES])
@@ -35,6 +35,19 @@ def clashes(*batches: Batch) -> list[tuple[str, str, tuple[str, ...], int]]:
 
 def shown(one: Clash) -> tuple[str, str, tuple[str, ...], int]:
     return one.kind, f"{one.at:%H:%M}", one.batches, one.times
+
+
+def test_a_workflow_is_one_bar_and_meets_who_works_on_what_its_batches_do() -> None:
+    writer, reader = batch("load", grants=[WRITES]), due("report", "0 3 * * *", takes=5, grants=[READS])
+    nightly = flow("load", "tidy", schedule="30 2 * * * Asia/Tokyo", expected_seconds=3600)
+
+    day = week_of(catalog(writer, reader, batch("tidy"), flows=[nightly])).days[1]
+
+    assert [(lane.batch.name, [one.width for one in lane.starts]) for lane in day.lanes] == [
+        ("nightly", [60]),
+        ("report", [5]),
+    ]
+    assert [shown(one) for one in day.clashes] == [("resource", "03:00", ("nightly", "report"), 1)]
 
 
 def test_a_week_begins_today_in_its_zone_and_has_every_start_once() -> None:

@@ -14,7 +14,7 @@ from batchwright_runner.workbench.page.site.links import slug
 from batchwright_runner.workbench.page.site.pages import site
 from batchwright_runner.workbench.page.site.render import renderer
 from tests.browser.sample import hostile, large
-from tests.runner.workbench.page.site.support import NIGHTLY, batch, grant, pages
+from tests.runner.workbench.page.site.support import NIGHTLY, batch, flow, grant, pages
 
 ALL = [
     batch(
@@ -53,8 +53,13 @@ def links(page: str, text: str) -> set[str]:
     return {normpath(str(PurePosixPath(page).parent / one)) for one in inner}
 
 
+FLOWS = [
+    flow("import", {"parallel": [["report"], [{"step": "again", "batch": "import"}]]}, always=["alone"], owner="flows")
+]
+
+
 def test_every_link_leads_to_a_page_and_every_page_is_linked() -> None:
-    files = pages(*ALL)
+    files = pages(*ALL, flows=FLOWS)
     html = {name: text for name, text in files.items() if name.endswith(".html")}
     linked = {name: links(name, text) for name, text in html.items()}
 
@@ -75,6 +80,23 @@ def test_a_batchs_page_links_its_owner_its_image_and_what_it_reads() -> None:
     linked = re.findall(r'<dd><a href="../([\w/-]+)', pages(*ALL)["batch/report.html"])
 
     assert linked == [f"owner/{slug('Finance')}", "image/shop", f"resource/{slug('s3:sales')}"]
+
+
+def test_a_workflow_has_a_page_of_nested_boxes_which_link_to_its_batches_and_they_to_it() -> None:
+    files = pages(*ALL, batch("other"), flows=FLOWS)
+
+    page = files["workflow/nightly.html"]
+    boxes = re.sub(r"\s+", " ", page.partition('<ol class="chain">')[2].partition("<table")[0])
+    assert re.sub(r' (class|href|aria-label)="[^"]*"', "", boxes).replace("> <", "><").strip() == (
+        "<li><a>import</a></li><li><ul><li><ol><li><a>report</a></li></ol></li><li><ol><li><a>again</a></li></ol></li>"
+        "</ul></li></ol><p>Then always, after a failure too:</p><ol><li><a>alone</a></li></ol>"
+    )
+    assert re.findall(r'href="([^"]*)">again<', boxes) == ["../batch/import.html"]
+    assert "batchwright run nightly -s production" in page
+    assert "How it has gone" not in page
+    within = {name for name, text in files.items() if "A step of" in text}
+    assert within == {"batch/import.html", "batch/report.html", "batch/alone.html"}
+    assert "nightly" in files["owner/flows.html"]
 
 
 def test_a_command_stands_on_its_page_as_a_shell_takes_it() -> None:
