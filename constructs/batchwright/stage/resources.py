@@ -96,10 +96,14 @@ def end_of_run(place: Place, names: StageNames, cluster: str) -> dict[str, objec
 
 
 def untold_execution(place: Place, names: StageNames) -> dict[str, object]:
-    """The event pattern of an execution whose end no task tells: all but those that ended well."""
+    """The event pattern of an execution whose end no task tells: all but those of batches that ended well.
+
+    The output of a workflow says how its steps have ended.
+    """
+    well = {"status": ["SUCCEEDED"], "output": [{"wildcard": '*"ends"*'}]}
     detail = {
         "stateMachineArn": [{"prefix": place.machine(f"{names.prefix}-")}],
-        "status": ["FAILED", "TIMED_OUT", "ABORTED"],
+        "$or": [{"status": ["FAILED", "TIMED_OUT", "ABORTED"]}, well],
     }
     return {**end_of_execution(place, names), "detail": detail}
 

@@ -272,10 +272,8 @@ class Workflow(Construct):
 
     def _publish(self, watch: Watch, after: Sequence[Construct]) -> None:
         names = self._facts.names
-        # Nothing looks for runs of a workflow that do not come; of its alerts, what is asked of them is all there is.
-        asked_of_alerts = Watch(alerts=watch.alerts)
-        if asked_of_alerts.says_something:
-            value = asked_of_alerts.to_json()
+        if watch.says_something:
+            value = watch.to_json()
             l1(ssm.CfnParameter, self, "Watch", type="String", name=names.watch(self.name), value=value)
         record = l1(
             ssm.CfnParameter,

@@ -149,7 +149,9 @@ class MinuteClock:
         if not records.watch.schedule or not records.watch.expected_seconds:
             return 0.0, 0
         current = CurrentRuns((), Blind())
-        if known.manifest is not None and asks:
+        if asks and records.workflow is not None:
+            current = self._reads.current_of(records.workflow)
+        elif known.manifest is not None and asks:
             current = self._reads.current(known.manifest)
         since = max(records.since, first)
         found = look_at(check, known, record, current.runs, now, blind=current.blind, since=since)

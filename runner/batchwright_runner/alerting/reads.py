@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.alerting.clients import CallError, Calls
+from batchwright_runner.contract.alerting.record import HOUR
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.execution_ends import known_execution
 from batchwright_runner.contract.executions import RUNNING, Execution
@@ -28,6 +29,10 @@ from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.tasks import is_execution
 from batchwright_runner.contract.waiting import WaitingRun, waiting_attempt
 from batchwright_runner.contract.watch import Watch, WatchError
+from batchwright_runner.contract.workflows.as_batch import as_batch, seen_executions
+from batchwright_runner.contract.workflows.names import workflow_path
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.structure import WorkflowError
 
 WATCHES_SECONDS = 300.0
 """Seconds for which watch records are kept in the function's memory."""
@@ -40,7 +45,8 @@ class BatchRecords:
     """What the stage keeps of a batch in SSM.
 
     Attributes:
-        manifest: Its manifest; none where there is none that can be read.
+        manifest: Its manifest; none where there is none that can be read. Of a workflow one that stands for it.
+        workflow: The workflow; none where it is a batch.
         watch: What is watched of it.
         pause: Its pause; none where it is not paused.
         mutes: Batch, or `MUTED_ALL`, to the record of its mute.
@@ -48,6 +54,7 @@ class BatchRecords:
     """
 
     manifest: BatchManifest | None = None
+    workflow: Workflow | None = None
     watch: Watch = field(default_factory=Watch)
     pause: Pause | None = None
     mutes: Mapping[str, Pause] = field(default_factory=dict)
@@ -84,21 +91,23 @@ class Reads:
         self._watched_at = float("-inf")
 
     def records(self, batch: str) -> BatchRecords:
-        """What the stage keeps of a batch.
+        """What the stage keeps of a batch, or of a workflow.
 
         Raises:
             CallError: SSM does not give it.
         """
         of = (self._settings.project, self._settings.stage)
-        paths = [path(*of, batch) for path in (manifest_path, watch_path, paused_path, muted_path)]
+        paths = [path(*of, batch) for path in (manifest_path, workflow_path, watch_path, paused_path, muted_path)]
         names = [*paths, muted_path(*of, MUTED_ALL)]
         answer = self._calls.call("ssm", "get_parameters", Names=names)
         found = {str(parameter["Name"]): parameter for parameter in answer.get("Parameters", ())}
         texts = {name: str(parameter["Value"]) for name, parameter in found.items()}
-        manifest, watch, paused, muted = paths
+        manifest, workflow, watch, paused, muted = paths
+        known = _workflow(texts.get(workflow, ""))
         mutes = {name: texts[path] for name, path in ((batch, muted), (MUTED_ALL, names[-1])) if path in texts}
         return BatchRecords(
-            manifest=_manifest(texts.get(manifest, "")),
+            manifest=as_batch(known) if known is not None else _manifest(texts.get(manifest, "")),
+            workflow=known,
             watch=_watch(texts.get(watch, "{}")),
             pause=Pause.from_text(texts[paused]) if paused in texts else None,
             mutes={name: Pause.from_text(text) for name, text in mutes.items()},
@@ -173,6 +182,20 @@ class Reads:
         attempts += self._waiting(manifest) if manifest.overlap == "wait" else []
         return CurrentRuns(seen_runs(attempts), Blind(**blind))
 
+    def current_of(self, workflow: Workflow) -> CurrentRuns:
+        """The runs of a workflow that are in progress, or ended within the hour: of those, how is in the record."""
+        try:
+            request = {"stateMachineArn": workflow.machine, "maxResults": 100}
+            answer = self._calls.call("stepfunctions", "list_executions", **request)
+        except CallError as error:
+            return CurrentRuns((), Blind(machines=str(error)))
+        listed = [Execution.of(execution) for execution in answer.get("executions", ())]
+        recent = self._clock() - HOUR
+        # The list has no inputs: for when a run was due is asked of those in progress.
+        shown = [(self.execution(one.arn) or one) if one.status == RUNNING else one for one in listed]
+        fresh = [one for one in shown if one.status == RUNNING or one.stopped > recent]
+        return CurrentRuns(seen_executions(workflow, fresh), Blind())
+
     def _waiting(self, manifest: BatchManifest) -> list[Attempt]:
         """The runs that wait for their turn; none where that cannot be read."""
         folder = f"waiting/{manifest.batch}"
@@ -217,6 +240,13 @@ def _manifest(text: str) -> BatchManifest | None:
     try:
         return BatchManifest.from_json(text) if text else None
     except ManifestError:
+        return None
+
+
+def _workflow(text: str) -> Workflow | None:
+    try:
+        return Workflow.from_json(text) if text else None
+    except WorkflowError:
         return None
 
 

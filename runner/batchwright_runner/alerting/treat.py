@@ -10,12 +10,19 @@ from batchwright_runner.alerting.reads import BatchRecords, Reads, task_of
 from batchwright_runner.alerting.table import Change, Later, Outcome, Table
 from batchwright_runner.contract.alerting.decide import Decision, decide, judged
 from batchwright_runner.contract.alerting.ends import may_be_tried_again
-from batchwright_runner.contract.alerting.events import Decidable, ExecutionEnded, RepeatsCounted, to_pending
+from batchwright_runner.contract.alerting.events import (
+    Decidable,
+    ExecutionEnded,
+    RepeatsCounted,
+    machine_of_execution,
+    to_pending,
+)
 from batchwright_runner.contract.alerting.known import Known
 from batchwright_runner.contract.alerting.messages import MUTED, Message, messages_of, muted_by
 from batchwright_runner.contract.alerting.notes import lines_of
 from batchwright_runner.contract.alerting.record import Record, RecordError
 from batchwright_runner.contract.alerting.settings import AlertSettings
+from batchwright_runner.contract.alerting.workflows import Belongs, told_of_step
 from batchwright_runner.contract.verdicts import Row
 
 TRIES = 5
@@ -84,6 +91,7 @@ class Treatment:
             return event, known
         if isinstance(event, ExecutionEnded):
             event = replace(event, execution=self._reads.execution(event.arn) or event.execution)
+            known = replace(known, belongs=self._belongs(event, records))
         attempt = judged(event, known)
         verdict = attempt.verdict if attempt is not None else None
         if attempt is None or verdict is None:
@@ -96,6 +104,15 @@ class Treatment:
         if records.manifest is not None and failed and count and task:
             known = replace(known, lines=self._reads.lines(attempt.manifest, task, count))
         return event, known
+
+    def _belongs(self, event: ExecutionEnded, records: BatchRecords) -> Belongs | None:
+        """The run of a workflow that has ended, or of which a step has."""
+        parent = machine_of_execution(event.execution.parent, self._settings)
+        workflow = records.workflow or (self._reads.records(parent).workflow if parent else None)
+        belongs = Belongs.of(event, workflow) if workflow is not None else None
+        if belongs is None or belongs.decided_by is None:
+            return belongs
+        return replace(belongs, told=told_of_step(belongs, self._record(belongs.decided_by.batch)[0]))
 
     def _decide(self, event: Decidable, known: Known, records: BatchRecords, now: float) -> None:
         for _ in range(TRIES):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from batchwright_runner.contract.moments import seconds
-from batchwright_runner.contract.options import RUN, SCHEDULED
+from batchwright_runner.contract.options import RUN, SCHEDULED, STARTED_BY
 
 RUNNING, TIMED_OUT = "RUNNING", "TIMED_OUT"
 
@@ -24,6 +24,7 @@ class Execution:
         cause: What it says of it.
         scheduled: The time for which it was due, as its input says; empty where that is not known.
         run_id: The id of a workflow's run, as its input says it; its name where that says none.
+        parent: The ARN of the execution that has started it; empty for none.
         redrives: How often it was redriven after an end.
     """
 
@@ -35,6 +36,7 @@ class Execution:
     cause: str = ""
     scheduled: str = ""
     run_id: str = ""
+    parent: str = ""
     redrives: int = 0
 
     @property
@@ -48,7 +50,8 @@ class Execution:
 
         An event has its moments in milliseconds (Step Functions developer guide, "Automating event delivery", 2026-11).
         """
-        redrives, given = answer.get("redriveCount"), answer.get("input")
+        redrives = answer.get("redriveCount")
+        given = {name: text for name, text in _object(answer.get("input")).items() if isinstance(text, str)}
         return cls(
             arn=str(answer["executionArn"]),
             status=str(answer["status"]),
@@ -56,19 +59,16 @@ class Execution:
             stopped=_moment(answer.get("stopDate")),
             error=str(answer.get("error") or ""),
             cause=str(answer.get("cause") or ""),
-            scheduled=_given(given, SCHEDULED),
-            run_id=_given(given, RUN) or str(answer["executionArn"]).rpartition(":")[2],
+            scheduled=given.get(SCHEDULED, ""),
+            run_id=given.get(RUN) or str(answer["executionArn"]).rpartition(":")[2],
+            parent=given.get(STARTED_BY, ""),
             redrives=redrives if isinstance(redrives, int) else 0,
         )
 
     @property
     def said(self) -> Mapping[str, Any]:
         """What a machine of ours says of its failure: batch, run, attempt, task and why; empty for any other cause."""
-        try:
-            cause = json.loads(self.cause)
-        except ValueError:
-            return {}
-        return cause if isinstance(cause, dict) else {}
+        return _object(self.cause)
 
     @property
     def why(self) -> str:
@@ -81,11 +81,10 @@ def _moment(value: object) -> float:
     return at / 1000 if at > 1e11 else at
 
 
-def _given(told: object, name: str) -> str:
-    """A text of an execution's input; empty where that has none of this name."""
+def _object(told: object) -> Mapping[str, Any]:
+    """A JSON object; an empty one for anything else."""
     try:
         data = json.loads(told) if isinstance(told, str) else None
     except ValueError:
-        return ""
-    value = data.get(name) if isinstance(data, Mapping) else None
-    return value if isinstance(value, str) else ""
+        return {}
+    return data if isinstance(data, dict) else {}

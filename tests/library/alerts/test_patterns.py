@@ -44,8 +44,9 @@ def task(**changes: object) -> dict[str, Any]:
     return event("aws.ecs", "ECS Task State Change", **{**detail, **changes})
 
 
-def execution(status: str, machine: str = MACHINE) -> dict[str, Any]:
-    return event("aws.states", "Step Functions Execution Status Change", status=status, stateMachineArn=machine)
+def execution(status: str, machine: str = MACHINE, **more: object) -> dict[str, Any]:
+    shown = {"status": status, "stateMachineArn": machine, **more}
+    return event("aws.states", "Step Functions Execution Status Change", **shown)
 
 
 def handed(source: str) -> dict[str, Any]:
@@ -67,6 +68,9 @@ def handed(source: str) -> dict[str, Any]:
         ({**task(), "detail-type": "ECS Container Instance State Change"}, ""),
         *((execution(status), "executions") for status in ("FAILED", "TIMED_OUT", "ABORTED")),
         *((execution(status), "") for status in ("SUCCEEDED", "RUNNING")),
+        (execution("SUCCEEDED", output='{"code":0}'), ""),
+        (execution("SUCCEEDED", output='{"code":0,"ends":[{"step":"extract"}]}'), "executions"),
+        (execution("RUNNING", output=None), ""),
         (execution("FAILED", MACHINE.replace("-staging-", "-production-")), ""),
         ({**execution("FAILED"), "source": "aws.ecs"}, ""),
         (handed(handed_source("batches", "staging")), "handed"),

@@ -70,8 +70,12 @@ def test_the_runner_reads_what_is_published() -> None:
     assert record == declared.record
     assert (record.overlap, record.expected_seconds, record.schedule) == ("wait", 7200, "30 2 * * * Asia/Tokyo")
     assert [step.name for step in record.all_steps] == list(BATCHES)
-    # A schedule there would have the alerts function look for runs, of which it knows none.
-    assert json.loads(values["/batches/staging/watch/nightly"]) == {"alerts": {"after_failures": 2}}
+    assert json.loads(values["/batches/staging/watch/nightly"]) == {
+        "schedule": "30 2 * * * Asia/Tokyo",
+        "scheduler": "rundeck",
+        "expected_seconds": 7200,
+        "alerts": {"after_failures": 2},
+    }
 
 
 def test_it_is_deployed_after_its_steps() -> None:

@@ -20,7 +20,7 @@ from batchwright_runner.contract.alerting.messages import BY_HOST
 from batchwright_runner.contract.alerting.notes import failure_of, notice_of, stopped_with_host
 from batchwright_runner.contract.alerting.record import HOUR, Record, Repeats
 from batchwright_runner.contract.ends import SAME_DUE
-from batchwright_runner.contract.executions import RUNNING
+from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.last import End
 from batchwright_runner.contract.missed.reasons import REMEMBERED
 from batchwright_runner.contract.moments import moment
@@ -28,10 +28,13 @@ from batchwright_runner.contract.notices.note import Notice
 from batchwright_runner.contract.notices.rules import told
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.verdicts import Row, named
+from batchwright_runner.contract.workflows.as_batch import started_by
 
 LOOK_AGAIN, LOOKED = 20.0, 900.0
 """Seconds between two looks at an execution whose machine has handed it over before its end, and for how long they go
 on: its end is an event of its own, too."""
+STEP_TOLD = 300.0
+"""Seconds after the end of a workflow within which people are told of the step that decided it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +92,20 @@ def decide(event: Decidable, known: Known, record: Record, now: float) -> Decisi
     end = end_of(attempt, verdict, known.attempts)
     if isinstance(event, ExecutionEnded):
         end = with_task(end, event.execution.said.get("task"))
+        end = _in_workflow(end, event.execution, known)
+        if known.whole is not None and known.whole.told is None and now < event.execution.stopped + STEP_TOLD:
+            return Decision(record=record, again_at=now + LOOK_AGAIN, why="people may still be told of its step")
     kept = record.with_end(end)
     outcome = Outcome(attempt=attempt, verdict=verdict, end=end, before=record.last, after=kept.last)
     return _of_end(known, outcome, Decision(record=kept, claim=claim_of(event, end)), now)
+
+
+def _in_workflow(end: End, execution: Execution, known: Known) -> End:
+    """An end as it counts in a workflow."""
+    if known.whole is not None:
+        return replace(end, by=started_by(execution))
+    ignored = known.belongs is not None and known.belongs.ignored
+    return replace(end, counts=False) if ignored and not end.good else end
 
 
 def judged(event: TaskEnded | ExecutionEnded, known: Known) -> Attempt | None:
@@ -112,10 +126,8 @@ def _left_to_others(event: TaskEnded | ExecutionEnded, known: Known, attempt: At
     good = verdict is not None and (verdict.row, verdict.code) == (Row.OWN, 0)
     if isinstance(event, TaskEnded):
         return "its machine tells of it" if attempt.execution and not good else ""
-    if good:
+    if good and known.whole is None:
         return "its task has told of it"
-    if known.manifest is None and event.execution.status == "FAILED":
-        return "a workflow's batches tell of its failure"
     return ""
 
 
@@ -124,7 +136,8 @@ def _of_end(known: Known, outcome: Outcome, decision: Decision, now: float) -> D
     end, attempt, ask = outcome.end, outcome.attempt, known.ask
     waited = attempt.manifest.overlap == "wait" and SAME_DUE not in attempt.state.reason
     gave_up = end.row is Row.OVERLAP and not attempt.has_task and waited
-    if end.gave_way and not gave_up:
+    whole = known.whole
+    if end.gave_way and not gave_up and (whole is None or whole.decided_by is None):
         return replace(decision, why="it gave way, as is intended")
     counted = decision
     if not end.gave_way:
@@ -134,7 +147,11 @@ def _of_end(known: Known, outcome: Outcome, decision: Decision, now: float) -> D
         telling = _telling(counted, end, notice_of("stopped", known, outcome))
         return replace(telling, waits=f"{BY_HOST} {host}")
     kind = told(outcome.before, outcome.after, end, ask, expected_seconds=known.watch.expected_seconds)
-    if kind == "failed" or (gave_up and not ask.off):
+    cut_short = whole is not None and not end.good and not end.counts
+    if whole is not None and not end.good and whole.told and not whole.unstarted:
+        kept = counted.record.with_end(replace(end, told=True))
+        return replace(counted, record=kept, why="people were told of the step that decided it")
+    if kind == "failed" or ((gave_up or cut_short) and not ask.off):
         return _failed(counted, end, failure_of(known, outcome), now)
     if end.good and outcome.after.ended == end.ended:
         counted = replace(counted, record=replace(counted.record, repeats=_left(counted.record, kind)))

@@ -171,13 +171,20 @@ def _task_ended(task: Mapping[str, Any], settings: AlertSettings) -> TaskEnded:
     return TaskEnded(batch, task)
 
 
-def _batch_of_execution(arn: str, settings: AlertSettings) -> str:
-    """The batch of an execution's machine."""
+def machine_of_execution(arn: str, settings: AlertSettings) -> str:
+    """The batch, or the workflow, of an execution's machine; empty for no machine of the stage."""
     parts = arn.split(":")
     place = ["states", settings.region, settings.account, "execution"]
     if len(parts) != 8 or parts[2:6] != place or not parts[6].startswith(f"{settings.prefix}-") or not identity(arn):
-        raise EventError(f"{arn[:200]} is no execution of a machine of {settings.prefix}")
+        return ""
     return parts[6].removeprefix(f"{settings.prefix}-")
+
+
+def _batch_of_execution(arn: str, settings: AlertSettings) -> str:
+    batch = machine_of_execution(arn, settings)
+    if not batch:
+        raise EventError(f"{arn[:200]} is no execution of a machine of {settings.prefix}")
+    return batch
 
 
 def _overrides(task: Mapping[str, Any]) -> list[Mapping[str, Any]]:

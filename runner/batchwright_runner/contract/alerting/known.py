@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from batchwright_runner.contract.alerting.settings import AlertSettings
+from batchwright_runner.contract.alerting.workflows import Belongs
 from batchwright_runner.contract.last import End, Last
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.notices.note import Kind, Notice
@@ -25,6 +26,7 @@ class Known:
         lines: The last messages of its log, the newest last.
         attempts: Further attempts of its run, as far as they are known.
         pause: The record of its pause; none where it is not paused.
+        belongs: The run of a workflow that has ended, or of which a step has; none of any other run.
     """
 
     settings: AlertSettings
@@ -33,6 +35,12 @@ class Known:
     lines: Sequence[str] = ()
     attempts: Sequence[Attempt] = ()
     pause: Pause | None = None
+    belongs: Belongs | None = None
+
+    @property
+    def whole(self) -> Belongs | None:
+        """The run of a workflow that has ended; none where it is a step of one, or any other run."""
+        return self.belongs if self.belongs is not None and self.belongs.step is None else None
 
     @property
     def ask(self) -> Ask:

@@ -18,12 +18,12 @@ HOST_SIGNALS = (1, 15)
 
 def failure_of(known: Known, outcome: Outcome) -> Notice:
     """The notice of a failure, with its reason, advice and last lines."""
-    attempt, verdict = outcome.attempt, outcome.verdict
+    attempt, verdict, whole = outcome.attempt, outcome.verdict, known.whole
     count = lines_of(known.ask, attempt.manifest, known.settings.lines)
     return replace(
         notice_of("failed", known, outcome),
-        why=verdict.why,
-        advice=advice(verdict, attempt.state.reason),
+        why=(whole.why if whole is not None else "") or verdict.why,
+        advice=whole.left if whole is not None else advice(verdict, attempt.state.reason),
         again=verdict.again,
         lines=log_lines(tuple(known.lines), count) if attempt.state.began or outcome.end.task else (),
     )
@@ -39,6 +39,7 @@ def notice_of(kind: Kind, known: Known, outcome: Outcome) -> Notice:
     return replace(
         known.notice(kind, manifest.batch),
         run=end.run,
+        workflow=known.belongs.run if known.belongs is not None else "",
         task=end.task,
         verdict=end.verdict,
         code=end.code,

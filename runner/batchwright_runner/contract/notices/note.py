@@ -1,5 +1,6 @@
 """A notice: the facts of a run's end, and what is said of them, whatever the channel. Pure."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -48,6 +49,7 @@ class Notice:
         owner: The team to ask; empty where nobody knows.
         runbook: Address of the page to read; empty for none.
         run: The run's id; empty where nobody knows it.
+        workflow: The run of a workflow that it is, or is a step of, ``nightly@RUN``; empty for any other.
         task: ARN of its task; empty for none.
         verdict: What its end is called, ``Batchwright.Exit3``; empty where none has ended.
         code: Its exit code.
@@ -75,6 +77,7 @@ class Notice:
     owner: str = ""
     runbook: str = ""
     run: str = ""
+    workflow: str = ""
     task: str = ""
     verdict: str = ""
     code: int = 0
@@ -129,6 +132,7 @@ def note(of: Notice) -> Note:
         ("last success", _last_success(of)),
         ("owner", clean(of.owner)[:FACT_LIMIT]),
         ("run", clean(of.run)[:FACT_LIMIT]),
+        ("workflow", clean(of.workflow)[:FACT_LIMIT] if _starts(of) != of.batch else ""),
     )
     sentences = (clean(one)[:SAID_LIMIT] for one in (of.why, of.advice))
     task = task_page(of.region, of.cluster, of.task_id) if of.task else ""
@@ -180,6 +184,12 @@ def _last_success(of: Notice) -> str:
 def _commands(of: Notice) -> tuple[str, ...]:
     if not of.batch:
         return ()
-    logs = (f"batchwright logs {of.task_id} -s {of.stage}",) if of.task else ()
-    again = (f"batchwright run {of.batch} -s {of.stage}",) if of.kind in ("failed", "missed", "stopped") else ()
-    return (*logs, f"batchwright runs {of.batch} -s {of.stage}", *again)
+    name, run = _starts(of), of.task_id or of.workflow
+    logs = (f"batchwright logs {shlex.quote(run)} -s {of.stage}",) if run else ()
+    again = (f"batchwright run {name} -s {of.stage}",) if of.kind in ("failed", "missed", "stopped") else ()
+    return (*logs, f"batchwright runs {name} -s {of.stage}", *again)
+
+
+def _starts(of: Notice) -> str:
+    """What is started to run it again: of a step, its workflow."""
+    return of.workflow.partition("@")[0] or of.batch

@@ -1,0 +1,106 @@
+"""What alerts know of workflows: of the end of a run of one, and of a step's end, which belongs to such a run. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from batchwright_runner.contract.alerting.events import ExecutionEnded
+from batchwright_runner.contract.alerting.record import Record
+from batchwright_runner.contract.executions import Execution
+from batchwright_runner.contract.tasks import identity
+from batchwright_runner.contract.verdicts import named, word
+from batchwright_runner.contract.workflows.names import child_name
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.structure import Step
+
+NAMED = 8
+"""Steps that were not started which are named one by one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Belongs:
+    """A run of a workflow, of which something has ended: the whole, or a step.
+
+    Attributes:
+        workflow: The workflow.
+        arn: The ARN of the run's execution.
+        step: The step that has ended; none where the whole has.
+        execution: The end of the whole; none where a step has ended.
+        told: Whether people were told of the end of the step that decided the whole; none where that is not known yet.
+    """
+
+    workflow: Workflow
+    arn: str
+    step: Step | None = None
+    execution: Execution | None = None
+    told: bool | None = False
+
+    @classmethod
+    def of(cls, event: ExecutionEnded, workflow: Workflow) -> Self | None:
+        """What an end belongs to; none where the workflow does not have such a step any more.
+
+        Args:
+            event: The end.
+            workflow: The workflow, whose own end it is, or that of one of its steps.
+        """
+        if workflow.name == event.batch:
+            return cls(workflow=workflow, arn=event.arn, execution=event.execution)
+        arn, name = event.execution.parent, identity(event.arn)
+        step = next((one for one in workflow.all_steps if child_name(one.name, arn) == name), None)
+        return None if step is None else cls(workflow=workflow, arn=arn, step=step)
+
+    @property
+    def run(self) -> str:
+        """The run, as commands take it."""
+        return f"{self.workflow.name}@{identity(self.arn)}"
+
+    @property
+    def ignored(self) -> bool:
+        """Whether it is a step whose failure does not count."""
+        return self.step is not None and self.step.on_failure == "ignore"
+
+    @property
+    def decided_by(self) -> Step | None:
+        """The step that decided the whole, as its machine says; none where no step did."""
+        said = self.execution.said.get("step") if self.execution is not None else None
+        return next((step for step in self.workflow.all_steps if step.name == said), None)
+
+    @property
+    def unstarted(self) -> Sequence[str]:
+        """The steps that were not started, as far as the machine says how the steps have ended."""
+        ends = self._ends
+        return [step.name for step in self.workflow.all_steps if step.name not in ends] if ends else []
+
+    @property
+    def why(self) -> str:
+        """Why the whole has failed, by the step that decided it; empty where none did."""
+        step = self.decided_by
+        if step is None or self.execution is None:
+            return ""
+        error = self._ends.get(step.name) or self.execution.error
+        return f"Step {step.name}: {word(*named(error))}."
+
+    @property
+    def left(self) -> str:
+        """Which steps were not started, in words; empty for none."""
+        names, more = self.unstarted[:NAMED], len(self.unstarted) - NAMED
+        return f"Not started: {', '.join(names)}{f' and {more} more' if more > 0 else ''}." if names else ""
+
+    @property
+    def _ends(self) -> dict[str, str]:
+        """Step to the name of its end; empty for a success."""
+        said = self.execution.said.get("ends") if self.execution is not None else None
+        listed = said if isinstance(said, list) else []
+        return {str(end.get("step")): str(end.get("error") or "") for end in listed if isinstance(end, dict)}
+
+
+def told_of_step(belongs: Belongs, record: Record) -> bool | None:
+    """Whether people were told of the end of the step that decided a whole; none where it is not in the record yet.
+
+    Args:
+        belongs: The run of the workflow; a step has decided it.
+        record: What is kept of that step's batch.
+    """
+    step = belongs.decided_by
+    run = child_name(step.name, belongs.arn) if step is not None else ""
+    return next((end.told for end in reversed(record.ends) if end.run == run), None)

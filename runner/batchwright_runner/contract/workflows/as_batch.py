@@ -1,0 +1,52 @@
+"""A workflow as a batch that has a machine and no tasks of its own: so its runs are judged as those of one. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from batchwright_runner.contract.execution_ends import known_execution
+from batchwright_runner.contract.executions import Execution
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.missed.seen import Seen, seen_runs
+from batchwright_runner.contract.names import cluster, family
+from batchwright_runner.contract.sizes import AWS
+from batchwright_runner.contract.starters import who_started
+from batchwright_runner.contract.workflows.record import Workflow
+
+
+def as_batch(workflow: Workflow) -> BatchManifest:
+    """The manifest that stands for a workflow.
+
+    Args:
+        workflow: The workflow; it has a machine.
+    """
+    of = (workflow.project, workflow.stage, workflow.name)
+    place = workflow.machine.replace(":states:", ":ecs:").partition(":stateMachine:")[0]
+    return BatchManifest(
+        project=workflow.project,
+        stage=workflow.stage,
+        batch=workflow.name,
+        owner=workflow.owner,
+        runbook=workflow.runbook,
+        machine=workflow.machine,
+        overlap=workflow.overlap,
+        cluster=cluster(workflow.project, workflow.stage),
+        task_definition=f"{place}:task-definition/{family(*of)}:0",
+        container="main",
+        subnets=("subnet-0",),
+        log_group=f"/{'/'.join(of)}",
+        log_stream_prefix="run",
+    )
+
+
+def started_by(execution: Execution) -> str:
+    """Who has started a run of a workflow, for people: a schedule of AWS, where its id does not tell."""
+    who = who_started(execution.run_id)
+    return AWS if who == execution.run_id else who
+
+
+def seen_executions(workflow: Workflow, executions: Iterable[Execution]) -> list[Seen]:
+    """The runs of a workflow as they are judged, the earliest first."""
+    by = {execution.name: execution for execution in executions}
+    manifest = as_batch(workflow)
+    runs = seen_runs(known_execution(manifest, execution) for execution in by.values())
+    return [replace(run, by=started_by(by[run.identity])) for run in runs]

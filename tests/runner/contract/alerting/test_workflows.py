@@ -1,0 +1,194 @@
+"""What is told of a workflow: a failed step with the run that it belongs to, and the whole once, where it has to be."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from batchwright_runner.contract.alerting.decide import STEP_TOLD, Decision, decide
+from batchwright_runner.contract.alerting.events import ExecutionEnded
+from batchwright_runner.contract.alerting.known import Known
+from batchwright_runner.contract.alerting.record import Record
+from batchwright_runner.contract.alerting.workflows import Belongs, told_of_step
+from batchwright_runner.contract.executions import Execution
+from batchwright_runner.contract.notices.note import Note, note
+from batchwright_runner.contract.notices.rules import Ask
+from batchwright_runner.contract.tasks import execution_arn
+from batchwright_runner.contract.verdicts import named
+from batchwright_runner.contract.watch import Watch
+from batchwright_runner.contract.workflows.as_batch import as_batch
+from batchwright_runner.contract.workflows.names import child_name
+from batchwright_runner.contract.workflows.record import Workflow
+from tests.runner.contract.alerting.support import NOW, batch, known, machine_of
+
+NIGHTLY = Workflow.from_dict(
+    {
+        "schema": 1,
+        "project": "batches",
+        "stage": "production",
+        "name": "nightly",
+        "owner": "finance",
+        "runbook": "https://wiki/nightly",
+        "machine": machine_of("nightly"),
+        "steps": [
+            "extract",
+            {"parallel": [["load", "check"], [{"step": "coupons", "on_failure": "ignore"}]]},
+            "report",
+        ],
+    }
+)
+RUN = execution_arn(NIGHTLY.machine, "rundeck-1")
+EXIT = "Batchwright.Exit3"
+
+
+def whole(status: str = "FAILED", error: str = EXIT, step: str = "load", **ends: str) -> ExecutionEnded:
+    """The end of the run: the ends of its steps by their names, a success as an empty text."""
+    said = {"workflow": "nightly", "why": f"step {step}: {error}", "step": step} if step else {"why": "it gave way"}
+    shown = [{"step": name, "status": "failed" if end else "succeeded", "error": end} for name, end in ends.items()]
+    cause = json.dumps({**said, "ends": shown} if step else said)
+    execution = Execution(arn=RUN, status=status, started=NOW - 60, stopped=NOW, error=error, cause=cause)
+    return ExecutionEnded("nightly", execution)
+
+
+def of_whole(event: ExecutionEnded, *, told: bool | None = False, watch: Watch | None = None) -> Known:
+    belongs = Belongs.of(event, NIGHTLY)
+    assert belongs is not None
+    return replace(known(as_batch(NIGHTLY), watch=watch), belongs=replace(belongs, told=told))
+
+
+def of_step(step: str, error: str = EXIT, parent: str = RUN) -> tuple[ExecutionEnded, Known]:
+    arn = execution_arn(machine_of(step), child_name(step, parent))
+    execution = Execution(arn=arn, status="FAILED", started=NOW - 60, stopped=NOW, error=error, parent=parent)
+    event = ExecutionEnded(step, execution)
+    return event, replace(known(batch(step, machine=machine_of(step))), belongs=Belongs.of(event, NIGHTLY))
+
+
+def said(decision: Decision) -> Note:
+    (notice,) = decision.notes
+    return note(notice)
+
+
+def test_a_failed_step_is_told_with_the_run_that_it_belongs_to_and_what_starts_that_again() -> None:
+    of = said(decide(*of_step("load"), Record(), NOW))
+
+    assert of.title == "exit 3: load in production"
+    assert dict(of.facts)["workflow"] == "nightly@rundeck-1"
+    assert of.commands[1:] == ("batchwright runs nightly -s production", "batchwright run nightly -s production")
+
+
+def test_a_step_whose_failure_is_ignored_is_neither_counted_nor_told() -> None:
+    decision = decide(*of_step("coupons"), Record(), NOW)
+
+    assert (decision.notes, decision.metrics["Failures"], decision.record.last.failures) == ((), 0.0, 0)
+
+
+@pytest.mark.parametrize(("step", "parent"), [("other", RUN), ("load", "arn:aws:states:x:y:execution:someones:1")])
+def test_a_run_that_is_no_step_of_the_workflow_is_told_as_ever(step: str, parent: str) -> None:
+    event, of = of_step(step)
+    alien = replace(event, execution=replace(event.execution, parent=parent)) if parent != RUN else event
+
+    shown = said(decide(alien, replace(of, belongs=Belongs.of(alien, NIGHTLY)), Record(), NOW))
+
+    assert shown.commands[-1] == f"batchwright run {step} -s production"
+    assert "workflow" not in dict(shown.facts)
+
+
+def test_the_whole_is_told_once_with_its_verdict_and_what_was_not_started() -> None:
+    event = whole(extract="", load=EXIT, coupons="Batchwright.Timeout")
+
+    decision = decide(event, of_whole(event, told=True), Record(), NOW)
+
+    of = said(decision)
+    assert of.title == "exit 3: nightly in production"
+    assert of.said[:2] == ("Step load: exit 3.", "Not started: check, report.")
+    facts, links = dict(of.facts), dict(of.links)
+    assert (facts["owner"], facts["in a row"], links["runbook"]) == ("finance", "first failure", "https://wiki/nightly")
+    assert "workflow" not in facts
+    assert of.commands == (
+        "batchwright logs nightly@rundeck-1 -s production",
+        "batchwright runs nightly -s production",
+        "batchwright run nightly -s production",
+    )
+    assert decision.claim == f"{RUN}#0#{EXIT}"
+    assert decision.record.ends[0].told
+
+
+ALL = {"extract": "", "load": "", "check": "", "coupons": "", "report": EXIT}
+
+
+def test_where_all_was_started_and_people_know_of_the_step_nothing_more_is_told() -> None:
+    event = whole(step="report", **ALL)
+
+    decision = decide(event, of_whole(event, told=True), Record(), NOW)
+
+    assert decision.notes == ()
+    assert decision.record.ends[0].told  # so that it is not missed
+    assert decision.record.last.failures == 1
+
+
+def test_it_is_waited_for_what_people_are_told_of_the_step_and_not_for_ever() -> None:
+    event = whole(step="report", **ALL)
+    of = of_whole(event, told=None)
+
+    assert decide(event, of, Record(), NOW).again_at > NOW
+    assert said(decide(event, of, Record(), NOW + STEP_TOLD)).said[0] == "Step report: exit 3."
+
+
+@pytest.mark.parametrize(
+    ("event", "title"),
+    [
+        (whole(error="Batchwright.Stopped", step="report", **{**ALL, "report": "Batchwright.Stopped"}), "stopped"),
+        (
+            whole(error="Batchwright.StepNotRun", step="report", **{**ALL, "report": "Batchwright.Paused"}),
+            "step not run",
+        ),
+        (whole(error="Batchwright.Paused", step="extract", extract="Batchwright.Paused"), "paused"),
+        (whole(error="Batchwright.NeverStarted", step="extract", extract="Batchwright.NeverStarted"), "never started"),
+        (whole("ABORTED", "", step=""), "stopped"),
+        (whole("TIMED_OUT", "", step=""), "timeout"),
+        (whole(error="States.DataLimitExceeded", step=""), "no result"),
+        (whole(error="Batchwright.Overlap", step=""), ""),
+        (whole(error="Batchwright.Paused", step=""), ""),
+    ],
+)
+def test_what_ended_without_anybody_being_told(event: ExecutionEnded, title: str) -> None:
+    decision = decide(event, of_whole(event), Record(), NOW)
+
+    assert [note(notice).title for notice in decision.notes] == ([f"{title}: nightly in production"] if title else [])
+
+
+def test_a_workflow_that_asks_for_silence_has_it() -> None:
+    watch = Watch(alerts=Ask(off=True).to_dict())
+    for event in (whole(extract="", load=EXIT), whole("ABORTED", "", step="")):
+        assert decide(event, of_whole(event, watch=watch), Record(), NOW).notes == ()
+
+
+def test_a_good_end_is_kept_and_a_recovery_is_told() -> None:
+    failed = whole(extract="", load=EXIT)
+    record = decide(failed, of_whole(failed), Record(), NOW).record
+    good = ExecutionEnded("nightly", replace(failed.execution, status="SUCCEEDED", stopped=NOW + 60, arn=f"{RUN}1"))
+
+    decision = decide(good, of_whole(good), record, NOW + 60)
+
+    assert [notice.kind for notice in decision.notes] == ["recovered"]
+    assert decision.record.last.succeeded
+
+
+def test_whether_people_were_told_of_a_step_is_in_the_record_of_its_batch() -> None:
+    event = whole(extract="", load=EXIT)
+    belongs = Belongs.of(event, NIGHTLY)
+    assert belongs is not None
+
+    assert told_of_step(belongs, Record()) is None
+    for error in (EXIT, "Batchwright.Stopped"):
+        record = decide(*of_step("load", error), Record(), NOW).record
+        assert told_of_step(belongs, record) is (named(error)[1] == 3)
+
+
+def test_many_steps_that_were_not_started_are_not_all_named() -> None:
+    wide: dict[str, Any] = {**NIGHTLY.to_dict(), "steps": [f"s{number:02}" for number in range(12)]}
+    belongs = Belongs.of(whole(step="s00", s00=EXIT), Workflow.from_dict(wide))
+
+    assert belongs is not None
+    assert belongs.left == "Not started: s01, s02, s03, s04, s05, s06, s07, s08 and 3 more."
