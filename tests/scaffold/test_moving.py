@@ -444,7 +444,9 @@ def test_what_is_written_is_formatted_linted_and_typed(tmp_path: Path) -> None:
     )
     first = [one for one in forty_jobs() if not one.keys() & {"timeout", "options"}]
     rest = [one for one in forty_jobs() if one not in first]
-    for part, folder in ((first, "house"), ([*rest, odd], "again")):
+    references = [{"jobref": {"uuid": one["uuid"]}} for one in rest]
+    night = job("step", "", description="Workflow: Parallel, Option.", sequence={"commands": references})
+    for part, folder in ((first, "house"), ([*rest, odd, night], "again")):
         (tmp_path / folder).mkdir()
         written, definitions = write_house(tmp_path / folder, part)
         written.write_text(yaml.safe_dump(json.loads(written.read_text()), allow_unicode=True))

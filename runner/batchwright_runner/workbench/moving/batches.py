@@ -21,9 +21,11 @@ from batchwright_runner.workbench.moving.join import JoinedBatch, Part
 from batchwright_runner.workbench.moving.python import Expression, Group, OnlyIn, Raw, TextExpression, fold
 from batchwright_runner.workbench.moving.values import StagePlace, hidden, texts, variables
 from batchwright_runner.workbench.moving.words import in_container
+from batchwright_runner.workbench.moving.workflows import Steps, steps_of
 
 _ORDER: tuple[str, ...] = ("owner", "description", "runbook", "image", "command", "cpu", "memory", "timeout")
 _ORDER += ("overlap", "schedule", "scheduler", "options", "environment", "secrets", "sidecars", "container", "fargate")
+_ORDER += ("steps", "rundeck_uuid")
 _EMPTY: Mapping[str, Expression] = {
     "environment": Group.table(),
     "secrets": Group.items(),
@@ -38,7 +40,7 @@ _STARTERS = {"rundeck": "Rundeck's job", "cron": "The crontab's line", "nobody":
 
 @dataclass(slots=True, kw_only=True)
 class WrittenBatch:
-    """A batch as its declaration says it.
+    """A batch or a workflow as its declaration says it.
 
     Attributes:
         name: Its name.
@@ -62,22 +64,33 @@ class WrittenBatch:
     scheduler: str = NOBODY
     notes: str = ""
 
+    @property
+    def is_workflow(self) -> bool:
+        """Whether it is a workflow."""
+        return "steps" in self.arguments
 
-def declare(found: JoinedBatch, stages: Mapping[str, StagePlace], owner: str, image: str = "") -> WrittenBatch:
-    """The declaration of a batch.
+
+def declare(
+    found: JoinedBatch, stages: Mapping[str, StagePlace], owner: str, image: str = "", steps: Steps | None = None
+) -> WrittenBatch:
+    """The declaration of a batch or a workflow.
 
     Args:
-        found: The batch.
+        found: What is declared.
         stages: The project's stages.
         owner: The team to ask where nobody is named.
         image: The image of a command that has no task definition; empty for one of the batch's own.
+        steps: What the references of a workflow mean; none for a batch.
 
     Raises:
         UnwritableError: Its task definition has no container of the name that the job says.
     """
-    said = {stage: _said(part, stages[stage], found.name) for stage, part in found.parts.items()}
+    said = {
+        stage: _said(part, stages[stage], found.name) if steps is None else _of_workflow(part.job, stages[stage], steps)
+        for stage, part in found.parts.items()
+    }
     first = next(iter(found.parts.values()))
-    for one in said.values() if image and not found.family else ():
+    for one in said.values() if image and not found.family and steps is None else ():
         one.arguments.setdefault("image", TextExpression(image))
     arguments = grouped(_folded({stage: one.arguments for stage, one in said.items()}))
     arguments["owner"] = TextExpression(found.job.owner or owner)
@@ -87,7 +100,8 @@ def declare(found: JoinedBatch, stages: Mapping[str, StagePlace], owner: str, im
     arguments["description"] = TextExpression(one_line(about))
     existing = _folded({stage: one.roles for stage, one in said.items()})
     if found.uuids:
-        existing["rundeck_uuid"] = Group.table({stage: TextExpression(uuid) for stage, uuid in found.uuids.items()})
+        whose = existing if steps is None else arguments
+        whose["rundeck_uuid"] = Group.table({stage: TextExpression(uuid) for stage, uuid in found.uuids.items()})
     left = list(dict.fromkeys(one for each in said.values() for one in each.left))
     left += [Left("description", f"owner: {other}", f"so says the job of {stage}") for stage, other in others.items()]
     left += dict.fromkeys(_guessed(found.parts.values()))
@@ -141,6 +155,19 @@ def _said(part: Part, stage: StagePlace, name: str) -> StageArguments:
         said.left.append(Left("revision", f"{step.family}:{step.revision}", f"{newest} is the newest that was given"))
     _options(job, arguments, said.left)
     said.left += [*step.left, *job.left]
+    return said
+
+
+def _of_workflow(job: ForeignJob, stage: StagePlace, steps: Steps) -> StageArguments:
+    said = StageArguments()
+    said.arguments["steps"] = steps_of(job, steps, said.left)
+    said.left += job.step.left
+    said.arguments |= dict(_terms(job, stage, said.left))
+    advice = "options= of a workflow gives each step those that its batch declares"
+    options = {one.name: one.description or one.name for one in job.options}
+    said.left += [Left(f"options.{name}", text, advice) for name, text in options.items()]
+    said.left += [Left(f"options.{name}", whence, "a workflow has no secret") for name, whence in job.secrets.items()]
+    said.left += job.left
     return said
 
 

@@ -1,5 +1,6 @@
-"""The ``batch.py`` of a folder: one batch as a class, several as a table. Pure."""
+"""The ``batch.py`` or ``workflow.py`` of a folder: one batch or workflow as a class, batches as a table. Pure."""
 
+import ast
 import keyword
 import re
 import textwrap
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from batchwright_runner.workbench.moving.found import Left
 
 _LIBRARY: tuple[str, ...] = ("BatchImage", "BatchPlatform", "Container", "Existing", "Fargate", "FargateBatch")
-_LIBRARY += ("HealthCheck", "Option", "Schedule", "Secret", "Sidecar", "Volume")
+_LIBRARY += ("HealthCheck", "Option", "Parallel", "Schedule", "Secret", "Sidecar", "Step", "Volume", "Workflow")
 _TAKEN = frozenset({"batches", "iam", "logs", "platform", "scope", "shared", *_LIBRARY})
 _MAKES = {
     "task_role": ("iam.Role.from_role_arn", "TaskRole", {}),
@@ -45,11 +46,16 @@ def batch_source(batches: Sequence[WrittenBatch], folder: str, title: str) -> st
         title: Where they come from: ``Rundeck``.
     """
     body = as_class(batches[0], folder) if len(batches) == 1 else _as_table(batches, folder)
-    what = f"the batch {batches[0].name}" if len(batches) == 1 else f"the batches of the image {batches[0].image}"
+    what = f"the {what_it_is(batches[0])}" if len(batches) == 1 else f"the batches of the image {batches[0].image}"
     said = f'"""Declares {what}, {MOVED} {title}."""'
     if len(said) > WIDTH:
         said = f'"""Declares {len(batches)} batches of one image, {MOVED} {title}."""'
     return allowing("\n".join([said, "", *imports(body, table=len(batches) > 1), "", "", *body, ""]))
+
+
+def what_it_is(one: WrittenBatch) -> str:
+    """What people call it."""
+    return f"{'workflow' if one.is_workflow else 'batch'} {one.name}"
 
 
 def allowing(text: str) -> str:
@@ -71,7 +77,8 @@ def as_class(batch: WrittenBatch, folder: str) -> list[str]:
     if fits:
         del arguments["description"]
     name = class_name(batch.name)
-    lines = [f"class {f'{name}Job' if name in _TAKEN else name}(FargateBatch):"]
+    base = "Workflow" if batch.is_workflow else "FargateBatch"
+    lines = [f"class {f'{name}Job' if name in _TAKEN else name}({base}):"]
     lines += [f'    """{docstring if fits else "See description."}"""', ""]
     if batch.stages:
         lines += [f"    stages = frozenset({_set(batch.stages)})", ""]
@@ -228,13 +235,13 @@ def _wrapped(text: str, indent: int, mark: str) -> list[str]:
 
 def imports(body: Sequence[str], *, table: bool) -> list[str]:
     """The imports that a source needs."""
-    text = "\n".join(body)
+    used = {node.id for node in ast.walk(ast.parse("\n".join(body))) if isinstance(node, ast.Name)}
     lines = ["from collections.abc import Iterator", "from typing import Any", ""] if table else []
-    lines += ["from aws_cdk import Duration"] if "Duration." in text else []
-    lines += ["from aws_cdk import aws_iam as iam"] if "iam.Role" in text else []
-    lines += ["from aws_cdk import aws_logs as logs"] if "logs.LogGroup" in text else []
-    used = [name for name in _LIBRARY if re.search(rf"\b{name}\b[.(:,)\]]", text)]
-    return [*lines, f"from batchwright import {', '.join(used)}", "from constructs import Construct"]
+    lines += ["from aws_cdk import Duration"] if "Duration" in used else []
+    lines += ["from aws_cdk import aws_iam as iam"] if "iam" in used else []
+    lines += ["from aws_cdk import aws_logs as logs"] if "logs" in used else []
+    library = ", ".join(name for name in _LIBRARY if name in used)
+    return [*lines, f"from batchwright import {library}", "from constructs import Construct"]
 
 
 def _ambiguous(text: str) -> list[str]:

@@ -95,6 +95,27 @@ class Network:
     public_ip: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A job's step that is another job.
+
+    Attributes:
+        field: Where it stands in the job that has it.
+        name: The other job's name.
+        group: Where that is filed; empty for nowhere.
+        uuid: Its id; empty where the name counts.
+    """
+
+    field: str
+    name: str
+    group: str
+    uuid: str
+
+    def means(self, job: "ForeignJob") -> bool:
+        """Whether a job is the one that it names."""
+        return self.uuid == job.uuid if self.uuid else (self.name, self.group) == (job.name, job.group)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """What a job starts.
@@ -117,6 +138,9 @@ class Step:
         timeout: Seconds after which the command gives up; ``None`` for never.
         waits: Whether it ends with the task; what only begins one knows no limit of its time, and no second run.
         alone: Whether a lock refuses a second run at once.
+        references: Other jobs, which it starts instead of a task.
+        parallel: Whether they begin at once.
+        keeps_going: Whether those behind one that failed start.
         left: What of it a declaration cannot say.
     """
 
@@ -137,6 +161,9 @@ class Step:
     timeout: int | None = None
     waits: bool = True
     alone: bool = False
+    references: Sequence[Reference] = ()
+    parallel: bool = False
+    keeps_going: bool = False
     left: Sequence[Left] = ()
 
 

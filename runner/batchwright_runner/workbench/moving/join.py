@@ -98,6 +98,14 @@ def join(jobs: Sequence[ForeignJob], known: Known) -> tuple[list[JoinedBatch], l
     return batches, unwritable
 
 
+def name_of(job: ForeignJob, known: Known) -> str:
+    """The batch that a job becomes, or starts already; empty where it can become none."""
+    try:
+        return job.step.name if job.step.moved else _name(*_of_stages(job, known)[0], known)
+    except UnwritableError:
+        return ""
+
+
 def _of_stages(job: ForeignJob, known: Known) -> list[tuple[ForeignJob, str]]:
     """A job as it is in each stage that it is about: more than one where an option chooses the stage."""
     if job.step.moved:
@@ -224,6 +232,9 @@ def _add(of_stages: dict[str, ForeignJob], job: ForeignJob, stage: str, name: st
 def _found(name: str, of_stages: Mapping[str, ForeignJob], known: Known) -> JoinedBatch:
     own = {stage: job for stage, job in of_stages.items() if stage}
     any_job = of_stages[_production(list(of_stages))]
+    if len({bool(job.step.references) for job in of_stages.values()}) > 1:
+        problem = "it starts jobs in one stage, and a task in another"
+        raise UnwritableError(any_job.place, any_job.name, problem, hint="Give one of them another name")
     parts: dict[str, Part] = {}
     for stage in known.stages:
         job = of_stages.get(stage) or of_stages.get("") or _as_in(stage, own)

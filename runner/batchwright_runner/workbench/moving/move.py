@@ -2,11 +2,12 @@
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from batchwright_runner.contract.workflows.file import DECLARATION
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.atomic_file import write_atomically
 from batchwright_runner.host.settings.project import NO_ACCOUNT, Project
@@ -15,17 +16,18 @@ from batchwright_runner.workbench.moving.added import differences, extended
 from batchwright_runner.workbench.moving.arguments import registry_of
 from batchwright_runner.workbench.moving.batches import WrittenBatch, declare
 from batchwright_runner.workbench.moving.crontab import HOST_IMAGE
-from batchwright_runner.workbench.moving.declaration import MOVED, TODO, batch_source
+from batchwright_runner.workbench.moving.declaration import MOVED, TODO, batch_source, what_it_is
 from batchwright_runner.workbench.moving.found import ForeignJob, Reading, UnwritableError
 from batchwright_runner.workbench.moving.hidden import as_message
 from batchwright_runner.workbench.moving.join import JoinedBatch, Known, join
 from batchwright_runner.workbench.moving.stages import stage_in, without
 from batchwright_runner.workbench.moving.values import StagePlace
+from batchwright_runner.workbench.moving.workflows import Steps, in_its_stages, names_of
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET
 from batchwright_runner.workbench.scaffold.batch_files import PACKAGES
 from batchwright_runner.workbench.scaffold.files import NewFile, write_new
 from batchwright_runner.workbench.scaffold.names import LOCAL, folder_name, near_name
-from batchwright_runner.workbench.scaffold.new_batch import declared_names
+from batchwright_runner.workbench.scaffold.new_batch import declared_batches, declared_names
 
 ORIGINS = {"rundeck": "Rundeck", "copilot": "Copilot", "crontab": "a crontab", "task-definition": "ECS"}
 """What ``new --from`` may name, and what people call it."""
@@ -38,13 +40,18 @@ class Folder:
 
     Attributes:
         path: Where, relative to the project.
-        batches: Its batches.
+        batches: Its batches, or its workflow.
         todos: The lines of its TODOs.
     """
 
     path: str
     batches: Sequence[WrittenBatch]
     todos: Sequence[int]
+
+    @property
+    def file(self) -> str:
+        """What declares them."""
+        return f"{self.path}/{DECLARATION if self.batches[0].is_workflow else 'batch.py'}"
 
 
 @dataclass(slots=True)
@@ -115,17 +122,26 @@ def move(project: Project, reading: Reading, wanted: Wanted) -> MoveReport:
         definitions=reading.definitions,
         where=", ".join(map(str, wanted.definitions)),
     )
-    found, unwritable = join(_renamed(reading.jobs, wanted.names, list(stages)), known)
+    jobs = _renamed(reading.jobs, wanted.names, list(stages))
+    found, unwritable = join(jobs, known)
+    names = names_of(reading.jobs, jobs, known)
     found, unwritable = _only(found, [*reading.unwritable, *unwritable], wanted.only, list(stages))
     moved = MoveReport(unwritable=unwritable)
     there = declared_names(project)
+    in_stages: dict[str, Collection[str]] = dict.fromkeys(declared_batches(project), stages)
     declared: dict[str, WrittenBatch] = {}
-    for one in found:
+    for one in sorted(found, key=lambda each: bool(each.job.step.references)):  # a workflow when its steps are known
         try:
-            batch = declare(one, stages, wanted.owner, wanted.image or HOST_IMAGE)
+            steps = None
+            if one.job.step.references:
+                steps = Steps(names, in_stages, [batch.name for batch in declared.values() if batch.left])
+                one = in_its_stages(one, steps)
+            batch = declare(one, stages, wanted.owner, wanted.image or HOST_IMAGE, steps)
             if one.name in there:
                 raise _there(project.root, there[one.name], batch, one.job)
             declared[one.name] = batch
+            if steps is None:
+                in_stages[one.name] = one.parts
         except UnwritableError as error:
             moved.unwritable.append(error)
     moved.folders, beside = _write(project.root, list(declared.values()), wanted.title)
@@ -141,9 +157,9 @@ def _there(root: Path, folder: str, batch: WrittenBatch, job: ForeignJob) -> Unw
     if others:
         said = f", of which {'; '.join(others[:_MOST_DIFFERENCES])}{'; …' if len(others) > _MOST_DIFFERENCES else ''}"
     hint = f"Change it there, or give another name: --name {shlex.quote(f'{job.name}=NEW')}" if others else ""
-    return UnwritableError(
-        job.place, "", f"{job.name!r} is the batch {batch.name!r} of {folder} already{said}", hint=hint
-    )
+    kind = "workflow" if folder.endswith(DECLARATION) else "batch"
+    problem = f"{job.name!r} is the {kind} {batch.name!r} of {folder} already{said}"
+    return UnwritableError(job.place, "", problem, hint=hint)
 
 
 def _source(folder: Path) -> str:
@@ -199,10 +215,10 @@ def report(moved: MoveReport, wanted: Wanted) -> Iterator[str]:
     apart = f"; {opened} {verbs} started by nobody until it is done" if opened else ""
     yield f"{count} of {_counted(total, 'job')} from {wanted.title} written{apart}"
     for folder in moved.folders:
-        yield f"{folder.path}/batch.py: {_listed([batch.name for batch in folder.batches])}"
+        yield f"{folder.file}: {_listed([batch.name for batch in folder.batches])}"
     for folder in moved.folders:
         for line in folder.todos:
-            yield f"TODO in {folder.path}/batch.py:{line}"
+            yield f"TODO in {folder.file}:{line}"
     yield from moved.notes
     for error in sorted(moved.unwritable, key=lambda one: one.place):
         yield f"not written: {as_message(str(error))}"
@@ -217,7 +233,7 @@ def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> tuple[li
     Where a folder is there, it gets further batches if it holds moved ones; else each has a folder of its own.
     """
     by_image: dict[str, list[WrittenBatch]] = {}
-    for one in declared:
+    for one in (one for one in declared if not one.is_workflow):
         by_image.setdefault(one.image or one.name, []).append(one)
     by_folder: dict[str, list[WrittenBatch]] = {}
     for image, batches in by_image.items():
@@ -239,13 +255,18 @@ def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> tuple[li
         else:
             by_folder |= {_free(root, folder_name(batch.name)): [batch] for batch in batches}
             notes.append(f"{path} exists and was not changed: a folder of its own for {names}")
+    for one in (one for one in declared if one.is_workflow):
+        name = folder_name(one.name)
+        taken = name in by_folder or (root / "batches" / name).exists()
+        by_folder[_free(root, f"{name}_workflow") if taken else name] = [one]
     files = [PACKAGES] if by_folder else []
     for name, batches in by_folder.items():
         source = batch_source(batches, name, title)
-        what = f"the batch {batches[0].name}" if len(batches) == 1 else f"batches moved here from {title}"
-        files.append(NewFile(f"batches/{name}/__init__.py", f'"""{what[0].upper()}{what[1:]}."""\n'))
-        files.append(NewFile(f"batches/{name}/batch.py", source))
-        folders.append(Folder(f"batches/{name}", batches, _todos(source)))
+        what = f"the {what_it_is(batches[0])}" if len(batches) == 1 else f"batches moved here from {title}"
+        folder = Folder(f"batches/{name}", batches, _todos(source))
+        files.append(NewFile(f"{folder.path}/__init__.py", f'"""{what[0].upper()}{what[1:]}."""\n'))
+        files.append(NewFile(folder.file, source))
+        folders.append(folder)
     write_new(root, files)
     for file, source in longer.items():
         write_atomically(file, source.encode())

@@ -6,7 +6,7 @@ rundeck/docs, "Job YAML", read 2026-11). JSON has the same structure.
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
@@ -19,6 +19,7 @@ from batchwright_runner.workbench.moving.about import read_about
 from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reading, SourcePlace, Step, UnwritableError
 from batchwright_runner.workbench.moving.host_line import CONTAINERS
 from batchwright_runner.workbench.moving.rundeck_options import read_options
+from batchwright_runner.workbench.moving.rundeck_references import OF_WORKFLOWS, PAGE, is_parent, notes, read_parent
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_yaml
 from batchwright_runner.workbench.moving.steps import propose_step, read_step
 from batchwright_runner.workbench.moving.words import (
@@ -31,8 +32,6 @@ from batchwright_runner.workbench.moving.words import (
 )
 
 SCHEDULER = "rundeck"
-PAGE = "docs/moving/rundeck-job-references.md"
-"""What holds of jobs that refer to other jobs, and of error handlers."""
 
 _READ = frozenset(
     {"name", "group", "uuid", "id", "description", "timeout", "retry", "timeZone", "options", "sequence", "schedule"}
@@ -55,7 +54,7 @@ _MONTH_END = (
 _OF_DATABASES = frozenset(
     {"mysqldump", "mysql", "mariadb-dump", "pg_dump", "pg_dumpall", "psql", "mongodump", "sqlplus"}
 )
-_KINDS = ("exec", "script", "scriptfile", "scripturl", "jobref", "type")
+_KINDS = ("exec", "script", "scriptfile", "scripturl", "type")
 
 
 def read_jobs(text: str, file: str, patterns: Sequence[re.Pattern[str]] = ()) -> Reading:
@@ -78,32 +77,7 @@ def read_jobs(text: str, file: str, patterns: Sequence[re.Pattern[str]] = ()) ->
         except UnwritableError as error:
             error.job = as_text(table.get("name") or "")
             unwritable.append(error)
-    return Reading(jobs, unwritable, list(_references(found, jobs)))
-
-
-def _references(tables: Sequence[SourceTable], jobs: Sequence[ForeignJob]) -> Iterator[str]:
-    """What becomes of references to jobs that become batches: those by UUID hold, those by group and name do not."""
-    for table in tables:
-        for reference in _jobrefs(table.get("sequence")):
-            by_uuid = reference.text("uuid") and not reference.is_true("useName", default=False)
-            for job in jobs:
-                named = (job.name, job.group) == (reference.text("name"), reference.text("group"))
-                if (by_uuid and job.uuid == reference.text("uuid")) or (not by_uuid and named):
-                    how = "UUID: it holds" if by_uuid else "group and name: it breaks with the import, as both are new"
-                    yield f"{table.get('name')} refers to {job.name} by {how} ({PAGE})"
-
-
-def _jobrefs(value: object) -> Iterator[SourceTable]:
-    """The references to jobs in a workflow, those of its error handlers among them."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _jobrefs(item)
-    elif isinstance(value, SourceTable):
-        for key, item in value.items():
-            if key == "jobref" and isinstance(item, SourceTable):
-                yield item
-            else:
-                yield from _jobrefs(item)
+    return Reading(jobs, unwritable, list(notes(found, jobs)))
 
 
 def _list(text: str, file: str) -> list[SourceTable]:
@@ -122,7 +96,10 @@ def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
     if not name:
         raise UnwritableError(table.place, "name", "the job has none")
     options, secrets, unsaid = read_options(table)
-    step = _only_step(table, patterns, [*(option.name for option in options), *secrets])
+    if parent := is_parent(table):
+        step = read_parent(table)
+    else:
+        step = _only_step(table, patterns, [*(option.name for option in options), *secrets])
     off = not (table.is_true("scheduleEnabled", default=True) and table.is_true("executionEnabled", default=True))
     timeout, late = _timeout(table)
     return ForeignJob(
@@ -133,17 +110,17 @@ def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
         group=table.text("group"),
         **asdict(read_about(table.text("description"))),
         schedule=_schedule(table),
-        timeout=timeout if step.waits else None,
-        forbids_overlap=step.waits and not table.is_true("multipleExecutions", default=False),
+        timeout=timeout if step.waits and not parent else None,
+        forbids_overlap=step.waits and not parent and not table.is_true("multipleExecutions", default=False),
         options=tuple(options),
         secrets=secrets,
         uuid=table.text("uuid") or table.text("id"),
-        left=(*unsaid, *late, *_rest(table)),
+        left=tuple(_rest(table, _ADVICE | OF_WORKFLOWS)) if parent else (*unsaid, *late, *_rest(table, _ADVICE)),
     )
 
 
-def _rest(table: SourceTable) -> list[Left]:
-    left = [Left(one, as_text(table[one]), advice) for one, advice in _ADVICE.items() if _says(table.get(one))]
+def _rest(table: SourceTable, advice: Mapping[str, str]) -> list[Left]:
+    left = [Left(one, as_text(table[one]), what) for one, what in advice.items() if _says(table.get(one))]
     if table.is_true("multipleExecutions", default=False) and _says(most := table.get("maxMultipleExecutions")):
         left.append(Left("maxMultipleExecutions", as_text(most), "a batch runs as often as it is started, or once"))
     if _says(table.get("loglimit")) and table.text("loglimitAction") == "halt":
@@ -158,7 +135,7 @@ def _says(value: object) -> bool:
     """Whether a field says anything: Rundeck writes some that are empty, ``plugins: {ExecutionLifecycle: {}}``."""
     if isinstance(value, dict):
         return any(map(_says, value.values()))
-    return value not in (None, "", 0, "0", [])
+    return value not in (None, "", "0", "false", [])
 
 
 _ADVICE = {
@@ -178,18 +155,16 @@ def _only_step(table: SourceTable, patterns: Sequence[re.Pattern[str]], options:
     if len(commands) != 1:
         what = f"it has {len(commands)} steps; allowed: one, which starts the task" if commands else "it has no step"
         hint = "Make a job of each step, or declare a batch by hand" if commands else ""
-        hint = f"The job may stay in Rundeck: {PAGE}" if any("jobref" in command for command in commands) else hint
         raise UnwritableError(where, "sequence.commands", what, hint=hint)
     command = commands[0]
     kind = next((kind for kind in _KINDS if kind in command), "")
     field = f"sequence.commands[0].{kind}" if kind else "sequence.commands[0]"
     place = command.at(kind)
     if kind not in ("exec", "script"):
-        hint = f"The job may stay in Rundeck and refer to batches: {PAGE}" if kind == "jobref" else ""
         said = (
             f"a step of {kind} {as_text(command[kind])}" if kind else f"a step with {', '.join(command) or 'nothing'}"
         )
-        raise UnwritableError(place, field, f"{said} cannot be read; allowed: exec or script", hint=hint)
+        raise UnwritableError(place, field, f"{said} cannot be read; allowed: exec or script")
     text = with_own_names(command.text(kind), options)
     interpreter = command.text("scriptInterpreter") or (text.partition("\n")[0] if text.startswith("#!") else SHELLS[0])
     if kind == "script" and not any(program(word) in SHELLS for word in interpreter.removeprefix("#!").split()):

@@ -181,7 +181,7 @@ BAD = """
 - name: other
   sequence:
     commands:
-    - jobref: {name: x}
+    - type: x
 - name: unknown
   sequence:
     commands:
@@ -213,9 +213,7 @@ def test_bad_jobs_are_said_with_line_and_field_and_the_others_are_read() -> None
         said[7],
         "30: job filled: sequence.commands[0].exec: ${globals.env} is filled in by Rundeck, and no container knows it",
     ]
-    assert said[3].startswith(
-        '18: job other: sequence.commands[0].jobref: a step of jobref {"name": "x"} cannot be read'
-    )
+    assert said[3].startswith("18: job other: sequence.commands[0].type: a step of type x cannot be read")
     assert said[1].startswith("8: job zone: timeZone: time zone 'Asia/Tokio' is not known")
     assert said[1].endswith("did you mean Asia/Tokyo or Asia/Tomsk?")
     assert said[7].startswith("27: job seconds: schedule.crontab: '30 0 0 ? * * *': second: '30' was given; allowed: 0")
@@ -282,27 +280,104 @@ def test_the_end_of_a_month_is_refused_with_what_to_do(crontab: str) -> None:
     assert "Start it on the 1st" in refused(json.dumps([job("a", RUN, schedule={"crontab": crontab})]))
 
 
-def test_references_to_jobs_say_whether_they_hold() -> None:
+def test_jobs_that_error_handlers_start_say_whether_they_hold() -> None:
     child = job("Close orders", RUN)
-    references = [
-        {"jobref": {"name": "Close orders", "group": "daily"}},
-        {"jobref": {"name": "Close orders", "group": "daily", "uuid": child["uuid"]}},
-        {"jobref": {"name": "Close orders", "group": "daily", "uuid": child["uuid"], "useName": "true"}},
-        {"exec": "x", "errorhandler": {"jobref": {"name": "Close orders", "group": "daily"}}},
-        {"jobref": {"name": "Another", "group": "daily"}},
+    by_name = {"name": "Close orders", "group": "daily"}
+    references: list[dict[str, str]] = [
+        by_name,
+        {**by_name, "uuid": child["uuid"]},
+        {**by_name, "uuid": child["uuid"], "useName": "true"},
+        {"name": "Another", "group": "daily"},
     ]
-    parent = job("night", RUN, sequence={"commands": references})
+    jobs = [
+        job("night", RUN, sequence={"commands": [{"exec": RUN, "errorhandler": {"jobref": one}}]}) for one in references
+    ]
 
-    reading = read_jobs(json.dumps([child, parent]), "jobs.yaml")
+    reading = read_jobs(json.dumps([child, *jobs]), "jobs.yaml")
 
     broken = "night refers to Close orders by group and name: it breaks with the import, as both are new"
     assert [note.partition(" (")[0] for note in reading.notes] == [
         broken,
         "night refers to Close orders by UUID: it holds",
         broken,
-        broken,
     ]
-    assert "The job may stay in Rundeck" in str(reading.unwritable[0])
+
+
+def of_references(*commands: dict[str, Any], **sequence: object) -> ForeignJob:
+    return changed(sequence={"commands": commands, **sequence})
+
+
+def test_a_job_of_references() -> None:
+    found = of_references(
+        {"jobref": {"name": "a", "group": "daily", "nodeStep": "true"}, "description": "First"},
+        {"jobref": {"name": "b", "uuid": "0001", "project": "ops", "failOnDisable": False}, "enabled": True},
+        {"jobref": {"name": "c", "uuid": "0002", "useName": "true"}},
+        keepgoing=True,
+        strategy="node-first",
+    )
+
+    assert [(one.name, one.group, one.uuid) for one in found.step.references] == [
+        ("a", "daily", ""),
+        ("b", "", "0001"),
+        ("c", "", ""),
+    ]
+    assert (found.step.keeps_going, found.step.parallel) == (True, False)
+    assert (found.forbids_overlap, found.left, found.step.left) == (False, (), ())
+
+
+@pytest.mark.parametrize(
+    ("strategy", "parallel", "left"),
+    [
+        ("parallel", True, []),
+        ("sequential", False, []),
+        ("step-first", False, []),
+        ("ruleset", False, ["sequence.strategy"]),
+    ],
+)
+def test_the_strategy_of_references(strategy: str, parallel: bool, left: list[str]) -> None:
+    step = of_references({"jobref": {"name": "a"}}, strategy=strategy).step
+
+    assert (step.parallel, [one.field for one in step.left]) == (parallel, left)
+
+
+@pytest.mark.parametrize(
+    ("command", "field", "text"),
+    [
+        ({"jobref": {"name": "b", "args": "-date ${option.date}"}}, "jobref.args", "-date ${option.date}"),
+        ({"jobref": {"name": "b", "nodefilters": {"filter": "x"}}}, "jobref.nodefilters", '{"filter": "x"}'),
+        ({"jobref": {"name": "b", "importOptions": True}}, "jobref.importOptions", "true"),
+        ({"jobref": {"name": "b"}, "errorhandler": {"exec": "mail"}}, "errorhandler", '{"exec": "mail"}'),
+        ({"jobref": {"name": "b"}, "enabled": False}, "enabled", "false"),
+    ],
+)
+def test_what_a_step_cannot_say_of_a_reference_is_left(command: dict[str, Any], field: str, text: str) -> None:
+    (left,) = of_references({"jobref": {"name": "a"}}, command).step.left
+
+    assert (left.field, left.text) == (f"sequence.commands[1].{field}", text)
+    assert left.advice
+
+
+def test_a_command_among_references_is_left() -> None:
+    step = of_references({"exec": "ls"}, {"jobref": {"name": "a"}}).step
+
+    assert [(one.field, one.text) for one in step.left] == [("sequence.commands[0]", '{"exec": "ls"}')]
+    assert len(step.references) == 1
+
+
+def test_what_a_workflow_cannot_say_of_a_job_is_left() -> None:
+    found = changed(
+        sequence={"commands": [{"jobref": {"name": "a"}}]}, timeout="2h", retry="2", multipleExecutions=True
+    )
+
+    assert found.timeout is None
+    assert {one.field: one.text for one in found.left} == {"timeout": "2h", "retry": "2", "multipleExecutions": "true"}
+    assert all("workflow" in one.advice or "overlap" in one.advice for one in found.left)
+
+
+def test_references_that_are_all_switched_off_are_refused() -> None:
+    given = job("a", RUN, sequence={"commands": [{"jobref": {"name": "a"}, "enabled": False}]})
+
+    assert "sequence.commands: each reference to a job is switched off" in refused(json.dumps([given]))
 
 
 def test_an_error_handler_is_left_to_do() -> None:

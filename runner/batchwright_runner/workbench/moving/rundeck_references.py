@@ -1,0 +1,103 @@
+"""References of Rundeck's jobs to other jobs: those that a workflow keeps the order of, and those that stay. Pure.
+
+The keys are those of ``JobExec.fromMap`` (rundeck/rundeck; rundeck/docs, "Job YAML", read 2026-11).
+"""
+
+from collections.abc import Iterator, Sequence
+
+from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reference, Step, UnwritableError
+from batchwright_runner.workbench.moving.sources import SourceTable, as_text
+
+PAGE = "docs/moving/rundeck-job-references.md"
+"""What becomes of jobs that refer to other jobs, and of error handlers."""
+
+_NAMED = frozenset({"name", "group", "uuid", "useName", "project", "nodeStep", "childNodes"})
+"""What says which job it is; where nodes are chosen, ``nodefilters`` say so."""
+_SAID = frozenset({"jobref", "description", "enabled"})
+_ADVICE = {
+    "args": "a Step has options=, or the workflow has, for each run",
+    "nodefilters": "a batch runs on no node",
+    "importOptions": "a step gets the workflow's options= that its batch declares",
+    "ignoreNotifications": "a step that fails is told as its batch says: alerts=False there",
+    "failOnDisable": "a step that is paused fails the workflow",
+}
+OF_WORKFLOWS = {
+    "timeout": "a workflow has none, as its batches have; expected= says how long it usually takes",
+    "retry": "a workflow is not tried again, but its batches are: retry= there",
+    "multipleExecutions": "two runs at once are refused; overlap='wait' lets the second one wait",
+}
+"""What a job says, and a workflow does not: what to do about it."""
+
+
+def is_parent(job: SourceTable) -> bool:
+    """Whether a job has a step that is another job."""
+    sequence = job.get("sequence")
+    commands = sequence.get("commands") if isinstance(sequence, SourceTable) else None
+    return isinstance(commands, list) and any(isinstance(one, SourceTable) and "jobref" in one for one in commands)
+
+
+def read_parent(job: SourceTable) -> Step:
+    """What a job starts that has a step which is another job.
+
+    Args:
+        job: The job.
+
+    Raises:
+        UnwritableError: No such step is switched on, or something is not of the form that Rundeck writes.
+    """
+    sequence = job.table("sequence")
+    references: list[Reference] = []
+    left: list[Left] = []
+    for number, command in enumerate(sequence.tables("commands")):
+        at = f"sequence.commands[{number}]"
+        if not command.is_true("enabled", default=True):
+            left.append(Left(f"{at}.enabled", "false", "the step is switched off, and left out here"))
+        elif "jobref" not in command:
+            left.append(Left(at, as_text(command), "it refers to no job: make it a batch, and a step here"))
+        else:
+            named = command.table("jobref")
+            uuid = "" if named.is_true("useName", default=False) else named.text("uuid")
+            references.append(Reference(f"{at}.jobref", named.text("name"), named.text("group"), uuid))
+            rest = [*command.rest(_SAID, f"{at}."), *named.rest(_NAMED, f"{at}.jobref.")]
+            left += [Left(one.field, one.text, _advice(one.field)) for one in rest if one.text.lower() != "false"]
+    strategy = sequence.text("strategy")
+    if strategy not in ("", "node-first", "step-first", "sequential", "parallel"):
+        left.append(Left("sequence.strategy", strategy, "the steps run one after another here"))
+    if not references:
+        raise UnwritableError(sequence.at("commands"), "sequence.commands", "each reference to a job is switched off")
+    return Step(
+        references=tuple(references),
+        parallel=strategy == "parallel",
+        keeps_going=sequence.is_true("keepgoing", default=False),
+        left=tuple(left),
+    )
+
+
+def _advice(field: str) -> str:
+    key = field.rpartition(".")[2]
+    return f"what becomes of it: {PAGE}" if key == "errorhandler" else _ADVICE.get(key, "")
+
+
+def notes(tables: Sequence[SourceTable], jobs: Sequence[ForeignJob]) -> Iterator[str]:
+    """What becomes of error handlers that are jobs which become batches: those by UUID hold, others do not."""
+    for table in (one for one in tables if not is_parent(one)):
+        for reference in _jobrefs(table.get("sequence")):
+            by_uuid = reference.text("uuid") and not reference.is_true("useName", default=False)
+            for job in jobs:
+                named = (job.name, job.group) == (reference.text("name"), reference.text("group"))
+                if (by_uuid and job.uuid == reference.text("uuid")) or (not by_uuid and named):
+                    how = "UUID: it holds" if by_uuid else "group and name: it breaks with the import, as both are new"
+                    yield f"{table.get('name')} refers to {job.name} by {how} ({PAGE})"
+
+
+def _jobrefs(value: object) -> Iterator[SourceTable]:
+    """The references to jobs in a workflow, those of its error handlers among them."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _jobrefs(item)
+    elif isinstance(value, SourceTable):
+        for key, item in value.items():
+            if key == "jobref" and isinstance(item, SourceTable):
+                yield item
+            else:
+                yield from _jobrefs(item)

@@ -1,0 +1,106 @@
+"""Jobs that start other jobs, as workflows: the argument ``steps``, and the stages in which it holds. Pure."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from batchwright_runner.contract.checks import NAME_LENGTHS
+from batchwright_runner.contract.workflows.structure import MOST_STEPS
+from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reference, UnwritableError
+from batchwright_runner.workbench.moving.join import JoinedBatch, Known, name_of
+from batchwright_runner.workbench.moving.python import Expression, Group, TextExpression
+from batchwright_runner.workbench.moving.rundeck_references import PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What the references of jobs mean.
+
+    Attributes:
+        names: Reference to the batch or workflow that the job which it names becomes, or starts already.
+        stages: Batch to the stages in which it exists.
+        unfinished: Batches that have something left to do.
+    """
+
+    names: Mapping[Reference, str] = field(default_factory=dict)
+    stages: Mapping[str, Collection[str]] = field(default_factory=dict)
+    unfinished: Collection[str] = ()
+
+    def batch(self, reference: Reference) -> str:
+        """The batch of a reference; empty for none."""
+        name = self.names.get(reference, "")
+        return name if name in self.stages else ""
+
+
+def names_of(jobs: Sequence[ForeignJob], renamed: Sequence[ForeignJob], known: Known) -> dict[Reference, str]:
+    """Reference to the batch or workflow that the job becomes which it names.
+
+    Args:
+        jobs: The jobs.
+        renamed: The same under the names that their batches get.
+        known: What they are joined with.
+    """
+    references = {reference for job in jobs for reference in job.step.references}
+    pairs = zip(jobs, renamed, strict=True)
+    return {one: name_of(new, known) for job, new in pairs for one in references if one.means(job)}
+
+
+def in_its_stages(workflow: JoinedBatch, steps: Steps) -> JoinedBatch:
+    """A workflow in the stages that have all of its steps.
+
+    Raises:
+        UnwritableError: There is none, or it has no step.
+    """
+    job = workflow.job
+    batches = {
+        stage: [batch for one in part.job.step.references if (batch := steps.batch(one))]
+        for stage, part in workflow.parts.items()
+    }
+    if not all(batches.values()):
+        hint = f"Read the jobs to which it refers in the same call; or it may stay in Rundeck: {PAGE}"
+        raise UnwritableError(job.place, job.name, "none of its steps is a job that becomes a batch", hint=hint)
+    if max(map(len, batches.values())) > MOST_STEPS:
+        raise UnwritableError(job.place, job.name, f"it has more than {MOST_STEPS} steps")
+    parts = {
+        stage: part
+        for stage, part in workflow.parts.items()
+        if all(stage in steps.stages[batch] for batch in batches[stage])
+    }
+    if not parts:
+        raise UnwritableError(job.place, job.name, "no stage has all of its steps")
+    uuids = {stage: uuid for stage, uuid in workflow.uuids.items() if stage in parts}
+    return replace(workflow, parts=parts, uuids=uuids, everywhere=workflow.everywhere and parts == workflow.parts)
+
+
+def steps_of(job: ForeignJob, steps: Steps, left: list[Left]) -> Expression:
+    """The argument ``steps``.
+
+    Args:
+        job: The job.
+        steps: What its references mean.
+        left: Gets what cannot be said.
+    """
+    made: dict[str, Expression] = {}
+    for one in job.step.references:
+        batch = steps.batch(one)
+        if not batch:
+            text = "/".join(filter(None, (one.group, one.name))) or one.uuid
+            left.append(Left(one.field, text, "no batch is known for it: declare one, and write the step here"))
+        elif batch in made and job.step.parallel:
+            left.append(Left(one.field, batch, "it would run beside itself, and is here once"))
+        else:
+            name = next(name for name in _names(batch) if name not in made)
+            named: dict[str, Expression] = {"name": TextExpression(name)} if name != batch else {}
+            named |= {"on_failure": TextExpression("fail-at-end")} if job.step.keeps_going else {}
+            whole = TextExpression(batch)
+            made[name] = Group.call("Step", (whole,), named) if named else whole
+            if batch in steps.unfinished:
+                left.append(Left(one.field, batch, "it has a TODO of its own"))
+    return Group.items([Group.call("Parallel", list(made.values()))] if job.step.parallel else made.values())
+
+
+def _names(batch: str) -> Iterator[str]:
+    """What a step may be called: as its batch, then with a number."""
+    yield batch
+    for number in range(2, 2 * MOST_STEPS + 2):
+        end = f"-{number}"
+        yield batch[: NAME_LENGTHS[-1] - len(end)].rstrip("-") + end

@@ -1,0 +1,242 @@
+"""``batchwright new --from rundeck`` of jobs that refer to other jobs: the workflows that it writes."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.kit.command import Done, call
+from tests.kit.moving import WRAPPER, cdk_json, definition, job, write_house
+from tests.scaffold.project import contents, run
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "cdk.json").write_text(json.dumps(cdk_json()))
+    return folder
+
+
+def child(name: str, *, stage: str = "production", **changes: object) -> dict[str, Any]:
+    return job(name, f"run-batch {stage} shop rake a", schedule=None, **changes)
+
+
+def ref(name: str, **changes: object) -> dict[str, Any]:
+    return {"jobref": {"name": name, "group": "daily", **changes}}
+
+
+def parent(
+    name: str, *commands: dict[str, Any], keepgoing: bool = False, strategy: str = "node-first", **changes: object
+) -> dict[str, Any]:
+    sequence = {"commands": commands, "keepgoing": keepgoing, "strategy": strategy}
+    return job(name, "", sequence=sequence, **changes)
+
+
+def move(project: Path, *jobs: dict[str, Any], words: tuple[str, ...] = ()) -> Done:
+    house = project.parent / f"house-{len(list(project.parent.iterdir()))}"
+    house.mkdir()
+    file, definitions = write_house(house, jobs)
+    wrapper = ("--task-definitions", str(definitions), "--step", WRAPPER)
+    return call(project, "new", "--from", "rundeck", str(file), *wrapper, *words)
+
+
+def workflow(project: Path, name: str) -> str:
+    return (project / f"batches/{name}/workflow.py").read_text(encoding="utf-8")
+
+
+def synthesized(project: Path, stage: str = "production") -> dict[str, Any]:
+    """Name to what the assembly says of it, of the workflows of a stage."""
+    (project / "app.py").write_text(
+        "from pathlib import Path\n\nfrom batchwright import BatchApp\n\nBatchApp.run(Path(__file__).parent)\n"
+    )
+    done = run(project, sys.executable, "app.py", CDK_OUTDIR="cdk.out")
+    assert done.code == 0, done.err
+    return {file.stem: json.loads(file.read_text()) for file in project.glob(f"cdk.out/workflows/{stage}/*.json")}
+
+
+def test_what_is_written_synthesizes(project: Path) -> None:
+    by_uuid = child("Close orders")
+    night = parent(
+        "night run",
+        ref("another name", uuid=by_uuid["uuid"], nodeStep="true"),
+        ref("load"),
+        description="Closes the day.\n\nOwner: finance\nRunbook: https://wiki.example.com/night\n\nAsk first.",
+    )
+    others = [
+        parent("beside", ref("load"), ref("Close orders"), strategy="parallel", scheduleEnabled=False),
+        parent("all", ref("load"), ref("Close orders"), ref("load"), keepgoing=True),
+    ]
+
+    done = move(project, night, by_uuid, child("load"), *others)
+
+    assert done.code == 0, done.err
+    assert "5 of 5 jobs from Rundeck written\n" in done.err
+    assert "batches/night_run/workflow.py: night-run" in done.err
+    assert "# Ask first." in workflow(project, "night_run")
+    found = synthesized(project)
+    record = found["night-run"]["workflow"]
+    assert record["steps"] == ["close-orders", "load"]
+    assert record["schedule"].startswith("30 2 * * * ")
+    assert (record["owner"], record["description"], record["scheduler"]) == ("finance", "Closes the day.", "rundeck")
+    assert found["night-run"]["rundeck_uuid"] == night["uuid"]
+    assert found["beside"]["workflow"]["steps"] == [{"parallel": [["load"], ["close-orders"]]}]
+    assert not found["beside"]["workflow"].get("scheduler")
+    assert found["all"]["workflow"]["steps"] == [
+        {"step": "load", "on_failure": "fail-at-end"},
+        {"step": "close-orders", "on_failure": "fail-at-end"},
+        {"step": "load-2", "batch": "load", "on_failure": "fail-at-end"},
+    ]
+    assert list(synthesized(project, "staging")["night-run"]["workflow"]["steps"]) == ["close-orders", "load"]
+
+
+def test_the_jobs_of_two_stages_are_one_workflow(project: Path) -> None:
+    children = [child(f"{name}-{stage}", stage=stage) for stage in ("staging", "production") for name in ("a1", "a2")]
+    parents = [
+        parent("night-staging", ref("a1-staging"), schedule=None),
+        parent("night-production", ref("a1-production"), ref("a2-production"), description="Night."),
+    ]
+
+    done = move(project, *children, *parents)
+
+    assert done.code == 0, done.err
+    source = workflow(project, "night")
+    assert 'steps=platform.choose(default=["a1"], production=["a1", "a2"])' in source
+    assert all(one["uuid"] in source for one in parents)
+    assert 'Schedule.daily("02:30") if platform.stage == "production" else None' in source
+
+
+def test_a_workflow_exists_where_all_of_its_steps_do(project: Path) -> None:
+    house = project.parent / "only"
+    (house / "ecs/production").mkdir(parents=True)
+    (house / "ecs/production/new.json").write_text(json.dumps(definition("shop-new", "production")))
+    new = job("new", "run-batch production shop-new rake b", schedule=None)
+
+    done = move(
+        project,
+        child("load"),
+        new,
+        parent("night", ref("load"), ref("new")),
+        words=("--task-definitions", str(house / "ecs")),
+    )
+
+    assert done.code == 0, done.err
+    assert 'stages = frozenset({"production"})' in workflow(project, "night")
+
+
+def test_what_is_not_whole_is_started_by_nobody(project: Path) -> None:
+    odd = parent(
+        "odd",
+        ref("load", args="-token hunter2hunter2"),
+        {"exec": "ls"},
+        ref("nobody"),
+        ref("night"),
+        {**ref("close"), "errorhandler": {"exec": "mail"}},
+        options=[{"name": "date", "description": "The day"}, {"name": "key", "secure": True, "storagePath": "keys/k"}],
+        nodefilters={"filter": "tags: x"},
+    )
+
+    done = move(project, child("load"), child("close"), parent("night", ref("load")), odd)
+
+    assert done.code == 0, done.err
+    assert "1 has a TODO and is started by nobody until it is done" in done.err
+    assert "TODO in batches/odd/workflow.py:" in done.err
+    source = workflow(project, "odd")
+    for left in (
+        "sequence.commands[0].jobref.args: ",
+        'sequence.commands[1]: {"exec": "ls"}',
+        "sequence.commands[2].jobref: daily/nobody",
+        "sequence.commands[3].jobref: daily/night",
+        'sequence.commands[4].errorhandler: {"exec": "mail"}',
+        "options.date: The day",
+        "options.key: Rundeck's key storage, keys/k",
+        'nodefilters: {"filter": "tags: x"}',
+    ):
+        assert f"# - {left}" in source
+    assert 'steps=["load", "close"]' in source
+    assert 'scheduler="nobody"' in source
+    assert 'then write scheduler="rundeck"' in source
+    assert 'scheduler="rundeck"' in workflow(project, "night")
+
+
+def test_a_workflow_waits_for_what_its_steps_have_left_to_do(project: Path) -> None:
+    move(project, child("load", retry="2"), child("close"), parent("night", ref("close"), ref("load")))
+
+    source = workflow(project, "night")
+    assert "# - sequence.commands[1].jobref: load (it has a TODO of its own)" in source
+    assert ('steps=["close", "load"]' in source, 'scheduler="nobody"' in source) == (True, True)
+
+
+def test_a_batch_never_runs_beside_itself(project: Path) -> None:
+    move(project, child("load"), parent("night", ref("load"), ref("load"), strategy="parallel"))
+
+    source = workflow(project, "night")
+    assert 'steps=[Parallel("load")]' in source
+    assert "# - sequence.commands[1].jobref: load (it would run beside itself, and is here once)" in source
+
+
+def test_batches_that_are_there_are_steps(project: Path) -> None:
+    exported = job("load", "batchwright run load -s production")
+    assert move(project, child("load")).code == 0
+
+    done = move(project, exported, parent("night", ref("load")))
+
+    assert "1 of 2 jobs from Rundeck written" in done.err
+    assert 'steps=["load"]' in workflow(project, "night")
+
+
+def test_names_are_those_that_a_person_gives(project: Path) -> None:
+    jobs = child("読込"), parent("夜間", ref("読込"))
+    move(project, *jobs, words=("--name", "読込=load", "--name", "夜間=night"))
+
+    assert 'steps=["load"]' in workflow(project, "night")
+
+
+def test_a_folder_that_is_taken_is_left_alone(project: Path) -> None:
+    (project / "batches/night").mkdir(parents=True)
+    before = contents(project)
+
+    done = move(project, child("a1"), child("a2"), parent("shop", ref("a1")), parent("night", ref("a1")))
+
+    assert done.code == 0, done.err
+    assert before.items() <= contents(project).items()
+    assert not list((project / "batches/night").iterdir())
+    assert "class Shop(Workflow)" in workflow(project, "shop_workflow")
+    assert "class Night(Workflow)" in workflow(project, "night_workflow")
+
+
+def test_a_second_call_touches_nothing(project: Path) -> None:
+    jobs = child("load"), parent("night", ref("load"))
+    move(project, *jobs)
+    before = contents(project)
+
+    done = move(project, *jobs)
+
+    assert (done.code, contents(project)) == (1, before)
+    assert "'night' is the workflow 'night' of batches/night/workflow.py already" in done.err
+
+
+@pytest.mark.parametrize(
+    ("jobs", "words", "why"),
+    [
+        ([parent("night", ref("nobody"))], (), "night: none of its steps is a job that becomes a batch"),
+        ([child("load"), parent("night", ref("load"))], ("--only", "night"), "none of its steps is a job that becomes"),
+        ([child("load"), parent("night", *[ref("load")] * 101)], (), "night: it has more than 100 steps"),
+        ([child("load"), parent("load", ref("load"))], (), "'load' would be a second batch load"),
+        (
+            [child("load"), parent("run-staging", ref("load")), child("run-production")],
+            (),
+            "run-production: it starts jobs in one stage, and a task in another",
+        ),
+    ],
+)
+def test_what_can_be_no_workflow_is_said(
+    project: Path, jobs: list[dict[str, Any]], words: tuple[str, ...], why: str
+) -> None:
+    done = move(project, *jobs, words=words)
+
+    assert done.code == 1
+    assert why in done.err
+    assert not list(project.glob("batches/*/workflow.py"))
