@@ -30,6 +30,7 @@ from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.stage.all_batches import all_batches
+from batchwright_runner.host.stage.all_workflows import all_workflows
 from batchwright_runner.host.stage.last_ends import last_ends
 from batchwright_runner.host.stage.leaving import leaving, said_of
 from batchwright_runner.host.stage.pauses import ALERTS, BATCHES, pauses
@@ -38,7 +39,6 @@ from batchwright_runner.host.stage.watches import expectations
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.table import table
-from batchwright_runner.host.workflows.find import all_workflows
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import read_all
 from batchwright_runner.workbench.project.declared_here import declared_here

@@ -145,7 +145,7 @@ def _workflows(
     stage: Stage, since: int, workflow: "Workflow | None" = None, manifests: Sequence[BatchManifest] = ()
 ) -> "WorkflowRuns | None":
     """The runs of a workflow, or of all; none where there is none, or the caller may not see them."""
-    from batchwright_runner.host.workflows.find import all_workflows  # few stages have workflows
+    from batchwright_runner.host.stage.all_workflows import all_workflows  # few stages have workflows
     from batchwright_runner.host.workflows.runs import WorkflowRuns
 
     try:

@@ -1,49 +1,25 @@
 """Finds the workflow, or the run of one, that a person means. Asked where no batch, and no run of one, is meant."""
 
 import time
-from collections.abc import Sequence
 
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.names import family
 from batchwright_runner.contract.run import SHORT_ID
 from batchwright_runner.contract.tasks import identity, is_execution
-from batchwright_runner.contract.workflows.names import workflows_folder
 from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.errors import DeniedError, RunnerError, UnusableManifestError, UsageError, WorkflowNamedError
+from batchwright_runner.errors import DeniedError, RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.parameters import parameters_below
-from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws, patiently
+from batchwright_runner.host.aws.retry import PatientAws, patiently
 from batchwright_runner.host.fargate.find_run import APPEARS_WITHIN, LOOKED_AGAIN, refuse_ambiguous
 from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.runs.run_id import LATEST, split_batch
+from batchwright_runner.host.stage.all_workflows import all_workflows
 from batchwright_runner.host.stage.batches import is_batch_name
 from batchwright_runner.host.stage.executions import describe_execution
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.stage.workflows import read_workflow, workflow_in
+from batchwright_runner.host.stage.workflows import read_workflow
 from batchwright_runner.host.workflows.runs import executions_since, is_called
 from batchwright_runner.host.workflows.start import arn_of
-
-
-def all_workflows(stage: Stage) -> Sequence[Workflow]:
-    """The workflows of a stage, in the order of their names. Those that cannot be used are left out, which is said.
-
-    Raises:
-        DeniedError: The caller may not list them.
-        RunnerError: They cannot be listed.
-    """
-    folder = workflows_folder(stage.target.project, stage.target.stage)
-    what = f"the workflows below {folder} cannot be read"
-    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, hint=LIST_HINT)
-    found: list[Workflow] = []
-    try:
-        for parameter in parameters_below(aws, folder):
-            try:
-                found.append(workflow_in(str(parameter["Name"]), parameter))
-            except UnusableManifestError as error:
-                stage.tell.note(f"a workflow is left out: {error}")
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
-    return sorted(found, key=lambda workflow: workflow.name)
 
 
 def refuse_workflow(stage: Stage, text: str) -> None:

@@ -1,0 +1,34 @@
+"""All workflows of a stage."""
+
+from collections.abc import Sequence
+
+from batchwright_runner.contract.workflows.names import workflows_folder
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.errors import RunnerError, UnusableManifestError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.parameters import parameters_below
+from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws
+from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.stage.workflows import workflow_in
+
+
+def all_workflows(stage: Stage) -> Sequence[Workflow]:
+    """The workflows of a stage, in the order of their names. Those that cannot be used are left out, which is said.
+
+    Raises:
+        DeniedError: The caller may not list them.
+        RunnerError: They cannot be listed.
+    """
+    folder = workflows_folder(stage.target.project, stage.target.stage)
+    what = f"the workflows below {folder} cannot be read"
+    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, hint=LIST_HINT)
+    found: list[Workflow] = []
+    try:
+        for parameter in parameters_below(aws, folder):
+            try:
+                found.append(workflow_in(str(parameter["Name"]), parameter))
+            except UnusableManifestError as error:
+                stage.tell.note(f"a workflow is left out: {error}")
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
+    return sorted(found, key=lambda workflow: workflow.name)
