@@ -14,7 +14,7 @@ from batchwright_runner.workbench.diff.images import new_images
 from batchwright_runner.workbench.diff.read import Assembly, BatchKey
 from batchwright_runner.workbench.diff.rules import Difference
 from batchwright_runner.workbench.diff.said import ChangeList
-from batchwright_runner.workbench.diff.schedules import coming, due, starts
+from batchwright_runner.workbench.diff.schedules import first_starts
 from batchwright_runner.workbench.diff.stacks import inventory
 from batchwright_runner.workbench.diff.task import memory, new_sidecars, vcpu
 from batchwright_runner.workbench.diff.template import StackResource
@@ -53,7 +53,7 @@ def arrival(
     for text in _facts(after):
         said.say(Kind.RUN, text, When.DEPLOY)
     first_cost(after, said)
-    _starts(stage, after, now, said)
+    first_starts(stage, manifest, now, said)
     pair = BatchPair(stage=stage, name=manifest.batch, before=nothing_of(after), after=after, now=now, known=known)
     new_images(pair, said)
     new_variables(pair, said)
@@ -79,16 +79,6 @@ def _facts(after: BatchSide) -> Iterable[str]:
     yield f"runs {command_line(main.get('command'))} in the image {image}"
     size = f"{vcpu(after.task.get('cpu'))}, {memory(after.task.get('memory'))}"
     yield f"{size}, timeout {format_duration(manifest.timeout_seconds)}"
-
-
-def _starts(stage: str, after: BatchSide, now: datetime, said: ChangeList) -> None:
-    manifest = after.manifest
-    if not manifest.schedule:
-        return
-    when, commands = starts(manifest.scheduler, stage)
-    by = f"started by {manifest.scheduler}" if manifest.scheduler else "and nobody starts it"
-    text = f"due {due(manifest.schedule)}, {by}{coming(manifest.schedule, now)}"
-    said.say(Kind.SCHEDULE, text, when, commands=commands)
 
 
 def departure(

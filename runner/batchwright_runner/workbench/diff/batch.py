@@ -3,12 +3,63 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import values_folder
+from batchwright_runner.contract.options import RunOption
 
 Raw = Mapping[str, Any]
+
+
+class Declared(Protocol):
+    """What the record of a batch and of a workflow have in common."""
+
+    @property
+    def schedule(self) -> str:
+        """When it is due; empty for no schedule."""
+
+    @property
+    def scheduler(self) -> str:
+        """Who starts it; empty for nobody."""
+
+    @property
+    def options(self) -> tuple[RunOption, ...]:
+        """What may be said of one run."""
+
+
+class DeclaredSide(Protocol):
+    """A batch or a workflow as one assembly has it."""
+
+    @property
+    def raw(self) -> Raw:
+        """Its file."""
+
+    @property
+    def manifest(self) -> Declared:
+        """Its record."""
+
+
+class DeclaredPair(Protocol):
+    """A batch or a workflow that both assemblies have."""
+
+    @property
+    def stage(self) -> str:
+        """Its stage."""
+
+    @property
+    def before(self) -> DeclaredSide:
+        """As the base has it."""
+
+    @property
+    def after(self) -> DeclaredSide:
+        """As it is now."""
+
+    @property
+    def now(self) -> datetime:
+        """The time from which on next due times count. With a time zone."""
+
+
 _MANIFEST = tuple(field.name for field in fields(BatchManifest))
 
 

@@ -54,8 +54,8 @@ class ChangeSubject:
     """What a change happens to.
 
     Attributes:
-        kind: ``batch`` or ``stack``.
-        name: The batch's name; what people call the stack, ``platform``.
+        kind: ``batch``, ``workflow`` or ``stack``.
+        name: The name of the batch or workflow; what people call the stack, ``platform``.
     """
 
     kind: str

@@ -12,7 +12,7 @@ from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide
 from batchwright_runner.workbench.diff.change import Change, ChangeSubject, Gate, Kind, When
 from batchwright_runner.workbench.diff.costs import cost_changes
 from batchwright_runner.workbench.diff.moves import Move, carried, moved, moves
-from batchwright_runner.workbench.diff.owners import Home, aligned, homes, tasks, told
+from batchwright_runner.workbench.diff.owners import Home, aligned, homes, tasks, told, workflow_stacks
 from batchwright_runner.workbench.diff.read import Assembly, BatchKey
 from batchwright_runner.workbench.diff.rules import Difference
 from batchwright_runner.workbench.diff.said import ChangeList
@@ -24,6 +24,13 @@ from batchwright_runner.workbench.diff.template import Location, Stack, StackKey
 from batchwright_runner.workbench.diff.variables import variable_changes
 from batchwright_runner.workbench.diff.watched import comparable, watch_changes
 from batchwright_runner.workbench.diff.wording import became, leaves
+from batchwright_runner.workbench.diff.workflows import (
+    WorkflowPair,
+    WorkflowSide,
+    workflow_arrival,
+    workflow_changes,
+    workflow_departure,
+)
 
 
 def compare(before: Assembly, after: Assembly, now: datetime) -> list[Change]:
@@ -48,6 +55,7 @@ class _AssemblyChanges:
     said: dict[tuple[str, str, str], ChangeList] = field(default_factory=dict)
     covered: dict[StackKey, Covered] = field(default_factory=dict)
     known: dict[str, frozenset[str]] = field(default_factory=dict)
+    flows: dict[StackKey, ChangeList] = field(default_factory=dict)
 
     def changes(self) -> list[Change]:
         self.homes = homes(self.before), homes(self.after)
@@ -62,6 +70,7 @@ class _AssemblyChanges:
                 self._come(key, BatchSide.of(new))
             elif old is not None:
                 self._gone(key, BatchSide.of(old), new_names.get(key, ""))
+        self._workflows()
         for stack in sorted({*self.before.stacks, *self.after.stacks}):
             self._stack(stack)
         return [change for said in self.said.values() for change in said.changes]
@@ -75,6 +84,27 @@ class _AssemblyChanges:
             sides = [BatchSide.of(raw) for (of, _), raw in self.before.batches.items() if of == stage]
             self.known[stage] = frozenset(source for side in sides for source in side.secret_sources)
         return self.known[stage]
+
+    def _workflows(self) -> None:
+        """Says what differs of workflows, and whose stacks are theirs."""
+        batch_stacks = {home.stack for places in self.homes for home in places.values()}
+        sides = (self.before, self.after)
+        for key in sorted({*self.before.workflows, *self.after.workflows}):
+            old, new = (WorkflowSide.of(raw) if (raw := side.workflows.get(key)) else None for side in sides)
+            said = self._about("workflow", key[1], key[0])
+            elsewhere = [any(other == key[1] for _, other in side.workflows) for side in sides]
+            flow = new or old
+            stacks = workflow_stacks(sides, flow.manifest.path) if flow else {}
+            self.flows.update(dict.fromkeys({*stacks} - batch_stacks, said))
+            for stack, record in stacks.items():
+                self.covered.setdefault(stack, Covered()).resources.add(record)
+            if old and new:
+                workflow_changes(WorkflowPair(stage=key[0], before=old, after=new, now=self.now), said)
+            elif new:
+                workflow_arrival(key[0], new, self.now, said, elsewhere=elsewhere[0])
+            elif old:
+                stays = any(stack.outermost not in self.after.stacks for stack in stacks)
+                workflow_departure(said, stays=stays, elsewhere=elsewhere[1])
 
     def _both(self, key: BatchKey, old: BatchSide, new: BatchSide) -> None:
         stage, name = key
@@ -148,7 +178,7 @@ class _AssemblyChanges:
         assert stack is not None  # noqa: S101 - one of them has it
         stage, label = self._label(key, stack)
         of_batch = self._owner(key)
-        whole = of_batch(None) or self._about("stack", label, stage)
+        whole = of_batch(None) or self.flows.get(key) or self._about("stack", label, stage)
         if new is None and key.is_nested and key.outermost in self.after.stacks:
             new = replace(stack, resources={})  # the deployment of the stack that it was in deletes it
         if new is None:

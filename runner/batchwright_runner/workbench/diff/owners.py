@@ -49,6 +49,22 @@ def homes(assembly: Assembly) -> dict[BatchKey, Home]:
     return found
 
 
+def workflow_stacks(sides: Iterable[Assembly], path: str) -> dict[StackKey, str]:
+    """The stack of a workflow in each assembly, with the logical id of the parameter that holds its record.
+
+    Args:
+        sides: The assemblies.
+        path: The parameter's name.
+    """
+    return {
+        key: resource.id
+        for side in sides
+        for key, stack in side.stacks.items()
+        for resource in stack.resources.values()
+        if resource.type == _PARAMETER and str(resource.properties.get("Name")) == path
+    }
+
+
 def tasks(side: BatchSide, stack: Stack) -> set[str]:
     """The logical ids of a batch's task definitions."""
     name = family(side.manifest.project, side.manifest.stage, side.manifest.batch)

@@ -85,14 +85,20 @@ def summary(changes: Sequence[Change]) -> str:
     """``1 batch is new, 2 change; permissions broaden; 1 secret is to be set``."""
     if not changes:
         return "nothing changes"
-    batches = {change.about.name for change in changes if change.about.kind == "batch"}
-    new = {change.about.name for change in changes if change.come and change.about.kind == "batch"}
-    gone = {change.about.name for change in changes if change.gone}
-    rest = len(batches) - len(new) - len(gone)
-    counts = [(len(new), "new"), (rest, "changed"), (len(gone), "removed")]
-    said = [f"{count} {what}" for count, what in counts if count]
-    parts = [f"{listed(said)} {'batch' if len(batches) == 1 else 'batches'}"] if batches else []
-    return "; ".join([*parts, *_warnings(changes), *_stacks(changes)])
+    counted = [*_counted(changes, "batch", "batches"), *_counted(changes, "workflow", "workflows")]
+    return "; ".join([*counted, *_warnings(changes), *_stacks(changes)])
+
+
+def _counted(changes: Iterable[Change], one: str, several: str) -> Iterable[str]:
+    """How many batches, or workflows, are new, changed and removed; nothing where none is."""
+    ours = [change for change in changes if change.about.kind == one]
+    every = {change.about.name for change in ours}
+    new = {change.about.name for change in ours if change.come}
+    gone = {change.about.name for change in ours if change.gone}
+    counts = [(len(new), "new"), (len(every) - len(new) - len(gone), "changed"), (len(gone), "removed")]
+    if every:
+        said = listed(f"{count} {what}" for count, what in counts if count)
+        yield f"{said} {one if len(every) == 1 else several}"
 
 
 def _warnings(changes: Sequence[Change]) -> Iterable[str]:
@@ -126,7 +132,7 @@ def _stacks(changes: Sequence[Change]) -> Iterable[str]:
 
 def _title(about: ChangeSubject, changes: Sequence[Change]) -> str:
     new = any(change.about == about and change.come for change in changes)
-    kind = "" if about.kind == "batch" else "stack "
+    kind = "" if about.kind == "batch" else f"{about.kind} "
     return f"{kind}{about.name}{' (new)' if new else ''}"
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.batch_file import BatchFile, NewerFormatError
+from batchwright_runner.contract.workflows import file as workflow_file
+from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.workbench.diff.template import Location, Stack, StackKey, stack_of
 
@@ -28,10 +30,12 @@ class Assembly:
 
     Attributes:
         batches: Stage and batch to the content of the batch's file.
+        workflows: Stage and workflow to the content of the workflow's file.
         stacks: Which one to stack.
     """
 
     batches: Mapping[BatchKey, Mapping[str, Any]] = field(default_factory=dict)
+    workflows: Mapping[BatchKey, Mapping[str, Any]] = field(default_factory=dict)
     stacks: Mapping[StackKey, Stack] = field(default_factory=dict)
 
     @property
@@ -85,13 +89,20 @@ def read_assembly(folder: Path, *, paths: bool = True) -> Assembly:
             hint="Make one: cdk synth -o DIR, or name a commit",
         )
     batches: dict[BatchKey, Mapping[str, Any]] = {}
+    workflows: dict[BatchKey, Mapping[str, Any]] = {}
     stacks: dict[StackKey, Stack] = {}
     for assembly in _folders(folder):
         for stage in batch_file.stages(assembly):
             for name, path in batch_file.paths(assembly, stage).items():
                 batches[stage, name] = _batch(path)
+            for name, path in workflow_file.paths(assembly, stage).items():
+                workflows[stage, name] = _workflow(path)
         stacks |= {stack.key: stack for stack in _stacks(assembly, paths=paths)}
-    return Assembly(batches=dict(sorted(batches.items())), stacks=dict(sorted(stacks.items())))
+    return Assembly(
+        batches=dict(sorted(batches.items())),
+        workflows=dict(sorted(workflows.items())),
+        stacks=dict(sorted(stacks.items())),
+    )
 
 
 def _folders(folder: Path) -> Iterator[Path]:
@@ -157,6 +168,15 @@ def _batch(path: Path) -> Mapping[str, Any]:
         ) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise _unusable(path, str(error) or type(error).__name__) from error
+    return data
+
+
+def _workflow(path: Path) -> Mapping[str, Any]:
+    data = _json(path)
+    try:
+        WorkflowFile.from_dict(data)
+    except (ValueError, TypeError) as error:
+        raise _unusable(path, str(error)) from error
     return data
 
 

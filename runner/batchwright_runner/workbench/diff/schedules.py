@@ -8,7 +8,7 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.sizes import AWS, NOBODY
-from batchwright_runner.workbench.diff.batch import BatchPair
+from batchwright_runner.workbench.diff.batch import Declared, DeclaredPair
 from batchwright_runner.workbench.diff.change import Kind, When
 from batchwright_runner.workbench.diff.said import ChangeList
 
@@ -22,7 +22,7 @@ EXPORTS = {
 """Scheduler to the export that is for it."""
 
 
-def schedule_changes(pair: BatchPair, said: ChangeList) -> None:
+def schedule_changes(pair: DeclaredPair, said: ChangeList) -> None:
     """Says what differs."""
     old, new = pair.before.manifest, pair.after.manifest
     if old.scheduler != new.scheduler:
@@ -33,7 +33,7 @@ def schedule_changes(pair: BatchPair, said: ChangeList) -> None:
     said.say(Kind.SCHEDULE, moved(old.schedule, new.schedule, pair.now), when, commands=commands)
 
 
-def _starter(pair: BatchPair, said: ChangeList) -> None:
+def _starter(pair: DeclaredPair, said: ChangeList) -> None:
     old, new = (side.manifest.scheduler for side in (pair.before, pair.after))
     text = f"started by {new or NOBODY} instead of {old or NOBODY}"
     if new == AWS:
@@ -53,6 +53,15 @@ def starts(scheduler: str, stage: str) -> tuple[When, tuple[str, ...]]:
     if scheduler in EXPORTS:
         return When.EXPORT, (f"batchwright export {EXPORTS[scheduler]} -s {stage}",)
     return When.NOBODY, ()
+
+
+def first_starts(stage: str, new: Declared, now: datetime, said: ChangeList) -> None:
+    """Says when something new is due, and who starts it; nothing of what has no schedule."""
+    if not new.schedule:
+        return
+    when, commands = starts(new.scheduler, stage)
+    by = f"started by {new.scheduler}" if new.scheduler else "and nobody starts it"
+    said.say(Kind.SCHEDULE, f"due {due(new.schedule)}, {by}{coming(new.schedule, now)}", when, commands=commands)
 
 
 def moved(before: str, after: str, now: datetime) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from batchwright_runner.contract.batch_file import UNKNOWN_GROUP, UNKNOWN_SUBNET
 from batchwright_runner.contract.duration import format_duration
-from batchwright_runner.workbench.diff.batch import BatchPair
+from batchwright_runner.workbench.diff.batch import BatchPair, DeclaredPair
 from batchwright_runner.workbench.diff.change import Kind, When
 from batchwright_runner.workbench.diff.images import image_changes
 from batchwright_runner.workbench.diff.said import ChangeList
@@ -117,17 +117,18 @@ def setting_changes(pair: BatchPair, said: ChangeList) -> None:
     old, new = pair.before.values, pair.after.values
     for name in dict.fromkeys([*_FIELDS, *old, *new]):
         if name not in _SAID_ELSEWHERE and old.get(name) != new.get(name):
-            for kind, text, when in _said_of(name, old.get(name), new.get(name)):
+            for kind, text, when in said_of(name, old.get(name), new.get(name)):
                 said.say(kind, text, when)
     _place(pair, said)
     image_changes(pair, said)
-    _options(pair, said)
+    option_changes(pair, said)
     _wait(pair, said)
     _stop_timeout(pair, said)
     _rest_of_file(pair, said)
 
 
-def _said_of(name: str, old: Any, new: Any) -> list[tuple[Kind, str, When]]:  # noqa: ANN401 - the fields' types
+def said_of(name: str, old: Any, new: Any) -> list[tuple[Kind, str, When]]:  # noqa: ANN401 - the fields' types
+    """What is said of a field of a batch's or a workflow's record: kind, text, and when it takes effect."""
     if name in _FIELDS and old is not None and new is not None:
         return [_FIELDS[name](old, new)]
     words = name.replace("_", " ")
@@ -159,7 +160,8 @@ def _place(pair: BatchPair, said: ChangeList) -> None:
         said.say(Kind.RUN, f"family of its task definitions: {became(*families)}")
 
 
-def _options(pair: BatchPair, said: ChangeList) -> None:
+def option_changes(pair: DeclaredPair, said: ChangeList) -> None:
+    """Says what differs of what may be said of one run."""
     old, new = ({option.name: option for option in side.manifest.options} for side in (pair.before, pair.after))
     for name in dict.fromkeys([*old, *new]):
         if name not in new:

@@ -7,7 +7,7 @@ from typing import Any
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.notices.rules import Ask
-from batchwright_runner.workbench.diff.batch import BatchPair, Raw
+from batchwright_runner.workbench.diff.batch import DeclaredPair, Raw
 from batchwright_runner.workbench.diff.change import Kind, When
 from batchwright_runner.workbench.diff.said import ChangeList
 from batchwright_runner.workbench.diff.wording import became, leaves, listed, shown
@@ -24,7 +24,7 @@ _LINE = re.compile(r":\d+$")
 GRANTS_NOTHING = "this documents, and grants nothing"
 
 
-def watch_changes(pair: BatchPair, said: ChangeList) -> None:
+def watch_changes(pair: DeclaredPair, said: ChangeList) -> None:
     """Says what differs of what is watched, of what it works on, and of where it is declared."""
     old, new = (_watch(side.raw) for side in (pair.before, pair.after))
     for key, say in ((WATCH[0], _expected), (WATCH[1], _window)):
@@ -106,7 +106,7 @@ def _edges(verb: str, old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
         yield f"no longer says that it {verb}s {shown(listed(gone))}"
 
 
-def _about(pair: BatchPair, said: ChangeList) -> None:
+def _about(pair: DeclaredPair, said: ChangeList) -> None:
     """Which file declares it, whatever the line, and which job of Rundeck stands for it."""
     old, new = pair.before.raw, pair.after.raw
     files = [_file(raw.get("declared_at")) for raw in (old, new)]

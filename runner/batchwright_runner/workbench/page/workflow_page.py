@@ -1,7 +1,7 @@
 """What is known of a workflow, or of one of its runs, as a document and as JSON. Pure."""
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.structure import Chain, Step
+from batchwright_runner.contract.workflows.structure import Chain, OnFailure, Step
 from batchwright_runner.host.fargate.run_entry import cells_of
 from batchwright_runner.host.workflows.end import execution_page
 from batchwright_runner.host.workflows.runs import WorkflowRun, entry_of_workflow
@@ -36,11 +36,12 @@ from batchwright_runner.workbench.project.known_names import LOCAL
 
 STEPS = "Its steps"
 """The title of the section about them."""
-_FAILS = {
+FAILS: Mapping[OnFailure, str] = {
     "stop": "nothing after it starts",
     "fail-at-end": "what is after it starts, and the workflow fails",
     "ignore": "what is after it starts, and it does not count",
 }
+"""What a step's failure means for what comes later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def _steps(workflow: Workflow, link: Linked) -> Iterator[tuple[Inline, ...]]:
 def _chain(chain: Chain, before: tuple[str, ...], link: Linked) -> Iterator[tuple[Inline, ...]]:
     for item in chain:
         if isinstance(item, Step):
-            yield item.name, link("batch", item.batch), ", ".join(before) or "-", _FAILS[item.on_failure]
+            yield item.name, link("batch", item.batch), ", ".join(before) or "-", FAILS[item.on_failure]
             before = (item.name,)
         else:
             for branch in item.branches:

@@ -1,0 +1,136 @@
+"""What is said of a workflow: its order, what a failure means, what always runs, options. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from batchwright_runner.contract.workflows.file import WorkflowFile
+from batchwright_runner.contract.workflows.record import FORMS, Workflow
+from batchwright_runner.contract.workflows.structure import Chain, Step
+from batchwright_runner.workbench.diff.batch import Raw
+from batchwright_runner.workbench.diff.change import Gate, Kind, When
+from batchwright_runner.workbench.diff.said import ChangeList
+from batchwright_runner.workbench.diff.schedules import first_starts, schedule_changes
+from batchwright_runner.workbench.diff.settings import option_changes, said_of
+from batchwright_runner.workbench.diff.watched import watch_changes
+from batchwright_runner.workbench.diff.wording import became, leaves, shown
+from batchwright_runner.workbench.page.workflow_page import FAILS
+
+_SAID_ELSEWHERE = {
+    *("schema", "runner", "project", "stage", "name", "steps", "always"),
+    *("schedule", "scheduler"),  # in schedules.py
+    *("options", "timezone", "expected_seconds"),  # in settings.py, below, and in watched.py
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowSide:
+    """A workflow as one assembly has it.
+
+    Attributes:
+        raw: Its file.
+        manifest: Its record, which has much in common with a batch's manifest.
+    """
+
+    raw: Raw
+    manifest: Workflow
+
+    @classmethod
+    def of(cls, raw: Raw) -> "WorkflowSide":
+        """Reads its file, which has been checked."""
+        return cls(raw, WorkflowFile.from_dict(raw).workflow)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkflowPair:
+    """A workflow that both assemblies have.
+
+    Attributes:
+        stage: Its stage.
+        before: As the base has it.
+        after: As it is now.
+        now: The time from which on next due times count. With a time zone.
+    """
+
+    stage: str
+    before: WorkflowSide
+    after: WorkflowSide
+    now: datetime
+
+
+def workflow_changes(pair: WorkflowPair, said: ChangeList) -> None:
+    """Says what differs."""
+    old, new = pair.before.manifest, pair.after.manifest
+    for what, before, after in (("its steps", old.steps, new.steps), ("always, at the end", old.always, new.always)):
+        if in_order(before) != in_order(after):
+            said.say(Kind.RUN, f"{what}: {became(in_order(before), in_order(after))}")
+    steps = {step.name: step for step in old.all_steps}
+    for step in new.all_steps:
+        _step(steps.get(step.name, Step(name=step.name, batch=step.batch)), step, said)
+    schedule_changes(pair, said)
+    option_changes(pair, said)
+    for name in FORMS:
+        if name not in _SAID_ELSEWHERE and getattr(old, name) != getattr(new, name):
+            for kind, text, when in said_of(name, getattr(old, name), getattr(new, name)):
+                said.say(kind, text, when)
+    if old.timezone != new.timezone:
+        said.say(Kind.RUN, f"time zone of the day that its steps are given: {became(old.timezone, new.timezone)}")
+    watch_changes(pair, said)
+
+
+def workflow_arrival(stage: str, new: WorkflowSide, now: datetime, said: ChangeList, *, elsewhere: bool) -> None:
+    """Says what a workflow is that is new.
+
+    Args:
+        stage: Its stage.
+        new: The workflow.
+        now: The time from which on its next due times count.
+        said: Where it is said.
+        elsewhere: Another stage had it before.
+    """
+    flow = new.manifest
+    about = f": {shown(flow.description)}" if flow.description else ""
+    lead = "new in this stage" if elsewhere else "new workflow"
+    said.say(Kind.ADDED, f"{lead}, owner {flow.owner}{about}", When.DEPLOY, come=not elsewhere)
+    always = f"; then always {in_order(flow.always)}" if flow.always else ""
+    said.say(Kind.RUN, f"runs {in_order(flow.steps)}{always}", When.DEPLOY)
+    for step in flow.all_steps:
+        if step.on_failure != "stop":
+            said.say(Kind.RUN, f"if {step.name} fails, {FAILS[step.on_failure]}", When.DEPLOY)
+    first_starts(stage, flow, now, said)
+
+
+def workflow_departure(said: ChangeList, *, stays: bool, elsewhere: bool) -> None:
+    """Says what becomes of a workflow that is no longer declared.
+
+    Args:
+        said: Where it is said.
+        stays: Its stack has gone from the app with it, and so stays deployed, which is said of the stack.
+        elsewhere: Another stage still has it.
+    """
+    lead = "no longer declared for this stage" if elsewhere else "no longer declared"
+    then = "" if stays else ": the deployment deletes its machine, and AWS ends the runs in progress"
+    when = When.STAY if stays else When.DEPLOY
+    said.say(Kind.REMOVED, f"{lead}{then}", when, gates=[Gate.REMOVED], gone=not elsewhere)
+
+
+def in_order(chain: Chain) -> str:
+    """A chain in words: ``extract, then (orders-load, then orders-check) beside coupons-load, then report``."""
+    return ", then ".join(
+        item.name if isinstance(item, Step) else " beside ".join(map(_branch, item.branches)) for item in chain
+    )
+
+
+def _branch(branch: Chain) -> str:
+    return in_order(branch) if len(branch) == 1 and isinstance(branch[0], Step) else f"({in_order(branch)})"
+
+
+def _step(old: Step, new: Step, said: ChangeList) -> None:
+    if old.batch != new.batch:
+        said.say(Kind.RUN, f"step {new.name} runs {new.batch} instead of {old.batch}")
+    if old.on_failure != new.on_failure:
+        said.say(
+            Kind.RUN,
+            f"if {new.name} fails, {FAILS[new.on_failure]} (on_failure {old.on_failure} → {new.on_failure})",
+        )
+    for option, before, after in leaves(dict(old.options), dict(new.options)):
+        said.say(Kind.RUN, f"step {new.name}, option {option}: {became(before, after)}")

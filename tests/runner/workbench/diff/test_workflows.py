@@ -1,0 +1,168 @@
+"""What is said of a workflow: a table of changes, each with its sentence; one that comes, and one that goes."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchwright_runner.contract import batch_file
+from batchwright_runner.contract.workflows.file import WorkflowFile, write
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.diff.page import summary
+from batchwright_runner.workbench.diff.read import Assembly, read_assembly
+from batchwright_runner.workbench.project.batches import DeclaredBatch
+from tests.kit.projects import declared
+from tests.runner.workbench.diff.support import Raw, changes, put, stack
+
+STEPS = ["extract", {"parallel": [["load", "check"], ["coupons"]]}, {"step": "report", "options": {"FORMAT": "csv"}}]
+
+
+def workflow_file(stage: str = "staging") -> Raw:
+    """The file of a workflow, as the library writes it."""
+    return {
+        "format": 1,
+        "workflow": {
+            "schema": 1,
+            "project": "batches",
+            "stage": stage,
+            "name": "nightly",
+            "owner": "finance-systems",
+            "schedule": "30 2 * * * Asia/Tokyo",
+            "scheduler": "rundeck",
+            "steps": copy.deepcopy(STEPS),
+            "always": ["summary"],
+        },
+        "package": "batches/nightly",
+        "watch": {"expected_seconds": 3600},
+    }
+
+
+def assembly(raw: Raw | None = None, *, name: str = "batches-staging-nightly") -> Assembly:
+    """An assembly of a workflow, in a stack of its own."""
+    if raw is None:
+        return Assembly()
+    record = raw["workflow"]
+    template = {
+        "Resources": {
+            "Record": {
+                "Type": "AWS::SSM::Parameter",
+                "Properties": {"Name": f"/batches/{record['stage']}/workflows/nightly", "Value": str(record)},
+            }
+        }
+    }
+    made = stack(template, name)
+    return Assembly(workflows={(record["stage"], "nightly"): raw}, stacks={made.key: made})
+
+
+@pytest.mark.parametrize(
+    ("put_in", "said"),
+    [
+        ({"workflow/owner": "sre"}, ["owner: finance-systems → sre"]),
+        (
+            {"workflow/steps": ["extract", {"step": "report", "options": {"FORMAT": "csv"}}]},
+            [
+                "its steps: extract, then (load, then check) beside coupons, then report → extract, then report",
+            ],
+        ),
+        (
+            {"workflow/steps/1": {"parallel": [["load"], [{"parallel": [["check"], ["coupons"]]}]]}},
+            [
+                (
+                    "its steps: extract, then (load, then check) beside coupons, then report → "
+                    "extract, then load beside (check beside coupons), then report"
+                )
+            ],
+        ),
+        (
+            {"workflow/steps/0": {"step": "extract", "on_failure": "fail-at-end"}},
+            ["if extract fails, what is after it starts, and the workflow fails (on_failure stop → fail-at-end)"],
+        ),
+        ({"workflow/steps/0": {"step": "extract", "batch": "pull"}}, ["step extract runs pull instead of extract"]),
+        ({"workflow/steps/2/options/FORMAT": "json"}, ["step report, option FORMAT: csv → json"]),
+        ({"workflow/always": []}, ["always, at the end: summary → none"]),
+        ({"workflow/options": [{"name": "DAY"}]}, ["new option DAY"]),
+        (
+            {"workflow/overlap": "wait"},
+            ["a run while another is in progress now waits for its end (overlap forbid → wait)"],
+        ),
+        (
+            {"workflow/schedule": "30 3 * * * Asia/Tokyo"},
+            [
+                (
+                    "due every day at 03:30 (Asia/Tokyo) instead of every day at 02:30 (Asia/Tokyo); "
+                    "next Wed 2026-11-25 18:30, Thu 2026-11-26 18:30, Fri 2026-11-27 18:30 UTC"
+                )
+            ],
+        ),
+        ({"watch": {"expected_seconds": 7200}}, ["a run is late from 2h00m on instead of 1h00m"]),
+        ({"workflow/timezone": "UTC"}, ["time zone of the day that its steps are given: none → UTC"]),
+    ],
+)
+def test_each_change_has_its_sentence(put_in: dict[str, Any], said: list[str]) -> None:
+    old, new = workflow_file(), workflow_file()
+    for path, value in put_in.items():
+        put(new, path, value)
+
+    found = changes(assembly(old), assembly(new))
+
+    assert [change.text for change in found] == said
+    assert {(change.about.kind, change.about.name) for change in found} == {("workflow", "nightly")}
+    assert summary(found) == "1 changed workflow"
+
+
+def test_what_did_not_change_says_nothing() -> None:
+    assert changes(assembly(workflow_file()), assembly(workflow_file())) == []
+
+
+def test_a_new_step_is_said_with_what_its_failure_means() -> None:
+    new = workflow_file()
+    new["workflow"]["steps"].insert(0, {"step": "first", "on_failure": "ignore"})
+
+    found = changes(assembly(workflow_file()), assembly(new))
+
+    assert [change.text for change in found][1:] == [
+        "if first fails, what is after it starts, and it does not count (on_failure stop → ignore)"
+    ]
+
+
+def test_its_file_is_read_of_an_assembly_and_one_that_cannot_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("{}")
+    batch_file.write(tmp_path, DeclaredBatch.from_dict(declared("extract", manifest={"stage": "staging"})))
+    path = write(tmp_path, WorkflowFile.from_dict(workflow_file()))
+
+    assert list(read_assembly(tmp_path).workflows) == [("staging", "nightly")]
+    path.write_text('{"format": 99}')
+    with pytest.raises(RunnerError, match=r"nightly\.json cannot be read: it has format 99"):
+        read_assembly(tmp_path)
+
+
+def test_a_workflow_comes() -> None:
+    new = workflow_file()
+    put(new, "workflow/steps/0", {"step": "extract", "on_failure": "ignore"})
+
+    found = changes(assembly(), assembly(new))
+
+    assert [change.text for change in found][:4] == [
+        "new workflow, owner finance-systems",
+        "runs extract, then (load, then check) beside coupons, then report; then always summary",
+        "if extract fails, what is after it starts, and it does not count",
+        (
+            "due every day at 02:30 (Asia/Tokyo), started by rundeck; "
+            "next Wed 2026-11-25 17:30, Thu 2026-11-26 17:30, Fri 2026-11-27 17:30 UTC"
+        ),
+    ]
+    assert summary(found) == "1 new workflow"
+
+
+def test_a_workflow_goes_with_its_stack_or_out_of_it() -> None:
+    alone = changes(assembly(workflow_file()), assembly())
+    kept = assembly(workflow_file())
+    inside = changes(kept, Assembly(stacks={key: stack({"Resources": {}}, key.name) for key in kept.stacks}))
+
+    assert [change.text for change in alone] == [
+        "no longer declared",
+        "stack batches-staging-nightly is no longer in the app, and stays deployed until it is deleted",
+    ]
+    assert inside[0].text == "no longer declared: the deployment deletes its machine, and AWS ends the runs in progress"
+    assert [summary(found) for found in (alone, inside)] == ["1 removed workflow"] * 2
