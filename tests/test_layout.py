@@ -55,7 +55,8 @@ HOST_FLOOR = [
     ["host.finding", "host.images", "host.stage"],
     ["host.params", "host.releases"],
     ["host.alerts", "host.fargate", "host.verify"],
-    ["host.doctor", "host.missed", "host.workflows"],
+    ["host.workflows"],
+    ["host.doctor", "host.missed"],
 ]
 WORKBENCH_FLOOR = [
     ["workbench.__init__"],

@@ -86,9 +86,9 @@ def runs(
         raise UsageError("--watch cannot be combined with --json, whose array has to end", hint="Give one of them")
     with work_in(console, stage) as work:
         with doing(console, f"reading the runs of {batch or f'stage {work.stage.target.stage}'}"):
-            found, workflows = _runs_of(work.stage, batch, since, missed=missed)
             if missed:
-                return show_missed(console, work.stage, found, since, as_json=as_json)
+                return show_missed(console, work.stage, *_watched(work.stage, batch), since, as_json=as_json)
+            found, workflows = _runs_of(work.stage, batch, since)
             none = NONE if found.manifests else f"{NONE}. {work.stage.no_batches()}"
             steps = workflows is not None and batch is not None
             known = _Known(found, since, limit if limit and not failed and not steps else 0, steps=steps)
@@ -120,24 +120,45 @@ def runs(
                 return 0
 
 
-def _runs_of(stage: Stage, batch: str | None, since: int, *, missed: bool) -> "tuple[Runs, WorkflowRuns | None]":
+def _watched(stage: Stage, batch: str | None) -> "tuple[Runs, Sequence[Workflow]]":
+    """The runs of batches, and the workflows, of which what was missed is looked for.
+
+    Of batches whose manifests cannot be used that cannot be known, nor of workflows that may not be seen.
+
+    Raises:
+        RunnerError: The workflows cannot be listed.
+    """
+    try:
+        found = runs_of(stage, batch)
+    except UnusableManifestError as error:
+        return Runs(stage, [], {batch or "": error}), []
+    except WorkflowNamedError as named:
+        return Runs(stage, []), [named.workflow]
+    if batch is not None or not any(manifest.machine for manifest in found.manifests):
+        return found, []
+    from batchwright_runner.host.stage.all_workflows import all_workflows
+
+    try:
+        return found, all_workflows(stage)
+    except DeniedError as error:
+        return Runs(stage, found.manifests, {**found.unusable, "": UnusableManifestError(str(error))}), []
+
+
+def _runs_of(stage: Stage, batch: str | None, since: int) -> "tuple[Runs, WorkflowRuns | None]":
     """The runs of batches, and those of workflows where there may be some.
 
-    Of batches whose manifests cannot be used nothing is shown, and what was missed cannot be known.
+    Of batches whose manifests cannot be used nothing is shown.
     """
     try:
         found = runs_of(stage, batch)
     except UnusableManifestError as error:
         found = Runs(stage, [], {batch or "": error})
     except WorkflowNamedError as named:
-        if missed:
-            raise
         batches = dict.fromkeys(step.batch for step in named.workflow.all_steps)
         manifests = [stage.read(name).manifest for name in batches]
         return Runs(stage, manifests), _workflows(stage, since, named.workflow, manifests)
-    if not missed:
-        say_left_out(stage, found.unusable, found.manifests)
-    several = batch is None and not missed and any(manifest.machine for manifest in found.manifests)
+    say_left_out(stage, found.unusable, found.manifests)
+    several = batch is None and any(manifest.machine for manifest in found.manifests)
     return found, _workflows(stage, since) if several else None
 
 

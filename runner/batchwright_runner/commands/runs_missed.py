@@ -2,6 +2,7 @@
 
 import json
 import time
+from typing import TYPE_CHECKING
 
 from batchwright_runner.contract.missed.judge import judge
 from batchwright_runner.errors import UsageError
@@ -11,14 +12,22 @@ from batchwright_runner.host.missed.report import Report, entry_of, missed_table
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def show_missed(console: Console, stage: Stage, runs: Runs, since: int, *, as_json: bool) -> int:
+    from batchwright_runner.contract.workflows.record import Workflow
+
+
+def show_missed(
+    console: Console, stage: Stage, runs: Runs, workflows: "Sequence[Workflow]", since: int, *, as_json: bool
+) -> int:
     """Shows it.
 
     Args:
         console: Where it is printed.
         stage: The stage.
         runs: The runs of its batches.
+        workflows: Its workflows.
         since: How far back, in seconds.
         as_json: Whether a JSON array is printed.
 
@@ -29,10 +38,10 @@ def show_missed(console: Console, stage: Stage, runs: Runs, since: int, *, as_js
         UsageError: The stage has no batches: of those that are looked for elsewhere, none would be missed.
         RunnerError: Something failed that is no lack of permission.
     """
-    if not runs.manifests and not runs.unusable:
+    if not (runs.manifests or runs.unusable or workflows):
         raise UsageError(f"nothing was looked at: stage {stage.target.stage} has no batches", hint=stage.no_batches())
     now = time.time()
-    looked = look(stage, runs, now - since)
+    looked = look(stage, runs, now - since, workflows)
     judged = [judge(batch, looked.blind, now - since, now) for batch in looked.batches]
     of_batches = (finding for one in judged for finding in one.findings)
     report = Report(

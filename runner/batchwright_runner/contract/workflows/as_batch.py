@@ -11,6 +11,7 @@ from batchwright_runner.contract.names import cluster, family
 from batchwright_runner.contract.sizes import AWS
 from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.rules import NOT_BEGUN
 
 
 def as_batch(workflow: Workflow) -> BatchManifest:
@@ -49,4 +50,7 @@ def seen_executions(workflow: Workflow, executions: Iterable[Execution]) -> list
     by = {execution.name: execution for execution in executions}
     manifest = as_batch(workflow)
     runs = seen_runs(known_execution(manifest, execution) for execution in by.values())
-    return [replace(run, by=started_by(by[run.identity])) for run in runs]
+    return [
+        replace(run, by=started_by(by[run.identity]), began=run.began or run.row not in NOT_BEGUN)  # it has no task
+        for run in runs
+    ]

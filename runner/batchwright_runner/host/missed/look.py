@@ -7,7 +7,8 @@ quotas, 2026-11).
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.missed.seen import seen_runs
@@ -23,6 +24,10 @@ from batchwright_runner.host.stage.last_ends import last_ends
 from batchwright_runner.host.stage.pauses import pause_records
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.watches import WatchRecord, watches
+
+if TYPE_CHECKING:
+    from batchwright_runner.contract.executions import Execution
+    from batchwright_runner.contract.workflows.record import Workflow
 
 T = TypeVar("T")
 NO_HISTORY = "the stage keeps no history, and ECS forgets a run an hour after its end"
@@ -70,13 +75,14 @@ class _Look:
             raise RunnerError(f"the runs cannot be seen: {error}") from error
 
 
-def look(stage: Stage, runs: Runs, begin: float) -> Looked:
+def look(stage: Stage, runs: Runs, begin: float, workflows: "Sequence[Workflow]" = ()) -> Looked:
     """Looks at the stage, read only.
 
     Args:
         stage: The stage.
         runs: The runs of its batches.
         begin: From when on, in seconds since 1970.
+        workflows: Its workflows. Default: none.
 
     Raises:
         RunnerError: Something failed that is no lack of permission.
@@ -116,7 +122,30 @@ def look(stage: Stage, runs: Runs, begin: float) -> Looked:
         )
         for manifest in runs.manifests
     ]
-    return Looked(batches, Blind(**one.refused))
+    return Looked([*batches, *_of_workflows(one, workflows, records, pauses)], Blind(**one.refused))
+
+
+def _of_workflows(
+    one: _Look, workflows: "Sequence[Workflow]", records: Mapping[str, WatchRecord], pauses: Mapping[str, Pause]
+) -> list[Watched]:
+    """The workflows, each with its runs."""
+    if not workflows:
+        return []
+    from batchwright_runner.host.missed.workflows import executions_of, watched_of
+
+    none: list[Execution] = []
+    aws, since = one.runs.aws, one.begin - _BEFORE
+    return [
+        watched_of(
+            one.stage,
+            workflow,
+            one.unless_refused("machines", partial(executions_of, aws, workflow, since), none),
+            records,
+            pauses,
+            one.begin,
+        )
+        for workflow in workflows
+    ]
 
 
 def _histories(one: _Look) -> Mapping[str, str]:

@@ -17,6 +17,7 @@ from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.waiting import WaitingRun
 from batchwright_runner.contract.watch import Watch
+from batchwright_runner.contract.workflows.record import Workflow
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import REGION, sample_manifest
 from tests.fake_aws.services import states
@@ -329,3 +330,81 @@ def test_a_stage_without_batches_is_no_good_morning(aws: AwsServer, tmp_path: Pa
     listed = batchwright(aws, tmp_path, "runs", "-s", "prodution")
     assert (listed.code, listed.text) == (0, "")
     assert "no such runs. There are no batches in account" in listed.err
+
+
+NIGHTLY = {
+    "schema": 1,
+    "project": "batches",
+    "stage": "staging",
+    "name": "nightly",
+    "owner": "sre",
+    "machine": MACHINE.replace("daily-report", "nightly"),
+    "steps": ["daily-report"],
+}
+
+
+def nightly_workflow(aws: AwsServer, watch: Watch) -> Workflow:
+    """Deploys a workflow of one step, long ago."""
+    workflow = Workflow.from_dict(NIGHTLY)
+    manifest = watched(aws, "daily-report", Watch(), machine=MACHINE)
+    aws.deploy_workflow(workflow, [manifest])
+    record(aws, "/batches/staging/watch/nightly", watch.to_json(), 9 * DAY)
+    return workflow
+
+
+def night(
+    aws: AwsServer,
+    workflow: Workflow,
+    started: datetime,
+    *,
+    scheduled: str = "",
+    status: str = "SUCCEEDED",
+    error: str = "Batchwright.Exit3",
+) -> None:
+    """A run of the workflow."""
+    given = json.dumps({"scheduled": scheduled} if scheduled else {})
+    aws.world.players.pop(workflow.machine, None)
+    run = states.begin(aws.world, workflow.machine, f"n-{started:%d%H%M}", given=given, at=started.timestamp())
+    if status != states.RUNNING:
+        states.end(aws.world, run, status, error, at=started.timestamp() + 60)
+
+
+def test_a_workflow_that_was_due_is_missed_as_a_batch_is(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    workflow = nightly_workflow(aws, nightly(due))
+    for days in range(6, 1, -1):
+        night(aws, workflow, due - timedelta(days=days), status="FAILED" if days == 2 else "SUCCEEDED")
+    night(aws, workflow, ago(2 * HOUR), scheduled=(due - timedelta(days=1)).isoformat())
+
+    assert findings(aws, tmp_path) == findings(aws, tmp_path, "nightly") == [("nightly", "missed")]
+    done = missed(aws, tmp_path)
+    assert f"batchwright run nightly -s staging --scheduled {due.isoformat()}" in done.err
+
+    night(aws, workflow, due + timedelta(seconds=3), scheduled=due.isoformat())
+    assert findings(aws, tmp_path) == []
+
+
+def test_a_workflow_that_takes_too_long_is_told(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    night(aws, nightly_workflow(aws, nightly(due, expected_seconds=3600)), due, status=states.RUNNING)
+
+    assert findings(aws, tmp_path, "--since", "1d") == [("nightly", "long")]
+
+
+def test_a_workflow_that_was_paused_did_not_run(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    night(aws, nightly_workflow(aws, nightly(due)), due, status="FAILED", error="Batchwright.Paused")
+
+    assert findings(aws, tmp_path, "--since", "1d") == [("nightly", "paused")]
+
+
+def test_workflows_that_may_not_be_seen_are_said(aws: AwsServer, tmp_path: Path) -> None:
+    due = ago(3 * HOUR)
+    night(aws, nightly_workflow(aws, nightly(due)), due)
+    allowed = granted(records=True)
+    hidden = {"Effect": "Deny", "Action": "ssm:GetParametersByPath", "Resource": "*/batches/staging/workflows*"}
+    aws.limit(allowed, {})
+    assert findings(aws, tmp_path, "--since", "1d") == []
+
+    aws.limit([*allowed, hidden], {})
+    assert findings(aws, tmp_path, "--since", "1d") == [("", "unknown")]
