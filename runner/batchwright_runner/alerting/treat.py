@@ -110,7 +110,10 @@ class Treatment:
         parent = machine_of_execution(event.execution.parent, self._settings)
         workflow = records.workflow or (self._reads.records(parent).workflow if parent else None)
         belongs = Belongs.of(event, workflow) if workflow is not None else None
-        if belongs is None or belongs.decided_by is None:
+        if belongs is None:
+            return None
+        belongs = replace(belongs, missing=self._reads.missing(belongs.children))
+        if belongs.decided_by is None:
             return belongs
         return replace(belongs, told=told_of_step(belongs, self._record(belongs.decided_by.batch)[0]))
 
