@@ -1,6 +1,8 @@
 """``batchwright verify``: would it work."""
 
 import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import click
 
@@ -13,14 +15,20 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.errors import DeniedError, UnusableManifestError, UsageError
+from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.errors import DeniedError, UnusableManifestError, UsageError, WorkflowNamedError
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.stage.all_batches import Unusable, all_batches
+from batchwright_runner.host.stage.all_workflows import all_workflows
+from batchwright_runner.host.stage.pauses import pauses
 from batchwright_runner.host.stage.session import UNKNOWN, Stage, work_in
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.doing import doing
-from batchwright_runner.host.verify.manifest import HINT, of_manifest
+from batchwright_runner.host.verify.look import StageQuestions
+from batchwright_runner.host.verify.manifest import HINT, RECORD, of_manifest
 from batchwright_runner.host.verify.show import entry_of, lines, summary
+from batchwright_runner.host.verify.subject import WorkflowSubject
 from batchwright_runner.host.verify.verify import CHECKS
 from batchwright_runner.host.verify.verify import verify as look_at
 
@@ -38,25 +46,72 @@ from batchwright_runner.host.verify.verify import verify as look_at
 def verify(console: Console, batch: str | None, stage: str | None, as_json: bool) -> int:
     """Say whether the batches of a stage would start, without starting any; of one BATCH, all that was looked at.
 
+    The same of its workflows: machine, steps, pauses, who else starts a batch. Of one workflow, it and its batches.
+
     It reads and changes nothing, and says all at once. Exit 0: everything is ok, or a warning. Exit 1: a run would
     fail, or something could not be looked at; the missing permission is named.
     """
     with work_in(console, stage) as work, doing(console, f"checking {batch or f'the batches of stage {stage}'}"):
         at = work.stage
         findings: list[Finding] = []
+        flows: list[str] = []
         try:
-            manifests = _manifests(at, batch, findings)
+            manifests, workflows = _looked_at(at, batch, findings, flows)
         except DeniedError as error:
             findings.append(of_manifest(batch or "", error))
         else:
-            findings += look_at(manifests, CHECKS, at.aws, at.waiter, at.elsewhere)
+            findings += look_at(manifests, CHECKS, at.aws, at.waiter, at.elsewhere, workflows)
     if as_json:
-        console.print(json.dumps([entry_of(finding) for finding in findings], indent=2))
+        console.print(json.dumps([entry_of(finding, flows) for finding in findings], indent=2))
     else:
-        width = line_width(STDOUT)
-        console.print("\n".join(lines(findings, everything=batch is not None, width=width)))
-    console.note(summary(findings))
+        everything, width = batch is not None and not flows, line_width(STDOUT)
+        console.print("\n".join(lines(findings, everything=everything, workflows=flows, width=width)))
+    console.note(summary(findings, flows))
     return 1 if any(finding.bad for finding in findings) else 0
+
+
+_Made = Callable[[StageQuestions], WorkflowSubject]
+
+
+def _looked_at(
+    at: Stage, name: str | None, findings: list[Finding], flows: list[str]
+) -> tuple[Sequence[BatchManifest], Sequence[_Made]]:
+    """The batches and workflows that are looked at; the workflows' names are added to the last argument.
+
+    Raises:
+        DeniedError: The caller may not read them.
+        UsageError: There is none.
+    """
+    try:
+        manifests, named = _manifests(at, name, findings), ""
+    except WorkflowNamedError as error:
+        manifests, named = all_batches(at, hint=HINT, unusable={}), error.workflow.name
+    if not named and (name is not None or not any(manifest.machine for manifest in manifests)):
+        return manifests, []
+    unusable: Unusable = {}
+    workflows, paused = all_workflows(at, unusable), pauses(at)
+    if not named:
+        findings += [of_manifest(one, error, RECORD) for one, error in unusable.items()]
+        flows += unusable
+    chosen = [workflow for workflow in workflows if named in ("", workflow.name)]
+    flows += [workflow.name for workflow in chosen]
+    batches = {manifest.batch: manifest for manifest in manifests}
+    steps = {step.batch for workflow in chosen for step in workflow.all_steps}
+    made: list[_Made] = [
+        partial(_subject, workflow, batches=batches, workflows=workflows, paused=paused) for workflow in chosen
+    ]
+    return [manifest for manifest in manifests if not named or manifest.batch in steps], made
+
+
+def _subject(
+    workflow: Workflow,
+    look: StageQuestions,
+    *,
+    batches: Mapping[str, BatchManifest],
+    workflows: Sequence[Workflow],
+    paused: Mapping[str, Pause],
+) -> WorkflowSubject:
+    return WorkflowSubject(workflow, look, batches, workflows, paused)
 
 
 def _manifests(at: Stage, batch: str | None, findings: list[Finding]) -> list[BatchManifest]:

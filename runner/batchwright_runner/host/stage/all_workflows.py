@@ -6,14 +6,19 @@ from batchwright_runner.contract.workflows.names import workflows_folder
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import RunnerError, UnusableManifestError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.parameters import parameters_below
+from batchwright_runner.host.aws.parameters import last_part, parameters_below
 from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws
+from batchwright_runner.host.stage.all_batches import Unusable
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.workflows import workflow_in
 
 
-def all_workflows(stage: Stage) -> Sequence[Workflow]:
-    """The workflows of a stage, in the order of their names. Those that cannot be used are left out, which is said.
+def all_workflows(stage: Stage, unusable: Unusable | None = None) -> Sequence[Workflow]:
+    """The workflows of a stage, in the order of their names.
+
+    Args:
+        stage: The stage.
+        unusable: Gets the workflows whose records cannot be used. Default: that they are left out is said.
 
     Raises:
         DeniedError: The caller may not list them.
@@ -28,6 +33,9 @@ def all_workflows(stage: Stage) -> Sequence[Workflow]:
             try:
                 found.append(workflow_in(str(parameter["Name"]), parameter))
             except UnusableManifestError as error:
+                if unusable is not None:
+                    unusable[last_part(parameter)] = error
+                    continue
                 stage.tell.note(f"a workflow is left out: {error}")
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error

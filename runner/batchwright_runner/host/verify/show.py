@@ -1,7 +1,7 @@
 """Prints findings for people."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,12 +9,15 @@ from batchwright_runner.host.finding import Finding, Status, finding_lines
 from batchwright_runner.host.terminal import fill
 
 
-def lines(findings: Sequence[Finding], *, everything: bool, width: int = 0) -> Iterator[str]:
+def lines(
+    findings: Sequence[Finding], *, everything: bool, workflows: Collection[str] = (), width: int = 0
+) -> Iterator[str]:
     """The findings batch by batch; what several batches have in common, such as a subnet, comes first and once.
 
     Args:
         findings: All findings.
         everything: Whether what is ok is shown line by line, too.
+        workflows: Which of what they are about are workflows. Default: none.
         width: Columns of the terminal; no line is wider but for a word that is. Default: as long as they are.
     """
     shown = [finding for finding in findings if everything or finding.status is not Status.OK]
@@ -24,7 +27,7 @@ def lines(findings: Sequence[Finding], *, everything: bool, width: int = 0) -> I
         common.setdefault(replace(finding, about=""), []).append(finding.about)
     together: dict[str, list[Finding]] = {}
     for finding, who in common.items():
-        together.setdefault(_heading(who, len(batches)), []).append(finding)
+        together.setdefault(_heading(who, len({*batches} - {*workflows})), []).append(finding)
     order = sorted(together, key=lambda heading: heading in batches)
     for heading in order:
         yield from fill.words(heading, width) if width else (heading,)
@@ -42,10 +45,10 @@ def _heading(batches: Sequence[str], of: int) -> str:
     return f"all {of} batches" if len(batches) == of else ", ".join(batches)
 
 
-def entry_of(finding: Finding) -> dict[str, Any]:
-    """A finding as ``--json`` prints it."""
+def entry_of(finding: Finding, workflows: Collection[str] = ()) -> dict[str, Any]:
+    """A finding as ``--json`` prints it. The second argument is that of `lines`."""
     return {
-        "batch": finding.about,
+        "workflow" if finding.about in workflows else "batch": finding.about,
         "check": finding.name,
         "status": str(finding.status),
         "what": finding.what,
@@ -54,13 +57,20 @@ def entry_of(finding: Finding) -> dict[str, Any]:
     }
 
 
-def summary(findings: Sequence[Finding]) -> str:
-    """What the last line says: ``2 batches: 1 fail, 1 unknown, 22 ok``. What several have in common counts once."""
+def summary(findings: Sequence[Finding], workflows: Collection[str] = ()) -> str:
+    """What the last line says: ``2 batches: 1 fail, 1 unknown, 22 ok``. What several have in common counts once.
+
+    The second argument is that of `lines`.
+    """
     good = [finding for finding in findings if finding.status is Status.OK]
     others = {replace(finding, about=""): finding.status for finding in findings if finding.status is not Status.OK}
     counts = Counter([*(finding.status for finding in good), *others.values()])
-    batches = len({finding.about for finding in findings} - {""})
+    about = {finding.about for finding in findings} - {""}
+    flows = len(about & {*workflows})
+    batches = len(about) - flows
     told = ", ".join(f"{counts[status]} {status}" for status in reversed(Status) if counts[status])
-    if not batches:
+    if not about:
         return f"all batches: {told}"
-    return f"{batches} {'batch' if batches == 1 else 'batches'}: {told or 'nothing was looked at'}"
+    counted = [f"{batches} {'batch' if batches == 1 else 'batches'}"] if batches else []
+    counted += [f"{flows} workflow{'' if flows == 1 else 's'}"] if flows else []
+    return f"{', '.join(counted)}: {told or 'nothing was looked at'}"

@@ -11,26 +11,22 @@ from batchwright_runner.contract.sizes import AWS
 from batchwright_runner.contract.stop_reasons import BATCH_AGAIN
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.terminal.text import sentence
-from batchwright_runner.host.verify.subject import Subject
+from batchwright_runner.host.verify.look import StageQuestions
+from batchwright_runner.host.verify.subject import Subject, WorkflowSubject
 
 STARTER = "schedule"
 DEPLOY = sentence(BATCH_AGAIN)
 
 
-def check_starter(subject: Subject) -> Iterator[Finding]:
+def check_starter(subject: Subject | WorkflowSubject) -> Iterator[Finding]:
     """Whether its machine is there, and where AWS starts it when it is due, its schedule is: on, of that machine."""
     manifest = subject.manifest
     if not manifest.machine:
         starter = manifest.scheduler or "nobody"
         yield subject.ok(STARTER, f"AWS does not start it: {starter} does")
         return
-    asked = {"stateMachineArn": manifest.machine}
-    machine = subject.look.find("StateMachineDoesNotExist", "stepfunctions", "describe_state_machine", **asked)
-    if machine is None:
-        yield subject.fail(STARTER, f"its machine {_name(manifest.machine)} does not exist", DEPLOY)
-        return
-    if machine.get("status") != "ACTIVE":
-        yield subject.fail(STARTER, f"its machine {_name(manifest.machine)} is {machine.get('status')}", DEPLOY)
+    if problem := machine_problem(subject.look, manifest.machine):
+        yield subject.fail(STARTER, f"its {problem}", DEPLOY)
         return
     if not manifest.schedule or manifest.scheduler != AWS:
         when = (
@@ -41,18 +37,32 @@ def check_starter(subject: Subject) -> Iterator[Finding]:
     yield from _schedule(subject)
 
 
-def _schedule(subject: Subject) -> Iterator[Finding]:
+def machine_problem(look: StageQuestions, arn: str) -> str:
+    """What is wrong with a state machine; empty where it is active.
+
+    Args:
+        look: Asks AWS.
+        arn: Its ARN.
+    """
+    asked = {"stateMachineArn": arn}
+    machine = look.find("StateMachineDoesNotExist", "stepfunctions", "describe_state_machine", **asked)
+    if machine is None:
+        return f"machine {_name(arn)} does not exist"
+    return "" if machine.get("status") == "ACTIVE" else f"machine {_name(arn)} is {machine.get('status')}"
+
+
+def _schedule(subject: Subject | WorkflowSubject) -> Iterator[Finding]:
     manifest = subject.manifest
     group = schedules_group(manifest.project, manifest.stage)
-    asked = {"GroupName": group, "Name": manifest.batch}
+    asked = {"GroupName": group, "Name": subject.about}
     found = subject.look.find("ResourceNotFoundException", "scheduler", "get_schedule", **asked)
     if found is None:
-        yield subject.fail(STARTER, f"{group} has no schedule {manifest.batch}: nothing starts it", DEPLOY)
+        yield subject.fail(STARTER, f"{group} has no schedule {subject.about}: nothing starts it", DEPLOY)
         return
     target = str(found.get("Target", {}).get("Arn", ""))
     if found.get("State") != "ENABLED":
         what = f"its schedule is {found.get('State')}: nothing starts it"
-        yield subject.fail(STARTER, what, "Enable it, or pause the batch, which is shown and ends by itself")
+        yield subject.fail(STARTER, what, "Enable it, or pause it, which is shown and ends by itself")
     elif target != manifest.machine:
         yield subject.fail(STARTER, f"its schedule starts {target}, not {manifest.machine}", DEPLOY)
     elif _other_times(found, manifest.schedule):

@@ -1,13 +1,15 @@
 """What is verified: a deployed batch, its manifest beside its task definition."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.stop_reasons import start_advice
+from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.host.finding import Finding, Status
 from batchwright_runner.host.stage.task_definitions import StoredAt, Variable, variables_of
 from batchwright_runner.host.terminal.text import sentence
@@ -15,8 +17,51 @@ from batchwright_runner.host.verify.look import StageQuestions
 from batchwright_runner.host.verify.pulled import Pulled, main_image, other_images
 
 
+class Findings:
+    """Makes the findings about a batch or a workflow."""
+
+    @property
+    def about(self) -> str:
+        """Its name."""
+        raise NotImplementedError
+
+    def finding(self, check: str, status: Status, what: str, advice: str = "") -> Finding:
+        """A finding about it."""
+        return Finding(about=self.about, name=check, status=status, what=what, advice=advice)
+
+    def ok(self, check: str, what: str) -> Finding:
+        """It is as it has to be."""
+        return self.finding(check, Status.OK, what)
+
+    def warn(self, check: str, what: str, advice: str = "") -> Finding:
+        """A run starts, and this is worth a look."""
+        return self.finding(check, Status.WARN, what, advice)
+
+    def fail(self, check: str, what: str, advice: str = "") -> Finding:
+        """A run would not start, or not as declared."""
+        return self.finding(check, Status.FAIL, what, advice)
+
+    def unknown(self, check: str, what: str, advice: str = "") -> Finding:
+        """It was not looked at."""
+        return self.finding(check, Status.UNKNOWN, what, advice)
+
+    def or_ok(self, check: str, wrong: Iterable[Finding], what: str) -> Iterator[Finding]:
+        """What is wrong, each once; where nothing is, that it is as it has to be."""
+        found = list(dict.fromkeys(wrong))
+        yield from found
+        if not found:
+            yield self.ok(check, what)
+
+    @staticmethod
+    def lacking(finding: Finding, permission: str, elsewhere: str = "") -> Finding:
+        """The same finding, with the permission that is missing, perhaps for something that is not the stage's."""
+        what = f"{permission} on {elsewhere}, which is not the stage's: grant it there"
+        needed = what if elsewhere else f"{permission}: platform.grant_verify grants it"
+        return replace(finding, permission=permission, advice=f"The caller's role needs {needed}")
+
+
 @dataclass(frozen=True)
-class Subject:
+class Subject(Findings):
     """A batch.
 
     Attributes:
@@ -28,6 +73,11 @@ class Subject:
     manifest: BatchManifest
     look: StageQuestions
     at: float = field(default_factory=time.time)
+
+    @property
+    def about(self) -> str:
+        """Its name."""
+        return self.manifest.batch
 
     @cached_property
     def definition(self) -> Mapping[str, Any]:
@@ -66,39 +116,29 @@ class Subject:
         """ARN of the role that starts it; empty for none."""
         return str(self.definition.get("executionRoleArn", ""))
 
-    def finding(self, check: str, status: Status, what: str, advice: str = "") -> Finding:
-        """A finding about it."""
-        return Finding(about=self.manifest.batch, name=check, status=status, what=what, advice=advice)
 
-    def ok(self, check: str, what: str) -> Finding:
-        """It is as it has to be."""
-        return self.finding(check, Status.OK, what)
+@dataclass(frozen=True)
+class WorkflowSubject(Findings):
+    """A workflow.
 
-    def warn(self, check: str, what: str, advice: str = "") -> Finding:
-        """A run starts, and this is worth a look."""
-        return self.finding(check, Status.WARN, what, advice)
+    Attributes:
+        manifest: Its record.
+        look: Asks AWS.
+        batches: The stage's batches that can be used, by name.
+        workflows: The stage's workflows that can be used.
+        paused: What is paused in the stage.
+    """
 
-    def fail(self, check: str, what: str, advice: str = "") -> Finding:
-        """A run would not start, or not as declared."""
-        return self.finding(check, Status.FAIL, what, advice)
+    manifest: Workflow
+    look: StageQuestions
+    batches: Mapping[str, BatchManifest]
+    workflows: Sequence[Workflow]
+    paused: Mapping[str, Pause]
 
-    def unknown(self, check: str, what: str, advice: str = "") -> Finding:
-        """It was not looked at."""
-        return self.finding(check, Status.UNKNOWN, what, advice)
-
-    def or_ok(self, check: str, wrong: Iterable[Finding], what: str) -> Iterator[Finding]:
-        """What is wrong, each once; where nothing is, that it is as it has to be."""
-        found = list(dict.fromkeys(wrong))
-        yield from found
-        if not found:
-            yield self.ok(check, what)
-
-    @staticmethod
-    def lacking(finding: Finding, permission: str, elsewhere: str = "") -> Finding:
-        """The same finding, with the permission that is missing, perhaps for something that is not the stage's."""
-        what = f"{permission} on {elsewhere}, which is not the stage's: grant it there"
-        needed = what if elsewhere else f"{permission}: platform.grant_verify grants it"
-        return replace(finding, permission=permission, advice=f"The caller's role needs {needed}")
+    @property
+    def about(self) -> str:
+        """Its name."""
+        return self.manifest.name
 
 
 def as_a_run(reason: str) -> str:

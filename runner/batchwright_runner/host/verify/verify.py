@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
@@ -21,9 +22,10 @@ from batchwright_runner.host.verify.role import ROLE, check_roles
 from batchwright_runner.host.verify.rules import RULES, check_rules
 from batchwright_runner.host.verify.stage import DEADLINE, HISTORY, LOG, check_deadline, check_history, check_log
 from batchwright_runner.host.verify.starter import STARTER, check_starter
-from batchwright_runner.host.verify.subject import Check, Subject
+from batchwright_runner.host.verify.subject import Check, Findings, Subject, WorkflowSubject
 from batchwright_runner.host.verify.values import KEY, VALUES, check_key, check_values
 from batchwright_runner.host.verify.vpc import ACLS, DNS, check_acls, check_dns
+from batchwright_runner.host.verify.workflow import WORKFLOW_CHECKS
 
 QUICK: Mapping[str, Check] = {
     DEFINITION: check_definition,
@@ -62,8 +64,9 @@ def verify(
     aws: Aws,
     waiter: Waiter,
     elsewhere: Callable[[str], Aws],
+    workflows: Sequence[Callable[[StageQuestions], WorkflowSubject]] = (),
 ) -> list[Finding]:
-    """Looks at batches, and returns all findings: batch by batch, in the order of the checks.
+    """Looks at batches and workflows, and returns all findings: one by one, in the order of the checks.
 
     Args:
         manifests: The batches.
@@ -71,6 +74,7 @@ def verify(
         aws: Calls AWS in the stage's account and region.
         waiter: Time and signals.
         elsewhere: Calls AWS in another region.
+        workflows: The workflows, which still have to be given what asks AWS. Default: none.
 
     Raises:
         InterruptedEarlyError: A signal came.
@@ -78,7 +82,11 @@ def verify(
     look = StageQuestions(aws, waiter, elsewhere)
     at = time.time()
     subjects = [Subject(manifest, look, at) for manifest in manifests]
-    jobs = [(name, check, subject) for subject in subjects for name, check in checks.items()]
+    jobs: list[tuple[str, Callable[[], Iterator[Finding]], Findings]] = [
+        (name, partial(check, subject), subject) for subject in subjects for name, check in checks.items()
+    ]
+    for flow in (made(look) for made in workflows):
+        jobs += [(name, partial(check_flow, flow), flow) for name, check_flow in WORKFLOW_CHECKS.items()]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = list(pool.map(lambda job: list(_looked(*job)), jobs))
     if waiter.signals:
@@ -86,10 +94,10 @@ def verify(
     return [finding for findings in found for finding in findings]
 
 
-def _looked(name: str, check: Check, subject: Subject) -> Iterator[Finding]:
+def _looked(name: str, check: Callable[[], Iterator[Finding]], subject: Findings) -> Iterator[Finding]:
     """A check's findings; that it could not look is one, too."""
     try:
-        yield from check(subject)
+        yield from check()
     except UnseenError as error:
         yield subject.lacking(subject.unknown(name, "not visible to this caller"), error.permission)
     except (ApiError, RunnerError) as error:

@@ -1,0 +1,135 @@
+"""``batchwright verify`` of workflows: a fault in each of what is looked at, and no other."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchwright_runner.contract.pauses import Pause
+from tests.fake_aws import AwsServer
+from tests.fake_aws.fixtures import ACCOUNT, REGION
+from tests.kit.account import batchwright
+from tests.runner.host.verify.stage import deploy, push
+
+MACHINES = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging"
+RECORD = "/batches/staging/workflows"
+DATA: dict[str, Any] = {
+    "schema": 1,
+    "project": "batches",
+    "stage": "staging",
+    "name": "nightly",
+    "owner": "sre",
+    "machine": f"{MACHINES}-nightly",
+    "schedule": "30 2 * * * Asia/Tokyo",
+    "scheduler": "rundeck",
+    "steps": ["load", {"parallel": [["check"], [{"step": "again", "batch": "load"}]]}],
+}
+
+
+@pytest.fixture
+def stage() -> Iterator[AwsServer]:
+    """A stage in which all is well, with a workflow."""
+    with AwsServer(account=ACCOUNT, region=REGION) as server:
+        push(server)
+        for name in ("load", "check", "other"):
+            batch(server, name)
+        publish(server)
+        yield server
+
+
+def batch(aws: AwsServer, name: str, **more: Any) -> None:  # noqa: ANN401 - any field
+    deploy(aws, name, **{"machine": f"{MACHINES}-{name}", **more})
+    aws.world.machine_states[f"{MACHINES}-{name}"] = "ACTIVE"
+
+
+def publish(aws: AwsServer, **changes: object) -> None:
+    data = {**DATA, **changes}
+    aws.put_parameter(f"{RECORD}/{data['name']}", json.dumps(data))
+    aws.world.machine_states[str(data["machine"])] = "ACTIVE"
+
+
+def pause(aws: AwsServer, name: str) -> None:
+    aws.put_parameter(f"/batches/staging/paused/{name}", Pause(reason="a look").to_json())
+
+
+def weekly(aws: AwsServer) -> None:
+    batch(aws, "check", overlap="forbid")
+    publish(aws, name="weekly", machine=f"{MACHINES}-weekly", steps=["check"])
+
+
+def gone(aws: AwsServer, name: str) -> None:
+    del aws.world.machine_states[f"{MACHINES}-{name}"]
+
+
+def test_a_stage_and_a_workflow_in_which_all_is_well(stage: AwsServer, tmp_path: Path) -> None:
+    whole = batchwright(stage, tmp_path, "verify", "-s", "staging")
+    one = batchwright(stage, tmp_path, "verify", "nightly", "-s", "staging")
+    found = json.loads(batchwright(stage, tmp_path, "verify", "nightly", "-s", "staging", "--json").text)
+
+    assert (whole.code, whole.text) == (0, "check: ok\nload: ok\nother: ok\nnightly: ok\n")
+    assert (one.code, one.text) == (0, "check: ok\nload: ok\nnightly: ok\n")
+    assert "batchwright: 3 batches, 1 workflow: " in whole.err
+    assert [each["check"] for each in found if each.get("workflow") == "nightly"] == [
+        "schedule",
+        "steps",
+        "pauses",
+        "other starters",
+    ]
+
+
+FAULTS: list[tuple[Callable[[AwsServer], None], tuple[str, str], str]] = [
+    (
+        lambda aws: gone(aws, "nightly"),
+        ("schedule", "fail"),
+        "its machine batches-staging-nightly does not exist",
+    ),
+    (
+        lambda aws: publish(aws, scheduler="aws"),
+        ("schedule", "fail"),
+        "batches-staging-schedules has no schedule nightly: nothing starts it",
+    ),
+    (
+        lambda aws: publish(aws, steps=["load", "nosuch"]),
+        ("steps", "fail"),
+        "its batch nosuch has no manifest here that can be used: its step fails",
+    ),
+    (
+        lambda aws: batch(aws, "check", machine=""),
+        ("steps", "fail"),
+        "its batch check has no machine: its step fails",
+    ),
+    (
+        lambda aws: gone(aws, "check"),
+        ("steps", "fail"),
+        "check's machine batches-staging-check does not exist: its step fails",
+    ),
+    (lambda aws: pause(aws, "nightly"), ("pauses", "warn"), "it does not start"),
+    (lambda aws: pause(aws, "check"), ("pauses", "warn"), "step check is paused"),
+    (
+        lambda aws: batch(aws, "load", overlap="forbid", schedule="0 5 * * * UTC", scheduler="cron"),
+        ("other starters", "warn"),
+        "load is started by cron, too, and overlap forbid fails one of two at once",
+    ),
+    (
+        weekly,
+        ("other starters", "warn"),
+        "check is started by workflow weekly, too",
+    ),
+    (lambda aws: aws.put_parameter(f"{RECORD}/nightly", "{}"), ("record", "fail"), "nightly cannot be used"),
+]
+
+
+@pytest.mark.parametrize(("plant", "expected", "said"), FAULTS)
+def test_a_fault_is_found_and_no_other(
+    stage: AwsServer, tmp_path: Path, plant: Callable[[AwsServer], None], expected: tuple[str, str], said: str
+) -> None:
+    plant(stage)
+
+    done = batchwright(stage, tmp_path, "verify", "-s", "staging", "--json")
+
+    found = [one for one in json.loads(done.text) if one["status"] != "ok" and one.get("workflow") == "nightly"]
+    assert [(one["check"], one["status"]) for one in found] == [expected]
+    assert said in found[0]["what"]
+    assert done.code == (1 if expected[1] == "fail" else 0)
