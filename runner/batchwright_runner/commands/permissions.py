@@ -15,18 +15,23 @@ from batchwright_runner.commands.options import (
     quiet_option,
     stage_or_local_option,
 )
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.errors import UsageError, WorkflowNamedError
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.text import visible
+from batchwright_runner.workbench.diff.machine_role import machine_role
+from batchwright_runner.workbench.diff.read import read_assembly
 from batchwright_runner.workbench.permissions.compare import compare
 from batchwright_runner.workbench.permissions.edges import edges_of
 from batchwright_runner.workbench.permissions.record import RecordFile
 from batchwright_runner.workbench.permissions.report import data, report
 from batchwright_runner.workbench.permissions.statements import permissions_of
-from batchwright_runner.workbench.permissions.words import describe
+from batchwright_runner.workbench.permissions.words import describe, describe_machine
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
+from batchwright_runner.workbench.project.known_names import LOCAL
 
 
 @click.command(
@@ -42,7 +47,7 @@ from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
 @quiet_option
 @pass_console
 def permissions(console: Console, name: str, stage: str | None, as_json: bool) -> int:
-    """Show what BATCH may do: its task role, its execution role, and who may run it.
+    """Show what BATCH may do: its task role, its execution role, and who may run it. Of a workflow: its machine.
 
     It reads the project in this folder, and asks AWS nothing. Without -s it shows the declaration for local runs.
 
@@ -50,7 +55,11 @@ def permissions(console: Console, name: str, stage: str | None, as_json: bool) -
     role does not allow, the exit code is 1.
     """
     project = find_project(Path.cwd())
-    batch = _declared(console, project, name, stage or "local")
+    try:
+        batch = _declared(console, project, name, stage or LOCAL)
+    except WorkflowNamedError as error:
+        _show_workflow(console, project, error.workflow, as_json=as_json)
+        return 0
     record = RecordFile(project.root, name).read()
     found = compare(batch.access.task, record) if record is not None else None
     if as_json:
@@ -67,6 +76,28 @@ def _declared(console: Console, project: Project, name: str, stage: str) -> Decl
     with SignalWaiter(console.note) as waiter:
         found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
         return found.read(stage, lambda assembly: read_one(assembly, stage, name))
+
+
+def _show_workflow(console: Console, project: Project, workflow: Workflow, *, as_json: bool) -> None:
+    """Shows what a workflow's machine may do; its steps run with the roles of their batches.
+
+    Raises:
+        UsageError: It has no machine in this stage.
+    """
+    with SignalWaiter(console.note) as waiter:
+        found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
+        role = found.read(workflow.stage, lambda assembly: machine_role(read_assembly(assembly), workflow))
+    if role is None:
+        what = f"workflow {workflow.name} has no machine in stage {workflow.stage}, and so no permissions"
+        raise UsageError(what, hint="Add -s STAGE, or name the batch of a step")
+    if as_json:
+        permissions = [permission.to_dict() for permission in permissions_of(role.grants)]
+        data = {"workflow": workflow.name, "stage": workflow.stage, "machine_role": {"permissions": permissions}}
+        console.print(json.dumps(data, indent=2, ensure_ascii=False))
+        return
+    names = ", ".join(dict.fromkeys(step.batch for step in workflow.all_steps))
+    steps = f"Its steps have the roles of their batches, which permissions BATCH shows: {names}"
+    console.print(visible(f"{workflow.name}, stage {workflow.stage}\n\n{describe_machine(role)}\n\n{steps}"))
 
 
 def _data(batch: DeclaredBatch) -> dict[str, object]:

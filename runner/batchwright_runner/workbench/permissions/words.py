@@ -99,6 +99,11 @@ def in_words(ones: Iterable[Permission]) -> str:
     return ", ".join(verbs) or ("anything else" if any(one.but for one in allowed) else "see the actions")
 
 
+def describe_machine(role: RoleAccess) -> str:
+    """What a workflow's machine may do, for a terminal."""
+    return "\n".join(_role(f"Role {_name(role.arn)}", "what its machine may do", role, _by_service))
+
+
 def permission_line(one: Permission) -> str:
     """One permission in a line: ``S3: read, list on s3:sales (batches/report/batch.py:31)``."""
     where = dict.fromkeys(
