@@ -177,13 +177,6 @@ def test_names_that_are_near_are_those_of_workflows_too(tmp_path: Path) -> None:
     assert "Did you mean nightly?" in call(project(tmp_path), "run", "nightlyy", "--local").err
 
 
-def test_another_verb_is_told_that_it_is_a_workflow(tmp_path: Path) -> None:
-    done = call(project(tmp_path), "permissions", "nightly")
-
-    assert done.code == 2
-    assert "nightly is a workflow, not a batch" in done.err
-
-
 def test_what_is_declared_is_listed_and_described_without_runs(tmp_path: Path) -> None:
     listed = call(project(tmp_path), "list", "--local")
     described = call(tmp_path, "describe", "nightly")
