@@ -2,8 +2,7 @@
 
 A group is a module, so that what it makes once is made once. Stories are one group, since they are all played at once.
 What a module does on a container engine is a group of its own; each worker has images and names of its own there. Tests
-in a pseudo-terminal, those that replay a page of docs/moving, and those that play a story of their own share nothing,
-and each takes long, mostly waiting: each is a group, and comes before those that compute.
+in a pseudo-terminal, and those that replay a page of docs/moving, share nothing, and each takes long: each is a group.
 """
 
 import os
@@ -18,13 +17,7 @@ FEW = 20
 """Files that are named, no folders, and fewer than these have no workers: it would take longer to start those."""
 STORIES = "stories"
 ENGINES = {"docker", "podman"}
-APART = (
-    "tests/terminal/",
-    "tests/scaffold/test_moving_pages.py",
-    "tests/stories/",
-    "tests/soak/test_play.py",
-    "tests/nights/test_play.py",
-)
+APART = ("tests/terminal/", "tests/scaffold/test_moving_pages.py")
 """Where each test is a group."""
 
 

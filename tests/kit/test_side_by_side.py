@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
         ("tests/library/test_names.py::test_a_name[docker]", "tests/library/test_names.py"),
         ("tests/stories/test_start.py::test_it_starts[story]", STORIES),
         ("tests/stories/test_rows.py::test_a_row[4-story]", STORIES),
-        ("tests/stories/test_rows.py::test_of_what[history]", "tests/stories/test_rows.py::test_of_what[history]"),
+        ("tests/stories/test_rows.py::test_of_what[history]", "tests/stories/test_rows.py"),
         ("tests/containers/test_ends.py::test_ctrl_c[docker]", "tests/containers/test_ends.py-docker"),
         ("tests/containers/test_ends.py::test_ctrl_c[2-podman]", "tests/containers/test_ends.py-podman"),
         ("tests/containers/test_ends.py::test_ctrl_c[process]", "tests/containers/test_ends.py"),
