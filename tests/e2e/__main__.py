@@ -17,7 +17,7 @@ from tests.e2e.traces import left_behind
 # When this process ends, however it ends, unshare is killed; with unshare its child, and with that all that is inside.
 NAMESPACES = ["setpriv", "--pdeathsig=KILL", "unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc"]
 KILLED_WITH_IT = "--kill-child"
-PYTEST = [sys.executable, "-m", "pytest", "--exitfirst", "-p", "no:cacheprovider"]
+PYTEST = [sys.executable, "-m", "pytest", "--exitfirst", "-p", "no:cacheprovider", "--numprocesses=0"]
 TESTS = Path("tests/e2e")
 ASIDE = ("test_adoption.py", "test_faults.py", "test_guest.py", "test_leaving.py", "test_tutorial.py")
 """About half of all. They are played beside the others: each half has an engine and an emulator of its own."""

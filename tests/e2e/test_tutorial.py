@@ -29,8 +29,12 @@ BASE = "debian:trixie-slim"
 
 NOT_FROM_AN_INDEX = re.compile(r"^batchwright: this batchwright is not from an index: .*\n", re.MULTILINE)
 """What `init` says of a wheel, which nobody sees who installs a release."""
-SLOW = re.compile(r"^batchwright: .*: no answer for \S+\n +waiting for it for .*\n", re.MULTILINE)
-"""What is said while the emulator, on a busy machine, takes seconds for an answer."""
+SLOW = re.compile(
+    r"^batchwright: (.*: no answer for \S+\n +waiting for it for"
+    r"|checking|reading (the|how|what)|looking (for|at)|releasing|rolling) .*\n",
+    re.MULTILINE,
+)
+"""What is said while the emulator, on a busy machine, takes seconds for its answers."""
 
 
 def blocks(text: str) -> Iterator[tuple[str, str]]:
