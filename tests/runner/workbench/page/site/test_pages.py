@@ -97,6 +97,7 @@ def test_a_workflow_has_a_page_of_nested_boxes_which_link_to_its_batches_and_the
     within = {name for name, text in files.items() if "A step of" in text}
     assert within == {"batch/import.html", "batch/report.html", "batch/alone.html"}
     assert "nightly" in files["owner/flows.html"]
+    assert re.findall(r'data-label="Started by">([^<]*)', files["index.html"]).count("nightly") == 3
 
 
 def test_a_command_stands_on_its_page_as_a_shell_takes_it() -> None:
