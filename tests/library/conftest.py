@@ -41,5 +41,6 @@ collect_ignore = (
         "alerts/test_patterns.py",
         "alerts/test_resources.py",
         "alerts/test_upgrade.py",
+        "workflows/test_machine.py",
     ]
 )
