@@ -9,6 +9,7 @@ from tests.fake_aws.script import Script
 from tests.nights.checks import judge
 from tests.nights.facts import BatchFacts, ExecutionFact, NightFacts, Observed, WaitFact
 from tests.nights.plan import Batch, Command
+from tests.nights.truth import facts_of
 from tests.soak.facts import NEVER, SCHEDULER, CallFact, CommandFact, Signal, TaskFact
 
 BATCH = Batch(name="import", manifest={"overlap": "allow"}, scripts=[Script()])
@@ -170,6 +171,15 @@ def test_a_stop_of_a_wait_is_a_stop() -> None:
 
     assert wrong(waited, stop, tasks=[], waits=waits) == ""
     assert "exit code 122" in wrong(waited, tasks=[], waits=waits)
+
+
+@pytest.mark.parametrize(("until", "is_an_attempt"), [(1.1, True), (20.0, False)])
+def test_only_a_wait_after_its_stop_makes_a_task_no_attempt(until: float, is_an_attempt: object) -> None:
+    stopped = replace(TASK, cause="stop", stopper="c0", created=1.0, started=NEVER, stopped_at=9.0, shown=9.1)
+    waits = [WaitFact(path="/waiting/import/1", run=TASK.run, since=0.5, until=until)]
+    batch = BatchFacts(batch=replace(BATCH, manifest={"overlap": "wait"}), tasks=[stopped], waits=waits)
+
+    assert bool(facts_of(NightFacts(batches={"import": batch}, observed=[]), batch).tasks) == is_an_attempt
 
 
 def test_credentials_that_were_late_before_a_start_excuse_it_and_a_defect_is_none() -> None:

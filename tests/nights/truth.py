@@ -59,7 +59,7 @@ def facts_of(facts: NightFacts, batch: BatchFacts) -> RunFacts:
 def _waited_again(batch: BatchFacts, task: TaskFact) -> bool:
     """Whether a task gave way and its run waited again: it is no attempt."""
     later = any(one.created > task.created for one in batch.of(task.run))
-    waits = any(wait.run == task.run and wait.until > task.created for wait in batch.waits)
+    waits = any(wait.run == task.run and wait.until > task.stopped_at for wait in batch.waits)
     return bool(task.stopper) and not task.began and (later or waits)
 
 

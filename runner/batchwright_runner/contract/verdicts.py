@@ -12,7 +12,7 @@ from typing import Literal
 
 RetryAdvice = Literal["safe", "ask", "useless", "again"]
 """``safe``: nothing of the batch ran and later may work. ``ask``: it had begun. ``useless``: fix something first.
-``again``: a workflow had begun, and ``--again`` runs what is left of it."""
+``again``: a workflow had begun, so some of its steps may have run already."""
 
 Advice = Literal["reason", "code"]
 """By what advice is looked up: the stop reason that AWS gives, or the container's exit code."""
