@@ -13,8 +13,10 @@ from tests.kit.side_by_side import pytest_collection_modifyitems as pytest_colle
 from tests.kit.side_by_side import pytest_xdist_auto_num_workers as pytest_xdist_auto_num_workers
 from tests.kit.side_by_side import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
 
-# A slow or busy machine is no reason to fail. What hypothesis sets for CI stays as it is.
-settings.register_profile("any-machine", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A slow or busy machine is no reason to fail. Each run tries the same examples, so that a change is judged by what it
+# changed; `pytest --hypothesis-profile=random` looks for new ones.
+settings.register_profile("random", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("any-machine", parent=settings.get_profile("random"), derandomize=True, database=None)
 settings.load_profile("any-machine")
 
 # A job in a shell's background inherits an ignored SIGINT and SIGQUIT, one under nohup an ignored SIGHUP, and so would

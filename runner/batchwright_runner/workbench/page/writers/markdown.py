@@ -12,7 +12,7 @@ from urllib.parse import quote
 from batchwright_runner.workbench.page import document as model
 from batchwright_runner.workbench.page.writers.safe import clean, lines, paragraphs, web_url
 
-_SPECIAL = re.compile(r"[\\`*_\[\]<>|~$&]")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>|~$&]|!$")  # a link may follow the end, and "!" would make it an image
 _WRITTEN = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "$": "<span>$</span>"}
 _APART = "<!-- -->"
 _JOINED = re.compile(r"[@#]|:(?=//)|(?<=mailto):|(?<=xmpp):|:(?=[\w+-]+:)|w(?=ww\.)|GH(?=-\d)", re.IGNORECASE)
