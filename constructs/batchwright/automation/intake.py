@@ -8,7 +8,7 @@ from batchwright.automation import judgment
 from batchwright.automation.facts import MachineFacts
 from batchwright.automation.jsonata import END, among, block, expression, literal, or_else
 from batchwright_runner.contract.options import COMMAND, SCHEDULED, STARTED_BY, RunOption
-from batchwright_runner.contract.variables import SCHEDULED_DATE
+from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_DATE
 from batchwright_runner.contract.verdicts import Row, name
 from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE
 
@@ -89,9 +89,9 @@ def _command(facts: MachineFacts) -> str:
 
 
 def _options(facts: MachineFacts) -> str:
-    """What was given of the declared options, as variables, a blank one as none; and what a workflow says."""
+    """What was given of the declared options, as variables, a blank one as none; and what a workflow alone says."""
     given = "$keys($given)[$ in $names and $trim($lookup($given, $)) != '']"
-    told = f"{_OF_A_STEP} and $exists($given.{FAILED_VARIABLE}) ? ['{FAILED_VARIABLE}'] : []"
+    told = f"{_OF_A_STEP} ? {literal([FAILED_VARIABLE, BACKFILL])}[$exists($lookup($given, $))] : []"
     return block(
         "$given := $states.input",
         f"$names := {literal([option.name for option in facts.manifest.options])}",

@@ -12,9 +12,9 @@ from batchwright.automation import gate, intake, policy
 from batchwright.automation.jsonata import among, block, day, expression, literal, or_else
 from batchwright.automation.steps import BEGIN, OPEN, PASSED_OVER, SUCCEEDED, Chains, States
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.options import DONE, RUN, SCHEDULED, STARTED_BY
+from batchwright_runner.contract.options import BACKFILL_ID, DONE, RUN, SCHEDULED, STARTED_BY
 from batchwright_runner.contract.schedules.zones import UTC
-from batchwright_runner.contract.variables import SCHEDULED_DATE
+from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_DATE
 from batchwright_runner.contract.verdicts import PREFIX, Row, name
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.rules import NOT_BEGUN, Status
@@ -101,7 +101,8 @@ def whole_seconds(facts: WorkflowFacts) -> int:
 def _input(facts: WorkflowFacts) -> States:
     record = facts.record
     due = f"($exists($states.input.{SCHEDULED}) ? $states.input.{SCHEDULED} : $states.context.Execution.StartTime)"
-    done = f"$given.{DONE}"
+    done, backfill = f"$given.{DONE}", f"$states.input.{BACKFILL_ID}"
+    of_backfill = f"$exists({backfill}) ? {{ '{BACKFILL}': {backfill} }} : {{}}"
     names = [option.name for option in record.options]
     given = [f"$trim($states.input.{one}) != '' ? {{ '{one}': $states.input.{one} }} : {{}}" for one in names]
     zone = record.schedule.rpartition(" ")[2] or record.timezone or UTC
@@ -120,12 +121,15 @@ def _input(facts: WorkflowFacts) -> States:
             [
                 (RUN, f"$type($given.{RUN}) != 'string'", "is not a text: allowed is a run's id"),
                 (DONE, f"$not({listed})", "is not a list of texts: allowed are names of steps"),
+                (BACKFILL_ID, f"$type($given.{BACKFILL_ID}) != 'string'", "is not a text: allowed is a backfill's id"),
             ],
         ),
         {
-            "handed": expression(block(f"$due := {due}", f"{{ {pairs} }}")),
-            # What is taken as done is said of a run again, whose time another one may have had.
-            "dueTime": expression(f"$exists($states.input.{DONE}) ? '' : {or_else(f'$states.input.{SCHEDULED}')}"),
+            "handed": expression(block(f"$due := {due}", f"$merge([{{ {pairs} }}, {of_backfill}])")),
+            # A run again and one of a backfill are for a time that another one may have had.
+            "dueTime": expression(
+                f"$exists($states.input.{DONE}) or $exists({backfill}) ? '' : {or_else(f'$states.input.{SCHEDULED}')}"
+            ),
             "options": expression(f"$merge([{{}}, {', '.join(f'({one})' for one in given)}])") if given else {},
             "done": expression(f"[$states.input.{DONE}]"),
             "good": [SUCCEEDED, PASSED_OVER],

@@ -30,6 +30,7 @@ def known_execution(manifest: BatchManifest, execution: Execution) -> Attempt:
         execution=execution.arn,
         found=None if running else verdict_of(execution),
         scheduled=execution.scheduled,
+        backfill=execution.backfill,
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from batchwright_runner.contract.moments import seconds
-from batchwright_runner.contract.options import RUN, SCHEDULED, STARTED_BY
+from batchwright_runner.contract.options import BACKFILL_ID, RUN, SCHEDULED, STARTED_BY
+from batchwright_runner.contract.variables import BACKFILL
 
 RUNNING, TIMED_OUT = "RUNNING", "TIMED_OUT"
 
@@ -23,6 +24,7 @@ class Execution:
         error: The name of its failure; empty where there is none, or it is not known.
         cause: What it says of it.
         scheduled: The time for which it was due, as its input says; empty where that is not known.
+        backfill: The id of the backfill that it belongs to, likewise; empty for none.
         run_id: The id of a workflow's run, as its input says it; its name where that says none.
         parent: The ARN of the execution that has started it; empty for none.
         redrives: How often it was redriven after an end.
@@ -35,6 +37,7 @@ class Execution:
     error: str = ""
     cause: str = ""
     scheduled: str = ""
+    backfill: str = ""
     run_id: str = ""
     parent: str = ""
     redrives: int = 0
@@ -60,6 +63,7 @@ class Execution:
             error=str(answer.get("error") or ""),
             cause=str(answer.get("cause") or ""),
             scheduled=given.get(SCHEDULED, ""),
+            backfill=given.get(BACKFILL_ID) or given.get(BACKFILL, ""),
             run_id=given.get(RUN) or str(answer["executionArn"]).rpartition(":")[2],
             parent=given.get(STARTED_BY, ""),
             redrives=redrives if isinstance(redrives, int) else 0,

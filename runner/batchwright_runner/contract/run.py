@@ -26,7 +26,7 @@ from batchwright_runner.contract.tasks import (
     scheduled_of,
     variable_of,
 )
-from batchwright_runner.contract.variables import RUN_ID
+from batchwright_runner.contract.variables import BACKFILL, RUN_ID
 from batchwright_runner.contract.verdicts import Row, Verdict, word
 
 SHORT_ID = re.compile(r"[0-9a-f]{8,31}")
@@ -50,6 +50,7 @@ class Attempt:
         found: What its end means, where it had no task to tell it from.
         task: Its task as ECS or the history shows it; empty where it had none.
         scheduled: The time for which it was due, as ISO 8601; empty where that is not known.
+        backfill: The id of the backfill that it belongs to; empty for none.
         number: Which attempt of its run it is, from 1; 0 where that is not known.
     """
 
@@ -64,6 +65,7 @@ class Attempt:
     found: Verdict | None = None
     task: Mapping[str, Any] = field(default_factory=dict)
     scheduled: str = ""
+    backfill: str = ""
     number: int = 0
 
     @classmethod
@@ -86,6 +88,7 @@ class Attempt:
             execution=execution_of(manifest, task),
             task=task,
             scheduled=scheduled_of(task, manifest.container),
+            backfill=variable_of(task, manifest.container, BACKFILL),
             number=attempt_number(task),
         )
 
@@ -183,6 +186,11 @@ class Run:
     def scheduled(self) -> str:
         """The time for which it was due, as ISO 8601; empty where that is not known."""
         return next((attempt.scheduled for attempt in self.attempts if attempt.scheduled), "")
+
+    @property
+    def backfill(self) -> str:
+        """The id of the backfill that it belongs to; empty for none."""
+        return next((attempt.backfill for attempt in self.attempts if attempt.backfill), "")
 
     @property
     def last(self) -> Attempt:

@@ -34,6 +34,7 @@ class WaitingRun:
         since: When it began to wait, as ISO 8601 in UTC.
         until: When it has waited for as long as it may, as ISO 8601 in UTC.
         scheduled: The time for which it was due, as ISO 8601. Default: not known.
+        backfill: The id of the backfill that it belongs to. Default: none.
         stop: Why it is to be stopped. Default: it is not.
         end: How the wait has ended: `STARTED`, or the name of an end for machines. Default: it goes on.
         why: The end in words.
@@ -43,6 +44,7 @@ class WaitingRun:
     since: str
     until: str
     scheduled: str = ""
+    backfill: str = ""
     stop: str = ""
     end: str = ""
     why: str = ""
@@ -59,7 +61,7 @@ class WaitingRun:
             data = parsed(text)
         except ValueError:
             return None
-        names = ("run", "since", "until", "scheduled", "stop", "end", "why")
+        names = ("run", "since", "until", "scheduled", "backfill", "stop", "end", "why")
         known = {name: str(data.get(name, "")) for name in names} if isinstance(data, Mapping) else {}
         found = cls(**known) if known.get("run") else None
         return found if found and moment(found.since) is not None and moment(found.until) is not None else None
@@ -101,4 +103,5 @@ def waiting_attempt(manifest: BatchManifest, path: str, record: WaitingRun) -> A
         in_ecs=False,
         stopping=bool(record.stop),
         scheduled=record.scheduled,
+        backfill=record.backfill,
     )

@@ -83,10 +83,11 @@ def test_a_step_gets_its_own_options_and_those_of_the_run_that_its_batch_has() -
     ("given", "problem"),
     [
         ([], "the input is not an object"),
-        ({"DAYS": "1"}, "the input has DAYS: allowed are scheduled, run_id, done, SHOP"),
+        ({"DAYS": "1"}, "the input has DAYS: allowed are scheduled, run_id, done, backfill, SHOP"),
         ({"SHOP": "c"}, "SHOP is not allowed: allowed is a, b"),
         ({"scheduled": 3}, "scheduled is not a time: "),
         ({"run_id": 3}, "run_id is not a text"),
+        ({"backfill": 3}, "backfill is not a text"),
         ({"done": "a"}, "done is not a list of texts"),
         ({"done": ["a", 3]}, "done is not a list of texts"),
         ({"command": ["sh"]}, "the input has command"),
@@ -112,7 +113,7 @@ def test_the_run_s_id_is_that_of_the_input() -> None:
 
 def test_a_batch_s_machine_takes_what_its_workflow_gives() -> None:
     steps, ours = ScriptedSteps(), ecs()
-    execute(shape("a ; z"), steps, {"scheduled": DUE}, schedule=NIGHTLY)
+    execute(shape("a ; z"), steps, {"scheduled": DUE, "backfill": "week"}, schedule=NIGHTLY)
     given = {**steps.children[child_arn("step-z")].given, "AN_OPTION_THAT_IS_GONE": "1"}
     end = Execution(machine(batch_facts()), ours, ours.clock, "step-z-1").run(given)
 
@@ -122,12 +123,14 @@ def test_a_batch_s_machine_takes_what_its_workflow_gives() -> None:
     assert told["BATCHWRIGHT_SCHEDULED_DATE"] == "2026-11-25"
     assert told["BATCHWRIGHT_SCHEDULED_TIME"] == DUE
     assert told["BATCHWRIGHT_WORKFLOW_FAILED"] == ""
+    assert told["BATCHWRIGHT_BACKFILL"] == "week"
     assert "AN_OPTION_THAT_IS_GONE" not in told
 
 
-def test_whoever_starts_a_batch_says_nothing_of_workflows() -> None:
+@pytest.mark.parametrize("key", ["BATCHWRIGHT_WORKFLOW_FAILED", "BATCHWRIGHT_BACKFILL", "backfill"])
+def test_whoever_starts_a_batch_says_nothing_of_workflows(key: str) -> None:
     ours = ecs()
-    end = Execution(machine(batch_facts()), ours, ours.clock).run({"BATCHWRIGHT_WORKFLOW_FAILED": "a"})
+    end = Execution(machine(batch_facts()), ours, ours.clock).run({key: "a"})
 
     assert (end.error, ours.starts) == (name(Row.USAGE, 0), [])
 
@@ -276,11 +279,12 @@ def test_a_due_time_that_comes_twice_is_run_once(overlap: str, due: str, status:
     assert len(steps.children) == (0 if gives_way else 1)
 
 
-def test_a_run_again_is_made_whatever_ended_well_before() -> None:
+@pytest.mark.parametrize("given", [{"done": []}, {"backfill": "week"}])
+def test_a_run_again_and_one_of_a_backfill_are_made_whatever_ended_well_before(given: dict[str, Any]) -> None:
     steps = ScriptedSteps(Clock(1_795_541_700.0))
     other(steps, Status="SUCCEEDED", Input=json.dumps({"scheduled": DUE}))
 
-    assert execute(shape("a"), steps, {"scheduled": DUE, "done": []}).status == "SUCCEEDED"
+    assert execute(shape("a"), steps, {"scheduled": DUE, **given}).status == "SUCCEEDED"
 
 
 def test_a_look_that_fails_for_good_starts_nothing() -> None:

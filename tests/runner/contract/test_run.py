@@ -1,15 +1,18 @@
 """Attempts joined to runs: which belong together, and the one verdict and the one duration of a run."""
 
+import json
 from typing import Any
 
 import pytest
 
+from batchwright_runner.contract.execution_ends import known_execution
+from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.judgment.ending import stop_reason
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import StopRequest
 from batchwright_runner.contract.missed.seen import seen_runs
 from batchwright_runner.contract.run import Attempt, Run, runs_from
-from batchwright_runner.contract.variables import RUN_ID
+from batchwright_runner.contract.variables import BACKFILL, RUN_ID
 from tests.kit.manifests import manifest
 
 HELLO = manifest()
@@ -63,6 +66,16 @@ def test_as_a_run_is_judged_it_keeps_its_identity_whatever_attempt_it_is_at() ->
         assert run.identity == "night"
     foreign = [Attempt.of(HELLO, {**task(number), "overrides": {}}) for number in (1, 2)]
     assert [run.identity for run in seen_runs(foreign)] == ["arn:task/c/00000001night", "arn:task/c/00000002night"]
+
+
+def test_a_run_says_of_which_backfill_it_is_whatever_it_is_known_from() -> None:
+    def told(name: str) -> dict[str, Any]:
+        return {"containerOverrides": [{"name": "main", "environment": [{"name": name, "value": "week"}]}]}
+
+    assert [run_of(task(1, overrides=told(name))).backfill for name in (BACKFILL, "OTHER")] == ["week", ""]
+    for key in ("backfill", BACKFILL):
+        step = {"executionArn": f"{MACHINE}:1", "status": "RUNNING", "input": json.dumps({key: "week"})}
+        assert Run([known_execution(HELLO, Execution.of(step))]).backfill == "week"
 
 
 def test_a_run_one_attempt_of_which_goes_on_is_in_progress() -> None:

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.moments import CLOCK, DATE, SECONDS, cell, shown
 from batchwright_runner.contract.tasks import created_at, identity, run_of
-from batchwright_runner.contract.variables import SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
@@ -109,8 +108,8 @@ class Queue:
                 return mine[0]
             if waiter.now() >= until:
                 raise self._gave_up(plan, first)
-            due = plan.environment.get(SCHEDULED_TIME, "")
-            self._record = self._record or OwnRecord(self._stage, plan.manifest, plan.run.started_by, due, self._wall)
+            told = plan.environment
+            self._record = self._record or OwnRecord(self._stage, plan.manifest, plan.run.started_by, told, self._wall)
             if arn != said:
                 said = arn
                 left = format_duration(until - waiter.now())

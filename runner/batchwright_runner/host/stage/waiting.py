@@ -1,7 +1,7 @@
 """The records of a stage's waiting runs: our own, which is kept, and those of others, which may be stopped."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -9,6 +9,7 @@ from batchwright_runner.contract.ends import STOP_REASON
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import waiting_folder, waiting_path
 from batchwright_runner.contract.run import Attempt
+from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict, name
 from batchwright_runner.contract.waiting import STARTED, WaitingRun, exact_utc, waiting_attempt
 from batchwright_runner.errors import RunnerError, StoppedError
@@ -137,15 +138,15 @@ class OwnRecord:
         stage: The stage.
         manifest: The batch.
         run: The run's id, as ECS keeps it.
-        scheduled: The time for which it was due, as ISO 8601; empty where that is not known.
+        told: What its container is told: for when it was due, and of which backfill it is.
         wall: Seconds since 1970.
     """
 
     def __init__(
-        self, stage: Stage, manifest: BatchManifest, run: str, scheduled: str, wall: Callable[[], float]
+        self, stage: Stage, manifest: BatchManifest, run: str, told: Mapping[str, str], wall: Callable[[], float]
     ) -> None:
         own = manifest.project, manifest.stage, manifest.batch
-        self._stage, self._run, self._scheduled, self._wall = stage, run, scheduled, wall
+        self._stage, self._run, self._told, self._wall = stage, run, told, wall
         self._folder = waiting_folder(*own)
         self._record = WaitingRecord(stage.aws, waiting_path(*own, run))
         self._written = self._said = False
@@ -178,8 +179,9 @@ class OwnRecord:
             raise StoppedError(f"stopped by someone else while it waited for its turn: {found.stop}")
 
     def _write(self, now: float, until: float) -> None:
-        since, end = exact_utc(now), exact_utc(until)
-        record = WaitingRun(run=self._run, since=since, until=end, scheduled=self._scheduled)
+        since, end, told = exact_utc(now), exact_utc(until), self._told
+        due, backfill = told.get(SCHEDULED_TIME, ""), told.get(BACKFILL, "")
+        record = WaitingRun(run=self._run, since=since, until=end, scheduled=due, backfill=backfill)
         retry(lambda: self._record.put(record), self._stage.waiter, seconds=PATIENCE)
         self._written = True
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.names import waiting_path
+from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.contract.waiting import WaitingRun, exact_utc, waiting_attempt
 from batchwright_runner.errors import StoppedError
@@ -20,6 +21,7 @@ from tests.kit.fakes import FakeWaiter
 WAIT = sample_manifest("daily-report", overlap="wait")
 PATH = waiting_path("batches", "staging", "daily-report", "night")
 NOW = 1000.0
+DUE = "2026-11-25T02:30:00+09:00"
 
 
 class Ssm:
@@ -63,7 +65,7 @@ def stage(ssm: Ssm) -> Stage:
 
 
 def own(stage: Stage) -> OwnRecord:
-    return OwnRecord(stage, WAIT, "night", "", lambda: NOW)
+    return OwnRecord(stage, WAIT, "night", {SCHEDULED_TIME: DUE, BACKFILL: "week"}, lambda: NOW)
 
 
 def read(ssm: Ssm) -> WaitingRun | None:
@@ -82,6 +84,8 @@ def test_it_is_there_from_the_first_look_to_the_end(stage: Stage, ssm: Ssm) -> N
 
     assert kept is not None
     assert (kept.run, kept.until, kept.stop) == ("night", exact_utc(NOW + 60), "")
+    waits = waiting_attempt(WAIT, PATH, kept)
+    assert (waits.scheduled, waits.backfill) == (DUE, "week")
     assert (record.over(), ssm.kept) == ("", {})
 
 
