@@ -80,6 +80,10 @@ first-day: $(DEV_READY) ## walk the README's first five minutes in a new environ
 e2e: $(DEV_READY) $(E2E_COMMANDS) $(E2E_EMULATOR) $(E2E_CDK) ## deploy and run against an emulator of AWS; needs root
 	@$(BIN)/python -m tests.e2e $(ARGS)
 
+.PHONY: trial
+trial: $(DEV_READY) $(E2E_CDK) ## ask AWS what no test can show, in an account of yours; ONLY_CHECKS=1, CLEAN=1, ACCOUNT=ID
+	@$(BIN)/python -m tests.on_aws $(if $(ONLY_CHECKS),--only-checks) $(if $(CLEAN),--clean) $(if $(ACCOUNT),--account '$(ACCOUNT)') $(ARGS)
+
 .PHONY: check
 check: $(DEV_READY) ## check format, lint, types, spelling and what is exported
 	@echo 'make: checking format, lint, types, spelling and the export ...' >&2

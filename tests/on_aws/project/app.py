@@ -1,8 +1,12 @@
-"""The app of the project that is deployed by hand to an empty AWS account; docs/proof.md says how."""
+"""The app of the project that `make trial` deploys; all that it makes has the trial's tag."""
 
 from pathlib import Path
+
+from aws_cdk import Tags
 
 from batchwright import BatchApp
 
 if __name__ == "__main__":
-    BatchApp.run(Path(__file__).parent)
+    app = BatchApp(Path(__file__).parent)
+    Tags.of(app).add("batchwright-trial", "yes")
+    app.synth()

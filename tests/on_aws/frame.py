@@ -1,0 +1,90 @@
+"""Runs the parts of a trial: as many at once as can be, on after one that fails, and to a table in the end."""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from textwrap import wrap
+
+from tests.on_aws.claims import CLAIMS, Claim, Seen
+from tests.on_aws.trial import Over, Part, Trial, has_expired, why
+
+OF_POLICIES = "no policy is evaluated here, so that it means nothing"
+
+
+def ask_all(trial: Trial, parts: Sequence[Part], seen: dict[str, Seen]) -> None:
+    """Asks all parts.
+
+    Args:
+        trial: The trial.
+        parts: The parts.
+        seen: Where the answers go, by claim, as they come.
+    """
+    done = {part.name: threading.Event() for part in parts}
+    failed: dict[str, str] = {}
+    with ThreadPoolExecutor(max(1, len(parts))) as pool:
+        try:
+            for part in parts:
+                pool.submit(_ask, trial, part, done, failed, seen)
+            while not all(event.wait(0.2) for event in done.values()):
+                pass
+        except BaseException as error:
+            trial.end(why(error))
+            raise
+    for claim in CLAIMS:
+        if claim.part in done and claim.key not in seen:
+            seen[claim.key] = Seen(claim.key, "cannot be seen here", failed.get(claim.part, "its part did not ask it"))
+
+
+def _ask(
+    trial: Trial, part: Part, done: Mapping[str, threading.Event], failed: dict[str, str], seen: dict[str, Seen]
+) -> None:
+    try:
+        for name in part.after:
+            while name in done and not done[name].wait(0.2):
+                trial.sleep(0)
+        broken = [name for name in part.after if name in failed]
+        if broken:
+            failed[part.name] = f"{broken[0]}: {failed[broken[0]]}"
+            return
+        trial.say(f"{part.name} begins")
+        for one in part.ask(trial):
+            seen[one.claim] = one
+            trial.say(f"{part.name}: {one.answer}: {one.claim} ({one.evidence})")
+    except Over as over:
+        failed[part.name] = str(over)
+    except Exception as error:  # noqa: BLE001 - a part that fails keeps no other from being asked
+        failed[part.name] = why(error)
+        trial.say(f"{part.name} failed: {why(error)}")
+        if has_expired(error):
+            trial.end("the credentials have expired")
+    finally:
+        done[part.name].set()
+
+
+def table(seen: Mapping[str, Seen], *, policies: bool) -> list[tuple[Claim, Seen]]:
+    """Each claim with its answer.
+
+    Args:
+        seen: What the parts have answered.
+        policies: Whether the account evaluates policies.
+    """
+    rows = []
+    for claim in CLAIMS:
+        missing = f"it needs {claim.needs}" if claim.needs else "it was not asked"
+        one = seen.get(claim.key, Seen(claim.key, "cannot be seen here", missing))
+        if claim.policies and not policies and one.answer == "seen":
+            one = replace(one, answer="cannot be seen here", evidence=f"{one.evidence}; {OF_POLICIES}")
+        rows.append((claim, one))
+    return rows
+
+
+def as_text(rows: Iterable[tuple[Claim, Seen]], width: int) -> str:
+    """The table for a terminal."""
+    lines: list[str] = []
+    for claim, one in rows:
+        lines.append(f"{one.answer:<20} {claim.key}")
+        told = [("expected", claim.what), ("evidence", one.evidence)]
+        for name, text in [*told, ("so", claim.otherwise)] if one.answer == "not so" else told:
+            lines += wrap(text, width, initial_indent=f"{'':<21}{name + ':':<10}", subsequent_indent=" " * 31)
+    return "\n".join(lines)

@@ -1,0 +1,221 @@
+"""Removes what a trial has made, and names what it cannot remove.
+
+Everything is looked for anew, by the trial's tag and by the names that were free when the trial began: what a crash has
+left is found as well as what a trial has made to its end.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tests.on_aws.account import MARK, TAG, marked
+from tests.on_aws.control import NAME
+from tests.on_aws.trial import Trial, has_expired, why
+
+CLUSTER = "trial-probe"
+TOOLKIT = "trial-toolkit"
+PATIENCE = 600.0
+"""Seconds for a connection, or new credentials, to come back."""
+STACK = 900.0
+"""Seconds that the deletion of a stack may take."""
+TRIES = 3
+"""How often it is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something that a trial has made.
+
+    Attributes:
+        name: Its kind and name.
+        remove: Removes it.
+    """
+
+    name: str
+    remove: Callable[[], Any]
+
+
+def clean(trial: Trial, patience: float = PATIENCE) -> list[str]:
+    """Removes everything.
+
+    Args:
+        trial: The trial.
+        patience: Seconds for a connection, or new credentials, to come back.
+
+    Returns:
+        What could not be removed, and why.
+    """
+    until = time.monotonic() + patience
+    while True:
+        try:
+            trial.fresh()
+            return _clean(trial) if marked(trial) else []
+        except (BotoCoreError, ClientError) as error:
+            gone = has_expired(error) or isinstance(error, BotoCoreError)
+            if not gone or time.monotonic() > until:
+                return [f"everything that is tagged {TAG}: {why(error)}"]
+            trial.say(f"cannot clean up yet: {why(error)}. Renew the credentials, or the connection: it is tried again")
+            time.sleep(min(10, patience))
+
+
+def _clean(trial: Trial) -> list[str]:
+    stays: list[str] = []
+    for kind in (_role, _starters, _executions, _tasks, _stacks, _kept, _revisions, _values):
+        found = list(kind(trial))
+        for left in found:
+            stays += _removed(trial, left)
+    if not stays:
+        trial.client("ssm").delete_parameter(Name=MARK)
+    return stays
+
+
+def _removed(trial: Trial, left: Left) -> Iterator[str]:
+    trial.say(f"removes {left.name}")
+    try:
+        left.remove()
+    except ClientError as error:
+        if has_expired(error):
+            raise
+        if not _is_gone(error):
+            yield f"{left.name}: {error.response['Error'].get('Message') or why(error)}"
+    except TimeoutError as error:
+        yield f"{left.name}: {error}"
+
+
+def _is_gone(error: ClientError) -> bool:
+    code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    return "NotFound" in code or "DoesNotExist" in code or code == "NoSuchEntity" or "does not exist" in text
+
+
+def _pages(trial: Trial, service: str, operation: str, where: str, **given: Any) -> list[Any]:  # noqa: ANN401
+    try:
+        found = trial.client(service).get_paginator(operation).paginate(**given).build_full_result()
+    except ClientError as error:
+        if _is_gone(error):
+            return []
+        raise
+    return list(found[where])
+
+
+def _role(trial: Trial) -> Iterator[Left]:
+    """The role without rights, where a crash has left it."""
+    yield Left(f"role {NAME}", partial(trial.client("iam").delete_role, RoleName=NAME))
+
+
+def _starters(trial: Trial) -> Iterator[Left]:
+    """What would start more, while the rest is removed."""
+    client = trial.client("scheduler")
+    for group in ("trial-probe", "trial-probe-schedules"):
+        for one in _pages(trial, "scheduler", "list_schedules", "Schedules", GroupName=group):
+            yield Left(f"schedule {one['Name']}", partial(client.delete_schedule, Name=one["Name"], GroupName=group))
+
+
+def _executions(trial: Trial) -> Iterator[Left]:
+    client = trial.client("stepfunctions")
+    for machine in _pages(trial, "stepfunctions", "list_state_machines", "stateMachines"):
+        if machine["name"].startswith("trial-"):
+            arn = machine["stateMachineArn"]
+            running = {"stateMachineArn": arn, "statusFilter": "RUNNING"}
+            for one in _pages(trial, "stepfunctions", "list_executions", "executions", **running):
+                yield Left(f"execution {one['name']}", partial(client.stop_execution, executionArn=one["executionArn"]))
+
+
+def _tasks(trial: Trial) -> Iterator[Left]:
+    client = trial.client("ecs")
+    with suppress(client.exceptions.ClusterNotFoundException):
+        for arn in _pages(trial, "ecs", "list_tasks", "taskArns", cluster=CLUSTER):
+            yield Left(f"task {arn.rpartition('/')[2]}", partial(client.stop_task, cluster=CLUSTER, task=arn))
+
+
+def _stacks(trial: Trial) -> Iterator[Left]:
+    """The batches' stacks first, then what they stand on; CDK's own stack, with the roles that delete, last."""
+    stacks = _pages(trial, "cloudformation", "describe_stacks", "Stacks")
+    names = [one["StackName"] for one in stacks if TAG in {tag["Key"] for tag in one.get("Tags", ())}]
+    last = ("trial-probe-platform", "trial-registry", TOOLKIT)
+    for name in sorted(names, key=lambda one: last.index(one) if one in last else -1):
+        yield Left(f"stack {name}", partial(_delete_stack, trial, name))
+
+
+def _delete_stack(trial: Trial, name: str) -> None:
+    client = trial.client("cloudformation")
+    until, tries = time.monotonic() + STACK, 0
+    while time.monotonic() < until:
+        (found,) = client.describe_stacks(StackName=name)["Stacks"]
+        status = found["StackStatus"]
+        if status == "DELETE_COMPLETE":
+            return
+        if not status.endswith("_IN_PROGRESS"):
+            if tries == TRIES:
+                raise TimeoutError(found.get("StackStatusReason") or status)
+            tries += 1
+            client.delete_stack(StackName=name)
+        trial.sleep(2)
+    raise TimeoutError(f"its deletion takes longer than {STACK:g} s")
+
+
+def _kept(trial: Trial) -> Iterator[Left]:
+    """What stacks leave behind, and what others have made for them: found by the tag, or by a name that was free."""
+    logs, ecr, s3 = (trial.client(service) for service in ("logs", "ecr", "s3"))
+    found = [
+        one["ResourceARN"]
+        for one in _pages(
+            trial, "resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", TagFilters=[{"Key": TAG}]
+        )
+    ]
+    groups = {arn.partition(":log-group:")[2].removesuffix(":*") for arn in found if ":log-group:" in arn}
+    for prefix in ("/trial/", "/aws/lambda/trial-"):
+        groups |= {
+            one["logGroupName"]
+            for one in _pages(trial, "logs", "describe_log_groups", "logGroups", logGroupNamePrefix=prefix)
+        }
+    for name in sorted(groups):
+        yield Left(f"log group {name}", partial(logs.delete_log_group, logGroupName=name))
+    for name in sorted(arn.partition(":repository/")[2] for arn in found if ":ecr:" in arn):
+        yield Left(f"repository {name}", partial(ecr.delete_repository, repositoryName=name, force=True))
+    for name in sorted(arn.rpartition(":")[2] for arn in found if arn.startswith("arn:aws:s3:")):
+        yield Left(f"bucket {name}", partial(_delete_bucket, s3, name))
+    for arn in sorted(arn for arn in found if ":kms:" in arn):
+        yield Left(f"key {arn.rpartition('/')[2]}", partial(_delete_key, trial, arn))
+
+
+def _delete_bucket(s3: Any, name: str) -> None:  # noqa: ANN401
+    pages = s3.get_paginator("list_object_versions").paginate(Bucket=name).build_full_result()
+    for one in [*pages.get("Versions", ()), *pages.get("DeleteMarkers", ())]:
+        s3.delete_object(Bucket=name, Key=one["Key"], VersionId=one["VersionId"])
+    s3.delete_bucket(Bucket=name)
+
+
+def _delete_key(trial: Trial, arn: str) -> None:
+    kms = trial.client("kms")
+    if kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] != "PendingDeletion":
+        kms.schedule_key_deletion(KeyId=arn, PendingWindowInDays=7)
+
+
+def _revisions(trial: Trial) -> Iterator[Left]:
+    """Revisions of task definitions: a stack only deregisters them, or keeps them."""
+    ecs = trial.client("ecs")
+    for status in ("ACTIVE", "INACTIVE"):
+        for arn in _pages(trial, "ecs", "list_task_definitions", "taskDefinitionArns", status=status):
+            name = arn.rpartition("/")[2]
+            if name.startswith("trial-"):
+                yield Left(f"revision {name}", partial(_delete_revision, ecs, arn, status))
+
+
+def _delete_revision(ecs: Any, arn: str, status: str) -> None:  # noqa: ANN401
+    if status == "ACTIVE":
+        ecs.deregister_task_definition(taskDefinition=arn)
+    ecs.delete_task_definitions(taskDefinitions=[arn])
+
+
+def _values(trial: Trial) -> Iterator[Left]:
+    """Parameters that the runner has made, and so no stack deletes; not yet the mark."""
+    ssm = trial.client("ssm")
+    for one in _pages(trial, "ssm", "describe_parameters", "Parameters"):
+        name = one["Name"]
+        if name.startswith(("/trial/", "/trial-network/", "/cdk-bootstrap/trial/")) and name != MARK:
+            yield Left(f"parameter {name}", partial(ssm.delete_parameter, Name=name))

@@ -1,0 +1,177 @@
+"""What every part of a trial is given: clients, commands, patience, and the end that Ctrl-C makes of all of them."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tests.kit.command import Done
+from tests.on_aws.claims import Seen
+
+T = TypeVar("T")
+EXPIRED = frozenset(
+    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClientException"}
+)
+"""Codes of errors of credentials that are none any more."""
+CALLS = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=70)
+FIRST = 1.0
+"""Seconds from one look to the next, where somebody waits."""
+
+
+class Over(Exception):  # noqa: N818 - an end, as StopIteration is one
+    """The trial is over before its end: Ctrl-C, or credentials that have expired."""
+
+
+class NotWithin(Exception):  # noqa: N818 - an answer
+    """What was waited for did not come in time."""
+
+
+@dataclass(slots=True)
+class Trial:
+    """One trial.
+
+    Attributes:
+        account: The account's id.
+        region: Its region.
+        folder: A copy of the project, with the account and the region in its files.
+        environment: The variables of commands.
+        say: Tells a person how far it is.
+        session: Makes the session whose credentials are used.
+        over: Why it is over, once it is.
+        facts: What one part tells those after it.
+    """
+
+    account: str
+    region: str
+    folder: Path
+    environment: dict[str, str]
+    say: Callable[[str], None]
+    session: Callable[[], Any] = boto3.Session
+    over: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+    _ended: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _clients: dict[str, Any] = field(default_factory=dict)
+
+    def end(self, why: str) -> None:
+        """Ends it: whatever waits or runs ends with `Over`."""
+        self.over = self.over or why
+        self._ended.set()
+
+    def fresh(self) -> None:
+        """Forgets the clients and that it is over, so that the clean-up can begin, with renewed credentials if any."""
+        self._clients.clear()
+        self._ended.clear()
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - a client's methods are made at run time
+        """A client of a service in the trial's region, for all threads."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self.session().client(service, region_name=self.region, config=CALLS)
+            return self._clients[service]
+
+    def sleep(self, seconds: float) -> None:
+        """Waits."""
+        if self._ended.wait(seconds):
+            raise Over(self.over)
+
+    def until(self, ask: Callable[[], T], seconds: float, every: float = FIRST) -> T:
+        """Asks until the answer is one. Raises `NotWithin` where none is in time."""
+        last = time.monotonic() + seconds
+        while not (answer := ask()):
+            if time.monotonic() > last:
+                raise NotWithin(f"not within {seconds:g} s")
+            self.sleep(every)
+        return answer
+
+    def run(self, *words: str, given: str = "", seconds: float = 900, signals: Sequence[tuple[str, int]] = ()) -> Done:
+        """Runs a command in the project's folder to its end.
+
+        Args:
+            words: The command.
+            given: Its stdin.
+            seconds: How long it may take. Raises `NotWithin` and kills it then.
+            signals: A line of its output, and the signal that it is sent once that has come.
+        """
+        process = subprocess.Popen(
+            words,
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        parts: dict[str, list[bytes]] = {"out": [], "err": []}
+        threads = [
+            threading.Thread(target=_read, args=(pipe, parts[name], process, signals), daemon=True)
+            for name, pipe in (("out", process.stdout), ("err", process.stderr))
+        ]
+        try:
+            for thread in threads:
+                thread.start()
+            with suppress(BrokenPipeError):
+                assert process.stdin
+                process.stdin.write(given.encode())
+                process.stdin.close()
+            self.until(lambda: process.poll() is not None, seconds, every=0.05)
+        except BaseException:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+        for thread in threads:
+            thread.join()
+        return Done(process.returncode, b"".join(parts["out"]), b"".join(parts["err"]).decode(errors="replace"))
+
+
+def _read(
+    pipe: IO[bytes] | None, parts: list[bytes], process: "subprocess.Popen[bytes]", signals: Iterable[tuple[str, int]]
+) -> None:
+    for line in pipe or ():
+        parts.append(line)
+        for text, number in signals:
+            if text in line.decode(errors="replace"):
+                process.send_signal(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the trial.
+
+    Attributes:
+        name: Its name, which its claims have.
+        ask: Asks, and yields each answer as it comes.
+        after: The parts that must have ended well.
+    """
+
+    name: str
+    ask: Callable[[Trial], Iterable[Seen]]
+    after: tuple[str, ...] = ()
+
+
+def judged(claim: str, so: object, evidence: str) -> Seen:
+    """The answer to a claim: whether it is so."""
+    return Seen(claim, "seen" if so else "not so", evidence)
+
+
+def why(error: BaseException) -> str:
+    """An error in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def has_expired(error: BaseException) -> bool:
+    """Whether an error says that the credentials are none any more."""
+    if isinstance(error, ClientError):
+        return error.response["Error"]["Code"] in EXPIRED
+    return isinstance(error, BotoCoreError) and "expired" in str(error).lower()
