@@ -623,7 +623,7 @@ class FargateBatch(Construct):
     def _publish(self, folder: Path | None, after: Sequence[Construct]) -> None:
         """Publishes the manifest, and has the last look write the batch's file."""
         self._published = self.manifest
-        parameter = l1(ssm.CfnParameter, self, "Manifest", type="String", name=self.manifest.name, value=self._text())
+        parameter = l1(ssm.CfnParameter, self, "Manifest", type="String", name=self.manifest.path, value=self._text())
         self._publish_watch()
         self.platform.last_look.add(self._declared(folder))
         referred_to = [self.task_definition, *([self.security_group] if self.security_group else [])]

@@ -95,8 +95,8 @@ class AwsServer:
         """
         with self._lock:
             world = self.world
-            world.parameters[manifest.name] = Parameter(
-                manifest.name, text or manifest.to_json(), changed=world.clock()
+            world.parameters[manifest.path] = Parameter(
+                manifest.path, text or manifest.to_json(), changed=world.clock()
             )
             world.clusters.add(manifest.cluster.rpartition("/")[2])
             world.revisions[manifest.task_definition] = "ACTIVE"

@@ -41,7 +41,7 @@ def watched(
     """Deploys a batch with its record, so many seconds ago."""
     manifest = sample_manifest(batch, schedule=watch.schedule, scheduler=watch.scheduler, **fields)
     aws.deploy(manifest)
-    record(aws, manifest.name, manifest.to_json(), deployed)
+    record(aws, manifest.path, manifest.to_json(), deployed)
     if watch.says_something:
         record(aws, watch_path("batches", "staging", batch), watch.to_json(), deployed)
     return manifest

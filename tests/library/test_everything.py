@@ -183,7 +183,7 @@ def test_the_published_manifest_reads_as_one_once_it_is_resolved(everything: Syn
     assert len(text) <= SIZE_LIMIT
     assert (manifest.task_definition, manifest.security_groups) == (arn, ("sg-0123456789abcdef0",))
     assert manifest.description == "昨日の売上を経理に送る。"
-    assert manifest.name == f"/batches/{everything.manifest.stage}/manifests/every-argument"
+    assert manifest.path == f"/batches/{everything.manifest.stage}/manifests/every-argument"
 
 
 def manifest_text(template: Template, values: Mapping[str, str]) -> str:

@@ -9,7 +9,8 @@ from batchwright.errors import DeclarationError
 from batchwright.stage.facts import StageFacts
 from batchwright.tokens import TOKEN, holds_token
 from batchwright_runner.contract.batch_file import UNKNOWN_GROUP, UNKNOWN_SUBNET
-from batchwright_runner.contract.manifest import FORMS, SIZE_LIMIT, BatchManifest, ManifestError, to_json
+from batchwright_runner.contract.manifest import FORMS, SIZE_LIMIT, BatchManifest, ManifestError
+from batchwright_runner.contract.records import to_json
 from batchwright_runner.contract.values import REFERENCE
 
 REVISION = "0"

@@ -7,7 +7,7 @@ from typing import Any
 from batchwright.errors import DeclarationError
 from batchwright.stage.facts import StageFacts
 from batchwright.stage.manifest_parameter import known_place
-from batchwright_runner.contract.manifest import to_json
+from batchwright_runner.contract.records import to_json
 from batchwright_runner.contract.values import REFERENCE
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.structure import Structure, WorkflowError

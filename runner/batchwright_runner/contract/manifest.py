@@ -13,7 +13,6 @@ How it may change, without breaking a runner that is already installed somewhere
   every schema ever released (``tests/manifests/`` has one frozen example of each).
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -31,14 +30,11 @@ from batchwright_runner.contract.forms import (
     RecordForm,
     TableForm,
     TextForm,
-    fault,
-    required,
-    whole,
     without_defaults,
 )
-from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.contract.names import image_tag, manifest_path
 from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.records import Record, RecordError, RecordKind
 from batchwright_runner.contract.sizes import (
     ARCHITECTURES,
     DEFAULT_ARCHITECTURE,
@@ -64,12 +60,8 @@ LONGEST = checks.TIMEOUTS[-1]
 _OLDEST_RUNNER = {1: "0.1.0"}  # schema -> the first runner that reads it
 
 
-class ManifestError(ValueError):
-    """A manifest cannot be used. The message says what is wrong with it and, where that helps, what to do."""
-
-
-class NewerManifestError(ManifestError):
-    """It has a schema that this runner does not know. The message says which runner reads it."""
+class ManifestError(RecordError):
+    """A manifest cannot be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +124,7 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BatchManifest:
+class BatchManifest(Record):
     """All the runner must know of a deployed batch. Frozen, checked, and in one form whatever it was read from.
 
     Attributes:
@@ -238,15 +230,9 @@ class BatchManifest:
     tags: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        faults: list[str] = []
-        for name, form in FORMS.items():
-            given = getattr(self, name)
-            if name != "deadline" or given is not None:
-                object.__setattr__(self, name, form.read(name, given, faults))
-        names = [] if faults else [option.name for option in self.options]
-        faults += [f"options has {name} twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+        faults = self.settle()
         if faults:
-            raise ManifestError("the manifest is not valid: " + "; ".join(faults))
+            raise self.kind.invalid("; ".join(faults))
         place = _place(self.task_definition)
         for name in ("account", "region"):
             object.__setattr__(self, name, getattr(self, name) or place[name])
@@ -256,16 +242,10 @@ class BatchManifest:
         object.__setattr__(self, "image", _whole_image(self.image, self.stage))
 
     @property
-    def name(self) -> str:
-        """The SSM parameter that holds this manifest."""
+    def path(self) -> str:  # noqa: D102 - as in Record
         return manifest_path(self.project, self.stage, self.batch)
 
-    def to_json(self) -> str:
-        """The ASCII JSON form, without white space."""
-        return to_json(self.to_dict())
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON form as plain data, without what a reader computes or takes for granted."""
+    def to_dict(self) -> dict[str, Any]:  # noqa: D102 - as in Record
         written = without_defaults(BatchManifest, FORMS, self)
         for name, value in _place(self.task_definition).items():
             if written[name] == value:
@@ -275,43 +255,6 @@ class BatchManifest:
         if self.image.tag == image_tag(self.stage):
             written["image"].pop("tag")
         return {"schema": self.schema, **{name: value for name, value in written.items() if value != {}}}
-
-    @classmethod
-    def from_json(cls, text: str) -> "BatchManifest":
-        """Reads the JSON form.
-
-        Raises:
-            ManifestError: It is no JSON object, its schema is newer than this runner, or a field is missing or wrong.
-        """
-        try:
-            data = parsed(text)
-        except ValueError as error:
-            raise ManifestError(f"the manifest cannot be read: it is not JSON ({error})") from error
-        return cls.from_dict(data)
-
-    @classmethod
-    def from_dict(cls, data: object) -> "BatchManifest":
-        """Reads the JSON form's plain data. ``null`` means that a field is not given.
-
-        Raises:
-            ManifestError: As for `from_json`.
-        """
-        if not isinstance(data, dict):
-            raise ManifestError(f"the manifest cannot be read: it is a JSON {_kind(data)}, not an object")
-        _check_schema(data.get("schema"), data.get("runner"))
-        fields = {name: data[name] for name in FORMS if data.get(name) is not None}
-        missing = [name for name in required(cls) if name not in fields]
-        if missing:
-            raise ManifestError(f"the manifest is not valid: it lacks {', '.join(missing)}")
-        return cls(**fields)
-
-
-def to_json(data: Mapping[str, Any]) -> str:
-    """Renders a manifest's plain data: ASCII only, no white space, fields in their order.
-
-    ASCII, because CloudFormation delivers other characters right, yet shows them as ``?`` in its copy of the template.
-    """
-    return json.dumps(data, ensure_ascii=True, separators=(",", ":"))
 
 
 _IDS = "ids, as a list or as one comma-joined string"
@@ -413,16 +356,7 @@ FORMS: Mapping[str, Form] = {
 }
 """The form of each field, in the order in which they are written."""
 
-
-def _check_schema(schema: object, runner: object) -> None:
-    number = whole(schema)
-    if number is None or number < 1:
-        raise ManifestError(f"the manifest cannot be read: {fault('its schema', schema, 'a positive number')}")
-    if number > SCHEMA:
-        raise NewerManifestError(
-            f"the manifest cannot be read: it has schema {number} and this runner reads up to {SCHEMA}. "
-            f"Update the runner to {runner or 'a newer version'} or later"
-        )
+BatchManifest.kind = RecordKind(name="manifest", key="batch", forms=FORMS, schema=SCHEMA, error=ManifestError)
 
 
 def _place(task_definition: str) -> dict[str, str]:
@@ -440,8 +374,3 @@ def _whole_image(image: ImageReference, stage: str) -> ImageReference:
     """An image with a tag, whether its repository was given with a tag, with a digest, or alone."""
     given = ImageReference.from_uri(image.repository)
     return replace(given, name=image.name, tag=image.tag or given.tag or image_tag(stage))
-
-
-def _kind(value: object) -> str:
-    kinds = {list: "array", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
-    return kinds.get(type(value), type(value).__name__)

@@ -29,9 +29,9 @@ def test_put_parameter_counts_versions_and_guards_against_overwriting(aws: Accou
 
 
 def test_get_parameters_names_those_that_are_not_there(aws: Account) -> None:
-    answer = aws.ssm.get_parameters(Names=[MANIFEST.name, "/none"])
+    answer = aws.ssm.get_parameters(Names=[MANIFEST.path, "/none"])
 
-    assert [one["Name"] for one in answer["Parameters"]] == [MANIFEST.name]
+    assert [one["Name"] for one in answer["Parameters"]] == [MANIFEST.path]
     assert answer["InvalidParameters"] == ["/none"]
 
 

@@ -13,7 +13,8 @@ from batchwright import BatchPlatform, DeclarationError, FargateBatch, Sidecar
 from batchwright.cdk import known_options
 from batchwright.stage.manifest_parameter import fitted
 from batchwright.testing import synthesize
-from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest, to_json
+from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest
+from batchwright_runner.contract.records import to_json
 from tests.kit.manifests import manifest_data
 from tests.library.samples import ROOT, declared, sample_app
 from tests.library.support import DESCRIPTION, large, of_type, one, platform, published_manifest, stack

@@ -43,7 +43,7 @@ def test_there_is_a_frozen_example_of_every_schema() -> None:
 def test_the_frozen_schema_1_means_what_it_meant() -> None:
     read = BatchManifest.from_json((FROZEN / "schema-1.json").read_text(encoding="ascii"))
 
-    assert read.name == "/batches/production/manifests/daily-report"
+    assert read.path == "/batches/production/manifests/daily-report"
     assert read.description == "昨日の売上を経理に送る"
     assert read.subnets == ("subnet-0a1", "subnet-0b2")
     assert read.security_groups == ("sg-0c3",)

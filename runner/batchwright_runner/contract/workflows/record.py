@@ -7,12 +7,12 @@ do not know, and a field that an older runner must not ignore raises ``schema``.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, get_args
 
 from batchwright_runner.contract import manifest
-from batchwright_runner.contract.forms import Choice, Form, Number, TextForm, fault, required, whole, without_defaults
-from batchwright_runner.contract.json_text import parsed
+from batchwright_runner.contract.forms import Choice, Form, Number, TextForm, without_defaults
 from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.records import Record, RecordKind
 from batchwright_runner.contract.workflows.names import workflow_path
 from batchwright_runner.contract.workflows.structure import CHAINS, NAME, Structure, WorkflowError, structure_faults
 
@@ -22,12 +22,8 @@ SCHEMA = 1
 WorkflowOverlap = Literal["forbid", "wait"]
 
 
-class NewerWorkflowError(WorkflowError):
-    """It has a schema that this runner does not know. The message says which runner reads it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workflow(Structure):
+class Workflow(Record, Structure):
     """A workflow of a stage. Frozen, checked, and in one form whatever it was read from.
 
     Attributes:
@@ -74,67 +70,17 @@ class Workflow(Structure):
     protected: bool = False
 
     def __post_init__(self) -> None:
-        faults: list[str] = []
-        for name, form in FORMS.items():
-            object.__setattr__(self, name, form.read(name, getattr(self, name), faults))
-        if not faults:
-            names = [option.name for option in self.options]
-            faults += [f"options has {name} twice" for name in dict.fromkeys(names) if names.count(name) > 1]
-            faults += structure_faults(self)
+        faults = self.settle() or structure_faults(self)
         if faults:
-            raise WorkflowError("the workflow is not valid: " + "; ".join(faults))
+            raise self.kind.invalid("; ".join(faults))
 
     @property
-    def path(self) -> str:
-        """The SSM parameter that holds this record."""
+    def path(self) -> str:  # noqa: D102 - as in Record
         return workflow_path(self.project, self.stage, self.name)
 
-    def to_json(self) -> str:
-        """The ASCII JSON form, without white space."""
-        return manifest.to_json(self.to_dict())
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON form as plain data, without what a reader takes for granted."""
+    def to_dict(self) -> dict[str, Any]:  # noqa: D102 - as in Record
         written = without_defaults(Workflow, FORMS, self)
         return {"schema": self.schema, **{name: written[name] for name in FORMS if name in written}}
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Reads the JSON form.
-
-        Raises:
-            WorkflowError: It is no JSON object, its schema is newer than this runner, or a field is missing or wrong.
-        """
-        try:
-            data = parsed(text)
-        except ValueError as error:
-            raise WorkflowError(f"the workflow cannot be read: it is not JSON ({error})") from error
-        return cls.from_dict(data)
-
-    @classmethod
-    def from_dict(cls, data: object) -> Self:
-        """Reads the JSON form's plain data. ``null`` means that a field is not given.
-
-        Raises:
-            WorkflowError: As for `from_json`.
-        """
-        if not isinstance(data, Mapping):
-            raise WorkflowError(f"the workflow cannot be read: {fault('it', data, 'an object')}")
-        schema = whole(data.get("schema"))
-        if schema is None or schema < 1:
-            raise WorkflowError(
-                f"the workflow cannot be read: {fault('its schema', data.get('schema'), 'a positive number')}"
-            )
-        if schema > SCHEMA:
-            raise NewerWorkflowError(
-                f"the workflow cannot be read: it has schema {schema} and this runner reads up to {SCHEMA}. "
-                f"Update the runner to {data.get('runner') or 'a newer version'} or later"
-            )
-        fields = {name: data[name] for name in FORMS if data.get(name) is not None}
-        missing = [name for name in required(cls) if name not in fields]
-        if missing:
-            raise WorkflowError(f"the workflow is not valid: it lacks {', '.join(missing)}")
-        return cls(**fields)
 
 
 FORMS: Mapping[str, Form] = {
@@ -148,3 +94,5 @@ FORMS: Mapping[str, Form] = {
     **CHAINS,
 }
 """The form of each field, in the order in which they are written; most are those of a manifest."""
+
+Workflow.kind = RecordKind(name="workflow", key="name", forms=FORMS, schema=SCHEMA, error=WorkflowError)

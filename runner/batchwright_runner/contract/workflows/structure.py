@@ -6,6 +6,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from batchwright_runner.contract import checks
 from batchwright_runner.contract.forms import Choice, Form, TableForm, TextForm, fault
+from batchwright_runner.contract.records import RecordError
 
 OnFailure = Literal["stop", "fail-at-end", "ignore"]
 """``stop``: nothing later in its chain, nor after the groups it is in, starts. ``fail-at-end``: later steps start, and
@@ -18,8 +19,8 @@ DEEPEST = 20
 """Groups that may be inside one another."""
 
 
-class WorkflowError(ValueError):
-    """A workflow cannot be used. The message says what is wrong with it and, where that helps, what to do."""
+class WorkflowError(RecordError):
+    """A workflow cannot be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,7 @@ def _since(
     """Since when the schedule holds, and what of that cannot be known."""
     if record is not None and record.version == 1:
         return record.changed, ""
-    path, read = (record.path, _of_record) if record is not None else (manifest.name, _of_manifest)
+    path, read = (record.path, _of_record) if record is not None else (manifest.path, _of_manifest)
     changed = record.changed if record is not None else changed_at(stage, path)
     if changed <= begin:
         return changed, ""

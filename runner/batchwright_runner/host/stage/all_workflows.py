@@ -9,8 +9,8 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below
 from batchwright_runner.host.aws.retry import LIST_HINT, PatientAws
 from batchwright_runner.host.stage.all_batches import Unusable
+from batchwright_runner.host.stage.batches import record_in
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.stage.workflows import workflow_in
 
 
 def all_workflows(stage: Stage, unusable: Unusable | None = None) -> Sequence[Workflow]:
@@ -31,7 +31,7 @@ def all_workflows(stage: Stage, unusable: Unusable | None = None) -> Sequence[Wo
     try:
         for parameter in parameters_below(aws, folder):
             try:
-                found.append(workflow_in(str(parameter["Name"]), parameter))
+                found.append(record_in(str(parameter["Name"]), parameter, Workflow))
             except UnusableManifestError as error:
                 if unusable is not None:
                     unusable[last_part(parameter)] = error

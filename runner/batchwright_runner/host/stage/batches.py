@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS
-from batchwright_runner.contract.manifest import BatchManifest, ManifestError, NewerManifestError
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import manifest_path, manifests_folder
+from batchwright_runner.contract.records import Record, RecordError
 from batchwright_runner.errors import DeniedError, RunnerError, UnusableManifestError, UsageError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.config import StageTarget
@@ -18,6 +19,8 @@ from batchwright_runner.host.aws.retry import patiently
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.stage.zone import show_as
 from batchwright_runner.host.terminal.text import did_you_mean
+
+_Record = TypeVar("_Record", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +130,7 @@ def manifest_in(path: str, parameter: Mapping[str, Any]) -> BatchManifest:
     Raises:
         UnusableManifestError: It cannot be read, or is not of this place.
     """
-    try:
-        manifest = BatchManifest.from_json(parameter["Value"])
-    except ManifestError as error:
-        is_newer = isinstance(error, NewerManifestError)
-        hint = "" if is_newer else "Have it written again: cdk deploy of the batch, or whatever else writes it"
-        raise UnusableManifestError(f"{path} cannot be used: {error}", hint=hint) from error
-    if manifest.name != path:
-        raise UnusableManifestError(
-            f"{path} cannot be used: its project, stage and batch are those of {manifest.name}",
-            hint="Write the same three into the parameter's name and into its value",
-        )
+    manifest = record_in(path, parameter, BatchManifest)
     account, region = _place(parameter)
     for what, found, written, go in (
         ("account", account, manifest.account, "Use the credentials of account"),
@@ -149,6 +142,25 @@ def manifest_in(path: str, parameter: Mapping[str, Any]) -> BatchManifest:
                 hint=f"{go} {written}; or, if {found} is meant, deploy it there, which writes its manifest",
             )
     return manifest
+
+
+def record_in(path: str, parameter: Mapping[str, Any], kind: type[_Record]) -> _Record:
+    """The record that a parameter holds: a manifest, or that of a workflow.
+
+    Raises:
+        UnusableManifestError: It cannot be read, or is not of this place.
+    """
+    try:
+        record = kind.from_json(parameter["Value"])
+    except RecordError as error:
+        hint = "" if error.newer else "Have it written again: cdk deploy of its stack, or whatever else writes it"
+        raise UnusableManifestError(f"{path} cannot be used: {error}", hint=hint) from error
+    if record.path != path:
+        raise UnusableManifestError(
+            f"{path} cannot be used: its project, stage and {record.kind.key} are those of {record.path}",
+            hint="Write the same three into the parameter's name and into its value",
+        )
+    return record
 
 
 def _place(parameter: Mapping[str, Any]) -> tuple[str, str]:

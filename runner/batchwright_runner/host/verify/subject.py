@@ -138,7 +138,7 @@ class WorkflowSubject(Findings):
     @property
     def about(self) -> str:
         """Its name."""
-        return self.manifest.name
+        return self.manifest.path
 
 
 def as_a_run(reason: str) -> str:

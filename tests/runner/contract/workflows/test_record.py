@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchwright_runner.contract.options import RunOption
-from batchwright_runner.contract.workflows.record import NewerWorkflowError, Workflow
+from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.structure import MOST_STEPS, Chain, Parallel, Step, WorkflowError
 
 DATA: dict[str, Any] = {
@@ -126,5 +126,7 @@ def test_a_text_that_is_no_record_is_refused(text: str) -> None:
 
 
 def test_a_newer_record_names_the_runner_that_reads_it() -> None:
-    with pytest.raises(NewerWorkflowError, match=r"has schema 2 .* Update the runner to 3\.1\.0 or later"):
+    with pytest.raises(WorkflowError, match=r"has schema 2 .* Update the runner to 3\.1\.0 or later") as error:
         Workflow.from_dict({**DATA, "schema": 2, "runner": "3.1.0"})
+
+    assert error.value.newer

@@ -168,7 +168,7 @@ def test_a_batch_without_a_record_is_due_by_its_manifest(aws: AwsServer, tmp_pat
     old = sample_manifest(schedule="0 1 1 * * UTC")
     new = sample_manifest(schedule=due_at(due), scheduler="cron", task_definition=f"{manifest.task_definition[:-1]}8")
     aws.deploy(manifest)
-    record(aws, manifest.name, old.to_json(), 9 * DAY, manifest.to_json(), 2 * DAY, new.to_json(), HOUR)
+    record(aws, manifest.path, old.to_json(), 9 * DAY, manifest.to_json(), 2 * DAY, new.to_json(), HOUR)
 
     assert findings(aws, tmp_path) == [("daily-report", "missed")] * 2
 

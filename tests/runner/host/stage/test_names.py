@@ -110,7 +110,7 @@ FOREIGN = [
 def test_a_manifest_of_something_else_is_refused(
     words: tuple[str, ...], manifest: BatchManifest, told: str, aws: AwsServer, tmp_path: Path
 ) -> None:
-    aws.put_parameter(MANIFEST.name, manifest.to_json())
+    aws.put_parameter(MANIFEST.path, manifest.to_json())
     done = batchwright(aws, tmp_path, *words, *STAGE)
 
     assert done.code == 125
