@@ -67,7 +67,7 @@ def manifest(page: Terraform) -> dict[str, Any]:
 def test_its_manifest_reads(manifest: dict[str, Any]) -> None:
     read = BatchManifest.from_json(json.dumps(manifest))
 
-    assert read.name == "/batches/production/manifests/daily-report"
+    assert read.path == "/batches/production/manifests/daily-report"
     assert read.subnets == ("subnet-1", "subnet-2")
     assert (read.account, read.region) == ("222222222222", "ap-northeast-1")
     assert read.image == ImageReference(name="reports", repository=REPOSITORY, tag="stage-production")
@@ -83,7 +83,7 @@ def test_its_manifest_is_valid(manifest: dict[str, Any]) -> None:
 def test_its_manifest_stands_where_it_says(page: Terraform, manifest: dict[str, Any]) -> None:
     name = page.evaluate(page.block("resource", "aws_ssm_parameter", "daily_report_manifest")["name"])
 
-    assert name == BatchManifest.from_dict(manifest).name
+    assert name == BatchManifest.from_dict(manifest).path
 
 
 def test_what_may_be_left_out_may(page: Terraform, manifest: dict[str, Any]) -> None:

@@ -169,7 +169,7 @@ def test_stop_of_an_ended_run(seen: Seen) -> None:
 def of_others(aws: AwsServer) -> None:
     aws.deploy(sample_manifest("theirs"), POLITE)
     start_task(aws, "theirs", startedBy="theirs")
-    del aws.world.parameters[sample_manifest("theirs").name]
+    del aws.world.parameters[sample_manifest("theirs").path]
 
 
 @story(POLITE, command=["stop", "theirs", "-s", "staging"], prepare=of_others)

@@ -111,7 +111,8 @@ class Record:
         missing = [name for name in required(cls) if name not in given]
         if missing:
             raise kind.invalid(f"it lacks {', '.join(missing)}")
-        return cast("Any", cls)(**given)
+        made: Self = cast("Any", cls)(**given)
+        return made
 
     def settle(self) -> list[str]:
         """Brings each field into its form; says what is wrong with them."""

@@ -119,7 +119,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsServer]:
 
 
 def get(clients: Clients) -> str:
-    parameter = clients.call("ssm", "get_parameter", Name=sample_manifest().name)["Parameter"]
+    parameter = clients.call("ssm", "get_parameter", Name=sample_manifest().path)["Parameter"]
     return str(parameter["Name"])
 
 
@@ -160,7 +160,7 @@ def test_a_function_that_is_invoked_is_waited_for_and_its_answer_is_read(served:
 
 def test_expired_credentials_are_looked_up_anew_once(served: AwsServer) -> None:
     served.faults("GetParameter", faults.expired_token(1))
-    assert get(clients()) == sample_manifest().name
+    assert get(clients()) == sample_manifest().path
 
     served.faults("GetParameter", faults.expired_token(2))
     with pytest.raises(ApiError, match="ExpiredToken"):

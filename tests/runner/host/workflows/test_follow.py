@@ -84,7 +84,7 @@ def test_the_end_is_a_table_and_the_verdict() -> None:
 
 def test_a_step_whose_manifest_cannot_be_read_runs_all_the_same() -> None:
     account = Account(CHAIN, {"step-a": [FAILS]})
-    del account.server.world.parameters[account.manifests[0].name]
+    del account.server.world.parameters[account.manifests[0].path]
 
     seen = account.run()
 
