@@ -59,7 +59,8 @@ def judge(watched: Watched, blind: Blind, begin: float, now: float, *, grace: fl
     for turn in turns:
         found += _twice(watched, watched.schedule, turn)
     for turn in settled:
-        found += _missed(watched, watched.schedule, blind, turn, now)
+        lapse = lapse_of(watched, watched.schedule, blind, turn, now)
+        found += [lapse] if lapse is not None else []
     return Judged(sorted(found, key=lambda one: one.due or datetime.min.replace(tzinfo=UTC)), len(settled))
 
 
@@ -94,7 +95,7 @@ def _unknown(watched: Watched, blind: Blind) -> Iterator[Lapse]:
 def _long(watched: Watched, now: float) -> Iterator[Lapse]:
     for run in watched.runs:
         takes = now - run.started
-        if watched.expected and run.ended is None and takes > watched.expected:
+        if watched.expected and run.ended is None and takes > watched.expected and not run.backfill:
             what = f"takes {format_duration(takes)}, expected {format_duration(watched.expected)}"
             due = None
             if watched.schedule is not None and run.scheduled is not None:
@@ -118,13 +119,22 @@ def _twice(watched: Watched, schedule: CronSchedule, turn: Turn) -> Iterator[Lap
         yield _lapse(watched, "twice", due=turn.due, what=what, why=f"begun {said}", runs=begun)
 
 
-def _missed(watched: Watched, schedule: CronSchedule, blind: Blind, turn: Turn, now: float) -> Iterator[Lapse]:
+def lapse_of(watched: Watched, schedule: CronSchedule, blind: Blind, turn: Turn, now: float) -> Lapse | None:
+    """What there is to know of a due time at which a run should have been started by now; none where one was.
+
+    Args:
+        watched: The batch.
+        schedule: Its schedule.
+        blind: What could not be looked at.
+        turn: The due time.
+        now: Now, in seconds since 1970.
+    """
     if any(run.began for run in turn.runs) or _stood_for(watched, schedule, turn):
-        return
+        return None
     kind, what, why = why_nothing_ran(watched, blind, turn, now)
     if kind == "unknown" and watched.last_began is not None and _is_for(schedule, turn.due, watched.last_began):
-        return  # a run has ended since, by the record of the last one
-    yield _lapse(watched, kind, due=turn.due, what=what, why=why, runs=[*turn.early, *turn.runs])
+        return None  # a run has ended since, by the record of the last one
+    return _lapse(watched, kind, due=turn.due, what=what, why=why, runs=[*turn.early, *turn.runs])
 
 
 def _stood_for(watched: Watched, schedule: CronSchedule, turn: Turn) -> bool:

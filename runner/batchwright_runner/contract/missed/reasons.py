@@ -3,10 +3,9 @@
 import re
 
 from batchwright_runner.contract.missed.lapse import UNKNOWN, Kind
-from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.turns import Turn
 from batchwright_runner.contract.missed.watched import Blind, Watched
-from batchwright_runner.contract.moments import moment, shown
+from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.verdicts import Row
 
@@ -33,9 +32,11 @@ def why_nothing_ran(watched: Watched, blind: Blind, turn: Turn, now: float) -> t
         return "unknown", UNKNOWN, unseen
     words = next((run.words for run in reversed(runs) if run.row not in (Row.PAUSED, Row.OVERLAP)), "")
     what, _, reason = words.partition(": ")
-    early = "; ".join(f"{_named(run)} began before it was due" for run in turn.early)
+    early = "; ".join(f"{run.named} began before it was due" for run in turn.early)
+    filled = next((f"made up for by {run.named}" for run in turn.filled if run.good), "")
     more = [
         reason if what else _refusal(watched, turn) or early,
+        filled,
         f"whether it is paused cannot be seen: {blind.pauses}" if blind.pauses else "",
     ]
     return "missed", what or "did not run", "; ".join(one for one in more if one)
@@ -47,15 +48,9 @@ def _refusal(watched: Watched, turn: Turn) -> str:
     if refused is None and (watched.overlap == "allow" or not turn.others):
         return ""
     if turn.others:
-        return f"another run was in progress ({_named(turn.others[0])})"
+        return f"another run was in progress ({turn.others[0].named})"
     said = re.search(r"\brun (\S+) is in progress", refused.words if refused is not None else "")
     return f"another run was in progress ({said[1]})" if said else "another run was in progress"
-
-
-def _named(run: Seen) -> str:
-    """A run in words: ``1a2b3c4d by alice@laptop, for 2026-11-24 02:30 JST``."""
-    due = "" if run.scheduled is None else f", for {shown(run.scheduled)}"
-    return f"{run.id} by {run.by}{due}".strip()
 
 
 def _covers(pause: Pause, at: float) -> bool:

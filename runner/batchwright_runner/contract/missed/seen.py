@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from batchwright_runner.contract.moments import moment
+from batchwright_runner.contract.moments import moment, shown
 from batchwright_runner.contract.run import Attempt, Run, runs_from
 from batchwright_runner.contract.sizes import AWS
 from batchwright_runner.contract.starters import who_started
@@ -26,6 +26,7 @@ class Seen:
         words: Its end in a few words, ``never started: CannotPullContainerError``; empty while it is in progress.
         good: Whether it ended well.
         scheduled: The time for which it was due, in seconds since 1970; none where nobody said it.
+        backfill: The id of the backfill that it belongs to, so that it stands for no due run; empty for none.
     """
 
     id: str
@@ -38,6 +39,23 @@ class Seen:
     words: str = ""
     good: bool = False
     scheduled: float | None = None
+    backfill: str = ""
+
+    @property
+    def named(self) -> str:
+        """It in words: ``1a2b3c4d by alice@laptop, for 2026-11-24 02:30 JST``."""
+        due = "" if self.scheduled is None else f", for {shown(self.scheduled)}"
+        return f"{self.id} by {self.by}{' of a backfill' if self.backfill else ''}{due}".strip()
+
+    @property
+    def word(self) -> str:
+        """Its end in a word or two; empty while it is in progress."""
+        return self.words.partition(": ")[0]
+
+    @property
+    def why(self) -> str:
+        """Why it ended so, as AWS says; empty where that is not known."""
+        return self.words.partition(": ")[2]
 
 
 def seen_runs(attempts: Iterable[Attempt]) -> list[Seen]:
@@ -62,6 +80,7 @@ def _seen(run: Run) -> Seen:
         words=_words(run.last) if result else "",
         good=run.succeeded,
         scheduled=moment(run.scheduled),
+        backfill=run.backfill,
     )
 
 

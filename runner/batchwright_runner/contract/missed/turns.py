@@ -39,12 +39,14 @@ class Turn:
         runs: The runs that are for it, the earliest first.
         early: Those that say so, and began before it: they do not count.
         others: The runs in progress at that moment, which began before.
+        filled: The runs of backfills that are for it: they do not count.
     """
 
     due: datetime
     runs: list[Seen] = field(default_factory=list)
     early: list[Seen] = field(default_factory=list)
     others: list[Seen] = field(default_factory=list)
+    filled: list[Seen] = field(default_factory=list)
 
 
 def times_between(schedule: CronSchedule, after: float, until: float) -> list[datetime]:
@@ -74,7 +76,8 @@ def turns_of(watched: Watched, schedule: CronSchedule, times: Sequence[datetime]
         to_come = run.scheduled is not None and run.scheduled > now + EARLY
         if place >= 0 and not to_come:
             before = run.started < edges[place] - (0.0 if by_a_person else SAME_TIME)
-            (turns[place].early if before else turns[place].runs).append(run)
+            turn = turns[place]
+            (turn.filled if run.backfill else turn.early if before else turn.runs).append(run)
         if run.began:
             over = len(edges) if run.ended is None else bisect_left(edges, run.ended)
             for turn in turns[bisect_right(edges, run.started) : over]:
@@ -91,7 +94,7 @@ def is_just_before(watched: Watched, schedule: CronSchedule, run: Seen, due: dat
         run: The run.
         due: The due time after it.
     """
-    if by_hand(watched, run):
+    if run.backfill or by_hand(watched, run):
         return False
     if run.scheduled is None:
         late = GRACES.get(watched.scheduler, SAME_TIME) + watched.window

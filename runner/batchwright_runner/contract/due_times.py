@@ -1,0 +1,183 @@
+"""The times at which a batch was due between two days, and what became of each. Pure.
+
+What nothing ran for is judged as `batchwright_runner.contract.missed.judge` does. But here a run of a backfill counts:
+it is no due run, and it has done that run's work.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Literal, Self
+
+from batchwright_runner.contract.missed.judge import lapse_of
+from batchwright_runner.contract.missed.lapse import UNKNOWN
+from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.missed.turns import Turn, turns_of
+from batchwright_runner.contract.missed.watched import Blind, Watched
+from batchwright_runner.contract.moments import shown
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.times import due_between, next_times
+
+State = Literal["succeeded", "failed", "in progress", "missed", "not run", "paused", "unknown", "open"]
+"""What became of a due time: ``missed`` as ``runs --missed`` says it; ``not run`` where that says nothing, as the run
+before stood for it, or no schedule made it due then; ``unknown`` beyond the history; ``open`` where it may still come.
+"""
+_STATES: Mapping[str, State] = {"missed": "missed", "paused": "paused", "unknown": "unknown"}
+_DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})(?:(\.\.)(\d{4}-\d{2}-\d{2})?)?", re.ASCII)
+_LONGEST = 3660
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DueDays:
+    """Days at which a batch was due, in the zone of its schedule.
+
+    Attributes:
+        first: The first one.
+        last: The last one; none for today.
+    """
+
+    first: date
+    last: date | None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Reads ``2026-11-01..2026-11-07``, both included; ``2026-11-01..`` until today; ``2026-11-01``.
+
+        Raises:
+            ValueError: It is of no such form, goes backwards, or is longer than ten years.
+        """
+        form = "allowed: a day (2026-11-01), days (2026-11-01..2026-11-07), or until today (2026-11-01..)"
+        found = _DAYS.fullmatch(text.strip())
+        if found is None:
+            raise ValueError(f"{text!r} was given; {form}")
+        try:
+            first = date.fromisoformat(found[1])
+            last = date.fromisoformat(found[3]) if found[3] else None if found[2] else first
+        except ValueError as error:
+            raise ValueError(f"{text!r} has a day that no calendar has: {error}") from error
+        if last is not None and last < first:
+            raise ValueError(f"{text!r} goes backwards: write {last}..{first}")
+        if last is not None and (last - first).days >= _LONGEST:
+            raise ValueError(f"{text!r} are {(last - first).days + 1:,} days; allowed: ten years")
+        return cls(first, last)
+
+    def until(self, today: date) -> date:
+        """The last day.
+
+        Args:
+            today: Today, in the zone of the schedule.
+        """
+        return today if self.last is None else self.last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Became:
+    """What became of a due time.
+
+    Attributes:
+        due: It, in the zone of the schedule.
+        state: What became of it.
+        word: The same in a word or three: ``exit 3``, ``did not run``.
+        why: Why, in words; empty where there is no more to say.
+        run: The run that tells; none where none does.
+    """
+
+    due: datetime
+    state: State
+    word: str
+    why: str = ""
+    run: Seen | None = None
+
+
+def due_times(schedule: CronSchedule | None, zone: tzinfo, first: date, last: date) -> list[datetime]:
+    """The due times of some days, the earliest first, as ``list`` shows those to come.
+
+    A time that does not exist, as the clock is put forward, is none; one that comes twice is one.
+
+    Args:
+        schedule: The schedule, with a zone. Without one it is 00:00 of each day, or the first minute that the day has.
+        zone: The zone of the days.
+        first: The first day.
+        last: The last day.
+
+    Raises:
+        ScheduleError: The schedule's zone is not known.
+    """
+    if schedule is None:
+        return [_begin(first + timedelta(days=number), zone) for number in range((last - first).days + 1)]
+    until = datetime.combine(last, time(23, 59), zone).astimezone(UTC)
+    return list(due_between(schedule, _begin(first, zone).astimezone(UTC) - _MINUTE, until))
+
+
+def left_out(schedule: CronSchedule | None, times: Sequence[datetime], first: date, last: date) -> list[datetime]:
+    """The times at which it would have been due, had the clock not been put forward; without a zone.
+
+    Args:
+        schedule: The schedule, with a zone; none where it has none.
+        times: What `due_times` gives.
+        first: The first day.
+        last: The last day.
+    """
+    if schedule is None:
+        return []
+    there = {at.replace(tzinfo=None) for at in times}
+    every = due_times(replace(schedule, zone="UTC"), UTC, first, last)
+    return [clock for at in every if (clock := at.replace(tzinfo=None)) not in there]
+
+
+def became(
+    watched: Watched, blind: Blind, times: Sequence[datetime], now: float, known_since: float = 0.0
+) -> list[Became]:
+    """What became of due times.
+
+    Args:
+        watched: The batch or workflow, with its runs.
+        blind: What could not be looked at.
+        times: The times, as `due_times` gives them; one at least.
+        now: Now, in seconds since 1970.
+        known_since: Since when runs that have ended are known, likewise.
+    """
+    zone, last = times[-1].tzinfo or UTC, times[-1]
+    schedule = watched.schedule or CronSchedule.from_cron("@daily", str(zone))
+    # A run is for the last due time before it: that of a later one must not count for the last of these.
+    later = next_times(schedule, last) if watched.schedule else [_begin(last.date() + timedelta(days=1), zone)]
+    turns = turns_of(watched, schedule, [*times, *later], now)[: len(times)]
+    return [_became(watched, schedule, blind, turn, now, known_since) for turn in turns]
+
+
+def _became(
+    watched: Watched, schedule: CronSchedule, blind: Blind, turn: Turn, now: float, known_since: float
+) -> Became:
+    due, at = turn.due, turn.due.timestamp()
+    runs = sorted([*turn.runs, *turn.filled], key=lambda run: run.started, reverse=True)
+    if good := next((run for run in runs if run.good), None):
+        return Became(due=due, state="succeeded", word=good.word, run=good)
+    if current := next((run for run in runs if run.ended is None), None):
+        return Became(due=due, state="in progress", word="in progress", run=current)
+    if failed := next((run for run in runs if run.began), None):
+        return Became(due=due, state="failed", word=failed.word, why=failed.why, run=failed)
+    last = runs[0] if runs else None
+    if at > now - watched.grace and last is None:
+        return Became(due=due, state="open", word="not due yet" if at > now else "may still start")
+    if at < known_since:
+        return Became(
+            due=due, state="unknown", word=UNKNOWN, why=f"runs are known since {shown(known_since)}", run=last
+        )
+    if at < watched.since:
+        why = f"its schedule holds since {shown(watched.since)}"
+        return Became(due=due, state="not run", word="did not run", why=why, run=last)
+    lapse = lapse_of(watched, schedule, blind, turn, now)
+    if lapse is not None:
+        state = "not run" if lapse.kind == "missed" and watched.schedule is None else _STATES[lapse.kind]
+        return Became(due=due, state=state, word=lapse.what, why=lapse.why, run=last)
+    if turn.others:
+        why = f"another run was in progress ({turn.others[0].named})"
+        return Became(due=due, state="not run", word="did not run", why=why, run=last)
+    return Became(due=due, state="unknown", word=UNKNOWN, why="a run has ended since, of which no more is known")
+
+
+def _begin(day: date, zone: tzinfo) -> datetime:
+    """The first minute of a day: 00:00, where no clock is put forward over it."""
+    return datetime.combine(day, time(), zone).astimezone(UTC).astimezone(zone)

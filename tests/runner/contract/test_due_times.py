@@ -1,0 +1,247 @@
+"""The due times between two days, and what became of each, by table."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import pytest
+
+from batchwright_runner.contract.due_times import Became, DueDays, became, due_times, left_out
+from batchwright_runner.contract.missed.judge import judge
+from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.missed.watched import Blind, Watched
+from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.zones import zone_of
+from batchwright_runner.contract.verdicts import Row
+from tests.runner.contract.missed.test_turns import ALICE, DAY, DUE, HOUR, NIGHTLY, NOW, refused, run
+
+ONE = date(2026, 11, 25)
+SET: dict[str, Any] = {"by": ALICE, "scheduled": DUE, "backfill": "week"}
+NO_SCHEDULE: dict[str, Any] = {"schedule": None, "since": 0.0}
+FAILED: dict[str, Any] = {"good": False, "words": "exit 3"}
+NEVER: dict[str, Any] = {"good": False, "began": False, "row": Row.NEVER_STARTED, "words": "never started: no image"}
+
+# The days.
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2026-11-01..2026-11-07", date(2026, 11, 1), date(2026, 11, 7)),
+        (" 2026-11-25 ", ONE, ONE),
+        ("2026-11-25..2026-11-25", ONE, ONE),
+        ("2026-11-25..", ONE, date(2026, 11, 28)),
+        ("2024-02-29", date(2024, 2, 29), date(2024, 2, 29)),
+    ],
+)
+def test_days_are_read(text: str, first: date, last: date) -> None:
+    days = DueDays.parse(text)
+
+    assert (days.first, days.until(date(2026, 11, 28))) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "allowed: a day"),
+        ("yesterday", "allowed: a day"),
+        ("..2026-11-07", "allowed: a day"),
+        ("2026-11-01...2026-11-07", "allowed: a day"),
+        ("2026-11-01,2026-11-07", "allowed: a day"),
+        ("20261101..20261107", "allowed: a day"),
+        ("\u0662\u0660\u0662\u0666-11-01", "allowed: a day"),
+        ("2026-02-30", "a day that no calendar has"),
+        ("2026-11-01..2026-11-31", "a day that no calendar has"),
+        ("2026-11-07..2026-11-01", "goes backwards: write 2026-11-01..2026-11-07"),
+        ("0001-01-01..9999-12-31", "3,652,059 days; allowed: ten years"),
+    ],
+)
+def test_what_are_no_days_is_refused(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        DueDays.parse(text)
+
+
+# The times.
+
+
+@pytest.mark.parametrize(
+    ("schedule", "zone", "first", "last", "expected"),
+    [
+        ("30 2 * * * Asia/Tokyo", "Asia/Tokyo", "2026-11-24", "2026-11-25", ["11-24 02:30", "11-25 02:30"]),
+        ("0 0,23 * * * Asia/Tokyo", "Asia/Tokyo", "2026-11-24", "2026-11-24", ["11-24 00:00", "11-24 23:00"]),
+        ("59 23 * * * UTC", "UTC", "2026-11-24", "2026-11-24", ["11-24 23:59"]),
+        ("30 2 * * MON Asia/Tokyo", "Asia/Tokyo", "2026-11-24", "2026-11-25", []),
+        ("30 2 * * * Europe/Berlin", "Europe/Berlin", "2026-03-28", "2026-03-30", ["03-28 02:30", "03-30 02:30"]),
+        ("30 2 * * * Europe/Berlin", "Europe/Berlin", "2026-10-25", "2026-10-25", ["10-25 02:30"]),
+        ("", "Asia/Tokyo", "2026-11-24", "2026-11-25", ["11-24 00:00", "11-25 00:00"]),
+        ("", "Asia/Beirut", "2026-03-28", "2026-03-30", ["03-28 00:00", "03-29 01:00", "03-30 00:00"]),
+        ("0 0 * * * Asia/Beirut", "Asia/Beirut", "2026-03-28", "2026-03-29", ["03-28 00:00"]),
+    ],
+)
+def test_due_times_are_those_of_the_days_in_their_zone(
+    schedule: str, zone: str, first: str, last: str, expected: list[str]
+) -> None:
+    cron = CronSchedule.from_text(schedule) if schedule else None
+    days = date.fromisoformat(first), date.fromisoformat(last)
+    found = due_times(cron, zone_of(zone), *days)
+
+    assert [f"{at:%m-%d %H:%M}" for at in found] == expected
+    assert all(str(at.tzinfo) == zone for at in found)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [("30 2 * * * Europe/Berlin", ["03-29 02:30"]), ("30 4 * * * Europe/Berlin", []), ("", [])],
+)
+def test_a_time_that_the_clock_leaves_out_is_known(schedule: str, expected: list[str]) -> None:
+    cron, days = CronSchedule.from_text(schedule) if schedule else None, (date(2026, 3, 28), date(2026, 3, 30))
+    times = due_times(cron, zone_of("Europe/Berlin"), *days)
+
+    assert [f"{at:%m-%d %H:%M}" for at in left_out(cron, times, *days)] == expected
+
+
+# What became of them.
+
+
+class Night(NamedTuple):
+    """What there was of a night, what became of its due time, and whether ``--missed`` says that it did not come."""
+
+    runs: list[Seen]
+    state: str
+    word: str
+    missed: bool
+    batch: Mapping[str, Any] = MappingProxyType({})
+
+
+NIGHTS = {
+    "it succeeded": Night([run(DUE + 4, DUE + 60)], "succeeded", "succeeded", False),
+    "it failed": Night([run(DUE + 4, DUE + 60, **FAILED)], "failed", "exit 3", False),
+    "it runs": Night([run(DUE + 4)], "in progress", "in progress", False),
+    "it failed, and runs again": Night(
+        [run(DUE + 4, DUE + 60, **FAILED), run(DUE + 90)], "in progress", "in progress", False
+    ),
+    "it succeeded, and another one runs": Night(
+        [run(DUE + 4, DUE + 60), run(DUE + HOUR)], "succeeded", "succeeded", False
+    ),
+    "it succeeded, and a later one failed": Night(
+        [run(DUE + 4, DUE + 60), run(DUE + HOUR, DUE + 2 * HOUR, **FAILED)], "succeeded", "succeeded", False
+    ),
+    "it never started": Night([run(DUE + 4, DUE + 60, **NEVER)], "missed", "never started", True),
+    "nothing ran": Night([], "missed", "did not run", True),
+    "by hand for it": Night([run(DUE + HOUR, DUE + 2 * HOUR, ALICE, scheduled=DUE)], "succeeded", "succeeded", False),
+    "for the time before": Night([run(DUE + HOUR, DUE + 2 * HOUR, scheduled=DUE - DAY)], "missed", "did not run", True),
+    "paused": Night([], "paused", "paused", False, {"pause": Pause(reason="a move")}),
+    "the one before stood for it": Night([run(DUE - DAY + 4), refused()], "not run", "did not run", False),
+    # A run of a backfill never stands for a due one.
+    "a backfill did it": Night([run(DUE + HOUR, DUE + 2 * HOUR, **SET)], "succeeded", "succeeded", True),
+    "a backfill did it, in a pause": Night(
+        [run(DUE + HOUR, DUE + 2 * HOUR, **SET)], "succeeded", "succeeded", False, {"pause": Pause(reason="a move")}
+    ),
+    "a backfill failed at it": Night([run(DUE + HOUR, DUE + 2 * HOUR, **{**SET, **FAILED})], "failed", "exit 3", True),
+    "a backfill is at it": Night([run(DUE + HOUR, **SET)], "in progress", "in progress", True),
+    "it failed, and a backfill did it": Night(
+        [run(DUE + 4, DUE + 60, **FAILED), run(DUE + HOUR, DUE + 2 * HOUR, **SET)], "succeeded", "succeeded", False
+    ),
+    "a backfill's run for the time before is in its way": Night(
+        [run(DUE - DAY + 4, **{**SET, "scheduled": DUE - DAY}), refused()], "missed", "did not run", True
+    ),
+    # A batch without a schedule is due at 00:00.
+    "no schedule, and it ran on that day": Night(
+        [run(DUE + HOUR, DUE + 2 * HOUR, ALICE)], "succeeded", "succeeded", False, NO_SCHEDULE
+    ),
+    "no schedule, and it ran the day after": Night(
+        [run(DUE + DAY, DUE + DAY + 60, ALICE)], "not run", "did not run", False, NO_SCHEDULE
+    ),
+    "no schedule, for that day": Night(
+        [run(DUE + 9 * DAY, DUE + 9 * DAY + 60, **{**SET, "scheduled": DUE - 2.5 * HOUR})],
+        "succeeded",
+        "succeeded",
+        False,
+        NO_SCHEDULE,
+    ),
+}
+
+
+def of(batch: Watched, *runs: Seen, now: float = NOW, known_since: float = 0.0, blind: Blind | None = None) -> Became:
+    times = due_times(batch.schedule, zone_of("Asia/Tokyo"), ONE, ONE)
+    (found,) = became(replace(batch, runs=runs), blind or Blind(), times, now, known_since)
+    return found
+
+
+@pytest.mark.parametrize("night", NIGHTS.values(), ids=NIGHTS.keys())
+def test_what_became_of_a_due_time(night: Night) -> None:
+    batch = replace(NIGHTLY, **night.batch)
+    found = of(batch, *night.runs)
+    judged = judge(replace(batch, runs=night.runs), Blind(), DUE - DAY, NOW).findings
+
+    assert (found.state, found.word) == (night.state, night.word)
+    assert ("missed" in [one.kind for one in judged]) == night.missed
+
+
+@pytest.mark.parametrize(
+    ("now", "state", "word"),
+    [
+        (DUE - 1, "open", "not due yet"),
+        (DUE + 300, "open", "may still start"),
+        (DUE + HOUR, "missed", "did not run"),
+    ],
+)
+def test_what_may_still_come_is_open(now: float, state: str, word: str) -> None:
+    found = of(replace(NIGHTLY, since=0.0), now=now)
+
+    assert (found.state, found.word) == (state, word)
+
+
+def test_a_later_run_is_not_taken_for_the_last_day() -> None:
+    next_night = run(DUE + DAY + 4, DUE + DAY + 60)
+
+    assert of(NIGHTLY, next_night, now=NOW + DAY).state == "missed"
+
+
+def test_beyond_the_history_it_is_unknown_and_says_since_when_runs_are_known() -> None:
+    found = of(NIGHTLY, known_since=DUE + HOUR)
+
+    assert (found.state, found.why) == ("unknown", "runs are known since 2026-11-24 18:30 UTC")
+    assert of(NIGHTLY, run(DUE + 4, DUE + 2 * HOUR), known_since=DUE + HOUR).state == "succeeded"
+
+
+def test_what_may_not_be_looked_at_is_unknown() -> None:
+    found = of(NIGHTLY, blind=Blind(tasks="not allowed"))
+
+    assert (found.state, found.why) == ("unknown", "not allowed")
+
+
+def test_before_its_schedule_held_it_was_not_missed() -> None:
+    found = of(replace(NIGHTLY, since=DUE + HOUR))
+
+    assert (found.state, found.word) == ("not run", "did not run")
+    assert found.why.startswith("its schedule holds since ")
+
+
+def test_the_run_that_tells_is_named_with_its_backfill() -> None:
+    found = of(NIGHTLY, run(DUE + HOUR, DUE + 2 * HOUR, **SET))
+
+    assert found.run is not None
+    assert found.run.named.startswith("1a2b3c4d by alice@laptop of a backfill, for ")
+    missed = judge(replace(NIGHTLY, runs=[found.run]), Blind(), NOW - DAY, NOW).findings
+    assert [one.why.split(",")[0] for one in missed] == ["made up for by 1a2b3c4d by alice@laptop of a backfill"]
+
+
+def test_a_run_of_a_backfill_is_never_late() -> None:
+    watched = replace(NIGHTLY, expected=60)
+
+    for batch, kinds in (({}, ["long"]), (SET, ["missed"])):
+        judged = judge(replace(watched, runs=[run(DUE + 4, **batch)]), Blind(), NOW - DAY, NOW).findings
+        assert [one.kind for one in judged] == kinds
+
+
+def test_each_due_time_has_its_own() -> None:
+    times = due_times(NIGHTLY.schedule, zone_of("Asia/Tokyo"), date(2026, 11, 23), date(2026, 11, 25))
+    batch = replace(NIGHTLY, since=0.0, runs=[run(DUE - 2 * DAY, DUE - 2 * DAY + 60, **FAILED), run(DUE, DUE + 60)])
+
+    assert [one.state for one in became(batch, Blind(), times, NOW)] == ["failed", "missed", "succeeded"]
+    assert [one.due for one in became(batch, Blind(), times, NOW)] == times
+    assert times[-1] == datetime.fromisoformat("2026-11-25T02:30:00+09:00")
