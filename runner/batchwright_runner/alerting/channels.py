@@ -43,12 +43,7 @@ class InvalidTokenError(ChannelError):
 
 
 class Channels:
-    """The stage's channels.
-
-    Args:
-        calls: Calls AWS.
-        settings: The stage.
-    """
+    """The stage's channels."""
 
     def __init__(self, calls: Calls, settings: AlertSettings) -> None:
         self._calls = calls

@@ -41,16 +41,7 @@ FARTHEST = 6 * 3600.0
 
 
 class MinuteClock:
-    """Does it.
-
-    Args:
-        settings: The stage.
-        reads: What is read of it.
-        table: The table.
-        post: Sends messages.
-        treatment: Treats events.
-        say: Writes a line of the function's log.
-    """
+    """Does it."""
 
     def __init__(
         self,

@@ -21,15 +21,7 @@ WHY_LIMIT = 1000
 
 
 class Post:
-    """Sends messages and metrics.
-
-    Args:
-        calls: Calls AWS.
-        settings: The stage.
-        table: The table.
-        channels: The channels.
-        say: Writes a line of the function's log.
-    """
+    """Sends messages and metrics."""
 
     def __init__(
         self, calls: Calls, settings: AlertSettings, table: Table, channels: Channels, say: Callable[[str], None]

@@ -108,12 +108,7 @@ class ClockState:
 
 
 class Table:
-    """The table.
-
-    Args:
-        calls: Calls AWS.
-        name: Its name.
-    """
+    """The table."""
 
     def __init__(self, calls: Calls, name: str) -> None:
         self._calls = calls

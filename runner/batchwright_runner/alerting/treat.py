@@ -37,15 +37,7 @@ class ConflictError(Exception):
 
 
 class Treatment:
-    """Treats events.
-
-    Args:
-        settings: The stage.
-        reads: What is read of it.
-        table: The table.
-        post: Sends messages.
-        say: Writes a line of the function's log.
-    """
+    """Treats events."""
 
     def __init__(
         self, settings: AlertSettings, reads: Reads, table: Table, post: Post, say: Callable[[str], None]

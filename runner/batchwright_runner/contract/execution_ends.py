@@ -11,12 +11,7 @@ WAITING = "WAITING"
 
 
 def known_execution(manifest: BatchManifest, execution: Execution) -> Attempt:
-    """An execution as an attempt of its run.
-
-    Args:
-        manifest: Its batch.
-        execution: It.
-    """
+    """An execution as an attempt of its run."""
     running = execution.status == RUNNING
     times = {"createdAt": execution.started} | ({} if running else {"stoppedAt": execution.stopped})
     state = TaskState(status=WAITING if running else "STOPPED", ended=not running, reason=execution.why, times=times)

@@ -85,13 +85,7 @@ def exact_utc(seconds: float) -> str:
 
 
 def waiting_attempt(manifest: BatchManifest, path: str, record: WaitingRun) -> Attempt:
-    """A waiting run as an attempt without a task. Pure.
-
-    Args:
-        manifest: Its batch.
-        path: The parameter of its record.
-        record: The record.
-    """
+    """A waiting run as an attempt without a task. Pure."""
     since = moment(record.since) or 0.0
     state = TaskState(status=WAITING, times={"createdAt": since})
     return Attempt(

@@ -86,14 +86,7 @@ def turns_of(watched: Watched, schedule: CronSchedule, times: Sequence[datetime]
 
 
 def is_just_before(watched: Watched, schedule: CronSchedule, run: Seen, due: datetime) -> bool:
-    """Whether a run is the scheduled one of the due time before another.
-
-    Args:
-        watched: The batch.
-        schedule: Its schedule.
-        run: The run.
-        due: The due time after it.
-    """
+    """Whether a run is the scheduled one of the due time before another."""
     if run.backfill or by_hand(watched, run):
         return False
     if run.scheduled is None:

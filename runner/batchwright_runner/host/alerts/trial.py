@@ -32,9 +32,6 @@ class Trial:
 def try_alerts(stage: Stage) -> Trial:
     """Sends a message, and waits until each channel has taken it or not.
 
-    Args:
-        stage: The stage.
-
     Raises:
         UsageError: The stage has no alerts.
         RunnerError: It could not be sent, or whether it arrived is not known.

@@ -135,10 +135,6 @@ class Sources:
 def read_sources(*, folder: Path, environment: Mapping[str, str]) -> Sources:
     """Reads what says where things are.
 
-    Args:
-        folder: The working directory.
-        environment: This process's variables.
-
     Raises:
         RunnerError: A file cannot be used.
     """
@@ -147,11 +143,6 @@ def read_sources(*, folder: Path, environment: Mapping[str, str]) -> Sources:
 
 def find_stage(stage: str | None, *, folder: Path, environment: Mapping[str, str]) -> StageTarget:
     """Finds the settings of a stage.
-
-    Args:
-        stage: The stage that was asked for.
-        folder: The working directory.
-        environment: This process's variables.
 
     Raises:
         UsageError: No stage was given, or the files do not have it.

@@ -42,12 +42,7 @@ Ask = Callable[[list[str]], str]
 
 
 def asking(environment: Mapping[str, str], folder: Path) -> Ask:
-    """Asks commands of this machine.
-
-    Args:
-        environment: Their variables.
-        folder: Their working directory.
-    """
+    """Asks commands of this machine."""
 
     def ask(command: list[str]) -> str:
         try:

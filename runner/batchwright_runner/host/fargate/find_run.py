@@ -421,11 +421,6 @@ def shared_lately(stage: Stage, groups: Sequence[str], run: str, first: float) -
 def refuse_ambiguous(text: str, could_be: Iterable[str], how: str) -> None:
     """Refuses what fits several runs.
 
-    Args:
-        text: What was given.
-        could_be: What may be meant.
-        how: How to say which one is.
-
     Raises:
         AmbiguousError: There are several.
     """

@@ -51,14 +51,7 @@ class Started:
 
 
 class Launcher:
-    """Starts tasks.
-
-    Args:
-        aws: Calls AWS.
-        waiter: Time and signals.
-        tell: Where status goes.
-        reread: Reads the manifest of a batch again.
-    """
+    """Starts tasks."""
 
     def __init__(self, aws: Aws, waiter: Waiter, tell: Tell, reread: Callable[[str], BatchManifest]) -> None:
         self._aws = aws

@@ -16,12 +16,7 @@ from batchwright_runner.host.terminal.log_output import Output
 
 
 class LogReader:
-    """Shows logs.
-
-    Args:
-        stage: The stage.
-        output: Where lines go.
-    """
+    """Shows logs."""
 
     def __init__(self, stage: Stage, output: Output) -> None:
         self._stage = stage

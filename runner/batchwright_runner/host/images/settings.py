@@ -42,11 +42,6 @@ def find_registry(*, folder: Path, environment: Mapping[str, str], project: str 
 def find_repository(image: str, *, folder: Path, environment: Mapping[str, str]) -> str:
     """The ECR repository of an image as batchwright.toml says it: a name or a URI; empty where it says none.
 
-    Args:
-        image: The image.
-        folder: The working directory.
-        environment: This process's variables.
-
     Raises:
         RunnerError: The file cannot be used.
     """

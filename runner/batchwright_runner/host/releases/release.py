@@ -81,9 +81,6 @@ class Releasing:
     def promote(self, origin: str) -> tuple[ReleaseRecord, TagMove]:
         """Points the stage at what another stage runs, by its digest.
 
-        Args:
-            origin: The other stage.
-
         Raises:
             UsageError: Nothing is released there, or it is for other CPUs.
             RunnerError: The tag was not moved, or the record not written.

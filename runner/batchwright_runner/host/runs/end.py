@@ -54,11 +54,7 @@ class RunEnd:
     whole_log: str = ""
 
     def with_missing_lines_of(self, before: "RunEnd") -> "RunEnd":
-        """This end of an attempt, which also says what is missing of the log of the attempts before. Pure.
-
-        Args:
-            before: The end of the attempt before.
-        """
+        """This end of an attempt, which also says what is missing of the log of the attempts before. Pure."""
         if not before.incomplete:
             return self
         earlier = before.incomplete if before.incomplete.startswith(EARLIER) else f"{EARLIER}{before.incomplete}"

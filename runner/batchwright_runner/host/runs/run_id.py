@@ -73,9 +73,6 @@ def _check(given: str) -> None:
 def split_batch(text: str) -> tuple[str, str | None]:
     """The batch and the run that a person names: ``BATCH@RUN``. Pure.
 
-    Args:
-        text: What was given.
-
     Returns:
         The batch, which may not exist, and the run, which is none for the batch's last one. An empty batch, and the
         text, where it names no batch.

@@ -55,10 +55,6 @@ def without_values(arguments: Sequence[str]) -> list[str]:
 def refuse_undecoded(variables: Mapping[str, str], command: Sequence[str]) -> None:
     """Refuses what is not UTF-8: ECS and engines would put something else in its place.
 
-    Args:
-        variables: Variables of one run.
-        command: Its command.
-
     Raises:
         UsageError: Something is not.
     """

@@ -46,12 +46,7 @@ class Toml:
 
 
 def places(folder: Path, environment: Mapping[str, str]) -> list[Path]:
-    """Where it may be, the place that wins first: from here up to the project's folder, this user's, this host's.
-
-    Args:
-        folder: The working directory.
-        environment: This process's variables.
-    """
+    """Where it may be, the place that wins first: from here up to the project's folder, this user's, this host's."""
     home = Path(environment.get("HOME") or Path.home())
     config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
     return [*_here(folder), config / "batchwright" / FILE, Path("/etc/batchwright") / FILE]
@@ -67,10 +62,6 @@ def _here(folder: Path) -> list[Path]:
 def config_file(*, folder: Path, environment: Mapping[str, str]) -> Path | None:
     """The batchwright.toml in force, the first that exists; none where there is none.
 
-    Args:
-        folder: The working directory.
-        environment: This process's variables.
-
     Raises:
         RunnerError: The variable names a file that does not exist.
     """
@@ -85,10 +76,6 @@ def config_file(*, folder: Path, environment: Mapping[str, str]) -> Path | None:
 
 def read_toml(folder: Path, environment: Mapping[str, str]) -> Toml:
     """Reads the batchwright.toml in force; an empty one where there is none.
-
-    Args:
-        folder: The working directory.
-        environment: This process's variables.
 
     Raises:
         RunnerError: The file cannot be used, or was found here and someone else can have written it.

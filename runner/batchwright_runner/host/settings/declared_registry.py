@@ -11,10 +11,6 @@ def declared_repositories(folder: Path, project: str) -> Mapping[str, str]:
     """Image to repository, of those that are not ``{project}/{image}``: a name, or a URI of elsewhere.
 
     Where the project that a folder is in says nothing that can be read, nothing is known.
-
-    Args:
-        folder: The folder.
-        project: The project that is asked for.
     """
     try:
         context = find_project(folder).context

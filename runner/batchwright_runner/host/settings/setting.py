@@ -39,12 +39,7 @@ class Setting:
 
 
 def first_said(name: str, *said: SettingSource) -> Setting:
-    """The setting that comes of what several sources say, the one that wins first.
-
-    Args:
-        name: The setting's name.
-        said: What they say.
-    """
+    """The setting that comes of what several sources say, the one that wins first."""
     given = [one for one in said if one.value]
     if not given:
         return Setting(name)

@@ -17,12 +17,6 @@ _PARTS = {"ProjectionExpression": "#name, #last", "ExpressionAttributeNames": {"
 def last_end(ask: Ask, project: str, stage: str, batch: str) -> Last | None:
     """What is known of a batch's last ends; none where no run has ended yet, or the stage has no alerts.
 
-    Args:
-        ask: Calls AWS.
-        project: Name of the project.
-        stage: Name of the stage.
-        batch: Name of the batch.
-
     Raises:
         ApiError: AWS does not give it, nor anything else that ``ask`` raises.
         LastError: The record cannot be read.
@@ -35,12 +29,6 @@ def last_end(ask: Ask, project: str, stage: str, batch: str) -> Last | None:
 
 def last_ends(ask: Ask, project: str, stage: str, batches: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The records of many batches, as they are found: batch and text, for `Last.from_text`.
-
-    Args:
-        ask: Calls AWS.
-        project: Name of the project.
-        stage: Name of the stage.
-        batches: Names of the batches.
 
     Raises:
         ApiError: AWS does not give them, nor anything else that ``ask`` raises.

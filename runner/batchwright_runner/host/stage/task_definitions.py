@@ -59,11 +59,6 @@ class Variable:
 def read_variables(aws: Aws, arns: Sequence[str], waiter: Waiter) -> dict[str, list[Variable]]:
     """Reads the variables of task definitions, each definition once, several at the same time.
 
-    Args:
-        aws: Calls AWS.
-        arns: The task definitions' ARNs.
-        waiter: Time and signals.
-
     Returns:
         Task definition to its variables, in the order in which they are defined.
 

@@ -32,12 +32,7 @@ runner that waits under the same id has to see: it looks each nine seconds at le
 
 
 class WaitingRecord:
-    """One record.
-
-    Args:
-        aws: Calls AWS.
-        path: Its parameter.
-    """
+    """One record."""
 
     def __init__(self, aws: Aws, path: str) -> None:
         self._aws = aws

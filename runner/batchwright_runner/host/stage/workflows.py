@@ -14,12 +14,6 @@ from batchwright_runner.host.stage.zone import show_as
 def read_workflow(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> Workflow | None:
     """Reads a workflow's record; none where there is no such workflow, or the caller may not see one.
 
-    Args:
-        aws: Calls AWS.
-        target: The stage.
-        name: The workflow.
-        waiter: Time and signals.
-
     Raises:
         RunnerError: It cannot be read.
     """

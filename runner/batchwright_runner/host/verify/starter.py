@@ -38,12 +38,7 @@ def check_starter(subject: Subject | WorkflowSubject) -> Iterator[Finding]:
 
 
 def machine_problem(look: StageQuestions, arn: str) -> str:
-    """What is wrong with a state machine; empty where it is active.
-
-    Args:
-        look: Asks AWS.
-        arn: Its ARN.
-    """
+    """What is wrong with a state machine; empty where it is active."""
     asked = {"stateMachineArn": arn}
     machine = look.find("StateMachineDoesNotExist", "stepfunctions", "describe_state_machine", **asked)
     if machine is None:

@@ -15,10 +15,6 @@ from batchwright_runner.host.stage.session import Stage
 def records_of(stage: Stage, manifest: BatchManifest) -> tuple[Last, Watch]:
     """Reads both. What is not there, or cannot be read as a record, is as an empty one.
 
-    Args:
-        stage: The stage.
-        manifest: The batch.
-
     Raises:
         RunnerError: AWS does not give them.
     """

@@ -128,11 +128,6 @@ def project_in(tree: Path, git: Git, project: Project) -> Project | None:
     It has the same environment: where its app's program is a file of the project that git does not have, such as
     ``.venv/bin/python``, it is the one of here.
 
-    Args:
-        tree: The other work tree.
-        git: The project's repository.
-        project: The project here.
-
     Raises:
         RunnerError: Its cdk.json cannot be used.
     """

@@ -10,12 +10,7 @@ _MACHINE = "AWS::StepFunctions::StateMachine"
 
 
 def machine_role(assembly: Assembly, workflow: Workflow) -> RoleAccess | None:
-    """The role of a workflow's machine; none where the assembly has no such machine.
-
-    Args:
-        assembly: The assembly.
-        workflow: The workflow's record.
-    """
+    """The role of a workflow's machine; none where the assembly has no such machine."""
     for key in workflow_stacks([assembly], workflow.path):
         stack = assembly.stacks[key]
         for machine in stack.resources.values():

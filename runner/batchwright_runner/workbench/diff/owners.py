@@ -50,12 +50,7 @@ def homes(assembly: Assembly) -> dict[BatchKey, Home]:
 
 
 def workflow_stacks(sides: Iterable[Assembly], path: str) -> dict[StackKey, str]:
-    """The stack of a workflow in each assembly, with the logical id of the parameter that holds its record.
-
-    Args:
-        sides: The assemblies.
-        path: The parameter's name.
-    """
+    """The stack of a workflow in each assembly, with the logical id of the parameter that holds its record."""
     return {
         key: resource.id
         for side in sides

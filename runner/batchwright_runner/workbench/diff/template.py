@@ -157,12 +157,7 @@ def _as_text(function: str, argument: Any) -> str:  # noqa: ANN401 - JSON
 
 
 class Resolver:
-    """Writes values of a template as plain values.
-
-    Args:
-        paths: Logical id to path.
-        place: Where the stack is deployed.
-    """
+    """Writes values of a template as plain values."""
 
     def __init__(self, paths: Mapping[str, str], place: Location) -> None:
         self._paths = paths

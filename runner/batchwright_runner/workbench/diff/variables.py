@@ -131,15 +131,7 @@ def _from(old: str, new: str) -> str:
 
 
 def sidecar_changes(pair: BatchPair, container: str, before: Raw, after: Raw, said: ChangeList) -> None:
-    """Says what differs in another container's variables.
-
-    Args:
-        pair: The batch.
-        container: The container's name.
-        before: The container as it was.
-        after: As it is now.
-        said: Where it is said.
-    """
+    """Says what differs in another container's variables."""
     old, new = _plain(before), _plain(after)
     for name in dict.fromkeys([*old, *new]):
         if old.get(name) != new.get(name):

@@ -62,11 +62,6 @@ class Destination:
 def deliver(export: Export, destination: Destination, console: Console) -> int:
     """Brings it there.
 
-    Args:
-        export: What was made.
-        destination: Where it goes.
-        console: Where it is printed, and status too.
-
     Returns:
         The exit code: 1 if a file that was to be compared is not up to date.
 

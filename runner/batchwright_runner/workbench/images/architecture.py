@@ -11,10 +11,6 @@ from batchwright_runner.host.settings.batchwright_toml import read_toml
 def find_architecture(*, folder: Path, environment: Mapping[str, str]) -> str:
     """The CPU architecture that images are built for where no declaration says one: the variable, then the file.
 
-    Args:
-        folder: The working directory.
-        environment: This process's variables.
-
     Returns:
         ``X86_64`` or ``ARM64``; empty where nothing says it.
 

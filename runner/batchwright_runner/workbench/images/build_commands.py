@@ -122,11 +122,7 @@ def check_zstd(engine: str, commands: ImageCommands) -> None:
 
 
 class EngineCommands:
-    """Runs them as child processes, and stops them when this one is told to stop.
-
-    Args:
-        waiter: Time and signals.
-    """
+    """Runs them as child processes, and stops them when this one is told to stop."""
 
     def __init__(self, waiter: Waiter) -> None:
         self._waiter = waiter

@@ -22,11 +22,7 @@ BUFFER = 4 * 1024 * 1024
 
 
 class Recorder:
-    """What one run's SDKs report.
-
-    Args:
-        file: Where it is kept.
-    """
+    """What one run's SDKs report."""
 
     def __init__(self, file: RecordFile) -> None:
         self._file = file

@@ -72,10 +72,6 @@ class Here:
     def opened(cls, request: LocalRequest, around: Surroundings) -> Iterator[Self]:
         """Chooses what runs run in, and says the first line.
 
-        Args:
-            request: What was asked for.
-            around: The command's collaborators.
-
         Raises:
             UsageError: The project has no such stage, or an option needs containers.
             RunnerError: There is no project, or what was asked for by name does not answer.
@@ -118,12 +114,6 @@ def run_here(request: LocalRequest, batch: DeclaredBatch, siblings: Sequence[Dec
 
 def made_ready(request: LocalRequest, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> ReadyRun:
     """Has all of a run ready that can be had before it is started.
-
-    Args:
-        request: What was asked for.
-        batch: The batch.
-        siblings: The stage's batches.
-        here: What it is made with.
 
     Raises:
         RunnerError: It cannot be run.

@@ -105,10 +105,6 @@ def open_task_role(deployed: Deployed, batch: DeclaredBatch, around: Surrounding
 def check_task_role(request: LocalRequest, values: Collection[str]) -> None:
     """Refuses what would take the role's place.
 
-    Args:
-        request: What was asked for.
-        values: The names of the batch's variables.
-
     Raises:
         UsageError: Naming what does not go together.
     """

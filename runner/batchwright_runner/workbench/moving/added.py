@@ -16,12 +16,7 @@ _MADE_OF = re.compile(r"\(platform, '\w+', ")
 
 
 def differences(source: str, batch: WrittenBatch) -> list[str] | None:
-    """What a ``batch.py`` says otherwise of a batch than it would be declared now; ``None`` where it cannot be told.
-
-    Args:
-        source: The source.
-        batch: The batch.
-    """
+    """What a ``batch.py`` says otherwise of a batch than it would be declared now; ``None`` where it cannot be told."""
     there = _arguments(source).get(batch.name)
     if there is None:
         return None
@@ -38,10 +33,6 @@ def extended(source: str, batches: Sequence[WrittenBatch]) -> str:
     """A ``batch.py`` of batches that were moved, with further ones at its end; empty where that is none.
 
     What it says stays as it is, but for its imports.
-
-    Args:
-        source: The source.
-        batches: The batches.
     """
     try:
         tree = ast.parse(source)

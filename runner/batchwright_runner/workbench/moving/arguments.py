@@ -60,13 +60,7 @@ class StageArguments:
 
 
 def of_definition(definition: Definition, main: Mapping[str, Any], place: StagePlace) -> StageArguments:
-    """What a task definition says of a batch.
-
-    Args:
-        definition: The task definition.
-        main: Its main container.
-        place: The stage.
-    """
+    """What a task definition says of a batch."""
     said = StageArguments()
     arguments = said.arguments
     arguments["image"] = image(str(main.get("image", "")), place)

@@ -27,13 +27,7 @@ _CONDITIONS = ("START", "COMPLETE", "SUCCESS", "HEALTHY")
 
 
 def container_arguments(main: Mapping[str, Any], volumes: Volumes, left: list[Left]) -> dict[str, Expression]:
-    """What is said in the group ``container``.
-
-    Args:
-        main: The main container.
-        volumes: The volumes that there are.
-        left: Gets what cannot be said.
-    """
+    """What is said in the group ``container``."""
     common = _common(main, volumes, left)
     found: dict[str, Expression] = {key: common[key] for key in ("user", "read_only_root") if key in common}
     linux = dict(main.get("linuxParameters") or {})
@@ -168,12 +162,7 @@ def rest(said: Mapping[str, Any], known: frozenset[str], prefix: str = "") -> It
 
 
 def volumes_of(definition: Definition, left: list[Left]) -> Volumes:
-    """The volumes of a task definition that a batch can have.
-
-    Args:
-        definition: The task definition.
-        left: Gets the others.
-    """
+    """The volumes of a task definition that a batch can have."""
     found: dict[str, Mapping[str, Any]] = {}
     for volume in definition.data.get("volumes") or ():
         name = str(volume.get("name", ""))

@@ -104,11 +104,6 @@ class Wanted:
 def move(project: Project, reading: Reading, wanted: Wanted) -> MoveReport:
     """Writes the batches of some jobs, and changes none that is declared.
 
-    Args:
-        project: The project.
-        reading: What was read.
-        wanted: What is asked for.
-
     Raises:
         UsageError: A batch is asked for that there is not, or a file cannot be written.
     """
@@ -202,12 +197,7 @@ def project_stages(project: Project) -> dict[str, StagePlace]:
 
 
 def report(moved: MoveReport, wanted: Wanted) -> Iterator[str]:
-    """What a person is told: what was written, what is left to do in it, what was not written and why.
-
-    Args:
-        moved: What came of moving.
-        wanted: What was asked for.
-    """
+    """What a person is told: what was written, what is left to do in it, what was not written and why."""
     count = sum(len(folder.batches) for folder in moved.folders)
     total = count + len(moved.unwritable)
     opened = sum(1 for folder in moved.folders for batch in folder.batches if batch.left)

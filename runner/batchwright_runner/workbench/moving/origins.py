@@ -22,10 +22,6 @@ from batchwright_runner.workbench.moving.task_definitions import read_definition
 def read(wanted: Wanted, project: Project) -> Reading:
     """Reads what is asked for.
 
-    Args:
-        wanted: What is asked for.
-        project: The project.
-
     Raises:
         UsageError: A file cannot be read, or there is no task definition where some were promised.
         RunnerError: PyYAML is not installed.

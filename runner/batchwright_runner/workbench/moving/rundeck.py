@@ -58,13 +58,7 @@ _KINDS = ("exec", "script", "scriptfile", "scripturl", "type")
 
 
 def read_jobs(text: str, file: str, patterns: Sequence[re.Pattern[str]] = ()) -> Reading:
-    """The jobs of a file.
-
-    Args:
-        text: Its content.
-        file: Its name, for messages.
-        patterns: Patterns of the house's own wrapper.
-    """
+    """The jobs of a file."""
     jobs: list[ForeignJob] = []
     unwritable: list[UnwritableError] = []
     try:

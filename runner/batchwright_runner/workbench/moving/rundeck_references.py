@@ -39,9 +39,6 @@ def is_parent(job: SourceTable) -> bool:
 def read_parent(job: SourceTable) -> Step:
     """What a job starts that has a step which is another job.
 
-    Args:
-        job: The job.
-
     Raises:
         UnwritableError: No such step is switched on, or something is not of the form that Rundeck writes.
     """

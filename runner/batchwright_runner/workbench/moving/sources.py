@@ -105,10 +105,6 @@ def read_file(path: Path) -> str:
 def read_yaml(text: str, file: str) -> Any:  # noqa: ANN401 - whatever the file holds
     """The value of a YAML or JSON document: `SourceTable`, lists and texts.
 
-    Args:
-        text: The document.
-        file: Its name, for messages.
-
     Raises:
         UnwritableError: It is not YAML.
         RunnerError: PyYAML is not installed.

@@ -72,13 +72,7 @@ def in_its_stages(workflow: JoinedBatch, steps: Steps) -> JoinedBatch:
 
 
 def steps_of(job: ForeignJob, steps: Steps, left: list[Left]) -> Expression:
-    """The argument ``steps``.
-
-    Args:
-        job: The job.
-        steps: What its references mean.
-        left: Gets what cannot be said.
-    """
+    """The argument ``steps``."""
     made: dict[str, Expression] = {}
     for one in job.step.references:
         batch = steps.batch(one)

@@ -108,12 +108,7 @@ class _Seen:
 
 
 def compare(role: RoleAccess, record: PermissionRecord) -> Comparison:
-    """Compares what was recorded with what a task role allows.
-
-    Args:
-        role: The task role.
-        record: What was recorded.
-    """
+    """Compares what was recorded with what a task role allows."""
     permissions = permissions_of(role.grants)
     wanted = [(call, count, needs(call.service, call.operation)) for call, count in record.calls.items()]
     seen: dict[str, _Seen] = {}

@@ -17,9 +17,6 @@ def edges_of(batch: BatchFile) -> list[Edge]:
 
     What both say is one edge. A grant says what the batch may do, not what it does.
 
-    Args:
-        batch: Its file.
-
     Returns:
         What it reads, then what it writes, each in the order of names.
     """

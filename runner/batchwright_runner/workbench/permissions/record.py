@@ -78,12 +78,7 @@ class PermissionRecord:
 
 
 class RecordFile:
-    """The file of a batch.
-
-    Args:
-        root: The project's folder.
-        batch: The batch.
-    """
+    """The file of a batch."""
 
     def __init__(self, root: Path, batch: str) -> None:
         self.path = root / FOLDER / f"{batch}.json"

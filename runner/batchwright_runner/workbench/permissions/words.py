@@ -41,13 +41,7 @@ NO_GRANTS = "reads= and writes= document, and grant nothing"
 
 
 def describe(access: Access, reads: Sequence[str] = (), writes: Sequence[str] = ()) -> str:
-    """All of it, for a terminal.
-
-    Args:
-        access: What may be done, and by whom.
-        reads: What the batch says that it reads.
-        writes: What it says that it writes.
-    """
+    """All of it, for a terminal."""
     parts = [
         *_role(f"Task role {_name(access.task.arn)}", "what the batch itself may do", access.task, _by_service),
         "",

@@ -54,14 +54,7 @@ class Assemblies:
 
     @classmethod
     def of(cls, project: Project, *, environment: Mapping[str, str], waiter: Waiter, tell: Tell) -> Self:
-        """The assemblies that a project's own app makes.
-
-        Args:
-            project: The project.
-            environment: The app's variables.
-            waiter: Time and signals.
-            tell: Where status goes.
-        """
+        """The assemblies that a project's own app makes."""
         library = installed_library()
 
         def made_from(stage: str) -> str:

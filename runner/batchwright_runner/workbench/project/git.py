@@ -14,12 +14,7 @@ _READABLE = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
 
 
 class Git:
-    """Git in a folder that is in a repository.
-
-    Args:
-        folder: The folder.
-        top: The repository's folder.
-    """
+    """Git in a folder that is in a repository."""
 
     def __init__(self, folder: Path, top: Path) -> None:
         self.folder, self.top = folder, top

@@ -143,13 +143,7 @@ def how_to_install(project: Project) -> str:
 
 
 def mistake(output: str, app: str, code: int) -> str:
-    """What was wrong, from what an app printed before it failed. Pure.
-
-    Args:
-        output: What it printed.
-        app: Its command.
-        code: Its exit code.
-    """
+    """What was wrong, from what an app printed before it failed. Pure."""
     if _REFUSED in output and (refused := _refused(output)):
         return f"the CDK refuses this:\n{refused}"
     said = _ONE_LINE.findall(output)

@@ -60,11 +60,6 @@ class GivenAnswers:
 def suggested(given: GivenAnswers, place: ProjectPlace, environment: Mapping[str, str]) -> Answers:
     """The project as it is where nothing is asked.
 
-    Args:
-        given: What options say.
-        place: Where it is written.
-        environment: This process's variables.
-
     Raises:
         UsageError: A name cannot be used.
     """
@@ -86,11 +81,6 @@ def _suggested_ci(given: GivenAnswers, place: ProjectPlace) -> Ci:
 
 def ask_answers(console: Console, given: GivenAnswers, usual: Answers) -> Answers:
     """Asks for all that options do not say.
-
-    Args:
-        console: The terminal.
-        given: What options say.
-        usual: What is suggested.
 
     Raises:
         click.Abort: Ctrl-C was pressed.

@@ -15,11 +15,7 @@ from batchwright_runner.workbench.scaffold.place import ProjectPlace
 
 
 def find_existing(place: ProjectPlace) -> GivenAnswers | None:
-    """What the project in a folder says of itself; none where its cdk.json declares no stages, or there is none.
-
-    Args:
-        place: The folder.
-    """
+    """What the project in a folder says of itself; none where its cdk.json declares no stages, or there is none."""
     with suppress(RunnerError):
         found = find_cdk_json(place.folder)
         if found is not None and found.path == place.folder / FILE and found.stages:

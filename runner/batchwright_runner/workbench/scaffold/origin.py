@@ -68,11 +68,7 @@ def origin(direct_url: str | None) -> Origin:
 
 
 def as_built(found: Origin) -> Origin:
-    """Without the checkout, where the wheel was built of it already.
-
-    Args:
-        found: Where it gets batchwright from.
-    """
+    """Without the checkout, where the wheel was built of it already."""
     built = found.wheels is not None and _has_wheel(found.wheels)
     return replace(found, checkout=None) if built else found
 

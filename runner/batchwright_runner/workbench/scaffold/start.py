@@ -39,11 +39,6 @@ class StartedProject:
 def start_project(place: ProjectPlace, answers: Answers, found: Origin) -> StartedProject:
     """Writes the files that do not exist yet.
 
-    Args:
-        place: Where.
-        answers: What the project is to be.
-        found: Where it gets batchwright from.
-
     Raises:
         UsageError: A file cannot be written; then none is.
     """

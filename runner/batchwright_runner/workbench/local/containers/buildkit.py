@@ -27,12 +27,7 @@ class BuildEngine(Builder, Protocol):
 
 
 class BestBuilder:
-    """BuildKit where it can be had, else the engine's own builder.
-
-    Args:
-        engine: The engine.
-        environment: This process's variables.
-    """
+    """BuildKit where it can be had, else the engine's own builder."""
 
     def __init__(self, engine: BuildEngine, environment: Mapping[str, str]) -> None:
         self._engine = engine

@@ -162,10 +162,6 @@ class Engine:
     def was_stopped(self, container: str, stop_signal: str) -> bool:
         """Whether someone asked the engine to stop a container that has ended. One that is gone was removed by someone.
 
-        Args:
-            container: The container.
-            stop_signal: Its image's stop signal.
-
         Raises:
             EngineError: That cannot be known.
         """

@@ -20,13 +20,7 @@ UNDERSTOOD = ("unix://", "tcp://", "http://", "https://")
 
 
 class Engines:
-    """Looks, and keeps what it started until it is closed. Use its stack as the run's.
-
-    Args:
-        environment: This process's variables.
-        stack: Ends what is started.
-        waiter: Time and signals.
-    """
+    """Looks, and keeps what it started until it is closed. Use its stack as the run's."""
 
     def __init__(self, environment: Mapping[str, str], stack: ExitStack, waiter: Waiter) -> None:
         self._environment = environment

@@ -23,10 +23,6 @@ PREFIX = "batchwright-"
 class Scratch:
     """The folders of a run.
 
-    Args:
-        locks: Where the locks of runs are.
-        run: The run's id.
-
     Attributes:
         home: The folder that is the process's home.
     """

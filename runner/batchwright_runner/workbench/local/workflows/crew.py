@@ -18,11 +18,7 @@ PATIENCE = 5.0
 
 
 class HandWaiter:
-    """Time and signals of one piece of work: the command's.
-
-    Args:
-        command: The command's own waiter.
-    """
+    """Time and signals of one piece of work: the command's."""
 
     def __init__(self, command: Waiter) -> None:
         self._command = command
@@ -91,12 +87,7 @@ class Crew(Generic[T]):
         wait([result for _, result in self._hands.values()], PATIENCE)
 
     def start(self, name: str, work: Callable[[Waiter], T]) -> None:
-        """Starts a piece of work.
-
-        Args:
-            name: Its name.
-            work: Does it, with time and signals.
-        """
+        """Starts a piece of work."""
         waiter, result = HandWaiter(self._waiter), Future[T]()
         self._hands[name] = waiter, result
 

@@ -58,11 +58,7 @@ class StepConsole(Console):
 
 
 class HeldOutput(Output):
-    """Takes the lines of a step, and shows them at its end or not at all.
-
-    Args:
-        output: Where they are shown.
-    """
+    """Takes the lines of a step, and shows them at its end or not at all."""
 
     def __init__(self, output: Output) -> None:
         self._shown_on = output
@@ -96,11 +92,7 @@ class HeldOutput(Output):
 
 
 class LocalSteps(StepLines):
-    """How the steps go, at a terminal and elsewhere.
-
-    Args:
-        console: Where to.
-    """
+    """How the steps go, at a terminal and elsewhere."""
 
     def begun(self, step: Step) -> None:
         """A step has begun."""

@@ -71,11 +71,7 @@ def near_of(catalog: Catalog) -> dict[str, Near]:
 
 
 def graphs_of(near: Mapping[str, Near]) -> tuple[list[Graph], list[str]]:
-    """What hangs together, the largest first; and the batches that share nothing.
-
-    Args:
-        near: What each batch is joined to.
-    """
+    """What hangs together, the largest first; and the batches that share nothing."""
     blocks: dict[Near, list[str]] = {}
     for name, things in near.items():
         blocks.setdefault(things, []).append(name)

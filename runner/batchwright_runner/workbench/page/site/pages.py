@@ -28,12 +28,7 @@ SECTIONS = {
 
 
 def site(catalog: Catalog, render: Render) -> dict[str, str]:
-    """The files of the site: path to text.
-
-    Args:
-        catalog: The catalog.
-        render: Fills the templates.
-    """
+    """The files of the site: path to text."""
     pages, week, near = _Pages(catalog, render), week_of(catalog), near_of(catalog)
     graphs, alone = graphs_of(near)
     pages.add("index.html", "index.html")

@@ -34,12 +34,7 @@ class Handlers:
 
 
 class Relay:
-    """Talks to the program, in a thread of its own.
-
-    Args:
-        conversation: The connection to its stdin and stdout.
-        handlers: What is done with what comes.
-    """
+    """Talks to the program, in a thread of its own."""
 
     def __init__(self, conversation: Conversation, handlers: Handlers) -> None:
         self._conversation = conversation
