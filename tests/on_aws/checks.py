@@ -1,5 +1,74 @@
 """What AWS is asked before anything is deployed: minutes, and free."""
 
-from tests.on_aws.trial import Part
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
-CHECKS: tuple[Part, ...] = ()
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tests.on_aws.claims import BEFORE, Seen
+from tests.on_aws.trial import Part, Trial, has_expired, judged, why
+
+AT_ONCE = 4
+"""Calls at once."""
+WORDS = 250
+"""Characters of evidence about one answer."""
+
+
+class Row(NamedTuple):
+    """One call, and what it should answer.
+
+    Attributes:
+        name: What is asked.
+        expected: The answer.
+        ask: Asks; gives the answer, and more words of AWS.
+        planted: Whether a fault was planted: unless AWS sees it, its other answers mean nothing.
+    """
+
+    name: str
+    expected: object
+    ask: Callable[[], tuple[object, str]]
+    planted: bool = False
+
+
+def before(trial: Trial) -> Iterator[Seen]:
+    """Asks all of it."""
+    from tests.on_aws.questions import questions  # with CDK, which takes seconds
+    from tests.on_aws.rows import rows
+
+    trial.say("the tests are asked what they expect: a minute")
+    for claim, ours in rows(trial, questions()).items():
+        yield compared(trial, claim, ours)
+
+
+CHECKS: tuple[Part, ...] = (Part(BEFORE, before),)
+
+
+def compared(trial: Trial, claim: str, rows: Iterable[Row]) -> Seen:
+    """Asks, and compares."""
+
+    def one(row: Row) -> tuple[Row, object, str]:
+        trial.sleep(0)  # which ends here where the trial is over
+        return (row, *row.ask())
+
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            found = [*pool.map(one, rows)]
+    except (ClientError, BotoCoreError) as error:
+        if has_expired(error):
+            raise
+        return Seen(claim, "cannot be seen here", why(error))
+    wrong = [
+        (row.planted, _shorten(f"{row.name}: {answer}, not {row.expected}{said and f' ({said})'}"))
+        for row, answer, said in found
+        if answer != row.expected
+    ]
+    if overlooked := [text for planted, text in wrong if planted]:
+        return Seen(claim, "cannot be seen here", f"a planted fault is overlooked: {overlooked[0]}")
+    evidence = f"{len(wrong)} of {len(found)} answers: {'; '.join(text for _, text in wrong[:2])}"
+    return judged(claim, not wrong, evidence if wrong else f"{len(found)} answers")
+
+
+def _shorten(text: str) -> str:
+    """A text whose middle is left out where it is long: its end says what was answered."""
+    return text if len(text) <= WORDS else f"{text[: WORDS // 2]} … {text[-WORDS // 2 :]}"

@@ -1,33 +1,19 @@
-"""docs/proof.md: what it refers to is there; the check by hand can be run, as far as one can see without AWS."""
+"""docs/proof.md: what it refers to is there, and it shows what trials have seen; the project can be synthesized."""
 
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-import botocore.session
-import jmespath  # type: ignore[import-untyped] # comes with botocore, without types
-import pytest
-from botocore import xform_name
-
-from tests.command_lines import calls_of, parse, shown
+from docs.generate_proof import last, page, records, table
+from tests.on_aws.__main__ import copied
+from tests.on_aws.claims import CLAIMS, Claim
 
 ROOT = Path(__file__).parents[2]
-PROJECT = Path(__file__).parent / "project"
 PAGE = (ROOT / "docs" / "proof.md").read_text(encoding="utf-8")
-BEFORE, _, BY_HAND = PAGE.partition("\n## The check by hand\n")
-LINES = list(dict.fromkeys(shown(BY_HAND)))
-GLOBAL = {"query", "output", "cli-input-json"}
-
-
-def table(heading: str) -> list[list[str]]:
-    """The cells of the table under a heading, without its head."""
-    text = BEFORE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    rows = [line for line in text.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
 
 
 def there_is(reference: str) -> bool:
@@ -35,7 +21,7 @@ def there_is(reference: str) -> bool:
 
 
 def test_every_test_that_the_page_refers_to_is_there() -> None:
-    references = re.findall(r"`(tests/[^`]+)`", BEFORE)
+    references = [one for one in re.findall(r"`(tests/[^`]+)`", PAGE) if one != "tests/on_aws/records/"]
 
     assert len(references) > 10
     assert [reference for reference in references if not there_is(reference)] == []
@@ -46,20 +32,62 @@ def test_a_proof_that_is_not_there_is_seen() -> None:
     assert not there_is("tests/library/test_nothing.py")
 
 
-def test_every_step_that_the_list_names_is_there_and_the_other_way_round() -> None:
-    steps = {int(number) for number in re.findall(r"^### (\d+)\. ", BY_HAND, re.MULTILINE)}
-    named = {int(number) for row in table("Only on AWS") for number in re.findall(r"\d+", row[1])}
+def test_the_tables_are_those_of_the_claims_and_the_records() -> None:
+    script = [sys.executable, "-m", "docs.generate_proof", "--check"]
+    done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True)
 
-    assert steps == set(range(1, 15))
-    assert steps - named == {1, 14}, "only getting ready and cleaning up prove nothing"
+    assert (done.returncode, done.stderr) == (0, "")
+    assert PAGE.count(" | ") > 2 * len(CLAIMS)
 
 
-def test_the_project_becomes_the_stacks_and_names_that_the_page_says(tmp_path: Path) -> None:
-    project = tmp_path / "trial"
-    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ["cdk.json", "batchwright.toml", *(f"events/{path.name}" for path in PROJECT.glob("events/*.json"))]:
-        text = (project / name).read_text(encoding="utf-8").replace("111111111111", "424242424242")
-        (project / name).write_text(text.replace("us-east-1", "eu-west-1"), encoding="utf-8")
+def record(date: str, answer: str, endpoint: str = "AWS", evidence: str = "3 | 4") -> dict[str, Any]:
+    claims = [{"claim": "hash", "answer": answer, "evidence": evidence}]
+    return {"date": date, "region": "eu-west-1", "commit": "0123456789ab", "endpoint": endpoint, "claims": claims}
+
+
+def test_the_newest_answer_of_aws_counts_and_none_of_an_emulator(tmp_path: Path) -> None:
+    def shown(*given: dict[str, Any]) -> str:
+        for path in tmp_path.iterdir():
+            path.unlink()
+        for number, one in enumerate(reversed(given)):
+            (tmp_path / f"{number}.json").write_text(json.dumps(one), encoding="utf-8")
+        return last("hash", records(tmp_path))
+
+    seen, no = record("2026-12-01", "seen"), record("2026-12-02", "not so")
+    assert shown() == "never"
+    assert shown(seen) == "2026-12-01, eu-west-1, 01234567"
+    assert shown(seen, record("2026-12-03", "cannot be seen here")) == "2026-12-01, eu-west-1, 01234567"
+    assert shown(seen, no) == "**not so**: 2026-12-02, eu-west-1, 01234567: 3 \\| 4"
+    assert shown(no, record("2026-12-03", "seen")) == "2026-12-03, eu-west-1, 01234567"
+    assert shown(record("2026-12-01", "seen", "http://127.0.0.1:4566")) == "never"
+    assert last("another", records(tmp_path)) == "never"
+
+
+def test_a_claim_says_how_sure_we_are_and_what_it_needs() -> None:
+    sure = Claim(key="a", what="A | B", otherwise="nothing", part="before", sure="85 %")
+    far = Claim(key="b", what="C", otherwise="nothing", needs="two accounts")
+
+    assert table([sure, far], ()).splitlines()[2:] == [
+        "| A \\| B (85 % sure) | never | nothing |",
+        "| C | never: it needs two accounts | nothing |",
+    ]
+
+
+def test_the_page_says_that_there_was_no_trial_until_there_was_one() -> None:
+    assert "No trial has been run" in page(PAGE, ())
+    assert "The last trial on AWS: 2026-12-01, eu-west-1, 01234567." in page(PAGE, [record("2026-12-01", "seen")])
+    assert "No trial has been run" not in page(PAGE, [record("2026-12-01", "seen")])
+
+
+def test_the_page_names_the_rights_of_the_checks() -> None:
+    used = {"simulate_custom_policy", "test_event_pattern", "test_state", "validate_template"}
+    names = {re.sub(r"(?<!^)(?=[A-Z])", "_", one).lower() for one in re.findall(r'"\w+:(\w+)"', PAGE)}
+
+    assert names == used | {"validate_state_machine_definition"}
+
+
+def test_the_project_is_made_for_an_account_and_a_region(tmp_path: Path) -> None:
+    project = copied(tmp_path / "trial", "424242424242", "eu-west-1")
 
     done = subprocess.run(
         [sys.executable, "app.py"], cwd=project, env={**os.environ, "CDK_OUTDIR": "out"}, capture_output=True, text=True
@@ -67,53 +95,7 @@ def test_the_project_becomes_the_stacks_and_names_that_the_page_says(tmp_path: P
 
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     templates = {path.name.partition(".")[0]: path.read_text() for path in (project / "out").glob("*.template.json")}
-    assert len(templates) == 8
-    assert "eight stacks" in PAGE
-    assert {"trial-registry", "trial-probe-platform"} < set(templates)
-    everything = "".join(templates.values())
-    names = [
-        "trial-runner",
-        "/trial/probe/platform/runs",
-        "trial/probe",
-        "/trial-network/subnets",
-        "Secrets of trial-probe",
-    ]
-    assert [name for name in names if name not in PAGE or f'"{name}"' not in everything] == []
-    manifests = everything + (project / "batchwright.toml").read_text() + (project / "events/bad.json").read_text()
-    assert "111111111111" not in manifests
-    assert "us-east-1" not in manifests
-
-
-@pytest.mark.parametrize("line", [line for line in LINES if list(calls_of("batchwright", line))])
-def test_every_command_of_ours_can_be_read(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(PROJECT)
-    for call in calls_of("batchwright", line):
-        parse(call)
-
-
-@pytest.mark.parametrize("line", [line for line in LINES if list(calls_of("aws", line))])
-def test_every_call_of_aws_has_an_operation_and_options_that_exist(line: str) -> None:
-    for _, service, operation, *words in calls_of("aws", line):
-        model = botocore.session.get_session().get_service_model(service)
-        operations = {xform_name(name, "-"): name for name in model.operation_names}
-        assert operation in operations
-        shape = model.operation_model(operations[operation]).input_shape
-        members = {xform_name(name, "-") for name in shape.members} if shape else set()
-        assert {word.removeprefix("--") for word in words if word.startswith("--")} <= members | GLOBAL
-        if "--query" in words:
-            jmespath.compile(words[words.index("--query") + 1])
-
-
-def test_every_file_that_a_command_reads_is_there_or_was_written_before() -> None:
-    files = re.findall(r"file://(\S+)", "\n".join(LINES))
-
-    assert files
-    assert [name for name in files if not (PROJECT / name).exists() and f"> {name}" not in "\n".join(LINES)] == []
-
-
-def test_the_events_tell_name_and_code_apart() -> None:
-    good, bad = (json.loads((PROJECT / f"events/{name}.json").read_text()) for name in ("good", "bad"))
-    codes = [{one["name"]: one["exitCode"] for one in event["detail"]["containers"]} for event in (good, bad)]
-
-    assert codes == [{"agent": 143, "main": 0}, {"agent": 0, "main": 3}]
-    assert {**good["detail"], "containers": 0} == {**bad["detail"], "containers": 0}, "they differ in nothing else"
+    assert {"trial-registry", "trial-probe-platform", "trial-probe-alerts"} < set(templates)
+    everything = "".join([*templates.values(), *(path.read_text() for path in project.glob("*.toml"))])
+    assert "111111111111" not in everything
+    assert "us-east-1" not in everything

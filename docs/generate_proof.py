@@ -1,0 +1,87 @@
+"""Writes what only AWS can show, and when it was last seen, into docs/proof.md; ``--check`` only says if it differs.
+
+python -m docs.generate_proof [--check]
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.on_aws.claims import BEFORE, CLAIMS, Claim
+from tests.on_aws.record import RECORDS
+
+PAGE = Path(__file__).parent / "proof.md"
+Records = Sequence[Mapping[str, Any]]
+
+
+def records(folder: Path = RECORDS) -> Records:
+    """The records of trials on AWS, the oldest first; those of an emulator prove nothing."""
+    read = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")]
+    return sorted((one for one in read if one["endpoint"] == "AWS"), key=lambda one: str(one["date"]))
+
+
+def last(claim: str, records: Records) -> str:
+    """When, where and at which commit AWS has last answered a claim; what it said, where that was no."""
+    for record in reversed(records):
+        for one in record["claims"]:
+            if one["claim"] == claim and one["answer"] in ("seen", "not so"):
+                at = f"{record['date']}, {record['region']}, {record['commit'][:8]}"
+                return at if one["answer"] == "seen" else f"**not so**: {at}: {_cell(one['evidence'])}"
+    return "never"
+
+
+def table(claims: Iterable[Claim], records: Records) -> str:
+    """A table of claims."""
+    lines = ["| what | last seen on AWS | if it is not so |", "| --- | --- | --- |"]
+    for one in claims:
+        sure = f" ({one.sure} sure)" if one.sure else ""
+        seen = f"{last(one.key, records)}: it needs {one.needs}" if one.needs else last(one.key, records)
+        lines.append(f"| {_cell(one.what)}{sure} | {seen} | {_cell(one.otherwise)} |")
+    return "\n".join(lines)
+
+
+def state(records: Records) -> str:
+    """What trials there were, in a sentence or two."""
+    if not records:
+        return "**No trial has been run on AWS yet**: no account was at hand."
+    found = records[-1]
+    return f"The last trial on AWS: {found['date']}, {found['region']}, {found['commit'][:8]}."
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def page(text: str, records: Records) -> str:
+    """The page with its tables written again."""
+    groups = {
+        "before a deployment": [one for one in CLAIMS if one.part == BEFORE],
+        "in a deployment": [one for one in CLAIMS if one.part and one.part != BEFORE],
+        "beyond one account": [one for one in CLAIMS if not one.part],
+    }
+    for name, made in {"trials": state(records), **{name: table(one, records) for name, one in groups.items()}}.items():
+        begin, end = f"<!-- {name}: generated -->\n", f"\n<!-- {name}: end -->"
+        before, found, rest = text.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not (found and closed):
+            raise ValueError(f"docs/proof.md has no place for the table: {begin.strip()} and {end.strip()}")
+        text = f"{before}{begin}{made}{end}{after}"
+    return text
+
+
+def main() -> int:
+    """Writes or checks; 1 if the check finds a difference."""
+    current = PAGE.read_text(encoding="utf-8")
+    new = page(current, records())
+    if "--check" not in sys.argv:
+        PAGE.write_text(new, encoding="utf-8")
+    elif new != current:
+        sys.stderr.write("docs/proof.md differs from tests/on_aws: run python -m docs.generate_proof\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
