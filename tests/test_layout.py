@@ -57,6 +57,7 @@ HOST_FLOOR = [
     ["host.alerts", "host.fargate", "host.verify"],
     ["host.workflows"],
     ["host.doctor", "host.missed"],
+    ["host.backfill"],
 ]
 WORKBENCH_FLOOR = [
     ["workbench.__init__"],

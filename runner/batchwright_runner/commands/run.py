@@ -22,6 +22,7 @@ from batchwright_runner.commands.options import (
 )
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.commands.run_result import RecordedCommand, ResultRecord, recorded
+from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.caller import this_caller
 from batchwright_runner.host.runs.end import RunEnd, tell_end
 from batchwright_runner.host.runs.options import parse_options
@@ -32,6 +33,7 @@ from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Console
 
 if TYPE_CHECKING:
+    from batchwright_runner.host.runs.backfill_end import BackfillEnd
     from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 
 
@@ -56,6 +58,7 @@ class _RunCommand(RecordedCommand):
         "batchwright run daily-report -s staging -o DATE=2026-11-24",
         "batchwright run daily-report -s production --run-id nightly-2026-11-25",
         "batchwright run daily-report -s staging -- python -m report --dry-run",
+        "batchwright run daily-report -s staging --due 2026-11-01..2026-11-07",
     ),
 )
 @batch_argument("name")
@@ -133,7 +136,7 @@ class _RunCommand(RecordedCommand):
     "--parallelism",
     type=click.IntRange(min=1),
     metavar="N",
-    help="With --local: how many steps of a workflow may run at once. Default: one.",
+    help="How many may run at once: with --local steps of a workflow, with --due due times. Default: one.",
 )
 @click.option("--verify", is_flag=True, help="Look first whether it would start; 126 if not. See batchwright verify.")
 @click.option(
@@ -158,6 +161,9 @@ class _RunCommand(RecordedCommand):
     metavar="TIME",
     help="When the run was due: 2026-11-25T02:30:00+09:00, or scheduled: its schedule's last time. The batch sees it.",
 )
+@click.option("--due", default="", metavar="A..B", help="Run it for each time it was due from day A to B, 2026-11-01.")
+@click.option("--all", "every", is_flag=True, help="With --due: also for the times for which it has succeeded.")
+@click.option("--keep-going", is_flag=True, help="With --due: a failure ends nothing.")
 @click.option("--even-if-paused", is_flag=True, help="Start it although it is paused.")
 @yes_option
 @click.option("--dry-run", is_flag=True, help="Print the request that would start it, and start nothing.")
@@ -192,6 +198,8 @@ def run(
 
 
 def _read(name: str, command: Sequence[str], given: str | None, options: dict[str, Any]) -> RunOptions:
+    if not options["due"] and (options["every"] or options["keep_going"]):
+        raise UsageError("--all and --keep-going go only with --due", hint="Add --due DAYS, or leave them out")
     nonce = secrets.token_hex(16)
     run = run_id(given, Surroundings.variables(), nonce, "" if options["local"] else this_caller())
     return RunOptions(name=name, command=command, run=run, nonce=nonce, **options)
@@ -211,7 +219,7 @@ def _run(console: Console, record: ResultRecord, read: Callable[[], RunOptions])
         return end.verdict.code
 
 
-def _run_in(asked: RunOptions, around: Surroundings) -> "RunEnd | WorkflowEnd | None":
+def _run_in(asked: RunOptions, around: Surroundings) -> "RunEnd | WorkflowEnd | BackfillEnd | None":
     """Runs it in the one engine or the other, and imports that one alone. None where nothing was to be started."""
     if asked.local:
         from batchwright_runner.commands.run_locally import run_locally

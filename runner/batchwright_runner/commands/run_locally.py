@@ -1,5 +1,8 @@
 """The half of ``batchwright run`` that runs a batch or a workflow on this machine."""
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from batchwright_runner.commands.options import parse_images
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.contract.workflows.record import Workflow
@@ -12,8 +15,11 @@ from batchwright_runner.workbench.local.request import LocalRequest
 from batchwright_runner.workbench.local.run import Here, run_here
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all, read_one
 
+if TYPE_CHECKING:
+    from batchwright_runner.host.runs.backfill_end import BackfillEnd
 
-def run_locally(asked: RunOptions, around: Surroundings) -> RunEnd | WorkflowEnd:
+
+def run_locally(asked: RunOptions, around: Surroundings) -> "RunEnd | WorkflowEnd | BackfillEnd | None":
     """Runs it on this machine, and follows it to its end.
 
     Raises:
@@ -22,7 +28,56 @@ def run_locally(asked: RunOptions, around: Surroundings) -> RunEnd | WorkflowEnd
     """
     asked.refuse_only_fargate()
     check_size(asked.cpu, asked.memory)
-    request = LocalRequest(
+    request = _request(asked)
+    with Here.opened(request, around) as here:
+        try:
+            batch = here.read(request.stage, lambda assembly: read_one(assembly, request.stage, request.name))
+        except WorkflowNamedError as error:
+            workflow = error.workflow
+            asked.refuse_of_a_batch(workflow.name)
+            siblings = _siblings(request, here)
+            if asked.due:
+                from batchwright_runner.commands.run_due import run_due
+
+                return run_due(
+                    asked, around, workflow, lambda one, at: _run_workflow(one, workflow, siblings, at, here)
+                )
+            return _run_workflow(asked, workflow, siblings, around, here)
+        siblings = _siblings(request, here)
+        if asked.due:
+            from batchwright_runner.commands.run_due import run_due
+
+            subject = batch.manifest
+            return run_due(asked, around, subject, lambda one, at: _run(_request(one), batch, siblings, at, here))
+        if asked.parallelism is not None:
+            raise UsageError(f"--parallelism cannot be given to {asked.name}: it is a batch, and that is of a workflow")
+        return _run(request, batch, siblings, around, here)
+
+
+def _run(
+    request: LocalRequest, batch: DeclaredBatch, siblings: list[DeclaredBatch], around: Surroundings, here: Here
+) -> RunEnd:
+    return run_here(request, batch, siblings, replace(here, around=around))
+
+
+def _run_workflow(
+    asked: RunOptions, workflow: Workflow, siblings: list[DeclaredBatch], around: Surroundings, here: Here
+) -> WorkflowEnd:
+    from batchwright_runner.workbench.local.workflows.run import WorkflowRequest, run_workflow_here
+
+    whole = WorkflowRequest(
+        each=_request(asked), scheduled=asked.scheduled, parallelism=asked.parallelism or 1, log=asked.log
+    )
+    return run_workflow_here(whole, workflow, siblings, replace(here, around=around))
+
+
+def _siblings(request: LocalRequest, here: Here) -> list[DeclaredBatch]:
+    return here.read(request.stage, lambda assembly: read_all(assembly, request.stage))
+
+
+def _request(asked: RunOptions) -> LocalRequest:
+    """What is asked for of the run."""
+    return LocalRequest(
         name=asked.name,
         stage=asked.stage or "local",
         given=asked.variables(),
@@ -42,23 +97,3 @@ def run_locally(asked: RunOptions, around: Surroundings) -> RunEnd | WorkflowEnd
         use_task_role=asked.use_task_role,
         use_values=asked.use_values,
     )
-    with Here.opened(request, around) as here:
-        try:
-            batch = here.read(request.stage, lambda assembly: read_one(assembly, request.stage, request.name))
-        except WorkflowNamedError as error:
-            return _run_workflow(asked, request, error.workflow, here)
-        if asked.parallelism is not None:
-            raise UsageError(f"--parallelism cannot be given to {asked.name}: it is a batch, and that is of a workflow")
-        return run_here(request, batch, _siblings(request, here), here)
-
-
-def _run_workflow(asked: RunOptions, request: LocalRequest, workflow: Workflow, here: Here) -> WorkflowEnd:
-    from batchwright_runner.workbench.local.workflows.run import WorkflowRequest, run_workflow_here
-
-    asked.refuse_of_a_batch(workflow.name)
-    whole = WorkflowRequest(each=request, scheduled=asked.scheduled, parallelism=asked.parallelism or 1, log=asked.log)
-    return run_workflow_here(whole, workflow, _siblings(request, here), here)
-
-
-def _siblings(request: LocalRequest, here: Here) -> list[DeclaredBatch]:
-    return here.read(request.stage, lambda assembly: read_all(assembly, request.stage))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +23,12 @@ from batchwright_runner.host.terminal.log_output import Output
 if TYPE_CHECKING:
     from batchwright_runner.host.fargate.logs import LogReader
     from batchwright_runner.host.fargate.own_attempt import Turn
+    from batchwright_runner.host.runs.backfill_end import BackfillEnd
     from batchwright_runner.host.runs.end import RunEnd
     from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 
 
-def run_on_fargate(asked: RunOptions, around: Surroundings) -> "RunEnd | WorkflowEnd | None":
+def run_on_fargate(asked: RunOptions, around: Surroundings) -> "RunEnd | WorkflowEnd | BackfillEnd | None":
     """Starts it on AWS, and follows it to its end.
 
     Returns:
@@ -44,12 +46,10 @@ def run_on_fargate(asked: RunOptions, around: Surroundings) -> "RunEnd | Workflo
         from batchwright_runner.commands.run_workflow import run_workflow  # few names are a workflow's
 
         return run_workflow(asked, around, stage, error.workflow)
-    plan = _plan(asked, manifest)
-    check_plan(plan)
-    if asked.dry_run:
-        around.console.print(json.dumps(plan.request(), indent=2, ensure_ascii=False))
+    if not asked.due and asked.dry_run:
+        around.console.print(json.dumps(_plan(asked, manifest).request(), indent=2, ensure_ascii=False))
         return None
-    if asked.command:
+    if asked.command and not asked.due:
         from batchwright_runner.host.stage.protected import ask_first  # only who replaces the command is asked
 
         ask_first(
@@ -60,6 +60,18 @@ def run_on_fargate(asked: RunOptions, around: Surroundings) -> "RunEnd | Workflo
             protected=manifest.protected,
             yes=asked.yes,
         )
+    if asked.due:
+        from batchwright_runner.commands.run_due import run_due  # few runs are of a backfill
+
+        begin = partial(_follow, stage=stage, manifest=manifest)
+        return run_due(asked, around, manifest, begin, lambda one: _plan(one, manifest).request(), stage)
+    return _follow(asked, around, stage=stage, manifest=manifest)
+
+
+def _follow(asked: RunOptions, around: Surroundings, *, stage: Stage, manifest: BatchManifest) -> "RunEnd":
+    """Starts one run, or joins it, and follows it to its end."""
+    stage = replace(stage, waiter=around.waiter, tell=around.console)
+    plan = _plan(asked, manifest)
     options = FollowOptions(
         detach=asked.detach,
         on_signal=asked.on_signal,
@@ -75,7 +87,7 @@ def run_on_fargate(asked: RunOptions, around: Surroundings) -> "RunEnd | Workflo
 
 def _plan(asked: RunOptions, manifest: BatchManifest) -> RunPlan:
     refuse_declared(asked.environment, manifest.parameters, manifest.secrets)
-    return RunPlan(
+    plan = RunPlan(
         manifest=manifest,
         run=asked.run,
         nonce=asked.nonce,
@@ -88,6 +100,8 @@ def _plan(asked: RunOptions, manifest: BatchManifest) -> RunPlan:
         cpu=asked.cpu,
         memory=asked.memory,
     )
+    check_plan(plan)
+    return plan
 
 
 class _Turn:

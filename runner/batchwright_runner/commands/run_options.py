@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_DATE, SCHEDULED_TIME
+from batchwright_runner.contract.variables import BACKFILL, RUN_ID, SCHEDULED_DATE, SCHEDULED_TIME
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.run_id import RunId, without_run_id
 from batchwright_runner.host.runs.variables import without_values
@@ -48,10 +48,14 @@ class RunOptions:
         without: The containers beside the main one that are left out.
         network: The engine's network that it joins; empty for the engine's own.
         aws_profile: The profile whose credentials the batch gets; empty for none.
-        parallelism: How many steps of a workflow may run at once; ``None`` where that was not said.
+        parallelism: How many steps of a workflow, or due times, may run at once; ``None`` where that was not said.
         record_permissions: Whether to record which calls to AWS it makes.
         use_task_role: Whether it gets the credentials of the stage's task role.
         use_values: Whether it gets the stage's parameters and secrets.
+        due: The days for whose due times it is run, ``2026-11-01..2026-11-07``; empty for one run.
+        every: Of those, whether it is also run for what has succeeded.
+        keep_going: Likewise, whether a failure ends nothing.
+        backfill: The id of the backfill that the run belongs to; empty for none.
     """
 
     name: str
@@ -87,6 +91,10 @@ class RunOptions:
     record_permissions: bool
     use_task_role: bool
     use_values: bool
+    due: str
+    every: bool
+    keep_going: bool
+    backfill: str = ""
 
     def variables(self, schedule: str = "") -> Mapping[str, str]:
         """What the container is told: which run it is, when it was due by a schedule, and what was given for it."""
@@ -95,6 +103,8 @@ class RunOptions:
             from batchwright_runner.host.runs.due import due_variables
 
             due |= due_variables(self.scheduled, schedule, datetime.now(UTC))
+        if self.backfill:
+            due[BACKFILL] = self.backfill
         return {RUN_ID: self.run.text, **due, **self.environment}
 
     @property
@@ -156,7 +166,7 @@ class RunOptions:
             "--without": self.without,
             "--network": self.network,
             "--aws-profile": self.aws_profile,
-            "--parallelism": self.parallelism,
+            "--parallelism": self.parallelism and not self.due,
             "--record-permissions": self.record_permissions,
             "--use-task-role": self.use_task_role,
             "--use-values": self.use_values,

@@ -15,10 +15,11 @@ from batchwright_runner.host.runs.signals import LeaveNow
 from batchwright_runner.host.terminal.console import Console
 
 if TYPE_CHECKING:
+    from batchwright_runner.host.runs.backfill_end import BackfillEnd
     from batchwright_runner.host.runs.end import RunEnd
     from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 
-Keep = Callable[["RunEnd | WorkflowEnd"], None]
+Keep = Callable[["RunEnd | WorkflowEnd | BackfillEnd"], None]
 
 
 @dataclass(slots=True)

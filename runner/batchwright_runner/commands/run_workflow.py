@@ -3,11 +3,14 @@
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
 
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.contract.names import paused_path
-from batchwright_runner.contract.options import SCHEDULED
+from batchwright_runner.contract.options import BACKFILL_ID, SCHEDULED
 from batchwright_runner.contract.variables import SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.contract.workflows.record import Workflow
@@ -24,8 +27,13 @@ from batchwright_runner.host.workflows.end import come_back, end_of, execution_p
 from batchwright_runner.host.workflows.follow import Following, WorkflowFollower
 from batchwright_runner.host.workflows.start import Started, arn_of, start, start_request
 
+if TYPE_CHECKING:
+    from batchwright_runner.host.runs.backfill_end import BackfillEnd
 
-def run_workflow(asked: RunOptions, around: Surroundings, stage: Stage, workflow: Workflow) -> WorkflowEnd | None:
+
+def run_workflow(
+    asked: RunOptions, around: Surroundings, stage: Stage, workflow: Workflow
+) -> "WorkflowEnd | BackfillEnd | None":
     """Starts it on AWS, or joins its run, and follows it to its end.
 
     Returns:
@@ -36,10 +44,25 @@ def run_workflow(asked: RunOptions, around: Surroundings, stage: Stage, workflow
         RunnerError: It could not be started.
     """
     asked.refuse_of_a_batch(workflow.name)
-    given, run = _given(asked, workflow), asked.run.text
+    if asked.due:
+        from batchwright_runner.commands.run_due import run_due  # few runs are of a backfill
+
+        begin = partial(_follow, stage=stage, workflow=workflow)
+        return run_due(asked, around, workflow, begin, lambda one: _request(one, workflow), stage)
     if asked.dry_run:
-        around.console.print(json.dumps(start_request(workflow, run, given), indent=2, ensure_ascii=False))
+        around.console.print(json.dumps(_request(asked, workflow), indent=2, ensure_ascii=False))
         return None
+    return _follow(asked, around, stage=stage, workflow=workflow)
+
+
+def _request(asked: RunOptions, workflow: Workflow) -> dict[str, str]:
+    return start_request(workflow, asked.run.text, _given(asked, workflow))
+
+
+def _follow(asked: RunOptions, around: Surroundings, *, stage: Stage, workflow: Workflow) -> WorkflowEnd:
+    """Starts one run, or joins it, and follows it to its end."""
+    stage = replace(stage, waiter=around.waiter, tell=around.console)
+    given, run = _given(asked, workflow), asked.run.text
     if asked.verify:
         _verify(stage, workflow)
     started = _start(stage, workflow, run, given)
@@ -59,7 +82,8 @@ def _given(asked: RunOptions, workflow: Workflow) -> Mapping[str, str]:
     """What its steps are given: the options, and when it was due."""
     due = due_variables(asked.scheduled, workflow.schedule, datetime.now(UTC)) if asked.scheduled else {}
     when = due.get(SCHEDULED_TIME, "")
-    return {**({SCHEDULED: when} if when else {}), **option_variables(workflow, asked.options, {})}
+    told = {SCHEDULED: when, BACKFILL_ID: asked.backfill}
+    return {**{name: text for name, text in told.items() if text}, **option_variables(workflow, asked.options, {})}
 
 
 def _start(stage: Stage, workflow: Workflow, run: str, given: Mapping[str, str]) -> Started:

@@ -28,13 +28,18 @@ def due_variables(said: str, schedule: str, now: datetime) -> dict[str, str]:
     except ScheduleError:  # no database of time zones here: the run is no worse for it
         known = zone = None
     if said == BY_THE_CLOCK:
-        last = _last(known, now + _EARLY) if known else None
+        last = last_due(known, now + _EARLY) if known else None
         return {SCHEDULED_TIME: last.isoformat(), SCHEDULED_DATE: last.date().isoformat()} if last else {}
     given = datetime.fromisoformat(said)
     return {SCHEDULED_TIME: said, SCHEDULED_DATE: (given.astimezone(zone) if zone else given).date().isoformat()}
 
 
-def _last(schedule: CronSchedule, until: datetime) -> datetime | None:
-    """The last time at which it was due, in its own zone."""
+def last_due(schedule: CronSchedule, until: datetime) -> datetime | None:
+    """The last time at which it was due, in its own zone.
+
+    Args:
+        schedule: The schedule, with a zone.
+        until: Not later than this, with an offset.
+    """
     looks = (list(due_between(schedule, until - timedelta(days=days), until.astimezone(UTC))) for days in _DAYS)
     return next((times[-1] for times in looks if times), None)

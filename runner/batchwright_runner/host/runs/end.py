@@ -16,6 +16,7 @@ from batchwright_runner.host.runs.variables import HIDDEN
 
 if TYPE_CHECKING:
     from batchwright_runner.contract.workflows.record import Workflow
+    from batchwright_runner.host.runs.backfill_end import BackfillEnd
     from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 
 UNSEEN = TaskState(status="UNKNOWN")
@@ -99,7 +100,7 @@ class RunEnd:
         }
 
 
-def tell_end(note: Callable[[str], None], end: "RunEnd | WorkflowEnd", again: Sequence[str]) -> None:
+def tell_end(note: Callable[[str], None], end: "RunEnd | WorkflowEnd | BackfillEnd", again: Sequence[str]) -> None:
     """Says how a run has ended, whom to ask and what to do if it failed, and as the last line the verdict.
 
     Args:
@@ -130,7 +131,7 @@ def shell_word(word: str) -> str:
     return shlex.quote(word.removesuffix(HIDDEN)) + HIDDEN if word.endswith(f"={HIDDEN}") else shlex.quote(word)
 
 
-def _why(end: "RunEnd | WorkflowEnd") -> list[str]:
+def _why(end: "RunEnd | WorkflowEnd | BackfillEnd") -> list[str]:
     if end.succeeded:
         return []
     said = {"reason": "" if end.verdict.row is Row.NEVER_STARTED else end.reason, "advice": end.advice}

@@ -106,5 +106,10 @@ def steps_table(steps: Sequence[StepEnd]) -> list[str]:
         ignored = " (ignored)" if end.state.has_failed and end.step.on_failure == "ignore" else ""
         took = "-" if end.seconds is None else format_duration(end.seconds)
         rows.append((end.step.name, f"{end.word}{ignored}", took))
-    step, result, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
-    return [f"{row[0]:{step}}  {row[1]:{result}}  {row[2]}" for row in rows]
+    return aligned(rows)
+
+
+def aligned(rows: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Rows in lines of aligned columns. Pure."""
+    first, second, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
+    return [f"{row[0]:{first}}  {row[1]:{second}}  {row[2]}" for row in rows]

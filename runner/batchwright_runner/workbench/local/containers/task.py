@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.host.runs.crew import Wake
 from batchwright_runner.host.runs.signals import LeaveNow, Waiter
 from batchwright_runner.host.runs.task import LogLine, LogPage
-from batchwright_runner.workbench.local.background import Wake
 from batchwright_runner.workbench.local.containers.conductor import Conductor
 from batchwright_runner.workbench.local.containers.engine import EngineError, LogSocket, TaskEngine
 from batchwright_runner.workbench.local.containers.log_stream import LogStream

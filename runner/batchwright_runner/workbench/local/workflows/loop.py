@@ -16,9 +16,9 @@ from batchwright_runner.contract.workflows.rules import (
 )
 from batchwright_runner.contract.workflows.structure import Step, Structure
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.runs.crew import Crew
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.signals import LeaveNow, Waiter
-from batchwright_runner.workbench.local.workflows.crew import Crew
 
 RunStep = Callable[[Step, str, Waiter], RunEnd]
 """Runs a step to its end, with the names of the steps that have failed, and with time and signals of its own."""

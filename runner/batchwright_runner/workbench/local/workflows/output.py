@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Literal
 
 from batchwright_runner.contract.duration import format_duration
@@ -11,7 +11,6 @@ from batchwright_runner.contract.verdicts import Row, word
 from batchwright_runner.contract.workflows.structure import Step
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.runs.task import LogLine
-from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.log_output import Output
 from batchwright_runner.host.terminal.outlet import Outlet
 from batchwright_runner.host.workflows.lines import StepLines
@@ -19,42 +18,6 @@ from batchwright_runner.workbench.local.workflows.loop import StepResult
 
 ShownLog = Literal["all", "failed", "none"]
 """Whose log is shown: that of all steps, of failed ones at their end, or none."""
-
-
-class StepConsole(Console):
-    """A console on which one step is spoken of.
-
-    Args:
-        console: The command's console.
-        step: The step's name.
-        alone: Whether nothing else goes on meanwhile, so that a live line is its own. Default: others do.
-    """
-
-    def __init__(self, console: Console, step: str, *, alone: bool = False) -> None:
-        self._console = console
-        self._step = step
-        self._alone = alone
-        self.quiet = console.quiet
-        self.live = console.live and alone
-
-    def note(self, text: str) -> None:
-        """Says one thing of the step."""
-        self._console.note(f"{self._step}: {text}")
-
-    def keep(self, line: Callable[[], str] | None) -> None:
-        """Draws a live line from now on, with the step's name before it; none for none."""
-        if self._alone:
-            self._console.keep(line and (lambda: f"{self._step}: {line()}"))
-
-    def draw(self) -> None:
-        """Brings the live line up to date."""
-        if self._alone:
-            self._console.draw()
-
-    def hide(self) -> None:
-        """Takes the live line away until it is drawn again."""
-        if self._alone:
-            self._console.hide()
 
 
 class HeldOutput(Output):

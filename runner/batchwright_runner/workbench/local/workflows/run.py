@@ -20,12 +20,13 @@ from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.runs.workflow_end import StepEnd, WorkflowEnd
 from batchwright_runner.host.stage.session import Surroundings
+from batchwright_runner.host.terminal.labeled import LabeledConsole
 from batchwright_runner.workbench.local.deployed import LOCAL
 from batchwright_runner.workbench.local.prepared import ReadyRun
 from batchwright_runner.workbench.local.request import LocalRequest
 from batchwright_runner.workbench.local.run import Here, made_ready
 from batchwright_runner.workbench.local.workflows.loop import StepsLoop
-from batchwright_runner.workbench.local.workflows.output import HeldOutput, LocalSteps, ShownLog, StepConsole
+from batchwright_runner.workbench.local.workflows.output import HeldOutput, LocalSteps, ShownLog
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 _DETAILS = ("task", "container_code", "reason", "advice", "log_complete")
@@ -151,7 +152,7 @@ def _ready(requests: Mapping[str, LocalRequest], batches: Sequence[DeclaredBatch
     known = {batch.manifest.batch: batch for batch in batches}
     ready, said = {}, dict[str, list[str]]()
     for name, request in requests.items():
-        console = StepConsole(here.around.console, name, alone=True)
+        console = LabeledConsole(here.around.console, name, alone=True)
         alone = replace(here, around=replace(here.around, console=console))
         ready[name] = made_ready(request, known[request.name], batches, alone)
         for note in ready[name].notes:
@@ -166,7 +167,7 @@ def _run_step(
 ) -> RunEnd:
     output = around.output.labeled(f"{step.name} | ".encode())
     held = HeldOutput(output) if log != "all" else None
-    console = StepConsole(around.console, step.name)
+    console = LabeledConsole(around.console, step.name)
     own = replace(around, waiter=waiter, output=held or output, console=console)
     try:
         end = ready.start(own, {FAILED_VARIABLE: failed} if last else {})

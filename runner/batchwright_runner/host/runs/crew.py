@@ -1,20 +1,52 @@
 """Work that is done side by side, each piece in a thread. Signals come to the main thread, which passes them on."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from batchwright_runner.host.runs.signals import LeaveNow, Waiter, ready_among
-from batchwright_runner.workbench.local.background import Wake
 
 T = TypeVar("T")
 LOOK = 1.0
 """Seconds after which who waits for the end of a piece of work may do something else."""
 PATIENCE = 5.0
 """Seconds for which work that is to be left at once is waited for."""
+
+
+class Wake:
+    """Wakes a loop that waits on descriptors, from another thread: a pipe that is readable after a call of `now`."""
+
+    def __init__(self) -> None:
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._reader, False)
+        os.set_blocking(self._writer, False)
+
+    def fileno(self) -> int:
+        """The descriptor to wait for."""
+        return self._reader
+
+    def now(self) -> None:
+        """Makes it readable. Does nothing when it is or when it was closed."""
+        with suppress(OSError):
+            os.write(self._writer, b"!")
+
+    def clear(self) -> None:
+        """Makes it unreadable."""
+        with suppress(BlockingIOError):
+            while os.read(self._reader, 512):
+                pass
+
+    def close(self) -> None:
+        """Ends it."""
+        reader, self._reader = self._reader, -1
+        writer, self._writer = self._writer, -1
+        os.close(reader)
+        os.close(writer)
 
 
 class HandWaiter:

@@ -1,0 +1,211 @@
+"""The part of ``batchwright run`` that makes a run for each time that was due between two days."""
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from batchwright_runner.commands.run_options import RunOptions
+from batchwright_runner.contract.due_times import Became, DueDays, became, due_times, left_out
+from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.missed.watched import Blind, Watched
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.zones import zone_of
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.host.backfill.look import Look
+from batchwright_runner.host.backfill.plan import MANY, Planned, Rhythm, counted, plan_of, run_of
+from batchwright_runner.host.backfill.run import Backfill, Way
+from batchwright_runner.host.runs.backfill_end import BackfillEnd, verdict_of
+from batchwright_runner.host.runs.options import option_variables
+from batchwright_runner.host.runs.run_id import RunId
+from batchwright_runner.host.runs.workflow_end import aligned
+from batchwright_runner.host.stage.protected import ask_first
+from batchwright_runner.host.stage.session import Stage, Surroundings
+from batchwright_runner.host.terminal.doing import doing
+
+if TYPE_CHECKING:
+    from batchwright_runner.host.runs.end import RunEnd
+    from batchwright_runner.host.runs.workflow_end import WorkflowEnd
+
+BeginOne = Callable[[RunOptions, Surroundings], "RunEnd | WorkflowEnd"]
+"""Runs what was asked for of one due time."""
+SHOWN = 40
+"""Due times that are listed beforehand at most."""
+
+
+def run_due(
+    asked: RunOptions,
+    around: Surroundings,
+    subject: BatchManifest | Workflow,
+    begin: BeginOne,
+    request: Callable[[RunOptions], Mapping[str, Any]] | None = None,
+    stage: Stage | None = None,
+) -> BackfillEnd | None:
+    """Makes a run for each due time that has not succeeded.
+
+    Args:
+        asked: The command line.
+        around: The command's collaborators.
+        subject: The batch, or the workflow.
+        begin: Runs one.
+        request: The request that would start one; none on this machine, which has none.
+        stage: The stage; none on this machine, where nothing is known of runs.
+
+    Returns:
+        The end; none where the requests were only to be printed.
+
+    Raises:
+        UsageError: Nothing was due, or an option cannot be had with it.
+        RunnerError: What became of the due times cannot be seen.
+    """
+    name = subject.name if isinstance(subject, Workflow) else subject.batch
+    parallelism = asked.parallelism or 1
+    _refuse(asked, name, subject.overlap, parallelism)
+    times, schedule = _times(asked, name, subject, around)
+    now = time.time()
+    look = Look(stage, subject, min(times[0].timestamp(), now)) if stage is not None else None
+    with doing(around.console, f"reading the runs of {name}"):
+        found, rhythm, expected = _known(look, name, times, schedule, now)
+    planned = plan_of(found, asked.options, every=asked.every)
+    todo = [one for one in planned if one.runs]
+    asked_for = [_one(asked, one, run_of(one.due, ())) for one in todo]
+    for one in asked_for:
+        option_variables(subject, one.options, asked.environment)
+    requests = [request(one) for one in asked_for] if request is not None else []
+    around.tell.note(_beforehand(name, planned, expected))
+    if asked.dry_run:
+        around.console.print(json.dumps(requests, indent=2, ensure_ascii=False))
+        return None
+    if todo and parallelism == 1 and not rhythm.has_room(datetime.now(UTC)):
+        hint = "Run one by itself with --scheduled"
+        raise UsageError(
+            f"--due is refused: {name} usually takes {format_duration(rhythm.usual or 0)}, and no two of its due times "
+            "are so far from one another that one more fits between them",
+            hint=f"{hint}, or let them run beside others with --parallelism 2" if subject.overlap == "allow" else hint,
+        )
+    if todo:
+        what = (
+            f"Run {' '.join(asked.command)} as {name}, with its rights and secrets," if asked.command else f"Run {name}"
+        )
+        ask_first(
+            around.console,
+            subject.stage,
+            f"{what} for {counted(todo)}",
+            f"{name} was not run",
+            protected=stage is not None and subject.protected,
+            yes=asked.yes,
+            always=len(todo) >= MANY,
+        )
+    way = Way(every=asked.every, keep_going=asked.keep_going, parallelism=parallelism, rhythm=rhythm)
+
+    def begin_one(one: Planned, run: RunId, around: Surroundings) -> "RunEnd | WorkflowEnd":
+        return begin(_one(asked, one, run), around)
+
+    backfill = Backfill(planned, way, look, begin_one, around)
+    backfill.to_the_end()
+    return BackfillEnd(
+        verdict=verdict_of(backfill.ends, around.waiter.signals),
+        manifest=subject,
+        ends=backfill.ends,
+        incomplete=backfill.incomplete,
+        goes_on=backfill.goes_on,
+    )
+
+
+def _refuse(asked: RunOptions, name: str, overlap: str, parallelism: int) -> None:
+    given = {"--run-id": asked.run.given, "--scheduled": asked.scheduled, "--detach": asked.detach}
+    for option in filter(given.get, given):
+        raise UsageError(
+            f"{option} cannot be combined with --due: each due time has a run of its own, which is followed",
+            hint="Leave one of them out",
+        )
+    if parallelism > 1 and overlap != "allow":
+        raise UsageError(
+            f'--parallelism {parallelism} is refused: {name} says overlap="{overlap}", and the runs of due times would '
+            "run beside one another",
+            hint="Leave it out: they run one after the other",
+        )
+
+
+def _times(
+    asked: RunOptions, name: str, subject: BatchManifest | Workflow, around: Surroundings
+) -> tuple[list[datetime], CronSchedule | None]:
+    """The due times that were asked for, with the schedule; what is special about them is said."""
+    try:
+        days = DueDays.parse(asked.due)
+    except ValueError as error:
+        raise UsageError(f"--due is refused: {error}") from error
+    try:
+        schedule = CronSchedule.from_text(subject.schedule) if subject.schedule else None
+        zone = zone_of((schedule.zone if schedule else subject.timezone) or "UTC")
+        first, last = days.first, days.until(datetime.now(zone).date())
+        times = due_times(schedule, zone, first, last)
+        skipped = left_out(schedule, times, first, last)
+    except ScheduleError as error:
+        raise RunnerError(f"when {name} was due cannot be said: {error}") from error
+    if schedule is None:
+        around.tell.note(f"{name} has no schedule: each day is run for its beginning, 00:00 in {zone}")
+    if skipped:
+        said = ", ".join(f"{at:%Y-%m-%d %H:%M}" for at in skipped)
+        around.tell.note(f"left out, as the clock was put forward in {zone}: {said}")
+    if not times:
+        raise UsageError(
+            f"--due {asked.due} is refused: {name} was due on none of these days", hint=f"It is due: {schedule}"
+        )
+    if times[0].timestamp() > time.time():
+        at = f"{times[0]:%Y-%m-%d %H:%M %Z}"
+        raise UsageError(f"--due {asked.due} is refused: nothing was due yet, and the first time is {at}")
+    return times, schedule
+
+
+def _known(
+    look: Look | None, name: str, times: Sequence[datetime], schedule: CronSchedule | None, now: float
+) -> tuple[list[Became], Rhythm, str]:
+    """What became of the due times, when it is due besides, and what a run is expected to take and to cost."""
+    if look is None:
+        watched, blind = Watched(batch=name, schedule=schedule), Blind()
+        found = [
+            one if one.state == "open" else replace(one, state="missed", word="not known on this machine")
+            for one in became(watched, blind, times, now)
+        ]
+        return found, Rhythm(), ""
+    watched, blind = look.known()
+    found = became(watched, blind, times, now, look.known_since(watched, now))
+    usual = look.usual(watched)
+    count = sum(one.state not in ("succeeded", "open") for one in found)
+    cost = look.cost()
+    takes = "not known" if usual is None else f"{format_duration(usual)} each, {format_duration(usual * count)} in all"
+    costs = cost.words if cost.dollars is None else f"{cost.times(count).words} in all"
+    rhythm = Rhythm(schedule=schedule, usual=usual, grace=watched.grace if watched.scheduler else 0.0)
+    return found, rhythm, f"a run usually takes: {takes}\ncost: {costs}"
+
+
+def _beforehand(name: str, planned: Sequence[Planned], expected: str) -> str:
+    """What is about to be done, for people."""
+    rows = [(one.name, "run" if one.runs else "left out", one.why) for one in planned]
+    lines = aligned([("DUE", "WILL BE", "SO FAR"), *rows])
+    if len(lines) > SHOWN:
+        lines = [*lines[: SHOWN // 2], f"... {len(lines) - SHOWN} more ...", *lines[-SHOWN // 2 :]]
+    count = sum(one.runs for one in planned)
+    what = f"{name}: {count:,} of {counted(planned)} to run, the oldest first"
+    return "\n".join([what, *lines, *([expected] if expected and count else [])])
+
+
+def _one(asked: RunOptions, one: Planned, run: RunId) -> RunOptions:
+    """What is asked for of one due time."""
+    return replace(
+        asked,
+        run=run,
+        nonce=secrets.token_hex(16),
+        options=one.options,
+        scheduled=one.due.isoformat(),
+        backfill=asked.run.text,
+        due="",
+        parallelism=None,
+    )

@@ -1,0 +1,130 @@
+"""What a backfill on AWS asks of the runs that there were: what is known of them, what goes on, what one costs."""
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from statistics import median, median_low
+
+from batchwright_runner.contract.last import LastError
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.missed.watched import Blind, Watched
+from batchwright_runner.contract.run import Run
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.retry import PatientAws
+from batchwright_runner.host.cost.cost import Cost, total
+from batchwright_runner.host.fargate.end import attempt_cost
+from batchwright_runner.host.fargate.find_run import Runs
+from batchwright_runner.host.fargate.history import DAY, DAYS
+from batchwright_runner.host.fargate.overlap import other_runs
+from batchwright_runner.host.missed.look import look
+from batchwright_runner.host.stage.executions import running_executions
+from batchwright_runner.host.stage.last_ends import last_end
+from batchwright_runner.host.stage.session import Stage, Surroundings
+
+UNSEEN = "what became of the due times cannot be seen"
+EXECUTIONS_FOR = 90 * DAY
+"""Seconds for which Step Functions knows an execution that has ended (Step Functions quotas, 2026-11)."""
+TASKS_FOR = 3600.0
+"""Seconds for which ECS knows a task that has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Looks at the runs of what is run.
+
+    Attributes:
+        stage: The stage.
+        subject: The batch, or the workflow.
+        begin: From when on, in seconds since 1970.
+    """
+
+    stage: Stage
+    subject: BatchManifest | Workflow
+    begin: float
+
+    def within(self, around: Surroundings) -> "Look":
+        """The same, with the time and signals of one of several things that go on at once."""
+        return replace(self, stage=replace(self.stage, waiter=around.waiter))
+
+    def known(self) -> tuple[Watched, Blind]:
+        """What there was and is, and what of it cannot be seen.
+
+        Raises:
+            RunnerError: Runs cannot be seen: what has succeeded would be run again.
+        """
+        batches = [self.subject] if isinstance(self.subject, BatchManifest) else []
+        workflows = [self.subject] if isinstance(self.subject, Workflow) else []
+        found = look(self.stage, Runs(self.stage, batches), self.begin, workflows)
+        refused = found.blind.tasks or found.blind.machines
+        if refused:
+            raise RunnerError(f"{UNSEEN}: {refused}", hint="Nothing was started", again="safe")
+        return found.batches[0], found.blind
+
+    def known_since(self, watched: Watched, now: float) -> float:
+        """Since when runs that have ended are known, in seconds since 1970."""
+        if isinstance(self.subject, Workflow):
+            return now - EXECUTIONS_FOR
+        return now - (TASKS_FOR if watched.forgotten else DAYS * DAY)
+
+    def goes_on(self) -> bool:
+        """Whether a run is in progress.
+
+        Raises:
+            RunnerError: That cannot be seen.
+        """
+        aws = PatientAws(self.stage.aws, UNSEEN, self.stage.waiter, self.stage.tell)
+        try:
+            if isinstance(self.subject, Workflow):
+                return any(running_executions(aws, self.subject.machine))
+            return bool(other_runs(aws, self.subject, ()))
+        except ApiError as error:
+            raise RunnerError(f"{UNSEEN}: {error}") from error
+
+    def usual(self, watched: Watched) -> float | None:
+        """Seconds that a run usually takes: of those that are known, by the stage's alerts, or as declared.
+
+        Args:
+            watched: What there was. Runs of a backfill count where there are no others.
+        """
+        good = [run for run in watched.runs if run.good and run.ended is not None]
+        own = [run for run in good if not run.backfill] or good
+        if own:
+            return median(run.ended - run.started for run in own if run.ended is not None)
+        target = self.stage.target
+        with suppress(ApiError, LastError):
+            found = last_end(self.stage.aws.call, target.project, target.stage, watched.batch)
+            if found is not None and found.usual_seconds is not None:
+                return found.usual_seconds
+        return watched.expected or None
+
+    def cost(self) -> Cost:
+        """What a run has usually cost; of a workflow, those of its steps together.
+
+        Raises:
+            RunnerError: A step's batch is not there, or the runs cannot be seen.
+        """
+        one = self.subject
+        manifests = (
+            [self.stage.read(step.batch).manifest for step in one.all_steps] if isinstance(one, Workflow) else [one]
+        )
+        try:
+            runs = Runs(self.stage, manifests).look(max(self.begin, time.time() - DAYS * DAY))
+        except ApiError as error:
+            raise RunnerError(f"what runs have cost cannot be seen: {error}") from error
+        return total([usual_cost([run for run in runs if run.manifest.batch == each.batch]) for each in manifests])
+
+
+def usual_cost(runs: Sequence[Run]) -> Cost:
+    """What a run has usually cost: the median of those that succeeded, as far as that is known. Pure.
+
+    Args:
+        runs: The runs of one batch.
+    """
+    costs = [total([attempt_cost(run.manifest, task.state) for task in run.attempts]) for run in runs if run.succeeded]
+    dollars = [cost.dollars for cost in costs if cost.dollars is not None]
+    if not dollars:
+        return costs[0] if costs else Cost(None, "no run of it that has succeeded is known")
+    return replace(costs[0], dollars=median_low(dollars), why="")

@@ -1,0 +1,260 @@
+"""The loop of a backfill: a run for each due time, the oldest first, beside no other run unless that was asked for."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from batchwright_runner.contract.due_times import became
+from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.missed.turns import SAID
+from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.host.backfill.look import Look
+from batchwright_runner.host.backfill.plan import Planned, Rhythm, run_of
+from batchwright_runner.host.runs.backfill_end import DueEnd
+from batchwright_runner.host.runs.crew import Crew
+from batchwright_runner.host.runs.run_id import RunId
+from batchwright_runner.host.runs.signals import LeaveNow, Waiter
+from batchwright_runner.host.runs.workflow_end import WorkflowEnd
+from batchwright_runner.host.stage.session import Surroundings
+from batchwright_runner.host.terminal.labeled import LabeledConsole
+
+if TYPE_CHECKING:
+    from batchwright_runner.host.runs.end import RunEnd
+
+Begin = Callable[[Planned, RunId, Surroundings], "RunEnd | WorkflowEnd"]
+"""Starts the run of a due time, or joins the one of that id, and follows it to its end."""
+EVERY = 5.0
+"""Seconds between two looks at what is waited for."""
+_SHOWN = ("task", "execution", "attempt", "container_code", "reason", "links", "cost")
+"""What the result file holds of a due time, of what it holds of a run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How the due times are run.
+
+    Attributes:
+        every: Whether what has succeeded is run, too. Default: not.
+        keep_going: Whether a failure ends nothing. Default: it ends the whole.
+        parallelism: How many may run at once; more than one do not wait for other runs. Default: one.
+        rhythm: When it is due besides.
+    """
+
+    every: bool = False
+    keep_going: bool = False
+    parallelism: int = 1
+    rhythm: Rhythm
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """The end of a due time, with that of its run."""
+
+    end: DueEnd
+    run: "RunEnd | WorkflowEnd | None" = None
+
+
+class Backfill:
+    """Runs due times. A signal ends the run in progress, and the whole.
+
+    Args:
+        planned: The due times, in order.
+        way: How they are run.
+        look: Looks at the runs on AWS; none on this machine, where none are known.
+        begin: Runs one.
+        around: The command's collaborators.
+        wall: Seconds since 1970.
+        crew: Has the runs go on side by side.
+    """
+
+    def __init__(
+        self,
+        planned: Sequence[Planned],
+        way: Way,
+        look: Look | None,
+        begin: Begin,
+        around: Surroundings,
+        *,
+        wall: Callable[[], float] = time.time,
+        crew: "Callable[[Waiter], Crew[_Done]]" = Crew,
+    ) -> None:
+        self._crew = crew
+        self._planned = planned
+        self._way = way
+        self._look = look
+        self._begin = begin
+        self._around = around
+        self._wall = wall
+        self._started: list[str] = []
+        self._done: dict[datetime, _Done] = {}
+
+    def to_the_end(self) -> None:
+        """Runs them.
+
+        Raises:
+            LeaveNow: A second signal came, and a run could not be left.
+        """
+        rest, left = deque(one for one in self._planned if one.runs), False
+        begun: dict[str, Planned] = {}
+        with self._crew(self._around.waiter) as crew:
+            while True:
+                while rest and len(crew) < self._way.parallelism and not self._is_over():
+                    one = rest.popleft()
+                    begun[one.name] = one
+                    self._start(one, crew)
+                if not len(crew):
+                    return
+                try:
+                    for name, result in crew.ended().items():
+                        self._take(begun[name], result)
+                except LeaveNow:
+                    if left:
+                        raise
+                    left = True
+                    crew.leave()
+
+    @property
+    def ends(self) -> list[DueEnd]:
+        """What has become of the due times, in order."""
+        return [self._done[one.due].end if one.due in self._done else _end(one) for one in self._planned]
+
+    @property
+    def incomplete(self) -> str:
+        """Why lines of a run's log may be missing; empty when none are."""
+        runs = [(done.end.name, done.run) for done in self._done.values()]
+        return "; ".join(f"{name}: {run.incomplete}" for name, run in runs if run is not None and run.incomplete)
+
+    @property
+    def goes_on(self) -> list[str]:
+        """How to come back to what may still be in progress."""
+        return [line for done in self._done.values() if done.run is not None for line in done.run.goes_on]
+
+    def _is_over(self) -> bool:
+        """Whether no more is started: after a signal, a pause, or a failure that counts."""
+        failed = [done.end.verdict for done in self._done.values() if done.end.failed]
+        paused = any(found is not None and found.row is Row.PAUSED for found in failed)
+        return bool(self._around.waiter.signals) or paused or bool(failed and not self._way.keep_going)
+
+    def _start(self, one: Planned, crew: Crew[_Done]) -> None:
+        around = self._around
+        if self._way.parallelism > 1:
+            console, output = LabeledConsole(around.console, one.name), around.output.labeled(f"{one.name} | ".encode())
+            around = replace(around, console=console, output=output)
+        crew.start(one.name, lambda waiter: self._one(one, replace(around, waiter=waiter)))
+
+    def _take(self, one: Planned, result: Future[_Done]) -> None:
+        try:
+            done = result.result()
+        except InterruptedEarlyError:
+            return  # nothing of it was started
+        except RunnerError as error:
+            done = _Done(_end(one, error.verdict()))
+        except LeaveNow as left:
+            done = _Done(_end(one, Verdict(Row.SIGNAL, 128 + left.first, "left at once on a second signal", "ask")))
+        self._done[one.due] = done
+        end, run = done.end, done.run
+        lines = [f"due {end.name}: {end.verdict.said if end.verdict else end.word}"]
+        if end.failed and run is not None:
+            steps = run.facts if isinstance(run, WorkflowEnd) else ()
+            lines += [*([f"advice: {run.advice}"] if run.advice else []), *steps, *run.on_failure]
+        self._around.tell.note("\n".join(lines))
+
+    def _one(self, one: Planned, around: Surroundings) -> _Done:
+        """Runs one, as soon as it may."""
+        while True:
+            run = self._turn(one, around)
+            if run is None:
+                return _Done(replace(_end(one), left_out=True, why="succeeded"))
+            began, end, extra = around.waiter.now(), None, dict[str, Any]()
+            try:
+                end = self._begin(one, run, around)
+                found, extra = end.verdict, {name: text for name, text in end.details().items() if name in _SHOWN}
+            except InterruptedEarlyError:
+                raise
+            except RunnerError as error:
+                found = error.verdict()
+            if found.row is not Row.OVERLAP or self._look is None or around.waiter.signals:
+                took = around.waiter.now() - began
+                return _Done(_end(one, found, run=run.text, seconds=took, extra=extra), end)
+            around.tell.note(f"due {one.name}: {found.why}: waiting")
+            around.waiter.wait(EVERY)
+
+    def _turn(self, one: Planned, around: Surroundings) -> RunId | None:
+        """Waits until it may be started; gives the id of its run, or none where one has succeeded meanwhile.
+
+        Raises:
+            InterruptedEarlyError: A signal came.
+            RunnerError: What is in progress cannot be seen.
+        """
+        said, known, look = "", list[Seen](), self._look and self._look.within(around)
+        while True:
+            if around.waiter.signals:
+                raise InterruptedEarlyError(around.waiter.signals[0])
+            why, until = "", 0.0
+            if look is not None:
+                watched, blind = look.known()
+                known = list(watched.runs)
+                mine = [run for run in known if run.ended is None and run.backfill and _is_for(run, one.due)]
+                if mine:
+                    return RunId(mine[0].identity, given=True)
+                times = [each.due for each in self._planned]
+                states = {found.due: found for found in became(watched, blind, times, self._wall())}
+                if states[one.due].state == "succeeded" and not self._way.every:
+                    return None
+                why, until = self._ahead(known, states[one.due].run)
+            if not why:
+                run = run_of(one.due, [*(seen.identity for seen in known), *self._started])
+                self._started.append(run.text)
+                around.tell.note(f"due {one.name}: run {run.text}")
+                return run
+            if why != said:
+                around.tell.note(f"due {one.name}: waiting: {why}")
+            said = why
+            around.waiter.wait(EVERY)
+            goes_on = look.goes_on if look is not None and self._way.parallelism == 1 else bool
+            while not around.waiter.signals and (self._wall() < until or goes_on()):
+                around.waiter.wait(EVERY)
+
+    def _ahead(self, known: Sequence[Seen], own: Seen | None) -> tuple[str, float]:
+        """What is waited for, and until when at least, in seconds since 1970; nothing where it may be started."""
+        alone, now = self._way.parallelism == 1, datetime.fromtimestamp(self._wall(), UTC)
+        first = next((run for run in known if run.ended is None and (alone or run is own)), None)
+        if first is not None:
+            return f"run {first.named} is in progress", 0.0
+        last = self._way.rhythm.last(now)
+        begun = last is not None and any(not run.backfill and _is_for(run, last, later=True) for run in known)
+        held = self._way.rhythm.held(now, begun=begun) if alone else None
+        return (held[1], held[0].timestamp()) if held else ("", 0.0)
+
+
+def _is_for(run: Seen, due: datetime, *, later: bool = False) -> bool:
+    """Whether a run is for a due time, or for one after it."""
+    at = due.timestamp()
+    if run.scheduled is None:
+        return later and run.started >= at - SAID
+    return run.scheduled >= at - SAID if later else abs(run.scheduled - at) < SAID
+
+
+def _end(
+    one: Planned,
+    found: Verdict | None = None,
+    *,
+    run: str = "",
+    seconds: float | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> DueEnd:
+    return DueEnd(
+        due=one.due.isoformat(),
+        name=one.name,
+        why=one.why,
+        left_out=not one.runs,
+        run=run,
+        verdict=found,
+        seconds=seconds,
+        extra=extra or {},
+    )

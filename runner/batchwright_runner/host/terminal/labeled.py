@@ -1,0 +1,41 @@
+"""A console for one of several things that go on at once."""
+
+from collections.abc import Callable
+
+from batchwright_runner.host.terminal.console import Console
+
+
+class LabeledConsole(Console):
+    """A console on which one thing is spoken of, beside others: a step, or a due time.
+
+    Args:
+        console: The command's console.
+        label: Its name, which begins each note.
+        alone: Whether nothing else goes on meanwhile, so that a live line is its own. Default: others do.
+    """
+
+    def __init__(self, console: Console, label: str, *, alone: bool = False) -> None:
+        self._console = console
+        self._label = label
+        self._alone = alone
+        self.quiet = console.quiet
+        self.live = console.live and alone
+
+    def note(self, text: str) -> None:
+        """Says one thing of it."""
+        self._console.note(f"{self._label}: {text}")
+
+    def keep(self, line: Callable[[], str] | None) -> None:
+        """Draws a live line from now on, with the name before it; none for none."""
+        if self._alone:
+            self._console.keep(line and (lambda: f"{self._label}: {line()}"))
+
+    def draw(self) -> None:
+        """Brings the live line up to date."""
+        if self._alone:
+            self._console.draw()
+
+    def hide(self) -> None:
+        """Takes the live line away until it is drawn again."""
+        if self._alone:
+            self._console.hide()

@@ -1,0 +1,184 @@
+"""What a backfill runs, what it leaves out, and when it may start the next one."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from batchwright_runner.contract.due_times import Became
+from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.backfill.plan import Rhythm, filled, plan_of, run_of
+from batchwright_runner.host.runs.backfill_end import DueEnd, verdict_of
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+DUE = datetime(2026, 11, 3, 2, 30, tzinfo=TOKYO)
+NIGHTLY = CronSchedule.from_text("30 2 * * * Asia/Tokyo")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("{date}", "2026-11-03"),
+        ("{date-1}", "2026-11-02"),
+        ("{date+1}", "2026-11-04"),
+        ("s3://sales/{date-7}/{date}.csv", "s3://sales/2026-10-27/2026-11-03.csv"),
+        ("plain", "plain"),
+    ],
+)
+def test_an_option_is_filled_with_the_day_in_the_schedules_zone(given: str, expected: str) -> None:
+    assert filled({"DATE": given}, DUE) == {"DATE": expected}
+
+
+@pytest.mark.parametrize(
+    "given", ["{day}", "{date", "date}", "{{date}}", "{date-1d}", "{date -1}", "{}", "{date-1000}"]
+)
+def test_other_braces_are_refused(given: str) -> None:
+    with pytest.raises(UsageError, match=r"-o DATE=.* is refused: .*\{date-1\}"):
+        filled({"DATE": given}, DUE)
+
+
+def test_a_day_before_all_calendars_is_refused() -> None:
+    with pytest.raises(UsageError, match="-o DATE="):
+        filled({"DATE": "{date-1}"}, datetime(1, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ([], "due-2026-11-03T0230-1"),
+        (["run-0123456789ab/jane/laptop", "due-2026-11-04T0230-7"], "due-2026-11-03T0230-1"),
+        (["due-2026-11-03T0230-2", "due-2026-11-03T0230-10"], "due-2026-11-03T0230-11"),
+        (["due-2026-11-03T0230-x", "due-2026-11-03T0230-"], "due-2026-11-03T0230-1"),
+    ],
+)
+def test_each_start_has_an_id_of_its_own(known: list[str], expected: str) -> None:
+    run = run_of(DUE, known)
+
+    assert (run.text, run.given) == (expected, True)
+
+
+@pytest.mark.parametrize(
+    ("state", "without", "with_all"),
+    [
+        ("succeeded", False, True),
+        ("failed", True, True),
+        ("in progress", True, True),
+        ("missed", True, True),
+        ("not run", True, True),
+        ("paused", True, True),
+        ("open", False, False),
+    ],
+)
+def test_what_has_not_succeeded_is_run(state: str, without: bool, with_all: bool) -> None:
+    found = [Became(due=DUE, state=state, word=state)]  # type: ignore[arg-type] # one of them
+
+    assert [plan_of(found, {}, every=every)[0].runs for every in (False, True)] == [without, with_all]
+
+
+def test_beyond_the_history_it_is_refused_without_all() -> None:
+    known = Became(due=DUE + timedelta(days=1), state="missed", word="did not run")
+    found = [Became(due=DUE, state="unknown", word="unknown", why="runs are known since 2026-11-04 00:00 JST"), known]
+
+    with pytest.raises(UsageError, match=r"1 due time.*2026-11-03 02:30 JST.*known since.*--all"):
+        plan_of(found, {}, every=False)
+    assert [one.runs for one in plan_of(found, {}, every=True)] == [True, True]
+
+
+def test_a_run_of_which_the_end_is_not_known_is_run_again() -> None:
+    seen = Seen(id="0123abcd", by="cron", started=DUE.timestamp())
+    found = [Became(due=DUE, state="unknown", word="unknown", run=seen)]
+
+    assert plan_of(found, {}, every=False)[0].runs
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(f"2026-11-04T{text}:00+09:00").astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "usual", "begun", "until"),
+    [
+        ("01:00", 3600.0, True, None),
+        ("01:29", 3600.0, True, None),
+        ("01:31", 3600.0, True, "02:30"),
+        ("02:29", None, True, None),
+        ("02:29", 30.0, True, None),
+        ("02:29", 90.0, True, "02:30"),
+        ("02:30", 90.0, False, "02:40"),
+        ("02:39", 90.0, False, "02:40"),
+        ("02:40", 90.0, False, None),
+        ("02:31", 90.0, True, None),
+        ("02:31", 86400.0, True, "02:30 the next day"),
+    ],
+)
+def test_tonights_place_is_kept(now: str, usual: float | None, begun: bool, until: str | None) -> None:
+    held = Rhythm(schedule=NIGHTLY, usual=usual, grace=600.0).held(at(now), begun=begun)
+
+    tomorrow = timedelta(days=1) if until and until.endswith("the next day") else timedelta()
+    assert (held and held[0]) == (at(until[:5]) + tomorrow if until else None)
+
+
+def test_where_nobody_starts_it_no_run_is_waited_for() -> None:
+    assert Rhythm(schedule=NIGHTLY, usual=60.0).held(at("02:31"), begun=False) is None
+    assert Rhythm().held(at("02:31"), begun=False) is None
+
+
+@pytest.mark.parametrize(
+    ("schedule", "usual", "grace", "expected"),
+    [
+        ("*/15 * * * *", 450.0, 600.0, True),
+        ("*/15 * * * *", 451.0, 600.0, False),
+        ("*/15 * * * *", 900.0, 0.0, True),
+        ("*/15 * * * *", 901.0, 0.0, False),
+        ("*/15 9-17 * * *", 7200.0, 600.0, True),
+        ("30 2 * * *", 43_200.0, 600.0, True),
+        ("30 2 * * *", None, 600.0, True),
+    ],
+)
+def test_a_rhythm_without_room_is_seen(schedule: str, usual: float | None, grace: float, expected: bool) -> None:
+    rhythm = Rhythm(schedule=CronSchedule.from_cron(schedule, "UTC"), usual=usual, grace=grace)
+
+    assert rhythm.has_room(at("01:00")) is expected
+
+
+def test_at_a_change_of_the_clock_the_wait_is_as_long_as_the_hour() -> None:
+    berlin = CronSchedule.from_text("30 1 * * * Europe/Berlin")
+    rhythm = Rhythm(schedule=berlin, usual=3600.0, grace=7200.0)
+
+    held = rhythm.held(datetime(2026, 3, 29, 0, 45, tzinfo=UTC), begun=False)
+
+    assert held is not None
+    assert held[0] == datetime(2026, 3, 29, 2, 30, tzinfo=UTC)
+    assert held[1] == "the run that is due at 01:30 CET may begin until 04:30"
+
+
+def end(day: int, verdict: Verdict | None = None, *, left_out: bool = False) -> DueEnd:
+    due = DUE.replace(day=day)
+    return DueEnd(due=due.isoformat(), name=f"{due:%Y-%m-%d %H:%M %Z}", why="", left_out=left_out, verdict=verdict)
+
+
+GOOD = Verdict(Row.OWN, 0, "its own code", "ask")
+BAD = Verdict(Row.OWN, 3, "its own code", "ask")
+LATE = Verdict(Row.TIMEOUT, 124, "stopped", "ask")
+
+
+@pytest.mark.parametrize(
+    ("ends", "signals", "code", "why"),
+    [
+        ([end(1, GOOD), end(2, left_out=True)], (), 0, "2 due times: 1 succeeded, 1 left out"),
+        ([end(1, GOOD), end(2, BAD), end(3)], (), 3, "due 2026-11-02 02:30 JST: its own code (3 due times: "),
+        ([end(1, LATE), end(2, BAD)], (), 124, "due 2026-11-01 02:30 JST: stopped"),
+        ([end(1, GOOD), end(2)], (15,), 143, "stopped on SIGTERM (2 due times: 1 succeeded, 1 not run)"),
+        ([end(1, BAD), end(2)], (15,), 3, "due 2026-11-01 02:30 JST: its own code"),
+        ([end(1, GOOD)], (15,), 0, "1 due time: 1 succeeded"),
+    ],
+)
+def test_the_verdict_is_that_of_the_first_that_failed(
+    ends: list[DueEnd], signals: tuple[int, ...], code: int, why: str
+) -> None:
+    found = verdict_of(ends, signals)
+
+    assert (found.code, found.why[: len(why)]) == (code, why)
