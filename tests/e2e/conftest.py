@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.account import Account
 from tests.e2e.console import Console
-from tests.e2e.places import ACCOUNT, EMULATOR, EMULATOR_COMMAND, FOLDER_VARIABLE, INSTALLED, REGION, REGISTRY, ROOT
+from tests.e2e.places import ACCOUNT, EMULATOR, EMULATOR_COMMAND, FOLDER_VARIABLE, INSTALLED, PUBLIC, REGION, REGISTRY, ROOT
 from tests.e2e.programs import ends_well, responds, started
 from tests.e2e.sources import Project
 from tests.e2e.traces import note_namespaces
@@ -42,7 +42,7 @@ def machine() -> Machine:
     hosts = inside / "hosts"
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(inside)], check=True)
     subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
-    hosts.write_text(f"127.0.0.1 localhost {REGISTRY}\n", encoding="ascii")
+    hosts.write_text(f"127.0.0.1 localhost {REGISTRY} {PUBLIC}\n", encoding="ascii")
     subprocess.run(["mount", "--bind", str(hosts), "/etc/hosts"], check=True)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     return Machine(inside, Path(given).name)
@@ -61,6 +61,7 @@ def engine(machine: Machine) -> Iterator[str]:
         f"--cgroup-parent=/{machine.cgroup}",
         "--exec-opt=native.cgroupdriver=cgroupfs",
         f"--insecure-registry={REGISTRY}",
+        f"--insecure-registry={PUBLIC}",
     ]
     asked = ["docker", f"--host={address}", "info"]
     with started(command, os.environ, machine.folder / "dockerd.log", lambda: ends_well(asked)):

@@ -11,6 +11,8 @@ FOLDER_VARIABLE = "BATCHWRIGHT_E2E"
 ACCOUNT = "123456789012"
 REGION = "ap-northeast-1"
 REGISTRY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com"
+PUBLIC = "public.ecr.aws"
+"""The public registry, in whose place the emulator is, too."""
 EMULATOR = "http://localhost:80"
 """At port 80, since an engine looks there for a registry that does not speak TLS."""
 EMULATOR_COMMAND = [str(INSTALLED / "emulator/bin/python"), "-m", "tests.e2e.emulator"]

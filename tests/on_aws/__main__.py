@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     """Runs a trial.
 
     Returns:
-        0 where nothing is otherwise than these pages say, and nothing was left behind.
+        0 where all parts ended well, nothing is otherwise than these pages say, and nothing was left behind.
     """
     parser = argparse.ArgumentParser(prog="make trial", description=__doc__)
     parser.add_argument("--only-checks", action="store_true", help="deploy nothing")
@@ -78,22 +78,22 @@ def main(arguments: Sequence[str]) -> int:
 def walk(trial: Trial, options: argparse.Namespace) -> int:
     """Asks everything, shows it, writes it down, and cleans up."""
     seen: dict[str, Seen] = {}
-    policies, left = False, list[str]()
+    policies, left, failed = False, list[str](), {"all": "it was ended before its end"}
     try:
         with suppress(KeyboardInterrupt):
             if options.only_checks:
-                ask_all(trial, CHECKS, seen)
+                failed = ask_all(trial, CHECKS, seen)
             else:
                 mark(trial)
                 policies = evaluates_policies(trial)
-                ask_all(trial, [*CHECKS, *WALK], seen)
+                failed = ask_all(trial, [*CHECKS, *WALK], seen)
     finally:
         if not options.only_checks:
             left = _clean(trial)
     rows = table(seen, policies=policies)
     print(as_text(rows, shutil.get_terminal_size().columns))
     write(trial, rows, left, options.record)
-    return max(_end(left), int(any(one.answer == "not so" for _, one in rows)))
+    return max(_end(left), int(bool(failed) or any(one.answer == "not so" for _, one in rows)))
 
 
 def refuse(trial: Trial, given: str, *, deploying: bool) -> None:

@@ -1,24 +1,29 @@
 """Runs the parts of a trial: as many at once as can be, on after one that fails, and to a table in the end."""
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from textwrap import wrap
+from typing import get_args
 
-from tests.on_aws.claims import CLAIMS, Claim, Seen
+from tests.on_aws.claims import CLAIMS, Answer, Claim, Seen
 from tests.on_aws.trial import Over, Part, Trial, has_expired, why
 
 OF_POLICIES = "no policy is evaluated here, so that it means nothing"
 
 
-def ask_all(trial: Trial, parts: Sequence[Part], seen: dict[str, Seen]) -> None:
+def ask_all(trial: Trial, parts: Sequence[Part], seen: dict[str, Seen]) -> dict[str, str]:
     """Asks all parts.
 
     Args:
         trial: The trial.
         parts: The parts.
         seen: Where the answers go, by claim, as they come.
+
+    Returns:
+        The parts that did not end well, and why.
     """
     done = {part.name: threading.Event() for part in parts}
     failed: dict[str, str] = {}
@@ -34,18 +39,19 @@ def ask_all(trial: Trial, parts: Sequence[Part], seen: dict[str, Seen]) -> None:
     for claim in CLAIMS:
         if claim.part in done and claim.key not in seen:
             seen[claim.key] = Seen(claim.key, "cannot be seen here", failed.get(claim.part, "its part did not ask it"))
+    return failed
 
 
 def _ask(
     trial: Trial, part: Part, done: Mapping[str, threading.Event], failed: dict[str, str], seen: dict[str, Seen]
 ) -> None:
     try:
-        for name in part.after:
+        for name in (*part.after, *part.behind):
             while name in done and not done[name].wait(0.2):
                 trial.sleep(0)
         broken = [name for name in part.after if name in failed]
         if broken:
-            failed[part.name] = f"{broken[0]}: {failed[broken[0]]}"
+            failed[part.name] = f"the part {broken[0]} did not end well"
             return
         trial.say(f"{part.name} begins")
         for one in part.ask(trial):
@@ -79,7 +85,7 @@ def table(seen: Mapping[str, Seen], *, policies: bool) -> list[tuple[Claim, Seen
     return rows
 
 
-def as_text(rows: Iterable[tuple[Claim, Seen]], width: int) -> str:
+def as_text(rows: Sequence[tuple[Claim, Seen]], width: int) -> str:
     """The table for a terminal."""
     lines: list[str] = []
     for claim, one in rows:
@@ -87,4 +93,5 @@ def as_text(rows: Iterable[tuple[Claim, Seen]], width: int) -> str:
         told = [("expected", claim.what), ("evidence", one.evidence)]
         for name, text in [*told, ("so", claim.otherwise)] if one.answer == "not so" else told:
             lines += wrap(text, width, initial_indent=f"{'':<21}{name + ':':<10}", subsequent_indent=" " * 31)
-    return "\n".join(lines)
+    counted = Counter(one.answer for _, one in rows)
+    return "\n".join([*lines, ", ".join(f"{counted[answer]} {answer}" for answer in get_args(Answer))])

@@ -6,9 +6,11 @@ left is found as well as what a trial has made to its end.
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,7 +20,8 @@ from tests.on_aws.control import NAME
 from tests.on_aws.trial import Trial, has_expired, why
 
 CLUSTER = "trial-probe"
-TOOLKIT = "trial-toolkit"
+BELOW = ("trial-probe-platform", "trial-registry", "trial-toolkit")
+"""The stacks that others stand on; CDK's own, with the role that deletes all others, is removed last."""
 PATIENCE = 600.0
 """Seconds for a connection, or new credentials, to come back."""
 STACK = 900.0
@@ -65,26 +68,26 @@ def clean(trial: Trial, patience: float = PATIENCE) -> list[str]:
 
 def _clean(trial: Trial) -> list[str]:
     stays: list[str] = []
-    for kind in (_role, _starters, _executions, _tasks, _stacks, _kept, _revisions, _values):
-        found = list(kind(trial))
-        for left in found:
-            stays += _removed(trial, left)
+    with ThreadPoolExecutor(8) as pool:
+        for kind in KINDS:
+            stays += chain.from_iterable(pool.map(partial(_removed, trial), list(kind(trial))))
     if not stays:
         trial.client("ssm").delete_parameter(Name=MARK)
     return stays
 
 
-def _removed(trial: Trial, left: Left) -> Iterator[str]:
+def _removed(trial: Trial, left: Left) -> list[str]:
+    """Removes it; nothing, or why it stays."""
     trial.say(f"removes {left.name}")
     try:
         left.remove()
     except ClientError as error:
         if has_expired(error):
             raise
-        if not _is_gone(error):
-            yield f"{left.name}: {error.response['Error'].get('Message') or why(error)}"
+        return [] if _is_gone(error) else [f"{left.name}: {error.response['Error'].get('Message') or why(error)}"]
     except TimeoutError as error:
-        yield f"{left.name}: {error}"
+        return [f"{left.name}: {error}"]
+    return []
 
 
 def _is_gone(error: ClientError) -> bool:
@@ -132,13 +135,16 @@ def _tasks(trial: Trial) -> Iterator[Left]:
             yield Left(f"task {arn.rpartition('/')[2]}", partial(client.stop_task, cluster=CLUSTER, task=arn))
 
 
-def _stacks(trial: Trial) -> Iterator[Left]:
-    """The batches' stacks first, then what they stand on; CDK's own stack, with the roles that delete, last."""
-    stacks = _pages(trial, "cloudformation", "describe_stacks", "Stacks")
-    names = [one["StackName"] for one in stacks if TAG in {tag["Key"] for tag in one.get("Tags", ())}]
-    last = ("trial-probe-platform", "trial-registry", TOOLKIT)
-    for name in sorted(names, key=lambda one: last.index(one) if one in last else -1):
-        yield Left(f"stack {name}", partial(_delete_stack, trial, name))
+def _stacks(last: str = "") -> Callable[[Trial], Iterator[Left]]:
+    """One of the stacks that others stand on, or all that stand on those."""
+
+    def found(trial: Trial) -> Iterator[Left]:
+        for one in _pages(trial, "cloudformation", "describe_stacks", "Stacks"):
+            name = one["StackName"]
+            if TAG in {tag["Key"] for tag in one.get("Tags", ())} and last == (name if name in BELOW else ""):
+                yield Left(f"stack {name}", partial(_delete_stack, trial, name))
+
+    return found
 
 
 def _delete_stack(trial: Trial, name: str) -> None:
@@ -160,7 +166,7 @@ def _delete_stack(trial: Trial, name: str) -> None:
 
 def _kept(trial: Trial) -> Iterator[Left]:
     """What stacks leave behind, and what others have made for them: found by the tag, or by a name that was free."""
-    logs, ecr, s3 = (trial.client(service) for service in ("logs", "ecr", "s3"))
+    logs, ecr, s3, kms = (trial.client(service) for service in ("logs", "ecr", "s3", "kms"))
     found = [
         one["ResourceARN"]
         for one in _pages(
@@ -177,10 +183,13 @@ def _kept(trial: Trial) -> Iterator[Left]:
         yield Left(f"log group {name}", partial(logs.delete_log_group, logGroupName=name))
     for name in sorted(arn.partition(":repository/")[2] for arn in found if ":ecr:" in arn):
         yield Left(f"repository {name}", partial(ecr.delete_repository, repositoryName=name, force=True))
-    for name in sorted(arn.rpartition(":")[2] for arn in found if arn.startswith("arn:aws:s3:")):
-        yield Left(f"bucket {name}", partial(_delete_bucket, s3, name))
+    bucket = f"cdk-trial-assets-{trial.account}-{trial.region}"
+    if bucket in {one["Name"] for one in s3.list_buckets()["Buckets"]}:
+        yield Left(f"bucket {bucket}", partial(_delete_bucket, s3, bucket))
     for arn in sorted(arn for arn in found if ":kms:" in arn):
-        yield Left(f"key {arn.rpartition('/')[2]}", partial(_delete_key, trial, arn))
+        if kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] != "PendingDeletion":
+            week = {"KeyId": arn, "PendingWindowInDays": 7}
+            yield Left(f"key {arn.rpartition('/')[2]}, in seven days", partial(kms.schedule_key_deletion, **week))
 
 
 def _delete_bucket(s3: Any, name: str) -> None:  # noqa: ANN401
@@ -188,12 +197,6 @@ def _delete_bucket(s3: Any, name: str) -> None:  # noqa: ANN401
     for one in [*pages.get("Versions", ()), *pages.get("DeleteMarkers", ())]:
         s3.delete_object(Bucket=name, Key=one["Key"], VersionId=one["VersionId"])
     s3.delete_bucket(Bucket=name)
-
-
-def _delete_key(trial: Trial, arn: str) -> None:
-    kms = trial.client("kms")
-    if kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] != "PendingDeletion":
-        kms.schedule_key_deletion(KeyId=arn, PendingWindowInDays=7)
 
 
 def _revisions(trial: Trial) -> Iterator[Left]:
@@ -219,3 +222,7 @@ def _values(trial: Trial) -> Iterator[Left]:
         name = one["Name"]
         if name.startswith(("/trial/", "/trial-network/", "/cdk-bootstrap/trial/")) and name != MARK:
             yield Left(f"parameter {name}", partial(ssm.delete_parameter, Name=name))
+
+
+KINDS = (_role, _starters, _executions, _tasks, _stacks(), *map(_stacks, BELOW), _kept, _revisions, _values)
+"""What is removed, one kind after the other."""

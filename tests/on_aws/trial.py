@@ -153,11 +153,13 @@ class Part:
         name: Its name, which its claims have.
         ask: Asks, and yields each answer as it comes.
         after: The parts that must have ended well.
+        behind: The parts that must have ended.
     """
 
     name: str
     ask: Callable[[Trial], Iterable[Seen]]
     after: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
 
 
 def judged(claim: str, so: object, evidence: str) -> Seen:

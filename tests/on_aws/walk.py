@@ -1,18 +1,243 @@
-"""What AWS is asked of a project that is deployed: each part a question, as many at once as can be."""
+"""What AWS is asked of a project that is deployed: each part a question, as many at once as can be.
 
+Where a part ends without an answer to one of its claims, that cannot be seen here.
+"""
+
+import signal
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from statistics import median
 
+from tests.on_aws.acts import (
+    CLUSTER,
+    ENDED,
+    STAGE,
+    STARTED,
+    as_role,
+    batch,
+    dry,
+    gone,
+    logged,
+    refused,
+    run_of,
+    task_of,
+)
 from tests.on_aws.claims import Seen
+from tests.on_aws.machines import MACHINES, alerts, deleted_machine, history
+from tests.on_aws.record import commit
 from tests.on_aws.trial import Part, Trial, judged
 
 CDK = ("--no-notices", "--ci")
+DEPLOY = ("cdk", "deploy", "--all", "--require-approval", "never", "--concurrency", "4", *CDK)
+BOOTSTRAP = ("--qualifier", "trial", "--toolkit-stack-name", "trial-toolkit", "--tags", "batchwright-trial=yes")
+LINE = 250_000
+"""Characters of a long line."""
+ALIAS = 300.0
+"""Seconds until a key's new alias counts everywhere, at most."""
+QUICK, SLOW = 10.0, 40.0
+"""Seconds from a container's end to the command's: by itself, and beside a sidecar that takes half a minute."""
+
+
+class NoStep(Exception):  # noqa: N818 - an answer
+    """A step did not end as those after it need it."""
+
+
+def step(trial: Trial, *words: str, given: str = "") -> str:
+    """Runs a command that must end with 0; its stdout. Raises `NoStep` with its last line."""
+    done = trial.run(*words, given=given, seconds=3600)
+    if done.code:
+        raise NoStep(f"{' '.join(words[:3])} ended with {done.code}: {done.last or done.text[-300:]}")
+    return done.text
 
 
 def deploy(trial: Trial) -> Iterator[Seen]:
-    """Deploys everything at the first attempt."""
-    trial.run("cdk", "bootstrap", *CDK)
-    done = trial.run("cdk", "deploy", "--all", "--require-approval", "never", "--concurrency", "4", *CDK)
-    yield judged("service-linked-role", done.code == 0, f"cdk deploy --all ended with {done.code}")
+    """Deploys everything: a second time, where the first attempt fails for want of ECS's role."""
+    had_role, _ = refused(lambda: trial.client("iam").get_role(RoleName="AWSServiceRoleForECS"))
+    step(trial, "cdk", "bootstrap", *BOOTSTRAP, *CDK)
+    done = trial.run(*DEPLOY, seconds=3600)
+    if not had_role:
+        yield judged("service-linked-role", done.code == 0, f"the first deployment ended with {done.code}")
+    if done.code:
+        step(trial, *DEPLOY)
+    rules = trial.client("events").list_rules(NamePrefix="trial-probe-")["Rules"]
+    ends = [one["Name"] for one in rules if '"$or"' in one.get("EventPattern", "")]
+    yield judged("rule-for-ends", ends, f"EventBridge has {', '.join(ends) or 'no rule with $or'}")
 
 
-WALK: tuple[Part, ...] = (Part("deploy", deploy),)
+def image(trial: Trial) -> Iterator[Seen]:
+    """Pushes and releases the image, and sets the secrets."""
+    at = commit().rstrip("+")
+    step(trial, "batchwright", "image", "push", "probe", "image", "--commit", at)
+    step(trial, "batchwright", "release", "probe", "--tag", f"sha-{at[:12]}", *STAGE)
+    set_secrets(trial)
+    step(trial, "batchwright", "params", "check", *STAGE)
+    yield from ()
+
+
+def set_secrets(trial: Trial) -> None:
+    """Sets both secrets."""
+    for name in ("FIRST", "SECOND"):
+        step(trial, "batchwright", "params", "set", "values", name, *STAGE, given=f"{name.lower()}\n")
+
+
+def values(trial: Trial) -> Iterator[Seen]:
+    """Secrets, roles, tags."""
+    until = time.monotonic() + ALIAS
+    done, result = batch(trial, "values")
+    while done.code == 126 and time.monotonic() < until:
+        trial.sleep(20)
+        done, result = batch(trial, "values")
+    yield judged("secrets-by-alias", "both secrets are there" in done.text, done.last)
+    if done.code == 126:
+        return
+    yield judged("trust-of-roles", "the task role is there" in done.text, done.text.replace("\n", "; "))
+    yield judged("grant-operate", done.code == 3, done.last)
+    tags = {one["key"]: one["value"] for one in task_of(trial, result["task"])["tags"]}
+    yield judged(
+        "tag-twice", {"batchwright:batch", "batchwright:run-id"} <= {*tags}, f"the task's tags are {', '.join(tags)}"
+    )
+
+
+def drain(trial: Trial) -> Iterator[Seen]:
+    """When the exit code is there beside a sidecar that takes long."""
+    done, result = batch(trial, "drain")
+    exited = time.time()
+    task = gone(trial, result["task"])
+    (line,) = [one for one in logged(trial, "/trial/probe/drain", "done") if one["message"] == "done"]
+    ended = line["timestamp"] / 1000
+    drained = task["executionStoppedAt"].timestamp() - ended
+    told = f"exit {done.code} {exited - ended:.0f} s after main's last line; the task stopped after {drained:.0f} s"
+    if drained < 25:
+        yield Seen("exit-before-sidecar", "cannot be seen here", f"{told}: the sidecar did not take its time")
+    else:
+        yield judged("exit-before-sidecar", done.code == 3 and exited - ended < SLOW, told)
+
+
+def figures(trial: Trial) -> Iterator[Seen]:
+    """Times as `bench/` takes them: three runs at once; then a line that is too long, and too much memory."""
+
+    def once(_: int) -> tuple[float, float]:
+        done, result = batch(trial, "scratch", command=("sh", "-c", "sleep 8"))
+        exited = time.time()
+        task = gone(trial, result["task"])
+        if done.code:
+            raise NoStep(done.last)
+        waited = task["startedAt"] - task["createdAt"]
+        return exited - task["executionStoppedAt"].timestamp(), waited.total_seconds()
+
+    with ThreadPoolExecutor(3) as pool:
+        times = list(pool.map(once, range(3)))
+    lags = ", ".join(f"{lag:.1f}" for lag, _ in sorted(times))
+    told = f"{lags} s in three runs, which took {median(waited for _, waited in times):.0f} s to start"
+    yield judged("exit-to-result", max(times)[0] <= QUICK, told)
+    done, _ = batch(trial, "scratch", command=("sh", "-c", f"head -c {LINE} /dev/zero | tr '\\0' x; echo"))
+    found = done.out.count(b"x")
+    yield judged(
+        "long-line", (done.code, found) == (0, LINE), f"{found} characters in {len(done.lines)} lines, {done.last}"
+    )
+    done, result = batch(trial, "scratch", command=("sh", "-c", "exec tail /dev/zero"))
+    told = f"{result.get('reason')}; {done.last}"
+    yield judged("memory", done.code == 137 and "memory" in told.lower(), told)
+
+
+def scratch(trial: Trial) -> Iterator[Seen]:
+    """A directory in memory."""
+    done, _ = batch(trial, "scratch")
+    so = {"uid=10001", "x"} <= {*done.text.replace(" gid", "\n").split("\n")} and "ead-only" in done.text
+    yield judged("directory-in-memory", so and done.code == 0, done.text.strip().replace("\n", "; "))
+
+
+def deadline(trial: Trial) -> Iterator[Seen]:
+    """A runner that is gone, and a task that does not listen."""
+    scheduler = trial.client("scheduler")
+    more = ("--on-signal", "leave", "--run-id", "left")
+    done = trial.run("batchwright", "run", "deadline", *STAGE, *more, signals=[("begun", signal.SIGTERM)])
+    task = run_of(trial, "left", "deadline")["task"]
+
+    def names() -> set[str]:
+        return {one["Name"] for one in scheduler.list_schedules(GroupName=CLUSTER)["Schedules"]}
+
+    if done.code != 125 or task not in names():
+        yield judged("deadline", so=False, evidence=f"{done.last}; schedules: {', '.join(names()) or 'none'}")
+        return
+    stopped = gone(trial, task, seconds=ENDED)
+    trial.until(lambda: task not in names(), 120, every=5)
+    found = run_of(trial, "left", "deadline")
+    yield judged("deadline", found["code"] == 124, f"{found['result']}; {stopped.get('stoppedReason')}")
+
+
+def stops(trial: Trial) -> Iterator[Seen]:
+    """One task, stopped twice."""
+    batch(trial, "deadline", "--detach", "--run-id", "two-stops")
+    task = trial.until(lambda: run_of(trial, "two-stops", "deadline"), 60, every=3)["task"]
+    trial.until(lambda: task_of(trial, task)["lastStatus"] == "RUNNING", STARTED, every=2)
+    both = [trial.run("batchwright", "stop", task, *STAGE) for _ in range(2)]
+    told = "; ".join(f"exit {done.code}, {done.last}" for done in both)
+    if "ended already" in both[1].err:
+        yield Seen("second-stop", "cannot be seen here", f"{told}: it ended too soon")
+    else:
+        yield judged("second-stop", [done.code for done in both] == [0, 0], told)
+
+
+def by_hand(trial: Trial) -> Iterator[Seen]:
+    """A plain variable of a secret's name, past the runner."""
+    request = dry(trial, "values")
+    request["overrides"]["containerOverrides"][0]["environment"] = [{"name": "FIRST", "value": "by hand"}]
+    answer, said = refused(lambda: trial.client("ecs").run_task(**request))
+    if answer and answer["tasks"]:
+        task = gone(trial, answer["tasks"][0]["taskArn"], ENDED)
+        said = (
+            f"the task was started: {task.get('stoppedReason')}, {[one.get('exitCode') for one in task['containers']]}"
+        )
+    ours = trial.run("batchwright", "run", "values", *STAGE, "-e", "FIRST=x")
+    yield judged("plain-variable-of-a-secret", not answer or not answer["tasks"], f"{said}; by -e: exit {ours.code}")
+
+
+def size(trial: Trial) -> Iterator[Seen]:
+    """A caller who may ask for 512 CPU units."""
+    ecs = as_role(trial, "trial-small", "ecs")
+    may, said = refused(lambda: ecs.run_task(**dry(trial, "scratch", "--cpu", "512", "--memory", "1024")))
+    more, why_not = refused(lambda: ecs.run_task(**dry(trial, "scratch", "--cpu", "1024", "--memory", "2048")))
+    told = f"512: {said or 'started'}; 1024: {why_not or 'started'}"
+    yield judged("largest-size", may and not more and "AccessDenied" in why_not, told)
+
+
+def again(trial: Trial) -> Iterator[Seen]:
+    """A machine that is deleted, a log group that is, and then everything, which is deployed again."""
+    yield from deleted_machine(trial)
+    logs = trial.client("logs")
+    logs.delete_log_group(logGroupName="/trial/probe/tick")
+    done = trial.run("cdk", "deploy", "trial-probe-tick", "--revert-drift", "--require-approval", "never", *CDK)
+    found = logs.describe_log_groups(logGroupNamePrefix="/trial/probe/tick")["logGroups"]
+    told = f"exit {done.code}, the log group is {'there' if found else 'missing'}; {done.last}"
+    yield judged("revert-drift", done.code == 0 and found, told)
+    step(trial, "cdk", "destroy", "--all", "--force", *CDK)
+    done = trial.run(*DEPLOY, "--import-existing-resources", seconds=3600)
+    listed = trial.run("batchwright", "image", "list", "probe")
+    told = f"the deployment ended with {done.code}; images: {len(listed.lines)}; {done.last if done.code else ''}"
+    yield judged("import-existing", done.code == 0 and listed.code == 0, told)
+    if done.code:
+        return
+    before, _ = batch(trial, "values")
+    set_secrets(trial)
+    until = time.monotonic() + ALIAS
+    while (after := batch(trial, "values")[0]).code == 126 and time.monotonic() < until:
+        trial.sleep(20)
+    told = f"{before.last}; set again: {after.last}"
+    yield judged("kept-key", (before.code, after.code) == (126, 3), told)
+
+
+ALONE = ("values", "drain", "figures", "scratch", "deadline", "stops", "by-hand", "size")
+WALK: tuple[Part, ...] = (
+    Part("deploy", deploy),
+    Part("image", image, after=("deploy",)),
+    *(
+        Part(name, ask, after=("image",))
+        for name, ask in zip(ALONE, (values, drain, figures, scratch, deadline, stops, by_hand, size), strict=True)
+    ),
+    *(Part(name, ask, after=("image",)) for name, ask in MACHINES.items()),
+    Part("history", history, after=("image",), behind=("values", "machine")),
+    Part("alerts", alerts, after=("image",), behind=("values", "machine")),
+    Part("again", again, after=("image",), behind=(*ALONE, *MACHINES, "history", "alerts")),
+)

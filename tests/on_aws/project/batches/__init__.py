@@ -1,1 +1,1 @@
-"""The batches of the hand check: each asks AWS one or two questions."""
+"""The batches of the trial: each asks AWS one or two questions."""

@@ -14,7 +14,7 @@ class Deadline(FargateBatch):
             scope,
             "deadline",
             platform=platform,
-            owner="hand-check",
+            owner="trial",
             image="probe",
             command=["sh", "-c", "trap '' TERM; echo begun; sleep 600"],
             timeout=Duration.minutes(1),

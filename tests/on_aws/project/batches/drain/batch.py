@@ -21,7 +21,7 @@ class Drain(FargateBatch):
             scope,
             "drain",
             platform=platform,
-            owner="hand-check",
+            owner="trial",
             image="probe",
             command=["sh", "-c", "sleep 5; echo done; exit 3"],
             sidecars=[agent],

@@ -1,1 +1,1 @@
-"""The batch drain."""
+"""The batch nightly."""

@@ -1,9 +1,9 @@
-"""Asks: does a state machine start, judge and stop a batch as the runner does, and does the schedule start it?"""
+"""Asks: does a state machine start, judge and stop a batch as the runner does?"""
 
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchPlatform, FargateBatch, Schedule, Sidecar
+from batchwright import BatchPlatform, FargateBatch, Sidecar
 
 
 class Nightly(FargateBatch):
@@ -19,13 +19,11 @@ class Nightly(FargateBatch):
             scope,
             "nightly",
             platform=platform,
-            owner="hand-check",
+            owner="trial",
             image="probe",
             command=["sh", "-c", "trap 'exit 0' TERM; echo \"$BATCHWRIGHT_SCHEDULED_TIME\"; sleep 60 & wait"],
             sidecars=[agent],
             timeout=Duration.minutes(5),
-            schedule=Schedule.every(Duration.minutes(15)),
-            expected=Duration.minutes(4),
             scheduler="aws",
             overlap="forbid",
         )

@@ -22,7 +22,7 @@ class Values(FargateBatch):
             scope,
             "values",
             platform=platform,
-            owner="hand-check",
+            owner="trial",
             image="probe",
             command=["sh", "-c", SCRIPT],
             secrets=["FIRST", "SECOND"],

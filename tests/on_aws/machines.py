@@ -1,0 +1,233 @@
+"""What AWS is asked of state machines, schedules, events and alerts."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from batchwright_runner.host.fargate.history import family_pattern
+from tests.on_aws.acts import (
+    HISTORY,
+    STAGE,
+    Json,
+    events_of,
+    gone,
+    logged,
+    machine_arn,
+    over,
+    refused,
+    start,
+    task_by,
+    task_of,
+)
+from tests.on_aws.claims import Seen
+from tests.on_aws.trial import NotWithin, Trial, judged
+
+NIGHTLY = "trial-probe-nightly"
+HASH = "36619f666cb09a5942b0f494c40d8b5a55d32603a343db5d9df638f8726c819d"
+"""SHA-256 of ``batchwright``."""
+MILLISECONDS = 1795795323004
+"""2026-11-28T01:02:03.004+09:00."""
+ALERTED = 300.0
+"""Seconds within which a failed run is recorded."""
+
+
+def machine(trial: Trial) -> Iterator[Seen]:
+    """A good run, a second one beside it, two at once, and a stop."""
+    good = start(trial, NIGHTLY, "good")
+    task = task_by(trial, "good")
+    second = over(trial, start(trial, NIGHTLY, "second"))
+    first = over(trial, good)
+    tags = {one["key"]: one["value"] for one in task.get("tags", ())}
+    run = tags.get("batchwright:run-id")
+    told = f"{first['status']}, group {task.get('group')}, run id {run}; the second: {second.get('error')}"
+    yield judged("machine-taken", first["status"] == "SUCCEEDED" and run == "good", told)
+    ends = f"{first.get('error') or first['status']}, {second.get('error')}"
+    yield judged("expression-limits", "QueryEvaluationError" not in ends, ends)
+    yield from _of_sync(trial, good, first["status"], task)
+    shown = {one["name"] for each in task["overrides"]["containerOverrides"] for one in each.get("environment", ())}
+    told = f"{', '.join(sorted(shown)) or 'no variable'}; input {first.get('input')}"
+    yield judged("describe-shows", "BATCHWRIGHT_RUN_ID" in shown and first.get("input"), told)
+    yield _of_two_at_once(trial)
+    yield from _stopped(trial)
+
+
+def _of_sync(trial: Trial, execution: str, status: str, task: Json) -> Iterator[Seen]:
+    """What `.sync` gave for a task whose sidecar was ended with it."""
+    ends = ("TaskSucceeded", "TaskFailed")
+    found = [
+        (kind, str(one.get("output") or one.get("cause")))
+        for kind, one in events_of(trial, execution)
+        if kind in ends and "runTask" in one.get("resource", "")
+    ]
+    kind, text = found[-1]
+    yield judged("pascal-case", '"TaskArn"' in text, f"{kind}: {text[:60]}")
+    codes = {one["name"]: one.get("exitCode") for one in task_of(trial, task["taskArn"])["containers"]}
+    told = f"containers ended with {codes}: {kind}, and the machine says {status}"
+    if codes["agent"] == 143:
+        yield judged("sync-sidecar-143", status == "SUCCEEDED", told)
+    else:
+        yield Seen("sync-sidecar-143", "cannot be seen here", told)
+
+
+def _of_two_at_once(trial: Trial) -> Seen:
+    both = [over(trial, arn) for arn in [start(trial, NIGHTLY, name) for name in ("at-once-1", "at-once-2")]]
+    ends = sorted(one.get("error") or one["status"] for one in both)
+    return judged("overlap", ends == ["Batchwright.Overlap", "SUCCEEDED"], ", ".join(ends))
+
+
+def _stopped(trial: Trial) -> Iterator[Seen]:
+    arn = start(trial, NIGHTLY, "stopped")
+    task = task_by(trial, "stopped")["taskArn"]
+    said = trial.run("batchwright", "stop", "stopped", *STAGE, "--reason", "a trial")
+    ended = over(trial, arn)
+    try:
+        after = gone(trial, task, 50)  # before its container has ended by itself
+    except NotWithin:
+        after = {"stopCode": "none: it runs on"}
+    told = f"{ended['status']}, cause {ended.get('cause')!r}; task: {after['stopCode']}, {after.get('stoppedReason')}"
+    yield judged(
+        "stop-of-execution", after["stopCode"] == "UserInitiated" and "a trial" in str(ended.get("cause")), told
+    )
+    yield judged("stop-conditions", "Step Functions" in str(after.get("stoppedReason")), f"{told}; {said.last}")
+
+
+def limit(trial: Trial) -> Iterator[Seen]:
+    """A task that does not listen, and a state whose time is up."""
+    arn = start(trial, "trial-probe-deadline", "limit")
+    task = task_by(trial, "limit")["taskArn"]
+    ended, stopped = over(trial, arn), gone(trial, task)
+    told = f"{ended.get('error')}; the task: {stopped.get('stopCode')}, {stopped.get('stoppedReason')}"
+    yield judged("stop-at-time-limit", "AWS Step Functions" in str(stopped.get("stoppedReason")), told)
+
+
+def schedule(trial: Trial) -> Iterator[Seen]:
+    """A schedule that starts a machine, and a pause."""
+    states = trial.client("stepfunctions")
+
+    def ended(error: str | None) -> Json:
+        for one in states.list_executions(stateMachineArn=machine_arn(trial, "trial-probe-tick"))["executions"]:
+            found = states.describe_execution(executionArn=one["executionArn"])
+            if found["status"] != "RUNNING" and found.get("error") == error:
+                return found
+        return None
+
+    found = trial.until(lambda: ended(None), 420, every=5)
+    due = json.loads(found["input"]).get("scheduled", "")
+    log = trial.run("batchwright", "logs", found["name"], *STAGE).text.strip()
+    trial.run("batchwright", "pause", "tick", *STAGE, "--reason", "it was seen")
+    paused = trial.until(lambda: ended("Batchwright.Paused"), 420, every=5)
+    yield judged("schedule", due and log.endswith(f"due {due}"), f"due {due}, log {log!r}; paused: {paused['error']}")
+    late = (found["startDate"] - datetime.fromisoformat(due)).total_seconds()
+    yield judged(
+        "schedule-name", 0 <= late < 90, f"{found['name']}, {late:.0f} s after its due time; the window is 60 s"
+    )
+
+
+def workflow(trial: Trial) -> Iterator[Seen]:
+    """A workflow of two steps, of which the second fails and does not count."""
+    done = trial.run("batchwright", "run", "chain", *STAGE)
+    steps = [line.split() for line in done.err.splitlines() if line.split()[:1] in (["scratch"], ["values"])]
+    told = f"{done.last}; {', '.join(' '.join(line) for line in steps)}"
+    yield judged("workflow", done.code == 0, told)
+    yield judged("child-events", any("succeeded" in line for line in steps), told)
+
+
+def joined(trial: Trial) -> Iterator[Seen]:
+    """One child started twice, a task that may not be started, a hash and a time."""
+    ended = over(trial, start(trial, "trial-asks", "asks"))
+    first, second, denied, told = json.loads(ended["output"])
+    both = [str(one.get("ExecutionArn") or one.get("Error")) for one in (first, second)]
+    yield judged("joined", both[0] == both[1] and ":execution:" in both[0], ", ".join(both))
+    cause = f"{denied.get('Error')}: {denied.get('Cause')}" if "Error" in denied else "the task was started"
+    if "Error" in denied:
+        yield judged("denied-cause", "not authorized to perform: ecs:RunTask" in cause, cause[:300])
+    else:
+        yield Seen("denied-cause", "cannot be seen here", cause)
+    yield judged("hash", told["hash"] == HASH, str(told["hash"]))
+    yield judged("jsonata-time", told["time"] == MILLISECONDS, str(told["time"]))
+
+
+def history(trial: Trial) -> Iterator[Seen]:
+    """What EventBridge has written down."""
+    found = logged(trial, HISTORY, "")
+    yield judged("history", found, f"{len(found)} events in {HISTORY}")
+    if not found:
+        return
+    of_batch = logged(trial, HISTORY, family_pattern("trial-probe-values"))
+    yield judged("filter-pattern", of_batch, f"{len(of_batch)} of the batch values")
+    details = [json.loads(one["message"])["detail"] for one in of_batch]
+    names = {
+        one["name"]
+        for detail in details
+        for each in detail["overrides"]["containerOverrides"]
+        for one in each.get("environment", ())
+    }
+    yield judged("event-overrides", "BATCHWRIGHT_RUN_ID" in names, ", ".join(sorted(names)) or "no variable")
+    ends = logged(trial, HISTORY, '{ $.source = "aws.states" }')
+    causes = [json.loads(one["message"])["detail"].get("cause") for one in ends]
+    yield judged(
+        "event-without-cause", causes and not any(causes), f"{len(causes)} ends, {sum(map(bool, causes))} with a cause"
+    )
+
+
+def alerts(trial: Trial) -> Iterator[Seen]:
+    """A failed run that is recorded, a test, and alarms."""
+    key = {"kind": {"S": "record"}, "name": {"S": "values"}}
+    table, watch = trial.client("dynamodb"), trial.client("cloudwatch")
+
+    def recorded() -> str:
+        return str(table.get_item(TableName="trial-probe-alerts", Key=key).get("Item", {}).get("last", {}).get("S", ""))
+
+    last = trial.until(recorded, ALERTED, every=5)
+    tested = trial.run("batchwright", "alerts", "test", *STAGE)
+    ticks = trial.until(
+        lambda: watch.list_metrics(Namespace="Batchwright", MetricName="Ticks")["Metrics"], ALERTED, every=10
+    )
+    so = "Batchwright.Exit3" in last and tested.code == 0
+    yield judged("events-reach", so, f"{last[:120]}; {tested.last}; {len(ticks)} metric of ticks")
+    queue = trial.client("sqs")
+    url = queue.get_queue_url(QueueName="trial-probe-events")["QueueUrl"]
+    policy = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"].get("Policy", "")
+    yield judged("queue-from-rule", "aws:SourceArn" in policy, f"{last[:60]} came by {url.rpartition('/')[2]}")
+    states = {
+        one["AlarmName"]: one["StateValue"]
+        for one in watch.describe_alarms(AlarmNamePrefix="trial-probe-")["MetricAlarms"]
+    }
+    alarm = "trial-probe-alerts-errors"
+    watch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a trial")
+    told = trial.until(
+        lambda: _actions(watch.describe_alarm_history(AlarmName=alarm, HistoryItemType="Action")), 120, every=5
+    )
+    sounding = [name for name, state in states.items() if state == "ALARM"]
+    yield judged("alarms", "Successfully" in told and not sounding, f"{told}; sounding before: {sounding or 'none'}")
+
+
+def _actions(answer: Json) -> str:
+    return "; ".join(one["HistorySummary"] for one in answer["AlarmHistoryItems"][:1])
+
+
+def deleted_machine(trial: Trial) -> Iterator[Seen]:
+    """Deletes a machine while one of its executions runs."""
+    arn = start(trial, NIGHTLY, "last")
+    task = task_by(trial, "last")["taskArn"]
+    states = trial.client("stepfunctions")
+    states.delete_state_machine(stateMachineArn=machine_arn(trial, NIGHTLY))
+    after, said = refused(lambda: states.describe_state_machine(stateMachineArn=machine_arn(trial, NIGHTLY)))
+    ended, why_not = refused(lambda: over(trial, arn))
+    stopped = gone(trial, task)
+    ends = f"machine {after['status'] if after else said}; execution {ended['status'] if ended else why_not}"
+    told = f"{ends}; task {stopped['stopCode']}"
+    yield judged(
+        "deleted-machine",
+        stopped["stopCode"] == "EssentialContainerExited" and (not ended or ended["status"] == "ABORTED"),
+        told,
+    )
+
+
+MACHINES: dict[str, Callable[[Trial], Iterable[Seen]]] = {
+    "machine": machine,
+    "limit": limit,
+    "schedule": schedule,
+    "workflow": workflow,
+    "joined": joined,
+}
