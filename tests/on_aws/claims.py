@@ -20,7 +20,7 @@ class Claim:
         otherwise: What happens if it is not so.
         part: The part of the trial that asks it; "" for what no program can ask.
         needs: What it would need, where no part asks it.
-        policies: Whether a "seen" means nothing in an account where no policy is evaluated, as in an emulator.
+        policies: Whether an answer means nothing in an account where no policy is evaluated, as in an emulator.
         sure: How sure we are that it is so, where somebody has weighed it.
     """
 

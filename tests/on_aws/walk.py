@@ -91,7 +91,7 @@ def values(trial: Trial) -> Iterator[Seen]:
     yield judged("secrets-by-alias", "both secrets are there" in done.text, done.last)
     if done.code == 126:
         return
-    yield judged("trust-of-roles", "the task role is there" in done.text, done.text.replace("\n", "; "))
+    yield judged("trust-of-roles", "the task role is there" in done.text, done.text.strip().replace("\n", "; "))
     yield judged("grant-operate", done.code == 3, done.last)
     tags = {one["key"]: one["value"] for one in task_of(trial, result["task"])["tags"]}
     yield judged(
