@@ -12,7 +12,17 @@ import pytest
 
 from tests.e2e.account import Account
 from tests.e2e.console import Console
-from tests.e2e.places import ACCOUNT, EMULATOR, EMULATOR_COMMAND, FOLDER_VARIABLE, INSTALLED, PUBLIC, REGION, REGISTRY, ROOT
+from tests.e2e.places import (
+    ACCOUNT,
+    EMULATOR,
+    EMULATOR_COMMAND,
+    FOLDER_VARIABLE,
+    INSTALLED,
+    PUBLIC,
+    REGION,
+    REGISTRY,
+    ROOT,
+)
 from tests.e2e.programs import ends_well, responds, started
 from tests.e2e.sources import Project
 from tests.e2e.traces import note_namespaces

@@ -122,7 +122,7 @@ def refuse(trial: Trial, given: str, *, deploying: bool) -> None:
 def copied(folder: Path, account: str, region: str) -> Path:
     """A copy of the project, for an account and a region."""
     shutil.copytree(Path(__file__).parent / "project", folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in (folder / "cdk.json", folder / "batchwright.toml", *folder.glob("events/*.json")):
+    for path in (folder / "cdk.json", folder / "batchwright.toml"):
         text = path.read_text(encoding="utf-8").replace("111111111111", account).replace("us-east-1", region)
         path.write_text(text, encoding="utf-8")
     return folder
