@@ -9,7 +9,7 @@ from typing import Any
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, FAILED_TO_START, OURS, STOPPED_ON_REQUEST
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import watch_path
-from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
+from batchwright_runner.contract.variables import BACKFILL, RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.watch import Watch
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import sample_manifest
@@ -69,6 +69,7 @@ def ended(
     run: str = "rundeck/ops/4711",
     scheduled: str = "",
     reason: str = "",
+    backfill: str = "",
 ) -> str:
     """Puts the end of a run into the history, as EventBridge would; no code for a task that never began.
 
@@ -81,6 +82,7 @@ def ended(
     identity = uuid.uuid5(uuid.NAMESPACE_OID, f"{manifest.batch}/{run}/{seconds}/{code}")  # the same in every test run
     arn = f"{place}:task/{manifest.cluster}/{identity.hex}"
     began = {} if code is None else {"startedAt": iso(begin + 30)}
+    told = {RUN_ID: run, SCHEDULED_TIME: scheduled} | ({BACKFILL: backfill} if backfill else {})
     unbegun = STOPPED_ON_REQUEST if reason.startswith(OURS) else FAILED_TO_START
     detail: dict[str, Any] = {
         "taskArn": arn,
@@ -100,7 +102,7 @@ def ended(
             "containerOverrides": [
                 {
                     "name": manifest.container,
-                    "environment": [{"name": RUN_ID, "value": run}, {"name": SCHEDULED_TIME, "value": scheduled}],
+                    "environment": [{"name": name, "value": value} for name, value in told.items()],
                 }
             ]
         },

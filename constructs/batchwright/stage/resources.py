@@ -15,11 +15,9 @@ from batchwright.iam.platform_policies import history_policy
 from batchwright.names import StageNames
 from batchwright.order import put_after
 from batchwright.retain import retain
+from batchwright_runner.contract.missed.reasons import HISTORY_DAYS
 
 ContainerInsights = Literal["disabled", "enabled", "enhanced"]
-
-HISTORY_DAYS = 400
-"""How long the runs' ends are kept, in days: a year, and a month to compare with the year before."""
 
 
 def make_key(scope: Construct, names: StageNames) -> kms.Key:

@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from batchwright_runner.commands.options import DURATION, batch_argument, more, pass_console, quiet_option, stage_option
+from batchwright_runner.commands.options import (
+    DURATION,
+    Parsed,
+    batch_argument,
+    more,
+    pass_console,
+    quiet_option,
+    stage_option,
+)
+from batchwright_runner.commands.runs_due import show_due
 from batchwright_runner.commands.runs_missed import show_missed
 from batchwright_runner.commands.runs_table import runs_table
+from batchwright_runner.contract.due_times import DueDays
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import Attempt, Run, runs_from
 from batchwright_runner.errors import DeniedError, RunnerError, UnusableManifestError, UsageError, WorkflowNamedError
@@ -42,6 +52,7 @@ EVERY = 5.0
         "batchwright runs -s production --watch",
         "batchwright runs daily-report -s staging --json",
         "batchwright runs -s production --missed --since 1d",
+        "batchwright runs daily-report -s production --due 2026-11-01..2026-11-07",
     )
 )
 @batch_argument(required=False)
@@ -55,6 +66,12 @@ EVERY = 5.0
     is_flag=True,
     help="Only what was due and did not run, takes longer than expected, or began twice. Exit 1 for any.",
 )
+@click.option(
+    "--due",
+    type=Parsed("days", DueDays.parse),
+    metavar="DAY..DAY",
+    help="What became of each time at which BATCH was due on these days, both included. DAY.. is until today.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array, with whole ids, times and reasons.")
 @quiet_option
 @pass_console
@@ -67,6 +84,7 @@ def runs(
     limit: int | None,
     watch: bool,
     missed: bool,
+    due: DueDays | None,
     as_json: bool,
 ) -> int:
     """List the runs of a stage, or of one BATCH or workflow: those in progress, then past ones, the newest first.
@@ -77,15 +95,12 @@ def runs(
 
     With --missed, what cannot be looked at is reported and is not a success: exit 1.
     """
-    if missed and (failed or limit or watch):
-        raise UsageError(
-            "--missed cannot be combined with --failed, --limit or --watch: it shows what did not run",
-            hint="Give one of them",
-        )
-    if watch and as_json:
-        raise UsageError("--watch cannot be combined with --json, whose array has to end", hint="Give one of them")
+    given = {"--missed": missed, "--due": due, "--failed": failed, "--limit": limit, "--watch": watch}
+    _check([*filter(given.get, given)], batch, as_json=as_json)
     with work_in(console, stage) as work:
         with doing(console, f"reading the runs of {batch or f'stage {work.stage.target.stage}'}"):
+            if due is not None:
+                return show_due(console, work.stage, *_watched(work.stage, batch), due, as_json=as_json)
             if missed:
                 return show_missed(console, work.stage, *_watched(work.stage, batch), since, as_json=as_json)
             found, workflows = _runs_of(work.stage, batch, since)
@@ -118,6 +133,23 @@ def runs(
             if waiter.signals:
                 console.fresh_line()
                 return 0
+
+
+def _check(given: Sequence[str], batch: str | None, *, as_json: bool) -> None:
+    """Refuses options that do not go together.
+
+    Raises:
+        UsageError: Some do not.
+    """
+    if given[1:] and given[0] in ("--missed", "--due"):
+        raise UsageError(
+            f"{given[0]} cannot be combined with {' or '.join(given[1:])}: it shows due times, and no runs",
+            hint="Give one of them",
+        )
+    if "--due" in given and batch is None:
+        raise UsageError("--due needs a BATCH or a workflow: each has due times of its own", hint="Name one")
+    if "--watch" in given and as_json:
+        raise UsageError("--watch cannot be combined with --json, whose array has to end", hint="Give one of them")
 
 
 def _watched(stage: Stage, batch: str | None) -> "tuple[Runs, Sequence[Workflow]]":

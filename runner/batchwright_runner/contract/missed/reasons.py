@@ -11,6 +11,10 @@ from batchwright_runner.contract.verdicts import Row
 
 REMEMBERED = 3000.0
 """Seconds for which ECS surely knows a task after its end: an hour or so (ECS developer guide, 2026-11)."""
+HISTORY_DAYS = 400
+"""How long the stage's history keeps the ends of runs, in days: a year, and a month to compare with the year before."""
+EXECUTIONS_DAYS = 90
+"""Days for which Step Functions knows an execution that has ended (Step Functions quotas, 2026-11)."""
 
 
 def why_nothing_ran(watched: Watched, blind: Blind, turn: Turn, now: float) -> tuple[Kind, str, str]:

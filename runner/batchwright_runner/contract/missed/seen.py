@@ -72,7 +72,7 @@ def _seen(run: Run) -> Seen:
     return Seen(
         id=run.last.short_id,
         identity=run.last.attempt_of,
-        by=AWS if run.execution else who_started(run.started_by),
+        by=who_started(run.backfill) if run.backfill else AWS if run.execution else who_started(run.started_by),
         started=run.created,
         ended=None if run.in_progress else run.ended or run.created,
         began=run.in_progress or run.began,

@@ -41,7 +41,7 @@ def as_batch(workflow: Workflow) -> BatchManifest:
 
 def started_by(execution: Execution) -> str:
     """Who has started a run of a workflow, for people: a schedule of AWS, where its id does not tell."""
-    who = who_started(execution.run_id)
+    who = who_started(execution.backfill or execution.run_id)
     return AWS if who == execution.run_id else who
 
 

@@ -25,7 +25,8 @@ def entry_of(run: Run, now: float) -> Entry:
         "batch": run.manifest.batch,
         "id": run.last.short_id,
         "run_id": run.started_by,
-        "by": who_started(run.started_by),
+        "by": who_started(run.backfill or run.started_by),
+        "backfill": run.backfill,
         **_result(run, now),
         "attempts": [{"number": attempt.number, **_result(attempt, now)} for attempt in run.attempts],
     }
@@ -59,6 +60,7 @@ def words_of(entry: Entry) -> str:
     """How a run stands or ended, in a few words for a table: ``succeeded, 2 attempts``."""
     attempts = f", {len(entry['attempts'])} attempts" if len(entry["attempts"]) > 1 else ""
     words = f"{entry['word']}{attempts}{', late' if entry.get('late') else ''}"
+    words += ", backfill" if entry["backfill"] else ""
     why = entry["advice"] or entry["reason"]
     return words if entry["row"] in (None, Row.OWN.value) or not why else f"{words}: {why}"
 
@@ -71,4 +73,6 @@ def expectation(entry: Entry, expected: Mapping[str, int]) -> Entry:
         expected: Batch to seconds.
     """
     seconds, took = expected.get(entry["batch"]), entry["seconds"]
-    return {} if seconds is None or took is None else {"expected_seconds": seconds, "late": took > seconds}
+    if seconds is None or took is None or entry["backfill"]:  # a run of a backfill counts for nothing
+        return {}
+    return {"expected_seconds": seconds, "late": took > seconds}

@@ -1,0 +1,101 @@
+"""The due times of a batch or a workflow by their days, and since when it is known what became of them."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from functools import partial
+
+from batchwright_runner.contract.due_times import DueDays, due_times, left_out
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.missed.reasons import EXECUTIONS_DAYS, HISTORY_DAYS
+from batchwright_runner.contract.schedules.cron import ScheduleError
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.zones import UTC, zone_of
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.errors import DeniedError, RunnerError, UsageError
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.pages import pages
+from batchwright_runner.host.fargate.history import DAY
+
+MOST = 100_000
+"""Due times that are looked for at most: those of a batch that is due each minute, of two months."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The due times of some days.
+
+    Attributes:
+        times: They, the earliest first; one at least.
+        schedule: The schedule; none where it has none.
+        zone: The zone of the days.
+        said: What is special about them, each in a line.
+    """
+
+    times: list[datetime]
+    schedule: CronSchedule | None
+    zone: tzinfo
+    said: list[str]
+
+
+def times_of_days(subject: BatchManifest | Workflow, days: DueDays, now: float) -> Asked:
+    """The due times of some days, by today's schedule.
+
+    Args:
+        subject: The batch, or the workflow.
+        days: The days.
+        now: Now, in seconds since 1970.
+
+    Raises:
+        UsageError: It was due on none of them, or too often.
+        RunnerError: Its schedule cannot be read here.
+    """
+    name = subject.name if isinstance(subject, Workflow) else subject.batch
+    try:
+        schedule = CronSchedule.from_text(subject.schedule) if subject.schedule else None
+        zone = zone_of((schedule.zone if schedule else subject.timezone) or UTC)
+    except ScheduleError as error:
+        raise RunnerError(f"when {name} was due cannot be said: {error}") from error
+    today = datetime.fromtimestamp(now, zone).date()
+    first, last = days.first, days.until(today)
+    if last < first:
+        raise UsageError(f"no day was asked for: {first} is to come, today is {today}", hint="Write --due DAY..DAY")
+    most = ((last - first).days + 1) * (len(schedule.hours) * len(schedule.minutes) if schedule else 1)
+    if most > MOST:
+        raise UsageError(f"{first}..{last} may be {most:,} due times: {MOST:,} are looked for", hint="Give fewer days")
+    times = due_times(schedule, zone, first, last)
+    skipped = ", ".join(f"{at:%Y-%m-%d %H:%M}" for at in left_out(schedule, times, first, last))
+    said = [f"left out, as the clock was put forward in {zone}: {skipped}"] if skipped else []
+    if schedule is None:
+        said.append(f"{name} has no schedule: each day stands for its beginning, 00:00 in {zone}")
+    if not times:
+        why = "; ".join(["it was due on none of these days", *said])
+        raise UsageError(f"nothing was due from {first} to {last}: {why}", hint=f"{name} is due: {schedule}")
+    return Asked(times, schedule, zone, said)
+
+
+def known_since(aws: Aws, subject: BatchManifest | Workflow, now: float) -> float:
+    """Since when runs that have ended are known, in seconds since 1970; 0 where no history says so.
+
+    Args:
+        aws: Calls AWS.
+        subject: The batch, or the workflow.
+        now: Now, likewise.
+
+    Raises:
+        RunnerError: That cannot be seen, and not for a lack of permission: then it is as the library makes it.
+    """
+    if isinstance(subject, Workflow):
+        return now - EXECUTIONS_DAYS * DAY
+    name = subject.history_log_group
+    if not name:
+        return 0.0
+    read = partial(aws.call, "logs", "describe_log_groups", logGroupNamePrefix=name)
+    try:
+        group = next((one for one in pages(read, "logGroups") if one["logGroupName"] == name), {})
+    except DeniedError:
+        group = {}
+    except ApiError as error:
+        raise RunnerError(f"since when runs are known cannot be seen: {error}") from error
+    kept = group.get("retentionInDays", 0 if group else HISTORY_DAYS)
+    return max(group.get("creationTime", 0) / 1000, now - kept * DAY if kept else 0.0)

@@ -1,0 +1,194 @@
+"""``batchwright runs --due`` as installed, in a stage that has a past."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from batchwright_runner.contract.run import SHORT_ID
+from batchwright_runner.contract.watch import Watch
+from batchwright_runner.contract.workflows.record import Workflow
+from tests.fake_aws import AwsServer
+from tests.fake_aws.services import states
+from tests.kit.account import batchwright
+from tests.kit.command import Done
+from tests.kit.past import DAY, HOUR, ago, due_at, ended, record, watched
+from tests.runner.host.missed.test_command import NIGHTLY, granted
+from tests.stories.machine_runs import MACHINE
+
+SET = "run-0123456789ab/alice/laptop"
+
+
+def due(aws: AwsServer, folder: Path, days: str, *words: str, name: str = "daily-report") -> Done:
+    return batchwright(aws, folder, "runs", name, "-s", "staging", "--due", days, *words)
+
+
+def days(when: datetime, back: int) -> str:
+    return f"{when - timedelta(days=back):%Y-%m-%d}..{when:%Y-%m-%d}"
+
+
+def a_week(aws: AwsServer, when: datetime) -> None:
+    """Of the last four days: one failed, one did not run, one was filled, the last succeeded."""
+    manifest = watched(aws, "daily-report", Watch(schedule=due_at(when), scheduler="rundeck"))
+    before, filled = when - timedelta(days=3), when - timedelta(days=1)
+    ended(aws, manifest, before + timedelta(seconds=2), code=3, run="rundeck/ops/1")
+    ended(aws, manifest, when - timedelta(hours=1), run="due-1", scheduled=filled.isoformat(), backfill=SET)
+    ended(aws, manifest, when + timedelta(seconds=2), run="rundeck/ops/4")
+
+
+def test_each_due_time_is_a_line_with_what_became_of_it(aws: AwsServer, tmp_path: Path) -> None:
+    when = ago(3 * HOUR)
+    a_week(aws, when)
+
+    done = due(aws, tmp_path, days(when, 3))
+
+    def cells(back: int, *words: str) -> list[str]:
+        return [*f"{when - timedelta(days=back):%m-%d %H:%M}".split(), *words]
+
+    found = [[word for word in line.split() if not SHORT_ID.fullmatch(word)] for line in done.lines]
+    assert done.code == 0
+    assert found == [
+        ["DUE", "(UTC)", "RESULT", "RUN", "BY"],
+        cells(3, "exit", "3", "Rundeck", "1"),
+        cells(2, "did", "not", "run", "-", "-"),
+        cells(1, "succeeded,", "backfill", "alice@laptop"),
+        cells(0, "succeeded", "Rundeck", "4"),
+    ]
+    assert "4 due times of daily-report: 2 succeeded, 1 failed, 1 did not run" in done.err
+    days_left = f"{when - timedelta(days=3):%Y-%m-%d}..{when - timedelta(days=2):%Y-%m-%d}"
+    assert done.last.endswith(f"batchwright run daily-report -s staging --due {days_left}")
+    entries = json.loads(due(aws, tmp_path, days(when, 3), "--json").text)
+    assert [one["state"] for one in entries] == ["failed", "missed", "succeeded", "succeeded"]
+    assert {**entries[2], "run": ""} == {
+        "batch": "daily-report",
+        "due": (when - timedelta(days=1)).isoformat(),
+        "state": "succeeded",
+        "word": "succeeded",
+        "why": "",
+        "run": "",
+        "by": "alice@laptop",
+        "backfill": SET,
+    }
+
+
+def test_a_run_of_a_backfill_stands_for_no_due_one_and_is_shown_as_what_it_is(aws: AwsServer, tmp_path: Path) -> None:
+    when = ago(3 * HOUR)
+    a_week(aws, when)
+
+    missed = json.loads(batchwright(aws, tmp_path, "runs", "-s", "staging", "--missed", "--since", "3d", "--json").text)
+    assert [one["due"] for one in missed] == [(when - timedelta(days=back)).isoformat() for back in (2, 1)]
+    assert "made up for by " in missed[1]["why"]
+    line = batchwright(aws, tmp_path, "runs", "daily-report", "-s", "staging").lines[2]
+    assert line.endswith("alice@laptop  succeeded, backfill")
+
+
+def test_the_zone_is_named_once_and_the_days_are_those_of_the_schedule(aws: AwsServer, tmp_path: Path) -> None:
+    watched(aws, "daily-report", Watch(schedule="0 20 * * * UTC"), timezone="Asia/Tokyo")
+    day = ago(2 * DAY)
+
+    done = due(aws, tmp_path, f"{day:%Y-%m-%d}")
+
+    assert done.lines[0].startswith("DUE (JST)")
+    assert done.lines[1].startswith(f"{day + timedelta(days=1):%m-%d} 05:00  did not run")
+    assert "the days are those of UTC, in which daily-report is due" in done.err
+    assert done.last.endswith(f"make up for it: batchwright run daily-report -s staging --due {day:%Y-%m-%d}")
+
+
+def test_without_a_schedule_each_day_is_due_at_its_beginning(aws: AwsServer, tmp_path: Path) -> None:
+    noon = (ago(DAY)).replace(hour=12, minute=0)
+    ended(aws, watched(aws, "daily-report", Watch()), noon, run=SET)
+
+    done = due(aws, tmp_path, days(noon, 1))
+
+    assert [line.split()[2:3] for line in done.lines[1:]] == [["did"], ["succeeded"]]
+    assert "daily-report has no schedule: each day stands for its beginning, 00:00 in UTC" in done.err
+
+
+def test_beyond_the_history_nothing_is_known_and_it_says_since_when_it_is(aws: AwsServer, tmp_path: Path) -> None:
+    when = ago(3 * HOUR)
+    a_week(aws, when)
+    long_ago = when - timedelta(days=40)
+
+    done = due(aws, tmp_path, f"{long_ago:%Y-%m-%d}")
+
+    assert done.lines[1].split()[2:] == ["cannot", "be", "known", "-", "-"]
+    assert f"cannot be known: runs are known since {when - timedelta(days=30):%Y-%m-%d}" in done.err
+    assert "make up" not in done.err
+
+
+def test_what_is_to_come_is_not_missed(aws: AwsServer, tmp_path: Path) -> None:
+    when = ago(3 * HOUR)
+    a_week(aws, when)
+
+    entries = json.loads(due(aws, tmp_path, f"{when:%Y-%m-%d}..{when + timedelta(days=1):%Y-%m-%d}", "--json").text)
+    until_today = json.loads(due(aws, tmp_path, f"{when - timedelta(days=1):%Y-%m-%d}..", "--json").text)
+
+    assert [(one["state"], one["word"]) for one in entries] == [("succeeded", "succeeded"), ("open", "not due yet")]
+    assert len(until_today) >= 2
+    assert until_today[:2] == [*until_today[:1], entries[0]]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--due", "2026-02-30"], "a day that no calendar has"),
+        (["--due", "2026-11-07..2026-11-01"], "goes backwards: write 2026-11-01..2026-11-07"),
+        (["--due", "2020-01-01..2026-11-07"], "2,503 due times, and 1,000 are shown at most"),
+        (["--due", "2999-01-01.."], "no day was asked for: 2999-01-01 is to come"),
+        (["--due", "2026-11-01", "--missed"], "--missed cannot be combined with --due"),
+        (["--due", "2026-11-01", "--limit", "3"], "--due cannot be combined with --limit"),
+    ],
+)
+def test_days_that_cannot_be_shown_are_refused(aws: AwsServer, tmp_path: Path, words: list[str], why: str) -> None:
+    watched(aws, "daily-report", Watch(schedule="30 2 * * * UTC"))
+
+    done = batchwright(aws, tmp_path, "runs", "daily-report", "-s", "staging", *words)
+
+    assert (done.code, done.text) == (2, "")
+    assert why in done.err
+
+
+def test_a_batch_has_to_be_named_and_to_be_due_so_often_that_it_fits(aws: AwsServer, tmp_path: Path) -> None:
+    watched(aws, "daily-report", Watch(schedule="* * * * * UTC"))
+    watched(aws, "hello", Watch(schedule="30 2 29 2 * UTC"))
+
+    assert "--due needs a BATCH" in batchwright(aws, tmp_path, "runs", "-s", "staging", "--due", "2026-11-01").err
+    assert "may be 527,040 due times" in due(aws, tmp_path, "2026-01-01..2027-01-01").err
+    done = due(aws, tmp_path, "2026-11-01..2026-11-07", name="hello")
+    assert (done.code, done.text) == (2, "")
+    assert "nothing was due from 2026-11-01 to 2026-11-07: it was due on none of these days" in done.err
+
+
+def test_who_may_run_it_may_see_its_due_times(aws: AwsServer, tmp_path: Path) -> None:
+    when = ago(3 * HOUR)
+    a_week(aws, when)
+    aws.limit(granted(records=False), {})
+
+    done = due(aws, tmp_path, days(when, 3), "--json")
+
+    assert done.code == 0
+    assert [one["state"] for one in json.loads(done.text)][:1] == ["failed"]
+
+
+def test_a_workflow_has_due_times_too(aws: AwsServer, tmp_path: Path) -> None:
+    when = ago(3 * HOUR)
+    watch = Watch(schedule=due_at(when), scheduler="aws")
+    workflow = Workflow.from_dict({**NIGHTLY, "schedule": watch.schedule})
+    aws.deploy_workflow(workflow, [watched(aws, "daily-report", Watch(), machine=MACHINE)])
+    record(aws, "/batches/staging/watch/nightly", watch.to_json(), 9 * DAY)
+    aws.world.players.pop(workflow.machine, None)
+    for back, status, more in ((2, "FAILED", {}), (1, "SUCCEEDED", {"backfill": SET})):
+        given = {"scheduled": (when - timedelta(days=back)).isoformat(), **more}
+        at = (when - timedelta(days=back)).timestamp() + 9
+        run = states.begin(aws.world, workflow.machine, f"n-{back}", given=json.dumps(given), at=at)
+        states.end(aws.world, run, status, "Batchwright.Exit3", at=at + 60)
+
+    entries = json.loads(due(aws, tmp_path, days(when, 2), "--json", name="nightly").text)
+
+    found = [(one["state"], one["word"], one["by"], one["backfill"]) for one in entries]
+    assert found == [
+        ("failed", "exit 3", "aws", ""),
+        ("succeeded", "succeeded", "alice@laptop", SET),
+        ("missed", "did not run", "", ""),
+    ]
