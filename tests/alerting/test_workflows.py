@@ -27,9 +27,9 @@ def watched(stage: Stage) -> None:
     stage.tick()
 
 
-def begun(stage: Stage) -> states.Execution:
+def begun(stage: Stage, **more: str) -> states.Execution:
     stage.now = DUE + 3
-    given = json.dumps({"scheduled": "2026-11-24T02:30:00Z"})
+    given = json.dumps({"scheduled": "2026-11-24T02:30:00Z", **more})
     return states.begin(stage.aws.world, NIGHTLY.machine, "night", given=given, at=stage.now)
 
 
@@ -41,8 +41,8 @@ def over(stage: Stage, run: states.Execution, status: str, **end: str) -> None:
     stage.give(of_execution({**shown, **times}))
 
 
-def step_fails(stage: Stage, step: str, parent: states.Execution) -> None:
-    given = json.dumps({STARTED_BY: parent.arn})
+def step_fails(stage: Stage, step: str, parent: states.Execution, **more: str) -> None:
+    given = json.dumps({STARTED_BY: parent.arn, **more})
     of = states.begin(stage.aws.world, machine_of(step), child_name(step, parent.arn), given=given, at=stage.now)
     over(stage, of, "FAILED", error=EXIT, cause="{}")
 
@@ -103,3 +103,16 @@ def test_a_night_that_somebody_has_stopped_is_told_with_the_steps_that_have_no_e
     assert stage.titles == ["stopped: nightly in production"]
     assert "stopped by someone else (stopped by alice)" in stage.mails[0]
     assert "Not started: extract, load, check, report." in stage.mails[0]
+
+
+def test_a_night_of_a_backfill_is_told_once_and_the_night_that_was_due_is_missed(stage: Stage) -> None:
+    watched(stage)
+    run = begun(stage, backfill="week")
+
+    step_fails(stage, "load", run, BATCHWRIGHT_BACKFILL="week")
+    over(stage, run, "FAILED", error=EXIT, cause=whole(extract="", load=EXIT).execution.cause)
+    stage.ticks(2 * 3600)
+
+    assert stage.titles == ["exit 3: load in production", "did not run: nightly in production"]
+    assert stage.last("load").failures == stage.last("nightly").failures == 0
+    assert stage.dead == []

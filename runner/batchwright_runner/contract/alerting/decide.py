@@ -33,6 +33,7 @@ from batchwright_runner.contract.workflows.as_batch import started_by
 LOOK_AGAIN, LOOKED = 20.0, 900.0
 """Seconds between two looks at an execution whose machine has handed it over before its end, and for how long they go
 on: its end is an event of its own, too."""
+OF_BACKFILL = "It is a run of a backfill: no further failure of that is told."
 STEP_TOLD = 300.0
 """Seconds after the end of a workflow within which people are told of the step that decided it."""
 
@@ -93,10 +94,13 @@ def decide(event: Decidable, known: Known, record: Record, now: float) -> Decisi
     if isinstance(event, ExecutionEnded):
         end = with_task(end, event.execution.said.get("task"))
         end = _in_workflow(end, event.execution, known)
-        if known.whole is not None and known.whole.told is None and now < event.execution.stopped + STEP_TOLD:
+        waits = known.whole is not None and known.whole.told is None and not attempt.backfill
+        if waits and now < event.execution.stopped + STEP_TOLD:
             return Decision(record=record, again_at=now + LOOK_AGAIN, why="people may still be told of its step")
-    kept = record.with_end(end)
+    kept = record if attempt.backfill else record.with_end(end)
     outcome = Outcome(attempt=attempt, verdict=verdict, end=end, before=record.last, after=kept.last)
+    if attempt.backfill:
+        return _of_backfill(known, outcome, record)
     return _of_end(known, outcome, Decision(record=kept, claim=claim_of(event, end)), now)
 
 
@@ -106,6 +110,18 @@ def _in_workflow(end: End, execution: Execution, known: Known) -> End:
         return replace(end, by=started_by(execution))
     ignored = known.belongs is not None and known.belongs.ignored
     return replace(end, counts=False) if ignored and not end.good else end
+
+
+def _of_backfill(known: Known, outcome: Outcome, record: Record) -> Decision:
+    """What is told of a run of a backfill: its first failure. Nothing is kept of any: it stands for no due run."""
+    end = outcome.end
+    if end.good or not end.counts or known.ask.off:
+        return Decision(record=record, why="it is of a backfill, and no failure that is told")
+    notice = failure_of(known, outcome)
+    advice = " ".join(filter(None, (notice.advice, OF_BACKFILL)))
+    return Decision(
+        record=record, notes=(replace(notice, advice=advice),), claim=f"backfill#{outcome.attempt.backfill}"
+    )
 
 
 def judged(event: TaskEnded | ExecutionEnded, known: Known) -> Attempt | None:

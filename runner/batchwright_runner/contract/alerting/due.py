@@ -116,7 +116,8 @@ def look_at(
     grace = min(watched.grace, now - at)  # a batch that is to end sooner is judged sooner
     judged = judge(watched, blind, at - 1 + grace, now, grace=grace).findings
     lapses = [lapse for lapse in judged if lapse.kind in KINDS and (lapse.due == check.due or lapse.kind == "long")]
-    going_on = [run.started for run in fresh if run.ended is None] if check.final and not lapses else []
+    mine = [run for run in fresh if run.ended is None and not run.backfill]
+    going_on = [run.started for run in mine] if check.final and not lapses else []
     waits = [started + watched.expected + SLACK for started in going_on]
     return Found(lapses, min((at for at in waits if at > now), default=0.0))
 

@@ -225,7 +225,7 @@ class Batch:
         """How its last runs ended, as the catalog publishes it; none where no stage was asked for them."""
         if self.runs is None:
             return None
-        ended = [run for run in self.runs if not run.in_progress]
+        ended = [run for run in self.runs if not run.in_progress and not run.backfill]
         return results(ended, self.last or Last(), self.pause, self.release)
 
     def _ids(self, direction: Direction) -> tuple[str, ...]:

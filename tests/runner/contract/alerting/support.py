@@ -9,7 +9,7 @@ from batchwright_runner.contract.alerting.settings import AlertSettings, Owner, 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment, utc
 from batchwright_runner.contract.run import Attempt
-from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
+from batchwright_runner.contract.variables import BACKFILL, RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.watch import Watch
 from tests.kit.manifests import manifest_data
 
@@ -56,11 +56,13 @@ def task(
     name: str = "daily-report",
     ours: bool = True,
     due: str = "",
+    backfill: str = "",
     **changes: Any,  # noqa: ANN401 - any field
 ) -> dict[str, Any]:
     """A task that has stopped, as its event shows it."""
     variables = [{"name": RUN_ID, "value": run}] if ours else []
-    variables += [{"name": SCHEDULED_TIME, "value": due}] if due else []
+    told = {SCHEDULED_TIME: due, BACKFILL: backfill}
+    variables += [{"name": name, "value": text} for name, text in told.items() if text]
     main: dict[str, Any] = {"name": "main", "lastStatus": "STOPPED"}
     return {
         "taskArn": f"arn:aws:ecs:{PLACE}:task/batches-production/{number:032x}",

@@ -314,3 +314,51 @@ def test_a_batch_without_a_manifest_is_told_from_the_event_alone() -> None:
     (notice,) = decide(ended(), gone, Record(), NOW).notes
     assert (notice.batch, notice.owner, notice.verdict) == ("daily-report", "", "Batchwright.Exit3")
     assert kinds(decide(ended(ours=False), gone, Record(), NOW)) == []
+
+
+# Of a backfill.
+
+
+def test_the_failure_of_a_backfill_s_run_is_told_under_the_backfill_s_id_and_nothing_is_kept() -> None:
+    before = decide(ended(1, 0, at=NOW - 60), known(), Record(), NOW - 60).record
+    first = decide(ended(2, backfill="week"), known(), before, NOW)
+    second = decide(ended(3, 4, run="run-2", backfill="week"), known(), first.record, NOW)
+
+    (notice,) = first.notes
+    assert (notice.kind, notice.code, notice.failures) == ("failed", 3, 0)
+    assert "no further failure of that is told" in notice.advice
+    assert first.claim == second.claim == "backfill#week"
+    assert first.claim != decide(ended(2, backfill="next"), known(), before, NOW).claim
+    for decision in (first, second):
+        assert (decision.record, decision.metrics, decision.of) == (before, {}, None)
+
+
+QUIET = Watch(alerts={"off": True})
+
+
+@pytest.mark.parametrize(
+    ("code", "changes", "watch"),
+    [
+        (0, {}, Watch()),
+        (0, {"took": 40000.0}, Watch(expected_seconds=60)),
+        (3, {}, QUIET),
+        (137, {**USER, "stoppedReason": by_signal(2)}, Watch()),
+    ],
+)
+def test_no_other_end_of_a_backfill_is_told(code: int, changes: dict[str, Any], watch: Watch) -> None:
+    failing = decide(ended(1, 3, at=NOW - 60), known(), Record(), NOW - 60).record
+    decision = decide(ended(2, code, backfill="week", **changes), known(watch=watch), failing, NOW)
+
+    assert (decision.notes, decision.claim, decision.record) == ((), "", failing)
+
+
+def test_a_backfill_s_failure_is_told_although_several_in_a_row_are_waited_for() -> None:
+    watch = Watch(alerts={"after_failures": 3})
+
+    assert kinds(decide(ended(1, 3, backfill="week"), known(watch=watch), Record(), NOW)) == ["failed"]
+
+
+def test_an_attempt_of_a_backfill_that_is_tried_again_is_waited_for() -> None:
+    decision = decide(ended(1, 3, backfill="week"), known(batch(retries=1, retry_on=[3])), Record(), NOW)
+
+    assert (decision.notes, decision.claim, decision.again_at > NOW) == ((), "", True)

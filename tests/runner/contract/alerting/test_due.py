@@ -180,3 +180,11 @@ def test_the_scheduled_run_just_before_stands_for_it_and_one_by_hand_never(
     looks = list(checks("daily-report", watch, AT, AT + 7200))
     found = [kinds(look(check, refused, current=(in_progress,), watch=watch, overlap="forbid")) for check in looks]
     assert [sorted(each) for each in found] == [told] * len(looks)
+
+
+def test_a_run_of_a_backfill_stands_for_no_due_run_and_is_never_late() -> None:
+    filled = Seen(id="1a2b3c4d", by="alice@laptop", started=AT + 300, scheduled=AT, backfill="week")
+
+    for check in (START, FINAL):
+        assert kinds(look(check, current=(filled,))) == ["missed"]
+        assert look(check, end(at=300), current=(filled,)) == look(check, end(at=300))

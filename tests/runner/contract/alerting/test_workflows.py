@@ -192,3 +192,20 @@ def test_many_steps_that_were_not_started_are_not_all_named() -> None:
 
     assert belongs is not None
     assert belongs.left == "Not started: s01, s02, s03, s04, s05, s06, s07, s08 and 3 more."
+
+
+def test_of_a_workflow_s_backfill_a_step_or_the_whole_is_told_whichever_comes_first() -> None:
+    event, of = of_step("load")
+    step = replace(event, execution=replace(event.execution, backfill="week"))
+    ignored, of_ignored = of_step("coupons")
+    coupons = replace(ignored, execution=replace(ignored.execution, backfill="week"))
+    night = whole(load=EXIT)
+    night = replace(night, execution=replace(night.execution, backfill="week"))
+    decisions = [decide(step, of, Record(), NOW), decide(night, of_whole(night, told=None), Record(), NOW)]
+
+    assert [decision.claim for decision in decisions] == ["backfill#week"] * 2
+    assert [said(decision).title for decision in decisions] == [
+        "exit 3: load in production",
+        "exit 3: nightly in production",
+    ]
+    assert decide(coupons, of_ignored, Record(), NOW).notes == ()
