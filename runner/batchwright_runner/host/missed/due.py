@@ -92,10 +92,11 @@ def known_since(aws: Aws, subject: BatchManifest | Workflow, now: float) -> floa
         return 0.0
     read = partial(aws.call, "logs", "describe_log_groups", logGroupNamePrefix=name)
     try:
-        group = next((one for one in pages(read, "logGroups") if one["logGroupName"] == name), {})
+        found = [one for one in pages(read, "logGroups") if one["logGroupName"] == name]
     except DeniedError:
-        group = {}
+        found = []
     except ApiError as error:
         raise RunnerError(f"since when runs are known cannot be seen: {error}") from error
-    kept = group.get("retentionInDays", 0 if group else HISTORY_DAYS)
-    return max(group.get("creationTime", 0) / 1000, now - kept * DAY if kept else 0.0)
+    kept = int(found[0].get("retentionInDays", 0)) if found else HISTORY_DAYS
+    made = int(found[0].get("creationTime", 0)) / 1000 if found else 0.0
+    return max(made, now - kept * DAY if kept else 0.0)
