@@ -108,11 +108,7 @@ class Synthesized:
         return list(_statements(self.template, {"task": "TaskRoleArn", "execution": "ExecutionRoleArn"}[role]))
 
     def actions(self, role: Literal["task", "execution"]) -> set[str]:
-        """All actions that a role is allowed, whatever on: ``{"s3:GetObject*", "s3:List*"}``.
-
-        Args:
-            role: As for `statements`.
-        """
+        """All actions that a role is allowed, whatever on: ``{"s3:GetObject*", "s3:List*"}``."""
         return {action for statement in self.statements(role) for action in several(statement["Action"])}
 
 

@@ -85,10 +85,6 @@ def make_function(
 def environment(subject: str, settings: AlertSettings) -> str:
     """What the functions are told, as JSON.
 
-    Args:
-        subject: Whose declaration it is.
-        settings: The settings.
-
     Raises:
         DeclarationError: Lambda does not take so much.
     """

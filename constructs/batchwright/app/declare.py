@@ -22,11 +22,6 @@ _CLASS = "def __init__(self, scope: Construct, platform: BatchPlatform) -> None"
 def declare(found: type[FargateBatch] | Table, scope: StackPerBatch, platform: BatchPlatform) -> list[FargateBatch]:
     """Declares the batch of a class, or the batches of a function, in one stage.
 
-    Args:
-        found: The class or the function.
-        scope: The stage's scope.
-        platform: The stage.
-
     Raises:
         DeclarationError: It cannot be called with scope and platform, or makes no batch.
     """
@@ -38,11 +33,6 @@ def declare(found: type[FargateBatch] | Table, scope: StackPerBatch, platform: B
 
 def declare_workflow(found: type[Workflow], scope: StackPerBatch, platform: BatchPlatform) -> Workflow:
     """Declares the workflow of a class in one stage, whose batches are declared.
-
-    Args:
-        found: The class.
-        scope: The stage's scope.
-        platform: The stage.
 
     Raises:
         DeclarationError: It cannot be called with scope and platform, or makes no workflow.

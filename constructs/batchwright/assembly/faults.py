@@ -56,12 +56,7 @@ def allowed_by_role(batches: Sequence[AssembledBatch]) -> dict[str, list[Allowan
 
 
 def too_large(batches: Sequence[AssembledBatch], known: Identities) -> Iterator[DeclarationError]:
-    """What IAM will not take of the policies of a role, user or group, as errors.
-
-    Args:
-        batches: The batches.
-        known: The identities of the assembly.
-    """
+    """What IAM will not take of the policies of a role, user or group, as errors."""
     tasks = [known.of_role(role) for batch in batches if (role := batch.granted_role()) is not None]
     for identity in known:
         yield from identity.faults(counted=identity.runs_batches or identity in tasks)

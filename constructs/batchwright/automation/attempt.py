@@ -48,11 +48,7 @@ def states(facts: MachineFacts, *, again: str) -> dict[str, dict[str, Any]]:
 
 
 def arguments(facts: MachineFacts) -> dict[str, Any]:
-    """The arguments of RunTask, in Step Functions' casing.
-
-    Args:
-        facts: The batch.
-    """
+    """The arguments of RunTask, in Step Functions' casing."""
     manifest = facts.manifest
     network: dict[str, Any] = {
         "Subnets": _split(facts.subnets),

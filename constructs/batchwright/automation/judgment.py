@@ -58,9 +58,6 @@ def judgment(manifest: BatchManifest) -> str:
 
     ``next`` is ``done``, ``fail``, ``retry`` after an end that ``retry_on`` names, or ``start`` for a start that failed
     for a reason that passes.
-
-    Args:
-        manifest: The batch.
     """
     codes = sorted(one for one in manifest.retry_on if isinstance(one, int))
     interruption = "true" if INTERRUPTION in manifest.retry_on else "false"
@@ -109,11 +106,7 @@ def judgment(manifest: BatchManifest) -> str:
 
 
 def ended_well(manifest: BatchManifest) -> str:
-    """Whether a task has ended by itself with 0, as a condition of a filter on tasks.
-
-    Args:
-        manifest: The batch.
-    """
+    """Whether a task has ended by itself with 0, as a condition of a filter on tasks."""
     code = f"Containers[Name = {literal(manifest.container)}].ExitCode"
     return f"StopCode = {literal(ENDED_BY_ITSELF)} and {code} = 0 and $count({_first(manifest)}) = 0"
 

@@ -75,11 +75,7 @@ LONGEST = 365 * 24 * 3600 - 3600
 
 
 def whole_seconds(manifest: BatchManifest) -> int:
-    """Seconds that a run may take with all attempts, pauses and starts that are tried again. Pure.
-
-    Args:
-        manifest: The batch.
-    """
+    """Seconds that a run may take with all attempts, pauses and starts that are tried again. Pure."""
     refused = REFUSALS * (REFUSED_SECONDS + 2 * LOOK_SECONDS)
     lost = sum(LOST_PAUSES) + 2 * len(LOST_PAUSES) * LOOK_SECONDS
     attempt = manifest.timeout_seconds + refused + lost + RESTART_SECONDS + 10 * LOOK_SECONDS

@@ -71,28 +71,14 @@ def make_machine_role(
 
 
 def make_machine(scope: Construct, facts: MachineFacts, names: StageNames, role: str) -> stepfunctions.CfnStateMachine:
-    """The machine of a batch.
-
-    Args:
-        scope: The batch.
-        facts: What the machine is made of.
-        names: The stage's names.
-        role: ARN of its role.
-    """
+    """The machine of a batch."""
     return _state_machine(scope, names.stack(facts.manifest.batch), machine(facts), facts.tags, role)
 
 
 def make_workflow_machine(
     scope: Construct, facts: WorkflowFacts, place: Place, names: StageNames
 ) -> stepfunctions.CfnStateMachine:
-    """The machine of a workflow, and its role.
-
-    Args:
-        scope: The workflow.
-        facts: What the machine is made of.
-        place: Account and region of the stage.
-        names: The stage's names.
-    """
+    """The machine of a workflow, and its role."""
     name, batches = facts.record.name, list(dict.fromkeys(step.batch for step in facts.record.all_steps))
     first, *others = workflow_policies(place, names, name, batches)
     role_name = names.machine_role(name)

@@ -75,12 +75,6 @@ def machine_policy(
 def workflow_policies(place: Place, names: StageNames, workflow: str, batches: Sequence[str]) -> list[Document]:
     """What a workflow's machine may do: start its steps' machines, follow and stop their executions, and look around.
 
-    Args:
-        place: Account and region of the stage.
-        names: The stage's names.
-        workflow: Name of the workflow.
-        batches: Names of its steps' batches.
-
     Returns:
         The first document, and further ones where the machines do not fit into one.
     """

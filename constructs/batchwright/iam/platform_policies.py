@@ -33,10 +33,5 @@ def deadline_policy(place: Place, cluster: str, tags: Mapping[str, str]) -> Docu
 
     ECS deletes a task's tags with the first StopTask that it accepts (ECS API reference, StopTask, 2026-11). A deadline
     that is refused for that comes late: the task is being stopped.
-
-    Args:
-        place: Account and region of the stage.
-        cluster: Name of the cluster.
-        tags: The tags of the batch's tasks.
     """
     return document([stop_tasks(place, cluster, tags)])

@@ -69,14 +69,7 @@ class Adopted:
 
 
 def own(place: Place, names: StageNames, batch: str, adopted: Adopted) -> Adopted:
-    """What is made for a batch: the roles and the log group that it was not given. Pure.
-
-    Args:
-        place: Account and region of the stage.
-        names: The stage's names.
-        batch: Name of the batch.
-        adopted: What it was given.
-    """
+    """What is made for a batch: the roles and the log group that it was not given. Pure."""
     path = names.role_path[1:]
     return Adopted(
         name=batch,

@@ -18,11 +18,7 @@ _ALLOWED = (
 
 
 class Assumable:
-    """A stage's task roles, and who may assume them. Roles and people come in any order.
-
-    Args:
-        subject: Whose declaration it is.
-    """
+    """A stage's task roles, and who may assume them. Roles and people come in any order."""
 
     def __init__(self, subject: str) -> None:
         self._subject = subject

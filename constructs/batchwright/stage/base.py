@@ -154,9 +154,6 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
     def need_schedules(self, subject: str) -> None:
         """Sees to it that the stage has what schedules that AWS keeps need.
 
-        Args:
-            subject: Whose declaration needs it.
-
         Raises:
             DeclarationError: It has not, and it is not made here.
         """

@@ -51,13 +51,7 @@ class FileSystems:
             role.add_to_principal_policy(iam.PolicyStatement.from_json(statement))
 
     def let_in(self, scope: Construct, batch: ec2.Connections, group: str) -> None:
-        """Has their security groups let a batch in. The rules are in the batch's stack.
-
-        Args:
-            scope: The batch.
-            batch: Its connections.
-            group: Its own security group.
-        """
+        """Has their security groups let a batch in. The rules are in the batch's stack."""
         for volume in self.volumes.values():
             if volume.connections is not None:
                 batch.allow_to_default_port(volume.connections, "EFS")

@@ -42,12 +42,6 @@ def known_place(facts: StageFacts) -> Place:
 def synthesized_manifest(fields: Fields, facts: StageFacts, family: str, subject: str) -> BatchManifest:
     """The manifest as far as a synthesis knows it, checked and measured. Its description is whole.
 
-    Args:
-        fields: The manifest's fields.
-        facts: The stage.
-        family: The task definition's family.
-        subject: Whose declaration it is.
-
     Raises:
         DeclarationError: A field is wrong, or the manifest will not fit into its SSM parameter.
     """

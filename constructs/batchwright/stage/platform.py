@@ -248,9 +248,6 @@ class BatchPlatform(Platform):
     def need_schedules(self, subject: str) -> None:
         """Makes what schedules that AWS keeps need, unless it was made.
 
-        Args:
-            subject: Whose declaration needs it.
-
         Raises:
             DeclarationError: The platform was told to have none.
         """
@@ -377,9 +374,6 @@ class DeployedPlatform(BatchPlatform):
 
     def need_schedules(self, subject: str) -> None:
         """Sees to it that the platform was said to have schedules.
-
-        Args:
-            subject: Whose declaration needs it.
 
         Raises:
             DeclarationError: It was not.

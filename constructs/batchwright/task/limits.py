@@ -105,10 +105,6 @@ def _is_value(value: object) -> bool:
 def check_size(subject: str, task: Mapping[str, Any]) -> None:
     """Raises if a task definition is larger than ECS takes.
 
-    Args:
-        subject: Whose declaration it is.
-        task: The task definition.
-
     Raises:
         DeclarationError: Naming the containers' largest parts.
     """
