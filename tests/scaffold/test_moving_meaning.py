@@ -47,7 +47,7 @@ SAME = [
     "timeout -k 5 1h nice -n 5 report",
     "stdbuf -oL report",
     "report > /dev/null 2>&1",
-    "report >> report.log 2>&1 &",
+    "report x >> report.log 2>&1 &",
     "report 2>/dev/null 1>&2",
     f"flock -n {LOCK} report a",
     f"/usr/bin/flock -xn {LOCK} -c 'report a \"b c\"'",
