@@ -27,12 +27,6 @@ POLITE_ONE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0))
 WHOLE = [f"line {n}" for n in range(40)]
 
 
-@story(Script(lines=steady(200), exit_code=0))
-def test_200_lines_come_once_and_in_order(seen: Seen) -> None:
-    assert seen.code == 0
-    assert seen.lines == [f"line {n}" for n in range(200)]
-
-
 def very_many_lines(aws: AwsServer) -> None:
     aws.script(sample_manifest("daily-report"), Script(lines=burst(200_000, seconds=2.0, size=120)))
 
@@ -54,12 +48,6 @@ def test_no_capacity_is_waited_out(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, WHOLE)
     assert len(seen.aws.tasks) == 1
     assert "Capacity is unavailable" in seen.err
-
-
-@story(Script(start_failure=StartFailure(reason="CannotPullContainerError: not found")))
-def test_an_image_that_cannot_be_pulled_ends_soon(seen: Seen) -> None:
-    assert seen.code == 126
-    assert seen.ended_at - seen.aws.tasks[0].times.stopped < 10
 
 
 def whole(seen: Seen) -> None:
@@ -140,11 +128,6 @@ def test_lines_that_come_in_batches(seen: Seen) -> None:
 @story(Script(lines=(Line(0.1, "one"), Line(0.2, "two", late=1.5), Line(0.3, "three")), runs=3.0))
 def test_a_line_that_comes_out_of_order_is_not_lost(seen: Seen) -> None:
     assert sorted(seen.lines) == ["one", "three", "two"]
-
-
-@story(Script(lines=(Line(0.1, "a"), *(Line(0.5, f"same {n}") for n in range(50)), Line(0.5, "z"))))
-def test_lines_of_the_same_millisecond_are_all_kept(seen: Seen) -> None:
-    assert seen.lines == ["a", *(f"same {n}" for n in range(50)), "z"]
 
 
 ODD = ["日本語 🎉", "", "tab\tand \x1b[31mred\x1b[0m", "\x00\x07bell", "x" * 1_000_000, "\u2028 \u0085 end"]

@@ -50,11 +50,6 @@ def stderr_of(process: Running) -> bytes:
 # found
 
 
-@story(PLAIN, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=running)
-def test_it_is_found_by_the_name_of_its_execution(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, ["ready"])
-
-
 @story(PLAIN, manifest=KEPT, command=["attach", execution_arn(MACHINE, NAME), "-s", "staging"], prepare=running)
 def test_it_is_found_by_the_arn_of_its_execution(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, ["ready"])
@@ -81,12 +76,6 @@ def test_a_run_that_gave_way_is_shown(seen: Seen) -> None:
 
     assert (entry["run_id"], entry["code"], entry["row"], entry["task"]) == (NAME, 123, "overlap", "")
     assert entry["reason"] == "run night is in progress"
-
-
-@story(PLAIN, manifest=KEPT, command=["runs", "-s", "staging"], prepare=waiting)
-def test_a_run_that_waits_is_shown(seen: Seen) -> None:
-    assert NAME[:11] in seen.lines[1]
-    assert "waiting" in seen.lines[1]
 
 
 @story(PLAIN, manifest=KEPT, command=["attach", NAME[:8], "-s", "staging"], prepare=gave_way)
@@ -267,12 +256,6 @@ def test_a_stop_goes_to_the_execution(seen: Seen) -> None:
         f"batchwright stop: wrong input, by {getpass.getuser()}@{socket.gethostname()}",
     )
     assert "StopTask" not in seen.calls
-
-
-@story(POLITE, manifest=KEPT, command=["stop", NAME, "-s", "staging"], prepare=waiting)
-def test_one_that_waits_is_stopped_too(seen: Seen) -> None:
-    assert seen.code == 0
-    assert seen.calls["StopExecution"] == 1
 
 
 RETRIED = replace(KEPT, retries=2, retry_on=(3,))

@@ -30,16 +30,6 @@ def by_hand(aws: AwsServer) -> None:
     aws.put_parameter(PATH, "see the wiki")
 
 
-@story(PLAIN, prepare=paused)
-def test_a_paused_batch_is_not_run(seen: Seen) -> None:
-    assert seen.code == 123
-    assert "daily-report is paused by alice since " in seen.err
-    assert "a move. End it with batchwright resume daily-report -s staging, or add --even-if-paused" in seen.err
-    assert seen.last == "batchwright: exit 123: not run (it is paused)"
-    assert (seen.result["row"], seen.result["retry"]) == ("paused", "safe")
-    assert "RunTask" not in seen.calls
-
-
 @story(PLAIN, prepare=by_hand)
 def test_a_record_that_was_written_by_hand_pauses_too(seen: Seen) -> None:
     assert seen.code == 123

@@ -170,6 +170,7 @@ def test_126_never_started(seen: Seen) -> None:
     assert "batchwright verify daily-report -s staging" in seen.err
     assert not re.search("run it again|see its log", seen.err)
     assert len(seen.aws.tasks) == 1
+    assert seen.ended_at - seen.aws.tasks[0].times.stopped < 10
     assert (seen.result["row"], seen.result["retry"]) == ("never-started", "useless")
 
 
@@ -186,6 +187,8 @@ def test_123_overlap(seen: Seen) -> None:
     assert first.times.desired_status(seen.ended_at) == "RUNNING"
     assert second.times.desired_status(seen.ended_at) == "STOPPED"
     assert first.id in seen.last
+    assert f"follow it: batchwright attach {first.id} -s staging" in seen.err
+    assert "run it again" not in seen.err
     assert (seen.result["row"], seen.result["retry"]) == ("overlap", "safe")
 
 
@@ -193,6 +196,10 @@ def test_123_overlap(seen: Seen) -> None:
 def test_123_paused(seen: Seen) -> None:
     assert seen.code == 123
     assert seen.aws.tasks == []
+    assert "daily-report is paused by alice since " in seen.err
+    assert "a move. End it with batchwright resume daily-report -s staging, or add --even-if-paused" in seen.err
+    assert seen.last == "batchwright: exit 123: not run (it is paused)"
+    assert seen.result["retry"] == "safe"
 
 
 @row(Row.NO_RESULT, Script(lines=lines("ready"), exit_code=None))

@@ -63,15 +63,6 @@ def once(running: Running) -> None:
     running.send(signal.SIGTERM)
 
 
-@story(POLITE, args=["--on-signal", "leave"], act=once)
-def test_leaving_on_a_signal_lets_the_task_go_on(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "StopTask" not in seen.calls
-    assert len(seen.aws.schedules) == 1
-    assert f"follow it: batchwright attach {seen.aws.tasks[0].id} -s staging" in seen.err
-    assert "left on SIGTERM, the batch goes on" in seen.last
-
-
 def while_pulling(running: Running) -> None:
     running.until_task()
     running.send(signal.SIGTERM)

@@ -5,7 +5,6 @@ import signal
 from collections.abc import Callable
 
 from tests.fake_aws import Script, Term, faults, lines, steady
-from tests.fake_aws.fixtures import sample_manifest
 from tests.stories.story import Running, Seen, story
 
 LONG = Script(lines=steady(400), exit_code=3)
@@ -135,20 +134,6 @@ def leave(running: Running) -> None:
 def test_nor_is_who_leaves_it(seen: Seen) -> None:
     assert seen.code == 125
     end_says_how_to_come_back(seen, f"the run continues: {seen.aws.tasks[0].arn}")
-
-
-def second(running: Running) -> None:
-    running.until_line(b"ready")
-    running.another("run", "daily-report", "-s", "staging")
-    running.send(signal.SIGTERM)
-
-
-SLOW_START = Script(lines=lines("ready"), runs=60.0, provisioning=5.0, term=Term(exit_code=0))
-
-
-@story(POLITE, SLOW_START, manifest=sample_manifest("daily-report", overlap="forbid"), act=second)
-def test_who_gives_way_is_told_how_to_follow_the_run_in_progress(seen: Seen) -> None:
-    first = seen.aws.tasks[0].id
-    assert seen.another.code == 123
-    assert f"follow it: batchwright attach {first} -s staging" in seen.another.err
-    assert "run it again" not in seen.another.err
+    assert "left on SIGTERM, the batch goes on" in seen.last
+    assert "StopTask" not in seen.calls
+    assert len(seen.aws.schedules) == 1

@@ -41,16 +41,6 @@ def test_attach_by_run_id(seen: Seen) -> None:
     assert "RunTask" not in seen.calls
 
 
-@story(PLAIN, command=["attach", "daily-report@latest", "-s", "staging"], prepare=ended)
-def test_attach_to_the_latest_run_that_has_ended(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-
-
-@story(PLAIN, command=["attach", "night", "-s", "staging"], prepare=forgotten)
-def test_attach_to_a_run_that_ecs_has_forgotten(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-
-
 def leave(process: Running) -> None:
     process.until_line(b"ready")
     process.send(signal.SIGINT)
