@@ -114,37 +114,57 @@ class BatchFile:
             BatchFileError: It is not such a file.
             ManifestError: Its manifest cannot be used.
         """
-        if not isinstance(data, dict):
-            raise BatchFileError("it is not a JSON object")
-        missing = [name for name in ("format", "manifest", "task") if name not in data]
-        if missing:
-            raise BatchFileError(f"it lacks {', '.join(missing)}")
-        if not isinstance(data["format"], int):
-            raise BatchFileError(f"its format is {data['format']!r}, not a number")
-        if data["format"] > FORMAT:
-            raise NewerFormatError(f"it has format {data['format']} and this runner reads up to {FORMAT}")
+        given = checked(data, "manifest", "task")
         return cls(
-            manifest=BatchManifest.from_dict(data["manifest"]),
-            task=data["task"],
-            parameters=data.get("parameters", {}),
-            permissions=data.get("permissions", ()),
-            access=Access.from_dict(data.get("access", {})),
-            package=data.get("package"),
-            source=data.get("source"),
-            rundeck_uuid=data.get("rundeck_uuid", ""),
-            watch=_watch(data.get("watch", {})),
-            declared_at=data.get("declared_at", ""),
-            reads=tuple(data.get("reads", ())),
-            writes=tuple(data.get("writes", ())),
-            startable=tuple(data.get("startable", ())),
+            **about(given),
+            manifest=BatchManifest.from_dict(given["manifest"]),
+            task=given["task"],
+            parameters=given.get("parameters", {}),
+            permissions=given.get("permissions", ()),
+            access=Access.from_dict(given.get("access", {})),
+            source=given.get("source"),
+            reads=tuple(given.get("reads", ())),
+            writes=tuple(given.get("writes", ())),
+            startable=tuple(given.get("startable", ())),
         )
 
 
-def _watch(data: object) -> Watch:
+def checked(data: object, *needed: str) -> Mapping[str, Any]:
+    """The content of a file, of a batch or of a workflow.
+
+    Args:
+        data: The content.
+        needed: The fields that it cannot be without, beside its format.
+
+    Raises:
+        NewerFormatError: A newer library wrote it.
+        BatchFileError: It is not such a file.
+    """
+    if not isinstance(data, Mapping):
+        raise BatchFileError("it is not a JSON object")
+    written = data.get("format", FORMAT)
+    if not isinstance(written, int):
+        raise BatchFileError(f"its format is {written!r}, not a number")
+    if written > FORMAT:
+        raise NewerFormatError(f"it has format {written} and this runner reads up to {FORMAT}")
+    missing = [name for name in ("format", *needed) if name not in data]
+    if missing:
+        raise BatchFileError(f"it lacks {', '.join(missing)}")
+    return data
+
+
+def about(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the files of batches and of workflows say alike of a declaration.
+
+    Raises:
+        BatchFileError: It cannot be used.
+    """
     try:
-        return Watch.from_dict(data)
+        watch = Watch.from_dict(data.get("watch", {}))
     except WatchError as error:
         raise BatchFileError(f"its watch cannot be used: {error}") from error
+    said = {"rundeck_uuid": data.get("rundeck_uuid", ""), "declared_at": data.get("declared_at", "")}
+    return {"package": data.get("package"), "watch": watch, **said}
 
 
 def parameter_values(paths: Mapping[str, str], declared: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -175,9 +195,13 @@ def paths(assembly: Path, stage: str) -> dict[str, Path]:
 
 def write(assembly: Path, content: BatchFile) -> Path:
     """Writes the file into an assembly and returns its path."""
-    path = folder(assembly, content.manifest.stage) / f"{content.manifest.batch}.json"
+    return keep(folder(assembly, content.manifest.stage) / f"{content.manifest.batch}.json", content.to_dict())
+
+
+def keep(path: Path, content: Mapping[str, Any]) -> Path:
+    """Writes a file of an assembly, with its folders, and returns its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content.to_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return path
 
 

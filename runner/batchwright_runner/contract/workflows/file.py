@@ -4,18 +4,13 @@ The library writes it, the runner reads it: local runs, the list and the catalog
 and what is known of its declaration.
 """
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from batchwright_runner.contract.watch import Watch, WatchError
+from batchwright_runner.contract.batch_file import FORMAT, about, checked, keep
+from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.structure import WorkflowError
-
-FORMAT = 1
-"""The newest format of the file that this version writes and reads."""
 
 FOLDER = "workflows"
 """The folder of all such files in an assembly."""
@@ -58,23 +53,12 @@ class WorkflowFile:
         """Reads the file's content.
 
         Raises:
-            WorkflowError: A newer library wrote it, or it is not such a file.
+            NewerFormatError: A newer library wrote it.
+            BatchFileError: It is not such a file.
+            WorkflowError: Its record cannot be used.
         """
-        if not isinstance(data, Mapping) or not isinstance(data.get("format"), int):
-            raise WorkflowError("it is not the file of a workflow")
-        if data["format"] > FORMAT:
-            raise WorkflowError(f"it has format {data['format']} and this runner reads up to {FORMAT}")
-        try:
-            watch = Watch.from_dict(data.get("watch", {}))
-        except WatchError as error:
-            raise WorkflowError(f"its watch cannot be used: {error}") from error
-        return cls(
-            workflow=Workflow.from_dict(data.get("workflow")),
-            package=data.get("package"),
-            rundeck_uuid=data.get("rundeck_uuid", ""),
-            watch=watch,
-            declared_at=data.get("declared_at", ""),
-        )
+        given = checked(data, "workflow")
+        return cls(workflow=Workflow.from_dict(given["workflow"]), **about(given))
 
 
 def paths(assembly: Path, stage: str) -> dict[str, Path]:
@@ -84,7 +68,4 @@ def paths(assembly: Path, stage: str) -> dict[str, Path]:
 
 def write(assembly: Path, content: WorkflowFile) -> Path:
     """Writes the file into an assembly and returns its path."""
-    path = assembly / FOLDER / content.workflow.stage / f"{content.workflow.name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content.to_dict(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    return path
+    return keep(assembly / FOLDER / content.workflow.stage / f"{content.workflow.name}.json", content.to_dict())

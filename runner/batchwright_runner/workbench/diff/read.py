@@ -1,7 +1,7 @@
 """Reads an assembly: its batch files and its templates."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,9 +94,9 @@ def read_assembly(folder: Path, *, paths: bool = True) -> Assembly:
     for assembly in _folders(folder):
         for stage in batch_file.stages(assembly):
             for name, path in batch_file.paths(assembly, stage).items():
-                batches[stage, name] = _batch(path)
+                batches[stage, name] = _checked(path, BatchFile.from_dict)
             for name, path in workflow_file.paths(assembly, stage).items():
-                workflows[stage, name] = _workflow(path)
+                workflows[stage, name] = _checked(path, WorkflowFile.from_dict)
         stacks |= {stack.key: stack for stack in _stacks(assembly, paths=paths)}
     return Assembly(
         batches=dict(sorted(batches.items())),
@@ -157,10 +157,11 @@ def _place(environment: str) -> Location:
     )
 
 
-def _batch(path: Path) -> Mapping[str, Any]:
+def _checked(path: Path, read: Callable[[object], object]) -> Mapping[str, Any]:
+    """The content of the file of a batch or of a workflow, which can be read."""
     data = _json(path)
     try:
-        BatchFile.from_dict(data)
+        read(data)
     except NewerFormatError as error:
         raise RunnerError(
             f"{path} cannot be read: {error}",
@@ -168,15 +169,6 @@ def _batch(path: Path) -> Mapping[str, Any]:
         ) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise _unusable(path, str(error) or type(error).__name__) from error
-    return data
-
-
-def _workflow(path: Path) -> Mapping[str, Any]:
-    data = _json(path)
-    try:
-        WorkflowFile.from_dict(data)
-    except (ValueError, TypeError) as error:
-        raise _unusable(path, str(error)) from error
     return data
 
 

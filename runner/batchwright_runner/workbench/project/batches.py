@@ -1,19 +1,17 @@
 """Reads the files that the construct library writes into an assembly for local runs."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract import batch_file
-from batchwright_runner.contract.batch_file import BatchFile, BatchFileError, NewerFormatError
-from batchwright_runner.contract.manifest import ManifestError
+from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.stage.task_definitions import Variable, variables_of
 from batchwright_runner.host.terminal.text import NO_BATCHES, did_you_mean
-from batchwright_runner.workbench.project.workflows import read_workflow
+from batchwright_runner.workbench.project.workflows import read_file, read_workflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +49,7 @@ class DeclaredBatch(BatchFile):
 
 def read_all(assembly: Path, stage: str) -> list[DeclaredBatch]:
     """Reads all batches of a stage, in the order of their names."""
-    return [_read(path) for path in batch_file.paths(assembly, stage).values()]
+    return [read_file(path, DeclaredBatch.from_dict) for path in batch_file.paths(assembly, stage).values()]
 
 
 def read_one(assembly: Path, stage: str, name: str) -> DeclaredBatch:
@@ -70,19 +68,4 @@ def read_one(assembly: Path, stage: str, name: str) -> DeclaredBatch:
             f"no such batch {name!r}: stage {stage} of this project does not declare it (looked in batches/)",
             hint=did_you_mean(name, [*known, *workflows], none=NO_BATCHES),
         )
-    return _read(known[name])
-
-
-def _read(path: Path) -> DeclaredBatch:
-    try:
-        return DeclaredBatch.from_dict(json.loads(path.read_text(encoding="utf-8")))
-    except NewerFormatError as error:
-        raise RunnerError(
-            f"{path} cannot be read: {error}", hint="Update the runner to the version of the construct library"
-        ) from error
-    except (OSError, ValueError, TypeError) as error:
-        why = str(error) if isinstance(error, BatchFileError | ManifestError) else f"{type(error).__name__}: {error}"
-        raise RunnerError(
-            f"{path} cannot be read: {why}",
-            hint="Delete the folder .batchwright to rebuild it",
-        ) from error
+    return read_file(known[name], DeclaredBatch.from_dict)

@@ -1,10 +1,12 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.workbench.project.batches import read_all, read_one
+from batchwright_runner.workbench.project.workflows import read_workflow
 from tests.kit.projects import declared
 
 
@@ -38,11 +40,12 @@ def test_a_batch_that_is_not_declared(tmp_path: Path) -> None:
 
 def test_a_file_of_a_newer_library_asks_for_a_newer_runner(tmp_path: Path) -> None:
     path = put(tmp_path, declared("hello", format=2))
+    newer = "cannot be read: it has format 2 and this runner reads up to 1. Update the runner to the version of the"
 
-    assert refused(tmp_path) == (
-        f"{path} cannot be read: it has format 2 and this runner reads up to 1. "
-        "Update the runner to the version of the construct library"
-    )
+    assert refused(tmp_path) == f"{path} {newer} construct library"
+    path.write_text('{"format": 2}')
+    with pytest.raises(RunnerError, match=re.escape(newer)):
+        read_workflow(path)
 
 
 @pytest.mark.parametrize(
