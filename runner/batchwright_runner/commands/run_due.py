@@ -9,18 +9,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.commands.run_options import RunOptions
-from batchwright_runner.contract.due_times import Became, DueDays, became, due_times, left_out
+from batchwright_runner.contract.due_times import Became, DueDays, became
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.watched import Blind, Watched
-from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.errors import UsageError
 from batchwright_runner.host.backfill.look import Look
 from batchwright_runner.host.backfill.plan import MANY, Planned, Rhythm, counted, plan_of, run_of
 from batchwright_runner.host.backfill.run import Backfill, Way
+from batchwright_runner.host.missed.due import times_of_days
 from batchwright_runner.host.runs.backfill_end import BackfillEnd, verdict_of
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.run_id import RunId
@@ -67,7 +66,7 @@ def run_due(
     name = subject.name if isinstance(subject, Workflow) else subject.batch
     parallelism = asked.parallelism or 1
     _refuse(asked, name, subject.overlap, parallelism)
-    times, schedule = _times(asked, name, subject, around)
+    times, schedule = _times(asked, subject, around)
     now = time.time()
     look = Look(stage, subject, min(times[0].timestamp(), now)) if stage is not None else None
     with doing(around.console, f"reading the runs of {name}"):
@@ -134,34 +133,21 @@ def _refuse(asked: RunOptions, name: str, overlap: str, parallelism: int) -> Non
 
 
 def _times(
-    asked: RunOptions, name: str, subject: BatchManifest | Workflow, around: Surroundings
+    asked: RunOptions, subject: BatchManifest | Workflow, around: Surroundings
 ) -> tuple[list[datetime], CronSchedule | None]:
     """The due times that were asked for, with the schedule; what is special about them is said."""
     try:
         days = DueDays.parse(asked.due)
     except ValueError as error:
         raise UsageError(f"--due is refused: {error}") from error
-    try:
-        schedule = CronSchedule.from_text(subject.schedule) if subject.schedule else None
-        zone = zone_of((schedule.zone if schedule else subject.timezone) or "UTC")
-        first, last = days.first, days.until(datetime.now(zone).date())
-        times = due_times(schedule, zone, first, last)
-        skipped = left_out(schedule, times, first, last)
-    except ScheduleError as error:
-        raise RunnerError(f"when {name} was due cannot be said: {error}") from error
-    if schedule is None:
-        around.tell.note(f"{name} has no schedule: each day is run for its beginning, 00:00 in {zone}")
-    if skipped:
-        said = ", ".join(f"{at:%Y-%m-%d %H:%M}" for at in skipped)
-        around.tell.note(f"left out, as the clock was put forward in {zone}: {said}")
-    if not times:
-        raise UsageError(
-            f"--due {asked.due} is refused: {name} was due on none of these days", hint=f"It is due: {schedule}"
-        )
+    found = times_of_days(subject, days, time.time())
+    for line in found.said:
+        around.tell.note(line)
+    times = found.times
     if times[0].timestamp() > time.time():
         at = f"{times[0]:%Y-%m-%d %H:%M %Z}"
         raise UsageError(f"--due {asked.due} is refused: nothing was due yet, and the first time is {at}")
-    return times, schedule
+    return times, found.schedule
 
 
 def _known(
@@ -176,7 +162,7 @@ def _known(
         ]
         return found, Rhythm(), ""
     watched, blind = look.known()
-    found = became(watched, blind, times, now, look.known_since(watched, now))
+    found = became(watched, blind, times, now, look.known_since(now))
     usual = look.usual(watched)
     count = sum(one.state not in ("succeeded", "open") for one in found)
     cost = look.cost()

@@ -19,16 +19,13 @@ from batchwright_runner.host.fargate.end import attempt_cost
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.fargate.overlap import other_runs
+from batchwright_runner.host.missed.due import known_since
 from batchwright_runner.host.missed.look import look
 from batchwright_runner.host.stage.executions import running_executions
 from batchwright_runner.host.stage.last_ends import last_end
 from batchwright_runner.host.stage.session import Stage, Surroundings
 
 UNSEEN = "what became of the due times cannot be seen"
-EXECUTIONS_FOR = 90 * DAY
-"""Seconds for which Step Functions knows an execution that has ended (Step Functions quotas, 2026-11)."""
-TASKS_FOR = 3600.0
-"""Seconds for which ECS knows a task that has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +60,9 @@ class Look:
             raise RunnerError(f"{UNSEEN}: {refused}", hint="Nothing was started", again="safe")
         return found.batches[0], found.blind
 
-    def known_since(self, watched: Watched, now: float) -> float:
+    def known_since(self, now: float) -> float:
         """Since when runs that have ended are known, in seconds since 1970."""
-        if isinstance(self.subject, Workflow):
-            return now - EXECUTIONS_FOR
-        return now - (TASKS_FOR if watched.forgotten else DAYS * DAY)
+        return known_since(PatientAws(self.stage.aws, UNSEEN, self.stage.waiter, self.stage.tell), self.subject, now)
 
     def goes_on(self) -> bool:
         """Whether a run is in progress.
