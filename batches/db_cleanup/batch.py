@@ -3,7 +3,7 @@
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchPlatform, FargateBatch, Schedule
+from batchwright import BatchPlatform, FargateBatch
 
 
 class DbCleanup(FargateBatch):
@@ -21,7 +21,6 @@ class DbCleanup(FargateBatch):
             environment={"PYTHONUNBUFFERED": "1"},
             parameters={"KEEP_DAYS": platform.choose(default="30", production="365")},
             secrets=["DB_PASSWORD"],
-            schedule=Schedule.daily("04:15"),
             overlap="forbid",
             timeout=Duration.minutes(30),
         )

@@ -1,9 +1,9 @@
-"""Checks the shops' sales every night. In production AWS starts it; it runs the image of the batch sales-summary."""
+"""Checks the shops' sales every night, in the workflow nightly. It runs the image of the batch sales-summary."""
 
 from aws_cdk import Duration
 from constructs import Construct
 
-from batchwright import BatchPlatform, FargateBatch, Option, Retry, Schedule
+from batchwright import BatchPlatform, FargateBatch, Option, Retry
 
 
 class SalesNightly(FargateBatch):
@@ -20,8 +20,6 @@ class SalesNightly(FargateBatch):
             reads=["csv:sales"],
             environment={"PYTHONUNBUFFERED": "1", "SALES_FILE": "data/sales.csv"},
             options=[Option("SALES_FILE", pattern=r"data/[a-z-]+\.csv", description="The file to check")],
-            schedule=Schedule.daily("02:30", window=Duration.minutes(10)),
-            scheduler=platform.choose(default="nobody", production="aws"),
             retry=Retry(times=2, on=["interruption"]),
             overlap="forbid",
             timeout=Duration.minutes(5),

@@ -36,7 +36,9 @@ def test_every_sample_is_listed(project: Path) -> None:
     assert done.returncode == 0, done.stderr
     folders = {path.parent.name.replace("_", "-") for path in (ROOT / "batches").glob("*/batch.py")}
     expected = (folders - {"shop"}) | {"orders-close", "orders-report", "coupons-expire"}
-    assert {line.split()[0] for line in done.stdout.splitlines()[1:]} == expected
+    batches, _, workflows = done.stdout.partition("\n\n")
+    assert {line.split()[0] for line in batches.splitlines()[1:]} == expected
+    assert [line.split()[0] for line in workflows.splitlines()] == ["WORKFLOW", "nightly"]
 
 
 def test_a_parameter_reaches_the_batch(project: Path) -> None:

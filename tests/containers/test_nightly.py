@@ -1,4 +1,4 @@
-"""The sample's nightly batch, which AWS starts: its machine, as synthesized, runs it in containers of this machine.
+"""The sample's nightly batch: its machine on AWS, as synthesized, runs it in containers of this machine.
 
 The runner runs it against the stand-in for AWS. Both ask for the same, and end the same.
 """
@@ -70,7 +70,7 @@ def nightly(tmp_path_factory: pytest.TempPathFactory) -> Nightly:
     for folder in ("sales_summary", "sales_nightly"):
         shutil.copytree(BATCHES / folder, root / "batches" / folder, ignore=shutil.ignore_patterns("__pycache__"))
     settings = json.loads((root / "cdk.json").read_text())
-    settings["context"]["stages"][STAGE] = settings["context"]["stages"]["staging"]
+    settings["context"]["stages"][STAGE] = settings["context"]["stages"]["staging"] | {"scheduler": "aws"}
     (root / "cdk.json").write_text(json.dumps(settings))
     (root / "app.py").write_text(APP)
     synthesis = {**environment(), "CDK_OUTDIR": "cdk.out"}

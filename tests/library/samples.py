@@ -9,7 +9,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 
 from batchwright import BatchApp, FargateBatch, Platform
-from batchwright.app.discovery import find_batches
+from batchwright.app.discovery import find_batches, find_workflows
 from tests.library.everything import PLATFORM, Everything
 
 ROOT = Path(__file__).parents[2]
@@ -30,9 +30,15 @@ def declared(root: Path = ROOT) -> list[str]:
     return sorted(name for folder in folders for name in tables[folder] or [folder.replace("_", "-")])
 
 
+def workflows(root: Path = ROOT) -> list[str]:
+    """The workflows' names, by their folders."""
+    return sorted(path.parent.name.replace("_", "-") for path in root.glob("batches/*/workflow.py"))
+
+
 def sample_app(outdir: Path) -> BatchApp:
-    """The app: every batch, in staging and production, and a role that may run and operate them."""
-    app = BatchApp(ROOT, context=context(), outdir=str(outdir), batches=[*find_batches(ROOT), Everything])
+    """The app: every batch and workflow, in staging and production, and a role that may run and operate them."""
+    found = [*find_batches(ROOT), Everything]
+    app = BatchApp(ROOT, context=context(), outdir=str(outdir), batches=found, workflows=find_workflows(ROOT))
     for on in platforms(app):
         operator = iam.Role(
             Stack.of(on), "Operator", assumed_by=iam.AccountRootPrincipal(), description="An operator of the stage"

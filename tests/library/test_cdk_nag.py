@@ -1,5 +1,6 @@
 """Every sample through cdk-nag's AwsSolutions; and cdk-nag, on planted faults in the same app."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from aws_cdk import aws_logs as logs
 from cdk_nag import AwsSolutionsChecks
 from constructs import Construct, IConstruct
 
-from batchwright import BatchApp, BatchPlatform, FargateBatch, Platform
+from batchwright import BatchApp, BatchPlatform, FargateBatch, Platform, Workflow
 from tests.library.nag import nagged
 from tests.library.samples import platforms, sample_app
 
@@ -39,11 +40,7 @@ def acknowledge_batch(batch: FargateBatch) -> None:
     acknowledge(deadline, f"IAM5[Resource::{tasks}]", "tasks are not there yet; cluster and tags are exact")
     acknowledge(batch.task_definition, "ECS2", PLAIN)
     if batch.machine is not None:
-        acknowledge(
-            batch.machine, "SF1", "the ends of runs are in the history; a log of every state names their inputs"
-        )
-        acknowledge(batch.machine, "SF2", "ECS sends nothing into X-Ray")
-        flow = batch.node.find_child("MachineRole")
+        flow = acknowledge_machine(batch, [batch.name])
         acknowledge(flow, f"IAM5[Resource::{tasks}]", "tasks are not there yet; the cluster is exact")
         acknowledge(flow, "IAM5[Resource::*]", f"ecs:ListTasks: {NO_RESOURCE}")
         family = place.arn("ecs", f"task-definition/{names.stack(batch.name)}:*")
@@ -51,6 +48,19 @@ def acknowledge_batch(batch: FargateBatch) -> None:
     if batch.permissions:
         policy = batch.task_role.node.find_child("DefaultPolicy")
         acknowledge(policy, "IAM5[Resource::*]", batch.permissions[-1].reason)
+
+
+def acknowledge_machine(of: FargateBatch | Workflow, batches: Iterable[str]) -> IConstruct:
+    """What every machine has, and what its role may see of executions. Returns the role."""
+    place, names = of.platform.facts.place, of.platform.facts.names
+    assert of.machine is not None
+    acknowledge(of.machine, "SF1", "the ends of runs are in the history; a log of every state names their inputs")
+    acknowledge(of.machine, "SF2", "ECS sends nothing into X-Ray")
+    flow = of.node.find_child("MachineRole")
+    for name in {of.name, *batches}:
+        executions = place.machine(f"{names.stack(name)}:*").replace(":stateMachine:", ":execution:")
+        acknowledge(flow, f"IAM5[Resource::{executions}]", "executions are not there yet; the machine is exact")
+    return flow
 
 
 def acknowledge_platform(platform: Platform) -> None:
@@ -88,6 +98,8 @@ def acknowledged(outdir: Path) -> BatchApp:
     app = sample_app(outdir)
     for batch in app.batches:
         acknowledge_batch(batch)
+    for workflow in app.workflows:
+        acknowledge_machine(workflow, {step.batch for step in workflow.record.all_steps})
     for platform in platforms(app):
         acknowledge_platform(platform)
         assert platform.registry

@@ -9,7 +9,7 @@ import pytest
 
 from batchwright.testing import Synthesized, Template, synthesize
 from tests.library.adopted import Adopted
-from tests.library.samples import declared, sample_app
+from tests.library.samples import declared, sample_app, workflows
 
 IGNORED = {
     "I1022": "Fn::Sub instead of Fn::Join is a matter of style; CDK writes Fn::Join",
@@ -31,6 +31,7 @@ PLANTED: dict[str, dict[str, Any]] = {
     "AWS::Logs::LogGroup": {"RetentionInDays": 31},
     "AWS::SSM::Parameter": {"Type": "SecureString"},
     "AWS::Scheduler::ScheduleGroup": {"Name": "x" * 65},
+    "AWS::StepFunctions::StateMachine": {"StateMachineType": "SOMETIMES"},
 }
 """Kind of resource to properties that are wrong."""
 
@@ -62,7 +63,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
 
 def test_no_template_has_a_fault(templates: Mapping[str, Template]) -> None:
     assert {name: found for name, one in templates.items() if (found := faults(one))} == {}
-    batches = {f"batches-staging-{one}" for one in (*declared(), "every-argument", "platform")}
+    batches = {f"batches-staging-{one}" for one in (*declared(), *workflows(), "every-argument", "platform")}
     assert templates.keys() == {"batches-registry", "adopted", *batches}
 
 

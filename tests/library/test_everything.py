@@ -12,7 +12,7 @@ from batchwright.testing import Synthesized, Template, dropped_keys, resources, 
 from batchwright_runner.contract.batch_file import is_marked
 from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest
 from tests.library.everything import PLAIN_SECRETS, SECRET_ARN, SECRET_KEY
-from tests.library.samples import declared, sample_app
+from tests.library.samples import declared, sample_app, workflows
 from tests.library.support import batch, of_type, one, published_manifest
 
 REGISTRY = "arn:aws:ecr:ap-northeast-1:333333333333:repository/batches/reports"
@@ -263,7 +263,7 @@ def test_nothing_in_the_stacks_runs_code_or_needs_anothers_outputs(tmp_path: Pat
     kinds = {one["Type"] for stack in assembly.stacks for one in stack.template.get("Resources", {}).values()}
     text = "".join(json.dumps(stack.template) for stack in assembly.stacks)
 
-    assert len(assembly.stacks) == 1 + 2 * (1 + len(declared()) + 1)
+    assert len(assembly.stacks) == 1 + 2 * (1 + len(declared()) + 1 + len(workflows()))
     assert not [one for one in kinds if one.startswith(("AWS::Lambda", "Custom::", "AWS::CloudFormation"))]
     assert "Fn::ImportValue" not in text
     assert not [stack.stack_name for stack in assembly.stacks if stack.template.get("Outputs")]

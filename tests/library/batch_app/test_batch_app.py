@@ -15,7 +15,7 @@ from aws_cdk import aws_iam as iam
 from batchwright import BatchApp, BatchPlatform, DeclarationError, FargateBatch
 from batchwright.app.batch_app import read_context
 from batchwright.iam import policies
-from tests.library.samples import ROOT, declared
+from tests.library.samples import ROOT, declared, workflows
 from tests.library.support import CDK_WITH_RULES
 
 STAGES = {
@@ -340,7 +340,11 @@ def test_this_repositorys_app_alone_with_cdks_own_validation(tmp_path: Path) -> 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")  # a finding would be a warning
     assert templates == {
         "batches-registry",
-        *(f"batches-{stage}-{one}" for stage in ("production", "staging") for one in (*declared(), "platform")),
+        *(
+            f"batches-{stage}-{one}"
+            for stage in ("production", "staging")
+            for one in (*declared(), *workflows(), "platform")
+        ),
     }
     assert not [one for one in tmp_path.rglob("*") if "local" in one.name]
 

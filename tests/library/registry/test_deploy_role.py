@@ -55,23 +55,23 @@ NOT_NEEDED = {
     "logs:PutDataProtectionPolicy": "of data protection",
     "logs:PutIndexPolicy": "of field indexes",
     "logs:PutLogGroupDeletionProtection": "of deletion protection",
+    "s3:GetObjectVersion": "of machines and packages with a version of their object",
     "s3:REST.PUT.OBJECT": "of log groups that are delivered",
     "scheduler:ListScheduleGroups": "CloudFormation's own list",
+    "AWS::StepFunctions::StateMachine kms:Decrypt": "of machines with a key of their own",
+    "AWS::StepFunctions::StateMachine kms:DescribeKey": "of machines with a key of their own",
+    "AWS::StepFunctions::StateMachine kms:GenerateDataKey": "of machines with a key of their own",
+    "states:ListStateMachines": "CloudFormation's own list",
 }
 """What handlers of the used types need for properties that the library does not use: action, why."""
 
 NOT_NEEDED_FOR_ALERTS = {
-    "AWS::StepFunctions::StateMachine kms:Decrypt": "of machines with a key of their own",
-    "AWS::StepFunctions::StateMachine kms:DescribeKey": "of machines with a key of their own",
-    "AWS::StepFunctions::StateMachine kms:GenerateDataKey": "of machines with a key of their own",
-    "s3:GetObjectVersion": "of machines and packages with a version of their object",
     "scheduler:ListSchedules": "CloudFormation's own list",
     "sns:ListSubscriptions": "CloudFormation's own list",
     "sns:ListTopics": "CloudFormation's own list",
     "sns:PutDataProtectionPolicy": "of data protection",
     "AWS::SNS::Topic sns:Unsubscribe": "subscriptions are resources of their own",
     "sqs:ListQueues": "CloudFormation's own list",
-    "states:ListStateMachines": "CloudFormation's own list",
     "lambda:ListFunctions": "CloudFormation's own list",
     "lambda:ListEventSourceMappings": "CloudFormation's own list",
     "dynamodb:ListTables": "CloudFormation's own list",

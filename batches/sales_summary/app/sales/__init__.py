@@ -1,1 +1,1 @@
-"""The shops' sales: ``sales.summary`` sums them up, ``sales.check`` checks them."""
+"""The shops' sales: ``sales.check`` checks them, ``sales.summary`` sums them up, ``sales.notice`` tells of it."""
