@@ -90,7 +90,7 @@ def walk(trial: Trial, options: argparse.Namespace) -> int:
     finally:
         if not options.only_checks:
             left = _clean(trial)
-    rows = table(seen, policies=policies)
+    rows = [row for row in table(seen, policies=policies) if not options.only_checks or row[0].key in seen]
     print(as_text(rows, shutil.get_terminal_size().columns))
     write(trial, rows, left, options.record)
     return max(_end(left), int(bool(failed) or any(one.answer == "not so" for _, one in rows)))

@@ -22,13 +22,13 @@ class Row(NamedTuple):
         name: What is asked.
         expected: The answer.
         ask: Asks; gives the answer, and more words of AWS.
-        planted: Whether a fault was planted: unless AWS sees it, its other answers mean nothing.
+        control: Whether the others mean nothing where this one is not answered so.
     """
 
     name: str
     expected: object
     ask: Callable[[], tuple[object, str]]
-    planted: bool = False
+    control: bool = False
 
 
 def before(trial: Trial) -> Iterator[Seen]:
@@ -59,12 +59,12 @@ def compared(trial: Trial, claim: str, rows: Iterable[Row]) -> Seen:
             raise
         return Seen(claim, "cannot be seen here", why(error))
     wrong = [
-        (row.planted, _shorten(f"{row.name}: {answer}, not {row.expected}{said and f' ({said})'}"))
+        (row.control, _shorten(f"{row.name}: {answer}, not {row.expected}{said and f' ({said})'}"))
         for row, answer, said in found
         if answer != row.expected
     ]
-    if overlooked := [text for planted, text in wrong if planted]:
-        return Seen(claim, "cannot be seen here", f"a planted fault is overlooked: {overlooked[0]}")
+    if controls := [text for control, text in wrong if control]:
+        return Seen(claim, "cannot be seen here", f"the control fails: {controls[0]}")
     evidence = f"{len(wrong)} of {len(found)} answers: {'; '.join(text for _, text in wrong[:2])}"
     return judged(claim, not wrong, evidence if wrong else f"{len(found)} answers")
 

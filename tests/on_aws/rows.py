@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -20,7 +19,6 @@ from tests.on_aws.trial import Trial
 Json = Mapping[str, Any]
 Answer = tuple[object, str]
 TAKEN, REFUSED = "taken", "refused"
-EVENTS = Path(__file__).parent / "project/events"
 EVENT = {
     "version": "0",
     "id": "00000000-0000-4000-8000-000000000000",
@@ -36,6 +34,20 @@ CONTEXT = {
     "Execution": {"Id": "arn:aws:states:eu-west-1:111111111111:execution:batches-staging-report:9f1c", "Name": "9f1c"},
     "State": {"Name": "Run", "EnteredTime": "2026-11-28T02:30:00.123Z"},
 }
+IN_CONTEXT = Request(
+    [
+        {
+            "Effect": "Allow",
+            "Action": "sns:Publish",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:PrincipalTag/a": "b"}},
+        }
+    ],
+    "sns:Publish",
+    "*",
+    {"aws:PrincipalTag/a": "b"},
+    allowed=True,
+)
 REFERS_TO_NOTHING = {"Resources": {"A": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Nothing"}}}}}
 LIMIT = "States.DataLimitExceeded"
 CAUGHT = (
@@ -54,15 +66,16 @@ NOTHING = ("{}.nothing", "$parse('a sentence')")
 
 def rows(trial: Trial, asked: Questions) -> dict[str, list[Row]]:
     """Each claim's rows."""
+    variable = _value(trial, Expression("$a", {"a": "b"}, "b"))._replace(control=True)
     return {
         "definitions": [
             *(_valid(trial, name, one) for name, one in asked.machines.items()),
-            _valid(trial, "a state without its target", _with(MACHINE, without_target), planted=True),
+            _valid(trial, "a state without its target", _with(MACHINE, without_target), control=True),
         ],
         "tags-of-a-task": _argument(trial, MACHINE, "Tags"),
         "spot-of-a-task": _argument(trial, SPOT, "CapacityProviderStrategy"),
-        "verdicts": [row for verdict, end in asked.ends for row in _ends(trial, verdict, end)],
-        "expression-limits": [_value(trial, one) for one in asked.expressions],
+        "verdicts": [variable, *(row for verdict, end in asked.ends for row in _ends(trial, verdict, end))],
+        "expression-limits": [variable, *(_value(trial, one) for one in asked.expressions)],
         "model-of-sync": [_model(trial, "Containers", "REFUSED"), _model(trial, "containers", "SUCCEEDED")],
         "errors-caught": [*(_catch(trial, *one) for one in CAUGHT), *(_value(trial, known(one)) for one in NOTHING)],
         "data-limit": [_catch(trial, "States.ALL", LIMIT, False), _catch(trial, LIMIT, LIMIT, True)],
@@ -70,9 +83,12 @@ def rows(trial: Trial, asked: Questions) -> dict[str, list[Row]]:
         "hash": [_value(trial, known(HASH))],
         "templates": [
             *(_template(trial, name, one) for name, one in asked.templates.items()),
-            _template(trial, "a reference to nothing", REFERS_TO_NOTHING, planted=True),
+            _template(trial, "a reference to nothing", REFERS_TO_NOTHING, control=True),
         ],
-        "requests": [_request(trial, one) for one in asked.requests],
+        "requests": [
+            _request(trial, IN_CONTEXT)._replace(control=True),
+            *(_request(trial, one) for one in asked.requests),
+        ],
         "rule-for-ends": [_delivery(trial, one) for one in asked.deliveries],
         "name-and-code": [_delivery(trial, one) for one in name_and_code()],
     }
@@ -88,12 +104,12 @@ def _refused(error: ClientError, *codes: str) -> Answer:
 # Definitions and templates.
 
 
-def _valid(trial: Trial, name: str, definition: Json, *, planted: bool = False) -> Row:
+def _valid(trial: Trial, name: str, definition: Json, *, control: bool = False) -> Row:
     def ask() -> Answer:
         found = trial.client("stepfunctions").validate_state_machine_definition(definition=json.dumps(definition))
         return found["result"], "; ".join(one["message"] for one in found["diagnostics"][:2])
 
-    return Row(name, "FAIL" if planted else "OK", ask, planted)
+    return Row(name, "FAIL" if control else "OK", ask, control)
 
 
 def _with(definition: Json, plant: Callable[[dict[str, Any]], None]) -> Json:
@@ -110,11 +126,11 @@ def _argument(trial: Trial, definition: Json, name: str) -> list[Row]:
         given = states["Run"]["Arguments"]
         given[f"{name}z"] = given.pop(name)
 
-    strange = _valid(trial, f"{name}z", _with(definition, misspelt), planted=True)
+    strange = _valid(trial, f"{name}z", _with(definition, misspelt), control=True)
     return [_valid(trial, name, definition), strange]
 
 
-def _template(trial: Trial, name: str, template: Json, *, planted: bool = False) -> Row:
+def _template(trial: Trial, name: str, template: Json, *, control: bool = False) -> Row:
     def ask() -> Answer:
         body = json.dumps(template, separators=(",", ":"))
         try:
@@ -123,7 +139,7 @@ def _template(trial: Trial, name: str, template: Json, *, planted: bool = False)
             return _refused(error, "ValidationError")
         return TAKEN, ""
 
-    return Row(name, REFUSED if planted else TAKEN, ask, planted)
+    return Row(name, REFUSED if control else TAKEN, ask, control)
 
 
 # States.
@@ -252,7 +268,13 @@ def _delivery(trial: Trial, one: Delivery) -> Row:
     return Row(f"{pattern} and {event}", one.fits, ask)
 
 
-def name_and_code() -> tuple[Delivery, Delivery]:
-    """A pattern of a container's name and its code, and a task in which both are met by one container, and by two."""
-    pattern, bad, good = (json.loads((EVENTS / f"{name}.json").read_text()) for name in ("alert", "bad", "good"))
-    return Delivery(pattern, bad, fits=True), Delivery(pattern, good, fits=False)
+def name_and_code() -> Iterator[Delivery]:
+    """A pattern of a container's name and its code, and two tasks: one container has both, or two have one each."""
+    both = {"name": ["main"], "exitCode": [{"anything-but": [0]}]}
+    stopped = {"stopCode": [{"anything-but": ["EssentialContainerExited"]}]}
+    pattern = {"source": ["aws.ecs"], "detail": {"$or": [{"containers": both}, stopped]}}
+    for main, agent in ((3, 0), (0, 143)):
+        containers = [{"name": "agent", "exitCode": agent}, {"name": "main", "exitCode": main}]
+        detail = {"containers": containers, "stopCode": "EssentialContainerExited"}
+        event = {"source": "aws.ecs", "detail-type": "ECS Task State Change", "detail": detail}
+        yield Delivery(pattern, event, fits=main != 0)

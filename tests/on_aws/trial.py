@@ -23,7 +23,12 @@ EXPIRED = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidClientTokenId", "UnrecognizedClientException"}
 )
 """Codes of errors of credentials that are none any more."""
-CALLS = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=70)
+CALLS = Config(
+    retries={"mode": "standard", "total_max_attempts": 5},
+    connect_timeout=10,
+    read_timeout=70,
+    inject_host_prefix="AWS_ENDPOINT_URL" not in os.environ,  # an emulator has no host of that name
+)
 FIRST = 1.0
 """Seconds from one look to the next, where somebody waits."""
 
