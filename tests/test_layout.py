@@ -56,7 +56,7 @@ HOST_FLOOR = [
     ["host.params", "host.releases"],
     ["host.alerts", "host.fargate", "host.verify"],
     ["host.workflows"],
-    ["host.doctor", "host.missed"],
+    ["host.again", "host.doctor", "host.missed"],
     ["host.backfill"],
 ]
 WORKBENCH_FLOOR = [

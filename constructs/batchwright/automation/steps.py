@@ -112,7 +112,7 @@ class Chains:
         return {
             f"Is {step.name} done?": {
                 "Type": "Choice",
-                "Choices": [_rule(f"'{step.name}' in $done", over, _seen(literal(PASSED_OVER)))],
+                "Choices": [_rule(f"$exists($lookup($done, '{step.name}'))", over, _seen(literal(PASSED_OVER)))],
                 "Default": step.name,
             },
             step.name: {

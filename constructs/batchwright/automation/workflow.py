@@ -12,7 +12,7 @@ from batchwright.automation import gate, intake, policy
 from batchwright.automation.jsonata import among, block, day, expression, literal, or_else
 from batchwright.automation.steps import BEGIN, OPEN, PASSED_OVER, SUCCEEDED, Chains, States
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.options import BACKFILL_ID, DONE, RUN, SCHEDULED, STARTED_BY
+from batchwright_runner.contract.options import ASKED_BY, BACKFILL_ID, DONE, RUN, SCHEDULED, STARTED_BY
 from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_DATE
 from batchwright_runner.contract.verdicts import PREFIX, Row, name
@@ -113,14 +113,17 @@ def _input(facts: WorkflowFacts) -> States:
     }
     pairs = ", ".join(f"'{key}': {value}" for key, value in handed.items())
     child = "$ & '-' & $substring($hash($states.context.Execution.Id & '/' & $, 'SHA-256'), 0, 32)"
-    listed = f"$type({done}) = 'array' and {intake.TEXTS.format(f'[{done}]')}"
+    known = among("$", [step.name for step in record.all_steps])
+    said = f"$each({done}, function($why) {{ $type($why) }})[$ != 'string']"
+    listed = f"$type({done}) = 'object' ? $count($keys({done})[$not{known}]) + $count({said}) = 0 : false"
     return intake.checked(
         or_else(f"$states.input.{RUN}", "$states.context.Execution.Name"),
         intake.problem(
             record.options,
             [
                 (RUN, f"$type($given.{RUN}) != 'string'", "is not a text: allowed is a run's id"),
-                (DONE, f"$not({listed})", "is not a list of texts: allowed are names of steps"),
+                (DONE, f"$not({listed})", "is not right: allowed is an object of steps, each with why it is done"),
+                (ASKED_BY, f"$type($given.{ASKED_BY}) != 'string'", "is not a text: allowed is who runs it again"),
                 (BACKFILL_ID, f"$type($given.{BACKFILL_ID}) != 'string'", "is not a text: allowed is a backfill's id"),
             ],
         ),
@@ -131,7 +134,7 @@ def _input(facts: WorkflowFacts) -> States:
                 f"$exists($states.input.{DONE}) or $exists({backfill}) ? '' : {or_else(f'$states.input.{SCHEDULED}')}"
             ),
             "options": expression(f"$merge([{{}}, {', '.join(f'({one})' for one in given)}])") if given else {},
-            "done": expression(f"[$states.input.{DONE}]"),
+            "done": expression(or_else(f"$states.input.{DONE}", "{}")),
             "good": [SUCCEEDED, PASSED_OVER],
             "open": expression(literal(OPEN)),
             "named": expression(literal(NAMES)),

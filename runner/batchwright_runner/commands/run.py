@@ -57,6 +57,7 @@ class _RunCommand(RecordedCommand):
         "batchwright run daily-report --local",
         "batchwright run daily-report -s staging -o DATE=2026-11-24",
         "batchwright run daily-report -s production --run-id nightly-2026-11-25",
+        "batchwright run nightly -s production --again latest",
         "batchwright run daily-report -s staging -- python -m report --dry-run",
         "batchwright run daily-report -s staging --due 2026-11-01..2026-11-07",
     ),
@@ -72,6 +73,15 @@ class _RunCommand(RecordedCommand):
     metavar="ID",
     help="A name for this run. A second run of that name and the same options joins the first.",
 )
+@click.option(
+    "--again",
+    default="",
+    metavar="RUN",
+    help="Run again what RUN, or latest, left undone, with its options and its time: of a workflow, the steps that did "
+    "not succeed.",
+)
+@click.option("--from", "begin", multiple=True, metavar="STEP", help="Of a workflow: run STEP and all that follows it.")
+@click.option("--done", multiple=True, metavar="STEP", help="Of a workflow: take STEP as done, and keep who said so.")
 @click.option("--cpu", type=int, default=0, metavar="UNITS", help="CPU units for this run only. Default: as declared.")
 @click.option("--memory", type=int, default=0, metavar="MIB", help="Memory for this run only. Default: as declared.")
 @click.option(
@@ -186,7 +196,8 @@ def run(
     named_backend = click.get_current_context().get_parameter_source("backend") is ParameterSource.COMMANDLINE
 
     def read() -> RunOptions:
-        values = {"environment": parse_variables(variables), "options": parse_options(named)}
+        steps = {name: tuple(" ".join(options[name]).replace(",", " ").split()) for name in ("begin", "done")}
+        values = {"environment": parse_variables(variables), "options": parse_options(named), **steps}
         return _read(name, command, run_id, {**options, **values, "named_backend": named_backend})
 
     if options["result"] is not None:
@@ -213,6 +224,7 @@ def _run(console: Console, record: ResultRecord, read: Callable[[], RunOptions])
         if end is None:
             return 0
         waiter.finish()
+        record.run_id = end.details().get("run_id", record.run_id)  # a run again has its own
         keep(end)
         console.quiet &= end.succeeded and not end.incomplete
         tell_end(console.note, end, asked.arguments)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from batchwright_runner.commands.options import parse_images
 from batchwright_runner.commands.run_options import RunOptions
+from batchwright_runner.contract.options import DONE
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import UsageError, WorkflowNamedError
 from batchwright_runner.host.fargate.request import check_size
@@ -36,6 +37,10 @@ def run_locally(asked: RunOptions, around: Surroundings) -> "RunEnd | WorkflowEn
             workflow = error.workflow
             asked.refuse_of_a_batch(workflow.name)
             siblings = _siblings(request, here)
+            if asked.leaves_out:
+                from batchwright_runner.commands.run_again import again_here
+
+                asked = again_here(asked, around.console, workflow)
             if asked.due:
                 from batchwright_runner.commands.run_due import run_due
 
@@ -43,6 +48,10 @@ def run_locally(asked: RunOptions, around: Surroundings) -> "RunEnd | WorkflowEn
                     asked, around, workflow, lambda one, at: _run_workflow(one, workflow, siblings, at, here)
                 )
             return _run_workflow(asked, workflow, siblings, around, here)
+        if asked.leaves_out:
+            from batchwright_runner.commands.run_again import refuse_steps
+
+            refuse_steps(asked, asked.name)
         siblings = _siblings(request, here)
         if asked.due:
             from batchwright_runner.commands.run_due import run_due
@@ -66,7 +75,11 @@ def _run_workflow(
     from batchwright_runner.workbench.local.workflows.run import WorkflowRequest, run_workflow_here
 
     whole = WorkflowRequest(
-        each=_request(asked), scheduled=asked.scheduled, parallelism=asked.parallelism or 1, log=asked.log
+        each=_request(asked),
+        scheduled=asked.scheduled,
+        parallelism=asked.parallelism or 1,
+        log=asked.log,
+        done=asked.told.get(DONE, {}),
     )
     return run_workflow_here(whole, workflow, siblings, replace(here, around=around))
 

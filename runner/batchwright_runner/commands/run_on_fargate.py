@@ -46,6 +46,10 @@ def run_on_fargate(asked: RunOptions, around: Surroundings) -> "RunEnd | Workflo
         from batchwright_runner.commands.run_workflow import run_workflow  # few names are a workflow's
 
         return run_workflow(asked, around, stage, error.workflow)
+    if asked.leaves_out:
+        from batchwright_runner.commands.run_again import again_of_batch
+
+        asked = again_of_batch(asked, stage, manifest)
     if not asked.due and asked.dry_run:
         around.console.print(json.dumps(_plan(asked, manifest).request(), indent=2, ensure_ascii=False))
         return None

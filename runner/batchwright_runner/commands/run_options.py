@@ -2,10 +2,10 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from batchwright_runner.contract.variables import BACKFILL, RUN_ID, SCHEDULED_DATE, SCHEDULED_TIME
 from batchwright_runner.errors import UsageError
@@ -25,6 +25,9 @@ class RunOptions:
         local: Whether it runs on this machine.
         environment: Variables of this run only.
         options: Option to value, as the batch declares them.
+        again: The run that is run again; blank for none.
+        begin: The steps of a workflow that run with all that follows them.
+        done: The steps of a workflow that are taken as done.
         run: The run's id.
         nonce: A random text of this process, which no other run has.
         cpu: CPU units that replace the declared ones; 0 for those.
@@ -56,6 +59,7 @@ class RunOptions:
         every: Of those, whether it is also run for what has succeeded.
         keep_going: Likewise, whether a failure ends nothing.
         backfill: The id of the backfill that the run belongs to; empty for none.
+        told: What else a workflow's machine is told: the steps that are done, and who has asked for the run.
     """
 
     name: str
@@ -64,6 +68,9 @@ class RunOptions:
     local: bool
     environment: Mapping[str, str]
     options: Mapping[str, str]
+    again: str
+    begin: tuple[str, ...]
+    done: tuple[str, ...]
     run: RunId
     nonce: str
     cpu: int
@@ -95,6 +102,12 @@ class RunOptions:
     every: bool
     keep_going: bool
     backfill: str = ""
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether it goes on from another run, or leaves steps out."""
+        return bool(self.again.strip() or self.begin or self.done)
 
     def variables(self, schedule: str = "") -> Mapping[str, str]:
         """What the container is told: which run it is, when it was due by a schedule, and what was given for it."""
@@ -124,6 +137,7 @@ class RunOptions:
             "--dry-run": self.dry_run,
             "--verify": self.verify,
             "--even-if-paused": self.even_if_paused,
+            "--again": self.again.strip(),
         }
         for option in filter(given.get, given):
             raise UsageError(

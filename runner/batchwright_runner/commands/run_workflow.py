@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.contract.names import paused_path
-from batchwright_runner.contract.options import BACKFILL_ID, SCHEDULED
+from batchwright_runner.contract.options import BACKFILL_ID, DONE, SCHEDULED
 from batchwright_runner.contract.variables import SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.contract.workflows.record import Workflow
@@ -44,6 +44,10 @@ def run_workflow(
         RunnerError: It could not be started.
     """
     asked.refuse_of_a_batch(workflow.name)
+    if asked.leaves_out:
+        from batchwright_runner.commands.run_again import again_of_workflow
+
+        asked = again_of_workflow(asked, around.console, stage, workflow)
     if asked.due:
         from batchwright_runner.commands.run_due import run_due  # few runs are of a backfill
 
@@ -66,27 +70,32 @@ def _follow(asked: RunOptions, around: Surroundings, *, stage: Stage, workflow: 
     if asked.verify:
         _verify(stage, workflow)
     started = _start(stage, workflow, run, given)
+    if started.joined and asked.leaves_out:
+        from batchwright_runner.host.again.workflow import refuse_another
+
+        refuse_another(stage, workflow, run, asked.told[DONE])
     how = "joined" if started.joined else "started"
     around.console.note(f"workflow {workflow.name}: {how} as {run}\nexecution: {execution_page(started.arn)}")
     if asked.detach:
         around.console.note("\n".join(come_back(workflow, run)))
         found = Verdict(Row.OWN, 0, f"{how}, and not followed (--detach): this 0 is not the workflow's", "ask")
-        extra = {"execution": started.arn, "links": {"execution": execution_page(started.arn)}}
+        extra = {"run_id": run, "execution": started.arn, "links": {"execution": execution_page(started.arn)}}
         return WorkflowEnd(verdict=found, manifest=workflow, steps=(), extra=extra)
     following = Following(on_signal=asked.on_signal, log=asked.log, all_containers=asked.all_containers)
     follower = WorkflowFollower(stage, workflow, started.arn, around.output, around.console, following)
     return end_of(workflow, started.arn, run, follower.follow())
 
 
-def _given(asked: RunOptions, workflow: Workflow) -> Mapping[str, str]:
+def _given(asked: RunOptions, workflow: Workflow) -> Mapping[str, Any]:
     """What its steps are given: the options, and when it was due."""
     due = due_variables(asked.scheduled, workflow.schedule, datetime.now(UTC)) if asked.scheduled else {}
     when = due.get(SCHEDULED_TIME, "")
     told = {SCHEDULED: when, BACKFILL_ID: asked.backfill}
-    return {**{name: text for name, text in told.items() if text}, **option_variables(workflow, asked.options, {})}
+    options = option_variables(workflow, asked.options, {})
+    return {**{name: text for name, text in told.items() if text}, **options, **asked.told}
 
 
-def _start(stage: Stage, workflow: Workflow, run: str, given: Mapping[str, str]) -> Started:
+def _start(stage: Stage, workflow: Workflow, run: str, given: Mapping[str, Any]) -> Started:
     """Starts it, or joins it; one that is paused can only be joined."""
     path = paused_path(workflow.project, workflow.stage, workflow.name)
     pause = read_pause(stage.aws, path, f"whether {workflow.name} is paused cannot be seen", stage.waiter)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from batchwright_runner.contract.moments import seconds
@@ -28,6 +28,7 @@ class Execution:
         run_id: The id of a workflow's run, as its input says it; its name where that says none.
         parent: The ARN of the execution that has started it; empty for none.
         redrives: How often it was redriven after an end.
+        given: Its whole input; empty where that is not known.
     """
 
     arn: str
@@ -41,6 +42,7 @@ class Execution:
     run_id: str = ""
     parent: str = ""
     redrives: int = 0
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -54,7 +56,8 @@ class Execution:
         An event has its moments in milliseconds (Step Functions developer guide, "Automating event delivery", 2026-11).
         """
         redrives = answer.get("redriveCount")
-        given = {name: text for name, text in _object(answer.get("input")).items() if isinstance(text, str)}
+        whole = _object(answer.get("input"))
+        given = {name: text for name, text in whole.items() if isinstance(text, str)}
         return cls(
             arn=str(answer["executionArn"]),
             status=str(answer["status"]),
@@ -67,6 +70,7 @@ class Execution:
             run_id=given.get(RUN) or str(answer["executionArn"]).rpartition(":")[2],
             parent=given.get(STARTED_BY, ""),
             redrives=redrives if isinstance(redrives, int) else 0,
+            given=whole,
         )
 
     @property

@@ -18,6 +18,9 @@ TAG_RUN_ID = f"{TAG_PREFIX}run-id"
 TAG_ATTEMPT = f"{TAG_PREFIX}attempt"
 TAG_TIMEOUT = f"{TAG_PREFIX}timeout"
 
+AGAIN = re.compile(r"(.+)-again-([1-9][0-9]{0,3})", re.DOTALL)
+"""The id of a workflow's run again: that of its first run, and its number."""
+
 RESERVED = frozenset(
     {
         SHARED,

@@ -13,10 +13,10 @@ INPUT = (SCHEDULED, COMMAND, STARTED_BY)
 """What the input of a batch's state machine may hold beside its options, so that no option may be called so."""
 
 
-RUN, DONE, BACKFILL_ID = "run_id", "done", "backfill"
-"""What the input of a workflow's machine may hold: the run's id, the steps that are taken as done, and the id of the
-backfill that the run belongs to."""
-WORKFLOW_INPUT = (*INPUT, RUN, DONE, BACKFILL_ID)
+RUN, DONE, ASKED_BY, BACKFILL_ID = "run_id", "done", "by", "backfill"
+"""What the input of a workflow's machine may hold: the run's id, the steps that are done, each with why, who runs
+it again, and the id of the backfill that the run belongs to."""
+WORKFLOW_INPUT = (*INPUT, RUN, DONE, ASKED_BY, BACKFILL_ID)
 """All that it may hold beside its options."""
 
 

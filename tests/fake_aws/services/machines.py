@@ -17,16 +17,18 @@ from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import paused_path
+from batchwright_runner.contract.options import DONE, SCHEDULED, STARTED_BY
+from batchwright_runner.contract.variables import SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, name
 from batchwright_runner.contract.workflows.names import child_name
 from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.rules import RUNNING, StepState, decide
+from batchwright_runner.contract.workflows.rules import PASSED_OVER, RUNNING, StepState, decide
 from batchwright_runner.contract.workflows.structure import Step
 from tests.fake_aws.services import states
 from tests.fake_aws.services.run_task import start
 from tests.fake_aws.services.states import Execution
 from tests.fake_aws.services.tasks import Task
-from tests.fake_aws.world import World
+from tests.fake_aws.world import World, iso
 
 GATE, LAG = 0.05, 0.05
 """Seconds from an execution's start to its task's; and from a task's end to the execution's."""
@@ -82,12 +84,15 @@ def workflow(world: World, record: Workflow, machines: Mapping[str, str], execut
     if told := world.machine_ends.get(record.name):
         _fail(world, execution, record.name, name(told, 0), f"it is {told.value}", execution.started)
         return
-    at, known, children, asked = execution.started, dict[str, StepState](), dict[str, Execution](), dict[str, int]()
+    given = json.loads(execution.given)
+    known = dict[str, StepState].fromkeys(given.get(DONE, ()), PASSED_OVER)
+    handed = {SCHEDULED: given.get(SCHEDULED) or iso(execution.started), STARTED_BY: execution.arn}
+    at, children, asked = execution.started, dict[str, Execution](), dict[str, int]()
     while True:
         decision = decide(record, known)
         for step in decision.start:
             known[step.name] = RUNNING
-            children[step.name], asked[step.name] = _child(world, execution, step, machines[step.batch], at)
+            children[step.name], asked[step.name] = _child(world, execution, step, machines[step.batch], handed, at)
         if decision.verdict is not None:
             break
         while not (ended := [one for one in known if known[one] == RUNNING and children[one].status != "RUNNING"]):
@@ -105,9 +110,11 @@ def workflow(world: World, record: Workflow, machines: Mapping[str, str], execut
         _fail(world, execution, record.name, decision.verdict.error, why, at)
 
 
-def _child(world: World, parent: Execution, step: Step, machine: str, at: float) -> tuple[Execution, int]:
+def _child(
+    world: World, parent: Execution, step: Step, machine: str, handed: Mapping[str, str], at: float
+) -> tuple[Execution, int]:
     called = child_name(step.name, parent.arn)
-    asked = {"StateMachineArn": machine, "Name": called, "Input": {**dict(step.options)}}
+    asked = {"StateMachineArn": machine, "Name": called, "Input": {**handed, **step.options}}
     number = parent.event(
         "TaskScheduled",
         at,
@@ -121,15 +128,20 @@ def _child(world: World, parent: Execution, step: Step, machine: str, at: float)
     for kind in ("TaskStarted", "TaskSubmitted"):
         number = parent.event(kind, at, previous=number)
     arn = states.arn_of(machine, called)
-    return world.executions.get(arn) or states.begin(world, machine, called, at=at), number
+    given = json.dumps(asked["Input"])
+    return world.executions.get(arn) or states.begin(world, machine, called, given, at=at), number
 
 
 def _task(world: World, execution: Execution, manifest: BatchManifest, at: float) -> Task:
     family = world.families[manifest.task_definition.rpartition("/")[2].partition(":")[0]]
+    given = json.loads(execution.given)
+    told = [{"name": SCHEDULED_TIME, "value": given.get(SCHEDULED, "")}]
+    told += [{"name": option.name, "value": given[option.name]} for option in manifest.options if option.name in given]
     body: dict[str, Any] = {
         "startedBy": STEP_FUNCTIONS,
         "group": execution.name,
         "tags": [{"key": "batchwright:batch", "value": manifest.batch}],
+        "overrides": {"containerOverrides": [{"name": manifest.container, "environment": told}]},
     }
     return start(world, manifest.cluster, body, manifest.task_definition, family, at=at)
 

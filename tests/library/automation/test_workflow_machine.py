@@ -83,13 +83,15 @@ def test_a_step_gets_its_own_options_and_those_of_the_run_that_its_batch_has() -
     ("given", "problem"),
     [
         ([], "the input is not an object"),
-        ({"DAYS": "1"}, "the input has DAYS: allowed are scheduled, run_id, done, backfill, SHOP"),
+        ({"DAYS": "1"}, "the input has DAYS: allowed are scheduled, run_id, done, by, backfill, SHOP"),
         ({"SHOP": "c"}, "SHOP is not allowed: allowed is a, b"),
         ({"scheduled": 3}, "scheduled is not a time: "),
         ({"run_id": 3}, "run_id is not a text"),
         ({"backfill": 3}, "backfill is not a text"),
-        ({"done": "a"}, "done is not a list of texts"),
-        ({"done": ["a", 3]}, "done is not a list of texts"),
+        ({"done": "step-a"}, "done is not right: allowed is an object of steps"),
+        ({"done": ["step-a"]}, "done is not right"),
+        ({"done": {"step-a": 3}}, "done is not right"),
+        ({"done": {"step-a": "by jane", "stepa": "by jane"}}, "done is not right"),
         ({"command": ["sh"]}, "the input has command"),
     ],
 )
@@ -279,7 +281,7 @@ def test_a_due_time_that_comes_twice_is_run_once(overlap: str, due: str, status:
     assert len(steps.children) == (0 if gives_way else 1)
 
 
-@pytest.mark.parametrize("given", [{"done": []}, {"backfill": "week"}])
+@pytest.mark.parametrize("given", [{"done": {}}, {"backfill": "week"}])
 def test_a_run_again_and_one_of_a_backfill_are_made_whatever_ended_well_before(given: dict[str, Any]) -> None:
     steps = ScriptedSteps(Clock(1_795_541_700.0))
     other(steps, Status="SUCCEEDED", Input=json.dumps({"scheduled": DUE}))

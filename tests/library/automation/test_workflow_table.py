@@ -15,7 +15,7 @@ from tests.library.automation.workflows import PARENT, TAKES, ScriptedSteps, err
 def played(row: WorkflowRow, steps: ScriptedSteps) -> Ended:
     """Plays a row. Of a step's attempts, which its own machine makes, the last one is its end."""
     steps.errors = {step: error_of(*ended(ends[-1])) for step, ends in row.attempts.items()}
-    given = {"done": sorted(row.passed_over)} if row.passed_over else {}
+    given = {"done": dict.fromkeys(sorted(row.passed_over), "succeeded in 9f1c")} if row.passed_over else {}
     if row.stop:
         wave = next(number for number, names in enumerate(row.waves) if row.stop in names)
         steps.stopped_at = steps.clock.now + 3 + TAKES * (wave + 0.5)  # the machine lets other executions appear first

@@ -132,6 +132,41 @@ def test_what_is_said_of_a_workflow_is_refused_for_a_batch(tmp_path: Path) -> No
     assert "--parallelism cannot be given to extract: it is a batch" in done.err
 
 
+def test_steps_are_left_out_and_what_they_need_too(tmp_path: Path) -> None:
+    secret = {"secrets": [{"name": "DB_PASSWORD", "valueFrom": "/batches/local/extract/DB_PASSWORD"}]}
+    done = run(project(tmp_path, {"extract": secret}), "--from", "orders-load", "--done", " ", "--again", "")
+    but = run(tmp_path, "--done", "extract, coupons-load", "--result", "result.json")
+    result = {
+        step["step"]: (step["state"], step["why"])
+        for step in json.loads((tmp_path / "result.json").read_text())["steps"]
+    }
+
+    assert done.code == but.code == 0
+    shown = [line.partition(" | ")[0] for line in done.lines]
+    assert shown == [line.partition(" | ")[0] for line in but.lines] == ["orders-load", "report", "summary"]
+    assert re.search(r"coupons-load  no    not after orders-load, where \S+@\S+ began\n +report        yes", done.err)
+    assert re.search(r"extract       passed over: not after orders-load, where \S+@\S+ began  -", done.err)
+    assert done.last == "batchwright: exit 0: 3 succeeded, 2 passed over"
+    assert result["extract"][0] == "passed over"
+    assert re.fullmatch(r"done, as \S+@\S+ said", result["extract"][1])
+
+
+@pytest.mark.parametrize(
+    ("batch", "given", "problem"),
+    [
+        ("nightly", ("--from", "order-load"), "no such step 'order-load' of nightly. Did you mean orders-load"),
+        ("nightly", ("--done", "summaries"), "no such step 'summaries' of nightly. Did you mean summary?"),
+        ("nightly", ("--again", "latest"), "--again cannot be combined with --local"),
+        ("extract", ("--from", "extract"), "--from and --done cannot be given to extract: it is a batch"),
+    ],
+)
+def test_what_cannot_be_left_out_is_refused(tmp_path: Path, batch: str, given: tuple[str, ...], problem: str) -> None:
+    done = call(project(tmp_path), "run", batch, "--local", *given)
+
+    assert (done.code, done.out) == (2, b"")
+    assert problem in done.err
+
+
 @pytest.mark.parametrize("option", ["--image", "--without"])
 def test_a_container_that_no_step_has_is_refused(tmp_path: Path, option: str) -> None:
     done = run(project(tmp_path), option, "agent=example/agent" if option == "--image" else "agent")

@@ -8,6 +8,7 @@ from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.seen import Seen, seen_runs
 from batchwright_runner.contract.names import cluster, family
+from batchwright_runner.contract.options import ASKED_BY
 from batchwright_runner.contract.sizes import AWS
 from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.workflows.record import Workflow
@@ -39,9 +40,14 @@ def as_batch(workflow: Workflow) -> BatchManifest:
     )
 
 
+def who_asked(execution: Execution) -> str:
+    """Who has started a run of a workflow, for people: its id, where neither that nor its input tells."""
+    return str(execution.given.get(ASKED_BY) or who_started(execution.backfill or execution.run_id))
+
+
 def started_by(execution: Execution) -> str:
-    """Who has started a run of a workflow, for people: a schedule of AWS, where its id does not tell."""
-    who = who_started(execution.backfill or execution.run_id)
+    """The same; a schedule of AWS, where nothing tells."""
+    who = who_asked(execution)
     return AWS if who == execution.run_id else who
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-from batchwright_runner.contract.names import stage_path
+from batchwright_runner.contract.names import AGAIN, stage_path
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,80}")
 """An execution's name, with the characters that can be shown anywhere (Step Functions API reference, StartExecution,
@@ -33,6 +33,22 @@ def execution_name(run: str) -> str:
     if _PLAIN.fullmatch(run):
         return run
     return f"{re.sub(r'[^A-Za-z0-9_-]', '-', run[:_KEPT])}-{_digest(run)}"
+
+
+def again_id(first: str, number: int) -> str:
+    """The id of a run again: whoever asks for it at the same time gets the same one, and one run is started.
+
+    Args:
+        first: The id of the first run.
+        number: Which run again of it, from 1; 0 for the first run.
+    """
+    return f"{first}-again-{number}" if number else first
+
+
+def first_id(run: str) -> tuple[str, int]:
+    """The id of the first run, and the number of a run again of it; 0 for the first run itself."""
+    found = AGAIN.fullmatch(run)
+    return (found[1], int(found[2])) if found else (run, 0)
 
 
 def child_name(step: str, parent: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from batchwright_runner.contract.checks import NAME
+from batchwright_runner.contract.names import AGAIN
 from batchwright_runner.errors import UsageError
 
 STARTED_BY = re.compile(r"[A-Za-z0-9/_-]{1,128}")
@@ -64,8 +65,9 @@ def _check(given: str) -> None:
         raise UsageError(
             f"{OPTION} is refused: it is empty", hint="Leave it out where a second run is not to join the first"
         )
-    last = f"@{given}".endswith(LATEST)
-    for taken, what in ((last, "a batch's last run"), (given.startswith("arn:"), "an ARN of AWS's")):
+    last, again = f"@{given}".endswith(LATEST), AGAIN.fullmatch(given)
+    arn = given.startswith("arn:")
+    for taken, what in ((last, "a batch's last run"), (again, "a run again"), (arn, "an ARN of AWS's")):
         if taken:
             raise UsageError(f"{OPTION} {given} is refused: attach, stop and logs take it for {what}")
 

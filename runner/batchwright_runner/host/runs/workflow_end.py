@@ -7,7 +7,7 @@ from typing import Any
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.verdicts import Row, Verdict, word
 from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.rules import StepState
+from batchwright_runner.contract.workflows.rules import PASSED_OVER, StepState
 from batchwright_runner.contract.workflows.structure import Step
 
 _HEAD = ("STEP", "RESULT", "TOOK")
@@ -22,6 +22,7 @@ class StepEnd:
         state: Its state.
         verdict: What its end means; none where it has not ended, or not begun.
         seconds: How long it took; none where that is not known.
+        done: Why it was passed over; empty where it was not.
         extra: What else the result file holds of it, such as its task.
     """
 
@@ -29,11 +30,19 @@ class StepEnd:
     state: StepState
     verdict: Verdict | None = None
     seconds: float | None = None
+    done: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def passed_over(cls, step: Step, done: str) -> "StepEnd":
+        """The end of a step that was not to run, with why."""
+        return cls(step=step, state=PASSED_OVER, done=done)
 
     @property
     def word(self) -> str:
-        """Its end in a word or two, for people: ``exit 3``, ``not started``."""
+        """Its end in a word or two, for people: ``exit 3``, ``not started``; of one that was passed over also why."""
+        if self.done:
+            return f"{self.state.status.value}: {self.done}"
         if self.verdict is None:
             return self.state.status.value
         return word(self.verdict.row, self.verdict.code)
@@ -48,7 +57,7 @@ class StepEnd:
             "word": self.word,
             "code": found.code if found else None,
             "row": found.row.value if found else None,
-            "why": found.why if found else "",
+            "why": found.why if found else self.done,
             "seconds": None if self.seconds is None else round(self.seconds, 1),
             **self.extra,
         }

@@ -7,9 +7,10 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from batchwright_runner.contract.execution_ends import verdict_of
-from batchwright_runner.contract.executions import Execution
+from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.judgment.ending import stop_request
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
+from batchwright_runner.contract.workflows.again import told_done
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.rules import (
     NOT_STARTED,
@@ -44,7 +45,7 @@ def end_of(workflow: Workflow, arn: str, run: str, followed: Followed) -> Workfl
         manifest=workflow,
         steps=steps,
         incomplete="; ".join(unread),
-        extra={"execution": arn, "links": {"execution": execution_page(arn)}},
+        extra={"run_id": run, "execution": arn, "links": {"execution": execution_page(arn)}},
         on_failure=[*look, f"see the last runs: {last_runs}", *_by_hand(workflow, followed, steps)],
         goes_on=_goes_on(workflow, run, followed),
         whole_log=_command(workflow, "logs", run),
@@ -70,16 +71,27 @@ def _options(step: Step) -> list[str]:
 
 def step_ends(workflow: Workflow, followed: Followed) -> list[StepEnd]:
     """What has become of each step: in declared order, and then those that the workflow does not declare any more."""
-    rest = WAITING if followed.execution is None else NOT_STARTED
-    return in_declared_order(workflow, {name: step.end for name, step in followed.steps.items()}, rest)
+    seen = {name: step.end for name, step in followed.steps.items()}
+    return in_declared_order(workflow, seen, followed.execution)
 
 
-def in_declared_order(workflow: Workflow, seen: Mapping[str, StepEnd], rest: StepState) -> list[StepEnd]:
-    """The same of steps that were seen; the others have one state. Pure."""
-    ends = [
-        replace(seen[step.name], step=step) if step.name in seen else StepEnd(step=step, state=rest)
-        for step in workflow.all_steps
-    ]
+def in_declared_order(workflow: Workflow, seen: Mapping[str, StepEnd], execution: Execution | None) -> list[StepEnd]:
+    """The same of steps that were seen. Pure.
+
+    Args:
+        workflow: The workflow.
+        seen: Step to what has become of it.
+        execution: The run's execution; none where its end was not seen.
+    """
+    rest = WAITING if execution is None or execution.status == RUNNING else NOT_STARTED
+    done = told_done(execution) if execution is not None else {}
+
+    def end(step: Step) -> StepEnd:
+        if step.name in seen:
+            return replace(seen[step.name], step=step)
+        return StepEnd.passed_over(step, done[step.name]) if step.name in done else StepEnd(step=step, state=rest)
+
+    ends = [end(step) for step in workflow.all_steps]
     declared = {step.name for step in workflow.all_steps}
     return [*ends, *(end for name, end in seen.items() if name not in declared)]
 

@@ -6,6 +6,7 @@ from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.names import family
 from batchwright_runner.contract.run import SHORT_ID
 from batchwright_runner.contract.tasks import identity, is_execution
+from batchwright_runner.contract.workflows.names import first_id
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
@@ -49,7 +50,7 @@ def refuse_workflow(stage: Stage, text: str) -> None:
     except DeniedError:
         return
     for workflow in workflows:
-        if _described(stage, arn_of(workflow, text)) is not None or _by_short(stage, workflow, text):
+        if described(stage, arn_of(workflow, text)) is not None or _by_short(stage, workflow, text):
             raise WorkflowNamedError(workflow, text)
 
 
@@ -96,14 +97,14 @@ def last_run(stage: Stage, workflow: Workflow) -> Execution | None:
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
     newest = answer.get("executions") or []
-    return _described(stage, str(newest[0]["executionArn"])) if newest else None
+    return described(stage, str(newest[0]["executionArn"])) if newest else None
 
 
 def _named(stage: Stage, workflow: Workflow, run: str) -> Execution | None:
     """The run of that id, ARN, or short id."""
     arn = arn_of(workflow, identity(run) if run.startswith("arn:") else run)
-    found = _described(stage, arn) or _by_short(stage, workflow, run)
-    return found and _described(stage, found.arn)
+    found = described(stage, arn) or _by_short(stage, workflow, run)
+    return found and described(stage, found.arn)
 
 
 def _by_short(stage: Stage, workflow: Workflow, short: str) -> Execution | None:
@@ -112,7 +113,7 @@ def _by_short(stage: Stage, workflow: Workflow, short: str) -> Execution | None:
     Raises:
         AmbiguousError: It is that of several.
     """
-    if not SHORT_ID.fullmatch(short):
+    if not SHORT_ID.fullmatch(first_id(short)[0]):
         return None
     what = f"the runs of {workflow.name} cannot be seen"
     aws = PatientAws(stage.aws, what, stage.waiter, stage.tell)
@@ -125,7 +126,12 @@ def _by_short(stage: Stage, workflow: Workflow, short: str) -> Execution | None:
     return found[0] if found else None
 
 
-def _described(stage: Stage, arn: str) -> Execution | None:
+def described(stage: Stage, arn: str) -> Execution | None:
+    """An execution; none where Step Functions does not know it.
+
+    Raises:
+        RunnerError: It cannot be seen.
+    """
     what = f"{arn} cannot be seen"
     try:
         return patiently(lambda: describe_execution(stage.aws, arn), what, stage.waiter)

@@ -9,10 +9,10 @@ from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import iso
 from batchwright_runner.contract.run import SHORT_ID, Run
-from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.verdicts import Row, Verdict, word
-from batchwright_runner.contract.workflows.names import child_name
+from batchwright_runner.contract.workflows.as_batch import who_asked
+from batchwright_runner.contract.workflows.names import child_name, first_id
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
@@ -165,15 +165,20 @@ def with_steps(found: Sequence[WorkflowRun], runs: Sequence[Run]) -> tuple[list[
 def short_id(execution: Execution) -> str:
     """What a run is called in a table, which every verb takes: the beginning of a UUID, or of the hash in its name."""
     name = execution.name
-    for part in (name, name.rpartition("-")[2] if name != execution.run_id else ""):
+    first, _ = first_id(name)
+    for part in (first, name.rpartition("-")[2] if name != execution.run_id else ""):
         if SHORT_ID.fullmatch(part[:_SHORT]):
-            return part[:_SHORT]
+            return part[:_SHORT] + name[len(first) :]
     return name
 
 
 def is_called(execution: Execution, short: str) -> bool:
     """Whether a short id is that of an execution; its input need not be known."""
-    return execution.name.startswith(short) or execution.name.rpartition("-")[2].startswith(short)
+    name = execution.name
+    (begun, number), (wanted, meant) = first_id(name), first_id(short)
+    if number != meant:
+        return False
+    return begun.startswith(wanted) or begun.rpartition("-")[2].startswith(wanted)
 
 
 def entry_of_workflow(run: WorkflowRun, now: float) -> Entry:
@@ -189,7 +194,7 @@ def entry_of_workflow(run: WorkflowRun, now: float) -> Entry:
         "batch": run.workflow.name,
         "id": short_id(execution),
         "run_id": execution.run_id,
-        "by": who_started(execution.backfill or execution.run_id),
+        "by": who_asked(execution),
         "backfill": execution.backfill,
         "task": "",
         "execution": execution.arn,

@@ -8,7 +8,7 @@ from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.contract.workflows import rules
 from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.rules import NOT_STARTED, WAITING, StepState
+from batchwright_runner.contract.workflows.rules import StepState
 from batchwright_runner.contract.workflows.structure import Step
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
@@ -57,7 +57,7 @@ def see_run(stage: Stage, workflow: Workflow, execution: Execution) -> SeenRun:
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
     running = execution.status == RUNNING
-    steps = in_declared_order(workflow, seen, WAITING if running else NOT_STARTED)
+    steps = in_declared_order(workflow, seen, execution)
     states, ends = {end.step.name: end.state for end in steps}, {end.step.name: end.verdict for end in steps}
     return SeenRun(workflow, execution, steps, None if running else verdict_of_run(workflow, execution, states, ends))
 

@@ -4,6 +4,7 @@ import json
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from batchwright_runner.contract.options import RUN
 from batchwright_runner.contract.tasks import execution_arn
@@ -37,7 +38,7 @@ class Started:
     joined: bool
 
 
-def start_request(workflow: Workflow, run: str, given: Mapping[str, str]) -> dict[str, str]:
+def start_request(workflow: Workflow, run: str, given: Mapping[str, Any]) -> dict[str, str]:
     """The StartExecution request. Pure.
 
     Args:
@@ -54,7 +55,7 @@ def arn_of(workflow: Workflow, run: str) -> str:
     return execution_arn(workflow.machine, execution_name(run))
 
 
-def start(stage: Stage, workflow: Workflow, run: str, given: Mapping[str, str]) -> Started:
+def start(stage: Stage, workflow: Workflow, run: str, given: Mapping[str, Any]) -> Started:
     """Starts it, or joins it. A request whose answer is lost is repeated: it joins what it has started.
 
     Args:

@@ -13,7 +13,7 @@ from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.words import in_words
-from batchwright_runner.contract.starters import who_started
+from batchwright_runner.contract.workflows.as_batch import who_asked
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.structure import Chain, OnFailure, Step
 from batchwright_runner.host.fargate.run_entry import cells_of
@@ -179,7 +179,7 @@ def _run(found: SeenRun, now: datetime) -> Document:
     head = (
         Fact("workflow", workflow.name),
         Fact("run id", execution.run_id),
-        Fact("started by", who_started(execution.run_id)),
+        Fact("started by", who_asked(execution)),
         Fact("owner", workflow.owner),
         *([Fact("runbook", Link("", workflow.runbook))] if workflow.runbook else []),
     )

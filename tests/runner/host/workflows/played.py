@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.contract.workflows.record import Workflow
@@ -109,18 +110,24 @@ class Account:
         self.aws = Direct(self.server)
         self.workflow = workflow
         self.manifests: list[BatchManifest] = []
-        for name in dict.fromkeys(step.batch for step in workflow.all_steps):
-            self.manifests.append(sample_manifest(name, machine=machine(name), **manifest))
-            self.server.deploy(self.manifests[-1], *scripts.get(name, [Script(runs=10.0)]))
-        self.server.deploy_workflow(workflow, self.manifests)
+        self.deploy(scripts, **manifest)
         self.joined = False
 
-    def run(self, run: str = "night", **following: Any) -> Played:  # noqa: ANN401 - those of `Following`
+    def deploy(self, scripts: Mapping[str, Sequence[Script]] = MappingProxyType({}), **manifest: Any) -> None:  # noqa: ANN401 - any field's type
+        """Deploys the workflow, and those of its batches that are not there yet."""
+        known = [manifest.batch for manifest in self.manifests]
+        for name in dict.fromkeys(step.batch for step in self.workflow.all_steps):
+            if name not in known:
+                self.manifests.append(sample_manifest(name, machine=machine(name), **manifest))
+                self.server.deploy(self.manifests[-1], *scripts.get(name, [Script(runs=10.0)]))
+        self.server.deploy_workflow(self.workflow, self.manifests)
+
+    def run(self, run: str = "night", given: Mapping[str, Any] | None = None, **following: Any) -> Played:  # noqa: ANN401 - those of `Following`
         """Starts a run, or joins it, and follows it."""
         with devices() as (console, out, err):
             target = StageTarget(project="batches", stage="staging")
             stage = Stage(target, self.aws, self.waiter, console, REGION)
-            started = start(stage, self.workflow, run, {})
+            started = start(stage, self.workflow, run, given or {})
             self.joined = started.joined
             output = standard_output(console)
             follower = WorkflowFollower(stage, self.workflow, started.arn, output, console, Following(**following))

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
@@ -11,7 +11,14 @@ from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
 from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE, WorkflowVerdict, failed_steps, summary
+from batchwright_runner.contract.workflows.rules import (
+    FAILED_VARIABLE,
+    NOT_STARTED,
+    PASSED_OVER,
+    WorkflowVerdict,
+    failed_steps,
+    summary,
+)
 from batchwright_runner.contract.workflows.structure import Step
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.runs.due import due_variables
@@ -42,12 +49,14 @@ class WorkflowRequest:
         scheduled: When it was due, ISO 8601 with an offset, or ``scheduled``; empty where it is due now.
         parallelism: How many steps may run at once.
         log: Whose log is shown.
+        done: Step to why, of those that do not run.
     """
 
     each: LocalRequest
     scheduled: str = ""
     parallelism: int = 1
     log: ShownLog = "all"
+    done: Mapping[str, str] = field(default_factory=dict)
 
 
 def run_workflow_here(
@@ -68,16 +77,17 @@ def run_workflow_here(
     around = here.around
     due = due_of(workflow, asked.scheduled, datetime.now(UTC))
     requests = requests_of(asked.each, workflow, batches, due)
-    ready = _ready(requests, batches, here)
+    ready = _ready({name: one for name, one in requests.items() if name not in asked.done}, batches, here)
     with LocalSteps(around.console) as steps:
 
         def run(step: Step, failed: str, waiter: Waiter) -> RunEnd:
             last = step in workflow.always
             return _run_step(step, failed, waiter, ready=ready[step.name], last=last, around=around, log=asked.log)
 
-        loop = StepsLoop(workflow, run, around.waiter, steps, asked.parallelism)
+        states = dict.fromkeys(asked.done, PASSED_OVER)
+        loop = StepsLoop(workflow, run, around.waiter, steps, asked.parallelism, states)
         verdict = loop.to_the_end()
-    return _end(workflow, loop, verdict, requests)
+    return _end(workflow, loop, verdict, requests, asked.done)
 
 
 def due_of(workflow: Workflow, scheduled: str, now: datetime) -> dict[str, str]:
@@ -180,7 +190,11 @@ def _run_step(
 
 
 def _end(
-    workflow: Workflow, loop: StepsLoop, verdict: WorkflowVerdict, requests: Mapping[str, LocalRequest]
+    workflow: Workflow,
+    loop: StepsLoop,
+    verdict: WorkflowVerdict,
+    requests: Mapping[str, LocalRequest],
+    done: Mapping[str, str],
 ) -> WorkflowEnd:
     counted = summary(workflow, loop.states)
     if verdict.step:
@@ -196,7 +210,10 @@ def _end(
     return WorkflowEnd(
         verdict=found,
         manifest=workflow,
-        steps=[_step_end(step, loop) for step in workflow.all_steps],
+        steps=[
+            StepEnd.passed_over(step, done[step.name]) if step.name in done else _step_end(step, loop)
+            for step in workflow.all_steps
+        ],
         incomplete="; ".join(
             f"{name}: {result.end.incomplete}"
             for name, result in loop.results.items()
@@ -221,7 +238,7 @@ def _left_out(workflow: Workflow, loop: StepsLoop, requests: Mapping[str, LocalR
     return [
         f"{step.name} was not run: {' '.join(map(shell_word, _command(requests[step.name], failed)))}"
         for step in workflow.always
-        if step.name not in loop.results
+        if loop.states[step.name] == NOT_STARTED
     ]
 
 

@@ -1,0 +1,121 @@
+"""What ``--again``, ``--from`` and ``--done`` make of a run, before it is started."""
+
+from dataclasses import replace
+
+from batchwright_runner.commands.run_options import RunOptions
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.options import ASKED_BY, DONE
+from batchwright_runner.contract.workflows.again import Asked, done_of
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.again.steps import check_steps, planned, tell
+from batchwright_runner.host.runs.caller import this_caller
+from batchwright_runner.host.runs.run_id import RunId
+from batchwright_runner.host.stage.protected import ask_first
+from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.terminal.console import Console
+
+
+def again_of_workflow(asked: RunOptions, console: Console, stage: Stage, workflow: Workflow) -> RunOptions:
+    """The command line of a workflow's run of which steps are left out.
+
+    Args:
+        asked: The command line.
+        console: Where it is shown which steps run, and who is asked in a protected stage.
+        stage: The stage.
+        workflow: The workflow.
+
+    Raises:
+        UsageError: As `host.again.workflow.run_again`; or the command line says what RUN says already.
+    """
+    steps = _steps(asked, workflow)
+    if asked.again.strip():
+        from batchwright_runner.host.again.workflow import run_again
+
+        _refuse_what_run_says(asked, workflow.name, run_id=True)
+        found = run_again(stage, workflow, asked.again.strip(), steps)
+        plans, told = found.plans, {ASKED_BY: steps.by}
+        asked = replace(
+            asked,
+            run=RunId(found.run, given=True),
+            scheduled=found.scheduled,
+            options=found.options,
+            backfill=found.backfill,
+        )
+    else:
+        plans, told = planned(workflow, steps), {}
+    tell(console.note, plans)
+    if not asked.dry_run:
+        ask_first(
+            console,
+            workflow.stage,
+            f"Run these steps of {workflow.name}",
+            f"{workflow.name} was not started",
+            protected=workflow.protected,
+            yes=asked.yes,
+        )
+    return replace(asked, told={DONE: done_of(plans), **told})
+
+
+def again_here(asked: RunOptions, console: Console, workflow: Workflow) -> RunOptions:
+    """The same of a workflow's run on this machine, where nothing is known of other runs.
+
+    Raises:
+        UsageError: There is no such step, or nothing is left to run.
+    """
+    plans = planned(workflow, _steps(asked, workflow))
+    tell(console.note, plans)
+    return replace(asked, told={DONE: done_of(plans)})
+
+
+def again_of_batch(asked: RunOptions, stage: Stage, manifest: BatchManifest) -> RunOptions:
+    """The command line of a batch's run again, with the options and the time of the run before.
+
+    Raises:
+        UsageError: There is no such run, it is another batch's, it is in progress or has succeeded; or the command line
+            says what RUN says already.
+        RunnerError: It cannot be seen.
+    """
+    from batchwright_runner.host.again.batch import batch_again
+
+    refuse_steps(asked, manifest.batch)
+    _refuse_what_run_says(asked, manifest.batch)
+    before = batch_again(stage, manifest, asked.again.strip())
+    return replace(asked, options=before.options, scheduled=before.scheduled, backfill=before.backfill)
+
+
+def refuse_steps(asked: RunOptions, batch: str) -> None:
+    """Refuses steps of a batch.
+
+    Raises:
+        UsageError: Some were given.
+    """
+    if asked.begin or asked.done:
+        raise UsageError(f"--from and --done cannot be given to {batch}: it is a batch, and has no steps")
+
+
+def _steps(asked: RunOptions, workflow: Workflow) -> Asked:
+    if asked.due:
+        raise UsageError(
+            "--again, --from and --done cannot be combined with --due: it runs what did not succeed",
+            hint="Leave one of them out",
+        )
+    check_steps(workflow, [*asked.begin, *asked.done])
+    return Asked(by=this_caller(), begin=asked.begin, done=asked.done)
+
+
+def _refuse_what_run_says(asked: RunOptions, name: str, *, run_id: bool = False) -> None:
+    given = {
+        "--run-id": run_id and asked.run.given,
+        "--scheduled": asked.scheduled,
+        "--due": asked.due,
+        "-o": [option for option, value in asked.options.items() if value.strip()],
+    }
+    refused = [option for option in given if given[option]]
+    if refused:
+        own = "its own id, and " if run_id else ""
+        raise UsageError(
+            f"{', '.join(refused)} cannot be combined with --again: the new run of {name} has {own}the options and the "
+            "time of the one before",
+            hint="Leave it out, or leave out --again for a run of its own",
+        )

@@ -1,0 +1,235 @@
+"""A run of a workflow that leaves steps out: which steps run, and why, and what a person has to decide before. Pure.
+
+A run and the runs again of it are a line, and count together: what has succeeded in one of them is done, unless a later
+one was to run it once more.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from batchwright_runner.contract.executions import Execution
+from batchwright_runner.contract.options import DONE
+from batchwright_runner.contract.verdicts import Row, word
+from batchwright_runner.contract.workflows.rules import NOT_STARTED, PASSED_OVER, Status, StepState, decide
+from batchwright_runner.contract.workflows.structure import Chain, Step, Structure, steps_of
+
+
+class UndecidedError(ValueError):
+    """What is to run cannot be told. The message says why.
+
+    Attributes:
+        hint: What decides it.
+    """
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class LineRun:
+    """A run of a line.
+
+    Attributes:
+        run: Its id.
+        done: Step to why, of those that it was told are done.
+        ends: Step to what became of it, of those that began.
+    """
+
+    run: str
+    done: Mapping[str, str]
+    ends: Mapping[str, StepState]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownStep:
+    """What a line says of a step.
+
+    Attributes:
+        state: What has become of it.
+        why: The same in words, with the run.
+    """
+
+    state: StepState
+    why: str
+
+    @property
+    def done(self) -> bool:
+        """Whether it has succeeded, or was said to be done."""
+        return self.state.status in (Status.SUCCEEDED, Status.PASSED_OVER)
+
+    def left_alone(self, step: Step) -> bool:
+        """Whether it need not run again: it is done, or its failure is ignored."""
+        return self.done or (step.on_failure == "ignore" and self.state.has_failed)
+
+    @property
+    def unknown(self) -> bool:
+        """Whether it may have succeeded, and nobody knows."""
+        return self.state.row is Row.NO_RESULT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a person asks for.
+
+    Attributes:
+        by: Who, ``user@host``.
+        begin: The steps that run, with all that follows them, whatever became of them.
+        done: The steps that are taken as done.
+        line: The runs that it goes on from, the first one first; none for a new run.
+        mended: Step to the run, of those that have succeeded by hand since, for the same time.
+    """
+
+    by: str
+    begin: Sequence[str] = ()
+    done: Collection[str] = ()
+    line: Sequence[LineRun] | None = None
+    mended: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """What is planned for a step.
+
+    Attributes:
+        step: Its name.
+        runs: Whether it runs, if what is before it allows that.
+        why: Why, in words.
+    """
+
+    step: str
+    runs: bool
+    why: str
+
+
+def told_done(execution: Execution) -> dict[str, str]:
+    """Step to why, of those that a run was told are done."""
+    done = execution.given.get(DONE)
+    return {step: str(why) for step, why in done.items()} if isinstance(done, Mapping) else {}
+
+
+def known_steps(line: Sequence[LineRun]) -> dict[str, KnownStep]:
+    """What a line says of its steps; a later run counts for more, also one that did not get as far as a step.
+
+    Args:
+        line: Its runs, the first one first.
+    """
+    found: dict[str, KnownStep] = {}
+    for run in line:
+        if run.ends:
+            found = {step: KnownStep(NOT_STARTED, f"not started in {run.run}") for step in found}
+        found |= {step: KnownStep(PASSED_OVER, why) for step, why in run.done.items()}
+        found |= {step: KnownStep(state, f"{_word(state)} in {run.run}") for step, state in run.ends.items()}
+    return found
+
+
+def plan(structure: Structure, asked: Asked) -> list[StepPlan]:
+    """What runs, in declared order.
+
+    Args:
+        structure: The workflow, as it is declared today.
+        asked: What is asked for. Its steps are steps of the workflow.
+
+    Raises:
+        UndecidedError: It cannot be told, or nothing is left to run.
+    """
+    known = known_steps(asked.line or ())
+    onward = {step for name in asked.begin for step in following(structure, name)}
+    plans = [_planned(structure, step, asked, known, onward) for step in structure.all_steps]
+    undecided = [*_contrary(asked), *_undecided(structure, asked, known, onward, plans)]
+    if undecided:
+        steps = {step for step, _ in undecided}
+        name = steps.pop() if len(steps) == 1 else "STEP"
+        hint = f"--from {name} runs it and all that follows it, --done {name} takes it as done"
+        raise UndecidedError("; ".join(why for _, why in undecided), hint)
+    alone = {step.name for step in structure.all_steps if step.name in known and known[step.name].left_alone(step)}
+    closes = asked.line is not None and not alone.issuperset(asked.done)
+    if not (asked.begin or closes or any(one.runs and one.step not in alone for one in plans)):
+        of = f" of {asked.line[-1].run}" if asked.line else ""
+        raise UndecidedError(f"nothing is left{of}: every step is done", "--from STEP runs a step and all that follows")
+    return plans
+
+
+def done_of(plans: Sequence[StepPlan]) -> dict[str, str]:
+    """Step to why, of those that do not run: what the machine is told."""
+    return {one.step: one.why for one in plans if not one.runs}
+
+
+def following(structure: Structure, name: str) -> frozenset[str]:
+    """A step and all that begins after its end only."""
+    last = [step.name for step in structure.always]
+    if name in last:
+        return frozenset(last[last.index(name) :])
+    return frozenset({*_onward(structure.steps, name), *last})
+
+
+def _onward(chain: Chain, name: str) -> set[str]:
+    for at, item in enumerate(chain):
+        inside = {name} if isinstance(item, Step) and item.name == name else set[str]()
+        for branch in () if isinstance(item, Step) else item.branches:
+            inside |= _onward(branch, name)
+        if inside:
+            return inside | {step.name for step in steps_of(chain[at + 1 :])}
+    return set()
+
+
+def _planned(
+    structure: Structure, step: Step, asked: Asked, known: Mapping[str, KnownStep], onward: Collection[str]
+) -> StepPlan:
+    name, before = step.name, known.get(step.name)
+    if name in asked.done:
+        return StepPlan(name, runs=False, why=f"done, as {asked.by} said")
+    if name in onward:
+        begin = next(first for first in asked.begin if name in following(structure, first))
+        return StepPlan(name, runs=True, why=f"--from {begin}" + (f", {before.why}" if before else ""))
+    if asked.line is None and asked.begin:
+        return StepPlan(name, runs=False, why=f"not after {asked.begin[0]}, where {asked.by} began")
+    if step in structure.always:
+        return StepPlan(name, runs=True, why="always runs")
+    if before is None:
+        return StepPlan(name, runs=True, why=f"not started in {asked.line[-1].run}" if asked.line else "not done")
+    ignored = ", which is ignored" if before.left_alone(step) and not before.done else ""
+    return StepPlan(name, runs=not before.left_alone(step), why=f"{before.why}{ignored}")
+
+
+def _contrary(asked: Asked) -> Iterator[tuple[str, str]]:
+    for name in asked.begin:
+        if name in asked.done:
+            yield name, f"--from {name} and --done {name} say the contrary"
+
+
+def _undecided(
+    structure: Structure,
+    asked: Asked,
+    known: Mapping[str, KnownStep],
+    onward: Collection[str],
+    plans: Sequence[StepPlan],
+) -> Iterator[tuple[str, str]]:
+    """Steps that would run by what the line says, each with why that is not to be told."""
+    names = {one.step for one in plans}
+    gone = [step for step, before in known.items() if step not in names and (before.done or before.unknown)]
+    new = _new(structure, asked, known) if gone else set[str]()
+    last = {step.name for step in structure.always}
+    rest = {one.step for one in plans if one.runs and one.step not in onward and one.step not in last}
+    for name in (one.step for one in plans if one.step in rest):
+        if name in known and known[name].unknown:
+            yield name, f"whether step {name} succeeded is not known: {known[name].why}"
+        elif asked.mended and name in asked.mended:
+            yield name, f"step {name} has succeeded since, for the same time, in {asked.mended[name]}"
+        elif name in new:
+            yield name, f"step {name} is new, and {', '.join(gone)} is gone: {known[gone[0]].why}"
+    for begin in asked.begin:
+        for name in sorted(names & rest):
+            if begin in following(structure, name):
+                yield name, f"step {name}, before {begin}, has not succeeded"
+
+
+def _new(structure: Structure, asked: Asked, known: Mapping[str, KnownStep]) -> set[str]:
+    """The steps that would have begun, had they been declared when the line's runs were made."""
+    states = {step: before.state for step, before in known.items() if before.state != NOT_STARTED}
+    states |= dict.fromkeys(asked.done, PASSED_OVER)
+    return {step.name for step in decide(structure, states).start if step.name not in known}
+
+
+def _word(state: StepState) -> str:
+    return state.status.value if state.row is None else word(state.row, state.code)

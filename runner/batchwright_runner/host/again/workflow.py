@@ -1,0 +1,192 @@
+"""A workflow's run again: what the runs before it say, and what it is given."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+from batchwright_runner.contract.executions import RUNNING, Execution
+from batchwright_runner.contract.moments import iso, moment
+from batchwright_runner.contract.options import WORKFLOW_INPUT
+from batchwright_runner.contract.run import runs_from
+from batchwright_runner.contract.tasks import execution_arn, identity
+from batchwright_runner.contract.workflows.again import Asked, LineRun, StepPlan, told_done
+from batchwright_runner.contract.workflows.names import again_id, child_name, first_id
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.rules import NOT_STARTED, PASSED_OVER, Status
+from batchwright_runner.errors import DeniedError, UsageError
+from batchwright_runner.host.again.steps import check_steps, planned
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.fargate.find_run import Runs
+from batchwright_runner.host.runs.options import option_variables
+from batchwright_runner.host.runs.run_id import LATEST, split_batch
+from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.workflows.find import described, find_run
+from batchwright_runner.host.workflows.seen import see_run
+from batchwright_runner.host.workflows.start import arn_of
+
+_OF_A_STEP = re.compile(r"([a-z0-9-]+)-[0-9a-f]{32}")
+"""The name of an execution that runs a step, as `child_name` makes it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunAgain:
+    """A run again, before it is started.
+
+    Attributes:
+        run: Its id.
+        scheduled: The time for which it is due.
+        options: Option to value.
+        backfill: The backfill that it belongs to; empty for none.
+        plans: What is planned for each step.
+    """
+
+    run: str
+    scheduled: str
+    options: Mapping[str, str]
+    backfill: str
+    plans: Sequence[StepPlan]
+
+
+def run_again(stage: Stage, workflow: Workflow, text: str, asked: Asked) -> RunAgain:
+    """What runs again of a run, and of the runs again of it.
+
+    Args:
+        stage: The stage.
+        workflow: The workflow, as it is deployed today.
+        text: Any run of the line, as a person names it; ``latest`` for the last one.
+        asked: What else is asked for.
+
+    Raises:
+        UsageError: There is no such run, it is in progress, nothing is left of it, or a person has to decide something.
+        RunnerError: It cannot be seen.
+    """
+    check_steps(workflow, [*asked.begin, *asked.done])
+    executions = _line_of(stage, workflow, _found(stage, workflow, text))
+    line = [_seen(stage, workflow, execution) for execution in executions]
+    first = executions[0]
+    due = first.scheduled or iso(first.started, "milliseconds")
+    mended = _mended(stage, workflow, executions, line, due)
+    plans = planned(workflow, replace(asked, line=line, mended=mended))
+    name, number = first_id(executions[-1].run_id)
+    return RunAgain(
+        run=again_id(name, number + 1),
+        scheduled=due,
+        options=_options(stage, workflow, first),
+        backfill=first.backfill,
+        plans=plans,
+    )
+
+
+def refuse_another(stage: Stage, workflow: Workflow, run: str, done: Collection[str]) -> None:
+    """Refuses the run that another person has started under its id meanwhile, where other steps run in it.
+
+    Raises:
+        UsageError: They do.
+        RunnerError: It cannot be seen.
+    """
+    there = described(stage, arn_of(workflow, run))
+    if there is not None and set(told_done(there)) != set(done):
+        raise UsageError(
+            f"{workflow.name} was not started: someone has started {run} meanwhile, in which other steps run",
+            hint=f"Follow it: batchwright attach {workflow.name}@{run} -s {workflow.stage}",
+        )
+
+
+def _found(stage: Stage, workflow: Workflow, text: str) -> Execution:
+    """The run that a person names.
+
+    Raises:
+        UsageError: There is none, or it is another workflow's.
+    """
+    batch, run = ("", None) if text == LATEST[1:] else split_batch(text)
+    if batch not in ("", workflow.name):
+        raise UsageError(
+            f"--again {text} is refused: that is a run of {batch}, not of {workflow.name}",
+            hint=f"Run it again with batchwright run {batch} -s {workflow.stage} --again {text}",
+        )
+    of_step = run and _OF_A_STEP.fullmatch(run)
+    step = next((step for step in workflow.all_steps if of_step and step.name == of_step[1]), None)
+    if run and step is not None:
+        child = described(stage, execution_arn(stage.read(step.batch).manifest.machine, run))
+        if child is not None and child.parent:
+            run = child.parent
+    return find_run(stage, workflow, run, text if run else f"{workflow.name}{LATEST}")
+
+
+def _line_of(stage: Stage, workflow: Workflow, execution: Execution) -> list[Execution]:
+    """A run, those that it runs again, and those that run it again: as far as they are known, the first one first.
+
+    Raises:
+        UsageError: One is in progress.
+    """
+    first, number = first_id(execution.run_id)
+
+    def known(numbers: Iterable[int]) -> Iterator[Execution]:
+        looks = (described(stage, arn_of(workflow, again_id(first, at))) for at in numbers)
+        return (found for found in iter(lambda: next(looks, None), None))
+
+    line = [*reversed([*known(range(number - 1, -1, -1))]), execution, *known(count(number + 1))]
+    for one in line:
+        if one.status == RUNNING:
+            raise UsageError(
+                f"{workflow.name} was not started: its run {one.run_id} is in progress",
+                hint=f"Follow it: batchwright attach {workflow.name}@{one.run_id} -s {workflow.stage}",
+            )
+    return line
+
+
+def _seen(stage: Stage, workflow: Workflow, execution: Execution) -> LineRun:
+    """What has become of the steps of a run.
+
+    Raises:
+        UsageError: A step goes on, though the run has ended.
+    """
+    ends = see_run(stage, workflow, execution).steps
+    for end in ends:
+        if end.state.status is Status.RUNNING:
+            child = f"{end.step.batch}@{identity(end.extra['execution'])}"
+            raise UsageError(
+                f"{workflow.name} was not started: step {end.step.name} of its run {execution.run_id} is in progress",
+                hint=f"Stop it: batchwright stop {child} -s {workflow.stage}",
+            )
+    begun = {end.step.name: end.state for end in ends if end.state not in (NOT_STARTED, PASSED_OVER)}
+    return LineRun(execution.run_id, told_done(execution), begun)
+
+
+def _options(stage: Stage, workflow: Workflow, first: Execution) -> dict[str, str]:
+    """The options of a run, as far as they are declared today.
+
+    Raises:
+        UsageError: A value is not allowed any more.
+    """
+    known = {option.name for option in workflow.options}
+    given = {name: str(text) for name, text in first.given.items() if name not in WORKFLOW_INPUT}
+    for name in given.keys() - known:
+        stage.tell.note(f"option {name} is not declared any more, and left out")
+    return option_variables(workflow, {name: text for name, text in given.items() if name in known}, {})
+
+
+def _mended(
+    stage: Stage, workflow: Workflow, executions: Sequence[Execution], line: Sequence[LineRun], due: str
+) -> dict[str, str]:
+    """Step to the run, of those whose batch has succeeded by hand for the same time since the line ran the step."""
+    batches = dict.fromkeys(step.batch for step in workflow.all_steps)
+    runs = Runs(stage, [stage.read(batch).manifest for batch in batches])
+    try:
+        known = runs_from([*runs.past(since=executions[0].started), *runs.current()])
+    except (ApiError, DeniedError) as error:
+        stage.tell.note(f"whether a step has succeeded by hand since cannot be seen: {error}")
+        return {}
+    ours = {child_name(step.name, execution.arn) for step in workflow.all_steps for execution in executions}
+    same = [
+        run for run in known if run.succeeded and run.started_by not in ours and moment(run.scheduled) == moment(due)
+    ]
+    found = {}
+    for step in workflow.all_steps:
+        ran = [execution.started for execution, seen in zip(executions, line, strict=True) if step.name in seen.ends]
+        since = max(ran, default=executions[0].started)
+        hand = next((run for run in same if run.manifest.batch == step.batch and run.created >= since), None)
+        if hand is not None:
+            found[step.name] = hand.started_by
+    return found

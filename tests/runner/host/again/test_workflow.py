@@ -1,0 +1,280 @@
+"""A workflow's runs again, followed without waiting: what the runs before say, and what may have changed since."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.run import SHORT_ID
+from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.contract.workflows.again import Asked, done_of
+from batchwright_runner.contract.workflows.names import child_name
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.errors import UsageError
+from batchwright_runner.host.again.workflow import RunAgain, refuse_another, run_again
+from batchwright_runner.host.aws.config import StageTarget
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.stage.session import Stage
+from tests.fake_aws import Script
+from tests.fake_aws.fixtures import REGION
+from tests.fake_aws.services.run_task import run_task
+from tests.kit.workflow_rows import shape
+from tests.runner.host.workflows.played import Account, Played, devices, sample_workflow
+
+DUE = "2027-01-15T02:30:00+09:00"
+CHAIN = sample_workflow(shape("a b c"), options=(RunOption(name="SHOP"),))
+FAILS = (Script(exit_code=3), Script())
+
+
+def failed(workflow: Workflow = CHAIN, **scripts: Sequence[Script]) -> Account:
+    """An account in which the first run of a workflow has failed in its second step."""
+    account = Account(
+        workflow, {"step-b": FAILS, **{name.replace("_", "-"): script for name, script in scripts.items()}}
+    )
+    account.run("rundeck/7", {"scheduled": DUE, "SHOP": "a"})
+    return account
+
+
+def asked(account: Account, run: str, *begin: str, done: Sequence[str] = ()) -> RunAgain:
+    """What runs again."""
+    with devices() as (console, _, err):
+        target = StageTarget(project="batches", stage="staging")
+        stage = Stage(target, account.aws, account.waiter, console, REGION)
+        try:
+            return run_again(stage, account.workflow, run, Asked(by="jane@ops", begin=begin, done=done))
+        finally:
+            console.flush()
+            account.said = err  # type: ignore[attr-defined] # for who asks
+
+
+def given(found: RunAgain, by: str = "jane@ops") -> dict[str, Any]:
+    """What the machine is given."""
+    more = {"backfill": found.backfill} if found.backfill else {}
+    return {"scheduled": found.scheduled, **found.options, **more, "done": done_of(found.plans), "by": by}
+
+
+def again(account: Account, run: str, *begin: str, **more: Any) -> Played:  # noqa: ANN401 - those of `asked`
+    """Runs it again, to its end."""
+    found = asked(account, run, *begin, **more)
+    return account.run(found.run, given(found))
+
+
+def test_each_id_of_the_line_goes_on_from_the_last_one() -> None:
+    account = failed(step_c=FAILS)
+    second = again(account, "rundeck/7")
+
+    assert second.states == {"step-a": "passed over", "step-b": "succeeded", "step-c": "failed"}
+    for run in ("rundeck/7", "rundeck/7-again-1", "nightly@rundeck/7", "latest", "nightly@latest"):
+        found = asked(account, run)
+        assert found.run == "rundeck/7-again-2"
+        assert done_of(found.plans) == {"step-a": "succeeded in rundeck/7", "step-b": "succeeded in rundeck/7-again-1"}
+        assert (found.scheduled, found.options) == (DUE, {"SHOP": "a"})
+    assert again(account, "rundeck/7").end.succeeded
+    with pytest.raises(UsageError, match=r"nothing is left of rundeck/7-again-2"):
+        asked(account, "rundeck/7-again-1")
+
+
+def test_a_step_s_execution_and_a_short_id_lead_to_the_line_too() -> None:
+    account = failed()
+    execution = next(one for one in account.server.world.executions.values() if one.machine == CHAIN.machine)
+    short = execution.name[-32:-24]
+
+    assert SHORT_ID.fullmatch(short)
+    for run in (child_name("step-b", execution.arn), short, execution.arn):
+        assert asked(account, run).run == "rundeck/7-again-1"
+
+
+def test_one_that_nobody_has_given_a_time_has_that_of_its_beginning() -> None:
+    account = Account(CHAIN, {"step-b": FAILS})
+    account.run("night")
+    found = asked(account, "night")
+    tasks = [json.loads(one.given) for one in account.server.world.executions.values() if "AWS_STEP" in one.given]
+
+    assert found.scheduled == "2027-01-15T08:00:00.000+00:00"
+    assert {one["scheduled"][:19] for one in tasks} == {found.scheduled[:19]}
+
+
+def test_a_fix_that_was_deployed_between_is_what_runs() -> None:
+    account = failed()
+    account.workflow = replace(
+        CHAIN, steps=shape("a n b+ c").steps, options=(RunOption(name="DAY"),), always=shape("a ; z").always
+    )
+    account.deploy()
+
+    found = asked(account, "latest")
+    assert [one.step for one in found.plans if one.runs] == ["step-n", "step-b", "step-c", "step-z"]
+    assert found.options == {}
+    assert "option SHOP is not declared any more" in account.said()  # type: ignore[attr-defined]
+    assert account.run(found.run, given(found)).end.succeeded
+
+
+def test_an_option_s_value_that_is_not_allowed_any_more_is_refused() -> None:
+    account = failed()
+    account.workflow = replace(CHAIN, options=(RunOption(name="SHOP", values=("b",)),))
+
+    with pytest.raises(UsageError, match=r"-o SHOP=a is refused"):
+        asked(account, "latest")
+
+
+def test_a_renamed_step_is_refused_until_someone_says_which_it_is() -> None:
+    account = failed()
+    account.workflow = replace(CHAIN, steps=shape("n b c").steps)
+    account.deploy()
+
+    with pytest.raises(UsageError, match=r"step step-n is new, and step-a is gone.*--from step-n.*--done step-n"):
+        asked(account, "latest")
+    assert again(account, "latest", done=["step-n"]).end.succeeded
+
+
+def by_hand(account: Account, scheduled: str, exit_code: int = 0) -> str:
+    """A run of the second step's batch that a person has made."""
+    manifest = next(one for one in account.manifests if one.batch == "step-b")
+    account.server.script(manifest, Script(exit_code=exit_code))
+    told = [{"name": "BATCHWRIGHT_SCHEDULED_TIME", "value": scheduled}, {"name": "BATCHWRIGHT_RUN_ID", "value": "hand"}]
+    request = {
+        "cluster": manifest.cluster,
+        "taskDefinition": manifest.task_definition,
+        "launchType": "FARGATE",
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": list(manifest.subnets)}},
+        "startedBy": "hand",
+        "overrides": {"containerOverrides": [{"name": "main", "environment": told}]},
+    }
+    arn = str(run_task(account.server.world, request)["tasks"][0]["taskArn"])
+    account.waiter.wait(60.0)
+    account.server.world.settle()
+    return arn
+
+
+@pytest.mark.parametrize("forgotten", [False, True], ids=["ECS knows it", "the history knows it"])
+def test_a_step_that_was_mended_by_hand_is_refused_until_someone_says_that_it_is_done(*, forgotten: bool) -> None:
+    account = failed()
+    by_hand(account, "2027-01-14T17:30:00Z")
+    if forgotten:
+        account.server.forget(tasks=True)
+
+    with pytest.raises(UsageError, match=r"step step-b has succeeded since, for the same time, in hand"):
+        asked(account, "latest")
+    done = again(account, "latest", done=["step-b"])
+    assert done.states == {"step-a": "passed over", "step-b": "passed over", "step-c": "succeeded"}
+
+
+@pytest.mark.parametrize(("scheduled", "code"), [("2027-01-16T02:30:00+09:00", 0), ("", 0), (DUE, 3)])
+def test_a_run_by_hand_for_another_time_or_that_failed_is_no_mending(scheduled: str, code: int) -> None:
+    account = failed()
+    by_hand(account, scheduled, code)
+
+    assert [one.step for one in asked(account, "latest").plans if one.runs] == ["step-b", "step-c"]
+
+
+def test_what_was_mended_by_hand_before_it_failed_again_is_not_mended() -> None:
+    account = failed(step_b=[Script(exit_code=3), Script(), Script(exit_code=4)])
+    by_hand(account, DUE)
+    manifest = next(one for one in account.manifests if one.batch == "step-b")
+    account.server.script(manifest, Script(exit_code=4))
+    again(account, "latest", "step-b")
+
+    assert next(one.why for one in asked(account, "latest").plans if one.runs) == "exit 4 in rundeck/7-again-1"
+
+
+def test_where_it_may_not_be_seen_whether_a_step_was_mended_that_is_said() -> None:
+    account = failed()
+    account.aws.fails["ListTasks"] = lambda _: ApiError("AccessDeniedException", "not authorized")
+
+    assert asked(account, "latest").run == "rundeck/7-again-1"
+    assert "whether a step has succeeded by hand since cannot be seen" in account.said()  # type: ignore[attr-defined]
+
+
+def test_a_run_in_progress_is_refused_and_one_whose_step_goes_on() -> None:
+    account = Account(CHAIN, {"step-b": [Script(runs=1e6)]})
+    account.server.world.stops_children = False
+    account.waiter.at[60.0] = 15
+    account.run("night", on_signal="leave")
+    account.waiter.at.clear()
+
+    with pytest.raises(UsageError, match=r"its run night is in progress.*attach nightly@night"):
+        asked(account, "latest")
+    execution = next(one for one in account.server.world.executions.values() if one.machine == CHAIN.machine)
+    account.aws.call("stepfunctions", "stop_execution", executionArn=execution.arn)
+    with pytest.raises(
+        UsageError, match=r"step step-b of its run night is in progress.*stop step-b@step-b-[0-9a-f]{32} -s"
+    ):
+        asked(account, "latest")
+
+
+def test_a_step_of_which_nobody_knows_is_refused() -> None:
+    account = Account(CHAIN, {})
+    account.server.world.machine_ends["step-b"] = Row.NO_RESULT
+    account.run("night")
+
+    with pytest.raises(UsageError, match=r"whether step step-b succeeded is not known: no result in night"):
+        asked(account, "night")
+    assert done_of(asked(account, "night", "step-b").plans) == {"step-a": "succeeded in night"}
+
+
+@pytest.mark.parametrize(
+    ("run", "problem"),
+    [
+        ("noon", r"no such run 'noon'"),
+        ("orders@night", r"that is a run of orders, not of nightly.*run orders -s staging --again orders@night"),
+        ("arn:aws:states:eu-west-1:111111111111:execution:batches-staging-other:rundeck/7", r"no such run"),
+    ],
+)
+def test_a_run_that_is_not_there_or_of_another_is_refused(run: str, problem: str) -> None:
+    with pytest.raises(UsageError, match=problem):
+        asked(failed(), run)
+
+
+@pytest.mark.parametrize("given", [{"begin": ["stepb"]}, {"done": ["stepb"]}])
+def test_a_wrong_step_is_refused_with_near_names(given: dict[str, list[str]]) -> None:
+    with pytest.raises(UsageError, match=r"no such step 'stepb' of nightly. Did you mean step-b"):
+        asked(failed(), "latest", *given.get("begin", ()), done=given.get("done", ()))
+
+
+def test_two_people_at_once_start_one() -> None:
+    account = failed()
+    jane, bob, eve = (asked(account, "latest", *begin) for begin in ((), (), ("step-a",)))
+    before = len(account.server.world.executions)
+    account.run(jane.run, given(jane))
+    account.run(bob.run, given(bob, "bob@ops"))
+
+    assert account.joined
+    assert len(account.server.world.executions) == before + 3
+    with devices() as (console, _, _):
+        stage = Stage(StageTarget(project="batches", stage="staging"), account.aws, account.waiter, console, REGION)
+        refuse_another(stage, account.workflow, bob.run, done_of(bob.plans))
+        with pytest.raises(UsageError, match=r"someone has started rundeck/7-again-1 meanwhile"):
+            refuse_another(stage, account.workflow, eve.run, done_of(eve.plans))
+
+
+def test_a_lost_answer_starts_nothing_twice() -> None:
+    account = failed()
+    found = asked(account, "latest")
+    begun = account.aws.count("StartExecution")
+    account.aws.fails["StartExecution"] = lambda number: ApiError("", "cut", lost=True) if number < begun + 2 else None
+
+    assert account.run(found.run, given(found)).end.succeeded
+    assert not account.joined
+    assert sum(one.machine == CHAIN.machine for one in account.server.world.executions.values()) == 2
+
+
+def test_of_a_backfill_it_is_a_run_of_that_too() -> None:
+    account = Account(CHAIN, {"step-b": FAILS})
+    account.run("night", {"scheduled": DUE, "backfill": "b-1"})
+
+    assert asked(account, "night").backfill == "b-1"
+
+
+def test_where_the_first_run_is_forgotten_the_others_still_count() -> None:
+    account = failed(step_c=[Script(exit_code=3)])
+    again(account, "latest")
+    again(account, "latest")
+    world = account.server.world
+    first = next(arn for arn in world.executions if "nightly:rundeck-7-" in arn and "again" not in arn)
+    del world.executions[first]
+
+    found = asked(account, "rundeck/7-again-1")
+    assert found.run == "rundeck/7-again-3"
+    assert done_of(found.plans) == {"step-a": "succeeded in rundeck/7", "step-b": "succeeded in rundeck/7-again-1"}

@@ -1,0 +1,189 @@
+"""What has failed is run again: a workflow from where it came to, a batch as it was."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from batchwright.iam import run_policies
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.tasks import given_to
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.structure import Step
+from tests.fake_aws import AwsServer, faults
+from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.grants import NAMES, PLACE
+from tests.stories.story import Running, Seen, story
+from tests.stories.test_workflows import FAILS, FINE, machine
+
+DUE = "2026-11-25T02:30:00+09:00"
+GIVEN = ("--scheduled", DUE, "-o", "SHOP=a")
+RUN = ("run", "nightly", "-s", "staging", "--run-id", "rundeck/7", *GIVEN, "--log", "none")
+AGAIN = ("run", "nightly", "-s", "staging", "--again")
+OPTIONS = (RunOption(name="SHOP"),)
+
+
+def manifest(name: str, **changes: Any) -> BatchManifest:  # noqa: ANN401 - any field
+    return sample_manifest(name, machine=machine(name), options=OPTIONS, **changes)
+
+
+EXTRACT = manifest("extract")
+OTHERS = tuple(manifest(name) for name in ("load", "report", "summary"))
+NIGHTLY = Workflow(
+    project="batches",
+    stage="staging",
+    name="nightly",
+    owner="finance-systems",
+    machine=machine("nightly"),
+    steps=(Step(name="extract"), Step(name="load"), Step(name="report")),
+    always=(Step(name="summary"),),
+    options=OPTIONS,
+)
+
+
+def deployed(aws: AwsServer, **changes: Any) -> None:  # noqa: ANN401 - any field
+    """Two steps fail once each."""
+    load, report, summary = OTHERS
+    aws.deploy(load, FAILS, FINE)
+    aws.deploy(report, FAILS, FINE)
+    aws.deploy(summary, FINE)
+    aws.deploy_workflow(replace(NIGHTLY, **changes), [EXTRACT, *OTHERS])
+
+
+def granted(aws: AwsServer) -> None:
+    """The caller has ``grant_run`` of the workflow, and nothing else."""
+    deployed(aws)
+    batches = [one.batch for one in (EXTRACT, *OTHERS)]
+    logs = [PLACE.log_group(f"/batches/staging/{batch}") for batch in batches]
+    statements = run_policies.workflow_runs(
+        PLACE, NAMES, "nightly", batches, cluster="batches-staging", log_groups=logs
+    )
+    aws.limit([*statements, run_policies.read_history(PLACE, NAMES)], {})
+
+
+def again_and_again(process: Running) -> None:
+    process.process.wait()
+    process.another(*AGAIN, "latest", "--result", "again.json")
+    process.another(*AGAIN, "rundeck/7", "--from", "rport")
+    process.another(*AGAIN, "rundeck/7", "--dry-run")
+    process.another(*AGAIN, "nightly@rundeck/7-again-1", "--from", "", "--done", "report")
+    process.another("describe", "nightly@latest", "-s", "staging")
+    process.another("runs", "nightly", "-s", "staging", "--json")
+    process.another(*AGAIN, "rundeck/7")
+    process.another(*AGAIN, "rundeck/7", "-o", "SHOP=b", "--run-id", "mine")
+
+
+@story(FINE, manifest=EXTRACT, command=RUN, prepare=granted, act=again_and_again)
+def test_what_failed_runs_again_until_nothing_is_left_and_its_own_grant_is_enough(seen: Seen) -> None:
+    first, near, dry, done, page, runs, nothing, both = seen.others
+
+    assert (seen.code, first.code, near.code, dry.code, done.code, nothing.code, both.code) == (3, 3, 2, 0, 0, 2, 2)
+    assert first.out.splitlines() == [b"load | fine", b"report | broken", b"summary | fine"]
+    assert [line.split() for line in first.err.splitlines()[1:6]] == [
+        ["batchwright:", "STEP", "RUNS", "WHY"],
+        ["extract", "no", "succeeded", "in", "rundeck/7"],
+        ["load", "yes", "exit", "3", "in", "rundeck/7"],
+        ["report", "yes", "not", "started", "in", "rundeck/7"],
+        ["summary", "yes", "always", "runs"],
+    ]
+    assert "             extract  passed over: succeeded in rundeck/7  -\n" in first.err
+    result = json.loads(seen.files["again.json"])
+    assert (result["run_id"], result["code"]) == ("rundeck/7-again-1", 3)
+    assert "no such step 'rport' of nightly. Did you mean report?" in near.err
+    request = json.loads(dry.out)
+    told = json.loads(request["input"])
+    assert (told["run_id"], told["scheduled"], told["SHOP"]) == ("rundeck/7-again-2", DUE, "a")
+    assert told["done"] == {"extract": "succeeded in rundeck/7", "load": "succeeded in rundeck/7-again-1"}
+    assert done.out == b"summary | fine\n"
+    assert done.err.endswith("batchwright: exit 0: 1 succeeded, 3 passed over\n")
+    assert f"report   passed over: done, as {told['by']} said" in page.text
+    assert f"started by  {told['by']}" in page.text
+    assert [(run["run_id"], run["word"]) for run in json.loads(runs.out)] == [
+        ("rundeck/7-again-2", "succeeded"),
+        ("rundeck/7-again-1", "exit 3"),
+        ("rundeck/7", "exit 3"),
+    ]
+    assert "nothing is left of rundeck/7-again-2" in nothing.err
+    assert "--run-id, -o cannot be combined with --again" in both.err
+    assert len(seen.aws.calls_of("StartExecution")) == 3
+
+
+def from_a_step(process: Running) -> None:
+    process.process.wait()
+    process.another(*RUN, "--from", "report", "--yes")
+    process.another(*RUN, "--from", "report", "--yes")
+    process.another(*RUN, "--done", "extract", "--yes")
+
+
+@story(
+    FINE,
+    manifest=EXTRACT,
+    command=RUN,
+    args=["--from", "report"],
+    prepare=lambda aws: deployed(aws, protected=True),
+    act=from_a_step,
+    faults={"StartExecution": [faults.lost_answer(1)]},
+)
+def test_a_new_run_begins_at_a_step_and_a_protected_stage_is_asked(seen: Seen) -> None:
+    run, joined, other = seen.others
+
+    assert (seen.code, run.code, joined.code, other.code) == (2, 3, 3, 2)
+    assert "extract  no    not after report, where " in seen.err
+    assert "stage staging is protected, and stdin is not a terminal, so there is no one to ask. Add --yes" in seen.err
+    assert run.err.endswith("exit 3: step report: the container's own code (main ended by itself)\n")
+    assert "             summary  succeeded" in run.err
+    assert "joined as rundeck/7" in joined.err
+    assert "someone has started rundeck/7 meanwhile, in which other steps run" in other.err
+    assert len([one for one in seen.aws.world.executions.values() if one.machine == NIGHTLY.machine]) == 1
+
+
+BATCH = ("run", "extract", "-s", "staging")
+
+
+def of_a_batch(process: Running) -> None:
+    process.process.wait()
+    process.another(*BATCH, "--again", "first")
+    process.another(*BATCH, "--again", "latest")
+    process.another(*BATCH, "--again", "noon")
+    process.another("run", "load", "-s", "staging", "--again", "first")
+    process.another(*BATCH, "--again", "load@first")
+    process.another(*BATCH, "--again", "first", "-o", "SHOP=b")
+    process.another(*BATCH, "--again", "first", "--from", "extract")
+    process.another(*BATCH, "--again", " ", "--dry-run")
+    process.another("run", "nightly", "-s", "staging", "--run-id", "night", *GIVEN, "--log", "none")
+    process.another("run", "load", "-s", "staging", "--again", "night")
+    process.another("run", "load", "-s", "staging", "--again", "latest")
+    process.another(*AGAIN, "latest")
+    process.another("run", "load", "-s", "staging", "--run-id", "x-again-1")
+
+
+@story(
+    FAILS,
+    FINE,
+    manifest=EXTRACT,
+    command=BATCH,
+    args=["--run-id", "first", *GIVEN, "-e", "DEBUG=1"],
+    prepare=deployed,
+    act=of_a_batch,
+)
+def test_a_batch_runs_again_with_its_options_and_its_time(seen: Seen) -> None:
+    again, over, none, other, named, option, step, blank, _, whole, hand, night, taken = seen.others
+
+    assert (seen.code, again.code, hand.code) == (3, 0, 0)
+    assert {one.code for one in (over, none, other, named, option, step, whole, night, taken)} == {2}
+    assert "not repeated of the run before: -e DEBUG" in again.err
+    assert "latest has succeeded" in over.err
+    assert f"batchwright run extract -s staging --scheduled {DUE}" in over.err
+    assert "no such run 'noon'" in none.err
+    assert "--again first is refused: that is a run of extract, not of load" in other.err
+    assert "--again load@first is refused: that is a run of load, not of extract" in named.err
+    assert "-o cannot be combined with --again" in option.err
+    assert "--from and --done cannot be given to extract: it is a batch" in step.err
+    assert blank.code == 0
+    assert "--again night is refused: that is a run of nightly, not of load" in whole.err
+    assert "step load has succeeded since, for the same time, in run-" in night.err
+    assert "--run-id x-again-1 is refused: attach, stop and logs take it for a run again" in taken.err
+    ran = [given_to(task.request, "main").variables for task in seen.aws.tasks]
+    told = [(one["BATCHWRIGHT_SCHEDULED_TIME"], one["SHOP"], one.get("DEBUG", "")) for one in ran if "SHOP" in one]
+    assert told[:2] == [(DUE, "a", "1"), (DUE, "a", "")]
+    assert told[-1][:2] == (DUE, "a")
