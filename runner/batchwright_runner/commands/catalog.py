@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from batchwright_runner.commands.options import DURATION, more, pass_console, quiet_option, stage_or_local_option
+from batchwright_runner.contract.due_times import Became
 from batchwright_runner.contract.moments import zone
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.runs.signals import SignalWaiter
@@ -17,8 +18,9 @@ from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.workbench.exports.files import write_files
 from batchwright_runner.workbench.page.batch import Batch, declared_batch
-from batchwright_runner.workbench.page.catalog import NOT_ASKED, NOT_SEEN, Catalog, catalog_of, to_json
-from batchwright_runner.workbench.page.look import with_results
+from batchwright_runner.workbench.page.catalog import NOT_ASKED, NOT_SEEN, SEEN, Catalog, catalog_of, to_json
+from batchwright_runner.workbench.page.look import due_behind, with_results
+from batchwright_runner.workbench.page.site.calendar import BEHIND
 from batchwright_runner.workbench.page.site.folder import write_folder
 from batchwright_runner.workbench.page.site.graph import mermaid, too_large
 from batchwright_runner.workbench.page.site.pages import site
@@ -94,22 +96,30 @@ def _made(console: Console, stage: str, now: datetime, since: int | None) -> Cat
             stage, lambda assembly: (read_all(assembly, stage), read_workflows(assembly, stage))
         )
         batches: Sequence[Batch] = [declared_batch(file, now) for file in declared]
-        results = NOT_ASKED
+        results, behind = NOT_ASKED, dict[str, Sequence[Became]]()
         if since is not None and stage != LOCAL:
-            results, batches = _with_results(console, batches, stage, waiter, since)
+            results, batches, behind = _with_results(console, batches, stage, waiter, since)
     workflows = [declared_workflow(flow, batches, now) for flow in flows]
     return catalog_of(
-        batches, workflows=workflows, project=project.name, stage=stage, zone=str(zone()), now=now, results=results
+        batches,
+        workflows=workflows,
+        project=project.name,
+        stage=stage,
+        zone=str(zone()),
+        now=now,
+        results=results,
+        behind=behind,
     )
 
 
 def _with_results(
     console: Console, batches: Sequence[Batch], stage: str, waiter: SignalWaiter, since: int
-) -> tuple[str, Sequence[Batch]]:
+) -> tuple[str, Sequence[Batch], dict[str, Sequence[Became]]]:
     try:
         opened = session(console, stage, waiter).stage
     except RunnerError as error:
         console.note(f"past runs are not shown: {error}")
-        return NOT_SEEN, batches
+        return NOT_SEEN, batches, {}
     with doing(console, f"reading how the runs of stage {stage} went"):
-        return with_results(batches, opened, since)
+        results, batches = with_results(batches, opened, since)
+        return results, batches, due_behind(opened, BEHIND) if results == SEEN else {}

@@ -2,12 +2,11 @@
 
 import json
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from batchwright_runner.contract.due_times import Became, DueDays, State, became
+from batchwright_runner.contract.due_times import Became, DueDays, became, counted
 from batchwright_runner.contract.missed.lapse import UNKNOWN
 from batchwright_runner.contract.moments import MINUTES, SHORT, cell, head, shown, zone
 from batchwright_runner.errors import UsageError
@@ -25,16 +24,6 @@ if TYPE_CHECKING:
 
 MOST = 1000
 """Due times that are shown."""
-_WORDS: Mapping[State, str] = {
-    "succeeded": "succeeded",
-    "failed": "failed",
-    "in progress": "in progress",
-    "missed": "did not run",
-    "not run": "did not run",
-    "paused": "paused",
-    "unknown": UNKNOWN,
-    "open": "may still run",
-}
 _TO_FILL = ("failed", "missed", "not run", "paused")
 
 
@@ -102,7 +91,7 @@ def _table(found: Sequence[Became], width: int) -> str:
     rows = [
         (
             cell(one.due, form),
-            f"{one.word}{', backfill' if one.run and one.run.backfill else ''}",
+            one.said,
             (one.run.id if one.run else "") or "-",
             one.run.by if one.run else "-",
         )
@@ -116,9 +105,7 @@ def _notes(stage: Stage, name: str, found: Sequence[Became]) -> Iterator[str]:
     yield from dict.fromkeys(f"{UNKNOWN}: {one.why}" for one in found if one.state == "unknown")
     for one in [one for one in found if one.why and one.state != "unknown"][-SAID:]:
         yield f"due {shown(one.due)}: {one.word}: {one.why}"
-    count = Counter(_WORDS[one.state] for one in found)
-    said = ", ".join(f"{number} {word}" for word in dict.fromkeys(_WORDS.values()) if (number := count[word]))
-    yield f"{len(found)} due time{'' if len(found) == 1 else 's'} of {name}: {said}"
+    yield f"{len(found)} due time{'' if len(found) == 1 else 's'} of {name}: {counted(found)}"
     left = [one.due for one in found if one.state in _TO_FILL]
     if left:
         days = "..".join(dict.fromkeys(f"{at:%Y-%m-%d}" for at in (left[0], left[-1])))

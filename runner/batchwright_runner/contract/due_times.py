@@ -5,7 +5,8 @@ it is no due run, and it has done that run's work.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal, Self
@@ -23,6 +24,17 @@ State = Literal["succeeded", "failed", "in progress", "missed", "not run", "paus
 """What became of a due time: ``missed`` as ``runs --missed`` says it; ``not run`` where that says nothing, as the run
 before stood for it, or no schedule made it due then; ``unknown`` beyond the history; ``open`` where it may still come.
 """
+WORDS: Mapping[State, str] = {
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "in progress": "in progress",
+    "missed": "did not run",
+    "not run": "did not run",
+    "paused": "paused",
+    "unknown": UNKNOWN,
+    "open": "may still run",
+}
+"""What a state is called where several are counted, in their order."""
 _STATES: Mapping[str, State] = {"missed": "missed", "paused": "paused", "unknown": "unknown"}
 _DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})(?:(\.\.)(\d{4}-\d{2}-\d{2})?)?", re.ASCII)
 _LONGEST = 3660
@@ -89,6 +101,17 @@ class Became:
     word: str
     why: str = ""
     run: Seen | None = None
+
+    @property
+    def said(self) -> str:
+        """The same for a table: ``succeeded, backfill``."""
+        return f"{self.word}, backfill" if self.run is not None and self.run.backfill else self.word
+
+
+def counted(found: Iterable[Became]) -> str:
+    """How many became what: ``2 succeeded, 1 did not run``."""
+    count = Counter(WORDS[one.state] for one in found)
+    return ", ".join(f"{count[word]} {word}" for word in dict.fromkeys(WORDS.values()) if count[word])
 
 
 def due_times(schedule: CronSchedule | None, zone: tzinfo, first: date, last: date) -> list[datetime]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from batchwright_runner._version import __version__
 from batchwright_runner.contract.batch_file import DECLARATION, is_marked
+from batchwright_runner.contract.due_times import Became
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.workbench.page.batch import Batch
@@ -56,6 +57,7 @@ class Catalog:
         version: The version of batchwright that made it.
         zone: The time zone in which the calendar is.
         results: What is known of past runs: ``seen``, ``not asked``, ``not seen``, or the stage is ``not deployed``.
+        behind: Batch, or workflow, to what became of its due times of the last days.
         batches: The batches, by name.
         workflows: The workflows, by name.
         owners: Owner to names of its batches; to none where it has workflows alone.
@@ -69,6 +71,7 @@ class Catalog:
     version: str
     zone: str
     results: str
+    behind: Mapping[str, Sequence[Became]]
     batches: Sequence[Batch]
     workflows: Sequence[DeclaredWorkflow]
     owners: Mapping[str, Sequence[str]]
@@ -89,6 +92,7 @@ def catalog_of(
     zone: str,
     now: datetime,
     results: str = NOT_ASKED,
+    behind: Mapping[str, Sequence[Became]] | None = None,
 ) -> Catalog:
     """The catalog of a stage.
 
@@ -100,6 +104,7 @@ def catalog_of(
         zone: The time zone of its calendar.
         now: When it is made. With a time zone.
         results: What is known of past runs. Default: AWS was not asked.
+        behind: What became of due times. Default: it is not known.
     """
     ordered = sorted(batches, key=lambda batch: batch.name)
     flows = sorted(workflows, key=lambda workflow: workflow.name)
@@ -111,6 +116,7 @@ def catalog_of(
         version=__version__,
         zone=zone,
         results=results,
+        behind=behind or {},
         batches=ordered,
         workflows=flows,
         owners={owner: owned.get(owner, ()) for owner in sorted({*owned, *(one.owner for one in flows)})},

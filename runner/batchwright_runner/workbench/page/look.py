@@ -3,16 +3,19 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from batchwright_runner.contract.batch_file import BatchFile
+from batchwright_runner.contract.due_times import Became, became, due_times
 from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import MUTED_ALL, muted_path, paused_path, release_path, stage_path, watch_path
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Run
+from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.watch import Watch, WatchError
+from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.client import Aws, permission_of
 from batchwright_runner.host.aws.errors import ApiError
@@ -21,7 +24,10 @@ from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.fargate.meant import runs_of
+from batchwright_runner.host.missed.due import known_since
+from batchwright_runner.host.missed.look import look
 from batchwright_runner.host.releases.record import ReleaseRecord
+from batchwright_runner.host.stage.all_workflows import all_workflows
 from batchwright_runner.host.stage.last_ends import last_end, last_ends
 from batchwright_runner.host.stage.pauses import pauses
 from batchwright_runner.host.stage.session import Stage
@@ -226,6 +232,47 @@ def with_results(
 
     stage_name = stage.target.stage
     return SEEN, [seen(batch) if batch.name in images else replace(batch, asked=stage_name) for batch in batches]
+
+
+def due_behind(stage: Stage, days: int, *, wall: Callable[[], float] = time.time) -> dict[str, Sequence[Became]]:
+    """What became of the due times of the last days, today's too: name of the batch or workflow to those.
+
+    Where that cannot be seen, it is said, and there are none.
+
+    Args:
+        stage: The stage.
+        days: How many days before today.
+        wall: Seconds since 1970.
+    """
+    now = wall()
+    try:
+        runs, workflows = runs_of(stage, None), _workflows(stage)
+        looked = look(stage, runs, now - (days + 1) * DAY, workflows)
+        firsts = {one.history_log_group: one for one in runs.manifests}
+        since = {group: known_since(runs.aws, one, now) for group, one in firsts.items()}
+    except RunnerError as error:
+        stage.tell.note(f"what became of past due times is not shown: {error}")
+        return {}
+    begins = {one.batch: since[one.history_log_group] for one in runs.manifests}
+    found: dict[str, Sequence[Became]] = {}
+    for watched in looked.batches:
+        if watched.schedule is not None:
+            zone = zone_of(watched.schedule.zone)
+            today = datetime.fromtimestamp(now, zone).date()
+            times = due_times(watched.schedule, zone, today - timedelta(days=days), today)
+            past = [at for at in times if at.timestamp() <= now]
+            known = became(watched, looked.blind, past, now, begins.get(watched.batch, 0.0)) if past else []
+            found[watched.batch] = [one for one in known if one.due.timestamp() >= watched.since]
+    return found
+
+
+def _workflows(stage: Stage) -> Sequence[Workflow]:
+    """The stage's workflows; none, and said, where the caller may not see them."""
+    try:
+        return all_workflows(stage)
+    except DeniedError as error:
+        stage.tell.note(f"what became of the workflows' due times is not shown: {error}")
+        return []
 
 
 def _records(

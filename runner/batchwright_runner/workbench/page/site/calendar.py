@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from batchwright_runner.contract.due_times import Became, counted
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.times import due_between
 from batchwright_runner.contract.schedules.zones import UTC as UTC_NAME
@@ -19,6 +20,8 @@ from batchwright_runner.workbench.page.workflow import DeclaredWorkflow
 _Due = Batch | DeclaredWorkflow
 _Kind = Literal["together", "resource", "itself"]
 DAYS = 7
+BEHIND = 7
+"""Days before today of which is shown what became of their due times."""
 ALL_DAY = 24
 """Starts of a day from which on a batch counts as one that runs all day long, and so is often due beside others."""
 _MINUTE, _NO_TIME = timedelta(minutes=1), datetime.min.replace(tzinfo=UTC)
@@ -129,6 +132,36 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What became of a batch's due times on a day.
+
+    Attributes:
+        name: The batch or workflow.
+        at: The first of them, in the calendar's time zone.
+        times: What became of each.
+    """
+
+    name: str
+    at: datetime
+    times: Sequence[Became]
+
+    @property
+    def good(self) -> bool:
+        """Whether nobody has to look: all have succeeded, or may still."""
+        return all(one.state in ("succeeded", "in progress", "open") for one in self.times)
+
+    @property
+    def said(self) -> str:
+        """What became of them: ``exit 3``; of several how many became what."""
+        return self.times[0].said if len(self.times) == 1 else f"{len(self.times)} times: {counted(self.times)}"
+
+    @property
+    def why(self) -> str:
+        """Why, of one that did not succeed; empty where there is no more to say."""
+        return next((one.why for one in self.times if one.why and one.state != "succeeded"), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
     """Seven days.
 
@@ -145,10 +178,7 @@ class Week:
 
 def week_of(catalog: Catalog) -> Week:
     """The week from the day on which a catalog was made, in its time zone; in UTC where that is not known here."""
-    try:
-        zone = zone_of(catalog.zone)
-    except ScheduleError:
-        zone = zone_of(UTC_NAME)
+    zone = _zone(catalog)
     today = datetime.fromisoformat(catalog.made).astimezone(zone).date()
     midnights = [
         datetime.combine(today + timedelta(days=number), datetime.min.time(), zone) for number in range(DAYS + 1)
@@ -160,6 +190,32 @@ def week_of(catalog: Catalog) -> Week:
     meetings = list(_meetings(known, batches))
     days = [_day(begin, known, meetings, batches) for begin in midnights[:-1]]
     return Week(zone=str(zone), days=tuple(days), problems=problems)
+
+
+def days_behind(catalog: Catalog) -> list[tuple[date, list[Past]]]:
+    """The last days on which something was due, the newest first, with what became of it, by time."""
+    zone, shown = _zone(catalog), {one.name for one in (*catalog.batches, *catalog.workflows)}
+    days: dict[date, dict[str, list[Became]]] = {}
+    for name in shown & {*catalog.behind}:
+        for one in catalog.behind[name]:
+            days.setdefault(one.due.astimezone(zone).date(), {}).setdefault(name, []).append(one)
+    return [
+        (
+            day,
+            sorted(
+                (Past(name=name, at=of[0].due.astimezone(zone), times=of) for name, of in days[day].items()),
+                key=lambda past: (past.at, past.name),
+            ),
+        )
+        for day in sorted(days, reverse=True)
+    ]
+
+
+def _zone(catalog: Catalog) -> ZoneInfo:
+    try:
+        return zone_of(catalog.zone)
+    except ScheduleError:
+        return zone_of(UTC_NAME)
 
 
 def usual_seconds(batch: _Due) -> int:

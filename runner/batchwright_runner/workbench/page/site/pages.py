@@ -7,7 +7,7 @@ from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.batch_page import HISTORY, WORKS_ON, document_of
 from batchwright_runner.workbench.page.catalog import Catalog, to_json
 from batchwright_runner.workbench.page.document import Document, Link
-from batchwright_runner.workbench.page.site.calendar import week_of
+from batchwright_runner.workbench.page.site.calendar import days_behind, week_of
 from batchwright_runner.workbench.page.site.graph import graphs_of, near_of
 from batchwright_runner.workbench.page.site.links import Links, page_of, page_of_day
 from batchwright_runner.workbench.page.site.render import Render, static
@@ -32,7 +32,7 @@ def site(catalog: Catalog, render: Render) -> dict[str, str]:
     pages, week, near = _Pages(catalog, render), week_of(catalog), near_of(catalog)
     graphs, alone = graphs_of(near)
     pages.add("index.html", "index.html")
-    pages.add("calendar.html", "calendar.html", week=week)
+    pages.add("calendar.html", "calendar.html", week=week, behind=days_behind(catalog))
     for day in week.days:
         pages.add(page_of_day(day.date), "day.html", week=week, day=day)
     pages.add("picture.html", "picture.html", graphs=graphs, alone=alone)
