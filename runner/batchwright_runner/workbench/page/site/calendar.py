@@ -194,7 +194,8 @@ def week_of(catalog: Catalog) -> Week:
 
 def days_behind(catalog: Catalog) -> list[tuple[date, list[Past]]]:
     """The last days on which something was due, the newest first, with what became of it, by time."""
-    zone, shown = _zone(catalog), {one.name for one in (*catalog.batches, *catalog.workflows)}
+    every: list[_Due] = [*catalog.batches, *catalog.workflows]
+    zone, shown = _zone(catalog), {one.name for one in every}
     days: dict[date, dict[str, list[Became]]] = {}
     for name in shown & {*catalog.behind}:
         for one in catalog.behind[name]:
