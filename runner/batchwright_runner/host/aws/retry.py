@@ -254,17 +254,16 @@ def ends_at_once(error: ApiError) -> bool:
     return error.denied or error.credentials or error.code in SETUP_HINTS
 
 
-def denied(what: str, error: ApiError, *, hint: str = RUN_HINT, wall: Callable[[], float] = time.time) -> RunnerError:
+def denied(what: str, error: ApiError, *, hint: str = RUN_HINT) -> RunnerError:
     """The error for what ends at once (`ends_at_once`): a lack of permission or credentials, or a clock that is off.
 
     Args:
         what: What fails for it.
         error: AWS's answer.
         hint: What to do where a permission is missing.
-        wall: This host's clock, in seconds since 1970.
     """
     if error.skewed:
-        return RunnerError(f"{what}: {_clock(error.clock_ahead(wall()))}: {error}", hint=CLOCK_HINT)
+        return RunnerError(f"{what}: {_clock(error.clock_ahead(time.time()))}: {error}", hint=CLOCK_HINT)
     if error.code in SETUP_HINTS:
         return RunnerError(f"{what}: {error}", hint=SETUP_HINTS[error.code])
     if error.expired:  # they have been looked up again already

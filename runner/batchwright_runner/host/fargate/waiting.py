@@ -1,7 +1,6 @@
 """Runs of others that wait for their turn, and are followed meanwhile."""
 
 import time
-from collections.abc import Callable
 from typing import Literal
 
 from batchwright_runner.contract.ends import STOP_REASON
@@ -20,16 +19,13 @@ STARTS_WITHIN = 15.0
 """Seconds after the end of a wait within which ECS shows the task."""
 
 
-def until_its_turn(
-    stage: Stage, known: Attempt, on_signal: Literal["stop", "leave"], wall: Callable[[], float] = time.time
-) -> Attempt | Verdict:
+def until_its_turn(stage: Stage, known: Attempt, on_signal: Literal["stop", "leave"]) -> Attempt | Verdict:
     """Follows a run while it waits.
 
     Args:
         stage: The stage.
         known: The run.
         on_signal: Whether a signal stops it or only this runner.
-        wall: Seconds since 1970.
 
     Returns:
         Its task; or how the wait has ended without one.
@@ -43,19 +39,19 @@ def until_its_turn(
     gone: float | None = None
     before: set[str] | None = None
     while not waiter.signals or on_signal == "stop":
-        if waiter.signals and stop_waiting(stage, known, f"{STOP_REASON}: a signal of who followed it", wall):
+        if waiter.signals and stop_waiting(stage, known, f"{STOP_REASON}: a signal of who followed it"):
             raise InterruptedEarlyError(waiter.signals[0])
         try:
             found, _ = record.read()
             if found is not None and found.end not in ("", STARTED):
                 row, code = named(found.end)
                 return Verdict(row, code, found.why, ROWS[row].again)
-            waits = found is not None and found.holds(wall())
+            waits = found is not None and found.holds(time.time())
             tasks = [] if waits and before is not None else tasks_of_run(stage.aws, known.manifest, run)
             if waits and before is None:
                 before = {task["taskArn"] for task in tasks}  # of earlier attempts
             later = [task for task in tasks if task["taskArn"] not in (before or ())]
-            earlier = earlier_of(known.manifest, run, later, wall())
+            earlier = earlier_of(known.manifest, run, later, time.time())
         except ApiError as error:
             if not error.temporary and not error.credentials:
                 raise RunnerError(f"run {run} cannot be seen: {error}") from error

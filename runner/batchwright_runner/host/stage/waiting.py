@@ -89,13 +89,12 @@ def waiting_records(aws: Aws, folder: str) -> Iterator[tuple[str, WaitingRun]]:
             yield str(parameter["Name"]), record
 
 
-def waiting_runs(aws: Aws, manifests: Sequence[BatchManifest], wall: Callable[[], float] = time.time) -> list[Attempt]:
+def waiting_runs(aws: Aws, manifests: Sequence[BatchManifest]) -> list[Attempt]:
     """The runs that wait for their turn; nothing is asked where no batch lets them.
 
     Args:
         aws: Calls AWS.
         manifests: The batches of one stage.
-        wall: Seconds since 1970.
 
     Raises:
         ApiError: A call failed.
@@ -108,11 +107,11 @@ def waiting_runs(aws: Aws, manifests: Sequence[BatchManifest], wall: Callable[[]
     return [
         waiting_attempt(names[batch], path, record)
         for path, record in waiting_records(aws, folder)
-        if record.holds(wall()) and (batch := path.split("/")[-2]) in names
+        if record.holds(time.time()) and (batch := path.split("/")[-2]) in names
     ]
 
 
-def waiting_as(stage: Stage, known: Attempt, wall: Callable[[], float] = time.time) -> Attempt | None:
+def waiting_as(stage: Stage, known: Attempt) -> Attempt | None:
     """The run of an attempt, where it waits; none where it does not.
 
     Raises:
@@ -123,7 +122,7 @@ def waiting_as(stage: Stage, known: Attempt, wall: Callable[[], float] = time.ti
     if own.overlap != "wait":
         return None
     found, _ = WaitingRecord(stage.aws, path).read()
-    return waiting_attempt(own, path, found) if found is not None and found.holds(wall()) else None
+    return waiting_attempt(own, path, found) if found is not None and found.holds(time.time()) else None
 
 
 class OwnRecord:

@@ -90,22 +90,19 @@ class _Looked:
         return otherwise
 
 
-def look_at(
-    stage: Stage, manifest: BatchManifest, declared: BatchFile | None, *, wall: Callable[[], float] = time.time
-) -> Batch:
+def look_at(stage: Stage, manifest: BatchManifest, declared: BatchFile | None) -> Batch:
     """All that a stage knows of a deployed batch.
 
     Args:
         stage: The stage.
         manifest: The batch's manifest.
         declared: Its file, where the project here declares it.
-        wall: Seconds since 1970.
 
     Raises:
         InterruptedEarlyError: A signal came.
     """
     looked, look = _Looked(stage.aws), StageQuestions(stage.aws, stage.waiter, stage.elsewhere)
-    own, image, now = (manifest.project, manifest.stage, manifest.batch), manifest.image.name, wall()
+    own, image, now = (manifest.project, manifest.stage, manifest.batch), manifest.image.name, time.time()
     empty: Mapping[str, Any] = {}
     none: Sequence[Run] = ()
 
@@ -184,9 +181,7 @@ def _missing(permission: str) -> str:
     return f"the caller may not look: {permission} is missing"
 
 
-def with_results(
-    batches: Sequence[Batch], stage: Stage, since: float, *, wall: Callable[[], float] = time.time
-) -> tuple[str, Sequence[Batch]]:
+def with_results(batches: Sequence[Batch], stage: Stage, since: float) -> tuple[str, Sequence[Batch]]:
     """Batches with what a stage knows of their past runs, and how much that is: `SEEN`, `NOT_SEEN`, `NOT_DEPLOYED`.
 
     Where it cannot be seen, that is reported, and the batches are as they were.
@@ -195,16 +190,15 @@ def with_results(
         batches: The batches, as they are declared.
         stage: The stage.
         since: How far back, in seconds.
-        wall: Seconds since 1970.
     """
-    begin = wall() - since
+    begin = time.time() - since
     try:
         runs = runs_of(stage, None)
         if not runs.manifests:
             stage.tell.note(f"past runs are not shown: {stage.no_batches()}")
             return NOT_DEPLOYED, batches
         ended = [run for run in runs.look(begin) if not run.in_progress and run.created >= begin]
-        paused = pauses(stage, wall=wall)
+        paused = pauses(stage)
         names = [manifest.batch for manifest in runs.manifests]
         lasts = _records(
             stage,
