@@ -1,4 +1,5 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -55,11 +56,12 @@ def window(aws: AwsServer, tmp_path: Path, columns: int) -> Iterator[Opened]:
 
 @pytest.fixture
 def looks_right(request: pytest.FixtureRequest, columns: int) -> Callable[[Recording], None]:
-    """Compares what a window showed with the screen that is committed for the test.
+    """Compares what a window showed with the screen that is committed for the test, or for its parameter ``screen``.
 
     Nothing has run into a live line, and none is left.
     """
-    name: str = request.node.originalname.removeprefix("test_")
+    own: str = request.node.originalname.removeprefix("test_")
+    name: str = request.node.callspec.params.get("screen", own)
     path = SCREENS / f"{name}-{columns}.txt"
     update: bool = request.config.getoption("--update-screens")
 
@@ -73,3 +75,41 @@ def looks_right(request: pytest.FixtureRequest, columns: int) -> Callable[[Recor
         assert screen == path.read_text(encoding="utf-8"), f"another screen; if it is as meant: {REWRITE}"
 
     return look
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A command, and what there is when it is typed; what it shows is a screen.
+
+    Attributes:
+        words: The command.
+        stage: What there is in the account.
+        folder: What there is in the folder.
+        env: Further variables.
+        quiet: Whether no live line is drawn.
+    """
+
+    words: Sequence[str]
+    stage: Callable[[AwsServer], object] = lambda _: None
+    folder: Callable[[Path], object] = lambda _: None
+    env: Mapping[str, str] = field(default_factory=dict)
+    quiet: bool = False
+
+
+@pytest.fixture
+def shows(
+    aws: AwsServer, tmp_path: Path, window: Opened, looks_right: Callable[[Recording], None]
+) -> Callable[[Shown], None]:
+    """Types a command, and compares its screen."""
+
+    def look(shown: Shown) -> None:
+        shown.stage(aws)
+        shown.folder(tmp_path)
+        seen = window(*shown.words, env=dict(shown.env)).end()
+        looks_right(seen)
+        assert not (shown.quiet and seen.live)
+
+    return look
+
+
+Shows = Callable[[Shown], None]

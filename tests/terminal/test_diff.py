@@ -1,24 +1,19 @@
 """``batchwright diff`` in windows of 80 and 40 columns."""
 
 import copy
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.runner.workbench.diff.support import batch_file, grant, put
 from tests.runner.workbench.diff.test_base import declare, git
-from tests.terminal.conftest import Opened
-from tests.terminal.window import Recording
-
-Look = Callable[[Recording], None]
+from tests.terminal.conftest import Shown, Shows
 
 MAIN = "task/containerDefinitions/0"
 ON_ONE_DAY = {"GIT_AUTHOR_DATE": "2026-11-25T12:00:00Z", "GIT_COMMITTER_DATE": "2026-11-25T12:00:00Z"}
 """So that the commit has the same digits each time."""
 
 
-@pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A project in git whose change is not committed."""
     before = [batch_file("staging"), batch_file("production"), batch_file("staging", "old-report")]
@@ -41,17 +36,12 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.usefixtures("project")
-def test_diff(window: Opened, looks_right: Look) -> None:
-    seen = window("diff", "--base", "HEAD", "--fail-on", "permissions", "--quiet").end()
-
-    assert seen.code == 1
-    looks_right(seen)
+SHOWN = {
+    "diff": Shown(["diff", "--base", "HEAD", "--fail-on", "permissions", "--quiet"], folder=project),
+    "diff_without_a_base": Shown(["diff"], folder=project),
+}
 
 
-@pytest.mark.usefixtures("project")
-def test_diff_without_a_base(window: Opened, looks_right: Look) -> None:
-    seen = window("diff").end()
-
-    assert seen.code == 2
-    looks_right(seen)
+@pytest.mark.parametrize("screen", SHOWN)
+def test_what_is_shown(shows: Shows, screen: str) -> None:
+    shows(SHOWN[screen])

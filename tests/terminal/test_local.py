@@ -2,10 +2,13 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import pytest
+
 from tests.kit.projects import declared, declared_workflow, make_project
-from tests.terminal.conftest import Opened
+from tests.terminal.conftest import Opened, Shown, Shows
 from tests.terminal.window import CTRL_C, Recording
 
 Look = Callable[[Recording], None]
@@ -18,17 +21,15 @@ def project(folder: Path, program: str) -> None:
     make_project(folder, declared("hello", sys.executable, "-c", program))
 
 
+plain = partial(project, program=WAITING)
+
+
 def test_run_here(window: Opened, looks_right: Look, tmp_path: Path) -> None:
     project(tmp_path, SLOW.format(0))
     seen = window("run", "hello", "--local").end()
 
     looks_right(seen)
     assert b"\rrunning \xc2\xb7 " in seen.data
-
-
-def test_run_here_that_fails(window: Opened, looks_right: Look, tmp_path: Path) -> None:
-    project(tmp_path, SLOW.format(3))
-    looks_right(window("run", "hello", "--local").end())
 
 
 def test_run_here_that_is_interrupted(window: Opened, looks_right: Look, tmp_path: Path) -> None:
@@ -62,14 +63,6 @@ def test_run_workflow_here_that_is_interrupted(window: Opened, looks_right: Look
     looks_right(opened.end())
 
 
-def test_run_here_of_no_batch(window: Opened, looks_right: Look, tmp_path: Path) -> None:
-    project(tmp_path, WAITING)
-    seen = window("run", "helo", "--local").end()
-
-    looks_right(seen)
-    assert not seen.live
-
-
 def test_run_here_on_a_dumb_terminal_has_no_live_line(window: Opened, tmp_path: Path) -> None:
     project(tmp_path, SLOW.format(0))
     seen = window("run", "hello", "--local", env={"TERM": "dumb"}).end()
@@ -78,36 +71,41 @@ def test_run_here_on_a_dumb_terminal_has_no_live_line(window: Opened, tmp_path: 
     assert not seen.live
 
 
-def test_export_for_rundeck(window: Opened, looks_right: Look, tmp_path: Path) -> None:
-    due = {"stage": "production", "schedule": "30 2 * * * Asia/Tokyo", "scheduler": "rundeck"}
-    make_project(tmp_path, declared("hello", manifest=due), stages={"production": {}})
-    looks_right(window("export", "rundeck", "-s", "production").end())
+def due(folder: Path) -> None:
+    manifest = {"stage": "production", "schedule": "30 2 * * * Asia/Tokyo", "scheduler": "rundeck"}
+    make_project(folder, declared("hello", manifest=manifest), stages={"production": {}})
 
 
-def test_export_that_is_not_up_to_date(window: Opened, looks_right: Look, tmp_path: Path) -> None:
-    make_project(tmp_path, declared("hello", manifest={"stage": "production"}), stages={"production": {}})
-    (tmp_path / "jobs.yaml").write_text("- name: hello\n")
-    looks_right(window("export", "rundeck", "-s", "production", "-o", "jobs.yaml", "--check").end())
+def exported_before(folder: Path) -> None:
+    make_project(folder, declared("hello", manifest={"stage": "production"}), stages={"production": {}})
+    (folder / "jobs.yaml").write_text("- name: hello\n")
 
 
-def test_list_here(window: Opened, looks_right: Look, tmp_path: Path) -> None:
-    project(tmp_path, WAITING)
-    looks_right(window("list", "--local").end())
+def with_a_wiki(folder: Path) -> None:
+    plain(folder)
+    (folder / "wiki").mkdir()
+    (folder / "wiki" / "index.html").write_text("mine")
 
 
-def test_catalog(window: Opened, looks_right: Look, tmp_path: Path) -> None:
-    project(tmp_path, WAITING)
-    looks_right(window("catalog", "-o", "site").end())
-
-
-def test_catalog_into_a_folder_of_other_things(window: Opened, looks_right: Look, tmp_path: Path) -> None:
-    project(tmp_path, WAITING)
-    (tmp_path / "wiki").mkdir()
-    (tmp_path / "wiki" / "index.html").write_text("mine")
-    looks_right(window("catalog", "-o", "wiki").end())
-
-
-def test_catalog_for_mermaid(window: Opened, looks_right: Look, tmp_path: Path) -> None:
+def with_data(folder: Path) -> None:
     first = declared("hello", reads=["mysql:shop.orders"], writes=["s3:sales"])
-    make_project(tmp_path, first, declared("report", reads=["s3:sales"]))
-    looks_right(window("catalog", "--format", "mermaid").end())
+    make_project(folder, first, declared("report", reads=["s3:sales"]))
+
+
+SHOWN = {
+    "run_here_that_fails": Shown(["run", "hello", "--local"], folder=partial(project, program=SLOW.format(3))),
+    "run_here_of_no_batch": Shown(["run", "helo", "--local"], folder=plain, quiet=True),
+    "export_for_rundeck": Shown(["export", "rundeck", "-s", "production"], folder=due),
+    "export_that_is_not_up_to_date": Shown(
+        ["export", "rundeck", "-s", "production", "-o", "jobs.yaml", "--check"], folder=exported_before
+    ),
+    "list_here": Shown(["list", "--local"], folder=plain),
+    "catalog": Shown(["catalog", "-o", "site"], folder=plain),
+    "catalog_into_a_folder_of_other_things": Shown(["catalog", "-o", "wiki"], folder=with_a_wiki),
+    "catalog_for_mermaid": Shown(["catalog", "--format", "mermaid"], folder=with_data),
+}
+
+
+@pytest.mark.parametrize("screen", SHOWN)
+def test_what_is_shown(shows: Shows, screen: str) -> None:
+    shows(SHOWN[screen])

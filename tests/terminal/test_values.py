@@ -12,7 +12,7 @@ from tests.fake_aws.services.oci_registry import OciRegistry
 from tests.runner.host.params.support import OWN, deploy
 from tests.runner.workbench.images import fake_engine
 from tests.runner.workbench.images.support import REGISTRY, reports
-from tests.terminal.conftest import Opened
+from tests.terminal.conftest import Opened, Shown, Shows
 from tests.terminal.window import CTRL_C, Recording
 
 Look = Callable[[Recording], None]
@@ -22,6 +22,57 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 TAG = "sha-0123456789ab"
 PUSH = ("image", "push", "reports", ".", "--commit", COMMIT)
 RELEASE = ("release", "reports", "-s", "staging", "--registry", REGISTRY, "--tag")
+
+ELSEWHERE = 'project = "batches"\n[stages.staging]\naccount = "222222222222"\nregion = "eu-west-1"\n'
+
+
+def with_a_name_of_controls(aws: AwsServer) -> None:
+    deploy(aws)
+    aws.put_parameter(f"{OWN}/OLD\u202eNAME", "x")
+
+
+def with_a_value_of_controls(aws: AwsServer) -> None:
+    deploy(aws)
+    aws.put_parameter(f"{OWN}/REPORT_TO", "dev@example.com\x1b]0;x\x07\nsecond\tline \u202etxt")
+
+
+def two_batches(aws: AwsServer) -> None:
+    aws.deploy(sample_manifest(owner="fin\x1b[31mance\n", description="売上を\u2066送る"))
+    aws.deploy(sample_manifest("weekly-report"))
+
+
+def denied(aws: AwsServer) -> None:
+    aws.deploy(sample_manifest())
+    aws.faults("GetParameter", faults.access_denied())
+
+
+SHOWN = {
+    "params_list": Shown(
+        ["params", "list", "daily-report", "-s", "staging"], stage=with_a_name_of_controls, quiet=True
+    ),
+    "params_check": Shown(["params", "check", "-s", "staging"], stage=deploy),
+    "params_get": Shown(
+        ["params", "get", "daily-report", "REPORT_TO", "-s", "staging"], stage=with_a_value_of_controls
+    ),
+    "params_get_of_a_secret": Shown(["params", "get", "daily-report", "DB_PASSWORD", "-s", "staging"], stage=deploy),
+    "list": Shown(["list", "-s", "staging"], stage=two_batches),
+    "list_as_json": Shown(
+        ["list", "-s", "staging", "--json"], stage=lambda aws: aws.deploy(sample_manifest(owner="fin\x9bance"))
+    ),
+    "image_push_without_an_engine": Shown(PUSH, env={"PATH": "/nowhere", "BATCHWRIGHT_REGISTRY": REGISTRY}),
+    "usage": Shown(["run", "daily-report", "--tiemout", "5m"]),
+    "no_stage": Shown(["list"]),
+    "wrong_account": Shown(
+        ["list", "-s", "staging"], folder=lambda folder: (folder / "batchwright.toml").write_text(ELSEWHERE)
+    ),
+    "no_permission": Shown(["run", "daily-report", "-s", "staging"], stage=denied),
+    "help": Shown(["--help"]),
+}
+
+
+@pytest.mark.parametrize("screen", SHOWN)
+def test_what_is_shown(shows: Shows, screen: str) -> None:
+    shows(SHOWN[screen])
 
 
 @pytest.fixture
@@ -50,29 +101,6 @@ def pushing(aws: AwsServer, window: Opened, tmp_path: Path) -> Iterator[Pushing]
         yield run
 
 
-def test_params_list(values: AwsServer, window: Opened, looks_right: Look) -> None:
-    values.put_parameter(f"{OWN}/OLD\u202eNAME", "x")
-    seen = window("params", "list", "daily-report", "-s", "staging").end()
-
-    looks_right(seen)
-    assert not seen.live
-
-
-@pytest.mark.usefixtures("values")
-def test_params_check(window: Opened, looks_right: Look) -> None:
-    looks_right(window("params", "check", "-s", "staging").end())
-
-
-def test_params_get(values: AwsServer, window: Opened, looks_right: Look) -> None:
-    values.put_parameter(f"{OWN}/REPORT_TO", "dev@example.com\x1b]0;x\x07\nsecond\tline \u202etxt")
-    looks_right(window("params", "get", "daily-report", "REPORT_TO", "-s", "staging").end())
-
-
-@pytest.mark.usefixtures("values")
-def test_params_get_of_a_secret(window: Opened, looks_right: Look) -> None:
-    looks_right(window("params", "get", "daily-report", "DB_PASSWORD", "-s", "staging").end())
-
-
 def test_params_set(values: AwsServer, window: Opened, looks_right: Look) -> None:
     opened = window("params", "set", "daily-report", "DB_PASSWORD", "-s", "staging")
     opened.until("New value of DB_PASSWORD: ")
@@ -91,10 +119,7 @@ def test_params_set_that_is_interrupted(window: Opened, looks_right: Look) -> No
     opened = window("params", "set", "daily-report", "DB_PASSWORD", "-s", "staging")
     opened.until_asked("New value of DB_PASSWORD: ")
     opened.press(CTRL_C)
-    seen = opened.end()
-
-    looks_right(seen)
-    assert seen.code == 130
+    looks_right(opened.end())
 
 
 def test_params_unset(values: AwsServer, window: Opened, looks_right: Look) -> None:
@@ -110,21 +135,7 @@ def test_params_unset_that_is_interrupted(window: Opened, looks_right: Look) -> 
     opened = window("params", "unset", "daily-report", "DB_PASSWORD", "-s", "staging")
     opened.until_asked("[y/N]: ")
     opened.press(CTRL_C)
-    seen = opened.end()
-
-    looks_right(seen)
-    assert seen.code == 130
-
-
-def test_list(aws: AwsServer, window: Opened, looks_right: Look) -> None:
-    aws.deploy(sample_manifest(owner="fin\x1b[31mance\n", description="売上を\u2066送る"))
-    aws.deploy(sample_manifest("weekly-report"))
-    looks_right(window("list", "-s", "staging").end())
-
-
-def test_list_as_json(aws: AwsServer, window: Opened, looks_right: Look) -> None:
-    aws.deploy(sample_manifest(owner="fin\x9bance"))
-    looks_right(window("list", "-s", "staging", "--json").end())
+    looks_right(opened.end())
 
 
 def test_image_push(pushing: Pushing, looks_right: Look) -> None:
@@ -133,10 +144,6 @@ def test_image_push(pushing: Pushing, looks_right: Look) -> None:
 
 def test_image_push_that_fails(pushing: Pushing, looks_right: Look) -> None:
     looks_right(pushing(*PUSH, ENGINE_FAILS="build"))
-
-
-def test_image_push_without_an_engine(window: Opened, looks_right: Look) -> None:
-    looks_right(window(*PUSH, env={"PATH": "/nowhere", "BATCHWRIGHT_REGISTRY": REGISTRY}).end())
 
 
 def test_image_list(pushing: Pushing, looks_right: Look) -> None:
@@ -203,28 +210,3 @@ def test_rollback_in_a_protected_stage(aws: AwsServer, pushing: Pushing, window:
     opened.press("n\n")
 
     looks_right(opened.end())
-
-
-def test_usage(window: Opened, looks_right: Look) -> None:
-    looks_right(window("run", "daily-report", "--tiemout", "5m").end())
-
-
-def test_no_stage(window: Opened, looks_right: Look) -> None:
-    looks_right(window("list").end())
-
-
-def test_wrong_account(window: Opened, looks_right: Look, tmp_path: Path) -> None:
-    (tmp_path / "batchwright.toml").write_text(
-        'project = "batches"\n[stages.staging]\naccount = "222222222222"\nregion = "eu-west-1"\n'
-    )
-    looks_right(window("list", "-s", "staging").end())
-
-
-def test_no_permission(aws: AwsServer, window: Opened, looks_right: Look) -> None:
-    aws.deploy(sample_manifest())
-    aws.faults("GetParameter", faults.access_denied())
-    looks_right(window("run", "daily-report", "-s", "staging").end())
-
-
-def test_help(window: Opened, looks_right: Look) -> None:
-    looks_right(window("--help").end())
