@@ -133,6 +133,10 @@ bench: $(DEV_READY) ## measure and print; takes minutes
 soak: $(DEV_READY) ## runs under random trouble, for minutes; SEED=7, RUNS=50, RUN=31
 	@$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(RUN),--run $(RUN))
 
+.PHONY: soak-backfill
+soak-backfill: $(DEV_READY) ## backfills that are interrupted at random, for minutes; SEED=7, RUNS=500, RUN=31
+	@$(BIN)/python -m tests.soak.backfill $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(RUN),--run $(RUN))
+
 .PHONY: soak-alerts
 soak-alerts: $(DEV_READY) ## nights of a stage's alerts under random trouble; SEED=7, RUNS=500, BATCH=b07
 	@$(BIN)/python -m tests.alerting.soak $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(BATCH),--batch $(BATCH))

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from batchwright_runner.contract.due_times import became
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.turns import SAID
+from batchwright_runner.contract.missed.watched import Blind, Watched
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
-from batchwright_runner.host.backfill.look import Look
 from batchwright_runner.host.backfill.plan import Planned, Rhythm, run_of
 from batchwright_runner.host.runs.backfill_end import DueEnd
 from batchwright_runner.host.runs.crew import Crew
@@ -32,6 +32,19 @@ EVERY = 5.0
 """Seconds between two looks at what is waited for."""
 _SHOWN = ("task", "execution", "attempt", "container_code", "reason", "links", "cost")
 """What the result file holds of a due time, of what it holds of a run."""
+
+
+class Runs(Protocol):
+    """The runs on AWS, as `batchwright_runner.host.backfill.look.Look` sees them."""
+
+    def known(self) -> tuple[Watched, Blind]:
+        """What there was and is, and what of it cannot be seen."""
+
+    def goes_on(self) -> bool:
+        """Whether a run is in progress."""
+
+    def within(self, around: Surroundings) -> "Runs":
+        """The same, with the time and signals of one of several things that go on at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +89,7 @@ class Backfill:
         self,
         planned: Sequence[Planned],
         way: Way,
-        look: Look | None,
+        look: Runs | None,
         begin: Begin,
         around: Surroundings,
         *,

@@ -1,0 +1,253 @@
+"""A stage in which a batch is due each night, on a clock of its own: for backfills of whole weeks in a moment."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from batchwright_runner.contract.due_times import became, due_times
+from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.missed.watched import Blind, Watched
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from batchwright_runner.contract.schedules.times import next_times
+from batchwright_runner.contract.schedules.zones import zone_of
+from batchwright_runner.contract.verdicts import Row, Verdict, word
+from batchwright_runner.errors import InterruptedEarlyError, OverlapError, PausedError, RunnerError
+from batchwright_runner.host.backfill.plan import Planned, Rhythm, plan_of
+from batchwright_runner.host.backfill.run import Backfill, Way
+from batchwright_runner.host.runs.backfill_end import DueEnd
+from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.runs.run_id import RunId
+from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.stage.session import Surroundings
+from batchwright_runner.host.terminal.console import Console
+from batchwright_runner.host.terminal.log_output import Output
+from tests.fake_aws.fixtures import sample_manifest
+
+NIGHTLY = CronSchedule.from_text("30 2 * * * Asia/Tokyo")
+GOOD, STOPPED = 0, 143
+
+
+class Killed(BaseException):
+    """The command was killed."""
+
+
+@dataclass
+class Happened:
+    """A run that there was.
+
+    Attributes:
+        id: Its id.
+        due: When it was due.
+        began: When it began.
+        ends: When it ends.
+        code: What it ends with.
+        shown: From when on ECS shows it.
+        backfill: The backfill it belongs to.
+    """
+
+    id: str
+    due: float
+    began: float
+    ends: float
+    code: int
+    shown: float
+    backfill: str = ""
+
+
+@dataclass
+class World:
+    """The stage. It is the time and signals of who waits, and what a look sees.
+
+    Attributes:
+        time: Now, in seconds since 1970.
+        schedule: When the batch is due.
+        takes: Seconds that its next run takes, and its code.
+        nights: Whether somebody starts it when it is due, so many seconds late; none for nobody.
+        listed: Seconds after its begin from which on ECS shows a run.
+        kill: When the command is killed; none for never.
+        signal: When it gets SIGTERM; none for never.
+        paused: From when on the batch is paused; none for never.
+        runs: The runs that there were.
+        swallowed: The due times whose run was refused, since another one was in progress.
+        notes: What was told.
+    """
+
+    time: float
+    schedule: CronSchedule = NIGHTLY
+    takes: Callable[[], tuple[float, int]] = lambda: (600.0, GOOD)
+    nights: float | None = None
+    listed: float = 0.0
+    kill: float | None = None
+    signal: float | None = None
+    paused: float | None = None
+    runs: list[Happened] = field(default_factory=list)
+    swallowed: list[float] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    # Time and signals.
+
+    @property
+    def signals(self) -> Sequence[int]:
+        return [15] if self.signal is not None and self.signal <= self.time else []
+
+    def now(self) -> float:
+        return self.time
+
+    def wall(self) -> float:
+        return self.time
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def wait(self, seconds: float, read: Sequence[int] = (), write: Sequence[int] = ()) -> None:
+        del read, write
+        until = self.time + seconds
+        if self.signal is not None and self.time < self.signal:
+            until = min(until, self.signal)
+        while self.nights is not None and (due := self._next_start()) is not None and due[1] <= until:
+            self._move(due[1])
+            self._due(due[0])
+        self._move(until)
+
+    def _next_start(self) -> tuple[float, float] | None:
+        assert self.nights is not None
+        after = datetime.fromtimestamp(self.time - self.nights, UTC)
+        due = next_times(self.schedule, after)[0].timestamp()
+        return due, max(due + self.nights, self.time)
+
+    def _move(self, to: float) -> None:
+        if self.kill is not None and self.kill <= to:
+            self.time = max(self.time, self.kill)
+            raise Killed
+        self.time = to
+
+    def _due(self, due: float) -> None:
+        if any(run.due == due and not run.backfill for run in self.runs) or due in self.swallowed:
+            return
+        if self.goes_on_really():
+            self.swallowed.append(due)
+            return
+        self.begin(f"rundeck/ops/{len(self.runs)}", due)
+
+    def begin(self, name: str, due: float, backfill: str = "") -> Happened:
+        seconds, code = self.takes()
+        run = Happened(name, due, self.time, self.time + seconds, code, self.time + self.listed, backfill)
+        self.runs.append(run)
+        return run
+
+    def goes_on_really(self) -> bool:
+        return any(run.ends > self.time for run in self.runs)
+
+    # What a look sees.
+
+    def known(self) -> tuple[Watched, Blind]:
+        seen = [self._seen(run) for run in self.runs if run.shown <= self.time]
+        name = "daily-report"
+        return Watched(batch=name, schedule=self.schedule, scheduler="rundeck", overlap="forbid", runs=seen), Blind()
+
+    def goes_on(self) -> bool:
+        return any(run.ends > self.time for run in self.runs if run.shown <= self.time)
+
+    def within(self, around: Surroundings) -> Self:
+        del around
+        return self
+
+    def _seen(self, run: Happened) -> Seen:
+        over = run.ends <= self.time
+        return Seen(
+            id=run.id,
+            identity=run.id,
+            by="rundeck",
+            started=run.began,
+            ended=run.ends if over else None,
+            row=Row.OWN if over else None,
+            words=word(Row.OWN, run.code) if over else "",
+            good=over and run.code == GOOD,
+            scheduled=run.due,
+            backfill=run.backfill,
+        )
+
+    # A command.
+
+    def command(self, first: date, last: date, *, usual: float | None = None, **way: Any) -> list[DueEnd]:  # noqa: ANN401
+        """One command, to its end.
+
+        Raises:
+            Killed: It was killed.
+        """
+        times = due_times(self.schedule, zone_of(self.schedule.zone), first, last)
+        watched, blind = self.known()
+        planned = plan_of(became(watched, blind, times, self.time), {}, every=bool(way.get("every")))
+        rhythm = Rhythm(schedule=self.schedule, usual=usual, grace=watched.grace if self.nights is not None else 0.0)
+        around = Surroundings(Path(), {}, self, _NoOutput(), _Notes(self))
+        backfill = Backfill(planned, Way(rhythm=rhythm, **way), self, self._begin, around, wall=self.wall, crew=_AtOnce)
+        backfill.to_the_end()
+        return backfill.ends
+
+    def _begin(self, one: Planned, run: RunId, around: Surroundings) -> RunEnd:
+        """Starts the run of that id, or joins it, as `FargateRun` does with a given id."""
+        del around
+        self.wait(1.0)
+        if self.signals:
+            raise InterruptedEarlyError(15)
+        found = next((known for known in self.runs if known.id == run.text), None)
+        if found is None:
+            if self.paused is not None and self.paused <= self.time:
+                raise PausedError("daily-report is paused")
+            if self.goes_on_really():
+                raise OverlapError("another run is in progress")
+            found = self.begin(run.text, one.due.timestamp(), backfill="set")
+        while found.ends > self.time and not self.signals:
+            self.wait(min(5.0, found.ends - self.time))
+        if self.signals and found.ends > self.time:
+            found.ends, found.code = self.time, STOPPED
+        row = Row.SIGNAL if found.code == STOPPED else Row.OWN
+        return RunEnd(verdict=Verdict(row, found.code, "", "ask"), manifest=sample_manifest(), task=found.id)
+
+
+class _AtOnce:
+    """Work that is done at once, in the place of a crew's threads."""
+
+    def __init__(self, waiter: Waiter) -> None:
+        self._waiter = waiter
+        self._ended: dict[str, Future[Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._ended)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        pass
+
+    def start(self, name: str, work: Callable[[Waiter], Any]) -> None:
+        self._ended[name] = Future()
+        try:
+            self._ended[name].set_result(work(self._waiter))
+        except RunnerError as error:
+            self._ended[name].set_exception(error)
+
+    def ended(self) -> Mapping[str, Future[Any]]:
+        ended, self._ended = self._ended, {}
+        return ended
+
+    def leave(self) -> None:
+        raise AssertionError("nothing goes on")
+
+
+class _Notes(Console):
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def note(self, text: str) -> None:
+        self._world.note(text)
+
+
+class _NoOutput(Output):
+    def __init__(self) -> None:
+        pass

@@ -1,0 +1,147 @@
+"""How a backfill goes on beside the runs that are due, whatever happens to the command."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from batchwright_runner.contract.missed.judge import judge
+from batchwright_runner.contract.schedules.schedule import CronSchedule
+from tests.kit.due_world import Killed, World
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+FIRST, LAST = date(2026, 11, 1), date(2026, 11, 3)
+
+
+def at(text: str) -> float:
+    return datetime.fromisoformat(f"{text}+09:00").timestamp()
+
+
+def began(world: World) -> list[str]:
+    """When each run began, and for which day."""
+    return [
+        f"{datetime.fromtimestamp(run.began, TOKYO):%d %H:%M} for {datetime.fromtimestamp(run.due, TOKYO):%d}"
+        for run in world.runs
+    ]
+
+
+def test_one_that_would_last_into_the_next_due_time_waits_until_that_has_run() -> None:
+    world = World(at("2026-11-04T01:50:00"), takes=lambda: (1200.0, 0), nights=20.0)
+
+    ends = world.command(FIRST, date(2026, 11, 2), usual=1200.0)
+
+    assert began(world) == ["04 01:50 for 01", "04 02:30 for 04", "04 02:50 for 02"]
+    assert [end.word for end in ends] == ["succeeded", "succeeded"]
+    assert world.swallowed == []
+    assert "a run usually takes 20m00s, and the next one is due at 02:30 JST" in "\n".join(world.notes)
+
+
+def test_one_that_takes_longer_than_usual_swallows_nothing_silently() -> None:
+    world = World(at("2026-11-04T02:00:00"), takes=lambda: (3600.0, 0), nights=0.0)
+
+    world.command(FIRST, FIRST, usual=600.0)
+
+    watched, blind = world.known()
+    assert world.swallowed == [at("2026-11-04T02:30:00")]
+    world.time += 1200
+    lapses = judge(watched, blind, at("2026-11-04T02:00:00"), world.time).findings
+    assert [(lapse.kind, lapse.due and lapse.due.timestamp()) for lapse in lapses] == [("missed", world.swallowed[0])]
+    assert "another run was in progress" in lapses[0].why
+
+
+def test_tonights_run_may_be_late() -> None:
+    world = World(at("2026-11-04T02:29:00"), nights=420.0)
+
+    world.command(FIRST, FIRST, usual=120.0)
+
+    assert began(world) == ["04 02:37 for 04", "04 02:47 for 01"]
+
+
+def test_where_tonights_run_does_not_come_it_goes_on() -> None:
+    world = World(at("2026-11-04T02:29:00"), nights=86_000.0)
+
+    world.command(FIRST, FIRST, usual=120.0)
+
+    assert began(world) == ["04 02:40 for 01"]
+
+
+def test_over_a_change_of_the_clock_each_day_has_one_run() -> None:
+    berlin = CronSchedule.from_text("30 2 * * * Europe/Berlin")
+    world = World(datetime(2026, 10, 27, 12, tzinfo=UTC).timestamp(), schedule=berlin)
+
+    world.command(date(2026, 10, 24), date(2026, 10, 26))
+    spring = World(datetime(2026, 4, 1, 12, tzinfo=UTC).timestamp(), schedule=berlin)
+    spring.command(date(2026, 3, 28), date(2026, 3, 30))
+
+    due = [f"{datetime.fromtimestamp(run.due, UTC):%d %H:%M}" for run in [*world.runs, *spring.runs]]
+    assert due == ["24 00:30", "25 00:30", "26 01:30", "28 01:30", "30 00:30"]
+
+
+def test_a_pause_ends_it_before_the_next_one_though_it_was_to_keep_going() -> None:
+    world = World(at("2026-11-04T12:00:00"), paused=at("2026-11-04T12:05:00"))
+
+    ends = world.command(FIRST, LAST, keep_going=True)
+
+    assert [end.word for end in ends] == ["succeeded", "paused", "not run"]
+
+
+def test_a_signal_while_it_waits_starts_nothing() -> None:
+    world = World(at("2026-11-04T02:20:00"), nights=0.0, signal=at("2026-11-04T02:25:00"))
+
+    ends = world.command(FIRST, LAST, usual=3600.0)
+
+    assert [end.word for end in ends] == ["not run"] * 3
+    assert world.runs == []
+
+
+def test_what_another_command_has_done_meanwhile_is_left_out() -> None:
+    world = World(at("2026-11-04T12:00:00"))
+    world.begin("due-2026-11-02T0230-1", at("2026-11-02T02:30:00"), backfill="another")
+
+    ends = world.command(FIRST, LAST)
+
+    assert began(world) == ["04 12:00 for 02", "04 12:10 for 01", "04 12:20 for 03"]
+    assert [end.word for end in ends] == ["succeeded", "left out: succeeded", "succeeded"]
+
+
+def test_the_run_of_the_schedule_itself_is_waited_for_and_not_joined() -> None:
+    world = World(at("2026-11-04T02:35:00"), signal=at("2026-11-04T02:38:00"))
+    world.begin("rundeck/ops/1", at("2026-11-04T02:30:00"))
+
+    world.command(date(2026, 11, 4), date(2026, 11, 4))
+
+    assert [(run.id, run.code) for run in world.runs] == [("rundeck/ops/1", 0)]
+
+
+@pytest.mark.parametrize("after", [0.5, 1.5, 3.0, 300.0, 599.0, 601.5, 605.0])
+def test_killed_at_any_moment_and_given_again_each_due_time_has_succeeded_once(after: float) -> None:
+    world = World(at("2026-11-04T12:00:00"), listed=4.0)
+    world.kill = world.time + after
+    with pytest.raises(Killed):
+        world.command(FIRST, LAST)
+    world.kill = None
+
+    ends = world.command(FIRST, LAST)
+
+    assert [datetime.fromtimestamp(run.due, TOKYO).day for run in world.runs] == [1, 2, 3]
+    assert [end.failed for end in ends] == [False] * 3
+
+
+def test_what_failed_runs_again_under_an_id_of_its_own() -> None:
+    codes = iter([3, 0, 0, 0])
+    world = World(at("2026-11-04T12:00:00"), takes=lambda: (60.0, next(codes)))
+
+    first, again = ([end.word for end in world.command(FIRST, LAST)] for _ in range(2))
+
+    assert (first, again) == (["exit 3", "not run", "not run"], ["succeeded"] * 3)
+    assert [run.id for run in world.runs][:2] == ["due-2026-11-01T0230-1", "due-2026-11-01T0230-2"]
+
+
+def test_with_all_what_has_succeeded_runs_once_more() -> None:
+    world = World(at("2026-11-04T12:00:00"))
+    world.command(FIRST, FIRST)
+    world.time += timedelta(hours=1).total_seconds()
+
+    assert [end.word for end in world.command(FIRST, FIRST)] == ["left out: succeeded"]
+    assert [end.word for end in world.command(FIRST, FIRST, every=True)] == ["succeeded"]
+    assert [run.id for run in world.runs] == ["due-2026-11-01T0230-1", "due-2026-11-01T0230-2"]
