@@ -87,6 +87,7 @@ class World:
     runs: list[Happened] = field(default_factory=list)
     swallowed: list[float] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    _next: tuple[float, float] | None = None
 
     # Time and signals.
 
@@ -108,16 +109,19 @@ class World:
         until = self.time + seconds
         if self.signal is not None and self.time < self.signal:
             until = min(until, self.signal)
-        while self.nights is not None and (due := self._next_start()) is not None and due[1] <= until:
+        while self.nights is not None and (due := self._next_start())[1] <= until:
             self._move(due[1])
             self._due(due[0])
+            self.time += 0.001
         self._move(until)
 
-    def _next_start(self) -> tuple[float, float] | None:
+    def _next_start(self) -> tuple[float, float]:
+        """The next due time, and when its run is asked for."""
         assert self.nights is not None
-        after = datetime.fromtimestamp(self.time - self.nights, UTC)
-        due = next_times(self.schedule, after)[0].timestamp()
-        return due, max(due + self.nights, self.time)
+        if self._next is None or self._next[1] < self.time:
+            due = next_times(self.schedule, datetime.fromtimestamp(self.time - self.nights, UTC))[0].timestamp()
+            self._next = due, due + self.nights
+        return self._next
 
     def _move(self, to: float) -> None:
         if self.kill is not None and self.kill <= to:
@@ -184,7 +188,8 @@ class World:
         planned = plan_of(became(watched, blind, times, self.time), {}, every=bool(way.get("every")))
         rhythm = Rhythm(schedule=self.schedule, usual=usual, grace=watched.grace if self.nights is not None else 0.0)
         around = Surroundings(Path(), {}, self, _NoOutput(), _Notes(self))
-        backfill = Backfill(planned, Way(rhythm=rhythm, **way), self, self._begin, around, wall=self.wall, crew=_AtOnce)
+        crew: Any = _AtOnce
+        backfill = Backfill(planned, Way(rhythm=rhythm, **way), self, self._begin, around, wall=self.wall, crew=crew)
         backfill.to_the_end()
         return backfill.ends
 

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from tests.soak.backfill import GOOD, figures, generate, judge, play, story
+from tests.kit.due_world import GOOD
+from tests.soak.backfill import figures, generate, judge, play, story
 from tests.soak.seeded import Outcome
 
 SEED = 35
 
 
-@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("number", range(40))
 def test_each_due_time_has_succeeded_once(number: int) -> None:
     facts = play(generate(SEED, number))
 

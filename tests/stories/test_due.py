@@ -1,13 +1,22 @@
 """``run --due`` through the installed command: a run for each time that was due, however often it is interrupted."""
 
+import json
+import signal
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.structure import Step
 from tests.fake_aws import AwsServer, Script, Term, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.past import ended
-from tests.stories.story import Seen, story
+from tests.stories.story import Running, Seen, start_task, story
+from tests.stories.test_rights import one_batch
+from tests.stories.test_workflows import machine
 
 MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 DAYS = [(MIDNIGHT - timedelta(days=days)).date().isoformat() for days in (4, 3, 2)]
@@ -65,3 +74,155 @@ def test_the_first_failure_ends_it(seen: Seen) -> None:
 @story(FAILS, FINE, manifest=DAILY, command=DUE, args=["--keep-going"])
 def test_told_to_keep_going_it_runs_the_others(seen: Seen) -> None:
     assert (seen.code, became(seen)) == (3, ["exit 3", "succeeded", "succeeded"])
+
+
+def killed(running: Running) -> None:
+    running.until_line(b"ready")
+    running.send(signal.SIGKILL)
+    running.process.wait()
+    running.aws.script(DAILY, FINE)
+    running.another(*DUE)
+
+
+@story(replace(ENDLESS, runs=4.0), manifest=DAILY, command=DUE, act=killed)
+def test_killed_and_given_again_it_joins_the_run_that_goes_on(seen: Seen) -> None:
+    assert (seen.code, seen.another.code) == (-9, 0)
+    assert seen.another.out == b"ready\nfine\nfine\n"
+    assert became(seen) == ["succeeded", "succeeded", "succeeded"]
+    assert [told(task)["BATCHWRIGHT_SCHEDULED_TIME"] for task in seen.aws.tasks] == [due(day) for day in DAYS]
+
+
+def killed_at_the_start(running: Running) -> None:
+    running.until_task()
+    running.send(signal.SIGKILL)
+    running.process.wait()
+    running.another(*DUE)
+
+
+@story(replace(FINE, unlisted=4.0, provisioning=2.0), manifest=DAILY, command=DUE, act=killed_at_the_start)
+def test_a_run_that_no_list_shows_yet_is_not_started_twice(seen: Seen) -> None:
+    assert (seen.another.code, became(seen)) == (0, ["succeeded"] * 3)
+    assert [told(task)["BATCHWRIGHT_SCHEDULED_TIME"] for task in seen.aws.tasks] == [due(day) for day in DAYS]
+
+
+def terminated(running: Running) -> None:
+    running.until_line(b"ready")
+    running.send(signal.SIGTERM)
+
+
+@story(ENDLESS, manifest=DAILY, command=DUE, args=["--keep-going"], act=terminated)
+def test_a_signal_stops_the_run_and_the_rest(seen: Seen) -> None:
+    assert (seen.code, seen.result["row"], became(seen)) == (143, "signal", ["stopped", "not run", "not run"])
+    assert [task.times.stop_code for task in seen.aws.tasks] == ["UserInitiated"]
+
+
+def paused(running: Running) -> None:
+    running.until_line(b"ready")
+    record = Pause(reason="a move", by="arn:aws:iam::1:user/alice").to_json()
+    running.aws.put_parameter("/batches/staging/paused/daily-report", record)
+
+
+@story(replace(ENDLESS, runs=1.0), manifest=DAILY, command=DUE, args=["--keep-going"], act=paused)
+def test_a_pause_ends_it_before_the_next_one(seen: Seen) -> None:
+    assert (seen.code, seen.result["row"], became(seen)) == (123, "paused", ["succeeded", "paused", "not run"])
+    assert f"exit 123: due {SECOND} 00:00 UTC: daily-report is paused by alice: a move" in seen.last
+    assert seen.last.endswith("(3 due times: 1 succeeded, 2 not run)")
+
+
+def let_it_end(running: Running) -> None:
+    running.until(lambda: b"waiting: run " in (running.folder / "err").read_bytes())
+    running.aws.stop_task(running.aws.tasks[0])
+
+
+@story(ENDLESS, FINE, manifest=DAILY, command=DUE, prepare=lambda aws: start_task(aws), act=let_it_end)
+def test_it_waits_for_the_end_of_a_run_by_hand(seen: Seen) -> None:
+    assert (seen.code, len(seen.aws.tasks)) == (0, 4)
+    first, *others = sorted((task.times for task in seen.aws.tasks), key=lambda times: times.started)
+    assert all(before.ended <= after.started for before, after in pairwise([first, *others]))
+
+
+SOON = datetime.now(UTC) + timedelta(hours=2)
+BESIDE = sample_manifest("daily-report", schedule=f"{SOON.minute} {SOON.hour} * * * UTC", scheduler="cron")
+LONG_AGO = MIDNIGHT - timedelta(days=2) + timedelta(hours=SOON.hour, minutes=SOON.minute)
+
+
+def takes_long(aws: AwsServer) -> None:
+    ended(aws, BESIDE, LONG_AGO, 4 * 3600.0, scheduled=LONG_AGO.isoformat())
+
+
+def interrupted_while_it_waits(running: Running) -> None:
+    running.until(lambda: b"waiting: " in (running.folder / "err").read_bytes())
+    running.send(signal.SIGINT)
+
+
+@story(FINE, manifest=BESIDE, command=DUE, prepare=takes_long, act=interrupted_while_it_waits)
+def test_tonights_place_is_kept_and_a_signal_ends_the_waiting(seen: Seen) -> None:
+    assert (seen.code, seen.aws.tasks) == (130, [])
+    assert f"a run usually takes 4h00m, and the next one is due at {SOON:%H:%M} UTC" in seen.err
+    assert seen.last == "batchwright: exit 130: stopped on SIGINT (3 due times: 2 not run, 1 left out)"
+    assert (seen.result["row"], seen.result["retry"]) == ("signal", "safe")
+
+
+@story(replace(FINE, runs=2.0), manifest=DAILY, command=DUE, args=["--parallelism", "3"])
+def test_several_at_once_each_with_its_name(seen: Seen) -> None:
+    assert (seen.code, became(seen)) == (0, ["succeeded"] * 3)
+    assert sorted(seen.lines) == [f"{day} 00:00 UTC | fine" for day in DAYS]
+    assert max(task.times.started for task in seen.aws.tasks) < min(task.times.ended for task in seen.aws.tasks)
+
+
+def interrupted_several(running: Running) -> None:
+    running.until(lambda: running.out.count(b"ready") == 3)
+    running.send(signal.SIGTERM)
+
+
+@story(ENDLESS, manifest=DAILY, command=DUE, args=["--parallelism", "3"], act=interrupted_several)
+def test_a_signal_stops_all_that_run_at_once(seen: Seen) -> None:
+    assert (seen.code, became(seen)) == (143, ["stopped"] * 3)
+    assert [task.times.stop_code for task in seen.aws.tasks] == ["UserInitiated"] * 3
+
+
+EXTRACT = sample_manifest("extract", machine=machine("extract"))
+NIGHTLY = Workflow(
+    project="batches",
+    stage="staging",
+    name="nightly",
+    owner="finance-systems",
+    machine=machine("nightly"),
+    schedule="0 0 * * * UTC",
+    steps=(Step(name="extract"), Step(name="again", batch="extract")),
+)
+NIGHTS = ("run", "nightly", "-s", "staging", "--result", "result.json", "--due", f"{FIRST}..{SECOND}")
+
+
+def workflow(aws: AwsServer) -> None:
+    aws.deploy_workflow(NIGHTLY, [EXTRACT])
+
+
+def killed_workflow(running: Running) -> None:
+    running.until_line(b"extract | ")
+    running.send(signal.SIGKILL)
+    running.process.wait()
+    running.another(*NIGHTS)
+
+
+@story(FINE, FAILS, FINE, manifest=EXTRACT, command=NIGHTS, prepare=workflow, args=["--keep-going"])
+def test_a_workflow_runs_for_each_due_time(seen: Seen) -> None:
+    assert (seen.code, became(seen)) == (3, ["exit 3", "succeeded"])
+    starts = [json.loads(call.body["input"]) for call in seen.aws.calls_of("StartExecution")]
+    assert [(one["run_id"], one["scheduled"]) for one in starts] == [
+        (f"due-{day}T0000-1", due(day)) for day in (FIRST, SECOND)
+    ]
+    assert {one["backfill"] for one in starts} == {seen.result["run_id"]}
+    assert "again    exit 3" in seen.err
+
+
+@story(replace(FINE, runs=3.0), manifest=EXTRACT, command=NIGHTS, prepare=workflow, act=killed_workflow)
+def test_a_workflows_run_that_goes_on_is_joined(seen: Seen) -> None:
+    assert (seen.another.code, became(seen)) == (0, ["succeeded", "succeeded"])
+    assert "workflow nightly: joined as due-" in seen.another.err
+    assert len(seen.aws.tasks) == 4
+
+
+@story(FINE, manifest=DAILY, command=DUE, prepare=one_batch)
+def test_the_grant_of_a_run_is_enough(seen: Seen) -> None:
+    assert (seen.code, became(seen)) == (0, ["succeeded"] * 3)

@@ -13,12 +13,12 @@ from batchwright_runner.contract.due_times import Became, DueDays, became
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.watched import Blind, Watched
-from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.backfill.look import Look
 from batchwright_runner.host.backfill.plan import MANY, Planned, Rhythm, counted, plan_of, run_of
 from batchwright_runner.host.backfill.run import Backfill, Way
+from batchwright_runner.host.missed.due import Asked as DueTimes
 from batchwright_runner.host.missed.due import times_of_days
 from batchwright_runner.host.runs.backfill_end import BackfillEnd, verdict_of
 from batchwright_runner.host.runs.options import option_variables
@@ -66,11 +66,11 @@ def run_due(
     name = subject.name if isinstance(subject, Workflow) else subject.batch
     parallelism = asked.parallelism or 1
     _refuse(asked, name, subject.overlap, parallelism)
-    times, schedule = _times(asked, subject, around)
     now = time.time()
-    look = Look(stage, subject, min(times[0].timestamp(), now)) if stage is not None else None
+    times = _times(asked, subject, now, around)
+    look = Look(stage, subject, times) if stage is not None else None
     with doing(around.console, f"reading the runs of {name}"):
-        found, rhythm, expected = _known(look, name, times, schedule, now)
+        found, rhythm, expected = _known(look, name, times, now)
     planned = plan_of(found, asked.options, every=asked.every)
     todo = [one for one in planned if one.runs]
     asked_for = [_one(asked, one, run_of(one.due, ())) for one in todo]
@@ -132,43 +132,36 @@ def _refuse(asked: RunOptions, name: str, overlap: str, parallelism: int) -> Non
         )
 
 
-def _times(
-    asked: RunOptions, subject: BatchManifest | Workflow, around: Surroundings
-) -> tuple[list[datetime], CronSchedule | None]:
-    """The due times that were asked for, with the schedule; what is special about them is said."""
+def _times(asked: RunOptions, subject: BatchManifest | Workflow, now: float, around: Surroundings) -> DueTimes:
+    """The due times that were asked for; what is special about them is said."""
     try:
-        days = DueDays.parse(asked.due)
+        found = times_of_days(subject, DueDays.parse(asked.due), now)
     except ValueError as error:
         raise UsageError(f"--due is refused: {error}") from error
-    found = times_of_days(subject, days, time.time())
     for line in found.said:
         around.tell.note(line)
-    times = found.times
-    if times[0].timestamp() > time.time():
-        at = f"{times[0]:%Y-%m-%d %H:%M %Z}"
+    if found.times[0].timestamp() > now:
+        at = f"{found.times[0]:%Y-%m-%d %H:%M %Z}"
         raise UsageError(f"--due {asked.due} is refused: nothing was due yet, and the first time is {at}")
-    return times, found.schedule
+    return found
 
 
-def _known(
-    look: Look | None, name: str, times: Sequence[datetime], schedule: CronSchedule | None, now: float
-) -> tuple[list[Became], Rhythm, str]:
+def _known(look: Look | None, name: str, times: DueTimes, now: float) -> tuple[list[Became], Rhythm, str]:
     """What became of the due times, when it is due besides, and what a run is expected to take and to cost."""
     if look is None:
-        watched, blind = Watched(batch=name, schedule=schedule), Blind()
+        watched = Watched(batch=name, schedule=times.schedule)
         found = [
             one if one.state == "open" else replace(one, state="missed", word="not known on this machine")
-            for one in became(watched, blind, times, now)
+            for one in became(watched, Blind(), times.times, now)
         ]
         return found, Rhythm(), ""
     watched, blind = look.known()
-    found = became(watched, blind, times, now, look.known_since(now))
-    usual = look.usual(watched)
+    found = became(watched, blind, times.times, now, look.known_since(now))
+    usual, cost = look.usual(watched), look.cost()
     count = sum(one.state not in ("succeeded", "open") for one in found)
-    cost = look.cost()
     takes = "not known" if usual is None else f"{format_duration(usual)} each, {format_duration(usual * count)} in all"
     costs = cost.words if cost.dollars is None else f"{cost.times(count).words} in all"
-    rhythm = Rhythm(schedule=schedule, usual=usual, grace=watched.grace if watched.scheduler else 0.0)
+    rhythm = Rhythm(schedule=times.schedule, usual=usual, grace=watched.grace if watched.scheduler else 0.0)
     return found, rhythm, f"a run usually takes: {takes}\ncost: {costs}"
 
 

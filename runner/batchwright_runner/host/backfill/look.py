@@ -19,6 +19,7 @@ from batchwright_runner.host.fargate.end import attempt_cost
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.fargate.overlap import other_runs
+from batchwright_runner.host.missed.due import Asked as DueTimes
 from batchwright_runner.host.missed.due import known_since
 from batchwright_runner.host.missed.look import look
 from batchwright_runner.host.stage.executions import running_executions
@@ -35,12 +36,12 @@ class Look:
     Attributes:
         stage: The stage.
         subject: The batch, or the workflow.
-        begin: From when on, in seconds since 1970.
+        times: The due times, as they are today.
     """
 
     stage: Stage
     subject: BatchManifest | Workflow
-    begin: float
+    times: DueTimes
 
     def within(self, around: Surroundings) -> "Look":
         """The same, with the time and signals of one of several things that go on at once."""
@@ -54,15 +55,15 @@ class Look:
         """
         batches = [self.subject] if isinstance(self.subject, BatchManifest) else []
         workflows = [self.subject] if isinstance(self.subject, Workflow) else []
-        found = look(self.stage, Runs(self.stage, batches), self.begin, workflows)
+        found = look(self.stage, Runs(self.stage, batches), self._begin, workflows)
         refused = found.blind.tasks or found.blind.machines
         if refused:
             raise RunnerError(f"{UNSEEN}: {refused}", hint="Nothing was started", again="safe")
-        return found.batches[0], found.blind
+        return replace(found.batches[0], schedule=self.times.schedule), found.blind
 
     def known_since(self, now: float) -> float:
-        """Since when runs that have ended are known, in seconds since 1970."""
-        return known_since(PatientAws(self.stage.aws, UNSEEN, self.stage.waiter, self.stage.tell), self.subject, now)
+        """Since when runs that have ended are known; both in seconds since 1970."""
+        return known_since(self._aws, self.subject, now)
 
     def goes_on(self) -> bool:
         """Whether a run is in progress.
@@ -70,11 +71,10 @@ class Look:
         Raises:
             RunnerError: That cannot be seen.
         """
-        aws = PatientAws(self.stage.aws, UNSEEN, self.stage.waiter, self.stage.tell)
         try:
             if isinstance(self.subject, Workflow):
-                return any(running_executions(aws, self.subject.machine))
-            return bool(other_runs(aws, self.subject, ()))
+                return any(running_executions(self._aws, self.subject.machine))
+            return bool(other_runs(self._aws, self.subject, ()))
         except ApiError as error:
             raise RunnerError(f"{UNSEEN}: {error}") from error
 
@@ -106,10 +106,18 @@ class Look:
             [self.stage.read(step.batch).manifest for step in one.all_steps] if isinstance(one, Workflow) else [one]
         )
         try:
-            runs = Runs(self.stage, manifests).look(max(self.begin, time.time() - DAYS * DAY))
+            runs = Runs(self.stage, manifests).look(max(self._begin, time.time() - DAYS * DAY))
         except ApiError as error:
             raise RunnerError(f"what runs have cost cannot be seen: {error}") from error
         return total([usual_cost([run for run in runs if run.manifest.batch == each.batch]) for each in manifests])
+
+    @property
+    def _aws(self) -> PatientAws:
+        return PatientAws(self.stage.aws, UNSEEN, self.stage.waiter, self.stage.tell)
+
+    @property
+    def _begin(self) -> float:
+        return max(self.times.times[0].timestamp(), 2.0 * DAY)
 
 
 def usual_cost(runs: Sequence[Run]) -> Cost:

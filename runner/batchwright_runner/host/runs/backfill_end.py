@@ -44,8 +44,10 @@ class DueEnd:
     @property
     def state(self) -> Literal["succeeded", "failed", "left out", "not run"]:
         """What has become of it, for programs."""
-        if self.verdict is None:
-            return "left out" if self.left_out else "not run"
+        if self.left_out:
+            return "left out"
+        if self.verdict is None or self.verdict.row in (Row.OVERLAP, Row.PAUSED):
+            return "not run"
         return "failed" if self.failed else "succeeded"
 
     @property
