@@ -24,7 +24,7 @@ EXPIRED = frozenset(
 )
 """Codes of errors of credentials that are none any more."""
 CALLS = Config(
-    retries={"mode": "standard", "total_max_attempts": 5},
+    retries={"mode": "standard", "total_max_attempts": 10},
     connect_timeout=10,
     read_timeout=70,
     inject_host_prefix="AWS_ENDPOINT_URL" not in os.environ,  # an emulator has no host of that name
