@@ -6,6 +6,7 @@ from datetime import datetime
 
 from batchwright_runner.host.fargate.history import family_pattern
 from tests.on_aws.acts import (
+    CLUSTER,
     HISTORY,
     STAGE,
     Json,
@@ -47,6 +48,7 @@ def machine(trial: Trial) -> Iterator[Seen]:
     shown = {one["name"] for each in task["overrides"]["containerOverrides"] for one in each.get("environment", ())}
     told = f"{', '.join(sorted(shown)) or 'no variable'}; input {first.get('input')}"
     yield judged("describe-shows", "BATCHWRIGHT_RUN_ID" in shown and first.get("input"), told)
+    yield _listed(trial, task["taskArn"])
     yield _of_two_at_once(trial)
     yield from _stopped(trial)
 
@@ -67,6 +69,12 @@ def _of_sync(trial: Trial, execution: str, status: str, task: Json) -> Iterator[
         yield judged("sync-sidecar-143", status == "SUCCEEDED", told)
     else:
         yield Seen("sync-sidecar-143", "cannot be seen here", told)
+
+
+def _listed(trial: Trial, arn: str) -> Seen:
+    asked = {"cluster": CLUSTER, "startedBy": "AWS Step Functions", "desiredStatus": "STOPPED"}
+    found, error = refused(lambda: trial.client("ecs").list_tasks(**asked)["taskArns"])
+    return judged("list-tasks", arn in (found or ()), error or f"{len(found)} tasks of Step Functions that have ended")
 
 
 def _of_two_at_once(trial: Trial) -> Seen:
@@ -163,6 +171,11 @@ def history(trial: Trial) -> Iterator[Seen]:
         for one in each.get("environment", ())
     }
     yield judged("event-overrides", "BATCHWRIGHT_RUN_ID" in names, ", ".join(sorted(names)) or "no variable")
+    first = {one["taskArn"]: one for one in reversed(details)}
+    bare = [one for one in first.values() if not one.get("stopCode") or "exitCode" not in one["containers"][0]]
+    yield judged(
+        "first-event", not bare, f"{len(first)} tasks, {len(bare)} of them without a code in their first event"
+    )
     ends = logged(trial, HISTORY, '{ $.source = "aws.states" }')
     causes = [json.loads(one["message"])["detail"].get("cause") for one in ends]
     yield judged(
