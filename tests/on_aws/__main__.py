@@ -24,7 +24,7 @@ from tests.on_aws.control import evaluates_policies
 from tests.on_aws.frame import as_text, ask_all, table
 from tests.on_aws.leftovers import clean
 from tests.on_aws.record import RECORDS, ROOT, record
-from tests.on_aws.trial import Trial, why
+from tests.on_aws.trial import Part, Trial, why
 from tests.on_aws.walk import WALK
 
 NO_CREDENTIALS = """\
@@ -50,6 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--only-checks", action="store_true", help="deploy nothing")
     parser.add_argument("--clean", action="store_true", help="only remove what an earlier trial has left")
     parser.add_argument("--account", default="", help="try it in this account, although others' stacks are there")
+    parser.add_argument("--parts", default="", help="of the deployed walk only these, such as values,machine")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--record", type=Path, help="where to write the record")
     options = parser.parse_args(arguments)
@@ -86,7 +87,7 @@ def walk(trial: Trial, options: argparse.Namespace) -> int:
             else:
                 mark(trial)
                 policies = evaluates_policies(trial)
-                failed = ask_all(trial, [*CHECKS, *WALK], seen)
+                failed = ask_all(trial, [*CHECKS, *chosen(options.parts)], seen)
     finally:
         if not options.only_checks:
             left = _clean(trial)
@@ -94,6 +95,17 @@ def walk(trial: Trial, options: argparse.Namespace) -> int:
     print(as_text(rows, shutil.get_terminal_size().columns))
     write(trial, rows, left, options.record)
     return max(_end(left), int(bool(failed) or any(one.answer == "not so" for _, one in rows)))
+
+
+def chosen(parts: str) -> list[Part]:
+    """Those parts of the walk, and what they need."""
+    names = {*parts.split(",")} if parts else {part.name for part in WALK}
+    if unknown := names - {part.name for part in WALK}:
+        raise SystemExit(
+            f"make trial: no part is called {', '.join(sorted(unknown))}; known: {', '.join(part.name for part in WALK)}"
+        )
+    needed = {name for part in WALK if part.name in names for name in part.after} | {"deploy"}
+    return [part for part in WALK if part.name in names | needed]
 
 
 def refuse(trial: Trial, given: str, *, deploying: bool) -> None:

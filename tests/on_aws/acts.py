@@ -55,9 +55,9 @@ def machine_arn(trial: Trial, name: str) -> str:
     return f"arn:aws:states:{trial.region}:{trial.account}:stateMachine:{name}"
 
 
-def start(trial: Trial, name: str, execution: str, **given: str) -> str:
+def start(trial: Trial, name: str, execution: str) -> str:
     """Starts a machine; the execution's ARN."""
-    asked = {"stateMachineArn": machine_arn(trial, name), "name": execution, "input": json.dumps(given)}
+    asked = {"stateMachineArn": machine_arn(trial, name), "name": trial.named(execution), "input": "{}"}
     return str(trial.client("stepfunctions").start_execution(**asked)["executionArn"])
 
 
@@ -73,12 +73,12 @@ def over(trial: Trial, arn: str, seconds: float = ENDED) -> Json:
 
 def task_by(trial: Trial, execution: str, status: str = "RUNNING") -> Json:
     """The task that an execution has started, once it has this status: its group is the execution's name."""
-    ecs = trial.client("ecs")
+    ecs, group = trial.client("ecs"), trial.named(execution)
 
     def look() -> Json:
         arns = ecs.list_tasks(cluster=CLUSTER, desiredStatus=status)["taskArns"]
         tasks = ecs.describe_tasks(cluster=CLUSTER, tasks=arns, include=["TAGS"])["tasks"] if arns else []
-        return next((one for one in tasks if one.get("group") == execution and one["lastStatus"] == status), None)
+        return next((one for one in tasks if one.get("group") == group and one["lastStatus"] == status), None)
 
     return trial.until(look, STARTED, every=2)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from batchwright_runner.host.fargate.history import family_pattern
@@ -41,7 +42,7 @@ def machine(trial: Trial) -> Iterator[Seen]:
     tags = {one["key"]: one["value"] for one in task.get("tags", ())}
     run = tags.get("batchwright:run-id")
     told = f"{first['status']}, group {task.get('group')}, run id {run}; the second: {second.get('error')}"
-    yield judged("machine-taken", first["status"] == "SUCCEEDED" and run == "good", told)
+    yield judged("machine-taken", first["status"] == "SUCCEEDED" and run == trial.named("good"), told)
     ends = f"{first.get('error') or first['status']}, {second.get('error')}"
     yield judged("expression-limits", "QueryEvaluationError" not in ends, ends)
     yield from _of_sync(trial, good, first["status"], task)
@@ -86,7 +87,7 @@ def _of_two_at_once(trial: Trial) -> Seen:
 def _stopped(trial: Trial) -> Iterator[Seen]:
     arn = start(trial, NIGHTLY, "stopped")
     task = task_by(trial, "stopped")["taskArn"]
-    said = trial.run("batchwright", "stop", "stopped", *STAGE, "--reason", "a trial")
+    said = trial.run("batchwright", "stop", trial.named("stopped"), *STAGE, "--reason", "a trial")
     ended = over(trial, arn)
     try:
         after = gone(trial, task, 50)  # before its container has ended by itself
@@ -208,15 +209,18 @@ def alerts(trial: Trial) -> Iterator[Seen]:
     }
     alarm = "trial-probe-alerts-errors"
     watch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a trial")
-    told = trial.until(
-        lambda: _actions(watch.describe_alarm_history(AlarmName=alarm, HistoryItemType="Action")), 120, every=5
-    )
+    told = _action(trial, alarm)
     sounding = [name for name, state in states.items() if state == "ALARM"]
     yield judged("alarms", "Successfully" in told and not sounding, f"{told}; sounding before: {sounding or 'none'}")
 
 
-def _actions(answer: Json) -> str:
-    return "; ".join(one["HistorySummary"] for one in answer["AlarmHistoryItems"][:1])
+def _action(trial: Trial, alarm: str) -> str:
+    """What CloudWatch has done when an alarm sounded."""
+    watch, asked = trial.client("cloudwatch"), {"AlarmName": alarm, "HistoryItemType": "Action"}
+    with suppress(NotWithin):
+        (first, *_) = trial.until(lambda: watch.describe_alarm_history(**asked)["AlarmHistoryItems"], 120, every=5)
+        return str(first["HistorySummary"])
+    return "nothing was published"
 
 
 def deleted_machine(trial: Trial) -> Iterator[Seen]:

@@ -52,8 +52,8 @@ class Trial:
         environment: The variables of commands.
         say: Tells a person how far it is.
         session: Makes the session whose credentials are used.
+        stamp: What the names of its runs end with, so that no earlier trial's is taken for one of its own.
         over: Why it is over, once it is.
-        facts: What one part tells those after it.
     """
 
     account: str
@@ -62,8 +62,8 @@ class Trial:
     environment: dict[str, str]
     say: Callable[[str], None]
     session: Callable[[], Any] = boto3.Session
+    stamp: str = field(default_factory=lambda: f"{int(time.time()):x}")
     over: str = ""
-    facts: dict[str, str] = field(default_factory=dict)
     _ended: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _clients: dict[str, Any] = field(default_factory=dict)
@@ -84,6 +84,10 @@ class Trial:
             if service not in self._clients:
                 self._clients[service] = self.session().client(service, region_name=self.region, config=CALLS)
             return self._clients[service]
+
+    def named(self, name: str) -> str:
+        """A name for a run of this trial."""
+        return f"{name}-{self.stamp}"
 
     def sleep(self, seconds: float) -> None:
         """Waits."""

@@ -151,9 +151,9 @@ def scratch(trial: Trial) -> Iterator[Seen]:
 def deadline(trial: Trial) -> Iterator[Seen]:
     """A runner that is gone, and a task that does not listen."""
     scheduler = trial.client("scheduler")
-    more = ("--on-signal", "leave", "--run-id", "left")
+    more = ("--on-signal", "leave", "--run-id", trial.named("left"))
     done = trial.run("batchwright", "run", "deadline", *STAGE, *more, signals=[("begun", signal.SIGTERM)])
-    task = run_of(trial, "left", "deadline")["task"]
+    task = run_of(trial, trial.named("left"), "deadline")["task"]
 
     def names() -> set[str]:
         return {one["Name"] for one in scheduler.list_schedules(GroupName=CLUSTER)["Schedules"]}
@@ -163,14 +163,14 @@ def deadline(trial: Trial) -> Iterator[Seen]:
         return
     stopped = gone(trial, task, seconds=ENDED)
     trial.until(lambda: task not in names(), 120, every=5)
-    found = run_of(trial, "left", "deadline")
+    found = run_of(trial, trial.named("left"), "deadline")
     yield judged("deadline", found["code"] == 124, f"{found['result']}; {stopped.get('stoppedReason')}")
 
 
 def stops(trial: Trial) -> Iterator[Seen]:
     """One task, stopped twice."""
-    batch(trial, "deadline", "--detach", "--run-id", "two-stops")
-    task = trial.until(lambda: run_of(trial, "two-stops", "deadline"), 60, every=3)["task"]
+    batch(trial, "deadline", "--detach", "--run-id", trial.named("two-stops"))
+    task = trial.until(lambda: run_of(trial, trial.named("two-stops"), "deadline"), 60, every=3)["task"]
     trial.until(lambda: task_of(trial, task)["lastStatus"] == "RUNNING", STARTED, every=2)
     both = [trial.run("batchwright", "stop", task, *STAGE) for _ in range(2)]
     told = "; ".join(f"exit {done.code}, {done.last}" for done in both)
