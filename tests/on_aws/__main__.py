@@ -99,13 +99,12 @@ def walk(trial: Trial, options: argparse.Namespace) -> int:
 
 def chosen(parts: str) -> list[Part]:
     """Those parts of the walk, and what they need."""
-    names = {*parts.split(",")} if parts else {part.name for part in WALK}
-    if unknown := names - {part.name for part in WALK}:
-        raise SystemExit(
-            f"make trial: no part is called {', '.join(sorted(unknown))}; known: {', '.join(part.name for part in WALK)}"
-        )
+    known = [part.name for part in WALK]
+    names = parts.split(",") if parts else known
+    if unknown := {*names} - {*known}:
+        raise SystemExit(f"make trial: --parts: unknown: {', '.join(sorted(unknown))}; known: {', '.join(known)}")
     needed = {name for part in WALK if part.name in names for name in part.after} | {"deploy"}
-    return [part for part in WALK if part.name in names | needed]
+    return [part for part in WALK if part.name in needed.union(names)]
 
 
 def refuse(trial: Trial, given: str, *, deploying: bool) -> None:
@@ -119,7 +118,9 @@ def refuse(trial: Trial, given: str, *, deploying: bool) -> None:
     if marked(trial):
         raise SystemExit("make trial: an earlier trial has left something here. Remove it: make trial CLEAN=1")
     found = sorted(in_the_way(trial))
-    taken = [one for one in found if one.split(" ", 1)[1].lstrip("/").startswith(("trial-", "trial/"))]
+    taken = [
+        one for one in found if one.split()[-1].lstrip("/").removeprefix("alias/").startswith(("trial-", "trial/"))
+    ]
     if taken:
         raise SystemExit(
             f"make trial: names are taken in account {trial.account}: {', '.join(taken)}. Use another account"

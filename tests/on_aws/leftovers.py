@@ -7,7 +7,6 @@ left is found as well as what a trial has made to its end.
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -63,7 +62,7 @@ def clean(trial: Trial, patience: float = PATIENCE) -> list[str]:
             if not gone or time.monotonic() > until:
                 return [f"everything that is tagged {TAG}: {why(error)}"]
             trial.say(f"cannot clean up yet: {why(error)}. Renew the credentials, or the connection: it is tried again")
-            time.sleep(min(10, patience))
+            trial.sleep(10)
 
 
 def _clean(trial: Trial) -> list[str]:
@@ -130,9 +129,8 @@ def _executions(trial: Trial) -> Iterator[Left]:
 
 def _tasks(trial: Trial) -> Iterator[Left]:
     client = trial.client("ecs")
-    with suppress(client.exceptions.ClusterNotFoundException):
-        for arn in _pages(trial, "ecs", "list_tasks", "taskArns", cluster=CLUSTER):
-            yield Left(f"task {arn.rpartition('/')[2]}", partial(client.stop_task, cluster=CLUSTER, task=arn))
+    for arn in _pages(trial, "ecs", "list_tasks", "taskArns", cluster=CLUSTER):
+        yield Left(f"task {arn.rpartition('/')[2]}", partial(client.stop_task, cluster=CLUSTER, task=arn))
 
 
 def _stacks(last: str = "") -> Callable[[Trial], Iterator[Left]]:

@@ -25,10 +25,6 @@ from tests.on_aws.claims import Seen
 from tests.on_aws.trial import NotWithin, Trial, judged
 
 NIGHTLY = "trial-probe-nightly"
-HASH = "36619f666cb09a5942b0f494c40d8b5a55d32603a343db5d9df638f8726c819d"
-"""SHA-256 of ``batchwright``."""
-MILLISECONDS = 1795795323004
-"""2026-11-28T01:02:03.004+09:00."""
 ALERTED = 300.0
 """Seconds within which a failed run is recorded."""
 
@@ -43,8 +39,6 @@ def machine(trial: Trial) -> Iterator[Seen]:
     run = tags.get("batchwright:run-id")
     told = f"{first['status']}, group {task.get('group')}, run id {run}; the second: {second.get('error')}"
     yield judged("machine-taken", first["status"] == "SUCCEEDED" and run == trial.named("good"), told)
-    ends = f"{first.get('error') or first['status']}, {second.get('error')}"
-    yield judged("expression-limits", "QueryEvaluationError" not in ends, ends)
     yield from _of_sync(trial, good, first["status"], task)
     shown = {one["name"] for each in task["overrides"]["containerOverrides"] for one in each.get("environment", ())}
     told = f"{', '.join(sorted(shown)) or 'no variable'}; input {first.get('input')}"
@@ -142,9 +136,9 @@ def workflow(trial: Trial) -> Iterator[Seen]:
 
 
 def joined(trial: Trial) -> Iterator[Seen]:
-    """One child started twice, a task that may not be started, a hash and a time."""
+    """One child started twice, and a task that may not be started."""
     ended = over(trial, start(trial, "trial-asks", "asks"))
-    first, second, denied, told = json.loads(ended["output"])
+    first, second, denied = json.loads(ended["output"])
     both = [str(one.get("ExecutionArn") or one.get("Error")) for one in (first, second)]
     yield judged("joined", both[0] == both[1] and ":execution:" in both[0], ", ".join(both))
     cause = f"{denied.get('Error')}: {denied.get('Cause')}" if "Error" in denied else "the task was started"
@@ -152,8 +146,6 @@ def joined(trial: Trial) -> Iterator[Seen]:
         yield judged("denied-cause", "not authorized to perform: ecs:RunTask" in cause, cause[:300])
     else:
         yield Seen("denied-cause", "cannot be seen here", cause)
-    yield judged("hash", told["hash"] == HASH, str(told["hash"]))
-    yield judged("jsonata-time", told["time"] == MILLISECONDS, str(told["time"]))
 
 
 def history(trial: Trial) -> Iterator[Seen]:

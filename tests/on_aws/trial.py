@@ -5,11 +5,12 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -103,55 +104,40 @@ class Trial:
             self.sleep(every)
         return answer
 
-    def run(self, *words: str, given: str = "", seconds: float = 900, signals: Sequence[tuple[str, int]] = ()) -> Done:
+    def run(self, *words: str, given: str = "", seconds: float = 900, told: tuple[str, int] | None = None) -> Done:
         """Runs a command in the project's folder to its end.
 
         Args:
             words: The command.
             given: Its stdin.
             seconds: How long it may take. Raises `NotWithin` and kills it then.
-            signals: A line of its output, and the signal that it is sent once that has come.
+            told: A text, and the signal that it is sent once it has printed that.
         """
-        process = subprocess.Popen(
-            words,
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-        parts: dict[str, list[bytes]] = {"out": [], "err": []}
-        threads = [
-            threading.Thread(target=_read, args=(pipe, parts[name], process, signals), daemon=True)
-            for name, pipe in (("out", process.stdout), ("err", process.stderr))
-        ]
-        try:
-            for thread in threads:
-                thread.start()
-            with suppress(BrokenPipeError):
-                assert process.stdin
-                process.stdin.write(given.encode())
-                process.stdin.close()
-            self.until(lambda: process.poll() is not None, seconds, every=0.05)
-        except BaseException:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            raise
-        for thread in threads:
-            thread.join()
-        return Done(process.returncode, b"".join(parts["out"]), b"".join(parts["err"]).decode(errors="replace"))
-
-
-def _read(
-    pipe: IO[bytes] | None, parts: list[bytes], process: "subprocess.Popen[bytes]", signals: Iterable[tuple[str, int]]
-) -> None:
-    for line in pipe or ():
-        parts.append(line)
-        for text, number in signals:
-            if text in line.decode(errors="replace"):
-                process.send_signal(number)
+        with TemporaryDirectory() as folder:
+            stdin, out, err = (Path(folder, name) for name in ("in", "out", "err"))
+            stdin.write_text(given, encoding="utf-8")
+            with stdin.open("rb") as reads, out.open("wb") as writes, err.open("wb") as says:
+                process = subprocess.Popen(
+                    words,
+                    cwd=self.folder,
+                    env=self.environment,
+                    stdin=reads,
+                    stdout=writes,
+                    stderr=says,
+                    start_new_session=True,
+                )
+            try:
+                if told:
+                    printed = told[0].encode()
+                    self.until(lambda: printed in out.read_bytes() or process.poll() is not None, seconds, every=0.1)
+                    process.send_signal(told[1])
+                self.until(lambda: process.poll() is not None, seconds, every=0.05)
+            except BaseException:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                raise
+            return Done(process.returncode, out.read_bytes(), err.read_text(encoding="utf-8", errors="replace"))
 
 
 @dataclass(frozen=True, slots=True)

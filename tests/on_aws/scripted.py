@@ -1,0 +1,105 @@
+"""A trial whose AWS is a script: what each operation answers, and how each command ends."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from tests.kit.command import Done
+from tests.on_aws.trial import NotWithin, T, Trial
+
+Answer = Any
+"""What is given back; a function of the request; an exception; or a `Then` of several, one call after the other."""
+
+
+class Then(list[Answer]):
+    """Answers to one call after the other; the last one to all further ones."""
+
+
+@dataclass(slots=True)
+class Scripted(Trial):
+    """A trial without AWS and without waiting.
+
+    Attributes:
+        script: ``service.operation``, or the first words of a command, to its answer.
+        calls: What was called, with the request.
+    """
+
+    script: dict[str, Answer] = field(default_factory=dict)
+    calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.session = lambda: SimpleNamespace(client=lambda service, **_: self.client(service))
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - as a client
+        return Client(self, service)
+
+    def until(self, ask: Callable[[], T], seconds: float, every: float = 1.0) -> T:
+        del every
+        for _ in range(3):
+            if answer := ask():
+                return answer
+        raise NotWithin(f"not within {seconds:g} s")
+
+    def sleep(self, seconds: float) -> None:
+        if seconds:
+            self.calls.append(("sleep", {"seconds": seconds}))
+
+    def run(self, *words: str, given: str = "", seconds: float = 900, told: tuple[str, int] | None = None) -> Done:
+        del given, seconds
+        text = " ".join(words)
+        found = max((name for name in self.script if text.startswith(name)), key=len, default="")
+        answer = self.answer(found, {"words": words, "told": told}) if found else (0, "", "")
+        code, out, err, *result = answer
+        if "--result" in words:
+            Path(words[words.index("--result") + 1]).write_text(
+                json.dumps(result[0] if result else {}), encoding="utf-8"
+            )
+        return Done(code, out.encode(), err)
+
+    def answer(self, name: str, request: Mapping[str, Any]) -> Answer:
+        self.calls.append((name, request))
+        answer = self.script[name]
+        if isinstance(answer, Then):
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        if callable(answer) and not isinstance(answer, type):
+            answer = answer(request)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client of a service."""
+
+    trial: Scripted
+    service: str
+
+    def __getattr__(self, operation: str) -> Any:  # noqa: ANN401 - as a client's
+        if operation == "get_paginator":
+            return lambda name: Pages(self, name)
+        return lambda **request: self.trial.answer(f"{self.service}.{operation}", request)
+
+
+@dataclass(frozen=True)
+class Pages:
+    """A paginator."""
+
+    client: Client
+    operation: str
+
+    def paginate(self, **request: Any) -> "Built":  # noqa: ANN401
+        return Built(getattr(self.client, self.operation)(**request))
+
+
+@dataclass(frozen=True)
+class Built:
+    """All pages."""
+
+    answer: Answer
+
+    def build_full_result(self) -> Answer:
+        return self.answer

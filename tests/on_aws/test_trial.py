@@ -1,0 +1,368 @@
+"""The trial's frame: faults in the middle, accounts that are refused, and what is removed in the end."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from tests.fake_aws import AwsServer
+from tests.fake_aws.fixtures import aws as aws
+from tests.on_aws.__main__ import chosen, refuse
+from tests.on_aws.account import MARK, TAG, in_the_way, marked
+from tests.on_aws.claims import CLAIMS, Seen
+from tests.on_aws.control import evaluates_policies
+from tests.on_aws.frame import as_text, ask_all, table
+from tests.on_aws.leftovers import clean
+from tests.on_aws.scripted import Scripted, Then
+from tests.on_aws.stand_in import refusal
+from tests.on_aws.trial import Over, Part, Trial, judged
+from tests.on_aws.walk import NoStep, step
+
+ROOT = Path(__file__).parents[2]
+ACCOUNT, REGION = "111111111111", "eu-west-1"
+EXPIRED = refusal("ListClusters", "ExpiredTokenException", "The security token included in the request is expired")
+LOST = EndpointConnectionError(endpoint_url="https://ssm.eu-west-1.amazonaws.com")
+MISSING = refusal("ListTagsForResource", "InvalidResourceId")
+MARKED = {"TagList": [{"Key": TAG, "Value": "yes"}]}
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Trial:
+    """A trial whose commands are real, and that has no AWS."""
+    return Trial(ACCOUNT, REGION, tmp_path, {"PATH": os.environ["PATH"]}, lambda _: None)
+
+
+def scripted(script: dict[str, Any], said: list[str] | None = None) -> Scripted:
+    say = (said if said is not None else []).append
+    return Scripted(ACCOUNT, REGION, Path(), {}, say, script=script)
+
+
+def test_parts_run_at_once_and_after_those_that_they_need(trial: Trial) -> None:
+    met, order = threading.Barrier(2, timeout=10), list[str]()
+
+    def part(name: str, *, meets: bool = False) -> Any:  # noqa: ANN401
+        def ask(_: Trial) -> Iterator[Seen]:
+            order.append(name)
+            if meets:
+                met.wait()
+            yield from ()
+
+        return ask
+
+    parts = [
+        Part("last", part("last"), after=("first",), behind=("one", "two")),
+        Part("one", part("one", meets=True), after=("first",)),
+        Part("two", part("two", meets=True), after=("first",)),
+        Part("first", part("first")),
+    ]
+
+    assert ask_all(trial, parts, {}) == {}
+    assert (order[0], order[-1]) == ("first", "last")
+
+
+def test_after_a_failure_the_others_are_asked_and_what_stood_on_it_cannot_be_seen(trial: Trial) -> None:
+    def fails(_: Trial) -> Iterator[Seen]:
+        yield judged("tag-twice", so=True, evidence="the tags are there")
+        raise ValueError("no such\ntask")
+
+    seen: dict[str, Seen] = {}
+    parts = [
+        Part("values", fails),
+        Part("scratch", lambda _: [judged("directory-in-memory", so=True, evidence="x")], behind=("values",)),
+        Part("drain", lambda _: [], after=("values",)),
+    ]
+
+    failed = ask_all(trial, parts, seen)
+
+    assert set(failed) == {"values", "drain"}
+    assert (seen["tag-twice"].answer, seen["directory-in-memory"].answer) == ("seen", "seen")
+    assert seen["trust-of-roles"] == Seen("trust-of-roles", "cannot be seen here", "ValueError: no such task")
+    assert "the part values did not end well" in seen["exit-before-sidecar"].evidence
+
+
+def test_credentials_that_expire_end_all_parts(trial: Trial) -> None:
+    def waits(one: Trial) -> Iterator[Seen]:
+        one.sleep(60)
+        yield from ()
+
+    def asks(_: Trial) -> Iterator[Seen]:
+        raise EXPIRED
+        yield
+
+    began = time.monotonic()
+    failed = ask_all(trial, [Part("values", waits), Part("scratch", asks)], {})
+
+    assert failed["values"] == trial.over == "the credentials have expired"
+    assert time.monotonic() - began < 10
+
+
+def test_ctrl_c_ends_all_parts_and_kills_what_they_run(trial: Trial) -> None:
+    def runs(one: Trial) -> Iterator[Seen]:
+        one.run("sh", "-c", "echo $$ > pid; exec sleep 60")
+        yield from ()
+
+    def presses(one: Trial) -> Iterator[Seen]:
+        one.until((trial.folder / "pid").exists, 10)
+        one.sleep(0.2)
+        os.kill(os.getpid(), signal.SIGINT)
+        yield from ()
+
+    with pytest.raises(KeyboardInterrupt):
+        ask_all(trial, [Part("values", runs), Part("scratch", presses)], {})
+
+    with pytest.raises(ProcessLookupError):
+        os.killpg(int((trial.folder / "pid").read_text()), 0)
+    with pytest.raises(Over):
+        trial.sleep(1)
+
+
+def test_a_command_that_somebody_kills_is_a_step_that_failed(trial: Trial) -> None:
+    with pytest.raises(NoStep, match=r"ended with -9: begun"):
+        step(trial, "sh", "-c", "echo begun >&2; kill -9 $$")
+
+
+def test_a_command_is_sent_a_signal_after_a_line(trial: Trial) -> None:
+    script = "trap 'echo told; exit 5' TERM; echo begun; while :; do sleep 0.1; done"
+
+    done = trial.run("sh", "-c", script, told=("begun", signal.SIGTERM))
+
+    assert (done.code, done.lines) == (5, ["begun", "told"])
+
+
+def test_an_answer_about_rights_means_nothing_where_none_is_evaluated() -> None:
+    seen = {key: Seen(key, "seen", "exit 3") for key in ("grant-operate", "tag-twice")}
+
+    rows = {claim.key: one for claim, one in table(seen, policies=False)}
+
+    assert rows["grant-operate"].answer == "cannot be seen here"
+    assert rows["grant-operate"].evidence.startswith("exit 3; no policy")
+    assert rows["tag-twice"].answer == "seen"
+    assert rows["efs"] == Seen("efs", "cannot be seen here", "it needs a file system with a mount target")
+    assert len(rows) == len(CLAIMS)
+    assert table(seen, policies=True)[0][1].answer in ("seen", "cannot be seen here")
+
+
+def test_what_is_not_so_says_what_then_happens() -> None:
+    text = as_text(table({"tag-twice": Seen("tag-twice", "not so", "refused")}, policies=True), 80)
+
+    assert "not so               tag-twice\n" in text
+    assert "evidence: refused\n                     so:       no run starts\n" in text
+    assert text.endswith(f"0 seen, 1 not so, {len(CLAIMS) - 1} cannot be seen here")
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_parts_bring_what_they_need() -> None:
+    assert [part.name for part in chosen("joined,values")] == ["deploy", "image", "values", "joined"]
+    with pytest.raises(SystemExit, match="--parts: unknown: valeus; known: deploy, image, values"):
+        chosen("valeus")
+
+
+EMPTY: dict[str, Any] = {
+    "ssm.list_tags_for_resource": MISSING,
+    "cloudformation.describe_stacks": {"Stacks": [{"StackName": "CDKToolkit"}]},
+    "ecs.list_clusters": {"clusterArns": []},
+    "iam.list_roles": {"Roles": [{"RoleName": "AWSServiceRoleForECS"}]},
+    "ssm.describe_parameters": {"Parameters": []},
+    "logs.describe_log_groups": {"logGroups": []},
+    "ecr.describe_repositories": {"repositories": []},
+    "kms.list_aliases": {"Aliases": []},
+    "stepfunctions.list_state_machines": {"stateMachines": []},
+}
+OTHERS: dict[str, Any] = {
+    "cloudformation.describe_stacks": {"Stacks": [{"StackName": "shop"}]},
+    "ecs.list_clusters": {"clusterArns": ["arn:aws:ecs:eu-west-1:1:cluster/web"]},
+}
+
+
+def test_an_account_that_is_empty_is_taken() -> None:
+    refuse(scripted(EMPTY), "", deploying=True)
+    refuse(scripted(EMPTY), ACCOUNT, deploying=True)
+
+
+def test_an_account_of_others_is_refused_by_name_unless_it_is_said_that_it_is_meant() -> None:
+    with pytest.raises(SystemExit, match=f"in use: cluster web, stack shop.* make trial ACCOUNT={ACCOUNT}"):
+        refuse(scripted({**EMPTY, **OTHERS}), "", deploying=True)
+    refuse(scripted({**EMPTY, **OTHERS}), ACCOUNT, deploying=True)
+    refuse(scripted({}), "", deploying=False)
+
+
+def test_another_account_than_the_one_that_is_meant_is_refused() -> None:
+    with pytest.raises(SystemExit, match=f"are of account {ACCOUNT}, not of 222222222222"):
+        refuse(scripted({}), "222222222222", deploying=False)
+
+
+TAKEN: dict[str, tuple[str, Any]] = {
+    "stack trial-registry": ("cloudformation.describe_stacks", {"Stacks": [{"StackName": "trial-registry"}]}),
+    "cluster trial-probe": ("ecs.list_clusters", {"clusterArns": ["arn:aws:ecs:a:1:cluster/trial-probe"]}),
+    "role trial-runner": ("iam.list_roles", {"Roles": [{"RoleName": "trial-runner"}]}),
+    "parameter /trial/probe/a": ("ssm.describe_parameters", {"Parameters": [{"Name": "/trial/probe/a"}]}),
+    "log group /trial/probe/a": ("logs.describe_log_groups", {"logGroups": [{"logGroupName": "/trial/probe/a"}]}),
+    "repository trial/probe": ("ecr.describe_repositories", {"repositories": [{"repositoryName": "trial/probe"}]}),
+    "key alias/trial-probe": ("kms.list_aliases", {"Aliases": [{"AliasName": "alias/trial-probe"}]}),
+    "state machine trial-asks": ("stepfunctions.list_state_machines", {"stateMachines": [{"name": "trial-asks"}]}),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_a_name_that_is_taken_is_refused_whatever_is_said(name: str) -> None:
+    operation, answer = TAKEN[name]
+    account = scripted({**EMPTY, operation: answer})
+
+    assert list(in_the_way(account)) == [name]
+    with pytest.raises(SystemExit, match=f"names are taken in account {ACCOUNT}: {name}"):
+        refuse(account, ACCOUNT, deploying=True)
+
+
+def test_what_an_earlier_trial_has_left_is_said() -> None:
+    with pytest.raises(SystemExit, match="make trial CLEAN=1"):
+        refuse(scripted({"ssm.list_tags_for_resource": MARKED}), ACCOUNT, deploying=True)
+    assert not marked(scripted({"ssm.list_tags_for_resource": {"TagList": []}}))
+
+
+@pytest.mark.parametrize(("answer", "so"), [(refusal("ListClusters", "AccessDeniedException"), True), ({}, False)])
+def test_policies_are_evaluated_where_a_role_without_rights_is_refused(answer: Any, *, so: bool) -> None:  # noqa: ANN401
+    keys = {"AccessKeyId": "a", "SecretAccessKey": "b", "SessionToken": "c"}
+    script = {
+        "iam.create_role": {"Role": {"Arn": "arn"}},
+        "iam.delete_role": {},
+        "sts.assume_role": Then([refusal("AssumeRole", "AccessDenied"), {"Credentials": keys}]),
+        "ecs.list_clusters": answer,
+    }
+    account = scripted(script)
+
+    assert evaluates_policies(account) is so
+    assert account.calls[-1][0] == "iam.delete_role"
+
+
+NOTHING: dict[str, Any] = {
+    "ssm.list_tags_for_resource": MARKED,
+    "iam.delete_role": refusal("DeleteRole", "NoSuchEntity"),
+    "scheduler.list_schedules": refusal("ListSchedules", "ResourceNotFoundException"),
+    "stepfunctions.list_state_machines": {"stateMachines": []},
+    "ecs.list_tasks": refusal("ListTasks", "ClusterNotFoundException", "Cluster not found."),
+    "cloudformation.describe_stacks": {"Stacks": []},
+    "resourcegroupstaggingapi.get_resources": {"ResourceTagMappingList": []},
+    "logs.describe_log_groups": {"logGroups": []},
+    "s3.list_buckets": {"Buckets": []},
+    "ecs.list_task_definitions": {"taskDefinitionArns": []},
+    "ssm.describe_parameters": {"Parameters": [{"Name": MARK}]},
+    "ssm.delete_parameter": {},
+}
+
+
+def removed(account: Scripted) -> list[str]:
+    """What was asked to go, in order."""
+    return [
+        f"{name} {next((value for value in request.values() if isinstance(value, str)), '')}"
+        for name, request in account.calls
+        if ".delete" in name or ".stop" in name or ".schedule_key" in name
+    ]
+
+
+def test_where_no_trial_began_nothing_is_removed() -> None:
+    account = scripted({"ssm.list_tags_for_resource": MISSING})
+
+    assert clean(account) == []
+    assert removed(account) == []
+
+
+def test_the_mark_goes_last() -> None:
+    account = scripted(NOTHING)
+
+    assert clean(account) == []
+    assert removed(account)[-1] == f"ssm.delete_parameter {MARK}"
+
+
+def stack(name: str, status: str, *, own: bool = True) -> dict[str, Any]:
+    tags = [{"Key": TAG, "Value": "yes"}] if own else []
+    return {"StackName": name, "StackStatus": status, "Tags": tags, "StackStatusReason": "ENI is in use"}
+
+
+def test_what_cannot_be_removed_is_named_and_stays_to_be_found_again() -> None:
+    stacks = {"Stacks": [stack("trial-probe-values", "DELETE_FAILED")]}
+    script = {**NOTHING, "cloudformation.describe_stacks": stacks, "cloudformation.delete_stack": {}}
+    account = scripted(script)
+
+    assert clean(account) == ["stack trial-probe-values: ENI is in use"]
+    assert removed(account).count("cloudformation.delete_stack trial-probe-values") == 3
+    assert f"ssm.delete_parameter {MARK}" not in removed(account)
+
+
+def test_only_stacks_with_the_tag_go_and_first_those_that_stand_on_others() -> None:
+    gone: set[str] = set()
+    names = ("trial-toolkit", "trial-registry", "shop", "trial-probe-platform", "trial-probe-values")
+
+    def found(request: Any) -> dict[str, Any]:  # noqa: ANN401
+        own = [stack(name, "CREATE_COMPLETE", own=name != "shop") for name in names if name not in gone]
+        if name := request.get("StackName"):
+            return {"Stacks": [stack(name, "DELETE_COMPLETE" if name in gone else "CREATE_COMPLETE")]}
+        return {"Stacks": own}
+
+    script = {**NOTHING, "cloudformation.describe_stacks": found}
+    script["cloudformation.delete_stack"] = lambda request: gone.add(request["StackName"])
+    account = scripted(script)
+
+    assert clean(account) == []
+    assert [one.split()[1] for one in removed(account) if "stack" in one] == [
+        "trial-probe-values",
+        "trial-probe-platform",
+        "trial-registry",
+        "trial-toolkit",
+    ]
+
+
+@pytest.mark.parametrize("fault", [LOST, EXPIRED], ids=["lost connection", "expired credentials"])
+def test_the_clean_up_goes_on_once_connection_or_credentials_are_back(fault: Exception) -> None:
+    said: list[str] = []
+    account = scripted({**NOTHING, "ssm.list_tags_for_resource": Then([fault, MARKED])}, said)
+
+    assert clean(account) == []
+    assert "cannot clean up yet" in said[0]
+    assert removed(account)[-1] == f"ssm.delete_parameter {MARK}"
+
+
+@pytest.mark.parametrize("fault", [LOST, EXPIRED], ids=["lost connection", "expired credentials"])
+def test_where_they_do_not_come_back_everything_is_named(fault: Exception) -> None:
+    account = scripted({**NOTHING, "s3.list_buckets": fault})
+
+    (left,) = clean(account, patience=0)
+
+    assert left.startswith(f"everything that is tagged {TAG}: ")
+    assert removed(account)[-1] != f"ssm.delete_parameter {MARK}"
+
+
+def called(**variables: str) -> "subprocess.CompletedProcess[str]":
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    alone = {"AWS_EC2_METADATA_DISABLED": "true", "HOME": "/nonexistent"}
+    words = [sys.executable, "-m", "tests.on_aws", "--only-checks"]
+    return subprocess.run(
+        words, cwd=ROOT, env={**own, **alone, **variables}, capture_output=True, text=True, check=False
+    )
+
+
+def test_without_credentials_it_says_in_three_lines_what_it_is_and_needs() -> None:
+    done = called(AWS_REGION=REGION)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    first, second, third = done.stderr.splitlines()
+    assert first.startswith("make trial asks AWS what docs/proof.md relies on")
+    assert second.startswith("It needs")
+    assert third == "Unable to locate credentials. With ONLY_CHECKS=1 it deploys nothing."
+
+
+def test_with_expired_credentials_it_says_so(aws: AwsServer) -> None:
+    aws.world.expired.add("AKIAOLD")
+    keys = {"AWS_ACCESS_KEY_ID": "AKIAOLD", "AWS_SECRET_ACCESS_KEY": "a", "AWS_SESSION_TOKEN": "b"}
+
+    done = called(**{**aws.environ(), **keys})
+
+    assert done.returncode == 1
+    assert "expired" in done.stderr.splitlines()[-1]

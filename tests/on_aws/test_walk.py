@@ -1,0 +1,240 @@
+"""The walk against a script: where AWS answers as these pages say, each claim is seen; each other answer is told."""
+
+# ruff: noqa: E501 - a table of answers, one a line
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.on_aws.claims import BEFORE, CLAIMS, Seen
+from tests.on_aws.scripted import Scripted, Then
+from tests.on_aws.stand_in import refusal
+from tests.on_aws.trial import Part
+from tests.on_aws.walk import WALK
+
+NOW = datetime.now(UTC)
+PARTS = {part.name: part for part in WALK}
+GONE = refusal("GetRole", "NoSuchEntity")
+DENIED = refusal("RunTask", "AccessDeniedException", "is not authorized")
+QUEUE = {"QueueUrl": "https://sqs/1/trial-probe-events"}
+
+
+def containers(main: int = 0, agent: int = 143) -> list[dict[str, Any]]:
+    return [{"name": "main", "exitCode": main}, {"name": "agent", "exitCode": agent}]
+
+
+def task(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """A task that has ended as it should."""
+    variables = [{"name": "BATCHWRIGHT_RUN_ID", "value": "good-1"}]
+    tags = [{"key": "batchwright:run-id", "value": "good-1"}, {"key": "batchwright:batch", "value": "nightly"}]
+    return {
+        "taskArn": "arn:task/1",
+        "lastStatus": "STOPPED",
+        "stopCode": "UserInitiated",
+        "stoppedReason": "The Task state in AWS Step Functions execution [stopped] was aborted",
+        "createdAt": NOW - timedelta(seconds=90),
+        "startedAt": NOW - timedelta(seconds=60),
+        "executionStoppedAt": NOW,
+        "containers": containers(),
+        "tags": tags,
+        "overrides": {"containerOverrides": [{"name": "main", "environment": variables}]},
+        **changed,
+    }
+
+
+def answered(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    return {"tasks": [task(**changed)]}
+
+
+def running() -> dict[str, Any]:
+    """The tasks of all executions, as they run."""
+    names = ("good-1", "stopped-1", "limit-1", "last-1")
+    return {"tasks": [task(lastStatus="RUNNING", group=name, taskArn=f"arn:task/{name}") for name in names]}
+
+
+def described(**changed: Any) -> Any:  # noqa: ANN401
+    """DescribeTasks: of several tasks, as an execution is looked for, those that run; of one, as it has ended."""
+    return lambda request: running() if len(request["tasks"]) > 1 else answered(**changed)
+
+
+def execution(**ends: Any) -> Any:  # noqa: ANN401
+    """DescribeExecution, by the execution's name."""
+    known: dict[str, Any] = {
+        "second-1": {"status": "FAILED", "error": "Batchwright.Overlap"},
+        "at-once-2-1": {"status": "FAILED", "error": "Batchwright.Overlap"},
+        "stopped-1": {"status": "ABORTED", "cause": "batchwright stop: a trial"},
+        "limit-1": {"status": "FAILED", "error": "Batchwright.Timeout"},
+        "last-1": {"status": "ABORTED"},
+        **{name.replace("_", "-"): end for name, end in ends.items()},
+    }
+    return lambda request: {"input": "{}", "status": "SUCCEEDED", **known.get(request["executionArn"], {})}
+
+
+def asked(*branches: Any) -> Any:  # noqa: ANN401
+    """What the machine that asks has answered."""
+    return execution(asks_1={"output": json.dumps(branches)})
+
+
+CHILD = {"ExecutionArn": "arn:execution:1"}
+NO = {"Error": "ECS.AccessDeniedException", "Cause": "User is not authorized to perform: ecs:RunTask on resource"}
+SYNC = [
+    {"type": "TaskSucceeded", "taskSucceededEventDetails": {"resource": "runTask.sync", "output": '{"TaskArn": "1"}'}}
+]
+TICK = {"name": "uuid", "status": "SUCCEEDED", "input": '{"scheduled": "2026-11-28T02:30:00Z"}'}
+TICKED = {**TICK, "startDate": datetime(2026, 11, 28, 2, 30, 40, tzinfo=UTC)}
+EVENT = {"detail": {"overrides": {"containerOverrides": [{"environment": [{"name": "BATCHWRIGHT_RUN_ID"}]}]}}}
+END = {"source": "aws.states", "detail": {"status": "FAILED"}}
+
+
+def history(of_batch: Any = EVENT, end: Any = END) -> Any:  # noqa: ANN401
+    def answer(request: Any) -> dict[str, Any]:  # noqa: ANN401
+        one = end if "aws.states" in request["filterPattern"] else of_batch
+        return {"events": [{"message": json.dumps(one)}] if one else []}
+
+    return answer
+
+
+def ok(text: str = "", result: Any = None, code: int = 0, err: str = "batchwright: ended") -> tuple[Any, ...]:  # noqa: ANN401
+    return code, text, err, {"task": "arn:task/1", **(result or {})}
+
+
+VALUES = "both secrets are there\nthe task role is there\n"
+REQUEST = json.dumps({"overrides": {"containerOverrides": [{"name": "main", "environment": []}]}})
+LEFT = json.dumps(
+    [{"run_id": f"{name}-1", "task": "1", "code": 124, "result": "timeout"} for name in ("left", "two-stops")]
+)
+GOOD: dict[str, Any] = {
+    "iam.get_role": GONE,
+    "sts.assume_role": {"Credentials": {"AccessKeyId": "a", "SecretAccessKey": "b", "SessionToken": "c"}},
+    "ecs.describe_tasks": described(),
+    "ecs.list_tasks": {"taskArns": ["1", "2"]},
+    "ecs.run_task": DENIED,
+    "batchwright run values -s probe --dry-run": ok(REQUEST),
+    "batchwright run values": ok(VALUES, code=3),
+    "batchwright run values -s probe -e": ok(code=2),
+    "batchwright run drain": ok(code=3),
+    "batchwright run scratch -s probe --dry-run": ok(REQUEST),
+    "batchwright run scratch": ok("uid=10001 gid=10001\nx\ntouch: /tmp/b: Read-only file system\n"),
+    "batchwright run deadline": ok(code=125),
+    "batchwright runs deadline": ok(LEFT),
+    "scheduler.list_schedules": Then([{"Schedules": [{"Name": "1"}]}, {"Schedules": []}]),
+    "stepfunctions.start_execution": lambda request: {"executionArn": request["name"]},
+    "stepfunctions.describe_execution": execution(),
+    "stepfunctions.get_execution_history": {"events": SYNC},
+    "batchwright run chain": ok(err="scratch succeeded 20s\nvalues exit 3 10s\nbatchwright: exit 0"),
+    "logs.filter_log_events": history(),
+    "dynamodb.get_item": {"Item": {"last": {"S": '{"verdict":"Batchwright.Exit3"}'}}},
+    "cloudwatch.list_metrics": {"Metrics": [{}]},
+    "cloudwatch.describe_alarms": {"MetricAlarms": [{"AlarmName": "trial-probe-alerts-clock", "StateValue": "OK"}]},
+    "cloudwatch.set_alarm_state": {},
+    "cloudwatch.describe_alarm_history": {"AlarmHistoryItems": [{"HistorySummary": "Successfully executed action"}]},
+    "sqs.get_queue_url": QUEUE,
+    "sqs.get_queue_attributes": {"Attributes": {"Policy": '{"Condition": {"ArnEquals": {"aws:SourceArn": 1}}}'}},
+    "stepfunctions.delete_state_machine": {},
+    "stepfunctions.describe_state_machine": {"status": "DELETING"},
+    "logs.delete_log_group": {},
+    "logs.describe_log_groups": {"logGroups": [{}]},
+}
+OF_PART: dict[str, dict[str, Any]] = {
+    "drain": {
+        "logs.filter_log_events": {"events": [{"message": "done", "timestamp": NOW.timestamp() * 1000}]},
+        "ecs.describe_tasks": described(executionStoppedAt=NOW + timedelta(seconds=31)),
+    },
+    "figures": {
+        "batchwright run scratch": Then(
+            [ok(), ok(), ok(), ok("x" * 250_000), ok(code=137, result={"reason": "OutOfMemoryError"})]
+        ),
+    },
+    "stops": {"ecs.describe_tasks": answered(lastStatus="RUNNING")},
+    "size": {"ecs.run_task": Then([{"tasks": [{"taskArn": "1"}]}, DENIED])},
+    "schedule": {
+        "stepfunctions.list_executions": {"executions": [{"executionArn": "ticked"}, {"executionArn": "paused"}]},
+        "stepfunctions.describe_execution": execution(
+            ticked=TICKED, paused={"status": "FAILED", "error": "Batchwright.Paused"}
+        ),
+        "batchwright logs": ok("due 2026-11-28T02:30:00Z"),
+    },
+    "joined": {"stepfunctions.describe_execution": asked(CHILD, CHILD, NO)},
+    "again": {
+        "ecs.describe_tasks": described(stopCode="EssentialContainerExited"),
+        "batchwright run values": Then([ok(code=126), ok(VALUES, code=3)]),
+    },
+}
+# fmt: off
+OTHERWISE: dict[str, tuple[str, Any]] = {
+    "service-linked-role": ("cdk deploy --all", Then([ok(code=1), ok()])),
+    "secrets-by-alias": ("batchwright run values", ok(code=126)),
+    "trust-of-roles": ("batchwright run values", ok("both secrets are there\n", code=3)),
+    "grant-operate": ("batchwright run values", ok(VALUES, code=125)),
+    "tag-twice": ("ecs.describe_tasks", described(tags=[{"key": "batchwright:batch", "value": "a"}])),
+    "exit-before-sidecar": ("batchwright run drain", ok(code=125)),
+    "exit-to-result": ("ecs.describe_tasks", described(executionStoppedAt=NOW - timedelta(seconds=20))),
+    "long-line": ("batchwright run scratch", Then([ok(), ok(), ok(), ok("x" * 249_999), ok()])),
+    "memory": ("batchwright run scratch", Then([ok(), ok(), ok(), ok(), ok(code=137, result={"reason": "Essential"})])),
+    "directory-in-memory": ("batchwright run scratch", ok("uid=0 gid=0\nx\ntouch: Read-only\n")),
+    "deadline": ("batchwright runs deadline", ok(LEFT.replace("124", "0"))),
+    "second-stop": ("batchwright stop", Then([ok(), ok(code=1, err="not authorized")])),
+    "plain-variable-of-a-secret": ("ecs.run_task", {"tasks": [{"taskArn": "1"}]}),
+    "largest-size": ("ecs.run_task", {"tasks": [{"taskArn": "1"}]}),
+    "machine-taken": ("stepfunctions.describe_execution", execution(good_1={"status": "FAILED", "error": "Batchwright.NoResult"})),
+    "pascal-case": ("stepfunctions.get_execution_history", {"events": json.loads(json.dumps(SYNC).replace("TaskArn", "taskArn"))}),
+    "sync-sidecar-143": ("stepfunctions.describe_execution", execution(good_1={"status": "FAILED", "error": "Batchwright.Exit0"})),
+    "describe-shows": ("stepfunctions.describe_execution", lambda request: {**execution()(request), "input": ""}),
+    "overlap": ("stepfunctions.describe_execution", execution(at_once_2_1={"status": "SUCCEEDED", "error": None})),
+    "stop-of-execution": ("stepfunctions.describe_execution", execution(stopped_1={"status": "ABORTED", "cause": None})),
+    "stop-conditions": ("ecs.describe_tasks", described(stoppedReason="batchwright stop")),
+    "stop-at-time-limit": ("ecs.describe_tasks", described(stoppedReason="timeout")),
+    "schedule": ("batchwright logs", ok("due")),
+    "schedule-name": ("stepfunctions.describe_execution", execution(ticked={**TICKED, "startDate": NOW + timedelta(days=9)}, paused={"status": "FAILED", "error": "Batchwright.Paused"})),
+    "workflow": ("batchwright run chain", ok(code=125)),
+    "child-events": ("batchwright run chain", ok(err="scratch  not started  -\nbatchwright: exit 0")),
+    "joined": ("stepfunctions.describe_execution", asked(CHILD, {"Error": "StepFunctions.ExecutionAlreadyExists"}, NO)),
+    "denied-cause": ("stepfunctions.describe_execution", asked(CHILD, CHILD, {"Error": "A", "Cause": "denied"})),
+    "history": ("logs.filter_log_events", {"events": []}),
+    "filter-pattern": ("logs.filter_log_events", Then([{"events": [{}]}, *[{"events": []}] * 9])),
+    "event-overrides": ("logs.filter_log_events", history({"detail": {"overrides": {"containerOverrides": [{}]}}})),
+    "event-without-cause": ("logs.filter_log_events", history(end={"detail": {"cause": "why"}})),
+    "events-reach": ("dynamodb.get_item", {"Item": {"last": {"S": '{"verdict":"Batchwright.NoResult"}'}}}),
+    "queue-from-rule": ("sqs.get_queue_attributes", {"Attributes": {}}),
+    "alarms": ("cloudwatch.describe_alarm_history", {"AlarmHistoryItems": []}),
+    "deleted-machine": ("ecs.describe_tasks", described(stopCode="UserInitiated")),
+    "revert-drift": ("logs.describe_log_groups", {"logGroups": []}),
+    "import-existing": ("cdk deploy --all", ok(code=1, err="it exists already")),
+    "kept-key": ("batchwright run values", ok(VALUES, code=3)),
+}
+# fmt: on
+OF_WALK = [claim for claim in CLAIMS if claim.part not in ("", BEFORE)]
+
+
+def ask(part: Part, folder: Path, **changed: Any) -> dict[str, Seen]:  # noqa: ANN401
+    """The answers of a part."""
+    script = {**GOOD, **OF_PART.get(part.name, {}), **changed}
+    fresh = {name: Then(one) if isinstance(one, Then) else one for name, one in script.items()}
+    trial = Scripted("111111111111", "eu-west-1", folder, {}, lambda _: None, stamp="1", script=fresh)
+    return {one.claim: one for one in part.ask(trial)}
+
+
+def test_each_claim_of_the_walk_has_another_answer_here() -> None:
+    assert {claim.key for claim in OF_WALK} == {*OTHERWISE}
+    assert {claim.part for claim in OF_WALK} <= {*PARTS}
+
+
+@pytest.mark.parametrize("part", PARTS.values(), ids=lambda part: part.name)
+def test_as_these_pages_say_each_claim_is_seen(part: Part, tmp_path: Path) -> None:
+    seen = ask(part, tmp_path)
+
+    assert {key: one.answer for key, one in seen.items()} == {
+        claim.key: "seen" for claim in OF_WALK if claim.part == part.name
+    }, seen
+
+
+@pytest.mark.parametrize("claim", OF_WALK, ids=lambda claim: claim.key)
+def test_the_other_answer_is_told(claim: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    name, answer = OTHERWISE[claim.key]
+
+    one = ask(PARTS[claim.part], tmp_path, **{name: answer})[claim.key]
+
+    assert one.answer == "not so", one
+    assert one.evidence.strip()
