@@ -161,8 +161,8 @@ def test_what_is_not_so_says_what_then_happens() -> None:
 
 def test_parts_bring_what_they_need() -> None:
     assert [part.name for part in chosen("joined,values")] == ["deploy", "image", "values", "joined"]
-    with pytest.raises(SystemExit, match="--parts: unknown: valeus; known: deploy, image, values"):
-        chosen("valeus")
+    with pytest.raises(SystemExit, match="--parts: unknown: valueses; known: deploy, image, values"):
+        chosen("valueses")
 
 
 EMPTY: dict[str, Any] = {

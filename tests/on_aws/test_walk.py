@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501 - a table of answers, one a line
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from tests.on_aws.stand_in import refusal
 from tests.on_aws.trial import Part
 from tests.on_aws.walk import WALK
 
-NOW = datetime.now(UTC)
 PARTS = {part.name: part for part in WALK}
 GONE = refusal("GetRole", "NoSuchEntity")
 DENIED = refusal("RunTask", "AccessDeniedException", "is not authorized")
@@ -26,22 +26,24 @@ def containers(main: int = 0, agent: int = 143) -> list[dict[str, Any]]:
 
 
 def task(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    """A task that has ended as it should."""
+    """A task that has ended as it should; a `timedelta` is a time from now."""
     variables = [{"name": "BATCHWRIGHT_RUN_ID", "value": "good-1"}]
     tags = [{"key": "batchwright:run-id", "value": "good-1"}, {"key": "batchwright:batch", "value": "nightly"}]
-    return {
+    shown = {
         "taskArn": "arn:task/1",
         "lastStatus": "STOPPED",
         "stopCode": "UserInitiated",
         "stoppedReason": "The Task state in AWS Step Functions execution [stopped] was aborted",
-        "createdAt": NOW - timedelta(seconds=90),
-        "startedAt": NOW - timedelta(seconds=60),
-        "executionStoppedAt": NOW,
+        "createdAt": timedelta(seconds=-90),
+        "startedAt": timedelta(seconds=-60),
+        "executionStoppedAt": timedelta(),
         "containers": containers(),
         "tags": tags,
         "overrides": {"containerOverrides": [{"name": "main", "environment": variables}]},
         **changed,
     }
+    now = datetime.now(UTC)
+    return {name: now + value if isinstance(value, timedelta) else value for name, value in shown.items()}
 
 
 def answered(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
@@ -139,8 +141,8 @@ GOOD: dict[str, Any] = {
 }
 OF_PART: dict[str, dict[str, Any]] = {
     "drain": {
-        "logs.filter_log_events": {"events": [{"message": "done", "timestamp": NOW.timestamp() * 1000}]},
-        "ecs.describe_tasks": described(executionStoppedAt=NOW + timedelta(seconds=31)),
+        "logs.filter_log_events": lambda _: {"events": [{"message": "done", "timestamp": time.time() * 1000}]},
+        "ecs.describe_tasks": described(executionStoppedAt=timedelta(seconds=31)),
     },
     "figures": {
         "batchwright run scratch": Then(
@@ -170,7 +172,7 @@ OTHERWISE: dict[str, tuple[str, Any]] = {
     "grant-operate": ("batchwright run values", ok(VALUES, code=125)),
     "tag-twice": ("ecs.describe_tasks", described(tags=[{"key": "batchwright:batch", "value": "a"}])),
     "exit-before-sidecar": ("batchwright run drain", ok(code=125)),
-    "exit-to-result": ("ecs.describe_tasks", described(executionStoppedAt=NOW - timedelta(seconds=20))),
+    "exit-to-result": ("ecs.describe_tasks", described(executionStoppedAt=timedelta(seconds=-20))),
     "long-line": ("batchwright run scratch", Then([ok(), ok(), ok(), ok("x" * 249_999), ok()])),
     "memory": ("batchwright run scratch", Then([ok(), ok(), ok(), ok(), ok(code=137, result={"reason": "Essential"})])),
     "directory-in-memory": ("batchwright run scratch", ok("uid=0 gid=0\nx\ntouch: Read-only\n")),
@@ -187,7 +189,7 @@ OTHERWISE: dict[str, tuple[str, Any]] = {
     "stop-conditions": ("ecs.describe_tasks", described(stoppedReason="batchwright stop")),
     "stop-at-time-limit": ("ecs.describe_tasks", described(stoppedReason="timeout")),
     "schedule": ("batchwright logs", ok("due")),
-    "schedule-name": ("stepfunctions.describe_execution", execution(ticked={**TICKED, "startDate": NOW + timedelta(days=9)}, paused={"status": "FAILED", "error": "Batchwright.Paused"})),
+    "schedule-name": ("stepfunctions.describe_execution", execution(ticked={**TICKED, "startDate": datetime(2026, 11, 29, tzinfo=UTC)}, paused={"status": "FAILED", "error": "Batchwright.Paused"})),
     "workflow": ("batchwright run chain", ok(code=125)),
     "child-events": ("batchwright run chain", ok(err="scratch  not started  -\nbatchwright: exit 0")),
     "joined": ("stepfunctions.describe_execution", asked(CHILD, {"Error": "StepFunctions.ExecutionAlreadyExists"}, NO)),
