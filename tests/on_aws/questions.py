@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from batchwright.automation.machine import machine
 from batchwright.automation.workflow import workflow_machine
+from batchwright.iam.policies import several
 from batchwright.testing import Template
 from tests.kit.scripted_ecs import End
 from tests.kit.state_machine import evaluate
@@ -170,7 +171,7 @@ def can_be_asked(request: Request) -> bool:
     """Whether IAM's simulation takes a request: about an identity's policy, and about ARNs of AWS's main partition."""
     written = json.dumps(request.statements)
     strange = any(part in written for part in ('"Principal"', '"Ref"', '"Fn::'))
-    arns = [request.resource, *(arn for one in request.statements for arn in _several(one.get("Resource", [])))]
+    arns = [request.resource, *(arn for one in request.statements for arn in several(one.get("Resource", [])))]
     return (
         not strange
         and len(written) < LARGEST
@@ -184,7 +185,3 @@ def _once(found: Iterable[Any], kind: Callable[[Any], object]) -> Iterator[Any]:
         if (key := repr(kind(one))) not in known:
             known.add(key)
             yield one
-
-
-def _several(value: Any) -> list[Any]:  # noqa: ANN401 - a policy's element has either form
-    return value if isinstance(value, list) else [value]

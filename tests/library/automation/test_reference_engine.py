@@ -64,7 +64,7 @@ def play(evaluates: Evaluates) -> None:
     for last in ("", "Batchwright.Exit3", "Batchwright.Paused", "TIMED_OUT", "States.Runtime"):
         errors = {"step-a": "Batchwright.Exit4", "step-c": last}
         steps = ScriptedSteps(errors=errors, lost={"step-b": 1, "step-c": 1}, refused={"step-d": 1})
-        given = {"scheduled": DUE, "done": ["step-e"], "DAY": "1"}
+        given = {"scheduled": DUE, "done": {"step-e": "done by hand"}, "DAY": "1"}
         execute(shape("a~ [b [c / d] / e] f ; y z"), steps, given, evaluates=evaluates, options=options)
     steps = ScriptedSteps(Clock(1_795_541_700.0))
     twin = {"ExecutionArn": f"{PARENT}0", "Name": "x", "StartDate": iso(steps.clock.now), "Status": "SUCCEEDED"}
