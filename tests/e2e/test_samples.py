@@ -138,7 +138,8 @@ def ends_of(execution: Mapping[str, Any]) -> dict[str, str]:
 def test_it_is_in_the_catalog_and_the_calendar(us: Console) -> None:
     us.run("batchwright", "catalog", "-s", "staging", "-o", "site")
 
-    assert "nightly" in (us.folder / "site/calendar.html").read_text(encoding="utf-8")
+    for page in ("index.html", "calendar.html"):
+        assert "workflow/nightly.html" in (us.folder / "site" / page).read_text(encoding="utf-8")
 
 
 def test_nothing_of_it_is_left(us: Console, executions: Executions) -> None:

@@ -4,9 +4,10 @@ A step is a state that starts its batch's machine and waits for its end. Only a 
 answers, the execution is looked at, whose name is known: of one that has ended its own error counts, and one that runs
 or is not there is started again under its name, which joins it and never starts a second one.
 
-What has happened goes from state to state as data, ``{"ends": [{"step", "end"}], "seen", "halt", "tries"}``, in
-declared order: a branch may not assign a variable that is assigned outside of it. An end is what Step Functions says of
-an execution, its error or its status, and has about 100 bytes; `batchwright.automation.workflow` gives it its name.
+What has happened goes from state to state as data, ``{"ends": [{"step", "end"}], "seen", "halt", "tries"}``, of which
+the ends are always there, in declared order: a branch may not assign a variable that is assigned outside of it. An end
+is what Step Functions says of an execution, its error or its status, and has about 100 bytes;
+`batchwright.automation.workflow` gives it its name.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,10 +24,10 @@ from batchwright_runner.contract.workflows.structure import Chain, Parallel, Ste
 
 States = dict[str, dict[str, Any]]
 
-BEGIN: Mapping[str, Any] = {"ends": [], "halt": False, "tries": 0}
+BEGIN: Mapping[str, Any] = {"ends": []}
 """The data before the first step of a chain."""
 SUCCEEDED, PASSED_OVER = "SUCCEEDED", "PASSED_OVER"
-"""The ends of steps that are done; the second was said to be. The variable ``$good``."""
+"""The ends of steps that are done; the second was said to be."""
 OPEN = ("", "RUNNING", "PENDING_REDRIVE")
 """What is no end: nobody knows of an execution, or it goes on. The variable ``$open``."""
 _CAUGHT = (policy.TOO_LARGE, "States.ALL")
@@ -82,8 +83,7 @@ class Chains:
                 "Arguments": dict(BEGIN),
                 "Branches": [self._branch(branch, f"{number}.{at}") for at, branch in enumerate(group.branches, 1)],
                 "Output": {
-                    **BEGIN,
-                    "ends": expression("[$append($states.input.ends, $states.result.ends)]"),
+                    "ends": expression("[$states.input.ends, $states.result.ends]"),
                     "halt": expression("true in $states.result.halt"),
                 },
                 "Catch": [{"ErrorEquals": [error], "Output": unknown, "Next": after} for error in _CAUGHT],
@@ -106,14 +106,22 @@ class Chains:
             halted: The state after a failure that halts its chain; empty where none does.
             told: What it is told beside the usual, as an expression.
         """
-        look, over, wait = f"Look at {step.name}", f"Is {step.name} over?", f"Wait for {step.name}"
-        child = f"$lookup($children, '{step.name}')"
-        failed = "$not($states.input.seen in $good)"
+        done, look, wait = f"Is {step.name} done?", f"Look at {step.name}", f"Wait for {step.name}"
+        child = f"$children.`{step.name}`"
+        failed = f"$states.input.($exists(seen) and seen != '{SUCCEEDED}')"
         return {
-            f"Is {step.name} done?": {
+            done: {
                 "Type": "Choice",
-                "Choices": [_rule(f"$exists($lookup($done, '{step.name}'))", over, _seen(literal(PASSED_OVER)))],
-                "Default": step.name,
+                "Choices": [
+                    _rule(f"$not($exists($states.input.seen) or $exists($done.`{step.name}`))", step.name),
+                    _rule(
+                        f"$states.input.(seen in $open and $not(tries = {policy.JOINS}))",
+                        wait,
+                        expression("$states.input.$merge([$, { 'tries': $sum([tries, 1]) }])"),
+                    ),
+                    *([_rule(failed, halted, _end(step.name, "seen", halts=True))] if halted else []),
+                    _rule("true", following, _end(step.name, f"$exists(seen) ? seen : '{PASSED_OVER}'")),
+                ],
             },
             step.name: {
                 "Type": "Task",
@@ -123,11 +131,11 @@ class Chains:
                     "Name": expression(child),
                     "Input": expression(self._input(step, told)),
                 },
-                "Output": _seen(literal(SUCCEEDED)),
+                "Output": _seen(f"'{SUCCEEDED}'"),
                 "Catch": [
                     {"ErrorEquals": [error], "Output": expression("$states.input"), "Next": look} for error in _CAUGHT
                 ],
-                "Next": over,
+                "Next": done,
             },
             look: {
                 "Type": "Task",
@@ -135,21 +143,8 @@ class Chains:
                 "Arguments": {"ExecutionArn": expression(f"$executions & '{step.batch}:' & {child}")},
                 "TimeoutSeconds": policy.LOOK_SECONDS,
                 "Output": _seen("$states.result.($exists(Error) ? Error : Status)"),
-                "Catch": [{"ErrorEquals": [error], "Output": _seen("''"), "Next": over} for error in _CAUGHT],
-                "Next": over,
-            },
-            over: {
-                "Type": "Choice",
-                "Choices": [
-                    _rule(
-                        f"$states.input.(seen in $open and tries < {policy.JOINS})",
-                        wait,
-                        expression("$merge([$states.input, { 'tries': $states.input.tries + 1 }])"),
-                    ),
-                    *([_rule(failed, halted, _end(step.name, halts=True))] if halted else []),
-                    _rule("true", following, _end(step.name)),
-                ],
-                "Default": following,
+                "Catch": [{"ErrorEquals": [error], "Output": _seen("''"), "Next": done} for error in _CAUGHT],
+                "Next": done,
             },
             wait: {"Type": "Wait", "Seconds": policy.JOIN_SECONDS, "Next": step.name},
         }
@@ -171,16 +166,16 @@ def _rule(condition: str, following: str, output: str | dict[str, Any] = "") -> 
     return {"Condition": expression(condition)} | ({"Output": output} if output else {}) | {"Next": following}
 
 
-def _end(step: str, end: str = "$states.input.seen", *, halts: bool = False) -> dict[str, Any]:
-    """The data with the end of a step.
+def _end(step: str, end: str, *, halts: bool = False) -> str:
+    """The data with the end of a step. A list in ``[…]`` is as its items, if it is not written out there.
 
     Args:
         step: The step.
-        end: An expression that gives its end. Default: what was seen of it.
+        end: An expression that gives its end.
         halts: Whether nothing later in its chain starts.
     """
-    more = f"{{ 'step': '{step}', 'end': {end} }}"
-    return {**BEGIN, "ends": expression(f"[$append($states.input.ends, [{more}])]"), "halt": halts}
+    more = ", 'halt': true" if halts else ""
+    return expression(f"$states.input.{{ 'ends': [ends, {{ 'step': '{step}', 'end': {end} }}]{more} }}")
 
 
 def _seen(end: str) -> str:

@@ -135,7 +135,6 @@ def _input(facts: WorkflowFacts) -> States:
             ),
             "options": expression(f"$merge([{{}}, {', '.join(f'({one})' for one in given)}])") if given else {},
             "done": expression(or_else(f"$states.input.{DONE}", "{}")),
-            "good": [SUCCEEDED, PASSED_OVER],
             "open": expression(literal(OPEN)),
             "named": expression(literal(NAMES)),
             "machines": facts.machines,

@@ -330,7 +330,7 @@ def nested(count: int, length: int) -> Structure:
     return Structure(steps=(*chain, *(Step(name=name, batch="b" * length) for name in names)))
 
 
-@pytest.mark.parametrize("length", [16, 24])
+@pytest.mark.parametrize("length", [16, 40])
 def test_a_hundred_steps_in_one_another_are_below_300_kb(length: int) -> None:
     structure = nested(MOST_STEPS, length)
     text = json.dumps(workflow_machine(facts(structure)), separators=(",", ":"))
