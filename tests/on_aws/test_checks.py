@@ -23,12 +23,12 @@ from tests.on_aws.questions import (
     can_be_asked,
     corners,
     expressions,
+    tests_that_ask,
 )
 from tests.on_aws.rows import rows
 from tests.on_aws.stand_in import StandIn, refusal
 from tests.on_aws.trial import Part, Trial
 
-ROOT = Path(__file__).parents[2]
 CLUSTER = {"ecs:cluster": "arn:aws:ecs:eu-west-1:111111111111:cluster/a"}
 MAY = [
     {"Effect": "Allow", "Action": "ecs:StopTask", "Resource": "*", "Condition": {"ArnEquals": CLUSTER}},
@@ -203,20 +203,55 @@ def test_expired_credentials_end_the_trial(code: str) -> None:
     assert len(seen) == sum(claim.part == BEFORE for claim in CLAIMS)
 
 
-def test_what_the_tests_ask_of_iam_and_of_rules_is_asked_of_aws(tmp_path: Path) -> None:
-    tests = [ROOT / "tests/library/alerts/test_policies.py", ROOT / "tests/library/alerts/test_patterns.py"]
-    requests, deliveries = asked_by(tests)
+ASKING = """
+import json
 
-    assert {one.allowed for one in requests} == {one.fits for one in deliveries} == {True, False}
-    assert {"events:PutEvents", "dynamodb:PutItem"} <= {one.action for one in requests}
-    seen = answers(StandIn(), FEW._replace(requests=requests, deliveries=deliveries))
-    assert seen["requests"] == Seen("requests", "seen", f"{len(requests) + 1} answers")
-    assert seen["rule-for-ends"] == Seen("rule-for-ends", "seen", f"{len(deliveries)} answers")
+from moto.events.models import EventPattern
 
-    failing = tmp_path / "test_fails.py"
-    failing.write_text("def test_fails():\n    assert 1 == 2\n", encoding="utf-8")
-    with pytest.raises(RuntimeError, match="assert 1 == 2"):
-        asked_by([failing])
+from tests.kit.iam import allowed
+
+MAY = [{"Effect": "Allow", "Action": "sns:Publish", "Resource": "*", "Condition": {"StringEquals": {"a:b": "c"}}}]
+
+
+def test_a_policy():
+    for _ in range(2):
+        assert allowed(MAY, "sns:Publish", context={"a:b": "c", "a:d": None})
+    assert not allowed(MAY, "sns:Publish", "arn:aws:sns:eu-west-1:111111111111:a")
+    assert not allowed(MAY, "sns:Publish", "arn:r")
+
+
+def test_a_rule():
+    pattern = EventPattern.load(json.dumps({"source": ["a"]}))
+    assert pattern.matches_event({"source": "a", "detail": {}})
+    assert not pattern.matches_event({"source": "b", "detail": {}})
+"""
+
+
+def test_what_tests_ask_of_iam_and_of_rules_is_asked_of_aws_once(tmp_path: Path) -> None:
+    test = tmp_path / "test_asking.py"
+    test.write_text(ASKING, encoding="utf-8")
+    requests, deliveries = asked_by([test])
+
+    asked = [(one.resource, one.context, one.allowed) for one in requests]
+    assert asked == [("*", {"a:b": "c"}, True), ("arn:aws:sns:eu-west-1:111111111111:a", {}, False)]
+    assert [(one.pattern, one.event["source"], one.fits) for one in deliveries] == [
+        ({"source": ["a"]}, "a", True),
+        ({"source": ["a"]}, "b", False),
+    ]
+
+
+def test_tests_that_fail_expect_nothing(tmp_path: Path) -> None:
+    test = tmp_path / "test_asking.py"
+    test.write_text(ASKING.replace("not allowed", "allowed"), encoding="utf-8")
+
+    with pytest.raises(RuntimeError, match="assert allowed"):
+        asked_by([test])
+
+
+def test_the_tables_of_policies_and_of_rules_are_among_those_that_ask() -> None:
+    names = {path.name for path in tests_that_ask()}
+
+    assert {"test_policies.py", "test_patterns.py", "test_callers.py", "test_outside.py"} <= names
 
 
 @pytest.mark.parametrize(
