@@ -13,7 +13,15 @@ from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.missed.lapse import UNKNOWN, Kind, Lapse
 from batchwright_runner.contract.missed.reasons import why_nothing_ran
 from batchwright_runner.contract.missed.seen import Seen
-from batchwright_runner.contract.missed.turns import EARLY, SAME_TIME, Turn, is_just_before, times_between, turns_of
+from batchwright_runner.contract.missed.turns import (
+    EARLY,
+    SAME_TIME,
+    Turn,
+    by_hand,
+    is_just_before,
+    times_between,
+    turns_of,
+)
 from batchwright_runner.contract.missed.watched import Blind, Watched
 from batchwright_runner.contract.schedules.dialects import shortest_period
 from batchwright_runner.contract.schedules.schedule import CronSchedule
@@ -108,7 +116,8 @@ def _twice(watched: Watched, schedule: CronSchedule, turn: Turn) -> Iterator[Lap
     begun: list[Seen] = []
     for run in [*turn.early, *turn.runs]:
         at_once = run.scheduled is not None or run.started <= turn.due.timestamp() + near
-        repeats = any(one.ended is not None and one.ended <= run.started and not one.good for one in begun)
+        over = [one for one in begun if one.ended is not None and one.ended <= run.started]
+        repeats = any(not one.good for one in over) or (bool(over) and by_hand(watched, run))
         # A schedule may start more than once; what gave way then is no second scheduler's run.
         again = SAME_DUE in run.words and any(other.by == run.by for other in begun)
         if at_once and not repeats and not again and (run.began or run.row is Row.OVERLAP):

@@ -53,7 +53,8 @@ def document_of(found: AskedRun, now: datetime) -> Document:
     head = [
         Fact("batch", manifest.batch),
         Fact("run id", run.started_by or "none"),
-        Fact("started by", who_started(run.started_by)),
+        Fact("started by", who_started(run.backfill or run.started_by)),
+        *([Fact("backfill", run.backfill)] if run.backfill else []),
         Fact("owner", manifest.owner),
         *([Fact("runbook", Link("", manifest.runbook))] if manifest.runbook else []),
         Fact("known from", _known_from(asked)),

@@ -96,6 +96,11 @@ RUNS: dict[str, tuple[list[Seen], list[str]]] = {
         [],
     ),
     "again by hand, hours later": ([run(DUE + 1), run(DUE + 9000)], []),
+    "again by hand, for its time": ([run(DUE + 1), run(DUE + 9000, by="alice@laptop", scheduled=DUE)], []),
+    "by hand, for its time, beside it": (
+        [run(DUE + 1, 9000.0), run(DUE + 900, by="alice@laptop", scheduled=DUE)],
+        ["twice"],
+    ),
     "once by two, and neither started": ([never(DUE + 1), never(DUE + 3)], ["missed"]),
 }
 

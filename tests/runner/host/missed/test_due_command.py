@@ -85,6 +85,8 @@ def test_a_run_of_a_backfill_stands_for_no_due_one_and_is_shown_as_what_it_is(aw
     assert "made up for by " in missed[1]["why"]
     line = batchwright(aws, tmp_path, "runs", "daily-report", "-s", "staging").lines[2]
     assert line.endswith("alice@laptop  succeeded, backfill")
+    page = batchwright(aws, tmp_path, "describe", line.split()[0], "-s", "staging").text
+    assert f"  started by  alice@laptop\n  backfill    {SET}\n" in page
 
 
 def test_the_zone_is_named_once_and_the_days_are_those_of_the_schedule(aws: AwsServer, tmp_path: Path) -> None:
