@@ -87,6 +87,7 @@ def test_the_last_line_speaks_of_runs_where_a_run_was_to_begin(
         (["run", "--tiemout"], "no such option"),
         (["run"], "missing argument 'BATCH'\n"),
         (["pasue"], "no such command 'pasue'. Did you mean pause or "),
+        (["retry", "nightly"], "no such command 'retry'. A failed run is run again with batchwright run NAME -s STAGE"),
     ],
 )
 def test_errors_of_the_command_line_begin_and_end_as_all_do(tmp_path: Path, arguments: list[str], said: str) -> None:

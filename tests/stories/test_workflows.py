@@ -12,7 +12,10 @@ from tests.kit.grants import NAMES, PLACE
 from tests.stories.story import Running, Seen, scenario, stories, story
 
 RUN = ("run", "nightly", "-s", "staging", "--run-id", "rundeck/7", "--result", "result.json")
+BLANK = ("--again=", "--from=", "--done=", "--yes")
+"""What a form of Rundeck's gives in which nothing was filled in."""
 ATTACH = ("attach", "nightly@rundeck/7", "-s", "staging")
+AGAIN = "batchwright run nightly -s staging --again rundeck/7"
 FINE = Script(lines=lines("fine"))
 FAILS = Script(lines=lines("broken"), exit_code=3)
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
@@ -59,11 +62,19 @@ def paused(aws: AwsServer) -> None:
     aws.put_parameter("/batches/staging/paused/nightly", json.dumps({"reason": "new schema", "by": "x/jane"}))
 
 
-@story(FINE, manifest=EXTRACT, command=RUN, prepare=with_a_failure, faults={"StartExecution": [faults.lost_answer(2)]})
+@story(
+    FINE,
+    manifest=EXTRACT,
+    command=(*RUN, *BLANK),
+    prepare=with_a_failure,
+    faults={"StartExecution": [faults.lost_answer(2)]},
+)
 def test_a_run_shows_each_step_and_has_the_code_of_the_one_that_failed(seen: Seen) -> None:
     assert seen.code == 3
     assert sorted(seen.lines) == ["coupons | fine", "extract | fine", "load | broken"]
     assert seen.last == "batchwright: exit 3: step load: the container's own code (main ended by itself)"
+    assert seen.err.splitlines()[-2].strip() == f"run it again: {AGAIN}"
+    assert seen.result["run_again"] == AGAIN
     assert "workflow nightly: joined as rundeck/7" not in seen.err
     steps = {step["step"]: (step["state"], step["code"]) for step in seen.result["steps"]}
     assert steps == {
@@ -102,6 +113,7 @@ def test_a_run_goes_on_without_its_runner_is_found_and_stopped(seen: Seen) -> No
     stopped, again, attached = seen.others
 
     assert json.loads(stopped.out)["stopping"] is True
+    assert stopped.err.splitlines()[-1].strip() == f"run it again: {AGAIN}"
     assert "summary" not in stopped.err
     assert (again.code, attached.code) == (122, 122)
     assert "workflow nightly: joined as rundeck/7" in again.err
@@ -203,11 +215,16 @@ def ended(process: Running) -> None:
     process.another("runs", "extract", "-s", "staging")
     process.another("describe", "nightly", "-s", "staging")
     process.another("describe", "nightly@latest", "-s", "staging", "--json")
+    process.another("describe", "nightly@latest", "-s", "staging")
+    process.another("describe", "load@latest", "-s", "staging")
+    process.another("attach", "load@latest", "-s", "staging")
+    process.another("resume", "nightly", "-s", "staging")
+    process.another("resume", "load", "-s", "staging")
 
 
 @story(FINE, manifest=EXTRACT, command=(*RUN, "--log", "none"), prepare=with_a_failure, act=ended)
 def test_its_logs_are_shown_by_step_and_its_steps_below_their_run(seen: Seen) -> None:
-    whole, step, none, wrong, grep, runs, failed, batch, page, data = seen.others
+    whole, step, none, wrong, grep, runs, failed, batch, page, data, *again = seen.others
 
     assert (seen.code, seen.lines) == (3, [])
     assert sorted(whole.out.splitlines()) == [b"coupons | fine", b"extract | fine", b"load | broken"]
@@ -229,6 +246,13 @@ def test_its_logs_are_shown_by_step_and_its_steps_below_their_run(seen: Seen) ->
         ("coupons", "succeeded"),
         ("report", "not started"),
     ]
+    assert "--again" not in batch.err
+    described, of_step, attached, resumed, step_resumed = (command.both.splitlines() for command in again)
+    assert described[-1].strip() == AGAIN
+    assert of_step[-1].strip() == AGAIN
+    assert attached[-2].strip() == resumed[-1].strip() == step_resumed[-1].strip() == f"run it again: {AGAIN}"
+    assert AGAIN in failed.err
+    assert AGAIN in page.text
 
 
 def listed(process: Running) -> None:

@@ -1,5 +1,6 @@
 """``batchwright attach``: follows a run that is in progress, or shows one that has ended."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -25,6 +26,7 @@ from batchwright_runner.host.fargate.attach import (
 )
 from batchwright_runner.host.fargate.beside import Deadlines
 from batchwright_runner.host.fargate.end import with_all_containers
+from batchwright_runner.host.fargate.execution_runs import run_again
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.runs.end import tell_end
@@ -73,6 +75,8 @@ def attach(
             known = until_its_machine_starts(work.stage, known, on_signal)
         if known.verdict is not None and not known.has_task:
             console.note(f"run {run} ended before a task was started: {known.execution}")
+            if known.verdict.may_improve:
+                console.note(f"run it again: {run_again(work.stage.aws, known)}")
             console.note(known.verdict.said)
             return known.verdict.code
         if known.in_ecs or known.waits:
@@ -95,5 +99,5 @@ def attach(
             end = end_of_forgotten(known, reader.possible(known.manifest, known.arn, known.state, containers))
             end = with_all_containers(end) if all_containers else end
         console.quiet &= end.succeeded and not end.incomplete
-        tell_end(console.note, end, ["batchwright", "run", known.manifest.batch, "-s", known.manifest.stage])
+        tell_end(console.note, end if end.succeeded else replace(end, again=run_again(work.stage.aws, known)))
         return end.verdict.code

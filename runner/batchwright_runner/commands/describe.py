@@ -18,6 +18,7 @@ from batchwright_runner.contract.tasks import identity
 from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws, retry
+from batchwright_runner.host.fargate.execution_runs import again_of
 from batchwright_runner.host.fargate.history import DAY
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.task import FargateTask
@@ -196,7 +197,7 @@ def _run(at: Stage, name: str) -> AskedRun:
         (run,) = runs_from([asked])
     named = identity(asked.arn).startswith(identity(split_batch(name)[1] or name))
     asked = next(task for task in run.attempts if task.arn == asked.arn) if named else run.last
-    return AskedRun(asked, run, _last_lines(at, asked))
+    return AskedRun(asked, run, _last_lines(at, asked), again_of(at.aws, run))
 
 
 def _last_lines(at: Stage, attempt: Attempt) -> tuple[str, ...]:

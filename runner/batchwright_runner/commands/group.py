@@ -19,7 +19,9 @@ class Verbs(click.Group):
         """Finds the verb, or says which ones are near."""
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             known = [name for name in self.list_commands(ctx) if not self.is_hidden(ctx, name)]
-            ctx.fail(f"no such command {args[0]!r}. {did_you_mean(args[0], known)}")
+            from batchwright_runner.commands.other_verbs import meant_by  # few verbs are mistyped
+
+            ctx.fail(f"no such command {args[0]!r}. {meant_by(args[0]) or did_you_mean(args[0], known)}")
         return super().resolve_command(ctx, args)
 
     def is_hidden(self, ctx: click.Context, name: str) -> bool:

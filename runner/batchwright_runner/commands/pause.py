@@ -82,7 +82,9 @@ def resume(console: Console, batch: str, stage: str | None) -> int:
         manifest = find_or_left(work.stage, batch)
         before = pause_of(work.stage, batch)
         if before is None:
-            console.note(f"{batch} is not paused")
+            from batchwright_runner.commands.instead_of_resume import instead_of_resume  # few resume what is not paused
+
+            console.note("\n".join([f"{batch} is not paused", *instead_of_resume(work.stage, batch)]))
             return 0
         end_pause(work.stage, batch)
         held = "it was paused" if before.holds(time.time()) else "its pause had ended by itself: it was paused"

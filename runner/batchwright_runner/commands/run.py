@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.commands.run_result import RecordedCommand, ResultRecord, recorded
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.caller import this_caller
-from batchwright_runner.host.runs.end import RunEnd, tell_end
+from batchwright_runner.host.runs.end import RunEnd, shell_line, tell_end
 from batchwright_runner.host.runs.options import parse_options
 from batchwright_runner.host.runs.run_id import run_id
 from batchwright_runner.host.runs.signals import SignalWaiter
@@ -225,9 +226,11 @@ def _run(console: Console, record: ResultRecord, read: Callable[[], RunOptions])
             return 0
         waiter.finish()
         record.run_id = end.details().get("run_id", record.run_id)  # a run again has its own
+        if asked.replaces or not end.again:
+            end = replace(end, again=shell_line(asked.arguments))
         keep(end)
         console.quiet &= end.succeeded and not end.incomplete
-        tell_end(console.note, end, asked.arguments)
+        tell_end(console.note, end)
         return end.verdict.code
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from batchwright_runner.commands.options import parse_images
 from batchwright_runner.commands.run_options import RunOptions
+from batchwright_runner.commands.run_refusals import refuse_of_a_batch, refuse_only_fargate
 from batchwright_runner.contract.options import DONE
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import UsageError, WorkflowNamedError
@@ -27,7 +28,7 @@ def run_locally(asked: RunOptions, around: Surroundings) -> "RunEnd | WorkflowEn
         UsageError: An option goes with Fargate only, or a size is not one of Fargate's.
         RunnerError: It could not be run; nothing was started.
     """
-    asked.refuse_only_fargate()
+    refuse_only_fargate(asked)
     check_size(asked.cpu, asked.memory)
     request = _request(asked)
     with Here.opened(request, around) as here:
@@ -35,7 +36,7 @@ def run_locally(asked: RunOptions, around: Surroundings) -> "RunEnd | WorkflowEn
             batch = here.read(request.stage, lambda assembly: read_one(assembly, request.stage, request.name))
         except WorkflowNamedError as error:
             workflow = error.workflow
-            asked.refuse_of_a_batch(workflow.name)
+            refuse_of_a_batch(asked, workflow.name)
             siblings = _siblings(request, here)
             if asked.leaves_out:
                 from batchwright_runner.commands.run_again import again_here

@@ -125,48 +125,17 @@ class RunOptions:
         """The command line, to run it again. Values of variables are not shown, nor this run's id."""
         return ["batchwright", *without_run_id(without_values(sys.argv[1:]))]
 
-    def refuse_only_fargate(self) -> None:
-        """Refuses what a run on this machine has not.
-
-        Raises:
-            UsageError: Naming the first option of them that was given.
-        """
-        given: Mapping[str, object] = {
-            "--detach": self.detach,
-            "--on-signal leave": self.on_signal == "leave",
-            "--dry-run": self.dry_run,
-            "--verify": self.verify,
-            "--even-if-paused": self.even_if_paused,
-            "--again": self.again.strip(),
-        }
-        for option in filter(given.get, given):
-            raise UsageError(
-                f"{option} cannot be combined with --local: it is for runs on Fargate", hint="Leave one of them out"
-            )
-
-    def refuse_of_a_batch(self, workflow: str) -> None:
-        """Refuses what is said of one batch, for a workflow.
-
-        Args:
-            workflow: Its name.
-
-        Raises:
-            UsageError: Naming what was given.
-        """
+    @property
+    def replaces(self) -> list[str]:
+        """What was given in the place of something that the batch declares, by the names of the options."""
         given: Mapping[str, object] = {
             "-e": self.environment,
             "--cpu": self.cpu,
             "--memory": self.memory,
             "--timeout": self.timeout,
-            "--even-if-paused": self.even_if_paused,
             "a command after --": self.command,
         }
-        refused = [option for option in given if given[option]]
-        if refused:
-            raise UsageError(
-                f"{', '.join(refused)} cannot be given to {workflow}: it is a workflow, and that is of a batch",
-                hint="Run a step's batch by itself with it, or declare it in the batch",
-            )
+        return [option for option in given if given[option]]
 
     def refuse_only_local(self) -> None:
         """Refuses what a run on Fargate has not.

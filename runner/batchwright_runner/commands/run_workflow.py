@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.commands.run_options import RunOptions
+from batchwright_runner.commands.run_refusals import refuse_of_a_batch
 from batchwright_runner.contract.names import paused_path
 from batchwright_runner.contract.options import BACKFILL_ID, DONE, SCHEDULED
 from batchwright_runner.contract.variables import SCHEDULED_TIME
@@ -43,7 +44,7 @@ def run_workflow(
         UsageError: An option is of a batch, or says what the workflow does not take.
         RunnerError: It could not be started.
     """
-    asked.refuse_of_a_batch(workflow.name)
+    refuse_of_a_batch(asked, workflow.name)
     if asked.leaves_out:
         from batchwright_runner.commands.run_again import again_of_workflow
 

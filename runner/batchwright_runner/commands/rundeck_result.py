@@ -28,7 +28,7 @@ def rundeck_result(result: RunResult) -> str:
 
 
 def _table(result: RunResult) -> Iterator[tuple[str, str]]:
-    details = result.details
+    details, again = result.details, result.details.get("run_again", "")
     yield "workflow" if "steps" in details else "batch", f"{result.batch}, stage {result.stage}"
     for step in details.get("steps", ()):
         yield f"step {step['step']}", step["word"]
@@ -37,7 +37,7 @@ def _table(result: RunResult) -> Iterator[tuple[str, str]]:
         ("time", phases),
         ("reason", details.get("reason", "")),
         ("advice", details.get("advice", "")),
-        ("run again", result.verdict.again if result.verdict.code else ""),
+        ("run again", ": ".join(filter(None, (result.verdict.again, again))) if result.verdict.code else ""),
         ("run", result.run_id),
     ):
         if value:
@@ -54,6 +54,7 @@ def _data(result: RunResult) -> Iterator[tuple[str, str]]:
     yield "why", verdict.why
     yield "retry", verdict.again if verdict.code else ""
     yield "run", result.run_id
+    yield "run_again", result.details.get("run_again", "")
     yield "task", result.details.get("task", "")
     for name, link in result.details.get("links", {}).items():
         yield f"{name}_link", link

@@ -16,6 +16,7 @@ from batchwright_runner.commands.options import (
     quiet_option,
     stage_option,
 )
+from batchwright_runner.commands.runs_again import say_again
 from batchwright_runner.commands.runs_due import show_due
 from batchwright_runner.commands.runs_missed import show_missed
 from batchwright_runner.commands.runs_table import runs_table
@@ -128,6 +129,7 @@ def runs(
                 console.note(none)
             shown = text
             if not watch:
+                say_again(work.stage, shown_runs)
                 return 0
             waiter.wait(EVERY)
             if waiter.signals:

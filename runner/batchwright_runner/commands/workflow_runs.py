@@ -31,7 +31,7 @@ def attach_workflow(
     follower = WorkflowFollower(work.stage, workflow, found.arn, work.output, work.console, following)
     end = end_of(workflow, found.arn, found.run_id, follower.follow())
     work.console.quiet &= end.succeeded and not end.incomplete
-    tell_end(work.console.note, end, ["batchwright", "run", workflow.name, "-s", workflow.stage])
+    tell_end(work.console.note, end)
     return end.verdict.code
 
 
@@ -72,7 +72,7 @@ def stop_workflow(work: Work, named: WorkflowNamedError, text: str, reason: str,
         if end.goes_on:
             hint = "\n".join(end.goes_on)
             raise RunnerError(f"run {text} is not known to have stopped: {end.verdict.why}", hint=hint, again="ask")
-        work.console.note("\n".join([*end.facts, *end.on_failure]))
+        work.console.note("\n".join([*end.facts, *end.on_failure, f"run it again: {end.run_again}"]))
     else:
         work.console.note(f"it has ended already: {found.arn}")
     if as_json:

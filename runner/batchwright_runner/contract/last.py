@@ -44,6 +44,7 @@ class End:
         by: Who started it, for people. Default: not known.
         began: Whether anything of the batch ran.
         told: Whether people were told of it.
+        workflow: The run of a workflow that it is, or is a step of, ``nightly@RUN``. Default: of none.
     """
 
     ended: str
@@ -58,6 +59,7 @@ class End:
     by: str = ""
     began: bool = True
     told: bool = False
+    workflow: str = ""
 
     @property
     def row(self) -> Row:

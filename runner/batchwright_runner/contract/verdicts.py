@@ -55,6 +55,11 @@ class Verdict:
         """The last line on stderr."""
         return f"exit {self.code}: {self.why}"
 
+    @property
+    def may_improve(self) -> bool:
+        """Whether it is a failure, and may be none when it is run again."""
+        return (self.row, self.code) != (Row.OWN, 0) and self.again != "useless"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowFacts:

@@ -47,7 +47,10 @@ def test_a_workflow_is_one_job_beside_those_of_its_steps(tmp_path: Path) -> None
 
     assert jobs.keys() == {"extract", "nightly", "report", "missed_runs"}
     assert [step.get("exec") for step in jobs["nightly"]["sequence"]["commands"]] == [
-        "batchwright run nightly -s production --scheduled ${job.executionType}"
+        (
+            "batchwright run nightly -s production --scheduled ${job.executionType} --again=${option.AGAIN} "
+            "--from=${option.FROM} --done=${option.DONE} --yes"
+        )
     ]
     assert [name for name, one in jobs.items() if "schedule" in one] == ["nightly", "missed_runs"]
 
@@ -135,7 +138,9 @@ def test_a_section_of_batchwright_toml_is_read(root: Path) -> None:
     jobs = read_jobs(export(root, "-s", "production").text)
 
     assert jobs[0]["group"] == "batches/production"
-    assert jobs[0]["sequence"]["commands"][0]["exec"] == "docker run --rm runner run by-hand -s production"
+    assert jobs[0]["sequence"]["commands"][0]["exec"] == (
+        "docker run --rm runner run by-hand -s production --again=${option.AGAIN}"
+    )
 
 
 def test_an_unknown_zone_is_said_with_the_batch(root: Path) -> None:

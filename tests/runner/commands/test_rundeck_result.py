@@ -14,6 +14,7 @@ from tests.kit.command import Done, call
 from tests.kit.projects import declared, make_project
 
 LINK = "https://eu-west-1.console.aws.amazon.com/ecs/v2/clusters/c/tasks/1"
+AGAIN = "batchwright run daily-report -s production --again rundeck/rd/7"
 
 
 def result(**changes: Any) -> RunResult:  # noqa: ANN401 - any attribute
@@ -22,7 +23,13 @@ def result(**changes: Any) -> RunResult:  # noqa: ANN401 - any attribute
         "batch": "daily-report",
         "stage": "production",
         "run_id": "rundeck/rd/7",
-        "details": {"task": "arn:task/1", "phases": {"running": 90.0}, "links": {"task": LINK}, "advice": "Ask\nthem."},
+        "details": {
+            "task": "arn:task/1",
+            "phases": {"running": 90.0},
+            "links": {"task": LINK},
+            "advice": "Ask\nthem.",
+            "run_again": AGAIN,
+        },
     }
     return RunResult(**{**usual, **changes})
 
@@ -58,7 +65,7 @@ def test_the_result_is_a_table() -> None:
         "| batch | daily-report, stage production |",
         "| time | running 1m30s |",
         "| advice | Ask them. |",
-        "| run again | ask |",
+        f"| run again | ask: {AGAIN} |",
         "| run | rundeck/rd/7 |",
         f"| task | [task]({LINK}) |",
     ]
@@ -71,6 +78,7 @@ def test_the_result_is_handed_on() -> None:
         "batchwright_why": "the container's own code | main ended by itself",
         "batchwright_retry": "ask",
         "batchwright_run": "rundeck/rd/7",
+        "batchwright_run_again": AGAIN,
         "batchwright_task": "arn:task/1",
         "batchwright_task_link": LINK,
     }

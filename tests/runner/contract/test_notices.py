@@ -55,8 +55,9 @@ def test_no_text_of_others_breaks_a_message_calls_people_or_leaves_its_block(of:
     event = channels.datadog_event(of, said, "batches")
     assert "%%%" not in event["text"]
     assert not re.search(r"@(?!\u200b)", event["text"])
-    lines = channels.plain(said).split("\n")
-    assert lines[len(lines) - len(said.lines) :] == [f"| {line}" for line in said.lines]
+    last = ["\n".join(f"| {line}" for line in said.lines), "\n".join(f"$ {command}" for command in said.commands)]
+    assert channels.plain(said).endswith("\n\n".join(filter(None, last)))
+    assert not any("\n" in line for line in (*said.lines, *said.commands))
 
 
 def test_an_owner_of_whom_nothing_can_be_shown_is_unknown() -> None:

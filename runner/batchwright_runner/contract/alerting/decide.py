@@ -106,10 +106,12 @@ def decide(event: Decidable, known: Known, record: Record, now: float) -> Decisi
 
 def _in_workflow(end: End, execution: Execution, known: Known) -> End:
     """An end as it counts in a workflow."""
+    if known.belongs is None:
+        return end
+    end = replace(end, workflow=known.belongs.run)
     if known.whole is not None:
         return replace(end, by=started_by(execution))
-    ignored = known.belongs is not None and known.belongs.ignored
-    return replace(end, counts=False) if ignored and not end.good else end
+    return replace(end, counts=False) if known.belongs.ignored and not end.good else end
 
 
 def _of_backfill(known: Known, outcome: Outcome, record: Record) -> Decision:
@@ -222,6 +224,7 @@ def _repeats(event: RepeatsCounted, known: Known, record: Record, now: float) ->
     notice = replace(
         known.notice("failed", event.batch),
         run=end.run,
+        workflow=end.workflow,
         task=end.task,
         verdict=end.verdict,
         code=end.code,

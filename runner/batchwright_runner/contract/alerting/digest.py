@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from batchwright_runner.contract.alerting.messages import BY_HOST, MUTED, Message
+from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.names import MUTED_ALL
 from batchwright_runner.contract.notices.note import KINDS, Note, Notice, note, what
 from batchwright_runner.contract.notices.text import FACT_LIMIT, clean
@@ -57,7 +58,7 @@ def told_together(messages: Sequence[Message]) -> tuple[Notice, Note]:
     more = len(notices) - len(items)
     said = (*items, *((f"and {more} more",) if more else ()))
     facts = (("owner", clean(owner)[:FACT_LIMIT]),) if owner else ()
-    commands = (f"batchwright runs {batch} -s {of.stage}" if batch else f"batchwright runs -s {of.stage} --failed",)
+    commands = (command_line("runs", batch, of.stage) if batch else f"batchwright runs -s {of.stage} --failed",)
     return of, Note(
         title=_title(first.waits, notices, of), said=said, facts=facts, links=(), commands=commands, lines=()
     )

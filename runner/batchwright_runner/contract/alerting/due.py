@@ -135,6 +135,7 @@ def notice_of_lapse(lapse: Lapse, check: Check, known: Known, record: Record) ->
     what_more = f" {lapse.what}: {lapse.why}" if kind == "missed" and lapse.why else ""
     return replace(
         known.notice(kind, check.batch),
+        due=check.due.isoformat() if kind == "missed" else "",
         run=lapse.runs[-1] if lapse.runs and kind != "missed" else "",
         why=f"{said}{what_more}",
         usual=round(last.usual_seconds or 0),

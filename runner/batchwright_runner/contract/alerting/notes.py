@@ -39,7 +39,7 @@ def notice_of(kind: Kind, known: Known, outcome: Outcome) -> Notice:
     return replace(
         known.notice(kind, manifest.batch),
         run=end.run,
-        workflow=known.belongs.run if known.belongs is not None else "",
+        workflow=end.workflow,
         task=end.task,
         verdict=end.verdict,
         code=end.code,

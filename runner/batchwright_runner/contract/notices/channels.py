@@ -49,8 +49,8 @@ def plain(said: Note) -> str:
         "\n".join(said.said),
         "\n".join(f"{name:{width}}  {value}" for name, value in said.facts),
         "\n".join(f"{name:{width}}  {url}" for name, url in said.links),
-        "\n".join(f"$ {command}" for command in said.commands),
         "\n".join(f"| {line}" for line in said.lines),
+        "\n".join(f"$ {command}" for command in said.commands),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -73,7 +73,7 @@ def amazon_q(of: Notice, said: Note) -> dict[str, Any]:
             "description": "\n\n".join(part for part in parts if part),
             "nextSteps": [
                 *(f"{name}: {for_chat(url)}" for name, url in said.links),
-                *(f"`{command}`" for command in said.commands),
+                *(f"`{for_chat(command)}`" for command in said.commands),
             ],
             "keywords": [one for one in (of.batch, of.stage) if one],
         },

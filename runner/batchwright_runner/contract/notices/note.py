@@ -1,10 +1,10 @@
 """A notice: the facts of a run's end, and what is said of them, whatever the channel. Pure."""
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from batchwright_runner.contract.command_lines import again_line, command_line
 from batchwright_runner.contract.console import log_page, task_page
 from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.notices.text import FACT_LIMIT, SAID_LIMIT, clean, took
@@ -46,6 +46,7 @@ class Notice:
         region: Its region.
         cluster: Name of its cluster.
         batch: Name of the batch.
+        due: The time for which it was due and did not run, as ISO 8601; empty for any other kind.
         owner: The team to ask; empty where nobody knows.
         runbook: Address of the page to read; empty for none.
         run: The run's id; empty where nobody knows it.
@@ -74,6 +75,7 @@ class Notice:
     region: str
     cluster: str = ""
     batch: str = ""
+    due: str = ""
     owner: str = ""
     runbook: str = ""
     run: str = ""
@@ -185,9 +187,16 @@ def _commands(of: Notice) -> tuple[str, ...]:
     if not of.batch:
         return ()
     name, run = _starts(of), of.task_id or of.workflow
-    logs = (f"batchwright logs {shlex.quote(run)} -s {of.stage}",) if run else ()
-    again = (f"batchwright run {name} -s {of.stage}",) if of.kind in ("failed", "missed", "stopped") else ()
-    return (*logs, f"batchwright runs {name} -s {of.stage}", *again)
+    logs = (command_line("logs", run, of.stage),) if run else ()
+    return (*logs, command_line("runs", name, of.stage), *_again(of))
+
+
+def _again(of: Notice) -> tuple[str, ...]:
+    """The line that makes up for it."""
+    name, run = _starts(of), clean(of.workflow.partition("@")[2] or of.run or of.task_id)
+    if of.kind == "missed":
+        return (command_line("run", name, of.stage, *(("--scheduled", of.due) if of.due else ())),)
+    return (again_line(name, of.stage, run),) if of.kind in ("failed", "stopped") and run else ()
 
 
 def _starts(of: Notice) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 
-from batchwright_runner.contract.names import AGAIN, stage_path
+from batchwright_runner.contract.names import AGAIN, family, stage_path
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,80}")
 """An execution's name, with the characters that can be shown anywhere (Step Functions API reference, StartExecution,
@@ -59,6 +59,22 @@ def child_name(step: str, parent: str) -> str:
         parent: The ARN of the workflow's execution.
     """
     return f"{step}-{_digest(f'{parent}/{step}')}"
+
+
+def run_of_step(project: str, stage: str, name: str, parent: str) -> tuple[str, str] | None:
+    """The workflow, and the run of it, that an execution is a step of; none where it is of no workflow of the stage.
+
+    Args:
+        project: The project.
+        stage: The stage.
+        name: The name of the execution.
+        parent: The ARN of the execution that has started it; empty for none.
+    """
+    machine, _, run = parent.rpartition(":")
+    workflow, prefix = machine.rpartition(":")[2], family(project, stage, "")
+    if not workflow.startswith(prefix) or name != child_name(name.rpartition("-")[0], parent):
+        return None
+    return workflow.removeprefix(prefix), run
 
 
 def _digest(text: str) -> str:

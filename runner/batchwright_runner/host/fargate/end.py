@@ -1,9 +1,9 @@
 """The end of a run on Fargate, and where AWS's console shows it."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
+from batchwright_runner.contract.command_lines import again_line, command_line
 from batchwright_runner.contract.console import log_page, task_page
 from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN, pause_before_retry, why_again
 from batchwright_runner.contract.judgment.state import TaskState
@@ -33,10 +33,10 @@ def run_end(
         incomplete: Why lines of the log may be missing; empty when none are.
     """
     manifest = plan.manifest
-    see_log = _command(manifest, "logs", task_id(arn))
+    see_log = command_line("logs", task_id(arn), manifest.stage)
     ended = ended_when(state) if ending is None and state is not None else ""
     never = found.row is Row.NEVER_STARTED  # there is no log, and the start was told with the task's link
-    verify = _command(manifest, "verify", manifest.batch)
+    verify = command_line("verify", manifest.batch, manifest.stage)
     look = f"check all that it needs: {verify}" if never else f"see its log: {see_log}"
     end = RunEnd(
         verdict=found,
@@ -53,9 +53,10 @@ def run_end(
             *([f"ended: {ended}"] if ended else []),
             *(_facts(manifest, arn, state, linked=not never) if ending is not None or state is not None else ()),
         ],
-        on_failure=(look, f"see the last runs: {_command(manifest, 'runs', manifest.batch)}"),
+        on_failure=(look, f"see the last runs: {command_line('runs', manifest.batch, manifest.stage)}"),
         goes_on=_goes_on(manifest, arn, ending),
         whole_log=see_log,
+        again=again_line(manifest.batch, manifest.stage, plan.run.text),
     )
     return with_cost_of(end, [end])
 
@@ -74,7 +75,7 @@ def of_somebody_elses(end: RunEnd, run: str, who: str = "runner") -> RunEnd:
         return end
     if not why_again(end.manifest, end.verdict, end.ending, failed_starts=1, retried=0):
         return end
-    again = _command(end.manifest, "attach", asked_for(end.manifest, run))
+    again = command_line("attach", asked_for(end.manifest, run), end.manifest.stage)
     return replace(end, goes_on=(f"its {who} may make another attempt, which this follows: {again}",))
 
 
@@ -102,7 +103,7 @@ def pause_left(end: RunEnd, now: float) -> float:
 
 def with_all_containers(end: RunEnd) -> RunEnd:
     """The end of a run of which all containers' logs are shown: whoever misses lines of one finds them there. Pure."""
-    return replace(end, whole_log=f"{_command(end.manifest, 'attach', task_id(end.task))} --all-containers")
+    return replace(end, whole_log=f"{command_line('attach', task_id(end.task), end.manifest.stage)} --all-containers")
 
 
 def attempt_cost(manifest: BatchManifest, state: TaskState | None) -> Cost:
@@ -154,8 +155,8 @@ def come_back(manifest: BatchManifest, arn: str, what: str = "the run continues"
     return "\n".join(
         [
             f"{what}: {arn}",
-            f"follow it: {_command(manifest, 'attach', run)}",
-            f"stop it: {_command(manifest, 'stop', run)}",
+            f"follow it: {command_line('attach', run, manifest.stage)}",
+            f"stop it: {command_line('stop', run, manifest.stage)}",
         ]
     )
 
@@ -199,7 +200,3 @@ def _facts(manifest: BatchManifest, arn: str, state: TaskState | None, *, linked
         lines.append(f"image: {repository}{state.image_digest}")
     links = [f"task: {task_link(manifest, arn)}", f"log: {log_link(manifest, arn)}"]
     return [*lines, *(links if linked else ())]
-
-
-def _command(manifest: BatchManifest, verb: str, of: str) -> str:
-    return shlex.join(["batchwright", verb, of, "-s", manifest.stage])

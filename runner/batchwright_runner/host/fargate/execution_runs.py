@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 
+from batchwright_runner.contract.command_lines import again_line
 from batchwright_runner.contract.execution_ends import known_execution
 from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.run import Attempt, runs_from
+from batchwright_runner.contract.run import Attempt, Run, runs_from
 from batchwright_runner.contract.tasks import execution_arn, identity
+from batchwright_runner.contract.workflows.names import run_of_step
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
@@ -106,6 +109,24 @@ def machine_goes_on(aws: Aws, waiter: Waiter, known: Attempt, seconds: float = P
     except ApiError as error:
         raise RunnerError(f"{what}: {error}") from error
     return found is not None and found.status == RUNNING
+
+
+def again_of(aws: Aws, run: Run) -> str:
+    """The command that runs a failed run again; empty where it goes on, has succeeded, or would end the same."""
+    return run_again(aws, run.last) if run.verdict is not None and run.verdict.may_improve else ""
+
+
+def run_again(aws: Aws, attempt: Attempt) -> str:
+    """The command that runs an attempt's run again: that of a step, its workflow's."""
+    manifest = attempt.manifest
+    name, run = manifest.batch, attempt.started_by or identity(attempt.arn)
+    with suppress(ApiError):  # then it is run by itself
+        known = _described(aws, attempt.execution) if attempt.execution else None
+        if known is not None:
+            name, run = run_of_step(manifest.project, manifest.stage, known.name, known.parent) or (name, run)
+            whole = _described(aws, known.parent) if name != manifest.batch else None
+            run = whole.run_id if whole is not None else run
+    return again_line(name, manifest.stage, run)
 
 
 def _described(aws: Aws, arn: str) -> Execution | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol
 
+from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, MAINTENANCE, STOPPED_ON_REQUEST
 from batchwright_runner.contract.judgment.ending import ended_by_stop, stop_reason
 from batchwright_runner.contract.judgment.state import TaskState, state_of
@@ -203,7 +204,7 @@ class OwnAttempt:
             return TaskPresent(over=True)
         began = ours is None or ours.began
         if problem or refused:
-            see = f"batchwright logs {identity(self.arn)} -s {plan.manifest.stage}"
+            see = command_line("logs", identity(self.arn), plan.manifest.stage)
             unread = f". It may have begun before, and lines may be missing: see all with {see}" if began else ""
             what = "Ours still runs" if refused else "" if ours else "Ours is to stop, and its end was not seen"
             hint = come_back(plan.manifest, self.arn, what) if what else f"Ours was stopped{unread}"

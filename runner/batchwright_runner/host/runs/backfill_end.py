@@ -84,6 +84,7 @@ class BackfillEnd:
         ends: What has become of its due times, in order.
         incomplete: Why lines of a run's log may be missing; empty when none are.
         goes_on: Lines that say how to follow and to stop what may still be in progress; none where nothing is.
+        again: The command that runs what is left of it.
     """
 
     verdict: Verdict
@@ -91,6 +92,7 @@ class BackfillEnd:
     ends: Sequence[DueEnd]
     incomplete: str = ""
     goes_on: Sequence[str] = ()
+    again: str = ""
     on_failure: Sequence[str] = field(default=(), init=False)
     whole_log: str = field(default="", init=False)
     reason: str = field(default="", init=False)
@@ -102,6 +104,11 @@ class BackfillEnd:
         return self.verdict.row is Row.OWN and self.verdict.code == 0
 
     @property
+    def run_again(self) -> str:
+        """The command that runs what is left of it; empty where nothing is, or it may go on, or would end the same."""
+        return self.again if self.verdict.may_improve and not self.goes_on else ""
+
+    @property
     def facts(self) -> Sequence[str]:
         """The table of its due times."""
         rows = [(end.name, end.word, "-" if end.seconds is None else format_duration(end.seconds)) for end in self.ends]
@@ -109,7 +116,11 @@ class BackfillEnd:
 
     def details(self) -> dict[str, Any]:
         """What the result file holds beyond the verdict."""
-        return {"due": [end.to_dict() for end in self.ends], "log_complete": not self.incomplete}
+        return {
+            "due": [end.to_dict() for end in self.ends],
+            "log_complete": not self.incomplete,
+            "run_again": self.run_again,
+        }
 
 
 def verdict_of(ends: Sequence[DueEnd], signals: Sequence[int]) -> Verdict:

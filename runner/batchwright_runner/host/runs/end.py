@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,7 @@ class RunEnd:
         on_failure: Lines that say what helps to understand a failure.
         goes_on: Lines that say how to follow and to stop what may still be in progress; none where nothing is.
         whole_log: The command that shows the whole log; empty where there is none.
+        again: The command that runs it again; empty where nothing that is kept could be.
     """
 
     verdict: Verdict
@@ -53,6 +54,7 @@ class RunEnd:
     on_failure: Sequence[str] = ()
     goes_on: Sequence[str] = ()
     whole_log: str = ""
+    again: str = ""
 
     def with_missing_lines_of(self, before: "RunEnd") -> "RunEnd":
         """This end of an attempt, which also says what is missing of the log of the attempts before. Pure."""
@@ -79,6 +81,11 @@ class RunEnd:
         return self.state.reason if self.state is not None else ""
 
     @property
+    def run_again(self) -> str:
+        """The command that runs it again; empty where it has succeeded, may go on, or would end the same."""
+        return self.again if self.verdict.may_improve and not self.goes_on else ""
+
+    @property
     def advice(self) -> str:
         """What the reason, or the exit code, asks a person to do; empty where that is not known."""
         return advice(self.verdict, self.reason)
@@ -96,17 +103,17 @@ class RunEnd:
             "times": dict(state.times),
             "phases": {name: round(seconds, 3) for name, seconds in phases(state.times).items()},
             "log_complete": not self.incomplete,
+            "run_again": self.run_again,
             **self.extra,
         }
 
 
-def tell_end(note: Callable[[str], None], end: "RunEnd | WorkflowEnd | BackfillEnd", again: Sequence[str]) -> None:
+def tell_end(note: Callable[[str], None], end: "RunEnd | WorkflowEnd | BackfillEnd") -> None:
     """Says how a run has ended, whom to ask and what to do if it failed, and as the last line the verdict.
 
     Args:
         note: Says one thing, which may have several lines.
         end: The end.
-        again: The command that runs it again.
     """
     if end.incomplete:
         rest = f"\nall of them: {end.whole_log}" if end.whole_log else ""
@@ -115,15 +122,17 @@ def tell_end(note: Callable[[str], None], end: "RunEnd | WorkflowEnd | BackfillE
     if lines:
         note("\n".join(lines))
     if not end.succeeded:
-        # To run it again while it may still be in progress, or where nothing would change, is no advice.
-        useless = end.verdict.again == "useless"
-        next_steps = end.goes_on or (() if useless else (f"run it again: {' '.join(map(shell_word, again))}",))
-        note("\n".join([*_whom(end.manifest), *end.on_failure, *next_steps]))
+        again = [f"run it again: {end.run_again}"] if end.run_again else []
+        note("\n".join([*_whom(end.manifest), *end.on_failure, *end.goes_on, *again]))
     note(end.verdict.said)
 
 
-def shell_word(word: str) -> str:
-    """A word as a person pastes it into a shell, on one line. A value that is not shown is not quoted."""
+def shell_line(words: Iterable[str]) -> str:
+    """A command line as a person pastes it into a shell, on one line. A value that is not shown is not quoted."""
+    return " ".join(map(_shell_word, words))
+
+
+def _shell_word(word: str) -> str:
     if controls := re.findall(r"[\0-\x1f\x7f]", word):
         for character in ("\\", "'", *dict.fromkeys(controls)):
             word = word.replace(character, f"\\{ord(character):03o}")

@@ -10,7 +10,8 @@ from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.rules import PASSED_OVER, StepState
 from batchwright_runner.contract.workflows.structure import Step
 
-_HEAD = ("STEP", "RESULT", "TOOK")
+STEP_HEAD = ("STEP", "TOOK", "RESULT")
+"""The head of a table of `StepEnd.cells`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,13 @@ class StepEnd:
             return self.state.status.value
         return word(self.verdict.row, self.verdict.code)
 
+    @property
+    def cells(self) -> tuple[str, str, str]:
+        """It in a row of a table: the step, how long it took, its end."""
+        ignored = " (ignored)" if self.state.has_failed and self.step.on_failure == "ignore" else ""
+        took = "-" if self.seconds is None else format_duration(self.seconds)
+        return self.step.name, took, f"{self.word}{ignored}"
+
     def to_dict(self) -> dict[str, Any]:
         """What the result file holds of it."""
         found = self.verdict
@@ -76,6 +84,7 @@ class WorkflowEnd:
         on_failure: Lines that say what helps to understand a failure.
         goes_on: Lines that say how to follow and to stop what may still be in progress; none where nothing is.
         whole_log: The command that shows the whole log; empty where there is none.
+        again: The command that runs it again; empty where nothing that is kept could be.
     """
 
     verdict: Verdict
@@ -86,6 +95,7 @@ class WorkflowEnd:
     on_failure: Sequence[str] = ()
     goes_on: Sequence[str] = ()
     whole_log: str = ""
+    again: str = ""
     reason: str = field(default="", init=False)
     advice: str = field(default="", init=False)
 
@@ -95,27 +105,23 @@ class WorkflowEnd:
         return self.verdict.row is Row.OWN and self.verdict.code == 0
 
     @property
+    def run_again(self) -> str:
+        """The command that runs it again; empty where it has succeeded, may go on, or would end the same."""
+        return self.again if self.verdict.may_improve and not self.goes_on else ""
+
+    @property
     def facts(self) -> Sequence[str]:
         """The table of its steps."""
-        return steps_table(self.steps) if self.steps else []
+        return aligned([STEP_HEAD, *(step.cells for step in self.steps)]) if self.steps else []
 
     def details(self) -> dict[str, Any]:
         """What the result file holds beyond the verdict."""
         return {
             "steps": [step.to_dict() for step in self.steps],
             "log_complete": not self.incomplete,
+            "run_again": self.run_again,
             **self.extra,
         }
-
-
-def steps_table(steps: Sequence[StepEnd]) -> list[str]:
-    """The steps and what has become of them, in lines of aligned columns. Pure."""
-    rows = [_HEAD]
-    for end in steps:
-        ignored = " (ignored)" if end.state.has_failed and end.step.on_failure == "ignore" else ""
-        took = "-" if end.seconds is None else format_duration(end.seconds)
-        rows.append((end.step.name, f"{end.word}{ignored}", took))
-    return aligned(rows)
 
 
 def aligned(rows: Sequence[tuple[str, str, str]]) -> list[str]:

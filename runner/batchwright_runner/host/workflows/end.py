@@ -1,11 +1,11 @@
 """What the end of a workflow's run means, and how to come back to one that goes on."""
 
-import shlex
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
+from batchwright_runner.contract.command_lines import again_line, command_line
 from batchwright_runner.contract.execution_ends import verdict_of
 from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.judgment.ending import stop_request
@@ -38,8 +38,8 @@ def end_of(workflow: Workflow, arn: str, run: str, followed: Followed) -> Workfl
     found = _verdict(workflow, followed, steps)
     unread = [f"{name}: {step.incomplete}" for name, step in followed.steps.items() if step.incomplete]
     failed = next((step.step.name for step in steps if step.state.has_failed), "")
-    look = [f"see its log: {_command(workflow, 'logs', run)} --step {failed}"] if failed else []
-    last_runs = shlex.join(["batchwright", "runs", workflow.name, "-s", workflow.stage])
+    look = [f"see its log: {_command(workflow, 'logs', run, '--step', failed)}"] if failed else []
+    last_runs = command_line("runs", workflow.name, workflow.stage)
     return WorkflowEnd(
         verdict=found,
         manifest=workflow,
@@ -49,6 +49,7 @@ def end_of(workflow: Workflow, arn: str, run: str, followed: Followed) -> Workfl
         on_failure=[*look, f"see the last runs: {last_runs}", *_by_hand(workflow, followed, steps)],
         goes_on=_goes_on(workflow, run, followed),
         whole_log=_command(workflow, "logs", run),
+        again=again_line(workflow.name, workflow.stage, run),
     )
 
 
@@ -59,7 +60,7 @@ def _by_hand(workflow: Workflow, followed: Followed, steps: Sequence[StepEnd]) -
     rest = {end.step.name for end in steps if end.state == NOT_STARTED}
     return [
         f"{step.name} always runs, but not after a stop: "
-        + shlex.join(["batchwright", "run", step.batch, "-s", workflow.stage, *_options(step)])
+        + command_line("run", step.batch, workflow.stage, *_options(step))
         for step in workflow.always
         if step.name in rest and any(end.state.has_begun for end in steps)
     ]
@@ -180,5 +181,5 @@ def execution_page(arn: str) -> str:
     return f"{base}#/v2/executions/details/{quote(arn, safe=':')}"
 
 
-def _command(workflow: Workflow, verb: str, run: str) -> str:
-    return shlex.join(["batchwright", verb, f"{workflow.name}@{run}", "-s", workflow.stage])
+def _command(workflow: Workflow, verb: str, run: str, *more: str) -> str:
+    return command_line(verb, f"{workflow.name}@{run}", workflow.stage, *more)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from batchwright_runner.contract.command_lines import again_line
 from batchwright_runner.contract.execution_ends import verdict_of
 from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.manifest import BatchManifest
@@ -60,6 +61,13 @@ class WorkflowRun:
         """Whether it has ended well."""
         found = self.verdict
         return found is not None and (found.row, found.code) == (Row.OWN, 0)
+
+    @property
+    def again(self) -> str:
+        """The command that runs it again, where it has failed; empty where it would end the same."""
+        if self.verdict is None or not self.verdict.may_improve:
+            return ""
+        return again_line(self.workflow.name, self.workflow.stage, self.execution.run_id)
 
 
 class WorkflowRuns:

@@ -36,6 +36,7 @@ class Job:
             for another one.
         stop_timeout_seconds: Seconds that it may take to end after it is told to.
         options: What may be said of one run.
+        steps: The names of its steps, of a workflow.
         rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
     """
 
@@ -53,6 +54,7 @@ class Job:
     longest_seconds: int = DEFAULT_TIMEOUT
     stop_timeout_seconds: int = 30
     options: tuple[RunOption, ...] = ()
+    steps: tuple[str, ...] = ()
     rundeck_uuid: str = ""
 
     def started_by(self, scheduler: str) -> bool:
@@ -118,6 +120,7 @@ def job_of_workflow(declared: WorkflowFile, batches: Mapping[str, Job]) -> Job:
         longest_seconds=once * (2 if workflow.overlap == "wait" else 1),
         stop_timeout_seconds=max(step.stop_timeout_seconds for step in steps),
         options=workflow.options,
+        steps=tuple(step.name for step in workflow.all_steps),
         rundeck_uuid=declared.rundeck_uuid,
     )
 

@@ -29,6 +29,10 @@ SCHEDULER = "rundeck"
 
 DUE = " --scheduled ${job.executionType}"
 """How a command of an exported job says whether the schedule started it."""
+_RUN = r"[A-Za-z0-9@:/._-]{1,200}"
+"""A run as people name it: its id, a task's id, an ARN, ``nightly@latest``. No shell reads more into it."""
+_OWN = {"AGAIN": "--again", "FROM": "--from", "DONE": "--done"}
+"""A field of the form to the runner's own option; a blank one is as none."""
 _NAMESPACE = UUID("a95b9de3-8d7e-4117-a450-d9bf79d9c234")  # must never change: all UUIDs would
 _UNSAID = "?"
 _FILTERS = [
@@ -73,8 +77,7 @@ def rundeck_job(job: Job, settings: RundeckSettings) -> dict[str, Any]:
         "group": settings.group_of(job),
         "scheduleEnabled": job.schedule is None or job.started_by(SCHEDULER),
     }
-    if job.options:
-        made["options"] = [_option(option) for option in job.options]
+    made["options"] = [*map(_option, job.options), *_own_fields(job)]
     if job.overlap != "forbid":
         made["multipleExecutions"] = True
     if job.schedule is not None:
@@ -184,9 +187,31 @@ def command(job: Job, settings: RundeckSettings) -> str:
     its clock does: ``user``, ``scheduled`` or ``user-scheduled`` (Rundeck's manual, "Context variables", 2026-11).
     """
     options = "".join(f" -o {option.name}=${{option.{option.name}}}" for option in job.options)
+    own = "".join(_filled(str(field["name"])) for field in _own_fields(job))
     shown = " --rundeck" if settings.show_result else ""
     due = "" if job.schedule is None else DUE
-    return f"{job.command(settings.command)}{due}{options}{shown}"
+    yes = " --yes" if job.steps else ""  # who fills the form in has been asked
+    return f"{job.command(settings.command)}{due}{options}{own}{yes}{shown}"
+
+
+def own_fields(command: str) -> list[str]:
+    """The fields of the form that an exported job's command gives to the runner itself, and not to the batch."""
+    return [name for name in _OWN if _filled(name) in command]
+
+
+def _filled(name: str) -> str:
+    return f" {_OWN[name]}=${{option.{name}}}"
+
+
+def _own_fields(job: Job) -> list[dict[str, Any]]:
+    """The fields by which a run is run again. A declared option of the same name takes the place of one."""
+    again = RunOption(name="AGAIN", pattern=_RUN, description="Run this failed run again: its id, or latest")
+    fields = [_option(again)]
+    for name, what in (("FROM", "Run these steps and all that follows them"), ("DONE", "Take these steps as done")):
+        field = _option(RunOption(name=name, values=job.steps, description=what))
+        fields += [{**field, "multivalued": True, "delimiter": ","}] if job.steps else []
+    declared = {option.name for option in job.options}
+    return [field for field in fields if field["name"] not in declared]
 
 
 def _option(option: RunOption) -> dict[str, Any]:

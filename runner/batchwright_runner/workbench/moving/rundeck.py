@@ -14,7 +14,7 @@ from batchwright_runner.contract.schedules.readers import from_quartz
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import check_zone
 from batchwright_runner.contract.sizes import NOBODY
-from batchwright_runner.workbench.exports.rundeck import DUE
+from batchwright_runner.workbench.exports.rundeck import DUE, own_fields
 from batchwright_runner.workbench.moving.about import read_about
 from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reading, SourcePlace, Step, UnwritableError
 from batchwright_runner.workbench.moving.host_line import CONTAINERS
@@ -89,7 +89,8 @@ def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
     name = table.text("name")
     if not name:
         raise UnwritableError(table.place, "name", "the job has none")
-    options, secrets, unsaid = read_options(table)
+    own = [name for command in table.table("sequence").tables("commands") for name in own_fields(command.text("exec"))]
+    options, secrets, unsaid = read_options(table, own)
     if parent := is_parent(table):
         step = read_parent(table)
     else:

@@ -1,5 +1,7 @@
 """The options of a job of Rundeck. Pure."""
 
+from collections.abc import Collection
+
 from batchwright_runner.workbench.moving.found import FoundOption, Left, UnwritableError
 from batchwright_runner.workbench.moving.sources import SourceTable
 from batchwright_runner.workbench.moving.words import variable_of
@@ -10,8 +12,12 @@ _SHOWN = frozenset(
 )
 
 
-def read_options(job: SourceTable) -> tuple[list[FoundOption], dict[str, str], list[Left]]:
+def read_options(job: SourceTable, own: Collection[str] = ()) -> tuple[list[FoundOption], dict[str, str], list[Left]]:
     """The options of a job; of those that are secure, where each value comes from; and what a declaration cannot say.
+
+    Args:
+        job: The job.
+        own: The fields of its form that are the runner's own.
 
     Raises:
         UnwritableError: Two are one variable, or one has no name.
@@ -28,6 +34,8 @@ def read_options(job: SourceTable) -> tuple[list[FoundOption], dict[str, str], l
         name = table.text("name")
         if not name:
             raise UnwritableError(table.place, "options", "an option has no name")
+        if name in own:
+            continue
         variable = variable_of(name)
         if variable in secrets or any(variable == option.name for option in options):
             raise UnwritableError(table.at("name"), "options", f"{name!r} is declared twice")

@@ -48,11 +48,13 @@ class AskedRun:
         asked: The attempt: the newest one, where none was named.
         run: The run, with those of its attempts that could be seen.
         lines: The last lines of its log. Default: none were read.
+        again: The command that runs it again, where it has failed.
     """
 
     asked: Attempt
     run: Run
     lines: tuple[str, ...] = ()
+    again: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,7 @@ class Batch:
         watch: What is watched of it; none where nothing is published.
         runs: Its newest runs, those in progress too, the newest first; none where no stage was asked for them.
         unseen: What could not be looked at.
+        again: The command that runs its newest run again, where that has failed.
         asked: The stage that was asked for it; empty where none was, or where it is deployed.
         priced: By which region's prices it is priced. Default: by those of its manifest's.
     """
@@ -134,6 +137,7 @@ class Batch:
     watch: Watch | None = None
     runs: Sequence[Run] | None = None
     unseen: Sequence[Unseen] = ()
+    again: str = ""
     asked: str = ""
     priced: Priced = field(default_factory=Priced)
 

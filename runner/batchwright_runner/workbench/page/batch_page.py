@@ -302,6 +302,8 @@ def _commands(batch: Batch) -> Iterator[str]:
         yield f"batchwright logs {name}@latest -s {stage}"
     if batch.declared is not None:
         yield f"batchwright run {name} --local{options}"
+    if batch.again:
+        yield batch.again
 
 
 def _text(value: object) -> str:

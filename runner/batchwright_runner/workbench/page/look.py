@@ -21,6 +21,7 @@ from batchwright_runner.host.aws.client import Aws, permission_of
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below
 from batchwright_runner.host.aws.retry import PatientAws
+from batchwright_runner.host.fargate.execution_runs import again_of
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.fargate.meant import runs_of
@@ -116,6 +117,7 @@ def look_at(stage: Stage, manifest: BatchManifest, declared: BatchFile | None) -
         record("whether messages about it are muted", muted_path(*own[:2], name), Pause.from_text)
         for name in (manifest.batch, MUTED_ALL)
     )
+    runs = looked.see("its runs", lambda: _runs(replace(stage, aws=looked), manifest, now), none)
     return Batch(
         manifest=manifest,
         now=datetime.fromtimestamp(now, UTC),
@@ -128,7 +130,8 @@ def look_at(stage: Stage, manifest: BatchManifest, declared: BatchFile | None) -
         mute=next((mute for mute in mutes if mute is not None and mute.holds(now)), None),
         last=looked.see("its last ends", lambda: last_end(look.ask, *own), None),
         watch=record("what is watched", watch_path(*own), Watch.from_text),
-        runs=looked.see("its runs", lambda: _runs(replace(stage, aws=looked), manifest, now), none),
+        runs=runs,
+        again=again_of(stage.aws, runs[0]) if runs else "",
         unseen=looked.unseen,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.moments import SECONDS, SHORT, cell, head, shown
 from batchwright_runner.contract.run import Attempt, Run
@@ -47,8 +48,8 @@ def document_of(found: AskedRun, now: datetime) -> Document:
         Section("When", (Facts((*of_all, *_moments(asked))), *_phases(asked, now))),
         Section("What ran", (Facts(tuple(_what(found, now))),)),
         *_containers(asked),
-        Section("What to do", (Commands(tuple(_commands(asked))),)),
         *([Section("Its last lines", (Commands(found.lines),))] if found.lines else []),
+        Section("What to do", (Commands(tuple(_commands(found))),)),
     ]
     head = [
         Fact("batch", manifest.batch),
@@ -213,16 +214,15 @@ def _links(attempt: Attempt) -> dict[str, str]:
     return {"task": task_link(attempt.manifest, attempt.arn), "log": log_link(attempt.manifest, attempt.arn)}
 
 
-def _commands(attempt: Attempt) -> Iterator[str]:
-    manifest = attempt.manifest
+def _commands(found: AskedRun) -> Iterator[str]:
+    attempt, manifest = found.asked, found.run.manifest
     name = task_id(attempt.arn) if attempt.has_task else asked_for(manifest, attempt.started_by)
     never = attempt.verdict is not None and attempt.verdict.row is Row.NEVER_STARTED
     if never or attempt.has_task:  # what has not begun has no log
         verb, of = ("verify", manifest.batch) if never else ("logs", name)
-        yield shlex.join(["batchwright", verb, of, "-s", manifest.stage])
-    if attempt.verdict is not None:
-        if attempt.verdict.again != "useless":
-            yield shlex.join(["batchwright", "run", manifest.batch, "-s", manifest.stage])
-        return
-    yield shlex.join(["batchwright", "attach", name, "-s", manifest.stage])
-    yield shlex.join(["batchwright", "stop", name, "-s", manifest.stage])
+        yield command_line(verb, of, manifest.stage)
+    if attempt.verdict is None:
+        yield command_line("attach", name, manifest.stage)
+        yield command_line("stop", name, manifest.stage)
+    if found.again:
+        yield found.again

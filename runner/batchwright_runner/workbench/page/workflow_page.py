@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.moments import DAY, SECONDS, cell, head, shown
 from batchwright_runner.contract.pauses import Pause
@@ -17,6 +18,7 @@ from batchwright_runner.contract.workflows.as_batch import who_asked
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.structure import Chain, OnFailure, Step
 from batchwright_runner.host.fargate.run_entry import cells_of
+from batchwright_runner.host.runs.workflow_end import STEP_HEAD
 from batchwright_runner.host.workflows.end import execution_page
 from batchwright_runner.host.workflows.runs import WorkflowRun, entry_of_workflow
 from batchwright_runner.host.workflows.seen import SeenRun
@@ -91,11 +93,13 @@ def _workflow(found: KnownWorkflow, now: datetime, link: Linked) -> Document:
     started = head("STARTED", (run.execution.started for run in runs))
     history = Table(("RUN", started, "TOOK", "BY", "RESULT"), rows) if rows else Text("It has not run lately.")
     here = ("--local",) if workflow.stage == LOCAL else ("-s", workflow.stage)
+    run = shlex.join(["batchwright", "run", workflow.name, *here])
+    again = [run.again for run in runs[:1] if run.again]
     sections = (
         Section("When it runs", (Facts(tuple(_when(found, now))),)),
         Section(STEPS, (Table(("STEP", "BATCH", "AFTER", "IF IT FAILS"), tuple(_steps(workflow, link))),)),
         *([Section(HISTORY, (history,))] if found.runs is not None else []),
-        Section("How to run it", (Commands((shlex.join(["batchwright", "run", workflow.name, *here]),)),)),
+        Section("How to run it", (Commands((run, *again)),)),
     )
     return Document(f"Workflow {workflow.name} in {workflow.stage}", tuple(_head(workflow, link)), sections)
 
@@ -159,10 +163,7 @@ def _last(chain: Chain) -> tuple[str, ...]:
 def _run(found: SeenRun, now: datetime) -> Document:
     workflow, execution, ended = found.workflow, found.execution, found.verdict
     seconds = (execution.stopped or now.timestamp()) - execution.started
-    rows = tuple(
-        (step.step.name, step.word, "-" if step.seconds is None else format_duration(step.seconds))
-        for step in found.steps
-    )
+    rows = tuple(step.cells for step in found.steps)
     result = (
         Fact("result", ended.said if ended else "in progress"),
         Fact("took" if ended else "takes until now", format_duration(seconds)),
@@ -171,10 +172,14 @@ def _run(found: SeenRun, now: datetime) -> Document:
         Fact("execution", Link("", execution_page(execution.arn))),
     )
     name = f"{workflow.name}@{execution.run_id}"
-    verbs = ("logs",) if ended else ("attach", "logs", "stop")
+    commands = [
+        command_line(verb, name, workflow.stage) for verb in (("logs",) if ended else ("attach", "logs", "stop"))
+    ]
+    if again := WorkflowRun(workflow, execution).again:
+        commands.append(again)
     sections = (
-        Section("How it went", (Facts(result), Table(("STEP", "RESULT", "TOOK"), rows))),
-        Section("What to do", (Commands(tuple(_command(workflow, verb, name) for verb in verbs)),)),
+        Section("How it went", (Facts(result), Table(STEP_HEAD, rows))),
+        Section("What to do", (Commands(tuple(commands)),)),
     )
     head = (
         Fact("workflow", workflow.name),
@@ -184,7 +189,3 @@ def _run(found: SeenRun, now: datetime) -> Document:
         *([Fact("runbook", Link("", workflow.runbook))] if workflow.runbook else []),
     )
     return Document(f"Run {execution.run_id} of {workflow.name} in {workflow.stage}", head, sections)
-
-
-def _command(workflow: Workflow, verb: str, name: str) -> str:
-    return shlex.join(["batchwright", verb, name, "-s", workflow.stage])

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.alerting.decide import STEP_TOLD, Decision, decide
-from batchwright_runner.contract.alerting.events import ExecutionEnded
+from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted
 from batchwright_runner.contract.alerting.known import Known
-from batchwright_runner.contract.alerting.record import Record
+from batchwright_runner.contract.alerting.record import HOUR, Record
 from batchwright_runner.contract.alerting.workflows import Belongs, told_of_step
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.notices.note import Note, note
 from batchwright_runner.contract.notices.rules import Ask
-from batchwright_runner.contract.tasks import execution_arn
+from batchwright_runner.contract.tasks import execution_arn, identity
 from batchwright_runner.contract.verdicts import named
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.as_batch import as_batch
@@ -40,6 +40,7 @@ NIGHTLY = Workflow.from_dict(
 )
 RUN = execution_arn(NIGHTLY.machine, "rundeck-1")
 EXIT = "Batchwright.Exit3"
+RUN_AGAIN = "batchwright run nightly -s production --again rundeck-1"
 
 
 def whole(status: str = "FAILED", error: str = EXIT, step: str = "load", **ends: str) -> ExecutionEnded:
@@ -74,7 +75,18 @@ def test_a_failed_step_is_told_with_the_run_that_it_belongs_to_and_what_starts_t
 
     assert of.title == "exit 3: load in production"
     assert dict(of.facts)["workflow"] == "nightly@rundeck-1"
-    assert of.commands[1:] == ("batchwright runs nightly -s production", "batchwright run nightly -s production")
+    assert of.commands[1:] == ("batchwright runs nightly -s production", RUN_AGAIN)
+
+
+def test_further_failures_of_a_step_are_told_with_what_runs_the_last_one_again() -> None:
+    record = decide(*of_step("load"), Record(), NOW).record
+    event, of = of_step("load", parent=f"{RUN}-b")
+    again = replace(event, execution=replace(event.execution, stopped=NOW + 60))
+    record = decide(again, of, record, NOW + 60).record
+
+    hourly = decide(RepeatsCounted("load", EXIT), replace(of, belongs=None), record, NOW + HOUR)
+
+    assert said(hourly).commands[-1] == f"{RUN_AGAIN}-b"
 
 
 def test_a_step_whose_failure_is_ignored_is_neither_counted_nor_told() -> None:
@@ -90,7 +102,7 @@ def test_a_run_that_is_no_step_of_the_workflow_is_told_as_ever(step: str, parent
 
     shown = said(decide(alien, replace(of, belongs=Belongs.of(alien, NIGHTLY)), Record(), NOW))
 
-    assert shown.commands[-1] == f"batchwright run {step} -s production"
+    assert shown.commands[-1] == f"batchwright run {step} -s production --again {identity(alien.arn)}"
     assert "workflow" not in dict(shown.facts)
 
 
@@ -108,7 +120,7 @@ def test_the_whole_is_told_once_with_its_verdict_and_what_was_not_started() -> N
     assert of.commands == (
         "batchwright logs nightly@rundeck-1 -s production",
         "batchwright runs nightly -s production",
-        "batchwright run nightly -s production",
+        RUN_AGAIN,
     )
     assert decision.claim == f"{RUN}#0#{EXIT}"
     assert decision.record.ends[0].told

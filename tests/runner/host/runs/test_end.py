@@ -1,6 +1,7 @@
 """What the result file holds of an end, and what a person is told."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from batchwright_runner.host.runs.end import RunEnd, tell_end
 from tests.kit.fakes import Notes
 from tests.kit.manifests import manifest
 
-AGAIN = ["batchwright", "run", "hello", "-s", "staging"]
+AGAIN = "batchwright run hello -s staging --again night"
 OWN_0 = Verdict(Row.OWN, 0, "the container's own code (main ended by itself)", "ask")
 OWN_3 = replace(OWN_0, code=3)
 KILLED = TaskState(
@@ -25,7 +26,7 @@ KILLED = TaskState(
 
 def told(end: RunEnd) -> list[str]:
     notes = Notes()
-    tell_end(notes.note, end, AGAIN)
+    tell_end(notes.note, replace(end, again=AGAIN))
     return notes.texts
 
 
@@ -49,12 +50,24 @@ def test_a_failure_says_why_and_whom_to_ask_and_the_verdict_comes_last() -> None
             "advice: the container used more memory than declared: raise memory= in its batch.py\n"
             "image: r@sha256:1"
         ),
-        (
-            "owner: platform-team\nrunbook: https://wiki/hello\nsee its log: batchwright logs t\n"
-            "run it again: batchwright run hello -s staging"
-        ),
+        (f"owner: platform-team\nrunbook: https://wiki/hello\nsee its log: batchwright logs t\nrun it again: {AGAIN}"),
         f"exit 137: {OWN_3.why}",
     ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"verdict": replace(OWN_3, again="useless")},
+        {"goes_on": ["follow it: batchwright attach t"]},
+        {"verdict": OWN_0},
+    ],
+)
+def test_what_may_go_on_has_succeeded_or_would_end_the_same_is_not_run_again(changes: dict[str, Any]) -> None:
+    end = replace(RunEnd(verdict=OWN_3, manifest=manifest(), task="t", again=AGAIN), **changes)
+
+    assert "again" not in "\n".join(told(end))
+    assert end.details()["run_again"] == ""
 
 
 def test_a_code_that_is_known_has_advice_without_a_reason() -> None:
@@ -89,7 +102,13 @@ def test_a_0_that_is_not_the_batchs_is_no_success() -> None:
 
 def test_the_details_are_those_of_the_state_and_what_only_this_run_has() -> None:
     end = RunEnd(
-        verdict=OWN_3, manifest=manifest(), task="t", state=KILLED, incomplete="left", extra={"backend": "docker"}
+        verdict=OWN_3,
+        manifest=manifest(),
+        task="t",
+        state=KILLED,
+        incomplete="left",
+        extra={"backend": "docker"},
+        again=AGAIN,
     )
 
     assert end.details() == {
@@ -102,6 +121,7 @@ def test_the_details_are_those_of_the_state_and_what_only_this_run_has() -> None
         "times": {"startedAt": 10.0, "executionStoppedAt": 12.5},
         "phases": {"running": 2.5},
         "log_complete": False,
+        "run_again": AGAIN,
         "backend": "docker",
     }
 

@@ -68,12 +68,12 @@ def test_the_end_is_a_table_and_the_verdict() -> None:
     seen = Account(BRANCHES, {"step-c": [FAILS]}).run()
 
     assert [line.split()[:3] for line in seen.end.facts] == [
-        ["STEP", "RESULT", "TOOK"],
-        ["step-a", "succeeded", "11s"],
-        ["step-b", "succeeded", "11s"],
-        ["step-c", "exit", "3"],
-        ["step-d", "not", "started"],
-        ["step-z", "succeeded", "11s"],
+        ["STEP", "TOOK", "RESULT"],
+        ["step-a", "11s", "succeeded"],
+        ["step-b", "11s", "succeeded"],
+        ["step-c", "5.9s", "exit"],
+        ["step-d", "-", "not"],
+        ["step-z", "11s", "succeeded"],
     ]
     assert seen.end.verdict.said == "exit 3: step step-c: the container's own code (main ended by itself)"
     assert seen.end.on_failure[0] == "see its log: batchwright logs nightly@night -s staging --step step-c"

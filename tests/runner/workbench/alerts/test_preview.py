@@ -37,7 +37,7 @@ def test_a_preview_of_a_row(deployed: AwsServer, tmp_path: Path, row: Row) -> No
 
     assert done.code == 0
     assert done.lines[0].endswith(": daily-report in staging")
-    assert "$ batchwright run daily-report -s staging" in done.lines
+    assert done.lines[-1] == "$ batchwright run daily-report -s staging --again 9f1c2d3e"
 
 
 @pytest.mark.parametrize("row", SILENT)

@@ -1,7 +1,10 @@
 """A batch as a job of Rundeck. Rundeck's format is a schema of ours: no Rundeck reads these."""
 
+import re
+import shlex
 import subprocess
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batchwright_runner.commands.run import run
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.sizes import OVERLAPS, SCHEDULERS
@@ -50,6 +54,7 @@ def test_a_job_of_a_nightly_batch() -> None:
             "multipleExecutions": True,
             "name": "daily-report",
             "nodeFilterEditable": False,
+            "options": [AGAIN],
             "schedule": {
                 "month": "*",
                 "time": {"hour": "2", "minute": "30", "seconds": "0"},
@@ -59,7 +64,10 @@ def test_a_job_of_a_nightly_batch() -> None:
             "scheduleEnabled": True,
             "sequence": {
                 "commands": [
-                    {"description": "run it on Fargate", "exec": f"batchwright run daily-report -s production{DUE}"}
+                    {
+                        "description": "run it on Fargate",
+                        "exec": f"batchwright run daily-report -s production{DUE}{OF_A_BATCH}",
+                    }
                 ],
                 "keepgoing": False,
                 "strategy": "node-first",
@@ -80,6 +88,7 @@ def test_a_job_of_a_nightly_batch() -> None:
         {"scheduler": "cron", "overlap": "wait", "runbook": "https://wiki/report, page 2"},
         {"declared_in": "", "description": "売上を集計する: yes", "owner": "1e5"},
         {"rundeck_uuid": "11111111-2222-3333-4444-555555555555"},
+        {"steps": ("report", "extract"), "options": (RunOption(name="FROM"),)},
     ],
 )
 def test_rundeck_exports_what_it_imported_byte_for_byte(changes: dict[str, Any], settings: RundeckSettings) -> None:
@@ -135,7 +144,10 @@ def test_a_result_that_is_shown_is_read_by_two_filters() -> None:
     (step,) = rundeck_job(job(options=(DATE,)), settings)["sequence"]["commands"]
     text = to_yaml(rundeck_jobs([job()], settings))
 
-    assert step["exec"] == f"batchwright run daily-report -s production{DUE} -o DATE=${{option.DATE}} --rundeck"
+    assert (
+        step["exec"]
+        == f"batchwright run daily-report -s production{DUE} -o DATE=${{option.DATE}}{OF_A_BATCH} --rundeck"
+    )
     assert [one["type"] for one in step["plugins"]["LogFilter"]] == ["render-datatype", "key-value-data"]
     assert to_yaml([after_import(one) for one in read_jobs(text)]) == text
 
@@ -156,7 +168,7 @@ def test_the_runners_image_is_pulled_by_schedule_and_by_hand_and_run_by_all_jobs
 
     assert batch["sequence"]["commands"][0]["exec"] == (
         "docker run --rm -e RD_JOB_EXECID -e RD_JOB_SERVERURL -v /etc/batchwright:/etc/batchwright:ro "
-        f"{IMAGE} run daily-report -s production{DUE}"
+        f"{IMAGE} run daily-report -s production{DUE}{OF_A_BATCH}"
     )
     assert (pull["name"], pull["group"]) == ("runner_image", "production/batchwright")
     assert pull["schedule"]["time"] == {"hour": "*", "minute": "0,30", "seconds": "0"}
@@ -248,7 +260,7 @@ def test_each_job_has_a_file_of_its_own_as_rundeck_names_them() -> None:
 
 
 def test_whether_the_clock_started_it_is_said_of_a_batch_with_a_schedule() -> None:
-    assert command(job(), PLAIN).endswith(" --scheduled ${job.executionType}")
+    assert " --scheduled ${job.executionType} " in command(job(), PLAIN)
     assert "--scheduled" not in command(job(schedule=None), PLAIN)
 
 
@@ -316,6 +328,12 @@ def test_the_job_on_the_page_is_one_of_the_exported_samples() -> None:
     assert len(read_jobs(samples)) > len(read_jobs(shown)) == 1
 
 
+AGAIN = {
+    "name": "AGAIN",
+    "description": "Run this failed run again: its id, or latest",
+    "regex": "[A-Za-z0-9@:/._-]{1,200}",
+}
+OF_A_BATCH = " --again=${option.AGAIN}"
 DATE = RunOption(name="DATE", pattern=r"\d{4}-\d\d-\d\d", description="The day to report")
 SHOP = RunOption(name="SHOP", values=("tokyo", "osaka, south"))
 
@@ -326,10 +344,58 @@ def test_options_are_fields_of_the_form_and_reach_the_runner_blank_or_not() -> N
     assert made["options"] == [
         {"name": "DATE", "description": "The day to report", "regex": r"\d{4}-\d\d-\d\d"},
         {"name": "SHOP", "enforced": True, "values": ["osaka, south", "tokyo"], "valuesListDelimiter": ";"},
+        AGAIN,
     ]
     assert made["sequence"]["commands"][0]["exec"] == (
-        f"batchwright run daily-report -s production{DUE} -o DATE=${{option.DATE}} -o SHOP=${{option.SHOP}}"
+        f"batchwright run daily-report -s production{DUE} -o DATE=${{option.DATE}} -o SHOP=${{option.SHOP}}{OF_A_BATCH}"
     )
+
+
+def steps_field(name: str, what: str) -> dict[str, Any]:
+    values = {"enforced": True, "values": ["extract", "report"], "valuesListDelimiter": ","}
+    return {"name": name, "description": what, **values, "multivalued": True, "delimiter": ","}
+
+
+def test_the_form_of_a_workflow_goes_on_from_a_failed_run() -> None:
+    made = rundeck_job(job(steps=("report", "extract"), schedule=None), PLAIN)
+
+    assert made["options"] == [
+        AGAIN,
+        steps_field("FROM", "Run these steps and all that follows them"),
+        steps_field("DONE", "Take these steps as done"),
+    ]
+    assert made["sequence"]["commands"][0]["exec"] == (
+        "batchwright run daily-report -s production --again=${option.AGAIN} --from=${option.FROM} "
+        "--done=${option.DONE} --yes"
+    )
+
+
+@pytest.mark.parametrize(
+    ("filled", "asked"),
+    [
+        ({}, ("", ("",), ("",))),
+        ({"AGAIN": "rundeck/rd-7", "DONE": "extract,report"}, ("rundeck/rd-7", ("",), ("extract,report",))),
+    ],
+)
+def test_a_blank_field_gives_no_option_the_next_word(filled: Mapping[str, str], asked: tuple[object, ...]) -> None:
+    text = command(job(steps=("report", "extract")), PLAIN).replace("${job.executionType}", "user")
+    words = shlex.split(re.sub(r"\$\{option\.(\w+)\}", lambda field: filled.get(field[1], ""), text))
+
+    with run.make_context("run", words[2:]) as context:
+        assert tuple(context.params[name] for name in ("again", "begin", "done")) == asked
+
+
+@pytest.mark.parametrize("name", ["AGAIN", "FROM"])
+def test_a_declared_option_takes_the_place_of_a_field_of_its_name(name: str) -> None:
+    made = rundeck_job(job(steps=("extract",), options=(RunOption(name=name),)), PLAIN)
+
+    assert [option["name"] for option in made["options"]].count(name) == 1
+    assert f"-o {name}=${{option.{name}}}" in made["sequence"]["commands"][0]["exec"]
+
+
+@pytest.mark.parametrize("text", ["night; rm -rf ~", "$(id)", "`id`", "a b", "a&b", "a|b", "a'b", 'a"b', "a\nb", ""])
+def test_no_shell_reads_more_into_the_run_that_was_typed(text: str) -> None:
+    assert not re.fullmatch(AGAIN["regex"], text)
 
 
 def test_options_come_out_of_rundeck_as_they_went_in() -> None:

@@ -249,7 +249,7 @@ def test_a_run(aws: AwsServer, tmp_path: Path, name: str, forgotten: bool) -> No
     assert ("the stage's history" if forgotten else "known from ECS") in text
 
 
-def test_a_run_ends_with_the_last_lines_of_its_log(aws: AwsServer, tmp_path: Path) -> None:
+def test_a_run_ends_with_the_last_lines_of_its_log_and_what_runs_it_again(aws: AwsServer, tmp_path: Path) -> None:
     deploy(aws, Script(lines=lines(*(f"line {n}" for n in range(30))), exit_code=3))
     ran(aws)
 
@@ -257,7 +257,8 @@ def test_a_run_ends_with_the_last_lines_of_its_log(aws: AwsServer, tmp_path: Pat
     aws.faults("GetLogEvents", faults.access_denied(None))
     unread = describe(aws, tmp_path, "night")
 
-    assert told(done.text).endswith(f"Its last lines {' '.join(f'line {n}' for n in range(20, 30))}")
+    assert f"Its last lines {' '.join(f'line {n}' for n in range(20, 30))} What to do" in told(done.text)
+    assert done.lines[-1].strip() == "batchwright run daily-report -s staging --again night"
     assert "its last lines cannot be read: " in unread.err
     assert "Its last lines" not in unread.text
 

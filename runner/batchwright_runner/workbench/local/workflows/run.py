@@ -22,7 +22,7 @@ from batchwright_runner.contract.workflows.rules import (
 from batchwright_runner.contract.workflows.structure import Step
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.runs.due import due_variables
-from batchwright_runner.host.runs.end import RunEnd, shell_word
+from batchwright_runner.host.runs.end import RunEnd, shell_line
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.runs.workflow_end import StepEnd, WorkflowEnd
@@ -236,7 +236,7 @@ def _left_out(workflow: Workflow, loop: StepsLoop, requests: Mapping[str, LocalR
     """The commands of the steps that always run, and do not after a stop."""
     failed = " ".join(failed_steps(workflow, loop.states))
     return [
-        f"{step.name} was not run: {' '.join(map(shell_word, _command(requests[step.name], failed)))}"
+        f"{step.name} was not run: {shell_line(_command(requests[step.name], failed))}"
         for step in workflow.always
         if loop.states[step.name] == NOT_STARTED
     ]
