@@ -78,7 +78,7 @@ def questions() -> Questions:
         app = sample_app(Path(folder))
         templates = {one.stack_name: one.template for one in app.synth().stacks_recursively}
     templates["alerts"] = alerts_stack()
-    requests, deliveries = asked_by(tests_that_ask())
+    requests, deliveries = asked_by(asking_tests())
     return Questions(
         machines={**synthesized(templates), **corners()},
         templates=templates,
@@ -130,7 +130,7 @@ def expressions() -> list[Expression]:
     return [one for values in found.values() for one in values.values()]
 
 
-def tests_that_ask() -> list[Path]:
+def asking_tests() -> list[Path]:
     """The tests whose tables are answered by the kit's IAM, and by moto's EventBridge."""
     asking = re.compile("^from tests.kit.iam import|EventPattern.load", re.MULTILINE)
     return [path for path in sorted((ROOT / "tests/library").rglob("test_*.py")) if asking.search(path.read_text())]

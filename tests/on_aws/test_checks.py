@@ -20,10 +20,10 @@ from tests.on_aws.questions import (
     Questions,
     Request,
     asked_by,
+    asking_tests,
     can_be_asked,
     corners,
     expressions,
-    tests_that_ask,
 )
 from tests.on_aws.rows import rows
 from tests.on_aws.stand_in import StandIn, refusal
@@ -249,7 +249,7 @@ def test_tests_that_fail_expect_nothing(tmp_path: Path) -> None:
 
 
 def test_the_tables_of_policies_and_of_rules_are_among_those_that_ask() -> None:
-    names = {path.name for path in tests_that_ask()}
+    names = {path.name for path in asking_tests()}
 
     assert {"test_policies.py", "test_patterns.py", "test_callers.py", "test_outside.py"} <= names
 
