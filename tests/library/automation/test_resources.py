@@ -286,44 +286,6 @@ def test_what_may_be_given_is_true_false_or_nothing() -> None:
 # Who may.
 
 
-def test_the_machines_role_may_do_what_it_does_and_nothing_else() -> None:
-    roles = [PLACE.role("batches/staging/x-task"), PLACE.role("batches/staging/x-exec")]
-    document = machine_policies.machine_policy(
-        PLACE, NAMES, "report", cluster="batches-staging", roles=roles, overlap="allow"
-    )
-    ecs = "arn:aws:ecs:ap-northeast-1:111111111111"
-    here = {"ArnEquals": {"ecs:cluster": f"{ecs}:cluster/batches-staging"}}
-
-    assert [(one["Action"], one["Resource"], one.get("Condition")) for one in document["Statement"]] == [
-        (
-            "ssm:GetParameters",
-            "arn:aws:ssm:ap-northeast-1:111111111111:parameter/batches/staging/paused/report",
-            None,
-        ),
-        ("ecs:RunTask", f"{ecs}:task-definition/batches-staging-report:*", here),
-        (
-            "ecs:TagResource",
-            f"{ecs}:task/batches-staging/*",
-            {"StringEquals": {"ecs:CreateAction": "RunTask"}},
-        ),
-        ("iam:PassRole", roles, {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}),
-        ("ecs:DescribeTasks", f"{ecs}:task/batches-staging/*", here),
-        (
-            "ecs:StopTask",
-            f"{ecs}:task/batches-staging/*",
-            {**here, "StringEquals": {f"aws:ResourceTag/{key}": value for key, value in TAGS.items()}},
-        ),
-        ("ecs:ListTasks", "*", here),
-        ("states:ListExecutions", MACHINE, None),
-        (
-            ["events:PutTargets", "events:PutRule", "events:DescribeRule"],
-            "arn:aws:events:ap-northeast-1:111111111111:rule/StepFunctionsGetEventsForECSTaskRule",
-            None,
-        ),
-        ("states:DescribeExecution", f"{MACHINE.replace('stateMachine', 'execution')}:*", None),
-    ]
-
-
 @pytest.mark.parametrize(
     ("tags", "cluster", "may"),
     [
@@ -430,12 +392,6 @@ def granted(grant: str, **arguments: Any) -> list[dict[str, Any]]:  # noqa: ANN4
     one = batch(ours, platform(ours), **arguments)
     getattr(one, grant)(iam.Role(ours, "Caller", assumed_by=iam.AccountRootPrincipal()))
     return policy_statements(templates(home)["stack"])
-
-
-def test_who_may_start_a_batch_may_do_nothing_else() -> None:
-    assert granted("grant_start", scheduler="aws") == [
-        {"Effect": "Allow", "Action": "states:StartExecution", "Resource": MACHINE}
-    ]
 
 
 def test_what_has_no_machine_cannot_be_started_so() -> None:

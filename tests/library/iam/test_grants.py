@@ -224,51 +224,8 @@ def role(scope: Construct, id: str = "Caller") -> iam.Role:
     return iam.Role(scope, id, assumed_by=iam.AccountRootPrincipal())
 
 
-SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
 ECS = "arn:aws:ecs:ap-northeast-1:111111111111"
-LOGS = "arn:aws:logs:ap-northeast-1:111111111111:log-group"
-STATES = "arn:aws:states:ap-northeast-1:111111111111"
 ROLES = "arn:aws:iam::111111111111:role/batches/staging/batches-staging"
-IN_CLUSTER = {"ArnEquals": {"ecs:cluster": f"{ECS}:cluster/batches-staging"}}
-
-
-def test_running_one_batch() -> None:
-    home, ours = app_and_stack()
-    batch(ours, platform(ours)).grant_run(role(ours))
-
-    statements = policy_statements(templates(home)["stack"])
-
-    manifest, pause, waiting, *statements = statements
-    by_action = {one["Action"]: one for one in statements[:2]}
-    assert manifest["Resource"] == f"{SSM}/batches/staging/manifests/report"
-    assert pause["Resource"] == f"{SSM}/batches/staging/paused/report"
-    assert manifest["Action"] == pause["Action"] == "ssm:GetParameter"
-    assert waiting["Resource"] == [f"{SSM}/batches/staging/waiting/report", f"{SSM}/batches/staging/waiting/report/*"]
-    assert by_action["ecs:RunTask"]["Resource"] == f"{ECS}:task-definition/batches-staging-report:*"
-    assert by_action["ecs:RunTask"]["Condition"] == IN_CLUSTER
-    assert [(one["Action"], one["Resource"]) for one in statements[2:]] == [
-        ("iam:PassRole", [f"{ROLES}-report-task", f"{ROLES}-report-exec"]),
-        ("ecs:ListTasks", "*"),
-        ("ecs:DescribeTasks", f"{ECS}:task/batches-staging/*"),
-        ("ecs:StopTask", f"{ECS}:task/batches-staging/*"),
-        (["logs:GetLogEvents", "logs:FilterLogEvents"], f"{LOGS}:/batches/staging/report:*"),
-        (
-            ["scheduler:CreateSchedule", "scheduler:DeleteSchedule"],
-            "arn:aws:scheduler:ap-northeast-1:111111111111:schedule/batches-staging/*",
-        ),
-        ("iam:PassRole", f"{ROLES}-report-stop"),
-        (["states:StartExecution", "states:ListExecutions"], f"{STATES}:stateMachine:batches-staging-report"),
-        (["states:DescribeExecution", "states:StopExecution"], f"{STATES}:execution:batches-staging-report:*"),
-        (["logs:GetLogEvents", "logs:FilterLogEvents"], f"{LOGS}:/batches/staging/platform/runs:*"),
-    ]
-    assert statements[5]["Condition"] == {
-        **IN_CLUSTER,
-        "StringEquals": {
-            "aws:ResourceTag/batchwright:project": "batches",
-            "aws:ResourceTag/batchwright:stage": "staging",
-            "aws:ResourceTag/batchwright:batch": "report",
-        },
-    }
 
 
 def test_a_caller_may_live_in_the_platforms_stack() -> None:

@@ -25,8 +25,6 @@ KEY = "arn:aws:kms:ap-northeast-1:111111111111:key/1"
 SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
 LOGS = "arn:aws:logs:ap-northeast-1:111111111111:log-group"
 ECS = "arn:aws:ecs:ap-northeast-1:111111111111"
-IAM = "arn:aws:iam::111111111111:role/batches/staging/batches-staging"
-IN_CLUSTER = {"ArnEquals": {"ecs:cluster": f"{ECS}:cluster/batches-staging"}}
 
 
 def test_without_a_value_there_is_no_statement() -> None:
@@ -62,19 +60,6 @@ def test_decrypting_secrets_has_one_statement_for_each_key() -> None:
     ]
 
 
-def test_encrypting_parameters() -> None:
-    assert policies.encrypt_parameters(PLACE, ALIAS, f"{SSM}/batches/staging/*") == {
-        "Effect": "Allow",
-        "Action": "kms:Encrypt",
-        "Resource": "arn:aws:kms:ap-northeast-1:111111111111:key/*",
-        "Condition": {
-            "StringEquals": {"kms:ViaService": "ssm.ap-northeast-1.amazonaws.com"},
-            "ForAnyValue:StringEquals": {"kms:ResourceAliases": ALIAS},
-            "StringLike": {"kms:EncryptionContext:PARAMETER_ARN": f"{SSM}/batches/staging/*"},
-        },
-    }
-
-
 def test_trust() -> None:
     assert policies.trust({"Service": "ecs-tasks.amazonaws.com"}, policies.task_conditions(PLACE)) == {
         "Version": "2012-10-17",
@@ -101,150 +86,6 @@ def test_trust() -> None:
 def running(*, deadlines: bool = False) -> list[dict[str, Any]]:
     runs = run_policies.runs_of_stage(PLACE, NAMES)
     return run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadlines=deadlines)
-
-
-def test_running_every_batch_of_a_stage() -> None:
-    published = ("manifests", "manifests/*", "workflows", "workflows/*")
-    manifests = [f"{SSM}/batches/staging/{part}" for part in published]
-    tasks = f"{ECS}:task/batches-staging/*"
-    stopped = {
-        **IN_CLUSTER,
-        "StringEquals": {
-            "aws:ResourceTag/batchwright:project": "batches",
-            "aws:ResourceTag/batchwright:stage": "staging",
-        },
-    }
-
-    assert running() == [
-        {
-            "Sid": "ReadManifests",
-            "Effect": "Allow",
-            "Action": ["ssm:GetParameter", "ssm:GetParametersByPath"],
-            "Resource": manifests,
-        },
-        {
-            "Sid": "ReadPauses",
-            "Effect": "Allow",
-            "Action": ["ssm:GetParameter", "ssm:GetParametersByPath"],
-            "Resource": [f"{SSM}/batches/staging/{name}" for name in ("paused", "paused/*", "muted", "muted/*")],
-        },
-        {
-            "Sid": "KeepWaitingRuns",
-            "Effect": "Allow",
-            "Action": ["ssm:GetParameter", "ssm:GetParametersByPath", "ssm:PutParameter", "ssm:DeleteParameter"],
-            "Resource": [f"{SSM}/batches/staging/waiting", f"{SSM}/batches/staging/waiting/*"],
-        },
-        {
-            "Sid": "StartRuns",
-            "Effect": "Allow",
-            "Action": "ecs:RunTask",
-            "Resource": f"{ECS}:task-definition/batches-staging-*:*",
-            "Condition": IN_CLUSTER,
-        },
-        {
-            "Sid": "TagRuns",
-            "Effect": "Allow",
-            "Action": "ecs:TagResource",
-            "Resource": tasks,
-            "Condition": {"StringEquals": {"ecs:CreateAction": "RunTask"}},
-        },
-        {
-            "Sid": "PassRoles",
-            "Effect": "Allow",
-            "Action": "iam:PassRole",
-            "Resource": [f"{IAM}-*-task", f"{IAM}-*-exec"],
-            "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
-        },
-        {"Sid": "FindRuns", "Effect": "Allow", "Action": "ecs:ListTasks", "Resource": "*", "Condition": IN_CLUSTER},
-        {
-            "Sid": "FollowRuns",
-            "Effect": "Allow",
-            "Action": "ecs:DescribeTasks",
-            "Resource": tasks,
-            "Condition": IN_CLUSTER,
-        },
-        {"Sid": "StopRuns", "Effect": "Allow", "Action": "ecs:StopTask", "Resource": tasks, "Condition": stopped},
-        {
-            "Sid": "ReadLogs",
-            "Effect": "Allow",
-            "Action": ["logs:GetLogEvents", "logs:FilterLogEvents"],
-            "Resource": f"{LOGS}:/batches/staging/*:*",
-        },
-    ]
-
-
-def test_running_with_deadlines() -> None:
-    assert running(deadlines=True) == [
-        *running(),
-        {
-            "Sid": "SetDeadlines",
-            "Effect": "Allow",
-            "Action": ["scheduler:CreateSchedule", "scheduler:DeleteSchedule"],
-            "Resource": "arn:aws:scheduler:ap-northeast-1:111111111111:schedule/batches-staging/*",
-        },
-        {
-            "Sid": "PassDeadlineRole",
-            "Effect": "Allow",
-            "Action": "iam:PassRole",
-            "Resource": f"{IAM}-*-stop",
-            "Condition": {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
-        },
-    ]
-
-
-def test_reading_the_history() -> None:
-    assert run_policies.read_history(PLACE, NAMES) == {
-        "Sid": "ReadHistory",
-        "Effect": "Allow",
-        "Action": ["logs:GetLogEvents", "logs:FilterLogEvents"],
-        "Resource": f"{LOGS}:/batches/staging/platform/runs:*",
-    }
-
-
-def test_operating() -> None:
-    values = f"{SSM}/batches/staging/*"
-    repositories = ["arn:aws:ecr:ap-northeast-1:333333333333:repository/batches/*"]
-
-    assert run_policies.operate(PLACE, NAMES, key=ALIAS, repositories=repositories) == [
-        {
-            "Sid": "ReadParameters",
-            "Effect": "Allow",
-            "Action": ["ssm:GetParameter", "ssm:GetParameters", "ssm:GetParametersByPath"],
-            "Resource": [f"{SSM}/batches/staging", values],
-        },
-        {
-            "Sid": "ReadParameterHistory",
-            "Effect": "Allow",
-            "Action": "ssm:GetParameterHistory",
-            "Resource": values,
-        },
-        {"Sid": "ReadTaskDefinitions", "Effect": "Allow", "Action": "ecs:DescribeTaskDefinition", "Resource": "*"},
-        {
-            "Sid": "SetParameters",
-            "Effect": "Allow",
-            "Action": ["ssm:PutParameter", "ssm:DeleteParameter"],
-            "Resource": values,
-        },
-        {
-            "Sid": "KeepWhatIsPublished",
-            "Effect": "Deny",
-            "Action": ["ssm:PutParameter", "ssm:DeleteParameter"],
-            "Resource": [f"{SSM}/batches/staging/{part}/*" for part in ("manifests", "platform", "workflows")],
-        },
-        {"Sid": "RegistryToken", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
-        {
-            "Sid": "ReleaseImages",
-            "Effect": "Allow",
-            "Action": [
-                "ecr:BatchGetImage",
-                "ecr:DescribeImages",
-                "ecr:GetDownloadUrlForLayer",
-                "ecr:PutImage",
-            ],
-            "Resource": repositories[0],
-        },
-        policies.encrypt_parameters(PLACE, ALIAS, values),
-    ]
 
 
 TAGS = {

@@ -185,12 +185,6 @@ def granted(method: str, **arguments: Any) -> list[dict[str, Any]]:  # noqa: ANN
     return policy_statements(templates(app)["elsewhere"])
 
 
-def test_grant_start_is_its_machine_and_nothing_else() -> None:
-    assert granted("grant_start") == [
-        {"Action": "states:StartExecution", "Effect": "Allow", "Resource": f"{MACHINES}-nightly"}
-    ]
-
-
 RUNS = [
     ("states:StartExecution", f"{MACHINES}-nightly", True),
     ("states:StartExecution", f"{MACHINES}-extract", False),

@@ -6,19 +6,6 @@ from batchwright_runner.contract import names
 from batchwright_runner.contract.checks import NAME
 
 
-def test_paths_in_ssm() -> None:
-    assert names.stage_path("batches", "staging") == "/batches/staging"
-    assert names.manifests_folder("batches", "staging") == "/batches/staging/manifests"
-    assert names.manifest_path("batches", "staging", "hello") == "/batches/staging/manifests/hello"
-    assert names.values_folder("batches", "staging", "hello") == "/batches/staging/hello"
-    assert names.value_path("batches", "staging", "hello", "LANG") == "/batches/staging/hello/LANG"
-    assert names.value_path("batches", "staging", names.SHARED, "LANG") == "/batches/staging/shared/LANG"
-    assert names.release_path("batches", "staging", "reports") == "/batches/staging/releases/reports"
-    assert names.watch_path("batches", "staging", "hello") == "/batches/staging/watch/hello"
-    assert names.paused_path("batches", "staging", "hello") == "/batches/staging/paused/hello"
-    assert names.muted_path("batches", "staging", "hello") == "/batches/staging/muted/hello"
-
-
 def test_no_batch_is_called_as_all_of_them_are() -> None:
     assert not NAME.fullmatch(names.MUTED_ALL)
 
@@ -35,17 +22,6 @@ def test_no_batchs_values_are_where_records_are(path: Callable[[str, str, str], 
     assert folder in names.RESERVED
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("shared", "manifests", "platform", "registry", "releases", "local", "alerts", "schedules", "workflows"),
-        *("watch", "last", "paused", "muted", "batchwright"),
-    ],
-)
-def test_names_that_no_batch_can_have(name: str) -> None:
-    assert name in names.RESERVED
-
-
 def test_tags_of_resources() -> None:
     assert names.stage_tags("batches", "staging") == {"batchwright:project": "batches", "batchwright:stage": "staging"}
     assert (names.TAG_BATCH, names.TAG_RUN_ID) == ("batchwright:batch", "batchwright:run-id")
@@ -55,11 +31,6 @@ def test_tags_of_resources() -> None:
         "batchwright:batch": "hello",
     }
     assert (names.TAG_ATTEMPT, names.TAG_TIMEOUT) == ("batchwright:attempt", "batchwright:timeout")
-
-
-def test_tags_of_images() -> None:
-    assert names.image_tag("staging") == "stage-staging"
-    assert names.previous_image_tag("staging") == "stage-staging-previous"
 
 
 @pytest.mark.parametrize(
@@ -100,7 +71,3 @@ def test_a_registrys_domain_can_be_given() -> None:
 )
 def test_other_hosts_are_no_registry_of_ecr(host: str) -> None:
     assert names.registry_place(host) is None
-
-
-def test_the_repository_of_an_image() -> None:
-    assert names.repository("batches", "reports") == "batches/reports"
