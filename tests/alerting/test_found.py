@@ -1,4 +1,4 @@
-"""What the first design of alerts did wrong, each as a case of the function, in the order of that list."""
+"""What the first design of alerts did wrong, as cases of the function; the decisions alone are in `test_decide`."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -23,8 +23,6 @@ from tests.runner.contract.alerting.support import NOW, batch, machine_of, task
 
 DUE = moment("2026-11-24T02:30:00Z") or 0.0
 NIGHTLY = Watch(schedule="30 2 * * * UTC", scheduler="rundeck", expected_seconds=3600)
-CONSTANT: dict[str, Any] = {"run": "chronos-schedule/nightly", "ours": False}
-"""A starter of somebody's own: all its tasks have one ``startedBy``, and nothing of ours."""
 
 
 def watched(stage: Stage, manifest: BatchManifest) -> None:
@@ -53,31 +51,6 @@ def started(stage: Stage, run: str, *, script: Script, due: str = "") -> Task:
 def shown(stage: Stage, begun: Task) -> dict[str, Any]:
     """The event of its end."""
     return of_task(begun.describe(stage.now, utc))
-
-
-def test_a_failure_is_told_although_another_run_has_ended_well_meanwhile(stage: Stage) -> None:
-    stage.deploy(batch(retries=1, retry_on=[75]))
-    failure = started(stage, "customer-1", script=Script(exit_code=75))
-    stage.now += 10
-    stage.give(shown(stage, failure))
-    stage.give(of_task(task(2, 0, at=stage.now + 60, run="customer-2")))
-
-    stage.tick(300)
-    stage.tick(60)
-
-    assert stage.titles == ["exit 75: daily-report in production"]
-    assert stage.last().run == "customer-2"
-
-
-def test_runs_of_a_starter_with_one_name_are_each_told(stage: Stage) -> None:
-    for number, code in enumerate((0, 3, 3, 4)):
-        stage.give(of_task(task(number, code, at=stage.now + number, **CONSTANT)))
-    assert stage.titles == ["exit 3: daily-report in production", "exit 4: daily-report in production"]
-
-    stage.tick(3700)
-
-    assert "1 more with this end since" in stage.mails[2]
-    assert stage.last().failures == 3
 
 
 @pytest.mark.parametrize(("events", "kilobytes"), [(1, 256), (10, 30)])

@@ -215,13 +215,6 @@ def test_images_by_uri(uri: str, pulled: str | None, repository: str, tag: str) 
 
 
 @pytest.mark.parametrize(
-    "name", ["tools/report", "example.com:5000/report", "444444444444.dkr-ecr.eu-west-1.on.aws/a/b"]
-)
-def test_of_a_tag_and_a_digest_the_digest_counts(name: str) -> None:
-    assert BatchImage.from_uri(f"{name}:3@{DIGEST}") == BatchImage.from_uri(f"{name}@{DIGEST}")
-
-
-@pytest.mark.parametrize(
     ("tag", "reference"),
     [("7", ":7"), (DIGEST, f"@{DIGEST}"), (f"7@{DIGEST}", f"@{DIGEST}"), (f"@{DIGEST}", f"@{DIGEST}")],
 )

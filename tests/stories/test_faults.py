@@ -37,12 +37,6 @@ def test_200_000_lines_in_two_seconds_all_come(seen: Seen) -> None:
     assert [int(line.split()[1]) for line in seen.lines] == list(range(200_000))
 
 
-@story(PLAIN, faults={"DescribeTasks": [faults.server_error(6)]})
-def test_six_500s_of_describe_tasks_do_not_change_the_code(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-    assert "StopTask" not in seen.calls
-
-
 @story(PLAIN, faults={"RunTask": [faults.no_capacity(2)]})
 def test_no_capacity_is_waited_out(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, WHOLE)
@@ -143,24 +137,8 @@ def test_a_log_stream_that_is_not_there_yet(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (0, ["a"])
 
 
-@story(PLAIN, faults={"GetLogEvents": [faults.access_denied()]})
-def test_a_log_that_may_not_be_read_is_said_and_the_code_comes(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, [])
-    assert "lines may be missing: the log of main cannot be read: AccessDenied" in seen.err
-    assert "all of them: batchwright logs" in seen.err
-    assert seen.result["log_complete"] is False
-
-
 LONG = Script(lines=steady(250), exit_code=3)
 LONG_WHOLE = [f"line {n}" for n in range(250)]
-
-
-@story(LONG, faults={"GetLogEvents": [faults.access_denied(skip=3, lasts=15)]})
-def test_a_log_that_may_not_be_read_for_a_time_comes_whole(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, LONG_WHOLE)
-    assert "the log of main cannot be read: AccessDenied" in seen.err
-    assert "the log of main can be read again" in seen.err
-    assert seen.result["log_complete"] is True
 
 
 FLAKY = """n=$(cat count 2>/dev/null || echo 0); n=$((n + 1)); echo $n > count
@@ -384,23 +362,6 @@ def pull(why: str) -> Script:
 def test_a_registry_that_fails_for_a_moment_is_asked_again(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, WHOLE)
     assert len(seen.aws.tasks) == 3
-
-
-@story(
-    Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0)),
-    faults={"StopTask": [faults.server_error(2)]},
-    args=["--timeout", "1s"],
-)
-def test_a_stop_that_fails_for_a_moment_is_repeated(seen: Seen) -> None:
-    assert seen.code == 124
-    assert seen.calls["StopTask"] == 3
-
-
-@story(Script(lines=lines("ready"), runs=30.0), faults={"StopTask": [faults.access_denied()]}, args=["--timeout", "2s"])
-def test_a_stop_that_is_refused_is_said(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "could not be stopped: AccessDenied" in seen.last
-    assert "batchwright stop" in seen.err
 
 
 def full_account(aws: AwsServer) -> None:

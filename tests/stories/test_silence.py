@@ -122,6 +122,7 @@ def end_says_how_to_come_back(seen: Seen, what: str) -> None:
 @story(POLITE, faults={"StopTask": [faults.access_denied()]}, args=["--timeout", "2s"])
 def test_who_cannot_stop_it_is_not_told_to_run_it_again(seen: Seen) -> None:
     assert seen.code == 125
+    assert "could not be stopped: AccessDenied" in seen.last
     end_says_how_to_come_back(seen, f"the run may still go on: {seen.aws.tasks[0].arn}")
 
 

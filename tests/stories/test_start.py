@@ -256,13 +256,6 @@ def start_other_batch(aws: AwsServer) -> None:
 # A deployment in between.
 
 
-@story(PLAIN, faults={"RunTask": [faults.inactive_definition(1)]})
-def test_an_inactive_revision_is_looked_up_anew(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-    manifests = [call for call in seen.aws.calls_of("GetParameter") if "/manifests/" in call.body["Name"]]
-    assert (len(manifests), seen.calls["RunTask"]) == (2, 2)
-
-
 @story(PLAIN, faults={"RunTask": [faults.inactive_definition(5)]})
 def test_an_inactive_revision_that_stays_so_never_started(seen: Seen) -> None:
     assert seen.code == 126

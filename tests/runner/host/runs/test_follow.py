@@ -371,14 +371,6 @@ class Outlived(FakeTask):
         return super().read_log(container, token) if container == "agent" else LogPage(())
 
 
-def test_a_container_that_outlives_the_main_one_is_followed_to_its_end() -> None:
-    story = Story(Outlived(FakeWaiter(), ends_at=5, exit_code=3, lines=[(1, b"a"), (19.5, b"z")]))
-
-    assert story.verdict().code == 3
-    assert story.sink.lines == [b"agent | a", b"agent | z"]
-    assert (story.task.waiter.time < 25, story.follower.incomplete) == (True, "")
-
-
 def test_one_that_never_ends_is_left_and_that_is_said() -> None:
     story = Story(Outlived(FakeWaiter(), ends_at=5, exit_code=3, gone_at=10**6))
 

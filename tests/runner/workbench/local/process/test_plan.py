@@ -102,8 +102,3 @@ def test_an_init_process_is_no_loss_and_other_linux_parameters_are(root: Path) -
     assert plan(root, declared("hello", "x", container={"linuxParameters": init})).ignored == ()
     tmpfs = {"linuxParameters": {**init, "tmpfs": [{}]}}
     assert plan(root, declared("hello", "x", container=tmpfs)).ignored == ("writable_paths",)
-
-
-def test_a_file_without_the_main_container_is_an_error(root: Path) -> None:
-    with pytest.raises(RunnerError, match="no container app"):
-        plan(root, declared("hello", "x", manifest={"container": "app"}))
