@@ -189,9 +189,9 @@ class World:
         rhythm = Rhythm(schedule=self.schedule, usual=usual, grace=watched.grace if self.nights is not None else 0.0)
         around = Surroundings(Path(), {}, self, _NoOutput(), _Notes(self))
         crew: Any = _AtOnce
-        backfill = Backfill(planned, Way(rhythm=rhythm, **way), self, self._begin, around, wall=self.wall, crew=crew)
-        backfill.to_the_end()
-        return backfill.ends
+        how = Way(rhythm=rhythm, **way)
+        backfill = Backfill(sample_manifest(), planned, how, self, self._begin, around, wall=self.wall, crew=crew)
+        return list(backfill.to_the_end().ends)
 
     def _begin(self, one: Planned, run: RunId, around: Surroundings) -> RunEnd:
         """Starts the run of that id, or joins it, as `FargateRun` does with a given id."""

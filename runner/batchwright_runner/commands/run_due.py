@@ -20,7 +20,7 @@ from batchwright_runner.host.backfill.plan import MANY, Planned, Rhythm, counted
 from batchwright_runner.host.backfill.run import Backfill, Way
 from batchwright_runner.host.missed.due import Asked as DueTimes
 from batchwright_runner.host.missed.due import times_of_days
-from batchwright_runner.host.runs.backfill_end import BackfillEnd, verdict_of
+from batchwright_runner.host.runs.backfill_end import BackfillEnd
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.run_id import RunId
 from batchwright_runner.host.runs.workflow_end import aligned
@@ -106,15 +106,7 @@ def run_due(
     def begin_one(one: Planned, run: RunId, around: Surroundings) -> "RunEnd | WorkflowEnd":
         return begin(_one(asked, one, run), around)
 
-    backfill = Backfill(planned, way, look, begin_one, around)
-    backfill.to_the_end()
-    return BackfillEnd(
-        verdict=verdict_of(backfill.ends, around.waiter.signals),
-        manifest=subject,
-        ends=backfill.ends,
-        incomplete=backfill.incomplete,
-        goes_on=backfill.goes_on,
-    )
+    return Backfill(subject, planned, way, look, begin_one, around).to_the_end()
 
 
 def _refuse(asked: RunOptions, name: str, overlap: str, parallelism: int) -> None:

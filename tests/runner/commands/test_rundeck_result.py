@@ -58,6 +58,14 @@ def test_that_of_a_workflow_has_its_steps() -> None:
     ]
 
 
+def test_that_of_a_backfill_has_its_due_times() -> None:
+    due = [{"due": "2026-11-01T02:30:00+09:00", "word": "succeeded"}, {"due": "2026-11-02T02:30:00+09:00", "word": "-"}]
+
+    table = shown(rundeck_result(result(details={"due": due})))
+
+    assert table[3:5] == ["| due 2026-11-01T02:30:00+09:00 | succeeded |", "| due 2026-11-02T02:30:00+09:00 | - |"]
+
+
 def test_the_result_is_a_table() -> None:
     assert shown(rundeck_result(result())) == [
         r"| result | exit 3: the container's own code \| main ended by itself |",

@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from batchwright_runner.contract.due_times import became
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.turns import SAID
 from batchwright_runner.contract.missed.watched import Blind, Watched
 from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.backfill.plan import Planned, Rhythm, run_of
-from batchwright_runner.host.runs.backfill_end import DueEnd
+from batchwright_runner.host.runs.backfill_end import BackfillEnd, DueEnd, verdict_of
 from batchwright_runner.host.runs.crew import Crew
 from batchwright_runner.host.runs.run_id import RunId
 from batchwright_runner.host.runs.signals import LeaveNow, Waiter
@@ -76,6 +78,7 @@ class Backfill:
     """Runs due times. A signal ends the run in progress, and the whole.
 
     Args:
+        subject: The batch, or the workflow.
         planned: The due times, in order.
         way: How they are run.
         look: Looks at the runs on AWS; none on this machine, where none are known.
@@ -87,6 +90,7 @@ class Backfill:
 
     def __init__(
         self,
+        subject: BatchManifest | Workflow,
         planned: Sequence[Planned],
         way: Way,
         look: Runs | None,
@@ -96,17 +100,12 @@ class Backfill:
         wall: Callable[[], float] = time.time,
         crew: "Callable[[Waiter], Crew[_Done]]" = Crew,
     ) -> None:
-        self._crew = crew
-        self._planned = planned
-        self._way = way
-        self._look = look
-        self._begin = begin
-        self._around = around
-        self._wall = wall
+        self._subject, self._planned, self._way = subject, planned, way
+        self._look, self._begin, self._around, self._wall, self._crew = look, begin, around, wall, crew
         self._started: list[str] = []
         self._done: dict[datetime, _Done] = {}
 
-    def to_the_end(self) -> None:
+    def to_the_end(self) -> BackfillEnd:
         """Runs them.
 
         Raises:
@@ -121,7 +120,7 @@ class Backfill:
                     begun[one.name] = one
                     self._start(one, crew)
                 if not len(crew):
-                    return
+                    return self._end()
                 try:
                     for name, result in crew.ended().items():
                         self._take(begun[name], result)
@@ -131,21 +130,16 @@ class Backfill:
                     left = True
                     crew.leave()
 
-    @property
-    def ends(self) -> list[DueEnd]:
-        """What has become of the due times, in order."""
-        return [self._done[one.due].end if one.due in self._done else _end(one) for one in self._planned]
-
-    @property
-    def incomplete(self) -> str:
-        """Why lines of a run's log may be missing; empty when none are."""
-        runs = [(done.end.name, done.run) for done in self._done.values()]
-        return "; ".join(f"{name}: {run.incomplete}" for name, run in runs if run is not None and run.incomplete)
-
-    @property
-    def goes_on(self) -> list[str]:
-        """How to come back to what may still be in progress."""
-        return [line for done in self._done.values() if done.run is not None for line in done.run.goes_on]
+    def _end(self) -> BackfillEnd:
+        ends = [self._done[one.due].end if one.due in self._done else _end(one) for one in self._planned]
+        runs = [(done.end.name, done.run) for done in self._done.values() if done.run is not None]
+        return BackfillEnd(
+            verdict=verdict_of(ends, self._around.waiter.signals),
+            manifest=self._subject,
+            ends=ends,
+            incomplete="; ".join(f"{name}: {run.incomplete}" for name, run in runs if run.incomplete),
+            goes_on=[line for _, run in runs for line in run.goes_on],
+        )
 
     def _is_over(self) -> bool:
         """Whether no more is started: after a signal, a pause, or a failure that counts."""
