@@ -15,7 +15,7 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.verdicts import Row, Verdict, word
-from batchwright_runner.errors import InterruptedEarlyError, OverlapError, PausedError, RunnerError
+from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
 from batchwright_runner.host.backfill.plan import Planned, Rhythm, plan_of
 from batchwright_runner.host.backfill.run import Backfill, Way
 from batchwright_runner.host.runs.backfill_end import DueEnd
@@ -70,7 +70,6 @@ class World:
         listed: Seconds after its begin from which on ECS shows a run.
         kill: When the command is killed; none for never.
         signal: When it gets SIGTERM; none for never.
-        paused: From when on the batch is paused; none for never.
         runs: The runs that there were.
         swallowed: The due times whose run was refused, since another one was in progress.
         notes: What was told.
@@ -83,7 +82,6 @@ class World:
     listed: float = 0.0
     kill: float | None = None
     signal: float | None = None
-    paused: float | None = None
     runs: list[Happened] = field(default_factory=list)
     swallowed: list[float] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -201,8 +199,6 @@ class World:
             raise InterruptedEarlyError(15)
         found = next((known for known in self.runs if known.id == run.text), None)
         if found is None:
-            if self.paused is not None and self.paused <= self.time:
-                raise PausedError("daily-report is paused")
             if self.goes_on_really():
                 raise OverlapError("another run is in progress")
             found = self.begin(run.text, one.due.timestamp(), backfill="set")

@@ -9,6 +9,7 @@ from typing import Any
 
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.structure import Step
 from tests.fake_aws import AwsServer, Script, Term, lines
@@ -69,11 +70,6 @@ def test_the_first_failure_ends_it(seen: Seen) -> None:
     assert f"run it again: batchwright {' '.join(DUE)}" in seen.err
     why = f"due {FIRST} 00:00 UTC: the container's own code (main ended by itself) (3 due times: 1 failed, 2 not run)"
     assert seen.last == f"batchwright: exit 3: {why}"
-
-
-@story(FAILS, FINE, manifest=DAILY, command=DUE, args=["--keep-going"])
-def test_told_to_keep_going_it_runs_the_others(seen: Seen) -> None:
-    assert (seen.code, became(seen)) == (3, ["exit 3", "succeeded", "succeeded"])
 
 
 def killed(running: Running) -> None:
@@ -214,6 +210,17 @@ def test_a_workflow_runs_for_each_due_time(seen: Seen) -> None:
     ]
     assert {one["backfill"] for one in starts} == {seen.result["run_id"]}
     assert "again    exit 3" in seen.err
+
+
+def refused(aws: AwsServer) -> None:
+    workflow(aws)
+    aws.world.machine_ends["extract"] = Row.OVERLAP
+
+
+@story(FINE, manifest=EXTRACT, command=NIGHTS, prepare=refused)
+def test_a_step_that_another_run_keeps_away_is_a_failure(seen: Seen) -> None:
+    assert (seen.code, became(seen)) == (123, ["overlap", "not run"])
+    assert len(seen.aws.calls_of("StartExecution")) == 1
 
 
 @story(replace(FINE, runs=3.0), manifest=EXTRACT, command=NIGHTS, prepare=workflow, act=killed_workflow)

@@ -185,7 +185,10 @@ class Backfill:
                 raise
             except RunnerError as error:
                 found = error.verdict()
-            if found.row is not Row.OVERLAP or self._look is None or around.waiter.signals:
+            # What a step was refused for is no run of the workflow: it is not seen, and would be waited for in vain.
+            of_step = isinstance(end, WorkflowEnd) and any(step.state.has_failed for step in end.steps)
+            refused = found.row is Row.OVERLAP and not of_step
+            if not refused or self._look is None or around.waiter.signals:
                 took = around.waiter.now() - began
                 return _Done(_end(one, found, run=run.text, seconds=took, extra=extra), end)
             around.tell.note(f"due {one.name}: {found.why}: waiting")

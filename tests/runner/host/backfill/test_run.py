@@ -77,23 +77,6 @@ def test_over_a_change_of_the_clock_each_day_has_one_run() -> None:
     assert due == ["24 00:30", "25 00:30", "26 01:30", "28 01:30", "30 00:30"]
 
 
-def test_a_pause_ends_it_before_the_next_one_though_it_was_to_keep_going() -> None:
-    world = World(at("2026-11-04T12:00:00"), paused=at("2026-11-04T12:05:00"))
-
-    ends = world.command(FIRST, LAST, keep_going=True)
-
-    assert [end.word for end in ends] == ["succeeded", "paused", "not run"]
-
-
-def test_a_signal_while_it_waits_starts_nothing() -> None:
-    world = World(at("2026-11-04T02:20:00"), nights=0.0, signal=at("2026-11-04T02:25:00"))
-
-    ends = world.command(FIRST, LAST, usual=3600.0)
-
-    assert [end.word for end in ends] == ["not run"] * 3
-    assert world.runs == []
-
-
 def test_what_another_command_has_done_meanwhile_is_left_out() -> None:
     world = World(at("2026-11-04T12:00:00"))
     world.begin("due-2026-11-02T0230-1", at("2026-11-02T02:30:00"), backfill="another")
