@@ -1,6 +1,7 @@
 """``run --due`` through the installed command: a run for each time that was due, however often it is interrupted."""
 
 import json
+import re
 import signal
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -209,7 +210,8 @@ def test_a_workflow_runs_for_each_due_time(seen: Seen) -> None:
         (f"due-{day}T0000-1", due(day)) for day in (FIRST, SECOND)
     ]
     assert {one["backfill"] for one in starts} == {seen.result["run_id"]}
-    assert "again    exit 3" in seen.err
+    assert re.search(r"^ +again +\S+ +exit 3$", seen.err, re.MULTILINE)
+    assert f"run this one again: batchwright run nightly -s staging --again due-{FIRST}T0000-1" in seen.err
 
 
 def refused(aws: AwsServer) -> None:

@@ -169,6 +169,7 @@ class Backfill:
         if end.failed and run is not None:
             steps = run.facts if isinstance(run, WorkflowEnd) else ()
             lines += [*([f"advice: {run.advice}"] if run.advice else []), *steps, *run.on_failure]
+            lines += [f"run this one again: {run.run_again}"] if run.run_again else []
         self._around.tell.note("\n".join(lines))
 
     def _one(self, one: Planned, around: Surroundings) -> _Done:
