@@ -209,7 +209,8 @@ def test_a_workflow_runs_for_each_due_time(seen: Seen) -> None:
     assert [(one["run_id"], one["scheduled"]) for one in starts] == [
         (f"due-{day}T0000-1", due(day)) for day in (FIRST, SECOND)
     ]
-    assert {one["backfill"] for one in starts} == {seen.result["run_id"]}
+    steps = {told(task)["BATCHWRIGHT_BACKFILL"] for task in seen.aws.tasks}
+    assert {one["backfill"] for one in starts} == steps == {seen.result["run_id"]}
     assert re.search(r"^ +again +\S+ +exit 3$", seen.err, re.MULTILINE)
     assert f"run this one again: batchwright run nightly -s staging --again due-{FIRST}T0000-1" in seen.err
 

@@ -17,8 +17,8 @@ from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import paused_path
-from batchwright_runner.contract.options import DONE, SCHEDULED, STARTED_BY
-from batchwright_runner.contract.variables import SCHEDULED_TIME
+from batchwright_runner.contract.options import BACKFILL_ID, DONE, SCHEDULED, STARTED_BY
+from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, name
 from batchwright_runner.contract.workflows.names import child_name
 from batchwright_runner.contract.workflows.record import Workflow
@@ -87,6 +87,7 @@ def workflow(world: World, record: Workflow, machines: Mapping[str, str], execut
     given = json.loads(execution.given)
     known = dict[str, StepState].fromkeys(given.get(DONE, ()), PASSED_OVER)
     handed = {SCHEDULED: given.get(SCHEDULED) or iso(execution.started), STARTED_BY: execution.arn}
+    handed |= {BACKFILL: given[BACKFILL_ID]} if BACKFILL_ID in given else {}
     at, children, asked = execution.started, dict[str, Execution](), dict[str, int]()
     while True:
         decision = decide(record, known)
@@ -136,7 +137,8 @@ def _task(world: World, execution: Execution, manifest: BatchManifest, at: float
     family = world.families[manifest.task_definition.rpartition("/")[2].partition(":")[0]]
     given = json.loads(execution.given)
     told = [{"name": SCHEDULED_TIME, "value": given.get(SCHEDULED, "")}]
-    told += [{"name": option.name, "value": given[option.name]} for option in manifest.options if option.name in given]
+    also = (BACKFILL, *(option.name for option in manifest.options))
+    told += [{"name": one, "value": given[one]} for one in also if one in given]
     body: dict[str, Any] = {
         "startedBy": STEP_FUNCTIONS,
         "group": execution.name,

@@ -70,7 +70,7 @@ def seen_runs(attempts: Iterable[Attempt]) -> list[Seen]:
 def _seen(run: Run) -> Seen:
     result = run.verdict
     return Seen(
-        id=run.last.short_id,
+        id=run.last.short_id or run.started_by,
         identity=run.last.attempt_of,
         by=who_started(run.backfill) if run.backfill else AWS if run.execution else who_started(run.started_by),
         started=run.created,

@@ -192,11 +192,11 @@ def test_a_workflow_has_due_times_too(aws: AwsServer, tmp_path: Path) -> None:
 
     entries = json.loads(due(aws, tmp_path, days(when, 2), "--json", name="nightly").text)
 
-    found = [(one["state"], one["word"], one["by"], one["backfill"]) for one in entries]
+    found = [(one["state"], one["word"], one["run"], one["by"], one["backfill"]) for one in entries]
     assert found == [
-        ("failed", "exit 3", "aws", ""),
-        ("succeeded", "succeeded", "alice@laptop", SET),
-        ("missed", "did not run", "", ""),
+        ("failed", "exit 3", "n-2", "aws", ""),
+        ("succeeded", "succeeded", "n-1", "alice@laptop", SET),
+        ("missed", "did not run", "", "", ""),
     ]
 
 
