@@ -15,9 +15,8 @@ from batchwright.testing import Template, resources
 from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings, Owner, Service
 from tests.library.automation.test_resources import text
 from tests.library.nag import nagged_rules
-from tests.library.policy_linter import findings, statements
+from tests.library.policy_linter import statements
 from tests.library.support import app, batch, logical_ids, of_type, only, platform, stack, templates, token
-from tests.library.test_cfn_lint import faults
 
 HERE = "ap-northeast-1:111111111111"
 TOPIC = f"arn:aws:sns:{HERE}:failures"
@@ -358,22 +357,6 @@ def test_a_deployed_platform_is_told_that_it_has_alerts() -> None:
     }
 
     assert {name: found["Failed"]["Type"] for name, found in states.items()} == {"appTrue": "Task", "appFalse": "Fail"}
-
-
-def test_the_template_has_no_fault() -> None:
-    assert [faults(alerts_stack(one)) for one in (ALL, {"topic": TOPIC}, {"slack": SLACK})] == [[], [], []]
-
-
-def test_every_action_acts_on_its_resource_under_conditions_that_it_has() -> None:
-    without_resource = ("ecs:ListTasks", "cloudwatch:PutMetricData")
-    ours = [
-        (path, finding)
-        for path, statement in statements(alerts_stack())
-        for finding in findings(statement)
-        if not (finding == "wildcard resource" and statement["Action"] in without_resource)
-    ]
-
-    assert ours == []
 
 
 def test_cdk_nag_finds_what_was_weighed_and_no_more(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

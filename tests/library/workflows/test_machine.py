@@ -17,12 +17,9 @@ from batchwright.testing import Template
 from batchwright.workflows.steps import Parallel, Step
 from tests.kit.iam import allowed
 from tests.library.automation.test_asl import findings as asl_findings
-from tests.library.automation.test_lint import ACCEPTED
 from tests.library.automation.test_resources import text
-from tests.library.nag import nagged_rules
-from tests.library.policy_linter import findings, statements
+from tests.library.policy_linter import findings
 from tests.library.support import app_and_stack, batch, of_type, only, platform, policy_statements, stack, templates
-from tests.library.test_cfn_lint import faults
 from tests.library.workflows.support import MACHINES, NAMES, home, workflow
 
 PLACE = Place("111111111111", "ap-northeast-1")
@@ -221,31 +218,12 @@ def test_grant_run_reaches_the_role() -> None:
     assert allowed(found, "logs:GetLogEvents", f"{log}:/batches/staging/platform/runs:x")
 
 
-# What both look like to others' rules.
-
-
-def test_its_template_has_no_fault() -> None:
-    template = made(always=["summary"], schedule=NIGHTLY, scheduler="aws")
-
-    assert faults(template) == []
-    assert [finding for _, one in statements(template) for finding in findings(one)] == []
-
-
 def test_what_grant_run_allows_acts_on_its_resources() -> None:
     groups = [PLACE.log_group("/batches/staging/extract")]
     document = workflow_runs(PLACE, NAMES, "nightly", ["extract"], cluster="batches-staging", log_groups=groups)
 
     found = [(one["Sid"], finding) for one in document for finding in findings(one)]
     assert found == [("FindRuns", "wildcard resource")]
-
-
-def test_cdk_nag_finds_what_was_weighed_and_no_more(capfd: pytest.CaptureFixture[str]) -> None:
-    app, _ = home(schedule=NIGHTLY, scheduler="aws")
-    rules = nagged_rules(app)
-
-    capfd.readouterr()
-    assert rules - ACCEPTED.keys() == set()
-    assert {"SF1", "SF2"} <= rules
 
 
 def test_two_starters_of_a_batch_that_runs_alone_are_a_warning() -> None:
