@@ -17,7 +17,7 @@ from batchwright_runner.contract.run import Attempt, runs_from
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import PatientAws, retry
+from batchwright_runner.host.aws.retry import retry
 from batchwright_runner.host.fargate.execution_runs import again_of
 from batchwright_runner.host.fargate.history import DAY
 from batchwright_runner.host.fargate.log_view import LogView
@@ -34,6 +34,7 @@ from batchwright_runner.host.terminal.console import STDOUT, Console, terminal_w
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.text import did_you_mean
 from batchwright_runner.host.workflows.find import find_run
+from batchwright_runner.host.workflows.look import patient
 from batchwright_runner.host.workflows.runs import WorkflowRuns
 from batchwright_runner.host.workflows.seen import SeenRun, see_run
 from batchwright_runner.workbench.page import batch_data, batch_page, run_page, workflow_page
@@ -150,12 +151,8 @@ def _of_workflow(at: Stage, named: WorkflowNamedError, name: str) -> KnownWorkfl
     workflow = named.workflow
     if named.run is not None or name.endswith(LATEST):
         return see_run(at, workflow, find_run(at, workflow, named.run, name))
-    what = f"the runs of {workflow.name} cannot be seen"
-    aws = PatientAws(at.aws, what, at.waiter, at.tell)
-    try:
+    with patient(at, f"the runs of {workflow.name} cannot be seen") as aws:
         runs, _ = WorkflowRuns(aws, [workflow], lambda: time.time() - SHOWN_RUNS * DAY, at.waiter.now).join([])
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
     return KnownWorkflow(workflow, pause_of(at, workflow.name), runs[:LAST_RUNS])
 
 

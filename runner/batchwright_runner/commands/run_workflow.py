@@ -15,16 +15,14 @@ from batchwright_runner.contract.options import BACKFILL_ID, DONE, SCHEDULED
 from batchwright_runner.contract.variables import SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.errors import PausedError, RunnerError
-from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import patiently
+from batchwright_runner.errors import PausedError
 from batchwright_runner.host.runs.due import due_variables
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.workflow_end import WorkflowEnd
-from batchwright_runner.host.stage.executions import describe_execution
 from batchwright_runner.host.stage.paused import read_pause
 from batchwright_runner.host.stage.session import Stage, Surroundings
 from batchwright_runner.host.workflows.end import come_back, end_of, execution_page
+from batchwright_runner.host.workflows.find import described
 from batchwright_runner.host.workflows.follow import Following, WorkflowFollower
 from batchwright_runner.host.workflows.start import Started, arn_of, start, start_request
 
@@ -103,20 +101,12 @@ def _start(stage: Stage, workflow: Workflow, run: str, given: Mapping[str, Any])
     if pause is None or not pause.holds(time.time()):
         return start(stage, workflow, run, given)
     arn = arn_of(workflow, run)
-    if _is_there(stage, arn):
+    if described(stage, arn) is not None:
         return Started(arn, joined=True)
     raise PausedError(
         f"{workflow.name} is paused {pause.words()}",
         hint=f"End it with batchwright resume {workflow.name} -s {workflow.stage}",
     )
-
-
-def _is_there(stage: Stage, arn: str) -> bool:
-    what = f"whether {arn} is there cannot be seen"
-    try:
-        return patiently(lambda: describe_execution(stage.aws, arn), what, stage.waiter) is not None
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
 
 
 def _verify(stage: Stage, workflow: Workflow) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 from batchwright_runner.contract.ends import STOP_REASON
 from batchwright_runner.contract.executions import RUNNING
 from batchwright_runner.errors import RunnerError, WorkflowNamedError
+from batchwright_runner.host.again.steps import check_steps
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.runs.caller import this_caller
 from batchwright_runner.host.runs.end import tell_end
@@ -13,7 +14,7 @@ from batchwright_runner.host.stage.session import Work
 from batchwright_runner.host.workflows.end import end_of
 from batchwright_runner.host.workflows.find import find_run
 from batchwright_runner.host.workflows.follow import Following, WorkflowFollower
-from batchwright_runner.host.workflows.logs import check_step, show_logs
+from batchwright_runner.host.workflows.seen import show_logs
 
 
 def attach_workflow(
@@ -40,7 +41,7 @@ def logs_of_workflow(
 ) -> None:
     """Shows the logs of a run's steps, or that of one, without labels."""
     workflow = named.workflow
-    check_step(workflow, step)
+    check_steps(workflow, [step] if step else [])
     found = find_run(work.stage, workflow, named.run, text)
     work.stage.say_where(found.arn.split(":")[4], workflow.name, "workflow")
     if not follow:

@@ -63,7 +63,12 @@ class LogReader:
             token = page.token
 
     def possible(
-        self, manifest: BatchManifest, arn: str, state: TaskState, containers: Sequence[str] | None = None
+        self,
+        manifest: BatchManifest,
+        arn: str,
+        state: TaskState,
+        containers: Sequence[str] | None = None,
+        view: LogView = WHOLE,
     ) -> str:
         """Shows the log of a task that has ended, as far as it can be read.
 
@@ -73,6 +78,7 @@ class LogReader:
             state: How it ended.
             containers: Whose logs are shown, one after the other, each line with its container's name; the main
                 container's alone where it is ``None``.
+            view: What of the logs is wanted.
 
         Returns:
             Why lines may be missing; empty when none are.
@@ -81,7 +87,7 @@ class LogReader:
         for name in shown:
             label = f"{name} | ".encode() if len(shown) > 1 else b""
             try:
-                self._whole(manifest, arn, name, label, over=state.began)
+                self._whole(manifest, arn, name, label, view=view, over=state.began)
             except RunnerError as error:
                 problems.append(str(error))
         return "; ".join(problems)

@@ -26,12 +26,17 @@ def describe_execution(aws: Aws, arn: str) -> Execution | None:
 
 
 def running_executions(aws: Aws, machine: str) -> Iterator[Execution]:
-    """The executions of a machine that have not ended.
+    """The executions of a machine that have not ended."""
+    return executions_of(aws, machine, statusFilter=RUNNING)
+
+
+def executions_of(aws: Aws, machine: str, **only: str) -> Iterator[Execution]:
+    """The executions of a machine, the newest first.
 
     Raises:
         ApiError: A call failed.
     """
-    read = partial(aws.call, "stepfunctions", "list_executions", stateMachineArn=machine, statusFilter=RUNNING)
+    read = partial(aws.call, "stepfunctions", "list_executions", stateMachineArn=machine, **only)
     try:
         yield from map(Execution.of, pages(read, "executions"))
     except ApiError as error:

@@ -15,7 +15,6 @@ from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.rules import (
     NOT_STARTED,
     WAITING,
-    StepState,
     WorkflowVerdict,
     decide,
     summary,
@@ -35,7 +34,7 @@ def end_of(workflow: Workflow, arn: str, run: str, followed: Followed) -> Workfl
         followed: What was seen of it.
     """
     steps = step_ends(workflow, followed)
-    found = _verdict(workflow, followed, steps)
+    found = _unseen(followed) if followed.execution is None else verdict_of_run(workflow, followed.execution, steps)
     unread = [f"{name}: {step.incomplete}" for name, step in followed.steps.items() if step.incomplete]
     failed = next((step.step.name for step in steps if step.state.has_failed), "")
     look = [f"see its log: {_command(workflow, 'logs', run, '--step', failed)}"] if failed else []
@@ -97,17 +96,7 @@ def in_declared_order(workflow: Workflow, seen: Mapping[str, StepEnd], execution
     return [*ends, *(end for name, end in seen.items() if name not in declared)]
 
 
-def _verdict(workflow: Workflow, followed: Followed, steps: Sequence[StepEnd]) -> Verdict:
-    if followed.execution is None:
-        return _unseen(followed)
-    states = {end.step.name: end.state for end in steps}
-    ends = {end.step.name: end.verdict for end in steps}
-    return verdict_of_run(workflow, followed.execution, states, ends)
-
-
-def verdict_of_run(
-    workflow: Workflow, execution: Execution, states: Mapping[str, StepState], ends: Mapping[str, Verdict | None]
-) -> Verdict:
+def verdict_of_run(workflow: Workflow, execution: Execution, steps: Sequence[StepEnd]) -> Verdict:
     """What the end of a workflow's execution means. Pure.
 
     What the machine says counts; where the rules say the same of the steps' ends, they say more of it.
@@ -115,9 +104,9 @@ def verdict_of_run(
     Args:
         workflow: The workflow.
         execution: Its execution, which has ended.
-        states: Step to state.
-        ends: Step to what its end means.
+        steps: What has become of its steps.
     """
+    states = {end.step.name: end.state for end in steps}
     begun = any(state.has_begun for state in states.values())
     asked = stop_request(execution.cause) if execution.status == "ABORTED" else None
     if asked is not None and asked.by == "signal":
@@ -128,7 +117,7 @@ def verdict_of_run(
     if found.code == 0:
         return replace(found, why=summary(workflow, states))
     decided = decide(workflow, {name: state for name, state in states.items() if state != NOT_STARTED}).verdict
-    reason = ends.get(decided.step) if decided is not None else None
+    reason = next((end.verdict for end in steps if decided is not None and end.step.name == decided.step), None)
     by_itself = execution.status == "FAILED"
     if by_itself and decided is not None and reason is not None and decided.error == execution.error:
         return decided.because(reason)

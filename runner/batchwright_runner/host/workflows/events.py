@@ -8,12 +8,20 @@ nothing of the step, which Step Functions is asked about then.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from batchwright_runner.contract.execution_ends import verdict_of
+from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.tasks import execution_arn
+from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.contract.workflows.names import child_name
+from batchwright_runner.contract.workflows.rules import RUNNING, StepState
+from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.host.runs.workflow_end import StepEnd
 
+NO_MORE: Mapping[str, Any] = MappingProxyType({})
 _STEP_FAILED = frozenset({"TaskFailed", "TaskTimedOut", "TaskStartFailed", "TaskSubmitFailed"})
 _OVER = frozenset({"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"})
 """Types of events (Step Functions API reference, HistoryEvent, 2026-11)."""
@@ -43,6 +51,26 @@ class Child:
     def name(self) -> str:
         """The execution's name."""
         return self.arn.rpartition(":")[2]
+
+    def end(
+        self, batch: str, execution: Execution | None, found: Verdict | None = None, extra: Mapping[str, Any] = NO_MORE
+    ) -> StepEnd:
+        """What has become of it.
+
+        Args:
+            batch: The batch that it runs.
+            execution: Its execution, once that has ended; none while it goes on.
+            found: What that end means. Default: what the execution says of it.
+            extra: What else is known of it.
+        """
+        found = found or (verdict_of(execution) if execution is not None else None)
+        return StepEnd(
+            step=Step(name=self.step, batch=batch),
+            state=RUNNING if found is None else StepState.of(found.row, found.code),
+            verdict=found,
+            seconds=max(0.0, execution.stopped - self.began) if execution is not None and execution.stopped else None,
+            extra={"execution": self.arn, **extra},
+        )
 
 
 class History:

@@ -8,9 +8,7 @@ from batchwright_runner.contract.run import SHORT_ID
 from batchwright_runner.contract.tasks import identity, is_execution
 from batchwright_runner.contract.workflows.names import first_id
 from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.errors import DeniedError, RunnerError, UsageError, WorkflowNamedError
-from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import PatientAws, patiently
+from batchwright_runner.errors import DeniedError, UsageError, WorkflowNamedError
 from batchwright_runner.host.fargate.find_run import APPEARS_WITHIN, LOOKED_AGAIN, refuse_ambiguous
 from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.runs.run_id import LATEST, split_batch
@@ -19,6 +17,7 @@ from batchwright_runner.host.stage.batches import is_batch_name
 from batchwright_runner.host.stage.executions import describe_execution
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.workflows import read_workflow
+from batchwright_runner.host.workflows.look import patient
 from batchwright_runner.host.workflows.runs import executions_since, is_called
 from batchwright_runner.host.workflows.start import arn_of
 
@@ -90,12 +89,8 @@ def last_run(stage: Stage, workflow: Workflow) -> Execution | None:
     Raises:
         RunnerError: It cannot be seen.
     """
-    what = f"the runs of {workflow.name} cannot be seen"
-    request = {"stateMachineArn": workflow.machine, "maxResults": 1}
-    try:
-        answer = patiently(lambda: stage.aws.call("stepfunctions", "list_executions", **request), what, stage.waiter)
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
+    with patient(stage, f"the runs of {workflow.name} cannot be seen") as aws:
+        answer = aws.call("stepfunctions", "list_executions", stateMachineArn=workflow.machine, maxResults=1)
     newest = answer.get("executions") or []
     return described(stage, str(newest[0]["executionArn"])) if newest else None
 
@@ -115,13 +110,9 @@ def _by_short(stage: Stage, workflow: Workflow, short: str) -> Execution | None:
     """
     if not SHORT_ID.fullmatch(first_id(short)[0]):
         return None
-    what = f"the runs of {workflow.name} cannot be seen"
-    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell)
-    try:
+    with patient(stage, f"the runs of {workflow.name} cannot be seen") as aws:
         runs = executions_since(aws, workflow, time.time() - DAYS * DAY)
         found = [execution for execution in runs if is_called(execution, short)]
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
     refuse_ambiguous(short, [f"{workflow.name}@{execution.name}" for execution in found], "Say which one")
     return found[0] if found else None
 
@@ -132,8 +123,5 @@ def described(stage: Stage, arn: str) -> Execution | None:
     Raises:
         RunnerError: It cannot be seen.
     """
-    what = f"{arn} cannot be seen"
-    try:
-        return patiently(lambda: describe_execution(stage.aws, arn), what, stage.waiter)
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
+    with patient(stage, f"{arn} cannot be seen") as aws:
+        return describe_execution(aws, arn)

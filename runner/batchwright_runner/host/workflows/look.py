@@ -1,6 +1,7 @@
 """The looks at a workflow's run: the history of its execution, the tasks of its steps, and the end of each."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import takewhile
 from typing import Any
 
@@ -8,14 +9,16 @@ from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import family
 from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.errors import DeniedError
+from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.pages import pages
+from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.fargate.history import past_tasks, run_pattern
 from batchwright_runner.host.fargate.task_calls import meaning_of
 from batchwright_runner.host.runs.task import TemporaryError
 from batchwright_runner.host.stage.executions import describe_execution
+from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.workflows.events import Child, History
 from batchwright_runner.host.workflows.task_pool import TaskPool
 
@@ -24,6 +27,23 @@ PAGE, NEW = 1000, 30
 are asked for once the older ones are known."""
 BEFORE = 60.0
 """Seconds before the start of a step from which on its task is looked for in the history: two clocks may differ."""
+
+
+@contextmanager
+def patient(stage: Stage, what: str) -> Iterator[PatientAws]:
+    """Gives what calls AWS for a while that needs many calls; one that fails for good is an error.
+
+    Args:
+        stage: The stage.
+        what: What fails with the calls, for the message: "the runs cannot be seen".
+
+    Raises:
+        RunnerError: A call failed.
+    """
+    try:
+        yield PatientAws(stage.aws, what, stage.waiter, stage.tell)
+    except ApiError as error:
+        raise RunnerError(f"{what}: {error}") from error
 
 
 class Look:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from batchwright_runner.contract.command_lines import again_line
 from batchwright_runner.contract.execution_ends import verdict_of
@@ -16,11 +15,9 @@ from batchwright_runner.contract.workflows.as_batch import who_asked
 from batchwright_runner.contract.workflows.names import child_name, first_id
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.host.aws.client import Aws
-from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.pages import pages
 from batchwright_runner.host.fargate.execution_runs import executions_named
 from batchwright_runner.host.fargate.run_entry import Entry, entry_of
-from batchwright_runner.host.stage.executions import GONE, describe_execution
+from batchwright_runner.host.stage.executions import describe_execution, executions_of
 
 LOOKED_AGAIN = 15.0
 """Seconds between two looks at the executions: ListExecutions has a quota for the account, 2 in a second at length."""
@@ -139,15 +136,10 @@ def executions_since(aws: Aws, workflow: Workflow, since: float) -> Iterator[Exe
     Raises:
         ApiError: A call failed.
     """
-    read = partial(aws.call, "stepfunctions", "list_executions", stateMachineArn=workflow.machine)
-    try:
-        for execution in map(Execution.of, pages(read, "executions")):
-            if execution.started < since and execution.status != RUNNING:
-                return
-            yield execution
-    except ApiError as error:
-        if error.code not in GONE:
-            raise
+    for execution in executions_of(aws, workflow.machine):
+        if execution.started < since and execution.status != RUNNING:
+            return
+        yield execution
 
 
 def with_steps(found: Sequence[WorkflowRun], runs: Sequence[Run]) -> tuple[list[WorkflowRun], list[Run]]:

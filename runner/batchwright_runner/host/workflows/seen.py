@@ -1,23 +1,23 @@
-"""How a workflow's run stands, or has ended: asked once, without following it."""
+"""How a workflow's run stands or has ended, and the logs of its steps by now: asked once, without following it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from batchwright_runner.contract.execution_ends import verdict_of
 from batchwright_runner.contract.executions import RUNNING, Execution
+from batchwright_runner.contract.judgment.state import state_of
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.verdicts import Verdict
-from batchwright_runner.contract.workflows import rules
 from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.rules import StepState
-from batchwright_runner.contract.workflows.structure import Step
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import PatientAws
+from batchwright_runner.host.fargate.log_view import LogView
+from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.runs.workflow_end import StepEnd
 from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.terminal.log_output import Output
 from batchwright_runner.host.workflows.end import in_declared_order, verdict_of_run
 from batchwright_runner.host.workflows.events import Child
-from batchwright_runner.host.workflows.look import Look, batch_of
+from batchwright_runner.host.workflows.look import Look, batch_of, patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +48,60 @@ def see_run(stage: Stage, workflow: Workflow, execution: Execution) -> SeenRun:
     Raises:
         RunnerError: It cannot be seen.
     """
-    what = f"the steps of {execution.arn} cannot be seen"
-    aws = PatientAws(stage.aws, what, stage.waiter, stage.tell)
-    look = Look(aws, execution.arn, stage.waiter.now)
-    try:
+    with patient(stage, f"the steps of {execution.arn} cannot be seen") as aws:
+        look = Look(aws, execution.arn, stage.waiter.now)
         look.at_history()
-        seen = {child.step: _step(workflow, look, child) for child in look.history.children.values()}
-    except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
-    running = execution.status == RUNNING
+        seen = {
+            child.step: child.end(batch_of(workflow, child), look.at_end_of(child))
+            for child in look.history.children.values()
+        }
     steps = in_declared_order(workflow, seen, execution)
-    states, ends = {end.step.name: end.state for end in steps}, {end.step.name: end.verdict for end in steps}
-    return SeenRun(workflow, execution, steps, None if running else verdict_of_run(workflow, execution, states, ends))
+    found = None if execution.status == RUNNING else verdict_of_run(workflow, execution, steps)
+    return SeenRun(workflow, execution, steps, found)
 
 
-def _step(workflow: Workflow, look: Look, child: Child) -> StepEnd:
-    execution = look.at_end_of(child)
-    end = StepEnd(
-        step=Step(name=child.step, batch=batch_of(workflow, child)),
-        state=rules.RUNNING,
-        extra={"execution": child.arn},
-    )
-    if execution is None:
-        return end
-    found, took = verdict_of(execution), execution.stopped - child.began if execution.stopped else None
-    return replace(end, state=StepState.of(found.row, found.code), verdict=found, seconds=took)
+def show_logs(stage: Stage, workflow: Workflow, arn: str, output: Output, view: LogView, step: str = "") -> None:
+    """Shows the logs, one step after another, in the order in which they began.
+
+    Args:
+        stage: The stage.
+        workflow: The workflow.
+        arn: The run's execution.
+        output: Where they go.
+        view: What of each is wanted.
+        step: The only step that is shown, without labels. Default: all of them, each line with its step's name.
+
+    Raises:
+        RunnerError: One cannot be read, or the step has none.
+    """
+    with patient(stage, f"the log of {arn} cannot be read") as aws:
+        look = Look(aws, arn, stage.waiter.now)
+        look.at_history()
+        children = [child for child in look.history.children.values() if step in ("", child.step)]
+        found = [(child, stage.read(batch_of(workflow, child)).manifest) for child in children]
+        look.pool.find(sorted({manifest.cluster for _, manifest in found}))
+        for child, manifest in found:
+            look.at_past_tasks(child, manifest)
+    shown = [
+        _show(stage, look, child, manifest, output if step else _labeled(output, child), view)
+        for child, manifest in found
+    ]
+    if step and not any(shown):
+        why = "no task of it is known" if children else "it has not been started"
+        run = f"{workflow.name}@{identity(arn)}"
+        hint = f"See what became of it: batchwright attach {run} -s {workflow.stage}"
+        raise RunnerError(f"step {step} has no log: {why}", hint=hint)
+
+
+def _show(stage: Stage, look: Look, child: Child, manifest: BatchManifest, output: Output, view: LogView) -> bool:
+    """Shows the logs of a step's tasks. Gives whether there is one."""
+    reader, tasks = LogReader(stage, output), look.pool.of(child.name)
+    for task in tasks:
+        state = state_of(task, manifest.container, essential=manifest.essential)
+        if state.began:
+            reader.whole(manifest, str(task["taskArn"]), view, over=state.ended)
+    return bool(tasks)
+
+
+def _labeled(output: Output, child: Child) -> Output:
+    return output.labeled(f"{child.step} | ".encode())

@@ -12,7 +12,7 @@ from batchwright_runner.contract.workflows.names import execution_name
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.retry import FOREIGN_HINT, LONGEST, SOON, backoff, denied, ends_at_once
+from batchwright_runner.host.aws.retry import FOREIGN_HINT, denied, ends_at_once, retry
 from batchwright_runner.host.aws.trying import Trying
 from batchwright_runner.host.runs.signals import LeaveNow
 from batchwright_runner.host.stage.session import Stage
@@ -69,32 +69,30 @@ def start(stage: Stage, workflow: Workflow, run: str, given: Mapping[str, Any]) 
         InterruptedEarlyError: A signal came before it was started.
     """
     waiter, request = stage.waiter, start_request(workflow, run, given)
-    until, failed, lost = waiter.now() + PATIENCE, 0, False
-    trying = Trying(FATAL, waiter, stage.tell.note)
-    with trying.during(PATIENCE):
-        while True:
-            # Once a request may have been carried out it is repeated, so that its run is known and can be stopped.
-            if waiter.signals and not lost:
-                raise InterruptedEarlyError(waiter.signals[0])
-            try:
-                answer = stage.aws.call("stepfunctions", "start_execution", **request)
-                return Started(str(answer["executionArn"]), joined=False)
-            except LeaveNow as left:
-                why = f"left at once on a second signal, the first was {signal.Signals(left.first).name}"
-                raise _maybe(workflow, run, f"{FATAL}: {why}") from left
-            except ApiError as error:
-                if error.code == THERE:
-                    return Started(arn_of(workflow, run), joined=not lost)
-                lost = lost or error.lost
-                if not error.temporary or waiter.now() >= until:
-                    message = _refused(error)
-                    raise _maybe(workflow, run, str(message.args[0])) if lost else message from error
-                trying.failed(error)
-                pause = backoff(failed, longest=LONGEST if error.throttled else SOON)
-            failed += 1
-            pause_until = waiter.now() + pause
-            while waiter.now() < pause_until and (lost or not waiter.signals):
-                waiter.wait(pause_until - waiter.now())
+    lost = False
+
+    def attempt() -> Started:
+        nonlocal lost
+        # Once a request may have been carried out it is repeated, so that its run is known and can be stopped.
+        if waiter.signals and not lost:
+            raise InterruptedEarlyError(waiter.signals[0])
+        try:
+            answer = stage.aws.call("stepfunctions", "start_execution", **request)
+        except ApiError as error:
+            if error.code == THERE:
+                return Started(arn_of(workflow, run), joined=not lost)
+            lost = lost or error.lost
+            raise
+        return Started(str(answer["executionArn"]), joined=False)
+
+    try:
+        return retry(attempt, waiter, seconds=PATIENCE, trying=Trying(FATAL, waiter, stage.tell.note))
+    except LeaveNow as left:
+        why = f"left at once on a second signal, the first was {signal.Signals(left.first).name}"
+        raise _maybe(workflow, run, f"{FATAL}: {why}") from left
+    except ApiError as error:
+        message = _refused(error)
+        raise _maybe(workflow, run, str(message.args[0])) if lost else message from error
 
 
 def _refused(error: ApiError) -> RunnerError:

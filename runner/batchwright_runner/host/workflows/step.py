@@ -1,7 +1,8 @@
 """A step of a workflow that is followed: its tasks one after another, its log, and what its end means."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.execution_ends import verdict_of
@@ -11,9 +12,6 @@ from batchwright_runner.contract.judgment.state import TaskState, containers_of,
 from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.verdicts import Row, Verdict
-from batchwright_runner.contract.workflows.rules import RUNNING, StepState
-from batchwright_runner.contract.workflows.structure import Step
-from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.fargate.logs import LogReader
 from batchwright_runner.host.fargate.pace import PollingPace
@@ -81,10 +79,11 @@ class _Unlogged(FargateTask):
         return LogPage((), token=token, closed=True)
 
 
+@dataclass(slots=True, eq=False)
 class FollowedStep:
     """A step.
 
-    Args:
+    Attributes:
         child: The execution that runs it.
         manifest: Its batch; none where that cannot be used: its log is not shown then.
         pool: The tasks of all steps.
@@ -95,49 +94,31 @@ class FollowedStep:
         all_containers: Whether those of its other containers are shown too.
         view: What of a log is shown.
         beside: How many steps' logs are read at once. Default: its own alone.
-
-    Attributes:
-        child: The execution that runs it.
-        manifest: Its batch.
         execution: The execution once it has ended; none before.
         incomplete: Why lines of its log may be missing; empty when none are.
         judged: The end, as the workflow's machine saw it, after which the execution was asked; none for none.
     """
 
-    def __init__(
-        self,
-        child: Child,
-        manifest: BatchManifest | None,
-        pool: TaskPool,
-        waiter: Waiter,
-        output: Output,
-        lines: StepLines,
-        *,
-        log: Log = "all",
-        all_containers: bool = False,
-        view: LogView = WHOLE,
-        beside: Callable[[], int] = lambda: 1,
-    ) -> None:
-        self.child = child
-        self.manifest = manifest
-        self.execution: Execution | None = None
-        self.incomplete = ""
-        self.judged: float | None = None
-        self._pool = pool
-        self._waiter = waiter
-        self._output = output
-        self._lines = lines
-        self._log = log
-        self._all_containers = all_containers
-        self._view = view
-        self._beside = beside
-        self._follower: Follower | None = None
-        self._pace: PollingPace | None = None
-        self._met: list[str] = []
-        self._found: Verdict | None = None
-        self._left: TaskState | None = None
-        self._shown = log != "failed"
-        self._ended_at = float("-inf")
+    child: Child
+    manifest: BatchManifest | None
+    pool: TaskPool
+    waiter: Waiter
+    output: Output
+    lines: StepLines
+    log: Log = "all"
+    all_containers: bool = False
+    view: LogView = WHOLE
+    beside: Callable[[], int] = lambda: 1
+    execution: Execution | None = None
+    incomplete: str = ""
+    judged: float | None = None
+    _follower: Follower | None = None
+    _pace: PollingPace | None = None
+    _met: list[str] = field(default_factory=list)
+    _found: Verdict | None = None
+    _left: TaskState | None = None
+    _past_shown: bool = False
+    _ended_at: float = float("-inf")
 
     @property
     def over(self) -> bool:
@@ -161,7 +142,7 @@ class FollowedStep:
             return False
         if self.execution is None:
             return True
-        late = self._waiter.now() - self._ended_at < SHOWN_WITHIN
+        late = self.waiter.now() - self._ended_at < SHOWN_WITHIN
         return late and not self._met and self.verdict.row not in NEVER_ASKED
 
     @property
@@ -185,14 +166,9 @@ class FollowedStep:
     @property
     def end(self) -> StepEnd:
         """What has become of it."""
-        name, found = self.child.step, self.verdict if self.execution is not None else None
-        return StepEnd(
-            step=Step(name=name, batch=self.manifest.batch if self.manifest is not None else name),
-            state=RUNNING if found is None else StepState.of(found.row, found.code),
-            verdict=found,
-            seconds=self._seconds,
-            extra={"execution": self.child.arn, "task": self._met[-1] if self._met else ""},
-        )
+        found = self.verdict if self.execution is not None else None
+        batch = self.manifest.batch if self.manifest is not None else self.child.step
+        return self.child.end(batch, self.execution, found, {"task": self._met[-1] if self._met else ""})
 
     @property
     def goes_on(self) -> str:
@@ -201,18 +177,13 @@ class FollowedStep:
             return self.child.arn
         return self._met[-1] if self._left is not None and not self._left.ended else ""
 
-    @property
-    def _seconds(self) -> float | None:
-        ended = self.execution.stopped if self.execution is not None else 0.0
-        return max(0.0, ended - self.child.began) if ended else None
-
     def ended(self, execution: Execution) -> None:
         """The end of its execution was seen."""
         self.execution = execution
-        self._ended_at = self._waiter.now()
+        self._ended_at = self.waiter.now()
         end = self.end
         took = "" if end.seconds is None else f", {format_duration(end.seconds)}"
-        self._lines.end(self.child.step, f"{end.word}{took}", execution.stopped or self.child.began)
+        self.lines.end(self.child.step, f"{end.word}{took}", execution.stopped or self.child.began)
 
     def turn(self) -> None:
         """Does what is due, and does not wait."""
@@ -245,53 +216,49 @@ class FollowedStep:
 
     def show_past(self, stage: Stage) -> None:
         """Shows the logs of a step that had ended when it was seen first: one after another, in their whole."""
-        manifest, reader = self.manifest, LogReader(stage, self._output)
+        manifest, reader = self.manifest, LogReader(stage, self.output)
         if manifest is None:
             return
-        for task in self._pool.of(self.child.name):
+        for task in self.pool.of(self.child.name):
             state = state_of(task, manifest.container, essential=manifest.essential)
             self._met.append(str(task["taskArn"]))
             self._found = verdict(ending_of(manifest.container, state))
-            if self._log == "all" or (self._log == "failed" and self.end.state.has_failed):
-                self.incomplete = self._past_log(reader, manifest, task, state) or self.incomplete
-        self._shown = True
-
-    def _past_log(self, reader: LogReader, manifest: BatchManifest, task: Mapping[str, Any], state: TaskState) -> str:
-        """Shows the log of a task that has ended. Gives why lines may be missing; empty when none are."""
-        arn = str(task["taskArn"])
-        if self._view == WHOLE:
-            containers = containers_of(task, manifest.container) if self._all_containers else None
-            return reader.possible(manifest, arn, state, containers)
-        try:
-            reader.whole(manifest, arn, self._view, over=state.began)
-        except RunnerError as error:
-            return str(error)
-        return ""
+            if self.log == "all" or (self.log == "failed" and self.end.state.has_failed):
+                containers = containers_of(task, manifest.container) if self.all_containers else None
+                unread = reader.possible(manifest, self._met[-1], state, containers, self.view)
+                self.incomplete = unread or self.incomplete
+        self._past_shown = True
 
     def _meet(self) -> None:
         """Begins to follow the next task; where the logs of failed steps alone are shown, the last one's once more."""
         new = next((arn for arn in self._tasks() if arn not in self._met), None)
         if new is not None:
             self._met.append(new)
-            self._follower = self._followed(new, logged=self._log == "all")
-        elif not self._shown and self._met and self.execution is not None and self.end.state.has_failed:
-            self._shown = True
+            self._follower = self._followed(new, logged=self.log == "all")
+        elif (
+            self.log == "failed"
+            and not self._past_shown
+            and self._met
+            and self.execution is not None
+            and self.end.state.has_failed
+        ):
+            self._past_shown = True
             self._follower = self._followed(self._met[-1], logged=True)
 
     def _tasks(self) -> Sequence[str]:
-        return [str(task["taskArn"]) for task in self._pool.of(self.child.name)] if self.manifest is not None else []
+        return [str(task["taskArn"]) for task in self.pool.of(self.child.name)] if self.manifest is not None else []
 
     def _followed(self, arn: str, *, logged: bool) -> Follower:
         assert self.manifest is not None  # noqa: S101 - only then tasks are looked for
-        waiter, manifest = self._waiter, self.manifest
+        waiter, manifest = self.waiter, self.manifest
         task = (FargateTask if logged else _Unlogged)(
-            self._pool,
+            self.pool,
             manifest,
             arn,
             clock=waiter.now,
-            all_containers=self._all_containers,
+            all_containers=self.all_containers,
             execution=self.child.arn,
-            view=self._view,
+            view=self.view,
         )
         limits = Limits(
             deadline=float("inf"),
@@ -299,13 +266,13 @@ class FollowedStep:
             stop_timeout=manifest.stop_timeout_seconds,
             container=manifest.container,
         )
-        self._pace = SharedPace(waiter.now(), told=lambda: bool(waiter.signals), beside=self._beside)
-        watcher = StepWatcher(self._lines, self.child.step)
-        return Follower(task, limits, pace=self._pace, waiter=QuietWaiter(waiter), output=self._output, watcher=watcher)
+        self._pace = SharedPace(waiter.now(), told=lambda: bool(waiter.signals), beside=self.beside)
+        watcher = StepWatcher(self.lines, self.child.step)
+        return Follower(task, limits, pace=self._pace, waiter=QuietWaiter(waiter), output=self.output, watcher=watcher)
 
     def _finish(self, follower: Follower) -> None:
         self._follower = None
         self._found = verdict(follower.ending())
-        gave_up = self._pace is not None and self._pace.gave_up(self._waiter.now())
+        gave_up = self._pace is not None and self._pace.gave_up(self.waiter.now())
         unread = "the log could not be read to its end" if gave_up else ""
         self.incomplete = follower.incomplete or unread or self.incomplete
