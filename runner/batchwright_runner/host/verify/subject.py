@@ -138,7 +138,7 @@ class WorkflowSubject(Findings):
     @property
     def about(self) -> str:
         """Its name."""
-        return self.manifest.path
+        return self.manifest.name
 
 
 def as_a_run(reason: str) -> str:
