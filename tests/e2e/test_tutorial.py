@@ -30,7 +30,7 @@ BASE = "debian:trixie-slim"
 NOT_FROM_AN_INDEX = re.compile(r"^batchwright: this batchwright is not from an index: .*\n", re.MULTILINE)
 """What `init` says of a wheel, which nobody sees who installs a release."""
 SLOW = re.compile(
-    r"^batchwright: (.*: no answer for \S+\n +waiting for it for"
+    r"^batchwright: (.*: no answer for \S+\n +waiting for it for|\S+ failed yet: .*\n +trying again for"
     r"|checking|reading (the|how|what)|looking (for|at)|releasing|rolling) .*\n",
     re.MULTILINE,
 )
