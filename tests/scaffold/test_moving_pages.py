@@ -111,7 +111,7 @@ def test_rundeck(world: World) -> None:
     def rundeck_starts_the_batch() -> None:
         moved = world.jobs[jobs[0]["uuid"]]
         assert moved["sequence"]["commands"][0]["exec"] == (
-            "batchwright run close-orders -s production --scheduled ${job.executionType}"
+            "batchwright run close-orders -s production --scheduled ${job.executionType} --again=${option.AGAIN}"
         )
         assert moved["schedule"]["time"] == {"hour": "2", "minute": "30", "seconds": "0"}
         looked.append(batch_jobs(world))

@@ -247,10 +247,10 @@ def test_its_logs_are_shown_by_step_and_its_steps_below_their_run(seen: Seen) ->
         ("report", "not started"),
     ]
     assert "--again" not in batch.err
-    described, of_step, attached, resumed, step_resumed = (command.both.splitlines() for command in again)
-    assert described[-1].strip() == AGAIN
-    assert of_step[-1].strip() == AGAIN
-    assert attached[-2].strip() == resumed[-1].strip() == step_resumed[-1].strip() == f"run it again: {AGAIN}"
+    described, of_step, attached, *resumed = again
+    assert [page.text.splitlines()[-1].strip() for page in (described, of_step)] == [AGAIN, AGAIN]
+    assert [command.err.splitlines()[-1].strip() for command in resumed] == [f"run it again: {AGAIN}"] * 2
+    assert attached.err.splitlines()[-2].strip() == f"run it again: {AGAIN}"
     assert AGAIN in failed.err
     assert AGAIN in page.text
 
