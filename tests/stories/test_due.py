@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -13,12 +14,13 @@ from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.host.runs.signals import SAME_REQUEST
 from tests.fake_aws import AwsServer, Script, Term, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.past import ended
 from tests.stories.story import Running, Seen, start_task, story
 from tests.stories.test_rights import one_batch
-from tests.stories.test_workflows import machine
+from tests.stories.test_workflows import granted, machine
 
 MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 DAYS = [(MIDNIGHT - timedelta(days=days)).date().isoformat() for days in (4, 3, 2)]
@@ -167,15 +169,21 @@ def test_several_at_once_each_with_its_name(seen: Seen) -> None:
     assert max(task.times.started for task in seen.aws.tasks) < min(task.times.ended for task in seen.aws.tasks)
 
 
-def interrupted_several(running: Running) -> None:
+def interrupted_twice(running: Running) -> None:
     running.until(lambda: running.out.count(b"ready") == 3)
+    running.send(signal.SIGTERM)
+    running.until(lambda: len(running.aws.calls_of("StopTask")) >= 3)
+    time.sleep(2 * SAME_REQUEST)
     running.send(signal.SIGTERM)
 
 
-@story(ENDLESS, manifest=DAILY, command=DUE, args=["--parallelism", "3"], act=interrupted_several)
-def test_a_signal_stops_all_that_run_at_once(seen: Seen) -> None:
+STUBBORN = replace(ENDLESS, term=Term(ignore=True))
+
+
+@story(STUBBORN, manifest=DAILY, command=DUE, args=["--parallelism", "3"], act=interrupted_twice)
+def test_a_second_signal_leaves_all_that_run_at_once(seen: Seen) -> None:
     assert (seen.code, became(seen)) == (143, ["stopped"] * 3)
-    assert [task.times.stop_code for task in seen.aws.tasks] == ["UserInitiated"] * 3
+    assert seen.err.count("the run may still go on") == 3
 
 
 EXTRACT = sample_manifest("extract", machine=machine("extract"))
@@ -213,6 +221,12 @@ def test_a_workflow_runs_for_each_due_time(seen: Seen) -> None:
     assert {one["backfill"] for one in starts} == steps == {seen.result["run_id"]}
     assert re.search(r"^ +again +\S+ +exit 3$", seen.err, re.MULTILINE)
     assert f"run this one again: batchwright run nightly -s staging --again due-{FIRST}T0000-1" in seen.err
+
+
+@story(FINE, manifest=EXTRACT, command=NIGHTS, prepare=granted)
+def test_the_grant_of_a_workflow_is_enough(seen: Seen) -> None:
+    assert (seen.code, became(seen)) == (3, ["exit 3", "not run"])
+    assert "nightly has no schedule: each day stands for its beginning, 00:00 in UTC" in seen.err
 
 
 def refused(aws: AwsServer) -> None:

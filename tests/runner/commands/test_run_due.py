@@ -52,7 +52,6 @@ def run_due(aws: AwsServer, folder: Path, *words: str) -> Done:
         ([days(3, 2), "-o", "DAY={date}"], {}, "-o DAY is refused: there is no such option"),
         ([days(3, 2), "--cpu", "1"], {}, "--cpu and --memory go together"),
         ([days(3, 2)], {"protected": True}, "stage staging is protected, and stdin is not a terminal"),
-        ([days(150, 2), "--all"], {}, "daily-report was not run: stdin is not a terminal, so there is no one to ask"),
     ],
 )
 def test_what_is_refused_starts_nothing(
@@ -64,6 +63,17 @@ def test_what_is_refused_starts_nothing(
 
     assert (done.code, said in done.err) == (2, True), done.err
     assert aws.calls_of("RunTask") == []
+
+
+def test_a_person_is_asked_before_many_runs(aws: AwsServer, tmp_path: Path) -> None:
+    deployed(aws)
+
+    done = run_due(aws, tmp_path, days(150, 2), "--all")
+
+    assert (done.code, aws.calls_of("RunTask")) == (2, [])
+    assert "daily-report: 149 of 149 due times to run, the oldest first" in done.err
+    assert "... 110 more ..." in done.err
+    assert "daily-report was not run: stdin is not a terminal, so there is no one to ask" in done.err
 
 
 def test_a_rhythm_without_room_is_refused(aws: AwsServer, tmp_path: Path) -> None:

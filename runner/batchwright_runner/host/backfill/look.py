@@ -96,19 +96,14 @@ class Look:
         return watched.expected or None
 
     def cost(self) -> Cost:
-        """What a run has usually cost; of a workflow, those of its steps together.
-
-        Raises:
-            RunnerError: A step's batch is not there, or the runs cannot be seen.
-        """
+        """What a run has usually cost; of a workflow, those of its steps together. It is told beside other things."""
         one = self.subject
-        manifests = (
-            [self.stage.read(step.batch).manifest for step in one.all_steps] if isinstance(one, Workflow) else [one]
-        )
         try:
+            names = [step.batch for step in one.all_steps] if isinstance(one, Workflow) else []
+            manifests = [self.stage.read(name).manifest for name in names] if isinstance(one, Workflow) else [one]
             runs = Runs(self.stage, manifests).look(max(self._begin, time.time() - DAYS * DAY))
-        except ApiError as error:
-            raise RunnerError(f"what runs have cost cannot be seen: {error}") from error
+        except (ApiError, RunnerError) as error:
+            return Cost(None, str(error))
         return total([usual_cost([run for run in runs if run.manifest.batch == each.batch]) for each in manifests])
 
     @property
