@@ -37,17 +37,7 @@ class Killed(BaseException):
 
 @dataclass
 class Happened:
-    """A run that there was.
-
-    Attributes:
-        id: Its id.
-        due: When it was due.
-        began: When it began.
-        ends: When it ends.
-        code: What it ends with.
-        shown: From when on ECS shows it.
-        backfill: The backfill it belongs to.
-    """
+    """A run that there was; ``shown`` is from when on ECS shows it, moments are in seconds since 1970."""
 
     id: str
     due: float
@@ -62,17 +52,9 @@ class Happened:
 class World:
     """The stage. It is the time and signals of who waits, and what a look sees.
 
-    Attributes:
-        time: Now, in seconds since 1970.
-        schedule: When the batch is due.
-        takes: Seconds that its next run takes, and its code.
-        nights: Whether somebody starts it when it is due, so many seconds late; none for nobody.
-        listed: Seconds after its begin from which on ECS shows a run.
-        kill: When the command is killed; none for never.
-        signal: When it gets SIGTERM; none for never.
-        runs: The runs that there were.
-        swallowed: The due times whose run was refused, since another one was in progress.
-        notes: What was told.
+    ``takes`` gives how long its next run takes, and its code. Where somebody starts it when it is due, ``nights`` is by
+    how many seconds they are late. ``listed`` seconds after its begin ECS shows a run. ``kill`` and ``signal`` are when
+    the command is killed, or gets SIGTERM. ``swallowed`` are the due times whose run was refused for another one.
     """
 
     time: float

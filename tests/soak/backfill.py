@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -23,19 +23,8 @@ SCHEDULES = ("30 2 * * * Asia/Tokyo", "30 2 * * * Europe/Berlin", "0 */6 * * * U
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A backfill, decided.
-
-    Attributes:
-        seed: What all that happens is drawn from.
-        schedule: When the batch is due.
-        begin: When the first command is given, in seconds since 1970.
-        first: The first day.
-        last: The last day.
-        keep_going: Whether a failure ends nothing.
-        failing: How many of a hundred runs fail.
-        takes: Seconds that a run usually takes.
-        listed: Seconds after its begin from which on a run is shown.
-        late: Seconds by which the schedule's own runs are late; none where nobody starts them.
+    """A backfill, decided: its command, of a hundred runs how many fail, how long they take (in seconds), how late ECS
+    shows one, and how late the schedule's own runs are; none where nobody starts them.
     """
 
     seed: str
@@ -54,18 +43,10 @@ class Plan:
         yield str(self)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Facts:
-    """What came of it.
-
-    Attributes:
-        plan: What was decided.
-        runs: The runs that there were.
-        tables: The table of each command that was not killed.
-        commands: How each command ended.
-        swallowed: The due times whose run was refused for another one.
-        missed: The due times of which the stage says that they did not run.
-        notes: All that was told.
+    """What came of it: the runs, the table of each command that was not killed, and how each command ended; the due
+    times whose run was refused for another one, those of which the stage says that they did not run, and all notes.
     """
 
     plan: Plan
@@ -74,7 +55,7 @@ class Facts:
     commands: Sequence[str]
     swallowed: Sequence[float]
     missed: Sequence[float]
-    notes: Sequence[str] = field(repr=False)
+    notes: Sequence[str]
 
 
 def generate(seed: int, number: int) -> Plan:
@@ -134,15 +115,7 @@ def play(plan: Plan, folder: Path | None = None) -> Facts:
     watched, blind = world.known()
     lapses = judged(watched, blind, plan.begin, world.time).findings
     missed = [lapse.due.timestamp() for lapse in lapses if lapse.kind == "missed" and lapse.due is not None]
-    return Facts(
-        plan=plan,
-        runs=world.runs,
-        tables=tables,
-        commands=commands,
-        swallowed=world.swallowed,
-        missed=missed,
-        notes=world.notes,
-    )
+    return Facts(plan, world.runs, tables, commands, world.swallowed, missed, world.notes)
 
 
 def judge(facts: Facts) -> list[str]:

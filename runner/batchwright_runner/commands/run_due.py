@@ -18,6 +18,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.backfill.look import Look
 from batchwright_runner.host.backfill.plan import MANY, Planned, Rhythm, counted, plan_of, run_of
 from batchwright_runner.host.backfill.run import Backfill, Way
+from batchwright_runner.host.cost.cost import Cost
 from batchwright_runner.host.missed.due import Asked as DueTimes
 from batchwright_runner.host.missed.due import times_of_days
 from batchwright_runner.host.runs.backfill_end import BackfillEnd
@@ -70,14 +71,14 @@ def run_due(
     times = _times(asked, subject, now, around)
     look = Look(stage, subject, times) if stage is not None else None
     with doing(around.console, f"reading the runs of {name}"):
-        found, rhythm, expected = _known(look, name, times, now)
+        found, rhythm, cost = _known(look, name, times, now)
     planned = plan_of(found, asked.options, every=asked.every)
     todo = [one for one in planned if one.runs]
     asked_for = [_one(asked, one, run_of(one.due, ())) for one in todo]
     for one in asked_for:
         option_variables(subject, one.options, asked.environment)
     requests = [request(one) for one in asked_for] if request is not None else []
-    around.tell.note(_beforehand(name, planned, expected))
+    around.tell.note(_beforehand(name, planned, rhythm.usual, cost))
     if asked.dry_run:
         around.console.print(json.dumps(requests, indent=2, ensure_ascii=False))
         return None
@@ -138,26 +139,22 @@ def _times(asked: RunOptions, subject: BatchManifest | Workflow, now: float, aro
     return found
 
 
-def _known(look: Look | None, name: str, times: DueTimes, now: float) -> tuple[list[Became], Rhythm, str]:
-    """What became of the due times, when it is due besides, and what a run is expected to take and to cost."""
+def _known(look: Look | None, name: str, times: DueTimes, now: float) -> tuple[list[Became], Rhythm, Cost | None]:
+    """What became of the due times, when it is due besides, and what a run usually costs; nothing on this machine."""
     if look is None:
         watched = Watched(batch=name, schedule=times.schedule)
         found = [
             one if one.state == "open" else replace(one, state="missed", word="not known on this machine")
             for one in became(watched, Blind(), times.times, now)
         ]
-        return found, Rhythm(), ""
+        return found, Rhythm(), None
     watched, blind = look.known()
-    found = became(watched, blind, times.times, now, look.known_since(now))
-    usual, cost = look.usual(watched), look.cost()
-    count = sum(one.state not in ("succeeded", "open") for one in found)
-    takes = "not known" if usual is None else f"{format_duration(usual)} each, {format_duration(usual * count)} in all"
-    costs = cost.words if cost.dollars is None else f"{cost.times(count).words} in all"
-    rhythm = Rhythm(schedule=times.schedule, usual=usual, grace=watched.grace if watched.scheduler else 0.0)
-    return found, rhythm, f"a run usually takes: {takes}\ncost: {costs}"
+    found = became(watched, blind, times.times, now, look.known_since(watched, now))
+    grace = watched.grace if watched.scheduler else 0.0
+    return found, Rhythm(schedule=times.schedule, usual=look.usual(watched), grace=grace), look.cost()
 
 
-def _beforehand(name: str, planned: Sequence[Planned], expected: str) -> str:
+def _beforehand(name: str, planned: Sequence[Planned], usual: float | None, cost: Cost | None) -> str:
     """What is about to be done, for people."""
     rows = [(one.name, "run" if one.runs else "left out", one.why) for one in planned]
     lines = aligned([("DUE", "WILL BE", "SO FAR"), *rows])
@@ -165,7 +162,11 @@ def _beforehand(name: str, planned: Sequence[Planned], expected: str) -> str:
         lines = [*lines[: SHOWN // 2], f"... {len(lines) - SHOWN} more ...", *lines[-SHOWN // 2 :]]
     count = sum(one.runs for one in planned)
     what = f"{name}: {count:,} of {counted(planned)} to run, the oldest first"
-    return "\n".join([what, *lines, *([expected] if expected and count else [])])
+    if cost is None or not count:
+        return "\n".join([what, *lines])
+    takes = "not known" if usual is None else f"{format_duration(usual)} each, {format_duration(usual * count)} in all"
+    costs = cost.words if cost.dollars is None else f"{cost.times(count).words} in all"
+    return "\n".join([what, *lines, f"a run usually takes: {takes}", f"cost: {costs}"])
 
 
 def _one(asked: RunOptions, one: Planned, run: RunId) -> RunOptions:

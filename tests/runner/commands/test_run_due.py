@@ -42,6 +42,7 @@ def run_due(aws: AwsServer, folder: Path, *words: str) -> Done:
         (["1999-01-01..2026-01-01"], {}, "9,863 days; allowed: ten years"),
         ([days(-2, -3)], {}, f"nothing was due yet, and the first time is {days(-2)} 00:00 UTC"),
         ([days(3, 2)], {"schedule": f"0 0 {TODAY.day} * * UTC"}, "it was due on none of these days"),
+        ([days(3, 2)], {"history_log_group": ""}, "what became of 2 due times is not known, the last of them"),
         ([days(400, 2)], {}, "--due is refused: what became of 371 due times is not known, the last of them"),
         ([days(3, 2), "--parallelism", "2"], {"overlap": "forbid"}, "--parallelism 2 is refused: daily-report says"),
         ([days(3, 2), "--run-id", "night"], {}, "--run-id cannot be combined with --due"),

@@ -8,6 +8,7 @@ from statistics import median, median_low
 
 from batchwright_runner.contract.last import LastError
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.missed.reasons import REMEMBERED
 from batchwright_runner.contract.missed.watched import Blind, Watched
 from batchwright_runner.contract.run import Run
 from batchwright_runner.contract.workflows.record import Workflow
@@ -61,9 +62,14 @@ class Look:
             raise RunnerError(f"{UNSEEN}: {refused}", hint="Nothing was started", again="safe")
         return replace(found.batches[0], schedule=self.times.schedule), found.blind
 
-    def known_since(self, now: float) -> float:
-        """Since when runs that have ended are known; both in seconds since 1970."""
-        return known_since(self._aws, self.subject, now)
+    def known_since(self, watched: Watched, now: float) -> float:
+        """Since when runs that have ended are known; both in seconds since 1970.
+
+        Args:
+            watched: What there was.
+            now: Now.
+        """
+        return max(known_since(self._aws, self.subject, now), now - REMEMBERED if watched.forgotten else 0.0)
 
     def goes_on(self) -> bool:
         """Whether a run is in progress.
