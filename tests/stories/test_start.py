@@ -24,6 +24,10 @@ FORBID = sample_manifest("daily-report", overlap="forbid")
 
 @story(PLAIN, args=["-e", "A=1", "-e", "B=x=y", "--cpu", "1024", "--memory", "2048", "--", "python", "-m", "x", "-v"])
 def test_what_is_sent(seen: Seen) -> None:
+    assert seen.err.splitlines()[-2].strip() == (
+        "run it again: batchwright run daily-report -s staging --result result.json -e A=… -e B=… --cpu 1024 "
+        "--memory 2048 -- python -m x -v"
+    )
     body = seen.aws.calls_of("RunTask")[0].body
     manifest = sample_manifest("daily-report")
 

@@ -23,6 +23,7 @@ AGAIN: Mapping[str, str] = {
     "useless": "Running it again would end the same: fix the reason first.",
 }
 """What is said of a failed run, by whether running again makes sense."""
+GOES_ON = "Run again, a workflow leaves out the steps that have succeeded."
 WHAT: Mapping[str, str] = {
     "recovered": "succeeded again",
     "slow": "took longer than usual",
@@ -142,7 +143,11 @@ def note(of: Notice) -> Note:
     links = (("runbook", clean(of.runbook)), ("task", task), ("log", log))
     return Note(
         title=_title(of),
-        said=tuple(sentence for sentence in (*sentences, AGAIN.get(of.again, "")) if sentence),
+        said=tuple(
+            sentence
+            for sentence in (*sentences, AGAIN.get(of.again, ""), GOES_ON if of.workflow and _again(of) else "")
+            if sentence
+        ),
         facts=tuple(fact for fact in facts if fact[1]),
         links=tuple(link for link in links if link[1]),
         commands=_commands(of),

@@ -20,6 +20,7 @@ from batchwright_runner.contract.last import End
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Blind
 from batchwright_runner.contract.moments import moment, utc
+from batchwright_runner.contract.notices.note import note
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.watch import Watch
 from tests.runner.contract.alerting.support import batch, known
@@ -155,6 +156,8 @@ def test_each_is_told_once() -> None:
     assert (
         notice.why == "It was due at 2026-11-24 02:30 UTC and usually ends within 1h00m: no run of it has ended well."
     )
+    made_up_for = "batchwright run daily-report -s production --scheduled 2026-11-24T02:30:00+00:00"
+    assert note(notice).commands[-1] == made_up_for
 
 
 def test_the_record_alone_may_do() -> None:

@@ -12,7 +12,7 @@ from batchwright_runner.contract.alerting.known import Known
 from batchwright_runner.contract.alerting.record import HOUR, Record
 from batchwright_runner.contract.alerting.workflows import Belongs, told_of_step
 from batchwright_runner.contract.executions import Execution
-from batchwright_runner.contract.notices.note import Note, note
+from batchwright_runner.contract.notices.note import GOES_ON, Note, note
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.tasks import execution_arn, identity
 from batchwright_runner.contract.verdicts import named
@@ -76,6 +76,7 @@ def test_a_failed_step_is_told_with_the_run_that_it_belongs_to_and_what_starts_t
     assert of.title == "exit 3: load in production"
     assert dict(of.facts)["workflow"] == "nightly@rundeck-1"
     assert of.commands[1:] == ("batchwright runs nightly -s production", RUN_AGAIN)
+    assert of.said[-1] == GOES_ON
 
 
 def test_further_failures_of_a_step_are_told_with_what_runs_the_last_one_again() -> None:
@@ -104,6 +105,7 @@ def test_a_run_that_is_no_step_of_the_workflow_is_told_as_ever(step: str, parent
 
     assert shown.commands[-1] == f"batchwright run {step} -s production --again {identity(alien.arn)}"
     assert "workflow" not in dict(shown.facts)
+    assert GOES_ON not in shown.said
 
 
 def test_the_whole_is_told_once_with_its_verdict_and_what_was_not_started() -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from batchwright_runner.contract.workflows.names import child_name, execution_name, workflow_path
+from batchwright_runner.contract.workflows.names import child_name, execution_name, run_of_step, workflow_path
 
 PARENT = "arn:aws:states:ap-northeast-1:111111111111:execution:batches-production-nightly:2026-11-25"
 
@@ -38,6 +38,22 @@ def test_a_child_is_called_like_its_step_and_its_parent() -> None:
     assert child_name("orders-load", f"{PARENT}x") != name
     assert child_name("orders-check", PARENT) != name
     assert len(child_name("a" * 40, PARENT)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("stage", "name", "parent", "of"),
+    [
+        ("production", child_name("orders-load", PARENT), PARENT, ("nightly", "2026-11-25")),
+        ("staging", child_name("orders-load", PARENT), PARENT, None),
+        ("production", child_name("orders-load", f"{PARENT}x"), PARENT, None),
+        ("production", "by-hand", PARENT, None),
+        ("production", child_name("orders-load", ""), "", None),
+    ],
+)
+def test_a_step_knows_its_run_and_nothing_else_is_a_step(
+    stage: str, name: str, parent: str, of: tuple[str, str] | None
+) -> None:
+    assert run_of_step("batches", stage, name, parent) == of
 
 
 def test_records_lie_beside_the_manifests() -> None:
