@@ -172,7 +172,12 @@ class _RunCommand(RecordedCommand):
     metavar="TIME",
     help="When the run was due: 2026-11-25T02:30:00+09:00, or scheduled: its schedule's last time. The batch sees it.",
 )
-@click.option("--due", default="", metavar="A..B", help="Run it for each time it was due from day A to B, 2026-11-01.")
+@click.option(
+    "--due",
+    default="",
+    metavar="A..B",
+    help="Run it for each time it was due from day A to day B, the oldest first. In -o, {date-1} is the day before.",
+)
 @click.option("--all", "every", is_flag=True, help="With --due: also for the times for which it has succeeded.")
 @click.option("--keep-going", is_flag=True, help="With --due: a failure ends nothing.")
 @click.option("--even-if-paused", is_flag=True, help="Start it although it is paused.")

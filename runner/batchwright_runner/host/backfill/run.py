@@ -178,6 +178,7 @@ class Backfill:
             run = self._turn(one, around)
             if run is None:
                 return _Done(replace(_end(one), left_out=True, why="succeeded"))
+            around.tell.note(f"due {one.name}: run {run.text}")
             began, end, extra = around.waiter.now(), None, dict[str, Any]()
             try:
                 end = self._begin(one, run, around)
@@ -221,7 +222,6 @@ class Backfill:
             if not why:
                 run = run_of(one.due, [*(seen.identity for seen in known), *self._started])
                 self._started.append(run.text)
-                around.tell.note(f"due {one.name}: run {run.text}")
                 return run
             if why != said:
                 around.tell.note(f"due {one.name}: waiting: {why}")
