@@ -6,7 +6,9 @@ import pytest
 
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.contract.workflows.again import done_of, plan
 from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE, Status
+from tests.kit.again_rows import ROWS_AGAIN, AgainRow
 from tests.kit.state_machine import Ended
 from tests.kit.workflow_rows import ROWS, WorkflowRow, ended
 from tests.library.automation.workflows import PARENT, TAKES, ScriptedSteps, error_of, execute
@@ -43,3 +45,14 @@ def test_the_machine_keeps_the_row(row: WorkflowRow) -> None:
     states = dict.fromkeys(row.states, Status.NOT_STARTED) | {one["step"]: one["status"] for one in said["ends"]}
     assert states == row.states
     assert said.get("step", "") == row.verdict.step
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS_AGAIN if not row.refused], ids=str)
+def test_the_machine_runs_again_what_was_planned(row: AgainRow) -> None:
+    steps, done = ScriptedSteps(), done_of(plan(row.structure, row.asked))
+    end = execute(row.structure, steps, {"done": done, "by": "jane@ops"})
+
+    assert {child.step for child in steps.children.values()} == set(row.runs)
+    said = {one["step"]: one["status"] for one in end.output["ends"]}
+    assert {step for step, status in said.items() if status == Status.PASSED_OVER} == set(done)
+    assert said.keys() == {step.name for step in row.structure.all_steps}
