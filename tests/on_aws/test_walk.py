@@ -86,7 +86,9 @@ SYNC = [
 ]
 TICK = {"name": "uuid", "status": "SUCCEEDED", "input": '{"scheduled": "2026-11-28T02:30:00Z"}'}
 TICKED = {**TICK, "startDate": datetime(2026, 11, 28, 2, 30, 40, tzinfo=UTC)}
-EVENT = {"detail": {"overrides": {"containerOverrides": [{"environment": [{"name": "BATCHWRIGHT_RUN_ID"}]}]}}}
+STARTED = {"containerOverrides": [{"environment": [{"name": "BATCHWRIGHT_RUN_ID"}]}]}
+ENDED = {"taskArn": "1", "stopCode": "EssentialContainerExited", "containers": [{"exitCode": 3}]}
+EVENT = {"detail": {**ENDED, "overrides": STARTED}}
 END = {"source": "aws.states", "detail": {"status": "FAILED"}}
 
 
@@ -111,7 +113,7 @@ GOOD: dict[str, Any] = {
     "iam.get_role": GONE,
     "sts.assume_role": {"Credentials": {"AccessKeyId": "a", "SecretAccessKey": "b", "SessionToken": "c"}},
     "ecs.describe_tasks": described(),
-    "ecs.list_tasks": {"taskArns": ["1", "2"]},
+    "ecs.list_tasks": {"taskArns": ["arn:task/good-1", "2"]},
     "ecs.run_task": DENIED,
     "batchwright run values -s probe --dry-run": ok(REQUEST),
     "batchwright run values": ok(VALUES, code=3),
@@ -196,7 +198,9 @@ OTHERWISE: dict[str, tuple[str, Any]] = {
     "denied-cause": ("stepfunctions.describe_execution", asked(CHILD, CHILD, {"Error": "A", "Cause": "denied"})),
     "history": ("logs.filter_log_events", {"events": []}),
     "filter-pattern": ("logs.filter_log_events", Then([{"events": [{}]}, *[{"events": []}] * 9])),
-    "event-overrides": ("logs.filter_log_events", history({"detail": {"overrides": {"containerOverrides": [{}]}}})),
+    "event-overrides": ("logs.filter_log_events", history({"detail": {**ENDED, "overrides": {"containerOverrides": [{}]}}})),
+    "first-event": ("logs.filter_log_events", history({"detail": {**ENDED, "stopCode": "", "overrides": STARTED}})),
+    "list-tasks": ("ecs.list_tasks", lambda request: {"taskArns": ["1", "2"] if "startedBy" not in request else []}),
     "event-without-cause": ("logs.filter_log_events", history(end={"detail": {"cause": "why"}})),
     "events-reach": ("dynamodb.get_item", {"Item": {"last": {"S": '{"verdict":"Batchwright.NoResult"}'}}}),
     "queue-from-rule": ("sqs.get_queue_attributes", {"Attributes": {}}),
