@@ -144,18 +144,10 @@ def asked_by(tests: Iterable[Path]) -> tuple[list[Request], list[Delivery]]:
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "asked.json"
-        words = [
-            "-p",
-            "tests.on_aws.recorder",
-            "-p",
-            "no:cacheprovider",
-            "--numprocesses=0",
-            "--quiet",
-            *map(str, tests),
-        ]
+        words = ["-p", "tests.on_aws.recorder", "-p", "no:cacheprovider", "--numprocesses=0", "--quiet"]
         environment = {**os.environ, ASKED: str(file)}
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", *words], cwd=ROOT, env=environment, capture_output=True, text=True
+            [sys.executable, "-m", "pytest", *words, *tests], cwd=ROOT, env=environment, capture_output=True, text=True
         )
         if done.returncode:
             raise RuntimeError(f"the tests that say what is expected do not pass:\n{done.stdout[-2000:]}{done.stderr}")

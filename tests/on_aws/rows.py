@@ -34,20 +34,9 @@ CONTEXT = {
     "Execution": {"Id": "arn:aws:states:eu-west-1:111111111111:execution:batches-staging-report:9f1c", "Name": "9f1c"},
     "State": {"Name": "Run", "EnteredTime": "2026-11-28T02:30:00.123Z"},
 }
-IN_CONTEXT = Request(
-    [
-        {
-            "Effect": "Allow",
-            "Action": "sns:Publish",
-            "Resource": "*",
-            "Condition": {"StringEquals": {"aws:PrincipalTag/a": "b"}},
-        }
-    ],
-    "sns:Publish",
-    "*",
-    {"aws:PrincipalTag/a": "b"},
-    allowed=True,
-)
+TAGGED = {"aws:PrincipalTag/a": "b"}
+MAY = {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*", "Condition": {"StringEquals": TAGGED}}
+IN_CONTEXT = Request([MAY], "sns:Publish", "*", TAGGED, allowed=True)
 REFERS_TO_NOTHING = {"Resources": {"A": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Nothing"}}}}}
 LIMIT = "States.DataLimitExceeded"
 CAUGHT = (
