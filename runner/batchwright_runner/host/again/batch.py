@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from batchwright_runner.contract.command_lines import again_line, command_line
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import Run
 from batchwright_runner.contract.tasks import Given, given_to
@@ -42,17 +43,17 @@ def batch_again(stage: Stage, manifest: BatchManifest, text: str) -> Before:
         RunnerError: It cannot be seen.
     """
     run = _found(stage, manifest, text)
-    name, where = manifest.batch, f"-s {stage.target.stage}"
+    name = manifest.batch
     if run.in_progress:
         raise UsageError(
             f"{name} was not started: run {text} is in progress",
-            hint=f"Follow it: batchwright attach {name}@{run.started_by} {where}",
+            hint=f"Follow it: {command_line('attach', f'{name}@{run.started_by}', manifest.stage)}",
         )
-    due = f" --scheduled {run.scheduled}" if run.scheduled else ""
     if run.succeeded:
+        due = ("--scheduled", run.scheduled) if run.scheduled else ()
         raise UsageError(
             f"{name} was not started: run {text} has succeeded",
-            hint=f"For a new run all the same: batchwright run {name} {where}{due}",
+            hint=f"For a new run all the same: {command_line('run', name, manifest.stage, *due)}",
         )
     given = given_to(run.last.task, manifest.container)
     told: Mapping[str, object] = given.own if run.last.has_task else _input(stage, run)
@@ -81,7 +82,7 @@ def _found(stage: Stage, manifest: BatchManifest, text: str) -> Run:
 def _of_another(stage: Stage, name: str, other: str, text: str) -> UsageError:
     return UsageError(
         f"--again {text} is refused: that is a run of {other}, not of {name}",
-        hint=f"Run it again with batchwright run {other} -s {stage.target.stage} --again {text}",
+        hint=f"Run it again with {again_line(other, stage.target.stage, text)}",
     )
 
 

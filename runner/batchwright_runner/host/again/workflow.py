@@ -5,15 +5,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
+from batchwright_runner.contract.command_lines import again_line, command_line
 from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.moments import iso, moment
 from batchwright_runner.contract.options import WORKFLOW_INPUT
 from batchwright_runner.contract.run import runs_from
 from batchwright_runner.contract.tasks import execution_arn, identity
-from batchwright_runner.contract.workflows.again import Asked, LineRun, StepPlan, told_done
+from batchwright_runner.contract.workflows.again import Asked, LineRun, StepPlan, known_steps, told_done
 from batchwright_runner.contract.workflows.names import again_id, child_name, first_id
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.rules import NOT_STARTED, PASSED_OVER, Status
+from batchwright_runner.contract.workflows.structure import steps_of
 from batchwright_runner.errors import DeniedError, UsageError
 from batchwright_runner.host.again.steps import check_steps, planned
 from batchwright_runner.host.aws.errors import ApiError
@@ -89,7 +91,7 @@ def refuse_another(stage: Stage, workflow: Workflow, run: str, done: Collection[
     if there is not None and set(told_done(there)) != set(done):
         raise UsageError(
             f"{workflow.name} was not started: someone has started {run} meanwhile, in which other steps run",
-            hint=f"Follow it: batchwright attach {workflow.name}@{run} -s {workflow.stage}",
+            hint=f"Follow it: {command_line('attach', f'{workflow.name}@{run}', workflow.stage)}",
         )
 
 
@@ -103,7 +105,7 @@ def _found(stage: Stage, workflow: Workflow, text: str) -> Execution:
     if batch not in ("", workflow.name):
         raise UsageError(
             f"--again {text} is refused: that is a run of {batch}, not of {workflow.name}",
-            hint=f"Run it again with batchwright run {batch} -s {workflow.stage} --again {text}",
+            hint=f"Run it again with {again_line(batch, workflow.stage, text)}",
         )
     of_step = run and _OF_A_STEP.fullmatch(run)
     step = next((step for step in workflow.all_steps if of_step and step.name == of_step[1]), None)
@@ -123,15 +125,18 @@ def _line_of(stage: Stage, workflow: Workflow, execution: Execution) -> list[Exe
     first, number = first_id(execution.run_id)
 
     def known(numbers: Iterable[int]) -> Iterator[Execution]:
-        looks = (described(stage, arn_of(workflow, again_id(first, at))) for at in numbers)
-        return (found for found in iter(lambda: next(looks, None), None))
+        for at in numbers:
+            found = described(stage, arn_of(workflow, again_id(first, at)))
+            if found is None:
+                return
+            yield found
 
     line = [*reversed([*known(range(number - 1, -1, -1))]), execution, *known(count(number + 1))]
     for one in line:
         if one.status == RUNNING:
             raise UsageError(
                 f"{workflow.name} was not started: its run {one.run_id} is in progress",
-                hint=f"Follow it: batchwright attach {workflow.name}@{one.run_id} -s {workflow.stage}",
+                hint=f"Follow it: {command_line('attach', f'{workflow.name}@{one.run_id}', workflow.stage)}",
             )
     return line
 
@@ -148,7 +153,7 @@ def _seen(stage: Stage, workflow: Workflow, execution: Execution) -> LineRun:
             child = f"{end.step.batch}@{identity(end.extra['execution'])}"
             raise UsageError(
                 f"{workflow.name} was not started: step {end.step.name} of its run {execution.run_id} is in progress",
-                hint=f"Stop it: batchwright stop {child} -s {workflow.stage}",
+                hint=f"Stop it: {command_line('stop', child, workflow.stage)}",
             )
     begun = {end.step.name: end.state for end in ends if end.state not in (NOT_STARTED, PASSED_OVER)}
     return LineRun(execution.run_id, told_done(execution), begun)
@@ -171,8 +176,13 @@ def _mended(
     stage: Stage, workflow: Workflow, executions: Sequence[Execution], line: Sequence[LineRun], due: str
 ) -> dict[str, str]:
     """Step to the run, of those whose batch has succeeded by hand for the same time since the line ran the step."""
-    batches = dict.fromkeys(step.batch for step in workflow.all_steps)
-    runs = Runs(stage, [stage.read(batch).manifest for batch in batches])
+    known_before = known_steps(line)
+    left = [
+        step
+        for step in steps_of(workflow.steps)
+        if step.name not in known_before or not known_before[step.name].left_alone(step)
+    ]
+    runs = Runs(stage, [stage.read(batch).manifest for batch in dict.fromkeys(step.batch for step in left)])
     try:
         known = runs_from([*runs.past(since=executions[0].started), *runs.current()])
     except (ApiError, DeniedError) as error:
@@ -183,7 +193,7 @@ def _mended(
         run for run in known if run.succeeded and run.started_by not in ours and moment(run.scheduled) == moment(due)
     ]
     found = {}
-    for step in workflow.all_steps:
+    for step in left:
         ran = [execution.started for execution, seen in zip(executions, line, strict=True) if step.name in seen.ends]
         since = max(ran, default=executions[0].started)
         hand = next((run for run in same if run.manifest.batch == step.batch and run.created >= since), None)
