@@ -11,6 +11,7 @@ from batchwright_runner.contract.moments import iso
 from batchwright_runner.contract.run import SHORT_ID, Run
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.verdicts import Row, Verdict, word
+from batchwright_runner.contract.workflows.again import told_done
 from batchwright_runner.contract.workflows.as_batch import who_asked
 from batchwright_runner.contract.workflows.names import child_name, first_id
 from batchwright_runner.contract.workflows.record import Workflow
@@ -119,7 +120,7 @@ class WorkflowRuns:
     def _without_tasks(self, joined: Sequence[WorkflowRun]) -> Iterator[Run]:
         """The steps that have ended without a task: paused ones, say. Of a run that has succeeded there are none."""
         for whole in joined:
-            known = {name for name, _ in whole.steps}
+            known = {*(name for name, _ in whole.steps), *told_done(whole.execution)}
             for step in () if whole.succeeded else whole.workflow.all_steps:
                 manifest, called = self._manifests.get(step.batch), child_name(step.name, whole.execution.arn)
                 if step.name not in known and manifest is not None:

@@ -6,7 +6,7 @@ import pytest
 
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.contract.workflows.names import execution_name
+from batchwright_runner.contract.workflows.names import execution_name, first_id
 from batchwright_runner.host.workflows.runs import WorkflowRuns, entry_of_workflow, is_called, short_id
 from tests.fake_aws import Script
 from tests.kit.workflow_rows import shape
@@ -46,6 +46,9 @@ def test_a_run_that_began_before_is_left_out_unless_it_goes_on() -> None:
         ("night", "night"),
         ("rundeck/server/42", execution_name("rundeck/server/42")[-32:-24]),
         ("3f0c6a52-9d1e-4c0e-8f55-0d4a3c1f7a11", "3f0c6a52"),
+        ("3f0c6a52-9d1e-4c0e-8f55-0d4a3c1f7a11-again-2", "3f0c6a52-again-2"),
+        ("night-again-1", "night-again-1"),
+        ("rundeck/server/42-again-1", execution_name("rundeck/server/42-again-1")[-32:-24]),
     ],
 )
 def test_a_short_id_is_found_again(run: str, short: str) -> None:
@@ -54,3 +57,5 @@ def test_a_short_id_is_found_again(run: str, short: str) -> None:
 
     assert short_id(execution) == short
     assert is_called(execution, short)
+    assert not is_called(execution, f"{first_id(short)[0]}-again-3")
+    assert is_called(execution, first_id(short)[0]) == (first_id(short)[1] == 0)
