@@ -77,7 +77,10 @@ def _machine_of(stage: Stage, name: str) -> str:
 @quiet_option
 @pass_console
 def resume(console: Console, batch: str, stage: str | None) -> int:
-    """Let BATCH, or a workflow, be started again. What was due meanwhile is not made up for."""
+    """Let BATCH, or a workflow, be started again. What was due meanwhile is not made up for.
+
+    Where nothing is paused, it says how the last run has ended, and what runs it again.
+    """
     with work_in(console, stage) as work:
         manifest = find_or_left(work.stage, batch)
         before = pause_of(work.stage, batch)

@@ -92,7 +92,7 @@ def runs(
 
     RUN is a short id, which attach, stop and logs take. BY is who started it. A run that was retried is one line, with
     the result of its last attempt. Below a workflow's run are those of its steps. Of a whole stage, a run is late that
-    takes longer than its batch says with expected=.
+    takes longer than its batch says with expected=. The last lines say how to run again what has failed.
 
     With --missed, what cannot be looked at is reported and is not a success: exit 1.
     """
