@@ -37,6 +37,7 @@ collect_ignore = (
     if hasattr(sys.modules["aws_cdk"], "Validations")
     else [
         "test_cdk_nag.py",
+        "automation/test_lint.py",
         "alerts/test_patterns.py",
         "alerts/test_resources.py",
         "alerts/test_upgrade.py",

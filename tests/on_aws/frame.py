@@ -27,18 +27,21 @@ def ask_all(trial: Trial, parts: Sequence[Part], seen: dict[str, Seen]) -> dict[
     """
     done = {part.name: threading.Event() for part in parts}
     failed: dict[str, str] = {}
-    with ThreadPoolExecutor(max(1, len(parts))) as pool:
-        try:
+    try:
+        with ThreadPoolExecutor(max(1, len(parts))) as pool:
             for part in parts:
                 pool.submit(_ask, trial, part, done, failed, seen)
-            while not all(event.wait(0.2) for event in done.values()):
-                pass
-        except BaseException as error:
-            trial.end(why(error))
-            raise
-    for claim in CLAIMS:
-        if claim.part in done and claim.key not in seen:
-            seen[claim.key] = Seen(claim.key, "cannot be seen here", failed.get(claim.part, "its part did not ask it"))
+            try:
+                while not all(event.wait(0.2) for event in done.values()):
+                    pass
+            except KeyboardInterrupt:
+                trial.end("it was ended: Ctrl-C")
+                raise
+    finally:
+        for claim in CLAIMS:
+            if claim.part in done and claim.key not in seen:
+                evidence = failed.get(claim.part, "its part did not ask it")
+                seen[claim.key] = Seen(claim.key, "cannot be seen here", evidence)
     return failed
 
 
@@ -79,7 +82,7 @@ def table(seen: Mapping[str, Seen], *, policies: bool) -> list[tuple[Claim, Seen
     for claim in CLAIMS:
         missing = f"it needs {claim.needs}" if claim.needs else "it was not asked"
         one = seen.get(claim.key, Seen(claim.key, "cannot be seen here", missing))
-        if claim.policies and not policies:
+        if claim.policies and not policies and one.answer != "cannot be seen here":
             one = replace(one, answer="cannot be seen here", evidence=f"{one.evidence}; {OF_POLICIES}")
         rows.append((claim, one))
     return rows

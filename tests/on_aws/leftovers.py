@@ -25,6 +25,8 @@ PATIENCE = 600.0
 """Seconds for a connection, or new credentials, to come back."""
 STACK = 900.0
 """Seconds that the deletion of a stack may take."""
+PASSES = 2
+"""A second look finds what somebody made during the first: a function its log group with a last line, say."""
 TRIES = 3
 """How often it is tried."""
 
@@ -67,9 +69,11 @@ def clean(trial: Trial, patience: float = PATIENCE) -> list[str]:
 
 def _clean(trial: Trial) -> list[str]:
     stays: list[str] = []
-    with ThreadPoolExecutor(8) as pool:
-        for kind in KINDS:
-            stays += chain.from_iterable(pool.map(partial(_removed, trial), list(kind(trial))))
+    for _ in range(PASSES):
+        stays = []
+        with ThreadPoolExecutor(8) as pool:
+            for kind in KINDS:
+                stays += chain.from_iterable(pool.map(partial(_removed, trial), list(kind(trial))))
     if not stays:
         trial.client("ssm").delete_parameter(Name=MARK)
     return stays
@@ -91,7 +95,13 @@ def _removed(trial: Trial, left: Left) -> list[str]:
 
 def _is_gone(error: ClientError) -> bool:
     code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-    return "NotFound" in code or "DoesNotExist" in code or code == "NoSuchEntity" or "does not exist" in text
+    return (
+        "NotFound" in code
+        or "DoesNotExist" in code
+        or code == "NoSuchEntity"
+        or "does not exist" in text
+        or "not running" in text
+    )
 
 
 def _pages(trial: Trial, service: str, operation: str, where: str, **given: Any) -> list[Any]:  # noqa: ANN401
@@ -106,7 +116,8 @@ def _pages(trial: Trial, service: str, operation: str, where: str, **given: Any)
 
 def _role(trial: Trial) -> Iterator[Left]:
     """The role without rights, where a crash has left it."""
-    yield Left(f"role {NAME}", partial(trial.client("iam").delete_role, RoleName=NAME))
+    if any(one["RoleName"] == NAME for one in _pages(trial, "iam", "list_roles", "Roles")):
+        yield Left(f"role {NAME}", partial(trial.client("iam").delete_role, RoleName=NAME))
 
 
 def _starters(trial: Trial) -> Iterator[Left]:

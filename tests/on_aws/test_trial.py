@@ -20,7 +20,7 @@ from tests.on_aws.account import MARK, TAG, in_the_way, marked
 from tests.on_aws.claims import CLAIMS, Seen
 from tests.on_aws.control import evaluates_policies
 from tests.on_aws.frame import as_text, ask_all, table
-from tests.on_aws.leftovers import clean
+from tests.on_aws.leftovers import PASSES, TRIES, clean
 from tests.on_aws.scripted import Scripted, Then
 from tests.on_aws.stand_in import refusal
 from tests.on_aws.trial import Over, Part, Trial, judged
@@ -115,9 +115,11 @@ def test_ctrl_c_ends_all_parts_and_kills_what_they_run(trial: Trial) -> None:
         os.kill(os.getpid(), signal.SIGINT)
         yield from ()
 
+    seen: dict[str, Seen] = {}
     with pytest.raises(KeyboardInterrupt):
-        ask_all(trial, [Part("values", runs), Part("scratch", presses)], {})
+        ask_all(trial, [Part("values", runs), Part("scratch", presses)], seen)
 
+    assert seen["tag-twice"] == Seen("tag-twice", "cannot be seen here", "it was ended: Ctrl-C")
     with pytest.raises(ProcessLookupError):
         os.killpg(int((trial.folder / "pid").read_text()), 0)
     with pytest.raises(Over):
@@ -127,6 +129,23 @@ def test_ctrl_c_ends_all_parts_and_kills_what_they_run(trial: Trial) -> None:
 def test_a_command_that_somebody_kills_is_a_step_that_failed(trial: Trial) -> None:
     with pytest.raises(NoStep, match=r"ended with -9: begun"):
         step(trial, "sh", "-c", "echo begun >&2; kill -9 $$")
+
+
+def test_a_command_ends_with_the_trial_that_is_killed(trial: Trial) -> None:
+    source = (
+        "from pathlib import Path\nfrom tests.on_aws.trial import Trial\n"
+        f"Trial('1', 'a', Path({str(trial.folder)!r}), {dict(trial.environment)!r}, print)"
+        ".run('sh', '-c', 'echo $$ > pid; exec sleep 60')"
+    )
+    process = subprocess.Popen([sys.executable, "-c", source], cwd=ROOT)
+    trial.until(lambda: (trial.folder / "pid").exists() and (trial.folder / "pid").read_text(), 20, every=0.05)
+    command = Path("/proc", (trial.folder / "pid").read_text().strip(), "cmdline")
+    assert b"sleep" in command.read_bytes()
+
+    process.kill()
+    process.wait()
+
+    trial.until(lambda: not command.exists() or not command.read_bytes(), 5, every=0.05)
 
 
 def test_a_command_is_sent_a_signal_after_a_line(trial: Trial) -> None:
@@ -161,7 +180,7 @@ def test_what_is_not_so_says_what_then_happens() -> None:
 
 def test_parts_bring_what_they_need() -> None:
     assert [part.name for part in chosen("joined,values")] == ["deploy", "image", "values", "joined"]
-    with pytest.raises(SystemExit, match="--parts: unknown: valueses; known: deploy, image, values"):
+    with pytest.raises(SystemExit, match="--parts: unknown: valueses; known: before, deploy, image, values"):
         chosen("valueses")
 
 
@@ -244,7 +263,7 @@ def test_policies_are_evaluated_where_a_role_without_rights_is_refused(answer: A
 
 NOTHING: dict[str, Any] = {
     "ssm.list_tags_for_resource": MARKED,
-    "iam.delete_role": refusal("DeleteRole", "NoSuchEntity"),
+    "iam.list_roles": {"Roles": []},
     "scheduler.list_schedules": refusal("ListSchedules", "ResourceNotFoundException"),
     "stepfunctions.list_state_machines": {"stateMachines": []},
     "ecs.list_tasks": refusal("ListTasks", "ClusterNotFoundException", "Cluster not found."),
@@ -292,7 +311,7 @@ def test_what_cannot_be_removed_is_named_and_stays_to_be_found_again() -> None:
     account = scripted(script)
 
     assert clean(account) == ["stack trial-probe-values: ENI is in use"]
-    assert removed(account).count("cloudformation.delete_stack trial-probe-values") == 3
+    assert removed(account).count("cloudformation.delete_stack trial-probe-values") == TRIES * PASSES
     assert f"ssm.delete_parameter {MARK}" not in removed(account)
 
 
@@ -336,7 +355,7 @@ def test_where_they_do_not_come_back_everything_is_named(fault: Exception) -> No
     (left,) = clean(account, patience=0)
 
     assert left.startswith(f"everything that is tagged {TAG}: ")
-    assert removed(account)[-1] != f"ssm.delete_parameter {MARK}"
+    assert f"ssm.delete_parameter {MARK}" not in removed(account)
 
 
 def called(**variables: str) -> "subprocess.CompletedProcess[str]":

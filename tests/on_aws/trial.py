@@ -1,6 +1,7 @@
 """What every part of a trial is given: clients, commands, patience, and the end that Ctrl-C makes of all of them."""
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -30,6 +31,8 @@ CALLS = Config(
     read_timeout=70,
     inject_host_prefix="AWS_ENDPOINT_URL" not in os.environ,  # an emulator has no host of that name
 )
+DIES_WITH_US = ("setpriv", "--pdeathsig=KILL") if shutil.which("setpriv") else ()
+"""So that a command does not go on to make things after a trial that was killed."""
 FIRST = 1.0
 """Seconds from one look to the next, where somebody waits."""
 
@@ -118,7 +121,7 @@ class Trial:
             stdin.write_text(given, encoding="utf-8")
             with stdin.open("rb") as reads, out.open("wb") as writes, err.open("wb") as says:
                 process = subprocess.Popen(
-                    words,
+                    [*DIES_WITH_US, *words],
                     cwd=self.folder,
                     env=self.environment,
                     stdin=reads,

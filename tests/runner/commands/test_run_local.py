@@ -294,6 +294,7 @@ def test_missing_values_are_named_and_nothing_is_started(root: Path) -> None:
     assert not (root / "batches/hello/app/started").exists()
 
 
+RETRIED = "echo one line; echo x >> tries; [ $(wc -l < tries) -ge 3 ] || exit 3; exit 4"
 """Ends with 3, 3 and then 4."""
 
 

@@ -11,6 +11,7 @@ from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.settings.project import Project
 
 PROBE = {"python": "3.13.2", "batchwright": __version__, "cdk": "2.275.0", "node": True}
+APP = ".venv/bin/python app.py"
 NO_ENGINE = ContainerEngine()
 
 
