@@ -354,16 +354,6 @@ def test_a_start_that_failed_for_a_moment_is_tried_again(seen: Seen) -> None:
     assert seen.result["attempt"] == 2
 
 
-def pull(why: str) -> Script:
-    return Script(start_failure=StartFailure(reason=f"CannotPullContainerError: unexpected status code: {why}"))
-
-
-@story(pull("500 Internal Server Error"), pull("503 Service Unavailable"), PLAIN)
-def test_a_registry_that_fails_for_a_moment_is_asked_again(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-    assert len(seen.aws.tasks) == 3
-
-
 def full_account(aws: AwsServer) -> None:
     aws.quota("GetLogEvents", 2)
     aws.quota("DescribeTasks", 2)

@@ -17,32 +17,6 @@ SEEN = [
 NEVER = Verdict(Row.NEVER_STARTED, 126, "", "useless")
 
 
-@pytest.mark.parametrize(
-    ("reason", "said", "temporary"),
-    [
-        ("CannotPullContainerError: ref pull has been retried 1 time(s): not found", "no image under that tag", False),
-        ("CannotPullContainerError: manifest unknown", "no image under that tag", False),
-        ("CannotPullContainerError: dial tcp: i/o timeout", "NAT", True),
-        ("CannotPullContainerError: unexpected EOF", "cut off", True),
-        ("CannotPullContainerError: 403 Forbidden", "execution role", False),
-        ("CannotPullContainerError: something new", "could not be pulled", False),
-        ("ResourceInitializationError: unable to pull secrets: AccessDeniedException", "ssm:GetParameters", False),
-        ("ResourceInitializationError: unable to pull secrets: Rate exceeded", "throttled", True),
-        ("ResourceInitializationError: invalid ssm parameters: /a/b", "params set", False),
-        ("ResourceInitializationError: failed to validate logger args: signal: killed", "CloudWatch Logs", False),
-        ("ResourceInitializationError: context deadline exceeded", "SSM", True),
-        ("Timeout waiting for network interface provisioning to complete.", "run it again", True),
-        ("Timeout waiting for EphemeralStorage provisioning to complete.", "run it again", True),
-        ("CannotStartContainerError: failed to create Cloudwatch log stream", "log group is not there", False),
-        ("dependency graph: … as dependency did not exit successfully.", "--all-containers", False),
-        ("Essential container in task exited: OutOfMemoryError: killed", "raise memory=", False),
-    ],
-)
-def test_known_reasons(reason: str, said: str, temporary: bool) -> None:
-    assert said in advice(NEVER, reason)
-    assert is_temporary(reason) is temporary
-
-
 @pytest.mark.parametrize(("passes", "said", "reason"), SEEN)
 def test_reasons_in_the_form_in_which_they_come(passes: str, said: str, reason: str) -> None:
     assert said in advice(NEVER, reason)
