@@ -70,7 +70,7 @@ def resolve(
         raise RunnerError(
             f"{manifest.batch} cannot run here: {named} {'has' if len(missing) == 1 else 'have'} "
             f"no value on this machine (looked in {filed_in})",
-            hint=f"Add -e NAME=VALUE, or write such lines into {filed_in}{before_writing()}",
+            hint=f"Add -e NAME=VALUE to a run of the batch, or write such lines into {filed_in}{before_writing()}",
         )
     for name, text in {**main, **environment}.items():
         if "\0" in text:
