@@ -59,7 +59,8 @@ def test_everything_missing_is_named_at_once_with_the_file_to_write() -> None:
     assert str(caught.value) == (
         "hello cannot run here: BUCKET (a variable that only AWS knows: Ref SalesBucket), "
         "TOPIC (a parameter that only AWS knows: Ref Topic), PASSWORD (a secret) have no value on this machine "
-        f"(looked in {FILE}). Add -e NAME=VALUE to a run of the batch, or write such lines into {FILE}, which git ignores"
+        f"(looked in {FILE}). Add -e NAME=VALUE to a run of the batch, or write such lines into {FILE}, which git "
+        "ignores"
     )
 
 
