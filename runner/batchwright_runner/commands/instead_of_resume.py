@@ -12,12 +12,7 @@ from batchwright_runner.host.stage.session import Stage
 
 
 def instead_of_resume(stage: Stage, name: str) -> list[str]:
-    """What to do, by how the last run has ended.
-
-    Args:
-        stage: The stage.
-        name: The batch or the workflow.
-    """
+    """What to do, by how the last run of a batch or a workflow has ended."""
     at = stage.target.stage
     try:
         found, run, again = _last(stage, name)
@@ -25,8 +20,7 @@ def instead_of_resume(stage: Stage, name: str) -> list[str]:
         return [f"a failed run of it is run again with: {again_line(name, at, 'latest')}"]
     if found is None:
         return [f"its last run is in progress: {command_line('attach', run, at)}"]
-    ended = f"its last run, {run}, ended with {found.said}"
-    return [ended, f"run it again: {again}"] if again else [ended]
+    return [f"its last run, {run}, ended with {found.said}", *([f"run it again: {again}"] if again else [])]
 
 
 def _last(stage: Stage, name: str) -> tuple[Verdict | None, str, str]:

@@ -18,12 +18,7 @@ SAID = 3
 
 
 def say_again(stage: Stage, runs: "Sequence[Run | WorkflowRun]") -> None:
-    """Says the commands that run again what failed last, the newest first.
-
-    Args:
-        stage: The stage.
-        runs: The runs that are known: those in progress, then the others, the newest first.
-    """
+    """Says the commands that run again what failed last, of runs in their order: those in progress, then the newest."""
     newest: dict[str, Run | WorkflowRun] = {}
     for run in runs:
         newest.setdefault(run.manifest.batch if isinstance(run, Run) else run.workflow.name, run)
