@@ -11,8 +11,8 @@ from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, 
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.runs.run_id import LATEST, split_batch
-from batchwright_runner.host.stage.executions import describe_execution
 from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.workflows.find import described, refuse_workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ def batch_again(stage: Stage, manifest: BatchManifest, text: str) -> Before:
             hint=f"For a new run all the same: {command_line('run', name, manifest.stage, *due)}",
         )
     given = given_to(run.last.task, manifest.container)
-    told: Mapping[str, object] = given.own if run.last.has_task else _input(stage, run)
+    waited = described(stage, run.execution) if run.execution and not run.last.has_task else None
+    told = waited.given if waited is not None else given.own
     known = {option.name for option in manifest.options}
     _tell_what_is_not_repeated(stage, given, known)
     options = {option: str(value) for option, value in told.items() if option in known}
@@ -88,8 +89,6 @@ def _of_another(stage: Stage, name: str, other: str, text: str) -> UsageError:
 
 def _batch_of(stage: Stage, text: str) -> str:
     """The other batch, or the workflow, of which a run is; empty where none is known."""
-    from batchwright_runner.host.workflows.find import refuse_workflow
-
     try:
         refuse_workflow(stage, text)
         return Runs.of(stage).find(text).manifest.batch
@@ -97,12 +96,6 @@ def _batch_of(stage: Stage, text: str) -> str:
         return named.workflow.name
     except (RunnerError, ApiError):
         return ""
-
-
-def _input(stage: Stage, run: Run) -> Mapping[str, object]:
-    """What a machine was given that has started no task."""
-    found = describe_execution(stage.aws, run.execution) if run.execution else None
-    return found.given if found is not None else {}
 
 
 def _tell_what_is_not_repeated(stage: Stage, given: Given, known: set[str]) -> None:

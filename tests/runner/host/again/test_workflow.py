@@ -13,7 +13,7 @@ from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.workflows.again import Asked, done_of
 from batchwright_runner.contract.workflows.names import child_name
 from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.errors import UsageError
+from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.again.workflow import RunAgain, refuse_another, run_again
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import ApiError
@@ -258,6 +258,24 @@ def test_a_lost_answer_starts_nothing_twice() -> None:
     assert account.run(found.run, given(found)).end.succeeded
     assert not account.joined
     assert sum(one.machine == CHAIN.machine for one in account.server.world.executions.values()) == 2
+
+
+@pytest.mark.parametrize("operation", ["DescribeExecution", "GetExecutionHistory", "ListExecutions", "GetParameter"])
+def test_what_fails_for_a_moment_while_it_looks_is_asked_again(operation: str) -> None:
+    account = failed()
+    begun = account.aws.count(operation)
+    throttled = ApiError("ThrottlingException", "Rate exceeded")
+    account.aws.fails[operation] = lambda number: throttled if number < begun + 2 else None
+
+    assert [one.step for one in asked(account, "latest").plans if one.runs] == ["step-b", "step-c"]
+
+
+def test_where_a_run_may_not_be_seen_nothing_is_planned() -> None:
+    account = failed()
+    account.aws.fails["GetExecutionHistory"] = lambda _: ApiError("AccessDeniedException", "not authorized")
+
+    with pytest.raises(RunnerError, match=r"the steps of arn:\S+ cannot be seen"):
+        asked(account, "latest")
 
 
 def test_of_a_backfill_it_is_a_run_of_that_too() -> None:

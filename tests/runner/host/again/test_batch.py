@@ -1,0 +1,25 @@
+"""A batch's run again, where its machine started no task; stories show the others."""
+
+from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.verdicts import Row
+from batchwright_runner.contract.workflows.structure import Step, Structure
+from batchwright_runner.host.again.batch import Before, batch_again
+from batchwright_runner.host.aws.config import StageTarget
+from batchwright_runner.host.stage.session import Stage
+from tests.fake_aws.fixtures import REGION
+from tests.runner.host.workflows.played import Account, devices, sample_workflow
+
+DUE = "2027-01-15T02:30:00+09:00"
+LONE = sample_workflow(Structure(steps=(Step(name="load", options={"SHOP": "a", "GONE": "b"}),)))
+
+
+def test_one_that_had_no_task_has_what_its_machine_was_given() -> None:
+    account = Account(LONE, {}, options=(RunOption(name="SHOP"),))
+    account.server.world.machine_ends["load"] = Row.PAUSED
+    account.run("night", {"scheduled": DUE})
+
+    (load,) = account.manifests
+    (run,) = (one.name for one in account.server.world.executions.values() if one.machine == load.machine)
+    with devices() as (console, _, _):
+        stage = Stage(StageTarget(project="batches", stage="staging"), account.aws, account.waiter, console, REGION)
+        assert batch_again(stage, load, run) == Before({"SHOP": "a"}, DUE, "")
