@@ -269,31 +269,6 @@ def test_running_every_batch_of_a_stage(history: bool, deadlines: bool, count: i
     assert len(statements) == count
 
 
-def test_operating_is_running_and_more() -> None:
-    home, ours = app_and_stack()
-    on = platform(ours)
-    on.grant_run(role(ours, "Runs"))
-    on.grant_operate(role(ours, "Operates"))
-
-    by_role = {
-        one["Properties"]["PolicyName"][:4]: one["Properties"]["PolicyDocument"]["Statement"]
-        for one in of_type(templates(home)["stack"], "AWS::IAM::Policy")
-    }
-
-    assert by_role["Oper"][: len(by_role["Runs"])] == by_role["Runs"]
-    more = actions(by_role["Oper"]) - actions(by_role["Runs"])
-    assert more == {
-        "ssm:GetParameters",
-        "ecs:DescribeTaskDefinition",
-        "ecr:GetAuthorizationToken",
-        "ecr:BatchGetImage",
-        "ecr:DescribeImages",
-        "ecr:GetDownloadUrlForLayer",
-        "ecr:PutImage",
-        "kms:Encrypt",
-    }
-
-
 GIVES: list[tuple[str, Callable[[FargateBatch, iam.IGrantable], object]]] = [
     ("batch report: grant_run", lambda made, to: made.grant_run(to)),
     ("platform staging: grant_run", lambda made, to: made.platform.grant_run(to)),
