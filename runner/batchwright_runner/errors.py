@@ -36,6 +36,11 @@ class RunnerError(Exception):
     exit_code = ROWS[row].code
     again: RetryAdvice = "useless"  # nothing was started, so that something must be fixed first
 
+    def __init_subclass__(cls, row: Row | None = None) -> None:
+        """An error of another row has its exit code and its advice."""
+        if row is not None:
+            cls.row, cls.exit_code, cls.again = row, ROWS[row].code, ROWS[row].again
+
     def __init__(self, message: str, *, hint: str = "", again: RetryAdvice | None = None) -> None:
         super().__init__(message)
         self.hint = hint
@@ -56,12 +61,8 @@ class RunnerError(Exception):
         return Verdict(self.row, self.exit_code, str(self), self.again)
 
 
-class UsageError(RunnerError):
+class UsageError(RunnerError, row=Row.USAGE):
     """The command names something that does not exist or does not go together."""
-
-    row = Row.USAGE
-    exit_code = ROWS[row].code
-    again = ROWS[row].again
 
 
 class AmbiguousError(UsageError):
@@ -91,36 +92,20 @@ class UnusableManifestError(RunnerError):
     """A batch's manifest is there, and says nothing that can be used. Those of other batches may."""
 
 
-class OverlapError(RunnerError):
+class OverlapError(RunnerError, row=Row.OVERLAP):
     """Another run of the batch is in progress, and the batch forbids a second, or has waited for as long as it may."""
 
-    row = Row.OVERLAP
-    exit_code = ROWS[row].code
-    again = ROWS[row].again
 
-
-class StoppedError(RunnerError):
+class StoppedError(RunnerError, row=Row.STOPPED_BY_OTHERS):
     """Someone else has stopped the run before anything was started."""
 
-    row = Row.STOPPED_BY_OTHERS
-    exit_code = ROWS[row].code
-    again = ROWS[row].again
 
-
-class PausedError(RunnerError):
+class PausedError(RunnerError, row=Row.PAUSED):
     """The batch is paused."""
 
-    row = Row.PAUSED
-    exit_code = ROWS[row].code
-    again = ROWS[row].again
 
-
-class StartError(RunnerError):
+class StartError(RunnerError, row=Row.NEVER_STARTED):
     """The batch could not be started; nothing of it ran."""
-
-    row = Row.NEVER_STARTED
-    exit_code = ROWS[row].code
-    again = ROWS[row].again
 
 
 class InterruptedEarlyError(RunnerError):
