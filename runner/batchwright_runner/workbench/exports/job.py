@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from batchwright_runner.contract.batch_file import DECLARATION
 from batchwright_runner.contract.manifest import DEFAULT_TIMEOUT, BatchManifest
@@ -11,6 +12,7 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.sizes import Overlap
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile
+from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.structure import Chain, Step
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.project.batches import DeclaredBatch
@@ -74,21 +76,10 @@ def job_of(batch: DeclaredBatch) -> Job:
     """
     manifest = batch.manifest
     return Job(
-        project=manifest.project,
-        stage=manifest.stage,
-        name=manifest.batch,
-        description=" ".join(manifest.description.split()),
-        owner=" ".join(manifest.owner.split()),
-        runbook=manifest.runbook,
-        declared_in=f"{batch.package}/{DECLARATION}" if batch.package else "",
-        schedule=_schedule(manifest.batch, manifest.schedule),
-        scheduler=manifest.scheduler,
-        overlap=manifest.overlap,
+        **_declared(manifest, manifest.batch, batch, DECLARATION),
         region=manifest.region,
         longest_seconds=_longest(manifest),
         stop_timeout_seconds=manifest.stop_timeout_seconds,
-        options=manifest.options,
-        rundeck_uuid=batch.rundeck_uuid,
     )
 
 
@@ -106,23 +97,28 @@ def job_of_workflow(declared: WorkflowFile, batches: Mapping[str, Job]) -> Job:
     steps = [batches[step.batch] for step in workflow.all_steps]
     once = _chain(workflow.steps, batches) + _chain(workflow.always, batches)
     return Job(
-        project=workflow.project,
-        stage=workflow.stage,
-        name=workflow.name,
-        description=" ".join(workflow.description.split()),
-        owner=" ".join(workflow.owner.split()),
-        runbook=workflow.runbook,
-        declared_in=f"{declared.package}/{workflow_file.DECLARATION}" if declared.package else "",
-        schedule=_schedule(workflow.name, workflow.schedule),
-        scheduler=workflow.scheduler,
-        overlap=workflow.overlap,
+        **_declared(workflow, workflow.name, declared, workflow_file.DECLARATION),
         region=steps[0].region,
         longest_seconds=once * (2 if workflow.overlap == "wait" else 1),
         stop_timeout_seconds=max(step.stop_timeout_seconds for step in steps),
-        options=workflow.options,
         steps=tuple(step.name for step in workflow.all_steps),
-        rundeck_uuid=declared.rundeck_uuid,
     )
+
+
+def _declared(
+    record: BatchManifest | Workflow, name: str, file: DeclaredBatch | WorkflowFile, declaration: str
+) -> dict[str, Any]:
+    """What batches and workflows say alike."""
+    alike = ("project", "stage", "runbook", "scheduler", "overlap", "options")
+    return {
+        **{field: getattr(record, field) for field in alike},
+        "name": name,
+        "description": " ".join(record.description.split()),
+        "owner": " ".join(record.owner.split()),
+        "declared_in": f"{file.package}/{declaration}" if file.package else "",
+        "schedule": _schedule(name, record.schedule),
+        "rundeck_uuid": file.rundeck_uuid,
+    }
 
 
 def _schedule(name: str, text: str) -> CronSchedule | None:
