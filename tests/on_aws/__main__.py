@@ -71,9 +71,17 @@ def main(arguments: Sequence[str]) -> int:
         refuse(trial, options.account, deploying=not options.only_checks)
         plan = CHECKS_ALONE if options.only_checks else PLAN
         print(plan.format(account=account, region=region, minutes=MINUTES))
-        if not options.yes and input("Go on? [y/N] ").strip().lower() not in {"y", "yes"}:
+        if not options.yes and not agreed():
             return 1
         return walk(trial, options)
+
+
+def agreed() -> bool:
+    """Asks, once."""
+    try:
+        return input("Go on? [y/N] ").strip().lower() in {"y", "yes"}
+    except (EOFError, KeyboardInterrupt):
+        return False
 
 
 def walk(trial: Trial, options: argparse.Namespace) -> int:
@@ -92,7 +100,8 @@ def walk(trial: Trial, options: argparse.Namespace) -> int:
         if not options.only_checks:
             left = _clean(trial)
     rows = [row for row in table(seen, policies=policies) if not options.only_checks or row[0].key in seen]
-    print(as_text(rows, shutil.get_terminal_size().columns), flush=True)
+    with suppress(OSError):
+        print(as_text(rows, shutil.get_terminal_size().columns), flush=True)
     write(trial, rows, left, options.record)
     return max(_end(left), int(bool(failed) or any(one.answer == "not so" for _, one in rows)))
 
@@ -194,8 +203,9 @@ def _interrupt(_: int, __: FrameType | None) -> None:
 
 
 def say(text: str) -> None:
-    """Tells a person how far it is."""
-    print(f"{datetime.now():%H:%M:%S} {text}", file=sys.stderr, flush=True)  # noqa: DTZ005 - on a person's clock
+    """Tells a person how far it is, if there still is one: a terminal may be lost."""
+    with suppress(OSError):
+        print(f"{datetime.now():%H:%M:%S} {text}", file=sys.stderr, flush=True)  # noqa: DTZ005 - on a person's clock
 
 
 if __name__ == "__main__":

@@ -10,18 +10,30 @@ TAG = "batchwright-trial"
 """The tag of everything that a trial makes."""
 MARK = "/trial-network/subnets"
 """A parameter with the tag: made first, and removed last."""
-OWN_STACKS = ("trial-", "CDKToolkit")
+ECS_ROLE = "AWSServiceRoleForECS"
+WITH_ROLE, WITHOUT_ROLE = "yes", "no-ecs-role-before"
+"""The mark's tag: whether ECS had its role before, so that the trial does not remove it."""
 
 
-def marked(trial: Trial) -> bool:
-    """Whether a trial has begun here, and was not removed to its end."""
+def marked(trial: Trial) -> str:
+    """The mark of a trial that has begun here, and was not removed to its end; empty for none."""
     try:
         tags = trial.client("ssm").list_tags_for_resource(ResourceType="Parameter", ResourceId=MARK)["TagList"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "InvalidResourceId":
             raise
+        return ""
+    return next((str(tag["Value"]) for tag in tags if tag["Key"] == TAG), "")
+
+
+def has_role(trial: Trial) -> bool:
+    """Whether ECS has its role in this account."""
+    try:
+        return bool(trial.client("iam").get_role(RoleName=ECS_ROLE))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchEntity":
+            raise
         return False
-    return any(tag["Key"] == TAG for tag in tags)
 
 
 def mark(trial: Trial) -> None:
@@ -29,10 +41,8 @@ def mark(trial: Trial) -> None:
     found = trial.client("ec2").describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
     value = ",".join(one["SubnetId"] for one in found)
     if not value:
-        raise SystemExit(
-            "make trial: the default VPC is missing: it has no subnet. Make one: aws ec2 create-default-vpc"
-        )
-    tags = [{"Key": TAG, "Value": "yes"}]
+        raise SystemExit("make trial: the default VPC is missing: aws ec2 create-default-vpc makes one")
+    tags = [{"Key": TAG, "Value": WITH_ROLE if has_role(trial) else WITHOUT_ROLE}]
     trial.client("ssm").put_parameter(Name=MARK, Type="String", Value=value, Tags=tags)
 
 

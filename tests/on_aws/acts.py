@@ -117,8 +117,10 @@ def as_role(trial: Trial, name: str, service: str) -> Any:  # noqa: ANN401 - a c
 
 
 def refused(call: Callable[[], Json]) -> tuple[Json, str]:
-    """The answer to a call, or what was said of its refusal."""
+    """The answer to a call; or what was said of its refusal, or that none came in time."""
     try:
         return call(), ""
+    except NotWithin as error:
+        return None, str(error)
     except ClientError as error:
         return None, f"{error.response['Error']['Code']}: {error.response['Error'].get('Message', '')}"

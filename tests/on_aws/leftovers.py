@@ -14,7 +14,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.on_aws.account import MARK, TAG, marked
+from tests.on_aws.account import ECS_ROLE, MARK, TAG, WITHOUT_ROLE, marked
 from tests.on_aws.control import NAME
 from tests.on_aws.trial import Trial, has_expired, why
 
@@ -72,8 +72,12 @@ def _clean(trial: Trial) -> list[str]:
     for _ in range(PASSES):
         stays = []
         with ThreadPoolExecutor(8) as pool:
-            for kind in KINDS:
-                stays += chain.from_iterable(pool.map(partial(_removed, trial), list(kind(trial))))
+            try:
+                for kind in KINDS:
+                    stays += chain.from_iterable(pool.map(partial(_removed, trial), list(kind(trial))))
+            except KeyboardInterrupt:
+                trial.end("Ctrl-C")
+                raise
     if not stays:
         trial.client("ssm").delete_parameter(Name=MARK)
     return stays
@@ -118,6 +122,12 @@ def _role(trial: Trial) -> Iterator[Left]:
     """The role without rights, where a crash has left it."""
     if any(one["RoleName"] == NAME for one in _pages(trial, "iam", "list_roles", "Roles")):
         yield Left(f"role {NAME}", partial(trial.client("iam").delete_role, RoleName=NAME))
+
+
+def _service_role(trial: Trial) -> Iterator[Left]:
+    """ECS's own role, where there was none before."""
+    if marked(trial) == WITHOUT_ROLE:
+        yield Left(f"role {ECS_ROLE}", partial(trial.client("iam").delete_service_linked_role, RoleName=ECS_ROLE))
 
 
 def _starters(trial: Trial) -> Iterator[Left]:
@@ -233,5 +243,16 @@ def _values(trial: Trial) -> Iterator[Left]:
             yield Left(f"parameter {name}", partial(ssm.delete_parameter, Name=name))
 
 
-KINDS = (_role, _starters, _executions, _tasks, _stacks(), *map(_stacks, BELOW), _kept, _revisions, _values)
+KINDS = (
+    _role,
+    _starters,
+    _executions,
+    _tasks,
+    _stacks(),
+    *map(_stacks, BELOW),
+    _kept,
+    _revisions,
+    _values,
+    _service_role,
+)
 """What is removed, one kind after the other."""

@@ -83,10 +83,7 @@ def _stopped(trial: Trial) -> Iterator[Seen]:
     task = task_by(trial, "stopped")["taskArn"]
     said = trial.run("batchwright", "stop", trial.named("stopped"), *STAGE, "--reason", "a trial")
     ended = over(trial, arn)
-    try:
-        after = gone(trial, task, 50)  # before its container has ended by itself
-    except NotWithin:
-        after = {"stopCode": "none: it runs on"}
+    after = gone(trial, task)
     told = f"{ended['status']}, cause {ended.get('cause')!r}; task: {after['stopCode']}, {after.get('stoppedReason')}"
     yield judged(
         "stop-of-execution", after["stopCode"] == "UserInitiated" and "a trial" in str(ended.get("cause")), told

@@ -66,7 +66,7 @@ class Scripted(Trial):
             answer = answer.pop(0) if len(answer) > 1 else answer[0]
         if callable(answer) and not isinstance(answer, type):
             answer = answer(request)
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return answer
 

@@ -15,8 +15,8 @@ from botocore.exceptions import EndpointConnectionError
 
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import aws as aws
-from tests.on_aws.__main__ import chosen, refuse
-from tests.on_aws.account import MARK, TAG, in_the_way, marked
+from tests.on_aws.__main__ import chosen, refuse, say
+from tests.on_aws.account import ECS_ROLE, MARK, TAG, WITH_ROLE, WITHOUT_ROLE, in_the_way, mark, marked
 from tests.on_aws.claims import CLAIMS, Seen
 from tests.on_aws.control import evaluates_policies
 from tests.on_aws.frame import as_text, ask_all, table
@@ -31,7 +31,7 @@ ACCOUNT, REGION = "111111111111", "eu-west-1"
 EXPIRED = refusal("ListClusters", "ExpiredTokenException", "The security token included in the request is expired")
 LOST = EndpointConnectionError(endpoint_url="https://ssm.eu-west-1.amazonaws.com")
 MISSING = refusal("ListTagsForResource", "InvalidResourceId")
-MARKED = {"TagList": [{"Key": TAG, "Value": "yes"}]}
+MARKED = {"TagList": [{"Key": TAG, "Value": WITH_ROLE}]}
 
 
 @pytest.fixture
@@ -300,6 +300,28 @@ def test_the_mark_goes_last() -> None:
     assert removed(account)[-1] == f"ssm.delete_parameter {MARK}"
 
 
+@pytest.mark.parametrize(
+    ("role", "goes"), [({"Role": {}}, False), (refusal("GetRole", "NoSuchEntity"), True)], ids=["there", "missing"]
+)
+def test_the_role_of_ecs_goes_where_it_was_not_there_before(role: Any, *, goes: bool) -> None:  # noqa: ANN401
+    subnets = {"Subnets": [{"SubnetId": "subnet-1"}]}
+    began = scripted({"ec2.describe_subnets": subnets, "iam.get_role": role, "ssm.put_parameter": {}})
+    mark(began)
+    tags = began.calls[-1][1]["Tags"]
+    assert tags[0]["Value"] in (WITH_ROLE, WITHOUT_ROLE)
+
+    marks = {"ssm.list_tags_for_resource": {"TagList": tags}, "iam.delete_service_linked_role": {}}
+    account = scripted({**NOTHING, **marks})
+
+    assert clean(account) == []
+    assert (f"iam.delete_service_linked_role {ECS_ROLE}" in removed(account)) is goes
+
+
+def test_without_a_default_vpc_nothing_is_made() -> None:
+    with pytest.raises(SystemExit, match="the default VPC is missing: aws ec2 create-default-vpc makes one"):
+        mark(scripted({"ec2.describe_subnets": {"Subnets": []}}))
+
+
 def stack(name: str, status: str, *, own: bool = True) -> dict[str, Any]:
     tags = [{"Key": TAG, "Value": "yes"}] if own else []
     return {"StackName": name, "StackStatus": status, "Tags": tags, "StackStatusReason": "ENI is in use"}
@@ -356,6 +378,28 @@ def test_where_they_do_not_come_back_everything_is_named(fault: Exception) -> No
 
     assert left.startswith(f"everything that is tagged {TAG}: ")
     assert f"ssm.delete_parameter {MARK}" not in removed(account)
+
+
+def test_ctrl_c_amid_the_clean_up_ends_it_and_leaves_the_mark() -> None:
+    account = scripted({**NOTHING, "s3.list_buckets": KeyboardInterrupt()})
+
+    with pytest.raises(KeyboardInterrupt):
+        clean(account)
+
+    assert account.over == "Ctrl-C"
+    assert f"ssm.delete_parameter {MARK}" not in removed(account)
+
+
+def test_a_terminal_that_is_gone_keeps_nothing_from_being_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone:
+        def write(self, _: str) -> None:
+            raise OSError(5, "Input/output error")
+
+        flush = write
+
+    monkeypatch.setattr(sys, "stderr", Gone())
+
+    say("removes stack trial-registry")
 
 
 def called(**variables: str) -> "subprocess.CompletedProcess[str]":

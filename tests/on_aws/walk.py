@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 
 from tests.kit.command import Done
+from tests.on_aws.account import has_role
 from tests.on_aws.acts import (
     CLUSTER,
     ENDED,
@@ -53,7 +54,7 @@ def step(trial: Trial, *words: str, given: str = "") -> str:
 
 def deploy(trial: Trial) -> Iterator[Seen]:
     """Deploys everything: a second time, where the first attempt fails for want of ECS's role."""
-    had_role, _ = refused(lambda: trial.client("iam").get_role(RoleName="AWSServiceRoleForECS"))
+    had_role = has_role(trial)
     step(trial, "cdk", "bootstrap", *BOOTSTRAP, *CDK)
     done = trial.run(*DEPLOY, seconds=3600)
     if not had_role:
