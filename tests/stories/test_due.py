@@ -83,7 +83,7 @@ def killed(running: Running) -> None:
     running.another(*DUE)
 
 
-@story(replace(ENDLESS, runs=4.0), manifest=DAILY, command=DUE, act=killed)
+@story(replace(ENDLESS, runs=8.0), manifest=DAILY, command=DUE, act=killed)
 def test_killed_and_given_again_it_joins_the_run_that_goes_on(seen: Seen) -> None:
     assert (seen.code, seen.another.code) == (-9, 0)
     assert seen.another.out == b"ready\nfine\nfine\n"
@@ -98,7 +98,7 @@ def killed_at_the_start(running: Running) -> None:
     running.another(*DUE)
 
 
-@story(replace(FINE, unlisted=4.0, provisioning=2.0), manifest=DAILY, command=DUE, act=killed_at_the_start)
+@story(replace(FINE, unlisted=8.0, provisioning=6.0), manifest=DAILY, command=DUE, act=killed_at_the_start)
 def test_a_run_that_no_list_shows_yet_is_not_started_twice(seen: Seen) -> None:
     assert (seen.another.code, became(seen)) == (0, ["succeeded"] * 3)
     assert [told(task)["BATCHWRIGHT_SCHEDULED_TIME"] for task in seen.aws.tasks] == [due(day) for day in DAYS]
@@ -240,7 +240,7 @@ def test_a_step_that_another_run_keeps_away_is_a_failure(seen: Seen) -> None:
     assert len(seen.aws.calls_of("StartExecution")) == 1
 
 
-@story(replace(FINE, runs=3.0), manifest=EXTRACT, command=NIGHTS, prepare=workflow, act=killed_workflow)
+@story(replace(FINE, runs=8.0), manifest=EXTRACT, command=NIGHTS, prepare=workflow, act=killed_workflow)
 def test_a_workflows_run_that_goes_on_is_joined(seen: Seen) -> None:
     assert (seen.another.code, became(seen)) == (0, ["succeeded", "succeeded"])
     assert "workflow nightly: joined as due-" in seen.another.err
