@@ -214,6 +214,19 @@ def test_a_step_of_which_nobody_knows_is_refused() -> None:
     assert done_of(asked(account, "night", "step-b").plans) == {"step-a": "succeeded in night"}
 
 
+def test_one_that_did_not_begin_says_nothing_of_what_was_before_it() -> None:
+    account = Account(CHAIN, {})
+    world = account.server.world
+    world.machine_ends["step-b"] = Row.NO_RESULT
+    account.run("night")
+    world.machine_ends["nightly"] = Row.OVERLAP
+    assert again(account, "night", "step-b").end.verdict.code == 123
+
+    for run in ("night", "night-again-1"):
+        with pytest.raises(UsageError, match=r"whether step step-b succeeded is not known: no result in night"):
+            asked(account, run)
+
+
 @pytest.mark.parametrize(
     ("run", "problem"),
     [
