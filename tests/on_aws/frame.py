@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from textwrap import wrap
-from typing import get_args
 
 from tests.on_aws.claims import CLAIMS, Answer, Claim, Seen
 from tests.on_aws.trial import Over, Part, Trial, has_expired, why
 
+ORDER: tuple[Answer, ...] = ("cannot be seen here", "seen", "not so")
 OF_POLICIES = "no policy is evaluated here, so that it means nothing"
 
 
@@ -89,12 +89,12 @@ def table(seen: Mapping[str, Seen], *, policies: bool) -> list[tuple[Claim, Seen
 
 
 def as_text(rows: Sequence[tuple[Claim, Seen]], width: int) -> str:
-    """The table for a terminal."""
+    """The table for a terminal; what is not so is nearest to the prompt."""
     lines: list[str] = []
-    for claim, one in rows:
+    for claim, one in sorted(rows, key=lambda row: ORDER.index(row[1].answer)):
         lines.append(f"{one.answer:<20} {claim.key}")
         told = [("expected", claim.what), ("evidence", one.evidence)]
         for name, text in [*told, ("so", claim.otherwise)] if one.answer == "not so" else told:
             lines += wrap(text, width, initial_indent=f"{'':<21}{name + ':':<10}", subsequent_indent=" " * 31)
     counted = Counter(one.answer for _, one in rows)
-    return "\n".join([*lines, ", ".join(f"{counted[answer]} {answer}" for answer in get_args(Answer))])
+    return "\n".join([*lines, ", ".join(f"{counted[answer]} {answer}" for answer in ORDER)])

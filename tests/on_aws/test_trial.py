@@ -174,7 +174,7 @@ def test_what_is_not_so_says_what_then_happens() -> None:
 
     assert "not so               tag-twice\n" in text
     assert "evidence: refused\n                     so:       no run starts\n" in text
-    assert text.endswith(f"0 seen, 1 not so, {len(CLAIMS) - 1} cannot be seen here")
+    assert text.endswith(f"{len(CLAIMS) - 1} cannot be seen here, 0 seen, 1 not so")
     assert max(map(len, text.splitlines())) <= 80
 
 
@@ -250,7 +250,7 @@ def test_what_an_earlier_trial_has_left_is_said() -> None:
 def test_policies_are_evaluated_where_a_role_without_rights_is_refused(answer: Any, *, so: bool) -> None:  # noqa: ANN401
     keys = {"AccessKeyId": "a", "SecretAccessKey": "b", "SessionToken": "c"}
     script = {
-        "iam.create_role": {"Role": {"Arn": "arn"}},
+        "iam.create_role": {},
         "iam.delete_role": {},
         "sts.assume_role": Then([refusal("AssumeRole", "AccessDenied"), {"Credentials": keys}]),
         "ecs.list_clusters": answer,
@@ -258,6 +258,15 @@ def test_policies_are_evaluated_where_a_role_without_rights_is_refused(answer: A
     account = scripted(script)
 
     assert evaluates_policies(account) is so
+    assert account.calls[-1][0] == "iam.delete_role"
+
+
+def test_the_root_of_an_account_is_told_that_it_may_take_no_role() -> None:
+    script = {"iam.create_role": {}, "iam.delete_role": {}, "sts.assume_role": refusal("AssumeRole", "AccessDenied")}
+    account = scripted(script)
+
+    with pytest.raises(SystemExit, match="the account's root may take none"):
+        evaluates_policies(account)
     assert account.calls[-1][0] == "iam.delete_role"
 
 

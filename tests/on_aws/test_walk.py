@@ -36,6 +36,8 @@ def task(**changed: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         "stoppedReason": "The Task state in AWS Step Functions execution [stopped] was aborted",
         "createdAt": timedelta(seconds=-90),
         "startedAt": timedelta(seconds=-60),
+        "pullStartedAt": timedelta(seconds=-70),
+        "pullStoppedAt": timedelta(seconds=-65),
         "executionStoppedAt": timedelta(),
         "containers": containers(),
         "tags": tags,
