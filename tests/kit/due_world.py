@@ -16,9 +16,9 @@ from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.verdicts import Row, Verdict, word
 from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
+from batchwright_runner.host.backfill.end import DueEnd
 from batchwright_runner.host.backfill.plan import Planned, Rhythm, plan_of
 from batchwright_runner.host.backfill.run import Backfill, Way
-from batchwright_runner.host.runs.backfill_end import DueEnd
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.run_id import RunId
 from batchwright_runner.host.runs.signals import Waiter
@@ -168,9 +168,10 @@ class World:
         planned = plan_of(became(watched, blind, times, self.time), {}, every=bool(way.get("every")))
         rhythm = Rhythm(schedule=self.schedule, usual=usual, grace=watched.grace if self.nights is not None else 0.0)
         around = Surroundings(Path(), {}, self, _NoOutput(), _Notes(self))
+        look: Any = self
         crew: Any = _AtOnce
         how = Way(rhythm=rhythm, **way)
-        backfill = Backfill(sample_manifest(), planned, how, self, self._begin, around, wall=self.wall, crew=crew)
+        backfill = Backfill(sample_manifest(), planned, how, look, self._begin, around, wall=self.wall, crew=crew)
         return list(backfill.to_the_end().ends)
 
     def _begin(self, one: Planned, run: RunId, around: Surroundings) -> RunEnd:

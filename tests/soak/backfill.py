@@ -11,7 +11,7 @@ from random import Random
 
 from batchwright_runner.contract.missed.judge import judge as judged
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.host.runs.backfill_end import DueEnd
+from batchwright_runner.host.backfill.end import DueEnd
 from tests.kit.due_world import GOOD, Happened, Killed, World
 from tests.soak.seeded import Outcome, Seeded
 
@@ -130,13 +130,13 @@ def _wrong(facts: Facts) -> Iterator[str]:
     ids = Counter(run.id for run in facts.runs)
     yield from (f"{count} runs are called {name}" for name, count in ids.items() if count > 1)
     for end in facts.tables[-1]:
-        if good[datetime.fromisoformat(end.due).timestamp()] != 1:
-            yield f"due {end.name} has not succeeded, and no command is left"
+        if good[end.planned.due.timestamp()] != 1:
+            yield f"due {end.planned.name} has not succeeded, and no command is left"
     yield from (f"two runs at once: {one.id} and {other.id}" for one, other in _at_once(facts.runs))
     for end in (end for table in facts.tables for end in table):
         run = next((run for run in ours if run.id == end.run), None)
         if end.run and (run is None or (run.code == GOOD) != (end.state == "succeeded")):
-            yield f"the table says of {end.name}: {end.word}, and its run {end.run} ended otherwise"
+            yield f"the table says of {end.planned.name}: {end.word}, and its run {end.run} ended otherwise"
     silent = [due for due in facts.swallowed if due not in facts.missed]
     yield from (f"the run due at {_at(due)} was refused, and nobody says so" for due in silent)
     if not any(run.ends - run.began > facts.plan.takes for run in ours):

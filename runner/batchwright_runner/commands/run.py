@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -25,17 +25,13 @@ from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.commands.run_result import RecordedCommand, ResultRecord, recorded
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.caller import this_caller
-from batchwright_runner.host.runs.end import RunEnd, shell_line, tell_end
+from batchwright_runner.host.runs.end import End, shell_line, tell_end
 from batchwright_runner.host.runs.options import parse_options
 from batchwright_runner.host.runs.run_id import run_id
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.backend import BACKENDS
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Console
-
-if TYPE_CHECKING:
-    from batchwright_runner.host.runs.backfill_end import BackfillEnd
-    from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 
 
 class _RunCommand(RecordedCommand):
@@ -239,7 +235,7 @@ def _run(console: Console, record: ResultRecord, read: Callable[[], RunOptions])
         return end.verdict.code
 
 
-def _run_in(asked: RunOptions, around: Surroundings) -> "RunEnd | WorkflowEnd | BackfillEnd | None":
+def _run_in(asked: RunOptions, around: Surroundings) -> End | None:
     """Runs it in the one engine or the other, and imports that one alone. None where nothing was to be started."""
     if asked.local:
         from batchwright_runner.commands.run_locally import run_locally

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.contract.due_times import Became, DueDays, became
@@ -15,25 +15,22 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.watched import Blind, Watched
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import UsageError
+from batchwright_runner.host.backfill.end import BackfillEnd
 from batchwright_runner.host.backfill.look import Look
 from batchwright_runner.host.backfill.plan import MANY, Planned, Rhythm, counted, plan_of, run_of
 from batchwright_runner.host.backfill.run import Backfill, Way
 from batchwright_runner.host.cost.cost import Cost
 from batchwright_runner.host.missed.due import Asked as DueTimes
 from batchwright_runner.host.missed.due import times_of_days
-from batchwright_runner.host.runs.backfill_end import BackfillEnd
+from batchwright_runner.host.runs.end import End
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.run_id import RunId
-from batchwright_runner.host.runs.workflow_end import aligned
 from batchwright_runner.host.stage.protected import ask_first
 from batchwright_runner.host.stage.session import Stage, Surroundings
 from batchwright_runner.host.terminal.doing import doing
+from batchwright_runner.host.terminal.table import table
 
-if TYPE_CHECKING:
-    from batchwright_runner.host.runs.end import RunEnd
-    from batchwright_runner.host.runs.workflow_end import WorkflowEnd
-
-BeginOne = Callable[[RunOptions, Surroundings], "RunEnd | WorkflowEnd"]
+BeginOne = Callable[[RunOptions, Surroundings], End]
 """Runs what was asked for of one due time."""
 SHOWN = 40
 """Due times that are listed beforehand at most."""
@@ -104,7 +101,7 @@ def run_due(
         )
     way = Way(every=asked.every, keep_going=asked.keep_going, parallelism=parallelism, rhythm=rhythm)
 
-    def begin_one(one: Planned, run: RunId, around: Surroundings) -> "RunEnd | WorkflowEnd":
+    def begin_one(one: Planned, run: RunId, around: Surroundings) -> End:
         return begin(_one(asked, one, run), around)
 
     return Backfill(subject, planned, way, look, begin_one, around).to_the_end()
@@ -157,7 +154,7 @@ def _known(look: Look | None, name: str, times: DueTimes, now: float) -> tuple[l
 def _beforehand(name: str, planned: Sequence[Planned], usual: float | None, cost: Cost | None) -> str:
     """What is about to be done, for people."""
     rows = [(one.name, "run" if one.runs else "left out", one.why) for one in planned]
-    lines = aligned([("DUE", "WILL BE", "SO FAR"), *rows])
+    lines = table(("DUE", "WILL BE", "SO FAR"), rows).split("\n")
     if len(lines) > SHOWN:
         lines = [*lines[: SHOWN // 2], f"... {len(lines) - SHOWN} more ...", *lines[-SHOWN // 2 :]]
     count = sum(one.runs for one in planned)

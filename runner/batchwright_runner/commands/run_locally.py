@@ -1,6 +1,7 @@
 """The half of ``batchwright run`` that runs a batch or a workflow on this machine."""
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from batchwright_runner.commands.options import parse_images
@@ -10,7 +11,7 @@ from batchwright_runner.contract.options import DONE
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import UsageError, WorkflowNamedError
 from batchwright_runner.host.fargate.request import check_size
-from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.runs.end import End, RunEnd
 from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.workbench.local.request import LocalRequest
@@ -18,10 +19,11 @@ from batchwright_runner.workbench.local.run import Here, run_here
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all, read_one
 
 if TYPE_CHECKING:
-    from batchwright_runner.host.runs.backfill_end import BackfillEnd
+    from batchwright_runner.commands.run_due import BeginOne
+    from batchwright_runner.contract.manifest import BatchManifest
 
 
-def run_locally(asked: RunOptions, around: Surroundings) -> "RunEnd | WorkflowEnd | BackfillEnd | None":
+def run_locally(asked: RunOptions, around: Surroundings) -> End | None:
     """Runs it on this machine, and follows it to its end.
 
     Raises:
@@ -31,47 +33,44 @@ def run_locally(asked: RunOptions, around: Surroundings) -> "RunEnd | WorkflowEn
     refuse_only_fargate(asked)
     check_size(asked.cpu, asked.memory)
     request = _request(asked)
+    begin: BeginOne
     with Here.opened(request, around) as here:
         try:
             batch = here.read(request.stage, lambda assembly: read_one(assembly, request.stage, request.name))
         except WorkflowNamedError as error:
-            workflow = error.workflow
-            refuse_of_a_batch(asked, workflow.name)
-            siblings = _siblings(request, here)
+            subject: BatchManifest | Workflow = error.workflow
+            refuse_of_a_batch(asked, error.workflow.name)
+            begin = partial(_run_workflow, workflow=error.workflow, siblings=_siblings(request, here), here=here)
             if asked.leaves_out:
                 from batchwright_runner.commands.run_again import again_here
 
-                asked = again_here(asked, around.console, workflow)
-            if asked.due:
-                from batchwright_runner.commands.run_due import run_due
+                asked = again_here(asked, around.console, error.workflow)
+        else:
+            if asked.leaves_out:
+                from batchwright_runner.commands.run_again import refuse_steps
 
-                return run_due(
-                    asked, around, workflow, lambda one, at: _run_workflow(one, workflow, siblings, at, here)
+                refuse_steps(asked, asked.name)
+            if asked.parallelism is not None and not asked.due:
+                raise UsageError(
+                    f"--parallelism cannot be given to {asked.name}: it is a batch, and that is of a workflow"
                 )
-            return _run_workflow(asked, workflow, siblings, around, here)
-        if asked.leaves_out:
-            from batchwright_runner.commands.run_again import refuse_steps
-
-            refuse_steps(asked, asked.name)
-        siblings = _siblings(request, here)
+            subject = batch.manifest
+            begin = partial(_run, batch=batch, siblings=_siblings(request, here), here=here)
         if asked.due:
             from batchwright_runner.commands.run_due import run_due
 
-            subject = batch.manifest
-            return run_due(asked, around, subject, lambda one, at: _run(_request(one), batch, siblings, at, here))
-        if asked.parallelism is not None:
-            raise UsageError(f"--parallelism cannot be given to {asked.name}: it is a batch, and that is of a workflow")
-        return _run(request, batch, siblings, around, here)
+            return run_due(asked, around, subject, begin)
+        return begin(asked, around)
 
 
 def _run(
-    request: LocalRequest, batch: DeclaredBatch, siblings: list[DeclaredBatch], around: Surroundings, here: Here
+    asked: RunOptions, around: Surroundings, *, batch: DeclaredBatch, siblings: list[DeclaredBatch], here: Here
 ) -> RunEnd:
-    return run_here(request, batch, siblings, replace(here, around=around))
+    return run_here(_request(asked), batch, siblings, replace(here, around=around))
 
 
 def _run_workflow(
-    asked: RunOptions, workflow: Workflow, siblings: list[DeclaredBatch], around: Surroundings, here: Here
+    asked: RunOptions, around: Surroundings, *, workflow: Workflow, siblings: list[DeclaredBatch], here: Here
 ) -> WorkflowEnd:
     from batchwright_runner.workbench.local.workflows.run import WorkflowRequest, run_workflow_here
 

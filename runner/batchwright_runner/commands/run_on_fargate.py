@@ -14,6 +14,7 @@ from batchwright_runner.errors import WorkflowNamedError
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.request import FollowOptions, RunPlan, check_plan
 from batchwright_runner.host.fargate.run import FargateRun
+from batchwright_runner.host.runs.end import End, RunEnd
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.variables import refuse_declared
 from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
@@ -23,12 +24,9 @@ from batchwright_runner.host.terminal.log_output import Output
 if TYPE_CHECKING:
     from batchwright_runner.host.fargate.logs import LogReader
     from batchwright_runner.host.fargate.own_attempt import Turn
-    from batchwright_runner.host.runs.backfill_end import BackfillEnd
-    from batchwright_runner.host.runs.end import RunEnd
-    from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 
 
-def run_on_fargate(asked: RunOptions, around: Surroundings) -> "RunEnd | WorkflowEnd | BackfillEnd | None":
+def run_on_fargate(asked: RunOptions, around: Surroundings) -> End | None:
     """Starts it on AWS, and follows it to its end.
 
     Returns:
@@ -72,7 +70,7 @@ def run_on_fargate(asked: RunOptions, around: Surroundings) -> "RunEnd | Workflo
     return _follow(asked, around, stage=stage, manifest=manifest)
 
 
-def _follow(asked: RunOptions, around: Surroundings, *, stage: Stage, manifest: BatchManifest) -> "RunEnd":
+def _follow(asked: RunOptions, around: Surroundings, *, stage: Stage, manifest: BatchManifest) -> RunEnd:
     """Starts one run, or joins it, and follows it to its end."""
     stage = replace(stage, waiter=around.waiter, tell=around.console)
     plan = _plan(asked, manifest)

@@ -4,22 +4,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from batchwright_runner.commands.group import why_refused
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import RunnerError, UsageError
+from batchwright_runner.host.runs.end import End
 from batchwright_runner.host.runs.signals import LeaveNow
 from batchwright_runner.host.terminal.console import Console
 
-if TYPE_CHECKING:
-    from batchwright_runner.host.runs.backfill_end import BackfillEnd
-    from batchwright_runner.host.runs.end import RunEnd
-    from batchwright_runner.host.runs.workflow_end import WorkflowEnd
-
-Keep = Callable[["RunEnd | WorkflowEnd | BackfillEnd"], None]
+Keep = Callable[[End], None]
 
 
 @dataclass(slots=True)

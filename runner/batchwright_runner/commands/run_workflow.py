@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.commands.run_refusals import refuse_of_a_batch
@@ -17,6 +17,7 @@ from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import PausedError
 from batchwright_runner.host.runs.due import due_variables
+from batchwright_runner.host.runs.end import End
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 from batchwright_runner.host.stage.paused import read_pause
@@ -26,13 +27,8 @@ from batchwright_runner.host.workflows.find import described
 from batchwright_runner.host.workflows.follow import Following, WorkflowFollower
 from batchwright_runner.host.workflows.start import Started, arn_of, start, start_request
 
-if TYPE_CHECKING:
-    from batchwright_runner.host.runs.backfill_end import BackfillEnd
 
-
-def run_workflow(
-    asked: RunOptions, around: Surroundings, stage: Stage, workflow: Workflow
-) -> "WorkflowEnd | BackfillEnd | None":
+def run_workflow(asked: RunOptions, around: Surroundings, stage: Stage, workflow: Workflow) -> End | None:
     """Starts it on AWS, or joins its run, and follows it to its end.
 
     Returns:

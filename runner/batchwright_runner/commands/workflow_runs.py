@@ -73,7 +73,7 @@ def stop_workflow(work: Work, named: WorkflowNamedError, text: str, reason: str,
         if end.goes_on:
             hint = "\n".join(end.goes_on)
             raise RunnerError(f"run {text} is not known to have stopped: {end.verdict.why}", hint=hint, again="ask")
-        work.console.note("\n".join([*end.facts, *end.on_failure, f"run it again: {end.run_again}"]))
+        work.console.note("\n".join([*end.lines, *end.on_failure, f"run it again: {end.run_again}"]))
     else:
         work.console.note(f"it has ended already: {found.arn}")
     if as_json:

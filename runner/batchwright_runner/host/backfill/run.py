@@ -2,51 +2,33 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
 
 from batchwright_runner.contract.due_times import became
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.turns import SAID
-from batchwright_runner.contract.missed.watched import Blind, Watched
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
+from batchwright_runner.host.backfill.end import BackfillEnd, DueEnd, verdict_of
+from batchwright_runner.host.backfill.look import Look
 from batchwright_runner.host.backfill.plan import Planned, Rhythm, run_of
-from batchwright_runner.host.runs.backfill_end import BackfillEnd, DueEnd, verdict_of
 from batchwright_runner.host.runs.crew import Crew
+from batchwright_runner.host.runs.end import End, RunEnd
 from batchwright_runner.host.runs.run_id import RunId
 from batchwright_runner.host.runs.signals import LeaveNow, Waiter
 from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.labeled import LabeledConsole
 
-if TYPE_CHECKING:
-    from batchwright_runner.host.runs.end import RunEnd
-
-Begin = Callable[[Planned, RunId, Surroundings], "RunEnd | WorkflowEnd"]
+Begin = Callable[[Planned, RunId, Surroundings], End]
 """Starts the run of a due time, or joins the one of that id, and follows it to its end."""
 EVERY = 5.0
 """Seconds between two looks at what is waited for."""
-_SHOWN = ("task", "execution", "attempt", "container_code", "reason", "links", "cost")
-"""What the result file holds of a due time, of what it holds of a run."""
-
-
-class Runs(Protocol):
-    """The runs on AWS, as `batchwright_runner.host.backfill.look.Look` sees them."""
-
-    def known(self) -> tuple[Watched, Blind]:
-        """What there was and is, and what of it cannot be seen."""
-
-    def goes_on(self) -> bool:
-        """Whether a run is in progress."""
-
-    def within(self, around: Surroundings) -> "Runs":
-        """The same, with the time and signals of one of several things that go on at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +46,6 @@ class Way:
     keep_going: bool = False
     parallelism: int = 1
     rhythm: Rhythm
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """The end of a due time, with that of its run."""
-
-    end: DueEnd
-    run: "RunEnd | WorkflowEnd | None" = None
 
 
 class Backfill:
@@ -93,17 +67,17 @@ class Backfill:
         subject: BatchManifest | Workflow,
         planned: Sequence[Planned],
         way: Way,
-        look: Runs | None,
+        look: Look | None,
         begin: Begin,
         around: Surroundings,
         *,
         wall: Callable[[], float] = time.time,
-        crew: "Callable[[Waiter], Crew[_Done]]" = Crew,
+        crew: "Callable[[Waiter], Crew[DueEnd]]" = Crew,
     ) -> None:
         self._subject, self._planned, self._way = subject, planned, way
         self._look, self._begin, self._around, self._wall, self._crew = look, begin, around, wall, crew
         self._started: list[str] = []
-        self._done: dict[datetime, _Done] = {}
+        self._done: dict[datetime, DueEnd] = {}
 
     def to_the_end(self) -> BackfillEnd:
         """Runs them.
@@ -131,8 +105,8 @@ class Backfill:
                     crew.leave()
 
     def _end(self) -> BackfillEnd:
-        ends = [self._done[one.due].end if one.due in self._done else _end(one) for one in self._planned]
-        runs = [(done.end.name, done.run) for done in self._done.values() if done.run is not None]
+        ends = [self._done.get(one.due) or DueEnd(planned=one) for one in self._planned]
+        runs = [(done.planned.name, done.end) for done in self._done.values() if done.end is not None]
         return BackfillEnd(
             verdict=verdict_of(ends, self._around.waiter.signals),
             manifest=self._subject,
@@ -143,46 +117,47 @@ class Backfill:
 
     def _is_over(self) -> bool:
         """Whether no more is started: after a signal, a pause, or a failure that counts."""
-        failed = [done.end.verdict for done in self._done.values() if done.end.failed]
+        failed = [done.verdict for done in self._done.values() if done.failed]
         paused = any(found is not None and found.row is Row.PAUSED for found in failed)
         return bool(self._around.waiter.signals) or paused or bool(failed and not self._way.keep_going)
 
-    def _start(self, one: Planned, crew: Crew[_Done]) -> None:
+    def _start(self, one: Planned, crew: Crew[DueEnd]) -> None:
         around = self._around
         if self._way.parallelism > 1:
             console, output = LabeledConsole(around.console, one.name), around.output.labeled(f"{one.name} | ".encode())
             around = replace(around, console=console, output=output)
         crew.start(one.name, lambda waiter: self._one(one, replace(around, waiter=waiter)))
 
-    def _take(self, one: Planned, result: Future[_Done]) -> None:
+    def _take(self, one: Planned, result: Future[DueEnd]) -> None:
         try:
             done = result.result()
         except InterruptedEarlyError:
             return  # nothing of it was started
         except RunnerError as error:
-            done = _Done(_end(one, error.verdict()))
+            done = DueEnd(planned=one, verdict=error.verdict())
         except LeaveNow as left:
-            done = _Done(_end(one, Verdict(Row.SIGNAL, 128 + left.first, "left at once on a second signal", "ask")))
+            at_once = Verdict(Row.SIGNAL, 128 + left.first, "left at once on a second signal", "ask")
+            done = DueEnd(planned=one, verdict=at_once)
         self._done[one.due] = done
-        end, run = done.end, done.run
-        lines = [f"due {end.name}: {end.verdict.said if end.verdict else end.word}"]
-        if end.failed and run is not None:
-            steps = run.facts if isinstance(run, WorkflowEnd) else ()
-            lines += [*([f"advice: {run.advice}"] if run.advice else []), *steps, *run.on_failure]
-            lines += [f"run this one again: {run.run_again}"] if run.run_again else []
+        end = done.end
+        lines = [f"due {one.name}: {done.verdict.said if done.verdict else done.word}"]
+        if done.failed and end is not None:
+            advice = [f"advice: {end.advice}"] if isinstance(end, RunEnd) and end.advice else []
+            lines += [*advice, *(end.lines if isinstance(end, WorkflowEnd) else ()), *end.on_failure]
+            lines += [f"run this one again: {end.run_again}"] if end.run_again else []
         self._around.tell.note("\n".join(lines))
 
-    def _one(self, one: Planned, around: Surroundings) -> _Done:
+    def _one(self, one: Planned, around: Surroundings) -> DueEnd:
         """Runs one, as soon as it may."""
         while True:
             run = self._turn(one, around)
             if run is None:
-                return _Done(replace(_end(one), left_out=True, why="succeeded"))
+                return DueEnd(planned=replace(one, runs=False, why="succeeded"))
             around.tell.note(f"due {one.name}: run {run.text}")
-            began, end, extra = around.waiter.now(), None, dict[str, Any]()
+            began, end = around.waiter.now(), None
             try:
                 end = self._begin(one, run, around)
-                found, extra = end.verdict, {name: text for name, text in end.details().items() if name in _SHOWN}
+                found = end.verdict
             except InterruptedEarlyError:
                 raise
             except RunnerError as error:
@@ -192,7 +167,7 @@ class Backfill:
             refused = found.row is Row.OVERLAP and not of_step
             if not refused or self._look is None or around.waiter.signals:
                 took = around.waiter.now() - began
-                return _Done(_end(one, found, run=run.text, seconds=took, extra=extra), end)
+                return DueEnd(planned=one, verdict=found, run=run.text, seconds=took, end=end)
             around.tell.note(f"due {one.name}: {found.why}: waiting")
             around.waiter.wait(EVERY)
 
@@ -249,23 +224,3 @@ def _is_for(run: Seen, due: datetime, *, later: bool = False) -> bool:
     if run.scheduled is None:
         return later and run.started >= at - SAID
     return run.scheduled >= at - SAID if later else abs(run.scheduled - at) < SAID
-
-
-def _end(
-    one: Planned,
-    found: Verdict | None = None,
-    *,
-    run: str = "",
-    seconds: float | None = None,
-    extra: Mapping[str, Any] | None = None,
-) -> DueEnd:
-    return DueEnd(
-        due=one.due.isoformat(),
-        name=one.name,
-        why=one.why,
-        left_out=not one.runs,
-        run=run,
-        verdict=found,
-        seconds=seconds,
-        extra=extra or {},
-    )

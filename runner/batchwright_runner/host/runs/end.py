@@ -16,8 +16,6 @@ from batchwright_runner.host.runs.variables import HIDDEN
 
 if TYPE_CHECKING:
     from batchwright_runner.contract.workflows.record import Workflow
-    from batchwright_runner.host.runs.backfill_end import BackfillEnd
-    from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 
 UNSEEN = TaskState(status="UNKNOWN")
 EARLIER = "of an earlier attempt, "
@@ -25,18 +23,14 @@ EARLIER = "of an earlier attempt, "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunEnd:
-    """The end of a run.
+class End:
+    """The end of what was run: a batch, a workflow, or either for several due times.
 
     Attributes:
         verdict: What it means.
-        manifest: The batch.
-        task: What a person calls what ran: a task ARN, a process id.
-        state: The run as it was last seen; none when it was not looked at.
-        ending: What was seen of its end; none when it was not followed.
-        incomplete: Why lines of the log may be missing; empty when none are.
-        extra: What else the result file holds, which only some runs have.
-        facts: Lines that say what else is known of the run.
+        manifest: The batch, or the workflow.
+        incomplete: Why lines of a log may be missing; empty when none are.
+        extra: What else the result file holds, which only some have.
         on_failure: Lines that say what helps to understand a failure.
         goes_on: Lines that say how to follow and to stop what may still be in progress; none where nothing is.
         whole_log: The command that shows the whole log; empty where there is none.
@@ -44,17 +38,51 @@ class RunEnd:
     """
 
     verdict: Verdict
-    manifest: BatchManifest
-    task: str
-    state: TaskState | None = None
-    ending: Ending | None = None
+    manifest: "BatchManifest | Workflow"
     incomplete: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
-    facts: Sequence[str] = ()
     on_failure: Sequence[str] = ()
     goes_on: Sequence[str] = ()
     whole_log: str = ""
     again: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it has ended well: of a run, whether a 0 of the container's own was seen."""
+        return self.verdict.row is Row.OWN and self.verdict.code == 0
+
+    @property
+    def run_again(self) -> str:
+        """The command that runs it again; empty where it has succeeded, may go on, or would end the same."""
+        return self.again if self.verdict.may_improve and not self.goes_on else ""
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """What is said of it before whom to ask and what to do."""
+        return ()
+
+    def details(self) -> dict[str, Any]:
+        """What the result file holds beyond the verdict."""
+        return {"log_complete": not self.incomplete, "run_again": self.run_again, **self.extra}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnd(End):
+    """The end of a run of a batch.
+
+    Attributes:
+        manifest: The batch.
+        task: What a person calls what ran: a task ARN, a process id.
+        state: The run as it was last seen; none when it was not looked at.
+        ending: What was seen of its end; none when it was not followed.
+        facts: Lines that say what else is known of the run.
+    """
+
+    manifest: BatchManifest
+    task: str
+    state: TaskState | None = None
+    ending: Ending | None = None
+    facts: Sequence[str] = ()
 
     def with_missing_lines_of(self, before: "RunEnd") -> "RunEnd":
         """This end of an attempt, which also says what is missing of the log of the attempts before. Pure."""
@@ -64,11 +92,6 @@ class RunEnd:
         if not self.incomplete:
             return replace(self, incomplete=earlier, whole_log=before.whole_log)
         return replace(self, incomplete=f"{earlier}; {self.incomplete}")
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether a 0 of the container's own was seen."""
-        return self.verdict.row is Row.OWN and self.verdict.code == 0
 
     @property
     def gave_way(self) -> bool:
@@ -81,14 +104,15 @@ class RunEnd:
         return self.state.reason if self.state is not None else ""
 
     @property
-    def run_again(self) -> str:
-        """The command that runs it again; empty where it has succeeded, may go on, or would end the same."""
-        return self.again if self.verdict.may_improve and not self.goes_on else ""
-
-    @property
     def advice(self) -> str:
         """What the reason, or the exit code, asks a person to do; empty where that is not known."""
         return advice(self.verdict, self.reason)
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """Why a failed run has ended so, and what is known of it."""
+        said = {"reason": "" if self.verdict.row is Row.NEVER_STARTED else self.reason, "advice": self.advice}
+        return [*(f"{name}: {text}" for name, text in said.items() if text and not self.succeeded), *self.facts]
 
     def details(self) -> dict[str, Any]:
         """What the result file holds beyond the verdict."""
@@ -102,13 +126,11 @@ class RunEnd:
             "advice": self.advice,
             "times": dict(state.times),
             "phases": {name: round(seconds, 3) for name, seconds in phases(state.times).items()},
-            "log_complete": not self.incomplete,
-            "run_again": self.run_again,
-            **self.extra,
+            **End.details(self),
         }
 
 
-def tell_end(note: Callable[[str], None], end: "RunEnd | WorkflowEnd | BackfillEnd") -> None:
+def tell_end(note: Callable[[str], None], end: End) -> None:
     """Says how a run has ended, whom to ask and what to do if it failed, and as the last line the verdict.
 
     Args:
@@ -118,9 +140,8 @@ def tell_end(note: Callable[[str], None], end: "RunEnd | WorkflowEnd | BackfillE
     if end.incomplete:
         rest = f"\nall of them: {end.whole_log}" if end.whole_log else ""
         note(f"lines may be missing: {end.incomplete}{rest}")
-    lines = [*_why(end), *end.facts]
-    if lines:
-        note("\n".join(lines))
+    if end.lines:
+        note("\n".join(end.lines))
     if not end.succeeded:
         again = [f"run it again: {end.run_again}"] if end.run_again else []
         note("\n".join([*_whom(end.manifest), *end.on_failure, *end.goes_on, *again]))
@@ -138,13 +159,6 @@ def _shell_word(word: str) -> str:
             word = word.replace(character, f"\\{ord(character):03o}")
         return f"$'{word}'"
     return shlex.quote(word.removesuffix(HIDDEN)) + HIDDEN if word.endswith(f"={HIDDEN}") else shlex.quote(word)
-
-
-def _why(end: "RunEnd | WorkflowEnd | BackfillEnd") -> list[str]:
-    if end.succeeded:
-        return []
-    said = {"reason": "" if end.verdict.row is Row.NEVER_STARTED else end.reason, "advice": end.advice}
-    return [f"{name}: {text}" for name, text in said.items() if text]
 
 
 def _whom(manifest: "BatchManifest | Workflow") -> list[str]:

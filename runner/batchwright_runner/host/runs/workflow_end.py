@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.contract.duration import format_duration
-from batchwright_runner.contract.verdicts import Row, Verdict, word
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.verdicts import Verdict, word
 from batchwright_runner.contract.workflows.rules import PASSED_OVER, StepState
 from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.host.runs.end import End
 
 STEP_HEAD = ("STEP", "TOOK", "RESULT")
 """The head of a table of `StepEnd.cells`."""
@@ -72,59 +72,24 @@ class StepEnd:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkflowEnd:
-    """The end of a workflow's run. `batchwright_runner.host.runs.end.tell_end` says it as that of a batch's.
+class WorkflowEnd(End):
+    """The end of a workflow's run.
 
     Attributes:
-        verdict: What it means.
-        manifest: The workflow.
         steps: What has become of its steps, in declared order.
-        incomplete: Why lines of a step's log may be missing; empty when none are.
-        extra: What else the result file holds.
-        on_failure: Lines that say what helps to understand a failure.
-        goes_on: Lines that say how to follow and to stop what may still be in progress; none where nothing is.
-        whole_log: The command that shows the whole log; empty where there is none.
-        again: The command that runs it again; empty where nothing that is kept could be.
     """
 
-    verdict: Verdict
-    manifest: Workflow
     steps: Sequence[StepEnd]
-    incomplete: str = ""
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    on_failure: Sequence[str] = ()
-    goes_on: Sequence[str] = ()
-    whole_log: str = ""
-    again: str = ""
-    reason: str = field(default="", init=False)
-    advice: str = field(default="", init=False)
 
     @property
-    def succeeded(self) -> bool:
-        """Whether it has ended well."""
-        return self.verdict.row is Row.OWN and self.verdict.code == 0
-
-    @property
-    def run_again(self) -> str:
-        """The command that runs it again; empty where it has succeeded, may go on, or would end the same."""
-        return self.again if self.verdict.may_improve and not self.goes_on else ""
-
-    @property
-    def facts(self) -> Sequence[str]:
+    def lines(self) -> Sequence[str]:
         """The table of its steps."""
-        return aligned([STEP_HEAD, *(step.cells for step in self.steps)]) if self.steps else []
+        if not self.steps:
+            return []
+        rows = [STEP_HEAD, *(step.cells for step in self.steps)]
+        first, second, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
+        return [f"{row[0]:{first}}  {row[1]:{second}}  {row[2]}" for row in rows]
 
     def details(self) -> dict[str, Any]:
         """What the result file holds beyond the verdict."""
-        return {
-            "steps": [step.to_dict() for step in self.steps],
-            "log_complete": not self.incomplete,
-            "run_again": self.run_again,
-            **self.extra,
-        }
-
-
-def aligned(rows: Sequence[tuple[str, str, str]]) -> list[str]:
-    """Rows in lines of aligned columns. Pure."""
-    first, second, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
-    return [f"{row[0]:{first}}  {row[1]:{second}}  {row[2]}" for row in rows]
+        return {"steps": [step.to_dict() for step in self.steps], **End.details(self)}

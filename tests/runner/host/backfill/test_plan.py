@@ -10,8 +10,8 @@ from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.errors import UsageError
-from batchwright_runner.host.backfill.plan import Rhythm, filled, plan_of, run_of
-from batchwright_runner.host.runs.backfill_end import DueEnd, verdict_of
+from batchwright_runner.host.backfill.end import DueEnd, verdict_of
+from batchwright_runner.host.backfill.plan import Planned, Rhythm, filled, plan_of, run_of
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 DUE = datetime(2026, 11, 3, 2, 30, tzinfo=TOKYO)
@@ -156,8 +156,7 @@ def test_at_a_change_of_the_clock_the_wait_is_as_long_as_the_hour() -> None:
 
 
 def end(day: int, verdict: Verdict | None = None, *, left_out: bool = False) -> DueEnd:
-    due = DUE.replace(day=day)
-    return DueEnd(due=due.isoformat(), name=f"{due:%Y-%m-%d %H:%M %Z}", why="", left_out=left_out, verdict=verdict)
+    return DueEnd(planned=Planned(due=DUE.replace(day=day), runs=not left_out, why=""), verdict=verdict)
 
 
 GOOD = Verdict(Row.OWN, 0, "its own code", "ask")

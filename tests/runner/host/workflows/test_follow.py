@@ -67,7 +67,7 @@ def test_each_attempt_of_a_step_is_shown() -> None:
 def test_the_end_is_a_table_and_the_verdict() -> None:
     seen = Account(BRANCHES, {"step-c": [FAILS]}).run()
 
-    assert [line.split()[:3] for line in seen.end.facts] == [
+    assert [line.split()[:3] for line in seen.end.lines] == [
         ["STEP", "TOOK", "RESULT"],
         ["step-a", "11s", "succeeded"],
         ["step-b", "11s", "succeeded"],

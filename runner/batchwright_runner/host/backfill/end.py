@@ -1,0 +1,113 @@
+"""The end of a backfill: the table of its due times, and what the result file holds of them."""
+
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.verdicts import ROWS, Row, Verdict, word
+from batchwright_runner.host.backfill.plan import Planned, counted
+from batchwright_runner.host.runs.end import End
+from batchwright_runner.host.terminal.table import table
+
+_SHOWN = ("task", "execution", "attempt", "container_code", "reason", "links", "cost")
+"""What the result file holds of a due time, of what it holds of a run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueEnd:
+    """What has become of a due time.
+
+    Attributes:
+        planned: It, with what was known of it before.
+        run: The id of its run; empty where none was started, or joined.
+        verdict: What the end of its run means; none where there was none.
+        seconds: How long it took; none where that is not known.
+        end: The end of its run; none where that was not seen.
+    """
+
+    planned: Planned
+    run: str = ""
+    verdict: Verdict | None = None
+    seconds: float | None = None
+    end: End | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether its run has ended, and not well."""
+        return self.verdict is not None and (self.verdict.row, self.verdict.code) != (Row.OWN, 0)
+
+    @property
+    def state(self) -> Literal["succeeded", "failed", "left out", "not run"]:
+        """What has become of it, for programs."""
+        if not self.planned.runs:
+            return "left out"
+        if self.verdict is None or self.verdict.row in (Row.OVERLAP, Row.PAUSED):
+            return "not run"
+        return "failed" if self.failed else "succeeded"
+
+    @property
+    def word(self) -> str:
+        """The same for people: ``exit 3``, ``left out: succeeded``, ``not run``."""
+        if self.verdict is None:
+            return self.state if self.planned.runs else f"left out: {self.planned.why}"
+        return word(self.verdict.row, self.verdict.code)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the result file holds of it."""
+        found, details = self.verdict, self.end.details() if self.end else {}
+        return {
+            "due": self.planned.due.isoformat(),
+            "state": self.state,
+            "word": self.word,
+            "before": self.planned.why,
+            "run_id": self.run,
+            "code": found.code if found else None,
+            "row": found.row.value if found else None,
+            "why": found.why if found else "",
+            "seconds": None if self.seconds is None else round(self.seconds, 1),
+            **{name: details[name] for name in _SHOWN if name in details},
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillEnd(End):
+    """The end of a backfill.
+
+    Attributes:
+        ends: What has become of its due times, in order.
+    """
+
+    ends: Sequence[DueEnd]
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """The table of its due times."""
+        took = ["-" if end.seconds is None else format_duration(end.seconds) for end in self.ends]
+        rows = [(end.planned.name, end.word, seconds) for end, seconds in zip(self.ends, took, strict=True)]
+        return table(("DUE", "RESULT", "TOOK"), rows).split("\n")
+
+    def details(self) -> dict[str, Any]:
+        """What the result file holds beyond the verdict."""
+        return {"due": [end.to_dict() for end in self.ends], **End.details(self)}
+
+
+def verdict_of(ends: Sequence[DueEnd], signals: Sequence[int]) -> Verdict:
+    """The verdict of a backfill: that of the first run that failed, in the order of the due times. Pure.
+
+    Args:
+        ends: What has become of its due times, in order.
+        signals: The signals that the runner has received, oldest first.
+    """
+    failed = next((end for end in ends if end.failed), None)
+    states = [end.state for end in ends]
+    became = ", ".join(f"{states.count(one)} {one}" for one in dict.fromkeys(states))
+    became = f"{counted(ends)}: {became}"
+    if failed is not None and failed.verdict is not None:
+        found = failed.verdict
+        return Verdict(found.row, found.code, f"due {failed.planned.name}: {found.why} ({became})", found.again)
+    if signals and "not run" in states:
+        why = f"{ROWS[Row.SIGNAL].phrase} on {signal.Signals(signals[0]).name} ({became})"
+        return Verdict(Row.SIGNAL, 128 + signals[0], why, "safe")
+    return Verdict(Row.OWN, 0, became, "ask")
