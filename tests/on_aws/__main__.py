@@ -69,6 +69,10 @@ def main(arguments: Sequence[str]) -> int:
         if options.clean:
             return _end(_clean(trial))
         refuse(trial, options.account, deploying=not options.only_checks)
+        if not options.only_checks and not has_engine(trial):
+            raise SystemExit(
+                "make trial: neither Docker nor Podman answers here, and an image is to be pushed. Start one"
+            )
         plan = CHECKS_ALONE if options.only_checks else PLAN
         print(plan.format(account=account, region=region, minutes=MINUTES))
         if not options.yes and not agreed():
@@ -139,6 +143,12 @@ def refuse(trial: Trial, given: str, *, deploying: bool) -> None:
             f"make trial: account {trial.account} is in use: {', '.join(found)}. Use one that is meant for it, or say "
             f"that it is: make trial ACCOUNT={trial.account}"
         )
+
+
+def has_engine(trial: Trial) -> bool:
+    """Whether Docker or Podman answers."""
+    path = trial.environment["PATH"]
+    return any(trial.run(name, "info").code == 0 for name in ("docker", "podman") if shutil.which(name, path=path))
 
 
 def copied(folder: Path, account: str, region: str) -> Path:

@@ -15,10 +15,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.on_aws.account import ECS_ROLE, MARK, TAG, WITHOUT_ROLE, marked
+from tests.on_aws.acts import CLUSTER
 from tests.on_aws.control import NAME
 from tests.on_aws.trial import Trial, has_expired, why
 
-CLUSTER = "trial-probe"
 BELOW = ("trial-probe-platform", "trial-registry", "trial-toolkit")
 """The stacks that others stand on; CDK's own, with the role that deletes all others, is removed last."""
 PATIENCE = 600.0
@@ -133,7 +133,7 @@ def _service_role(trial: Trial) -> Iterator[Left]:
 def _starters(trial: Trial) -> Iterator[Left]:
     """What would start more, while the rest is removed."""
     client = trial.client("scheduler")
-    for group in ("trial-probe", "trial-probe-schedules"):
+    for group in (CLUSTER, f"{CLUSTER}-schedules"):
         for one in _pages(trial, "scheduler", "list_schedules", "Schedules", GroupName=group):
             yield Left(f"schedule {one['Name']}", partial(client.delete_schedule, Name=one["Name"], GroupName=group))
 

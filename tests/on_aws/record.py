@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 RECORDS = Path(__file__).parent / "records"
 """Records that were committed."""
 UNKNOWN = "unknown"
+"""The commit of a checkout without git."""
 
 
 def record(

@@ -15,7 +15,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import aws as aws
-from tests.on_aws.__main__ import chosen, refuse, say
+from tests.on_aws.__main__ import chosen, has_engine, refuse, say
 from tests.on_aws.account import ECS_ROLE, MARK, TAG, WITH_ROLE, WITHOUT_ROLE, in_the_way, mark, marked
 from tests.on_aws.claims import CLAIMS, Seen
 from tests.on_aws.control import evaluates_policies
@@ -182,6 +182,15 @@ def test_parts_bring_what_they_need() -> None:
     assert [part.name for part in chosen("joined,values")] == ["deploy", "image", "values", "joined"]
     with pytest.raises(SystemExit, match="--parts: unknown: valueses; known: before, deploy, image, values"):
         chosen("valueses")
+
+
+@pytest.mark.parametrize(("name", "code", "there"), [("docker", 0, True), ("podman", 0, True), ("docker", 1, False)])
+def test_an_engine_is_there_where_one_answers(trial: Trial, name: str, code: int, *, there: bool) -> None:
+    (trial.folder / name).write_text(f"#!/bin/sh\nexit {code}\n", encoding="ascii")
+    (trial.folder / name).chmod(0o755)
+    trial.environment = {"PATH": str(trial.folder)}
+
+    assert has_engine(trial) is there
 
 
 EMPTY: dict[str, Any] = {

@@ -31,7 +31,8 @@ CALLS = Config(
     read_timeout=70,
     inject_host_prefix="AWS_ENDPOINT_URL" not in os.environ,  # an emulator has no host of that name
 )
-DIES_WITH_US = ("setpriv", "--pdeathsig=KILL") if shutil.which("setpriv") else ()
+SETPRIV = shutil.which("setpriv")
+DIES_WITH_US = (SETPRIV, "--pdeathsig=KILL") if SETPRIV else ()
 """So that a command does not go on to make things after a trial that was killed."""
 FIRST = 1.0
 """Seconds from one look to the next, where somebody waits."""
