@@ -178,18 +178,3 @@ def parse_variables(entries: Iterable[str]) -> dict[str, str]:
             raise UsageError(f"-e {entry} cannot be read: {what}", hint="Write the value in its place")
         values[name] = value
     return values
-
-
-def parse_images(entries: Iterable[str]) -> dict[str, str]:
-    """Reads ``[CONTAINER=]REF`` entries: container to image; an empty name for the main one.
-
-    Raises:
-        UsageError: An entry has no reference.
-    """
-    images: dict[str, str] = {}
-    for entry in entries:
-        container, _, reference = entry.rpartition("=")
-        if not reference:
-            raise UsageError(f"--image {entry} cannot be read: it names no image", hint="Write --image REF")
-        images[container] = reference
-    return images

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import click
+
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.atomic_file import write_atomically
@@ -158,3 +160,30 @@ def _opened(path: Path) -> int:
             if error.errno != errno.ENXIO or not path.is_fifo() or time.monotonic() > until:
                 raise
         time.sleep(0.05)
+
+
+def unread(command: click.Command, given: list[str], parent: click.Context) -> dict[str, Any]:
+    """What a command line that click refuses says of its result; nothing where that is for no file.
+
+    Args:
+        command: The command.
+        given: Its command line.
+        parent: The context in which it was called.
+
+    Returns:
+        Field to value, of `batchwright_runner.commands.run_result.ResultRecord`.
+    """
+    context = command.context_class(command, parent=parent, resilient_parsing=True, ignore_unknown_options=True)
+    try:
+        found, _, _ = command.make_parser(context).parse_args(list(given))
+        path = Path(found["result"])
+        check_result_path(path)
+    except (click.UsageError, UsageError, KeyError, TypeError):
+        return {}  # there is none, or where it goes is what cannot be read
+    return {
+        "batch": str(found.get("name") or ""),
+        "stage": str(found.get("stage") or ("local" if found.get("local") else "")),
+        "run_id": str(found.get("run_id") or ""),
+        "file": path,
+        "rundeck": bool(found.get("rundeck")),
+    }

@@ -4,13 +4,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from batchwright_runner.commands.options import parse_images
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.commands.run_refusals import refuse_of_a_batch, refuse_only_fargate
 from batchwright_runner.contract.options import DONE
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import UsageError, WorkflowNamedError
-from batchwright_runner.host.fargate.request import check_size
+from batchwright_runner.host.fargate.size import check_size
 from batchwright_runner.host.runs.end import End, RunEnd
 from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 from batchwright_runner.host.stage.session import Surroundings
@@ -19,6 +18,8 @@ from batchwright_runner.workbench.local.run import Here, run_here
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all, read_one
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from batchwright_runner.commands.run_due import BeginOne
     from batchwright_runner.contract.manifest import BatchManifest
 
@@ -110,3 +111,18 @@ def _request(asked: RunOptions) -> LocalRequest:
         use_task_role=asked.use_task_role,
         use_values=asked.use_values,
     )
+
+
+def parse_images(entries: "Iterable[str]") -> dict[str, str]:
+    """Reads ``[CONTAINER=]REF`` entries: container to image; an empty name for the main one.
+
+    Raises:
+        UsageError: An entry has no reference.
+    """
+    images: dict[str, str] = {}
+    for entry in entries:
+        container, _, reference = entry.rpartition("=")
+        if not reference:
+            raise UsageError(f"--image {entry} cannot be read: it names no image", hint="Write --image REF")
+        images[container] = reference
+    return images

@@ -53,28 +53,11 @@ class RecordedCommand(click.Command):
             return super().make_context(info_name, args, parent, **extra)
         except click.UsageError as error:
             if parent is not None and isinstance(parent.obj, Console):
-                self._record(given, parent, parent.obj, error)
+                from batchwright_runner.commands.result_file import unread
+
+                if found := unread(self, given, parent):
+                    _write(ResultRecord(**found), parent.obj, UsageError(why_refused(error)).verdict(), {})
             raise
-
-    def _record(self, given: list[str], parent: click.Context, console: Console, error: click.UsageError) -> None:
-        from batchwright_runner.commands.result_file import check_result_path
-
-        context = self.context_class(self, parent=parent, resilient_parsing=True, ignore_unknown_options=True)
-        try:
-            found, _, _ = self.make_parser(context).parse_args(given)
-            path = Path(found["result"])
-            check_result_path(path)
-        except (click.UsageError, UsageError, KeyError, TypeError):
-            return  # there is none, or where it goes is what cannot be read
-        stage = found.get("stage") or ("local" if found.get("local") else "")
-        record = ResultRecord(
-            str(found.get("name") or ""),
-            str(stage),
-            str(found.get("run_id") or ""),
-            path,
-            rundeck=bool(found.get("rundeck")),
-        )
-        _write(record, console, UsageError(why_refused(error)).verdict(), {})
 
 
 @contextmanager

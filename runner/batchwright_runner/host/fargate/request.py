@@ -8,7 +8,6 @@ from typing import Any, Literal
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, TAG_TIMEOUT, batch_tags
-from batchwright_runner.contract.sizes import MEMORY
 from batchwright_runner.contract.stop_reasons import OVERRIDES_LIMIT
 from batchwright_runner.contract.tasks import Given, created_at, given_to
 from batchwright_runner.errors import UsageError
@@ -148,7 +147,10 @@ def check_plan(plan: RunPlan) -> None:
     Raises:
         UsageError: The size does not exist, or the overrides are too long or not UTF-8.
     """
-    check_size(plan.cpu, plan.memory)
+    if plan.cpu or plan.memory:
+        from batchwright_runner.host.fargate.size import check_size  # few runs have a size of their own
+
+        check_size(plan.cpu, plan.memory)
     refuse_undecoded(plan.environment, plan.command)
     length = len(json.dumps(plan.request().get("overrides", {}), separators=(",", ":"), ensure_ascii=False))
     if length > OVERRIDES_LIMIT:
@@ -156,25 +158,6 @@ def check_plan(plan: RunPlan) -> None:
             f"-e and COMMAND are too long: {length} characters, and ECS takes {OVERRIDES_LIMIT} in all",
             hint="Put the values where the batch can read them, and pass their place",
         )
-
-
-def check_size(cpu: int, memory: int) -> None:
-    """Refuses a size that Fargate does not have.
-
-    Args:
-        cpu: CPU units that replace the declared ones; 0 for those.
-        memory: MiB that replace the declared ones; 0 for those.
-
-    Raises:
-        UsageError: It does not exist, or only one is given.
-    """
-    if bool(cpu) != bool(memory):
-        raise UsageError("--cpu and --memory go together: only one is given", hint="Give both, or neither")
-    if cpu and cpu not in MEMORY:
-        raise UsageError(f"--cpu {cpu} is refused: Fargate has {', '.join(map(str, MEMORY))}")
-    if cpu and memory not in MEMORY[cpu]:
-        allowed = ", ".join(map(str, MEMORY[cpu]))
-        raise UsageError(f"--memory {memory} is refused: with --cpu {cpu} Fargate has {allowed}")
 
 
 def _network(manifest: BatchManifest) -> dict[str, Any]:

@@ -1,24 +1,19 @@
 """Finds the manifest of a batch by its name."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.names import manifest_path, manifests_folder
+from batchwright_runner.contract.names import manifest_path
 from batchwright_runner.contract.records import Record, RecordError
-from batchwright_runner.errors import DeniedError, RunnerError, UnusableManifestError, UsageError
+from batchwright_runner.errors import DeniedError, UnusableManifestError, UsageError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.config import StageTarget
-from batchwright_runner.host.aws.errors import ApiError
-from batchwright_runner.host.aws.parameters import last_part, parameters_below, read_parameter
-from batchwright_runner.host.aws.retry import patiently
+from batchwright_runner.host.aws.parameters import read_parameter
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.stage.zone import show_as
-from batchwright_runner.host.terminal.text import did_you_mean
 
 _Record = TypeVar("_Record", bound=Record)
 
@@ -61,24 +56,21 @@ def find_batch(
         UsageError: There is no such batch.
         RunnerError: It cannot be read.
     """
-    if not is_batch_name(name):
-        # SSM would take a colon as a version's, a slash as a folder's, and refuse the rest.
-        raise UsageError(
-            f"no such batch {name!r}: a name has {NAME_LENGTHS[0]} to {NAME_LENGTHS[-1]} of a-z, 0-9 and single dashes",
-            hint=_hint(name, _names(aws, target, waiter), none),
-        )
-    try:
-        found = read_batch(aws, target, name, waiter, hint=hint)
-    except DeniedError:
+    # SSM would take a colon as a version's, a slash as a folder's, and refuse the rest.
+    why = f"a name has {NAME_LENGTHS[0]} to {NAME_LENGTHS[-1]} of a-z, 0-9 and single dashes"
+    if is_batch_name(name):
+        try:
+            found = read_batch(aws, target, name, waiter, hint=hint)
+        except DeniedError:
+            otherwise(name)
+            raise
+        if found is not None:
+            return found
         otherwise(name)
-        raise
-    if found is None:
-        otherwise(name)
-        raise UsageError(
-            f"no such batch {name!r}: parameter {manifest_path(target.project, target.stage, name)} does not exist",
-            hint=_hint(name, _names(aws, target, waiter), none),
-        )
-    return found
+        why = f"parameter {manifest_path(target.project, target.stage, name)} does not exist"
+    from batchwright_runner.host.stage.near_names import near  # only who misspells a name needs it
+
+    raise UsageError(f"no such batch {name!r}: {why}", hint=near(aws, target, name, waiter, none))
 
 
 def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter, *, hint: str = "") -> FoundManifest | None:
@@ -106,22 +98,6 @@ def read_batch(aws: Aws, target: StageTarget, name: str, waiter: Waiter, *, hint
     manifest = manifest_in(path, parameter)
     show_as([manifest.timezone])
     return FoundManifest(manifest, _place(parameter)[0])
-
-
-def _hint(name: str, known: Sequence[str], none: Callable[[], str]) -> str:
-    return did_you_mean(name, known) if known else none()
-
-
-def _names(aws: Aws, target: StageTarget, waiter: Waiter) -> list[str]:
-    """The names of a stage's batches and workflows, as far as they may be seen."""
-    from batchwright_runner.contract.workflows.names import workflows_folder  # only who misspells a name needs it
-
-    found = []
-    for folder in (manifests_folder(target.project, target.stage), workflows_folder(target.project, target.stage)):
-        read = partial(lambda path: list(parameters_below(aws, path)), folder)
-        with suppress(ApiError, RunnerError):
-            found += patiently(read, "the batches cannot be listed", waiter, seconds=5)
-    return [last_part(parameter) for parameter in found]
 
 
 def manifest_in(path: str, parameter: Mapping[str, Any]) -> BatchManifest:

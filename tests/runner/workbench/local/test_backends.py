@@ -2,7 +2,7 @@ from typing import cast
 
 import pytest
 
-from batchwright_runner.commands.options import parse_images
+from batchwright_runner.commands.run_locally import parse_images
 from batchwright_runner.errors import StartError
 from batchwright_runner.workbench.local.backends import FoundEngine, choose
 from batchwright_runner.workbench.local.containers.client import Engine, split_reference

@@ -1,0 +1,35 @@
+"""What was meant by the name of a batch or a workflow that a stage does not have."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+from batchwright_runner.contract.names import manifests_folder
+from batchwright_runner.contract.workflows.names import workflows_folder
+from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.aws.client import Aws
+from batchwright_runner.host.aws.config import StageTarget
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.aws.parameters import last_part, parameters_below
+from batchwright_runner.host.aws.retry import patiently
+from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.terminal.text import did_you_mean
+
+
+def near(aws: Aws, target: StageTarget, name: str, waiter: Waiter, none: Callable[[], str]) -> str:
+    """The hint: names of the stage's batches and workflows that are near, as far as they may be seen.
+
+    Args:
+        aws: Calls AWS.
+        target: The stage.
+        name: The name that it does not have.
+        waiter: Time and signals.
+        none: Gives what to say where nothing at all was found.
+    """
+    found = []
+    for folder in (manifests_folder(target.project, target.stage), workflows_folder(target.project, target.stage)):
+        read = partial(lambda path: list(parameters_below(aws, path)), folder)
+        with suppress(ApiError, RunnerError):
+            found += patiently(read, "the batches cannot be listed", waiter, seconds=5)
+    known = [last_part(parameter) for parameter in found]
+    return did_you_mean(name, known) if known else none()
