@@ -91,19 +91,6 @@ def test_killed_and_given_again_it_joins_the_run_that_goes_on(seen: Seen) -> Non
     assert [told(task)["BATCHWRIGHT_SCHEDULED_TIME"] for task in seen.aws.tasks] == [due(day) for day in DAYS]
 
 
-def killed_at_the_start(running: Running) -> None:
-    running.until_task()
-    running.send(signal.SIGKILL)
-    running.process.wait()
-    running.another(*DUE)
-
-
-@story(replace(FINE, unlisted=8.0, provisioning=6.0), manifest=DAILY, command=DUE, act=killed_at_the_start)
-def test_a_run_that_no_list_shows_yet_is_not_started_twice(seen: Seen) -> None:
-    assert (seen.another.code, became(seen)) == (0, ["succeeded"] * 3)
-    assert [told(task)["BATCHWRIGHT_SCHEDULED_TIME"] for task in seen.aws.tasks] == [due(day) for day in DAYS]
-
-
 def terminated(running: Running) -> None:
     running.until_line(b"ready")
     running.send(signal.SIGTERM)
@@ -138,28 +125,6 @@ def test_it_waits_for_the_end_of_a_run_by_hand(seen: Seen) -> None:
     assert (seen.code, len(seen.aws.tasks)) == (0, 4)
     first, *others = sorted((task.times for task in seen.aws.tasks), key=lambda times: times.started)
     assert all(before.ended <= after.started for before, after in pairwise([first, *others]))
-
-
-SOON = datetime.now(UTC) + timedelta(hours=2)
-BESIDE = sample_manifest("daily-report", schedule=f"{SOON.minute} {SOON.hour} * * * UTC", scheduler="cron")
-LONG_AGO = MIDNIGHT - timedelta(days=2) + timedelta(hours=SOON.hour, minutes=SOON.minute)
-
-
-def takes_long(aws: AwsServer) -> None:
-    ended(aws, BESIDE, LONG_AGO, 4 * 3600.0, scheduled=LONG_AGO.isoformat())
-
-
-def interrupted_while_it_waits(running: Running) -> None:
-    running.until(lambda: b"waiting: " in (running.folder / "err").read_bytes())
-    running.send(signal.SIGINT)
-
-
-@story(FINE, manifest=BESIDE, command=DUE, prepare=takes_long, act=interrupted_while_it_waits)
-def test_tonights_place_is_kept_and_a_signal_ends_the_waiting(seen: Seen) -> None:
-    assert (seen.code, seen.aws.tasks) == (130, [])
-    assert f"a run usually takes 4h00m, and the next one is due at {SOON:%H:%M} UTC" in seen.err
-    assert seen.last == "batchwright: exit 130: stopped on SIGINT (3 due times: 2 not run, 1 left out)"
-    assert (seen.result["row"], seen.result["retry"]) == ("signal", "safe")
 
 
 @story(replace(FINE, runs=2.0), manifest=DAILY, command=DUE, args=["--parallelism", "3"])

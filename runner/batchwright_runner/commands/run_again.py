@@ -8,6 +8,7 @@ from batchwright_runner.contract.options import ASKED_BY, DONE
 from batchwright_runner.contract.workflows.again import Asked, done_of
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import UsageError
+from batchwright_runner.host.again.before import Before
 from batchwright_runner.host.again.steps import check_steps, planned, tell
 from batchwright_runner.host.runs.caller import this_caller
 from batchwright_runner.host.runs.run_id import RunId
@@ -35,13 +36,7 @@ def again_of_workflow(asked: RunOptions, console: Console, stage: Stage, workflo
         _refuse_what_run_says(asked, workflow.name, run_id=True)
         found = run_again(stage, workflow, asked.again.strip(), steps)
         plans, told = found.plans, {ASKED_BY: steps.by}
-        asked = replace(
-            asked,
-            run=RunId(found.run, given=True),
-            scheduled=found.scheduled,
-            options=found.options,
-            backfill=found.backfill,
-        )
+        asked = replace(_as_before(asked, found), run=RunId(found.run, given=True))
     else:
         plans, told = planned(workflow, steps), {}
     tell(console.note, plans)
@@ -80,8 +75,7 @@ def again_of_batch(asked: RunOptions, stage: Stage, manifest: BatchManifest) -> 
 
     refuse_steps(asked, manifest.batch)
     _refuse_what_run_says(asked, manifest.batch)
-    before = batch_again(stage, manifest, asked.again.strip())
-    return replace(asked, options=before.options, scheduled=before.scheduled, backfill=before.backfill)
+    return _as_before(asked, batch_again(stage, manifest, asked.again.strip()))
 
 
 def refuse_steps(asked: RunOptions, batch: str) -> None:
@@ -92,6 +86,10 @@ def refuse_steps(asked: RunOptions, batch: str) -> None:
     """
     if asked.begin or asked.done:
         raise UsageError(f"--from and --done cannot be given to {batch}: it is a batch, and has no steps")
+
+
+def _as_before(asked: RunOptions, before: Before) -> RunOptions:
+    return replace(asked, options=before.options, scheduled=before.scheduled, backfill=before.backfill)
 
 
 def _steps(asked: RunOptions, workflow: Workflow) -> Asked:

@@ -17,7 +17,7 @@ from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.backfill.end import BackfillEnd
 from batchwright_runner.host.backfill.look import Look
-from batchwright_runner.host.backfill.plan import MANY, Planned, Rhythm, counted, plan_of, run_of
+from batchwright_runner.host.backfill.plan import MANY, Planned, Rhythm, counted, named, plan_of, run_of
 from batchwright_runner.host.backfill.run import Backfill, Way
 from batchwright_runner.host.cost.cost import Cost
 from batchwright_runner.host.missed.due import Asked as DueTimes
@@ -131,8 +131,8 @@ def _times(asked: RunOptions, subject: BatchManifest | Workflow, now: float, aro
     for line in found.said:
         around.tell.note(line)
     if found.times[0].timestamp() > now:
-        at = f"{found.times[0]:%Y-%m-%d %H:%M %Z}"
-        raise UsageError(f"--due {asked.due} is refused: nothing was due yet, and the first time is {at}")
+        first = named(found.times[0])
+        raise UsageError(f"--due {asked.due} is refused: nothing was due yet, and the first time is {first}")
     return found
 
 

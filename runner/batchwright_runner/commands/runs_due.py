@@ -3,17 +3,15 @@
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.contract.due_times import Became, DueDays, became, counted
 from batchwright_runner.contract.missed.lapse import UNKNOWN
 from batchwright_runner.contract.moments import MINUTES, SHORT, cell, head, shown, zone
 from batchwright_runner.errors import UsageError
+from batchwright_runner.host.backfill.look import Look
 from batchwright_runner.host.fargate.find_run import Runs
-from batchwright_runner.host.fargate.history import DAY
 from batchwright_runner.host.missed.due import known_since, times_of_days
-from batchwright_runner.host.missed.look import look
 from batchwright_runner.host.missed.report import SAID
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
@@ -57,10 +55,8 @@ def show_due(
             f"--due is refused: these are {len(times):,} due times, and {MOST:,} are shown at most",
             hint="Give fewer days",
         )
-    looked = look(stage, runs, max(times[0].timestamp(), 2.0 * DAY), workflows)
-    (watched,) = looked.batches
-    watched = replace(watched, schedule=asked.schedule)
-    found = became(watched, looked.blind, times, now, known_since(runs.aws, subject, now))
+    watched, blind = Look(stage, subject, asked).seen()
+    found = became(watched, blind, times, now, known_since(runs.aws, subject, now))
     if as_json:
         console.print(json.dumps([_entry(watched.batch, one) for one in found], indent=2, ensure_ascii=False))
         return 0

@@ -1,33 +1,16 @@
 """A batch's run again: the options and the time of the run before."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from batchwright_runner.contract.command_lines import again_line, command_line
+from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import Run
 from batchwright_runner.contract.tasks import Given, given_to
 from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError, WorkflowNamedError
+from batchwright_runner.host.again.before import Before, in_progress, of_another
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.runs.run_id import LATEST, split_batch
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.workflows.find import described, refuse_workflow
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What a run was given.
-
-    Attributes:
-        options: Option to value, of the options that are declared today.
-        scheduled: The time for which it was due; empty where that is not known.
-        backfill: The backfill that it belongs to; empty for none.
-    """
-
-    options: Mapping[str, str]
-    scheduled: str
-    backfill: str
 
 
 def batch_again(stage: Stage, manifest: BatchManifest, text: str) -> Before:
@@ -45,10 +28,7 @@ def batch_again(stage: Stage, manifest: BatchManifest, text: str) -> Before:
     run = _found(stage, manifest, text)
     name = manifest.batch
     if run.in_progress:
-        raise UsageError(
-            f"{name} was not started: run {text} is in progress",
-            hint=f"Follow it: {command_line('attach', f'{name}@{run.started_by}', manifest.stage)}",
-        )
+        raise in_progress(name, manifest.stage, run.started_by)
     if run.succeeded:
         due = ("--scheduled", run.scheduled) if run.scheduled else ()
         raise UsageError(
@@ -61,30 +41,23 @@ def batch_again(stage: Stage, manifest: BatchManifest, text: str) -> Before:
     known = {option.name for option in manifest.options}
     _tell_what_is_not_repeated(stage, given, known)
     options = {option: str(value) for option, value in told.items() if option in known}
-    return Before(options, run.scheduled, run.backfill)
+    return Before(options=options, scheduled=run.scheduled, backfill=run.backfill)
 
 
 def _found(stage: Stage, manifest: BatchManifest, text: str) -> Run:
     name, own = manifest.batch, Runs(stage, [manifest])
     batch, _ = split_batch(text)
     if batch not in ("", name):
-        raise _of_another(stage, name, batch, text)
+        raise of_another(name, manifest.stage, batch, text)
     try:
         return own.whole(own.find(f"{name}{LATEST}" if text == LATEST[1:] else text))
     except UsageError as error:
         if isinstance(error, AmbiguousError) or batch or text == LATEST[1:]:
             raise
         other = _batch_of(stage, text)
-        raise (_of_another(stage, name, other, text) if other else error) from error
+        raise (of_another(name, manifest.stage, other, text) if other else error) from error
     except (ApiError, DeniedError) as error:
         raise RunnerError(f"run {text} cannot be seen: {error}") from error
-
-
-def _of_another(stage: Stage, name: str, other: str, text: str) -> UsageError:
-    return UsageError(
-        f"--again {text} is refused: that is a run of {other}, not of {name}",
-        hint=f"Run it again with {again_line(other, stage.target.stage, text)}",
-    )
 
 
 def _batch_of(stage: Stage, text: str) -> str:

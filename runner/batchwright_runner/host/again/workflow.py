@@ -1,11 +1,11 @@
 """A workflow's run again: what the runs before it say, and what it is given."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
-from batchwright_runner.contract.command_lines import again_line, command_line
+from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.moments import iso, moment
 from batchwright_runner.contract.options import WORKFLOW_INPUT
@@ -17,7 +17,8 @@ from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.rules import NOT_STARTED, PASSED_OVER, Status
 from batchwright_runner.contract.workflows.structure import steps_of
 from batchwright_runner.errors import DeniedError, UsageError
-from batchwright_runner.host.again.steps import check_steps, planned
+from batchwright_runner.host.again.before import Before, in_progress, of_another
+from batchwright_runner.host.again.steps import planned
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.runs.options import option_variables
@@ -32,21 +33,15 @@ _OF_A_STEP = re.compile(r"([a-z0-9-]+)-[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunAgain:
+class RunAgain(Before):
     """A run again, before it is started.
 
     Attributes:
         run: Its id.
-        scheduled: The time for which it is due.
-        options: Option to value.
-        backfill: The backfill that it belongs to; empty for none.
         plans: What is planned for each step.
     """
 
     run: str
-    scheduled: str
-    options: Mapping[str, str]
-    backfill: str
     plans: Sequence[StepPlan]
 
 
@@ -57,13 +52,12 @@ def run_again(stage: Stage, workflow: Workflow, text: str, asked: Asked) -> RunA
         stage: The stage.
         workflow: The workflow, as it is deployed today.
         text: Any run of the line, as a person names it; ``latest`` for the last one.
-        asked: What else is asked for.
+        asked: What else is asked for. Its steps are steps of the workflow.
 
     Raises:
         UsageError: There is no such run, it is in progress, nothing is left of it, or a person has to decide something.
         RunnerError: It cannot be seen.
     """
-    check_steps(workflow, [*asked.begin, *asked.done])
     executions = _line_of(stage, workflow, _found(stage, workflow, text))
     line = [_seen(stage, workflow, execution) for execution in executions]
     first = executions[0]
@@ -103,10 +97,7 @@ def _found(stage: Stage, workflow: Workflow, text: str) -> Execution:
     """
     batch, run = ("", None) if text == LATEST[1:] else split_batch(text)
     if batch not in ("", workflow.name):
-        raise UsageError(
-            f"--again {text} is refused: that is a run of {batch}, not of {workflow.name}",
-            hint=f"Run it again with {again_line(batch, workflow.stage, text)}",
-        )
+        raise of_another(workflow.name, workflow.stage, batch, text)
     of_step = run and _OF_A_STEP.fullmatch(run)
     step = next((step for step in workflow.all_steps if of_step and step.name == of_step[1]), None)
     if run and step is not None:
@@ -134,10 +125,7 @@ def _line_of(stage: Stage, workflow: Workflow, execution: Execution) -> list[Exe
     line = [*reversed([*known(range(number - 1, -1, -1))]), execution, *known(count(number + 1))]
     for one in line:
         if one.status == RUNNING:
-            raise UsageError(
-                f"{workflow.name} was not started: its run {one.run_id} is in progress",
-                hint=f"Follow it: {command_line('attach', f'{workflow.name}@{one.run_id}', workflow.stage)}",
-            )
+            raise in_progress(workflow.name, workflow.stage, one.run_id)
     return line
 
 

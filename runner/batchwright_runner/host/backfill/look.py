@@ -48,19 +48,24 @@ class Look:
         """The same, with the time and signals of one of several things that go on at once."""
         return replace(self, stage=replace(self.stage, waiter=around.waiter))
 
+    def seen(self) -> tuple[Watched, Blind]:
+        """What there was and is, and what of it cannot be seen."""
+        batches = [self.subject] if isinstance(self.subject, BatchManifest) else []
+        workflows = [self.subject] if isinstance(self.subject, Workflow) else []
+        found = look(self.stage, Runs(self.stage, batches), self._begin, workflows)
+        return replace(found.batches[0], schedule=self.times.schedule), found.blind
+
     def known(self) -> tuple[Watched, Blind]:
-        """What there was and is, and what of it cannot be seen.
+        """The same.
 
         Raises:
             RunnerError: Runs cannot be seen: what has succeeded would be run again.
         """
-        batches = [self.subject] if isinstance(self.subject, BatchManifest) else []
-        workflows = [self.subject] if isinstance(self.subject, Workflow) else []
-        found = look(self.stage, Runs(self.stage, batches), self._begin, workflows)
-        refused = found.blind.tasks or found.blind.machines
+        watched, blind = self.seen()
+        refused = blind.tasks or blind.machines
         if refused:
             raise RunnerError(f"{UNSEEN}: {refused}", hint="Nothing was started", again="safe")
-        return replace(found.batches[0], schedule=self.times.schedule), found.blind
+        return watched, blind
 
     def known_since(self, watched: Watched, now: float) -> float:
         """Since when runs that have ended are known; both in seconds since 1970.

@@ -42,8 +42,8 @@ class Planned:
 
     @property
     def name(self) -> str:
-        """The due time for people, in the schedule's zone: ``2026-11-03 02:30 JST``."""
-        return f"{self.due:%Y-%m-%d %H:%M %Z}"
+        """The due time for people."""
+        return named(self.due)
 
 
 def plan_of(found: Sequence[Became], options: Mapping[str, str], *, every: bool) -> list[Planned]:
@@ -59,10 +59,10 @@ def plan_of(found: Sequence[Became], options: Mapping[str, str], *, every: bool)
     """
     forgotten = [one for one in found if one.state == "unknown" and one.run is None]
     if forgotten and not every:
-        last = f"{forgotten[-1].due:%Y-%m-%d %H:%M %Z}"
+        last = forgotten[-1]
         raise UsageError(
-            f"--due is refused: what became of {counted(forgotten)} is not known, the last of them {last}: "
-            f"{forgotten[-1].why}",
+            f"--due is refused: what became of {counted(forgotten)} is not known, the last of them {named(last.due)}: "
+            f"{last.why}",
             hint="Begin later, or run it for every due time, whatever became of it, with --all",
         )
     return [
@@ -74,6 +74,11 @@ def plan_of(found: Sequence[Became], options: Mapping[str, str], *, every: bool)
         )
         for one in found
     ]
+
+
+def named(due: datetime) -> str:
+    """A due time for people, in the schedule's zone: ``2026-11-03 02:30 JST``."""
+    return f"{due:%Y-%m-%d %H:%M %Z}"
 
 
 def counted(times: Sequence[object]) -> str:

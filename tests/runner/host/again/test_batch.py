@@ -3,7 +3,8 @@
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.workflows.structure import Step, Structure
-from batchwright_runner.host.again.batch import Before, batch_again
+from batchwright_runner.host.again.batch import batch_again
+from batchwright_runner.host.again.before import Before
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.stage.session import Stage
 from tests.fake_aws.fixtures import REGION
@@ -22,4 +23,4 @@ def test_one_that_had_no_task_has_what_its_machine_was_given() -> None:
     (run,) = (one.name for one in account.server.world.executions.values() if one.machine == load.machine)
     with devices() as (console, _, _):
         stage = Stage(StageTarget(project="batches", stage="staging"), account.aws, account.waiter, console, REGION)
-        assert batch_again(stage, load, run) == Before({"SHOP": "a"}, DUE, "")
+        assert batch_again(stage, load, run) == Before(options={"SHOP": "a"}, scheduled=DUE, backfill="")

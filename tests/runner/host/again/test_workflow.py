@@ -34,7 +34,7 @@ def failed(workflow: Workflow = CHAIN, **scripts: Sequence[Script]) -> Account:
     account = Account(
         workflow, {"step-b": FAILS, **{name.replace("_", "-"): script for name, script in scripts.items()}}
     )
-    account.run("rundeck/7", {"scheduled": DUE, "SHOP": "a"})
+    account.run("rundeck/7", {"scheduled": DUE, "SHOP": "a", "backfill": "b-1"})
     return account
 
 
@@ -52,8 +52,8 @@ def asked(account: Account, run: str, *begin: str, done: Sequence[str] = ()) -> 
 
 def given(found: RunAgain, by: str = "jane@ops") -> dict[str, Any]:
     """What the machine is given."""
-    more = {"backfill": found.backfill} if found.backfill else {}
-    return {"scheduled": found.scheduled, **found.options, **more, "done": done_of(found.plans), "by": by}
+    more = {"scheduled": found.scheduled, "backfill": found.backfill}
+    return {**more, **found.options, "done": done_of(found.plans), "by": by}
 
 
 def again(account: Account, run: str, *begin: str, **more: Any) -> Played:  # noqa: ANN401 - those of `asked`
@@ -71,7 +71,7 @@ def test_each_id_of_the_line_goes_on_from_the_last_one() -> None:
         found = asked(account, run)
         assert found.run == "rundeck/7-again-2"
         assert done_of(found.plans) == {"step-a": "succeeded in rundeck/7", "step-b": "succeeded in rundeck/7-again-1"}
-        assert (found.scheduled, found.options) == (DUE, {"SHOP": "a"})
+        assert (found.scheduled, found.options, found.backfill) == (DUE, {"SHOP": "a"}, "b-1")
     assert again(account, "rundeck/7").end.succeeded
     with pytest.raises(UsageError, match=r"nothing is left of rundeck/7-again-2"):
         asked(account, "rundeck/7-again-1")
@@ -117,16 +117,6 @@ def test_an_option_s_value_that_is_not_allowed_any_more_is_refused() -> None:
 
     with pytest.raises(UsageError, match=r"-o SHOP=a is refused"):
         asked(account, "latest")
-
-
-def test_a_renamed_step_is_refused_until_someone_says_which_it_is() -> None:
-    account = failed()
-    account.workflow = replace(CHAIN, steps=shape("n b c").steps)
-    account.deploy()
-
-    with pytest.raises(UsageError, match=r"step step-n is new, and step-a is gone.*--from step-n.*--done step-n"):
-        asked(account, "latest")
-    assert again(account, "latest", done=["step-n"]).end.succeeded
 
 
 def by_hand(account: Account, scheduled: str, exit_code: int = 0) -> str:
@@ -204,16 +194,6 @@ def test_a_run_in_progress_is_refused_and_one_whose_step_goes_on() -> None:
         asked(account, "latest")
 
 
-def test_a_step_of_which_nobody_knows_is_refused() -> None:
-    account = Account(CHAIN, {})
-    account.server.world.machine_ends["step-b"] = Row.NO_RESULT
-    account.run("night")
-
-    with pytest.raises(UsageError, match=r"whether step step-b succeeded is not known: no result in night"):
-        asked(account, "night")
-    assert done_of(asked(account, "night", "step-b").plans) == {"step-a": "succeeded in night"}
-
-
 def test_one_that_did_not_begin_says_nothing_of_what_was_before_it() -> None:
     account = Account(CHAIN, {})
     world = account.server.world
@@ -240,12 +220,6 @@ def test_a_run_that_is_not_there_or_of_another_is_refused(run: str, problem: str
         asked(failed(), run)
 
 
-@pytest.mark.parametrize("given", [{"begin": ["stepb"]}, {"done": ["stepb"]}])
-def test_a_wrong_step_is_refused_with_near_names(given: dict[str, list[str]]) -> None:
-    with pytest.raises(UsageError, match=r"no such step 'stepb' of nightly. Did you mean step-b"):
-        asked(failed(), "latest", *given.get("begin", ()), done=given.get("done", ()))
-
-
 def test_two_people_at_once_start_one() -> None:
     account = failed()
     jane, bob, eve = (asked(account, "latest", *begin) for begin in ((), (), ("step-a",)))
@@ -260,17 +234,6 @@ def test_two_people_at_once_start_one() -> None:
         refuse_another(stage, account.workflow, bob.run, done_of(bob.plans))
         with pytest.raises(UsageError, match=r"someone has started rundeck/7-again-1 meanwhile"):
             refuse_another(stage, account.workflow, eve.run, done_of(eve.plans))
-
-
-def test_a_lost_answer_starts_nothing_twice() -> None:
-    account = failed()
-    found = asked(account, "latest")
-    begun = account.aws.count("StartExecution")
-    account.aws.fails["StartExecution"] = lambda number: ApiError("", "cut", lost=True) if number < begun + 2 else None
-
-    assert account.run(found.run, given(found)).end.succeeded
-    assert not account.joined
-    assert sum(one.machine == CHAIN.machine for one in account.server.world.executions.values()) == 2
 
 
 @pytest.mark.parametrize("operation", ["DescribeExecution", "GetExecutionHistory", "ListExecutions", "GetParameter"])
@@ -289,13 +252,6 @@ def test_where_a_run_may_not_be_seen_nothing_is_planned() -> None:
 
     with pytest.raises(RunnerError, match=r"the steps of arn:\S+ cannot be seen"):
         asked(account, "latest")
-
-
-def test_of_a_backfill_it_is_a_run_of_that_too() -> None:
-    account = Account(CHAIN, {"step-b": FAILS})
-    account.run("night", {"scheduled": DUE, "backfill": "b-1"})
-
-    assert asked(account, "night").backfill == "b-1"
 
 
 def test_where_the_first_run_is_forgotten_the_others_still_count() -> None:

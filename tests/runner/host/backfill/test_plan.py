@@ -181,3 +181,4 @@ def test_the_verdict_is_that_of_the_first_that_failed(
     found = verdict_of(ends, signals)
 
     assert (found.code, found.why[: len(why)]) == (code, why)
+    assert found.again == ("safe" if code == 143 else "ask")

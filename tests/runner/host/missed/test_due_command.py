@@ -101,16 +101,6 @@ def test_the_zone_is_named_once_and_the_days_are_those_of_the_schedule(aws: AwsS
     assert done.last.endswith(f"make up for it: batchwright run daily-report -s staging --due {day:%Y-%m-%d}")
 
 
-def test_without_a_schedule_each_day_is_due_at_its_beginning(aws: AwsServer, tmp_path: Path) -> None:
-    noon = (ago(DAY)).replace(hour=12, minute=0)
-    ended(aws, watched(aws, "daily-report", Watch()), noon, run=SET)
-
-    done = due(aws, tmp_path, days(noon, 1))
-
-    assert [line.split()[2:3] for line in done.lines[1:]] == [["did"], ["succeeded"]]
-    assert "daily-report has no schedule: each day stands for its beginning, 00:00 in UTC" in done.err
-
-
 def test_beyond_the_history_nothing_is_known_and_it_says_since_when_it_is(aws: AwsServer, tmp_path: Path) -> None:
     when = ago(3 * HOUR)
     a_week(aws, when)
@@ -121,18 +111,6 @@ def test_beyond_the_history_nothing_is_known_and_it_says_since_when_it_is(aws: A
     assert done.lines[1].split()[2:] == ["cannot", "be", "known", "-", "-"]
     assert f"cannot be known: runs are known since {when - timedelta(days=30):%Y-%m-%d}" in done.err
     assert "make up" not in done.err
-
-
-def test_what_is_to_come_is_not_missed(aws: AwsServer, tmp_path: Path) -> None:
-    when = ago(3 * HOUR)
-    a_week(aws, when)
-
-    entries = json.loads(due(aws, tmp_path, f"{when:%Y-%m-%d}..{when + timedelta(days=1):%Y-%m-%d}", "--json").text)
-    until_today = json.loads(due(aws, tmp_path, f"{when - timedelta(days=1):%Y-%m-%d}..", "--json").text)
-
-    assert [(one["state"], one["word"]) for one in entries] == [("succeeded", "succeeded"), ("open", "not due yet")]
-    assert len(until_today) >= 2
-    assert until_today[:2] == [*until_today[:1], entries[0]]
 
 
 @pytest.mark.parametrize(
