@@ -131,6 +131,7 @@ def test_it_waits_for_the_end_of_a_run_by_hand(seen: Seen) -> None:
 def test_several_at_once_each_with_its_name(seen: Seen) -> None:
     assert (seen.code, became(seen)) == (0, ["succeeded"] * 3)
     assert sorted(seen.lines) == [f"{day} 00:00 UTC | fine" for day in DAYS]
+    assert seen.err.count(f"batchwright: {FIRST} 00:00 UTC: run due-{FIRST}T0000-1\n") == 1
     assert max(task.times.started for task in seen.aws.tasks) < min(task.times.ended for task in seen.aws.tasks)
 
 

@@ -176,10 +176,8 @@ def _mended(
     except (ApiError, DeniedError) as error:
         stage.tell.note(f"whether a step has succeeded by hand since cannot be seen: {error}")
         return {}
-    ours = {child_name(step.name, execution.arn) for step in workflow.all_steps for execution in executions}
-    same = [
-        run for run in known if run.succeeded and run.started_by not in ours and moment(run.scheduled) == moment(due)
-    ]
+    by_hand = [run for run in known if not any(_is_step_of(execution, run.started_by) for execution in executions)]
+    same = [run for run in by_hand if run.succeeded and moment(run.scheduled) == moment(due)]
     found = {}
     for step in left:
         ran = [execution.started for execution, seen in zip(executions, line, strict=True) if step.name in seen.ends]
@@ -188,3 +186,9 @@ def _mended(
         if hand is not None:
             found[step.name] = hand.started_by
     return found
+
+
+def _is_step_of(execution: Execution, name: str) -> bool:
+    """Whether an execution of that name runs a step of a workflow's run, one that is gone since, too."""
+    of_step = _OF_A_STEP.fullmatch(name)
+    return of_step is not None and name == child_name(of_step[1], execution.arn)

@@ -147,13 +147,17 @@ class Backfill:
             lines += [f"run this one again: {end.run_again}"] if end.run_again else []
         self._around.tell.note("\n".join(lines))
 
+    def _note(self, one: Planned, around: Surroundings, text: str) -> None:
+        """Says one thing of a due time, whose name a labeled console says already."""
+        around.tell.note(text if self._way.parallelism > 1 else f"due {one.name}: {text}")
+
     def _one(self, one: Planned, around: Surroundings) -> DueEnd:
         """Runs one, as soon as it may."""
         while True:
             run = self._turn(one, around)
             if run is None:
                 return DueEnd(planned=replace(one, runs=False, why="succeeded"))
-            around.tell.note(f"due {one.name}: run {run.text}")
+            self._note(one, around, f"run {run.text}")
             began, end = around.waiter.now(), None
             try:
                 end = self._begin(one, run, around)
@@ -168,7 +172,7 @@ class Backfill:
             if not refused or self._look is None or around.waiter.signals:
                 took = around.waiter.now() - began
                 return DueEnd(planned=one, verdict=found, run=run.text, seconds=took, end=end)
-            around.tell.note(f"due {one.name}: {found.why}: waiting")
+            self._note(one, around, f"{found.why}: waiting")
             around.waiter.wait(EVERY)
 
     def _turn(self, one: Planned, around: Surroundings) -> RunId | None:
@@ -199,7 +203,7 @@ class Backfill:
                 self._started.append(run.text)
                 return run
             if why != said:
-                around.tell.note(f"due {one.name}: waiting: {why}")
+                self._note(one, around, f"waiting: {why}")
             said = why
             around.waiter.wait(EVERY)
             goes_on = look.goes_on if look is not None and self._way.parallelism == 1 else bool

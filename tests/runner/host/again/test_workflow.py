@@ -13,6 +13,7 @@ from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.workflows.again import Asked, done_of
 from batchwright_runner.contract.workflows.names import child_name
 from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.structure import Step
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.again.workflow import RunAgain, refuse_another, run_again
 from batchwright_runner.host.aws.config import StageTarget
@@ -116,6 +117,15 @@ def test_an_option_s_value_that_is_not_allowed_any_more_is_refused() -> None:
     account.workflow = replace(CHAIN, options=(RunOption(name="SHOP", values=("b",)),))
 
     with pytest.raises(UsageError, match=r"-o SHOP=a is refused"):
+        asked(account, "latest")
+
+
+def test_a_renamed_step_of_the_same_batch_was_not_run_by_hand() -> None:
+    account = failed()
+    account.workflow = replace(CHAIN, steps=(Step(name="step-n", batch="step-a"), *shape("b c").steps))
+    account.deploy()
+
+    with pytest.raises(UsageError, match=r"step step-n is new, and step-a is gone.*--from step-n.*--done step-n"):
         asked(account, "latest")
 
 
