@@ -222,12 +222,11 @@ def deleted_machine(trial: Trial) -> Iterator[Seen]:
     ended, why_not = refused(lambda: over(trial, arn))
     stopped = gone(trial, task)
     ends = f"machine {after['status'] if after else said}; execution {ended['status'] if ended else why_not}"
-    told = f"{ends}; task {stopped['stopCode']}"
-    yield judged(
-        "deleted-machine",
-        stopped["stopCode"] == "EssentialContainerExited" and (not ended or ended["status"] == "ABORTED"),
-        told,
-    )
+    told, untouched = f"{ends}; task {stopped['stopCode']}", stopped["stopCode"] == "EssentialContainerExited"
+    if untouched and "DoesNotExist" in why_not:
+        yield Seen("deleted-machine", "cannot be seen here", told)
+    else:
+        yield judged("deleted-machine", untouched and ended and ended["status"] == "ABORTED", told)
 
 
 MACHINES: dict[str, Callable[[Trial], Iterable[Seen]]] = {

@@ -246,3 +246,23 @@ def test_the_other_answer_is_told(claim: Any, tmp_path: Path) -> None:  # noqa: 
 
     assert one.answer == "not so", one
     assert one.evidence.strip()
+
+
+UNSEEN: dict[str, tuple[str, Any]] = {
+    "exit-before-sidecar": ("ecs.describe_tasks", described()),
+    "second-stop": ("batchwright stop", Then([ok(), ok(err="it has ended already")])),
+    "sync-sidecar-143": ("ecs.describe_tasks", described(containers=containers(agent=0))),
+    "denied-cause": ("stepfunctions.describe_execution", asked(CHILD, CHILD, {"TaskArn": "1"})),
+    "deleted-machine": (
+        "stepfunctions.describe_execution",
+        refusal("DescribeExecution", "ExecutionDoesNotExist"),
+    ),
+}
+
+
+@pytest.mark.parametrize("key", UNSEEN)
+def test_what_did_not_come_about_cannot_be_seen(key: str, tmp_path: Path) -> None:
+    name, answer = UNSEEN[key]
+    (claim,) = [claim for claim in OF_WALK if claim.key == key]
+
+    assert ask(PARTS[claim.part], tmp_path, **{name: answer})[key].answer == "cannot be seen here"
