@@ -13,6 +13,7 @@ from typing import Literal, Self
 
 from batchwright_runner.contract.missed.judge import lapse_of
 from batchwright_runner.contract.missed.lapse import UNKNOWN
+from batchwright_runner.contract.missed.reasons import unseen
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.turns import Turn, turns_of
 from batchwright_runner.contract.missed.watched import Blind, Watched
@@ -185,10 +186,9 @@ def _became(
     if at > now - watched.grace and last is None:
         return Became(due=due, state="open", word="not due yet" if at > now else "may still start")
     if at < known_since:
-        return Became(
-            due=due, state="unknown", word=UNKNOWN, why=f"runs are known since {shown(known_since)}", run=last
-        )
-    if at < watched.since:
+        why = f"runs are known since {shown(known_since)}" + (f": {watched.forgotten}" if watched.forgotten else "")
+        return Became(due=due, state="unknown", word=UNKNOWN, why=why, run=last)
+    if at < watched.since and not unseen(watched, blind, at, now):
         why = f"its schedule holds since {shown(watched.since)}"
         return Became(due=due, state="not run", word="did not run", why=why, run=last)
     lapse = lapse_of(watched, schedule, blind, turn, now)

@@ -208,6 +208,14 @@ def test_beyond_the_history_it_is_unknown_and_says_since_when_runs_are_known() -
     assert of(NIGHTLY, run(DUE + 4, DUE + 2 * HOUR), known_since=DUE + HOUR).state == "succeeded"
 
 
+def test_without_a_history_it_is_said_why_no_more_is_known() -> None:
+    denied, until = replace(NIGHTLY, forgotten="not allowed"), "runs are known since 2026-11-24 18:30 UTC"
+
+    assert of(denied, known_since=DUE + HOUR).why == f"{until}: not allowed"
+    found = of(replace(denied, since=DUE + HOUR))
+    assert (found.state, found.why) == ("unknown", "not allowed")
+
+
 def test_what_may_not_be_looked_at_is_unknown() -> None:
     found = of(NIGHTLY, blind=Blind(tasks="not allowed"))
 

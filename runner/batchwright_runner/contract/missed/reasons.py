@@ -31,9 +31,9 @@ def why_nothing_ran(watched: Watched, blind: Blind, turn: Turn, now: float) -> t
         return "paused", "paused", watched.pause.words()
     if runs and all(run.row is Row.PAUSED for run in runs):
         return "paused", "paused", ""
-    unseen = _unseen(watched, blind, at, now) if all(run.row is Row.OVERLAP for run in runs) else ""
-    if unseen:
-        return "unknown", UNKNOWN, unseen
+    hidden = unseen(watched, blind, at, now) if all(run.row is Row.OVERLAP for run in runs) else ""
+    if hidden:
+        return "unknown", UNKNOWN, hidden
     words = next((run.words for run in reversed(runs) if run.row not in (Row.PAUSED, Row.OVERLAP)), "")
     what, _, reason = words.partition(": ")
     early = "; ".join(f"{run.named} began before it was due" for run in turn.early)
@@ -63,8 +63,15 @@ def _covers(pause: Pause, at: float) -> bool:
     return (since is None or since <= at) and (until is None or at < until)
 
 
-def _unseen(watched: Watched, blind: Blind, at: float, now: float) -> str:
-    """Why it cannot be told whether there was a run for a due time; empty where it can."""
+def unseen(watched: Watched, blind: Blind, at: float, now: float) -> str:
+    """Why it cannot be told whether there was a run for a due time; empty where it can.
+
+    Args:
+        watched: The batch.
+        blind: What could not be looked at.
+        at: The due time, in seconds since 1970.
+        now: Now, likewise.
+    """
     if blind.tasks:
         return blind.tasks
     if watched.machine and blind.machines:
