@@ -49,7 +49,9 @@ def told(task: Any) -> dict[str, str]:  # noqa: ANN401 - a task of the stand-in
 
 
 def succeeded_before(aws: AwsServer) -> None:
+    """Before, the second one has succeeded; and the caller has the batch's own grant, and nothing else."""
     ended(aws, DAILY, MIDNIGHT - timedelta(days=3), scheduled=due(SECOND))
+    one_batch(aws)
 
 
 @story(FINE, manifest=DAILY, command=DUE, args=["-o", "DATE={date-1}"], prepare=succeeded_before)
@@ -211,8 +213,3 @@ def test_a_workflows_run_that_goes_on_is_joined(seen: Seen) -> None:
     assert (seen.another.code, became(seen)) == (0, ["succeeded", "succeeded"])
     assert "workflow nightly: joined as due-" in seen.another.err
     assert len(seen.aws.tasks) == 4
-
-
-@story(FINE, manifest=DAILY, command=DUE, prepare=one_batch)
-def test_the_grant_of_a_run_is_enough(seen: Seen) -> None:
-    assert (seen.code, became(seen)) == (0, ["succeeded"] * 3)

@@ -71,14 +71,9 @@ def recorded(record: ResultRecord, console: Console, known: Callable[[], None]) 
     """
     try:
         yield lambda end: _write(record, console, end.verdict, end.details())
-    except RunnerError as error:
+    except (RunnerError, LeaveNow) as error:
         known()
         _write(record, console, error.verdict(), {})
-        raise
-    except LeaveNow as left:
-        known()
-        at_once = Verdict(Row.SIGNAL, 128 + left.first, "left at once on a second signal", "ask")
-        _write(record, console, at_once, {})
         raise
     except (click.ClickException, click.Abort):
         raise

@@ -1,14 +1,14 @@
 """The end of a backfill: the table of its due times, and what the result file holds of them."""
 
-import signal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from batchwright_runner.contract.duration import format_duration
-from batchwright_runner.contract.verdicts import ROWS, Row, Verdict, word
+from batchwright_runner.contract.verdicts import Row, Verdict, word
 from batchwright_runner.host.backfill.plan import Planned, counted
 from batchwright_runner.host.runs.end import End
+from batchwright_runner.host.runs.workflow_end import stopped_on
 from batchwright_runner.host.terminal.table import table
 
 _SHOWN = ("task", "execution", "attempt", "container_code", "reason", "links", "cost")
@@ -108,6 +108,5 @@ def verdict_of(ends: Sequence[DueEnd], signals: Sequence[int]) -> Verdict:
         found = failed.verdict
         return Verdict(found.row, found.code, f"due {failed.planned.name}: {found.why} ({became})", found.again)
     if signals and "not run" in states:
-        why = f"{ROWS[Row.SIGNAL].phrase} on {signal.Signals(signals[0]).name} ({became})"
-        return Verdict(Row.SIGNAL, 128 + signals[0], why, "safe")
+        return stopped_on(signals[0], became, "safe")
     return Verdict(Row.OWN, 0, became, "ask")

@@ -11,7 +11,7 @@ from batchwright_runner.contract.due_times import became
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.turns import SAID
-from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.backfill.end import BackfillEnd, DueEnd, verdict_of
@@ -133,11 +133,8 @@ class Backfill:
             done = result.result()
         except InterruptedEarlyError:
             return  # nothing of it was started
-        except RunnerError as error:
+        except (RunnerError, LeaveNow) as error:
             done = DueEnd(planned=one, verdict=error.verdict())
-        except LeaveNow as left:
-            at_once = Verdict(Row.SIGNAL, 128 + left.first, "left at once on a second signal", "ask")
-            done = DueEnd(planned=one, verdict=at_once)
         self._done[one.due] = done
         end = done.end
         lines = [f"due {one.name}: {done.verdict.said if done.verdict else done.word}"]

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
 from typing import Protocol, Self
 
+from batchwright_runner.contract.verdicts import Row, Verdict
+
 STOP_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 _OTHERS = ("USR1", "USR2", "ALRM", "VTALRM", "PROF", "IO", "PWR", "STKFLT", "XCPU")
@@ -33,6 +35,10 @@ class LeaveNow(BaseException):
     def __init__(self, first: int) -> None:
         super().__init__(first)
         self.first = first
+
+    def verdict(self) -> Verdict:
+        """It as the verdict of the run that was left."""
+        return Verdict(Row.SIGNAL, 128 + self.first, "left at once on a second signal", "ask")
 
 
 class Waiter(Protocol):

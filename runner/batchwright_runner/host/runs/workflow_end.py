@@ -1,11 +1,12 @@
 """The end of a workflow's run, whatever ran it: the table of its steps, and what the result file holds of them."""
 
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.contract.duration import format_duration
-from batchwright_runner.contract.verdicts import Verdict, word
+from batchwright_runner.contract.verdicts import ROWS, RetryAdvice, Row, Verdict, word
 from batchwright_runner.contract.workflows.rules import PASSED_OVER, StepState
 from batchwright_runner.contract.workflows.structure import Step
 from batchwright_runner.host.runs.end import End
@@ -93,3 +94,15 @@ class WorkflowEnd(End):
     def details(self) -> dict[str, Any]:
         """What the result file holds beyond the verdict."""
         return {"steps": [step.to_dict() for step in self.steps], **End.details(self)}
+
+
+def stopped_on(number: int, more: str, again: RetryAdvice = "ask") -> Verdict:
+    """The verdict of what a signal has stopped. Pure.
+
+    Args:
+        number: The signal's number.
+        more: What else is known.
+        again: Whether running again makes sense. Default: a person has to look.
+    """
+    why = f"{ROWS[Row.SIGNAL].phrase} on {signal.Signals(number).name} ({more})"
+    return Verdict(Row.SIGNAL, 128 + number, why, again)

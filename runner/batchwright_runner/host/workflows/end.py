@@ -20,7 +20,7 @@ from batchwright_runner.contract.workflows.rules import (
     summary,
 )
 from batchwright_runner.contract.workflows.structure import Step
-from batchwright_runner.host.runs.workflow_end import StepEnd, WorkflowEnd
+from batchwright_runner.host.runs.workflow_end import StepEnd, WorkflowEnd, stopped_on
 from batchwright_runner.host.workflows.follow import Followed
 
 
@@ -110,9 +110,8 @@ def verdict_of_run(workflow: Workflow, execution: Execution, steps: Sequence[Ste
     begun = any(state.has_begun for state in states.values())
     asked = stop_request(execution.cause) if execution.status == "ABORTED" else None
     if asked is not None and asked.by == "signal":
-        why = f"{ROWS[Row.SIGNAL].phrase} on {signal.Signals(asked.signal).name} ({summary(workflow, states)})"
-        code = 128 + asked.signal
-        return WorkflowVerdict(Row.SIGNAL, code, begun=begun).because(Verdict(Row.SIGNAL, code, why, "safe"))
+        stopped = stopped_on(asked.signal, summary(workflow, states), "safe")
+        return WorkflowVerdict(Row.SIGNAL, stopped.code, begun=begun).because(stopped)
     found = verdict_of(execution)
     if found.code == 0:
         return replace(found, why=summary(workflow, states))
@@ -128,9 +127,7 @@ def _unseen(followed: Followed) -> Verdict:
     """The verdict of a run whose end was not seen."""
     row, stop = Row.NO_RESULT, followed.stop
     if stop is not None and stop.sent_at is not None and followed.signal:
-        name = signal.Signals(followed.signal).name
-        why = f"{ROWS[Row.SIGNAL].phrase} on {name} (its end was not waited for)"
-        return Verdict(Row.SIGNAL, 128 + followed.signal, why, "ask")
+        return stopped_on(followed.signal, "its end was not waited for")
     if stop is not None and stop.sent_at is not None:
         return Verdict(row, ROWS[row].code, f"{ROWS[row].phrase} (it was stopped, and its end was not seen)", "ask")
     if stop is not None:

@@ -231,7 +231,7 @@ def with_results(batches: Sequence[Batch], stage: Stage, since: float) -> tuple[
     return SEEN, [seen(batch) if batch.name in images else replace(batch, asked=stage_name) for batch in batches]
 
 
-def due_behind(stage: Stage, days: int, *, wall: Callable[[], float] = time.time) -> dict[str, Sequence[Became]]:
+def due_behind(stage: Stage, days: int) -> dict[str, Sequence[Became]]:
     """What became of the due times of the last days, today's too: name of the batch or workflow to those.
 
     Where that cannot be seen, it is said, and there are none.
@@ -239,9 +239,8 @@ def due_behind(stage: Stage, days: int, *, wall: Callable[[], float] = time.time
     Args:
         stage: The stage.
         days: How many days before today.
-        wall: Seconds since 1970.
     """
-    now = wall()
+    now = time.time()
     try:
         runs, workflows = runs_of(stage, None), _workflows(stage)
         looked = look(stage, runs, now - (days + 1) * DAY, workflows)

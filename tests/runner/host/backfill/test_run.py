@@ -3,11 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from batchwright_runner.contract.missed.judge import judge
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from tests.kit.due_world import Killed, World
+from tests.kit.due_world import World
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 3)
@@ -94,20 +92,6 @@ def test_the_run_of_the_schedule_itself_is_waited_for_and_not_joined() -> None:
     world.command(date(2026, 11, 4), date(2026, 11, 4))
 
     assert [(run.id, run.code) for run in world.runs] == [("rundeck/ops/1", 0)]
-
-
-@pytest.mark.parametrize("after", [0.5, 1.5, 3.0, 300.0, 599.0, 601.5, 605.0])
-def test_killed_at_any_moment_and_given_again_each_due_time_has_succeeded_once(after: float) -> None:
-    world = World(at("2026-11-04T12:00:00"), listed=4.0)
-    world.kill = world.time + after
-    with pytest.raises(Killed):
-        world.command(FIRST, LAST)
-    world.kill = None
-
-    ends = world.command(FIRST, LAST)
-
-    assert [datetime.fromtimestamp(run.due, TOKYO).day for run in world.runs] == [1, 2, 3]
-    assert [end.failed for end in ends] == [False] * 3
 
 
 def test_what_failed_runs_again_under_an_id_of_its_own() -> None:

@@ -113,11 +113,8 @@ class StepsLoop:
         try:
             end = result.result()
             ended = StepResult(end.verdict, seconds, end)
-        except RunnerError as error:
+        except (RunnerError, LeaveNow) as error:
             ended = StepResult(error.verdict(), seconds, None)
-        except LeaveNow as left:
-            at_once = Verdict(Row.SIGNAL, 128 + left.first, "left at once on a second signal", "ask")
-            ended = StepResult(at_once, seconds, None)
         self.states[name] = StepState.of(ended.verdict.row, ended.verdict.code)
         self.results[name] = ended
         self.watcher.ended(next(step for step in self.structure.all_steps if step.name == name), ended)

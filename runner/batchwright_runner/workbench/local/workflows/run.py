@@ -1,6 +1,5 @@
 """Runs a workflow on this machine: images and values of all its steps first, then the steps."""
 
-import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -9,7 +8,7 @@ from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
-from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
+from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.rules import (
     FAILED_VARIABLE,
@@ -25,7 +24,7 @@ from batchwright_runner.host.runs.due import due_variables
 from batchwright_runner.host.runs.end import RunEnd, shell_line
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.signals import Waiter
-from batchwright_runner.host.runs.workflow_end import StepEnd, WorkflowEnd
+from batchwright_runner.host.runs.workflow_end import StepEnd, WorkflowEnd, stopped_on
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.labeled import LabeledConsole
 from batchwright_runner.workbench.local.deployed import LOCAL
@@ -200,9 +199,7 @@ def _end(
     if verdict.step:
         found = verdict.because(loop.results[verdict.step].verdict)
     elif verdict.row is Row.SIGNAL:
-        name = signal.Signals(loop.waiter.signals[0]).name
-        why = f"{ROWS[Row.SIGNAL].phrase} on {name} ({counted})"
-        found = verdict.because(Verdict(Row.SIGNAL, verdict.code, why, "ask"))
+        found = verdict.because(stopped_on(loop.waiter.signals[0], counted))
     else:
         found = verdict.because(Verdict(Row.OWN, 0, counted, "ask"))
     if found.again == "again":
