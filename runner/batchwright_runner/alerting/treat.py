@@ -23,7 +23,6 @@ from batchwright_runner.contract.alerting.notes import lines_of
 from batchwright_runner.contract.alerting.record import Record, RecordError
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.alerting.workflows import Belongs, told_of_step
-from batchwright_runner.contract.verdicts import Row
 
 TRIES = 5
 """How often a decision is made anew as the record has changed meanwhile."""
@@ -92,7 +91,7 @@ class Treatment:
             known = replace(known, attempts=self._reads.attempts(attempt))
         count = lines_of(known.ask, attempt.manifest, self._settings.lines)
         task = task_of(attempt, event.execution if isinstance(event, ExecutionEnded) else None)
-        failed = (verdict.row, verdict.code) != (Row.OWN, 0)
+        failed = not verdict.succeeded
         if records.manifest is not None and failed and count and task:
             known = replace(known, lines=self._reads.lines(attempt.manifest, task, count))
         return event, known

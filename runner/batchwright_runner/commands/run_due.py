@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from batchwright_runner.commands.run_options import RunOptions
-from batchwright_runner.contract.due_times import Became, DueDays, became
+from batchwright_runner.contract.due_times import Became, DueDays, became, number_of
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.watched import Blind, Watched
@@ -17,11 +17,10 @@ from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.backfill.end import BackfillEnd
 from batchwright_runner.host.backfill.look import Look
-from batchwright_runner.host.backfill.plan import MANY, Planned, Rhythm, counted, named, plan_of, run_of
+from batchwright_runner.host.backfill.plan import MANY, Planned, Rhythm, named, plan_of, run_of
 from batchwright_runner.host.backfill.run import Backfill, Way
 from batchwright_runner.host.cost.cost import Cost
-from batchwright_runner.host.missed.due import Asked as DueTimes
-from batchwright_runner.host.missed.due import times_of_days
+from batchwright_runner.host.missed.due import AskedTimes, times_of_days
 from batchwright_runner.host.runs.end import End
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.run_id import RunId
@@ -93,7 +92,7 @@ def run_due(
         ask_first(
             around.console,
             subject.stage,
-            f"{what} for {counted(todo)}",
+            f"{what} for {number_of(todo)}",
             f"{name} was not run",
             protected=stage is not None and subject.protected,
             yes=asked.yes,
@@ -122,7 +121,7 @@ def _refuse(asked: RunOptions, name: str, overlap: str, parallelism: int) -> Non
         )
 
 
-def _times(asked: RunOptions, subject: BatchManifest | Workflow, now: float, around: Surroundings) -> DueTimes:
+def _times(asked: RunOptions, subject: BatchManifest | Workflow, now: float, around: Surroundings) -> AskedTimes:
     """The due times that were asked for; what is special about them is said."""
     try:
         found = times_of_days(subject, DueDays.parse(asked.due), now)
@@ -136,7 +135,7 @@ def _times(asked: RunOptions, subject: BatchManifest | Workflow, now: float, aro
     return found
 
 
-def _known(look: Look | None, name: str, times: DueTimes, now: float) -> tuple[list[Became], Rhythm, Cost | None]:
+def _known(look: Look | None, name: str, times: AskedTimes, now: float) -> tuple[list[Became], Rhythm, Cost | None]:
     """What became of the due times, when it is due besides, and what a run usually costs; nothing on this machine."""
     if look is None:
         watched = Watched(batch=name, schedule=times.schedule)
@@ -158,7 +157,7 @@ def _beforehand(name: str, planned: Sequence[Planned], usual: float | None, cost
     if len(lines) > SHOWN:
         lines = [*lines[: SHOWN // 2], f"... {len(lines) - SHOWN} more ...", *lines[-SHOWN // 2 :]]
     count = sum(one.runs for one in planned)
-    what = f"{name}: {count:,} of {counted(planned)} to run, the oldest first"
+    what = f"{name}: {count:,} of {number_of(planned)} to run, the oldest first"
     if cost is None or not count:
         return "\n".join([what, *lines])
     takes = "not known" if usual is None else f"{format_duration(usual)} each, {format_duration(usual * count)} in all"

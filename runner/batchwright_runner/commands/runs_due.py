@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from batchwright_runner.contract.due_times import Became, DueDays, became, counted
+from batchwright_runner.contract.due_times import Became, DueDays, became, counted, number_of
 from batchwright_runner.contract.missed.lapse import UNKNOWN
 from batchwright_runner.contract.moments import MINUTES, SHORT, cell, head, shown, zone
 from batchwright_runner.errors import UsageError
@@ -101,7 +101,7 @@ def _notes(stage: Stage, name: str, found: Sequence[Became]) -> Iterator[str]:
     yield from dict.fromkeys(f"{UNKNOWN}: {one.why}" for one in found if one.state == "unknown")
     for one in [one for one in found if one.why and one.state != "unknown"][-SAID:]:
         yield f"due {shown(one.due)}: {one.word}: {one.why}"
-    yield f"{len(found)} due time{'' if len(found) == 1 else 's'} of {name}: {counted(found)}"
+    yield f"{number_of(found)} of {name}: {counted(found)}"
     left = [one.due for one in found if one.state in _TO_FILL]
     if left:
         days = "..".join(dict.fromkeys(f"{at:%Y-%m-%d}" for at in (left[0], left[-1])))

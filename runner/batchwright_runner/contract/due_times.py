@@ -6,7 +6,7 @@ it is no due run, and it has done that run's work.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal, Self
@@ -107,6 +107,11 @@ class Became:
     def said(self) -> str:
         """The same for a table: ``succeeded, backfill``."""
         return f"{self.word}, backfill" if self.run is not None and self.run.backfill else self.word
+
+
+def number_of(times: Sized) -> str:
+    """How many due times they are, for people."""
+    return f"{len(times):,} due time{'' if len(times) == 1 else 's'}"
 
 
 def counted(found: Iterable[Became]) -> str:

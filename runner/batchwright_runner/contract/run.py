@@ -219,7 +219,7 @@ class Run:
     def succeeded(self) -> bool:
         """Whether a 0 of its container's own was seen at its end."""
         found = self.verdict
-        return found is not None and (found.row, found.code) == (Row.OWN, 0)
+        return found is not None and found.succeeded
 
     @property
     def created(self) -> float:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
+from batchwright_runner.contract.verdicts import ROWS, Verdict
 
 OVERRIDES_LIMIT = 8192
 """Characters that the overrides of a run may have in all (ECS API reference, TaskOverride, 2026-11)."""
@@ -262,7 +262,7 @@ def advice(found: Verdict, reason: str) -> str:
     Returns:
         A sentence without its full stop; empty where nothing is known.
     """
-    if found.row is Row.OWN and found.code == 0:
+    if found.succeeded:
         return ""
     meaning = _meaning(reason)
     known = {"reason": meaning.advice if meaning is not None else "", "code": EXIT_CODES.get(found.code, "")}

@@ -56,9 +56,14 @@ class Verdict:
         return f"exit {self.code}: {self.why}"
 
     @property
+    def succeeded(self) -> bool:
+        """Whether it is the container's own 0."""
+        return (self.row, self.code) == (Row.OWN, 0)
+
+    @property
     def may_improve(self) -> bool:
         """Whether it is a failure, and may be none when it is run again."""
-        return (self.row, self.code) != (Row.OWN, 0) and self.again != "useless"
+        return not self.succeeded and self.again != "useless"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,7 +141,7 @@ def claim_of(event: TaskEnded | ExecutionEnded, end: End) -> str:
 def _left_to_others(event: TaskEnded | ExecutionEnded, known: Known, attempt: Attempt) -> str:
     """Why an end is not told here; empty where it is."""
     verdict = attempt.verdict
-    good = verdict is not None and (verdict.row, verdict.code) == (Row.OWN, 0)
+    good = verdict is not None and verdict.succeeded
     if isinstance(event, TaskEnded):
         return "its machine tells of it" if attempt.execution and not good else ""
     if good and known.whole is None:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from batchwright_runner.contract.due_times import number_of
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.verdicts import Row, Verdict, word
-from batchwright_runner.host.backfill.plan import Planned, counted
+from batchwright_runner.host.backfill.plan import Planned
 from batchwright_runner.host.runs.end import End
 from batchwright_runner.host.runs.workflow_end import stopped_on
 from batchwright_runner.host.terminal.table import table
@@ -36,7 +37,7 @@ class DueEnd:
     @property
     def failed(self) -> bool:
         """Whether its run has ended, and not well."""
-        return self.verdict is not None and (self.verdict.row, self.verdict.code) != (Row.OWN, 0)
+        return self.verdict is not None and not self.verdict.succeeded
 
     @property
     def state(self) -> Literal["succeeded", "failed", "left out", "not run"]:
@@ -103,7 +104,7 @@ def verdict_of(ends: Sequence[DueEnd], signals: Sequence[int]) -> Verdict:
     failed = next((end for end in ends if end.failed), None)
     states = [end.state for end in ends]
     became = ", ".join(f"{states.count(one)} {one}" for one in dict.fromkeys(states))
-    became = f"{counted(ends)}: {became}"
+    became = f"{number_of(ends)}: {became}"
     if failed is not None and failed.verdict is not None:
         found = failed.verdict
         return Verdict(found.row, found.code, f"due {failed.planned.name}: {found.why} ({became})", found.again)

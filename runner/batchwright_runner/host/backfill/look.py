@@ -20,8 +20,7 @@ from batchwright_runner.host.fargate.end import attempt_cost
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.fargate.overlap import other_runs
-from batchwright_runner.host.missed.due import Asked as DueTimes
-from batchwright_runner.host.missed.due import known_since
+from batchwright_runner.host.missed.due import AskedTimes, known_since
 from batchwright_runner.host.missed.look import look
 from batchwright_runner.host.stage.executions import running_executions
 from batchwright_runner.host.stage.last_ends import last_end
@@ -42,7 +41,7 @@ class Look:
 
     stage: Stage
     subject: BatchManifest | Workflow
-    times: DueTimes
+    times: AskedTimes
 
     def within(self, around: Surroundings) -> "Look":
         """The same, with the time and signals of one of several things that go on at once."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from batchwright_runner.contract.due_times import Became
+from batchwright_runner.contract.due_times import Became, number_of
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
@@ -61,8 +61,8 @@ def plan_of(found: Sequence[Became], options: Mapping[str, str], *, every: bool)
     if forgotten and not every:
         last = forgotten[-1]
         raise UsageError(
-            f"--due is refused: what became of {counted(forgotten)} is not known, the last of them {named(last.due)}: "
-            f"{last.why}",
+            f"--due is refused: what became of {number_of(forgotten)} is not known, the last of them "
+            f"{named(last.due)}: {last.why}",
             hint="Begin later, or run it for every due time, whatever became of it, with --all",
         )
     return [
@@ -79,11 +79,6 @@ def plan_of(found: Sequence[Became], options: Mapping[str, str], *, every: bool)
 def named(due: datetime) -> str:
     """A due time for people, in the schedule's zone: ``2026-11-03 02:30 JST``."""
     return f"{due:%Y-%m-%d %H:%M %Z}"
-
-
-def counted(times: Sequence[object]) -> str:
-    """How many due times they are, for people."""
-    return f"{len(times):,} due {'time' if len(times) == 1 else 'times'}"
 
 
 def filled(options: Mapping[str, str], due: datetime) -> dict[str, str]:

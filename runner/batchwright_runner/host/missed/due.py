@@ -22,7 +22,7 @@ MOST = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedTimes:
     """The due times of some days.
 
     Attributes:
@@ -38,7 +38,7 @@ class Asked:
     said: list[str]
 
 
-def times_of_days(subject: BatchManifest | Workflow, days: DueDays, now: float) -> Asked:
+def times_of_days(subject: BatchManifest | Workflow, days: DueDays, now: float) -> AskedTimes:
     """The due times of some days, by today's schedule.
 
     Args:
@@ -71,7 +71,7 @@ def times_of_days(subject: BatchManifest | Workflow, days: DueDays, now: float) 
     if not times:
         why = "; ".join(["it was due on none of these days", *said])
         raise UsageError(f"nothing was due from {first} to {last}: {why}", hint=f"{name} is due: {schedule}")
-    return Asked(times, schedule, zone, said)
+    return AskedTimes(times, schedule, zone, said)
 
 
 def known_since(aws: Aws, subject: BatchManifest | Workflow, now: float) -> float:

@@ -49,7 +49,7 @@ class End:
     @property
     def succeeded(self) -> bool:
         """Whether it has ended well: of a run, whether a 0 of the container's own was seen."""
-        return self.verdict.row is Row.OWN and self.verdict.code == 0
+        return self.verdict.succeeded
 
     @property
     def run_again(self) -> str:

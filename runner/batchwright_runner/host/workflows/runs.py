@@ -10,7 +10,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import iso
 from batchwright_runner.contract.run import SHORT_ID, Run
 from batchwright_runner.contract.tasks import identity
-from batchwright_runner.contract.verdicts import Row, Verdict, word
+from batchwright_runner.contract.verdicts import Verdict, word
 from batchwright_runner.contract.workflows.again import told_done
 from batchwright_runner.contract.workflows.as_batch import who_asked
 from batchwright_runner.contract.workflows.names import child_name, first_id
@@ -58,7 +58,7 @@ class WorkflowRun:
     def succeeded(self) -> bool:
         """Whether it has ended well."""
         found = self.verdict
-        return found is not None and (found.row, found.code) == (Row.OWN, 0)
+        return found is not None and found.succeeded
 
     @property
     def again(self) -> str:
