@@ -23,7 +23,7 @@ from tests.on_aws.claims import Claim, Seen
 from tests.on_aws.control import evaluates_policies
 from tests.on_aws.frame import as_text, ask_all, table
 from tests.on_aws.leftovers import clean
-from tests.on_aws.record import RECORDS, ROOT, record
+from tests.on_aws.record import RECORDS, ROOT, commit, record
 from tests.on_aws.trial import Part, Trial, why
 from tests.on_aws.walk import WALK
 
@@ -90,7 +90,7 @@ def agreed() -> bool:
 
 def walk(trial: Trial, options: argparse.Namespace) -> int:
     """Asks everything, shows it, writes it down, and cleans up."""
-    seen: dict[str, Seen] = {}
+    at, seen = commit(), dict[str, Seen]()
     policies, left, failed = False, list[str](), {"all": "it was ended before its end"}
     try:
         with suppress(KeyboardInterrupt):
@@ -106,7 +106,7 @@ def walk(trial: Trial, options: argparse.Namespace) -> int:
     rows = [row for row in table(seen, policies=policies) if not options.only_checks or row[0].key in seen]
     with suppress(OSError):
         print(as_text(rows, shutil.get_terminal_size().columns), flush=True)
-    write(trial, rows, left, options.record)
+    write(trial, rows, left, at, options.record)
     return max(_end(left), int(bool(failed) or any(one.answer == "not so" for _, one in rows)))
 
 
@@ -175,11 +175,11 @@ def environment(region: str) -> dict[str, str]:
     }
 
 
-def write(trial: Trial, rows: Sequence[tuple[Claim, Seen]], left: Sequence[str], given: Path | None) -> None:
+def write(trial: Trial, rows: Sequence[tuple[Claim, Seen]], left: Sequence[str], at: str, given: Path | None) -> None:
     """Writes the record, and says what to do with it."""
     address = trial.client("sts").meta.endpoint_url
     endpoint = "AWS" if ".amazonaws.com" in address else address
-    made = record(rows, account=trial.account, region=trial.region, endpoint=endpoint, left=left)
+    made = record(rows, account=trial.account, region=trial.region, endpoint=endpoint, at=at, left=left)
     path = given or ROOT / ".batchwright/trial" / f"{made['date']}-{trial.region}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -18,7 +18,7 @@ UNKNOWN = "unknown"
 
 
 def record(
-    rows: Iterable[tuple[Claim, Seen]], *, account: str, region: str, endpoint: str, left: Sequence[str]
+    rows: Iterable[tuple[Claim, Seen]], *, account: str, region: str, endpoint: str, at: str, left: Sequence[str]
 ) -> dict[str, object]:
     """What was seen, where and by what. It does not tell the account's id.
 
@@ -27,6 +27,7 @@ def record(
         account: The account's id, which is left out.
         region: The region.
         endpoint: ``AWS``, or the address of what stands in for it.
+        at: The commit that the trial began with.
         left: What could not be removed.
     """
     answers = [{"claim": one.claim, "answer": one.answer, "evidence": one.evidence} for _, one in rows]
@@ -35,7 +36,7 @@ def record(
         "date": datetime.now(UTC).date().isoformat(),
         "region": region,
         "endpoint": endpoint,
-        "commit": commit(),
+        "commit": at,
         "versions": {
             "batchwright": version("batchwright"),
             "aws-cdk-lib": version("aws-cdk-lib"),
