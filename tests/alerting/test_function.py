@@ -55,18 +55,3 @@ def test_each_channel_is_tried_by_the_other_handler(stage: Stage) -> None:
     assert not [
         call for call in stage.aws.calls if call.operation in ("GetItem", "TransactWriteItems", "GetParameters")
     ]
-
-
-def test_a_backfill_is_told_once_at_its_first_failure_and_counts_for_nothing(stage: Stage) -> None:
-    stage.give(of_task(task(1, 0)))
-    for number, code in enumerate((0, 3, 4, 3), 2):
-        stage.give(of_task(task(number, code, run=f"due-{number}", backfill="week")))
-    stage.ticks(2 * 3600)
-
-    assert stage.titles == ["exit 3: daily-report in production"]
-    assert "It is a run of a backfill: no further failure of that is told." in stage.mails[0]
-    assert (stage.last().failures, stage.last().run, len(stage.last().durations)) == (0, "run-1", 1)
-
-    stage.give(of_task(task(9, 3, run="due-9", backfill="another")))
-    assert len(stage.titles) == 2
-    assert stage.dead == []

@@ -155,7 +155,6 @@ def test_steps_are_left_out_and_what_they_need_too(tmp_path: Path) -> None:
     ("batch", "given", "problem"),
     [
         ("nightly", ("--from", "order-load"), "no such step 'order-load' of nightly. Did you mean orders-load"),
-        ("nightly", ("--done", "summaries"), "no such step 'summaries' of nightly. Did you mean summary?"),
         ("nightly", ("--again", "latest"), "--again cannot be combined with --local"),
         ("extract", ("--from", "extract"), "--from and --done cannot be given to extract: it is a batch"),
     ],
