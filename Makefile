@@ -81,7 +81,7 @@ e2e: $(DEV_READY) $(E2E_COMMANDS) $(E2E_EMULATOR) $(E2E_CDK) ## deploy and run a
 	@$(BIN)/python -m tests.e2e $(ARGS)
 
 .PHONY: trial
-trial: $(DEV_READY) $(E2E_CDK) ## ask AWS what no test can show, in an account of yours; ONLY_CHECKS=1, CLEAN=1, ACCOUNT=ID
+trial: $(DEV_READY) ## ask AWS what no test can show, in an account of yours; ONLY_CHECKS=1, CLEAN=1, ACCOUNT=ID
 	@$(BIN)/python -m tests.on_aws $(if $(ONLY_CHECKS),--only-checks) $(if $(CLEAN),--clean) $(if $(ACCOUNT),--account '$(ACCOUNT)') $(ARGS)
 
 .PHONY: check

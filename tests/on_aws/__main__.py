@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import sysconfig
 import tempfile
@@ -77,6 +78,8 @@ def main(arguments: Sequence[str]) -> int:
         print(plan.format(account=account, region=region, minutes=MINUTES))
         if not options.yes and not agreed():
             return 1
+        if not options.only_checks:  # not before: who has no credentials here waits for nothing
+            subprocess.run(["make", "--silent", ".e2e/.cdk-installed"], cwd=ROOT, check=True)
         return walk(trial, options)
 
 
