@@ -36,7 +36,8 @@ def end_of(workflow: Workflow, arn: str, run: str, followed: Followed) -> Workfl
     steps = step_ends(workflow, followed)
     found = _unseen(followed) if followed.execution is None else verdict_of_run(workflow, followed.execution, steps)
     unread = [f"{name}: {step.incomplete}" for name, step in followed.steps.items() if step.incomplete]
-    failed = next((step.step.name for step in steps if step.state.has_failed), "")
+    counts = (one.step.name for one in steps if one.state.has_failed and one.step.on_failure != "ignore")
+    failed = next(counts, "")
     look = [f"see its log: {_command(workflow, 'logs', run, '--step', failed)}"] if failed else []
     last_runs = command_line("runs", workflow.name, workflow.stage)
     return WorkflowEnd(

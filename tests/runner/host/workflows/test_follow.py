@@ -82,6 +82,12 @@ def test_the_end_is_a_table_and_the_verdict() -> None:
     assert entry["task"].startswith("arn:aws:ecs:")
 
 
+def test_the_log_to_look_at_is_that_of_a_failure_that_counts() -> None:
+    seen = Account(sample_workflow(shape("a~ b")), {"step-a": [FAILS], "step-b": [FAILS]}).run()
+
+    assert seen.end.on_failure[0] == "see its log: batchwright logs nightly@night -s staging --step step-b"
+
+
 def test_a_step_whose_manifest_cannot_be_read_runs_all_the_same() -> None:
     account = Account(CHAIN, {"step-a": [FAILS]})
     del account.server.world.parameters[account.manifests[0].path]
