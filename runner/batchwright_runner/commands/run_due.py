@@ -74,7 +74,8 @@ def run_due(
     for one in asked_for:
         option_variables(subject, one.options, asked.environment)
     requests = [request(one) for one in asked_for] if request is not None else []
-    around.tell.note(_beforehand(name, planned, rhythm.usual, cost))
+    if todo or asked.dry_run:  # else it is what the table at the end says
+        around.tell.note(_beforehand(name, planned, rhythm.usual, cost))
     if asked.dry_run:
         around.console.print(json.dumps(requests, indent=2, ensure_ascii=False))
         return None

@@ -106,6 +106,8 @@ def test_nothing_is_left_to_run(aws: AwsServer, tmp_path: Path) -> None:
 
     assert (done.code, done.out) == (0, b"")
     assert done.err.rstrip().endswith("exit 0: 1 due time: 1 left out")
+    assert done.err.count("left out: ") == 1
+    assert "WILL BE" not in done.err
 
 
 def test_what_goes_only_with_it(aws: AwsServer, tmp_path: Path) -> None:
