@@ -371,6 +371,9 @@ def a_signal_while_it_looks(running: Running) -> None:
     running.send(signal.SIGTERM)
 
 
+GRACE = {"GetParameter": [faults.slow(1.5)]}
+"""The other run really is the earlier one, on a busy machine too."""
+
 STOPPED = {
     "before ECS knows it": scenario(
         Script(runs=LONGEST),
@@ -385,6 +388,7 @@ STOPPED = {
         manifest=FORBID,
         args=["--on-signal", "leave"],
         act=a_signal_while_it_looks,
+        faults=GRACE,
     ),
     "after one where it is to be detached": scenario(
         Script(runs=LONGEST, unlisted=4.0),
@@ -392,6 +396,7 @@ STOPPED = {
         manifest=FORBID,
         args=["--detach"],
         act=a_signal_while_it_looks,
+        faults=GRACE,
     ),
     "once it may be": scenario(
         POLITE,

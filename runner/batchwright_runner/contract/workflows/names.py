@@ -12,6 +12,7 @@ _KEPT = 47
 """Characters of a run's id that a computed name keeps; a dash and the digits of its hash make it 80."""
 _DIGITS = 32
 """Hexadecimal digits of a hash in a name."""
+_OF_STEP = re.compile(rf".+-[0-9a-f]{{{_DIGITS}}}", re.ASCII)
 
 
 def workflows_folder(project: str, stage: str) -> str:
@@ -59,6 +60,11 @@ def child_name(step: str, parent: str) -> str:
         parent: The ARN of the workflow's execution.
     """
     return f"{step}-{_digest(f'{parent}/{step}')}"
+
+
+def may_be_of_step(name: str) -> bool:
+    """Whether an execution's name has the form of a step's: others need not be asked which workflow they belong to."""
+    return _OF_STEP.fullmatch(name) is not None
 
 
 def run_of_step(project: str, stage: str, name: str, parent: str) -> tuple[str, str] | None:

@@ -10,7 +10,7 @@ from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import Attempt, Run, runs_from
 from batchwright_runner.contract.tasks import execution_arn, identity
-from batchwright_runner.contract.workflows.names import run_of_step
+from batchwright_runner.contract.workflows.names import may_be_of_step, run_of_step
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
@@ -121,7 +121,7 @@ def run_again(aws: Aws, attempt: Attempt) -> str:
     manifest = attempt.manifest
     name, run = manifest.batch, attempt.started_by or identity(attempt.arn)
     with suppress(ApiError):  # then it is run by itself
-        known = _described(aws, attempt.execution) if attempt.execution else None
+        known = _described(aws, attempt.execution) if may_be_of_step(identity(attempt.execution)) else None
         if known is not None:
             name, run = run_of_step(manifest.project, manifest.stage, known.name, known.parent) or (name, run)
             whole = _described(aws, known.parent) if name != manifest.batch else None
