@@ -183,7 +183,7 @@ def _planned(
         begin = next(first for first in asked.begin if name in following(structure, first))
         return StepPlan(name, runs=True, why=f"--from {begin}" + (f", {before.why}" if before else ""))
     if asked.line is None and asked.begin:
-        return StepPlan(name, runs=False, why=f"not after {asked.begin[0]}, where {asked.by} began")
+        return StepPlan(name, runs=False, why=f"not after {' or '.join(asked.begin)}, where {asked.by} began")
     if step in structure.always:
         return StepPlan(name, runs=True, why="always runs")
     if before is None:

@@ -80,3 +80,9 @@ def test_what_follows_a_step_is_what_waits_for_its_end(text: str) -> None:
 @pytest.mark.parametrize("first", ["night", "rundeck/server/7", "night-again", "a-again-0", "x" * 128])
 def test_any_id_of_a_line_leads_to_the_first(first: str) -> None:
     assert [first_id(again_id(first, number)) for number in (0, 1, 42)] == [(first, 0), (first, 1), (first, 42)]
+
+
+def test_each_step_at_which_a_new_run_begins_is_named() -> None:
+    first, *_ = plan(shape("[a b / c] d"), Asked(by="jane@ops", begin=["step-b", "step-c"]))
+
+    assert first.why == "not after step-b or step-c, where jane@ops began"
