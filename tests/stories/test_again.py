@@ -145,6 +145,7 @@ def of_a_batch(process: Running) -> None:
     process.process.wait()
     process.another(*BATCH, "--again", "first")
     process.another(*BATCH, "--again", "latest")
+    process.another(*BATCH, "--again", "first")
     process.another(*BATCH, "--again", "noon")
     process.another("run", "load", "-s", "staging", "--again", "first")
     process.another(*BATCH, "--again", "load@first")
@@ -168,12 +169,13 @@ def of_a_batch(process: Running) -> None:
     act=of_a_batch,
 )
 def test_a_batch_runs_again_with_its_options_and_its_time(seen: Seen) -> None:
-    again, over, none, other, named, option, step, blank, _, whole, hand, night, taken = seen.others
+    again, over, since, none, other, named, option, step, blank, _, whole, hand, night, taken = seen.others
 
     assert (seen.code, again.code, hand.code) == (3, 0, 0)
-    assert {one.code for one in (over, none, other, named, option, step, whole, night, taken)} == {2}
+    assert {one.code for one in (over, since, none, other, named, option, step, whole, night, taken)} == {2}
     assert "not repeated of the run before: -e DEBUG" in again.err
-    assert "latest has succeeded" in over.err
+    assert re.search(r"run \S+ has succeeded\.", over.err)
+    assert re.search(r"run \S+ has succeeded since, for the same time\.", since.err)
     assert f"batchwright run extract -s staging --scheduled {DUE}" in over.err
     assert "no such run 'noon'" in none.err
     assert "--again first is refused: that is a run of extract, not of load" in other.err

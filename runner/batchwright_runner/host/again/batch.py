@@ -2,7 +2,8 @@
 
 from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.run import Run
+from batchwright_runner.contract.moments import moment
+from batchwright_runner.contract.run import Run, runs_from
 from batchwright_runner.contract.tasks import Given, given_to
 from batchwright_runner.errors import AmbiguousError, DeniedError, RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.again.before import Before, in_progress, of_another
@@ -22,17 +23,22 @@ def batch_again(stage: Stage, manifest: BatchManifest, text: str) -> Before:
         text: The run, as a person names it; ``latest`` for the last one.
 
     Raises:
-        UsageError: There is no such run, it is another batch's, it is in progress, or it has succeeded.
+        UsageError: There is no such run, it is another batch's, it is in progress, or it has succeeded; or another run
+            for the same time is, or has.
         RunnerError: It cannot be seen.
     """
     run = _found(stage, manifest, text)
     name = manifest.batch
     if run.in_progress:
         raise in_progress(name, manifest.stage, run.started_by)
-    if run.succeeded:
+    later = _later(stage, manifest, run)
+    if going := next((other for other in later if other.in_progress), None):
+        raise in_progress(name, manifest.stage, going.started_by)
+    if good := next((other for other in (run, *later) if other.succeeded), None):
         due = ("--scheduled", run.scheduled) if run.scheduled else ()
+        since = "" if good is run else " since, for the same time"
         raise UsageError(
-            f"{name} was not started: run {text} has succeeded",
+            f"{name} was not started: run {good.started_by or text} has succeeded{since}",
             hint=f"For a new run all the same: {command_line('run', name, manifest.stage, *due)}",
         )
     given = given_to(run.last.task, manifest.container)
@@ -58,6 +64,20 @@ def _found(stage: Stage, manifest: BatchManifest, text: str) -> Run:
         raise (of_another(name, manifest.stage, other, text) if other else error) from error
     except (ApiError, DeniedError) as error:
         raise RunnerError(f"run {text} cannot be seen: {error}") from error
+
+
+def _later(stage: Stage, manifest: BatchManifest, run: Run) -> list[Run]:
+    """The runs after a run that are for the same due time, the newest first; none where it had no due time."""
+    if not run.scheduled:
+        return []
+    runs = Runs(stage, [manifest])
+    try:
+        known = runs_from([*runs.past(since=run.created), *runs.current()])
+    except (ApiError, DeniedError) as error:
+        stage.tell.note(f"whether {manifest.batch} has succeeded since cannot be seen: {error}")
+        return []
+    due = moment(run.scheduled)
+    return [other for other in known if other.created > run.created and moment(other.scheduled) == due]
 
 
 def _batch_of(stage: Stage, text: str) -> str:
