@@ -83,7 +83,9 @@ def test_a_batchs_page_links_its_owner_its_image_and_what_it_reads() -> None:
 
 
 def test_a_workflow_has_a_page_of_nested_boxes_which_link_to_its_batches_and_they_to_it() -> None:
-    files = pages(*ALL, batch("other"), flows=FLOWS)
+    *others, _ = ALL
+    alone = batch("alone", owner="finance", scheduler="rundeck")
+    files = pages(*others, alone, batch("other"), flows=FLOWS)
 
     page = files["workflow/nightly.html"]
     boxes = re.sub(r"\s+", " ", page.partition('<ol class="chain">')[2].partition("<table")[0])
@@ -97,7 +99,9 @@ def test_a_workflow_has_a_page_of_nested_boxes_which_link_to_its_batches_and_the
     within = {name for name, text in files.items() if "A step of" in text}
     assert within == {"batch/import.html", "batch/report.html", "batch/alone.html"}
     assert "nightly" in files["owner/flows.html"]
-    assert re.findall(r'data-label="Started by">([^<]*)', files["index.html"]).count("nightly") == 3
+    started = re.findall(r'data-label="Started by">([^<]*)', files["index.html"])
+    assert started == ["rundeck, nightly", "nightly", "nobody", "nightly", "nobody"]
+    assert files["index.html"].partition("<h2>Workflows</h2>")[2].count('<p class="next">next ') == 1
 
 
 def test_a_command_stands_on_its_page_as_a_shell_takes_it() -> None:
