@@ -13,6 +13,7 @@ from tests.fake_aws import AwsServer, Script, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import batchwright
 from tests.kit.command import Done
+from tests.kit.processes import wait_until
 from tests.stories.story import start_task
 
 FACT = "/batches/staging/platform/timezone"
@@ -110,6 +111,7 @@ def test_every_verb_goes_by_that_clock(aws: AwsServer, tmp_path: Path) -> None:
     assert json.loads(run(aws, tmp_path, "runs", "--json").text)[0]["started"].endswith("+09:00")
     assert f"{day} " in run(aws, tmp_path, "describe", "night").text
     assert " JST" in run(aws, tmp_path, "describe", arn.rpartition("/")[2]).text
+    assert wait_until(lambda: "ready" in run(aws, tmp_path, "logs", "night").text) == ""
     assert "+09:00 ready" in run(aws, tmp_path, "logs", "night", "--timestamps").text
     paused = run(aws, tmp_path, "pause", "daily-report", "--reason", "x", "--until", "2099-01-01T09:30")
     assert ", until 2099-01-01 09:30 JST: x" in paused.err
