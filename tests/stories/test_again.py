@@ -5,7 +5,6 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from batchwright.iam import run_policies
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.tasks import given_to
@@ -13,9 +12,8 @@ from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.structure import Step
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import sample_manifest
-from tests.kit.grants import NAMES, PLACE
 from tests.stories.story import Running, Seen, story
-from tests.stories.test_workflows import FAILS, FINE, machine
+from tests.stories.test_workflows import FAILS, FINE, machine, may_run
 
 DUE = "2026-11-25T02:30:00+09:00"
 GIVEN = ("--scheduled", DUE, "-o", "SHOP=a")
@@ -52,14 +50,8 @@ def deployed(aws: AwsServer, **changes: Any) -> None:  # noqa: ANN401 - any fiel
 
 
 def granted(aws: AwsServer) -> None:
-    """The caller has ``grant_run`` of the workflow, and nothing else."""
     deployed(aws)
-    batches = [one.batch for one in (EXTRACT, *OTHERS)]
-    logs = [PLACE.log_group(f"/batches/staging/{batch}") for batch in batches]
-    statements = run_policies.workflow_runs(
-        PLACE, NAMES, "nightly", batches, cluster="batches-staging", log_groups=logs
-    )
-    aws.limit([*statements, run_policies.read_history(PLACE, NAMES)], {})
+    may_run(aws, [one.batch for one in (EXTRACT, *OTHERS)])
 
 
 def again_and_again(process: Running) -> None:

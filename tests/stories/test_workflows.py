@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections.abc import Sequence
 
 from batchwright.iam import run_policies
 from batchwright_runner.contract.workflows.record import Workflow
@@ -123,9 +124,12 @@ def test_a_run_goes_on_without_its_runner_is_found_and_stopped(seen: Seen) -> No
 
 
 def granted(aws: AwsServer) -> None:
-    """The caller has ``grant_run`` of the workflow, and nothing else."""
     with_a_failure(aws)
-    batches = ["extract", *OTHERS]
+    may_run(aws, ["extract", *OTHERS])
+
+
+def may_run(aws: AwsServer, batches: Sequence[str]) -> None:
+    """Gives the caller ``grant_run`` of the workflow of these batches, and nothing else."""
     logs = [PLACE.log_group(f"/batches/staging/{batch}") for batch in batches]
     statements = run_policies.workflow_runs(
         PLACE, NAMES, "nightly", batches, cluster="batches-staging", log_groups=logs

@@ -71,7 +71,7 @@ def run_due(
     planned = plan_of(found, asked.options, every=asked.every)
     todo = [one for one in planned if one.runs]
     asked_for = [_one(asked, one, run_of(one.due, ())) for one in todo]
-    for one in asked_for:
+    for one in todo or planned[:1]:  # an option that nobody declares is wrong, also where nothing is left to run
         option_variables(subject, one.options, asked.environment)
     requests = [request(one) for one in asked_for] if request is not None else []
     if todo or asked.dry_run:  # else it is what the table at the end says

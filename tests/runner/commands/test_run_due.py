@@ -108,6 +108,9 @@ def test_nothing_is_left_to_run(aws: AwsServer, tmp_path: Path) -> None:
     assert done.err.rstrip().endswith("exit 0: 1 due time: 1 left out")
     assert done.err.count("left out: ") == 1
     assert "WILL BE" not in done.err
+    misspelt = run_due(aws, tmp_path, days(3), "-o", "DAET=x")
+    assert misspelt.code == 2
+    assert "DAET" in misspelt.err
 
 
 def test_what_goes_only_with_it(aws: AwsServer, tmp_path: Path) -> None:
