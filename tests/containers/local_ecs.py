@@ -1,7 +1,7 @@
 """An ECS whose tasks are containers of this machine, for a state machine that is interpreted.
 
 The task's containers are conducted by the runner's local engine, so that starts, ends and codes are true ones. What
-Step Functions and ECS make of them is said as docs/proof.md lists it, and `sync_fails` says when ``.sync`` fails.
+Step Functions and ECS make of them is as `tests.kit.scripted_ecs` lists it; `sync_fails` says when ``.sync`` fails.
 """
 
 import json

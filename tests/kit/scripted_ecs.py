@@ -1,9 +1,12 @@
 """An ECS that does what a script says, as a state machine sees it through Step Functions.
 
-Facts, each recorded or measured on AWS by others (docs/proof.md lists them): ``.sync`` gives the task itself, in
-PascalCase; a container that fails, and a task that never starts, are ``States.TaskFailed`` with the task as JSON in the
-cause, cut after `CAUSE` characters; a state that times out has no cause, and its task is stopped, with the best effort
-of Step Functions; RunTask's own errors have a sentence as cause.
+Facts that others have recorded or measured on AWS, read 2026-11: ``.sync`` gives the task itself, in PascalCase (floci
+pull 1564); a container that fails, and a task that never starts, are ``States.TaskFailed`` with the task as JSON in the
+cause (copilot-cli issue 3160), cut after `CAUSE` characters; a state that times out has no cause, and Step Functions
+stops its task (floci pull 2782, issues 2733, 2779); RunTask's own errors are ``ECS.…`` with a sentence as cause; a
+sidecar that is not essential and was killed (137) failed ``.sync`` (wellcomecollection/catalogue-pipeline pull 3377);
+floci reads the user guide so that only essential containers decide. Where they contradict one another, both are
+tried.
 """
 
 import json

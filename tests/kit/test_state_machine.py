@@ -1,4 +1,4 @@
-"""The interpreter of state machines, held to what AWS has answered others; docs/proof.md has the sources."""
+"""The interpreter of state machines, held to what AWS has answered others; `tests.kit.scripted_ecs` has the sources."""
 
 import json
 from collections.abc import Mapping

@@ -11,7 +11,6 @@ from tests.fake_aws import AwsServer, Script, Term, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.fake_aws.services import states
 from tests.kit.account import batchwright
-from tests.kit.projects import declared, make_project
 from tests.kit.replay import Typed, typed_in, unhurried
 
 PAGE = Path(__file__).parents[2] / "docs/schedules.md"
@@ -73,13 +72,3 @@ def test_pausing(aws: AwsServer, tmp_path: Path) -> None:
     states.begin(aws.world, MACHINE, RUN)
 
     assert len(replay(aws, tmp_path, "Pausing a batch")) == 3
-
-
-def test_before_a_machine_goes_away(aws: AwsServer, tmp_path: Path) -> None:
-    make_project(tmp_path, declared("daily-report", manifest={"stage": "production"}), stages={"production": {}})
-    batchwright(aws, tmp_path, "list", "-s", "production")  # the synthesis is not on the page
-    states.begin(aws.world, MACHINE, RUN)
-
-    assert len(replay(aws, tmp_path, "Before a machine goes away")) == 4
-
-    assert not [one for one in aws.world.executions.values() if one.status == states.RUNNING]
