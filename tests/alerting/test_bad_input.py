@@ -87,7 +87,7 @@ def test_a_record_of_a_newer_version_is_left_as_it_is(stage: Stage) -> None:
         Reply(body={"ok": False, "error": "is_archived"}),
         Reply(body="<html>a portal</html>"),
         Reply(status=500, body="oops"),
-        Reply(status=404, body={"ok": False}),
+        Reply(status=429, body={"ok": False, "error": "ratelimited"}),
     ],
 )
 def test_a_channel_that_refuses_keeps_no_other_from_the_message(stage: Stage, reply: Reply) -> None:
@@ -113,19 +113,6 @@ def test_what_no_channel_takes_for_an_hour_is_in_the_dead_letters(stage: Stage) 
     assert json.loads(letter)["message"]["to"] == "#batches"
     assert "is_archived" in why
     assert not [name for kind, name in stage.table.items if kind == "outbox"]
-
-
-def test_a_channel_that_asks_to_wait_is_left_alone(stage: Stage) -> None:
-    limited = Reply(status=429, body={"ok": False, "error": "ratelimited"}, headers={"Retry-After": "240"})
-    stage.chats.answers = lambda path, _body, _key: limited if path == POST_MESSAGE else Reply()
-    given_with_the_next(stage)
-
-    stage.tick(120)
-    assert sum(post.path == POST_MESSAGE for post in stage.chats.posts) == 1
-    stage.chats.answers = lambda _path, _body, _key: Reply()
-    stage.tick(180)
-
-    assert [post["text"] for post in stage.posts] == [NEXT]
 
 
 def test_slow_channels_do_not_use_up_the_time_of_a_call(stage: Stage) -> None:
@@ -279,7 +266,7 @@ def test_a_clock_that_is_late_by_an_hour_makes_up_for_it(stage: Stage) -> None:
     assert stage.dead == []
 
 
-@pytest.mark.parametrize("body", ["no JSON", "{}", '{"batch": "x", "task": [7]}'])
+@pytest.mark.parametrize("body", ["no JSON", "{}", '{"kind": "TaskEnded", "batch": "x", "task": [7]}'])
 def test_what_waits_and_cannot_be_read_does_not_stop_the_clock(stage: Stage, body: str) -> None:
     stage.tick()
     key = ("pending", "2026-11-24T00:00:00Z#x")

@@ -1,5 +1,6 @@
 """What the function does each minute, where minutes, channels and the table do not do as they should."""
 
+from batchwright_runner.alerting.treat import TRIES
 from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import muted_path, waiting_path
 from batchwright_runner.contract.pauses import Pause
@@ -55,7 +56,7 @@ def test_a_start_that_was_told_to_have_failed_is_not_told_as_missed(stage: Stage
 
 def test_a_table_that_is_busy_costs_no_message_of_the_clock(stage: Stage) -> None:
     watched(stage)
-    stage.aws.faults("TransactWriteItems", faults.conflict(1))
+    stage.aws.faults("TransactWriteItems", faults.conflict(TRIES))
     stage.tick(630)
     assert stage.titles == []
 

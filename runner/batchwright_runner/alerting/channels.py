@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-from batchwright_runner.alerting.clients import CallError, Calls
+from batchwright_runner.alerting.clients import Call, CallError
 from batchwright_runner.contract.alerting.messages import Message
 from batchwright_runner.contract.alerting.settings import AlertSettings, Service
 from batchwright_runner.contract.notices.channels import datadog_event, datadog_tags, slack, sns
@@ -23,15 +23,7 @@ INVALID_TOKEN = frozenset({"invalid_auth", "not_authed", "token_revoked", "token
 
 
 class ChannelError(Exception):
-    """A channel did not take a message.
-
-    Attributes:
-        pause: Seconds that it asks to wait; 0 where it does not say.
-    """
-
-    def __init__(self, why: str, pause: float = 0.0) -> None:
-        super().__init__(why)
-        self.pause = pause
+    """A channel did not take a message."""
 
 
 class AwayError(ChannelError):
@@ -45,8 +37,8 @@ class InvalidTokenError(ChannelError):
 class Channels:
     """The stage's channels."""
 
-    def __init__(self, calls: Calls, settings: AlertSettings) -> None:
-        self._calls = calls
+    def __init__(self, call: Call, settings: AlertSettings) -> None:
+        self._call = call
         self._settings = settings
         self._secrets: dict[str, str] = {}
 
@@ -97,7 +89,7 @@ class Channels:
     def _publish(self, topic: str, request: dict[str, Any]) -> None:
         text = json.dumps(request["Message"], ensure_ascii=False)
         try:
-            self._calls.call("sns", "publish", **{**request, "TopicArn": topic, "Message": text})
+            self._call("sns", "publish", **{**request, "TopicArn": topic, "Message": text})
         except CallError as error:
             kind = ChannelError if error.code else AwayError
             raise kind(f"SNS: {error}") from error
@@ -129,7 +121,7 @@ class Channels:
     def _secret(self, service: Service) -> str:
         if service.secret not in self._secrets:
             try:
-                answer = self._calls.call("secretsmanager", "get_secret_value", SecretId=service.secret)
+                answer = self._call("secretsmanager", "get_secret_value", SecretId=service.secret)
             except CallError as error:
                 raise ChannelError(f"the secret {service.secret} cannot be read: {error}") from error
             self._secrets[service.secret] = str(answer.get("SecretString", ""))
@@ -152,9 +144,8 @@ def _post(who: str, url: str, headers: Mapping[str, str], body: Mapping[str, Any
         with urllib.request.urlopen(request, timeout=SECONDS) as response:  # noqa: S310 - likewise
             text = response.read(LONGEST)
     except urllib.error.HTTPError as error:
-        pause = error.headers.get("Retry-After", "") if error.headers else ""
         kind = InvalidTokenError if error.code in (401, 403) else AwayError
-        raise kind(f"{who}: HTTP {error.code}", float(pause) if pause.isdecimal() else 0.0) from error
+        raise kind(f"{who}: HTTP {error.code}") from error
     except (OSError, ValueError, http.client.HTTPException) as error:
         why = str(getattr(error, "reason", "") or error) or type(error).__name__
         raise AwayError(f"{who}: {why}") from error

@@ -1,12 +1,14 @@
 """Calls to AWS from the function: short ones, as the next message waits. The only module here that imports the SDK."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import botocore.client
 
 CONNECT_SECONDS, READ_SECONDS, ATTEMPTS = 2, 5, 2
+Call = Callable[..., Mapping[str, Any]]
+"""Makes one call to AWS: service, operation, and its parameters by name. It raises `CallError` where that failed."""
 
 
 class CallError(Exception):
@@ -23,17 +25,6 @@ class CallError(Exception):
         self.reasons = reasons
 
 
-class Calls(Protocol):
-    """Makes calls to AWS."""
-
-    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """Makes one call.
-
-        Raises:
-            CallError: It failed.
-        """
-
-
 class FunctionClients:
     """Calls AWS with the function's own role. Clients are made when they are used, and kept as long as it lives."""
 
@@ -41,7 +32,11 @@ class FunctionClients:
         self._clients: dict[str, botocore.client.BaseClient] = {}
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """Makes one call, twice at most."""
+        """Makes one call, twice at most.
+
+        Raises:
+            CallError: It failed.
+        """
         from botocore.exceptions import BotoCoreError, ClientError
 
         what = f"{service} {operation}"

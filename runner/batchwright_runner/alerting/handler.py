@@ -8,12 +8,12 @@ from functools import cache
 from typing import Any
 
 from batchwright_runner.alerting.channels import ChannelError, Channels
-from batchwright_runner.alerting.clients import CallError, Calls, FunctionClients
+from batchwright_runner.alerting.clients import Call, CallError, FunctionClients
 from batchwright_runner.alerting.clock import MinuteClock
 from batchwright_runner.alerting.post import Post
 from batchwright_runner.alerting.reads import Reads
-from batchwright_runner.alerting.table import Table
-from batchwright_runner.alerting.treat import ConflictError, Treatment
+from batchwright_runner.alerting.table import ConflictError, Table
+from batchwright_runner.alerting.treat import Treatment
 from batchwright_runner.contract.alerting.events import EventError, Tick, read_event
 from batchwright_runner.contract.alerting.messages import Message, messages_of
 from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings
@@ -38,19 +38,19 @@ class AlertsFunction:
     """The function, with what it keeps while it lives.
 
     Args:
-        calls: Calls AWS.
+        call: Calls AWS.
         settings: The stage.
         clock: Seconds since 1970.
     """
 
-    def __init__(self, calls: Calls, settings: AlertSettings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, call: Call, settings: AlertSettings, clock: Callable[[], float] = time.time) -> None:
         self._settings = settings
         self._clock = clock
-        table, reads = Table(calls, settings.table), Reads(calls, settings, clock)
-        self._channels = Channels(calls, settings)
-        self._post = Post(calls, settings, table, self._channels, say)
+        table, reads = Table(call, settings.table), Reads(call, settings, clock)
+        self._channels = Channels(call, settings)
+        self._post = Post(call, settings, table, self._channels, say)
         self._treatment = Treatment(settings, reads, table, self._post, say)
-        self._minute = MinuteClock(settings, reads, table, self._post, self._treatment, say)
+        self._minute = MinuteClock(reads, table, self._post, self._treatment, say)
 
     def handle(self, event: Mapping[str, Any], has_time: Callable[[], bool] = lambda: True) -> dict[str, Any]:
         """Treats the queue's messages, each by itself.
@@ -138,7 +138,7 @@ def handle_test(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # no
 def _function() -> AlertsFunction:
     settings = AlertSettings.from_text(os.environ.get(VARIABLE, ""))
     show_in(lambda: settings.timezone)
-    return AlertsFunction(FunctionClients(), settings)
+    return AlertsFunction(FunctionClients().call, settings)
 
 
 def _parsed(body: str) -> object:

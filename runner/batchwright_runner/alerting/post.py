@@ -5,10 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from batchwright_runner.alerting.channels import AwayError, ChannelError, Channels
-from batchwright_runner.alerting.clients import CallError, Calls
-from batchwright_runner.alerting.table import OUTBOX, Table, Waiting
-from batchwright_runner.contract.alerting.digest import bundles, told_together
-from batchwright_runner.contract.alerting.messages import TRIED, Message, next_try
+from batchwright_runner.alerting.clients import Call, CallError
+from batchwright_runner.alerting.table import OUTBOX, Table
+from batchwright_runner.contract.alerting.messages import TRIED, Message, bundles, next_try, told_together
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.notices.note import Notice
 from batchwright_runner.contract.pauses import Pause
@@ -24,9 +23,9 @@ class Post:
     """Sends messages and metrics."""
 
     def __init__(
-        self, calls: Calls, settings: AlertSettings, table: Table, channels: Channels, say: Callable[[str], None]
+        self, call: Call, settings: AlertSettings, table: Table, channels: Channels, say: Callable[[str], None]
     ) -> None:
-        self._calls = calls
+        self._call = call
         self._settings = settings
         self._table = table
         self._channels = channels
@@ -46,7 +45,7 @@ class Post:
         """
         for name, message in messages.items():
             if not message.waits and message.channel not in self._away and self._may_go_alone(message, now):
-                self._send({name: Waiting(message, now, 0)}, now)
+                self._send({name: message}, now)
 
     def deliver_directly(self, messages: Sequence[Message]) -> bool:
         """Sends messages without the table, which does not answer: they are told rather twice than not.
@@ -55,7 +54,7 @@ class Post:
             Whether all were taken.
         """
         asked = [message for message in messages if message.channel not in self._away]
-        taken = [message for message in asked if not self._try([message])[0]]
+        taken = [message for message in asked if not self._try([message])]
         return len(taken) == len(messages)
 
     def empty_outbox(self, mutes: Mapping[str, Pause], now: float) -> None:
@@ -68,11 +67,10 @@ class Post:
         Raises:
             CallError: The table does not answer.
         """
-        outbox = self._table.outbox()
-        due = {name: waiting.message for name, waiting in outbox.items() if waiting.due <= now}
+        due = {name: message for name, message in self._table.outbox().items() if message.due <= now}
         for together in bundles(due, mutes, now):
             if next(iter(together.values())).channel not in self._away:
-                self._send({name: outbox[name] for name in together}, now)
+                self._send(together, now)
 
     def count(self, notice: Notice, metrics: Mapping[str, float], now: float) -> None:
         """Counts a run, in CloudWatch and in Datadog. What is not taken is lost, and said in the log."""
@@ -94,7 +92,7 @@ class Post:
             for name, value in metrics.items()
         ]
         try:
-            self._calls.call("cloudwatch", "put_metric_data", Namespace=NAMESPACE, MetricData=data)
+            self._call("cloudwatch", "put_metric_data", Namespace=NAMESPACE, MetricData=data)
         except CallError as error:
             self._say(f"not counted: {error}")
 
@@ -107,7 +105,7 @@ class Post:
         self._say(f"to the dead letters: {why}")
         attributes = {"why": {"DataType": "String", "StringValue": why[:WHY_LIMIT] or "unknown"}}
         url = self._settings.dead_letters
-        self._calls.call("sqs", "send_message", QueueUrl=url, MessageBody=body, MessageAttributes=attributes)
+        self._call("sqs", "send_message", QueueUrl=url, MessageBody=body, MessageAttributes=attributes)
 
     def _may_go_alone(self, message: Message, now: float) -> bool:
         try:
@@ -116,35 +114,34 @@ class Post:
             self._say(f"sent without the table: {error}")
             return True
 
-    def _send(self, together: Mapping[str, Waiting], now: float) -> None:
-        why, pause = self._try([waiting.message for waiting in together.values()])
-        for name, waiting in together.items():
-            self._settle(name, waiting, why, pause, now)
+    def _send(self, together: Mapping[str, Message], now: float) -> None:
+        why = self._try([*together.values()])
+        for name, message in together.items():
+            self._settle(name, message, why, now)
 
-    def _try(self, messages: Sequence[Message]) -> tuple[str, float]:
-        """Why a channel has not taken messages as one, empty if it has; and the seconds that it asks to wait."""
+    def _try(self, messages: Sequence[Message]) -> str:
+        """Why a channel has not taken messages as one; empty if it has."""
         channel, (notice, told) = messages[0], told_together(messages)
         try:
             self._channels.send(channel, notice, told)
         except ChannelError as error:
             self._note(error, channel.channel)
             self._say(f"not told: {told.title}: {error}")
-            return str(error), error.pause
+            return str(error)
         self._say(f"told: {told.title} ({channel.address})")
-        return "", 0.0
+        return ""
 
     def _note(self, error: ChannelError, channel: str) -> None:
         if isinstance(error, AwayError):
             self._away.add(channel)
 
-    def _settle(self, name: str, waiting: Waiting, why: str, pause: float, now: float) -> None:
+    def _settle(self, name: str, message: Message, why: str, now: float) -> None:
         """Takes a message out of the outbox that was told, or that was tried for long enough."""
-        message, since = waiting.message, waiting.since or now
+        since = message.since or now
         try:
             if why and now - since < TRIED:
-                tries = waiting.tries + 1
-                due = max(next_try(tries, now), now + pause)
-                self._table.retry(name, replace(waiting, due=due, tries=tries, since=since))
+                tries = message.tries + 1
+                self._table.retry(name, replace(message, due=next_try(tries, now), tries=tries, since=since))
                 return
             if why:
                 self.bury(json.dumps({"message": json.loads(message.to_json())}), f"{why}, for an hour")

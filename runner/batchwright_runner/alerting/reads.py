@@ -2,16 +2,17 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
-from batchwright_runner.alerting.clients import CallError, Calls
+from batchwright_runner.alerting.clients import Call, CallError
+from batchwright_runner.contract.alerting.known import Known
 from batchwright_runner.contract.alerting.record import HOUR
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.execution_ends import known_execution
 from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.manifest import BatchManifest, ManifestError
-from batchwright_runner.contract.missed.seen import Seen, seen_runs
+from batchwright_runner.contract.missed.seen import seen_runs
 from batchwright_runner.contract.missed.watched import Blind
 from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.names import (
@@ -40,58 +41,24 @@ MOST_TASKS = 100
 """Tasks that one DescribeTasks shows (ECS API reference, 2026-11)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchRecords:
-    """What the stage keeps of a batch in SSM.
-
-    Attributes:
-        manifest: Its manifest; none where there is none that can be read. Of a workflow one that stands for it.
-        workflow: The workflow; none where it is a batch.
-        watch: What is watched of it.
-        pause: Its pause; none where it is not paused.
-        mutes: Batch, or `MUTED_ALL`, to the record of its mute.
-        since: Since when its watch record is as it is, in seconds since 1970.
-    """
-
-    manifest: BatchManifest | None = None
-    workflow: Workflow | None = None
-    watch: Watch = field(default_factory=Watch)
-    pause: Pause | None = None
-    mutes: Mapping[str, Pause] = field(default_factory=dict)
-    since: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class CurrentRuns:
-    """Runs of a batch, as ECS and Step Functions show them now.
-
-    Attributes:
-        runs: Those in progress, and those whose tasks ended within the hour.
-        blind: What could not be seen.
-    """
-
-    runs: Sequence[Seen]
-    blind: Blind
-
-
 class Reads:
     """Reads a stage.
 
     Args:
-        calls: Calls AWS.
+        call: Calls AWS.
         settings: The stage.
         clock: Seconds since 1970.
     """
 
-    def __init__(self, calls: Calls, settings: AlertSettings, clock: Callable[[], float] = time.time) -> None:
-        self._calls = calls
+    def __init__(self, call: Call, settings: AlertSettings, clock: Callable[[], float] = time.time) -> None:
+        self._call = call
         self._settings = settings
         self._clock = clock
         self._watches: Mapping[str, Watch] = {}
         self._watched_at = float("-inf")
 
-    def records(self, batch: str) -> BatchRecords:
-        """What the stage keeps of a batch, or of a workflow.
+    def known(self, batch: str) -> Known:
+        """What the stage keeps of a batch, or of a workflow, in SSM.
 
         Raises:
             CallError: SSM does not give it.
@@ -99,15 +66,16 @@ class Reads:
         of = (self._settings.project, self._settings.stage)
         paths = [path(*of, batch) for path in (manifest_path, workflow_path, watch_path, paused_path, muted_path)]
         names = [*paths, muted_path(*of, MUTED_ALL)]
-        answer = self._calls.call("ssm", "get_parameters", Names=names)
+        answer = self._call("ssm", "get_parameters", Names=names)
         found = {str(parameter["Name"]): parameter for parameter in answer.get("Parameters", ())}
         texts = {name: str(parameter["Value"]) for name, parameter in found.items()}
         manifest, workflow, watch, paused, muted = paths
-        known = _workflow(texts.get(workflow, ""))
+        whole = _workflow(texts.get(workflow, ""))
         mutes = {name: texts[path] for name, path in ((batch, muted), (MUTED_ALL, names[-1])) if path in texts}
-        return BatchRecords(
-            manifest=as_batch(known) if known is not None else _manifest(texts.get(manifest, "")),
-            workflow=known,
+        return Known(
+            settings=self._settings,
+            manifest=as_batch(whole) if whole is not None else _manifest(texts.get(manifest, "")),
+            workflow=whole,
             watch=_watch(texts.get(watch, "{}")),
             pause=Pause.from_text(texts[paused]) if paused in texts else None,
             mutes={name: Pause.from_text(text) for name, text in mutes.items()},
@@ -147,34 +115,27 @@ class Reads:
     def execution(self, arn: str) -> Execution | None:
         """An execution, as Step Functions shows it; none where it does not."""
         try:
-            return Execution.of(self._calls.call("stepfunctions", "describe_execution", executionArn=arn))
+            return Execution.of(self._call("stepfunctions", "describe_execution", executionArn=arn))
         except CallError:
             return None
-
-    def missing(self, executions: Mapping[str, str]) -> Sequence[str]:
-        """Of executions by their ARNs, the names of those that never were; none where that cannot be seen."""
-        missing: list[str] = []
-        for name, arn in executions.items():
-            try:
-                self._calls.call("stepfunctions", "describe_execution", executionArn=arn)
-            except CallError as error:
-                if error.code != "ExecutionDoesNotExist":
-                    return ()
-                missing.append(name)
-        return missing
 
     def lines(self, manifest: BatchManifest, task: str, count: int) -> Sequence[str]:
         """The last messages of a task's log; none where they cannot be read."""
         stream = f"{manifest.log_stream_prefix}/{manifest.container}/{task.rpartition('/')[2]}"
         request = {"logGroupName": manifest.log_group, "logStreamName": stream, "limit": count, "startFromHead": False}
         try:
-            answer = self._calls.call("logs", "get_log_events", **request)
+            answer = self._call("logs", "get_log_events", **request)
         except CallError:
             return ()
         return [str(event.get("message", "")) for event in answer.get("events", ())]
 
-    def current(self, manifest: BatchManifest) -> CurrentRuns:
-        """The runs of a batch that are in progress, or whose tasks ended within the hour."""
+    def with_current(self, known: Known) -> Known:
+        """What is known of a batch, with its runs that are in progress, or ended within the hour."""
+        if known.workflow is not None:
+            return self._with_executions(known, known.workflow)
+        manifest = known.manifest
+        if manifest is None:
+            return known
         blind: dict[str, str] = {}
         attempts: list[Attempt] = []
         of = family(manifest.project, manifest.stage, manifest.batch)
@@ -183,30 +144,30 @@ class Reads:
         except CallError as error:
             blind["tasks"] = str(error)
         if manifest.machine:
-            request = {"stateMachineArn": manifest.machine, "statusFilter": RUNNING, "maxResults": 100}
             try:
-                answer = self._calls.call("stepfunctions", "list_executions", **request)
-                running = [Execution.of(execution) for execution in answer.get("executions", ())]
+                running = self._executions(manifest.machine, statusFilter=RUNNING)
                 with_task = {attempt.execution for attempt in attempts}
                 attempts += [known_execution(manifest, each) for each in running if each.arn not in with_task]
             except CallError as error:
                 blind["machines"] = str(error)
         attempts += self._waiting(manifest) if manifest.overlap == "wait" else []
-        return CurrentRuns(seen_runs(attempts), Blind(**blind))
+        return replace(known, current=seen_runs(attempts), blind=Blind(**blind))
 
-    def current_of(self, workflow: Workflow) -> CurrentRuns:
-        """The runs of a workflow that are in progress, or ended within the hour: of those, how is in the record."""
+    def _with_executions(self, known: Known, workflow: Workflow) -> Known:
+        """The same of a workflow: how those runs that have ended did so is in the record."""
         try:
-            request = {"stateMachineArn": workflow.machine, "maxResults": 100}
-            answer = self._calls.call("stepfunctions", "list_executions", **request)
+            listed = self._executions(workflow.machine)
         except CallError as error:
-            return CurrentRuns((), Blind(machines=str(error)))
-        listed = [Execution.of(execution) for execution in answer.get("executions", ())]
+            return replace(known, blind=Blind(machines=str(error)))
         recent = self._clock() - HOUR
         # The list has no inputs: for when a run was due is asked of those in progress.
         shown = [(self.execution(one.arn) or one) if one.status == RUNNING else one for one in listed]
         fresh = [one for one in shown if one.status == RUNNING or one.stopped > recent]
-        return CurrentRuns(seen_executions(workflow, fresh), Blind())
+        return replace(known, current=seen_executions(workflow, fresh))
+
+    def _executions(self, machine: str, **which: str) -> list[Execution]:
+        answer = self._call("stepfunctions", "list_executions", stateMachineArn=machine, maxResults=100, **which)
+        return [Execution.of(execution) for execution in answer.get("executions", ())]
 
     def _waiting(self, manifest: BatchManifest) -> list[Attempt]:
         """The runs that wait for their turn; none where that cannot be read."""
@@ -222,17 +183,17 @@ class Reads:
         cluster = self._settings.cluster
         arns: list[str] = []
         for status in ("RUNNING", "STOPPED"):
-            answer = self._calls.call("ecs", "list_tasks", cluster=cluster, desiredStatus=status, **which)
+            answer = self._call("ecs", "list_tasks", cluster=cluster, desiredStatus=status, **which)
             arns += answer.get("taskArns", ())
         shown = list(dict.fromkeys(arns))[:MOST_TASKS]
         if shown:
-            yield from self._calls.call("ecs", "describe_tasks", cluster=cluster, tasks=shown).get("tasks", ())
+            yield from self._call("ecs", "describe_tasks", cluster=cluster, tasks=shown).get("tasks", ())
 
     def _below(self, folder: str) -> Iterator[tuple[str, str]]:
         """Last part of the name and value of each parameter in a folder of the stage."""
         request: dict[str, Any] = {"Path": f"{stage_path(self._settings.project, self._settings.stage)}/{folder}"}
         while True:
-            answer = self._calls.call("ssm", "get_parameters_by_path", **request)
+            answer = self._call("ssm", "get_parameters_by_path", **request)
             for parameter in answer.get("Parameters", ()):
                 yield str(parameter["Name"]).rpartition("/")[2], str(parameter["Value"])
             if not answer.get("NextToken"):

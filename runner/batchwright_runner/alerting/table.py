@@ -1,14 +1,13 @@
 """The one table: records of batches, claims of messages, what is decided again later, and the outbox."""
 
 import hashlib
-import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from batchwright_runner.alerting.clients import CallError, Calls
+from batchwright_runner.alerting.clients import Call, CallError
+from batchwright_runner.contract.alerting.events import Decidable, to_pending
 from batchwright_runner.contract.alerting.messages import SINGLE, WINDOW, Message, MessageError
 from batchwright_runner.contract.alerting.names import RECORDS
 from batchwright_runner.contract.alerting.record import Record
@@ -22,96 +21,15 @@ CLAIM, PENDING, OUTBOX, CHANNEL, LEASE = "claim", "pending", "outbox", "channel"
 _REFUSED = "ConditionalCheckFailed"
 
 
-class Outcome(Enum):
-    """What became of a change."""
-
-    DONE = "done"
-    CLAIMED = "claimed"
-    CONFLICT = "conflict"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Later:
-    """An event that is decided again later.
-
-    Attributes:
-        at: When, in seconds since 1970.
-        key: What tells it from others; the same event twice is one.
-        body: The event.
-    """
-
-    at: float
-    key: str
-    body: str
-
-    @property
-    def name(self) -> str:
-        """The name of its item: the whole second in which its time has come."""
-        return f"{utc(math.ceil(self.at))}#{_short(self.key)}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What is written at once, or not at all.
-
-    Attributes:
-        claim: What may be decided once.
-        batch: Name of the batch.
-        record: Its record; none to leave it as it is.
-        messages: What goes into the outbox.
-        later: What is decided again later.
-        now: Now, in seconds since 1970.
-    """
-
-    claim: str
-    batch: str
-    record: Record | None
-    messages: Sequence[Message] = ()
-    later: Sequence[Later] = ()
-    now: float = 0.0
-
-    def key_of(self, message: Message) -> str:
-        """The name of a message's item in the outbox."""
-        return f"{utc(self.now)}#{_short(f'{self.claim} {message.address} {message.notice.kind}')}"
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """An item of the outbox.
-
-    Attributes:
-        message: The message.
-        due: When it may be tried, in seconds since 1970.
-        tries: How often it was.
-        since: When it was tried for the first time; 0 where it was not.
-    """
-
-    message: Message
-    due: float
-    tries: int
-    since: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockState:
-    """What the clock remembers.
-
-    Attributes:
-        first: When it began to look, in seconds since 1970.
-        last: Until when it has looked.
-        looks: Looks that it had no room for: batch, due time as ISO 8601, and whether it is the last one.
-    """
-
-    first: float
-    last: float
-    looks: Sequence[Sequence[Any]] = field(default_factory=list)
+class ConflictError(Exception):
+    """Something else has changed the table at the same time; the change is made anew."""
 
 
 class Table:
     """The table."""
 
-    def __init__(self, calls: Calls, name: str) -> None:
-        self._calls = calls
+    def __init__(self, call: Call, name: str) -> None:
+        self._call_aws = call
         self._name = name
 
     def record(self, batch: str) -> Record:
@@ -124,37 +42,60 @@ class Table:
         item = self._call("get_item", Key=_key(RECORDS, batch), ConsistentRead=True).get("Item")
         return Record.from_text(item["state"]["S"], int(item["version"]["N"])) if item else Record()
 
-    def commit(self, change: Change) -> Outcome:
-        """Writes a change, unless its claim was made before, or the record has changed meanwhile.
+    def commit(
+        self,
+        claim: str,
+        now: float,
+        *,
+        messages: Mapping[str, Message],
+        record: tuple[str, Record] | None = None,
+        later: tuple[float, Decidable] | None = None,
+    ) -> bool:
+        """Writes all at once, or nothing.
+
+        Args:
+            claim: What may be decided once.
+            now: Now, in seconds since 1970.
+            messages: Name of an item to what goes into the outbox.
+            record: A batch and its record; none to leave it as it is.
+            later: What is decided again, and when.
+
+        Returns:
+            Whether it was written: not where the claim was made before.
 
         Raises:
             CallError: The table does not take it.
+            ConflictError: The record has changed meanwhile.
         """
-        claim = {**_key(CLAIM, change.claim), "expires": {"N": str(int(change.now) + CLAIMED_SECONDS)}}
-        actions = [self._put(claim, "attribute_not_exists(#name)", {"#name": "name"})]
-        if change.record is not None:
-            actions.append(self._put_record(change.batch, change.record))
-        actions += [self._put({**_key(PENDING, later.name), "body": {"S": later.body}}) for later in change.later]
-        for message in change.messages:
-            due = change.now if message.waits else change.now + IN_HAND
-            actions.append(self._put(_waiting(change.key_of(message), Waiting(message, due, 0))))
+        item = {**_key(CLAIM, claim), "expires": _n(int(now) + CLAIMED_SECONDS)}
+        actions = [self._put(item, "attribute_not_exists(#name)", {"#name": "name"})]
+        if record is not None:
+            actions.append(self._put_record(*record))
+        if later is not None:
+            actions.append(self._put(_pending(*later)))
+        for name, message in messages.items():
+            actions.append(self._put(_waiting(name, replace(message, due=now if message.waits else now + IN_HAND))))
         try:
-            self._calls.call("dynamodb", "transact_write_items", TransactItems=actions)
+            self._call_aws("dynamodb", "transact_write_items", TransactItems=actions)
         except CallError as error:
             if error.reasons[:1] == (_REFUSED,):
-                return Outcome.CLAIMED
+                return False
             if any(reason in (_REFUSED, "TransactionConflict") for reason in error.reasons):
-                return Outcome.CONFLICT
+                raise ConflictError(f"the table is busy with {claim}") from error
             raise
-        return Outcome.DONE
+        return True
 
-    def postpone(self, later: Later) -> None:
-        """Keeps an event that is decided again later.
+    def postpone(self, at: float, event: Decidable) -> None:
+        """Keeps an event that is decided again; the same event twice is one.
+
+        Args:
+            at: When, in seconds since 1970.
+            event: It.
 
         Raises:
             CallError: The table does not take it.
         """
-        self._call("put_item", Item={**_key(PENDING, later.name), "body": {"S": later.body}})
+        self._call("put_item", Item=_pending(at, event))
 
     def pending(self, now: float) -> Iterator[tuple[str, str]]:
         """Name and body of each event whose time has come, the oldest first.
@@ -165,29 +106,27 @@ class Table:
         for item in self._query(PENDING, f"{utc(now)}~"):
             yield item["name"]["S"], item["body"]["S"]
 
-    def outbox(self) -> Mapping[str, Waiting]:
-        """Name of an item to what waits there, the oldest first. What cannot be read is left out.
+    def outbox(self) -> Mapping[str, Message]:
+        """Name of an item to the message that waits there, the oldest first. What cannot be read is left out.
 
         Raises:
             CallError: The table does not answer.
         """
-        found: dict[str, Waiting] = {}
+        found: dict[str, Message] = {}
         for item in self._query(OUTBOX, "~"):
             try:
-                message = Message.from_text(item["body"]["S"])
+                found[item["name"]["S"]] = Message.from_text(item["body"]["S"])
             except MessageError:
                 continue
-            due, tries, since = (item[name]["N"] for name in ("due", "tries", "since"))
-            found[item["name"]["S"]] = Waiting(message, float(due), int(tries), float(since))
         return found
 
-    def retry(self, name: str, waiting: Waiting) -> None:
+    def retry(self, name: str, message: Message) -> None:
         """Keeps a message that a channel has not taken.
 
         Raises:
             CallError: The table does not take it.
         """
-        self._call("put_item", Item=_waiting(name, waiting))
+        self._call("put_item", Item=_waiting(name, message))
 
     def remove(self, kind: str, name: str) -> None:
         """Takes an item away.
@@ -197,41 +136,23 @@ class Table:
         """
         self._call("delete_item", Key=_key(kind, name))
 
-    def claim(self, name: str, now: float) -> bool:
-        """Whether a claim was made now, and not before.
-
-        Raises:
-            CallError: The table does not answer.
-        """
-        expires = {"N": str(int(now) + CLAIMED_SECONDS)}
-        return self._unless_refused(
-            "put_item",
-            Item={**_key(CLAIM, name), "expires": expires},
-            ConditionExpression="attribute_not_exists(#name)",
-            ExpressionAttributeNames={"#name": "name"},
-        )
-
     def may_go_alone(self, address: str, now: float) -> bool:
         """Whether a message of a channel may go at once; it is counted then. At most `SINGLE` do in `WINDOW` seconds.
 
         Raises:
             CallError: The table does not answer.
         """
-        names = {"#window": "window", "#sent": "sent"}
+        update = {"Key": _key(CHANNEL, address), "ExpressionAttributeNames": {"#window": "window", "#sent": "sent"}}
         more = self._unless_refused(
-            "update_item",
-            Key=_key(CHANNEL, address),
+            **update,
             UpdateExpression="SET #sent = #sent + :one",
             ConditionExpression="#window > :begin AND #sent < :most",
-            ExpressionAttributeNames=names,
             ExpressionAttributeValues={":one": _n(1), ":begin": _n(now - WINDOW), ":most": _n(SINGLE)},
         )
-        return more or self._unless_refused(
-            "update_item",
-            Key=_key(CHANNEL, address),
+        begun = more or self._unless_refused(
+            **update,
             UpdateExpression="SET #window = :now, #sent = :one, expires = :end",
             ConditionExpression="attribute_not_exists(#window) OR #window <= :begin",
-            ExpressionAttributeNames=names,
             ExpressionAttributeValues={
                 ":one": _n(1),
                 ":now": _n(now),
@@ -239,37 +160,37 @@ class Table:
                 ":end": _n(int(now) + CLAIMED_SECONDS),
             },
         )
+        return begun is not None
 
-    def lease(self, now: float) -> ClockState | None:
+    def lease(self, now: float) -> tuple[float, float] | None:
         """The clock's memory, for one tick at a time; none while another tick goes on.
+
+        Returns:
+            When it began to look, and until when it has looked, in seconds since 1970.
 
         Raises:
             CallError: The table does not answer.
         """
         taken = self._unless_refused(
-            "update_item",
             Key=_key(LEASE, "clock"),
             UpdateExpression="SET #until = :until",
             ConditionExpression="attribute_not_exists(#until) OR #until < :now",
             ExpressionAttributeNames={"#until": "until"},
             ExpressionAttributeValues={":until": _n(now + LEASE_SECONDS), ":now": _n(now)},
+            ReturnValues="ALL_NEW",
         )
-        if not taken:
+        if taken is None:
             return None
-        item = self._call("get_item", Key=_key(LEASE, "clock"), ConsistentRead=True).get("Item", {})
-        if "last" not in item:
-            return ClockState(first=now, last=now)
-        looks = json.loads(item["looks"]["S"])
-        return ClockState(first=float(item["first"]["N"]), last=float(item["last"]["N"]), looks=looks)
+        item = taken["Attributes"]
+        return (float(item["first"]["N"]), float(item["last"]["N"])) if "last" in item else (now, now)
 
-    def release(self, state: ClockState) -> None:
+    def release(self, first: float, last: float) -> None:
         """Keeps the clock's memory, and lets the next tick begin.
 
         Raises:
             CallError: The table does not take it.
         """
-        kept = {"first": _n(state.first), "last": _n(state.last), "looks": {"S": json.dumps(state.looks)}}
-        self._call("put_item", Item={**_key(LEASE, "clock"), **kept})
+        self._call("put_item", Item={**_key(LEASE, "clock"), "first": _n(first), "last": _n(last)})
 
     def _put_record(self, batch: str, record: Record) -> dict[str, Any]:
         item = {
@@ -308,26 +229,35 @@ class Table:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def _unless_refused(self, operation: str, **parameters: Any) -> bool:  # noqa: ANN401 - any shape
+    def _unless_refused(self, **update: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any shape
+        """The answer to an update; none where its condition does not hold."""
         try:
-            self._call(operation, **parameters)
+            return self._call("update_item", **update)
         except CallError as error:
             if error.code == "ConditionalCheckFailedException":
-                return False
+                return None
             raise
-        return True
 
     def _call(self, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        return self._calls.call("dynamodb", operation, TableName=self._name, **parameters)
+        return self._call_aws("dynamodb", operation, TableName=self._name, **parameters)
+
+
+def outbox_name(claim: str, message: Message, now: float) -> str:
+    """The name of a message's item in the outbox."""
+    return f"{utc(now)}#{_short(f'{claim} {message.address} {message.notice.kind}')}"
 
 
 def _key(kind: str, name: str) -> dict[str, Any]:
     return {"kind": {"S": kind}, "name": {"S": name}}
 
 
-def _waiting(name: str, waiting: Waiting) -> dict[str, Any]:
-    rest = {"due": _n(waiting.due), "tries": _n(waiting.tries), "since": _n(waiting.since)}
-    return {**_key(OUTBOX, name), "body": {"S": waiting.message.to_json()}, **rest}
+def _pending(at: float, event: Decidable) -> dict[str, Any]:
+    """An item whose name begins with the whole second in which its time has come."""
+    return {**_key(PENDING, f"{utc(math.ceil(at))}#{_short(event.arn)}"), "body": {"S": to_pending(event)}}
+
+
+def _waiting(name: str, message: Message) -> dict[str, Any]:
+    return {**_key(OUTBOX, name), "body": {"S": message.to_json()}}
 
 
 def _n(number: float) -> dict[str, str]:

@@ -1,23 +1,25 @@
 """Treats one event: reads what is known, has it decided, keeps that, and sends it."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from batchwright_runner.alerting.clients import CallError
 from batchwright_runner.alerting.post import Post
-from batchwright_runner.alerting.reads import BatchRecords, Reads, task_of
-from batchwright_runner.alerting.table import Change, Later, Outcome, Table
-from batchwright_runner.contract.alerting.decide import Decision, decide, judged
+from batchwright_runner.alerting.reads import Reads, task_of
+from batchwright_runner.alerting.table import ConflictError, Table, outbox_name
+from batchwright_runner.contract.alerting.decide import decide, judged
+from batchwright_runner.contract.alerting.due import look_at, needs_a_look
 from batchwright_runner.contract.alerting.ends import may_be_tried_again
 from batchwright_runner.contract.alerting.events import (
+    Check,
     Decidable,
     ExecutionEnded,
     RepeatsCounted,
     machine_of_execution,
-    to_pending,
 )
-from batchwright_runner.contract.alerting.known import Known
+from batchwright_runner.contract.alerting.known import Decision, Known
 from batchwright_runner.contract.alerting.messages import MUTED, Message, messages_of, muted_by
 from batchwright_runner.contract.alerting.notes import lines_of
 from batchwright_runner.contract.alerting.record import Record, RecordError
@@ -29,10 +31,6 @@ TRIES = 5
 
 CLAIMS = 1000
 """Claims that a process remembers, for a table that fails when an event comes once more."""
-
-
-class ConflictError(Exception):
-    """A record changes all the time; the event is treated later."""
 
 
 class Treatment:
@@ -48,7 +46,7 @@ class Treatment:
         self._say = say
         self._told: deque[str] = deque(maxlen=CLAIMS)
 
-    def treat(self, event: Decidable, now: float, *, tell_anyway: bool = False) -> None:
+    def treat(self, event: Decidable, now: float, *, tell_anyway: bool = False) -> int:
         """Treats an event.
 
         Args:
@@ -56,33 +54,39 @@ class Treatment:
             now: Now, in seconds since 1970.
             tell_anyway: Whether people are told although the table does not answer.
 
+        Returns:
+            How many looks at a batch's current runs it took.
+
         Raises:
             CallError: AWS does not answer: it is treated again later.
             ConflictError: The record changes all the time.
         """
-        records = self._reads.records(event.batch)
-        event, known = self._look(event, records)
+        event, known = self._look(event)
         try:
-            self._decide(event, known, records, now)
+            for _ in range(TRIES):
+                with suppress(ConflictError):
+                    return self._decide(event, known, now)
         except CallError:
             if tell_anyway:
-                self._tell_anyway(decide(event, known, Record(), now), known, records, now)
+                for decision in _decided(event, known, Record(), now):
+                    self._tell_anyway(decision, known, now)
             raise
+        raise ConflictError(f"the record of {event.batch} changes all the time")
 
-    def _tell_anyway(self, decision: Decision, known: Known, records: BatchRecords, now: float) -> None:
+    def _tell_anyway(self, decision: Decision, known: Known, now: float) -> None:
         """Tells people without the table; once for a claim, as far as this process can know."""
-        messages = self._messages(decision, known, records, now)
-        if decision.claim not in self._told and self._post.deliver_directly(messages):
+        messages = self._messages(decision, known, now)
+        if decision.claim not in self._told and self._post.deliver_directly([*messages.values()]):
             self._told.append(decision.claim)
 
-    def _look(self, event: Decidable, records: BatchRecords) -> tuple[Decidable, Known]:
-        """Reads what a decision needs beside the records."""
-        known = Known(settings=self._settings, manifest=records.manifest, watch=records.watch, pause=records.pause)
-        if isinstance(event, RepeatsCounted):
+    def _look(self, event: Decidable) -> tuple[Decidable, Known]:
+        """Reads what a decision needs beside the record."""
+        known = self._reads.known(event.batch)
+        if isinstance(event, RepeatsCounted | Check):
             return event, known
         if isinstance(event, ExecutionEnded):
             event = replace(event, execution=self._reads.execution(event.arn) or event.execution)
-            known = replace(known, belongs=self._belongs(event, records))
+            known = replace(known, belongs=self._belongs(event, known))
         attempt = judged(event, known)
         verdict = attempt.verdict if attempt is not None else None
         if attempt is None or verdict is None:
@@ -91,48 +95,32 @@ class Treatment:
             known = replace(known, attempts=self._reads.attempts(attempt))
         count = lines_of(known.ask, attempt.manifest, self._settings.lines)
         task = task_of(attempt, event.execution if isinstance(event, ExecutionEnded) else None)
-        failed = not verdict.succeeded
-        if records.manifest is not None and failed and count and task:
+        if known.manifest is not None and not verdict.succeeded and count and task:
             known = replace(known, lines=self._reads.lines(attempt.manifest, task, count))
         return event, known
 
-    def _belongs(self, event: ExecutionEnded, records: BatchRecords) -> Belongs | None:
+    def _belongs(self, event: ExecutionEnded, known: Known) -> Belongs | None:
         """The run of a workflow that has ended, or of which a step has."""
         parent = machine_of_execution(event.execution.parent, self._settings)
-        workflow = records.workflow or (self._reads.records(parent).workflow if parent else None)
+        workflow = known.workflow or (self._reads.known(parent).workflow if parent else None)
         belongs = Belongs.of(event, workflow) if workflow is not None else None
-        if belongs is None:
-            return None
-        belongs = replace(belongs, missing=self._reads.missing(belongs.children))
-        if belongs.decided_by is None:
+        if belongs is None or belongs.decided_by is None:
             return belongs
         return replace(belongs, told=told_of_step(belongs, self._record(belongs.decided_by.batch)[0]))
 
-    def _decide(self, event: Decidable, known: Known, records: BatchRecords, now: float) -> None:
-        for _ in range(TRIES):
-            record, usable = self._record(event.batch)
-            decision = decide(event, known, record, now)
-            if not decision.claim:
-                self._postpone(event, decision)
-                return
-            messages = self._messages(decision, known, records, now)
-            change = Change(
-                claim=decision.claim,
-                batch=event.batch,
-                record=decision.record if usable else None,
-                messages=messages,
-                later=_repeats(event, decision),
-                now=now,
-            )
-            outcome = self._table.commit(change)
-            if outcome is Outcome.CLAIMED:
-                self._say(f"{decision.claim} was treated before")
-                return
-            if outcome is Outcome.DONE:
-                self._told.append(decision.claim)
-                self._tell(decision, change)
-                return
-        raise ConflictError(f"the record of {event.batch} changes all the time")
+    def _decide(self, event: Decidable, known: Known, now: float) -> int:
+        record, usable = self._record(event.batch)
+        looks = isinstance(event, Check) and needs_a_look(event, record)
+        if looks:
+            known = self._reads.with_current(known)
+        for decision in _decided(event, known, record, now):
+            if decision.claim:
+                self._keep(event.batch, decision, known, now, changed=usable and decision.record is not record)
+            else:
+                self._say(f"{event.arn}: {decision.why}")
+                if decision.again_at:
+                    self._table.postpone(decision.again_at, event)
+        return int(looks)
 
     def _record(self, batch: str) -> tuple[Record, bool]:
         """The record, and whether it may be changed: one of a newer version is left as it is."""
@@ -142,29 +130,30 @@ class Treatment:
             self._say(f"the record of {batch} is left as it is: {error}")
             return Record(), False
 
-    def _postpone(self, event: Decidable, decision: Decision) -> None:
-        self._say(f"{event.arn}: {decision.why}")
-        if decision.again_at:
-            self._table.postpone(Later(at=decision.again_at, key=event.arn, body=to_pending(event)))
-
-    def _tell(self, decision: Decision, change: Change) -> None:
+    def _keep(self, batch: str, decision: Decision, known: Known, now: float, *, changed: bool) -> None:
+        """Keeps a decision, and tells people, unless that was done before."""
+        messages = self._messages(decision, known, now)
+        record = (batch, decision.record) if changed else None
+        at = decision.repeats_at
+        later = (at, RepeatsCounted(batch, decision.verdict)) if at else None
+        if not self._table.commit(decision.claim, now, messages=messages, record=record, later=later):
+            self._say(f"{decision.claim} was treated before")
+            return
+        self._told.append(decision.claim)
         self._say(f"{decision.claim}: {decision.why or ', '.join(notice.kind for notice in decision.notes)}")
-        self._post.deliver({change.key_of(message): message for message in change.messages}, change.now)
+        self._post.deliver(messages, now)
         if decision.of is not None:
-            self._post.count(decision.of, decision.metrics, change.now)
+            self._post.count(decision.of, decision.metrics, now)
 
-    def _messages(self, decision: Decision, known: Known, records: BatchRecords, now: float) -> list[Message]:
+    def _messages(self, decision: Decision, known: Known, now: float) -> Mapping[str, Message]:
+        """Name of an item in the outbox to what goes into it."""
         made: list[Message] = []
         for notice in decision.notes:
-            muted = muted_by(notice.batch, records.mutes, now)
+            muted = muted_by(notice.batch, known.mutes, now)
             waits = f"{MUTED} {muted}" if muted else decision.waits
             made += messages_of(notice, self._settings, known.ask, waits)
-        return made
+        return {outbox_name(decision.claim, message, now): message for message in made}
 
 
-def _repeats(event: Decidable, decision: Decision) -> list[Later]:
-    """What tells of further failures once the hour is over."""
-    if not decision.repeats_at or isinstance(event, RepeatsCounted):
-        return []
-    repeats = RepeatsCounted(event.batch, decision.verdict)
-    return [Later(at=decision.repeats_at, key=repeats.arn, body=to_pending(repeats))]
+def _decided(event: Decidable, known: Known, record: Record, now: float) -> Sequence[Decision]:
+    return look_at(event, known, record, now) if isinstance(event, Check) else [decide(event, known, record, now)]

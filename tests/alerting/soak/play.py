@@ -133,7 +133,7 @@ class Player:
         self._chance = Random(night.seed)
         self._aws = AwsServer(clock=lambda: self.now)
         self._apart = apart
-        function = AlertsFunction(NightCalls(self._aws, night, self.played), SETTINGS, lambda: self.now)
+        function = AlertsFunction(NightCalls(self._aws, night, self.played).call, SETTINGS, lambda: self.now)
         self._handle: Callable[[dict[str, Any]], Any] = function.handle
         self._runs = {attempt.id: run for run in night.runs for attempt in run.attempts}
         self._tasks: dict[str, Task] = {}

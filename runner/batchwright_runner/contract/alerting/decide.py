@@ -1,7 +1,7 @@
 """What is kept and told of the end of a run. Pure: all that is known comes in, all that is to be done comes out."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 from batchwright_runner.contract.alerting.ends import (
     UNCOUNTED,
@@ -14,8 +14,8 @@ from batchwright_runner.contract.alerting.ends import (
     verdict_of_run,
     with_task,
 )
-from batchwright_runner.contract.alerting.events import Decidable, ExecutionEnded, RepeatsCounted, TaskEnded
-from batchwright_runner.contract.alerting.known import Known, Outcome
+from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted, TaskEnded
+from batchwright_runner.contract.alerting.known import Decision, Known, Outcome
 from batchwright_runner.contract.alerting.messages import BY_HOST
 from batchwright_runner.contract.alerting.notes import failure_of, notice_of, stopped_with_host
 from batchwright_runner.contract.alerting.record import HOUR, Record, Repeats
@@ -38,36 +38,7 @@ STEP_TOLD = 300.0
 """Seconds after the end of a workflow within which people are told of the step that decided it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What is to be done about an event.
-
-    Attributes:
-        record: The batch's record afterwards.
-        notes: What is told.
-        metrics: Name of a metric to its value: ``Runs``, ``Failures``, ``Duration`` in seconds.
-        of: The end that is counted, as facts; none where nothing is.
-        claim: What is decided once, however often the event comes; empty where nothing is to be done.
-        waits: What the notes wait for with others; empty where they may go alone.
-        again_at: When the event is decided again, in seconds since 1970; 0 for never.
-        repeats_at: When further failures of the verdict are told together, in seconds since 1970; 0 for never.
-        verdict: That verdict.
-        why: Why nothing is told; empty where something is.
-    """
-
-    record: Record
-    notes: Sequence[Notice] = ()
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    of: Notice | None = None
-    claim: str = ""
-    waits: str = ""
-    again_at: float = 0.0
-    repeats_at: float = 0.0
-    verdict: str = ""
-    why: str = ""
-
-
-def decide(event: Decidable, known: Known, record: Record, now: float) -> Decision:
+def decide(event: TaskEnded | ExecutionEnded | RepeatsCounted, known: Known, record: Record, now: float) -> Decision:
     """Decides about an event.
 
     Args:

@@ -1,15 +1,16 @@
 """What the clock looks at: due times that should have begun or ended by now, judged as by ``runs --missed``. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from batchwright_runner.contract.alerting.known import Known
+from batchwright_runner.contract.alerting.events import Check
+from batchwright_runner.contract.alerting.known import Decision, Known
 from batchwright_runner.contract.alerting.record import Record, seen_of
 from batchwright_runner.contract.missed.judge import judge
 from batchwright_runner.contract.missed.lapse import Lapse
 from batchwright_runner.contract.missed.seen import Seen
-from batchwright_runner.contract.missed.watched import GRACE, GRACES, Blind, Watched
+from batchwright_runner.contract.missed.watched import GRACE, GRACES, Watched
 from batchwright_runner.contract.moments import shown, utc
 from batchwright_runner.contract.notices.note import Kind, Notice
 from batchwright_runner.contract.notices.rules import Ask
@@ -26,38 +27,8 @@ KINDS: dict[str, Kind] = {"missed": "missed", "unknown": "missed", "long": "late
 """What people are told, by what was found. A pause was asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A look that is due.
-
-    Attributes:
-        batch: Name of the batch.
-        due: The time for which it was due.
-        final: Whether a run should have ended well by now; else it should have begun.
-        at: When the look is due, in seconds since 1970.
-    """
-
-    batch: str
-    due: datetime
-    final: bool
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a look found.
-
-    Attributes:
-        lapses: What there is to tell.
-        again_at: When to look again, as a run goes on that is not late yet, in seconds since 1970; 0 for never.
-    """
-
-    lapses: Sequence[Lapse]
-    again_at: float = 0.0
-
-
 def checks(batch: str, watch: Watch, begin: float, end: float) -> Iterator[Check]:
-    """The looks that are due between two moments.
+    """The looks that are due between two moments; one without a due time for a schedule that cannot be read here.
 
     Args:
         batch: Name of the batch.
@@ -65,68 +36,75 @@ def checks(batch: str, watch: Watch, begin: float, end: float) -> Iterator[Check
         begin: In seconds since 1970, exclusive.
         end: Likewise, inclusive.
     """
-    if not _is_watched(watch) or unwatchable(watch):
+    if not _is_watched(watch):
         return
-    schedule = CronSchedule.from_text(watch.schedule)
+    try:
+        schedule = _schedule(watch)
+    except ScheduleError:
+        yield Check(batch, end, final=True, at=end)
+        return
     grace = GRACES.get(watch.scheduler, GRACE) + watch.window_seconds
     whole = watch.window_seconds + watch.expected_seconds + SLACK
     for final, delay in ((False, grace), (True, whole)):
         if final or grace < whole:
             first, last = (datetime.fromtimestamp(at - delay, UTC) for at in (begin, end))
             for due in due_between(schedule, first, last):
-                yield Check(batch, due, final, due.timestamp() + delay)
-
-
-def unwatchable(watch: Watch) -> str:
-    """Why a schedule that should be watched cannot be: it is not known here, or its time zone is not; else empty."""
-    try:
-        if _is_watched(watch):
-            zone_of(CronSchedule.from_text(watch.schedule).zone)
-    except ScheduleError as error:
-        return f"Nobody watches it: its schedule {watch.schedule} cannot be read here: {error}"
-    return ""
+                yield Check(batch, due.timestamp(), final, due.timestamp() + delay)
 
 
 def needs_a_look(check: Check, record: Record) -> bool:
     """Whether the record does not tell by itself that it has run: then ECS and Step Functions are asked."""
-    at = check.due.timestamp()
     settled = [seen_of(end) for end in record.ends if end.good or end.told]
-    return not any(run.scheduled == at and run.started >= at for run in settled)
+    return not any(run.scheduled == check.due and run.started >= check.due for run in settled)
 
 
-def look_at(
-    check: Check, known: Known, record: Record, current: Sequence[Seen], now: float, *, blind: Blind, since: float = 0.0
-) -> Found:
-    """What there is to tell of a due time.
+def look_at(check: Check, known: Known, record: Record, now: float) -> list[Decision]:
+    """What is decided about a due time: one decision for each thing to tell; or to look again, as a run goes on.
 
     Args:
         check: The look.
-        known: The batch.
+        known: The batch, and its current runs.
         record: What is kept of it.
-        current: Its runs in progress, and those that ended within the hour, as ECS and Step Functions show them.
         now: Now, in seconds since 1970.
-        blind: What could not be looked at.
-        since: Since when its schedule holds, in seconds since 1970.
     """
+    if not _is_watched(known.watch):
+        return []
+    try:
+        schedule = _schedule(known.watch)
+    except ScheduleError as error:
+        why = f"Nobody watches it: its schedule {known.watch.schedule} cannot be read here: {error}"
+        notice = replace(known.notice("missed", check.batch), why=why)
+        return [Decision(record=record, notes=(notice,), claim=f"{check.batch}#unwatchable")]
     settled = {of for end in record.ends for of in (end.run, end.task)}
     counted = [end for end in record.ends if not check.final or end.good or end.told]
     kept = [replace(seen_of(end), began=end.began or end.told) for end in counted]
-    fresh = [run for run in current if run.ended is None or (run.identity or run.id) not in settled]
-    watched, at = _watched(check, known, [*kept, *fresh], since), check.due.timestamp()
-    grace = min(watched.grace, now - at)  # a batch that is to end sooner is judged sooner
-    judged = judge(watched, blind, at - 1 + grace, now, grace=grace).findings
-    lapses = [lapse for lapse in judged if lapse.kind in KINDS and (lapse.due == check.due or lapse.kind == "long")]
-    mine = [run for run in fresh if run.ended is None and not run.backfill]
-    going_on = [run.started for run in mine] if check.final and not lapses else []
+    fresh = [run for run in known.current if run.ended is None or (run.identity or run.id) not in settled]
+    watched = _watched(check, known, schedule, [*kept, *fresh])
+    grace = min(watched.grace, now - check.due)  # a batch that is to end sooner is judged sooner
+    judged = judge(watched, known.blind, check.due - 1 + grace, now, grace=grace).findings
+    lapses = [lapse for lapse in judged if lapse.kind in KINDS and (lapse.kind == "long" or _is_of(lapse, check))]
+    if lapses or not check.final:
+        return [_decision(lapse, check, known, record) for lapse in lapses]
+    going_on = [run.started for run in fresh if run.ended is None and not run.backfill]
     waits = [started + watched.expected + SLACK for started in going_on]
-    return Found(lapses, min((at for at in waits if at > now), default=0.0))
+    again_at = min((at for at in waits if at > now), default=0.0)
+    return [Decision(record=record, again_at=again_at, why="no run of it is late")]
 
 
-def notice_of_lapse(lapse: Lapse, check: Check, known: Known, record: Record) -> Notice:
-    """What people are told of a due time."""
+def _is_of(lapse: Lapse, check: Check) -> bool:
+    return lapse.due is not None and lapse.due.timestamp() == check.due
+
+
+def _decision(lapse: Lapse, check: Check, known: Known, record: Record) -> Decision:
+    """What is told of a due time that did not come, or was begun twice; or of a run that takes too long: once."""
+    of = ",".join(lapse.identities) if lapse.kind == "long" else utc(check.due)
+    notice = _notice(lapse, check, known, record)
+    return Decision(record=record, notes=(notice,), claim=f"{check.batch}#{KINDS[lapse.kind]}#{of}")
+
+
+def _notice(lapse: Lapse, check: Check, known: Known, record: Record) -> Notice:
     last, kind = record.last, KINDS[lapse.kind]
-    due = shown(check.due)
-    expected = took(known.watch.expected_seconds)
+    due, expected = shown(check.due), took(known.watch.expected_seconds)
     said = {
         "missed": f"It was due at {due} and usually ends within {expected}: no run of it has ended well.",
         "late": f"It usually ends within {expected}: {lapse.what}.",
@@ -135,7 +113,7 @@ def notice_of_lapse(lapse: Lapse, check: Check, known: Known, record: Record) ->
     what_more = f" {lapse.what}: {lapse.why}" if kind == "missed" and lapse.why else ""
     return replace(
         known.notice(kind, check.batch),
-        due=check.due.isoformat() if kind == "missed" else "",
+        due=lapse.due.isoformat() if kind == "missed" and lapse.due else "",
         run=lapse.runs[-1] if lapse.runs and kind != "missed" else "",
         why=f"{said}{what_more}",
         usual=round(last.usual_seconds or 0),
@@ -143,33 +121,29 @@ def notice_of_lapse(lapse: Lapse, check: Check, known: Known, record: Record) ->
     )
 
 
-def claim_of_lapse(lapse: Lapse, check: Check) -> str:
-    """What is told once: a due time that did not come, or was begun twice; a run that takes too long."""
-    of = ",".join(lapse.identities) if lapse.kind == "long" else utc(check.due.timestamp())
-    return f"{check.batch}#{KINDS[lapse.kind]}#{of}"
-
-
-def notice_of_unwatchable(batch: str, why: str, known: Known) -> Notice:
-    """What people are told of a batch that cannot be watched."""
-    return replace(known.notice("missed", batch), why=why)
-
-
 def _is_watched(watch: Watch) -> bool:
     return bool(watch.schedule and watch.expected_seconds and not Ask.of(watch.alerts).off)
 
 
-def _watched(check: Check, known: Known, runs: Sequence[Seen], since: float) -> Watched:
+def _schedule(watch: Watch) -> CronSchedule:
+    """Its schedule, in a zone that is known here."""
+    schedule = CronSchedule.from_text(watch.schedule)
+    zone_of(schedule.zone)
+    return schedule
+
+
+def _watched(check: Check, known: Known, schedule: CronSchedule, runs: Sequence[Seen]) -> Watched:
     """The batch as it is judged."""
     watch, manifest = known.watch, known.manifest
     return Watched(
         batch=check.batch,
-        schedule=CronSchedule.from_text(watch.schedule),
+        schedule=schedule,
         scheduler=watch.scheduler,
         expected=watch.expected_seconds,
         window=watch.window_seconds,
         overlap=manifest.overlap if manifest is not None else "allow",
         machine=bool(manifest.machine) if manifest is not None else False,
-        since=since,
+        since=known.since,
         pause=known.pause,
         runs=sorted(runs, key=lambda run: run.started),
     )

@@ -2,23 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.executions import RUNNING, Execution
+from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import family_of
 from batchwright_runner.contract.tasks import identity
-from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
-
-_KEPT = (
-    *("taskArn", "taskDefinitionArn", "startedBy", "group", "createdAt", "startedAt", "stoppedAt", "stoppingAt"),
-    *("executionStoppedAt", "pullStartedAt", "pullStoppedAt", "lastStatus", "desiredStatus", "stopCode"),
-    *("stoppedReason", "cpu", "memory"),
-)
-"""What is kept of a task that is decided again later: an event may have 256 KB (EventBridge quotas, 2026-11)."""
-_OF_CONTAINER = ("name", "exitCode", "lastStatus", "reason")
+from batchwright_runner.contract.variables import RUN_ID
 
 
 class EventError(ValueError):
@@ -45,9 +38,10 @@ class TaskEnded:
     @property
     def containers_of_ours(self) -> list[str]:
         """The containers that their run's id was given to: whoever starts a task of ours gives it."""
+        overrides = self.task.get("overrides")
         return [
             str(override.get("name"))
-            for override in _overrides(self.task)
+            for override in (overrides.get("containerOverrides") or [] if isinstance(overrides, Mapping) else [])
             if any(variable.get("name") == RUN_ID for variable in override.get("environment") or [])
         ]
 
@@ -91,12 +85,37 @@ class RepeatsCounted:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """It is time to look at a time for which a batch was due.
+
+    Attributes:
+        batch: Name of the batch.
+        due: The time for which it was due, in seconds since 1970.
+        final: Whether a run should have ended well by now; else it should have begun.
+        at: When the look is due, in seconds since 1970.
+    """
+
+    batch: str
+    due: float
+    final: bool
+    at: float
+
+    @property
+    def arn(self) -> str:
+        """What tells it from the others."""
+        return f"{self.batch}/{utc(self.due)}/{self.final}"
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """A minute has passed."""
 
 
-Decidable = TaskEnded | ExecutionEnded | RepeatsCounted
+Decidable = TaskEnded | ExecutionEnded | RepeatsCounted | Check
 """What a decision about a batch is made of."""
+_KINDS: Mapping[str, type[Decidable]] = {
+    kind.__name__: kind for kind in (TaskEnded, ExecutionEnded, RepeatsCounted, Check)
+}
 
 
 def read_event(event: object, settings: AlertSettings, now: float) -> Decidable | Tick:
@@ -135,11 +154,7 @@ def read_event(event: object, settings: AlertSettings, now: float) -> Decidable 
 
 def to_pending(event: Decidable) -> str:
     """The form in which an event waits in the table, to be decided again later."""
-    if isinstance(event, TaskEnded):
-        return json.dumps({"batch": event.batch, "task": _trimmed(event.task)})
-    if isinstance(event, RepeatsCounted):
-        return json.dumps({"batch": event.batch, "verdict": event.verdict})
-    return json.dumps({"batch": event.batch, "execution": event.arn, "since": event.since})
+    return json.dumps({"kind": type(event).__name__, **asdict(event)})
 
 
 def from_pending(text: str) -> Decidable:
@@ -150,13 +165,9 @@ def from_pending(text: str) -> Decidable:
     """
     try:
         data = json.loads(text)
-        if "task" in data:
-            return TaskEnded(data["batch"], data["task"])
-        if "verdict" in data:
-            return RepeatsCounted(data["batch"], data["verdict"])
-        hint = Execution(arn=data["execution"], status=RUNNING)
-        return ExecutionEnded(data["batch"], hint, float(data["since"]))
-    except (ValueError, KeyError, TypeError) as error:
+        kind = _KINDS[data.pop("kind")]
+        return kind(**data | ({"execution": Execution(**data["execution"])} if "execution" in data else {}))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise EventError(f"a pending event in another form: {type(error).__name__}: {error}") from error
 
 
@@ -185,28 +196,3 @@ def _batch_of_execution(arn: str, settings: AlertSettings) -> str:
     if not batch:
         raise EventError(f"{arn[:200]} is no execution of a machine of {settings.prefix}")
     return batch
-
-
-def _overrides(task: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    overrides = task.get("overrides")
-    return list(overrides.get("containerOverrides") or []) if isinstance(overrides, Mapping) else []
-
-
-def _trimmed(task: Mapping[str, Any]) -> dict[str, Any]:
-    """A task without what no decision is made of."""
-    own = [
-        {
-            "name": override.get("name"),
-            "environment": [
-                variable
-                for variable in override.get("environment") or []
-                if variable.get("name") in (RUN_ID, SCHEDULED_TIME)
-            ],
-        }
-        for override in _overrides(task)
-    ]
-    containers = [
-        {name: container[name] for name in _OF_CONTAINER if name in container} for container in task["containers"]
-    ]
-    kept = {name: task[name] for name in _KEPT if name in task}
-    return {**kept, "containers": containers, "overrides": {"containerOverrides": own}}

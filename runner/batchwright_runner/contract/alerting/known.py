@@ -1,18 +1,22 @@
-"""What a decision looks at, beside the event: the batch, its run, and what its end came to. Pure."""
+"""What a decision looks at beside the event, and what it comes to. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from batchwright_runner.contract.alerting.record import Record
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.alerting.workflows import Belongs
 from batchwright_runner.contract.last import End, Last
 from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.missed.seen import Seen
+from batchwright_runner.contract.missed.watched import Blind
 from batchwright_runner.contract.notices.note import Kind, Notice
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.contract.watch import Watch
+from batchwright_runner.contract.workflows.record import Workflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,21 +25,31 @@ class Known:
 
     Attributes:
         settings: The stage.
-        manifest: The batch; none where it has none any more.
+        manifest: The batch; none where it has none that can be read. Of a workflow one that stands for it.
+        workflow: The workflow that it is; none for a batch.
         watch: What is watched of it.
+        since: Since when that is so, in seconds since 1970.
+        pause: The record of its pause; none where it is not paused.
+        mutes: Batch, or `MUTED_ALL`, to the record of its mute.
         lines: The last messages of its log, the newest last.
         attempts: Further attempts of its run, as far as they are known.
-        pause: The record of its pause; none where it is not paused.
         belongs: The run of a workflow that has ended, or of which a step has; none of any other run.
+        current: Its runs in progress, and those that ended within the hour, as ECS and Step Functions show them.
+        blind: What of those could not be looked at.
     """
 
     settings: AlertSettings
     manifest: BatchManifest | None = None
+    workflow: Workflow | None = None
     watch: Watch = field(default_factory=Watch)
+    since: float = 0.0
+    pause: Pause | None = None
+    mutes: Mapping[str, Pause] = field(default_factory=dict)
     lines: Sequence[str] = ()
     attempts: Sequence[Attempt] = ()
-    pause: Pause | None = None
     belongs: Belongs | None = None
+    current: Sequence[Seen] = ()
+    blind: Blind = field(default_factory=Blind)
 
     @property
     def whole(self) -> Belongs | None:
@@ -77,3 +91,32 @@ class Outcome:
     end: End
     before: Last
     after: Last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is to be done about an event.
+
+    Attributes:
+        record: The batch's record afterwards.
+        notes: What is told.
+        metrics: Name of a metric to its value: ``Runs``, ``Failures``, ``Duration`` in seconds.
+        of: The end that is counted, as facts; none where nothing is.
+        claim: What is decided once, however often the event comes; empty where nothing is to be done.
+        waits: What the notes wait for with others; empty where they may go alone.
+        again_at: When the event is decided again, in seconds since 1970; 0 for never.
+        repeats_at: When further failures of the verdict are told together, in seconds since 1970; 0 for never.
+        verdict: That verdict.
+        why: Why nothing is told; empty where something is.
+    """
+
+    record: Record
+    notes: Sequence[Notice] = ()
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    of: Notice | None = None
+    claim: str = ""
+    waits: str = ""
+    again_at: float = 0.0
+    repeats_at: float = 0.0
+    verdict: str = ""
+    why: str = ""

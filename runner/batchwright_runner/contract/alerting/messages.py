@@ -1,14 +1,16 @@
-"""Messages: a notice on its way to one channel. To whom it goes, and what it waits for. Pure."""
+"""Messages: a notice on its way to one channel. To whom it goes, what it waits for, and what is told together. Pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self
 
 from batchwright_runner.contract.alerting.settings import AlertSettings, Owner
+from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.names import MUTED_ALL
-from batchwright_runner.contract.notices.note import Notice
+from batchwright_runner.contract.notices.note import KINDS, Note, Notice, note, what
 from batchwright_runner.contract.notices.rules import Ask
+from batchwright_runner.contract.notices.text import FACT_LIMIT, clean
 from batchwright_runner.contract.pauses import Pause
 
 Channel = Literal["sns", "slack", "datadog"]
@@ -20,6 +22,8 @@ TRIED = 3600.0
 """Seconds for which a message is tried that a channel does not take. Then it goes to the dead letters."""
 PAUSES = (60.0, 120.0, 300.0)
 """Seconds before another try, by the number of the failed ones; the last for all others."""
+MOST_ITEMS = 20
+"""Notices that are named one by one in a message about several."""
 
 
 class MessageError(ValueError):
@@ -35,12 +39,18 @@ class Message:
         to: The topic's ARN, Slack's channel, Datadog's site.
         notice: What is told.
         waits: What it waits for with others, ``host rundeck-01``, ``muted daily-report``; empty where it may go alone.
+        due: When it may be tried, in seconds since 1970.
+        tries: How often it was.
+        since: When it was tried for the first time, in seconds since 1970; 0 where it was not.
     """
 
     channel: Channel
     to: str
     notice: Notice
     waits: str = ""
+    due: float = 0.0
+    tries: int = 0
+    since: float = 0.0
 
     @property
     def address(self) -> str:
@@ -116,3 +126,73 @@ def next_try(failed: int, now: float) -> float:
         now: Now.
     """
     return now + PAUSES[min(failed, len(PAUSES)) - 1]
+
+
+def bundles(waiting: Mapping[str, Message], mutes: Mapping[str, Pause], now: float) -> list[dict[str, Message]]:
+    """What is sent now of what waits in the outbox: each time what goes to one channel as one message, as it is given.
+
+    Args:
+        waiting: Name of an item to its message, the oldest first.
+        mutes: Batch, or `MUTED_ALL`, to the record of its mute.
+        now: Now, in seconds since 1970.
+    """
+    together: dict[tuple[str, str], dict[str, Message]] = {}
+    for key, message in waiting.items():
+        kind, _, name = message.waits.partition(" ")
+        if kind == MUTED and name in mutes and mutes[name].holds(now):
+            continue
+        by = message.waits if kind in (MUTED, BY_HOST) else message.notice.owner
+        together.setdefault((message.address, f"{kind} {by}"), {})[key] = message
+    return list(together.values())
+
+
+def told_together(messages: Sequence[Message]) -> tuple[Notice, Note]:
+    """One notice, and what is said of it, for several messages of one channel. One message stays as it is.
+
+    Args:
+        messages: The messages; one at least.
+    """
+    first = messages[0]
+    notices = [message.notice for message in messages]
+    if len(notices) == 1:
+        return notices[0], note(notices[0])
+    batches = {notice.batch for notice in notices}
+    owners = {notice.owner for notice in notices}
+    kinds = tuple(kind for kind in KINDS if any(notice.kind == kind for notice in notices))
+    batch = batches.pop() if len(batches) == 1 else ""
+    owner = owners.pop() if len(owners) == 1 else ""
+    of = Notice(
+        kind=kinds[0] if len(kinds) == 1 else "several",
+        stage=notices[0].stage,
+        region=notices[0].region,
+        batch=batch,
+        owner=owner,
+        kinds=kinds,
+    )
+    items = [_item(notice) for notice in notices[:MOST_ITEMS]]
+    more = len(notices) - len(items)
+    said = (*items, *((f"and {more} more",) if more else ()))
+    facts = (("owner", clean(owner)[:FACT_LIMIT]),) if owner else ()
+    commands = (command_line("runs", batch, of.stage) if batch else f"batchwright runs -s {of.stage} --failed",)
+    return of, Note(
+        title=_title(first.waits, notices, of), said=said, facts=facts, links=(), commands=commands, lines=()
+    )
+
+
+def _title(waits: str, notices: Sequence[Notice], of: Notice) -> str:
+    kind, _, name = waits.partition(" ")
+    where = f"{of.batch} in {of.stage}" if of.batch else of.stage
+    if kind == BY_HOST:
+        at = f" on {name}" if name else ""
+        return f"stopped{at}: {len(notices)} runs in {of.stage}"
+    if kind == MUTED:
+        scope = of.stage if name == MUTED_ALL else where
+        return f"while muted: {len(notices)} messages about {scope}"
+    whose = f" of {of.owner}" if of.owner and not of.batch else ""
+    return f"{len(notices)} messages about {where}{whose}"
+
+
+def _item(notice: Notice) -> str:
+    run = f", run {clean(notice.run)[:FACT_LIMIT]}" if notice.run else ""
+    more = f", {notice.more} more" if notice.more else ""
+    return f"{what(notice)}: {notice.batch}{run}{more}"

@@ -3,21 +3,19 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from batchwright_runner.contract.alerting.decide import decide
-from batchwright_runner.contract.alerting.digest import told_together
-from batchwright_runner.contract.alerting.due import KINDS, SLACK, Check, look_at, notice_of_lapse
-from batchwright_runner.contract.alerting.events import TaskEnded
+from batchwright_runner.contract.alerting.due import SLACK, look_at
+from batchwright_runner.contract.alerting.events import Check, TaskEnded
 from batchwright_runner.contract.alerting.known import Known
-from batchwright_runner.contract.alerting.messages import Message
+from batchwright_runner.contract.alerting.messages import Message, told_together
 from batchwright_runner.contract.alerting.record import Record
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.judgment.verdict import Ending
 from batchwright_runner.contract.last import ENOUGH, Last
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.seen import Seen
-from batchwright_runner.contract.missed.watched import GRACE, Blind
+from batchwright_runner.contract.missed.watched import GRACE
 from batchwright_runner.contract.moments import moment, utc
 from batchwright_runner.contract.notices.channels import amazon_q, datadog_event, plain, slack
 from batchwright_runner.contract.notices.note import Note, Notice
@@ -36,7 +34,8 @@ from batchwright_runner.workbench.alerts.samples import (
 
 OTHERS = ("recovered", "slow", "missed", "late", "twice", "stopped", "several")
 """What may be told beside an end of a row."""
-ENDED, DUE = "2026-11-24T17:42:10Z", datetime(2026, 11, 24, 17, 30, tzinfo=UTC)
+ENDED, DUE = 1795542130.0, 1795541400.0
+"""17:42:10 and 17:30 on 2026-11-24, in UTC."""
 TOOK, USUAL, EXPECTED, DAY = 723.0, 600, 1800, 86_400.0
 UNKNOWN_CHANNEL = "the stage's channel"
 
@@ -73,7 +72,7 @@ def _notice(known: Known, manifest: BatchManifest, what: Row | str, last: Last, 
     if what in ("missed", "late", "twice"):
         return _of_due(known, manifest, str(what), last)
     failures = max(last.failures, ask.after_failures if what == "recovered" else ask.after_failures - 1)
-    at = max(moment(ENDED) or 0.0, (moment(last.ended) or 0.0) + 60)
+    at = max(ENDED, (moment(last.ended) or 0.0) + 60)
     since = last.failing_since or utc(at - DAY)
     before = replace(last, failures=failures, failing_since=since) if failures else last
     ending, seconds = SAMPLES[what] if isinstance(what, Row) else GOOD, TOOK
@@ -95,17 +94,16 @@ def _of_end(known: Known, manifest: BatchManifest, ending: Ending, record: Recor
 
 def _of_due(known: Known, manifest: BatchManifest, what: str, last: Last) -> Notice:
     """What is told of a due time."""
-    expected, at = known.watch.expected_seconds or EXPECTED, DUE.timestamp()
+    expected, at = known.watch.expected_seconds or EXPECTED, DUE
     watch = replace(known.watch, schedule="30 17 * * * UTC", expected_seconds=expected, window_seconds=0)
-    of = replace(known, watch=watch, manifest=replace(manifest, overlap="allow"))
     by = watch.scheduler or "someone"
     first = Seen(id=RUN, by=by, started=at + 1, scheduled=at)
     runs = {"missed": (), "late": (first,), "twice": (first, replace(first, id="4d5e6f70", started=at + 2))}[what]
     check = Check(manifest.batch, DUE, what != "twice", at + (GRACE if what == "twice" else expected + SLACK))
     now = check.at + (expected if what == "late" else 0)
-    found = look_at(check, of, Record(before=last), runs, now, blind=Blind())
-    (lapse,) = (lapse for lapse in found.lapses if KINDS[lapse.kind] == what)
-    return notice_of_lapse(lapse, check, of, Record(before=last))
+    of = replace(known, watch=watch, manifest=replace(manifest, overlap="allow"), current=runs)
+    told = [notice for decision in look_at(check, of, Record(before=last), now) for notice in decision.notes]
+    return next(notice for notice in told if notice.kind == what)
 
 
 WRITERS: Mapping[str, Callable[[Notice, Note, str, str], object]] = {

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.contract.alerting.decide import Decision, decide
+from batchwright_runner.contract.alerting.decide import decide
 from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted
-from batchwright_runner.contract.alerting.known import Known
+from batchwright_runner.contract.alerting.known import Decision, Known
 from batchwright_runner.contract.alerting.record import HOUR, Record
 from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.executions import Execution

@@ -5,8 +5,15 @@ from types import MappingProxyType
 
 import pytest
 
-from batchwright_runner.contract.alerting.digest import bundles, told_together
-from batchwright_runner.contract.alerting.messages import Message, MessageError, messages_of, muted_by, next_try
+from batchwright_runner.contract.alerting.messages import (
+    Message,
+    MessageError,
+    bundles,
+    messages_of,
+    muted_by,
+    next_try,
+    told_together,
+)
 from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.notices.channels import amazon_q, datadog_event, plain, slack, sns
 from batchwright_runner.contract.notices.note import KINDS, Kind, Note, Notice
