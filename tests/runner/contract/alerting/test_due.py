@@ -124,7 +124,7 @@ def test_a_run_that_began_late_is_looked_at_again() -> None:
 
 def test_a_pause_and_a_new_schedule_are_no_lapse() -> None:
     for changes in ({"pause": Pause(reason="x", since=utc(AT - 60))}, {"since": AT + 1}):
-        assert look_at(START, replace(known(watch=WATCH), **changes), Record(), START.at) == []  # type: ignore[arg-type]
+        assert look_at(START, replace(known(watch=WATCH), **changes), Record(), START.at) == []
 
 
 def test_what_cannot_be_seen_is_told_as_such() -> None:
