@@ -16,9 +16,8 @@ from typing import Any
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.conductor import Conductor
-from batchwright_runner.workbench.local.containers.discover import Engines
-from batchwright_runner.workbench.local.containers.engine import ImageFacts, LogSocket
-from batchwright_runner.workbench.local.containers.log_stream import LogStream
+from batchwright_runner.workbench.local.containers.discover import find_engine
+from batchwright_runner.workbench.local.containers.engine import ImageFacts
 from batchwright_runner.workbench.local.containers.network import host_config
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, plan_task
 from batchwright_runner.workbench.project.batches import DeclaredBatch
@@ -53,7 +52,7 @@ class PatientWaiter:
 def runners_engine(kind: str) -> Iterator[Engine]:
     """Docker or Podman, as the runner finds it: Podman with settings that fit this machine."""
     with ExitStack() as stack:
-        found = Engines(os.environ, stack, PatientWaiter()).find(kind)
+        found = find_engine(kind, os.environ, stack, PatientWaiter())
         assert found.engine is not None, found.problem
         yield found.engine
 
@@ -88,7 +87,6 @@ class LocalTask:
         self._engine = engine
         self._main = plan.main
         self._more = more
-        self._log: LogStream | None = None
         self._conductor = Conductor(engine, plan, shown=(plan.main,), news=lambda: None)
         self.arn = arn
         self.lines: list[str] = []
@@ -111,9 +109,8 @@ class LocalTask:
             time.sleep(0.02)
         assert self.over, "it does not end"
         self._read()
-        connections: list[LogStream | LogSocket] = [*self._conductor.streams.values()]
-        for one in [*([self._log] if self._log else []), *connections]:
-            one.close()
+        for stream in self._conductor.streams.values():
+            stream.close()
         for container in self._conductor.containers.values():
             if container.id:
                 self._engine.remove(container.id)
@@ -137,10 +134,8 @@ class LocalTask:
         return task | ({"StartedAt": int(state.times["startedAt"] * 1000)} if "startedAt" in state.times else {})
 
     def _read(self) -> None:
-        if self._log is None and self._main in self._conductor.streams:
-            self._log = LogStream(self._conductor.streams[self._main], time.time)
-        if self._log is not None:
-            self.lines += [line.text.decode() for line in self._log.read().lines]
+        if self._main in self._conductor.streams:
+            self.lines += [line.text.decode() for line in self._conductor.streams[self._main].read().lines]
 
 
 @dataclass

@@ -88,10 +88,10 @@ def _look(stage: str | None, *, local: bool, waiter: Waiter) -> Iterator[Finding
 
 def _engine(waiter: Waiter) -> ContainerEngine:
     from batchwright_runner.workbench.local.backends import choose  # a checkout's: nothing else of doctor needs it
-    from batchwright_runner.workbench.local.containers.discover import Engines
+    from batchwright_runner.workbench.local.containers.discover import find_engine
 
     with ExitStack() as stack:
-        choice = choose("auto", Engines(os.environ, stack, waiter).find)
+        choice = choose("auto", lambda kind: find_engine(kind, os.environ, stack, waiter))
     return ContainerEngine(choice.engine.name if choice.engine else "", choice.notes)
 
 

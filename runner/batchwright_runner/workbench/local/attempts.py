@@ -1,14 +1,58 @@
-"""Runs a batch on this machine again where its own ``retry`` says so, as on Fargate."""
+"""Follows a batch on this machine, and runs it again where its own ``retry`` says so, as on Fargate."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 from batchwright_runner.contract.ends import STARTS
 from batchwright_runner.contract.judgment.retries import after, announced, pause_before_retry, why_again
+from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.runs.follow import Follower, Limits
 from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.runs.stopping import Whereabouts
+from batchwright_runner.host.runs.task import Task
+from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Tell
+from batchwright_runner.host.terminal.live_line import local_line
+from batchwright_runner.workbench.local.pace import LocalPace
+from batchwright_runner.workbench.local.request import Prepared
+
+
+def follow_here(
+    task: Task, ready: Prepared, around: Surroundings, *, stop_timeout: float, pace: LocalPace, backend: str
+) -> RunEnd:
+    """Follows an attempt to its end, with a live line.
+
+    Args:
+        task: What runs.
+        ready: What it started from.
+        around: The command's collaborators.
+        stop_timeout: Seconds that all of it may take to end.
+        pace: When it is looked at.
+        backend: What it runs in, for the result.
+    """
+    waiter, manifest = around.waiter, ready.batch.manifest
+    timeout = ready.request.timeout or manifest.timeout_seconds
+    limits = Limits(
+        deadline=waiter.now() + timeout,
+        timeout=timeout,
+        stop_timeout=stop_timeout,
+        container=manifest.container,
+        runner=Whereabouts.here(),
+    )
+    with local_line(around.console) as line:
+        follower = Follower(task, limits, pace=pace, waiter=waiter, output=around.output, watcher=line)
+        ending = follower.run()
+    return RunEnd(
+        verdict=verdict(ending),
+        manifest=manifest,
+        task=task.name,
+        state=follower.state,
+        ending=ending,
+        incomplete=follower.incomplete,
+        extra={"backend": backend},
+    )
 
 
 def run_attempts(attempt: Callable[[], RunEnd], waiter: Waiter, tell: Tell) -> RunEnd:

@@ -1,4 +1,4 @@
-"""Does what takes long in a thread, so that a signal is obeyed meanwhile."""
+"""Does what takes long in a thread, so that a signal is obeyed meanwhile, and a person knows what is waited for."""
 
 import threading
 from collections.abc import Callable
@@ -8,8 +8,11 @@ from typing import TypeVar
 from batchwright_runner.errors import InterruptedEarlyError
 from batchwright_runner.host.runs.crew import Wake
 from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.terminal.console import Tell
 
 T = TypeVar("T")
+SILENT = 3.0
+"""Seconds for which nothing need be said."""
 
 
 def aside(work: Callable[[], T], waiter: Waiter, tick: Callable[[], object] = lambda: None) -> T:
@@ -43,3 +46,15 @@ def aside(work: Callable[[], T], waiter: Waiter, tick: Callable[[], object] = la
     thread.join()
     wake.close()
     return result.result()
+
+
+def said_when_slow(text: str, waiter: Waiter, tell: Tell) -> Callable[[], None]:
+    """What is called again and again while something is waited for, and says once that it is, if it takes long."""
+    due = [waiter.now() + SILENT]
+
+    def tick() -> None:
+        if due and waiter.now() >= due[0]:
+            due.clear()
+            tell.note(text)
+
+    return tick

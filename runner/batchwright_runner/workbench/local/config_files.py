@@ -4,7 +4,7 @@ import io
 import posixpath
 import shutil
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -51,21 +51,34 @@ def archives(files: Sequence[RenderedFile]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for volume in sorted({file.volume for file in files}):
         inside = [file for file in files if file.volume == volume]
-        target = io.BytesIO()
-        with tarfile.open(fileobj=target, mode="w") as tar:
-            folders = {str(parent) for file in inside for parent in PurePosixPath(file.inside).parents} - {"."}
-            for name in sorted(folders):
-                entry = tarfile.TarInfo(name)
-                entry.type, entry.mode = tarfile.DIRTYPE, 0o755
-                tar.addfile(entry)
-            for file in inside:
-                entry = tarfile.TarInfo(file.inside)
-                entry.size, entry.mode, (entry.uid, entry.gid) = len(file.content), file.mode, file.owner
-                tar.addfile(entry, io.BytesIO(file.content))
-        # Without the zeros that Python fills up with: Podman stops reading at the mark of the end, and then may fail to
-        # pass them on to itself (github.com/containers/buildah/issues/6573).
-        found[volume] = target.getvalue()[: tar.offset]
+        folders = {str(parent) for file in inside for parent in PurePosixPath(file.inside).parents} - {"."}
+        entries = [folder_entry(name, 0o755) for name in sorted(folders)]
+        for file in inside:
+            entry = tarfile.TarInfo(file.inside)
+            entry.size, entry.mode, (entry.uid, entry.gid) = len(file.content), file.mode, file.owner
+            entries.append((entry, file.content))
+        found[volume] = tar_of(entries)
     return found
+
+
+def folder_entry(name: str, mode: int) -> tuple[tarfile.TarInfo, bytes]:
+    """An entry of a tar file, for `tar_of`: a folder of root's."""
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.mode = tarfile.DIRTYPE, mode
+    return entry, b""
+
+
+def tar_of(entries: Iterable[tuple[tarfile.TarInfo, bytes]]) -> bytes:
+    """A tar file as an engine takes it.
+
+    Without the zeros that Python fills up with: Podman stops reading at the mark of the end, and then may fail to pass
+    them on to itself (github.com/containers/buildah/issues/6573).
+    """
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as tar:
+        for entry, content in entries:
+            tar.addfile(entry, io.BytesIO(content))
+    return target.getvalue()[: tar.offset]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,15 @@
-"""What is asked of a run on this machine."""
+"""What is asked of a run on this machine, and what it starts from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.settings.backend import Backend
+from batchwright_runner.host.settings.project import Project
+from batchwright_runner.host.stage.session import Surroundings
+from batchwright_runner.workbench.local.recording import Recorder
+from batchwright_runner.workbench.local.stage_values import StageValues
+from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +77,45 @@ class LocalRequest:
             "--network": (self.network, "shares this machine's network"),
         }
         return {option: why for option, (value, why) in given.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a run on this machine starts from.
+
+    Attributes:
+        request: What was asked for.
+        batch: The batch, without the containers that are left out.
+        siblings: The stage's batches.
+        project: The project.
+        values: The batch's variables.
+        recorder: Takes what its SDKs report; ``None`` where nothing is recorded.
+        staged: The stage's values, which are given to containers only; ``None`` where it does not get them.
+        credentials: Gives the task role's credentials, as ECS serves them; ``None`` where it does not get them.
+    """
+
+    request: LocalRequest
+    batch: DeclaredBatch
+    siblings: Sequence[DeclaredBatch]
+    project: Project
+    values: Mapping[str, str]
+    recorder: Recorder | None = None
+    staged: StageValues | None = None
+    credentials: Callable[[], bytes | None] | None = None
+
+
+Start = Callable[[Surroundings, Mapping[str, str]], RunEnd]
+"""Runs what is ready to its end, in the surroundings and with the further variables that it is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyRun:
+    """A run of which images and values are there.
+
+    Attributes:
+        start: Starts it.
+        notes: What a person should know before.
+    """
+
+    start: Start
+    notes: Sequence[str] = ()

@@ -10,36 +10,29 @@ from typing import Self, TypeVar
 
 from batchwright_runner._version import __version__
 from batchwright_runner.contract.batch_file import VALUES_FILE
-from batchwright_runner.contract.judgment.verdict import verdict
 from batchwright_runner.contract.workflows.file import DECLARATION
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
 from batchwright_runner.host.runs.end import RunEnd
-from batchwright_runner.host.runs.follow import Follower, Limits
 from batchwright_runner.host.runs.options import option_variables
-from batchwright_runner.host.runs.stopping import Whereabouts
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Tell
-from batchwright_runner.host.terminal.live_line import local_line
-from batchwright_runner.workbench.local.attempts import run_attempts
+from batchwright_runner.workbench.local.attempts import follow_here, run_attempts
 from batchwright_runner.workbench.local.backends import TITLES, BackendChoice, FoundEngine, choose
-from batchwright_runner.workbench.local.background import aside
+from batchwright_runner.workbench.local.background import aside, said_when_slow
 from batchwright_runner.workbench.local.config_files import Placed
-from batchwright_runner.workbench.local.containers.discover import Engines
+from batchwright_runner.workbench.local.containers.discover import find_engine
 from batchwright_runner.workbench.local.containers.images import ImageUnavailableError
 from batchwright_runner.workbench.local.containers.run import ready_in_containers
 from batchwright_runner.workbench.local.deployed import Deployed, check_stage_options, open_deployed
 from batchwright_runner.workbench.local.env_file import before_writing, read_env_file
-from batchwright_runner.workbench.local.notes import said_when_slow
 from batchwright_runner.workbench.local.pace import process_pace
-from batchwright_runner.workbench.local.prepared import Prepared, ReadyRun, Start
-from batchwright_runner.workbench.local.process.cleanup import sweep_processes
 from batchwright_runner.workbench.local.process.plan import ProcessPlan, plan_process
-from batchwright_runner.workbench.local.process.scratch import Scratch
+from batchwright_runner.workbench.local.process.scratch import Scratch, sweep_processes
 from batchwright_runner.workbench.local.process.task import ProcessTask
 from batchwright_runner.workbench.local.profile import profile_variables
 from batchwright_runner.workbench.local.recording import Recorder, listening
-from batchwright_runner.workbench.local.request import LocalRequest
+from batchwright_runner.workbench.local.request import LocalRequest, Prepared, ReadyRun, Start
 from batchwright_runner.workbench.local.run_lock import locks_folder
 from batchwright_runner.workbench.local.sidecars import leave_out
 from batchwright_runner.workbench.local.stage_values import StageValues, read_stage_values
@@ -79,8 +72,7 @@ class Here:
         project = find_project(around.folder)
         project.check_stage(request.stage)
         with ExitStack() as stack:
-            engines = Engines(around.environment, stack, around.waiter)
-            choice = choose(request.backend, lambda kind: _find(kind, engines, around))
+            choice = choose(request.backend, lambda kind: _find(kind, stack, around))
             folder = project.root / "batches" / request.name.replace("-", "_")
             kind = "workflow" if (folder / DECLARATION).is_file() else "batch"
             what = f"{kind} {request.name}, stage {request.stage}"
@@ -122,7 +114,7 @@ def made_ready(request: LocalRequest, batch: DeclaredBatch, siblings: Sequence[D
     ready = _prepare(request, batch, siblings, here)
     if engine is not None:
         try:
-            return ReadyRun(_kept(ready, ready_in_containers(request, ready, engine, around)))
+            return ReadyRun(_kept(ready, ready_in_containers(ready, engine, around)))
         except ImageUnavailableError as error:
             if here.choice.named or request.only_in_containers:
                 raise StartError(f"{request.name} cannot run in {engine.name}: {error}") from error
@@ -131,7 +123,7 @@ def made_ready(request: LocalRequest, batch: DeclaredBatch, siblings: Sequence[D
         ready.batch, ready.project, ready.values, request.command, around.environment.get("PATH", os.defpath)
     )
     missing = missing_dockerfiles(ready.project.root, [ready.batch], ready.siblings, around.environment)
-    return ReadyRun(_kept(ready, partial(_run_process, request, ready, plan)), [*_limits(plan), *missing])
+    return ReadyRun(_kept(ready, partial(_run_process, ready, plan)), [*_limits(plan), *missing])
 
 
 def _kept(ready: Prepared, start: Start) -> Start:
@@ -146,18 +138,19 @@ def _kept(ready: Prepared, start: Start) -> Start:
     return run
 
 
-def _find(kind: str, engines: Engines, around: Surroundings) -> FoundEngine:
+def _find(kind: str, stack: ExitStack, around: Surroundings) -> FoundEngine:
     waiting = said_when_slow(f"waiting for {TITLES[kind]} to answer ...", around.waiter, around.tell)
-    return aside(lambda: engines.find(kind), around.waiter, waiting)
+    return aside(lambda: find_engine(kind, around.environment, stack, around.waiter), around.waiter, waiting)
 
 
 def _prepare(request: LocalRequest, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> Prepared:
     project, around = here.project, here.around
     batch = leave_out(batch, request.without)
     check_stage_options(request, batch)
+    given = {**request.given, **option_variables(batch.manifest, request.options, request.given)}
     deployed = open_deployed(request, around) if request.from_stage else None
-    staged = _staged(request, deployed, batch, around.tell) if deployed is not None and request.use_values else None
-    values = dict(_values(request, batch, project, around, staged))
+    staged = _staged(deployed, batch, given, around.tell) if deployed is not None and request.use_values else None
+    values = dict(_values(batch, given, project, around, staged))
     if request.aws_profile:
         values = {**profile_variables(request.aws_profile, batch.manifest.region), **values}
     recorder = Recorder(RecordFile(project.root, request.name)) if request.record_permissions else None
@@ -167,28 +160,25 @@ def _prepare(request: LocalRequest, batch: DeclaredBatch, siblings: Sequence[Dec
     if request.use_task_role and deployed is not None:
         check_task_role(request, [*values, *(staged.of(batch.manifest.container) if staged is not None else ())])
         credentials = open_task_role(deployed, batch, around).document
-    return Prepared(batch, siblings, project, values, recorder, staged, credentials)
+    return Prepared(request, batch, siblings, project, values, recorder, staged, credentials)
 
 
-def _staged(request: LocalRequest, deployed: Deployed, batch: DeclaredBatch, tell: Tell) -> StageValues:
+def _staged(deployed: Deployed, batch: DeclaredBatch, given: Mapping[str, str], tell: Tell) -> StageValues:
     """The stage's values, for all that is not given for this run."""
-    given = {**request.given, **option_variables(batch.manifest, request.options, request.given)}
     staged = read_stage_values(deployed.stage, batch, deployed.manifest.task_definition, given)
     if not staged.problems:
         count = len({name for texts in staged.texts.values() for name in texts})
-        tell.note(f"with {count} values of stage {request.stage}, read as {deployed.who}")
+        tell.note(f"with {count} values of stage {staged.stage}, read as {deployed.who}")
     return staged
 
 
-def _run_process(
-    request: LocalRequest, ready: Prepared, plan: ProcessPlan, around: Surroundings, more: Mapping[str, str]
-) -> RunEnd:
+def _run_process(ready: Prepared, plan: ProcessPlan, around: Surroundings, more: Mapping[str, str]) -> RunEnd:
     if around.waiter.signals:
         raise InterruptedEarlyError(around.waiter.signals[0])
     recording = listening(ready.recorder) if ready.recorder is not None else nullcontext[Mapping[str, str]]({})
     with recording as reporting:
         told = replace(plan, environment={**plan.environment, **reporting, **more})
-        return run_attempts(lambda: _follow(told, ready.batch, request, around), around.waiter, around.tell)
+        return run_attempts(lambda: _follow(told, ready, around), around.waiter, around.tell)
 
 
 def _refuse_for_process(request: LocalRequest) -> None:
@@ -197,16 +187,15 @@ def _refuse_for_process(request: LocalRequest) -> None:
 
 
 def _values(
-    request: LocalRequest,
     batch: DeclaredBatch,
+    given: Mapping[str, str],
     project: Project,
     around: Surroundings,
     staged: StageValues | None,
 ) -> Mapping[str, str]:
-    package = batch.package or str(Path("batches", request.name.replace("-", "_")))
+    package = batch.package or str(Path("batches", batch.manifest.batch.replace("-", "_")))
     filed_in = str(Path(package, VALUES_FILE))
     path = project.root / filed_in
-    given = {**request.given, **option_variables(batch.manifest, request.options, request.given)}
     values = resolve(batch, given, read_env_file(path, filed_in), filed_in, lambda: before_writing(path), staged)
     if values.unknown:
         around.tell.note(f"{filed_in} sets {', '.join(values.unknown)}, which the batch does not declare: ignored")
@@ -237,28 +226,9 @@ def _files_said(files: Placed) -> str:
     return "\n".join(said)
 
 
-def _follow(plan: ProcessPlan, batch: DeclaredBatch, request: LocalRequest, around: Surroundings) -> RunEnd:
-    waiter, output = around.waiter, around.output
-    timeout = request.timeout or batch.manifest.timeout_seconds
-    limits = Limits(
-        deadline=waiter.now() + timeout,
-        timeout=timeout,
-        stop_timeout=plan.stop_timeout,
-        container=batch.manifest.container,
-        runner=Whereabouts.here(),
-    )
-    scratch = Scratch(locks_folder(around.environment), request.run)
-    with ProcessTask(plan, clock=waiter.now, scratch=scratch) as task:
-        with local_line(around.console) as line:
-            follower = Follower(task, limits, pace=process_pace(), waiter=waiter, output=output, watcher=line)
-            ending = follower.run()
-        output.put(task.rest())
-        return RunEnd(
-            verdict=verdict(ending),
-            manifest=batch.manifest,
-            task=task.name,
-            state=follower.state,
-            ending=ending,
-            incomplete=follower.incomplete,
-            extra={"backend": "process"},
-        )
+def _follow(plan: ProcessPlan, ready: Prepared, around: Surroundings) -> RunEnd:
+    scratch = Scratch(locks_folder(around.environment), ready.request.run)
+    with ProcessTask(plan, clock=around.waiter.now, scratch=scratch) as task:
+        end = follow_here(task, ready, around, stop_timeout=plan.stop_timeout, pace=process_pace(), backend="process")
+        around.output.put(task.rest())
+        return end

@@ -7,16 +7,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from batchwright_runner.workbench.local.containers.attached import Attached, read_within
 from batchwright_runner.workbench.local.containers.container import seconds
-from batchwright_runner.workbench.local.containers.engine import Conversation, EngineError, ImageFacts, LogSocket
-from batchwright_runner.workbench.local.containers.sdk import PATIENCE, load_sdk, translated
-from batchwright_runner.workbench.local.containers.stops import was_asked_to_stop
+from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts, was_asked_to_stop
+from batchwright_runner.workbench.local.containers.sdk import PATIENCE, Attached, load_sdk, read_within, translated
 
 FIRST_ANSWER = 10
 """Seconds for an engine's first answer, which says what it is."""
 EVENTS_WITHIN = 5
 """Seconds for the events of a container that has ended. They are there."""
+INIT = "catatonit"
+"""The program that Podman puts into a container as its init process. Docker brings its own."""
 LIBPOD = "4.0.0"
 """The version of Podman's own API that is asked for; later ones serve it."""
 
@@ -66,13 +66,11 @@ class Engine:
 
     def image(self, reference: str) -> ImageFacts | None:
         """Looks at an image on this machine; none where it is not there."""
-        try:
-            with translated():
-                found = self._api.inspect_image(reference)
-        except EngineError as error:
-            if error.status == 404:
-                return None
-            raise
+        found: Mapping[str, Any] = {}
+        with translated(fine=(404,)):
+            found = self._api.inspect_image(reference)
+        if not found:
+            return None
         settings = found.get("Config") or {}
         digests = [str(digest).rpartition("@")[2] for digest in found.get("RepoDigests") or ()]
         return ImageFacts(
@@ -119,16 +117,24 @@ class Engine:
 
     def create(self, name: str, body: Mapping[str, Any]) -> str:
         """Makes a container from a body of the API's ContainerCreate; gives its id."""
-        with translated():
-            return str(self._api.create_container_from_config(dict(body), name)["Id"])
+        try:
+            with translated():
+                return str(self._api.create_container_from_config(dict(body), name)["Id"])
+        except EngineError as error:
+            if INIT not in str(error):
+                raise
+            raise EngineError(
+                f"{error}: Podman has no {INIT} for the init process that it declares. Install it (Debian: apt-get "
+                f"install {INIT}), or choose another --backend"
+            ) from error
 
-    def attach(self, container: str) -> LogSocket:
+    def attach(self, container: str) -> Attached:
         """Connects to stdout and stderr of a container that has not been started, so that nothing is missed."""
         with translated():
             raw = self._api.attach_socket(container, params={"stdout": 1, "stderr": 1, "stream": 1})
         return Attached.of(raw, waits=False)
 
-    def converse(self, container: str) -> Conversation:
+    def converse(self, container: str) -> Attached:
         """Connects to stdin and stdout of a container that has not been started."""
         with translated():
             raw = self._api.attach_socket(container, params={"stdin": 1, "stdout": 1, "stream": 1})
@@ -141,12 +147,8 @@ class Engine:
 
     def kill(self, container: str, signal: str) -> None:
         """Sends it a signal. One that has ended is left as it is."""
-        try:
-            with translated():
-                self._api.kill(container, signal=signal)
-        except EngineError as error:
-            if error.status not in (404, 409, 500):
-                raise
+        with translated(fine=(404, 409, 500)):
+            self._api.kill(container, signal=signal)
 
     def wait(self, container: str) -> None:
         """Waits for its end, for as long as it takes."""
@@ -276,24 +278,18 @@ class Engine:
 
     def remove_volume(self, name: str) -> None:
         """Removes a volume. One that is gone is fine."""
-        try:
-            with translated():
-                self._api.remove_volume(name, force=True)
-        except EngineError as error:
-            if error.status != 404:
-                raise
+        with translated(fine=(404,)):
+            self._api.remove_volume(name, force=True)
 
-    def labelled_containers(self, label: str) -> list[tuple[str, Mapping[str, str]]]:
-        """Id and labels of all containers that have a label."""
+    def labelled(self, label: str) -> list[tuple[Callable[[str], None], str, Mapping[str, str]]]:
+        """All containers and volumes that have a label: what removes it, its id or name, its labels."""
         with translated():
-            found = self._api.containers(all=True, filters={"label": label})
-        return [(str(container["Id"]), container.get("Labels") or {}) for container in found]
-
-    def labelled_volumes(self, label: str) -> list[tuple[str, Mapping[str, str]]]:
-        """Name and labels of all volumes that have a label."""
-        with translated():
-            found = self._api.volumes(filters={"label": label})
-        return [(str(volume["Name"]), volume.get("Labels") or {}) for volume in found.get("Volumes") or ()]
+            containers = self._api.containers(all=True, filters={"label": label})
+            volumes = self._api.volumes(filters={"label": label}).get("Volumes") or ()
+        return [
+            *((self.remove, str(container["Id"]), container.get("Labels") or {}) for container in containers),
+            *((self.remove_volume, str(volume["Name"]), volume.get("Labels") or {}) for volume in volumes),
+        ]
 
 
 def split_reference(reference: str) -> tuple[str, str | None]:

@@ -9,20 +9,22 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
 from batchwright_runner.contract.judgment.state import TaskState
-from batchwright_runner.workbench.local.containers.container import TaskContainer
-from batchwright_runner.workbench.local.containers.engine import EngineError, LogSocket, TaskEngine
+from batchwright_runner.workbench.local.containers.client import Engine
+from batchwright_runner.workbench.local.containers.container import Stop, TaskContainer, state_of
+from batchwright_runner.workbench.local.containers.engine import EngineError
 from batchwright_runner.workbench.local.containers.ground import Ground
 from batchwright_runner.workbench.local.containers.health import after
+from batchwright_runner.workbench.local.containers.log_stream import LogStream
 from batchwright_runner.workbench.local.containers.order import SeenContainer, hopeless, next_limit, to_start, to_stop
 from batchwright_runner.workbench.local.containers.relay.relay import Handlers, RelayError
-from batchwright_runner.workbench.local.containers.state import Stop, state_of
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
-from batchwright_runner.workbench.local.containers.watch import Checked, ContainerEnd, ContainerEnded, Watchers
+from batchwright_runner.workbench.local.containers.watch import ContainerEnd, Watchers
 
 ESSENTIAL_EXITED = "Essential container in task exited"
 """ECS's reason for a task that ended by itself."""
@@ -32,13 +34,6 @@ UNSAID = "killed: by its memory limit, if nobody stopped it"
 main container the advice for its exit code says the same."""
 SLOW = 2.0
 """Seconds after the main container's end from which it is said what else is waited for."""
-
-
-@dataclass(frozen=True, slots=True)
-class _StopAsked:
-    """Someone asks for a stop of the task."""
-
-    reason: str
 
 
 class Conductor:
@@ -56,7 +51,7 @@ class Conductor:
     Attributes:
         state: The task as it is.
         containers: Its containers by name.
-        streams: Connections to the logs by container, which appear as the containers are made.
+        streams: The logs by container, which appear as the containers are made.
         ground: What they stand on: volumes and network.
         remarks: What a person should know.
         over: Nothing of the task runs any more, and nothing will.
@@ -64,7 +59,7 @@ class Conductor:
 
     def __init__(
         self,
-        engine: TaskEngine,
+        engine: Engine,
         plan: TaskPlan,
         *,
         shown: "tuple[str, ...]",
@@ -78,9 +73,14 @@ class Conductor:
         self._news = news
         self._clock = clock
         self._wall = wall
-        self._events: queue.SimpleQueue[_StopAsked | ContainerEnded | Checked] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
         self._members = [container.member for container in plan.containers]
-        self._watchers = Watchers(engine, self._events.put, clock)
+        self._watchers = Watchers(
+            engine,
+            lambda container, end: self._events.put(partial(self._ended, container, end)),
+            lambda container, passed, age: self._events.put(partial(self._checked, container, passed=passed, age=age)),
+            clock,
+        )
         self._stop: Stop | None = None
         self._first_end = 0.0
         self._hurry = False
@@ -90,7 +90,7 @@ class Conductor:
         self.remarks: list[str] = []
         self.ground = Ground(engine, plan, handlers, self.remarks)
         self._shown = shown
-        self.streams: dict[str, LogSocket] = {}
+        self.streams: dict[str, LogStream] = {}
         self.over = False
         self.state = TaskState(status="PROVISIONING")
         self._thread = threading.Thread(target=self._run, name="conductor", daemon=True)
@@ -101,12 +101,12 @@ class Conductor:
 
     def stop(self, reason: str) -> None:
         """Asks for a stop of the task. Returns at once."""
-        self._events.put(_StopAsked(reason))
+        self._events.put(partial(self._begin_stop, STOPPED_ON_REQUEST, reason))
 
     def hurry(self) -> None:
         """Kills what still runs. Returns at once."""
         self._hurry = True
-        self._events.put(_StopAsked("the runner leaves"))
+        self.stop("the runner leaves")
 
     @property
     def was_away(self) -> bool:
@@ -138,7 +138,12 @@ class Conductor:
             self._step()
             if self._stop is not None and not any(container.runs for container in self.containers.values()):
                 return
-            self._take(self._next())
+            event = self._next()
+            if event is None:
+                self._tell_slow()
+            else:
+                event()
+                self._show()
 
     def _step(self) -> None:
         while self._stop is None and self._events.empty():
@@ -154,7 +159,7 @@ class Conductor:
         if self._stop is not None:
             self._stop_some()
 
-    def _next(self) -> _StopAsked | ContainerEnded | Checked | None:
+    def _next(self) -> Callable[[], object] | None:
         now = self._clock()
         due = min(
             min((container.kill_at for container in self.containers.values()), default=float("inf")),
@@ -166,21 +171,9 @@ class Conductor:
         except queue.Empty:
             return None
 
-    def _take(self, event: _StopAsked | ContainerEnded | Checked | None) -> None:
-        if event is None:
-            self._tell_slow()
-            return
-        if isinstance(event, _StopAsked):
-            self._begin_stop(STOPPED_ON_REQUEST, event.reason)
-        elif isinstance(event, ContainerEnded):
-            self._ended(self.containers[event.container], event.end)
-        else:
-            self._checked(self.containers[event.container], event)
-        self._show()
-
-    def _checked(self, container: TaskContainer, seen: Checked) -> None:
+    def _checked(self, container: TaskContainer, *, passed: bool, age: float) -> None:
         if container.plan.check is not None:
-            container.health = after(container.plan.check, container.health, passed=seen.passed, age=seen.age)
+            container.health = after(container.plan.check, container.health, passed=passed, age=age)
 
     def _tell_slow(self) -> None:
         """Says once which containers are waited for after the main one's end, and for how long at most."""
@@ -218,7 +211,7 @@ class Conductor:
             container.id = self._engine.create(f"{self._plan.prefix}-{name}", self.ground.body_on(container.plan.body))
             what = "CannotStartContainerError"
             if name in self._shown:
-                self.streams[name] = self._engine.attach(container.id)
+                self.streams[name] = LogStream(self._engine.attach(container.id), self._wall)
             self._engine.start(container.id)
         except EngineError as error:
             raise EngineError(f"{what}: {error}") from error

@@ -19,53 +19,52 @@ SOCKET = "unix:///var/run/docker.sock"
 UNDERSTOOD = ("unix://", "tcp://", "http://", "https://")
 
 
-class Engines:
-    """Looks, and keeps what it started until it is closed. Use its stack as the run's."""
+def find_engine(kind: str, environment: Mapping[str, str], stack: ExitStack, waiter: Waiter) -> FoundEngine:
+    """Looks at ``docker`` or ``podman``.
 
-    def __init__(self, environment: Mapping[str, str], stack: ExitStack, waiter: Waiter) -> None:
-        self._environment = environment
-        self._stack = stack
-        self._waiter = waiter
+    Args:
+        kind: Which one.
+        environment: This process's variables.
+        stack: Keeps what was started for it. Use it as the run's.
+        waiter: Time and signals.
+    """
+    return _docker(environment) if kind == "docker" else _podman(environment, stack, waiter)
 
-    def find(self, kind: str) -> FoundEngine:
-        """Looks at ``docker`` or ``podman``."""
-        return self._docker() if kind == "docker" else self._podman()
 
-    def _docker(self) -> FoundEngine:
-        given = self._environment.get("DOCKER_HOST", "")
-        context = "" if given else docker_context(self._environment)
-        address = given or (context_address(context) if context else SOCKET)
-        if not address:
-            return FoundEngine(problem=f"Docker's context {context} has no address that can be read", present=True)
-        if not address.startswith(UNDERSTOOD):
-            return FoundEngine(
-                problem=f"its address is {address}, and only unix:// and tcp:// are understood", present=True
-            )
-        if address == SOCKET and not given and not _is_socket(address):
-            return FoundEngine(
-                problem="there is no socket of it (looked at /var/run/docker.sock; DOCKER_HOST is unset)"
-            )
-        try:
-            return FoundEngine(Engine(address, tls=tls_settings(self._environment)))
-        except NoSdkError as error:
-            return FoundEngine(no_sdk=error, present=True)
-        except EngineError as error:
-            return FoundEngine(problem=f"{address}: {error}", present=True)
+def _docker(environment: Mapping[str, str]) -> FoundEngine:
+    given = environment.get("DOCKER_HOST", "")
+    context = "" if given else docker_context(environment)
+    address = given or (context_address(context) if context else SOCKET)
+    if not address:
+        return FoundEngine(problem=f"Docker's context {context} has no address that can be read", present=True)
+    if not address.startswith(UNDERSTOOD):
+        return FoundEngine(
+            problem=f"its address is {address}, and only unix:// and tcp:// are understood", present=True
+        )
+    if address == SOCKET and not given and not _is_socket(address):
+        return FoundEngine(problem="there is no socket of it (looked at /var/run/docker.sock; DOCKER_HOST is unset)")
+    try:
+        return FoundEngine(Engine(address, tls=tls_settings(environment)))
+    except NoSdkError as error:
+        return FoundEngine(no_sdk=error, present=True)
+    except EngineError as error:
+        return FoundEngine(problem=f"{address}: {error}", present=True)
 
-    def _podman(self) -> FoundEngine:
-        program = shutil.which("podman", path=self._environment.get("PATH"))
-        if program is None:
-            return FoundEngine(problem="podman was not found on PATH")
-        address = ""
-        try:
-            address = self._stack.enter_context(podman_service(program, self._environment, self._waiter))
-            return FoundEngine(Engine(address))
-        except EngineError as error:
-            return FoundEngine(problem=f"{address}: {error}" if address else str(error), present=True)
-        except NoSdkError as error:
-            return FoundEngine(no_sdk=error, present=True)
-        except (StartError, OSError) as error:
-            return FoundEngine(problem=str(error), present=True)
+
+def _podman(environment: Mapping[str, str], stack: ExitStack, waiter: Waiter) -> FoundEngine:
+    program = shutil.which("podman", path=environment.get("PATH"))
+    if program is None:
+        return FoundEngine(problem="podman was not found on PATH")
+    address = ""
+    try:
+        address = stack.enter_context(podman_service(program, environment, waiter))
+        return FoundEngine(Engine(address))
+    except EngineError as error:
+        return FoundEngine(problem=f"{address}: {error}" if address else str(error), present=True)
+    except NoSdkError as error:
+        return FoundEngine(no_sdk=error, present=True)
+    except (StartError, OSError) as error:
+        return FoundEngine(problem=str(error), present=True)
 
 
 def docker_context(environment: Mapping[str, str]) -> str:

@@ -1,10 +1,22 @@
-"""A container engine as the rest sees it: what it can do for a task, and what it says."""
+"""What an engine says: of an image, of a build or a pull, of who stopped a container; and its errors."""
 
-from collections.abc import Mapping
+import re
+import signal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from batchwright_runner.workbench.local.containers.relay.program import ImageLoader
+SHOWN_LINES = 15
+ASKS = frozenset({signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGQUIT})
+"""Signals that ask for an end, beside the image's own. Others may be for anything, such as reading a file again."""
+_STEP = re.compile(r"^(?:\[\d+/\d+\] )?step \d+(?:/\d+)? ?: *(.*)$", re.IGNORECASE)
+_NOT_TO_BE_HAD = re.compile(
+    r"no such host|dial tcp|connection refused|i/o timeout|deadline exceeded|pull access denied|manifest unknown"
+    r"|toomanyrequests|pinging container registry|error getting credentials|network is unreachable|TLS handshake"
+    r"|failed to resolve source metadata",
+    re.IGNORECASE,
+)
+"""What engines say when a registry, or an image in it, cannot be reached."""
 
 
 class EngineError(Exception):
@@ -40,80 +52,71 @@ class ImageFacts:
     architecture: str = ""
 
 
-class LogSocket(Protocol):
-    """A connection on which a container's log comes."""
+@dataclass(frozen=True, slots=True)
+class Built:
+    """How a build, or a pull, has ended.
 
-    def recv(self, size: int, /) -> bytes:
-        """Reads what is there; nothing at the end.
+    Attributes:
+        error: Why it failed; empty when it did not.
+        step: The instruction it was at.
+        lines: What it said.
+    """
 
-        Raises:
-            BlockingIOError: Nothing is there yet.
-        """
+    error: str
+    step: str
+    lines: Sequence[str]
 
-    def fileno(self) -> int:
-        """Its descriptor."""
-
-    def close(self) -> None:
-        """Ends it."""
-
-
-class Conversation(Protocol):
-    """A connection to a container's stdin and stdout."""
-
-    def recv(self, size: int, /) -> bytes:
-        """Waits for bytes; nothing at the end."""
-
-    def sendall(self, data: bytes, /) -> None:
-        """Sends bytes."""
-
-    def close(self) -> None:
-        """Ends it, also while another thread waits for bytes."""
+    @property
+    def unavailable(self) -> bool:
+        """Whether it failed for an image it begins with, and not for what the Dockerfile does."""
+        words = self.step.split()
+        fetches = bool(words) and (words[0].upper() == "FROM" or "--from=" in self.step)
+        return bool(self.error) and (fetches or (not words and bool(_NOT_TO_BE_HAD.search(self.error))))
 
 
-class TaskEngine(ImageLoader, Protocol):
-    """What a task needs of an engine."""
+def read_progress(events: Iterator[Mapping[str, Any]]) -> Built:
+    """Reads what an engine says of a build or a pull to its end."""
+    error = step = ""
+    lines: list[str] = []
+    for event in events:
+        for line in str(event.get("stream") or "").splitlines():
+            if line.strip():
+                lines.append(line.rstrip())
+                found = _STEP.match(line.strip())
+                step = found[1] if found else step
+        del lines[: -10 * SHOWN_LINES]
+        if event.get("error"):
+            error = str((event.get("errorDetail") or {}).get("message") or event["error"]).strip()
+    return Built(error, step, tuple(lines))
 
-    def create_volume(self, name: str, labels: Mapping[str, str], *, empty: bool, in_memory: bool = False) -> None:
-        """Makes a volume."""
 
-    def remove_volume(self, name: str) -> None:
-        """Removes a volume."""
+def was_asked_to_stop(events: Iterable[Mapping[str, Any]], stop_signal: str) -> bool:
+    """Whether someone stopped a container through Docker, as ``docker stop`` does: its exit code is not its own then.
 
-    def put(self, container: str, folder: str, archive: bytes) -> None:
-        """Unpacks a tar file in a folder of a container."""
+    Docker writes the event of a signal while it holds the lock on the container that the handling of its end needs too,
+    so that ``kill`` is always before ``die`` (moby 26.1, ``daemon/kill.go``, 2026-11). Pure.
 
-    def remove(self, container: str) -> None:
-        """Kills and removes a container."""
+    Args:
+        events: Docker's events of the container, oldest first; read no further than to its end.
+        stop_signal: The image's own stop signal: ``SIGINT``, ``2``, ``SIGRTMIN+3``.
 
-    def create(self, name: str, body: Mapping[str, Any]) -> str:
-        """Makes a container."""
+    Raises:
+        EngineError: They do not hold its end.
+    """
+    asks = {str(int(number)) for number in ASKS} | {_number(stop_signal)}
+    asked = False
+    for event in events:
+        action = event.get("Action")
+        given = ((event.get("Actor") or {}).get("Attributes") or {}).get("signal")
+        asked = asked or action == "stop" or (action == "kill" and given in asks)
+        if action == "die":
+            return asked
+    raise EngineError("the engine has forgotten it")
 
-    def attach(self, container: str) -> LogSocket:
-        """Connects to its log."""
 
-    def converse(self, container: str) -> Conversation:
-        """Connects to stdin and stdout of a container that has not been started."""
-
-    def start(self, container: str) -> None:
-        """Starts it."""
-
-    def kill(self, container: str, signal: str) -> None:
-        """Sends it a signal."""
-
-    def wait(self, container: str) -> None:
-        """Waits for its end."""
-
-    def inspect(self, container: str) -> Mapping[str, Any]:
-        """All that is known of it."""
-
-    def was_stopped(self, container: str, stop_signal: str) -> bool:
-        """Whether someone asked the engine to stop a container that has ended."""
-
-    def run_inside(self, container: str, command: "tuple[str, ...]", seconds: float) -> bool:
-        """Runs a command in it; whether it ended with 0 in time."""
-
-    def nests_cgroups(self) -> bool:
-        """Whether a container's cgroup can hold those of others."""
-
-    def cgroup(self, container: str) -> str:
-        """The path of a running container's cgroup."""
+def _number(name: str) -> str:
+    base, _, more = name.partition("+")
+    try:
+        return str(int(signal.Signals[base]) + int(more or 0))
+    except (KeyError, ValueError):
+        return name

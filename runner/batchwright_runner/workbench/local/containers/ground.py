@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from batchwright_runner.workbench.local.config_files import folder_entry, tar_of
 from batchwright_runner.workbench.local.containers.body import limits
-from batchwright_runner.workbench.local.containers.engine import TaskEngine
+from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.relay.program import holder, image
 from batchwright_runner.workbench.local.containers.relay.relay import Handlers, Relay
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
-from batchwright_runner.workbench.local.file_systems import folder_for_everyone
 
 
 class Ground:
@@ -27,7 +27,7 @@ class Ground:
         relay: What hands over between the task's network and this machine; none without one.
     """
 
-    def __init__(self, engine: TaskEngine, plan: TaskPlan, handlers: Handlers | None, remarks: list[str]) -> None:
+    def __init__(self, engine: Engine, plan: TaskPlan, handlers: Handlers | None, remarks: list[str]) -> None:
         self._engine = engine
         self._plan = plan
         self._handlers = handlers
@@ -85,8 +85,8 @@ class Ground:
                 self._engine.put(filler, folders[name], archive)
             for name in everyones:
                 # Docker takes the mode of a volume from an archive for the folder above it, Podman from its own.
-                self._engine.put(filler, "/", folder_for_everyone(name))
-                self._engine.put(filler, folders[name], folder_for_everyone("./"))
+                self._engine.put(filler, "/", tar_of([folder_entry(name, 0o1777)]))
+                self._engine.put(filler, folders[name], tar_of([folder_entry("./", 0o1777)]))
         finally:
             self._engine.remove(filler)
 

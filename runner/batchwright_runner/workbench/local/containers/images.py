@@ -1,7 +1,7 @@
 """The images of a task: built from the batch's folder, pulled, or given."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from batchwright_runner.contract.batch_file import unresolved
 from batchwright_runner.contract.duration import format_duration
@@ -10,17 +10,20 @@ from batchwright_runner.errors import StartError
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.host.terminal.console import Tell
-from batchwright_runner.workbench.local.containers.build_context import (
-    BuildContext,
-    build_context,
-)
-from batchwright_runner.workbench.local.containers.build_output import SHOWN_LINES, Built, read_progress
-from batchwright_runner.workbench.local.containers.buildkit import Builder
+from batchwright_runner.workbench.local.containers.build_context import BuildContext, build_context
+from batchwright_runner.workbench.local.containers.buildkit import build_image
 from batchwright_runner.workbench.local.containers.cleanup import PROJECT
-from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts
+from batchwright_runner.workbench.local.containers.client import Engine
+from batchwright_runner.workbench.local.containers.engine import (
+    SHOWN_LINES,
+    Built,
+    EngineError,
+    ImageFacts,
+    read_progress,
+)
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from batchwright_runner.workbench.project.dockerfiles import DOCKERFILE, dockerfile_folder
-from batchwright_runner.workbench.project.image_folder import ImageFolder
+from batchwright_runner.workbench.project.image_folder import ImageFolder, image_folder
 
 IMAGE = "batchwright.image"
 REPOSITORY = "batchwright-local"
@@ -31,45 +34,25 @@ class ImageUnavailableError(Exception):
     """An image cannot be had on this machine now: nothing to build it from, and nothing to pull."""
 
 
-class ImageStore(Protocol):
-    """What is needed of an engine."""
-
-    architecture: str
-
-    def image(self, reference: str) -> ImageFacts | None:
-        """Looks at an image; none where it is not there."""
-
-    def pull(self, reference: str) -> Iterator[Mapping[str, Any]]:
-        """Pulls an image."""
-
-
 class Images:
     """Finds images.
 
     Args:
-        store: The engine.
-        builder: What builds.
+        engine: The engine.
         project: The project.
+        environment: This process's variables.
         tell: Where status goes.
         waiter: Time.
-        elsewhere: Where an image is built from whose source is not in the project; none for one that has it there.
     """
 
     def __init__(
-        self,
-        store: ImageStore,
-        builder: Builder,
-        project: Project,
-        tell: Tell,
-        waiter: Waiter,
-        elsewhere: Callable[[str], ImageFolder | None] = lambda _: None,
+        self, engine: Engine, project: Project, environment: Mapping[str, str], tell: Tell, waiter: Waiter
     ) -> None:
-        self._store = store
-        self._builder = builder
+        self._engine = engine
         self._project = project
+        self._environment = environment
         self._tell = tell
         self._waiter = waiter
-        self._elsewhere = elsewhere
 
     def of(
         self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch], given: Mapping[str, str]
@@ -103,14 +86,16 @@ class Images:
             self._tell.note(f"declared for {declared}, and run here on {here}: on Fargate the image is another")
 
     def _main(self, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch]) -> ImageFacts:
-        folder = self._elsewhere(batch.manifest.image.name) or dockerfile_folder(self._project.root, batch, siblings)
+        root = self._project.root
+        elsewhere = image_folder(batch.manifest.image.name, folder=root, environment=self._environment)
+        folder = elsewhere or dockerfile_folder(root, batch, siblings)
         if folder is not None:
             return self._built(batch, folder)
         image = batch.manifest.image
         declared = batch.main.get("image")
         reference = declared if isinstance(declared, str) and declared else image.uri
         problem = self._pulled(reference)
-        facts = self._store.image(reference)
+        facts = self._engine.image(reference)
         if facts is None:
             raise ImageUnavailableError(
                 f"there is no {DOCKERFILE} in the folder of its image, and {reference} cannot be pulled: {problem}"
@@ -120,9 +105,9 @@ class Images:
         return facts
 
     def _present_or_pulled(self, reference: str, container: str) -> ImageFacts:
-        facts = self._store.image(reference)
+        facts = self._engine.image(reference)
         problem = "" if facts is not None else self._pulled(reference)
-        facts = facts or self._store.image(reference)
+        facts = facts or self._engine.image(reference)
         if facts is None:
             raise ImageUnavailableError(
                 f"the image of container {container}, {reference}, is not here and cannot be pulled: {problem}; "
@@ -132,7 +117,7 @@ class Images:
 
     def _pulled(self, reference: str) -> str:
         try:
-            return read_progress(self._store.pull(reference)).error
+            return read_progress(self._engine.pull(reference)).error
         except EngineError as error:
             return str(error)
 
@@ -143,13 +128,13 @@ class Images:
         except OSError as error:
             raise StartError(f"the image cannot be built from {shown}: {error}") from error
         tag = image_tag(batch, context)
-        facts = self._store.image(tag)
+        facts = self._engine.image(tag)
         if facts is not None:
             return facts
         begun = self._waiter.now()
         self._tell.note(f"building the image from {shown} ...")
         self._build(batch, context, tag, shown)
-        facts = self._store.image(tag)
+        facts = self._engine.image(tag)
         if facts is None:
             raise StartError(f"the image cannot be built from {shown}: the engine said it was, and does not have it")
         self._tell.note(f"built in {format_duration(self._waiter.now() - begun)}")
@@ -159,7 +144,10 @@ class Images:
         labels = {PROJECT: batch.manifest.project, IMAGE: image_name(batch)}
         try:
             with context.tar() as tar:
-                built = read_progress(self._builder.build(tar, dockerfile=context.dockerfile, tag=tag, labels=labels))
+                said = build_image(
+                    self._engine, self._environment, tar, dockerfile=context.dockerfile, tag=tag, labels=labels
+                )
+                built = read_progress(said)
         except EngineError as error:
             built = Built(str(error), "", ())
         except OSError as error:
@@ -171,9 +159,9 @@ class Images:
                 ": ".join(filter(None, (f"the image cannot be built from {shown}", built.step, built.error)))
             )
         if built.error:
-            said = "\n".join([*built.lines[-SHOWN_LINES:], built.error])
-            hint = "\nInstall Docker's plugin buildx, which has it" if "buildkit" in said.lower() else ""
-            raise StartError(f"the image cannot be built from {shown}:\n{said}{hint}")
+            text = "\n".join([*built.lines[-SHOWN_LINES:], built.error])
+            hint = "\nInstall Docker's plugin buildx, which has it" if "buildkit" in text.lower() else ""
+            raise StartError(f"the image cannot be built from {shown}:\n{text}{hint}")
 
 
 def image_name(batch: DeclaredBatch) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from batchwright_runner.host.runs.task import LogLine, LogPage
-from batchwright_runner.workbench.local.containers.engine import LogSocket
+from batchwright_runner.workbench.local.containers.sdk import Attached
 from batchwright_runner.workbench.local.lines import LineSplitter
 
 PAGE = 1_048_576
@@ -21,7 +21,7 @@ class LogStream:
         wall: Seconds since 1970.
     """
 
-    def __init__(self, connection: LogSocket, wall: Callable[[], float]) -> None:
+    def __init__(self, connection: Attached, wall: Callable[[], float]) -> None:
         self._connection = connection
         self._wall = wall
         self._frames = Demultiplexer()

@@ -2,10 +2,11 @@
 
 import socket
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.terminal.text import did_you_mean
+from batchwright_runner.workbench.local.containers.client import Engine
 
 MODES = frozenset({"host", "none"})
 """Networks that both engines have, though Podman does not list them."""
@@ -25,19 +26,7 @@ NO_NAMES = (
 )
 
 
-class Networks(Protocol):
-    """What is needed of an engine."""
-
-    name: str
-
-    def networks(self) -> list[str]:
-        """The names of all networks."""
-
-    def resolves_names(self) -> bool:
-        """Whether a container finds another of its network by name."""
-
-
-def check_network(name: str, engine: Networks) -> str:
+def check_network(name: str, engine: Engine) -> str:
     """Looks for the network that ``--network`` names.
 
     Returns:

@@ -1,9 +1,11 @@
-"""The Docker SDK: its loading, its settings, its errors as one."""
+"""The Docker SDK: its loading, its settings, its errors as one, and the connections that it gives."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import socket
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from batchwright_runner.errors import StartError
 from batchwright_runner.workbench.local.containers.engine import EngineError
@@ -56,11 +58,12 @@ def load_sdk() -> Any:  # noqa: ANN401 - the SDK has no types
 
 
 @contextmanager
-def translated(within: float = PATIENCE) -> Iterator[None]:
+def translated(within: float = PATIENCE, *, fine: Collection[int] = ()) -> Iterator[None]:
     """Turns the errors of the SDK and of what is below it into one.
 
     Args:
         within: Seconds that the calls wait for an answer.
+        fine: The HTTP statuses that are no error: what is asked for is so already.
     """
     import docker.errors
     import requests
@@ -69,8 +72,9 @@ def translated(within: float = PATIENCE) -> Iterator[None]:
     try:
         yield
     except docker.errors.APIError as error:
-        status = error.response.status_code if error.response is not None else 0
-        raise EngineError(str(error.explanation or error), int(status or 0)) from error
+        status = int(error.response.status_code or 0) if error.response is not None else 0
+        if status not in fine:
+            raise EngineError(str(error.explanation or error), status) from error
     except (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         raise EngineError(_innermost(error, within)) from error
 
@@ -88,3 +92,63 @@ def _innermost(error: BaseException, within: float) -> str:
     if isinstance(found, OSError) and found.strerror:
         return f"{found.strerror} ({found.filename})" if found.filename else found.strerror
     return str(found) or type(found).__name__
+
+
+class Attached:
+    """A connection to a container's streams: its log, or its stdin and stdout.
+
+    Args:
+        raw: What the SDK gave, which is kept alive.
+        connection: Its socket.
+    """
+
+    def __init__(self, raw: Any, connection: socket.socket) -> None:  # noqa: ANN401 - the SDK has no types
+        self._raw = raw
+        self._connection = connection
+
+    @classmethod
+    def of(cls, raw: Any, *, waits: bool) -> Self:  # noqa: ANN401 - the SDK has no types
+        """The connection in what the SDK gave.
+
+        Args:
+            raw: What the SDK gave.
+            waits: Whether reading waits for something to read.
+        """
+        connection: socket.socket = getattr(raw, "_sock", raw)
+        connection.setblocking(waits)
+        return cls(raw, connection)
+
+    def recv(self, size: int, /) -> bytes:
+        """Reads what is there."""
+        return self._connection.recv(size)
+
+    def sendall(self, data: bytes, /) -> None:
+        """Writes all of it."""
+        self._connection.sendall(data)
+
+    def fileno(self) -> int:
+        """The descriptor to wait for."""
+        return self._connection.fileno()
+
+    def close(self) -> None:
+        """Ends it."""
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits for bytes
+        # The response first, which the SDK hangs on what it gives: Python 3.13 says so on stderr when a response is
+        # finalized whose connection was closed below it.
+        with suppress(OSError, ValueError):
+            getattr(self._raw, "_response", self._raw).close()
+        self._raw.close()
+        self._connection.close()
+
+
+def read_within(raw: Any, seconds: float) -> None:  # noqa: ANN401 - urllib3's response
+    """Reads to the end, and no longer than that: each read has the limit, and a chatty command has no more than all.
+
+    Raises:
+        TimeoutError: It took longer.
+    """
+    until = time.monotonic() + seconds
+    while raw.read(65536):
+        if time.monotonic() > until:
+            raise TimeoutError

@@ -9,7 +9,6 @@ from batchwright_runner.workbench.local.containers.body import binds, container_
 from batchwright_runner.workbench.local.containers.engine import ImageFacts
 from batchwright_runner.workbench.local.containers.health import PlannedHealthCheck, read_check
 from batchwright_runner.workbench.local.containers.order import Member, check_order, member
-from batchwright_runner.workbench.local.file_systems import file_systems
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 STOP_TIMEOUT = 30
@@ -159,3 +158,10 @@ def plan_task(
         relay=relay,
         in_memory=tuple(files or {}) if in_memory else (),
     )
+
+
+def file_systems(batch: DeclaredBatch) -> list[str]:
+    """The task's volumes that are file systems of elsewhere, by their names in the task: empty ones here."""
+    volumes = batch.task.get("volumes")
+    found = [volume for volume in volumes if isinstance(volume, dict)] if isinstance(volumes, list) else []
+    return [str(volume.get("name")) for volume in found if volume.get("efsVolumeConfiguration")]

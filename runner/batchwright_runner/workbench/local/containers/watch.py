@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.container import TaskContainer
-from batchwright_runner.workbench.local.containers.engine import EngineError, TaskEngine
+from batchwright_runner.workbench.local.containers.engine import EngineError
 from batchwright_runner.workbench.local.containers.health import PlannedHealthCheck
 
 LOST_FOR = 30
@@ -35,7 +36,7 @@ class ContainerEnd:
 
 
 def watch_end(
-    engine: TaskEngine, container: str, halt: threading.Event, clock: Callable[[], float], went_away: Callable[[], None]
+    engine: Engine, container: str, halt: threading.Event, clock: Callable[[], float], went_away: Callable[[], None]
 ) -> ContainerEnd | None:
     """Waits for the end of a container.
 
@@ -70,35 +71,13 @@ def watch_end(
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerEnded:
-    """A container has ended, or nothing more will be known of it."""
-
-    container: str
-    end: ContainerEnd
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A health check was made.
-
-    Attributes:
-        container: The container.
-        passed: Its result.
-        age: Seconds since the container was started, when the check began.
-    """
-
-    container: str
-    passed: bool
-    age: float
-
-
 class Watchers:
     """The threads that watch the containers of a task.
 
     Args:
         engine: The engine.
-        report: Takes what was seen, in those threads.
+        ended: Takes the end of a container, in those threads.
+        checked: Takes the result of a health check, and how many seconds after the container's start it began.
         clock: A clock that never goes back, in seconds.
 
     Attributes:
@@ -106,10 +85,15 @@ class Watchers:
     """
 
     def __init__(
-        self, engine: TaskEngine, report: Callable[[ContainerEnded | Checked], None], clock: Callable[[], float]
+        self,
+        engine: Engine,
+        ended: Callable[[TaskContainer, ContainerEnd], None],
+        checked: Callable[[TaskContainer, bool, float], None],
+        clock: Callable[[], float],
     ) -> None:
         self._engine = engine
-        self._report = report
+        self._ended = ended
+        self._checked = checked
         self._clock = clock
         self._halt = threading.Event()
         self.was_away = False
@@ -130,7 +114,7 @@ class Watchers:
     def _wait_for(self, container: TaskContainer) -> None:
         end = watch_end(self._engine, container.id, self._halt, self._clock, self._went_away)
         if end is not None:
-            self._report(ContainerEnded(container.plan.name, end))
+            self._ended(container, end)
 
     def _went_away(self) -> None:
         self.was_away = True
@@ -141,4 +125,4 @@ class Watchers:
                 return
             age = self._clock() - started_at
             passed = self._engine.run_inside(container.id, check.command, check.timeout)
-            self._report(Checked(container.plan.name, passed, age))
+            self._checked(container, passed, age)

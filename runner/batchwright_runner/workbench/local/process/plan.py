@@ -15,6 +15,7 @@ from batchwright_runner.contract.names import FILES_CONTAINER
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.workbench.local.config_files import Placed, files_of, place, render
+from batchwright_runner.workbench.local.sidecars import without
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 # What a plain process cannot be given: ECS's name of it, and the declaration's.
@@ -82,20 +83,18 @@ def plan_process(
         folder=_folder(batch, project),
         environment=searched,
         stop_timeout=batch.manifest.stop_timeout_seconds,
-        ignored=_ignored(_without_files(main, files) if files is not None else main),
+        ignored=_ignored(_without_files(batch, files) if files is not None else main),
         sidecars=tuple(name for name in others if files is None or name != FILES_CONTAINER),
         program=_program(parts, searched["PATH"], project),
         files=placed,
     )
 
 
-def _without_files(main: Mapping[str, Any], files: FilesPlan) -> dict[str, Any]:
+def _without_files(batch: DeclaredBatch, files: FilesPlan) -> dict[str, Any]:
     """The main container without what its config files have added to it, and what serves to place them."""
-    waits = [
-        dependency for dependency in main.get("dependsOn") or () if dependency.get("containerName") != FILES_CONTAINER
-    ]
+    main = without(batch, {FILES_CONTAINER}).main
     mounts = [mount for mount in main.get("mountPoints") or () if mount.get("sourceVolume") not in files.folders]
-    return {**main, "dependsOn": waits, "mountPoints": mounts, "workingDirectory": None}
+    return {**main, "mountPoints": mounts, "workingDirectory": None}
 
 
 def _ignored(main: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,23 +1,29 @@
 """What a plain process has on disk for one run: a home of its own, and a copy of its source with its config files.
 
-Both may hold secrets, so they go with the run. What a run has, and which process it started, is noted in its lock: of a
-run that was killed with SIGKILL, `batchwright_runner.workbench.local.process.cleanup` ends and removes it.
+Both may hold secrets, so they go with the run. What a run has, and which process it started, is noted in its lock: what
+is left of a run whose runner was killed with SIGKILL is ended and removed by the next one.
 """
 
 import os
 import secrets
 import shutil
+import signal
+import subprocess
 import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from batchwright_runner.errors import RunnerError, StartError
 from batchwright_runner.workbench.local.config_files import Placed, copy_with
-from batchwright_runner.workbench.local.process.identity import identity
-from batchwright_runner.workbench.local.run_lock import RunLock
+from batchwright_runner.workbench.local.run_lock import RunLock, is_dead, noted
 
 PREFIX = "batchwright-"
 """What the names of all these folders begin with."""
+PROC = Path("/proc")
+_SESSION, _BEGAN = 3, 19
+"""Places in /proc/PID/stat, counted from the field after the command (proc_pid_stat(5), 2026-11)."""
 
 
 class Scratch:
@@ -80,3 +86,79 @@ class Scratch:
         folder.mkdir(mode=0o700)
         self._folders.append(folder)
         return folder
+
+
+def sweep_processes(locks: Path) -> list[str]:
+    """Ends the processes, and removes the folders, of runs whose lock no one holds any more.
+
+    Returns:
+        The runs.
+    """
+    runs = []
+    for path in sorted(locks.glob("*.lock")):
+        name = path.name.removesuffix(".lock")
+        notes = noted(locks, name)
+        if notes and is_dead(locks, name):
+            for note in notes:
+                _end(note)
+            for note in notes:
+                _remove(note, name)
+            RunLock(locks, name).forget()
+            runs.append(next((str(note["run"]) for note in notes if note.get("run")), name))
+    return runs
+
+
+def _end(note: Mapping[str, Any]) -> None:
+    process = int(note.get("process") or 0)
+    if process < 2:
+        return
+    with suppress(ProcessLookupError, PermissionError):
+        if note.get("identity") and identity(process) == note["identity"]:
+            os.killpg(process, signal.SIGKILL)
+        for member in session(process, f"HOME={note.get('home')}".encode()):
+            os.kill(member, signal.SIGKILL)
+
+
+def _remove(note: Mapping[str, Any], lock: str) -> None:
+    folder = Path(str(note.get("folder") or ""))
+    if folder.name.startswith(PREFIX) and folder.name.endswith(lock):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def identity(process: int) -> str:
+    """What no other process of that id has: when it began, and in which boot of this machine; empty if it has ended."""
+    if PROC.joinpath("self/stat").exists():
+        stat = _stat(process)
+        return f"{_boot()} {stat[_BEGAN]}" if stat else ""
+    command = ["ps", "-o", "lstart=", "-p", str(process)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
+def session(leader: int, marker: bytes) -> Iterator[int]:
+    """The processes of a session, as far as a variable shows that they are of that very one: its leader may have ended.
+
+    Args:
+        leader: The leader's process id.
+        marker: ``NAME=VALUE`` of a variable that only the processes of that session have.
+    """
+    for entry in PROC.glob("[0-9]*"):
+        stat = _stat(int(entry.name))
+        if stat and int(stat[_SESSION]) == leader:
+            with suppress(OSError):
+                if marker in entry.joinpath("environ").read_bytes().split(b"\0"):
+                    yield int(entry.name)
+
+
+def _stat(process: int) -> list[str]:
+    with suppress(OSError):
+        return (
+            PROC.joinpath(str(process), "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        )
+    return []
+
+
+def _boot() -> str:
+    with suppress(OSError):
+        return PROC.joinpath("sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return ""

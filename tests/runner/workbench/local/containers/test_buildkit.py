@@ -6,8 +6,9 @@ from typing import IO, Any
 
 import pytest
 
-from batchwright_runner.workbench.local.containers.build_output import read_progress
-from batchwright_runner.workbench.local.containers.buildkit import BestBuilder
+from batchwright_runner.workbench.local.containers.buildkit import build_image
+from batchwright_runner.workbench.local.containers.client import Engine
+from batchwright_runner.workbench.local.containers.engine import read_progress
 
 WITHOUT = "echo 'docker: buildx is not a docker command.' >&2; exit 1"
 HELP = "echo 'Usage:  docker [OPTIONS] COMMAND'; exit 0"
@@ -17,13 +18,11 @@ echo "$@" > said; echo "$DOCKER_HOST" >> said; cat >> said
 """
 
 
-class OwnBuilder:
+class OwnBuilder(Engine):
     """An engine that builds by itself."""
 
-    address = "unix:///the.sock"
-
     def __init__(self, kind: str = "docker") -> None:
-        self.kind = kind
+        self.kind, self.address = kind, "unix:///the.sock"
 
     def build(
         self, context: IO[bytes], *, dockerfile: str, tag: str, labels: Mapping[str, str]
@@ -34,11 +33,12 @@ class OwnBuilder:
 def build(folder: Path, script: str, kind: str = "docker") -> list[Mapping[str, Any]]:
     (folder / "docker").write_text(f"#!/bin/sh\ncd {folder}\n{script}\n")
     (folder / "docker").chmod(0o755)
-    builder = BestBuilder(OwnBuilder(kind), {"PATH": f"{folder}:/usr/bin:/bin", "DOCKER_HOST": "unix:///other.sock"})
+    variables = {"PATH": f"{folder}:/usr/bin:/bin", "DOCKER_HOST": "unix:///other.sock"}
     with tempfile.TemporaryFile() as context:
         context.write(b"context")
         context.seek(0)
-        return list(builder.build(context, dockerfile="Dockerfile", tag="t:1", labels={"a": "b"}))
+        said = build_image(OwnBuilder(kind), variables, context, dockerfile="Dockerfile", tag="t:1", labels={"a": "b"})
+        return list(said)
 
 
 @pytest.mark.parametrize(("script", "kind"), [(WITHOUT, "docker"), (HELP, "docker"), (WITH, "podman")])

@@ -3,16 +3,18 @@
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.conductor import Conductor
-from batchwright_runner.workbench.local.containers.engine import Conversation, EngineError, ImageFacts, LogSocket
+from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.workbench.local.containers.relay.relay import Handlers
+from batchwright_runner.workbench.local.containers.sdk import Attached
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, plan_task
 from tests.kit.projects import batch_of, declared
 
@@ -20,8 +22,11 @@ SOON = 20.0
 """Seconds within which what must happen has happened, on the slowest of machines."""
 
 
-class Silence:
+class Silence(Attached):
     """The log of a container that says nothing."""
+
+    def __init__(self) -> None:
+        pass
 
     def recv(self, size: int, /) -> bytes:
         del size
@@ -34,7 +39,7 @@ class Silence:
         pass
 
 
-class PortTaken:
+class PortTaken(Attached):
     """A relay that cannot listen: it says so and ends."""
 
     def __init__(self) -> None:
@@ -53,7 +58,7 @@ class PortTaken:
 
 
 @dataclass
-class Engine:
+class FakeEngine(Engine):
     """An engine without containers: they end when the test says so, or on a signal as it says."""
 
     on_signal: Mapping[str, int] = field(default_factory=dict)
@@ -75,11 +80,11 @@ class Engine:
     """The containers that someone removes through it."""
     answers: bool = True
 
-    def image(self, reference: str) -> object | None:
+    def image(self, reference: str) -> ImageFacts | None:
         del reference
         return None
 
-    def load(self, layer: bytes, repository: str, tag: str, command: tuple[str, ...]) -> None:
+    def load(self, layer: bytes, repository: str, tag: str, command: Sequence[str]) -> None:
         del layer, command
         self.calls.append(f"load {repository}:{tag}")
 
@@ -104,11 +109,11 @@ class Engine:
     def remove_volume(self, name: str) -> None:
         self.calls.append(f"remove volume {name}")
 
-    def attach(self, container: str) -> LogSocket:
+    def attach(self, container: str) -> Attached:
         self.calls.append(f"attach {container}")
         return Silence()
 
-    def converse(self, container: str) -> Conversation:
+    def converse(self, container: str) -> Attached:
         self.calls.append(f"converse {container}")
         return PortTaken()
 
@@ -145,7 +150,7 @@ class Engine:
         state = {"Running": running, "ExitCode": self.codes.get(container, 0), "FinishedAt": self.at.get(container, "")}
         return {"State": {**state, "OOMKilled": container in self.out_of_memory}}
 
-    def run_inside(self, container: str, command: tuple[str, ...], seconds: float) -> bool:
+    def run_inside(self, container: str, command: Sequence[str], seconds: float) -> bool:
         del command, seconds
         return container in self.healthy
 
@@ -188,7 +193,7 @@ def after(container: str, condition: str) -> dict[str, Any]:
 class Conducted:
     """A conductor at work."""
 
-    def __init__(self, engine: Engine, task: TaskPlan, handlers: Handlers | None = None) -> None:
+    def __init__(self, engine: FakeEngine, task: TaskPlan, handlers: Handlers | None = None) -> None:
         self.engine = engine
         self.conductor = Conductor(engine, task, shown=("main",), news=lambda: None, handlers=handlers)
         self.conductor.start()
@@ -211,7 +216,7 @@ class Conducted:
         return [call for call in self.engine.calls if not call.startswith(("attach", "load"))]
 
 
-def played(engine: Engine, task: TaskPlan, started: str, code: int = 0) -> Conducted:
+def played(engine: FakeEngine, task: TaskPlan, started: str, code: int = 0) -> Conducted:
     """Conducts a task to its end, which comes when its main container ends with a code, after one has been started."""
     run = Conducted(engine, task)
     run.until(f"start {started}")
@@ -221,7 +226,7 @@ def played(engine: Engine, task: TaskPlan, started: str, code: int = 0) -> Condu
 
 
 def test_one_container_is_attached_to_before_it_starts_and_its_end_is_its_own() -> None:
-    run = played(Engine(), plan(), "main", 3)
+    run = played(FakeEngine(), plan(), "main", 3)
     state = run.conductor.state
 
     assert run.engine.calls == ["attach main", "start main"]
@@ -237,14 +242,14 @@ FILES = replace(
 
 
 def test_config_files_are_in_their_volume_before_anything_starts_by_way_of_a_container_that_does_not() -> None:
-    run = played(Engine(), FILES, "main")
+    run = played(FakeEngine(), FILES, "main")
 
     assert run.calls == ["volume p-files-1 True", "put files/files-1 a tar", "remove files", "start main"]
     assert run.engine.bodies["files"]["HostConfig"]["Binds"] == ["p-files-1:/files-1:nocopy"]
 
 
 def test_config_files_that_cannot_be_put_there_keep_the_batch_from_starting_and_leave_nothing() -> None:
-    run = Conducted(Engine(broken={"put files": "disk full"}), FILES)
+    run = Conducted(FakeEngine(broken={"put files": "disk full"}), FILES)
     state = run.over()
 
     assert (state.stop_code, state.began) == ("TaskFailedToStart", False)
@@ -254,7 +259,7 @@ def test_config_files_that_cannot_be_put_there_keep_the_batch_from_starting_and_
 
 @pytest.mark.parametrize("nests", [True, False])
 def test_limits_hold_for_the_sum_where_cgroups_nest_and_else_it_is_said(nests: bool) -> None:
-    run = played(Engine(nests=nests, on_signal={"side": 143}), plan(side()), "side")
+    run = played(FakeEngine(nests=nests, on_signal={"side": 143}), plan(side()), "side")
 
     assert run.engine.bodies["network"]["HostConfig"]["Memory"] == 512 * 1024 * 1024
     assert run.engine.bodies["side"]["HostConfig"].get("CgroupParent") == ("/network" if nests else None)
@@ -262,21 +267,21 @@ def test_limits_hold_for_the_sum_where_cgroups_nest_and_else_it_is_said(nests: b
 
 
 def test_main_that_someone_stopped_has_no_code_of_its_own() -> None:
-    state = played(Engine(stopped=frozenset({"main"})), plan(), "main").conductor.state
+    state = played(FakeEngine(stopped=frozenset({"main"})), plan(), "main").conductor.state
 
     assert (state.exit_code, state.stop_code) == (0, "UserInitiated")
     assert state.reason == "main was stopped through the engine, and not by this runner"
 
 
 def test_main_that_someone_removed_was_stopped_too() -> None:
-    state = played(Engine(gone=frozenset({"main"})), plan(), "main", 137).conductor.state
+    state = played(FakeEngine(gone=frozenset({"main"})), plan(), "main", 137).conductor.state
 
     assert (state.exit_code, state.stop_code) == (None, "UserInitiated")
     assert state.reason.startswith("main was removed through the engine, and not by this runner")
 
 
 def test_a_sidecar_that_someone_removed_has_ended_like_any_other() -> None:
-    run = Conducted(Engine(gone=frozenset({"side"})), plan(side()))
+    run = Conducted(FakeEngine(gone=frozenset({"side"})), plan(side()))
     run.until("start side")
     run.engine.end("side", 137)
     run.wait(lambda: run.conductor.containers["side"].stopped, "the side's end")
@@ -287,7 +292,7 @@ def test_a_sidecar_that_someone_removed_has_ended_like_any_other() -> None:
 
 
 def test_an_essential_sidecar_that_someone_removed_ends_the_task() -> None:
-    run = Conducted(Engine(gone=frozenset({"side"}), on_signal={"main": 0}), plan(side(essential=True)))
+    run = Conducted(FakeEngine(gone=frozenset({"side"}), on_signal={"main": 0}), plan(side(essential=True)))
     run.until("start side")
     run.engine.end("side", 137)
 
@@ -295,7 +300,7 @@ def test_an_essential_sidecar_that_someone_removed_ends_the_task() -> None:
 
 
 def test_an_end_while_the_engine_was_away_is_no_code_of_its_own() -> None:
-    run = Conducted(Engine(), plan())
+    run = Conducted(FakeEngine(), plan())
     run.until("start main")
     run.engine.answers = False
     run.engine.end("main", 0)
@@ -308,7 +313,7 @@ def test_an_end_while_the_engine_was_away_is_no_code_of_its_own() -> None:
 
 
 def test_an_end_after_the_engine_was_back_is_its_own() -> None:
-    engine = Engine()
+    engine = FakeEngine()
     run = Conducted(engine, plan())
     run.until("start main")
     engine.answers = False
@@ -324,7 +329,7 @@ def test_an_end_after_the_engine_was_back_is_its_own() -> None:
 
 
 def test_an_engine_that_cannot_say_whether_it_was_stopped_leaves_no_code_of_its_own() -> None:
-    state = played(Engine(broken={"was_stopped main": "it has forgotten"}), plan(), "main").conductor.state
+    state = played(FakeEngine(broken={"was_stopped main": "it has forgotten"}), plan(), "main").conductor.state
 
     assert (state.stop_code, state.reason) == (
         "EngineFailed",
@@ -333,7 +338,7 @@ def test_an_engine_that_cannot_say_whether_it_was_stopped_leaves_no_code_of_its_
 
 
 def test_an_init_container_that_succeeds_lets_main_begin() -> None:
-    run = Conducted(Engine(), plan(side(), **after("side", "SUCCESS")))
+    run = Conducted(FakeEngine(), plan(side(), **after("side", "SUCCESS")))
     run.until("start side")
     assert "start main" not in run.engine.calls
     run.engine.end("side", 0)
@@ -344,7 +349,7 @@ def test_an_init_container_that_succeeds_lets_main_begin() -> None:
 
 
 def test_one_that_fails_keeps_main_from_starting() -> None:
-    run = Conducted(Engine(), plan(side(), **after("side", "SUCCESS")))
+    run = Conducted(FakeEngine(), plan(side(), **after("side", "SUCCESS")))
     run.until("start side")
     run.engine.end("side", 4)
     state = run.over()
@@ -355,7 +360,7 @@ def test_one_that_fails_keeps_main_from_starting() -> None:
 
 def test_main_begins_when_a_sidecar_is_healthy() -> None:
     checked = side(healthCheck={"command": ["CMD", "x"], "interval": 0.05})
-    engine = Engine(healthy=frozenset({"side"}), on_signal={"side": 143})
+    engine = FakeEngine(healthy=frozenset({"side"}), on_signal={"side": 143})
     run = Conducted(engine, plan(checked, **after("side", "HEALTHY")))
     run.until("start main")
     run.engine.end("main", 0)
@@ -365,7 +370,7 @@ def test_main_begins_when_a_sidecar_is_healthy() -> None:
 
 def test_after_mains_end_the_others_are_stopped_in_reverse_order() -> None:
     task = plan(side("store"), side("agent", **after("store", "START")), **after("agent", "START"))
-    run = Conducted(Engine(on_signal={"store": 143}), task)
+    run = Conducted(FakeEngine(on_signal={"store": 143}), task)
     run.until("start main")
     run.engine.end("main", 0)
     run.until("SIGTERM agent")
@@ -377,14 +382,14 @@ def test_after_mains_end_the_others_are_stopped_in_reverse_order() -> None:
 
 
 def test_one_that_ignores_sigterm_is_killed_after_its_stop_timeout() -> None:
-    run = played(Engine(), plan(side(stopTimeout=0.05)), "side")
+    run = played(FakeEngine(), plan(side(stopTimeout=0.05)), "side")
 
     assert run.calls[-2:] == ["SIGTERM side", "SIGKILL side"]
     assert run.conductor.containers["side"].exit_code == 137
 
 
 def test_the_end_of_a_container_that_is_not_essential_ends_nothing() -> None:
-    run = Conducted(Engine(), plan(side()))
+    run = Conducted(FakeEngine(), plan(side()))
     run.until("start side")
     run.engine.end("side", 9)
     run.wait(lambda: run.conductor.containers["side"].stopped, "the side's end")
@@ -395,7 +400,7 @@ def test_the_end_of_a_container_that_is_not_essential_ends_nothing() -> None:
 
 
 def test_an_essential_one_ends_the_task_and_mains_code_is_not_its_own() -> None:
-    run = Conducted(Engine(on_signal={"main": 0}), plan(side(essential=True)))
+    run = Conducted(FakeEngine(on_signal={"main": 0}), plan(side(essential=True)))
     run.until("start side")
     run.engine.end("side", 1, at="2026-01-01T00:00:01Z")
     state = run.over()
@@ -405,7 +410,7 @@ def test_an_essential_one_ends_the_task_and_mains_code_is_not_its_own() -> None:
 
 
 def test_main_that_had_ended_before_the_essential_one_keeps_its_own_code() -> None:
-    run = Conducted(Engine(), plan(side(essential=True)))
+    run = Conducted(FakeEngine(), plan(side(essential=True)))
     run.until("start side")
     run.engine.at["main"] = "2026-01-01T00:00:00Z"
     run.engine.end("side", 1, at="2026-01-01T00:00:01Z")
@@ -417,14 +422,14 @@ def test_main_that_had_ended_before_the_essential_one_keeps_its_own_code() -> No
 
 
 def test_a_kill_for_memory_is_told_apart() -> None:
-    state = played(Engine(out_of_memory=frozenset({"main"})), plan(), "main", 137).conductor.state
+    state = played(FakeEngine(out_of_memory=frozenset({"main"})), plan(), "main", 137).conductor.state
 
     assert state.exit_code == 137
     assert state.reason.endswith("OutOfMemoryError: Container killed due to memory usage")
 
 
 def test_a_kill_of_which_the_engine_gives_no_reason_is_said_of_a_sidecar_with_what_it_may_be() -> None:
-    run = Conducted(Engine(on_signal={"main": 0}), plan(side(essential=True)))
+    run = Conducted(FakeEngine(on_signal={"main": 0}), plan(side(essential=True)))
     run.until("start side")
     run.engine.end("side", 137)
     state = run.over()
@@ -433,13 +438,13 @@ def test_a_kill_of_which_the_engine_gives_no_reason_is_said_of_a_sidecar_with_wh
 
 
 def test_of_a_kill_by_this_runner_nothing_more_is_said() -> None:
-    run = played(Engine(), plan(side(stopTimeout=1)), "side")
+    run = played(FakeEngine(), plan(side(stopTimeout=1)), "side")
 
     assert run.conductor.containers["side"].end == "side ended with 137"
 
 
 def test_a_stop_is_sent_to_main_and_its_code_is_reported_as_one_on_request() -> None:
-    run = Conducted(Engine(on_signal={"main": 0}), plan())
+    run = Conducted(FakeEngine(on_signal={"main": 0}), plan())
     run.until("start main")
     run.conductor.stop("told to")
     state = run.over()
@@ -449,7 +454,7 @@ def test_a_stop_is_sent_to_main_and_its_code_is_reported_as_one_on_request() -> 
 
 
 def test_a_stop_before_main_has_begun_leaves_it_unstarted() -> None:
-    run = Conducted(Engine(on_signal={"side": 0}), plan(side(), **after("side", "SUCCESS")))
+    run = Conducted(FakeEngine(on_signal={"side": 0}), plan(side(), **after("side", "SUCCESS")))
     run.until("start side")
     run.conductor.stop("told to")
     state = run.over()
@@ -459,7 +464,7 @@ def test_a_stop_before_main_has_begun_leaves_it_unstarted() -> None:
 
 
 def test_a_main_container_that_will_never_begin_has_ended_though_others_still_stop() -> None:
-    run = Conducted(Engine(), plan(side(), **after("side", "SUCCESS")))
+    run = Conducted(FakeEngine(), plan(side(), **after("side", "SUCCESS")))
     run.until("start side")
     run.conductor.stop("told to")
     run.until("SIGTERM side")
@@ -470,7 +475,7 @@ def test_a_main_container_that_will_never_begin_has_ended_though_others_still_st
 
 
 def test_who_is_in_a_hurry_kills_at_once() -> None:
-    run = Conducted(Engine(), plan(side()))
+    run = Conducted(FakeEngine(), plan(side()))
     run.until("start side")
     run.conductor.hurry()
     run.over()
@@ -483,7 +488,7 @@ def test_who_is_in_a_hurry_kills_at_once() -> None:
     [("create", "CannotCreateContainerError: no"), ("start", "CannotStartContainerError: no")],
 )
 def test_main_that_cannot_start_is_a_failed_start(call: str, reason: str) -> None:
-    state = Conducted(Engine(broken={f"{call} main": "no"}), plan()).over()
+    state = Conducted(FakeEngine(broken={f"{call} main": "no"}), plan()).over()
 
     assert (state.began, state.stop_code, state.reason) == (False, "TaskFailedToStart", reason)
 
@@ -492,13 +497,13 @@ JOINS = {"NetworkMode": "shop_default", "ExtraHosts": ["a:host-gateway"]}
 
 
 def test_one_container_joins_the_network_itself() -> None:
-    run = played(Engine(), replace(plan(), network=JOINS), "main")
+    run = played(FakeEngine(), replace(plan(), network=JOINS), "main")
 
     assert JOINS.items() <= run.engine.bodies["main"]["HostConfig"].items()
 
 
 def test_of_several_the_holder_starts_first_and_joins_it_and_they_share_the_holders() -> None:
-    run = played(Engine(on_signal={"side": 143}), replace(plan(side()), network=JOINS), "side")
+    run = played(FakeEngine(on_signal={"side": 143}), replace(plan(side()), network=JOINS), "side")
 
     assert run.calls[:3] == ["start network", "start main", "start side"]
     assert run.conductor.ground.holder == "network"
@@ -509,13 +514,13 @@ def test_of_several_the_holder_starts_first_and_joins_it_and_they_share_the_hold
 
 
 def test_a_holder_that_cannot_start_is_a_failed_start() -> None:
-    state = Conducted(Engine(broken={"start network": "no bridge"}), plan(side())).over()
+    state = Conducted(FakeEngine(broken={"start network": "no bridge"}), plan(side())).over()
 
     assert (state.stop_code, state.reason) == ("TaskFailedToStart", "the engine failed: no bridge")
 
 
 def test_a_sidecar_that_is_not_essential_and_cannot_start_stops_nothing_and_it_is_said_why() -> None:
-    run = Conducted(Engine(broken={"start side": "no"}), plan(side()))
+    run = Conducted(FakeEngine(broken={"start side": "no"}), plan(side()))
     run.wait(lambda: run.conductor.containers["side"].stopped, "the side's failure")
     run.engine.end("main", 0)
 
@@ -526,14 +531,14 @@ def test_a_sidecar_that_is_not_essential_and_cannot_start_stops_nothing_and_it_i
 
 @pytest.mark.parametrize("condition", ["START", "SUCCESS"])
 def test_main_that_waits_for_one_that_cannot_start_says_why(condition: str) -> None:
-    state = Conducted(Engine(broken={"start side": "no"}), plan(side(), **after("side", condition))).over()
+    state = Conducted(FakeEngine(broken={"start side": "no"}), plan(side(), **after("side", condition))).over()
 
     assert (state.began, state.stop_code) == (False, "TaskFailedToStart")
     assert state.reason == f"main waits for side ({condition}): it never started (CannotStartContainerError: no)"
 
 
 def test_one_that_takes_long_to_end_is_named_while_it_is_waited_for() -> None:
-    run = Conducted(Engine(), plan(side(stopTimeout=90)))
+    run = Conducted(FakeEngine(), plan(side(stopTimeout=90)))
     run.until("start side")
     run.engine.end("main", 0)
     run.wait(lambda: any("waiting for side" in text for text in run.conductor.remarks), "a word on the side")
@@ -546,13 +551,13 @@ def test_one_that_takes_long_to_end_is_named_while_it_is_waited_for() -> None:
 
 
 def test_one_that_ends_soon_is_not_named() -> None:
-    run = played(Engine(on_signal={"side": 0}), plan(side()), "side")
+    run = played(FakeEngine(on_signal={"side": 0}), plan(side()), "side")
 
     assert not any("waiting" in text for text in run.conductor.remarks)
 
 
 def test_a_relay_that_cannot_listen_keeps_the_batch_from_starting() -> None:
-    run = Conducted(Engine(), plan(relay=(31000, 0)), Handlers(print, bytes))
+    run = Conducted(FakeEngine(), plan(relay=(31000, 0)), Handlers(print, bytes))
     state = run.over()
 
     assert (state.began, state.stop_code) == (False, "TaskFailedToStart")
@@ -563,7 +568,7 @@ def test_a_relay_that_cannot_listen_keeps_the_batch_from_starting() -> None:
 
 def test_config_files_with_a_stages_values_are_in_memory_for_as_long_as_the_holder_runs() -> None:
     mounts = [{"sourceVolume": "conf", "containerPath": "/conf"}]
-    run = played(Engine(), plan(in_memory=True, files={"conf": b"FILES"}, mountPoints=mounts), "main")
+    run = played(FakeEngine(), plan(in_memory=True, files={"conf": b"FILES"}, mountPoints=mounts), "main")
 
     assert "volume p-conf True in memory" in run.calls
     assert run.calls.index("start network") < run.calls.index("put network/conf FILES") < run.calls.index("start main")

@@ -13,13 +13,9 @@ from batchwright_runner.contract.sizes import Architecture
 from batchwright_runner.errors import StartError
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.workbench.local.containers.build_context import BuildContext, build_context
-from batchwright_runner.workbench.local.containers.build_output import Built, read_progress
-from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts
-from batchwright_runner.workbench.local.containers.images import (
-    Images,
-    ImageUnavailableError,
-    image_tag,
-)
+from batchwright_runner.workbench.local.containers.client import Engine
+from batchwright_runner.workbench.local.containers.engine import Built, EngineError, ImageFacts, read_progress
+from batchwright_runner.workbench.local.containers.images import Images, ImageUnavailableError, image_tag
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from batchwright_runner.workbench.project.dockerfiles import dockerfile_folder
 from batchwright_runner.workbench.project.image_folder import ImageFolder
@@ -37,14 +33,13 @@ def batch(
     return batch_of(data)
 
 
-class FakeStore:
+class FakeStore(Engine):
     """An engine that has some images, can pull others, and builds as it is told."""
-
-    architecture = "amd64"
 
     def __init__(
         self, *present: str, pulls: tuple[str, ...] = (), built: tuple[Mapping[str, Any], ...] = (OK,)
     ) -> None:
+        self.kind, self.address, self.architecture = "podman", "unix:///nowhere", "amd64"
         self.present = set(present)
         self.pulls = pulls
         self.built = built
@@ -85,7 +80,7 @@ def with_dockerfile(root: Path, name: str = "hello", text: str = "FROM scratch\n
 
 def images(root: Path, store: FakeStore) -> tuple[Images, Notes]:
     notes = Notes()
-    return Images(store, store, Project(root, "true", {}), notes, FakeWaiter()), notes
+    return Images(store, Project(root, "true", {}), {}, notes, FakeWaiter()), notes
 
 
 def error(text: str) -> dict[str, Any]:
@@ -197,37 +192,23 @@ def test_a_dockerfiles_own_ignore_file_counts_instead_of_the_folders(root: Path)
     assert not {"x", ".dockerignore"} & files
 
 
-@pytest.fixture
-def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder outside the project."""
-    return tmp_path_factory.mktemp("other")
-
-
-def test_the_source_of_an_image_may_be_in_another_repository(root: Path, other: Path) -> None:
+def test_the_source_of_an_image_may_be_in_another_repository(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = tmp_path_factory.mktemp("other")
     with_dockerfile(root)
+    (root / "batchwright.toml").write_text(f'[images.rails]\ncontext = "{other}"\n')
+    store = FakeStore()
+    found, notes = images(root, store)
+
+    with pytest.raises(StartError, match=f"cannot be built from {other}: .*No such file.*{other}/Dockerfile"):
+        found.of(batch(image="rails"), [], {})
     (other / "Dockerfile").write_text("FROM rails\n")
-    store, notes = FakeStore(), Notes()
-    asked: list[str] = []
+    found.of(batch(image="rails"), [], {})
 
-    def elsewhere(name: str) -> ImageFolder:
-        asked.append(name)
-        return ImageFolder(other)
-
-    Images(store, store, Project(root, "true", {}), notes, FakeWaiter(), elsewhere).of(batch(image="rails"), [], {})
-
-    assert asked == ["rails"]
     assert len(store.builds) == 1
     assert store.labels["batchwright.image"] == "rails"
     assert notes.texts[0] == f"building the image from {other} ..."
-
-
-def test_a_folder_elsewhere_without_a_dockerfile_is_an_error_that_names_it(root: Path, other: Path) -> None:
-    found = Images(
-        FakeStore(), FakeStore(), Project(root, "true", {}), Notes(), FakeWaiter(), lambda _: ImageFolder(other)
-    )
-
-    with pytest.raises(StartError, match=f"cannot be built from {other}: .*No such file.*{other}/Dockerfile"):
-        found.of(batch(), [], {})
 
 
 def test_the_dockerfile_of_a_shared_image_is_found_from_both_batches(root: Path) -> None:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from batchwright_runner.host.runs.task import LogPage
 from batchwright_runner.workbench.local.containers.log_stream import PAGE, Demultiplexer, LogStream
+from batchwright_runner.workbench.local.containers.sdk import Attached
 
 Frames = list[tuple[int, bytes]]
 frames = st.lists(st.tuples(st.sampled_from([1, 2]), st.binary(max_size=300)), max_size=20)
@@ -32,7 +33,7 @@ def test_a_frame_that_has_only_begun_is_given_at_once() -> None:
     assert Demultiplexer().feed(packed([(1, b"x" * 100)])[:50]) == [(1, b"x" * 42)]
 
 
-class Connection:
+class Connection(Attached):
     """Gives what a test has put into it, then nothing yet, and at last the end."""
 
     def __init__(self, data: bytes, *, ends: bool = True) -> None:

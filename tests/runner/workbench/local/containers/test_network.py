@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from batchwright_runner.errors import UsageError
+from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.network import (
     HOST_NAMES,
     NO_NAMES,
@@ -14,13 +15,11 @@ from batchwright_runner.workbench.local.containers.network import (
 )
 
 
-class Engine:
+class FakeEngine(Engine):
     """An engine with networks."""
 
-    name = "Docker 26.1.5"
-
     def __init__(self, *networks: str, names: bool = True) -> None:
-        self._networks, self._names = networks, names
+        self.name, self._networks, self._names = "Docker 26.1.5", networks, names
 
     def networks(self) -> list[str]:
         return list(self._networks)
@@ -31,7 +30,7 @@ class Engine:
 
 @pytest.mark.parametrize("name", ["", "host", "none", "shop_default"])
 def test_one_that_exists_needs_no_word(name: str) -> None:
-    assert check_network(name, Engine("bridge", "shop_default")) == ""
+    assert check_network(name, FakeEngine("bridge", "shop_default")) == ""
 
 
 @pytest.mark.parametrize(
@@ -40,15 +39,15 @@ def test_one_that_exists_needs_no_word(name: str) -> None:
 )
 def test_one_that_does_not_exist_is_refused_with_those_that_do(name: str, listed: str) -> None:
     with pytest.raises(UsageError) as caught:
-        check_network(name, Engine("bridge", "host", "none", "store_default", "billing_default"))
+        check_network(name, FakeEngine("bridge", "host", "none", "store_default", "billing_default"))
 
     assert str(caught.value).startswith(f"--network {name} is refused: Docker 26.1.5 has no such network (")
     assert str(caught.value).endswith(f"). {listed}")
 
 
 def test_that_names_are_not_resolved_is_said_where_they_matter() -> None:
-    assert check_network("store", Engine("store", names=False)) == NO_NAMES
-    assert check_network("", Engine("store", names=False)) == ""
+    assert check_network("store", FakeEngine("store", names=False)) == NO_NAMES
+    assert check_network("", FakeEngine("store", names=False)) == ""
 
 
 def test_docker_is_told_the_names_of_this_machine_and_podman_knows_them() -> None:

@@ -13,12 +13,13 @@ import pytest
 from batchwright_runner.workbench.local.containers.network import relay_ports
 from batchwright_runner.workbench.local.containers.relay.program import program
 from batchwright_runner.workbench.local.containers.relay.relay import Handlers, Relay, RelayError, frames
+from batchwright_runner.workbench.local.containers.sdk import Attached
 from tests.kit.not_tried import unavailable
 
 CPU = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), "")
 
 
-class Pipes:
+class Pipes(Attached):
     """A running program as the engine shows it: its stdout in frames of the Docker API."""
 
     def __init__(self, process: "subprocess.Popen[bytes]") -> None:

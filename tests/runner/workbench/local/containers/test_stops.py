@@ -2,8 +2,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.workbench.local.containers.engine import EngineError
-from batchwright_runner.workbench.local.containers.stops import was_asked_to_stop
+from batchwright_runner.workbench.local.containers.engine import EngineError, was_asked_to_stop
 
 
 def event(action: str, number: str = "") -> dict[str, Any]:

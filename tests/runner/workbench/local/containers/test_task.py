@@ -11,17 +11,17 @@ import pytest
 
 from batchwright_runner.errors import InterruptedEarlyError
 from batchwright_runner.host.runs.signals import LeaveNow
-from batchwright_runner.workbench.local.background import aside
+from batchwright_runner.workbench.local.background import aside, said_when_slow
 from batchwright_runner.workbench.local.containers.engine import EngineError
 from batchwright_runner.workbench.local.containers.task import ContainerTask
-from tests.kit.fakes import FakeWaiter
-from tests.runner.workbench.local.containers.test_conductor import Engine, after, plan, side
+from tests.kit.fakes import FakeWaiter, Notes
+from tests.runner.workbench.local.containers.test_conductor import FakeEngine, after, plan, side
 
 VOLUME: dict[str, Any] = {"mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}]}
 
 
 @dataclass
-class Removing(Engine):
+class Removing(FakeEngine):
     """An engine that counts what it removes."""
 
     removed: list[str] = field(default_factory=list)
@@ -83,8 +83,9 @@ class Leaving(Waiter):
         super().wait(seconds, read, write)
 
 
-def begun(engine: Removing, waiter: Waiter | None = None) -> ContainerTask:
-    task = ContainerTask(engine, plan(side(**VOLUME), **VOLUME), shown=("main",), waiter=waiter or Waiter())
+def begun(engine: Removing, waiter: Waiter | None = None, say: Callable[[str], None] = lambda _: None) -> ContainerTask:
+    planned = plan(side(**VOLUME), **VOLUME)
+    task = ContainerTask(engine, planned, shown=("main",), waiter=waiter or Waiter(), say=say)
     task.begin()
     until(lambda: "start side" in engine.calls)
     return task
@@ -102,7 +103,7 @@ def test_nothing_is_left_after_an_end() -> None:
     task = begun(engine)
     engine.end("main", 3)
 
-    assert task.finish(hurry=False, say=print) == []
+    assert task.finish(hurry=False) == []
     assert engine.removed == ["main", "side", "network", "p-v"]
     assert task.codes == {"main": 3, "side": 0}
     assert "SIGKILL side" not in engine.calls
@@ -112,7 +113,7 @@ def test_who_leaves_kills_and_leaves_nothing_either() -> None:
     engine = Removing()
     task = begun(engine)
 
-    assert task.finish(hurry=True, say=print) == []
+    assert task.finish(hurry=True) == []
     assert {"SIGKILL main", "SIGKILL side"} <= set(engine.calls)
     assert engine.removed == ["main", "side", "network", "p-v"]
 
@@ -125,7 +126,7 @@ def test_one_signal_after_mains_end_kills_what_is_waited_for(before: list[int]) 
     until(lambda: task.describe().ended)
     waiter.comes = signal.SIGINT
 
-    assert task.finish(hurry=False, say=print) == []
+    assert task.finish(hurry=False) == []
     assert "SIGKILL side" in engine.calls
 
 
@@ -135,21 +136,21 @@ def test_a_second_signal_kills_what_is_waited_for_and_leaves_nothing() -> None:
     engine.end("main", 0)
     until(lambda: task.describe().ended)
 
-    assert task.finish(hurry=False, say=print) == []
+    assert task.finish(hurry=False) == []
     assert "SIGKILL side" in engine.calls
 
 
 def test_what_is_waited_for_is_said() -> None:
     engine, said = Removing(), list[str]()
-    task = begun(engine)
-    engine.end("main", 0)
 
     def say(text: str) -> None:
         said.append(text)
         if "waiting" in text:
             engine.end("side", 0)
 
-    task.finish(hurry=False, say=say)
+    task = begun(engine, say=say)
+    engine.end("main", 0)
+    task.finish(hurry=False)
 
     assert any("main has ended: waiting for side" in text for text in said)
 
@@ -159,7 +160,7 @@ def test_what_cannot_be_removed_is_told() -> None:
     task = begun(engine)
     engine.end("main", 0)
 
-    assert task.finish(hurry=False, say=print) == ["network (busy)"]
+    assert task.finish(hurry=False) == ["network (busy)"]
 
 
 def test_who_is_told_to_leave_while_cleaning_up_says_all_that_may_be_there() -> None:
@@ -167,13 +168,13 @@ def test_who_is_told_to_leave_while_cleaning_up_says_all_that_may_be_there() -> 
     task = begun(Removing(), waiter)
     waiter.leaves = True
 
-    assert task.finish(hurry=True, say=print) == ["main", "side", "network", "p-v"]
+    assert task.finish(hurry=True) == ["main", "side", "network", "p-v"]
 
 
 def test_the_log_of_a_container_that_never_started_is_closed_when_all_is_over() -> None:
     engine = Removing()
     waits = plan(side(), **after("side", "SUCCESS"))
-    task = ContainerTask(engine, waits, shown=("main",), waiter=Waiter())
+    task = ContainerTask(engine, waits, shown=("main",), waiter=Waiter(), say=print)
     task.begin()
     until(lambda: "start side" in engine.calls)
     assert not task.read_log("main", "").closed
@@ -201,3 +202,18 @@ def test_a_signal_does_not_wait_for_work_aside() -> None:
 
 def fail(message: str) -> None:
     raise EngineError(message)
+
+
+def test_what_takes_long_is_said_once() -> None:
+    waiter, notes = FakeWaiter(), Notes()
+    tick = said_when_slow("waiting", waiter, notes)
+
+    for _ in range(3):
+        tick()
+        waiter.wait(1)
+    assert notes.texts == []
+
+    for _ in range(5):
+        tick()
+        waiter.wait(1)
+    assert notes.texts == ["waiting"]

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.workbench.local.process.cleanup import sweep_processes
-from batchwright_runner.workbench.local.process.identity import identity
+from batchwright_runner.workbench.local.process.scratch import identity, sweep_processes
 from batchwright_runner.workbench.local.run_lock import RunLock
 from tests.kit.command import call, environment, finish, start
 from tests.kit.projects import declared, make_project

@@ -18,25 +18,15 @@ namespace of a rootless Podman. Every container of the engine would reach it, an
 """
 
 import hashlib
-import io
 import tarfile
 from importlib import resources
-from typing import Any, Protocol
+from typing import Any
+
+from batchwright_runner.workbench.local.config_files import tar_of
+from batchwright_runner.workbench.local.containers.client import Engine
 
 IMAGE = "batchwright-local/relay"
 PATH = "/relay"
-
-
-class ImageLoader(Protocol):
-    """What is needed of an engine."""
-
-    architecture: str
-
-    def image(self, reference: str) -> object | None:
-        """Looks at an image; none where it is not there."""
-
-    def load(self, layer: bytes, repository: str, tag: str, command: "tuple[str, ...]") -> None:
-        """Makes an image of one layer."""
 
 
 def program(architecture: str) -> bytes:
@@ -53,7 +43,7 @@ def program(architecture: str) -> bytes:
     return resources.files(__package__).joinpath(f"relay-{architecture}").read_bytes()
 
 
-def image(engine: ImageLoader) -> str:
+def image(engine: Engine) -> str:
     """Makes the image where the engine does not have it; gives its name. Its own command only waits.
 
     Raises:
@@ -63,11 +53,13 @@ def image(engine: ImageLoader) -> str:
     code = program(engine.architecture)
     tag = hashlib.sha256(code).hexdigest()[:12]
     if engine.image(f"{IMAGE}:{tag}") is None:
-        engine.load(_layer(code), IMAGE, tag, (PATH,))
+        entry = tarfile.TarInfo(PATH.lstrip("/"))
+        entry.size, entry.mode = len(code), 0o755
+        engine.load(tar_of([(entry, code)]), IMAGE, tag, (PATH,))
     return f"{IMAGE}:{tag}"
 
 
-def holder(engine: ImageLoader, ports: tuple[int, int] | None) -> dict[str, Any]:
+def holder(engine: Engine, ports: tuple[int, int] | None) -> dict[str, Any]:
     """What of a container's body makes it the holder of a network.
 
     Args:
@@ -78,13 +70,3 @@ def holder(engine: ImageLoader, ports: tuple[int, int] | None) -> dict[str, Any]
         return {"Image": image(engine)}
     command = [PATH, *(str(port) for port in ports)]
     return {"Image": image(engine), "Cmd": command, "OpenStdin": True, "AttachStdin": True}
-
-
-def _layer(code: bytes) -> bytes:
-    target = io.BytesIO()
-    with tarfile.open(fileobj=target, mode="w") as tar:
-        entry = tarfile.TarInfo(PATH.lstrip("/"))
-        entry.size = len(code)
-        entry.mode = 0o755
-        tar.addfile(entry, io.BytesIO(code))
-    return target.getvalue()

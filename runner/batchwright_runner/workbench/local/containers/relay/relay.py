@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from batchwright_runner.workbench.local.containers.engine import Conversation
 from batchwright_runner.workbench.local.containers.log_stream import Demultiplexer
+from batchwright_runner.workbench.local.containers.sdk import Attached
 
 WITHIN = 30.0
 """Seconds for its first word."""
@@ -36,7 +36,7 @@ class Handlers:
 class Relay:
     """Talks to the program, in a thread of its own."""
 
-    def __init__(self, conversation: Conversation, handlers: Handlers) -> None:
+    def __init__(self, conversation: Attached, handlers: Handlers) -> None:
         self._conversation = conversation
         self._handlers = handlers
         self._said = threading.Event()
