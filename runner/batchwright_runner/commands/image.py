@@ -25,9 +25,15 @@ from batchwright_runner.host.images.registry import Registry
 from batchwright_runner.host.releases.release import Releasing, releasing_in
 from batchwright_runner.host.stage.session import session
 from batchwright_runner.host.terminal.console import Console
-from batchwright_runner.workbench.images.build_commands import Compression, EngineCommands, check_zstd, find_engine
+from batchwright_runner.workbench.images.build_commands import (
+    Build,
+    Compression,
+    EngineCommands,
+    check_zstd,
+    find_engine,
+)
 from batchwright_runner.workbench.images.commit import find_source, tag_of, write_source
-from batchwright_runner.workbench.images.prepare import Asked, choose_place, prepare
+from batchwright_runner.workbench.images.declared_cpu import find_platform
 from batchwright_runner.workbench.images.push import push
 from batchwright_runner.workbench.images.show import print_images
 from batchwright_runner.workbench.project.image_folder import image_folder
@@ -132,10 +138,9 @@ def push_image(
     --release, which does what batchwright release does.
     """
     engine = find_engine(os.environ)
-    asked = Asked(image=name, context=context, file=file, architecture=architecture or "", compression=compression)
-    here = Path.cwd()
-    configured = None if context else image_folder(name, folder=here, environment=os.environ)
-    source = find_source(*choose_place(asked, configured), commit)
+    configured = None if context else image_folder(name, folder=Path.cwd(), environment=os.environ)
+    folder = configured.context if configured else context or Path()
+    source = find_source(folder, file or str((configured and configured.dockerfile) or ""), commit)
     tag = tag_of(source.commit)
     with (
         TemporaryDirectory(prefix="batchwright-") as scratch,
@@ -146,18 +151,28 @@ def push_image(
             check_zstd(engine, commands)
         work = _opened(console, opened, name, tag, stage, host=registry, yes=yes) if stage else None
         console.note(source.note)
-        build = prepare(
-            asked,
-            write_source(source, Path(scratch)),
-            engine=engine,
-            registry=opened,
-            commands=commands,
+        source = write_source(source, Path(scratch))
+        platform = find_platform(
+            name,
+            opened.target.project,
+            architecture or "",
+            context=context or Path.cwd(),
             environment=os.environ,
-            scratch=Path(scratch),
+            waiter=opened.waiter,
             tell=console,
         )
-        pushed = push(opened, commands, build, name, tag, console, if_missing=if_missing)
-        console.note(f"{'exists already' if pushed.already else 'pushed'}: {pushed.image.digest}")
+        build = Build(
+            engine=engine,
+            buildx=engine == "docker" and commands.read(["docker", "buildx", "version"]) is not None,
+            reference=f"{opened.uri(name)}:{tag}",
+            platform=platform,
+            context=str(source.context),
+            id_file=str(Path(scratch, "id")),
+            file=source.file,
+            compression=compression,
+        )
+        pushed, already = push(opened, commands, build, name, tag, console, if_missing=if_missing)
+        console.note(f"{'exists already' if already else 'pushed'}: {pushed.digest}")
         moved = work.release(tag) if work else None
     if work and moved:
         tell_release(console, work, *moved)
@@ -166,8 +181,8 @@ def push_image(
             "image": name,
             "reference": build.reference,
             "tag": tag,
-            "digest": pushed.image.digest,
-            "already": pushed.already,
+            "digest": pushed.digest,
+            "already": already,
         }
         if work and moved:
             data["released"] = released(work, *moved)

@@ -3,8 +3,8 @@
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from batchwright_runner.contract.sizes import IMAGE_ARCHITECTURES
 from batchwright_runner.errors import RunnerError
@@ -16,15 +16,8 @@ LONGEST = 15.0
 """Seconds that reading an image's configuration may take."""
 
 
-class Fetch(Protocol):
-    """Reads what lies at an address."""
-
-    def __call__(self, address: str) -> bytes:
-        """Returns it whole.
-
-        Raises:
-            ApiError: It cannot be read.
-        """
+Fetch = Callable[[str], bytes]
+"""Reads what lies at an address; raises ApiError where it cannot be read."""
 
 
 def architectures(registry: Registry, image: Image, fetch: Fetch) -> frozenset[str]:

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from batchwright_runner.errors import InterruptedEarlyError, UsageError
 from batchwright_runner.host.runs.signals import Waiter
@@ -84,43 +84,6 @@ class Build:
         return ["--platform", self.platform, *file, self.context]
 
 
-class ImageCommands(Protocol):
-    """Runs commands of the engine."""
-
-    def show(self, command: Sequence[str], given: bytes = b"") -> int:
-        """Runs one whose output people see. Returns its exit code."""
-
-    def read(self, command: Sequence[str]) -> str | None:
-        """Runs one whose output is read; none where it failed."""
-
-
-def check_zstd(engine: str, commands: ImageCommands) -> None:
-    """Raises unless the engine can pack layers with zstd.
-
-    Docker's own builder takes no notice of it, unless Docker keeps images in containerd (seen with Docker 26.1,
-    2026-11).
-    An image once pushed holds its commit's tag for good, so this is asked before anything is built.
-
-    Raises:
-        UsageError: It cannot.
-    """
-    if engine == "podman":
-        return
-    builder = commands.read(["docker", "buildx", "inspect"])
-    if builder is None:
-        problem, hint = "this Docker has no buildx", "Install buildx, or use Podman"
-    elif not re.search(r"^Driver:\s+docker$", builder, re.MULTILINE) or _CONTAINERD in (
-        commands.read(["docker", "info", "--format", "{{json .DriverStatus}}"]) or ""
-    ):
-        return
-    else:
-        problem = "this Docker's own builder packs with gzip alone"
-        hint = (
-            "docker buildx create --use makes a builder that can; Docker's containerd image store can too, and Podman"
-        )
-    raise UsageError(f"--compression zstd is not available: {problem}", hint=hint)
-
-
 class EngineCommands:
     """Runs them as child processes, and stops them when this one is told to stop."""
 
@@ -150,6 +113,33 @@ class EngineCommands:
         """Runs a command and returns what it prints; none where it failed."""
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         return done.stdout.strip() if done.returncode == 0 else None
+
+
+def check_zstd(engine: str, commands: EngineCommands) -> None:
+    """Raises unless the engine can pack layers with zstd.
+
+    Docker's own builder takes no notice of it, unless Docker keeps images in containerd (seen with Docker 26.1,
+    2026-11).
+    An image once pushed holds its commit's tag for good, so this is asked before anything is built.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    if engine == "podman":
+        return
+    builder = commands.read(["docker", "buildx", "inspect"])
+    if builder is None:
+        problem, hint = "this Docker has no buildx", "Install buildx, or use Podman"
+    elif not re.search(r"^Driver:\s+docker$", builder, re.MULTILINE) or _CONTAINERD in (
+        commands.read(["docker", "info", "--format", "{{json .DriverStatus}}"]) or ""
+    ):
+        return
+    else:
+        problem = "this Docker's own builder packs with gzip alone"
+        hint = (
+            "docker buildx create --use makes a builder that can; Docker's containerd image store can too, and Podman"
+        )
+    raise UsageError(f"--compression zstd is not available: {problem}", hint=hint)
 
 
 def find_engine(environment: Mapping[str, str]) -> str:

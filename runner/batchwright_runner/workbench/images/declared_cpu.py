@@ -1,13 +1,14 @@
-"""For which CPU an image is to be built, by what its batches declare."""
+"""For which CPU an image is to be built: as it is asked for, as its batches declare it, or as the settings say."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from batchwright_runner.contract import batch_file
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.sizes import DEFAULT_ARCHITECTURE, IMAGE_ARCHITECTURES
+from batchwright_runner.contract.sizes import ARCHITECTURES, DEFAULT_ARCHITECTURE, IMAGE_ARCHITECTURES
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
 from batchwright_runner.host.runs.signals import Waiter
+from batchwright_runner.host.settings.batchwright_toml import read_toml
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.project.assembly import Assemblies
@@ -15,6 +16,61 @@ from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all
 
 PLATFORMS: Mapping[str, str] = {ours: f"linux/{theirs}" for theirs, ours in IMAGE_ARCHITECTURES.items()}
 _STAGE = "local"  # in which every batch exists
+
+
+def find_platform(
+    image: str,
+    project: str,
+    asked: str,
+    *,
+    context: Path,
+    environment: Mapping[str, str],
+    waiter: Waiter,
+    tell: Tell,
+) -> str:
+    """Decides, and says for which CPU where a declaration has a part in it.
+
+    Args:
+        image: The image.
+        project: The project's name.
+        asked: The CPU architecture that the command line says; empty for nothing.
+        context: The folder that was given, else the working directory.
+        environment: This process's variables.
+        waiter: Time and signals.
+        tell: Where status goes.
+
+    Returns:
+        ``linux/amd64``.
+
+    Raises:
+        UsageError: The batches do not agree.
+        RunnerError: ``batchwright.toml`` cannot be used.
+        InterruptedEarlyError: A signal came.
+    """
+    declared = declared_architectures(
+        image, project, context=context, environment=environment, waiter=waiter, tell=tell
+    )
+    configured = find_architecture(folder=Path.cwd(), environment=environment)
+    architecture, note = choose(image, asked, declared, configured)
+    if note:
+        tell.note(note)
+    return PLATFORMS[architecture]
+
+
+def find_architecture(*, folder: Path, environment: Mapping[str, str]) -> str:
+    """The CPU architecture that images are built for where no declaration says one: the variable, then the file.
+
+    Returns:
+        ``X86_64`` or ``ARM64``; empty where nothing says it.
+
+    Raises:
+        UsageError: The variable has another value.
+        RunnerError: The file cannot be used, or has another value.
+    """
+    given = environment.get("BATCHWRIGHT_ARCHITECTURE", "")
+    if given and given not in ARCHITECTURES:
+        raise UsageError(f"BATCHWRIGHT_ARCHITECTURE cannot be used: it is {given!r}, not {' or '.join(ARCHITECTURES)}")
+    return given or str(read_toml(folder, environment).settings.get("architecture", ""))
 
 
 def choose(image: str, asked: str, declared: Mapping[str, str], configured: str) -> tuple[str, str]:

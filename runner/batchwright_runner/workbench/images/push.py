@@ -2,30 +2,16 @@
 
 import base64
 import json
-from dataclasses import dataclass
 
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.images.registry import Image, Registry
 from batchwright_runner.host.terminal.console import Tell
-from batchwright_runner.workbench.images.build_commands import Build, ImageCommands
-
-
-@dataclass(frozen=True, slots=True)
-class Pushed:
-    """What lies in the registry afterwards.
-
-    Attributes:
-        image: The image.
-        already: Whether it was there before.
-    """
-
-    image: Image
-    already: bool
+from batchwright_runner.workbench.images.build_commands import Build, EngineCommands
 
 
 def push(
-    registry: Registry, commands: ImageCommands, build: Build, image: str, tag: str, tell: Tell, *, if_missing: bool
-) -> Pushed:
+    registry: Registry, commands: EngineCommands, build: Build, image: str, tag: str, tell: Tell, *, if_missing: bool
+) -> tuple[Image, bool]:
     """Builds and pushes. A tag that is there with the same image is success, with another an error.
 
     Args:
@@ -37,13 +23,16 @@ def push(
         tell: Where status goes.
         if_missing: Whether a tag that is there is enough, so that nothing is built.
 
+    Returns:
+        What lies in the registry afterwards, and whether it was there before.
+
     Raises:
         UsageError: There is no such repository.
         RunnerError: Building or pushing failed, or the tag holds another image.
     """
     before = registry.get(image, tag)
     if before is not None and if_missing:
-        return Pushed(before, already=True)
+        return before, True
     if commands.show(build.build_command) != 0:
         raise RunnerError(f"{image} was not pushed: building it failed: see {build.engine}'s output above")
     built = build.built_id()
@@ -83,16 +72,16 @@ def _tell_compression(found: Image, build: Build, tell: Tell) -> None:
         tell.note("the layers in the registry are packed with gzip, not with zstd")
 
 
-def _compared(found: Image, built: str, tag: str, *, already: bool = True) -> Pushed:
+def _compared(found: Image, built: str, tag: str, *, already: bool = True) -> tuple[Image, bool]:
     if not already or same_image(found, built):
-        return Pushed(found, already)
+        return found, already
     raise RunnerError(
         f"{found.name} was not pushed: {tag} exists already, with another image ({found.digest})",
         hint="A tag stands for one image. --if-missing takes the one that exists; or commit again and push that",
     )
 
 
-def _log_in(registry: Registry, commands: ImageCommands, build: Build) -> None:
+def _log_in(registry: Registry, commands: EngineCommands, build: Build) -> None:
     _, _, password = base64.b64decode(registry.login_token()).partition(b":")
     if commands.show(build.login_command(registry.host), password) != 0:
         raise RunnerError(f"{registry.host} refused the login: see {build.engine}'s output above")

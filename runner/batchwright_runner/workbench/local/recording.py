@@ -14,7 +14,7 @@ from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.permissions.compare import compare
 from batchwright_runner.workbench.permissions.datagrams import LARGEST, ForeignError, read_call
 from batchwright_runner.workbench.permissions.record import PermissionRecord, RecordFile
-from batchwright_runner.workbench.permissions.refusals import refusals, told
+from batchwright_runner.workbench.permissions.refusals import told
 from batchwright_runner.workbench.permissions.report import report, summary
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
@@ -79,12 +79,12 @@ class Recorder:
             tell.note(f"what was recorded is not kept: {error}")
             all_runs = this_run
         tell.note(report(all_runs))
-        refused = refusals(batch.access.task, record)
+        refused = [call for call in record.calls if call.denied]
         if refused and as_task_role:
-            tell.note(told(refused, str(Path(batch.package or "batches", DECLARATION))))
+            tell.note(told(batch.access.task, refused, str(Path(batch.package or "batches", DECLARATION))))
         elif refused:
             tell.note(
-                f"AWS refused calls with the credentials that the batch had here, {refused[0].call.operation} first: "
+                f"AWS refused calls with the credentials that the batch had here, {refused[0].operation} first: "
                 "what would have come after them was not seen"
             )
         tell.note(f"permissions: {summary(all_runs)}\nsee it again: batchwright permissions {name}")

@@ -56,7 +56,7 @@ def resolve(
     main = {} if staged is None else staged.of(manifest.container)
     problems = {} if staged is None else staged.problems
     for name in (*declared, *manifest.secrets):
-        if name not in given and (name in main or name in problems):
+        if name in main or name in problems:  # of what is given nothing is read
             continue
         value = given.get(name, filed.get(name, declared.get(name)))
         if isinstance(value, str):

@@ -98,17 +98,11 @@ def expand(action: str) -> list[str]:
     ]
 
 
-def levels_of(action: str) -> list[str]:
-    """The access levels of what an action of a policy means; empty where that is not known."""
-    found = {
-        services()[service_of(one)].levels.get(one.partition(":")[2], "")
-        for one in expand(action)
-        if service_of(one) in services()
-    }
-    return sorted(found - {""}, key=_ORDER.index)
-
-
-_ORDER = ["Read", "List", "Write", "Tagging", "Permissions management"]
+def levels_of(*actions: str) -> list[str]:
+    """The access levels of what actions of a policy mean; empty where that is not known."""
+    meant = [one for action in actions for one in expand(action) if service_of(one) in services()]
+    found = {services()[service_of(one)].levels.get(one.partition(":")[2], "") for one in meant}
+    return [level for level in ("Read", "List", "Write", "Tagging", "Permissions management") if level in found]
 
 
 @lru_cache(maxsize=4096)

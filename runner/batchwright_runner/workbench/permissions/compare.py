@@ -3,11 +3,11 @@
 It is about actions, not about resources: the SDKs report no parameters.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from batchwright_runner.contract.access import RoleAccess
-from batchwright_runner.workbench.permissions.actions import expand, is_wild, known
+from batchwright_runner.workbench.permissions.actions import expand, is_wild, known, service_of
 from batchwright_runner.workbench.permissions.datagrams import ReportedCall
 from batchwright_runner.workbench.permissions.operations import Needs, needs
 from batchwright_runner.workbench.permissions.record import PermissionRecord
@@ -16,6 +16,10 @@ from batchwright_runner.workbench.permissions.statements import Permission, perm
 HIDDEN = frozenset({"kms"})
 """Services that other services call for a batch: their use is seen in no SDK (KMS developer guide, "How AWS services
 use AWS KMS", 2026-11)."""
+
+
+_Wanted = tuple[ReportedCall, int, Needs]
+"""A call, how often it came, and what it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +50,15 @@ class Unused:
     Attributes:
         action: The action, as the policy has it.
         at: The line that granted it.
-        hidden: Its use would not be seen.
     """
 
     action: str
     at: str
-    hidden: bool = False
 
-
-@dataclass(frozen=True, slots=True)
-class Unmapped:
-    """An operation whose actions are not known.
-
-    Attributes:
-        operation: ``IoT.Publish``.
-        count: How often it was called.
-    """
-
-    operation: str
-    count: int
+    @property
+    def hidden(self) -> bool:
+        """Whether its use would not be seen."""
+        return service_of(self.action) in HIDDEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +69,7 @@ class Comparison:
         allowed: Used and allowed.
         missing: Used and not allowed.
         unused: Allowed and never used.
-        unmapped: Calls that could not be mapped.
+        unmapped: Operation to how often it was called, of those whose actions are not known: ``IoT.Publish``.
         free: Operations that need no permission.
         sdks: The SDKs that reported.
         runs: Runs that were recorded.
@@ -86,7 +80,7 @@ class Comparison:
     allowed: tuple[Used, ...] = ()
     missing: tuple[Used, ...] = ()
     unused: tuple[Unused, ...] = ()
-    unmapped: tuple[Unmapped, ...] = ()
+    unmapped: Mapping[str, int] = field(default_factory=dict)
     free: tuple[str, ...] = ()
     sdks: tuple[str, ...] = ()
     runs: int = 0
@@ -99,30 +93,24 @@ class Comparison:
         return not (self.allowed or self.missing or self.unmapped or self.free)
 
 
-@dataclass
-class _Seen:
-    operations: dict[str, None] = field(default_factory=dict)
-    count: int = 0
-    resources: dict[str, None] = field(default_factory=dict)
-    instead: tuple[str, ...] = ()
-
-
 def compare(role: RoleAccess, record: PermissionRecord) -> Comparison:
     """Compares what was recorded with what a task role allows."""
     permissions = permissions_of(role.grants)
     wanted = [(call, count, needs(call.service, call.operation)) for call, count in record.calls.items()]
-    seen: dict[str, _Seen] = {}
+    calls: dict[str, list[_Wanted]] = {}
+    unmapped: dict[str, int] = {}
     for call, count, need in wanted:
         for action in _actions(need, permissions, call):
-            _note(seen.setdefault(action, _Seen()), call, count)
-            seen[action].instead = tuple(one for one in need.one_of if one != action)
-    used = [_used(action, one, permissions) for action, one in sorted(seen.items())]
+            calls.setdefault(action, []).append((call, count, need))
+        if not need.known and not call.action:
+            unmapped[_name(call)] = unmapped.get(_name(call), 0) + count
+    used = [_used(action, found, permissions) for action, found in sorted(calls.items())]
     may = {action for _, _, need in wanted for action in (*need.actions, *need.one_of)}
     return Comparison(
         allowed=tuple(one for one in used if allows(permissions, one.action)),
         missing=tuple(one for one in used if not allows(permissions, one.action)),
-        unused=tuple(_unused(permissions, may | set(seen))),
-        unmapped=tuple(_unmapped(wanted)),
+        unused=tuple(_unused(permissions, may | set(calls))),
+        unmapped=dict(sorted(unmapped.items())),
         free=tuple(sorted({_name(call) for call, _, need in wanted if need == Needs()})),
         sdks=tuple(record.sdks),
         runs=record.runs,
@@ -151,20 +139,20 @@ def _actions(need: Needs, permissions: list[Permission], call: ReportedCall) -> 
     return [*need.actions, *([named] if named and named not in need.actions else [])]
 
 
-def _note(seen: _Seen, call: ReportedCall, count: int) -> None:
-    seen.operations[_name(call)] = None
-    seen.count += count
-    if call.resource:
-        seen.resources[call.resource] = None
-
-
-def _used(action: str, seen: _Seen, permissions: list[Permission]) -> Used:
-    at = dict.fromkeys(
+def _used(action: str, calls: list[_Wanted], permissions: list[Permission]) -> Used:
+    at = [
         permission.at
         for permission in permissions
         if permission.allowed and permission.covers(action) and permission.at
+    ]
+    return Used(
+        action,
+        operations=tuple(sorted({_name(call) for call, _, _ in calls})),
+        count=sum(count for _, count, _ in calls),
+        resources=tuple(dict.fromkeys(call.resource for call, _, _ in calls if call.resource)),
+        granted_at=tuple(dict.fromkeys(at)),
+        instead=tuple(one for one in calls[-1][2].one_of if one != action),
     )
-    return Used(action, tuple(sorted(seen.operations)), seen.count, tuple(seen.resources), tuple(at), seen.instead)
 
 
 def _unused(permissions: list[Permission], used: set[str]) -> Iterable[Unused]:
@@ -174,15 +162,7 @@ def _unused(permissions: list[Permission], used: set[str]) -> Iterable[Unused]:
         for action in permission.actions:
             meant = set(expand(action)) if is_wild(action) else {action}
             if not {each.lower() for each in meant} & {each.lower() for each in used}:
-                yield Unused(action, permission.at, permission.service in HIDDEN)
-
-
-def _unmapped(wanted: Iterable[tuple[ReportedCall, int, Needs]]) -> Iterable[Unmapped]:
-    counts: dict[str, int] = {}
-    for call, count, need in wanted:
-        if not need.known and not call.action:
-            counts[_name(call)] = counts.get(_name(call), 0) + count
-    return [Unmapped(name, count) for name, count in sorted(counts.items())]
+                yield Unused(action, permission.at)
 
 
 def _name(call: ReportedCall) -> str:

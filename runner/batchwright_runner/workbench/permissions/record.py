@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, field, fields
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.host.atomic_file import write_atomically
 from batchwright_runner.workbench.permissions.datagrams import ReportedCall
 
 FOLDER = Path(".batchwright", "permissions")
@@ -115,19 +115,8 @@ class RecordFile:
         with self._locked():
             found = self.read() or PermissionRecord()
             found.merge(record)
-            self._write(found)
+            write_atomically(self.path, f"{json.dumps(found.to_dict(), indent=1)}\n".encode())
         return found
-
-    def _write(self, record: PermissionRecord) -> None:
-        descriptor, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}-")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(record.to_dict(), file, indent=1)
-                file.write("\n")
-            Path(name).replace(self.path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -30,7 +30,7 @@ def report(found: Comparison) -> str:
         *_section("Allowed and never used", (_unused(one.action, one.at, one.hidden) for one in found.unused)),
         *_section(
             "Calls that could not be mapped to actions",
-            (f"{one.operation}   {_times(one.count)}" for one in found.unmapped),
+            (f"{operation}   {_times(count)}" for operation, count in found.unmapped.items()),
         ),
         *_section("Calls that need no permission", found.free),
         *_paste(found.missing),
@@ -64,7 +64,7 @@ def data(found: Comparison) -> dict[str, Any]:
         "used_and_not_allowed": [_plain(one) for one in found.missing],
         "allowed_and_never_used": [{"action": one.action, "at": one.at} for one in found.unused if not one.hidden],
         "allowed_and_not_visible": [{"action": one.action, "at": one.at} for one in found.unused if one.hidden],
-        "not_mapped": [{"operation": one.operation, "count": one.count} for one in found.unmapped],
+        "not_mapped": [{"operation": operation, "count": count} for operation, count in found.unmapped.items()],
         "no_permission_needed": list(found.free),
         "proposal": {"imports": list(proposal.imports), "lines": list(proposal.lines)},
     }

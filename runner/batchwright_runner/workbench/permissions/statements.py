@@ -36,9 +36,7 @@ class Permission:
     @property
     def levels(self) -> list[str]:
         """AWS's access levels of its actions."""
-        order = ["Read", "List", "Write", "Tagging", "Permissions management"]
-        found = {level for action in self.actions for level in levels_of(action)} if not self.but else set()
-        return [level for level in order if level in found]
+        return [] if self.but else levels_of(*self.actions)
 
     @property
     def wildcards(self) -> list[str]:

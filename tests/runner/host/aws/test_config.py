@@ -7,7 +7,7 @@ import pytest
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.aws.config import StageTarget, Target, find_stage
 from batchwright_runner.host.images.settings import find_registry
-from batchwright_runner.workbench.images.architecture import find_architecture
+from batchwright_runner.workbench.images.declared_cpu import find_architecture
 
 FULL = """
 project = "nightly"

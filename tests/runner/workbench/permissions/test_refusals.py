@@ -9,7 +9,7 @@ from batchwright_runner.workbench.permissions.compare import Used, compare
 from batchwright_runner.workbench.permissions.datagrams import ReportedCall, read_call
 from batchwright_runner.workbench.permissions.proposals import propose
 from batchwright_runner.workbench.permissions.record import PermissionRecord
-from batchwright_runner.workbench.permissions.refusals import MOST, refusals, told
+from batchwright_runner.workbench.permissions.refusals import MOST, told
 
 QUEUE = "arn:aws:sqs:ap-northeast-1:111111111111:warehouse"
 FILE = "batches/order_mail/batch.py"
@@ -41,7 +41,7 @@ def role(*statements: tuple[str, str]) -> RoleAccess:
 
 
 def said(access: RoleAccess, *calls: ReportedCall) -> str:
-    return told(refusals(access, PermissionRecord(dict.fromkeys(calls, 1), runs=1)), FILE)
+    return told(access, calls, FILE)
 
 
 def test_the_line_that_mends_it_has_the_real_name_and_where_it_goes() -> None:
@@ -80,9 +80,8 @@ def test_a_resource_that_only_the_deployment_knows_may_be_the_one() -> None:
 
 
 def test_they_come_in_the_order_in_which_aws_refused_them() -> None:
-    ok = ReportedCall("S3", "GetObject")
     head = reported("S3", "HeadObject", "Forbidden", code="403")
-    text = said(role(), ok, sqs(), head)
+    text = said(role(), sqs(), head)
 
     assert text.index("first: SQS.SendMessage") < text.index("then: S3.HeadObject")
     assert text.startswith("AWS refused the task role 2 different calls")

@@ -25,10 +25,10 @@ def sweep(engine: Engine, locks: Path) -> list[str]:
     Raises:
         EngineError: The engine does not answer.
     """
-    labelled = engine.labelled(LOCK)
-    locks_named = {labels.get(LOCK, "") for _, _, labels in labelled}
+    labeled = engine.labeled(LOCK)
+    locks_named = {labels.get(LOCK, "") for _, _, labels in labeled}
     dead = {lock for lock in locks_named if lock and is_dead(locks, lock)}
-    theirs = [one for one in labelled if one[2].get(LOCK) in dead]
+    theirs = [one for one in labeled if one[2].get(LOCK) in dead]
     left, before = theirs, len(theirs) + 1
     while 0 < len(left) < before:  # what others depend on, such as the network's holder, goes when they are gone
         before = len(left)

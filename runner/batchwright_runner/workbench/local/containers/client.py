@@ -281,7 +281,7 @@ class Engine:
         with translated(fine=(404,)):
             self._api.remove_volume(name, force=True)
 
-    def labelled(self, label: str) -> list[tuple[Callable[[str], None], str, Mapping[str, str]]]:
+    def labeled(self, label: str) -> list[tuple[Callable[[str], None], str, Mapping[str, str]]]:
         """All containers and volumes that have a label: what removes it, its id or name, its labels."""
         with translated():
             containers = self._api.containers(all=True, filters={"label": label})

@@ -31,7 +31,7 @@ class FakeShelf(Engine):
         self.volumes = dict(volumes)
         self.stuck = stuck
 
-    def labelled(self, label: str) -> list[tuple[Callable[[str], None], str, Mapping[str, str]]]:
+    def labeled(self, label: str) -> list[tuple[Callable[[str], None], str, Mapping[str, str]]]:
         assert label == LOCK
         return [
             (remove, name, {LOCK: owner, RUN: f"run-of-{owner}"})
