@@ -1,5 +1,6 @@
 """Deadlines are set and dropped beside the following: a scheduler that hangs delays nothing."""
 
+import json
 import signal
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0))
 HANGS = {"CreateSchedule": [faults.slow(60.0, None)], "DeleteSchedule": [faults.slow(60.0, None)]}
 LONG = Script(lines=lines("ready"), runs=85.0, term=Term(exit_code=0))
 TIMEOUT = sample_manifest("daily-report").timeout_seconds
+MARGIN = 120 + sample_manifest("daily-report").stop_timeout_seconds
 MOMENT = 35.0
 """Seconds within which something happens on a slow machine. Three attempts that hang take 45."""
 
@@ -22,12 +24,23 @@ def until_set(running: Running) -> None:
     running.aws.stop_task(running.aws.tasks[0])
 
 
+def fires_at(seen: Seen) -> float:
+    """When the one deadline that was set stops the task."""
+    (made,) = seen.aws.calls_of("CreateSchedule")
+    return datetime.fromisoformat(made.body["ScheduleExpression"][3:-1]).replace(tzinfo=UTC).timestamp()
+
+
 def between(seen: Seen, first: str, second: str) -> float:
     return seen.aws.calls_of(second)[0].at - seen.aws.calls_of(first)[0].at
 
 
-@story(PLAIN)
+@story(PLAIN, args=["--timeout", "10m"])
 def test_a_deadline_is_set_and_dropped_while_the_log_is_read(seen: Seen) -> None:
+    body, task = seen.aws.calls_of("CreateSchedule")[0].body, seen.aws.tasks[0]
+
+    assert (body["Name"], body["GroupName"]) == (task.id, "batches-staging")
+    assert abs(fires_at(seen) - (task.created + 600 + MARGIN)) < 5
+    assert json.loads(body["Target"]["Input"])["Task"] == task.arn
     assert seen.code == 3
     assert seen.aws.schedules == []
     assert seen.aws.calls_of("DeleteSchedule")[0].at < seen.aws.calls_of("GetLogEvents")[-1].at
@@ -40,12 +53,6 @@ def test_a_scheduler_that_hangs_delays_neither_the_first_line_nor_the_end(seen: 
     assert between(seen, "RunTask", "GetLogEvents") < MOMENT
     assert seen.ended_at - seen.aws.tasks[0].times.ended < MOMENT
     assert "no deadline" not in seen.err
-
-
-@story(PLAIN, faults={"DeleteSchedule": [faults.slow(60.0, None)]})
-def test_nor_does_one_that_hangs_at_the_end(seen: Seen) -> None:
-    assert seen.code == 3
-    assert seen.ended_at - seen.aws.tasks[0].times.ended < MOMENT
 
 
 @story(PLAIN, faults={"CreateSchedule": [faults.throttled(None)]}, args=["--detach"])
@@ -66,7 +73,7 @@ def test_a_run_that_is_not_followed_and_has_no_deadline_is_no_success(seen: Seen
 
 
 REFUSED = faults.error("AccessDeniedException", "is not authorized to perform: scheduler:CreateSchedule", times=3)
-TROUBLE = {"throttled": faults.throttled(5), "an outage": faults.server_error(6), "a denial": REFUSED}
+TROUBLE = {"an outage": faults.server_error(6), "a denial": REFUSED}
 
 
 @stories({name: scenario(LONG, faults={"CreateSchedule": [fault]}, act=until_set) for name, fault in TROUBLE.items()})
@@ -90,17 +97,13 @@ def attached(aws: AwsServer) -> None:
 
 OTHERS = {
     "run": (scenario(LONG, args=["--run-id", "night"], prepare=joined, act=until_set), TIMEOUT),
-    "detached": (scenario(LONG, args=["--run-id", "night", "--detach"], prepare=joined), TIMEOUT),
     "attach": (scenario(LONG, command=["attach", "night", "-s", "staging"], prepare=attached, act=until_set), 7200),
 }
 
 
 @stories(OTHERS)
 def test_who_joins_sees_to_the_deadline_too(seen: Seen, expected: float) -> None:
-    (made,) = seen.aws.calls_of("CreateSchedule")
-    at = datetime.strptime(made.body["ScheduleExpression"], "at(%Y-%m-%dT%H:%M:%S)").replace(tzinfo=UTC).timestamp()
-    margin = 120 + sample_manifest("daily-report").stop_timeout_seconds
-    assert abs(at - seen.aws.tasks[0].times.created - expected - margin) < 3
+    assert abs(fires_at(seen) - seen.aws.tasks[0].times.created - expected - MARGIN) < 3
 
 
 @story(LONG, args=["--timeout", "2h", "--detach"])

@@ -18,9 +18,8 @@ from tests.fake_aws import (
     lines,
     steady,
 )
-from tests.fake_aws.faults import Fault
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import LONGEST, Running, Scenario, Seen, scenario, start_task, stories, story
+from tests.stories.story import LONGEST, Running, Seen, scenario, start_task, stories, story
 
 PLAIN = Script(lines=steady(40), exit_code=3)
 POLITE_ONE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0))
@@ -49,29 +48,27 @@ def whole(seen: Seen) -> None:
     assert len(seen.aws.tasks) == 1
 
 
-def plain(operation: str, *given: Fault) -> Scenario:
-    return scenario(PLAIN, faults={operation: given})
-
-
 TROUBLE = {
-    "logs throttled ten times": plain("GetLogEvents", faults.throttled(10)),
-    "logs cut, failed, expired and lost": plain(
-        "GetLogEvents", faults.cut(3), faults.server_error(2), faults.expired_token(1), faults.lost_answer(2)
+    "the log throttled, cut, failed, expired, lost and empty for a while": scenario(
+        PLAIN,
+        faults={
+            "GetLogEvents": [
+                *(faults.throttled(5), faults.cut(1), faults.server_error(2), faults.expired_token(1)),
+                *(faults.lost_answer(2), faults.empty_page(5), faults.cut(2, keep=2000)),
+            ]
+        },
     ),
-    "empty pages, which are not the end": plain("GetLogEvents", faults.empty_page(5)),
-    "a page cut in the middle": plain("GetLogEvents", faults.cut(2, keep=2000, skip=1)),
-    "states cut, throttled, expired and lost": plain(
-        "DescribeTasks", faults.cut(2), faults.throttled(3), faults.expired_token(1), faults.lost_answer(2)
+    "all other calls": scenario(
+        PLAIN,
+        faults={
+            "GetParameter": [faults.cut(1), faults.throttled(2), faults.server_error(1)],
+            "RunTask": [faults.throttled_in_disguise(1), faults.cut(1), faults.throttled_by_ec2(2)],
+            "DescribeTasks": [
+                *(faults.missing(3), faults.cut(2), faults.throttled(3), faults.expired_token(1)),
+                faults.lost_answer(2),
+            ],
+        },
     ),
-    "a start throttled in both shapes, failed and cut": plain(
-        "RunTask", faults.throttled(2), faults.throttled_in_disguise(1), faults.server_error(1), faults.cut(1)
-    ),
-    "a start throttled by EC2": plain("RunTask", faults.throttled_by_ec2(2)),
-    "an agent's failure": plain("RunTask", faults.run_failure("AGENT")),
-    "a manifest cut, throttled and failed": plain(
-        "GetParameter", faults.cut(1), faults.throttled(2), faults.server_error(1)
-    ),
-    "a task that is not known yet": plain("DescribeTasks", faults.missing(3)),
 }
 
 
@@ -93,12 +90,6 @@ def test_a_deadline_that_cannot_be_set_is_a_warning(seen: Seen) -> None:
     assert "no deadline could be set yet: AccessDenied" in seen.err
 
 
-@story(Script(lines=steady(100), exit_code=0, ingestion=5.0))
-def test_lines_that_come_five_seconds_late_all_come(seen: Seen) -> None:
-    assert seen.code == 0
-    assert seen.lines == [f"line {n}" for n in range(100)]
-
-
 @story(Script(lines=lines("only"), exit_code=0, ingestion=5.0))
 def test_a_short_run_whose_only_line_comes_late(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (0, ["only"])
@@ -114,11 +105,6 @@ def test_a_main_container_that_a_manifest_calls_essential_ends_by_itself(seen: S
     assert seen.code == 0
 
 
-@story(Script(lines=steady(100), exit_code=0, batching=5.0))
-def test_lines_that_come_in_batches(seen: Seen) -> None:
-    assert seen.lines == [f"line {n}" for n in range(100)]
-
-
 @story(Script(lines=(Line(0.1, "one"), Line(0.2, "two", late=1.5), Line(0.3, "three")), runs=3.0))
 def test_a_line_that_comes_out_of_order_is_not_lost(seen: Seen) -> None:
     assert sorted(seen.lines) == ["one", "three", "two"]
@@ -130,33 +116,6 @@ ODD = ["日本語 🎉", "", "tab\tand \x1b[31mred\x1b[0m", "\x00\x07bell", "x" 
 @story(Script(lines=lines(*ODD)))
 def test_lines_come_byte_for_byte(seen: Seen) -> None:
     assert seen.out == ("\n".join(ODD) + "\n").encode()
-
-
-@story(Script(lines=lines("a"), stream_after=2.0, runs=3.0))
-def test_a_log_stream_that_is_not_there_yet(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (0, ["a"])
-
-
-LONG = Script(lines=steady(250), exit_code=3)
-LONG_WHOLE = [f"line {n}" for n in range(250)]
-
-
-FLAKY = """n=$(cat count 2>/dev/null || echo 0); n=$((n + 1)); echo $n > count
-[ $n -ge 12 ] && [ $n -le 18 ] && exit 1
-printf '{"Version": 1, "AccessKeyId": "AKIATEST", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": "%s"}' \\
-  "$(date -u -d '+2 minutes' +%Y-%m-%dT%H:%M:%SZ)"
-"""
-"""Gives credentials that are to be renewed at once, and fails some times."""
-
-
-@story(
-    LONG,
-    env={"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONFIG_FILE": "config"},
-    files={"creds.sh": FLAKY, "config": "[default]\ncredential_process = sh creds.sh\n"},
-)
-def test_a_source_of_credentials_that_fails_for_a_moment_costs_no_line(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, LONG_WHOLE)
-    assert seen.result["log_complete"] is True
 
 
 def tokens_live(seconds: float) -> Callable[[AwsServer], None]:
@@ -195,24 +154,13 @@ FORETOLD = Script(lines=lines("a"), runs=3.0, report=4.0, foretold=True)
 STOPPED_AFTER = Sidecar(name="agent", exit_code=143, essential=True)
 NO_MATTER = {
     # Why a task is shown stopping before its main container has ended.
-    "an init container": scenario(
-        # It is seen to be over while the main one runs, which on a busy machine takes some seconds.
-        replace(FORETOLD, runs=8.0, sidecars=(Sidecar(name="init", first=True, exit_code=0),))
-    ),
-    "one that ends afterwards": scenario(replace(FORETOLD, sidecars=(Sidecar(name="agent", drain=3.0, exit_code=0),))),
     "an essential one that still runs": scenario(
         replace(FORETOLD, report=2.0, sidecars=(Sidecar(name="agent", drain=9.0, essential=True),)),
         manifest=WITH_AGENT,
     ),
-    "one that the manifest does not call essential": scenario(
-        replace(FORETOLD, sidecars=(Sidecar(name="other", ends=3.0, exit_code=1),)), manifest=WITH_AGENT
-    ),
     # Ends beside the main container's.
     "an essential one that is stopped after it": scenario(
         Script(lines=lines("a"), runs=2.0, exit_code=0, sidecars=(STOPPED_AFTER,)), manifest=WITH_AGENT
-    ),
-    "one that is not essential and ends before": scenario(
-        Script(lines=lines("a"), runs=5.0, exit_code=0, sidecars=(Sidecar(name="init", ends=1.0, exit_code=1),))
     ),
 }
 
@@ -229,18 +177,10 @@ def test_a_sidecar_neither_decides_nor_delays(seen: Seen) -> None:
 
 
 @story(
-    Script(lines=lines("a"), runs=1.0, sidecars=(Sidecar(name="agent", lines=lines("metrics")),)),
-    args=["--all-containers"],
-)
-def test_all_containers_are_labelled(seen: Seen) -> None:
-    assert sorted(seen.lines) == ["agent | metrics", "main | a"]
-
-
-@story(
     Script(lines=lines("a"), runs=1.0, missing=3.0, sidecars=(Sidecar(name="agent", lines=lines("metrics")),)),
     args=["--all-containers"],
 )
-def test_so_are_those_of_a_task_that_ecs_does_not_know_at_first(seen: Seen) -> None:
+def test_all_containers_are_labelled_also_of_a_task_that_ecs_does_not_know_at_first(seen: Seen) -> None:
     assert sorted(seen.lines) == ["agent | metrics", "main | a"]
 
 
@@ -263,6 +203,7 @@ def look_once_it_is_forgotten(running: Running) -> None:
     time.sleep(max(0.0, running.aws.tasks[0].times.stopped - time.time()) + 0.3)
     running.aws.forget(tasks=True)
     running.another("attach", "night", "-s", "staging", "--all-containers")
+    running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--all-containers")
 
 
 @story(
@@ -272,23 +213,8 @@ def look_once_it_is_forgotten(running: Running) -> None:
 )
 def test_so_are_those_of_a_task_that_ecs_has_forgotten(seen: Seen) -> None:
     assert seen.lines == ["a"]
-    assert (seen.another.code, seen.another.text.splitlines()) == (3, ["main | a", "agent | metrics"])
-
-
-def join_once_it_is_forgotten(running: Running) -> None:
-    running.process.wait(LONGEST)
-    time.sleep(max(0.0, running.aws.tasks[0].times.stopped - time.time()) + 0.3)
-    running.aws.forget(tasks=True)
-    running.another("run", "daily-report", "-s", "staging", "--run-id", "night", "--all-containers")
-
-
-@story(
-    Script(lines=lines("a"), runs=1.0, exit_code=3, sidecars=(Sidecar(name="agent", lines=lines("metrics")),)),
-    args=["--run-id", "night"],
-    act=join_once_it_is_forgotten,
-)
-def test_so_are_they_for_who_runs_it_again_with_its_id(seen: Seen) -> None:
-    assert (seen.another.code, seen.another.text.splitlines()) == (3, ["main | a", "agent | metrics"])
+    for other in seen.others:
+        assert (other.code, other.text.splitlines()) == (3, ["main | a", "agent | metrics"])
 
 
 DEPENDENCY = "dependency graph: container main cannot start, as dependency did not exit successfully."
@@ -333,18 +259,6 @@ def test_the_log_of_what_kept_the_main_container_from_beginning_is_shown(seen: S
     assert "with --all-containers its log is shown too" in seen.err
 
 
-@story(Script(lines=lines("a"), runs=60.0, hangs=True, term=Term(exit_code=0)), args=["--timeout", "3s"])
-def test_a_container_that_never_stops_ends_at_the_timeout(seen: Seen) -> None:
-    assert seen.code == 124
-
-
-@story(Script(lines=lines("a"), exit_code=137, exit_reason="OutOfMemoryError: Container killed due to memory usage"))
-def test_a_container_out_of_memory_gets_advice(seen: Seen) -> None:
-    assert seen.code == 137
-    assert "raise memory= in its batch.py" in seen.err
-    assert "raise memory=" in seen.result["advice"]
-
-
 @story(
     Script(start_failure=StartFailure(reason="Timeout waiting for network interface provisioning to complete")), PLAIN
 )
@@ -374,12 +288,6 @@ def test_a_0_after_an_essential_sidecars_end_is_no_success(seen: Seen) -> None:
     assert seen.code == 125
     assert "and ECS stopped main: main then ended with 0, which does not count" in seen.last
     assert seen.result["row"] == "no-result"
-
-
-@story(Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0), sidecars=(ESSENTIAL,)), manifest=WITH_AGENT)
-def test_nor_is_one_that_comes_at_once(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "main then ended with 0, which does not count" in seen.last
 
 
 def guard_the_stop(aws: AwsServer) -> None:
@@ -417,13 +325,6 @@ def make_the_group_again(running: Running) -> None:
     running.aws.remake_group(sample_manifest("daily-report").log_group)
 
 
-@story(Script(lines=steady(20), provisioning=3.0, exit_code=3), act=make_the_group_again)
-def test_a_log_group_that_is_made_again_before_the_first_line_was_read_is_said(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, [])
-    assert "lines may be missing: the log of main cannot be read: ResourceNotFoundException" in seen.err
-    assert seen.result["log_complete"] is False
-
-
 def look_at_it_afterwards(running: Running) -> None:
     make_the_group_again(running)
     running.process.wait(LONGEST)
@@ -433,7 +334,10 @@ def look_at_it_afterwards(running: Running) -> None:
 
 
 @story(Script(lines=steady(20), provisioning=3.0, exit_code=3), args=["--run-id", "night"], act=look_at_it_afterwards)
-def test_so_it_is_by_those_who_look_at_it_afterwards(seen: Seen) -> None:
+def test_a_log_group_that_is_made_again_before_the_first_line_was_read_is_said_by_all_who_look(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, [])
+    assert "lines may be missing: the log of main cannot be read: ResourceNotFoundException" in seen.err
+    assert seen.result["log_complete"] is False
     logs, attach = seen.others
     assert (logs.code, attach.code) == (125, 3)
     assert "cannot be read: ResourceNotFoundException: The specified log stream does not exist" in logs.err

@@ -60,11 +60,6 @@ def test_an_essential_sidecar_that_failed_first_is_never_a_0(seen: Seen) -> None
     check(seen, 125)
 
 
-@story(POLITE, args=["--run-id", "night", "--timeout", "2s"], act=ask_everybody)
-def test_the_timeout_is_124_for_everybody(seen: Seen) -> None:
-    check(seen, 124)
-
-
 def stop_and_ask(running: Running) -> None:
     running.until_line(b"ready")
     running.send(signal.SIGTERM)
@@ -86,18 +81,6 @@ def test_a_signal_is_143_for_everybody(seen: Seen) -> None:
 )
 def test_a_run_that_gave_way_is_123_for_everybody(seen: Seen) -> None:
     check(seen, 123)
-
-
-def stop_by_hand(running: Running) -> None:
-    running.until_line(b"ready")
-    running.another("stop", "night", *STAGE)
-    running.others.clear()
-    ask_everybody(running)
-
-
-@story(POLITE, args=["--run-id", "night"], act=stop_by_hand)
-def test_a_stop_by_hand_is_122_for_everybody(seen: Seen) -> None:
-    check(seen, 122)
 
 
 def without_a_log(aws: AwsServer) -> None:

@@ -1,10 +1,11 @@
 """Stops are recognized by the reasons that runners give."""
 
 import signal
+from dataclasses import replace
 
 import pytest
 
-from batchwright_runner.contract.judgment.ending import ending_of, stop_reason, stop_request
+from batchwright_runner.contract.judgment.ending import ended_by_stop, ending_of, stop_reason, stop_request
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import StopRequest, verdict
 
@@ -52,6 +53,23 @@ def test_a_runners_reason_says_on_which_host_and_whether_a_person_sits_at_it() -
 def test_a_host_name_is_cleaned_and_cut(host: str, named: str) -> None:
     found = stop_request(stop_reason(StopRequest("signal", signal.SIGTERM, host=host, attended=True)))
     assert found == StopRequest("signal", signal.SIGTERM, host=named, attended=True)
+
+
+@pytest.mark.parametrize(
+    ("reason", "accepted", "ours"),
+    [
+        ("", False, True),
+        ("by us: OutOfMemoryError", False, True),
+        ("by hand", True, True),
+        ("by hand", False, False),
+        ("batchwright stop: by hand", True, False),
+    ],
+)
+def test_of_two_stops_the_reason_tells_whose_was_first(reason: str, accepted: bool, ours: bool) -> None:
+    state = TaskState(status="STOPPED", ended=True, stop_code="UserInitiated", reason=reason)
+
+    assert ended_by_stop(state, "by us", accepted=accepted) is ours
+    assert not ended_by_stop(replace(state, stop_code="SpotInterruption"), "by us", accepted=accepted)
 
 
 def test_a_reason_alone_makes_no_stop() -> None:

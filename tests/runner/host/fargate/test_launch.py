@@ -78,7 +78,11 @@ def test_a_task_that_was_started_is_not_left_for_a_failure_beside_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "trouble", [THROTTLED, LOST, FULL, {}, BUSY, BUSY_ERROR, EC2_FAILED, ApiError("ServerException", "", status=500)]
+    "trouble",
+    [
+        *(THROTTLED, LOST, FULL, {}, BUSY, BUSY_ERROR, EC2_FAILED, ApiError("ServerException", "", status=500)),
+        {"tasks": [], "failures": [{"reason": "AGENT"}]},
+    ],
 )
 def test_what_passes_is_asked_again_with_the_same_request(trouble: Mapping[str, Any] | ApiError) -> None:
     aws = FakeAws(trouble, trouble, STARTED)

@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.host.fargate.overlap import older_run
+from batchwright_runner.contract.ends import MAINTENANCE
+from batchwright_runner.contract.judgment.ending import stop_reason
+from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.judgment.verdict import StopRequest
+from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.fargate.overlap import SEEN_WITHIN, older_run
+from batchwright_runner.host.fargate.own_attempt import _ends_without_us
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.fakes import FakeWaiter
 
@@ -63,8 +69,60 @@ def test_a_run_that_is_being_stopped_is_still_in_progress() -> None:
     assert gives_way_to(task("task/b"), stopping) == "task/a"
 
 
-def test_one_that_has_stopped_is_not() -> None:
+@pytest.mark.parametrize(
+    ("status", "more"),
+    [
+        ("STOPPED", {"desiredStatus": "STOPPED"}),
+        ("DEPROVISIONING", {"desiredStatus": "STOPPED"}),
+        # Its main container has ended, and a sidecar still drains.
+        ("RUNNING", {"stopCode": "EssentialContainerExited"}),
+    ],
+)
+def test_one_whose_main_container_has_ended_is_not(status: str, more: dict[str, Any]) -> None:
     main = {"name": "main", "lastStatus": "STOPPED", "exitCode": 0}
-    stopped = task("task/a", NOW - 60, lastStatus="STOPPED", desiredStatus="STOPPED", containers=[main])
+    ended = task("task/a", NOW - 60, lastStatus=status, containers=[main], **more)
 
-    assert gives_way_to(task("task/b"), stopped) == ""
+    assert gives_way_to(task("task/b"), ended) == ""
+
+
+class Refusing(Ecs):
+    """Refuses calls for so many seconds."""
+
+    def __init__(self, waiter: FakeWaiter, seconds: float, *tasks: dict[str, Any]) -> None:
+        super().__init__(*tasks)
+        self.waiter, self.seconds = waiter, seconds
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - as the protocol has it
+        if self.waiter.time < self.seconds:
+            raise ApiError("AccessDeniedException", "no")
+        return super().call(service, operation, **parameters)
+
+
+def test_a_look_that_is_not_permitted_yet_is_repeated_until_a_container_may_begin() -> None:
+    waiter, ours, other = FakeWaiter(), task("task/b"), task("task/a")
+
+    assert older_run(Refusing(waiter, 2.5, ours, other), FORBID, ours, ["task/b"], waiter) == "task/a"
+    with pytest.raises(ApiError):
+        older_run(Refusing(FakeWaiter(), 60.0, ours), FORBID, ours, ["task/b"], late := FakeWaiter())
+    assert SEEN_WITHIN <= late.time < SEEN_WITHIN + 2
+
+
+REASON = stop_reason(StopRequest("overlap", run="0123"))
+
+
+@pytest.mark.parametrize(
+    ("stop_code", "reason", "ends"),
+    [
+        ("EssentialContainerExited", "", True),
+        ("UserInitiated", "by hand", True),
+        ("UserInitiated", REASON, False),
+        # Such a run is tried again, and must not be beside another one.
+        ("TaskFailedToStart", "CannotPullContainerError: i/o timeout", False),
+        ("UserInitiated", f"ECS is {MAINTENANCE} hosting the task", False),
+        ("", "", False),
+    ],
+)
+def test_what_has_ended_by_itself_or_by_others_when_it_was_to_give_way(stop_code: str, reason: str, ends: bool) -> None:
+    state = TaskState(status="STOPPED", ended=True, stop_code=stop_code, reason=reason)
+
+    assert _ends_without_us(state, REASON) is ends

@@ -1,9 +1,12 @@
 """The log of a task where CloudWatch Logs leaves out what its model lets it leave out."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from batchwright_runner.host.fargate.log_view import WHOLE
+import pytest
+
+from batchwright_runner.host.fargate.log_view import WHOLE, LogView
 from batchwright_runner.host.fargate.task_calls import TaskCalls
 from batchwright_runner.host.fargate.task_log import TaskLog
 from tests.fake_aws.fixtures import sample_manifest
@@ -39,6 +42,32 @@ def test_without_a_token_each_line_comes_once() -> None:
     shown += [line.text for line in log.read("main", "", over=True).lines]
 
     assert shown == [b"line 1000", b"line 2000", b"line 30000", b"late"]
+
+
+class Backwards:
+    """Gives thirty lines from the end on, ten a page."""
+
+    def call(self, service: str, operation: str, **asked: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+        assert (service, operation, asked["startFromHead"]) == ("logs", "get_log_events", False)
+        end = int(asked.get("nextToken", 30))
+        events = [{"timestamp": at, "message": f"line {at}"} for at in range(max(0, end - 10), end)]
+        return {"events": events, "nextForwardToken": "f", "nextBackwardToken": str(max(0, end - 10))}
+
+
+@pytest.mark.parametrize(
+    ("view", "numbers"),
+    [
+        (LogView(tail=3), [27, 28, 29]),
+        (LogView(tail=12), range(18, 30)),
+        (LogView(tail=1000), range(30)),
+        (LogView(tail=2, grep=re.compile("5")), [15, 25]),
+        (LogView(tail=9, grep=re.compile("line [12]?5$")), [5, 15, 25]),
+    ],
+)
+def test_the_last_lines_that_are_wanted(view: LogView, numbers: Sequence[int]) -> None:
+    log = TaskLog(TaskCalls(Backwards(), lambda: 0.0), sample_manifest(), "1", view)
+
+    assert [line.text.decode() for line in log.read("main", "", over=True).lines] == [f"line {n}" for n in numbers]
 
 
 def test_an_event_without_its_fields_is_a_line() -> None:

@@ -1,15 +1,17 @@
-"""In what a run that is to be joined was started otherwise."""
+"""What a run asks ECS for, what is refused of it, and in what one that is to be joined was started otherwise."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from batchwright_runner.contract.judgment.state import TaskState
+from batchwright_runner.contract.manifest import CapacityShare
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.fargate.end import ended_when
-from batchwright_runner.host.fargate.request import RunPlan
+from batchwright_runner.host.fargate.request import RunPlan, check_plan
 from batchwright_runner.host.runs.run_id import RunId
 from tests.fake_aws.fixtures import sample_manifest
 
@@ -24,6 +26,42 @@ def plan(**given: Any) -> RunPlan:  # noqa: ANN401 - fields of a plan
     return RunPlan(
         manifest=manifest, run=RunId("night", given=True), nonce="", timeout=60, environment=environment, **given
     )
+
+
+def test_a_variable_that_a_config_file_holds_reaches_the_container_that_renders_it() -> None:
+    main, files = plan(environment={"A": "1", "B": "2"}).request()["overrides"]["containerOverrides"]
+
+    assert main["environment"][-2:] == [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]
+    assert files == {"name": "files", "environment": [{"name": "A", "value": "1"}]}
+    (alone,) = plan(environment={"B": "2"}).request()["overrides"]["containerOverrides"]
+    assert alone["name"] == "main"
+
+
+def test_capacity_providers_and_a_public_address() -> None:
+    spot = (CapacityShare(provider="FARGATE_SPOT", weight=3),)
+    request = replace(plan(), manifest=sample_manifest(capacity=spot, assign_public_ip=True)).request()
+
+    assert "launchType" not in request
+    assert request["capacityProviderStrategy"] == [{"capacityProvider": "FARGATE_SPOT", "weight": 3, "base": 0}]
+    assert request["networkConfiguration"]["awsvpcConfiguration"]["assignPublicIp"] == "ENABLED"
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"cpu": 1024}, "--cpu and --memory go together"),
+        ({"cpu": 1024, "memory": 512}, "with --cpu 1024 Fargate has 2048, 3072"),
+        ({"environment": {"NAME": "M\udcfcller"}}, "NAME cannot be passed on: it is not UTF-8"),
+        ({"environment": {"A": "あ" * 9000}}, "ECS takes 8192 in all"),
+    ],
+)
+def test_what_ecs_would_refuse_is_refused(given: dict[str, Any], why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        check_plan(plan(**given))
+
+
+def test_a_character_of_japanese_counts_once() -> None:
+    check_plan(plan(environment={"B": "あ" * 7000}))
 
 
 def refused(asked: RunPlan, task: dict[str, Any]) -> str:
