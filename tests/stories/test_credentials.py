@@ -59,31 +59,6 @@ def lose_the_profile(running: Running) -> None:
         time.sleep(4)
 
 
-def write_half_of_the_configuration(running: Running) -> None:
-    running.until_line(b"line 3")
-    config = running.folder / ".aws/config"
-    whole = config.read_text()
-    config.write_text("[profile night\nregion")
-    for operation in ("DescribeTasks", "GetLogEvents"):
-        running.aws.faults(operation, faults.lasting(3.0, faults.expired_token(None)))
-    time.sleep(4)
-    config.write_text(whole)
-
-
-def lose_the_profile_at_the_stop(running: Running) -> None:
-    running.until_line(b"line 3")
-    with without(running.folder / ".aws/config", running.folder / ".aws/credentials"):
-        running.aws.faults("StopTask", faults.lasting(3.0, faults.expired_token(None)))
-        running.send(signal.SIGTERM)
-        time.sleep(4)
-
-
-@story(POLITE, **PROFILE, act=lose_the_profile_at_the_stop)
-def test_a_stop_without_a_profile_is_repeated(seen: Seen) -> None:
-    assert seen.code == 143
-    assert seen.aws.tasks[0].times.stop_code == "UserInitiated"
-
-
 def lose_the_profile_at_the_end(running: Running) -> None:
     running.until(lambda: running.aws.calls_of("CreateSchedule"))
     time.sleep(1)
@@ -124,28 +99,10 @@ def at_the_stop(running: Running) -> None:
     running.send(signal.SIGTERM)
 
 
-def take_the_source_away(running: Running) -> None:
-    running.until_line(b"line 3")
-    with without(running.folder / "source"):
-        time.sleep(3)
-
-
 GONE_FOR_A_WHILE = {
     "a profile, while a token expires": scenario(WRITES, **PROFILE, act=lose_the_profile),
-    "half of a configuration": scenario(WRITES, **PROFILE, act=write_half_of_the_configuration),
-    "a source that says nothing": scenario(WRITES, **source("exit 0"), act=break_the_source(3, at_a_line)),
     "a source that fails": scenario(
         WRITES, **source("echo log in first >&2; exit 1"), act=break_the_source(3, at_a_line)
-    ),
-    "a source that gives what it had before": scenario(
-        WRITES, **source(PRINTS.replace("+2 minutes", "-1 minute") + "exit"), act=break_the_source(3, at_a_line)
-    ),
-    "a source that is not there": scenario(
-        WRITES,
-        env={"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONFIG_FILE": "config"},
-        files={"source": f"#!/bin/sh\n{PRINTS}", "config": "[default]\ncredential_process = ./source\n"},
-        prefix=["sh", "-c", 'chmod +x source; exec "$@"', "sh"],
-        act=take_the_source_away,
     ),
 }
 

@@ -19,21 +19,6 @@ def ended(aws: AwsServer) -> None:
     time.sleep(max(0.0, aws.tasks[0].times.stopped - time.time()) + 0.3)
 
 
-@story(SCRIPT, command=[*OF_RUN, "--tail", "3"], prepare=ended)
-def test_the_last_lines_of_a_run(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (0, ["line 27", "line 28", "line 29"])
-
-
-@story(SCRIPT, command=[*OF_RUN, "--tail", "1000"], prepare=ended)
-def test_more_last_lines_than_there_are(seen: Seen) -> None:
-    assert seen.lines == [f"line {n}" for n in range(30)]
-
-
-@story(SCRIPT, command=[*OF_RUN, "--grep", "line [12]?5$"], prepare=ended)
-def test_lines_of_a_run_that_match(seen: Seen) -> None:
-    assert seen.lines == ["line 5", "line 15", "line 25"]
-
-
 @story(SCRIPT, command=[*OF_RUN, "--grep", "5", "--tail", "2"], prepare=ended)
 def test_the_last_lines_of_a_run_that_match(seen: Seen) -> None:
     assert seen.lines == ["line 15", "line 25"]
@@ -70,26 +55,6 @@ def ended_a_moment_ago(aws: AwsServer) -> None:
 )
 def test_late_lines_of_a_run_that_ended_a_moment_ago_are_followed(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (0, [f"line {n}" for n in range(20)])
-
-
-def follow_the_first_attempt(running: Running) -> None:
-    running.until_line(b"one")
-    running.another(*OF_RUN, "-f")
-
-
-@story(
-    Script(lines=lines("one"), runs=5.0, exit_code=3),
-    Script(lines=lines("two"), runs=2.0),
-    manifest=sample_manifest("daily-report", retries=1, retry_on=(3,)),
-    args=["--run-id", "night"],
-    act=follow_the_first_attempt,
-)
-def test_who_follows_an_attempt_hears_of_the_next_one(seen: Seen) -> None:
-    assert (seen.another.code, seen.another.text) == (0, "one\n")
-    assert (
-        "its runner may make another attempt, which this follows: batchwright attach daily-report@night"
-        in seen.another.err
-    )
 
 
 def at_night(aws: AwsServer) -> None:
@@ -201,18 +166,6 @@ def test_an_end_does_not_go_with_going_on(seen: Seen) -> None:
     assert seen.code == 2
     assert "--until cannot be combined with --follow" in seen.err
     assert seen.aws.calls == []
-
-
-@story(SCRIPT, command=[*OF_BATCH, "--since", "yesterday"])
-def test_a_moment_that_is_none(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "'yesterday' is neither how long ago (90s, 30m, 2h, 7d) nor a date or time (2026-11-24," in seen.err
-
-
-@story(SCRIPT, command=[*OF_BATCH, "--grep", "["])
-def test_an_expression_that_is_none(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "'[' is not a regular expression" in seen.err
 
 
 @story(SCRIPT, command=[*OF_BATCH, "--since", "1h", "--until", "2h"])

@@ -5,11 +5,11 @@ import json
 import signal
 import socket
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from tests.fake_aws import AwsServer, Script, StartFailure, Term, faults, lines, steady
 from tests.fake_aws.fixtures import sample_manifest
+from tests.kit.processes import wait_until
 from tests.stories.story import LONGEST, Running, Seen, start_task, story
 
 POLITE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0, after=0.3))
@@ -21,11 +21,6 @@ def ended(aws: AwsServer) -> None:
     start_task(aws, startedBy="night")
     task = aws.tasks[0]
     time.sleep(max(0.0, task.times.stopped - time.time()) + 0.3)
-
-
-def forgotten(aws: AwsServer) -> None:
-    ended(aws)
-    aws.forget(tasks=True)
 
 
 def running(aws: AwsServer) -> None:
@@ -58,11 +53,16 @@ def test_attach_can_stop_on_a_signal(seen: Seen) -> None:
     assert seen.calls["StopTask"] == 1
 
 
-@story(POLITE, command=["stop", "nihgt", "-s", "staging"], prepare=running)
-def test_a_mistyped_run_id_is_near_to_the_one_that_was_meant(seen: Seen) -> None:
-    assert seen.code == 2
+def stop_the_batch(running: Running) -> None:
+    running.another("stop", "daily-report", "-s", "staging")
+
+
+@story(POLITE, command=["stop", "nihgt", "-s", "staging"], prepare=running, act=stop_the_batch)
+def test_a_mistyped_run_id_and_a_batch_are_near_to_the_run_that_was_meant(seen: Seen) -> None:
+    assert (seen.code, seen.another.code) == (2, 2)
     assert "no such run 'nihgt'" in seen.err
     assert "Did you mean night?" in seen.err
+    assert "daily-report is a batch: its last run is daily-report@latest" in seen.another.err
     assert "StopTask" not in seen.calls
 
 
@@ -86,12 +86,6 @@ def test_a_run_that_ecs_does_not_show_yet_is_looked_for_again_and_stopped(seen: 
 @story(PLAIN, YOUNG, command=["attach", "night-2", "-s", "staging"], prepare=young, act=leave)
 def test_so_it_is_to_follow_it(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (125, ["ready"])
-
-
-@story(POLITE, command=["stop", "daily-report", "-s", "staging"], prepare=running)
-def test_a_batch_in_the_place_of_a_run_is_told_its_last_run(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "daily-report is a batch: its last run is daily-report@latest" in seen.err
 
 
 @story(PLAIN, command=["attach", "nobody", "-s", "staging"])
@@ -203,48 +197,40 @@ def test_logs_in_trouble(seen: Seen) -> None:
 
 
 def several(aws: AwsServer) -> None:
+    """A run that ECS has forgotten, and one that has written a line and goes on."""
     ended(aws)
     aws.forget(tasks=True)
     aws.script(sample_manifest("daily-report"), POLITE)
     start_task(aws, startedBy="day")
+    assert wait_until(lambda: aws.tasks[0].times.started + 0.3 < time.time()) == ""
 
 
-@story(PLAIN, command=["runs", "-s", "staging"], prepare=several)
-def test_runs_shows_those_in_progress_and_past_ones(seen: Seen) -> None:
-    assert seen.code == 0
+def by_what_runs_shows(running: Running) -> None:
+    running.process.wait(LONGEST)
+    current, past = (line.split()[1] for line in running.out.decode().splitlines()[1:])
+    for words in (("logs", current), ("logs", past), ("attach", past), ("runs", "--limit", "1"), ("stop", current)):
+        running.another(*words, "-s", "staging")
+    running.another("runs", "daily-report", "-s", "staging", "--failed", "--json")
+
+
+@story(PLAIN, command=["runs", "-s", "staging"], prepare=several, act=by_what_runs_shows)
+def test_runs_shows_those_in_progress_and_past_ones_by_ids_that_each_verb_takes(seen: Seen) -> None:
     (running,) = seen.aws.tasks
+    logs, logs_of_past, attached, newest, stopped, failed = seen.others
+
+    assert seen.code == 0
     assert seen.lines[0].split() == ["BATCH", "RUN", "STARTED", "(UTC)", "TOOK", "BY", "RESULT"]
     assert seen.lines[1].split()[:2] == ["daily-report", running.id[:8]]
     assert seen.lines[1].split()[-2:-1] == ["day"]
     assert seen.lines[2].split()[-3:] == ["night", "exit", "3"]
     assert len(seen.lines) == 3
-
-
-def by_short_id(*verb: str, rows: slice = slice(1, None)) -> Callable[[Running], None]:
-    def act(running: Running) -> None:
-        running.process.wait(LONGEST)
-        for line in running.out.decode().splitlines()[rows]:
-            running.another(*verb, line.split()[1], "-s", "staging")
-
-    return act
-
-
-@story(PLAIN, command=["runs", "-s", "staging"], prepare=several, act=by_short_id("logs"))
-def test_the_id_that_runs_shows_is_one_that_logs_takes(seen: Seen) -> None:
-    assert [other.code for other in seen.others] == [0, 0]
-    assert [other.text.splitlines() for other in seen.others] == [["ready"], WHOLE]
-
-
-@story(PLAIN, command=["runs", "-s", "staging", "--limit", "1"], prepare=several, act=by_short_id("stop"))
-def test_so_does_stop_and_a_limit_shows_the_newest(seen: Seen) -> None:
-    (stopped,) = seen.others
-    assert stopped.code == 0
-    assert f"stopping: {seen.aws.tasks[0].arn}" in stopped.err
-
-
-@story(PLAIN, command=["runs", "-s", "staging"], prepare=several, act=by_short_id("attach", rows=slice(2, None)))
-def test_so_does_attach_of_a_run_that_ecs_has_forgotten(seen: Seen) -> None:
-    assert (seen.another.code, seen.another.text.splitlines()) == (3, WHOLE)
+    assert [(done.code, done.lines) for done in (logs, logs_of_past)] == [(0, ["ready"]), (0, WHOLE)]
+    assert (attached.code, attached.lines) == (3, WHOLE)
+    assert [line.split()[1] for line in newest.lines[1:]] == [running.id[:8]]
+    assert (stopped.code, f"stopping: {running.arn}" in stopped.err) == (0, True)
+    (entry,) = [one for one in json.loads(failed.text) if one["run_id"] == "night"]
+    assert (entry["code"], entry["row"], entry["word"]) == (3, "own", "exit 3")
+    assert entry["result"] == "the container's own code (main ended by itself)"
 
 
 def one_that_runs(aws: AwsServer) -> None:
@@ -308,14 +294,6 @@ def test_an_array_is_not_watched(seen: Seen) -> None:
 def test_runs_says_why_a_run_did_not_end_by_itself(seen: Seen) -> None:
     assert "never started: there is no image under that tag" in seen.lines[1]
     assert seen.lines[1].endswith("or restore an older one")  # in a pipe nothing is cut
-
-
-@story(PLAIN, command=["runs", "daily-report", "-s", "staging", "--failed", "--json"], prepare=several)
-def test_runs_that_failed(seen: Seen) -> None:
-    found = json.loads(seen.out)
-
-    assert [(one["run_id"], one["code"], one["row"], one["word"]) for one in found] == [("night", 3, "own", "exit 3")]
-    assert found[0]["result"] == "the container's own code (main ended by itself)"
 
 
 @story(PLAIN, command=["runs", "daily-reprot", "-s", "staging"])

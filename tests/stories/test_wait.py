@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from batchwright_runner.contract.judgment.ending import stop_reason
 from batchwright_runner.contract.judgment.verdict import StopRequest
+from batchwright_runner.contract.names import waiting_path
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.stories.story import LONGEST, Running, Seen, start_task, story
@@ -60,12 +61,13 @@ def test_when_the_time_is_up_nothing_was_started(seen: Seen) -> None:
 
 def interrupt(running: Running) -> None:
     running.until(lambda: b"waiting for run before" in stderr_of(running))
+    running.until(lambda: running.aws.calls_of("PutParameter"))
     running.send(signal.SIGTERM)
 
 
-@story(ENDLESS, manifest=WAIT, prepare=one_before, act=interrupt)
-def test_a_signal_ends_the_waiting(seen: Seen) -> None:
-    assert seen.code == 143
+@story(ENDLESS, manifest=WAIT, args=["--run-id", "night"], prepare=one_before, act=interrupt)
+def test_a_signal_ends_the_waiting_and_removes_its_record(seen: Seen) -> None:
+    assert (seen.code, seen.aws.parameter(waiting_path("batches", "staging", "daily-report", "night"))) == (143, "")
     assert "nothing had been started" in seen.err
     assert "RunTask" not in seen.calls
     assert seen.ended_at - seen.began_at < LONGEST / 2
@@ -169,19 +171,6 @@ def one_that_gave_way(aws: AwsServer) -> None:
 def test_a_given_id_whose_task_gave_way_is_started_again(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, ["mine"])
     assert seen.result["attempt"] == 2
-
-
-@story(
-    ENDLESS,
-    MINE,
-    manifest=WAIT,
-    prepare=one_before,
-    act=let_it_end,
-    faults={"DescribeTasks": [faults.server_error(3, skip=1)]},
-)
-def test_an_outage_while_it_waits_is_waited_out(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, ["mine"])
-    assert never_two_at_once(seen)
 
 
 @story(

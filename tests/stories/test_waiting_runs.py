@@ -302,16 +302,6 @@ def test_it_waits_without_a_record_where_it_may_write_none(seen: Seen) -> None:
     assert seen.err.count("that this run waits cannot be recorded") == 1
 
 
-def interrupt(running: Running) -> None:
-    waits(running)
-    running.send(signal.SIGTERM)
-
-
-@story(ENDLESS, manifest=WAIT, args=NIGHT, prepare=one_before, act=interrupt)
-def test_a_signal_removes_the_record(seen: Seen) -> None:
-    assert (seen.code, seen.aws.parameter(RECORD)) == (143, "")
-
-
 def pause_it(running: Running) -> None:
     waits(running)
     running.aws.put_parameter("/batches/staging/paused/daily-report", Pause(reason="new schema").to_json())

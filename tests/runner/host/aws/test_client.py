@@ -221,6 +221,7 @@ PLAIN = {
     "brackets": "head -c 99999 /dev/zero | tr '\\0' '['",
     "no text": "printf '\\377'",
     "a list": "echo '[]'",
+    "nothing": "exit 0",
 }
 """What botocore turns into no error of its own, with what a program of credentials prints."""
 
@@ -233,6 +234,20 @@ def test_what_a_source_of_credentials_does_wrong_is_a_failure_of_credentials(
         monkeypatch.delenv(name)
     (tmp_path / "source").write_text(prints)
     (tmp_path / "config").write_text(f"[default]\ncredential_process = sh {tmp_path}/source\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+
+    with pytest.raises(ApiError, match=r"^CredentialRetrievalError: ") as caught:
+        get(clients())
+    assert caught.value.credentials
+    assert served.calls == []
+
+
+def test_a_program_of_credentials_that_is_not_there_is_one_too(
+    served: AwsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    (tmp_path / "config").write_text("[default]\ncredential_process = /nowhere/source\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
 
     with pytest.raises(ApiError, match=r"^CredentialRetrievalError: ") as caught:
@@ -291,6 +306,22 @@ def test_a_profile_that_does_not_exist_is_a_clear_error(served: AwsServer) -> No
     with pytest.raises(RunnerError, match=r"profile nobody cannot be used: it does not exist\. There are no"):
         get(clients(profile="nobody"))
     assert served.calls == []
+
+
+def test_half_of_a_configuration_is_a_clear_error_and_passes_once_a_call_has_worked(
+    served: AwsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    here = clients()
+    get(here)
+    (tmp_path / "config").write_text("[default\nregion")
+    served.faults("GetParameter", faults.expired_token(1))
+
+    with pytest.raises(RunnerError, match="AWS's own configuration cannot be used"):
+        get(clients())
+    with pytest.raises(ApiError, match="CredentialRetrievalError: AWS's own configuration cannot be used"):
+        get(here)
 
 
 PROXY = (

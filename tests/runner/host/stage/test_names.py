@@ -58,8 +58,13 @@ def test_every_verb_takes_such_a_name_for_an_unknown_one(
     assert told in done.err
 
 
-@pytest.mark.parametrize("stage", ["sta:ging", "../x", "STAGING", "s", "a" * 13])
-@pytest.mark.parametrize("words", [("run", "daily-report"), ("runs",), ("list",), ("logs", "x"), ("params", "list")])
+@pytest.mark.parametrize(
+    ("words", "stage"),
+    [
+        *((("run", "daily-report"), stage) for stage in ("sta:ging", "../x", "STAGING", "s", "a" * 13)),
+        *((words, "sta:ging") for words in (("runs",), ("list",), ("logs", "x"), ("params", "list"))),
+    ],
+)
 def test_a_name_that_no_stage_can_have_asks_for_nothing(
     words: tuple[str, ...], stage: str, aws: AwsServer, tmp_path: Path
 ) -> None:
@@ -93,19 +98,15 @@ FOREIGN = [
 ]
 
 
-@pytest.mark.parametrize(("manifest", "told"), FOREIGN)
+OTHER_VERBS = (
+    *(("runs",), ("list",), ("logs", "daily-report"), ("attach", "daily-report@latest")),
+    *(("stop", "daily-report@latest"), ("params", "list")),
+)
+
+
 @pytest.mark.parametrize(
-    "words",
-    [
-        ("run", "daily-report"),
-        ("runs",),
-        ("list",),
-        ("logs", "daily-report"),
-        ("attach", "daily-report@latest"),
-        ("stop", "daily-report@latest"),
-        ("params", "list"),
-    ],
-    ids=lambda words: words[0],
+    ("words", "manifest", "told"),
+    [*((("run", "daily-report"), *case) for case in FOREIGN), *((words, *FOREIGN[0]) for words in OTHER_VERBS)],
 )
 def test_a_manifest_of_something_else_is_refused(
     words: tuple[str, ...], manifest: BatchManifest, told: str, aws: AwsServer, tmp_path: Path

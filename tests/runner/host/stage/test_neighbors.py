@@ -54,8 +54,10 @@ def test_who_looks_at_all_is_told_of_it(stage: AwsServer, tmp_path: Path, words:
     assert "batch broken is left out: " in done.err
 
 
-@pytest.mark.parametrize("verb", ["stop", "logs", "describe"])
-@pytest.mark.parametrize("name", ["night", "ARN", "ID", "SHORT"])
+@pytest.mark.parametrize(
+    ("verb", "name"),
+    [*(("stop", name) for name in ("night", "ARN", "ID", "SHORT")), ("logs", "night"), ("describe", "SHORT")],
+)
 def test_of_a_run_that_ecs_shows_only_its_batch_is_read(stage: AwsServer, tmp_path: Path, verb: str, name: str) -> None:
     (task,) = stage.tasks
     before = len(stage.calls)
