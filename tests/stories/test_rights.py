@@ -1,7 +1,7 @@
 """Each verb with exactly the rights that a grant gives: the library's statements, against the calls that are made."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from batchwright.iam import run_policies
@@ -9,7 +9,7 @@ from batchwright.iam.run_policies import RunScope
 from tests.fake_aws import AwsServer, Script, Term, lines, steady
 from tests.fake_aws.fixtures import ACCOUNT, sample_manifest
 from tests.kit.grants import NAMES, PLACE, RUNS
-from tests.stories.story import RUN, Running, Seen, start_task, story
+from tests.stories.story import RUN, Running, Scenario, Seen, scenario, start_task, stories, story
 
 DEADLINE_ROLE = f"arn:aws:iam::{ACCOUNT}:role/batches-staging-deadline"
 ROLES = {
@@ -71,126 +71,103 @@ def refused(seen: Seen) -> set[str]:
     return {call.operation for call in seen.aws.calls if call.outcome == "AccessDeniedException"}
 
 
-@story(PLAIN, prepare=one_batch)
-def test_a_run(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-    assert not refused(seen)
-    assert {"CreateSchedule", "DeleteSchedule"} <= seen.calls.keys()
-
-
-@story(PLAIN, args=["--run-id", "night"], prepare=forgotten)
-def test_a_run_with_an_id_that_has_ended(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-    assert not refused(seen)
-
-
-@story(PLAIN, manifest=sample_manifest("daily-report", overlap="forbid"), prepare=one_batch)
-def test_a_run_that_looks_for_others(seen: Seen) -> None:
-    assert seen.code == 3
-    assert not refused(seen)
-
-
-@story(POLITE, args=["--timeout", "1s"], prepare=one_batch)
-def test_a_run_that_is_stopped(seen: Seen) -> None:
-    assert seen.code == 124
-    assert not refused(seen)
-
-
-@story(PLAIN, command=["attach", "daily-report@latest", "-s", "staging"], prepare=ended)
-def test_attach_by_the_batchs_name(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-    assert not refused(seen)
-    assert "GetParametersByPath" not in seen.calls
-
-
-@story(POLITE, command=["stop", "daily-report@latest", "-s", "staging"], prepare=running)
-def test_stop_by_the_batchs_name(seen: Seen) -> None:
-    assert seen.code == 0
-    assert seen.calls["StopTask"] == 1
-    assert not refused(seen)
-
-
-@story(PLAIN, command=["logs", "daily-report", "-s", "staging"], prepare=ended)
-def test_logs_of_the_batch(seen: Seen) -> None:
-    assert seen.code == 0
-    assert len(seen.lines) == 10
-    assert not refused(seen)
-
-
-@story(PLAIN, command=["logs", "daily-report@latest", "-s", "staging"], prepare=forgotten)
-def test_logs_of_its_last_run(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (0, WHOLE)
-    assert not refused(seen)
-
-
-@story(PLAIN, command=["runs", "daily-report", "-s", "staging"], prepare=forgotten)
-def test_runs_of_the_batch(seen: Seen) -> None:
-    assert seen.code == 0
-    assert [line.split()[-3:] for line in seen.lines[1:]] == [["night", "exit", "3"]]
-    assert not refused(seen)
-
-
-@story(PLAIN, command=["attach", "night", "-s", "staging"], prepare=ended)
-def test_attach_by_a_run_id_that_names_no_batch(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-    assert refused(seen) == {"GetParametersByPath"}
-
-
-@story(PLAIN, command=["logs", "night", "-s", "staging"], prepare=forgotten)
-def test_logs_of_a_run_id_in_the_history(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (0, WHOLE)
-
-
-def by(identity: Callable[[AwsServer], str]) -> Callable[[Running], None]:
-    return lambda process: process.another("stop", identity(process.aws), "-s", "staging")
-
-
-@story(POLITE, command=["runs", "daily-report", "-s", "staging"], prepare=running, act=by(lambda aws: aws.tasks[0].arn))
-def test_stop_by_an_arn(seen: Seen) -> None:
-    assert seen.another.code == 0
-    assert seen.calls["StopTask"] == 1
-
-
-@story(POLITE, command=["stop", "theirs", "-s", "staging"], prepare=theirs)
-def test_a_run_of_another_batch_is_not_stopped(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "StopTask" not in seen.calls
-    assert "batch.grant_run is for one batch, by its name" in seen.err
-
-
-@story(PLAIN, command=["run", "theirs", "-s", "staging"], prepare=theirs)
-def test_another_batch_is_not_run(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "needs what platform.grant_run, or grant_run of the batch theirs, grants" in seen.err
-
-
-@story(PLAIN, command=["list", "-s", "staging"], prepare=one_batch)
-def test_who_may_run_one_batch_may_list_none(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "needs what platform.grant_run grants: batch.grant_run is for one batch" in seen.err
-
-
-@story(PLAIN, command=["params", "list", "-s", "staging"], prepare=one_batch)
-def test_values_need_another_grant_and_the_hint_names_it(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "needs what platform.grant_operate grants" in seen.err
-
-
 def all_batches(aws: AwsServer) -> None:
     night(aws)
     limit(aws, RUNS)
 
 
-@story(POLITE, command=["stop", "night", "-s", "staging"], prepare=all_batches)
-def test_stop_with_the_rights_of_the_stage(seen: Seen) -> None:
-    assert seen.code == 0
-    assert not refused(seen)
+def verb(*words: str) -> Sequence[str]:
+    return (*words, "-s", "staging")
 
 
-@story(PLAIN, command=RUN, prepare=all_batches)
-def test_a_run_with_the_rights_of_the_stage(seen: Seen) -> None:
-    assert seen.code == 3
+LATEST = "daily-report@latest"
+GRANTED: dict[str, tuple[Scenario, tuple[int, set[str]]]] = {
+    "a run": (scenario(PLAIN, prepare=one_batch), (3, {"GetLogEvents", "CreateSchedule", "DeleteSchedule"})),
+    "a run with an id that has ended": (
+        scenario(PLAIN, args=["--run-id", "night"], prepare=forgotten),
+        (3, {"FilterLogEvents", "GetLogEvents"}),
+    ),
+    "a run that looks for others": (
+        scenario(PLAIN, manifest=sample_manifest("daily-report", overlap="forbid"), prepare=one_batch),
+        (3, {"ListTasks"}),
+    ),
+    "a run that is stopped": (scenario(POLITE, args=["--timeout", "1s"], prepare=one_batch), (124, {"StopTask"})),
+    "attach": (scenario(PLAIN, command=verb("attach", LATEST), prepare=ended), (3, {"GetLogEvents"})),
+    "stop": (scenario(POLITE, command=verb("stop", LATEST), prepare=running), (0, {"StopTask"})),
+    "logs of the batch": (scenario(PLAIN, command=verb("logs", "daily-report"), prepare=ended), (0, set())),
+    "logs of its last run": (scenario(PLAIN, command=verb("logs", LATEST), prepare=forgotten), (0, {"GetLogEvents"})),
+    "runs": (scenario(PLAIN, command=verb("runs", "daily-report"), prepare=forgotten), (0, {"FilterLogEvents"})),
+    "a run, of all batches": (scenario(PLAIN, command=RUN, prepare=all_batches), (3, {"GetLogEvents"})),
+    "stop, of all batches": (scenario(POLITE, command=verb("stop", "night"), prepare=all_batches), (0, {"StopTask"})),
+}
+"""What a grant is for: the exit code, and the calls that it cannot do without."""
+
+
+@stories(GRANTED)
+def test_what_is_granted_is_enough_and_nothing_is_refused(seen: Seen, expected: tuple[int, set[str]]) -> None:
+    code, needed = expected
+
+    assert seen.code == code
     assert not refused(seen)
+    assert needed <= seen.calls.keys()
+
+
+@story(PLAIN, command=verb("attach", "night"), prepare=ended)
+def test_attach_by_a_run_id_that_names_no_batch(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (3, WHOLE)
+    assert refused(seen) == {"GetParametersByPath"}
+
+
+@story(PLAIN, command=verb("logs", "night"), prepare=forgotten)
+def test_logs_of_a_run_id_in_the_history(seen: Seen) -> None:
+    assert (seen.code, seen.lines) == (0, WHOLE)
+
+
+@story(
+    POLITE,
+    command=verb("runs", "daily-report"),
+    prepare=running,
+    act=lambda process: process.another(*verb("stop", process.aws.tasks[0].arn)),
+)
+def test_stop_by_an_arn(seen: Seen) -> None:
+    assert seen.another.code == 0
+    assert seen.calls["StopTask"] == 1
+
+
+def left_by_another(aws: AwsServer) -> None:
+    aws.deploy(sample_manifest("theirs", overlap="wait"), POLITE)
+    one_batch(aws)
+
+
+DENIED = {
+    "stop of another batch's run": (
+        scenario(POLITE, command=verb("stop", "theirs"), prepare=theirs),
+        "batch.grant_run is for one batch, by its name",
+    ),
+    "stop of one that waits": (
+        scenario(PLAIN, command=verb("stop", "theirs@night"), prepare=left_by_another),
+        "AccessDeniedException",
+    ),
+    "a run of another batch": (
+        scenario(PLAIN, command=verb("run", "theirs"), prepare=theirs),
+        "needs what platform.grant_run, or grant_run of the batch theirs, grants",
+    ),
+    "a list": (
+        scenario(PLAIN, command=verb("list"), prepare=one_batch),
+        "needs what platform.grant_run grants: batch.grant_run is for one batch",
+    ),
+    "values": (
+        scenario(PLAIN, command=verb("params", "list"), prepare=one_batch),
+        "needs what platform.grant_operate grants",
+    ),
+}
+
+
+@stories(DENIED)
+def test_what_is_not_granted_is_refused_and_the_hint_names_the_grant(seen: Seen, expected: str) -> None:
+    assert seen.code == 125
+    assert expected in seen.err
+    assert not {"RunTask", "StopTask", "PutParameter"} & seen.calls.keys()
 
 
 WAIT = sample_manifest("daily-report", overlap="wait")
@@ -210,14 +187,3 @@ def test_a_run_that_waits_is_recorded_shown_and_stopped(seen: Seen) -> None:
     assert "waiting" in shown.text
     assert not refused(seen)
     assert {"PutParameter", "DeleteParameter"} <= seen.calls.keys()
-
-
-def left_by_another(aws: AwsServer) -> None:
-    aws.deploy(sample_manifest("theirs", overlap="wait"), POLITE)
-    one_batch(aws)
-
-
-@story(PLAIN, command=["stop", "theirs@night", "-s", "staging"], prepare=left_by_another)
-def test_the_waiting_runs_of_another_batch_are_out_of_reach(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "PutParameter" not in seen.calls

@@ -6,18 +6,29 @@ The server starts a task only where all that it needs is there, and says what is
 import json
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import pytest
 
+from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.stop_reasons import advice
+from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.host.fargate.request import RunPlan
+from batchwright_runner.host.runs.run_id import RunId
 from batchwright_runner.host.verify.subject import as_a_run
 from tests.fake_aws import AwsServer
+from tests.fake_aws.errors import AwsError
 from tests.fake_aws.fixtures import sample_manifest
-from tests.kit.command import COMMAND
+from tests.fake_aws.services.run_task import run_task
+from tests.kit.account import batchwright
+from tests.kit.command import Done
 from tests.runner.host.verify import planted
 from tests.runner.host.verify.stage import deploy, push
-from tests.stories.story import RUN, Running, Scenario, Seen
+from tests.stories.story import Running, Scenario, Seen, scenario, stories
 
+NEVER = Verdict(Row.NEVER_STARTED, 126, "", "useless")
 NO_KEY = "the execution role may not read a secret or parameter"
 
 
@@ -37,7 +48,6 @@ class Kind:
 
 
 KINDS = (
-    Kind(planted.deregister, "task definition"),
     Kind(planted.no_cluster, "cluster"),
     Kind(planted.spot, "cluster"),
     Kind(planted.no_image, "image"),
@@ -68,6 +78,8 @@ KINDS = (
     Kind(planted.closed_mount_target, "file systems"),
     Kind(planted.no_nfs_out, "file systems"),
     Kind(planted.no_access_point, "file systems"),
+    Kind(planted.small_quota, "quota"),
+    Kind(planted.spot_in_use, "quota"),
 )
 STARTS = (
     planted.open_secret,
@@ -82,79 +94,94 @@ STARTS = (
 """Where a run starts all the same: it would not be as declared, it would not be kept, or nothing starts it in time."""
 
 
-def scenario(plant: Callable[[AwsServer], None]) -> Scenario:
-    """A run of a batch, and then a look at it."""
-
-    def prepare(aws: AwsServer) -> None:
-        push(aws)
-        deploy(aws)
-        aws.world.checks_starts = True
-        plant(aws)
-
-    def act(running: Running) -> None:
-        running.process.wait()
-        running.another("verify", "-s", "staging", "--json")
-
-    return Scenario(
-        scripts=(),
-        manifest=sample_manifest("daily-report"),
-        command=[str(COMMAND), *RUN],
-        faults={},
-        prepare=prepare,
-        act=act,
-        env={},
-        files={},
-    )
+def spoilt(aws: AwsServer, plant: Callable[[AwsServer], None]) -> None:
+    """A stage in which all is well but for one thing."""
+    push(aws)
+    deploy(aws)
+    aws.world.checks_starts = True
+    plant(aws)
 
 
-@pytest.mark.parametrize(
-    ("seen", "kind"),
-    [pytest.param(scenario(kind.plant), kind, id=f"{kind.plant.__name__}-story") for kind in KINDS],
-    indirect=["seen"],
-)
-def test_a_run_ends_with_what_verify_advises(seen: Seen, kind: Kind) -> None:
-    failed = [one for one in json.loads(seen.another.text) if one["status"] == "fail"]
-    (found, *_) = [one for one in failed if one["check"] == kind.check]
+def why_not_started(aws: AwsServer) -> str:
+    """What AWS says where it does not start a run of the batch; empty where it starts it."""
+    manifest = BatchManifest.from_json(aws.parameter(sample_manifest("daily-report").path))
+    plan = RunPlan(manifest=manifest, run=RunId("night", given=True), nonce="", timeout=60)
+    try:
+        answer = run_task(aws.world, plan.request())
+    except AwsError as error:
+        return f"{error.code}: {error.message}"
+    if answer["failures"]:
+        return str(answer["failures"][0]["reason"])
+    failure = aws.tasks[0].script.start_failure
+    return failure.reason if failure is not None else ""
 
-    assert seen.another.code == 1
+
+def failures(verify: Done) -> list[dict[str, str]]:
+    assert verify.code == 1
+    return [one for one in json.loads(verify.text) if one["status"] == "fail"]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.plant.__name__)
+def test_a_run_is_advised_as_verify_does(aws: AwsServer, tmp_path: Path, kind: Kind) -> None:
+    spoilt(aws, kind.plant)
+
+    (found, *_) = [
+        one
+        for one in failures(batchwright(aws, tmp_path, "verify", "-s", "staging", "--json"))
+        if one["check"] == kind.check
+    ]
+
+    advised = advice(NEVER, why_not_started(aws))
+    assert advised
+    assert (kind.run or found["advice"]).lower() in advised.lower()
+
+
+@pytest.mark.parametrize("plant", STARTS, ids=lambda plant: plant.__name__)
+def test_what_is_no_hindrance_does_not_keep_a_run_from_starting(
+    aws: AwsServer, plant: Callable[[AwsServer], None]
+) -> None:
+    spoilt(aws, plant)
+
+    assert why_not_started(aws) == ""
+    assert len(aws.tasks) == 1
+
+
+def verify_afterwards(running: Running) -> None:
+    running.process.wait()
+    running.another("verify", "-s", "staging", "--json")
+
+
+def run_in(plant: Callable[[AwsServer], None], act: Callable[[Running], None] = verify_afterwards) -> Scenario:
+    """A run of a batch in a spoilt stage, and then a look at it."""
+    return scenario(prepare=partial(spoilt, plant=plant), act=act)
+
+
+@stories({"what RunTask refuses": run_in(planted.deregister), "what fails to start": run_in(planted.no_image)})
+def test_a_run_ends_with_what_verify_advises(seen: Seen) -> None:
+    (found, *_) = failures(seen.another)
+
     assert seen.code == 126
-    assert kind.run or found["advice"]
-    assert (kind.run or found["advice"]).lower() in " ".join(seen.err.split()).lower()
-
-
-@pytest.mark.parametrize(
-    "seen", [pytest.param(scenario(plant), id=f"{plant.__name__}-story") for plant in STARTS], indirect=True
-)
-def test_what_is_no_hindrance_does_not_keep_a_run_from_starting(seen: Seen) -> None:
-    assert seen.code == 0
+    assert found["advice"].lower() in " ".join(seen.err.split()).lower()
 
 
 def told_to_stop(running: Running) -> None:
     running.until(lambda: b"reached the limit" in (running.folder / "err").read_bytes())
     running.send(signal.SIGTERM)
-    running.process.wait()
-    running.another("verify", "-s", "staging", "--json")
+    verify_afterwards(running)
 
 
-@pytest.mark.parametrize(
-    "seen",
-    [
-        pytest.param(replace(scenario(plant), act=told_to_stop), id=f"{plant.__name__}-story")
-        for plant in (planted.all_in_use, planted.small_quota, planted.spot_in_use)
-    ],
-    indirect=True,
-)
+@stories({"all in use": run_in(planted.all_in_use, told_to_stop)})
 def test_a_run_waits_where_the_account_runs_all_that_it_may(seen: Seen) -> None:
-    (found,) = [one for one in json.loads(seen.another.text) if one["status"] == "fail"]
+    (found,) = failures(seen.another)
 
     assert (found["check"], seen.code) == ("quota", 143)
     assert found["advice"] == as_a_run("reached the limit on the number of")
     assert seen.aws.tasks == []
 
 
-@pytest.mark.parametrize("seen", [pytest.param(scenario(planted.no_deadlines), id="no_deadlines-story")], indirect=True)
+@stories({"no deadlines": run_in(planted.no_deadlines)})
 def test_a_run_without_a_deadline_says_what_verify_says(seen: Seen) -> None:
-    (found,) = [one for one in json.loads(seen.another.text) if one["status"] == "fail"]
+    (found,) = failures(seen.another)
 
     assert seen.code == 0
     assert "no deadline could be set" in seen.err

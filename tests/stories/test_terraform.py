@@ -96,13 +96,7 @@ def call(aws: AwsServer, tmp_path: Path) -> Call:
     return lambda *words, **more: batchwright(aws, tmp_path, *words, "-s", "staging", **more)
 
 
-@pytest.fixture(params=[NEEDED, UNUSUAL], ids=["needed", "unusual"])
-def data(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The manifests that others write."""
-    found: dict[str, Any] = request.param
-    return found
-
-
+@pytest.mark.parametrize("data", [NEEDED, UNUSUAL], ids=["needed", "unusual"])
 def test_it_runs(aws: AwsServer, call: Call, data: dict[str, Any]) -> None:
     deploy(aws, data, TEN)
 
@@ -132,8 +126,8 @@ def test_the_request_is_as_the_manifest_says(aws: AwsServer, call: Call) -> None
     }
 
 
-def test_a_run_is_attached_to_and_its_log_is_shown(aws: AwsServer, call: Call, data: dict[str, Any]) -> None:
-    start(aws, deploy(aws, data, TEN))
+def test_a_run_is_attached_to_and_its_log_is_shown(aws: AwsServer, call: Call) -> None:
+    start(aws, deploy(aws, UNUSUAL, TEN))
 
     attached = call("attach", "night")
     latest = call("attach", "nightly@latest")
@@ -144,8 +138,8 @@ def test_a_run_is_attached_to_and_its_log_is_shown(aws: AwsServer, call: Call, d
     assert not aws.calls_of("CreateSchedule")
 
 
-def test_a_run_is_stopped(aws: AwsServer, call: Call, data: dict[str, Any]) -> None:
-    start(aws, deploy(aws, data, LONG))
+def test_a_run_is_stopped(aws: AwsServer, call: Call) -> None:
+    start(aws, deploy(aws, UNUSUAL, LONG))
     time.sleep(max(0.0, aws.tasks[0].times.started - time.time()) + 0.3)
 
     done = call("stop", "night")
@@ -154,8 +148,8 @@ def test_a_run_is_stopped(aws: AwsServer, call: Call, data: dict[str, Any]) -> N
     assert len(aws.calls_of("StopTask")) == 1
 
 
-def test_batches_and_runs_are_listed(aws: AwsServer, call: Call, data: dict[str, Any]) -> None:
-    deploy(aws, data, TEN)
+def test_batches_and_runs_are_listed(aws: AwsServer, call: Call) -> None:
+    deploy(aws, UNUSUAL, TEN)
     call("run", "nightly", "--run-id", "night-1")
 
     (batch,) = json.loads(call("list", "--json").text)
@@ -163,7 +157,7 @@ def test_batches_and_runs_are_listed(aws: AwsServer, call: Call, data: dict[str,
     (run,) = json.loads(call("runs", "--json").text)
 
     assert (batch["batch"], batch["owner"]) == ("nightly", "web")
-    assert batch["timeout_seconds"] == int(data.get("timeout_seconds", 86400))
+    assert batch["timeout_seconds"] == 1800
     assert listed.lines[1].split()[:2] == ["nightly", "web"]
     assert (run["batch"], run["code"]) == ("nightly", 3)
 
