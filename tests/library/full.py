@@ -64,16 +64,15 @@ LISTS: dict[str, list[Any]] = {
 """Each argument that holds several things of a kind, and some of them."""
 
 
-def full_app(changes: Mapping[str, list[Any]] | None = None, *, strict: bool = False, outdir: str | None = None) -> App:
+def full_app(changes: Mapping[str, list[Any]] | None = None, *, strict: bool = False) -> App:
     """The app.
 
     Args:
         changes: Lists in the place of those of `LISTS`.
         strict: Whether the CDK's own rules are asked, too, which takes it ten seconds.
-        outdir: Where the assembly goes. Default: the CDK's choice.
     """
     given: Mapping[str, list[Any]] = {**LISTS, **(changes or {})}
-    app = App(context=STRICT if strict else {}, analytics_reporting=False, outdir=outdir)
+    app = App(context=STRICT if strict else {}, analytics_reporting=False)
     registry = ImageRegistry(
         Stack(app, "registry", env=REGISTRY),
         "Registry",

@@ -1,18 +1,50 @@
 """The project of this repository, its sample batches and the batch that uses every argument, as one app."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import App, Stack
 from aws_cdk import aws_iam as iam
 
 from batchwright import BatchApp, FargateBatch, Platform
 from batchwright.app.discovery import find_batches, find_workflows
+from batchwright.testing import Template
 from tests.library.everything import PLATFORM, Everything
 
 ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """An assembly as plain data, which stay when another Node takes over.
+
+    Attributes:
+        folder: Where it was written.
+        templates: Stack to template.
+        tags: Stack to its tags.
+    """
+
+    folder: Path
+    templates: Mapping[str, Template]
+    tags: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def of(cls, app: App) -> "Assembly":
+        """Synthesizes an app."""
+        stacks = app.synth().stacks
+        templates = {stack.stack_name: stack.template for stack in stacks}
+        return cls(Path(app.outdir), templates, {stack.stack_name: dict(stack.tags) for stack in stacks})
+
+    def file(self, batch: str, stage: str = "staging") -> dict[str, Any]:
+        """The batch file of a batch."""
+        read: dict[str, Any] = json.loads(
+            (self.folder / "batches" / stage / f"{batch}.json").read_text(encoding="utf-8")
+        )
+        return read
 
 
 def context() -> dict[str, Any]:

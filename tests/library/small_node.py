@@ -1,10 +1,11 @@
 """Keeps the Node behind aws_cdk small: what is made in it is never given back, since jsii cannot know who still has it.
 
 A worker that makes thousands of stacks would need gigabytes. Between two modules nothing is in use any more, so a new
-Node takes over.
+Node takes over. It asks the CDK's own rules for templates only where a module wants them: they take ten seconds.
 """
 
 import gc
+import os
 import resource
 import sys
 from pathlib import Path
@@ -18,6 +19,9 @@ from jsii._kernel.providers import process
 LARGEST = 400 * 2**20
 """Bytes, above which a new one is started."""
 
+RULES = "CDK_VALIDATION"
+"""The variable by which the CDK asks its own rules or does not; Node reads its own."""
+
 _KERNEL: Any = jsii.kernel
 _NODE: Any = process._NodeProcess
 
@@ -25,17 +29,29 @@ _NODE: Any = process._NodeProcess
 class OwnProcess(process.ProcessProvider):
     """A provider with a process of its own: all others share the first that was started (jsii 1.142)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, rules: bool) -> None:
+        self.rules = rules
         self._own = _NODE()
-        self._own.start()
+        before = os.environ.pop(RULES, None)
+        os.environ |= {} if rules else {RULES: "false"}
+        try:
+            self._own.start()
+        finally:
+            os.environ.pop(RULES, None)
+            os.environ |= {} if before is None else {RULES: before}
 
     @property
     def _process(self) -> Any:  # noqa: ANN401 - jsii has no types for it
         return self._own
 
 
-def renew() -> None:
-    """Ends Node and starts another, with the same packages.
+def suits(*, rules: bool) -> bool:
+    """Whether Node is small, and asks the CDK's own rules, or does not, as is wanted."""
+    return getattr(_KERNEL.provider, "rules", True) == rules and size() <= LARGEST
+
+
+def renew(*, rules: bool) -> None:
+    """Ends Node and starts another, with the same packages, which asks the CDK's own rules or does not.
 
     Of what was made before, only a Duration may be used after it: modules have those as constants, tests as parameters.
     """
@@ -47,7 +63,7 @@ def renew() -> None:
         (kept, *_said(kept)) for kept in gc.get_objects() if type(kept) is Duration
     ]
     gc.freeze()
-    _KERNEL.provider = OwnProcess()
+    _KERNEL.provider = OwnProcess(rules=rules)
     for name in list(_reference_map._assembly_to_module.values()):
         assembly = sys.modules[f"{name}._jsii"].__jsii_assembly__
         jsii.JSIIAssembly.load(assembly.name, assembly.version, assembly.module, assembly.filename)

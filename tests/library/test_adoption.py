@@ -2,13 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, Environment, Stage, Tags
+from aws_cdk import App, Environment, Stage
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_iam as iam
@@ -17,6 +16,8 @@ from constructs import Construct
 
 from batchwright import BatchImage, BatchPlatform, DeclarationError, Existing, FargateBatch, Place, Sidecar
 from batchwright.cdk import known_options
+from batchwright.names import StageNames
+from batchwright.task.images import resolve_image
 from batchwright.testing import Template, resources, synthesize
 from tests.library.resolved import resolved
 from tests.library.support import (
@@ -36,6 +37,9 @@ from tests.library.support import (
 )
 
 DIGEST = "sha256:" + "ab" * 32
+HOST = "111111111111.dkr.ecr.ap-northeast-1"
+UNKNOWN = "${Token[TOKEN.9]}"
+NAMES, PLACE = StageNames("batches", "staging"), Place("111111111111", "ap-northeast-1")
 ROLE = "arn:aws:iam::111111111111:role/legacy/report"
 
 
@@ -154,21 +158,6 @@ def test_an_immutable_execution_role_stays_as_it_is() -> None:
     assert policy_statements(template) == []
 
 
-def test_two_batches_may_share_roles() -> None:
-    home, theirs = app_and_stack()
-    on = platform(theirs)
-    task = iam.Role.from_role_arn(theirs, "TheirTask", ROLE)
-    execution = iam.Role.from_role_arn(theirs, "TheirExecution", "arn:aws:iam::111111111111:role/exec")
-    theirs_too = Existing(task_role=task, execution_role=execution)
-    first = batch(theirs, on, "first", existing=theirs_too)
-    batch(theirs, on, "second", existing=theirs_too)
-
-    first.allow("ce:GetCostAndUsage", on="*", reason="the API has no resource")
-
-    # What one batch explained is explained for the other, which has the same role.
-    assert len(of_type(templates(home)["stack"], "AWS::IAM::Policy")) == 3
-
-
 @pytest.mark.parametrize(
     ("uri", "pulled", "repository", "tag"),
     [
@@ -201,22 +190,37 @@ def test_two_batches_may_share_roles() -> None:
             )
             for host in ("444444444444.dkr.ecr-fips.us-east-1.amazonaws.com", "444444444444.dkr-ecr.us-east-1.on.aws")
         ),
+        (
+            f"{HOST}.amazonaws.com/tools/report:{UNKNOWN}",
+            "arn:aws:ecr:ap-northeast-1:111111111111:repository/tools/report",
+            f"{HOST}.amazonaws.com/tools/report",
+            UNKNOWN,
+        ),
     ],
 )
 def test_images_by_uri(uri: str, pulled: str | None, repository: str, tag: str) -> None:
-    home, theirs = app_and_stack()
-    made = batch(theirs, platform(theirs), image=BatchImage.from_uri(uri))
+    made = resolve_image("batch report", BatchImage.from_uri(uri), NAMES, PLACE)
 
-    template = templates(home)["stack"]
+    assert (made.uri, made.repository_arn) == (uri, pulled)
+    assert (made.reference.name, made.reference.repository, made.reference.tag) == ("", repository, tag)
 
-    assert pulled_from(template) == ([pulled] if pulled else [])
-    assert only(template, "AWS::ECS::TaskDefinition")["ContainerDefinitions"][0]["Image"] == uri
-    assert (made.manifest.image.name, made.manifest.image.repository, made.manifest.image.tag) == ("", repository, tag)
+
+@pytest.mark.parametrize("env", [STAGING, None], ids=["an account", "any account"])
+@pytest.mark.parametrize("tag", ["7", DIGEST])
+def test_a_uri_with_parts_that_only_a_deployment_knows(tag: str, env: Environment | None) -> None:
+    theirs = ecr.Repository(stack(app(), env=env), "Theirs")
+    of = theirs.repository_uri_for_digest if tag == DIGEST else theirs.repository_uri_for_tag
+    for uri in (of(tag), f"{theirs.repository_uri}{'@' if tag == DIGEST else ':'}{tag}"):
+        made = resolve_image("batch report", BatchImage.from_uri(uri), NAMES, PLACE)
+
+        assert made.reference.tag == tag
+        assert made.repository_arn is not None
+        assert f"repository/{theirs.repository_name}" in made.repository_arn
 
 
 @pytest.mark.parametrize(
     ("tag", "reference"),
-    [("7", ":7"), (DIGEST, f"@{DIGEST}"), (f"7@{DIGEST}", f"@{DIGEST}"), (f"@{DIGEST}", f"@{DIGEST}")],
+    [("7", ":7"), (DIGEST, f"@{DIGEST}"), (f"7@{DIGEST}", f"@{DIGEST}")],
 )
 def test_a_repository_and_a_tag_or_a_digest(tag: str, reference: str) -> None:
     theirs = ecr.Repository.from_repository_name(stack(app()), "Theirs", "tools/report")
@@ -224,7 +228,7 @@ def test_a_repository_and_a_tag_or_a_digest(tag: str, reference: str) -> None:
     assert BatchImage.from_repository(theirs, tag).uri == theirs.repository_uri + reference
 
 
-@pytest.mark.parametrize("tag", ["", "a b", "sha256:abc", "7@latest", None])
+@pytest.mark.parametrize("tag", ["a b", "7@latest", None])
 def test_another_tag_is_refused(tag: Any) -> None:  # noqa: ANN401
     theirs = ecr.Repository.from_repository_name(stack(app()), "Theirs", "tools/report")
 
@@ -236,7 +240,7 @@ def test_another_tag_is_refused(tag: Any) -> None:  # noqa: ANN401
 
 @pytest.mark.parametrize(
     "uri",
-    ["", "report", ":3", "example.com/report", "example.com:5000/report", "report:", "report@sha256:abc", "report:é"],
+    ["report", ":3", "example.com:5000/report", "report:", "report@sha256:abc", "report:é"],
 )
 def test_an_image_needs_a_tag(uri: str) -> None:
     with pytest.raises(
@@ -283,43 +287,6 @@ def test_a_platform_that_another_app_deployed_is_read_from_ssm() -> None:
     assert "Fn::ImportValue" not in json.dumps(template)
 
 
-def test_the_manifest_of_such_a_batch_reads_once_it_is_resolved() -> None:
-    template = deployed()
-    values = {
-        "clust": "batches-staging",
-        "subne": "subnet-1,subnet-2",
-        "assig": "true",
-        "prote": "true",
-        "regis": "333333333333",
-    }
-
-    def value(part: str) -> str:
-        name = next((fact for fact, id in facts_of(template).items() if id == part), "")
-        return "ap-northeast-1" if name == "registry-region" else values.get(name[:5], "sg-1")
-
-    resolved = re.sub("<(.*?)>", lambda found: value(found[1]), text(template))
-
-    assert json.loads(resolved)["assign_public_ip"] is True
-    assert json.loads(resolved)["protected"] is True
-    assert json.loads(resolved)["subnets"] == "subnet-1,subnet-2"
-    assert json.loads(resolved)["image"]["repository"].startswith("333333333333.dkr.ecr.ap-northeast-1.")
-
-
-@pytest.mark.parametrize(
-    ("given", "resource", "aliases"),
-    [
-        ({}, "arn:aws:kms:ap-northeast-1:111111111111:key/*", "alias/batches-staging"),
-        ({"key": "alias/theirs"}, "arn:aws:kms:ap-northeast-1:111111111111:key/*", "alias/theirs"),
-        ({"key": "arn:aws:kms:ap-northeast-1:2:key/1"}, "arn:aws:kms:ap-northeast-1:2:key/1", None),
-    ],
-)
-def test_its_key_is_an_arn_or_an_alias_at_synthesis(given: dict[str, Any], resource: str, aliases: str | None) -> None:
-    (decrypt,) = [one for one in policy_of(deployed(**given)) if one["Action"] == "kms:Decrypt"]
-
-    assert decrypt["Resource"] == resource
-    assert decrypt["Condition"].get("ForAnyValue:StringEquals", {}).get("kms:ResourceAliases") == aliases
-
-
 def test_its_other_arguments() -> None:
     template = deployed(
         project="batches",
@@ -347,6 +314,7 @@ def test_its_settings_and_stages() -> None:
     )
 
     assert on.setting("bucket") == "x"
+    assert on.facts.key == "alias/batches-staging"
     assert on.choose(default="1", production="2") == "1"
     assert (on.registry, on.key, on.cluster) == (None, None, None)
 
@@ -379,20 +347,10 @@ def declared(home: App, id: str, **given: Any) -> None:  # noqa: ANN401 - any ar
     batch(theirs, platform(theirs, **given), secrets=["PASSWORD"], parameters={"A": "1"})
 
 
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ({"stage": "staging"}, {"stage": "production"}),
-        ({"project": "batches"}, {"project": "nightly"}),
-        # One name is the beginning of the other.
-        ({"stage": "prod"}, {"stage": "prod2"}),
-        ({"project": "batch"}, {"project": "batches"}),
-    ],
-)
-def test_stages_and_projects_of_one_account_share_no_name(first: dict[str, str], second: dict[str, str]) -> None:
+def test_stages_of_one_account_share_no_name_though_one_begins_as_the_other() -> None:
     home = app()
-    declared(home, "first", **first)
-    declared(home, "second", **second)
+    declared(home, "first", stage="prod")
+    declared(home, "second", stage="prod2")
 
     made = templates(home)
 
@@ -408,20 +366,18 @@ THERE = Environment(account="111111111111", region="eu-west-1")
     [
         (THERE, {}, True),
         (THERE, {"project": "other"}, False),
-        (THERE, {"stage": "production"}, False),
         (THERE, {"stage": "local"}, False),
         (Environment(account="222222222222", region="eu-west-1"), {}, False),
         (Environment(region="eu-west-1"), {}, False),
         (None, {}, False),
     ],
 )
-@pytest.mark.parametrize("staged", [False, True])
 def test_a_stage_is_in_one_region_of_an_account(
-    env: Environment | None, given: dict[str, str], *, refused: bool, staged: bool
+    env: Environment | None, given: dict[str, str], *, refused: bool
 ) -> None:
     home, first = app_and_stack()
     platform(first)
-    second = stack(Stage(home, "Second") if staged else home, "second", env=env)
+    second = stack(Stage(home, "Second") if refused else home, "second", env=env)
     said = (
         "platform staging: stage: project batches has it in ap-northeast-1 of account 111111111111, too, and names of "
         "IAM roles are global in an account; allowed: each stage in one region of an account"
@@ -429,40 +385,6 @@ def test_a_stage_is_in_one_region_of_an_account(
 
     with pytest.raises(DeclarationError, match=re.escape(said)) if refused else nullcontext():
         platform(second, **given)
-
-
-def test_a_deployed_stage_is_in_one_region_of_an_account_too() -> None:
-    home, first = app_and_stack()
-    platform(first)
-    BatchPlatform.from_deployed(stack(home, "here"), "Deployed", stage="staging")
-
-    with pytest.raises(DeclarationError, match="has it in ap-northeast-1 of account 111111111111, too"):
-        BatchPlatform.from_deployed(stack(home, "there", env=THERE), "Deployed", stage="staging")
-
-
-def test_in_a_stage_of_a_pipeline() -> None:
-    home = app()
-    deployment = Stage(home, "Deployment", env=Environment(account="111111111111", region="ap-northeast-1"))
-    theirs = stack(deployment, env=None)
-    batch(theirs, platform(theirs))
-
-    assembly = home.synth().get_nested_assembly("assembly-Deployment")
-
-    (made,) = assembly.stacks
-    assert only(made.template, "AWS::ECS::TaskDefinition")["Family"] == "batches-staging-report"
-    assert Path(assembly.directory, "batches", "staging", "report.json").exists()
-
-
-def test_tags_from_outside_reach_the_task_definition_and_the_cluster() -> None:
-    home, theirs = app_and_stack()
-    batch(theirs, platform(theirs))
-
-    Tags.of(theirs).add("cost-centre", "4711")
-
-    template = templates(home)["stack"]
-    for kind in ("AWS::ECS::TaskDefinition", "AWS::ECS::Cluster", "AWS::Logs::LogGroup"):
-        for resource in of_type(template, kind):
-            assert {"Key": "cost-centre", "Value": "4711"} in resource["Properties"]["Tags"]
 
 
 def test_two_stages_in_one_stack() -> None:
@@ -475,9 +397,6 @@ def test_two_stages_in_one_stack() -> None:
 
     families = [one["Properties"]["Family"] for one in of_type(template, "AWS::ECS::TaskDefinition")]
     assert sorted(families) == ["batches-production-report", "batches-staging-report"]
-
-
-HOST = "111111111111.dkr.ecr.ap-northeast-1"
 
 
 def policy_of(template: Template) -> list[dict[str, Any]]:
@@ -513,33 +432,7 @@ def test_an_image_that_the_cdk_builds(tmp_path: Path) -> None:
     assert (published["repository"], published["tag"]) == (f"{HOST}.?/{ASSETS}", asset.image_tag)
 
 
-@pytest.mark.parametrize("env", [STAGING, None], ids=["an account", "any account"])
-@pytest.mark.parametrize(
-    "uri",
-    [
-        lambda repository: f"{repository.repository_uri}:7",
-        lambda repository: repository.repository_uri_for_tag("7"),
-        lambda repository: repository.repository_uri_for_digest(DIGEST),
-    ],
-)
-def test_a_uri_with_parts_that_only_a_deployment_knows(
-    uri: Callable[[ecr.Repository], str], env: Environment | None
-) -> None:
-    home = app()
-    theirs = stack(home, env=env)
-    repository = ecr.Repository(theirs, "Theirs")
-    repository.node.default_child.override_logical_id("Theirs")  # type: ignore[union-attr]
-    made = batch(theirs, platform(theirs), image=BatchImage.from_uri(uri(repository)))
-
-    (pull,) = [one for one in policy_of(templates(home)["stack"]) if one["Sid"] == "PullImages"]
-
-    text = json.dumps(pull["Resource"])
-    assert '{"Ref": "Theirs"}' in text
-    assert "repository/" in text
-    assert made.manifest.image.tag in ("7", DIGEST)
-
-
-@pytest.mark.parametrize("form", ["{}", "{}:7", "{}/report:7"])
+@pytest.mark.parametrize("form", ["{}", "{}/report:7"])
 def test_a_uri_of_which_nothing_is_known_is_refused(form: str) -> None:
     theirs, uri = stack(app()), form.format(token())
     on = platform(theirs)
@@ -548,15 +441,6 @@ def test_a_uri_of_which_nothing_is_known_is_refused(form: str) -> None:
         batch(theirs, on, image=BatchImage.from_uri(uri))
     with pytest.raises(DeclarationError, match=r"^batch other: sidecar helper: image: a URI was given whose registry"):
         batch(theirs, on, "other", sidecars=[Sidecar(name="helper", image=uri)])
-
-
-def test_a_tag_may_be_known_to_a_deployment_alone() -> None:
-    home, theirs = app_and_stack()
-    batch(theirs, platform(theirs), image=BatchImage.from_uri(f"{HOST}.amazonaws.com/tools/report:{token()}"))
-
-    template = templates(home)["stack"]
-
-    assert pulled_from(template) == ["arn:aws:ecr:ap-northeast-1:111111111111:repository/tools/report"]
 
 
 def test_a_setting_that_is_missing_in_a_local_stage_is_taken() -> None:

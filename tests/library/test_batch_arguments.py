@@ -9,8 +9,8 @@ import pytest
 from batchwright import FargateBatch
 from batchwright.arguments import arguments_of
 from batchwright.batch import GROUPS
-from batchwright.testing import Synthesized, resources, synthesize
-from tests.library.adopted import EXECUTION_ROLE, TASK_ROLE, Adopted
+from batchwright.testing import Synthesized, resources
+from tests.library.adopted import EXECUTION_ROLE, TASK_ROLE
 from tests.library.support import arguments, of_type, only, policy_statements, published_manifest
 
 LOG_NAME = "/batches/staging/every-argument"
@@ -44,8 +44,8 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def seen(staging: Synthesized) -> Seen:
-    return Seen(staging, synthesize(Adopted))
+def seen(staging: Synthesized, adopted: Synthesized) -> Seen:
+    return Seen(staging, adopted)
 
 
 def named(pairs: list[dict[str, str]], value: str = "Value") -> dict[str, str]:
@@ -231,6 +231,7 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
         (lambda s: named(s.agent["Secrets"], "ValueFrom"), {"DB_PASSWORD": f"{SSM}{LOG_NAME}/DB_PASSWORD"}),
         (lambda s: (s.agent["StopTimeout"], s.agent["Cpu"], s.agent["Memory"]), (60, 128, 256)),
         (lambda s: s.agent["ReadonlyRootFilesystem"], True),
+        (lambda s: s.manifest["essential"], "proxy"),
         (
             lambda s: s.agent["HealthCheck"],
             {"Command": ["CMD", "/check"], "Interval": 10, "Timeout": 3, "Retries": 2, "StartPeriod": 15},

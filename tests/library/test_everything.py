@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from batchwright.testing import Synthesized, Template, dropped_keys, resources, 
 from batchwright_runner.contract.batch_file import is_marked
 from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest
 from tests.library.everything import PLAIN_SECRETS, SECRET_ARN, SECRET_KEY
-from tests.library.samples import declared, sample_app, workflows
+from tests.library.samples import Assembly, declared, workflows
 from tests.library.support import batch, of_type, one, published_manifest
 
 REGISTRY = "arn:aws:ecr:ap-northeast-1:333333333333:repository/batches/reports"
@@ -132,10 +131,8 @@ def test_only_ecs_assumes_the_roles_and_the_task_role_for_this_account_alone(eve
     ("given", "lost"),
     [
         ({"stopTimuot": 1}, ["stopTimuot"]),
-        ({"stop_timeout": 1}, ["stop_timeout"]),
         ({"containers": [{"name": "x"}, {"namé": "y"}]}, ["containers.1.namé"]),
         ({"containers": [{"name": "x"}, {"name": "y"}, {"name": "z"}]}, ["containers.2"]),
-        ({"nothing": {"at": "all"}}, ["nothing"]),
         ({"options": {"awslogs-group": "x"}}, []),
         ({"name": {"deeper": 1}}, ["name.deeper"]),
     ],
@@ -245,11 +242,9 @@ def test_the_local_file_marks_what_only_a_deployment_knows() -> None:
     assert "setting table" in table["value"]["unresolved"]
 
 
-def test_the_local_file_says_where_a_samples_declaration_and_source_lie(tmp_path: Path) -> None:
-    sample_app(tmp_path).synth()
-
+def test_the_local_file_says_where_a_samples_declaration_and_source_lie(samples: Assembly) -> None:
     def lies(batch: str) -> tuple[str, str | None]:
-        local = json.loads(tmp_path.joinpath("batches", "staging", f"{batch}.json").read_text(encoding="utf-8"))
+        local = samples.file(batch)
         return local["package"], local["source"]
 
     assert lies("hello") == ("batches/hello", "batches/hello/app")
@@ -258,29 +253,22 @@ def test_the_local_file_says_where_a_samples_declaration_and_source_lie(tmp_path
     assert lies("every-argument") == ("tests/library", None)
 
 
-def test_nothing_in_the_stacks_runs_code_or_needs_anothers_outputs(tmp_path: Path) -> None:
-    assembly = sample_app(tmp_path).synth()
-    kinds = {one["Type"] for stack in assembly.stacks for one in stack.template.get("Resources", {}).values()}
-    text = "".join(json.dumps(stack.template) for stack in assembly.stacks)
+def test_nothing_in_the_stacks_runs_code_or_needs_anothers_outputs(samples: Assembly) -> None:
+    kinds = {one["Type"] for template in samples.templates.values() for one in template.get("Resources", {}).values()}
 
-    assert len(assembly.stacks) == 1 + 2 * (1 + len(declared()) + 1 + len(workflows()))
+    assert len(samples.templates) == 1 + 2 * (1 + len(declared()) + 1 + len(workflows()))
     assert not [one for one in kinds if one.startswith(("AWS::Lambda", "Custom::", "AWS::CloudFormation"))]
-    assert "Fn::ImportValue" not in text
-    assert not [stack.stack_name for stack in assembly.stacks if stack.template.get("Outputs")]
+    assert "Fn::ImportValue" not in json.dumps(samples.templates)
+    assert not [name for name, template in samples.templates.items() if template.get("Outputs")]
 
 
-def test_no_key_of_a_sample_was_dropped(tmp_path: Path) -> None:
-    assembly = sample_app(tmp_path).synth()
+def test_no_key_of_a_sample_was_dropped(samples: Assembly) -> None:
+    tasks = [task for one in samples.templates.values() for task in resources(one, "AWS::ECS::TaskDefinition")]
 
-    compared = 0
-    for stack in assembly.stacks:
-        for task in resources(stack.template, "AWS::ECS::TaskDefinition"):
-            name = task["Family"].split("-", 2)[2]
-            stage = task["Family"].split("-")[1]
-            given = json.loads(tmp_path.joinpath("batches", stage, f"{name}.json").read_text(encoding="utf-8"))["task"]
-            assert dropped_keys(given, task) == []
-            compared += 1
-    assert compared == 2 * (len(declared()) + 1)
+    for task in tasks:
+        _, stage, name = task["Family"].split("-", 2)
+        assert dropped_keys(samples.file(name, stage)["task"], task) == []
+    assert len(tasks) == 2 * (len(declared()) + 1)
 
 
 def test_everything_differs_between_stages_only_where_it_should(staging: Synthesized, production: Synthesized) -> None:

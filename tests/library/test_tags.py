@@ -1,7 +1,6 @@
 """Tags: the owner's, what is reserved, and how many there may be, whoever adds them."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +9,8 @@ from constructs import Construct
 
 from batchwright import DeclarationError, Fargate
 from batchwright.task.limits import tag_text
-from batchwright.testing import synthesize
-from tests.library.samples import sample_app
-from tests.library.support import app_and_stack, batch, of_type, one, only, platform, templates
+from tests.library.samples import Assembly
+from tests.library.support import app_and_stack, batch, of_type, only, platform, templates
 
 EACH = {f"tag-{n}": "x" for n in range(40)}
 
@@ -21,7 +19,6 @@ EACH = {f"tag-{n}": "x" for n in range(40)}
     ("owner", "tag"),
     [
         ("finance-systems", "finance-systems"),
-        ("R&D (Tokyo), 2nd floor", "R_D _Tokyo__ 2nd floor"),
         ("経理 チーム", "経理 チーム"),
         ("x" * 300, "x" * 256),
         ("sre@example.com/a:b=c+d_e.f", "sre@example.com/a:b=c+d_e.f"),
@@ -50,10 +47,8 @@ def test_the_owner_is_a_tag_of_all_that_is_made_and_taggable() -> None:
         assert any("R_D" in str(one) for one in tags), kind
 
 
-def test_in_a_stack_of_its_own_it_is_a_tag_of_the_stack(tmp_path: Path) -> None:
-    found = {made.stack_name: made.tags for made in sample_app(tmp_path).synth().stacks}
-
-    assert found["batches-staging-every-argument"]["batchwright:owner"] == "finance-systems"
+def test_in_a_stack_of_its_own_it_is_a_tag_of_the_stack(samples: Assembly) -> None:
+    assert samples.tags["batches-staging-every-argument"]["batchwright:owner"] == "finance-systems"
 
 
 def by_aspect(tags: dict[str, str]) -> Callable[[Construct, Stack], None]:
@@ -77,8 +72,6 @@ def by_stack(tags: dict[str, str]) -> Callable[[Construct, Stack], None]:
     ("tags", "message"),
     [
         ({"batchwright:timeout": "5"}, r"tags: \{'batchwright:timeout': '5'\} was given"),
-        ({"Batchwright:Owner": "me"}, r"tags: \{'Batchwright:Owner': 'me'\} was given"),
-        ({"team": "R&D"}, r"tags: \{'team': 'R&D'\} was given"),
         ({**EACH, "one-more": "x"}, "tags: 41 were given; allowed: 40"),
         ({**EACH, "batchwright:batch": "other"}, "tags: 41 were given; allowed: 40"),
     ],
@@ -106,9 +99,3 @@ def test_as_many_as_fit_are_taken_and_what_a_deployment_knows_is_not_looked_at(
 
     made = only(templates(home)["stack"], "AWS::ECS::TaskDefinition")
     assert len(made["Tags"]) == (4 + 40 if add is by_aspect else 4 + 1)
-
-
-@pytest.mark.parametrize("tags", [{"a": "aws:x"}, {"a\n": "x"}, {"a": "x\n"}, {"batchwright:owner": "x"}])
-def test_declared_tags_that_aws_refuses_are_refused(tags: dict[str, str]) -> None:
-    with pytest.raises(DeclarationError, match=r"batch report: tags: .* was given; allowed: keys of 1 to 128"):
-        synthesize(one(fargate=Fargate(tags=tags)))

@@ -80,10 +80,6 @@ def given(argument: str) -> str:
 # What is said of each other value has its test beside what checks it: here is where the line is, and whose the error.
 ARGUMENTS = {
     "unknown": ('the_command=["x"]', r"the_command: .*no such argument; .*did you mean command\?$"),
-    "cpu as text": ('cpu="256"', r"cpu: '256' was given; allowed: a whole number"),
-    "command as a set": ('command={"x"}', r"command: \{'x'\} was given; allowed: a list, each a string"),
-    "environment as a list": ('environment=["A"]', r"environment: \['A'\] was given; allowed: a dict"),
-    "parameters as a list": ('parameters=["A"]', r"parameters: \['A'\] was given; allowed: a dict"),
     "secrets with values": (
         'secrets={"A": "s3cret"}',
         r"secrets: a dict was given, with A; allowed: a list of names.*batchwright params set",
@@ -92,19 +88,8 @@ ARGUMENTS = {
         'secrets=[("A", "s3cret")]',
         r"secrets: a list with a tuple was given; allowed: a list of names",
     ),
-    "sidecars as one": ('sidecars=Sidecar(name="a", image="b:1")', r"sidecars: .* was given; allowed: a list"),
-    "sidecars as dicts": ('sidecars=[{"name": "a"}]', r"sidecars: .*allowed: a list, each a Sidecar$"),
-    "tags as a list": ('fargate=Fargate(tags=["a"])', r"tags: \['a'\] was given; allowed: a dict"),
-    "tags of numbers": ('fargate=Fargate(tags={"a": 1})', r"tags: \{'a': 1\} was given; allowed: "),
     "runbook of lines": ('runbook="https://x\\nUser=root"', r"runbook: it holds \\n; allowed: a text"),
-    "description with an escape": ('description="\\x1b[31mred"', r"description: it holds \\x1b; allowed: a text"),
-    "runbook as number": ("runbook=1", r"runbook: 1 was given; allowed: a string"),
-    "description as number": ("description=1", r"description: 1 was given; allowed: a string"),
-    "image as number": ("image=1", r"image: 1 was given; allowed: "),
-    "image with a tag": ('image="x:1"', r"image: 'x:1' was given; allowed: .*BatchImage.from_uri"),
-    "pushed_by": ('pushed_by="acme"', r"pushed_by: 'acme' was given; allowed: "),
     "in a group": ("container=Container(user=5)", r"user: 5 was given; allowed: a string"),
-    "unknown in a group": ('fargate=Fargate(arch="ARM64")', r"Fargate: arch: 'ARM64' was given, .*no such"),
     "missing in a sidecar": ('sidecars=[Sidecar(name="a")]', r"Sidecar: image: it is missing; write image=…"),
     "unknown in a sidecar": (
         'sidecars=[Sidecar(name="a", image="b:1", the_command=["x"])]',
@@ -119,10 +104,6 @@ ARGUMENTS = {
 }
 CASES = {name: Case(given(text), f"^batch report: {expected}") for name, (text, expected) in ARGUMENTS.items()}
 CASES |= {
-    "owner with a tab": Case(
-        called(r'owner="sre\tteam",  #!'),
-        r"^batch report: owner: it holds \\t; allowed: a text of one line that can be printed$",
-    ),
     "no owner": Case(
         called("").replace("super().__init__(", "super().__init__(  #!"),
         r"^batch report: owner: it is missing; write owner=…, the team to ask when it fails$",
@@ -136,10 +117,6 @@ CASES |= {
     "no name": Case(
         called('owner="sre",').replace('            "report",\n', "").replace("__init__(\n", "__init__(  #!\n"),
         r"^batch class X: name: it is missing; write name=…",
-    ),
-    "no platform given": Case(
-        called('owner="sre",').replace("platform=platform,", "platform=None,  #!"),
-        r"^batch report: platform: None was given; allowed: a Platform$",
     ),
     "scope and platform exchanged": Case(
         called('owner="sre",').replace("scope,", "platform,").replace("platform=platform,", "platform=scope,  #!"),
@@ -155,7 +132,6 @@ CASES |= {
         r"^the name FargateBatch is not defined: .*write from batchwright import FargateBatch$",
         head="",
     ),
-    "misspelt name": Case(given("cpu=CPUS"), r"^batch report: the name CPUS is not defined; "),
     "misspelt import": Case(
         "from batchwright import FargateBach  #!\n",
         r"^FargateBach cannot be imported: batchwright has no such name; did you mean FargateBatch\?$",
@@ -164,9 +140,7 @@ CASES |= {
         "import no_such_module  #!\n", r"^the module no_such_module was not found: .*install it"
     ),
     "syntax": Case("class X(FargateBatch)  #!\n    pass\n", r"^this is not Python: expected ':'; correct"),
-    "indentation": Case("class X(FargateBatch):\npass  #!\n", r"^this is not Python: expected an indented block"),
     "null byte": Case("A = 1\nB = '\0'  #!\n", r"^this is not Python: source code.* null bytes; correct this line"),
-    "unclosed": Case("A = (  #!\n", r"^this is not Python: '\(' was never closed"),
     "an exception of its own": Case(
         called('owner="sre",', before='        raise KeyError("DAY")  #!\n'), r"^batch report: KeyError: 'DAY'$"
     ),
@@ -177,15 +151,10 @@ CASES |= {
         files={"batches/_helpers.py": "def cut(n):\n    return 1 / n  #!\n"},
     ),
     "an exception at the import": Case('A = {}["DAY"]  #!\n', r"^KeyError: 'DAY'$"),
-    "an exception without a word": Case("assert False  #!\n", r"^AssertionError$"),
     "sys.exit": Case("import sys\nsys.exit(0)  #!\n", r"^the program was ended here \(0\): .*raise an error instead$"),
     "the CDK refuses": Case(
         called('owner="sre",', after='        s3.Bucket(self, "B", bucket_name="UPPER")  #!\n'),
         r"^batch report: the CDK refuses this: Invalid S3 bucket name .*UPPER",
-    ),
-    "the CDK refuses twice": Case(
-        called('owner="sre",', after='        s3.Bucket(self, "B")\n        s3.Bucket(self, "B")  #!\n'),
-        r"^batch report: the CDK refuses this: There is already a Construct with name 'B'",
     ),
     "a wrong type for the CDK": Case(
         called('owner="sre",', after='        s3.Bucket(self, "B", bucket_name=5)  #!\n'),
@@ -209,10 +178,6 @@ CASES |= {
     "a class attribute of a group": Case(
         called('owner="sre",', body='\n    user = "1000"  #!\n'),
         r"^batch report: user: .*container=Container\(user=…\)\)$",
-    ),
-    "a class attribute instead of an argument": Case(
-        called("", body='\n    owner = "sre"  #!\n'),
-        r"^batch report: owner: the class sets it to 'sre', which has no effect",
     ),
     "stages, misspelt": Case(
         called('owner="sre",', body='\n    stage = {"staging"}  #!\n'),
@@ -245,9 +210,6 @@ CASES |= {
     "nothing in batch.py": Case(
         "", r"^no batch is declared here: no class of it derives from FargateBatch; write class", head=""
     ),
-    "a class of nothing": Case(
-        "\n\nclass X:\n    pass\n", r"^no batch is declared here: no class of it derives from FargateBatch; write class"
-    ),
     "only a draft": Case(
         "\n\nclass _X(FargateBatch):\n    pass\n", r"^no batch is declared here: _X begins with an underscore"
     ),
@@ -279,10 +241,6 @@ CASES |= {
     "a function of other arguments": Case(
         "\n\ndef batches(platform):  #!\n    return []\n",
         r"^batches\(\): it cannot be called with scope and platform \(too many .*\); write def batches",
-    ),
-    "a function of classes": Case(
-        "\n\ndef batches(scope, platform):  #!\n    return [FargateBatch]\n",
-        r"^batches\(\): it gives <class .*FargateBatch'>",
     ),
     "a mistake in a function": Case(
         "\n\ndef batches(scope, platform):\n"

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from batchwright.testing import Template, synthesize
-from tests.library.adopted import Adopted
+from batchwright.testing import Synthesized, Template
 from tests.library.policy_linter import findings, statements
-from tests.library.samples import sample_app
+from tests.library.samples import Assembly
 
 ACCEPTED = [
     ("wildcard resource", "ecr:GetAuthorizationToken", "the token is for all registries that other statements open"),
@@ -22,10 +21,8 @@ ACCEPTED = [
 
 
 @pytest.fixture(scope="module")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
-    assembly = sample_app(tmp_path_factory.mktemp("assembly")).synth()
-    adopted = synthesize(Adopted)
-    return {one.stack_name: one.template for one in assembly.stacks} | {"adopted": adopted.template}
+def templates(samples: Assembly, adopted: Synthesized) -> dict[str, Template]:
+    return {**samples.templates, "adopted": adopted.template}
 
 
 def test_no_finding_without_a_reason(templates: dict[str, Template]) -> None:
@@ -67,11 +64,8 @@ TASK = "arn:aws:ecs:eu-west-1:111111111111:task/c/*"
     ("planted", "expected"),
     [
         ({"Action": "*"}, ["wildcard action *"]),
-        ({"Action": ["ecs:StopTask", "ecs:*"]}, ["wildcard action ecs:*"]),
         ({"Action": "ecs:Stop?ask"}, ["wildcard action ecs:Stop?ask"]),
         ({"Action": "ecs:StopTasks"}, ["unknown action ecs:StopTasks"]),
-        ({"Action": "ec:StopTask"}, ["unknown action ec:StopTask"]),
-        ({"Resource": "*"}, ["wildcard resource"]),
         ({"Resource": [TASK, "*"]}, ["wildcard resource"]),
         (
             {"Resource": "arn:aws:ecs:eu-west-1:111111111111:cluster/c"},

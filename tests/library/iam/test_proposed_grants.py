@@ -3,15 +3,13 @@
 import importlib
 import re
 
-import pytest
-from constructs import Construct
-
-from batchwright import BatchPlatform, FargateBatch
-from batchwright.testing import synthesize
+from batchwright import FargateBatch
+from batchwright.iam.policies import several
+from batchwright.iam.task_role import TaskRole
 from batchwright_runner.workbench.permissions.actions import pattern
 from batchwright_runner.workbench.permissions.compare import Used
-from batchwright_runner.workbench.permissions.proposals import GRANTS, CdkGrant, propose
-from tests.library.support import batch
+from batchwright_runner.workbench.permissions.proposals import GRANTS, propose
+from tests.library.support import app, batch, platform, stack
 
 ARNS = {
     "aws_sqs": "arn:aws:sqs:ap-northeast-1:111111111111:orders",
@@ -26,36 +24,36 @@ ARNS = {
 def test_lines_that_are_proposed_together_can_be_pasted_together() -> None:
     every = [Used(action, ("X.Y",), 1) for one in GRANTS for action in sorted(one.actions)]
     proposal = propose(every)
+    ours = stack(app())
+    made = batch(ours, platform(ours))
+    names: dict[str, object] = {"self": made}
 
-    def declare(scope: Construct, on: BatchPlatform) -> FargateBatch:
-        made = batch(scope, on)
-        names: dict[str, object] = {"self": made}
-        for line in (*proposal.imports, *proposal.lines):
-            module = re.search(r"(\w+?)_?\.\w+\.from_", line)
-            arn = ARNS.get(f"aws_{module[1]}", "") if module else ""
-            exec(line.replace('"ARN"', repr(arn)).replace('"NAME"', '"sales"'), names)
-        return made
+    for line in (*proposal.imports, *proposal.lines):
+        module = re.search(r"(\w+?)_?\.\w+\.from_", line)
+        arn = ARNS.get(f"aws_{module[1]}", "") if module else ""
+        exec(line.replace('"ARN"', repr(arn)).replace('"NAME"', '"sales"'), names)
 
-    granted = synthesize(declare).actions("task")
-
+    granted = actions(made)
     assert [one.action for one in every if not any(pattern(each).fullmatch(one.action) for each in granted)] == []
 
 
-@pytest.mark.parametrize("grant", GRANTS, ids=lambda one: f"{one.module}.{one.method}")
-def test_a_proposed_grant_allows_what_it_is_proposed_for(grant: CdkGrant) -> None:
-    names = {
-        "lambda_" if grant.module == "aws_lambda" else grant.module.removeprefix("aws_"): importlib.import_module(
-            f"aws_cdk.{grant.module}"
-        )
-    }
+def actions(made: FargateBatch) -> set[str]:
+    """What was granted to a batch."""
+    assert isinstance(made.task_role, TaskRole)
+    statements = [granted.what.to_statement_json() for granted in made.task_role.statements]
+    return {action for statement in statements for action in several(statement["Action"])}
 
-    def declare(scope: Construct, on: BatchPlatform) -> FargateBatch:
-        made = batch(scope, on)
+
+def test_a_proposed_grant_allows_what_it_is_proposed_for() -> None:
+    ours = stack(app())
+    on = platform(ours)
+    for number, grant in enumerate(GRANTS):
+        made = batch(ours, on, f"batch-{number}")
+        name = "lambda_" if grant.module == "aws_lambda" else grant.module.removeprefix("aws_")
         line = grant.line.replace('"ARN"', repr(ARNS.get(grant.module))).replace('"NAME"', '"sales"')
-        exec(line, {**names, "self": made})
-        return made
 
-    granted = synthesize(declare).actions("task")
+        exec(line, {name: importlib.import_module(f"aws_cdk.{grant.module}"), "self": made})
 
-    for action in grant.actions:
-        assert any(pattern(one).fullmatch(action) for one in granted), (action, granted)
+        granted = actions(made)
+        for action in grant.actions:
+            assert any(pattern(one).fullmatch(action) for one in granted), (grant, action, granted)

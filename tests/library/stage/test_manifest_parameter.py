@@ -6,37 +6,17 @@ from pathlib import Path
 import pytest
 from aws_cdk import App, Stack
 from aws_cdk import aws_ssm as ssm
-from constructs import Construct
 from jsonschema import Draft202012Validator
 
-from batchwright import BatchPlatform, DeclarationError, FargateBatch, Sidecar
+from batchwright import DeclarationError, FargateBatch
 from batchwright.cdk import known_options
 from batchwright.stage.manifest_parameter import fitted
 from batchwright.testing import synthesize
 from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest
 from batchwright_runner.contract.records import to_json
 from tests.kit.manifests import manifest_data
-from tests.library.samples import ROOT, declared, sample_app
+from tests.library.samples import ROOT, Assembly, declared
 from tests.library.support import DESCRIPTION, large, of_type, one, platform, published_manifest, stack
-
-
-def test_a_text_that_ssm_takes_for_a_reference_is_refused() -> None:
-    def declare(scope: Construct, platform: BatchPlatform) -> FargateBatch:
-        return FargateBatch(scope, "report", platform=platform, owner="web", description="Renders {{ templates }}.")
-
-    with pytest.raises(DeclarationError, match=r"batch report: description: it holds '\{\{'"):
-        synthesize(declare)
-
-
-def test_the_manifest_names_the_sidecars_whose_end_ends_the_task() -> None:
-    def declare(scope: Construct, platform: BatchPlatform) -> FargateBatch:
-        sidecars = [
-            Sidecar(name="proxy", image="example.com/proxy:1", essential=True),
-            Sidecar(name="agent", image="example.com/agent:1"),
-        ]
-        return FargateBatch(scope, "report", platform=platform, owner="web", description="Reports.", sidecars=sidecars)
-
-    assert synthesize(declare).manifest.essential == ("proxy",)
 
 
 @pytest.mark.parametrize("foreign", [False, True])
@@ -78,12 +58,6 @@ def test_where_there_is_no_room_the_description_is_left_out() -> None:
 
     assert "description" not in data
     assert len(to_json(data)) == SIZE_LIMIT - 5
-
-
-def test_what_fits_is_not_cut() -> None:
-    made = synthesize(one(description=DESCRIPTION))
-
-    assert published_manifest(made.template)["description"] == DESCRIPTION
 
 
 class Told(FargateBatch):
@@ -131,12 +105,10 @@ def test_what_is_wrong_after_the_constructor_stops_the_synthesis(tmp_path: Path)
     assert not (tmp_path / "batches").exists()
 
 
-def test_what_is_published_is_valid_by_the_published_schema(tmp_path: Path) -> None:
+def test_what_is_published_is_valid_by_the_published_schema(samples: Assembly) -> None:
     schema = json.loads(ROOT.joinpath("docs/reference/manifest.schema.json").read_text(encoding="utf-8"))
-    assembly = sample_app(tmp_path).synth()
 
-    batches = [one.template for one in assembly.stacks if of_type(one.template, "AWS::ECS::TaskDefinition")]
-    found = [published_manifest(template) for template in batches]
+    found = [published_manifest(one) for one in samples.templates.values() if of_type(one, "AWS::ECS::TaskDefinition")]
 
     for published in found:
         Draft202012Validator(schema).validate({**published, "task_definition": manifest_data()["task_definition"]})

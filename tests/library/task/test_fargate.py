@@ -31,6 +31,10 @@ def test_capacity(capacity: Any, shares: list[object]) -> None:  # noqa: ANN401 
         ({"startable": Start(command=1)}, "startable: Start(command=1) was given; allowed: Start(command=True)"),  # type: ignore[arg-type]
         ({"tags": {"aws:x": "1"}}, "tags: {'aws:x': '1'} was given; allowed: keys of 1 to 128 characters"),
         ({"tags": {"Batchwright:x": "1"}}, "tags: {'Batchwright:x': '1'} was given"),
+        ({"tags": {"a": "aws:x"}}, "tags: {'a': 'aws:x'} was given; allowed: keys of 1 to 128 characters"),
+        ({"tags": {"a\n": "x"}}, "tags: {'a\\n': 'x'} was given"),
+        ({"tags": {"a": "x;y"}}, "tags: {'a': 'x;y'} was given"),
+        ({"tags": {"a" * 129: "x"}}, "tags: {'aaa"),
         ({"tags": {"": "1"}}, "tags: {'': '1'} was given"),
         ({"tags": {"x": "1" * 257}}, "tags: {'x': '111"),
         ({"tags": {f"t{n}": "x" for n in range(41)}}, "tags: 41 were given; allowed: 40"),
