@@ -9,9 +9,9 @@ from batchwright_runner.contract.names import registry_host
 from batchwright_runner.contract.sizes import MEMORY, STORAGE
 from batchwright_runner.workbench.moving.containers import container_arguments, rest, sidecars, volumes_of
 from batchwright_runner.workbench.moving.found import Definition, Left
-from batchwright_runner.workbench.moving.python import Expression, Group, Raw, TextExpression
+from batchwright_runner.workbench.moving.python import Raw, StageText, Value, call
 from batchwright_runner.workbench.moving.sources import as_text
-from batchwright_runner.workbench.moving.values import StagePlace, secrets, texts, variables
+from batchwright_runner.workbench.moving.values import StagePlace, secrets, variables
 from batchwright_runner.workbench.moving.words import in_container
 
 _READ = frozenset(
@@ -30,12 +30,12 @@ OWN_IMAGE = "project:"
 RETENTION = "logRetention"
 """How many days a log is kept; no field of ECS, but of those that made a task definition."""
 
-FARGATE: Mapping[str, Expression] = {
-    "architecture": TextExpression("X86_64"),
+FARGATE: Mapping[str, Value] = {
+    "architecture": "X86_64",
     "ephemeral_storage": Raw("None"),
-    "capacity": TextExpression("on-demand"),
-    "log_retention_days": Raw("365"),
-    "tags": Group.table(),
+    "capacity": "on-demand",
+    "log_retention_days": 365,
+    "tags": {},
 }
 """The arguments of `Fargate`, and what each is where it is not given."""
 
@@ -54,8 +54,8 @@ class StageArguments:
         left: What it cannot say.
     """
 
-    arguments: dict[str, Expression] = field(default_factory=dict)
-    roles: dict[str, Expression] = field(default_factory=dict)
+    arguments: dict[str, Value] = field(default_factory=dict)
+    roles: dict[str, Value] = field(default_factory=dict)
     left: list[Left] = field(default_factory=list)
 
 
@@ -66,42 +66,40 @@ def of_definition(definition: Definition, main: Mapping[str, Any], place: StageP
     arguments["image"] = image(str(main.get("image", "")), place)
     said.left += _size(definition, main, arguments)
     if main.get("command"):
-        arguments["command"] = texts(in_container([str(one) for one in main["command"]], ()))
+        arguments["command"] = in_container([str(one) for one in main["command"]], ())
     given = {str(one["name"]): str(one.get("value") or "") for one in main.get("environment") or ()}
     if entries := variables(given, said.left):
-        arguments["environment"] = Group.table(entries)
+        arguments["environment"] = entries
     volumes = volumes_of(definition, said.left)
     found = secrets([*(main.get("secrets") or ())], place, said.left)
     others = sidecars(definition, main, place, said.left, found, volumes=volumes)
     if found:
-        arguments["secrets"] = Group.items(found.values())
+        arguments["secrets"] = [*found.values()]
     if others:
-        arguments["sidecars"] = Group.items(others)
-    group = container_arguments(main, volumes, said.left)
-    if group:
-        arguments["container"] = Group.call("Container", (), group)
+        arguments["sidecars"] = others
+    if group := container_arguments(main, volumes, said.left):
+        arguments["container"] = call("Container", **group)
     arguments |= _fargate(definition, said.left)
-    tags = {key: value for key, value in definition.tags.items() if not key.startswith(("aws:", "batchwright:"))}
-    if tags:
-        arguments["tags"] = Group.table({key: TextExpression(value) for key, value in tags.items()})
+    if tags := {key: one for key, one in definition.tags.items() if not key.startswith(("aws:", "batchwright:"))}:
+        arguments["tags"] = tags
     if days := number(definition.data.get(RETENTION)):
-        arguments["log_retention_days"] = Raw(str(days))
+        arguments["log_retention_days"] = days
     _roles(definition, main, place, said)
     said.left += rest(definition.data, _READ | _OF_ECS)
     return said
 
 
-def image(uri: str, place: StagePlace) -> Expression:
+def image(uri: str, place: StagePlace) -> Value:
     """An image: by its name where it is one of the project's registry, else by its URI, with the tag that ECS takes."""
     if uri.startswith(OWN_IMAGE):
-        return TextExpression(uri.removeprefix(OWN_IMAGE))
+        return uri.removeprefix(OWN_IMAGE)
     host, _, path = uri.partition("/")
     name, _, tag = path.partition(":")
     own = f"{place.project}/"
     if place.registry and host == place.registry and name.startswith(own) and tag == f"stage-{place.name}":
-        return TextExpression(name.removeprefix(own))
+        return name.removeprefix(own)
     last = uri.rpartition("/")[2]
-    return Group.call("BatchImage.from_uri", (TextExpression(uri if ":" in last or "@" in last else f"{uri}:latest"),))
+    return call("BatchImage.from_uri", uri if ":" in last or "@" in last else f"{uri}:latest")
 
 
 def registry_of(context: Mapping[str, Any]) -> str:
@@ -113,13 +111,13 @@ def registry_of(context: Mapping[str, Any]) -> str:
     return registry_host(account, region) if isinstance(account, str) and isinstance(region, str) else ""
 
 
-def _size(definition: Definition, main: Mapping[str, Any], arguments: dict[str, Expression]) -> Iterator[Left]:
+def _size(definition: Definition, main: Mapping[str, Any], arguments: dict[str, Value]) -> Iterator[Left]:
     """CPU and memory: those of the task, else of its container; the next larger where Fargate has no such size."""
     task, reserved = definition.data, number(main.get("memoryReservation"))
     asked_cpu = number(task.get("cpu")) or number(main.get("cpu")) or 256
     asked_memory = number(task.get("memory")) or number(main.get("memory")) or reserved or 512
     cpu, memory = fitting(asked_cpu, asked_memory)
-    arguments |= {"cpu": Raw(str(cpu)), "memory": Raw(str(memory))}
+    arguments |= {"cpu": cpu, "memory": memory}
     if (cpu, memory) != (asked_cpu, asked_memory):
         given = f"cpu {asked_cpu}, memory {asked_memory}"
         yield Left("cpu, memory", given, "Fargate has no such size; this is the next larger one")
@@ -131,23 +129,23 @@ def fitting(cpu: int, memory: int) -> tuple[int, int]:
     return min((size for size in sizes if size[0] >= cpu and size[1] >= memory), default=max(sizes))
 
 
-def grouped(arguments: Mapping[str, Expression]) -> dict[str, Expression]:
+def grouped(arguments: Mapping[str, Value]) -> dict[str, Value]:
     """Arguments with those of `Fargate` in their group."""
     fargate = {key: arguments[key] for key in FARGATE if key in arguments}
     others = {key: value for key, value in arguments.items() if key not in FARGATE}
-    return {**others, "fargate": Group.call("Fargate", (), fargate)} if fargate else others
+    return {**others, "fargate": call("Fargate", **fargate)} if fargate else others
 
 
-def _fargate(definition: Definition, left: list[Left]) -> dict[str, Expression]:
-    found: dict[str, Expression] = {}
+def _fargate(definition: Definition, left: list[Left]) -> dict[str, Value]:
+    found: dict[str, Value] = {}
     platform = definition.data.get("runtimePlatform") or {}
     if platform.get("cpuArchitecture") == "ARM64":
-        found["architecture"] = TextExpression("ARM64")
+        found["architecture"] = "ARM64"
     if platform.get("operatingSystemFamily") not in (None, "LINUX"):
         left.append(Left("runtimePlatform", str(platform["operatingSystemFamily"]), "batches run on Linux"))
     storage = number((definition.data.get("ephemeralStorage") or {}).get("sizeInGiB"))
     if storage and storage in STORAGE:
-        found["ephemeral_storage"] = Raw(str(storage))
+        found["ephemeral_storage"] = storage
     return found
 
 
@@ -155,7 +153,7 @@ def _roles(definition: Definition, main: Mapping[str, Any], place: StagePlace, s
     for key, argument in (("taskRoleArn", "task_role"), ("executionRoleArn", "execution_role")):
         arn = str(definition.data.get(key) or "")
         if _ROLE.fullmatch(arn):
-            said.roles[argument] = TextExpression(arn, by_stage=True)
+            said.roles[argument] = StageText(arn)
         elif arn:
             said.left.append(Left(key, arn, "write its ARN: existing=Existing(…)"))
     logs = main.get("logConfiguration") or {}
@@ -168,7 +166,7 @@ def _roles(definition: Definition, main: Mapping[str, Any], place: StagePlace, s
     if region not in (place.region, "") and place.region:
         said.left.append(Left("logConfiguration.awslogs-region", region, "logs stay in the region"))
     elif group:
-        said.roles["log_group"] = TextExpression(group, by_stage=True)
+        said.roles["log_group"] = StageText(group)
     unread = (option for option in options if option not in _LOG_OPTIONS)
     said.left += [Left(f"logConfiguration.{option}", options[option]) for option in unread]
 

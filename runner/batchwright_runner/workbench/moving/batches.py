@@ -1,7 +1,7 @@
 """A batch as its declaration says it: the arguments of each stage, folded into one. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,24 +14,24 @@ from batchwright_runner.contract.values import REFERENCE
 from batchwright_runner.host.terminal.text import shorten
 from batchwright_runner.workbench.moving.about import one_line
 from batchwright_runner.workbench.moving.arguments import FARGATE, StageArguments, fitting, grouped, of_definition
-from batchwright_runner.workbench.moving.found import ForeignJob, Left, Network, Step
+from batchwright_runner.workbench.moving.found import ForeignJob, Left, Step
 from batchwright_runner.workbench.moving.hidden import CUT, holds_secret, without_secrets
 from batchwright_runner.workbench.moving.host_line import computes_date
 from batchwright_runner.workbench.moving.join import JoinedBatch, Part
-from batchwright_runner.workbench.moving.python import Expression, Group, OnlyIn, Raw, TextExpression, fold
-from batchwright_runner.workbench.moving.values import StagePlace, hidden, texts, variables
+from batchwright_runner.workbench.moving.python import Call, OnlyIn, Raw, Value, call, fold
+from batchwright_runner.workbench.moving.values import StagePlace, hidden, variables
 from batchwright_runner.workbench.moving.words import in_container
 from batchwright_runner.workbench.moving.workflows import Steps, steps_of
 
 _ORDER: tuple[str, ...] = ("owner", "description", "runbook", "image", "command", "cpu", "memory", "timeout")
 _ORDER += ("overlap", "schedule", "scheduler", "options", "environment", "secrets", "sidecars", "container", "fargate")
 _ORDER += ("steps", "rundeck_uuid")
-_EMPTY: Mapping[str, Expression] = {
-    "environment": Group.table(),
-    "secrets": Group.items(),
-    "sidecars": Group.items(),
-    "options": Group.items(),
-    "overlap": TextExpression("allow"),
+_EMPTY: Mapping[str, Value] = {
+    "environment": {},
+    "secrets": [],
+    "sidecars": [],
+    "options": [],
+    "overlap": "allow",
     "timeout": Raw("Duration.hours(24)"),
     **FARGATE,
 }
@@ -57,8 +57,8 @@ class WrittenBatch:
     name: str
     family: str
     image: str
-    arguments: dict[str, Expression] = field(default_factory=dict)
-    existing: dict[str, Expression] = field(default_factory=dict)
+    arguments: dict[str, Value] = field(default_factory=dict)
+    existing: dict[str, Value] = field(default_factory=dict)
     stages: tuple[str, ...] = ()
     left: list[Left] = field(default_factory=list)
     scheduler: str = NOBODY
@@ -91,22 +91,21 @@ def declare(
     }
     first = next(iter(found.parts.values()))
     for one in said.values() if image and not found.family and steps is None else ():
-        one.arguments.setdefault("image", TextExpression(image))
+        one.arguments.setdefault("image", image)
     arguments = grouped(_folded({stage: one.arguments for stage, one in said.items()}))
-    arguments["owner"] = TextExpression(found.job.owner or owner)
+    arguments["owner"] = found.job.owner or owner
     others = {stage: one.job.owner for stage, one in found.parts.items() if one.job.owner not in ("", found.job.owner)}
     starter = _STARTERS.get(found.job.scheduler, "The job")
     about = without_secrets(found.job.description) or f"{starter} {found.job.name}."
-    arguments["description"] = TextExpression(one_line(about))
+    arguments["description"] = one_line(about)
     existing = _folded({stage: one.roles for stage, one in said.items()})
     if found.uuids:
-        whose = existing if steps is None else arguments
-        whose["rundeck_uuid"] = Group.table({stage: TextExpression(uuid) for stage, uuid in found.uuids.items()})
+        (existing if steps is None else arguments)["rundeck_uuid"] = dict(found.uuids)
     left = list(dict.fromkeys(one for each in said.values() for one in each.left))
     left += [Left("description", f"owner: {other}", f"so says the job of {stage}") for stage, other in others.items()]
     left += dict.fromkeys(_guessed(found.parts.values()))
     if left:  # what is not whole is not started by anybody
-        arguments["scheduler"] = TextExpression(NOBODY)
+        arguments["scheduler"] = NOBODY
     return WrittenBatch(
         name=found.name,
         family=found.family,
@@ -136,7 +135,7 @@ def _said(part: Part, stage: StagePlace, name: str) -> StageArguments:
     arguments = said.arguments
     if step.command is not None:
         blank = [option.name for option in job.options if not option.required and not option.default]
-        arguments["command"] = texts(in_container(step.command, blank))
+        arguments["command"] = in_container(step.command, blank)
         if holds_secret(" ".join(step.command)):
             said.left.append(Left("command", CUT, "it holds a secret: take it out, and declare it in secrets="))
     _variables(job, stage, arguments, said.left)
@@ -146,8 +145,8 @@ def _said(part: Part, stage: StagePlace, name: str) -> StageArguments:
     _size(step, arguments)
     arguments |= dict(_terms(job, stage, said.left))
     if step.spot:
-        arguments["capacity"] = TextExpression("spot")
-    _network(step.network, stage, said)
+        arguments["capacity"] = "spot"
+    _network(step, stage, said)
     if step.region and stage.region and step.region != stage.region:
         said.left.append(Left("region", step.region, f"stage {stage.name} is in {stage.region}"))
     newest = part.definition.revision if part.definition else 0
@@ -171,24 +170,19 @@ def _of_workflow(job: ForeignJob, stage: StagePlace, steps: Steps) -> StageArgum
     return said
 
 
-def _zone(arguments: Mapping[str, Expression], stage: StagePlace, left: list[Left]) -> dict[str, str]:
-    """The zone of the host, in which a command computed its dates: the schedules are in the same one."""
-    if any(key.strip('": ') == "TZ" for key, _ in _parts(arguments.get("environment"))):
-        return {}
-    if stage.timezone:
-        return {"TZ": stage.timezone}
-    left.append(Left("TZ", "of the host", 'a container is in UTC, and computes other dates: environment={"TZ": …}'))
-    return {}
-
-
-def _variables(job: ForeignJob, stage: StagePlace, arguments: dict[str, Expression], left: list[Left]) -> None:
-    defaults = {option.name: option.default for option in job.options if option.default}
-    given = {**defaults, **job.step.environment}
-    if "TZ" not in given and computes_date(job.step.command or ()):
-        given = {**_zone(arguments, stage, left), **given}
-    if entries := Group.table(variables(given, left)).parts:
-        known = _parts(arguments.get("environment"))
-        arguments["environment"] = Group("{", tuple({**dict(known), **dict(entries)}.items()))
+def _variables(job: ForeignJob, stage: StagePlace, arguments: dict[str, Value], left: list[Left]) -> None:
+    """Adds those of the run; and the zone of the host, in which a command computed its dates, as its schedule does."""
+    declared = arguments.get("environment")
+    known = declared if isinstance(declared, dict) else {}
+    given = {option.name: option.default for option in job.options if option.default} | dict(job.step.environment)
+    if "TZ" not in {**known, **given} and computes_date(job.step.command or ()):
+        if stage.timezone:
+            given = {"TZ": stage.timezone, **given}
+        else:
+            advice = 'a container is in UTC, and computes other dates: environment={"TZ": …}'
+            left.append(Left("TZ", "of the host", advice))
+    if entries := variables(given, left):
+        arguments["environment"] = {**known, **entries}
 
 
 def _secrets(found: Mapping[str, str], name: str, said: StageArguments) -> None:
@@ -199,16 +193,15 @@ def _secrets(found: Mapping[str, str], name: str, said: StageArguments) -> None:
         advice = f"set it in each stage, before a run: batchwright params set {name} {variable} -s STAGE"
         said.left.append(Left(f"secrets.{variable}", f"from {whence}", advice))
     if new:
-        made = [("", Group.call("Secret", (TextExpression(variable),))) for variable in new]
-        said.arguments["secrets"] = Group("[", (*_parts(said.arguments.get("secrets")), *made))
+        said.arguments["secrets"] = [*_calls(said.arguments.get("secrets")), *(call("Secret", one) for one in new)]
 
 
-def _options(job: ForeignJob, arguments: dict[str, Expression], left: list[Left]) -> None:
+def _options(job: ForeignJob, arguments: dict[str, Value], left: list[Left]) -> None:
     """What a run can be given; the container finds it in its variables."""
     stored = {name for key in ("secrets", "parameters") for name in _names(arguments.get(key))}
     made = []
     for option in job.options:
-        field_, named = f"options.{option.name}", dict[str, Expression]()
+        field_, named = f"options.{option.name}", dict[str, Value]()
         if option.name in stored or option.name.startswith(OWN_VARIABLES):
             own = (
                 "a secret has that name; give another"
@@ -218,28 +211,27 @@ def _options(job: ForeignJob, arguments: dict[str, Expression], left: list[Left]
             left.append(Left(field_, option.description or option.name, own))
             continue
         if option.values:
-            named["values"] = texts(tuple(dict.fromkeys(option.values)))
+            named["values"] = list(dict.fromkeys(option.values))
         elif option.pattern and _compiles(option.pattern):
-            named["pattern"] = TextExpression(option.pattern)
+            named["pattern"] = option.pattern
         elif option.pattern:
             left.append(Left(f"{field_}.regex", option.pattern, "no declaration can hold it; write pattern="))
         if option.description:
-            named["description"] = TextExpression(shorten(one_line(option.description), DESCRIPTION_LIMIT))
+            named["description"] = shorten(one_line(option.description), DESCRIPTION_LIMIT)
         if option.required:
             left.append(Left(f"{field_}.required", "true", "a run without it is the program's to refuse"))
-        made.append(Group.call("Option", (TextExpression(option.name),), named))
+        made.append(call("Option", option.name, **named))
     if made:
-        arguments["options"] = Group.items(made)
+        arguments["options"] = made
 
 
-def _names(declared: Expression | None) -> list[str]:
+def _names(declared: Value | None) -> list[Value]:
     """The variables of secrets."""
-    parts = (part for _, part in _parts(declared) if isinstance(part, Group))
-    return [part.first.value for part in parts if isinstance(part.first, TextExpression)]
+    return [one.positional[0] for one in _calls(declared)]
 
 
-def _parts(declared: Expression | None) -> Sequence[tuple[str, Expression]]:
-    return declared.parts if isinstance(declared, Group) else ()
+def _calls(declared: Value | None) -> list[Call]:
+    return [one for one in declared if isinstance(one, Call)] if isinstance(declared, list) else []
 
 
 def _compiles(pattern: str) -> bool:
@@ -250,16 +242,16 @@ def _compiles(pattern: str) -> bool:
     return pattern.isprintable() and REFERENCE not in pattern
 
 
-def _size(step: Step, arguments: dict[str, Expression]) -> None:
+def _size(step: Step, arguments: dict[str, Value]) -> None:
     if step.cpu is not None or step.memory is not None:
-        cpu, memory = (int(arguments.get(key, Raw(usual)).line()) for key, usual in (("cpu", "256"), ("memory", "512")))
-        cpu, memory = fitting(step.cpu or cpu, step.memory or memory)
-        arguments |= {"cpu": Raw(str(cpu)), "memory": Raw(str(memory))}
+        known = {"cpu": 256, "memory": 512, **arguments}
+        cpu, memory = fitting(step.cpu or int(str(known["cpu"])), step.memory or int(str(known["memory"])))
+        arguments |= {"cpu": cpu, "memory": memory}
 
 
-def _terms(job: ForeignJob, stage: StagePlace, left: list[Left]) -> Iterator[tuple[str, Expression]]:
+def _terms(job: ForeignJob, stage: StagePlace, left: list[Left]) -> Iterator[tuple[str, Value]]:
     if job.runbook:
-        yield "runbook", TextExpression(job.runbook)
+        yield "runbook", job.runbook
     seconds = min((one for one in (job.timeout, job.step.timeout) if one), default=0)
     if seconds:
         nearest = min(max(seconds, TIMEOUTS[0]), TIMEOUTS[-1])
@@ -268,13 +260,13 @@ def _terms(job: ForeignJob, stage: StagePlace, left: list[Left]) -> Iterator[tup
             left.append(Left("timeout", format_duration(seconds), advice))
         yield "timeout", duration(nearest)
     if job.forbids_overlap or job.step.alone:
-        yield "overlap", TextExpression("forbid")
+        yield "overlap", "forbid"
     if job.schedule is not None:
         yield "schedule", schedule(job.schedule, stage.timezone or UTC)
-    yield "scheduler", TextExpression(job.scheduler)
+    yield "scheduler", job.scheduler
 
 
-def duration(seconds: int) -> Expression:
+def duration(seconds: int) -> Value:
     """A `Duration`."""
     for size, unit in ((3600, "hours"), (60, "minutes"), (1, "seconds")):
         if seconds % size == 0:
@@ -282,38 +274,38 @@ def duration(seconds: int) -> Expression:
     raise AssertionError(seconds)
 
 
-def schedule(due: CronSchedule, timezone: str) -> Expression:
+def schedule(due: CronSchedule, timezone: str) -> Value:
     """A `Schedule`, in the form that reads best.
 
     Args:
         due: When.
         timezone: The zone that need not be said.
     """
-    zone: dict[str, Expression] = {"zone": TextExpression(due.zone)} if due.zone and due.zone != timezone else {}
+    zone = {"zone": due.zone} if due.zone and due.zone != timezone else {}
     minute, hour, day, month, weekday = due.expression.split()
     if minute.isdecimal() and hour.isdecimal() and month == "*":
-        time = TextExpression(f"{int(hour):02}:{int(minute):02}")
+        time = f"{int(hour):02}:{int(minute):02}"
         if day == weekday == "*":
-            return Group.call("Schedule.daily", (time,), zone)
+            return call("Schedule.daily", time, **zone)
         if day == "*":
-            return Group.call("Schedule.weekly", (TextExpression(weekday), time), zone)
+            return call("Schedule.weekly", weekday, time, **zone)
         if day.isdecimal() and int(day) <= 28:
-            return Group.call("Schedule.monthly", (Raw(day), time), zone)
-    return Group.call("Schedule.cron", (TextExpression(due.expression),), zone)
+            return call("Schedule.monthly", int(day), time, **zone)
+    return call("Schedule.cron", due.expression, **zone)
 
 
-def _network(network: Network, stage: StagePlace, said: StageArguments) -> None:
+def _network(step: Step, stage: StagePlace, said: StageArguments) -> None:
     """Compares the network that a command names with the stage's; groups a batch may have of its own."""
     groups = stage.facts.get("security_groups")
-    if network.security_groups and set(network.security_groups) != set(_listed(groups)):
-        said.roles["security_groups"] = texts(network.security_groups)
+    if step.security_groups and set(step.security_groups) != set(_listed(groups)):
+        said.roles["security_groups"] = list(step.security_groups)
     subnets = _listed(stage.facts.get("subnets"))
-    if network.subnets and subnets and set(network.subnets) != set(subnets):
+    if step.subnets and subnets and set(step.subnets) != set(subnets):
         there = ", ".join(subnets)
-        said.left.append(Left("subnets", ", ".join(network.subnets), f"stage {stage.name} has {there} in cdk.json"))
+        said.left.append(Left("subnets", ", ".join(step.subnets), f"stage {stage.name} has {there} in cdk.json"))
     public = stage.facts.get("assign_public_ip", False)
-    if network.public_ip is not None and network.public_ip != public:
-        given = "ENABLED" if network.public_ip else "DISABLED"
+    if step.public_ip is not None and step.public_ip != public:
+        given = "ENABLED" if step.public_ip else "DISABLED"
         advice = f"stage {stage.name} has assign_public_ip {str(public).lower()} in cdk.json"
         said.left.append(Left("assignPublicIp", given, advice))
 
@@ -322,10 +314,10 @@ def _listed(value: object) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else []
 
 
-def _folded(by_stage: Mapping[str, Mapping[str, Expression]]) -> dict[str, Expression]:
+def _folded(by_stage: Mapping[str, Mapping[str, Value]]) -> dict[str, Value]:
     """What the stages say, argument by argument."""
     keys = dict.fromkeys(key for one in by_stage.values() for key in one)
-    folded: dict[str, Expression] = {}
+    folded: dict[str, Value] = {}
     for key in keys:
         given = {stage: one[key] for stage, one in by_stage.items() if key in one}
         if len(given) < len(by_stage) and key in _EMPTY:
@@ -338,8 +330,7 @@ def _folded(by_stage: Mapping[str, Mapping[str, Expression]]) -> dict[str, Expre
 def _image_key(said: StageArguments) -> str:
     """The repository of an image, or its name."""
     source = said.arguments.get("image")
-    if isinstance(source, Group) and isinstance(source.first, TextExpression):
-        uri = source.first.value.partition("@")[0]
-        head, slash, last = uri.rpartition("/")
+    if isinstance(source, Call):
+        head, slash, last = str(source.positional[0]).partition("@")[0].rpartition("/")
         return head + slash + last.partition(":")[0]
-    return source.value if isinstance(source, TextExpression) else ""
+    return source if isinstance(source, str) else ""

@@ -5,9 +5,9 @@ from typing import Any
 
 from batchwright_runner.contract.checks import STOP_TIMEOUTS
 from batchwright_runner.workbench.moving.found import Definition, Left, is_true
-from batchwright_runner.workbench.moving.python import Expression, Group, Raw, TextExpression
+from batchwright_runner.workbench.moving.python import Raw, Value, call, line
 from batchwright_runner.workbench.moving.sources import as_text
-from batchwright_runner.workbench.moving.values import StagePlace, texts, variables
+from batchwright_runner.workbench.moving.values import StagePlace, variables
 from batchwright_runner.workbench.moving.values import secrets as stored_values
 from batchwright_runner.workbench.scaffold.names import near_name
 
@@ -17,6 +17,8 @@ _MAIN = frozenset(
     | {"readonlyRootFilesystem", "logConfiguration", "dependsOn", "portMappings"}
 )
 _SIDECAR = _MAIN - {"workingDirectory", "ulimits"} | {"healthCheck"}
+_ORDER: tuple[str, ...] = ("user", "read_only_root", "writable_paths", "ulimits", "volumes", "working_directory")
+_ORDER += ("entry_point", "stop_timeout")
 MAIN = "main"
 Volumes = Mapping[str, Mapping[str, Any]]
 """Volume to what is said of a file system; nothing is said of a volume of the task."""
@@ -26,28 +28,22 @@ _WRITABLE = "whoever mounts a volume of the task can write to it"
 _CONDITIONS = ("START", "COMPLETE", "SUCCESS", "HEALTHY")
 
 
-def container_arguments(main: Mapping[str, Any], volumes: Volumes, left: list[Left]) -> dict[str, Expression]:
+def container_arguments(main: Mapping[str, Any], volumes: Volumes, left: list[Left]) -> dict[str, Value]:
     """What is said in the group ``container``."""
-    common = _common(main, volumes, left)
-    found: dict[str, Expression] = {key: common[key] for key in ("user", "read_only_root") if key in common}
     linux = dict(main.get("linuxParameters") or {})
-    tmpfs = {str(one["containerPath"]): int(one["size"]) for one in linux.pop("tmpfs", None) or ()}
-    if tmpfs:
-        found["writable_paths"] = Group.table({path: Raw(str(size)) for path, size in tmpfs.items()})
     linux.pop("initProcessEnabled", None)
-    ulimits = {
-        str(ulimit["name"]): Raw(f"({int(ulimit['softLimit'])}, {int(ulimit['hardLimit'])})")
-        for ulimit in main.get("ulimits") or ()
+    said: dict[str, Value] = {
+        **_common(main, volumes, left),
+        "writable_paths": {str(one["containerPath"]): int(one["size"]) for one in linux.pop("tmpfs", None) or ()},
+        "ulimits": {
+            str(ulimit["name"]): Raw(f"({int(ulimit['softLimit'])}, {int(ulimit['hardLimit'])})")
+            for ulimit in main.get("ulimits") or ()
+        },
+        "working_directory": str(main.get("workingDirectory") or ""),
     }
-    if ulimits:
-        found["ulimits"] = Group.table(ulimits)
-    if main.get("workingDirectory"):
-        common["working_directory"] = TextExpression(str(main["workingDirectory"]))
-    keys = ("volumes", "working_directory", "entry_point", "stop_timeout")
-    found |= {key: common[key] for key in keys if key in common}
     left += rest(main, _MAIN, f"containerDefinitions.{main.get('name')}.")
     left += rest(linux, frozenset(), "linuxParameters.")
-    return found
+    return {key: said[key] for key in _ORDER if said.get(key)}
 
 
 def sidecars(
@@ -55,10 +51,10 @@ def sidecars(
     main: Mapping[str, Any],
     place: StagePlace,
     left: list[Left],
-    secrets: dict[str, Expression],
+    secrets: dict[str, Value],
     *,
     volumes: Volumes,
-) -> list[Expression]:
+) -> list[Value]:
     """The other containers.
 
     Args:
@@ -70,7 +66,7 @@ def sidecars(
         volumes: The volumes that containers may share.
     """
     waits = {str(one.get("containerName")): str(one.get("condition")) for one in main.get("dependsOn") or ()}
-    found: list[Expression] = []
+    found: list[Value] = []
     for container in definition.containers:
         if container is main:
             continue
@@ -78,7 +74,7 @@ def sidecars(
         given = stored_values([*(container.get("secrets") or ())], place, left)
         for variable, secret in given.items():
             if secrets.setdefault(variable, secret) != secret:
-                left.append(Left(f"{name}.secrets.{variable}", secret.line(), "the main container has another one"))
+                left.append(Left(f"{name}.secrets.{variable}", line(secret), "the main container has another one"))
         renamed = _renamed(container, str(main.get("name")))
         found.append(_sidecar(renamed, given, waits.get(name, ""), left, volumes))
     return found
@@ -93,65 +89,51 @@ def _renamed(one: Mapping[str, Any], main: str) -> Mapping[str, Any]:
     }
 
 
-def _common(container: Mapping[str, Any], volumes: Volumes, left: list[Left]) -> dict[str, Expression]:
+def _common(container: Mapping[str, Any], volumes: Volumes, left: list[Left]) -> dict[str, Value]:
     """What is said of any container, the main one too."""
-    found: dict[str, Expression] = {}
-    if container.get("user"):
-        found["user"] = TextExpression(str(container["user"]))
-    if is_true(container.get("readonlyRootFilesystem")):
-        found["read_only_root"] = Raw("True")
-    if mounts := _mounted(container, volumes, left):
-        found["volumes"] = Group.table(mounts)
-    if container.get("entryPoint"):
-        found["entry_point"] = texts(container["entryPoint"])
-    if container.get("stopTimeout"):
-        seconds = min(max(int(container["stopTimeout"]), STOP_TIMEOUTS[0]), STOP_TIMEOUTS[-1])
-        found["stop_timeout"] = Raw(f"Duration.seconds({seconds})")
-    return found
+    stop = min(max(int(container.get("stopTimeout") or 0), STOP_TIMEOUTS[0]), STOP_TIMEOUTS[-1])
+    said: dict[str, Value] = {
+        "user": str(container.get("user") or ""),
+        "read_only_root": is_true(container.get("readonlyRootFilesystem")),
+        "volumes": _mounted(container, volumes, left),
+        "entry_point": list(map(str, container.get("entryPoint") or ())),
+        "stop_timeout": Raw(f"Duration.seconds({stop})") if container.get("stopTimeout") else "",
+    }
+    return {key: value for key, value in said.items() if value}
 
 
 def _sidecar(
-    one: Mapping[str, Any], secrets: Mapping[str, Expression], waited: str, left: list[Left], volumes: Volumes
-) -> Expression:
+    one: Mapping[str, Any], secrets: Mapping[str, Value], waited: str, left: list[Left], volumes: Volumes
+) -> Value:
     common = _common(one, volumes, left)
-    depends = {
-        str(each.get("containerName")): TextExpression(str(each.get("condition")))
-        for each in one.get("dependsOn") or ()
-    }
     given = {str(each["name"]): str(each.get("value") or "") for each in one.get("environment") or ()}
-    entries = variables(given, left, f"{one.get('name')}.environment")
-    said: dict[str, Expression | None] = {
-        "name": TextExpression(str(one.get("name"))),
-        "image": TextExpression(str(one.get("image", ""))),
-        "command": texts(one["command"]) if one.get("command") else None,
+    said: dict[str, Value | None] = {
+        "command": list(map(str, one.get("command") or ())),
         "entry_point": common.get("entry_point"),
-        "environment": Group.table(entries) if entries else None,
-        "secrets": texts(list(secrets)) if secrets else None,
-        "essential": Raw("True") if is_true(one.get("essential", True)) else None,
+        "environment": variables(given, left, f"{one.get('name')}.environment"),
+        "secrets": list(secrets),
+        "essential": is_true(one.get("essential", True)),
         "stop_timeout": common.get("stop_timeout"),
         "health_check": _health_check(one["healthCheck"]) if one.get("healthCheck") else None,
-        "depends_on": Group.table(depends) if depends else None,
-        "main_waits_for": TextExpression(waited) if waited in _CONDITIONS else None,
-        "cpu": _above_zero(one.get("cpu")),
-        "memory": _above_zero(one.get("memory")),
+        "depends_on": {
+            str(each.get("containerName")): str(each.get("condition")) for each in one.get("dependsOn") or ()
+        },
+        "main_waits_for": waited if waited in _CONDITIONS else None,
+        "cpu": int(str(one.get("cpu") or 0)),
+        "memory": int(str(one.get("memory") or 0)),
         "read_only_root": common.get("read_only_root"),
         "user": common.get("user"),
         "volumes": common.get("volumes"),
     }
     left += rest(one, _SIDECAR, f"containerDefinitions.{one.get('name')}.")
-    return Group.call("Sidecar", (), {key: value for key, value in said.items() if value is not None})
+    known = {key: value for key, value in said.items() if value}
+    return call("Sidecar", name=str(one.get("name")), image=str(one.get("image", "")), **known)
 
 
-def _above_zero(number: object) -> Expression | None:
-    return Raw(str(number)) if int(str(number or 0)) else None
-
-
-def _health_check(given: Mapping[str, Any]) -> Expression:
-    named: dict[str, Expression] = {"command": texts(given.get("command") or ())}
-    numbers = {key: Raw(str(int(given[key]))) for key in ("interval", "timeout", "retries") if given.get(key)}
-    if given.get("startPeriod"):
-        numbers["start_period"] = Raw(str(int(given["startPeriod"])))
-    return Group.call("HealthCheck", (), named | numbers)
+def _health_check(given: Mapping[str, Any]) -> Value:
+    keys = {key: key for key in ("interval", "timeout", "retries")} | {"startPeriod": "start_period"}
+    numbers = {argument: int(given[key]) for key, argument in keys.items() if given.get(key)}
+    return call("HealthCheck", command=list(map(str, given.get("command") or ())), **numbers)
 
 
 def rest(said: Mapping[str, Any], known: frozenset[str], prefix: str = "") -> Iterator[Left]:
@@ -175,9 +157,9 @@ def volumes_of(definition: Definition, left: list[Left]) -> Volumes:
     return found
 
 
-def _mounted(container: Mapping[str, Any], volumes: Volumes, left: list[Left]) -> dict[str, Expression]:
+def _mounted(container: Mapping[str, Any], volumes: Volumes, left: list[Left]) -> dict[str, Value]:
     """What a container mounts, but for what is mounted of other volumes, and of one twice."""
-    found: dict[str, Expression] = {}
+    found: dict[str, Value] = {}
     for mount in container.get("mountPoints") or ():
         volume, path = str(mount.get("sourceVolume")), str(mount.get("containerPath"))
         efs = volumes.get(volume, {})
@@ -188,12 +170,11 @@ def _mounted(container: Mapping[str, Any], volumes: Volumes, left: list[Left]) -
         read_only = is_true(mount.get("readOnly"))
         if read_only and not efs:
             left.append(Left(f"mountPoints.{volume}.readOnly", path, _WRITABLE))
-        found[key] = _efs(efs, read_only=read_only) if efs else TextExpression(path)
+        found[key] = _efs(efs, read_only=read_only) if efs else path
     return found
 
 
-def _efs(efs: Mapping[str, Any], *, read_only: bool) -> Expression:
+def _efs(efs: Mapping[str, Any], *, read_only: bool) -> Value:
     point = (efs.get("authorizationConfig") or {}).get("accessPointId")
-    named: dict[str, Expression] = {"access_point": TextExpression(str(point))} if point else {}
-    named |= {"read_only": Raw("True")} if read_only else {}
-    return Group.call("Volume.efs", (TextExpression(str(efs.get("fileSystemId", ""))),), named)
+    named: dict[str, Value] = {"access_point": str(point)} if point else {}
+    return call("Volume.efs", str(efs.get("fileSystemId", "")), **named, **({"read_only": True} if read_only else {}))

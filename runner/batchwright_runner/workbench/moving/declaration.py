@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.workbench.moving.batches import WrittenBatch
 from batchwright_runner.workbench.moving.hidden import as_comment
-from batchwright_runner.workbench.moving.python import WIDTH, Expression, Group, OnlyIn, Raw, TextExpression
+from batchwright_runner.workbench.moving.python import WIDTH, OnlyIn, Raw, Value, broken_up, call, laid_out
 from batchwright_runner.workbench.moving.task_definitions import STAGE_PLACE
-from batchwright_runner.workbench.moving.values import texts
 from batchwright_runner.workbench.scaffold.names import LOCAL, class_name
 from batchwright_runner.workbench.scaffold.text import literal
 
@@ -22,9 +21,9 @@ if TYPE_CHECKING:
 _LIBRARY: tuple[str, ...] = ("BatchImage", "BatchPlatform", "Container", "Existing", "Fargate", "FargateBatch")
 _LIBRARY += ("HealthCheck", "Option", "Parallel", "Schedule", "Secret", "Sidecar", "Step", "Volume", "Workflow")
 _TAKEN = frozenset({"batches", "iam", "logs", "platform", "scope", "shared", *_LIBRARY})
-_MAKES = {
+_MAKES: Mapping[str, tuple[str, str, Mapping[str, Value]]] = {
     "task_role": ("iam.Role.from_role_arn", "TaskRole", {}),
-    "execution_role": ("iam.Role.from_role_arn", "ExecutionRole", {"mutable": Raw("False")}),
+    "execution_role": ("iam.Role.from_role_arn", "ExecutionRole", {"mutable": False}),
     "log_group": ("logs.LogGroup.from_log_group_name", "LogGroup", {}),
 }
 """Argument of `Existing` to what is called for it; an execution role that others use gets nothing added."""
@@ -63,32 +62,32 @@ def allowing(text: str) -> str:
     first, _, rest = text.partition("\n")
     known = first.removeprefix(_NOQA).split(", ") if first.startswith(_NOQA) else []
     source = rest if known else text
-    broken = {*known, *_ambiguous(source)}
-    broken |= {"E501"} if any(len(line) > WIDTH for line in source.splitlines()) else set()
-    return f"{_NOQA}{', '.join(sorted(broken))}\n{source}" if broken else source
+    rules = {*known, *_ambiguous(source)}
+    rules |= {"E501"} if any(len(line) > WIDTH for line in source.splitlines()) else set()
+    return f"{_NOQA}{', '.join(sorted(rules))}\n{source}" if rules else source
 
 
 def as_class(batch: WrittenBatch, folder: str) -> list[str]:
     """The class of a batch, whose resources of others have the folder's name in their ids."""
     arguments = dict(batch.arguments)
     description = arguments["description"]
-    docstring = description.value if isinstance(description, TextExpression) else ""
+    docstring = description if isinstance(description, str) else ""
     fits = docstring and len(docstring) < WIDTH - 12 and not re.search(r'[\\"]', docstring)
     if fits:
         del arguments["description"]
     name = class_name(batch.name)
     base = "Workflow" if batch.is_workflow else "FargateBatch"
-    lines = [f"class {f'{name}Job' if name in _TAKEN else name}({base}):"]
-    lines += [f'    """{docstring if fits else "See description."}"""', ""]
+    source = [f"class {f'{name}Job' if name in _TAKEN else name}({base}):"]
+    source += [f'    """{docstring if fits else "See description."}"""', ""]
     if batch.stages:
-        lines += [f"    stages = frozenset({_set(batch.stages)})", ""]
-    lines += ["    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:"]
+        source += [f"    stages = frozenset({_set(batch.stages)})", ""]
+    source += ["    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:"]
     made, existing = _existing([batch], folder, "", 8)
-    lines += [*_todo([batch], 8), *_comment(batch.notes, 8), *made, "        super().__init__("]
-    lines += [*Raw("scope").lines("", ",", 12), *TextExpression(batch.name).lines("", ",", 12)]
-    for key, value in {"platform": Raw("platform"), **arguments, **existing[batch.name]}.items():
-        lines += value.lines(f"{key}=", ",", 12)
-    return [*lines, "        )"]
+    source += [*_todo([batch], 8), *_comment(batch.notes, 8), *made, "        super().__init__("]
+    source += ["            scope,", f"            {literal(batch.name)},", "            platform=platform,"]
+    for key, value in {**arguments, **existing[batch.name]}.items():
+        source += laid_out(value, f"{key}=", ",", 12)
+    return [*source, "        )"]
 
 
 def _as_table(batches: Sequence[WrittenBatch], folder: str) -> list[str]:
@@ -99,34 +98,34 @@ def _as_table(batches: Sequence[WrittenBatch], folder: str) -> list[str]:
     for family, members in groups.items():
         functions[_function(family or folder, functions)] = members
     calls = [f"{name}(platform)" for name in functions]
-    table = calls[0] if len(calls) == 1 else "{" + ", ".join(f"**{call}" for call in calls) + "}"
+    table = calls[0] if len(calls) == 1 else "{" + ", ".join(f"**{one}" for one in calls) + "}"
     limits = {one.name: one.stages for one in batches}
     made, differ = "yield FargateBatch(scope, name, platform=platform, **batch)", list(set(limits.values()))
-    lines: list[str] = []
+    source: list[str] = []
     if len(differ) > 1:
-        stages = {name: texts((*own, LOCAL)) for name, own in limits.items() if own}
-        lines += [*Group.table(stages).broken("STAGES = ", "", 0), "", ""]
-    lines += ["def batches(scope: Construct, platform: BatchPlatform) -> Iterator[FargateBatch]:"]
-    lines += ['    """Declares them in one stage."""']
+        stages = {name: [*own, LOCAL] for name, own in limits.items() if own}
+        source += [*broken_up(stages, "STAGES = ", "", 0), "", ""]
+    source += ["def batches(scope: Construct, platform: BatchPlatform) -> Iterator[FargateBatch]:"]
+    source += ['    """Declares them in one stage."""']
     if len(differ) == 1 and differ[0]:
-        lines += [f"    if platform.stage not in {_set((*differ[0], LOCAL))}:", "        return"]
+        source += [f"    if platform.stage not in {_set((*differ[0], LOCAL))}:", "        return"]
     loop = f"    for name, batch in {table}.items():"
     if len(loop) > WIDTH:
-        lines += ["    tables = {", *(f"        **{call}," for call in calls), "    }"]
+        source += ["    tables = {", *(f"        **{one}," for one in calls), "    }"]
         loop = "    for name, batch in tables.items():"
     if len(differ) > 1:
-        lines += [loop, "        if platform.stage in STAGES.get(name, [platform.stage]):", f"            {made}"]
+        source += [loop, "        if platform.stage in STAGES.get(name, [platform.stage]):", f"            {made}"]
     else:
-        lines += [loop, f"        {made}"]
+        source += [loop, f"        {made}"]
     for name, members in functions.items():
-        lines += ["", "", *_group(name, members, folder)]
-    return lines
+        source += ["", "", *_group(name, members, folder)]
+    return source
 
 
 def _group(name: str, batches: Sequence[WrittenBatch], folder: str) -> list[str]:
     family = batches[0].family
     what = f"what runs as the task definition {family}" if family else "the commands"
-    lines = [
+    source = [
         f"def {name}(platform: BatchPlatform) -> dict[str, dict[str, Any]]:",
         f'    """Returns {what}, by name."""',
     ]
@@ -134,29 +133,29 @@ def _group(name: str, batches: Sequence[WrittenBatch], folder: str) -> list[str]
     rows = {batch.name: {**batch.arguments, **existing[batch.name]} for batch in batches}
     first, *others = rows.values()
     shared = {key: value for key, value in first.items() if others and all(row.get(key) == value for row in others)}
-    lines += [*_todo(batches, 4), *made]
+    source += [*_todo(batches, 4), *made]
     if shared:
-        lines += Group.table(shared).broken("shared: dict[str, Any] = ", "", 4)
-    lines += ["    return {"]
+        source += broken_up(shared, "shared: dict[str, Any] = ", "", 4)
+    source += ["    return {"]
     for batch in batches:
         own = {key: value for key, value in rows[batch.name].items() if shared.get(key) != value}
-        lines += [*_comment(batch.notes, 8), f"        {literal(batch.name)}: {{"]
-        lines += ["            **shared,"] if shared else []
+        source += [*_comment(batch.notes, 8), f"        {literal(batch.name)}: {{"]
+        source += ["            **shared,"] if shared else []
         for key, value in own.items():
-            lines += value.lines(f"{literal(key)}: ", ",", 12)
-        lines += ["        },"]
-    return [*lines, "    }"]
+            source += laid_out(value, f"{literal(key)}: ", ",", 12)
+        source += ["        },"]
+    return [*source, "    }"]
 
 
 def _existing(
     batches: Sequence[WrittenBatch], folder: str, function: str, indent: int
-) -> tuple[list[str], dict[str, dict[str, Expression]]]:
+) -> tuple[list[str], dict[str, dict[str, Value]]]:
     """The resources of others: the lines that look them up, and each batch's argument for them."""
-    lines: list[str] = []
-    variables: dict[tuple[str, Expression], str] = {}
-    found: dict[str, dict[str, Expression]] = {}
+    source: list[str] = []
+    variables: dict[tuple[str, Value], str] = {}
+    found: dict[str, dict[str, Value]] = {}
     for batch in batches:
-        named: dict[str, Expression] = {}
+        named: dict[str, Value] = {}
         for key, value in batch.existing.items():
             if key not in _MAKES:
                 named[key] = value
@@ -165,16 +164,16 @@ def _existing(
                 number = 1 + sum(1 for one, _ in variables if one == key)
                 variable = key if number == 1 else f"{key}_{number}"
                 variables[key, value] = variable
-                lines += _made(key, value, _id(folder, function, key, number)).lines(f"{variable} = ", "", indent)
+                source += laid_out(_made(key, value, _id(folder, function, key, number)), f"{variable} = ", "", indent)
             named[key] = Raw(variables[key, value])
-        found[batch.name] = {"existing": Group.call("Existing", (), named)} if named else {}
-    return lines, found
+        found[batch.name] = {"existing": call("Existing", **named)} if named else {}
+    return source, found
 
 
-def _made(key: str, value: Expression, identifier: str) -> Expression:
+def _made(key: str, value: Value, identifier: str) -> Value:
     called, _, more = _MAKES[key]
     inner = value.then if isinstance(value, OnlyIn) else value
-    made = Group.call(called, (Raw("platform"), TextExpression(identifier), inner), more)
+    made = call(called, Raw("platform"), identifier, inner, **more)
     return OnlyIn(value.stages, made) if isinstance(value, OnlyIn) else made
 
 

@@ -80,21 +80,6 @@ class FoundOption:
     required: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """The network that a command line names.
-
-    Attributes:
-        subnets: Ids; empty where nothing is said.
-        security_groups: Ids; empty where nothing is said.
-        public_ip: Whether tasks get a public address; ``None`` where nothing is said.
-    """
-
-    subnets: Sequence[str] = ()
-    security_groups: Sequence[str] = ()
-    public_ip: bool | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A job's step that is another job.
@@ -133,7 +118,9 @@ class Step:
         environment: Variables of the container.
         cpu: CPU units of the task; ``None`` for the task definition's.
         memory: MiB of the task, likewise.
-        network: Where it runs.
+        subnets: Ids that the command names; empty where nothing is said.
+        security_groups: Likewise.
+        public_ip: Whether it gets a public address; ``None`` where nothing is said.
         spot: Whether it runs on Fargate Spot.
         timeout: Seconds after which the command gives up; ``None`` for never.
         waits: Whether it ends with the task; what only begins one knows no limit of its time, and no second run.
@@ -156,7 +143,9 @@ class Step:
     environment: Mapping[str, str] = field(default_factory=dict)
     cpu: int | None = None
     memory: int | None = None
-    network: Network = field(default_factory=Network)
+    subnets: Sequence[str] = ()
+    security_groups: Sequence[str] = ()
+    public_ip: bool | None = None
     spot: bool = False
     timeout: int | None = None
     waits: bool = True

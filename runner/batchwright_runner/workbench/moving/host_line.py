@@ -7,12 +7,18 @@ other line stays whole, for the container's shell, and its declaration has a TOD
 import re
 import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from batchwright_runner.workbench.moving.found import Left, Step
-from batchwright_runner.workbench.moving.locks import ADVICE, read_lock
 from batchwright_runner.workbench.moving.words import SHELLS, program, simple_commands
 
+LOCK_ADVICE = "a file of one host locks nothing between tasks: write overlap="
+"""What is said of a lock that a declaration does not say by itself."""
+
+_SHORT = re.compile(r"-([a-zA-Z]*?)([wE]?)([0-9.]*)")
+_LONG = {"--nb": "n", "--nonblock": "n", "--shared": "s", "--wait": "w", "--timeout": "w", "--conflict-exit-code": "E"}
+_SIZES = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 SHELL_ADVICE = "a shell reads it, now the container's: check which files, programs and variables of the host it takes"
 _DATE = re.compile(r"""\$\([^()]*?\bdate\b[^()]*\)|`[^`]*?\bdate\b[^`]*`|(?:^|[\s;&|])(?:/\S*/)?date\s+[-+'"][^;&|]*""")
 _PATH = re.compile(
@@ -41,7 +47,7 @@ _OF_HOST = frozenset(
     | {"sftp", "shutdown", "ssh", "sysctl", "systemctl", "systemd-cat", "systemd-run", "umount", "yum"}
 )
 _OTHERWISE = (
-    (_LOCKS, ADVICE),
+    (_LOCKS, LOCK_ADVICE),
     (CONTAINERS, "a batch is a container itself: name its image and command"),
     (_OF_HOST, "it acts on the host, or by what is set up there: what does it in AWS?"),
     (_AS_OTHERS, "a container has its own user: container=Container(user=…), and the command without this"),
@@ -126,3 +132,56 @@ def _read_otherwise(words: Sequence[str], shell: str) -> tuple[Left, ...]:
                 return (Left("command" if name in CONTAINERS else name, shlex.join(words[start:]), advice),)
     own = "in a container it is the container itself"
     return tuple(Left("command", word, own) for word in words if _LOCALHOST.match(word))
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock around a command.
+
+    Attributes:
+        gives_up: Whether a second run ends at once; else it waits, or runs beside the first.
+        rest: The words of the command that is run under it.
+        left: What a declaration does not say by itself.
+    """
+
+    gives_up: bool
+    rest: Sequence[str]
+    left: tuple[Left, ...] = ()
+
+
+def read_lock(words: Sequence[str]) -> Lock | None:
+    """The lock that a command begins with, ``flock [options] FILE COMMAND`` (flock(1) of util-linux, 2026-11)."""
+    if not words or program(words[0]) != "flock":
+        return None
+    rest, said = list(words[1:]), dict[str, str]()
+    while rest and rest[0].startswith("-"):
+        flag, _, value = rest.pop(0).partition("=")
+        names, one = "", _LONG.get(flag, flag)
+        if short := _SHORT.fullmatch(flag):
+            names, one, value = short[1], short[2], short[3]
+        said |= dict.fromkeys([*names, one], "")
+        if one in ("w", "E"):
+            said[one] = value or (rest.pop(0) if rest else "")
+    gives_up = "s" not in said and ("n" in said or not said.get("w", "1").strip("0."))
+    before = shlex.join(words[: len(words) - len(rest) + 1])
+    left = [Left("flock", before, LOCK_ADVICE)] if not gives_up else []
+    if gives_up and "E" in said:
+        left.append(Left("flock", f"-E {said['E']}", "a second run ended with this code; a batch's ends with 123"))
+    return Lock(gives_up, rest[1:], tuple(left))
+
+
+def time_limit(words: Sequence[str]) -> int | None:
+    """Seconds after which ``timeout`` ends what follows it; ``None`` where it is not among the words.
+
+    Args:
+        words: What stands before a command (timeout(1) of coreutils, 2026-11: ``90``, ``30m``, ``1.5h``, ``0``: never).
+    """
+    after = [index for index, word in enumerate(words) if program(word) == "timeout"]
+    rest = iter(words[after[-1] + 1 :] if after else ())
+    for word in rest:
+        if word in ("-k", "-s", "--kill-after", "--signal"):
+            next(rest, "")
+        elif not word.startswith("-"):
+            match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)([smhd]?)", word)
+            return round(float(match[1]) * _SIZES[match[2]]) or None if match else None
+    return None

@@ -10,7 +10,6 @@ from batchwright_runner.workbench.moving.found import (
     Definition,
     ForeignJob,
     FoundOption,
-    Network,
     Step,
     UnwritableError,
 )
@@ -258,7 +257,7 @@ def _as_in(stage: str, known: Mapping[str, ForeignJob]) -> ForeignJob:
     """A job as it would be in a stage that has none of its own: that of another stage, with this one's name in it."""
     other = usual(list(known))
     step = _changed(known[other].step, lambda text: exchange(text, other, stage))
-    return replace(known[other], step=replace(step, network=Network(), revision=None))
+    return replace(known[other], step=replace(step, subnets=(), security_groups=(), public_ip=None, revision=None))
 
 
 def _production(stages: Sequence[str]) -> str:

@@ -325,7 +325,7 @@ def _notes(found: Sequence[JoinedBatch], stages: Mapping[str, StagePlace], wante
     if groups:
         yield f"Rundeck's groups ({_listed(groups)}) are for the export: group of [rundeck] in batchwright.toml"
     for name, stage in stages.items():
-        there = {part.job.step.network.subnets for one in found for key, part in one.parts.items() if key == name}
+        there = {part.job.step.subnets for one in found for key, part in one.parts.items() if key == name}
         subnets = sorted({subnet for one in there for subnet in one})
         if subnets and "subnets" not in stage.facts:
             yield f"cdk.json has no subnets for stage {name} yet; the jobs name {', '.join(subnets)}"

@@ -1,143 +1,48 @@
-"""Python source, laid out as ruff lays it out: expressions, and several stages' expressions folded into one. Pure."""
+"""Python source, laid out as ruff lays it out: values, and several stages' values folded into one. Pure."""
 
 import re
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias, Union
 
 from batchwright_runner.workbench.moving import stages as names
 from batchwright_runner.workbench.scaffold.text import escaped, literal
 
 WIDTH = 120
-_STAGE = "{platform.stage}"
+Value: TypeAlias = Union[str, int, "Raw", "Call", "OnlyIn", Sequence["Value"], Mapping[str, "Value"]]
+"""Something of a Python source; texts, numbers, lists and dictionaries stand for themselves."""
 
 
-class Expression(ABC):
-    """Something of a Python source."""
+class StageText(str):
+    """A text in which the stage's name is that of the stage, as in a path."""
 
-    @abstractmethod
-    def line(self) -> str:
-        """All of it in one line."""
-
-    def lines(self, before: str, after: str, indent: int) -> list[str]:
-        """All of it, between two texts: in one line where that fits.
-
-        Args:
-            before: What stands before it in its first line.
-            after: What stands behind it in its last line.
-            indent: How far its lines are indented.
-        """
-        whole = " " * indent + before + self.line() + after
-        return [whole] if len(whole) <= WIDTH else self.broken(before, after, indent)
-
-    def broken(self, before: str, after: str, indent: int) -> list[str]:
-        """All of it in several lines, where one is too short."""
-        return [" " * indent + before + self.line() + after]
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Raw(Expression):
-    """Source as it is: a number, a name."""
+class Raw:
+    """Source as it is: a name, an f-string."""
 
     source: str
 
-    def line(self) -> str:
-        """The source."""
-        return self.source
-
 
 @dataclass(frozen=True, slots=True)
-class TextExpression(Expression):
-    """A string.
+class Call:
+    """A call.
 
     Attributes:
-        value: Its value.
-        by_stage: Whether the stage's name in it is that of the stage, as in a path.
+        name: What is called.
+        positional: Its positional arguments.
+        named: The others.
     """
 
-    value: str
-    by_stage: bool = False
-
-    def line(self) -> str:
-        """Its literal."""
-        return literal(self.value)
-
-    def broken(self, before: str, after: str, indent: int) -> list[str]:
-        """Its parts, in parentheses."""
-        inner = " " * (indent + 4)
-        parts = [inner + literal(part) for part in _parts(self.value, WIDTH - indent - 12)]
-        if len(parts) < 2:
-            return [" " * indent + before + self.line() + after]
-        return [" " * indent + before + "(", *parts, " " * indent + ")" + after]
+    name: str
+    positional: tuple[Value, ...] = ()
+    named: tuple[tuple[str, Value], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Template(Expression):
-    """A string that holds the stage's name.
-
-    Attributes:
-        parts: What stands before, between and behind the names of the stage.
-    """
-
-    parts: tuple[str, ...]
-
-    def line(self) -> str:
-        """An f-string."""
-        parts = [escaped(part).replace('"', '\\"').replace("{", "{{").replace("}", "}}") for part in self.parts]
-        return 'f"' + _STAGE.join(parts) + '"'
-
-
-@dataclass(frozen=True, slots=True)
-class Group(Expression):
-    """Parts between brackets: a list, a dictionary, a call with its arguments.
-
-    Attributes:
-        opening: What begins it: ``[``, ``{``, ``Secret.shared(``.
-        parts: Its parts, each with what stands before it: ``owner=``; in a list nothing does.
-    """
-
-    opening: str
-    parts: tuple[tuple[str, Expression], ...]
-
-    @classmethod
-    def items(cls, values: Iterable[Expression] = ()) -> "Group":
-        """A list."""
-        return cls("[", tuple(("", value) for value in values))
-
-    @classmethod
-    def table(cls, entries: Mapping[str, Expression] | None = None) -> "Group":
-        """A dictionary with texts as keys."""
-        return cls("{", tuple((f"{literal(key)}: ", value) for key, value in (entries or {}).items()))
-
-    @classmethod
-    def call(
-        cls, name: str, positional: Sequence[Expression] = (), named: Mapping[str, Expression] | None = None
-    ) -> "Group":
-        """A call with its positional arguments and the others."""
-        others = ((f"{key}=", value) for key, value in (named or {}).items())
-        return cls(f"{name}(", (*(("", value) for value in positional), *others))
-
-    @property
-    def first(self) -> Expression | None:
-        """Its first part, where nothing stands before that."""
-        return next((part for before, part in self.parts[:1] if not before), None)
-
-    def line(self) -> str:
-        """All of it."""
-        return self.opening + ", ".join(before + part.line() for before, part in self.parts) + self._closing
-
-    def broken(self, before: str, after: str, indent: int) -> list[str]:
-        """One part a line."""
-        lines = [line for lead, part in self.parts for line in part.lines(lead, ",", indent + 4)]
-        return [" " * indent + before + self.opening, *lines, " " * indent + self._closing + after]
-
-    @property
-    def _closing(self) -> str:
-        return {"[": "]", "{": "}", "(": ")"}[self.opening[-1]]
-
-
-@dataclass(frozen=True, slots=True)
-class OnlyIn(Expression):
+class OnlyIn:
     """Something that only some stages have.
 
     Attributes:
@@ -146,74 +51,130 @@ class OnlyIn(Expression):
     """
 
     stages: tuple[str, ...]
-    then: Expression
-
-    def line(self) -> str:
-        """A condition."""
-        one = f"== {literal(self.stages[0])}" if len(self.stages) == 1 else f"in {tuple(self.stages)}".replace("'", '"')
-        return f"{self.then.line()} if platform.stage {one} else None"
-
-    def broken(self, before: str, after: str, indent: int) -> list[str]:
-        """A condition, in parentheses."""
-        inner = " " * (indent + 4)
-        parts = [f"{inner}{self.line()}"]
-        if len(parts[0]) > WIDTH:
-            parts = [inner + part for part in re.split(r" (?=if platform\.stage |else None$)", self.line())]
-        return [" " * indent + before + "(", *parts, " " * indent + ")" + after]
+    then: Value
 
 
-def fold(by_stage: Mapping[str, Expression]) -> Expression:
-    """What several stages say as one expression: what differs is chosen by the stage.
+def call(name: str, /, *positional: Value, **named: Value) -> Call:
+    """A call, as it is written."""
+    return Call(name, positional, tuple(named.items()))
+
+
+def line(value: Value) -> str:
+    """A value in one line."""
+    if isinstance(value, Raw):
+        return value.source
+    if isinstance(value, OnlyIn):
+        several = ", ".join(map(literal, value.stages))
+        one = f"== {several}" if len(value.stages) == 1 else f"in ({several})"
+        return f"{line(value.then)} if platform.stage {one} else None"
+    if isinstance(value, str | int):
+        return literal(value) if isinstance(value, str) else str(value)
+    opening, parts, closing = _parts(value)
+    return opening + ", ".join(before + line(part) for before, part in parts) + closing
+
+
+def laid_out(value: Value, before: str, after: str, indent: int) -> list[str]:
+    """A value between two texts: in one line where that fits.
+
+    Args:
+        value: The value.
+        before: What stands before it in its first line.
+        after: What stands behind it in its last line.
+        indent: How far its lines are indented.
+    """
+    whole = " " * indent + before + line(value) + after
+    return [whole] if len(whole) <= WIDTH else broken_up(value, before, after, indent)
+
+
+def broken_up(value: Value, before: str, after: str, indent: int) -> list[str]:
+    """A value in several lines, where it can be broken: one part a line."""
+    start, inner = " " * indent, " " * (indent + 4)
+    if isinstance(value, str | OnlyIn):
+        texts = [line(value)]
+        if isinstance(value, str):
+            texts = [literal(piece) for piece in _pieces(value, WIDTH - indent - 12)]
+        elif len(inner + texts[0]) > WIDTH:
+            texts = re.split(r" (?=if platform\.stage |else None$)", texts[0])
+        if len(texts) > 1 or isinstance(value, OnlyIn):
+            return [f"{start}{before}(", *(inner + text for text in texts), f"{start}){after}"]
+    elif not isinstance(value, Raw | int):
+        opening, parts, closing = _parts(value)
+        body = [one for lead, part in parts for one in laid_out(part, lead, ",", indent + 4)]
+        return [start + before + opening, *body, start + closing + after]
+    return [start + before + line(value) + after]
+
+
+def _parts(value: "Call | Sequence[Value] | Mapping[str, Value]") -> tuple[str, list[tuple[str, Value]], str]:
+    """What begins a value, its parts, each with what stands before it, and what ends it."""
+    if isinstance(value, Call):
+        named = [(f"{key}=", part) for key, part in value.named]
+        return f"{value.name}(", [*(("", part) for part in value.positional), *named], ")"
+    if isinstance(value, Mapping):
+        return "{", [(f"{literal(key)}: ", part) for key, part in value.items()], "}"
+    return "[", [("", part) for part in value], "]"
+
+
+def _pieces(text: str, width: int) -> list[str]:
+    """A text in pieces that fit, cut behind spaces where there are some."""
+    pieces = []
+    while len(literal(text)) > width:
+        cut = text.rfind(" ", 1, width - 8) + 1 or width - 8
+        pieces.append(text[:cut])
+        text = text[cut:]
+    return [*pieces, text]
+
+
+def fold(by_stage: Mapping[str, Value]) -> Value:
+    """What several stages say as one value: what differs is chosen by the stage.
 
     Args:
         by_stage: Stage to what it says, in the order of the project's stages.
     """
-    first, *others = by_stage.values()
-    template, *templates = (_template(one, stage) for stage, one in by_stage.items())
-    if template is not None and all(one == template for one in templates):
-        return template
+    first = next(iter(by_stage.values()))
+    templates = [_template(one, stage) for stage, one in by_stage.items()]
+    if templates[0] and all(one == templates[0] for one in templates):
+        return Raw(templates[0])
     keyed = {stage: _keyed(one) for stage, one in by_stage.items()}
     known = next(iter(keyed.values()))
-    if isinstance(first, Group) and known and all(one.keys() == known.keys() for one in keyed.values()):
-        parts = ((before, {stage: one[key][1] for stage, one in keyed.items()}) for key, (before, _) in known.items())
-        return Group(first.opening, tuple((before, fold(by)) for before, by in parts))
-    if all(value == first for value in others):
+    if known and all(one.keys() == known.keys() for one in keyed.values()):
+        return _with_parts(first, [fold({stage: one[key] for stage, one in keyed.items()}) for key in known])
+    if all(value == first for value in by_stage.values()):
         return first
     usual = by_stage[names.usual(list(by_stage))]
-    differ = {stage: one for stage, one in by_stage.items() if one != usual}
-    return Group.call("platform.choose", (), {"default": usual, **differ})
+    return call("platform.choose", default=usual, **{stage: one for stage, one in by_stage.items() if one != usual})
 
 
-def _template(one: Expression, stage: str) -> Expression | None:
-    """A text that holds its stage's name as a template; ``None`` for anything else."""
-    if not isinstance(one, TextExpression) or not one.by_stage or not stage or not names.is_named(one.value, stage):
-        return None
-    return Template(tuple(names.exchange(one.value, stage, "\0").split("\0")))
+def _template(one: Value, stage: str) -> str:
+    """An f-string of a text that holds its stage's name; empty for anything else."""
+    if not isinstance(one, StageText) or not stage or not names.is_named(one, stage):
+        return ""
+    parts = [escaped(part).replace('"', '\\"') for part in names.exchange(one, stage, "\0").split("\0")]
+    return 'f"' + "{platform.stage}".join(part.replace("{", "{{").replace("}", "}}") for part in parts) + '"'
 
 
-def _keyed(one: Expression) -> dict[str, tuple[str, Expression]]:
-    """The parts of an expression by what tells each from the others in every stage; nothing where that is not known.
+def _keyed(one: Value) -> dict[str, Value]:
+    """The parts of a value by what tells each from the others in every stage; nothing where that is not known.
 
     The calls of a list are told by their names and first arguments; the texts of one by their places.
     """
-    if not isinstance(one, Group):
+    if isinstance(one, str | int | Raw | OnlyIn):
         return {}
+    opening, parts, _ = _parts(one)
     keyed = {}
-    for place, (before, part) in enumerate(one.parts):
+    for place, (before, part) in enumerate(parts):
         key = before or str(place)
-        if one.opening == "[" and isinstance(part, Group):
-            key = f"{part.opening}{part.first.line() if part.first else place}"
-        elif one.opening == "[" and not isinstance(part, TextExpression):
+        if opening == "[" and isinstance(part, Call):
+            key = f"{part.name}({line(part.positional[0]) if part.positional else place}"
+        elif opening == "[" and not isinstance(part, str):
             return {}
-        keyed[f"{one.opening} {key}"] = before, part
-    return keyed if len(keyed) == len(one.parts) else {}
+        keyed[f"{opening} {key}"] = part
+    return keyed if len(keyed) == len(parts) else {}
 
 
-def _parts(text: str, width: int) -> list[str]:
-    """A text in pieces that fit, cut behind spaces where there are some."""
-    parts = []
-    while len(literal(text)) > width:
-        cut = text.rfind(" ", 1, width - 8) + 1 or width - 8
-        parts.append(text[:cut])
-        text = text[cut:]
-    return [*parts, text]
+def _with_parts(whole: Value, parts: Sequence[Value]) -> Value:
+    """A value with other parts."""
+    if isinstance(whole, Call):
+        count = len(whole.positional)
+        named = tuple((key, part) for (key, _), part in zip(whole.named, parts[count:], strict=True))
+        return Call(whole.name, tuple(parts[:count]), named)
+    return dict(zip(whole, parts, strict=True)) if isinstance(whole, Mapping) else parts

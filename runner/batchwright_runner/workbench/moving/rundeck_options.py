@@ -25,12 +25,7 @@ def read_options(job: SourceTable, own: Collection[str] = ()) -> tuple[list[Foun
     options: list[FoundOption] = []
     secrets: dict[str, str] = {}
     left: list[Left] = []
-    given = job.get("options")
-    if isinstance(given, list):
-        tables = job.tables("options")
-    else:  # Rundeck once wrote them as a mapping from names
-        tables = [_named(name, job.table("options").table(name)) for name in job.table("options")]
-    for table in tables:
+    for table in job.tables("options"):
         name = table.text("name")
         if not name:
             raise UnwritableError(table.place, "options", "an option has no name")
@@ -46,11 +41,6 @@ def read_options(job: SourceTable, own: Collection[str] = ()) -> tuple[list[Foun
         options.append(_option(table, variable))
         left += _left(table, name, variable)
     return options, secrets, left
-
-
-def _named(name: str, table: SourceTable) -> SourceTable:
-    table.setdefault("name", name)
-    return table
 
 
 def _option(table: SourceTable, variable: str) -> FoundOption:

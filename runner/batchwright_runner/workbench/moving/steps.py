@@ -1,20 +1,15 @@
 """What a job starts, read from its command line: ecs-task, the AWS CLI, or the house's own wrapper. Pure."""
 
-import json
 import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.moving.arguments import number
-from batchwright_runner.workbench.moving.flags import Flags, read_flags
-from batchwright_runner.workbench.moving.found import Left, Network, Step
-from batchwright_runner.workbench.moving.host_line import is_log, simple_words
-from batchwright_runner.workbench.moving.locks import read_lock, time_limit
-from batchwright_runner.workbench.moving.shapes import NETWORK, OVERRIDES, problem
+from batchwright_runner.workbench.moving.found import Left, Step
+from batchwright_runner.workbench.moving.host_line import is_log, read_lock, simple_words, time_limit
 from batchwright_runner.workbench.moving.stages import is_usual
+from batchwright_runner.workbench.moving.starters import family_of, is_runner, read_starter
 from batchwright_runner.workbench.moving.words import (
     QUOTED,
     Simple,
@@ -31,43 +26,12 @@ from batchwright_runner.workbench.moving.words import (
 GROUPS = ("family", "name", "command", "stage")
 """What a pattern of the house's own wrapper may name."""
 
-_ECS_TASK = {"-c": "--cluster", "-d": "--task-definition", "-s": "--subnets", "-g": "--security-groups"}
-_ECS_TASK |= {"-f": "--fargate", "-t": "--timeout", "-p": "--platform-version", "-v": "--verbose"}
-_ECS_TASK_READ = frozenset(
-    {"--cluster", "--container", "--task-definition", "--command", "--subnets", "--security-groups", "--fargate"}
-    | {"--timeout", "--timestamp-format", "--platform-version", "--task-size-cpu", "--task-size-memory"}
-    | {"--profile", "--region", "--verbose"}
-)
-"""The flags of ``ecs-task run`` (h3poteto/ecs-task, cmd/run.go and cmd/root.go, read 2026-11)."""
-
-_AWS_LONE = frozenset(
-    {"--enable-execute-command", "--no-enable-execute-command", "--enable-ecs-managed-tags", "--no-cli-pager"}
-    | {"--debug", "--no-enable-ecs-managed-tags", "--no-paginate", "--no-verify-ssl", "--no-sign-request"}
-)
-_AWS_MANY = frozenset({"--capacity-provider-strategy", "--tags", "--placement-constraints", "--placement-strategy"})
-_AWS_READ = frozenset(
-    {"--cluster", "--task-definition", "--overrides", "--network-configuration", "--launch-type", "--count"}
-    | {"--capacity-provider-strategy", "--platform-version", "--started-by", "--profile", "--region", "--query"}
-    | {"--output", "--no-cli-pager", "--debug", "--propagate-tags", "--client-token", "--no-paginate"}
-    | {"--enable-ecs-managed-tags", "--no-enable-ecs-managed-tags", "--no-enable-execute-command"}
-    | {"--cli-connect-timeout", "--cli-read-timeout", "--color"}
-)
-"""Flags of ``aws ecs run-task`` that the runner takes care of, or that a batch says (AWS CLI reference, 2026-11)."""
-
-_AWS_USUAL = {
-    "--count": (("", "1"), "a run has one task; start it with --tasks"),
-    "--launch-type": (("", "FARGATE"), "a batch runs on Fargate"),
-    "--platform-version": (("", "LATEST", "1.4.0"), "a batch has the newest"),
-}
-"""What these say of a task that is as a batch's, and what of any other."""
 _COMPANIONS = ("aws ecs wait ", "aws ecs describe-tasks ", "aws ecs list-tasks ", "aws logs ", "set ", "cd ", "echo ")
 """Commands beside the one that starts the task: they wait for it, or show its log."""
 _AFTERWARDS = ("[ ", "[[ ", "test ", "exit ", "true ", ": ")
 """Those that look at its end or give its code; before the start they would decide whether there is one."""
 _FILTERS = frozenset({"awk", "cat", "cut", "grep", "head", "jq", "logger", "sed", "tail", "tee", "tr"})
 """Programs that only show what is piped into them."""
-_READ_BY_ECS_TASK = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^'"\\;&|<>])*""", re.DOTALL)
-"""What ecs-task takes of a command (mattn/go-shellwords, Parse, 2026-11)."""
 _STARTS = re.compile(
     r"(?:^|[\s/;&|(`'\"])(?:ecs-task\s[^\n]*\brun\b|aws\s[^\n;|&]*\becs\s+run-task\b|batchwright\s+run\b)"
 )
@@ -151,7 +115,7 @@ def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> Step | Non
     commands = simple_commands(text)
     for index, command in enumerate(commands):
         words = _bare(command.words)
-        step = _read(words)
+        step = read_starter(words)
         if step is not None:
             before, after = commands[:index], commands[index + 1 :]
             _refuse_more([*before, Simple((), command.joined)], after)
@@ -249,7 +213,7 @@ def _of_wrapper(match: re.Match[str], text: str) -> Step:
     )
     words, left = _given(command.words, re.split(r"\s*(?:[&|;\n]|\d?>)", given)[0] if others else given)
     step = Step(
-        family=_family(groups.get("family", "") or groups.get("name", "")),
+        family=family_of(groups.get("family", "") or groups.get("name", "")),
         name=groups.get("name", ""),
         stage=groups.get("stage", ""),
         command=words,
@@ -315,163 +279,4 @@ def _bare(words: Sequence[str]) -> list[str]:
 
 def _is_start(words: Sequence[str], index: int, word: str) -> bool:
     name, after = program(word), tuple(words[index + 1 : index + 3])
-    return after == ("ecs", "run-task") if name == "aws" else after[:1] == ("run",) and _is_runner(name, "ecs-task")
-
-
-def _is_runner(name: str, *others: str) -> bool:
-    """Whether a program, or the image that is run, is the runner's."""
-    return name in others or name.partition(":")[0] in ("batchwright", "batchwright-runner")
-
-
-def _read(words: list[str]) -> Step | None:
-    name = program(words[0]) if words else ""
-    if name == "ecs-task" and "run" in words[1:]:
-        return _ecs_task(read_flags(words[1:], lone={"--fargate", "--verbose"}, short=_ECS_TASK))
-    if _is_runner(name) and words[1:2] == ["run"]:
-        return _runner(words)
-    if name == "aws":
-        service = [word for word in words[1:] if not word.startswith("-")]
-        if "ecs" in service and "run-task" in service:
-            return _run_task(read_flags(words[1:], lone=_AWS_LONE, many=_AWS_MANY))
-    return None
-
-
-def _runner(words: Sequence[str]) -> Step:
-    """A batch that the runner starts."""
-    flags = read_flags(words[2:], short={"-s": "--stage"})
-    return Step(moved=True, name=next(iter(flags.positional), ""), stage=flags.one("--stage"))
-
-
-def _task(flags: Flags, step: Step, left: list[Left]) -> Step:
-    """A step with the task that flags name, and with what is left.
-
-    Raises:
-        WordsError: They name none.
-    """
-    if not (named := flags.one("--task-definition")):
-        raise WordsError("it does not say what is run: --task-definition is missing")
-    last = named.rpartition(":")[2]
-    if re.fullmatch(r"\$\{?\w+\}?", last) and last != named:
-        left.append(Left("revision", last, "the host said which; the newest that was given is taken"))
-    cluster, region = flags.one("--cluster"), flags.one("--region")
-    own = replace(step, family=_family(named), revision=number(last), cluster=cluster, region=region)
-    return replace(own, left=tuple(left))
-
-
-def _ecs_task(flags: Flags) -> Step:
-    command = flags.one("--command")
-    read = _READ_BY_ECS_TASK.match(command)[0]  # type: ignore[index] # it matches nothing too
-    left = [Left(f"ecs-task {name}", value or name) for name, value in flags.others(_ECS_TASK_READ).items()]
-    sizes = ("--task-size-cpu", "--task-size-memory", "--timeout")
-    cpu, memory, timeout = (_said_number(f"ecs-task {name}", flags.one(name), left) for name in sizes)
-    if read != command:
-        left.append(Left("ecs-task --command", command, "it reads no further than to the first of ; & | < >"))
-    left += [
-        Left("ecs-task", word, "it reads no word beside its flags: is a quote missing?")
-        for word in flags.positional[1:]
-    ]
-    public = True if flags.has("--fargate") else None  # ecs-task asks for a public address with --fargate, always
-    step = Step(
-        container=flags.one("--container"),
-        command=tuple(split(read)) if read else None,
-        cpu=cpu,
-        memory=memory,
-        timeout=timeout or None,
-        network=Network(
-            subnets=_ids(flags.one("--subnets")),
-            security_groups=_ids(flags.one("--security-groups")),
-            public_ip=public,
-        ),
-    )
-    return _task(flags, step, left)
-
-
-def _run_task(flags: Flags) -> Step:
-    overrides = _json("--overrides", flags.one("--overrides"), OVERRIDES)
-    containers = overrides.pop("containerOverrides", None) or []
-    main = containers[0] if containers else {}
-    left = [Left(f"aws ecs run-task {name}", value or name) for name, value in flags.others(_AWS_READ).items()]
-    left += [
-        Left(f"aws ecs run-task --overrides containerOverrides[{container.get('name')}]", json.dumps(container))
-        for container in containers[1:]
-    ]
-    for flag, (usual, advice) in _AWS_USUAL.items():
-        if (given := flags.one(flag)) not in usual:
-            left.append(Left(f"aws ecs run-task {flag}", given, advice))
-    capacity = " ".join(flags.given.get("--capacity-provider-strategy", ()))
-    providers = re.findall(r"capacityProvider\W+([\w-]+)", capacity)
-    if capacity and providers not in (["FARGATE"], ["FARGATE_SPOT"]):
-        advice = "a batch runs on Fargate or on its Spot: Fargate(capacity=…)"
-        left.append(Left("aws ecs run-task --capacity-provider-strategy", capacity, advice))
-    cpu, memory = (_said_number(f"overrides.{name}", overrides.pop(name, None), left) for name in ("cpu", "memory"))
-    known = {"name", "command", "environment"}
-    left += [Left(f"overrides.{name}", json.dumps(value)) for name, value in overrides.items()]
-    left += [Left(f"containerOverrides.{name}", json.dumps(value)) for name, value in main.items() if name not in known]
-    command = main.get("command")
-    step = Step(
-        container=str(main.get("name", "")),
-        command=tuple(map(str, command)) if command else None,
-        environment={str(one["name"]): str(one["value"]) for one in main.get("environment") or ()},
-        cpu=cpu,
-        memory=memory,
-        network=_network(flags.one("--network-configuration"), left),
-        spot=providers == ["FARGATE_SPOT"],
-    )
-    return _task(flags, step, left)
-
-
-def _json(flag: str, text: str, shape: object = None) -> dict[str, Any]:
-    """The object that a flag gives.
-
-    Raises:
-        WordsError: It is in a file, or it is not such an object.
-    """
-    if not text:
-        return {}
-    if text.startswith("file://"):
-        raise WordsError(f"{flag} {text} says what is run in a file of its own; write it into the command line")
-    try:
-        read = json.loads(text)
-    except ValueError as error:
-        raise WordsError(f"{flag} is not JSON: {error}") from error
-    if wrong := problem(read, shape or {}):
-        raise WordsError(f"{flag}: {wrong}")
-    return dict(read or {})
-
-
-def _network(text: str, left: list[Left]) -> Network:
-    """``awsvpcConfiguration`` in the AWS CLI's shorthand, or in JSON; what cannot be read is left."""
-    if not text:
-        return Network()
-    if text.startswith("{"):
-        vpc = _json("--network-configuration", text, NETWORK).get("awsvpcConfiguration") or {}
-    else:
-        ids = r"(subnets|securityGroups)=(?:\[([^\]$]*)\]|([a-z]+-[0-9a-z]+))"
-        public_ip = r"(assignPublicIp)=(ENABLED|DISABLED)"
-        vpc = {name: _ids(several or single) for name, several, single in re.findall(ids, text)}
-        vpc |= dict(re.findall(public_ip, text))
-        if re.sub(rf"^awsvpcConfiguration=|{ids}|{public_ip}|[{{}},\s]", "", text):
-            left.append(Left("aws ecs run-task --network-configuration", text, "the stage's network is in cdk.json"))
-    public = vpc.get("assignPublicIp")
-    return Network(
-        subnets=tuple(vpc.get("subnets") or ()),
-        security_groups=tuple(vpc.get("securityGroups") or ()),
-        public_ip=None if public is None else public == "ENABLED",
-    )
-
-
-def _family(text: str) -> str:
-    """A family, of a family, a family and its revision, or an ARN."""
-    name = text.rpartition("task-definition/")[2]
-    return re.sub(r":(\d+|\$\{?\w+\}?)$", "", name)
-
-
-def _said_number(field: str, said: object, left: list[Left]) -> int | None:
-    """What is said as a number; what is none is left."""
-    if said and number(said) is None:
-        left.append(Left(field, str(said), "no number: what is it?"))
-    return number(said)
-
-
-def _ids(text: str) -> tuple[str, ...]:
-    return tuple(one.strip(" \"'") for one in text.split(",") if one.strip(" \"'"))
+    return after == ("ecs", "run-task") if name == "aws" else after[:1] == ("run",) and is_runner(name, "ecs-task")

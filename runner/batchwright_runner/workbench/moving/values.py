@@ -8,7 +8,7 @@ from typing import Any
 from batchwright_runner.contract.checks import VARIABLE
 from batchwright_runner.workbench.moving.found import Left
 from batchwright_runner.workbench.moving.hidden import CUT, is_secret
-from batchwright_runner.workbench.moving.python import Expression, Group, TextExpression
+from batchwright_runner.workbench.moving.python import StageText, Value, call
 
 _SSM = re.compile(r"arn:[a-z-]+:ssm:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):parameter(?P<path>/.+)")
 _NAMES = "a variable has letters, digits and underscores, no digit first: rename it, and what reads it"
@@ -41,12 +41,7 @@ class StagePlace:
     timezone: str = ""
 
 
-def texts(values: Sequence[object]) -> Group:
-    """A list of texts."""
-    return Group.items(TextExpression(str(value)) for value in values)
-
-
-def variables(given: Mapping[str, str], left: list[Left], prefix: str = "environment") -> dict[str, Expression]:
+def variables(given: Mapping[str, str], left: list[Left], prefix: str = "environment") -> dict[str, str]:
     """Variables with values, by name; those that look like secrets are left out.
 
     Args:
@@ -56,8 +51,7 @@ def variables(given: Mapping[str, str], left: list[Left], prefix: str = "environ
     """
     left += [Left(f"{prefix}.{name}", value, _NAMES) for name, value in given.items() if not VARIABLE.fullmatch(name)]
     left += [Left(f"{prefix}.{name}", CUT, "it looks like a secret") for name in hidden(given)]
-    shown = (name for name in given if VARIABLE.fullmatch(name) and not is_secret(name, given[name]))
-    return {name: TextExpression(given[name]) for name in shown}
+    return {name: given[name] for name in given if VARIABLE.fullmatch(name) and not is_secret(name, given[name])}
 
 
 def hidden(given: Mapping[str, str]) -> list[str]:
@@ -65,7 +59,7 @@ def hidden(given: Mapping[str, str]) -> list[str]:
     return [name for name, value in given.items() if VARIABLE.fullmatch(name) and is_secret(name, value)]
 
 
-def secrets(given: Sequence[Mapping[str, Any]], place: StagePlace, left: list[Left]) -> dict[str, Expression]:
+def secrets(given: Sequence[Mapping[str, Any]], place: StagePlace, left: list[Left]) -> dict[str, Value]:
     """Variables whose values are stored elsewhere, by name.
 
     Args:
@@ -73,7 +67,7 @@ def secrets(given: Sequence[Mapping[str, Any]], place: StagePlace, left: list[Le
         place: The stage.
         left: Gets what cannot be said.
     """
-    found: dict[str, Expression] = {}
+    found: dict[str, Value] = {}
     for one in given:
         name, source = str(one.get("name", "")), str(one.get("valueFrom", ""))
         secret = _secret(name, source, place)
@@ -84,7 +78,7 @@ def secrets(given: Sequence[Mapping[str, Any]], place: StagePlace, left: list[Le
     return found
 
 
-def _secret(name: str, source: str, place: StagePlace) -> Expression | None:
+def _secret(name: str, source: str, place: StagePlace) -> Value | None:
     if source.startswith(MANAGER):
         here = f"arn:aws:secretsmanager:{place.region}:{place.account}:secret:"
         source = f"{here}{source.removeprefix(MANAGER)}" if place.region and place.account else ""
@@ -93,9 +87,8 @@ def _secret(name: str, source: str, place: StagePlace) -> Expression | None:
         field_, *version = (manager["rest"] or "").split(":")
         if any(version):
             return None
-        named: dict[str, Expression] = {"json_field": TextExpression(field_)} if field_ else {}
-        whole = TextExpression(name), TextExpression(manager["arn"], by_stage=True)
-        return Group.call("Secret.secrets_manager", whole, named)
+        named = {"json_field": field_} if field_ else {}
+        return call("Secret.secrets_manager", name, StageText(manager["arn"]), **named)
     arn = _SSM.fullmatch(source)
     path = arn["path"] if arn else source
     elsewhere = arn and (
@@ -105,8 +98,8 @@ def _secret(name: str, source: str, place: StagePlace) -> Expression | None:
         return None
     own = f"/{place.project}/{place.name}/"
     if path.startswith(f"{own}shared/") and path.removeprefix(f"{own}shared/") == name:
-        return Group.call("Secret.shared", (TextExpression(name),))
-    return Group.call("Secret.existing", (TextExpression(name), TextExpression(path, by_stage=True)))
+        return call("Secret.shared", name)
+    return call("Secret.existing", name, StageText(path))
 
 
 def _advice(source: str, place: StagePlace) -> str:

@@ -7,7 +7,7 @@ from batchwright_runner.contract.checks import NAME_LENGTHS
 from batchwright_runner.contract.workflows.structure import MOST_STEPS
 from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reference, UnwritableError
 from batchwright_runner.workbench.moving.join import JoinedBatch, Known, name_of
-from batchwright_runner.workbench.moving.python import Expression, Group, TextExpression
+from batchwright_runner.workbench.moving.python import Value, call
 from batchwright_runner.workbench.moving.rundeck_references import PAGE
 
 
@@ -71,9 +71,9 @@ def in_its_stages(workflow: JoinedBatch, steps: Steps) -> JoinedBatch:
     return replace(workflow, parts=parts, uuids=uuids, everywhere=workflow.everywhere and parts == workflow.parts)
 
 
-def steps_of(job: ForeignJob, steps: Steps, left: list[Left]) -> Expression:
+def steps_of(job: ForeignJob, steps: Steps, left: list[Left]) -> Value:
     """The argument ``steps``."""
-    made: dict[str, Expression] = {}
+    made: dict[str, Value] = {}
     for one in job.step.references:
         batch = steps.batch(one)
         if not batch:
@@ -83,13 +83,12 @@ def steps_of(job: ForeignJob, steps: Steps, left: list[Left]) -> Expression:
             left.append(Left(one.field, batch, "it would run beside itself, and is here once"))
         else:
             name = next(name for name in _names(batch) if name not in made)
-            named: dict[str, Expression] = {"name": TextExpression(name)} if name != batch else {}
-            named |= {"on_failure": TextExpression("fail-at-end")} if job.step.keeps_going else {}
-            whole = TextExpression(batch)
-            made[name] = Group.call("Step", (whole,), named) if named else whole
+            named = {"name": name} if name != batch else {}
+            named |= {"on_failure": "fail-at-end"} if job.step.keeps_going else {}
+            made[name] = call("Step", batch, **named) if named else batch
             if batch in steps.unfinished:
                 left.append(Left(one.field, batch, "it has a TODO of its own"))
-    return Group.items([Group.call("Parallel", list(made.values()))] if job.step.parallel else made.values())
+    return [call("Parallel", *made.values())] if job.step.parallel else [*made.values()]
 
 
 def _names(batch: str) -> Iterator[str]:

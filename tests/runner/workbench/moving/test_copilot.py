@@ -70,7 +70,7 @@ def test_all_fields_become_a_job_and_a_task_definition() -> None:
 
     assert job.schedule == CronSchedule.from_cron("15 10 * * MON-FRI", "UTC")
     assert (job.timeout, job.scheduler, job.left) == (5400, "nobody", ())
-    assert job.step.network.security_groups == ("sg-1", "sg-2")
+    assert job.step.security_groups == ("sg-1", "sg-2")
     assert main["image"] == "111111111111.dkr.ecr.us-east-1.amazonaws.com/web:latest"
     assert (main["entryPoint"], main["command"]) == (["/bin/entry", "--p1"], ["python", "-m", "report"])
     assert main["environment"] == [
@@ -230,7 +230,7 @@ def test_copilots_own_names_are_filled_in_everywhere() -> None:
     assert (main["image"], main["entryPoint"], main["command"]) == ("web:prod", ["/e", "shop"], ["run", "prod"])
     assert main["environment"] == [{"name": "Q", "value": "a prod b"}]
     assert main["mountPoints"] == [{"sourceVolume": "e", "containerPath": "/prod", "readOnly": True}]
-    assert job.step.network.security_groups == ("sg-prod",)
+    assert job.step.security_groups == ("sg-prod",)
     assert (sidecar["image"], sidecar["command"]) == ("a:prod", ["run", "prod"])
     assert sidecar["environment"] == [{"name": "Q", "value": "prod"}]
     assert sidecar["mountPoints"] == [{"sourceVolume": "e", "containerPath": "/prod", "readOnly": True}]

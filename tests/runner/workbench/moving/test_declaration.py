@@ -11,7 +11,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.about import read_about
 from batchwright_runner.workbench.moving.arguments import fitting, grouped, of_definition
 from batchwright_runner.workbench.moving.found import Definition, Left
-from batchwright_runner.workbench.moving.python import Expression, Group, TextExpression, fold
+from batchwright_runner.workbench.moving.python import StageText, Value, call, fold, line
 from batchwright_runner.workbench.moving.task_definitions import read_definitions
 from batchwright_runner.workbench.moving.values import StagePlace
 from tests.kit.moving import ACCOUNTS, REGION, definition
@@ -27,7 +27,7 @@ def said(container: Mapping[str, Any] | None = None, **task: Any) -> tuple[dict[
     data["containerDefinitions"][0] |= container or {}
     one = Definition(file="shop.json", data=data, family="production-shop", stage="production")
     found = of_definition(one, one.main(), HERE)
-    return {key: value.line() for key, value in grouped(found.arguments).items()}, found.left
+    return {key: line(value) for key, value in grouped(found.arguments).items()}, found.left
 
 
 def test_a_plain_definition_leaves_nothing() -> None:
@@ -276,17 +276,15 @@ def test_the_newest_revision_counts_and_what_is_something_else_is_said(tmp_path:
     assert [one.partition(": ")[0] for one in found.notes] == ["not read", "not read"]
 
 
-def path(value: str) -> TextExpression:
-    return TextExpression(value, by_stage=True)
+path = StageText
 
 
 @pytest.mark.parametrize(
     ("staging", "production", "folded"),
     [
-        (TextExpression("a"), TextExpression("a"), '"a"'),
-        (TextExpression("a"), TextExpression("b"), 'platform.choose(default="a", production="b")'),
+        ("a", "a", '"a"'),
+        ("a", "b", 'platform.choose(default="a", production="b")'),
         (path("/x/staging/y"), path("/x/production/y"), 'f"/x/{platform.stage}/y"'),
-        (path("/x-staging"), path("/x-production"), 'f"/x-{platform.stage}"'),
         (path("/{a}/staging"), path("/{a}/production"), 'f"/{{a}}/{platform.stage}"'),
         (
             path("/x/staging"),
@@ -294,35 +292,20 @@ def path(value: str) -> TextExpression:
             'platform.choose(default="/x/staging", production="/z/production")',
         ),
         (path("/x/stg"), path("/x/prd"), 'platform.choose(default="/x/stg", production="/x/prd")'),
+        ("staging", "production", 'platform.choose(default="staging", production="production")'),
         (
-            TextExpression("staging"),
-            TextExpression("production"),
-            'platform.choose(default="staging", production="production")',
-        ),
-        (
-            Group.table({"A": TextExpression("1"), "B": TextExpression("2")}),
-            Group.table({"A": TextExpression("1"), "B": TextExpression("3")}),
+            {"A": "1", "B": "2"},
+            {"A": "1", "B": "3"},
             '{"A": "1", "B": platform.choose(default="2", production="3")}',
         ),
-        (
-            Group.table({"A": TextExpression("1")}),
-            Group.table({}),
-            'platform.choose(default={"A": "1"}, production={})',
-        ),
-        (
-            Group.items((TextExpression("a"), TextExpression("b"))),
-            Group.items((TextExpression("a"), TextExpression("c"))),
-            '["a", platform.choose(default="b", production="c")]',
-        ),
-        (
-            Group.call("F", (TextExpression("a"), path("staging"))),
-            Group.call("F", (TextExpression("a"), path("production"))),
-            'F("a", f"{platform.stage}")',
-        ),
+        ({"A": "1"}, {}, 'platform.choose(default={"A": "1"}, production={})'),
+        (["a", "b"], ["a", "c"], '["a", platform.choose(default="b", production="c")]'),
+        (call("F", "a", path("staging")), call("F", "a", path("production")), 'F("a", f"{platform.stage}")'),
+        (call("F", a=1, b=True), call("F", a=2, b=True), "F(a=platform.choose(default=1, production=2), b=True)"),
     ],
 )
-def test_what_two_stages_say_is_folded(staging: Expression, production: Expression, folded: str) -> None:
-    assert fold({"staging": staging, "production": production}).line() == folded
+def test_what_two_stages_say_is_folded(staging: Value, production: Value, folded: str) -> None:
+    assert line(fold({"staging": staging, "production": production})) == folded
 
 
 def test_a_variable_that_no_batch_can_declare_is_left() -> None:

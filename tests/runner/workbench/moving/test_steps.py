@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.moving.found import Left, Network, Step
+from batchwright_runner.workbench.moving.found import Left, Step
 from batchwright_runner.workbench.moving.steps import check_pattern, propose_step, read_step
 from batchwright_runner.workbench.moving.words import WordsError
 
@@ -41,7 +41,9 @@ def test_ecs_task() -> None:
         cpu=1024,
         memory=2048,
         timeout=3600,
-        network=Network(subnets=("subnet-1", "subnet-2"), security_groups=("sg-1",), public_ip=True),
+        subnets=("subnet-1", "subnet-2"),
+        security_groups=("sg-1",),
+        public_ip=True,
     )
 
 
@@ -72,7 +74,9 @@ exit $(aws ecs describe-tasks --cluster c --tasks "$ARN" --query 'tasks[0].conta
         container="app",
         command=("rake", "a"),
         environment={"A": "1"},
-        network=Network(subnets=("subnet-1", "subnet-2"), security_groups=("sg-1",), public_ip=False),
+        subnets=("subnet-1", "subnet-2"),
+        security_groups=("sg-1",),
+        public_ip=False,
     )
 
 
@@ -83,8 +87,8 @@ def test_run_task_in_json_and_on_spot() -> None:
         f"capacityProvider=FARGATE_SPOT,weight=1 --overrides '{json.dumps({'cpu': '1024', 'memory': '2048'})}'"
     )
 
-    assert found.network == Network(subnets=("subnet-1",), public_ip=True)
-    assert (found.spot, found.cpu, found.memory) == (True, 1024, 2048)
+    assert (found.subnets, found.public_ip, found.spot) == (("subnet-1",), True, True)
+    assert (found.cpu, found.memory) == (1024, 2048)
 
 
 @pytest.mark.parametrize(

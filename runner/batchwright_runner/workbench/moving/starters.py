@@ -1,0 +1,256 @@
+"""What a command that starts a task says: ecs-task, the AWS CLI, the runner. Pure."""
+
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from batchwright_runner.workbench.moving.arguments import number
+from batchwright_runner.workbench.moving.found import Left, Step
+from batchwright_runner.workbench.moving.shapes import NETWORK, OVERRIDES, problem
+from batchwright_runner.workbench.moving.words import WordsError, program, split
+
+_ECS_TASK = {"-c": "--cluster", "-d": "--task-definition", "-s": "--subnets", "-g": "--security-groups"}
+_ECS_TASK |= {"-f": "--fargate", "-t": "--timeout", "-p": "--platform-version", "-v": "--verbose"}
+_ECS_TASK_READ = frozenset(
+    {"--cluster", "--container", "--task-definition", "--command", "--subnets", "--security-groups", "--fargate"}
+    | {"--timeout", "--timestamp-format", "--platform-version", "--task-size-cpu", "--task-size-memory"}
+    | {"--profile", "--region", "--verbose"}
+)
+"""The flags of ``ecs-task run`` (h3poteto/ecs-task, cmd/run.go and cmd/root.go, read 2026-11)."""
+
+_AWS_LONE = frozenset(
+    {"--enable-execute-command", "--no-enable-execute-command", "--enable-ecs-managed-tags", "--no-cli-pager"}
+    | {"--debug", "--no-enable-ecs-managed-tags", "--no-paginate", "--no-verify-ssl", "--no-sign-request"}
+)
+_AWS_MANY = frozenset({"--capacity-provider-strategy", "--tags", "--placement-constraints", "--placement-strategy"})
+_AWS_READ = frozenset(
+    {"--cluster", "--task-definition", "--overrides", "--network-configuration", "--launch-type", "--count"}
+    | {"--capacity-provider-strategy", "--platform-version", "--started-by", "--profile", "--region", "--query"}
+    | {"--output", "--no-cli-pager", "--debug", "--propagate-tags", "--client-token", "--no-paginate"}
+    | {"--enable-ecs-managed-tags", "--no-enable-ecs-managed-tags", "--no-enable-execute-command"}
+    | {"--cli-connect-timeout", "--cli-read-timeout", "--color"}
+)
+"""Flags of ``aws ecs run-task`` that the runner takes care of, or that a batch says (AWS CLI reference, 2026-11)."""
+
+_AWS_USUAL = {
+    "--count": (("", "1"), "a run has one task; start it with --tasks"),
+    "--launch-type": (("", "FARGATE"), "a batch runs on Fargate"),
+    "--platform-version": (("", "LATEST", "1.4.0"), "a batch has the newest"),
+}
+"""What these say of a task that is as a batch's, and what of any other."""
+_READ_BY_ECS_TASK = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^'"\\;&|<>])*""", re.DOTALL)
+"""What ecs-task takes of a command (mattn/go-shellwords, Parse, 2026-11)."""
+
+
+Flags = Mapping[str, Sequence[str]]
+"""Flag to its values, in the order in which they stand; under the empty name all other words."""
+
+
+def read_flags(
+    words: Sequence[str],
+    *,
+    lone: Collection[str] = (),
+    many: Collection[str] = (),
+    short: Mapping[str, str] | None = None,
+) -> Flags:
+    """Reads the words that follow a command: ``--name value``, ``--name=value``, and flags that take no value.
+
+    Args:
+        words: The words.
+        lone: Flags that take no value.
+        many: Flags that take all words up to the next flag.
+        short: Short flag to long one.
+    """
+    given: dict[str, list[str]] = {}
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, equals, value = word.partition("=")
+        name = (short or {}).get(name, name)
+        if word == "--" or not name.startswith("-") or name == "-":
+            given.setdefault("", []).extend(rest if word == "--" else [word])
+            rest = [] if word == "--" else rest
+            continue
+        values = given.setdefault(name, [])
+        if equals:
+            values.append(value)
+        elif name in many:
+            while rest and not rest[0].startswith("--"):
+                values.append(rest.pop(0))
+        elif name not in lone and rest:
+            values.append(rest.pop(0))
+    return given
+
+
+def _one(flags: Flags, name: str) -> str:
+    """The first value of a flag; empty where it is not given."""
+    return next(iter(flags.get(name, ())), "")
+
+
+def _others(flags: Flags, known: Collection[str]) -> dict[str, str]:
+    """What nobody reads: flag to its values, in one text."""
+    return {name: " ".join(values) for name, values in flags.items() if name and name not in known}
+
+
+def is_runner(name: str, *others: str) -> bool:
+    """Whether a program, or the image that is run, is the runner's."""
+    return name in others or name.partition(":")[0] in ("batchwright", "batchwright-runner")
+
+
+def read_starter(words: Sequence[str]) -> Step | None:
+    """What a command starts; ``None`` where it is none that starts a task.
+
+    Raises:
+        WordsError: It is one, and cannot be read.
+    """
+    name = program(words[0]) if words else ""
+    if name == "ecs-task" and "run" in words[1:]:
+        return _ecs_task(read_flags(words[1:], lone={"--fargate", "--verbose"}, short=_ECS_TASK))
+    if is_runner(name) and words[1:2] == ["run"]:
+        return _runner(words)
+    if name == "aws":
+        service = [word for word in words[1:] if not word.startswith("-")]
+        if "ecs" in service and "run-task" in service:
+            return _run_task(read_flags(words[1:], lone=_AWS_LONE, many=_AWS_MANY))
+    return None
+
+
+def _runner(words: Sequence[str]) -> Step:
+    """A batch that the runner starts."""
+    flags = read_flags(words[2:], short={"-s": "--stage"})
+    return Step(moved=True, name=_one(flags, ""), stage=_one(flags, "--stage"))
+
+
+def _task(flags: Flags, step: Step, left: list[Left]) -> Step:
+    """A step with the task that flags name, and with what is left.
+
+    Raises:
+        WordsError: They name none.
+    """
+    if not (named := _one(flags, "--task-definition")):
+        raise WordsError("it does not say what is run: --task-definition is missing")
+    last = named.rpartition(":")[2]
+    if re.fullmatch(r"\$\{?\w+\}?", last) and last != named:
+        left.append(Left("revision", last, "the host said which; the newest that was given is taken"))
+    cluster, region = _one(flags, "--cluster"), _one(flags, "--region")
+    own = replace(step, family=family_of(named), revision=number(last), cluster=cluster, region=region)
+    return replace(own, left=tuple(left))
+
+
+def _ecs_task(flags: Flags) -> Step:
+    command = _one(flags, "--command")
+    read = _READ_BY_ECS_TASK.match(command)[0]  # type: ignore[index] # it matches nothing too
+    left = [Left(f"ecs-task {name}", value or name) for name, value in _others(flags, _ECS_TASK_READ).items()]
+    sizes = ("--task-size-cpu", "--task-size-memory", "--timeout")
+    cpu, memory, timeout = (_said_number(f"ecs-task {name}", _one(flags, name), left) for name in sizes)
+    if read != command:
+        left.append(Left("ecs-task --command", command, "it reads no further than to the first of ; & | < >"))
+    left += [
+        Left("ecs-task", word, "it reads no word beside its flags: is a quote missing?")
+        for word in flags.get("", ())[1:]
+    ]
+    public = True if "--fargate" in flags else None  # ecs-task asks for a public address with --fargate, always
+    step = Step(
+        container=_one(flags, "--container"),
+        command=tuple(split(read)) if read else None,
+        cpu=cpu,
+        memory=memory,
+        timeout=timeout or None,
+        subnets=_ids(_one(flags, "--subnets")),
+        security_groups=_ids(_one(flags, "--security-groups")),
+        public_ip=public,
+    )
+    return _task(flags, step, left)
+
+
+def _run_task(flags: Flags) -> Step:
+    overrides = _json("--overrides", _one(flags, "--overrides"), OVERRIDES)
+    containers = overrides.pop("containerOverrides", None) or []
+    main = containers[0] if containers else {}
+    left = [Left(f"aws ecs run-task {name}", value or name) for name, value in _others(flags, _AWS_READ).items()]
+    left += [
+        Left(f"aws ecs run-task --overrides containerOverrides[{container.get('name')}]", json.dumps(container))
+        for container in containers[1:]
+    ]
+    for flag, (usual, advice) in _AWS_USUAL.items():
+        if (given := _one(flags, flag)) not in usual:
+            left.append(Left(f"aws ecs run-task {flag}", given, advice))
+    capacity = " ".join(flags.get("--capacity-provider-strategy", ()))
+    providers = re.findall(r"capacityProvider\W+([\w-]+)", capacity)
+    if capacity and providers not in (["FARGATE"], ["FARGATE_SPOT"]):
+        advice = "a batch runs on Fargate or on its Spot: Fargate(capacity=…)"
+        left.append(Left("aws ecs run-task --capacity-provider-strategy", capacity, advice))
+    cpu, memory = (_said_number(f"overrides.{name}", overrides.pop(name, None), left) for name in ("cpu", "memory"))
+    known = {"name", "command", "environment"}
+    left += [Left(f"overrides.{name}", json.dumps(value)) for name, value in overrides.items()]
+    left += [Left(f"containerOverrides.{name}", json.dumps(value)) for name, value in main.items() if name not in known]
+    command = main.get("command")
+    step = Step(
+        container=str(main.get("name", "")),
+        command=tuple(map(str, command)) if command else None,
+        environment={str(one["name"]): str(one["value"]) for one in main.get("environment") or ()},
+        cpu=cpu,
+        memory=memory,
+        spot=providers == ["FARGATE_SPOT"],
+        **_network(_one(flags, "--network-configuration"), left),
+    )
+    return _task(flags, step, left)
+
+
+def _json(flag: str, text: str, shape: object = None) -> dict[str, Any]:
+    """The object that a flag gives.
+
+    Raises:
+        WordsError: It is in a file, or it is not such an object.
+    """
+    if not text:
+        return {}
+    if text.startswith("file://"):
+        raise WordsError(f"{flag} {text} says what is run in a file of its own; write it into the command line")
+    try:
+        read = json.loads(text)
+    except ValueError as error:
+        raise WordsError(f"{flag} is not JSON: {error}") from error
+    if wrong := problem(read, shape or {}):
+        raise WordsError(f"{flag}: {wrong}")
+    return dict(read or {})
+
+
+def _network(text: str, left: list[Left]) -> dict[str, Any]:
+    """``awsvpcConfiguration`` in the AWS CLI's shorthand, or in JSON; what cannot be read is left."""
+    if not text:
+        return {}
+    if text.startswith("{"):
+        vpc = _json("--network-configuration", text, NETWORK).get("awsvpcConfiguration") or {}
+    else:
+        ids = r"(subnets|securityGroups)=(?:\[([^\]$]*)\]|([a-z]+-[0-9a-z]+))"
+        public_ip = r"(assignPublicIp)=(ENABLED|DISABLED)"
+        vpc = {name: _ids(several or single) for name, several, single in re.findall(ids, text)}
+        vpc |= dict(re.findall(public_ip, text))
+        if re.sub(rf"^awsvpcConfiguration=|{ids}|{public_ip}|[{{}},\s]", "", text):
+            left.append(Left("aws ecs run-task --network-configuration", text, "the stage's network is in cdk.json"))
+    public = vpc.get("assignPublicIp")
+    return {
+        "subnets": tuple(vpc.get("subnets") or ()),
+        "security_groups": tuple(vpc.get("securityGroups") or ()),
+        "public_ip": None if public is None else public == "ENABLED",
+    }
+
+
+def family_of(text: str) -> str:
+    """A family, of a family, a family and its revision, or an ARN."""
+    name = text.rpartition("task-definition/")[2]
+    return re.sub(r":(\d+|\$\{?\w+\}?)$", "", name)
+
+
+def _said_number(field: str, said: object, left: list[Left]) -> int | None:
+    """What is said as a number; what is none is left."""
+    if said and number(said) is None:
+        left.append(Left(field, str(said), "no number: what is it?"))
+    return number(said)
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    return tuple(one.strip(" \"'") for one in text.split(",") if one.strip(" \"'"))
