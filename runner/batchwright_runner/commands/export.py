@@ -13,14 +13,15 @@ from batchwright_runner.commands.options import Decorator, more, pass_console, q
 from batchwright_runner.contract.schedules.zones import UTC as UTC_NAME
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.signals import SignalWaiter
-from batchwright_runner.host.settings.batchwright_toml import read_toml
+from batchwright_runner.host.settings.batchwright_toml import Toml, read_toml
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.workbench.exports import crontab, github_actions, rundeck, systemd
-from batchwright_runner.workbench.exports.deliver import Destination, deliver
+from batchwright_runner.workbench.exports.files import Destination, Export, deliver
 from batchwright_runner.workbench.exports.job import Job, job_of, job_of_workflow
-from batchwright_runner.workbench.exports.morning import morning
+from batchwright_runner.workbench.exports.morning import Morning, morning
 from batchwright_runner.workbench.exports.rundeck_settings import SECTION, read_settings
+from batchwright_runner.workbench.exports.settings import section
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import read_all
 from batchwright_runner.workbench.project.workflows import read_workflows
@@ -43,19 +44,65 @@ class _Asked:
     Attributes:
         project: The project.
         stage: The stage, which the project has.
-        section: The section of batchwright.toml for the scheduler; ``None`` for none.
-        source: The file that has it.
+        toml: What batchwright.toml says.
     """
 
     project: Project
     stage: str
-    section: object
-    source: str
+    toml: Toml
+
+    @classmethod
+    def of(cls, stage: str | None) -> "_Asked":
+        """What is asked for of this folder's project."""
+        project = find_project(Path.cwd())
+        if not stage:
+            has = f"; cdk.json has {', '.join(project.stages)}" if project.stages else ""
+            raise UsageError("no stage given: there is no default", hint=f"Add -s STAGE{has}")
+        project.check_stage(stage, local=False)
+        return cls(project, stage, read_toml(Path.cwd(), os.environ))
 
     @property
     def zone(self) -> str:
         """The project's time zone."""
         return str(self.project.context.get("timezone") or UTC_NAME)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The names of project and stage."""
+        return self.project.name, self.stage
+
+    def section(self, scheduler: str) -> dict[str, Any]:
+        """What batchwright.toml says of a scheduler's jobs in this stage."""
+        return section(self.toml.settings.get(scheduler), scheduler, self.stage, self.toml.source)
+
+    def deliver(
+        self,
+        console: Console,
+        destination: Destination,
+        scheduler: str,
+        missed: str,
+        export: Callable[[list[Job], Morning | None], Export],
+        zone: str = "",
+    ) -> int:
+        """Makes an export of the stage's batches, and brings it to its place.
+
+        Args:
+            console: Where the command speaks.
+            destination: The place.
+            scheduler: The scheduler.
+            missed: When it looks for missed runs, as batchwright.toml says.
+            export: Makes it, of the jobs and of that look.
+            zone: The time zone of the look. Default: the project's.
+        """
+        with SignalWaiter(console.note) as waiter:
+            found = Assemblies.of(self.project, environment=os.environ, waiter=waiter, tell=console)
+            batches, workflows = found.read(
+                self.stage, lambda assembly: (read_all(assembly, self.stage), read_workflows(assembly, self.stage))
+            )
+        of_batches = {batch.manifest.batch: job_of(batch) for batch in batches}
+        jobs = [*of_batches.values(), *(job_of_workflow(workflow, of_batches) for workflow in workflows)]
+        look = morning(jobs, scheduler, missed, zone or self.zone)
+        return deliver(export(jobs, look), destination, console)
 
 
 @click.group(cls=Verbs)
@@ -96,16 +143,15 @@ def export_rundeck(console: Console, stage: str | None, file: Path | None, folde
     batchwright.toml may have a section [rundeck].
     """
     destination = Destination(file=file, folder=folder, check=check)
-    asked = _asked(stage, SECTION)
-    found = read_settings(asked.section, asked.stage, asked.source)
-    declared = _declared(console, asked)
-    jobs = rundeck.rundeck_jobs(declared, found)
-    look = morning(declared, rundeck.SCHEDULER, found.missed_schedule, asked.zone)
-    if look is not None:
-        jobs.append(rundeck.missed_job(found, look, asked.project.name, asked.stage))
-    if found.runner_image:
-        jobs.append(rundeck.runner_job(found, asked.project.name, asked.stage, asked.zone))
-    return deliver(rundeck.exported(jobs, asked.project.name, asked.stage), destination, console)
+    asked = _Asked.of(stage)
+    said = read_settings(asked.toml.settings.get(SECTION), asked.stage, asked.toml.source)
+    return asked.deliver(
+        console,
+        destination,
+        rundeck.SCHEDULER,
+        said.missed_schedule,
+        lambda jobs, look: rundeck.exported(jobs, said, *asked.names, look, asked.zone),
+    )
 
 
 @export.command(
@@ -143,20 +189,17 @@ def export_crontab(
     batchwright.toml may have a section [cron].
     """
     destination = Destination(file=file, folder=None, check=check)
-    asked = _asked(stage, crontab.SCHEDULER)
-    host = crontab.host_of(
-        asked.section,
-        asked.stage,
-        asked.source,
-        daemon=daemon,
-        timezone=host_timezone or "",
-        user=user or "",
+    asked = _Asked.of(stage)
+    given = {"daemon": daemon, "timezone": host_timezone or "", "user": user or ""}
+    host = crontab.CrontabHost(**given, **asked.section(crontab.SCHEDULER))
+    return asked.deliver(
+        console,
+        destination,
+        crontab.SCHEDULER,
+        host.missed_schedule,
+        lambda jobs, look: crontab.exported(jobs, host, *asked.names, look),
+        zone=host.timezone if daemon == "debian" else "",
     )
-    declared = _declared(console, asked)
-    zone = host.timezone if daemon == "debian" else asked.zone
-    look = morning(declared, crontab.SCHEDULER, host.missed_schedule, zone or asked.zone)
-    made = crontab.exported(declared, host, asked.project.name, asked.stage, look)
-    return deliver(made, destination, console)
 
 
 @export.command(
@@ -171,12 +214,15 @@ def export_systemd(console: Console, stage: str | None, folder: Path | None, che
     batchwright.toml may have a section [systemd].
     """
     destination = Destination(file=None, folder=folder, check=check)
-    asked = _asked(stage, systemd.SCHEDULER)
-    host = systemd.host_of(asked.section, asked.stage, asked.source)
-    declared = _declared(console, asked)
-    look = morning(declared, systemd.SCHEDULER, host.missed_schedule, asked.zone)
-    made = systemd.exported(declared, host, asked.project.name, asked.stage, look)
-    return deliver(made, destination, console)
+    asked = _Asked.of(stage)
+    host = systemd.SystemdHost(**asked.section(systemd.SCHEDULER))
+    return asked.deliver(
+        console,
+        destination,
+        systemd.SCHEDULER,
+        host.missed_schedule,
+        lambda jobs, look: systemd.exported(jobs, host, *asked.names, look),
+    )
 
 
 @export.command(
@@ -191,39 +237,16 @@ def export_github_actions(console: Console, stage: str | None, folder: Path | No
     batchwright.toml has the role that they assume, in a section [github-actions].
     """
     destination = Destination(file=None, folder=folder, check=check)
-    asked = _asked(stage, github_actions.SCHEDULER)
+    asked = _Asked.of(stage)
     found = installed()
-    host = github_actions.host_of(asked.section, asked.stage, asked.source, runner=found.runner)
+    host = github_actions.host_of(asked.section(github_actions.SCHEDULER), asked.stage, found.runner)
     if found.wheels and found.runner in host.install:
         unlike = f"the workflows install {found.runner} from PyPI; this one is from {found.checkout or found.wheels}"
         console.note(f"{unlike}. If that version is not released, set install in [github-actions] of batchwright.toml")
-    declared = _declared(console, asked)
-    look = morning(declared, github_actions.SCHEDULER, host.missed_schedule, asked.zone)
-    made = github_actions.exported(declared, host, asked.project.name, asked.stage, look)
-    return deliver(made, destination, console)
-
-
-def _asked(stage: str | None, section: str) -> _Asked:
-    project = find_project(Path.cwd())
-    known = _known(project, stage)
-    toml = read_toml(Path.cwd(), os.environ)
-    return _Asked(project, known, toml.settings.get(section), toml.source)
-
-
-def _declared(console: Console, asked: _Asked) -> list[Job]:
-    with SignalWaiter(console.note) as waiter:
-        found = Assemblies.of(asked.project, environment=os.environ, waiter=waiter, tell=console)
-        batches, workflows = found.read(
-            asked.stage, lambda assembly: (read_all(assembly, asked.stage), read_workflows(assembly, asked.stage))
-        )
-    jobs = {batch.manifest.batch: job_of(batch) for batch in batches}
-    return [*jobs.values(), *(job_of_workflow(workflow, jobs) for workflow in workflows)]
-
-
-def _known(project: Project, stage: str | None) -> str:
-    """The stage that was asked for, if the project has it."""
-    if not stage:
-        has = f"; cdk.json has {', '.join(project.stages)}" if project.stages else ""
-        raise UsageError("no stage given: there is no default", hint=f"Add -s STAGE{has}")
-    project.check_stage(stage, local=False)
-    return stage
+    return asked.deliver(
+        console,
+        destination,
+        github_actions.SCHEDULER,
+        host.missed_schedule,
+        lambda jobs, look: github_actions.exported(jobs, host, *asked.names, look),
+    )

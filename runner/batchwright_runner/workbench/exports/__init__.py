@@ -1,14 +1,12 @@
 """What other schedulers take: jobs and lines that start a stage's batches, made from their declarations.
 
-job.py                what every scheduler needs to know of a batch
-chosen.py             the batches that a scheduler starts
+job.py                what every scheduler needs to know of a batch, and the batches that one starts
 rundeck.py            a job of Rundeck
-rundeck_settings.py   [rundeck] of batchwright.toml
+rundeck_settings.py   [rundeck] of batchwright.toml, and the runner that its jobs call
 rundeck_notification  its notifications
-rundeck_runner.py     the job that pulls the runner's image
 rundeck_yaml.py       Rundeck's own form of its job files
 crontab.py, systemd.py, github_actions.py    a line, two units, a workflow for each batch
+morning.py            the look for missed runs that each of them has
 settings.py           sections of batchwright.toml
-deliver.py            what was made goes to stdout, into files, or is compared
-files.py              the files, written or compared
+files.py              what was made goes to stdout, into files, or is compared
 """

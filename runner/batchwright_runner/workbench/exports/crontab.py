@@ -11,11 +11,9 @@ from batchwright_runner.contract.schedules.dialects import crontab
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.variables import BY_THE_CLOCK
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.exports.chosen import counted, heading, started_by
-from batchwright_runner.workbench.exports.deliver import Export
-from batchwright_runner.workbench.exports.job import Job
+from batchwright_runner.workbench.exports.files import Export
+from batchwright_runner.workbench.exports.job import Job, counted, heading, started_by
 from batchwright_runner.workbench.exports.morning import Morning
-from batchwright_runner.workbench.exports.settings import section
 
 SCHEDULER = "cron"
 DAEMONS = ("cronie", "debian")
@@ -26,7 +24,7 @@ _LONGEST = 998
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrontabHost:
-    """The host that the crontab is for.
+    """The host that the crontab is for, with what ``[cron]`` of batchwright.toml says.
 
     Attributes:
         daemon: Its cron: ``cronie`` or ``debian``.
@@ -48,16 +46,6 @@ class CrontabHost:
     path: str = _PATH
     mailto: str = ""
     missed_schedule: str = ""
-
-
-def host_of(said: object, stage: str, source: str, *, daemon: str, timezone: str, user: str) -> CrontabHost:
-    """The host, with what ``[cron]`` of batchwright.toml says.
-
-    Raises:
-        RunnerError: The section cannot be used.
-    """
-    found = section(said, SCHEDULER, stage, source)
-    return CrontabHost(daemon=daemon, timezone=timezone, user=user, **found)
 
 
 def exported(jobs: Sequence[Job], host: CrontabHost, project: str, stage: str, look: Morning | None = None) -> Export:

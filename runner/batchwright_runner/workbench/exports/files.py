@@ -1,11 +1,94 @@
-"""Files that are exported: written, or compared with what was written before."""
+"""What was exported goes to stdout, into a file or a folder, or is compared with what is there."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.atomic_file import write_atomically
+from batchwright_runner.host.terminal.console import Console
+
+UP_TO_DATE = 0
+OUT_OF_DATE = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """What was made for a scheduler.
+
+    Attributes:
+        text: All of it as one text.
+        files: The same in one file each, by their paths.
+        mark: What is in every such file of this stage, and in no other.
+        summary: What it is, in words: ``3 jobs``.
+    """
+
+    text: str
+    files: Mapping[str, str]
+    mark: str
+    summary: str
+
+
+def in_files(files: Mapping[str, str], mark: str, summary: str) -> Export:
+    """An export of one file for each thing, which as one text has the path above each."""
+    text = "\n".join(f"# {path}\n{text}" for path, text in files.items()) or f"# {mark}\n"
+    return Export(text=text, files=files, mark=mark, summary=summary)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where it goes.
+
+    Attributes:
+        file: The one file; ``None`` for none.
+        folder: The folder of several files; ``None`` for none.
+        check: Whether files are compared, and nothing is written.
+
+    Raises:
+        UsageError: The three do not go together.
+    """
+
+    file: Path | None
+    folder: Path | None
+    check: bool
+
+    def __post_init__(self) -> None:
+        if self.file and self.folder:
+            raise UsageError("-o and --dir were given: one file or several", hint="Leave one of them out")
+        if self.check and not self.file and not self.folder:
+            raise UsageError("--check was given without files to compare", hint="Name them with -o FILE or --dir DIR")
+
+
+def deliver(export: Export, destination: Destination, console: Console) -> int:
+    """Brings it there.
+
+    Returns:
+        The exit code: 1 if a file that was to be compared is not up to date.
+
+    Raises:
+        RunnerError: A file cannot be read or written.
+    """
+    place = destination.file or destination.folder
+    if place is None:
+        console.print(export.text.removesuffix("\n"))
+        console.note(export.summary)
+        return UP_TO_DATE
+    files = {place: export.text}
+    if destination.file is None:
+        files = {place / path: text for path, text in export.files.items()}
+    stale = _left_over(destination.folder, files, export.mark) if destination.folder else []
+    different = _differences(files) if destination.check else []
+    changed = [] if destination.check else write_files(files)
+    for one in different:
+        console.print(one.removesuffix("\n"))
+    for path in stale:
+        console.note(f"{path} is left over: no batch is exported to it any more. Delete it, and the job itself")
+    if destination.check and (different or stale):
+        console.note(f"{place} is not up to date: export it again, without --check")
+        return OUT_OF_DATE
+    console.note(f"{place}: {export.summary}" + ("" if changed else "; nothing has changed"))
+    return UP_TO_DATE
 
 
 def write_files(files: Mapping[Path, str]) -> list[Path]:
@@ -24,14 +107,18 @@ def write_files(files: Mapping[Path, str]) -> list[Path]:
     for path, text in files.items():
         if _read(path) != text:
             try:
-                _write(path, text)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if path.exists() and not path.is_file():  # a pipe or a device takes it as it is
+                    path.write_text(text, encoding="utf-8")
+                else:
+                    write_atomically(path.resolve(), text.encode())
             except OSError as error:
                 raise RunnerError(f"{path} cannot be written: {error.strerror}") from error
             written.append(path)
     return written
 
 
-def differences(files: Mapping[Path, str]) -> list[str]:
+def _differences(files: Mapping[Path, str]) -> list[str]:
     """How the files differ from what is declared, as unified diffs; none where they do not.
 
     Raises:
@@ -46,7 +133,7 @@ def differences(files: Mapping[Path, str]) -> list[str]:
     return found
 
 
-def left_over(folder: Path, kept: Collection[Path], mark: str) -> list[Path]:
+def _left_over(folder: Path, kept: Collection[Path], mark: str) -> list[Path]:
     """Files of a folder that were exported for batches that no longer exist.
 
     Args:
@@ -71,11 +158,3 @@ def _read(path: Path) -> str | None:
         return None
     except OSError as error:
         raise RunnerError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and not path.is_file():  # a pipe or a device takes it as it is
-        path.write_text(text, encoding="utf-8")
-        return
-    write_atomically(path.resolve(), text.encode())

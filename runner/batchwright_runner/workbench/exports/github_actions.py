@@ -5,19 +5,18 @@ A time zone is said beside the schedule (GitHub's documentation, "Workflow synta
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.dialects import github
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.exports.chosen import counted, heading, started_by
-from batchwright_runner.workbench.exports.deliver import Export, in_files
-from batchwright_runner.workbench.exports.job import Job
+from batchwright_runner.workbench.exports.files import Export, in_files
+from batchwright_runner.workbench.exports.job import Job, counted, heading, started_by
 from batchwright_runner.workbench.exports.morning import NAME as MISSED
 from batchwright_runner.workbench.exports.morning import Morning
-from batchwright_runner.workbench.exports.settings import section
 
 SCHEDULER = "github-actions"
 CONFIGURE_AWS = "aws-actions/configure-aws-credentials@e6de054238d6b7531b4efff3b6587d9aade6a06c # v6.2.3"
@@ -52,26 +51,24 @@ class WorkflowHost:
     missed_schedule: str = ""
 
 
-def host_of(said: object, stage: str, source: str, *, runner: str) -> WorkflowHost:
+def host_of(said: Mapping[str, Any], stage: str, runner: str) -> WorkflowHost:
     """The surroundings, as ``[github-actions]`` of batchwright.toml says them.
 
     Args:
-        said: The section; ``None`` where there is none.
+        said: The section, for the stage.
         stage: The stage.
-        source: The file, for messages.
         runner: What pip is asked for where the section does not say how the runner is installed.
 
     Raises:
-        RunnerError: The section cannot be used, or names no role.
+        RunnerError: It names no role.
     """
-    found = section(said, SCHEDULER, stage, source)
-    if "role" not in found:
+    if "role" not in said:
         raise RunnerError(
             f"{SCHEDULER} cannot run batches: batchwright.toml names no role for it to assume by OpenID Connect",
             hint=f'Write [{SCHEDULER}.stages.{stage}] and role = "arn:aws:iam::ACCOUNT:role/NAME"; '
             "platform.grant_run(role) gives it what it needs",
         )
-    return WorkflowHost(**{"install": f"pipx install {shlex.quote(runner)}", **found})
+    return WorkflowHost(**{"install": f"pipx install {shlex.quote(runner)}", **said})
 
 
 def exported(jobs: Sequence[Job], host: WorkflowHost, project: str, stage: str, look: Morning | None = None) -> Export:

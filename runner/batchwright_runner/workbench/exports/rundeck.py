@@ -15,12 +15,16 @@ from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.dialects import quartz
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.workbench.exports.deliver import Export
+from batchwright_runner.workbench.exports.files import Export
 from batchwright_runner.workbench.exports.job import Job
 from batchwright_runner.workbench.exports.morning import NAME as MISSED
 from batchwright_runner.workbench.exports.morning import Morning
-from batchwright_runner.workbench.exports.rundeck_runner import NAME, SCHEDULE, runner_step
-from batchwright_runner.workbench.exports.rundeck_settings import RundeckSettings
+from batchwright_runner.workbench.exports.rundeck_settings import (
+    RUNNER_JOB,
+    RUNNER_SCHEDULE,
+    RundeckSettings,
+    runner_step,
+)
 from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
 from batchwright_runner.workbench.exports.settings import fields_of
 
@@ -97,11 +101,11 @@ def runner_job(settings: RundeckSettings, project: str, stage: str, zone: str) -
     Raises:
         RunnerError: Its schedule cannot be read.
     """
-    due = fields_of(settings.runner_schedule or SCHEDULE, "rundeck.runner_schedule", zone)
+    due = fields_of(settings.runner_schedule or RUNNER_SCHEDULE, "rundeck.runner_schedule", zone)
     about = f"""Pulls the newest image of batchwright's runner. The next run of a batch uses it; nothing is restarted.
 
 From `[rundeck]` of batchwright.toml, {mark(project, stage)}. Change it there: the next import replaces it."""
-    return _own_job(NAME, runner_step(settings.runner_image), due, about, settings, project, stage)
+    return _own_job(RUNNER_JOB, runner_step(settings.runner_image), due, about, settings, project, stage)
 
 
 def missed_job(settings: RundeckSettings, look: Morning, project: str, stage: str) -> dict[str, Any]:
@@ -248,14 +252,30 @@ def schedule(due: CronSchedule) -> dict[str, Any]:
     return {**days, "month": said.month, "time": time, "year": said.year}
 
 
-def exported(jobs: Sequence[Mapping[str, Any]], project: str, stage: str) -> Export:
+def exported(
+    batches: Sequence[Job],
+    settings: RundeckSettings,
+    project: str,
+    stage: str,
+    look: Morning | None = None,
+    zone: str = "",
+) -> Export:
     """The jobs of a stage as files: one of all, and one for each as Rundeck's own export to git names them.
 
     Args:
-        jobs: The jobs.
+        batches: The batches.
+        settings: What the project says of its jobs in Rundeck.
         project: The project of the batches.
         stage: The stage.
+        look: The look for missed runs; none for no such job.
+        zone: The time zone of the schedule by which the runner's image is pulled.
+
+    Raises:
+        RunnerError: Two batches claim one job, or that schedule cannot be read.
     """
+    jobs = rundeck_jobs(batches, settings)
+    jobs += [missed_job(settings, look, project, stage)] if look is not None else []
+    jobs += [runner_job(settings, project, stage, zone)] if settings.runner_image else []
     active = sum(1 for job in jobs if "schedule" in job and job["scheduleEnabled"])
     counted = "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
     off = [job["name"] for job in jobs if "schedule" in job and not job["scheduleEnabled"]]

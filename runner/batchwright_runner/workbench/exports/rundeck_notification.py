@@ -4,8 +4,7 @@ Rundeck writes a trigger as one map, and as a list of maps as soon as some trigg
 (rundeck/rundeck, ``JobYAMLFormat.performMapping`` and ``ScheduledExecution.toMap``, 2026-11).
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date, time
+from collections.abc import Sequence
 from typing import Any
 
 from batchwright_runner.errors import RunnerError
@@ -56,7 +55,6 @@ def _entries(value: object, name: str, source: str) -> list[Entry]:
             if key not in (*_KINDS, *_BESIDE_URLS):
                 problem = f"{source} cannot be used: unknown key {name}.{key}"
                 raise RunnerError(problem, hint=did_you_mean(key, (*_KINDS, *_BESIDE_URLS)))
-        _check_values(table, name, source)
         if "email" in table:
             entries.append(("email", {"email": table["email"]}))
         if "urls" in table:
@@ -72,18 +70,6 @@ def _plugins(said: Any, name: str, source: str) -> list[dict[str, Any]]:  # noqa
             hint = 'It has type = "SlackNotification", for example, and a table configuration'
             raise RunnerError(f"{source} cannot be used: {name}.plugin is not a plugin's notification", hint=hint)
     return [{"configuration": {}, **plugin} for plugin in plugins]
-
-
-def _check_values(value: object, name: str, source: str) -> None:
-    """Raises where TOML has a value that is none in Rundeck's files: a date, a time."""
-    if isinstance(value, Mapping):
-        for key, one in value.items():
-            _check_values(one, f"{name}.{key}", source)
-    elif isinstance(value, list):
-        for one in value:
-            _check_values(one, name, source)
-    elif isinstance(value, date | time):
-        raise RunnerError(f"{source} cannot be used: {name} is a date or a time", hint="Put it into quotes")
 
 
 def _as_map(entries: Sequence[Entry]) -> dict[str, Any]:

@@ -1,17 +1,27 @@
-"""``[rundeck]`` of batchwright.toml: what a project says of its jobs in Rundeck. Pure."""
+"""``[rundeck]`` of batchwright.toml: what a project says of its jobs in Rundeck, and of the runner in them. Pure.
+
+Each run of a batch is a ``docker run`` of its own: the next one takes the image that was pulled, those in progress keep
+theirs, and nothing is restarted.
+"""
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from batchwright_runner.contract.names import registry_place
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.exports.job import Job
 from batchwright_runner.workbench.exports.rundeck_notification import notification
-from batchwright_runner.workbench.exports.rundeck_runner import runner_command
-from batchwright_runner.workbench.exports.settings import STAGES, section
+from batchwright_runner.workbench.exports.settings import section, tables_of
 
 SECTION = "rundeck"
+RUNNER_JOB = "runner_image"
+"""The job's name. No batch has an underscore in its name."""
+RUNNER_SCHEDULE = "*/30 * * * *"
+"""When it is pulled, unless the project says so."""
+_CONFIG = "/etc/batchwright"
 
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _PLACES = ("project", "stage", "owner")
@@ -54,7 +64,7 @@ class RundeckSettings:
         return _PLACEHOLDER.sub(lambda found: known[found[1]], self.group)
 
 
-def read_settings(said: object, stage: str, source: str) -> RundeckSettings:
+def read_settings(said: Mapping[str, Any] | None, stage: str, source: str) -> RundeckSettings:
     """The settings for a stage: those of ``[rundeck]``, and then those of ``[rundeck.stages.STAGE]``.
 
     Args:
@@ -66,9 +76,7 @@ def read_settings(said: object, stage: str, source: str) -> RundeckSettings:
         RunnerError: A key is unknown or has another form.
     """
     found = section(said, SECTION, stage, source)
-    whole: Any = said or {}
-    stages = {f"{SECTION}.{STAGES}.{one}": own for one, own in whole.get(STAGES, {}).items()}
-    for name, own in {SECTION: whole, **stages}.items():
+    for name, own in tables_of(said, SECTION).items():
         if "group" in own:
             _check_group(own["group"], f"{name}.group", source)
         if "notification" in own:
@@ -87,3 +95,39 @@ def _check_group(group: str, name: str, source: str) -> None:
             raise RunnerError(f"{source} cannot be used: {name} holds {{{place}}}, which is not known", hint=hint)
     if any(part.strip() in ("", ".", "..") for part in group.split("/")):
         raise RunnerError(f"{source} cannot be used: {name} is {group!r}", hint="Write it as batches/{stage}")
+
+
+def runner_command(image: str) -> str:
+    """The command that runs the image in the place of ``batchwright``.
+
+    Args:
+        image: The image, with its tag.
+    """
+    variables = "-e RD_JOB_EXECID -e RD_JOB_SERVERURL"
+    return f"docker run --rm {variables} -v {_CONFIG}:{_CONFIG}:ro {shlex.quote(image)}"
+
+
+def runner_step(image: str) -> dict[str, Any]:
+    """The job's one step: it signs in at ECR, pulls, says what it has now, and removes what no run uses any more.
+
+    Args:
+        image: The image, with its tag.
+    """
+    name, host = shlex.quote(image), image.partition("/")[0]
+    repository = shlex.quote(image.rpartition(":")[0] if ":" in image.rpartition("/")[2] else image)
+    lines = ["set -eu"]
+    if place := registry_place(host):
+        lines += [f"aws ecr get-login-password --region {place[1]} |"]
+        lines += [f"  docker login --username AWS --password-stdin {host}"]
+    lines += [
+        f"docker pull --quiet {name}",
+        f"docker image inspect --format '{{{{join .RepoDigests \" \"}}}}' {name}",
+        "# What was pulled before, unless a run is still using it.",
+        f"docker images --quiet --filter dangling=true {repository} | xargs -r docker rmi >/dev/null 2>&1 || true",
+    ]
+    return {
+        "description": "pull the newest image of the runner",
+        "interpreterArgsQuoted": False,
+        "script": "\n".join(lines),
+        "scriptInterpreter": "/bin/sh",
+    }

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from batchwright_runner.contract.schedules.dialects import systemd
-from batchwright_runner.workbench.exports.chosen import counted, heading, started_by
-from batchwright_runner.workbench.exports.deliver import Export, in_files
-from batchwright_runner.workbench.exports.job import Job
+from batchwright_runner.workbench.exports.files import Export, in_files
+from batchwright_runner.workbench.exports.job import Job, counted, heading, started_by
 from batchwright_runner.workbench.exports.morning import NAME as MISSED
 from batchwright_runner.workbench.exports.morning import Morning
-from batchwright_runner.workbench.exports.settings import section
 
 SCHEDULER = "systemd"
 _GRACE = 60
@@ -21,7 +19,7 @@ triggered a service since version 252 (systemd.exec(5), "Environment Variables S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemdHost:
-    """The host that the units are for.
+    """The host that the units are for, as ``[systemd]`` of batchwright.toml says it.
 
     Attributes:
         command: What stands in the place of ``batchwright``.
@@ -33,15 +31,6 @@ class SystemdHost:
     command: str = "batchwright"
     user: str = ""
     missed_schedule: str = ""
-
-
-def host_of(said: object, stage: str, source: str) -> SystemdHost:
-    """The host, as ``[systemd]`` of batchwright.toml says it.
-
-    Raises:
-        RunnerError: The section cannot be used.
-    """
-    return SystemdHost(**section(said, SCHEDULER, stage, source))
 
 
 def exported(jobs: Sequence[Job], host: SystemdHost, project: str, stage: str, look: Morning | None = None) -> Export:

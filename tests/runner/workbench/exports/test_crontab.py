@@ -15,8 +15,8 @@ from tests.kit.not_tried import unavailable
 from tests.runner.workbench.exports.support import BY_HAND, TEXTS, job, jobs
 
 
-def host(daemon: str = "cronie", said: object = None, timezone: str = "", user: str = "") -> crontab.CrontabHost:
-    return crontab.host_of(said, "production", "batchwright.toml", daemon=daemon, timezone=timezone, user=user)
+def host(daemon: str = "cronie", **said: str) -> crontab.CrontabHost:
+    return crontab.CrontabHost(daemon=daemon, **said)
 
 
 def lines(made: Iterable[Job], on: crontab.CrontabHost) -> list[str]:
@@ -72,7 +72,7 @@ def test_debians_cron_goes_by_a_clock_of_the_same_zone() -> None:
 def test_a_percent_sign_is_no_end_of_the_command() -> None:
     said = {"command": "env DAY=$(date +%F) batchwright", "log": "/var/log/{stage}/{batch}.log", "mailto": "sre@x.org"}
 
-    made = lines(jobs("cron"), host(said=said, user="batch"))
+    made = lines(jobs("cron"), host(user="batch", **said))
 
     assert "MAILTO=sre@x.org" in made
     assert made[-1] == (
@@ -83,7 +83,7 @@ def test_a_percent_sign_is_no_end_of_the_command() -> None:
 
 def test_a_command_that_cron_would_cut_is_refused() -> None:
     with pytest.raises(RunnerError, match=r"its command has 10[0-9]{2} characters, and cron reads 998.*cron\.command"):
-        lines(jobs("cron"), host(said={"command": "x" * 1000}))
+        lines(jobs("cron"), host(command="x" * 1000))
 
 
 @pytest.mark.parametrize("schedule", ["*/15 6-18 * * MON-FRI Asia/Tokyo", "0 0 1,15 JAN,JUL * Asia/Tokyo"])

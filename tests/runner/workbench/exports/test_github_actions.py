@@ -9,7 +9,7 @@ from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.exports import github_actions
-from batchwright_runner.workbench.exports.deliver import Export
+from batchwright_runner.workbench.exports.files import Export
 from batchwright_runner.workbench.exports.job import Job
 from batchwright_runner.workbench.scaffold.pins import ACTIONS
 from tests.runner.workbench.exports.support import ROLE, TEXTS, jobs
@@ -18,8 +18,8 @@ from tests.workflows.linters import actionlint, schema, zizmor
 RUNNER = "batchwright==1.2.3"
 
 
-def workflows(made: list[Job], said: object = None) -> Export:
-    on = github_actions.host_of({"role": ROLE, **(said or {})}, "production", "batchwright.toml", runner=RUNNER)  # type: ignore[dict-item]
+def workflows(made: list[Job], runner: str = RUNNER, **said: str) -> Export:
+    on = github_actions.host_of({"role": ROLE, **said}, "production", runner)
     return github_actions.exported(made, on, "batches", "production")
 
 
@@ -63,8 +63,7 @@ def test_the_role_lasts_as_long_as_the_run_may_take() -> None:
     ],
 )
 def test_a_workflow_installs_the_version_that_exports_it(runner: str, said: dict[str, str], command: str) -> None:
-    on = github_actions.host_of({"role": ROLE, **said}, "production", "batchwright.toml", runner=runner)
-    (text,) = github_actions.exported(jobs("github-actions"), on, "batches", "production").files.values()
+    (text,) = workflows(jobs("github-actions"), runner, **said).files.values()
 
     runs = [step.get("run") for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
     assert command in runs
@@ -74,7 +73,7 @@ def test_a_batch_that_github_would_end_first_is_named() -> None:
     made = workflows(jobs("github-actions", longest_seconds=24 * 3600))
 
     assert "GitHub ends a job after 6 hours, and these may run longer: daily-report" in made.summary
-    assert "GitHub" not in workflows(jobs("github-actions", longest_seconds=86400), {"runs_on": "batch-host"}).summary
+    assert "GitHub" not in workflows(jobs("github-actions", longest_seconds=86400), runs_on="batch-host").summary
 
 
 def test_options_are_fields_of_the_form(tmp_path: Path) -> None:
@@ -103,7 +102,7 @@ def test_a_description_is_no_expression() -> None:
 
 def test_without_a_role_it_says_what_to_write() -> None:
     with pytest.raises(RunnerError, match=r"names no role.*\[github-actions\.stages\.production\] and role ="):
-        github_actions.host_of({}, "production", "batchwright.toml", runner=RUNNER)
+        github_actions.host_of({}, "production", RUNNER)
 
 
 def test_what_github_cannot_keep_is_refused() -> None:

@@ -1,8 +1,6 @@
 """The look for missed runs that each export contains: when, how far back, and that its failure is seen."""
 
-import subprocess
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -143,30 +141,3 @@ def test_the_units_of_systemd_fail_where_something_was_missed() -> None:
     assert {"Type=oneshot", "User=batch"} <= set(service)
     assert "ExecStart=/opt/bin/batchwright runs -s production --missed --since 3d" in service
     assert "OnCalendar=Mon..Fri *-*-* 07:30:00 Asia/Tokyo" in files["batches-production-missed_runs.timer"].splitlines()
-
-
-@pytest.mark.parametrize(
-    ("scheduler", "said"),
-    [
-        (systemd.SCHEDULER, systemd.SystemdHost().missed_schedule),
-        (
-            github_actions.SCHEDULER,
-            github_actions.WorkflowHost(role=ROLE, install="pipx install batchwright==1.2.3").missed_schedule,
-        ),
-    ],
-)
-def test_there_is_no_look_where_none_is_wanted_or_nothing_is_started(scheduler: str, said: str) -> None:
-    assert said == ""
-    assert morning(jobs(scheduler), scheduler, "never", "UTC") is None
-    assert morning([BY_HAND], scheduler, said, "UTC") is None
-
-
-@pytest.mark.parametrize(("code", "failed"), [(0, False), (1, True)])
-def test_what_was_missed_fails_the_job(tmp_path: Path, code: int, failed: bool) -> None:
-    (tmp_path / "batchwright").write_text(f"#!/bin/sh\nexit {code}\n")
-    (tmp_path / "batchwright").chmod(0o755)
-    (step,) = made()["sequence"]["commands"]
-
-    done = subprocess.run(["/bin/sh", "-c", step["exec"]], env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, check=False)
-
-    assert bool(done.returncode) is failed

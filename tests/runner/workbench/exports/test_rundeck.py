@@ -19,6 +19,7 @@ from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.sizes import OVERLAPS, SCHEDULERS
 from batchwright_runner.errors import RunnerError
+from batchwright_runner.workbench.exports.job import Job
 from batchwright_runner.workbench.exports.rundeck import DUE, command, exported, rundeck_job, rundeck_jobs, runner_job
 from batchwright_runner.workbench.exports.rundeck_settings import RundeckSettings, read_settings
 from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
@@ -89,6 +90,7 @@ def test_a_job_of_a_nightly_batch() -> None:
         {"declared_in": "", "description": "売上を集計する: yes", "owner": "1e5"},
         {"rundeck_uuid": "11111111-2222-3333-4444-555555555555"},
         {"steps": ("report", "extract"), "options": (RunOption(name="FROM"),)},
+        {"options": (RunOption(name="DATE", pattern=r"\d+"), RunOption(name="SHOP", values=("a", "b, c")))},
     ],
 )
 def test_rundeck_exports_what_it_imported_byte_for_byte(changes: dict[str, Any], settings: RundeckSettings) -> None:
@@ -251,7 +253,7 @@ def test_two_batches_cannot_be_one_job() -> None:
 
 
 def test_each_job_has_a_file_of_its_own_as_rundeck_names_them() -> None:
-    made = exported(rundeck_jobs([job()], EVERYTHING), "batches", "production")
+    made = exported([job()], EVERYTHING, "batches", "production")
 
     (path,) = made.files
     assert path == f"batches/production/finance-systems/daily-report-{rundeck_job(job(), EVERYTHING)['uuid']}.yaml"
@@ -265,14 +267,14 @@ def test_whether_the_clock_started_it_is_said_of_a_batch_with_a_schedule() -> No
 
 
 def test_that_rundeck_starts_nothing_is_said() -> None:
-    assert exported(rundeck_jobs([job()], PLAIN), "batches", "production").summary == "1 job, 1 with an active schedule"
-    both = rundeck_jobs([job(), job(name="open", scheduler="nobody")], PLAIN)
-    assert exported(both, "batches", "production").summary == (
+    def summary(*jobs: Job) -> str:
+        return exported(jobs, PLAIN, "batches", "production").summary
+
+    assert summary(job()) == "1 job, 1 with an active schedule"
+    assert summary(job(), job(name="open", scheduler="nobody")) == (
         "2 jobs, 1 with an active schedule; schedule off, as something else or nobody starts it: open"
     )
-    assert "no batch of production has a schedule and scheduler 'rundeck'" in (
-        exported(rundeck_jobs([job(scheduler="")], PLAIN), "batches", "production").summary
-    )
+    assert "no batch of production has a schedule and scheduler 'rundeck'" in summary(job(scheduler=""))
 
 
 @pytest.mark.parametrize(
@@ -393,12 +395,6 @@ def test_a_declared_option_takes_the_place_of_a_field_of_its_name(name: str) -> 
     assert f"-o {name}=${{option.{name}}}" in made["sequence"]["commands"][0]["exec"]
 
 
-@pytest.mark.parametrize("text", ["night; rm -rf ~", "$(id)", "`id`", "a b", "a&b", "a|b", "a'b", 'a"b', "a\nb", ""])
+@pytest.mark.parametrize("text", ["a;b", "$(id)", "`id`", "a b", "a&b", "a|b", "a'b", "a\nb", ""])
 def test_no_shell_reads_more_into_the_run_that_was_typed(text: str) -> None:
     assert not re.fullmatch(AGAIN["regex"], text)
-
-
-def test_options_come_out_of_rundeck_as_they_went_in() -> None:
-    text = to_yaml(rundeck_jobs([job(options=(DATE, SHOP, RunOption(name="NOTE")))], PLAIN))
-
-    assert to_yaml([after_import(one) for one in read_jobs(text)]) == text

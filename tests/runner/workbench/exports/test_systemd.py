@@ -16,8 +16,8 @@ from tests.kit.not_tried import unavailable
 from tests.runner.workbench.exports.support import TEXTS, jobs
 
 
-def units(made: list[Job], said: object = None) -> dict[str, str]:
-    on = systemd.host_of(said, "production", "batchwright.toml")
+def units(made: list[Job], command: str = "batchwright") -> dict[str, str]:
+    on = systemd.SystemdHost(command=command)
     look = morning(made, systemd.SCHEDULER, on.missed_schedule, "Asia/Tokyo")
     return dict(systemd.exported(made, on, "batches", "production", look).files)
 
@@ -38,8 +38,9 @@ def test_a_batch_is_a_service_and_a_timer_that_catches_up() -> None:
     ("triggered", "due"), [({"TRIGGER_UNIT": "a.timer"}, "--scheduled scheduled"), ({}, "")], ids=["timer", "by hand"]
 )
 def test_what_the_timer_starts_is_told_that_it_was_due(triggered: dict[str, str], due: str) -> None:
-    service = units(jobs("systemd"), {"command": "/bin/echo '$a  b' 100%"})["batches-production-daily-report.service"]
+    service = units(jobs("systemd"), "/bin/echo '$a  b' 100%")["batches-production-daily-report.service"]
     (line,) = (line for line in service.splitlines() if line.startswith("ExecStart="))
+    assert "'$$a  b' 100%%" in line  # systemd fills nothing in
     words = shlex.split(line.removeprefix("ExecStart=").replace("$$", "$").replace("%%", "%"))
     done = subprocess.run(words, env=triggered, capture_output=True, text=True, check=True)
 
@@ -53,11 +54,11 @@ def test_systemds_own_checker_finds_nothing(tmp_path: Path, schedule: str, descr
         "systemd", schedule=CronSchedule.from_text(schedule), description=description, runbook="https://wiki/a%20b"
     )
 
-    assert verify(tmp_path, units(made, {"command": "/bin/true 100% $HOME"})) == []
+    assert verify(tmp_path, units(made, "/bin/true 100% $HOME")) == []
 
 
 def test_systemds_checker_finds_a_planted_fault(tmp_path: Path) -> None:
-    made = units(jobs("systemd"), {"command": "/bin/true"})
+    made = units(jobs("systemd"), "/bin/true")
 
     assert verify(tmp_path, {name: text.replace("02:30:00", "25:30:00") for name, text in made.items()}) != []
 
