@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.kit.command import Done, call
 from tests.kit.moving import ACCOUNTS, FAMILIES, REGION, WRAPPER, cdk_json, definition, forty_jobs, job, write_house
-from tests.scaffold.project import contents, installed, linted, run, typed
+from tests.scaffold.project import contents, init, installed, linted, run, typed
 
 
 @pytest.fixture
@@ -67,16 +66,137 @@ def test_jobs_of_one_image_are_one_table_and_a_single_one_is_a_class(project: Pa
     assert "3 of 3 jobs from Rundeck written" in done.err
 
 
-def test_what_stages_have_in_common_is_folded(project: Path) -> None:
-    move(project, [job("a1", wrapped())])
+BY_OPTION = [{"name": "env", "enforced": True, "values": ["staging", "production"], "value": "production"}]
+NETWORK = "ecs-task run -c main -d production-shop --container app --command true --subnets subnet-1,subnet-9"
+SLACK = {"onfailure": {"plugin": {"type": "Slack", "configuration": {"webhook_token": "hidden"}}}}
+DECLARED: dict[str, tuple[list[dict[str, Any]], list[str], list[str]]] = {
+    "what stages have in common is folded": (
+        [job("a1", wrapped())],
+        [
+            'Secret.existing("DATABASE_URL", f"/acme/{platform.stage}/database_url")',
+            '"RAILS_ENV": platform.choose(default="staging", production="production")',
+            'default="arn:aws:iam::111111111111:role/acme-staging-task"',
+            'f"/ecs/{platform.stage}-shop"',
+            "mutable=False",
+            'scheduler="rundeck"',
+        ],
+        ["TODO"],
+    ),
+    "the network of a command is compared with the stage's": (
+        [job("a1", f"{NETWORK} --security-groups sg-1")],
+        [
+            "# - subnets: subnet-1, subnet-9 (stage production has subnet-1, subnet-2 in cdk.json)",
+            'security_groups=["sg-1"]',
+        ],
+        [],
+    ),
+    "an option chooses the stage, and its default is when it is due": (
+        [job("a1", wrapped(stage="${option.env}", command="rake a STAGE=${option.env}"), options=BY_OPTION)],
+        [
+            'platform.choose(default="STAGE=staging", production="STAGE=production")',
+            'schedule=Schedule.daily("02:30") if platform.stage == "production" else None',
+        ],
+        ["Option"],
+    ),
+    "one stage says what the other does not": (
+        [
+            job("a1-staging", wrapped(stage="staging"), description="a\n\nowner: a"),
+            job("a1-production", wrapped(stage="production"), description="b\n\nowner: b", timeout="2h"),
+        ],
+        [
+            "timeout=platform.choose(default=Duration.hours(24), production=Duration.hours(2))",
+            'owner="b"',
+            "# - description: owner: a (so says the job of staging)",
+        ],
+        [],
+    ),
+    "an option is called as it is written": (
+        [job("a1", wrapped(command="rake r[$RD_OPTION_TARGETDATE]"), options=[{"name": "targetDate"}])],
+        ["r[$targetDate]", 'Option("targetDate")'],
+        [],
+    ),
+    "what Rundeck does and no batch": (
+        [
+            job(
+                "a1",
+                wrapped(),
+                timeout="30s",
+                multipleExecutions=True,
+                maxMultipleExecutions="2",
+                loglimit="10MB",
+                loglimitAction="halt",
+                plugins={"ExecutionLifecycle": {"killhandler": {"killChilds": "true"}}},
+            )
+        ],
+        ["# - timeout: 30s", "# - maxMultipleExecutions: 2", "# - loglimit: 10MB", "# - plugins: "],
+        [],
+    ),
+    "what an option cannot say": (
+        [
+            job(
+                "a1",
+                wrapped(command="rake a ${option.date}"),
+                options=[
+                    {"name": "date", "regex": r"\d+", "required": True, "value": "1"},
+                    {"name": "API_KEY"},
+                    {"name": "BATCHWRIGHT_RUN_ID"},
+                    {"name": "kind", "values": ["a", "b", "a"], "enforced": True, "regex": "x"},
+                    {"name": "odd", "regex": "(?<n>x"},
+                    {"name": "even", "regex": "{{x}}"},
+                ],
+            )
+        ],
+        [
+            'Option("date", pattern="\\\\d+")',
+            'Option("kind", values=["a", "b"])',
+            '"date": "1"',
+            "# - options.date.required: true",
+            "# - options.API_KEY: API_KEY",
+            "# - options.BATCHWRIGHT_RUN_ID: BATCHWRIGHT_RUN_ID",
+            "# - options.odd.regex: (?<n>x",
+            "# - options.even.regex: {{x}}",
+        ],
+        [],
+    ),
+    "a secret is declared and its value is nowhere": (
+        [
+            job(
+                "a1",
+                wrapped(command="rake a[${option.db_password}] --url https://hooks.slack.com/services/x"),
+                options=[
+                    {
+                        "name": "db_password",
+                        "secure": True,
+                        "storagePath": "keys/shop/db",
+                        "description": "of the shop",
+                    },
+                    {"name": "api_token", "value": "hidden"},
+                ],
+                notification=SLACK,
+                description="Closes.\n\nTo https://hooks.slack.com/services/hidden, or https://wiki.example.com/a.",
+            )
+        ],
+        [
+            'Secret("db_password")',
+            'Secret("api_token")',
+            "a[$db_password]",
+            "key storage, keys/shop/db",
+            "# - command: … (it holds a secret: take it out",
+            "https://wiki.example.com/a",
+        ],
+        ["hidden", "Option("],
+    ),
+}
 
+
+@pytest.mark.parametrize("what", DECLARED)
+def test_what_a_job_says_is_declared_or_left(project: Path, what: str) -> None:
+    jobs, there, absent = DECLARED[what]
+    done = move(project, jobs)
+
+    assert done.code == 0, done.err
     source = batch(project, "a1")
-    assert 'Secret.existing("DATABASE_URL", f"/acme/{platform.stage}/database_url")' in source
-    assert '"RAILS_ENV": platform.choose(default="staging", production="production")' in source
-    assert 'default="arn:aws:iam::111111111111:role/acme-staging-task"' in source
-    assert 'f"/ecs/{platform.stage}-shop"' in source
-    assert "mutable=False" in source
-    assert 'scheduler="rundeck"' in source
+    assert ([one for one in there if one not in source], [one for one in absent if one in source]) == ([], [])
 
 
 def test_a_second_call_touches_nothing_and_says_what_exists(project: Path) -> None:
@@ -172,15 +292,6 @@ def test_a_todo_has_the_original_text_and_is_one_a_definition(project: Path) -> 
     assert done.code == 0
 
 
-def test_the_network_of_a_command_is_compared_with_the_stages(project: Path) -> None:
-    flags = "--subnets subnet-1,subnet-9 --security-groups sg-1"
-    move(project, [job("a1", f"ecs-task run -c main -d production-shop --container app --command true {flags}")])
-
-    source = batch(project, "a1")
-    assert "# - subnets: subnet-1, subnet-9 (stage production has subnet-1, subnet-2 in cdk.json)" in source
-    assert 'security_groups=["sg-1"]' in source
-
-
 def test_another_region_than_the_stages_is_left(project: Path) -> None:
     flags = "--task-definition production-shop --region us-east-1"
     move(
@@ -189,83 +300,6 @@ def test_another_region_than_the_stages_is_left(project: Path) -> None:
     )
 
     assert f"# - region: us-east-1 (stage production is in {REGION})" in batch(project, "shop").replace(" of a1", "")
-
-
-def test_a_stage_may_be_chosen_by_an_option(project: Path) -> None:
-    options = [{"name": "env", "enforced": True, "values": ["staging", "production"], "value": "production"}]
-    done = move(
-        project, [job("a1", wrapped(stage="${option.env}", command="rake a STAGE=${option.env}"), options=options)]
-    )
-
-    assert done.code == 0, done.err
-    source = batch(project, "a1")
-    assert 'platform.choose(default="STAGE=staging", production="STAGE=production")' in source
-    assert "Option" not in source
-
-
-def test_a_schedule_is_due_in_the_stage_that_is_the_options_default(project: Path) -> None:
-    options = [{"name": "env", "enforced": True, "values": ["staging", "production"], "value": "production"}]
-    move(project, [job("a1", wrapped(stage="${option.env}"), options=options)])
-
-    assert 'schedule=Schedule.daily("02:30") if platform.stage == "production" else None' in batch(project, "a1")
-
-
-def test_what_one_stage_says_and_the_other_does_not_synthesizes(project: Path) -> None:
-    jobs = [
-        job("report-staging", wrapped(stage="staging"), description="a\n\nowner: a"),
-        job("report-production", wrapped(stage="production"), description="b\n\nowner: b", timeout="2h"),
-    ]
-    move(project, jobs)
-
-    source = batch(project, "report")
-    assert "timeout=platform.choose(default=Duration.hours(24), production=Duration.hours(2))" in source
-    assert 'owner="b"' in source
-    assert "# - description: owner: a (so says the job of staging)" in source
-
-
-def test_an_option_is_called_as_it_is_written(project: Path) -> None:
-    move(project, [job("a1", wrapped(command="rake r[$RD_OPTION_TARGETDATE]"), options=[{"name": "targetDate"}])])
-
-    source = batch(project, "a1")
-    assert "r[$targetDate]" in source
-    assert 'Option("targetDate")' in source
-
-
-def test_what_rundeck_does_and_no_batch_is_left(project: Path) -> None:
-    changes: dict[str, Any] = {
-        "timeout": "30s",
-        "multipleExecutions": True,
-        "maxMultipleExecutions": "2",
-        "loglimit": "10MB",
-        "loglimitAction": "halt",
-        "plugins": {"ExecutionLifecycle": {"killhandler": {"killChilds": "true"}}},
-    }
-    options = [{"name": "BATCHWRIGHT_RUN_ID"}, {"name": "kind", "values": ["a", "b", "a"], "enforced": True}]
-    options.append({"name": "odd", "regex": "{{x}}"})
-    move(project, [job("a1", wrapped(), options=options, **changes)])
-
-    source = batch(project, "a1")
-    lefts = ("timeout: 30s", "maxMultipleExecutions: 2", "loglimit: 10MB", "plugins: ", "options.odd.regex: {{x}}")
-    for left in (*lefts, "options.BATCHWRIGHT_RUN_ID: BATCHWRIGHT_RUN_ID"):
-        assert f"# - {left}" in source
-    assert 'Option("kind", values=["a", "b"])' in source
-
-
-def test_what_an_option_cannot_say_is_left(project: Path) -> None:
-    options = [
-        {"name": "date", "regex": r"\d+", "required": True, "value": "1"},
-        {"name": "API_KEY"},
-        {"name": "kind", "values": ["a", "b"], "enforced": True, "regex": "x"},
-        {"name": "odd", "regex": "(?<n>x"},
-    ]
-    move(project, [job("a1", wrapped(command="rake a ${option.date}"), options=options)])
-
-    source = batch(project, "a1")
-    assert 'Option("date", pattern="\\\\d+")' in source
-    assert 'Option("kind", values=["a", "b"])' in source
-    assert '"date": "1"' in source
-    for left in ("options.date.required: true", "options.API_KEY: API_KEY", "options.odd.regex: (?<n>x"):
-        assert f"# - {left}" in source
 
 
 def test_a_definition_of_one_stage_is_a_batch_of_that_stage(project: Path) -> None:
@@ -395,47 +429,10 @@ def test_a_main_container_that_was_a_guess_is_a_todo(project: Path, words: str, 
     assert ("# - essential: agent, app (agent was taken for the main container: is it?)" in source) is guessed
 
 
-def test_forty_jobs_become_a_project_that_synthesizes(project: Path) -> None:
-    for part, folder in ((forty_jobs()[:20], "house"), (forty_jobs()[20:], "again")):
-        done = move(project, part, folder=folder)
-
-        assert done.code == 0, done.err
-        assert "20 of 20 jobs from Rundeck written" in done.err
-    assert {path.parent.name for path in project.glob("batches/*/batch.py")} == {*FAMILIES} - {"shop-large"}
-    assert "TODO" not in "".join(path.read_text() for path in project.glob("batches/*/batch.py"))
-    (project / "app.py").write_text(
-        "from pathlib import Path\n\nfrom batchwright import BatchApp\n\nBatchApp.run(Path(__file__).parent)\n"
-    )
-    synthesized = run(project, sys.executable, "app.py", CDK_OUTDIR="cdk.out")
-    assert synthesized.code == 0, synthesized.err
-    for stage, account in ACCOUNTS.items():
-        found = json.loads((project / f"cdk.out/batches/{stage}/mailer-task-03.json").read_text())
-        assert found["task"]["taskRoleArn"] == f"arn:aws:iam::{account}:role/acme-{stage}-task"
-        assert found["manifest"]["scheduler"] == "rundeck"
-        assert found["manifest"]["options"] == [
-            {"name": "date", "pattern": r"\d{4}-\d\d-\d\d", "description": "The day"}
-        ]
-        assert found["manifest"]["log_group"] == f"/ecs/{stage}-mailer"
-        secrets = {one["name"]: one["valueFrom"] for one in found["task"]["containerDefinitions"][0]["secrets"]}
-        assert secrets["API_KEY"] == f"arn:aws:ssm:{REGION}:{account}:parameter/acme/{stage}/mailer/api_key"
-        assert len(list((project / f"cdk.out/batches/{stage}").glob("*.json"))) == 40
-
-
-def test_what_is_written_is_formatted_linted_and_typed(tmp_path: Path) -> None:
-    from tests.scaffold.project import init
-
-    project = tmp_path / "project"
-    places = [f"{stage}={account}/{REGION}" for stage, account in ACCOUNTS.items()]
-    init(
-        tmp_path,
-        "project",
-        "--ci",
-        "none",
-        "--project",
-        "shop",
-        *(word for place in places for word in ("--stage", place)),
-    )
-    installed(project)
+def test_forty_jobs_become_a_project_that_is_linted_and_typed_and_synthesizes(tmp_path: Path) -> None:
+    init(tmp_path, "project", "--ci", "none")
+    made = installed(tmp_path / "project")
+    (made / "cdk.json").write_text(json.dumps(cdk_json()))
     odd = job(
         "odd",
         wrapped(command="rake a[${option.date}] 'b \"c'"),
@@ -447,40 +444,25 @@ def test_what_is_written_is_formatted_linted_and_typed(tmp_path: Path) -> None:
     references = [{"jobref": {"uuid": one["uuid"]}} for one in rest]
     night = job("step", "", description="Workflow: Parallel, Option.", sequence={"commands": references})
     for part, folder in ((first, "house"), ([*rest, odd, night], "again")):
-        (tmp_path / folder).mkdir()
-        written, definitions = write_house(tmp_path / folder, part)
-        written.write_text(yaml.safe_dump(json.loads(written.read_text()), allow_unicode=True))
-        words = [str(written), "--task-definitions", str(definitions), "--step", WRAPPER]
-        done = call(project, "new", "--from", "rundeck", *words)
+        done = move(made, part, folder=folder)
         assert done.code == 0, done.err
+        assert f"{len(part)} of {len(part)} jobs from Rundeck written" in done.err
 
-    assert not (project / "batches/odd").exists()
-    for check in linted(project):
-        assert check.code == 0, check.both
-    types = typed(project)
-    assert types.code == 0, types.both
-
-
-def test_a_secret_is_declared_and_its_value_is_nowhere(project: Path) -> None:
-    options = [
-        {"name": "db_password", "secure": True, "storagePath": "keys/shop/db", "description": "of the shop"},
-        {"name": "api_token", "value": "hidden"},
-    ]
-    notification = {"onfailure": {"plugin": {"type": "Slack", "configuration": {"webhook_token": "hidden"}}}}
-    command = "rake a[${option.db_password}] --url https://hooks.slack.com/services/x"
-    said = "Closes.\n\nTo https://hooks.slack.com/services/hidden, or https://wiki.example.com/a."
-    move(project, [job("a1", wrapped(command=command), options=options, notification=notification, description=said)])
-
-    source = batch(project, "a1")
-    assert "hidden" not in source
-    assert 'Secret("db_password")' in source
-    assert 'Secret("api_token")' in source
-    assert "Option(" not in source
-    assert "a[$db_password]" in source
-    assert "batchwright params set a1 db_password -s STAGE" in " ".join(source.replace("#  ", "").split())
-    assert "key storage, keys/shop/db" in source
-    assert "# - command: … (it holds a secret: take it out" in source
-    assert "https://wiki.example.com/a" in source
+    assert {path.parent.name for path in made.glob("batches/*/batch.py")} == {*FAMILIES, "hello"} - {"shop-large"}
+    assert "".join(path.read_text() for path in made.glob("batches/*/*.py")).count("# TODO") == 1  # of the odd one
+    checks = [*linted(made), typed(made), run(made, sys.executable, "app.py", CDK_OUTDIR="cdk.out")]
+    assert [one.code for one in checks] == [0] * 4, "\n".join(one.both for one in checks)
+    for stage, account in ACCOUNTS.items():
+        found = json.loads((made / f"cdk.out/batches/{stage}/mailer-task-03.json").read_text())
+        assert found["task"]["taskRoleArn"] == f"arn:aws:iam::{account}:role/acme-{stage}-task"
+        assert found["manifest"]["scheduler"] == "rundeck"
+        assert found["manifest"]["options"] == [
+            {"name": "date", "pattern": r"\d{4}-\d\d-\d\d", "description": "The day"}
+        ]
+        assert found["manifest"]["log_group"] == f"/ecs/{stage}-mailer"
+        secrets = {one["name"]: one["valueFrom"] for one in found["task"]["containerDefinitions"][0]["secrets"]}
+        assert secrets["API_KEY"] == f"arn:aws:ssm:{REGION}:{account}:parameter/acme/{stage}/mailer/api_key"
+        assert len(list((made / f"cdk.out/batches/{stage}").glob("*.json"))) == 40 + len(["odd", "hello"])
 
 
 SALES = "日次売上集計-production"

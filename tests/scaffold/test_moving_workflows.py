@@ -47,16 +47,6 @@ def workflow(project: Path, name: str) -> str:
     return (project / f"batches/{name}/workflow.py").read_text(encoding="utf-8")
 
 
-def synthesized(project: Path, stage: str = "production") -> dict[str, Any]:
-    """Name to what the assembly says of it, of the workflows of a stage."""
-    (project / "app.py").write_text(
-        "from pathlib import Path\n\nfrom batchwright import BatchApp\n\nBatchApp.run(Path(__file__).parent)\n"
-    )
-    done = run(project, sys.executable, "app.py", CDK_OUTDIR="cdk.out")
-    assert done.code == 0, done.err
-    return {file.stem: json.loads(file.read_text()) for file in project.glob(f"cdk.out/workflows/{stage}/*.json")}
-
-
 def test_what_is_written_synthesizes(project: Path) -> None:
     by_uuid = child("Close orders")
     night = parent(
@@ -76,8 +66,15 @@ def test_what_is_written_synthesizes(project: Path) -> None:
     assert "5 of 5 jobs from Rundeck written\n" in done.err
     assert "batches/night_run/workflow.py: night-run" in done.err
     assert "# Ask first." in workflow(project, "night_run")
-    found = synthesized(project)
+    (project / "app.py").write_text(
+        "from pathlib import Path\n\nfrom batchwright import BatchApp\n\nBatchApp.run(Path(__file__).parent)\n"
+    )
+    synthesized = run(project, sys.executable, "app.py", CDK_OUTDIR="cdk.out")
+    assert synthesized.code == 0, synthesized.err
+    found = {file.stem: json.loads(file.read_text()) for file in project.glob("cdk.out/workflows/production/*.json")}
+    staging = json.loads((project / "cdk.out/workflows/staging/night-run.json").read_text())
     record = found["night-run"]["workflow"]
+    assert staging["workflow"]["steps"] == record["steps"]
     assert record["steps"] == ["close-orders", "load"]
     assert record["schedule"].startswith("30 2 * * * ")
     assert (record["owner"], record["description"], record["scheduler"]) == ("finance", "Closes the day.", "rundeck")
@@ -89,7 +86,6 @@ def test_what_is_written_synthesizes(project: Path) -> None:
         {"step": "close-orders", "on_failure": "fail-at-end"},
         {"step": "load-2", "batch": "load", "on_failure": "fail-at-end"},
     ]
-    assert list(synthesized(project, "staging")["night-run"]["workflow"]["steps"]) == ["close-orders", "load"]
 
 
 def test_the_jobs_of_two_stages_are_one_workflow(project: Path) -> None:
@@ -161,20 +157,41 @@ def test_what_is_not_whole_is_started_by_nobody(project: Path) -> None:
     assert 'scheduler="rundeck"' in workflow(project, "night")
 
 
-def test_a_workflow_waits_for_what_its_steps_have_left_to_do(project: Path) -> None:
-    move(project, child("load", retry="2"), child("close"), parent("night", ref("close"), ref("load")))
+@pytest.mark.parametrize(
+    ("jobs", "words", "said"),
+    [
+        (
+            (child("load", retry="2"), child("close"), parent("night", ref("close"), ref("load"))),
+            (),
+            [
+                "# - sequence.commands[1].jobref: load (it has a TODO of its own)",
+                'steps=["close", "load"]',
+                'scheduler="nobody"',
+            ],
+        ),
+        (
+            (child("load"), parent("night", ref("load"), ref("load"), strategy="parallel")),
+            (),
+            [
+                'steps=[Parallel("load")]',
+                "# - sequence.commands[1].jobref: load (it would run beside itself, and is here once)",
+            ],
+        ),
+        (
+            (child("読込"), parent("夜間", ref("読込"))),
+            ("--name", "読込=load", "--name", "夜間=night"),
+            ['steps=["load"]'],
+        ),
+    ],
+    ids=["a step that is not whole", "a batch beside itself", "names that a person gives"],
+)
+def test_what_a_workflow_says_of_its_steps(
+    project: Path, jobs: tuple[dict[str, Any], ...], words: tuple[str, ...], said: list[str]
+) -> None:
+    move(project, *jobs, words=words)
 
     source = workflow(project, "night")
-    assert "# - sequence.commands[1].jobref: load (it has a TODO of its own)" in source
-    assert ('steps=["close", "load"]' in source, 'scheduler="nobody"' in source) == (True, True)
-
-
-def test_a_batch_never_runs_beside_itself(project: Path) -> None:
-    move(project, child("load"), parent("night", ref("load"), ref("load"), strategy="parallel"))
-
-    source = workflow(project, "night")
-    assert 'steps=[Parallel("load")]' in source
-    assert "# - sequence.commands[1].jobref: load (it would run beside itself, and is here once)" in source
+    assert [one for one in said if one not in source] == []
 
 
 def test_batches_that_are_there_are_steps(project: Path) -> None:
@@ -184,13 +201,6 @@ def test_batches_that_are_there_are_steps(project: Path) -> None:
     done = move(project, exported, parent("night", ref("load")))
 
     assert "1 of 2 jobs from Rundeck written" in done.err
-    assert 'steps=["load"]' in workflow(project, "night")
-
-
-def test_names_are_those_that_a_person_gives(project: Path) -> None:
-    jobs = child("読込"), parent("夜間", ref("読込"))
-    move(project, *jobs, words=("--name", "読込=load", "--name", "夜間=night"))
-
     assert 'steps=["load"]' in workflow(project, "night")
 
 

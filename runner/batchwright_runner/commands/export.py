@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -17,17 +17,21 @@ from batchwright_runner.host.settings.batchwright_toml import Toml, read_toml
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.workbench.exports import crontab, github_actions, rundeck, systemd
+from batchwright_runner.workbench.exports.crontab import CrontabHost
 from batchwright_runner.workbench.exports.files import Destination, Export, deliver
+from batchwright_runner.workbench.exports.github_actions import WorkflowHost
 from batchwright_runner.workbench.exports.job import Job, job_of, job_of_workflow
 from batchwright_runner.workbench.exports.morning import Morning, morning
-from batchwright_runner.workbench.exports.rundeck_settings import SECTION, read_settings
+from batchwright_runner.workbench.exports.rundeck_settings import SECTION, RundeckSettings, read_settings
 from batchwright_runner.workbench.exports.settings import section
+from batchwright_runner.workbench.exports.systemd import SystemdHost
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import read_all
 from batchwright_runner.workbench.project.workflows import read_workflows
 from batchwright_runner.workbench.scaffold.origin import installed
 
 PAGE = "docs/schedules.md"
+Host = TypeVar("Host", bound=CrontabHost | SystemdHost | WorkflowHost | RundeckSettings)
 _PATH = click.Path(path_type=Path)
 _FILE = click.option("-o", "--output", "file", type=_PATH, metavar="FILE", help="Write one file. Default: stdout.")
 _DIR = click.option("--dir", "folder", type=_PATH, metavar="DIR", help="Write one file for each job.")
@@ -66,11 +70,6 @@ class _Asked:
         """The project's time zone."""
         return str(self.project.context.get("timezone") or UTC_NAME)
 
-    @property
-    def names(self) -> tuple[str, str]:
-        """The names of project and stage."""
-        return self.project.name, self.stage
-
     def section(self, scheduler: str) -> dict[str, Any]:
         """What batchwright.toml says of a scheduler's jobs in this stage."""
         return section(self.toml.settings.get(scheduler), scheduler, self.stage, self.toml.source)
@@ -80,8 +79,8 @@ class _Asked:
         console: Console,
         destination: Destination,
         scheduler: str,
-        missed: str,
-        export: Callable[[list[Job], Morning | None], Export],
+        host: Host,
+        export: Callable[[Sequence[Job], Host, str, str, Morning | None], Export],
         zone: str = "",
     ) -> int:
         """Makes an export of the stage's batches, and brings it to its place.
@@ -90,9 +89,9 @@ class _Asked:
             console: Where the command speaks.
             destination: The place.
             scheduler: The scheduler.
-            missed: When it looks for missed runs, as batchwright.toml says.
-            export: Makes it, of the jobs and of that look.
-            zone: The time zone of the look. Default: the project's.
+            host: Its surroundings, as batchwright.toml says them.
+            export: Makes it, of jobs, surroundings, project, stage, and the look for missed runs.
+            zone: The time zone of that look. Default: the project's.
         """
         with SignalWaiter(console.note) as waiter:
             found = Assemblies.of(self.project, environment=os.environ, waiter=waiter, tell=console)
@@ -101,8 +100,8 @@ class _Asked:
             )
         of_batches = {batch.manifest.batch: job_of(batch) for batch in batches}
         jobs = [*of_batches.values(), *(job_of_workflow(workflow, of_batches) for workflow in workflows)]
-        look = morning(jobs, scheduler, missed, zone or self.zone)
-        return deliver(export(jobs, look), destination, console)
+        look = morning(jobs, scheduler, host.missed_schedule, zone or self.zone)
+        return deliver(export(jobs, host, self.project.name, self.stage, look), destination, console)
 
 
 @click.group(cls=Verbs)
@@ -144,14 +143,8 @@ def export_rundeck(console: Console, stage: str | None, file: Path | None, folde
     """
     destination = Destination(file=file, folder=folder, check=check)
     asked = _Asked.of(stage)
-    said = read_settings(asked.toml.settings.get(SECTION), asked.stage, asked.toml.source)
-    return asked.deliver(
-        console,
-        destination,
-        rundeck.SCHEDULER,
-        said.missed_schedule,
-        lambda jobs, look: rundeck.exported(jobs, said, *asked.names, look, asked.zone),
-    )
+    said = read_settings(asked.toml.settings.get(SECTION), asked.stage, asked.toml.source, asked.zone)
+    return asked.deliver(console, destination, rundeck.SCHEDULER, said, rundeck.exported)
 
 
 @export.command(
@@ -191,15 +184,9 @@ def export_crontab(
     destination = Destination(file=file, folder=None, check=check)
     asked = _Asked.of(stage)
     given = {"daemon": daemon, "timezone": host_timezone or "", "user": user or ""}
-    host = crontab.CrontabHost(**given, **asked.section(crontab.SCHEDULER))
-    return asked.deliver(
-        console,
-        destination,
-        crontab.SCHEDULER,
-        host.missed_schedule,
-        lambda jobs, look: crontab.exported(jobs, host, *asked.names, look),
-        zone=host.timezone if daemon == "debian" else "",
-    )
+    host = CrontabHost(**given, **asked.section(crontab.SCHEDULER))
+    zone = host.timezone if daemon == "debian" else ""
+    return asked.deliver(console, destination, crontab.SCHEDULER, host, crontab.exported, zone)
 
 
 @export.command(
@@ -215,14 +202,8 @@ def export_systemd(console: Console, stage: str | None, folder: Path | None, che
     """
     destination = Destination(file=None, folder=folder, check=check)
     asked = _Asked.of(stage)
-    host = systemd.SystemdHost(**asked.section(systemd.SCHEDULER))
-    return asked.deliver(
-        console,
-        destination,
-        systemd.SCHEDULER,
-        host.missed_schedule,
-        lambda jobs, look: systemd.exported(jobs, host, *asked.names, look),
-    )
+    host = SystemdHost(**asked.section(systemd.SCHEDULER))
+    return asked.deliver(console, destination, systemd.SCHEDULER, host, systemd.exported)
 
 
 @export.command(
@@ -243,10 +224,4 @@ def export_github_actions(console: Console, stage: str | None, folder: Path | No
     if found.wheels and found.runner in host.install:
         unlike = f"the workflows install {found.runner} from PyPI; this one is from {found.checkout or found.wheels}"
         console.note(f"{unlike}. If that version is not released, set install in [github-actions] of batchwright.toml")
-    return asked.deliver(
-        console,
-        destination,
-        github_actions.SCHEDULER,
-        host.missed_schedule,
-        lambda jobs, look: github_actions.exported(jobs, host, *asked.names, look),
-    )
+    return asked.deliver(console, destination, github_actions.SCHEDULER, host, github_actions.exported)

@@ -89,19 +89,18 @@ def rundeck_job(job: Job, settings: RundeckSettings) -> dict[str, Any]:
     return made
 
 
-def runner_job(settings: RundeckSettings, project: str, stage: str, zone: str) -> dict[str, Any]:
+def runner_job(settings: RundeckSettings, project: str, stage: str) -> dict[str, Any]:
     """The job that pulls the runner's image, by schedule and by hand.
 
     Args:
         settings: What the project says of its jobs in Rundeck, with an image.
         project: The project of the batches.
         stage: The stage.
-        zone: The time zone of its schedule.
 
     Raises:
         RunnerError: Its schedule cannot be read.
     """
-    due = fields_of(settings.runner_schedule or RUNNER_SCHEDULE, "rundeck.runner_schedule", zone)
+    due = fields_of(settings.runner_schedule or RUNNER_SCHEDULE, "rundeck.runner_schedule", settings.zone)
     about = f"""Pulls the newest image of batchwright's runner. The next run of a batch uses it; nothing is restarted.
 
 From `[rundeck]` of batchwright.toml, {mark(project, stage)}. Change it there: the next import replaces it."""
@@ -253,12 +252,7 @@ def schedule(due: CronSchedule) -> dict[str, Any]:
 
 
 def exported(
-    batches: Sequence[Job],
-    settings: RundeckSettings,
-    project: str,
-    stage: str,
-    look: Morning | None = None,
-    zone: str = "",
+    batches: Sequence[Job], settings: RundeckSettings, project: str, stage: str, look: Morning | None = None
 ) -> Export:
     """The jobs of a stage as files: one of all, and one for each as Rundeck's own export to git names them.
 
@@ -268,14 +262,13 @@ def exported(
         project: The project of the batches.
         stage: The stage.
         look: The look for missed runs; none for no such job.
-        zone: The time zone of the schedule by which the runner's image is pulled.
 
     Raises:
         RunnerError: Two batches claim one job, or that schedule cannot be read.
     """
     jobs = rundeck_jobs(batches, settings)
     jobs += [missed_job(settings, look, project, stage)] if look is not None else []
-    jobs += [runner_job(settings, project, stage, zone)] if settings.runner_image else []
+    jobs += [runner_job(settings, project, stage)] if settings.runner_image else []
     active = sum(1 for job in jobs if "schedule" in job and job["scheduleEnabled"])
     counted = "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
     off = [job["name"] for job in jobs if "schedule" in job and not job["scheduleEnabled"]]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.contract.names import registry_place
+from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.exports.job import Job
 from batchwright_runner.workbench.exports.rundeck_notification import notification
@@ -42,6 +43,7 @@ class RundeckSettings:
             morning, ``never`` for no such job.
         show_result: Whether a job shows a run's result as a table, and hands it on as ``${data.batchwright_code}``.
         notification: What Rundeck tells whom, in its own form.
+        zone: The time zone of the schedule by which the image is pulled.
     """
 
     project: str = ""
@@ -53,6 +55,7 @@ class RundeckSettings:
     missed_schedule: str = ""
     show_result: bool = False
     notification: Mapping[str, Any] = field(default_factory=dict)
+    zone: str = UTC
 
     def group_of(self, job: Job) -> str:
         """The group of a batch's job."""
@@ -64,16 +67,17 @@ class RundeckSettings:
         return _PLACEHOLDER.sub(lambda found: known[found[1]], self.group)
 
 
-def read_settings(said: Mapping[str, Any] | None, stage: str, source: str) -> RundeckSettings:
+def read_settings(said: Mapping[str, Any] | None, stage: str, source: str, zone: str = UTC) -> RundeckSettings:
     """The settings for a stage: those of ``[rundeck]``, and then those of ``[rundeck.stages.STAGE]``.
 
     Args:
         said: The section; ``None`` where there is none.
         stage: The stage.
         source: The file, for messages.
+        zone: The project's time zone.
 
     Raises:
-        RunnerError: A key is unknown or has another form.
+        RunnerError: A group or a notification cannot be used.
     """
     found = section(said, SECTION, stage, source)
     for name, own in tables_of(said, SECTION).items():
@@ -85,7 +89,7 @@ def read_settings(said: Mapping[str, Any] | None, stage: str, source: str) -> Ru
         found["notification"] = notification(found["notification"], f"{SECTION}.notification", source)
     if "runner_image" in found:
         found.setdefault("command", runner_command(found["runner_image"]))
-    return RundeckSettings(**found)
+    return RundeckSettings(zone=zone, **found)
 
 
 def _check_group(group: str, name: str, source: str) -> None:

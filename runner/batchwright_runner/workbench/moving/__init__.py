@@ -4,8 +4,8 @@ found.py, sources.py                     what was found, and how a file is read
 rundeck.py, crontab.py, copilot.py       the sources; task_definitions.py reads what ECS says
 words.py, host_line.py                   a command line as its shell reads it; one that ran on a host itself
 steps.py, starters.py                    what a job starts: ecs-task, the AWS CLI, a wrapper of the house
-stages.py, join.py                       which stage is meant; jobs and task definitions, joined by family
+stages.py, join.py                       which stage is meant, stages folded; jobs joined with task definitions
 arguments.py, containers.py, batches.py  what a batch's declaration says, of one stage and of all
-python.py, declaration.py, added.py      the declaration as a Python source, new or at the end of one
+declaration.py, added.py                 the declaration as a Python source, new or at the end of one
 origins.py, move.py                      all of it together
 """

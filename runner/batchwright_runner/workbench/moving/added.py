@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from batchwright_runner.host.terminal.text import shorten
 from batchwright_runner.workbench.moving.batches import WrittenBatch
 from batchwright_runner.workbench.moving.declaration import MOVED, allowing, as_class, batch_source, imports
-from batchwright_runner.workbench.moving.python import WIDTH
 from batchwright_runner.workbench.scaffold.names import folder_name
+from batchwright_runner.workbench.scaffold.python import WIDTH
 
 _LONGEST = 80
 _MADE_OF = re.compile(r"\(platform, '\w+', ")

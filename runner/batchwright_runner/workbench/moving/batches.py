@@ -18,10 +18,11 @@ from batchwright_runner.workbench.moving.found import ForeignJob, Left, Step
 from batchwright_runner.workbench.moving.hidden import CUT, holds_secret, without_secrets
 from batchwright_runner.workbench.moving.host_line import computes_date
 from batchwright_runner.workbench.moving.join import JoinedBatch, Part
-from batchwright_runner.workbench.moving.python import Call, OnlyIn, Raw, Value, call, fold
+from batchwright_runner.workbench.moving.stages import fold
 from batchwright_runner.workbench.moving.values import StagePlace, hidden, variables
 from batchwright_runner.workbench.moving.words import in_container
 from batchwright_runner.workbench.moving.workflows import Steps, steps_of
+from batchwright_runner.workbench.scaffold.python import Call, OnlyIn, Raw, Value, call
 
 _ORDER: tuple[str, ...] = ("owner", "description", "runbook", "image", "command", "cpu", "memory", "timeout")
 _ORDER += ("overlap", "schedule", "scheduler", "options", "environment", "secrets", "sidecars", "container", "fargate")

@@ -5,11 +5,11 @@ from typing import Any
 
 from batchwright_runner.contract.checks import STOP_TIMEOUTS
 from batchwright_runner.workbench.moving.found import Definition, Left, is_true
-from batchwright_runner.workbench.moving.python import Raw, Value, call, line
 from batchwright_runner.workbench.moving.sources import as_text
 from batchwright_runner.workbench.moving.values import StagePlace, variables
 from batchwright_runner.workbench.moving.values import secrets as stored_values
 from batchwright_runner.workbench.scaffold.names import near_name
+from batchwright_runner.workbench.scaffold.python import Raw, Value, call, line
 
 _MAIN = frozenset(
     {"name", "image", "cpu", "memory", "memoryReservation", "essential", "command", "environment", "secrets"}

@@ -20,7 +20,7 @@ from batchwright_runner.workbench.moving.found import (
     Step,
     UnwritableError,
 )
-from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_yaml
+from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_timeout, read_yaml
 from batchwright_runner.workbench.moving.stages import stage_in
 
 SCHEDULER = "nobody"
@@ -29,7 +29,6 @@ SCHEDULER = "nobody"
 TYPE = "Scheduled Job"
 _EITHER = ("build", "location")
 _ONE_IMAGE = "one image goes through all stages: let one Dockerfile do, or declare a batch of each image"
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
 def read_manifest(text: str, file: str, application: str, stages: Sequence[str]) -> Reading:
@@ -114,7 +113,7 @@ def _job(manifest: SourceTable, name: str, stage: str, left: Sequence[Left]) -> 
         scheduler=SCHEDULER,
         description=f"The job {name} of Copilot.",
         schedule=_schedule(manifest),
-        timeout=_timeout(manifest, found),
+        timeout=read_timeout(manifest.text("timeout"), found),
         left=tuple(found),
     )
 
@@ -128,18 +127,6 @@ def _schedule(manifest: SourceTable) -> CronSchedule | None:
         return from_copilot(expression)
     except ScheduleError as error:
         raise UnwritableError(on.at("schedule"), "on.schedule", f"{expression!r}: {error}") from error
-
-
-def _timeout(manifest: SourceTable, left: list[Left]) -> int | None:
-    text = manifest.text("timeout")
-    match = _DURATION.fullmatch(text)
-    if not text:
-        return None
-    if match is None or not any(match.groups()):
-        left.append(Left("timeout", text, "write timeout=Duration…"))
-        return None
-    hours, minutes, seconds = (int(number or 0) for number in match.groups())
-    return hours * 3600 + minutes * 60 + seconds
 
 
 def _build(build: object) -> str:

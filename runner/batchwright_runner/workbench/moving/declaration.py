@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.workbench.moving.batches import WrittenBatch
 from batchwright_runner.workbench.moving.hidden import as_comment
-from batchwright_runner.workbench.moving.python import WIDTH, OnlyIn, Raw, Value, broken_up, call, laid_out
 from batchwright_runner.workbench.moving.task_definitions import STAGE_PLACE
 from batchwright_runner.workbench.scaffold.names import LOCAL, class_name
+from batchwright_runner.workbench.scaffold.python import WIDTH, OnlyIn, Raw, Value, broken_up, call, laid_out
 from batchwright_runner.workbench.scaffold.text import literal
 
 if TYPE_CHECKING:

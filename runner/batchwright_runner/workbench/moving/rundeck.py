@@ -20,7 +20,7 @@ from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reading,
 from batchwright_runner.workbench.moving.host_line import CONTAINERS
 from batchwright_runner.workbench.moving.rundeck_options import read_options
 from batchwright_runner.workbench.moving.rundeck_references import OF_WORKFLOWS, PAGE, is_parent, notes, read_parent
-from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_yaml
+from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_timeout, read_yaml
 from batchwright_runner.workbench.moving.steps import propose_step, read_step
 from batchwright_runner.workbench.moving.words import (
     SHELLS,
@@ -44,7 +44,6 @@ _SHOWN = frozenset(
 )
 """What is about Rundeck's own pages, and nothing that runs."""
 
-_TIMEOUT = re.compile(r"\s*(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m)?\s*(?:(\d+)\s*s?)?\s*")
 _CONTEXTS = r"(?:job|node|globals|exec|execution|data|export|result)\."
 _FILLED = re.compile(rf"\$\{{{_CONTEXTS}[^}}]*\}}|@{_CONTEXTS}[\w.-]+@")
 """What Rundeck fills in beside options (Rundeck's manual, "Context variables", 2026-11)."""
@@ -96,7 +95,7 @@ def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
     else:
         step = _only_step(table, patterns, [*(option.name for option in options), *secrets])
     off = not (table.is_true("scheduleEnabled", default=True) and table.is_true("executionEnabled", default=True))
-    timeout, late = _timeout(table)
+    timeout = read_timeout(table.text("timeout"), unsaid)
     return ForeignJob(
         place=table.place,
         name=name,
@@ -110,7 +109,7 @@ def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
         options=tuple(options),
         secrets=secrets,
         uuid=table.text("uuid") or table.text("id"),
-        left=tuple(_rest(table, _ADVICE | OF_WORKFLOWS)) if parent else (*unsaid, *late, *_rest(table, _ADVICE)),
+        left=tuple(_rest(table, _ADVICE | OF_WORKFLOWS)) if parent else (*unsaid, *_rest(table, _ADVICE)),
     )
 
 
@@ -234,15 +233,3 @@ def _schedule(table: SourceTable) -> CronSchedule | None:
             where, field = schedule.at("crontab"), "schedule.crontab"
         hint = _MONTH_END * ("L" in expression)
         raise UnwritableError(where, field, f"{expression!r}: {error}", hint=hint) from error
-
-
-def _timeout(table: SourceTable) -> tuple[int | None, list[Left]]:
-    """Seconds that a run may take (Rundeck's manual, "Timeout": ``2h``, ``30m``, ``1d``, or seconds)."""
-    text = table.text("timeout")
-    if not text or text == "0":
-        return None, []
-    match = _TIMEOUT.fullmatch(text)
-    if match is None or not any(match.groups()):
-        return None, [Left("timeout", text, "write timeout=Duration…")]
-    days, hours, minutes, seconds = (int(number or 0) for number in match.groups())
-    return days * 86400 + hours * 3600 + minutes * 60 + seconds, []

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from batchwright_runner.contract.duration import parse_duration
 from batchwright_runner.errors import UsageError, missing_package
 from batchwright_runner.workbench.moving.found import Left, SourcePlace, UnwritableError
 
@@ -86,6 +87,18 @@ class SourceTable(dict[str, Any]):
 def as_text(value: object) -> str:
     """A value as the original says it, in one line."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def read_timeout(text: str, left: list[Left]) -> int | None:
+    """Seconds that a run may take: ``2h``, ``1h 30m``, or their number; what is none of these is left."""
+    compact = "".join(text.split())
+    if compact in ("", "0"):
+        return None
+    try:
+        return parse_duration(f"{compact}s" if compact.isdecimal() else compact)
+    except ValueError:
+        left.append(Left("timeout", text, "write timeout=Duration…"))
+        return None
 
 
 def read_file(path: Path) -> str:

@@ -1,7 +1,10 @@
-"""Which stage of the project a name is about. Pure."""
+"""Which stage of the project a name is about, and what several stages say as one value. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+
+from batchwright_runner.workbench.scaffold.python import Call, OnlyIn, Raw, StageText, Value, call, line, parts_of
+from batchwright_runner.workbench.scaffold.text import escaped
 
 _ALIASES: Mapping[str, Sequence[str]] = {
     "production": ("prod", "prd"),
@@ -70,3 +73,59 @@ def usual(stages: Sequence[str]) -> str:
 
 def _names(stage: str) -> re.Pattern[str]:
     return re.compile(f"{_BEFORE}(?:{'|'.join(map(re.escape, words_for(stage)))}){_AFTER}", re.IGNORECASE)
+
+
+def fold(by_stage: Mapping[str, Value]) -> Value:
+    """What several stages say as one value: what differs is chosen by the stage.
+
+    Args:
+        by_stage: Stage to what it says, in the order of the project's stages.
+    """
+    first = next(iter(by_stage.values()))
+    templates = [_template(one, stage) for stage, one in by_stage.items()]
+    if templates[0] and all(one == templates[0] for one in templates):
+        return Raw(templates[0])
+    keyed = {stage: _keyed(one) for stage, one in by_stage.items()}
+    known = next(iter(keyed.values()))
+    if known and all(one.keys() == known.keys() for one in keyed.values()):
+        return _with_parts(first, [fold({stage: one[key] for stage, one in keyed.items()}) for key in known])
+    if all(value == first for value in by_stage.values()):
+        return first
+    default = by_stage[usual(list(by_stage))]
+    return call("platform.choose", default=default, **{stage: one for stage, one in by_stage.items() if one != default})
+
+
+def _template(one: Value, stage: str) -> str:
+    """An f-string of a text that holds its stage's name; empty for anything else."""
+    if not isinstance(one, StageText) or not stage or not is_named(one, stage):
+        return ""
+    parts = [escaped(part).replace('"', '\\"') for part in exchange(one, stage, "\0").split("\0")]
+    return 'f"' + "{platform.stage}".join(part.replace("{", "{{").replace("}", "}}") for part in parts) + '"'
+
+
+def _keyed(one: Value) -> dict[str, Value]:
+    """The parts of a value by what tells each from the others in every stage; nothing where that is not known.
+
+    The calls of a list are told by their names and first arguments; the texts of one by their places.
+    """
+    if isinstance(one, str | int | Raw | OnlyIn):
+        return {}
+    opening, parts, _ = parts_of(one)
+    keyed = {}
+    for place, (before, part) in enumerate(parts):
+        key = before or str(place)
+        if opening == "[" and isinstance(part, Call):
+            key = f"{part.name}({line(part.positional[0]) if part.positional else place}"
+        elif opening == "[" and not isinstance(part, str):
+            return {}
+        keyed[f"{opening} {key}"] = part
+    return keyed if len(keyed) == len(parts) else {}
+
+
+def _with_parts(whole: Value, parts: Sequence[Value]) -> Value:
+    """A value with other parts."""
+    if isinstance(whole, Call):
+        count = len(whole.positional)
+        named = tuple((key, part) for (key, _), part in zip(whole.named, parts[count:], strict=True))
+        return Call(whole.name, tuple(parts[:count]), named)
+    return dict(zip(whole, parts, strict=True)) if isinstance(whole, Mapping) else parts

@@ -8,7 +8,7 @@ from typing import Any
 from batchwright_runner.contract.checks import VARIABLE
 from batchwright_runner.workbench.moving.found import Left
 from batchwright_runner.workbench.moving.hidden import CUT, is_secret
-from batchwright_runner.workbench.moving.python import StageText, Value, call
+from batchwright_runner.workbench.scaffold.python import StageText, Value, call
 
 _SSM = re.compile(r"arn:[a-z-]+:ssm:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):parameter(?P<path>/.+)")
 _NAMES = "a variable has letters, digits and underscores, no digit first: rename it, and what reads it"

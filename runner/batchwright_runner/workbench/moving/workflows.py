@@ -7,8 +7,8 @@ from batchwright_runner.contract.checks import NAME_LENGTHS
 from batchwright_runner.contract.workflows.structure import MOST_STEPS
 from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reference, UnwritableError
 from batchwright_runner.workbench.moving.join import JoinedBatch, Known, name_of
-from batchwright_runner.workbench.moving.python import Value, call
 from batchwright_runner.workbench.moving.rundeck_references import PAGE
+from batchwright_runner.workbench.scaffold.python import Value, call
 
 
 @dataclass(frozen=True, slots=True)

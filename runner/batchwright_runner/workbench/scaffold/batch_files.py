@@ -6,13 +6,12 @@ from typing import Literal
 
 from batchwright_runner.workbench.scaffold.files import NewFile
 from batchwright_runner.workbench.scaffold.names import class_name, folder_name
+from batchwright_runner.workbench.scaffold.python import WIDTH
 from batchwright_runner.workbench.scaffold.text import literal, render
 
 Language = Literal["python", "ruby", "shell"]
 LANGUAGES: tuple[Language, ...] = ("python", "ruby", "shell")
 OWNER = "platform-team"
-LINE_LENGTH = 120
-"""Of the project's ruff."""
 
 PACKAGES = NewFile("batches/__init__.py", '"""The batches: one package each, which batch.py declares."""\n')
 
@@ -89,4 +88,4 @@ def batch_files(
 def schedule_line(expression: str) -> str:
     """The line of a declaration that says when it is due."""
     line = f'            schedule=Schedule.cron("{expression}"),'
-    return f"{line}  # noqa: E501\n" if len(line) > LINE_LENGTH else f"{line}\n"
+    return f"{line}  # noqa: E501\n" if len(line) > WIDTH else f"{line}\n"

@@ -8,10 +8,11 @@ from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.workflows.file import DECLARATION
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import Project
-from batchwright_runner.workbench.scaffold.batch_files import LINE_LENGTH, PACKAGES, schedule_line
+from batchwright_runner.workbench.scaffold.batch_files import PACKAGES, schedule_line
 from batchwright_runner.workbench.scaffold.files import NewFile, Written, write_new
 from batchwright_runner.workbench.scaffold.names import check_batch, check_owner, class_name, folder_name
 from batchwright_runner.workbench.scaffold.new_batch import declared_batches, declared_names, free_folder
+from batchwright_runner.workbench.scaffold.python import laid_out
 from batchwright_runner.workbench.scaffold.text import literal, render
 
 
@@ -42,9 +43,9 @@ def add_workflow(
         "owner": literal(owner),
         "names": "BatchPlatform, " + ("Schedule, " if schedule else "") + "Workflow",
         "schedule": schedule_line(schedule.expression) if schedule else "",
-        "steps": _listed(steps, 12, "steps=", ","),
+        "steps": "\n".join(laid_out(steps, "steps=", ",", 12)),
         "folder": folder_name(name),
-        "started": _listed(steps, 4, f"assert list(play({class_name(name)}).started) == "),
+        "started": "\n".join(laid_out(steps, f"assert list(play({class_name(name)}).started) == ", "", 4)),
         "first": literal(steps[0]),
     }
     files = (
@@ -79,20 +80,3 @@ def _check_steps(steps: Sequence[str], known: Sequence[str]) -> None:
         if steps.count(step) > 1:
             hint = f"Write the second one as Step({step!r}, name='…') in the file"
             raise UsageError(f"--steps names {step!r} twice", hint=hint)
-
-
-def _listed(steps: Sequence[str], indent: int, before: str, after: str = "") -> str:
-    """The list as ruff formats it.
-
-    Args:
-        steps: What is in it.
-        indent: The spaces before its line.
-        before: What stands before it in that line.
-        after: What stands behind it.
-    """
-    names = [literal(step) for step in steps]
-    line = f"[{', '.join(names)}]"
-    if len(f"{' ' * indent}{before}{line}{after}") <= LINE_LENGTH:
-        return line
-    rows = "".join(f"{' ' * (indent + 4)}{name},\n" for name in names)
-    return f"[\n{rows}{' ' * indent}]"

@@ -158,8 +158,8 @@ IMAGE = "333333333333.dkr.ecr.eu-west-1.amazonaws.com/batches/batchwright:stage-
 
 
 def runner(**said: str) -> dict[str, Any]:
-    settings = read_settings({"runner_image": IMAGE, **said}, "production", "batchwright.toml")
-    return runner_job(settings, "batches", "production", "Asia/Tokyo")
+    settings = read_settings({"runner_image": IMAGE, **said}, "production", "batchwright.toml", "Asia/Tokyo")
+    return runner_job(settings, "batches", "production")
 
 
 def test_the_runners_image_is_pulled_by_schedule_and_by_hand_and_run_by_all_jobs() -> None:
@@ -319,7 +319,7 @@ def test_the_schema_reads_the_settings_of_the_page() -> None:
     pulled, other = [read_settings(tomllib.loads(one)["rundeck"], "production", "") for one in sections]
 
     assert other.notification
-    read_jobs(to_yaml([*rundeck_jobs([job()], other), runner_job(pulled, "batches", "production", "UTC")]))
+    read_jobs(to_yaml([*rundeck_jobs([job()], other), runner_job(pulled, "batches", "production")]))
 
 
 def test_the_job_on_the_page_is_one_of_the_exported_samples() -> None:

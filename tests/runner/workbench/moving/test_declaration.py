@@ -11,9 +11,10 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.about import read_about
 from batchwright_runner.workbench.moving.arguments import fitting, grouped, of_definition
 from batchwright_runner.workbench.moving.found import Definition, Left
-from batchwright_runner.workbench.moving.python import StageText, Value, call, fold, line
+from batchwright_runner.workbench.moving.stages import fold
 from batchwright_runner.workbench.moving.task_definitions import read_definitions
 from batchwright_runner.workbench.moving.values import StagePlace
+from batchwright_runner.workbench.scaffold.python import StageText, Value, call, line
 from tests.kit.moving import ACCOUNTS, REGION, definition
 
 MANAGER = f"arn:aws:secretsmanager:{REGION}:222222222222:secret:"

@@ -1,14 +1,14 @@
-"""Python source, laid out as ruff lays it out: values, and several stages' values folded into one. Pure."""
+"""Python source, laid out as ruff lays it out. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, Union
 
-from batchwright_runner.workbench.moving import stages as names
-from batchwright_runner.workbench.scaffold.text import escaped, literal
+from batchwright_runner.workbench.scaffold.text import literal
 
 WIDTH = 120
+"""Of the project's ruff."""
 Value: TypeAlias = Union[str, int, "Raw", "Call", "OnlyIn", Sequence["Value"], Mapping[str, "Value"]]
 """Something of a Python source; texts, numbers, lists and dictionaries stand for themselves."""
 
@@ -69,7 +69,7 @@ def line(value: Value) -> str:
         return f"{line(value.then)} if platform.stage {one} else None"
     if isinstance(value, str | int):
         return literal(value) if isinstance(value, str) else str(value)
-    opening, parts, closing = _parts(value)
+    opening, parts, closing = parts_of(value)
     return opening + ", ".join(before + line(part) for before, part in parts) + closing
 
 
@@ -98,13 +98,13 @@ def broken_up(value: Value, before: str, after: str, indent: int) -> list[str]:
         if len(texts) > 1 or isinstance(value, OnlyIn):
             return [f"{start}{before}(", *(inner + text for text in texts), f"{start}){after}"]
     elif not isinstance(value, Raw | int):
-        opening, parts, closing = _parts(value)
+        opening, parts, closing = parts_of(value)
         body = [one for lead, part in parts for one in laid_out(part, lead, ",", indent + 4)]
         return [start + before + opening, *body, start + closing + after]
     return [start + before + line(value) + after]
 
 
-def _parts(value: "Call | Sequence[Value] | Mapping[str, Value]") -> tuple[str, list[tuple[str, Value]], str]:
+def parts_of(value: "Call | Sequence[Value] | Mapping[str, Value]") -> tuple[str, list[tuple[str, Value]], str]:
     """What begins a value, its parts, each with what stands before it, and what ends it."""
     if isinstance(value, Call):
         named = [(f"{key}=", part) for key, part in value.named]
@@ -122,59 +122,3 @@ def _pieces(text: str, width: int) -> list[str]:
         pieces.append(text[:cut])
         text = text[cut:]
     return [*pieces, text]
-
-
-def fold(by_stage: Mapping[str, Value]) -> Value:
-    """What several stages say as one value: what differs is chosen by the stage.
-
-    Args:
-        by_stage: Stage to what it says, in the order of the project's stages.
-    """
-    first = next(iter(by_stage.values()))
-    templates = [_template(one, stage) for stage, one in by_stage.items()]
-    if templates[0] and all(one == templates[0] for one in templates):
-        return Raw(templates[0])
-    keyed = {stage: _keyed(one) for stage, one in by_stage.items()}
-    known = next(iter(keyed.values()))
-    if known and all(one.keys() == known.keys() for one in keyed.values()):
-        return _with_parts(first, [fold({stage: one[key] for stage, one in keyed.items()}) for key in known])
-    if all(value == first for value in by_stage.values()):
-        return first
-    usual = by_stage[names.usual(list(by_stage))]
-    return call("platform.choose", default=usual, **{stage: one for stage, one in by_stage.items() if one != usual})
-
-
-def _template(one: Value, stage: str) -> str:
-    """An f-string of a text that holds its stage's name; empty for anything else."""
-    if not isinstance(one, StageText) or not stage or not names.is_named(one, stage):
-        return ""
-    parts = [escaped(part).replace('"', '\\"') for part in names.exchange(one, stage, "\0").split("\0")]
-    return 'f"' + "{platform.stage}".join(part.replace("{", "{{").replace("}", "}}") for part in parts) + '"'
-
-
-def _keyed(one: Value) -> dict[str, Value]:
-    """The parts of a value by what tells each from the others in every stage; nothing where that is not known.
-
-    The calls of a list are told by their names and first arguments; the texts of one by their places.
-    """
-    if isinstance(one, str | int | Raw | OnlyIn):
-        return {}
-    opening, parts, _ = _parts(one)
-    keyed = {}
-    for place, (before, part) in enumerate(parts):
-        key = before or str(place)
-        if opening == "[" and isinstance(part, Call):
-            key = f"{part.name}({line(part.positional[0]) if part.positional else place}"
-        elif opening == "[" and not isinstance(part, str):
-            return {}
-        keyed[f"{opening} {key}"] = part
-    return keyed if len(keyed) == len(parts) else {}
-
-
-def _with_parts(whole: Value, parts: Sequence[Value]) -> Value:
-    """A value with other parts."""
-    if isinstance(whole, Call):
-        count = len(whole.positional)
-        named = tuple((key, part) for (key, _), part in zip(whole.named, parts[count:], strict=True))
-        return Call(whole.name, tuple(parts[:count]), named)
-    return dict(zip(whole, parts, strict=True)) if isinstance(whole, Mapping) else parts
