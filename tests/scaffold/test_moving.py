@@ -90,6 +90,16 @@ DECLARED: dict[str, tuple[list[dict[str, Any]], list[str], list[str]]] = {
         ],
         [],
     ),
+    "another region than the stage's is left": (
+        [job("a1", "aws ecs run-task --task-definition production-shop --region us-east-1")],
+        [f"# - region: us-east-1 (stage production is in {REGION})"],
+        [],
+    ),
+    "the stage's own region is not": (
+        [job("a1", f"aws --region {REGION} ecs run-task --task-definition production-shop")],
+        ["BatchImage.from_uri"],
+        ["TODO"],
+    ),
     "an option chooses the stage, and its default is when it is due": (
         [job("a1", wrapped(stage="${option.env}", command="rake a STAGE=${option.env}"), options=BY_OPTION)],
         [
@@ -233,17 +243,6 @@ def test_a_second_call_says_what_differs_of_a_batch_that_is_there(project: Path)
     assert done.err.splitlines()[1].endswith("'b1' is the batch 'b1' of batches/b1 already")
 
 
-def test_one_batch_first_and_the_others_later(project: Path) -> None:
-    jobs = [job(name, wrapped()) for name in ("a1", "a2", "a3")]
-
-    first = move(project, jobs, "--only", "a2")
-    second = move(project, jobs, "--only", "a1", "--only", "a3", folder="again")
-
-    assert (first.code, second.code) == (0, 0), second.err
-    assert "class A2" in batch(project, "a2")
-    assert '"a1"' in batch(project, "shop")
-
-
 def test_a_folder_that_exists_is_left_alone(project: Path) -> None:
     (project / "batches/shop").mkdir(parents=True)
     (project / "batches/shop/batch.py").write_text("# mine\n")
@@ -268,49 +267,23 @@ def test_bad_jobs_are_said_and_the_others_are_written(project: Path) -> None:
     assert set((project / "batches").iterdir()) == {project / "batches/a1", project / "batches/__init__.py"}
 
 
-def test_nothing_is_written_where_no_job_can_be(project: Path) -> None:
-    before = contents(project)
-
-    done = move(project, [job("a1", "unknown wrapper")])
-
-    assert done.code == 1
-    assert "starts no task that is known. If it is a wrapper of yours" in done.err
-    assert contents(project) == before
-
-
 def test_a_todo_has_the_original_text_and_is_one_a_definition(project: Path) -> None:
     jobs = [job("a1", wrapped(), retry="3"), job("a2", wrapped(), retry="3", nodefilters={"filter": "tags: x"})]
 
-    done = move(project, jobs)
+    done = move(project, [*jobs, job("a3", wrapped()), job("b1", wrapped("billing"))])
 
     source = batch(project, "shop")
     assert source.count("TODO") == 1
-    assert "# - retry: 3 (name the exit codes" in source
+    assert '# TODO: carry over what a declaration cannot say, then write scheduler="rundeck":' in source
+    assert "# - retry of a1, a2: 3 (name the exit codes" in source
     assert '# - nodefilters of a2: {"filter": "tags: x"}' in source
     line = next(number for number, text in enumerate(source.splitlines(), 1) if "TODO" in text)
     assert f"TODO in batches/shop/batch.py:{line}" in done.err
+    assert source.count('"scheduler": "nobody"') == 2
+    assert source.count('"scheduler": "rundeck"') == 1
+    assert 'scheduler="rundeck"' in batch(project, "b1")
+    assert "4 of 4 jobs from Rundeck written; 2 have a TODO and are started by nobody until it is done" in done.err
     assert done.code == 0
-
-
-def test_another_region_than_the_stages_is_left(project: Path) -> None:
-    flags = "--task-definition production-shop --region us-east-1"
-    move(
-        project,
-        [job("a1", f"aws ecs run-task {flags}"), job("b1", "aws --region ap-northeast-1 ecs run-task " + flags)],
-    )
-
-    assert f"# - region: us-east-1 (stage production is in {REGION})" in batch(project, "shop").replace(" of a1", "")
-
-
-def test_a_definition_of_one_stage_is_a_batch_of_that_stage(project: Path) -> None:
-    house = project.parent
-    (house / "only.json").write_text(json.dumps(definition("shop", "production")))
-    (house / "jobs.json").write_text(json.dumps([job("a1", "ecs-task run -c c -d production-shop --command x")]))
-
-    done = call(project, "new", "--from", "rundeck", "../jobs.json", "--task-definitions", "../only.json")
-
-    assert done.code == 0, done.err
-    assert 'stages = frozenset({"production"})' in batch(project, "a1")
 
 
 @pytest.mark.parametrize(
@@ -392,26 +365,6 @@ def test_a_line_that_computes_a_date_has_the_zone_of_the_host(project: Path) -> 
     source = batch(project, "shop")
     assert source.count('"environment": {"TZ": "Asia/Tokyo"}') == 1
     assert "# - date of bill: $(date -d 'last month' +%Y-%m)" in source
-
-
-def test_what_has_a_todo_is_started_by_nobody_and_counted_apart(project: Path) -> None:
-    done = move(project, [job("a1", wrapped()), job("a2", wrapped(), retry="3"), job("b1", wrapped("billing"))])
-
-    source = batch(project, "shop")
-    assert done.code == 0
-    assert "3 of 3 jobs from Rundeck written; 1 has a TODO and is started by nobody until it is done" in done.err
-    assert '# TODO: carry over what a declaration cannot say, then write scheduler="rundeck":' in source
-    assert source.count('"scheduler": "nobody"') == source.count('"scheduler": "rundeck"') == 1
-    assert 'scheduler="rundeck"' in batch(project, "b1")
-
-
-def test_task_definitions(project: Path) -> None:
-    _, definitions = write_house(project.parent)
-
-    done = call(project, "new", "--from", "task-definition", str(definitions))
-
-    assert done.code == 0, done.err
-    assert set(contents(project)) >= {f"batches/{name}/batch.py" for name in ("billing", "mailer", "search", "shop")}
 
 
 @pytest.mark.parametrize(("words", "guessed"), [("", True), (" --container agent", False)])

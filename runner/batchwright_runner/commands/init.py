@@ -11,11 +11,10 @@ import click
 from batchwright_runner.commands.options import more, pass_console
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.console import Console, is_terminal
-from batchwright_runner.workbench.scaffold.answers import CI, Ci, StageAnswers, parse_stage, with_subnets
-from batchwright_runner.workbench.scaffold.ask import GivenAnswers, ask_answers, suggested
-from batchwright_runner.workbench.scaffold.existing import find_existing
+from batchwright_runner.workbench.scaffold.answers import CI, Ci, GivenAnswers, StageAnswers, parse_stage, with_subnets
+from batchwright_runner.workbench.scaffold.ask import ask_answers, suggested
 from batchwright_runner.workbench.scaffold.origin import Origin, as_built, installed, where_pip_looks
-from batchwright_runner.workbench.scaffold.place import ProjectPlace, find_place
+from batchwright_runner.workbench.scaffold.place import ProjectPlace, find_existing, find_place
 from batchwright_runner.workbench.scaffold.start import report, start_project
 from batchwright_runner.workbench.scaffold.zones import read_zone
 

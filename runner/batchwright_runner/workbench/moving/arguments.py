@@ -7,9 +7,9 @@ from typing import Any
 
 from batchwright_runner.contract.names import registry_host
 from batchwright_runner.contract.sizes import MEMORY, STORAGE
-from batchwright_runner.workbench.moving.containers import container_arguments, rest, sidecars, volumes_of
+from batchwright_runner.workbench.moving.containers import container_arguments, sidecars, volumes_of
 from batchwright_runner.workbench.moving.found import Definition, Left
-from batchwright_runner.workbench.moving.sources import as_text
+from batchwright_runner.workbench.moving.sources import as_text, rest
 from batchwright_runner.workbench.moving.values import StagePlace, secrets, variables
 from batchwright_runner.workbench.moving.words import in_container
 from batchwright_runner.workbench.scaffold.python import Raw, StageText, Value, call

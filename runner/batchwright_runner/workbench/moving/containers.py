@@ -1,11 +1,11 @@
 """Containers of a task definition and their volumes, as a declaration says them. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from batchwright_runner.contract.checks import STOP_TIMEOUTS
 from batchwright_runner.workbench.moving.found import Definition, Left, is_true
-from batchwright_runner.workbench.moving.sources import as_text
+from batchwright_runner.workbench.moving.sources import as_text, rest
 from batchwright_runner.workbench.moving.values import StagePlace, variables
 from batchwright_runner.workbench.moving.values import secrets as stored_values
 from batchwright_runner.workbench.scaffold.names import near_name
@@ -134,13 +134,6 @@ def _health_check(given: Mapping[str, Any]) -> Value:
     keys = {key: key for key in ("interval", "timeout", "retries")} | {"startPeriod": "start_period"}
     numbers = {argument: int(given[key]) for key, argument in keys.items() if given.get(key)}
     return call("HealthCheck", command=list(map(str, given.get("command") or ())), **numbers)
-
-
-def rest(said: Mapping[str, Any], known: frozenset[str], prefix: str = "") -> Iterator[Left]:
-    """What is said under keys that nobody reads."""
-    for key, value in said.items():
-        if key not in known and value not in (None, "", [], {}, False, 0):
-            yield Left(f"{prefix}{key}", as_text(value))
 
 
 def volumes_of(definition: Definition, left: list[Left]) -> Volumes:

@@ -7,7 +7,7 @@ from typing import Any
 
 from batchwright_runner.workbench.moving.arguments import OWN_IMAGE, RETENTION
 from batchwright_runner.workbench.moving.found import Left
-from batchwright_runner.workbench.moving.sources import SourceTable, as_text
+from batchwright_runner.workbench.moving.sources import SourceTable, as_text, rest
 from batchwright_runner.workbench.moving.values import MANAGER
 
 MAIN = "main"
@@ -76,7 +76,7 @@ def task_definition(manifest: SourceTable, name: str, left: list[Left]) -> dict[
     for key, advice in _ADVICE.items():
         if manifest.get(key) and manifest[key] != "0":
             left.append(Left(key, as_text(manifest[key]), advice))
-    left += manifest.rest(_READ)
+    left += rest(manifest, _READ)
     storage = manifest.table("storage")
     main = {
         "name": MAIN,
@@ -100,7 +100,7 @@ def task_definition(manifest: SourceTable, name: str, left: list[Left]) -> dict[
     logging = manifest.table("logging")
     if logging.text("retention"):
         data[RETENTION] = logging.text("retention")
-    left += [Left(one.field, one.text, "logs go to CloudWatch") for one in logging.rest({"retention"}, "logging.")]
+    left += [Left(one.field, one.text, "logs go to CloudWatch") for one in rest(logging, {"retention"}, "logging.")]
     left += _unknown(manifest, [one.field for one in left])
     return data
 
@@ -116,12 +116,12 @@ def _unknown(manifest: SourceTable, said: Sequence[str]) -> Iterator[Left]:
 def _image(manifest: SourceTable, name: str, left: list[Left]) -> str:
     """The image; one of the project's own where Copilot built it, or where nobody can tell which it was."""
     image = manifest.table("image")
-    left += image.rest({"build", "location", "depends_on"}, "image.")
+    left += rest(image, {"build", "location", "depends_on"}, "image.")
     build = image.get("build")
     if isinstance(build, SourceTable):
         left += [
             Left(one.field, one.text, "image push has no such option: write it into the Dockerfile")
-            for one in build.rest({"dockerfile", "context"}, "image.build.")
+            for one in rest(build, {"dockerfile", "context"}, "image.build.")
         ]
     location = image.text("location")
     return location if location and is_known(location) else f"{OWN_IMAGE}{name}"
@@ -230,7 +230,7 @@ def _sidecars(given: SourceTable, volumes: Sequence[dict[str, Any]], left: list[
             ],
         }
         known = {"image", "essential", "command", "entrypoint", "variables", "secrets", "mount_points", "port"}
-        left += value.rest(known | {"depends_on", "healthcheck"}, f"{prefix}.")
+        left += rest(value, known | {"depends_on", "healthcheck"}, f"{prefix}.")
         if value.get("healthcheck"):
             check = as_text(value["healthcheck"])
             left.append(Left(f"{prefix}.healthcheck", check, "write health_check=HealthCheck(…)"))

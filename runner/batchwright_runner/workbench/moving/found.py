@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.about import About
 
@@ -60,22 +61,14 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundOption:
-    """A value that a run can be given.
+class FoundOption(RunOption):
+    """A value that a run can be given; its name is the variable that carries it to the container.
 
     Attributes:
-        name: The variable that carries it to the container.
-        description: What it is for.
-        values: The values that are allowed; empty for any.
-        pattern: What a value must match; empty for anything.
         default: What is taken where none is given; empty for none.
         required: Whether one must be given.
     """
 
-    name: str
-    description: str = ""
-    values: Sequence[str] = ()
-    pattern: str = ""
     default: str = ""
     required: bool = False
 

@@ -20,7 +20,7 @@ from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reading,
 from batchwright_runner.workbench.moving.host_line import CONTAINERS
 from batchwright_runner.workbench.moving.rundeck_options import read_options
 from batchwright_runner.workbench.moving.rundeck_references import OF_WORKFLOWS, PAGE, is_parent, notes, read_parent
-from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_timeout, read_yaml
+from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_timeout, read_yaml, rest
 from batchwright_runner.workbench.moving.steps import propose_step, read_step
 from batchwright_runner.workbench.moving.words import (
     SHELLS,
@@ -119,10 +119,10 @@ def _rest(table: SourceTable, advice: Mapping[str, str]) -> list[Left]:
         left.append(Left("maxMultipleExecutions", as_text(most), "a batch runs as often as it is started, or once"))
     if _says(table.get("loglimit")) and table.text("loglimitAction") == "halt":
         left.append(Left("loglimit", table.text("loglimit"), "no log is too long for a batch: nothing stops it"))
-    left += table.rest(_READ | _SHOWN)
+    left += rest(table, _READ | _SHOWN)
     sequence = table.table("sequence")
-    left += sequence.rest({"commands", "keepgoing", "strategy", "pluginConfig"}, "sequence.")
-    return [*left, *sequence.table("pluginConfig").rest({"WorkflowStrategy"}, "sequence.pluginConfig.")]
+    left += rest(sequence, {"commands", "keepgoing", "strategy", "pluginConfig"}, "sequence.")
+    return [*left, *rest(sequence.table("pluginConfig"), {"WorkflowStrategy"}, "sequence.pluginConfig.")]
 
 
 def _says(value: object) -> bool:
@@ -179,7 +179,7 @@ def _only_step(table: SourceTable, patterns: Sequence[re.Pattern[str]], options:
     if handler := command.get("errorhandler"):
         left.append(Left("step.errorhandler", as_text(handler), f"what becomes of it: {PAGE}"))
     read = {kind, "description", "errorhandler", "scriptInterpreter", "fileExtension", "interpreterArgsQuoted"}
-    left += command.rest(read, "step.")
+    left += rest(command, read, "step.")
     return replace(step, left=tuple(left))
 
 

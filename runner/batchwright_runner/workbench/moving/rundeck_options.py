@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from batchwright_runner.workbench.moving.found import FoundOption, Left, UnwritableError
-from batchwright_runner.workbench.moving.sources import SourceTable
+from batchwright_runner.workbench.moving.sources import SourceTable, rest
 from batchwright_runner.workbench.moving.words import variable_of
 
 _READ = frozenset({"name", "description", "value", "values", "enforced", "required", "regex"})
@@ -67,4 +67,4 @@ def _left(table: SourceTable, name: str, variable: str) -> list[Left]:
         left.append(Left(f"options.{name}.values", str(table["values"]), "they are proposals; any value is allowed"))
     if "${" in table.text("value"):
         left.append(Left(f"options.{name}.value", table.text("value"), "Rundeck filled it in, and no container does"))
-    return [*left, *table.rest(_READ | _SHOWN, f"options.{name}.")]
+    return [*left, *rest(table, _READ | _SHOWN, f"options.{name}.")]

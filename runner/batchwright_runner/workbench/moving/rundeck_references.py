@@ -6,7 +6,7 @@ The keys are those of ``JobExec.fromMap`` (rundeck/rundeck; rundeck/docs, "Job Y
 from collections.abc import Iterator, Sequence
 
 from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reference, Step, UnwritableError
-from batchwright_runner.workbench.moving.sources import SourceTable, as_text
+from batchwright_runner.workbench.moving.sources import SourceTable, as_text, rest
 
 PAGE = "docs/moving/rundeck-job-references.md"
 """What becomes of jobs that refer to other jobs, and of error handlers."""
@@ -55,8 +55,8 @@ def read_parent(job: SourceTable) -> Step:
             named = command.table("jobref")
             uuid = "" if named.is_true("useName", default=False) else named.text("uuid")
             references.append(Reference(f"{at}.jobref", named.text("name"), named.text("group"), uuid))
-            rest = [*command.rest(_SAID, f"{at}."), *named.rest(_NAMED, f"{at}.jobref.")]
-            left += [Left(one.field, one.text, _advice(one.field)) for one in rest if one.text.lower() != "false"]
+            unread = [*rest(command, _SAID, f"{at}."), *rest(named, _NAMED, f"{at}.jobref.")]
+            left += [Left(one.field, one.text, _advice(one.field)) for one in unread if one.text.lower() != "false"]
     strategy = sequence.text("strategy")
     if strategy not in ("", "node-first", "step-first", "sequential", "parallel"):
         left.append(Left("sequence.strategy", strategy, "the steps run one after another here"))

@@ -4,7 +4,7 @@ All scalars are texts, as they are written: ``hour: 02`` is ``02``, and ``on:`` 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,11 +77,12 @@ class SourceTable(dict[str, Any]):
         text = self.text(key)
         return text.lower() in _TRUE if text else default
 
-    def rest(self, known: "set[str] | frozenset[str]", prefix: str = "") -> Iterator[Left]:
-        """What is said under keys that nobody reads."""
-        for key, value in self.items():
-            if key not in known and value not in (None, "", [], {}):
-                yield Left(f"{prefix}{key}", as_text(value))
+
+def rest(said: Mapping[str, Any], known: Collection[str], prefix: str = "") -> Iterator[Left]:
+    """What is said under keys that nobody reads."""
+    for key, value in said.items():
+        if key not in known and value not in (None, "", [], {}, False, 0):
+            yield Left(f"{prefix}{key}", as_text(value))
 
 
 def as_text(value: object) -> str:

@@ -69,6 +69,30 @@ class Answers:
                 raise UsageError(f"stage {name} is given twice", hint="Give each stage another name")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenAnswers:
+    """What is said of a project before anything is asked; none and empty for what is not.
+
+    Attributes:
+        project: Its name.
+        stages: Its stages.
+        ci: The CI that checks it.
+        timezone: The time zone of its schedules.
+        existing: Whether its cdk.json exists and says name and stages: it is left as it is.
+    """
+
+    project: str | None
+    stages: Sequence[StageAnswers]
+    ci: Ci | None
+    timezone: str | None = None
+    existing: bool = False
+
+    @property
+    def is_all(self) -> bool:
+        """Whether there is nothing to ask."""
+        return self.existing and self.ci is not None
+
+
 def parse_stage(text: str) -> StageAnswers:
     """Reads ``name=account/region``.
 
@@ -80,10 +104,7 @@ def parse_stage(text: str) -> StageAnswers:
     if not sign or not slash:
         hint = "Write --stage NAME=ACCOUNT/REGION, as in staging=111111111111/ap-northeast-1"
         raise UsageError(f"--stage {text} cannot be read", hint=hint)
-    check_stage(name)
-    check_account(account)
-    check_region(region)
-    return StageAnswers(name=name, account=account, region=region)
+    return StageAnswers(name=check_stage(name), account=check_account(account), region=check_region(region))
 
 
 def parse_subnets(text: str) -> tuple[str, ...]:

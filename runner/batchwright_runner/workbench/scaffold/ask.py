@@ -1,7 +1,7 @@
 """The questions of ``init``, and what is suggested where nothing is asked."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import click
@@ -16,6 +16,7 @@ from batchwright_runner.workbench.scaffold.answers import (
     SUGGESTED_STAGE,
     Answers,
     Ci,
+    GivenAnswers,
     StageAnswers,
     parse_subnets,
     shells_region,
@@ -31,30 +32,6 @@ from batchwright_runner.workbench.scaffold.place import ProjectPlace
 from batchwright_runner.workbench.scaffold.zones import read_zone, zone_in
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenAnswers:
-    """What is said of a project before anything is asked; none and empty for what is not.
-
-    Attributes:
-        project: Its name.
-        stages: Its stages.
-        ci: The CI that checks it.
-        timezone: The time zone of its schedules.
-        existing: Whether its cdk.json exists and says name and stages: it is left as it is.
-    """
-
-    project: str | None
-    stages: Sequence[StageAnswers]
-    ci: Ci | None
-    timezone: str | None = None
-    existing: bool = False
-
-    @property
-    def is_all(self) -> bool:
-        """Whether there is nothing to ask."""
-        return self.existing and self.ci is not None
 
 
 def suggested(given: GivenAnswers, place: ProjectPlace, environment: Mapping[str, str]) -> Answers:
@@ -88,7 +65,7 @@ def ask_answers(console: Console, given: GivenAnswers, usual: Answers) -> Answer
     ask = _Questions(console)
     project = given.project
     if project is None:
-        project = ask("Project, 2 to 20 of a-z and 0-9", usual.project, _checked(check_project))
+        project = ask("Project, 2 to 20 of a-z and 0-9", usual.project, check_project)
     if given.existing:
         stages = list(given.stages)
     else:
@@ -115,50 +92,33 @@ class _Questions:
             except UsageError as error:
                 self._console.note(str(error))
 
+    def optional(self, question: str, read: Callable[[str], T]) -> T | None:
+        """Asks for something that may be left open, by Enter."""
+        return self(question, "", lambda text: read(text) if text else None)
+
     def stages(self, usual: StageAnswers) -> list[StageAnswers]:
         """Asks for one stage after the other."""
-        stages = [self._stage(self("First stage", usual.name, _checked(check_stage)), usual)]
-        while name := self("Another stage (none: Enter)", "", _optional(_new_stage(stages))):
+        stages = [self._stage(self("First stage", usual.name, check_stage), usual)]
+        while name := self.optional("Another stage (none: Enter)", lambda text: _new_stage(text, stages)):
             stages.append(self._stage(name, stages[-1]))
         return stages
 
     def _stage(self, name: str, like: StageAnswers) -> StageAnswers:
-        account = self(f"AWS account of {name} (later: Enter)", "", _optional(_checked(check_account)))
-        region = self(f"Region of {name}", like.region, _checked(check_region))
+        account = self.optional(f"AWS account of {name} (later: Enter)", check_account)
+        region = self(f"Region of {name}", like.region, check_region)
         return self.subnets(StageAnswers(name=name, account=account or NO_ACCOUNT, region=region))
 
     def subnets(self, stage: StageAnswers) -> StageAnswers:
         """Asks for a stage's subnets, if they are not known."""
         if NO_SUBNET not in stage.subnets:
             return stage
-        text = self(f"Subnets of {stage.name}, comma-joined (later: Enter)", "", _optional(_subnets))
-        return replace(stage, subnets=parse_subnets(text)) if text else stage
+        found = self.optional(f"Subnets of {stage.name}, comma-joined (later: Enter)", parse_subnets)
+        return replace(stage, subnets=found) if found else stage
 
 
-def _checked(check: Callable[[str], None]) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        check(text)
-        return text
-
-    return read
-
-
-def _optional(read: Callable[[str], str]) -> Callable[[str], str]:
-    return lambda text: read(text) if text else ""
-
-
-def _new_stage(stages: Sequence[StageAnswers]) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        check_stage(text)
-        if text in [stage.name for stage in stages]:
-            raise UsageError(f"there is a stage {text} already", hint="Choose another name, or press Enter")
-        return text
-
-    return read
-
-
-def _subnets(text: str) -> str:
-    parse_subnets(text)
+def _new_stage(text: str, stages: Sequence[StageAnswers]) -> str:
+    if check_stage(text) in [stage.name for stage in stages]:
+        raise UsageError(f"there is a stage {text} already", hint="Choose another name, or press Enter")
     return text
 
 

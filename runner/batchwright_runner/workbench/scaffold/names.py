@@ -18,8 +18,8 @@ _IMPORTED = frozenset({"BatchPlatform", "Construct", "Duration", "FargateBatch",
 _LONGEST = NAME_LENGTHS[-1]
 
 
-def check_project(name: str) -> None:
-    """Raises unless it can name a project.
+def check_project(name: str) -> str:
+    """The name of a project, as it was given.
 
     Raises:
         UsageError: It cannot.
@@ -27,10 +27,11 @@ def check_project(name: str) -> None:
     if not PROJECT.fullmatch(name):
         expected = "2 to 20 of a-z and 0-9, a letter first, not beginning with aws or ssm"
         raise UsageError(f"{name!r} is not a name for a project", hint=f"Write {expected}")
+    return name
 
 
-def check_stage(name: str) -> None:
-    """Raises unless it can name a stage that is deployed.
+def check_stage(name: str) -> str:
+    """The name of a stage that is deployed, as it was given.
 
     Raises:
         UsageError: It cannot.
@@ -39,26 +40,29 @@ def check_stage(name: str) -> None:
         raise UsageError(f"{LOCAL!r} is not a name for a stage: runs on one machine have it", hint="Choose another one")
     if not STAGE.fullmatch(name):
         raise UsageError(f"{name!r} is not a name for a stage", hint="Write 2 to 12 of a-z and 0-9, a letter first")
+    return name
 
 
-def check_account(account: str) -> None:
-    """Raises unless it is the number of an AWS account.
+def check_account(account: str) -> str:
+    """The number of an AWS account, as it was given.
 
     Raises:
         UsageError: It is not.
     """
     if not ACCOUNT.fullmatch(account):
         raise UsageError(f"{account!r} is not an AWS account", hint="Write its 12 digits")
+    return account
 
 
-def check_region(region: str) -> None:
-    """Raises unless it has the form of an AWS region.
+def check_region(region: str) -> str:
+    """The name of an AWS region, as it was given.
 
     Raises:
         UsageError: It has not.
     """
     if not REGION.fullmatch(region):
         raise UsageError(f"{region!r} is not an AWS region", hint="Write it as in ap-northeast-1")
+    return region
 
 
 def check_owner(owner: str) -> None:

@@ -328,9 +328,6 @@ def test_manifests_as_people_publish_them(text: str, schedule: str, fields: set[
     assert {one.field for one in job.left} == fields
 
 
-def test_one_stage_may_be_off_where_another_is_not() -> None:
+def test_one_stage_may_be_off_and_a_command_in_one_text_is_split_as_a_shell_does() -> None:
     assert of(BY_ENVIRONMENT, "test")[0].schedule is None
-
-
-def test_a_command_in_one_text_is_split_as_a_shell_does() -> None:
     assert of(LOAD)[1].containers[0]["command"][:5] == ["-c", "100", "-n", "10000", "-d=this is a test string"]

@@ -4,7 +4,6 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from batchwright_runner.contract.options import RunOption
-from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.sizes import OVERLAPS, SCHEDULERS
 from batchwright_runner.workbench.exports.job import Job as Exported
 from batchwright_runner.workbench.exports.rundeck import job_uuid, rundeck_jobs
@@ -78,18 +77,3 @@ def test_an_export_is_read_as_what_was_declared(jobs: list[Exported], of_rundeck
 def _own(job: Exported) -> Exported:
     """A job without a UUID that another one has."""
     return Exported(**{**{name: getattr(job, name) for name in job.__slots__}, "rundeck_uuid": ""})
-
-
-def test_a_schedule_in_words_of_both_halves() -> None:
-    job = Exported(
-        project="shop",
-        stage="production",
-        name="a",
-        description="b",
-        owner="c",
-        schedule=CronSchedule.from_cron("5 */2 * * MON,WED", "Asia/Tokyo"),
-        scheduler="rundeck",
-    )
-
-    (read,) = read_jobs(to_yaml(rundeck_jobs([job], RundeckSettings())), "jobs.yaml").jobs
-    assert str(read.schedule) == "5 */2 * * MON,WED Asia/Tokyo"

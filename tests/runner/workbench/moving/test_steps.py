@@ -262,11 +262,8 @@ WRAPPER = r"run-batch (?P<stage>\S+) (?P<family>\S+) (?P<command>.+)"
     ("text", "why"),
     [
         (f'[ "$(date +%u)" = 1 ] && {RUN}', "'[ $(date +%u) = 1 ]'"),
-        (f"test -f /tmp/ready && {RUN}", "'test -f /tmp/ready'"),
         (f'[ "$DAY" -le 7 ] || exit 0\n{RUN}', "'[ $DAY -le 7 ]'"),
-        (f"aws ecs update-service --desired-count 0 && {RUN}", "'aws ecs update-service --desired-count 0'"),
         (f"{RUN}; aws ecs update-service --desired-count 4", "'aws ecs update-service --desired-count 4'"),
-        (f"{RUN} && curl https://example.com/done", "'curl https://example.com/done'"),
         (f"{RUN} | mail -s done ops@example.com", "'mail -s done ops@example.com'"),
         (f"{RUN}\n{RUN}", "'ecs-task run -c c -d shop --command rake a'"),
         (f"aws ecs list-tasks | grep -q arn && exit 0; {RUN}", "'grep -q arn'"),
@@ -275,7 +272,6 @@ WRAPPER = r"run-batch (?P<stage>\S+) (?P<family>\S+) (?P<command>.+)"
         (f"{RUN} | grep -q OK", "'grep -q OK'"),
         (f"sudo xargs -n1 {RUN}", "'sudo xargs -n1'"),
         (f"if {RUN}; then exit 0; fi", "among other commands"),
-        (f"for one in a b; do {RUN}; done", "among other commands"),
         ("start() {\n  aws --profile p ecs run-task --task-definition a\n}\nstart", "'start() {'"),
     ],
 )
@@ -290,7 +286,6 @@ def test_what_does_more_than_to_start_a_task_is_refused(text: str, why: str) -> 
     [
         f"{RUN} 2>&1 | tee log",
         f"{RUN} | grep -v debug",
-        f"{RUN}; aws ecs wait tasks-stopped --tasks x",
         f'{RUN}\nCODE=$?\n[ "$CODE" = 0 ] || exit 1',
         f"cd /srv && {RUN}",
         f"nice -n 10 ionice -c3 {RUN} || exit 1",
@@ -362,8 +357,6 @@ def test_what_stands_beside_a_wrappers_command(text: str, command: list[str], le
         "run-batch staging shop rake one && curl https://up",
         '[ "$(date +%u)" = 1 ] && /srv/bin/run-batch staging shop rake one',
         "echo a || run-batch staging shop rake one",
-        "run-batch staging shop rake one\nrun-batch staging shop rake two",
-        "for day in 1 2; do run-batch staging shop rake one; done",
         "for day in 1 2\ndo\n  run-batch staging shop rake one\ndone",
     ],
 )

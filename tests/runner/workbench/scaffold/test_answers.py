@@ -11,12 +11,13 @@ import pytest
 from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.scaffold.answers import (
     Answers,
+    GivenAnswers,
     StageAnswers,
     parse_stage,
     parse_subnets,
     with_subnets,
 )
-from batchwright_runner.workbench.scaffold.ask import GivenAnswers, suggested
+from batchwright_runner.workbench.scaffold.ask import suggested
 from batchwright_runner.workbench.scaffold.place import find_place
 from batchwright_runner.workbench.scaffold.zones import ZONES, zone_in
 from tests.kit.command import COMMAND
