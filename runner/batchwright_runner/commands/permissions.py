@@ -21,7 +21,7 @@ from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.text import visible
-from batchwright_runner.workbench.diff.machine_role import machine_role
+from batchwright_runner.workbench.diff.policies import machine_role
 from batchwright_runner.workbench.diff.read import read_assembly
 from batchwright_runner.workbench.permissions.compare import compare
 from batchwright_runner.workbench.permissions.edges import edges_of

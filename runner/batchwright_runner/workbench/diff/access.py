@@ -7,8 +7,8 @@ from typing import Any
 from batchwright_runner.contract.access import Access, Caller, RoleAccess
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide
+from batchwright_runner.workbench.diff.change import ChangeList
 from batchwright_runner.workbench.diff.rules import Difference, Rule, compare, managed, rules_of
-from batchwright_runner.workbench.diff.said import ChangeList
 from batchwright_runner.workbench.diff.wording import shown
 from batchwright_runner.workbench.permissions.statements import texts
 from batchwright_runner.workbench.permissions.words import CALLS

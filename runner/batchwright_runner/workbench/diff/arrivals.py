@@ -8,15 +8,13 @@ from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.names import stage_path
 from batchwright_runner.workbench.diff.access import access_changes
 from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide
-from batchwright_runner.workbench.diff.change import Gate, Kind, When
-from batchwright_runner.workbench.diff.costs import first_cost
+from batchwright_runner.workbench.diff.change import ChangeList, Gate, Kind, When
 from batchwright_runner.workbench.diff.images import new_images
 from batchwright_runner.workbench.diff.read import Assembly, BatchKey
 from batchwright_runner.workbench.diff.rules import Difference
-from batchwright_runner.workbench.diff.said import ChangeList
 from batchwright_runner.workbench.diff.schedules import first_starts
 from batchwright_runner.workbench.diff.stacks import inventory
-from batchwright_runner.workbench.diff.task import memory, new_sidecars, vcpu
+from batchwright_runner.workbench.diff.task import first_cost, memory, new_sidecars, vcpu
 from batchwright_runner.workbench.diff.template import StackResource
 from batchwright_runner.workbench.diff.variables import new_variables
 from batchwright_runner.workbench.diff.wording import command_line, listed, shown
@@ -26,7 +24,6 @@ ALIKE = 0.7
 
 
 def arrival(
-    stage: str,
     after: BatchSide,
     made: Iterable[StackResource],
     now: datetime,
@@ -38,7 +35,6 @@ def arrival(
     """Says what a batch is that is new, and gives what its file tells of its roles, as `access_changes` does.
 
     Args:
-        stage: Its stage.
         after: The batch.
         made: The resources that it makes.
         now: The time from which on its next due times count.
@@ -53,8 +49,8 @@ def arrival(
     for text in _facts(after):
         said.say(Kind.RUN, text, When.DEPLOY)
     first_cost(after, said)
-    first_starts(stage, manifest, now, said)
-    pair = BatchPair(stage=stage, name=manifest.batch, before=nothing_of(after), after=after, now=now, known=known)
+    first_starts(manifest, now, said)
+    pair = BatchPair(before=nothing_of(after), after=after, now=now, known=known)
     new_images(pair, said)
     new_variables(pair, said)
     others = ChangeList(said.about, said.stage)
@@ -82,7 +78,6 @@ def _facts(after: BatchSide) -> Iterable[str]:
 
 
 def departure(
-    stage: str,
     before: BatchSide,
     kept: Iterable[StackResource],
     stack: str,
@@ -93,7 +88,6 @@ def departure(
     """Says what becomes of a batch that is no longer declared.
 
     Args:
-        stage: Its stage.
         before: The batch.
         kept: The resources that stay when its stack is deleted.
         stack: Its stack, where that has gone from the app with it and so stays deployed; empty where the stack is
@@ -116,7 +110,7 @@ def departure(
         names.append(f"its secrets ({listed(manifest.secrets)})")
     if manifest.image.name:
         names.append(f"the image {manifest.image.name}")
-    names.append(f"its history in {manifest.history_log_group or stage_path(manifest.project, stage)}")
+    names.append(f"its history in {manifest.history_log_group or stage_path(manifest.project, manifest.stage)}")
     said.say(Kind.REMOVED, f"stays even then: {listed(names)}", When.STAY)
 
 
@@ -163,9 +157,10 @@ def _facts_of(side: BatchSide) -> tuple[object, ...]:
     )
 
 
-def renamed(stage: str, before: BatchSide, new: str, said: ChangeList) -> None:
+def renamed(before: BatchSide, new: str, said: ChangeList) -> None:
     """Says that a batch that has gone may be a new one."""
-    old, manifest = before.manifest.batch, before.manifest
+    manifest = before.manifest
+    old, stage = manifest.batch, manifest.stage
     text = f"may be {new} under another name: values, log and history stay under {old} (docs/upgrading-and-leaving.md)"
     secrets = " --secrets" if manifest.secrets else ""
     command = f"batchwright params copy {stage} {stage} {old} --to {new}{secrets}"

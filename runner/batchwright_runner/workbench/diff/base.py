@@ -12,7 +12,7 @@ from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.settings.cdk_json import FILE
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.workbench.diff.read import is_assembly
-from batchwright_runner.workbench.project.git import Git, git_of
+from batchwright_runner.workbench.project.git import Git
 
 UPSTREAM = "origin/HEAD"
 """The default branch of the remote, which the default base is the merge base with."""
@@ -151,12 +151,3 @@ def head_said(git: Git | None, root: Path) -> str:
     if not commit:
         return "the project as it is here, of which nothing is committed"
     return f"{commit[:_SHORT]}{', with what is not committed yet' if changed else ''}"
-
-
-def repository(root: Path) -> Git | None:
-    """The repository that a project is in; none for none.
-
-    Raises:
-        RunnerError: It cannot be read.
-    """
-    return git_of(root)

@@ -1,65 +1,17 @@
-"""A batch of two assemblies, compared by its files. Pure."""
+"""A batch or a workflow of two assemblies, by its files. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Generic, TypeVar
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import values_folder
-from batchwright_runner.contract.options import RunOption
+from batchwright_runner.contract.workflows.file import WorkflowFile
+from batchwright_runner.contract.workflows.record import Workflow
 
 Raw = Mapping[str, Any]
-
-
-class Declared(Protocol):
-    """What the record of a batch and of a workflow have in common."""
-
-    @property
-    def schedule(self) -> str:
-        """When it is due; empty for no schedule."""
-
-    @property
-    def scheduler(self) -> str:
-        """Who starts it; empty for nobody."""
-
-    @property
-    def options(self) -> tuple[RunOption, ...]:
-        """What may be said of one run."""
-
-
-class DeclaredSide(Protocol):
-    """A batch or a workflow as one assembly has it."""
-
-    @property
-    def raw(self) -> Raw:
-        """Its file."""
-
-    @property
-    def manifest(self) -> Declared:
-        """Its record."""
-
-
-class DeclaredPair(Protocol):
-    """A batch or a workflow that both assemblies have."""
-
-    @property
-    def stage(self) -> str:
-        """Its stage."""
-
-    @property
-    def before(self) -> DeclaredSide:
-        """As the base has it."""
-
-    @property
-    def after(self) -> DeclaredSide:
-        """As it is now."""
-
-    @property
-    def now(self) -> datetime:
-        """The time from which on next due times count. With a time zone."""
-
-
+Side = TypeVar("Side", "BatchSide", "WorkflowSide")
 _MANIFEST = tuple(field.name for field in fields(BatchManifest))
 
 
@@ -133,22 +85,46 @@ def account_of(raw: Raw) -> str:
     return BatchManifest.from_dict(raw["manifest"]).account
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchPair:
-    """A batch that both assemblies have, or one of them.
+@dataclass(frozen=True, slots=True)
+class WorkflowSide:
+    """A workflow as one assembly has it.
 
     Attributes:
-        stage: Its stage.
-        name: Its name.
+        raw: Its file.
+        manifest: Its record, which has much in common with a batch's manifest.
+    """
+
+    raw: Raw
+    manifest: Workflow
+
+    @classmethod
+    def of(cls, raw: Raw) -> "WorkflowSide":
+        """Reads its file, which has been checked."""
+        return cls(raw, WorkflowFile.from_dict(raw).workflow)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair(Generic[Side]):
+    """A batch or a workflow that both assemblies have, or one of them.
+
+    Attributes:
         before: As the base has it.
         after: As it is now.
         now: The time from which on next due times count. With a time zone.
         known: Where secrets come from that the base's batches of this stage take already.
     """
 
-    stage: str
-    name: str
-    before: BatchSide
-    after: BatchSide
+    before: Side
+    after: Side
     now: datetime
     known: frozenset[str] = frozenset()
+
+    @property
+    def stage(self) -> str:
+        """Its stage."""
+        return self.after.manifest.stage
+
+
+BatchPair = Pair[BatchSide]
+WorkflowPair = Pair[WorkflowSide]
+DeclaredPair = BatchPair | WorkflowPair

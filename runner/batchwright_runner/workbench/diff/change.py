@@ -1,6 +1,7 @@
-"""A change, as it is said to a person."""
+"""A change, as it is said to a person, and the list of those of one batch or stack."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 
@@ -87,3 +88,50 @@ class Change:
     gates: frozenset[Gate] = frozenset()
     gone: bool = False
     come: bool = False
+
+
+@dataclass
+class ChangeList:
+    """The changes so far.
+
+    Attributes:
+        about: What they happen to.
+        stage: The stage; empty for none.
+        changes: The changes.
+    """
+
+    about: ChangeSubject
+    stage: str = ""
+    changes: list[Change] = field(default_factory=list)
+
+    def say(
+        self,
+        kind: Kind,
+        text: str,
+        when: When = When.RUN,
+        *,
+        commands: Iterable[str] = (),
+        gates: Iterable[Gate] = (),
+        gone: bool = False,
+        come: bool = False,
+    ) -> None:
+        """Adds a change. The arguments are its attributes."""
+        stages = (self.stage,) if self.stage else ()
+        self.changes.append(
+            Change(
+                about=self.about,
+                kind=kind,
+                text=text,
+                when=when,
+                stages=stages,
+                commands=tuple(commands),
+                gates=frozenset(gates),
+                gone=gone,
+                come=come,
+            )
+        )
+
+    def permission(self, text: str, *, broader: bool, when: When = When.DEPLOY) -> None:
+        """Adds a change of what someone may do. One that is broader is for the gate ``permissions``."""
+        gates = [Gate.PERMISSIONS] if broader else []
+        self.say(Kind.BROADER if broader else Kind.NARROWER, text, when, gates=gates)

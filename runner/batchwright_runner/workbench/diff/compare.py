@@ -8,29 +8,31 @@ from datetime import datetime
 from batchwright_runner.contract.names import TAG_PROJECT, TAG_STAGE, family
 from batchwright_runner.workbench.diff.access import access_changes
 from batchwright_runner.workbench.diff.arrivals import arrival, departure, renamed, renames
-from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide
-from batchwright_runner.workbench.diff.change import Change, ChangeSubject, Gate, Kind, When
-from batchwright_runner.workbench.diff.costs import cost_changes
-from batchwright_runner.workbench.diff.moves import Move, carried, moved, moves
-from batchwright_runner.workbench.diff.owners import Home, aligned, homes, tasks, told, workflow_stacks
+from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide, WorkflowPair, WorkflowSide
+from batchwright_runner.workbench.diff.change import Change, ChangeList, ChangeSubject, Gate, Kind, When
+from batchwright_runner.workbench.diff.owners import (
+    Home,
+    Move,
+    aligned,
+    carried,
+    homes,
+    moved,
+    moves,
+    tasks,
+    told,
+    workflow_stacks,
+)
 from batchwright_runner.workbench.diff.read import Assembly, BatchKey
 from batchwright_runner.workbench.diff.rules import Difference
-from batchwright_runner.workbench.diff.said import ChangeList
 from batchwright_runner.workbench.diff.schedules import schedule_changes
 from batchwright_runner.workbench.diff.settings import setting_changes
 from batchwright_runner.workbench.diff.stacks import Covered, StackChanges, inventory
-from batchwright_runner.workbench.diff.task import task_changes
+from batchwright_runner.workbench.diff.task import cost_changes, task_changes
 from batchwright_runner.workbench.diff.template import Location, Stack, StackKey, StackResource
 from batchwright_runner.workbench.diff.variables import variable_changes
 from batchwright_runner.workbench.diff.watched import comparable, watch_changes
 from batchwright_runner.workbench.diff.wording import became, leaves
-from batchwright_runner.workbench.diff.workflows import (
-    WorkflowPair,
-    WorkflowSide,
-    workflow_arrival,
-    workflow_changes,
-    workflow_departure,
-)
+from batchwright_runner.workbench.diff.workflows import workflow_arrival, workflow_changes, workflow_departure
 
 
 def compare(before: Assembly, after: Assembly, now: datetime) -> list[Change]:
@@ -99,9 +101,9 @@ class _AssemblyChanges:
             for stack, record in stacks.items():
                 self.covered.setdefault(stack, Covered()).resources.add(record)
             if old and new:
-                workflow_changes(WorkflowPair(stage=key[0], before=old, after=new, now=self.now), said)
+                workflow_changes(WorkflowPair(before=old, after=new, now=self.now), said)
             elif new:
-                workflow_arrival(key[0], new, self.now, said, elsewhere=elsewhere[0])
+                workflow_arrival(new, self.now, said, elsewhere=elsewhere[0])
             elif old:
                 stays = any(stack.outermost not in self.after.stacks for stack in stacks)
                 workflow_departure(said, stays=stays, elsewhere=elsewhere[1])
@@ -111,7 +113,7 @@ class _AssemblyChanges:
         said = self._about("batch", name, stage)
         if key in self.moves:
             moved(self.moves[key], said)
-        pair = BatchPair(stage=stage, name=name, before=old, after=new, now=self.now, known=self._known(stage))
+        pair = BatchPair(before=old, after=new, now=self.now, known=self._known(stage))
         told_of = access_changes(pair, said)
         schedule_changes(pair, said)
         setting_changes(pair, said)
@@ -145,7 +147,7 @@ class _AssemblyChanges:
         made = self._resources(home, self.after, 1)
         said = self._about("batch", name, stage)
         elsewhere = any(other == name for _, other in self.before.batches)
-        told_of = arrival(stage, new, made, self.now, self._known(stage), said, elsewhere=elsewhere)
+        told_of = arrival(new, made, self.now, self._known(stage), said, elsewhere=elsewhere)
         if home is not None:
             self._cover(home, new, said, told_of).resources.update(resource.id for resource in made)
 
@@ -156,9 +158,9 @@ class _AssemblyChanges:
         stays = home.stack.outermost.name if home and home.stack.outermost not in self.after.stacks else ""
         said = self._about("batch", name, stage)
         elsewhere = any(other == name for _, other in self.after.batches)
-        departure(stage, old, [resource for resource in had if resource.kept], stays, said, elsewhere=elsewhere)
+        departure(old, [resource for resource in had if resource.kept], stays, said, elsewhere=elsewhere)
         if new_name:
-            renamed(stage, old, new_name, said)
+            renamed(old, new_name, said)
         if home is not None:
             self._cover(home, old, said, {}).resources.update(resource.id for resource in had)
 

@@ -4,8 +4,7 @@ import shlex
 from dataclasses import asdict
 
 from batchwright_runner.workbench.diff.batch import BatchPair
-from batchwright_runner.workbench.diff.change import Kind, When
-from batchwright_runner.workbench.diff.said import ChangeList
+from batchwright_runner.workbench.diff.change import ChangeList, Kind, When
 from batchwright_runner.workbench.diff.wording import became, shown
 
 

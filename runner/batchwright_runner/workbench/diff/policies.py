@@ -1,11 +1,17 @@
 """The statements of a resource of a template: of its own policies, or of one that is attached. Pure."""
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from batchwright_runner.workbench.diff.rules import Rule, Whose, managed, rules_of
-from batchwright_runner.workbench.diff.template import StackResource
+from batchwright_runner.contract.access import Grant, RoleAccess
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.workbench.diff.owners import workflow_stacks
+from batchwright_runner.workbench.diff.read import Assembly
+from batchwright_runner.workbench.diff.rules import Difference, Rule, Whose, managed, rules_of
+from batchwright_runner.workbench.diff.template import Stack, StackResource
 from batchwright_runner.workbench.diff.wording import listed
 
 _IAM = "AWS::IAM::"
@@ -94,3 +100,70 @@ def _read(value: Any) -> Any:  # noqa: ANN401 - JSON
         except ValueError:
             return value
     return value
+
+
+_MARK = re.compile(r"<([^<>]*)>")
+"""What only a deployment knows."""
+
+
+def untold(difference: Difference, told: Iterable[Difference], paths: Mapping[str, str]) -> Difference | None:
+    """A difference of the template with the resources that the file has not told of; none where it has told of all.
+
+    Args:
+        difference: The difference.
+        told: The differences that the file has told of.
+        paths: Logical id to path, of the stack's resources.
+    """
+    rule = difference.rule
+    known = [_as_in_file(of_file.rule, paths) for of_file in told if of_file.broader is difference.broader]
+    alone = {resource: _as_in_file(replace(rule, resources=(resource,)), paths) for resource in rule.resources}
+    left = tuple(resource for resource, part in alone.items() if any(part.left_by(known)))
+    return replace(difference, rule=replace(rule, resources=left)) if left else None
+
+
+def _as_in_file(rule: Rule, paths: Mapping[str, str]) -> Rule:
+    """A rule whose texts are the same, read from a file and from a template."""
+    actions, resources = (tuple(_plain(text, paths) for text in texts) for texts in (rule.actions, rule.resources))
+    conditions = _MARK.sub(lambda mark: _plain(mark[0], paths), rule.conditions)
+    return replace(rule, actions=actions, resources=resources, conditions=conditions)
+
+
+def _plain(text: str, paths: Mapping[str, str]) -> str:
+    """``<report/Sales.Arn>/*``; where it does not begin with what only a deployment knows, a file has that alone."""
+    marks = _MARK.findall(text)
+    if not marks:
+        return text
+    names = ", ".join(_name(name, paths) for mark in marks for name in mark.split(", "))
+    follows = text.partition(">")[2] if len(marks) == 1 and text.startswith("<") else ""
+    return f"<{names}>{follows}"
+
+
+def _name(name: str, paths: Mapping[str, str]) -> str:
+    id, dot, attribute = name.removeprefix("Ref ").removeprefix("Fn::").partition(".")
+    return f"{paths.get(id, id)}{dot}{attribute}"
+
+
+_MACHINE = "AWS::StepFunctions::StateMachine"
+
+
+def machine_role(assembly: Assembly, workflow: Workflow) -> RoleAccess | None:
+    """The role of a workflow's machine; none where the assembly has no such machine."""
+    for key in workflow_stacks([assembly], workflow.path):
+        stack = assembly.stacks[key]
+        for machine in stack.resources.values():
+            named = str(machine.properties.get("StateMachineName"))
+            if machine.type == _MACHINE and named == workflow.machine.rpartition(":")[2]:
+                return _role(stack, str(machine.properties.get("RoleArn")))
+    return None
+
+
+def _role(stack: Stack, arn: str) -> RoleAccess | None:
+    for role in stack.resources.values():
+        if arn == f"<{role.path}.Arn>":
+            attached = role.properties.get("ManagedPolicyArns") or ()
+            policies = [resource for resource in stack.resources.values() if f"<{resource.path}>" in attached]
+            documents = [policy["PolicyDocument"] for policy in role.properties.get("Policies") or ()]
+            documents += [policy.properties["PolicyDocument"] for policy in policies]
+            grants = [Grant(statement=statement) for document in documents for statement in document["Statement"]]
+            return RoleAccess(arn=str(role.properties.get("RoleName") or role.path), grants=grants)
+    return None

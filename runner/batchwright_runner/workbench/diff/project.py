@@ -12,13 +12,13 @@ from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.host.terminal.console import Tell
-from batchwright_runner.workbench.diff.base import Base, checked_out, choose_base, head_said, project_in, repository
+from batchwright_runner.workbench.diff.base import Base, checked_out, choose_base, head_said, project_in
 from batchwright_runner.workbench.diff.change import Change
 from batchwright_runner.workbench.diff.compare import compare
 from batchwright_runner.workbench.diff.fold import accounts_of, fold
 from batchwright_runner.workbench.diff.page import Compared
 from batchwright_runner.workbench.diff.read import Assembly, read_assembly, read_two
-from batchwright_runner.workbench.project.git import Git
+from batchwright_runner.workbench.project.git import Git, git_of
 from batchwright_runner.workbench.project.synth import begin, finish, stop
 
 _SAME_LIBRARY = (
@@ -70,7 +70,7 @@ class Differ:
             UsageError: There is no such base.
             RunnerError: Something cannot be synthesized or read.
         """
-        git = repository(self.project.root)
+        git = git_of(self.project.root)
         chosen = choose_base(base, git, self.project.root)
         before, after, remarks = self._assemblies(chosen, git, head)
         said = f"the assembly {head}" if head else head_said(git, self.project.root)

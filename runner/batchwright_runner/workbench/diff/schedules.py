@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import DAY, listed
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.sizes import AWS, NOBODY
-from batchwright_runner.workbench.diff.batch import Declared, DeclaredPair
-from batchwright_runner.workbench.diff.change import Kind, When
-from batchwright_runner.workbench.diff.said import ChangeList
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.workbench.diff.batch import DeclaredPair
+from batchwright_runner.workbench.diff.change import ChangeList, Kind, When
 
 _TIMES = 3
 EXPORTS = {
@@ -55,11 +56,11 @@ def starts(scheduler: str, stage: str) -> tuple[When, tuple[str, ...]]:
     return When.NOBODY, ()
 
 
-def first_starts(stage: str, new: Declared, now: datetime, said: ChangeList) -> None:
+def first_starts(new: BatchManifest | Workflow, now: datetime, said: ChangeList) -> None:
     """Says when something new is due, and who starts it; nothing of what has no schedule."""
     if not new.schedule:
         return
-    when, commands = starts(new.scheduler, stage)
+    when, commands = starts(new.scheduler, new.stage)
     by = f"started by {new.scheduler}" if new.scheduler else "and nobody starts it"
     said.say(Kind.SCHEDULE, f"due {due(new.schedule)}, {by}{coming(new.schedule, now)}", when, commands=commands)
 

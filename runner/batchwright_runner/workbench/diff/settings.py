@@ -7,9 +7,8 @@ from typing import Any
 from batchwright_runner.contract.batch_file import UNKNOWN_GROUP, UNKNOWN_SUBNET
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.workbench.diff.batch import BatchPair, DeclaredPair
-from batchwright_runner.workbench.diff.change import Kind, When
+from batchwright_runner.workbench.diff.change import ChangeList, Kind, When
 from batchwright_runner.workbench.diff.images import image_changes
-from batchwright_runner.workbench.diff.said import ChangeList
 from batchwright_runner.workbench.diff.watched import SAID
 from batchwright_runner.workbench.diff.wording import became, leaves
 

@@ -6,15 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from batchwright_runner.workbench.diff.change import ChangeSubject, Gate, Kind, When
-from batchwright_runner.workbench.diff.exposures import NOT_COMPARED, exposed
+from batchwright_runner.workbench.diff.change import ChangeList, ChangeSubject, Gate, Kind, When
+from batchwright_runner.workbench.diff.exposures import HARMLESS, NOT_COMPARED, exposed, replacing
 from batchwright_runner.workbench.diff.openings import is_opening, openings
-from batchwright_runner.workbench.diff.policies import holder, holders, properties_read, rules
-from batchwright_runner.workbench.diff.replacement import HARMLESS, replacing
+from batchwright_runner.workbench.diff.policies import holder, holders, properties_read, rules, untold
 from batchwright_runner.workbench.diff.rules import Difference, Rule, compare
-from batchwright_runner.workbench.diff.said import ChangeList
 from batchwright_runner.workbench.diff.template import Location, Stack, StackResource
-from batchwright_runner.workbench.diff.untold import untold
 from batchwright_runner.workbench.diff.wording import became, leaves, listed
 
 Owner = Callable[[StackResource], ChangeList]

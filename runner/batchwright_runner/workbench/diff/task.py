@@ -1,11 +1,12 @@
-"""What is said of a batch's task definition: its size, and its containers. Pure."""
+"""What is said of a batch's task definition: its size and what that costs, and its containers. Pure."""
 
 from batchwright_runner.contract.sizes import GIB
-from batchwright_runner.workbench.diff.batch import BatchPair, Raw
-from batchwright_runner.workbench.diff.change import Kind, When
-from batchwright_runner.workbench.diff.said import ChangeList
+from batchwright_runner.host.cost.cost import NOT_IN_IT, Cost, of_hour
+from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide, Raw
+from batchwright_runner.workbench.diff.change import ChangeList, Kind, When
 from batchwright_runner.workbench.diff.variables import sidecar_changes
 from batchwright_runner.workbench.diff.wording import became, became_command, command_line, leaves, shown
+from batchwright_runner.workbench.page.batch import size_of
 
 _SAID_ELSEWHERE = {"family", "taskRoleArn", "executionRoleArn", "runtimePlatform", "containerDefinitions"}
 _OF_MAIN = {"name", "environment", "secrets", "command", "image", "stopTimeout"}
@@ -130,3 +131,35 @@ def _others(lead: str, before: Raw, after: Raw, but: set[str], said: ChangeList)
     rest = [{key: container[key] for key in container if key not in but} for container in (before, after)]
     for path, old, new in leaves(rest[0], rest[1]):
         said.say(Kind.CONTAINER, f"{lead}{_WORDS.get(path, path)}: {became(old, new)}")
+
+
+def cost_changes(pair: BatchPair, said: ChangeList) -> None:
+    """Says what an hour of running costs, where another size or another place has another price."""
+    before, after = _cost(pair.before), _cost(pair.after)
+    if (before.dollars, before.why) == (after.dollars, after.why):
+        return
+    if before.dollars is None or after.dollars is None:
+        text = f"an hour of running: {_of(before)} → {_of(after)}"
+    else:
+        share = round(100 * (after.dollars / before.dollars - 1))
+        text = f"an hour of running: {_of(before)} → {_of(after)} ({share:+d} %; {_table(after)})"
+    said.say(Kind.COST, text, When.RUN)
+
+
+def first_cost(side: BatchSide, said: ChangeList) -> None:
+    """Says what an hour of running costs of a batch that is new."""
+    cost = _cost(side)
+    table = f" ({_table(cost)})" if cost.dollars is not None else ""
+    said.say(Kind.COST, f"an hour of running: {_of(cost)}{table}", When.DEPLOY)
+
+
+def _cost(side: BatchSide) -> Cost:
+    return of_hour(size_of(side.task, side.manifest), side.manifest.region)
+
+
+def _of(cost: Cost) -> str:
+    return cost.words if cost.dollars is not None else f"not known, {cost.why}"
+
+
+def _table(cost: Cost) -> str:
+    return f"Fargate's list price of {cost.date}; {NOT_IN_IT}"

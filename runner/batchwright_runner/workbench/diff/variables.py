@@ -6,8 +6,7 @@ from typing import Any
 
 from batchwright_runner.contract.names import SHARED, values_folder
 from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide, Raw, sources
-from batchwright_runner.workbench.diff.change import Gate, Kind, When
-from batchwright_runner.workbench.diff.said import ChangeList
+from batchwright_runner.workbench.diff.change import ChangeList, Gate, Kind, When
 from batchwright_runner.workbench.diff.wording import became, shown
 
 _OWN = ":parameter"

@@ -8,8 +8,7 @@ from typing import Any
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.workbench.diff.batch import DeclaredPair, Raw
-from batchwright_runner.workbench.diff.change import Kind, When
-from batchwright_runner.workbench.diff.said import ChangeList
+from batchwright_runner.workbench.diff.change import ChangeList, Kind, When
 from batchwright_runner.workbench.diff.wording import became, leaves, listed, shown
 
 WATCH = ("expected_seconds", "window_seconds", "alerts")

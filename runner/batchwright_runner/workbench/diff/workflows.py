@@ -1,14 +1,11 @@
 """What is said of a workflow: its order, what a failure means, what always runs, options. Pure."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from batchwright_runner.contract.workflows.file import WorkflowFile
-from batchwright_runner.contract.workflows.record import FORMS, Workflow
+from batchwright_runner.contract.workflows.record import FORMS
 from batchwright_runner.contract.workflows.structure import Chain, Step
-from batchwright_runner.workbench.diff.batch import Raw
-from batchwright_runner.workbench.diff.change import Gate, Kind, When
-from batchwright_runner.workbench.diff.said import ChangeList
+from batchwright_runner.workbench.diff.batch import WorkflowPair, WorkflowSide
+from batchwright_runner.workbench.diff.change import ChangeList, Gate, Kind, When
 from batchwright_runner.workbench.diff.schedules import first_starts, schedule_changes
 from batchwright_runner.workbench.diff.settings import option_changes, said_of
 from batchwright_runner.workbench.diff.watched import watch_changes
@@ -20,41 +17,6 @@ _SAID_ELSEWHERE = {
     *("schedule", "scheduler"),  # in schedules.py
     *("options", "timezone", "expected_seconds"),  # in settings.py, below, and in watched.py
 }
-
-
-@dataclass(frozen=True, slots=True)
-class WorkflowSide:
-    """A workflow as one assembly has it.
-
-    Attributes:
-        raw: Its file.
-        manifest: Its record, which has much in common with a batch's manifest.
-    """
-
-    raw: Raw
-    manifest: Workflow
-
-    @classmethod
-    def of(cls, raw: Raw) -> "WorkflowSide":
-        """Reads its file, which has been checked."""
-        return cls(raw, WorkflowFile.from_dict(raw).workflow)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkflowPair:
-    """A workflow that both assemblies have.
-
-    Attributes:
-        stage: Its stage.
-        before: As the base has it.
-        after: As it is now.
-        now: The time from which on next due times count. With a time zone.
-    """
-
-    stage: str
-    before: WorkflowSide
-    after: WorkflowSide
-    now: datetime
 
 
 def workflow_changes(pair: WorkflowPair, said: ChangeList) -> None:
@@ -77,11 +39,10 @@ def workflow_changes(pair: WorkflowPair, said: ChangeList) -> None:
     watch_changes(pair, said)
 
 
-def workflow_arrival(stage: str, new: WorkflowSide, now: datetime, said: ChangeList, *, elsewhere: bool) -> None:
+def workflow_arrival(new: WorkflowSide, now: datetime, said: ChangeList, *, elsewhere: bool) -> None:
     """Says what a workflow is that is new.
 
     Args:
-        stage: Its stage.
         new: The workflow.
         now: The time from which on its next due times count.
         said: Where it is said.
@@ -96,7 +57,7 @@ def workflow_arrival(stage: str, new: WorkflowSide, now: datetime, said: ChangeL
     for step in flow.all_steps:
         if step.on_failure != "stop":
             said.say(Kind.RUN, f"if {step.name} fails, {FAILS[step.on_failure]}", When.DEPLOY)
-    first_starts(stage, flow, now, said)
+    first_starts(flow, now, said)
 
 
 def workflow_departure(said: ChangeList, *, stays: bool, elsewhere: bool) -> None:

@@ -192,7 +192,7 @@ class Batch:
     @property
     def size(self) -> Size | None:
         """The size of its tasks; none where that is not known."""
-        return Size.of(self.definition, architecture=self.manifest.architecture, spot=may_be_spot(self.manifest))
+        return size_of(self.definition, self.manifest)
 
     @property
     def expected_seconds(self) -> int:
@@ -262,9 +262,10 @@ def declared_batch(
     )
 
 
-def may_be_spot(manifest: BatchManifest) -> bool:
-    """Whether its tasks may run on Fargate Spot."""
-    return any(share.provider == SPOT for share in manifest.capacity)
+def size_of(task: Mapping[str, Any], manifest: BatchManifest) -> Size | None:
+    """The size of a batch's task, or of its task definition, which may run on Fargate Spot; none where not known."""
+    spot = any(share.provider == SPOT for share in manifest.capacity)
+    return Size.of(task, architecture=manifest.architecture, spot=spot)
 
 
 def _is_known(value: object) -> bool:

@@ -12,7 +12,6 @@ from batchwright_runner.contract.moments import SECONDS, SHORT, cell, head, show
 from batchwright_runner.contract.run import Attempt, Run
 from batchwright_runner.contract.starters import who_started
 from batchwright_runner.contract.stop_reasons import advice
-from batchwright_runner.contract.task_size import Size
 from batchwright_runner.contract.tasks import given_to
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.host.cost.cost import NOT_IN_IT, Cost, billed, of_run, total
@@ -20,7 +19,7 @@ from batchwright_runner.host.fargate.end import asked_for, log_link, task_link
 from batchwright_runner.host.fargate.run_entry import entry_of
 from batchwright_runner.host.fargate.task import task_id
 from batchwright_runner.host.runs.phases import phases
-from batchwright_runner.workbench.page.batch import AskedRun, may_be_spot
+from batchwright_runner.workbench.page.batch import AskedRun, size_of
 from batchwright_runner.workbench.page.document import Commands, Document, Fact, Facts, Link, Section, Table
 
 MOMENTS = {
@@ -72,7 +71,7 @@ def data_of(found: AskedRun, now: datetime) -> dict[str, Any]:
         now: Now, with a time zone.
     """
     run, asked = found.run, found.asked
-    result, cost, size = run.verdict, cost_of(run, now), _size(asked)
+    result, cost, size = run.verdict, cost_of(run, now), size_of(asked.task, asked.manifest)
     return {
         **entry_of(run, now.timestamp()),
         "stage": run.manifest.stage,
@@ -97,12 +96,12 @@ def data_of(found: AskedRun, now: datetime) -> dict[str, Any]:
 def cost_of(run: Run, now: datetime) -> Cost:
     """What a run has cost, or costs until now, with all its attempts."""
     took = [(task, billed(task.state.times, None if task.state.ended else now.timestamp())) for task in run.attempts]
-    costs = [of_run(_size(task), run.manifest.region, seconds) for task, seconds in took if seconds is not None]
+    costs = [
+        of_run(size_of(task.task, task.manifest), run.manifest.region, seconds)
+        for task, seconds in took
+        if seconds is not None
+    ]
     return total(costs) if costs else Cost(None, "nothing was billed: no image pull had begun")
-
-
-def _size(attempt: Attempt) -> Size | None:
-    return Size.of(attempt.task, architecture=attempt.manifest.architecture, spot=may_be_spot(attempt.manifest))
 
 
 def _known_from(attempt: Attempt) -> str:
@@ -166,7 +165,7 @@ def _what(found: AskedRun, now: datetime) -> Iterator[Fact]:
     attempt, manifest, image = found.asked, found.asked.manifest, found.asked.manifest.image
     digest = attempt.state.image_digest
     yield Fact("image", f"{image.repository}@{digest}" if digest and image.repository else digest or "not known")
-    size = _size(attempt)
+    size = size_of(attempt.task, manifest)
     yield Fact("size", size.words if size is not None else "not known")
     cost, attempts = cost_of(found.run, now), len(found.run.attempts)
     of_all = f", of all {attempts} attempts" if attempts > 1 else ""

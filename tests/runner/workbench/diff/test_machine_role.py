@@ -3,7 +3,7 @@
 import pytest
 
 from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.workbench.diff.machine_role import machine_role
+from batchwright_runner.workbench.diff.policies import machine_role
 from batchwright_runner.workbench.diff.read import Assembly
 from batchwright_runner.workbench.permissions.words import describe_machine
 from tests.runner.workbench.diff.support import Raw, stack

@@ -3,7 +3,7 @@
 import runpy
 from pathlib import Path
 
-from batchwright_runner.workbench.diff.replacement import create_only
+from batchwright_runner.workbench.diff.exposures import create_only
 
 ROOT = Path(__file__).parents[4]
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from batchwright_runner.workbench.diff.change import Change, Gate, Kind
+from batchwright_runner.workbench.diff.exposures import replacing
 from batchwright_runner.workbench.diff.read import Assembly
-from batchwright_runner.workbench.diff.replacement import replacing
 from tests.runner.workbench.diff.support import assembly, batch_file, changes, put, stack, template
 
 ACCOUNT = "111111111111"
