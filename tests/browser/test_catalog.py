@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.workbench.page.site.graph import mermaid
-from batchwright_runner.workbench.page.site.links import page_of
+from batchwright_runner.workbench.page.site.pages import page_of
 from tests.browser.chromium import BrowserError, Page
 from tests.browser.sample import hostile, large
 from tests.kit.not_tried import unavailable

@@ -42,7 +42,7 @@ from batchwright_runner.workbench.page.batch import AskedRun, Batch, Unseen, dec
 from batchwright_runner.workbench.page.costs import of_stages
 from batchwright_runner.workbench.page.document import Document
 from batchwright_runner.workbench.page.look import look_at
-from batchwright_runner.workbench.page.workflow_page import KnownWorkflow
+from batchwright_runner.workbench.page.workflow import KnownWorkflow
 from batchwright_runner.workbench.page.writers.terminal import write
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
@@ -115,7 +115,7 @@ def _declared(console: Console, name: str, now: datetime) -> Batch | KnownWorkfl
             priced = of_stages(project.context.get("stages"), declared.manifest.region)
             return declared_batch(declared, now, priced=priced)
         except WorkflowNamedError as error:
-            return KnownWorkflow(error.workflow)
+            return KnownWorkflow(record=error.workflow, now=now)
         except UsageError as error:
             hint = error.hint if is_batch_name(name) else "A run is in a stage: add -s STAGE"
             raise UsageError(str(error.args[0]), hint=hint) from error
@@ -138,10 +138,10 @@ def _in_stage(console: Console, name: str, stage: str, now: datetime) -> Describ
         try:
             return _run(at, name)
         except WorkflowNamedError as named:
-            return _of_workflow(at, named, name)
+            return _of_workflow(at, named, name, now)
 
 
-def _of_workflow(at: Stage, named: WorkflowNamedError, name: str) -> KnownWorkflow | SeenRun:
+def _of_workflow(at: Stage, named: WorkflowNamedError, name: str, now: datetime) -> KnownWorkflow | SeenRun:
     """A workflow, or the run of it that was asked for.
 
     Raises:
@@ -153,7 +153,7 @@ def _of_workflow(at: Stage, named: WorkflowNamedError, name: str) -> KnownWorkfl
         return see_run(at, workflow, find_run(at, workflow, named.run, name))
     with patient(at, f"the runs of {workflow.name} cannot be seen") as aws:
         runs, _ = WorkflowRuns(aws, [workflow], lambda: time.time() - SHOWN_RUNS * DAY, at.waiter.now).join([])
-    return KnownWorkflow(workflow, pause_of(at, workflow.name), runs[:LAST_RUNS])
+    return KnownWorkflow(record=workflow, now=now, pause=pause_of(at, workflow.name), runs=runs[:LAST_RUNS])
 
 
 def _without_manifest(at: Stage, name: str, now: datetime, error: DeniedError) -> Batch:

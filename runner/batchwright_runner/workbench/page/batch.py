@@ -25,6 +25,11 @@ from batchwright_runner.workbench.permissions.edges import edges_of
 
 NEXT = 3
 """How many of the next times at which a batch is due are shown."""
+COMPARED = (
+    *("description", "owner", "runbook", "timeout_seconds", "retries", "retry_on", "retry_delay_seconds", "overlap"),
+    *("schedule", "scheduler", "options", "capacity", "architecture", "secrets"),
+)
+"""Fields of a manifest that a synthesis knows as well as a deployment does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +213,17 @@ class Batch:
     def schedule(self) -> DueTimes | None:
         """When it is due; none if it has no schedule."""
         return due_times(self.manifest.schedule, self.now)
+
+    @cached_property
+    def not_deployed(self) -> list[str] | None:
+        """What a deployment would change of the manifest, in words: ``schedule, timeout``; none where not known."""
+        if self.declared is None or not self.deployed:
+            return None
+        here, there = self.declared.manifest, self.manifest
+        differing = [name for name in COMPARED if getattr(here, name) != getattr(there, name)]
+        if {*here.parameters} != {*there.parameters}:
+            differing.append("parameters")
+        return [name.removesuffix("_seconds").replace("_", " ") for name in differing]
 
     @cached_property
     def edges(self) -> Sequence[Edge]:

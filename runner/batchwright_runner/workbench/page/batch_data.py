@@ -7,8 +7,7 @@ from batchwright_runner.host.cost.cost import NOT_IN_IT
 from batchwright_runner.host.fargate.run_entry import entry_of
 from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.batch_page import plain_environment
-from batchwright_runner.workbench.page.declaration import differences
-from batchwright_runner.workbench.page.times import advice, times_of, where_time_goes
+from batchwright_runner.workbench.page.costs import advice, times_of, where_time_goes
 from batchwright_runner.workbench.permissions.statements import permissions_of
 
 
@@ -47,7 +46,7 @@ def _declaration(batch: Batch) -> dict[str, Any] | None:
     return {
         "at": declared.declared_at,
         "package": declared.package,
-        "not_deployed": differences(declared.manifest, batch.manifest) if batch.deployed else None,
+        "not_deployed": batch.not_deployed,
         "permissions": [permission.to_dict() for permission in permissions_of(declared.access.task.grants)],
         "managed_policies": [{"arn": policy.arn, "at": policy.at} for policy in declared.access.task.managed],
         "edges": [edge.to_dict() for edge in batch.edges],

@@ -13,7 +13,7 @@ from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.host.cost.cost import NOT_IN_IT
 from batchwright_runner.host.fargate.run_entry import cells_of, entry_of
 from batchwright_runner.workbench.page.batch import Batch
-from batchwright_runner.workbench.page.declaration import differences
+from batchwright_runner.workbench.page.costs import advice, times_of, where_time_goes
 from batchwright_runner.workbench.page.document import (
     Block,
     Bullets,
@@ -30,7 +30,6 @@ from batchwright_runner.workbench.page.document import (
     Value,
 )
 from batchwright_runner.workbench.page.results import KEPT
-from batchwright_runner.workbench.page.times import advice, times_of, where_time_goes
 from batchwright_runner.workbench.permissions.statements import permissions_of
 from batchwright_runner.workbench.permissions.words import NO_GRANTS, permission_line
 from batchwright_runner.workbench.project.known_names import LOCAL
@@ -90,9 +89,8 @@ def _head(batch: Batch, link: Linked) -> Iterator[Fact]:
         yield Fact("declared at", ONLY_DECLARED)
         return
     yield Fact("declared at", declared.declared_at or declared.package or "outside of the project's folder")
-    changed = differences(declared.manifest, manifest) if batch.deployed else ()
-    if changed:
-        yield Fact("not deployed", f"the declaration here has another {', '.join(changed)}")
+    if batch.not_deployed:
+        yield Fact("not deployed", f"the declaration here has another {', '.join(batch.not_deployed)}")
 
 
 def _terms(batch: Batch) -> Iterator[Fact]:

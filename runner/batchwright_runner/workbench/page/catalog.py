@@ -16,7 +16,7 @@ from batchwright_runner.contract.due_times import Became
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.workbench.page.batch import Batch
-from batchwright_runner.workbench.page.workflow import DeclaredWorkflow
+from batchwright_runner.workbench.page.workflow import KnownWorkflow
 from batchwright_runner.workbench.permissions.actions import service_name
 from batchwright_runner.workbench.permissions.statements import permissions_of
 
@@ -73,7 +73,7 @@ class Catalog:
     results: str
     behind: Mapping[str, Sequence[Became]]
     batches: Sequence[Batch]
-    workflows: Sequence[DeclaredWorkflow]
+    workflows: Sequence[KnownWorkflow]
     owners: Mapping[str, Sequence[str]]
     images: Mapping[str, Sequence[str]]
     resources: tuple[Resource, ...]
@@ -86,7 +86,7 @@ class Catalog:
 def catalog_of(
     batches: Iterable[Batch],
     *,
-    workflows: Iterable[DeclaredWorkflow] = (),
+    workflows: Iterable[KnownWorkflow] = (),
     project: str,
     stage: str,
     zone: str,
@@ -206,15 +206,15 @@ def _entry(batch: Batch) -> dict[str, Any]:
     }
 
 
-def _flow(workflow: DeclaredWorkflow) -> dict[str, Any]:
-    record = workflow.file.workflow
+def _flow(workflow: KnownWorkflow) -> dict[str, Any]:
+    record = workflow.record
     written = record.to_dict()
     return {
         "name": workflow.name,
         "description": " ".join(record.description.split()),
         "owner": workflow.owner,
         "runbook": record.runbook,
-        "declared_in": f"{workflow.file.package}/{workflow_file.DECLARATION}" if workflow.file.package else "",
+        "declared_in": f"{workflow.package}/{workflow_file.DECLARATION}" if workflow.package else "",
         "schedule": workflow.schedule and workflow.schedule.to_dict(),
         "scheduler": record.scheduler,
         "overlap": record.overlap,

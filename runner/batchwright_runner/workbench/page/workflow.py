@@ -1,27 +1,36 @@
-"""A declared workflow, with the batches that it runs. Pure."""
+"""All that is known of a workflow, wherever it was learned. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.workflows.file import WorkflowFile
+from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.host.workflows.runs import WorkflowRun
 from batchwright_runner.workbench.page.batch import Batch, DueTimes, due_times
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeclaredWorkflow:
+class KnownWorkflow:
     """A workflow of a stage.
 
     Attributes:
-        file: Its file.
-        batches: The batches that its steps run, each once.
+        record: Its record.
         now: When it was looked at. With a time zone.
+        package: The folder that declares it; empty where that is not known.
+        batches: The batches that its steps run, each once; none where they were not looked at.
+        pause: Its pause; none where it is not paused.
+        runs: Its last runs, the newest first; none of one that is only declared.
     """
 
-    file: WorkflowFile
-    batches: Sequence[Batch]
+    record: Workflow
     now: datetime
+    package: str = ""
+    batches: Sequence[Batch] = ()
+    pause: Pause | None = None
+    runs: Sequence[WorkflowRun] | None = None
 
     results: None = None
     """How its last runs ended: nothing is known of them."""
@@ -29,17 +38,17 @@ class DeclaredWorkflow:
     @property
     def name(self) -> str:
         """Its name, ``nightly``."""
-        return self.file.workflow.name
+        return self.record.name
 
     @property
     def owner(self) -> str:
         """The team to ask, in one line."""
-        return " ".join(self.file.workflow.owner.split())
+        return " ".join(self.record.owner.split())
 
     @property
     def expected_seconds(self) -> int:
         """How long a run usually takes at most, as it is declared; 0 where it is not."""
-        return self.file.workflow.expected_seconds
+        return self.record.expected_seconds
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -54,10 +63,10 @@ class DeclaredWorkflow:
     @cached_property
     def schedule(self) -> DueTimes | None:
         """When it is due; none if it has no schedule."""
-        return due_times(self.file.workflow.schedule, self.now)
+        return due_times(self.record.schedule, self.now)
 
 
-def declared_workflow(file: WorkflowFile, batches: Sequence[Batch], now: datetime) -> DeclaredWorkflow:
+def declared_workflow(file: WorkflowFile, batches: Sequence[Batch], now: datetime) -> KnownWorkflow:
     """A workflow of its file.
 
     Args:
@@ -66,4 +75,5 @@ def declared_workflow(file: WorkflowFile, batches: Sequence[Batch], now: datetim
         now: Now, with a time zone.
     """
     names = {step.batch for step in file.workflow.all_steps}
-    return DeclaredWorkflow(file=file, batches=[batch for batch in batches if batch.name in names], now=now)
+    used = [batch for batch in batches if batch.name in names]
+    return KnownWorkflow(record=file.workflow, now=now, package=file.package, batches=used)

@@ -1,18 +1,13 @@
 """What is known of a workflow, or of one of its runs, as a document and as JSON. Pure."""
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.moments import DAY, SECONDS, cell, head, shown
-from batchwright_runner.contract.pauses import Pause
-from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.workflows.as_batch import who_asked
 from batchwright_runner.contract.workflows.record import Workflow
@@ -34,6 +29,7 @@ from batchwright_runner.workbench.page.document import (
     Table,
     Text,
 )
+from batchwright_runner.workbench.page.workflow import KnownWorkflow
 from batchwright_runner.workbench.project.known_names import LOCAL
 
 STEPS = "Its steps"
@@ -46,21 +42,6 @@ FAILS: Mapping[OnFailure, str] = {
 """What a step's failure means for what comes later."""
 
 
-@dataclass(frozen=True, slots=True)
-class KnownWorkflow:
-    """A workflow of a stage.
-
-    Attributes:
-        workflow: Its record.
-        pause: Its pause; none where it is not paused.
-        runs: Its last runs, the newest first; none of one that is only declared.
-    """
-
-    workflow: Workflow
-    pause: Pause | None = None
-    runs: Sequence[WorkflowRun] | None = None
-
-
 def document_of(found: KnownWorkflow | SeenRun, now: datetime, link: Linked = unlinked) -> Document:
     """A workflow, or a run of one, on one page.
 
@@ -69,7 +50,7 @@ def document_of(found: KnownWorkflow | SeenRun, now: datetime, link: Linked = un
         now: Now, with a time zone.
         link: How a workflow's page links to others. Default: there are none.
     """
-    return _run(found, now) if isinstance(found, SeenRun) else _workflow(found, now, link)
+    return _run(found, now) if isinstance(found, SeenRun) else _workflow(found, link)
 
 
 def data_of(found: KnownWorkflow | SeenRun, now: datetime) -> dict[str, Any]:
@@ -81,13 +62,13 @@ def data_of(found: KnownWorkflow | SeenRun, now: datetime) -> dict[str, Any]:
         links = {"execution": execution_page(found.execution.arn)}
         steps = [step.to_dict() for step in found.steps]
         return {**whole, "stage": found.workflow.stage, "why": why, "steps": steps, "links": links}
-    record = found.workflow.to_dict()
+    record = found.record.to_dict()
     runs = [entry_of_workflow(run, at) for run in found.runs or ()]
     return {"workflow": record.pop("name"), **record, "paused": found.pause and found.pause.words(), "runs": runs}
 
 
-def _workflow(found: KnownWorkflow, now: datetime, link: Linked) -> Document:
-    workflow, at = found.workflow, now.timestamp()
+def _workflow(found: KnownWorkflow, link: Linked) -> Document:
+    workflow, at = found.record, found.now.timestamp()
     runs = found.runs or ()
     rows = tuple(cells_of(entry_of_workflow(run, at)) for run in runs)
     started = head("STARTED", (run.execution.started for run in runs))
@@ -96,32 +77,29 @@ def _workflow(found: KnownWorkflow, now: datetime, link: Linked) -> Document:
     run = shlex.join(["batchwright", "run", workflow.name, *here])
     again = [run.again for run in runs[:1] if run.again]
     sections = (
-        Section("When it runs", (Facts(tuple(_when(found, now))),)),
+        Section("When it runs", (Facts(tuple(_when(found))),)),
         Section(STEPS, (Table(("STEP", "BATCH", "AFTER", "IF IT FAILS"), tuple(_steps(workflow, link))),)),
         *([Section(HISTORY, (history,))] if found.runs is not None else []),
         Section("How to run it", (Commands((run, *again)),)),
     )
-    return Document(f"Workflow {workflow.name} in {workflow.stage}", tuple(_head(workflow, link)), sections)
+    return Document(f"Workflow {workflow.name} in {workflow.stage}", tuple(_head(found, link)), sections)
 
 
-def _head(workflow: Workflow, link: Linked) -> Iterator[Fact]:
-    yield Fact("purpose", workflow.description or "not said")
-    yield Fact("owner", link("owner", " ".join(workflow.owner.split())))
-    yield Fact("runbook", Link("", workflow.runbook) if workflow.runbook else "none")
+def _head(found: KnownWorkflow, link: Linked) -> Iterator[Fact]:
+    yield Fact("purpose", found.record.description or "not said")
+    yield Fact("owner", link("owner", found.owner))
+    yield Fact("runbook", Link("", found.record.runbook) if found.record.runbook else "none")
 
 
-def _when(found: KnownWorkflow, now: datetime) -> Iterator[Fact]:
-    workflow = found.workflow
-    if workflow.schedule:
-        try:
-            cron = CronSchedule.from_text(workflow.schedule)
-            yield Fact("schedule", f"{in_words(cron)}: {cron.expression}")
-            due = next_times(cron, now)[:3]
-            yield Fact(head("next", due), ", ".join(cell(at, DAY) for at in due))
-        except ScheduleError as error:
-            yield Fact("schedule", f"{workflow.schedule}, which cannot be read here: {error}")
-    else:
+def _when(found: KnownWorkflow) -> Iterator[Fact]:
+    workflow, due = found.record, found.schedule
+    if due is None:
         yield Fact("schedule", "none: it is started by hand, or by something that calls the runner")
+    elif due.cron is None:
+        yield Fact("schedule", f"{due.text}, which cannot be read here: {due.problem}")
+    else:
+        yield Fact("schedule", f"{in_words(due.cron)}: {due.cron.expression}")
+        yield Fact(head("next", due.next), ", ".join(cell(at, DAY) for at in due.next))
     yield Fact("started by", workflow.scheduler or "nobody: no scheduler is named")
     if found.pause is not None:
         yield Fact("paused", found.pause.words())

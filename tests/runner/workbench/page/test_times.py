@@ -10,8 +10,14 @@ from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.run import Attempt, runs_from
 from batchwright_runner.contract.task_size import Size
 from batchwright_runner.host.cost.cost import of_run
-from batchwright_runner.workbench.page.costs import costs_of, due_in_a_month
-from batchwright_runner.workbench.page.times import PULL_DOMINATES, Phase, advice, where_time_goes
+from batchwright_runner.workbench.page.costs import (
+    PULL_DOMINATES,
+    Phase,
+    advice,
+    costs_of,
+    due_in_a_month,
+    where_time_goes,
+)
 from tests.kit.manifests import manifest
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

@@ -15,9 +15,9 @@ from batchwright_runner.contract.schedules.zones import UTC as UTC_NAME
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.catalog import Catalog
-from batchwright_runner.workbench.page.workflow import DeclaredWorkflow
+from batchwright_runner.workbench.page.workflow import KnownWorkflow
 
-_Due = Batch | DeclaredWorkflow
+_Due = Batch | KnownWorkflow
 _Kind = Literal["together", "resource", "itself"]
 DAYS = 7
 BEHIND = 7

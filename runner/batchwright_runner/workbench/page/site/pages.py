@@ -1,7 +1,11 @@
-"""The pages of a catalog, as files. Pure."""
+"""The pages of a catalog, as files: what each is called, how one links to another, and what is on it. Pure."""
 
+import hashlib
+import re
 from dataclasses import dataclass, field, replace
+from datetime import date
 
+from batchwright_runner.contract.schedules.words import WEEKDAYS
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.workbench.page.batch import Batch
 from batchwright_runner.workbench.page.batch_page import HISTORY, WORKS_ON, document_of
@@ -9,11 +13,69 @@ from batchwright_runner.workbench.page.catalog import Catalog, to_json
 from batchwright_runner.workbench.page.document import Document, Link
 from batchwright_runner.workbench.page.site.calendar import days_behind, week_of
 from batchwright_runner.workbench.page.site.graph import graphs_of, near_of
-from batchwright_runner.workbench.page.site.links import Links, page_of, page_of_day
 from batchwright_runner.workbench.page.site.render import Render, static
-from batchwright_runner.workbench.page.workflow import DeclaredWorkflow
-from batchwright_runner.workbench.page.workflow_page import STEPS, KnownWorkflow
+from batchwright_runner.workbench.page.workflow_page import STEPS
 from batchwright_runner.workbench.page.workflow_page import document_of as document_of_workflow
+
+_NO_SLUG = re.compile(r"[^a-z0-9]+")
+_LONGEST = 60
+
+
+def slug(name: str) -> str:
+    """A name as part of a file's name: small ASCII letters, digits and dashes, each name its own.
+
+    A name that does not look so itself gets a part of its hash, so that two names never share a file, on a file system
+    that does not tell capitals from small letters either.
+    """
+    plain = _NO_SLUG.sub("-", name.lower()).strip("-")[:_LONGEST].strip("-")
+    if plain == name:
+        return plain
+    return f"{plain}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}".strip("-")
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Links from a page.
+
+    Attributes:
+        root: How the page gets to the site's folder: empty, or ``../``.
+        workflows: Names of the workflows, which no batch has.
+    """
+
+    root: str = ""
+    workflows: frozenset[str] = frozenset()
+
+    def to(self, page: str) -> str:
+        """To a page or a file, by its path in the site."""
+        return f"{self.root}{page}"
+
+    def page(self, kind: str, name: str) -> str:
+        """To the page of a ``batch``, ``workflow``, ``owner`` or ``image`` by its name, of a ``resource`` by its id."""
+        return self.to(page_of(kind, name))
+
+    def due(self, name: str) -> str:
+        """To the page of a batch or a workflow."""
+        return self.page("workflow" if name in self.workflows else "batch", name)
+
+    def day(self, day: date) -> str:
+        """To the page of a day of the calendar."""
+        return self.to(page_of_day(day))
+
+
+def page_of_day(day: date) -> str:
+    """The page of a day of the calendar. It is called by its weekday: next week's catalog has the same pages."""
+    return f"calendar/{WEEKDAYS[day.weekday()].lower()}.html"
+
+
+def page_of(kind: str, name: str) -> str:
+    """The page of something, by its path in the site.
+
+    Args:
+        kind: What it is: ``batch``, ``workflow``, ``owner``, ``image``, ``resource``.
+        name: Its name or id.
+    """
+    return f"{kind}/{slug(name)}.html"
+
 
 STATIC = ("catalog.css", "catalog.js")
 SECTIONS = {
@@ -43,7 +105,13 @@ def site(catalog: Catalog, render: Render) -> dict[str, str]:
         titles = {"works_on": WORKS_ON, "history": HISTORY}
         pages.add(path, "batch.html", batch=batch, document=document(batch), around=around, **titles)
     for flow in catalog.workflows:
-        pages.add(page_of("workflow", flow.name), "workflow.html", workflow=flow, document=_workflow(flow), steps=STEPS)
+        pages.add(
+            page_of("workflow", flow.name),
+            "workflow.html",
+            workflow=flow,
+            document=document_of_workflow(flow, flow.now, _link),
+            steps=STEPS,
+        )
     for kind, groups in (("owner", catalog.owners), ("image", catalog.images)):
         for name, names in groups.items():
             pages.add(page_of(kind, name), "group.html", kind=kind, name=name, names=names)
@@ -59,10 +127,6 @@ def document(batch: Batch) -> Document:
     if batch.runs is not None or batch.asked:
         return whole
     return replace(whole, sections=tuple(section for section in whole.sections if section.title != HISTORY))
-
-
-def _workflow(workflow: DeclaredWorkflow) -> Document:
-    return document_of_workflow(KnownWorkflow(workflow.file.workflow), workflow.now, _link)
 
 
 def _link(kind: str, name: str) -> Link:

@@ -12,7 +12,7 @@ from batchwright_runner.workbench.page.batch import Batch, declared_batch
 from batchwright_runner.workbench.page.catalog import NOT_ASKED, SEEN, Catalog, catalog_of
 from batchwright_runner.workbench.page.site.pages import site
 from batchwright_runner.workbench.page.site.render import renderer
-from batchwright_runner.workbench.page.workflow import DeclaredWorkflow, declared_workflow
+from batchwright_runner.workbench.page.workflow import KnownWorkflow, declared_workflow
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.projects import declared
 from tests.kit.projects import declared_workflow as declared_workflow_file
@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 """Wednesday at noon in Tokyo."""
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'`{{ 7*7 }}{% raw %}&lt;\x1b[31m\u202eevil"
 """What would break out of a page that forgets to escape it, of a template, or of a terminal."""
-Flow = Callable[[Sequence[Batch]], DeclaredWorkflow]
+Flow = Callable[[Sequence[Batch]], KnownWorkflow]
 """A workflow that still has to be given the batches of its stage."""
 NIGHTLY = "30 2 * * * Asia/Tokyo"
 

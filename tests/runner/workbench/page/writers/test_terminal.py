@@ -10,9 +10,8 @@ from batchwright_runner.host.terminal.fill import NARROWEST, pieces, words
 from batchwright_runner.host.terminal.text import BIDI, columns
 from batchwright_runner.workbench.page import document as model
 from batchwright_runner.workbench.page.writers import safe
-from batchwright_runner.workbench.page.writers.grid import fit, grid
 from batchwright_runner.workbench.page.writers.safe import clean, web_url
-from batchwright_runner.workbench.page.writers.terminal import write
+from batchwright_runner.workbench.page.writers.terminal import fit, grid, write
 from tests.runner.workbench.page.writers.support import documents, texts
 
 DOCUMENT = model.Document(
