@@ -10,19 +10,12 @@ from pathlib import Path
 
 import click
 
-from batchwright_runner.commands.list_table import (
-    described,
-    described_workflow,
-    list_table,
-    remarks,
-    steps_of_workflows,
-    workflows_table,
-)
+from batchwright_runner.commands.list_table import described, described_workflow, list_table, remarks, workflows_table
 from batchwright_runner.commands.options import more, pass_console, quiet_option, stage_option
 from batchwright_runner.contract.last import Last, LastError
-from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import MUTED_ALL
 from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.errors import ApiError
@@ -39,6 +32,8 @@ from batchwright_runner.host.stage.watches import expectations
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.table import table
+from batchwright_runner.workbench.page.batch import Batch, declared_batch
+from batchwright_runner.workbench.page.workflow import KnownWorkflow
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import read_all
 from batchwright_runner.workbench.project.declared_here import declared_here
@@ -62,37 +57,26 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
     removed or renamed can be run until its stack is deleted. Where the next deployment takes a batch's state machine
     away, its runs in progress are named. Of a stage with alerts, it shows how each last run ended, and when.
     """
-    shown = _declared_here(console, stage or "local") if local else _deployed(console, stage)
-    manifests, declared, paused, expected = shown.manifests, shown.declared, shown.paused, shown.expected
+    now = datetime.now(UTC)
+    shown = _declared_here(console, stage or "local", now) if local else _deployed(console, stage, now)
     if as_json:
-        found = [
-            described(
-                manifest,
-                declared,
-                paused.get(manifest.batch),
-                expected.get(manifest.batch, 0),
-                shown.muted.get(manifest.batch, shown.muted.get(MUTED_ALL)),
-                shown.lasts.get(manifest.batch),
-            )
-            for manifest in manifests
-        ]
-        found += [described_workflow(workflow, paused.get(workflow.name)) for workflow in shown.workflows]
+        found = [described(batch, shown.declared) for batch in shown.batches]
+        found += [described_workflow(workflow) for workflow in shown.workflows]
         console.print(json.dumps(found, indent=2))
-    elif manifests:
-        steps = steps_of_workflows(shown.workflows)
-        cells = list_table(manifests, datetime.now(UTC), declared, paused, expected, shown.lasts, steps)
+    elif shown.batches:
+        cells = list_table(shown.batches, shown.declared, shown.workflows)
         console.print(table(*cells, line_width(STDOUT), cut_last=True))
         if shown.workflows:
-            cells = workflows_table(shown.workflows, datetime.now(UTC), paused)
+            cells = workflows_table(shown.workflows)
             console.print(f"\n{table(*cells, line_width(STDOUT), cut_last=True)}")
-        for name, pause in sorted(paused.items()):
+        for name, pause in sorted(shown.paused.items()):
             console.note(f"{name} is paused {pause.words()}")
         for name, mute in sorted(shown.muted.items()):
             whose = "all batches" if name == MUTED_ALL else name
             console.note(f"messages about {whose} are muted {mute.words()}")
     else:
         console.note(shown.none)
-    for remark in (*remarks(manifests, declared), *shown.leaving):
+    for remark in (*remarks(shown.batches, shown.declared), *shown.leaving):
         console.note(remark)
 
 
@@ -101,29 +85,25 @@ class _Shown:
     """What is shown.
 
     Attributes:
-        manifests: The batches.
+        batches: The batches.
         none: What is said where there are none.
+        workflows: The workflows.
         declared: The names that the project in this folder declares; none where that is not known.
-        paused: Batch to pause, of those that are paused.
+        paused: Batch or workflow to pause, of those that are paused.
         muted: Batch, or `MUTED_ALL`, to the record of what is said of it being muted, of those that are.
         leaving: What is said of machines that the next deployment takes away.
-        expected: Batch to how long a run usually takes at most, in seconds, of those that say it.
-        lasts: Batch to its last ends, of those that the stage's alerts know.
-        workflows: The workflows.
     """
 
-    manifests: Sequence[BatchManifest]
+    batches: Sequence[Batch]
     none: str
+    workflows: Sequence[KnownWorkflow] = ()
     declared: Collection[str] | None = None
     paused: Mapping[str, Pause] = field(default_factory=dict)
     muted: Mapping[str, Pause] = field(default_factory=dict)
     leaving: Sequence[str] = ()
-    expected: Mapping[str, int] = field(default_factory=dict)
-    lasts: Mapping[str, Last] = field(default_factory=dict)
-    workflows: Sequence[Workflow] = ()
 
 
-def _declared_here(console: Console, stage: str) -> _Shown:
+def _declared_here(console: Console, stage: str, now: datetime) -> _Shown:
     project = find_project(Path.cwd())
     with SignalWaiter(console.note) as waiter:
         found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
@@ -133,12 +113,11 @@ def _declared_here(console: Console, stage: str) -> _Shown:
     for remark in missing_dockerfiles(project.root, batches, batches, os.environ):
         console.note(remark)
     none = "no batches yet: batchwright new BATCH makes the first one"
-    expected = {batch.manifest.batch: one for batch in batches if (one := batch.watch.expected_seconds)}
-    declared = [file.workflow for file in workflows]
-    return _Shown([batch.manifest for batch in batches], none, expected=expected, workflows=declared)
+    flows = [KnownWorkflow(record=file.workflow, now=now) for file in workflows]
+    return _Shown([declared_batch(batch, now) for batch in batches], none, flows)
 
 
-def _deployed(console: Console, stage: str | None) -> _Shown:
+def _deployed(console: Console, stage: str | None, now: datetime) -> _Shown:
     with work_in(console, stage) as work, doing(console, f"reading the batches of stage {stage}"):
         work.stage.check_account()
         found, target = all_batches(work.stage), work.stage.target
@@ -160,8 +139,21 @@ def _deployed(console: Console, stage: str | None) -> _Shown:
             for kind in (BATCHES, ALERTS)
         )
         gone = said_of(work.stage, leaving(found, declared), declared or {})
-        lasts = _lasts(work.stage, [one.batch for one in found])
-        return _Shown(found, "", declared, held, muted, gone, expectations(work.stage), lasts, workflows)
+        lasts, expected = _lasts(work.stage, [one.batch for one in found]), expectations(work.stage)
+        batches = [
+            Batch(
+                manifest=one,
+                now=now,
+                deployed=True,
+                pause=held.get(one.batch),
+                mute=muted.get(one.batch, muted.get(MUTED_ALL)),
+                last=lasts.get(one.batch),
+                watch=Watch(expected_seconds=expected.get(one.batch, 0)),
+            )
+            for one in found
+        ]
+        flows = [KnownWorkflow(record=one, now=now, pause=held.get(one.name)) for one in workflows]
+        return _Shown(batches, "", flows, declared, held, muted, gone)
 
 
 def _workflows(stage: Stage) -> Sequence[Workflow]:

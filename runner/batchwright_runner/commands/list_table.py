@@ -1,148 +1,99 @@
 """The table of ``batchwright list``. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.last import Last
-from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import cell, head, moment, zone
 from batchwright_runner.contract.pauses import Pause
-from batchwright_runner.contract.schedules.cron import ScheduleError
-from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.contract.verdicts import word
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.workbench.page.batch import Batch, DueTimes
+from batchwright_runner.workbench.page.workflow import KnownWorkflow
 
 _NONE = "-"
 
 
 def list_table(
-    manifests: Sequence[BatchManifest],
-    now: datetime,
-    declared: Collection[str] | None = None,
-    paused: Mapping[str, Pause] | None = None,
-    expected: Mapping[str, int] | None = None,
-    lasts: Mapping[str, Last] | None = None,
-    workflows: Mapping[str, Sequence[str]] | None = None,
+    batches: Sequence[Batch], declared: Collection[str] | None = None, workflows: Sequence[KnownWorkflow] = ()
 ) -> tuple[Sequence[str], list[Sequence[str]]]:
     """The head and the rows of the table.
 
     Where no batch has a schedule or a scheduler, the images stand in their place. Where a batch is deployed and not
-    declared, a column says which ones are declared.
+    declared, a column says which ones are declared; where one is paused, has ended or says how long it takes, a column
+    says so of all.
 
     Args:
-        manifests: The batches, one at least.
-        now: The time from which on the next due times count. With a time zone.
+        batches: The batches, one at least.
         declared: Names of the batches that the project here declares; ``None`` where that is not known.
-        paused: Batch to pause; a column shows it where one is paused. Default: none is.
-        expected: Batch to how long a run usually takes at most, in seconds; a column shows it where one says it.
-            Default: none does.
-        lasts: Batch to its last ends; a column shows the last one where one has ended. Default: none has.
-        workflows: Batch to the workflows of which it is a step, which start it, too. Default: there are none.
+        workflows: The workflows, which start the batches that are their steps. Default: there are none.
     """
-    due = {one.batch: _next(one.schedule, now) for one in manifests if one.schedule}
-    timed = workflows or any(manifest.schedule or manifest.scheduler for manifest in manifests)
-    names, rows = _with_times(manifests, due, workflows or {}) if timed else _with_images(manifests)
-    if declared is not None and undeclared(manifests, declared):
+    timed = workflows or any(batch.schedule or batch.manifest.scheduler for batch in batches)
+    names, rows = _with_times(batches, workflows) if timed else _with_images(batches)
+    if declared is not None and _undeclared(batches, declared):
         names = (names[0], "DECLARED", *names[1:])
-        here = ["yes" if one.batch in declared else "no" for one in manifests]
+        here = ["yes" if batch.name in declared else "no" for batch in batches]
         rows = [(row[0], said, *row[1:]) for row, said in zip(rows, here, strict=True)]
     more: dict[str, list[str]] = {}
-    if expected:
-        takes = [format_duration(expected[one.batch]) if one.batch in expected else _NONE for one in manifests]
-        more["EXPECTED"] = takes
-    if lasts:
-        more["LAST RUN"] = [_end(lasts.get(one.batch)) for one in manifests]
-    held = {one.batch: (paused or {})[one.batch] for one in manifests if one.batch in (paused or {})}
-    if held:
-        more["PAUSED"] = [_paused(held.get(one.batch)) for one in manifests]
+    if any(batch.expected_seconds for batch in batches):
+        takes = (batch.expected_seconds for batch in batches)
+        more["EXPECTED"] = [format_duration(seconds) if seconds else _NONE for seconds in takes]
+    if any(batch.last for batch in batches):
+        more["LAST RUN"] = [_end(batch.last) for batch in batches]
+    if any(batch.pause for batch in batches):
+        more["PAUSED"] = [_paused(batch.pause) for batch in batches]
     for name, cells in more.items():
         names = (*names[:-1], name, names[-1])
         rows = [(*row[:-1], one, row[-1]) for row, one in zip(rows, cells, strict=True)]
-    said = [*(last.ended for last in (lasts or {}).values()), *(pause.until for pause in held.values())]
-    return _zoned(names, [*due.values(), *map(moment, said)]), rows
+    ends = [moment(batch.last.ended) for batch in batches if batch.last]
+    return _zoned(names, [*ends, *_moments(batches)]), rows
 
 
-def workflows_table(
-    workflows: Sequence[Workflow], now: datetime, paused: Mapping[str, Pause]
-) -> tuple[Sequence[str], list[Sequence[str]]]:
-    """The head and the rows of the table of workflows.
-
-    Args:
-        workflows: The workflows.
-        now: The time from which on the next due times count. With a time zone.
-        paused: Workflow to pause; a column shows it where one is paused.
-    """
+def workflows_table(workflows: Sequence[KnownWorkflow]) -> tuple[Sequence[str], list[Sequence[str]]]:
+    """The head and the rows of the table of workflows; a column shows pauses where one is paused."""
     names = ["WORKFLOW", "OWNER", "SCHEDULE", "STARTED BY", "NEXT", "STEPS"]
-    due = {one.name: _next(one.schedule, now) for one in workflows if one.schedule}
     rows = []
     for workflow in workflows:
-        times = (_schedule(workflow.schedule), workflow.scheduler or NOBODY, _due(workflow.name, due))
-        steps = ", ".join(step.name for step in workflow.all_steps)
-        rows.append([workflow.name, workflow.owner, *times, steps])
-    held = {workflow.name: paused[workflow.name] for workflow in workflows if workflow.name in paused}
-    if held:
+        record = workflow.record
+        times = (_schedule(record.schedule), record.scheduler or NOBODY, _due(workflow.schedule))
+        steps = ", ".join(step.name for step in record.all_steps)
+        rows.append([workflow.name, record.owner, *times, steps])
+    if any(workflow.pause for workflow in workflows):
         names.insert(-1, "PAUSED")
-        for row in rows:
-            row.insert(-1, _paused(held.get(row[0])))
-    return _zoned(names, [*due.values(), *(moment(pause.until) for pause in held.values())]), [*rows]
+        for row, workflow in zip(rows, workflows, strict=True):
+            row.insert(-1, _paused(workflow.pause))
+    return _zoned(names, _moments(workflows)), [*rows]
 
 
-def steps_of_workflows(workflows: Sequence[Workflow]) -> dict[str, list[str]]:
-    """Batch to the workflows of which it is a step."""
-    found: dict[str, list[str]] = {}
-    for workflow in workflows:
-        for batch in dict.fromkeys(step.batch for step in workflow.all_steps):
-            found.setdefault(batch, []).append(workflow.name)
-    return found
-
-
-def described_workflow(workflow: Workflow, pause: Pause | None) -> dict[str, Any]:
+def described_workflow(workflow: KnownWorkflow) -> dict[str, Any]:
     """A workflow as ``--json`` shows it: its record, with its name as ``workflow``, and its pause."""
-    record = workflow.to_dict()
-    return {"workflow": record.pop("name"), **record, "paused": pause and asdict(pause)}
+    record = workflow.record.to_dict()
+    return {"workflow": record.pop("name"), **record, "paused": workflow.pause and asdict(workflow.pause)}
 
 
-def undeclared(manifests: Sequence[BatchManifest], declared: Collection[str]) -> list[str]:
-    """The batches that are deployed and not declared."""
-    return [manifest.batch for manifest in manifests if manifest.batch not in declared]
-
-
-def described(
-    manifest: BatchManifest,
-    declared: Collection[str] | None,
-    pause: Pause | None = None,
-    expected: int = 0,
-    mute: Pause | None = None,
-    last: Last | None = None,
-) -> dict[str, Any]:
-    """A batch as ``--json`` shows it: its manifest, its pause, and whether it is declared here where that is known.
+def described(batch: Batch, declared: Collection[str] | None) -> dict[str, Any]:
+    """A batch as ``--json`` shows it: its manifest, its records, and whether it is declared here.
 
     Args:
-        manifest: The batch.
+        batch: The batch.
         declared: Names of the batches that the project here declares; ``None`` where that is not known.
-        pause: Its pause. Default: it is not paused.
-        expected: How long a run usually takes at most, in seconds. Default: it is not said.
-        mute: The record that keeps messages about it back. Default: they are sent.
-        last: Its last ends. Default: none is known.
     """
-    known: dict[str, Any] = {} if declared is None else {"declared": manifest.batch in declared}
-    known |= {"expected_seconds": expected} if expected else {}
-    records = (("paused", pause), ("muted", mute), ("last", last))
+    known: dict[str, Any] = {} if declared is None else {"declared": batch.name in declared}
+    known |= {"expected_seconds": batch.expected_seconds} if batch.expected_seconds else {}
+    records = (("paused", batch.pause), ("muted", batch.mute), ("last", batch.last))
     known |= {name: record and asdict(record) for name, record in records}
-    return {**asdict(manifest), **known}
+    return {**asdict(batch.manifest), **known}
 
 
-def remarks(manifests: Sequence[BatchManifest], declared: Collection[str] | None) -> list[str]:
+def remarks(batches: Sequence[Batch], declared: Collection[str] | None) -> list[str]:
     """What is said where deployment and declaration differ."""
     if declared is None:
         return []
-    left = undeclared(manifests, declared)
-    missing = sorted({*declared} - {manifest.batch for manifest in manifests})
+    left = _undeclared(batches, declared)
+    missing = sorted({*declared} - {batch.name for batch in batches})
     found = []
     if left:
         found.append(
@@ -154,33 +105,35 @@ def remarks(manifests: Sequence[BatchManifest], declared: Collection[str] | None
     return found
 
 
-def _with_images(manifests: Sequence[BatchManifest]) -> tuple[Sequence[str], list[Sequence[str]]]:
+def _undeclared(batches: Sequence[Batch], declared: Collection[str]) -> list[str]:
+    """The batches that are deployed and not declared."""
+    return [batch.name for batch in batches if batch.name not in declared]
+
+
+def _with_images(batches: Sequence[Batch]) -> tuple[Sequence[str], list[Sequence[str]]]:
     return ("NAME", "OWNER", "IMAGE", "DESCRIPTION"), [
-        (
-            manifest.batch,
-            manifest.owner,
-            manifest.image.name or manifest.image.repository or _NONE,
-            _description(manifest),
-        )
-        for manifest in manifests
+        (batch.name, batch.manifest.owner, batch.image or _NONE, batch.description) for batch in batches
     ]
 
 
 def _with_times(
-    manifests: Sequence[BatchManifest], due: Mapping[str, datetime | None], workflows: Mapping[str, Sequence[str]]
+    batches: Sequence[Batch], workflows: Sequence[KnownWorkflow]
 ) -> tuple[Sequence[str], list[Sequence[str]]]:
-    rows: list[Sequence[str]] = [
-        (
-            manifest.batch,
-            manifest.owner,
-            _schedule(manifest.schedule),
-            ", ".join([manifest.scheduler] * bool(manifest.scheduler) + [*workflows.get(manifest.batch, ())]) or NOBODY,
-            _due(manifest.batch, due),
-            _description(manifest) or _NONE,
-        )
-        for manifest in manifests
-    ]
+    steps = {flow.name: {step.batch for step in flow.record.all_steps} for flow in workflows}
+    rows: list[Sequence[str]] = []
+    for batch in batches:
+        manifest = batch.manifest
+        starters = [manifest.scheduler, *(flow for flow, names in steps.items() if batch.name in names)]
+        by, due = ", ".join(filter(None, starters)) or NOBODY, _due(batch.schedule)
+        row = (batch.name, manifest.owner, _schedule(manifest.schedule), by, due, batch.description or _NONE)
+        rows.append(row)
     return ("NAME", "OWNER", "SCHEDULE", "STARTED BY", "NEXT", "DESCRIPTION"), rows
+
+
+def _moments(found: Sequence[Batch | KnownWorkflow]) -> Iterable[datetime | None]:
+    """When they are due next, and until when they are paused."""
+    yield from (at for one in found if one.schedule for at in one.schedule.next[:1])
+    yield from (moment(one.pause.until) for one in found if one.pause)
 
 
 def _zoned(names: Sequence[str], moments: Iterable[float | datetime | None]) -> Sequence[str]:
@@ -195,9 +148,8 @@ def _schedule(schedule: str) -> str:
     return schedule.removesuffix(f" {zone()}") or _NONE
 
 
-def _due(name: str, due: Mapping[str, datetime | None]) -> str:
-    at = due.get(name)
-    return _NONE if name not in due else "not known here" if at is None else cell(at)
+def _due(due: DueTimes | None) -> str:
+    return _NONE if due is None else cell(due.next[0]) if due.next else "not known here"
 
 
 def _paused(pause: Pause | None) -> str:
@@ -211,15 +163,3 @@ def _end(last: Last | None) -> str:
     """How the last run has ended and when: ``exit 3, 2026-11-25 02:31``."""
     ended = moment(last.ended) if last is not None else None
     return _NONE if last is None or last.row is None or ended is None else f"{word(last.row, last.code)}, {cell(ended)}"
-
-
-def _next(schedule: str, now: datetime) -> datetime | None:
-    """When it is due next; none where the schedule or its zone is not known here."""
-    try:
-        return next_times(CronSchedule.from_text(schedule), now)[0]
-    except ScheduleError:
-        return None
-
-
-def _description(manifest: BatchManifest) -> str:
-    return " ".join(manifest.description.split())

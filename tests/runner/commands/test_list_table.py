@@ -2,20 +2,21 @@ from datetime import UTC, datetime
 
 from batchwright_runner.commands.list_table import list_table
 from batchwright_runner.contract.last import Last
-from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import show_in
 from batchwright_runner.contract.pauses import Pause
+from batchwright_runner.workbench.page.batch import Batch
 from tests.kit.manifests import manifest
 
 NOW = datetime(2026, 11, 25, 4, 30, tzinfo=UTC)
 
 
-def one(batch: str, **fields: object) -> BatchManifest:
-    return manifest(batch, owner="sre", description="Mails  it.", image={"name": "tools"}, **fields)
+def one(name: str, *, last: Last | None = None, pause: Pause | None = None, **fields: object) -> Batch:
+    made = manifest(name, owner="sre", description="Mails  it.", image={"name": "tools"}, **fields)
+    return Batch(manifest=made, now=NOW, last=last, pause=pause)
 
 
 def test_without_schedules_the_images_are_shown() -> None:
-    head, rows = list_table([one("hello")], NOW)
+    head, rows = list_table([one("hello")])
 
     assert list(head) == ["NAME", "OWNER", "IMAGE", "DESCRIPTION"]
     assert [list(row) for row in rows] == [["hello", "sre", "tools", "Mails it."]]
@@ -26,7 +27,7 @@ def test_with_schedules_when_who_and_the_next_time_are_shown() -> None:
     nightly = one("nightly", schedule="30 2 * * * Asia/Tokyo", scheduler="rundeck")
     weekly = one("weekly", schedule="0 9 * * MON Asia/Tokyo")
 
-    head, rows = list_table([nightly, weekly, one("by-hand")], NOW)
+    head, rows = list_table([nightly, weekly, one("by-hand")])
 
     assert list(head) == ["NAME", "OWNER", "SCHEDULE", "STARTED BY", "NEXT (JST)", "DESCRIPTION"]
     assert [list(row)[:-1] for row in rows] == [
@@ -39,8 +40,7 @@ def test_with_schedules_when_who_and_the_next_time_are_shown() -> None:
 def test_a_schedule_of_another_zone_says_it_and_is_due_by_the_same_clock() -> None:
     show_in(lambda: "Asia/Tokyo")
     head, rows = list_table(
-        [one("tokyo", schedule="30 2 * * * Asia/Tokyo"), one("paris", schedule="30 2 * * * Europe/Paris")],
-        NOW,
+        [one("tokyo", schedule="30 2 * * * Asia/Tokyo"), one("paris", schedule="30 2 * * * Europe/Paris")]
     )
 
     assert head[4] == "NEXT (JST)"
@@ -49,38 +49,31 @@ def test_a_schedule_of_another_zone_says_it_and_is_due_by_the_same_clock() -> No
 
 
 def test_a_schedule_that_is_not_understood_here_hides_nothing_else() -> None:
-    _, rows = list_table([one("report", schedule="30 2 * * * Mars/Olympus", scheduler="cron")], NOW)
+    _, rows = list_table([one("report", schedule="30 2 * * * Mars/Olympus", scheduler="cron")])
 
     assert list(rows[0])[2:5] == ["30 2 * * * Mars/Olympus", "cron", "not known here"]
 
 
 def test_the_last_ends_are_shown_where_some_are_known() -> None:
     show_in(lambda: "Asia/Tokyo")
-    lasts = {
-        "tokyo": Last(ended="2026-11-24T17:31:07Z", verdict="Batchwright.Exit3", code=3),
-        "mars": Last(ended="2026-11-24T17:31:07Z", verdict="Batchwright.Exit0"),
-        "fresh": Last(),
-    }
+    failed, good = (Last(ended="2026-11-24T17:31:07Z", verdict=f"Batchwright.Exit{code}", code=code) for code in (3, 0))
     given = [
-        one("tokyo", schedule="30 2 * * * Asia/Tokyo"),
-        one("mars", schedule="30 2 * * * Mars/Olympus"),
-        one("fresh"),
+        one("tokyo", schedule="30 2 * * * Asia/Tokyo", last=failed),
+        one("mars", schedule="30 2 * * * Mars/Olympus", last=good),
+        one("fresh", last=Last()),
         one("unknown"),
     ]
 
-    head, rows = list_table(given, NOW, lasts=lasts)
+    head, rows = list_table(given)
 
     assert list(head)[-3:-1] == ["NEXT (JST)", "LAST RUN"]
     assert [row[-2] for row in rows] == ["exit 3, 2026-11-25 02:31", "succeeded, 2026-11-25 02:31", "-", "-"]
 
 
 def test_where_one_is_paused_a_column_says_so() -> None:
-    paused = {
-        "hello": Pause(reason="a move"),
-        "report": Pause(reason="a move", until="2026-11-26T09:00:00Z"),
-    }
+    held, until = Pause(reason="a move"), Pause(reason="a move", until="2026-11-26T09:00:00Z")
 
-    head, rows = list_table([one("hello"), one("report"), one("runs")], NOW, paused=paused)
+    head, rows = list_table([one("hello", pause=held), one("report", pause=until), one("runs")])
 
     assert list(head) == ["NAME", "OWNER", "IMAGE", "PAUSED (UTC)", "DESCRIPTION"]
     assert [row[3] for row in rows] == ["yes", "until 2026-11-26 09:00", "-"]
