@@ -138,6 +138,6 @@ def _log_reader(stage: Stage, output: Output) -> "LogReader":
 
 def _verified(asked: RunOptions, manifest: BatchManifest, stage: Stage) -> None:
     if asked.verify:
-        from batchwright_runner.host.verify.first import refuse_what_would_fail
+        from batchwright_runner.host.verify.verify import refuse_what_would_fail
 
-        refuse_what_would_fail(manifest, stage.aws, stage.waiter, stage.elsewhere, stage.tell)
+        refuse_what_would_fail(manifest, stage)

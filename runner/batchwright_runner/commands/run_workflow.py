@@ -107,8 +107,7 @@ def _start(stage: Stage, workflow: Workflow, run: str, given: Mapping[str, Any])
 
 def _verify(stage: Stage, workflow: Workflow) -> None:
     """Looks first whether each of its batches would start."""
-    from batchwright_runner.host.verify.first import refuse_what_would_fail
+    from batchwright_runner.host.verify.verify import refuse_what_would_fail
 
     for batch in dict.fromkeys(step.batch for step in workflow.all_steps):
-        manifest = stage.read(batch).manifest
-        refuse_what_would_fail(manifest, stage.aws, stage.waiter, stage.elsewhere, stage.tell)
+        refuse_what_would_fail(stage.read(batch).manifest, stage)

@@ -1,8 +1,8 @@
 """``batchwright verify``: would it work."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+import time
+from collections.abc import Sequence
 
 import click
 
@@ -15,8 +15,6 @@ from batchwright_runner.commands.options import (
     stage_option,
 )
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.pauses import Pause
-from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import DeniedError, UnusableManifestError, UsageError, WorkflowNamedError
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.stage.all_batches import Unusable, all_batches
@@ -26,9 +24,8 @@ from batchwright_runner.host.stage.session import UNKNOWN, Stage, work_in
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.verify.look import StageQuestions
-from batchwright_runner.host.verify.manifest import HINT, RECORD, of_manifest
-from batchwright_runner.host.verify.show import entry_of, lines, summary
-from batchwright_runner.host.verify.subject import WorkflowSubject
+from batchwright_runner.host.verify.show import HINT, RECORD, entry_of, lines, of_manifest, summary
+from batchwright_runner.host.verify.subject import Subject, WorkflowSubject
 from batchwright_runner.host.verify.verify import CHECKS
 from batchwright_runner.host.verify.verify import verify as look_at
 
@@ -56,11 +53,11 @@ def verify(console: Console, batch: str | None, stage: str | None, as_json: bool
         findings: list[Finding] = []
         flows: list[str] = []
         try:
-            manifests, workflows = _looked_at(at, batch, findings, flows)
+            subjects, workflows = _looked_at(at, batch, findings, flows)
         except DeniedError as error:
             findings.append(of_manifest(batch or "", error))
         else:
-            findings += look_at(manifests, CHECKS, at.aws, at.waiter, at.elsewhere, workflows)
+            findings += look_at(subjects, CHECKS, at.waiter, workflows)
     if as_json:
         console.print(json.dumps([entry_of(finding, flows) for finding in findings], indent=2))
     else:
@@ -70,24 +67,22 @@ def verify(console: Console, batch: str | None, stage: str | None, as_json: bool
     return 1 if any(finding.bad for finding in findings) else 0
 
 
-_Made = Callable[[StageQuestions], WorkflowSubject]
-
-
 def _looked_at(
     at: Stage, name: str | None, findings: list[Finding], flows: list[str]
-) -> tuple[Sequence[BatchManifest], Sequence[_Made]]:
+) -> tuple[Sequence[Subject], Sequence[WorkflowSubject]]:
     """The batches and workflows that are looked at; the workflows' names are added to the last argument.
 
     Raises:
         DeniedError: The caller may not read them.
         UsageError: There is none.
     """
+    look, now = StageQuestions(at.aws, at.waiter, at.elsewhere), time.time()
     try:
         manifests, named = _manifests(at, name, findings), ""
     except WorkflowNamedError as error:
         manifests, named = all_batches(at, hint=HINT, unusable={}), error.workflow.name
     if not named and (name is not None or not any(manifest.machine for manifest in manifests)):
-        return manifests, []
+        return [Subject(manifest, look, now) for manifest in manifests], []
     unusable: Unusable = {}
     workflows, paused = all_workflows(at, unusable), pauses(at)
     if not named:
@@ -97,21 +92,11 @@ def _looked_at(
     flows += [workflow.name for workflow in chosen]
     batches = {manifest.batch: manifest for manifest in manifests}
     steps = {step.batch for workflow in chosen for step in workflow.all_steps}
-    made: list[_Made] = [
-        partial(_subject, workflow, batches=batches, workflows=workflows, paused=paused) for workflow in chosen
-    ]
-    return [manifest for manifest in manifests if not named or manifest.batch in steps], made
-
-
-def _subject(
-    workflow: Workflow,
-    look: StageQuestions,
-    *,
-    batches: Mapping[str, BatchManifest],
-    workflows: Sequence[Workflow],
-    paused: Mapping[str, Pause],
-) -> WorkflowSubject:
-    return WorkflowSubject(workflow, look, batches, workflows, paused)
+    asked = [manifest for manifest in manifests if not named or manifest.batch in steps]
+    return (
+        [Subject(manifest, look, now) for manifest in asked],
+        [WorkflowSubject(workflow, look, batches, workflows, paused) for workflow in chosen],
+    )
 
 
 def _manifests(at: Stage, batch: str | None, findings: list[Finding]) -> list[BatchManifest]:

@@ -10,8 +10,6 @@ from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.terminal.text import sentence
 from batchwright_runner.host.verify.subject import Subject, as_a_run
 
-DEFINITION = "task definition"
-CLUSTER = "cluster"
 _DEPLOY = sentence(BATCH_AGAIN)
 
 GONE = as_a_run("TaskDefinition not found")
@@ -28,24 +26,23 @@ def check_definition(subject: Subject) -> Iterator[Finding]:
     except ApiError as error:
         if error.code != "ClientException":
             raise
-        yield subject.fail(DEFINITION, f"{named} does not exist: {error.message}", GONE)
+        yield subject.fail(f"{named} does not exist: {error.message}", GONE)
         return
     if definition.get("status") != "ACTIVE":
-        yield subject.fail(DEFINITION, f"{named} is inactive: someone has deregistered it", _DEPLOY)
+        yield subject.fail(f"{named} is inactive: someone has deregistered it", _DEPLOY)
         return
     drift = list(_drift(subject))
     for what in drift:
-        yield subject.fail(DEFINITION, f"{named} is not what the manifest says: {what}", _DEPLOY)
+        yield subject.fail(f"{named} is not what the manifest says: {what}", _DEPLOY)
     newest = _newest(subject)
     if newest > int(definition["revision"]):
         what = f"{named} is not the newest: revision {newest} was made by something else than the batch's stack"
         yield subject.warn(
-            DEFINITION,
             what,
             "A run uses the manifest's. See who registered it: what it was to change belongs in the declaration",
         )
     elif not drift:
-        yield subject.ok(DEFINITION, f"{named} is active")
+        yield subject.ok(f"{named} is active")
 
 
 def _drift(subject: Subject) -> Iterator[str]:
@@ -77,13 +74,13 @@ def check_cluster(subject: Subject) -> Iterator[Finding]:
     found = answer.get("clusters", [])
     if not found or found[0].get("status") != "ACTIVE":
         state = f"is {found[0]['status']}" if found else "does not exist"
-        yield subject.fail(CLUSTER, f"{name} {state}", NO_CLUSTER)
+        yield subject.fail(f"{name} {state}", NO_CLUSTER)
         return
     has = set(found[0].get("capacityProviders", []))
     wanted = [one.provider for one in manifest.capacity]
     missing = [one for one in wanted if one not in has]
     if missing:
         what = f"{name} has no capacity provider {', '.join(missing)}"
-        yield subject.fail(CLUSTER, what, NO_PROVIDER)
+        yield subject.fail(what, NO_PROVIDER)
     else:
-        yield subject.ok(CLUSTER, f"{name} is active" + (f", with {', '.join(wanted)}" if wanted else ""))
+        yield subject.ok(f"{name} is active" + (f", with {', '.join(wanted)}" if wanted else ""))

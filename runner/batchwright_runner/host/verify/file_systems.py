@@ -8,7 +8,6 @@ from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.network import covers, lets_out, subnets_of
 from batchwright_runner.host.verify.subject import Subject, as_a_run
 
-FILE_SYSTEMS = "file systems"
 NFS = 2049
 """The port of a mount target (Amazon EFS user guide, "Using VPC security groups", 2026-11)."""
 MOST = 100
@@ -32,7 +31,7 @@ def check_file_systems(subject: Subject) -> Iterator[Finding]:
         for point in sorted(points - {""}):
             wrong += _access_point(subject, name, point)
         well = f"{name} has a mount target in each subnet's Availability Zone"
-        yield from subject.or_ok(FILE_SYSTEMS, wrong, well)
+        yield from subject.or_ok(wrong, well)
 
 
 def _file_system(subject: Subject, name: str) -> Iterator[Finding]:
@@ -40,18 +39,16 @@ def _file_system(subject: Subject, name: str) -> Iterator[Finding]:
     asked = {"FileSystemId": name, "MaxItems": MOST}
     answer = subject.look.find("FileSystemNotFound", "efs", "describe_mount_targets", **asked)
     if answer is None:
-        yield subject.fail(FILE_SYSTEMS, f"{name} does not exist", UNRESOLVED)
+        yield subject.fail(f"{name} does not exist", UNRESOLVED)
         return
     for subnet in subnets_of(subject):
         target = target_for(subnet, answer["MountTargets"])
         zone = subnet["AvailabilityZoneId"]
         if target is None:
             what = f"{name} has no mount target in {zone}, where {subnet['SubnetId']} is"
-            yield subject.fail(FILE_SYSTEMS, what, UNRESOLVED)
+            yield subject.fail(what, UNRESOLVED)
         elif target["LifeCycleState"] != "available":
-            yield subject.fail(
-                FILE_SYSTEMS, f"{name}'s mount target in {zone} is {target['LifeCycleState']}", UNRESOLVED
-            )
+            yield subject.fail(f"{name}'s mount target in {zone} is {target['LifeCycleState']}", UNRESOLVED)
         else:
             yield from _way(subject, name, subnet, target)
 
@@ -82,11 +79,11 @@ def _way(subject: Subject, name: str, subnet: _Item, target: _Item) -> Iterator[
     doors = subject.look.ask("ec2", "describe_security_groups", GroupIds=theirs)["SecurityGroups"]
     if not any(lets_in(door, NFS, ours, blocks_of(subnet)) for door in doors):
         what = f"{', '.join(theirs)} of {name}'s mount target in {zone} does not let the batch in at port {NFS}"
-        yield subject.fail(FILE_SYSTEMS, what, SILENT)
+        yield subject.fail(what, SILENT)
     own = subject.look.ask("ec2", "describe_security_groups", GroupIds=ours)["SecurityGroups"]
     if not any(lets_out(one, NFS) for one in own):
         what = f"none of {', '.join(ours)} lets port {NFS} out to {name}"
-        yield subject.fail(FILE_SYSTEMS, what, SILENT)
+        yield subject.fail(what, SILENT)
 
 
 def blocks_of(subnet: _Item) -> list[str]:
@@ -126,6 +123,6 @@ def _access_point(subject: Subject, name: str, point: str) -> Iterator[Finding]:
     answer = subject.look.find("AccessPointNotFound", "efs", "describe_access_points", AccessPointId=point)
     found = answer["AccessPoints"] if answer else []
     if not found or found[0]["FileSystemId"] != name:
-        yield subject.fail(FILE_SYSTEMS, f"{name} has no access point {point}", REFUSED)
+        yield subject.fail(f"{name} has no access point {point}", REFUSED)
     elif found[0]["LifeCycleState"] != "available":
-        yield subject.fail(FILE_SYSTEMS, f"{name}'s access point {point} is {found[0]['LifeCycleState']}", REFUSED)
+        yield subject.fail(f"{name}'s access point {point} is {found[0]['LifeCycleState']}", REFUSED)

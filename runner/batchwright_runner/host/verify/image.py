@@ -13,10 +13,8 @@ from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.images.cpu import Fetch, architectures, fetch
 from batchwright_runner.host.images.registry import Image, Registry
 from batchwright_runner.host.verify.look import UnseenError
-from batchwright_runner.host.verify.pulled import Pulled, main_image, other_images
-from batchwright_runner.host.verify.subject import Subject, as_a_run
+from batchwright_runner.host.verify.subject import Pulled, Subject, as_a_run, main_image, other_images
 
-IMAGE = "image"
 LARGE = 1_000_000_000
 """Bytes, compressed, from which the pull is most of a short run: about half a minute on Fargate."""
 OLD = 90 * 86400
@@ -44,10 +42,10 @@ def _seen(subject: Subject, one: Pulled, get: Fetch) -> Iterator[Finding]:
     try:
         yield from _image(subject, one, get)
     except UnseenError as error:
-        finding = subject.unknown(IMAGE, f"{_of(one)}{one.repository} is not visible to this caller")
+        finding = subject.unknown(f"{_of(one)}{one.repository} is not visible to this caller")
         yield subject.lacking(finding, error.permission, "" if one.image.name else one.image.repository)
     except (ApiError, RunnerError) as error:
-        yield subject.unknown(IMAGE, f"{_of(one)}{one.image.uri} could not be looked at: {error}")
+        yield subject.unknown(f"{_of(one)}{one.image.uri} could not be looked at: {error}")
 
 
 def _of(one: Pulled) -> str:
@@ -58,7 +56,7 @@ def _of(one: Pulled) -> str:
 def _image(subject: Subject, one: Pulled, get: Fetch) -> Iterator[Finding]:
     place = one.place
     if place is None:
-        yield subject.warn(IMAGE, f"{_of(one)}{one.image.uri} is not in ECR, and was not looked at")
+        yield subject.warn(f"{_of(one)}{one.image.uri} is not in ECR, and was not looked at")
         return
     account, region = place
     look = subject.look if region == subject.manifest.region else subject.look.at(region)
@@ -68,15 +66,15 @@ def _image(subject: Subject, one: Pulled, get: Fetch) -> Iterator[Finding]:
     try:
         found = registry.get(called, one.image.tag or LATEST)
     except UsageError:
-        yield subject.fail(IMAGE, f"{_of(one)}there is no repository {one.image.repository}", NO_REPOSITORY)
+        yield subject.fail(f"{_of(one)}there is no repository {one.image.repository}", NO_REPOSITORY)
         return
     if found is None:
         what = f"{_of(one)}{one.repository} has no image {one.image.tag or LATEST}"
         if one.image.name:
             release = f"batchwright release {one.image.name} -s {subject.manifest.stage}"
-            yield subject.fail(IMAGE, f"{what}: {release}, once it is pushed", NOT_THERE)
+            yield subject.fail(f"{what}: {release}, once it is pushed", NOT_THERE)
         else:
-            yield subject.fail(IMAGE, f"{what}: push it", NOT_RELEASED)
+            yield subject.fail(f"{what}: push it", NOT_RELEASED)
         return
     yield from _about(subject, one, registry, found, get)
 
@@ -86,25 +84,25 @@ def _about(subject: Subject, one: Pulled, registry: Registry, found: Image, get:
     cpus = architectures(registry, found, get)
     if cpus and manifest.architecture not in cpus:
         built = f"{_of(one)}{found.name} {digest} is for {', '.join(sorted(cpus))}"
-        yield subject.fail(IMAGE, f"{built}, and the batch is declared for {manifest.architecture}", OTHER_CPU)
+        yield subject.fail(f"{built}, and the batch is declared for {manifest.architecture}", OTHER_CPU)
         return
     released = _released(subject, one.image.name)
     if released and released != found.digest:
         what = f"{one.image.tag} is {digest}, and {released[:19]} was released: something else has moved the tag"
         again = f"batchwright release {one.image.name} --tag … -s {manifest.stage}"
-        yield subject.warn(IMAGE, f"{_of(one)}{what}", again)
+        yield subject.warn(f"{_of(one)}{what}", again)
     details = registry.describe(found.name, found.digest)
     facts: Mapping[str, Any] = details[0] if details else {}
     size = int(facts.get("imageSizeInBytes", 0))
     age = _age(facts, subject)
     if size > LARGE:
         what = f"{_of(one)}{digest} has {size / 1e9:.1f} GB: pulling it may take longer than the batch"
-        yield subject.warn(IMAGE, what)
+        yield subject.warn(what)
     if age > OLD:
         what = f"{_of(one)}{digest} was pushed {age // 86400:.0f} days ago"
-        yield subject.warn(IMAGE, what, "Build it again, for its base's fixes")
+        yield subject.warn(what, "Build it again, for its base's fixes")
     named = f"{found.name} {digest}" if one.image.tag == found.digest else f"{one.image.tag or LATEST} is {digest}"
-    yield subject.ok(IMAGE, f"{_of(one)}{named}" + (f", {size / 1e6:.1f} MB" if size else ""))
+    yield subject.ok(f"{_of(one)}{named}" + (f", {size / 1e6:.1f} MB" if size else ""))
 
 
 def _age(one: Mapping[str, Any], subject: Subject) -> float:

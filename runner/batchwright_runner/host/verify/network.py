@@ -9,8 +9,6 @@ from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.subject import Subject, as_a_run
 from batchwright_runner.host.verify.way_out import WayOut, route_table_of, way_out
 
-SUBNETS = "subnets"
-GROUPS = "security groups"
 HTTPS = 443
 FEW = 10
 """Free addresses below which a few runs at the same time use up a subnet."""
@@ -46,50 +44,50 @@ def check_subnets(subject: Subject) -> Iterator[Finding]:
     except ApiError as error:
         if not error.code.startswith("InvalidSubnetID"):
             raise
-        yield subject.fail(SUBNETS, f"a subnet does not exist: {error.message}", GONE)
+        yield subject.fail(f"a subnet does not exist: {error.message}", GONE)
         return
     free = {one["SubnetId"]: int(one["AvailableIpAddressCount"]) for one in found if not one.get("Ipv6Native")}
     if not free:
         names = ", ".join(sorted(one["SubnetId"] for one in found))
-        yield subject.ok(SUBNETS, f"{names} have IPv6 alone, of which there is enough")
+        yield subject.ok(f"{names} have IPv6 alone, of which there is enough")
         return
     if not any(free.values()):
-        yield subject.fail(SUBNETS, f"no subnet has a free address: {', '.join(sorted(free))}", FULL)
+        yield subject.fail(f"no subnet has a free address: {', '.join(sorted(free))}", FULL)
         return
     said = ", ".join(f"{name} {count}" for name, count in sorted(free.items()))
     if sum(free.values()) < FEW or not all(free.values()):
-        yield subject.warn(SUBNETS, f"few free addresses: {said}", "Give the stage larger subnets, or more")
+        yield subject.warn(f"few free addresses: {said}", "Give the stage larger subnets, or more")
     else:
-        yield subject.ok(SUBNETS, f"free addresses: {said}")
+        yield subject.ok(f"free addresses: {said}")
 
 
 def check_groups(subject: Subject) -> Iterator[Finding]:
     """Whether its security groups are there, in the subnets' VPC, and let HTTPS out."""
     wanted = list(subject.manifest.security_groups)
     if not wanted:
-        yield subject.warn(GROUPS, "none are named: a run takes the VPC's default group")
+        yield subject.warn("none are named: a run takes the VPC's default group")
         return
     try:
         found = subject.look.ask("ec2", "describe_security_groups", GroupIds=wanted)["SecurityGroups"]
     except ApiError as error:
         if not error.code.startswith("InvalidGroup"):
             raise
-        yield subject.fail(GROUPS, f"a security group does not exist: {error.message}", GONE)
+        yield subject.fail(f"a security group does not exist: {error.message}", GONE)
         return
     vpcs = {subnet["VpcId"] for subnet in subnets_of(subject)}
     strangers = [one["GroupId"] for one in found if one["VpcId"] not in vpcs]
     if strangers:
         what = f"{', '.join(strangers)} is not in the subnets' VPC, {', '.join(sorted(vpcs))}"
-        yield subject.fail(GROUPS, what, "Name groups and subnets of one VPC in cdk.json")
+        yield subject.fail(what, "Name groups and subnets of one VPC in cdk.json")
     elif not any(lets_out(one, HTTPS) for one in found):
         what = f"none of {', '.join(wanted)} lets HTTPS out: nothing can be pulled, read or logged"
-        yield subject.fail(GROUPS, what, NO_WAY)
+        yield subject.fail(what, NO_WAY)
     elif not any(lets_out_widely(one, HTTPS) for one in found):
         where = ", ".join(sorted({place for one in found for place in _ranges(one, HTTPS)}))
         what = f"{', '.join(wanted)} let HTTPS out to {where} alone, which are private addresses"
-        yield subject.warn(GROUPS, what, "See that endpoints in there answer for ECR, S3, the log and the values")
+        yield subject.warn(what, "See that endpoints in there answer for ECR, S3, the log and the values")
     else:
-        yield subject.ok(GROUPS, f"{', '.join(wanted)} let HTTPS out")
+        yield subject.ok(f"{', '.join(wanted)} let HTTPS out")
 
 
 def lets_out(group: _Item, port: int) -> bool:

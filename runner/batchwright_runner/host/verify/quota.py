@@ -6,7 +6,6 @@ from typing import Any
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.subject import Subject, as_a_run
 
-QUOTA = "quota"
 SERVICE = "fargate"
 CODES = {"FARGATE": "L-3032A538", "FARGATE_SPOT": "L-36FBB829"}
 """The quotas on vCPUs at the same time, by capacity provider (AWS General Reference, Fargate quotas, 2026-11)."""
@@ -30,18 +29,18 @@ def check_quota(subject: Subject) -> Iterator[Finding]:
         limit, used = _room(subject, CODES[provider])
         if used is None:
             what = f"what is in use of the account's {limit:g} vCPUs on {provider}: AWS names no metric of it"
-            yield subject.unknown(QUOTA, what)
+            yield subject.unknown(what)
             continue
         what = f"{used:g} of the account's {limit:g} vCPUs on {provider} are in use"
         after = used + needed
         if after > limit:
-            yield subject.fail(QUOTA, f"{what}, and a run needs {needed:g}", REACHED)
+            yield subject.fail(f"{what}, and a run needs {needed:g}", REACHED)
         elif after > limit * NEARLY:
             code = CODES[provider]
             raised = f"aws service-quotas request-service-quota-increase --service-code {SERVICE} --quota-code {code}"
-            yield subject.warn(QUOTA, f"{what}: few are left", f"Have it raised: {raised} --desired-value …")
+            yield subject.warn(f"{what}: few are left", f"Have it raised: {raised} --desired-value …")
         else:
-            yield subject.ok(QUOTA, what)
+            yield subject.ok(what)
 
 
 def _room(subject: Subject, code: str) -> tuple[float, float | None]:

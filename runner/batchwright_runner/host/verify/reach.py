@@ -9,8 +9,6 @@ from batchwright_runner.host.verify.network import NO_WAY, leads_out, of_vpcs, s
 from batchwright_runner.host.verify.subject import Subject
 from batchwright_runner.host.verify.way_out import WayOut, reached, route_table_of
 
-WAY_OUT = "way out"
-
 _PUBLIC = frozenset(
     {
         "",
@@ -75,9 +73,9 @@ def check_way_out(subject: Subject) -> Iterator[Finding]:
         if public and way is WayOut.BEHIND:
             for subnet in subnets:
                 what = f"{subnet['SubnetId']} has no internet gateway: a run's public address is of no use"
-                yield subject.warn(WAY_OUT, what)
+                yield subject.warn(what)
     if out:
-        yield subject.ok(WAY_OUT, f"{', '.join(sorted(out))} lead out")
+        yield subject.ok(f"{', '.join(sorted(out))} lead out")
 
 
 def _by_endpoints(subject: Subject, way: WayOut, subnets: Sequence[_Item]) -> Iterator[Finding]:
@@ -93,13 +91,13 @@ def _by_endpoints(subject: Subject, way: WayOut, subnets: Sequence[_Item]) -> It
         return
     if wanted.elsewhere:
         what = f"{names}: whether {', '.join(wanted.elsewhere)} is inside of the network is not known here"
-        yield subject.unknown(WAY_OUT, what)
+        yield subject.unknown(what)
     unnamed = sorted({name for one in found for name in one.unnamed})
     if unnamed:
         what = f"{names}: the endpoints for {', '.join(unnamed)} answer only by a private hosted zone"
-        yield subject.warn(WAY_OUT, what, "Their private DNS is off: see that the VPC has such a zone for each")
+        yield subject.warn(what, "Their private DNS is off: see that the VPC has such a zone for each")
     elif not wanted.elsewhere:
-        yield subject.ok(WAY_OUT, f"{names} reach {', '.join(wanted.services)} by endpoints")
+        yield subject.ok(f"{names} reach {', '.join(wanted.services)} by endpoints")
 
 
 def _without(missing: Sequence[str], images: Sequence[str]) -> str:
@@ -117,13 +115,13 @@ def _owners(subject: Subject, subnets: Sequence[_Item]) -> list[str]:
 def _lacking(subject: Subject, way: WayOut, what: str, owners: Sequence[str]) -> Finding:
     """The finding about subnets that lack an endpoint: a failure only where all has been seen."""
     if way is WayOut.IPV6:
-        return subject.warn(WAY_OUT, what, _ADVICE[way])
+        return subject.warn(what, _ADVICE[way])
     if way in _ADVICE:
-        return subject.unknown(WAY_OUT, what, _ADVICE[way])
+        return subject.unknown(what, _ADVICE[way])
     if owners:
         advice = f"The VPC is shared by account {', '.join(owners)}, and its endpoints are not visible to this one"
-        return subject.unknown(WAY_OUT, what, advice)
-    return subject.fail(WAY_OUT, what, NO_WAY)
+        return subject.unknown(what, advice)
+    return subject.fail(what, NO_WAY)
 
 
 def needed(subject: Subject) -> Needed:

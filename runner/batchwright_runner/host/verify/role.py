@@ -1,7 +1,7 @@
 """The roles: whether they are there, and whether an adopted execution role may what a start needs."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
@@ -13,7 +13,6 @@ from batchwright_runner.host.stage.task_definitions import StoredAt
 from batchwright_runner.host.verify.look import UnseenError
 from batchwright_runner.host.verify.subject import Subject, as_a_run
 
-ROLE = "execution role"
 TASK_ROLE = "task role"
 TASKS = "ecs-tasks.amazonaws.com"
 PULL = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability")
@@ -43,32 +42,32 @@ class Need:
 
 def check_roles(subject: Subject) -> Iterator[Finding]:
     """Whether both roles are there and ECS may take them; what an adopted execution role may is simulated."""
-    for check, key in ((ROLE, "executionRoleArn"), (TASK_ROLE, "taskRoleArn")):
-        arn = str(subject.definition.get(key, ""))
-        if not arn:
-            if check == ROLE:
-                yield subject.fail(check, "the task definition names none: nothing can be pulled or logged")
-            continue
-        yield from _role(subject, check, arn)
+    execution, task = (str(subject.definition.get(key, "")) for key in ("executionRoleArn", "taskRoleArn"))
+    if execution:
+        yield from _role(subject, execution)
+    else:
+        yield subject.fail("the task definition names none: nothing can be pulled or logged")
+    if task:
+        yield from _role(replace(subject, check=TASK_ROLE), task)
 
 
-def _role(subject: Subject, check: str, arn: str) -> Iterator[Finding]:
+def _role(subject: Subject, arn: str) -> Iterator[Finding]:
     name = arn.rpartition("/")[2]
     answer = subject.look.find("NoSuchEntity", "iam", "get_role", RoleName=name)
     if answer is None:
-        yield subject.fail(check, f"{name} does not exist", NOT_TAKEN)
+        yield subject.fail(f"{name} does not exist", NOT_TAKEN)
         return
     if not trusts(answer["Role"].get("AssumeRolePolicyDocument", {}), TASKS):
         what = f"{name} does not trust {TASKS}: ECS cannot take it"
-        yield subject.fail(check, what, NOT_TAKEN)
+        yield subject.fail(what, NOT_TAKEN)
         return
     manifest = subject.manifest
-    if f":role{stage_path(manifest.project, manifest.stage)}/" in arn or check == TASK_ROLE:
-        yield subject.ok(check, f"{name} exists")
+    if f":role{stage_path(manifest.project, manifest.stage)}/" in arn or subject.check == TASK_ROLE:
+        yield subject.ok(f"{name} exists")
         return
     refused = [finding for need in needs(subject) for finding in _simulated(subject, arn, need)]
     may = f"{name} may pull, log and read what the batch takes; policies of keys and repositories were not looked at"
-    yield from subject.or_ok(check, [*refused, *_decrypting(subject, arn)], may)
+    yield from subject.or_ok([*refused, *_decrypting(subject, arn)], may)
 
 
 def trusts(document: Any, service: str) -> bool:  # noqa: ANN401 - a policy document, decoded by the SDK
@@ -155,7 +154,7 @@ def _decrypting(subject: Subject, arn: str) -> Iterator[Finding]:
     if any(result["EvalDecision"] != "allowed" for result in answer.get("EvaluationResults", [])):
         name = arn.rpartition("/")[2]
         what = f"{name}'s own policies do not allow kms:Decrypt with {manifest.key}"
-        yield subject.warn(ROLE, what, "It reads the secrets only if the key's own policy allows it")
+        yield subject.warn(what, "It reads the secrets only if the key's own policy allows it")
 
 
 def _simulated(subject: Subject, arn: str, need: Need) -> Iterator[Finding]:
@@ -173,6 +172,6 @@ def _simulated(subject: Subject, arn: str, need: Need) -> Iterator[Finding]:
         unmet = result.get("MissingContextValues", [])
         if unmet:
             what = f"whether {name} may {result['EvalActionName']} on {where} hangs on {', '.join(unmet)}"
-            yield subject.warn(ROLE, what)
+            yield subject.warn(what)
         else:
-            yield subject.fail(ROLE, f"{name} may not {result['EvalActionName']} on {where}", need.advice)
+            yield subject.fail(f"{name} may not {result['EvalActionName']} on {where}", need.advice)

@@ -1,10 +1,11 @@
-"""Prints findings for people."""
+"""Findings for people, and manifests that cannot be read or used as findings. Pure."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.finding import Finding, Status, finding_lines
 from batchwright_runner.host.terminal import fill
 
@@ -74,3 +75,27 @@ def summary(findings: Sequence[Finding], workflows: Collection[str] = ()) -> str
     counted = [f"{batches} {'batch' if batches == 1 else 'batches'}"] if batches else []
     counted += [f"{flows} workflow{'' if flows == 1 else 's'}"] if flows else []
     return f"{', '.join(counted)}: {told or 'nothing was looked at'}"
+
+
+MANIFEST, RECORD = "manifest", "record"
+HINT = "The caller's role needs what platform.grant_verify grants"
+"""What to do where the manifests may not be read."""
+
+
+def of_manifest(batch: str, error: RunnerError, name: str = MANIFEST) -> Finding:
+    """That a batch, or a stage, could not be looked at, or that no run of it starts, for its manifest.
+
+    Args:
+        batch: The batch, or a workflow; empty for all of a stage.
+        error: Why: a `DeniedError` where it may not be read; else it cannot be used.
+        name: What cannot be used. Default: a batch's manifest.
+    """
+    denied = isinstance(error, DeniedError)
+    return Finding(
+        about=batch,
+        name=name,
+        status=Status.UNKNOWN if denied else Status.FAIL,
+        what=str(error.args[0]),
+        advice=error.hint,
+        permission=("ssm:GetParameter" if batch else "ssm:GetParametersByPath") if denied else "",
+    )

@@ -1,56 +1,100 @@
-"""What a run needs of the stage beside its network: log groups, and the deadlines' group."""
+"""What a run needs of the stage beside its network: log groups, what fills the history, and the deadlines' group."""
 
 from collections.abc import Iterator
 
 from batchwright_runner.contract.ends import NO_DEADLINE
+from batchwright_runner.contract.names import executions_rule, history_log_group, runs_rule
 from batchwright_runner.contract.stop_reasons import PLATFORM_AGAIN
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.terminal.text import sentence
 from batchwright_runner.host.verify.subject import Subject, as_a_run
-
-LOG = "log group"
-HISTORY = "history"
-DEADLINE = "deadline"
 
 NO_LOG_GROUP = as_a_run("the specified log group does not exist")
 
 
 def check_log(subject: Subject) -> Iterator[Finding]:
     """Whether its log group is there, and for how long it keeps what a run says."""
-    yield from _group(subject, LOG, subject.manifest.log_group, NO_LOG_GROUP)
+    yield from _group(subject, subject.manifest.log_group, NO_LOG_GROUP)
 
 
 def check_history(subject: Subject) -> Iterator[Finding]:
     """Whether the ends of runs are kept: ECS itself forgets them after an hour."""
     name = subject.manifest.history_log_group
     if not name:
-        yield subject.warn(HISTORY, "the stage keeps none: how a run has ended is forgotten after an hour or so")
+        yield subject.warn("the stage keeps none: how a run has ended is forgotten after an hour or so")
         return
-    yield from _group(subject, HISTORY, name, sentence(PLATFORM_AGAIN))
+    yield from _group(subject, name, sentence(PLATFORM_AGAIN))
 
 
-def _group(subject: Subject, check: str, name: str, advice: str) -> Iterator[Finding]:
+def _group(subject: Subject, name: str, advice: str) -> Iterator[Finding]:
     groups = subject.look.pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=name)
     found = next((group for group in groups if group["logGroupName"] == name), None)
     if found is None:
-        yield subject.fail(check, f"{name} does not exist", advice)
+        yield subject.fail(f"{name} does not exist", advice)
     elif not found.get("retentionInDays"):
-        yield subject.warn(check, f"{name} keeps everything forever, which costs", "Set a retention")
+        yield subject.warn(f"{name} keeps everything forever, which costs", "Set a retention")
     else:
-        yield subject.ok(check, f"{name} keeps {found['retentionInDays']} days")
+        yield subject.ok(f"{name} keeps {found['retentionInDays']} days")
 
 
 def check_deadline(subject: Subject) -> Iterator[Finding]:
     """Whether a run that loses its runner is stopped in time."""
     deadline = subject.manifest.deadline
     if deadline is None:
-        yield subject.warn(DEADLINE, f"the stage keeps none: {NO_DEADLINE}")
+        yield subject.warn(f"the stage keeps none: {NO_DEADLINE}")
         return
     group = subject.look.find("ResourceNotFoundException", "scheduler", "get_schedule_group", Name=deadline.group)
     if group is None:
         what = f"there is no group {deadline.group}: {NO_DEADLINE}"
-        yield subject.fail(DEADLINE, what, sentence(PLATFORM_AGAIN))
+        yield subject.fail(what, sentence(PLATFORM_AGAIN))
     elif group.get("State") == "ACTIVE":
-        yield subject.ok(DEADLINE, f"{deadline.group} is active")
+        yield subject.ok(f"{deadline.group} is active")
     else:
-        yield subject.fail(DEADLINE, f"{deadline.group} is {group.get('State')}", sentence(PLATFORM_AGAIN))
+        yield subject.fail(f"{deadline.group} is {group.get('State')}", sentence(PLATFORM_AGAIN))
+
+
+ON = ("ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
+"""States of a rule that is matched (EventBridge API reference, DescribeRule, 2026-11)."""
+
+
+def check_rules(subject: Subject) -> Iterator[Finding]:
+    """Whether the platform's rules are there, on, and keep what they match: of tasks, and of a machine's executions.
+
+    A stage without a history has no rule, which is said of the history; a history of another's making has rules
+    whose names nobody here knows.
+    """
+    manifest = subject.manifest
+    at = manifest.project, manifest.stage
+    if not manifest.history_log_group:
+        return
+    if manifest.history_log_group != history_log_group(*at):
+        yield subject.ok(f"what fills {manifest.history_log_group} is not the platform's, and was not looked at")
+        return
+    names = [runs_rule(*at), *([executions_rule(*at)] if manifest.machine else [])]
+    off = (finding for name in names for finding in _rule(subject, name))
+    yield from subject.or_ok(off, f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} on")
+
+
+def _rule(subject: Subject, name: str) -> Iterator[Finding]:
+    """What is wrong with a rule."""
+    lost = "how runs end is not kept"
+    rule = subject.look.find("ResourceNotFoundException", "events", "describe_rule", Name=name)
+    if rule is None:
+        yield subject.fail(f"{name} does not exist: {lost}", sentence(PLATFORM_AGAIN))
+        return
+    state = rule.get("State")
+    if state not in ON:
+        yield subject.fail(f"{name} is {state}: {lost}", f"aws events enable-rule --name {name}")
+        return
+    group = subject.manifest.history_log_group
+    targets = [
+        str(Target["Arn"]) for Target in subject.look.ask("events", "list_targets_by_rule", Rule=name)["Targets"]
+    ]
+    if not any(_is_group(arn, group) for arn in targets):
+        others = f"sends it to {', '.join(sorted(targets))}, not to {group}" if targets else "sends it nowhere"
+        yield subject.fail(f"{name} {others}: {lost}", sentence(PLATFORM_AGAIN))
+
+
+def _is_group(arn: str, group: str) -> bool:
+    """Whether a target is a log group: its ARN, with or without what stands for its streams."""
+    return arn.partition(":log-group:")[2].removesuffix(":*") == group

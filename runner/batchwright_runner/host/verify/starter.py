@@ -14,7 +14,6 @@ from batchwright_runner.host.terminal.text import sentence
 from batchwright_runner.host.verify.look import StageQuestions
 from batchwright_runner.host.verify.subject import Subject, WorkflowSubject
 
-STARTER = "schedule"
 DEPLOY = sentence(BATCH_AGAIN)
 
 
@@ -23,16 +22,16 @@ def check_starter(subject: Subject | WorkflowSubject) -> Iterator[Finding]:
     manifest = subject.manifest
     if not manifest.machine:
         starter = manifest.scheduler or "nobody"
-        yield subject.ok(STARTER, f"AWS does not start it: {starter} does")
+        yield subject.ok(f"AWS does not start it: {starter} does")
         return
     if problem := machine_problem(subject.look, manifest.machine):
-        yield subject.fail(STARTER, f"its {problem}", DEPLOY)
+        yield subject.fail(f"its {problem}", DEPLOY)
         return
     if not manifest.schedule or manifest.scheduler != AWS:
         when = (
             f"{manifest.scheduler or 'nobody'} starts it when it is due" if manifest.schedule else "it has no schedule"
         )
-        yield subject.ok(STARTER, f"{_name(manifest.machine)} is active; {when}")
+        yield subject.ok(f"{_name(manifest.machine)} is active; {when}")
         return
     yield from _schedule(subject)
 
@@ -52,19 +51,19 @@ def _schedule(subject: Subject | WorkflowSubject) -> Iterator[Finding]:
     asked = {"GroupName": group, "Name": subject.about}
     found = subject.look.find("ResourceNotFoundException", "scheduler", "get_schedule", **asked)
     if found is None:
-        yield subject.fail(STARTER, f"{group} has no schedule {subject.about}: nothing starts it", DEPLOY)
+        yield subject.fail(f"{group} has no schedule {subject.about}: nothing starts it", DEPLOY)
         return
     target = str(found.get("Target", {}).get("Arn", ""))
     if found.get("State") != "ENABLED":
         what = f"its schedule is {found.get('State')}: nothing starts it"
-        yield subject.fail(STARTER, what, "Enable it, or pause it, which is shown and ends by itself")
+        yield subject.fail(what, "Enable it, or pause it, which is shown and ends by itself")
     elif target != manifest.machine:
-        yield subject.fail(STARTER, f"its schedule starts {target}, not {manifest.machine}", DEPLOY)
+        yield subject.fail(f"its schedule starts {target}, not {manifest.machine}", DEPLOY)
     elif _other_times(found, manifest.schedule):
         is_due = f"{found.get('ScheduleExpression', 'never')} {found.get('ScheduleExpressionTimezone', 'UTC')}"
-        yield subject.fail(STARTER, f"its schedule is {is_due}, and {manifest.schedule} is declared", DEPLOY)
+        yield subject.fail(f"its schedule is {is_due}, and {manifest.schedule} is declared", DEPLOY)
     else:
-        yield subject.ok(STARTER, f"{_name(manifest.machine)} is active, and its schedule is on")
+        yield subject.ok(f"{_name(manifest.machine)} is active, and its schedule is on")
 
 
 def _other_times(found: Mapping[str, Any], declared: str) -> bool:

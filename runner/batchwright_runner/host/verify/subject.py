@@ -4,9 +4,10 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
-from batchwright_runner.contract.manifest import BatchManifest
+from batchwright_runner.contract.manifest import BatchManifest, ImageReference
+from batchwright_runner.contract.names import FILES_CONTAINER, registry_place
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.stop_reasons import start_advice
 from batchwright_runner.contract.workflows.record import Workflow
@@ -14,43 +15,93 @@ from batchwright_runner.host.finding import Finding, Status
 from batchwright_runner.host.stage.task_definitions import StoredAt, Variable, variables_of
 from batchwright_runner.host.terminal.text import sentence
 from batchwright_runner.host.verify.look import StageQuestions
-from batchwright_runner.host.verify.pulled import Pulled, main_image, other_images
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """An image that a task pulls.
+
+    Attributes:
+        image: The image; with a name where it is one of the project's registry.
+        container: The container that it is of. Default: the main one.
+    """
+
+    image: ImageReference
+    container: str = ""
+
+    @property
+    def place(self) -> tuple[str, str] | None:
+        """Account and region of its registry; none where that is not ECR."""
+        return registry_place(self.host)
+
+    @property
+    def host(self) -> str:
+        """The host of its registry; empty for Docker Hub, which an image names by naming none."""
+        first, slash, _ = self.image.repository.partition("/")
+        return first if slash and (first == "localhost" or "." in first or ":" in first) else ""
+
+    @property
+    def repository(self) -> str:
+        """The name of its repository there."""
+        return self.image.repository.removeprefix(f"{self.host}/")
+
+
+def main_image(manifest: BatchManifest) -> Pulled | None:
+    """What the main container runs, as the manifest says it; none where it does not say. Pure."""
+    if not manifest.image.repository:
+        return None
+    return Pulled(replace(ImageReference.from_uri(manifest.image.uri), name=manifest.image.name))
+
+
+def other_images(manifest: BatchManifest, definition: Mapping[str, Any]) -> Iterator[Pulled]:
+    """What a task definition runs beside the image that the manifest says, each image once. Pure."""
+    main = main_image(manifest)
+    seen = {main.image.uri if main else ""}
+    for one in definition.get("containerDefinitions", []):
+        image = ImageReference.from_uri(str(one.get("image", "")))
+        if (main and one["name"] == manifest.container) or image.uri in seen:
+            continue
+        seen.add(image.uri)
+        name = manifest.files_image if one["name"] == FILES_CONTAINER else ""
+        yield Pulled(replace(image, name=name), one["name"])
 
 
 class Findings:
-    """Makes the findings about a batch or a workflow."""
+    """Makes the findings of a check about a batch or a workflow."""
+
+    check = ""
+    """The name of the check."""
 
     @property
     def about(self) -> str:
         """Its name."""
         raise NotImplementedError
 
-    def finding(self, check: str, status: Status, what: str, advice: str = "") -> Finding:
-        """A finding about it."""
-        return Finding(about=self.about, name=check, status=status, what=what, advice=advice)
-
-    def ok(self, check: str, what: str) -> Finding:
+    def ok(self, what: str) -> Finding:
         """It is as it has to be."""
-        return self.finding(check, Status.OK, what)
+        return self._finding(Status.OK, what)
 
-    def warn(self, check: str, what: str, advice: str = "") -> Finding:
+    def warn(self, what: str, advice: str = "") -> Finding:
         """A run starts, and this is worth a look."""
-        return self.finding(check, Status.WARN, what, advice)
+        return self._finding(Status.WARN, what, advice)
 
-    def fail(self, check: str, what: str, advice: str = "") -> Finding:
+    def fail(self, what: str, advice: str = "") -> Finding:
         """A run would not start, or not as declared."""
-        return self.finding(check, Status.FAIL, what, advice)
+        return self._finding(Status.FAIL, what, advice)
 
-    def unknown(self, check: str, what: str, advice: str = "") -> Finding:
+    def unknown(self, what: str, advice: str = "") -> Finding:
         """It was not looked at."""
-        return self.finding(check, Status.UNKNOWN, what, advice)
+        return self._finding(Status.UNKNOWN, what, advice)
 
-    def or_ok(self, check: str, wrong: Iterable[Finding], what: str) -> Iterator[Finding]:
+    def _finding(self, status: Status, what: str, advice: str = "") -> Finding:
+        return Finding(about=self.about, name=self.check, status=status, what=what, advice=advice)
+
+    def or_ok(self, wrong: Iterable[Finding], what: str) -> Iterator[Finding]:
         """What is wrong, each once; where nothing is, that it is as it has to be."""
         found = list(dict.fromkeys(wrong))
         yield from found
         if not found:
-            yield self.ok(check, what)
+            yield self.ok(what)
 
     @staticmethod
     def lacking(finding: Finding, permission: str, elsewhere: str = "") -> Finding:
@@ -68,11 +119,13 @@ class Subject(Findings):
         manifest: Its manifest.
         look: Asks AWS.
         at: When it is looked at, in seconds since 1970. Default: now.
+        check: The name of the check that looks.
     """
 
     manifest: BatchManifest
     look: StageQuestions
     at: float = field(default_factory=time.time)
+    check: str = ""
 
     @property
     def about(self) -> str:
@@ -111,11 +164,6 @@ class Subject(Findings):
         """Whether a value is stored in another account."""
         return source.place[0] not in ("", self.manifest.account)
 
-    @property
-    def execution_role(self) -> str:
-        """ARN of the role that starts it; empty for none."""
-        return str(self.definition.get("executionRoleArn", ""))
-
 
 @dataclass(frozen=True)
 class WorkflowSubject(Findings):
@@ -127,6 +175,7 @@ class WorkflowSubject(Findings):
         batches: The stage's batches that can be used, by name.
         workflows: The stage's workflows that can be used.
         paused: What is paused in the stage.
+        check: The name of the check that looks.
     """
 
     manifest: Workflow
@@ -134,6 +183,7 @@ class WorkflowSubject(Findings):
     batches: Mapping[str, BatchManifest]
     workflows: Sequence[Workflow]
     paused: Mapping[str, Pause]
+    check: str = ""
 
     @property
     def about(self) -> str:
@@ -148,14 +198,3 @@ def as_a_run(reason: str) -> str:
         reason: What ECS says, or the part of it by which it is known.
     """
     return sentence(start_advice(reason))
-
-
-class Check(Protocol):
-    """Looks at one thing."""
-
-    def __call__(self, subject: Subject) -> Iterator[Finding]:
-        """What it finds.
-
-        Raises:
-            ApiError, UnseenError, RunnerError: It could not look.
-        """

@@ -11,8 +11,6 @@ from batchwright_runner.host.terminal.text import sentence
 from batchwright_runner.host.verify.look import UnseenError
 from batchwright_runner.host.verify.subject import Subject, as_a_run
 
-VALUES = "values"
-KEY = "key"
 PAGE = 10
 """Names that GetParameters takes at once (Systems Manager API reference, 2026-11)."""
 
@@ -46,7 +44,7 @@ def check_values(subject: Subject) -> Iterator[Finding]:
     if not bad:
         count = len({variable.source.name for variable in variables})
         said = f"all {count} are stored" if count else "it takes none"
-        yield subject.ok(VALUES, said)
+        yield subject.ok(said)
 
 
 def _by_place(variables: Sequence[Variable], service: str) -> list[Variable]:
@@ -89,17 +87,17 @@ def _about(subject: Subject, one: Variable, found: Any) -> Iterator[Finding]:  #
         yield _foreign(subject, one)
     elif found is None:
         if not command:
-            yield subject.fail(VALUES, f"{place} is missing", "Something else keeps it: it has to make it")
+            yield subject.fail(f"{place} is missing", "Something else keeps it: it has to make it")
         elif secret:
-            yield subject.fail(VALUES, f"{place} is missing: {command}", MISSING)
+            yield subject.fail(f"{place} is missing: {command}", MISSING)
         else:
             again = PLATFORM_AGAIN if "--shared" in command.split() else BATCH_AGAIN
-            yield subject.fail(VALUES, f"{place} is missing: {again}, which makes it, or {command}", MISSING)
+            yield subject.fail(f"{place} is missing: {again}, which makes it, or {command}", MISSING)
     elif one.name in subject.manifest.secrets and found["Type"] != "SecureString":
         unset = command.replace(" params set ", " params unset ")
         remedy = f"Delete it and set it again, as SSM changes no parameter's type: {unset}, then {command}"
         how = remedy if command else "What keeps it has to encrypt it"
-        yield subject.fail(VALUES, f"{place} is a secret, and is stored unencrypted", how)
+        yield subject.fail(f"{place} is a secret, and is stored unencrypted", how)
 
 
 def _set_command(subject: Subject, one: Variable) -> str:
@@ -121,20 +119,20 @@ def _secret(subject: Subject, one: Variable) -> Iterator[Finding]:
         return
     if found is None:
         foreign = subject.is_foreign(one.source)
-        yield _foreign(subject, one) if foreign else subject.fail(VALUES, f"{place} is missing", NO_SECRET)
+        yield _foreign(subject, one) if foreign else subject.fail(f"{place} is missing", NO_SECRET)
     elif found.get("DeletedDate"):
-        yield subject.fail(VALUES, f"{place} is to be deleted: no run can read it any more", DYING_SECRET)
+        yield subject.fail(f"{place} is to be deleted: no run can read it any more", DYING_SECRET)
 
 
 def _foreign(subject: Subject, one: Variable) -> Finding:
     """Another account answers whoever may not look as if there were nothing."""
     what = f"{one.source.name} is of account {one.source.place[0]}, which shows this caller nothing of it"
-    return subject.unknown(VALUES, what, "It is missing, or its policy names other callers: whoever keeps it knows")
+    return subject.unknown(what, "It is missing, or its policy names other callers: whoever keeps it knows")
 
 
 def _unseen(subject: Subject, one: Variable, permission: str) -> Finding:
     place, manifest = one.source.name, subject.manifest
-    finding = subject.unknown(VALUES, f"{place} is not visible to this caller")
+    finding = subject.unknown(f"{place} is not visible to this caller")
     if one.source.service == "ssm":
         granted = place.startswith(f"{stage_path(manifest.project, manifest.stage)}/")
     else:
@@ -149,15 +147,15 @@ def check_key(subject: Subject) -> Iterator[Finding]:
         return
     answer = subject.look.find("NotFoundException", "kms", "describe_key", KeyId=manifest.key)
     if answer is None:
-        yield subject.fail(KEY, f"{manifest.key} does not exist", sentence(PLATFORM_AGAIN))
+        yield subject.fail(f"{manifest.key} does not exist", sentence(PLATFORM_AGAIN))
         return
     state = str(answer["KeyMetadata"].get("KeyState", "Enabled"))
     if state == "Enabled":
-        yield subject.ok(KEY, f"{manifest.key} is enabled")
+        yield subject.ok(f"{manifest.key} is enabled")
     elif state == "PendingDeletion":
-        yield subject.fail(KEY, f"{manifest.key} is to be deleted", DYING_KEY)
+        yield subject.fail(f"{manifest.key} is to be deleted", DYING_KEY)
     else:
-        yield subject.fail(KEY, f"{manifest.key} cannot be used: it is {state}", DISABLED_KEY)
+        yield subject.fail(f"{manifest.key} cannot be used: it is {state}", DISABLED_KEY)
 
 
 def _has_secrets_in_ssm(subject: Subject) -> bool:

@@ -8,8 +8,6 @@ from batchwright_runner.host.verify.network import NO_WAY, leads_out, of_vpcs, s
 from batchwright_runner.host.verify.subject import Subject
 from batchwright_runner.host.verify.way_out import WayOut
 
-ACLS = "network ACLs"
-DNS = "DNS"
 HTTPS = range(443, 444)
 ANSWERS = range(1024, 65536)
 """Ports at which answers arrive (Amazon VPC user guide, "Ephemeral ports", 2026-11)."""
@@ -25,17 +23,17 @@ def check_acls(subject: Subject) -> Iterator[Finding]:
     acls = of_vpcs(subject, found, "describe_network_acls", "NetworkAcls")
     names = ", ".join(sorted(one["SubnetId"] for one in found))
     closed = (finding for subnet in found for finding in _acl(subject, subnet, acl_of(subnet, acls)))
-    yield from subject.or_ok(ACLS, closed, f"those of {names} let HTTPS out and its answers in")
+    yield from subject.or_ok(closed, f"those of {names} let HTTPS out and its answers in")
 
 
 def _acl(subject: Subject, subnet: _Item, acl: _Item | None) -> Iterator[Finding]:
     if acl is None:
-        yield subject.unknown(ACLS, f"that of {subnet['SubnetId']} is not visible to this caller")
+        yield subject.unknown(f"that of {subnet['SubnetId']} is not visible to this caller")
         return
     what = _closed(acl, _EVERYWHERE[1] if subnet.get("Ipv6Native") else _EVERYWHERE[0])
     if what:
         name = f"{acl['NetworkAclId']} of {subnet['SubnetId']}"
-        yield subject.warn(ACLS, f"{name} {what}", "Allow TCP 443 out, and TCP 1024 to 65535 in")
+        yield subject.warn(f"{name} {what}", "Allow TCP 443 out, and TCP 1024 to 65535 in")
 
 
 def acl_of(subnet: _Item, acls: Sequence[_Item]) -> _Item | None:
@@ -92,23 +90,23 @@ def check_dns(subject: Subject) -> Iterator[Finding]:
     found = subnets_of(subject)
     vpcs = sorted({one["VpcId"] for one in found})
     bad = (one for vpc in vpcs for one in _names(subject, vpc, [one for one in found if one["VpcId"] == vpc]))
-    yield from subject.or_ok(DNS, bad, "names are resolved")
+    yield from subject.or_ok(bad, "names are resolved")
 
 
 def _names(subject: Subject, vpc: str, subnets: Sequence[_Item]) -> Iterator[Finding]:
     """What is wrong with the names of a VPC in which there are subnets."""
     if not _attribute(subject, vpc, "enableDnsSupport"):
-        yield subject.fail(DNS, f"{vpc} resolves no names: enableDnsSupport is off", NO_WAY)
+        yield subject.fail(f"{vpc} resolves no names: enableDnsSupport is off", NO_WAY)
     elif not _attribute(subject, vpc, "enableDnsHostnames") and _private(subject, subnets):
         what = f"{vpc} has endpoints with private names, which need enableDnsHostnames, and that is off"
         found = {way for _, way in ways(subject, subnets)}
         closed = {way for way in found if not leads_out(way, public=subject.manifest.assign_public_ip)}
         if closed & {WayOut.NONE, WayOut.BLACK_HOLE, WayOut.INTERNET}:
-            yield subject.fail(DNS, what, NO_WAY)
+            yield subject.fail(what, NO_WAY)
         elif closed:
-            yield subject.unknown(DNS, f"{what}: whether their services are reached otherwise is not known here")
+            yield subject.unknown(f"{what}: whether their services are reached otherwise is not known here")
         else:
-            yield subject.warn(DNS, f"{what}: their services are reached by the way out", "Turn it on")
+            yield subject.warn(f"{what}: their services are reached by the way out", "Turn it on")
 
 
 def _attribute(subject: Subject, vpc: str, name: str) -> bool:

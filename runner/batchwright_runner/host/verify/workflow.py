@@ -5,34 +5,32 @@ from collections.abc import Callable, Iterator, Mapping
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.host.finding import Finding
-from batchwright_runner.host.verify.starter import DEPLOY, STARTER, check_starter, machine_problem
+from batchwright_runner.host.verify.starter import DEPLOY, check_starter, machine_problem
 from batchwright_runner.host.verify.subject import WorkflowSubject
-
-STEPS, PAUSES, STARTERS = "steps", "pauses", "other starters"
 
 
 def check_steps(subject: WorkflowSubject) -> Iterator[Finding]:
     """Whether each step's batch is there, with a machine that is active."""
     names = dict.fromkeys(step.batch for step in subject.manifest.all_steps)
     wrong = (finding for name in names for finding in _batch(subject, name))
-    yield from subject.or_ok(STEPS, wrong, f"its batches have active machines: {', '.join(names)}")
+    yield from subject.or_ok(wrong, f"its batches have active machines: {', '.join(names)}")
 
 
 def check_pauses(subject: WorkflowSubject) -> Iterator[Finding]:
     """Whether it is paused, or one of its steps."""
-    yield from subject.or_ok(PAUSES, _paused(subject), "neither it nor a step is paused")
+    yield from subject.or_ok(_paused(subject), "neither it nor a step is paused")
 
 
 def check_other_starters(subject: WorkflowSubject) -> Iterator[Finding]:
     """Whether something else starts a batch that runs only once at a time."""
-    yield from subject.or_ok(STARTERS, _started(subject), "nothing else can get in the way of a step")
+    yield from subject.or_ok(_started(subject), "nothing else can get in the way of a step")
 
 
 WORKFLOW_CHECKS: Mapping[str, Callable[[WorkflowSubject], Iterator[Finding]]] = {
-    STARTER: check_starter,
-    STEPS: check_steps,
-    PAUSES: check_pauses,
-    STARTERS: check_other_starters,
+    "schedule": check_starter,
+    "steps": check_steps,
+    "pauses": check_pauses,
+    "other starters": check_other_starters,
 }
 """All checks of a workflow by name, in the order in which they are shown."""
 
@@ -41,22 +39,22 @@ def _batch(subject: WorkflowSubject, name: str) -> Iterator[Finding]:
     batch = subject.batches.get(name)
     if batch is None:
         what = f"its batch {name} has no manifest here that can be used: its step fails"
-        yield subject.fail(STEPS, what, "Deploy the batch, or the workflow without it")
+        yield subject.fail(what, "Deploy the batch, or the workflow without it")
     elif not batch.machine:
-        yield subject.fail(STEPS, f"its batch {name} has no machine: its step fails", DEPLOY)
+        yield subject.fail(f"its batch {name} has no machine: its step fails", DEPLOY)
     elif problem := machine_problem(subject.look, batch.machine):
-        yield subject.fail(STEPS, f"{name}'s {problem}: its step fails", DEPLOY)
+        yield subject.fail(f"{name}'s {problem}: its step fails", DEPLOY)
 
 
 def _paused(subject: WorkflowSubject) -> Iterator[Finding]:
     where = f"-s {subject.manifest.stage}"
     if pause := subject.paused.get(subject.about):
         what = f"it is paused {pause.words()}: it does not start"
-        yield subject.warn(PAUSES, what, f"End it with batchwright resume {subject.about} {where}")
+        yield subject.warn(what, f"End it with batchwright resume {subject.about} {where}")
     for step in subject.manifest.all_steps:
         if pause := subject.paused.get(step.batch):
             what = f"step {step.name} is paused {pause.words()}: it fails"
-            yield subject.warn(PAUSES, what, f"End it with batchwright resume {step.batch} {where}")
+            yield subject.warn(what, f"End it with batchwright resume {step.batch} {where}")
 
 
 def _started(subject: WorkflowSubject) -> Iterator[Finding]:
@@ -69,7 +67,7 @@ def _started(subject: WorkflowSubject) -> Iterator[Finding]:
             others.insert(0, batch.scheduler)
         if others:
             what = f"{name} is started by {', '.join(others)}, too, and overlap forbid fails one of two at once"
-            yield subject.warn(STARTERS, what, 'Say overlap="wait" of the batch')
+            yield subject.warn(what, 'Say overlap="wait" of the batch')
 
 
 def _has(workflow: Workflow, batch: str) -> bool:
