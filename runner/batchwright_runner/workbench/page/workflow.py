@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.host.workflows.runs import WorkflowRun
 from batchwright_runner.workbench.page.batch import Batch, DueTimes, due_times
+
+if TYPE_CHECKING:
+    from batchwright_runner.host.workflows.runs import WorkflowRun
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +33,7 @@ class KnownWorkflow:
     package: str = ""
     batches: Sequence[Batch] = ()
     pause: Pause | None = None
-    runs: Sequence[WorkflowRun] | None = None
+    runs: "Sequence[WorkflowRun] | None" = None
 
     results: None = None
     """How its last runs ended: nothing is known of them."""
