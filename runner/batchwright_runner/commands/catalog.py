@@ -27,9 +27,8 @@ from batchwright_runner.workbench.page.site.pages import site
 from batchwright_runner.workbench.page.site.render import counted, renderer
 from batchwright_runner.workbench.page.workflow import declared_workflow
 from batchwright_runner.workbench.project.assembly import Assemblies
-from batchwright_runner.workbench.project.batches import read_all
+from batchwright_runner.workbench.project.batches import read_all, read_workflows
 from batchwright_runner.workbench.project.known_names import LOCAL
-from batchwright_runner.workbench.project.workflows import read_workflows
 
 HTML, JSON, MERMAID = "html", "json", "mermaid"
 

@@ -44,9 +44,8 @@ from batchwright_runner.workbench.page.document import Document
 from batchwright_runner.workbench.page.look import look_at
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
 from batchwright_runner.workbench.page.writers.terminal import write
-from batchwright_runner.workbench.project.assembly import Assemblies
+from batchwright_runner.workbench.project.assembly import Assemblies, read_here
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
-from batchwright_runner.workbench.project.declared_here import read_here
 from batchwright_runner.workbench.project.known_names import LOCAL
 
 LAST_LINES = 10
@@ -223,11 +222,5 @@ def _declaration(at: Stage, name: str) -> DeclaredBatch | None:
     """The batch as the project in this folder declares it; none where it does not."""
     stage = at.target.stage
     return read_here(
-        Path.cwd(),
-        at.target.project,
-        stage,
-        lambda assembly: read_one(assembly, stage, name) if name in batch_file.paths(assembly, stage) else None,
-        environment=os.environ,
-        waiter=at.waiter,
-        tell=at.tell,
+        at, lambda assembly: read_one(assembly, stage, name) if name in batch_file.paths(assembly, stage) else None
     )

@@ -26,8 +26,7 @@ from batchwright_runner.workbench.exports.rundeck_settings import SECTION, Runde
 from batchwright_runner.workbench.exports.settings import section
 from batchwright_runner.workbench.exports.systemd import SystemdHost
 from batchwright_runner.workbench.project.assembly import Assemblies
-from batchwright_runner.workbench.project.batches import read_all
-from batchwright_runner.workbench.project.workflows import read_workflows
+from batchwright_runner.workbench.project.batches import read_all, read_workflows
 from batchwright_runner.workbench.scaffold.origin import installed
 
 PAGE = "docs/schedules.md"

@@ -34,11 +34,9 @@ from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.workbench.page.batch import Batch, declared_batch
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
-from batchwright_runner.workbench.project.assembly import Assemblies
-from batchwright_runner.workbench.project.batches import read_all
-from batchwright_runner.workbench.project.declared_here import declared_here
+from batchwright_runner.workbench.project.assembly import Assemblies, declared_here
+from batchwright_runner.workbench.project.batches import read_all, read_workflows
 from batchwright_runner.workbench.project.dockerfiles import missing_dockerfiles
-from batchwright_runner.workbench.project.workflows import read_workflows
 
 
 @click.command(
@@ -120,17 +118,10 @@ def _declared_here(console: Console, stage: str, now: datetime) -> _Shown:
 def _deployed(console: Console, stage: str | None, now: datetime) -> _Shown:
     with work_in(console, stage) as work, doing(console, f"reading the batches of stage {stage}"):
         work.stage.check_account()
-        found, target = all_batches(work.stage), work.stage.target
+        found = all_batches(work.stage)
         if not found:
             return _Shown([], f"{work.stage.no_batches()}: cdk deploy makes those that the project declares")
-        here = declared_here(
-            Path.cwd(),
-            target.project,
-            target.stage,
-            environment=os.environ,
-            waiter=work.stage.waiter,
-            tell=console,
-        )
+        here = declared_here(work.stage)
         declared = None if here is None else {one.manifest.batch: one.manifest.machine for one in here}
         workflows = _workflows(work.stage) if any(one.machine for one in found) else []
         names = {MUTED_ALL, *(one.batch for one in found), *(workflow.name for workflow in workflows)}

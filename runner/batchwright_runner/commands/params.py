@@ -1,8 +1,5 @@
 """``batchwright params``: the values that batches take from SSM."""
 
-import os
-from pathlib import Path
-
 import click
 
 from batchwright_runner.commands.completion import complete_batch, complete_stage, complete_value
@@ -131,12 +128,9 @@ def set_param(console: Console, words: tuple[str, ...], stage: str | None, share
 
 def _here(stage: Stage) -> Declared | None:
     """What the project in this folder declares for a stage; none where there is no such project."""
-    from batchwright_runner.workbench.project.declared_here import declared_here
+    from batchwright_runner.workbench.project.assembly import declared_here
 
-    target = stage.target
-    batches = declared_here(
-        Path.cwd(), target.project, target.stage, environment=os.environ, waiter=stage.waiter, tell=stage.tell
-    )
+    batches = declared_here(stage)
     return None if batches is None else [(batch.manifest, batch.variables) for batch in batches]
 
 

@@ -5,7 +5,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
@@ -14,7 +14,9 @@ from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.settings.project import Project, find_project
+from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Tell
+from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all
 from batchwright_runner.workbench.project.inputs import fingerprint, installed_library
 from batchwright_runner.workbench.project.synth import synthesize
 
@@ -64,39 +66,6 @@ class Assemblies:
             synthesize(project, stage, target, waiter=waiter, environment=environment)
 
         return cls(project, fingerprint=made_from, synthesize=write, waiter=waiter, tell=tell)
-
-    @classmethod
-    def here(
-        cls,
-        folder: Path,
-        project: str,
-        stage: str,
-        *,
-        environment: Mapping[str, str],
-        waiter: Waiter,
-        tell: Tell,
-    ) -> Self | None:
-        """Those of the project in a folder, where a deployed stage is asked for.
-
-        Args:
-            folder: The working directory.
-            project: Name of the project that is asked for.
-            stage: The stage.
-            environment: The app's variables.
-            waiter: Time and signals.
-            tell: Where status goes.
-
-        Returns:
-            None where no project is there, or another one, or one without that stage.
-        """
-        try:
-            found = find_project(folder)
-            stages = found.context.get("stages")
-            if found.name != project or not isinstance(stages, dict) or stage not in stages:
-                return None
-            return cls.of(found, environment=environment, waiter=waiter, tell=tell)
-        except RunnerError:
-            return None
 
     def read(self, stage: str, reader: Callable[[Path], T]) -> T:
         """Reads the up-to-date assembly of ``stage``, while nobody replaces it.
@@ -173,3 +142,41 @@ def _recorded(assembly: Path) -> str:
         return (assembly / RECORD).read_text(encoding="ascii")
     except OSError:
         return ""
+
+
+def declared_here(stage: Stage) -> Sequence[DeclaredBatch] | None:
+    """The batches that are declared for a stage; otherwise as `read_here`."""
+    return read_here(stage, lambda assembly: read_all(assembly, stage.target.stage))
+
+
+def read_here(stage: Stage, reader: Callable[[Path], T]) -> T | None:
+    """What a reader finds in the assembly that the project in the working directory makes of a stage.
+
+    It is synthesized if something has changed since the last time. Where that cannot be done, it is said.
+
+    Args:
+        stage: The stage, which is deployed.
+        reader: Gets the assembly's folder.
+
+    Returns:
+        What it gives; none where no project is here, or another one, or one without that stage.
+
+    Raises:
+        InterruptedEarlyError: A signal came.
+    """
+    target = stage.target
+    try:
+        project = find_project(Path.cwd())
+        stages = project.context.get("stages")
+    except RunnerError:
+        return None
+    if project.name != target.project or not isinstance(stages, dict) or target.stage not in stages:
+        return None
+    try:
+        made = Assemblies.of(project, environment=os.environ, waiter=stage.waiter, tell=stage.tell)
+        return made.read(target.stage, reader)
+    except InterruptedEarlyError:
+        raise
+    except RunnerError as error:
+        stage.tell.note(f"what this project declares is not known: {error}")
+        return None

@@ -1,17 +1,53 @@
-"""Reads the files that the construct library writes into an assembly for local runs."""
+"""Reads the files that the construct library writes into an assembly: of batches, and of workflows."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from batchwright_runner.contract import batch_file
-from batchwright_runner.contract.batch_file import BatchFile
+from batchwright_runner.contract.batch_file import BatchFile, BatchFileError, NewerFormatError
+from batchwright_runner.contract.records import RecordError
 from batchwright_runner.contract.workflows import file as workflow_file
+from batchwright_runner.contract.workflows.file import WorkflowFile, paths
 from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError
 from batchwright_runner.host.stage.task_definitions import Variable, variables_of
 from batchwright_runner.host.terminal.text import NO_BATCHES, did_you_mean
-from batchwright_runner.workbench.project.workflows import read_file, read_workflow
+
+_File = TypeVar("_File")
+
+
+def read_workflows(assembly: Path, stage: str) -> list[WorkflowFile]:
+    """Reads all workflows of a stage, in the order of their names. The error is that of `read_workflow`."""
+    return [read_workflow(path) for path in paths(assembly, stage).values()]
+
+
+def read_workflow(path: Path) -> WorkflowFile:
+    """Reads one. The error is that of `read_file`."""
+    return read_file(path, WorkflowFile.from_dict)
+
+
+def read_file(path: Path, read: Callable[[object], _File]) -> _File:
+    """Reads the file of a batch or of a workflow.
+
+    Args:
+        path: The file.
+        read: Reads its content.
+
+    Raises:
+        RunnerError: The file cannot be used.
+    """
+    try:
+        return read(json.loads(path.read_text(encoding="utf-8")))
+    except NewerFormatError as error:
+        raise RunnerError(
+            f"{path} cannot be read: {error}", hint="Update the runner to the version of the construct library"
+        ) from error
+    except (OSError, ValueError, TypeError) as error:
+        why = str(error) if isinstance(error, BatchFileError | RecordError) else f"{type(error).__name__}: {error}"
+        hint = "Delete the folder .batchwright to rebuild it"
+        raise RunnerError(f"{path} cannot be read: {why}", hint=hint) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

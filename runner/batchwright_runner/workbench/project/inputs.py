@@ -6,9 +6,9 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from batchwright_runner.contract.batch_file import SOURCE, VALUES_FILE
-from batchwright_runner.workbench.project.digest import add_file
 
 FORM = 1
 """Raised when assemblies must be made anew although none of their inputs changed."""
@@ -69,3 +69,22 @@ def _add(digest: "hashlib._Hash", *parts: str) -> None:
     for part in parts:
         data = part.encode("utf-8", "surrogateescape")
         digest.update(len(data).to_bytes(8, "big") + data)
+
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+PIECE = 1 << 20
+"""Bytes that are read at once."""
+
+
+def add_file(digest: "_Hash", path: Path) -> None:
+    """Adds a file's length and its content, piece by piece: it may be larger than the memory.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with path.open("rb", buffering=0) as stream:
+        digest.update(os.fstat(stream.fileno()).st_size.to_bytes(8, "big"))
+        while piece := stream.read(PIECE):
+            digest.update(piece)

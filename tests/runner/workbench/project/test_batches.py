@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.workbench.project.batches import read_all, read_one
-from batchwright_runner.workbench.project.workflows import read_workflow
+from batchwright_runner.workbench.project.batches import read_all, read_one, read_workflow
 from tests.kit.projects import declared
 
 

@@ -13,9 +13,9 @@ from typing import IO
 
 from batchwright_runner.contract.batch_file import DECLARATION, VALUES_FILE
 from batchwright_runner.workbench.local.containers.sdk import files_to_send
-from batchwright_runner.workbench.project.digest import add_file
 from batchwright_runner.workbench.project.dockerfiles import DOCKERFILE
 from batchwright_runner.workbench.project.image_folder import ImageFolder
+from batchwright_runner.workbench.project.inputs import add_file
 
 IGNORE = ".dockerignore"
 OUTSIDE = ".batchwright.Dockerfile"
