@@ -50,25 +50,15 @@ def compare(
     """
     known = {one.path: one for one in declared}
     rows = [_row(one, present.get(path), path in hidden) for path, one in sorted(known.items())]
-    others = [present[path] for path in sorted(present.keys() - known.keys())]
-    return rows + [
-        ComparedValue(
-            other.path,
-            "secret" if other.encrypted else "parameter",
-            State.NOT_DECLARED,
-            (),
-            other.version,
-            other.changed,
-        )
-        for other in others
-    ]
+    for other in (present[path] for path in sorted(present.keys() - known.keys())):
+        kind = "secret" if other.encrypted else "parameter"
+        rows.append(ComparedValue(other.path, kind, State.NOT_DECLARED, (), other.version, other.changed))
+    return rows
 
 
 def _row(one: DeclaredValue, found: PresentValue | None, hidden: bool) -> ComparedValue:
     state = State.HIDDEN if hidden else _state(one, found)
-    if found is None:
-        return ComparedValue(one.path, one.kind, state, one.users)
-    return ComparedValue(one.path, one.kind, state, one.users, found.version, found.changed)
+    return ComparedValue(one.path, one.kind, state, one.users, found and found.version, found and found.changed)
 
 
 def _state(one: DeclaredValue, found: PresentValue | None) -> State:

@@ -56,17 +56,7 @@ def _unset(row: ComparedValue) -> str:
 def print_pairs(pairs: Sequence[Pair], stages: tuple[str, str], console: Console, *, as_json: bool) -> None:
     """Prints the values of two stages side by side. The text of a secret is never among them."""
     if as_json:
-        entries = [
-            {
-                "name": pair.name,
-                "kind": pair.kind,
-                "state": pair.state,
-                "differs": pair.differs,
-                "values": dict(zip(stages, pair.values, strict=True)),
-                "users": list(pair.users),
-            }
-            for pair in pairs
-        ]
+        entries = [{**asdict(pair), "values": dict(zip(stages, pair.values, strict=True))} for pair in pairs]
         console.print(json.dumps(entries, indent=2, ensure_ascii=False))
     elif pairs:
         head = ("NAME", "KIND", "STATE", *(stage.upper() for stage in stages), "TAKEN BY")

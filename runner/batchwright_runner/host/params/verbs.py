@@ -9,10 +9,9 @@ from batchwright_runner.contract.names import SHARED, value_path
 from batchwright_runner.contract.stop_reasons import REVERT
 from batchwright_runner.contract.values import fingerprint
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.host.params.change import delete_value, put_value
+from batchwright_runner.host.params.change import delete_value, put_value, read_value
 from batchwright_runner.host.params.declared import Declared, DeclaredValue, folder
 from batchwright_runner.host.params.present import read_values
-from batchwright_runner.host.params.read_value import read_value
 from batchwright_runner.host.params.values import Values, values_of
 from batchwright_runner.host.stage.protected import ask_first
 from batchwright_runner.host.stage.session import Stage

@@ -6,7 +6,7 @@ import pytest
 
 from batchwright_runner.contract.values import LIMIT
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.host.params.read_value import read_value
+from batchwright_runner.host.params.change import read_value
 from batchwright_runner.host.params.verbs import split
 
 
