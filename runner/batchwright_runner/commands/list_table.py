@@ -130,7 +130,7 @@ def _with_times(
     return ("NAME", "OWNER", "SCHEDULE", "STARTED BY", "NEXT", "DESCRIPTION"), rows
 
 
-def _moments(found: Sequence[Batch | KnownWorkflow]) -> Iterable[datetime | None]:
+def _moments(found: Sequence[Batch | KnownWorkflow]) -> Iterable[float | datetime | None]:
     """When they are due next, and until when they are paused."""
     yield from (at for one in found if one.schedule for at in one.schedule.next[:1])
     yield from (moment(one.pause.until) for one in found if one.pause)

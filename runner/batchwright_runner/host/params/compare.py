@@ -58,7 +58,9 @@ def compare(
 
 def _row(one: DeclaredValue, found: PresentValue | None, hidden: bool) -> ComparedValue:
     state = State.HIDDEN if hidden else _state(one, found)
-    return ComparedValue(one.path, one.kind, state, one.users, found and found.version, found and found.changed)
+    if found is None:
+        return ComparedValue(one.path, one.kind, state, one.users)
+    return ComparedValue(one.path, one.kind, state, one.users, found.version, found.changed)
 
 
 def _state(one: DeclaredValue, found: PresentValue | None) -> State:

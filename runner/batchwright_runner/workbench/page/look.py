@@ -104,14 +104,16 @@ def look_at(stage: Stage, manifest: BatchManifest, declared: BatchFile | None) -
     """
     looked, look = _Looked(stage.aws), StageQuestions(stage.aws, stage.waiter, stage.elsewhere)
     own, image, now = (manifest.project, manifest.stage, manifest.batch), manifest.image.name, time.time()
-    empty: Mapping[str, Any] = {}
     none: Sequence[Run] = ()
 
     def record(what: str, path: str, read: Callable[[str], T]) -> T | None:
-        text = looked.see(what, lambda: _parameter(look, path), None)
-        return None if text is None else looked.see(what, lambda: read(text), None)
+        found = looked.see(what, lambda: look.find("ParameterNotFound", "ssm", "get_parameter", Name=path), None)
+        return None if found is None else looked.see(what, lambda: read(str(found["Parameter"]["Value"])), None)
 
-    definition = looked.see("the task definition", lambda: _definition(look, manifest), empty)
+    asked = {"taskDefinition": manifest.task_definition}
+    definition: Mapping[str, Any] = looked.see(
+        "the task definition", lambda: look.ask("ecs", "describe_task_definition", **asked)["taskDefinition"], {}
+    )
     pause = record("whether it is paused", paused_path(*own), Pause.from_text)
     mutes = (
         record("whether messages about it are muted", muted_path(*own[:2], name), Pause.from_text)
@@ -136,12 +138,6 @@ def look_at(stage: Stage, manifest: BatchManifest, declared: BatchFile | None) -
     )
 
 
-def _definition(look: StageQuestions, manifest: BatchManifest) -> Mapping[str, Any]:
-    answer = look.ask("ecs", "describe_task_definition", taskDefinition=manifest.task_definition)
-    definition: Mapping[str, Any] = answer["taskDefinition"]
-    return definition
-
-
 def _values(look: StageQuestions, manifest: BatchManifest, definition: Mapping[str, Any]) -> Mapping[str, str]:
     """The parameters' values, of the main container. No secret of the manifest is asked for, and nothing decrypted."""
     if not definition:
@@ -161,16 +157,6 @@ def _values(look: StageQuestions, manifest: BatchManifest, definition: Mapping[s
             if parameter.get("Type") != "SecureString" and asked in named:
                 values[named[asked]] = str(parameter["Value"])
     return values
-
-
-def _parameter(look: StageQuestions, name: str) -> str | None:
-    """A parameter's value; none where there is no such parameter."""
-    try:
-        return str(look.ask("ssm", "get_parameter", Name=name)["Parameter"]["Value"])
-    except ApiError as error:
-        if error.code == "ParameterNotFound":
-            return None
-        raise
 
 
 def _runs(stage: Stage, manifest: BatchManifest, now: float) -> Sequence[Run]:

@@ -79,4 +79,4 @@ def declared_workflow(file: WorkflowFile, batches: Sequence[Batch], now: datetim
     """
     names = {step.batch for step in file.workflow.all_steps}
     used = [batch for batch in batches if batch.name in names]
-    return KnownWorkflow(record=file.workflow, now=now, package=file.package, batches=used)
+    return KnownWorkflow(record=file.workflow, now=now, package=file.package or "", batches=used)

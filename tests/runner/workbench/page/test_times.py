@@ -13,9 +13,11 @@ from batchwright_runner.host.cost.cost import of_run
 from batchwright_runner.workbench.page.costs import (
     PULL_DOMINATES,
     Phase,
+    Priced,
     advice,
     costs_of,
     due_in_a_month,
+    of_stages,
     where_time_goes,
 )
 from tests.kit.manifests import manifest
@@ -143,3 +145,25 @@ def test_without_a_run_only_the_hour_is_known() -> None:
 
     assert found.hour.dollars is not None
     assert (found.run, found.worst, found.month) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("stages", "region", "why"),
+    [
+        ({"staging": {"region": "ap-northeast-1"}}, "ap-northeast-1", "ap-northeast-1, where staging is"),
+        (
+            {"staging": {"region": "eu-west-2"}, "production": {"region": "eu-west-2"}},
+            "eu-west-2",
+            "eu-west-2, where staging and production are",
+        ),
+        (
+            {"staging": {"region": "eu-west-1"}, "production": {"region": "us-east-2"}},
+            "eu-west-1",
+            "eu-west-1, where staging is; production is in us-east-2: add -s STAGE",
+        ),
+        ({"staging": {}}, "ap-northeast-1", "ap-northeast-1 is assumed: cdk.json says no stage's region"),
+        (None, "ap-northeast-1", "ap-northeast-1 is assumed: cdk.json says no stage's region"),
+    ],
+)
+def test_without_a_stage_it_is_priced_where_the_projects_stages_are(stages: object, region: str, why: str) -> None:
+    assert of_stages(stages, "ap-northeast-1") == Priced(region, why)
