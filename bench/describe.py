@@ -24,7 +24,7 @@ from runs import COMMAND
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.fake_aws.fixtures import sample_manifest
-from tests.fake_aws.remote import RemoteServer
+from tests.fake_aws.remote import remote_server
 
 STAGE = {
     "account": "111111111111",
@@ -71,7 +71,7 @@ def main() -> None:
     options = parser.parse_args()
     print(describe("batchwright", "aws-cdk-lib", "boto3"), flush=True)
     print(f"describe, a project of {options.batches} batches; whole processes", flush=True)
-    with tempfile.TemporaryDirectory() as folder, RemoteServer() as server:
+    with tempfile.TemporaryDirectory() as folder, remote_server() as server:
         project, elsewhere = Path(folder, "project"), Path(folder, "elsewhere")
         elsewhere.mkdir()
         write_project(project, options.batches)

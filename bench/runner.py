@@ -8,11 +8,11 @@ stands beside its target. ``calls`` takes its ten minutes.
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from machine import describe, refuse_without_bytecode
 from runs import COMMAND, Run, execute, percentile
@@ -20,12 +20,14 @@ from runs import COMMAND, Run, execute, percentile
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.fake_aws.fixtures import sample_manifest
-from tests.fake_aws.remote import RemoteServer
-from tests.fake_aws.script import Line, Lines, burst, steady
+from tests.fake_aws.remote import RemoteServer, remote_server
+from tests.fake_aws.script import Line, Lines, Script, burst, steady
 
-START = {"provisioning": 0.5, "pending": 0.5, "pull": 1.0}
+START = Script(provisioning=0.5, pending=0.5, pull=1.0)
 RATE = 20.0
 RUNNERS = 60
+Pair = tuple[Run, tuple[float, float]]
+"""A run, and the start and end of its container."""
 
 
 def main() -> None:
@@ -38,25 +40,25 @@ def main() -> None:
     options = parser.parse_args()
     print(describe("batchwright", "boto3"), flush=True)
     for name in options.only:
-        with RemoteServer() as server:
+        with remote_server() as server:
             CASES[name](server)
 
 
 def startup(server: RemoteServer) -> None:
     """From the start of the process to the arrival of RunTask, and what it leads up to."""
-    server.deploy(sample_manifest(), {**START, "lines": {"steady": {"count": 1}}})
+    server.deploy(sample_manifest(), replace(START, lines=steady(1)))
     times = []
     for _ in range(6):
         server.clear()
         run = good(execute("daily-report", server.environ()))
-        times.append((server.first("RunTask") or 0.0) - run.began)
+        times.append(server.calls_of("RunTask")[0].at - run.began)
     show("RunTask sent after the process's start, median of 5", median(times[1:]), "s", 0.3)
 
 
 def latency(server: RemoteServer) -> None:
     """Lines at a steady rate."""
     written = steady(400, per_second=RATE)
-    pairs = several(server, {**START, "lines": {"steady": {"count": 400, "per_second": RATE}}}, written)
+    pairs = several(server, replace(START, lines=written))
     late = [seconds for run, task in pairs for seconds in lateness(run, task, written)]
     show("line latency at 20 lines/s, p50", percentile(late, 50), "s", 0.45)
     show("line latency at 20 lines/s, p95", percentile(late, 95), "s", 0.85)
@@ -66,37 +68,34 @@ def latency(server: RemoteServer) -> None:
 def quiet(server: RemoteServer) -> None:
     """The first line after a minute without any."""
     written = (Line(0.0, "first"), Line(60.0, "after a minute"), Line(61.0, "last"))
-    pairs = several(server, {**START, "lines": written}, written)
+    pairs = several(server, replace(START, lines=written))
     show("first line after a quiet minute, latest of 3", max(lateness(*pair, written)[1] for pair in pairs), "s", 5.0)
 
 
 def silent(server: RemoteServer) -> None:
     """Runs that write nothing."""
-    pairs = several(server, {**START, "runs": 8.0}, ())
+    pairs = several(server, replace(START, runs=8.0))
     show("exit after the end of a container without a line, latest of 3", max(lags(pairs)), "s", 5.0)
 
 
 def delayed(server: RemoteServer) -> None:
     """Every line can be read five seconds after it was written."""
-    script = {**START, "ingestion": 5.0, "lines": {"steady": {"count": 100, "per_second": RATE}}}
-    pairs = several(server, script, steady(100, per_second=RATE))
+    pairs = several(server, replace(START, ingestion=5.0, lines=steady(100, per_second=RATE)))
     show("the same when every line comes 5 s late, none lost", max(lags(pairs)), "s", None)
 
 
 def many(server: RemoteServer) -> None:
     """200,000 lines in two seconds."""
-    written = burst()
-    pairs = several(server, {**START, "lines": {"burst": {}}}, written, runners=1)
-    run, task = pairs[0]
-    show("200,000 lines of 120 bytes printed after the end", run.arrivals()[-1] - task["ended"], "s", 8.0)
-    show("exit after the container's end", run.exited - task["ended"], "s", None)
+    ((run, (_, ended)),) = several(server, replace(START, lines=burst()), runners=1)
+    show("200,000 lines of 120 bytes printed after the end", run.arrivals()[-1] - ended, "s", 8.0)
+    show("exit after the container's end", run.exited - ended, "s", None)
     show("largest resident memory", run.memory, "MiB", 150)
 
 
 def calls(server: RemoteServer) -> None:
     """What a quiet run of ten minutes asks of AWS."""
-    pairs = several(server, {"provisioning": 10, "pending": 5, "pull": 15, "runs": 600}, (), runners=1)
-    counted = server.calls()
+    pairs = several(server, Script(provisioning=10, pending=5, pull=15, runs=600), runners=1)
+    counted = server.counts()
     print(f"  {in_words(counted)}")
     show("API calls of a quiet run of ten minutes", sum(counted.values()), "", 150)
     show("exit after its container's end", max(lags(pairs)), "s", None)
@@ -107,35 +106,33 @@ def sixty(server: RemoteServer) -> None:
     written = steady(200, per_second=RATE)
     server.quota("GetLogEvents", 10)
     server.quota("DescribeTasks", 20)
-    pairs = together(server, {**START, "lines": {"steady": {"count": 200, "per_second": RATE}}}, RUNNERS)
+    pairs = together(server, replace(START, lines=written), RUNNERS)
     whole = sum(complete(run, written) for run, _ in pairs)
     show("60 runners at 10 GetLogEvents/s and 20 DescribeTasks/s: whole", whole, "", RUNNERS, least=True)
     print(f"  lines: {sum(len(run.lines) for run, _ in pairs):,} of {RUNNERS * len(written):,}")
     print(f"  exit after the container's end: median {median(lags(pairs)):.1f} s, latest {max(lags(pairs)):.1f} s")
-    print(f"  {in_words(server.calls())}")
-    for run, task in [pair for pair in pairs if pair[0].code][:3]:
-        print(f"  {task['family']} ended with {run.code}:\n{run.status}")
+    print(f"  {in_words(server.counts())}")
+    for run in [run for run, _ in pairs if run.code][:3]:
+        print(f"  a run ended with {run.code}:\n{run.status}")
 
 
-def several(
-    server: RemoteServer, script: dict[str, Any], written: Lines, runners: int = 3
-) -> list[tuple[Run, dict[str, Any]]]:
+def several(server: RemoteServer, script: Script, runners: int = 3) -> list[Pair]:
     """Runs that must go well, and print what was written; each with its task."""
     pairs = together(server, script, runners)
     for run, _ in pairs:
-        if not complete(good(run), written):
-            sys.exit(f"bench: {len(run.lines)} lines were printed, not the {len(written)} that were written")
+        if not complete(good(run), script.lines):
+            sys.exit(f"bench: {len(run.lines)} lines were printed, not the {len(script.lines)} that were written")
     return pairs
 
 
-def together(server: RemoteServer, script: dict[str, Any], runners: int) -> list[tuple[Run, dict[str, Any]]]:
+def together(server: RemoteServer, script: Script, runners: int) -> list[Pair]:
     """Runs of as many batches at once, each with its task."""
     batches = [f"batch-{number}" for number in range(runners)]
     for batch in batches:
         server.deploy(sample_manifest(batch), script)
     with ThreadPoolExecutor(runners) as pool:
         runs = list(pool.map(lambda batch: execute(batch, server.environ()), batches))
-    tasks = {task["family"].removeprefix("batches-staging-"): task for task in server.tasks()}
+    tasks = {family.removeprefix("batches-staging-"): times for family, times in server.times().items()}
     for batch, run in zip(batches, runs, strict=True):
         if batch not in tasks:
             sys.exit(f"bench: {batch} was not started. The runner said:\n{run.status}")
@@ -154,20 +151,20 @@ def good(run: Run) -> Run:
     return run
 
 
-def lags(pairs: list[tuple[Run, dict[str, Any]]]) -> list[float]:
+def lags(pairs: list[Pair]) -> list[float]:
     """From the containers' ends to the runners' exits."""
-    return [run.exited - task["ended"] for run, task in pairs]
+    return [run.exited - ended for run, (_, ended) in pairs]
 
 
-def in_words(counted: dict[str, int]) -> str:
+def in_words(counted: Mapping[str, int]) -> str:
     """The numbers of calls."""
     return ", ".join(f"{number} {name}" for name, number in counted.items())
 
 
-def lateness(run: Run, task: dict[str, Any], written: Lines) -> list[float]:
+def lateness(run: Run, task: tuple[float, float], written: Lines) -> list[float]:
     """From the writing of each line to its arrival."""
     pairs = zip(run.arrivals(), written, strict=True)
-    return [arrived - task["started"] - line.at for arrived, line in pairs]
+    return [arrived - task[0] - line.at for arrived, line in pairs]
 
 
 def show(what: str, figure: float, unit: str, target: float | None, *, least: bool = False) -> None:

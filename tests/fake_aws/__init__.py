@@ -54,7 +54,7 @@ anew. A defect of the server itself is answered with ``DefectInTestServer``, its
 region; ``server.tasks[0].times.ended`` is the exact end of the container in seconds since the epoch;
 ``server.tasks[0].stopper`` is the access key of who stopped it; ``server.schedules`` are those that nobody deleted.
 
-As a process of its own, for benchmarks: `tests.fake_aws.remote.RemoteServer`, or ``python -m tests.fake_aws``.
+As a process of its own, for benchmarks: `tests.fake_aws.remote.remote_server`.
 """
 
 from tests.fake_aws import faults

@@ -14,10 +14,7 @@ from tests.fake_aws.wire import Request, Response
 from tests.fake_aws.world import World
 
 if TYPE_CHECKING:
-    from tests.fake_aws.listener import Respond
     from tests.fake_aws.rights import Rights
-
-CONTROL = "/_control"
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,6 @@ class Dispatcher:
         self._faults: dict[str, FaultQueue] = {}
         self._quotas: dict[str, Quota] = {}
         self._empty_pages = 0
-        self.control: Respond | None = None
         self.rights: Rights | None = None
 
     def faults(self, operation: str, *faults: Fault) -> None:
@@ -76,8 +72,6 @@ class Dispatcher:
 
     def respond(self, request: Request) -> Response:
         """The answer to one request."""
-        if self.control and request.target == CONTROL:
-            return self.control(request)
         invocation = parse(request)
         with self.lock:
             at = self.world.clock()

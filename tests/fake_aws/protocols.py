@@ -17,14 +17,10 @@ from tests.fake_aws.services import (
     dynamodb,
     ecr,
     ecs,
-    events,
-    file_systems,
     logs,
     network,
-    parameter_history,
     quotas,
     scheduler,
-    search,
     sending,
     ssm,
     states,
@@ -50,9 +46,9 @@ OPERATIONS: dict[str, Operation] = {
     "DescribeVpcEndpoints": network.describe_vpc_endpoints,
     "DescribeNetworkAcls": network.describe_network_acls,
     "DescribeVpcAttribute": network.describe_vpc_attribute,
-    "DescribeMountTargets": file_systems.describe_mount_targets,
-    "DescribeMountTargetSecurityGroups": file_systems.describe_mount_target_security_groups,
-    "DescribeAccessPoints": file_systems.describe_access_points,
+    "DescribeMountTargets": network.describe_mount_targets,
+    "DescribeMountTargetSecurityGroups": network.describe_mount_target_security_groups,
+    "DescribeAccessPoints": network.describe_access_points,
     "GetServiceQuota": quotas.get_service_quota,
     "GetAWSDefaultServiceQuota": quotas.get_default_service_quota,
     "GetMetricStatistics": quotas.get_metric_statistics,
@@ -63,13 +59,13 @@ OPERATIONS: dict[str, Operation] = {
     "GetSecretValue": access.get_secret_value,
     "DescribeLogGroups": logs.describe_log_groups,
     "GetLogEvents": logs.get_log_events,
-    "FilterLogEvents": search.filter_log_events,
+    "FilterLogEvents": logs.filter_log_events,
     "GetParameter": ssm.get_parameter,
     "GetParameters": ssm.get_parameters,
     "GetParametersByPath": ssm.get_parameters_by_path,
-    "PutParameter": parameter_history.put_parameter,
-    "DeleteParameter": parameter_history.delete_parameter,
-    "GetParameterHistory": parameter_history.get_parameter_history,
+    "PutParameter": ssm.put_parameter,
+    "DeleteParameter": ssm.delete_parameter,
+    "GetParameterHistory": ssm.get_parameter_history,
     "GetAuthorizationToken": ecr.get_authorization_token,
     "BatchGetImage": ecr.batch_get_image,
     "PutImage": ecr.put_image,
@@ -80,8 +76,8 @@ OPERATIONS: dict[str, Operation] = {
     "StartExecution": states.start_execution,
     "DescribeExecution": states.describe_execution,
     "GetExecutionHistory": states.get_execution_history,
-    "DescribeRule": events.describe_rule,
-    "ListTargetsByRule": events.list_targets_by_rule,
+    "DescribeRule": scheduler.describe_rule,
+    "ListTargetsByRule": scheduler.list_targets_by_rule,
     "DescribeStateMachine": states.describe_state_machine,
     "ListExecutions": states.list_executions,
     "StopExecution": states.stop_execution,
@@ -181,15 +177,7 @@ def answer(invocation: Invocation, output: dict[str, Any] | AwsError) -> Respons
     if invocation.protocol == "cbor":
         return cbor.answer(invocation.operation, output)
     if invocation.protocol == "query":
-        status, text = (
-            (output.status, _error_xml(invocation.operation, output))
-            if isinstance(output, AwsError)
-            else (
-                200,
-                _xml(invocation.operation, output),
-            )
-        )
-        return Response(status, text.encode(), {"Content-Type": "text/xml"})
+        return query_answers.answer(invocation.operation, output)
     kind = "application/json" if invocation.protocol == "rest" else "application/x-amz-json-1.1"
     headers = {"Content-Type": kind, "x-amzn-RequestId": "00000000-0000-0000-0000-000000000000"}
     if isinstance(output, AwsError):
@@ -215,11 +203,3 @@ def check_time(sent: str, now: float) -> None:
     else:
         return
     raise AwsError("InvalidSignatureException", text, 403)
-
-
-def _xml(operation: str, output: dict[str, Any]) -> str:
-    return query_answers.xml(operation, output) if operation in query_answers.SERVICES else sts.xml(operation, output)
-
-
-def _error_xml(operation: str, error: AwsError) -> str:
-    return query_answers.error_xml(operation, error) if operation in query_answers.SERVICES else sts.error_xml(error)

@@ -1,4 +1,4 @@
-"""Answers in EC2's, IAM's and SNS's protocols: XML, written as botocore's model of the service says it."""
+"""Answers in EC2's, IAM's, SNS's and STS's protocols: XML, written as botocore's model of the service says it."""
 
 from functools import cache
 from typing import Any
@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 import botocore.session
 
 from tests.fake_aws.errors import AwsError
+from tests.fake_aws.wire import Response
 
 SERVICES = {
     "DescribeSubnets": "ec2",
@@ -18,11 +19,20 @@ SERVICES = {
     "GetRole": "iam",
     "SimulatePrincipalPolicy": "iam",
     "Publish": "sns",
+    "GetCallerIdentity": "sts",
+    "AssumeRole": "sts",
 }
 
 
-def xml(operation: str, answer: dict[str, Any]) -> str:
-    """An answer."""
+def answer(operation: str, output: dict[str, Any] | AwsError) -> Response:
+    """An answer, or an error."""
+    headers = {"Content-Type": "text/xml"}
+    if isinstance(output, AwsError):
+        return Response(output.status, _error_xml(operation, output).encode(), headers)
+    return Response(200, _xml(operation, output).encode(), headers)
+
+
+def _xml(operation: str, answer: dict[str, Any]) -> str:
     service = SERVICES[operation]
     model = _model(service).operation_model(operation)
     inner = _members(model.output_shape, answer)
@@ -32,10 +42,9 @@ def xml(operation: str, answer: dict[str, Any]) -> str:
     return f"<{operation}Response><{operation}Result>{inner}</{operation}Result>{told}</{operation}Response>"
 
 
-def error_xml(operation: str, error: AwsError) -> str:
-    """An error."""
+def _error_xml(operation: str, error: AwsError) -> str:
     said = f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>"
-    if SERVICES[operation] == "ec2":
+    if SERVICES.get(operation) == "ec2":
         return f"<Response><Errors>{said}</Errors><RequestID>test</RequestID></Response>"
     return f"<ErrorResponse>{said}<RequestId>test</RequestId></ErrorResponse>"
 

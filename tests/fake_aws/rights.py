@@ -182,8 +182,7 @@ def _transaction(world: World, body: Mapping[str, Any], _: object) -> Iterator[N
     """The rights of a transaction: of each of its actions."""
     for item in body["TransactItems"]:
         ((kind, asked),) = item.items()
-        action = "ConditionCheckItem" if kind == "ConditionCheck" else f"{kind}Item"
-        yield Need(f"dynamodb:{action}", world.arn("dynamodb", f"table/{asked['TableName']}"))
+        yield Need(f"dynamodb:{kind}Item", world.arn("dynamodb", f"table/{asked['TableName']}"))
 
 
 def _metrics(_: World, body: Mapping[str, Any], __: object) -> Iterator[Need]:

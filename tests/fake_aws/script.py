@@ -1,7 +1,5 @@
-"""What a scripted task does. Times are seconds; ``scaled`` makes the same script run faster or slower."""
+"""What a scripted task does. Times are seconds."""
 
-import dataclasses
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -96,11 +94,6 @@ class Sidecar:
         drained = main_ended + self.drain
         return drained if self.ends is None else min(started + self.ends, drained)
 
-    def scaled(self, factor: float) -> "Sidecar":
-        """The same with every time multiplied."""
-        ends = None if self.ends is None else self.ends * factor
-        return dataclasses.replace(self, lines=_scaled(self.lines, factor), drain=self.drain * factor, ends=ends)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Script:
@@ -161,38 +154,3 @@ class Script:
         if self.runs is not None:
             return self.runs
         return max((line.at for line in self.lines), default=0.0) + FIRST_LINE
-
-    def scaled(self, factor: float) -> "Script":
-        """The same script with every time multiplied."""
-        if factor == 1.0:
-            return self
-        fail, cut = self.start_failure, self.interruption
-        return dataclasses.replace(
-            self,
-            lines=_scaled(self.lines, factor),
-            runs=self.duration * factor,
-            term=dataclasses.replace(self.term, after=self.term.after * factor, lines=_scaled(self.term.lines, factor)),
-            start_failure=fail,
-            interruption=dataclasses.replace(cut, after=cut.after * factor) if cut else None,
-            sidecars=tuple(sidecar.scaled(factor) for sidecar in self.sidecars),
-            **{name: getattr(self, name) * factor for name in _TIMES},
-        )
-
-
-_TIMES = (
-    "provisioning",
-    "pending",
-    "pull",
-    "report",
-    "deprovisioning",
-    "stop_timeout",
-    "ingestion",
-    "batching",
-    "stream_after",
-    "missing",
-    "unlisted",
-)
-
-
-def _scaled(given: Iterable[Line], factor: float) -> Lines:
-    return tuple(Line(line.at * factor, line.text, line.late * factor) for line in given)

@@ -27,7 +27,6 @@ class AwsServer:
     Args:
         account: The account of all credentials but those that AssumeRole gives out.
         region: The region of all ARNs.
-        speed: Scripts run so many times faster than they say.
         clock: Seconds since the epoch.
     """
 
@@ -36,10 +35,9 @@ class AwsServer:
         *,
         account: str = "111111111111",
         region: str = "eu-west-1",
-        speed: float = 1.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.world = World(clock=clock, account=account, region=region, speed=speed)
+        self.world = World(clock=clock, account=account, region=region)
         self.dispatcher = Dispatcher(self.world)
         self._lock = self.dispatcher.lock
 
@@ -72,7 +70,16 @@ class AwsServer:
 
     def environ(self, **more: str) -> dict[str, str]:
         """The variables that send a subprocess's AWS calls here, and nothing of this machine's own AWS set-up."""
-        return environ(self.url, self.world.region, **more)
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "AKIATEST",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_DEFAULT_REGION": self.world.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": "/nonexistent",
+            "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+            **more,
+        }
 
     # What there is.
 
@@ -285,17 +292,3 @@ class AwsServer:
         """The requests of the schedules that are there."""
         with self._lock:
             return [schedule["request"] for schedule in self.world.schedules.values()]
-
-
-def environ(url: str, region: str, **more: str) -> dict[str, str]:
-    """The variables that send a process's AWS calls to ``url``."""
-    return {
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "AKIATEST",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_DEFAULT_REGION": region,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": "/nonexistent",
-        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
-        **more,
-    }

@@ -68,7 +68,6 @@ class World:
         clock: Seconds since the epoch.
         account: The account of all credentials but those that AssumeRole gave out.
         region: The region of all ARNs.
-        speed: Scripts run so many times faster.
         history_group: Where the end of a task is recorded as EventBridge would; empty for nowhere.
         token_life: Seconds for which GetLogEvents takes a token that it has given; AWS's lives a day.
         checks_starts: A task starts only where all that it needs is there; what is not is its stop reason.
@@ -101,7 +100,6 @@ class World:
     clock: Callable[[], float]
     account: str = "111111111111"
     region: str = "eu-west-1"
-    speed: float = 1.0
     history_group: str = ""
     tags_guard_stop: bool = False
     checks_starts: bool = False

@@ -13,7 +13,7 @@ from batchwright_runner.contract.variables import BACKFILL, RUN_ID, SCHEDULED_TI
 from batchwright_runner.contract.watch import Watch
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import sample_manifest
-from tests.fake_aws.services.parameter_history import Version
+from tests.fake_aws.services.ssm import Version
 from tests.fake_aws.world import iso
 
 HOUR = 3600.0

@@ -90,7 +90,7 @@ def run_alone(env: Path, version: str, work: Path) -> None:
     command = str(env / "bin/batchwright")
     _expect(_run([command, "--version"], work), 0, f"batchwright, version {version}")
     _expect(_run([str(env / "bin/python"), "-c", "import aws_cdk"], work, code=1), 1, "")
-    with AwsServer(speed=10) as aws:
+    with AwsServer() as aws:
         manifest = sample_manifest("report")
         aws.deploy(manifest, Script(lines=lines("3 rows"), exit_code=3))
         variables = {**_plain(), **aws.environ()}

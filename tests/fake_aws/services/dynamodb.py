@@ -1,23 +1,21 @@
 """DynamoDB: tables with a partition key and a sort key, both texts, and what is done with one item, or several at once.
 
-Items whose time to live has passed stay: AWS deletes them within days (DynamoDB developer guide, "TTL", 2026-11).
+Expressions are those of the alerts' function and the runner; any other one is an error, not a guess. What AWS refuses
+of them is refused: reserved words, names and values that are not defined, or that no expression uses. Items whose time
+to live has passed stay: AWS deletes them within days (DynamoDB developer guide, "TTL", 2026-11).
 """
 
-from collections.abc import Callable, Mapping
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from tests.fake_aws.errors import AwsError
-from tests.fake_aws.services.expressions import (
-    Attribute,
-    Clause,
-    ExpressionParser,
-    Item,
-    Placeholders,
-    holds,
-    invalid,
-    updated,
-)
 from tests.fake_aws.world import World
 
 LARGEST = 400 * 1024
@@ -27,7 +25,16 @@ MOST = 100
 TOKEN_LIFE = 600.0
 """Seconds for which a client token makes a transaction idempotent (API reference, TransactWriteItems, 2026-11)."""
 FAILED = "The conditional request failed"
+CLAUSE = re.compile(r"(attribute_not_exists)\((#?\w+)\)|(#?\w+) (=|<=?|>=?) (:\w+)")
+ACTION = re.compile(r"(#?\w+) = (?:(#?\w+) \+ )?(:\w+)")
+COMPARED = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
+Item = Mapping[str, Mapping[str, Any]]
+"""Attribute to a value with its type: ``{"name": {"S": "daily-report"}}``."""
+Clause = tuple[str, str, Mapping[str, Any]]
+"""An attribute, a sign, and the value that it is compared with."""
+Condition = Sequence[Sequence[Clause]]
+"""Alternatives, each of clauses that all hold."""
 Key = tuple[str, str]
 
 
@@ -69,41 +76,115 @@ class DynamoTable:
         return self.key(given)
 
 
+class Expressions:
+    """The expressions of one request, and which of its names and values they use."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        self._body = body
+        self._used: set[str] = set()
+
+    def condition(self, kind: str) -> Condition:
+        """The condition of that name; without one, whatever there is fulfills it."""
+        if kind not in self._body:
+            return [[]]
+        alternatives = str(self._body[kind]).split(" OR ")
+        return [[self._clause(kind, one) for one in each.split(" AND ")] for each in alternatives]
+
+    def updates(self) -> list[tuple[str, str, Mapping[str, Any]]]:
+        """The actions of an update: an attribute, the one to whose number something is added if any, and the value."""
+        kind = "UpdateExpression"
+        set_, _, actions = str(self._body[kind]).partition(" ")
+        found = []
+        for text in actions.split(", "):
+            action = ACTION.fullmatch(text)
+            if set_ != "SET" or not action:
+                raise self._unknown(kind, text)
+            base = self._name(kind, action[2]) if action[2] else ""
+            found.append((self._name(kind, action[1]), base, self._value(kind, action[3])))
+        return found
+
+    def projection(self) -> Callable[[Item], dict[str, Any]]:
+        """What is shown of an item."""
+        kind = "ProjectionExpression"
+        if kind not in self._body:
+            return dict
+        names = [self._name(kind, name) for name in str(self._body[kind]).split(", ")]
+        return lambda item: {name: item[name] for name in names if name in item}
+
+    def finish(self) -> None:
+        """Refuses names and values that no expression has used.
+
+        Raises:
+            AwsError: There are some.
+        """
+        for key in ("ExpressionAttributeNames", "ExpressionAttributeValues"):
+            if unused := sorted(set(self._body.get(key, {})) - self._used):
+                raise invalid(f"Value provided in {key} unused in expressions: keys: {{{', '.join(unused)}}}")
+
+    def _clause(self, kind: str, text: str) -> Clause:
+        found = CLAUSE.fullmatch(text)
+        if not found:
+            raise self._unknown(kind, text)
+        if found[1]:
+            return self._name(kind, found[2]), found[1], {}
+        return self._name(kind, found[3]), found[4], self._value(kind, found[5])
+
+    def _name(self, kind: str, token: str) -> str:
+        if token.startswith("#"):
+            return str(self._defined(kind, token, "Name"))
+        if token.upper() in _reserved():
+            raise invalid(f"Invalid {kind}: Attribute name is a reserved keyword; reserved keyword: {token}")
+        return token
+
+    def _value(self, kind: str, token: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._defined(kind, token, "Value")
+        return found
+
+    def _defined(self, kind: str, token: str, what: str) -> Any:  # noqa: ANN401 - a name, or a value with its type
+        table = self._body.get(f"ExpressionAttribute{what}s", {})
+        if token not in table:
+            raise invalid(f"Invalid {kind}: An expression attribute {what.lower()} is not defined: {token}")
+        self._used.add(token)
+        return table[token]
+
+    @staticmethod
+    def _unknown(kind: str, text: str) -> AwsError:
+        return invalid(f"Invalid {kind}: Syntax error, or one that this server does not know: {text!r}")
+
+
 @dataclass
 class ItemWrite:
     """One change that was checked: what becomes of an item if its condition holds."""
 
     table: DynamoTable
     key: Key
-    condition: Clause | None
-    change: Callable[[dict[str, Any]], dict[str, Any] | None]
-    shows: bool
+    condition: Condition
+    change: Callable[[Item], Item]
 
     @property
-    def before(self) -> dict[str, Any]:
+    def before(self) -> Item:
         """The item as it is; empty where there is none."""
         return self.table.items.get(self.key, {})
 
     def fails(self) -> bool:
         """Whether its condition does not hold."""
-        return self.condition is not None and not holds(self.condition, self.before)
+        return not holds(self.condition, self.before)
 
     def apply(self) -> None:
-        """Makes it."""
-        after = self.change(self.before)
-        if after is None:
-            self.table.items.pop(self.key, None)
-        elif size(after) > LARGEST:
+        """Makes it. An item of which nothing is left is gone."""
+        after = dict(self.change(self.before))
+        if size(after) > LARGEST:
             raise invalid("Item size has exceeded the maximum allowed size")
-        else:
+        self.table.items.pop(self.key, None)
+        if after:
             self.table.items[self.key] = after
 
 
 def get_item(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """GetItem."""
-    table, names = _table(world, body["TableName"]), Placeholders(body)
-    shown = _projection(names)
-    names.finish()
+    table, asked = _table(world, body["TableName"]), Expressions(body)
+    shown = asked.projection()
+    asked.finish()
     item = table.items.get(table.key_only(body["Key"]))
     return {"Item": shown(item)} if item else {}
 
@@ -114,9 +195,9 @@ def batch_get_item(world: World, body: dict[str, Any]) -> dict[str, Any]:
         raise invalid("Too many items requested for the BatchGetItem call")
     found: dict[str, Any] = {"Responses": {}, "UnprocessedKeys": {}}
     for name, asked in body["RequestItems"].items():
-        table, names = _table(world, name), Placeholders(asked)
-        shown, keys = _projection(names), [table.key_only(key) for key in asked["Keys"]]
-        names.finish()
+        table, expressions = _table(world, name), Expressions(asked)
+        shown, keys = expressions.projection(), [table.key_only(key) for key in asked["Keys"]]
+        expressions.finish()
         if len(set(keys)) < len(keys):
             raise invalid("Provided list of item keys contains duplicates")
         items = [table.items[key] for key in keys[: table.answered] if key in table.items]
@@ -127,30 +208,24 @@ def batch_get_item(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def query(world: World, body: dict[str, Any]) -> dict[str, Any]:
-    """Query, in pages of a megabyte or of ``Limit``."""
-    table, names = _table(world, body["TableName"]), Placeholders(body)
-    wanted = _key_condition(table, ExpressionParser(names, "KeyConditionExpression").condition())
-    kept = ExpressionParser(names, "FilterExpression").condition() if "FilterExpression" in body else None
-    shown = _projection(names)
-    names.finish()
-    forward = body.get("ScanIndexForward", True)
-    start = table.key_only(body["ExclusiveStartKey"]) if "ExclusiveStartKey" in body else None
-    found, read, bytes_read, last = [], 0, 0, None
-    for key in sorted(table.items, key=lambda key: [part.encode() for part in key], reverse=not forward):
+    """Query of one partition, in pages of a megabyte."""
+    table, asked = _table(world, body["TableName"]), Expressions(body)
+    wanted = asked.condition("KeyConditionExpression")
+    asked.finish()
+    partition, sort = table.keys
+    if len(wanted) > 1 or [name for name, _, _ in wanted[0]] != [partition, sort] or wanted[0][0][1] != "=":
+        raise invalid(f"Query condition missed key schema element: {partition}")
+    start = table.key_only(body["ExclusiveStartKey"]) if "ExclusiveStartKey" in body else ("", "")
+    found, read = [], 0
+    for key in sorted(table.items, key=lambda key: [part.encode() for part in key]):
         item = table.items[key]
-        if not holds(wanted, item) or (start is not None and (key <= start if forward else key >= start)):
-            continue
-        read, bytes_read, last = read + 1, bytes_read + size(item), key
-        if kept is None or holds(kept, item):
-            found.append(shown(item))
-        if read == body.get("Limit") or bytes_read > PAGE:
-            break
-    else:
-        last = None
-    answer: dict[str, Any] = {"Items": found, "Count": len(found), "ScannedCount": read}
-    if last is not None:
-        answer["LastEvaluatedKey"] = {name: {"S": part} for name, part in zip(table.keys, last, strict=True)}
-    return answer
+        if key > start and holds(wanted, item):
+            found.append(item)
+            read += size(item)
+            if read > PAGE:
+                last = {name: {"S": part} for name, part in zip(table.keys, key, strict=True)}
+                return {"Items": found, "Count": len(found), "LastEvaluatedKey": last}
+    return {"Items": found, "Count": len(found)}
 
 
 def put_item(world: World, body: dict[str, Any]) -> dict[str, Any]:
@@ -159,22 +234,34 @@ def put_item(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def update_item(world: World, body: dict[str, Any]) -> dict[str, Any]:
-    """UpdateItem; ``ReturnValues`` are those of whole items."""
-    return _write(_update(world, body), body)
+    """UpdateItem. All actions read the item as it was before."""
+    asked = Expressions(body)
+    actions = asked.updates()
+
+    def change(before: Item) -> Item:
+        after = dict(before or body["Key"])
+        for name, base, value in actions:
+            if base and "N" not in before.get(base, {}):
+                raise invalid("The provided expression refers to an attribute that does not exist in the item")
+            after[name] = {"N": str(Decimal(before[base]["N"]) + Decimal(value["N"]))} if base else value
+        return after
+
+    table = _table(world, body["TableName"])
+    return _write(_checked(table, table.key_only(body["Key"]), asked, change), body)
 
 
 def delete_item(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """DeleteItem."""
-    return _write(_delete(world, body), body)
+    table = _table(world, body["TableName"])
+    return _write(_checked(table, table.key_only(body["Key"]), Expressions(body), lambda _: {}), body)
 
 
 def transact_write_items(world: World, body: dict[str, Any]) -> dict[str, Any]:
-    """TransactWriteItems: all or nothing."""
+    """TransactWriteItems, of puts: all or nothing."""
     actions = body["TransactItems"]
     if not 1 <= len(actions) <= MOST:
         raise invalid("Member must have length less than or equal to 100")
-    makers = {"Put": _put, "Update": _update, "Delete": _delete, "ConditionCheck": _check}
-    writes = [makers[kind](world, asked) for action in actions for kind, asked in action.items()]
+    writes = [_put(world, action["Put"]) for action in actions]
     if len({(id(write.table), write.key) for write in writes}) < len(writes):
         raise invalid("Transaction request cannot include multiple operations on one item")
     tokens, token = writes[0].table.tokens, body["ClientRequestToken"]
@@ -184,7 +271,8 @@ def transact_write_items(world: World, body: dict[str, Any]) -> dict[str, Any]:
             text = "The client request token has been used with other parameters"
             raise AwsError("IdempotentParameterMismatchException", text)
         return {}
-    reasons = [_reason(write) for write in writes]
+    failed = {"Code": "ConditionalCheckFailed", "Message": FAILED}
+    reasons = [failed if write.fails() else {"Code": "None"} for write in writes]
     if "_conflict" in body:
         reasons[0] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
     if any(reason["Code"] != "None" for reason in reasons):
@@ -197,6 +285,20 @@ def transact_write_items(world: World, body: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+def holds(condition: Condition, item: Item) -> bool:
+    """Whether an item fulfills a condition."""
+    return any(all(_fits(item.get(name, {}), sign, value) for name, sign, value in each) for each in condition)
+
+
+def _fits(held: Mapping[str, Any], sign: str, value: Mapping[str, Any]) -> bool:
+    if sign == "attribute_not_exists":
+        return not held
+    if held.keys() != value.keys():
+        return False
+    one, other = (Decimal(given["N"]) if "N" in given else str(given["S"]).encode() for given in (held, value))
+    return bool(COMPARED[sign](one, other))
+
+
 def size(item: Item) -> int:
     """The bytes of an item, as DynamoDB counts texts and, about, the rest."""
     return sum(
@@ -204,63 +306,29 @@ def size(item: Item) -> int:
     )
 
 
+def invalid(text: str) -> AwsError:
+    """A request that AWS refuses."""
+    return AwsError("ValidationException", text)
+
+
 def _put(world: World, asked: Mapping[str, Any]) -> ItemWrite:
     table, item = _table(world, asked["TableName"]), asked["Item"]
-    return _checked(table, table.key(item), asked, lambda _: dict(item))
+    return _checked(table, table.key(item), Expressions(asked), lambda _: item)
 
 
-def _update(world: World, asked: Mapping[str, Any]) -> ItemWrite:
-    table, names = _table(world, asked["TableName"]), Placeholders(asked)
-    actions = ExpressionParser(names, "UpdateExpression").update()
-    if any(action.of[0].name in table.keys for action in actions):
-        text = "One or more parameter values were invalid: Cannot update attribute. This attribute is part of the key"
-        raise invalid(text)
-    key = table.key_only(asked["Key"])
-    return _checked(table, key, asked, lambda before: updated(actions, before or asked["Key"]), names)
-
-
-def _delete(world: World, asked: Mapping[str, Any]) -> ItemWrite:
-    table = _table(world, asked["TableName"])
-    return _checked(table, table.key_only(asked["Key"]), asked, lambda _: None)
-
-
-def _check(world: World, asked: Mapping[str, Any]) -> ItemWrite:
-    table = _table(world, asked["TableName"])
-    return _checked(table, table.key_only(asked["Key"]), asked, lambda before: before or None)
-
-
-def _checked(
-    table: DynamoTable,
-    key: Key,
-    asked: Mapping[str, Any],
-    change: Callable[[dict[str, Any]], dict[str, Any] | None],
-    names: Placeholders | None = None,
-) -> ItemWrite:
-    names = names or Placeholders(asked)
-    condition = ExpressionParser(names, "ConditionExpression").condition() if "ConditionExpression" in asked else None
-    names.finish()
-    return ItemWrite(table, key, condition, change, asked.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD")
+def _checked(table: DynamoTable, key: Key, asked: Expressions, change: Callable[[Item], Item]) -> ItemWrite:
+    condition = asked.condition("ConditionExpression")
+    asked.finish()
+    return ItemWrite(table, key, condition, change)
 
 
 def _write(write: ItemWrite, body: Mapping[str, Any]) -> dict[str, Any]:
     if "_conflict" in body:
         raise AwsError("TransactionConflictException", "Transaction is ongoing for the item")
     if write.fails():
-        raise AwsError("ConditionalCheckFailedException", FAILED, **_shown(write))
-    before = write.before
+        raise AwsError("ConditionalCheckFailedException", FAILED)
     write.apply()
-    given = {"ALL_OLD": before, "ALL_NEW": write.before}.get(body.get("ReturnValues", "NONE"))
-    return {"Attributes": given} if given else {}
-
-
-def _reason(write: ItemWrite) -> dict[str, Any]:
-    if not write.fails():
-        return {"Code": "None"}
-    return {"Code": "ConditionalCheckFailed", "Message": FAILED, **_shown(write)}
-
-
-def _shown(write: ItemWrite) -> dict[str, Any]:
-    return {"Item": write.before} if write.shows and write.before else {}
+    return {}
 
 
 def _table(world: World, name: str) -> DynamoTable:
@@ -271,28 +339,10 @@ def _table(world: World, name: str) -> DynamoTable:
     return found
 
 
-def _projection(names: Placeholders) -> Callable[[Item], dict[str, Any]]:
-    if "ProjectionExpression" not in names.body:
-        return dict
-    paths = ExpressionParser(names, "ProjectionExpression").paths()
-    return lambda item: {name: item[name] for name in paths if name in item}
-
-
-def _key_condition(table: DynamoTable, term: Clause) -> Clause:
-    """A condition on keys: the partition key is one value, and the sort key is compared once at most."""
-    parts = list(term.of) if term.what == "AND" else [term]
-    signs = {part.of[0].name: part.what for part in parts if isinstance(part.of[0], Attribute)}
-    partition, sort = table.keys
-    if signs.get(partition) != "=" or len(signs) != len(parts):
-        raise invalid(f"Query condition missed key schema element: {partition}")
-    if signs.keys() - set(table.keys) or signs.get(sort, "=") not in (
-        "=",
-        "<",
-        "<=",
-        ">",
-        ">=",
-        "BETWEEN",
-        "begins_with",
-    ):
-        raise invalid("Query key condition not supported")
-    return term
+@cache
+def _reserved() -> frozenset[str]:
+    """DynamoDB's reserved words, from the list that moto has; a copy would be one more to keep."""
+    spec = find_spec("moto")
+    assert spec is not None
+    (folder,) = spec.submodule_search_locations or [""]
+    return frozenset(Path(folder, "dynamodb/parsing/reserved_keywords.txt").read_text(encoding="utf-8").split())

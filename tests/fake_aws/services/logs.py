@@ -1,19 +1,22 @@
-"""CloudWatch Logs: one stream is read page by page, or written."""
+"""CloudWatch Logs: one stream is read page by page, many are searched."""
 
+import re
 from typing import Any
 
 from tests.fake_aws.errors import AwsError
-from tests.fake_aws.services.log_requests import group_of, is_within, limit_of, position_of, shown_event, token_at
-from tests.fake_aws.services.streams import Stream
+from tests.fake_aws.services.filters import matcher
+from tests.fake_aws.services.streams import PAGE_BYTES, PAGE_EVENTS, Event, Stream
 from tests.fake_aws.world import World
+
+TOKEN = re.compile(r"([fb])/(\d+)/([a-z]\d*)")
 
 
 def get_log_events(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """GetLogEvents. ``_empty`` in the body (never sent by a client) asks for a page without events."""
-    group, name = group_of(body), body["logStreamName"]
+    group, name = _group_of(body), body["logStreamName"]
     stream = world.stream(group, name)
     world.check_token(group, name, body.get("nextToken", ""))
-    limit = limit_of(body)
+    limit = _limit_of(body)
     now = world.clock()
     start, end = _page(stream, body, now, limit)
     sent = body.get("nextToken", "")
@@ -21,14 +24,14 @@ def get_log_events(world: World, body: dict[str, Any]) -> dict[str, Any]:
         at = end if sent.startswith("b/") or not (sent or body.get("startFromHead")) else start
         return {
             "events": [],
-            "nextForwardToken": token_at("f", at, f"e{body['_empty']}"),
-            "nextBackwardToken": token_at("b", at, f"e{body['_empty']}"),
+            "nextForwardToken": _token_at("f", at, f"e{body['_empty']}"),
+            "nextBackwardToken": _token_at("b", at, f"e{body['_empty']}"),
         }
-    forward = sent if start == end and sent.startswith("f/") else token_at("f", end)
-    backward = sent if start == end and sent.startswith("b/") else token_at("b", start)
-    events = [event for event in stream.events(start, end) if is_within(event, body)]
+    forward = sent if start == end and sent.startswith("f/") else _token_at("f", end)
+    backward = sent if start == end and sent.startswith("b/") else _token_at("b", start)
+    events = [event for event in stream.events(start, end) if _is_within(event, body)]
     return {
-        "events": [shown_event(event) for event in events],
+        "events": [_shown_event(event) for event in events],
         "nextForwardToken": world.give_token(group, name, forward),
         "nextBackwardToken": world.give_token(group, name, backward),
     }
@@ -40,11 +43,11 @@ def _page(stream: Stream, body: dict[str, Any], now: float, limit: int) -> tuple
         end = stream.count(now)
         return stream.page_start(end, limit), end
     if sent.startswith("b/"):
-        end = position_of(sent)
+        end = _position_of(sent)
         return stream.page_start(end, limit), end
     if sent and not body.get("startFromHead"):
         raise AwsError("InvalidParameterException", "A nextForwardToken needs startFromHead to be true.")
-    start = position_of(sent)
+    start = _position_of(sent)
     return start, stream.page_end(start, now, limit)
 
 
@@ -57,3 +60,84 @@ def describe_log_groups(world: World, body: dict[str, Any]) -> dict[str, Any]:
             for name in names
         ]
     }
+
+
+def filter_log_events(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """FilterLogEvents: by time over all chosen streams."""
+    group = _group_of(body)
+    if group not in world.groups:
+        raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
+    if body.get("logStreamNames") and body.get("logStreamNamePrefix"):
+        text = "You can specify logStreamNames or logStreamNamePrefix, but not both."
+        raise AwsError("InvalidParameterException", text)
+    matches = matcher(body.get("filterPattern", ""))
+    start = _position_of(body.get("nextToken", ""))
+    limit = _limit_of(body)
+    found = [row for row in _chosen(world, group, body) if _is_within(row[1], body) and matches(row[1].message)]
+    found.sort(key=lambda row: row[1].timestamp)
+    if "_empty" in body:
+        return {"events": [], "searchedLogStreams": [], "nextToken": _token_at("f", start, f"e{body['_empty']}")}
+    page: list[dict[str, Any]] = []
+    size = 0
+    for number, (name, event) in enumerate(found[start : start + limit], start):
+        size += len(event.message.encode())
+        if page and size > PAGE_BYTES:
+            break
+        page.append({"logStreamName": name, "eventId": f"{event.timestamp:020d}{number:036d}", **_shown_event(event)})
+    answer: dict[str, Any] = {"events": page, "searchedLogStreams": []}
+    if start + len(page) < len(found):
+        answer["nextToken"] = _token_at("f", start + len(page))
+    return answer
+
+
+def _chosen(world: World, group: str, body: dict[str, Any]) -> list[tuple[str, Event]]:
+    names, prefix, now = body.get("logStreamNames"), body.get("logStreamNamePrefix", ""), world.clock()
+    return [
+        (stream.name, event)
+        for stream in world.groups[group].values()
+        if stream.exists_at <= now and (stream.name in names if names else stream.name.startswith(prefix))
+        for event in stream.events(0, stream.count(now))
+    ]
+
+
+def _group_of(body: dict[str, Any]) -> str:
+    """The log group that a request names, by name or ARN."""
+    name: str = body.get("logGroupName") or body.get("logGroupIdentifier", "").rpartition("log-group:")[2]
+    if not name:
+        raise AwsError("InvalidParameterException", "Either logGroupName or logGroupIdentifier must be given.")
+    return name
+
+
+def _limit_of(body: dict[str, Any]) -> int:
+    """How many events a page may hold."""
+    limit: int = body.get("limit", PAGE_EVENTS)
+    if not 1 <= limit <= PAGE_EVENTS:
+        text = f"Value '{limit}' at 'limit' failed to satisfy constraint: between 1 and {PAGE_EVENTS}"
+        raise AwsError("InvalidParameterException", text)
+    return limit
+
+
+def _token_at(direction: str, position: int, mark: str = "s") -> str:
+    """The token of a position, ``f`` for forward or ``b`` for backward."""
+    return f"{direction}/{position:056d}/{mark}"
+
+
+def _position_of(token: str) -> int:
+    """The position that a token stands for; 0 without one."""
+    if not token:
+        return 0
+    found = TOKEN.fullmatch(token)
+    if not found:
+        raise AwsError("InvalidParameterException", "The specified nextToken is invalid.")
+    return int(found[2])
+
+
+def _is_within(event: Event, body: dict[str, Any]) -> bool:
+    """Whether an event lies between ``startTime`` and ``endTime``."""
+    after = bool(body.get("startTime", 0) <= event.timestamp)
+    return after and ("endTime" not in body or bool(event.timestamp < body["endTime"]))
+
+
+def _shown_event(event: Event) -> dict[str, Any]:
+    """An event as answers show it."""
+    return {"timestamp": event.timestamp, "message": event.message, "ingestionTime": event.ingestion}

@@ -1,4 +1,4 @@
-"""EC2's describing of a VPC: subnets, security groups, route tables, endpoints, network ACLs, attributes."""
+"""EC2's describing of a VPC, and EFS's of file systems, their mount targets and access points."""
 
 import re
 from typing import Any
@@ -41,6 +41,29 @@ def describe_vpc_attribute(world: World, body: dict[str, Any]) -> dict[str, Any]
     if name not in world.network.dns:
         raise AwsError("InvalidParameterValue", f"Value ({name}) for parameter attribute is invalid.")
     return {"VpcId": body["VpcId"], f"{name[0].upper()}{name[1:]}": {"Value": world.network.dns[name]}}
+
+
+def describe_mount_targets(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeMountTargets of a file system."""
+    name = body["FileSystemId"]
+    if name not in world.network.file_systems:
+        raise AwsError("FileSystemNotFound", f"File system '{name}' does not exist.", 404)
+    own = [one for one in world.network.mount_targets if one["FileSystemId"] == name]
+    return {"MountTargets": [{key: one[key] for key in one if key != "SecurityGroups"} for one in own]}
+
+
+def describe_mount_target_security_groups(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeMountTargetSecurityGroups."""
+    (found,) = [one for one in world.network.mount_targets if one["MountTargetId"] == body["MountTargetId"]]
+    return {"SecurityGroups": found["SecurityGroups"]}
+
+
+def describe_access_points(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeAccessPoints by id."""
+    found = [one for one in world.network.access_points if one["AccessPointId"] == body["AccessPointId"]]
+    if not found:
+        raise AwsError("AccessPointNotFound", f"Access point '{body['AccessPointId']}' does not exist.", 404)
+    return {"AccessPoints": found}
 
 
 def listed(body: dict[str, Any], pattern: str) -> list[str]:

@@ -65,7 +65,7 @@ def start(
         cluster_arn=world.arn("ecs", f"cluster/{cluster}"),
         request=body,
         definition=definition,
-        script=script.scaled(1 / world.speed),
+        script=script,
         container=family.container,
         created=world.clock() if at is None else at,
         tags=tags_of(body, family),

@@ -1,4 +1,4 @@
-"""EventBridge Scheduler: one-time schedules that stop a task."""
+"""EventBridge: one-time schedules that stop a task; rules, whether they are on, and where they send what they match."""
 
 import json
 import re
@@ -92,3 +92,19 @@ def get_schedule_group(world: World, body: dict[str, Any]) -> dict[str, Any]:
     if body["Name"] not in world.schedule_groups:
         raise AwsError("ResourceNotFoundException", f"Schedule group {body['Name']} does not exist.", 404)
     return {"Name": body["Name"], "State": "ACTIVE", "Arn": world.arn("scheduler", f"schedule-group/{body['Name']}")}
+
+
+def describe_rule(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DescribeRule on the default bus."""
+    name = body["Name"]
+    if name not in world.rules:
+        raise AwsError("ResourceNotFoundException", f"Rule {name} does not exist on EventBus default.")
+    return {"Name": name, "Arn": world.arn("events", f"rule/{name}"), "State": world.rules[name]}
+
+
+def list_targets_by_rule(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """ListTargetsByRule on the default bus, in one page."""
+    name = body["Rule"]
+    if name not in world.rules:
+        raise AwsError("ResourceNotFoundException", f"Rule {name} does not exist on EventBus default.")
+    return {"Targets": [{"Id": str(at), "Arn": arn} for at, arn in enumerate(world.targets.get(name, []))]}

@@ -1,6 +1,7 @@
-"""SSM Parameter Store."""
+"""SSM Parameter Store: parameters, their history, and the keys of SecureStrings."""
 
 import base64
+from dataclasses import dataclass
 from typing import Any
 
 from tests.fake_aws.errors import AwsError
@@ -8,6 +9,19 @@ from tests.fake_aws.world import Parameter, World
 
 PAGE = 10
 STANDARD_LIMIT = 4096
+KEPT = 100
+"""Versions that SSM keeps (PutParameter, API reference, 2026-11)."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A parameter as it once was. A SecureString has the key it was encrypted with."""
+
+    number: int
+    value: str
+    type: str
+    key: str
+    changed: float
 
 
 def get_parameter(world: World, body: dict[str, Any]) -> dict[str, Any]:
@@ -52,21 +66,57 @@ def get_parameters_by_path(world: World, body: dict[str, Any]) -> dict[str, Any]
 
 
 def put_parameter(world: World, body: dict[str, Any]) -> dict[str, Any]:
-    """PutParameter."""
-    name, before = body["Name"], world.parameters.get(body["Name"])
+    """PutParameter, with a history. An existing parameter keeps its type."""
+    name, before, kind, value = body["Name"], world.parameters.get(body["Name"]), body.get("Type"), body["Value"]
+    if before and kind and kind != before.type:
+        text = f"This parameter has type {before.type}; the type cannot be changed"
+        raise AwsError("HierarchyTypeMismatchException", text)
     if before and not body.get("Overwrite"):
         text = "The parameter already exists. To overwrite this value, set the overwrite option to true."
         raise AwsError("ParameterAlreadyExists", text)
-    if len(body["Value"]) > STANDARD_LIMIT and body.get("Tier", "Standard") == "Standard":
-        text = "Standard tier parameters support a maximum parameter value of 4096 characters."
-        raise AwsError("ValidationException", text)
-    if "{{" in body["Value"]:
-        text = 'Parameter value can\'t nest another parameter. Do not use "{{}}" in the value.'
-        raise AwsError("ValidationException", text)
-    kind = body.get("Type") or (before.type if before else "String")
-    version = before.version + 1 if before else 1
-    world.parameters[name] = Parameter(name, body["Value"], kind, version, world.clock())
-    return {"Version": version, "Tier": "Standard"}
+    problems = [
+        (not value, "1 validation error detected: Value '' at 'value' failed to satisfy"),
+        (kind == "String" and "KeyId" in body, "KeyId is required for SecureString type parameter only."),
+        (
+            len(value) > STANDARD_LIMIT and body.get("Tier", "Standard") == "Standard",
+            "Standard tier parameters support a maximum parameter value of 4096 characters.",
+        ),
+        ("{{" in value, 'Parameter value can\'t nest another parameter. Do not use "{{}}" in the value.'),
+    ]
+    for wrong, text in problems:
+        if wrong:
+            raise AwsError("ValidationException", text)
+    put = Parameter(
+        name, value, kind or (before.type if before else "String"), before.version + 1 if before else 1, world.clock()
+    )
+    world.parameters[name] = put
+    key = body.get("KeyId", "alias/aws/ssm") if put.type == "SecureString" else ""
+    version = Version(put.version, value, put.type, key, put.changed)
+    world.versions[name] = [*world.versions.get(name, []), version][-KEPT:]
+    return {"Version": put.version, "Tier": "Standard"}
+
+
+def delete_parameter(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """DeleteParameter. The history goes with it."""
+    if world.parameters.pop(body["Name"], None) is None:
+        raise AwsError("ParameterNotFound", "")
+    world.versions.pop(body["Name"], None)
+    return {}
+
+
+def get_parameter_history(world: World, body: dict[str, Any]) -> dict[str, Any]:
+    """GetParameterHistory: the oldest first, in pages of 50 at most."""
+    name, most = body["Name"], body.get("MaxResults", 50)
+    if name not in world.parameters:
+        raise AwsError("ParameterNotFound", "")
+    start = int(body.get("NextToken", "0"))
+    versions = world.versions.get(name, [])
+    page = [
+        {"Name": name, "Type": one.type, "Value": one.value, "Version": one.number, "LastModifiedDate": one.changed}
+        for one in versions[start : start + most]
+    ]
+    more = {"NextToken": str(start + most)} if start + most < len(versions) else {}
+    return {"Parameters": page, **more}
 
 
 def _is_own(world: World, given: str) -> bool:

@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, datetime
 from typing import Any
-from xml.sax.saxutils import escape
 
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.world import World
@@ -41,28 +40,3 @@ def assume_role(world: World, body: dict[str, Any]) -> dict[str, Any]:
             "Arn": f"arn:aws:sts::{role[1]}:assumed-role/{role[2]}/{session}",
         },
     }
-
-
-def xml(operation: str, answer: dict[str, Any]) -> str:
-    """An answer in the query protocol."""
-    space = 'xmlns="https://sts.amazonaws.com/doc/2011-06-15/"'
-    return (
-        f"<{operation}Response {space}><{operation}Result>{_xml(answer)}</{operation}Result>"
-        f"<ResponseMetadata><RequestId>test</RequestId></ResponseMetadata></{operation}Response>"
-    )
-
-
-def error_xml(error: AwsError) -> str:
-    """An error in the query protocol."""
-    kind = "Sender" if error.status < 500 else "Receiver"
-    return (
-        f"<ErrorResponse><Error><Type>{kind}</Type><Code>{escape(error.code)}</Code>"
-        f"<Message>{escape(error.message)}</Message></Error><RequestId>test</RequestId></ErrorResponse>"
-    )
-
-
-def _xml(answer: dict[str, Any]) -> str:
-    return "".join(
-        f"<{name}>{_xml(value) if isinstance(value, dict) else escape(str(value))}</{name}>"
-        for name, value in answer.items()
-    )
