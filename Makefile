@@ -131,7 +131,7 @@ bench: $(DEV_READY) ## measure and print; takes minutes
 
 .PHONY: soak
 soak: $(DEV_READY) ## runs under random trouble, for minutes; SEED=7, RUNS=50, RUN=31
-	@$(BIN)/python -m tests.soak $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(RUN),--run $(RUN))
+	@$(BIN)/python -m tests.soak.runs $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS)) $(if $(RUN),--run $(RUN))
 
 .PHONY: soak-backfill
 soak-backfill: $(DEV_READY) ## backfills that are interrupted at random, for minutes; SEED=7, RUNS=500, RUN=31
@@ -143,7 +143,7 @@ soak-alerts: $(DEV_READY) ## nights of a stage's alerts under random trouble; SE
 
 .PHONY: nights
 nights: $(DEV_READY) ## several batches of a stage at once, for minutes; SEED=7, NIGHT=3
-	@$(BIN)/python -m tests.nights $(if $(SEED),--seed $(SEED)) $(if $(NIGHT),--night $(NIGHT))
+	@$(BIN)/python -m tests.soak.nights $(if $(SEED),--seed $(SEED)) $(if $(NIGHT),--night $(NIGHT))
 
 .PHONY: lock
 lock: $(UV_TRIED) ## pin the dependencies again; UPGRADE=1 takes the newest

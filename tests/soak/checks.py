@@ -1,10 +1,10 @@
-"""Compares what the commands made of a run with what truly happened. Pure; every complaint is a sentence."""
+"""Compares what the commands made of a batch's runs with what truly happened. Pure; every complaint is a sentence."""
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from tests.soak.facts import NEVER, CommandFact, RunFacts, TaskFact
+from tests.soak.facts import NEVER, CommandFact, RunFacts, TaskFact, meet
 from tests.soak.oracle import NO_RESULT, OVERLAP, REFUSALS, allowed, chains, goes_on, why_stopped
 
 CUT = "\ufffd"
@@ -19,11 +19,14 @@ SLOW_LOOK = 2.5
 
 
 def judge(facts: RunFacts) -> list[str]:
-    """All that is wrong; nothing for a good run."""
-    found = [*facts.problems]
-    for command in facts.commands:
-        found += [f"{command.name}: {text}" for text in judge_command(facts, command)]
-    return [*found, *doubled(facts), *_overlaps(facts)]
+    """All that is wrong; nothing for good runs."""
+    found = [f"{command.name}: {text}" for command in facts.commands for text in judge_command(facts, command)]
+    return [*found, *together(facts)]
+
+
+def together(facts: RunFacts) -> list[str]:
+    """What is wrong between runs, and between the tasks of one."""
+    return [*_doubled(facts), *_overlaps(facts)]
 
 
 def judge_command(facts: RunFacts, command: CommandFact) -> list[str]:
@@ -145,38 +148,44 @@ def _reasons(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) -
             yield f"the timeout of {command.timeout} s was not kept"
 
 
-def doubled(facts: RunFacts) -> Iterator[str]:
+def _doubled(facts: RunFacts) -> Iterator[str]:
     """A run never has two tasks at work at once."""
-    for first, second in pairs(facts.tasks):
-        if first.run == second.run and both_ran(first, second):
+    for first, second in _pairs(facts.tasks):
+        if first.run == second.run and _both_ran(first, second):
             yield f"run {first.run} had two tasks at work at once: {first.id[:8]} and {second.id[:8]}"
 
 
 def _overlaps(facts: RunFacts) -> Iterator[str]:
-    """Where a second run is forbidden, none goes on beside another, unless it could not be seen in time, or stopped."""
+    """Where a second run may not begin beside another, none does, unless it could not be seen in time, or stopped."""
     if not facts.forbid:
         return
-    for first, second in pairs(sorted(facts.tasks, key=lambda task: (task.created, task.id))):
+    first_seen = sorted(facts.tasks, key=lambda task: (facts.seen.get(task.run, task.created), task.created, task.id))
+    for first, second in _pairs(first_seen):
+        if first.run == second.run or not _both_ran(first, second):
+            continue
+        starter = starter_of(facts.commands, second)
         unseen = facts.lag > 0 and second.started - second.created < facts.lag + SLOW_LOOK
-        gave_way = second.stopper == _starter(facts, second).name if second.stopper else False
-        blind = bool(_starter(facts, second).signals or _starter(facts, second).killed)
-        refused = any(
-            call.task == second.id and call.outcome in REFUSALS for call in _starter(facts, second).made("StopTask")
-        )
-        if first.run != second.run and both_ran(first, second) and not (unseen or gave_way or blind or refused):
-            yield f"two runs were in progress at once: {first.id[:8]} and {second.id[:8]}"
+        unseen |= any(meet((second.created - 5, second.started), span) for span in facts.broken)
+        gave_way = bool(second.stopper) and second.stopper == starter.name
+        blind = bool(starter.signals) or starter.killed or starter.code is None
+        stops = starter.made("StopTask")
+        refused = any(call.task == second.id and call.outcome in REFUSALS for call in stops)
+        if not (unseen or gave_way or blind or refused):
+            names = [f"{task.id[:8]} of {task.run}" for task in (first, second)]
+            yield f"two runs were in progress at once: {' and '.join(names)}"
 
 
-def _starter(facts: RunFacts, task: TaskFact) -> CommandFact:
-    found = (one for one in facts.commands if task.token in {call.token for call in one.made("RunTask")})
-    return next(found, CommandFact(name="somebody else"))
+def starter_of(commands: Iterable[CommandFact], task: TaskFact) -> CommandFact:
+    """The command that has started a task; another one for what a machine or somebody else has."""
+    own = (one for one in commands if task.token and task.token in {call.token for call in one.made("RunTask")})
+    return next(own, CommandFact(name="somebody else"))
 
 
-def both_ran(first: TaskFact, second: TaskFact) -> bool:
+def _both_ran(first: TaskFact, second: TaskFact) -> bool:
     """Whether two tasks were at work at once."""
     return first.began and second.began and max(first.started, second.started) < min(first.ended, second.ended)
 
 
-def pairs(tasks: Sequence[TaskFact]) -> Iterator[tuple[TaskFact, TaskFact]]:
+def _pairs(tasks: Sequence[TaskFact]) -> Iterator[tuple[TaskFact, TaskFact]]:
     """Each two of them once."""
     return ((one, two) for n, one in enumerate(tasks) for two in tasks[n + 1 :])

@@ -1,15 +1,19 @@
-"""What truly happened in a run, from the world's record and from outside of the commands. Times are the world's."""
+"""What truly happened, from the world's record and from outside of the commands. Times are the world's."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tests.soak.plan import Batch, Command
+
 NEVER = math.inf
 Cause = Literal["own", "start", "aws", "sidecar", "stop"]
 SOMEBODY, SCHEDULER = "somebody", "scheduler"
 BROKEN = frozenset({"lost", "cut", "reset"})
 """Outcomes of calls that were carried out, and whose answer did not arrive whole."""
+Span = tuple[float, float]
+"""From when until when."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +106,7 @@ class CommandFact:
         code: Its exit code, as a shell sees it; none if it did not end and had to be killed.
         killed: The plan killed it with SIGKILL.
         signals: Those it was sent while it ran.
-        timeout: Its timeout; none for one that never comes.
+        timeout: Its timeout, or its batch's; none for one that never comes.
         leaves: It leaves the batch on a signal.
         detach: It leaves as soon as it has started it.
         out: Its stdout; none where nobody could read it.
@@ -143,18 +147,19 @@ class CommandFact:
 
 @dataclass(frozen=True, kw_only=True)
 class RunFacts:
-    """A whole run.
+    """A batch's part, as the oracle takes it.
 
     Attributes:
         tasks: All tasks, the oldest first.
         commands: All commands that follow.
-        forbid: The batch says ``overlap="forbid"``.
+        forbid: The batch says ``overlap="forbid"``, or ``"wait"``.
         lag: Seconds for which a new task is not listed.
         retries: The batch's ``retries``.
         retry_on: The batch's ``retry_on``.
         skewed: The clock is off by more than AWS takes.
-        problems: What went wrong with the playing itself.
         executions: The runs of the batch's machine: name, begin and end.
+        seen: Run id to when the run could first be seen. Default: with its first task.
+        broken: When other runs could not be seen.
     """
 
     tasks: Sequence[TaskFact]
@@ -164,5 +169,142 @@ class RunFacts:
     retries: int = 0
     retry_on: Sequence[int | str] = ()
     skewed: bool = False
-    problems: Sequence[str] = field(default_factory=tuple)
     executions: Sequence[tuple[str, float, float]] = ()
+    seen: Mapping[str, float] = field(default_factory=dict)
+    broken: Sequence[Span] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """A command, and what came of it.
+
+    Attributes:
+        command: What was planned.
+        fact: What came of it.
+        stops: What it has stopped, each with its moment: tasks' ARNs or ids, executions' ARNs, records of waits.
+        without: When it had no good credentials.
+        strayed: What it did with a file of somebody else's; empty for nothing.
+    """
+
+    command: Command
+    fact: CommandFact
+    stops: Sequence[tuple[float, str]] = ()
+    without: Sequence[Span] = ()
+    strayed: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.command.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutionFact:
+    """An execution of a batch's machine.
+
+    Attributes:
+        arn: Its ARN.
+        run: Its name.
+        began: When it was started.
+        ended: When it ended.
+        code: The exit code that its end stands for; none while it runs.
+        error: The name of its failure; its status where it has none.
+    """
+
+    arn: str
+    run: str
+    began: float
+    ended: float = NEVER
+    code: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitFact:
+    """A wait of a run for its turn.
+
+    Attributes:
+        path: The record's name.
+        run: The run.
+        since: When the record was written.
+        until: When it was removed, or has ended by itself: its runner could not remove it.
+    """
+
+    path: str
+    run: str
+    since: float
+    until: float = NEVER
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchFacts:
+    """A batch.
+
+    Attributes:
+        batch: What was planned.
+        timeout: Its timeout.
+        deadline: Its manifest has a deadline.
+        tasks: Its tasks, the oldest first; of a machine's the run is the execution's name.
+        executions: Those of its machine.
+        paused: When it was paused.
+        waits: The waits of its runs.
+    """
+
+    batch: Batch
+    timeout: float = 1800.0
+    deadline: bool = True
+    tasks: Sequence[TaskFact] = ()
+    executions: Sequence[ExecutionFact] = ()
+    paused: Sequence[Span] = ()
+    waits: Sequence[WaitFact] = ()
+
+    def of(self, run: str) -> list[TaskFact]:
+        """The tasks of a run."""
+        return [task for task in self.tasks if task.run == run]
+
+    def machine_run(self, run: str) -> ExecutionFact | None:
+        """The execution of that name."""
+        return next((one for one in self.executions if one.run == run), None)
+
+    def kept(self, task: TaskFact) -> bool:
+        """Whether the machine has started a task."""
+        return any(one.run == task.run for one in self.executions)
+
+    @property
+    def seen(self) -> list[tuple[str, float, float]]:
+        """By what runs can be seen, since when, and until when: one that only waited is not there any more."""
+        seen = [(task.run, task.created, NEVER) for task in self.tasks]
+        seen += [(one.run, one.began, NEVER) for one in self.executions]
+        return [*seen, *((one.run, one.since, one.until) for one in self.waits)]
+
+    @property
+    def runs(self) -> Mapping[str, float]:
+        """Run id to when the run could first be seen."""
+        return {run: began for run, began, _ in sorted(self.seen, key=lambda one: one[1], reverse=True)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """A whole play.
+
+    Attributes:
+        batches: The batches by name.
+        observed: The commands.
+        made: Task id to when a deadline of it was made.
+        dropped: Task id to when its deadline was dropped.
+        broken: Service to when it failed.
+        skewed: The clock is off by more than AWS takes.
+        problems: What went wrong with the playing itself.
+    """
+
+    batches: Mapping[str, BatchFacts]
+    observed: Sequence[Observed]
+    made: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    dropped: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    broken: Mapping[str, Sequence[Span]] = field(default_factory=dict)
+    skewed: bool = False
+    problems: Sequence[str] = ()
+
+
+def meet(first: Span, second: Span) -> bool:
+    """Whether two times have a moment in common."""
+    return max(first[0], second[0]) <= min(first[1], second[1])

@@ -1,58 +1,132 @@
 """From the world's record and the ends of the commands to facts."""
 
+import dataclasses
 import json
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from batchwright_runner.contract.moments import moment
 from tests.fake_aws import AwsServer
 from tests.fake_aws.dispatch import Call
+from tests.fake_aws.services.states import Execution
 from tests.fake_aws.services.tasks import Task
 from tests.fake_aws.services.timeline import NEVER
 from tests.soak.catalog import RUN_FAILURES, START_FAILURES
-from tests.soak.facts import CallFact, Cause, CommandFact, RunFacts, TaskFact
-from tests.soak.plan import Plan
+from tests.soak.facts import (
+    BROKEN,
+    SCHEDULER,
+    BatchFacts,
+    CallFact,
+    Cause,
+    CommandFact,
+    ExecutionFact,
+    Facts,
+    Observed,
+    Span,
+    TaskFact,
+    WaitFact,
+)
+from tests.soak.machines import TIMED_OUT
+from tests.soak.plan import Batch, Command, Plan
 from tests.soak.streams import PAUSE
 
 if TYPE_CHECKING:
     from tests.soak.play import Started
 
 MOST_SKEW = 300.0
+TIMEOUT = 1800
+"""The sample's timeout."""
 BY_SIGNAL = (137, 143)
 OWN_STOP = "EssentialContainerExited"
+CODES = {
+    "Batchwright.Timeout": 124,
+    "Batchwright.Interrupted": 75,
+    "Batchwright.Stopped": 122,
+    "Batchwright.NeverStarted": 126,
+    "Batchwright.Overlap": 123,
+    "Batchwright.Paused": 123,
+    "Batchwright.NoResult": 125,
+    "TIMED_OUT": 124,
+    "ABORTED": 122,
+    "SUCCEEDED": 0,
+}
+"""The end of an execution to the exit code that it stands for; and Batchwright.Exit3 to 3."""
+EXIT = re.compile(r"Batchwright\.Exit(\d+)")
+PAUSED, WAITING = "/batches/staging/paused/", "/batches/staging/waiting/"
+STOPS = {"StopTask": "task", "StopExecution": "executionArn"}
 
 
-def key_of(name: str) -> str:
-    """The access key of a command."""
-    return f"AKIA{name.upper()}"
+def key_of(name: str, renewed: int = 0) -> str:
+    """The access key of a command, after so many renewals."""
+    return f"AKIA{name.upper()}X{renewed}"
+
+
+def name_of(key: str) -> str:
+    """The command of an access key."""
+    return key.removeprefix("AKIA").partition("X")[0].lower()
 
 
 def observe(
-    plan: Plan, aws: AwsServer, tasks: Sequence[Task], started: "Sequence[Started]", hung: Collection[str]
-) -> RunFacts:
+    plan: Plan, aws: AwsServer, tasks: Sequence[Task], started: "Sequence[Started]", hung: Collection[str],
+    broken: Mapping[str, Sequence[Span]], problems: Sequence[str],
+) -> Facts:  # fmt: skip
     """What happened."""
     calls = aws.calls
-    names = {key_of(command.name): command.name for command in plan.commands}
-    defects = {call.outcome for call in calls} & {"DefectInTestServer", "UnknownOperationException"}
-    return RunFacts(
-        tasks=[task_fact(task, names) for task in tasks],
-        commands=[_command(one, calls, one.command.name in hung) for one in started],
-        forbid=plan.manifest.get("overlap") == "forbid",
-        lag=max(max(script.unlisted, script.missing) for script in plan.scripts),
-        retries=plan.manifest.get("retries", 0),
-        retry_on=plan.manifest.get("retry_on", ()),
+    defects = sorted({call.outcome for call in calls} & {"DefectInTestServer", "UnknownOperationException"})
+    made, dropped = (_schedules(calls, operation) for operation in ("CreateSchedule", "DeleteSchedule"))
+    return Facts(
+        batches={batch.name: _batch(batch, aws, tasks, calls) for batch in plan.batches},
+        observed=[_observed(one, calls, plan, hung=one.command.name in hung) for one in started],
+        made=made,
+        dropped=dropped,
+        broken=broken,
         skewed=abs(plan.skew) > MOST_SKEW,
-        problems=[f"the stand-in answered {defect}" for defect in sorted(defects)],
+        problems=[*problems, *(f"the stand-in answered {defect}" for defect in defects)],
     )
 
 
-def task_fact(task: Task, names: Mapping[str, str]) -> TaskFact:
-    """What became of a task; ``names`` are the commands by their access keys."""
+def _schedules(calls: Sequence[Call], operation: str) -> Mapping[str, Sequence[float]]:
+    found: dict[str, list[float]] = {}
+    for call in calls:
+        if call.operation == operation and _done(call):
+            found.setdefault(str(call.body["Name"]), []).append(call.at)
+    return found
+
+
+def _done(call: Call) -> bool:
+    return call.outcome == "" or call.outcome in BROKEN
+
+
+def _batch(batch: Batch, aws: AwsServer, tasks: Sequence[Task], calls: Sequence[Call]) -> BatchFacts:
+    machine = f":batches-staging-{batch.name}:"
+    executions = [one for one in aws.world.executions.values() if machine in one.arn]
+    own = [task for task in tasks if task.family == f"batches-staging-{batch.name}"]
+    return BatchFacts(
+        batch=batch,
+        timeout=float(batch.manifest.get("timeout_seconds", TIMEOUT)),
+        deadline=batch.manifest.get("deadline", ...) is not None,
+        tasks=[_task(task, calls) for task in own],
+        executions=[_execution(one) for one in executions],
+        paused=_pauses(batch.name, calls),
+        waits=list(_waits(batch.name, calls)),
+    )
+
+
+def _task(task: Task, calls: Sequence[Call]) -> TaskFact:
+    """What became of a task. One that its machine's stop has stopped was stopped by whoever asked for that."""
     times, cause = task.times, _cause(task)
-    sidecars = [one for one in task.script.sidecars if one.essential]
+    run = task.request.get("group") or task.request.get("startedBy", "")
+    stopper = name_of(task.stopper) if task.stopper.startswith("AKIA") else task.stopper
+    stopped_at = times.forced if task.stopper else NEVER
+    asked = [call for call in calls if call.operation == "StopExecution" and _done(call) and call.at <= stopped_at]
+    named = [call for call in asked if str(call.body["executionArn"]).endswith(f":{task.family}:{run}")]
+    if stopper == "states" and named:
+        stopper = name_of(named[0].key)
     return TaskFact(
         id=task.id,
-        run=task.request.get("startedBy", ""),
+        run=run,
         token=task.request.get("clientToken", ""),
         created=round(task.created, 3),  # as AWS shows it: of two of the same millisecond the ids decide
         started=times.started,
@@ -60,10 +134,10 @@ def task_fact(task: Task, names: Mapping[str, str]) -> TaskFact:
         shown=times.forced if cause == "start" else times.reported,
         cause=cause,
         exit_code=times.exit_code,
-        stopper=names.get(task.stopper, task.stopper),
-        stopped_at=times.forced if task.stopper else NEVER,
+        stopper=SCHEDULER if stopper == TIMED_OUT else stopper,
+        stopped_at=stopped_at,
         passing=START_FAILURES.get(times.reason, False),
-        unsure=any(one.exit_code not in (*BY_SIGNAL, None) for one in sidecars),
+        unsure=any(one.essential and one.exit_code not in (*BY_SIGNAL, None) for one in task.script.sidecars),
         lines=[row[2] for row in task.rows(task.container)],
         late=any(line.late for line in task.script.lines),
     )
@@ -80,34 +154,91 @@ def _cause(task: Task) -> Cause:
     return "sidecar" if times.term != NEVER and times.stop_code == OWN_STOP else "own"
 
 
-def _command(one: "Started", calls: Sequence[Call], hung: bool) -> CommandFact:
-    command = one.command
-    own = [call for call in calls if call.key == key_of(command.name)]
+def _execution(one: Execution) -> ExecutionFact:
+    error = one.error or one.status
+    own = EXIT.fullmatch(error)
+    code = int(own[1]) if own else CODES.get("ABORTED" if one.status == "ABORTED" else error)
+    return ExecutionFact(
+        arn=one.arn, run=one.name, began=one.started, ended=one.stopped or NEVER, code=code, error=error
+    )
+
+
+def _pauses(batch: str, calls: Sequence[Call]) -> Sequence[Span]:
+    spans: list[Span] = []
+    since: float | None = None
+    for call in calls:
+        if call.body.get("Name") != f"{PAUSED}{batch}" or not _done(call):
+            continue
+        if call.operation == "PutParameter" and since is None:
+            since = call.at
+        elif call.operation == "DeleteParameter" and since is not None:
+            spans.append((since, call.at))
+            since = None
+    return spans if since is None else [*spans, (since, NEVER)]
+
+
+def _waits(batch: str, calls: Sequence[Call]) -> Iterator[WaitFact]:
+    going: dict[str, WaitFact] = {}
+    for call in calls:
+        name = str(call.body.get("Name", ""))
+        if not name.startswith(f"{WAITING}{batch}/") or not _done(call):
+            continue
+        if call.operation == "PutParameter":
+            record = json.loads(call.body["Value"])
+            since = going[name].since if name in going else call.at
+            going[name] = WaitFact(path=name, run=record["run"], since=since, until=moment(record["until"]) or NEVER)
+        elif call.operation == "DeleteParameter" and name in going:
+            wait = going.pop(name)
+            yield dataclasses.replace(wait, until=min(call.at, wait.until))
+    yield from going.values()
+
+
+def _observed(one: "Started", calls: Sequence[Call], plan: Plan, *, hung: bool) -> Observed:
+    own = [call for call in calls if name_of(call.key) == one.command.name]
+    return Observed(
+        command=one.command,
+        fact=_fact(one, own, plan, hung=hung),
+        stops=[(call.at, what) for call in own if _done(call) and (what := _stopped(call))],
+        without=one.without,
+        strayed=_strayed(one.command, one.theirs),
+    )
+
+
+def _stopped(call: Call) -> str:
+    """What a call stops; empty for nothing."""
+    if call.operation == "PutParameter" and call.body["Name"].startswith(WAITING):
+        return str(call.body["Name"]) if json.loads(call.body["Value"]).get("stop") else ""
+    return str(call.body[STOPS[call.operation]]) if call.operation in STOPS else ""
+
+
+def _fact(one: "Started", own: Sequence[Call], plan: Plan, *, hung: bool) -> CommandFact:
+    command, code, err = one.command, one.process.returncode, one.err.end()
     asked = [str(call.body.get("startedBy", "")) for call in own if call.operation == "RunTask"]
-    code, out, err = one.process.returncode, one.out.end(), one.err.end()
+    manifest = next((batch.manifest for batch in plan.batches if batch.name == command.batch), {})
+    timeout = float(command.timeout or manifest.get("timeout_seconds", TIMEOUT))
     if command.err == "pause" and one.exited < one.began + PAUSE + 1:
         err = None  # a reader that takes nothing is not waited for
     return CommandFact(
         name=command.name,
-        verb=command.verb,
+        verb="attach" if command.verb == "attach" else "run",
         run=(asked or [command.run])[0],
         began=one.began,
         exited=one.exited,
         code=None if hung else code if code >= 0 else 128 - code,
         killed=one.killed and code == -9,
         signals=one.signals,
-        timeout=command.timeout,
+        timeout=timeout if command.verb == "run" else None,
         leaves=command.leaves,
         detach=command.detach,
-        out=out,
+        out=one.out.end(),
         gone=command.out == "gone",
         err=None if err is None else err.decode("utf-8", "replace"),
-        result=result_of(one.result),
-        calls=[call_fact(call) for call in own],
+        result=None if command.foreign else _result(one.folder / "result.json"),
+        calls=sorted([*map(_call, own), *_vain_looks(one)], key=lambda call: call.at),
     )
 
 
-def result_of(path: Path) -> dict[str, Any] | None:
+def _result(path: Path) -> dict[str, Any] | None:
     """What a result file says; none where there is none."""
     try:
         found: dict[str, Any] = json.loads(path.read_text())
@@ -116,8 +247,7 @@ def result_of(path: Path) -> dict[str, Any] | None:
     return found
 
 
-def call_fact(call: Call) -> CallFact:
-    """A call as a fact."""
+def _call(call: Call) -> CallFact:
     outcome = call.outcome
     if outcome in RUN_FAILURES:
         outcome = "not now" if RUN_FAILURES[outcome] else "failure"
@@ -128,3 +258,18 @@ def call_fact(call: Call) -> CallFact:
         token=call.body.get("clientToken", ""),
         task=str(call.body.get("task", "") or call.body.get("logStreamName", "")).rpartition("/")[2],
     )
+
+
+def _vain_looks(one: "Started") -> Iterator[CallFact]:
+    """Looks for other runs that come to nothing, since there are no credentials: AWS does not see them."""
+    for since, until in one.without:
+        for n in range(int(min(until, one.exited) - since)):
+            yield CallFact(at=since + n, operation="ListTasks", outcome="CredentialRetrievalError")
+
+
+def _strayed(command: Command, theirs: Path) -> str:
+    if command.foreign == "link" and theirs.read_text() != "theirs":
+        return "it wrote its result into somebody else's file"
+    if command.foreign == "project" and theirs.exists():
+        return "it ran the app of somebody else's cdk.json"
+    return ""

@@ -1,23 +1,29 @@
-"""Plays a plan: the installed commands as processes, against a stand-in of their own for AWS."""
+"""Plays a plan: commands as processes, machines as threads, against a stand-in of their own for AWS."""
 
+import json
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from batchwright.automation.machine import machine as definition
+from batchwright_runner.contract.manifest import BatchManifest
 from tests.fake_aws import AwsServer
-from tests.fake_aws.fixtures import sample_manifest
-from tests.fake_aws.services.timeline import NEVER
-from tests.kit.command import COMMAND, environment
-from tests.soak.facts import RunFacts, Signal
-from tests.soak.observe import key_of, observe
-from tests.soak.plan import Command, Plan, Step
+from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
+from tests.kit.command import COMMAND, environment, popen
+from tests.library.automation.support import facts
+from tests.soak.facts import NEVER, Facts, Signal, Span
+from tests.soak.machines import Run
+from tests.soak.observe import key_of, name_of, observe
+from tests.soak.plan import SERVICES, Batch, Command, Plan, Step
 from tests.soak.streams import Reader, given, redirections
 
 if TYPE_CHECKING:
+    from tests.fake_aws.faults import Fault
     from tests.fake_aws.services.tasks import Task
 
 LONGEST = 240.0
@@ -25,8 +31,18 @@ LONGEST = 240.0
 LAST_WORDS = 5.0
 """Seconds for which such a one may say where its threads are."""
 PAUSE = 0.03
+NOBODY = 65534
+SETTINGS = f'[stages.staging]\naccount = "{ACCOUNT}"\nregion = "{REGION}"\n'
 TO_THE_END = ["setpriv", "--pdeathsig=KILL"]
 """A command ends when the soak is killed: left alone, it would call whoever has its port next."""
+_FORKED: "list[subprocess.Popen[bytes]]" = []
+
+
+def end_all() -> None:
+    """Ends those that were forked, which nothing else would."""
+    for process in _FORKED:
+        if process.returncode is None:
+            process.kill()
 
 
 class Started:
@@ -34,37 +50,46 @@ class Started:
 
     Args:
         command: The command.
-        folder: Where it runs.
+        folder: Its folder, which is made.
         env: Its variables.
         at: When it is started.
+        forked: It is forked, and finds a file of settings.
     """
 
-    def __init__(self, command: Command, folder: Path, env: Mapping[str, str], at: float) -> None:
-        self.command = command
-        self.out = Reader(command.out, folder / f"{command.name}.out")
-        self.err = Reader(command.err, folder / f"{command.name}.err")
-        self.result = folder / f"{command.name}.json"
+    def __init__(self, command: Command, folder: Path, env: Mapping[str, str], at: float, *, forked: bool) -> None:
+        self.command, self.folder, self.theirs = command, folder, folder / "theirs"
         self.began, self.exited = at, NEVER
         self.signals: list[Signal] = []
         self.killed = False
+        self.keys = 0
+        self.without: list[Span] = []
+        folder.mkdir()
+        if forked:
+            (folder / "batchwright.toml").write_text(SETTINGS)
+        self.out = Reader(command.out, folder / "out")
+        self.err = Reader(command.err, folder / "err")
         closed = redirections(self.out, self.err)
         prefix = ["sh", "-c", f'exec "$0" "$@" {closed}'] if closed else []
-        self.process = subprocess.Popen(
-            [*TO_THE_END, *prefix, str(COMMAND), *command.arguments],
-            cwd=folder,
-            env={**env, **_stacks(command), "AWS_ACCESS_KEY_ID": key_of(command.name)},
-            stdin=subprocess.DEVNULL,
+        words = [str(COMMAND), *command.words, *(["--result", "result.json"] if command.verb == "run" else [])]
+        # Python writes the stacks of a command that does not end; with a stderr that is closed it would not even start.
+        stacks = {} if forked or command.err == "closed" else {"PYTHONFAULTHANDLER": "1"}
+        self.process = popen(
+            words if forked else [*TO_THE_END, *prefix, *words],
+            self._somebody_elses(),
+            self._variables({**env, **stacks}),
             stdout=given(self.out),
             stderr=given(self.err),
         )
         self.out.begin()
         self.err.begin()
+        if forked:
+            _FORKED.append(self.process)
 
     @property
     def runs(self) -> bool:
         return self.process.poll() is None
 
-    def kill(self) -> None:
+    def end(self) -> None:
         """Ends it for not ending by itself. Where its stderr is seen, that has the stacks of its threads then."""
         self.process.send_signal(signal.SIGABRT)
         try:
@@ -72,10 +97,47 @@ class Started:
         except subprocess.TimeoutExpired:
             self.process.kill()
 
+    def give_credentials(self, *, late: bool = False) -> None:
+        """Writes what its program of credentials prints.
 
-def _stacks(command: Command) -> Mapping[str, str]:
-    """Python writes the stacks on SIGABRT; with a stderr that is closed it would not even start."""
-    return {} if command.err == "closed" else {"PYTHONFAULTHANDLER": "1"}
+        Args:
+            late: They have expired. Default: they are good.
+        """
+        until = datetime.now(UTC) + timedelta(seconds=-60 if late else self.command.lives)
+        keys = {"AccessKeyId": key_of(self.command.name, self.keys), "SecretAccessKey": "s", "SessionToken": "t"}
+        text = json.dumps({"Version": 1, **keys, "Expiration": f"{until:%Y-%m-%dT%H:%M:%SZ}"})
+        path = self.folder / "credentials.json"
+        path.with_suffix(".new").write_text(text)
+        path.with_suffix(".new").rename(path)
+
+    def _variables(self, env: Mapping[str, str]) -> Mapping[str, str]:
+        own = {**env, "HOME": str(self.folder), "AWS_ACCESS_KEY_ID": key_of(self.command.name)}
+        if not self.command.renewed:
+            return own
+        config = self.folder / "config"
+        config.write_text(f"[default]\ncredential_process = cat {self.folder / 'credentials.json'}\n")
+        self.give_credentials()
+        own = {name: text for name, text in own.items() if not name.startswith(("AWS_ACCESS", "AWS_SECRET"))}
+        return {**own, "AWS_CONFIG_FILE": str(config)}
+
+    def _somebody_elses(self) -> Path:
+        """Puts what is somebody else's in its place. Gives the folder in which the command is called."""
+        kind = self.command.foreign
+        if kind == "settings":
+            (self.folder / "batchwright.toml").chmod(0o666)
+        elif kind == "link":
+            self.theirs.write_text("theirs")
+            (self.folder / "result.json").symlink_to(self.theirs)
+        elif kind == "project":
+            (self.folder / "batchwright.toml").unlink()
+            (self.folder / "cdk.json").write_text(json.dumps({"app": f"touch {self.theirs}", "context": {}}))
+            (self.folder / "below").mkdir()
+            if os.geteuid() == 0:
+                os.chown(self.folder / "cdk.json", NOBODY, NOBODY)
+            else:
+                (self.folder / "cdk.json").chmod(0o666)
+            return self.folder / "below"
+        return self.folder
 
 
 class Play:
@@ -88,48 +150,65 @@ class Play:
         longest: Seconds after which a command counts as one that does not end.
     """
 
-    def __init__(self, plan: Plan, folder: Path, aws: AwsServer, longest: float = LONGEST) -> None:
-        self._longest = longest
+    def __init__(self, plan: Plan, folder: Path, aws: AwsServer, longest: float) -> None:
         self._plan = plan
         self._folder = folder
         self._aws = aws
-        self._manifest = sample_manifest("daily-report", **plan.manifest)
+        self._longest = longest
+        self._manifests = {batch.name: manifest_of(batch) for batch in plan.batches}
         self._started: dict[str, Started] = {}
         self._tasks: dict[str, Task] = {}
-        self._env = {**environment(), **aws.environ(), "HOME": str(folder), "PATH": os.environ["PATH"]}
+        self._machines: list[Run] = []
+        self._env = {**environment(), **aws.environ(), "PATH": os.environ["PATH"]}
+        self._failing: dict[str, Fault] = {}
         self._began_at = 0.0
 
-    def run(self) -> RunFacts:
+    def run(self) -> Facts:
         """Plays it to the end of all commands."""
         self._prepare()
         self._began_at = self._now()
         until = time.monotonic() + self._longest
-        pending = list(self._plan.steps)
         try:
-            while time.monotonic() < until:
-                self._look()
-                for step in [step for step in pending if self._due(step)]:
-                    pending.remove(step)
-                    self._do(step)
-                if not any(one.runs for one in self._started.values()) and not self._soon(pending):
-                    break
-                time.sleep(PAUSE)
+            self._until_over(list(self._plan.steps), until)
+            if self._plan.last:
+                while any(one.times.stopped > self._now() for one in self._tasks.values()) and time.monotonic() < until:
+                    time.sleep(PAUSE)
+                self._aws.forget(tasks=True)
+                self._until_over([Step(at=0.0, do="start", who=one.name) for one in self._plan.last], until)
         finally:
             hung = self._end()
-        return observe(self._plan, self._aws, list(self._tasks.values()), list(self._started.values()), hung)
+        problems = [machine.problem for machine in self._machines if machine.problem]
+        return observe(
+            self._plan, self._aws, [*self._tasks.values()], [*self._started.values()], hung, self._broken(), problems
+        )
 
     def _prepare(self) -> None:
         aws, plan = self._aws, self._plan
-        aws.deploy(self._manifest, *plan.scripts)
+        for batch in plan.batches:
+            aws.deploy(self._manifests[batch.name], *batch.scripts)
         for operation, faults in plan.faults.items():
             aws.faults(operation, *faults)
-        for operation, rate in plan.quotas.items():
-            aws.quota(operation, rate, 3)
+        for operation, quota in plan.quotas.items():
+            aws.quota(operation, *quota)
         if plan.skew:
             aws.skew(plan.skew)
         if plan.token_life:
             aws.world.token_life = plan.token_life
         aws.world.tags_guard_stop = plan.guarded
+
+    def _until_over(self, pending: list[Step], until: float) -> None:
+        while time.monotonic() < until:
+            self._look()
+            self._fail()
+            for step in [step for step in pending if self._due(step)]:
+                pending.remove(step)
+                self._do(step)
+            goes_on = [one.runs for one in self._started.values()] + [one.is_alive() for one in self._machines]
+            begins = (step for step in pending if step.do in ("start", "execute"))
+            if not any(goes_on) and all(self._anchor(step) is None for step in begins):
+                break
+            time.sleep(PAUSE)
+        self._look()
 
     def _now(self) -> float:
         return self._aws.world.clock()
@@ -137,16 +216,19 @@ class Play:
     def _look(self) -> None:
         self._tasks |= {task.id: task for task in self._aws.tasks}
         for one in self._started.values():
-            if not one.runs and one.exited == NEVER:
+            if one.exited == NEVER and not one.runs:
                 one.exited = self._now()
 
     def _due(self, step: Step) -> bool:
+        """Whether it is time for a step. A command that has just been forked is not itself before its first call."""
+        if (
+            step.do == "signal"
+            and self._plan.forked
+            and not any(name_of(one.key) == step.who for one in self._aws.calls)
+        ):
+            return False
         at = self._anchor(step)
-        return at is not None and self._now() >= at + step.after
-
-    def _soon(self, pending: Sequence[Step]) -> bool:
-        """Whether a command is still to be started, though none runs."""
-        return any(step.do == "start" and self._anchor(step) is not None for step in pending)
+        return at is not None and self._now() >= at + step.at
 
     def _anchor(self, step: Step) -> float | None:
         if step.anchor == "begin":
@@ -161,55 +243,101 @@ class Play:
         at = {"task": tasks[0].created, "started": times.started, "ended": times.reported, "stopped": times.stopped}
         return at[step.anchor] if at[step.anchor] < NEVER else None
 
+    def _fail(self) -> None:
+        """Lets those services fail whose time it is."""
+        since = self._now() - self._began_at
+        failing = {one.service: one.fault for one in self._plan.blips if one.at <= since < one.at + one.seconds}
+        for service in failing.keys() | self._failing.keys():
+            if failing.get(service) != self._failing.get(service):
+                for operation in SERVICES[service]:
+                    self._aws.faults(operation, *([failing[service]] if service in failing else []))
+        self._failing = failing
+
+    def _fails(self, service: str) -> str:
+        """What a machine's call of a service meets."""
+        fault = self._failing.get(service)
+        if fault is None or fault.kind == "delay":
+            return ""
+        return "lost" if fault.kind in ("lose", "cut", "reset") else fault.kind
+
+    def _broken(self) -> Mapping[str, Sequence[Span]]:
+        found: dict[str, list[Span]] = {}
+        for one in self._plan.blips:
+            at = self._began_at + one.at
+            found.setdefault(one.service, []).append((at, at + one.seconds + PAUSE))
+        return found
+
     def _do(self, step: Step) -> None:
         if step.do == "start":
-            command = next(one for one in self._plan.commands if one.name == step.who)
-            self._started[step.who] = Started(command, self._folder, self._env, self._now())
-        elif step.do in ("signal", "kill"):
-            self._hurt(step)
-        else:
+            command = next(one for one in (*self._plan.commands, *self._plan.last) if one.name == step.who)
+            self._started[step.who] = Started(
+                command, self._folder / step.who, self._env, self._now(), forked=self._plan.forked
+            )
+        elif step.do == "execute":
+            batch = next(one for one in self._plan.batches if one.name == step.who)
+            manifest = self._manifests[batch.name]
+            machine = Run(self._aws, manifest, definition(facts(manifest)), batch.sync, step.run, self._fails)
+            self._machines.append(machine)
+            machine.start()
+        elif not step.who:
             self._to_the_world(step)
+        elif (one := self._started.get(step.who)) is not None and one.runs:
+            self._to_command(one, step)
 
-    def _hurt(self, step: Step) -> None:
-        one = self._started.get(step.who)
-        if one is None or not one.runs:
-            return
+    def _to_command(self, one: Started, step: Step) -> None:
         if step.do == "kill":
             one.killed = True
             one.process.kill()
-        else:
+        elif step.do == "signal":
             one.signals.append(Signal(at=self._now(), number=step.number))
             one.process.send_signal(step.number)
+        elif step.do == "late":
+            one.without.append((self._now(), NEVER))
+            one.give_credentials(late=True)
+            self._aws.world.expired.add(key_of(step.who, one.keys))
+        else:
+            old = key_of(step.who, one.keys)
+            one.keys += 1
+            one.give_credentials()
+            self._aws.world.expired.add(old)
+            if step.do == "in time":
+                one.without[-1:] = [(one.without[-1][0], self._now())]
 
     def _to_the_world(self, step: Step) -> None:
+        log_group = next(iter(self._manifests.values())).log_group
         if step.do == "stop":
             for task in list(self._tasks.values())[-1:]:
                 self._aws.stop_task(task, "Task stopped by a person")
         elif step.do == "deadline":
             self._aws.fire_schedules()
         elif step.do == "delete group":
-            self._aws.delete_group(self._manifest.log_group)
+            self._aws.delete_group(log_group)
         elif step.do == "remake group":
-            self._aws.remake_group(self._manifest.log_group)
+            self._aws.remake_group(log_group)
         else:
             self._aws.forget(tasks=True, tokens=True)
 
     def _end(self) -> list[str]:
-        """Ends what does not end by itself.
-
-        Returns:
-            The names of those commands.
-        """
+        """Ends what does not end by itself. Gives the names of those commands."""
         hung = [name for name, one in self._started.items() if one.runs]
         for name in hung:
-            self._started[name].kill()
+            self._started[name].end()
         for one in self._started.values():
             one.process.wait()
+        for machine in self._machines:
+            machine.finish()
         self._look()
         return hung
 
 
-def play(plan: Plan, folder: Path, longest: float = LONGEST) -> RunFacts:
+def manifest_of(batch: Batch) -> BatchManifest:
+    """A batch's manifest."""
+    machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-{batch.name}"
+    kept: dict[str, Any] = {"scheduler": "aws", "machine": machine} if batch.machine else {}
+    return sample_manifest(batch.name, **kept, **batch.manifest)
+
+
+def play(plan: Plan, folder: Path, longest: float = LONGEST) -> Facts:
     """Plays a plan.
 
     Args:

@@ -1,7 +1,8 @@
-"""What soak and nights share: seeds on the command line, plays at once, and what is printed of what went wrong."""
+"""Seeded testers: seeds on the command line, plays at once, and what is printed of what went wrong."""
 
 import argparse
 import os
+import signal
 import tempfile
 import time
 from collections import Counter
@@ -12,7 +13,7 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Generic, Protocol, TypeVar
 
-from tests.soak.facts import CommandFact, TaskFact
+from tests.soak.facts import CommandFact, Facts, TaskFact
 
 
 class Described(Protocol):
@@ -21,22 +22,22 @@ class Described(Protocol):
     def describe(self) -> Iterable[str]: ...
 
 
-Plan = TypeVar("Plan", bound=Described)
-Facts = TypeVar("Facts")
+PlanT = TypeVar("PlanT", bound=Described)
+FactsT = TypeVar("FactsT")
 
 
 @dataclass(frozen=True)
-class Outcome(Generic[Plan, Facts]):
+class Outcome(Generic[PlanT, FactsT]):
     """A plan that was played."""
 
     number: int
-    plan: Plan
-    facts: Facts
+    plan: PlanT
+    facts: FactsT
     complaints: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seeded(Generic[Plan, Facts]):
+class Seeded(Generic[PlanT, FactsT]):
     """A seeded tester.
 
     Attributes:
@@ -49,17 +50,19 @@ class Seeded(Generic[Plan, Facts]):
         judge: Tells what was wrong.
         story: All that happened, in the order of time.
         figures: What is printed of a seed.
+        leave: Ends what would go on, where somebody ends the tester.
     """
 
     name: str
     unit: str
     count: int
     at_once: int
-    generate: Callable[[int, int], Plan]
-    play: Callable[[Plan, Path], Facts]
-    judge: Callable[[Facts], Sequence[str]]
-    story: Callable[[Facts], Iterable[str]]
-    figures: Callable[[Sequence[Outcome[Plan, Facts]]], str]
+    generate: Callable[[int, int], PlanT]
+    play: Callable[[PlanT, Path], FactsT]
+    judge: Callable[[FactsT], Sequence[str]]
+    story: Callable[[FactsT], Iterable[str]]
+    figures: Callable[[Sequence[Outcome[PlanT, FactsT]]], str]
+    leave: Callable[[], None] = lambda: None
 
     def main(self) -> int:
         """Plays the seeds, and prints a line for each.
@@ -67,6 +70,8 @@ class Seeded(Generic[Plan, Facts]):
         Returns:
             1 if something was wrong.
         """
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._leave)
         unit, cores = self.unit, len(os.sched_getaffinity(0))
         parser = argparse.ArgumentParser(prog=f"make {self.name}")
         parser.add_argument("--seed", type=int, nargs="+", help="the seeds. Default: a random one")
@@ -97,13 +102,18 @@ class Seeded(Generic[Plan, Facts]):
         print(*outcome.plan.describe(), *self.story(outcome.facts), *wrong, sep="\n")
         return int(bool(outcome.complaints))
 
-    def _play(self, seed: int, number: int, folder: Path) -> Outcome[Plan, Facts]:
+    def _leave(self, number: int, frame: object) -> None:
+        del frame
+        self.leave()
+        os._exit(128 + number)
+
+    def _play(self, seed: int, number: int, folder: Path) -> Outcome[PlanT, FactsT]:
         plan, own = self.generate(seed, number), folder / str(number)
         own.mkdir()
         facts = self.play(plan, own)
         return Outcome(number, plan, facts, self.judge(facts))
 
-    def _complaint(self, seed: int, outcome: Outcome[Plan, Facts]) -> Iterator[str]:
+    def _complaint(self, seed: int, outcome: Outcome[PlanT, FactsT]) -> Iterator[str]:
         if outcome.complaints:
             yield f"seed {seed}, {self.unit} {outcome.number}:"
             yield from (f"    {line}" for line in outcome.complaints)
@@ -121,22 +131,35 @@ def codes(commands: Iterable[CommandFact]) -> str:
 Event = tuple[float, str]
 
 
-def of_task(name: str, task: TaskFact) -> Iterator[Event]:
+def story(facts: Facts) -> Iterator[str]:
+    """All that happened, in seconds since the first command began; and what the commands said."""
+    events: list[Event] = []
+    for name, batch in facts.batches.items():
+        for task in batch.tasks:
+            events += _of_task(f"{name}'s task", task)
+        for one in batch.executions:
+            events += [(one.began, f"{name}'s execution {one.run} begins"), (one.ended, f"{one.run} ends: {one.error}")]
+    for seen in facts.observed:
+        events += _of_command(f"{seen.name} {seen.command.verb}", seen.fact)
+    begin = min((seen.fact.began for seen in facts.observed), default=0.0)
+    yield from (f"{at - begin:8.2f} {text}" for at, text in sorted(events) if at < float("inf"))
+    for seen in facts.observed:
+        lines = len((seen.fact.out or b"").splitlines())
+        yield f"--- {seen.name}, {' '.join(seen.command.words)}: {lines} lines on stdout; stderr:"
+        yield from (seen.fact.err or "(not seen)").splitlines()
+
+
+def _of_task(name: str, task: TaskFact) -> Iterator[Event]:
     """When something happened to a task, and what."""
     what = f"{name} {task.id[:8]} of {task.run}"
     yield from ((task.created, f"{what} created"), (task.started, f"{what} begins"))
     yield task.stopped_at, f"{what} stopped by {task.stopper}"
     yield task.ended, f"{what} ends: {task.cause}, code {task.exit_code}, {len(task.lines)} lines"
+    yield task.shown, f"{what} is shown ended"
 
 
-def of_command(name: str, command: CommandFact) -> Iterator[Event]:
+def _of_command(name: str, command: CommandFact) -> Iterator[Event]:
     """The same of a command."""
     yield from ((command.began, f"{name} begins"), (command.exited, f"{name} exits: {command.code}"))
-    yield from ((signal.at, f"{name} gets signal {signal.number}") for signal in command.signals)
+    yield from ((one.at, f"{name} gets signal {one.number}") for one in command.signals)
     yield from ((call.at, f"{name}: {call.operation} {call.outcome}".rstrip()) for call in command.calls)
-
-
-def in_order(commands: Iterable[CommandFact], events: Iterable[Event]) -> Iterator[str]:
-    """What happened, in seconds since the first command began."""
-    begin = min((command.began for command in commands), default=0.0)
-    yield from (f"{at - begin:8.2f} {text}" for at, text in sorted(events) if at < float("inf"))

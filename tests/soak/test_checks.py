@@ -155,7 +155,7 @@ def test_two_runs_at_once_where_that_is_forbidden() -> None:
     other = replace(TASK, id="b" * 32, run="other", token="other", created=0.5, started=2.0)
     facts = RunFacts(tasks=[TASK, other], commands=[RUN], forbid=True)
 
-    assert judge(facts) == ["two runs were in progress at once: aaaaaaaa and bbbbbbbb"]
+    assert judge(facts) == ["two runs were in progress at once: aaaaaaaa of night and bbbbbbbb of other"]
     assert judge(replace(facts, lag=2.0)) == []
     stop = CallFact(at=3.0, operation="StopTask", task=other.id, outcome="page")
     starter = CommandFact(name="second", run="other", code=125, calls=[replace(RUN.calls[0], token="other"), stop])

@@ -1,63 +1,88 @@
-"""A seed and a number always give the same plan, and all faults are among the plans."""
+"""A seed and a number always give the same plan, and all that may happen is among the plans."""
 
 from collections.abc import Sequence
 
 import pytest
 
-from tests.soak.generate import SHAPES, generate
-from tests.soak.plan import Plan
+from tests.soak import nights, runs
+from tests.soak.plan import SERVICES, Plan
 from tests.soak.trouble import OPERATIONS
 
-Plans = Sequence[Plan]
+SEVERAL = {"runs": 400, "nights": 150}
+MADE = {"runs": runs.generate, "nights": nights.generate}
 
 
 @pytest.fixture(scope="module")
-def some() -> Plans:
-    return [generate(1, number) for number in range(400)]
+def some(request: pytest.FixtureRequest) -> Sequence[Plan]:
+    return [MADE[request.param](1, number) for number in range(SEVERAL[request.param])]
 
 
-def test_a_plan_can_be_made_again(some: Plans) -> None:
-    assert [generate(1, number) for number in range(50)] == some[:50]
+of_runs = pytest.mark.parametrize("some", ["runs"], indirect=True)
+of_nights = pytest.mark.parametrize("some", ["nights"], indirect=True)
 
 
-def test_another_seed_makes_other_plans(some: Plans) -> None:
-    assert generate(2, 0) != some[0]
+@pytest.mark.parametrize("generate", MADE.values(), ids=MADE)
+def test_a_plan_can_be_made_again_and_does_not_depend_on_those_before_it(generate: object) -> None:
+    assert callable(generate)
+    assert [generate(1, number) for number in (0, 100)] == [generate(1, number) for number in (0, 100)]
+    assert generate(2, 100) != generate(1, 100)
 
 
-def test_a_plan_does_not_depend_on_those_before_it(some: Plans) -> None:
-    assert generate(1, 300) == some[300]
-
-
-def test_all_shapes_and_operations_come_up(some: Plans) -> None:
-    assert {plan.shape for plan in some} == SHAPES.keys()
-    assert {operation for plan in some for operation in plan.faults} == set(OPERATIONS)
-
-
-def test_all_kinds_of_trouble_come_up(some: Plans) -> None:
+@of_runs
+def test_all_kinds_of_trouble_come_up_in_runs(some: Sequence[Plan]) -> None:
     faults = [fault for plan in some for given in plan.faults.values() for fault in given]
-    steps = {step.do for plan in some for step in plan.steps}
     commands = [command for plan in some for command in plan.commands]
+    scripts = [script for plan in some for batch in plan.batches for script in batch.scripts]
 
+    assert {plan.shape for plan in some} == runs.SHAPES.keys()
+    assert {operation for plan in some for operation in plan.faults} == set(OPERATIONS)
     assert {fault.kind for fault in faults} == {
         "error", "cut", "reset", "lose", "delay", "empty", "failures", "missing", "page",
     }  # fmt: skip
-    assert steps == {"start", "signal", "kill", "stop", "deadline", "delete group", "remake group", "forget"}
+    assert {step.do for plan in some for step in plan.steps} == {
+        "start", "signal", "kill", "stop", "deadline", "delete group", "remake group", "forget",
+    }  # fmt: skip
     assert {command.out for command in commands} == {"whole", "pipe", "slow", "pause", "gone", "closed", "full"}
     assert {command.err for command in commands} == {"whole", "slow", "pause", "closed", "full"}
-    assert any(plan.skew for plan in some)
-    assert any(plan.token_life for plan in some)
+    assert {bool(plan.skew) for plan in some} == {bool(plan.token_life) for plan in some} == {True, False}
     assert any(plan.quotas for plan in some)
-    assert any(script.start_failure for plan in some for script in plan.scripts)
-    assert any(script.interruption for plan in some for script in plan.scripts)
+    assert any(script.start_failure for script in scripts)
+    assert any(script.interruption for script in scripts)
 
 
-def test_a_sidecar_is_essential_in_all_attempts_as_the_manifest_says_or_in_none(some: Plans) -> None:
-    for plan in some:
-        sidecars = [sidecar for script in plan.scripts for sidecar in script.sidecars]
-        assert all(sidecar.essential == (sidecar.name in plan.manifest["essential"]) for sidecar in sidecars)
+@of_runs
+def test_a_sidecar_is_essential_in_all_attempts_as_the_manifest_says_or_in_none(some: Sequence[Plan]) -> None:
+    for batch in (batch for plan in some for batch in plan.batches):
+        sidecars = [sidecar for script in batch.scripts for sidecar in script.sidecars]
+        assert all(sidecar.essential == (sidecar.name in batch.manifest["essential"]) for sidecar in sidecars)
 
 
-def test_a_plan_is_described_in_lines_that_name_its_commands(some: Plans) -> None:
-    text = "\n".join(some[0].describe())
+@of_nights
+def test_all_kinds_of_events_come_up_in_nights(some: Sequence[Plan]) -> None:
+    commands = [command for night in some for command in (*night.commands, *night.last)]
+    manifests = [batch.manifest for night in some for batch in night.batches]
 
-    assert all(f"command name={command.name}" in text for command in some[0].commands)
+    assert 90 < sum(night.runs for night in some) / 6 < 130, "a seed has about a hundred runs"
+    assert {step.do for night in some for step in night.steps} == {
+        "start", "signal", "kill", "execute", "renew", "late", "in time",
+    }  # fmt: skip
+    assert {command.verb for command in commands} == {
+        "run", "attach", "stop", "logs", "runs", "pause", "resume", "list",
+    }  # fmt: skip
+    assert {command.foreign for command in commands} == {"", "settings", "project", "link"}
+    assert {manifest["overlap"] for manifest in manifests} == {"allow", "forbid", "wait"}
+    assert {blip.service for night in some for blip in night.blips} == SERVICES.keys()
+    assert any(command.detach for command in commands)
+    assert any("-e" in command.more for command in commands)
+    assert any(night.quotas for night in some)
+
+
+@of_nights
+def test_services_fail_within_ten_seconds_of_a_start_and_several_batches_share_an_id(some: Sequence[Plan]) -> None:
+    for night in some:
+        starts = [0.0, *(step.at for step in night.steps if step.do == "start")]
+        for blip in night.blips:
+            assert any(at <= blip.at and blip.at + blip.seconds <= at + 10.001 for at in starts), night.number
+        named = {step.who for step in night.steps if step.do == "execute" and step.run == nights.SHARED}
+        named |= {one.batch for one in night.commands if one.verb == "run" and one.run == nights.SHARED}
+        assert len(named) > 1

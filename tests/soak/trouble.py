@@ -1,10 +1,12 @@
-"""What goes wrong with calls: for each operation a list to choose from. Pure."""
+"""What goes wrong, for both testers: how tasks end, and for each operation a list of faults to choose from. Pure."""
 
 from collections.abc import Callable
 from random import Random
 
 from tests.fake_aws import faults as make
 from tests.fake_aws.faults import Fault
+from tests.fake_aws.script import Interruption, StartFailure
+from tests.soak.catalog import INTERRUPTIONS, START_FAILURES
 
 Maker = Callable[[Random], Fault]
 
@@ -78,9 +80,36 @@ def faults(chance: Random, shape: str) -> dict[str, list[Fault]]:
     return {operation: given for operation, given in found.items() if given}
 
 
-def quotas(chance: Random) -> dict[str, float]:
+def quotas(chance: Random) -> dict[str, tuple[float, float]]:
     """Quotas that are narrow."""
-    return {name: chance.uniform(1.0, 3.0) for name in ("GetLogEvents", "DescribeTasks") if chance.random() < 0.06}
+    return {name: (chance.uniform(1.0, 3.0), 3) for name in ("GetLogEvents", "DescribeTasks") if chance.random() < 0.06}
+
+
+def while_it_lasts(chance: Random) -> Fault:
+    """What is wrong with all calls of a service for a time."""
+    return chance.choice(
+        [
+            make.server_error(None, status=500),
+            make.server_error(None, status=503),
+            make.throttled(None),
+            make.reset(None),
+            make.cut(None, keep=chance.choice([0, 40])),
+            make.lost_answer(None),
+            make.slow(chance.uniform(1, 3), None),
+        ]
+    )
+
+
+def interruption(chance: Random, first: float, last: float) -> Interruption:
+    """AWS ends a task, so many seconds after its container's start."""
+    code, reason = chance.choice(INTERRUPTIONS)
+    return Interruption(after=chance.uniform(first, last), stop_code=code, reason=reason)
+
+
+def start_failure(chance: Random, *, passing: bool) -> StartFailure:
+    """A start fails for a reason that passes, or for one that does not."""
+    reason = chance.choice([text for text, passes in START_FAILURES.items() if passes is passing])
+    return StartFailure(reason=reason, phase=chance.choice(["provisioning", "pending", "pull"]))
 
 
 def _refusal(chance: Random) -> Fault:

@@ -16,7 +16,7 @@ from tests.kit.processes import wait_until
 from tests.kit.scripted_ecs import Sync
 from tests.library.automation.test_resources import text
 from tests.library.support import STAGING, app, batch, only, platform, published_manifest
-from tests.nights.machines import Run
+from tests.soak.machines import Run
 
 DEFINITION = "arn:aws:ecs:ap-northeast-1:111111111111:task-definition/batches-staging-report:3"
 OURS = {

@@ -1,10 +1,21 @@
-"""What is true of a night's runs: which one a command may mean, and with which codes it may be told. Pure."""
+"""What is true of runs: which one a command may mean, and with which codes it may be told. Pure."""
 
 import re
 from collections.abc import Iterator
 
-from tests.nights.facts import BatchFacts, ExecutionFact, NightFacts, Observed, Span, meet
-from tests.soak.facts import NEVER, SCHEDULER, CommandFact, RunFacts, TaskFact
+from tests.soak.facts import (
+    NEVER,
+    SCHEDULER,
+    BatchFacts,
+    CommandFact,
+    ExecutionFact,
+    Facts,
+    Observed,
+    RunFacts,
+    Span,
+    TaskFact,
+    meet,
+)
 from tests.soak.oracle import OVERLAP, Codes, allowed
 
 Meant = tuple[BatchFacts, str]
@@ -17,7 +28,7 @@ SLOW_END = 4.0
 """Seconds between the end of a main container and its task's, at most."""
 
 
-def meant(facts: NightFacts, seen: Observed) -> list[Meant]:
+def meant(facts: Facts, seen: Observed) -> list[Meant]:
     """The runs that a command may mean: one, but for a batch's last run."""
     command, until = seen.command, seen.fact.exited
     name = command.batch or said_batch(seen)
@@ -35,13 +46,13 @@ def said_batch(seen: Observed) -> str:
     return found[1] if found else ""
 
 
-def sharing(facts: NightFacts, run: str, until: float) -> list[str]:
+def sharing(facts: Facts, run: str, until: float) -> list[str]:
     """The batches that have a run of an id at a moment."""
     return [name for name, batch in facts.batches.items() if batch.runs.get(run, NEVER) <= until]
 
 
-def facts_of(facts: NightFacts, batch: BatchFacts) -> RunFacts:
-    """A batch's part of a night, as the soak's oracle takes it."""
+def facts_of(facts: Facts, batch: BatchFacts) -> RunFacts:
+    """A batch's part, as the oracle takes it."""
     manifest = batch.batch.manifest
     overlap = manifest.get("overlap", "allow")
     tasks = [task for task in batch.tasks if overlap != "wait" or not _waited_again(batch, task)]
@@ -52,7 +63,10 @@ def facts_of(facts: NightFacts, batch: BatchFacts) -> RunFacts:
         lag=max(max(script.unlisted, script.missing) for script in batch.batch.scripts),
         retries=manifest.get("retries", 0),
         retry_on=manifest.get("retry_on", ()),
+        skewed=facts.skewed,
         executions=[(one.run, one.began, one.ended) for one in batch.executions],
+        seen=batch.runs,
+        broken=[span for service in ("ecs", "states") for span in facts.broken.get(service, ())],
     )
 
 
@@ -63,7 +77,7 @@ def _waited_again(batch: BatchFacts, task: TaskFact) -> bool:
     return bool(task.stopper) and not task.began and (later or waits)
 
 
-def codes_of(facts: NightFacts, batch: BatchFacts, task: TaskFact) -> Codes:
+def codes_of(facts: Facts, batch: BatchFacts, task: TaskFact) -> Codes:
     """The codes that the end of a task may be told with, by whoever only looks."""
     looks = CommandFact(name="nobody", verb="attach", run=task.run)
     codes = allowed(facts_of(facts, batch), looks, [task])
@@ -91,7 +105,7 @@ def busy(batch: BatchFacts, run: str, during: Span) -> bool:
     return any(meet(span, during) for span in spans)
 
 
-def wrong_ends(facts: NightFacts, batch: BatchFacts) -> Iterator[str]:
+def wrong_ends(facts: Facts, batch: BatchFacts) -> Iterator[str]:
     """Executions that ended otherwise than their tasks."""
     for one in batch.executions:
         codes = ending_codes(facts, batch, one)
@@ -100,7 +114,7 @@ def wrong_ends(facts: NightFacts, batch: BatchFacts) -> Iterator[str]:
             yield f"execution {one.run[:8]} ended with {one.error}, and the table allows {may}"
 
 
-def ending_codes(facts: NightFacts, batch: BatchFacts, one: ExecutionFact) -> Codes:
+def ending_codes(facts: Facts, batch: BatchFacts, one: ExecutionFact) -> Codes:
     """The codes that the end of an execution may stand for."""
     during, last = (one.began, one.ended), last_of(batch, one.run)
     codes: Codes = {}

@@ -6,11 +6,22 @@ from typing import Any
 import pytest
 
 from tests.fake_aws.script import Script
-from tests.nights.checks import judge
-from tests.nights.facts import BatchFacts, ExecutionFact, NightFacts, Observed, WaitFact
-from tests.nights.plan import Batch, Command
-from tests.nights.truth import facts_of
-from tests.soak.facts import NEVER, SCHEDULER, CallFact, CommandFact, Signal, TaskFact
+from tests.soak.between import judge
+from tests.soak.facts import (
+    NEVER,
+    SCHEDULER,
+    BatchFacts,
+    CallFact,
+    CommandFact,
+    ExecutionFact,
+    Facts,
+    Observed,
+    Signal,
+    TaskFact,
+    WaitFact,
+)
+from tests.soak.plan import Batch, Command
+from tests.soak.truth import facts_of
 
 BATCH = Batch(name="import", manifest={"overlap": "allow"}, scripts=[Script()])
 TASK = TaskFact(
@@ -55,7 +66,7 @@ def wrong(*observed: Observed, tasks: Any = (TASK,), made: bool = True, **more: 
         "mailer": BatchFacts(batch=replace(BATCH, name="mailer"), tasks=[OTHER], deadline=False),
     }
     deadlines = {task.id: [1.0] for task in tasks} if made else {}
-    return "\n".join(judge(NightFacts(batches=batches, observed=observed, **{"made": deadlines, **more})))
+    return "\n".join(judge(Facts(batches=batches, observed=observed, **{"made": deadlines, **more})))
 
 
 def test_a_good_night() -> None:
@@ -179,7 +190,7 @@ def test_only_a_wait_after_its_stop_makes_a_task_no_attempt(until: float, is_an_
     waits = [WaitFact(path="/waiting/import/1", run=TASK.run, since=0.5, until=until)]
     batch = BatchFacts(batch=replace(BATCH, manifest={"overlap": "wait"}), tasks=[stopped], waits=waits)
 
-    assert bool(facts_of(NightFacts(batches={"import": batch}, observed=[]), batch).tasks) == is_an_attempt
+    assert bool(facts_of(Facts(batches={"import": batch}, observed=[]), batch).tasks) == is_an_attempt
 
 
 def test_credentials_that_were_late_before_a_start_excuse_it_and_a_defect_is_none() -> None:
@@ -191,7 +202,7 @@ def test_credentials_that_were_late_before_a_start_excuse_it_and_a_defect_is_non
 
 def test_two_at_once_where_that_is_forbidden() -> None:
     second = replace(TASK, id="c" * 32, run="own", token="second", created=5.0, started=20.0)
-    facts = NightFacts(
+    facts = Facts(
         batches={
             "import": BatchFacts(
                 batch=replace(BATCH, manifest={"overlap": "forbid"}), tasks=[TASK, second], deadline=False

@@ -1,17 +1,23 @@
-"""Makes a plan of a seed and a number. Pure: the same two always give the same plan."""
+"""The soak: runs of one batch under all trouble that there is. Pure: a seed and a number always give the same plan."""
 
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Any
 
-from tests.fake_aws.script import Interruption, Line, Script, Sidecar, StartFailure, Term
-from tests.soak.catalog import INTERRUPTIONS, START_FAILURES
-from tests.soak.plan import Anchor, Command, Do, ErrMode, OutMode, Plan, Step
-from tests.soak.trouble import faults, quotas
+from tests.fake_aws.script import Line, Script, Sidecar, Term
+from tests.soak import checks
+from tests.soak.facts import Facts
+from tests.soak.plan import Anchor, Batch, Command, Do, ErrMode, OutMode, Plan, Step
+from tests.soak.play import end_all, play
+from tests.soak.seeded import Outcome, Seeded, codes, story
+from tests.soak.trouble import faults, interruption, quotas, start_failure
+from tests.soak.truth import facts_of
 
-STAGE = ("-s", "staging")
+Shape = tuple[Batch, Sequence[Command], list[Step]]
+BATCH = "daily-report"
 RUN_ID = "night"
 LONG = (6.0, 25.0)
 """Seconds that a container runs where somebody is to interfere."""
@@ -25,28 +31,32 @@ def generate(seed: int, number: int) -> Plan:
     chance = Random(f"{seed}/{number}")
     names, weights = zip(*((name, weight) for name, (weight, _) in SHAPES.items()), strict=True)
     shape = chance.choices(names, weights)[0]
-    plan = SHAPES[shape][1](chance, Plan(seed=seed, number=number, shape=shape, scripts=()))
-    return replace(
-        plan,
+    batch, commands, steps = SHAPES[shape][1](chance)
+    return Plan(
+        seed=seed,
+        number=number,
+        shape=shape,
+        batches=[batch],
+        commands=commands,
         faults=faults(chance, shape),
         quotas=quotas(chance),
         skew=chance.choice([-200.0, 30.0, 240.0, 1000.0]) if chance.random() < 0.08 else 0.0,
         token_life=2.0 if chance.random() < 0.15 else 0.0,
         guarded=chance.random() < 0.3,
-        steps=[*plan.steps, *_others(chance)],
+        steps=[*steps, *_others(chance)],
     )
 
 
-def _single(chance: Random, plan: Plan) -> Plan:
+def _single(chance: Random) -> Shape:
     """One run, perhaps with a signal or a timeout."""
     steps, long = _interference(chance, "first")
     command = _run(chance, "first", given=chance.random() < 0.3)
     if chance.random() < 0.2:
         command, long = _with_timeout(chance, command), True
-    return replace(_batch(chance, plan, long=long), commands=[command], steps=[_start("first"), *steps])
+    return _batch(chance, long=long), [command], [_start("first"), *steps]
 
 
-def _joined(chance: Random, plan: Plan) -> Plan:
+def _joined(chance: Random) -> Shape:
     """A run id that is given twice: while it runs, after its end, and after ECS has forgotten it."""
     steps, long = _interference(chance, chance.choice(["first", "second"])) if chance.random() < 0.3 else ([], False)
     when = chance.choice([*MOMENTS, "exit", None])
@@ -54,84 +64,85 @@ def _joined(chance: Random, plan: Plan) -> Plan:
     if chance.random() < 0.2:
         second, long = _with_timeout(chance, second), True
     if when is None:
-        steps += [Step(anchor="stopped", after=4.0, do="forget"), _start("second", "stopped", 4.5)]
+        steps += [Step(anchor="stopped", at=4.0, do="forget"), _start("second", "stopped", 4.5)]
     else:
         steps += [_start("second", when, chance.uniform(0, 3))]
     commands = [_run(chance, "first", given=True), second]
-    return replace(_batch(chance, plan, long=long), commands=commands, steps=[_start("first"), *steps])
+    return _batch(chance, long=long), commands, [_start("first"), *steps]
 
 
-def _killed(chance: Random, plan: Plan) -> Plan:
+def _killed(chance: Random) -> Shape:
     """A runner that is killed, and a second one that joins its run."""
     anchor = chance.choice(MOMENTS)
-    kill = Step(anchor=anchor, after=chance.uniform(0.2, 3), do="kill", who="first")
+    kill = Step(anchor=anchor, at=chance.uniform(0.2, 3), do="kill", who="first")
     second = _start("second", "exit", chance.uniform(0, 4))
     more, _ = _interference(chance, "second") if chance.random() < 0.3 else ([], False)
     commands = [_run(chance, "first", given=True), _run(chance, "second", given=True)]
     steps = [_start("first"), kill, second, *more]
-    return replace(_batch(chance, plan, long=chance.random() < 0.5), commands=commands, steps=steps)
+    return _batch(chance, long=chance.random() < 0.5), commands, steps
 
 
-def _attached(chance: Random, plan: Plan) -> Plan:
+def _attached(chance: Random) -> Shape:
     """Someone who watches a run of someone else."""
     steps, long = _interference(chance, chance.choice(["first", "second"])) if chance.random() < 0.5 else ([], False)
     leaves = chance.random() < 0.6
-    what = chance.choice([RUN_ID, "daily-report@latest"])
+    batch, run = chance.choice([("", RUN_ID), (BATCH, "")])
     second = Command(
         name="second",
         verb="attach",
-        arguments=["attach", what, *STAGE, "--on-signal", "leave" if leaves else "stop"],
-        run=RUN_ID,
+        batch=batch,
+        run=run,
+        more=["--on-signal", "leave" if leaves else "stop"],
         leaves=leaves,
         out=_out(chance),
         err=_err(chance),
     )
     first = _run(chance, "first", given=True, detach=False)
     steps += [_start("second", chance.choice(MOMENTS[2:]), chance.uniform(3, 6))]
-    return replace(_batch(chance, plan, long=long), commands=[first, second], steps=[_start("first"), *steps])
+    return _batch(chance, long=long), [first, second], [_start("first"), *steps]
 
 
-def _forbidden(chance: Random, plan: Plan) -> Plan:
+def _forbidden(chance: Random) -> Shape:
     """Several runs of a batch that may run only once at a time."""
     names = ["first", "second", "third", "fourth"][: chance.randint(2, 4)]
     steps = [_start(name, "begin", chance.choice([0.0, chance.uniform(0, 8)])) for name in names]
     more, _ = _interference(chance, chance.choice(names)) if chance.random() < 0.2 else ([], False)
-    plan = _batch(chance, plan, long=False)
+    batch = _batch(chance, long=False)
     lag = chance.choice([0.0, 0.0, 1.0, 2.0])
     scripts = [
         replace(one, provisioning=chance.uniform(12, 14), unlisted=lag, missing=min(lag, 1.0), start_failure=None)
-        for one in plan.scripts
+        for one in batch.scripts
     ]
     commands = [_run(chance, name, given=False) for name in names]
-    manifest = {**plan.manifest, "overlap": "forbid"}
-    return replace(plan, scripts=scripts, commands=commands, steps=[*steps, *more], manifest=manifest)
+    manifest = {**batch.manifest, "overlap": "forbid"}
+    return replace(batch, scripts=scripts, manifest=manifest), commands, [*steps, *more]
 
 
-def _retried(chance: Random, plan: Plan) -> Plan:
+def _retried(chance: Random) -> Shape:
     """A batch that is retried."""
     more, _ = _interference(chance, "first") if chance.random() < 0.2 else ([], False)
     scripts = [replace(_script(chance, attempt, long=False), start_failure=None) for attempt in range(4)]
     scripts = [replace(one, exit_code=chance.choice([0, 3, 3, 5]), interruption=None) for one in scripts]
     if chance.random() < 0.4:
-        scripts[0] = replace(scripts[0], interruption=_interruption(chance, scripts[0].duration))
+        scripts[0] = replace(scripts[0], interruption=interruption(chance, 0, scripts[0].duration))
     scripts = _alike(scripts)
     manifest = {**_manifest(scripts), "retries": chance.randint(1, 3), "retry_on": (3, "interruption")}
     command = _run(chance, "first", given=chance.random() < 0.5)
-    return replace(plan, scripts=scripts, manifest=manifest, commands=[command], steps=[_start("first"), *more])
+    return Batch(scripts=scripts, manifest=manifest), [command], [_start("first"), *more]
 
 
-def _shared(chance: Random, plan: Plan) -> Plan:
+def _shared(chance: Random) -> Shape:
     """A batch that is retried, whose run a second runner joins at some moment; the first one may be killed."""
-    plan = _retried(chance, plan)
+    batch, _, _ = _retried(chance)
     second, steps = _start("second", chance.choice([*MOMENTS, "exit"]), chance.uniform(0, 12)), []
     if chance.random() < 0.5:
-        steps += [Step(anchor=chance.choice(MOMENTS), after=chance.uniform(0.2, 12), do="kill", who="first")]
+        steps += [Step(anchor=chance.choice(MOMENTS), at=chance.uniform(0.2, 12), do="kill", who="first")]
     more, _ = _interference(chance, "second") if chance.random() < 0.2 else ([], False)
     commands = [_run(chance, name, given=True, detach=False) for name in ("first", "second")]
-    return replace(plan, commands=commands, steps=[_start("first"), second, *steps, *more])
+    return batch, commands, [_start("first"), second, *steps, *more]
 
 
-SHAPES: dict[str, tuple[float, Callable[[Random, Plan], Plan]]] = {
+SHAPES: dict[str, tuple[float, Callable[[Random], Shape]]] = {
     "single": (42, _single),
     "joined": (14, _joined),
     "killed": (10, _killed),
@@ -142,15 +153,15 @@ SHAPES: dict[str, tuple[float, Callable[[Random, Plan], Plan]]] = {
 }
 
 
-def _batch(chance: Random, plan: Plan, *, long: bool) -> Plan:
-    """The plan with scripts of a batch without retries."""
+def _batch(chance: Random, *, long: bool) -> Batch:
+    """A batch without retries."""
     fails = chance.random() < 0.08
     scripts = [_script(chance, attempt, long=long) for attempt in range(3 if fails else 1)]
     if fails:
         passing = chance.random() < 0.6
-        scripts[0] = replace(scripts[0], start_failure=_start_failure(chance, passing=passing))
+        scripts[0] = replace(scripts[0], start_failure=start_failure(chance, passing=passing))
     scripts = _alike(scripts)
-    return replace(plan, scripts=scripts, manifest=_manifest(scripts))
+    return Batch(scripts=scripts, manifest=_manifest(scripts))
 
 
 def _alike(scripts: Sequence[Script]) -> list[Script]:
@@ -189,7 +200,7 @@ def _script(chance: Random, attempt: int, *, long: bool) -> Script:
         unlisted=chance.choice([0.0, 0.0, 0.5, 2.0]),
     )
     if chance.random() < 0.08:
-        script = replace(script, interruption=_interruption(chance, runs))
+        script = replace(script, interruption=interruption(chance, 0, runs))
     return replace(script, sidecars=_sidecars(chance, runs)) if chance.random() < 0.15 else script
 
 
@@ -223,16 +234,6 @@ def _sidecars(chance: Random, runs: float) -> tuple[Sidecar, ...]:
     return (Sidecar(name="agent", exit_code=code, ends=ends, essential=essential, drain=chance.choice([0.0, 2.0])),)
 
 
-def _interruption(chance: Random, runs: float) -> Interruption:
-    code, reason = chance.choice(INTERRUPTIONS)
-    return Interruption(after=chance.uniform(0, runs), stop_code=code, reason=reason)
-
-
-def _start_failure(chance: Random, *, passing: bool) -> StartFailure:
-    reason = chance.choice([text for text, passes in START_FAILURES.items() if passes is passing])
-    return StartFailure(reason=reason, phase=chance.choice(["provisioning", "pending", "pull"]))
-
-
 def _interference(chance: Random, who: str) -> tuple[list[Step], bool]:
     """Signals to a command, and whether the container must run long for them."""
     if chance.random() < 0.45:
@@ -240,10 +241,10 @@ def _interference(chance: Random, who: str) -> tuple[list[Step], bool]:
     anchor = chance.choices(MOMENTS, (1, 1, 3, 1))[0]
     after = chance.uniform(0.0, 2.5)
     number = int(chance.choice(SIGNALS))
-    steps = [Step(anchor=anchor, after=after, do="signal", who=who, number=number)]
+    steps = [Step(anchor=anchor, at=after, do="signal", who=who, number=number)]
     if chance.random() < 0.35:
         again = after + chance.choice([0.02, chance.uniform(0.3, 3.0)])
-        steps += [Step(anchor=anchor, after=again, do="signal", who=who, number=number)]
+        steps += [Step(anchor=anchor, at=again, do="signal", who=who, number=number)]
     return steps, anchor == "started" or chance.random() < 0.5
 
 
@@ -251,37 +252,32 @@ def _others(chance: Random) -> list[Step]:
     """What others do: someone stops the task, the deadline comes, a log group is deleted, or made again."""
     what: list[tuple[float, Do]] = [(0.05, "stop"), (0.03, "deadline"), (0.03, "delete group"), (0.03, "remake group")]
     return [
-        Step(anchor=chance.choice(MOMENTS[1:3]), after=chance.uniform(0.0, 2.5), do=do)
+        Step(anchor=chance.choice(MOMENTS[1:3]), at=chance.uniform(0.0, 2.5), do=do)
         for probability, do in what
         if chance.random() < probability
     ]
 
 
 def _start(who: str, anchor: Anchor = "begin", after: float = 0.0) -> Step:
-    return Step(anchor=anchor, after=after, do="start", who=who)
+    return Step(anchor=anchor, at=after, do="start", who=who)
 
 
 def _run(chance: Random, name: str, *, given: bool, detach: bool | None = None) -> Command:
     leaves = chance.random() < 0.12
     detach = chance.random() < 0.03 if detach is None else detach
-    arguments = ["run", "daily-report", *STAGE, "--result", f"{name}.json"]
-    arguments += ["--run-id", RUN_ID] if given else []
-    arguments += ["--on-signal", "leave"] if leaves else []
-    arguments += ["--detach"] if detach else []
     return Command(
         name=name,
-        arguments=arguments,
+        batch=BATCH,
         run=RUN_ID if given else "",
+        more=[*(["--on-signal", "leave"] if leaves else []), *(["--detach"] if detach else [])],
         leaves=leaves,
-        detach=detach,
         out=_out(chance),
         err=_err(chance),
     )
 
 
 def _with_timeout(chance: Random, command: Command) -> Command:
-    seconds = chance.randint(1, 6)
-    return replace(command, timeout=float(seconds), arguments=[*command.arguments, "--timeout", f"{seconds}s"])
+    return replace(command, timeout=chance.randint(1, 6))
 
 
 def _out(chance: Random) -> OutMode:
@@ -292,3 +288,40 @@ def _out(chance: Random) -> OutMode:
 def _err(chance: Random) -> ErrMode:
     modes: Sequence[ErrMode] = ("whole", "slow", "pause", "closed", "full")
     return chance.choices(modes, (76, 8, 8, 4, 4))[0]
+
+
+def judge(facts: Facts) -> list[str]:
+    """All that is wrong; nothing for a good run."""
+    (batch,) = facts.batches.values()
+    known = facts_of(facts, batch)
+    commands = [replace(one, run=RUN_ID) if one.verb == "attach" else one for one in known.commands]
+    return [*facts.problems, *checks.judge(replace(known, commands=commands))]
+
+
+def figures(outcomes: Sequence[Outcome[Plan, Facts]]) -> str:
+    """What is printed of a seed."""
+    commands = [seen.fact for outcome in outcomes for seen in outcome.facts.observed]
+    lines = sum(len(one.out.splitlines()) for one in commands if one.out is not None)
+    wrong = sum(bool(outcome.complaints) for outcome in outcomes)
+    trouble = sum(outcome.plan.trouble for outcome in outcomes)
+    return (
+        f"{len(outcomes)} runs, {wrong} wrong; {len(commands)} commands by code {codes(commands)}; "
+        f"{trouble} faults, {lines} lines"
+    )
+
+
+SOAK = Seeded(
+    name="soak",
+    unit="run",
+    count=200,
+    at_once=10,
+    generate=generate,
+    play=play,
+    judge=judge,
+    story=story,
+    figures=figures,
+    leave=end_all,
+)
+
+if __name__ == "__main__":
+    sys.exit(SOAK.main())

@@ -1,4 +1,4 @@
-"""Compares what the commands of a night say with what truly happened. Pure; every complaint is a sentence."""
+"""Compares what commands say of several batches with what truly happened. Pure; every complaint is a sentence."""
 
 import json
 import re
@@ -6,15 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tests.nights import truth
-from tests.nights.facts import BatchFacts, ExecutionFact, NightFacts, Observed, Span, meet
-from tests.soak.checks import both_ran, doubled, judge_command, pairs
-from tests.soak.facts import NEVER, SCHEDULER, CommandFact, TaskFact
+from tests.soak import truth
+from tests.soak.checks import judge_command, starter_of, together
+from tests.soak.facts import NEVER, SCHEDULER, BatchFacts, ExecutionFact, Facts, Observed, Span, TaskFact, meet
 from tests.soak.oracle import NO_RESULT, OVERLAP, USAGE, refused
 
 DEADLINE_WITHIN = 60.0
 """Seconds without a deadline, while its runner lives and Scheduler answers."""
-SLOW_LOOK = 2.5
 WAITS, NO_DEADLINE = "waits for its turn", "nothing stops it at its timeout"
 TOO_LONG = "may not wait longer"
 OTHERWISE = "cannot be joined: it was started"
@@ -23,19 +21,19 @@ STOPPING, ENDED = re.compile(r"stopping: (\S+)"), re.compile(r"it has ended alre
 FOREIGN = "is not used, since it decides what runs here"
 
 
-def judge(facts: NightFacts) -> list[str]:
+def judge(facts: Facts) -> list[str]:
     """All that is wrong; nothing for a good night."""
     found = [*facts.problems]
     for seen in facts.observed:
         found += [f"{seen.name} ({' '.join(seen.command.words)}): {text}" for text in _observer(facts, seen)]
     for name, batch in facts.batches.items():
-        complaints = [*truth.wrong_ends(facts, batch), *doubled(truth.facts_of(facts, batch))]
-        complaints += [*_overlaps(facts, batch), *_deadlines(facts, batch), *_stopped(facts, batch)]
+        complaints = [*truth.wrong_ends(facts, batch), *together(truth.facts_of(facts, batch))]
+        complaints += [*_deadlines(facts, batch), *_stopped(facts, batch)]
         found += [f"{name}: {text}" for text in complaints]
     return found
 
 
-def _observer(facts: NightFacts, seen: Observed) -> Iterator[str]:
+def _observer(facts: Facts, seen: Observed) -> Iterator[str]:
     fact, command = seen.fact, seen.command
     if seen.strayed:
         yield seen.strayed
@@ -57,7 +55,7 @@ def _observer(facts: NightFacts, seen: Observed) -> Iterator[str]:
     yield from verbs.get(command.verb, _other)(facts, seen)
 
 
-def said_one_of_many(facts: NightFacts, seen: Observed) -> bool:
+def said_one_of_many(facts: Facts, seen: Observed) -> bool:
     """Whether a command acted on one of several runs that it must have seen."""
     began, run = seen.fact.began, seen.command.run
     known = [
@@ -82,7 +80,7 @@ def _excused(seen: Observed) -> bool:
     return fact.code == NO_RESULT and early and any(meet(one, span) for one in seen.without)
 
 
-def _meant_stops(facts: NightFacts, seen: Observed) -> Iterator[str]:
+def _meant_stops(facts: Facts, seen: Observed) -> Iterator[str]:
     """Nothing is stopped that was not meant."""
     own = {f"{batch.batch.name}@{run}" for batch, run in truth.meant(facts, seen)}
     for _, what in seen.stops:
@@ -98,7 +96,7 @@ def _ids(batch: BatchFacts) -> Iterator[tuple[str, Sequence[str]]]:
     yield from ((one.run, [one.path]) for one in batch.waits)
 
 
-def _follower(facts: NightFacts, seen: Observed) -> Iterator[str]:
+def _follower(facts: Facts, seen: Observed) -> Iterator[str]:
     fact = seen.fact
     if fact.verb == "attach" and fact.code == USAGE:
         yield from _not_found(facts, seen)
@@ -125,7 +123,7 @@ def _follower(facts: NightFacts, seen: Observed) -> Iterator[str]:
     yield from min(found, key=len, default=[f"exit code {fact.code}, and it followed no run that there was"])
 
 
-def _detached(facts: NightFacts, seen: Observed) -> Iterator[str]:
+def _detached(facts: Facts, seen: Observed) -> Iterator[str]:
     """Who leaves a task at once leaves it with a deadline, or says that it has none."""
     batch = facts.batches[seen.command.batch]
     own = [task for task in batch.tasks if task.token in {call.token for call in seen.fact.made("RunTask")} - {""}]
@@ -136,15 +134,15 @@ def _detached(facts: NightFacts, seen: Observed) -> Iterator[str]:
         yield "it says that there is no deadline, and names no task without one"
 
 
-def _differs(facts: NightFacts, seen: Observed) -> bool | None:
+def _differs(facts: Facts, seen: Observed) -> bool | None:
     """Whether the run that a `run` names was started otherwise than that would do; none where nobody started it."""
-    first = next(iter(facts.batches[seen.command.batch].of(seen.fact.run)), None)
-    starter = None if first is None else _starter(facts, first)
-    others = [one for one in facts.observed if starter is not None and one.name == starter.name]
+    first = facts.batches[seen.command.batch].of(seen.fact.run)[:1]
+    starters = {starter_of([one.fact for one in facts.observed], task).name for task in first}
+    others = [one for one in facts.observed if one.name in starters]
     return next((("-e" in one.command.more) != ("-e" in seen.command.more) for one in others), None)
 
 
-def _of_run(facts: NightFacts, seen: Observed, batch: BatchFacts, run: str) -> list[str]:
+def _of_run(facts: Facts, seen: Observed, batch: BatchFacts, run: str) -> list[str]:
     """What is wrong, if a command meant this run."""
     fact = replace(seen.fact, run=run)
     execution = batch.machine_run(run)
@@ -162,7 +160,7 @@ def _of_run(facts: NightFacts, seen: Observed, batch: BatchFacts, run: str) -> l
     return found
 
 
-def _wait_ended(facts: NightFacts, seen: Observed, batch: BatchFacts, run: str) -> bool:
+def _wait_ended(facts: Facts, seen: Observed, batch: BatchFacts, run: str) -> bool:
     """Whether a command says truly that somebody has ended a wait: itself by a signal, or another one."""
     fact = seen.fact
     paths = {one.path for one in batch.waits if one.run == run}
@@ -186,7 +184,7 @@ def _without_task(seen: Observed, batch: BatchFacts, execution: ExecutionFact) -
     return fact.code == execution.code and not tasks and execution.ended <= fact.exited
 
 
-def _not_found(facts: NightFacts, seen: Observed) -> Iterator[str]:
+def _not_found(facts: Facts, seen: Observed) -> Iterator[str]:
     """A run that was not found, or several of them."""
     fact, command, text = seen.fact, seen.command, seen.fact.err or ""
     if AMBIGUOUS in text:
@@ -206,13 +204,13 @@ def _not_found(facts: NightFacts, seen: Observed) -> Iterator[str]:
         yield "it found no run, and there was one"
 
 
-def _paused(facts: NightFacts, seen: Observed) -> Iterator[str]:
+def _paused(facts: Facts, seen: Observed) -> Iterator[str]:
     span = (seen.fact.began, seen.fact.exited)
     if not any(meet(one, span) for one in facts.batches[seen.command.batch].paused):
         yield "it says that the batch is paused, and it was not"
 
 
-def _stopper(facts: NightFacts, seen: Observed) -> Iterator[str]:
+def _stopper(facts: Facts, seen: Observed) -> Iterator[str]:
     fact, text = seen.fact, seen.fact.err or ""
     if fact.code == USAGE:
         yield from _not_found(facts, seen)
@@ -228,7 +226,7 @@ def _stopper(facts: NightFacts, seen: Observed) -> Iterator[str]:
         yield f"exit code {fact.code}: {text.strip().rpartition(chr(10))[2][:160]!r}"
 
 
-def _was_stopped(facts: NightFacts, identity: str, by: float) -> bool:
+def _was_stopped(facts: Facts, identity: str, by: float) -> bool:
     """Whether a task or an execution had ended, or was being stopped, by a moment."""
     ends = [
         min(task.ended, task.stopped_at)
@@ -240,7 +238,7 @@ def _was_stopped(facts: NightFacts, identity: str, by: float) -> bool:
     return any(end <= by for end in ends)
 
 
-def _reader(facts: NightFacts, seen: Observed) -> Iterator[str]:
+def _reader(facts: Facts, seen: Observed) -> Iterator[str]:
     fact = seen.fact
     text, span = (fact.out or b"").decode("utf-8", "replace"), (fact.began, fact.exited)
     if fact.code == USAGE:
@@ -263,7 +261,7 @@ def _without_a_log(batch: BatchFacts, run: str, by: float) -> bool:
     return not tasks or not tasks[-1].began
 
 
-def _list(facts: NightFacts, seen: Observed) -> Iterator[str]:
+def _list(facts: Facts, seen: Observed) -> Iterator[str]:
     fact = seen.fact
     if fact.code != 0:
         yield f"exit code {fact.code}: {(fact.err or '').strip().rpartition(chr(10))[2][:160]!r}"
@@ -281,7 +279,7 @@ def _list(facts: NightFacts, seen: Observed) -> Iterator[str]:
             yield f"it does not show task {missing[0].id[:8]} of run {missing[0].run}"
 
 
-def _entry(facts: NightFacts, batch: BatchFacts, run: str, attempt: dict[str, Any]) -> Iterator[str]:
+def _entry(facts: Facts, batch: BatchFacts, run: str, attempt: dict[str, Any]) -> Iterator[str]:
     if not attempt["task"]:
         execution = batch.machine_run(run)
         waits = attempt["code"] is None and any(one.run == run for one in batch.waits)
@@ -295,40 +293,13 @@ def _entry(facts: NightFacts, batch: BatchFacts, run: str, attempt: dict[str, An
         yield f"it shows {attempt['code']} for task {task.id[:8]} of {run}, and the table allows {sorted(codes)}"
 
 
-def _other(facts: NightFacts, seen: Observed) -> Iterator[str]:
+def _other(facts: Facts, seen: Observed) -> Iterator[str]:
     del facts
     if seen.fact.code != 0:
         yield f"exit code {seen.fact.code}: {(seen.fact.err or '').strip().rpartition(chr(10))[2][:160]!r}"
 
 
-def _overlaps(facts: NightFacts, batch: BatchFacts) -> Iterator[str]:
-    """Where a second run may not begin beside another, none does, unless it could not be seen or stopped."""
-    if batch.batch.manifest.get("overlap", "allow") == "allow":
-        return
-    lag = max(script.unlisted for script in batch.batch.scripts)
-    for first, second in pairs(sorted(batch.tasks, key=lambda task: batch.runs[task.run])):
-        if first.run == second.run or not both_ran(first, second):
-            continue
-        starters = [_starter(facts, task) for task in (first, second)]
-        blind = any(one.signals or one.killed or one.code is None for one in starters)
-        unseen = lag > 0 and second.started - second.created < lag + SLOW_LOOK
-        gave_way = second.stopper not in ("", SCHEDULER) and second.stopper == starters[1].name
-        if not (blind or unseen or gave_way or _broken(facts, (second.created - 5, second.started))):
-            names = [f"{task.id[:8]} of {task.run}" for task in (first, second)]
-            yield f"two runs were in progress at once: {' and '.join(names)}"
-
-
-def _broken(facts: NightFacts, span: Span) -> bool:
-    """Whether others could not be seen for a time."""
-    return any(meet(one, span) for service in ("ecs", "states") for one in facts.broken.get(service, ()))
-
-
-def _starter(facts: NightFacts, task: TaskFact) -> CommandFact:
-    tokens = ((seen.fact, {call.token for call in seen.fact.made("RunTask") if call.done}) for seen in facts.observed)
-    return next((fact for fact, own in tokens if task.token and task.token in own), CommandFact(name="a machine"))
-
-
-def _deadlines(facts: NightFacts, batch: BatchFacts) -> Iterator[str]:
+def _deadlines(facts: Facts, batch: BatchFacts) -> Iterator[str]:
     """A task whose runner lives has a deadline a minute after Scheduler answers, and keeps it to its end."""
     for task in batch.tasks if batch.deadline else ():
         made, end = facts.made.get(task.id, []), min(task.ended, task.stopped_at)
@@ -358,7 +329,7 @@ def _followed_since(seen: Observed, task: TaskFact) -> float:
     return max(task.created, seen.fact.began)
 
 
-def _stopped(facts: NightFacts, batch: BatchFacts) -> Iterator[str]:
+def _stopped(facts: Facts, batch: BatchFacts) -> Iterator[str]:
     """No deadline stops what still has time, and no one unknown stops anything."""
     names = {seen.name for seen in facts.observed}
     for task in batch.tasks:

@@ -1,17 +1,20 @@
-"""Makes a night of a seed and a number. Pure: the same two always give the same night."""
+"""The nights: several batches of one stage at once. Pure: a seed and a number always give the same night."""
 
 import signal
+import sys
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from tests.fake_aws import faults as make
-from tests.fake_aws.faults import Fault
-from tests.fake_aws.script import Interruption, Script, StartFailure, Term, lines
-from tests.nights.plan import SERVICES, Batch, Blip, Command, Foreign, Night, Step, Verb
-from tests.soak.catalog import INTERRUPTIONS, START_FAILURES
+from tests.fake_aws.script import Script, Term, lines
+from tests.soak.between import judge
+from tests.soak.facts import Facts
+from tests.soak.plan import SERVICES, Batch, Blip, Command, Foreign, Plan, Step, Verb
+from tests.soak.play import end_all, play
+from tests.soak.seeded import Outcome, Seeded, codes, story
+from tests.soak.trouble import interruption, start_failure, while_it_lasts
 
 if TYPE_CHECKING:
     from tests.kit.scripted_ecs import Sync
@@ -50,7 +53,7 @@ class _Draft:
         return command
 
 
-def generate(seed: int, number: int) -> Night:
+def generate(seed: int, number: int) -> Plan:
     """The plan of a night."""
     chance = Random(f"night {seed}/{number}")
     batches = [_batch(chance, name) for name in chance.sample(NAMES, chance.choice([2, 2, 3]))]
@@ -69,15 +72,16 @@ def generate(seed: int, number: int) -> Night:
     waiting = {batch.name for batch in batches if batch.manifest["overlap"] == "wait"}
     _interfere(draft, waiting)
     _renew(draft, waiting)
-    return Night(
+    return Plan(
         seed=seed,
         number=number,
+        forked=True,
         batches=batches,
         commands=draft.commands,
         last=_last(draft, batches),
         steps=sorted(draft.steps, key=lambda step: step.at),
         blips=_blips(draft, long=long),
-        quota=chance.uniform(0.2, 2.0) if chance.random() < 0.15 else 0.0,
+        quotas={"CreateSchedule": (chance.uniform(0.2, 2.0), 1)} if chance.random() < 0.15 else {},
     )
 
 
@@ -116,15 +120,9 @@ def _script(chance: Random, text: str, overlap: str) -> Script:
         missing=chance.choice([0.0, 0.0, 0.5]),
     )
     if chance.random() < 0.08:
-        code, reason = chance.choice(INTERRUPTIONS)
-        script = replace(
-            script, interruption=Interruption(after=chance.uniform(0.1, 3.0), stop_code=code, reason=reason)
-        )
+        script = replace(script, interruption=interruption(chance, 0.1, 3.0))
     if chance.random() < 0.06 and not late:
-        reason = chance.choice([*START_FAILURES])
-        script = replace(
-            script, start_failure=StartFailure(reason=reason, phase=chance.choice(["provisioning", "pull"]))
-        )
+        script = replace(script, start_failure=start_failure(chance, passing=chance.random() < 0.6))
     return script
 
 
@@ -234,25 +232,16 @@ def _blips(draft: _Draft, *, long: bool) -> Sequence[Blip]:
         begin = chance.choice([0.0, *draft.starts.values()])
         at = begin + chance.uniform(0, FIRST - 2)
         blips.append(
-            Blip(service=service, at=at, seconds=min(chance.uniform(0.5, 6), begin + FIRST - at), fault=_fault(chance))
+            Blip(
+                service=service,
+                at=at,
+                seconds=min(chance.uniform(0.5, 6), begin + FIRST - at),
+                fault=while_it_lasts(chance),
+            )
         )
     if long:
         blips[0] = replace(blips[0], at=0.0, seconds=chance.uniform(8, FIRST))
     return blips
-
-
-def _fault(chance: Random) -> Fault:
-    return chance.choice(
-        [
-            make.server_error(None, status=500),
-            make.server_error(None, status=503),
-            make.throttled(None),
-            make.reset(None),
-            make.cut(None, keep=chance.choice([0, 40])),
-            make.lost_answer(None),
-            make.slow(chance.uniform(1, 3), None),
-        ]
-    )
 
 
 def _last(draft: _Draft, batches: Sequence[Batch]) -> Sequence[Command]:
@@ -264,3 +253,32 @@ def _last(draft: _Draft, batches: Sequence[Batch]) -> Sequence[Command]:
         for n, (_, batch, run) in enumerate(asked)
     ]
     return [*found, Command(name=f"last{len(found)}", verb="runs", more=["--json"])]
+
+
+def figures(outcomes: Sequence[Outcome[Plan, Facts]]) -> str:
+    """What is printed of a seed."""
+    nights = [outcome.plan for outcome in outcomes]
+    commands = [seen.fact for outcome in outcomes for seen in outcome.facts.observed]
+    wrong = sum(bool(outcome.complaints) for outcome in outcomes)
+    trouble = sum(night.trouble for night in nights)
+    return (
+        f"{len(nights)} nights, {wrong} wrong; {sum(night.runs for night in nights)} runs, {len(commands)} commands by "
+        f"code {codes(commands)}; {trouble} faults"
+    )
+
+
+NIGHTS = Seeded(
+    name="nights",
+    unit="night",
+    count=25,
+    at_once=13,
+    generate=generate,
+    play=play,
+    judge=judge,
+    story=story,
+    figures=figures,
+    leave=end_all,
+)
+
+if __name__ == "__main__":
+    sys.exit(NIGHTS.main())
