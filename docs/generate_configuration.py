@@ -16,6 +16,10 @@ from batchwright_runner.contract.checks import STAGE
 from batchwright_runner.contract.context_keys import CONTEXT_KEYS
 from batchwright_runner.contract.settings import TOML_KEYS, VARIABLES, Key
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from docs.written import with_parts, write
+
 REFERENCE = Path(__file__).parent / "reference"
 PAGE = REFERENCE / "configuration.md"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -130,33 +134,13 @@ def batchwright_toml() -> dict[str, Any]:
 
 def made() -> dict[Path, str]:
     """File to content."""
-    page = PAGE.read_text(encoding="utf-8")
-    for name, text in (
-        ("cdk.json", table(CONTEXT_KEYS)),
-        ("batchwright.toml", table(TOML_KEYS)),
-        ("variables", variables()),
-    ):
-        begin, end = f"<!-- {name}: generated -->", f"<!-- {name}: end -->"
-        before, _, rest = page.partition(begin)
-        page = f"{before}{begin}\n{text}\n{end}{rest.partition(end)[2]}"
+    parts = {"cdk.json": table(CONTEXT_KEYS), "batchwright.toml": table(TOML_KEYS), "variables": variables()}
     return {
-        PAGE: page,
+        PAGE: with_parts(PAGE, parts),
         REFERENCE / "cdk.schema.json": json.dumps(cdk_json(), indent=2) + "\n",
         REFERENCE / "batchwright-toml.schema.json": json.dumps(batchwright_toml(), indent=2) + "\n",
     }
 
 
-def main() -> int:
-    """Writes or checks; 1 if the check finds a difference."""
-    differ = False
-    for path, text in made().items():
-        if "--check" not in sys.argv:
-            path.write_text(text, encoding="utf-8")
-        elif not path.exists() or path.read_text(encoding="utf-8") != text:
-            sys.stderr.write(f"{path.name} differs from the code: run python docs/generate_configuration.py\n")
-            differ = True
-    return int(differ)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write(made()))

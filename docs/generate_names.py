@@ -20,6 +20,10 @@ from batchwright.names import StageNames, registry_stack
 from batchwright_runner.contract.names import MUTED_ALL, RESERVED, muted_path, previous_image_tag, repository
 from batchwright_runner.workbench.images.commit import LENGTH, tag_of
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from docs.written import write
+
 REFERENCE = Path(__file__).parent / "reference"
 NAMES = StageNames("{project}", "{stage}")
 ACCOUNT, REGION = "111111111111", "eu-west-1"
@@ -196,17 +200,5 @@ def code(values: Sequence[str]) -> str:
     return "<br>".join(f"`{value}`" for value in values)
 
 
-def main() -> int:
-    """Writes or checks; 1 if the check finds a difference."""
-    differ = False
-    for page, text in ((REFERENCE / "names.md", names()), (REFERENCE / "iam.md", iam())):
-        if "--check" not in sys.argv:
-            page.write_text(text, encoding="utf-8")
-        elif not page.exists() or page.read_text(encoding="utf-8") != text:
-            sys.stderr.write(f"{page.name} differs from the code: run python docs/generate_names.py\n")
-            differ = True
-    return int(differ)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write({REFERENCE / "names.md": names(), REFERENCE / "iam.md": iam()}))

@@ -13,6 +13,10 @@ from pathlib import Path
 from batchwright_runner import __version__
 from batchwright_runner.host.terminal.text import columns
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from docs.written import write
+
 ROOT = Path(__file__).parents[1]
 SCREENS = ROOT / "tests" / "terminal" / "screens"
 COLUMNS = 100
@@ -113,18 +117,5 @@ def _text(row: str, y: int) -> str:
     return f'<text{look} x="{x:g}" y="{y}" textLength="{columns(text) * _CHARACTER:g}">{escape(text)}</text>'
 
 
-def main() -> int:
-    """Writes or checks the pictures."""
-    stale = False
-    for name, titles in PICTURES.items():
-        path = ROOT / "docs" / "pictures" / name
-        if "--check" not in sys.argv[1:]:
-            path.write_text(picture(titles), encoding="utf-8")
-        elif not path.is_file() or path.read_text(encoding="utf-8") != picture(titles):
-            print(f"{name} is not up to date: run python docs/generate_picture.py", file=sys.stderr)
-            stale = True
-    return int(stale)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write({ROOT / "docs/pictures" / name: picture(titles) for name, titles in PICTURES.items()}))

@@ -1,6 +1,6 @@
 """Writes what only AWS can show, and when it was last seen, into docs/proof.md; ``--check`` only says if it differs.
 
-python -m docs.generate_proof [--check]
+python docs/generate_proof.py [--check]
 """
 
 import json
@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from docs.written import with_parts, write
 from tests.on_aws.claims import BEFORE, CLAIMS, Claim
 from tests.on_aws.record import RECORDS
 
@@ -54,34 +57,15 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def page(text: str, records: Records) -> str:
-    """The page with its tables written again."""
-    groups = {
-        "before a deployment": [one for one in CLAIMS if one.part == BEFORE],
-        "in a deployment": [one for one in CLAIMS if one.part and one.part != BEFORE],
-        "beyond one account": [one for one in CLAIMS if not one.part],
+def parts(records: Records) -> dict[str, str]:
+    """The parts of the page."""
+    return {
+        "trials": state(records),
+        "before a deployment": table([one for one in CLAIMS if one.part == BEFORE], records),
+        "in a deployment": table([one for one in CLAIMS if one.part and one.part != BEFORE], records),
+        "beyond one account": table([one for one in CLAIMS if not one.part], records),
     }
-    for name, made in {"trials": state(records), **{name: table(one, records) for name, one in groups.items()}}.items():
-        begin, end = f"<!-- {name}: generated -->\n", f"\n<!-- {name}: end -->"
-        before, found, rest = text.partition(begin)
-        _, closed, after = rest.partition(end)
-        if not (found and closed):
-            raise ValueError(f"docs/proof.md has no place for the table: {begin.strip()} and {end.strip()}")
-        text = f"{before}{begin}{made}{end}{after}"
-    return text
-
-
-def main() -> int:
-    """Writes or checks; 1 if the check finds a difference."""
-    current = PAGE.read_text(encoding="utf-8")
-    new = page(current, records())
-    if "--check" not in sys.argv:
-        PAGE.write_text(new, encoding="utf-8")
-    elif new != current:
-        sys.stderr.write("docs/proof.md differs from tests/on_aws: run python -m docs.generate_proof\n")
-        return 1
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write({PAGE: with_parts(PAGE, parts(records()))}))

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import cfnlint
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from docs.written import write
+
 FILE = Path(__file__).parents[1] / "runner" / "batchwright_runner" / "workbench" / "diff" / "replacement.json"
 SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas" / "resources"
 
@@ -26,16 +30,5 @@ def content() -> str:
     return json.dumps({name: " ".join(sorted(paths)) for name, paths in sorted(found.items())}, indent=0) + "\n"
 
 
-def main() -> int:
-    """Writes or checks the file."""
-    if "--check" not in sys.argv[1:]:
-        FILE.write_text(content(), encoding="utf-8")
-        return 0
-    if FILE.is_file() and FILE.read_text(encoding="utf-8") == content():
-        return 0
-    print(f"{FILE} is not up to date: run python {Path(__file__).name}", file=sys.stderr)
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write({FILE: content()}))

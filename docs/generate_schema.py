@@ -16,8 +16,11 @@ from batchwright_runner.contract.forms import Form, NamesForm, RecordForm, defau
 from batchwright_runner.contract.forms_schema import object_schema
 from batchwright_runner.contract.manifest import FORMS, SCHEMA, BatchManifest
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from docs.written import with_parts, write
+
 REFERENCE = Path(__file__).parent / "reference"
-BEGIN, END = "<!-- fields: generated -->", "<!-- fields: end -->"
 
 
 def schema() -> dict[str, Any]:
@@ -100,25 +103,11 @@ def inner() -> dict[str, type]:
 def made() -> dict[Path, str]:
     """File to content."""
     page = REFERENCE / "manifest.md"
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
     return {
         REFERENCE / "manifest.schema.json": json.dumps(schema(), indent=2) + "\n",
-        page: f"{before}{BEGIN}\n{table()}\n{END}{after}",
+        page: with_parts(page, {"fields": table()}),
     }
 
 
-def main() -> int:
-    """Writes or checks; 1 if the check finds a difference."""
-    differ = False
-    for path, text in made().items():
-        if "--check" not in sys.argv:
-            path.write_text(text, encoding="utf-8")
-        elif not path.exists() or path.read_text(encoding="utf-8") != text:
-            sys.stderr.write(f"{path.name} differs from the code: run python docs/generate_schema.py\n")
-            differ = True
-    return int(differ)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write(made()))

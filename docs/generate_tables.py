@@ -15,6 +15,10 @@ from types import FunctionType, ModuleType
 import batchwright
 from batchwright_runner.contract.verdicts import ROWS
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from docs.written import with_parts, write
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -155,36 +159,12 @@ PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
 """Page to its tables: the name in the comments around each, and what makes it."""
 
 
-def rewritten(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
-    """A page with its tables written again.
-
-    Raises:
-        ValueError: The page has no place for one.
-    """
-    for name, made in tables.items():
-        begin, end = f"<!-- {name}: generated -->", f"<!-- {name}: end -->"
-        before, found, rest = text.partition(begin)
-        _, closed, after = rest.partition(end)
-        if not (found and closed):
-            raise ValueError(f"no place for a table: {begin} and {end} are missing")
-        text = f"{before}{begin}\n{made()}\n{end}{after}"
-    return text
-
-
-def main() -> int:
-    """Writes or checks; 1 if the check finds a difference."""
-    differ = False
-    for page, tables in PAGES.items():
-        path = ROOT / page
-        current = path.read_text(encoding="utf-8")
-        new = rewritten(current, tables)
-        if "--check" not in sys.argv:
-            path.write_text(new, encoding="utf-8")
-        elif new != current:
-            sys.stderr.write(f"{page}: a table differs from the code: run python docs/generate_tables.py\n")
-            differ = True
-    return int(differ)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(
+        write(
+            {
+                ROOT / page: with_parts(ROOT / page, {name: made() for name, made in tables.items()})
+                for page, tables in PAGES.items()
+            }
+        )
+    )

@@ -4,22 +4,20 @@ The drawer ``constructs/`` has the name of a package that the project depends on
 when one of these tests is ignored.
 """
 
-import ast
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.kit.imports import cycles, edges, read_sources, unused_layers, up
+from tests.kit.imports import cycles, edges, imported_names, read_sources, unused_layers, up
 
 ROOT = Path(__file__).parents[1]
 DRAWERS = {"constructs": "batchwright", "runner": "batchwright_runner"}
@@ -73,6 +71,7 @@ RUNNER_LAYERS = [*GROUND, *HOST_FLOOR, *WORKBENCH_FLOOR, ["commands"], ["early"]
 LOCKS = ["requirements/run.txt", "requirements/dev.txt"]
 LIBRARY = read_sources(ROOT / "constructs" / "batchwright")
 RUNNER = read_sources(ROOT / "runner" / "batchwright_runner")
+CONTRACT = read_sources(ROOT / "runner" / "batchwright_runner" / "contract")
 EMULATOR_LOCK = "requirements/e2e.txt"
 
 
@@ -96,22 +95,12 @@ def test_no_folder_of_tests_is_called_constructs() -> None:
 
 
 def test_the_library_has_one_import_name() -> None:
-    offenders = [
-        f"{path.relative_to(ROOT)}: {name}"
-        for path in python_sources()
-        for name in imported_names(path)
-        if f"{name}.".startswith("constructs.batchwright.")
-    ]
+    folders = ("batches", "bench", "constructs", "docs", "runner", "tests")
+    imported = [imported_names(folder, read_sources(ROOT / folder)) for folder in folders]
+    names = {name for modules in imported for found in modules.values() for name in found}
 
-    assert not offenders
-
-
-@pytest.mark.parametrize("statement", ["import constructs.batchwright as b", "from constructs import batchwright"])
-def test_either_form_of_an_import_is_seen(tmp_path: Path, statement: str) -> None:
-    source = tmp_path / "module.py"
-    source.write_text(f"{statement}\n")
-
-    assert list(imported_names(source)) == ["constructs.batchwright"]
+    assert len(names) > 1000
+    assert {name for name in names if f"{name}.".startswith("constructs.batchwright.")} == set()
 
 
 def test_the_runner_starts_without_the_library_and_without_node() -> None:
@@ -194,65 +183,38 @@ def test_an_import_of_the_runner_that_goes_up_is_seen(module: str, planted: str,
 
 
 def test_the_library_takes_only_the_contract_and_the_version_from_the_runner() -> None:
-    assert {name for path in package_sources("constructs") for name in beyond_the_contract(path)} == set()
+    assert beyond_the_contract(imported_names("batchwright", LIBRARY)) == set()
 
 
 @pytest.mark.parametrize(
-    "statement",
+    ("statement", "inside"),
     [
-        "import batchwright_runner",
-        "import batchwright_runner.errors",
-        "import batchwright_runner.contracts",
-        "import batchwright_runner.contract.names, batchwright_runner.cli as cli",
-        "from batchwright_runner import cli",
-        "from batchwright_runner import __version__, testing",
-        "from batchwright_runner.host.aws.client import Aws",
-        "def late():\n    from batchwright_runner.host.runs import verdict",
+        ("import batchwright_runner", False),
+        ("import batchwright_runner.contracts", False),
+        ("from batchwright_runner import cli", False),
+        ("def late():\n    from batchwright_runner.host.runs import verdict", False),
+        ("from batchwright_runner import __version__", True),
+        ("from batchwright_runner.contract import names", True),
+        ("import batchwright_runner.contract.names", True),
+        ("import batchwright_runners", True),
     ],
 )
-def test_what_goes_beyond_the_contract_is_seen(tmp_path: Path, statement: str) -> None:
-    assert len(set(beyond_the_contract(written(tmp_path, statement)))) == 1
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "from batchwright_runner import __version__",
-        "from batchwright_runner import contract",
-        "from batchwright_runner.contract import names",
-        "from batchwright_runner.contract.names import family",
-        "import batchwright_runner.contract.names",
-        "import batchwright_runners",
-    ],
-)
-def test_what_is_in_the_contract_may_be_taken(tmp_path: Path, statement: str) -> None:
-    assert list(beyond_the_contract(written(tmp_path, statement))) == []
+def test_what_goes_beyond_the_contract_is_seen(statement: str, inside: bool) -> None:
+    assert (beyond_the_contract(imported_names("batchwright", {"module": statement})) == set()) == inside
 
 
 def test_the_contract_takes_the_standard_library_only() -> None:
-    sources = list((ROOT / "runner/batchwright_runner/contract").rglob("*.py"))
-
-    assert {name for path in sources for name in beyond_the_standard_library(path)} == set()
-    assert len(sources) > 5
+    assert beyond_the_standard_library(CONTRACT) == set()
+    assert len(CONTRACT) > 5
 
 
 @pytest.mark.parametrize(
-    "statement",
-    [
-        "import boto3",
-        "from click import command",
-        "import batchwright_runner.errors",
-        "from batchwright_runner import errors",
-        "from batchwright_runner.host.runs.end import RunEnd",
-        "from . import names",
-        "from ..errors import RunnerError",
-        "def late():\n    import aws_cdk",
-    ],
+    "statement", ["import boto3", "from batchwright_runner import errors", "def late():\n    import aws_cdk"]
 )
-def test_what_the_contract_may_not_take_is_seen(tmp_path: Path, statement: str) -> None:
-    source = written(tmp_path, f"import json\nfrom batchwright_runner.contract import names\n{statement}")
+def test_what_the_contract_may_not_take_is_seen(statement: str) -> None:
+    text = f"import json\nfrom batchwright_runner.contract import names\n{statement}"
 
-    assert len(list(beyond_the_standard_library(source))) == 1
+    assert len(beyond_the_standard_library({"module": text})) == 1
 
 
 def test_the_wheel_holds_the_two_packages_the_line_that_chooses_node_and_nothing_else(tmp_path: Path) -> None:
@@ -356,52 +318,18 @@ def wheel_names(source: Path, into: Path) -> list[str]:
         return sorted(archive.namelist())
 
 
-def python_sources() -> Iterator[Path]:
-    """Every Python file of the project, and none of what lies in hidden folders or was built."""
-    for folder, below, files in os.walk(ROOT):
-        below[:] = [
-            name
-            for name in below
-            if not name.startswith((".", "cdk.out")) and name not in {"build", "dist", "node_modules"}
-        ]
-        yield from (Path(folder, name) for name in files if name.endswith(".py"))
+def beyond_the_contract(imported: Mapping[str, set[str]]) -> set[str]:
+    """What modules take from the runner and may not: all but the contract and the version."""
+    names = {name for found in imported.values() for name in found if name.split(".")[0] == "batchwright_runner"}
+    inside = {name for name in names if f"{name}.".startswith("batchwright_runner.contract.")}
+    return names - inside - {"batchwright_runner.__version__"}
 
 
-def package_sources(drawer: str) -> Iterator[Path]:
-    yield from (ROOT / drawer).rglob("*.py")
-
-
-def written(folder: Path, statement: str) -> Path:
-    source = folder / "module.py"
-    source.write_text(f"{statement}\n")
-    return source
-
-
-def beyond_the_contract(path: Path) -> Iterator[str]:
-    """What a module takes from the runner and may not: all but the contract and the version."""
-    for name in imported_names(path):
-        inside = name == "batchwright_runner.__version__" or f"{name}.".startswith("batchwright_runner.contract.")
-        if name.split(".")[0] == "batchwright_runner" and not inside:
-            yield name
-
-
-def beyond_the_standard_library(path: Path) -> Iterator[str]:
-    """What a module of the contract takes and may not; a relative import always."""
-    for name in imported_names(path):
-        inside = f"{name}.".startswith("batchwright_runner.contract.")
-        if not inside and name.split(".")[0] not in sys.stdlib_module_names:
-            yield name
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        if isinstance(node, ast.ImportFrom) and node.level and not node.module:
-            yield "." * node.level
-
-
-def imported_names(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def beyond_the_standard_library(sources: Mapping[str, str]) -> set[str]:
+    """What modules of the contract take and may not."""
+    names = set().union(*imported_names("batchwright_runner.contract", sources).values())
+    known = (name for name in names if name.split(".")[0] in sys.stdlib_module_names)
+    return names - {name for name in names if f"{name}.".startswith("batchwright_runner.contract.")} - set(known)
 
 
 def pins(lock: str) -> dict[str, tuple[str, ...]]:
@@ -418,11 +346,7 @@ def test_what_the_runner_imports_is_in_the_base_install_or_in_the_extra_local() 
     packages = {"yaml": "pyyaml", "urllib3": "boto3", "requests": "docker"}
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     listed = [*declared["dependencies"], *declared["optional-dependencies"]["local"]]
-    imported = {
-        name.split(".")[0]
-        for path in (ROOT / "runner" / "batchwright_runner").rglob("*.py")
-        for name in imported_names(path)
-    }
+    imported = {name.split(".")[0] for names in imported_names("batchwright_runner", RUNNER).values() for name in names}
 
     theirs = imported - sys.stdlib_module_names - {"batchwright_runner"}
     assert {packages.get(name, name) for name in theirs} == {canonicalize_name(Requirement(one).name) for one in listed}

@@ -55,12 +55,11 @@ def collected(*arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("cache", [[], ["-p", "no:cacheprovider"]], ids=["", "without a cache"])
-def test_a_file_has_no_workers_unless_they_are_asked_for(cache: list[str]) -> None:
-    file = "tests/kit/test_side_by_side.py"
+def test_a_file_has_no_workers_unless_they_are_asked_for() -> None:
+    file, without_a_cache = "tests/kit/test_side_by_side.py", ("-p", "no:cacheprovider")
 
-    assert "workers [" not in collected(file, *cache)
-    assert "2 workers [" in collected(file, "--numprocesses=2", *cache)
+    assert "workers [" not in collected(file, *without_a_cache)
+    assert "2 workers [" in collected(file, "--numprocesses=2")
 
 
 @dataclass

@@ -18,10 +18,9 @@ from types import FrameType
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.on_aws.account import in_the_way, mark, marked
+from tests.on_aws.account import evaluates_policies, in_the_way, mark, marked
 from tests.on_aws.checks import CHECKS
 from tests.on_aws.claims import Claim, Seen
-from tests.on_aws.control import evaluates_policies
 from tests.on_aws.frame import as_text, ask_all, table
 from tests.on_aws.leftovers import clean
 from tests.on_aws.record import RECORDS, ROOT, commit, record

@@ -1,10 +1,13 @@
-"""The account of a trial: whether it may be used, and the mark by which what is left of a trial is found."""
+"""The account of a trial: whether it may be used, and by what mark and names a trial's things are found there."""
 
+import json
 from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from tests.on_aws.trial import Trial
+from tests.on_aws.acts import as_role, refused
+from tests.on_aws.trial import NotWithin, Trial
 
 TAG = "batchwright-trial"
 """The tag of everything that a trial makes."""
@@ -13,6 +16,11 @@ MARK = "/trial-network/subnets"
 ECS_ROLE = "AWSServiceRoleForECS"
 WITH_ROLE, WITHOUT_ROLE = "yes", "no-ecs-role-before"
 """The mark's tag: whether ECS had its role before, so that the trial does not remove it."""
+WITHOUT_RIGHTS = "trial-without-rights"
+"""A role that every request must be refused to, where policies are evaluated at all."""
+KNOWN = 60.0
+"""Seconds until a new role is known everywhere, at most."""
+REFUSED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
 
 def marked(trial: Trial) -> str:
@@ -52,15 +60,74 @@ def in_the_way(trial: Trial) -> Iterator[str]:
     yield from (f"stack {one['StackName']}" for one in stacks if one["StackName"] != "CDKToolkit")
     clusters = trial.client("ecs").get_paginator("list_clusters").paginate().build_full_result()["clusterArns"]
     yield from (f"cluster {arn.rpartition('/')[2]}" for arn in clusters)
-    roles = trial.client("iam").get_paginator("list_roles").paginate().build_full_result()["Roles"]
-    yield from (f"role {one['RoleName']}" for one in roles if one["RoleName"].startswith("trial-"))
-    lists = (
-        ("ssm", "describe_parameters", "Parameters", "Name", "parameter", "/trial"),
-        ("logs", "describe_log_groups", "logGroups", "logGroupName", "log group", "/trial/"),
-        ("ecr", "describe_repositories", "repositories", "repositoryName", "repository", "trial/"),
-        ("kms", "list_aliases", "Aliases", "AliasName", "key", "alias/trial-"),
-        ("stepfunctions", "list_state_machines", "stateMachines", "name", "state machine", "trial-"),
-    )
-    for service, operation, where, name, kind, prefix in lists:
-        found = trial.client(service).get_paginator(operation).paginate().build_full_result()[where]
-        yield from (f"{kind} {one[name]}" for one in found if one[name].startswith(prefix))
+    for kind in NAMED:
+        yield from (f"{kind.kind} {name}" for name in kind.names(trial))
+
+
+class Named(NamedTuple):
+    """A kind of which all that a trial makes has a name that begins so.
+
+    Attributes:
+        kind: What it is.
+        service: The service that has it.
+        lists: The operation that lists all.
+        where: Where its answer has the list.
+        name: What names an entry.
+        begins: How the names of a trial's begin.
+        removes: The operation that removes one; empty where its stack does.
+        more: What that is given beside the name.
+    """
+
+    kind: str
+    service: str
+    lists: str
+    where: str
+    name: str
+    begins: tuple[str, ...]
+    removes: str = ""
+    more: tuple[tuple[str, Any], ...] = ()
+
+    def names(self, trial: Trial) -> list[str]:
+        """The names of a trial's."""
+        found = trial.client(self.service).get_paginator(self.lists).paginate().build_full_result()[self.where]
+        return [one[self.name] for one in found if one[self.name].startswith(self.begins)]
+
+
+NAMED = (
+    Named("role", "iam", "list_roles", "Roles", "RoleName", ("trial-",)),
+    Named("key", "kms", "list_aliases", "Aliases", "AliasName", ("alias/trial-",)),
+    Named("state machine", "stepfunctions", "list_state_machines", "stateMachines", "name", ("trial-",)),
+    Named(
+        *("log group", "logs", "describe_log_groups", "logGroups", "logGroupName"),
+        begins=("/trial/", "/aws/lambda/trial-"),
+        removes="delete_log_group",
+    ),
+    Named(
+        *("repository", "ecr", "describe_repositories", "repositories", "repositoryName", ("trial/",)),
+        removes="delete_repository",
+        more=(("force", True),),
+    ),
+    Named(
+        *("parameter", "ssm", "describe_parameters", "Parameters", "Name"),
+        begins=("/trial/", "/trial-network/", "/cdk-bootstrap/trial/"),
+        removes="delete_parameter",
+    ),
+)
+
+
+def evaluates_policies(trial: Trial) -> bool:
+    """Whether an account evaluates policies at all: without that no answer proves that a policy is enough."""
+    iam, account = trial.client("iam"), trial.account
+    allowed = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.create_role(RoleName=WITHOUT_RIGHTS, AssumeRolePolicyDocument=trust, Tags=[{"Key": TAG, "Value": "yes"}])
+    try:
+        client = trial.until(lambda: refused(lambda: as_role(trial, WITHOUT_RIGHTS, "ecs"))[0], KNOWN, every=3)
+        _, why = refused(client.list_clusters)
+        return why.startswith(REFUSED)
+    except NotWithin as error:
+        raise SystemExit(
+            f"make trial: no role can be taken within {KNOWN:g} s; the account's root may take none"
+        ) from error
+    finally:
+        iam.delete_role(RoleName=WITHOUT_RIGHTS)

@@ -14,9 +14,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.on_aws.account import ECS_ROLE, MARK, TAG, WITHOUT_ROLE, marked
+from tests.on_aws.account import ECS_ROLE, MARK, NAMED, TAG, WITHOUT_RIGHTS, WITHOUT_ROLE, Named, marked
 from tests.on_aws.acts import CLUSTER
-from tests.on_aws.control import NAME
 from tests.on_aws.trial import Trial, has_expired, why
 
 BELOW = ("trial-probe-platform", "trial-registry", "trial-toolkit")
@@ -118,16 +117,25 @@ def _pages(trial: Trial, service: str, operation: str, where: str, **given: Any)
     return list(found[where])
 
 
-def _role(trial: Trial) -> Iterator[Left]:
-    """The role without rights, where a crash has left it."""
-    if any(one["RoleName"] == NAME for one in _pages(trial, "iam", "list_roles", "Roles")):
-        yield Left(f"role {NAME}", partial(trial.client("iam").delete_role, RoleName=NAME))
+def _named(kind: Named) -> Callable[[Trial], Iterator[Left]]:
+    """What is found by a name that was free: all but the mark, which goes last."""
+
+    def found(trial: Trial) -> Iterator[Left]:
+        remove = getattr(trial.client(kind.service), kind.removes)
+        for name in kind.names(trial):
+            if name != MARK:
+                yield Left(f"{kind.kind} {name}", partial(remove, **{kind.name: name}, **dict(kind.more)))
+
+    return found
 
 
-def _service_role(trial: Trial) -> Iterator[Left]:
-    """ECS's own role, where there was none before."""
+def _roles(trial: Trial) -> Iterator[Left]:
+    """The role without rights, where a crash has left it; and ECS's own, where there was none before."""
+    iam = trial.client("iam")
+    if WITHOUT_RIGHTS in NAMED[0].names(trial):
+        yield Left(f"role {WITHOUT_RIGHTS}", partial(iam.delete_role, RoleName=WITHOUT_RIGHTS))
     if marked(trial) == WITHOUT_ROLE:
-        yield Left(f"role {ECS_ROLE}", partial(trial.client("iam").delete_service_linked_role, RoleName=ECS_ROLE))
+        yield Left(f"role {ECS_ROLE}", partial(iam.delete_service_linked_role, RoleName=ECS_ROLE))
 
 
 def _starters(trial: Trial) -> Iterator[Left]:
@@ -184,28 +192,13 @@ def _delete_stack(trial: Trial, name: str) -> None:
 
 
 def _kept(trial: Trial) -> Iterator[Left]:
-    """What stacks leave behind, and what others have made for them: found by the tag, or by a name that was free."""
-    logs, ecr, s3, kms = (trial.client(service) for service in ("logs", "ecr", "s3", "kms"))
-    found = [
-        one["ResourceARN"]
-        for one in _pages(
-            trial, "resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", TagFilters=[{"Key": TAG}]
-        )
-    ]
-    groups = {arn.partition(":log-group:")[2].removesuffix(":*") for arn in found if ":log-group:" in arn}
-    for prefix in ("/trial/", "/aws/lambda/trial-"):
-        groups |= {
-            one["logGroupName"]
-            for one in _pages(trial, "logs", "describe_log_groups", "logGroups", logGroupNamePrefix=prefix)
-        }
-    for name in sorted(groups):
-        yield Left(f"log group {name}", partial(logs.delete_log_group, logGroupName=name))
-    for name in sorted(arn.partition(":repository/")[2] for arn in found if ":ecr:" in arn):
-        yield Left(f"repository {name}", partial(ecr.delete_repository, repositoryName=name, force=True))
+    """What stacks leave behind that no name of ours leads to: the bucket of CDK's, and keys, by the tag."""
+    s3, kms, tags = (trial.client(service) for service in ("s3", "kms", "resourcegroupstaggingapi"))
     bucket = f"cdk-trial-assets-{trial.account}-{trial.region}"
     if bucket in {one["Name"] for one in s3.list_buckets()["Buckets"]}:
         yield Left(f"bucket {bucket}", partial(_delete_bucket, s3, bucket))
-    for arn in sorted(arn for arn in found if ":kms:" in arn):
+    found = tags.get_paginator("get_resources").paginate(TagFilters=[{"Key": TAG}]).build_full_result()
+    for arn in sorted(one["ResourceARN"] for one in found["ResourceTagMappingList"] if ":kms:" in one["ResourceARN"]):
         if kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] != "PendingDeletion":
             week = {"KeyId": arn, "PendingWindowInDays": 7}
             yield Left(f"key {arn.rpartition('/')[2]}, in seven days", partial(kms.schedule_key_deletion, **week))
@@ -234,17 +227,7 @@ def _delete_revision(ecs: Any, arn: str, status: str) -> None:  # noqa: ANN401
     ecs.delete_task_definitions(taskDefinitions=[arn])
 
 
-def _values(trial: Trial) -> Iterator[Left]:
-    """Parameters that the runner has made, and so no stack deletes; not yet the mark."""
-    ssm = trial.client("ssm")
-    for one in _pages(trial, "ssm", "describe_parameters", "Parameters"):
-        name = one["Name"]
-        if name.startswith(("/trial/", "/trial-network/", "/cdk-bootstrap/trial/")) and name != MARK:
-            yield Left(f"parameter {name}", partial(ssm.delete_parameter, Name=name))
-
-
 KINDS = (
-    _role,
     _starters,
     _executions,
     _tasks,
@@ -252,7 +235,7 @@ KINDS = (
     *map(_stacks, BELOW),
     _kept,
     _revisions,
-    _values,
-    _service_role,
+    *(_named(kind) for kind in NAMED if kind.removes),
+    _roles,
 )
 """What is removed, one kind after the other."""

@@ -16,9 +16,18 @@ from botocore.exceptions import EndpointConnectionError
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import aws as aws
 from tests.on_aws.__main__ import chosen, has_engine, refuse, say
-from tests.on_aws.account import ECS_ROLE, MARK, TAG, WITH_ROLE, WITHOUT_ROLE, in_the_way, mark, marked
+from tests.on_aws.account import (
+    ECS_ROLE,
+    MARK,
+    TAG,
+    WITH_ROLE,
+    WITHOUT_ROLE,
+    evaluates_policies,
+    in_the_way,
+    mark,
+    marked,
+)
 from tests.on_aws.claims import CLAIMS, Seen
-from tests.on_aws.control import evaluates_policies
 from tests.on_aws.frame import as_text, ask_all, table
 from tests.on_aws.leftovers import PASSES, TRIES, clean
 from tests.on_aws.scripted import Scripted, Then
@@ -287,6 +296,7 @@ NOTHING: dict[str, Any] = {
     "ecs.list_tasks": refusal("ListTasks", "ClusterNotFoundException", "Cluster not found."),
     "cloudformation.describe_stacks": {"Stacks": []},
     "resourcegroupstaggingapi.get_resources": {"ResourceTagMappingList": []},
+    "ecr.describe_repositories": {"repositories": []},
     "logs.describe_log_groups": {"logGroups": []},
     "s3.list_buckets": {"Buckets": []},
     "ecs.list_task_definitions": {"taskDefinitionArns": []},

@@ -49,6 +49,13 @@ def git(root: Path, *arguments: str) -> None:
 
 
 @pytest.fixture
+def dist(root: Path, tmp_path: Path) -> Path:
+    """Its distributions."""
+    build(root, tmp_path / "dist", committed(root))
+    return tmp_path / "dist"
+
+
+@pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A project that is committed."""
     made = tmp_path / "project"
@@ -165,9 +172,7 @@ def test_the_readme_has_no_link_that_an_index_could_not_follow_once_they_are_wri
     assert check(linked, "0.1.0") == []
 
 
-def test_another_version_in_the_metadata_is_refused(root: Path, tmp_path: Path) -> None:
-    dist = build_twice(root, committed(root), tmp_path / "work")
-
+def test_another_version_in_the_metadata_is_refused(dist: Path) -> None:
     with pytest.raises(ReleaseError, match=r"says version 0\.1\.0, and the packages 0\.2\.0"):
         check(dist, "0.2.0")
 
@@ -181,8 +186,7 @@ def test_another_version_in_the_metadata_is_refused(root: Path, tmp_path: Path) 
         ("batchwright/tool", r"a program that SECURITY\.md does not name: batchwright/tool"),
     ],
 )
-def test_a_file_that_a_wheel_may_not_hold_is_found(root: Path, tmp_path: Path, name: str, problem: str) -> None:
-    dist = build_twice(root, committed(root), tmp_path / "work")
+def test_a_file_that_a_wheel_may_not_hold_is_found(dist: Path, name: str, problem: str) -> None:
     with zipfile.ZipFile(next(dist.glob("*.whl")), "a") as wheel:
         wheel.writestr(name, b"\x7fELF")
 
@@ -198,10 +202,7 @@ def test_a_file_that_a_wheel_may_not_hold_is_found(root: Path, tmp_path: Path, n
         ("Description-Content-Type: text/markdown", "Description-Content-Type: text/plain", "is no Markdown"),
     ],
 )
-def test_metadata_that_an_index_would_refuse_is_found(
-    root: Path, tmp_path: Path, field: str, other: str, problem: str
-) -> None:
-    dist = build_twice(root, committed(root), tmp_path / "work")
+def test_metadata_that_an_index_would_refuse_is_found(dist: Path, field: str, other: str, problem: str) -> None:
     path = next(dist.glob("*.whl"))
     with zipfile.ZipFile(path) as wheel:
         held = {one: wheel.read(one) for one in wheel.namelist()}
