@@ -4,8 +4,10 @@ import re
 
 import click
 
+from batchwright_runner.contract.command_lines import again_line
 from batchwright_runner.host.terminal.text import did_you_mean, one_line
 
+_AGAIN = frozenset({"again", "redrive", "repeat", "rerun", "restart", "retry"})
 _NEAR = re.compile(r"\((Did you mean .*)\)$")
 """How click puts what it takes for meant, which our own errors say in a sentence."""
 
@@ -19,8 +21,6 @@ class Verbs(click.Group):
         """Finds the verb, or says which ones are near."""
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             known = [name for name in self.list_commands(ctx) if not self.is_hidden(ctx, name)]
-            from batchwright_runner.commands.other_verbs import meant_by  # few verbs are mistyped
-
             ctx.fail(f"no such command {args[0]!r}. {meant_by(args[0]) or did_you_mean(args[0], known)}")
         return super().resolve_command(ctx, args)
 
@@ -28,6 +28,11 @@ class Verbs(click.Group):
         """Whether a verb is left out of the list."""
         command = self.get_command(ctx, name)
         return command is not None and command.hidden
+
+
+def meant_by(verb: str) -> str:
+    """What is typed here for a verb of another tool, as a sentence; empty where nothing is known. Pure."""
+    return f"A failed run is run again with {again_line('NAME', 'STAGE', 'latest')}" if verb in _AGAIN else ""
 
 
 def why_refused(error: click.ClickException) -> str:

@@ -9,7 +9,7 @@ from batchwright_runner.commands.run_refusals import refuse_of_a_batch, refuse_o
 from batchwright_runner.contract.options import DONE
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import UsageError, WorkflowNamedError
-from batchwright_runner.host.fargate.size import check_size
+from batchwright_runner.host.fargate.request import check_size
 from batchwright_runner.host.runs.end import End, RunEnd
 from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 from batchwright_runner.host.stage.session import Surroundings

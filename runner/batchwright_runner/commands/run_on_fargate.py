@@ -1,29 +1,25 @@
 """The half of ``batchwright run`` that runs a batch on Fargate, and hands a workflow on to that of workflows."""
 
 import json
-from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import zone
-from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.errors import WorkflowNamedError
 from batchwright_runner.host.fargate.follow import TaskFollower
-from batchwright_runner.host.fargate.request import FollowOptions, RunPlan, check_plan
+from batchwright_runner.host.fargate.request import RunPlan, check_plan
 from batchwright_runner.host.fargate.run import FargateRun
 from batchwright_runner.host.runs.end import End, RunEnd
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.variables import refuse_declared
 from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
-from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.log_output import Output
 
 if TYPE_CHECKING:
     from batchwright_runner.host.fargate.logs import LogReader
-    from batchwright_runner.host.fargate.own_attempt import Turn
 
 
 def run_on_fargate(asked: RunOptions, around: Surroundings) -> End | None:
@@ -74,17 +70,11 @@ def _follow(asked: RunOptions, around: Surroundings, *, stage: Stage, manifest: 
     """Starts one run, or joins it, and follows it to its end."""
     stage = replace(stage, waiter=around.waiter, tell=around.console)
     plan = _plan(asked, manifest)
-    options = FollowOptions(
-        detach=asked.detach,
-        on_signal=asked.on_signal,
-        all_containers=asked.all_containers,
-        even_if_paused=asked.even_if_paused,
-    )
     if asked.timestamps or not around.console.live:
         zone()  # which may ask AWS: not while a run is followed
     follower, logs = TaskFollower(stage, around.output, around.console), partial(_log_reader, stage, around.output)
-    turn, first = _Turn(stage, around.console), partial(_verified, asked, manifest, stage)
-    return FargateRun(options, stage, follower, logs, turn, first=first).run(plan)
+    first = partial(_verified, asked, manifest, stage)
+    return FargateRun(asked, stage, follower, logs, around.console, first=first).run(plan)
 
 
 def _plan(asked: RunOptions, manifest: BatchManifest) -> RunPlan:
@@ -104,30 +94,6 @@ def _plan(asked: RunOptions, manifest: BatchManifest) -> RunPlan:
     )
     check_plan(plan)
     return plan
-
-
-class _Turn:
-    """A queue that is loaded when a run has to wait.
-
-    Args:
-        stage: The stage.
-        console: Where it is shown.
-    """
-
-    def __init__(self, stage: Stage, console: Console) -> None:
-        self._stage, self._console = stage, console
-        self._queue: Turn | None = None
-
-    def wait(self, plan: RunPlan, own: Collection[str], since: float) -> Mapping[str, Any] | None:
-        """Waits until no other run of the batch is in progress."""
-        from batchwright_runner.host.fargate.queue import Queue  # only a batch that waits for other runs needs it
-
-        self._queue = self._queue or Queue(self._stage, self._console)
-        return self._queue.wait(plan, own, since)
-
-    def over(self, found: Verdict | None = None) -> str:
-        """Ends the wait, and gives why the run was stopped meanwhile."""
-        return self._queue.over(found) if self._queue is not None else ""
 
 
 def _log_reader(stage: Stage, output: Output) -> "LogReader":

@@ -9,13 +9,14 @@ from typing import Any, Literal
 
 from batchwright_runner.contract.variables import BACKFILL, RUN_ID, SCHEDULED_DATE, SCHEDULED_TIME
 from batchwright_runner.errors import UsageError
+from batchwright_runner.host.runs.options import FollowOptions
 from batchwright_runner.host.runs.run_id import RunId, without_run_id
 from batchwright_runner.host.runs.variables import without_values
 from batchwright_runner.host.settings.backend import Backend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
+class RunOptions(FollowOptions):
     """The command line, read.
 
     Attributes:
@@ -33,16 +34,12 @@ class RunOptions:
         cpu: CPU units that replace the declared ones; 0 for those.
         memory: MiB that replace the declared ones; 0 for those.
         timeout: Seconds that replace the declared timeout.
-        detach: Whether to exit as soon as it is started.
-        on_signal: What a signal does to the run.
         timestamps: Whether lines of the log begin with their time.
-        all_containers: Whether to show the other containers' logs too.
         log: Whose log is shown of a workflow's steps: those of all, of failed ones, none.
         result: The file that the result is written to; ``None`` for none.
         rundeck: Whether the log ends with the result as Rundeck reads it.
         dry_run: Whether to print the request only.
         verify: Whether to look first whether it would start.
-        even_if_paused: Whether to start it although it is paused.
         scheduled: When it was due, ISO 8601 with an offset, or `BY_THE_CLOCK`; empty where that is not known.
         yes: Whether not to ask in a protected stage.
         backend: What it runs in on this machine.
@@ -76,16 +73,12 @@ class RunOptions:
     cpu: int
     memory: int
     timeout: int | None
-    detach: bool
-    on_signal: Literal["stop", "leave"]
     timestamps: bool
-    all_containers: bool
     log: Literal["all", "failed", "none"]
     result: Path | None
     rundeck: bool
     dry_run: bool
     verify: bool
-    even_if_paused: bool
     scheduled: str
     yes: bool
     backend: Backend

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.batchwright_toml import Toml, read_toml
-from batchwright_runner.host.settings.cdk_json import DEFAULT_PROJECT, CdkJson, find_cdk_json
+from batchwright_runner.host.settings.cdk_json import DEFAULT_PROJECT, CdkJson, find_cdk_json, no_such_stage
 from batchwright_runner.host.settings.setting import Setting, SettingSource, first_said
-from batchwright_runner.host.settings.stages import no_such_stage
 
 KEYS = "keys"
 """What stands for a profile where this process's variables hold keys, which are used before a file's profile."""

@@ -20,25 +20,23 @@ from batchwright_runner.host.terminal.live_line import LiveLine
 from batchwright_runner.host.terminal.log_output import Output
 
 
-class _Watching:
+class _Watching(LiveLine):
     """A live line, and someone else who wants to know of the end.
 
     Args:
-        line: The line.
+        console: Where the line is.
         ended: Called when the end is seen.
     """
 
-    def __init__(self, line: LiveLine, ended: Callable[[], None]) -> None:
-        self._line = line
+    def __init__(self, console: Console, ended: Callable[[], None]) -> None:
+        super().__init__(console)
         self._ended = ended
-        self.note = line.note
-        self.tick = line.tick
 
     def state(self, state: TaskState) -> None:
-        """The run was seen."""
+        """Says a change of phase."""
         if state.ended:
             self._ended()
-        self._line.state(state)
+        super().state(state)
 
 
 class TaskFollower:
@@ -100,8 +98,7 @@ class TaskFollower:
             container=manifest.container,
             runner=Whereabouts.here(),
         )
-        with LiveLine(self._console) as line:
-            watcher = _Watching(line, ended)
+        with _Watching(self._console, ended) as watcher:
             follower = Follower(task, limits, pace=pace, waiter=waiter, output=self._output, watcher=watcher)
             ending = follower.run()
         incomplete = follower.incomplete

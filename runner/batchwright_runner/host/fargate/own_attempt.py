@@ -3,10 +3,10 @@
 Each method does one step of `batchwright_runner.host.fargate.next_step` and says what it has seen.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, MAINTENANCE, STOPPED_ON_REQUEST
@@ -24,29 +24,24 @@ from batchwright_runner.host.fargate.end import come_back, ended_when, task_link
 from batchwright_runner.host.fargate.follow import TaskFollower
 from batchwright_runner.host.fargate.launch import Launcher, Started
 from batchwright_runner.host.fargate.next_step import GaveWay, Nothing, TaskPresent
-from batchwright_runner.host.fargate.request import FollowOptions, RunPlan
+from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.stop import NOT_STOPPED, stop_task
 from batchwright_runner.host.fargate.task import NOT_YET
 from batchwright_runner.host.fargate.tasks import age_of, describe
 from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.runs.options import FollowOptions
 from batchwright_runner.host.runs.task import TemporaryError
 from batchwright_runner.host.stage.paused import refuse_paused
 from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.terminal.console import Console
+
+if TYPE_CHECKING:
+    from batchwright_runner.host.fargate.queue import Queue
 
 SEEN_WITHIN = 10.0
 """Seconds for which it is looked how old a task is that was there already."""
 LOOKED_AFTERWARDS = 5.0
 """Seconds for which it is looked what became of ours, once it was to give way."""
-
-
-class Turn(Protocol):
-    """Waits for a run's turn, as `batchwright_runner.host.fargate.queue.Queue` does."""
-
-    def wait(self, plan: RunPlan, own: Collection[str], since: float) -> Mapping[str, Any] | None:
-        """Waits until no other run of the batch is in progress."""
-
-    def over(self, found: Verdict | None = None) -> str:
-        """Ends the wait, and gives why the run was stopped meanwhile."""
 
 
 class OwnAttempt:
@@ -57,7 +52,7 @@ class OwnAttempt:
         options: How to follow it.
         stage: The stage.
         follower: Follows a task to its end.
-        turn: Waits while another run is in progress, for a batch that says so.
+        console: Where a wait for other runs is shown.
         deadlines: The deadlines of the run's tasks.
         wall: Seconds since 1970.
 
@@ -73,7 +68,7 @@ class OwnAttempt:
         options: FollowOptions,
         stage: Stage,
         follower: TaskFollower,
-        turn: Turn,
+        console: Console,
         deadlines: Deadlines,
         *,
         wall: Callable[[], float],
@@ -84,7 +79,8 @@ class OwnAttempt:
         self._options = options
         self._stage = stage
         self._follower = follower
-        self._turn = turn
+        self._console = console
+        self._queue: Queue | None = None
         self._wall = wall
         self._deadlines = deadlines
         self._launcher = Launcher(stage.aws, stage.waiter, stage.tell, lambda name: stage.read(name).manifest)
@@ -138,9 +134,12 @@ class OwnAttempt:
         if behind:
             self._stage.tell.note(f"run {behind} was started earlier: ours was stopped, and waits again")
             self.arn, self.plan = "", self.plan.next()
-        mine = self._turn.wait(self.plan, self._own, self._waits_since)
+        from batchwright_runner.host.fargate.queue import Queue  # only a batch that waits for other runs needs it
+
+        self._queue = self._queue or Queue(self._stage, self._console)
+        mine = self._queue.wait(self.plan, self._own, self._waits_since)
         if mine is not None:
-            self._turn.over()
+            self._queue.over()
             return self.join(mine)
         if waiter.now() > self._waits_since:
             self._refuse_paused()
@@ -166,7 +165,7 @@ class OwnAttempt:
         created = created_at(started.task) or self._wall()
         self._deadlines.keep(plan.manifest, arn, created + plan.timeout)
         self._started_at = self._stage.waiter.now()
-        if stopped := self._turn.over():
+        if stopped := self.wait_is_over():
             problem = stop_task(
                 self._stage.aws, plan.manifest, arn, stopped, self._stage.waiter, forbidden_for=FORBIDDEN_FOR
             )
@@ -232,6 +231,10 @@ class OwnAttempt:
     def over(self) -> bool:
         """Whether its task is seen to have ended."""
         return (task := self._described()) is not None and state_of(task, self.plan.manifest.container).ended
+
+    def wait_is_over(self, found: Verdict | None = None) -> str:
+        """Ends the wait for its turn, if it has waited, and gives why the run was stopped meanwhile."""
+        return self._queue.over(found) if self._queue is not None else ""
 
     def _refuse_paused(self) -> None:
         if not self._options.even_if_paused:

@@ -1,13 +1,14 @@
-"""What a run on Fargate will ask ECS for, and how it is followed. Pure."""
+"""What a run on Fargate will ask ECS for. Pure."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.names import FILES_CONTAINER, TAG_ATTEMPT, TAG_RUN_ID, TAG_TIMEOUT, batch_tags
+from batchwright_runner.contract.sizes import MEMORY
 from batchwright_runner.contract.stop_reasons import OVERRIDES_LIMIT
 from batchwright_runner.contract.tasks import Given, created_at, given_to
 from batchwright_runner.errors import UsageError
@@ -124,21 +125,23 @@ class RunPlan:
         return [{"name": FILES_CONTAINER, "environment": variables}] if variables else []
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowOptions:
-    """How the runner follows a run.
+def check_size(cpu: int, memory: int) -> None:
+    """Refuses a size that Fargate does not have.
 
-    Attributes:
-        detach: Whether to leave once it is started.
-        on_signal: Whether a signal stops the run or only this runner.
-        all_containers: Whether to show the other containers' logs too.
-        even_if_paused: Whether to start it although it is paused.
+    Args:
+        cpu: CPU units that replace the declared ones; 0 for those.
+        memory: MiB that replace the declared ones; 0 for those.
+
+    Raises:
+        UsageError: It does not exist, or only one is given.
     """
-
-    detach: bool = False
-    on_signal: Literal["stop", "leave"] = "stop"
-    all_containers: bool = False
-    even_if_paused: bool = False
+    if bool(cpu) != bool(memory):
+        raise UsageError("--cpu and --memory go together: only one is given", hint="Give both, or neither")
+    if cpu and cpu not in MEMORY:
+        raise UsageError(f"--cpu {cpu} is refused: Fargate has {', '.join(map(str, MEMORY))}")
+    if cpu and memory not in MEMORY[cpu]:
+        allowed = ", ".join(map(str, MEMORY[cpu]))
+        raise UsageError(f"--memory {memory} is refused: with --cpu {cpu} Fargate has {allowed}")
 
 
 def check_plan(plan: RunPlan) -> None:
@@ -147,10 +150,7 @@ def check_plan(plan: RunPlan) -> None:
     Raises:
         UsageError: The size does not exist, or the overrides are too long or not UTF-8.
     """
-    if plan.cpu or plan.memory:
-        from batchwright_runner.host.fargate.size import check_size  # few runs have a size of their own
-
-        check_size(plan.cpu, plan.memory)
+    check_size(plan.cpu, plan.memory)
     refuse_undecoded(plan.environment, plan.command)
     length = len(json.dumps(plan.request().get("overrides", {}), separators=(",", ":"), ensure_ascii=False))
     if length > OVERRIDES_LIMIT:

@@ -42,12 +42,14 @@ from batchwright_runner.host.fargate.next_step import (
     WaitForTurn,
     next_step,
 )
-from batchwright_runner.host.fargate.own_attempt import OwnAttempt, Turn
-from batchwright_runner.host.fargate.request import FollowOptions, RunPlan
+from batchwright_runner.host.fargate.own_attempt import OwnAttempt
+from batchwright_runner.host.fargate.request import RunPlan
 from batchwright_runner.host.fargate.tasks import tasks_of_run
 from batchwright_runner.host.runs.end import RunEnd
+from batchwright_runner.host.runs.options import FollowOptions
 from batchwright_runner.host.runs.signals import LeaveNow
 from batchwright_runner.host.stage.session import Stage
+from batchwright_runner.host.terminal.console import Console
 
 if TYPE_CHECKING:
     from batchwright_runner.host.fargate.earlier import Earlier
@@ -71,7 +73,7 @@ class FargateRun:
         stage: The stage.
         follower: Follows a task to its end.
         logs: Gives what shows the log of a task that has ended, which few runs need.
-        turn: Waits while another run is in progress, for a batch that says so.
+        console: Where a wait for other runs is shown.
         first: What is done before the first start, but not where a run is joined; it may refuse the start.
         wall: Seconds since 1970.
     """
@@ -82,7 +84,7 @@ class FargateRun:
         stage: Stage,
         follower: TaskFollower,
         logs: "Callable[[], LogReader]",
-        turn: Turn,
+        console: Console,
         *,
         first: Callable[[], None] = lambda: None,
         wall: Callable[[], float] = time.time,
@@ -91,10 +93,9 @@ class FargateRun:
         self._options = options
         self._stage = stage
         self._logs = logs
-        self._turn = turn
         self._wall = wall
         self._deadlines = Deadlines(stage.aws, stage.tell)
-        self._made = partial(OwnAttempt, options=options, stage=stage, follower=follower, turn=turn, wall=wall)
+        self._made = partial(OwnAttempt, options=options, stage=stage, follower=follower, console=console, wall=wall)
         self._attempt: OwnAttempt | None = None
         self._ends: list[RunEnd] = []
         self._end: RunEnd | None = None
@@ -114,7 +115,8 @@ class FargateRun:
                 raise
             return end
         except RunnerError as error:
-            self._turn.over(error.verdict())
+            if self._attempt is not None:
+                self._attempt.wait_is_over(error.verdict())
             raise
         except Exception:
             if self._attempt is not None and self._attempt.arn:
@@ -122,7 +124,8 @@ class FargateRun:
             raise
         finally:
             with suppress(LeaveNow):
-                self._turn.over()
+                if self._attempt is not None:
+                    self._attempt.wait_is_over()
             self._deadlines.finish()
 
     def _run(self, plan: RunPlan) -> RunEnd:

@@ -12,7 +12,7 @@ from batchwright_runner.host.aws.config import Target
 from batchwright_runner.host.images.registry import Registry, place_of
 from batchwright_runner.host.images.settings import find_registry, find_repository
 from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
-from batchwright_runner.host.settings.declared_registry import declared_repositories
+from batchwright_runner.host.settings.project import declared_repositories
 from batchwright_runner.host.terminal.console import Console
 
 

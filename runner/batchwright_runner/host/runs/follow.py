@@ -30,9 +30,8 @@ from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.judgment.verdict import Ending, StopRequest
 from batchwright_runner.host.runs.reading import LogReading
 from batchwright_runner.host.runs.signals import LeaveNow, Waiter
-from batchwright_runner.host.runs.sinks import LogSink, Watcher
 from batchwright_runner.host.runs.stopping import NOWHERE, Stopping, Whereabouts
-from batchwright_runner.host.runs.task import Pace, RefusedError, Task, TemporaryError
+from batchwright_runner.host.runs.task import LogSink, Pace, RefusedError, Task, TemporaryError, Watcher
 from batchwright_runner.host.runs.trouble import STATE, STOP, Troubles
 from batchwright_runner.host.runs.vigil import Vigil
 

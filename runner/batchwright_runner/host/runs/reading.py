@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from batchwright_runner.host.runs.signals import Waiter
-from batchwright_runner.host.runs.sinks import LogSink, Watcher
-from batchwright_runner.host.runs.task import LogPage, Pace, RefusedError, Task, TemporaryError
+from batchwright_runner.host.runs.task import LogPage, LogSink, Pace, RefusedError, Task, TemporaryError, Watcher
 from batchwright_runner.host.runs.trouble import Troubles, log_of
 
 REFUSED_FOR = 30

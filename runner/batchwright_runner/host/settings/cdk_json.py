@@ -1,15 +1,16 @@
 """The cdk.json of the project that a folder is in, and what its context says of stages. Nothing is synthesized."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from batchwright_runner.contract.checks import ACCOUNT, REGION
 from batchwright_runner.contract.json_text import parsed
-from batchwright_runner.errors import RunnerError
+from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.settings.found_file import read_found
+from batchwright_runner.host.terminal.text import did_you_mean
 
 FILE = "cdk.json"
 DEFAULT_PROJECT = "batches"
@@ -122,3 +123,9 @@ def find_cdk_json(start: Path, environment: Mapping[str, str] = os.environ) -> C
     if found.is_ours and (wrong := misspelt(context)):
         raise RunnerError(f"{path} cannot be used: unknown key context.{wrong[0]}", hint=f"Did you mean {wrong[1]}?")
     return found
+
+
+def no_such_stage(stage: str, known: Iterable[str], files: Collection[str]) -> UsageError:
+    """The error of a stage that the files do not have: in the same words wherever it is found. Pure."""
+    have = "does not have it" if len(files) == 1 else "do not have it"
+    return UsageError(f"no such stage {stage!r}: {' and '.join(files)} {have}", hint=did_you_mean(stage, known))

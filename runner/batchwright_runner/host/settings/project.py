@@ -1,13 +1,13 @@
 """The project a command is called in."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.host.settings.cdk_json import FILE, LOCAL, find_cdk_json
-from batchwright_runner.host.settings.stages import no_such_stage
+from batchwright_runner.host.settings.cdk_json import FILE, LOCAL, find_cdk_json, no_such_stage
 
 DEFAULT_NAME = "batches"
 MAKEFILE = "Makefile"
@@ -75,6 +75,24 @@ def find_project(start: Path) -> Project:
     if not isinstance(app, str) or not app.strip():
         raise RunnerError(f'{found.path} cannot be used: it has no "app"', hint='Write "app": "python app.py" into it')
     return Project(found.path.parent, app, dict(found.context))
+
+
+def declared_repositories(folder: Path, project: str) -> Mapping[str, str]:
+    """Image to repository, of those that are not ``{project}/{image}``: a name, or a URI of elsewhere.
+
+    As the cdk.json declares them. Where that of the project a folder is in cannot be read, nothing is known.
+    """
+    try:
+        context = find_project(folder).context
+    except RunnerError:
+        return {}
+    registry = context.get("registry")
+    if not isinstance(registry, dict) or context.get("project", "batches") != project:
+        return {}
+    images = registry.get("images")
+    entries = images.items() if isinstance(images, dict) else ()
+    named = {image: said["repository"] for image, said in entries if isinstance(said, dict) and "repository" in said}
+    return {image: name for image, name in named.items() if isinstance(name, str)}
 
 
 def no_environment(project: Project) -> str:
