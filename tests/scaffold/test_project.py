@@ -14,10 +14,6 @@ from tests.kit.not_tried import unavailable
 from tests.scaffold.project import KNOWN_PLACE, init, installed, linted, run, typed
 
 SEVERAL = ("--stage", "dev=111111111111/cn-north-1", "--stage", "production=222222222222/us-east-1")
-OPTIONS = {
-    "circleci": ("--ci", "circleci", *SEVERAL, "--subnets", "dev=/network/subnets"),
-    "no CI": ("--ci", "none", "--project", "ab"),
-}
 BATCHES = {
     "daily-report": ("--owner", 'O\'Neil "the" accountant', "--schedule", "30 2 * * 1-5"),
     "lambda": ("--language", "shell"),
@@ -57,12 +53,10 @@ def test_both_of_its_commands_pass_at_once(tmp_path: Path) -> None:
     assert "1 passed" in tests.text
 
 
-@pytest.mark.parametrize("installed_from", ["an index", "a folder of wheels"])
-def test_where_nothing_can_be_installed_make_says_so_in_a_line(tmp_path: Path, installed_from: str) -> None:
+def test_where_nothing_can_be_installed_make_says_so_in_a_line(tmp_path: Path) -> None:
     init(tmp_path, "sales", "--yes")
-    if installed_from == "a folder of wheels":
-        (tmp_path / "sales/.batchwright").mkdir()
-        (tmp_path / "sales/.batchwright/wheels").write_text(f"{tmp_path}/gone/dist\n")
+    (tmp_path / "sales/.batchwright").mkdir()
+    (tmp_path / "sales/.batchwright/wheels").write_text(f"{tmp_path}/gone/dist\n")
 
     done = run(tmp_path / "sales", "make", "demo", PIP_NO_INDEX="1", PIP_FIND_LINKS="", UV_NO_INDEX="1")
 
@@ -107,9 +101,8 @@ def test_the_runner_of_the_machine_does_too(project: Path) -> None:
     assert (done.code, done.lines) == (0, ["Hello from daily-report"]), done.err
 
 
-@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
-def test_every_option_synthesizes_and_is_formatted_and_linted(tmp_path: Path, options: tuple[str, ...]) -> None:
-    init(tmp_path, "p", *options)
+def test_every_option_synthesizes_and_is_formatted_and_linted(tmp_path: Path) -> None:
+    init(tmp_path, "p", "--ci", "circleci", "--project", "ab", *SEVERAL, "--subnets", "dev=/network/subnets")
     made = installed(tmp_path / "p")
 
     passes(*synthesized(made), *linted(made))

@@ -49,14 +49,7 @@ class CrontabHost:
 
 
 def exported(jobs: Sequence[Job], host: CrontabHost, project: str, stage: str, look: Morning | None = None) -> Export:
-    """The crontab of a stage.
-
-    Args:
-        jobs: The batches.
-        host: The host.
-        project: The project.
-        stage: The stage.
-        look: The look for missed runs; none for no such line.
+    """The crontab of a stage, with the look for missed runs where there is one.
 
     Raises:
         RunnerError: A schedule's zone cannot be said, or a command is too long.

@@ -94,9 +94,6 @@ def deliver(export: Export, destination: Destination, console: Console) -> int:
 def write_files(files: Mapping[Path, str]) -> list[Path]:
     """Writes the files that differ, each as a whole or not at all.
 
-    Args:
-        files: Path to content.
-
     Returns:
         Those that were written.
 

@@ -72,14 +72,7 @@ def host_of(said: Mapping[str, Any], stage: str, runner: str) -> WorkflowHost:
 
 
 def exported(jobs: Sequence[Job], host: WorkflowHost, project: str, stage: str, look: Morning | None = None) -> Export:
-    """The workflows of a stage.
-
-    Args:
-        jobs: The batches.
-        host: The workflows' surroundings.
-        project: The project.
-        stage: The stage.
-        look: The look for missed runs; none for no such workflow.
+    """The workflows of a stage, with that of the look for missed runs where there is one.
 
     Raises:
         RunnerError: A schedule cannot be said.

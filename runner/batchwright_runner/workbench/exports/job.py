@@ -86,10 +86,6 @@ def job_of(batch: DeclaredBatch) -> Job:
 def job_of_workflow(declared: WorkflowFile, batches: Mapping[str, Job]) -> Job:
     """The job of a declared workflow: one, whatever its steps are.
 
-    Args:
-        declared: Its file.
-        batches: Batch to job, of its stage.
-
     Raises:
         RunnerError: Its schedule cannot be read here.
     """

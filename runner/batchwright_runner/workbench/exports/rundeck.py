@@ -49,10 +49,6 @@ _FILTERS = [
 def rundeck_jobs(jobs: Iterable[Job], settings: RundeckSettings) -> list[dict[str, Any]]:
     """The jobs of a stage, in the order of their names.
 
-    Args:
-        jobs: The batches.
-        settings: What the project says of its jobs in Rundeck.
-
     Raises:
         RunnerError: Two batches claim one job.
     """
@@ -69,12 +65,7 @@ def rundeck_jobs(jobs: Iterable[Job], settings: RundeckSettings) -> list[dict[st
 
 
 def rundeck_job(job: Job, settings: RundeckSettings) -> dict[str, Any]:
-    """One job, as the data of its file.
-
-    Args:
-        job: The batch.
-        settings: What the project says of its jobs in Rundeck.
-    """
+    """One job, as the data of its file."""
     made = {
         **_base(job.name, job.rundeck_uuid or job_uuid(job, settings), _step(job, settings), settings),
         "description": description(job),
@@ -92,11 +83,6 @@ def rundeck_job(job: Job, settings: RundeckSettings) -> dict[str, Any]:
 def runner_job(settings: RundeckSettings, project: str, stage: str) -> dict[str, Any]:
     """The job that pulls the runner's image, by schedule and by hand.
 
-    Args:
-        settings: What the project says of its jobs in Rundeck, with an image.
-        project: The project of the batches.
-        stage: The stage.
-
     Raises:
         RunnerError: Its schedule cannot be read.
     """
@@ -108,14 +94,7 @@ From `[rundeck]` of batchwright.toml, {mark(project, stage)}. Change it there: t
 
 
 def missed_job(settings: RundeckSettings, look: Morning, project: str, stage: str) -> dict[str, Any]:
-    """The job that fails in the morning where a batch was due and did not run.
-
-    Args:
-        settings: What the project says of its jobs in Rundeck.
-        look: When it looks, and how far back.
-        project: The project of the batches.
-        stage: The stage.
-    """
+    """The job that fails in the morning where a batch was due and did not run."""
     about = f"""Fails if a batch was due and did not run, takes longer than expected, or was begun twice.
 
 Made by batchwright, {mark(project, stage)}. `[rundeck]` of batchwright.toml may say `missed_schedule`."""
@@ -255,13 +234,6 @@ def exported(
     batches: Sequence[Job], settings: RundeckSettings, project: str, stage: str, look: Morning | None = None
 ) -> Export:
     """The jobs of a stage as files: one of all, and one for each as Rundeck's own export to git names them.
-
-    Args:
-        batches: The batches.
-        settings: What the project says of its jobs in Rundeck.
-        project: The project of the batches.
-        stage: The stage.
-        look: The look for missed runs; none for no such job.
 
     Raises:
         RunnerError: Two batches claim one job, or that schedule cannot be read.

@@ -20,9 +20,6 @@ _EXPONENT_WITHOUT_POINT = re.compile(r"[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+$")
 def to_yaml(jobs: Sequence[Mapping[str, Any]]) -> str:
     """The text of a job file.
 
-    Args:
-        jobs: The jobs, as `rundeck_job` makes them.
-
     Raises:
         RunnerError: PyYAML is not installed.
     """

@@ -34,15 +34,7 @@ class SystemdHost:
 
 
 def exported(jobs: Sequence[Job], host: SystemdHost, project: str, stage: str, look: Morning | None = None) -> Export:
-    """The units of a stage.
-
-    Args:
-        jobs: The batches.
-        host: The host.
-        project: The project.
-        stage: The stage.
-        look: The look for missed runs; none for no such units.
-    """
+    """The units of a stage, with those of the look for missed runs where there is one."""
     chosen = started_by(jobs, SCHEDULER)
     note = heading(project, stage)
     files: dict[str, str] = {}

@@ -29,12 +29,7 @@ _ADVICE = {
 
 
 def filled(value: Any, own: Mapping[str, str]) -> Any:  # noqa: ANN401 - whatever a manifest holds
-    """A value of a manifest with Copilot's own names filled in; a text that asks for others too stays as it is.
-
-    Args:
-        value: The value.
-        own: Copilot's own names.
-    """
+    """A value of a manifest with Copilot's own names filled in; a text that asks for others too stays as it is."""
     if isinstance(value, SourceTable):
         table = SourceTable(value.place)
         table.lines.update(value.lines)
@@ -52,12 +47,7 @@ def is_known(text: str) -> bool:
 
 
 def unknown(value: object, field: str) -> Iterator[Left]:
-    """Each text below a field that asks for more than is known; a list is one, as it is written.
-
-    Args:
-        value: What the manifest says.
-        field: The field.
-    """
+    """Each text below a field that asks for more than is known; a list is one, as it is written."""
     if isinstance(value, SourceTable):
         for key, inner in value.items():
             yield from unknown(inner, f"{field}.{key}")

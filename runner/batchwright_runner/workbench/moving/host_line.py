@@ -63,10 +63,6 @@ _BEFORE_OTHERS = frozenset(
 def host_step(line: str, shell: str) -> Step:
     """What a container runs of a line that ran on a host.
 
-    Args:
-        line: The line.
-        shell: The shell that read it.
-
     Raises:
         WordsError: A quote is not closed.
     """

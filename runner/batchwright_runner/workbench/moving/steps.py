@@ -68,11 +68,7 @@ def check_pattern(pattern: str) -> re.Pattern[str]:
 
 
 def propose_step(text: str) -> str:
-    """A pattern for the wrapper that a command line calls, which reads that line; empty where none does.
-
-    Args:
-        text: The command line, which starts nothing that is known.
-    """
+    """A pattern for the wrapper that a command line calls, which reads that line; empty where none does."""
     try:
         words = split(text.strip().partition("\n")[0])
     except WordsError:

@@ -25,10 +25,6 @@ _SUFFIXES = (".json", ".yaml", ".yml")
 def read_definitions(paths: Sequence[Path], stages: Mapping[str, Mapping[str, Any]]) -> Reading:
     """The task definitions of some files and folders, and what was not read of them.
 
-    Args:
-        paths: Files, and folders that are looked through.
-        stages: The project's stages, as its cdk.json describes them.
-
     Raises:
         UsageError: There is none.
     """

@@ -34,10 +34,7 @@ class ProjectPlace:
 
 
 def find_place(folder: Path) -> ProjectPlace:
-    """Looks at the folder of a new project, and changes nothing.
-
-    Args:
-        folder: The folder, which need not exist.
+    """Looks at the folder of a new project, which need not exist, and changes nothing.
 
     Raises:
         UsageError: No project can be written there.
