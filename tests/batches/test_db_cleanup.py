@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.batches.conftest import BATCHES, RunApp
+from tests.batches.conftest import RunApp
 
 PASSWORD = "correct-horse"
 
@@ -31,15 +31,6 @@ def test_it_deletes_what_is_older_and_nothing_else(run_app: RunApp, database: st
     assert done.stdout.splitlines()[1:] == ["deleted 200", "deleted 400", "done: 400 deleted, 800 left"]
 
 
-def test_a_second_run_finds_nothing_to_delete(run_app: RunApp, database: str) -> None:
-    settings = {"DB_FILE": database, "DB_PASSWORD": PASSWORD, "KEEP_DAYS": "40"}
-    run_app("db_cleanup", "-m", "cleanup", **settings)
-
-    done = run_app("db_cleanup", "-m", "cleanup", **settings)
-
-    assert done.stdout.splitlines()[1:] == ["done: 0 deleted, 800 left"]
-
-
 def test_a_wrong_password_deletes_nothing_and_is_never_shown(run_app: RunApp, database: str) -> None:
     done = run_app("db_cleanup", "-m", "cleanup", DB_FILE=database, DB_PASSWORD="battery-staple", KEEP_DAYS="40")
 
@@ -57,12 +48,3 @@ def test_a_database_that_does_not_exist_is_not_made(run_app: RunApp, tmp_path: P
     assert done.returncode == 1
     assert "unable to open database file" in done.stderr
     assert not missing.exists()
-
-
-def test_the_example_secrets_open_the_sample(run_app: RunApp) -> None:
-    example = (BATCHES / "db_cleanup" / "local.env.example").read_text(encoding="utf-8")
-    secrets = dict(line.split("=", 1) for line in example.splitlines() if line and not line.startswith("#"))
-
-    done = run_app("db_cleanup", "-m", "cleanup", KEEP_DAYS="40", **secrets)
-
-    assert done.returncode == 0, done.stderr

@@ -3,13 +3,6 @@
 from tests.batches.conftest import RunApp
 
 
-def test_it_greets_with_its_parameter(run_app: RunApp) -> None:
-    done = run_app("hello", "hello.py", GREETING="おはよう")
-
-    assert done.returncode == 0
-    assert done.stdout.splitlines()[0] == "おはよう, world!"
-
-
 def test_an_argument_names_whom_to_greet(run_app: RunApp) -> None:
     done = run_app("hello", "hello.py", "Rundeck", GREETING="Hello")
 

@@ -21,8 +21,13 @@ from batchwright_runner.workbench.moving.steps import check_pattern
 from batchwright_runner.workbench.project.dockerfiles import is_built
 from batchwright_runner.workbench.scaffold.batch_files import LANGUAGES, OWNER, Language
 from batchwright_runner.workbench.scaffold.names import is_name, near_name
-from batchwright_runner.workbench.scaffold.new_batch import add_batch, read_schedule, report
-from batchwright_runner.workbench.scaffold.new_workflow import add_workflow, report_workflow
+from batchwright_runner.workbench.scaffold.new_batch import (
+    add_batch,
+    add_workflow,
+    read_schedule,
+    report,
+    report_workflow,
+)
 
 _NOTHING_READ = ("was given without --from", f"Say what is read: --from {'|'.join(ORIGINS)}")
 _OF_A_WORKFLOW = ("was given with --steps: a workflow runs batches that exist", "Leave it out")

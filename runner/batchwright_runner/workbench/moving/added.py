@@ -2,11 +2,12 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from batchwright_runner.host.terminal.text import shorten
 from batchwright_runner.workbench.moving.batches import WrittenBatch
 from batchwright_runner.workbench.moving.declaration import MOVED, allowing, as_class, batch_source, imports
+from batchwright_runner.workbench.scaffold.declared import declarations
 from batchwright_runner.workbench.scaffold.names import folder_name
 from batchwright_runner.workbench.scaffold.python import WIDTH
 
@@ -78,29 +79,19 @@ def _import(module: str, names: Sequence[str]) -> str:
 
 def _arguments(source: str) -> dict[str, dict[str, str]]:
     """Batch to its arguments, as the classes and tables of a source say them; none where it cannot be read."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return {}
-    parts = (part for part in tree.body if isinstance(part, ast.ClassDef | ast.FunctionDef))
-    return {name: arguments for part in parts for name, arguments in _of(part)}
-
-
-def _of(part: ast.ClassDef | ast.FunctionDef) -> Iterator[tuple[str, dict[str, str]]]:
-    made: dict[str, ast.expr] = {}
-    for node in ast.walk(part):
-        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
-            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            made |= {target.id: node.value} if isinstance(target, ast.Name) else {}
-    for node in ast.walk(part):
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Dict):
-            for key, row in zip(node.value.keys, node.value.values, strict=True):
-                if isinstance(key, ast.Constant) and isinstance(row, ast.Dict):
-                    yield str(key.value), _texts(_entries(row, made), made)
-        elif isinstance(node, ast.Call) and isinstance(part, ast.ClassDef) and len(node.args) == 2:
-            name, said = node.args[1], {str(one.arg): one.value for one in node.keywords if one.arg != "platform"}
-            if isinstance(name, ast.Constant) and ast.unparse(node.func).endswith("__init__"):
-                yield str(name.value), _texts({"description": ast.Constant(ast.get_docstring(part)), **said}, made)
+    found: dict[str, dict[str, str]] = {}
+    for name, part, said in declarations(source):
+        made: dict[str, ast.expr] = {}
+        for node in ast.walk(part):
+            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                made |= {target.id: node.value} if isinstance(target, ast.Name) else {}
+        if isinstance(said, ast.Dict):
+            found[name] = _texts(_entries(said, made), made)
+        elif isinstance(said, ast.Call) and isinstance(part, ast.ClassDef):
+            given = {str(one.arg): one.value for one in said.keywords if one.arg != "platform"}
+            found[name] = _texts({"description": ast.Constant(ast.get_docstring(part)), **given}, made)
+    return found
 
 
 def _entries(row: ast.Dict, made: Mapping[str, ast.expr]) -> dict[str, ast.expr]:

@@ -25,9 +25,9 @@ from batchwright_runner.workbench.moving.values import StagePlace
 from batchwright_runner.workbench.moving.workflows import Steps, in_its_stages, names_of
 from batchwright_runner.workbench.scaffold.answers import NO_SUBNET
 from batchwright_runner.workbench.scaffold.batch_files import PACKAGES
+from batchwright_runner.workbench.scaffold.declared import declared_batches, declared_names
 from batchwright_runner.workbench.scaffold.files import NewFile, write_new
 from batchwright_runner.workbench.scaffold.names import LOCAL, folder_name, near_name
-from batchwright_runner.workbench.scaffold.new_batch import declared_batches, declared_names
 
 ORIGINS = {"rundeck": "Rundeck", "copilot": "Copilot", "crontab": "a crontab", "task-definition": "ECS"}
 """What ``new --from`` may name, and what people call it."""

@@ -1,28 +1,21 @@
-"""Adds a batch to a project, and says what is left to do."""
+"""Adds a batch or a workflow to a project, and says what is left to do."""
 
-import ast
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 
-from batchwright_runner.contract import batch_file
-from batchwright_runner.contract.checks import NAME
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.schedules.zones import UTC
-from batchwright_runner.contract.workflows import file as workflow_file
+from batchwright_runner.contract.workflows.file import DECLARATION
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import Project
-from batchwright_runner.workbench.project.known_names import known_names
-from batchwright_runner.workbench.scaffold.batch_files import PACKAGES, Language, batch_files
-from batchwright_runner.workbench.scaffold.files import Written, write_new
-from batchwright_runner.workbench.scaffold.names import check_batch, check_image, check_owner, folder_name
-
-_ARGUMENTS = frozenset(
-    {"container", "environment", "existing", "fargate", "image", "options", "parameters", "schedule", "secrets", "tags"}
-    | {"files", "timeout", "overlap", "command"}
-)
-"""Arguments of a batch that a row may have, which are no batches."""
+from batchwright_runner.workbench.scaffold.batch_files import PACKAGES, Language, batch_files, schedule_line
+from batchwright_runner.workbench.scaffold.declared import declared_batches, declared_names
+from batchwright_runner.workbench.scaffold.files import NewFile, Written, write_new
+from batchwright_runner.workbench.scaffold.names import check_batch, check_image, check_owner, class_name, folder_name
+from batchwright_runner.workbench.scaffold.python import laid_out
+from batchwright_runner.workbench.scaffold.text import literal, render
 
 
 def add_batch(
@@ -63,19 +56,6 @@ def free_folder(project: Project, name: str) -> str:
     if (project.root / folder).exists():
         raise UsageError(f"there is a folder {folder} already", hint="Choose another name, or remove the folder")
     return folder
-
-
-def declared_batches(project: Project) -> dict[str, str]:
-    """The batches that a project declares, as far as can be told without a synthesis, and the folder of each."""
-    synthesized = {batch: f"batches/{folder_name(batch)}" for batch in known_names(project.root).batches}
-    return {**synthesized, **_declared(project.root, batch_file.DECLARATION)}
-
-
-def declared_names(project: Project) -> dict[str, str]:
-    """The same with its workflows, and the file of each: both have one namespace."""
-    workflows = _declared(project.root, workflow_file.DECLARATION)
-    files = {name: f"{folder}/{workflow_file.DECLARATION}" for name, folder in workflows.items()}
-    return {**declared_batches(project), **files}
 
 
 def read_schedule(text: str, project: Project) -> CronSchedule | None:
@@ -125,39 +105,67 @@ def report(
     yield "\n".join(["next:", *run, "make check test"])
 
 
-def _declared(root: Path, file: str) -> dict[str, str]:
-    """What files of this name declare, as their text says, and the folder of each."""
-    found = {}
-    for path in sorted(root.glob(f"batches/*/{file}")):
-        for name in _names(path):
-            found[name] = f"batches/{path.parent.name}"
-    return found
+def add_workflow(
+    project: Project, name: str, *, steps: Sequence[str], owner: str, schedule: CronSchedule | None = None
+) -> Written:
+    """Writes the folder of a workflow.
+
+    Args:
+        project: The project.
+        name: The workflow's name.
+        steps: Its batches, in the order in which they run.
+        owner: The team to ask.
+        schedule: When it is due; none for no schedule.
+
+    Raises:
+        UsageError: The name or a step cannot be used, or its folder exists; nothing was written.
+    """
+    known = declared_names(project)
+    stages, title = project.context.get("stages"), str(project.context.get("project", "batches"))
+    check_batch(name, project=title, stages=stages or (), known=known, what="workflow")
+    check_owner(owner)
+    _check_steps(steps, sorted(declared_batches(project)))
+    folder = free_folder(project, name)
+    values = {
+        "name": name,
+        "class": class_name(name),
+        "owner": literal(owner),
+        "names": "BatchPlatform, " + ("Schedule, " if schedule else "") + "Workflow",
+        "schedule": schedule_line(schedule.expression) if schedule else "",
+        "steps": "\n".join(laid_out(steps, "steps=", ",", 12)),
+        "folder": folder_name(name),
+        "started": "\n".join(laid_out(steps, f"assert list(play({class_name(name)}).started) == ", "", 4)),
+        "first": literal(steps[0]),
+    }
+    files = (
+        NewFile(f"{folder}/__init__.py", f'"""The workflow {name}."""\n'),
+        NewFile(f"{folder}/{DECLARATION}", render("workflow/workflow.py.in", values)),
+        NewFile(f"{folder}/test_{folder_name(name)}.py", render("workflow/test_workflow.py.in", values)),
+    )
+    return write_new(project.root, [PACKAGES, *files])
 
 
-def _names(path: Path) -> Iterator[str]:
-    try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, ValueError, SyntaxError):
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _makes_batch(node.func):
-            for word in node.args[1:2]:
-                if isinstance(word, ast.Constant) and isinstance(word.value, str):
-                    yield word.value
-    if any(isinstance(node, ast.FunctionDef) and node.name == "batches" for node in tree.body):
-        yield from _rows(tree)
+def report_workflow(name: str, *, schedule: CronSchedule | None = None) -> Iterator[str]:
+    """What a person is told: what was written, what to edit, and the next command.
+
+    Args:
+        name: The workflow.
+        schedule: When it is due; none for no schedule.
+    """
+    file = f"batches/{folder_name(name)}/{DECLARATION}"
+    yield f"workflow {name}: {file}, and a test beside it"
+    yield f"edit {file}: its description and owner; Parallel(…) groups what runs side by side, Step(…) says more of one"
+    if schedule:
+        yield f"due {in_words(schedule)}: name who starts it with scheduler=, here or of the stage in cdk.json"
+    yield f"next:\nbatchwright run {name} --local\nmake check test"
 
 
-def _makes_batch(called: ast.expr) -> bool:
-    name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
-    return name in ("__init__", "FargateBatch")
-
-
-def _rows(tree: ast.Module) -> Iterator[str]:
-    """The keys of tables whose values are rows; without a synthesis, that is as near as one gets to their names."""
-    for node in ast.walk(tree):
-        for key, value in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
-            if isinstance(key, ast.Constant) and isinstance(value, ast.Dict | ast.Tuple | ast.Call):
-                name = key.value
-                if isinstance(name, str) and NAME.fullmatch(name) and name not in _ARGUMENTS:
-                    yield name
+def _check_steps(steps: Sequence[str], known: Sequence[str]) -> None:
+    for step in steps:
+        if step not in known:
+            near = get_close_matches(step, known)
+            hint = f"Did you mean {' or '.join(near)}?" if near else f"Write one of {', '.join(known) or 'none yet'}"
+            raise UsageError(f"--steps names {step!r}, and no batch of the project is called so", hint=hint)
+        if steps.count(step) > 1:
+            hint = f"Write the second one as Step({step!r}, name='…') in the file"
+            raise UsageError(f"--steps names {step!r} twice", hint=hint)
