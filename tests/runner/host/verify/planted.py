@@ -359,12 +359,6 @@ def only_ipv6(aws: AwsServer) -> None:
         entry["Ipv6CidrBlock"] = entry.pop("CidrBlock").replace("0.0.0.0", "::")
 
 
-@finds("way out", "warn", "lead out by IPv6 alone")
-def only_ipv6_leads_out(aws: AwsServer) -> None:
-    out = {"DestinationIpv6CidrBlock": "::/0", "GatewayId": "igw-1", "State": "active"}
-    aws.world.network.tables[0]["Routes"][1] = out
-
-
 @finds("way out", "warn", "eu-west-1.ssm answer only by a private hosted zone. Their private")
 def hosted_zones(aws: AwsServer) -> None:
     only_endpoints(aws)
@@ -400,12 +394,6 @@ def halves(aws: AwsServer) -> None:
 @finds("way out", "unknown", "Whether another of their routes leads there is not known here")
 def prefix_list(aws: AwsServer) -> None:
     out = {"DestinationPrefixListId": "pl-1", "TransitGatewayId": "tgw-1", "State": "active"}
-    aws.world.network.tables[0]["Routes"][1] = out
-
-
-@finds("way out", "unknown", "have no default route, and no endpoint for")
-def hub(aws: AwsServer) -> None:
-    out = {"DestinationCidrBlock": "10.0.0.0/8", "TransitGatewayId": "tgw-1", "State": "active"}
     aws.world.network.tables[0]["Routes"][1] = out
 
 
@@ -483,18 +471,6 @@ def endpoint(aws: AwsServer, name: str) -> None:
     )
 
 
-@finds(
-    "way out",
-    "fail",
-    "subnet-0a1b2c3d, subnet-4e5f6a7b have no way out, and no endpoint for com.amazonaws.eu-west-1.s3",
-)
-def gateway_of_another_table(aws: AwsServer) -> None:
-    only_endpoints(aws)
-    for one in aws.world.network.endpoints:
-        if one["RouteTableIds"]:
-            one["RouteTableIds"] = ["rtb-2"]
-
-
 @finds("schedule", "fail", "its machine batches-staging-daily-report does not exist")
 def no_machine(aws: AwsServer) -> None:
     deploy(aws, by_aws=True)
@@ -529,12 +505,6 @@ def schedule_of_another(aws: AwsServer) -> None:
 def schedule_of_another_time(aws: AwsServer) -> None:
     deploy(aws, by_aws=True)
     aws.world.schedules[SCHEDULES, "daily-report"]["request"]["ScheduleExpression"] = "cron(0 5 * * ? *)"
-
-
-@finds("schedule", "fail", "its schedule is cron(30 2 * * ? *) UTC, and 30 2")
-def schedule_of_another_zone(aws: AwsServer) -> None:
-    deploy(aws, by_aws=True)
-    aws.world.schedules[SCHEDULES, "daily-report"]["request"]["ScheduleExpressionTimezone"] = "UTC"
 
 
 @finds("quota", "fail", "99.9 of the account's 100 vCPUs on FARGATE are in use, and a run needs")
