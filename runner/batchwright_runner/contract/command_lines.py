@@ -1,6 +1,9 @@
 """Command lines that people are told to type. Pure."""
 
 import shlex
+from collections.abc import Collection
+
+from batchwright_runner.contract.names import SHARED, stage_path
 
 
 def command_line(verb: str, of: str, stage: str, *more: str) -> str:
@@ -11,3 +14,11 @@ def command_line(verb: str, of: str, stage: str, *more: str) -> str:
 def again_line(name: str, stage: str, run: str) -> str:
     """What runs a run again, by its id or ``latest``: of a batch, or of a workflow the steps that did not succeed."""
     return command_line("run", name, stage, "--again", run)
+
+
+def value_line(verb: str, path: str, project: str, stage: str, batches: Collection[str]) -> str:
+    """What sets or unsets a value of SSM by its path: a batch's, or the stage's; empty for what something else keeps."""
+    owner, _, name = path.removeprefix(f"{stage_path(project, stage)}/").partition("/")
+    if not name or owner not in (SHARED, *batches):
+        return ""
+    return f"batchwright params {verb} {'--shared' if owner == SHARED else owner} {shlex.quote(name)} -s {stage}"

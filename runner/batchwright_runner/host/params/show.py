@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from batchwright_runner.contract.command_lines import value_line
 from batchwright_runner.contract.moments import cell, head, iso
-from batchwright_runner.contract.names import SHARED
 from batchwright_runner.host.params.between import Pair, Standing
 from batchwright_runner.host.params.compare import ComparedValue, State
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
@@ -46,11 +46,8 @@ def summary(rows: Sequence[ComparedValue], bad: Sequence[ComparedValue]) -> str:
 
 def _unset(row: ComparedValue) -> str:
     """The command that deletes a value of a batch or of the stage; the path of one that something else keeps."""
-    parts = row.path.split("/")
-    if len(parts) != 5 or parts[3] not in (SHARED, *row.users):
-        return row.path
-    stage, owner, name = parts[2:]
-    return f"batchwright params unset {'--shared' if owner == SHARED else owner} {name} -s {stage}"
+    project, stage = [*row.path.split("/"), "", ""][1:3]
+    return value_line("unset", row.path, project, stage, row.users) or row.path
 
 
 def print_pairs(pairs: Sequence[Pair], stages: tuple[str, str], console: Console, *, as_json: bool) -> None:

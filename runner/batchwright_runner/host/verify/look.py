@@ -21,7 +21,7 @@ TICK = 0.1
 """Seconds. A thread cannot be woken by a signal: it looks for one this often."""
 
 
-class UnseenError(Exception):
+class UnseenError(DeniedError):
     """The caller may not look.
 
     Attributes:

@@ -1,18 +1,18 @@
 """Parameters, secrets and the key: whether they are there. Nothing is decrypted."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
-from batchwright_runner.contract.names import SHARED, stage_path, values_folder
+from batchwright_runner.contract.command_lines import value_line
+from batchwright_runner.contract.names import stage_path
 from batchwright_runner.contract.stop_reasons import BATCH_AGAIN, PLATFORM_AGAIN
 from batchwright_runner.host.finding import Finding
+from batchwright_runner.host.params.present import read_allowed
 from batchwright_runner.host.stage.task_definitions import Variable
 from batchwright_runner.host.terminal.text import sentence
-from batchwright_runner.host.verify.look import UnseenError
+from batchwright_runner.host.verify.look import StageQuestions, UnseenError
 from batchwright_runner.host.verify.subject import Subject, as_a_run
-
-PAGE = 10
-"""Names that GetParameters takes at once (Systems Manager API reference, 2026-11)."""
 
 _VALUE = "ResourceInitializationError: "
 MISSING = as_a_run(f"{_VALUE}invalid ssm parameters")
@@ -25,26 +25,31 @@ _GONE = "ResourceNotFoundException"
 
 def check_values(subject: Subject) -> Iterator[Finding]:
     """Whether all that its containers take is there, and secrets are encrypted."""
-    variables = subject.variables
-    in_ssm = _by_place(variables, "ssm")
-    bad = 0
-    hidden: list[Variable] = []
-    for page in _pages(in_ssm):
-        for one, found in _read(subject, page, hidden):
-            for finding in _about(subject, one, found):
-                bad += 1
-                yield finding
-    for one in _by_place(variables, "secretsmanager"):
-        for finding in _secret(subject, one):
-            bad += 1
-            yield finding
-    for one in hidden:
-        bad += 1
-        yield _unseen(subject, one, "ssm:GetParameters")
+    variables, bad = subject.variables, False
+    for finding in _wrong(subject, variables):
+        bad = True
+        yield finding
     if not bad:
         count = len({variable.source.name for variable in variables})
-        said = f"all {count} are stored" if count else "it takes none"
-        yield subject.ok(said)
+        yield subject.ok(f"all {count} are stored" if count else "it takes none")
+
+
+def _wrong(subject: Subject, variables: Sequence[Variable]) -> Iterator[Finding]:
+    """What is wrong with values; what is not visible to the caller comes last."""
+    in_ssm, unseen = _by_place(variables, "ssm"), list[Variable]()
+    for place in sorted({variable.source.place for variable in in_ssm}):
+        here = {variable.source.name: variable for variable in in_ssm if variable.source.place == place}
+        look = subject.look_for(next(iter(here.values())).source)
+        found, hidden = read_allowed([*here], partial(_parameters, look))
+        for name, one in here.items():
+            if name in hidden:
+                unseen.append(one)
+            else:
+                yield from _about(subject, one, found.get(name))
+    for one in _by_place(variables, "secretsmanager"):
+        yield from _secret(subject, one)
+    for one in unseen:
+        yield _unseen(subject, one, "ssm:GetParameters")
 
 
 def _by_place(variables: Sequence[Variable], service: str) -> list[Variable]:
@@ -53,36 +58,19 @@ def _by_place(variables: Sequence[Variable], service: str) -> list[Variable]:
     return [places[name] for name in sorted(places)]
 
 
-def _pages(variables: Sequence[Variable]) -> Iterator[Sequence[Variable]]:
-    """Variables that SSM is asked for at once: those of one account and region."""
-    for place in sorted({variable.source.place for variable in variables}):
-        here = [variable for variable in variables if variable.source.place == place]
-        for start in range(0, len(here), PAGE):
-            yield here[start : start + PAGE]
-
-
-def _read(subject: Subject, page: Sequence[Variable], hidden: list[Variable]) -> Iterator[tuple[Variable, Any]]:
-    """The parameters of a page. SSM names those that are not there; one that may not be read refuses the whole page."""
-    names = [one.source.name for one in page]
-    try:
-        look = subject.look_for(page[0].source)
-        answer = look.ask("ssm", "get_parameters", Names=names, WithDecryption=False)
-    except UnseenError:
-        if len(page) == 1:
-            hidden.append(page[0])
-            return
-        for one in page:
-            yield from _read(subject, [one], hidden)
-        return
+def _parameters(look: StageQuestions, names: Sequence[str]) -> dict[str, Any]:
+    """The parameters of these names that are there, by name and by ARN."""
+    answer = look.ask("ssm", "get_parameters", Names=list(names), WithDecryption=False)
     found = {parameter.get("Selector") or parameter["Name"]: parameter for parameter in answer.get("Parameters", [])}
-    by_name = {**found, **{one["ARN"]: one for one in found.values() if "ARN" in one}}
-    for one in page:
-        yield one, by_name.get(one.source.name)
+    return {**found, **{one["ARN"]: one for one in found.values() if "ARN" in one}}
 
 
 def _about(subject: Subject, one: Variable, found: Any) -> Iterator[Finding]:  # noqa: ANN401 - a parameter, or none
-    place, command = one.source.name, _set_command(subject, one)
-    secret = one.name not in subject.manifest.parameters
+    manifest, place = subject.manifest, one.source.name
+    command, unset = (
+        value_line(verb, place, manifest.project, manifest.stage, [manifest.batch]) for verb in ("set", "unset")
+    )
+    secret = one.name not in manifest.parameters
     if found is None and subject.is_foreign(one.source):
         yield _foreign(subject, one)
     elif found is None:
@@ -93,21 +81,10 @@ def _about(subject: Subject, one: Variable, found: Any) -> Iterator[Finding]:  #
         else:
             again = PLATFORM_AGAIN if "--shared" in command.split() else BATCH_AGAIN
             yield subject.fail(f"{place} is missing: {again}, which makes it, or {command}", MISSING)
-    elif one.name in subject.manifest.secrets and found["Type"] != "SecureString":
-        unset = command.replace(" params set ", " params unset ")
+    elif one.name in manifest.secrets and found["Type"] != "SecureString":
         remedy = f"Delete it and set it again, as SSM changes no parameter's type: {unset}, then {command}"
         how = remedy if command else "What keeps it has to encrypt it"
         yield subject.fail(f"{place} is a secret, and is stored unencrypted", how)
-
-
-def _set_command(subject: Subject, one: Variable) -> str:
-    """The command that sets a value; empty for what something else keeps."""
-    manifest = subject.manifest
-    place, _, name = one.source.name.rpartition("/")
-    for owner, words in ((manifest.batch, manifest.batch), (SHARED, "--shared")):
-        if place == values_folder(manifest.project, manifest.stage, owner):
-            return f"batchwright params set {words} {name} -s {manifest.stage}"
-    return ""
 
 
 def _secret(subject: Subject, one: Variable) -> Iterator[Finding]:

@@ -1,10 +1,9 @@
 """What is said of a batch's variables: environment, parameters and secrets. Pure."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from batchwright_runner.contract.names import SHARED, values_folder
+from batchwright_runner.contract.command_lines import value_line
 from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide, Raw, sources
 from batchwright_runner.workbench.diff.change import ChangeList, Gate, Kind, When
 from batchwright_runner.workbench.diff.wording import became, shown
@@ -162,13 +161,10 @@ def _plain(container: Raw) -> Mapping[str, Any]:
 
 def set_command(side: BatchSide, source: str) -> str:
     """The command that sets a secret of its own or of the stage; empty for one of elsewhere."""
-    path, shared = path_of(source), values_folder(side.manifest.project, side.manifest.stage, SHARED)
-    if _is_own(side, source):
-        name = shlex.quote(path.removeprefix(f"{side.own_values}/"))
-        return f"batchwright params set {side.manifest.batch} {name} -s {side.manifest.stage}"
-    if _is_here(side, source) and path.startswith(f"{shared}/"):
-        return f"batchwright params set --shared {shlex.quote(path.rpartition('/')[2])} -s {side.manifest.stage}"
-    return ""
+    if not _is_here(side, source):
+        return ""
+    manifest = side.manifest
+    return value_line("set", path_of(source), manifest.project, manifest.stage, [manifest.batch])
 
 
 def _is_own(side: BatchSide, source: str) -> bool:
