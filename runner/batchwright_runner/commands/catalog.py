@@ -18,7 +18,7 @@ from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.workbench.exports.files import write_files
 from batchwright_runner.workbench.page.batch import Batch, declared_batch
-from batchwright_runner.workbench.page.catalog import NOT_ASKED, NOT_SEEN, SEEN, Catalog, catalog_of, to_json
+from batchwright_runner.workbench.page.catalog import NOT_ASKED, NOT_SEEN, SEEN, Catalog, to_json
 from batchwright_runner.workbench.page.look import due_behind, with_results
 from batchwright_runner.workbench.page.site.calendar import BEHIND
 from batchwright_runner.workbench.page.site.folder import write_folder
@@ -99,8 +99,8 @@ def _made(console: Console, stage: str, now: datetime, since: int | None) -> Cat
         if since is not None and stage != LOCAL:
             results, batches, behind = _with_results(console, batches, stage, waiter, since)
     workflows = [declared_workflow(flow, batches, now) for flow in flows]
-    return catalog_of(
-        batches,
+    return Catalog(
+        batches=batches,
         workflows=workflows,
         project=project.name,
         stage=stage,

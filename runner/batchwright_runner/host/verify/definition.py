@@ -62,7 +62,7 @@ def _drift(subject: Subject) -> Iterator[str]:
 def _newest(subject: Subject) -> int:
     """The number of the family's newest active revision."""
     family = family_of(subject.manifest.task_definition)
-    answer = subject.look.ask("ecs", "describe_task_definition", taskDefinition=family)
+    answer = subject.look.call("ecs", "describe_task_definition", taskDefinition=family)
     return int(answer["taskDefinition"]["revision"])
 
 
@@ -70,7 +70,7 @@ def check_cluster(subject: Subject) -> Iterator[Finding]:
     """Whether the cluster is there and has the capacity that the batch asks for."""
     manifest = subject.manifest
     name = manifest.cluster.rpartition("/")[2]
-    answer = subject.look.ask("ecs", "describe_clusters", clusters=[manifest.cluster])
+    answer = subject.look.call("ecs", "describe_clusters", clusters=[manifest.cluster])
     found = answer.get("clusters", [])
     if not found or found[0].get("status") != "ACTIVE":
         state = f"is {found[0]['status']}" if found else "does not exist"

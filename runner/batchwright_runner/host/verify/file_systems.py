@@ -74,13 +74,13 @@ def _way(subject: Subject, name: str, subnet: _Item, target: _Item) -> Iterator[
     ours = list(subject.manifest.security_groups)
     if not ours:
         return
-    answer = subject.look.ask("efs", "describe_mount_target_security_groups", MountTargetId=target["MountTargetId"])
+    answer = subject.look.call("efs", "describe_mount_target_security_groups", MountTargetId=target["MountTargetId"])
     theirs = sorted(answer["SecurityGroups"])
-    doors = subject.look.ask("ec2", "describe_security_groups", GroupIds=theirs)["SecurityGroups"]
+    doors = subject.look.call("ec2", "describe_security_groups", GroupIds=theirs)["SecurityGroups"]
     if not any(lets_in(door, NFS, ours, blocks_of(subnet)) for door in doors):
         what = f"{', '.join(theirs)} of {name}'s mount target in {zone} does not let the batch in at port {NFS}"
         yield subject.fail(what, SILENT)
-    own = subject.look.ask("ec2", "describe_security_groups", GroupIds=ours)["SecurityGroups"]
+    own = subject.look.call("ec2", "describe_security_groups", GroupIds=ours)["SecurityGroups"]
     if not any(lets_out(one, NFS) for one in own):
         what = f"none of {', '.join(ours)} lets port {NFS} out to {name}"
         yield subject.fail(what, SILENT)

@@ -50,7 +50,7 @@ class StageQuestions:
         self._answers: dict[str, Future[Mapping[str, Any]]] = {}
         self._lock = Lock()
 
-    def ask(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
+    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         """The answer to a question; the same question is asked once.
 
         Raises:
@@ -79,15 +79,11 @@ class StageQuestions:
             parameters: Those of the operation.
         """
         try:
-            return self.ask(service, operation, **parameters)
+            return self.call(service, operation, **parameters)
         except ApiError as error:
             if error.code.startswith(absent):
                 return None
             raise
-
-    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """The same, for what takes an `Aws`."""
-        return self.ask(service, operation, **parameters)
 
     def at(self, region: str) -> "StageQuestions":
         """The same in another region."""
@@ -99,7 +95,7 @@ class StageQuestions:
     def pages(self, service: str, operation: str, items: str, **parameters: Any) -> list[Any]:  # noqa: ANN401 - any
         """All items of an answer that comes in pages."""
         token = "NextToken" if service == "ec2" else "nextToken"
-        return list(pages(partial(self.ask, service, operation, **parameters), items, next_key=token))
+        return list(pages(partial(self.call, service, operation, **parameters), items, next_key=token))
 
     def _ask(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         try:

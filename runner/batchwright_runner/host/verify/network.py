@@ -30,7 +30,7 @@ def subnets_of(subject: Subject) -> list[_Item]:
     Raises:
         ApiError: One of them is not there.
     """
-    answer = subject.look.ask("ec2", "describe_subnets", SubnetIds=list(subject.manifest.subnets))
+    answer = subject.look.call("ec2", "describe_subnets", SubnetIds=list(subject.manifest.subnets))
     return list(answer["Subnets"])
 
 
@@ -68,7 +68,7 @@ def check_groups(subject: Subject) -> Iterator[Finding]:
         yield subject.warn("none are named: a run takes the VPC's default group")
         return
     try:
-        found = subject.look.ask("ec2", "describe_security_groups", GroupIds=wanted)["SecurityGroups"]
+        found = subject.look.call("ec2", "describe_security_groups", GroupIds=wanted)["SecurityGroups"]
     except ApiError as error:
         if not error.code.startswith("InvalidGroup"):
             raise

@@ -47,7 +47,7 @@ def _room(subject: Subject, code: str) -> tuple[float, float | None]:
     """A quota, the account's own or the default, and what is used of it; ``None`` where AWS names no metric of that."""
     asked = {"ServiceCode": SERVICE, "QuotaCode": code}
     answer = subject.look.find("NoSuchResourceException", "service-quotas", "get_service_quota", **asked)
-    answer = answer or subject.look.ask("service-quotas", "get_aws_default_service_quota", **asked)
+    answer = answer or subject.look.call("service-quotas", "get_aws_default_service_quota", **asked)
     quota: Mapping[str, Any] = answer["Quota"]
     metric = quota.get("UsageMetric")
     return float(quota["Value"]), _used(subject, metric) if metric else None
@@ -55,7 +55,7 @@ def _room(subject: Subject, code: str) -> tuple[float, float | None]:
 
 def _used(subject: Subject, metric: Mapping[str, Any]) -> float:
     """The newest value of a usage metric, which the quota names itself."""
-    answer = subject.look.ask(
+    answer = subject.look.call(
         "cloudwatch",
         "get_metric_statistics",
         Namespace=metric["MetricNamespace"],

@@ -7,7 +7,7 @@ from typing import Any
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.verify.network import NO_WAY, leads_out, of_vpcs, subnets_of, ways
 from batchwright_runner.host.verify.subject import Subject
-from batchwright_runner.host.verify.way_out import WayOut, reached, route_table_of
+from batchwright_runner.host.verify.way_out import WayOut, route_table_of, unreached
 
 _PUBLIC = frozenset(
     {
@@ -83,8 +83,8 @@ def _by_endpoints(subject: Subject, way: WayOut, subnets: Sequence[_Item]) -> It
     endpoints = of_vpcs(subject, subnets, "describe_vpc_endpoints", "VpcEndpoints")
     tables = of_vpcs(subject, subnets, "describe_route_tables", "RouteTables")
     wanted, names = needed(subject), ", ".join(sorted(subnet["SubnetId"] for subnet in subnets))
-    found = [reached(subnet, wanted.services, endpoints, route_table_of(subnet, tables)) for subnet in subnets]
-    missing = sorted({name for one in found for name in one.missing})
+    found = [unreached(subnet, wanted.services, endpoints, route_table_of(subnet, tables)) for subnet in subnets]
+    missing = sorted({name for lacking, _ in found for name in lacking})
     if missing or wanted.public:
         what = f"{_LEADS[way].format(names)} {_without(missing, wanted.public)}"
         yield _lacking(subject, way, what, [] if wanted.public else _owners(subject, subnets))
@@ -92,7 +92,7 @@ def _by_endpoints(subject: Subject, way: WayOut, subnets: Sequence[_Item]) -> It
     if wanted.elsewhere:
         what = f"{names}: whether {', '.join(wanted.elsewhere)} is inside of the network is not known here"
         yield subject.unknown(what)
-    unnamed = sorted({name for one in found for name in one.unnamed})
+    unnamed = sorted({name for _, silent in found for name in silent})
     if unnamed:
         what = f"{names}: the endpoints for {', '.join(unnamed)} answer only by a private hosted zone"
         yield subject.warn(what, "Their private DNS is off: see that the VPC has such a zone for each")

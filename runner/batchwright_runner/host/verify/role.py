@@ -1,7 +1,7 @@
 """The roles: whether they are there, and whether an adopted execution role may what a start needs."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from batchwright_runner.contract.manifest import BatchManifest
@@ -25,19 +25,8 @@ NO_SECRET = as_a_run(f"{_REFUSED}secretsmanager:GetSecretValue")
 NO_PARAMETER = as_a_run(f"{_REFUSED}ssm:GetParameters")
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What a role has to be allowed.
-
-    Attributes:
-        actions: IAM actions.
-        resources: ARNs.
-        advice: What to do where it is not.
-    """
-
-    actions: Sequence[str]
-    resources: Sequence[str]
-    advice: str
+Need = tuple[Sequence[str], Sequence[str], str]
+"""What a role has to be allowed: actions, on ARNs; and what to do where it is not."""
 
 
 def check_roles(subject: Subject) -> Iterator[Finding]:
@@ -87,23 +76,23 @@ def needs(subject: Subject) -> Iterator[Need]:
     partition = manifest.task_definition.split(":")[1]
     here = f"{manifest.region}:{manifest.account}"
     group = f"arn:{partition}:logs:{here}:log-group:{manifest.log_group}:log-stream:x"
-    yield Need(("logs:CreateLogStream", "logs:PutLogEvents"), (group,), NO_LOG)
+    yield (("logs:CreateLogStream", "logs:PutLogEvents"), (group,), NO_LOG)
     places = {(*one.place, one.repository) for one in subject.pulled if one.place is not None}
     if places:
-        yield Need(("ecr:GetAuthorizationToken",), ("*",), NO_PULL)
+        yield (("ecr:GetAuthorizationToken",), ("*",), NO_PULL)
     for account, region, name in sorted(places):
-        yield Need(PULL, (f"arn:{partition}:ecr:{region}:{account}:repository/{name}",), NO_PULL)
+        yield (PULL, (f"arn:{partition}:ecr:{region}:{account}:repository/{name}",), NO_PULL)
     for one in sorted({variable.source for variable in subject.variables}, key=lambda source: source.name):
         if one.service == "secretsmanager":
-            yield Need(("secretsmanager:GetSecretValue",), (_whole(subject, one),), NO_SECRET)
+            yield (("secretsmanager:GetSecretValue",), (_whole(subject, one),), NO_SECRET)
         else:
-            yield Need(("ssm:GetParameters",), (_parameter(manifest, one.name),), NO_PARAMETER)
+            yield (("ssm:GetParameters",), (_parameter(manifest, one.name),), NO_PARAMETER)
 
 
 def _whole(subject: Subject, secret: StoredAt) -> str:
     """The ARN of a secret. One that is given without its last six characters is a part of it, which no policy names."""
     try:
-        return str(subject.look_for(secret).ask("secretsmanager", "describe_secret", SecretId=secret.name)["ARN"])
+        return str(subject.look_for(secret).call("secretsmanager", "describe_secret", SecretId=secret.name)["ARN"])
     except (ApiError, UnseenError, RunnerError):
         return secret.name  # which is the finding of another check
 
@@ -131,7 +120,7 @@ def _decrypting(subject: Subject, arn: str) -> Iterator[Finding]:
     if not manifest.key or not secrets:
         return
     try:
-        key = subject.look.ask("kms", "describe_key", KeyId=manifest.key)["KeyMetadata"]
+        key = subject.look.call("kms", "describe_key", KeyId=manifest.key)["KeyMetadata"]
     except (ApiError, UnseenError):
         return  # which is the finding of another check
     context = [
@@ -140,7 +129,7 @@ def _decrypting(subject: Subject, arn: str) -> Iterator[Finding]:
     ]
     if manifest.key.startswith("alias/"):
         context.append(("kms:ResourceAliases", manifest.key, "stringList"))
-    answer = subject.look.ask(
+    answer = subject.look.call(
         "iam",
         "simulate_principal_policy",
         PolicySourceArn=arn,
@@ -158,20 +147,21 @@ def _decrypting(subject: Subject, arn: str) -> Iterator[Finding]:
 
 
 def _simulated(subject: Subject, arn: str, need: Need) -> Iterator[Finding]:
-    answer = subject.look.ask(
+    actions, resources, advice = need
+    answer = subject.look.call(
         "iam",
         "simulate_principal_policy",
         PolicySourceArn=arn,
-        ActionNames=list(need.actions),
-        ResourceArns=list(need.resources),
+        ActionNames=list(actions),
+        ResourceArns=list(resources),
     )
     for result in answer.get("EvaluationResults", []):
         if result["EvalDecision"] == "allowed":
             continue
-        where, name = ", ".join(need.resources), arn.rpartition("/")[2]
+        where, name = ", ".join(resources), arn.rpartition("/")[2]
         unmet = result.get("MissingContextValues", [])
         if unmet:
             what = f"whether {name} may {result['EvalActionName']} on {where} hangs on {', '.join(unmet)}"
             yield subject.warn(what)
         else:
-            yield subject.fail(f"{name} may not {result['EvalActionName']} on {where}", need.advice)
+            yield subject.fail(f"{name} may not {result['EvalActionName']} on {where}", advice)

@@ -88,7 +88,7 @@ def _rule(subject: Subject, name: str) -> Iterator[Finding]:
         return
     group = subject.manifest.history_log_group
     targets = [
-        str(Target["Arn"]) for Target in subject.look.ask("events", "list_targets_by_rule", Rule=name)["Targets"]
+        str(Target["Arn"]) for Target in subject.look.call("events", "list_targets_by_rule", Rule=name)["Targets"]
     ]
     if not any(_is_group(arn, group) for arn in targets):
         others = f"sends it to {', '.join(sorted(targets))}, not to {group}" if targets else "sends it nowhere"

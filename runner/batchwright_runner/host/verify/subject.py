@@ -140,7 +140,7 @@ class Subject(Findings):
             ApiError: It is not there.
             UnseenError: The caller may not read it.
         """
-        asked = self.look.ask("ecs", "describe_task_definition", taskDefinition=self.manifest.task_definition)
+        asked = self.look.call("ecs", "describe_task_definition", taskDefinition=self.manifest.task_definition)
         found: Mapping[str, Any] = asked["taskDefinition"]
         return found
 

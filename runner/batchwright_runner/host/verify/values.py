@@ -60,7 +60,7 @@ def _by_place(variables: Sequence[Variable], service: str) -> list[Variable]:
 
 def _parameters(look: StageQuestions, names: Sequence[str]) -> dict[str, Any]:
     """The parameters of these names that are there, by name and by ARN."""
-    answer = look.ask("ssm", "get_parameters", Names=list(names), WithDecryption=False)
+    answer = look.call("ssm", "get_parameters", Names=list(names), WithDecryption=False)
     found = {parameter.get("Selector") or parameter["Name"]: parameter for parameter in answer.get("Parameters", [])}
     return {**found, **{one["ARN"]: one for one in found.values() if "ARN" in one}}
 

@@ -110,7 +110,7 @@ def _names(subject: Subject, vpc: str, subnets: Sequence[_Item]) -> Iterator[Fin
 
 
 def _attribute(subject: Subject, vpc: str, name: str) -> bool:
-    answer = subject.look.ask("ec2", "describe_vpc_attribute", VpcId=vpc, Attribute=name)
+    answer = subject.look.call("ec2", "describe_vpc_attribute", VpcId=vpc, Attribute=name)
     return bool(answer.get(f"{name[0].upper()}{name[1:]}", {}).get("Value"))
 
 

@@ -1,7 +1,6 @@
 """How a subnet reaches the world, from its route table and its VPC's endpoints. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -19,19 +18,6 @@ class WayOut(StrEnum):
     PARTLY = "somewhere for a part of all addresses: it has no default route, and others"
     UNSEEN = "no one can tell: its route table was not seen"
     NONE = "nowhere: it has no default route"
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """Which services a subnet reaches by endpoints.
-
-    Attributes:
-        missing: Those without an endpoint.
-        unnamed: Those whose endpoint does not answer to the service's own name, unless a private hosted zone says so.
-    """
-
-    missing: Sequence[str] = field(default_factory=tuple)
-    unnamed: Sequence[str] = field(default_factory=tuple)
 
 
 def route_table_of(subnet: _Item, tables: Sequence[_Item]) -> _Item:
@@ -75,8 +61,10 @@ def _leads_away(route: _Item) -> bool:
     return route.get("State") != "blackhole" and gateway != "local" and not to_a_service
 
 
-def reached(subnet: _Item, services: Iterable[str], endpoints: Sequence[_Item], table: _Item) -> Reached:
-    """Which of some services a subnet reaches by endpoints.
+def unreached(
+    subnet: _Item, services: Iterable[str], endpoints: Sequence[_Item], table: _Item
+) -> tuple[list[str], list[str]]:
+    """Which of some services a subnet does not reach by endpoints.
 
     A gateway endpoint serves by the route tables it is in, an interface endpoint the whole VPC: where it answers to the
     service's own name by itself, or where a private hosted zone makes it do so (Amazon VPC user guide, AWS PrivateLink,
@@ -87,6 +75,10 @@ def reached(subnet: _Item, services: Iterable[str], endpoints: Sequence[_Item], 
         services: Service names, ``com.amazonaws.eu-west-1.logs``.
         endpoints: The endpoints of its VPC, and of others.
         table: The subnet's route table.
+
+    Returns:
+        Those without an endpoint, and those whose endpoint does not answer to the service's own name, unless a private
+        hosted zone says so.
     """
     here = [
         one
@@ -102,10 +94,9 @@ def reached(subnet: _Item, services: Iterable[str], endpoints: Sequence[_Item], 
         if endpoint.get("VpcEndpointType") == "Gateway" or endpoint.get("PrivateDnsEnabled")
     }
     wanted = list(services)
-    return Reached(
-        missing=[name for name in wanted if name not in there],
-        unnamed=[name for name in wanted if name in there and name not in named],
-    )
+    return [name for name in wanted if name not in there], [
+        name for name in wanted if name in there and name not in named
+    ]
 
 
 def _target(route: _Item) -> str:

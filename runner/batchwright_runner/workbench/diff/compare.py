@@ -28,7 +28,7 @@ from batchwright_runner.workbench.diff.schedules import schedule_changes
 from batchwright_runner.workbench.diff.settings import setting_changes
 from batchwright_runner.workbench.diff.stacks import Covered, StackChanges, inventory
 from batchwright_runner.workbench.diff.task import cost_changes, task_changes
-from batchwright_runner.workbench.diff.template import Location, Stack, StackKey, StackResource
+from batchwright_runner.workbench.diff.template import Stack, StackKey, StackResource
 from batchwright_runner.workbench.diff.variables import variable_changes
 from batchwright_runner.workbench.diff.watched import comparable, watch_changes
 from batchwright_runner.workbench.diff.wording import became, leaves
@@ -193,7 +193,7 @@ class _AssemblyChanges:
                 made = inventory(new.resources.values()) or "nothing"
                 whole.say(Kind.ADDED, f"new stack {key.name}{self._place(key)}: makes {made}", When.DEPLOY, come=True)
                 covered.resources.update(new.resources)
-            old, new = Stack(name=new.name, place=Location(), resources={}), replace(new, rest={})
+            old, new = Stack(key=StackKey(new.key.name), resources={}), replace(new, rest={})
         StackChanges(
             before=old,
             after=new,
@@ -231,9 +231,9 @@ class _AssemblyChanges:
             stages = {batch[0] for places in self.homes for batch, home in places.items() if home.stack == key}
             stage = stages.pop() if len(stages) == 1 else ""
         for start in (f"{project}-{stage}-", f"{project}-"):
-            if project and stack.name.startswith(start) and stack.name != start:
-                return stage, f"{stack.name.removeprefix(start)}{self._place(key)}"
-        return stage, f"{stack.name}{self._place(key)}"
+            if project and key.name.startswith(start) and key.name != start:
+                return stage, f"{key.name.removeprefix(start)}{self._place(key)}"
+        return stage, f"{key.name}{self._place(key)}"
 
 
 def _stack_gone(stack: StackKey, place: str, said: ChangeList) -> None:

@@ -38,7 +38,7 @@ def homes(assembly: Assembly) -> dict[BatchKey, Home]:
             if resource.type == _TASK:
                 path = resource.path
                 path = path.removesuffix("TaskDefinition") if path.endswith("/TaskDefinition") else ""
-                families[stack.place.account, str(resource.properties.get("Family"))] = Home(key, path)
+                families[stack.key.account, str(resource.properties.get("Family"))] = Home(key, path)
     found = {}
     for batch, raw in assembly.batches.items():
         manifest = raw["manifest"]

@@ -11,7 +11,7 @@ from batchwright_runner.contract.batch_file import BatchFile, NewerFormatError
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.workbench.diff.template import Location, Stack, StackKey, stack_of
+from batchwright_runner.workbench.diff.template import Stack, StackKey, stack_of
 
 MANIFEST = "manifest.json"
 """The file that makes a folder an assembly."""
@@ -126,9 +126,10 @@ def _stacks(folder: Path, *, paths: bool) -> Iterator[Stack]:
         properties = artifact.get("properties", {})
         name = str(properties.get("stackName") or id)
         kept = {key: properties[key] for key in _OF_ARTIFACT if properties.get(key)}
-        place = _place(str(artifact.get("environment", "")))
+        where = str(artifact.get("environment", "")).removeprefix("aws://").split("/")
+        place = ["" if part.startswith("unknown") else part for part in where]
         for stack_name, template, more in _templates(folder, name, str(properties.get("templateFile", "")), kept):
-            yield stack_of(stack_name, place, template, more, paths=paths)
+            yield stack_of(StackKey(stack_name, *place), template, more, paths=paths)
 
 
 def _templates(
@@ -148,13 +149,6 @@ def _templates(
         )
         if isinstance(nested, str) and (folder / nested).is_file():
             yield from _templates(folder, f"{name}/{id}", nested, {})
-
-
-def _place(environment: str) -> Location:
-    account, _, region = environment.removeprefix("aws://").partition("/")
-    return Location(
-        account="" if account.startswith("unknown") else account, region="" if region.startswith("unknown") else region
-    )
 
 
 def _checked(path: Path, read: Callable[[object], object]) -> Mapping[str, Any]:

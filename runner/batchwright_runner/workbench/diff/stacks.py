@@ -11,7 +11,7 @@ from batchwright_runner.workbench.diff.exposures import HARMLESS, NOT_COMPARED, 
 from batchwright_runner.workbench.diff.openings import is_opening, openings
 from batchwright_runner.workbench.diff.policies import holder, holders, properties_read, rules, untold
 from batchwright_runner.workbench.diff.rules import Difference, Rule, compare
-from batchwright_runner.workbench.diff.template import Location, Stack, StackResource
+from batchwright_runner.workbench.diff.template import Stack, StackKey, StackResource
 from batchwright_runner.workbench.diff.wording import became, leaves, listed
 
 Owner = Callable[[StackResource], ChangeList]
@@ -191,8 +191,8 @@ class StackChanges:
 
     def _rest(self) -> None:
         before, after = self.before, self.after
-        if before.place != after.place and before.resources:
-            text = f"is deployed in {_at(after.place)} instead of {_at(before.place)}, where the old one stays"
+        if before.key[1:] != after.key[1:] and before.resources:
+            text = f"is deployed in {_at(after.key)} instead of {_at(before.key)}, where the old one stays"
             self.whole.say(Kind.REPLACED, text, When.DEPLOY, gates=[Gate.REPLACED])
         for path, old, new in leaves(before.rest, after.rest):
             self._property(None, path, old, new)
@@ -217,5 +217,5 @@ def _with(name: str, properties: Iterable[str]) -> str:
     return f"{name} ({', '.join(properties)})" if name else ", ".join(properties)
 
 
-def _at(place: Location) -> str:
+def _at(place: StackKey) -> str:
     return f"{place.account or 'an account that is not known'} {place.region}".strip()

@@ -11,27 +11,6 @@ _SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Location:
-    """Where a stack is deployed; empty where that is not known.
-
-    Attributes:
-        account: The account.
-        region: The region.
-    """
-
-    account: str = ""
-    region: str = ""
-
-    @property
-    def partition(self) -> str:
-        """AWS's partition of the region."""
-        for start, name in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov")):
-            if self.region.startswith(start):
-                return name
-        return "aws"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StackResource:
     """A resource of a template.
 
@@ -71,6 +50,14 @@ class StackKey(NamedTuple):
     region: str = ""
 
     @property
+    def partition(self) -> str:
+        """AWS's partition of the region."""
+        for start, name in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov")):
+            if self.region.startswith(start):
+                return name
+        return "aws"
+
+    @property
     def is_nested(self) -> bool:
         """Whether it is in another stack, and comes and goes with that."""
         return "/" in self.name
@@ -86,48 +73,35 @@ class Stack:
     """A stack of an assembly.
 
     Attributes:
-        name: Its name.
-        place: Where it is deployed.
+        key: Which one it is.
         resources: Logical id to resource.
         rest: What the template has beside its resources, and the artifact beside the template.
     """
 
-    name: str
-    place: Location
+    key: StackKey
     resources: Mapping[str, StackResource]
     rest: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def key(self) -> StackKey:
-        """Which one it is."""
-        return StackKey(self.name, self.place.account, self.place.region)
-
 
 def stack_of(
-    name: str,
-    place: Location,
-    template: Mapping[str, Any],
-    artifact: Mapping[str, Any] | None = None,
-    *,
-    paths: bool = True,
+    key: StackKey, template: Mapping[str, Any], artifact: Mapping[str, Any] | None = None, *, paths: bool = True
 ) -> Stack:
     """Reads a template.
 
     Args:
-        name: The stack's name.
-        place: Where it is deployed.
+        key: Which one it is.
         template: The template.
         artifact: What the assembly says of the stack itself.
         paths: Whether resources go by their paths in the app; else by their logical ids.
     """
     raw = template.get("Resources", {})
     names = {id: _path(id, resource) if paths else id for id, resource in raw.items()}
-    resolve = Resolver(names, place)
+    resolve = Resolver(names, key)
     resources = {id: _resource(id, names[id], resource, resolve) for id, resource in raw.items()}
     beside = {key: value for key, value in template.items() if key not in ("Resources", "Rules")}
     beside.get("Parameters", {}).pop("BootstrapVersion", None)
     rest = {key: resolve(value) for key, value in {**beside, **(artifact or {})}.items() if value}
-    return Stack(name=name, place=place, resources=resources, rest=rest)
+    return Stack(key=key, resources=resources, rest=rest)
 
 
 def _resource(id: str, path: str, raw: Mapping[str, Any], resolve: "Resolver") -> StackResource:
@@ -159,7 +133,7 @@ def _as_text(function: str, argument: Any) -> str:  # noqa: ANN401 - JSON
 class Resolver:
     """Writes values of a template as plain values."""
 
-    def __init__(self, paths: Mapping[str, str], place: Location) -> None:
+    def __init__(self, paths: Mapping[str, str], place: StackKey) -> None:
         self._paths = paths
         known = {
             "AWS::AccountId": place.account,

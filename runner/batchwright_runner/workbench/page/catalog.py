@@ -6,8 +6,9 @@ know; `FORMAT` is raised when a field changes its meaning or goes away.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from batchwright_runner._version import __version__
@@ -46,83 +47,65 @@ class Resource:
     writers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Catalog:
     """The batches and workflows of a stage of a project.
 
     Attributes:
         project: Name of the project.
         stage: Name of the stage; ``local`` for the declaration for runs on one machine.
-        made: When the catalog was made, in ISO 8601, UTC.
-        version: The version of batchwright that made it.
+        now: When the catalog is made. With a time zone.
         zone: The time zone in which the calendar is.
-        results: What is known of past runs: ``seen``, ``not asked``, ``not seen``, or the stage is ``not deployed``.
-        behind: Batch, or workflow, to what became of its due times of the last days.
         batches: The batches, by name.
-        workflows: The workflows, by name.
-        owners: Owner to names of its batches; to none where it has workflows alone.
-        images: Image to names of the batches that run it.
-        resources: What they read and write, by id.
+        workflows: The workflows, by name. Default: there are none.
+        results: What is known of past runs: ``seen``, ``not seen``, or the stage is ``not deployed``. Default: AWS was
+            ``not asked``.
+        behind: Batch, or workflow, to what became of its due times of the last days. Default: it is not known.
     """
 
     project: str
     stage: str
-    made: str
-    version: str
+    now: datetime
     zone: str
-    results: str
-    behind: Mapping[str, Sequence[Became]]
     batches: Sequence[Batch]
-    workflows: Sequence[KnownWorkflow]
-    owners: Mapping[str, Sequence[str]]
-    images: Mapping[str, Sequence[str]]
-    resources: tuple[Resource, ...]
+    workflows: Sequence[KnownWorkflow] = ()
+    results: str = NOT_ASKED
+    behind: Mapping[str, Sequence[Became]] = field(default_factory=dict)
+    version: str = __version__
+
+    @property
+    def made(self) -> str:
+        """When it is made, in ISO 8601, UTC."""
+        return self.now.astimezone(UTC).isoformat(timespec="seconds")
+
+    @cached_property
+    def owners(self) -> Mapping[str, Sequence[str]]:
+        """Owner to names of its batches; to none where it has workflows alone."""
+        owned = _groups((batch.owner, batch.name) for batch in self.batches)
+        return {owner: owned.get(owner, ()) for owner in sorted({*owned, *(flow.owner for flow in self.workflows)})}
+
+    @cached_property
+    def images(self) -> Mapping[str, Sequence[str]]:
+        """Image to names of the batches that run it."""
+        return _groups((batch.image, batch.name) for batch in self.batches if batch.image)
+
+    @cached_property
+    def resources(self) -> Sequence[Resource]:
+        """What they read and write, by id."""
+        return [
+            Resource(
+                id=id,
+                kind=service_name(id.partition(":")[0]),
+                name=id.partition(":")[2],
+                readers=tuple(batch.name for batch in self.batches if id in batch.reads),
+                writers=tuple(batch.name for batch in self.batches if id in batch.writes),
+            )
+            for id in sorted({id for batch in self.batches for id in (*batch.reads, *batch.writes)})
+        ]
 
     def workflows_of(self, batch: str) -> list[str]:
         """The workflows of which a batch is a step."""
         return [one.name for one in self.workflows if any(step.name == batch for step in one.batches)]
-
-
-def catalog_of(
-    batches: Iterable[Batch],
-    *,
-    workflows: Iterable[KnownWorkflow] = (),
-    project: str,
-    stage: str,
-    zone: str,
-    now: datetime,
-    results: str = NOT_ASKED,
-    behind: Mapping[str, Sequence[Became]] | None = None,
-) -> Catalog:
-    """The catalog of a stage.
-
-    Args:
-        batches: Its batches.
-        workflows: Its workflows. Default: it has none.
-        project: Name of the project.
-        stage: Name of the stage.
-        zone: The time zone of its calendar.
-        now: When it is made. With a time zone.
-        results: What is known of past runs. Default: AWS was not asked.
-        behind: What became of due times. Default: it is not known.
-    """
-    ordered = sorted(batches, key=lambda batch: batch.name)
-    flows = sorted(workflows, key=lambda workflow: workflow.name)
-    owned = _groups((batch.owner, batch.name) for batch in ordered)
-    return Catalog(
-        project=project,
-        stage=stage,
-        made=now.astimezone(UTC).isoformat(timespec="seconds"),
-        version=__version__,
-        zone=zone,
-        results=results,
-        behind=behind or {},
-        batches=ordered,
-        workflows=flows,
-        owners={owner: owned.get(owner, ()) for owner in sorted({*owned, *(one.owner for one in flows)})},
-        images=_groups((batch.image, batch.name) for batch in ordered if batch.image),
-        resources=_resources(ordered),
-    )
 
 
 def to_json(catalog: Catalog) -> str:
@@ -149,19 +132,6 @@ def _groups(pairs: Iterable[tuple[str, str]]) -> Mapping[str, Sequence[str]]:
     for name, batch in sorted(pairs):
         batches.setdefault(name, []).append(batch)
     return batches
-
-
-def _resources(batches: Sequence[Batch]) -> tuple[Resource, ...]:
-    return tuple(
-        Resource(
-            id=id,
-            kind=service_name(id.partition(":")[0]),
-            name=id.partition(":")[2],
-            readers=tuple(batch.name for batch in batches if id in batch.reads),
-            writers=tuple(batch.name for batch in batches if id in batch.writes),
-        )
-        for id in sorted({id for batch in batches for id in (*batch.reads, *batch.writes)})
-    )
 
 
 def _entry(batch: Batch) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def look_at(stage: Stage, manifest: BatchManifest, declared: BatchFile | None) -
 
     asked = {"taskDefinition": manifest.task_definition}
     definition: Mapping[str, Any] = looked.see(
-        "the task definition", lambda: look.ask("ecs", "describe_task_definition", **asked)["taskDefinition"], {}
+        "the task definition", lambda: look.call("ecs", "describe_task_definition", **asked)["taskDefinition"], {}
     )
     pause = record("whether it is paused", paused_path(*own), Pause.from_text)
     mutes = (
@@ -130,7 +130,7 @@ def look_at(stage: Stage, manifest: BatchManifest, declared: BatchFile | None) -
         release=record("the release record", release_path(*own[:2], image), ReleaseRecord.from_json) if image else None,
         pause=pause if pause is not None and pause.holds(now) else None,
         mute=next((mute for mute in mutes if mute is not None and mute.holds(now)), None),
-        last=looked.see("its last ends", lambda: last_end(look.ask, *own), None),
+        last=looked.see("its last ends", lambda: last_end(look.call, *own), None),
         watch=record("what is watched", watch_path(*own), Watch.from_text),
         runs=runs,
         again=again_of(stage.aws, runs[0]) if runs else "",
@@ -151,7 +151,7 @@ def _values(look: StageQuestions, manifest: BatchManifest, definition: Mapping[s
     values: dict[str, str] = {}
     names = sorted(named)
     for begin in range(0, len(names), _NAMES_A_CALL):
-        answer = look.ask("ssm", "get_parameters", Names=names[begin : begin + _NAMES_A_CALL], WithDecryption=False)
+        answer = look.call("ssm", "get_parameters", Names=names[begin : begin + _NAMES_A_CALL], WithDecryption=False)
         for parameter in answer.get("Parameters", []):
             asked = parameter["Name"] if parameter["Name"] in named else parameter.get("ARN", "")
             if parameter.get("Type") != "SecureString" and asked in named:

@@ -15,7 +15,7 @@ class Unmeasured(StageQuestions):
     def __init__(self) -> None:
         """It asks no one."""
 
-    def ask(self, service: str, operation: str, **parameters: object) -> Mapping[str, Any]:
+    def call(self, service: str, operation: str, **parameters: object) -> Mapping[str, Any]:
         del service, parameters
         return (
             {"taskDefinition": {"cpu": "256"}} if operation == "describe_task_definition" else {"Quota": {"Value": 6}}

@@ -9,7 +9,7 @@ from batchwright_runner.workbench.diff.change import Change
 from batchwright_runner.workbench.diff.compare import compare
 from batchwright_runner.workbench.diff.fold import accounts_of, fold
 from batchwright_runner.workbench.diff.read import Assembly
-from batchwright_runner.workbench.diff.template import Location, Stack, stack_of
+from batchwright_runner.workbench.diff.template import Stack, StackKey, stack_of
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 ACCOUNTS = {"staging": "111111111111", "production": "222222222222"}
@@ -154,8 +154,8 @@ def template(stage: str = "staging", name: str = "report") -> Raw:
 def stack(raw: Mapping[str, Any], name: str = "", stage: str = "staging") -> Stack:
     """A stack of a template."""
     tags = {"tags": {"batchwright:project": "batches", "batchwright:stage": stage}}
-    place = Location(account=ACCOUNTS[stage], region="ap-northeast-1")
-    return stack_of(name or f"batches-{stage}-report", place, copy.deepcopy(dict(raw)), tags)
+    key = StackKey(name or f"batches-{stage}-report", ACCOUNTS[stage], "ap-northeast-1")
+    return stack_of(key, copy.deepcopy(dict(raw)), tags)
 
 
 def assembly(*files: Raw, stacks: tuple[Stack, ...] = ()) -> Assembly:
@@ -164,7 +164,7 @@ def assembly(*files: Raw, stacks: tuple[Stack, ...] = ()) -> Assembly:
     for one in files:
         stage, name = one["manifest"]["stage"], one["manifest"]["batch"]
         found[f"batches-{stage}-{name}"] = stack(template(stage, name), f"batches-{stage}-{name}", stage)
-    found |= {one.name: one for one in stacks}
+    found |= {one.key.name: one for one in stacks}
     batches = {(one["manifest"]["stage"], one["manifest"]["batch"]): one for one in files}
     return Assembly(batches=batches, stacks={one.key: one for one in found.values()})
 

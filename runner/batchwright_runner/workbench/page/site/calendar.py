@@ -179,7 +179,7 @@ class Week:
 def week_of(catalog: Catalog) -> Week:
     """The week from the day on which a catalog was made, in its time zone; in UTC where that is not known here."""
     zone = _zone(catalog)
-    today = datetime.fromisoformat(catalog.made).astimezone(zone).date()
+    today = catalog.now.astimezone(zone).date()
     midnights = [
         datetime.combine(today + timedelta(days=number), datetime.min.time(), zone) for number in range(DAYS + 1)
     ]

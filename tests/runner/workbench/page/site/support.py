@@ -9,7 +9,7 @@ from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.run import Attempt, Run
 from batchwright_runner.contract.workflows.file import WorkflowFile
 from batchwright_runner.workbench.page.batch import Batch, declared_batch
-from batchwright_runner.workbench.page.catalog import NOT_ASKED, SEEN, Catalog, catalog_of
+from batchwright_runner.workbench.page.catalog import NOT_ASKED, SEEN, Catalog
 from batchwright_runner.workbench.page.site.pages import site
 from batchwright_runner.workbench.page.site.render import renderer
 from batchwright_runner.workbench.page.workflow import KnownWorkflow, declared_workflow
@@ -80,8 +80,9 @@ def catalog(*batches: Batch, flows: Sequence[Flow] = (), zone: str = "Asia/Tokyo
     """The catalog of batches, and of workflows of them."""
     results = SEEN if any(batch.runs is not None for batch in batches) else NOT_ASKED
     workflows = [made(batches) for made in flows]
-    return catalog_of(
-        batches, workflows=workflows, project="batches", stage="production", zone=zone, now=now, results=results
+    ordered = sorted(batches, key=lambda batch: batch.name)
+    return Catalog(
+        batches=ordered, workflows=workflows, project="batches", stage="production", zone=zone, now=now, results=results
     )
 
 

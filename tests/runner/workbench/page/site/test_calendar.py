@@ -73,7 +73,7 @@ def test_a_schedule_of_another_zone_is_shown_at_the_calendars_time() -> None:
 
 def test_a_day_on_which_the_clock_changes_shows_what_the_clock_shows() -> None:
     made = catalog(due("early", "30 2 * * *", "Europe/Berlin"), due("utc", "30 1 * * *", "UTC"), zone="Europe/Berlin")
-    spring = replace(made, made="2026-03-28T12:00:00+00:00")
+    spring = replace(made, now=datetime(2026, 3, 28, 12, tzinfo=UTC))
 
     saturday, sunday = week_of(spring).days[:2]
 
