@@ -29,6 +29,10 @@ for number, default in (
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, default)
 
+# Node is started while tests are collected. The CDK's own rules for templates take it ten seconds: few modules ask them
+# (tests/library/small_node.py).
+os.environ["CDK_VALIDATION"] = "false"
+
 # What `make test ARGS=…` was told is not for the projects under test, whose own make would read it.
 for given in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS", "ROOM"):
     os.environ.pop(given, None)
@@ -37,6 +41,10 @@ for given in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS", "ROOM
 @pytest.hookimpl(trylast=True)  # pytest's own reporter is there then
 def pytest_configure(config: pytest.Config) -> None:
     progress.register(config)
+
+
+def pytest_collection_finish() -> None:
+    os.environ.pop("CDK_VALIDATION", None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

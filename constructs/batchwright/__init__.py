@@ -24,10 +24,9 @@ with starting():
     from batchwright.task.containers import HealthCheck, Sidecar
     from batchwright.task.datadog import datadog_agent
     from batchwright.task.existing import Existing
-    from batchwright.task.fargate import Fargate
+    from batchwright.task.fargate import Fargate, Start
     from batchwright.task.images import BatchImage
     from batchwright.task.retry import Retry
-    from batchwright.task.start import Start
     from batchwright.task.stored_values import Parameter, Secret
     from batchwright.task.volumes import Volume
     from batchwright.terms import Wait

@@ -17,7 +17,6 @@ from constructs import Construct, IConstruct
 
 from batchwright.alerts.declaration import Alerts, asked
 from batchwright.arguments import checked_arguments, checked_group
-from batchwright.assembly.access import DeclaredAccess
 from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.automation.facts import MachineFacts
 from batchwright.class_attributes import check_attributes
@@ -36,27 +35,27 @@ from batchwright.plan import BatchPlan
 from batchwright.registry.pulling import let_pull
 from batchwright.retain import retain
 from batchwright.schedule import Schedule
-from batchwright.stage import network
+from batchwright.stage import file_systems, network
 from batchwright.stage.adopted import Adopted
 from batchwright.stage.base import Platform, StageBatch
 from batchwright.stage.facts import deployed_values
-from batchwright.stage.file_systems import FileSystems
 from batchwright.stage.manifest_parameter import Fields, published, synthesized_manifest
 from batchwright.stage.stacks import StackPerBatch, check_place, deployed_after, folder_in, scope_for
 from batchwright.task.configuration import configure
 from batchwright.task.container import Container
-from batchwright.task.containers import MainContainer, Sidecar
+from batchwright.task.containers import Sidecar
 from batchwright.task.existing import Existing
 from batchwright.task.fargate import Fargate
-from batchwright.task.files import config_files
+from batchwright.task.files import plan_files
 from batchwright.task.images import BatchImage
 from batchwright.task.limits import tag_text
 from batchwright.task.outside import role_arn
 from batchwright.task.retry import Retry
-from batchwright.task.sizes import DeclaredSize, LargestSize
+from batchwright.task.sizes import LargestSize
 from batchwright.task.sources import folder_of
 from batchwright.task.stored_values import Parameter, Secret
 from batchwright.task.task_definition import make_task_definition, task_definition_properties
+from batchwright.task.volumes import efs_configuration
 from batchwright.terms import Terms, Wait, describe
 from batchwright.timing import check_rundeck_uuid, timing
 from batchwright.tokens import TOKEN
@@ -211,7 +210,6 @@ class FargateBatch(Construct):
         folder = folder_in(scope) or folder_of(type(self), FargateBatch)
         container = checked_group(subject, "container", container, Container)
         existing = checked_group(subject, "existing", existing, Existing)
-        resolved = facts.resolve_image(subject, image or name)
         configuration = configure(
             subject,
             name,
@@ -224,7 +222,8 @@ class FargateBatch(Construct):
         plan = BatchPlan(
             name=name,
             facts=facts,
-            size=DeclaredSize(cpu=cpu, memory=memory),
+            cpu=cpu,
+            memory=memory,
             fargate=checked_group(subject, "fargate", fargate, Fargate),
             terms=Terms(
                 description=describe(subject, description, type(self), FargateBatch),
@@ -241,12 +240,13 @@ class FargateBatch(Construct):
             options=run_options(subject, options, values=[*configuration.parameter_paths, *configuration.secrets]),
             alerts=asked(subject, alerts, log_group=existing.log_group is not None),
             in_workflows=platform.has_workflows,
-            image=resolved,
+            image=facts.resolve_image(subject, image or name),
             pushed_by=pushed_by,
             configuration=configuration,
-            main=MainContainer(image=resolved.uri, command=command, container=container),
+            command=command,
+            container=container,
             sidecars=tuple(sidecars),
-            files=config_files(subject, files, folder, configuration, container, facts.files_image),
+            files=plan_files(subject, files, folder, configuration.variables, container) if files else None,
             existing=existing,
         )
         plan.check(registry_elsewhere=platform.registry is None and platform.stage != LOCAL)
@@ -293,15 +293,23 @@ class FargateBatch(Construct):
         self.platform.callers.adopt(Adopted.of(existing, place, self.name, self))
         self._log_group = existing.log_group
         self._log_group_name = existing.log_group.log_group_name if existing.log_group else self._make_log_group()
-        self._execution_statements = self._statements_of_execution()
+        self._execution_statements = roles.execution_statements(
+            place,
+            configuration=self._plan.configuration,
+            repositories=self._plan.repositories,
+            log_group=self._log_group_name,
+            key=self._plan.facts.key,
+        )
         self._execution_role_arn = self._prepare_execution_role()
         if self._plan.facts.deadlines and not existing.deadline_role:
             role = roles.make_deadline_role(self, place, names, self.name, self._plan.facts.cluster)
             self._made_roles[role] = names.deadline_role(self.name)
         groups = existing.group_ids(self._plan.subject)
-        self.security_group = self._make_security_group(groups)
-        self._groups = self._groups_of(groups)
-        self._file_systems = FileSystems.of(self, self._plan.file_systems)
+        facts, self.security_group = self._plan.facts, self._make_security_group(groups)
+        self._groups = deployed_values(self, groups or facts.security_groups)
+        if self.security_group:
+            self._groups = (self.security_group.attr_group_id,)
+        self._mounted = file_systems.read_in(self, self._plan.file_systems)
         self._mount_file_systems()
         self._task = self._task_properties()
         self.task_definition = make_task_definition(self, self._task, self._plan.tags)
@@ -476,10 +484,12 @@ class FargateBatch(Construct):
         registry, plan = self.platform.registry, self._plan
         if registry and plan.image.reference.name:
             registry.add_image(plan.image.reference.name, pushed_by=plan.pushed_by, declared_by=plan.subject)
-        if registry and plan.files and plan.files.image.reference.name:
-            registry.add_image(plan.files.image.reference.name)
+        renders = [plan.facts.files_image] if plan.files else []
+        for image in renders:
+            if registry and image.reference.name:
+                registry.add_image(image.reference.name)
         if self._execution_role is not None:
-            images = [plan.image, *([plan.files.image] if plan.files else [])]
+            images = [plan.image, *renders]
             role = self._role_arns["executionRoleArn"]
             let_pull(self, plan.subject, images, registry, role, plan.facts.place)
 
@@ -498,16 +508,6 @@ class FargateBatch(Construct):
         days = self._plan.fargate.log_retention_days
         retain(l1(logs.CfnLogGroup, self, "Log", log_group_name=name, retention_in_days=days))
         return name
-
-    def _statements_of_execution(self) -> list[policies.Statement]:
-        plan, facts = self._plan, self._plan.facts
-        return roles.execution_statements(
-            facts.place,
-            configuration=plan.configuration,
-            repositories=plan.repositories,
-            log_group=self._log_group_name,
-            key=facts.key,
-        )
 
     def _added_to_execution_role(self) -> Sequence[Mapping[str, Any]]:
         """What its stack gives the execution role that is made for it, beside what a start needs."""
@@ -533,25 +533,22 @@ class FargateBatch(Construct):
         return network.make_security_group(self, facts, self.name)
 
     def _mount_file_systems(self) -> None:
-        if self._file_systems.volumes:
-            self._file_systems.grant(self.task_role, self._plan.facts.place)
+        volumes = [*self._mounted.values()]
+        if volumes:
+            file_systems.grant(self.task_role, volumes, self._plan.facts.place)
             if self.security_group:
-                self._file_systems.let_in(self, self.connections, self.security_group.attr_group_id)
-
-    def _groups_of(self, given: Sequence[str] | None) -> tuple[str, ...]:
-        if self.security_group:
-            return (self.security_group.attr_group_id,)
-        return deployed_values(self, given or self._plan.facts.security_groups)
+                file_systems.let_in(self, volumes, self.connections, self.security_group.attr_group_id)
 
     def _task_properties(self) -> dict[str, Any]:
         task = task_definition_properties(
             family=self._plan.family,
-            size=self._plan.size,
+            cpu=self._plan.cpu,
+            memory=self._plan.memory,
             fargate=self._plan.fargate,
             task_role=self._task_role_arn,
             execution_role=self._execution_role_arn,
             containers=self._plan.containers(self._log_group_name),
-            file_systems=self._file_systems.configurations,
+            file_systems={name: efs_configuration(volume) for name, volume in self._mounted.items()},
         )
         self._plan.check_task(task)
         return task
@@ -624,7 +621,9 @@ class FargateBatch(Construct):
         """Publishes the manifest, and has the last look write the batch's file."""
         self._published = self.manifest
         parameter = l1(ssm.CfnParameter, self, "Manifest", type="String", name=self.manifest.path, value=self._text())
-        self._publish_watch()
+        watch, names = self._plan.watch, self._plan.facts.names
+        if watch.says_something:
+            l1(ssm.CfnParameter, self, "Watch", type="String", name=names.watch(self.name), value=watch.to_json())
         self.platform.last_look.add(self._declared(folder))
         referred_to = [self.task_definition, *([self.security_group] if self.security_group else [])]
         make_last(parameter, self, *after, without=referred_to)
@@ -640,12 +639,6 @@ class FargateBatch(Construct):
             cast("ssm.CfnParameter", self.node.find_child("Manifest")).value = self._text()
         return self._published
 
-    def _publish_watch(self) -> None:
-        """Publishes what is watched of it, where something is."""
-        watch, names = self._plan.watch, self._plan.facts.names
-        if watch.says_something:
-            l1(ssm.CfnParameter, self, "Watch", type="String", name=names.watch(self.name), value=watch.to_json())
-
     def _declared(self, folder: Path | None) -> AssembledBatch:
         return AssembledBatch(
             name=self.name,
@@ -655,15 +648,12 @@ class FargateBatch(Construct):
             role_arns=self._role_arns,
             granted_role=lambda: self._task_role if self._role_was_used else None,
             permissions=self.permissions,
-            access=DeclaredAccess(
-                execution=self._execution_statements,
-                added=self._added_to_execution_role,
-                task_adopted=self._adopted.task_role is not None,
-                execution_adopted=self._adopted.execution_role is not None,
-                origin=self._origin,
-                on_batch=lambda: self.platform.callers.of_batch(self.name),
-                on_stage=lambda: self.platform.granted_to,
-            ),
+            execution=self._execution_statements,
+            added=self._added_to_execution_role,
+            task_adopted=self._adopted.task_role is not None,
+            execution_adopted=self._adopted.execution_role is not None,
+            callers=lambda: self.platform.callers.of_batch(self.name),
+            stage_callers=lambda: self.platform.granted_to,
             manifest=self._last_manifest,
             task=self._task,
             parameter_paths=self._plan.configuration.parameter_paths,

@@ -1,46 +1,43 @@
 """A batch's declaration in one stage, checked: all that the making of its resources needs to know. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from batchwright.names import LOCAL, TAG_OWNER
 from batchwright.options import options_fields
 from batchwright.registry.publishers import check_pushed_by
 from batchwright.stage.facts import StageFacts
+from batchwright.task.checks import check_words, seconds
 from batchwright.task.configuration import Configuration
+from batchwright.task.container import Container
 from batchwright.task.container_checks import check_shares, check_sidecars
 from batchwright.task.containers import (
+    MAIN,
+    STREAM_PREFIX,
     Definition,
-    LogTarget,
-    MainContainer,
     Sidecar,
+    log_configuration,
     main_container,
     main_waits_for,
     sidecar_container,
 )
 from batchwright.task.existing import Existing
 from batchwright.task.fargate import OWN_TAGS, Fargate
-from batchwright.task.files import ConfigFiles, check_names
+from batchwright.task.files import check_names, check_task, files_container
 from batchwright.task.images import ResolvedImage, as_image, check_known
 from batchwright.task.limits import check_containers, check_size, check_tags, tag_text
 from batchwright.task.outside import check_home
-from batchwright.task.sizes import DeclaredSize
+from batchwright.task.sizes import check_cpu_and_memory
 from batchwright.task.volumes import Volume, names_of
 from batchwright.terms import Terms
 from batchwright.timing import Timing
+from batchwright_runner.contract.files_plan import FilesPlan
 from batchwright_runner.contract.manifest import SCHEMA
 from batchwright_runner.contract.names import TAG_PREFIX, batch_tags
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.watch import Watch
-
-
-class ManifestPart(Protocol):
-    """A part of a declaration, which gives its own fields of the manifest."""
-
-    def manifest_fields(self) -> dict[str, Any]:
-        """Field to value, as `BatchManifest.from_dict` takes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +47,8 @@ class BatchPlan:
     Attributes:
         name: The batch's name.
         facts: The stage.
-        size: CPU and memory.
+        cpu: CPU units.
+        memory: Memory in MiB.
         fargate: How AWS runs it, and what it keeps.
         terms: Owner, timeout, retries, and the like.
         timing: When it is due, and who starts it.
@@ -60,7 +58,8 @@ class BatchPlan:
         image: What the main container runs.
         pushed_by: The branch whose CI may push that; ``None`` for none.
         configuration: Environment, parameters, secrets.
-        main: The main container.
+        command: The main container's command; ``None`` for the image's.
+        container: All else that is said of it.
         sidecars: The others, as declared.
         files: The config files; ``None`` without any.
         existing: What is used of other people's resources.
@@ -68,7 +67,8 @@ class BatchPlan:
 
     name: str
     facts: StageFacts
-    size: DeclaredSize
+    cpu: int
+    memory: int
     fargate: Fargate
     terms: Terms
     timing: Timing
@@ -78,9 +78,10 @@ class BatchPlan:
     image: ResolvedImage
     pushed_by: str | None
     configuration: Configuration
-    main: MainContainer
+    command: Sequence[str] | None
+    container: Container
     sidecars: tuple[Sidecar, ...]
-    files: ConfigFiles | None
+    files: FilesPlan | None
     existing: Existing = field(default_factory=Existing)
 
     @property
@@ -136,19 +137,27 @@ class BatchPlan:
     @property
     def others(self) -> tuple[Sidecar, ...]:
         """The containers beside the main one: the sidecars, and the one that renders the config files."""
-        return (*self.sidecars, *([self.files.container(self.configuration)] if self.files else []))
+        if self.files is None:
+            return self.sidecars
+        image, variables = self.facts.files_image.uri, self.configuration
+        return (*self.sidecars, files_container(self.files, image, variables.environment, self._stored))
+
+    @property
+    def _stored(self) -> list[str]:
+        """The variables whose values are stored elsewhere."""
+        return [*self.configuration.parameter_paths, *self.configuration.secrets]
 
     @property
     def file_systems(self) -> dict[Volume, str]:
         """The file systems of elsewhere that its containers mount, and their names in the task."""
-        return names_of([self.main.container.volumes, *(sidecar.volumes for sidecar in self.sidecars)])
+        return names_of([self.container.volumes, *(sidecar.volumes for sidecar in self.sidecars)])
 
     @property
     def repositories(self) -> list[str]:
         """ARNs of the ECR repositories that the task's images come from."""
         arns = [self.image.repository_arn, *(as_image(sidecar.image).repository_arn for sidecar in self.sidecars)]
         if self.files is not None:
-            arns.append(self.files.image.repository_arn)
+            arns.append(self.facts.files_image.repository_arn)
         return sorted({arn for arn in arns if arn})
 
     def check(self, *, registry_elsewhere: bool) -> None:
@@ -160,16 +169,16 @@ class BatchPlan:
         Raises:
             DeclarationError: Naming the argument, what was given and what is allowed.
         """
-        for part in (self.terms, self.size, self.main):
-            part.check(self.subject)
+        self.terms.check(self.subject)
+        check_cpu_and_memory(self.subject, self.cpu, self.memory)
+        check_words(self.subject, "command", self.command)
         if self.files is not None:
-            check_names(self.subject, self.files.plan, self.main.container, self.sidecars)
-        variables = [*self.configuration.parameter_paths, *self.configuration.secrets]
-        check_sidecars(self.subject, self.others, variables)
+            check_names(self.subject, self.files, self.container, self.sidecars)
+        check_sidecars(self.subject, self.others, self._stored)
         check_containers(self.subject, [container.name for container in self.others])
         for sidecar in self.sidecars:
             check_known(self.subject, f"sidecar {sidecar.name}: image", as_image(sidecar.image), self.facts.names.stage)
-        check_shares(self.subject, self.sidecars, self.size.cpu, self.size.memory)
+        check_shares(self.subject, self.sidecars, self.cpu, self.memory)
         if self.facts.names.stage != LOCAL:
             self._check_home()
         in_registry = bool(self.image.reference.name)
@@ -183,14 +192,19 @@ class BatchPlan:
 
     def containers(self, log_group: str) -> list[Definition]:
         """The container definitions, which write into ``log_group``."""
-        log = LogTarget(group=log_group, region=self.facts.place.region)
+        log = log_configuration(log_group, self.facts.place.region)
         secrets = self.configuration.container_secrets(self.facts.place)
-        declared = replace(
-            self.main,
+        main = main_container(
+            self.image.uri,
+            self.command,
+            self.container,
+            log,
+            self.configuration.environment,
+            secrets,
             waits_for=main_waits_for(self.others),
-            files=self.files.plan.folders if self.files is not None else {},
+            files=self.files.folders if self.files else None,
+            file_systems=self.file_systems,
         )
-        main = main_container(declared, log, self.configuration.environment, secrets, self.file_systems)
         return [main, *(sidecar_container(container, log, secrets, self.file_systems) for container in self.others)]
 
     def check_task(self, task: Mapping[str, Any]) -> None:
@@ -200,7 +214,7 @@ class BatchPlan:
             DeclarationError: Naming the largest templates, or parts.
         """
         if self.files is not None:
-            self.files.check_task(self.subject, task)
+            check_task(self.subject, self.files, task)
         check_size(self.subject, task)
 
     def manifest_fields(
@@ -210,19 +224,12 @@ class BatchPlan:
 
         Each part says its own; what is made for a batch, or concerns several parts, is said here.
         """
-        parts: list[ManifestPart] = [
-            self.facts,
-            self.terms,
-            self.timing,
-            self.image,
-            self.fargate,
-            self.configuration,
-            self.main,
-        ]
-        parts += [self.files] if self.files else []
         fields: dict[str, Any] = {
             "schema": SCHEMA,
             "batch": self.name,
+            "container": MAIN,
+            "log_stream_prefix": STREAM_PREFIX,
+            "stop_timeout_seconds": seconds(self.container.stop_timeout),
             "essential": [sidecar.name for sidecar in self.sidecars if sidecar.essential],
             "subnets": subnets,
             "security_groups": security_groups,
@@ -231,6 +238,10 @@ class BatchPlan:
             "deadline": self.facts.deadline(self.name, deadline_role),
             "machine": self.machine,
         }
-        for part in parts:
-            fields |= part.manifest_fields()
+        fields |= {**self.facts.manifest_fields(), **self.terms.manifest_fields(), **self.timing.manifest_fields()}
+        fields |= {**self.image.manifest_fields(), **self.fargate.manifest_fields()}
+        fields |= self.configuration.manifest_fields()
+        if self.files is not None:
+            fields["files_image"] = self.facts.files_image.reference.name
+            fields["files_variables"] = list(self.files.variables)
         return fields

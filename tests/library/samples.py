@@ -67,10 +67,17 @@ def workflows(root: Path = ROOT) -> list[str]:
     return sorted(path.parent.name.replace("_", "-") for path in root.glob("batches/*/workflow.py"))
 
 
-def sample_app(outdir: Path) -> BatchApp:
-    """The app: every batch and workflow, in staging and production, and a role that may run and operate them."""
+def sample_app(outdir: Path, **given: str) -> BatchApp:
+    """The app: every batch and workflow, in staging and production, and a role that may run and operate them.
+
+    Args:
+        outdir: Where the assembly goes.
+        given: More of the context: ``stage``.
+    """
     found = [*find_batches(ROOT), Everything]
-    app = BatchApp(ROOT, context=context(), outdir=str(outdir), batches=found, workflows=find_workflows(ROOT))
+    app = BatchApp(
+        ROOT, context={**context(), **given}, outdir=str(outdir), batches=found, workflows=find_workflows(ROOT)
+    )
     for on in platforms(app):
         operator = iam.Role(
             Stack.of(on), "Operator", assumed_by=iam.AccountRootPrincipal(), description="An operator of the stage"

@@ -47,7 +47,7 @@ class OwnProcess(process.ProcessProvider):
 
 def suits(*, rules: bool) -> bool:
     """Whether Node is small, and asks the CDK's own rules, or does not, as is wanted."""
-    return getattr(_KERNEL.provider, "rules", True) == rules and size() <= LARGEST
+    return getattr(_KERNEL.provider, "rules", False) == rules and size() <= LARGEST
 
 
 def renew(*, rules: bool) -> None:

@@ -21,7 +21,7 @@ from batchwright import (
     Volume,
 )
 from batchwright.arguments import arguments_of
-from tests.library.support import app_and_stack, arguments, batch, platform, templates
+from tests.library.support import app_and_stack, arguments, batch, platform
 
 PAGE = (Path(__file__).parents[2] / "docs/moving/bringing.md").read_text(encoding="utf-8")
 BROUGHT, _, REFUSED = PAGE.partition("## What is refused")
@@ -50,8 +50,8 @@ REFUSALS = [(one, row[1]) for row in rows(REFUSED) for one in examples(row[0])]
 
 
 def declare(text: str) -> None:
-    """Declares what an example says, with the little that it leaves out, and synthesizes it."""
-    home, scope = app_and_stack()
+    """Declares what an example says, with the little that it leaves out."""
+    _, scope = app_and_stack()
 
     def on_platform(**given: Any) -> object:  # noqa: ANN401 - any argument
         return batch(scope, platform(scope, **given), secrets=["PASSWORD"])
@@ -66,7 +66,6 @@ def declare(text: str) -> None:
     modules = {"iam": iam, "kms": kms, "logs": logs, "sm": sm}
     calls = {"BatchPlatform": on_platform, "FargateBatch": one_batch, "ImageRegistry": registry}
     eval(text, {**classes, **modules, **calls, **CONSTANTS, "scope": scope})
-    templates(home)
 
 
 @pytest.mark.parametrize("text", ACCEPTED)

@@ -11,11 +11,10 @@ from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
-from cdk_nag import AwsSolutionsChecks
 from constructs import Construct, IConstruct
 
 from batchwright import BatchApp, BatchPlatform, FargateBatch, Platform, Workflow
-from tests.library.nag import nagged
+from tests.library.nag import nagged, nagged_rules
 from tests.library.samples import platforms, sample_app
 
 NO_RESOURCE = "the action has no resource in IAM"
@@ -95,7 +94,7 @@ def acknowledge_publishers(registry: IConstruct) -> None:
 
 
 def acknowledged(outdir: Path) -> BatchApp:
-    app = sample_app(outdir)
+    app = sample_app(outdir, stage="production")
     for batch in app.batches:
         acknowledge_batch(batch)
     for workflow in app.workflows:
@@ -105,15 +104,6 @@ def acknowledged(outdir: Path) -> BatchApp:
         assert platform.registry
         acknowledge_publishers(platform.registry)
     return app
-
-
-def test_the_samples_are_clean(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    app = acknowledged(tmp_path)
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-
-    app.synth()  # raises on a finding
-
-    capfd.readouterr()
 
 
 def plant(scope: Construct) -> dict[str, set[str]]:
@@ -144,9 +134,7 @@ def plant(scope: Construct) -> dict[str, set[str]]:
     }
 
 
-def test_planted_faults_are_found_beside_what_is_acknowledged(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_planted_faults_are_found_and_nothing_else(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     app = acknowledged(tmp_path)
     stack = Stack.of(app.batches[0])
     expected = plant(stack)
@@ -158,11 +146,7 @@ def test_planted_faults_are_found_beside_what_is_acknowledged(
 
 
 def test_every_acknowledgement_is_needed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    rules = {re_rule(rule) for several in nagged(sample_app(tmp_path)).values() for rule in several}
+    rules = nagged_rules(sample_app(tmp_path, stage="production"))
 
     capfd.readouterr()
     assert rules == {"ECS2", "ECS4", "IAM5", "SF1", "SF2", "SQS3"}
-
-
-def re_rule(rule: str) -> str:
-    return rule.partition("[")[0]

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from aws_cdk import App, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
@@ -15,7 +14,7 @@ from aws_cdk import aws_ssm as ssm
 from aws_cdk.assertions import Annotations, Match
 
 from batchwright import BatchImage, BatchPlatform, Existing, FargateBatch, Parameter, Secret
-from tests.library.support import app, app_and_stack, batch, platform, stack
+from tests.library.support import STAGING, app, app_and_stack, batch, platform, stack
 
 
 def looked_up(scope: Stack) -> ec2.IVpc:
@@ -24,13 +23,16 @@ def looked_up(scope: Stack) -> ec2.IVpc:
 
 def errors(home: App, path: str) -> list[str]:
     """The errors that a construct's stack has, for which the CDK CLI deploys it not."""
-    return [
-        str(one["data"])
-        for artifact in written(home)["artifacts"].values()
-        for where, entries in metadata(Path(home.outdir), artifact).items()
-        for one in entries
-        if one["type"] == "aws:cdk:error" and where == path
-    ]
+    return all_errors(home).get(path, [])
+
+
+def all_errors(home: App) -> dict[str, list[str]]:
+    """Path of a construct to such errors."""
+    found: dict[str, list[str]] = {}
+    for artifact in written(home)["artifacts"].values():
+        for path, entries in metadata(Path(home.outdir), artifact).items():
+            found.setdefault(path, []).extend(str(one["data"]) for one in entries if one["type"] == "aws:cdk:error")
+    return found
 
 
 def written(home: App) -> dict[str, Any]:
@@ -45,12 +47,11 @@ def metadata(folder: Path, artifact: dict[str, Any]) -> dict[str, list[dict[str,
     return {**artifact.get("metadata", {}), **read}
 
 
-@pytest.mark.parametrize("kind", ["private_subnets", "public_subnets", "isolated_subnets"])
-def test_a_vpc_and_its_subnets(kind: str) -> None:
+def test_a_vpc_and_its_subnets() -> None:
     home = app()
     first, ours = stack(home, "first"), stack(home)
     vpc = looked_up(first)
-    subnets = [one.subnet_id for one in getattr(vpc, kind)]
+    subnets = [one.subnet_id for one in vpc.private_subnets]
     on = BatchPlatform(first, "Platform", stage="staging", vpc_id=vpc.vpc_id, subnets=subnets)
     batch(ours, on)
 
@@ -115,15 +116,19 @@ DECLARED: dict[str, Callable[[Stack], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("given", DECLARED.values(), ids=DECLARED)
-def test_what_a_batch_is_given(given: Callable[[Stack], dict[str, Any]]) -> None:
+def test_what_a_batch_is_given() -> None:
     home, ours = app_and_stack()
-    batch(ours, platform(ours), **given(ours))
+    on = platform(ours)
+    for n, given in enumerate(DECLARED.values()):
+        batch(ours, on, f"batch-{n}", **given(Stack(ours, f"of-{n}", env=STAGING)))
 
-    (told,) = errors(home, "/stack/report")
+    found = all_errors(home)
 
-    assert told.startswith("batch report: ")
-    assert "let the CDK CLI look it up" in told
+    for n, what in enumerate(DECLARED):
+        told = found.get(f"/stack/batch-{n}", [])
+        assert len(told) == 1, what
+        assert told[0].startswith(f"batch batch-{n}: ")
+        assert "let the CDK CLI look it up" in told[0]
 
 
 PLATFORM: dict[str, Callable[[Stack], dict[str, Any]]] = {
@@ -135,12 +140,15 @@ PLATFORM: dict[str, Callable[[Stack], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("given", PLATFORM.values(), ids=PLATFORM)
-def test_what_a_platform_is_given(given: Callable[[Stack], dict[str, Any]]) -> None:
-    home, ours = app_and_stack()
-    batch(ours, platform(ours, **given(ours)))
+def test_what_a_platform_is_given() -> None:
+    home = app()
+    for n, given in enumerate(PLATFORM.values()):
+        scope = stack(home, f"stage{n}")
+        batch(scope, platform(scope, stage=f"stage{n}", **given(scope)))
 
-    assert len(errors(home, "/stack/Platform")) == 1
+    found = all_errors(home)
+
+    assert [what for n, what in enumerate(PLATFORM) if len(found.get(f"/stage{n}/Platform", [])) != 1] == []
 
 
 GRANTS: list[Callable[[FargateBatch, iam.IRole], object]] = [
@@ -150,14 +158,17 @@ GRANTS: list[Callable[[FargateBatch, iam.IRole], object]] = [
 ]
 
 
-@pytest.mark.parametrize("grant", GRANTS)
-def test_who_may_run_it(grant: Callable[[FargateBatch, iam.IRole], object]) -> None:
-    home, ours = app_and_stack()
+def test_who_may_run_it() -> None:
+    home = app()
+    for n, grant in enumerate(GRANTS):
+        ours = stack(home, f"stage{n}")
+        grant(batch(ours, platform(ours, stage=f"stage{n}")), iam.Role.from_lookup(ours, "Caller", role_name="rundeck"))
 
-    grant(batch(ours, platform(ours)), iam.Role.from_lookup(ours, "Caller", role_name="rundeck"))
+    found = all_errors(home)
 
-    assert all("role/DUMMY_ARN stands for" in one for one in errors(home, "/stack"))
-    assert errors(home, "/stack")
+    for n in range(len(GRANTS)):
+        assert found[f"/stage{n}"]
+        assert all("role/DUMMY_ARN stands for" in one for one in found[f"/stage{n}"])
 
 
 def test_what_is_known_is_no_error() -> None:

@@ -104,7 +104,7 @@ def test_bad_names_of_batches_and_images(name: str) -> None:
         check_image("batch x", name)
 
 
-@pytest.mark.parametrize("name", ["shared", "manifests", "platform", "registry", "releases", "local"])
+@pytest.mark.parametrize("name", ["shared", "local", "batchwright"])
 def test_reserved_names(name: str) -> None:
     with pytest.raises(DeclarationError, match=f"^batch {name}: name: '{name}' is reserved; so are "):
         check_batch(name, "batches", ["staging"])

@@ -6,7 +6,6 @@ from typing import Any
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
-from batchwright import Existing
 from batchwright.testing import Template, synthesize
 from tests.library.support import app, app_and_stack, batch, logical_ids, one, platform, stack, templates
 
@@ -107,12 +106,3 @@ def test_also_after_what_is_granted_later_and_in_the_stack_of_its_platform() -> 
 
     callers = {id for id in template["Resources"] if id.startswith("Caller")}
     assert after(template, manifest_id(template)) == template["Resources"].keys() - callers - {manifest_id(template)}
-
-
-def test_a_batch_with_existing_resources_has_an_order_too() -> None:
-    home, theirs = app_and_stack()
-    log = logs.LogGroup.from_log_group_name(theirs, "Log", "/legacy")
-    made = batch(theirs, platform(theirs), existing=Existing(log_group=log))
-
-    assert made.log_group is log
-    assert manifest_id(templates(home)["stack"])

@@ -8,7 +8,6 @@ from aws_cdk import aws_s3 as s3
 
 from batchwright import BatchPlatform, DeclarationError, FargateBatch, Place, Sidecar
 from batchwright.testing import PLACES, Synthesized, synthesize
-from tests.library.adopted import Adopted
 from tests.library.support import SUBNETS, VPC, batch, one, only
 
 
@@ -60,17 +59,16 @@ def test_resources_by_type(report: Synthesized) -> None:
     assert report.resources("AWS::Lambda::Function") == []
 
 
-def test_a_stage_of_any_name_has_stagings_place() -> None:
-    assert synthesize(one(), stage="trial").manifest.account == PLACES["staging"].account
-
-
 def test_a_mistake_comes_out_as_it_is() -> None:
     with pytest.raises(DeclarationError, match=r"^platform staging: setting: 'sales_bucket' was given; known: none"):
         synthesize(Report)
 
 
 def test_arguments_of_the_platform_are_taken() -> None:
-    made = synthesize(one(), registry=Place("444444444444", "us-west-2"), project="nightly", cluster="theirs")
+    made = synthesize(
+        one(), stage="trial", registry=Place("444444444444", "us-west-2"), project="nightly", cluster="theirs"
+    )
+    assert made.manifest.account == PLACES["staging"].account
 
     assert made.manifest.cluster == "theirs"
     assert made.manifest.image.repository == "444444444444.dkr.ecr.us-west-2.amazonaws.com/nightly/report"
@@ -86,11 +84,9 @@ def test_a_role_of_somebody_else_whose_name_looks_like_ours_is_not_counted() -> 
     assert synthesize(declare).actions("task") == set()
 
 
-def test_statements_of_given_roles_are_found_by_the_roles_names() -> None:
-    made = synthesize(Adopted)
-
-    assert "ecr:GetAuthorizationToken" in made.actions("execution")
-    assert made.statements("task") == []
+def test_statements_of_given_roles_are_found_by_the_roles_names(adopted: Synthesized) -> None:
+    assert "ecr:GetAuthorizationToken" in adopted.actions("execution")
+    assert adopted.statements("task") == []
 
 
 def test_a_policy_that_overflows_into_managed_ones_is_found_whole() -> None:

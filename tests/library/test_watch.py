@@ -6,30 +6,33 @@ from typing import Any
 import pytest
 from aws_cdk import Duration
 
-from batchwright import DeclarationError, FargateBatch, Schedule
+from batchwright import DeclarationError, Schedule
 from batchwright.arns import Place
+from batchwright.batch import DEFAULT_TIMEOUT
 from batchwright.iam import run_policies, verify_policies
 from batchwright.names import StageNames
+from batchwright.terms import Terms
 from batchwright.testing import resources, synthesize
 from batchwright_runner.contract.watch import Watch
 from tests.kit.iam import allowed
-from tests.library.support import app, batch, one, platform, stack
+from tests.library.support import one
 
 PLACE, NAMES = Place("111111111111", "ap-northeast-1"), StageNames("batches", "staging")
 SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter/batches/staging"
 
 
-def declared(**arguments: Any) -> FargateBatch:  # noqa: ANN401 - any argument
-    scope = stack(app())
-    return batch(scope, platform(scope), **arguments)
+def terms(timeout: Duration = DEFAULT_TIMEOUT, **given: Any) -> Terms:  # noqa: ANN401 - also wrong ones
+    made = Terms(description="Reports.", owner="sre", runbook=None, timeout=timeout, overlap="allow", **given)
+    made.check("batch report")
+    return made
 
 
-def published(**arguments: Any) -> list[Watch]:  # noqa: ANN401 - any argument
+def records(**arguments: Any) -> list[Watch]:  # noqa: ANN401 - any argument
     found = synthesize(one(**arguments))
-    records = [made for made in resources(found.template, "AWS::SSM::Parameter") if "/watch/" in made["Name"]]
-    assert all(made["Name"] == "/batches/staging/watch/report" for made in records)
-    assert [found.local.get("watch", {})] == [json.loads(made["Value"]) for made in records] or not records
-    return [Watch.from_text(made["Value"]) for made in records]
+    made = [record for record in resources(found.template, "AWS::SSM::Parameter") if "/watch/" in record["Name"]]
+    assert all(record["Name"] == "/batches/staging/watch/report" for record in made)
+    assert [found.local.get("watch", {})] == [json.loads(record["Value"]) for record in made] or not made
+    return [Watch.from_text(record["Value"]) for record in made]
 
 
 @pytest.mark.parametrize(
@@ -39,45 +42,28 @@ def published(**arguments: Any) -> list[Watch]:  # noqa: ANN401 - any argument
         (Duration.minutes(31), "'1860 s' was given"),
         (Duration.millis(90500), "'90.5 s' was given"),
         (1200, "1200 was given; allowed: a Duration of aws_cdk"),
-        ("20m", "'20m' was given"),
     ],
 )
 def test_what_a_run_cannot_be_expected_to_take_is_refused(given: object, problem: str) -> None:
-    with pytest.raises(DeclarationError, match="batch report: expected: ") as refused:
-        declared(timeout=Duration.minutes(30), expected=given)
-    assert problem in str(refused.value)
+    with pytest.raises(DeclarationError, match=f"batch report: expected: {problem}"):
+        terms(Duration.minutes(30), expected=given)
 
 
-@pytest.mark.parametrize("given", [Duration.minutes(1), Duration.minutes(30)])
-def test_it_may_take_as_long_as_its_timeout(given: Duration) -> None:
-    declared(timeout=Duration.minutes(30), expected=given)
-
-
-def test_the_usual_timeout_bounds_it_too() -> None:
-    declared(expected=Duration.hours(24))
+def test_it_may_take_as_long_as_its_timeout() -> None:
+    for given in (Duration.minutes(1), Duration.minutes(30)):
+        assert terms(Duration.minutes(30), expected=given).expected_seconds == given.to_seconds()
     with pytest.raises(DeclarationError, match="timeout of 86400 seconds"):
-        declared(expected=Duration.hours(25))
-
-
-def test_a_batch_without_schedule_and_expectation_has_no_record() -> None:
-    assert published(scheduler="rundeck") == []
+        terms(expected=Duration.hours(25))
 
 
 def test_the_record_says_when_by_whom_and_how_long() -> None:
-    night = Schedule.daily("02:30", zone="Asia/Tokyo")
+    night = Schedule.daily("02:30", zone="Asia/Tokyo", window=Duration.minutes(15))
 
-    assert published(schedule=night) == [Watch(schedule="30 2 * * * Asia/Tokyo")]
-    assert published(expected=Duration.minutes(5)) == [Watch(expected_seconds=300)]
-    assert published(schedule=night, scheduler="aws", expected=Duration.hours(1)) == [
-        Watch(schedule="30 2 * * * Asia/Tokyo", scheduler="aws", expected_seconds=3600)
+    assert records(scheduler="rundeck") == []
+    assert records(schedule=night) == [Watch(schedule="30 2 * * * Asia/Tokyo")]
+    assert records(schedule=night, scheduler="aws", expected=Duration.hours(1)) == [
+        Watch(schedule="30 2 * * * Asia/Tokyo", scheduler="aws", expected_seconds=3600, window_seconds=900)
     ]
-
-
-def test_a_flexible_window_is_said_where_aws_keeps_to_it() -> None:
-    night = Schedule.daily("02:30", zone="UTC", window=Duration.minutes(15))
-
-    assert [one.window_seconds for one in published(schedule=night, scheduler="aws")] == [900]
-    assert [one.window_seconds for one in published(schedule=night, scheduler="rundeck")] == [0]
 
 
 def test_who_runs_reads_the_records_and_may_not_write_them() -> None:

@@ -1,16 +1,14 @@
 """What a batch's file says of permissions: every statement with the line that granted it, and its reason."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
-from constructs import Construct
 
+from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.assembly.unresolved import evaluate
-from batchwright.iam.callers import Called
 from batchwright.iam.permissions import Allowance
 from batchwright.iam.policies import Statement, allow, several
 from batchwright.iam.task_role import TaskRole
@@ -19,33 +17,8 @@ from batchwright.tokens import holds_token
 from batchwright_runner.contract.access import Access, Caller, Grant, Managed, RoleAccess
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclaredAccess:
-    """What is known of a batch's permissions beside its task role's statements. Strings may hold tokens.
-
-    Attributes:
-        execution: The statements that its execution role gets.
-        added: Gives those that its stack adds to the execution role that is made for it; asked at the end.
-        task_adopted: Its task role was given to it.
-        execution_adopted: Its execution role was given to it.
-        origin: The line of its declaration.
-        on_batch: Gives who may run this batch; asked at the end.
-        on_stage: Gives who may run all batches of the stage; likewise.
-    """
-
-    execution: Sequence[Statement] = ()
-    added: Callable[[], Sequence[Mapping[str, Any]]] = tuple
-    task_adopted: bool = False
-    execution_adopted: bool = False
-    origin: SourceLine | None = None
-    on_batch: Callable[[], Sequence[Called]] = tuple
-    on_stage: Callable[[], Sequence[Called]] = tuple
-
-
 def access_of(
-    declared: DeclaredAccess,
-    construct: Construct,
-    role: iam.IRole | None,
+    batch: AssembledBatch,
     statements: Sequence[Statement],
     permissions: Sequence[Allowance],
     arns: Mapping[str, Any],
@@ -55,10 +28,8 @@ def access_of(
     """Puts it together.
 
     Args:
-        declared: What the batch knows.
-        construct: The batch.
-        role: Its task role; ``None`` if nothing can have been granted to it.
-        statements: The statements of that role as they are deployed, resolved.
+        batch: The batch.
+        statements: The statements of its task role as they are deployed, resolved.
         permissions: What all batches with that role allowed themselves.
         arns: The roles' ARNs by the task definition's keys, evaluated.
         known: What pseudo parameters mean.
@@ -66,23 +37,23 @@ def access_of(
     """
 
     def resolved(value: Any) -> Any:  # noqa: ANN401 - any JSON
-        return evaluate(Stack.of(construct).resolve(value) if holds_token(value) else value, known)
+        return evaluate(Stack.of(batch.construct).resolve(value) if holds_token(value) else value, known)
 
-    at = _shown(declared.origin, project)
-    execution = [Grant(statement=statement, at=at) for statement in resolved(list(declared.execution))]
-    execution += [Grant(statement=statement) for statement in resolved(list(declared.added()))]
+    role, at = batch.granted_role(), _shown(batch.origin, project)
+    execution = [Grant(statement=statement, at=at) for statement in resolved(list(batch.execution))]
+    execution += [Grant(statement=statement) for statement in resolved(list(batch.added()))]
     return Access(
         task=RoleAccess(
             arn=arns["taskRoleArn"],
-            adopted=declared.task_adopted,
+            adopted=batch.task_adopted,
             grants=_grants(role, statements, permissions, resolved, project),
             managed=_managed(role, resolved, project),
         ),
-        execution=RoleAccess(arn=arns["executionRoleArn"], adopted=declared.execution_adopted, grants=execution),
+        execution=RoleAccess(arn=arns["executionRoleArn"], adopted=batch.execution_adopted, grants=execution),
         callers=[
             Caller(who=caller.who, grant=caller.grant, on=on, at=_shown(caller.origin, project))
-            for on, ask in (("batch", declared.on_batch), ("stage", declared.on_stage))
-            for caller in ask()
+            for on, callers in (("batch", batch.callers()), ("stage", batch.stage_callers()))
+            for caller in callers
         ],
     )
 

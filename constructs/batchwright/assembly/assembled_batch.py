@@ -9,8 +9,9 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
 from batchwright.arns import Place
-from batchwright.assembly.access import DeclaredAccess
+from batchwright.iam.callers import Called
 from batchwright.iam.permissions import Allowance
+from batchwright.iam.policies import Statement
 from batchwright.origins import SourceLine
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.watch import Watch
@@ -28,7 +29,12 @@ class AssembledBatch:
         role_arns: Its roles' ARNs, by the task definition's keys for them.
         granted_role: Gives its task role, or ``None`` if nothing can have been granted to it; asked at the end.
         permissions: What it allowed itself; the list grows until the end.
-        access: What else is known of its permissions.
+        execution: The statements that its execution role gets.
+        added: Gives those that its stack adds to the execution role that is made for it; asked at the end.
+        task_adopted: Whether its task role was given to it.
+        execution_adopted: Whether its execution role was given to it.
+        callers: Gives who may run it; asked at the end.
+        stage_callers: Gives who may run all batches of the stage; likewise.
         manifest: Gives its manifest, as far as a synthesis knows it; asked at the end.
         task: The task definition's properties.
         parameter_paths: Variable to path, of all its parameters.
@@ -57,7 +63,12 @@ class AssembledBatch:
     parameters: Mapping[str, str]
     folder: Path | None
     origin: SourceLine | None = None
-    access: DeclaredAccess = field(default_factory=DeclaredAccess)
+    execution: Sequence[Statement] = ()
+    added: Callable[[], Sequence[Mapping[str, Any]]] = tuple
+    task_adopted: bool = False
+    execution_adopted: bool = False
+    callers: Callable[[], Sequence[Called]] = tuple
+    stage_callers: Callable[[], Sequence[Called]] = tuple
     rundeck_uuid: str = ""
     watch: Watch = field(default_factory=Watch)
     reads: Sequence[str] = ()

@@ -176,7 +176,7 @@ def _managed(batches: Sequence[AssembledBatch], known: Identities) -> dict[Assem
     found = {}
     for batch in batches:
         role = batch.granted_role()
-        if role is not None and not batch.access.task_adopted:
+        if role is not None and not batch.task_adopted:
             found[batch] = known.of_role(role).theirs
     return found
 

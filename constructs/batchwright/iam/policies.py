@@ -170,7 +170,7 @@ def mount_file_system(file_system: str, access_point: str, *, read_only: bool) -
     """
     actions = ["elasticfilesystem:ClientMount", *([] if read_only else ["elasticfilesystem:ClientWrite"])]
     condition = {"StringEquals": {"elasticfilesystem:AccessPointArn": access_point}} if access_point else None
-    return allow(actions, [file_system], condition, sid="MountFileSystem")
+    return allow(actions, [file_system], condition)
 
 
 def read_parameters(arns: Sequence[str]) -> list[Statement]:

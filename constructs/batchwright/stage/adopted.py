@@ -1,7 +1,7 @@
 """What of existing resources a batch was given, as those who run it need rights on it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from constructs import Construct
 
@@ -18,18 +18,12 @@ class Adopted:
 
     Attributes:
         name: The batch; empty for one of another app.
-        task_role: ARN of its task role; empty for its own.
-        execution_role: ARN of its execution role; likewise.
-        log_group: ARN of its log group; likewise.
-        deadline_role: ARN of the role that its deadlines use; likewise.
+        arns: ARNs by the arguments of `Existing`, of those that were given.
         batch: The batch itself; ``None`` for one of another app.
     """
 
     name: str = ""
-    task_role: str = ""
-    execution_role: str = ""
-    log_group: str = ""
-    deadline_role: str = ""
+    arns: Mapping[str, str] = field(default_factory=dict)
     batch: Construct | None = None
 
     @classmethod
@@ -42,42 +36,32 @@ class Adopted:
             name: Name of the batch; empty for one of another app.
             batch: The batch; ``None`` for one of another app.
         """
-        group = existing.log_group
-        return cls(
-            name=name,
-            task_role=role_arn(existing.task_role, place) if existing.task_role else "",
-            execution_role=role_arn(existing.execution_role, place) if existing.execution_role else "",
-            log_group=place.log_group(log_group_name(group)) if group else "",
-            deadline_role=role_arn(existing.deadline_role, place) if existing.deadline_role else "",
-            batch=batch,
-        )
+        given = {argument: getattr(existing, argument) for argument in ("task_role", "execution_role", "deadline_role")}
+        arns = {argument: role_arn(role, place) for argument, role in given.items() if role}
+        if existing.log_group:
+            arns["log_group"] = place.log_group(log_group_name(existing.log_group))
+        return cls(name=name, arns=arns, batch=batch)
+
+    def of_kind(self, *arguments: str) -> list[str]:
+        """The ARNs of what was given as these arguments."""
+        return [self.arns[argument] for argument in arguments if argument in self.arns]
 
     @property
     def roles(self) -> list[str]:
-        """ARNs of the roles that it was given."""
-        return [one for one in (self.task_role, self.execution_role) if one]
-
-    @property
-    def log_groups(self) -> list[str]:
-        """ARN of the log group that it was given."""
-        return [self.log_group] if self.log_group else []
-
-    @property
-    def deadline_roles(self) -> list[str]:
-        """ARN of the role for deadlines that it was given."""
-        return [self.deadline_role] if self.deadline_role else []
+        """ARNs of the roles that its tasks have."""
+        return self.of_kind("task_role", "execution_role")
 
 
 def own(place: Place, names: StageNames, batch: str, adopted: Adopted) -> Adopted:
     """What is made for a batch: the roles and the log group that it was not given. Pure."""
     path = names.role_path[1:]
-    return Adopted(
-        name=batch,
-        task_role="" if adopted.task_role else place.role(f"{path}{names.task_role(batch)}"),
-        execution_role="" if adopted.execution_role else place.role(f"{path}{names.execution_role(batch)}"),
-        log_group="" if adopted.log_group else place.log_group(names.log_group(batch)),
-        deadline_role="" if adopted.deadline_role else place.role(f"{path}{names.deadline_role(batch)}"),
-    )
+    made = {
+        "task_role": place.role(f"{path}{names.task_role(batch)}"),
+        "execution_role": place.role(f"{path}{names.execution_role(batch)}"),
+        "log_group": place.log_group(names.log_group(batch)),
+        "deadline_role": place.role(f"{path}{names.deadline_role(batch)}"),
+    }
+    return Adopted(name=batch, arns={kind: arn for kind, arn in made.items() if kind not in adopted.arns})
 
 
 def check_existing(subject: str, given: Existing | Sequence[Existing]) -> tuple[Existing, ...]:

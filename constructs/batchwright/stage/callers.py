@@ -98,7 +98,7 @@ class Callers:
         Raises:
             DeclarationError: Nothing can be added to a caller's policy.
         """
-        if adopted.roles or adopted.log_groups or adopted.deadline_roles:
+        if adopted.arns:
             self._adopted[adopted.name] = adopted
             for caller in self._callers.values():
                 if caller.runs is None or adopted.name in caller.runs:
@@ -151,8 +151,8 @@ class _Caller:
         """Lets it use what a batch was given."""
         for arns, known, write in (
             (adopted.roles, self._roles, run_policies.pass_roles),
-            (adopted.log_groups, self._log_groups, run_policies.read_logs),
-            (adopted.deadline_roles, self._deadline_roles, run_policies.pass_deadline_roles),
+            (adopted.of_kind("log_group"), self._log_groups, run_policies.read_logs),
+            (adopted.of_kind("deadline_role"), self._deadline_roles, run_policies.pass_deadline_roles),
         ):
             new = [arn for arn in dict.fromkeys(arns) if arn not in known]
             if adopted.batch is not None and new and grants.would_need(self._grantee, [write(new)], adopted.batch):
@@ -189,7 +189,7 @@ class _Page:
             facts.names,
             [batch.name for batch in batches],
             roles=[role for batch in batches for role in batch.roles],
-            log_groups=[group for batch in batches for group in batch.log_groups],
-            deadline_roles=[role for batch in batches for role in batch.deadline_roles],
+            log_groups=[group for batch in batches for group in batch.of_kind("log_group")],
+            deadline_roles=[role for batch in batches for role in batch.of_kind("deadline_role")],
         )
         return facts.run_statements(replace(runs, largest=self._largest.condition))

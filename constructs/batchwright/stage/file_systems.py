@@ -1,8 +1,7 @@
 """The file systems of elsewhere that a batch mounts: their ids, the rights to them, and the way to them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -12,69 +11,47 @@ from batchwright.arns import Place
 from batchwright.iam.policies import Statement, mount_file_system
 from batchwright.stage.facts import deployed_values
 from batchwright.stage.network import by_identity
-from batchwright.task.volumes import Volume, access_point_arn, efs_configuration, file_system_arn
+from batchwright.task.volumes import Volume, access_point_arn, file_system_arn
 
 NFS = 2049
 """The port of an EFS mount target (Amazon EFS user guide, "Using VPC security groups", 2026-11)."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileSystems:
-    """What a batch mounts, by the names in its task, with ids as the deployment knows them."""
+def read_in(scope: Construct, named: Mapping[Volume, str]) -> dict[str, Volume]:
+    """A batch's file systems by their names in its task; an id in an SSM parameter is read at the deployment."""
 
-    volumes: Mapping[str, Volume]
+    def read(volume: Volume) -> Volume:
+        ids = (volume.file_system, volume.access_point, volume.security_group)
+        file_system, access_point, group = deployed_values(scope, ids)
+        return replace(volume, file_system=file_system, access_point=access_point, security_group=group)
 
-    @classmethod
-    def of(cls, scope: Construct, named: Mapping[Volume, str]) -> "FileSystems":
-        """Those of a batch; an id that an SSM parameter holds is read when the batch's stack is deployed."""
-        return cls({name: _read(scope, volume) for volume, name in named.items()})
+    return {name: read(volume) for volume, name in named.items()}
 
-    @property
-    def configurations(self) -> dict[str, dict[str, Any]]:
-        """What the task definition says of each."""
-        return {name: efs_configuration(volume) for name, volume in self.volumes.items()}
 
-    def statements(self, place: Place) -> list[Statement]:
-        """What lets a task role mount them."""
-        found = [
-            mount_file_system(
-                file_system_arn(volume, place), access_point_arn(volume, place), read_only=volume.read_only
-            )
-            for volume in self.volumes.values()
-        ]
-        return [one for number, one in enumerate(found) if one not in found[:number]]
-
-    def grant(self, role: iam.IRole, place: Place) -> None:
-        """Lets the task role mount them. A role that was imported as immutable stays as it is."""
-        for statement in self.statements(place):
-            statement.pop("Sid")
+def grant(role: iam.IRole, volumes: Iterable[Volume], place: Place) -> None:
+    """Lets the task role mount them. A role that was imported as immutable stays as it is."""
+    written: list[Statement] = []
+    for volume in volumes:
+        arns = file_system_arn(volume, place), access_point_arn(volume, place)
+        statement = mount_file_system(*arns, read_only=volume.read_only)
+        if statement not in written:
+            written.append(statement)
             role.add_to_principal_policy(iam.PolicyStatement.from_json(statement))
 
-    def let_in(self, scope: Construct, batch: ec2.Connections, group: str) -> None:
-        """Has their security groups let a batch in. The rules are in the batch's stack."""
-        for volume in self.volumes.values():
-            if volume.connections is not None:
-                batch.allow_to_default_port(volume.connections, "EFS")
-        for id, theirs in by_identity(scope, (volume.security_group for volume in self.volumes.values())).items():
-            ec2.CfnSecurityGroupIngress(
-                scope,
-                f"FileSystem-{id}",
-                group_id=theirs,
-                source_security_group_id=group,
-                ip_protocol="tcp",
-                from_port=NFS,
-                to_port=NFS,
-                description="EFS",
-            )
 
-
-def _read(scope: Construct, volume: Volume) -> Volume:
-    def read(given: str) -> str:
-        return deployed_values(scope, (given,))[0]
-
-    return replace(
-        volume,
-        file_system=read(volume.file_system),
-        access_point=read(volume.access_point),
-        security_group=read(volume.security_group),
-    )
+def let_in(scope: Construct, volumes: Sequence[Volume], batch: ec2.Connections, group: str) -> None:
+    """Has their security groups let a batch in. The rules are in the batch's stack."""
+    for volume in volumes:
+        if volume.connections is not None:
+            batch.allow_to_default_port(volume.connections, "EFS")
+    for id, theirs in by_identity(scope, (volume.security_group for volume in volumes)).items():
+        ec2.CfnSecurityGroupIngress(
+            scope,
+            f"FileSystem-{id}",
+            group_id=theirs,
+            source_security_group_id=group,
+            ip_protocol="tcp",
+            from_port=NFS,
+            to_port=NFS,
+            description="EFS",
+        )

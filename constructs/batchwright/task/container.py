@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from aws_cdk import Duration
 
 from batchwright.arguments import checked_fields
 from batchwright.errors import unknown, wrong
-from batchwright.task.checks import check_stop_timeout, check_words, seconds
+from batchwright.task.checks import check_stop_timeout, check_words
 from batchwright.task.volumes import Volume, check_volumes
 
 DEFAULT_STOP_TIMEOUT = Duration.seconds(30)
@@ -68,10 +67,6 @@ class Container:
             raise wrong(subject, "working_directory", work, "an absolute path")
         check_words(subject, "entry_point", self.entry_point)
         check_stop_timeout(subject, self.stop_timeout)
-
-    def manifest_fields(self) -> dict[str, Any]:
-        """What the manifest says of it."""
-        return {"stop_timeout_seconds": seconds(self.stop_timeout)}
 
 
 def _check_writable_paths(subject: str, paths: Mapping[str, int]) -> None:

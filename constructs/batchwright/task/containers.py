@@ -11,7 +11,7 @@ from typing import Any, Literal
 from aws_cdk import Duration
 
 from batchwright.arguments import checked_fields
-from batchwright.task.checks import check_words, seconds
+from batchwright.task.checks import seconds
 from batchwright.task.container import Container
 from batchwright.task.images import BatchImage, as_image
 from batchwright.task.volumes import Volume, mount_points
@@ -99,90 +99,68 @@ class Sidecar:
         return self.secrets if isinstance(self.secrets, Mapping) else {name: name for name in self.secrets}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MainContainer:
-    """The main container, as a batch declares it.
-
-    Attributes:
-        image: The image's URI.
-        command: Its command; ``None`` for the image's.
-        container: All else that is said of it.
-        waits_for: Container to condition that it waits for.
-        files: Volume to path, of the directories of its config files, which it can only read.
-    """
-
-    image: str
-    command: Sequence[str] | None
-    container: Container
-    waits_for: Mapping[str, Condition] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
-
-    def check(self, subject: str) -> None:
-        """Raises unless ECS takes the command; ``container`` was checked when it was given.
-
-        Raises:
-            DeclarationError: The command is one string, or holds something else.
-        """
-        check_words(subject, "command", self.command)
-
-    def manifest_fields(self) -> dict[str, Any]:
-        """What the manifest says of it."""
-        return {"container": MAIN, "log_stream_prefix": STREAM_PREFIX, **self.container.manifest_fields()}
-
-
 def main_waits_for(sidecars: Sequence[Sidecar]) -> dict[str, Condition]:
     """Container to condition that the main one waits for, as the sidecars say it."""
     return {sidecar.name: sidecar.main_waits_for for sidecar in sidecars if sidecar.main_waits_for is not None}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogTarget:
-    """The log group that containers write into, and its region."""
+def log_configuration(group: str, region: str) -> dict[str, Any]:
+    """ECS's ``logConfiguration``: the log group that a container writes into, and its region.
 
-    group: str
-    region: str
-
-    def configuration(self) -> dict[str, Any]:
-        """ECS's ``logConfiguration``.
-
-        ``mode: blocking``, because since 25 June 2025 AWS's default is ``non-blocking``, which drops lines that come
-        faster than they are sent (Amazon ECS developer guide, "awslogs log driver", read 2026-11).
-        """
-        options = {
-            "awslogs-group": self.group,
-            "awslogs-region": self.region,
-            "awslogs-stream-prefix": STREAM_PREFIX,
-            "mode": "blocking",
-        }
-        return {"logDriver": "awslogs", "options": options}
+    ``mode: blocking``, because since 25 June 2025 AWS's default is ``non-blocking``, which drops lines that come faster
+    than they are sent (Amazon ECS developer guide, "awslogs log driver", read 2026-11).
+    """
+    options = {
+        "awslogs-group": group,
+        "awslogs-region": region,
+        "awslogs-stream-prefix": STREAM_PREFIX,
+        "mode": "blocking",
+    }
+    return {"logDriver": "awslogs", "options": options}
 
 
 def main_container(
-    main: MainContainer,
-    log: LogTarget,
+    image: str,
+    command: Sequence[str] | None,
+    declared: Container,
+    log: Mapping[str, Any],
     environment: Mapping[str, str],
     secrets: Sequence[Mapping[str, str]],
+    *,
+    waits_for: Mapping[str, Condition] | None = None,
+    files: Mapping[str, str] | None = None,
     file_systems: Mapping[Volume, str] | None = None,
 ) -> Definition:
-    """The main container's definition; ``file_systems`` are the names in the task of those of elsewhere."""
-    declared = main.container
+    """The main container's definition.
+
+    Args:
+        image: The image's URI.
+        command: Its command; ``None`` for the image's.
+        declared: All else that is said of it.
+        log: Its log configuration.
+        environment: Plain variables.
+        secrets: Parameters and secrets, as ECS takes them.
+        waits_for: Container to condition that it waits for. Default: none.
+        files: Volume to path, of the directories of its config files, which it can only read. Default: none.
+        file_systems: The names in the task of those of elsewhere. Default: none.
+    """
     container: Definition = {
         "name": MAIN,
-        "image": main.image,
+        "image": image,
         "essential": True,
         "stopTimeout": seconds(declared.stop_timeout),
         "readonlyRootFilesystem": declared.read_only_root,
-        "logConfiguration": log.configuration(),
+        "logConfiguration": log,
         "environment": _pairs(environment),
         "secrets": [dict(secret) for secret in secrets],
         "linuxParameters": _linux(declared.init_process, declared.writable_paths),
         "ulimits": _ulimits(declared.ulimits),
-        "dependsOn": _depends(main.waits_for),
+        "dependsOn": _depends(waits_for or {}),
         "mountPoints": [
             *mount_points(declared.volumes, file_systems or {}),
-            *mount_points(main.files, {}, read_only=[*main.files]),
+            *mount_points(files or {}, {}, read_only=[*(files or ())]),
         ],
-        "command": list(main.command or ()),
+        "command": list(command or ()),
         "entryPoint": list(declared.entry_point or ()),
         "user": declared.user,
         "workingDirectory": declared.working_directory,
@@ -192,7 +170,7 @@ def main_container(
 
 def sidecar_container(
     sidecar: Sidecar,
-    log: LogTarget,
+    log: Mapping[str, Any],
     secrets: Sequence[Mapping[str, str]],
     file_systems: Mapping[Volume, str] | None = None,
 ) -> Definition:
@@ -204,7 +182,7 @@ def sidecar_container(
         "essential": sidecar.essential,
         "stopTimeout": seconds(sidecar.stop_timeout) if sidecar.stop_timeout else None,
         "readonlyRootFilesystem": sidecar.read_only_root,
-        "logConfiguration": log.configuration(),
+        "logConfiguration": log,
         "environment": _pairs(sidecar.environment),
         "secrets": _secrets_of(sidecar, secrets),
         "dependsOn": _depends(sidecar.depends_on),

@@ -1,17 +1,15 @@
 """`Fargate`: what few batches say of how AWS runs and keeps them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 from batchwright.arguments import checked_fields
 from batchwright.errors import wrong
 from batchwright.task.limits import check_tags
-from batchwright.task.sizes import check_hardware, check_storage
-from batchwright.task.start import Start, check_start
 from batchwright_runner.contract.manifest import CapacityShare
 from batchwright_runner.contract.names import TAG_PREFIX
-from batchwright_runner.contract.sizes import Architecture, PlatformVersion
+from batchwright_runner.contract.sizes import ARCHITECTURES, PLATFORM_VERSIONS, STORAGE, Architecture, PlatformVersion
 
 Capacity = Literal["on-demand", "spot"]
 
@@ -41,8 +39,28 @@ LOG_RETENTION = (
 )
 """Days that CloudWatch Logs can keep a log (API reference, PutRetentionPolicy, 2026-11)."""
 
+_CHOICES: Mapping[str, Sequence[object]] = {
+    "architecture": ARCHITECTURES,
+    "platform_version": PLATFORM_VERSIONS,
+    "capacity": get_args(Capacity),
+    "log_retention_days": LOG_RETENTION,
+}
+"""Platform versions before 1.4.0 lack what the library relies on: disks, Spot on ARM64, fields of secrets."""
+
 OWN_TAGS = 10
 """Tags of a task that are left for the library and the runner, which set some themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a start of a batch's machine may bring along: ``fargate=Fargate(startable=Start(command=True))``.
+
+    Attributes:
+        command: Whether it may bring a command, in the place of the declared one. Whoever may start the machine then
+            runs what they like with the batch's role and secrets. Default: it may not.
+    """
+
+    command: bool = False
 
 
 @checked_fields
@@ -77,13 +95,14 @@ class Fargate:
         Raises:
             DeclarationError: Naming the argument, what was given and what is allowed.
         """
-        check_hardware(subject, self.architecture, self.platform_version)
-        check_storage(subject, self.ephemeral_storage)
-        if self.capacity not in get_args(Capacity):
-            raise wrong(subject, "capacity", self.capacity, ", ".join(get_args(Capacity)))
-        if self.log_retention_days not in LOG_RETENTION:
-            raise wrong(subject, "log_retention_days", self.log_retention_days, ", ".join(map(str, LOG_RETENTION)))
-        check_start(subject, self.startable)
+        for argument, allowed in _CHOICES.items():
+            if getattr(self, argument) not in allowed:
+                raise wrong(subject, argument, getattr(self, argument), ", ".join(map(str, allowed)))
+        storage, start = self.ephemeral_storage, self.startable
+        if storage is not None and (type(storage) is not int or storage not in STORAGE):
+            raise wrong(subject, "ephemeral_storage", storage, "21 to 200 GiB, or None for Fargate's own 20")
+        if start is not None and (not isinstance(start, Start) or not isinstance(start.command, bool)):
+            raise wrong(subject, "startable", start, "Start(command=True), or nothing")
         check_tags(subject, self.tags, TAG_PREFIX, own=OWN_TAGS)
 
     def manifest_fields(self) -> dict[str, Any]:

@@ -1,28 +1,21 @@
 """Config files of a batch: templates that a container of the runner's image renders before the main one starts."""
 
-import json
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from batchwright.errors import DeclarationError, unknown, wrong
-from batchwright.task.configuration import Configuration
 from batchwright.task.container import Container
 from batchwright.task.containers import Sidecar
-from batchwright.task.images import ResolvedImage
-from batchwright.task.limits import TASK_DEFINITION
+from batchwright.task.limits import TASK_DEFINITION, size_of
 from batchwright.task.volumes import paths_of
 from batchwright.tokens import is_token
 from batchwright_runner.contract import files_plan
 from batchwright_runner.contract.batch_file import SOURCE
 from batchwright_runner.contract.files_plan import FilesError, FilesPlan, FileTemplate
 from batchwright_runner.contract.names import FILES_CONTAINER
-
-TASK_LIMIT = TASK_DEFINITION
-"""Bytes that a task definition may have, the templates in it included."""
 
 SYSTEM = frozenset(
     [
@@ -38,49 +31,6 @@ _KERNEL = ("/dev/", "/proc/", "/sys/")
 _NUMERIC = re.compile(r"(?P<user>\d+)(:(?P<group>\d+))?")
 
 Files = Mapping[str, str | Path]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfigFiles:
-    """The config files of a batch, and the image that renders them."""
-
-    plan: FilesPlan
-    image: ResolvedImage
-
-    def container(self, configuration: Configuration) -> Sidecar:
-        """The container that renders them."""
-        variables = (*configuration.parameter_paths, *configuration.secrets)
-        return files_container(self.plan, self.image.uri, configuration.environment, variables)
-
-    def check_task(self, subject: str, task: Mapping[str, Any]) -> None:
-        """Raises if the templates make the task definition too large.
-
-        Raises:
-            DeclarationError: Naming the largest templates.
-        """
-        check_size(subject, self.plan, len(json.dumps(task, ensure_ascii=False).encode()))
-
-    def manifest_fields(self) -> dict[str, Any]:
-        """What the manifest says of them."""
-        return {"files_image": self.image.reference.name, "files_variables": list(self.plan.variables)}
-
-
-def config_files(
-    subject: str,
-    files: Files | None,
-    folder: Path | None,
-    configuration: Configuration,
-    container: Container,
-    image: ResolvedImage,
-) -> ConfigFiles | None:
-    """The config files that a batch declares, with the image that renders them; ``None`` without any.
-
-    Raises:
-        DeclarationError: As `plan_files` does.
-    """
-    if not files:
-        return None
-    return ConfigFiles(plan=plan_files(subject, files, folder, configuration.variables, container), image=image)
 
 
 def plan_files(
@@ -155,24 +105,25 @@ def check_names(subject: str, plan: FilesPlan, container: Container, sidecars: S
             raise wrong(subject, "volumes", name, f"other names, as files= adds {', '.join(plan.folders)}")
 
 
-def check_size(subject: str, plan: FilesPlan, size: int) -> None:
-    """Raises if a task definition is larger than ECS takes.
+def check_task(subject: str, plan: FilesPlan, task: Mapping[str, Any]) -> None:
+    """Raises if the templates make a task definition larger than ECS takes.
 
     Args:
         subject: Whose declaration it is.
         plan: The files.
-        size: Bytes of the task definition.
+        task: The task definition.
 
     Raises:
         DeclarationError: Naming the largest templates.
     """
-    if size > TASK_LIMIT:
+    size = size_of(task)
+    if size > TASK_DEFINITION:
         largest = sorted(plan.files, key=lambda one: len(one.text), reverse=True)[:3]
         sizes = ", ".join(f"{one.path} {len(one.text.encode()):,}" for one in largest)
         raise DeclarationError(
             subject,
             "files",
-            f"the task definition has {size:,} bytes with the templates in it; allowed: {TASK_LIMIT:,}; "
+            f"the task definition has {size:,} bytes with the templates in it; allowed: {TASK_DEFINITION:,}; "
             f"largest templates: {sizes}",
         )
 

@@ -108,11 +108,11 @@ def check_size(subject: str, task: Mapping[str, Any]) -> None:
     Raises:
         DeclarationError: Naming the containers' largest parts.
     """
-    size = _bytes(task)
+    size = size_of(task)
     if size <= TASK_DEFINITION:
         return
     parts = [
-        (_bytes(value), f"{key} of {container['name']}")
+        (size_of(value), f"{key} of {container['name']}")
         for container in task["containerDefinitions"]
         for key, value in container.items()
     ]
@@ -121,5 +121,6 @@ def check_size(subject: str, task: Mapping[str, Any]) -> None:
     raise DeclarationError(subject, "task definition", problem)
 
 
-def _bytes(value: object) -> int:
+def size_of(value: object) -> int:
+    """Bytes of data as ECS counts them."""
     return len(json.dumps(value, ensure_ascii=False).encode())

@@ -11,13 +11,13 @@ from batchwright.l1 import l1
 from batchwright.literal import literal
 from batchwright.task.containers import Definition
 from batchwright.task.fargate import Fargate
-from batchwright.task.sizes import DeclaredSize
 
 
 def task_definition_properties(
     *,
     family: str,
-    size: DeclaredSize,
+    cpu: int,
+    memory: int,
     fargate: Fargate,
     task_role: str,
     execution_role: str,
@@ -28,7 +28,8 @@ def task_definition_properties(
 
     Args:
         family: Name of the family.
-        size: CPU and memory.
+        cpu: CPU units.
+        memory: Memory in MiB.
         fargate: Architecture and disk.
         task_role: ARN.
         execution_role: ARN.
@@ -38,8 +39,8 @@ def task_definition_properties(
     volumes = {mount["sourceVolume"] for container in containers for mount in container.get("mountPoints", ())}
     properties: dict[str, Any] = {
         "family": family,
-        "cpu": str(size.cpu),
-        "memory": str(size.memory),
+        "cpu": str(cpu),
+        "memory": str(memory),
         "networkMode": "awsvpc",
         "requiresCompatibilities": ["FARGATE"],
         "runtimePlatform": {"cpuArchitecture": fargate.architecture, "operatingSystemFamily": "LINUX"},

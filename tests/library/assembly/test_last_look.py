@@ -99,17 +99,6 @@ def test_where_one_batch_has_a_fault_no_file_is_written(tmp_path: Path) -> None:
     assert files(tmp_path) == []
 
 
-def test_a_fault_in_one_stage_keeps_the_files_of_another_back(tmp_path: Path) -> None:
-    home = outdir_app(tmp_path)
-    well, ill = stack(home, "well"), stack(home, "ill")
-    batch(well, platform(well))
-    batch(ill, platform(ill, stage="production"), existing=Existing(task_role=allow_all(ill, "Role")))
-
-    with pytest.raises(DeclarationError, match=r"batch report: a grant allows every action"):
-        home.synth()
-    assert files(tmp_path) == []
-
-
 def test_an_assembly_has_one_last_look_and_a_cdk_stage_has_its_own(tmp_path: Path) -> None:
     home = outdir_app(tmp_path)
     nested = Stage(home, "nested")

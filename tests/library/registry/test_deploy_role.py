@@ -3,6 +3,7 @@
 import json
 import re
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,8 @@ import pytest
 from batchwright import DeclarationError, DeployRole, Schedule
 from batchwright.order import put_after
 from batchwright.testing import Template
-from tests.kit.iam import allowed as is_allowed
 from tests.library.policy_linter import findings, statements
-from tests.library.samples import sample_app
+from tests.library.samples import Assembly
 from tests.library.support import app, batch, of_type, platform, stack, templates
 
 GITHUB = "github:acme/batches@main"
@@ -119,6 +119,7 @@ ACCEPTED = {
 """Findings of the linter that stay: these actions know no resource. Of a statement its first action, in this order."""
 
 
+@cache
 def made(**given: Any) -> Template:  # noqa: ANN401 - any argument
     home = app()
     DeployRole(stack(home), "Deploy", **{"deployed_by": GITHUB, "stage": "staging", **given})
@@ -146,6 +147,7 @@ def actions(found: list[dict[str, Any]]) -> set[str]:
     return {action for one in found for action in several(one["Action"])}
 
 
+@cache
 def handlers() -> dict[str, set[str]]:
     """Type of resource to the actions that CloudFormation's handlers of it need."""
     found: dict[str, set[str]] = {}
@@ -157,14 +159,12 @@ def handlers() -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize(("stage", "kept"), [("staging", "staging"), (None, "registry")])
-def test_cloudformation_may_make_all_that_the_stacks_are_made_of(tmp_path: Path, stage: str | None, kept: str) -> None:
+def test_cloudformation_may_make_all_that_the_stacks_are_made_of(
+    samples: Assembly, stage: str | None, kept: str
+) -> None:
     needed = handlers()
-    kinds = {
-        one["Type"]
-        for made_stack in sample_app(tmp_path).synth().stacks
-        if kept in made_stack.stack_name
-        for one in made_stack.template["Resources"].values()
-    }
+    templates = [template for name, template in samples.templates.items() if kept in name]
+    kinds = {one["Type"] for template in templates for one in template["Resources"].values()}
 
     name = f"batches-{kept}-deploy-exec"
     may = actions(allowed(made(stage=stage), name)) | NOT_NEEDED.keys()
@@ -193,25 +193,6 @@ def test_cloudformation_may_make_the_alerts_of_a_stage_and_what_starts_its_batch
     may |= NOT_NEEDED.keys() | NOT_NEEDED_FOR_ALERTS.keys()
     lacking = {kind: sorted(one for one in needed[kind] - may if f"{kind} {one}" not in may) for kind in kinds}
     assert {kind: left for kind, left in lacking.items() if left} == {}
-
-
-@pytest.mark.parametrize(
-    ("action", "resource"),
-    [
-        ("states:DeleteStateMachine", "states:{}:stateMachine:batches_{}_alerts"),
-        ("states:DeleteStateMachine", "states:{}:stateMachine:batches_{}_watch"),
-        ("events:DeleteConnection", "events:{}:connection/batches-{}-alerts-slack/1"),
-        ("secretsmanager:DeleteSecret", "secretsmanager:{}:secret:events!connection/batches-{}-alerts-slack/1-AbCdEf"),
-        ("sns:DeleteTopic", "sns:{}:batches-{}-alerts"),
-    ],
-)
-def test_it_may_end_what_alerts_were_before_there_was_a_function(action: str, resource: str) -> None:
-    may = allowed(made(), "batches-staging-deploy-exec")
-
-    for stage, ours in (("staging", True), ("production", False)):
-        arn = f"arn:aws:{resource.format('ap-northeast-1:111111111111', stage)}"
-        assert is_allowed(may, action, arn) == ours
-        assert not is_allowed(may, action.replace("Delete", "Create"), arn)
 
 
 def test_it_may_touch_nothing_of_another_stage_or_project() -> None:
@@ -248,6 +229,8 @@ def test_what_has_no_name_is_told_by_its_tag() -> None:
 
 
 def test_ci_deploys_these_stacks_with_that_role_and_no_others() -> None:
+    registry = allowed(made(stage=None), "batches-registry-deploy")
+    assert registry[0]["Resource"] == "arn:aws:cloudformation:ap-northeast-1:111111111111:stack/batches-registry/*"
     found = {one["Sid"]: one for one in allowed(made(), "batches-staging-deploy")}
 
     stacks = found["DeployStacks"]["Resource"]
@@ -261,12 +244,6 @@ def test_ci_deploys_these_stacks_with_that_role_and_no_others() -> None:
         "iam:PassRole",
         "sts:AssumeRole",
     }
-
-
-def test_the_registry_is_one_stack() -> None:
-    found = allowed(made(stage=None), "batches-registry-deploy")
-
-    assert found[0]["Resource"] == "arn:aws:cloudformation:ap-northeast-1:111111111111:stack/batches-registry/*"
 
 
 @pytest.mark.parametrize(
@@ -295,7 +272,7 @@ def test_a_provider_that_the_account_has_is_used() -> None:
 
 @pytest.mark.parametrize("given", [BOUNDARY, "house/boundary"])
 def test_a_boundary_is_on_both_roles_and_on_all_that_cloudformation_makes(given: str) -> None:
-    template = made(permissions_boundary=given, existing_roles=[ROLE])
+    template = made(permissions_boundary=given, existing_roles=(ROLE,))
 
     for name in ("batches-staging-deploy", "batches-staging-deploy-exec"):
         assert role(template, name)["PermissionsBoundary"] == BOUNDARY
@@ -317,7 +294,7 @@ def test_without_a_boundary_none_is_asked_for() -> None:
 
 
 def test_what_is_brought_along() -> None:
-    template = made(reads=["/network/*"], existing_roles=[ROLE], existing_groups=["sg-0123456789abcdef0"])
+    template = made(reads=("/network/*",), existing_roles=(ROLE,), existing_groups=("sg-0123456789abcdef0",))
 
     found = {one["Sid"]: one for one in allowed(template, "batches-staging-deploy-exec")}
     assert "arn:aws:ssm:ap-northeast-1:111111111111:parameter/network/*" in found["ReadPublishedIds"]["Resource"]
@@ -331,8 +308,8 @@ def test_the_policies_fit_into_a_role_and_have_no_fault(stage: str | None) -> No
     template = made(
         stage=stage,
         permissions_boundary=BOUNDARY,
-        reads=["/network/*", "/ecs/cluster", "/kms/batches"],
-        existing_roles=[f"{ROLE}-{number}" for number in range(6)],
+        reads=("/network/*", "/ecs/cluster", "/kms/batches"),
+        existing_roles=tuple(f"{ROLE}-{number}" for number in range(6)),
     )
 
     for one in of_type(template, "AWS::IAM::Role"):
@@ -365,9 +342,9 @@ def test_the_policies_fit_into_a_role_and_have_no_fault(stage: str | None) -> No
         ({"permissions_boundary": ""}, "permissions_boundary: '' was given; allowed: the name or the ARN"),
         ({"permissions_boundary": "arn:aws:iam::1:role/x"}, "permissions_boundary: 'arn:aws:iam::1:role/x' was given"),
         ({"reads": "/network/*"}, "reads: '/network/*' was given; allowed: a list of names of SSM parameters"),
-        ({"reads": ["network"]}, "reads: 'network' was given; allowed: names of SSM parameters"),
-        ({"existing_roles": ["*"]}, "existing_roles: '*' was given; allowed: ARNs of roles, without wildcards"),
-        ({"existing_groups": ["default"]}, "existing_groups: 'default' was given; allowed: ids such as sg-0"),
+        ({"reads": ("network",)}, "reads: 'network' was given; allowed: names of SSM parameters"),
+        ({"existing_roles": ("*",)}, "existing_roles: '*' was given; allowed: ARNs of roles, without wildcards"),
+        ({"existing_groups": ("default",)}, "existing_groups: 'default' was given; allowed: ids such as sg-0"),
         ({"qualifier": "x-y"}, "qualifier: 'x-y' was given; allowed: up to 10 of a-z and 0-9"),
     ],
 )

@@ -47,15 +47,6 @@ def test_the_repositories_of_its_images_let_it(mutable: bool) -> None:
     assert "arn:aws:iam::111111111111:role/batches/*/*-exec" in pullers(made, "report")
 
 
-def test_a_registry_that_no_account_was_named_to_lets_it() -> None:
-    home = app()
-    shared, ours = stack(home, "shared", SHARED), stack(home)
-
-    batch(ours, platform(ours, registry=ImageRegistry(shared, "Registry")), existing=theirs(ours))
-
-    assert THEIRS in pullers(templates(home)["shared"], "report")
-
-
 def test_in_its_own_account_its_own_policy_is_enough() -> None:
     home, ours = app_and_stack()
 

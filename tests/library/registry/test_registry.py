@@ -103,29 +103,16 @@ def test_no_argument_is_forgotten() -> None:
     assert {f"test_argument_{one}" for one in arguments(ImageRegistry)} <= globals().keys()
 
 
-def test_tags_are_immutable_but_those_of_stages() -> None:
-    repository = only(synthesized(), "AWS::ECR::Repository")
+def test_what_each_repository_has() -> None:
+    (made,) = of_type(synthesized(), "AWS::ECR::Repository")
+    properties = made["Properties"]
 
-    assert repository["ImageTagMutability"] == "IMMUTABLE_WITH_EXCLUSION"
-    assert repository["ImageTagMutabilityExclusionFilters"] == [
+    assert properties["ImageTagMutability"] == "IMMUTABLE_WITH_EXCLUSION"
+    assert properties["ImageTagMutabilityExclusionFilters"] == [
         {"ImageTagMutabilityExclusionFilterType": "WILDCARD", "ImageTagMutabilityExclusionFilterValue": "stage-*"}
     ]
-
-
-def test_images_are_scanned_and_kept() -> None:
-    template = synthesized()
-    (repository,) = of_type(template, "AWS::ECR::Repository")
-
-    assert repository["Properties"]["ImageScanningConfiguration"] == {"ScanOnPush": True}
-    assert repository["DeletionPolicy"] == "RetainExceptOnCreate"
-    assert repository["UpdateReplacePolicy"] == "Retain"
-
-
-def test_an_identity_provider_is_kept_as_other_roles_of_the_account_may_trust_it() -> None:
-    (provider,) = of_type(synthesized(images={"report": "github:acme/report@main"}), "AWS::IAM::OIDCProvider")
-
-    assert provider["DeletionPolicy"] == "RetainExceptOnCreate"
-    assert provider["UpdateReplacePolicy"] == "Retain"
+    assert properties["ImageScanningConfiguration"] == {"ScanOnPush": True}
+    assert (made["DeletionPolicy"], made["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_batches_that_share_an_image_share_its_repository() -> None:
@@ -196,7 +183,6 @@ def test_two_images_are_not_in_one_repository() -> None:
             {"repository": "acme/rails:3"},
             "repository: 'acme/rails:3' was given; allowed: the name of an ECR repository",
         ),
-        ({"repository": "Acme/Rails"}, "repository: 'Acme/Rails' was given; allowed: the name"),
         ({"repository": ["acme/rails"]}, "repository: ['acme/rails'] was given; allowed: the name"),
         (
             {"repository": "ghcr.io/acme/rails", "managed": False},
@@ -219,7 +205,6 @@ def test_what_cannot_be_said_of_an_image(said: Any, message: str) -> None:  # no
     ("given", "message"),
     [
         ({"accounts": ["1234"]}, "registry: accounts: '1234' was given; allowed: accounts of 12 digits"),
-        ({"accounts": [111111111111]}, "registry: accounts: 111111111111 was given; allowed: accounts of 12"),
         ({"images": ["My_Image"]}, "registry: image: 'My_Image' was given; allowed: 2 to 40"),
         ({"stages": ["pre-prod"]}, "stage: name: 'pre-prod' was given"),
         ({"project": "aws1"}, "project: name: 'aws1' was given"),

@@ -50,43 +50,38 @@ def made(network: Callable[[Stack], dict[str, Any]], existing: Callable[[Stack],
 @pytest.mark.parametrize(
     ("network", "subnets"),
     [
-        (lambda scope: {"vpc": vpc(scope)}, [SUBNET, f"{SUBNET[:-1]}2"]),
+        (lambda scope: {"vpc": vpc(scope)}, (SUBNET, f"{SUBNET[:-1]}2")),
         (
             lambda scope: {"vpc": vpc(scope), "subnets": ec2.SubnetSelection(subnet_type=ec2.SubnetType.PUBLIC)},
-            ["subnet-0public", "subnet-0public2"],
+            ("subnet-0public", "subnet-0public2"),
         ),
-        (lambda scope: {"vpc": vpc(scope), "subnets": ec2.SubnetSelection(subnets=[subnet(scope)])}, [SUBNET]),
-        (lambda scope: {"vpc": vpc(scope), "subnets": vpc_subnets(scope)}, [SUBNET]),
-        (lambda scope: {"vpc": vpc(scope), "subnets": [SUBNET]}, [SUBNET]),
-        (lambda scope: {"vpc_id": VPC, "subnets": [subnet(scope), "subnet-2"]}, [SUBNET, "subnet-2"]),
-        (lambda scope: {"vpc_id": VPC, "subnets": subnet(scope)}, [SUBNET]),
+        (lambda scope: {"vpc": vpc(scope), "subnets": ec2.SubnetSelection(subnets=[subnet(scope)])}, (SUBNET,)),
+        (lambda scope: {"vpc": vpc(scope), "subnets": [SUBNET]}, (SUBNET,)),
+        (lambda scope: {"vpc_id": VPC, "subnets": [subnet(scope), "subnet-2"]}, (SUBNET, "subnet-2")),
+        (lambda scope: {"vpc_id": VPC, "subnets": subnet(scope)}, (SUBNET,)),
     ],
 )
-def test_the_vpc_and_the_subnets(network: Callable[[Stack], dict[str, Any]], subnets: list[str]) -> None:
-    template = made(network)
+def test_the_vpc_and_the_subnets(network: Callable[[Stack], dict[str, Any]], subnets: tuple[str, ...]) -> None:
+    _, ours = app_and_stack()
 
-    text = published(template)
-    assert json.dumps(json.dumps(subnets, separators=(",", ":")))[1:-1] in text or all(one in text for one in subnets)
-    (ours,) = resources(template, "AWS::EC2::SecurityGroup")
-    assert ours["VpcId"] == VPC
+    facts = BatchPlatform(ours, "Platform", stage="staging", **network(ours)).facts
 
-
-def vpc_subnets(scope: Stack) -> list[ec2.ISubnet]:
-    return [subnet(scope)]
+    assert (facts.vpc_id, facts.subnets) == (VPC, subnets)
 
 
 @pytest.mark.parametrize(
     "groups", [lambda scope: [group(scope)], lambda scope: group(scope), lambda _: [GROUP], lambda _: (GROUP,)]
 )
 def test_groups_of_a_stage_and_of_one_batch(groups: Callable[[Stack], Any]) -> None:
-    of_stage = made(lambda scope: {"subnets": [SUBNET], "security_groups": groups(scope)})
-    of_batch = made(
-        lambda _: {"vpc_id": VPC, "subnets": [SUBNET]}, lambda scope: Existing(security_groups=groups(scope))
-    )
+    _, ours = app_and_stack()
+    given = groups(ours)
 
-    for template in (of_stage, of_batch):
-        assert GROUP in published(template)
-        assert not resources(template, "AWS::EC2::SecurityGroup")
+    on = BatchPlatform(ours, "Platform", stage="staging", subnets=[SUBNET], security_groups=given)
+    made = batch(ours, on, existing=Existing(security_groups=given))
+
+    assert on.facts.security_groups == (GROUP,)
+    assert made.manifest.security_groups == (GROUP,)
+    assert made.security_group is None
 
 
 def test_lists_that_only_a_deployment_knows() -> None:

@@ -26,7 +26,6 @@ from tests.library.support import (
 
 NETWORK = {"vpc_id": "ssm:/net/vpc", "subnets": "ssm:/net/subnets"}
 ALL: dict[str, Any] = {**NETWORK, "cluster": "ssm:/ecs/cluster", "key": "ssm:/kms/key"}
-GROUPS: dict[str, Any] = {"subnets": ["ssm:/net/a", "ssm:/net/b"], "security_groups": "ssm:/net/groups"}
 
 
 def read(template: Template) -> set[str]:
@@ -68,25 +67,15 @@ def test_each_stack_reads_what_it_needs_itself_and_exports_nothing() -> None:
     assert not [name for name, template in made.items() if template.get("Outputs")]
 
 
-def test_the_manifest_holds_what_the_parameters_hold() -> None:
+def test_what_the_parameters_hold_is_in_manifest_policies_and_published_facts() -> None:
     made = synthesize(one(secrets=["PASSWORD"]), **ALL)
 
     published = published_manifest(made.template)
     assert {published[name] for name in ("subnets", "cluster", "key")} == {"?"}
     assert only(made.template, "AWS::EC2::SecurityGroup")["VpcId"] == ref(made.template, "/net/vpc")
-
-
-def test_the_key_is_granted_by_its_arn() -> None:
-    made = synthesize(one(secrets=["PASSWORD"]), **ALL)
-
     (decrypt,) = [one for one in made.statements("execution") if one["Action"] == "kms:Decrypt"]
     assert decrypt["Resource"] == ref(made.template, "/kms/key")
     assert "ForAnyValue:StringEquals" not in decrypt["Condition"]
-
-
-def test_the_platform_makes_neither_cluster_nor_key_and_publishes_both() -> None:
-    made = synthesize(one(), **ALL)
-
     assert not [*of_type(made.platform, "AWS::ECS::Cluster"), *of_type(made.platform, "AWS::KMS::Key")]
     facts = {one["Name"].rpartition("/")[2]: one["Value"] for one in resources(made.platform, "AWS::SSM::Parameter")}
     assert facts["cluster"] == ref(made.platform, "/ecs/cluster")
@@ -95,13 +84,6 @@ def test_the_platform_makes_neither_cluster_nor_key_and_publishes_both() -> None
     (rule,) = [one for one in rules if one["EventPattern"]["source"] == ["aws.ecs"]]
     assert "/ecs/cluster" not in json.dumps(rule)
     assert json.dumps(ref(made.platform, "/ecs/cluster")) in json.dumps(rule)
-
-
-def test_groups_and_subnets_one_by_one() -> None:
-    made = synthesize(one(), **GROUPS, vpc_id=None)
-
-    assert read(made.template) == {"/net/a", "/net/b", "/net/groups"}
-    assert of_type(made.template, "AWS::EC2::SecurityGroup") == []
 
 
 def test_groups_of_one_batch() -> None:
@@ -136,13 +118,9 @@ def test_a_platform_of_another_app_names_its_key_so_too() -> None:
         ("subnets", ["ssm:/a b"]),
         ("security_groups", "ssm:/"),
         ("key", "ssm:key"),
+        ("cluster", "ssm:cluster"),
     ],
 )
 def test_a_parameter_has_its_full_name(argument: str, given: Any) -> None:  # noqa: ANN401 - any argument
     with pytest.raises(DeclarationError, match=rf"^platform staging: {argument}: .* was given; allowed: .*ssm:/NAME"):
-        synthesize(one(), **{argument: given})
-
-
-def test_a_cluster_that_is_no_parameter_with_a_full_name() -> None:
-    with pytest.raises(DeclarationError, match=r"cluster: 'ssm:cluster' was given; allowed: .*ssm:/NAME"):
-        synthesize(one(), cluster="ssm:cluster")
+        platform(stack(app()), **{argument: given})

@@ -6,12 +6,13 @@ import pytest
 from aws_cdk import Duration
 
 from batchwright import DeclarationError, HealthCheck, Sidecar
+from batchwright.task.checks import check_words
 from batchwright.task.container import Container
 from batchwright.task.container_checks import check_shares, check_sidecars
-from batchwright.task.containers import LogTarget, MainContainer, main_container, main_waits_for, sidecar_container
+from batchwright.task.containers import log_configuration, main_container, main_waits_for, sidecar_container
 
-MAIN = MainContainer(image="example.com/x:1", command=None, container=Container())
-LOG = LogTarget(group="/b/s/x", region="eu-west-1")
+IMAGE = "example.com/x:1"
+LOG = log_configuration("/b/s/x", "eu-west-1")
 AGENT = Sidecar(name="agent", image="example.com/agent:1")
 CHECK = HealthCheck(command=["CMD", "/check"])
 LOG_CONFIGURATION = {
@@ -26,7 +27,7 @@ LOG_CONFIGURATION = {
 
 
 def test_the_least_main_container() -> None:
-    assert main_container(MAIN, LOG, {}, []) == {
+    assert main_container(IMAGE, None, Container(), LOG, {}, []) == {
         "name": "main",
         "image": "example.com/x:1",
         "essential": True,
@@ -54,7 +55,7 @@ def test_order_of_a_declaration_does_not_change_the_container() -> None:
             writable_paths={f"/{name}": 1 for name in names},
             volumes={name.lower() * 2: f"/{name}" for name in names},
         )
-        return main_container(replace(MAIN, container=given), LOG, dict.fromkeys(names, "x"), [])
+        return main_container(IMAGE, None, given, LOG, dict.fromkeys(names, "x"), [])
 
     assert container("A", "B") == container("B", "A")
 
@@ -68,7 +69,7 @@ def test_order_of_a_declaration_does_not_change_the_container() -> None:
 )
 def test_a_command_is_a_list_of_strings(command: Any, message: str) -> None:  # noqa: ANN401 - any argument
     with pytest.raises(DeclarationError, match=f"^batch x: {re.escape(message)}"):
-        replace(MAIN, command=command).check("batch x")
+        check_words("batch x", "command", command)
 
 
 def whole(message: str) -> str:
@@ -168,7 +169,7 @@ def test_the_main_container_waits_for_what_the_sidecars_say() -> None:
     sidecars = [replace(AGENT, main_waits_for="START"), Sidecar(name="fetch", image="x:1")]
 
     assert main_waits_for(sidecars) == {"agent": "START"}
-    made = main_container(replace(MAIN, waits_for={"agent": "START"}), LOG, {}, [])
+    made = main_container(IMAGE, None, Container(), LOG, {}, [], waits_for={"agent": "START"})
     assert made["dependsOn"] == [{"containerName": "agent", "condition": "START"}]
 
 

@@ -13,7 +13,7 @@ from batchwright import DeclarationError, Fargate, Start
     [("on-demand", []), ("spot", [{"provider": "FARGATE_SPOT", "weight": 1, "base": 0}])],
 )
 def test_capacity(capacity: Any, shares: list[object]) -> None:  # noqa: ANN401 - one of two words
-    made = Fargate(capacity=capacity)
+    made = Fargate(capacity=capacity, ephemeral_storage=200)
 
     made.check("batch x")
     assert made.manifest_fields()["capacity"] == shares
@@ -25,7 +25,10 @@ def test_capacity(capacity: Any, shares: list[object]) -> None:  # noqa: ANN401 
         ({"capacity": "FARGATE_SPOT"}, "capacity: 'FARGATE_SPOT' was given; allowed: on-demand, spot"),
         ({"architecture": "arm64"}, "architecture: 'arm64' was given; allowed: X86_64, ARM64"),
         ({"platform_version": "1.3.0"}, "platform_version: '1.3.0' was given; allowed: LATEST, 1.4.0"),
-        ({"ephemeral_storage": 20}, "ephemeral_storage: 20 was given; allowed: 21 to 200 GiB"),
+        *(
+            ({"ephemeral_storage": gib}, f"ephemeral_storage: {gib!r} was given; allowed: 21 to 200 GiB")
+            for gib in (20, 201, True, "50")
+        ),
         ({"log_retention_days": 31}, "log_retention_days: 31 was given; allowed: 1, 3, 5, 7, 14, 30"),
         ({"startable": "command"}, "startable: 'command' was given; allowed: Start(command=True), or nothing"),
         ({"startable": Start(command=1)}, "startable: Start(command=1) was given; allowed: Start(command=True)"),  # type: ignore[arg-type]

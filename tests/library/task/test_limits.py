@@ -43,16 +43,6 @@ def test_what_ecs_takes_is_taken(given: dict[str, Any]) -> None:
             "sidecars: the task has 11 containers, main and .*side-8, files; allowed: 10",
         ),
         ({"existing": Existing(security_groups=groups(6))}, "security_groups: 6 groups were given; allowed: 5"),
-        ({"fargate": Fargate(tags={f"t{n}": "x" for n in range(41)})}, "tags: 41 were given; allowed: 40"),
-        (
-            {"fargate": Fargate(tags={"a;b": "x"})},
-            r"tags: \{'a;b': 'x'\} was given; allowed: keys of 1 to 128 characters .* = \+ - @",
-        ),
-        (
-            {"fargate": Fargate(tags={"a": "x;y"})},
-            r"tags: \{'a': 'x;y'\} was given; allowed: keys of 1 to 128 characters",
-        ),
-        ({"fargate": Fargate(tags={"a" * 129: "x"})}, "tags: .* was given; allowed: keys of 1 to 128 characters"),
         (
             {"environment": {f"A{n}": "x" * 1000 for n in range(65)}},
             r"task definition: it has 6\d,\d+ bytes; allowed: 65,536, .*; largest parts: environment of main 6",

@@ -10,13 +10,16 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_ssm as ssm
 
-from batchwright import DeclarationError, Parameter, Secret
-from batchwright.task.outside import policy_arns
+from batchwright import DeclarationError, Parameter, Place, Secret
+from batchwright.iam import policies
+from batchwright.names import StageNames
+from batchwright.task.outside import key_name, policy_arns
 from batchwright.testing import Template
 from tests.kit.iam import allowed
 from tests.library.resolved import policies_of, resolved
 from tests.library.support import app, app_and_stack, batch, only, platform, stack, templates
 
+PLACE = Place("111111111111", "ap-northeast-1")
 KMS = "arn:aws:kms:ap-northeast-1:111111111111"
 SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
 MANAGER = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret"
@@ -24,13 +27,13 @@ EXECUTION = "batches-staging-report-exec"
 KEY_ID = "11111111-2222-3333-4444-555555555555"
 
 
-def decrypts(statements: list[dict[str, Any]], aliases: list[str], key: str = f"{KMS}:key/{KEY_ID}") -> bool:
+def decrypts(statements: list[dict[str, Any]], aliases: list[str], of: str = "") -> bool:
     context = {
         "kms:ViaService": "ssm.ap-northeast-1.amazonaws.com",
-        "kms:EncryptionContext:PARAMETER_ARN": f"{SSM}/batches/staging/report/PASSWORD",
+        "kms:EncryptionContext:PARAMETER_ARN": of or f"{SSM}/batches/staging/report/PASSWORD",
         "kms:ResourceAliases": aliases,
     }
-    return allowed(statements, "kms:Decrypt", key, context)
+    return allowed(statements, "kms:Decrypt", f"{KMS}:key/{KEY_ID}", context)
 
 
 ALIASES: dict[str, Callable[[Stack], Any]] = {
@@ -45,42 +48,37 @@ ALIASES: dict[str, Callable[[Stack], Any]] = {
 
 
 @pytest.mark.parametrize("key", ALIASES.values(), ids=ALIASES)
-def test_the_stages_key_by_an_alias(key: Callable[[Stack], Any]) -> None:
-    home, ours = app_and_stack()
-    batch(ours, platform(ours, key=key(ours)), secrets=["PASSWORD"])
+def test_a_key_by_an_alias(key: Callable[[Stack], Any]) -> None:
+    name = key_name("batch report", key(stack(app())))
 
-    statements = policies_of(templates(home)["stack"], EXECUTION)
+    statements = policies.decrypt_parameters(PLACE, name, [f"{SSM}/batches/staging/report/PASSWORD"])
 
     assert decrypts(statements, ["alias/other", "alias/legacy"])
     assert not decrypts(statements, ["alias/other"])
 
 
-@pytest.mark.parametrize("key", ALIASES.values(), ids=ALIASES)
-def test_an_existing_secret_under_an_alias(key: Callable[[Stack], Any]) -> None:
-    home, ours = app_and_stack()
-    secret = Secret.existing("A", "/batches/staging/report/PASSWORD", key=key(ours))
-    batch(ours, platform(ours), secrets=[secret])
-
-    statements = policies_of(templates(home)["stack"], EXECUTION)
-
-    assert decrypts(statements, ["alias/legacy"])
-    assert not decrypts(statements, ["alias/batches-staging"])
-
-
-def test_a_secret_of_secrets_manager_whose_key_is_an_alias() -> None:
+def test_the_keys_of_the_stage_and_of_secrets_may_be_aliases() -> None:
     home, ours = app_and_stack()
     theirs = secretsmanager.Secret.from_secret_attributes(
         ours,
         "Theirs",
         secret_complete_arn=f"{MANAGER}:mail-AbCdEf",
-        encryption_key=kms.Alias.from_alias_name(ours, "Alias", "alias/mail"),
+        encryption_key=kms.Alias.from_alias_name(ours, "Mail", "alias/mail"),
     )
-    batch(ours, platform(ours), secrets=[Secret.secrets_manager("MAIL", theirs)])
+    secrets = [
+        "PASSWORD",
+        Secret.secrets_manager("MAIL", theirs),
+        Secret.existing("A", "/legacy/A", key=ALIASES["made here"](ours)),
+    ]
+    batch(ours, platform(ours, key="alias/stage"), secrets=secrets)
 
     statements = policies_of(templates(home)["stack"], EXECUTION)
 
     context = {"kms:ViaService": "secretsmanager.ap-northeast-1.amazonaws.com", "kms:ResourceAliases": ["alias/mail"]}
     assert allowed(statements, "kms:Decrypt", f"{KMS}:key/{KEY_ID}", context)
+    assert decrypts(statements, ["alias/stage"])
+    assert not decrypts(statements, ["alias/legacy"])
+    assert decrypts(statements, ["alias/legacy"], of=f"{SSM}/legacy/A")
 
 
 THEIRS = "arn:aws:kms:ap-northeast-1:999999999999:alias/theirs"
@@ -133,12 +131,12 @@ SECRETS: dict[str, tuple[Callable[[Stack], Any], str, bool]] = {
 
 @pytest.mark.parametrize(("secret", "name", "partial"), SECRETS.values(), ids=SECRETS)
 def test_a_secret_of_secrets_manager_can_be_read(secret: Callable[[Stack], Any], name: str, partial: bool) -> None:
-    home, ours = app_and_stack()
-    batch(ours, platform(ours), secrets=[Secret.secrets_manager("MAIL", secret(ours), json_field="k")])
+    given = Secret.secrets_manager("MAIL", secret(stack(app())), json_field="k")
+    place = given.place(StageNames("batches", "staging"), "report")
 
-    value_from, statements = read(templates(home)["stack"])
+    value_from, *arns = resolved(Stack(app()).resolve([place.value_from, *place.policy_arns]), {})
 
-    action = "secretsmanager:GetSecretValue"
+    statements, action = policies.read_secrets(arns), "secretsmanager:GetSecretValue"
     assert value_from == f"{MANAGER}:{name}:k::"
     assert allowed(statements, action, f"{MANAGER}:{name}-AbCdEf" if partial else f"{MANAGER}:{name}")
     assert not allowed(statements, action, f"{MANAGER}:{name}er-AbCdEf")
@@ -177,13 +175,12 @@ PARAMETERS: dict[str, Callable[[ssm.StringParameter], Any]] = {
 }
 
 
-@pytest.mark.parametrize("given", PARAMETERS.values(), ids=PARAMETERS)
-@pytest.mark.parametrize("elsewhere", [False, True], ids=["same stack", "another stack"])
-def test_a_parameter_of_the_app(given: Callable[[ssm.StringParameter], Any], elsewhere: bool) -> None:
+@pytest.mark.parametrize(("given", "elsewhere"), [("its name", True), ("itself", False)])
+def test_a_parameter_of_the_app(given: str, elsewhere: bool) -> None:
     home, ours = app_and_stack()
     theirs = stack(home, "theirs") if elsewhere else ours
     made = ssm.StringParameter(theirs, "Host", parameter_name="/legacy/HOST", string_value="x")
-    batch(ours, platform(ours), parameters={"HOST": Parameter.existing(given(made))})
+    batch(ours, platform(ours), parameters={"HOST": Parameter.existing(PARAMETERS[given](made))})
 
     template = templates(home)["stack"]
     template = with_imports(template, "/legacy/HOST")

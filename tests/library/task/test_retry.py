@@ -7,7 +7,6 @@ import pytest
 from aws_cdk import Duration
 
 from batchwright import DeclarationError, Retry
-from tests.library.support import app, batch, platform, stack
 
 
 @pytest.mark.parametrize(
@@ -47,9 +46,8 @@ def test_what_the_manifest_says_of_it(retry: Retry, fields: tuple[object, ...]) 
     ],
 )
 def test_what_cannot_be_kept(changes: dict[str, Any], message: str) -> None:
-    home = stack(app())
     with pytest.raises(DeclarationError, match=f"^batch report: {re.escape(message)}"):
-        batch(home, platform(home), retry=Retry(**{"times": 1, "on": [1], **changes}))
+        Retry(**{"times": 1, "on": [1], **changes}).check("batch report")
 
 
 def test_an_argument_that_is_missing() -> None:

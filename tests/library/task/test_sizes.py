@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchwright import DeclarationError
-from batchwright.task.sizes import DeclaredSize, check_hardware, check_storage
+from batchwright.task.sizes import check_cpu_and_memory
 from batchwright_runner.contract.sizes import MEMORY, nearest
 
 # Written out once more from AWS's table (vCPU to GB), so that a slip in the module's own is seen.
@@ -26,7 +26,7 @@ OFFERED = {
 
 def refused(cpu: object, memory: object) -> str:
     with pytest.raises(DeclarationError) as error:
-        DeclaredSize(cpu=cpu, memory=memory).check("batch report")  # type: ignore[arg-type]
+        check_cpu_and_memory("batch report", cpu, memory)  # type: ignore[arg-type]
     return str(error.value)
 
 
@@ -58,7 +58,7 @@ def test_the_sizes_are_those_of_cfn_lint() -> None:
 def test_every_pair_is_accepted_or_refused() -> None:
     for cpu, memory in pairs():
         if memory in OFFERED[cpu]:
-            DeclaredSize(cpu=cpu, memory=memory).check("batch report")
+            check_cpu_and_memory("batch report", cpu, memory)
         else:
             assert "memory" in refused(cpu, memory)
 
@@ -120,28 +120,3 @@ def test_the_nearest_sizes_are_valid_and_an_accepted_size_is_its_own(cpu: int, m
     assert all(m in OFFERED[c] for c, m in found)
     if memory in OFFERED.get(cpu, []):
         assert found == [(cpu, memory)]
-
-
-@pytest.mark.parametrize("gib", [None, 21, 200])
-def test_storage_fargate_offers(gib: int | None) -> None:
-    check_storage("batch report", gib)
-
-
-@pytest.mark.parametrize("gib", [20, 201, 0, -1, True, "50", 50.0])
-def test_storage_fargate_does_not_offer(gib: object) -> None:
-    with pytest.raises(
-        DeclarationError, match=r"^batch report: ephemeral_storage: .* was given; allowed: 21 to 200 GiB"
-    ):
-        check_storage("batch report", gib)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("architecture", "version", "message"),
-    [
-        ("arm64", "LATEST", "architecture: 'arm64' was given; allowed: X86_64, ARM64"),
-        ("ARM64", "1.3.0", "platform_version: '1.3.0' was given; allowed: LATEST, 1.4.0"),
-    ],
-)
-def test_hardware_that_is_not_there(architecture: str, version: str, message: str) -> None:
-    with pytest.raises(DeclarationError, match=message):
-        check_hardware("batch report", architecture, version)
