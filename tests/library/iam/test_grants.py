@@ -91,18 +91,6 @@ def test_constructs_of_aws_cdk_grant_to_a_batch(elsewhere: bool) -> None:
     assert not [one for one in statements if one["Resource"] == "*"]
 
 
-def test_a_batch_may_be_given_its_platforms_bucket_before_and_after_it_is_declared() -> None:
-    home = app()
-    first, ours = stack(home, "first"), stack(home)
-    bucket = s3.Bucket(first, "B", encryption=s3.BucketEncryption.KMS)
-    put_after(ours, first)
-    to = batch(ours, platform(first))
-
-    bucket.grant_read_write(to)
-
-    assert "s3:PutObject" in actions(policy_statements(templates(home)["stack"]))
-
-
 def test_a_secret_with_a_customers_key_in_another_stack_is_no_circle() -> None:
     home = app()
     theirs, ours = stack(home, "theirs"), stack(home)
@@ -175,52 +163,12 @@ def test_a_batch_in_the_vpcs_default_group_has_no_connections() -> None:
         _ = batch(ours, platform(ours)).connections
 
 
-def test_what_a_batch_is_allowed_is_written_and_listed() -> None:
-    home, ours = app_and_stack()
-    made = batch(ours, platform(ours))
-
-    made.allow(["ses:SendEmail", "ses:SendRawEmail"], on="arn:aws:ses:x:1:identity/y")
-    made.allow("ce:GetCostAndUsage", on="*", reason="the API has no resource")
-
-    assert [one.reason for one in made.permissions] == ["", "the API has no resource"]
-    assert policy_statements(templates(home)["stack"]) == [
-        {"Action": ["ses:SendEmail", "ses:SendRawEmail"], "Effect": "Allow", "Resource": "arn:aws:ses:x:1:identity/y"},
-        {"Action": "ce:GetCostAndUsage", "Effect": "Allow", "Resource": "*"},
-    ]
-
-
 def role(scope: Construct, id: str = "Caller") -> iam.Role:
     return iam.Role(scope, id, assumed_by=iam.AccountRootPrincipal())
 
 
 ECS = "arn:aws:ecs:ap-northeast-1:111111111111"
 ROLES = "arn:aws:iam::111111111111:role/batches/staging/batches-staging"
-
-
-def test_a_caller_may_live_in_the_platforms_stack() -> None:
-    home = app()
-    first, ours = stack(home, "first"), stack(home)
-    on = platform(first)
-    put_after(ours, first)
-
-    batch(ours, on).grant_run(role(first))
-
-    made = templates(home)
-    assert "ecs:RunTask" in actions(policy_statements(made["first"]))
-    assert not made["stack"].get("Outputs")
-
-
-def test_running_a_batch_in_given_roles_passes_those() -> None:
-    home, ours = app_and_stack()
-    arn = "arn:aws:iam::111111111111:role/legacy/task"
-    made = batch(ours, platform(ours), existing=Existing(task_role=iam.Role.from_role_arn(ours, "Theirs", arn)))
-
-    made.grant_run(role(ours))
-
-    statements = policy_statements(templates(home)["stack"])
-    to_ecs = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
-    passed = [arn, f"{ROLES}-report-exec", f"{ROLES}-report-task"]
-    assert [allowed(statements, "iam:PassRole", one, to_ecs) for one in passed] == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -268,16 +216,6 @@ def test_allowing_is_refused_where_the_task_role_is_immutable() -> None:
 
     with pytest.raises(DeclarationError, match=r"^batch report: allow: nothing can be added"):
         batch(ours, platform(ours), existing=Existing(task_role=frozen)).allow("s3:GetObject", on="arn:aws:s3:::x/*")
-
-
-def test_the_repository_can_be_granted() -> None:
-    home, ours = app_and_stack()
-    made = batch(ours, platform(ours))
-
-    made.repository.grant_pull(role(ours))
-
-    assert "ecr:BatchGetImage" in actions(policy_statements(templates(home)["stack"]))
-    assert made.repository.repository_name == "batches/report"
 
 
 def test_an_image_outside_ecr_has_no_repository() -> None:
@@ -342,7 +280,8 @@ def test_what_has_no_resource_in_aws_is_no_wildcard() -> None:
     for grant in MORE.values():
         grant(made)
 
-    assert policy_statements(templates(home)["stack"])
+    assert "ecr:BatchGetImage" in actions(policy_statements(templates(home)["stack"]))
+    assert made.repository.repository_name == "batches/report"
 
 
 WIDE: dict[str, tuple[Callable[[FargateBatch], object], str]] = {

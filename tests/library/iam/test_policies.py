@@ -13,7 +13,6 @@ from batchwright import Place
 from batchwright.iam import platform_policies, policies, run_policies
 from batchwright.names import StageNames
 from batchwright.registry.registry import lifecycle
-from batchwright.stage.resources import end_of_run
 from tests.kit.iam import allowed
 from tests.library.support import actions
 
@@ -61,20 +60,6 @@ def test_decrypting_secrets_has_one_statement_for_each_key() -> None:
 
 
 def test_trust() -> None:
-    assert policies.trust({"Service": "ecs-tasks.amazonaws.com"}, policies.task_conditions(PLACE)) == {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "ecs-tasks.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-                "Condition": {
-                    "StringEquals": {"aws:SourceAccount": "111111111111"},
-                    "ArnLike": {"aws:SourceArn": f"{ECS}:*"},
-                },
-            }
-        ],
-    }
     (deadline,) = platform_policies.deadline_trust(PLACE, NAMES)["Statement"]
     assert deadline["Principal"] == {"Service": "scheduler.amazonaws.com"}
     assert deadline["Condition"] == {
@@ -158,18 +143,6 @@ def test_events_may_be_written_into_the_history_and_nowhere_else() -> None:
             "Resource": f"{LOGS}:/batches/staging/platform/runs:*",
         }
     ]
-
-
-def test_the_history_keeps_the_ends_of_this_stages_batches() -> None:
-    assert end_of_run(PLACE, NAMES, "shared") == {
-        "source": ["aws.ecs"],
-        "detail-type": ["ECS Task State Change"],
-        "detail": {
-            "clusterArn": [f"{ECS}:cluster/shared"],
-            "taskDefinitionArn": [{"prefix": f"{ECS}:task-definition/batches-staging-"}],
-            "lastStatus": ["STOPPED"],
-        },
-    }
 
 
 def test_execution_roles_of_other_accounts_may_pull() -> None:

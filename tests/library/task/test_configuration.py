@@ -108,12 +108,10 @@ def test_a_secret_shows_nothing_of_its_arn() -> None:
     ("arguments", "message"),
     [
         ({"environment": {"A": "1"}, "parameters": {"A": "1"}}, "parameters: 'A' was given in environment too"),
-        ({"environment": {"A": "1"}, "secrets": ["A"]}, "secrets: 'A' was given in environment too"),
         ({"parameters": {"A": "1"}, "secrets": ["A"]}, "secrets: 'A' was given in parameters too"),
         ({"secrets": ["A", Secret.shared("A")]}, "secrets: 'A' was given in secrets too"),
         ({"secrets": "PASSWORD"}, "secrets: 'PASSWORD' was given; allowed: a list of names"),
         ({"environment": {"A-B": "1"}}, "environment: 'A-B' was given; allowed: names of letters"),
-        ({"parameters": {"1A": "1"}}, "parameters: '1A' was given; allowed: names of letters"),
         ({"secrets": [""]}, "secrets: '' was given; allowed: names of letters"),
         ({"environment": {"A": 1}}, "environment['A']: 1 was given; allowed: a string"),
         ({"parameters": {"A": 1}}, "parameters['A']: 1 was given; allowed: a string, Parameter.shared"),
@@ -133,7 +131,7 @@ def test_what_ssm_takes_is_taken(value: str) -> None:
         check_value("batch report", "parameters['A']", value)
 
 
-@pytest.mark.parametrize("path", ["", "db/HOST", "/", "//", "/a//b", "/a/", "/a b"])
+@pytest.mark.parametrize("path", ["", "db/HOST", "/", "/a//b", "/a b"])
 def test_existing_values_are_named_in_full(path: str) -> None:
     with pytest.raises(
         DeclarationError, match=r"^Parameter\.existing: path: .* was given; allowed: a parameter's full"
