@@ -132,16 +132,6 @@ def test_a_stop_that_others_refuse_is_repeated(seen: Seen) -> None:
 
 
 @story(
-    POLITE,
-    command=["stop", "night", "-s", "staging"],
-    prepare=lambda aws: start_task(aws, startedBy="night"),
-    faults={"StopTask": [REFUSED["page"]]},
-)
-def test_so_is_that_of_the_verb(seen: Seen) -> None:
-    assert seen.code == 0
-
-
-@story(
     Script(lines=lines("ready"), runs=LONGEST),
     command=["stop", "night", "-s", "staging"],
     prepare=lambda aws: start_task(aws, startedBy="night"),

@@ -40,6 +40,7 @@ def test_a_deadline_is_set_and_dropped_while_the_log_is_read(seen: Seen) -> None
 
     assert (body["Name"], body["GroupName"]) == (task.id, "batches-staging")
     assert abs(fires_at(seen) - (task.created + 600 + MARGIN)) < 5
+    assert {"key": "batchwright:timeout", "value": "600"} in seen.aws.calls_of("RunTask")[0].body["tags"]
     assert json.loads(body["Target"]["Input"])["Task"] == task.arn
     assert seen.code == 3
     assert seen.aws.schedules == []
@@ -104,12 +105,6 @@ OTHERS = {
 @stories(OTHERS)
 def test_who_joins_sees_to_the_deadline_too(seen: Seen, expected: float) -> None:
     assert abs(fires_at(seen) - seen.aws.tasks[0].times.created - expected - MARGIN) < 3
-
-
-@story(LONG, args=["--timeout", "2h", "--detach"])
-def test_a_timeout_of_one_run_is_kept_for_those_who_attach(seen: Seen) -> None:
-    (made,) = seen.aws.calls_of("RunTask")
-    assert {"key": "batchwright:timeout", "value": "7200"} in made.body["tags"]
 
 
 @story(POLITE, faults={"CreateSchedule": [faults.slow(2.0)]}, args=["--detach"])

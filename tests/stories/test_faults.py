@@ -19,7 +19,7 @@ from tests.fake_aws import (
     steady,
 )
 from tests.fake_aws.fixtures import sample_manifest
-from tests.stories.story import LONGEST, Running, Seen, scenario, start_task, stories, story
+from tests.stories.story import LONGEST, Running, Seen, scenario, stories, story
 
 PLAIN = Script(lines=steady(40), exit_code=3)
 POLITE_ONE = Script(lines=lines("ready"), runs=60.0, term=Term(exit_code=0))
@@ -34,13 +34,6 @@ def very_many_lines(aws: AwsServer) -> None:
 def test_200_000_lines_in_two_seconds_all_come(seen: Seen) -> None:
     assert seen.code == 0
     assert [int(line.split()[1]) for line in seen.lines] == list(range(200_000))
-
-
-@story(PLAIN, faults={"RunTask": [faults.no_capacity(2)]})
-def test_no_capacity_is_waited_out(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
-    assert len(seen.aws.tasks) == 1
-    assert "Capacity is unavailable" in seen.err
 
 
 def whole(seen: Seen) -> None:
@@ -90,24 +83,9 @@ def test_a_deadline_that_cannot_be_set_is_a_warning(seen: Seen) -> None:
     assert "no deadline could be set yet: AccessDenied" in seen.err
 
 
-@story(Script(lines=lines("only"), exit_code=0, ingestion=5.0))
-def test_a_short_run_whose_only_line_comes_late(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (0, ["only"])
-
-
 @story(Script(lines=(*lines("begun"), Line(2.0, "Traceback: why", late=7.0)), runs=2.0, exit_code=1))
 def test_the_last_lines_of_a_failure_come_however_late(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (1, ["begun", "Traceback: why"])
-
-
-@story(Script(lines=lines("only")), manifest=sample_manifest("daily-report", essential=("main",)))
-def test_a_main_container_that_a_manifest_calls_essential_ends_by_itself(seen: Seen) -> None:
-    assert seen.code == 0
-
-
-@story(Script(lines=(Line(0.1, "one"), Line(0.2, "two", late=1.5), Line(0.3, "three")), runs=3.0))
-def test_a_line_that_comes_out_of_order_is_not_lost(seen: Seen) -> None:
-    assert sorted(seen.lines) == ["one", "three", "two"]
 
 
 ODD = ["日本語 🎉", "", "tab\tand \x1b[31mred\x1b[0m", "\x00\x07bell", "x" * 1_000_000, "\u2028 \u0085 end"]
@@ -148,25 +126,19 @@ def test_a_log_group_that_is_deleted_in_the_middle_is_said(seen: Seen) -> None:
 
 
 WITH_AGENT = replace(sample_manifest("daily-report"), essential=("agent",))
-FORETOLD = Script(lines=lines("a"), runs=3.0, report=4.0, foretold=True)
 
 
-STOPPED_AFTER = Sidecar(name="agent", exit_code=143, essential=True)
-NO_MATTER = {
-    # Why a task is shown stopping before its main container has ended.
-    "an essential one that still runs": scenario(
-        replace(FORETOLD, report=2.0, sidecars=(Sidecar(name="agent", drain=9.0, essential=True),)),
-        manifest=WITH_AGENT,
+@story(
+    Script(
+        lines=lines("a"),
+        runs=3.0,
+        report=2.0,
+        foretold=True,
+        sidecars=(Sidecar(name="agent", drain=9.0, essential=True),),
     ),
-    # Ends beside the main container's.
-    "an essential one that is stopped after it": scenario(
-        Script(lines=lines("a"), runs=2.0, exit_code=0, sidecars=(STOPPED_AFTER,)), manifest=WITH_AGENT
-    ),
-}
-
-
-@stories(NO_MATTER)
-def test_the_end_of_a_sidecar_changes_nothing(seen: Seen) -> None:
+    manifest=WITH_AGENT,
+)
+def test_an_essential_sidecar_that_still_runs_where_the_task_is_shown_stopping_changes_nothing(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (0, ["a"])
 
 
@@ -266,18 +238,6 @@ def test_a_start_that_failed_for_a_moment_is_tried_again(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, WHOLE)
     assert len(seen.aws.tasks) == 2
     assert seen.result["attempt"] == 2
-
-
-def full_account(aws: AwsServer) -> None:
-    aws.quota("GetLogEvents", 2)
-    aws.quota("DescribeTasks", 2)
-    for _ in range(3):
-        start_task(aws)
-
-
-@story(PLAIN, prepare=full_account)
-def test_under_a_narrow_quota_it_comes_home_whole(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, WHOLE)
 
 
 ESSENTIAL = Sidecar(name="agent", ends=2.0, exit_code=1, essential=True)

@@ -37,34 +37,18 @@ def test_a_shell_of_another_region_is_one_line(seen: Seen) -> None:
     )
 
 
-@story(PLAIN, env=HOME, files=OTHER)
-def test_no_batches_says_where_it_looked(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "There are no batches in account 111111111111, region eu-west-1, project sales, stage staging" in seen.err
-
-
-@story(PLAIN, env=HOME, files=OTHER, command=["list", "-s", "staging"])
-def test_a_list_of_none_says_where_it_looked(seen: Seen) -> None:
-    assert (seen.code, seen.out) == (0, b"")
-    assert (
-        "There are no batches in account 111111111111, region eu-west-1, project sales, stage staging: cdk deploy"
-        in seen.err
-    )
+@story(PLAIN, env=HOME, files=OTHER, act=lambda running: running.another("list", "-s", "staging"))
+def test_no_batches_says_where_it_looked_and_so_does_a_list_of_none(seen: Seen) -> None:
+    where = "There are no batches in account 111111111111, region eu-west-1, project sales, stage staging"
+    assert (seen.code, seen.another.code, seen.another.out) == (2, 0, b"")
+    assert where in seen.err
+    assert f"{where}: cdk deploy" in seen.another.err
 
 
 @story(PLAIN, env={"AWS_DEFAULT_REGION": ""})
 def test_a_region_that_nothing_says_is_not_a_defect(seen: Seen) -> None:
     assert seen.code == 125
     assert "stage staging cannot be found: no file says its region, and AWS_REGION is not set. Change" in seen.err
-
-
-@story(PLAIN, env=HOME, files=CDK_JSON, faults={"GetCallerIdentity": [faults.expired_token(2)]})
-def test_expired_credentials_are_said_at_once(seen: Seen) -> None:
-    assert seen.code == 125
-    assert seen.ended_at - seen.began_at < 60  # of 90 seconds of patience
-    assert seen.calls["GetCallerIdentity"] == 2
-    assert "the account cannot be seen: the credentials have expired: ExpiredToken" in seen.err
-    assert "Renew them, as with aws sso login" in seen.err
 
 
 @story(PLAIN, env=HOME, files=CDK_JSON, faults={"GetCallerIdentity": [faults.throttled(5)]})
@@ -90,7 +74,7 @@ def proxy() -> Iterator[tuple[str, list[str]]]:
         server.shutdown()
 
 
-@pytest.mark.parametrize("region", ["eu-west-1", "ap-southeast-5", "us-east-1"])
+@pytest.mark.parametrize("region", ["ap-southeast-5", "us-east-1"])
 def test_a_role_is_assumed_at_the_stages_own_region(tmp_path: Path, region: str) -> None:
     (tmp_path / "batchwright.toml").write_text(
         f'[stages.staging]\nregion = "{region}"\nrole_arn = "arn:aws:iam::111111111111:role/runner"\n'

@@ -118,24 +118,30 @@ def days_ago(days: int) -> str:
     return f"{datetime.fromtimestamp(time.time() - days * 86400).astimezone():%Y-%m-%d}"
 
 
-@story(SCRIPT, command=[*OF_BATCH, "--since", days_ago(3), "--until", days_ago(1)], prepare=long_ago)
-def test_a_batch_between_two_dates(seen: Seen) -> None:
-    assert seen.lines == [f"{MARK}day 3", f"{MARK}day 2"]
+PARTS = (
+    (("--since", days_ago(3), "--until", days_ago(1)), (3, 2)),
+    (("--since", "4d", "--grep", "[13]"), (3, 1)),
+    (("--tail", "2"), (2, 1)),
+)
+"""Of a batch: between two dates, what matches, and the last lines however old; each with the days that it shows."""
+WRONG = (
+    (("--follow", "--until", "1h"), "--until cannot be combined with --follow"),
+    (("--since", "1h", "--until", "2h"), "--until is before --since: no line can be between them. Swap them"),
+)
 
 
-@story(SCRIPT, command=[*OF_BATCH, "--since", "4d", "--grep", "[13]"], prepare=long_ago)
-def test_lines_of_a_batch_that_match(seen: Seen) -> None:
-    assert seen.lines == [f"{MARK}day 3", f"{MARK}day 1"]
+def look_at_parts(running: Running) -> None:
+    for options, _ in (*PARTS, *WRONG):
+        running.another(*OF_BATCH, *options)
 
 
-@story(SCRIPT, command=[*OF_BATCH, "--tail", "2"], prepare=long_ago)
-def test_the_last_lines_of_a_batch_however_old(seen: Seen) -> None:
-    assert seen.lines == [f"{MARK}day 2", f"{MARK}day 1"]
-
-
-@story(SCRIPT, command=OF_BATCH, prepare=long_ago)
-def test_without_more_it_is_the_last_hour(seen: Seen) -> None:
+@story(SCRIPT, command=OF_BATCH, prepare=long_ago, act=look_at_parts)
+def test_parts_of_a_batchs_log_which_without_more_is_the_last_hour(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (0, [])
+    for done, (_, days) in zip(seen.others, PARTS, strict=False):
+        assert done.lines == [f"{MARK}day {day}" for day in days]
+    for done, (_, said) in zip(seen.others[len(PARTS) :], WRONG, strict=True):
+        assert (done.code, said in done.err) == (2, True)
 
 
 def write_on(running: Running) -> None:
@@ -159,16 +165,3 @@ def test_a_batch_is_followed_without_reading_everything_again(seen: Seen) -> Non
     assert begins[0] < (time.time() - 20 * 86400) * 1000
     assert min(begins[1:]) > (time.time() - 3 * 86400) * 1000
     assert begins[-1] > (seen.ended_at - 600) * 1000
-
-
-@story(SCRIPT, command=[*OF_BATCH, "--follow", "--until", "1h"])
-def test_an_end_does_not_go_with_going_on(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "--until cannot be combined with --follow" in seen.err
-    assert seen.aws.calls == []
-
-
-@story(SCRIPT, command=[*OF_BATCH, "--since", "1h", "--until", "2h"])
-def test_an_end_before_the_beginning_is_refused(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "--until is before --since: no line can be between them. Swap them" in seen.err

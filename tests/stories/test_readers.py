@@ -51,12 +51,6 @@ def test_a_signal_stops_it_though_nobody_takes_what_stderr_says(seen: Seen) -> N
     stopped_soon(seen)
 
 
-@story(LOUD, args=["--timeout", "2s"], prefix=stuck(2))
-def test_so_does_the_timeout(seen: Seen) -> None:
-    assert seen.code == 124
-    stopped_soon(seen)
-
-
 @story(LOUD, act=terminated, prefix=stuck(1))
 def test_a_signal_stops_it_though_nobody_takes_the_log(seen: Seen) -> None:
     assert seen.code == 143

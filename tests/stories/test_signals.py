@@ -84,28 +84,6 @@ def test_a_signal_before_ecs_knows_the_task_stops_it(seen: Seen) -> None:
     assert seen.result["retry"] == "safe"
 
 
-def after_the_end(running: Running) -> None:
-    running.until(lambda: running.aws.tasks and time.time() > running.aws.tasks[0].times.reported + 1.5)
-    running.send(signal.SIGTERM)
-
-
-@story(Script(lines=lines("ready"), runs=1.0, exit_code=7), act=after_the_end)
-def test_a_signal_after_the_end_changes_nothing(seen: Seen) -> None:
-    assert seen.code == 7
-    assert "StopTask" not in seen.calls
-
-
-def tags_are_gone(running: Running) -> None:
-    running.until_line(b"ready")
-    running.aws.world.tags_guard_stop = True
-    running.send(signal.SIGTERM)
-
-
-@story(POLITE, act=tags_are_gone)
-def test_a_stop_that_takes_the_tags_away_is_fine(seen: Seen) -> None:
-    assert seen.code == 143
-
-
 def ignore_hangup(running: Running) -> None:
     running.until_line(b"line 2")
     running.send(signal.SIGHUP)

@@ -44,16 +44,6 @@ def test_so_do_those_that_expire_before_the_start(seen: Seen) -> None:
     assert "log in again" in seen.err
 
 
-INVALID = faults.error("UnrecognizedClientException", "The security token included in the request is invalid.")
-
-
-@story(LONG, faults={"GetParameter": [INVALID]})
-def test_credentials_that_aws_does_not_know_are_no_lack_of_a_grant(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "log in again" in seen.err
-    assert "grant" not in seen.err
-
-
 @story(LONG, env={"AWS_ENDPOINT_URL": NOWHERE, "AWS_REGION": "eu-wst-1"}, act=until_said("EndpointConnectionError"))
 def test_a_connection_that_is_refused_says_what_is_tried_and_for_how_long(seen: Seen) -> None:
     assert seen.code == 143
@@ -61,14 +51,6 @@ def test_a_connection_that_is_refused_says_what_is_tried_and_for_how_long(seen: 
     assert f'"{NOWHERE}/": Connection refused' in seen.err
     assert re.search(r"\n +trying again for (1m\d\d|\d\d)s at most\n", seen.err)
     assert "The SDK knows no region eu-wst-1. Did you mean eu-west-1" in seen.err
-
-
-@story(LONG, env={"AWS_ENDPOINT_URL": "http://no-such-host.invalid"}, act=until_said("EndpointConnectionError"))
-def test_so_does_a_host_that_does_not_exist(seen: Seen) -> None:
-    assert seen.code == 143
-    assert "http://no-such-host.invalid/" in seen.err
-    assert "The SDK knows no region" not in seen.err
-    assert re.search(r"\n +trying again for (1m\d\d|\d\d)s at most\n", seen.err)
 
 
 @story(LONG, faults={"GetParameter": [faults.slow(6.0)], "RunTask": [faults.slow(6.0)]})

@@ -170,12 +170,6 @@ def test_a_look_that_is_not_permitted_yet_is_repeated(seen: Seen) -> None:
     assert re.search(r"trying again for 1[0-9]s at most", seen.err)
 
 
-@story(PLAIN, args=["--run-id", "夜 7!"])
-def test_an_id_with_other_characters_is_hashed_for_ecs(seen: Seen) -> None:
-    assert seen.result["run_id"] == "夜 7!"
-    assert seen.aws.calls_of("RunTask")[0].body["startedBy"].startswith("run-")
-
-
 @story(PLAIN, args=["--run-id", "night"], prepare=lambda aws: start_other_batch(aws))
 def test_another_batch_under_the_same_id_is_not_joined(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, WHOLE)

@@ -106,31 +106,6 @@ def test_stop(seen: Seen) -> None:
     assert seen.aws.tasks[0].times.desired_status(time.time()) == "STOPPED"
 
 
-def stopping(aws: AwsServer) -> None:
-    running(aws)
-    time.sleep(max(0.0, aws.tasks[0].times.started - time.time()) + 0.3)
-    aws.world.tags_guard_stop = True
-    aws.stop_task(aws.tasks[0])
-
-
-@story(
-    Script(runs=60.0, term=Term(exit_code=0, after=20.0)),
-    command=["stop", "night", "-s", "staging"],
-    prepare=stopping,
-)
-def test_a_second_stop_counts_as_already_stopping(seen: Seen) -> None:
-    assert seen.code == 0
-    assert "stopping: arn:" in seen.err
-
-
-@story(
-    POLITE, command=["stop", "night", "-s", "staging"], prepare=running, faults={"StopTask": [faults.access_denied()]}
-)
-def test_a_stop_that_is_refused(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "could not be stopped: AccessDenied" in seen.err
-
-
 @story(
     POLITE,
     command=["stop", "night", "-s", "staging"],
@@ -262,10 +237,22 @@ def test_a_run_that_ecs_forgets_in_an_outage_is_seen_to_end_by_who_watches(seen:
     assert b"running" not in last
 
 
-@story(PLAIN, command=["attach", 'arn:"', "-s", "staging"], prepare=running)
-def test_what_is_no_arn_of_a_task_is_no_run(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "no such run 'arn:\"'" in seen.err
+MISTAKES = (
+    (("attach", 'arn:"'), "no such run 'arn:\"'"),
+    (("runs", "daily-reprot"), "Did you mean daily-report?"),
+    (("runs", "--watch", "--json"), "--watch"),
+)
+
+
+def make_mistakes(running: Running) -> None:
+    for words, _ in MISTAKES:
+        running.another(*words, "-s", "staging")
+
+
+@story(PLAIN, command=["list", "-s", "staging"], prepare=running, act=make_mistakes)
+def test_what_is_no_arn_of_a_task_or_no_batch_is_not_found_and_an_array_is_not_watched(seen: Seen) -> None:
+    for done, (_, said) in zip(seen.others, MISTAKES, strict=True):
+        assert (done.code, said in done.err) == (2, True)
 
 
 def watched(running: Running) -> None:
@@ -281,11 +268,6 @@ def test_runs_are_watched_until_ctrl_c(seen: Seen) -> None:
     assert "stopped: Task stopped by user" in seen.lines[-1]
 
 
-@story(PLAIN, command=["runs", "-s", "staging", "--watch", "--json"])
-def test_an_array_is_not_watched(seen: Seen) -> None:
-    assert seen.code == 2
-
-
 @story(
     Script(start_failure=StartFailure(reason="CannotPullContainerError: not found")),
     command=["runs", "-s", "staging"],
@@ -294,12 +276,6 @@ def test_an_array_is_not_watched(seen: Seen) -> None:
 def test_runs_says_why_a_run_did_not_end_by_itself(seen: Seen) -> None:
     assert "never started: there is no image under that tag" in seen.lines[1]
     assert seen.lines[1].endswith("or restore an older one")  # in a pipe nothing is cut
-
-
-@story(PLAIN, command=["runs", "daily-reprot", "-s", "staging"])
-def test_runs_of_no_batch(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "Did you mean daily-report?" in seen.err
 
 
 @story(PLAIN, command=["list", "-s", "staging"], prepare=of_others)

@@ -13,6 +13,7 @@ from batchwright_runner.contract.manifest import (
     ImageReference,
     ManifestError,
 )
+from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.manifest_cases import READ_TOO, WRONG, manifests
 from tests.kit.manifests import manifest_data
 
@@ -196,3 +197,7 @@ def test_its_json_has_no_white_space() -> None:
     written = BatchManifest.from_dict(manifest_data(description="x")).to_json()
 
     assert written == json.dumps(json.loads(written), separators=(",", ":"))
+
+
+def test_the_main_container_is_none_of_the_others_whose_end_ends_the_task() -> None:
+    assert sample_manifest(essential=("main", "agent", "agent")).essential == ("agent",)

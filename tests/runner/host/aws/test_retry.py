@@ -121,13 +121,15 @@ def test_what_does_not_pass_comes_as_it_is() -> None:
         ("ExpiredToken", "log in again"),
         ("UnauthorizedSSOTokenError", "log in again"),
         ("InvalidClientTokenId", "log in again"),
+        ("UnrecognizedClientException", "log in again"),
     ],
 )
 def test_what_must_be_done_first_ends_at_once_with_a_hint_of_its_own(code: str, hint: str) -> None:
     calls = Calls(FakeWaiter(), fails=1, error=ApiError(code, "no"))
 
-    with pytest.raises(RunnerError, match=hint):
+    with pytest.raises(RunnerError, match=hint) as caught:
         patiently(calls, "it was not set", calls.waiter, hint=OPERATE_HINT)
+    assert ("grant" in str(caught.value)) == (hint == "grant_operate")
     assert calls.at == [0.0]
 
 
