@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.containers.engine_api import Engine
-from tests.containers.rootfs import BUSYBOX, why_no_rootfs
+from tests.containers.rootfs import why_no_rootfs
 from tests.kit.not_tried import unavailable
 from tests.kit.processes import wait_until
 
@@ -62,15 +62,15 @@ everywhere = pytest.mark.parametrize("backend", BACKENDS, indirect=True, scope="
 """A case for every backend."""
 
 
-def not_as_process(clause: str) -> pytest.MarkDecorator:
-    """A case for the container backends, with the clause of `NOT_AS_PROCESS` that tells why."""
-    if clause not in NOT_AS_PROCESS:
-        raise KeyError(clause)
+def not_as_process(*clauses: str) -> pytest.MarkDecorator:
+    """A case for the container backends, with the clauses of `NOT_AS_PROCESS` that tell why."""
+    if not NOT_AS_PROCESS.keys() >= set(clauses):
+        raise KeyError(clauses)
     return pytest.mark.parametrize("backend", CONTAINERS, indirect=True, scope="session")
 
 
 @contextmanager
-def open_backend(name: str, busybox: Path = BUSYBOX) -> Iterator[Backend]:
+def open_backend(name: str) -> Iterator[Backend]:
     """Opens a backend for the tests. Where it cannot be used, the test is skipped; in CI it fails.
 
     Whoever lacks both the engine and busybox is told of the engine.
@@ -79,7 +79,7 @@ def open_backend(name: str, busybox: Path = BUSYBOX) -> Iterator[Backend]:
         yield Backend(name)
         return
     with _docker() if name == "docker" else _podman() as engine:
-        why = _answers_within(engine, STARTS_WITHIN if name == "podman" else 0) or why_no_rootfs(busybox)
+        why = _answers_within(engine, STARTS_WITHIN if name == "podman" else 0) or why_no_rootfs()
         if why:
             unavailable(name, why, HOW[name])
         yield Backend(name, engine)

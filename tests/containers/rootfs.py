@@ -13,12 +13,12 @@ GROUP = "root:x:0:\nbatch:x:1000:\n"
 BATCH_USER = 1000
 
 
-def why_no_rootfs(program: Path = BUSYBOX) -> str:
+def why_no_rootfs() -> str:
     """Why the file system cannot be made here; empty if it can."""
-    if not program.is_file():
-        return f"there is no {program}"
-    if _interpreted(program.read_bytes()):
-        return f"{program} needs a C library, which the images do not have"
+    if not BUSYBOX.is_file():
+        return f"there is no {BUSYBOX}"
+    if _interpreted(BUSYBOX.read_bytes()):
+        return f"{BUSYBOX} needs a C library, which the images do not have"
     return ""
 
 

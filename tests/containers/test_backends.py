@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.workbench.local.containers.relay.program import program
-from tests.containers.backends import NOT_AS_PROCESS, open_backend
+from tests.containers.backends import NOT_AS_PROCESS
 from tests.containers.cases import Cases
-from tests.containers.rootfs import BUSYBOX, why_no_rootfs
 
 NOWHERE = "unix:///no/such/socket"
 
@@ -50,7 +48,7 @@ class TestProcess:
         assert done.err.splitlines()[0].endswith("on this machine, as a process")
 
     def test_it_says_what_it_does_not_honour(self, cases: Cases) -> None:
-        said = cases.run("facts", "--", "sh", "-c", "exit 0").err + cases.run("started", "--", "true").err
+        said = cases.run("facts", "--", "sh", "-c", "exit 0").err + cases.run("completed", "--", "true").err
 
         for clause, (_, words) in NOT_AS_PROCESS.items():
             assert words in said, clause
@@ -61,27 +59,6 @@ def honoured_not(said: str) -> set[str]:
     """The arguments of a declaration that the runner says it does not honor."""
     lines = [line.partition("plain process: ")[2] for line in said.splitlines()]
     return {name for line in lines if line for name in line.split(", ")}
-
-
-@pytest.mark.parametrize("busybox", [BUSYBOX, Path("/no/such/busybox")], ids=["", "no busybox either"])
-@pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
-def test_a_backend_that_is_missing_is_a_failure_in_ci_and_skipped_elsewhere(
-    monkeypatch: pytest.MonkeyPatch, ci: str, outcome: type[BaseException], busybox: Path
-) -> None:
-    monkeypatch.setenv("CI", ci)
-    monkeypatch.setenv("DOCKER_HOST", NOWHERE)
-
-    with pytest.raises(outcome, match=r"/no/such/socket.* apt-get install docker.io"), open_backend("docker", busybox):
-        pass
-
-
-def test_a_program_that_needs_a_c_library_is_told_from_a_static_one(tmp_path: Path) -> None:
-    static = tmp_path / "static"
-    static.write_bytes(program("amd64"))
-
-    assert "needs a C library" in why_no_rootfs(Path("/bin/ls"))
-    assert "there is no" in why_no_rootfs(Path("/no/such/busybox"))
-    assert why_no_rootfs(static) == ""
 
 
 def test_every_exception_is_made_use_of() -> None:

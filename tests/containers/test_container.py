@@ -2,10 +2,8 @@
 
 import signal
 
-import pytest
-
-from tests.containers.backends import Backend, everywhere, not_as_process
-from tests.containers.cases import Cases, Project, read_line
+from tests.containers.backends import everywhere, not_as_process
+from tests.containers.cases import Cases, read_line
 from tests.containers.cgroups import cpu_limit, memory_limit
 from tests.kit.command import Done, finish
 
@@ -17,37 +15,31 @@ def facts_of(done: Done) -> dict[str, str]:
     return dict(line.split("=", 1) for line in done.out.decode().splitlines())
 
 
-@pytest.fixture(scope="module")
-def facts(project: Project, backend: Backend) -> dict[str, str]:
-    """What one container saw that declares nearly everything."""
-    return facts_of(Cases(project, backend).run("facts"))
+@not_as_process("user", "working_directory", "files", "ulimits", "read_only_root", "writable_paths")
+def test_a_container_has_what_it_declares(cases: Cases) -> None:
+    facts = facts_of(cases.run("facts"))
+    root, fresh = facts.pop("root"), facts.pop("fresh")
+
+    assert "Read-only file system" in root
+    assert fresh.startswith("0:0 755 ")  # a volume that the image does not know belongs to root
+    assert "Permission denied" in fresh
+    assert facts.pop("pid") != "1"
+    assert facts == {
+        "user": "1000:1000",
+        "folder": "/tmp",
+        "arguments": "[zero][one][two words]",
+        "nofile": "1234 2345",
+        "scratch": "writable",
+        "scratch-size": str(16 * 1024),
+        "orphan": "gone",  # reaped by the init process
+    }
 
 
-@pytest.fixture(scope="module")
-def first(project: Project, backend: Backend) -> dict[str, str]:
-    """What one saw that declares to have no init process."""
-    return facts_of(Cases(project, backend).run("first"))
-
-
-@pytest.fixture(scope="module")
-def own(project: Project, backend: Backend) -> list[str]:
-    """What one said whose image has all of its own."""
-    return Cases(project, backend).run("own").out.decode().splitlines()
-
-
-@not_as_process("user")
-def test_the_user_is_the_declared_one(facts: dict[str, str]) -> None:
-    assert facts["user"] == "1000:1000"
-
-
-@not_as_process("working_directory")
-def test_the_folder_is_the_declared_one(facts: dict[str, str]) -> None:
-    assert facts["folder"] == "/tmp"
-
-
-@not_as_process("files")
-def test_the_entry_point_is_the_declared_one_and_the_command_follows_it(facts: dict[str, str]) -> None:
-    assert facts["arguments"] == "[zero][one][two words]"
+@not_as_process("init_process")
+def test_without_an_init_process_the_command_is_process_1_and_without_a_word_the_root_can_be_written(
+    cases: Cases,
+) -> None:
+    assert facts_of(cases.run("first")) == {"pid": "1", "root": "writable", "orphan": "Z"}
 
 
 @everywhere
@@ -55,51 +47,12 @@ def test_a_command_for_this_run_follows_the_entry_point_too(cases: Cases) -> Non
     assert cases.run("entered", "--", "given").out == b"[zero][given]\n"
 
 
-@not_as_process("ulimits")
-def test_the_limits_of_a_process_are_the_declared_ones(facts: dict[str, str]) -> None:
-    assert facts["nofile"] == "1234 2345"
-
-
-@not_as_process("read_only_root")
-def test_the_root_can_only_be_read_when_that_is_declared(facts: dict[str, str], first: dict[str, str]) -> None:
-    assert "Read-only file system" in facts["root"]
-    assert first["root"] == "writable"
-
-
-@not_as_process("writable_paths")
-def test_a_writable_path_is_there_for_every_user_and_has_its_size(facts: dict[str, str]) -> None:
-    assert facts["scratch"] == "writable"
-    assert facts["scratch-size"] == str(16 * 1024)
-
-
-@not_as_process("volumes")
-def test_a_volume_that_the_image_does_not_know_belongs_to_root(facts: dict[str, str]) -> None:
-    assert facts["fresh"].startswith("0:0 755 ")
-    assert "Permission denied" in facts["fresh"]
-
-
-@not_as_process("volumes")
-def test_a_volume_that_the_image_declares_keeps_owner_and_content(own: list[str]) -> None:
-    assert own[2] == "seed"
-    assert own[4:] == ["1000:1000:750", "written"]
-
-
 @not_as_process("image")
-def test_command_folder_and_variables_are_the_images_where_nothing_is_declared(own: list[str]) -> None:
-    assert own[:2] == ["own command", "/owned"]
-    assert own[3] == "yes"
+def test_what_is_not_declared_is_the_images_own_and_its_volume_keeps_owner_and_content(cases: Cases) -> None:
+    command, folder, held, variable, *volume = cases.run("own").out.decode().splitlines()
 
-
-@not_as_process("init_process")
-def test_an_init_process_reaps_what_is_left_behind(facts: dict[str, str]) -> None:
-    assert facts["pid"] != "1"
-    assert facts["orphan"] == "gone"
-
-
-@not_as_process("init_process")
-def test_without_it_the_command_is_process_1(first: dict[str, str]) -> None:
-    assert first["pid"] == "1"
-    assert first["orphan"] == "Z"
+    assert (command, folder, held, variable) == ("own command", "/owned", "seed", "yes")
+    assert volume == ["1000:1000:750", "written"]
 
 
 @not_as_process("volumes")

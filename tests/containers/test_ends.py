@@ -5,56 +5,31 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.containers.backends import Backend, everywhere, not_as_process
-from tests.containers.cases import Cases, Project, read_line
+from tests.containers.backends import everywhere, not_as_process
+from tests.containers.cases import Cases, read_line
 from tests.containers.engine_api import Engine, EngineApiError
-from tests.kit.command import Done, finish
+from tests.kit.command import finish
 
 TRAPS = "trap 'echo cleaning up; exit 0' TERM; echo ready; sleep 60 & wait"
 
 
-@pytest.fixture(scope="module")
-def plain(project: Project, backend: Backend) -> Done:
-    """A run without any option."""
-    return Cases(project, backend).run("plain")
-
-
-@pytest.fixture(scope="module")
-def recorded(project: Project, backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> tuple[Done, Any]:
-    """A run with a result file."""
-    file = tmp_path_factory.mktemp("recorded") / "result"
-    options = ["--run-id", "nightly-7", "--result", str(file)]
-    done = Cases(project, backend).run("plain", *options, "--", "sh", "-c", "echo one; echo two; exit 4")
-    return done, json.loads(file.read_text())
-
-
 @everywhere
-def test_the_first_line_names_the_backend(plain: Done, backend: Backend) -> None:
+def test_a_success_is_0_the_log_is_all_of_stdout_and_the_first_line_names_the_backend(cases: Cases) -> None:
     named = {"docker": "in Docker ", "podman": "in Podman ", "process": "as a process"}
+    done = cases.run("plain")
 
-    assert f"on this machine, {named[backend.name]}" in plain.err.splitlines()[0]
-
-
-@everywhere
-def test_a_success_is_0_and_the_log_is_all_of_stdout(plain: Done) -> None:
-    assert (plain.code, plain.out) == (0, b"hello\n"), plain.err
+    assert (done.code, done.out) == (0, b"hello\n"), done.err
+    assert f"on this machine, {named[cases.backend.name]}" in done.err.splitlines()[0]
 
 
 @everywhere
-def test_the_code_of_the_main_container_is_the_result(recorded: tuple[Done, Any]) -> None:
-    done, _ = recorded
-
-    assert done.code == 4, done.err
-    assert done.last == "batchwright: exit 4: the container's own code (main ended by itself)"
-
-
-@everywhere
-def test_the_result_file_says_the_same(recorded: tuple[Done, Any]) -> None:
-    _, result = recorded
+def test_the_code_of_the_main_container_is_the_result_and_the_file_says_so(cases: Cases, tmp_path: Path) -> None:
+    options = ["--run-id", "nightly-7", "--result", str(tmp_path / "result")]
+    done = cases.run("plain", *options, "--", "sh", "-c", "echo one; echo two; exit 4")
+    result = json.loads((tmp_path / "result").read_text())
     wanted = {
         "code": 4,
         "row": "own",
@@ -64,6 +39,8 @@ def test_the_result_file_says_the_same(recorded: tuple[Done, Any]) -> None:
         "retry": "ask",
     }
 
+    assert done.code == 4, done.err
+    assert done.last == "batchwright: exit 4: the container's own code (main ended by itself)"
     assert {name: result[name] for name in wanted} == wanted
 
 
@@ -177,9 +154,8 @@ def test_the_stop_signal_is_the_images_own(cases: Cases) -> None:
 
 
 @not_as_process("sidecars")
-@pytest.mark.parametrize("options", [[], ["--all-containers"]])
-def test_a_sidecar_that_takes_long_to_end_is_named_and_one_signal_kills_it(cases: Cases, options: list[str]) -> None:
-    process = cases.start("lingering", *options)
+def test_a_sidecar_that_takes_long_to_end_is_named_and_one_signal_kills_it(cases: Cases) -> None:
+    process = cases.start("lingering", "--all-containers")
     assert process.stderr is not None
     said = b""
     while b"waiting for side" not in said:
@@ -193,42 +169,12 @@ def test_a_sidecar_that_takes_long_to_end_is_named_and_one_signal_kills_it(cases
     assert "at most. Ctrl-C kills it" in said.decode()
 
 
-@not_as_process("sidecars")
-def test_a_sidecar_can_be_left_out(cases: Cases) -> None:
-    done = cases.run("lingering", "--without", "side")
-
-    assert (done.code, done.out) == (0, b"done\n"), done.err
-    assert "waiting" not in done.err
-
-
-@not_as_process("sidecars")
-def test_a_sidecar_that_cannot_start_says_why(cases: Cases) -> None:
-    done = cases.run("crippled")
-
-    assert (done.code, done.out) == (0, b"done\n"), done.err
-    assert "side did not start (CannotStartContainerError: " in done.err
-    assert "/no/such/program" in done.err
-
-
 @everywhere
 def test_a_batch_is_run_again_as_it_declares_and_every_attempt_is_a_new_one(cases: Cases) -> None:
     done = cases.run("retried")
 
     assert (done.code, done.out) == (3, b"tried\n" * 3), done.err
     assert "attempt 3: the batch retries on 3" in done.err
-
-
-@not_as_process("sidecars")
-def test_the_end_of_an_essential_one_stops_the_batch_and_is_no_result(cases: Cases) -> None:
-    done = cases.run("essential")
-
-    assert done.code == 125, done.err
-    assert "side ended with 4" in done.last
-
-
-@not_as_process("sidecars")
-def test_the_end_of_the_main_container_stops_the_others_and_its_code_counts(cases: Cases) -> None:
-    assert cases.run("outlived").code == 5
 
 
 @not_as_process("sidecars")
@@ -249,6 +195,14 @@ def test_containers_are_stopped_in_the_reverse_of_their_start_each_after_the_one
     order = [("main", "told"), ("main", "ended"), ("middle", "told"), ("middle", "ended"), ("last", "told")]
     assert sorted(order, key=at.__getitem__) == order, at
     assert ("last", "ended") in at
+
+
+@not_as_process("health_check")
+def test_main_does_not_start_beside_one_that_is_sick(cases: Cases) -> None:
+    done = cases.run("unhealthy")
+
+    assert (done.code, done.out) == (126, b""), done.err
+    assert "side" in done.last
 
 
 def uptime() -> float:

@@ -40,13 +40,6 @@ def test_the_image_is_built_from_the_folder_of_the_batch_and_anew_only_when_some
     assert len(built(cases)) > len(after_first)
 
 
-@not_as_process("image")
-def test_a_batch_runs_the_image_that_another_folder_brings(cases: Cases) -> None:
-    done = cases.run("borrower")
-
-    assert (done.code, done.out) == (0, b"borrowed\nfirst\n"), done.err
-
-
 @pytest.fixture
 def elsewhere(cases: Cases, tmp_path: Path) -> Iterator[Path]:
     """A folder outside the project, which its file names for the image ``built``."""
@@ -59,29 +52,18 @@ def elsewhere(cases: Cases, tmp_path: Path) -> Iterator[Path]:
 
 
 @not_as_process("image")
-def test_an_image_is_built_from_the_folder_that_the_file_names_for_all_that_share_it(
-    cases: Cases, elsewhere: Path
-) -> None:
-    Path(elsewhere, "Dockerfile").write_text(f"FROM {cases.project.image}\nWORKDIR /srv\nCOPY . .\n")
-    Path(elsewhere, "text").write_text("from elsewhere\n")
-    Path(elsewhere, ".git").mkdir()
-    done = cases.run("borrower", "--", "sh", "-c", "cat text; ls -A")
-
-    assert (done.code, done.out) == (0, b"from elsewhere\nDockerfile\ntext\n"), done.err
-    assert f"building the image from {elsewhere}" in done.err
-
-
-@not_as_process("image")
-def test_its_dockerfile_may_be_the_projects_own(cases: Cases, elsewhere: Path) -> None:
+def test_the_source_may_be_elsewhere_and_its_dockerfile_the_projects_own(cases: Cases, elsewhere: Path) -> None:
     own = Path(cases.root, "own.Dockerfile")
     own.write_text(f"FROM {cases.project.image}\nWORKDIR /srv\nCOPY text .\nRUN echo of the project >> text\n")
     Path(elsewhere, "text").write_text("from elsewhere\n")
     Path(elsewhere, ".dockerignore").write_text("*\n!text\n")
+    Path(elsewhere, ".git").mkdir()
     settings = Path(cases.root, "batchwright.toml")
     settings.write_text(f'{settings.read_text()}dockerfile = "own.Dockerfile"\n')
     done = cases.run("borrower", "--", "cat", "text")
 
     assert (done.code, done.out) == (0, b"from elsewhere\nof the project\n"), done.err
+    assert f"building the image from {elsewhere}" in done.err
 
 
 @pytest.mark.parametrize("backend", ["docker"], indirect=True, scope="session")  # Podman's service has the limit too
@@ -118,18 +100,3 @@ def test_an_image_that_cannot_be_had_is_named(cases: Cases) -> None:
 
     assert (done.code, done.out) == (126, b""), done.err
     assert "registry.invalid/nothing/here:1" in done.err
-
-
-@not_as_process("image")
-def test_the_copy_on_this_machine_runs_when_its_registry_cannot_be_reached_and_that_is_said(cases: Cases) -> None:
-    done = cases.run("copied")
-
-    assert (done.code, done.out) == (0, b"from the copy\n"), done.err
-    assert f"{cases.project.image} cannot be pulled" in done.err
-
-
-@not_as_process("image")
-def test_an_image_can_be_given_for_a_run(cases: Cases) -> None:
-    done = cases.run("plain", "--image", cases.project.other_image, "--", "cat", "/etc/other")
-
-    assert (done.code, done.out) == (0, b"the other image\n"), done.err

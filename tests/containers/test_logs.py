@@ -17,32 +17,19 @@ AHEAD = 32 * MIB
 
 
 @everywhere
-def test_200_000_lines_come_whole(cases: Cases) -> None:
-    done = cases.script("seq 1 200000")
+def test_200_000_lines_come_whole_and_bytes_as_they_were_written_on_stderr_too(cases: Cases) -> None:
+    odd = "printf 'a\\377\\000b\\r\\n'; head -c 100000 /dev/zero | tr '\\0' x; echo; echo; printf end"
+    done = cases.script(f"exec 2>&1; seq 1 200000; sleep 0.1; ({odd}) >&2")
 
     assert done.code == 0, done.err
-    assert done.out == b"".join(b"%d\n" % n for n in range(1, 200_001))
-
-
-@everywhere
-def test_bytes_come_as_they_were_written(cases: Cases) -> None:
-    done = cases.script("printf 'a\\377\\000b\\r\\n'; head -c 100000 /dev/zero | tr '\\0' x; echo; echo; printf end")
-
-    assert done.out == b"a\xff\0b\r\n" + b"x" * 100_000 + b"\n\nend\n"
-
-
-@everywhere
-def test_stderr_is_in_the_log_too(cases: Cases) -> None:
-    assert sorted(cases.script("echo out; echo err >&2").out.splitlines()) == [b"err", b"out"]
+    assert (
+        done.out == b"".join(b"%d\n" % n for n in range(1, 200_001)) + b"a\xff\0b\r\n" + b"x" * 100_000 + b"\n\nend\n"
+    )
 
 
 @not_as_process("sidecars")
-def test_the_log_is_the_main_containers_alone(cases: Cases) -> None:
+def test_the_log_is_the_main_containers_alone_or_of_all_with_their_names(cases: Cases) -> None:
     assert cases.run("talk").out == b"from main\n"
-
-
-@not_as_process("sidecars")
-def test_all_containers_are_shown_with_their_names_when_asked_for(cases: Cases) -> None:
     assert sorted(cases.run("talk", "--all-containers").out.splitlines()) == [b"main | from main", b"side | from side"]
 
 

@@ -143,21 +143,3 @@ def variables(overrides: Any) -> dict[str, str]:  # noqa: ANN401 - JSON, in eith
     assert "command" not in main
     found = [{key.lower(): value for key, value in one.items()} for one in main["environment"]]
     return {one["name"]: one["value"] for one in found if one["name"] != "BATCHWRIGHT_RUN_ID"}
-
-
-@not_as_process("engine")
-def test_a_file_that_its_option_does_not_allow_starts_nothing_either_way(
-    nightly: Nightly, aws: AwsServer, engine: Engine, image: str
-) -> None:
-    before = len(aws.calls_of("RunTask"))
-    given = {"SALES_FILE": "/etc/passwd"}
-
-    ended, ecs = by_the_machine(nightly, engine, image, given)
-    done = call(
-        nightly.project.root,
-        *("run", BATCH, "-s", STAGE, "-o", "SALES_FILE=/etc/passwd"),
-        env={**environment(), **aws.environ()},
-    )
-
-    assert (called(ended), done.code) == ("Batchwright.Usage", 2)
-    assert (ecs.tasks, len(aws.calls_of("RunTask"))) == ([], before)

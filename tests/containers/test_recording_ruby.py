@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.workbench.permissions.datagrams import read_call
-from tests.kit.command import Done, call
+from tests.kit.command import call
 from tests.kit.not_tried import unavailable
 from tests.kit.projects import declared, make_project
 from tests.recording.emulator import KEY, SECRET, SESSION, emulator
@@ -29,21 +29,15 @@ def ruby() -> str:
     return found
 
 
-@pytest.fixture(scope="module")
-def recorded(ruby: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
-    """A recorded run, and its project."""
-    root = tmp_path_factory.mktemp("ruby")
+def test_its_calls_are_recorded_and_compared_and_its_keys_are_nowhere(ruby: str, tmp_path: Path) -> None:
+    root = tmp_path
     access = {"task": {"grants": [{"statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}]}}
     make_project(root, declared("list-orders", ruby, "list_orders.rb", access=access))
     shutil.copytree(APP, root / "batches/list_orders/app", dirs_exist_ok=True)
     with emulator() as aws:
         given = [one for name, value in aws.variables.items() for one in ("-e", f"{name}={value}")]
         words = ["run", "list-orders", "--local", "--backend", "process", "--record-permissions"]
-        return root, call(root, *words, *given)
-
-
-def test_its_calls_are_recorded_and_its_keys_are_not(recorded: tuple[Path, Done]) -> None:
-    root, done = recorded
+        done = call(root, *words, *given)
     text = (root / ".batchwright/permissions/list-orders.json").read_text()
     calls = {one["operation"]: (one["service"], one["count"], one["sdk"]) for one in json.loads(text)["calls"]}
 
@@ -55,11 +49,6 @@ def test_its_calls_are_recorded_and_its_keys_are_not(recorded: tuple[Path, Done]
         "HeadObject": ("S3", 1, "aws-sdk-ruby3"),
     }
     assert not [one for one in (KEY, SECRET, SESSION) if one in text + done.err]
-
-
-def test_it_is_compared_with_what_the_role_may_do(recorded: tuple[Path, Done]) -> None:
-    _, done = recorded
-
     assert "Recorded in 1 run, as reported by aws-sdk-ruby3" in done.err
     assert "permissions: 1 used and allowed, 1 used and NOT allowed" in done.err
     assert "s3:ListBucket   once, S3.ListObjectsV2" in done.err

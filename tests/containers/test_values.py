@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-import pytest
-
-from tests.containers.backends import Backend, everywhere, not_as_process
-from tests.containers.cases import Cases, Project
+from tests.containers.backends import everywhere, not_as_process
+from tests.containers.cases import Cases
 from tests.kit.command import Done
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalr", "AWS_SESSION_TOKEN": "token"}
@@ -17,19 +15,14 @@ def variables(done: Done, prefix: str = "") -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
-@pytest.fixture(scope="module")
-def seen(project: Project, backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The variables of a batch whose caller has credentials, in its own variables and in a profile."""
-    file = tmp_path_factory.mktemp("profile") / "credentials"
-    file.write_text(PROFILE)
-    env = {**KEYS, "AWS_SHARED_CREDENTIALS_FILE": str(file), "AWS_PROFILE": "nightly"}
-    done = Cases(project, backend).run("values", "-e", "CHANGED=given", "-e", "NEW=given", env=env)
-    assert done.code == 0, done.err
-    return variables(done)
-
-
 @everywhere
-def test_environment_parameters_and_secrets_are_variables(seen: dict[str, str]) -> None:
+def test_environment_parameters_and_secrets_are_variables_and_the_callers_credentials_are_not(
+    cases: Cases, tmp_path: Path
+) -> None:
+    (tmp_path / "credentials").write_text(PROFILE)
+    env = {**KEYS, "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"), "AWS_PROFILE": "nightly"}
+    done = cases.run("values", "-e", "CHANGED=given", "-e", "NEW=given", env=env)
+    seen = variables(done)
     wanted = {
         "PLAIN": "declared",
         "CHANGED": "given",
@@ -39,11 +32,8 @@ def test_environment_parameters_and_secrets_are_variables(seen: dict[str, str]) 
         "PASSWORD": "from local.env",
     }
 
+    assert done.code == 0, done.err
     assert {name: seen.get(name) for name in wanted} == wanted
-
-
-@everywhere
-def test_the_callers_aws_credentials_stay_with_the_caller(seen: dict[str, str]) -> None:
     assert [name for name in seen if name.startswith("AWS_")] == []
 
 

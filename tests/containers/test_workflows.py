@@ -7,7 +7,7 @@ from tests.containers.cases import Cases
 from tests.kit.command import finish
 
 
-@not_as_process("sidecars")
+@not_as_process("depends_on")
 def test_steps_run_side_by_side_by_the_same_rules(cases: Cases) -> None:
     done = cases.run("nightly", "--parallelism", "2")
 

@@ -65,6 +65,7 @@ def test_the_log_is_on_stdout_and_nothing_else(root: Path) -> None:
 
     assert done.code == 0
     assert done.out == b"out\nerr\nend\n"
+    assert "owner" not in done.err
 
 
 def test_stderr_begins_with_where_and_ends_with_the_verdict(root: Path) -> None:
@@ -148,10 +149,6 @@ def test_a_variable_without_a_name_is_refused_and_its_value_not_shown(root: Path
 
     assert refused.code == 2
     assert "secret" not in refused.err
-
-
-def test_a_success_does_not(root: Path) -> None:
-    assert "owner" not in run_sh(root, "true").err
 
 
 def test_lines_come_as_they_are_written(root: Path) -> None:
@@ -294,10 +291,6 @@ def test_missing_values_are_named_and_nothing_is_started(root: Path) -> None:
     assert not (root / "batches/hello/app/started").exists()
 
 
-RETRIED = "echo one line; echo x >> tries; [ $(wc -l < tries) -ge 3 ] || exit 3; exit 4"
-"""Ends with 3, 3 and then 4."""
-
-
 def test_a_batch_that_was_stopped_is_not_run_again(root: Path) -> None:
     script = "trap 'exit 3' TERM; echo ready; while :; do sleep 0.1; done"
     make_project(root, declared("hello", "sh", "-c", script, manifest={"retries": 5, "retry_on": [3, 143]}))
@@ -316,17 +309,6 @@ def test_a_nul_in_the_command_never_starts(root: Path) -> None:
     make_project(root, declared("hello", "echo", "a\0b"))
 
     assert call(root, "run", "hello", "--local").code == 126
-
-
-def test_no_room_for_a_home_is_an_error_of_the_start(root: Path, tmp_path: Path) -> None:
-    make_project(root, declared("hello", "true"))
-    taken = tmp_path / "state"
-    taken.write_text("a file, where a folder should be")
-
-    done = call(root, "run", "hello", "--local", env=environment(XDG_STATE_HOME=str(taken)))
-
-    assert done.code == 126, done.err
-    assert "no lock of this run can be made" in done.err
 
 
 def test_a_project_is_looked_for_before_any_engine(root: Path) -> None:

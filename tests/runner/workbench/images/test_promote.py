@@ -57,15 +57,6 @@ def test_a_stage_is_not_released_from_itself_nor_from_an_unknown_one(stage: AwsS
     assert stage.calls == []
 
 
-def test_an_image_for_another_cpu_is_not_promoted(stage: AwsServer, tmp_path: Path) -> None:
-    reports(stage).add_image("one", "sha-1", "stage-production", architecture="arm64")
-
-    done = batchwright(stage, tmp_path, *FROM)
-
-    assert done.code == 2
-    assert "reports:sha-1 is not released: it is built for ARM64" in done.err
-
-
 def test_without_a_tag_it_is_this_commits(stage: AwsServer, tmp_path: Path) -> None:
     made = commit(tmp_path, Dockerfile="FROM scratch\n")
     digest = reports(stage).add_image("one", f"sha-{made[:12]}")

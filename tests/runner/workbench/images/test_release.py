@@ -133,15 +133,6 @@ def test_the_runners_image_must_serve_the_batches_whose_config_files_it_renders(
     assert "used by the next run of: weekly-report\n" in fit.err
 
 
-def test_an_index_must_serve_every_batch(stage: AwsServer, tmp_path: Path) -> None:
-    stage.deploy(sample_manifest("weekly-report", architecture="ARM64"))
-    reports(stage).add_image("one", "sha-1")
-    reports(stage).add_index("both", "sha-2")
-
-    assert release(stage, tmp_path, "sha-1").code == 2
-    assert release(stage, tmp_path, "sha-2").code == 0
-
-
 def test_a_stages_tag_is_no_tag_to_release(stage: AwsServer, tmp_path: Path) -> None:
     reports(stage).add_image("one", "sha-1", "stage-production")
 

@@ -150,12 +150,6 @@ def test_a_process_reads_its_config_file_and_nothing_is_left(tmp_path: Path) -> 
     assert "not started" not in done.err
 
 
-def test_a_variable_of_the_run_is_in_the_file(tmp_path: Path) -> None:
-    root = project(tmp_path / "project", "python", "-c", SHOW)
-
-    assert run(root, tmp_path / "scratch", "-e", "HOST=other").out == b"config config/a.ini\na=other\n"
-
-
 def test_a_file_that_cannot_be_placed_is_said_and_the_source_is_run_where_it_is(tmp_path: Path) -> None:
     show = "import os; print(os.getcwd()); print(*os.listdir('config'))"
     root = project(tmp_path / "project", "python", "-c", show, workingDirectory=None)
@@ -167,22 +161,6 @@ def test_a_file_that_cannot_be_placed_is_said_and_the_source_is_run_where_it_is(
         "not rendered: /app/config/a.ini: a plain process gets only files below a declared working_directory"
         in done.err
     )
-
-
-def test_a_stopped_process_leaves_no_copy(tmp_path: Path) -> None:
-    root = project(tmp_path / "project", "python", "-uc", "import time; print('up'); time.sleep(60)")
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    process = start(root, "run", "hello", "--local", env=scratched(scratch))
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"up\n"
-    assert any("batchwright-source-" in name for name in names(scratch))
-
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-
-    assert process.returncode == 130
-    assert names(scratch) == []
 
 
 def test_what_a_killed_runner_has_left_goes_with_the_next_run_and_a_live_runs_copy_stays(tmp_path: Path) -> None:

@@ -118,3 +118,12 @@ def test_without_a_home_locks_are_in_the_sessions_folder_which_no_one_else_has(t
     found = locks_folder({"HOME": "/proc/1/nowhere", "XDG_RUNTIME_DIR": str(tmp_path)})
 
     assert found == tmp_path / "batchwright/runs"
+
+
+def test_a_lock_that_cannot_be_made_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file, where a folder should be")
+
+    with pytest.raises(
+        StartError, match=r"no lock of this run can be made in .*: Not a directory\. Set XDG_STATE_HOME"
+    ):
+        RunLock(tmp_path / "state/runs", "night").__enter__()

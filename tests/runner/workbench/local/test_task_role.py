@@ -1,6 +1,5 @@
 """A task role on a developer's machine: who, the trust that is missing, renewal, and what is refused."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -136,9 +135,9 @@ def root(tmp_path: Path) -> Path:
     return make_project(tmp_path, declared("report", "echo", "started", access=access))
 
 
-def run(root: Path, server: AwsServer, *options: str, backend: str = "docker") -> Done:
-    env = environment(**server.environ(), BATCHWRIGHT_BACKEND=backend)
-    return call(root, "run", "report", "--local", "-s", "staging", "--use-task-role", *options, env=env)
+def run(root: Path, server: AwsServer) -> Done:
+    env = environment(**server.environ(), BATCHWRIGHT_BACKEND="docker")
+    return call(root, "run", "report", "--local", "-s", "staging", "--use-task-role", env=env)
 
 
 @pytest.mark.usefixtures("engine")
@@ -160,22 +159,11 @@ def test_a_role_that_cannot_be_assumed_is_said_with_the_line_that_fixes_it(root:
     assert 'platform.grant_assume("arn:aws:iam::111111111111:role/*batches-runner")' in " ".join(done.err.split())
 
 
-@pytest.mark.usefixtures("engine")
-def test_a_deployed_stage_that_is_protected_is_refused(root: Path, aws: AwsServer) -> None:
-    aws.deploy(sample_manifest("report", protected=True))
-    done = run(root, aws)
-
-    assert done.code == 2, done.err
-    assert "stage staging is protected, and nothing of it comes to this machine. Use a stage" in done.err
-    assert not [one for one in aws.calls if one.operation == "AssumeRole"]
-
-
-def test_a_plain_process_is_refused(root: Path, aws: AwsServer) -> None:
-    done = run(root, aws, backend="process")
+@pytest.mark.parametrize("option", ["--use-task-role", "--use-values"])
+def test_a_plain_process_is_refused(root: Path, aws: AwsServer, option: str) -> None:
+    env = environment(**aws.environ(), BATCHWRIGHT_BACKEND="process")
+    done = call(root, "run", "report", "--local", "-s", "staging", option, env=env)
 
     assert done.code == 2
-    assert "--use-task-role cannot be combined with --local as a plain process" in done.err
-
-
-def test_the_document_is_what_sdks_read() -> None:
-    assert json.loads(Renewing().role.document() or b"") == 1
+    assert f"{option} cannot be combined with --local as a plain process" in done.err
+    assert aws.calls == []

@@ -88,17 +88,8 @@ Nothing = case("nothing", command=["/no/such/program"], container={"init_process
 
 # dependsOn
 SEEN = "cat /shared/side"
-Started = case(
-    "started",
-    **shared(
-        f"{UPTIME} > /shared/mine; mv /shared/mine /shared/side; {waits()}",
-        main=f"mine=$({UPTIME}); while [ ! -e /shared/side ]; do sleep 0.05; done; echo $(cat /shared/side) $mine",
-        condition="START",
-    ),
-)
 Completed = case("completed", **shared("sleep 0.3; echo done > /shared/side; exit 3", main=SEEN, condition="COMPLETE"))
 Succeeded = case("succeeded", **shared("sleep 0.3; echo done > /shared/side", main=SEEN, condition="SUCCESS"))
-Refused = case("refused", **shared("exit 3", main="echo ran", condition="SUCCESS"))
 Healthy = case(
     "healthy",
     **shared(
@@ -114,7 +105,6 @@ Unhealthy = case(
 )
 
 # Ends
-Essential = case("essential", waits(), sidecars=[sidecar("side", "sleep 0.3; exit 4", essential=True)])
 Outlived = case("outlived", "exit 5", sidecars=[sidecar("side", waits(), main_waits_for="START")])
 Lingering = case(
     "lingering",
@@ -276,4 +266,3 @@ Credentials = case(
 
 # Images
 Absent = case("absent", "echo ran", image=BatchImage.from_uri("registry.invalid/nothing/here:1"))
-Copied = case("copied", "echo from the copy", image=BatchImage.from_uri(BASE))

@@ -88,14 +88,6 @@ def test_what_a_process_cannot_honour_is_listed(root: Path) -> None:
     assert made.sidecars == ("agent",)
 
 
-def test_an_init_process_which_is_the_default_is_not_worth_a_word(root: Path) -> None:
-    usual = {"linuxParameters": {"initProcessEnabled": True}}
-    writable = {"linuxParameters": {"tmpfs": [{"containerPath": "/tmp", "size": 64}]}}
-
-    assert plan(root, declared("hello", "x", container=usual)).ignored == ()
-    assert plan(root, declared("hello", "x", container=writable)).ignored == ("writable_paths",)
-
-
 def test_an_init_process_is_no_loss_and_other_linux_parameters_are(root: Path) -> None:
     init = {"initProcessEnabled": True}
 

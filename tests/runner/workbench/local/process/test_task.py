@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from batchwright_runner.contract.judgment.verdict import Ending, StopRequest, verdict
+from batchwright_runner.contract.judgment.verdict import Ending, verdict
 from batchwright_runner.host.runs.follow import Follower, Limits
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.workbench.local.pace import process_pace
@@ -52,7 +52,7 @@ def gone(pid: int, seconds: float = 20) -> bool:
     return not is_running(pid)
 
 
-@pytest.mark.parametrize("code", [0, 1, 3, 125, 255])
+@pytest.mark.parametrize("code", [0, 125])
 def test_its_code_is_its_own(tmp_path: Path, code: int) -> None:
     ending, _ = run(plan(tmp_path, ["sh", "-c", f"exit {code}"]))
 
@@ -68,12 +68,6 @@ def test_both_streams_come_byte_for_byte_in_the_order_written(tmp_path: Path) ->
     script = r"printf 'a\n\n'; printf 'b\377\0\r\n' >&2; printf 'last without newline'"
 
     assert run(plan(tmp_path, ["bash", "-c", script]))[1] == [b"a", b"", b"b\xff\x00\r", b"last without newline"]
-
-
-def test_200_000_lines_come_whole_and_in_order(tmp_path: Path) -> None:
-    _, lines = run(plan(tmp_path, python("for n in range(200_000): print(f'{n:0119}')")))
-
-    assert lines == [b"%0119d" % n for n in range(200_000)]
 
 
 def test_a_huge_line_is_cut_where_cloudwatch_cuts(tmp_path: Path) -> None:
@@ -132,30 +126,6 @@ def test_what_left_its_group_and_holds_the_log_open_is_not_waited_for(tmp_path: 
     assert time.monotonic() - begun < 20
     assert lines[1] == b"unfinished"
     os.kill(int(lines[0]), 9)
-
-
-def test_the_timeout_ends_it_though_it_answers_sigterm_with_0(tmp_path: Path) -> None:
-    program = """
-        import signal, sys, time
-        signal.signal(signal.SIGTERM, lambda *_: (print("cleaning up"), sys.exit(0)))
-        print("ready", flush=True)
-        time.sleep(300)
-    """
-    ending, lines = run(plan(tmp_path, python(program)), timeout=3)
-
-    assert (verdict(ending).code, ending.exit_code) == (124, 0)
-    assert lines == [b"ready", b"cleaning up"]
-    assert ending.stop == StopRequest("timeout")
-
-
-def test_what_ignores_sigterm_is_killed_after_the_stop_timeout(tmp_path: Path) -> None:
-    script = "trap '' TERM; echo $$; while :; do sleep 0.1; done"
-    begun = time.monotonic()
-    ending, lines = run(plan(tmp_path, ["sh", "-c", script], stop_timeout=1), timeout=1)
-
-    assert (verdict(ending).code, ending.exit_code) == (124, 137)
-    assert time.monotonic() - begun >= 2
-    assert gone(int(lines[0]))
 
 
 def test_leaving_kills_what_still_runs(tmp_path: Path) -> None:
