@@ -1,7 +1,6 @@
 """Records which calls to AWS a batch makes on this machine, as its SDKs report them."""
 
 import secrets
-import select
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,8 @@ from batchwright_runner.workbench.permissions.report import report, summary
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 BUFFER = 4 * 1024 * 1024
+LOOK = 0.1
+"""Seconds after which it is seen that the run has ended."""
 
 
 class Recorder:
@@ -103,25 +104,24 @@ def listening(recorder: Recorder) -> Iterator[Mapping[str, str]]:
         receiver.bind(("127.0.0.1", 0))
     except OSError as error:
         raise RunnerError(f"nothing can be recorded: no socket can be opened: {error.strerror}") from error
-    stop, wake = socket.socketpair()
+    receiver.settimeout(LOOK)
+    stop = threading.Event()
     thread = threading.Thread(target=_receive, args=(receiver, stop, recorder), name="recorder", daemon=True)
     thread.start()
     try:
         yield recorder.variables(receiver.getsockname()[1])
     finally:
-        wake.close()
+        stop.set()
         thread.join()
-        stop.close()
         receiver.close()
 
 
-def _receive(receiver: socket.socket, stop: socket.socket, recorder: Recorder) -> None:
+def _receive(receiver: socket.socket, stop: threading.Event, recorder: Recorder) -> None:
     """Takes what comes until it is stopped, and then what is left."""
-    ended = False
     while True:
-        ready, _, _ = select.select([receiver, stop], [], [], 0 if ended else None)
-        ended = ended or stop in ready
-        if receiver in ready:
+        ended = stop.is_set()
+        try:
             recorder.take(receiver.recv(LARGEST + 1))
-        elif ended:
-            return
+        except TimeoutError:
+            if ended:
+                return

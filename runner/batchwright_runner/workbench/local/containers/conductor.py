@@ -20,11 +20,11 @@ from batchwright_runner.workbench.local.containers.container import Stop, TaskCo
 from batchwright_runner.workbench.local.containers.engine import EngineError
 from batchwright_runner.workbench.local.containers.ground import Ground
 from batchwright_runner.workbench.local.containers.health import after
-from batchwright_runner.workbench.local.containers.log_stream import LogStream
 from batchwright_runner.workbench.local.containers.order import SeenContainer, hopeless, next_limit, to_start, to_stop
 from batchwright_runner.workbench.local.containers.relay.relay import Handlers, RelayError
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
 from batchwright_runner.workbench.local.containers.watch import ContainerEnd, Watchers
+from batchwright_runner.workbench.local.log_stream import LogStream
 
 ESSENTIAL_EXITED = "Essential container in task exited"
 """ECS's reason for a task that ended by itself."""

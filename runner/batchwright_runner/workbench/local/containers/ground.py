@@ -1,6 +1,6 @@
 """What the containers of a task stand on: its volumes with what they hold, the holder of its network, and its relay."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from batchwright_runner.workbench.local.config_files import folder_entry, tar_of
@@ -58,17 +58,18 @@ class Ground:
             EngineError: The engine does not.
             RelayError: The relay does not begin.
         """
+        held = self._plan.files if self._plan.in_memory else {}
         for name, made in self._plan.volumes.items():
-            in_memory = name in self._plan.in_memory
-            self._engine.create_volume(made, self._plan.labels, empty=name in self._plan.empty, in_memory=in_memory)
+            empty, in_memory = name in self._plan.empty, name in held
+            self._engine.create_volume(made, self._plan.labels, empty=empty, in_memory=in_memory)
             self.volumes.append(made)
-        filled = {name: archive for name, archive in self._plan.files.items() if name not in self._plan.in_memory}
+        filled = {} if self._plan.in_memory else self._plan.files
         if filled or self._plan.open:
             self._fill(filled, self._plan.open)
         if self._plan.held:
-            self._hold()
-        for name in self._plan.in_memory:  # which lasts for as long as the holder runs
-            self._engine.put(self.holder, f"/{name}", self._plan.files[name])
+            self._hold(held)
+        for name, archive in held.items():  # which last for as long as the holder runs
+            self._engine.put(self.holder, f"/{name}", archive)
 
     def _fill(self, files: Mapping[str, bytes], everyones: Sequence[str]) -> None:
         """Unpacks what volumes hold from the beginning, by way of a container that is not started."""
@@ -90,9 +91,9 @@ class Ground:
         finally:
             self._engine.remove(filler)
 
-    def _hold(self) -> None:
+    def _hold(self, volumes: Iterable[str]) -> None:
         ports, size = self._plan.relay, self._plan.size
-        binds = [f"{self._plan.volumes[name]}:/{name}:nocopy" for name in self._plan.in_memory]
+        binds = [f"{self._plan.volumes[name]}:/{name}:nocopy" for name in volumes]
         host = {
             "LogConfig": {"Type": "none"},
             **limits(size.cpu, size.memory),

@@ -21,8 +21,7 @@ from pathlib import Path
 from batchwright_runner.errors import InterruptedEarlyError
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.workbench.local.containers.engine import EngineError
-from batchwright_runner.workbench.local.own_files import is_own_folder
-from batchwright_runner.workbench.local.run_lock import RunLock, is_dead
+from batchwright_runner.workbench.local.run_lock import RunLock, is_dead, is_own_folder
 
 IDLE = 60
 """Seconds without a connection after which the service ends by itself, if its runner was killed."""

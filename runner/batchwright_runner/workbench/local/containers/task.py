@@ -45,7 +45,6 @@ class ContainerTask:
         self._engine = engine
         self._waiter = waiter
         self._say = say
-        self._wall = wall
         self._wake = Wake()
         self._conductor = Conductor(
             engine,
@@ -80,7 +79,7 @@ class ContainerTask:
     def rest(self, container: str) -> list[LogLine]:
         """The lines that were begun when the log was given up."""
         stream = self._conductor.streams.get(container)
-        return [LogLine(line, self._wall()) for line in stream.rest()] if stream is not None else []
+        return stream.rest() if stream is not None else []
 
     def stop(self, reason: str) -> None:
         """Asks for a stop."""

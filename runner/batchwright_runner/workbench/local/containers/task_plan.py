@@ -57,7 +57,7 @@ class TaskPlan:
         open: The volumes that every user may write into.
         network: What joins the task to its network, as a part of a HostConfig.
         relay: The ports of the relay in the task's network, for datagrams and for requests; ``None`` without one.
-        in_memory: The volumes among those of ``files`` that lie in memory, and on no disk.
+        in_memory: Whether the volumes of ``files`` lie in memory, and on no disk.
     """
 
     main: str
@@ -71,12 +71,12 @@ class TaskPlan:
     open: tuple[str, ...] = ()
     network: Mapping[str, Any] = field(default_factory=dict)
     relay: tuple[int, int] | None = None
-    in_memory: tuple[str, ...] = ()
+    in_memory: bool = False
 
     @property
     def held(self) -> bool:
         """Whether a holder is needed: of the network, or of volumes in memory."""
-        return len(self.containers) > 1 or self.relay is not None or bool(self.in_memory)
+        return len(self.containers) > 1 or self.relay is not None or (self.in_memory and bool(self.files))
 
 
 def plan_task(
@@ -156,7 +156,7 @@ def plan_task(
         open=tuple(name for name in volumes if name in elsewhere),
         network=dict(network or {}),
         relay=relay,
-        in_memory=tuple(files or {}) if in_memory else (),
+        in_memory=in_memory,
     )
 
 

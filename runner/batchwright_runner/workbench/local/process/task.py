@@ -12,14 +12,29 @@ from typing import Self
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, FAILED_TO_START, STOPPED_ON_REQUEST
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.host.runs.task import LogLine, LogPage
-from batchwright_runner.workbench.local.lines import LineSplitter
+from batchwright_runner.workbench.local.log_stream import LogStream
 from batchwright_runner.workbench.local.process.plan import ProcessPlan
 from batchwright_runner.workbench.local.process.scratch import Scratch
 from batchwright_runner.workbench.local.run_lock import locks_folder
 
-PAGE = 1_048_576
-"""Bytes read in one go at most. What is not read yet makes the batch wait, like awslogs in its blocking mode."""
-READ = 65536
+
+class _Pipe:
+    """The reading end of a pipe."""
+
+    def __init__(self) -> None:
+        self._reader, self.writer = os.pipe()
+        os.set_blocking(self._reader, False)
+
+    def recv(self, size: int, /) -> bytes:
+        return os.read(self._reader, size)
+
+    def fileno(self) -> int:
+        return self._reader
+
+    def close(self) -> None:
+        if self._reader >= 0:
+            os.close(self._reader)
+        self._reader = -1
 
 
 class ProcessTask:
@@ -45,9 +60,8 @@ class ProcessTask:
         self._wall = wall
         self._scratch = scratch or Scratch(locks_folder(os.environ))
         self._process: subprocess.Popen[bytes] | None = None
-        self._pipe = -1
+        self._log: LogStream | None = None
         self._pidfd = -1
-        self._lines = LineSplitter()
         self._stop_reason = ""
         self._kill_at = float("inf")
         self._end: TaskState | None = None
@@ -62,15 +76,15 @@ class ProcessTask:
     def __enter__(self) -> Self:
         self._scratch.open()
         folder = self._folder()
-        self._pipe, writer = os.pipe()
-        os.set_blocking(self._pipe, False)
+        pipe = _Pipe()
+        self._log = LogStream(pipe, self._wall, framed=False)
         try:
-            self._start(writer, folder)
+            self._start(pipe.writer, folder)
         except (OSError, ValueError) as error:  # ValueError: a word of the command holds a NUL
             reason = f"CannotStartContainerError: {self._plan.command[0]}: {_why(error)}"
             self._end = TaskState(status="STOPPED", ended=True, stop_code=FAILED_TO_START, reason=reason)
         finally:
-            os.close(writer)
+            os.close(pipe.writer)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -78,9 +92,10 @@ class ProcessTask:
         if self._process is not None and self._end is None:
             self._signal_group(signal.SIGKILL)
             self._process.wait()
-        for descriptor in (self._pipe, self._pidfd):
-            if descriptor >= 0:
-                os.close(descriptor)
+        if self._log is not None:
+            self._log.close()
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
         self._scratch.close()
 
     def describe(self) -> TaskState:
@@ -102,29 +117,11 @@ class ProcessTask:
 
     def read_log(self, container: str, token: str) -> LogPage:  # noqa: ARG002 - one container, one pipe
         """Reads what the process has written."""
-        if self._pipe < 0:
-            return LogPage((), closed=True)
-        lines: list[bytes] = []
-        taken = 0
-        closed = False
-        while taken < PAGE and not closed:
-            try:
-                data = os.read(self._pipe, READ)
-            except BlockingIOError:
-                break
-            taken += len(data)
-            lines += self._lines.feed(data)
-            closed = not data
-        if closed:
-            lines += self._lines.finish()
-            os.close(self._pipe)
-            self._pipe = -1
-        now = self._wall()
-        return LogPage([LogLine(line, now) for line in lines], more=taken >= PAGE, closed=closed)
+        return self._log.read() if self._log is not None else LogPage((), closed=True)
 
     def rest(self) -> list[LogLine]:
         """The line that was begun when the log was given up."""
-        return [LogLine(line, self._wall()) for line in self._lines.finish()]
+        return self._log.rest() if self._log is not None else []
 
     def stop(self, reason: str) -> None:
         """Sends SIGTERM to the group; SIGKILL follows after the stop timeout."""
@@ -136,7 +133,8 @@ class ProcessTask:
 
     def watch(self, *, log: bool) -> Sequence[int]:
         """The pipe and the process."""
-        return [descriptor for descriptor in (self._pipe if log else -1, self._pidfd) if descriptor >= 0]
+        pipe = self._log.fileno() if log and self._log is not None else -1
+        return [descriptor for descriptor in (pipe, self._pidfd) if descriptor >= 0]
 
     def _folder(self) -> Path:
         """Where it runs: the folder of its source, or a copy of it with the config files."""

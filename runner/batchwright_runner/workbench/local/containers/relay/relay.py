@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from batchwright_runner.workbench.local.containers.log_stream import Demultiplexer
 from batchwright_runner.workbench.local.containers.sdk import Attached
+from batchwright_runner.workbench.local.log_stream import Demultiplexer
 
 WITHIN = 30.0
 """Seconds for its first word."""

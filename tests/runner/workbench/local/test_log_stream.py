@@ -4,8 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchwright_runner.host.runs.task import LogPage
-from batchwright_runner.workbench.local.containers.log_stream import PAGE, Demultiplexer, LogStream
-from batchwright_runner.workbench.local.containers.sdk import Attached
+from batchwright_runner.workbench.local.log_stream import PAGE, Demultiplexer, LineSplitter, LogStream
 
 Frames = list[tuple[int, bytes]]
 frames = st.lists(st.tuples(st.sampled_from([1, 2]), st.binary(max_size=300)), max_size=20)
@@ -33,7 +32,7 @@ def test_a_frame_that_has_only_begun_is_given_at_once() -> None:
     assert Demultiplexer().feed(packed([(1, b"x" * 100)])[:50]) == [(1, b"x" * 42)]
 
 
-class Connection(Attached):
+class Connection:
     """Gives what a test has put into it, then nothing yet, and at last the end."""
 
     def __init__(self, data: bytes, *, ends: bool = True) -> None:
@@ -85,7 +84,7 @@ def test_what_has_not_come_is_not_waited_for() -> None:
 
     assert texts(page) == [b"a"]
     assert not page.closed
-    assert log.rest() == [b"b"]
+    assert [line.text for line in log.rest()] == [b"b"]
 
 
 def test_a_fast_writer_is_read_in_pages() -> None:
@@ -96,3 +95,28 @@ def test_a_fast_writer_is_read_in_pages() -> None:
     assert not page.closed
     assert sum(len(line.text) for line in page.lines) <= PAGE + 65536
     assert len(connection.data) > PAGE
+
+
+@given(st.lists(st.binary(max_size=30)))
+def test_lines_come_out_as_they_were_written_however_they_are_cut(pieces: list[bytes]) -> None:
+    splitter = LineSplitter()
+    lines = [line for piece in pieces for line in splitter.feed(piece)] + splitter.finish()
+    whole = b"".join(pieces)
+    expected = whole.split(b"\n")
+
+    assert lines == (expected if expected[-1] else expected[:-1])
+
+
+@given(st.lists(st.binary(max_size=30)), st.integers(1, 8))
+def test_a_line_over_the_limit_is_cut_and_nothing_is_lost(pieces: list[bytes], limit: int) -> None:
+    splitter = LineSplitter(limit)
+    lines = [line for piece in pieces for line in splitter.feed(piece)] + splitter.finish()
+
+    assert all(len(line) <= limit for line in lines)
+    assert b"".join(lines) == b"".join(pieces).replace(b"\n", b"")
+
+
+def test_a_line_of_exactly_the_limit_is_one_line() -> None:
+    splitter = LineSplitter(3)
+
+    assert splitter.feed(b"abc\n\nd\n") == [b"abc", b"", b"d"]

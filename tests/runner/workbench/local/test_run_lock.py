@@ -6,8 +6,16 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.errors import StartError
-from batchwright_runner.workbench.local.own_files import NotOwnError, is_own_folder, make_own_folder, open_own
-from batchwright_runner.workbench.local.run_lock import RunLock, is_dead, locks_folder, noted
+from batchwright_runner.workbench.local.run_lock import (
+    NotOwnError,
+    RunLock,
+    is_dead,
+    is_own_folder,
+    locks_folder,
+    make_own_folder,
+    noted,
+    open_own,
+)
 
 ME = os.geteuid()
 OWNER = ME if ME == 0 else ME + 4242
