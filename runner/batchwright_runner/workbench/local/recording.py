@@ -13,8 +13,7 @@ from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.permissions.compare import compare
 from batchwright_runner.workbench.permissions.datagrams import LARGEST, ForeignError, read_call
 from batchwright_runner.workbench.permissions.record import PermissionRecord, RecordFile
-from batchwright_runner.workbench.permissions.refusals import told
-from batchwright_runner.workbench.permissions.report import report, summary
+from batchwright_runner.workbench.permissions.report import report, summary, told
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 BUFFER = 4 * 1024 * 1024

@@ -17,7 +17,7 @@ from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Tell
-from batchwright_runner.workbench.local.attempts import follow_here, run_attempts
+from batchwright_runner.workbench.local.attempts import follow_here, process_pace, run_attempts
 from batchwright_runner.workbench.local.backends import TITLES, BackendChoice, FoundEngine, choose
 from batchwright_runner.workbench.local.background import aside, said_when_slow
 from batchwright_runner.workbench.local.config_files import Placed
@@ -26,7 +26,6 @@ from batchwright_runner.workbench.local.containers.images import ImageUnavailabl
 from batchwright_runner.workbench.local.containers.run import ready_in_containers
 from batchwright_runner.workbench.local.deployed import Deployed, check_stage_options, open_deployed
 from batchwright_runner.workbench.local.env_file import before_writing, read_env_file
-from batchwright_runner.workbench.local.pace import process_pace
 from batchwright_runner.workbench.local.process.plan import ProcessPlan, plan_process
 from batchwright_runner.workbench.local.process.scratch import Scratch, sweep_processes
 from batchwright_runner.workbench.local.process.task import ProcessTask

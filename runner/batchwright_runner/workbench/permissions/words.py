@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from batchwright_runner.contract.access import Access, Caller, RoleAccess
 from batchwright_runner.contract.batch_file import unresolved
 from batchwright_runner.workbench.permissions.actions import expand, is_wild, service_name
-from batchwright_runner.workbench.permissions.resources import resource_of
-from batchwright_runner.workbench.permissions.statements import Permission, permissions_of
+from batchwright_runner.workbench.permissions.statements import Permission, permissions_of, resource_of
 
 _Head = Callable[[str, Sequence[Permission]], str]
 

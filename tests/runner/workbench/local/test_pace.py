@@ -1,6 +1,6 @@
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.host.runs.task import LogLine, LogPage
-from batchwright_runner.workbench.local.pace import LocalPace, container_pace, process_pace
+from batchwright_runner.workbench.local.attempts import LocalPace, container_pace, process_pace
 
 NOTHING = LogPage(())
 LINES = LogPage([LogLine(b"x", 0.0)])

@@ -11,9 +11,8 @@ from batchwright_runner.contract.access import Access, Grant, RoleAccess
 from batchwright_runner.contract.batch_file import BatchFile
 from batchwright_runner.contract.edges import Edge, is_resource
 from batchwright_runner.workbench.permissions.actions import services
-from batchwright_runner.workbench.permissions.data_actions import _TABLE, directions
-from batchwright_runner.workbench.permissions.edges import edges_of, granted_edges
-from batchwright_runner.workbench.permissions.resources import resource_of
+from batchwright_runner.workbench.permissions.edges import _TABLE, directions, edges_of, granted_edges
+from batchwright_runner.workbench.permissions.statements import resource_of
 from tests.kit.manifests import manifest
 
 HERE = "batches/report/batch.py:31"

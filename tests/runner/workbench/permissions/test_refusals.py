@@ -9,7 +9,7 @@ from batchwright_runner.workbench.permissions.compare import Used, compare
 from batchwright_runner.workbench.permissions.datagrams import ReportedCall, read_call
 from batchwright_runner.workbench.permissions.proposals import propose
 from batchwright_runner.workbench.permissions.record import PermissionRecord
-from batchwright_runner.workbench.permissions.refusals import MOST, told
+from batchwright_runner.workbench.permissions.report import MOST, told
 
 QUEUE = "arn:aws:sqs:ap-northeast-1:111111111111:warehouse"
 FILE = "batches/order_mail/batch.py"

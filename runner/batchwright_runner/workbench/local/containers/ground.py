@@ -6,8 +6,7 @@ from typing import Any
 from batchwright_runner.workbench.local.config_files import folder_entry, tar_of
 from batchwright_runner.workbench.local.containers.body import limits
 from batchwright_runner.workbench.local.containers.client import Engine
-from batchwright_runner.workbench.local.containers.relay.program import holder, image
-from batchwright_runner.workbench.local.containers.relay.relay import Handlers, Relay
+from batchwright_runner.workbench.local.containers.relay.relay import Handlers, Relay, holder, image
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
 
 

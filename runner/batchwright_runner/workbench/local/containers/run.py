@@ -15,7 +15,7 @@ from batchwright_runner.host.runs.variables import refuse_undecoded
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.live_line import local_line
 from batchwright_runner.host.terminal.text import did_you_mean
-from batchwright_runner.workbench.local.attempts import follow_here, run_attempts
+from batchwright_runner.workbench.local.attempts import container_pace, follow_here, run_attempts
 from batchwright_runner.workbench.local.background import aside
 from batchwright_runner.workbench.local.config_files import archives, files_of, render
 from batchwright_runner.workbench.local.containers import endpoint
@@ -27,7 +27,6 @@ from batchwright_runner.workbench.local.containers.network import check_network,
 from batchwright_runner.workbench.local.containers.relay.relay import Handlers
 from batchwright_runner.workbench.local.containers.task import ContainerTask
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, file_systems, plan_task
-from batchwright_runner.workbench.local.pace import container_pace
 from batchwright_runner.workbench.local.request import Prepared, Start
 from batchwright_runner.workbench.local.run_lock import RunLock, locks_folder
 from batchwright_runner.workbench.local.sidecars import without

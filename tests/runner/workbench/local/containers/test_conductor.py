@@ -266,18 +266,27 @@ def test_limits_hold_for_the_sum_where_cgroups_nest_and_else_it_is_said(nests: b
     assert any("not for their sum" in text for text in run.conductor.remarks) is not nests
 
 
-def test_main_that_someone_stopped_has_no_code_of_its_own() -> None:
-    state = played(FakeEngine(stopped=frozenset({"main"})), plan(), "main").conductor.state
+STOPPED = "main was stopped through the engine, and not by this runner"
+REMOVED = "main was removed through the engine, and not by this runner: removed through the engine"
+UNKNOWN = "whether someone stopped main is not known: it has forgotten"
+NO_MEMORY = "Essential container in task exited: OutOfMemoryError: Container killed due to memory usage"
 
-    assert (state.exit_code, state.stop_code) == (0, "UserInitiated")
-    assert state.reason == "main was stopped through the engine, and not by this runner"
 
+@pytest.mark.parametrize(
+    ("engine", "code", "stop_code", "reason"),
+    [
+        ({"stopped": frozenset({"main"})}, 0, "UserInitiated", STOPPED),
+        ({"gone": frozenset({"main"})}, None, "UserInitiated", REMOVED),
+        ({"broken": {"was_stopped main": "it has forgotten"}}, 0, "EngineFailed", UNKNOWN),
+        ({"out_of_memory": frozenset({"main"})}, 0, "EssentialContainerExited", NO_MEMORY),
+    ],
+)
+def test_an_end_of_main_that_is_not_its_own_or_has_a_reason_is_told(
+    engine: dict[str, Any], code: int | None, stop_code: str, reason: str
+) -> None:
+    state = played(FakeEngine(**engine), plan(), "main").conductor.state
 
-def test_main_that_someone_removed_was_stopped_too() -> None:
-    state = played(FakeEngine(gone=frozenset({"main"})), plan(), "main", 137).conductor.state
-
-    assert (state.exit_code, state.stop_code) == (None, "UserInitiated")
-    assert state.reason.startswith("main was removed through the engine, and not by this runner")
+    assert (state.exit_code, state.stop_code, state.reason) == (code, stop_code, reason)
 
 
 def test_a_sidecar_that_someone_removed_has_ended_like_any_other() -> None:
@@ -289,14 +298,6 @@ def test_a_sidecar_that_someone_removed_has_ended_like_any_other() -> None:
 
     assert (run.over().exit_code, run.conductor.state.stop_code) == (0, "EssentialContainerExited")
     assert run.conductor.remarks[-1] == "side ended without a code (removed through the engine)"
-
-
-def test_an_essential_sidecar_that_someone_removed_ends_the_task() -> None:
-    run = Conducted(FakeEngine(gone=frozenset({"side"}), on_signal={"main": 0}), plan(side(essential=True)))
-    run.until("start side")
-    run.engine.end("side", 137)
-
-    assert run.over().stopped_by == "side ended without a code (removed through the engine)"
 
 
 def test_an_end_while_the_engine_was_away_is_no_code_of_its_own() -> None:
@@ -326,15 +327,6 @@ def test_an_end_after_the_engine_was_back_is_its_own() -> None:
     state = run.over()
 
     assert (state.exit_code, state.stop_code) == (3, "EssentialContainerExited")
-
-
-def test_an_engine_that_cannot_say_whether_it_was_stopped_leaves_no_code_of_its_own() -> None:
-    state = played(FakeEngine(broken={"was_stopped main": "it has forgotten"}), plan(), "main").conductor.state
-
-    assert (state.stop_code, state.reason) == (
-        "EngineFailed",
-        "whether someone stopped main is not known: it has forgotten",
-    )
 
 
 def test_an_init_container_that_succeeds_lets_main_begin() -> None:
@@ -399,14 +391,22 @@ def test_the_end_of_a_container_that_is_not_essential_ends_nothing() -> None:
     assert (run.over().exit_code, run.conductor.state.stopped_by) == (0, "")
 
 
-def test_an_essential_one_ends_the_task_and_mains_code_is_not_its_own() -> None:
-    run = Conducted(FakeEngine(on_signal={"main": 0}), plan(side(essential=True)))
+@pytest.mark.parametrize(
+    ("code", "gone", "by"),
+    [
+        (1, frozenset[str](), "side ended with 1"),
+        (137, frozenset[str](), "side ended with 137 (killed: by its memory limit, if nobody stopped it)"),
+        (137, frozenset({"side"}), "side ended without a code (removed through the engine)"),
+    ],
+)
+def test_an_essential_one_ends_the_task_and_mains_code_is_not_its_own(code: int, gone: frozenset[str], by: str) -> None:
+    run = Conducted(FakeEngine(on_signal={"main": 0}, gone=gone), plan(side(essential=True)))
     run.until("start side")
-    run.engine.end("side", 1, at="2026-01-01T00:00:01Z")
+    run.engine.end("side", code, at="2026-01-01T00:00:01Z")
     state = run.over()
 
     assert (state.exit_code, state.stop_code) == (0, "EssentialContainerExited")
-    assert state.stopped_by == "side ended with 1"
+    assert state.stopped_by == by
 
 
 def test_main_that_had_ended_before_the_essential_one_keeps_its_own_code() -> None:
@@ -419,22 +419,6 @@ def test_main_that_had_ended_before_the_essential_one_keeps_its_own_code() -> No
     state = run.over()
 
     assert (state.exit_code, state.stopped_by) == (5, "")
-
-
-def test_a_kill_for_memory_is_told_apart() -> None:
-    state = played(FakeEngine(out_of_memory=frozenset({"main"})), plan(), "main", 137).conductor.state
-
-    assert state.exit_code == 137
-    assert state.reason.endswith("OutOfMemoryError: Container killed due to memory usage")
-
-
-def test_a_kill_of_which_the_engine_gives_no_reason_is_said_of_a_sidecar_with_what_it_may_be() -> None:
-    run = Conducted(FakeEngine(on_signal={"main": 0}), plan(side(essential=True)))
-    run.until("start side")
-    run.engine.end("side", 137)
-    state = run.over()
-
-    assert state.stopped_by == "side ended with 137 (killed: by its memory limit, if nobody stopped it)"
 
 
 def test_of_a_kill_by_this_runner_nothing_more_is_said() -> None:

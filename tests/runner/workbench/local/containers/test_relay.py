@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.workbench.local.containers.network import relay_ports
-from batchwright_runner.workbench.local.containers.relay.program import program
-from batchwright_runner.workbench.local.containers.relay.relay import Handlers, Relay, RelayError, frames
+from batchwright_runner.workbench.local.containers.relay.relay import Handlers, Relay, RelayError, frames, program
 from batchwright_runner.workbench.local.containers.sdk import Attached
 from tests.kit.not_tried import unavailable
 

@@ -12,7 +12,7 @@ import pytest
 from batchwright_runner.contract.judgment.verdict import Ending, verdict
 from batchwright_runner.host.runs.follow import Follower, Limits
 from batchwright_runner.host.runs.signals import SignalWaiter
-from batchwright_runner.workbench.local.pace import process_pace
+from batchwright_runner.workbench.local.attempts import process_pace
 from batchwright_runner.workbench.local.process.plan import ProcessPlan
 from batchwright_runner.workbench.local.process.task import ProcessTask
 from tests.kit.fakes import ListSink, Notes
