@@ -159,15 +159,15 @@ def test_names_of_all_kinds_links_and_what_is_left_out_of_archives(tree: Tree) -
     assert sorted(tree.built()) == sorted([*COMMITTED, "link", "日本 語\n.txt"])
 
 
-def test_submodules_are_built_as_the_commit_names_them(tree: Tree, other: Path) -> None:
-    assert other
+@pytest.mark.usefixtures("other")
+def test_submodules_are_built_as_the_commit_names_them(tree: Tree) -> None:
     tree.write("context/vendored/local.env")
 
     assert sorted(tree.built()) == sorted([*COMMITTED, "vendored/.gitignore", "vendored/lib/code.py"])
 
 
-def test_a_submodule_that_is_not_checked_out_is_refused(tree: Tree, other: Path) -> None:
-    assert other
+@pytest.mark.usefixtures("other")
+def test_a_submodule_that_is_not_checked_out_is_refused(tree: Tree) -> None:
     git(tree.root, "submodule", "--quiet", "deinit", "--force", "context/vendored")
 
     refused = tree.refused()
