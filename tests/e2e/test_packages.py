@@ -10,26 +10,19 @@ STATIC = b"\x7fELF a program that needs nothing"
 DYNAMIC = b"\x7fELF /lib64/ld-linux-x86-64.so.2"
 
 
-@pytest.fixture
-def busybox(tmp_path: Path) -> Path:
+@pytest.mark.parametrize(
+    ("busybox", "gone", "packages"),
+    [
+        (STATIC, (), []),
+        (STATIC, tuple(PROGRAMS), list(PROGRAMS.values())),
+        (STATIC, ("dockerd",), ["docker.io"]),
+        (DYNAMIC, (), ["busybox-static"]),
+    ],
+)
+def test_the_packages_of_missing_programs_are_named(
+    tmp_path: Path, busybox: bytes, gone: tuple[str, ...], packages: list[str]
+) -> None:
     file = tmp_path / "busybox"
-    file.write_bytes(STATIC)
-    return file
+    file.write_bytes(busybox)
 
-
-def test_nothing_is_missing_where_every_program_is_there(busybox: Path) -> None:
-    assert missing(lambda _: str(busybox)) == []
-
-
-def test_a_bare_machine_lacks_everything() -> None:
-    assert missing(lambda _: None) == list(PROGRAMS.values())
-
-
-def test_the_package_of_a_missing_program_is_named(busybox: Path) -> None:
-    assert missing(lambda program: None if program == "dockerd" else str(busybox)) == ["docker.io"]
-
-
-def test_a_busybox_that_needs_libraries_does_not_count(busybox: Path) -> None:
-    busybox.write_bytes(DYNAMIC)
-
-    assert missing(lambda _: str(busybox)) == ["busybox-static"]
+    assert missing(lambda program: None if program in gone else str(file)) == packages

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from botocore import xform_name
+
 from tests.fake_aws import cbor, query_answers
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.services import (
@@ -20,13 +22,13 @@ from tests.fake_aws.services import (
     logs,
     network,
     quotas,
+    run_task,
     scheduler,
     sending,
     ssm,
     states,
     sts,
 )
-from tests.fake_aws.services.run_task import run_task
 from tests.fake_aws.wire import Request, Response
 from tests.fake_aws.world import World
 
@@ -34,69 +36,27 @@ Operation = Callable[[World, dict[str, Any]], dict[str, Any]]
 Protocol = Literal["json", "query", "rest", "cbor"]
 
 OPERATIONS: dict[str, Operation] = {
-    "RunTask": run_task,
-    "DescribeTasks": ecs.describe_tasks,
-    "ListTasks": ecs.list_tasks,
-    "StopTask": ecs.stop_task,
-    "DescribeTaskDefinition": ecs.describe_task_definition,
-    "DescribeClusters": ecs.describe_clusters,
-    "DescribeSubnets": network.describe_subnets,
-    "DescribeSecurityGroups": network.describe_security_groups,
-    "DescribeRouteTables": network.describe_route_tables,
-    "DescribeVpcEndpoints": network.describe_vpc_endpoints,
-    "DescribeNetworkAcls": network.describe_network_acls,
-    "DescribeVpcAttribute": network.describe_vpc_attribute,
-    "DescribeMountTargets": network.describe_mount_targets,
-    "DescribeMountTargetSecurityGroups": network.describe_mount_target_security_groups,
-    "DescribeAccessPoints": network.describe_access_points,
-    "GetServiceQuota": quotas.get_service_quota,
-    "GetAWSDefaultServiceQuota": quotas.get_default_service_quota,
-    "GetMetricStatistics": quotas.get_metric_statistics,
-    "GetRole": access.get_role,
-    "SimulatePrincipalPolicy": access.simulate_principal_policy,
-    "DescribeKey": access.describe_key,
-    "DescribeSecret": access.describe_secret,
-    "GetSecretValue": access.get_secret_value,
-    "DescribeLogGroups": logs.describe_log_groups,
-    "GetLogEvents": logs.get_log_events,
-    "FilterLogEvents": logs.filter_log_events,
-    "GetParameter": ssm.get_parameter,
-    "GetParameters": ssm.get_parameters,
-    "GetParametersByPath": ssm.get_parameters_by_path,
-    "PutParameter": ssm.put_parameter,
-    "DeleteParameter": ssm.delete_parameter,
-    "GetParameterHistory": ssm.get_parameter_history,
-    "GetAuthorizationToken": ecr.get_authorization_token,
-    "BatchGetImage": ecr.batch_get_image,
-    "PutImage": ecr.put_image,
-    "DescribeImages": ecr.describe_images,
-    "GetDownloadUrlForLayer": ecr.get_download_url_for_layer,
-    "GetCallerIdentity": sts.get_caller_identity,
-    "AssumeRole": sts.assume_role,
-    "StartExecution": states.start_execution,
-    "DescribeExecution": states.describe_execution,
-    "GetExecutionHistory": states.get_execution_history,
-    "DescribeRule": scheduler.describe_rule,
-    "ListTargetsByRule": scheduler.list_targets_by_rule,
-    "DescribeStateMachine": states.describe_state_machine,
-    "ListExecutions": states.list_executions,
-    "StopExecution": states.stop_execution,
-    "CreateSchedule": scheduler.create_schedule,
-    "GetSchedule": scheduler.get_schedule,
-    "DeleteSchedule": scheduler.delete_schedule,
-    "GetScheduleGroup": scheduler.get_schedule_group,
-    "GetItem": dynamodb.get_item,
-    "BatchGetItem": dynamodb.batch_get_item,
-    "PutItem": dynamodb.put_item,
-    "UpdateItem": dynamodb.update_item,
-    "DeleteItem": dynamodb.delete_item,
-    "Query": dynamodb.query,
-    "TransactWriteItems": dynamodb.transact_write_items,
-    "Publish": sending.publish,
-    "SendMessage": sending.send_message,
-    "PutMetricData": sending.put_metric_data,
-    "Invoke": sending.invoke,
+    name: getattr(module, str(xform_name(name)))
+    for module, names in {
+        run_task: "RunTask",
+        ecs: "DescribeTasks ListTasks StopTask DescribeTaskDefinition DescribeClusters",
+        network: "DescribeSubnets DescribeSecurityGroups DescribeRouteTables DescribeVpcEndpoints DescribeNetworkAcls "
+        "DescribeVpcAttribute DescribeMountTargets DescribeMountTargetSecurityGroups DescribeAccessPoints",
+        quotas: "GetServiceQuota GetAWSDefaultServiceQuota GetMetricStatistics",
+        access: "GetRole SimulatePrincipalPolicy DescribeKey DescribeSecret GetSecretValue",
+        logs: "DescribeLogGroups GetLogEvents FilterLogEvents",
+        ssm: "GetParameter GetParameters GetParametersByPath PutParameter DeleteParameter GetParameterHistory",
+        ecr: "GetAuthorizationToken BatchGetImage PutImage DescribeImages GetDownloadUrlForLayer",
+        sts: "GetCallerIdentity AssumeRole",
+        states: "StartExecution DescribeExecution GetExecutionHistory ListExecutions StopExecution "
+        "DescribeStateMachine",
+        scheduler: "CreateSchedule GetSchedule DeleteSchedule GetScheduleGroup DescribeRule ListTargetsByRule",
+        dynamodb: "GetItem BatchGetItem PutItem UpdateItem DeleteItem Query TransactWriteItems",
+        sending: "Publish SendMessage PutMetricData Invoke",
+    }.items()
+    for name in names.split()
 }
+"""Operation to what carries it out: the function of its name in the module of its service."""
 
 REST = {"POST": "CreateSchedule", "GET": "GetSchedule", "DELETE": "DeleteSchedule"}
 EFS = "/2015-02-01"

@@ -50,24 +50,74 @@ def needs(world: World, operation: str, body: Mapping[str, Any], roles: Mapping[
     Raises:
         KeyError: It is not known which.
     """
-    yield from _NEEDS[operation](world, body, roles)
+    if operation in _SEVERAL:
+        yield from _SEVERAL[operation](world, body, roles)
+    elif action := _ONE[operation][0]:
+        resource = _ONE[operation][1].format(region=world.region, **body)
+        named = (
+            resource if resource == "*" or resource.startswith("arn:") else world.arn(action.split(":")[0], resource)
+        )
+        yield Need(action, named)
 
 
-def _parameters(action: str, key: str) -> Any:  # noqa: ANN401 - one of the table's functions
+_EFS, _KEY = "elasticfilesystem", "key/00000000-0000-0000-0000-000000000000"
+_ONE: dict[str, tuple[str, str]] = {
+    "GetParameterHistory": ("ssm:GetParameterHistory", "parameter{Name}"),
+    "PutParameter": ("ssm:PutParameter", "parameter{Name}"),
+    "DeleteParameter": ("ssm:DeleteParameter", "parameter{Name}"),
+    **{name: (f"dynamodb:{name}", "table/{TableName}") for name in ("PutItem", "UpdateItem", "DeleteItem", "Query")},
+    "Publish": ("sns:Publish", "{TopicArn}"),
+    "Invoke": ("lambda:InvokeFunction", "function:{FunctionName}"),
+    "DescribeTaskDefinition": ("ecs:DescribeTaskDefinition", "*"),
+    "DescribeClusters": ("ecs:DescribeClusters", "cluster/{clusters[0]}"),
+    "GetLogEvents": ("logs:GetLogEvents", "log-group:{logGroupName}:log-stream:{logStreamName}"),
+    "FilterLogEvents": ("logs:FilterLogEvents", "log-group:{logGroupName}:log-stream:"),
+    "DescribeLogGroups": ("logs:DescribeLogGroups", "log-group:{logGroupNamePrefix}:*"),
+    "StartExecution": ("states:StartExecution", "{stateMachineArn}"),
+    "DescribeExecution": ("states:DescribeExecution", "{executionArn}"),
+    "GetExecutionHistory": ("states:GetExecutionHistory", "{executionArn}"),
+    "DescribeStateMachine": ("states:DescribeStateMachine", "{stateMachineArn}"),
+    "ListExecutions": ("states:ListExecutions", "{stateMachineArn}"),
+    "StopExecution": ("states:StopExecution", "{executionArn}"),
+    "GetSchedule": ("scheduler:GetSchedule", "schedule/{GroupName}/{Name}"),
+    "DeleteSchedule": ("scheduler:DeleteSchedule", "schedule/{GroupName}/{Name}"),
+    "GetScheduleGroup": ("scheduler:GetScheduleGroup", "schedule-group/{Name}"),
+    "DescribeMountTargets": (f"{_EFS}:DescribeMountTargets", "file-system/{FileSystemId}"),
+    "DescribeAccessPoints": (f"{_EFS}:DescribeAccessPoints", "access-point/{AccessPointId}"),
+    **{f"Describe{what}": (f"ec2:Describe{what}", "*") for what in ("Subnets", "SecurityGroups", "RouteTables")},
+    **{f"Describe{what}": (f"ec2:Describe{what}", "*") for what in ("VpcEndpoints", "NetworkAcls", "VpcAttribute")},
+    "GetServiceQuota": ("servicequotas:GetServiceQuota", "*"),
+    "GetAWSDefaultServiceQuota": ("servicequotas:GetAWSDefaultServiceQuota", "*"),
+    "GetMetricStatistics": ("cloudwatch:GetMetricStatistics", "*"),
+    "GetSecretValue": ("secretsmanager:GetSecretValue", "{SecretId}"),
+    "DescribeSecret": ("secretsmanager:DescribeSecret", "{SecretId}"),
+    "DescribeRule": ("events:DescribeRule", "rule/{Name}"),
+    "ListTargetsByRule": ("events:ListTargetsByRule", "rule/{Rule}"),
+    "SimulatePrincipalPolicy": ("iam:SimulatePrincipalPolicy", "{PolicySourceArn}"),
+    **{
+        name: (f"ecr:{name}", "arn:aws:ecr:{region}:{registryId}:repository/{repositoryName}")
+        for name in ("BatchGetImage", "DescribeImages", "GetDownloadUrlForLayer")
+    },
+    "GetCallerIdentity": ("", ""),
+}
+"""Operation to the one right that it needs: the action, and the resource by the request; nothing for none."""
+
+
+def _read(action: str, key: str) -> Any:  # noqa: ANN401 - one of the table's functions
     def found(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
         for name in [body[key]] if isinstance(body[key], str) else body[key]:
-            named = name if name.startswith("arn:") else world.arn("ssm", f"parameter{name.rstrip('/')}")
-            yield Need(f"ssm:{action}", named)
+            arn = name if name.startswith("arn:") else world.arn("ssm", f"parameter{name.rstrip('/')}")
+            yield Need(f"ssm:{action}", arn)
+            parameter = world.parameters.get(arn.partition(":parameter")[2])
+            if (
+                action == "GetParameters"
+                and body.get("WithDecryption")
+                and parameter
+                and parameter.type == "SecureString"
+            ):
+                yield Need("kms:Decrypt", world.arn("kms", _KEY))
 
     return found
-
-
-def _get_parameters(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
-    yield from _parameters("GetParameters", "Names")(world, body, _)
-    for name in body["Names"] if body.get("WithDecryption") else []:
-        named = name.partition(":parameter")[2] if name.startswith("arn:") else name
-        if (found := world.parameters.get(named)) and found.type == "SecureString":
-            yield Need("kms:Decrypt", world.arn("kms", "key/00000000-0000-0000-0000-000000000000"))
 
 
 def _cluster(world: World, body: Mapping[str, Any]) -> dict[str, str]:
@@ -82,8 +132,8 @@ def _tasks(world: World, body: Mapping[str, Any], given: Sequence[str]) -> list[
 def _run_task(world: World, body: Mapping[str, Any], roles: Mapping[str, Sequence[str]]) -> Iterator[Need]:
     definition = body["taskDefinition"]
     yield Need("ecs:RunTask", definition, _cluster(world, body))
-    for task in _tasks(world, body, ["*"]):
-        yield Need("ecs:TagResource", task.replace("*", "0" * 32), {"ecs:CreateAction": "RunTask"})
+    for task in _tasks(world, body, ["0" * 32]):
+        yield Need("ecs:TagResource", task, {"ecs:CreateAction": "RunTask"})
     for role in roles[definition.rpartition("/")[2].partition(":")[0]]:
         yield Need("iam:PassRole", role, {"iam:PassedToService": "ecs-tasks.amazonaws.com"})
 
@@ -104,65 +154,23 @@ def _stop_task(world: World, body: Mapping[str, Any], _: object) -> Iterator[Nee
     yield Need("ecs:StopTask", arn, {**_cluster(world, body), **tags})
 
 
-def _log(action: str) -> Any:  # noqa: ANN401 - one of the table's functions
-    def found(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
-        stream = f"log-stream:{body.get('logStreamName', '')}"
-        yield Need(f"logs:{action}", world.arn("logs", f"log-group:{body['logGroupName']}:{stream}"))
-
-    return found
-
-
-def _schedule(action: str) -> Any:  # noqa: ANN401 - one of the table's functions
-    def found(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
-        yield Need(f"scheduler:{action}", world.arn("scheduler", f"schedule/{body['GroupName']}/{body['Name']}"))
-        if "Target" in body:
-            passed = {"iam:PassedToService": "scheduler.amazonaws.com"}
-            yield Need("iam:PassRole", body["Target"]["RoleArn"], passed)
-
-    return found
-
-
-def _states(action: str, key: str) -> Any:  # noqa: ANN401 - one of the table's functions
-    return lambda _world, body, _roles: iter([Need(f"states:{action}", body[key])])
-
-
-def _free(*_: object) -> Iterator[Need]:
-    return iter(())
-
-
-def _anything(action: str) -> Any:  # noqa: ANN401 - one of the table's functions
-    return lambda *_: iter([Need(action)])
-
-
-def _one(action: str, arn: Any) -> Any:  # noqa: ANN401 - one of the table's functions
-    """A right on one thing that the request names."""
-    return lambda world, body, _: iter([Need(action, arn(world, body))])
+def _create_schedule(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
+    yield Need("scheduler:CreateSchedule", world.arn("scheduler", f"schedule/{body['GroupName']}/{body['Name']}"))
+    yield Need("iam:PassRole", body["Target"]["RoleArn"], {"iam:PassedToService": "scheduler.amazonaws.com"})
 
 
 def _key(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
-    arn = world.arn("kms", "key/00000000-0000-0000-0000-000000000000")
-    yield Need("kms:DescribeKey", arn, {"kms:ResourceAliases": [body["KeyId"]]})
+    yield Need("kms:DescribeKey", world.arn("kms", _KEY), {"kms:ResourceAliases": [body["KeyId"]]})
 
 
-def _role(action: str) -> Any:  # noqa: ANN401 - one of the table's functions
-    def found(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
-        named = body.get("PolicySourceArn") or f"arn:aws:iam::{world.account}:role/batches/staging/{body['RoleName']}"
-        yield Need(f"iam:{action}", named)
-
-    return found
+def _role(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
+    yield Need("iam:GetRole", f"arn:aws:iam::{world.account}:role/batches/staging/{body['RoleName']}")
 
 
-def _image(action: str) -> Any:  # noqa: ANN401 - one of the table's functions
-    def found(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
-        yield Need(
-            f"ecr:{action}", f"arn:aws:ecr:{world.region}:{body['registryId']}:repository/{body['repositoryName']}"
-        )
-
-    return found
-
-
-def _file_system(world: World, body: Mapping[str, Any]) -> str:
-    return world.arn("elasticfilesystem", f"file-system/{body['FileSystemId']}")
+def _groups(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
+    target = next(one for one in world.network.mount_targets if one["MountTargetId"] == body["MountTargetId"])
+    action = f"{_EFS}:DescribeMountTargetSecurityGroups"
+    yield Need(action, world.arn(_EFS, f"file-system/{target['FileSystemId']}"))
 
 
 def _items(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
@@ -172,10 +180,6 @@ def _items(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
         kinds = sorted({key["kind"]["S"] for key in wanted["Keys"]})
         action = "BatchGetItem" if "RequestItems" in body else "GetItem"
         yield Need(f"dynamodb:{action}", world.arn("dynamodb", f"table/{name}"), {"dynamodb:LeadingKeys": kinds})
-
-
-def _write(action: str) -> Any:  # noqa: ANN401 - one of the table's functions
-    return _one(f"dynamodb:{action}", lambda world, body: world.arn("dynamodb", f"table/{body['TableName']}"))
 
 
 def _transaction(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
@@ -189,84 +193,26 @@ def _metrics(_: World, body: Mapping[str, Any], __: object) -> Iterator[Need]:
     yield Need("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": body["Namespace"]})
 
 
-def _queue(world: World, body: Mapping[str, Any]) -> str:
-    return world.arn("sqs", body["QueueUrl"].rpartition("/")[2])
+def _queue(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
+    yield Need("sqs:SendMessage", world.arn("sqs", body["QueueUrl"].rpartition("/")[2]))
 
 
-_NEEDS: dict[str, Any] = {
-    "GetParameter": _parameters("GetParameter", "Name"),
-    "GetParameters": _get_parameters,
-    "GetParametersByPath": _parameters("GetParametersByPath", "Path"),
-    "GetParameterHistory": _parameters("GetParameterHistory", "Name"),
-    "PutParameter": _parameters("PutParameter", "Name"),
-    "DeleteParameter": _parameters("DeleteParameter", "Name"),
+_SEVERAL: dict[str, Any] = {
+    "GetParameter": _read("GetParameter", "Name"),
+    "GetParameters": _read("GetParameters", "Names"),
+    "GetParametersByPath": _read("GetParametersByPath", "Path"),
     "GetItem": _items,
     "BatchGetItem": _items,
-    **{action: _write(action) for action in ("PutItem", "UpdateItem", "DeleteItem", "Query")},
     "TransactWriteItems": _transaction,
-    "Publish": _one("sns:Publish", lambda _, body: body["TopicArn"]),
-    "SendMessage": _one("sqs:SendMessage", _queue),
+    "SendMessage": _queue,
     "PutMetricData": _metrics,
-    "Invoke": _one(
-        "lambda:InvokeFunction", lambda world, body: world.arn("lambda", f"function:{body['FunctionName']}")
-    ),
     "RunTask": _run_task,
     "ListTasks": _list_tasks,
     "DescribeTasks": _describe_tasks,
     "StopTask": _stop_task,
-    "DescribeTaskDefinition": _anything("ecs:DescribeTaskDefinition"),
-    "GetLogEvents": _log("GetLogEvents"),
-    "FilterLogEvents": _log("FilterLogEvents"),
-    "StartExecution": _states("StartExecution", "stateMachineArn"),
-    "DescribeExecution": _states("DescribeExecution", "executionArn"),
-    "GetExecutionHistory": _states("GetExecutionHistory", "executionArn"),
-    "DescribeStateMachine": _states("DescribeStateMachine", "stateMachineArn"),
-    "ListExecutions": _states("ListExecutions", "stateMachineArn"),
-    "StopExecution": _states("StopExecution", "executionArn"),
-    "CreateSchedule": _schedule("CreateSchedule"),
-    "GetSchedule": _schedule("GetSchedule"),
-    "DeleteSchedule": _schedule("DeleteSchedule"),
-    "DescribeClusters": _one(
-        "ecs:DescribeClusters", lambda world, body: world.arn("ecs", f"cluster/{body['clusters'][0]}")
-    ),
-    "DescribeSubnets": _anything("ec2:DescribeSubnets"),
-    "DescribeSecurityGroups": _anything("ec2:DescribeSecurityGroups"),
-    "DescribeRouteTables": _anything("ec2:DescribeRouteTables"),
-    "DescribeVpcEndpoints": _anything("ec2:DescribeVpcEndpoints"),
-    "DescribeNetworkAcls": _anything("ec2:DescribeNetworkAcls"),
-    "DescribeVpcAttribute": _anything("ec2:DescribeVpcAttribute"),
-    "DescribeMountTargets": _one("elasticfilesystem:DescribeMountTargets", _file_system),
-    "DescribeMountTargetSecurityGroups": _one(
-        "elasticfilesystem:DescribeMountTargetSecurityGroups",
-        lambda world, body: _file_system(
-            world,
-            next(one for one in world.network.mount_targets if one["MountTargetId"] == body["MountTargetId"]),
-        ),
-    ),
-    "DescribeAccessPoints": _one(
-        "elasticfilesystem:DescribeAccessPoints",
-        lambda world, body: world.arn("elasticfilesystem", f"access-point/{body['AccessPointId']}"),
-    ),
-    "GetServiceQuota": _anything("servicequotas:GetServiceQuota"),
-    "GetAWSDefaultServiceQuota": _anything("servicequotas:GetAWSDefaultServiceQuota"),
-    "GetMetricStatistics": _anything("cloudwatch:GetMetricStatistics"),
-    "DescribeLogGroups": _one(
-        "logs:DescribeLogGroups", lambda world, body: world.arn("logs", f"log-group:{body['logGroupNamePrefix']}:*")
-    ),
-    "GetSecretValue": _one("secretsmanager:GetSecretValue", lambda _, body: body["SecretId"]),
-    "DescribeSecret": _one("secretsmanager:DescribeSecret", lambda _, body: body["SecretId"]),
-    "GetScheduleGroup": _one(
-        "scheduler:GetScheduleGroup", lambda world, body: world.arn("scheduler", f"schedule-group/{body['Name']}")
-    ),
-    "DescribeRule": _one("events:DescribeRule", lambda world, body: world.arn("events", f"rule/{body['Name']}")),
-    "ListTargetsByRule": _one(
-        "events:ListTargetsByRule", lambda world, body: world.arn("events", f"rule/{body['Rule']}")
-    ),
+    "CreateSchedule": _create_schedule,
+    "DescribeMountTargetSecurityGroups": _groups,
     "DescribeKey": _key,
-    "GetRole": _role("GetRole"),
-    "SimulatePrincipalPolicy": _role("SimulatePrincipalPolicy"),
-    "BatchGetImage": _image("BatchGetImage"),
-    "DescribeImages": _image("DescribeImages"),
-    "GetDownloadUrlForLayer": _image("GetDownloadUrlForLayer"),
-    "GetCallerIdentity": _free,
+    "GetRole": _role,
 }
+"""Those whose rights are several, have a context, or are about what a request does not name."""

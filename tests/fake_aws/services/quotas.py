@@ -19,7 +19,7 @@ def get_service_quota(world: World, body: dict[str, Any]) -> dict[str, Any]:
     return {"Quota": _quota(code, world.quotas[code])}
 
 
-def get_default_service_quota(world: World, body: dict[str, Any]) -> dict[str, Any]:
+def get_aws_default_service_quota(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """GetAWSDefaultServiceQuota."""
     del world
     return {"Quota": _quota(_code(body), DEFAULT)}
