@@ -6,14 +6,13 @@ The function is a process of its own, as Lambda runs it, against the AWS server 
 reckoned: the processor's time at the share of a processor that the function's memory buys, and its calls.
 """
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median, quantiles
 
-from machine import describe, refuse_without_bytecode
+from machine import begin
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -183,12 +182,7 @@ def costs(
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--runs", type=int, default=100)
-    parser.add_argument("--batches", type=int, default=200)
-    options = parser.parse_args()
-    refuse_without_bytecode()
-    print(describe())
+    options = begin(runs=100, batches=200)
     with Stage() as stage:
         stage.deploy(batch())
         failure = to_a_message(stage, options.runs)

@@ -5,7 +5,6 @@
 To reach: at most 3 s to write, and at most 1 s from the call to the first paint of each page.
 """
 
-import argparse
 import sys
 import tempfile
 import time
@@ -13,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from machine import describe, spread
+from machine import begin, spread
 
 from batchwright_runner.workbench.page.site.folder import write_folder
 from batchwright_runner.workbench.page.site.pages import site
@@ -34,11 +33,7 @@ TO_WRITE, TO_PAINT = 3.0, 1.0
 
 def main() -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--batches", type=int, default=200)
-    parser.add_argument("--runs", type=int, default=7)
-    options = parser.parse_args()
-    print(describe("jinja2"))
+    options = begin("jinja2", batches=200, runs=7)
     catalog = large(options.batches)
     with tempfile.TemporaryDirectory() as folder, browser() as chromium:
         print(f"{options.batches} batches; median of {options.runs} (least-most), in seconds")

@@ -6,20 +6,15 @@ The project is written for this, its batches are declared with the library, and 
 tests, in a process of its own, with all of them deployed.
 """
 
-import argparse
 import json
-import os
 import re
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from statistics import median
 
-from machine import describe, refuse_without_bytecode
-from runs import COMMAND
+from machine import begin
+from runs import Took, shown, took
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -62,14 +57,7 @@ SYNTHESIZED = re.compile(r"synthesized in (?:(\d+)m)?([\d.]+)s")
 
 def main() -> None:
     """Measures and prints."""
-    refuse_without_bytecode()
-    if not COMMAND.exists():
-        sys.exit(f"bench: {COMMAND} is missing. Install the project into this environment")
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--batches", type=int, default=200)
-    parser.add_argument("--runs", type=int, default=9)
-    options = parser.parse_args()
-    print(describe("batchwright", "aws-cdk-lib", "boto3"), flush=True)
+    options = begin("batchwright", "aws-cdk-lib", "boto3", batches=200, runs=9)
     print(f"describe, a project of {options.batches} batches; whole processes", flush=True)
     with tempfile.TemporaryDirectory() as folder, remote_server() as server:
         project, elsewhere = Path(folder, "project"), Path(folder, "elsewhere")
@@ -78,8 +66,9 @@ def main() -> None:
         for number in range(options.batches):
             server.deploy(sample_manifest(f"batch-{number}"))
         name, environment = f"batch-{options.batches // 2}", server.environ()
-        took, told = run(project, [name], environment)
-        print(f"  the first time: {took:.2f} s, of which the synthesis takes {synthesized(told):.0f} s", flush=True)
+        first = run(project, [name], environment)
+        synthesis = f"of which the synthesis takes {synthesized(first.err):.0f} s"
+        print(f"  the first time: {first.seconds:.2f} s, {synthesis}", flush=True)
         print("  ours beside the synthesis, median (least-most):", flush=True)
         report("declaration alone, up to date", project, [name], environment, options.runs)
         run(project, [name, "-s", "staging"], environment)  # synthesizes the stage
@@ -104,20 +93,9 @@ def write_project(root: Path, count: int) -> None:
         (package / "batch.py").write_text(BATCH.format(number=number), encoding="utf-8")
 
 
-def run(folder: Path, words: Sequence[str], environment: Mapping[str, str]) -> tuple[float, str]:
-    """Runs the command; gives the seconds it took and its stderr."""
-    began = time.perf_counter()
-    done = subprocess.run(
-        [COMMAND, "describe", *words],
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), **environment},
-        capture_output=True,
-        text=True,
-    )
-    took = time.perf_counter() - began
-    if done.returncode:
-        sys.exit(f"bench: describe {' '.join(words)} ended with {done.returncode}: {done.stderr}")
-    return took, done.stderr
+def run(folder: Path, words: Sequence[str], environment: Mapping[str, str]) -> Took:
+    """Runs the command once."""
+    return took(["describe", *words], folder, environment)
 
 
 def synthesized(told: str) -> float:
@@ -129,10 +107,9 @@ def synthesized(told: str) -> float:
 def report(what: str, folder: Path, words: Sequence[str], environment: Mapping[str, str], runs: int) -> None:
     """Measures a command that synthesizes nothing, and prints a line."""
     measured = [run(folder, words, environment) for _ in range(runs)]
-    if any(synthesized(told) for _, told in measured):
+    if any(synthesized(one.err) for one in measured):
         sys.exit(f"bench: {what} was synthesized again")
-    took = sorted(seconds for seconds, _ in measured)
-    print(f"    {what}: {median(took):.2f} s ({took[0]:.2f}-{took[-1]:.2f})", flush=True)
+    print(f"    {what}: {shown(measured)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -7,20 +7,18 @@ and project synthesized at the same time, and compared; then two assemblies that
 most 3 s for those.
 """
 
-import argparse
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from machine import describe, refuse_without_bytecode
+from machine import begin
+from runs import took
 
-COMMAND = Path(sys.executable).with_name("batchwright")
 TARGET = 3.0
 APP = """
 from pathlib import Path
@@ -53,12 +51,7 @@ STAGE = {
 
 def main() -> None:
     """Measures and prints."""
-    refuse_without_bytecode()
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--batches", type=int, default=200)
-    parser.add_argument("--runs", type=int, default=3)
-    options = parser.parse_args()
-    print(describe("aws-cdk-lib", "jsii", "constructs"))
+    options = begin("aws-cdk-lib", "jsii", "constructs", batches=200, runs=3)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "project")
         write(root, options.batches, memory=512, minutes=30, prefix="2026/")
@@ -106,16 +99,11 @@ def synthesize(root: Path, target: Path) -> Path:
 
 def measure(root: Path, words: Sequence[str], count: int, runs: int) -> float:
     """Median seconds of ``batchwright diff``, which must tell of every batch."""
-    times = []
-    for _ in range(runs):
-        begun = time.perf_counter()
-        done = subprocess.run(
-            [COMMAND, "diff", "--quiet", *words], cwd=root, capture_output=True, text=True, check=True
-        )
-        times.append(time.perf_counter() - begun)
-        told = {one.get("batch") for one in json.loads(done.stdout)["changes"]} - {None}
+    measured = [took(["diff", "--quiet", *words], root, {}) for _ in range(runs)]
+    for one in measured:
+        told = {change.get("batch") for change in json.loads(one.out)["changes"]} - {None}
         assert len(told) == count, f"{len(told)} batches"
-    return median(times)
+    return median(one.seconds for one in measured)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ Measured from the start of the command to the first line of the batch's log; in 
 no synthesis. To reach: 1.2 seconds.
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -17,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from machine import describe, refuse_without_bytecode, spread
+from machine import begin, spread
 from runs import COMMAND
 
 ROOT = Path(__file__).parents[1]
@@ -26,11 +25,7 @@ TARGET = 1.2
 
 def main() -> None:
     """Measures and prints."""
-    refuse_without_bytecode()
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--runs", type=int, default=7)
-    options = parser.parse_args()
-    print(describe("aws-cdk-lib", "jsii", "click"))
+    options = begin("aws-cdk-lib", "jsii", "click", runs=7)
     with tempfile.TemporaryDirectory() as folder:
         project = copied(Path(folder))
         first_line(project)

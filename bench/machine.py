@@ -1,5 +1,6 @@
-"""What a benchmark ran on, for the first line it prints."""
+"""How each benchmark begins: with what it is asked for, and what it runs on."""
 
+import argparse
 import os
 import platform
 import sys
@@ -15,6 +16,22 @@ def describe(*packages: str) -> str:
     versions = [f"{package} {_version(package)}" for package in packages]
     system = f"{platform.system()} {platform.release()}"
     return ", ".join([_processor(), f"{cores} cores", system, f"Python {platform.python_version()}", *versions])
+
+
+def begin(*packages: str, **defaults: int) -> argparse.Namespace:
+    """Reads the options of a benchmark, each a number, and prints what it runs on.
+
+    Args:
+        packages: The packages whose versions are printed.
+        defaults: Option to its default.
+    """
+    refuse_without_bytecode()
+    parser = argparse.ArgumentParser()
+    for name, default in defaults.items():
+        parser.add_argument(f"--{name}", type=int, default=default)
+    options = parser.parse_args()
+    print(describe(*packages), flush=True)
+    return options
 
 
 def refuse_without_bytecode() -> None:

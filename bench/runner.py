@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from machine import describe, refuse_without_bytecode
-from runs import COMMAND, Run, execute, percentile
+from runs import Run, execute, percentile
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -33,8 +33,6 @@ Pair = tuple[Run, tuple[float, float]]
 def main() -> None:
     """Measures and prints."""
     refuse_without_bytecode()
-    if not COMMAND.exists():
-        sys.exit(f"bench: {COMMAND} is missing. Install the project into this environment")
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES), metavar="NAME", help=", ".join(CASES))
     options = parser.parse_args()

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 
 CHUNK = 1 << 20
 COMMAND = Path(sys.executable).parent / "batchwright"
@@ -80,6 +80,46 @@ def execute(batch: str, environment: Mapping[str, str]) -> Run:
         status.seek(0)
         text = status.read().decode()
     return Run(began, exited, process.returncode, b"".join(parts), chunks, text, usage.ru_maxrss / 1024)
+
+
+@dataclass(frozen=True)
+class Took:
+    """A command that has ended: the seconds that passed, those of processors, its stdout and stderr."""
+
+    seconds: float
+    processor: float
+    out: str
+    err: str
+
+
+def took(words: Sequence[str], folder: str | Path, environment: Mapping[str, str], codes: Sequence[int] = (0,)) -> Took:
+    """Runs the command once, which must end with one of these codes.
+
+    Args:
+        words: Its arguments.
+        folder: Where it runs, and its home.
+        environment: Its variables, beside the path and the home.
+        codes: The codes.
+    """
+    variables = {"PATH": os.environ["PATH"], "HOME": str(folder), **environment}
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        began = time.perf_counter()
+        process = subprocess.Popen([COMMAND, *words], cwd=folder, env=variables, stdout=out, stderr=err)
+        _, ended, usage = os.wait4(process.pid, 0)
+        passed = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(ended)
+        out.seek(0)
+        err.seek(0)
+        found = Took(passed, usage.ru_utime + usage.ru_stime, out.read().decode(), err.read().decode())
+    if process.returncode not in codes:
+        sys.exit(f"bench: {' '.join(words)} ended with {process.returncode}: {found.out}{found.err}")
+    return found
+
+
+def shown(all_took: Sequence[Took]) -> str:
+    """The seconds: median, with the extremes."""
+    seconds = sorted(one.seconds for one in all_took)
+    return f"{median(seconds):6.2f} s ({seconds[0]:.2f}-{seconds[-1]:.2f})"
 
 
 def percentile(values: Sequence[float], percent: int) -> float:

@@ -6,9 +6,6 @@ The server is in this process, and what it takes to answer is a part of the seco
 most of them. The processor time is the command's alone.
 """
 
-import argparse
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
-from machine import describe, refuse_without_bytecode
-from runs import COMMAND
+from machine import begin
+from runs import shown, took
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -35,15 +32,7 @@ DONE = Script(lines=lines("done"), deprovisioning=0.1)
 
 def main() -> None:
     """Measures and prints."""
-    refuse_without_bytecode()
-    if not COMMAND.exists():
-        sys.exit(f"bench: {COMMAND} is missing. Install the project into this environment")
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--batches", type=int, default=500)
-    parser.add_argument("--past", type=int, default=10_000)
-    parser.add_argument("--runs", type=int, default=7)
-    options = parser.parse_args()
-    print(describe("batchwright", "boto3"), flush=True)
+    options = begin("batchwright", "boto3", batches=500, past=10_000, runs=7)
     print(
         f"a stage of {options.batches} batches with {options.past:,} runs of the last week; whole processes", flush=True
     )
@@ -94,29 +83,12 @@ class Stage:
     def report(self, what: str, words: Sequence[str]) -> None:
         """Measures a command, and prints a line."""
         before = len(self._server.calls)
-        measured = [self._run(words) for _ in range(self._runs)]
-        took, busy = (sorted(figures) for figures in zip(*measured, strict=True))
+        measured = [
+            took([*words, *STAGE], self._folder, self._server.environ(), codes=(0, 3)) for _ in range(self._runs)
+        ]
+        busy = median(one.processor for one in measured)
         calls = (len(self._server.calls) - before) / self._runs
-        shown = f"{median(took):6.2f} s ({took[0]:.2f}-{took[-1]:.2f}), {median(busy):.2f} s, {calls:.0f} calls"
-        print(f"    {what:<46} {shown}", flush=True)
-
-    def _run(self, words: Sequence[str]) -> tuple[float, float]:
-        began = time.perf_counter()
-        with tempfile.TemporaryFile() as told:
-            process = subprocess.Popen(
-                [COMMAND, *words, *STAGE],
-                cwd=self._folder,
-                env={"PATH": os.environ["PATH"], "HOME": self._folder, **self._server.environ()},
-                stdout=told,
-                stderr=told,
-            )
-            _, ended_with, usage = os.wait4(process.pid, 0)
-            took = time.perf_counter() - began
-            process.returncode = os.waitstatus_to_exitcode(ended_with)
-            if process.returncode not in (0, 3):
-                told.seek(0)
-                sys.exit(f"bench: {' '.join(words)} ended with {process.returncode}: {told.read().decode()}")
-        return took, usage.ru_utime + usage.ru_stime
+        print(f"    {what:<46} {shown(measured)}, {busy:.2f} s, {calls:.0f} calls", flush=True)
 
 
 if __name__ == "__main__":
