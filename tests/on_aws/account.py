@@ -56,10 +56,9 @@ def mark(trial: Trial) -> None:
 
 def in_the_way(trial: Trial) -> Iterator[str]:
     """What is in the account that is none of a trial's: names that are taken, and stacks and clusters of others."""
-    stacks = trial.client("cloudformation").get_paginator("describe_stacks").paginate().build_full_result()["Stacks"]
-    yield from (f"stack {one['StackName']}" for one in stacks if one["StackName"] != "CDKToolkit")
-    clusters = trial.client("ecs").get_paginator("list_clusters").paginate().build_full_result()["clusterArns"]
-    yield from (f"cluster {arn.rpartition('/')[2]}" for arn in clusters)
+    stacks = [one["StackName"] for one in trial.all("cloudformation", "describe_stacks", "Stacks")]
+    yield from (f"stack {name}" for name in stacks if name != "CDKToolkit")
+    yield from (f"cluster {arn.rpartition('/')[2]}" for arn in trial.all("ecs", "list_clusters", "clusterArns"))
     for kind in NAMED:
         yield from (f"{kind.kind} {name}" for name in kind.names(trial))
 
@@ -89,7 +88,7 @@ class Named(NamedTuple):
 
     def names(self, trial: Trial) -> list[str]:
         """The names of a trial's."""
-        found = trial.client(self.service).get_paginator(self.lists).paginate().build_full_result()[self.where]
+        found = trial.all(self.service, self.lists, self.where)
         return [one[self.name] for one in found if one[self.name].startswith(self.begins)]
 
 

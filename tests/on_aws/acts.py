@@ -85,8 +85,7 @@ def task_by(trial: Trial, execution: str, status: str = "RUNNING") -> Json:
 
 def events_of(trial: Trial, arn: str) -> Iterator[Json]:
     """What an execution's history says about its tasks: type, and the details."""
-    pages = trial.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
-    for event in pages.build_full_result()["events"]:
+    for event in trial.all("stepfunctions", "get_execution_history", "events", executionArn=arn):
         details: Json = next((value for key, value in event.items() if key.endswith("EventDetails")), {})
         yield event["type"], details
 
@@ -94,14 +93,9 @@ def events_of(trial: Trial, arn: str) -> Iterator[Json]:
 def logged(trial: Trial, group: str, pattern: str, seconds: float = 120) -> list[Json]:
     """The events of a log group that a filter pattern finds, waited for; none where there are none in time."""
 
-    def look() -> list[Json]:
-        pages = (
-            trial.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group, filterPattern=pattern)
-        )
-        return list(pages.build_full_result()["events"])
-
+    asked = {"logGroupName": group, "filterPattern": pattern}
     try:
-        return trial.until(look, seconds, every=5)
+        return trial.until(lambda: trial.all("logs", "filter_log_events", "events", **asked), seconds, every=5)
     except NotWithin:
         return []
 

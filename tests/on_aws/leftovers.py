@@ -108,13 +108,13 @@ def _is_gone(error: ClientError) -> bool:
 
 
 def _pages(trial: Trial, service: str, operation: str, where: str, **given: Any) -> list[Any]:  # noqa: ANN401
+    """All that is listed; nothing where what it would lie in is gone."""
     try:
-        found = trial.client(service).get_paginator(operation).paginate(**given).build_full_result()
+        return trial.all(service, operation, where, **given)
     except ClientError as error:
         if _is_gone(error):
             return []
         raise
-    return list(found[where])
 
 
 def _named(kind: Named) -> Callable[[Trial], Iterator[Left]]:
@@ -193,12 +193,14 @@ def _delete_stack(trial: Trial, name: str) -> None:
 
 def _kept(trial: Trial) -> Iterator[Left]:
     """What stacks leave behind that no name of ours leads to: the bucket of CDK's, and keys, by the tag."""
-    s3, kms, tags = (trial.client(service) for service in ("s3", "kms", "resourcegroupstaggingapi"))
+    s3, kms = trial.client("s3"), trial.client("kms")
     bucket = f"cdk-trial-assets-{trial.account}-{trial.region}"
     if bucket in {one["Name"] for one in s3.list_buckets()["Buckets"]}:
         yield Left(f"bucket {bucket}", partial(_delete_bucket, s3, bucket))
-    found = tags.get_paginator("get_resources").paginate(TagFilters=[{"Key": TAG}]).build_full_result()
-    for arn in sorted(one["ResourceARN"] for one in found["ResourceTagMappingList"] if ":kms:" in one["ResourceARN"]):
+    tagged = _pages(
+        trial, "resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", TagFilters=[{"Key": TAG}]
+    )
+    for arn in sorted(one["ResourceARN"] for one in tagged if ":kms:" in one["ResourceARN"]):
         if kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] != "PendingDeletion":
             week = {"KeyId": arn, "PendingWindowInDays": 7}
             yield Left(f"key {arn.rpartition('/')[2]}, in seven days", partial(kms.schedule_key_deletion, **week))

@@ -240,10 +240,7 @@ TAKEN: dict[str, tuple[str, Any]] = {
     "stack trial-registry": ("cloudformation.describe_stacks", {"Stacks": [{"StackName": "trial-registry"}]}),
     "cluster trial-probe": ("ecs.list_clusters", {"clusterArns": ["arn:aws:ecs:a:1:cluster/trial-probe"]}),
     "role trial-runner": ("iam.list_roles", {"Roles": [{"RoleName": "trial-runner"}]}),
-    "parameter /trial/probe/a": ("ssm.describe_parameters", {"Parameters": [{"Name": "/trial/probe/a"}]}),
     "log group /trial/probe/a": ("logs.describe_log_groups", {"logGroups": [{"logGroupName": "/trial/probe/a"}]}),
-    "repository trial/probe": ("ecr.describe_repositories", {"repositories": [{"repositoryName": "trial/probe"}]}),
-    "key alias/trial-probe": ("kms.list_aliases", {"Aliases": [{"AliasName": "alias/trial-probe"}]}),
     "state machine trial-asks": ("stepfunctions.list_state_machines", {"stateMachines": [{"name": "trial-asks"}]}),
 }
 

@@ -90,6 +90,10 @@ class Trial:
                 self._clients[service] = self.session().client(service, region_name=self.region, config=CALLS)
             return self._clients[service]
 
+    def all(self, service: str, operation: str, where: str, **given: Any) -> list[Any]:  # noqa: ANN401 - any parameter
+        """All that an operation lists, page by page, where its answer has it."""
+        return list(self.client(service).get_paginator(operation).paginate(**given).build_full_result()[where])
+
     def named(self, name: str) -> str:
         """A name for a run of this trial."""
         return f"{name}-{self.stamp}"
