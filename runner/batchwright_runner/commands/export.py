@@ -17,20 +17,17 @@ from batchwright_runner.host.settings.batchwright_toml import Toml, read_toml
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.workbench.exports import crontab, github_actions, rundeck, systemd
-from batchwright_runner.workbench.exports.crontab import CrontabHost
 from batchwright_runner.workbench.exports.files import Destination, Export, deliver
-from batchwright_runner.workbench.exports.github_actions import WorkflowHost
 from batchwright_runner.workbench.exports.job import Job, job_of, job_of_workflow
 from batchwright_runner.workbench.exports.morning import Morning, morning
-from batchwright_runner.workbench.exports.rundeck_settings import SECTION, RundeckSettings, read_settings
+from batchwright_runner.workbench.exports.rundeck_settings import SECTION, read_settings
 from batchwright_runner.workbench.exports.settings import section
-from batchwright_runner.workbench.exports.systemd import SystemdHost
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import read_all, read_workflows
 from batchwright_runner.workbench.scaffold.origin import installed
 
 PAGE = "docs/schedules.md"
-Host = TypeVar("Host", bound=CrontabHost | SystemdHost | WorkflowHost | RundeckSettings)
+Said = TypeVar("Said")
 _PATH = click.Path(path_type=Path)
 _FILE = click.option("-o", "--output", "file", type=_PATH, metavar="FILE", help="Write one file. Default: stdout.")
 _DIR = click.option("--dir", "folder", type=_PATH, metavar="DIR", help="Write one file for each job.")
@@ -78,8 +75,8 @@ class _Asked:
         console: Console,
         destination: Destination,
         scheduler: str,
-        host: Host,
-        export: Callable[[Sequence[Job], Host, str, str, Morning | None], Export],
+        said: Said,
+        export: Callable[[Sequence[Job], Said, str, str, Morning | None], Export],
         zone: str = "",
     ) -> int:
         """Makes an export of the stage's batches, and brings it to its place.
@@ -88,8 +85,8 @@ class _Asked:
             console: Where the command speaks.
             destination: The place.
             scheduler: The scheduler.
-            host: Its surroundings, as batchwright.toml says them.
-            export: Makes it, of jobs, surroundings, project, stage, and the look for missed runs.
+            said: What batchwright.toml says of it.
+            export: Makes it, of jobs, of that, project, stage, and the look for missed runs.
             zone: The time zone of that look. Default: the project's.
         """
         with SignalWaiter(console.note) as waiter:
@@ -99,8 +96,9 @@ class _Asked:
             )
         of_batches = {batch.manifest.batch: job_of(batch) for batch in batches}
         jobs = [*of_batches.values(), *(job_of_workflow(workflow, of_batches) for workflow in workflows)]
-        look = morning(jobs, scheduler, host.missed_schedule, zone or self.zone)
-        return deliver(export(jobs, host, self.project.name, self.stage, look), destination, console)
+        missed = self.section(scheduler).get("missed_schedule", "")
+        look = morning(jobs, scheduler, missed, zone or self.zone)
+        return deliver(export(jobs, said, self.project.name, self.stage, look), destination, console)
 
 
 @click.group(cls=Verbs)
@@ -183,9 +181,9 @@ def export_crontab(
     destination = Destination(file=file, folder=None, check=check)
     asked = _Asked.of(stage)
     given = {"daemon": daemon, "timezone": host_timezone or "", "user": user or ""}
-    host = CrontabHost(**given, **asked.section(crontab.SCHEDULER))
-    zone = host.timezone if daemon == "debian" else ""
-    return asked.deliver(console, destination, crontab.SCHEDULER, host, crontab.exported, zone)
+    zone = given["timezone"] if daemon == "debian" else ""
+    said = {**asked.section(crontab.SCHEDULER), **given}
+    return asked.deliver(console, destination, crontab.SCHEDULER, said, crontab.exported, zone)
 
 
 @export.command(
@@ -201,8 +199,8 @@ def export_systemd(console: Console, stage: str | None, folder: Path | None, che
     """
     destination = Destination(file=None, folder=folder, check=check)
     asked = _Asked.of(stage)
-    host = SystemdHost(**asked.section(systemd.SCHEDULER))
-    return asked.deliver(console, destination, systemd.SCHEDULER, host, systemd.exported)
+    said = asked.section(systemd.SCHEDULER)
+    return asked.deliver(console, destination, systemd.SCHEDULER, said, systemd.exported)
 
 
 @export.command(
@@ -220,7 +218,7 @@ def export_github_actions(console: Console, stage: str | None, folder: Path | No
     asked = _Asked.of(stage)
     found = installed()
     host = github_actions.host_of(asked.section(github_actions.SCHEDULER), asked.stage, found.runner)
-    if found.wheels and found.runner in host.install:
+    if found.wheels and found.runner in host["install"]:
         unlike = f"the workflows install {found.runner} from PyPI; this one is from {found.checkout or found.wheels}"
         console.note(f"{unlike}. If that version is not released, set install in [github-actions] of batchwright.toml")
     return asked.deliver(console, destination, github_actions.SCHEDULER, host, github_actions.exported)

@@ -4,8 +4,7 @@ cronie reads a time zone from ``CRON_TZ``; Debian's cron takes such a line for a
 host's own clock (crontab(5) of cronie 1.7.2 and of Debian's cron 3.0pl1-197, 2026-11).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from batchwright_runner.contract.schedules.dialects import crontab
 from batchwright_runner.contract.schedules.words import in_words
@@ -18,54 +17,48 @@ from batchwright_runner.workbench.exports.morning import Morning
 SCHEDULER = "cron"
 DAEMONS = ("cronie", "debian")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+USUAL: Mapping[str, str] = {
+    "command": "batchwright",
+    "path": _PATH,
+    "timezone": "",
+    "user": "",
+    "log": "",
+    "mailto": "",
+}
+"""What holds where neither ``[cron]`` of batchwright.toml nor the command line says it."""
 _LONGEST = 998
 """Characters of a command: Debian's cron and cronie read 999 at most (``MAX_COMMAND``, 1000; 2026-11)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CrontabHost:
-    """The host that the crontab is for, with what ``[cron]`` of batchwright.toml says.
-
-    Attributes:
-        daemon: Its cron: ``cronie`` or ``debian``.
-        timezone: The zone of its clock, which Debian's cron goes by; empty where it was not said.
-        user: The user of the lines, for /etc/cron.d; empty for a user's own crontab, which has no such column.
-        command: What stands in the place of ``batchwright``.
-        log: The file that a batch's log goes to, ``{batch}`` in it; empty for cron's mail.
-        path: Where cron looks for commands.
-        mailto: Who gets cron's mail; empty for the crontab's user.
-        missed_schedule: When missed runs are looked for, as the five fields of a crontab; empty for eight in the
-            morning, ``never`` for no such line.
-    """
-
-    daemon: str
-    timezone: str = ""
-    user: str = ""
-    command: str = "batchwright"
-    log: str = ""
-    path: str = _PATH
-    mailto: str = ""
-    missed_schedule: str = ""
-
-
-def exported(jobs: Sequence[Job], host: CrontabHost, project: str, stage: str, look: Morning | None = None) -> Export:
+def exported(
+    jobs: Sequence[Job], said: Mapping[str, str], project: str, stage: str, look: Morning | None = None
+) -> Export:
     """The crontab of a stage, with the look for missed runs where there is one.
+
+    Args:
+        jobs: The batches.
+        said: What ``[cron]`` says; and ``daemon``, one of `DAEMONS`, ``timezone``, that of the host's clock, by which
+            Debian's cron goes, and ``user``, that of the lines of a file in /etc/cron.d.
+        project: The project.
+        stage: The stage.
+        look: The look.
 
     Raises:
         RunnerError: A schedule's zone cannot be said, or a command is too long.
     """
+    host = {**USUAL, **said}
     chosen = started_by(jobs, SCHEDULER)
-    lines = [f"# {heading(project, stage)}", "SHELL=/bin/sh", f"PATH={host.path}"]
-    lines += [f"MAILTO={host.mailto}"] if host.mailto else []
-    zone = look.due.zone if look is not None and host.daemon != "debian" else ""
+    lines = [f"# {heading(project, stage)}", "SHELL=/bin/sh", f"PATH={host['path']}"]
+    lines += [f"MAILTO={host['mailto']}"] if host["mailto"] else []
+    zone = look.due.zone if look is not None and host["daemon"] != "debian" else ""
     if look is not None:  # it prints something only where there is something, so that cron mails nothing else
         lines += ["", f"CRON_TZ={zone}"] if zone else []
-        command = look.command(host.command, stage, " --quiet")
+        command = look.command(host["command"], stage, " --quiet")
         lines += ["", f"# missed runs: {in_words(look.due)}"]
         lines += [_fields("missed runs", crontab(look.due), command, host)]
     for job, due in sorted(chosen, key=lambda one: (one[1].zone, one[0].name)):
-        if host.daemon == "debian":
-            _check_zone(job.name, due.zone, host.timezone)
+        if host["daemon"] == "debian":
+            _check_zone(job.name, due.zone, host["timezone"])
         elif due.zone != zone:
             zone = due.zone
             lines += ["", f"CRON_TZ={zone}"]
@@ -73,21 +66,21 @@ def exported(jobs: Sequence[Job], host: CrontabHost, project: str, stage: str, l
     return Export(text="\n".join(lines) + "\n", files={}, mark="", summary=counted(chosen, jobs, SCHEDULER, "line"))
 
 
-def _line(job: Job, fields: str, host: CrontabHost) -> str:
-    command = f"{job.command(host.command)} --scheduled {BY_THE_CLOCK}"
-    if host.log:
-        command += f" >> {host.log.replace('{batch}', job.name).replace('{stage}', job.stage)} 2>&1"
+def _line(job: Job, fields: str, host: Mapping[str, str]) -> str:
+    command = f"{job.command(host['command'])} --scheduled {BY_THE_CLOCK}"
+    if host["log"]:
+        command += f" >> {host['log'].replace('{batch}', job.name).replace('{stage}', job.stage)} 2>&1"
     return _fields(job.name, fields, command, host)
 
 
-def _fields(name: str, fields: str, command: str, host: CrontabHost) -> str:
+def _fields(name: str, fields: str, command: str, host: Mapping[str, str]) -> str:
     escaped = command.replace("%", r"\%")  # an unescaped % is a newline to cron, and begins the command's stdin
     if len(escaped) > _LONGEST:
         raise RunnerError(
             f"{name} cannot be exported: its command has {len(escaped)} characters, and cron reads 998",
             hint="Shorten cron.command in batchwright.toml, or export systemd",
         )
-    return " ".join([fields, *([host.user] if host.user else []), escaped])
+    return " ".join([fields, *([host["user"]] if host["user"] else []), escaped])
 
 
 def _check_zone(name: str, zone: str, clock: str) -> None:

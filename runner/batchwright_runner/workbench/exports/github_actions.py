@@ -6,8 +6,6 @@ A time zone is said beside the schedule (GitHub's documentation, "Workflow synta
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.dialects import github
@@ -33,29 +31,11 @@ _SCHEDULED = "${{ github.event_name == 'schedule' && github.run_attempt == '1' &
 """What is said of when a run was due: of one that is repeated later, or begun by hand, nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkflowHost:
-    """The workflows' surroundings.
-
-    Attributes:
-        role: ARN of the role that the workflow assumes by OpenID Connect, with the rights of ``grant_run``.
-        runs_on: The label of the machine.
-        install: The command that installs the runner, of one version.
-        missed_schedule: When missed runs are looked for, as the five fields of a crontab; empty for eight in the
-            morning, ``never`` for no such workflow.
-    """
-
-    role: str
-    install: str
-    runs_on: str = "ubuntu-24.04"
-    missed_schedule: str = ""
-
-
-def host_of(said: Mapping[str, Any], stage: str, runner: str) -> WorkflowHost:
-    """The surroundings, as ``[github-actions]`` of batchwright.toml says them.
+def host_of(said: Mapping[str, str], stage: str, runner: str) -> Mapping[str, str]:
+    """The workflows' surroundings: ``role``, whose ARN they assume, ``install``, a command, and ``runs_on``, a label.
 
     Args:
-        said: The section, for the stage.
+        said: ``[github-actions]`` of batchwright.toml, for the stage.
         stage: The stage.
         runner: What pip is asked for where the section does not say how the runner is installed.
 
@@ -68,10 +48,12 @@ def host_of(said: Mapping[str, Any], stage: str, runner: str) -> WorkflowHost:
             hint=f'Write [{SCHEDULER}.stages.{stage}] and role = "arn:aws:iam::ACCOUNT:role/NAME"; '
             "platform.grant_run(role) gives it what it needs",
         )
-    return WorkflowHost(**{"install": f"pipx install {shlex.quote(runner)}", **said})
+    return {"install": f"pipx install {shlex.quote(runner)}", "runs_on": "ubuntu-24.04", **said}
 
 
-def exported(jobs: Sequence[Job], host: WorkflowHost, project: str, stage: str, look: Morning | None = None) -> Export:
+def exported(
+    jobs: Sequence[Job], host: Mapping[str, str], project: str, stage: str, look: Morning | None = None
+) -> Export:
     """The workflows of a stage, with that of the look for missed runs where there is one.
 
     Raises:
@@ -85,7 +67,7 @@ def exported(jobs: Sequence[Job], host: WorkflowHost, project: str, stage: str, 
     warning = (
         f". GitHub ends a job after {_HOSTED_LIMIT // 60} hours, and these may run longer: {', '.join(long)}; "
         "declare a shorter timeout, or runs_on a machine of your own"
-        if long and host.runs_on.startswith("ubuntu-")
+        if long and host["runs_on"].startswith("ubuntu-")
         else ""
     )
     return in_files(files, heading(project, stage), counted(chosen, jobs, SCHEDULER, "workflow") + warning)
@@ -96,7 +78,7 @@ def _minutes(job: Job) -> int:
     return -(-job.longest_seconds // 60) + _STARTUP
 
 
-def _run(job: Job, due: CronSchedule, host: WorkflowHost) -> str:
+def _run(job: Job, due: CronSchedule, host: Mapping[str, str]) -> str:
     session = max(min(_minutes(job) * 60, _SESSIONS[-1]), _SESSIONS[0])
     options = "".join(f' -o {option.name}="$OPTION_{option.name}"' for option in job.options)
     return _workflow(
@@ -112,7 +94,7 @@ concurrency: # a second run waits for the first one's end
 """,
         key="run",
         about=job.description,
-        minutes=min(_minutes(job), _HOSTED_LIMIT) if host.runs_on.startswith("ubuntu-") else _minutes(job),
+        minutes=min(_minutes(job), _HOSTED_LIMIT) if host["runs_on"].startswith("ubuntu-") else _minutes(job),
         variables=f"{_variables(job)}      RUN_ID: {_RUN_ID}/{job.name}\n      SCHEDULED: {_SCHEDULED}\n",
         session=f"          role-duration-seconds: {session} # no longer than the role's own maximum\n",
         steps=f"""      - name: Run
@@ -124,7 +106,7 @@ concurrency: # a second run waits for the first one's end
     )
 
 
-def _look(look: Morning, host: WorkflowHost, one: Job) -> str:
+def _look(look: Morning, host: Mapping[str, str], one: Job) -> str:
     """The look in the morning, by a batch of the stage: a workflow that fails where something was missed."""
     return _workflow(
         one,
@@ -141,7 +123,7 @@ def _look(look: Morning, host: WorkflowHost, one: Job) -> str:
 def _workflow(
     job: Job,
     due: CronSchedule,
-    host: WorkflowHost,
+    host: Mapping[str, str],
     *,
     title: str,
     key: str,
@@ -171,7 +153,7 @@ permissions: {{}}
 jobs:
   {key}:
     name: {_text(about)}
-    runs-on: {_text(host.runs_on)}
+    runs-on: {_text(host["runs_on"])}
     timeout-minutes: {minutes}
     permissions:
       id-token: write # to assume the role
@@ -180,10 +162,10 @@ jobs:
 {variables}    steps:
       - uses: {CONFIGURE_AWS}
         with:
-          role-to-assume: {_text(host.role)}
+          role-to-assume: {_text(host["role"])}
 {session}          aws-region: {job.region}
       - name: Install
-        run: {_text(host.install)}
+        run: {_text(host["install"])}
 {steps}"""
 
 

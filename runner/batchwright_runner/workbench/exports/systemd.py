@@ -1,7 +1,6 @@
 """Units of systemd: a service and a timer for each batch. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from batchwright_runner.contract.schedules.dialects import systemd
 from batchwright_runner.workbench.exports.files import Export, in_files
@@ -10,6 +9,8 @@ from batchwright_runner.workbench.exports.morning import NAME as MISSED
 from batchwright_runner.workbench.exports.morning import Morning
 
 SCHEDULER = "systemd"
+USUAL: Mapping[str, str] = {"command": "batchwright", "user": ""}
+"""What holds where ``[systemd]`` of batchwright.toml does not say it."""
 _GRACE = 60
 """Seconds that the runner has beyond the batch's own stop timeout: the log's end, and ECS's answer."""
 _RUN = """/bin/sh -c 'exec "$$@" $${TRIGGER_UNIT:+--scheduled scheduled}' sh"""
@@ -17,24 +18,11 @@ _RUN = """/bin/sh -c 'exec "$$@" $${TRIGGER_UNIT:+--scheduled scheduled}' sh"""
 triggered a service since version 252 (systemd.exec(5), "Environment Variables Set or Propagated", 2026-11)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SystemdHost:
-    """The host that the units are for, as ``[systemd]`` of batchwright.toml says it.
-
-    Attributes:
-        command: What stands in the place of ``batchwright``.
-        user: The user that the services run as; empty for the manager's own.
-        missed_schedule: When missed runs are looked for, as the five fields of a crontab; empty for eight in the
-            morning, ``never`` for no such unit.
-    """
-
-    command: str = "batchwright"
-    user: str = ""
-    missed_schedule: str = ""
-
-
-def exported(jobs: Sequence[Job], host: SystemdHost, project: str, stage: str, look: Morning | None = None) -> Export:
+def exported(
+    jobs: Sequence[Job], said: Mapping[str, str], project: str, stage: str, look: Morning | None = None
+) -> Export:
     """The units of a stage, with those of the look for missed runs where there is one."""
+    host = {**USUAL, **said}
     chosen = started_by(jobs, SCHEDULER)
     note = heading(project, stage)
     files: dict[str, str] = {}
@@ -43,7 +31,7 @@ def exported(jobs: Sequence[Job], host: SystemdHost, project: str, stage: str, l
         files[f"{name}.service"] = _service(
             f"{job.name} ({job.stage}): {job.description}",
             [f"Documentation={_value(job.runbook)}"] if _is_address(job.runbook) else [],
-            f"{_RUN} {_escaped(job.command(host.command))}",
+            f"{_RUN} {_escaped(job.command(host['command']))}",
             host,
             note,
             "# A stop tells the runner alone, which stops the task and shows the log's end.",
@@ -53,13 +41,13 @@ def exported(jobs: Sequence[Job], host: SystemdHost, project: str, stage: str, l
         files[f"{name}.timer"] = _timer(f"{job.name} ({job.stage})", systemd(due), note)
     if look is not None and chosen:  # it fails where something was missed, so that systemctl --failed has it
         about = f"Fails if a batch was due and did not run ({stage})"
-        command = _escaped(look.command(host.command, stage))
+        command = _escaped(look.command(host["command"], stage))
         files[f"{project}-{stage}-{MISSED}.service"] = _service(about, [], command, host, note)
         files[f"{project}-{stage}-{MISSED}.timer"] = _timer(f"{MISSED} ({stage})", systemd(look.due), note)
     return in_files(files, note, counted(chosen, jobs, SCHEDULER, "timer"))
 
 
-def _service(about: str, page: Sequence[str], command: str, host: SystemdHost, note: str, *ending: str) -> str:
+def _service(about: str, page: Sequence[str], command: str, host: Mapping[str, str], note: str, *ending: str) -> str:
     lines = [
         f"# {note}",
         "[Unit]",
@@ -70,7 +58,7 @@ def _service(about: str, page: Sequence[str], command: str, host: SystemdHost, n
         "",
         "[Service]",
         "Type=oneshot",
-        *([f"User={host.user}"] if host.user else []),
+        *([f"User={host['user']}"] if host["user"] else []),
         f"ExecStart={command}",
         *ending,
     ]

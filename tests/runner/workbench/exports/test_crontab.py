@@ -15,11 +15,11 @@ from tests.kit.not_tried import unavailable
 from tests.runner.workbench.exports.support import BY_HAND, TEXTS, job, jobs
 
 
-def host(daemon: str = "cronie", **said: str) -> crontab.CrontabHost:
-    return crontab.CrontabHost(daemon=daemon, **said)
+def host(daemon: str = "cronie", **said: str) -> dict[str, str]:
+    return {"daemon": daemon, **said}
 
 
-def lines(made: Iterable[Job], on: crontab.CrontabHost) -> list[str]:
+def lines(made: Iterable[Job], on: dict[str, str]) -> list[str]:
     text = crontab.exported(list(made), on, "batches", "production").text
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 

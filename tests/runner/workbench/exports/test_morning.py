@@ -1,6 +1,5 @@
 """The look for missed runs that each export contains: when, how far back, and that its failure is seen."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -96,9 +95,10 @@ def crontab_lines(
     zone: str = "Asia/Tokyo",
     **changes: Any,  # noqa: ANN401 - any attribute
 ) -> list[str]:
-    host, batches = replace(crontab.CrontabHost(daemon=daemon), **changes), jobs("cron")
+    batches = jobs("cron")
     found = morning(batches, "cron", "", zone)
-    return crontab.exported(batches, host, "batches", "production", found).text.splitlines()
+    said = {"daemon": daemon, **changes}
+    return crontab.exported(batches, said, "batches", "production", found).text.splitlines()
 
 
 def test_the_line_of_a_crontab_prints_only_what_was_missed_and_into_cron_s_mail() -> None:
@@ -118,10 +118,7 @@ def test_its_zone_is_said_where_it_is_another_one() -> None:
 
 
 def test_the_workflow_of_github_assumes_the_role_and_looks() -> None:
-    host, batches = (
-        github_actions.WorkflowHost(role=ROLE, install="pipx install batchwright==1.2.3"),
-        jobs("github-actions"),
-    )
+    host, batches = github_actions.host_of({"role": ROLE}, "production", "batchwright"), jobs("github-actions")
     found = morning(batches, "github-actions", "", "Asia/Tokyo")
     files = github_actions.exported(batches, host, "batches", "production", found).files
 
@@ -133,7 +130,7 @@ def test_the_workflow_of_github_assumes_the_role_and_looks() -> None:
 
 
 def test_the_units_of_systemd_fail_where_something_was_missed() -> None:
-    host, batches = systemd.SystemdHost(command="/opt/bin/batchwright", user="batch"), jobs("systemd")
+    host, batches = {"command": "/opt/bin/batchwright", "user": "batch"}, jobs("systemd")
     found = morning(batches, "systemd", "30 7 * * MON-FRI", "Asia/Tokyo")
     files = systemd.exported(batches, host, "batches", "production", found).files
 

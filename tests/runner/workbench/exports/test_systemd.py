@@ -17,9 +17,8 @@ from tests.runner.workbench.exports.support import TEXTS, jobs
 
 
 def units(made: list[Job], command: str = "batchwright") -> dict[str, str]:
-    on = systemd.SystemdHost(command=command)
-    look = morning(made, systemd.SCHEDULER, on.missed_schedule, "Asia/Tokyo")
-    return dict(systemd.exported(made, on, "batches", "production", look).files)
+    look = morning(made, systemd.SCHEDULER, "", "Asia/Tokyo")
+    return dict(systemd.exported(made, {"command": command}, "batches", "production", look).files)
 
 
 def test_a_batch_is_a_service_and_a_timer_that_catches_up() -> None:
