@@ -1,7 +1,7 @@
 """What a free text says about a job: what it is for, whose it is, and where to read on. Pure."""
 
 import re
-from dataclasses import dataclass
+from typing import Any
 
 from batchwright_runner.contract.checks import DESCRIPTION_LIMIT
 
@@ -17,25 +17,8 @@ _RUNBOOK = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
-    """What a text says.
-
-    Attributes:
-        description: What it is for, in one line that a declaration may hold.
-        owner: The team to ask; empty where nobody is named.
-        runbook: The page to read when it fails.
-        notes: All else.
-    """
-
-    description: str = ""
-    owner: str = ""
-    runbook: str = ""
-    notes: str = ""
-
-
-def read_about(text: str) -> About:
-    """Reads a description, as people write it.
+def read_about(text: str) -> dict[str, Any]:
+    """Reads a description, as people write it: ``description``, ``owner``, ``runbook`` and ``notes`` of a job.
 
     ``owner: billing`` and ``runbook: https://…``, on lines of their own or beside each other, are taken out.
     """
@@ -47,12 +30,12 @@ def read_about(text: str) -> About:
     if len(first) > DESCRIPTION_LIMIT:
         short = first[: DESCRIPTION_LIMIT - 1].rpartition(" ")[0] or first[: DESCRIPTION_LIMIT - 1]
         first, rest = f"{short}…", "\n\n".join(filter(None, (first, rest)))
-    return About(
-        description=first,
-        owner=one_line(owner["value"].strip(" .*_")) if owner else "",
-        runbook=(runbook["plain"] or runbook["link"]).rstrip(".,") if runbook else "",
-        notes=rest,
-    )
+    return {
+        "description": first,
+        "owner": one_line(owner["value"].strip(" .*_")) if owner else "",
+        "runbook": (runbook["plain"] or runbook["link"]).rstrip(".,") if runbook else "",
+        "notes": rest,
+    }
 
 
 def one_line(text: str) -> str:

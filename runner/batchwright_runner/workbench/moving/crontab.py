@@ -6,11 +6,12 @@ The format is that of crontab(5) of cronie and of Debian's cron (2026-11): varia
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from batchwright_runner.contract.schedules.cron import MACROS, ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.workbench.moving.about import About, read_about
+from batchwright_runner.workbench.moving.about import read_about
 from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reading, SourcePlace, Step, UnwritableError
 from batchwright_runner.workbench.moving.host_line import host_step
 from batchwright_runner.workbench.moving.steps import OF_WRAPPER, read_step
@@ -109,7 +110,7 @@ def _read(line: str, place: SourcePlace, reader: _Reader, image: str) -> Foreign
     return None
 
 
-def _job(when: str, rest: str, about: About, place: SourcePlace, reader: _Reader, image: str) -> ForeignJob:
+def _job(when: str, rest: str, about: Mapping[str, Any], place: SourcePlace, reader: _Reader, image: str) -> ForeignJob:
     user = _USER.fullmatch(rest) if reader.user_column else None
     command, stdin = _percent((user["rest"] if user else rest).strip())
     left = [Left("command", stdin, "what follows % is the command's input")] if stdin else []
@@ -137,7 +138,7 @@ def _job(when: str, rest: str, about: About, place: SourcePlace, reader: _Reader
         name=name,
         step=step,
         scheduler=SCHEDULER,
-        **asdict(about),
+        **about,
         schedule=_schedule(when, place, reader.variables),
         left=tuple(left),
     )

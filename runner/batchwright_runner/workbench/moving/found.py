@@ -6,7 +6,6 @@ from typing import Any
 
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.workbench.moving.about import About
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -150,7 +149,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignJob(About):
+class ForeignJob:
     """A job of another scheduler, and what it says about itself.
 
     Attributes:
@@ -158,6 +157,10 @@ class ForeignJob(About):
         name: Its name there.
         step: What it starts.
         scheduler: Who starts it at present, as a declaration names it.
+        description: What it is for, in one line that a declaration may hold.
+        owner: The team to ask; empty where nobody is named.
+        runbook: The page to read when it fails.
+        notes: All else that it says about itself.
         group: Where it is filed; empty for nowhere.
         schedule: When it is due; ``None`` for no schedule.
         timeout: Seconds that a run may take; ``None`` for no limit.
@@ -172,6 +175,10 @@ class ForeignJob(About):
     name: str
     step: Step
     scheduler: str
+    description: str = ""
+    owner: str = ""
+    runbook: str = ""
+    notes: str = ""
     group: str = ""
     schedule: CronSchedule | None = None
     timeout: int | None = None

@@ -7,7 +7,7 @@ rundeck/docs, "Job YAML", read 2026-11). JSON has the same structure.
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.readers import from_quartz
@@ -102,7 +102,7 @@ def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
         step=step,
         scheduler=NOBODY if off else SCHEDULER,
         group=table.text("group"),
-        **asdict(read_about(table.text("description"))),
+        **read_about(table.text("description")),
         schedule=_schedule(table),
         timeout=timeout if step.waits and not parent else None,
         forbids_overlap=step.waits and not parent and not table.is_true("multipleExecutions", default=False),

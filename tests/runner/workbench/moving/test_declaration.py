@@ -358,14 +358,14 @@ def test_containers_that_are_a_text_as_terraform_writes_them(tmp_path: Path) -> 
 def test_a_description_is_one_that_a_declaration_may_hold() -> None:
     about = read_about("Sums \x1b[31mup\x07\u202e the {{day}}\nof sales")
 
-    assert about.description == "Sums [31mup the { {day}} of sales"
+    assert about["description"] == "Sums [31mup the { {day}} of sales"
 
 
 @pytest.mark.parametrize("colon", [": ", "\uff1a"])
 def test_owner_and_runbook_may_be_named_in_japanese(colon: str) -> None:
     about = read_about(f"売上を集計する\n担当{colon}経理チーム\n手順書{colon}https://wiki.example.com/sales")
 
-    assert (about.description, about.owner, about.runbook) == (
+    assert (about["description"], about["owner"], about["runbook"]) == (
         "売上を集計する",
         "経理チーム",
         "https://wiki.example.com/sales",
