@@ -85,6 +85,47 @@ def test_what_a_wrapper_or_a_start_of_a_task_had_around_it() -> None:
     assert left(f"{head}0 1 * * * deploy aws ecs run-task --task-definition shop", "/etc/cron.d/shop") == []
 
 
+OPEN = [
+    r"report `date +\%F`",
+    "report $RAILS_ENV",
+    "export FOO=1; report",
+    "report 2>&1 | tee -a out.csv",
+    "report < in.csv",
+    "report <<< x",
+    "report <<EOF",
+    ". ./env; report",
+    "report ~/x",
+    "report {a,b}",
+    r"report a\ b",
+    "report || true",
+    "! report",
+    "(report)",
+    "report & rake",
+    "nohup report",
+    "[ -f x ] && report",
+    "if true; then report; fi",
+    "flock -n -E 0 /tmp/l report",
+    "flock -nE0 /tmp/l report",
+    "flock -s -n /tmp/l report",
+    "flock -n /tmp/l sudo -u app report",
+    "nice sudo report",
+    "su - app -c 'report a'",
+    "sh -c report",
+    "ssh host report",
+    "systemctl restart x",
+    "curl -s http://localhost:8080/cron",
+    "docker run --rm -e A=1 --env-file e -v /a:/b -w /w --entrypoint x acme/r:1 report a",
+    "report --to=/data/x",
+    "report a%input",
+]
+"""Lines that take something of the host, or mean more to its shell than words."""
+
+
+@pytest.mark.parametrize("line", OPEN)
+def test_a_line_that_takes_more_of_the_host_has_something_left_to_do(line: str) -> None:
+    assert left(f"30 2 * * * {line}") != []
+
+
 def test_a_line_for_another_program_than_a_shell_stays_whole() -> None:
     assert left("SHELL=/usr/bin/python3\n0 1 * * * report") == [("command", "report")]
     assert one("SHELL=/usr/bin/python3\n0 1 * * * report").step.command == ("python3", "-c", "report")

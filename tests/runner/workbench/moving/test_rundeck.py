@@ -9,7 +9,8 @@ import yaml
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.found import ForeignJob, FoundOption, Left
 from batchwright_runner.workbench.moving.rundeck import read_jobs
-from tests.kit.moving import job
+from batchwright_runner.workbench.moving.steps import check_pattern
+from tests.kit.moving import WRAPPER, job
 
 RUN = "ecs-task run -c main -d shop --command 'rake a'"
 
@@ -393,3 +394,51 @@ def test_what_only_begins_a_task_limits_neither_its_time_nor_a_second_run(after:
     found = one(json.dumps([job("a", RUN, sequence={"commands": [command]}, timeout="5m")]))
 
     assert (found.forbids_overlap, found.timeout) == (waits, 300 if waits else None)
+
+
+CLI = "aws ecs run-task --cluster c --task-definition shop"
+ECS = "ecs-task run -c c -d shop --command"
+WRAPPED = "run-batch production shop"
+FILLED = {"name": "D", "value": "${option.date}"}
+OPEN = [
+    f"{CLI} --capacity-provider-strategy capacityProvider=FARGATE,base=1 capacityProvider=FARGATE_SPOT,weight=4",
+    f"{CLI} --capacity-provider-strategy capacityProvider=hosts,weight=1",
+    f"{CLI} --network-configuration file://net.json",
+    f"{CLI} --network-configuration 'awsvpcConfiguration={{subnets=[\"$SUBNET\"]}}'",
+    f"{CLI}:$REVISION",
+    f"{CLI} --overrides '{json.dumps({'containerOverrides': [{'command': ['rake', '$DAY']}]})}'",
+    f"{CLI} --overrides '{json.dumps({'containerOverrides': [{'environment': [FILLED]}]})}'",
+    f"{ECS} 'rake a && rake b'",
+    f"{ECS} 'rake a; rake b'",
+    f"{ECS} 'rake a' --task-size-cpu ${{option.kind}}",
+    f"{ECS} 'rake a' & {ECS} 'rake b'",
+    f"source .env && {ECS} 'rake a'",
+    f"flock -n -E 0 /tmp/l {ECS} 'rake a'",
+    f"flock -nE0 /tmp/l {ECS} 'rake a'",
+    f"flock -s -n /tmp/l {ECS} 'rake a'",
+    f"bash -lc \"{ECS} 'rake a'\"",
+    f"su - app -c \"{ECS} 'rake a'\"",
+    f"aws ecs list-tasks | grep -q arn || exit 0; {ECS} 'rake a'",
+    f"{WRAPPED} rake $HOME",
+    f"{WRAPPED} rake a <<< x",
+    f"{WRAPPED} rake a <<EOF\nx\nEOF",
+    f"{WRAPPED} A=1 rake a",
+    f"{WRAPPED} \"rake 'a b'\" c",
+    "run-batch $STAGE shop rake a",
+    f"{WRAPPED} rake ${{option.nope}}",
+    f"{WRAPPED} rake ${{job.execid}}",
+    f"{WRAPPED} rake @job.execid@",
+    f"{WRAPPED} rake $RD_JOB_EXECID",
+    f"yes | {WRAPPED} rake a",
+    f"{WRAPPED} rake a\n{WRAPPED} rake b",
+]
+
+
+@pytest.mark.parametrize("text", OPEN)
+def test_a_step_that_does_more_is_not_written_or_has_something_left_to_do(text: str) -> None:
+    step = {"script" if "\n" in text else "exec": text}
+    given = job("a", "", sequence={"commands": [step]}, options=[{"name": "date"}, {"name": "kind", "value": "b"}])
+    reading = read_jobs(json.dumps([given]), "jobs.yaml", [check_pattern(WRAPPER)])
+
+    left = [one for found in reading.jobs for one in (*found.step.left, *found.left)]
+    assert (bool(left), bool(reading.unwritable)) in ((True, False), (False, True))
