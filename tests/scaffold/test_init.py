@@ -56,14 +56,6 @@ def test_it_ends_with_the_next_three_commands(tmp_path: Path) -> None:
     ]
 
 
-def test_in_this_folder_the_third_command_is_new(tmp_path: Path) -> None:
-    assert init(tmp_path, *KNOWN_PLACE).err.splitlines()[-3:] == [
-        "             make demo",
-        "             make test",
-        "             batchwright new BATCH",
-    ]
-
-
 def test_what_is_given_is_in_cdk_json(tmp_path: Path) -> None:
     init(
         tmp_path,
@@ -108,6 +100,7 @@ def test_where_all_is_known_nothing_is_to_fill_in(tmp_path: Path) -> None:
     done = init(tmp_path, *KNOWN_PLACE)
 
     assert "to fill in" not in done.err
+    assert done.err.splitlines()[-1] == "             batchwright new BATCH"  # the third command, in this folder
     assert not [path for path in walk(tmp_path) if "00000000" in path.read_text(encoding="utf-8")]
 
 

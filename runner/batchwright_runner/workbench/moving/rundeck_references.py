@@ -53,8 +53,7 @@ def read_parent(job: SourceTable) -> Step:
             left.append(Left(at, as_text(command), "it refers to no job: make it a batch, and a step here"))
         else:
             named = command.table("jobref")
-            uuid = "" if named.is_true("useName", default=False) else named.text("uuid")
-            references.append(Reference(f"{at}.jobref", named.text("name"), named.text("group"), uuid))
+            references.append(_reference(named, f"{at}.jobref"))
             unread = [*rest(command, _SAID, f"{at}."), *rest(named, _NAMED, f"{at}.jobref.")]
             left += [Left(one.field, one.text, _advice(one.field)) for one in unread if one.text.lower() != "false"]
     strategy = sequence.text("strategy")
@@ -70,6 +69,11 @@ def read_parent(job: SourceTable) -> Step:
     )
 
 
+def _reference(named: SourceTable, field: str = "") -> Reference:
+    uuid = "" if named.is_true("useName", default=False) else named.text("uuid")
+    return Reference(field, named.text("name"), named.text("group"), uuid)
+
+
 def _advice(field: str) -> str:
     key = field.rpartition(".")[2]
     return f"what becomes of it: {PAGE}" if key == "errorhandler" else _ADVICE.get(key, "")
@@ -78,13 +82,10 @@ def _advice(field: str) -> str:
 def notes(tables: Sequence[SourceTable], jobs: Sequence[ForeignJob]) -> Iterator[str]:
     """What becomes of error handlers that are jobs which become batches: those by UUID hold, others do not."""
     for table in (one for one in tables if not is_parent(one)):
-        for reference in _jobrefs(table.get("sequence")):
-            by_uuid = reference.text("uuid") and not reference.is_true("useName", default=False)
-            for job in jobs:
-                named = (job.name, job.group) == (reference.text("name"), reference.text("group"))
-                if (by_uuid and job.uuid == reference.text("uuid")) or (not by_uuid and named):
-                    how = "UUID: it holds" if by_uuid else "group and name: it breaks with the import, as both are new"
-                    yield f"{table.get('name')} refers to {job.name} by {how} ({PAGE})"
+        for reference in map(_reference, _jobrefs(table.get("sequence"))):
+            how = "UUID: it holds" if reference.uuid else "group and name: it breaks with the import, as both are new"
+            for job in filter(reference.means, jobs):
+                yield f"{table.get('name')} refers to {job.name} by {how} ({PAGE})"
 
 
 def _jobrefs(value: object) -> Iterator[SourceTable]:
