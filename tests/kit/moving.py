@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.kit.command import Done, call
+
 ACCOUNTS = {"staging": "111111111111", "production": "222222222222"}
 REGION = "ap-northeast-1"
 WRAPPER = r"run-batch (?P<stage>\S+) (?P<family>\S+) (?P<command>.+)"
@@ -147,3 +149,22 @@ def write_house(folder: Path, jobs: Sequence[Mapping[str, Any]] | None = None) -
     written = folder / "jobs.yaml"
     written.write_text(json.dumps(list(forty_jobs() if jobs is None else jobs)))
     return written, definitions
+
+
+def write_project(folder: Path, config: Mapping[str, Any] | None = None) -> Path:
+    """Writes a project without batches; its cdk.json is that of `cdk_json`, if no other one is given."""
+    folder.mkdir()
+    (folder / "cdk.json").write_text(json.dumps(config or cdk_json()))
+    (folder / "app.py").write_text(
+        "from pathlib import Path\n\nfrom batchwright import BatchApp\n\nBatchApp.run(Path(__file__).parent)\n"
+    )
+    return folder
+
+
+def move(project: Path, jobs: Sequence[Mapping[str, Any]], *words: str) -> Done:
+    """Reads jobs of Rundeck into a project, with the task definitions of the house, beside the project."""
+    house = project.parent / f"house-{len(list(project.parent.iterdir()))}"
+    house.mkdir()
+    file, definitions = write_house(house, jobs)
+    known = ("--task-definitions", str(definitions), "--step", WRAPPER)
+    return call(project, "new", "--from", "rundeck", str(file), *known, *words)

@@ -6,42 +6,31 @@ import os
 import pty
 import re
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.kit.command import Done, call
-from tests.kit.moving import ACCOUNTS, FAMILIES, REGION, WRAPPER, cdk_json, definition, forty_jobs, job, write_house
+from tests.kit.command import call
+from tests.kit.moving import (
+    ACCOUNTS,
+    FAMILIES,
+    REGION,
+    WRAPPER,
+    cdk_json,
+    definition,
+    forty_jobs,
+    job,
+    move,
+    write_house,
+    write_project,
+)
 from tests.scaffold.project import contents, init, installed, linted, run, typed
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "cdk.json").write_text(json.dumps(cdk_json()))
-    return folder
-
-
-def move(project: Path, jobs: Sequence[Any], *words: str, folder: str = "house") -> Done:
-    """Reads jobs of Rundeck, with the task definitions of the house."""
-    house = project.parent / folder
-    house.mkdir(exist_ok=True)
-    written, definitions = write_house(house, jobs)
-    return call(
-        project,
-        "new",
-        "--from",
-        "rundeck",
-        str(written),
-        "--task-definitions",
-        str(definitions),
-        "--step",
-        WRAPPER,
-        *words,
-    )
+    return write_project(tmp_path / "project")
 
 
 def batch(project: Path, name: str) -> str:
@@ -57,6 +46,7 @@ def test_jobs_of_one_image_are_one_table_and_a_single_one_is_a_class(project: Pa
 
     assert done.code == 0, done.err
     assert set(contents(project)) == {
+        "app.py",
         "cdk.json",
         "batches/__init__.py",
         *(f"batches/{name}/{file}" for name in ("shop", "b1") for file in ("__init__.py", "batch.py")),
@@ -214,7 +204,7 @@ def test_a_second_call_touches_nothing_and_says_what_exists(project: Path) -> No
     move(project, jobs)
     before = contents(project)
 
-    done = move(project, jobs, folder="again")
+    done = move(project, jobs)
 
     assert done.code == 1
     assert contents(project) == before
@@ -228,7 +218,7 @@ def test_a_second_call_says_what_differs_of_a_batch_that_is_there(project: Path)
     before = contents(project)
 
     changed = job("a1", wrapped(command="rake b"), timeout="3h", retry="2")
-    done = move(project, [changed, job("b1", wrapped("billing"))], folder="again")
+    done = move(project, [changed, job("b1", wrapped("billing"))])
 
     assert (done.code, contents(project)) == (1, before)
     said = " ".join(done.err.split())
@@ -239,7 +229,7 @@ def test_a_second_call_says_what_differs_of_a_batch_that_is_there(project: Path)
     assert "'b1' of batches/b1 already, of which owner is 'us' there, 'team-b' here. Change it there" in said
 
     file.write_text('FargateBatch(scope, "b1", **of("b1"))\n')
-    done = move(project, [job("b1", wrapped("billing"))], folder="third")
+    done = move(project, [job("b1", wrapped("billing"))])
     assert done.err.splitlines()[1].endswith("'b1' is the batch 'b1' of batches/b1 already")
 
 
@@ -396,8 +386,8 @@ def test_forty_jobs_become_a_project_that_is_linted_and_typed_and_synthesizes(tm
     rest = [one for one in forty_jobs() if one not in first]
     references = [{"jobref": {"uuid": one["uuid"]}} for one in rest]
     night = job("step", "", description="Workflow: Parallel, Option.", sequence={"commands": references})
-    for part, folder in ((first, "house"), ([*rest, odd, night], "again")):
-        done = move(made, part, folder=folder)
+    for part in (first, [*rest, odd, night]):
+        done = move(made, part)
         assert done.code == 0, done.err
         assert f"{len(part)} of {len(part)} jobs from Rundeck written" in done.err
 
@@ -425,7 +415,7 @@ def test_a_name_that_is_none_here_is_given_another_and_kept(project: Path) -> No
     jobs = [job(SALES, wrapped(), description="Sums up."), job("a1", wrapped("billing"))]
 
     refused = move(project, jobs, "--only", SALES)
-    done = move(project, jobs, "--name", f"{SALES}=daily-sales", folder="again")
+    done = move(project, jobs, "--name", f"{SALES}=daily-sales")
 
     assert refused.code == 1
     assert f"Give it one: --name '{SALES}=NEW'" in refused.err
@@ -459,7 +449,7 @@ def test_a_second_call_goes_into_the_folder_of_the_first(project: Path) -> None:
     move(project, jobs[:2])
     first = batch(project, "shop")
 
-    done = move(project, [*jobs[2:3], {**jobs[3], "retry": "3"}], folder="again")
+    done = move(project, [*jobs[2:3], {**jobs[3], "retry": "3"}])
 
     assert done.code == 0, done.err
     imports = "from aws_cdk import aws_iam as iam\n"
@@ -472,7 +462,7 @@ def test_a_second_call_goes_into_the_folder_of_the_first(project: Path) -> None:
     line = next(number for number, text in enumerate(batch(project, "shop").splitlines(), 1) if "TODO" in text)
     assert re.findall(r"TODO in batches/shop/batch.py:(\d+)", done.err) == [str(line)]
 
-    move(project, [job("a5", wrapped())], folder="third")
+    move(project, [job("a5", wrapped())])
     assert "class A5(FargateBatch):" in batch(project, "shop")
 
 
@@ -481,7 +471,7 @@ def test_a_file_that_nobody_can_read_gets_no_further_batches(project: Path) -> N
     file = project / "batches/shop/batch.py"
     file.write_text(file.read_text() + "def broken(\n")
 
-    done = move(project, [job("a3", wrapped()), job("a4", wrapped())], folder="again")
+    done = move(project, [job("a3", wrapped()), job("a4", wrapped())])
 
     assert file.read_text().endswith("def broken(\n")
     assert "batches/shop exists and was not changed: a folder of its own for a3, a4" in done.err

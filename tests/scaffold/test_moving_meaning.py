@@ -23,7 +23,7 @@ from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.zones import zone_of
 from tests.kit.command import call
 from tests.kit.meaning import Done, executed, started
-from tests.kit.moving import REGION, WRAPPER, cdk_json, definition, job
+from tests.kit.moving import REGION, WRAPPER, cdk_json, definition, job, write_project
 from tests.scaffold.project import run
 
 LOCK = "/tmp/batchwright-meaning.lock"
@@ -137,13 +137,9 @@ class Batch:
 @pytest.fixture(scope="module")
 def batches(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Batch]:
     """The batches that became of all lines and jobs, by what they are of: ``same 0``, ``starts 3``."""
-    project = tmp_path_factory.mktemp("project")
     config = cdk_json()
     del config["context"]["stages"]["staging"]
-    (project / "cdk.json").write_text(json.dumps(config))
-    (project / "app.py").write_text(
-        "from pathlib import Path\n\nfrom batchwright import BatchApp\n\nBatchApp.run(Path(__file__).parent)\n"
-    )
+    project = write_project(tmp_path_factory.mktemp("meaning") / "project", config)
     shop = definition("shop", "production")
     shop["taskDefinition"]["containerDefinitions"][0] |= {"command": DEFINITION}
     (project / "shop.json").write_text(json.dumps(shop))

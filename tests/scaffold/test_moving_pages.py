@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.fake_aws import AwsServer
-from tests.kit.moving import ACCOUNTS, REGION, cdk_json, definition, job
+from tests.kit.moving import ACCOUNTS, REGION, cdk_json, definition, job, write_project
 from tests.kit.replay import Typed, World, typed_in
 
 PAGES = Path(__file__).parents[2] / "docs/moving"
@@ -21,16 +21,11 @@ WRAPPED = "/opt/bin/run-batch production shop bundle exec rake "
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    folder = tmp_path / "project"
-    folder.mkdir()
     registry = {"account": "333333333333", "region": REGION}
-    (folder / "cdk.json").write_text(_one_account(cdk_json(registry=registry)))
+    folder = write_project(tmp_path / "project", json.loads(_one_account(cdk_json(registry=registry))))
     place = f'account = "{ACCOUNTS["production"]}"\nregion = "{REGION}"'
     stages = "".join(f"[stages.{name}]\n{place}\n" for name in ACCOUNTS)
     (folder / "batchwright.toml").write_text(f'project = "shop"\n{stages}')
-    (folder / "app.py").write_text(
-        "from pathlib import Path\n\nfrom batchwright import BatchApp\n\nBatchApp.run(Path(__file__).parent)\n"
-    )
     with AwsServer(account=ACCOUNTS["production"], region=REGION) as aws:
         yield World(folder, aws, re.compile("orders:close|close-orders|orders-close|run report|run shop"))
 

@@ -7,17 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.kit.command import Done, call
-from tests.kit.moving import WRAPPER, cdk_json, definition, job, write_house
+from tests.kit.moving import definition, job, move, write_project
 from tests.scaffold.project import contents, run
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "cdk.json").write_text(json.dumps(cdk_json()))
-    return folder
+    return write_project(tmp_path / "project")
 
 
 def child(name: str, *, stage: str = "production", **changes: object) -> dict[str, Any]:
@@ -33,14 +29,6 @@ def parent(
 ) -> dict[str, Any]:
     sequence = {"commands": commands, "keepgoing": keepgoing, "strategy": strategy}
     return job(name, "", sequence=sequence, **changes)
-
-
-def move(project: Path, *jobs: dict[str, Any], words: tuple[str, ...] = ()) -> Done:
-    house = project.parent / f"house-{len(list(project.parent.iterdir()))}"
-    house.mkdir()
-    file, definitions = write_house(house, jobs)
-    wrapper = ("--task-definitions", str(definitions), "--step", WRAPPER)
-    return call(project, "new", "--from", "rundeck", str(file), *wrapper, *words)
 
 
 def workflow(project: Path, name: str) -> str:
@@ -60,15 +48,12 @@ def test_what_is_written_synthesizes(project: Path) -> None:
         parent("all", ref("load"), ref("Close orders"), ref("load"), keepgoing=True),
     ]
 
-    done = move(project, night, by_uuid, child("load"), *others)
+    done = move(project, [night, by_uuid, child("load"), *others])
 
     assert done.code == 0, done.err
     assert "5 of 5 jobs from Rundeck written\n" in done.err
     assert "batches/night_run/workflow.py: night-run" in done.err
     assert "# Ask first." in workflow(project, "night_run")
-    (project / "app.py").write_text(
-        "from pathlib import Path\n\nfrom batchwright import BatchApp\n\nBatchApp.run(Path(__file__).parent)\n"
-    )
     synthesized = run(project, sys.executable, "app.py", CDK_OUTDIR="cdk.out")
     assert synthesized.code == 0, synthesized.err
     found = {file.stem: json.loads(file.read_text()) for file in project.glob("cdk.out/workflows/production/*.json")}
@@ -95,7 +80,7 @@ def test_the_jobs_of_two_stages_are_one_workflow(project: Path) -> None:
         parent("night-production", ref("a1-production"), ref("a2-production"), description="Night."),
     ]
 
-    done = move(project, *children, *parents)
+    done = move(project, [*children, *parents])
 
     assert done.code == 0, done.err
     source = workflow(project, "night")
@@ -110,13 +95,8 @@ def test_a_workflow_exists_where_all_of_its_steps_do(project: Path) -> None:
     (house / "ecs/production/new.json").write_text(json.dumps(definition("shop-new", "production")))
     new = job("new", "run-batch production shop-new rake b", schedule=None)
 
-    done = move(
-        project,
-        child("load"),
-        new,
-        parent("night", ref("load"), ref("new")),
-        words=("--task-definitions", str(house / "ecs")),
-    )
+    jobs = [child("load"), new, parent("night", ref("load"), ref("new"))]
+    done = move(project, jobs, "--task-definitions", str(house / "ecs"))
 
     assert done.code == 0, done.err
     assert 'stages = frozenset({"production"})' in workflow(project, "night")
@@ -134,7 +114,7 @@ def test_what_is_not_whole_is_started_by_nobody(project: Path) -> None:
         nodefilters={"filter": "tags: x"},
     )
 
-    done = move(project, child("load"), child("close"), parent("night", ref("load")), odd)
+    done = move(project, [child("load"), child("close"), parent("night", ref("load")), odd])
 
     assert done.code == 0, done.err
     assert "1 has a TODO and is started by nobody until it is done" in done.err
@@ -188,7 +168,7 @@ def test_what_is_not_whole_is_started_by_nobody(project: Path) -> None:
 def test_what_a_workflow_says_of_its_steps(
     project: Path, jobs: tuple[dict[str, Any], ...], words: tuple[str, ...], said: list[str]
 ) -> None:
-    move(project, *jobs, words=words)
+    move(project, jobs, *words)
 
     source = workflow(project, "night")
     assert [one for one in said if one not in source] == []
@@ -196,9 +176,9 @@ def test_what_a_workflow_says_of_its_steps(
 
 def test_batches_that_are_there_are_steps(project: Path) -> None:
     exported = job("load", "batchwright run load -s production")
-    assert move(project, child("load")).code == 0
+    assert move(project, [child("load")]).code == 0
 
-    done = move(project, exported, parent("night", ref("load")))
+    done = move(project, [exported, parent("night", ref("load"))])
 
     assert "1 of 2 jobs from Rundeck written" in done.err
     assert 'steps=["load"]' in workflow(project, "night")
@@ -208,7 +188,7 @@ def test_a_folder_that_is_taken_is_left_alone(project: Path) -> None:
     (project / "batches/night").mkdir(parents=True)
     before = contents(project)
 
-    done = move(project, child("a1"), child("a2"), parent("shop", ref("a1")), parent("night", ref("a1")))
+    done = move(project, [child("a1"), child("a2"), parent("shop", ref("a1")), parent("night", ref("a1"))])
 
     assert done.code == 0, done.err
     assert before.items() <= contents(project).items()
@@ -219,10 +199,10 @@ def test_a_folder_that_is_taken_is_left_alone(project: Path) -> None:
 
 def test_a_second_call_touches_nothing(project: Path) -> None:
     jobs = child("load"), parent("night", ref("load"))
-    move(project, *jobs)
+    move(project, jobs)
     before = contents(project)
 
-    done = move(project, *jobs)
+    done = move(project, jobs)
 
     assert (done.code, contents(project)) == (1, before)
     assert "'night' is the workflow 'night' of batches/night/workflow.py already" in done.err
@@ -245,7 +225,7 @@ def test_a_second_call_touches_nothing(project: Path) -> None:
 def test_what_can_be_no_workflow_is_said(
     project: Path, jobs: list[dict[str, Any]], words: tuple[str, ...], why: str
 ) -> None:
-    done = move(project, *jobs, words=words)
+    done = move(project, jobs, *words)
 
     assert done.code == 1
     assert why in done.err
