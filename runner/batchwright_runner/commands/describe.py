@@ -3,7 +3,9 @@
 import json
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,26 +85,20 @@ def describe(console: Console, name: str, stage: str | None, as_json: bool) -> N
     """
     now = datetime.now(UTC)
     found = _declared(console, name, now) if stage is None else _in_stage(console, name, stage, now)
+    data, document = _page(found, now)
     if as_json:
-        console.print(json.dumps(_data(found, now), indent=2, ensure_ascii=False))
-        return
-    console.print(write(_document(found, now), terminal_width(STDOUT)))
+        console.print(json.dumps(data(), indent=2, ensure_ascii=False))
+    else:
+        console.print(write(document(), terminal_width(STDOUT)))
 
 
-def _data(found: Described, now: datetime) -> dict[str, Any]:
+def _page(found: Described, now: datetime) -> tuple[Callable[[], dict[str, Any]], Callable[[], Document]]:
+    """What makes the JSON, and the document."""
     if isinstance(found, KnownWorkflow | SeenRun):
-        return workflow_page.data_of(found, now)
+        return partial(workflow_page.data_of, found, now), partial(workflow_page.document_of, found, now)
     if isinstance(found, AskedRun):
-        return run_page.data_of(found, now)
-    return batch_data.data_of(found)
-
-
-def _document(found: Described, now: datetime) -> Document:
-    if isinstance(found, KnownWorkflow | SeenRun):
-        return workflow_page.document_of(found, now)
-    if isinstance(found, AskedRun):
-        return run_page.document_of(found, now)
-    return batch_page.document_of(found)
+        return partial(run_page.data_of, found, now), partial(run_page.document_of, found, now)
+    return partial(batch_data.data_of, found), partial(batch_page.document_of, found)
 
 
 def _declared(console: Console, name: str, now: datetime) -> Batch | KnownWorkflow:

@@ -1,7 +1,6 @@
 """``batchwright diff``: shows what a change does to each batch, in words."""
 
 import json
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ from batchwright_runner.host.terminal.console import Console, terminal_width
 from batchwright_runner.workbench.diff.change import Change, Gate
 from batchwright_runner.workbench.diff.comment import comment
 from batchwright_runner.workbench.diff.page import Compared, page, summary
-from batchwright_runner.workbench.diff.project import Differ, DiffResult
+from batchwright_runner.workbench.diff.project import Differ
 from batchwright_runner.workbench.page.writers import terminal
 
 
@@ -81,18 +80,17 @@ def diff(
         raise UsageError("--markdown and --json do not go together: one of them is printed", hint="Leave one out")
     project = find_project(Path.cwd())
     with SignalWaiter(console.note) as waiter:
-        now = datetime.now(UTC)
-        differ = Differ(project=project, environment=os.environ, waiter=waiter, tell=console, now=now)
-        found = differ.compare(base, head)
+        differ = Differ(project=project, waiter=waiter, tell=console, now=datetime.now(UTC))
+        changes, compared = differ.compare(base, head)
     if as_json:
-        console.print(json.dumps(data(found, fail_on), indent=2, ensure_ascii=False))
+        console.print(json.dumps(data(changes, compared, fail_on), indent=2, ensure_ascii=False))
     else:
-        document = page(found.changes, found.compared)
+        document = page(changes, compared)
         if as_markdown:
             console.print(comment(document, project.name).rstrip("\n"))
         else:
             console.print(terminal.write(document, terminal_width(1)))
-    return _code(console, found.changes, fail_on)
+    return _code(console, changes, fail_on)
 
 
 def hits(changes: Sequence[Change], fail_on: frozenset[Gate]) -> dict[Gate, int]:
@@ -101,15 +99,14 @@ def hits(changes: Sequence[Change], fail_on: frozenset[Gate]) -> dict[Gate, int]
     return {gate: count for gate, count in counts.items() if count}
 
 
-def data(found: DiffResult, fail_on: frozenset[Gate]) -> dict[str, object]:
+def data(changes: Sequence[Change], compared: Compared, fail_on: frozenset[Gate]) -> dict[str, object]:
     """All of it, for ``--json``."""
-    compared: Compared = found.compared
     return {
         "project": compared.project,
         "base": compared.base,
         "head": compared.head,
         "stages": list(compared.stages),
-        "summary": summary(found.changes),
+        "summary": summary(changes),
         "remarks": list(compared.remarks),
         "changes": [
             {
@@ -121,9 +118,9 @@ def data(found: DiffResult, fail_on: frozenset[Gate]) -> dict[str, object]:
                 "commands": list(change.commands),
                 "gates": sorted(map(str, change.gates)),
             }
-            for change in found.changes
+            for change in changes
         ],
-        "failed_on": {str(gate): count for gate, count in hits(found.changes, fail_on).items()},
+        "failed_on": {str(gate): count for gate, count in hits(changes, fail_on).items()},
     }
 
 

@@ -1,7 +1,7 @@
 """Synthesizes a project and its base, and compares the two."""
 
+import os
 import tempfile
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,39 +28,24 @@ _SAME_LIBRARY = (
 _NO_PROJECT = "The base has no such project: all that there is is new."
 
 
-@dataclass(frozen=True, slots=True)
-class DiffResult:
-    """What came out.
-
-    Attributes:
-        changes: The changes, folded over stages.
-        compared: What was compared.
-    """
-
-    changes: list[Change]
-    compared: Compared
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Differ:
     """Compares a project with a base.
 
     Attributes:
         project: The project.
-        environment: The app's variables.
         waiter: Time and signals.
         tell: Where status goes.
         now: The time from which on next due times count. With a time zone.
     """
 
     project: Project
-    environment: Mapping[str, str]
     waiter: Waiter
     tell: Tell
     now: datetime
 
-    def compare(self, base: str | None, head: Path | None) -> DiffResult:
-        """Compares.
+    def compare(self, base: str | None, head: Path | None) -> tuple[list[Change], Compared]:
+        """The changes, folded over stages; and what was compared.
 
         Args:
             base: A commit or the folder of an assembly; none for the merge base with the remote's default branch.
@@ -82,7 +67,7 @@ class Differ:
             remarks=remarks,
         )
         changes = compare(before, after, self.now)
-        return DiffResult(fold(changes, accounts_of(before, after), compared.stages), compared)
+        return fold(changes, accounts_of(before, after), compared.stages), compared
 
     def _in_order(self, stages: set[str]) -> tuple[str, ...]:
         """Stages in the order of cdk.json, those that it does not have last."""
@@ -115,12 +100,12 @@ class Differ:
         with ExitStack() as stack:
             running = []
             for what, project, target in makes:
-                process = begin(project, None, target, self.environment)
+                process = begin(project, None, target, os.environ)
                 stack.callback(stop, process)
                 running.append((what, project, process))
             for what, project, process in running:
                 try:
-                    finish(process, project, self.waiter, self.environment)
+                    finish(process, project, self.waiter, os.environ)
                 except InterruptedEarlyError:
                     raise
                 except RunnerError as error:

@@ -440,6 +440,44 @@ def test_taking_it_back_is_said_too(edits: dict[str, Any]) -> None:
             [],
             id="grants in another order",
         ),
+        (
+            {"watch": {"expected_seconds": 600}},
+            {"watch": {"expected_seconds": 1200}},
+            ["a run is late from 20m00s on instead of 10m00s"],
+        ),
+        (
+            {"watch": {"expected_seconds": 600}},
+            {"watch": None},
+            ["no run counts as late any more (before: from 10m00s on)"],
+        ),
+        (
+            {"watch": {"window_seconds": 900}},
+            {"watch": {"window_seconds": 300}},
+            ["AWS starts it within 5m00s of its due time, instead of within 15m00s"],
+        ),
+        (
+            {"watch": {"window_seconds": 900}},
+            {"watch": None},
+            ["AWS starts it at its due time, instead of within 15m00s"],
+        ),
+        (
+            {"watch": {"alerts": {"off": True}}},
+            {"watch": {"alerts": {"lines": 1}}},
+            [
+                "people are told of its runs again",
+                "an alert has the last line of the log, instead of as many lines of the log as the stage says",
+            ],
+        ),
+        ({"reads": ["s3:sales"]}, {"reads": None}, ["no longer says that it reads s3:sales"]),
+        (
+            {"writes": ["s3:sales"]},
+            {"writes": ["s3:orders"]},
+            [
+                "says that it writes s3:orders: this documents, and grants nothing",
+                "no longer says that it writes s3:sales",
+            ],
+        ),
+        ({"declared_at": "batches/report/batch.py:3"}, {"declared_at": "batches/report/batch.py:9"}, []),
     ],
 )
 def test_what_was_otherwise(start: dict[str, Any], edits: dict[str, Any], expected: list[str]) -> None:
@@ -563,13 +601,28 @@ def test_the_command_for_each_stage_stays() -> None:
     )
 
 
-def test_a_parameter_that_becomes_a_secret_comes_with_the_command_that_sets_it() -> None:
-    before = batch_file()
-    after = edited(before, {"manifest/parameters": None, "parameters": {}, "manifest/secrets/+": "REPORT_TO"})
+@pytest.mark.parametrize(
+    ("edits", "command"),
+    [
+        (
+            {"manifest/parameters": None, "parameters": {}, "manifest/secrets/+": "REPORT_TO"},
+            "batchwright params set report REPORT_TO -s staging",
+        ),
+        (
+            {f"{MAIN}/secrets/1/valueFrom": f"{SSM}/batches/staging/report/OTHER"},
+            "batchwright params set report OTHER -s staging",
+        ),
+        (
+            {f"{MAIN}/secrets/1/valueFrom": f"{SSM}/batches/staging/shared/OTHER"},
+            "batchwright params set --shared OTHER -s staging",
+        ),
+        ({"manifest/files_image": "batchwright"}, "batchwright release batchwright -s staging"),
+    ],
+)
+def test_what_is_to_be_run_comes_with_its_command(edits: dict[str, Any], command: str) -> None:
+    (found,) = changes(assembly(batch_file()), assembly(edited(batch_file(), edits)))
 
-    (found,) = changes(assembly(before), assembly(after))
-
-    assert found.commands == ("batchwright params set report REPORT_TO -s staging",)
+    assert found.commands == (command,)
 
 
 def test_a_new_batch_says_what_its_other_containers_get() -> None:
@@ -603,14 +656,6 @@ def test_a_new_batch_whose_start_may_bring_a_command_is_broader() -> None:
     ]
 
 
-def test_a_secret_by_another_name_is_set_by_the_name_that_it_has_in_ssm() -> None:
-    file = edited(batch_file(), {f"{MAIN}/secrets/1/valueFrom": f"{SSM}/batches/staging/report/OTHER"})
-
-    (found,) = changes(assembly_of(batch_file()), assembly_of(file))
-
-    assert found.commands == ("batchwright params set report OTHER -s staging",)
-
-
 def test_a_secret_that_batches_of_the_stage_take_already_is_not_to_be_set() -> None:
     shared = f"{SSM}/batches/staging/shared/TOKEN"
     taken = {"manifest/secrets/+": "TOKEN", f"{MAIN}/secrets/+": {"name": "TOKEN", "valueFrom": shared}}
@@ -632,13 +677,11 @@ def test_a_new_secret_that_two_batches_take_is_one() -> None:
     assert summary(found) == "2 changed batches; 1 secret to be set"
 
 
-def test_the_image_of_a_batchs_config_files_comes_with_the_command_that_releases_it() -> None:
+def test_a_new_batch_needs_the_image_of_its_config_files() -> None:
     file = edited(batch_file(), {"manifest/files_image": "batchwright"})
 
-    (changed,) = changes(assembly_of(batch_file()), assembly_of(file))
     new = [one for one in changes(Assembly(), assembly_of(file)) if "release batchwright" in " ".join(one.commands)]
 
-    assert changed.commands == ("batchwright release batchwright -s staging",)
     (text,) = [one.text for one in new]
     assert text.startswith("a run ends with 126 until the image batchwright, which renders its config files, has been")
 
@@ -657,46 +700,3 @@ def test_a_stage_that_is_called_like_a_word_changes_no_sentence() -> None:
 def assembly_of(file: dict[str, Any]) -> Any:  # noqa: ANN401 - an assembly without stacks
 
     return Assembly(batches={(file["manifest"]["stage"], "report"): file})
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "said"),
-    [
-        (
-            {"watch": {"expected_seconds": 600}},
-            {"watch": {"expected_seconds": 1200}},
-            ["a run is late from 20m00s on instead of 10m00s"],
-        ),
-        ({"watch": {"expected_seconds": 600}}, {}, ["no run counts as late any more (before: from 10m00s on)"]),
-        (
-            {"watch": {"window_seconds": 900}},
-            {"watch": {"window_seconds": 300}},
-            ["AWS starts it within 5m00s of its due time, instead of within 15m00s"],
-        ),
-        ({"watch": {"window_seconds": 900}}, {}, ["AWS starts it at its due time, instead of within 15m00s"]),
-        (
-            {"watch": {"alerts": {"off": True}}},
-            {"watch": {"alerts": {"lines": 1}}},
-            [
-                "people are told of its runs again",
-                "an alert has the last line of the log, instead of as many lines of the log as the stage says",
-            ],
-        ),
-        ({"reads": ["s3:sales"]}, {}, ["no longer says that it reads s3:sales"]),
-        (
-            {"writes": ["s3:sales"]},
-            {"writes": ["s3:orders"]},
-            [
-                "says that it writes s3:orders: this documents, and grants nothing",
-                "no longer says that it writes s3:sales",
-            ],
-        ),
-        ({"declared_at": "batches/report/batch.py:3"}, {"declared_at": "batches/report/batch.py:9"}, []),
-    ],
-)
-def test_what_was_said_before_of_a_batch_and_is_said_otherwise(
-    before: dict[str, Any], after: dict[str, Any], said: list[str]
-) -> None:
-    old, new = ({**batch_file(), **more} for more in (before, after))
-
-    assert [one.text for one in changes(assembly(old), assembly(new))] == said
