@@ -81,31 +81,28 @@ def test_a_key_that_nothing_knows_is_not_guessed(aws: AwsServer, tmp_path: Path)
     assert "Deploy the stage's first batch, and then set it" in done.err
 
 
-def test_a_parameter_is_made_by_the_deployment(stage: AwsServer, tmp_path: Path) -> None:
-    project(tmp_path, batch(sources={"DAYS": f"{SSM}{OWN}/DAYS"}, secrets=[], parameters={"DAYS": "01234567"}))
+@pytest.mark.parametrize(
+    ("sources", "manifest", "name", "said"),
+    [
+        (
+            {"DAYS": f"{SSM}{OWN}/DAYS"},
+            {"secrets": [], "parameters": {"DAYS": "01234567"}},
+            "DAYS",
+            "DAYS is not set yet: the deployment makes this parameter",
+        ),
+        ({"OLD": "/legacy/OLD"}, {}, "OLD", "it is at /legacy/OLD"),
+        ({"MAIL_TOKEN": f"{SSM}{OWN}/MAIL_TOKEN"}, {}, "MAIL_TOKN", "Did you mean MAIL_TOKEN?"),
+    ],
+)
+def test_what_is_not_set_before_its_deployment(
+    stage: AwsServer, tmp_path: Path, sources: dict[str, str], manifest: dict[str, object], name: str, said: str
+) -> None:
+    project(tmp_path, batch(sources=sources, **manifest))
 
-    done = params(stage, tmp_path, "set", "daily-report", "DAYS", stdin=b"3")
+    done = params(stage, tmp_path, "set", "daily-report", name, stdin=b"3")
 
     assert (done.code, stage.calls_of("PutParameter")) == (2, [])
-    assert "DAYS is not set yet: the deployment makes this parameter" in done.err
-
-
-def test_a_secret_of_elsewhere_is_left_alone(stage: AwsServer, tmp_path: Path) -> None:
-    project(tmp_path, batch(sources={"OLD": "/legacy/OLD"}))
-
-    done = params(stage, tmp_path, "set", "daily-report", "OLD", stdin=b"3")
-
-    assert (done.code, stage.calls_of("PutParameter")) == (2, [])
-    assert "it is at /legacy/OLD" in done.err
-
-
-def test_a_name_that_neither_knows_is_compared_with_those_of_both(stage: AwsServer, tmp_path: Path) -> None:
-    project(tmp_path, batch(sources={"MAIL_TOKEN": f"{SSM}{OWN}/MAIL_TOKEN"}))
-
-    done = params(stage, tmp_path, "set", "daily-report", "MAIL_TOKN", stdin=b"3")
-
-    assert done.code == 2
-    assert "Did you mean MAIL_TOKEN?" in done.err
+    assert said in done.err
 
 
 @pytest.mark.parametrize("words", [["daily-report", "DB_PASSWORT"], ["new-batch", "DB_PASSWORD"]])

@@ -147,12 +147,33 @@ def test_what_may_not_be_looked_at_is_unknown_and_names_the_permission(
     assert {(one["check"], one["permission"]) for one in found} == expected
 
 
-def test_a_file_system_that_can_be_mounted_is_ok(stage: AwsServer, tmp_path: Path) -> None:
+def test_a_batch_with_a_schedule_a_file_system_and_a_quota_that_was_never_raised(
+    stage: AwsServer, tmp_path: Path
+) -> None:
+    deploy(stage, by_aws=True)
     planted.mounts(stage)
+    stage.world.quotas.clear()
+    stage.world.vcpus["Standard/OnDemand"] = 1.5
+    said = {one["check"]: (one["status"], one["what"]) for one in findings(stage, tmp_path)}
+    stage.faults("GetAWSDefaultServiceQuota", faults.access_denied())
+    (unseen,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+
+    assert said["schedule"] == ("ok", "batches-staging-daily-report is active, and its schedule is on")
+    assert said["file systems"] == ("ok", "fs-0a1b2c3d has a mount target in each subnet's Availability Zone")
+    assert said["quota"] == ("ok", "1.5 of the account's 6 vCPUs on FARGATE are in use")
+    assert (unseen["check"], unseen["permission"]) == ("quota", "servicequotas:GetAWSDefaultServiceQuota")
+
+
+def test_a_batch_without_a_machine_in_subnets_without_ipv4(stage: AwsServer, tmp_path: Path) -> None:
+    del stage.world.rules["batches-staging-executions"]
+    planted.mounts(stage)
+    planted.only_ipv6(stage)
 
     said = {one["check"]: (one["status"], one["what"]) for one in findings(stage, tmp_path)}
 
-    assert said["file systems"] == ("ok", "fs-0a1b2c3d has a mount target in each subnet's Availability Zone")
+    assert said["history rule"] == ("ok", "batches-staging-runs is on")
+    assert said["subnets"] == ("ok", "subnet-0a1b2c3d, subnet-4e5f6a7b have IPv6 alone, of which there is enough")
+    assert (said["network ACLs"][0], said["file systems"][0]) == ("ok", "ok")
 
 
 def test_what_is_wrong_in_two_subnets_of_a_zone_is_said_once(stage: AwsServer, tmp_path: Path) -> None:
@@ -174,37 +195,8 @@ def test_nothing_is_said_of_groups_that_a_batch_does_not_name(stage: AwsServer, 
     assert (said["security groups"], said["file systems"]) == ("warn", "ok")
 
 
-def test_a_quota_that_was_never_raised_is_the_default(stage: AwsServer, tmp_path: Path) -> None:
-    stage.world.quotas.clear()
-    stage.world.vcpus["Standard/OnDemand"] = 1.5
-    may_not = findings(stage, tmp_path)
-    stage.faults("GetAWSDefaultServiceQuota", faults.access_denied())
-
-    said = {one["check"]: one["what"] for one in may_not}
-    (unseen,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
-
-    assert said["quota"] == "1.5 of the account's 6 vCPUs on FARGATE are in use"
-    assert (unseen["check"], unseen["permission"]) == ("quota", "servicequotas:GetAWSDefaultServiceQuota")
-
-
-def test_a_batch_that_aws_starts(stage: AwsServer, tmp_path: Path) -> None:
-    deploy(stage, by_aws=True)
-
-    said = {one["check"]: one["what"] for one in findings(stage, tmp_path)}
-
-    assert said["schedule"] == "batches-staging-daily-report is active, and its schedule is on"
-
-
 PER_BATCH = {"DescribeTaskDefinition": 2, "DescribeLogGroups": 1, "GetParameters": 1, "GetRole": 2}
 """What each batch adds: its own revision and its family's newest, its log group, its values, its two roles."""
-
-
-def test_a_batch_without_a_machine_needs_no_rule_of_machines(stage: AwsServer, tmp_path: Path) -> None:
-    del stage.world.rules["batches-staging-executions"]
-
-    said = {one["check"]: one["what"] for one in findings(stage, tmp_path)}
-
-    assert said["history rule"] == "batches-staging-runs is on"
 
 
 def test_a_machine_of_a_batch_that_somebody_else_starts_needs_no_schedule(tmp_path: Path) -> None:
@@ -432,15 +424,6 @@ def test_endpoints_are_as_good_as_a_way_out(
     assert (done.code, done.text) == (0, "daily-report: ok\n")
 
 
-def test_subnets_without_ipv4_have_no_addresses_to_count(stage: AwsServer, tmp_path: Path) -> None:
-    planted.only_ipv6(stage)
-
-    said = {one["check"]: (one["status"], one["what"]) for one in findings(stage, tmp_path)}
-
-    assert said["subnets"] == ("ok", "subnet-0a1b2c3d, subnet-4e5f6a7b have IPv6 alone, of which there is enough")
-    assert said["network ACLs"][0] == "ok"
-
-
 def test_an_answer_that_nobody_expected_costs_the_findings_of_one_check(stage: AwsServer, tmp_path: Path) -> None:
     planted.mounts(stage)
     for one in stage.world.network.subnets:
@@ -454,15 +437,6 @@ def test_an_answer_that_nobody_expected_costs_the_findings_of_one_check(stage: A
     assert (wrong["check"], wrong["status"]) == ("file systems", "unknown")
     assert wrong["what"].endswith("by a defect in the runner: KeyError: 'AvailabilityZoneId'")
     assert {one["check"] for one in found} == CHECKS | {"file systems"}
-
-
-def test_a_file_system_in_subnets_without_ipv4(stage: AwsServer, tmp_path: Path) -> None:
-    planted.mounts(stage)
-    planted.only_ipv6(stage)
-
-    said = {one["check"]: one["status"] for one in findings(stage, tmp_path)}
-
-    assert said["file systems"] == "ok"
 
 
 def test_what_batches_have_in_common_is_said_once_and_first(stage: AwsServer, tmp_path: Path) -> None:

@@ -179,17 +179,6 @@ def test_records_that_cannot_be_read_are_said(aws: AwsServer, tmp_path: Path) ->
     assert {one["what"] for one in found} == {"its last ends", "what is watched", "the release record"}
 
 
-def test_names_that_are_nearly_right(aws: AwsServer, tmp_path: Path) -> None:
-    deploy(aws)
-
-    near, far = describe(aws, tmp_path, "daly-report"), describe(aws, tmp_path, "Nothing/like-that")
-
-    assert near.code == far.code == 2
-    assert "no such batch or run 'daly-report': looked in stage staging" in near.err
-    assert "Did you mean daily-report?" in near.err
-    assert "no such run 'Nothing/like-that'" in far.err
-
-
 def test_a_name_that_is_nearly_right_here(tmp_path: Path) -> None:
     make_project(tmp_path, declared("report", "true"))
 
@@ -240,13 +229,17 @@ def test_a_run_that_never_started_has_no_lines_and_no_log_to_see(aws: AwsServer,
 
 def test_a_name_that_may_be_a_batchs_is_neither_batch_nor_run(aws: AwsServer, tmp_path: Path) -> None:
     deploy(aws)
+    near, far = describe(aws, tmp_path, "daly-report"), describe(aws, tmp_path, "Nothing/like-that")
     unknown = describe(aws, tmp_path, "quarterly")
     latest = describe(aws, tmp_path, "quarterly@latest")
     elsewhere = batchwright(aws, tmp_path, "describe", "daily-report", "-s", "nostage")
     aws.faults("GetParametersByPath", faults.access_denied(None))
     hidden = batchwright(aws, tmp_path, "describe", "daily-report", "-s", "nostage")
 
-    assert (unknown.code, elsewhere.code, hidden.code) == (2, 2, 125)
+    assert (near.code, far.code, unknown.code, elsewhere.code, hidden.code) == (2, 2, 2, 2, 125)
+    assert "no such batch or run 'daly-report': looked in stage staging" in near.err
+    assert "Did you mean daily-report?" in near.err
+    assert "no such run 'Nothing/like-that'" in far.err
     assert "no such batch or run 'quarterly': looked in stage staging. See batchwright runs -s staging" in unknown.err
     assert "no such batch 'quarterly'" in latest.err
     assert "no such batch or run 'daily-report': nothing is deployed in stage nostage. There are" in elsewhere.err

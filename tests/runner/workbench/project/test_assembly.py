@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
-from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.inputs import fingerprint
@@ -220,11 +219,3 @@ def test_a_cdk_json_that_cannot_be_used_is_named(tmp_path: Path, text: str) -> N
 def test_no_project_is_a_usage_error_that_says_what_to_do() -> None:
     with pytest.raises(UsageError, match=r"no project here: .*Change into the folder"):
         find_project(Path("/proc"))
-
-
-def test_the_real_waiter_serves(tmp_path: Path) -> None:
-    with SignalWaiter() as waiter:
-        made = assemblies(tmp_path, Synth(), ["a"])
-        made._waiter = waiter
-
-        assert made.read("local", content) == "1"

@@ -66,15 +66,6 @@ def test_every_link_leads_to_a_page_and_every_page_is_linked() -> None:
     assert len(html) > 10
 
 
-def test_each_batch_owner_image_and_resource_has_a_page() -> None:
-    files = pages(*ALL)
-
-    assert {f"batch/{name}.html" for name in ("import", "report", "alone")} <= set(files)
-    assert {f"owner/{slug(name)}.html" for name in ("Finance", "finance")} <= set(files)
-    assert f"resource/{slug('s3:sales')}.html" in files
-    assert "image/shop.html" in files
-
-
 def test_a_batchs_page_links_its_owner_its_image_and_what_it_reads() -> None:
     linked = re.findall(r'<dd><a href="../([\w/-]+)', pages(*ALL)["batch/report.html"])
 
