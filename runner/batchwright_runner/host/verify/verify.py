@@ -11,20 +11,18 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.finding import Finding, Status
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.verify.definition import check_cluster, check_definition
+from batchwright_runner.host.verify.definition import check_cluster, check_definition, check_quota
 from batchwright_runner.host.verify.file_systems import check_file_systems
 from batchwright_runner.host.verify.image import check_image
 from batchwright_runner.host.verify.look import StageQuestions, UnseenError
 from batchwright_runner.host.verify.network import check_groups, check_subnets
-from batchwright_runner.host.verify.quota import check_quota
 from batchwright_runner.host.verify.reach import check_way_out
 from batchwright_runner.host.verify.role import check_roles
 from batchwright_runner.host.verify.stage import check_deadline, check_history, check_log, check_rules
-from batchwright_runner.host.verify.starter import check_starter
+from batchwright_runner.host.verify.starter import WORKFLOW_CHECKS, check_starter
 from batchwright_runner.host.verify.subject import Findings, Subject, WorkflowSubject
 from batchwright_runner.host.verify.values import check_key, check_values
 from batchwright_runner.host.verify.vpc import check_acls, check_dns
-from batchwright_runner.host.verify.workflow import WORKFLOW_CHECKS
 
 Check = Callable[[Subject], Iterator[Finding]]
 """Looks at one thing of a batch. It may raise an `ApiError`, `UnseenError` or `RunnerError`: it could not look."""

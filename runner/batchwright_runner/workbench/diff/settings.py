@@ -16,13 +16,9 @@ _LATER = "<what only the deployment knows>"
 _Say = Callable[[Any, Any], tuple[Kind, str, When]]
 
 
-def _duration(what: str) -> _Say:
-    return lambda old, new: (Kind.RUN, f"{what} {format_duration(old)} → {format_duration(new)}", When.RUN)
-
-
-def _pause(old: int, new: int) -> tuple[Kind, str, When]:
-    before, after = (format_duration(seconds) if seconds else "none" for seconds in (old, new))
-    return Kind.RUN, f"pause before a retry {before} → {after}", When.RUN
+def _both(kind: Kind, text: str, of: Callable[[Any], str] = str) -> _Say:
+    """Says both values in a text, ``timeout {} → {}``, each written by a function."""
+    return lambda old, new: (kind, text.format(of(old), of(new)), When.RUN)
 
 
 def _plain(kind: Kind, what: str, when: When = When.RUN) -> _Say:
@@ -55,17 +51,11 @@ def _wait(pair: BatchPair, said: ChangeList) -> None:
         for side in (pair.before, pair.after)
     )
     if old != new and new:
-        was = format_duration(old) if old else "none"
-        said.say(Kind.RUN, f"longest wait for another run {was} → {format_duration(new)}")
+        said.say(Kind.RUN, f"longest wait for another run {_or_none(old)} → {format_duration(new)}")
 
 
-def _architecture(old: str, new: str) -> tuple[Kind, str, When]:
-    text = f"CPU architecture {old} → {new}: its image must be built for that and released before the deployment"
-    return Kind.SIZE, text, When.RUN
-
-
-def _log_group(old: str, new: str) -> tuple[Kind, str, When]:
-    return Kind.RUN, f"log group {old} → {new}; what has been logged stays in the old one while that exists", When.RUN
+def _or_none(seconds: int) -> str:
+    return format_duration(seconds) if seconds else "none"
 
 
 def _protected(_old: bool, new: bool) -> tuple[Kind, str, When]:
@@ -85,13 +75,15 @@ _FIELDS: Mapping[str, _Say] = {
     "assign_public_ip": _plain(Kind.NETWORK, "a public address"),
     "capacity": _plain(Kind.SIZE, "capacity"),
     "platform_version": _plain(Kind.SIZE, "Fargate platform version"),
-    "log_group": _log_group,
-    "architecture": _architecture,
+    "log_group": _both(Kind.RUN, "log group {} → {}; what has been logged stays in the old one while that exists"),
+    "architecture": _both(
+        Kind.SIZE, "CPU architecture {} → {}: its image must be built for that and released before the deployment"
+    ),
     "key": _plain(Kind.VALUE, "key of its secrets"),
-    "timeout_seconds": _duration("timeout"),
+    "timeout_seconds": _both(Kind.RUN, "timeout {} → {}", format_duration),
     "retries": _plain(Kind.RUN, "retries"),
     "retry_on": _plain(Kind.RUN, "retries on"),
-    "retry_delay_seconds": _pause,
+    "retry_delay_seconds": _both(Kind.RUN, "pause before a retry {} → {}", _or_none),
     "overlap": _overlap,
     "machine": _plain(Kind.SCHEDULE, "state machine", When.DEPLOY),
     "protected": _protected,

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from batchwright_runner.host.verify.definition import check_quota
 from batchwright_runner.host.verify.look import StageQuestions
-from batchwright_runner.host.verify.quota import check_quota
 from batchwright_runner.host.verify.subject import Subject
 from tests.fake_aws.fixtures import sample_manifest
 

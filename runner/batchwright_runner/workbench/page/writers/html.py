@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from html import escape
 
 from batchwright_runner.workbench.page import document as model
-from batchwright_runner.workbench.page.writers.safe import clean, lines, paragraphs, web_url
+from batchwright_runner.workbench.page.document import clean, lines, paragraphs, web_url
 
 _DAY, _CLOCK = r"(?:\b[A-Z][a-z]{2} )?\b\d{4}-\d\d-\d\d", r"\d\d:\d\d(?::\d\d)?(?: [A-Z]{3,5}\b)?"
 _MOMENT = re.compile(rf"{_DAY}(?:[ T]{_CLOCK})?|\b\d\d-\d\d {_CLOCK}")

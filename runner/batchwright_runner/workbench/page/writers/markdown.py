@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from batchwright_runner.workbench.page import document as model
-from batchwright_runner.workbench.page.writers.safe import clean, lines, paragraphs, web_url
+from batchwright_runner.workbench.page.document import clean, lines, paragraphs, web_url
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>|~$&]|!$")  # a link may follow the end, and "!" would make it an image
 _WRITTEN = {"<": "&lt;", ">": "&gt;", "&": "&amp;", "$": "<span>$</span>"}

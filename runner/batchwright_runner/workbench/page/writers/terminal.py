@@ -6,7 +6,7 @@ from itertools import zip_longest
 from batchwright_runner.host.terminal import fill
 from batchwright_runner.host.terminal.text import columns, ellipsis
 from batchwright_runner.workbench.page import document as model
-from batchwright_runner.workbench.page.writers.safe import clean, lines, paragraphs, web_url
+from batchwright_runner.workbench.page.document import clean, lines, paragraphs, web_url
 
 INDENT = "  "
 

@@ -5,8 +5,8 @@ import re
 from hypothesis import given
 
 from batchwright_runner.workbench.page import document as model
+from batchwright_runner.workbench.page.document import clean
 from batchwright_runner.workbench.page.writers.html import body, head, text
-from batchwright_runner.workbench.page.writers.safe import clean
 from tests.runner.workbench.page.writers.support import documents, page, texts
 
 

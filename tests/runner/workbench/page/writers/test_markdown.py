@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 
 from batchwright_runner.workbench.page import document as model
+from batchwright_runner.workbench.page.document import clean
 from batchwright_runner.workbench.page.writers.markdown import escape, fence, write
-from batchwright_runner.workbench.page.writers.safe import clean
 from tests.runner.workbench.page.writers.support import HOSTILE, documents, rendered, texts
 
 LEADING_NOWHERE = re.compile(r"@[\w]|#\w|https?://|www\.|\bGH-\d|:[\w+-]+:|\$", re.IGNORECASE)

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from batchwright_runner.host.terminal.fill import NARROWEST, pieces, words
 from batchwright_runner.host.terminal.text import BIDI, columns
 from batchwright_runner.workbench.page import document as model
-from batchwright_runner.workbench.page.writers import safe
-from batchwright_runner.workbench.page.writers.safe import clean, web_url
+from batchwright_runner.workbench.page.document import clean, web_url
 from batchwright_runner.workbench.page.writers.terminal import fit, grid, write
 from tests.runner.workbench.page.writers.support import documents, texts
 
@@ -123,7 +122,7 @@ def test_only_what_is_to_be_copied_is_wider_than_the_terminal(document: model.Do
         for block in section.blocks
         if isinstance(block, model.Commands)
         for command in block.commands
-        for line in safe.lines(command)
+        for line in model.lines(command)
     ]
     wider = [line for line in write(document, width).split("\n") if columns(line) > width]
 
