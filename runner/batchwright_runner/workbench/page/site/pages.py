@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from batchwright_runner.contract.schedules.words import WEEKDAYS
@@ -91,21 +91,30 @@ SECTIONS = {
 
 def site(catalog: Catalog, render: Render) -> dict[str, str]:
     """The files of the site: path to text."""
-    pages, week, near = _Pages(catalog, render), week_of(catalog), near_of(catalog)
+    files: dict[str, str] = {}
+    workflows = frozenset(workflow.name for workflow in catalog.workflows)
+    resources = {resource.id: resource for resource in catalog.resources}
+    common = {"catalog": catalog, "resources": resources, "nobody": NOBODY}
+
+    def add(path: str, template: str, **values: object) -> None:
+        links, section = Links("../" * path.count("/"), workflows), SECTIONS.get(path.partition("/")[0], path)
+        files[path] = render(template, {**common, "links": links, "here": path, "section": section, **values})
+
+    week, near = week_of(catalog), near_of(catalog)
     graphs, alone = graphs_of(near)
-    pages.add("index.html", "index.html")
-    pages.add("calendar.html", "calendar.html", week=week, behind=days_behind(catalog))
+    add("index.html", "index.html")
+    add("calendar.html", "calendar.html", week=week, behind=days_behind(catalog))
     for day in week.days:
-        pages.add(page_of_day(day.date), "day.html", week=week, day=day)
-    pages.add("picture.html", "picture.html", graphs=graphs, alone=alone)
-    pages.add("owners.html", "owners.html")
-    pages.add("resources.html", "resources.html")
+        add(page_of_day(day.date), "day.html", week=week, day=day)
+    add("picture.html", "picture.html", graphs=graphs, alone=alone)
+    add("owners.html", "owners.html")
+    add("resources.html", "resources.html")
     for batch in catalog.batches:
         path, around = page_of("batch", batch.name), sorted(thing for thing, _ in near[batch.name])
         titles = {"works_on": WORKS_ON, "history": HISTORY}
-        pages.add(path, "batch.html", batch=batch, document=document(batch), around=around, **titles)
+        add(path, "batch.html", batch=batch, document=document(batch), around=around, **titles)
     for flow in catalog.workflows:
-        pages.add(
+        add(
             page_of("workflow", flow.name),
             "workflow.html",
             workflow=flow,
@@ -114,11 +123,10 @@ def site(catalog: Catalog, render: Render) -> dict[str, str]:
         )
     for kind, groups in (("owner", catalog.owners), ("image", catalog.images)):
         for name, names in groups.items():
-            pages.add(page_of(kind, name), "group.html", kind=kind, name=name, names=names)
+            add(page_of(kind, name), "group.html", kind=kind, name=name, names=names)
     for resource in catalog.resources:
-        pages.add(page_of("resource", resource.id), "resource.html", resource=resource)
-    files = {name: static(name) for name in STATIC}
-    return {**pages.files, **files, "catalog.json": to_json(catalog)}
+        add(page_of("resource", resource.id), "resource.html", resource=resource)
+    return {**files, **{name: static(name) for name in STATIC}, "catalog.json": to_json(catalog)}
 
 
 def document(batch: Batch) -> Document:
@@ -131,30 +139,3 @@ def document(batch: Batch) -> Document:
 
 def _link(kind: str, name: str) -> Link:
     return Link(name.partition(":")[2] if kind == "resource" else name, Links("../").page(kind, name))
-
-
-@dataclass(slots=True)
-class _Pages:
-    """Pages that have something in common.
-
-    Attributes:
-        catalog: The catalog.
-        render: Fills the templates.
-        files: The pages so far: path to text.
-    """
-
-    catalog: Catalog
-    render: Render
-    files: dict[str, str] = field(default_factory=dict)
-
-    def add(self, path: str, template: str, **values: object) -> None:
-        """Adds a page."""
-        common = {
-            "catalog": self.catalog,
-            "links": Links("../" * path.count("/"), frozenset(one.name for one in self.catalog.workflows)),
-            "here": path,
-            "section": SECTIONS.get(path.partition("/")[0], path),
-            "resources": {resource.id: resource for resource in self.catalog.resources},
-            "nobody": NOBODY,
-        }
-        self.files[path] = self.render(template, {**common, **values})
