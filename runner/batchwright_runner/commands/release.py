@@ -19,7 +19,6 @@ from batchwright_runner.commands.options import (
 from batchwright_runner.contract.moments import shown
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.config import find_stage
-from batchwright_runner.host.releases.move import TagMove
 from batchwright_runner.host.releases.record import ReleaseRecord
 from batchwright_runner.host.releases.release import Releasing, releasing
 from batchwright_runner.host.terminal.console import Console
@@ -132,35 +131,36 @@ def rollback(console: Console, image: str, to: str, stage: str | None, registry:
         _tell(console, work, *done, as_json=as_json)
 
 
-def _tell(console: Console, work: Releasing, record: ReleaseRecord, moved: TagMove, *, as_json: bool) -> None:
-    tell_release(console, work, record, moved)
+def _tell(console: Console, work: Releasing, record: ReleaseRecord, before: str, *, as_json: bool) -> None:
+    tell_release(console, work, record, before)
     if as_json:
-        console.print(json.dumps(released(work, record, moved), indent=2))
+        console.print(json.dumps(released(work, record, before), indent=2))
     else:
         console.print(f"{work.registry.uri(work.image)}@{record.digest}")
 
 
-def released(work: Releasing, record: ReleaseRecord, moved: TagMove) -> dict[str, object]:
+def released(work: Releasing, record: ReleaseRecord, before: str) -> dict[str, object]:
     """A release, as a script gets it."""
     return {
         "image": work.image,
         "stage": work.stage.target.stage,
         "tag": record.tag,
         "digest": record.digest,
-        "before": moved.before or None,
-        "changed": moved.changed,
+        "before": before or None,
+        "changed": before != record.digest,
         "by": record.by,
         "batches": [manifest.batch for manifest in work.takers],
     }
 
 
-def tell_release(console: Console, work: Releasing, record: ReleaseRecord, moved: TagMove) -> None:
+def tell_release(console: Console, work: Releasing, record: ReleaseRecord, before: str) -> None:
     """Says what a release has changed, and for which batches."""
     stage, batches = work.stage.target.stage, [manifest.batch for manifest in work.takers]
-    before = f" (was {moved.before[:19]})" if moved.before and moved.changed else ""
+    changed = before != record.digest
+    was = f" (was {before[:19]})" if before and changed else ""
     said = "released to" if record.kind == "release" else "rolled back in"
-    done = said if moved.changed else "is already released to"
-    console.note(f"{work.image} {record.short}: {done} {stage}{before}")
+    done = said if changed else "is already released to"
+    console.note(f"{work.image} {record.short}: {done} {stage}{was}")
     if batches:
         console.note(f"used by the next run of: {', '.join(batches)}")
     else:

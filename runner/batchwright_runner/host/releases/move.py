@@ -1,7 +1,6 @@
 """Moves a stage's tag and writes the record, so that both agree whoever else does the same at the same time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from batchwright_runner.contract.names import image_tag, previous_image_tag
@@ -32,24 +31,14 @@ class History(Protocol):
         """Adds one."""
 
 
-@dataclass(frozen=True, slots=True)
-class TagMove:
-    """What a move found and did.
-
-    Attributes:
-        before: The digest that the tag pointed at; empty where it did not exist.
-        changed: Whether the tag was moved.
-    """
-
-    before: str
-    changed: bool
-
-
-def move(tags: Tags, records: History, image: Image, stage: str, record: ReleaseRecord) -> TagMove:
+def move(tags: Tags, records: History, image: Image, stage: str, record: ReleaseRecord) -> str:
     """Points the tag of ``stage`` at an image, and the ``-previous`` one at what it pointed at before.
 
     The record is written after the tag was moved, and both are compared after that. Whoever writes the last record
     sees the tag as it stays, and mends the record if somebody else has moved the tag meanwhile.
+
+    Returns:
+        The digest that the tag pointed at before; empty where it did not exist.
 
     Raises:
         RunnerError: Something failed, or another release came after this one.
@@ -75,7 +64,7 @@ def move(tags: Tags, records: History, image: Image, stage: str, record: Release
             hint="Agree with whoever made it, and release again",
             again="ask",
         )
-    return TagMove(before.digest if before else "", before is None or before.digest != image.digest)
+    return before.digest if before else ""
 
 
 def _write(records: History, record: ReleaseRecord) -> None:

@@ -13,7 +13,7 @@ from batchwright_runner.host.aws.retry import OPERATE_HINT, patiently
 from batchwright_runner.host.images.cpu import architectures, fetch
 from batchwright_runner.host.images.open import open_registry
 from batchwright_runner.host.images.registry import Image, Registry
-from batchwright_runner.host.releases.move import TagMove, move
+from batchwright_runner.host.releases.move import move
 from batchwright_runner.host.releases.record import Records, ReleaseRecord, rollback_target
 from batchwright_runner.host.stage.all_batches import all_batches
 from batchwright_runner.host.stage.protected import ask_first
@@ -21,6 +21,9 @@ from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
 from batchwright_runner.host.terminal.text import did_you_mean
+
+Released = tuple[ReleaseRecord, str]
+"""A record that was written, and the digest that the stage's tag pointed at before; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ class Releasing:
         stage = self.stage.target.stage
         ask_first(console, stage, question, not_done, protected=self.protected, yes=yes)
 
-    def release(self, tag: str, *, missing: str = "") -> tuple[ReleaseRecord, TagMove]:
+    def release(self, tag: str, *, missing: str = "") -> Released:
         """Points the stage at the image of a tag.
 
         Args:
@@ -78,7 +81,7 @@ class Releasing:
             )
         return self._move(found, self._record(found.digest, tag, "release"))
 
-    def promote(self, origin: str) -> tuple[ReleaseRecord, TagMove]:
+    def promote(self, origin: str) -> Released:
         """Points the stage at what another stage runs, by its digest.
 
         Raises:
@@ -117,7 +120,7 @@ class Releasing:
             )
         return target, found
 
-    def rollback(self, target: ReleaseRecord, image: Image) -> tuple[ReleaseRecord, TagMove]:
+    def rollback(self, target: ReleaseRecord, image: Image) -> Released:
         """Points the stage at an earlier release, as `earlier` gives it.
 
         Raises:
@@ -126,7 +129,7 @@ class Releasing:
         """
         return self._move(image, self._record(target.digest, target.tag, "rollback"))
 
-    def _move(self, image: Image, record: ReleaseRecord) -> tuple[ReleaseRecord, TagMove]:
+    def _move(self, image: Image, record: ReleaseRecord) -> Released:
         self._check_architecture(image, record)
         return record, move(self.registry, self.records, image, self.stage.target.stage, record)
 
