@@ -1,7 +1,6 @@
 """Whether each subnet reaches what a start needs: by a way out, or by the endpoints of its VPC."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.host.finding import Finding
@@ -44,21 +43,6 @@ _ADVICE: Mapping[WayOut, str] = {
 _Item = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Needed:
-    """What a start reaches.
-
-    Attributes:
-        services: Services of AWS, as endpoints are named.
-        public: Images on the internet, which no endpoint reaches.
-        elsewhere: Images at a host that may be inside of the network.
-    """
-
-    services: Sequence[str] = field(default_factory=tuple)
-    public: Sequence[str] = field(default_factory=tuple)
-    elsewhere: Sequence[str] = field(default_factory=tuple)
-
-
 def check_way_out(subject: Subject) -> Iterator[Finding]:
     """Whether each subnet has a way to its images, CloudWatch Logs and what keeps the values."""
     by_way: dict[WayOut, list[_Item]] = {}
@@ -82,22 +66,22 @@ def _by_endpoints(subject: Subject, way: WayOut, subnets: Sequence[_Item]) -> It
     """Subnets that do not lead out need an endpoint for each service."""
     endpoints = of_vpcs(subject, subnets, "describe_vpc_endpoints", "VpcEndpoints")
     tables = of_vpcs(subject, subnets, "describe_route_tables", "RouteTables")
-    wanted, names = needed(subject), ", ".join(sorted(subnet["SubnetId"] for subnet in subnets))
-    found = [unreached(subnet, wanted.services, endpoints, route_table_of(subnet, tables)) for subnet in subnets]
+    (services, public, elsewhere), names = needed(subject), ", ".join(sorted(subnet["SubnetId"] for subnet in subnets))
+    found = [unreached(subnet, services, endpoints, route_table_of(subnet, tables)) for subnet in subnets]
     missing = sorted({name for lacking, _ in found for name in lacking})
-    if missing or wanted.public:
-        what = f"{_LEADS[way].format(names)} {_without(missing, wanted.public)}"
-        yield _lacking(subject, way, what, [] if wanted.public else _owners(subject, subnets))
+    if missing or public:
+        what = f"{_LEADS[way].format(names)} {_without(missing, public)}"
+        yield _lacking(subject, way, what, [] if public else _owners(subject, subnets))
         return
-    if wanted.elsewhere:
-        what = f"{names}: whether {', '.join(wanted.elsewhere)} is inside of the network is not known here"
+    if elsewhere:
+        what = f"{names}: whether {', '.join(elsewhere)} is inside of the network is not known here"
         yield subject.unknown(what)
     unnamed = sorted({name for _, silent in found for name in silent})
     if unnamed:
         what = f"{names}: the endpoints for {', '.join(unnamed)} answer only by a private hosted zone"
         yield subject.warn(what, "Their private DNS is off: see that the VPC has such a zone for each")
-    elif not wanted.elsewhere:
-        yield subject.ok(f"{names} reach {', '.join(wanted.services)} by endpoints")
+    elif not elsewhere:
+        yield subject.ok(f"{names} reach {', '.join(services)} by endpoints")
 
 
 def _without(missing: Sequence[str], images: Sequence[str]) -> str:
@@ -124,11 +108,15 @@ def _lacking(subject: Subject, way: WayOut, what: str, owners: Sequence[str]) ->
     return subject.fail(what, NO_WAY)
 
 
-def needed(subject: Subject) -> Needed:
+def needed(subject: Subject) -> tuple[list[str], list[str], list[str]]:
     """What a start reaches. Pure.
 
     Amazon ECR user guide, "VPC endpoints": with Fargate, ecr.api, ecr.dkr and S3, of the registry's region; the values'
     services are asked by the same agent (2026-11). KMS is asked by SSM, not from the VPC.
+
+    Returns:
+        Services of AWS, as endpoints are named; images on the internet, which no endpoint reaches; and images at a host
+        that may be inside of the network.
     """
     own, images = subject.manifest.region, subject.pulled
     registries = sorted(
@@ -138,8 +126,5 @@ def needed(subject: Subject) -> Needed:
     values = {(variable.source.region or own, variable.source.service) for variable in subject.variables}
     services += [f"com.amazonaws.{own}.logs", *(f"com.amazonaws.{region}.{name}" for region, name in sorted(values))]
     others = [image for image in images if image.place is None]
-    return Needed(
-        services=services,
-        public=sorted({other.image.uri for other in others if other.host in _PUBLIC}),
-        elsewhere=sorted({other.image.uri for other in others if other.host not in _PUBLIC}),
-    )
+    public = sorted({other.image.uri for other in others if other.host in _PUBLIC})
+    return services, public, sorted({other.image.uri for other in others if other.host not in _PUBLIC})
