@@ -129,17 +129,6 @@ def test_without_permission_it_is_said_and_all_the_rest_is_written(seen: Seen) -
     assert "AccessDenied" in seen.err
 
 
-@story(
-    GOOD,
-    command=COMMAND,
-    files=PROJECT,
-    faults={"GetParametersByPath": [DENIED]},
-)
-def test_without_permission_to_list_the_batches_too(seen: Seen) -> None:
-    assert results(seen)[""] == "not seen"
-    assert "past runs are not shown" in seen.err
-
-
 @story(GOOD, command=COMMAND, files=PROJECT, prepare=nothing)
 def test_a_stage_that_is_not_deployed_is_said(seen: Seen) -> None:
     assert results(seen)[""] == "not deployed"

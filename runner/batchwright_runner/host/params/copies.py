@@ -73,12 +73,6 @@ class Copied:
     text: str = field(repr=False)
     replaces: bool
 
-    def key_words(self) -> str:
-        """What is said of its encryption."""
-        if self.declared.kind == "parameter":
-            return ""
-        return f", encrypted with {self.declared.key or 'the AWS-managed key'}"
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:

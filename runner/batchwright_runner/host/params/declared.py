@@ -43,6 +43,11 @@ class DeclaredValue:
         return self.path.startswith("arn:") and self.path.split(":")[2] == "secretsmanager"
 
     @property
+    def key_words(self) -> str:
+        """What is said of its encryption."""
+        return f", encrypted with {self.key or 'the AWS-managed key'}" if self.kind == "secret" else ""
+
+    @property
     def out_of_reach(self) -> bool:
         """Whether it is in Secrets Manager, or in another account or region: these verbs leave both alone."""
         return self.path.startswith("arn:")

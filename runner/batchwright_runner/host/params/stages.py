@@ -112,7 +112,7 @@ def _put(console: Console, puts: Sequence[Copied], target: Values) -> None:
         for put in puts:
             version = put_value(target.stage.aws, put.declared, put.text, target.stage.waiter)
             done += 1
-            console.note(f"copied: {put.declared.path}, version {version}{put.key_words()}")
+            console.note(f"copied: {put.declared.path}, version {version}{put.declared.key_words}")
     except RunnerError:
         console.note(f"{done} of {len(puts)} values were copied; the same command copies the rest")
         raise

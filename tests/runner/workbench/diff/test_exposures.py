@@ -1,8 +1,11 @@
-"""The table of properties whose change is broader: each row, and what a list that gets shorter is."""
+"""What the change of a property means: the table of what is broader, and the list of what CloudFormation replaces."""
+
+import runpy
+from pathlib import Path
 
 import pytest
 
-from batchwright_runner.workbench.diff.exposures import EXPOSURES, exposed
+from batchwright_runner.workbench.diff.exposures import EXPOSURES, create_only, exposed
 
 CASES: list[tuple[str, str, object, object, str]] = [
     ("AWS::IAM::Role", "PermissionsBoundary", "a", "b", "has another permissions boundary"),
@@ -64,3 +67,17 @@ def test_each_row_has_a_case() -> None:
 )
 def test_what_counts_of_a_resource_that_is_new(kind: str, path: str, says: str) -> None:
     assert exposed(kind, path, None, "a", is_new=True) == says
+
+
+ROOT = Path(__file__).parents[4]
+
+
+def test_the_file_is_what_its_script_writes() -> None:
+    script = runpy.run_path(str(ROOT / "docs/generate_replacement.py"))
+
+    assert script["FILE"].read_text(encoding="utf-8") == script["content"]()
+
+
+def test_it_has_what_a_batch_makes() -> None:
+    assert create_only()["AWS::IAM::Role"] == {"Path", "RoleName"}
+    assert create_only()["AWS::Logs::LogGroup"] == {"LogGroupName"}
