@@ -22,7 +22,7 @@ from batchwright_runner.workbench.page.catalog import NOT_ASKED, NOT_SEEN, SEEN,
 from batchwright_runner.workbench.page.look import due_behind, with_results
 from batchwright_runner.workbench.page.site.calendar import BEHIND
 from batchwright_runner.workbench.page.site.folder import write_folder
-from batchwright_runner.workbench.page.site.graph import mermaid, too_large
+from batchwright_runner.workbench.page.site.graph import mermaid
 from batchwright_runner.workbench.page.site.pages import site
 from batchwright_runner.workbench.page.site.render import counted, renderer
 from batchwright_runner.workbench.page.workflow import declared_workflow
@@ -77,8 +77,6 @@ def catalog(console: Console, stage: str | None, output: Path | None, form: str,
         console.note(f"{output / 'index.html'}: {written}")
         return
     text = to_json(made) if form == JSON else mermaid(made)
-    if form == MERMAID and too_large(text):
-        console.note(f"not every viewer draws this picture: {too_large(text)}")
     if output is None:
         console.print(text.removesuffix("\n"))
     else:

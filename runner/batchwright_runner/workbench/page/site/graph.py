@@ -13,11 +13,6 @@ from batchwright_runner.workbench.page.catalog import Catalog
 Relation = Literal["runs", "reads", "writes", "both"]
 """What a batch does with an image or a resource; ``both`` where it reads and writes it."""
 
-MOST_EDGES = 500
-"""Arrows that Mermaid draws unless configured otherwise (``maxEdges``, 2026-11)."""
-MOST_CHARACTERS = 50_000
-"""Characters that it reads (``maxTextSize``, 2026-11)."""
-
 _ARROWS: Mapping[Relation, str] = {"runs": "-.-", "reads": "-->", "writes": "-->", "both": "<-->"}
 _SHAPES = {"batch": ('["', '"]'), "image": ('(["', '"])'), "resource": ('[("', '")]')}
 
@@ -104,16 +99,6 @@ def mermaid(catalog: Catalog) -> str:
             number += 1
     lines += [f"  n{number + at}{_box('batch', [name])}" for at, name in enumerate(alone)]
     return "\n".join(lines) + "\n"
-
-
-def too_large(text: str) -> str:
-    """What Mermaid would not draw of a text, in words; empty if it draws all of it."""
-    edges = sum(any(f" {arrow} " in line for arrow in _ARROWS.values()) for line in text.splitlines())
-    if edges > MOST_EDGES:
-        return f"it has {edges} arrows, and Mermaid draws {MOST_EDGES} unless its maxEdges says more"
-    if len(text) > MOST_CHARACTERS:
-        return f"it has {len(text)} characters, and Mermaid reads {MOST_CHARACTERS} unless its maxTextSize says more"
-    return ""
 
 
 def _box(kind: str, labels: Iterable[str]) -> str:

@@ -2,10 +2,8 @@
 
 import re
 
-import pytest
-
 from batchwright_runner.workbench.page.batch import Batch
-from batchwright_runner.workbench.page.site.graph import graphs_of, mermaid, near_of, too_large
+from batchwright_runner.workbench.page.site.graph import graphs_of, mermaid, near_of
 from tests.runner.workbench.page.site.support import HOSTILE, batch, catalog, grant, pages
 
 
@@ -92,12 +90,3 @@ def test_what_a_name_holds_is_no_syntax_of_mermaid() -> None:
     ]
 
     assert re.fullmatch(r'  n0\[\("[\w .:;#-]+"\)\]', line)
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [("", ""), ("  n0 --> n1\n" * 501, "it has 501 arrows"), ("x" * 50_001, "it has 50001 characters")],
-)
-def test_what_mermaid_would_not_draw_is_said(text: str, said: str) -> None:
-    assert too_large(text).startswith(said)
-    assert bool(too_large(text)) == bool(said)
