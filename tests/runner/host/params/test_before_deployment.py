@@ -95,7 +95,7 @@ def test_a_key_that_nothing_knows_is_not_guessed(aws: AwsServer, tmp_path: Path)
     ],
 )
 def test_what_is_not_set_before_its_deployment(
-    stage: AwsServer, tmp_path: Path, sources: dict[str, str], manifest: dict[str, object], name: str, said: str
+    stage: AwsServer, tmp_path: Path, sources: dict[str, str], manifest: dict[str, Any], name: str, said: str
 ) -> None:
     project(tmp_path, batch(sources=sources, **manifest))
 
