@@ -27,35 +27,28 @@ an ignored failure does not run again       | a b~ c         | a b=3 c=4        
 not even where nobody knows how it ended    | a b~ c         | a b=no-result c=4 |               | c
 what always runs                            | a b ; y z      | a b=3 y z         |               | b y z
 what always runs has failed alone           | a b ; y z      | a b y=3 z         |               | y z
-what always runs was not started            | a ; y z        | a y=stopped-by-others |           | y z
 nothing is left                             | a b ; z        | a b z             |               | refused: nothing is left
-nothing is left but an ignored failure      | a b~           | a b=3             |               | refused: nothing is left
 
 again of an again                           | a b c          | a b=3 > (a) b c=4 |               | c
 what the first one did counts in the third  | a b c d        | a b=3 > (a) b c=4 > (a b) c d=5 | | d
 an again that did not begin                 | a b c          | a b=3 > (a)       |               | b c
 what was said of it counts all the same     | a b c          | a b=3 > (a b)     |               | c
 a step that was to run once more            | a b c          | a b c=3 > a=4     |               | a b c
-and one that did                            | a b c          | a b c=3 > a b=4   |               | b c
 what was said to be done stays so           | a b c          | a b=3 > (a b) c=4 |               | c
 
 from a step                                 | a b c          | a b c=3           | from=b        | b c
 from a step that follows the failure        | a b c          | a b=3             | from=c        | refused: step step-b, before step-c, has not succeeded
 from a step in a branch                     | [a b / c] d ; z | a b c d=3        | from=b        | b d z
 from a step before a group                  | a [b / c] d    | a b c d=3         | from=a        | a b c d
-from two steps                              | [a b / c d] e  | a b c d e=3       | from=b from=d | b d e
 from a step, when all has succeeded         | a b ; z        | a b z             | from=b        | b z
 from one that always runs                   | a b ; y z      | a b y z=3         | from=z        | y z
 a new run from a step                       | a b c ; z      | -                 | from=b        | b c z
-a new run from a branch                     | [a b / c] d    | -                 | from=b        | b d
 a new run from what always runs             | a ; y z        | -                 | from=z        | z
 
 a step is said to be done                   | a b c          | a b=3             | done=b        | c
 all that is left is said to be done         | a b            | a b=3             | done=b        |
 what is done is said to be done             | a b            | a b               | done=b        | refused: nothing is left
-done, with what always runs                 | a b ; z        | a b=3 z=4         | done=b        | z
 a new run but for all of them               | a b            | -                 | done=a done=b | refused: nothing is left
-a new run but for a step                    | a b c          | -                 | done=b        | a c
 a new run from a step but for one           | a b c d        | -                 | from=b done=c | b d
 a step both ways                            | a b            | a b=3             | from=b done=b | refused: --from step-b and --done step-b say the contrary
 
@@ -71,14 +64,12 @@ it runs again all the same                  | a b c          | a b=3            
 one not started was run by hand             | a b c          | a b=3             | by-hand=c     | refused: step step-c has succeeded since
 one that is done anyway was run by hand     | a b c          | a b=3             | by-hand=a     | b c
 
-a failed step is gone                       | a c            | a b=3             |               | c
 a step that succeeded is gone               | a c            | a b c=3           |               | c
 a new step where none is gone               | a n b          | a b=3             |               | n b
 a step has another name                     | a n c          | a b c=3           |               | refused: step step-n is new, and step-b is gone: succeeded in night
 it is the same                              | a n c          | a b c=3           | done=n        | c
 it is another                               | a n c          | a b c=3           | from=n        | n c
 a first step has another name               | n b            | a b=3             |               | refused: step step-n is new, and step-a is gone
-one in a branch has another name            | [n / b] c      | a b=3             |               | refused: step step-n is new, and step-a is gone
 one is gone of which nobody knows           | n b            | a=no-result       |               | refused: step step-n is new, and step-a is gone: no result in night
 one was split in two                        | n m c          | a c=3             | done=n        | refused: step step-m is new, and step-a is gone
 two are to be decided                       | a n c          | a b c=no-result   |               | refused: step step-n is new, and step-b is gone: succeeded in night; whether step step-c

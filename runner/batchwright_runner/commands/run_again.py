@@ -8,8 +8,7 @@ from batchwright_runner.contract.options import ASKED_BY, DONE
 from batchwright_runner.contract.workflows.again import Asked, done_of
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.errors import UsageError
-from batchwright_runner.host.again.before import Before
-from batchwright_runner.host.again.steps import check_steps, planned, tell
+from batchwright_runner.host.again.before import Before, check_steps, planned, tell
 from batchwright_runner.host.runs.caller import this_caller
 from batchwright_runner.host.runs.run_id import RunId
 from batchwright_runner.host.stage.protected import ask_first

@@ -136,7 +136,8 @@ def plan(structure: Structure, asked: Asked) -> list[StepPlan]:
     known = known_steps(asked.line or ())
     onward = {step for name in asked.begin for step in following(structure, name)}
     plans = [_planned(structure, step, asked, known, onward) for step in structure.all_steps]
-    undecided = [*_contrary(asked), *_undecided(structure, asked, known, onward, plans)]
+    both = [(name, f"--from {name} and --done {name} say the contrary") for name in asked.begin if name in asked.done]
+    undecided = [*both, *_undecided(structure, asked, known, onward, plans)]
     if undecided:
         steps = {step for step, _ in undecided}
         name = steps.pop() if len(steps) == 1 else "STEP"
@@ -190,12 +191,6 @@ def _planned(
         return StepPlan(name, runs=True, why=f"not started in {asked.line[-1].run}" if asked.line else "not done")
     ignored = ", which is ignored" if before.left_alone(step) and not before.done else ""
     return StepPlan(name, runs=not before.left_alone(step), why=f"{before.why}{ignored}")
-
-
-def _contrary(asked: Asked) -> Iterator[tuple[str, str]]:
-    for name in asked.begin:
-        if name in asked.done:
-            yield name, f"--from {name} and --done {name} say the contrary"
 
 
 def _undecided(

@@ -62,6 +62,12 @@ def child_name(step: str, parent: str) -> str:
     return f"{step}-{_digest(f'{parent}/{step}')}"
 
 
+def step_of(name: str, parent: str) -> str:
+    """The step that an execution of that name runs for the execution of that ARN; empty for none."""
+    step = name.rpartition("-")[0]
+    return step if name == child_name(step, parent) else ""
+
+
 def may_be_of_step(name: str) -> bool:
     """Whether an execution's name has the form of a step's: others need not be asked which workflow they belong to."""
     return _OF_STEP.fullmatch(name) is not None
@@ -78,7 +84,7 @@ def run_of_step(project: str, stage: str, name: str, parent: str) -> tuple[str, 
     """
     machine, _, run = parent.rpartition(":")
     workflow, prefix = machine.rpartition(":")[2], family(project, stage, "")
-    if not workflow.startswith(prefix) or name != child_name(name.rpartition("-")[0], parent):
+    if not workflow.startswith(prefix) or not step_of(name, parent):
         return None
     return workflow.removeprefix(prefix), run
 

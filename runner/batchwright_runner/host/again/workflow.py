@@ -1,6 +1,5 @@
 """A workflow's run again: what the runs before it say, and what it is given."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
@@ -10,15 +9,14 @@ from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.moments import iso, moment
 from batchwright_runner.contract.options import WORKFLOW_INPUT
 from batchwright_runner.contract.run import runs_from
-from batchwright_runner.contract.tasks import execution_arn, identity
+from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.workflows.again import Asked, LineRun, StepPlan, known_steps, told_done
-from batchwright_runner.contract.workflows.names import again_id, child_name, first_id
+from batchwright_runner.contract.workflows.names import again_id, first_id, step_of
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.rules import NOT_STARTED, PASSED_OVER, Status
 from batchwright_runner.contract.workflows.structure import steps_of
 from batchwright_runner.errors import DeniedError, UsageError
-from batchwright_runner.host.again.before import Before, in_progress, of_another
-from batchwright_runner.host.again.steps import planned
+from batchwright_runner.host.again.before import Before, in_progress, of_another, planned
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.runs.options import option_variables
@@ -27,9 +25,6 @@ from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.workflows.find import described, find_run
 from batchwright_runner.host.workflows.seen import see_run
 from batchwright_runner.host.workflows.start import arn_of
-
-_OF_A_STEP = re.compile(r"([a-z0-9-]+)-[0-9a-f]{32}")
-"""The name of an execution that runs a step, as `child_name` makes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +53,11 @@ def run_again(stage: Stage, workflow: Workflow, text: str, asked: Asked) -> RunA
         UsageError: There is no such run, it is in progress, nothing is left of it, or a person has to decide something.
         RunnerError: It cannot be seen.
     """
-    executions = _line_of(stage, workflow, _found(stage, workflow, text))
+    batch, run = ("", None) if text == LATEST[1:] else split_batch(text)
+    if batch not in ("", workflow.name):
+        raise of_another(workflow.name, workflow.stage, batch, text)
+    found = find_run(stage, workflow, run, text if run else f"{workflow.name}{LATEST}")
+    executions = _line_of(stage, workflow, found)
     line = [_seen(stage, workflow, execution) for execution in executions]
     first = executions[0]
     due = first.scheduled or iso(first.started, "milliseconds")
@@ -87,24 +86,6 @@ def refuse_another(stage: Stage, workflow: Workflow, run: str, done: Collection[
             f"{workflow.name} was not started: someone has started {run} meanwhile, in which other steps run",
             hint=f"Follow it: {command_line('attach', f'{workflow.name}@{run}', workflow.stage)}",
         )
-
-
-def _found(stage: Stage, workflow: Workflow, text: str) -> Execution:
-    """The run that a person names.
-
-    Raises:
-        UsageError: There is none, or it is another workflow's.
-    """
-    batch, run = ("", None) if text == LATEST[1:] else split_batch(text)
-    if batch not in ("", workflow.name):
-        raise of_another(workflow.name, workflow.stage, batch, text)
-    of_step = run and _OF_A_STEP.fullmatch(run)
-    step = next((step for step in workflow.all_steps if of_step and step.name == of_step[1]), None)
-    if run and step is not None:
-        child = described(stage, execution_arn(stage.read(step.batch).manifest.machine, run))
-        if child is not None and child.parent:
-            run = child.parent
-    return find_run(stage, workflow, run, text if run else f"{workflow.name}{LATEST}")
 
 
 def _line_of(stage: Stage, workflow: Workflow, execution: Execution) -> list[Execution]:
@@ -176,7 +157,7 @@ def _mended(
     except (ApiError, DeniedError) as error:
         stage.tell.note(f"whether a step has succeeded by hand since cannot be seen: {error}")
         return {}
-    by_hand = [run for run in known if not any(_is_step_of(execution, run.started_by) for execution in executions)]
+    by_hand = [run for run in known if not any(step_of(run.started_by, execution.arn) for execution in executions)]
     same = [run for run in by_hand if run.succeeded and moment(run.scheduled) == moment(due)]
     found = {}
     for step in left:
@@ -186,9 +167,3 @@ def _mended(
         if hand is not None:
             found[step.name] = hand.started_by
     return found
-
-
-def _is_step_of(execution: Execution, name: str) -> bool:
-    """Whether an execution of that name runs a step of a workflow's run, one that is gone since, too."""
-    of_step = _OF_A_STEP.fullmatch(name)
-    return of_step is not None and name == child_name(of_step[1], execution.arn)

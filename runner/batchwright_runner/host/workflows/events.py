@@ -16,7 +16,7 @@ from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.tasks import execution_arn
 from batchwright_runner.contract.verdicts import Verdict
-from batchwright_runner.contract.workflows.names import child_name
+from batchwright_runner.contract.workflows.names import step_of
 from batchwright_runner.contract.workflows.rules import RUNNING, StepState
 from batchwright_runner.contract.workflows.structure import Step
 from batchwright_runner.host.runs.workflow_end import StepEnd
@@ -112,8 +112,8 @@ class History:
             name, machine = str(asked["Name"]), str(asked["StateMachineArn"])
         except (ValueError, KeyError, TypeError):
             return
-        step = name.rpartition("-")[0]
-        if name != child_name(step, self._parent):
+        step = step_of(name, self._parent)
+        if not step:
             return
         self._steps[number] = step
         known = self.children.get(step)

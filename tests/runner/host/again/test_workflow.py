@@ -9,9 +9,7 @@ import pytest
 
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.run import SHORT_ID
-from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.workflows.again import Asked, done_of
-from batchwright_runner.contract.workflows.names import child_name
 from batchwright_runner.contract.workflows.record import Workflow
 from batchwright_runner.contract.workflows.structure import Step
 from batchwright_runner.errors import RunnerError, UsageError
@@ -78,13 +76,13 @@ def test_each_id_of_the_line_goes_on_from_the_last_one() -> None:
         asked(account, "rundeck/7-again-1")
 
 
-def test_a_step_s_execution_and_a_short_id_lead_to_the_line_too() -> None:
+def test_a_short_id_and_an_arn_lead_to_the_line_too() -> None:
     account = failed()
     execution = next(one for one in account.server.world.executions.values() if one.machine == CHAIN.machine)
     short = execution.name[-32:-24]
 
     assert SHORT_ID.fullmatch(short)
-    for run in (child_name("step-b", execution.arn), short, execution.arn):
+    for run in (short, execution.arn):
         assert asked(account, run).run == "rundeck/7-again-1"
 
 
@@ -202,19 +200,6 @@ def test_a_run_in_progress_is_refused_and_one_whose_step_goes_on() -> None:
         UsageError, match=r"step step-b of its run night is in progress.*stop step-b@step-b-[0-9a-f]{32} -s"
     ):
         asked(account, "latest")
-
-
-def test_one_that_did_not_begin_says_nothing_of_what_was_before_it() -> None:
-    account = Account(CHAIN, {})
-    world = account.server.world
-    world.machine_ends["step-b"] = Row.NO_RESULT
-    account.run("night")
-    world.machine_ends["nightly"] = Row.OVERLAP
-    assert again(account, "night", "step-b").end.verdict.code == 123
-
-    for run in ("night", "night-again-1"):
-        with pytest.raises(UsageError, match=r"whether step step-b succeeded is not known: no result in night"):
-            asked(account, run)
 
 
 @pytest.mark.parametrize(
