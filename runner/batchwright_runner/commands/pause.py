@@ -4,6 +4,7 @@ import time
 
 import click
 
+from batchwright_runner.commands.meant import runs_about
 from batchwright_runner.commands.option_types import FUTURE, Given, to_come
 from batchwright_runner.commands.options import (
     batch_argument,
@@ -12,8 +13,14 @@ from batchwright_runner.commands.options import (
     quiet_option,
     stage_option,
 )
+from batchwright_runner.contract.command_lines import again_line, command_line
 from batchwright_runner.contract.pauses import REASON_LIMIT
-from batchwright_runner.errors import UsageError, WorkflowNamedError
+from batchwright_runner.contract.run import runs_from
+from batchwright_runner.contract.verdicts import Verdict
+from batchwright_runner.errors import RunnerError, UsageError, WorkflowNamedError
+from batchwright_runner.host.fargate.end import asked_for
+from batchwright_runner.host.fargate.execution_runs import again_of
+from batchwright_runner.host.runs.run_id import LATEST
 from batchwright_runner.host.stage.leaving import in_progress
 from batchwright_runner.host.stage.pauses import end_pause, find_or_left, pause_of, put_pause
 from batchwright_runner.host.stage.session import Stage, work_in
@@ -85,9 +92,7 @@ def resume(console: Console, batch: str, stage: str | None) -> int:
         manifest = find_or_left(work.stage, batch)
         before = pause_of(work.stage, batch)
         if before is None:
-            from batchwright_runner.commands.instead_of_resume import instead_of_resume  # few resume what is not paused
-
-            console.note("\n".join([f"{batch} is not paused", *instead_of_resume(work.stage, batch)]))
+            console.note("\n".join([f"{batch} is not paused", *_instead(work.stage, batch)]))
             return 0
         end_pause(work.stage, batch)
         held = "it was paused" if before.holds(time.time()) else "its pause had ended by itself: it was paused"
@@ -95,3 +100,33 @@ def resume(console: Console, batch: str, stage: str | None) -> int:
         if manifest is not None and manifest.schedule:
             console.note(f"what was due meanwhile: batchwright runs {batch} -s {work.stage.target.stage} --missed")
     return 0
+
+
+def _instead(stage: Stage, name: str) -> list[str]:
+    """What to do, by how the last run of a batch or a workflow has ended."""
+    at = stage.target.stage
+    try:
+        found, run, again = _last(stage, name)
+    except RunnerError:  # it has none, or it may not be seen
+        return [f"a failed run of it is run again with: {again_line(name, at, 'latest')}"]
+    if found is None:
+        return [f"its last run is in progress: {command_line('attach', run, at)}"]
+    return [f"its last run, {run}, ended with {found.said}", *([f"run it again: {again}"] if again else [])]
+
+
+def _last(stage: Stage, name: str) -> tuple[Verdict | None, str, str]:
+    """How the last run has ended, its name, and the command that runs it again if it has failed.
+
+    Raises:
+        RunnerError: There is none, or it cannot be seen.
+    """
+    try:
+        last = runs_about(stage, f"{name}{LATEST}").find(f"{name}{LATEST}")
+    except WorkflowNamedError as named:
+        from batchwright_runner.host.workflows.find import find_run  # few are of workflows
+        from batchwright_runner.host.workflows.runs import WorkflowRun
+
+        whole = WorkflowRun(named.workflow, find_run(stage, named.workflow, None, f"{name}{LATEST}"))
+        return whole.verdict, f"{name}@{whole.execution.run_id}", whole.again
+    (run,) = runs_from([last])
+    return run.verdict, asked_for(last.manifest, last.started_by or last.arn), again_of(stage.aws, run)

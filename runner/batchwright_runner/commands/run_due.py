@@ -128,8 +128,8 @@ def _times(asked: RunOptions, subject: BatchManifest | Workflow, now: float, aro
         found = times_of_days(subject, DueDays.parse(asked.due), now)
     except ValueError as error:
         raise UsageError(f"--due is refused: {error}") from error
-    for line in found.said:
-        around.tell.note(line)
+    if found.said:
+        around.tell.note(found.said)
     if found.times[0].timestamp() > now:
         first = named(found.times[0])
         raise UsageError(f"--due {asked.due} is refused: nothing was due yet, and the first time is {first}")

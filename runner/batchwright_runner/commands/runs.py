@@ -154,6 +154,16 @@ def _check(given: Sequence[str], batch: str | None, *, as_json: bool) -> None:
         raise UsageError("--watch cannot be combined with --json, whose array has to end", hint="Give one of them")
 
 
+def _meant(stage: Stage, batch: str | None) -> "tuple[Runs, Workflow | None]":
+    """The runs of batches; those of none, where a workflow is meant, and the workflow."""
+    try:
+        return runs_of(stage, batch), None
+    except UnusableManifestError as error:
+        return Runs(stage, [], {batch or "": error}), None
+    except WorkflowNamedError as named:
+        return Runs(stage, []), named.workflow
+
+
 def _watched(stage: Stage, batch: str | None) -> "tuple[Runs, Sequence[Workflow]]":
     """The runs of batches, and the workflows, of which what was missed is looked for.
 
@@ -162,12 +172,9 @@ def _watched(stage: Stage, batch: str | None) -> "tuple[Runs, Sequence[Workflow]
     Raises:
         RunnerError: The workflows cannot be listed.
     """
-    try:
-        found = runs_of(stage, batch)
-    except UnusableManifestError as error:
-        return Runs(stage, [], {batch or "": error}), []
-    except WorkflowNamedError as named:
-        return Runs(stage, []), [named.workflow]
+    found, workflow = _meant(stage, batch)
+    if workflow is not None:
+        return found, [workflow]
     if batch is not None or not any(manifest.machine for manifest in found.manifests):
         return found, []
     from batchwright_runner.host.stage.all_workflows import all_workflows
@@ -183,14 +190,11 @@ def _runs_of(stage: Stage, batch: str | None, since: int) -> "tuple[Runs, Workfl
 
     Of batches whose manifests cannot be used nothing is shown.
     """
-    try:
-        found = runs_of(stage, batch)
-    except UnusableManifestError as error:
-        found = Runs(stage, [], {batch or "": error})
-    except WorkflowNamedError as named:
-        batches = dict.fromkeys(step.batch for step in named.workflow.all_steps)
+    found, workflow = _meant(stage, batch)
+    if workflow is not None:
+        batches = dict.fromkeys(step.batch for step in workflow.all_steps)
         manifests = [stage.read(name).manifest for name in batches]
-        return Runs(stage, manifests), _workflows(stage, since, named.workflow, manifests)
+        return Runs(stage, manifests), _workflows(stage, since, workflow, manifests)
     say_left_out(stage, found.unusable, found.manifests)
     several = batch is None and any(manifest.machine for manifest in found.manifests)
     return found, _workflows(stage, since) if several else None

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from batchwright_runner.commands.runs_missed import SAID
 from batchwright_runner.contract.due_times import Became, DueDays, became, counted, number_of
 from batchwright_runner.contract.missed.lapse import UNKNOWN
 from batchwright_runner.contract.moments import MINUTES, SHORT, cell, head, shown, zone
@@ -12,7 +13,6 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.backfill.look import Look
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.missed.due import known_since, times_of_days
-from batchwright_runner.host.missed.report import SAID
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.table import table
@@ -63,7 +63,7 @@ def show_due(
     console.page(_table(found, line_width(STDOUT)))
     if str(asked.zone) != str(zone()):
         console.note(f"the days are those of {asked.zone}, in which {watched.batch} is due")
-    for line in [*asked.said, *([watched.problem] if watched.problem else []), *_notes(stage, watched.batch, found)]:
+    for line in filter(None, [asked.said, watched.problem, *_notes(stage, watched.batch, found)]):
         console.note(line)
     return 0
 

@@ -1,21 +1,37 @@
 """``batchwright runs --missed``: what was due and did not run."""
 
 import json
+import sys
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.contract.missed.judge import judge
+from batchwright_runner.contract.missed.lapse import UNKNOWN, Kind, Lapse
+from batchwright_runner.contract.moments import SHORT, cell, head, shown
+from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.missed.look import look
-from batchwright_runner.host.missed.report import Report, entry_of, missed_table, notes, of_manifests, of_the_stage
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
+from batchwright_runner.host.terminal.table import table
+from batchwright_runner.host.terminal.text import NARROWEST, columns, ellipsis, one_line, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from batchwright_runner.contract.workflows.record import Workflow
+
+LONGEST_NAME = 28
+"""Columns of a batch's name where a line is too long."""
+SAID = 3
+"""Batches of which is said how a run is made up for, and due times of which is said why."""
+_COUNTED: Sequence[tuple[Kind, str]] = (
+    ("missed", "missed"),
+    ("long", "in progress for longer than expected"),
+    ("twice", "begun twice"),
+    ("unknown", UNKNOWN),
+)
 
 
 def show_missed(
@@ -38,23 +54,92 @@ def show_missed(
         UsageError: The stage has no batches: of those that are looked for elsewhere, none would be missed.
         RunnerError: Something failed that is no lack of permission.
     """
+    at = stage.target.stage
     if not (runs.manifests or runs.unusable or workflows):
-        raise UsageError(f"nothing was looked at: stage {stage.target.stage} has no batches", hint=stage.no_batches())
+        raise UsageError(f"nothing was looked at: stage {at} has no batches", hint=stage.no_batches())
     now = time.time()
     looked = look(stage, runs, now - since, workflows)
     judged = [judge(batch, looked.blind, now - since, now) for batch in looked.batches]
-    of_batches = (finding for one in judged for finding in one.findings)
-    report = Report(
-        stage=stage.target.stage,
-        findings=[*of_the_stage(looked.blind), *of_manifests(runs.unusable), *of_batches],
-        due=sum(one.due for one in judged),
-        batches=len(judged),
-        begin=now - since,
-    )
+    found = [
+        *([Lapse(batch="", kind="unknown", why=looked.blind.watch)] if looked.blind.watch else []),
+        *(Lapse(batch=name, kind="unknown", why=str(error)) for name, error in runs.unusable.items()),
+        *(finding for one in judged for finding in one.findings),
+    ]
+    trouble = [finding for finding in found if finding.is_trouble]
     if as_json:
-        console.print(json.dumps([entry_of(one) for one in report.findings], indent=2, ensure_ascii=False))
-    elif report.trouble:
-        console.print(missed_table(report.trouble, line_width(STDOUT)))
-    for note in notes(report):
+        console.print(json.dumps([_entry(one) for one in found], indent=2, ensure_ascii=False))
+    elif trouble:
+        console.print(_table(trouble, line_width(STDOUT)))
+    for note in _notes(at, found):
         console.note(note)
-    return 1 if report.trouble else 0
+    due = _times(sum(one.due for one in judged))
+    batches = f"{len(judged)} {'batch' if len(judged) == 1 else 'batches'}"
+    console.note(f"{_counted(found)}: {due} due of {batches}, since {shown(now - since)}")
+    return 1 if trouble else 0
+
+
+def _entry(one: Lapse) -> dict[str, Any]:
+    """A finding as ``--json`` prints it."""
+    return {
+        "batch": one.batch,
+        "kind": one.kind,
+        "due": one.due.isoformat() if one.due else None,
+        "scheduler": one.scheduler,
+        "what": one.what,
+        "why": one.why,
+        "runs": list(one.runs),
+    }
+
+
+def _table(findings: Sequence[Lapse], width: int) -> str:
+    """The table of what somebody should look at, each line of which fits.
+
+    Times of a batch that follow one another and have one reason are one line.
+
+    Args:
+        findings: The findings, in the order of the batches; one at least.
+        width: Columns of the terminal; 0 for any number.
+    """
+    due = head("DUE", (finding.due for finding in findings if finding.due))
+    names = ("BATCH", due, "STARTED BY", "WHAT")
+    rows = [_row(list(group)) for _, group in groupby(findings, lambda one: (one.batch, one.what))]
+    width = max(width or sys.maxsize, NARROWEST)
+    if max(map(columns, table(names, rows).splitlines())) > width:
+        rows = [(ellipsis(row[0], LONGEST_NAME), *row[1:]) for row in rows]
+    return "\n".join(ellipsis(line, width) for line in table(names, rows).splitlines())
+
+
+def _notes(stage: str, findings: Sequence[Lapse]) -> Iterator[str]:
+    """What is said beside the table: who is paused, what cannot be known and why, and what to do."""
+    paused = [finding for finding in findings if finding.kind == "paused"]
+    for (batch, why), group in groupby(paused, lambda one: (one.batch, one.why)):
+        count = len(list(group))
+        yield f"{batch} was due {_times(count)} while it was paused {why}".rstrip()
+    yield from dict.fromkeys(f"{UNKNOWN}: {finding.why}" for finding in findings if finding.kind == "unknown")
+    known = [finding for finding in findings if finding.why and finding.kind in ("missed", "twice")]
+    for one in known[-SAID:]:
+        yield f"{one.batch}, due {shown(one.due) if one.due else UNKNOWN}: {one.why}"
+    missed = {
+        finding.batch: finding.due for finding in findings if finding.kind == "missed" and finding.due
+    }  # the last of each
+    for batch, due in list(missed.items())[:SAID]:
+        yield f"make up for it: batchwright run {batch} -s {stage} --scheduled {due.isoformat()}"
+    if len(missed) > SAID:
+        yield f"and {len(missed) - SAID} more {'batch' if len(missed) == SAID + 1 else 'batches'} likewise"
+
+
+def _counted(findings: Sequence[Lapse]) -> str:
+    """How many findings are of which kind."""
+    counts = {word: sum(finding.kind == kind for finding in findings) for kind, word in _COUNTED}
+    return ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "nothing was missed"
+
+
+def _times(count: int) -> str:
+    return f"{count} time{'' if count == 1 else 's'}"
+
+
+def _row(group: Sequence[Lapse]) -> Sequence[str]:
+    first, last = group[0], group[-1]
+    what = f"{first.what}, {len(group)} times" if len(group) > 1 and last.due else first.what
+    due = cell(first.due, SHORT) if first.due else "-"
+    return (first.batch or "all", due, (first.scheduler or NOBODY) if first.batch else "-", visible(one_line(what)))

@@ -7,7 +7,7 @@ it is no due run, and it has done that run's work.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Sized
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal, Self
 
@@ -38,7 +38,6 @@ WORDS: Mapping[State, str] = {
 """What a state is called where several are counted, in their order."""
 _STATES: Mapping[str, State] = {"missed": "missed", "paused": "paused", "unknown": "unknown"}
 _DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})(?:(\.\.)(\d{4}-\d{2}-\d{2})?)?", re.ASCII)
-_LONGEST = 3660
 _MINUTE = timedelta(minutes=1)
 
 
@@ -59,7 +58,7 @@ class DueDays:
         """Reads ``2026-11-01..2026-11-07``, both included; ``2026-11-01..`` until today; ``2026-11-01``.
 
         Raises:
-            ValueError: It is of no such form, goes backwards, or is longer than ten years.
+            ValueError: It is of no such form, or goes backwards.
         """
         form = "allowed: a day (2026-11-01), days (2026-11-01..2026-11-07), or until today (2026-11-01..)"
         found = _DAYS.fullmatch(text.strip())
@@ -72,17 +71,7 @@ class DueDays:
             raise ValueError(f"{text!r} has a day that no calendar has: {error}") from error
         if last is not None and last < first:
             raise ValueError(f"{text!r} goes backwards: write {last}..{first}")
-        if last is not None and (last - first).days >= _LONGEST:
-            raise ValueError(f"{text!r} are {(last - first).days + 1:,} days; allowed: ten years")
         return cls(first, last)
-
-    def until(self, today: date) -> date:
-        """The last day.
-
-        Args:
-            today: Today, in the zone of the schedule.
-        """
-        return today if self.last is None else self.last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,22 +127,6 @@ def due_times(schedule: CronSchedule | None, zone: tzinfo, first: date, last: da
         return [_begin(first + timedelta(days=number), zone) for number in range((last - first).days + 1)]
     until = datetime.combine(last, time(23, 59), zone).astimezone(UTC)
     return list(due_between(schedule, _begin(first, zone).astimezone(UTC) - _MINUTE, until))
-
-
-def left_out(schedule: CronSchedule | None, times: Sequence[datetime], first: date, last: date) -> list[datetime]:
-    """The times at which it would have been due, had the clock not been put forward; without a zone.
-
-    Args:
-        schedule: The schedule, with a zone; none where it has none.
-        times: What `due_times` gives.
-        first: The first day.
-        last: The last day.
-    """
-    if schedule is None:
-        return []
-    there = {at.replace(tzinfo=None) for at in times}
-    every = due_times(replace(schedule, zone="UTC"), UTC, first, last)
-    return [clock for at in every if (clock := at.replace(tzinfo=None)) not in there]
 
 
 def became(

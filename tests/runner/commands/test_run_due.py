@@ -43,12 +43,8 @@ def run_due(aws: AwsServer, folder: Path, *words: str) -> Done:
         ([days(400, 2)], {}, "--due is refused: what became of 371 due times is not known, the last of them"),
         ([days(3, 2), "--parallelism", "2"], {"overlap": "forbid"}, "--parallelism 2 is refused: daily-report says"),
         ([days(3, 2), "--run-id", "night"], {}, "--run-id cannot be combined with --due"),
-        ([days(3, 2), "--scheduled", "scheduled"], {}, "--scheduled cannot be combined with --due"),
-        ([days(3, 2), "--detach"], {}, "--detach cannot be combined with --due"),
-        ([days(3, 2), "-o", "DATE={day}"], {}, "-o DATE={day} is refused: {day} means nothing"),
         ([days(3, 2), "-o", "DATE=x{date}"], {}, f"-o DATE=x{days(3)} is refused: allowed: what matches"),
         ([days(3, 2), "-o", "DAY={date}"], {}, "-o DAY is refused: there is no such option"),
-        ([days(3, 2), "--cpu", "1"], {}, "--cpu and --memory go together"),
         ([days(3, 2)], {"protected": True}, "stage staging is protected, and stdin is not a terminal"),
     ],
 )

@@ -25,7 +25,6 @@ from batchwright_runner.contract.missed.turns import (
 from batchwright_runner.contract.missed.watched import Blind, Watched
 from batchwright_runner.contract.schedules.dialects import shortest_period
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.verdicts import Row
 
@@ -138,22 +137,10 @@ def lapse_of(watched: Watched, schedule: CronSchedule, blind: Blind, turn: Turn,
         turn: The due time.
         now: Now, in seconds since 1970.
     """
-    if any(run.began for run in turn.runs) or _stood_for(watched, schedule, turn):
+    if any(run.began for run in turn.runs):
+        return None
+    # The scheduled run just before was still in progress, and the batch starts no other.
+    if watched.overlap != "allow" and any(is_just_before(watched, schedule, run, turn.due) for run in turn.others):
         return None
     kind, what, why = why_nothing_ran(watched, blind, turn, now)
-    if kind == "unknown" and watched.last_began is not None and _is_for(schedule, turn.due, watched.last_began):
-        return None  # a run has ended since, by the record of the last one
     return _lapse(watched, kind, due=turn.due, what=what, why=why, runs=[*turn.early, *turn.runs])
-
-
-def _stood_for(watched: Watched, schedule: CronSchedule, turn: Turn) -> bool:
-    """Whether the scheduled run just before was still in progress at a due time, and the batch starts no other."""
-    return watched.overlap != "allow" and any(
-        is_just_before(watched, schedule, other, turn.due) for other in turn.others
-    )
-
-
-def _is_for(schedule: CronSchedule, due: datetime, began: float) -> bool:
-    """Whether a due time is the last one before a run began."""
-    last = began + EARLY
-    return due.timestamp() <= last and not any(following.timestamp() <= last for following in next_times(schedule, due))

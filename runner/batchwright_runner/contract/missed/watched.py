@@ -48,7 +48,6 @@ class Watched:
         since: Since when its schedule holds, in seconds since 1970.
         pause: The record of its pause; none without one.
         forgotten: Why ends of runs that ECS has forgotten cannot be seen, in words; empty where they can.
-        last_began: When the last of its runs that have ended began, by its record; none where that is not known.
         runs: The runs that there were, the earliest first.
     """
 
@@ -63,7 +62,6 @@ class Watched:
     since: float = 0.0
     pause: Pause | None = None
     forgotten: str = ""
-    last_began: float | None = None
     runs: Sequence[Seen] = field(default_factory=tuple)
 
     @property

@@ -86,8 +86,8 @@ class BackfillEnd(End):
     def lines(self) -> Sequence[str]:
         """The table of its due times."""
         took = ["-" if end.seconds is None else format_duration(end.seconds) for end in self.ends]
-        rows = [(end.planned.name, end.word, seconds) for end, seconds in zip(self.ends, took, strict=True)]
-        return table(("DUE", "RESULT", "TOOK"), rows).split("\n")
+        rows = [(end.planned.name, seconds, end.word) for end, seconds in zip(self.ends, took, strict=True)]
+        return table(("DUE", "TOOK", "RESULT"), rows).split("\n")
 
     def details(self) -> dict[str, Any]:
         """What the result file holds beyond the verdict."""

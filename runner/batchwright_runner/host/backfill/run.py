@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from batchwright_runner.contract.due_times import became
@@ -48,10 +48,11 @@ class Way:
     rhythm: Rhythm
 
 
+@dataclass(slots=True)
 class Backfill:
     """Runs due times. A signal ends the run in progress, and the whole.
 
-    Args:
+    Attributes:
         subject: The batch, or the workflow.
         planned: The due times, in order.
         way: How they are run.
@@ -62,22 +63,16 @@ class Backfill:
         crew: Has the runs go on side by side.
     """
 
-    def __init__(
-        self,
-        subject: BatchManifest | Workflow,
-        planned: Sequence[Planned],
-        way: Way,
-        look: Look | None,
-        begin: Begin,
-        around: Surroundings,
-        *,
-        wall: Callable[[], float] = time.time,
-        crew: "Callable[[Waiter], Crew[DueEnd]]" = Crew,
-    ) -> None:
-        self._subject, self._planned, self._way = subject, planned, way
-        self._look, self._begin, self._around, self._wall, self._crew = look, begin, around, wall, crew
-        self._started: list[str] = []
-        self._done: dict[datetime, DueEnd] = {}
+    subject: BatchManifest | Workflow
+    planned: Sequence[Planned]
+    way: Way
+    look: Look | None
+    begin: Begin
+    around: Surroundings
+    wall: Callable[[], float] = time.time
+    crew: "Callable[[Waiter], Crew[DueEnd]]" = Crew
+    _started: list[str] = field(default_factory=list)
+    _done: dict[datetime, DueEnd] = field(default_factory=dict)
 
     def to_the_end(self) -> BackfillEnd:
         """Runs them.
@@ -85,11 +80,11 @@ class Backfill:
         Raises:
             LeaveNow: A second signal came, and a run could not be left.
         """
-        rest, left = deque(one for one in self._planned if one.runs), False
+        rest, left = deque(one for one in self.planned if one.runs), False
         begun: dict[str, Planned] = {}
-        with self._crew(self._around.waiter) as crew:
+        with self.crew(self.around.waiter) as crew:
             while True:
-                while rest and len(crew) < self._way.parallelism and not self._is_over():
+                while rest and len(crew) < self.way.parallelism and not self._is_over():
                     one = rest.popleft()
                     begun[one.name] = one
                     self._start(one, crew)
@@ -105,11 +100,11 @@ class Backfill:
                     crew.leave()
 
     def _end(self) -> BackfillEnd:
-        ends = [self._done.get(one.due) or DueEnd(planned=one) for one in self._planned]
+        ends = [self._done.get(one.due) or DueEnd(planned=one) for one in self.planned]
         runs = [(done.planned.name, done.end) for done in self._done.values() if done.end is not None]
         return BackfillEnd(
-            verdict=verdict_of(ends, self._around.waiter.signals),
-            manifest=self._subject,
+            verdict=verdict_of(ends, self.around.waiter.signals),
+            manifest=self.subject,
             ends=ends,
             incomplete="; ".join(f"{name}: {run.incomplete}" for name, run in runs if run.incomplete),
             goes_on=[line for _, run in runs for line in run.goes_on],
@@ -119,11 +114,11 @@ class Backfill:
         """Whether no more is started: after a signal, a pause, or a failure that counts."""
         failed = [done.verdict for done in self._done.values() if done.failed]
         paused = any(found is not None and found.row is Row.PAUSED for found in failed)
-        return bool(self._around.waiter.signals) or paused or bool(failed and not self._way.keep_going)
+        return bool(self.around.waiter.signals) or paused or bool(failed and not self.way.keep_going)
 
     def _start(self, one: Planned, crew: Crew[DueEnd]) -> None:
-        around = self._around
-        if self._way.parallelism > 1:
+        around = self.around
+        if self.way.parallelism > 1:
             console, output = LabeledConsole(around.console, one.name), around.output.labeled(f"{one.name} | ".encode())
             around = replace(around, console=console, output=output)
         crew.start(one.name, lambda waiter: self._one(one, replace(around, waiter=waiter)))
@@ -142,11 +137,11 @@ class Backfill:
             advice = [f"advice: {end.advice}"] if isinstance(end, RunEnd) and end.advice else []
             lines += [*advice, *(end.lines if isinstance(end, WorkflowEnd) else ()), *end.on_failure]
             lines += [f"run this one again: {end.run_again}"] if end.run_again else []
-        self._around.tell.note("\n".join(lines))
+        self.around.tell.note("\n".join(lines))
 
     def _note(self, one: Planned, around: Surroundings, text: str) -> None:
         """Says one thing of a due time, whose name a labeled console says already."""
-        around.tell.note(text if self._way.parallelism > 1 else f"due {one.name}: {text}")
+        around.tell.note(text if self.way.parallelism > 1 else f"due {one.name}: {text}")
 
     def _one(self, one: Planned, around: Surroundings) -> DueEnd:
         """Runs one, as soon as it may."""
@@ -157,7 +152,7 @@ class Backfill:
             self._note(one, around, f"run {run.text}")
             began, end = around.waiter.now(), None
             try:
-                end = self._begin(one, run, around)
+                end = self.begin(one, run, around)
                 found = end.verdict
             except InterruptedEarlyError:
                 raise
@@ -166,7 +161,7 @@ class Backfill:
             # What a step was refused for is no run of the workflow: it is not seen, and would be waited for in vain.
             of_step = isinstance(end, WorkflowEnd) and any(step.state.has_failed for step in end.steps)
             refused = found.row is Row.OVERLAP and not of_step
-            if not refused or self._look is None or around.waiter.signals:
+            if not refused or self.look is None or around.waiter.signals:
                 took = around.waiter.now() - began
                 return DueEnd(planned=one, verdict=found, run=run.text, seconds=took, end=end)
             self._note(one, around, f"{found.why}: waiting")
@@ -179,7 +174,7 @@ class Backfill:
             InterruptedEarlyError: A signal came.
             RunnerError: What is in progress cannot be seen.
         """
-        said, known, look = "", list[Seen](), self._look and self._look.within(around)
+        said, known, look = "", list[Seen](), self.look and self.look.within(around)
         while True:
             if around.waiter.signals:
                 raise InterruptedEarlyError(around.waiter.signals[0])
@@ -190,9 +185,9 @@ class Backfill:
                 mine = [run for run in known if run.ended is None and run.backfill and _is_for(run, one.due)]
                 if mine:
                     return RunId(mine[0].identity, given=True)
-                times = [each.due for each in self._planned]
-                states = {found.due: found for found in became(watched, blind, times, self._wall())}
-                if states[one.due].state == "succeeded" and not self._way.every:
+                times = [each.due for each in self.planned]
+                states = {found.due: found for found in became(watched, blind, times, self.wall())}
+                if states[one.due].state == "succeeded" and not self.way.every:
                     return None
                 why, until = self._ahead(known, states[one.due].run)
             if not why:
@@ -203,19 +198,19 @@ class Backfill:
                 self._note(one, around, f"waiting: {why}")
             said = why
             around.waiter.wait(EVERY)
-            goes_on = look.goes_on if look is not None and self._way.parallelism == 1 else bool
-            while not around.waiter.signals and (self._wall() < until or goes_on()):
+            goes_on = look.goes_on if look is not None and self.way.parallelism == 1 else bool
+            while not around.waiter.signals and (self.wall() < until or goes_on()):
                 around.waiter.wait(EVERY)
 
     def _ahead(self, known: Sequence[Seen], own: Seen | None) -> tuple[str, float]:
         """What is waited for, and until when at least, in seconds since 1970; nothing where it may be started."""
-        alone, now = self._way.parallelism == 1, datetime.fromtimestamp(self._wall(), UTC)
+        alone, now = self.way.parallelism == 1, datetime.fromtimestamp(self.wall(), UTC)
         first = next((run for run in known if run.ended is None and (alone or run is own)), None)
         if first is not None:
             return f"run {first.named} is in progress", 0.0
-        last = self._way.rhythm.last(now)
+        last = self.way.rhythm.last(now)
         begun = last is not None and any(not run.backfill and _is_for(run, last, later=True) for run in known)
-        held = self._way.rhythm.held(now, begun=begun) if alone else None
+        held = self.way.rhythm.held(now, begun=begun) if alone else None
         return (held[1], held[0].timestamp()) if held else ("", 0.0)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
 
-from batchwright_runner.contract.due_times import DueDays, due_times, left_out
+from batchwright_runner.contract.due_times import DueDays, due_times
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.reasons import EXECUTIONS_DAYS, HISTORY_DAYS
 from batchwright_runner.contract.schedules.cron import ScheduleError
@@ -29,13 +29,13 @@ class AskedTimes:
         times: They, the earliest first; one at least.
         schedule: The schedule; none where it has none.
         zone: The zone of the days.
-        said: What is special about them, each in a line.
+        said: What is special about them; empty for nothing.
     """
 
     times: list[datetime]
     schedule: CronSchedule | None
     zone: tzinfo
-    said: list[str]
+    said: str
 
 
 def times_of_days(subject: BatchManifest | Workflow, days: DueDays, now: float) -> AskedTimes:
@@ -57,19 +57,16 @@ def times_of_days(subject: BatchManifest | Workflow, days: DueDays, now: float) 
     except ScheduleError as error:
         raise RunnerError(f"when {name} was due cannot be said: {error}") from error
     today = datetime.fromtimestamp(now, zone).date()
-    first, last = days.first, days.until(today)
+    first, last = days.first, days.last or today
     if last < first:
         raise UsageError(f"no day was asked for: {first} is to come, today is {today}", hint="Write --due DAY..DAY")
     most = ((last - first).days + 1) * (len(schedule.hours) * len(schedule.minutes) if schedule else 1)
     if most > MOST:
         raise UsageError(f"{first}..{last} may be {most:,} due times: {MOST:,} are looked for", hint="Give fewer days")
     times = due_times(schedule, zone, first, last)
-    skipped = ", ".join(f"{at:%Y-%m-%d %H:%M}" for at in left_out(schedule, times, first, last))
-    said = [f"left out, as the clock was put forward in {zone}: {skipped}"] if skipped else []
-    if schedule is None:
-        said.append(f"{name} has no schedule: each day stands for its beginning, 00:00 in {zone}")
+    said = "" if schedule else f"{name} has no schedule: each day stands for its beginning, 00:00 in {zone}"
     if not times:
-        why = "; ".join(["it was due on none of these days", *said])
+        why = "it was due on none of these days"
         raise UsageError(f"nothing was due from {first} to {last}: {why}", hint=f"{name} is due: {schedule}")
     return AskedTimes(times, schedule, zone, said)
 

@@ -1,9 +1,7 @@
 """When a batch is due, by its record or its manifest, and since when that holds: nothing was missed before."""
 
-from collections.abc import Callable
-from typing import TypedDict
-
 from batchwright_runner.contract.manifest import BatchManifest, ManifestError
+from batchwright_runner.contract.missed.watched import Watched
 from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
@@ -13,19 +11,8 @@ from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.stage.watches import Versions, WatchRecord, changed_at, held_since, versions
 
 
-class Times(TypedDict):
-    """What `Watched` knows of it, by its fields."""
-
-    schedule: CronSchedule | None
-    problem: str
-    scheduler: str
-    expected: int
-    window: int
-    since: float
-
-
-def times_of(stage: Stage, manifest: BatchManifest, record: WatchRecord | None, begin: float) -> Times:
-    """When a batch is due, and since when.
+def watched_of(stage: Stage, manifest: BatchManifest, record: WatchRecord | None, begin: float) -> Watched:
+    """A batch with when it is due, and since when; its runs are not known yet.
 
     A batch without a record was deployed by an older library, or its manifest is another tool's: then the manifest
     tells.
@@ -50,7 +37,10 @@ def times_of(stage: Stage, manifest: BatchManifest, record: WatchRecord | None, 
             problem = f"its schedule {watch.schedule} cannot be read here: {error}"
     if schedule is not None:
         since, problem = _since(stage, manifest, usable, watch, begin)
-    return Times(
+    return Watched(
+        batch=manifest.batch,
+        overlap=manifest.overlap,
+        machine=bool(manifest.machine),
         schedule=schedule,
         problem=fault or problem,
         scheduler=watch.scheduler,
@@ -66,7 +56,7 @@ def _since(
     """Since when the schedule holds, and what of that cannot be known."""
     if record is not None and record.version == 1:
         return record.changed, ""
-    path, read = (record.path, _of_record) if record is not None else (manifest.path, _of_manifest)
+    path = record.path if record is not None else manifest.path
     changed = record.changed if record is not None else changed_at(stage, path)
     if changed <= begin:
         return changed, ""
@@ -74,23 +64,14 @@ def _since(
         found: Versions = versions(stage, path)
     except DeniedError as error:
         return changed, f"what was due before {shown(changed)} cannot be known: {error}"
-    since = held_since(found, lambda text: _same(read, text, watch))
+
+    def same(text: str) -> bool:
+        """Whether a text has the schedule, and somebody started the batch by it where somebody does now."""
+        try:
+            before = BatchManifest.from_json(text) if record is None else Watch.from_text(text)
+        except (WatchError, ManifestError):
+            return False
+        return before.schedule == watch.schedule and (bool(before.scheduler) or not watch.scheduler)
+
+    since = held_since(found, same)
     return (changed if since is None else since), ""
-
-
-def _same(read: Callable[[str], Watch], text: str, watch: Watch) -> bool:
-    """Whether a text has the schedule, and somebody started the batch by it where somebody does now."""
-    try:
-        before = read(text)
-    except (WatchError, ManifestError):
-        return False
-    return before.schedule == watch.schedule and (bool(before.scheduler) or not watch.scheduler)
-
-
-def _of_record(text: str) -> Watch:
-    return Watch.from_text(text)
-
-
-def _of_manifest(text: str) -> Watch:
-    manifest = BatchManifest.from_json(text)
-    return Watch(schedule=manifest.schedule, scheduler=manifest.scheduler)

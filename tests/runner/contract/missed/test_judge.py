@@ -73,15 +73,11 @@ RUNS: dict[str, tuple[list[Seen], list[str]]] = {
     "a run in progress for longer than expected": ([run(DUE + 4, None)], ["long"]),
     "a scheduler whose clock is ahead": ([run(DUE - 45)], []),
     "a run of before": ([run(DUE - 300)], ["missed"]),
-    "made up for by hand": ([run(DUE + 5 * 3600)], []),
-    "made up for, and it says for when": ([run(NOW - 60, scheduled=DUE)], []),
-    "a run for another day": ([run(NOW - 60, scheduled=BEFORE)], ["missed"]),
     "a run for a time before all": ([run(NOW - 60, scheduled=DUE - 40 * DAY)], ["missed"]),
     "a run for a time at which nothing is due counts by its start": ([run(NOW - 60, scheduled=NOW - 90)], []),
     "for the time in another zone": ([run(DUE + 4, scheduled=at("2026-11-24T17:30:00+00:00"))], []),
     "it never started": ([never(DUE + 4)], ["missed"]),
     "it never started, and then it did": ([never(DUE + 4), run(DUE + 900)], []),
-    "its machine found it paused": ([run(DUE + 4, row=Row.PAUSED, began=False)], ["paused"]),
     "two starters": ([run(DUE + 1, by="aws"), run(DUE + 3)], ["twice"]),
     "two starters, one of which gave way": ([run(DUE + 1), run(DUE + 3, row=Row.OVERLAP, began=False)], ["twice"]),
     "a schedule that started twice": ([run(DUE + 1, by="aws"), twin(DUE + 200, by="aws")], []),
@@ -194,10 +190,6 @@ def test_what_is_paused_is_not_missed(pause: Pause, expected: list[str]) -> None
     assert [one.is_trouble for one in found.findings] == [one != "paused" for one in expected]
 
 
-def test_a_paused_batch_that_was_run_all_the_same_ran() -> None:
-    assert judged([run(DUE + 4)], pause=PAUSED).findings == []
-
-
 def test_without_an_expectation_nothing_takes_too_long() -> None:
     assert judged([run(DUE, None)], expected=0).findings == []
 
@@ -214,21 +206,6 @@ BLIND: dict[str, tuple[Blind, dict[str, Any], list[str]]] = {
     "machines, of another": (Blind(machines="no"), {}, ["missed"]),
     "pauses": (Blind(pauses="no"), {}, ["missed"]),
     "history": (Blind(), {"forgotten": "no log group"}, ["unknown"]),
-    "history, and a run has ended since by the last record": (
-        Blind(),
-        {"forgotten": "no log group", "last_began": DUE + 400},
-        [],
-    ),
-    "history, and the run that has ended since began before, by the last record": (
-        Blind(),
-        {"forgotten": "no log group", "last_began": DUE - 400},
-        ["unknown"],
-    ),
-    "history, and the last run is the next one's": (
-        Blind(),
-        {"forgotten": "no log group", "last_began": DUE + 400, "since": BEFORE - 1, "days": 3},
-        ["unknown"],
-    ),
     "a problem": (Blind(), {"schedule": None, "problem": "the zone is not known"}, ["unknown"]),
 }
 
@@ -253,12 +230,6 @@ def test_a_batch_without_a_schedule_of_which_no_run_can_be_seen() -> None:
 
 # When clocks change: Berlin, 2026-03-29 02:00 becomes 03:00; 2026-10-25 03:00 becomes 02:00.
 BERLIN = CronSchedule.from_text("30 2 * * * Europe/Berlin")
-
-
-def test_a_time_that_does_not_exist_is_not_due() -> None:
-    found = judged(now=at("2026-03-29T12:00:00+02:00"), schedule=BERLIN)
-
-    assert found == Judged([], 0)
 
 
 def test_a_time_that_comes_twice_is_due_once() -> None:
