@@ -28,6 +28,7 @@ def states(facts: MachineFacts, *, again: str) -> dict[str, dict[str, Any]]:
         facts: The batch.
         again: The state that begins another attempt.
     """
+    delay = facts.manifest.retry_delay_seconds
     return {
         RUN: _run(facts),
         JUDGE: {
@@ -38,8 +39,9 @@ def states(facts: MachineFacts, *, again: str) -> dict[str, dict[str, Any]]:
             },
             "Next": _NEXT,
         },
-        _NEXT: _what_next(_DELAY if facts.manifest.retry_delay_seconds else again),
-        **_delay(facts, again),
+        _NEXT: _what_next(_DELAY if delay else again),
+        # The pause that the batch declares between an end that is tried again and the next attempt.
+        **({_DELAY: {"Type": "Wait", "Seconds": delay, "Next": again}} if delay else {}),
         "Pause before a start": {"Type": "Wait", "Seconds": policy.RESTART_SECONDS, "Next": again},
         _KNOWN: _known(),
         _REFUSED: _refused(),
@@ -133,12 +135,6 @@ def _run(facts: MachineFacts) -> dict[str, Any]:
             *({"ErrorEquals": [error], "Assign": said, "Next": _KNOWN} for error in (policy.TOO_LARGE, "States.ALL")),
         ],
     }
-
-
-def _delay(facts: MachineFacts, again: str) -> dict[str, dict[str, Any]]:
-    """The pause that the batch declares between an end that is tried again and the next attempt."""
-    seconds = facts.manifest.retry_delay_seconds
-    return {_DELAY: {"Type": "Wait", "Seconds": seconds, "Next": again}} if seconds else {}
 
 
 def _what_next(retry: str) -> dict[str, Any]:

@@ -33,11 +33,13 @@ def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
         facts: The batch.
         following: The state after them.
     """
-    rules = _command_rules() if facts.command else ()
+    command, given = f"$states.input.{COMMAND}", f"$given.{COMMAND}"
+    words = f"$not($type({given}) = 'array' and {TEXTS.format(f'[{given}]')} and $count({given}) > 0)"
+    said = 'is not a list of texts: allowed is such as ["python", "-m", "report"]'
     scheduled = or_else(f"$states.input.{SCHEDULED}")
     return checked(
         "$states.context.Execution.Name",
-        problem(facts.manifest.options, rules),
+        problem(facts.manifest.options, [(COMMAND, words, said)] if facts.command else ()),
         {
             "scheduled": expression(scheduled),
             "dueTime": expression(f"{_OF_A_STEP} ? '' : {scheduled}"),
@@ -47,7 +49,7 @@ def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
             "refusals": 0,
             "tasks": [],
             "reasons": judgment.rules(),
-            "command": expression(_command(facts)),
+            "command": expression(f"($exists({command}) ? [{command}] : [])" if facts.command else "[]"),
             "options": expression(_options(facts)),
         },
         following=following,
@@ -82,10 +84,6 @@ def checked(run: str, wrong: str, taken: dict[str, Any], *, following: str) -> d
         _WRONG: {"Type": "Fail", "Error": name(Row.USAGE, 0), "Cause": expression("$problem")},
         "Take the input": {"Type": "Pass", "Assign": taken, "Next": following},
     }
-
-
-def _command(facts: MachineFacts) -> str:
-    return f"($exists($states.input.{COMMAND}) ? [$states.input.{COMMAND}] : [])" if facts.command else "[]"
 
 
 def _options(facts: MachineFacts) -> str:
@@ -144,14 +142,3 @@ def problem(options: Sequence[RunOption], more: Sequence[tuple[str, str, str]] =
         rules.append((_wrong_option(option), wrong))
     chain = " : ".join(f"{condition} ? {text}" for condition, text in rules) + " : ''"
     return block("$given := $states.input", f"$unknown := $type($given) = 'object' ? {unknown} : []", f"({chain})")
-
-
-def _command_rules() -> list[tuple[str, str, str]]:
-    given = f"$given.{COMMAND}"
-    words = f"$not($type({given}) = 'array' and {TEXTS.format(f'[{given}]')} and $count({given}) > 0)"
-    return [(COMMAND, words, f"is not a list of texts: allowed is such as {json_example()}")]
-
-
-def json_example() -> str:
-    """A command as JSON writes it."""
-    return '["python", "-m", "report"]'

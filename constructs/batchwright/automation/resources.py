@@ -141,6 +141,8 @@ def make_schedule(
         names: The stage's names.
         name: Name of the batch or the workflow.
     """
+    minutes = schedule.window if isinstance(schedule, Schedule) else 0
+    window = {"mode": "FLEXIBLE", "maximumWindowInMinutes": minutes} if minutes else {"mode": "OFF"}
     one = l1(
         scheduler.CfnSchedule,
         scope,
@@ -149,7 +151,7 @@ def make_schedule(
         group_name=names.schedule_group,
         schedule_expression=eventbridge(schedule),
         schedule_expression_timezone=schedule.zone,
-        flexible_time_window=_window(schedule),
+        flexible_time_window=window,
         state="ENABLED",
         target={
             "arn": place.machine(names.stack(name)),
@@ -161,11 +163,6 @@ def make_schedule(
     )
     put_after(one, made)
     return one
-
-
-def _window(schedule: CronSchedule) -> dict[str, str | int]:
-    minutes = schedule.window if isinstance(schedule, Schedule) else 0
-    return {"mode": "FLEXIBLE", "maximumWindowInMinutes": minutes} if minutes else {"mode": "OFF"}
 
 
 def event_age(schedule: CronSchedule) -> int:

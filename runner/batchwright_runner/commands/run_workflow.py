@@ -78,7 +78,7 @@ def _follow(asked: RunOptions, around: Surroundings, *, stage: Stage, workflow: 
         return WorkflowEnd(verdict=found, manifest=workflow, steps=(), extra=extra)
     following = Following(on_signal=asked.on_signal, log=asked.log, all_containers=asked.all_containers)
     follower = WorkflowFollower(stage, workflow, started.arn, around.output, around.console, following)
-    return end_of(workflow, started.arn, run, follower.follow())
+    return end_of(run, follower.follow())
 
 
 def _given(asked: RunOptions, workflow: Workflow) -> Mapping[str, Any]:

@@ -4,9 +4,9 @@ import json
 from typing import Literal
 
 from batchwright_runner.contract.ends import STOP_REASON
-from batchwright_runner.contract.executions import RUNNING
+from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.errors import RunnerError, WorkflowNamedError
-from batchwright_runner.host.again.steps import check_steps
+from batchwright_runner.host.again.before import check_steps
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.runs.caller import this_caller
 from batchwright_runner.host.runs.end import tell_end
@@ -26,11 +26,9 @@ def attach_workflow(
     all_containers: bool,
 ) -> int:
     """Follows a run of a workflow from its first line to its end. Gives the exit code of ``run``."""
-    workflow, found = named.workflow, find_run(work.stage, named.workflow, named.run, text, patient=True)
-    work.stage.say_where(found.arn.split(":")[4], workflow.name, "workflow")
+    found = _found(work, named, text, patient=True)
     following = Following(on_signal=on_signal, all_containers=all_containers)
-    follower = WorkflowFollower(work.stage, workflow, found.arn, work.output, work.console, following)
-    end = end_of(workflow, found.arn, found.run_id, follower.follow())
+    end = end_of(found.run_id, _followed(work, named, found, following))
     work.console.quiet &= end.succeeded and not end.incomplete
     tell_end(work.console.note, end)
     return end.verdict.code
@@ -40,16 +38,14 @@ def logs_of_workflow(
     work: Work, named: WorkflowNamedError, text: str, *, view: LogView, follow: bool, step: str
 ) -> None:
     """Shows the logs of a run's steps, or that of one, without labels."""
-    workflow = named.workflow
-    check_steps(workflow, [step] if step else [])
-    found = find_run(work.stage, workflow, named.run, text)
-    work.stage.say_where(found.arn.split(":")[4], workflow.name, "workflow")
+    check_steps(named.workflow, [step] if step else [])
+    found = _found(work, named, text)
     if not follow:
-        show_logs(work.stage, workflow, found.arn, work.output, view, step)
+        show_logs(work.stage, named.workflow, found.arn, work.output, view, step)
         return
     following = Following(on_signal="leave", labeled=not step, only=step, view=view)
-    followed = WorkflowFollower(work.stage, workflow, found.arn, work.output, work.console, following).follow()
-    end = end_of(workflow, found.arn, found.run_id, followed)
+    followed = _followed(work, named, found, following)
+    end = end_of(found.run_id, followed)
     if not work.stage.waiter.signals and (end.incomplete or followed.lost):
         raise RunnerError(
             f"lines may be missing: {end.incomplete or end.verdict.why}", hint=f"See all: {end.whole_log}"
@@ -62,14 +58,12 @@ def stop_workflow(work: Work, named: WorkflowNamedError, text: str, reason: str,
     Raises:
         RunnerError: It could not be stopped, or that it has ended was not seen.
     """
-    workflow, found = named.workflow, find_run(work.stage, named.workflow, named.run, text, patient=True)
-    work.stage.say_where(found.arn.split(":")[4], workflow.name, "workflow")
+    found = _found(work, named, text, patient=True)
     running = found.status == RUNNING
     if running:
         work.console.note(f"stopping: {found.arn}")
         following = Following(on_signal="leave", log="none", stop=f"{STOP_REASON}: {reason}, by {this_caller()}")
-        follower = WorkflowFollower(work.stage, workflow, found.arn, work.output, work.console, following)
-        end = end_of(workflow, found.arn, found.run_id, follower.follow())
+        end = end_of(found.run_id, _followed(work, named, found, following))
         if end.goes_on:
             hint = "\n".join(end.goes_on)
             raise RunnerError(f"run {text} is not known to have stopped: {end.verdict.why}", hint=hint, again="ask")
@@ -77,6 +71,17 @@ def stop_workflow(work: Work, named: WorkflowNamedError, text: str, reason: str,
     else:
         work.console.note(f"it has ended already: {found.arn}")
     if as_json:
-        data = {"workflow": workflow.name, "run_id": found.run_id, "execution": found.arn, "stopping": running}
+        data = {"workflow": named.workflow.name, "run_id": found.run_id, "execution": found.arn, "stopping": running}
         work.console.print(json.dumps(data, indent=2))
     return 0
+
+
+def _found(work: Work, named: WorkflowNamedError, text: str, *, patient: bool = False) -> Execution:
+    """The run that is meant. Says where it is."""
+    found = find_run(work.stage, named.workflow, named.run, text, patient=patient)
+    work.stage.say_where(found.arn.split(":")[4], named.workflow.name, "workflow")
+    return found
+
+
+def _followed(work: Work, named: WorkflowNamedError, found: Execution, following: Following) -> WorkflowFollower:
+    return WorkflowFollower(work.stage, named.workflow, found.arn, work.output, work.console, following).follow()

@@ -1,7 +1,7 @@
 """Command lines that people are told to type. Pure."""
 
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from batchwright_runner.contract.names import SHARED, stage_path
 
@@ -22,3 +22,8 @@ def value_line(verb: str, path: str, project: str, stage: str, batches: Collecti
     if not name or owner not in (SHARED, *batches):
         return ""
     return f"batchwright params {verb} {'--shared' if owner == SHARED else owner} {shlex.quote(name)} -s {stage}"
+
+
+def option_words(options: Mapping[str, str]) -> list[str]:
+    """The words that give a run its options."""
+    return [word for name, value in options.items() for word in ("-o", f"{name}={value}")]

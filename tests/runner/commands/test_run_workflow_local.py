@@ -114,24 +114,6 @@ def test_an_option_goes_to_the_steps_whose_batch_has_it(tmp_path: Path) -> None:
     assert "-o FORMAT is refused: there is no such option" in unknown.err
 
 
-@pytest.mark.parametrize(
-    "given",
-    [("-e", "A=1"), ("--timeout", "5m"), ("--", "echo", "hello")],
-)
-def test_what_is_said_of_one_batch_is_refused(tmp_path: Path, given: tuple[str, ...]) -> None:
-    done = run(project(tmp_path), *given)
-
-    assert (done.code, done.out) == (2, b"")
-    assert "cannot be given to nightly: it is a workflow, and that is of a batch" in done.err
-
-
-def test_what_is_said_of_a_workflow_is_refused_for_a_batch(tmp_path: Path) -> None:
-    done = call(project(tmp_path), "run", "extract", "--local", "--parallelism", "2")
-
-    assert (done.code, done.out) == (2, b"")
-    assert "--parallelism cannot be given to extract: it is a batch" in done.err
-
-
 def test_steps_are_left_out_and_what_they_need_too(tmp_path: Path) -> None:
     secret = {"secrets": [{"name": "DB_PASSWORD", "valueFrom": "/batches/local/extract/DB_PASSWORD"}]}
     done = run(project(tmp_path, {"extract": secret}), "--from", "orders-load", "--done", " ", "--again", "")
@@ -156,21 +138,18 @@ def test_steps_are_left_out_and_what_they_need_too(tmp_path: Path) -> None:
     [
         ("nightly", ("--from", "order-load"), "no such step 'order-load' of nightly. Did you mean orders-load"),
         ("nightly", ("--again", "latest"), "--again cannot be combined with --local"),
+        ("nightly", ("--without", "agent"), "no step of nightly has a container agent"),
         ("extract", ("--from", "extract"), "--from and --done cannot be given to extract: it is a batch"),
+        ("extract", ("--parallelism", "2"), "--parallelism cannot be given to extract: it is a batch"),
+        ("nightly", ("-e", "A=1"), "cannot be given to nightly: it is a workflow, and that is of a batch"),
+        ("nightly", ("--", "echo", "hello"), "cannot be given to nightly: it is a workflow, and that is of a batch"),
     ],
 )
-def test_what_cannot_be_left_out_is_refused(tmp_path: Path, batch: str, given: tuple[str, ...], problem: str) -> None:
+def test_what_cannot_be_given_is_refused(tmp_path: Path, batch: str, given: tuple[str, ...], problem: str) -> None:
     done = call(project(tmp_path), "run", batch, "--local", *given)
 
     assert (done.code, done.out) == (2, b"")
     assert problem in done.err
-
-
-@pytest.mark.parametrize("option", ["--image", "--without"])
-def test_a_container_that_no_step_has_is_refused(tmp_path: Path, option: str) -> None:
-    done = run(project(tmp_path), option, "agent=example/agent" if option == "--image" else "agent")
-
-    assert (done.code, done.out) == (2, b"")
 
 
 def test_all_steps_are_looked_at_before_the_first_starts(tmp_path: Path) -> None:

@@ -155,11 +155,8 @@ def summary(structure: Structure, states: Mapping[str, StepState]) -> str:
         state = _state(states, step)
         ignored = state.has_failed and step.on_failure == "ignore"
         words.append(f"{state.status}{' (ignored)' if ignored else ''}")
-    return ", ".join(f"{words.count(word)} {word}" for word in sorted(set(words), key=_order))
-
-
-def _order(word: str) -> tuple[int, str]:
-    return list(Status).index(Status(word.removesuffix(" (ignored)"))), word
+    order = [f"{status}{ignored}" for status in Status for ignored in ("", " (ignored)")]
+    return ", ".join(f"{words.count(word)} {word}" for word in order if word in words)
 
 
 @dataclass(slots=True)

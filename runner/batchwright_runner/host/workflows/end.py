@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
-from batchwright_runner.contract.command_lines import again_line, command_line
+from batchwright_runner.contract.command_lines import again_line, command_line, option_words
 from batchwright_runner.contract.execution_ends import verdict_of
 from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.judgment.ending import stop_request
@@ -21,19 +21,18 @@ from batchwright_runner.contract.workflows.rules import (
 )
 from batchwright_runner.contract.workflows.structure import Step
 from batchwright_runner.host.runs.workflow_end import StepEnd, WorkflowEnd, stopped_on
-from batchwright_runner.host.workflows.follow import Followed
+from batchwright_runner.host.workflows.follow import WorkflowFollower
 
 
-def end_of(workflow: Workflow, arn: str, run: str, followed: Followed) -> WorkflowEnd:
+def end_of(run: str, followed: WorkflowFollower) -> WorkflowEnd:
     """The end of a run that was followed. Pure.
 
     Args:
-        workflow: The workflow.
-        arn: Its execution.
         run: Its id.
         followed: What was seen of it.
     """
-    steps = step_ends(workflow, followed)
+    workflow, arn = followed.workflow, followed.arn
+    steps = in_declared_order(workflow, {name: step.end for name, step in followed.steps.items()}, followed.execution)
     found = _unseen(followed) if followed.execution is None else verdict_of_run(workflow, followed.execution, steps)
     unread = [f"{name}: {step.incomplete}" for name, step in followed.steps.items() if step.incomplete]
     counts = (one.step.name for one in steps if one.state.has_failed and one.step.on_failure != "ignore")
@@ -46,38 +45,29 @@ def end_of(workflow: Workflow, arn: str, run: str, followed: Followed) -> Workfl
         steps=steps,
         incomplete="; ".join(unread),
         extra={"run_id": run, "execution": arn, "links": {"execution": execution_page(arn)}},
-        on_failure=[*look, f"see the last runs: {last_runs}", *_by_hand(workflow, followed, steps)],
-        goes_on=_goes_on(workflow, run, followed),
+        on_failure=[*look, f"see the last runs: {last_runs}", *_by_hand(followed, steps)],
+        goes_on=_goes_on(run, followed),
         whole_log=_command(workflow, "logs", run),
         again=again_line(workflow.name, workflow.stage, run),
     )
 
 
-def _by_hand(workflow: Workflow, followed: Followed, steps: Sequence[StepEnd]) -> list[str]:
+def _by_hand(followed: WorkflowFollower, steps: Sequence[StepEnd]) -> list[str]:
     """The commands of steps that always run and did not, since somebody has stopped the whole."""
     if followed.execution is None or followed.execution.status != "ABORTED":
         return []
     rest = {end.step.name for end in steps if end.state == NOT_STARTED}
+    stage = followed.workflow.stage
     return [
         f"{step.name} always runs, but not after a stop: "
-        + command_line("run", step.batch, workflow.stage, *_options(step))
-        for step in workflow.always
+        + command_line("run", step.batch, stage, *option_words(step.options))
+        for step in followed.workflow.always
         if step.name in rest and any(end.state.has_begun for end in steps)
     ]
 
 
-def _options(step: Step) -> list[str]:
-    return [part for name, value in step.options.items() for part in ("-o", f"{name}={value}")]
-
-
-def step_ends(workflow: Workflow, followed: Followed) -> list[StepEnd]:
-    """What has become of each step: in declared order, and then those that the workflow does not declare any more."""
-    seen = {name: step.end for name, step in followed.steps.items()}
-    return in_declared_order(workflow, seen, followed.execution)
-
-
 def in_declared_order(workflow: Workflow, seen: Mapping[str, StepEnd], execution: Execution | None) -> list[StepEnd]:
-    """The same of steps that were seen. Pure.
+    """What has become of each step: in declared order, and then those that are not declared any more. Pure.
 
     Args:
         workflow: The workflow.
@@ -124,7 +114,7 @@ def verdict_of_run(workflow: Workflow, execution: Execution, steps: Sequence[Ste
     return WorkflowVerdict(found.row, found.code, begun=begun).because(found)
 
 
-def _unseen(followed: Followed) -> Verdict:
+def _unseen(followed: WorkflowFollower) -> Verdict:
     """The verdict of a run whose end was not seen."""
     row, stop = Row.NO_RESULT, followed.stop
     if stop is not None and stop.sent_at is not None and followed.signal:
@@ -153,11 +143,11 @@ def come_back(workflow: Workflow, run: str, what: str = "the run continues") -> 
     return [f"{what}: {workflow.name}@{run}", f"follow it: {follow}", f"stop it: {stop}"]
 
 
-def _goes_on(workflow: Workflow, run: str, followed: Followed) -> Sequence[str]:
+def _goes_on(run: str, followed: WorkflowFollower) -> Sequence[str]:
     """What may still be in progress: the run, or steps of one that has ended."""
     if followed.execution is None:
         left = followed.signal and followed.stop is None
-        return come_back(workflow, run, "the run continues" if left else "the run may still go on")
+        return come_back(followed.workflow, run, "the run continues" if left else "the run may still go on")
     return [f"step {name} may still go on: {step.goes_on}" for name, step in followed.steps.items() if step.goes_on]
 
 

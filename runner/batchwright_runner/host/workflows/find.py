@@ -70,7 +70,7 @@ def find_run(stage: Stage, workflow: Workflow, run: str | None, text: str, *, pa
     name, at = workflow.name, workflow.stage
     if run is None and not text.endswith(LATEST):
         raise UsageError(f"no such run {text!r}: {name} is a workflow", hint=f"Its last run is {name}{LATEST}")
-    found = last_run(stage, workflow) if run is None else _named(stage, workflow, run)
+    found = _last(stage, workflow) if run is None else _named(stage, workflow, run)
     until = stage.waiter.now() + APPEARS_WITHIN
     while found is None and run is not None and patient and stage.waiter.now() < until and not stage.waiter.signals:
         stage.waiter.wait(LOOKED_AGAIN)
@@ -83,12 +83,8 @@ def find_run(stage: Stage, workflow: Workflow, run: str | None, text: str, *, pa
     return found
 
 
-def last_run(stage: Stage, workflow: Workflow) -> Execution | None:
-    """The last run of a workflow; none where it had none within the 90 days that Step Functions keeps them.
-
-    Raises:
-        RunnerError: It cannot be seen.
-    """
+def _last(stage: Stage, workflow: Workflow) -> Execution | None:
+    """The last run of a workflow; none where it had none within the 90 days that Step Functions keeps them."""
     with patient(stage, f"the runs of {workflow.name} cannot be seen") as aws:
         answer = aws.call("stepfunctions", "list_executions", stateMachineArn=workflow.machine, maxResults=1)
     newest = answer.get("executions") or []

@@ -10,11 +10,10 @@ over       the execution has ended, and each of its steps has, with its log;
 """
 
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Self
 
-from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.judgment.ending import stop_reason
 from batchwright_runner.contract.judgment.verdict import StopRequest
 from batchwright_runner.contract.manifest import BatchManifest
@@ -27,6 +26,7 @@ from batchwright_runner.host.runs.signals import LeaveNow
 from batchwright_runner.host.runs.stopping import GRACE, UNREACHABLE_FOR, Whereabouts
 from batchwright_runner.host.runs.trouble import RepeatedLook, Troubles
 from batchwright_runner.host.runs.vigil import Vigil
+from batchwright_runner.host.stage.executions import describe_execution
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.log_output import Output
@@ -35,6 +35,9 @@ from batchwright_runner.host.workflows.lines import StepLines
 from batchwright_runner.host.workflows.look import Look, batch_of, passes
 from batchwright_runner.host.workflows.step import FollowedStep, Log, QuietWaiter
 from batchwright_runner.host.workflows.stop import WholeStop
+
+if TYPE_CHECKING:
+    from batchwright_runner.contract.executions import Execution
 
 LOOKED, SOON = 2.5, 1.0
 """Seconds between two looks at the execution; and while a step's start or end is expected any moment."""
@@ -72,25 +75,6 @@ class Following:
     stop: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
-    """What was seen of a run.
-
-    Attributes:
-        execution: Its execution once it has ended; none where its end was not seen.
-        steps: Step to what was seen of it, in the order in which they began.
-        stop: The stop that this runner has asked for; none for none.
-        signal: The signal that made this runner stop it, or leave it; 0 for none.
-        lost: Why it cannot be seen any more; empty where it can.
-    """
-
-    execution: Execution | None
-    steps: Mapping[str, FollowedStep]
-    stop: WholeStop | None = None
-    signal: int = 0
-    lost: str = ""
-
-
 class WorkflowFollower:
     """Follows one run.
 
@@ -101,6 +85,15 @@ class WorkflowFollower:
         output: Where the logs go.
         console: Where it is shown how it goes.
         following: How it is followed.
+
+    Attributes:
+        workflow: The workflow.
+        arn: The run's execution.
+        execution: The same once it has ended; none where its end was not seen.
+        steps: Step to what was seen of it, in the order in which they began.
+        stop: The stop that this runner has asked for; none for none.
+        signal: The signal that made this runner stop it, or leave it; 0 for none.
+        lost: Why it cannot be seen any more; empty where it can.
     """
 
     def __init__(
@@ -109,53 +102,52 @@ class WorkflowFollower:
         self._stage = stage
         self._waiter = stage.waiter
         self._unhurried = replace(stage, waiter=QuietWaiter(stage.waiter))
-        self._workflow = workflow
-        self._arn = arn
+        self.workflow = workflow
+        self.arn = arn
         self._output = output
         self._console = console
         self._following = following
         self._look = Look(stage.aws, arn, stage.waiter.now)
         self._troubles = Troubles.told_to(stage.tell.note, stage.waiter.now)
         self._manifests: dict[str, BatchManifest | None] = {}
-        self._steps: dict[str, FollowedStep] = {}
-        self._execution: Execution | None = None
-        self._stop: WholeStop | None = None
+        self.steps: dict[str, FollowedStep] = {}
+        self.execution: Execution | None = None
+        self.stop: WholeStop | None = None
         self._next_look = self._next_find = self._changed_at = stage.waiter.now()
         self._find_pause = SOON
         self._expected = self._told_to_wait = False
         self._began_at = stage.waiter.now()
         self._refused_since: float | None = None
-        self._lost = ""
+        self.signal = 0
+        self.lost = ""
 
-    def follow(self) -> Followed:
-        """Follows it to its end, or until there is a reason to leave."""
+    def follow(self) -> Self:
+        """Follows it to its end, or until there is a reason to leave. Gives itself."""
         with StepLines(self._console) as lines:
             try:
                 with Vigil(self._check, CHECKED, CHECKED):
                     while not self._over:
                         self._turn(lines)
+                self.signal = self._waiter.signals[0] if self._waiter.signals else 0
             except LeaveNow as left:
-                return self._followed(left.first)
-        return self._followed(self._waiter.signals[0] if self._waiter.signals else 0)
-
-    def _followed(self, number: int) -> Followed:
-        for step in self._steps.values():
+                self.signal = left.first
+        for step in self.steps.values():
             step.left()
-        return Followed(execution=self._execution, steps=self._steps, stop=self._stop, signal=number, lost=self._lost)
+        return self
 
     @property
     def _over(self) -> bool:
-        if self._lost:
+        if self.lost:
             return True
-        if self._execution is not None and all(step.over for step in self._steps.values()):
+        if self.execution is not None and all(step.over for step in self.steps.values()):
             return True
         if self._waiter.signals and self._following.on_signal == "leave":
             return True
-        return self._stop is not None and self._given_up(self._stop)
+        return self.stop is not None and self._given_up(self.stop)
 
     def _given_up(self, stop: WholeStop) -> bool:
         """Whether the end of a stop is not waited for any more."""
-        longest = max((step.stop_timeout for step in self._steps.values()), default=0)
+        longest = max((step.stop_timeout for step in self.steps.values()), default=0)
         if stop.sent_at is None:
             return bool(stop.refused) or self._waiter.now() - stop.asked_at > longest + UNREACHABLE_FOR
         return self._waiter.now() - stop.sent_at > longest + GRACE
@@ -163,14 +155,14 @@ class WorkflowFollower:
     def _turn(self, lines: StepLines) -> None:
         if self._waiter.now() >= self._next_look:
             self._try(lambda: self._looks(lines))
-        for step in self._steps.values():
+        for step in self.steps.values():
             step.turn()
         self._obey()
         if not self._over:
             self._wait(lines.tick())
 
     def _wait(self, tick: float) -> None:
-        steps = self._steps.values()
+        steps = self.steps.values()
         soonest = min([tick, self._next_look - self._waiter.now(), *(step.pause() for step in steps)])
         watched = [step.watch() for step in steps]
         write = dict.fromkeys(descriptor for _, writes in watched for descriptor in writes)
@@ -180,19 +172,19 @@ class WorkflowFollower:
     def _check(self) -> None:
         """Says it if a call hangs. For another thread."""
         self._troubles.outage.check()
-        for step in list(self._steps.values()):
+        for step in list(self.steps.values()):
             step.check()
 
     def _obey(self) -> None:
         """Stops the whole, once it is asked for; what does not get through is repeated."""
-        if self._execution is not None and not self._going:
+        if self.execution is not None and not self._going:
             return
-        if self._stop is None and (reason := self._asked_to_stop()):
-            self._stop = WholeStop(self._stage.aws, self._waiter, self._arn, reason)
-        if self._stop is not None:
-            before = self._stop.sent_at
-            self._stop.try_now(step.child.arn for step in self._going)
-            if before != self._stop.sent_at:
+        if self.stop is None and (reason := self._asked_to_stop()):
+            self.stop = WholeStop(self._stage.aws, self._waiter, self.arn, reason)
+        if self.stop is not None:
+            before = self.stop.sent_at
+            self.stop.try_now(step.child.arn for step in self._going)
+            if before != self.stop.sent_at:
                 self._next_look = self._waiter.now()  # a step may have begun just before
 
     def _asked_to_stop(self) -> str:
@@ -208,7 +200,7 @@ class WorkflowFollower:
     @property
     def _going(self) -> list[FollowedStep]:
         """The steps that have not ended."""
-        return [step for step in self._steps.values() if step.execution is None]
+        return [step for step in self.steps.values() if step.execution is None]
 
     def _try(self, look: Callable[[], None]) -> None:
         began = self._waiter.now()
@@ -221,7 +213,7 @@ class WorkflowFollower:
             self._refused_since = None
             self._troubles.good(WORKFLOW)
         now = self._waiter.now()
-        expected = any(step.in_transition for step in self._steps.values()) or not self._going
+        expected = any(step.in_transition for step in self.steps.values()) or not self._going
         if expected and not self._expected:
             self._changed_at = now
         self._expected = expected
@@ -234,7 +226,7 @@ class WorkflowFollower:
         self._troubles.refusal.failed(WORKFLOW, str(error), began)
         self._refused_since = began if self._refused_since is None else self._refused_since
         if self._waiter.now() - self._refused_since > REFUSED_FOR:
-            self._lost = str(error)
+            self.lost = str(error)
 
     def _looks(self, lines: StepLines) -> None:
         history = self._look.history
@@ -243,23 +235,25 @@ class WorkflowFollower:
             self._look.at_history()
         self._judge()
         for child in history.children.values():
-            if child.step not in self._steps:
+            if child.step not in self.steps:
                 self._begin(child, lines)
         self._judge()
-        if history.over and self._execution is None:
-            self._execution = self._look.at_itself()
+        if history.over and self.execution is None:
+            self.execution = describe_execution(self._stage.aws, self.arn)
             lines.over()
-        if not self._steps and self._execution is None and self._waiter.now() - self._began_at > LATE:
-            self._say_that_it_waits()
+        self._say_that_it_waits()
         if history.last != before:
             self._changed_at, self._find_pause, self._next_find = self._waiter.now(), SOON, self._waiter.now()
         self._find()
-        if first:
-            self._show_past()
+        for step in self.steps.values() if first else ():  # the logs of those that had ended before
+            if step.execution is not None and step.manifest is not None:
+                self._look.at_past_tasks(step.child, step.manifest)
+                step.show_past(self._stage)
 
     def _say_that_it_waits(self) -> None:
         """Says, once, that no step has begun yet."""
-        if not self._told_to_wait:
+        late = not self.steps and self.execution is None and self._waiter.now() - self._began_at > LATE
+        if late and not self._told_to_wait:
             self._console.note("no step has begun yet: its machine may wait for another run of the workflow")
             self._told_to_wait = True
 
@@ -275,7 +269,7 @@ class WorkflowFollower:
     def _find(self) -> None:
         """Looks for the tasks of steps that have none."""
         now = self._waiter.now()
-        lacking = [step.manifest for step in self._steps.values() if step.lacks_task and step.manifest is not None]
+        lacking = [step.manifest for step in self.steps.values() if step.lacks_task and step.manifest is not None]
         if not lacking or now < self._next_find:
             return
         self._look.pool.find(sorted({manifest.cluster for manifest in lacking}))
@@ -295,14 +289,14 @@ class WorkflowFollower:
             log=self._following.log if wanted else "none",
             all_containers=self._following.all_containers,
             view=self._following.view,
-            beside=lambda: sum(one.reads for one in self._steps.values()),
+            beside=lambda: sum(one.reads for one in self.steps.values()),
         )
-        self._steps[child.step] = step
+        self.steps[child.step] = step
         lines.begin(child.step, child.began)
 
     def _manifest_of(self, child: Child) -> BatchManifest | None:
         """The manifest of the batch whose machine runs a step; none where it cannot be used."""
-        name = batch_of(self._workflow, child)
+        name = batch_of(self.workflow, child)
         if name not in self._manifests:
             try:
                 self._manifests[name] = self._unhurried.read(name).manifest
@@ -310,10 +304,3 @@ class WorkflowFollower:
                 self._console.note(f"the log of step {child.step} cannot be shown: {error}")
                 self._manifests[name] = None
         return self._manifests[name]
-
-    def _show_past(self) -> None:
-        """Shows the logs of the steps that had ended at the first look, one step after another."""
-        for step in self._steps.values():
-            if step.execution is not None and step.manifest is not None:
-                self._look.at_past_tasks(step.child, step.manifest)
-                step.show_past(self._stage)

@@ -74,14 +74,6 @@ class Look:
         new = takewhile(lambda event: int(event["id"]) > self.history.last, self._newest_first())
         self.history.take(reversed(list(new)))
 
-    def at_itself(self) -> Execution | None:
-        """Looks at the workflow's execution; none where Step Functions does not know it any more.
-
-        Raises:
-            ApiError: The call failed.
-        """
-        return describe_execution(self._aws, self._arn)
-
     def at_end_of(self, child: Child) -> Execution | None:
         """Looks at a step's execution; none while it goes on, or may still be started.
 

@@ -107,10 +107,11 @@ class WorkflowRuns:
         """
         if self._clock() - self._looked >= LOOKED_AGAIN:
             ended = {run.execution.arn: run.execution for run in self._known if not run.in_progress}
+            # The list of executions lacks their errors and their inputs.
             self._known = [
-                WorkflowRun(workflow, ended.get(execution.arn) or self._whole(execution))
+                WorkflowRun(workflow, ended.get(one.arn) or describe_execution(self._aws, one.arn) or one)
                 for workflow in self._workflows
-                for execution in executions_since(self._aws, workflow, self._since())
+                for one in executions_since(self._aws, workflow, self._since())
             ]
             self._looked = self._clock()
         found = sorted(self._known, key=lambda run: run.created, reverse=True)
@@ -125,10 +126,6 @@ class WorkflowRuns:
                 manifest, called = self._manifests.get(step.batch), child_name(step.name, whole.execution.arn)
                 if step.name not in known and manifest is not None:
                     yield from (Run([attempt]) for attempt in executions_named(self._aws, [manifest], called))
-
-    def _whole(self, execution: Execution) -> Execution:
-        """An execution with its error and its input, which the list of executions lacks."""
-        return describe_execution(self._aws, execution.arn) or execution
 
 
 def executions_since(aws: Aws, workflow: Workflow, since: float) -> Iterator[Execution]:

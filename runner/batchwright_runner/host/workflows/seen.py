@@ -83,7 +83,7 @@ def show_logs(stage: Stage, workflow: Workflow, arn: str, output: Output, view: 
         for child, manifest in found:
             look.at_past_tasks(child, manifest)
     shown = [
-        _show(stage, look, child, manifest, output if step else _labeled(output, child), view)
+        _show(stage, look, child, manifest, output if step else output.labeled(f"{child.step} | ".encode()), view)
         for child, manifest in found
     ]
     if step and not any(shown):
@@ -101,7 +101,3 @@ def _show(stage: Stage, look: Look, child: Child, manifest: BatchManifest, outpu
         if state.began:
             reader.whole(manifest, str(task["taskArn"]), view, over=state.ended)
     return bool(tasks)
-
-
-def _labeled(output: Output, child: Child) -> Output:
-    return output.labeled(f"{child.step} | ".encode())

@@ -231,7 +231,8 @@ class FollowedStep:
 
     def _meet(self) -> None:
         """Begins to follow the next task; where the logs of failed steps alone are shown, the last one's once more."""
-        new = next((arn for arn in self._tasks() if arn not in self._met), None)
+        tasks = self.pool.of(self.child.name) if self.manifest is not None else []
+        new = next((arn for arn in (str(task["taskArn"]) for task in tasks) if arn not in self._met), None)
         if new is not None:
             self._met.append(new)
             self._follower = self._followed(new, logged=self.log == "all")
@@ -244,9 +245,6 @@ class FollowedStep:
         ):
             self._past_shown = True
             self._follower = self._followed(self._met[-1], logged=True)
-
-    def _tasks(self) -> Sequence[str]:
-        return [str(task["taskArn"]) for task in self.pool.of(self.child.name)] if self.manifest is not None else []
 
     def _followed(self, arn: str, *, logged: bool) -> Follower:
         assert self.manifest is not None  # noqa: S101 - only then tasks are looked for

@@ -131,7 +131,7 @@ class Account:
             self.joined = started.joined
             output = standard_output(console)
             follower = WorkflowFollower(stage, self.workflow, started.arn, output, console, Following(**following))
-            end = end_of(self.workflow, started.arn, run, follower.follow())
+            end = end_of(run, follower.follow())
             console.flush()
         begun = {
             step.name: execution.started - BEGINNING

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from batchwright_runner.contract.verdicts import Row, Verdict
+from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.workflows.rules import (
     NOT_STARTED,
     RUNNING,
@@ -19,24 +19,12 @@ from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.runs.crew import Crew
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.signals import LeaveNow, Waiter
+from batchwright_runner.host.runs.workflow_end import StepEnd
 
+_DETAILS = ("task", "container_code", "reason", "advice", "log_complete")
+"""What the result file holds of a step, of what it holds of a run."""
 RunStep = Callable[[Step, str, Waiter], RunEnd]
 """Runs a step to its end, with the names of the steps that have failed, and with time and signals of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class StepResult:
-    """The end of a step.
-
-    Attributes:
-        verdict: What it means.
-        seconds: How long it took.
-        end: What was seen of it; none where it could not be run.
-    """
-
-    verdict: Verdict
-    seconds: float
-    end: RunEnd | None
 
 
 class StepsWatcher(Protocol):
@@ -45,8 +33,8 @@ class StepsWatcher(Protocol):
     def begun(self, step: Step) -> None:
         """A step has begun."""
 
-    def ended(self, step: Step, result: StepResult) -> None:
-        """A step has ended."""
+    def ended(self, end: StepEnd, run: RunEnd | None) -> None:
+        """A step has ended: what has become of it, and of its run; none where it could not be run."""
 
     def tick(self) -> float:
         """Time has passed; gives the seconds after which the next tick is wanted at the latest."""
@@ -63,7 +51,8 @@ class StepsLoop:
         watcher: Who is told how it goes.
         parallelism: How many steps may run at once; of several that may start, the first declared ones do.
         states: Step to state.
-        results: Step to its end.
+        ends: Step to what has become of it.
+        incomplete: Step to why lines of its log may be missing.
     """
 
     structure: Structure
@@ -72,7 +61,8 @@ class StepsLoop:
     watcher: StepsWatcher
     parallelism: int
     states: dict[str, StepState] = field(default_factory=dict)
-    results: dict[str, StepResult] = field(default_factory=dict)
+    ends: dict[str, StepEnd] = field(default_factory=dict)
+    incomplete: dict[str, str] = field(default_factory=dict)
     _begun: dict[str, float] = field(default_factory=dict)
 
     def to_the_end(self) -> WorkflowVerdict:
@@ -109,12 +99,15 @@ class StepsLoop:
         crew.start(step.name, lambda waiter: self.run(step, failed, waiter))
 
     def _end(self, name: str, result: Future[RunEnd]) -> None:
-        seconds = self.waiter.now() - self._begun[name]
+        seconds, run = self.waiter.now() - self._begun[name], None
         try:
-            end = result.result()
-            ended = StepResult(end.verdict, seconds, end)
+            run = result.result()
+            found, details = run.verdict, run.details()
+            self.incomplete |= {name: run.incomplete} if run.incomplete else {}
         except (RunnerError, LeaveNow) as error:
-            ended = StepResult(error.verdict(), seconds, None)
-        self.states[name] = StepState.of(ended.verdict.row, ended.verdict.code)
-        self.results[name] = ended
-        self.watcher.ended(next(step for step in self.structure.all_steps if step.name == name), ended)
+            found, details = error.verdict(), {}
+        state = self.states[name] = StepState.of(found.row, found.code)
+        step = next(step for step in self.structure.all_steps if step.name == name)
+        extra = {key: details[key] for key in _DETAILS if key in details}
+        self.ends[name] = StepEnd(step=step, state=state, verdict=found, seconds=seconds, extra=extra)
+        self.watcher.ended(self.ends[name], run)

@@ -7,14 +7,15 @@ from typing import Literal
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.judgment.state import TaskState
-from batchwright_runner.contract.verdicts import Row, word
+from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.runs.task import LogLine
+from batchwright_runner.host.runs.workflow_end import StepEnd
 from batchwright_runner.host.terminal.log_output import Output
 from batchwright_runner.host.terminal.outlet import Outlet
 from batchwright_runner.host.workflows.lines import StepLines
-from batchwright_runner.workbench.local.workflows.loop import StepResult
 
 ShownLog = Literal["all", "failed", "none"]
 """Whose log is shown: that of all steps, of failed ones at their end, or none."""
@@ -64,13 +65,13 @@ class LocalSteps(StepLines):
             self.begin(step.name, now)
             self._steps[step.name] = (now, TaskState(status="RUNNING", began=True))
 
-    def ended(self, step: Step, result: StepResult) -> None:
-        """A step has ended."""
-        told = [f"{word(result.verdict.row, result.verdict.code)}, {format_duration(result.seconds)}"]
-        if result.verdict.row is not Row.OWN:
-            told.append(result.verdict.why)
-        if result.end is not None:
-            told += [f"advice: {result.end.advice}"] if result.end.advice else []
-            told += result.end.facts
+    def ended(self, end: StepEnd, run: RunEnd | None) -> None:
+        """A step has ended: what has become of it, and of its run; none where it could not be run."""
+        told = [f"{end.word}, {format_duration(end.seconds or 0.0)}"]
+        if end.verdict is not None and end.verdict.row is not Row.OWN:
+            told.append(end.verdict.why)
+        if run is not None:
+            told += [f"advice: {run.advice}"] if run.advice else []
+            told += run.facts
         with self._console.above():
-            self.end(step.name, "\n".join(told), self._wall())
+            self.end(end.step.name, "\n".join(told), self._wall())

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from batchwright_runner.contract.command_lines import option_words
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import zone_of
@@ -33,9 +34,6 @@ from batchwright_runner.workbench.local.run import Here, made_ready
 from batchwright_runner.workbench.local.workflows.loop import StepsLoop
 from batchwright_runner.workbench.local.workflows.output import HeldOutput, LocalSteps, ShownLog
 from batchwright_runner.workbench.project.batches import DeclaredBatch
-
-_DETAILS = ("task", "container_code", "reason", "advice", "log_complete")
-"""What the result file holds of a step, of what it holds of a run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +193,9 @@ def _end(
     done: Mapping[str, str],
 ) -> WorkflowEnd:
     counted = summary(workflow, loop.states)
-    if verdict.step:
-        found = verdict.because(loop.results[verdict.step].verdict)
+    decisive = loop.ends[verdict.step].verdict if verdict.step else None
+    if decisive is not None:
+        found = verdict.because(decisive)
     elif verdict.row is Row.SIGNAL:
         found = verdict.because(stopped_on(loop.waiter.signals[0], counted))
     else:
@@ -207,25 +206,14 @@ def _end(
         verdict=found,
         manifest=workflow,
         steps=[
-            StepEnd.passed_over(step, done[step.name]) if step.name in done else _step_end(step, loop)
+            StepEnd.passed_over(step, done[step.name])
+            if step.name in done
+            else loop.ends.get(step.name) or StepEnd(step=step, state=loop.states[step.name])
             for step in workflow.all_steps
         ],
-        incomplete="; ".join(
-            f"{name}: {result.end.incomplete}"
-            for name, result in loop.results.items()
-            if result.end is not None and result.end.incomplete
-        ),
+        incomplete="; ".join(f"{name}: {why}" for name, why in loop.incomplete.items()),
         on_failure=_left_out(workflow, loop, requests) if verdict.row is Row.SIGNAL and not verdict.step else (),
     )
-
-
-def _step_end(step: Step, loop: StepsLoop) -> StepEnd:
-    result = loop.results.get(step.name)
-    if result is None:
-        return StepEnd(step=step, state=loop.states[step.name])
-    details = result.end.details() if result.end is not None else {}
-    extra = {name: value for name, value in details.items() if name in _DETAILS}
-    return StepEnd(step=step, state=loop.states[step.name], verdict=result.verdict, seconds=result.seconds, extra=extra)
 
 
 def _left_out(workflow: Workflow, loop: StepsLoop, requests: Mapping[str, LocalRequest]) -> list[str]:
@@ -240,6 +228,5 @@ def _left_out(workflow: Workflow, loop: StepsLoop, requests: Mapping[str, LocalR
 
 def _command(request: LocalRequest, failed: str) -> list[str]:
     stage = [] if request.stage == LOCAL else ["-s", request.stage]
-    options = [word for name, value in request.options.items() for word in ("-o", f"{name}={value}")]
-    due = ["--scheduled", request.given[SCHEDULED_TIME]]
-    return ["batchwright", "run", request.name, "--local", *stage, *options, *due, "-e", f"{FAILED_VARIABLE}={failed}"]
+    due = ["--scheduled", request.given[SCHEDULED_TIME], "-e", f"{FAILED_VARIABLE}={failed}"]
+    return ["batchwright", "run", request.name, "--local", *stage, *option_words(request.options), *due]

@@ -14,7 +14,8 @@ from batchwright_runner.contract.workflows.structure import Step
 from batchwright_runner.errors import StartError
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.signals import LeaveNow, SignalWaiter, Waiter
-from batchwright_runner.workbench.local.workflows.loop import StepResult, StepsLoop
+from batchwright_runner.host.runs.workflow_end import StepEnd
+from batchwright_runner.workbench.local.workflows.loop import StepsLoop
 from tests.kit.manifests import manifest
 from tests.kit.workflow_rows import ROWS, WorkflowRow, ended, predecessors, shape
 
@@ -37,9 +38,9 @@ class Seen:
         self.over_at_start[step.name] = frozenset(self.over)
         self.at_once = max(self.at_once, len(self.begun_steps) - len(self.over))
 
-    def ended(self, step: Step, result: StepResult) -> None:
-        del result
-        self.over.add(step.name)
+    def ended(self, end: StepEnd, run: RunEnd | None) -> None:
+        del run
+        self.over.add(end.step.name)
 
     def tick(self) -> float:
         return float("inf")
@@ -125,7 +126,7 @@ def test_a_step_that_cannot_be_started_is_a_step_that_failed() -> None:
         verdict = loop.to_the_end()
 
     assert verdict == WorkflowVerdict(Row.NEVER_STARTED, 126, "step-a", begun=False)
-    assert loop.results["step-a"].verdict.why == "no space left"
+    assert loop.ends["step-a"].to_dict()["why"] == "no space left"
 
 
 def test_a_defect_in_a_step_is_not_hidden_and_leaves_no_other_running() -> None:
@@ -166,4 +167,4 @@ def test_a_second_signal_leaves_all_steps() -> None:
         "step-b": "stopped",
         "step-c": "not started",
     }
-    assert loop.results["step-a"].verdict.why == "left at once on a second signal"
+    assert loop.ends["step-a"].to_dict()["why"] == "left at once on a second signal"
