@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
-from tests.kit.scripted_ecs import End, ScriptedEcs, Sync, sync_fails
-from tests.kit.state_machine import MOST_DATA, TOO_LARGE, AbortedError, Clock, Ended, Execution, TaskError, evaluate
+from tests.kit.scripted_ecs import End, ScriptedEcs
+from tests.kit.state_machine import MOST_DATA, TOO_LARGE, Clock, Ended, Execution, TaskError, evaluate
 
 
 class Failing:
@@ -40,33 +40,6 @@ def executed(answer: Any, *, all_catches_limits: bool = False, **task: Any) -> t
 
 def catching(*names: str) -> dict[str, Any]:
     return {"Catch": [{"ErrorEquals": [*names], "Next": "Caught"}]}
-
-
-@pytest.mark.parametrize("error", ["ECS.ServerException", "States.Permissions", "Batchwright.Exit3"])
-def test_task_failed_stands_for_every_error(error: str) -> None:
-    ended, _ = executed(TaskError(error, "why"), **catching("States.TaskFailed"))
-
-    assert ended.output == {"caught": {"Error": error, "Cause": "why"}}
-
-
-def test_but_not_for_a_timeout_which_has_no_cause() -> None:
-    failed, _ = executed(TaskError("States.Timeout", None), **catching("States.TaskFailed"))
-    caught, _ = executed(TaskError("States.Timeout", None), **catching("States.Timeout"))
-
-    assert (failed.status, failed.error) == ("FAILED", "States.Timeout")
-    assert caught.output == {"caught": {"Error": "States.Timeout"}}
-
-
-@pytest.mark.parametrize("name", ["Ecs.ServerException", "ECS.serverException", "ECS.Server", "ECS.*"])
-def test_the_name_of_an_error_is_exact(name: str) -> None:
-    assert executed(TaskError("ECS.ServerException", "x"), **catching(name))[0].status == "FAILED"
-
-
-def test_a_retry_of_task_failed_repeats_whatever_failed() -> None:
-    retry = {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 1, "BackoffRate": 2, "MaxAttempts": 3}
-
-    assert executed(TaskError("Batchwright.Exit3", ""), Retry=[retry])[1].calls == 4
-    assert executed(TaskError("States.Timeout", None), Retry=[retry])[1].calls == 1
 
 
 def test_an_expression_that_gives_nothing_fails_its_state() -> None:
@@ -155,94 +128,7 @@ def test_a_state_that_takes_too_long_has_no_cause() -> None:
     assert (failed.value.error, failed.value.cause) == ("States.Timeout", None)
 
 
-def test_a_sidecar_that_does_not_matter_may_fail_it_or_not() -> None:
-    ends = {"router": 137, "agent": 0}
-    found = {
-        sync: sync_fails(sync, "EssentialContainerExited", 0, ends, essential=["agent"]) for sync in get_args(Sync)
-    }
-
-    assert found == {"any": True, "essential": False, "stops": True, "never": False}
-
-
-def test_a_stop_where_all_ended_with_0_may_fail_it_or_not() -> None:
-    found = {sync: sync_fails(sync, "UserInitiated", 0, {}, essential=()) for sync in get_args(Sync)}
-
-    assert found == {"any": False, "essential": False, "stops": True, "never": False}
-
-
 # Groups.
-
-
-class Slow:
-    """A service whose calls take as long as they say, and fail where they say so."""
-
-    def __init__(self) -> None:
-        self.clock = Clock(0.0)
-        self.began: dict[str, float] = {}
-
-    def call(self, resource: str, arguments: Mapping[str, Any], timeout: float) -> Any:  # noqa: ANN401 - JSON
-        """Takes its time."""
-        del resource, timeout
-        self.began[arguments["Name"]] = self.clock.now
-        self.clock.sleep(arguments["Takes"])
-        if arguments.get("Fails"):
-            raise TaskError("States.TaskFailed", "why")
-        if arguments.get("Aborts"):
-            raise AbortedError
-        return {"Name": arguments["Name"]}
-
-
-def branch(*calls: Mapping[str, Any], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
-    """A branch of tasks, one after another."""
-    names = [*(call["Name"] for call in calls), "End of " + "".join(call["Name"] for call in calls)]
-    states: dict[str, Any] = {
-        call["Name"]: {"Type": "Task", "Resource": "x:y", "Arguments": call, "Next": after, **more}
-        for call, after in zip(calls, names[1:], strict=True)
-    }
-    return {"StartAt": names[0], "States": {**states, names[-1]: {"Type": "Pass", "End": True}}}
-
-
-def grouped(*branches: Mapping[str, Any]) -> tuple[Ended, Slow]:
-    """A machine of one group."""
-    service = Slow()
-    group = {
-        "Type": "Parallel",
-        "Arguments": {"from": "{% $states.input.start %}"},
-        "Branches": [*branches],
-        "Output": {"given": "{% $states.input.start %}", "results": "{% [$states.result] %}"},
-        "Catch": [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.input %}", "Next": "Done"}],
-        "Next": "Done",
-    }
-    states = {"Group": group, "Done": {"Type": "Succeed", "Output": "{% $states.input %}"}}
-    machine = {"QueryLanguage": "JSONata", "TimeoutSeconds": 1000, "StartAt": "Group", "States": states}
-    return Execution(machine, service, service.clock).run({"start": 1}), service
-
-
-def test_branches_begin_at_once_and_the_longest_one_ends_the_group() -> None:
-    ended, service = grouped(
-        branch({"Name": "a", "Takes": 5}, {"Name": "b", "Takes": 5}), branch({"Name": "c", "Takes": 7})
-    )
-
-    assert service.began == {"a": 0.0, "b": 5.0, "c": 0.0}
-    assert service.clock.now == 10.0
-    assert ended.output == {"given": 1, "results": [{"Name": "b"}, {"Name": "c"}]}
-
-
-def test_a_branch_that_fails_is_caught_by_the_group_with_its_input() -> None:
-    ended, _ = grouped(branch({"Name": "a", "Takes": 1}), branch({"Name": "b", "Takes": 1, "Fails": True}))
-
-    assert (ended.status, ended.output) == ("SUCCEEDED", {"start": 1})
-
-
-def test_a_stop_from_outside_ends_all_branches() -> None:
-    ended, service = grouped(branch({"Name": "a", "Takes": 1, "Aborts": True}), branch({"Name": "b", "Takes": 1}))
-
-    assert (ended.status, [*service.began]) == ("ABORTED", ["a", "b"])
-
-
-def test_a_branch_may_not_assign() -> None:
-    with pytest.raises(AssertionError, match="a assigns in a branch"):
-        grouped(branch({"Name": "a", "Takes": 1}, Assign={"x": 1}))
 
 
 def test_a_hash_is_of_lower_case_digits() -> None:

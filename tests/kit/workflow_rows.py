@@ -31,23 +31,16 @@ one step is ignored                            | a~           | a=3            |
 a chain succeeds                               | a b c        |                | a > b > c |                                 | - | 0
 the first of a chain fails                     | a b c        | a=3            | a         | a failed, b c not started       | - | 3 a
 the second of a chain fails                    | a b c        | b=3            | a > b     | b failed, c not started         | - | 3 b
-the last of a chain fails                      | a b c        | c=3            | a > b > c | c failed                        | - | 3 c
 the first fails at the end                     | a+ b c       | a=3            | a > b > c | a failed                        | - | 3 a
-the second fails at the end                    | a b+ c       | b=3            | a > b > c | b failed                        | - | 3 b
-the last fails at the end                      | a b c+       | c=3            | a > b > c | c failed                        | - | 3 c
 the first is ignored                           | a~ b c       | a=3            | a > b > c | a failed                        | - | 0
-the last is ignored                            | a b c~       | c=3            | a > b > c | c failed                        | - | 0
-all are ignored                                | a~ b~        | a=3 b=4        | a > b     | a b failed                      | - | 0
 two fail at the end                            | a+ b+ c      | a=3 b=4        | a > b > c | a b failed                      | - | 3 a
 one fails at the end, then one stops           | a+ b c       | a=3 b=4        | a > b     | a b failed, c not started       | - | 3 a
 one is ignored, then one stops                 | a~ b c       | a=3 b=4        | a > b     | a b failed, c not started       | - | 4 b
-one is ignored, then one fails at the end      | a~ b+ c      | a=3 b=4        | a > b > c | a b failed                      | - | 4 b
 
 a step takes too long                          | a b          | a=timeout      | a         | a failed, b not started         | - | timeout a
 AWS ends a step                                | a b          | a=ended-by-aws | a         | a failed, b not started         | - | ended-by-aws a
 a step is stopped by someone                   | a b          | a=stopped-by-others | a    | a stopped, b not started        | - | stopped-by-others a
 a stopped step fails at the end                | a+ b         | a=stopped-by-others | a > b | a stopped                      | - | stopped-by-others a
-a stopped step is ignored                      | a~ b         | a=stopped-by-others | a > b | a stopped                      | - | 0
 nothing is known of a step's end               | a b          | a=no-result    | a         | a failed, b not started         | - | no-result a
 
 the first never starts                         | a b          | a=never-started | a        | a failed, b not started         | - | never-started a
@@ -57,7 +50,6 @@ the first cannot be used                       | a b          | a=usage        |
 a later one never starts                       | a b          | b=never-started | a > b    | b failed                        | - | step-not-run b
 a later one is paused                          | a b c        | b=paused       | a > b     | b failed, c not started         | - | step-not-run b
 a later one gives way to another run           | a b          | b=overlap      | a > b     | b failed                        | - | step-not-run b
-a later one cannot be used                     | a b          | b=usage        | a > b     | b failed                        | - | step-not-run b
 a paused one fails at the end                  | a+ b         | a=paused       | a > b     | a failed                        | - | step-not-run a
 a paused one is ignored                        | a~ b         | a=paused       | a > b     | a failed                        | - | 0
 a paused one is ignored, then one fails        | a~ b         | a=paused b=3   | a > b     | a b failed                      | - | 3 b
@@ -66,44 +58,32 @@ none of two begins                             | a+ b         | a=paused b=overl
 
 a second attempt succeeds                      | a b          | a=3,0          | a > b     |                                 | - | 0
 a second attempt fails as the first            | a b          | a=3,3          | a         | a failed, b not started         | - | 3 a
-the last attempt counts                        | a b          | a=3,4          | a         | a failed, b not started         | - | 4 a
 an attempt follows an end by AWS               | a b          | a=ended-by-aws,0 | a > b   |                                 | - | 0
-a last attempt is ignored                      | a~ b         | a=3,3          | a > b     | a failed                        | - | 0
 
 branches succeed                               | [a / b]      |                | a b       |                                 | - | 0
-one after branches                             | [a / b] c    |                | a b > c   |                                 | - | 0
 branches in the middle                         | a [b / c] d  |                | a > b c > d |                               | - | 0
 the one before branches fails                  | a [b / c] d  | a=3            | a         | a failed, b c d not started     | - | 3 a
 a branch fails                                 | [a / b] c    | a=3            | a b       | a failed, c not started         | - | 3 a
-the other branch fails                         | [a / b] c    | b=3            | a b       | b failed, c not started         | - | 3 b
 both branches fail                             | [a / b] c    | a=4 b=3        | a b       | a b failed, c not started       | - | 4 a
 what runs beside a failure goes on             | [a b / c d] e | a=3           | a c > d   | a failed, b e not started       | - | 3 a
 the order is the declared one, not that of time | [a b / c] d | b=3 c=4        | a c > b   | b c failed, d not started       | - | 3 b
 a branch fails at the end                      | [a+ b / c] d | a=3            | a c > b > d | a failed                      | - | 3 a
-a branch is ignored                            | [a~ b / c] d | a=3            | a c > b > d | a failed                      | - | 0
 the last of a branch fails at the end          | [a / b+] c   | b=3            | a b > c   | b failed                        | - | 3 b
 one branch stops, one fails at the end         | [a+ / b] c   | a=3 b=4        | a b       | a b failed, c not started       | - | 3 a
-one branch stops, one is ignored               | [a~ / b] c   | a=3 b=4        | a b       | a b failed, c not started       | - | 4 b
 one of three branches takes too long           | [a / b / c] d | b=timeout     | a b c     | b failed, d not started         | - | timeout b
 branches of unequal length                     | [a b c / d] e |               | a d > b > c > e |                           | - | 0
 a branch is paused beside one that runs        | [a / b] c    | a=paused       | a b       | a failed, c not started         | - | step-not-run a
 all branches are paused                        | [a / b] c    | a=paused b=paused | a b    | a b failed, c not started       | - | paused a
-a branch gives way beside one that fails       | [a / b]      | a=overlap b=3  | a b       | a b failed                      | - | step-not-run a
-a branch has a second attempt                  | [a b / c] d  | a=3,0          | a c > b > d |                               | - | 0
 
 a group after a group                          | [a / b] [c / d] e |           | a b > c d > e |                             | - | 0
-the first of two groups fails                  | [a / b] [c / d] e | b=3       | a b       | b failed, c d e not started     | - | 3 b
 the second of two groups fails                 | [a / b] [c / d] e | c=3       | a b > c d | c failed, e not started         | - | 3 c
 a group in a branch                            | [a [b / c] d / e] f |         | a e > b c > d > f |                         | - | 0
 a group in a branch fails                      | [a [b / c] d / e g] f | b=3   | a e > b c g | b failed, d f not started     | - | 3 b
 a group in a branch fails at the end           | [a [b+ / c] d / e] f | b=3    | a e > b c > d > f | b failed                | - | 3 b
-a group in a branch is ignored                 | [a [b~ / c] d / e] f | b=3    | a e > b c > d > f | b failed                | - | 0
 a group in a group                             | [[a / b] c / d] e | a=3       | a b d     | a failed, c e not started       | - | 3 a
-beside a group in a group                      | [[a / b] c / d] e | d=3       | a b d > c | d failed, e not started         | - | 3 d
 
 a last step follows success                    | a ; z        |                | a > z     |                                 |   | 0
 a last step follows a failure                  | a b ; z      | a=3            | a > z     | a failed, b not started         | a | 3 a
-a last step follows a step that took too long  | a ; z        | a=timeout      | a > z     | a failed                        | a | timeout a
 a last step follows all branches               | [a b / c] d ; z | c=3         | a c > b > z | c failed, d not started       | c | 3 c
 a last step is told of all failures            | a+ [b / c] ; z | a=3 c=4      | a > b c > z | a c failed                    | a c | 3 a
 a last step is not told of ignored ones        | a~ b ; z     | a=3            | a > b > z | a failed                        |   | 0
@@ -113,12 +93,10 @@ a last step fails after a failure              | a ; z        | a=3 z=5        |
 a last step fails after an ignored one         | a~ ; z       | a=3 z=5        | a > z     | a z failed                      |   | 5 z
 each last step runs                            | a ; y z      | y=5            | a > y > z | y failed                        |   | 5 y
 both last steps fail                           | a ; y z      | y=5 z=6        | a > y > z | y z failed                      |   | 5 y
-a last step is ignored                         | a ; y~ z     | y=5            | a > y > z | y failed                        |   | 0
 a last step is paused                          | a ; z        | z=paused       | a > z     | z failed                        |   | step-not-run z
 no last step where none has begun              | a b ; z      | a=paused       | a         | a failed, b z not started       | - | paused a
 no last step where no branch has begun         | [a / b] ; y z | a=paused b=never-started | a b | a b failed, y z not started | - | paused a
 a last step where one has begun                | a b ; z      | b=paused       | a > b > z | b failed                        | b | step-not-run b
-a last step where a branch has begun           | [a / b] ; z  | a=overlap      | a b > z   | a failed                        | a | step-not-run a
 
 the whole is stopped in a chain                | a b c        | stop=b         | a > b     | b stopped, c not started        | - | stopped
 the whole is stopped beside branches           | [a / b] c ; z | stop=a        | a b       | a b stopped, c z not started    | - | stopped

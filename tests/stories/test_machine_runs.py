@@ -50,50 +50,50 @@ def stderr_of(process: Running) -> bytes:
 # found
 
 
-@story(PLAIN, manifest=KEPT, command=["attach", execution_arn(MACHINE, NAME), "-s", "staging"], prepare=running)
-def test_it_is_found_by_the_arn_of_its_execution(seen: Seen) -> None:
+def found_by_each_name(process: Running) -> None:
+    process.process.wait()
+    process.another("runs", "-s", "staging", "--json")
+    process.another("logs", NAME[:8], "-s", "staging")
+
+
+@story(
+    PLAIN,
+    manifest=KEPT,
+    command=["attach", "daily-report@latest", "-s", "staging"],
+    prepare=forgotten,
+    act=found_by_each_name,
+)
+def test_one_that_ecs_has_forgotten_is_the_latest_is_shown_once_and_found_by_the_beginning_of_its_name(
+    seen: Seen,
+) -> None:
+    listed, logs = seen.others
+    (entry,) = json.loads(listed.out)
+
     assert (seen.code, seen.lines) == (3, ["ready"])
-
-
-@story(PLAIN, manifest=KEPT, command=["attach", "daily-report@latest", "-s", "staging"], prepare=forgotten)
-def test_it_is_the_latest_when_ecs_has_forgotten_it(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, ["ready"])
-
-
-@story(PLAIN, manifest=KEPT, command=["runs", "-s", "staging", "--json"], prepare=forgotten)
-def test_it_is_shown_once_and_under_its_execution(seen: Seen) -> None:
-    (entry,) = json.loads("\n".join(seen.lines))
-
     assert (entry["run_id"], entry["code"], entry["row"]) == (NAME, 3, "own")
+    assert (logs.code, logs.text) == (0, "ready\n")
 
 
 # without a task
 
 
-@story(PLAIN, manifest=KEPT, command=["runs", "-s", "staging", "--json"], prepare=gave_way)
-def test_a_run_that_gave_way_is_shown(seen: Seen) -> None:
-    (entry,) = json.loads("\n".join(seen.lines))
-
-    assert (entry["run_id"], entry["code"], entry["row"], entry["task"]) == (NAME, 123, "overlap", "")
-    assert entry["reason"] == "run night is in progress"
+def shown_without_a_task(process: Running) -> None:
+    process.process.wait()
+    process.another("runs", "-s", "staging", "--json")
+    process.another("logs", NAME, "-s", "staging")
 
 
-@story(PLAIN, manifest=KEPT, command=["attach", NAME[:8], "-s", "staging"], prepare=gave_way)
-def test_the_beginning_of_its_name_is_enough(seen: Seen) -> None:
+@story(PLAIN, manifest=KEPT, command=["attach", NAME[:8], "-s", "staging"], prepare=gave_way, act=shown_without_a_task)
+def test_a_run_that_gave_way_is_found_and_shown_and_has_no_log(seen: Seen) -> None:
+    listed, logs = seen.others
+    (entry,) = json.loads(listed.out)
+
     assert seen.code == 123
     assert "exit 123: not run (run night is in progress)" in seen.err
-
-
-@story(PLAIN, manifest=KEPT, command=["logs", NAME[:8], "-s", "staging"], prepare=forgotten)
-def test_so_it_is_where_it_has_a_task(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (0, ["ready"])
-
-
-@story(PLAIN, manifest=KEPT, command=["runs", "-s", "staging", "--json"], prepare=waiting)
-def test_and_the_list_shows_it(seen: Seen) -> None:
-    (entry,) = json.loads("\n".join(seen.lines))
-
-    assert (entry["id"], entry["task"]) == (NAME[:8], "")
+    assert (entry["run_id"], entry["code"], entry["row"], entry["task"]) == (NAME, 123, "overlap", "")
+    assert entry["reason"] == "run night is in progress"
+    assert logs.code == 125
+    assert "has no log: no task of it is known. See how it is: batchwright attach" in logs.err
 
 
 def ended_and_waiting(aws: AwsServer) -> None:
@@ -122,13 +122,6 @@ def test_one_that_waits_is_the_latest(seen: Seen) -> None:
     assert seen.err.splitlines()[-2].endswith("run it again: batchwright run daily-report -s staging --again later")
 
 
-@story(POLITE, manifest=KEPT, command=["stop", "daily-report@latest", "-s", "staging"], prepare=ended_and_waiting)
-def test_so_a_stop_of_the_latest_stops_that_one(seen: Seen) -> None:
-    (call,) = seen.aws.calls_of("StopExecution")
-
-    assert (seen.code, call.body["executionArn"].rpartition(":")[2]) == (0, "later")
-
-
 def waiting_and_started(aws: AwsServer) -> None:
     begin(aws, task=False, name="earlier")
     time.sleep(0.2)
@@ -145,19 +138,13 @@ def it_gets_a_task(process: Running) -> None:
     start_a_task(process.aws)
 
 
-def by(number: int) -> Callable[[Running], None]:
-    """Sends a signal to who follows a run that waits."""
-
-    def send(process: Running) -> None:
-        process.until(lambda: b"Waiting for it" in stderr_of(process))
-        process.send(number)
-
-    return send
-
-
 UNTIL_IT_STARTS = {
     "attach": scenario(
-        PLAIN, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=waiting, act=it_gets_a_task
+        PLAIN,
+        manifest=KEPT,
+        command=["attach", execution_arn(MACHINE, NAME), "-s", "staging"],
+        prepare=waiting,
+        act=it_gets_a_task,
     ),
     "logs": scenario(
         PLAIN, manifest=KEPT, command=["logs", NAME, "-s", "staging", "-f"], prepare=waiting, act=it_gets_a_task
@@ -171,6 +158,37 @@ def test_one_that_waits_is_followed_once_it_has_a_task(seen: Seen) -> None:
     assert "has no task now: its machine looks for other runs, or pauses before an attempt" in seen.err
 
 
+def listed_and_left(process: Running) -> None:
+    process.until(lambda: b"Waiting for it" in stderr_of(process))
+    process.another("runs", "-s", "staging", "--json")
+    process.send(signal.SIGTERM)
+
+
+SIGNALS = {
+    on_signal: (
+        scenario(
+            PLAIN,
+            manifest=KEPT,
+            command=["attach", NAME, "-s", "staging", "--on-signal", on_signal],
+            prepare=waiting,
+            act=listed_and_left,
+        ),
+        expected,
+    )
+    for on_signal, expected in (("stop", (143, 1)), ("leave", (125, 0)))
+}
+
+
+@stories(SIGNALS)
+def test_one_that_waits_is_listed_and_a_signal_stops_or_leaves_it(seen: Seen, expected: tuple[int, int]) -> None:
+    (entry,) = json.loads(seen.another.out)
+
+    assert (entry["id"], entry["task"]) == (NAME[:8], "")
+    assert (seen.code, seen.calls["StopExecution"]) == expected
+    goes_on = f"stop it: batchwright stop {execution_arn(MACHINE, NAME)} -s staging"
+    assert (goes_on in seen.err) == ("It goes on: arn:aws:states:" in seen.err) == (seen.code == 125)
+
+
 def it_begins_and_gives_way(process: Running) -> None:
     process.until(lambda: b"looking again" in stderr_of(process))
     execution = begin(process.aws, task=False)
@@ -180,31 +198,6 @@ def it_begins_and_gives_way(process: Running) -> None:
 @story(PLAIN, manifest=KEPT, command=["attach", f"daily-report@{NAME}", "-s", "staging"], act=it_begins_and_gives_way)
 def test_one_that_begins_while_it_is_looked_for_is_found_without_a_task(seen: Seen) -> None:
     assert seen.code == 123
-
-
-@story(
-    PLAIN,
-    manifest=KEPT,
-    command=["attach", NAME, "-s", "staging", "--on-signal", "stop"],
-    prepare=waiting,
-    act=by(signal.SIGTERM),
-)
-def test_whoever_follows_one_that_waits_may_stop_it_by_a_signal(seen: Seen) -> None:
-    assert (seen.code, seen.calls["StopExecution"]) == (143, 1)
-
-
-@story(PLAIN, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=waiting, act=by(signal.SIGINT))
-def test_or_leaves_it(seen: Seen) -> None:
-    assert (seen.code, seen.calls["StopExecution"]) == (125, 0)
-    assert "It goes on: arn:aws:states:" in seen.err
-    assert f"stop it: batchwright stop {execution_arn(MACHINE, NAME)} -s staging" in seen.err
-
-
-@story(PLAIN, manifest=KEPT, command=["logs", NAME, "-s", "staging"], prepare=gave_way)
-def test_without_a_task_there_is_no_log(seen: Seen) -> None:
-    assert seen.code == 125
-    assert "stage staging, batch daily-report" in seen.err
-    assert "has no log: no task of it is known. See how it is: batchwright attach" in seen.err
 
 
 # watched
@@ -286,11 +279,23 @@ def test_where_its_machine_may_not_be_seen_it_is_said_that_it_may_go_on(seen: Se
     assert "its machine may make another attempt, which this does not stop" in seen.err
 
 
-@story(PLAIN, manifest=RETRIED, command=["stop", NAME, "-s", "staging", "--json"], prepare=ended)
-def test_one_whose_machine_has_ended_is_not(seen: Seen) -> None:
-    assert (seen.code, json.loads(seen.out)["stopping"]) == (0, False)
-    assert "it has ended already" in seen.err
-    assert "another attempt" not in seen.err
+def stopped_after_its_end(process: Running) -> None:
+    process.process.wait()
+    process.another("stop", NAME, "-s", "staging", "--json")
+
+
+@story(
+    PLAIN,
+    manifest=RETRIED,
+    command=["attach", NAME, "-s", "staging"],
+    prepare=ended,
+    act=stopped_after_its_end,
+)
+def test_one_whose_machine_has_ended_is_run_again_and_not_stopped(seen: Seen) -> None:
+    assert "run it again: batchwright run daily-report -s staging" in seen.err
+    assert (seen.another.code, json.loads(seen.another.out)["stopping"]) == (0, False)
+    assert "it has ended already" in seen.another.err
+    assert "another attempt" not in seen.another.err
 
 
 def start_again_and_end(process: Running) -> None:
@@ -341,28 +346,28 @@ def leave_in_the_pause(process: Running) -> None:
     process.send(signal.SIGINT)
 
 
-@story(PLAIN, manifest=RETRIED, command=ATTACH, prepare=in_its_pause, act=leave_in_the_pause)
-def test_who_leaves_in_its_pause_is_told_how_to_come_back(seen: Seen) -> None:
-    assert seen.code == 3
-    assert f"{AGAIN}{NAME} -s staging" in seen.err
-    assert "StopExecution" not in seen.calls
+LEFT = {
+    on_signal: (
+        scenario(
+            PLAIN,
+            manifest=RETRIED,
+            command=ATTACH,
+            args=["--on-signal", on_signal],
+            prepare=in_its_pause,
+            act=leave_in_the_pause,
+        ),
+        expected,
+    )
+    for on_signal, expected in (("stop", (130, 1)), ("leave", (3, 0)))
+}
 
 
-@story(
-    PLAIN,
-    manifest=RETRIED,
-    command=ATTACH,
-    args=["--on-signal", "stop"],
-    prepare=in_its_pause,
-    act=leave_in_the_pause,
-)
-def test_a_signal_that_stops_stops_it_in_its_pause_too(seen: Seen) -> None:
-    assert (seen.code, seen.calls["StopExecution"]) == (130, 1)
-
-
-@story(PLAIN, manifest=RETRIED, command=["attach", NAME, "-s", "staging"], prepare=ended)
-def test_when_its_machine_has_ended_it_is_run_again(seen: Seen) -> None:
-    assert "run it again: batchwright run daily-report -s staging" in seen.err
+@stories(LEFT)
+def test_a_signal_in_its_pause_stops_it_or_leaves_it_and_says_how_to_come_back(
+    seen: Seen, expected: tuple[int, int]
+) -> None:
+    assert (seen.code, seen.calls["StopExecution"]) == expected
+    assert (f"{AGAIN}{NAME} -s staging" in seen.err) == (seen.code == 3)
 
 
 def end_it(aws: AwsServer) -> None:
@@ -425,11 +430,6 @@ def time_out_whole(process: Running) -> None:
     machine_runs.end(process.aws, execution, "TIMED_OUT")
 
 
-@story(POLITE, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=running, act=time_out_whole)
-def test_a_timeout_of_the_machine_is_one_too(seen: Seen) -> None:
-    assert seen.code == 124
-
-
 def refused_meanwhile(fault: faults.Fault) -> Callable[[Running], None]:
     def act(process: Running) -> None:
         process.until_line(b"ready")
@@ -440,18 +440,14 @@ def refused_meanwhile(fault: faults.Fault) -> Callable[[Running], None]:
 
 
 UNKNOWN_KEY = faults.error("UnrecognizedClientException", "The security token included in the request is invalid.")
-PASSING = {
-    "credentials": replace(UNKNOWN_KEY, times=None),
-    "page": faults.html_page("<html><title>Forbidden</title></html>", times=None),
-    "outage": faults.server_error(None),
-}
 
 
-@stories(
-    {
-        name: scenario(POLITE, manifest=KEPT, command=ATTACH, prepare=running, act=refused_meanwhile(fault))
-        for name, fault in PASSING.items()
-    }
+@story(
+    POLITE,
+    manifest=KEPT,
+    command=ATTACH,
+    prepare=running,
+    act=refused_meanwhile(replace(UNKNOWN_KEY, times=None)),
 )
 def test_a_look_at_the_execution_that_fails_for_a_while_is_waited_out(seen: Seen) -> None:
     assert seen.code == 124

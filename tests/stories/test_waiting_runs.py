@@ -84,20 +84,6 @@ def test_a_stop_ends_the_wait_for_all_who_follow_it(seen: Seen) -> None:
     assert (seen.aws.parameter(RECORD), "RunTask" in seen.calls) == ("", False)
 
 
-def stop_two_of_it(running: Running) -> None:
-    waits(running)
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(running.another, *verb("run", "daily-report", *NIGHT))
-        running.until(lambda: sum(call.body["Name"] == RECORD for call in running.aws.calls_of("GetParameter")) > 4)
-        running.another(*verb("stop", "night"))
-
-
-@story(ENDLESS, manifest=WAIT, args=NIGHT, prepare=one_before, act=stop_two_of_it)
-def test_a_stop_reaches_all_runners_of_the_run_that_wait(seen: Seen) -> None:
-    assert (seen.code, [other.code for other in seen.others]) == (122, [0, 122])
-    assert "RunTask" not in seen.calls
-
-
 def stop_it_while_it_is_started(running: Running) -> None:
     waits(running)
     running.aws.stop_task(running.aws.tasks[0])
@@ -122,24 +108,6 @@ def test_a_stop_while_its_start_is_repeated_stops_its_task(seen: Seen) -> None:
 def show_the_first_late(running: Running) -> None:
     running.until(lambda: len(running.aws.tasks) > 1)
     running.aws.tasks[0].script = replace(running.aws.tasks[0].script, unlisted=0.0)
-
-
-def stop_what_waits_again(running: Running) -> None:
-    show_the_first_late(running)
-    waits(running)
-    running.another(*verb("stop", "daily-report@latest"))
-
-
-@story(
-    *GIVES_WAY,
-    manifest=WAIT,
-    args=NIGHT,
-    prepare=one_before,
-    act=stop_what_waits_again,
-)
-def test_one_that_gave_way_and_waits_again_is_stopped(seen: Seen) -> None:
-    assert "which waits for its turn" in seen.another.err
-    assert (seen.another.code, seen.code, len(seen.aws.tasks)) == (0, 122, 2)
 
 
 # followed
@@ -288,20 +256,6 @@ def test_a_signal_leaves_it_waiting_or_stops_it(seen: Seen, expected: tuple[int,
 # what goes wrong
 
 
-@story(
-    ENDLESS,
-    MINE,
-    manifest=WAIT,
-    args=NIGHT,
-    prepare=one_before,
-    act=let_it_end,
-    faults={"PutParameter": [faults.access_denied(None)], "DeleteParameter": [faults.access_denied(None)]},
-)
-def test_it_waits_without_a_record_where_it_may_write_none(seen: Seen) -> None:
-    assert (seen.code, seen.lines) == (3, ["mine"])
-    assert seen.err.count("that this run waits cannot be recorded") == 1
-
-
 def pause_it(running: Running) -> None:
     waits(running)
     running.aws.put_parameter("/batches/staging/paused/daily-report", Pause(reason="new schema").to_json())
@@ -329,13 +283,3 @@ def test_a_record_that_a_killed_runner_has_left_ends_by_itself(
 
     assert [entry["run_id"] for entry in found] == shown
     assert (ran.code, ran.text) == (3, "mine\n")
-
-
-def test_what_others_have_left_is_removed_by_the_next_one_that_waits(aws: AwsServer, tmp_path: Path) -> None:
-    aws.deploy(BRIEFLY, ENDLESS)
-    left = waiting_path("batches", "staging", "daily-report", "last-week")
-    aws.put_parameter(left, WaitingRun(run="last-week", since=utc(1.0), until=utc(2.0)).to_json())
-    start_task(aws)
-
-    assert batchwright(aws, tmp_path, *verb("run", "daily-report")).code == 123
-    assert aws.parameter(left) == ""

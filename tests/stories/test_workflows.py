@@ -10,7 +10,7 @@ from batchwright_runner.contract.workflows.structure import Parallel, Step
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.kit.grants import NAMES, PLACE
-from tests.stories.story import Running, Seen, scenario, stories, story
+from tests.stories.story import Running, Seen, story
 
 RUN = ("run", "nightly", "-s", "staging", "--run-id", "rundeck/7", "--result", "result.json")
 BLANK = ("--again=", "--from=", "--done=", "--yes")
@@ -156,21 +156,6 @@ def test_its_own_grant_is_enough(seen: Seen) -> None:
     assert [call.outcome for call in seen.aws.calls_of("StartExecution")] == [""]
 
 
-REFUSED = {
-    "a variable": scenario(FINE, manifest=EXTRACT, command=RUN, prepare=deployed, args=["-e", "A=b"]),
-    "a size": scenario(FINE, manifest=EXTRACT, command=RUN, prepare=deployed, args=["--cpu", "256", "--memory", "512"]),
-    "a timeout": scenario(FINE, manifest=EXTRACT, command=RUN, prepare=deployed, args=["--timeout", "1h"]),
-    "a command": scenario(FINE, manifest=EXTRACT, command=RUN, prepare=deployed, args=["--", "true"]),
-}
-
-
-@stories(REFUSED)
-def test_what_is_of_a_batch_is_refused_in_one_line(seen: Seen) -> None:
-    assert seen.code == 2
-    assert seen.err.count("cannot be given to nightly: it is a workflow, and that is of a batch.") == 1
-    assert seen.aws.calls_of("StartExecution") == []
-
-
 @story(FINE, manifest=EXTRACT, command=RUN, prepare=paused)
 def test_a_paused_workflow_is_not_started(seen: Seen) -> None:
     assert seen.code == 123
@@ -186,18 +171,6 @@ def begun_late(process: Running) -> None:
 @story(FINE, manifest=EXTRACT, command=ATTACH, prepare=deployed, act=begun_late)
 def test_a_run_that_is_not_there_yet_is_looked_for_again(seen: Seen) -> None:
     assert (seen.code, len(seen.lines)) == (0, 4)
-
-
-@story(FINE, manifest=EXTRACT, command=("attach", "nightly", "-s", "staging"), prepare=deployed)
-def test_its_name_alone_is_no_run(seen: Seen) -> None:
-    assert (seen.code, seen.err.count("nightly is a workflow. Its last run is nightly@latest")) == (2, 1)
-
-
-@story(FINE, manifest=EXTRACT, command=("run", "nightli", "-s", "staging"), prepare=deployed)
-def test_a_misspelled_name_is_told_from_those_of_workflows_too(seen: Seen) -> None:
-    assert seen.code == 2
-    assert "no such batch 'nightli'" in seen.err
-    assert "Did you mean nightly?" in seen.err
 
 
 @story(FINE, manifest=EXTRACT, command=("run", "extract", "-s", "staging"), prepare=deployed)
@@ -266,6 +239,9 @@ def listed(process: Running) -> None:
     process.another("resume", "nightly", "-s", "staging")
     process.another("list", "-s", "staging", "--json")
     process.another("resume", "nightly", "-s", "staging")
+    process.another("attach", "nightly", "-s", "staging")
+    process.another("run", "nightli", "-s", "staging")
+    process.another("run", "nightly", "-s", "staging", "--cpu", "256", "--memory", "512")
 
 
 @story(
@@ -275,10 +251,16 @@ def listed(process: Running) -> None:
     prepare=deployed,
     act=listed,
 )
-def test_it_is_paused_and_listed_with_what_starts_its_batches(seen: Seen) -> None:
-    run, table, resumed, listed, again = seen.others
+def test_it_is_paused_listed_with_what_starts_its_batches_and_known_by_its_name(seen: Seen) -> None:
+    run, table, resumed, listed, again, name, misspelled, size = seen.others
 
     assert (seen.code, run.code, resumed.code, again.code) == (0, 123, 0, 0)
+    assert (name.code, misspelled.code, size.code) == (2, 2, 2)
+    assert "nightly is a workflow. Its last run is nightly@latest" in name.err
+    assert "no such batch 'nightli'" in misspelled.err
+    assert "Did you mean nightly?" in misspelled.err
+    assert size.err.count("cannot be given to nightly: it is a workflow, and that is of a batch.") == 1
+    assert seen.aws.calls_of("StartExecution") == []
     assert "workflow nightly" in seen.err
     rows = [line.split() for line in table.out.decode().splitlines()]
     assert rows[0] == ["NAME", "OWNER", "SCHEDULE", "STARTED", "BY", "NEXT", "DESCRIPTION"]

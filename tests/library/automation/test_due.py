@@ -65,14 +65,6 @@ def test_after_any_other_run_one_is_started(overlap: str, end: End, due: str) ->
     assert len(ours.starts) == 2
 
 
-@pytest.mark.parametrize("overlap", OVERLAPS)
-def test_runs_without_a_due_time_are_never_for_the_same(overlap: str) -> None:
-    ours = ecs()
-    execute(ours, manifest(overlap))
-
-    assert called(again(ours, manifest(overlap), "")) == "Batchwright.Exit0"
-
-
 # At once.
 
 
@@ -98,17 +90,6 @@ def test_of_two_runs_at_once_for_a_due_time_the_younger_gives_way(overlap: str, 
 
     assert called(again(ours, manifest(overlap), due, after=0)) == "Batchwright.Overlap"
     assert ours.starts == []
-
-
-def test_of_two_executions_of_one_moment_exactly_one_gives_way() -> None:
-    found = []
-    for name in ("0000", "ffff"):
-        ours = ecs()
-        due = due_now(ours)
-        beside(ours, due, ago=0, name=name)
-        found.append(called(again(ours, manifest("allow"), due, after=0)))
-
-    assert found == ["Batchwright.Overlap", "Batchwright.Exit0"]
 
 
 def test_a_run_that_waits_for_one_of_its_due_time_gives_way_once_that_has_ended_well() -> None:

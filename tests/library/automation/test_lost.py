@@ -229,15 +229,6 @@ def test_after_any_other_denial_its_task_is_looked_for(error: str, cause: str) -
     assert ours.running == []
 
 
-def test_where_describe_tasks_is_denied_altogether_the_task_is_said_to_run_on_perhaps() -> None:
-    denial = TaskError("ECS.AccessDeniedException", f"{ROLE}ecs:DescribeTasks on resource: {FIRST}")
-    ours = ecs(denial, lost=True, denied=["ecs:describeTasks"])
-    error, _, why = told(execute(ours))
-
-    assert (error, len(ours.starts)) == ("Batchwright.NoResult", 1)
-    assert "whether its task runs on cannot be seen" in why
-
-
 # A cut cause.
 
 LONG = {"x" * 40_000: 0}
@@ -250,12 +241,6 @@ def test_a_cause_that_was_cut_is_none_and_the_task_itself_is_judged(code: int) -
 
     assert called(execute(ours)) == f"Batchwright.Exit{code}"
     assert len(ours.starts) == 1
-
-
-def test_a_task_whose_cause_was_cut_is_tried_again_as_any() -> None:
-    ours = ecs(End(exit_code=75, others=LONG), End(exit_code=4))
-
-    assert called(execute(ours, RETRYING)) == "Batchwright.Exit4"
 
 
 @pytest.mark.parametrize("cause", ["{", "{}", '{"TaskArn": "arn', '{"a": "}', "{x} is wrong", '{"TaskArn"}', "[1]"])

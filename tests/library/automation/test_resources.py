@@ -71,10 +71,6 @@ def test_the_machine_has_the_name_of_its_batch_and_is_a_standard_one() -> None:
     assert definition["States"]["Run"]["Arguments"]["TaskDefinition"].startswith("report")
 
 
-def test_nothing_of_it_is_a_lambda() -> None:
-    assert not [one for one in kept()[0]["Resources"].values() if "Lambda" in one["Type"] or "Custom" in one["Type"]]
-
-
 def test_the_manifest_names_it() -> None:
     home = stack(app())
 

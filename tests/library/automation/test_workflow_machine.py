@@ -233,13 +233,6 @@ def other(steps: ScriptedSteps, ago: float = 60, **changes: Any) -> dict[str, An
     return shown
 
 
-def test_a_run_that_began_later_does_not_matter() -> None:
-    steps = ScriptedSteps()
-    other(steps, -60)
-
-    assert execute(shape("a"), steps).status == "SUCCEEDED"
-
-
 def test_it_waits_where_it_says_so() -> None:
     steps = ScriptedSteps()
     before = other(steps)
@@ -348,17 +341,6 @@ def test_a_hundred_steps_in_one_another_are_run() -> None:
     assert len(steps.children) == MOST_STEPS
     assert len(json.dumps(end.output)) < 12_000
     assert end.events < MOST_EVENTS / 10
-
-
-def test_no_state_of_a_branch_assigns() -> None:
-    def assigning(states: Any, *, top: bool) -> list[str]:  # noqa: ANN401 - JSON
-        found = [name for name, state in states.items() if not top and "Assign" in json.dumps(state)]
-        for state in states.values():
-            for branch in state.get("Branches", ()):
-                found += assigning(branch["States"], top=False)
-        return found
-
-    assert assigning(workflow_machine(facts(shape("a [b [c / d] / e] f ; z")))["States"], top=True) == []
 
 
 def test_each_task_and_group_catches_what_all_does_not_stand_for() -> None:

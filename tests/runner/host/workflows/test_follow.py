@@ -189,14 +189,6 @@ def test_the_workflow_is_stopped_first_so_that_it_starts_nothing_more() -> None:
     assert len(by_end) == 2
 
 
-def test_a_lost_answer_to_a_stop_is_no_other_end() -> None:
-    account = Account(CHAIN, {"step-a": [POLITE]})
-    account.aws.fails["StopExecution"] = once(LOST)
-    account.waiter.at[60.0] = signal.SIGTERM
-
-    assert account.run().end.verdict.code == 143
-
-
 def test_a_stop_that_is_refused_is_said_and_the_run_goes_on() -> None:
     account = Account(CHAIN, {"step-a": [POLITE]})
     account.aws.fails["StopExecution"] = lambda _: DENIED
@@ -276,16 +268,6 @@ def test_the_same_id_joins() -> None:
     assert len(account.server.tasks) == 1
 
 
-def test_a_lost_answer_of_the_start_joins_its_own_run() -> None:
-    account = Account(CHAIN, {"step-a": [FAILS]})
-    account.aws.fails["StartExecution"] = lambda number: LOST if number < 1 else None
-
-    seen = account.run()
-
-    assert (seen.end.verdict.code, len(account.server.tasks)) == (3, 1)
-    assert "the workflow could not be started yet" not in seen.notes
-
-
 def test_a_start_that_is_refused_ends_at_once() -> None:
     account = Account(CHAIN, {})
     account.aws.fails["StartExecution"] = lambda _: DENIED
@@ -320,29 +302,6 @@ def test_a_signal_after_a_lost_answer_stops_what_may_have_begun() -> None:
     account.waiter.at[0.1] = signal.SIGTERM
 
     assert account.run().end.verdict.code == 143
-
-
-class Killed(BaseException):
-    """The runner is killed."""
-
-
-def test_a_runner_that_is_killed_at_any_call_leaves_a_run_that_the_same_id_joins() -> None:
-    scripts = {"step-a": [Script(lines=lines("one"), runs=3.0)], "step-c": [FAILS]}
-    whole = Account(BRANCHES, scripts).run()
-    boundaries = range(len(whole.aws.calls) - 5)  # how often logs are read varies a little
-
-    for boundary in boundaries[:: max(1, len(boundaries) // 30)]:
-        account = Account(BRANCHES, scripts)
-        account.aws.kills = (boundary, Killed)
-        with pytest.raises(Killed):
-            account.run()
-        account.waiter.time += 7.0
-
-        seen = account.run()
-
-        assert (seen.states, seen.end.verdict.said) == (whole.states, whole.end.verdict.said)
-        assert sorted(seen.lines) == sorted(whole.lines)
-        assert len(account.server.tasks) == len(whole.begun)
 
 
 def test_what_cannot_be_seen_for_a_while_is_said_once_and_followed_on() -> None:
