@@ -18,7 +18,7 @@ from batchwright_runner.contract.verdicts import Row, Verdict, word
 from batchwright_runner.errors import InterruptedEarlyError, OverlapError, RunnerError
 from batchwright_runner.host.backfill.end import DueEnd
 from batchwright_runner.host.backfill.plan import Planned, Rhythm, plan_of
-from batchwright_runner.host.backfill.run import Backfill, Way
+from batchwright_runner.host.backfill.run import Backfill
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.run_id import RunId
 from batchwright_runner.host.runs.signals import Waiter
@@ -170,8 +170,8 @@ class World:
         around = Surroundings(Path(), {}, self, _NoOutput(), _Notes(self))
         look: Any = self
         crew: Any = _AtOnce
-        how = Way(rhythm=rhythm, **way)
-        backfill = Backfill(sample_manifest(), planned, how, look, self._begin, around, wall=self.wall, crew=crew)
+        way |= {"wall": self.wall, "crew": crew}
+        backfill = Backfill(sample_manifest(), planned, look, self._begin, around, rhythm, **way)
         return list(backfill.to_the_end().ends)
 
     def _begin(self, one: Planned, run: RunId, around: Surroundings) -> RunEnd:

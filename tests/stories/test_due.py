@@ -6,7 +6,6 @@ import signal
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 from batchwright_runner.contract.options import RunOption
@@ -18,7 +17,7 @@ from batchwright_runner.host.runs.signals import SAME_REQUEST
 from tests.fake_aws import AwsServer, Script, Term, lines
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.past import ended
-from tests.stories.story import Running, Seen, start_task, story
+from tests.stories.story import Running, Seen, story
 from tests.stories.test_rights import one_batch
 from tests.stories.test_workflows import granted, machine
 
@@ -116,18 +115,6 @@ def test_a_pause_ends_it_before_the_next_one(seen: Seen) -> None:
     assert (seen.code, seen.result["row"], became(seen)) == (123, "paused", ["succeeded", "paused", "not run"])
     assert f"exit 123: due {SECOND} 00:00 UTC: daily-report is paused by alice: a move" in seen.last
     assert seen.last.endswith("(3 due times: 1 succeeded, 2 not run)")
-
-
-def let_it_end(running: Running) -> None:
-    running.until(lambda: b"waiting: run " in (running.folder / "err").read_bytes())
-    running.aws.stop_task(running.aws.tasks[0])
-
-
-@story(ENDLESS, FINE, manifest=DAILY, command=DUE, prepare=lambda aws: start_task(aws), act=let_it_end)
-def test_it_waits_for_the_end_of_a_run_by_hand(seen: Seen) -> None:
-    assert (seen.code, len(seen.aws.tasks)) == (0, 4)
-    first, *others = sorted((task.times for task in seen.aws.tasks), key=lambda times: times.started)
-    assert all(before.ended <= after.started for before, after in pairwise([first, *others]))
 
 
 @story(replace(FINE, runs=2.0), manifest=DAILY, command=DUE, args=["--parallelism", "3"])

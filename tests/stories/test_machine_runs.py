@@ -40,11 +40,25 @@ def waiting(aws: AwsServer) -> None:
 
 
 def gave_way(aws: AwsServer) -> None:
-    machine_runs.end(aws, begin(aws, task=False), "FAILED", "Batchwright.Overlap", "run night is in progress")
+    machine_runs.end(aws, begin(aws, task=False), *GIVES_WAY)
 
 
 def stderr_of(process: Running) -> bytes:
     return (process.folder / "err").read_bytes()
+
+
+def ends(once: bytes, *end: str) -> Callable[[Running], None]:
+    """Ends its execution, once the command has said something."""
+
+    def act(process: Running) -> None:
+        process.until(lambda: once in process.out or once in stderr_of(process))
+        execution = [*process.aws.world.executions.values()][-1]
+        machine_runs.end(process.aws, execution, *end)
+
+    return act
+
+
+GIVES_WAY = ("FAILED", "Batchwright.Overlap", "run night is in progress")
 
 
 # found
@@ -101,19 +115,12 @@ def ended_and_waiting(aws: AwsServer) -> None:
     begin(aws, task=False, name="later")
 
 
-def it_gives_way(process: Running) -> None:
-    """Ends the execution that waits."""
-    process.until(lambda: b"Waiting for it" in stderr_of(process))
-    execution = [*process.aws.world.executions.values()][-1]
-    machine_runs.end(process.aws, execution, "FAILED", "Batchwright.Overlap", "run night is in progress")
-
-
 @story(
     PLAIN,
     manifest=KEPT,
     command=["attach", "daily-report@latest", "-s", "staging"],
     prepare=ended_and_waiting,
-    act=it_gives_way,
+    act=ends(b"Waiting for it", *GIVES_WAY),
 )
 def test_one_that_waits_is_the_latest(seen: Seen) -> None:
     assert seen.code == 123
@@ -191,8 +198,7 @@ def test_one_that_waits_is_listed_and_a_signal_stops_or_leaves_it(seen: Seen, ex
 
 def it_begins_and_gives_way(process: Running) -> None:
     process.until(lambda: b"looking again" in stderr_of(process))
-    execution = begin(process.aws, task=False)
-    machine_runs.end(process.aws, execution, "FAILED", "Batchwright.Overlap", "run other is in progress")
+    gave_way(process.aws)
 
 
 @story(PLAIN, manifest=KEPT, command=["attach", f"daily-report@{NAME}", "-s", "staging"], act=it_begins_and_gives_way)
@@ -204,9 +210,7 @@ def test_one_that_begins_while_it_is_looked_for_is_found_without_a_task(seen: Se
 
 
 def end_it_under_watch(process: Running) -> None:
-    process.until_line(b"waiting")
-    (execution,) = process.aws.world.executions.values()
-    machine_runs.end(process.aws, execution, "FAILED", "Batchwright.Overlap", "run night is in progress")
+    ends(b"waiting", *GIVES_WAY)(process)
     process.until_line(b"overlap")
     process.send(signal.SIGINT)
 
@@ -326,13 +330,13 @@ def test_who_attaches_follows_its_further_attempts(seen: Seen) -> None:
     assert "run it again" not in seen.err
 
 
-def end_in_the_pause(process: Running) -> None:
-    process.until(lambda: b"waiting for it" in stderr_of(process))
-    (execution,) = process.aws.world.executions.values()
-    machine_runs.end(process.aws, execution, "FAILED", "Batchwright.Exit3")
-
-
-@story(PLAIN, manifest=RETRIED, command=ATTACH, prepare=in_its_pause, act=end_in_the_pause)
+@story(
+    PLAIN,
+    manifest=RETRIED,
+    command=ATTACH,
+    prepare=in_its_pause,
+    act=ends(b"waiting for it", "FAILED", "Batchwright.Exit3"),
+)
 def test_when_its_machine_makes_none_the_last_one_counts(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (3, ["ready"])
     assert "run it again: batchwright run daily-report -s staging" in seen.err
@@ -401,40 +405,35 @@ def test_a_signal_that_stops_goes_to_the_execution(seen: Seen) -> None:
 # judged
 
 
-def stop_by_hand(process: Running) -> None:
-    process.until_line(b"ready")
-    (execution,) = process.aws.world.executions.values()
-    machine_runs.end(process.aws, execution, "ABORTED", "", "")
+JUDGED = {
+    name: (scenario(POLITE, manifest=KEPT, command=ATTACH, prepare=running, act=ends(b"ready", *end)), expected)
+    for name, end, expected in (
+        ("stopped", ("ABORTED",), (122, "stopped")),
+        (
+            "its state took too long",
+            ("FAILED", "Batchwright.Timeout", "the timeout of 1800 s"),
+            (124, "at the timeout, by its machine (main then ended with 0, which does not count)"),
+        ),
+    )
+}
 
 
-@story(POLITE, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=running, act=stop_by_hand)
-def test_one_that_was_stopped_is_no_success(seen: Seen) -> None:
-    assert seen.code == 122
+@stories(JUDGED)
+def test_one_that_was_stopped_or_took_too_long_is_no_success(seen: Seen, expected: tuple[int, str]) -> None:
+    code, why = expected
+
+    assert seen.code == code
+    assert why in seen.err
 
 
-def time_out(process: Running) -> None:
-    process.until_line(b"ready")
-    (execution,) = process.aws.world.executions.values()
-    machine_runs.end(process.aws, execution, "FAILED", "Batchwright.Timeout", "the timeout of 1800 s")
-
-
-@story(POLITE, manifest=KEPT, command=["attach", NAME, "-s", "staging"], prepare=running, act=time_out)
-def test_a_timeout_of_its_state_is_a_timeout(seen: Seen) -> None:
-    assert seen.code == 124
-    assert "at the timeout, by its machine (main then ended with 0, which does not count)" in seen.err
-
-
-def time_out_whole(process: Running) -> None:
-    process.until_line(b"ready")
-    (execution,) = process.aws.world.executions.values()
-    machine_runs.end(process.aws, execution, "TIMED_OUT")
+TAKES_TOO_LONG = ends(b"ready", "TIMED_OUT")
 
 
 def refused_meanwhile(fault: faults.Fault) -> Callable[[Running], None]:
     def act(process: Running) -> None:
         process.until_line(b"ready")
         process.aws.faults("DescribeExecution", faults.lasting(6.0, fault))
-        time_out_whole(process)
+        TAKES_TOO_LONG(process)
 
     return act
 
@@ -460,7 +459,7 @@ def test_a_look_at_the_execution_that_fails_for_a_while_is_waited_out(seen: Seen
     command=["attach", NAME, "-s", "staging"],
     faults={"DescribeExecution": [faults.access_denied(times=None)]},
     prepare=running,
-    act=time_out_whole,
+    act=TAKES_TOO_LONG,
 )
 def test_where_the_execution_cannot_be_seen_someone_has_stopped_it(seen: Seen) -> None:
     assert seen.code == 122

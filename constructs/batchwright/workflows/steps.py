@@ -108,25 +108,25 @@ def structure_of(
     return Structure(steps=chain, always=last)
 
 
+@dataclass(slots=True)
 class _Reader:
     """Reads the steps of one workflow.
 
-    Args:
+    Attributes:
         subject: Whose declaration it is.
         known: The batches.
         options: Names of the workflow's own options.
     """
 
-    def __init__(self, subject: str, known: KnownBatches, options: Collection[str]) -> None:
-        self._subject = subject
-        self._known = known
-        self._options = options
-        self._read: dict[str, structure.Step] = {}
+    subject: str
+    known: KnownBatches
+    options: Collection[str]
+    _read: dict[str, structure.Step] = field(default_factory=dict)
 
     def chain(self, argument: str, items: object, depth: int = 0) -> Chain:
         """Reads a chain: a list of steps and groups."""
         if isinstance(items, str) or not isinstance(items, Sequence) or not items:
-            raise wrong(self._subject, argument, items, f"a list of steps, one at least: {_ITEM}, Parallel(…)")
+            raise wrong(self.subject, argument, items, f"a list of steps, one at least: {_ITEM}, Parallel(…)")
         return tuple(
             self._group(item, depth) if isinstance(item, Parallel) else self._step(argument, item) for item in items
         )
@@ -134,10 +134,10 @@ class _Reader:
     def steps_alone(self, items: object) -> tuple[structure.Step, ...]:
         """Reads what runs at the end: steps, one after another."""
         if isinstance(items, str) or not isinstance(items, Sequence):
-            raise wrong(self._subject, _ALWAYS, items, f"a list of steps: {_ITEM}")
+            raise wrong(self.subject, _ALWAYS, items, f"a list of steps: {_ITEM}")
         if any(isinstance(item, Parallel) for item in items):
             raise DeclarationError(
-                self._subject, _ALWAYS, f"a Parallel was given; allowed: {_ITEM}, which run one after another"
+                self.subject, _ALWAYS, f"a Parallel was given; allowed: {_ITEM}, which run one after another"
             )
         return tuple(self._step(_ALWAYS, item) for item in items)
 
@@ -149,40 +149,40 @@ class _Reader:
         """
         if len(self._read) > MOST_STEPS:
             problem = f"there are {len(self._read)} steps, those of {_ALWAYS} counted; allowed: {MOST_STEPS}"
-            raise DeclarationError(self._subject, _STEPS, problem)
-        declared = {option.name for step in self._read.values() for option in self._known.here[step.batch].options}
-        for option in self._options:
+            raise DeclarationError(self.subject, _STEPS, problem)
+        declared = {option.name for step in self._read.values() for option in self.known.here[step.batch].options}
+        for option in self.options:
             if option not in declared:
                 problem = f"{option!r} was given, and no step's batch declares it; allowed: {_listed(declared)}"
-                raise DeclarationError(self._subject, "options", problem)
+                raise DeclarationError(self.subject, "options", problem)
 
     def _group(self, group: Parallel, depth: int) -> structure.Parallel:
         if depth >= DEEPEST:
             problem = f"a Parallel is in {depth} others; allowed: {DEEPEST} in one another"
-            raise DeclarationError(self._subject, _STEPS, problem)
+            raise DeclarationError(self.subject, _STEPS, problem)
         if not group.branches:
             problem = "a Parallel is empty; allowed: Parallel('one', 'another'), with one branch at least"
-            raise DeclarationError(self._subject, _STEPS, problem)
+            raise DeclarationError(self.subject, _STEPS, problem)
         chains = [[branch] if isinstance(branch, (str, Step, Parallel)) else branch for branch in group.branches]
         if any(isinstance(chain, Sequence) and not chain for chain in chains):
             problem = "a branch of a Parallel is empty; allowed: a step, or a list of steps, one at least"
-            raise DeclarationError(self._subject, _STEPS, problem)
+            raise DeclarationError(self.subject, _STEPS, problem)
         return structure.Parallel(tuple(self.chain(_STEPS, chain, depth + 1) for chain in chains))
 
     def _step(self, argument: str, item: object) -> structure.Step:
         given = Step(item) if isinstance(item, str) else item
         if not isinstance(given, Step):
             groups = "" if argument == _ALWAYS else ", Parallel(…)"
-            raise wrong(self._subject, argument, item, f"{_ITEM}{groups}; a list is a branch of a Parallel")
+            raise wrong(self.subject, argument, item, f"{_ITEM}{groups}; a list is a branch of a Parallel")
         at = f"{argument}[{given.batch!r}]"
-        check_types(f"{self._subject}: {at}", Step, {name: getattr(given, name) for name in arguments_of(Step)})
+        check_types(f"{self.subject}: {at}", Step, {name: getattr(given, name) for name in arguments_of(Step)})
         batch = self._batch(at, given.batch)
         name = given.batch if given.name is None else given.name
         if not NAME.fullmatch(name) or len(name) not in NAME_LENGTHS:
-            raise wrong(self._subject, f"{at}.name", name, "2 to 40 of a-z, 0-9 and single dashes, a letter first")
+            raise wrong(self.subject, f"{at}.name", name, "2 to 40 of a-z, 0-9 and single dashes, a letter first")
         if name in self._read:
             twice = f"{name!r} comes twice; allowed: each name once"
-            raise DeclarationError(self._subject, at, twice, remedy=f"write Step({given.batch!r}, name='…')")
+            raise DeclarationError(self.subject, at, twice, remedy=f"write Step({given.batch!r}, name='…')")
         self._check_options(f"{at}.options", batch, given.options or {})
         step = structure.Step(
             name=name, batch=given.batch, on_failure=given.on_failure, options=dict(given.options or {})
@@ -191,11 +191,11 @@ class _Reader:
         return step
 
     def _batch(self, argument: str, name: str) -> BatchManifest:
-        if name in self._known.here:
-            return self._known.here[name]
-        if name in self._known.elsewhere:
-            raise DeclarationError(self._subject, argument, f"{name!r} was given, {self._known.elsewhere[name]}")
-        raise unknown(self._subject, argument, name, self._known.here)
+        if name in self.known.here:
+            return self.known.here[name]
+        if name in self.known.elsewhere:
+            raise DeclarationError(self.subject, argument, f"{name!r} was given, {self.known.elsewhere[name]}")
+        raise unknown(self.subject, argument, name, self.known.here)
 
     def _check_options(self, argument: str, batch: BatchManifest, given: Mapping[str, str]) -> None:
         declared = {option.name: option for option in batch.options}
@@ -204,13 +204,13 @@ class _Reader:
                 problem = (
                     f"{name!r} was given, which batch {batch.batch} does not declare; allowed: {_listed(declared)}"
                 )
-                raise DeclarationError(self._subject, argument, problem)
-            if name in self._options:
+                raise DeclarationError(self.subject, argument, problem)
+            if name in self.options:
                 problem = f"{name!r} is an option of the workflow, too; allowed: each in one of the two places"
-                raise DeclarationError(self._subject, argument, problem)
+                raise DeclarationError(self.subject, argument, problem)
             problem = wrong_value(declared[name], value) if value.strip() else "allowed: no blank value"
             if problem:
-                raise DeclarationError(self._subject, argument, f"{name}={value!r} was given; {problem}")
+                raise DeclarationError(self.subject, argument, f"{name}={value!r} was given; {problem}")
 
 
 def _check_side_by_side(subject: str, chain: Chain, batches: Mapping[str, BatchManifest]) -> None:

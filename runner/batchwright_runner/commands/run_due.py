@@ -18,7 +18,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.backfill.end import BackfillEnd
 from batchwright_runner.host.backfill.look import Look
 from batchwright_runner.host.backfill.plan import MANY, Planned, Rhythm, named, plan_of, run_of
-from batchwright_runner.host.backfill.run import Backfill, Way
+from batchwright_runner.host.backfill.run import Backfill
 from batchwright_runner.host.cost.cost import Cost
 from batchwright_runner.host.missed.due import AskedTimes, times_of_days
 from batchwright_runner.host.runs.end import End
@@ -99,12 +99,12 @@ def run_due(
             yes=asked.yes,
             always=len(todo) >= MANY,
         )
-    way = Way(every=asked.every, keep_going=asked.keep_going, parallelism=parallelism, rhythm=rhythm)
 
     def begin_one(one: Planned, run: RunId, around: Surroundings) -> End:
         return begin(_one(asked, one, run), around)
 
-    return Backfill(subject, planned, way, look, begin_one, around).to_the_end()
+    backfill = Backfill(subject, planned, look, begin_one, around, rhythm, asked.every, asked.keep_going, parallelism)
+    return backfill.to_the_end()
 
 
 def _refuse(asked: RunOptions, name: str, overlap: str, parallelism: int) -> None:

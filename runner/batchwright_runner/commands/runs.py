@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
@@ -235,34 +236,34 @@ def _with_workflows(
     return sorted(both, key=lambda run: (not run.in_progress, -run.created))
 
 
+@dataclass(slots=True)
 class _Known:
     """The runs that are known. The past is read once, and again where a run in progress is not shown any more.
 
-    Args:
+    Attributes:
         runs: The runs of the stage or batch.
         since: How far back, in seconds.
         enough: So many of the newest are wanted; 0 for all.
         steps: Whether they are wanted as steps of one workflow alone, whose runner may list no machine of its batches.
     """
 
-    def __init__(self, runs: Runs, since: int, enough: int, *, steps: bool = False) -> None:
-        self._runs = runs
-        self._steps = steps
-        self._since = since
-        self._enough = enough
-        self._ended: dict[str, Attempt] | None = None
-        self._going_on: list[Attempt] = []
+    runs: Runs
+    since: int
+    enough: int
+    steps: bool = False
+    _ended: dict[str, Attempt] | None = None
+    _going_on: list[Attempt] = field(default_factory=list)
 
     def look(self) -> list[Run]:
         """Those in progress, then those that have ended, the newest first."""
         try:
-            current = self._runs.current()
+            current = self.runs.current()
             ended = self._past_of(current)
-            begin = time.time() - self._since
+            begin = time.time() - self.since
             known = [*current, *ended.values()]
-            machines = [] if self._steps else self._runs.manifests
-            waiting = executions_without_tasks(self._runs.aws, machines, known, begin, enough=self._enough)
-            both = [*current, *waiting, *([] if self._steps else self._runs.waiting())]
+            machines = [] if self.steps else self.runs.manifests
+            waiting = executions_without_tasks(self.runs.aws, machines, known, begin, enough=self.enough)
+            both = [*current, *waiting, *([] if self.steps else self.runs.waiting())]
         except ApiError as error:
             raise RunnerError(f"the runs cannot be seen: {error}") from error
         self._going_on = [attempt for attempt in both if not attempt.state.ended]
@@ -274,14 +275,14 @@ class _Known:
     def _past_of(self, current: Sequence[Attempt]) -> dict[str, Attempt]:
         """The attempts that have ended, as far as they are known without ECS."""
         if self._ended is None:
-            past = self._runs.past(since=time.time() - self._since, enough=self._enough)
+            past = self.runs.past(since=time.time() - self.since, enough=self.enough)
             return {attempt.arn: attempt for attempt in past}
         shown = {attempt.arn for attempt in current}
         gone = [attempt for attempt in self._going_on if attempt.has_task and attempt.arn not in shown]
         if not gone:
             return self._ended
         # ECS has forgotten them, as after an outage or while this host slept.
-        past = self._runs.past(since=min(attempt.created for attempt in gone))
+        past = self.runs.past(since=min(attempt.created for attempt in gone))
         return self._ended | {attempt.arn: attempt for attempt in past}
 
 

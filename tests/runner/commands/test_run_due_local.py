@@ -29,15 +29,6 @@ def test_it_runs_for_every_due_time_until_one_fails(tmp_path: Path) -> None:
     assert "2026-11-01 02:30 JST  run      not known on this machine" in done.err
 
 
-def test_several_run_at_once(tmp_path: Path) -> None:
-    project(tmp_path, "touch $DATE; while test $(ls 2026-* | wc -l) -lt 3; do sleep 0.1; done; echo $DATE")
-
-    done = call(tmp_path, "run", "hello", *DUE, "-o", "DATE={date}", "--parallelism", "3")
-
-    assert (done.code, became(tmp_path)) == (0, ["succeeded"] * 3)
-    assert sorted(done.lines) == [f"2026-11-0{day} 02:30 JST | 2026-11-0{day}" for day in (1, 2, 3)]
-
-
 def test_a_workflow_runs_for_each_day_and_a_signal_ends_the_rest(tmp_path: Path) -> None:
     script = "echo $BATCHWRIGHT_SCHEDULED_DATE; test $BATCHWRIGHT_SCHEDULED_DATE = 2026-11-01 || sleep 60"
     batch, workflow = declared("load", "sh", "-c", script), declared_workflow("nightly", "load", overlap="forbid")

@@ -31,23 +31,6 @@ EVERY = 5.0
 """Seconds between two looks at what is waited for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """How the due times are run.
-
-    Attributes:
-        every: Whether what has succeeded is run, too. Default: not.
-        keep_going: Whether a failure ends nothing. Default: it ends the whole.
-        parallelism: How many may run at once; more than one do not wait for other runs. Default: one.
-        rhythm: When it is due besides.
-    """
-
-    every: bool = False
-    keep_going: bool = False
-    parallelism: int = 1
-    rhythm: Rhythm
-
-
 @dataclass(slots=True)
 class Backfill:
     """Runs due times. A signal ends the run in progress, and the whole.
@@ -55,20 +38,26 @@ class Backfill:
     Attributes:
         subject: The batch, or the workflow.
         planned: The due times, in order.
-        way: How they are run.
         look: Looks at the runs on AWS; none on this machine, where none are known.
         begin: Runs one.
         around: The command's collaborators.
+        rhythm: When it is due besides.
+        every: Whether what has succeeded is run, too. Default: not.
+        keep_going: Whether a failure ends nothing. Default: it ends the whole.
+        parallelism: How many may run at once; more than one do not wait for other runs. Default: one.
         wall: Seconds since 1970.
         crew: Has the runs go on side by side.
     """
 
     subject: BatchManifest | Workflow
     planned: Sequence[Planned]
-    way: Way
     look: Look | None
     begin: Begin
     around: Surroundings
+    rhythm: Rhythm
+    every: bool = False
+    keep_going: bool = False
+    parallelism: int = 1
     wall: Callable[[], float] = time.time
     crew: "Callable[[Waiter], Crew[DueEnd]]" = Crew
     _started: list[str] = field(default_factory=list)
@@ -84,7 +73,7 @@ class Backfill:
         begun: dict[str, Planned] = {}
         with self.crew(self.around.waiter) as crew:
             while True:
-                while rest and len(crew) < self.way.parallelism and not self._is_over():
+                while rest and len(crew) < self.parallelism and not self._is_over():
                     one = rest.popleft()
                     begun[one.name] = one
                     self._start(one, crew)
@@ -114,11 +103,11 @@ class Backfill:
         """Whether no more is started: after a signal, a pause, or a failure that counts."""
         failed = [done.verdict for done in self._done.values() if done.failed]
         paused = any(found is not None and found.row is Row.PAUSED for found in failed)
-        return bool(self.around.waiter.signals) or paused or bool(failed and not self.way.keep_going)
+        return bool(self.around.waiter.signals) or paused or bool(failed and not self.keep_going)
 
     def _start(self, one: Planned, crew: Crew[DueEnd]) -> None:
         around = self.around
-        if self.way.parallelism > 1:
+        if self.parallelism > 1:
             console, output = LabeledConsole(around.console, one.name), around.output.labeled(f"{one.name} | ".encode())
             around = replace(around, console=console, output=output)
         crew.start(one.name, lambda waiter: self._one(one, replace(around, waiter=waiter)))
@@ -141,7 +130,7 @@ class Backfill:
 
     def _note(self, one: Planned, around: Surroundings, text: str) -> None:
         """Says one thing of a due time, whose name a labeled console says already."""
-        around.tell.note(text if self.way.parallelism > 1 else f"due {one.name}: {text}")
+        around.tell.note(text if self.parallelism > 1 else f"due {one.name}: {text}")
 
     def _one(self, one: Planned, around: Surroundings) -> DueEnd:
         """Runs one, as soon as it may."""
@@ -187,7 +176,7 @@ class Backfill:
                     return RunId(mine[0].identity, given=True)
                 times = [each.due for each in self.planned]
                 states = {found.due: found for found in became(watched, blind, times, self.wall())}
-                if states[one.due].state == "succeeded" and not self.way.every:
+                if states[one.due].state == "succeeded" and not self.every:
                     return None
                 why, until = self._ahead(known, states[one.due].run)
             if not why:
@@ -198,19 +187,19 @@ class Backfill:
                 self._note(one, around, f"waiting: {why}")
             said = why
             around.waiter.wait(EVERY)
-            goes_on = look.goes_on if look is not None and self.way.parallelism == 1 else bool
+            goes_on = look.goes_on if look is not None and self.parallelism == 1 else bool
             while not around.waiter.signals and (self.wall() < until or goes_on()):
                 around.waiter.wait(EVERY)
 
     def _ahead(self, known: Sequence[Seen], own: Seen | None) -> tuple[str, float]:
         """What is waited for, and until when at least, in seconds since 1970; nothing where it may be started."""
-        alone, now = self.way.parallelism == 1, datetime.fromtimestamp(self.wall(), UTC)
+        alone, now = self.parallelism == 1, datetime.fromtimestamp(self.wall(), UTC)
         first = next((run for run in known if run.ended is None and (alone or run is own)), None)
         if first is not None:
             return f"run {first.named} is in progress", 0.0
-        last = self.way.rhythm.last(now)
+        last = self.rhythm.last(now)
         begun = last is not None and any(not run.backfill and _is_for(run, last, later=True) for run in known)
-        held = self.way.rhythm.held(now, begun=begun) if alone else None
+        held = self.rhythm.held(now, begun=begun) if alone else None
         return (held[1], held[0].timestamp()) if held else ("", 0.0)
 
 

@@ -5,7 +5,7 @@ quotas, 2026-11).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -46,20 +46,21 @@ class Looked:
     blind: Blind
 
 
+@dataclass(slots=True)
 class _Look:
     """One look: what is refused is noted, and the look goes on.
 
-    Args:
+    Attributes:
         stage: The stage.
         runs: The runs of its batches.
         begin: From when on, in seconds since 1970.
+        refused: What was refused to why.
     """
 
-    def __init__(self, stage: Stage, runs: Runs, begin: float) -> None:
-        self.stage = stage
-        self.runs = runs
-        self.begin = begin
-        self.refused: dict[str, str] = {}
+    stage: Stage
+    runs: Runs
+    begin: float
+    refused: dict[str, str] = field(default_factory=dict)
 
     def unless_refused(self, what: str, read: Callable[[], T]) -> T | None:
         """What there is; none, and noted, where the caller may not see it."""

@@ -31,9 +31,9 @@ from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.log_output import Output
 from batchwright_runner.host.workflows.events import Child
-from batchwright_runner.host.workflows.lines import StepLines
+from batchwright_runner.host.workflows.lines import ShownLog, StepLines
 from batchwright_runner.host.workflows.look import Look, batch_of, passes
-from batchwright_runner.host.workflows.step import FollowedStep, Log, QuietWaiter
+from batchwright_runner.host.workflows.step import FollowedStep, QuietWaiter
 from batchwright_runner.host.workflows.stop import WholeStop
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Following:
     """
 
     on_signal: Literal["stop", "leave"] = "stop"
-    log: Log = "all"
+    log: ShownLog = "all"
     all_containers: bool = False
     labeled: bool = True
     only: str = ""

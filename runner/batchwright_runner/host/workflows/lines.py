@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Literal
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.judgment.state import TaskState
@@ -9,6 +10,9 @@ from batchwright_runner.contract.moments import CLOCK, shown
 from batchwright_runner.host.runs.phases import shown_phases
 from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.live_line import LiveLine, phase_of
+
+ShownLog = Literal["all", "failed", "none"]
+"""Whose log is shown: that of all steps, of failed ones at their end, or none."""
 
 
 class StepLines(LiveLine):

@@ -1,7 +1,7 @@
 """The runs of workflows, each with the runs of its steps."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from batchwright_runner.contract.command_lines import again_line
 from batchwright_runner.contract.execution_ends import verdict_of
@@ -68,10 +68,11 @@ class WorkflowRun:
         return again_line(self.workflow.name, self.workflow.stage, self.execution.run_id)
 
 
+@dataclass(slots=True)
 class WorkflowRuns:
     """The runs of some workflows.
 
-    Args:
+    Attributes:
         aws: Calls AWS.
         workflows: The workflows.
         since: From when on, in seconds since 1970.
@@ -80,21 +81,13 @@ class WorkflowRuns:
             joins them has the others.
     """
 
-    def __init__(
-        self,
-        aws: Aws,
-        workflows: Sequence[Workflow],
-        since: Callable[[], float],
-        clock: Callable[[], float],
-        manifests: Sequence[BatchManifest] = (),
-    ) -> None:
-        self._manifests = {manifest.batch: manifest for manifest in manifests}
-        self._aws = aws
-        self._workflows = workflows
-        self._since = since
-        self._clock = clock
-        self._known: list[WorkflowRun] = []
-        self._looked = float("-inf")
+    aws: Aws
+    workflows: Sequence[Workflow]
+    since: Callable[[], float]
+    clock: Callable[[], float]
+    manifests: Sequence[BatchManifest] = ()
+    _known: list[WorkflowRun] = field(default_factory=list)
+    _looked: float = float("-inf")
 
     def join(self, runs: Sequence[Run]) -> tuple[list[WorkflowRun], list[Run]]:
         """The runs of the workflows with those of their steps, and the other runs; each the newest first.
@@ -105,27 +98,28 @@ class WorkflowRuns:
         Raises:
             ApiError: A call failed.
         """
-        if self._clock() - self._looked >= LOOKED_AGAIN:
+        if self.clock() - self._looked >= LOOKED_AGAIN:
             ended = {run.execution.arn: run.execution for run in self._known if not run.in_progress}
             # The list of executions lacks their errors and their inputs.
             self._known = [
-                WorkflowRun(workflow, ended.get(one.arn) or describe_execution(self._aws, one.arn) or one)
-                for workflow in self._workflows
-                for one in executions_since(self._aws, workflow, self._since())
+                WorkflowRun(workflow, ended.get(one.arn) or describe_execution(self.aws, one.arn) or one)
+                for workflow in self.workflows
+                for one in executions_since(self.aws, workflow, self.since())
             ]
-            self._looked = self._clock()
+            self._looked = self.clock()
         found = sorted(self._known, key=lambda run: run.created, reverse=True)
         joined, others = with_steps(found, runs)
-        return with_steps(found, [*runs, *self._without_tasks(joined)]) if self._manifests else (joined, others)
+        return with_steps(found, [*runs, *self._without_tasks(joined)]) if self.manifests else (joined, others)
 
     def _without_tasks(self, joined: Sequence[WorkflowRun]) -> Iterator[Run]:
         """The steps that have ended without a task: paused ones, say. Of a run that has succeeded there are none."""
+        manifests = {manifest.batch: manifest for manifest in self.manifests}
         for whole in joined:
             known = {*(name for name, _ in whole.steps), *told_done(whole.execution)}
             for step in () if whole.succeeded else whole.workflow.all_steps:
-                manifest, called = self._manifests.get(step.batch), child_name(step.name, whole.execution.arn)
+                manifest, called = manifests.get(step.batch), child_name(step.name, whole.execution.arn)
                 if step.name not in known and manifest is not None:
-                    yield from (Run([attempt]) for attempt in executions_named(self._aws, [manifest], called))
+                    yield from (Run([attempt]) for attempt in executions_named(self.aws, [manifest], called))
 
 
 def executions_since(aws: Aws, workflow: Workflow, since: float) -> Iterator[Execution]:

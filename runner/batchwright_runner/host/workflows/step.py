@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.execution_ends import verdict_of
@@ -23,10 +22,9 @@ from batchwright_runner.host.runs.workflow_end import StepEnd
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.log_output import Output
 from batchwright_runner.host.workflows.events import Child
-from batchwright_runner.host.workflows.lines import StepLines, StepWatcher
-from batchwright_runner.host.workflows.task_pool import TaskPool
+from batchwright_runner.host.workflows.lines import ShownLog, StepLines, StepWatcher
+from batchwright_runner.host.workflows.look import TaskPool
 
-Log = Literal["all", "failed", "none"]
 NEVER_ASKED = frozenset({Row.PAUSED, Row.OVERLAP, Row.USAGE})
 """The ends of a step for which no task was asked."""
 SHARE = 0.3
@@ -105,7 +103,7 @@ class FollowedStep:
     waiter: Waiter
     output: Output
     lines: StepLines
-    log: Log = "all"
+    log: ShownLog = "all"
     all_containers: bool = False
     view: LogView = WHOLE
     beside: Callable[[], int] = lambda: 1

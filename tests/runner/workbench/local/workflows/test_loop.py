@@ -15,7 +15,7 @@ from batchwright_runner.errors import StartError
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.signals import LeaveNow, SignalWaiter, Waiter
 from batchwright_runner.host.runs.workflow_end import StepEnd
-from batchwright_runner.workbench.local.workflows.loop import StepsLoop
+from batchwright_runner.workbench.local.workflows.loop import LocalSteps, StepsLoop
 from tests.kit.manifests import manifest
 from tests.kit.workflow_rows import ROWS, WorkflowRow, ended, predecessors, shape
 
@@ -24,23 +24,23 @@ LOCAL = [row for row in ROWS if not row.whole]
 STOPPED = WorkflowVerdict(Row.SIGNAL, 143)
 
 
-class Seen:
+class Seen(LocalSteps):
     """What is told of the steps."""
 
     def __init__(self) -> None:
         self.begun_steps: list[str] = []
-        self.over: set[str] = set()
+        self.ended_steps: set[str] = set()
         self.over_at_start: dict[str, frozenset[str]] = {}
         self.at_once = 0
 
     def begun(self, step: Step) -> None:
         self.begun_steps.append(step.name)
-        self.over_at_start[step.name] = frozenset(self.over)
-        self.at_once = max(self.at_once, len(self.begun_steps) - len(self.over))
+        self.over_at_start[step.name] = frozenset(self.ended_steps)
+        self.at_once = max(self.at_once, len(self.begun_steps) - len(self.ended_steps))
 
     def ended(self, end: StepEnd, run: RunEnd | None) -> None:
         del run
-        self.over.add(end.step.name)
+        self.ended_steps.add(end.step.name)
 
     def tick(self) -> float:
         return float("inf")
