@@ -14,8 +14,7 @@ from batchwright_runner.contract.notices.channels import plain
 from batchwright_runner.contract.notices.note import AGAIN
 from batchwright_runner.contract.verdicts import ROWS, Row
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.workbench.alerts.preview import OTHERS, sample_message
-from batchwright_runner.workbench.alerts.samples import SAMPLES, SILENT
+from batchwright_runner.workbench.alerts import OTHERS, SAMPLES, SILENT, sample_message
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 

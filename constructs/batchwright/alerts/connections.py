@@ -1,7 +1,8 @@
 """What a stage's alerts reach over HTTPS: Slack and Datadog, with the secrets for it. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, check_keys, wrong
@@ -9,7 +10,6 @@ from batchwright.task.outside import check_home
 from batchwright_runner.contract.alerting.settings import Service
 from batchwright_runner.contract.notices.note import KINDS
 
-_SLACK, _DATADOG = ("channel", "token", "kinds"), ("site", "api_key", "kinds")
 _CHANNEL = re.compile(r"#[^\s#@,.A-Z]{1,79}|[CG][A-Z0-9]{8,20}")
 """A channel's name, or its id (Slack's help, "Guidelines for channel names", read 2026-11)."""
 _SECRET = re.compile(
@@ -18,29 +18,6 @@ _SECRET = re.compile(
 _SECRET_ARN = re.compile(r"arn:[a-z-]+:secretsmanager:(?P<region>[a-z0-9-]+):")
 _SITE = re.compile(r"((?!app\.|api\.|www\.)[a-z0-9-]+\.)?(datadoghq\.com|datadoghq\.eu|ddog-gov\.com)")
 """Datadog's sites (Datadog's documentation, "Getting started with Datadog sites", read 2026-11)."""
-
-
-def read_slack(subject: str, argument: str, given: object, place: Place) -> Service | None:
-    """The channel, the bot's token and what is sent; ``None`` without Slack.
-
-    Raises:
-        DeclarationError: A key is unknown, missing, or has a wrong value.
-    """
-    if given is None:
-        return None
-    if not isinstance(given, Mapping):
-        raise wrong(subject, argument, given, "an object with channel and token")
-    _check_version(subject, argument, given, "token")
-    check_keys(subject, argument, given, _SLACK)
-    channel = given.get("channel")
-    check_channel(subject, f"{argument}.channel", channel)
-    if given.get("token") is None:
-        allowed = "the secret of Secrets Manager that holds the bot's token, xoxb-…"
-        problem = f"channel {channel} was given without one; allowed: {allowed}"
-        raise DeclarationError(subject, f"{argument}.token", problem)
-    name, field = _secret(subject, f"{argument}.token", given["token"], place)
-    kinds = read_kinds(subject, f"{argument}.kinds", given.get("kinds"))
-    return Service(to=str(channel), secret=name, field=field, kinds=kinds)
 
 
 def check_channel(subject: str, argument: str, given: object) -> None:
@@ -53,8 +30,37 @@ def check_channel(subject: str, argument: str, given: object) -> None:
         raise wrong(subject, argument, given, "a channel's name, #batches, or its id, C0123456789")
 
 
-def read_datadog(subject: str, argument: str, given: object, place: Place) -> Service | None:
-    """Datadog's site, the API key and what is sent; ``None`` without Datadog.
+def _check_site(subject: str, argument: str, given: object) -> None:
+    if not isinstance(given, str) or not _SITE.fullmatch(given):
+        sites = "Datadog's site: datadoghq.com, datadoghq.eu, us5.datadoghq.com, ap1.datadoghq.com, …"
+        raise wrong(subject, argument, given, sites)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of service.
+
+    Attributes:
+        to: The key that says where messages go.
+        default: Where they go if that key is not given.
+        check: Raises unless they can go there, of subject, argument and what was given.
+        secret: The key that names a secret.
+        holds: What that holds.
+    """
+
+    to: str
+    default: str | None = None
+    check: Callable[[str, str, object], None]
+    secret: str
+    holds: str
+
+
+SLACK = Kind(to="channel", check=check_channel, secret="token", holds="the bot's token, xoxb-…")  # noqa: S106 - a key
+DATADOG = Kind(to="site", default="datadoghq.com", check=_check_site, secret="api_key", holds="the API key")  # noqa: S106
+
+
+def read_service(kind: Kind, subject: str, argument: str, given: object, place: Place) -> Service | None:
+    """Where messages go, the secret for it and what is sent; ``None`` without the service.
 
     Raises:
         DeclarationError: A key is unknown, missing, or has a wrong value.
@@ -62,23 +68,17 @@ def read_datadog(subject: str, argument: str, given: object, place: Place) -> Se
     if given is None:
         return None
     if not isinstance(given, Mapping):
-        raise wrong(subject, argument, given, "an object with api_key, and site")
-    _check_version(subject, argument, given, "api_key")
-    check_keys(subject, argument, given, _DATADOG)
-    site = given.get("site", "datadoghq.com")
-    if not isinstance(site, str) or not _SITE.fullmatch(site):
-        raise wrong(
-            subject,
-            f"{argument}.site",
-            site,
-            "Datadog's site: datadoghq.com, datadoghq.eu, us5.datadoghq.com, ap1.datadoghq.com, …",
-        )
-    if given.get("api_key") is None:
-        problem = f"site {site} was given without one; allowed: the secret of Secrets Manager that holds the API key"
-        raise DeclarationError(subject, f"{argument}.api_key", problem)
-    name, field = _secret(subject, f"{argument}.api_key", given["api_key"], place)
+        raise wrong(subject, argument, given, f"an object with {kind.to} and {kind.secret}")
+    check_keys(subject, argument, given, (kind.to, kind.secret, "kinds"))
+    to = given.get(kind.to, kind.default)
+    kind.check(subject, f"{argument}.{kind.to}", to)
+    if given.get(kind.secret) is None:
+        allowed = f"the secret of Secrets Manager that holds {kind.holds}"
+        problem = f"{kind.to} {to} was given without one; allowed: {allowed}"
+        raise DeclarationError(subject, f"{argument}.{kind.secret}", problem)
+    name, field = _secret(subject, f"{argument}.{kind.secret}", given[kind.secret], place)
     kinds = read_kinds(subject, f"{argument}.kinds", given.get("kinds"))
-    return Service(to=site, secret=name, field=field, kinds=kinds)
+    return Service(to=str(to), secret=name, field=field, kinds=kinds)
 
 
 def read_kinds(subject: str, argument: str, given: object) -> tuple[str, ...]:
@@ -92,15 +92,6 @@ def read_kinds(subject: str, argument: str, given: object) -> tuple[str, ...]:
     if not isinstance(given, list | tuple) or not given or any(kind not in KINDS for kind in given):
         raise wrong(subject, argument, given, f"a list of {', '.join(KINDS)}")
     return tuple(dict.fromkeys(given))
-
-
-def _check_version(subject: str, argument: str, given: Mapping[str, object], secret: str) -> None:
-    if f"{secret}_version" in given:
-        problem = (
-            f"{given[f'{secret}_version']!r} was given; no version can be given: the function reads the secret itself, "
-            "and reads it again when the token in it is refused"
-        )
-        raise DeclarationError(subject, f"{argument}.{secret}_version", problem, remedy=f"remove {secret}_version")
 
 
 def _secret(subject: str, argument: str, given: object, place: Place) -> tuple[str, str]:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from batchwright.alerts.connections import check_channel, read_datadog, read_kinds, read_slack
+from batchwright.alerts.connections import DATADOG, SLACK, check_channel, read_kinds, read_service
 from batchwright.alerts.topic import read_emails, read_key, read_topic
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, check_keys, wrong
-from batchwright_runner.contract.alerting.settings import Owner, Service
+from batchwright_runner.contract.alerting.settings import Owner, Telling
 from batchwright_runner.contract.notices.rules import LINES, MOST_FAILURES, MOST_LINES, Ask
 from batchwright_runner.contract.notices.text import clean
 
@@ -18,36 +18,20 @@ _OWNER = ("channel", "emails", "kinds")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StageAlerts:
+class StageAlerts(Telling):
     """The alerts of a stage.
 
     Attributes:
-        topic: ARN of the topic, or ``ssm:/NAME`` of a parameter that holds it; empty for none.
         own: Whether the topic is made.
         emails: Who subscribes to it, and to the alarms.
         key: ARN or alias of the key that the topic is encrypted with; empty for none that must be allowed.
-        kinds: What is published to it; empty for all.
-        slack: The Slack channel; ``None`` for none.
-        datadog: Datadog; ``None`` for none.
-        owners: Owner to the channel and the kinds of the messages about their batches.
-        owner_emails: Owner to who subscribes to these in place of `emails`.
-        lines: Log lines that are told.
-        metrics: Whether CloudWatch gets the metrics.
-        stopped: Whether a runner is told that was stopped while no person sat at it.
+        owner_emails: Owner to who subscribes to the messages about their batches in place of `emails`.
     """
 
-    topic: str = ""
     own: bool = False
     emails: tuple[str, ...] = ()
     key: str = ""
-    kinds: tuple[str, ...] = ()
-    slack: Service | None = None
-    datadog: Service | None = None
-    owners: Mapping[str, Owner] = field(default_factory=dict)
     owner_emails: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    lines: int = LINES
-    metrics: bool = True
-    stopped: bool = True
 
     @property
     def secrets(self) -> list[str]:
@@ -114,8 +98,8 @@ def stage_alerts(subject: str, given: object, place: Place) -> StageAlerts | Non
     if not isinstance(given, Mapping):
         raise wrong(subject, ARGUMENT, given, "an object with topic, slack or datadog")
     check_keys(subject, ARGUMENT, given, KEYS)
-    slack = read_slack(subject, f"{ARGUMENT}.slack", given.get("slack"), place)
-    datadog = read_datadog(subject, f"{ARGUMENT}.datadog", given.get("datadog"), place)
+    slack = read_service(SLACK, subject, f"{ARGUMENT}.slack", given.get("slack"), place)
+    datadog = read_service(DATADOG, subject, f"{ARGUMENT}.datadog", given.get("datadog"), place)
     topic, own = read_topic(subject, f"{ARGUMENT}.topic", given.get("topic"), place)
     emails = read_emails(subject, f"{ARGUMENT}.emails", given.get("emails"), own=own, topic=topic)
     if not (topic or own or slack or datadog):

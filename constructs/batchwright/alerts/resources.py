@@ -1,7 +1,7 @@
 """The stack of a stage's alerts: rules and a clock, one queue, one function, one table; topics, and alarms."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from hashlib import sha256
 from typing import Any
 
@@ -24,7 +24,7 @@ from batchwright.iam import alert_policies
 from batchwright.names import StageNames
 from batchwright.task.outside import PARAMETER
 from batchwright_runner.contract.alerting.names import HANDED_TYPE, handed_source
-from batchwright_runner.contract.alerting.settings import AlertSettings
+from batchwright_runner.contract.alerting.settings import AlertSettings, Telling
 
 VISIBILITY = 6 * SECONDS
 """Seconds for which a message is the function's (Lambda developer guide, "Using Lambda with Amazon SQS", 2026-11)."""
@@ -106,7 +106,9 @@ def _settings(
     declared: StageAlerts, names: StageNames, place: Place, *, cluster: str, timezone: str, topic: str
 ) -> AlertSettings:
     url = f"https://sqs.{place.region}.{domain(place.region)}/{place.account}/{names.events_dead_letters}"
+    telling = {field.name: getattr(declared, field.name) for field in fields(Telling)} | {"topic": topic}
     return AlertSettings(
+        **telling,
         project=names.project,
         stage=names.stage,
         region=place.region,
@@ -115,14 +117,6 @@ def _settings(
         timezone=timezone,
         table=names.alerts_table,
         dead_letters=url,
-        topic=topic,
-        kinds=declared.kinds,
-        slack=declared.slack,
-        datadog=declared.datadog,
-        owners=declared.owners,
-        lines=declared.lines,
-        metrics=declared.metrics,
-        stopped=declared.stopped,
     )
 
 

@@ -41,13 +41,20 @@ class AlertsFunction:
         call: Calls AWS.
         settings: The stage.
         clock: Seconds since 1970.
+        channels: The stage's channels. Default: those of its settings.
     """
 
-    def __init__(self, call: Call, settings: AlertSettings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        call: Call,
+        settings: AlertSettings,
+        clock: Callable[[], float] = time.time,
+        channels: Channels | None = None,
+    ) -> None:
         self._settings = settings
         self._clock = clock
         table, reads = Table(call, settings.table), Reads(call, settings, clock)
-        self._channels = Channels(call, settings)
+        self._channels = channels or Channels(call, settings)
         self._post = Post(call, settings, table, self._channels, say)
         self._treatment = Treatment(settings, reads, table, self._post, say)
         self._minute = MinuteClock(reads, table, self._post, self._treatment, say)

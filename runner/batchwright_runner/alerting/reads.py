@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from batchwright_runner.alerting.clients import Call, CallError
 from batchwright_runner.contract.alerting.known import Known
@@ -11,7 +11,7 @@ from batchwright_runner.contract.alerting.record import HOUR
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.execution_ends import known_execution
 from batchwright_runner.contract.executions import RUNNING, Execution
-from batchwright_runner.contract.manifest import BatchManifest, ManifestError
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.seen import seen_runs
 from batchwright_runner.contract.missed.watched import Blind
 from batchwright_runner.contract.moments import seconds
@@ -29,12 +29,12 @@ from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.tasks import is_execution
 from batchwright_runner.contract.waiting import WaitingRun, waiting_attempt
-from batchwright_runner.contract.watch import Watch, WatchError
+from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.as_batch import as_batch, seen_executions
 from batchwright_runner.contract.workflows.names import workflow_path
 from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.structure import WorkflowError
 
+T = TypeVar("T")
 WATCHES_SECONDS = 300.0
 """Seconds for which watch records are kept in the function's memory."""
 MOST_TASKS = 100
@@ -70,13 +70,14 @@ class Reads:
         found = {str(parameter["Name"]): parameter for parameter in answer.get("Parameters", ())}
         texts = {name: str(parameter["Value"]) for name, parameter in found.items()}
         manifest, workflow, watch, paused, muted = paths
-        whole = _workflow(texts.get(workflow, ""))
+        whole = _unless_unreadable(Workflow.from_json, texts.get(workflow, ""))
+        own = _unless_unreadable(BatchManifest.from_json, texts.get(manifest, ""))
         mutes = {name: texts[path] for name, path in ((batch, muted), (MUTED_ALL, names[-1])) if path in texts}
         return Known(
             settings=self._settings,
-            manifest=as_batch(whole) if whole is not None else _manifest(texts.get(manifest, "")),
+            manifest=as_batch(whole) if whole is not None else own,
             workflow=whole,
-            watch=_watch(texts.get(watch, "{}")),
+            watch=_watch(texts.get(watch, "")),
             pause=Pause.from_text(texts[paused]) if paused in texts else None,
             mutes={name: Pause.from_text(text) for name, text in mutes.items()},
             since=seconds(found[watch]["LastModifiedDate"]) if watch in found else 0.0,
@@ -209,22 +210,12 @@ def task_of(attempt: Attempt, execution: Execution | None) -> str:
     return said if isinstance(said, str) else ""
 
 
-def _manifest(text: str) -> BatchManifest | None:
+def _unless_unreadable(read: Callable[[str], T], text: str) -> T | None:
     try:
-        return BatchManifest.from_json(text) if text else None
-    except ManifestError:
-        return None
-
-
-def _workflow(text: str) -> Workflow | None:
-    try:
-        return Workflow.from_json(text) if text else None
-    except WorkflowError:
+        return read(text) if text else None
+    except ValueError:  # of a record's own kind
         return None
 
 
 def _watch(text: str) -> Watch:
-    try:
-        return Watch.from_text(text)
-    except WatchError:
-        return Watch()
+    return _unless_unreadable(Watch.from_text, text) or Watch()

@@ -21,7 +21,7 @@ from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.pauses import REASON_LIMIT
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.errors import UsageError
-from batchwright_runner.host.alerts.trial import try_alerts
+from batchwright_runner.host.alerts import try_alerts
 from batchwright_runner.host.stage.pauses import ALERTS, end_pause, find_or_left, pause_of, put_pause
 from batchwright_runner.host.stage.session import Stage, work_in
 from batchwright_runner.host.terminal.console import Console
@@ -60,14 +60,12 @@ def test(console: Console, stage: str | None, as_json: bool) -> int:
         work.stage.check_account()
         name = work.stage.target.stage
         console.note(f"sending a message to each channel of stage {name}, and waiting for what they answer")
-        found = try_alerts(work.stage)
-    for channel in found.told:
-        console.note(f"told: {channel}")
-    for channel in found.untold:
-        console.note(f"not told: {channel}")
+        told, untold = try_alerts(work.stage)
+    for line in (*(f"told: {channel}" for channel in told), *(f"not told: {channel}" for channel in untold)):
+        console.note(line)
     if as_json:
-        console.print(_json({"stage": name, "told": found.told, "untold": found.untold}))
-    if found.untold or not found.told:
+        console.print(_json({"stage": name, "told": told, "untold": untold}))
+    if untold or not told:
         return 1
     console.note(f"every channel of stage {name} took the message")
     return 0
@@ -190,9 +188,7 @@ def preview(console: Console, batch: str, stage: str | None, row: str, channel: 
 
     Owner, runbook, the usual duration and the last success are the batch's own; the run is made up. Nothing is sent.
     """
-    from batchwright_runner.workbench.alerts.preview import UNKNOWN_CHANNEL, WRITERS, sample_message
-    from batchwright_runner.workbench.alerts.records import records_of
-    from batchwright_runner.workbench.alerts.samples import SILENT
+    from batchwright_runner.workbench.alerts import SILENT, UNKNOWN_CHANNEL, WRITERS, records_of, sample_message
 
     chosen = ROWS.get(row)
     with work_in(console, stage) as work:

@@ -14,7 +14,7 @@ from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageE
 from batchwright_runner.host.aws.client import Clients
 from batchwright_runner.host.aws.config import Sources, StageTarget, find_stage, read_sources
 from batchwright_runner.host.doctor.access import USUAL_QUALIFIER, AwsAccess
-from batchwright_runner.host.doctor.machine import ContainerEngine, Machine
+from batchwright_runner.host.doctor.machine import Machine
 from batchwright_runner.host.doctor.settings import settings_found
 from batchwright_runner.host.finding import Finding, Status, finding_lines
 from batchwright_runner.host.runs.signals import SignalWaiter, Waiter
@@ -86,13 +86,13 @@ def _look(stage: str | None, *, local: bool, waiter: Waiter) -> Iterator[Finding
         yield from _access(sources, targets, asked=bool(stage))
 
 
-def _engine(waiter: Waiter) -> ContainerEngine:
+def _engine(waiter: Waiter) -> tuple[str, Sequence[str]]:
     from batchwright_runner.workbench.local.backends import choose  # a checkout's: nothing else of doctor needs it
     from batchwright_runner.workbench.local.containers.discover import find_engine
 
     with ExitStack() as stack:
         choice = choose("auto", lambda kind: find_engine(kind, os.environ, stack, waiter))
-    return ContainerEngine(choice.engine.name if choice.engine else "", choice.notes)
+    return choice.engine.name if choice.engine else "", choice.notes
 
 
 def _access(sources: Sources, targets: Sequence[StageTarget], *, asked: bool) -> Iterator[Finding]:

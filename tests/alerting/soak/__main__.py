@@ -25,7 +25,6 @@ def main() -> int:
     parser.add_argument("--seed", type=int, nargs="+", help="the seeds. Default: a random one")
     parser.add_argument("--runs", type=int, default=RUNS, help="runs of each night, about. Default: %(default)s")
     parser.add_argument("--batch", help="also all that happened to one batch")
-    parser.add_argument("--apart", action="store_true", help="with the function in a process of its own")
     options = parser.parse_args()
     seeds = options.seed or [SystemRandom().randrange(10_000)]
     return max([_night(seed, options) for seed in seeds])
@@ -34,7 +33,7 @@ def main() -> int:
 def _night(seed: int, options: argparse.Namespace) -> int:
     began = time.monotonic()
     night = generate(seed, options.runs)
-    played = Player(night, apart=options.apart).play()
+    played = Player(night).play()
     complaints = judge(night, played)
     for complaint in complaints:
         print(f"    {complaint}")

@@ -1,6 +1,6 @@
 """Makes a night of a seed. Pure: a seed always gives the same night."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -53,7 +53,6 @@ class Maker:
         self.runs: list[Run] = []
         self.spans: list[Span] = []
         self.extras: list[Extra] = []
-        self.due: dict[str, list[str]] = {}
 
     def night(self) -> Night:
         """Makes it."""
@@ -76,7 +75,6 @@ class Maker:
             deliveries=sorted([*self._deliveries(batches), *self._ticks(end)], key=lambda delivery: delivery.at),
             spans=self.spans,
             extras=[replace(extra, least=extra.least and self._sure(extra)) for extra in self.extras],
-            due=self.due,
         )
 
     def _batch(self, at: int) -> Batch:
@@ -184,7 +182,6 @@ class Maker:
         self.spans.append(Span(what="pause", begin=self.begin, end=first, of=batch.name))
         self.spans.append(Span(what="pause", begin=last + 1, end=self.until + 24 * 3600, of=batch.name))
         moments = list(due_times(times, first, last))
-        self.due[batch.name] = [datetime.fromtimestamp(moment, UTC).isoformat() for moment in moments]
         fates = {
             **FATES,
             **(FORBIDDEN if batch.overlap == "forbid" else {}),
@@ -356,11 +353,3 @@ def generate(seed: int, count: int = 500) -> Night:
         count: How many runs it has, about.
     """
     return Maker(seed, count).night()
-
-
-def first_of(night: Night, what: str, of: str) -> float:
-    """When the first of some deliveries comes."""
-    return min(delivery.at for delivery in night.deliveries if (delivery.what, delivery.of) == (what, of))
-
-
-__all__: Sequence[str] = ("first_of", "generate")

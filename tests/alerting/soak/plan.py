@@ -1,7 +1,7 @@
 """A night, decided: the batches of a stage, their runs, what reaches the function when, and what is out of order."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Starter = Literal["person", "rundeck", "cron", "machine", "rule"]
@@ -260,7 +260,6 @@ class Night:
         deliveries: What reaches the queue.
         spans: What is out of order, and for how long.
         extras: Messages about due times.
-        due: Batch to the times at which it is due, for people.
     """
 
     seed: int
@@ -271,7 +270,6 @@ class Night:
     deliveries: Sequence[Delivery]
     spans: Sequence[Span]
     extras: Sequence[Extra]
-    due: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def during(self, what: str, begin: float, end: float) -> bool:
         """Whether something of a kind was out of order within a time."""

@@ -4,29 +4,27 @@ import heapq
 import io
 import json
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Any
+from typing import Any, cast
 
+from batchwright_runner.alerting.channels import AwayError, ChannelError, Channels
 from batchwright_runner.alerting.clients import CallError
 from batchwright_runner.alerting.handler import AlertsFunction
-from batchwright_runner.contract.alerting.settings import VARIABLE, Owner
+from batchwright_runner.contract.alerting.messages import Message
+from batchwright_runner.contract.alerting.settings import Owner
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import muted_path, paused_path, watch_path
+from batchwright_runner.contract.notices.note import Note, Notice
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.watch import Watch
-from tests.alerting.chats import EVENTS, POST_MESSAGE, Chats, Reply
-from tests.alerting.function import Function
-from tests.alerting.soak import read
 from tests.alerting.soak.plan import MANNERS, Attempt, Batch, Delivery, Night, Run
-from tests.alerting.soak.read import Told
+from tests.alerting.soak.read import Told, of_dead_letter, told_by
 from tests.alerting.stage import handed, of_execution, of_task, records, tick
-from tests.fake_aws import faults
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.protocols import OPERATIONS
 from tests.fake_aws.script import Script
@@ -42,11 +40,6 @@ SETTINGS = replace(
 )
 RECEIVES, VISIBILITY, TOGETHER = 5, 180.0, 5
 """How often a message is received, seconds until it is again, and messages of one call, as the stack makes them."""
-OPERATIONS_OF = {
-    "table": ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "TransactWriteItems"),
-    "sns": ("Publish",),
-}
-"""What fails of a service that is out of order."""
 FORGETS = 3600
 """Seconds after its end for which ECS knows a task, about."""
 
@@ -86,55 +79,74 @@ class NightCalls:
     def __init__(self, aws: AwsServer, night: Night, played: Played) -> None:
         self._aws, self._night, self._played = aws, night, played
         self._chance = Random(night.seed)
-        self._spans = {what: [one for one in night.spans if one.what == what] for what in ("table", "sns")}
 
     def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         """Makes one call."""
         world = self._aws.world
         now = world.clock()
         name = operation.title().replace("_", "")
-        out = {"dynamodb": "table", "sns": "sns"}.get(service, "")
-        if out and any(span.touches(now, now) for span in self._spans[out]):
-            if out == "table":
-                self._played.troubles.append(now)
+        if service == "dynamodb" and self._night.during("table", now, now):
+            self._played.troubles.append(now)
             raise CallError(f"{service} {operation}: out of order", self._chance.choice(["", "InternalServerError"]))
         if name == "TransactWriteItems":
             parameters["ClientRequestToken"] = f"{self._chance.getrandbits(64):x}"
             if self._chance.random() < 0.02:
                 raise CallError("conflict", "TransactionCanceledException", ("None", "TransactionConflict"))
         body: dict[str, Any] = json.loads(json.dumps(parameters))
-        if name == "Publish":
-            for number, (key, value) in enumerate(body.pop("MessageAttributes").items(), start=1):
-                place = f"MessageAttributes.entry.{number}"
-                body |= {f"{place}.Name": key, f"{place}.Value.StringValue": value["StringValue"]}
         try:
             answer = OPERATIONS[name](world, body)
         except AwsError as error:
             cancelled: Any = error.members.get("CancellationReasons", ())
             reasons = tuple(str(reason["Code"]) for reason in cancelled)
             raise CallError(f"{service} {operation}: {error.message}", error.code, reasons) from error
-        if out == "table" and name != "Query" and self._chance.random() < 0.001:
+        if service == "dynamodb" and name != "Query" and self._chance.random() < 0.001:
             self._played.troubles.append(now)
             raise CallError(f"{service} {operation}: the answer was lost")
         return json.loads(json.dumps(answer))  # type: ignore[no-any-return]
 
 
-class Player:
-    """Plays one night.
+class NightChannels:
+    """The stage's channels: what they take is read as people read it.
 
     Args:
-        night: The night.
-        apart: Whether the function is a process of its own, which reaches the stand-in over HTTP. That takes minutes.
+        night: What is out of order.
+        played: Where it is kept.
+        now: The night's time.
     """
 
-    def __init__(self, night: Night, *, apart: bool = False) -> None:
+    def __init__(self, night: Night, played: Played, now: Callable[[], float]) -> None:
+        self._night, self._played, self._now = night, played, now
+        self._chance = Random(night.seed)
+
+    def send(self, message: Message, notice: Notice, note: Note) -> None:
+        """Takes a message, or not."""
+        del notice
+        now = self._now()
+        if self._night.during(message.channel, now, now):
+            raise self._chance.choice([AwayError, ChannelError])(f"{message.channel}: out of order")
+        to = message.address if message.channel == "slack" else message.channel
+        try:
+            self._played.told += told_by(to, now, note.title, note.said, dict(note.facts))
+        except ValueError as error:
+            self._played.problems.append(str(error))
+
+    def count(self, notice: Notice, metrics: Mapping[str, float], now: float) -> None:
+        """Takes the points of a run, or not."""
+        del notice, metrics
+        if self._night.during("datadog", now, now):
+            raise AwayError("datadog: out of order")
+
+
+class Player:
+    """Plays one night."""
+
+    def __init__(self, night: Night) -> None:
         self.night, self.played = night, Played()
         self.now = float(night.begin)
-        self._chance = Random(night.seed)
         self._aws = AwsServer(clock=lambda: self.now)
-        self._apart = apart
-        function = AlertsFunction(NightCalls(self._aws, night, self.played).call, SETTINGS, lambda: self.now)
-        self._handle: Callable[[dict[str, Any]], Any] = function.handle
+        calls = NightCalls(self._aws, night, self.played).call
+        channels = NightChannels(night, self.played, lambda: self.now)
+        self._function = AlertsFunction(calls, SETTINGS, lambda: self.now, cast("Channels", channels))
         self._runs = {attempt.id: run for run in night.runs for attempt in run.attempts}
         self._tasks: dict[str, Task] = {}
         self._executions: dict[str, states.Execution] = {}
@@ -142,19 +154,9 @@ class Player:
     def play(self) -> Played:
         """Plays it to its end."""
         said = io.StringIO()
-        with Chats() as chats, self._aws, redirect_stdout(said):
-            chats.answers = self._answer
-            where = {"BATCHWRIGHT_SLACK_URL": chats.url, "BATCHWRIGHT_DATADOG_URL": chats.url}
-            os.environ.update(where)
+        with redirect_stdout(said):
             self._deploy()
-            if self._apart:
-                told = {**self._aws.environ(), **where, VARIABLE: json.dumps(SETTINGS.to_dict())}
-                with Function(told) as function:
-                    self._handle = lambda event: function(event, now=self.now).answer
-                    self._play()
-                    print(function.log)
-            else:
-                self._play()
+            self._play()
         self._end()
         self.played.said = said.getvalue().splitlines()
         return self.played
@@ -181,27 +183,6 @@ class Player:
                     heapq.heappush(waiting, (self.now + VISIBILITY, place, received + 1, delivery))
                 else:
                     self.played.letters.append(f"{delivery} was received {RECEIVES} times")
-            self._look()
-
-    def _answer(self, path: str, body: Any, key: str) -> Reply:  # noqa: ANN401 - JSON
-        """What a chat answers; what it has taken is read."""
-        del key
-        service = "slack" if path == POST_MESSAGE else "datadog"
-        if any(span.what == service and span.touches(self.now, self.now) for span in self.night.spans):
-            refusals = [Reply(status=503, body="away"), Reply(status=429, body="", headers={"Retry-After": "30"})]
-            return self._chance.choice([*refusals, Reply(body={"ok": False, "error": "fatal_error"}, status=500)])
-        if path == POST_MESSAGE:
-            self._tell(f"slack {body['channel']}", *read.of_slack(body))
-        elif path == EVENTS:
-            self._tell("datadog", *read.of_datadog(body))
-        return Reply()
-
-    def _tell(self, to: str, title: str, said: list[str], facts: Mapping[str, str]) -> None:
-        """Keeps what a message tells."""
-        try:
-            self.played.told += read.told_by(to, self.now, title, said, facts)
-        except ValueError as error:
-            self.played.problems.append(str(error))
 
     def _give(self, messages: list[tuple[int, Delivery]]) -> Iterator[tuple[int, Delivery]]:
         """Gives the function messages in one call; those that are to be given again."""
@@ -209,7 +190,7 @@ class Player:
         for number, (received, delivery) in enumerate(messages):
             (message,) = records([self._body(delivery)], received)
             given.append({**message, "messageId": f"{number}"})
-        answer = self._handle({"Records": given})
+        answer = self._function.handle({"Records": given})
         for failed in answer["batchItemFailures"]:
             yield messages[int(failed["itemIdentifier"])]
 
@@ -226,19 +207,10 @@ class Player:
         shown = {**found.shown(), "startDate": int(found.started * 1000), "stopDate": int(found.stopped * 1000)}
         return of_execution({**shown, "input": found.given})
 
-    def _look(self) -> None:
-        """Reads what the topic was given."""
-        published = self._aws.world.published
-        for message in published:
-            self._tell("sns", *read.of_mail(json.loads(message["text"])["email"]))
-        published.clear()
-
     def _end(self) -> None:
         world = self._aws.world
-        failed = [call for call in self._aws.calls if call.outcome == "InternalFailure"]
-        self.played.troubles += [call.at for call in failed if call.operation in OPERATIONS_OF["table"]]
         for letter in world.queues[SETTINGS.dead_letters]:
-            told = read.of_dead_letter(letter["MessageBody"])
+            told = of_dead_letter(letter["MessageBody"])
             if told is not None:
                 self.played.told.append(told)
             else:
@@ -258,11 +230,8 @@ class Player:
     def _deploy(self) -> None:
         world = self._aws.world
         self._aws.put_table(SETTINGS.table)
-        world.topics.add(SETTINGS.topic)
         world.queues[SETTINGS.dead_letters] = []
         world.clusters.add(SETTINGS.cluster)
-        self._aws.put_secret("batches/slack", json.dumps({"token": "xoxb-1"}))
-        self._aws.put_secret("batches/datadog", "key-1")
         for batch in self.night.batches.values():
             if not batch.removed:
                 self._aws.deploy(manifest_of(batch))
@@ -295,11 +264,6 @@ class Player:
                 path = (paused_path if span.what == "pause" else muted_path)("batches", "production", span.of)
                 text = Pause(reason="known", since=utc(span.begin), until=utc(span.end)).to_json()
                 yield span.begin, lambda path=path, text=text: self._aws.put_parameter(path, text)
-            elif span.what in OPERATIONS_OF and self._apart:
-                for operation in OPERATIONS_OF[span.what]:
-                    out = faults.server_error(None)
-                    yield span.begin, lambda operation=operation, out=out: self._aws.faults(operation, out)
-                    yield span.end, lambda operation=operation: self._aws.faults(operation)
 
 
 def end(found: states.Execution, run: Run) -> None:

@@ -2,10 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
 
 from tests.alerting.soak.plan import MANNERS
 
@@ -46,7 +44,7 @@ class Told:
     count: int = 1
 
 
-def told_by(to: str, at: float, title: str, said: list[str], facts: Mapping[str, str]) -> Iterator[Told]:
+def told_by(to: str, at: float, title: str, said: Iterable[str], facts: Mapping[str, str]) -> Iterator[Told]:
     """The ends of one message.
 
     Args:
@@ -78,33 +76,6 @@ def told_by(to: str, at: float, title: str, said: list[str], facts: Mapping[str,
             raise ValueError(f"a strange line: {line}")
 
 
-def of_mail(text: str) -> tuple[str, list[str], dict[str, str]]:
-    """Title, sentences and facts of an e-mail."""
-    title, *parts = text.split("\n\n")
-    facts = dict(_pair(line) for part in parts for line in part.split("\n") if re.match(r"[a-z ]{2,12}  +\S", line))
-    said = parts[0].split("\n") if parts else []
-    return title, said, facts
-
-
-def of_slack(body: Mapping[str, Any]) -> tuple[str, list[str], dict[str, str]]:
-    """Likewise, of a message to Slack."""
-    first, *others = [section["elements"] for section in body["blocks"][0]["elements"]]
-    texts = [part["text"].removesuffix("\n") for part in first if part["type"] == "text"]
-    facts: dict[str, str] = {}
-    for section in others:
-        for name, value in pairwise(section):
-            if name.get("style") and name["type"] == value["type"] == "text":
-                facts[name["text"].strip()] = value["text"].removesuffix("\n")
-    return texts[0], texts[1:], facts
-
-
-def of_datadog(body: Mapping[str, Any]) -> tuple[str, list[str], dict[str, str]]:
-    """Likewise, of an event of Datadog."""
-    parts = body["text"].split("\n\n")
-    facts = dict(line.split(": ", 1) for part in parts for line in part.split("\n") if re.match(r"[a-z ]+: ", line))
-    return body["title"], parts[0].split("\n"), facts
-
-
 def of_dead_letter(body: str) -> Told | None:
     """What is in the dead letters, as no channel has taken it; none for any other letter."""
     message = json.loads(body).get("message")
@@ -116,8 +87,3 @@ def of_dead_letter(body: str) -> Told | None:
     verdicts = (manner.words for manner in MANNERS.values() if manner.words and manner.verdict == notice.get("verdict"))
     words = next(verdicts, "") if notice["kind"] == "failed" else WORDS[notice["kind"]]
     return Told(to=to, at=0.0, words=words, batch=notice["batch"], run=notice.get("run", ""), count=count)
-
-
-def _pair(line: str) -> tuple[str, str]:
-    name, _, value = line.partition("  ")
-    return name.strip(), value.strip()

@@ -1,15 +1,13 @@
 """The soak itself: a short night ends without a wrong message, and each kind of wrong one is found."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
 from batchwright_runner.contract.last import Last
-from tests.alerting.soak import read
 from tests.alerting.soak.checks import judge
-from tests.alerting.soak.generate import due_times, generate
-from tests.alerting.soak.plan import MANNERS, STARTERS, Night, Times
+from tests.alerting.soak.generate import generate
+from tests.alerting.soak.plan import MANNERS, STARTERS, Night
 from tests.alerting.soak.play import Played, Player
 
 RUNS = 150
@@ -66,34 +64,3 @@ def test_a_seed_makes_one_night_and_ten_have_everything() -> None:
     assert {extra.words for night in nights for extra in night.extras} == {
         *("did not run", "is taking too long", "begun twice"),
     }
-
-
-def test_times_on_a_night_when_clocks_change() -> None:
-    begin = int(datetime(2026, 10, 24, 22, tzinfo=UTC).timestamp())
-    back = [
-        at - begin for at in due_times(Times(minute=30, hours=(1, 2, 3), zone="Europe/Berlin"), begin, begin + 18000)
-    ]
-    begin = int(datetime(2027, 3, 27, 23, tzinfo=UTC).timestamp())
-    ahead = [
-        at - begin for at in due_times(Times(minute=30, hours=(1, 2, 3), zone="Europe/Berlin"), begin, begin + 18000)
-    ]
-
-    assert back == [5400, 9000, 16200]
-    assert ahead == [5400, 9000]
-
-
-def test_messages_are_read_as_people_read_them() -> None:
-    single = read.told_by(
-        "sns", 0, "exit 3: b01 in production", ["why"], {"run": "a", "more": "4 more with this end since x"}
-    )
-    several = read.told_by(
-        "sns", 0, "3 messages about production of sre", ["timeout: b02, run a/b, 2 more", "and 7 more"], {}
-    )
-
-    assert [(one.words, one.batch, one.run, one.count) for one in [*single, *several]] == [
-        ("exit 3", "b01", "a", 4),
-        ("timeout", "b02", "a/b", 2),
-        ("", "", "", 7),
-    ]
-    with pytest.raises(ValueError, match="strange"):
-        list(read.told_by("sns", 0, "hello", [], {}))

@@ -91,14 +91,6 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
             {"slack": {**SLACK, "token": "arn:aws:secretsmanager:us-east-1:111111111111:secret:x-AbCdEf"}},
             "is in region us-east-1, and the stage in ap-northeast-1",
         ),
-        (
-            {"slack": {**SLACK, "token_version": "2"}},
-            "alerts.slack.token_version: '2' was given; no version can be given: the function reads the secret itself",
-        ),
-        (
-            {"datadog": {"api_key": "k", "api_key_version": "2"}},
-            "alerts.datadog.api_key_version: '2' was given; no version can be given",
-        ),
         *(
             ({"topic": True, "kinds": kinds}, f"alerts.kinds: {kinds!r} was given; allowed: a list of failed, recovere")
             for kinds in ("failed", [], ["fail"], [["failed"]], ["test"])

@@ -48,7 +48,32 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlertSettings:
+class Telling:
+    """Who is told what, as a stage declares it.
+
+    Attributes:
+        topic: ARN of the SNS topic, or ``ssm:/NAME`` of a parameter that holds it. Default: there is none.
+        kinds: What is published to it. Default: all.
+        slack: The Slack channel. Default: there is none.
+        datadog: Datadog. Default: there is none.
+        owners: Owner to who gets the messages of their batches. Default: the stage's people get all.
+        lines: Log lines that are told where a batch does not say.
+        metrics: Whether CloudWatch gets the metrics.
+        stopped: Whether people are told of a runner that was stopped while no person sat at it.
+    """
+
+    topic: str = ""
+    kinds: tuple[str, ...] = ()
+    slack: Service | None = None
+    datadog: Service | None = None
+    owners: Mapping[str, Owner] = field(default_factory=dict)
+    lines: int = LINES
+    metrics: bool = True
+    stopped: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSettings(Telling):
     """The settings.
 
     Attributes:
@@ -60,14 +85,6 @@ class AlertSettings:
         timezone: The zone of the times in messages. Default: UTC.
         table: Name of the table.
         dead_letters: URL of the queue of what could not be treated. Default: there is none.
-        topic: ARN of the SNS topic. Default: there is none.
-        kinds: What is published to it. Default: all.
-        slack: The Slack channel. Default: there is none.
-        datadog: Datadog. Default: there is none.
-        owners: Owner to who gets the messages of their batches. Default: the stage's people get all.
-        lines: Log lines that are told where a batch does not say.
-        metrics: Whether CloudWatch gets the metrics.
-        stopped: Whether people are told of a runner that was stopped while no person sat at it.
     """
 
     project: str
@@ -78,14 +95,6 @@ class AlertSettings:
     table: str
     timezone: str = ""
     dead_letters: str = ""
-    topic: str = ""
-    kinds: tuple[str, ...] = ()
-    slack: Service | None = None
-    datadog: Service | None = None
-    owners: Mapping[str, Owner] = field(default_factory=dict)
-    lines: int = LINES
-    metrics: bool = True
-    stopped: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """Its fields as plain data, without what is empty."""

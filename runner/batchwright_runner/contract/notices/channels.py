@@ -6,38 +6,28 @@ blocks, Datadog's API reference (events, metrics).
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from batchwright_runner.contract.notices.note import Note, Notice
+from batchwright_runner.contract.notices.note import Kind, Note, Notice
 from batchwright_runner.contract.notices.text import calm, clean, for_chat
 
 SUBJECT_LIMIT = 100
 """ASCII characters of an e-mail's subject (SNS API reference, Publish), and of a Datadog event's title."""
 CHAT_BLOCK, DATADOG_BLOCK, DATADOG_TEXT = 5000, 2000, 4000
 """Characters of log lines: a description of Amazon Q has 8,000 in all, an event of Datadog 4,000."""
-ICONS = {
-    "failed": ":rotating_light:",
-    "recovered": ":white_check_mark:",
-    "slow": ":hourglass:",
-    "missed": ":rotating_light:",
-    "late": ":hourglass:",
-    "twice": ":warning:",
-    "stopped": ":electric_plug:",
-    "several": ":rotating_light:",
-    "test": ":wave:",
+LOOKS: Mapping[Kind, tuple[str, str]] = {
+    "failed": (":rotating_light:", "error"),
+    "recovered": (":white_check_mark:", "success"),
+    "slow": (":hourglass:", "warning"),
+    "missed": (":rotating_light:", "error"),
+    "late": (":hourglass:", "warning"),
+    "twice": (":warning:", "warning"),
+    "stopped": (":electric_plug:", "warning"),
+    "several": (":rotating_light:", "error"),
+    "test": (":wave:", "info"),
 }
-LEVELS = {
-    "failed": "error",
-    "recovered": "success",
-    "slow": "warning",
-    "missed": "error",
-    "late": "warning",
-    "twice": "warning",
-    "stopped": "warning",
-    "several": "error",
-    "test": "info",
-}
-"""The ``alert_type`` of a Datadog event."""
+"""What is told to its emoji in a chat, and to the ``alert_type`` of a Datadog event."""
 UNKNOWN = "unknown"
 
 
@@ -69,7 +59,7 @@ def amazon_q(of: Notice, said: Note) -> dict[str, Any]:
         "id": of.run or of.kind,
         "content": {
             "textType": "client-markdown",
-            "title": f"{ICONS[of.kind]} {for_chat(said.title)}",
+            "title": f"{LOOKS[of.kind][0]} {for_chat(said.title)}",
             "description": "\n\n".join(part for part in parts if part),
             "nextSteps": [
                 *(f"{name}: {for_chat(url)}" for name, url in said.links),
@@ -122,7 +112,7 @@ def slack(of: Notice, said: Note, channel: str) -> dict[str, Any]:
     first = [_text(f"{said.title}\n", bold=True), *(_text(f"{one}\n") for one in said.said)]
     facts = [part for name, value in said.facts for part in (_text(f"{name} ", bold=True), _text(f"{value}\n"))]
     links = [part for name, url in said.links for part in (_link(name, url), _text("  "))]
-    sections = [_section([_emoji(ICONS[of.kind]), *first])]
+    sections = [_section([_emoji(LOOKS[of.kind][0]), *first])]
     sections += [_section(part) for part in (facts, links) if part]
     blocks = ["\n".join(part) for part in (said.commands, said.lines) if part]
     sections += [{"type": "rich_text_preformatted", "elements": [_text(block)]} for block in blocks]
@@ -163,7 +153,7 @@ def datadog_event(of: Notice, said: Note, project: str) -> dict[str, Any]:
     return {
         "title": calm(said.title)[:SUBJECT_LIMIT],
         "text": calm("\n\n".join(part for part in parts if part)).replace("%%%", "%%")[:DATADOG_TEXT],
-        "alert_type": LEVELS[of.kind],
+        "alert_type": LOOKS[of.kind][1],
         "source_type_name": "batchwright",
         "aggregation_key": f"{project}/{of.stage}/{of.batch}",
         "tags": datadog_tags(of, project),

@@ -3,11 +3,11 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.host.aws.client import Credentials
+from batchwright_runner.host.aws.client import Clients, Credentials
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import CLOCK_HINT, CREDENTIALS_HINT, EXPIRED_HINT
@@ -27,19 +27,6 @@ USUAL_QUALIFIER = "hnb659fds"
 PROXIES = ("HTTPS_PROXY", "https_proxy", "AWS_CA_BUNDLE", "AWS_ENDPOINT_URL")
 
 
-class WayToAws(Protocol):
-    """Calls to AWS for a stage, as `Clients` makes them."""
-
-    def reach(self) -> float | None:
-        """How far this machine's clock is ahead of AWS's, asked without credentials."""
-
-    def credentials(self) -> Credentials | None:
-        """The credentials that calls are made with; none where there are none."""
-
-    def call(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
-        """Makes a call."""
-
-
 @dataclass(frozen=True, slots=True)
 class AwsAccess:
     """Looks at the way to some stages.
@@ -52,7 +39,7 @@ class AwsAccess:
         wall: This machine's clock, in seconds since 1970.
     """
 
-    open: Callable[[StageTarget], WayToAws]
+    open: Callable[[StageTarget], Clients]
     environment: Mapping[str, str]
     qualifier: str = USUAL_QUALIFIER
     asked: bool = False
@@ -115,7 +102,7 @@ class AwsAccess:
         text += f"; they end in {format_duration(max(0.0, left))}"
         return _found(name, Status.WARN, text, EXPIRED_HINT) if left < SOON else _found(name, Status.OK, text)
 
-    def _accounts(self, account: str, stages: Sequence[StageTarget], way: WayToAws) -> Iterator[Finding]:
+    def _accounts(self, account: str, stages: Sequence[StageTarget], way: Clients) -> Iterator[Finding]:
         fitting = [stage for stage in stages if stage.account in ("", account)]
         for stage in stages:
             if stage not in fitting:
@@ -133,7 +120,7 @@ class AwsAccess:
         remedy = f"Set AWS_PROFILE, or profile in [stages.{stage.stage}] of batchwright.toml, to one of that account"
         return _found(name, Status.FAIL if needed else Status.WARN, text, remedy)
 
-    def _bootstrap(self, account: str, stage: StageTarget, way: WayToAws) -> Finding:
+    def _bootstrap(self, account: str, stage: StageTarget, way: Clients) -> Finding:
         name = f"bootstrap {stage.region}"
         command = f"Run cdk bootstrap aws://{account}/{stage.region}"
         parameter = f"/cdk-bootstrap/{self.qualifier}/version"

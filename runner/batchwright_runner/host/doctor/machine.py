@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,6 +39,7 @@ print(json.dumps({"python": sys.version.split()[0], "batchwright": of("batchwrig
 
 Ask = Callable[[list[str]], str]
 """Runs a command and gives what it prints; empty where it fails."""
+Engine = Callable[[], tuple[str, Sequence[str]]]
 
 
 def asking(environment: Mapping[str, str], folder: Path) -> Ask:
@@ -63,36 +64,24 @@ def asking(environment: Mapping[str, str], folder: Path) -> Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class ContainerEngine:
-    """The container engine that local runs would use.
-
-    Attributes:
-        name: Its name; empty where none answers.
-        notes: What people should know of the engines that do not answer.
-    """
-
-    name: str = ""
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Machine:
     """This machine, as far as doctor looks at it.
 
     Attributes:
         environment: This process's variables.
         ask: Asks commands.
-        engine: Looks for a container engine.
+        engine: Looks for the container engine that local runs would use: its name, empty where none answers; and what
+            people should know of those that do not.
         has_sdk: Whether the Docker SDK is installed beside the runner.
     """
 
     environment: Mapping[str, str]
     ask: Ask
-    engine: Callable[[], ContainerEngine]
+    engine: Engine
     has_sdk: bool
 
     @classmethod
-    def of(cls, environment: Mapping[str, str], folder: Path, engine: Callable[[], ContainerEngine]) -> "Machine":
+    def of(cls, environment: Mapping[str, str], folder: Path, engine: Engine) -> "Machine":
         """This process's own."""
         return cls(environment, asking(environment, folder), engine, find_spec("docker") is not None)
 
@@ -168,15 +157,15 @@ class Machine:
     def _engine(self) -> Finding:
         process = "; --local runs batches as plain processes, without isolation"
         try:
-            found = self.engine()
+            name, notes = self.engine()
         except RunnerError as error:
             return _found("engine", Status.WARN, f"{error}{process}")
-        if found.name:
-            return _found("engine", Status.OK, f"{found.name}: --local runs batches in containers")
+        if name:
+            return _found("engine", Status.OK, f"{name}: --local runs batches in containers")
         if not self.has_sdk:
             remedy = "Install it: uv tool install 'batchwright[local]', or pip install 'batchwright[local]'"
             return _found("engine", Status.WARN, f"the Docker SDK is not installed{process}", remedy)
-        why = "; ".join(found.notes) or "neither Docker nor Podman was found"
+        why = "; ".join(notes) or "neither Docker nor Podman was found"
         return _found("engine", Status.WARN, f"{why}{process}", "Start or install Docker or Podman")
 
 

@@ -1,11 +1,11 @@
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from batchwright_runner.errors import RunnerError
-from batchwright_runner.host.aws.client import Credentials
+from batchwright_runner.host.aws.client import Clients, Credentials
 from batchwright_runner.host.aws.config import StageTarget
 from batchwright_runner.host.aws.errors import UNREACHABLE, ApiError
 from batchwright_runner.host.doctor.access import AwsAccess
@@ -55,8 +55,7 @@ class FakeWay:
 
 
 def look(way: FakeWay, *stages: StageTarget, asked: bool = False, **variables: str) -> dict[str, Finding]:
-    opened: Callable[[StageTarget], FakeWay] = lambda _: way  # noqa: E731
-    access = AwsAccess(opened, variables, asked=asked, wall=lambda: NOW)
+    access = AwsAccess(lambda _: cast("Clients", way), variables, asked=asked, wall=lambda: NOW)
     return {one.name: one for one in access.findings(stages or [STAGING])}
 
 

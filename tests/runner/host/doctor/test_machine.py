@@ -1,18 +1,17 @@
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from batchwright_runner._version import __version__
 from batchwright_runner.errors import StartError
-from batchwright_runner.host.doctor.machine import ContainerEngine, Machine
+from batchwright_runner.host.doctor.machine import Engine, Machine
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.settings.project import Project
 
 PROBE = {"python": "3.13.2", "batchwright": __version__, "cdk": "2.275.0", "node": True}
 APP = ".venv/bin/python app.py"
-NO_ENGINE = ContainerEngine()
 
 
 def machine(
@@ -20,7 +19,7 @@ def machine(
     *,
     probe: dict[str, object] | None = None,
     versions: dict[str, str] | None = None,
-    engine: Callable[[], ContainerEngine] = lambda: NO_ENGINE,
+    engine: Engine = lambda: ("", ()),
     has_sdk: bool = True,
 ) -> Machine:
     """A machine whose PATH is one folder, with a program for each version."""
@@ -136,14 +135,12 @@ def test_the_projects_own_command_of_the_cdk_is_taken_first(tmp_path: Path) -> N
 
 
 def test_an_engine_that_is_missing_or_silent_is_worth_a_word(tmp_path: Path) -> None:
-    def broken() -> ContainerEngine:
+    def broken() -> tuple[str, Sequence[str]]:
         raise StartError("Docker cannot be used: it does not answer")
 
     missing = look(tmp_path, machine(tmp_path))["engine"]
     assert (missing.status, "neither Docker nor Podman was found" in missing.what) == ("warn", True)
     assert "pip install 'batchwright[local]'" in look(tmp_path, machine(tmp_path, has_sdk=False))["engine"].advice
-    noted = look(
-        tmp_path, machine(tmp_path, engine=lambda: ContainerEngine(notes=("Docker is on this machine, but",)))
-    )["engine"]
+    noted = look(tmp_path, machine(tmp_path, engine=lambda: ("", ("Docker is on this machine, but",))))["engine"]
     assert noted.what.startswith("Docker is on this machine, but; --local runs batches as plain processes")
     assert "it does not answer" in look(tmp_path, machine(tmp_path, engine=broken))["engine"].what

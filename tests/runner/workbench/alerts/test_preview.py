@@ -13,8 +13,7 @@ from batchwright_runner.contract.notices.note import KINDS, WHAT, what
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.workbench.alerts.preview import OTHERS, sample_message
-from batchwright_runner.workbench.alerts.samples import SAMPLES, SILENT
+from batchwright_runner.workbench.alerts import OTHERS, SAMPLES, SILENT, sample_message
 from docs import generate_alerts as page
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import sample_manifest

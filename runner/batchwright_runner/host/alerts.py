@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from batchwright_runner.contract.alerting.names import alerts_test_function
@@ -16,21 +15,11 @@ LONGEST = 300
 """Characters of what a function says of its own failure."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """How it ended.
-
-    Attributes:
-        told: The channels that took the message.
-        untold: What went wrong, one text for each channel that did not take it.
-    """
-
-    told: tuple[str, ...] = ()
-    untold: tuple[str, ...] = ()
-
-
-def try_alerts(stage: Stage) -> Trial:
+def try_alerts(stage: Stage) -> tuple[list[str], list[str]]:
     """Sends a message, and waits until each channel has taken it or not.
+
+    Returns:
+        The channels that took it; and those that did not, each with why.
 
     Raises:
         UsageError: The stage has no alerts.
@@ -49,7 +38,7 @@ def try_alerts(stage: Stage) -> Trial:
     found = _parsed(text)
     if not {"told", "untold"} & found.keys():
         raise RunnerError(f"whether the message arrived is not known: the function {name} answered {_why(text)}")
-    return Trial(told=_texts(found.get("told")), untold=_texts(found.get("untold")))
+    return _texts(found.get("told")), _texts(found.get("untold"))
 
 
 def _why(text: str) -> str:
@@ -67,8 +56,8 @@ def _parsed(text: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _texts(given: object) -> tuple[str, ...]:
-    return tuple(one_line(str(text)) for text in given) if isinstance(given, list) else ()
+def _texts(given: object) -> list[str]:
+    return [one_line(str(text)) for text in given] if isinstance(given, list) else []
 
 
 def _call(stage: Stage, what: str, service: str, operation: str, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - JSON

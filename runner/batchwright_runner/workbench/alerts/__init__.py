@@ -1,1 +1,0 @@
-"""What would be said of a batch's runs, without anything being sent."""
