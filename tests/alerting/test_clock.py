@@ -33,27 +33,6 @@ def test_what_comes_within_the_second_of_its_time_waits_for_the_next_minute(stag
     assert ["more with this end" in text for text in stage.mails] == [False, True]
 
 
-def test_a_run_that_was_begun_twice_is_told_where_both_have_ended_well(stage: Stage) -> None:
-    watched(stage)
-    first = task(1, 0, at=DUE + 300, took=290, due=utc(DUE))
-    stage.give(of_task(first), of_task(task(2, 0, at=DUE + 400, took=300, run="run-2")))
-
-    stage.tick(630)
-
-    assert stage.titles == ["begun twice: daily-report in production"]
-
-
-def test_a_start_that_was_told_to_have_failed_is_not_told_as_missed(stage: Stage) -> None:
-    watched(stage)
-    never = task(1, None, at=DUE + 10, took=5, stopCode="TaskFailedToStart", stoppedReason="image: not found")
-    stage.give(of_task({**never, "startedAt": None}))
-
-    stage.tick(630)
-    stage.tick(1300)
-
-    assert stage.titles == ["never started: daily-report in production"]
-
-
 def test_a_table_that_is_busy_costs_no_message_of_the_clock(stage: Stage) -> None:
     watched(stage)
     stage.aws.faults("TransactWriteItems", faults.conflict(TRIES))

@@ -80,19 +80,6 @@ def test_a_host_that_goes_down_is_told_once_for_all_its_runs(stage: Stage) -> No
     assert stage.titles == ["stopped on rundeck-01: 3 runs in production"]
 
 
-def test_an_end_that_nobody_was_told_of_does_not_count_as_one_that_was(stage: Stage) -> None:
-    watched(stage, batch())
-    by_alice: dict[str, Any] = {"stopCode": "UserInitiated", "stoppedReason": "batchwright stop: wrong data, by alice"}
-    stage.now = DUE + 60
-    stage.give(of_task(task(1, 143, at=stage.now, due="2026-11-24T02:30:00Z", **by_alice)))
-    stage.tick(3500)
-    assert stage.titles == []
-
-    stage.tick(180)
-
-    assert stage.titles == ["did not run: daily-report in production"]
-
-
 def test_a_run_for_another_date_does_not_stand_for_the_one_that_it_refused(stage: Stage) -> None:
     watched(stage, batch(overlap="forbid"))
     started(stage, "backfill", script=Script(runs=7200), due="2026-11-20T02:30:00Z")
@@ -134,16 +121,6 @@ def test_no_end_is_lost_of_forty_within_a_minute(stage: Stage) -> None:
         again = [record for record in half["Records"] if record["messageId"] in answer.failed]
         assert stage.function({"Records": again}, now=NOW).failed == []
     assert stage.last().durations == tuple(range(80, 100))
-
-
-def test_a_missing_image_is_told_in_one_go(stage: Stage) -> None:
-    missing: dict[str, Any] = {"stopCode": "TaskFailedToStart", "stoppedReason": "CannotPullContainerError: not found"}
-    stage.give(of_task(task(0, 0)))
-
-    done = stage.give(of_task(task(1, None, startedAt=None, **missing)))
-
-    assert stage.titles == ["never started: daily-report in production"]
-    assert done.seconds < 3
 
 
 def test_two_hundred_failures_in_a_minute_are_a_few_messages(stage: Stage) -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 
-from tests.fake_aws import AwsServer, faults
+from tests.fake_aws import AwsServer
 from tests.stories.story import Seen, story
 
 STAGES = {"staging": {"account": "111111111111", "region": "eu-west-1", "subnets": ["subnet-1"]}}
@@ -41,18 +41,6 @@ def test_what_is_missing_is_exit_1_and_says_what_to_do(seen: Seen) -> None:
     assert re.fullmatch(r"batchwright: 1 to fix, [12] to look at", seen.last)  # the second is an engine that is missing
 
 
-@story(command=["doctor"], files=CDK_JSON, faults={"GetCallerIdentity": [faults.expired_token(4, skip=1)]})
-def test_expired_credentials(seen: Seen) -> None:
-    assert seen.code == 1
-    assert "they have expired: ExpiredToken" in seen.out.decode()
-
-
-@story(command=["doctor"], files=CDK_JSON, env={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
-def test_an_aws_that_is_not_reached(seen: Seen) -> None:
-    assert seen.code == 1
-    assert "AWS is not reached (with AWS_ENDPOINT_URL=http://127.0.0.1:9): EndpointConnectionError" in seen.out.decode()
-
-
 @story(command=["doctor", "--local"], files=CDK_JSON, env={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
 def test_what_runs_here_needs_no_aws(seen: Seen) -> None:
     assert seen.code == 0, seen.out
@@ -71,8 +59,3 @@ def test_a_file_that_cannot_be_read_is_a_finding(seen: Seen) -> None:
     assert (seen.code, seen.lines[0]) == (1, "settings")
     assert "cdk.json cannot be read: " in seen.lines[1]
     assert seen.lines[2].endswith("→ Correct the file")
-
-
-@story(command=["doctor"], files={"batchwright.toml": 'projct = "x"'})
-def test_a_misspelt_key_is_a_finding(seen: Seen) -> None:
-    assert (seen.code, "→ Did you mean project?" in seen.out.decode()) == (1, True)

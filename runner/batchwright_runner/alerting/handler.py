@@ -71,8 +71,8 @@ class AlertsFunction:
         """
         self._post.begin()
         failed = [
-            {"itemIdentifier": str(message.get("messageId"))}
-            for message in event.get("Records", ())
+            {"itemIdentifier": message["messageId"]}
+            for message in event["Records"]
             if not has_time() or not self._treat(message, has_time)
         ]
         return {"batchItemFailures": failed}
@@ -101,8 +101,7 @@ class AlertsFunction:
 
     def _treat(self, message: Mapping[str, Any], has_time: Callable[[], bool]) -> bool:
         """Treats a message; whether it is done with."""
-        body = str(message.get("body", ""))
-        received = int(message.get("attributes", {}).get("ApproximateReceiveCount", 1))
+        body, received = str(message["body"]), int(message["attributes"]["ApproximateReceiveCount"])
         now, event = self._clock(), None
         try:
             event = read_event(_parsed(body), self._settings, now)

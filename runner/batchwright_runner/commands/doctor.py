@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -122,22 +123,13 @@ def _shown(source: str, folder: Path) -> str:
 
 def entry_of(finding: Finding) -> Mapping[str, Any]:
     """A finding as ``--json`` prints it."""
-    settings = [
-        {
-            "name": setting.name,
-            "value": setting.value,
-            "source": setting.source,
-            "overridden": [{"value": other.value, "source": other.source} for other in setting.overridden],
-        }
-        for setting in finding.settings
-    ]
     return {
         "section": finding.about,
         "name": finding.name,
         "state": str(finding.status),
         "text": finding.what,
         "remedy": finding.advice,
-        **({"settings": settings} if settings else {}),
+        **({"settings": [asdict(setting) for setting in finding.settings]} if finding.settings else {}),
     }
 
 

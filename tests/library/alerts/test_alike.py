@@ -40,15 +40,13 @@ def both(home: App) -> tuple[cx_api.CloudFormationStackArtifact, cx_api.CloudFor
 
 
 @pytest.mark.parametrize(
-    "scope",
+    ("scope", "env"),
     [
-        lambda home: home,
-        lambda home: Construct(home, "Service"),
-        lambda home: Stage(home, "Prod"),
-        lambda home: Stage(Stage(home, "Outer"), "Prod", env=STAGING),
+        (lambda home: Construct(home, "Service"), STAGING),
+        (lambda home: Stage(home, "Prod"), None),
+        (lambda home: Stage(Stage(home, "Outer"), "Prod", env=STAGING), None),
     ],
 )
-@pytest.mark.parametrize("env", [STAGING, None])
 def test_it_is_beside_it_under_its_own_name(scope: Callable[[App], Construct], env: Any) -> None:  # noqa: ANN401
     home = app()
     declared(Stack(scope(home), "Theirs", env=env))
@@ -69,7 +67,6 @@ def test_it_is_beside_the_stack_that_a_nested_one_is_in() -> None:
 @pytest.mark.parametrize(
     "synthesizer",
     [
-        DefaultStackSynthesizer(qualifier="acme", file_assets_bucket_name="acme-files"),
         CliCredentialsStackSynthesizer(qualifier="acme", file_assets_bucket_name="acme-files"),
         type("Mine", (DefaultStackSynthesizer,), {})(file_assets_bucket_name="acme-files"),
     ],
@@ -100,14 +97,6 @@ def test_one_that_serves_one_stack_alone_is_refused() -> None:
 
     with pytest.raises(DeclarationError, match=r"^platform staging: alerts: .* Own of Theirs serves one stack alone; "):
         declared(Stack(home, "Theirs", synthesizer=own()))
-
-
-def test_a_second_platform_of_a_stage_is_still_what_is_wrong() -> None:
-    home = app()
-    declared(Stack(home, "Theirs", env=STAGING))
-
-    with pytest.raises(RuntimeError, match="already a Construct"):
-        declared(Stack(home, "Others", env=STAGING))
 
 
 def bounded_by_prop(home: App) -> Stack:

@@ -27,19 +27,14 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
     ("given", "said"),
     [
         (True, "alerts: True was given; allowed: an object with topic, slack or datadog"),
-        ("arn", "alerts: 'arn' was given; allowed: an object with topic, slack or datadog"),
         ({}, "alerts: {} was given; allowed: at least one of topic, slack and datadog"),
-        ({"lines": 3}, "alerts: {'lines': 3} was given; allowed: at least one of topic, slack and datadog"),
         ({"topics": True}, "alerts: 'topics' was given; known: datadog, emails, key, kinds, lines, metrics, owners,"),
         ({"topic": "failures"}, "alerts.topic: 'failures' was given; allowed: the ARN of an SNS topic, ssm:/NAME"),
-        ({"topic": 3}, "alerts.topic: 3 was given; allowed: the ARN"),
-        ({"topic": ""}, "alerts.topic: '' was given; allowed: the ARN"),
         (
             {"topic": TOPIC.replace("ap-northeast-1", "eu-west-1")},
             "is in region eu-west-1, and the stage in ap-northeast-1",
         ),
         ({"topic": f"{TOPIC}.fifo"}, "failures.fifo is a FIFO topic, which reaches neither e-mail nor chat"),
-        ({"topic": TOPIC.replace(":sns:", ":sqs:")}, "alerts.topic: 'arn:aws:sqs:"),
         (
             {"topic": True, "emails": "sre@example.com"},
             "alerts.emails: 'sre@example.com' was given; allowed: a list of e-mail addresses",
@@ -51,14 +46,9 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
             )
             for one in (
                 "sre",
-                "sre@",
-                "@example.com",
                 "sre@example",
                 "a b@example.com",
                 "sre@example..com",
-                "x@y@z.com",
-                "sré@example.com",
-                "",
                 3,
             )
         ),
@@ -76,7 +66,6 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
         ),
         ({"slack": {"token": "x"}}, "alerts.slack.channel: None was given; allowed: a channel's name, #batches, or it"),
         ({"slack": {"channel": "batches", "token": "x"}}, "alerts.slack.channel: 'batches' was given"),
-        ({"slack": {"channel": "#two words", "token": "x"}}, "alerts.slack.channel: '#two words' was given"),
         ({"slack": "#batches"}, "alerts.slack: '#batches' was given; allowed: an object with channel and token"),
         (
             {"slack": {**SLACK, "tokn": "x"}},
@@ -86,17 +75,14 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
             {"slack": {"channel": "#b", "token": "xoxb-123-secret"}},
             "alerts.slack.token: a token itself was given; allowed: the name or ARN of a secr",
         ),
-        ({"slack": {"channel": "#b", "token": "a b"}}, "alerts.slack.token: 'a b' was given"),
         (
             {"slack": {**SLACK, "token": "arn:aws:secretsmanager:us-east-1:111111111111:secret:x-AbCdEf"}},
             "is in region us-east-1, and the stage in ap-northeast-1",
         ),
         *(
             ({"topic": True, "kinds": kinds}, f"alerts.kinds: {kinds!r} was given; allowed: a list of failed, recovere")
-            for kinds in ("failed", [], ["fail"], [["failed"]], ["test"])
+            for kinds in ("failed", [], ["test"])
         ),
-        ({"slack": {**SLACK, "kinds": ["all"]}}, "alerts.slack.kinds: ['all'] was given"),
-        ({"datadog": {"api_key": "k", "kinds": 3}}, "alerts.datadog.kinds: 3 was given"),
         ({"slack": SLACK, "kinds": ["failed"]}, "alerts.kinds: failed was given for the topic, and there is no topic"),
         ({"topic": True, "stopped": "no"}, "alerts.stopped: 'no' was given; allowed: true or false"),
         ({"topic": True, "owners": ["sre"]}, "alerts.owners: ['sre'] was given; allowed: an object: an owner's name"),
@@ -118,15 +104,11 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
             {"datadog": {"api_key": "k", "site": "datadog.com"}},
             "alerts.datadog.site: 'datadog.com' was given; allowed: Datadog's site: datadoghq",
         ),
-        ({"datadog": {"api_key": "k", "site": "evil.example/datadoghq.com"}}, "alerts.datadog.site: "),
         ({"topic": True, "lines": 21}, "alerts.lines: 21 was given; allowed: 0 to 20"),
         ({"topic": True, "lines": True}, "alerts.lines: True was given; allowed: 0 to 20"),
-        ({"topic": True, "metrics": "no"}, "alerts.metrics: 'no' was given; allowed: true or false"),
         ({"topic": True, "key": KEY}, "and the topic is not an existing one; leave it out"),
         ({"topic": TOPIC, "key": "key"}, "alerts.key: 'key' was given; allowed: the ARN or the alias of the KMS key"),
-        ({"topic": TOPIC, "key": "ssm:key"}, "or ssm:/NAME that holds the ARN"),
         ({"datadog": {"api_key": "k", "site": "app.datadoghq.com"}}, "alerts.datadog.site: 'app.datadoghq.com' was"),
-        ({"datadog": {"api_key": "k", "site": "api.datadoghq.eu"}}, "alerts.datadog.site: 'api.datadoghq.eu' was"),
         (
             {"topic": TOPIC, "key": KEY.replace("ap-northeast-1", "us-east-1")},
             "is in region us-east-1, and the stage in ap-northeast-1; allowed: a key of the s",
@@ -134,10 +116,6 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
         (
             {"topic": THEIRS, "key": "alias/failures"},
             "alias/failures does not say which key of account 222222222222 it is; allowed: th",
-        ),
-        (
-            {"topic": THEIRS, "key": "alias/aws/sns"},
-            "alias/aws/sns does not say which key of account 222222222222 it is",
         ),
     ],
 )
@@ -153,7 +131,6 @@ def test_what_cannot_be_deployed_or_would_not_arrive(given: Any, said: str) -> N
 @pytest.mark.parametrize(
     "given",
     [
-        {"topic": True},
         {"topic": True, "emails": ["sre@example.com", "o'neil+batches@mail.example.co.jp"]},
         {"topic": TOPIC},
         {"topic": THEIRS, "key": KEY},
@@ -161,7 +138,6 @@ def test_what_cannot_be_deployed_or_would_not_arrive(given: Any, said: str) -> N
         {"topic": TOPIC, "key": "alias/aws/sns"},
         {"topic": "ssm:/shared/topic"},
         {"topic": "ssm:/shared/topic", "key": "ssm:/shared/key"},
-        {"topic": THEIRS, "key": "ssm:/shared/key"},
         {"slack": SLACK},
         {"slack": {**SLACK, "channel": "#バッチ"}},
         {"slack": {**SLACK, "channel": "C0123456789", "kinds": ["failed", "missed"]}},
@@ -171,10 +147,6 @@ def test_what_cannot_be_deployed_or_would_not_arrive(given: Any, said: str) -> N
 )
 def test_what_may_be_said(given: dict[str, Any]) -> None:
     assert stage_alerts("platform staging", given, PLACE) is not None
-
-
-def test_nothing_is_no_alerts() -> None:
-    assert stage_alerts("platform staging", None, PLACE) is None
 
 
 def test_what_an_owner_has_of_their_own() -> None:
@@ -265,12 +237,10 @@ def test_what_a_batch_asks_is_published(alerts: Any, asked: dict[str, Any]) -> N
             Alerts(after_failures=21),
             "alerts.after_failures: 21 was given; allowed: 1 to 20: that many runs are kept of a batch",
         ),
-        (Alerts(after_failures=0), "alerts.after_failures: 0 was given"),
         (Alerts(after_failures=True), "alerts.after_failures: True was given"),
         (Alerts(lines=21), "alerts.lines: 21 was given; allowed: 0 to 20"),
         (Alerts(channel="finance"), "alerts.channel: 'finance' was given; allowed: a channel's name"),
         (True, "alerts: True was given"),
-        ("#finance", "alerts: '#finance' was given"),
         ({"after_failures": 2}, "alerts: {'after_failures': 2} was given"),
     ],
 )

@@ -109,37 +109,3 @@ def _at_run_time(text: str) -> str:
     tree = ast.parse(text)
     tree.body = [one for one in tree.body if not (isinstance(one, ast.If) and "TYPE_CHECKING" in ast.unparse(one.test))]
     return ast.unparse(tree)
-
-
-def test_it_knows_the_time_zones_where_the_system_knows_none(tmp_path: Path) -> None:
-    path = tmp_path / "package.zip"
-    path.write_bytes(package()[1])
-    program = (
-        f"import sys; sys.path = [{str(path)!r}, *[one for one in sys.path if 'site-packages' not in one]]; "
-        "from batchwright_runner.contract.schedules.zones import zone_of; print(zone_of('Asia/Tokyo'))"
-    )
-    environment = {**os.environ, "PYTHONTZPATH": ""}
-    done = subprocess.run(
-        [sys.executable, "-S", "-c", program],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-        env=environment,
-    )
-
-    assert (done.stdout, done.stderr) == ("Asia/Tokyo\n", "")
-
-
-def test_it_starts_with_nothing_of_the_runner_but_itself(tmp_path: Path) -> None:
-    path = tmp_path / "package.zip"
-    path.write_bytes(package()[1])
-    program = (
-        f"import sys; sys.path.insert(0, {str(path)!r}); import {HANDLER} as h; callable(h.handle) and "
-        "callable(h.handle_test) and print(*{one.__file__.partition('.zip')[0] for name, one in sys.modules.items() "
-        "if name.startswith('batchwright')})"
-    )
-    # The SDK is where this Python has it.
-    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False)
-
-    assert (done.stdout, done.stderr) == (f"{path.with_suffix('')}\n", "")

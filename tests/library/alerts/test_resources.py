@@ -1,6 +1,7 @@
 """The stack of a stage's alerts: what is made, under which names, and how it hangs together."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,14 @@ def made(alerts: dict[str, Any] | None = None, **arguments: Any) -> dict[str, Te
     return templates(home)
 
 
+@cache
+def whole() -> dict[str, Template]:
+    """A stage that has all that alerts have."""
+    return made()
+
+
 def alerts_stack(alerts: dict[str, Any] | None = None, **arguments: Any) -> Template:  # noqa: ANN401 - any argument
-    return made(alerts, **arguments)["batches-staging-alerts"]
+    return (made(alerts, **arguments) if alerts or arguments else whole())["batches-staging-alerts"]
 
 
 def attribute(construct_id: str) -> dict[str, list[str]]:
@@ -56,7 +63,7 @@ def function(template: Template, name: str = "batches-staging-alerts") -> dict[s
 
 
 def test_it_is_a_stack_of_its_own() -> None:
-    stacks = made()
+    stacks = whole()
 
     assert list(stacks) == ["platform", "batches-staging-alerts"]
     number = {kind: len(of_type(stacks["batches-staging-alerts"], f"AWS::{kind}")) for kind in KINDS}
@@ -80,7 +87,7 @@ KINDS = {
 }
 
 
-def test_it_does_not_grow_with_the_stages_batches() -> None:
+def test_it_does_not_grow_with_the_stages_batches_whose_machines_hand_over_and_may() -> None:
     home = app()
     first, ours = stack(home, "platform"), stack(home)
     put_after(ours, first)
@@ -92,32 +99,24 @@ def test_it_does_not_grow_with_the_stages_batches() -> None:
 
     assert found["batches-staging-alerts"] == alerts_stack()
     assert len(of_type(found["stack"], "AWS::Scheduler::Schedule")) == 3
+    for machine in resources(found["stack"], "AWS::StepFunctions::StateMachine"):
+        assert json.loads(text(machine["DefinitionString"]))["States"]["Failed"]["Type"] == "Task"
+    assert sum(one.get("Sid") == "TellOfFailure" for _, one in statements(found["stack"])) == 3
 
 
-@pytest.mark.parametrize("kind", [None, "batch"])
-def test_a_stage_without_alerts_has_nothing_of_them(kind: str | None) -> None:
+def test_a_stage_without_alerts_has_nothing_of_them_and_they_change_nothing_of_its_platform() -> None:
     home = app()
     first, ours = stack(home, "platform"), stack(home)
     put_after(ours, first)
     stage = platform(first)
-    if kind:
-        batch(ours, stage, scheduler="aws", schedule=Schedule.daily("02:30"))
+    batch(ours, stage, scheduler="aws", schedule=Schedule.daily("02:30"))
+    found = templates(home)
 
     assert stage.alerts is None
-    for template in templates(home).values():
-        assert "alerts" not in json.dumps(template)
-        assert "Lambda" not in json.dumps(template)
-        assert "DynamoDB" not in json.dumps(template)
-
-
-def test_alerts_change_nothing_of_the_stages_platform() -> None:
-    assert made()["platform"] == made({"topic": TOPIC})["platform"] == templates(plain())["platform"]
-
-
-def plain() -> App:
-    home = app()
-    platform(stack(home, "platform"))
-    return home
+    assert not [word for word in ("alerts", "Lambda", "DynamoDB") if word in json.dumps(found)]
+    plain = app()
+    platform(stack(plain, "platform"))
+    assert whole()["platform"] == templates(plain)["platform"]
 
 
 def test_the_local_stage_tells_no_one() -> None:
@@ -251,10 +250,9 @@ def test_a_subscription_is_called_after_its_address() -> None:
         found = logical_ids(alerts_stack({"topic": True, "emails": [*emails]}), SUBSCRIPTION)
         return {(id, one["Properties"]["Endpoint"]) for id, one in found.items()}
 
-    both = ids("a@example.com", "b@example.com")
+    both = ids("b@example.com", "a@example.com")
     assert len(both) == 4
     assert ids("b@example.com") < both
-    assert ids("b@example.com", "a@example.com") == both
 
 
 @pytest.mark.parametrize(("alerts", "warned"), [(ALL, False), ({"topic": True}, True), ({"slack": SLACK}, True)])
@@ -295,11 +293,7 @@ def test_what_is_broken_rings() -> None:
         "clock": 1,
     }
     assert all(one["AlarmActions"] == [{"Ref": "Alarms"}] for one in alarms.values())
-
-
-def test_a_clock_that_stands_still_rings_and_one_that_never_went_does_not() -> None:
-    (clock,) = [one for one in resources(alerts_stack(), "AWS::CloudWatch::Alarm") if one["MetricName"] == "Ticks"]
-
+    clock = alarms["clock"]  # that stands still; one that never went does not ring
     assert clock["InsufficientDataActions"] == clock["AlarmActions"]
     assert "OKActions" not in clock
     assert (clock["TreatMissingData"], clock["EvaluationPeriods"] * clock["Period"]) == ("missing", 15 * 60)
@@ -322,27 +316,6 @@ def test_a_topic_that_only_a_deployment_knows() -> None:
     assert {"Ref": "Thing"} in function(alerts_stack({"topic": token()}))["Environment"]["Variables"][VARIABLE][
         "Fn::Join"
     ][1]
-
-
-def test_a_batchs_machine_hands_over_and_may() -> None:
-    home = app()
-    first, ours = stack(home, "platform"), stack(home)
-    put_after(ours, first)
-    batch(ours, platform(first, alerts={"topic": TOPIC}), scheduler="aws", schedule=Schedule.daily("02:30"))
-    template = templates(home)["stack"]
-
-    definition = json.loads(text(only(template, "AWS::StepFunctions::StateMachine")["DefinitionString"]))
-    assert definition["States"]["Failed"]["Arguments"]["Entries"][0]["Source"] == "batchwright.batches.staging"
-    assert [one for _, one in statements(template) if one.get("Sid") == "TellOfFailure"] == [
-        {
-            "Sid": "TellOfFailure",
-            "Effect": "Allow",
-            "Action": "events:PutEvents",
-            "Resource": f"arn:aws:events:{HERE}:event-bus/default",
-            "Condition": {"StringEquals": {"events:source": "batchwright.batches.staging"}},
-        }
-    ]
-    assert "watch" not in json.dumps([one["Name"] for one in resources(template, "AWS::Scheduler::Schedule")])
 
 
 def test_a_deployed_platform_is_told_that_it_has_alerts() -> None:

@@ -64,11 +64,8 @@ def test_muting_records_who_why_and_until_when(
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("daily-report", "--reason", "x"), "--until"),
-        (("daily-report", "--until", "2h"), "--reason"),
         (("daily-report", "--until", "2h", "--reason", "  "), "--reason cannot be used: it has 0 characters"),
         (("daily-report", "--until", "169h", "--reason", "x"), "--until cannot be used: it is more than 7 days ahead"),
-        (("daily-report", "--until", "2020-01-01", "--reason", "x"), "is in the past"),
         (("--until", "2h", "--reason", "x"), "name a BATCH, or all of them with --all"),
         (("daily-report", "--all", "--until", "2h", "--reason", "x"), "name a BATCH, or all of them with --all"),
         (("daly-report", "--until", "2h", "--reason", "x"), "Did you mean daily-report?"),
@@ -114,23 +111,14 @@ def test_one_batch_of_a_muted_stage_stays_muted(stage: AwsServer, tmp_path: Path
     assert done.last == f"batchwright: all of the stage are muted still {everything.words()}"
 
 
-@pytest.mark.parametrize(("path", "whose"), [(ONE, "daily-report"), (ALL, "all batches")])
-def test_list_and_describe_show_what_is_muted(stage: AwsServer, tmp_path: Path, path: str, whose: str) -> None:
-    record = muted(stage, path)
+def test_list_and_describe_show_what_is_muted(stage: AwsServer, tmp_path: Path) -> None:
+    record = muted(stage, ALL)
 
     listed = batchwright(stage, tmp_path, "list", "-s", "staging")
-    assert f"messages about {whose} are muted {record.words()}" in listed.err
+    assert f"messages about all batches are muted {record.words()}" in listed.err
     (found,) = json.loads(batchwright(stage, tmp_path, "list", "-s", "staging", "--json").text)
     assert found["muted"]["reason"] == "the bank is down"
     described = batchwright(stage, tmp_path, "describe", "daily-report", "-s", "staging")
     assert "muted by alice since" in " ".join(described.text.split())
     shown = json.loads(batchwright(stage, tmp_path, "describe", "daily-report", "-s", "staging", "--json").text)
     assert shown["muted"]["reason"] == "the bank is down"
-
-
-def test_a_mute_ends_by_itself(stage: AwsServer, tmp_path: Path) -> None:
-    muted(stage, ONE, ends=-60)
-
-    assert "muted" not in batchwright(stage, tmp_path, "list", "-s", "staging").err
-    (found,) = json.loads(batchwright(stage, tmp_path, "list", "-s", "staging", "--json").text)
-    assert found["muted"] is None

@@ -14,20 +14,10 @@ from batchwright_runner.host.cost.prices import AS_OF, PRICES
 SMALL = Size(cpu=512, memory=1024)
 
 
-def test_a_run_of_half_a_vcpu_for_23_minutes_in_tokyo() -> None:
-    found = of_run(SMALL, "ap-northeast-1", 23 * 60)
-
-    assert found.dollars == pytest.approx((0.5 * 0.05056 + 1 * 0.00553) * 23 / 60)
-    assert found.words == "about $0.012"
-    assert "2026-09-06" in found.source
-
-
 @pytest.mark.parametrize(
     ("size", "region", "hourly"),
     [
-        (Size(cpu=1024, memory=2048), "us-east-1", 0.04048 + 2 * 0.004445),
         (Size(cpu=1024, memory=2048, architecture="ARM64"), "us-east-1", 0.03238 + 2 * 0.00356),
-        (Size(cpu=1024, memory=2048, storage=20), "us-east-1", 0.04048 + 2 * 0.004445),
         (Size(cpu=1024, memory=2048, storage=50), "us-east-1", 0.04048 + 2 * 0.004445 + 30 * 0.000111),
         (Size(cpu=256, memory=512), "eu-central-1", 0.25 * 0.04656 + 0.5 * 0.00511),
     ],
@@ -41,7 +31,6 @@ def test_an_hour(size: Size, region: str, hourly: float) -> None:
     [
         (None, "us-east-1", "the size of the task is not known"),
         (SMALL, "sa-east-1", f"sa-east-1 is not in the table of {AS_OF}"),
-        (SMALL, "", "is not in the table"),
         (Size(cpu=512, memory=1024, architecture="ARM64"), "eu-central-1", "Arm in eu-central-1 is not in the table"),
         (Size(cpu=512, memory=1024, storage=21), "eu-west-1", "the price of storage in eu-west-1 is not in the table"),
         (Size(cpu=512, memory=1024, spot=True), "us-east-1", "the price of Fargate Spot moves"),
@@ -97,7 +86,6 @@ def test_it_is_billed_from_the_pull_to_the_end(
         ),
         ({"memory": "1024"}, None),
         ({"cpu": {"unresolved": "Ref Cpu"}, "memory": "1024"}, None),
-        ({}, None),
     ],
 )
 def test_the_size_is_read_from_a_definition_and_from_a_task(task: dict[str, Any], size: Size | None) -> None:
@@ -125,10 +113,8 @@ def test_a_size_in_words() -> None:
     [
         (0.0, "$0.00"),
         (0.00001, "less than $0.0001"),
-        (0.00012, "$0.00012"),
         (0.0021, "$0.0021"),
         (0.021, "$0.021"),
-        (0.5, "$0.50"),
         (1.234, "$1.23"),
         (1234.5, "$1,234.50"),
     ],

@@ -73,9 +73,9 @@ def test_a_way_that_is_open() -> None:
     assert way.asked == ["get_caller_identity", "/cdk-bootstrap/hnb659fds/version"]
 
 
-def test_an_aws_that_is_not_reached_names_the_proxy_and_asks_nothing_more() -> None:
+def test_an_aws_that_is_not_reached_names_the_proxy_without_its_password_and_asks_nothing_more() -> None:
     way = FakeWay(ahead=AWAY)
-    found = look(way, STAGING, PRODUCTION, HTTPS_PROXY="http://proxy:3128")
+    found = look(way, STAGING, PRODUCTION, HTTPS_PROXY="http://me:hunter2@proxy:3128")
 
     assert states(found) == ["fail"]
     assert found["network eu-west-1"].what.startswith(
@@ -83,13 +83,6 @@ def test_an_aws_that_is_not_reached_names_the_proxy_and_asks_nothing_more() -> N
     )
     assert "network, VPN and proxy" in found["network eu-west-1"].advice
     assert way.asked == []
-
-
-def test_a_password_of_a_proxy_is_not_shown() -> None:
-    found = look(FakeWay(), HTTPS_PROXY="http://me:hunter2@proxy:3128")
-
-    assert "hunter2" not in found["network eu-west-1"].what
-    assert "proxy:3128" in found["network eu-west-1"].what
 
 
 def test_a_clock_that_is_off_is_said_with_by_how_much() -> None:

@@ -65,10 +65,10 @@ def test_each_setting_says_what_it_overrides(tmp_path: Path) -> None:
         "name": "region",
         "value": "eu-central-1",
         "source": str(tmp_path / "batchwright.toml"),
-        "overridden": [
+        "overridden": (
             {"value": "eu-west-1", "source": str(tmp_path / "cdk.json")},
             {"value": "us-east-1", "source": "AWS_REGION"},
-        ],
+        ),
     }
 
 
