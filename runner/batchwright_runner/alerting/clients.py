@@ -25,6 +25,11 @@ class CallError(Exception):
         self.reasons = reasons
 
 
+def say(line: str) -> None:
+    """Writes a line of the function's log."""
+    print(line, flush=True)
+
+
 class FunctionClients:
     """Calls AWS with the function's own role. Clients are made when they are used, and kept as long as it lives."""
 

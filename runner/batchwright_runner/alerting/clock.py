@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from batchwright_runner.alerting.clients import CallError
+from batchwright_runner.alerting.clients import CallError, say
 from batchwright_runner.alerting.post import Post
 from batchwright_runner.alerting.reads import Reads
 from batchwright_runner.alerting.table import PENDING, ConflictError, Table
@@ -23,14 +23,11 @@ FARTHEST = 6 * 3600.0
 class MinuteClock:
     """Does it."""
 
-    def __init__(
-        self, reads: Reads, table: Table, post: Post, treatment: Treatment, say: Callable[[str], None]
-    ) -> None:
+    def __init__(self, reads: Reads, table: Table, post: Post, treatment: Treatment) -> None:
         self._reads = reads
         self._table = table
         self._post = post
         self._treatment = treatment
-        self._say = say
 
     def tick(self, now: float, has_time: Callable[[], bool]) -> None:
         """Does what is due, and counts a tick that was finished.
@@ -70,7 +67,7 @@ class MinuteClock:
                 room -= self._treatment.treat(event, now)
             except (CallError, ConflictError) as error:
                 if name > utc(now - TRIED):
-                    self._say(f"{name} waits on: {error}")
+                    say(f"{name} waits on: {error}")
                     continue
                 self._post.bury(body, f"{error}, for an hour")
             except Exception as error:  # noqa: BLE001 - none keeps the others, or the clock, from being looked at
@@ -90,7 +87,7 @@ class MinuteClock:
                     room -= self._treatment.treat(check, now)
                     continue
             except (CallError, ConflictError) as error:
-                self._say(f"{check.arn} waits on: {error}")
+                say(f"{check.arn} waits on: {error}")
             except Exception as error:  # noqa: BLE001 - likewise
                 self._post.bury(to_pending(check), f"{type(error).__name__}: {error}")
                 continue

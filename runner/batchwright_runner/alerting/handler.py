@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from batchwright_runner.alerting.channels import ChannelError, Channels
-from batchwright_runner.alerting.clients import Call, CallError, FunctionClients
+from batchwright_runner.alerting.clients import Call, CallError, FunctionClients, say
 from batchwright_runner.alerting.clock import MinuteClock
 from batchwright_runner.alerting.post import Post
 from batchwright_runner.alerting.reads import Reads
@@ -27,11 +27,6 @@ ENOUGH_MILLISECONDS = 8000
 """Time that must be left for another piece of a tick's work."""
 
 NAMES = {"sns": "SNS", "slack": "Slack", "datadog": "Datadog"}
-
-
-def say(line: str) -> None:
-    """Writes a line of the function's log."""
-    print(line, flush=True)
 
 
 class AlertsFunction:
@@ -55,9 +50,9 @@ class AlertsFunction:
         self._clock = clock
         table, reads = Table(call, settings.table), Reads(call, settings, clock)
         self._channels = channels or Channels(call, settings)
-        self._post = Post(call, settings, table, self._channels, say)
-        self._treatment = Treatment(settings, reads, table, self._post, say)
-        self._minute = MinuteClock(reads, table, self._post, self._treatment, say)
+        self._post = Post(call, settings, table, self._channels)
+        self._treatment = Treatment(settings, reads, table, self._post)
+        self._minute = MinuteClock(reads, table, self._post, self._treatment)
 
     def handle(self, event: Mapping[str, Any], has_time: Callable[[], bool] = lambda: True) -> dict[str, Any]:
         """Treats the queue's messages, each by itself.

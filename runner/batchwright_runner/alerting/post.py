@@ -1,11 +1,11 @@
 """Sends what was decided: at once where it may go alone, else with others once a minute; and again where it failed."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from batchwright_runner.alerting.channels import AwayError, ChannelError, Channels
-from batchwright_runner.alerting.clients import Call, CallError
+from batchwright_runner.alerting.clients import Call, CallError, say
 from batchwright_runner.alerting.table import OUTBOX, Table
 from batchwright_runner.contract.alerting.messages import TRIED, Message, bundles, next_try, told_together
 from batchwright_runner.contract.alerting.settings import AlertSettings
@@ -22,14 +22,11 @@ WHY_LIMIT = 1000
 class Post:
     """Sends messages and metrics."""
 
-    def __init__(
-        self, call: Call, settings: AlertSettings, table: Table, channels: Channels, say: Callable[[str], None]
-    ) -> None:
+    def __init__(self, call: Call, settings: AlertSettings, table: Table, channels: Channels) -> None:
         self._call = call
         self._settings = settings
         self._table = table
         self._channels = channels
-        self._say = say
         self._away: set[str] = set()
 
     def begin(self) -> None:
@@ -81,7 +78,7 @@ class Post:
                 self._channels.count(notice, metrics, now)
         except ChannelError as error:
             self._note(error, "datadog")
-            self._say(f"not counted: {error}")
+            say(f"not counted: {error}")
 
     def measure(self, metrics: Mapping[str, float], batch: str = "") -> None:
         """Gives CloudWatch metrics of the stage, or of a batch."""
@@ -94,7 +91,7 @@ class Post:
         try:
             self._call("cloudwatch", "put_metric_data", Namespace=NAMESPACE, MetricData=data)
         except CallError as error:
-            self._say(f"not counted: {error}")
+            say(f"not counted: {error}")
 
     def bury(self, body: str, why: str) -> None:
         """Puts what cannot be treated into the dead letters, with why.
@@ -102,7 +99,7 @@ class Post:
         Raises:
             CallError: The queue does not take it.
         """
-        self._say(f"to the dead letters: {why}")
+        say(f"to the dead letters: {why}")
         attributes = {"why": {"DataType": "String", "StringValue": why[:WHY_LIMIT] or "unknown"}}
         url = self._settings.dead_letters
         self._call("sqs", "send_message", QueueUrl=url, MessageBody=body, MessageAttributes=attributes)
@@ -111,7 +108,7 @@ class Post:
         try:
             return self._table.may_go_alone(message.address, now)
         except CallError as error:
-            self._say(f"sent without the table: {error}")
+            say(f"sent without the table: {error}")
             return True
 
     def _send(self, together: Mapping[str, Message], now: float) -> None:
@@ -126,9 +123,9 @@ class Post:
             self._channels.send(channel, notice, told)
         except ChannelError as error:
             self._note(error, channel.channel)
-            self._say(f"not told: {told.title}: {error}")
+            say(f"not told: {told.title}: {error}")
             return str(error)
-        self._say(f"told: {told.title} ({channel.address})")
+        say(f"told: {told.title} ({channel.address})")
         return ""
 
     def _note(self, error: ChannelError, channel: str) -> None:
@@ -147,4 +144,4 @@ class Post:
                 self.bury(json.dumps({"message": json.loads(message.to_json())}), f"{why}, for an hour")
             self._table.remove(OUTBOX, name)
         except CallError as error:
-            self._say(f"the outbox keeps {name}: {error}")
+            say(f"the outbox keeps {name}: {error}")

@@ -27,7 +27,6 @@ from batchwright_runner.contract.names import (
 )
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
-from batchwright_runner.contract.tasks import is_execution
 from batchwright_runner.contract.waiting import WaitingRun, waiting_attempt
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.as_batch import as_batch, seen_executions
@@ -200,14 +199,6 @@ class Reads:
             if not answer.get("NextToken"):
                 return
             request["NextToken"] = answer["NextToken"]
-
-
-def task_of(attempt: Attempt, execution: Execution | None) -> str:
-    """The ARN of the task whose log is an attempt's; empty for none."""
-    if not is_execution(attempt.arn):
-        return attempt.arn
-    said = execution.said.get("task") if execution is not None else ""
-    return said if isinstance(said, str) else ""
 
 
 def _unless_unreadable(read: Callable[[str], T], text: str) -> T | None:

@@ -1,15 +1,15 @@
 """Treats one event: reads what is known, has it decided, keeps that, and sends it."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from batchwright_runner.alerting.clients import CallError
+from batchwright_runner.alerting.clients import CallError, say
 from batchwright_runner.alerting.post import Post
-from batchwright_runner.alerting.reads import Reads, task_of
+from batchwright_runner.alerting.reads import Reads
 from batchwright_runner.alerting.table import ConflictError, Table, outbox_name
-from batchwright_runner.contract.alerting.decide import decide, judged
+from batchwright_runner.contract.alerting.decide import decide, judged, task_of
 from batchwright_runner.contract.alerting.due import look_at, needs_a_look
 from batchwright_runner.contract.alerting.ends import may_be_tried_again
 from batchwright_runner.contract.alerting.events import (
@@ -36,14 +36,11 @@ CLAIMS = 1000
 class Treatment:
     """Treats events."""
 
-    def __init__(
-        self, settings: AlertSettings, reads: Reads, table: Table, post: Post, say: Callable[[str], None]
-    ) -> None:
+    def __init__(self, settings: AlertSettings, reads: Reads, table: Table, post: Post) -> None:
         self._settings = settings
         self._reads = reads
         self._table = table
         self._post = post
-        self._say = say
         self._told: deque[str] = deque(maxlen=CLAIMS)
 
     def treat(self, event: Decidable, now: float, *, tell_anyway: bool = False) -> int:
@@ -94,7 +91,7 @@ class Treatment:
         if may_be_tried_again(attempt) or (attempt.manifest.retries and attempt.has_task and not attempt.execution):
             known = replace(known, attempts=self._reads.attempts(attempt))
         count = lines_of(known.ask, attempt.manifest, self._settings.lines)
-        task = task_of(attempt, event.execution if isinstance(event, ExecutionEnded) else None)
+        task = task_of(event.execution) if isinstance(event, ExecutionEnded) else attempt.arn
         if known.manifest is not None and not verdict.succeeded and count and task:
             known = replace(known, lines=self._reads.lines(attempt.manifest, task, count))
         return event, known
@@ -117,7 +114,7 @@ class Treatment:
             if decision.claim:
                 self._keep(event.batch, decision, known, now, changed=usable and decision.record is not record)
             else:
-                self._say(f"{event.arn}: {decision.why}")
+                say(f"{event.arn}: {decision.why}")
                 if decision.again_at:
                     self._table.postpone(decision.again_at, event)
         return int(looks)
@@ -127,7 +124,7 @@ class Treatment:
         try:
             return self._table.record(batch), True
         except RecordError as error:
-            self._say(f"the record of {batch} is left as it is: {error}")
+            say(f"the record of {batch} is left as it is: {error}")
             return Record(), False
 
     def _keep(self, batch: str, decision: Decision, known: Known, now: float, *, changed: bool) -> None:
@@ -137,10 +134,10 @@ class Treatment:
         at = decision.repeats_at
         later = (at, RepeatsCounted(batch, decision.verdict)) if at else None
         if not self._table.commit(decision.claim, now, messages=messages, record=record, later=later):
-            self._say(f"{decision.claim} was treated before")
+            say(f"{decision.claim} was treated before")
             return
         self._told.append(decision.claim)
-        self._say(f"{decision.claim}: {decision.why or ', '.join(notice.kind for notice in decision.notes)}")
+        say(f"{decision.claim}: {decision.why or ', '.join(notice.kind for notice in decision.notes)}")
         self._post.deliver(messages, now)
         if decision.of is not None:
             self._post.count(decision.of, decision.metrics, now)

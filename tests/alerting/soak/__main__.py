@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from random import SystemRandom
 
-from batchwright_runner.contract.moments import utc
 from tests.alerting.soak.checks import figures, judge
 from tests.alerting.soak.generate import generate
 from tests.alerting.soak.plan import Night
@@ -45,19 +44,16 @@ def _night(seed: int, options: argparse.Namespace) -> int:
     return int(bool(complaints))
 
 
-def story(night: Night, played: Played, batch: str) -> Iterator[str]:
-    """All that happened to one batch, in the order of time."""
-    yield f"{night.batches[batch]}"
-    events: list[tuple[float, str]] = [(span.begin, f"{span}") for span in night.spans if span.of in ("", batch)]
-    names = {attempt.id for run in night.runs if run.batch == batch for attempt in run.attempts}
-    for run in night.runs:
-        for attempt in run.attempts if run.batch == batch else ():
-            events.append((attempt.begin, f"{run.id} {attempt.id[:8]} begins, due {utc(run.due) if run.due else '-'}"))
-            events.append((attempt.ended, f"{run.id} {attempt.id[:8]} ends: {attempt.manner}"))
-    events += [(one.at, f"{one.what} {one.of[:8]} arrives") for one in night.deliveries if one.of in names]
-    events += [(extra.at, f"promised: {extra}") for extra in night.extras if extra.batch == batch]
-    events += [(one.at, f"told: {one}") for one in played.told if one.batch == batch]
-    yield from (f"{utc(at)} {text}" for at, text in sorted(events))
+def story(night: Night, played: Played, batch: str) -> Iterator[object]:
+    """All that happened to one batch, and what its messages told."""
+    yield night.batches[batch]
+    yield from (span for span in night.spans if span.of in ("", batch))
+    runs = [run for run in night.runs if run.batch == batch]
+    yield from runs
+    ids = {attempt.id for run in runs for attempt in run.attempts}
+    yield from (delivery for delivery in night.deliveries if delivery.of in ids)
+    yield from (extra for extra in night.extras if extra.batch == batch)
+    yield from (one for one in played.told if one.batch == batch)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,6 @@ from batchwright import BatchPlatform, DeclarationError
 from tests.library.support import STAGING, app, of_type, platform
 
 NAME = "batches-staging-alerts"
-BOUNDARY = PermissionsBoundary.from_name("Bound")
 
 
 def declared(scope: Construct) -> BatchPlatform:
@@ -67,13 +66,13 @@ def test_it_is_beside_the_stack_that_a_nested_one_is_in() -> None:
 @pytest.mark.parametrize(
     "synthesizer",
     [
-        CliCredentialsStackSynthesizer(qualifier="acme", file_assets_bucket_name="acme-files"),
-        type("Mine", (DefaultStackSynthesizer,), {})(file_assets_bucket_name="acme-files"),
+        lambda: CliCredentialsStackSynthesizer(qualifier="acme", file_assets_bucket_name="acme-files"),
+        lambda: type("Mine", (DefaultStackSynthesizer,), {})(file_assets_bucket_name="acme-files"),
     ],
 )
-def test_it_has_its_synthesizer(synthesizer: StackSynthesizer) -> None:
+def test_it_has_its_synthesizer(synthesizer: Callable[[], StackSynthesizer]) -> None:
     home = app()
-    declared(Stack(home, "Theirs", env=STAGING, synthesizer=synthesizer))
+    declared(Stack(home, "Theirs", env=STAGING, synthesizer=synthesizer()))
 
     theirs, alerts = both(home)
 
@@ -100,11 +99,13 @@ def test_one_that_serves_one_stack_alone_is_refused() -> None:
 
 
 def bounded_by_prop(home: App) -> Stack:
-    return Stack(home, "Theirs", env=STAGING, permissions_boundary=BOUNDARY)
+    return Stack(home, "Theirs", env=STAGING, permissions_boundary=PermissionsBoundary.from_name("Bound"))
 
 
 def bounded_by_stage(home: App) -> Stack:
-    return Stack(Stage(home, "Prod", env=STAGING, permissions_boundary=BOUNDARY), "Theirs")
+    return Stack(
+        Stage(home, "Prod", env=STAGING, permissions_boundary=PermissionsBoundary.from_name("Bound")), "Theirs"
+    )
 
 
 def unbounded(home: App) -> Stack:

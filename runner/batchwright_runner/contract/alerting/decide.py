@@ -5,14 +5,12 @@ from dataclasses import replace
 
 from batchwright_runner.contract.alerting.ends import (
     UNCOUNTED,
-    attempt_of,
     end_of,
     is_followed,
     may_be_tried_again,
     tried_again_until,
     unknown_manifest,
     verdict_of_run,
-    with_task,
 )
 from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted, TaskEnded
 from batchwright_runner.contract.alerting.known import Decision, Known, Outcome
@@ -20,6 +18,7 @@ from batchwright_runner.contract.alerting.messages import BY_HOST
 from batchwright_runner.contract.alerting.notes import failure_of, notice_of, stopped_with_host
 from batchwright_runner.contract.alerting.record import HOUR, Record, Repeats
 from batchwright_runner.contract.ends import SAME_DUE
+from batchwright_runner.contract.execution_ends import known_execution
 from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.last import End
 from batchwright_runner.contract.missed.reasons import REMEMBERED
@@ -61,10 +60,10 @@ def decide(event: TaskEnded | ExecutionEnded | RepeatsCounted, known: Known, rec
         return Decision(record=record, why="a later attempt of the run tells what became of it")
     if may_be_tried_again(attempt, known.attempts) and now < tried_again_until(attempt):
         return Decision(record=record, again_at=tried_again_until(attempt), why="another attempt may follow")
-    end = end_of(attempt, verdict, known.attempts)
+    end, redrives = end_of(attempt, verdict, known.attempts), 0
     if isinstance(event, ExecutionEnded):
-        end = with_task(end, event.execution.said.get("task"))
-        end = _in_workflow(end, event.execution, known)
+        redrives = event.execution.redrives
+        end = _in_workflow(replace(end, task=task_of(event.execution)), event.execution, known)
         waits = known.whole is not None and known.whole.told is None and not attempt.backfill
         if waits and now < event.execution.stopped + STEP_TOLD:
             return Decision(record=record, again_at=now + LOOK_AGAIN, why="people may still be told of its step")
@@ -72,7 +71,8 @@ def decide(event: TaskEnded | ExecutionEnded | RepeatsCounted, known: Known, rec
     outcome = Outcome(attempt=attempt, verdict=verdict, end=end, before=record.last, after=kept.last)
     if attempt.backfill:
         return _of_backfill(known, outcome, record)
-    return _of_end(known, outcome, Decision(record=kept, claim=claim_of(event, end)), now)
+    # A message is claimed, and not a run: others may give many runs one id.
+    return _of_end(known, outcome, Decision(record=kept, claim=f"{event.arn}#{redrives}#{end.verdict}"), now)
 
 
 def _in_workflow(end: End, execution: Execution, known: Known) -> End:
@@ -97,16 +97,18 @@ def _of_backfill(known: Known, outcome: Outcome, record: Record) -> Decision:
     )
 
 
+def task_of(execution: Execution) -> str:
+    """The ARN of an execution's last task, which its machine has named in its cause; empty for none."""
+    said = execution.said.get("task")
+    return said if isinstance(said, str) else ""
+
+
 def judged(event: TaskEnded | ExecutionEnded, known: Known) -> Attempt | None:
     """What has ended, as an attempt of its run; none where it is none of the stage's batches."""
     manifest = known.manifest or unknown_manifest(event, known.settings)
-    return None if manifest is None else attempt_of(event, manifest)
-
-
-def claim_of(event: TaskEnded | ExecutionEnded, end: End) -> str:
-    """What tells a message from all others: not its run, since others may give many runs one id."""
-    redrives = event.execution.redrives if isinstance(event, ExecutionEnded) else 0
-    return f"{event.arn}#{redrives}#{end.verdict}"
+    if manifest is None or isinstance(event, ExecutionEnded):
+        return None if manifest is None else known_execution(manifest, event.execution)
+    return Attempt.of(manifest, event.task, in_ecs=False)
 
 
 def _left_to_others(event: TaskEnded | ExecutionEnded, known: Known, attempt: Attempt) -> str:

@@ -1,11 +1,9 @@
 """The end that an event is about: of a task or of an execution, judged as the runner judges it. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from batchwright_runner.contract.alerting.events import ExecutionEnded, TaskEnded
 from batchwright_runner.contract.alerting.settings import AlertSettings
-from batchwright_runner.contract.execution_ends import known_execution
 from batchwright_runner.contract.judgment.ending import ending_of
 from batchwright_runner.contract.judgment.retries import ATTEMPT_WITHIN, after, pause_before_retry, why_again
 from batchwright_runner.contract.last import End
@@ -18,13 +16,6 @@ from batchwright_runner.contract.verdicts import Row, Verdict, name
 
 UNCOUNTED = frozenset({Row.OVERLAP, Row.PAUSED, Row.SIGNAL, Row.STOPPED_BY_OTHERS})
 """Ends that are neither a success nor a failure of the batch: it gave way, or someone stopped it."""
-
-
-def attempt_of(event: TaskEnded | ExecutionEnded, manifest: BatchManifest) -> Attempt:
-    """What has ended, as an attempt of its run."""
-    if isinstance(event, TaskEnded):
-        return Attempt.of(manifest, event.task, in_ecs=False)
-    return known_execution(manifest, event.execution)
 
 
 def verdict_of_run(attempt: Attempt, others: Sequence[Attempt] = ()) -> Verdict | None:
@@ -129,8 +120,3 @@ def _of_its_run(attempt: Attempt, others: Iterable[Attempt]) -> list[Attempt]:
 
 def _earlier(attempt: Attempt, others: Iterable[Attempt]) -> list[Attempt]:
     return [other for other in _of_its_run(attempt, others) if other.created <= attempt.created and not other.gave_way]
-
-
-def with_task(end: End, task: object) -> End:
-    """An execution's end with its last task, which its machine has named in its cause."""
-    return replace(end, task=task) if isinstance(task, str) and task else end
