@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -20,14 +20,15 @@ class Reply:
     Attributes:
         status: The HTTP status.
         body: What it says; JSON unless it is a text.
-        headers: Its headers.
         after: Seconds that it takes.
     """
 
     status: int = 200
     body: Any = field(default_factory=lambda: dict(OK))
-    headers: Mapping[str, str] = field(default_factory=dict)
     after: float = 0.0
+
+
+Answers = Callable[[str, Any, str], Reply]
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Chats:
     def begin_anew(self) -> None:
         """Forgets all."""
         self.posts: list[Post] = []
-        self.answers: Callable[[str, Any, str], Reply] = lambda _path, _body, _key: Reply()
+        self.answers: Answers = lambda _path, _body, _key: Reply()
 
     @property
     def url(self) -> str:
@@ -101,8 +102,6 @@ class Chats:
                 text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
                 try:
                     self.send_response(reply.status)
-                    for name, value in reply.headers.items():
-                        self.send_header(name, value)
                     self.send_header("Content-Length", str(len(text.encode())))
                     self.end_headers()
                     self.wfile.write(text.encode())

@@ -37,6 +37,15 @@ def test_the_process_has_its_package_and_the_sdk_and_nothing_else(stage: Stage) 
     assert not {"click", "yaml", "aws_cdk", "pytest"} & set(done.modules)
 
 
+def test_a_stage_without_channels_and_metrics_keeps_its_records(stage: Stage) -> None:
+    stage.begin_anew(replace(SETTINGS, topic="", slack=None, datadog=None, metrics=False))
+    stage.give(of_task(task(1)))
+
+    assert stage.last().failures == 1
+    assert (stage.mails, stage.posts, stage.events) == ([], [], [])
+    assert {datum["MetricName"] for datum in stage.aws.world.metrics} == set()
+
+
 def test_a_warm_process_takes_many_events_and_a_cold_one_the_next(stage: Stage) -> None:
     first = stage.give(of_task(task(1)))
     stage.give(of_task(task(2, 4)), of_task(task(3, 0)))

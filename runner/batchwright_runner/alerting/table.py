@@ -149,7 +149,7 @@ class Table:
             ConditionExpression="#window > :begin AND #sent < :most",
             ExpressionAttributeValues={":one": _n(1), ":begin": _n(now - WINDOW), ":most": _n(SINGLE)},
         )
-        begun = more or self._unless_refused(
+        return more or self._unless_refused(
             **update,
             UpdateExpression="SET #window = :now, #sent = :one, expires = :end",
             ConditionExpression="attribute_not_exists(#window) OR #window <= :begin",
@@ -160,7 +160,6 @@ class Table:
                 ":end": _n(int(now) + CLAIMED_SECONDS),
             },
         )
-        return begun is not None
 
     def lease(self, now: float) -> tuple[float, float] | None:
         """The clock's memory, for one tick at a time; none while another tick goes on.
@@ -177,11 +176,10 @@ class Table:
             ConditionExpression="attribute_not_exists(#until) OR #until < :now",
             ExpressionAttributeNames={"#until": "until"},
             ExpressionAttributeValues={":until": _n(now + LEASE_SECONDS), ":now": _n(now)},
-            ReturnValues="ALL_NEW",
         )
-        if taken is None:
+        if not taken:
             return None
-        item = taken["Attributes"]
+        item = self._call("get_item", Key=_key(LEASE, "clock"), ConsistentRead=True)["Item"]
         return (float(item["first"]["N"]), float(item["last"]["N"])) if "last" in item else (now, now)
 
     def release(self, first: float, last: float) -> None:
@@ -229,14 +227,15 @@ class Table:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def _unless_refused(self, **update: Any) -> Mapping[str, Any] | None:  # noqa: ANN401 - any shape
-        """The answer to an update; none where its condition does not hold."""
+    def _unless_refused(self, **update: Any) -> bool:  # noqa: ANN401 - any shape
+        """Makes an update, unless its condition does not hold; whether it did."""
         try:
-            return self._call("update_item", **update)
+            self._call("update_item", **update)
         except CallError as error:
             if error.code == "ConditionalCheckFailedException":
-                return None
+                return False
             raise
+        return True
 
     def _call(self, operation: str, **parameters: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any shape
         return self._call_aws("dynamodb", operation, TableName=self._name, **parameters)

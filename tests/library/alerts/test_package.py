@@ -2,8 +2,6 @@
 
 import ast
 import io
-import os
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -66,14 +64,6 @@ def test_every_file_has_the_same_time_and_rights_and_is_not_compressed(archive: 
     }
 
     assert shown == {((1980, 1, 1, 0, 0, 0), 0o644, 3, zipfile.ZIP_STORED)}
-
-
-def test_another_process_with_another_clock_and_hash_makes_the_same_bytes(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "from batchwright.alerts.package import package; print(package()[0])"]
-    environment = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
-
-    assert done.stdout.strip() == package()[0]
 
 
 def test_it_is_source_of_the_runner_alone_and_small(archive: zipfile.ZipFile) -> None:

@@ -82,7 +82,7 @@ def look_at(check: Check, known: Known, record: Record, now: float) -> list[Deci
     watched = _watched(check, known, schedule, [*kept, *fresh])
     grace = min(watched.grace, now - check.due)  # a batch that is to end sooner is judged sooner
     judged = judge(watched, known.blind, check.due - 1 + grace, now, grace=grace).findings
-    lapses = [lapse for lapse in judged if lapse.kind in KINDS and (lapse.kind == "long" or _is_of(lapse, check))]
+    lapses = [lapse for lapse in judged if lapse.kind == "long" or (lapse.kind in KINDS and _at(lapse) == check.due)]
     if lapses or not check.final:
         return [_decision(lapse, check, known, record) for lapse in lapses]
     going_on = [run.started for run in fresh if run.ended is None and not run.backfill]
@@ -91,8 +91,9 @@ def look_at(check: Check, known: Known, record: Record, now: float) -> list[Deci
     return [Decision(record=record, again_at=again_at, why="no run of it is late")]
 
 
-def _is_of(lapse: Lapse, check: Check) -> bool:
-    return lapse.due is not None and lapse.due.timestamp() == check.due
+def _at(lapse: Lapse) -> float:
+    """Its due time in seconds: datetimes of an hour that comes twice differ from those of another zone."""
+    return lapse.due.timestamp() if lapse.due is not None else 0.0
 
 
 def _decision(lapse: Lapse, check: Check, known: Known, record: Record) -> Decision:

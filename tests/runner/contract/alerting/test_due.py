@@ -87,6 +87,13 @@ def test_looks_that_follow_one_another_see_each_time_once() -> None:
         ),
         ("made up for by hand", (end(at=3000),), (), [], []),
         (
+            "begun twice, and both ended well",
+            (end(at=300, took=290, scheduled=utc(AT)), end(at=400, took=300, task="t/2")),
+            (),
+            ["twice"],
+            ["twice"],
+        ),
+        (
             "refused for another day's",
             (end(123, verdict="Batchwright.Overlap", began=False),),
             (),
