@@ -1,5 +1,6 @@
 """What the function does each minute, where minutes, channels and the table do not do as they should."""
 
+from batchwright_runner.alerting.clock import LOOKS
 from batchwright_runner.alerting.treat import TRIES
 from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import muted_path, waiting_path
@@ -65,6 +66,20 @@ def test_a_run_that_does_not_come_is_told_once(stage: Stage) -> None:
     stage.ticks(3000)
 
     assert stage.titles == ["did not run: daily-report in production"]
+
+
+def test_what_there_is_no_room_for_in_a_minute_is_looked_at_in_the_next_one(stage: Stage) -> None:
+    for number in range(LOOKS + 2):
+        stage.deploy(batch(f"batch-{number}"), HOURLY)
+    stage.tick()
+    stage.now = DUE
+
+    stage.tick(630)
+    first = len(stage.aws.calls_of("ListTasks"))
+    stage.tick(60)
+
+    assert (first, len(stage.aws.calls_of("ListTasks"))) == (2 * LOOKS, 2 * LOOKS + 4)
+    assert stage.dead == []
 
 
 def test_a_schedule_that_cannot_be_read_here_is_told_once(stage: Stage) -> None:

@@ -67,7 +67,7 @@ def test_an_owner_of_whom_nothing_can_be_shown_is_unknown() -> None:
     assert "owner:unknown" in channels.datadog_tags(of, "batches")
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "test"])
+@pytest.mark.parametrize("kind", [*KINDS, "several", "test"])
 def test_a_message_fits_each_service(kind: str) -> None:
     of = Notice(
         kind=kind,  # type: ignore[arg-type]
@@ -90,6 +90,7 @@ def test_a_message_fits_each_service(kind: str) -> None:
     assert len(json.dumps(channels.sns(of, said))) < 256_000
     assert len(channels.amazon_q(of, said)["content"]["description"]) < 8000
     assert len(channels.datadog_event(of, said, "p" * 20)["text"]) <= 4000
+    assert channels.slack(of, said, "#a")["text"]
 
 
 def test_its_links_are_those_of_the_runner() -> None:

@@ -106,9 +106,11 @@ def task_of(execution: Execution) -> str:
 def judged(event: TaskEnded | ExecutionEnded, known: Known) -> Attempt | None:
     """What has ended, as an attempt of its run; none where it is none of the stage's batches."""
     manifest = known.manifest or unknown_manifest(event, known.settings)
-    if manifest is None or isinstance(event, ExecutionEnded):
-        return None if manifest is None else known_execution(manifest, event.execution)
-    return Attempt.of(manifest, event.task, in_ecs=False)
+    if manifest is None:
+        return None
+    if isinstance(event, TaskEnded):
+        return Attempt.of(manifest, event.task, in_ecs=False)
+    return known_execution(manifest, event.execution)
 
 
 def _left_to_others(event: TaskEnded | ExecutionEnded, known: Known, attempt: Attempt) -> str:

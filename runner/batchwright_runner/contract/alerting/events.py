@@ -14,7 +14,7 @@ from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.variables import RUN_ID
 
 
-class EventError(ValueError):
+class EventError(Exception):
     """An event that none of the stage's rules lets through, or of another form than AWS documents."""
 
 
@@ -146,8 +146,6 @@ def read_event(event: object, settings: AlertSettings, now: float) -> Decidable 
             hint = Execution(arn=str(detail["execution"]), status=RUNNING)
             return ExecutionEnded(_batch_of_execution(hint.arn, settings), hint, now)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, EventError):
-            raise
         raise EventError(f"an event of {source} in another form: {type(error).__name__}: {error}") from error
     raise EventError(f"an event of {source}, which no rule of {settings.prefix} lets through")
 

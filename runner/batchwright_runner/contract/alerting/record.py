@@ -23,7 +23,7 @@ HOUR = 3600.0
 """Seconds for which further failures of a batch with the same verdict are counted, and told together."""
 
 
-class RecordError(ValueError):
+class RecordError(Exception):
     """A record that cannot be used: it is no JSON object, or a newer version wrote it."""
 
 
@@ -118,8 +118,6 @@ class Record:
             ends = [End(**{name: value for name, value in end.items() if name in known}) for end in data["ends"]]
             repeats = {name: Repeats(**counted) for name, counted in data.get("repeats", {}).items()}
             before = Last.from_text(json.dumps(data.get("before", {})))
-        except RecordError:
-            raise
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise RecordError(f"it cannot be read: {type(error).__name__}: {error}") from error
         return cls(ends=tuple(ends), before=before, repeats=repeats, version=version)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -42,25 +43,14 @@ Ask = Callable[[list[str]], str]
 Engine = Callable[[], tuple[str, Sequence[str]]]
 
 
-def asking(environment: Mapping[str, str], folder: Path) -> Ask:
-    """Asks commands of this machine."""
-
-    def ask(command: list[str]) -> str:
-        try:
-            done = subprocess.run(
-                command,
-                env=dict(environment),
-                cwd=folder,
-                capture_output=True,
-                text=True,
-                timeout=_SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.SubprocessError):
-            return ""
-        return done.stdout.strip() if done.returncode == 0 else ""
-
-    return ask
+def _ask(environment: Mapping[str, str], folder: Path, command: list[str]) -> str:
+    try:
+        done = subprocess.run(
+            command, env=dict(environment), cwd=folder, capture_output=True, text=True, timeout=_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +73,7 @@ class Machine:
     @classmethod
     def of(cls, environment: Mapping[str, str], folder: Path, engine: Engine) -> "Machine":
         """This process's own."""
-        return cls(environment, asking(environment, folder), engine, find_spec("docker") is not None)
+        return cls(environment, partial(_ask, environment, folder), engine, find_spec("docker") is not None)
 
     def findings(self, project: Project | None) -> Iterator[Finding]:
         """All that is to say of it.
