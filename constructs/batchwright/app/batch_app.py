@@ -156,9 +156,7 @@ class BatchApp(App):
             stages=project.stage_names,
             accounts=[stage.place.account for stage in project.stages],
             images=project.images,
-            oidc_providers=project.oidc_providers,
-            release_roles=project.release_roles,
-            execution_roles=project.execution_roles,
+            **project.known_arns,
         )
 
     def _stage(

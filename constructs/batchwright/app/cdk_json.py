@@ -49,9 +49,7 @@ class ProjectContext:
         managed: Whether the app makes the repositories.
         images: What the context says of images, those too that no batch here runs: the branch whose CI may push it,
             ``None``, or a mapping as `ImageRegistry` takes it.
-        oidc_providers: ARNs of OIDC providers that the registry's account has.
-        release_roles: ARNs of roles that publishers may assume to release.
-        execution_roles: ARNs of existing execution roles of other accounts that may pull.
+        known_arns: ARNs that the registry is told, by its arguments: ``oidc_providers`` and so on.
         stages: The stages that can be deployed, in the order of the context.
         local: The stage of local runs.
     """
@@ -62,9 +60,7 @@ class ProjectContext:
     stages: Sequence[StageSettings]
     local: StageSettings
     timezone: str = ""
-    oidc_providers: Sequence[str] = ()
-    release_roles: Sequence[str] = ()
-    execution_roles: Sequence[str] = ()
+    known_arns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     managed: bool = True
 
     @property
@@ -109,9 +105,7 @@ def read_project(context: Mapping[str, Any], given: Mapping[str, Any] | None = N
         registry=None if registry is None else _place("context.registry", registry),
         managed=_managed(registry),
         images=_images(registry, name),
-        oidc_providers=_list(registry, "oidc_providers"),
-        release_roles=_list(registry, "release_roles"),
-        execution_roles=_list(registry, "execution_roles"),
+        known_arns={key: _list(registry, key) for key in _ROLE_KEYS},
         stages=deployed,
         local=StageSettings(name=LOCAL, place=LOCAL_PLACE, platform={"subnets": ["subnet-local"], **local}),
     )

@@ -14,7 +14,6 @@ from batchwright.iam.permissions import Allowance
 from batchwright.iam.policies import Statement
 from batchwright.origins import SourceLine
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.watch import Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,11 +40,7 @@ class AssembledBatch:
         parameters: Variable to declared value, of the parameters it makes itself.
         folder: The folder of its declaration; ``None`` where that is not known.
         origin: The line of its declaration, likewise.
-        rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
-        watch: What is watched of it.
-        reads: What it says that it reads.
-        writes: What it says that it writes.
-        startable: Gives what a start of its machine may bring along; asked at the end.
+        said: Gives what its file says of it beside, by the fields of `BatchFile`; asked at the end.
         made_roles: The roles that are made for it, and their names.
         check_tags: Raises unless ECS takes the tags that its task definition has come to; asked at the end.
     """
@@ -69,11 +64,7 @@ class AssembledBatch:
     execution_adopted: bool = False
     callers: Callable[[], Sequence[Called]] = tuple
     stage_callers: Callable[[], Sequence[Called]] = tuple
-    rundeck_uuid: str = ""
-    watch: Watch = field(default_factory=Watch)
-    reads: Sequence[str] = ()
-    writes: Sequence[str] = ()
-    startable: Callable[[], Sequence[str]] = tuple
+    said: Callable[[], Mapping[str, Any]] = dict
     made_roles: Mapping[IConstruct, str] = field(default_factory=dict)
     check_tags: Callable[[], None] = lambda: None
 

@@ -100,10 +100,6 @@ def content(
         access=access_of(batch, statements, permissions, values["task"], known, project),
         package=places.package,
         source=places.source,
-        rundeck_uuid=batch.rundeck_uuid,
-        watch=batch.watch,
+        **batch.said(),
         declared_at=batch.origin.shown(project.resolve()) if batch.origin else "",
-        reads=batch.reads,
-        writes=batch.writes,
-        startable=batch.startable(),
     )

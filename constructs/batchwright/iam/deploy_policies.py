@@ -99,6 +99,11 @@ _TABLES = (
     *("DescribeKinesisStreamingDestination", "DescribeTable", "DescribeTimeToLive", "GetResourcePolicy"),
     *("ListTagsOfResource", "TagResource", "UntagResource", "UpdateTable", "UpdateTimeToLive"),
 )
+_FORMER = (
+    *("events:DeleteConnection", "events:DescribeConnection", "secretsmanager:DeleteSecret", "sns:DeleteTopic"),
+    *("sns:GetTopicAttributes", "states:DeleteStateMachine", "states:DescribeStateMachine"),
+)
+"""What an update takes to end the alerts of a stage as they were before there was a function."""
 _REPOSITORIES = (
     *(
         "CreateRepository",
@@ -294,6 +299,12 @@ def automation_policy(what: Deployment) -> Document:
     topics = [place.arn("sns", name) for name in (names.messages_topic, names.alarms_topic)]
     mappings, ours = place.arn("lambda", "event-source-mapping:*"), {"ArnEquals": {"lambda:FunctionArn": functions}}
     assets = f"arn:{partition(place.region)}:s3:::{_bucket(what)}/*"
+    former = [
+        *(place.machine(f"{names.project}_{names.stage}_{name}") for name in ("alerts", "watch")),
+        place.arn("events", f"connection/{names.alerts}-*"),
+        place.arn("secretsmanager", f"secret:events!connection/{names.alerts}-*"),
+        place.arn("sns", names.alerts),
+    ]
     statements = [
         allow(_of("states", _MACHINES), [place.machine(f"{names.prefix}-*")], sid="MakeMachines"),
         allow(_of("scheduler", ["CreateSchedule", "GetSchedule", "UpdateSchedule"]), [schedules], sid="MakeSchedules"),
@@ -308,6 +319,7 @@ def automation_policy(what: Deployment) -> Document:
         allow(_of("lambda", ["ListTags", "TagResource", "UntagResource"]), [mappings], sid="TagMappings"),
         allow(["s3:GetObject"], [assets], sid="ReadPackage"),
         allow(_of("dynamodb", _TABLES), [place.arn("dynamodb", f"table/{names.alerts_table}")], sid="MakeTable"),
+        allow(_FORMER, former, sid="EndFormerAlerts"),
     ]
     return document(statements)
 

@@ -14,7 +14,6 @@ from batchwright.iam.task_role import TaskRole
 from batchwright.l1 import l1
 from batchwright.names import StageNames
 from batchwright.task.configuration import Configuration
-from batchwright.task.outside import role_arn
 from batchwright_runner.contract.names import batch_tags
 
 
@@ -54,27 +53,6 @@ def execution_statements(
 def task_principal(place: Place) -> iam.ServicePrincipal:
     """Who may assume a task role of this account and region."""
     return iam.ServicePrincipal(policies.TASKS, conditions=policies.task_conditions(place))
-
-
-def role_arns(
-    place: Place, names: StageNames, batch: str, task_role: iam.IRole | None, execution_role: iam.IRole | None
-) -> dict[str, str]:
-    """A batch's roles by the task definition's keys; computed for its own, so that no stack needs this one's exports.
-
-    Args:
-        place: Account and region of the stage.
-        names: Names of the stage.
-        batch: Name of the batch.
-        task_role: The given task role; ``None`` for the batch's own.
-        execution_role: The given execution role; likewise.
-    """
-    own = names.role_path.removeprefix("/")
-    return {
-        "taskRoleArn": role_arn(task_role, place) if task_role else place.role(f"{own}{names.task_role(batch)}"),
-        "executionRoleArn": (
-            role_arn(execution_role, place) if execution_role else place.role(f"{own}{names.execution_role(batch)}")
-        ),
-    }
 
 
 def make_task_role(scope: Construct, trusted: iam.IPrincipal, names: StageNames, batch: str) -> TaskRole:

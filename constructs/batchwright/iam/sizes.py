@@ -34,13 +34,12 @@ def size(statements: Sequence[Statement]) -> int:
     return _length(document(statements))
 
 
-def split(statements: Sequence[Statement], first: int, rest: int = MANAGED) -> list[list[Statement]]:
+def split(statements: Sequence[Statement], first: int) -> list[list[Statement]]:
     """Packs statements into policies, in their order; lists that are too long for one are cut.
 
     Args:
         statements: The statements.
-        first: Characters of the first policy.
-        rest: Characters of each other one.
+        first: Characters of the first policy; each other one is a managed one.
 
     Returns:
         The statements of each policy; the first may be all there is.
@@ -48,8 +47,8 @@ def split(statements: Sequence[Statement], first: int, rest: int = MANAGED) -> l
     if size(statements) <= first:
         return [list(statements)]
     policies: list[list[Statement]] = [[]]
-    for statement in (piece for one in statements for piece in _pieces(one, min(first, rest) // 2)):
-        limit = first if len(policies) == 1 else rest
+    for statement in (piece for one in statements for piece in _pieces(one, min(first, MANAGED) // 2)):
+        limit = first if len(policies) == 1 else MANAGED
         if policies[-1] and size([*policies[-1], statement]) > limit:
             policies.append([])
         policies[-1].append(statement)

@@ -64,8 +64,8 @@ def own(place: Place, names: StageNames, batch: str, adopted: Adopted) -> Adopte
     return Adopted(name=batch, arns={kind: arn for kind, arn in made.items() if kind not in adopted.arns})
 
 
-def check_existing(subject: str, given: Existing | Sequence[Existing]) -> tuple[Existing, ...]:
-    """Existing resources of batches of other apps, checked.
+def adopted_elsewhere(subject: str, given: Existing | Sequence[Existing], place: Place) -> list[Adopted]:
+    """What batches of other apps were given, checked.
 
     Raises:
         DeclarationError: It is something else.
@@ -75,4 +75,4 @@ def check_existing(subject: str, given: Existing | Sequence[Existing]) -> tuple[
         if not isinstance(one, Existing):
             raise wrong(subject, "existing", one, "Existing(…), with the roles and log groups that batches were given")
         one.check(subject)
-    return several
+    return [Adopted.of(one, place) for one in several]

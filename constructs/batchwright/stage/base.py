@@ -19,7 +19,7 @@ from batchwright.iam import grants, roles, run_policies, statement_sets, verify_
 from batchwright.iam.callers import Called, called
 from batchwright.names import LOCAL, StageNames, check_batch, check_project, check_stage
 from batchwright.registry.registry import ImageRegistry
-from batchwright.stage.adopted import Adopted, check_existing
+from batchwright.stage.adopted import adopted_elsewhere
 from batchwright.stage.assume import Assumable, grantees
 from batchwright.stage.callers import Callers
 from batchwright.stage.facts import StageFacts, beside
@@ -267,7 +267,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
             DeclarationError: Nothing can be added to its policy, a batch is one of another stage, or Fargate has no
                 tasks with such a CPU or memory.
         """
-        theirs = [Adopted.of(one, self.facts.place) for one in check_existing(self._subject, existing)]
+        theirs = adopted_elsewhere(self._subject, existing, self._place)
         largest = LargestSize(max_cpu=max_cpu, max_memory=max_memory)
         if batches is None:
             self.callers.let_run_all("grant_run", grantee, theirs, largest)
@@ -288,7 +288,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
             DeclarationError: Nothing can be added to its policy.
         """
         facts = self.facts.read_in(beside(grantee, self))
-        theirs = [Adopted.of(one, facts.place) for one in check_existing(self._subject, existing)]
+        theirs = adopted_elsewhere(self._subject, existing, self._place)
         self.callers.let_run_all("grant_operate", grantee, theirs)
         self.granted_to += [called(grantee, "grant_run"), called(grantee, "grant_operate")]
         statements = run_policies.operate(facts.place, facts.names, key=facts.key, repositories=facts.repository_arns)
@@ -309,15 +309,15 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         Raises:
             DeclarationError: Nothing can be added to its policy.
         """
-        facts, given = self.facts.read_in(beside(grantee, self)), check_existing(self._subject, existing)
-        their_roles = [role for one in given for role in Adopted.of(one, facts.place).roles]
+        facts = self.facts.read_in(beside(grantee, self))
+        theirs = adopted_elsewhere(self._subject, existing, self._place)
         statements = verify_policies.verify(
             facts.place,
             facts.names,
             cluster=facts.cluster.rpartition("/")[2],
             key=facts.key,
             repositories=facts.repository_arns,
-            roles=their_roles,
+            roles=[role for adopted in theirs for role in adopted.roles],
         )
         statements += verify_policies.look_back(
             facts.place, facts.names, cluster=facts.cluster.rpartition("/")[2], history=facts.history

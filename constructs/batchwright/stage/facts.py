@@ -103,16 +103,6 @@ class StageFacts:
         """
         return resolve_image(subject, image, self.names, self.registry, self.repositories)
 
-    def deadline(self, batch: str, role: str) -> dict[str, str] | None:
-        """Where a batch's deadlines are made, and the role that they stop its task with; ``None`` for no deadlines.
-
-        Args:
-            batch: Name of the batch.
-            role: ARN of the role that it was given; empty for its own.
-        """
-        role = role or self.place.role(f"{self.names.role_path[1:]}{self.names.deadline_role(batch)}")
-        return {"group": self.names.deadline_group, "role": role} if self.deadlines else None
-
     def manifest_fields(self) -> dict[str, Any]:
         """What the manifest says of the stage."""
         return {

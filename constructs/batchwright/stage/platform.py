@@ -205,7 +205,8 @@ class BatchPlatform(Platform):
         found = [str(one) for one in (*network, cluster, self._facts.key) if is_pending(one)]
         annotate(self, subject, found)
         self._schedules_given = schedules
-        self.schedules = self._make_schedules() if schedules or self._uses_aws(schedules) else None
+        by_aws = schedules is None and self._facts.scheduler == AWS and stage != LOCAL
+        self.schedules = self._make_schedules() if schedules or by_aws else None
         if declared_alerts is not None and stage != LOCAL:
             self.alerts = self._make_alerts(declared_alerts)
         self._share(subject, shared_parameters or {})
@@ -241,9 +242,6 @@ class BatchPlatform(Platform):
         return make_alerts(
             stack, self._subject, declared, names, place, cluster=cluster, timezone=zone, patterns=patterns
         )
-
-    def _uses_aws(self, given: bool | None) -> bool:
-        return given is None and self._facts.scheduler == AWS and self.stage != LOCAL
 
     def need_schedules(self, subject: str) -> None:
         """Makes what schedules that AWS keeps need, unless it was made.

@@ -100,21 +100,21 @@ class BatchImage:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedImage:
+@dataclass(frozen=True, slots=True)
+class ResolvedImage(BatchImage):
     """An image as one stage runs it.
 
     Attributes:
-        uri: Repository and tag.
-        repository_arn: ARN of the ECR repository to pull from; ``None`` for an image outside ECR.
-        repository_name: That repository's name.
-        reference: The same for the manifest.
+        name: Its name in the project's registry; empty for an image of elsewhere.
     """
 
-    uri: str
-    repository_arn: str | None
-    repository_name: str
-    reference: ImageReference
+    name: str = ""
+
+    @property
+    def reference(self) -> ImageReference:
+        """The same for the manifest."""
+        repository_uri, tag = _split(self.uri)
+        return ImageReference(name=self.name, repository=repository_uri, tag=tag)
 
     def manifest_fields(self) -> dict[str, Any]:
         """What the manifest says of it."""
@@ -173,22 +173,11 @@ def resolve_image(
     """
     if isinstance(image, BatchImage):
         check_known(subject, "image", image, names.stage)
-        repository_uri, tag = _split(image.uri)
-        return ResolvedImage(
-            uri=image.uri,
-            repository_arn=image.repository_arn,
-            repository_name=image.repository_name,
-            reference=ImageReference(name="", repository=repository_uri, tag=tag),
-        )
+        return ResolvedImage(image.uri, image.repository_arn, image.repository_name)
     check_image(subject, image)
-    place, name = locate(image, names.project, registry, repositories or {})
-    uri = place.repository_uri(name)
-    return ResolvedImage(
-        uri=f"{uri}:{names.image_tag}",
-        repository_arn=place.repository(name),
-        repository_name=name,
-        reference=ImageReference(name=image, repository=uri, tag=names.image_tag),
-    )
+    place, repository_name = locate(image, names.project, registry, repositories or {})
+    uri = f"{place.repository_uri(repository_name)}:{names.image_tag}"
+    return ResolvedImage(uri, place.repository(repository_name), repository_name, image)
 
 
 def as_image(given: str | BatchImage) -> BatchImage:

@@ -13,6 +13,7 @@ import pytest
 from batchwright import DeclarationError, DeployRole, Schedule
 from batchwright.order import put_after
 from batchwright.testing import Template
+from tests.kit.iam import allowed as is_allowed
 from tests.library.policy_linter import findings, statements
 from tests.library.samples import Assembly
 from tests.library.support import app, batch, of_type, platform, stack, templates
@@ -193,6 +194,24 @@ def test_cloudformation_may_make_the_alerts_of_a_stage_and_what_starts_its_batch
     may |= NOT_NEEDED.keys() | NOT_NEEDED_FOR_ALERTS.keys()
     lacking = {kind: sorted(one for one in needed[kind] - may if f"{kind} {one}" not in may) for kind in kinds}
     assert {kind: left for kind, left in lacking.items() if left} == {}
+
+
+FORMER = [
+    ("states:DeleteStateMachine", "states:{}:stateMachine:batches_{}_alerts"),
+    ("events:DeleteConnection", "events:{}:connection/batches-{}-alerts-slack/1"),
+    ("secretsmanager:DeleteSecret", "secretsmanager:{}:secret:events!connection/batches-{}-alerts-slack/1-AbCdEf"),
+    ("sns:DeleteTopic", "sns:{}:batches-{}-alerts"),
+]
+
+
+def test_it_may_end_what_alerts_were_before_there_was_a_function() -> None:
+    may = allowed(made(), "batches-staging-deploy-exec")
+
+    for action, resource in FORMER:
+        for stage, ours in (("staging", True), ("production", False)):
+            arn = f"arn:aws:{resource.format('ap-northeast-1:111111111111', stage)}"
+            assert is_allowed(may, action, arn) == ours
+            assert not is_allowed(may, action.replace("Delete", "Create"), arn)
 
 
 def test_it_may_touch_nothing_of_another_stage_or_project() -> None:

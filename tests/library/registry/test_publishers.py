@@ -189,7 +189,7 @@ def test_cdk_json_names_sources_providers_and_release_roles() -> None:
     )
 
     assert project.images == {"report": GITHUB, "tools": None}
-    assert (project.oidc_providers, project.release_roles) == ([PROVIDER], [RELEASE])
+    assert project.known_arns == {"oidc_providers": [PROVIDER], "release_roles": [RELEASE], "execution_roles": []}
     with pytest.raises(DeclarationError, match=r"cdk.json: context.registry.images.report: pushed_by: 'x' was given"):
         read_project({"stages": stages, "registry": {**place, "images": {"report": "x"}}})
 

@@ -58,13 +58,13 @@ PLATFORMS: dict[str, dict[str, Any]] = {
         "registry": Place("444444444444", "us-west-2"),
         "key": "alias/theirs",
         "container_insights": "enhanced",
+        "deadlines": False,
     },
     "bare": {
         "registry": None,
         "repositories": {"report": "acme/report"},
         "vpc_id": None,
         "history": False,
-        "deadlines": False,
         "cluster": "arn:aws:ecs:ap-northeast-1:111111111111:cluster/theirs",
     },
     "in SSM": {
@@ -164,8 +164,8 @@ ARGUMENTS: dict[str, list[tuple[str, Find, object]]] = {
         ("bare", lambda s: published_manifest(s.template).get("history_log_group", ""), ""),
     ],
     "deadlines": [
-        ("bare", lambda s: of_type(s.platform, "AWS::Scheduler::ScheduleGroup"), []),
-        ("bare", lambda s: published_manifest(s.template).get("deadline"), None),
+        ("elsewhere", lambda s: of_type(s.platform, "AWS::Scheduler::ScheduleGroup"), []),
+        ("elsewhere", lambda s: published_manifest(s.template).get("deadline"), None),
     ],
     "timezone": [("other", lambda s: published_manifest(s.template)["schedule"], "30 2 * * * Asia/Tokyo")],
     "scheduler": [("other", lambda s: published_manifest(s.template)["scheduler"], "rundeck")],

@@ -77,17 +77,6 @@ def whole(message: str) -> str:
     return message if message.startswith("batch x: ") else f"batch x, sidecar agent: {message}"
 
 
-def test_what_containers_can_have_is_accepted() -> None:
-    check_sidecars(
-        "batch x",
-        [
-            replace(AGENT, health_check=CHECK, main_waits_for="HEALTHY", secrets=["A"], environment={"B": "1"}),
-            Sidecar(name="fetch", image="x:1", depends_on={"agent": "START"}),
-        ],
-        ["A"],
-    )
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

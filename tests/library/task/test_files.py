@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from constructs import Construct
 
 from batchwright import BatchPlatform, DeclarationError, FargateBatch, Platform, Sidecar
 from batchwright.task.container import Container
-from batchwright.task.files import Files, check_names, check_task, plan_files
+from batchwright.task.files import Files, check_names, check_task, files_container, plan_files
 from batchwright.task.limits import TASK_DEFINITION
-from batchwright.testing import Synthesized, synthesize
 from batchwright_runner.contract.files_plan import FilesPlan, FileTemplate
-from tests.library.support import app, batch, of_type, one, platform, stack, templates
+from tests.library.support import app, batch, of_type, platform, stack, templates
 
 INI = "/app/config/database.ini"
 
@@ -208,59 +206,18 @@ def test_the_largest_task_definition_is_accepted() -> None:
         check_task("batch x", made, {"x": "y" * (TASK_DEFINITION - empty + 1)})
 
 
-@pytest.fixture(scope="module")
-def made() -> Synthesized:
-    return synthesize(Declared)
+def test_what_the_rendering_container_gets_is_what_was_declared_and_no_more() -> None:
+    text = "h: ${HOST}\np: ${PASSWORD}\nprice: $$5 会員\n"
+    environment = {"HOST": "db.example.com", "OTHER": "1"}
 
+    made = files_container(plan({INI: text}), "runner:1", environment, ["PASSWORD", "UNUSED_SECRET"])
 
-class Declared(FargateBatch):
-    """Reads a config file."""
-
-    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
-        super().__init__(
-            scope,
-            "declared",
-            platform=platform,
-            owner="sre",
-            environment={"HOST": "db.example.com", "OTHER": "1"},
-            parameters={"NAME": "members", "UNUSED": "x"},
-            secrets=["PASSWORD", "UNUSED_SECRET"],
-            files={"/app/config/database.yml": "h: ${HOST}\nn: ${NAME}\np: ${PASSWORD}\nprice: $$5 会員\n"},
-        )
-
-
-def test_the_rendering_container_gets_what_its_templates_name_and_no_more(made: Synthesized) -> None:
-    container = made.container("files")
-    variables = {one["Name"]: one["Value"] for one in container["Environment"]}
-
-    assert variables.keys() == {"HOST", "BATCHWRIGHT_FILES"}
-    assert [one["Name"] for one in container["Secrets"]] == ["NAME", "PASSWORD"]
-
-
-def test_what_the_rendering_container_reads_is_what_was_declared(made: Synthesized) -> None:
-    text = next(one["Value"] for one in made.container("files")["Environment"] if one["Name"] == "BATCHWRIGHT_FILES")
-
-    read = FilesPlan.from_json(text)
-
-    assert text.isascii()
-    assert "$" not in text
-    assert [one.text for one in read.files] == ["h: ${HOST}\nn: ${NAME}\np: ${PASSWORD}\nprice: $$5 会員\n"]
-
-
-def test_the_execution_role_may_pull_both_images_and_nothing_more(made: Synthesized) -> None:
-    (pull,) = [one for one in made.statements("execution") if one.get("Sid") == "PullImages"]
-    place = "arn:aws:ecr:ap-northeast-1:333333333333:repository/batches"
-
-    assert pull["Resource"] == [f"{place}/batchwright", f"{place}/declared"]
-    assert made.statements("task") == []
-
-
-def test_without_files_nothing_of_them_is_made() -> None:
-    plain = synthesize(one())
-
-    assert [one["Name"] for one in plain.resources("AWS::ECS::TaskDefinition")[0]["ContainerDefinitions"]] == ["main"]
-    assert len(of_type(plain.registry, "AWS::ECR::Repository")) == 1
-    assert (plain.manifest.files_image, plain.manifest.files_variables) == ("", ())
+    carried = made.environment["BATCHWRIGHT_FILES"]
+    assert made.environment == {"HOST": "db.example.com", "BATCHWRIGHT_FILES": carried}
+    assert made.secrets == ["PASSWORD"]
+    assert [one.text for one in FilesPlan.from_json(carried).files] == [text]
+    assert carried.isascii()
+    assert "$" not in carried
 
 
 def test_on_a_platform_deployed_elsewhere_the_image_is_the_registrys_too() -> None:

@@ -13,7 +13,7 @@ from constructs import Construct
 
 from batchwright import Container, DeclarationError, Existing, Sidecar, Volume
 from batchwright.task.volumes import names_of
-from batchwright.testing import Template, dropped_keys, synthesize
+from batchwright.testing import Template
 from tests.library.support import (
     VPC,
     app,
@@ -21,7 +21,6 @@ from tests.library.support import (
     batch,
     logical_ids,
     of_type,
-    one,
     only,
     platform,
     policy_statements,
@@ -179,15 +178,6 @@ def test_an_existing_role_gets_the_right_unless_it_is_immutable(mutable: bool) -
     )
 
     assert len(mounted(templates(home)["stack"])) == mutable
-
-
-def test_it_is_said_in_the_file_for_local_runs_and_no_key_is_lost() -> None:
-    found = synthesize(one(container=Container(volumes={"/exports": plain(access_point=ACCESS_POINT)})))
-
-    given = found.local["task"]
-    assert given["volumes"][0]["efsVolumeConfiguration"]["fileSystemId"] == FILE_SYSTEM
-    assert dropped_keys(given, found.resources("AWS::ECS::TaskDefinition")[0]) == []
-    assert [one["Action"] for one in found.local["permissions"]] == [[MOUNT, WRITE]]
 
 
 @pytest.mark.parametrize(
