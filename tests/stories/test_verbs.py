@@ -66,7 +66,7 @@ def test_a_mistyped_run_id_and_a_batch_are_near_to_the_run_that_was_meant(seen: 
     assert "StopTask" not in seen.calls
 
 
-YOUNG = replace(POLITE, missing=6.5, unlisted=6.5)
+YOUNG = replace(POLITE, missing=LONGEST, unlisted=LONGEST)
 
 
 def young(aws: AwsServer) -> None:
@@ -76,14 +76,25 @@ def young(aws: AwsServer) -> None:
     start_task(aws, startedBy="night-2")
 
 
-@story(PLAIN, YOUNG, command=["stop", "night-2", "-s", "staging"], prepare=young)
+def show_it_late(running: Running) -> None:
+    """Has ECS show it once it has been said that it is not there."""
+    running.until(lambda: b"run night-2 is not there" in (running.folder / "err").read_bytes())
+    running.aws.tasks[1].script = replace(YOUNG, missing=0.0, unlisted=0.0)
+
+
+def show_it_late_and_leave(running: Running) -> None:
+    show_it_late(running)
+    leave(running)
+
+
+@story(PLAIN, YOUNG, command=["stop", "night-2", "-s", "staging"], prepare=young, act=show_it_late)
 def test_a_run_that_ecs_does_not_show_yet_is_looked_for_again_and_stopped(seen: Seen) -> None:
     assert seen.code == 0
     assert "run night-2 is not there. ECS may show one some seconds after its start" in seen.err
     assert seen.aws.tasks[1].times.stop_code == "UserInitiated"
 
 
-@story(PLAIN, YOUNG, command=["attach", "night-2", "-s", "staging"], prepare=young, act=leave)
+@story(PLAIN, YOUNG, command=["attach", "night-2", "-s", "staging"], prepare=young, act=show_it_late_and_leave)
 def test_so_it_is_to_follow_it(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (125, ["ready"])
 
