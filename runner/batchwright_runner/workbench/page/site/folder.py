@@ -46,19 +46,15 @@ def _earlier(folder: Path) -> _Written:
     """What an earlier catalog wrote there."""
     if not folder.exists():
         if folder.is_symlink():
-            raise UsageError(
-                f"no catalog can be written to {folder}: it is a link to what does not exist", hint=_ELSEWHERE
-            )
+            raise _refused(folder, "it is a link to what does not exist")
         return {}
     if not folder.is_dir():
-        raise UsageError(f"no catalog can be written to {folder}: it is not a folder", hint=_ELSEWHERE)
+        raise _refused(folder, "it is not a folder")
     if (folder / LIST).is_file() and not (folder / LIST).is_symlink():
         return _read_list(folder / LIST)
     others = sorted(one.name for one in folder.iterdir())
     if others:
-        raise UsageError(
-            f"no catalog can be written to {folder}: it holds {_few(others)}, which no catalog wrote", hint=_ELSEWHERE
-        )
+        raise _refused(folder, f"it holds {_few(others)}, which no catalog wrote")
     return {}
 
 
@@ -68,12 +64,10 @@ def _read_list(path: Path) -> _Written:
         data: Any = json.loads(path.read_text(encoding="utf-8"))
         found = {str(name): [str(one) for one in hashes] for name, hashes in data["files"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"no catalog can be written to {path.parent}: {path} cannot be read", hint=hint) from error
+        raise _refused(path.parent, f"{path} cannot be read", hint) from error
     outside = sorted(name for name in found if not _inside(name))
     if outside:
-        raise UsageError(
-            f"no catalog can be written to {path.parent}: {path} lists {_few(outside)}, outside of it", hint=hint
-        )
+        raise _refused(path.parent, f"{path} lists {_few(outside)}, outside of it", hint)
     return found
 
 
@@ -86,11 +80,13 @@ def _refuse_others(folder: Path, files: Iterable[str], earlier: _Written) -> Non
     """Refuses to replace or delete what no catalog wrote."""
     foreign = [name for name in sorted({*files, *earlier}) if _is_foreign(folder, name, earlier.get(name, ()))]
     if foreign:
-        raise UsageError(
-            f"no catalog can be written to {folder}: {_few(foreign)} "
-            f"{'was' if len(foreign) == 1 else 'were'} not written by a catalog, or changed since",
-            hint="Move what you need elsewhere and delete it there; or give another folder",
-        )
+        were = "was" if len(foreign) == 1 else "were"
+        hint = "Move what you need elsewhere and delete it there; or give another folder"
+        raise _refused(folder, f"{_few(foreign)} {were} not written by a catalog, or changed since", hint)
+
+
+def _refused(folder: Path, why: str, hint: str = _ELSEWHERE) -> UsageError:
+    return UsageError(f"no catalog can be written to {folder}: {why}", hint=hint)
 
 
 def _is_foreign(folder: Path, name: str, hashes: Sequence[str]) -> bool:
