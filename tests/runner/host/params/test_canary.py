@@ -114,9 +114,11 @@ def test_a_secret_of_local_runs_stands_in_no_template(tmp_path: Path) -> None:
     root = Path(__file__).parents[4]
     project = tmp_path / "project"
     project.mkdir()
-    for name in ("app.py", "cdk.json"):
-        shutil.copy(root / name, project)
-    shutil.copytree(root / "batches", project / "batches", ignore=shutil.ignore_patterns("__pycache__", "local.env"))
+    (project / "batches").mkdir()
+    for name in ("app.py", "cdk.json", "batches/__init__.py"):
+        shutil.copy(root / name, project / name)
+    own = shutil.ignore_patterns("__pycache__", "local.env")
+    shutil.copytree(root / "batches/db_cleanup", project / "batches/db_cleanup", ignore=own)
     (project / "batches/db_cleanup/local.env").write_text(f"DB_PASSWORD={CANARY}\n")
     out = tmp_path / "out"
 
