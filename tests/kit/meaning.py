@@ -1,4 +1,4 @@
-"""What lines start, executed: stand-ins record which programs run, with which words, variables and input."""
+"""What lines start, executed: stand-ins record which programs run, with which words and variables."""
 
 import json
 import os
@@ -11,27 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PROGRAMS = (
-    "aws",
-    "bundle",
-    "curl",
-    "docker",
-    "ecs-task",
-    "grep-it",
-    "mysql",
-    "rake",
-    "report",
-    "run-batch",
-    "ssh",
-    "sudo",
-)
+PROGRAMS = ("aws", "bundle", "ecs-task", "mysql", "rake", "report", "run-batch")
 _RECORDER = f"""#!{sys.executable} -I
 import json, os, sys
-given = "" if sys.stdin.isatty() else sys.stdin.read()
 left_out = {{"PATH", "PWD", "OLDPWD", "SHLVL", "_", "RECORD", "HOME", "LC_CTYPE", "CODE"}}
 said = {{name: value for name, value in os.environ.items() if name not in left_out}}
 with open(os.environ["RECORD"], "a") as file:
-    json.dump([os.path.basename(sys.argv[0]), sys.argv[1:], said, given], file)
+    json.dump([os.path.basename(sys.argv[0]), sys.argv[1:], said], file)
     file.write("\\n")
 print("arn:aws:ecs:ap-northeast-1:222222222222:task/c/1" if sys.argv[0].endswith("aws") else "done")
 sys.exit(int(os.environ["CODE"]))
@@ -45,7 +31,6 @@ class Program:
     name: str
     words: Sequence[str]
     variables: Mapping[str, str]
-    given: str
 
 
 @dataclass
@@ -56,16 +41,13 @@ class Done:
     code: int = 0
 
 
-def executed(
-    folder: Path, command: Sequence[str], variables: Mapping[str, str], given: str = "", code: int = 0
-) -> Done:
+def executed(folder: Path, command: Sequence[str], variables: Mapping[str, str], code: int = 0) -> Done:
     """What a command starts.
 
     Args:
         folder: Its working directory, where the stand-ins are.
         command: The command.
         variables: Its variables.
-        given: Its input.
         code: The code of each program that it starts.
     """
     programs, record = folder / "bin", folder / "record"
@@ -78,7 +60,7 @@ def executed(
     record.write_text("")
     own = {"PATH": f"{programs}:{os.environ['PATH']}", "RECORD": str(record), "HOME": str(folder), "CODE": str(code)}
     done = subprocess.run(
-        list(command), cwd=folder, env={**variables, **own}, input=given, capture_output=True, text=True, timeout=30
+        list(command), cwd=folder, env={**variables, **own}, input="", capture_output=True, text=True, timeout=30
     )
     read = [Program(*json.loads(line)) for line in record.read_text().splitlines()]
     return Done(read, done.returncode)
