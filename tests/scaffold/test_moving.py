@@ -233,13 +233,15 @@ def test_a_second_call_says_what_differs_of_a_batch_that_is_there(project: Path)
     assert done.err.splitlines()[1].endswith("'b1' is the batch 'b1' of batches/b1 already")
 
 
-def test_a_folder_that_exists_is_left_alone(project: Path) -> None:
+@pytest.mark.parametrize("text", ["# mine\n", '"""Declares batches, moved here from Rundeck."""\n\ndef broken(\n'])
+def test_a_file_of_another_origin_or_that_nobody_can_read_is_left_alone(project: Path, text: str) -> None:
     (project / "batches/shop").mkdir(parents=True)
-    (project / "batches/shop/batch.py").write_text("# mine\n")
+    (project / "batches/shop/batch.py").write_text(text)
 
-    move(project, [job("a1", wrapped()), job("a2", wrapped())])
+    done = move(project, [job("a1", wrapped()), job("a2", wrapped())])
 
-    assert batch(project, "shop") == "# mine\n"
+    assert batch(project, "shop") == text
+    assert "batches/shop exists and was not changed: a folder of its own for a1, a2" in done.err
     assert "class A1" in batch(project, "a1")
 
 
@@ -464,18 +466,6 @@ def test_a_second_call_goes_into_the_folder_of_the_first(project: Path) -> None:
 
     move(project, [job("a5", wrapped())])
     assert "class A5(FargateBatch):" in batch(project, "shop")
-
-
-def test_a_file_that_nobody_can_read_gets_no_further_batches(project: Path) -> None:
-    move(project, [job("a1", wrapped()), job("a2", wrapped())])
-    file = project / "batches/shop/batch.py"
-    file.write_text(file.read_text() + "def broken(\n")
-
-    done = move(project, [job("a3", wrapped()), job("a4", wrapped())])
-
-    assert file.read_text().endswith("def broken(\n")
-    assert "batches/shop exists and was not changed: a folder of its own for a3, a4" in done.err
-    assert "class A3" in batch(project, "a3")
 
 
 def test_a_name_is_asked_for_at_a_terminal_until_it_can_be_one(project: Path) -> None:

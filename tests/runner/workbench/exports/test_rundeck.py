@@ -123,10 +123,6 @@ def test_two_executions_at_once_are_allowed_where_the_batch_allows_them(overlap:
     assert rundeck_job(job(overlap=overlap), PLAIN).get("multipleExecutions") is expected
 
 
-def test_nothing_is_tried_again_or_timed_by_rundeck() -> None:
-    assert not {"retry", "timeout"} & rundeck_job(job(), EVERYTHING).keys()
-
-
 @pytest.mark.parametrize(
     ("text", "days"),
     [
@@ -261,11 +257,6 @@ def test_each_job_has_a_file_of_its_own_as_rundeck_names_them() -> None:
     assert made.mark in " ".join(made.text.split())
 
 
-def test_whether_the_clock_started_it_is_said_of_a_batch_with_a_schedule() -> None:
-    assert " --scheduled ${job.executionType} " in command(job(), PLAIN)
-    assert "--scheduled" not in command(job(schedule=None), PLAIN)
-
-
 def test_that_rundeck_starts_nothing_is_said() -> None:
     def summary(*jobs: Job) -> str:
         return exported(jobs, PLAIN, "batches", "production").summary
@@ -281,14 +272,10 @@ def test_that_rundeck_starts_nothing_is_said() -> None:
     "fault",
     [
         {"schedule": {"crontab": "30 2 * * *"}},
-        {"schedule": {"time": {}, "weekday": {"day": "*"}, "dayofmonth": {"day": "1"}}},
         {"retry": 1},
-        {"timeout": 30},
         {"group": "/production"},
-        {"sequence": {"commands": []}},
         {"sequence": {"commands": [{"exec": "a", "script": "b"}]}},
         {"notification": {"onfail": {"plugin": SLACK}}},
-        {"color": "red"},
     ],
 )
 def test_the_schema_finds_what_rundeck_would_not_read(fault: dict[str, Any]) -> None:
