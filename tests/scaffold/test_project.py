@@ -3,6 +3,7 @@
 They get the environment that the tests run in. ``make first-day`` installs theirs.
 """
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -28,13 +29,15 @@ BATCHES = {
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with every kind of batch."""
+    """A project with every kind of batch, and a workflow of them."""
     folder = tmp_path_factory.mktemp("new")
     assert init(folder, "project", "--ci", "github", *KNOWN_PLACE).code == 0
     made = installed(folder / "project")
     for name, words in BATCHES.items():
         done = call(made, "new", name, *words)
         assert done.code == 0, done.err
+    done = call(made, "new", "nightly", "--steps", ",".join(BATCHES), "--schedule", "30 2 * * *")
+    assert done.code == 0, done.err
     return made
 
 
@@ -113,6 +116,9 @@ def test_every_batch_synthesizes(project: Path) -> None:
 
     passes(*done)
     assert {f"cdk.out/project-staging-{name}.template.json" for name in BATCHES} <= set(done[0].lines)
+    workflow = json.loads((project / "cdk.out/workflows/staging/nightly.json").read_text())
+    assert (workflow["workflow"]["steps"], workflow["package"]) == ([*BATCHES], "batches/nightly")
+    assert workflow["workflow"]["schedule"] == "30 2 * * * Asia/Tokyo"
 
 
 def synthesized(project: Path) -> list[Done]:
