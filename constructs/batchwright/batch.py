@@ -1,6 +1,6 @@
 """`FargateBatch`: a batch, declared as one construct."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -261,7 +261,7 @@ class FargateBatch(Construct):
         if not self._in_own_stack:
             Tags.of(self).add(TAG_OWNER, team)
         self._make(existing)
-        self._manifest_fields = self._fields()
+        self._subnets = ",".join(deployed_values(self, facts.subnets))
         self._synthesized: tuple[Fields, BatchManifest] | None = None
         self._automate()
         self._publish(folder, deployed_after(scope, platform))
@@ -541,19 +541,14 @@ class FargateBatch(Construct):
             if self.security_group:
                 file_systems.let_in(self, volumes, self.connections, self.security_group.attr_group_id)
 
-    def _fields(self) -> Callable[[], Fields]:
-        """Gives the fields of its manifest."""
-        subnets = ",".join(deployed_values(self, self._plan.facts.subnets))
-
-        def fields() -> Fields:
-            return self._plan.manifest_fields(
-                subnets=subnets,
-                security_groups=",".join(self._groups),
-                log_group=self._log_group_name,
-                deadline_role=self._deadline_role_arn,
-            )
-
-        return fields
+    def _manifest_fields(self) -> Fields:
+        """The fields of its manifest, as it is declared by now."""
+        return self._plan.manifest_fields(
+            subnets=self._subnets,
+            security_groups=",".join(self._groups),
+            log_group=self._log_group_name,
+            deadline_role=self._deadline_role_arn,
+        )
 
     def _automate(self) -> None:
         """Makes its machine and its schedule, where AWS starts it; the machine alone, where only workflows do."""

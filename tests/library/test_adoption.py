@@ -161,7 +161,6 @@ def test_an_immutable_execution_role_stays_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("uri", "pulled", "repository", "tag"),
     [
-        ("example.com/tools/report:3", None, "example.com/tools/report", "3"),
         ("example.com:5000/report:3", None, "example.com:5000/report", "3"),
         (
             "444444444444.dkr.ecr.eu-west-1.amazonaws.com/tools/report:3",

@@ -33,7 +33,6 @@ def test_options_are_in_the_manifest() -> None:
         ([Option("1ST")], "options: name: '1ST' was given; allowed: the name of a variable"),
         ([Option("BATCHWRIGHT_DAY")], "name: 'BATCHWRIGHT_DAY' was given"),
         ([Option("scheduled")], "options: name: 'scheduled' was given; allowed: a name other than scheduled, command"),
-        ([Option("command")], "options: name: 'command' was given; allowed: a name other than scheduled, command"),
         ([Option("AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID")], "name: 'AWS_STEP.* was given; allowed: a name other"),
         ([Option("DATE", pattern="(")], r"options: DATE: pattern: '\(' is not a regular expression"),
         ([Option("DATE", pattern="")], "pattern: '' was given; allowed: a regular expression"),

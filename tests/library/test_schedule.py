@@ -24,11 +24,6 @@ def test_a_schedule_has_one_text(schedule: Schedule, text: str) -> None:
     assert str(schedule) == text
 
 
-def test_schedules_that_mean_the_same_are_equal() -> None:
-    assert Schedule.daily("02:30") == Schedule.cron("30 2 * * *")
-    assert Schedule.every(Duration.minutes(15)) == Schedule.cron("0,15,30,45 * * * *")
-
-
 def test_a_window_is_no_part_of_when_it_is_due() -> None:
     one = Schedule.daily("02:30", window=Duration.minutes(15))
 

@@ -3,7 +3,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchwright.assembly.unresolved import evaluate
-from batchwright_runner.contract.batch_file import is_marked
 
 KNOWN = {"AWS::Region": "ap-northeast-1", "AWS::AccountId": "111111111111"}
 JSON = st.recursive(
@@ -56,11 +55,3 @@ def test_data_without_functions_stays_as_it_is(value: object) -> None:
 
     if not has_function(value):
         assert evaluate(value, KNOWN) == value
-
-
-@pytest.mark.parametrize(
-    ("value", "marked"),
-    [({"unresolved": "Ref A"}, True), ({"unresolved": "Ref A", "more": 1}, False), ("unresolved", False), ({}, False)],
-)
-def test_marks(value: object, marked: bool) -> None:
-    assert is_marked(value) is marked

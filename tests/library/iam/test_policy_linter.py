@@ -103,26 +103,3 @@ def test_claims_of_a_token_are_keys_of_the_action_that_takes_one_and_of_no_other
     assert findings(assume) == []
     assert findings({**assume, "Action": "sts:AssumeRole"}) != []
     assert findings({**assume, "Condition": {"StringEquals": {"token.actions.githubusercontent.com": "x"}}}) != []
-
-
-def test_a_fault_planted_in_a_template_is_found() -> None:
-    bad = {"Effect": "Allow", "Action": "s3:ReadObject", "Resource": "arn:aws:s3:::x/*"}
-    template = {"Resources": {"Role": {"Properties": {"Policies": [{"PolicyDocument": {"Statement": [bad]}}]}}}}
-
-    assert [(path, findings(one)) for path, one in statements(template)] == [
-        ("Resources/Role/Properties/Policies/PolicyDocument", ["unknown action s3:ReadObject"])
-    ]
-
-
-def test_conditions_that_apply_are_no_fault() -> None:
-    decrypt = {
-        "Effect": "Allow",
-        "Action": "kms:Decrypt",
-        "Resource": "arn:aws:kms:eu-west-1:111111111111:key/*",
-        "Condition": {
-            "StringEquals": {"kms:EncryptionContext:PARAMETER_ARN": ["x"], "kms:ViaService": "y"},
-            "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/z"},
-        },
-    }
-
-    assert findings(decrypt) == []

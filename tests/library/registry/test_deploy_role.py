@@ -251,6 +251,7 @@ def test_ci_deploys_these_stacks_with_that_role_and_no_others() -> None:
     registry = allowed(made(stage=None), "batches-registry-deploy")
     assert registry[0]["Resource"] == "arn:aws:cloudformation:ap-northeast-1:111111111111:stack/batches-registry/*"
     found = {one["Sid"]: one for one in allowed(made(), "batches-staging-deploy")}
+    assert not re.search(r'"(iam:)?PermissionsBoundary"', json.dumps(made()))
 
     stacks = found["DeployStacks"]["Resource"]
     assert stacks == "arn:aws:cloudformation:ap-northeast-1:111111111111:stack/batches-staging-*/*"
@@ -303,13 +304,6 @@ def test_a_boundary_is_on_both_roles_and_on_all_that_cloudformation_makes(given:
     puts = [one for one in found if "iam:PutRolePolicy" in several(one["Action"])]
     assert [one.get("Condition") for one in puts if ROLE in several(one["Resource"])] == [None]
     assert "iam:DeleteRolePermissionsBoundary" not in actions(found)
-
-
-def test_without_a_boundary_none_is_asked_for() -> None:
-    template = made()
-
-    assert not [one for one in of_type(template, "AWS::IAM::Role") if "PermissionsBoundary" in one["Properties"]]
-    assert "iam:PermissionsBoundary" not in json.dumps(template)
 
 
 def test_what_is_brought_along() -> None:

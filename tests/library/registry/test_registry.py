@@ -113,19 +113,6 @@ def test_what_each_repository_has() -> None:
     assert (made["DeletionPolicy"], made["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
-def test_batches_that_share_an_image_share_its_repository() -> None:
-    home = app()
-    registry = ImageRegistry(stack(home, "registry"), "Registry")
-    theirs = stack(home)
-    on = platform(theirs, registry=registry)
-    batch(theirs, on, "first", image="tools")
-    batch(theirs, on, "second", image="tools")
-    batch(theirs, on, "third")
-
-    assert list(registry.repositories) == ["tools", "third"]
-    assert len(of_type(templates(home)["registry"], "AWS::ECR::Repository")) == 2
-
-
 def test_a_repository_may_have_a_name_of_its_own() -> None:
     template = synthesized(images={"rails": {"repository": "acme/rails", "pushed_by": "github:acme/rails@main"}})
 

@@ -66,7 +66,7 @@ class Told(FargateBatch):
     def tell(self, **fields: object) -> None:
         """Says more fields of the manifest."""
         before = self._manifest_fields
-        self._manifest_fields = lambda: {**before(), **fields}
+        self._manifest_fields = lambda: {**before(), **fields}  # type: ignore[method-assign]
 
 
 def told(folder: Path) -> tuple[App, Told]:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from aws_cdk import Environment, Stack
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
@@ -122,21 +121,14 @@ def test_where_only_a_deployment_knows_the_place_of_a_stage_nothing_is_compared(
         ("cluster", lambda _: f"arn:aws:ecs:{ELSEWHERE}:cluster/x", "account 2222"),
         ("cluster", lambda _: f"arn:aws:ecs:{FAR}:cluster/x", "region us-east-1"),
         (
-            "cluster",
-            lambda scope: ecs.Cluster.from_cluster_arn(scope, "C", f"arn:aws:ecs:{FAR}:cluster/x"),
-            "region us-east-1",
-        ),
-        (
             "vpc",
             lambda _: there(ec2.Vpc.from_vpc_attributes, vpc_id="vpc-1", availability_zones=["x"]),
             "region us-east-1",
         ),
-        ("security_groups", lambda _: there(ec2.SecurityGroup.from_security_group_id, "sg-1"), "region us-east-1"),
         ("security_groups", lambda _: [there(ec2.SecurityGroup.from_security_group_id, "sg-1")], "region us-east-1"),
         ("subnets", lambda _: [there(ec2.Subnet.from_subnet_id, "subnet-1")], "region us-east-1"),
         ("key", lambda _: THEIR_KEY, ""),
         ("key", lambda _: f"arn:aws:kms:{FAR}:key/1", "region us-east-1"),
-        ("key", lambda _: f"arn:aws:kms:{FAR}:alias/x", "region us-east-1"),
         ("key", lambda scope: kms.Key.from_key_arn(scope, "K", f"arn:aws:kms:{FAR}:key/1"), "region us-east-1"),
     ],
 )

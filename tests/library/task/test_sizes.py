@@ -90,7 +90,6 @@ def test_every_pair_is_accepted_or_refused() -> None:
                 "16384, 32768; nearest: cpu=256 memory=1024 or cpu=512 memory=1024"
             ),
         ),
-        (8192, 18 * 1024, "nearest: cpu=8192 memory=16384 or cpu=8192 memory=20480"),
         (16384, 124 * 1024, "nearest: cpu=16384 memory=122880 or cpu=32768 memory=249856"),
         (
             32768,
