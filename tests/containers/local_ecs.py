@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
+from batchwright_runner.workbench.local.backends import find_engine
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.conductor import Conductor
-from batchwright_runner.workbench.local.containers.discover import find_engine
 from batchwright_runner.workbench.local.containers.engine import ImageFacts
 from batchwright_runner.workbench.local.containers.network import host_config
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, plan_task

@@ -88,8 +88,7 @@ def _look(stage: str | None, *, local: bool, waiter: Waiter) -> Iterator[Finding
 
 
 def _engine(waiter: Waiter) -> tuple[str, Sequence[str]]:
-    from batchwright_runner.workbench.local.backends import choose  # a checkout's: nothing else of doctor needs it
-    from batchwright_runner.workbench.local.containers.discover import find_engine
+    from batchwright_runner.workbench.local.backends import choose, find_engine  # a checkout's, for this alone
 
     with ExitStack() as stack:
         choice = choose("auto", lambda kind: find_engine(kind, os.environ, stack, waiter))

@@ -18,10 +18,9 @@ from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.local.attempts import follow_here, process_pace, run_attempts
-from batchwright_runner.workbench.local.backends import TITLES, BackendChoice, FoundEngine, choose
+from batchwright_runner.workbench.local.backends import TITLES, BackendChoice, FoundEngine, choose, find_engine
 from batchwright_runner.workbench.local.background import aside, said_when_slow
 from batchwright_runner.workbench.local.config_files import Placed
-from batchwright_runner.workbench.local.containers.discover import find_engine
 from batchwright_runner.workbench.local.containers.images import ImageUnavailableError
 from batchwright_runner.workbench.local.containers.run import ready_in_containers
 from batchwright_runner.workbench.local.deployed import Deployed, check_stage_options, open_deployed

@@ -51,15 +51,6 @@ class NoValue:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedVariable:
-    """A variable of a container, and where its value is stored; ``None`` where only a deployment knows."""
-
-    container: str
-    name: str
-    place: StoredPlace | None
-
-
-@dataclass(frozen=True, slots=True)
 class StageValues:
     """What was read. No text stands in its representation.
 
@@ -98,31 +89,6 @@ def place_of(value_from: str, task_definition: str) -> StoredPlace:
     return StoredPlace("secretsmanager", source.name, region, key, tuple(part for part in said if part[1]))
 
 
-def wanted(
-    batch: DeclaredBatch, definition: str, given: Mapping[str, str], deployed: Mapping[tuple[str, str], str]
-) -> list[WantedVariable]:
-    """The variables whose values the stage has. Pure.
-
-    Args:
-        batch: The batch as it is declared.
-        definition: ARN of the deployed task definition: a name means its account and region.
-        given: What is given for this run; of that nothing is read.
-        deployed: Container and variable to ``valueFrom``, of what is deployed: it knows what a declaration may not.
-    """
-    found: list[WantedVariable] = []
-    for container in batch.containers:
-        of = str(container["name"])
-        for entry in container.get("secrets") or ():
-            name = str(entry["name"])
-            if batch.declared_name(entry) in given:
-                continue
-            said = entry.get("valueFrom")
-            value_from = said if isinstance(said, str) else deployed.get((of, name))
-            place = place_of(value_from, definition) if value_from is not None else None
-            found.append(WantedVariable(of, name, place))
-    return found
-
-
 def read_stage_values(stage: Stage, batch: DeclaredBatch, definition: str, given: Mapping[str, str]) -> StageValues:
     """Reads the values of all containers of a batch. What cannot be read is a problem of its variable.
 
@@ -135,20 +101,27 @@ def read_stage_values(stage: Stage, batch: DeclaredBatch, definition: str, given
     Raises:
         RunnerError: AWS cannot be asked.
     """
-    asked = wanted(batch, definition, given, {})
-    if any(variable.place is None for variable in asked):
-        asked = wanted(batch, definition, given, _deployed(stage, definition))
-    stored = dict.fromkeys(variable.place for variable in asked if variable.place is not None)
-    found = _read_all(stage, list(stored))
+    asked = [
+        (str(container["name"]), str(entry["name"]), entry.get("valueFrom"))
+        for container in batch.containers
+        for entry in container.get("secrets") or ()
+        if batch.declared_name(entry) not in given
+    ]
+    deployed = {} if all(isinstance(said, str) for _, _, said in asked) else _deployed(stage, definition)
+    places: dict[tuple[str, str], StoredPlace | None] = {}
+    for container, name, said in asked:
+        value_from = said if isinstance(said, str) else deployed.get((container, name))
+        places[container, name] = place_of(value_from, definition) if value_from is not None else None
+    found = _read_all(stage, list(dict.fromkeys(place for place in places.values() if place is not None)))
     texts: dict[str, dict[str, str]] = {}
     problems: dict[str, str] = {}
-    for variable in asked:
-        if variable.place is None:
-            problems[variable.name] = "where it is stored is known to a deployment only, and this one is not deployed"
-        elif isinstance(read := found[variable.place], str):
-            texts.setdefault(variable.container, {})[variable.name] = read
+    for (container, name), place in places.items():
+        if place is None:
+            problems[name] = "where it is stored is known to a deployment only, and this one is not deployed"
+        elif isinstance(read := found[place], str):
+            texts.setdefault(container, {})[name] = read
         else:
-            problems[variable.name] = read.why + (_mends(batch, variable) if read.gone else "")
+            problems[name] = read.why + (_mends(batch, name, place) if read.gone else "")
     return StageValues(batch.manifest.stage, texts, problems)
 
 
@@ -235,13 +208,13 @@ def _gone(name: str) -> NoValue:
     return NoValue(f"{name} is not there", gone=True)
 
 
-def _mends(batch: DeclaredBatch, variable: WantedVariable) -> str:
+def _mends(batch: DeclaredBatch, variable: str, stored: StoredPlace) -> str:
     """What makes a value that is not there; empty for what something else keeps."""
     manifest = batch.manifest
-    place, _, name = (variable.place.name if variable.place is not None else "").rpartition("/")
+    place, _, name = stored.name.rpartition("/")
     for owner, words, maker in ((manifest.batch, manifest.batch, "batch"), (SHARED, "--shared", "platform")):
         if place == values_folder(manifest.project, manifest.stage, owner):
-            if variable.name in manifest.parameters:
+            if variable in manifest.parameters:
                 return f": deploy the {maker}, which makes it ({REVERT}, if someone deleted it)"
             return f": batchwright params set {words} {name} -s {manifest.stage}"
     return ""

@@ -33,20 +33,19 @@ class PermissionRecord:
     runs: int = 0
     ignored: int = 0
 
-    def add(self, call: ReportedCall) -> None:
-        """Counts a call."""
+    def add(self, call: ReportedCall, count: int = 1) -> None:
+        """Counts a call that came so often."""
         if call not in self.calls and len(self.calls) >= MOST:
-            self.ignored += 1
+            self.ignored += count
         else:
-            self.calls[call] = self.calls.get(call, 0) + 1
+            self.calls[call] = self.calls.get(call, 0) + count
 
     def merge(self, other: "PermissionRecord") -> None:
         """Adds another one."""
         self.runs += other.runs
         self.ignored += other.ignored
         for call, count in other.calls.items():
-            if call in self.calls or len(self.calls) < MOST:
-                self.calls[call] = self.calls.get(call, 0) + count
+            self.add(call, count)
 
     @property
     def sdks(self) -> list[str]:

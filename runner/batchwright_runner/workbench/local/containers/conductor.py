@@ -21,7 +21,7 @@ from batchwright_runner.workbench.local.containers.engine import EngineError
 from batchwright_runner.workbench.local.containers.ground import Ground
 from batchwright_runner.workbench.local.containers.health import after
 from batchwright_runner.workbench.local.containers.order import SeenContainer, hopeless, next_limit, to_start, to_stop
-from batchwright_runner.workbench.local.containers.relay.relay import Handlers, RelayError
+from batchwright_runner.workbench.local.containers.relay.relay import RelayError
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
 from batchwright_runner.workbench.local.containers.watch import ContainerEnd, Watchers
 from batchwright_runner.workbench.local.log_stream import LogStream
@@ -44,9 +44,7 @@ class Conductor:
         plan: The task.
         shown: The containers whose log is wanted.
         news: Called after each change, from the conductor's threads.
-        handlers: What is done with what the task's relay hands over; ``None`` where the plan has no relay.
         clock: A clock that never goes back, in seconds.
-        wall: Seconds since 1970.
 
     Attributes:
         state: The task as it is.
@@ -64,15 +62,12 @@ class Conductor:
         *,
         shown: "tuple[str, ...]",
         news: Callable[[], None],
-        handlers: Handlers | None = None,
         clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
     ) -> None:
         self._engine = engine
         self._plan = plan
         self._news = news
         self._clock = clock
-        self._wall = wall
         self._events: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
         self._members = [container.member for container in plan.containers]
         self._watchers = Watchers(
@@ -85,10 +80,10 @@ class Conductor:
         self._first_end = 0.0
         self._hurry = False
         self._slow_at = float("inf")
-        self._times = {"createdAt": wall()}
+        self._times = {"createdAt": time.time()}
         self.containers = {container.name: TaskContainer(container) for container in plan.containers}
         self.remarks: list[str] = []
-        self.ground = Ground(engine, plan, handlers, self.remarks)
+        self.ground = Ground(engine, plan, self.remarks)
         self._shown = shown
         self.streams: dict[str, LogStream] = {}
         self.over = False
@@ -128,7 +123,7 @@ class Conductor:
             self._watchers.halt()
             self.ground.close()
             self.over = True
-            self._times.setdefault("stoppedAt", self._wall())
+            self._times.setdefault("stoppedAt", time.time())
             self._show()
 
     def _conduct(self) -> None:
@@ -200,7 +195,7 @@ class Conductor:
             return
         container.started_at = self._clock()
         if name == self._plan.main:
-            self._times["startedAt"] = self._wall()
+            self._times["startedAt"] = time.time()
         self._watchers.watch(container)
         self._show()
 
@@ -211,7 +206,7 @@ class Conductor:
             container.id = self._engine.create(f"{self._plan.prefix}-{name}", self.ground.body_on(container.plan.body))
             what = "CannotStartContainerError"
             if name in self._shown:
-                self.streams[name] = LogStream(self._engine.attach(container.id), self._wall)
+                self.streams[name] = LogStream(self._engine.attach(container.id), time.time)
             self._engine.start(container.id)
         except EngineError as error:
             raise EngineError(f"{what}: {error}") from error
@@ -248,7 +243,7 @@ class Conductor:
             self._first_end = container.finished_at
 
     def _main_ended(self, main: TaskContainer, end: ContainerEnd) -> None:
-        self._times["executionStoppedAt"] = self._wall()
+        self._times["executionStoppedAt"] = time.time()
         self._slow_at = self._clock() + SLOW
         if self._stop is not None and main.finished_at and main.finished_at < self._first_end:
             self._stop = replace(self._stop, by="")  # it had ended before what seemed to end it
@@ -275,7 +270,7 @@ class Conductor:
         if self._stop is not None:
             return False
         self._stop = Stop(code or "EngineFailed", reason, by)
-        self._times["stoppingAt"] = self._wall()
+        self._times["stoppingAt"] = time.time()
         for container in self.containers.values():
             container.stopped = container.stopped or not container.began
         return True

@@ -6,7 +6,7 @@ from typing import Any
 from batchwright_runner.workbench.local.config_files import folder_entry, tar_of
 from batchwright_runner.workbench.local.containers.body import limits
 from batchwright_runner.workbench.local.containers.client import Engine
-from batchwright_runner.workbench.local.containers.relay.relay import Handlers, Relay, holder, image
+from batchwright_runner.workbench.local.containers.relay.relay import Relay, holder, image
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
 
 
@@ -16,7 +16,6 @@ class Ground:
     Args:
         engine: The engine.
         plan: The task.
-        handlers: What is done with what the task's relay hands over; ``None`` where the plan has no relay.
         remarks: Takes what a person should know.
 
     Attributes:
@@ -26,10 +25,9 @@ class Ground:
         relay: What hands over between the task's network and this machine; none without one.
     """
 
-    def __init__(self, engine: Engine, plan: TaskPlan, handlers: Handlers | None, remarks: list[str]) -> None:
+    def __init__(self, engine: Engine, plan: TaskPlan, remarks: list[str]) -> None:
         self._engine = engine
         self._plan = plan
-        self._handlers = handlers
         self.remarks = remarks
         self.holder = ""
         self.volumes: list[str] = []
@@ -104,8 +102,8 @@ class Ground:
             "HostConfig": {**host, "Binds": binds} if binds else host,
         }
         self.holder = self._engine.create(f"{self._plan.prefix}-network", body)
-        if ports is not None and self._handlers is not None:
-            self.relay = Relay(self._engine.converse(self.holder), self._handlers)
+        if self._plan.handlers is not None:
+            self.relay = Relay(self._engine.converse(self.holder), self._plan.handlers)
         self._engine.start(self.holder)
         if self.relay is not None:
             self.relay.wait()

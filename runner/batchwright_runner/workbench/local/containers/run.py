@@ -24,9 +24,8 @@ from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts
 from batchwright_runner.workbench.local.containers.images import Images
 from batchwright_runner.workbench.local.containers.network import check_network, host_config, relay_ports
-from batchwright_runner.workbench.local.containers.relay.relay import Handlers
 from batchwright_runner.workbench.local.containers.task import ContainerTask
-from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, file_systems, plan_task
+from batchwright_runner.workbench.local.containers.task_plan import Handlers, TaskPlan, file_systems, plan_task
 from batchwright_runner.workbench.local.request import Prepared, Start
 from batchwright_runner.workbench.local.run_lock import RunLock, locks_folder
 from batchwright_runner.workbench.local.sidecars import without
@@ -160,14 +159,9 @@ def _follow(
 ) -> tuple[RunEnd, list[str]]:
     names = [container.name for container in plan.containers if container.name != plan.main]
     others = names if ready.request.all_containers else []
-    task = ContainerTask(
-        engine,
-        plan,
-        shown=[plan.main, *others],
-        waiter=around.waiter,
-        say=around.tell.note,
-        handlers=_handlers(ready, plan, token),
-    )
+    if plan.relay is not None:
+        plan = replace(plan, handlers=_handlers(ready, plan, token))
+    task = ContainerTask(engine, plan, shown=[plan.main, *others], waiter=around.waiter, say=around.tell.note)
     longest = sum(container.stop_timeout for container in plan.containers)
     hurry = True
     try:
@@ -185,10 +179,8 @@ def _follow(
     return replace(end, incomplete=end.incomplete or task.incomplete, extra=extra, facts=facts), left
 
 
-def _handlers(ready: Prepared, plan: TaskPlan, token: str) -> Handlers | None:
+def _handlers(ready: Prepared, plan: TaskPlan, token: str) -> Handlers:
     """What is done with what comes out of the task's own network."""
-    if plan.relay is None:
-        return None
     started = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
     found = endpoint.metadata(ready.batch.manifest, plan, str(ready.batch.task.get("family", "")), started)
     take = ready.recorder.take if ready.recorder is not None else lambda _: None

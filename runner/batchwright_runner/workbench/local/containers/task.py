@@ -1,6 +1,5 @@
 """A run in containers, as the follow loop sees it."""
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -11,7 +10,6 @@ from batchwright_runner.host.runs.task import LogLine, LogPage
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.conductor import Conductor
 from batchwright_runner.workbench.local.containers.engine import EngineError
-from batchwright_runner.workbench.local.containers.relay.relay import Handlers
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan
 
 HURRY = 15
@@ -27,8 +25,6 @@ class ContainerTask:
         shown: The containers whose log is shown, the main one first.
         waiter: Time and signals.
         say: Says one thing to a person.
-        handlers: What is done with what the task's relay hands over; ``None`` where the plan has no relay.
-        wall: Seconds since 1970.
     """
 
     def __init__(
@@ -39,8 +35,6 @@ class ContainerTask:
         shown: Sequence[str],
         waiter: Waiter,
         say: Callable[[str], None],
-        handlers: Handlers | None = None,
-        wall: Callable[[], float] = time.time,
     ) -> None:
         self._engine = engine
         self._waiter = waiter
@@ -51,9 +45,7 @@ class ContainerTask:
             plan,
             shown=tuple(shown),
             news=self._wake.now,
-            handlers=handlers,
             clock=waiter.now,
-            wall=wall,
         )
         self._signals_at_end: int | None = None
         self.name = plan.prefix

@@ -41,6 +41,19 @@ class ContainerPlan:
         return self.member.name
 
 
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """What is done with what a task's relay hands over.
+
+    Attributes:
+        datagram: Takes a datagram.
+        answer: Answers an HTTP request, both as bytes.
+    """
+
+    datagram: Callable[[bytes], None]
+    answer: Callable[[bytes], bytes]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPlan:
     """A task to run.
@@ -57,6 +70,7 @@ class TaskPlan:
         open: The volumes that every user may write into.
         network: What joins the task to its network, as a part of a HostConfig.
         relay: The ports of the relay in the task's network, for datagrams and for requests; ``None`` without one.
+        handlers: What is done with what the relay hands over; ``None`` without one.
         in_memory: Whether the volumes of ``files`` lie in memory, and on no disk.
     """
 
@@ -71,6 +85,7 @@ class TaskPlan:
     open: tuple[str, ...] = ()
     network: Mapping[str, Any] = field(default_factory=dict)
     relay: tuple[int, int] | None = None
+    handlers: Handlers | None = None
     in_memory: bool = False
 
     @property

@@ -43,7 +43,6 @@ class ProcessTask:
     Args:
         plan: What to start.
         clock: A clock that never goes back, in seconds.
-        wall: Seconds since 1970.
         scratch: What it has on disk.
     """
 
@@ -52,12 +51,10 @@ class ProcessTask:
         plan: ProcessPlan,
         *,
         clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
         scratch: Scratch | None = None,
     ) -> None:
         self._plan = plan
         self._clock = clock
-        self._wall = wall
         self._scratch = scratch or Scratch(locks_folder(os.environ))
         self._process: subprocess.Popen[bytes] | None = None
         self._log: LogStream | None = None
@@ -77,7 +74,7 @@ class ProcessTask:
         self._scratch.open()
         folder = self._folder()
         pipe = _Pipe()
-        self._log = LogStream(pipe, self._wall, framed=False)
+        self._log = LogStream(pipe, time.time, framed=False)
         try:
             self._start(pipe.writer, folder)
         except (OSError, ValueError) as error:  # ValueError: a word of the command holds a NUL
@@ -128,7 +125,7 @@ class ProcessTask:
         if self._end is None:
             self._stop_reason = reason
             self._kill_at = self._clock() + self._plan.stop_timeout
-            self._times["stoppingAt"] = self._wall()
+            self._times["stoppingAt"] = time.time()
             self._signal_group(signal.SIGTERM)
 
     def watch(self, *, log: bool) -> Sequence[int]:
@@ -154,7 +151,7 @@ class ProcessTask:
             start_new_session=True,
         )
         self._scratch.started(self._process.pid)
-        self._times["startedAt"] = self._wall()
+        self._times["startedAt"] = time.time()
         if hasattr(os, "pidfd_open"):
             self._pidfd = os.pidfd_open(self._process.pid)
 
@@ -166,7 +163,7 @@ class ProcessTask:
             exit_code=code if code >= 0 else 128 - code,
             stop_code=STOPPED_ON_REQUEST if self._stop_reason else ENDED_BY_ITSELF,
             reason=self._stop_reason,
-            times={**self._times, "executionStoppedAt": self._wall()},
+            times={**self._times, "executionStoppedAt": time.time()},
         )
 
     def _signal_group(self, number: int) -> None:

@@ -13,9 +13,8 @@ from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.conductor import Conductor
 from batchwright_runner.workbench.local.containers.engine import EngineError, ImageFacts
-from batchwright_runner.workbench.local.containers.relay.relay import Handlers
 from batchwright_runner.workbench.local.containers.sdk import Attached
-from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, plan_task
+from batchwright_runner.workbench.local.containers.task_plan import Handlers, TaskPlan, plan_task
 from tests.kit.projects import batch_of, declared
 
 SOON = 20.0
@@ -193,9 +192,9 @@ def after(container: str, condition: str) -> dict[str, Any]:
 class Conducted:
     """A conductor at work."""
 
-    def __init__(self, engine: FakeEngine, task: TaskPlan, handlers: Handlers | None = None) -> None:
+    def __init__(self, engine: FakeEngine, task: TaskPlan) -> None:
         self.engine = engine
-        self.conductor = Conductor(engine, task, shown=("main",), news=lambda: None, handlers=handlers)
+        self.conductor = Conductor(engine, task, shown=("main",), news=lambda: None)
         self.conductor.start()
 
     def until(self, call: str) -> None:
@@ -541,7 +540,7 @@ def test_one_that_ends_soon_is_not_named() -> None:
 
 
 def test_a_relay_that_cannot_listen_keeps_the_batch_from_starting() -> None:
-    run = Conducted(FakeEngine(), plan(relay=(31000, 0)), Handlers(print, bytes))
+    run = Conducted(FakeEngine(), replace(plan(relay=(31000, 0)), handlers=Handlers(print, bytes)))
     state = run.over()
 
     assert (state.began, state.stop_code) == (False, "TaskFailedToStart")

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from batchwright_runner.workbench.local.containers.network import relay_ports
-from batchwright_runner.workbench.local.containers.relay.relay import Handlers, Relay, RelayError, frames, program
+from batchwright_runner.workbench.local.containers.relay.relay import Relay, RelayError, frames, program
 from batchwright_runner.workbench.local.containers.sdk import Attached
+from batchwright_runner.workbench.local.containers.task_plan import Handlers
 from tests.kit.not_tried import unavailable
 
 CPU = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), "")

@@ -20,15 +20,15 @@ namespace of a rootless Podman. Every container of the engine would reach it, an
 import hashlib
 import tarfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
 from batchwright_runner.workbench.local.config_files import tar_of
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.sdk import Attached
+from batchwright_runner.workbench.local.containers.task_plan import Handlers
 from batchwright_runner.workbench.local.log_stream import Demultiplexer
 
 IMAGE = "batchwright-local/relay"
@@ -86,19 +86,6 @@ def holder(engine: Engine, ports: tuple[int, int] | None) -> dict[str, Any]:
 
 class RelayError(Exception):
     """The relay cannot do its work. Nothing of the task was started."""
-
-
-@dataclass(frozen=True, slots=True)
-class Handlers:
-    """What is done with what comes.
-
-    Attributes:
-        datagram: Takes a datagram.
-        answer: Answers an HTTP request, both as bytes.
-    """
-
-    datagram: Callable[[bytes], None]
-    answer: Callable[[bytes], bytes]
 
 
 class Relay:
