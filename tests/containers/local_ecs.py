@@ -16,9 +16,9 @@ from typing import Any
 from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.workbench.local.backends import find_engine
 from batchwright_runner.workbench.local.containers.client import Engine
-from batchwright_runner.workbench.local.containers.conductor import Conductor
 from batchwright_runner.workbench.local.containers.engine import ImageFacts
 from batchwright_runner.workbench.local.containers.network import host_config
+from batchwright_runner.workbench.local.containers.task import ContainerTask
 from batchwright_runner.workbench.local.containers.task_plan import TaskPlan, plan_task
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.scripted_ecs import iso, sync_fails
@@ -84,23 +84,23 @@ class LocalTask:
     """
 
     def __init__(self, engine: Engine, plan: TaskPlan, arn: str, more: Mapping[str, Any]) -> None:
-        self._engine = engine
         self._main = plan.main
         self._more = more
-        self._conductor = Conductor(engine, plan, shown=(plan.main,), news=lambda: None)
+        self._task = ContainerTask(engine, plan, shown=(plan.main,), waiter=PatientWaiter(), say=lambda _: None)
         self.arn = arn
         self.lines: list[str] = []
-        self._conductor.start()
+        self._task.begin()
 
     @property
     def over(self) -> bool:
         """Whether nothing of it runs any more."""
-        self._read()
-        return self._conductor.over
+        over = self._task.describe().status == "STOPPED"
+        self.lines += [line.text.decode() for line in self._task.read_log(self._main, "").lines]
+        return over
 
     def stop(self, reason: str) -> None:
         """Stops it: SIGTERM, and SIGKILL after the stop timeout."""
-        self._conductor.stop(reason)
+        self._task.stop(reason)
 
     def finish(self) -> None:
         """Waits for its end, and removes all that was made."""
@@ -108,22 +108,13 @@ class LocalTask:
         while not self.over and time.monotonic() < until:
             time.sleep(0.02)
         assert self.over, "it does not end"
-        self._read()
-        for stream in self._conductor.streams.values():
-            stream.close()
-        for container in self._conductor.containers.values():
-            if container.id:
-                self._engine.remove(container.id)
-        if self._conductor.ground.holder:
-            self._engine.remove(self._conductor.ground.holder)
-        for volume in self._conductor.ground.volumes:
-            self._engine.remove_volume(volume)
+        assert self._task.finish(hurry=False) == []
 
     def shown(self) -> dict[str, Any]:
         """The task as DescribeTasks shows it, in Step Functions' casing."""
-        state = self._conductor.state
+        state = self._task.describe()
         containers = []
-        for name, one in self._conductor.containers.items():
+        for name, one in self._task._conductor.containers.items():
             status = "STOPPED" if one.stopped else "RUNNING" if one.started_at is not None else "PENDING"
             entry: dict[str, Any] = {"Name": name, "LastStatus": status}
             entry |= {} if one.exit_code is None else {"ExitCode": one.exit_code}
@@ -132,10 +123,6 @@ class LocalTask:
         task |= {"StopCode": state.stop_code} if state.stop_code else {}
         task |= {"StoppedReason": state.reason} if state.reason else {}
         return task | ({"StartedAt": int(state.times["startedAt"] * 1000)} if "startedAt" in state.times else {})
-
-    def _read(self) -> None:
-        if self._main in self._conductor.streams:
-            self.lines += [line.text.decode() for line in self._conductor.streams[self._main].read().lines]
 
 
 @dataclass

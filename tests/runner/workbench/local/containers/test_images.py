@@ -120,30 +120,18 @@ def test_the_same_files_have_the_same_tag_and_any_change_another(root: Path) -> 
     assert len({first, changed, executable, image_tag(batch(), build_context(ImageFolder(folder)))}) == 4
 
 
-def test_what_dockerignore_names_and_local_secrets_are_not_sent(root: Path) -> None:
-    folder = with_dockerfile(root)
-    (folder / ".dockerignore").write_text("# tests\n*.md\napp/tests\n")
-    for name in ("a.md", "local.env", "app/x.py"):
-        (folder / name).write_text("")
-    (folder / "app" / "tests").mkdir()
-    (folder / "app" / "tests" / "t.py").write_text("")
-
-    files = build_context(ImageFolder(folder)).files
-
-    assert {"Dockerfile", "app/x.py"} <= set(files)
-    assert not {"a.md", "local.env", "app/tests/t.py"} & set(files)
-
-
-def test_neither_git_nor_the_values_of_any_batch_are_sent(root: Path) -> None:
-    (root / "Dockerfile").write_text("FROM scratch\n")
-    for name in (".git/config", "sub/.git", "batches/hello/batch.py", "batches/hello/local.env", "config/local.env"):
+def test_neither_git_nor_the_values_of_a_batch_nor_what_dockerignore_names_is_sent(root: Path) -> None:
+    left = (".git/config", "sub/.git", "batches/hello/local.env", "a.md", "tests/t.py", "local.env")
+    sent = ("Dockerfile", "batches/hello/batch.py", "config/local.env")  # the last is of no batch
+    for name in (*left, *sent):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("")
+    (root / ".dockerignore").write_text("# tests\n*.md\ntests\n")
 
     files = set(build_context(ImageFolder(root)).files)
 
-    assert {"batches/hello/batch.py", "config/local.env"} <= files  # the second is of no batch
-    assert not {".git", ".git/config", "sub/.git", "batches/hello/local.env"} & files
+    assert set(sent) <= files
+    assert not {".git", *left} & files
 
 
 def names_in(context: BuildContext) -> list[str]:
@@ -265,21 +253,19 @@ def test_it_is_built_once(root: Path) -> None:
     assert notes.texts == ["building the image from batches/hello ...", "built in 0.0s"]
 
 
-def test_a_build_that_fails_is_an_error_with_its_last_lines(root: Path) -> None:
+@pytest.mark.parametrize(
+    ("step", "failure", "told"),
+    [
+        ("RUN false", "returned a non-zero code: 1", r"(?s)batches/hello:\n.*said\nreturned a non-zero code: 1"),
+        ("RUN --mount=type=cache x", "the --mount option requires BuildKit.", "Install Docker's plugin buildx"),
+    ],
+)
+def test_a_build_that_fails_is_an_error_with_its_last_lines(root: Path, step: str, failure: str, told: str) -> None:
     with_dockerfile(root)
-    events = ({"stream": "Step 1/2 : FROM base\n"}, {"stream": "Step 2/2 : RUN false\n"}, {"stream": "said\n"})
-    found, _ = images(root, FakeStore(built=(*events, error("returned a non-zero code: 1"))))
+    events = ({"stream": "Step 1/2 : FROM base\n"}, {"stream": f"Step 2/2 : {step}\n"}, {"stream": "said\n"})
+    found, _ = images(root, FakeStore(built=(*events, error(failure))))
 
-    with pytest.raises(StartError, match=r"(?s)batches/hello:\n.*said\nreturned a non-zero code: 1"):
-        found.of(batch(), [], {})
-
-
-def test_a_dockerfile_that_needs_buildkit_says_what_to_do(root: Path) -> None:
-    with_dockerfile(root)
-    events = ({"stream": "Step 2/2 : RUN --mount=type=cache x\n"}, error("the --mount option requires BuildKit."))
-    found, _ = images(root, FakeStore(built=events))
-
-    with pytest.raises(StartError, match="Install Docker's plugin buildx"):
+    with pytest.raises(StartError, match=told):
         found.of(batch(), [], {})
 
 
@@ -314,12 +300,6 @@ def test_the_step_is_read_as_both_engines_say_it(line: str) -> None:
     events: list[Mapping[str, Any]] = [{"stream": f"{line}\n"}, {"stream": "out\n"}, error("bad")]
 
     assert read_progress(iter(events)) == Built("bad", "RUN x", (line, "out"))
-
-
-def test_without_a_dockerfile_it_is_pulled(root: Path) -> None:
-    found, _ = images(root, FakeStore(pulls=("r/hello:stage-local",)))
-
-    assert found.of(batch(), [], {})["main"].reference == "r/hello:stage-local"
 
 
 def test_a_copy_on_this_machine_serves_when_it_cannot_be_pulled_and_that_is_said(root: Path) -> None:

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from batchwright_runner.workbench.local.process.scratch import identity, sweep_processes
 from batchwright_runner.workbench.local.run_lock import RunLock
 from tests.kit.command import call, environment, finish, start
+from tests.kit.processes import wait_until
 from tests.kit.projects import declared, make_project
 
 CHILD = "(trap '' TERM; echo $HOME > child; sleep 300) & "
@@ -36,13 +36,6 @@ def of_session(leader: int) -> list[int]:
     return [pid for pid in found if lives(pid)]
 
 
-def within(seconds: float, pids: list[int]) -> bool:
-    until = time.monotonic() + seconds
-    while any(map(lives, pids)) and time.monotonic() < until:
-        time.sleep(0.02)
-    return not any(map(lives, pids))
-
-
 @pytest.fixture
 def variables(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "scratch").mkdir()
@@ -55,8 +48,7 @@ def killed_runner(root: Path, script: str, variables: dict[str, str], *options: 
     runner = start(root, "run", "hello", "--local", *options, env=variables)
     assert runner.stdout is not None
     leader = int(runner.stdout.readline())
-    while not (root / "batches/hello/app/child").exists():
-        time.sleep(0.02)
+    assert not wait_until((root / "batches/hello/app/child").exists)
     runner.kill()
     finish(runner)
     return leader, of_session(leader)
@@ -70,7 +62,7 @@ def test_the_batch_and_its_home_go_with_the_next_run(tmp_path: Path, variables: 
     done = call(tmp_path, "run", "hello", "--local", "--", "echo", "next", env=variables)
 
     assert (done.code, done.out) == (0, b"next\n"), done.err
-    assert within(20, pids)
+    assert not wait_until(lambda: not any(map(lives, pids)))
     assert list((tmp_path / "scratch").iterdir()) == []
     assert list((tmp_path / "state/batchwright/runs").iterdir()) == []
     assert "removed what run night-7 had left behind: its runner was killed" in done.err
@@ -81,12 +73,12 @@ def test_what_the_batch_has_started_goes_too_when_the_batch_itself_has_ended(
 ) -> None:
     leader, pids = killed_runner(tmp_path, LEAVES, variables)
     (tmp_path / "batches/hello/app/go").touch()
-    assert within(20, [leader])
+    assert not wait_until(lambda: not lives(leader))
     assert any(map(lives, pids))
 
     call(tmp_path, "run", "hello", "--local", "--", "true", env=variables)
 
-    assert within(20, pids)
+    assert not wait_until(lambda: not any(map(lives, pids)))
 
 
 def test_a_live_runs_process_is_left_alone(tmp_path: Path, variables: dict[str, str]) -> None:
@@ -128,10 +120,12 @@ def test_a_folder_that_is_not_of_the_run_is_left_alone(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
     with RunLock(tmp_path, "dead") as lock:
+        lock.note({"run": "night"})
         lock.note({"folder": str(mine)})
+    with (tmp_path / "dead.lock").open("a") as file:
+        file.write('{"process": 1')  # half a note is none
 
-    sweep_processes(tmp_path)
-
+    assert sweep_processes(tmp_path) == ["night"]
     assert mine.is_dir()
 
 
@@ -141,15 +135,6 @@ def test_the_lock_of_a_run_in_containers_is_left_to_the_engines_sweep(tmp_path: 
 
     assert sweep_processes(tmp_path) == []
     assert (tmp_path / "containers.lock").exists()
-
-
-def test_half_a_note_is_none(tmp_path: Path) -> None:
-    with RunLock(tmp_path, "dead") as lock:
-        lock.note({"run": "night"})
-    with (tmp_path / "dead.lock").open("a") as file:
-        file.write('{"process": 1')
-
-    assert sweep_processes(tmp_path) == ["night"]
 
 
 def test_a_process_that_has_ended_has_no_identity() -> None:

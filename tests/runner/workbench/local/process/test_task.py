@@ -16,6 +16,8 @@ from batchwright_runner.workbench.local.attempts import process_pace
 from batchwright_runner.workbench.local.process.plan import ProcessPlan
 from batchwright_runner.workbench.local.process.task import ProcessTask
 from tests.kit.fakes import ListSink, Notes
+from tests.kit.processes import wait_until
+from tests.runner.workbench.local.process.test_cleanup import lives
 
 
 def plan(folder: Path, command: Sequence[str], *, stop_timeout: int = 30, **variables: str) -> ProcessPlan:
@@ -35,21 +37,6 @@ def run(made: ProcessPlan, timeout: float = 60) -> tuple[Ending, list[bytes]]:
         ending = follower.run()
         sink.put(task.rest())
     return ending, sink.lines
-
-
-def is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"
-
-
-def gone(pid: int, seconds: float = 20) -> bool:
-    until = time.monotonic() + seconds
-    while is_running(pid) and time.monotonic() < until:
-        time.sleep(0.02)
-    return not is_running(pid)
 
 
 @pytest.mark.parametrize("code", [0, 125])
@@ -114,7 +101,7 @@ def test_a_command_that_cannot_be_started_never_started(tmp_path: Path, command:
 def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
     _, lines = run(plan(tmp_path, ["sh", "-c", "sleep 300 & echo $!; exit 0"]))
 
-    assert gone(int(lines[0]))
+    assert not wait_until(lambda: not lives(int(lines[0])))
 
 
 def test_what_left_its_group_and_holds_the_log_open_is_not_waited_for(tmp_path: Path) -> None:
@@ -131,9 +118,9 @@ def test_what_left_its_group_and_holds_the_log_open_is_not_waited_for(tmp_path: 
 def test_leaving_kills_what_still_runs(tmp_path: Path) -> None:
     with ProcessTask(plan(tmp_path, ["sleep", "300"])) as task:
         pid = int(task.name.removeprefix("process "))
-        assert is_running(pid)
+        assert lives(pid)
 
-    assert gone(pid)
+    assert not wait_until(lambda: not lives(pid))
 
 
 def test_an_unread_log_makes_it_wait_instead_of_filling_memory(tmp_path: Path) -> None:
