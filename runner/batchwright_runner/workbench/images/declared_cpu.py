@@ -9,7 +9,7 @@ from batchwright_runner.contract.sizes import ARCHITECTURES, DEFAULT_ARCHITECTUR
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError, UsageError
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.settings.batchwright_toml import read_toml
-from batchwright_runner.host.settings.project import Project, find_project
+from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all
@@ -28,13 +28,16 @@ def find_platform(
     waiter: Waiter,
     tell: Tell,
 ) -> str:
-    """Decides, and says for which CPU where a declaration has a part in it.
+    """Decides, and says for which CPU where a declaration has a part in it, or that none could be asked.
+
+    A project of ours is synthesized if it has changed since the last time, which takes seconds. Of another CDK app the
+    assembly in ``cdk.out`` is read, if there is one.
 
     Args:
         image: The image.
         project: The project's name.
         asked: The CPU architecture that the command line says; empty for nothing.
-        context: The folder that was given, else the working directory.
+        context: The folder that is built; the project is looked for from there upward.
         environment: This process's variables.
         waiter: Time and signals.
         tell: Where status goes.
@@ -47,9 +50,14 @@ def find_platform(
         RunnerError: ``batchwright.toml`` cannot be used.
         InterruptedEarlyError: A signal came.
     """
-    declared = declared_architectures(
-        image, project, context=context, environment=environment, waiter=waiter, tell=tell
-    )
+    declared: dict[str, str] = {}
+    try:
+        batches = _declared(context, environment, waiter, tell)
+        declared = of_image([batch.manifest for batch in batches], image, project)
+    except InterruptedEarlyError:
+        raise
+    except RunnerError as error:
+        _tell_unknown(error, tell)
     configured = find_architecture(folder=Path.cwd(), environment=environment)
     architecture, note = choose(image, asked, declared, configured)
     if note:
@@ -106,43 +114,6 @@ def choose(image: str, asked: str, declared: Mapping[str, str], configured: str)
     return kinds[0], f"built for {kinds[0]}{instead}: {_in_words(declared)}"
 
 
-def declared_architectures(
-    image: str, project: str, *, context: Path, environment: Mapping[str, str], waiter: Waiter, tell: Tell
-) -> dict[str, str]:
-    """Batch to architecture, of the batches that run an image.
-
-    A project of ours is synthesized if it has changed since the last time, which takes seconds. Of another CDK app the
-    assembly in ``cdk.out`` is read, if there is one.
-
-    Args:
-        image: The image.
-        project: The project's name.
-        context: The folder that is built; the project is looked for from there upward.
-        environment: This process's variables.
-        waiter: Time and signals.
-        tell: Where status goes.
-
-    Returns:
-        Nothing where no project is at hand, or it cannot tell; then it is said why.
-
-    Raises:
-        InterruptedEarlyError: A signal came.
-    """
-    try:
-        found = find_project(context.resolve())
-    except UsageError:
-        return {}
-    except RunnerError as error:
-        return _unknown(error, tell)
-    try:
-        batches = _declared(found, environment, waiter, tell)
-    except InterruptedEarlyError:
-        raise
-    except RunnerError as error:
-        return _unknown(error, tell)
-    return of_image([batch.manifest for batch in batches], image, project)
-
-
 def of_image(manifests: list[BatchManifest], image: str, project: str) -> dict[str, str]:
     """Batch to architecture, of those that run an image of a project. Pure.
 
@@ -157,7 +128,12 @@ def of_image(manifests: list[BatchManifest], image: str, project: str) -> dict[s
     }
 
 
-def _declared(project: Project, environment: Mapping[str, str], waiter: Waiter, tell: Tell) -> list[DeclaredBatch]:
+def _declared(context: Path, environment: Mapping[str, str], waiter: Waiter, tell: Tell) -> list[DeclaredBatch]:
+    """The batches of the project at hand; none where there is none."""
+    try:
+        project = find_project(context.resolve())
+    except UsageError:
+        return []
     if (project.root / "batches").is_dir():
         made = Assemblies.of(project, environment=environment, waiter=waiter, tell=tell)
         return made.read(_STAGE, lambda assembly: read_all(assembly, _STAGE))
@@ -165,11 +141,10 @@ def _declared(project: Project, environment: Mapping[str, str], waiter: Waiter, 
     return [batch for stage in batch_file.stages(assembly) for batch in read_all(assembly, stage)]
 
 
-def _unknown(error: RunnerError, tell: Tell) -> dict[str, str]:
+def _tell_unknown(error: RunnerError, tell: Tell) -> None:
     lines = str(error).splitlines()
     why = lines[0] if len(lines) == 1 else f"{lines[0]} … {lines[-1]}"
     tell.note(f"for which CPU the batches are declared is not known: {why}")
-    return {}
 
 
 def _in_words(declared: Mapping[str, str]) -> str:

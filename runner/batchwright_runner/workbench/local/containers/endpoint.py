@@ -18,41 +18,35 @@ _METADATA = "/v4"
 Document = Callable[[], bytes | None]
 
 
-class Endpoint:
-    """Answers a task's requests.
+def answer(metadata: Mapping[str, Any], credentials: Document | None, token: str, request: bytes) -> bytes:
+    """An HTTP answer to a task's HTTP request.
 
     Args:
         metadata: Path to document, of the metadata.
         credentials: Gives the task role's credentials; ``None`` where the run does not use it.
         token: What a request for them must carry.
+        request: The request.
     """
+    lines = request.decode("latin-1").split("\r\n")
+    words = lines[0].split(" ")
+    if len(words) != 3 or words[0] != "GET":
+        return _answer(405, {"message": "only GET"})
+    path = words[1].partition("?")[0]
+    if path == _CREDENTIALS and credentials is not None:
+        return _role(credentials, token, lines[1:])
+    found = metadata.get(path.removesuffix("/") or "/")
+    return _answer(404, {"message": "not found"}) if found is None else _answer(200, found)
 
-    def __init__(self, metadata: Mapping[str, Any], credentials: Document | None = None, token: str = "") -> None:
-        self._metadata = metadata
-        self._credentials = credentials
-        self._token = token
 
-    def answer(self, request: bytes) -> bytes:
-        """An HTTP answer to an HTTP request."""
-        lines = request.decode("latin-1").split("\r\n")
-        words = lines[0].split(" ")
-        if len(words) != 3 or words[0] != "GET":
-            return _answer(405, {"message": "only GET"})
-        path = words[1].partition("?")[0]
-        if path == _CREDENTIALS and self._credentials is not None:
-            return self._role(lines[1:])
-        found = self._metadata.get(path.removesuffix("/") or "/")
-        return _answer(404, {"message": "not found"}) if found is None else _answer(200, found)
-
-    def _role(self, headers: list[str]) -> bytes:
-        named = dict(line.partition(":")[::2] for line in headers if ":" in line)
-        given = {name.strip().lower(): value.strip() for name, value in named.items()}.get("authorization", "")
-        if not hmac.compare_digest(given.encode(), self._token.encode()):
-            return _answer(401, {"code": "AccessDenied", "message": "the Authorization of this run is missing"})
-        document = self._credentials() if self._credentials is not None else None
-        if document is None:
-            return _answer(500, {"code": "Expired", "message": "the task role's credentials cannot be renewed"})
-        return _http(200, document)
+def _role(credentials: Document, token: str, headers: list[str]) -> bytes:
+    named = dict(line.partition(":")[::2] for line in headers if ":" in line)
+    given = {name.strip().lower(): value.strip() for name, value in named.items()}.get("authorization", "")
+    if not hmac.compare_digest(given.encode(), token.encode()):
+        return _answer(401, {"code": "AccessDenied", "message": "the Authorization of this run is missing"})
+    document = credentials()
+    if document is None:
+        return _answer(500, {"code": "Expired", "message": "the task role's credentials cannot be renewed"})
+    return _http(200, document)
 
 
 def variables(container: str, region: str, port: int, token: str) -> dict[str, str]:

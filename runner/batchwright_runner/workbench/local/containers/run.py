@@ -184,7 +184,7 @@ def _handlers(ready: Prepared, plan: TaskPlan, token: str) -> Handlers:
     started = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
     found = endpoint.metadata(ready.batch.manifest, plan, str(ready.batch.task.get("family", "")), started)
     take = ready.recorder.take if ready.recorder is not None else lambda _: None
-    return Handlers(take, endpoint.Endpoint(found, ready.credentials, token).answer)
+    return Handlers(take, partial(endpoint.answer, found, ready.credentials, token))
 
 
 def _codes(task: ContainerTask, *, all_shown: bool) -> list[str]:
