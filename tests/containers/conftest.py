@@ -1,9 +1,6 @@
 """A project of cases, and each backend in turn."""
 
-import json
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +8,7 @@ from batchwright_runner.workbench.local.containers.client import Engine
 from tests.containers.backends import Backend, open_backend
 from tests.containers.cases import Cases, Project, make_project
 from tests.containers.local_ecs import runners_engine
-from tests.containers.presets import MODULES, SAMPLE
+from tests.containers.presets import MODULES
 from tests.containers.python_rootfs import CHANGES, RUNNER, python_rootfs
 from tests.kit.command import call, environment
 
@@ -67,24 +64,8 @@ def secrets(project: Project) -> None:
 
 @pytest.fixture(scope="session")
 def python_images(project: Project, backend: Backend) -> None:
-    """Images with this machine's Python: the sample's, and the runner's. They go when the session's others do."""
+    """Images with this machine's Python: a batch's, and the runner's. They go when the session's others do."""
     if backend.engine is not None:
-        tar = python_rootfs(*MODULES, source=SAMPLE / "app")
+        tar = python_rootfs(*MODULES)
         backend.engine.import_image(tar, f"{project.image}-python", CHANGES)
         backend.engine.import_image(tar, f"{project.image}-runner", RUNNER)
-
-
-@pytest.fixture
-def sample(cases: Cases, tmp_path: Path) -> Iterator[Cases]:
-    """The sample with a config file, in a project of its own."""
-    project = make_project(tmp_path)
-    shutil.rmtree(tmp_path / "batches")
-    folder = tmp_path / "batches/members_export"
-    shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("local.env", "__pycache__"))
-    shutil.copy(folder / "local.env.example", folder / "local.env")
-    settings = json.loads((tmp_path / "cdk.json").read_text())
-    settings["context"]["stages"]["production"] = settings["context"]["stages"]["staging"]
-    (tmp_path / "cdk.json").write_text(json.dumps(settings))
-    made = Cases(project, cases.backend)
-    yield made
-    assert made.left() == []

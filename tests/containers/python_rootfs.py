@@ -27,12 +27,12 @@ print(json.dumps({{"executable": sys._base_executable, "paths": sys.path, "files
 """
 
 
-def python_rootfs(*modules: str, source: Path) -> bytes:
+def python_rootfs(*modules: str, source: Path | None = None) -> bytes:
     """The file system as a tar.
 
     Args:
         modules: What can be imported there, beside the runner's command.
-        source: A folder that is ``/app`` there.
+        source: A folder that is ``/app`` there; none for no such folder.
     """
     wanted = ("runpy", "batchwright_runner.cli", "batchwright_runner.commands.render_files", *modules)
     program = LOADED.format(modules=", ".join(wanted))
@@ -41,7 +41,8 @@ def python_rootfs(*modules: str, source: Path) -> bytes:
     executable = Path(found["executable"]).resolve()
     files = {Path(one) for one in found["files"]} | {Path(batchwright_runner.__path__[0], "__main__.py")}
     placed = {str(executable): executable, **dict(_placed(files, [Path(one) for one in found["paths"] if one]))}
-    placed |= {f"/app/{one.relative_to(source)}": one for one in source.rglob("*") if one.is_file()}
+    if source is not None:
+        placed |= {f"/app/{one.relative_to(source)}": one for one in source.rglob("*") if one.is_file()}
     for library in _shared([executable, *(one for one in files if one.suffix == ".so")]):
         placed[str(library)] = library
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"

@@ -60,13 +60,3 @@ def test_a_file_below_the_working_directory_is_there_on_every_backend_with_the_r
     done = cases.run("placed", *named(cases), "-e", "HOST=other.example.com")
 
     assert (done.code, done.out.decode()) == (0, RENDERED.replace("db.", "other.")), done.err
-
-
-@everywhere
-@pytest.mark.usefixtures("python_images")
-def test_the_sample_with_a_config_file_runs_on_every_backend(cases: Cases, sample: Cases) -> None:
-    done = sample.run("members-export", *named(cases, "-python"))
-
-    assert done.code == 0, done.err
-    assert done.out.splitlines()[-1] == b"exported 3 members who joined since 2026-06-01"
-    assert not (sample.root / "batches/members_export/app/config").exists()

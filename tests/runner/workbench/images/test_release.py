@@ -100,13 +100,6 @@ def test_an_image_that_is_not_there_is_refused_with_near_tags(stage: AwsServer, 
     assert stage.calls_of("PutImage") == []
 
 
-def test_an_image_that_is_not_in_the_registry_is_refused(stage: AwsServer, tmp_path: Path) -> None:
-    done = batchwright(stage, tmp_path, "release", "reprots", "--tag", "sha-1", "-s", "staging")
-
-    assert done.code == 2
-    assert f"repository {REGISTRY}/batches/reprots does not exist" in done.err
-
-
 def test_an_image_for_another_cpu_is_refused_and_nothing_moves(stage: AwsServer, tmp_path: Path) -> None:
     reports(stage).add_image("one", "sha-1", architecture="arm64")
 
