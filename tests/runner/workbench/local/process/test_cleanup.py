@@ -56,7 +56,7 @@ def killed_runner(root: Path, script: str, variables: dict[str, str], *options: 
 
 def test_the_batch_and_its_home_go_with_the_next_run(tmp_path: Path, variables: dict[str, str]) -> None:
     _, pids = killed_runner(tmp_path, LIVES, variables, "--run-id", "night-7")
-    assert len(pids) >= 3
+    assert len(pids) >= 2  # it, and what it started
     assert len(list((tmp_path / "scratch").iterdir())) == 1
 
     done = call(tmp_path, "run", "hello", "--local", "--", "echo", "next", env=variables)
