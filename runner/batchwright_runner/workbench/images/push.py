@@ -37,14 +37,12 @@ def push(
         raise RunnerError(f"{image} was not pushed: building it failed: see {build.engine}'s output above")
     built = build.built_id()
     if before is not None:
-        _tell_compression(before, build, tell)
         return _compared(before, built, tag)
     _log_in(registry, commands, build)
     tell.note(f"pushing {build.reference}")
     failed = commands.show(build.push_command) != 0
     found = registry.get(image, tag)
     if found is not None:
-        _tell_compression(found, build, tell)
         return _compared(found, built, tag, already=failed)
     if failed:
         raise RunnerError(f"{image} was not pushed: see {build.engine}'s output above", again="safe")
@@ -60,16 +58,6 @@ def same_image(image: Image, built: str) -> bool:
     config = json.loads(image.manifest).get("config", {}).get("digest", "")
     digest = built if built.startswith("sha256:") else f"sha256:{built}"
     return digest in (image.digest, config)
-
-
-def packed_with_zstd(image: Image) -> bool:
-    """Whether the layers of an image are packed with zstd. Pure."""
-    return any(str(layer.get("mediaType")).endswith("+zstd") for layer in json.loads(image.manifest).get("layers", []))
-
-
-def _tell_compression(found: Image, build: Build, tell: Tell) -> None:
-    if build.compression == "zstd" and not packed_with_zstd(found):
-        tell.note("the layers in the registry are packed with gzip, not with zstd")
 
 
 def _compared(found: Image, built: str, tag: str, *, already: bool = True) -> tuple[Image, bool]:

@@ -4,8 +4,8 @@ It writes every command line, what came on stdin, and the files it was given, wi
 ``ENGINE_LOG``; pushes to the registry at
 ``ENGINE_REGISTRY``; builds an image of ``ENGINE_CONTENT``. ``ENGINE_FAILS`` names a command that fails.
 ``ENGINE_BUILDX`` says that there is buildx, and which builder: ``own`` is Docker's own, which takes no notice of zstd;
-``containerd`` the same where Docker keeps images in containerd; ``container`` one that buildx made; ``careless`` one
-that packs with gzip whatever it is told. All as seen with Docker 26.1 and buildx 0.13.
+``containerd`` the same where Docker keeps images in containerd; ``container`` one that buildx made. All as seen with
+Docker 26.1 and buildx 0.13.
 """
 
 import hashlib

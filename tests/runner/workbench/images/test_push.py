@@ -66,7 +66,6 @@ def test_a_builder_that_can_packs_with_zstd(bench: Bench, builder: str) -> None:
     output = f"type=image,name={REFERENCE},push=true,oci-mediatypes=true,compression=zstd,force-compression=true"
     assert done.code == 0
     assert output in bench.ran(output)
-    assert "packed with gzip" not in done.err
 
 
 @pytest.mark.parametrize(("builder", "why"), [("", "has no buildx"), ("own", "own builder packs with gzip alone")])
@@ -79,13 +78,6 @@ def test_zstd_is_refused_where_it_cannot_be_had_before_anything_is_built(bench: 
     assert not [one for one in bench.commands if "build" in one["words"]]
 
 
-def test_a_builder_that_takes_no_notice_of_zstd_is_told_of(bench: Bench) -> None:
-    done = bench.push("--commit", COMMIT, "--compression", "zstd", ENGINE_BUILDX="careless")
-
-    assert done.code == 0
-    assert "the layers in the registry are packed with gzip, not with zstd" in done.err
-
-
 def test_the_same_image_packed_in_another_way_is_the_same(bench: Bench) -> None:
     bench.push()
 
@@ -93,7 +85,6 @@ def test_the_same_image_packed_in_another_way_is_the_same(bench: Bench) -> None:
 
     assert done.code == 0
     assert "exists already" in done.err
-    assert "the layers in the registry are packed with gzip, not with zstd" in done.err
 
 
 def test_podman_serves_where_docker_is_missing(bench: Bench) -> None:

@@ -68,25 +68,14 @@ def test_the_size_of_the_task_limits_a_container_without_limits_of_its_own() -> 
 
     assert made["Memory"] == made["MemorySwap"] == 512 * 1024 * 1024
     assert made["CpuQuota"] / made["CpuPeriod"] == 0.25
+    assert made["LogConfig"] == {"Type": "none"}  # no engine keeps the log
 
 
-def test_a_container_has_its_own_memory_limit_and_share() -> None:
-    made = host(memory=64, memoryReservation=32, cpu=128)
-
-    assert made["Memory"] == made["MemorySwap"] == 64 * 1024 * 1024
-    assert made["MemoryReservation"] == 32 * 1024 * 1024
-    assert made["CpuShares"] == 128
-
-
-def test_a_size_of_this_run_replaces_the_declared_one() -> None:
-    images = {"main": ImageFacts(reference="i")}
-    made = plan_task(batch(), {}, images, size=Size(cpu=1024, memory=2048)).containers[0].body["HostConfig"]
-
-    assert (made["CpuQuota"], made["Memory"]) == (100_000, 2048 * 1024 * 1024)
-
-
-def test_root_writable_paths_ulimits_and_init() -> None:
+def test_a_container_has_its_own_memory_limit_and_share_root_writable_paths_ulimits_and_init() -> None:
     made = host(
+        memory=64,
+        memoryReservation=32,
+        cpu=128,
         readonlyRootFilesystem=True,
         ulimits=[{"name": "nofile", "softLimit": 10, "hardLimit": 20}],
         linuxParameters={
@@ -95,14 +84,20 @@ def test_root_writable_paths_ulimits_and_init() -> None:
         },
     )
 
+    assert made["Memory"] == made["MemorySwap"] == 64 * 1024 * 1024
+    assert made["MemoryReservation"] == 32 * 1024 * 1024
+    assert made["CpuShares"] == 128
     assert made["ReadonlyRootfs"] is True
     assert made["Ulimits"] == [{"Name": "nofile", "Soft": 10, "Hard": 20}]
     assert made["Init"] is True
     assert made["Tmpfs"] == {"/w": "size=5m,mode=1777"}
 
 
-def test_no_engine_keeps_the_log() -> None:
-    assert host()["LogConfig"] == {"Type": "none"}
+def test_a_size_of_this_run_replaces_the_declared_one() -> None:
+    images = {"main": ImageFacts(reference="i")}
+    made = plan_task(batch(), {}, images, size=Size(cpu=1024, memory=2048)).containers[0].body["HostConfig"]
+
+    assert (made["CpuQuota"], made["Memory"]) == (100_000, 2048 * 1024 * 1024)
 
 
 @pytest.mark.parametrize(("signal", "sent"), [("", "SIGTERM"), ("SIGINT", "SIGINT")])
@@ -124,17 +119,12 @@ def test_a_sidecar_gets_its_own_variables_and_only_the_secrets_it_names() -> Non
     assert plan(side).containers[1].body["Env"] == ["B=2", "S=secret"]
 
 
-def test_a_sidecar_may_have_a_secret_under_another_name() -> None:
+def test_a_sidecar_may_have_a_secret_under_another_name_and_one_without_a_value_is_an_error() -> None:
     side = {**SIDE, "secrets": [{"name": "RENAMED", "valueFrom": "arn"}]}
 
-    made = plan(side, secrets=[{"name": "S", "valueFrom": "arn"}])
-
-    assert made.containers[1].body["Env"] == ["RENAMED=secret"]
-
-
-def test_a_secret_without_a_value_is_an_error_that_names_it() -> None:
-    with pytest.raises(RunnerError, match=r"container side: its secret T has no value"):
-        plan({**SIDE, "secrets": [{"name": "T", "valueFrom": "arn"}]})
+    assert plan(side, secrets=[{"name": "S", "valueFrom": "arn"}]).containers[1].body["Env"] == ["RENAMED=secret"]
+    with pytest.raises(RunnerError, match=r"container side: its secret RENAMED has no value"):
+        plan(side)
 
 
 def test_what_is_added_takes_the_place_of_a_value_and_its_secret_is_looked_for_nowhere_else() -> None:
