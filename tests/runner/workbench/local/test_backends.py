@@ -1,9 +1,11 @@
+from collections.abc import Mapping
 from typing import cast
 
 import pytest
 
 from batchwright_runner.commands.run_locally import parse_images
 from batchwright_runner.errors import StartError
+from batchwright_runner.host.settings.backend import Backend
 from batchwright_runner.workbench.local.backends import FoundEngine, choose
 from batchwright_runner.workbench.local.containers.client import Engine, split_reference
 from batchwright_runner.workbench.local.containers.podman_service import overrides
@@ -22,35 +24,28 @@ ABSENT = FoundEngine(problem="not there")
 BROKEN = FoundEngine(problem="permission denied", present=True)
 
 
-def test_docker_comes_first_and_podman_is_not_even_looked_for() -> None:
-    seen: list[str] = []
-
-    def look(kind: str) -> FoundEngine:
-        seen.append(kind)
-        return works("Docker 1")
-
-    assert choose("auto", look).where == "in Docker 1"
-    assert seen == ["docker"]
+DOCKER, PODMAN = works("Docker 1"), works("Podman 2")
+TOLD = "Docker is on this machine, but cannot be used: permission denied"
 
 
-def test_podman_where_there_is_no_docker() -> None:
-    found = choose("auto", lambda kind: ABSENT if kind == "docker" else works("Podman 2"))
+@pytest.mark.parametrize(
+    ("asked", "answers", "where", "notes"),
+    [
+        ("auto", {"docker": DOCKER}, "in Docker 1", ()),  # Podman is not even looked for
+        ("auto", {"docker": ABSENT, "podman": PODMAN}, "in Podman 2", ()),
+        ("auto", {"docker": ABSENT, "podman": ABSENT}, "as a process", ()),
+        ("auto", {"docker": BROKEN, "podman": PODMAN}, "in Podman 2", (TOLD,)),
+        ("auto", {"docker": BROKEN, "podman": BROKEN}, "as a process", (TOLD, TOLD.replace("Docker", "Podman"))),
+        ("podman", {"podman": PODMAN}, "in Podman 2", ()),
+        ("process", {}, "as a process", ()),
+    ],
+)
+def test_docker_comes_first_then_podman_and_only_what_is_needed_is_looked_at(
+    asked: Backend, answers: Mapping[str, FoundEngine], where: str, notes: tuple[str, ...]
+) -> None:
+    found = choose(asked, answers.__getitem__)
 
-    assert (found.where, found.notes) == ("in Podman 2", ())
-
-
-def test_a_process_where_there_is_neither_and_nothing_is_said() -> None:
-    found = choose("auto", lambda _: ABSENT)
-
-    assert (found.where, found.notes, found.named) == ("as a process", (), False)
-
-
-def test_an_engine_that_is_broken_is_told_of() -> None:
-    found = choose("auto", lambda kind: BROKEN if kind == "docker" else works("Podman 2"))
-
-    assert found.where == "in Podman 2"
-    assert found.notes == ("Docker is on this machine, but cannot be used: permission denied",)
-    assert len(choose("auto", lambda _: BROKEN).notes) == 2
+    assert (found.where, found.notes, found.named) == (where, notes, asked != "auto")
 
 
 @pytest.mark.parametrize("answer", [ABSENT, BROKEN])
@@ -68,16 +63,6 @@ def test_a_runner_that_can_speak_to_no_engine_says_so_once_and_what_to_install()
     assert choose("auto", lambda _: unspoken).notes == (str(error),)
     with pytest.raises(StartError, match=r"^containers cannot be used: the Docker SDK is not installed\. Install it$"):
         choose("docker", lambda _: unspoken)
-
-
-def test_only_the_named_one_is_looked_at() -> None:
-    found = choose("podman", lambda kind: works("Podman 2") if kind == "podman" else pytest.fail(kind))
-
-    assert (found.where, found.named) == ("in Podman 2", True)
-
-
-def test_a_process_that_was_asked_for_by_name_looks_at_nothing() -> None:
-    assert choose("process", pytest.fail).where == "as a process"
 
 
 ALWAYS = "[engine]\nexit_command_delay = 5\n"
