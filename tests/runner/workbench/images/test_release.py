@@ -67,27 +67,22 @@ def test_what_is_put_is_what_was_read_byte_for_byte(stage: AwsServer, tmp_path: 
     assert reports(stage).tags == {"sha-1": digest, "stage-staging": digest}
 
 
-def test_the_image_before_is_kept_under_previous(stage: AwsServer, tmp_path: Path) -> None:
+def test_what_runs_already_is_not_moved_and_what_ran_before_is_kept_under_previous(
+    stage: AwsServer, tmp_path: Path
+) -> None:
     one = reports(stage).add_image("one", "sha-1")
     reports(stage).add_image("two", "sha-2")
     release(stage, tmp_path, "sha-1")
 
-    done = release(stage, tmp_path, "sha-2", "--json")
+    again = release(stage, tmp_path, "sha-1")
 
-    assert reports(stage).tags["stage-staging-previous"] == one
-    assert json.loads(done.text)["before"] == one
-
-
-def test_releasing_what_runs_already_moves_nothing_and_adds_no_record(stage: AwsServer, tmp_path: Path) -> None:
-    reports(stage).add_image("one", "sha-1")
-    release(stage, tmp_path, "sha-1")
-
-    done = release(stage, tmp_path, "sha-1")
-
-    assert done.code == 0
-    assert "is already released to staging" in done.err
+    assert again.code == 0
+    assert "is already released to staging" in again.err
     assert len(stage.calls_of("PutImage")) == 1
     assert len(stage.world.versions[RECORD]) == 1
+    other = release(stage, tmp_path, "sha-2", "--json")
+    assert reports(stage).tags["stage-staging-previous"] == one
+    assert json.loads(other.text)["before"] == one
 
 
 def test_an_image_that_is_not_there_is_refused_with_near_tags(stage: AwsServer, tmp_path: Path) -> None:
