@@ -27,22 +27,20 @@ class RunLock:
     Args:
         folder: Where locks are.
         name: The run's own name.
-        owner: Whose the folder must be. Default: this process's user.
 
     Raises:
         StartError: It cannot be made.
     """
 
-    def __init__(self, folder: Path, name: str, owner: int | None = None) -> None:
+    def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder
-        self._owner = os.geteuid() if owner is None else owner
         self._path = folder / f"{name}.lock"
         self._descriptor = -1
         self.name = name
 
     def __enter__(self) -> Self:
         try:
-            make_own_folder(self._folder, self._owner)
+            make_own_folder(self._folder)
             self._descriptor, fresh = tempfile.mkstemp(prefix=f"{self.name}-", dir=self._folder)
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
             Path(fresh).rename(self._path)  # it appears under its name only when it is held
@@ -72,16 +70,10 @@ class RunLock:
         self._path.unlink(missing_ok=True)
 
 
-def is_dead(folder: Path, name: str, owner: int | None = None) -> bool:
-    """Whether the lock of that name is in this folder, and its run lives no more. One of another user never is.
-
-    Args:
-        folder: Where locks are.
-        name: The lock's name.
-        owner: Whose locks count. Default: this process's user.
-    """
+def is_dead(folder: Path, name: str) -> bool:
+    """Whether the lock of that name is in this folder, and its run lives no more. One of another user never is."""
     try:
-        descriptor = open_own(folder / f"{name}.lock", os.O_RDWR, os.geteuid() if owner is None else owner)
+        descriptor = open_own(folder / f"{name}.lock", os.O_RDWR)
     except OSError:
         return False
     try:
@@ -93,20 +85,14 @@ def is_dead(folder: Path, name: str, owner: int | None = None) -> bool:
     return True
 
 
-def noted(folder: Path, name: str, owner: int | None = None) -> list[dict[str, Any]]:
-    """What a run has noted in its lock, oldest first. Half a note is none.
+def noted(folder: Path, name: str) -> list[dict[str, Any]]:
+    """What a run has noted in its lock, oldest first; nothing where there is no such file of this user's.
 
-    Args:
-        folder: Where locks are.
-        name: The lock's name.
-        owner: Whose locks count. Default: this process's user.
-
-    Returns:
-        Nothing where there is no such file of that user's.
+    Half a note is none.
     """
     found = []
     with suppress(OSError):
-        descriptor = open_own(folder / f"{name}.lock", os.O_RDONLY, os.geteuid() if owner is None else owner)
+        descriptor = open_own(folder / f"{name}.lock", os.O_RDONLY)
         with os.fdopen(descriptor, "rb") as file:
             for line in file:
                 with suppress(ValueError):
@@ -141,18 +127,17 @@ class NotOwnError(PermissionError):
         self.strerror = why
 
 
-def make_own_folder(folder: Path, owner: int) -> None:
+def make_own_folder(folder: Path) -> None:
     """Makes a folder that no one else can look into, if there is none.
 
-    Args:
-        folder: The folder.
-        owner: The user whose it must be. Root may use another user's, as with ``sudo -E``. What is on the way to it,
-            where anyone can write, must be the owner's or root's.
+    It must be this process's user's. Root may use another user's, as with ``sudo -E``. What is on the way to it, where
+    anyone can write, must be the user's or root's.
 
     Raises:
         NotOwnError: It is another user's.
         OSError: It cannot be made.
     """
+    owner = os.geteuid()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for place in (folder, *folder.parents):
         planted = place.lstat().st_uid
@@ -165,15 +150,15 @@ def make_own_folder(folder: Path, owner: int) -> None:
         folder.chmod(0o700)
 
 
-def is_own_folder(folder: Path, owner: int) -> bool:
+def is_own_folder(folder: Path) -> bool:
     """Whether a path is a folder of the user's, and not a link to one."""
     with suppress(OSError):
         found = folder.lstat()
-        return stat.S_ISDIR(found.st_mode) and found.st_uid == owner
+        return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
     return False
 
 
-def open_own(path: Path, flags: int, owner: int) -> int:
+def open_own(path: Path, flags: int) -> int:
     """Opens a file that exists, without following a link and without waiting; gives the descriptor.
 
     Raises:
@@ -182,9 +167,9 @@ def open_own(path: Path, flags: int, owner: int) -> int:
     """
     descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or found.st_uid != owner:
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
         os.close(descriptor)
-        raise NotOwnError(f"{path} is not a file of {_user(owner)}")
+        raise NotOwnError(f"{path} is not a file of {_user(os.geteuid())}")
     return descriptor
 
 

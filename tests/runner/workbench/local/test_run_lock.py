@@ -1,6 +1,7 @@
 """What another user may have put where we look."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,14 +19,23 @@ from batchwright_runner.workbench.local.run_lock import (
 )
 
 ME = os.geteuid()
-OWNER = ME if ME == 0 else ME + 4242
-"""The user who looks: root, for whom a test can make a stranger's file; else one to whom all files are a stranger's."""
+Plant = Callable[[Path], None]
 
 
-def plant(path: Path) -> None:
-    """Makes a file or folder of another user than `OWNER`."""
-    if ME == 0:
-        os.chown(path, 4242, 4242)
+@pytest.fixture
+def plant(monkeypatch: pytest.MonkeyPatch) -> Plant:
+    """Makes a file or folder another user's than the one who looks then.
+
+    Only root can make a stranger's. Else this process's user becomes one to whom all files are a stranger's.
+    """
+
+    def made(path: Path) -> None:
+        if ME == 0:
+            os.lchown(path, 4242, 4242)
+        else:
+            monkeypatch.setattr(os, "geteuid", lambda: ME + 4242)
+
+    return made
 
 
 @pytest.fixture
@@ -41,7 +51,7 @@ def mode(path: Path) -> int:
 
 
 def test_a_folder_is_made_for_this_user_alone(shared: Path) -> None:
-    make_own_folder(shared / "mine", ME)
+    make_own_folder(shared / "mine")
 
     assert mode(shared / "mine") == 0o700
 
@@ -50,55 +60,56 @@ def test_one_that_others_can_write_to_is_closed(shared: Path) -> None:
     (shared / "mine").mkdir()
     (shared / "mine").chmod(0o777)
 
-    make_own_folder(shared / "mine", ME)
+    make_own_folder(shared / "mine")
 
     assert mode(shared / "mine") == 0o700
 
 
 @pytest.mark.parametrize("inside", ["planted", "planted/batchwright/runs"])
-def test_one_that_another_user_has_put_there_is_an_error_that_names_it(shared: Path, inside: str) -> None:
+def test_one_that_another_user_has_put_there_is_an_error_that_names_it(shared: Path, plant: Plant, inside: str) -> None:
     (shared / "planted").mkdir()
     plant(shared / "planted")
 
     with pytest.raises(StartError) as caught:
-        RunLock(shared / inside, "night", OWNER).__enter__()
+        RunLock(shared / inside, "night").__enter__()
 
     named = "it" if inside == "planted" else str(shared / "planted")
     assert f"no lock of this run can be made in {shared / inside}: {named} belongs to " in str(caught.value)
     assert str(caught.value).endswith("Set XDG_STATE_HOME to a folder of your own")
 
 
-def test_a_link_of_another_users_is_refused_though_it_leads_to_an_own_folder(shared: Path, tmp_path: Path) -> None:
+def test_a_link_of_another_users_is_refused_though_it_leads_to_an_own_folder(
+    shared: Path, tmp_path: Path, plant: Plant
+) -> None:
     (tmp_path / "own").mkdir()
     (shared / "planted").symlink_to(tmp_path / "own")
-    if ME == 0:
-        os.lchown(shared / "planted", 4242, 4242)
+    plant(shared / "planted")
 
     with pytest.raises(NotOwnError):
-        make_own_folder(shared / "planted", OWNER)
+        make_own_folder(shared / "planted")
 
 
-def test_a_folder_of_ones_own_is_told_from_a_link_and_from_a_strangers(shared: Path) -> None:
+def test_a_folder_of_ones_own_is_told_from_a_link_and_from_a_strangers(shared: Path, plant: Plant) -> None:
     (shared / "own").mkdir()
     (shared / "link").symlink_to(shared / "own")
     (shared / "planted").mkdir()
+
+    assert is_own_folder(shared / "own")
+    assert not is_own_folder(shared / "link")
+    assert not is_own_folder(shared / "none")
     plant(shared / "planted")
-
-    assert is_own_folder(shared / "own", ME)
-    assert not is_own_folder(shared / "link", ME)
-    assert not is_own_folder(shared / "planted", OWNER)
-    assert not is_own_folder(shared / "none", ME)
+    assert not is_own_folder(shared / "planted")
 
 
-def test_a_strangers_lock_is_no_dead_runs_and_its_notes_do_not_count(tmp_path: Path) -> None:
+def test_a_strangers_lock_is_no_dead_runs_and_its_notes_do_not_count(tmp_path: Path, plant: Plant) -> None:
     (tmp_path / "night.lock").write_text('{"process": 1}\n')
     assert is_dead(tmp_path, "night")
     assert noted(tmp_path, "night") == [{"process": 1}]
 
     plant(tmp_path / "night.lock")
 
-    assert not is_dead(tmp_path, "night", OWNER)
-    assert noted(tmp_path, "night", OWNER) == []
+    assert not is_dead(tmp_path, "night")
+    assert noted(tmp_path, "night") == []
 
 
 def test_a_link_or_a_pipe_in_a_locks_place_is_not_followed_and_not_waited_for(tmp_path: Path) -> None:
@@ -111,13 +122,13 @@ def test_a_link_or_a_pipe_in_a_locks_place_is_not_followed_and_not_waited_for(tm
         assert noted(tmp_path, name) == []
 
 
-def test_no_descriptor_of_what_is_refused_stays_open(tmp_path: Path) -> None:
+def test_no_descriptor_of_what_is_refused_stays_open(tmp_path: Path, plant: Plant) -> None:
     (tmp_path / "planted").write_text("")
     plant(tmp_path / "planted")
     before = len(list(Path("/proc/self/fd").iterdir()))
 
     with pytest.raises(NotOwnError, match="planted is not a file of "):
-        open_own(tmp_path / "planted", os.O_RDONLY, OWNER)
+        open_own(tmp_path / "planted", os.O_RDONLY)
 
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 

@@ -27,7 +27,6 @@ class Engine:
     Args:
         address: Where it is: ``unix:///var/run/docker.sock``, ``tcp://…``.
         tls: The SDK's settings for TLS; none for none.
-        within: Seconds for its first answer.
 
     Attributes:
         address: Where it is.
@@ -40,11 +39,11 @@ class Engine:
         StartError: The SDK is not installed.
     """
 
-    def __init__(self, address: str, *, tls: object = None, within: float = FIRST_ANSWER) -> None:
+    def __init__(self, address: str, *, tls: object = None) -> None:
         docker = load_sdk()
         self._local = threading.local()
-        with translated(within):
-            first = docker.APIClient(base_url=address, tls=tls or False, version="auto", timeout=within)
+        with translated(FIRST_ANSWER):
+            first = docker.APIClient(base_url=address, tls=tls or False, version="auto", timeout=FIRST_ANSWER)
             found: Mapping[str, Any] = first.version()
         first.timeout = PATIENCE
         version = first.api_version

@@ -76,7 +76,7 @@ def podman_service(program: str, environment: Mapping[str, str], waiter: Waiter)
 def clear_dead(parent: Path) -> None:
     """Removes this user's folders of runs whose runner was killed. Their services end by themselves."""
     for folder in parent.glob(f"{PREFIX}*"):
-        if is_own_folder(folder, os.geteuid()) and is_dead(folder, RUNNER):
+        if is_own_folder(folder) and is_dead(folder, RUNNER):
             shutil.rmtree(folder, ignore_errors=True)
 
 
