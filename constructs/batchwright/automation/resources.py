@@ -1,7 +1,7 @@
 """The machines of batches and workflows, each with its role, and the schedules that start them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_cdk import aws_iam as iam
@@ -14,6 +14,7 @@ from batchwright.automation.facts import MachineFacts
 from batchwright.automation.machine import machine
 from batchwright.automation.workflow import WorkflowFacts, workflow_machine
 from batchwright.iam.machine_policies import machine_policy, machine_trust, workflow_policies
+from batchwright.iam.policies import Document
 from batchwright.l1 import l1
 from batchwright.names import StageNames
 from batchwright.order import put_after
@@ -45,29 +46,9 @@ def make_machine_role(
         cluster: Name of the cluster.
         roles: ARNs of the roles that the task definition passes on.
     """
-    batch = facts.manifest.batch
-    return l1(
-        iam.CfnRole,
-        scope,
-        "MachineRole",
-        role_name=names.machine_role(batch),
-        path=names.role_path,
-        assume_role_policy_document=machine_trust(place, names.stack(batch)),
-        policies=[
-            {
-                "policyName": "batchwright",
-                "policyDocument": machine_policy(
-                    place,
-                    names,
-                    batch,
-                    cluster=cluster,
-                    roles=roles,
-                    overlap=facts.manifest.overlap,
-                    alerts=facts.alerts,
-                ),
-            }
-        ],
-    )
+    batch, overlap = facts.manifest.batch, facts.manifest.overlap
+    policy = machine_policy(place, names, batch, cluster=cluster, roles=roles, overlap=overlap, alerts=facts.alerts)
+    return _role(scope, place, names, batch, policy)
 
 
 def make_machine(scope: Construct, facts: MachineFacts, names: StageNames, role: str) -> stepfunctions.CfnStateMachine:
@@ -94,17 +75,23 @@ def make_workflow_machine(
         )
         for number, policy in enumerate(others, 2)
     ]
-    role = l1(
+    role = _role(scope, place, names, name, first, [policy.ref for policy in managed])
+    return _state_machine(scope, names.stack(name), workflow_machine(facts), facts.tags, role.attr_arn)
+
+
+def _role(
+    scope: Construct, place: Place, names: StageNames, name: str, policy: Document, managed: Sequence[str] = ()
+) -> iam.CfnRole:
+    return l1(
         iam.CfnRole,
         scope,
         "MachineRole",
-        role_name=role_name,
+        role_name=names.machine_role(name),
         path=names.role_path,
         assume_role_policy_document=machine_trust(place, names.stack(name)),
-        policies=[{"policyName": "batchwright", "policyDocument": first}],
-        managed_policy_arns=[policy.ref for policy in managed] or None,
+        policies=[{"policyName": "batchwright", "policyDocument": policy}],
+        managed_policy_arns=[*managed] or None,
     )
-    return _state_machine(scope, names.stack(name), workflow_machine(facts), facts.tags, role.attr_arn)
 
 
 def _state_machine(

@@ -4,7 +4,7 @@ from batchwright_runner.contract.command_lines import command_line
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.run import Run, runs_from
-from batchwright_runner.contract.tasks import Given, given_to
+from batchwright_runner.contract.tasks import given_to
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
 from batchwright_runner.host.again.before import Before, in_progress, of_another
 from batchwright_runner.host.aws.errors import ApiError
@@ -45,7 +45,11 @@ def batch_again(stage: Stage, manifest: BatchManifest, text: str) -> Before:
     waited = described(stage, run.execution) if run.execution and not run.last.has_task else None
     told = waited.given if waited is not None else given.own
     known = {option.name for option in manifest.options}
-    _tell_what_is_not_repeated(stage, given, known)
+    others = [f"-e {name}" for name in sorted(given.own.keys() - known)]
+    others += ["the command"] if given.command else []
+    others += ["--cpu, --memory"] if any(given.size) else []
+    if others:
+        stage.tell.note(f"not repeated of the run before: {', '.join(others)}")
     options = {option: str(value) for option, value in told.items() if option in known}
     return Before(options=options, scheduled=run.scheduled, backfill=run.backfill)
 
@@ -73,11 +77,3 @@ def _later(stage: Stage, manifest: BatchManifest, run: Run) -> list[Run]:
         return []
     due = moment(run.scheduled)
     return [other for other in known if other.created > run.created and moment(other.scheduled) == due]
-
-
-def _tell_what_is_not_repeated(stage: Stage, given: Given, known: set[str]) -> None:
-    others = [f"-e {name}" for name in sorted(given.own.keys() - known)]
-    others += ["the command"] if given.command else []
-    others += ["--cpu, --memory"] if any(given.size) else []
-    if others:
-        stage.tell.note(f"not repeated of the run before: {', '.join(others)}")
