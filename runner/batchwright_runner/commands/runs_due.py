@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.commands.runs_missed import SAID
 from batchwright_runner.contract.due_times import Became, DueDays, became, counted, number_of
-from batchwright_runner.contract.missed.lapse import UNKNOWN
+from batchwright_runner.contract.missed.watched import UNKNOWN
 from batchwright_runner.contract.moments import MINUTES, SHORT, cell, head, shown, zone
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.backfill.look import Look

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.contract.missed.judge import judge
-from batchwright_runner.contract.missed.lapse import UNKNOWN, Kind, Lapse
+from batchwright_runner.contract.missed.watched import UNKNOWN, Kind, Lapse
 from batchwright_runner.contract.moments import SHORT, cell, head, shown
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.errors import UsageError

@@ -12,11 +12,10 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal, Self
 
 from batchwright_runner.contract.missed.judge import lapse_of
-from batchwright_runner.contract.missed.lapse import UNKNOWN
 from batchwright_runner.contract.missed.reasons import unseen
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.turns import Turn, turns_of
-from batchwright_runner.contract.missed.watched import Blind, Watched
+from batchwright_runner.contract.missed.watched import UNKNOWN, Blind, Watched
 from batchwright_runner.contract.moments import shown
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import due_between, next_times

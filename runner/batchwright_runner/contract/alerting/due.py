@@ -8,9 +8,8 @@ from batchwright_runner.contract.alerting.events import Check
 from batchwright_runner.contract.alerting.known import Decision, Known
 from batchwright_runner.contract.alerting.record import Record, seen_of
 from batchwright_runner.contract.missed.judge import judge
-from batchwright_runner.contract.missed.lapse import Lapse
 from batchwright_runner.contract.missed.seen import Seen
-from batchwright_runner.contract.missed.watched import GRACE, GRACES, Watched
+from batchwright_runner.contract.missed.watched import GRACE, GRACES, Lapse, Watched
 from batchwright_runner.contract.moments import shown, utc
 from batchwright_runner.contract.notices.note import Kind, Notice
 from batchwright_runner.contract.notices.rules import Ask

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.ends import SAME_DUE
-from batchwright_runner.contract.missed.lapse import UNKNOWN, Kind, Lapse
 from batchwright_runner.contract.missed.reasons import why_nothing_ran
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.turns import (
@@ -22,7 +21,7 @@ from batchwright_runner.contract.missed.turns import (
     times_between,
     turns_of,
 )
-from batchwright_runner.contract.missed.watched import Blind, Watched
+from batchwright_runner.contract.missed.watched import UNKNOWN, Blind, Kind, Lapse, Watched
 from batchwright_runner.contract.schedules.dialects import shortest_period
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import zone_of

@@ -2,9 +2,8 @@
 
 import re
 
-from batchwright_runner.contract.missed.lapse import UNKNOWN, Kind
 from batchwright_runner.contract.missed.turns import Turn
-from batchwright_runner.contract.missed.watched import Blind, Watched
+from batchwright_runner.contract.missed.watched import UNKNOWN, Blind, Kind, Watched
 from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.verdicts import Row

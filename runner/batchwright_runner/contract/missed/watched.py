@@ -1,13 +1,17 @@
-"""A batch that is watched, with all that is known of it, and what could not be looked at."""
+"""A batch that is watched, with all that is known of it, what could not be looked at, and what there is to know."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
 
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.sizes import Overlap
 
+Kind = Literal["missed", "long", "twice", "unknown", "paused"]
+UNKNOWN = "cannot be known"
 GRACE = 600.0
 """Seconds after its due time within which a run should have been started, whoever starts it."""
 GRACES: Mapping[str, float] = {"circleci": 1800.0, "github-actions": 3600.0}
@@ -68,3 +72,34 @@ class Watched:
     def grace(self) -> float:
         """Seconds after its due time within which a run should have been started."""
         return GRACES.get(self.scheduler, GRACE) + self.window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapse:
+    """Something to know of a batch.
+
+    Attributes:
+        batch: Its name; empty for all of the stage.
+        kind: ``missed``: it was due and did not run. ``long``: a run is in progress for longer than expected.
+            ``twice``: it was begun twice for one time. ``unknown``: that cannot be told. ``paused``: it was paused.
+        due: The time for which it was due, in the schedule's zone; none where none is meant.
+        what: What it is, in a few words: ``did not run``.
+        why: More about it, in words; empty where there is no more.
+        scheduler: Who starts it; empty for nobody.
+        runs: The runs that it is about, as people name them.
+        identities: The same runs, by what stays the same as long as they go on.
+    """
+
+    batch: str
+    kind: Kind
+    due: datetime | None = None
+    what: str = UNKNOWN
+    why: str = ""
+    scheduler: str = ""
+    runs: tuple[str, ...] = ()
+    identities: tuple[str, ...] = ()
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether somebody should look. A pause was asked for."""
+        return self.kind != "paused"

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from batchwright_runner.contract.duration import format_duration
@@ -70,25 +71,25 @@ class StepLines(LiveLine):
         return "\n".join(lines)
 
 
+@dataclass(frozen=True, slots=True)
 class StepWatcher:
     """Whom the follow loop of a step tells.
 
-    Args:
+    Attributes:
         lines: The lines of all steps.
         step: The step.
     """
 
-    def __init__(self, lines: StepLines, step: str) -> None:
-        self._lines = lines
-        self._step = step
+    lines: StepLines
+    step: str
 
     def note(self, text: str) -> None:
         """Something a person should know."""
-        self._lines.note(f"{self._step}: {text}")
+        self.lines.note(f"{self.step}: {text}")
 
     def state(self, state: TaskState) -> None:
         """The step's task was seen."""
-        self._lines.of(self._step, state)
+        self.lines.of(self.step, state)
 
     def tick(self) -> float:
         """Nothing: the lines of all steps are brought up to date together."""

@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from batchwright_runner.contract.missed.judge import judge
-from batchwright_runner.contract.missed.lapse import Lapse
 from batchwright_runner.contract.missed.seen import Seen
-from batchwright_runner.contract.missed.watched import Blind, Watched
+from batchwright_runner.contract.missed.watched import Blind, Lapse, Watched
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.verdicts import Row
