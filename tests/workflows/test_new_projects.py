@@ -13,7 +13,7 @@ from tests.workflows.linters import actionlint, schema, zizmor
 from tests.workflows.test_workflows import USES
 
 STAGE = StageAnswers(name="staging", account="111111111111", region="ap-northeast-1")
-FOLDERS = ["", "tools/batches", "my tools/batches: 日本"]
+FOLDERS = ["", "my tools/batches: 日本"]
 """Where a project may be in its repository."""
 
 

@@ -53,8 +53,10 @@ def at(ours: ScriptedEcs, ends: list[tuple[float, dict[str, Any]]], changes: dic
 # Waiting.
 
 
-@pytest.mark.parametrize("kind", ["task", "execution"])
-@pytest.mark.parametrize(("lasts", "promised"), [(600, HOUR), (20 * HOUR, DAY), (14 * DAY - 1, 14 * DAY)])
+@pytest.mark.parametrize(
+    ("kind", "lasts", "promised"),
+    [("task", 600, HOUR), ("execution", 20 * HOUR, DAY), ("task", 14 * DAY - 1, 14 * DAY)],
+)
 def test_a_run_waits_for_as_long_as_is_promised_and_then_starts(kind: str, lasts: int, promised: int) -> None:
     ours = ecs()
     before = task(ours, 1) if kind == "task" else execution(ours, 1)
@@ -68,7 +70,7 @@ def test_a_run_waits_for_as_long_as_is_promised_and_then_starts(kind: str, lasts
     assert lasts <= ours.clock.now - began <= lasts + max(30, min(lasts / 60, 1800)) + 90
 
 
-@pytest.mark.parametrize("promised", [1, 45, HOUR, DAY, 14 * DAY])
+@pytest.mark.parametrize("promised", [1, 45, 14 * DAY])
 def test_a_run_gives_up_when_what_is_promised_is_over_and_no_earlier(promised: int) -> None:
     ours = ecs()
     ours.tasks.append(task(ours, 1))
@@ -140,7 +142,7 @@ def crowded(
 
 
 @pytest.mark.parametrize("all_catches_limits", [False, True])
-@pytest.mark.parametrize("size", [3_000, 16_000, 100_000])
+@pytest.mark.parametrize("size", [16_000, 100_000])
 @pytest.mark.parametrize("overlap", OVERLAPS)
 def test_after_three_hundred_runs_within_an_hour_one_starts_as_any(
     overlap: Any,  # noqa: ANN401

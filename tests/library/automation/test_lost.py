@@ -114,17 +114,8 @@ def test_a_retry_that_was_refused_names_no_task_of_the_attempt_before() -> None:
 
 
 @pytest.mark.parametrize("overlap", OVERLAPS)
-@pytest.mark.parametrize("late", [0.0, 40.0, 300.0, 1e6])
-@pytest.mark.parametrize(
-    "error",
-    [
-        "ECS.ServerException",
-        "ECS.SdkClientException",
-        "States.TaskFailed",
-        "States.DataLimitExceeded",
-        "New.Error",
-    ],
-)
+@pytest.mark.parametrize("late", [0.0, 300.0, 1e6])
+@pytest.mark.parametrize("error", ["ECS.ServerException", "States.DataLimitExceeded", "New.Error"])
 def test_a_lost_answer_never_gives_two_tasks(overlap: Any, late: float, error: str) -> None:  # noqa: ANN401
     ours = ecs(TaskError(error, "Service Unavailable"), End(), lost=True, late=late)
     ended = execute(ours, sample_manifest(overlap=overlap))

@@ -43,14 +43,22 @@ def parameters(template: Any) -> dict[str, str]:  # noqa: ANN401 - a template
     return {one["Properties"]["Name"]: one["Properties"]["Value"] for one in of_type(template, "AWS::SSM::Parameter")}
 
 
-def test_its_record_is_published_beside_the_manifests() -> None:
-    made, _ = home()
-    template = templates(made)["workflow"]
-    (record,) = of_type(template, "AWS::SSM::Parameter")
+def test_its_record_is_published_beside_the_manifests_and_deployed_after_its_steps_and_their_machines() -> None:
+    made, declared = home()
+    found = templates(made)
+    (record,) = of_type(found["workflow"], "AWS::SSM::Parameter")
 
     assert record["Properties"]["Name"] == "/batches/staging/workflows/nightly"
     assert record["Properties"]["Tier"] == "Intelligent-Tiering"
     assert json.loads(record["Properties"]["Value"]) == TEXT
+    assert [one.stack_name for one in Stack.of(declared).dependencies] == ["batches"]
+    resources = found["batches"]["Resources"]
+    for one in of_type(found["batches"], "AWS::SSM::Parameter"):
+        _, folder, name = one["Properties"]["Name"].rsplit("/", 2)
+        if folder == "manifests":  # it names a machine, and is written after it
+            (machine,) = [id for id in one["DependsOn"] if resources[id]["Type"].endswith("::StateMachine")]
+            assert name in resources[machine]["Properties"]["StateMachineName"]
+            assert f"{MACHINES}-{name}" in str(one["Properties"]["Value"])
 
 
 def test_the_runner_reads_what_is_published() -> None:
@@ -78,13 +86,6 @@ def test_the_runner_reads_what_is_published() -> None:
     }
 
 
-def test_it_is_deployed_after_its_steps() -> None:
-    made, declared = home()
-    made.synth()
-
-    assert [one.stack_name for one in Stack.of(declared).dependencies] == ["batches"]
-
-
 def test_each_batch_of_its_stage_has_a_machine_also_one_that_comes_later() -> None:
     made, declared = home()
     later = stack(made, "later")
@@ -97,19 +98,6 @@ def test_each_batch_of_its_stage_has_a_machine_also_one_that_comes_later() -> No
     # Only AWS's own batches have schedules, and what these share.
     assert not any(of_type(template, "AWS::Scheduler::Schedule") for template in found.values())
     assert not of_type(found["batches"], "AWS::SQS::Queue")
-
-
-def test_a_manifest_that_names_a_machine_is_written_after_it() -> None:
-    made, _ = home()
-    found = templates(made)["batches"]
-
-    for one in of_type(found, "AWS::SSM::Parameter"):
-        name = one["Properties"]["Name"]
-        if "/manifests/" in name:
-            machines = [id for id in one["DependsOn"] if found["Resources"][id]["Type"].endswith("::StateMachine")]
-            (machine,) = machines
-            assert name.rpartition("/")[2] in found["Resources"][machine]["Properties"]["StateMachineName"]
-            assert f"{MACHINES}-{name.rpartition('/')[2]}" in str(one["Properties"]["Value"])
 
 
 def test_runs_on_one_machine_need_none() -> None:
