@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.faults import Fault, FaultQueue, Quota, expired_token
 from tests.fake_aws.protocols import OPERATIONS, Invocation, answer, check_time, parse
-from tests.fake_aws.wire import Request, Response
+from tests.fake_aws.wire import Ending, Request, Response
 from tests.fake_aws.world import World
 
 if TYPE_CHECKING:
@@ -98,10 +98,9 @@ class Dispatcher:
             return response, ""
         if fault.kind == "delay":
             return dataclasses.replace(response, delay=fault.seconds), ""
-        if fault.kind == "cut":
-            return dataclasses.replace(response, ending="close", keep=fault.keep), "cut"
-        if fault.kind == "reset":
-            return dataclasses.replace(response, ending="reset", keep=fault.keep), "reset"
+        if fault.kind in ("cut", "reset"):
+            ending: Ending = "close" if fault.kind == "cut" else "reset"
+            return dataclasses.replace(response, ending=ending, keep=fault.keep), fault.kind
         if fault.kind == "lose":
             return dataclasses.replace(response, ending="close"), "lost"
         return response, fault.reason
@@ -133,8 +132,7 @@ class Dispatcher:
             self._empty_pages += 1
             return {"_empty": self._empty_pages}
         if fault.kind == "failures":
-            failure = {"reason": fault.reason}
-            return {"_failure": {**failure, "detail": fault.detail} if fault.detail else failure}
+            return {"_failure": {"reason": fault.reason}}
         return {f"_{fault.kind}": True} if fault.kind in ("missing", "conflict") else {}
 
     @staticmethod

@@ -36,11 +36,21 @@ class Fault:
     seconds: float = 0.0
     keep: int = 0
     reason: str = ""
-    detail: str = ""
 
     def error(self) -> AwsError:
         """The error that a fault of the kind ``error`` answers with."""
         return AwsError(self.code, self.message, self.status)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A fault that has a name; called with how many calls it meets, none for all, and how many go well before."""
+
+    fault: Fault
+
+    def __call__(self, times: int | None = 1, *, skip: int = 0) -> Fault:
+        """The fault of so many calls."""
+        return dataclasses.replace(self.fault, times=times, skip=skip)
 
 
 def error(code: str, message: str, *, status: int = 400, times: int | None = 1, skip: int = 0) -> Fault:
@@ -48,47 +58,48 @@ def error(code: str, message: str, *, status: int = 400, times: int | None = 1, 
     return Fault(kind="error", code=code, message=message, status=status, times=times, skip=skip)
 
 
-def throttled(times: int | None = 1, *, skip: int = 0) -> Fault:
-    """ThrottlingException."""
-    return error("ThrottlingException", "Rate exceeded", times=times, skip=skip)
+throttled = Named(error("ThrottlingException", "Rate exceeded"))
+_OTHERS = "Error retrieving network interface information: Rate exceeded (ErrorCode: Throttling)"
+throttled_in_disguise = Named(error("InvalidParameterException", _OTHERS))
+"""The throttling of another service, which ECS passes on as a mistake of the caller."""
+_OF_EC2 = "Error retrieving security group information for [sg-0a1b2c3d]: Request limit exceeded."
+throttled_by_ec2 = Named(error("InvalidParameterException", f"{_OF_EC2} (ErrorCode: RequestLimitExceeded)"))
+"""EC2's other throttling, passed on by ECS in the same way."""
+expired_token = Named(error("ExpiredTokenException", "The security token included in the request is expired"))
+lost_answer = Named(Fault(kind="lose"))
+"""The service does what was asked, and the answer never arrives."""
+empty_page = Named(Fault(kind="empty"))
+"""A page without events, with a token that leads on."""
+missing = Named(Fault(kind="missing"))
+"""DescribeTasks without the task."""
+conflict = Named(Fault(kind="conflict"))
+"""A write of DynamoDB while somebody else's transaction is at the item."""
+inactive_definition = Named(error("ClientException", "TaskDefinition is inactive"))
+"""RunTask with a revision that was deregistered."""
+_FULL = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
+no_capacity = Named(Fault(kind="failures", reason=_FULL))
+"""RunTask without a task: Fargate has no room."""
 
 
-def throttled_in_disguise(times: int | None = 1, *, skip: int = 0) -> Fault:
-    """The throttling of another service, which ECS passes on as a mistake of the caller."""
-    text = "Error retrieving network interface information: Rate exceeded (ErrorCode: Throttling)"
-    return error("InvalidParameterException", text, times=times, skip=skip)
+def run_failure(reason: str, *, times: int | None = 1) -> Fault:
+    """RunTask without a task, for any reason: ``AGENT``, ``RESOURCE:MEMORY``."""
+    return Fault(kind="failures", reason=reason, times=times)
 
 
-def throttled_by_ec2(times: int | None = 1, *, skip: int = 0) -> Fault:
-    """EC2's other throttling, passed on by ECS in the same way."""
-    text = (
-        "Error retrieving security group information for [sg-0a1b2c3d]: "
-        "Request limit exceeded. (ErrorCode: RequestLimitExceeded)"
-    )
-    return error("InvalidParameterException", text, times=times, skip=skip)
-
-
-def html_page(message: str, *, status: int = 403, times: int | None = 1, skip: int = 0) -> Fault:
+def html_page(message: str, *, status: int = 403, times: int | None = 1) -> Fault:
     """The page of something on the way to AWS: a proxy, a load balancer."""
-    return Fault(kind="page", message=message, status=status, times=times, skip=skip)
+    return Fault(kind="page", message=message, status=status, times=times)
 
 
 def server_error(times: int | None = 1, *, status: int = 500, skip: int = 0) -> Fault:
     """An internal error of the service."""
-    return error(
-        "InternalFailure", "The request failed because of an internal error.", status=status, times=times, skip=skip
-    )
+    text = "The request failed because of an internal error."
+    return error("InternalFailure", text, status=status, times=times, skip=skip)
 
 
 def lasting(seconds: float, fault: Fault) -> Fault:
     """The fault for so many seconds from its first call on, however many calls there are."""
     return dataclasses.replace(fault, times=None, lasts=seconds)
-
-
-def expired_token(times: int | None = 1, *, skip: int = 0) -> Fault:
-    """Temporary credentials that have run out."""
-    text = "The security token included in the request is expired"
-    return error("ExpiredTokenException", text, times=times, skip=skip)
 
 
 def access_denied(times: int | None = None, *, skip: int = 0, lasts: float = 0.0) -> Fault:
@@ -111,45 +122,9 @@ def reset(times: int | None = 1, *, keep: int = 0, skip: int = 0) -> Fault:
     return Fault(kind="reset", times=times, keep=keep, skip=skip)
 
 
-def lost_answer(times: int | None = 1, *, skip: int = 0) -> Fault:
-    """The service does what was asked, and the answer never arrives."""
-    return Fault(kind="lose", times=times, skip=skip)
-
-
 def slow(seconds: float, times: int | None = 1, *, skip: int = 0) -> Fault:
     """A late answer. It says what was true when the request came."""
     return Fault(kind="delay", times=times, seconds=seconds, skip=skip)
-
-
-def empty_page(times: int | None = 1, *, skip: int = 0) -> Fault:
-    """A page without events, with a token that leads on."""
-    return Fault(kind="empty", times=times, skip=skip)
-
-
-def no_capacity(times: int | None = 1, *, skip: int = 0) -> Fault:
-    """RunTask without a task: Fargate has no room."""
-    reason = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
-    return run_failure(reason, times=times, skip=skip)
-
-
-def run_failure(reason: str, *, detail: str = "", times: int | None = 1, skip: int = 0) -> Fault:
-    """RunTask without a task, for any reason: ``AGENT``, ``RESOURCE:MEMORY``."""
-    return Fault(kind="failures", reason=reason, detail=detail, times=times, skip=skip)
-
-
-def missing(times: int | None = 1, *, skip: int = 0) -> Fault:
-    """DescribeTasks without the task."""
-    return Fault(kind="missing", times=times, skip=skip)
-
-
-def conflict(times: int | None = 1, *, skip: int = 0) -> Fault:
-    """A write of DynamoDB while somebody else's transaction is at the item."""
-    return Fault(kind="conflict", times=times, skip=skip)
-
-
-def inactive_definition(times: int | None = 1, *, skip: int = 0) -> Fault:
-    """RunTask with a revision that was deregistered."""
-    return error("ClientException", "TaskDefinition is inactive", times=times, skip=skip)
 
 
 class FaultQueue:

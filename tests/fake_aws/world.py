@@ -3,10 +3,10 @@
 import json
 import math
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.script import Script
@@ -15,6 +15,8 @@ from tests.fake_aws.services.roles import Role
 from tests.fake_aws.services.streams import Stream
 from tests.fake_aws.services.tasks import Task
 from tests.fake_aws.services.vpc import Network
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -248,6 +250,14 @@ class World:
             "resources": [task.arn],
             "detail": detail,
         }
+
+
+def page_of(
+    found: Sequence[T], body: Mapping[str, Any], most: int, token: str = "nextToken"
+) -> tuple[Sequence[T], dict[str, str]]:
+    """The page that a request asks for, of so many at most, and the token of the next one where there is one."""
+    start = int(body.get(token, "0"))
+    return found[start : start + most], {token: str(start + most)} if start + most < len(found) else {}
 
 
 def iso(at: float) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.services.image_store import Repository, details
-from tests.fake_aws.world import World
+from tests.fake_aws.world import World, page_of
 
 PAGE = 3
 """Images in a page of DescribeImages; ECR's are larger, and paging has to be seen in a test."""
@@ -54,10 +54,8 @@ def put_image(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 def describe_images(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """DescribeImages, in pages."""
-    found = details(_repository(world, body))
-    start = int(body.get("nextToken", "0"))
-    more = {"nextToken": str(start + PAGE)} if start + PAGE < len(found) else {}
-    return {"imageDetails": found[start : start + PAGE], **more}
+    page, more = page_of(details(_repository(world, body)), body, PAGE)
+    return {"imageDetails": page, **more}
 
 
 def get_download_url_for_layer(world: World, body: dict[str, Any]) -> dict[str, Any]:

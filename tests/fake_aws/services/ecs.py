@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.services.ecs_names import cluster_of, definition_of, not_found, task_of, with_tags
-from tests.fake_aws.world import World
+from tests.fake_aws.world import World, page_of
 
 TASKS_PER_CALL = 100
 
@@ -43,11 +43,8 @@ def list_tasks(world: World, body: dict[str, Any]) -> dict[str, Any]:
         and body.get("family", task.family) == task.family
         and body.get("startedBy", task.request.get("startedBy")) == task.request.get("startedBy")
     ]
-    start, most = int(body.get("nextToken", "0")), body.get("maxResults", TASKS_PER_CALL)
-    answer: dict[str, Any] = {"taskArns": found[start : start + most]}
-    if start + most < len(found):
-        answer["nextToken"] = str(start + most)
-    return answer
+    page, more = page_of(found, body, body.get("maxResults", TASKS_PER_CALL))
+    return {"taskArns": page, **more}
 
 
 def stop_task(world: World, body: dict[str, Any]) -> dict[str, Any]:

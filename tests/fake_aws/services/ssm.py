@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.fake_aws.errors import AwsError
-from tests.fake_aws.world import Parameter, World
+from tests.fake_aws.world import Parameter, World, page_of
 
 PAGE = 10
 STANDARD_LIMIT = 4096
@@ -58,11 +58,8 @@ def get_parameters_by_path(world: World, body: dict[str, Any]) -> dict[str, Any]
         for name, parameter in sorted(world.parameters.items())
         if name.startswith(path) and (body.get("Recursive") or "/" not in name.removeprefix(path))
     ]
-    start = int(body.get("NextToken", "0"))
-    answer: dict[str, Any] = {"Parameters": [_shown(world, one, body) for one in found[start : start + most]]}
-    if start + most < len(found):
-        answer["NextToken"] = str(start + most)
-    return answer
+    page, more = page_of(found, body, most, "NextToken")
+    return {"Parameters": [_shown(world, one, body) for one in page], **more}
 
 
 def put_parameter(world: World, body: dict[str, Any]) -> dict[str, Any]:
@@ -109,14 +106,12 @@ def get_parameter_history(world: World, body: dict[str, Any]) -> dict[str, Any]:
     name, most = body["Name"], body.get("MaxResults", 50)
     if name not in world.parameters:
         raise AwsError("ParameterNotFound", "")
-    start = int(body.get("NextToken", "0"))
-    versions = world.versions.get(name, [])
-    page = [
+    page, more = page_of(world.versions.get(name, []), body, most, "NextToken")
+    shown = [
         {"Name": name, "Type": one.type, "Value": one.value, "Version": one.number, "LastModifiedDate": one.changed}
-        for one in versions[start : start + most]
+        for one in page
     ]
-    more = {"NextToken": str(start + most)} if start + most < len(versions) else {}
-    return {"Parameters": page, **more}
+    return {"Parameters": shown, **more}
 
 
 def _is_own(world: World, given: str) -> bool:

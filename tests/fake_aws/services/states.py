@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fake_aws.errors import AwsError
-from tests.fake_aws.world import World, iso
+from tests.fake_aws.world import World, iso, page_of
 
 RUNNING = "RUNNING"
 _WORDS = {"TIMED_OUT": "TimedOut"}
@@ -101,9 +101,8 @@ def get_execution_history(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """GetExecutionHistory, page by page."""
     events = _found(world, body["executionArn"]).events
     events = events[::-1] if body.get("reverseOrder") else events
-    first, size = int(body.get("nextToken", "0")), body.get("maxResults", 100)
-    more = {"nextToken": str(first + size)} if len(events) > first + size else {}
-    return {"events": events[first : first + size], **more}
+    page, more = page_of(events, body, body.get("maxResults", 100))
+    return {"events": page, **more}
 
 
 def describe_state_machine(world: World, body: dict[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """When what happens to a task: pure functions of its script, its creation and the stop somebody asked for."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.fake_aws.script import Script, Term
 
 NEVER = math.inf
 KILLED = 137
+EXITED = "Essential container in task exited"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,38 +90,24 @@ def timeline(script: Script, created: float, stop: Stop | None = None) -> Timeli
     pull_started = connected + script.pending
     pulled = pull_started + script.pull
     phases = {"provisioning": connected, "pending": pull_started, "pull": pulled}
-    if script.start_failure:
-        failure = script.start_failure
+    if failure := script.start_failure:
         failed = Stop(at=phases[failure.phase], reason=failure.reason, code="TaskFailedToStart")
         if stop is None or stop.at >= failed.at:
-            return _not_started(script, created, failed, failure.container_reason)
+            return _not_started(script, created, phases, failed, failure.container_reason)
     if stop and stop.at < pulled:
-        return _not_started(script, created, stop, "")
-    return _started(script, created, _first(stop, _interruption(script, pulled), *_essential(script, pulled)))
+        return _not_started(script, created, phases, stop, "")
+    stops = [stop] if stop else []
+    if cut := script.interruption:
+        stops.append(Stop(at=pulled + cut.after, reason=cut.reason, code=cut.stop_code))
+    ends = [one.ends for one in script.sidecars if one.essential and one.ends is not None]
+    stops += [Stop(at=pulled + at, reason=EXITED, code="EssentialContainerExited") for at in ends]
+    return _started(script, created, phases, min(stops, key=lambda one: one.at, default=None))
 
 
-def _first(*stops: Stop | None) -> Stop | None:
-    return min((stop for stop in stops if stop), key=lambda stop: stop.at, default=None)
-
-
-def _interruption(script: Script, started: float) -> Stop | None:
-    cut = script.interruption
-    return Stop(at=started + cut.after, reason=cut.reason, code=cut.stop_code) if cut else None
-
-
-def _essential(script: Script, started: float) -> list[Stop]:
-    reason, code = "Essential container in task exited", "EssentialContainerExited"
-    return [
-        Stop(at=started + sidecar.ends, reason=reason, code=code)
-        for sidecar in script.sidecars
-        if sidecar.essential and sidecar.ends is not None
-    ]
-
-
-def _not_started(script: Script, created: float, stop: Stop, container_reason: str) -> Timeline:
-    times = (script.provisioning, script.pending, script.pull)
-    phases = [created + sum(times[: n + 1]) for n in range(len(times))]
-    connected, pull_started, pulled = (at if at <= stop.at else NEVER for at in phases)
+def _not_started(
+    script: Script, created: float, phases: Mapping[str, float], stop: Stop, container_reason: str
+) -> Timeline:
+    connected, pull_started, pulled = (at if at <= stop.at else NEVER for at in phases.values())
     return Timeline(
         created=created,
         connected=connected,
@@ -138,10 +126,8 @@ def _not_started(script: Script, created: float, stop: Stop, container_reason: s
     )
 
 
-def _started(script: Script, created: float, stop: Stop | None) -> Timeline:
-    connected = created + script.provisioning
-    pull_started = connected + script.pending
-    started = pull_started + script.pull
+def _started(script: Script, created: float, phases: Mapping[str, float], stop: Stop | None) -> Timeline:
+    connected, pull_started, started = phases.values()
     natural = started + script.duration
     shown = natural + script.report if not script.hangs else NEVER
     forced = stop if stop and stop.at < shown else None
@@ -167,7 +153,7 @@ def _started(script: Script, created: float, stop: Stop | None) -> Timeline:
         stopped=max(reported, execution_stopped) + script.deprovisioning,
         exit_code=exit_code,
         stop_code=forced.code if forced else "EssentialContainerExited",
-        reason=forced.reason if forced else "Essential container in task exited",
+        reason=forced.reason if forced else EXITED,
         container_reason=script.exit_reason if term == NEVER else "",
         term=term,
         lines_end=lines_end,
