@@ -36,7 +36,7 @@ from batchwright_runner.workbench.page.batch import Batch, declared_batch
 from batchwright_runner.workbench.page.workflow import KnownWorkflow
 from batchwright_runner.workbench.project.assembly import Assemblies, declared_here
 from batchwright_runner.workbench.project.batches import read_all, read_workflows
-from batchwright_runner.workbench.project.dockerfiles import missing_dockerfiles
+from batchwright_runner.workbench.project.image_folder import missing_dockerfiles
 
 
 @click.command(

@@ -18,7 +18,7 @@ from batchwright_runner.workbench.moving.move import report as report_moved
 from batchwright_runner.workbench.moving.origins import read
 from batchwright_runner.workbench.moving.stages import stage_in, without
 from batchwright_runner.workbench.moving.steps import check_pattern
-from batchwright_runner.workbench.project.dockerfiles import is_built
+from batchwright_runner.workbench.project.image_folder import is_built
 from batchwright_runner.workbench.scaffold.batch_files import LANGUAGES, OWNER, Language
 from batchwright_runner.workbench.scaffold.names import is_name, near_name
 from batchwright_runner.workbench.scaffold.new_batch import (

@@ -27,9 +27,7 @@ def deployed(aws: AwsServer) -> AwsServer:
 
 def project(folder: Path, *batches: str, name: str = "batches", stage: str = "staging") -> None:
     """A project with these batches."""
-    make_project(folder, *(declared(one) for one in batches))
-    context = {"project": name, "stages": {stage: {}}}
-    (folder / "cdk.json").write_text(json.dumps({"app": "python app.py", "context": context}))
+    make_project(folder, *(declared(one) for one in batches), project=name, stages={stage: {}})
 
 
 def test_what_is_deployed_and_not_declared_is_marked_and_the_page_is_named(deployed: AwsServer, tmp_path: Path) -> None:
@@ -125,9 +123,7 @@ def kept(aws: AwsServer) -> AwsServer:
 
 def listed(aws: AwsServer, folder: Path, *batches: dict[str, Any]) -> str:
     """What is said in the folder of a project that declares these batches."""
-    make_project(folder, *batches)
-    context = {"project": "batches", "stages": {"staging": {}}}
-    (folder / "cdk.json").write_text(json.dumps({"app": "python app.py", "context": context}))
+    make_project(folder, *batches, project="batches", stages={"staging": {}})
     done = batchwright(aws, folder, "list", "-s", "staging")
     assert done.code == 0, done.err
     return done.err

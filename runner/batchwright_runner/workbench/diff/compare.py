@@ -63,15 +63,19 @@ class _AssemblyChanges:
         self.homes = homes(self.before), homes(self.after)
         new_names = renames(self.before, self.after)
         for key in sorted({*self.before.batches, *self.after.batches}):
-            old, new = self.before.batches.get(key), self.after.batches.get(key)
-            if old == new and key not in self.moves:
-                continue
-            if old is not None and new is not None:
-                self._both(key, BatchSide.of(old), BatchSide.of(new))
-            elif new is not None:
-                self._come(key, BatchSide.of(new))
-            elif old is not None:
-                self._gone(key, BatchSide.of(old), new_names.get(key, ""))
+            old, new = (
+                BatchSide.of(raw) if (raw := side.batches.get(key)) else None for side in (self.before, self.after)
+            )
+            said = self._about("batch", key[1], key[0])
+            if old and new:
+                if old.raw != new.raw or key in self.moves:
+                    self._both(key, old, new, said)
+            elif new:
+                self._come(key, new, said)
+            elif old:
+                self._gone(key, old, said)
+                if key in new_names:
+                    renamed(old, new_names[key], said)
         self._workflows()
         for stack in sorted({*self.before.stacks, *self.after.stacks}):
             self._stack(stack)
@@ -108,12 +112,10 @@ class _AssemblyChanges:
                 stays = any(stack.outermost not in self.after.stacks for stack in stacks)
                 workflow_departure(said, stays=stays, elsewhere=elsewhere[1])
 
-    def _both(self, key: BatchKey, old: BatchSide, new: BatchSide) -> None:
-        stage, name = key
-        said = self._about("batch", name, stage)
+    def _both(self, key: BatchKey, old: BatchSide, new: BatchSide, said: ChangeList) -> None:
         if key in self.moves:
             moved(self.moves[key], said)
-        pair = BatchPair(before=old, after=new, now=self.now, known=self._known(stage))
+        pair = BatchPair(before=old, after=new, now=self.now, known=self._known(key[0]))
         told_of = access_changes(pair, said)
         schedule_changes(pair, said)
         setting_changes(pair, said)
@@ -141,26 +143,20 @@ class _AssemblyChanges:
         covered.told.update(told_of)
         return covered
 
-    def _come(self, key: BatchKey, new: BatchSide) -> None:
-        stage, name = key
+    def _come(self, key: BatchKey, new: BatchSide, said: ChangeList) -> None:
         home = self.homes[1].get(key)
         made = self._resources(home, self.after, 1)
-        said = self._about("batch", name, stage)
-        elsewhere = any(other == name for _, other in self.before.batches)
-        told_of = arrival(new, made, self.now, self._known(stage), said, elsewhere=elsewhere)
+        elsewhere = any(other == key[1] for _, other in self.before.batches)
+        told_of = arrival(new, made, self.now, self._known(key[0]), said, elsewhere=elsewhere)
         if home is not None:
             self._cover(home, new, said, told_of).resources.update(resource.id for resource in made)
 
-    def _gone(self, key: BatchKey, old: BatchSide, new_name: str) -> None:
-        stage, name = key
+    def _gone(self, key: BatchKey, old: BatchSide, said: ChangeList) -> None:
         home = self.homes[0].get(key)
         had = self._resources(home, self.before, 0)
         stays = home.stack.outermost.name if home and home.stack.outermost not in self.after.stacks else ""
-        said = self._about("batch", name, stage)
-        elsewhere = any(other == name for _, other in self.after.batches)
+        elsewhere = any(other == key[1] for _, other in self.after.batches)
         departure(old, [resource for resource in had if resource.kept], stays, said, elsewhere=elsewhere)
-        if new_name:
-            renamed(old, new_name, said)
         if home is not None:
             self._cover(home, old, said, {}).resources.update(resource.id for resource in had)
 

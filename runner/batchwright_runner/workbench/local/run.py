@@ -39,7 +39,7 @@ from batchwright_runner.workbench.local.values import resolve
 from batchwright_runner.workbench.permissions.record import RecordFile
 from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch
-from batchwright_runner.workbench.project.dockerfiles import missing_dockerfiles
+from batchwright_runner.workbench.project.image_folder import missing_dockerfiles
 
 T = TypeVar("T")
 

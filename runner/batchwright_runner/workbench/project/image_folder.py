@@ -1,12 +1,14 @@
-"""Where batchwright.toml says that an image is built from, if its source is in another repository."""
+"""Where an image is built from: a folder of the project, or the one that batchwright.toml names."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os.path import normpath
 from pathlib import Path
 
+from batchwright_runner.contract.batch_file import DECLARATION
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.batchwright_toml import read_toml
+from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +67,71 @@ def _is_there(path: Path, *, folder: bool = False) -> bool:
         return path.is_dir() if folder else path.is_file()
     except (OSError, ValueError):  # it may not be looked at, or is not a path at all
         return False
+
+
+DOCKERFILE = "Dockerfile"
+
+
+def dockerfile_folder(root: Path, batch: DeclaredBatch, siblings: Iterable[DeclaredBatch]) -> ImageFolder | None:
+    """The folder of a project that a batch's image is built from; none where the project does not hold it.
+
+    Several batches may share an image. The Dockerfile then lies with the one that has its source.
+    """
+    name = batch.manifest.image.name
+    if not name:
+        return None
+    sharing = [batch, *(sibling for sibling in siblings if sibling.manifest.image.name == name)]
+    sources = [str(Path(sibling.source).parent) for sibling in sharing if sibling.source]
+    packages = [sibling.package for sibling in sharing if sibling.package]
+    for folder in dict.fromkeys([*sources, *packages]):
+        if (root / folder / DOCKERFILE).is_file():
+            return ImageFolder(root / folder)
+    return None
+
+
+def missing_dockerfiles(
+    root: Path, asked: Sequence[DeclaredBatch], siblings: Sequence[DeclaredBatch], environment: Mapping[str, str]
+) -> Iterator[str]:
+    """A line for each image whose source is here, or that has its batch's name, and for which there is no Dockerfile.
+
+    Args:
+        root: The project's folder.
+        asked: The batches whose images are looked at.
+        siblings: All batches of the stage, one of which may hold the Dockerfile of a shared image.
+        environment: This process's variables, which may say where batchwright.toml is.
+    """
+    for image, batch in {batch.manifest.image.name: batch for batch in reversed(asked)}.items():
+        own = batch.source is not None or image == batch.manifest.batch
+        if not image or not own or dockerfile_folder(root, batch, siblings) or _is_elsewhere(image, root, environment):
+            continue
+        folder = batch.package or (str(Path(batch.source).parent) if batch.source else "")
+        yield f"image {image} cannot be built yet: there is no {Path(folder, DOCKERFILE)}"
+
+
+def is_built(root: Path, image: str, environment: Mapping[str, str]) -> bool:
+    """Whether something says where an image is built, as far as can be told without a synthesis.
+
+    That is a batch's folder with a Dockerfile, if the folder has the image's name, or its declaration names it; or
+    batchwright.toml.
+    """
+    folders = (path.parent for path in root.glob(f"batches/*/{DOCKERFILE}"))
+    named = (
+        folder.name.strip("_").replace("_", "-") == image or f'"{image}"' in _text(folder / DECLARATION)
+        for folder in folders
+    )
+    return any(named) or _is_elsewhere(image, root, environment)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _is_elsewhere(image: str, root: Path, environment: Mapping[str, str]) -> bool:
+    """Whether batchwright.toml says where an image is built; one that cannot be used says so when it is."""
+    try:
+        return image_folder(image, folder=root, environment=environment) is not None
+    except RunnerError:
+        return True

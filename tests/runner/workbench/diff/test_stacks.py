@@ -36,6 +36,11 @@ def with_template(raw: dict[str, Any]) -> Assembly:
     return assembly(batch_file(), stacks=(stack(raw),))
 
 
+def between(*sides: tuple[dict[str, Any], dict[str, Any]]) -> list[Change]:
+    """The changes of a batch whose file and template change."""
+    return changes(*(assembly(file, stacks=(stack(raw),)) for file, raw in sides))
+
+
 READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::x/*"}
 
 
@@ -558,7 +563,7 @@ def test_what_is_granted_beside_a_batchs_file_is_said_though_its_file_changes_to
     for path, value in edits.items():
         put(after[1], path, value)
 
-    found = changes(*(assembly(file, stacks=(stack(raw),)) for file, raw in (before, after)))
+    found = between(before, after)
 
     texts = [change.text for change in found if change.kind in (Kind.BROADER, Kind.NARROWER)]
     ours = ["may now also write to SQS: sqs:SendMessage on arn:aws:sqs:q (granted at batch.py:9)"] if more else []
@@ -572,7 +577,7 @@ def test_what_a_file_takes_back_or_gives_on_a_condition_is_said_where_the_templa
     put(conditional, "access/task/grants/1/statement/Condition", {"Bool": {"aws:SecureTransport": "true"}})
 
     for before, after in (((more[0], without[1]), (without[0], more[1])), (without, (conditional, more[1]))):
-        found = changes(*(assembly(file, stacks=(stack(raw),)) for file, raw in (before, after)))
+        found = between(before, after)
 
         said = f"{TASK} may now also write to SQS: sqs:SendMessage on arn:aws:sqs:q"
         assert said in [change.text for change in found if change.gates]
@@ -600,7 +605,7 @@ def test_what_a_file_tells_of_a_batchs_role_is_said_of_another_role(kind: str) -
         properties = {"PolicyDocument": {"Statement": [statement]}, "Roles": [{"Ref": "TaskRole"}, "other"]}
         put(after[1], "Resources/Policy", {**POLICY, "Properties": properties})
 
-    found = changes(*(assembly(file, stacks=(stack(raw),)) for file, raw in (before, after)))
+    found = between(before, after)
 
     texts = [change.text for change in found if change.gates and "sqs:SendMessage" in change.text]
     assert len(texts) == 2

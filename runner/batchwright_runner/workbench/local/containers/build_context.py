@@ -13,8 +13,7 @@ from typing import IO
 
 from batchwright_runner.contract.batch_file import DECLARATION, VALUES_FILE
 from batchwright_runner.workbench.local.containers.sdk import files_to_send
-from batchwright_runner.workbench.project.dockerfiles import DOCKERFILE
-from batchwright_runner.workbench.project.image_folder import ImageFolder
+from batchwright_runner.workbench.project.image_folder import DOCKERFILE, ImageFolder
 from batchwright_runner.workbench.project.inputs import add_file
 
 IGNORE = ".dockerignore"

@@ -22,8 +22,7 @@ from batchwright_runner.workbench.local.containers.engine import (
     read_progress,
 )
 from batchwright_runner.workbench.project.batches import DeclaredBatch
-from batchwright_runner.workbench.project.dockerfiles import DOCKERFILE, dockerfile_folder
-from batchwright_runner.workbench.project.image_folder import ImageFolder, image_folder
+from batchwright_runner.workbench.project.image_folder import DOCKERFILE, ImageFolder, dockerfile_folder, image_folder
 
 IMAGE = "batchwright.image"
 REPOSITORY = "batchwright-local"

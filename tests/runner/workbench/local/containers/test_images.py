@@ -17,8 +17,7 @@ from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import Built, EngineError, ImageFacts, read_progress
 from batchwright_runner.workbench.local.containers.images import Images, ImageUnavailableError, image_tag
 from batchwright_runner.workbench.project.batches import DeclaredBatch
-from batchwright_runner.workbench.project.dockerfiles import dockerfile_folder
-from batchwright_runner.workbench.project.image_folder import ImageFolder
+from batchwright_runner.workbench.project.image_folder import ImageFolder, dockerfile_folder
 from tests.kit.fakes import FakeWaiter, Notes
 from tests.kit.projects import batch_of, declared
 
