@@ -67,7 +67,8 @@ def init(
     given = GivenAnswers(project=project, stages=_stages(stages, subnets), ci=ci, timezone=zone)
     given = _with_what_exists(console, given, place)
     answers = suggested(given, place, os.environ)
-    if not (yes or given.is_all) and is_terminal(0):
+    known = given.existing and given.ci is not None
+    if not (yes or known) and is_terminal(0):
         what = f"project {answers.project}" if given.existing else "a new project"
         console.note(f"{what} in {place.folder}. Enter takes what is in brackets")
         answers = ask_answers(console, given, answers)

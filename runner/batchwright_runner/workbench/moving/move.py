@@ -95,11 +95,6 @@ class Wanted:
     names: Mapping[str, str] = field(default_factory=dict)
     image: str = ""
 
-    @property
-    def title(self) -> str:
-        """Where the jobs come from, for people."""
-        return ORIGINS[self.origin]
-
 
 def move(project: Project, reading: Reading, wanted: Wanted) -> MoveReport:
     """Writes the batches of some jobs, and changes none that is declared.
@@ -139,7 +134,7 @@ def move(project: Project, reading: Reading, wanted: Wanted) -> MoveReport:
                 in_stages[one.name] = one.parts
         except UnwritableError as error:
             moved.unwritable.append(error)
-    moved.folders, beside = _write(project.root, list(declared.values()), wanted.title)
+    moved.folders, beside = _write(project.root, list(declared.values()), ORIGINS[wanted.origin])
     new = [one for one in found if one.name in declared]
     moved.notes += [*beside, *_notes(new, stages, wanted), *reading.notes]
     return moved
@@ -203,7 +198,7 @@ def report(moved: MoveReport, wanted: Wanted) -> Iterator[str]:
     opened = sum(1 for folder in moved.folders for batch in folder.batches if batch.left)
     verbs = "has a TODO and is" if opened == 1 else "have a TODO and are"
     apart = f"; {opened} {verbs} started by nobody until it is done" if opened else ""
-    yield f"{count} of {_counted(total, 'job')} from {wanted.title} written{apart}"
+    yield f"{count} of {_counted(total, 'job')} from {ORIGINS[wanted.origin]} written{apart}"
     for folder in moved.folders:
         yield f"{folder.file}: {_listed([batch.name for batch in folder.batches])}"
     for folder in moved.folders:

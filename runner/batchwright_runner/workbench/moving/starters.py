@@ -108,19 +108,14 @@ def read_starter(words: Sequence[str]) -> Step | None:
     name = program(words[0]) if words else ""
     if name == "ecs-task" and "run" in words[1:]:
         return _ecs_task(read_flags(words[1:], lone={"--fargate", "--verbose"}, short=_ECS_TASK))
-    if is_runner(name) and words[1:2] == ["run"]:
-        return _runner(words)
+    if is_runner(name) and words[1:2] == ["run"]:  # a batch that the runner starts
+        flags = read_flags(words[2:], short={"-s": "--stage"})
+        return Step(moved=True, name=_one(flags, ""), stage=_one(flags, "--stage"))
     if name == "aws":
         service = [word for word in words[1:] if not word.startswith("-")]
         if "ecs" in service and "run-task" in service:
             return _run_task(read_flags(words[1:], lone=_AWS_LONE, many=_AWS_MANY))
     return None
-
-
-def _runner(words: Sequence[str]) -> Step:
-    """A batch that the runner starts."""
-    flags = read_flags(words[2:], short={"-s": "--stage"})
-    return Step(moved=True, name=_one(flags, ""), stage=_one(flags, "--stage"))
 
 
 def _task(flags: Flags, step: Step, left: list[Left]) -> Step:

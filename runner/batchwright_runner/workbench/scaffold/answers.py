@@ -87,11 +87,6 @@ class GivenAnswers:
     timezone: str | None = None
     existing: bool = False
 
-    @property
-    def is_all(self) -> bool:
-        """Whether there is nothing to ask."""
-        return self.existing and self.ci is not None
-
 
 def parse_stage(text: str) -> StageAnswers:
     """Reads ``name=account/region``.

@@ -44,11 +44,6 @@ def ci_places(answers: Answers, below: str) -> dict[str, str]:
     }
 
 
-def ci_section(answers: Answers, values: Mapping[str, str]) -> str:
-    """What the project's README says of CI."""
-    return "" if answers.ci == "none" else render(f"ci/{answers.ci}.README.in", values)
-
-
 def ci_files(answers: Answers, values: Mapping[str, str], below: str) -> tuple[NewFile, ...]:
     """The files of CI, relative to the project's folder.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from batchwright_runner.workbench.scaffold.answers import Answers, StageAnswers
 from batchwright_runner.workbench.scaffold.batch_files import PACKAGES, batch_files
-from batchwright_runner.workbench.scaffold.ci_files import ci_files, ci_places, ci_section
+from batchwright_runner.workbench.scaffold.ci_files import ci_files, ci_places
 from batchwright_runner.workbench.scaffold.files import NewFile
 from batchwright_runner.workbench.scaffold.pins import places
 from batchwright_runner.workbench.scaffold.text import render
@@ -33,14 +33,15 @@ def project_files(
         below: Where its folder is in the git repository: ``tools/batches``; empty at the repository's top.
         with_batch: Whether it gets a first batch.
     """
+    typed = ["app.py", *([] if answers.ci == "none" else ["callers.py"]), "batches"]
     values = {
         **places(),
         **ci_places(answers, below),
         "requirement": requirement,
         "batch": FIRST_BATCH,
-        "typed": _typed(answers),
+        "typed": ", ".join(map(json.dumps, typed)),
     }
-    values |= {"ci_section": ci_section(answers, values)}
+    values["ci_section"] = "" if answers.ci == "none" else render(f"ci/{answers.ci}.README.in", values)
     return (
         NewFile("cdk.json", json.dumps(cdk_json(answers), indent=2) + "\n"),
         NewFile("app.py", render("project/app.py.in")),
@@ -77,8 +78,3 @@ def context(answers: Answers) -> dict[str, Any]:
 def _stage(stage: StageAnswers) -> dict[str, Any]:
     subnets = stage.subnets[0] if stage.subnets[0].startswith(("/", "ssm:")) else list(stage.subnets)
     return {"account": stage.account, "region": stage.region, "subnets": subnets}
-
-
-def _typed(answers: Answers) -> str:
-    callers = [] if answers.ci == "none" else ["callers.py"]
-    return ", ".join(json.dumps(caller) for caller in ["app.py", *callers, "batches"])
