@@ -87,27 +87,8 @@ def test_a_schedule_is_written_and_said_in_words(project: Path) -> None:
     assert "due Monday to Friday at 02:30 (Asia/Tokyo): name who starts it with scheduler=" in done.err
 
 
-def test_a_batch_of_a_table_is_known_too(project: Path) -> None:
-    table = project / "batches/tasks/batch.py"
-    table.parent.mkdir()
-    table.write_text(
-        'def batches(scope, platform):\n    yield FargateBatch(scope, "daily-report", platform=platform)\n'
-    )
-
-    done = call(project, "new", "daily-report")
-
-    assert done.code == 2
-    assert "there is a batch 'daily-report' already: batches/tasks declares it" in done.err
-
-
-def test_below_the_projects_folder_it_is_the_same_project(project: Path) -> None:
-    call(project / "batches/hello", "new", "daily-report")
-
-    assert (project / "batches/daily_report/batch.py").is_file()
-
-
-def test_a_name_that_is_a_keyword_has_a_folder_that_can_be_imported(project: Path) -> None:
-    call(project, "new", "lambda", "--language", "shell")
+def test_a_keyword_has_a_folder_that_can_be_imported_and_a_folder_below_is_the_same_project(project: Path) -> None:
+    call(project / "batches/hello", "new", "lambda", "--language", "shell")
 
     assert (project / "batches/lambda_/batch.py").is_file()
 
@@ -118,6 +99,7 @@ def test_a_name_that_is_a_keyword_has_a_folder_that_can_be_imported(project: Pat
         (["hello"], "there is a batch 'hello' already: batches/hello declares it"),
         (["renamed"], "there is a batch 'renamed' already: batches/other declares it"),
         (["other"], "there is a batch 'other' already: batches/other declares it"),
+        (["in-a-table"], "there is a batch 'in-a-table' already: batches/table declares it"),
         (["kept"], "there is a folder batches/kept already"),
         (["Daily_Report"], "Did you mean daily-report?"),
         (["../up"], "is not a name for a batch"),
@@ -133,6 +115,10 @@ def test_bad_input_is_one_error_and_nothing_is_written(project: Path, words: lis
     (project / "batches/other").mkdir()
     (project / "batches/other/batch.py").write_text(
         'class A(B):\n    def __init__(s):\n        super().__init__(s, "renamed")\n'
+    )
+    (project / "batches/table").mkdir()
+    (project / "batches/table/batch.py").write_text(
+        'def batches(s, p):\n    yield FargateBatch(s, "in-a-table", platform=p)\n'
     )
     (project / "batches/kept").mkdir()
     (project / "batches/broken").mkdir()
