@@ -199,18 +199,6 @@ def test_what_a_job_says_is_declared_or_left(project: Path, what: str) -> None:
     assert ([one for one in there if one not in source], [one for one in absent if one in source]) == ([], [])
 
 
-def test_a_second_call_touches_nothing_and_says_what_exists(project: Path) -> None:
-    jobs = [job("a1", wrapped()), job("a2", wrapped())]
-    move(project, jobs)
-    before = contents(project)
-
-    done = move(project, jobs)
-
-    assert done.code == 1
-    assert contents(project) == before
-    assert "'a1' is the batch 'a1' of batches/shop already, and nothing differs" in done.err
-
-
 def test_a_second_call_says_what_differs_of_a_batch_that_is_there(project: Path) -> None:
     move(project, [job("a1", wrapped()), job("a2", wrapped()), job("b1", wrapped("billing"))])
     file = project / "batches/b1/batch.py"
@@ -288,6 +276,9 @@ def test_a_todo_has_the_original_text_and_is_one_a_definition(project: Path) -> 
         (["--from", "rundeck", "cdk.json", "--task-definitions", "."], "no task definition in ."),
         (["--from", "rundeck", "cdk.json", "--only", "a"], "no job becomes a batch 'a'"),
         (["--from", "rundeck", "cdk.json", "--stage", "stagin"], "no such stage 'stagin'"),
+        (["--from", "rundeck", "cdk.json", "--name", "a=b1"], "no job is called 'a'"),
+        (["--from", "rundeck", "cdk.json", "--name", "x"], "has no ="),
+        (["--from", "rundeck", "cdk.json", "--name", "a1=日次"], "'日次' is not a name for a batch"),
         (["a", "--step", "(?P<family>x)"], "--step was given without --from"),
         (["a", "b"], "nothing was made: 2 names were given, and a batch has one"),
     ],
@@ -333,7 +324,8 @@ def test_copilot(project: Path) -> None:
 
 def test_a_crontab(project: Path) -> None:
     (project.parent / "crontab").write_text(
-        "# Closes orders.\n30 2 * * * cd /srv && rake close\n0 4 * * * /opt/sync.sh\n"
+        "# Closes orders.\n30 2 * * * cd /srv && rake close\n0 4 * * * /opt/sync.sh\n0 3 * * * other\n"
+        "30 2 1 * * bill --month=$(date -d 'last month' +\\%Y-\\%m)\n"
     )
 
     done = call(project, "new", "--from", "crontab", "../crontab", "--image", "shop")
@@ -343,20 +335,10 @@ def test_a_crontab(project: Path) -> None:
     assert '"scheduler": "nobody"' in source
     assert '"image": "shop"' in source
     assert '"command": ["sh", "-c", "cd /srv && rake close"]' in source
-    assert source.count("TODO") == source.count("a shell reads it") == 1  # of the line with a &&, and of no other
+    assert (source.count("TODO"), source.count("a shell reads it")) == (1, 2)  # of the lines with && and $(…)
     assert "# - path of sync: /opt/sync.sh (it is the host's: what is it in the image, or in a volume?)" in source
-
-
-def test_a_line_that_computes_a_date_has_the_zone_of_the_host(project: Path) -> None:
-    line = "30 2 1 * * bill --month=$(date -d 'last month' +\\%Y-\\%m)"
-    (project.parent / "crontab").write_text(f"{line}\n0 3 * * * other\n")
-
-    done = call(project, "new", "--from", "crontab", "../crontab", "--image", "shop")
-
-    assert done.code == 0, done.err
-    source = batch(project, "shop")
-    assert source.count('"environment": {"TZ": "Asia/Tokyo"}') == 1
     assert "# - date of bill: $(date -d 'last month' +%Y-%m)" in source
+    assert source.count('"environment": {"TZ": "Asia/Tokyo"}') == 1  # the host's zone, of that line alone
 
 
 @pytest.mark.parametrize(("words", "guessed"), [("", True), (" --container agent", False)])
@@ -423,16 +405,6 @@ def test_a_name_that_is_none_here_is_given_another_and_kept(project: Path) -> No
     assert f"Give it one: --name '{SALES}=NEW'" in refused.err
     assert done.code == 0, done.err
     assert f'"""{SALES}: Sums up."""' in batch(project, "daily_sales")
-
-
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [("a=b1", "no job is called 'a'"), ("x", "has no ="), ("a1=日次", "'日次' is not a name for a batch")],
-)
-def test_a_name_that_cannot_be_given(project: Path, name: str, why: str) -> None:
-    done = move(project, [job("a1", wrapped())], "--name", name)
-
-    assert (done.code, why in done.err) == (2, True), done.err
 
 
 def test_what_was_asked_for_and_cannot_be_written_has_its_reason(project: Path) -> None:
