@@ -1,6 +1,7 @@
 """Names that a person types: what is refused, and what is made of them."""
 
 import keyword
+import re
 from collections.abc import Callable
 
 import pytest
@@ -26,30 +27,27 @@ from batchwright_runner.workbench.scaffold.names import (
 NAMES = st.from_regex(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", fullmatch=True).filter(lambda one: 2 <= len(one) <= 40)
 
 
-@pytest.mark.parametrize("name", ["", "a", "A", "1sales", "aws1", "ssm", "my-sales", "a" * 21, "a\n", "日本"])
-def test_a_project_that_cannot_be_named_so(name: str) -> None:
-    with pytest.raises(UsageError, match=r"is not a name for a project\. Write 2 to 20"):
-        check_project(name)
+WRONG: dict[Callable[[str], str], tuple[str, list[str]]] = {
+    check_project: (
+        "is not a name for a project. Write 2 to 20",
+        ["", "a", "A", "1sales", "aws1", "ssm", "my-sales", "a" * 21, "a\n", "日本"],
+    ),
+    check_stage: ("is not a name for a stage", ["", "s", "Staging", "pre-prod", "a" * 13, "local"]),
+    check_account: (
+        "is not an AWS account. Write its 12 digits",
+        ["", "12345678901", "1234567890123", "11111111111a", "111111111111 ", "\uff11" * 12],
+    ),
+    check_region: (
+        "is not an AWS region. Write it as in ap-northeast-1",
+        ["", "tokyo", "ap-northeast", "ap_northeast_1", "AP-NORTHEAST-1", "us-east-1a"],
+    ),
+}
 
 
-@pytest.mark.parametrize("name", ["", "s", "Staging", "pre-prod", "a" * 13, "local"])
-def test_a_stage_that_cannot_be_named_so(name: str) -> None:
-    with pytest.raises(UsageError, match="is not a name for a stage"):
-        check_stage(name)
-
-
-@pytest.mark.parametrize(
-    "account", ["", "12345678901", "1234567890123", "11111111111a", "111111111111 ", "\uff11" * 12]
-)
-def test_what_is_not_an_account(account: str) -> None:
-    with pytest.raises(UsageError, match=r"is not an AWS account\. Write its 12 digits"):
-        check_account(account)
-
-
-@pytest.mark.parametrize("region", ["", "tokyo", "ap-northeast", "ap_northeast_1", "AP-NORTHEAST-1", "us-east-1a"])
-def test_what_is_not_a_region(region: str) -> None:
-    with pytest.raises(UsageError, match=r"is not an AWS region\. Write it as in ap-northeast-1"):
-        check_region(region)
+@pytest.mark.parametrize(("check", "given"), [(check, one) for check, (_, given) in WRONG.items() for one in given])
+def test_what_cannot_be_used_is_refused_with_what_to_write(check: Callable[[str], str], given: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(WRONG[check][0])):
+        check(given)
 
 
 @pytest.mark.parametrize(
