@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-import yaml
 
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.found import ForeignJob, FoundOption, Left
@@ -243,12 +242,6 @@ def test_a_file_of_another_format(text: str, why: str) -> None:
     assert why in refused(text)
 
 
-def test_json_and_yaml_are_read_alike() -> None:
-    jobs = [job("a", RUN, options=[{"name": "b", "value": "1"}])]
-
-    assert one(json.dumps(jobs)).options == one(yaml.safe_dump(jobs)).options
-
-
 @pytest.mark.parametrize("interpreter", ["python3 -u", "/usr/bin/env ruby"])
 def test_a_script_of_another_language_is_refused(interpreter: str) -> None:
     command = {"script": f"#!/bin/sh\n{RUN}", "scriptInterpreter": interpreter}
@@ -349,20 +342,14 @@ def test_the_strategy_of_references(strategy: str, parallel: bool, left: list[st
         ({"jobref": {"name": "b", "importOptions": True}}, "jobref.importOptions", "true"),
         ({"jobref": {"name": "b"}, "errorhandler": {"exec": "mail"}}, "errorhandler", '{"exec": "mail"}'),
         ({"jobref": {"name": "b"}, "enabled": False}, "enabled", "false"),
+        ({"exec": "ls"}, "", '{"exec": "ls"}'),
     ],
 )
 def test_what_a_step_cannot_say_of_a_reference_is_left(command: dict[str, Any], field: str, text: str) -> None:
     (left,) = of_references({"jobref": {"name": "a"}}, command).step.left
 
-    assert (left.field, left.text) == (f"sequence.commands[1].{field}", text)
+    assert (left.field, left.text) == (f"sequence.commands[1].{field}".rstrip("."), text)
     assert left.advice
-
-
-def test_a_command_among_references_is_left() -> None:
-    step = of_references({"exec": "ls"}, {"jobref": {"name": "a"}}).step
-
-    assert [(one.field, one.text) for one in step.left] == [("sequence.commands[0]", '{"exec": "ls"}')]
-    assert len(step.references) == 1
 
 
 def test_what_a_workflow_cannot_say_of_a_job_is_left() -> None:
