@@ -189,6 +189,7 @@ def test_lines_that_do_the_same_are_told_apart() -> None:
         "sync-a-2",
         "sync-a-3",
     ]
+    assert [job.name for job in jobs("0 1 * * * /srv/集計.sh\n0 2 * * * 集計")] == ["job", "job-2"]
 
 
 BAD = """0 0 30 2 * never
@@ -297,10 +298,6 @@ def test_crontabs_as_people_publish_them(text: str, count: int) -> None:
 
     assert len({job.name for job in found}) == count
     assert all(job.schedule is not None and job.step.command for job in found)
-
-
-def test_a_name_that_no_batch_can_have_is_no_reason_to_leave_a_line_out() -> None:
-    assert [job.name for job in jobs("0 1 * * * /srv/集計.sh\n0 2 * * * 集計")] == ["job", "job-2"]
 
 
 def test_a_comment_above_a_variable_is_not_the_next_lines() -> None:

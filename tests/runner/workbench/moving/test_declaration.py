@@ -43,52 +43,37 @@ def test_a_plain_definition_leaves_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("container", "argument", "source"),
+    ("container", "source"),
     [
-        (
-            {"user": "1000:1000", "readonlyRootFilesystem": True},
-            "container",
-            'Container(user="1000:1000", read_only_root=True)',
-        ),
-        ({"stopTimeout": 100}, "container", "Container(stop_timeout=Duration.seconds(100))"),
-        (
-            {"ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 2}]},
-            "container",
-            'Container(ulimits={"nofile": (1, 2)})',
-        ),
+        ({"user": "1000:1000", "readonlyRootFilesystem": True}, 'user="1000:1000", read_only_root=True'),
+        ({"stopTimeout": 100}, "stop_timeout=Duration.seconds(100)"),
+        ({"ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 2}]}, 'ulimits={"nofile": (1, 2)}'),
         (
             {"linuxParameters": {"initProcessEnabled": True, "tmpfs": [{"containerPath": "/t", "size": 64}]}},
-            "container",
-            'Container(writable_paths={"/t": 64})',
+            'writable_paths={"/t": 64}',
         ),
-        (
-            {"entryPoint": ["/e"], "workingDirectory": "/w"},
-            "container",
-            'Container(working_directory="/w", entry_point=["/e"])',
-        ),
-        ({"command": ["sh", "-c", "echo ${HOME}"]}, "command", '["sh", "-c", "echo $HOME"]'),
+        ({"entryPoint": ["/e"], "workingDirectory": "/w"}, 'working_directory="/w", entry_point=["/e"]'),
     ],
 )
-def test_what_a_container_says(container: dict[str, Any], argument: str, source: str) -> None:
+def test_what_a_container_says(container: dict[str, Any], source: str) -> None:
     arguments, left = said(container)
 
-    assert arguments[argument] == source
-    assert left == []
+    assert (arguments["container"], left) == (f"Container({source})", [])
 
 
 @pytest.mark.parametrize(
-    ("task", "argument", "source"),
+    ("task", "source"),
     [
-        ({"runtimePlatform": {"cpuArchitecture": "ARM64"}}, "fargate", 'Fargate(architecture="ARM64")'),
-        ({"ephemeralStorage": {"sizeInGiB": 50}}, "fargate", "Fargate(ephemeral_storage=50)"),
-        ({"logRetention": 30}, "fargate", "Fargate(log_retention_days=30)"),
+        ({"runtimePlatform": {"cpuArchitecture": "ARM64"}}, 'architecture="ARM64"'),
+        ({"ephemeralStorage": {"sizeInGiB": 50}}, "ephemeral_storage=50"),
+        ({"logRetention": 30}, "log_retention_days=30"),
     ],
 )
-def test_what_a_task_says(task: dict[str, Any], argument: str, source: str) -> None:
-    arguments, left = said(None, **task)
+def test_what_a_task_says(task: dict[str, Any], source: str) -> None:
+    arguments, left = said({"command": ["sh", "-c", "echo ${HOME}"]}, **task)
 
-    assert arguments[argument] == source
-    assert left == []
+    assert (arguments["fargate"], left) == (f"Fargate({source})", [])
+    assert arguments["command"] == '["sh", "-c", "echo $HOME"]'
 
 
 def test_volumes_of_the_task_and_on_efs() -> None:
