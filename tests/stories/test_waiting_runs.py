@@ -118,7 +118,7 @@ def attach_and_let_it_end(running: Running) -> None:
     with ThreadPoolExecutor(2) as pool:
         pool.submit(running.another, *verb("attach", "night"))
         pool.submit(running.another, *verb("logs", "night", "-f"))
-        time.sleep(1.0)
+        running.until(lambda: sum(call.body["Name"] == RECORD for call in running.aws.calls_of("GetParameter")) > 8)
         running.aws.stop_task(running.aws.tasks[0])
 
 
