@@ -27,6 +27,7 @@ from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.fargate.meant import runs_of
 from batchwright_runner.host.missed.due import known_since
 from batchwright_runner.host.missed.look import look
+from batchwright_runner.host.params.present import read_values
 from batchwright_runner.host.releases.record import ReleaseRecord
 from batchwright_runner.host.stage.all_workflows import all_workflows
 from batchwright_runner.host.stage.last_ends import last_end, last_ends
@@ -40,8 +41,6 @@ from batchwright_runner.workbench.page.catalog import NOT_DEPLOYED, NOT_SEEN, SE
 T = TypeVar("T")
 RUNS = 10
 """Ended runs that are shown, and that say where the time goes."""
-
-_NAMES_A_CALL = 10  # of SSM's GetParameters (API reference, 2026-11)
 
 
 @dataclass(slots=True)
@@ -140,23 +139,15 @@ def look_at(stage: Stage, manifest: BatchManifest, declared: BatchFile | None) -
 
 def _values(look: StageQuestions, manifest: BatchManifest, definition: Mapping[str, Any]) -> Mapping[str, str]:
     """The parameters' values, of the main container. No secret of the manifest is asked for, and nothing decrypted."""
-    if not definition:
-        return {}
-    main = [variable for variable in variables_of(definition) if variable.container == manifest.container]
     named = {
         variable.source.name: variable.name
-        for variable in main
-        if variable.name in manifest.parameters and variable.source.service == "ssm"
+        for variable in (variables_of(definition) if definition else ())
+        if variable.container == manifest.container
+        and variable.name in manifest.parameters
+        and variable.source.service == "ssm"
     }
-    values: dict[str, str] = {}
-    names = sorted(named)
-    for begin in range(0, len(names), _NAMES_A_CALL):
-        answer = look.call("ssm", "get_parameters", Names=names[begin : begin + _NAMES_A_CALL], WithDecryption=False)
-        for parameter in answer.get("Parameters", []):
-            asked = parameter["Name"] if parameter["Name"] in named else parameter.get("ARN", "")
-            if parameter.get("Type") != "SecureString" and asked in named:
-                values[named[asked]] = str(parameter["Value"])
-    return values
+    found = read_values(look, sorted(named), look.waiter)
+    return {named[path]: one.value for path, one in found.items() if path in named and not one.encrypted}
 
 
 def _runs(stage: Stage, manifest: BatchManifest, now: float) -> Sequence[Run]:
