@@ -24,7 +24,7 @@ from batchwright_runner.contract.alerting.messages import MUTED, Message, messag
 from batchwright_runner.contract.alerting.notes import lines_of
 from batchwright_runner.contract.alerting.record import Record, RecordError
 from batchwright_runner.contract.alerting.settings import AlertSettings
-from batchwright_runner.contract.alerting.workflows import Belongs, told_of_step
+from batchwright_runner.contract.alerting.workflows import Belongs
 
 TRIES = 5
 """How often a decision is made anew as the record has changed meanwhile."""
@@ -101,9 +101,10 @@ class Treatment:
         parent = machine_of_execution(event.execution.parent, self._settings)
         workflow = known.workflow or (self._reads.known(parent).workflow if parent else None)
         belongs = Belongs.of(event, workflow) if workflow is not None else None
-        if belongs is None or belongs.decided_by is None:
+        step = belongs.decided_by if belongs is not None else None
+        if belongs is None or step is None:
             return belongs
-        return replace(belongs, told=told_of_step(belongs, self._record(belongs.decided_by.batch)[0]))
+        return replace(belongs, told=belongs.told_of(step, self._record(step.batch)[0]))
 
     def _decide(self, event: Decidable, known: Known, now: float) -> int:
         record, usable = self._record(event.batch)

@@ -10,9 +10,17 @@ from batchwright_runner.contract.moments import utc
 from tests.alerting.soak.oracle import Promise, Promises, decided, ended, promises, seconds
 from tests.alerting.soak.plan import Batch, Night, Run
 from tests.alerting.soak.play import Played, task_arn
-from tests.alerting.soak.read import WORDS, Told
+from tests.alerting.soak.read import Told
 
-KINDS = {words: kind for kind, words in WORDS.items()}
+KINDS = {
+    "did not run": "missed",
+    "is taking too long": "late",
+    "begun twice": "twice",
+    "succeeded again": "recovered",
+    "took longer than usual": "slow",
+    "stopped with its host": "stopped",
+}
+"""How a message begins to its kind; a failure begins with how it ended."""
 TAKES = {"datadog": {"failed"}, "data": {"failed", "stopped"}}
 """Kinds that a channel, and an owner's channels, are sent; all where nothing is said."""
 

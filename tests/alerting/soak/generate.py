@@ -198,9 +198,9 @@ class Maker:
         says = due if batch.starter in ("rundeck", "machine") else 0
         return self._run(batch, begin, int(takes * batch.expected), manner, due=says)
 
-    def by_hand(self, batch: Batch, begin: int, takes: float, manner: str = "good") -> Run:
-        """A run by a person, who says of no time that it was due then."""
-        return self._run(batch, begin, int(takes), manner, starter="person")
+    def by_hand(self, batch: Batch, begin: int, takes: float) -> Run:
+        """A good run by a person, who says of no time that it was due then."""
+        return self._run(batch, begin, int(takes), "good", starter="person")
 
     def promise(self, batch: Batch, words: str, at: float) -> None:
         """A message about a due time."""

@@ -18,12 +18,12 @@ from batchwright_runner.contract.alerting.settings import Owner
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import muted_path, paused_path, watch_path
-from batchwright_runner.contract.notices.note import Note, Notice
+from batchwright_runner.contract.notices.note import Note, Notice, note
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.watch import Watch
 from tests.alerting.soak.plan import MANNERS, Attempt, Batch, Delivery, Night, Run
-from tests.alerting.soak.read import Told, of_dead_letter, told_by
+from tests.alerting.soak.read import Told, told_by
 from tests.alerting.stage import handed, of_execution, of_task, records, tick
 from tests.fake_aws.errors import AwsError
 from tests.fake_aws.protocols import OPERATIONS
@@ -118,15 +118,19 @@ class NightChannels:
         self._night, self._played, self._now = night, played, now
         self._chance = Random(night.seed)
 
-    def send(self, message: Message, notice: Notice, note: Note) -> None:
+    def send(self, message: Message, notice: Notice, said: Note) -> None:
         """Takes a message, or not."""
         del notice
         now = self._now()
         if self._night.during(message.channel, now, now):
             raise self._chance.choice([AwayError, ChannelError])(f"{message.channel}: out of order")
+        self.read(message, said)
+
+    def read(self, message: Message, said: Note) -> None:
+        """Reads which ends a message tells of."""
         to = message.address if message.channel == "slack" else message.channel
         try:
-            self._played.told += told_by(to, now, note.title, note.said, dict(note.facts))
+            self._played.told += told_by(to, self._now(), said.title, said.said, dict(said.facts))
         except ValueError as error:
             self._played.problems.append(str(error))
 
@@ -145,8 +149,8 @@ class Player:
         self.now = float(night.begin)
         self._aws = AwsServer(clock=lambda: self.now)
         calls = NightCalls(self._aws, night, self.played).call
-        channels = NightChannels(night, self.played, lambda: self.now)
-        self._function = AlertsFunction(calls, SETTINGS, lambda: self.now, cast("Channels", channels))
+        self._channels = NightChannels(night, self.played, lambda: self.now)
+        self._function = AlertsFunction(calls, SETTINGS, lambda: self.now, cast("Channels", self._channels))
         self._runs = {attempt.id: run for run in night.runs for attempt in run.attempts}
         self._tasks: dict[str, Task] = {}
         self._executions: dict[str, states.Execution] = {}
@@ -210,9 +214,10 @@ class Player:
     def _end(self) -> None:
         world = self._aws.world
         for letter in world.queues[SETTINGS.dead_letters]:
-            told = of_dead_letter(letter["MessageBody"])
-            if told is not None:
-                self.played.told.append(told)
+            refused = json.loads(letter["MessageBody"]).get("message")
+            if refused:
+                message = Message.from_text(json.dumps(refused))
+                self._channels.read(message, note(message.notice))
             else:
                 self.played.letters.append(letter["MessageBody"][:300])
         for (kind, name), item in world.tables[SETTINGS.table].items.items():

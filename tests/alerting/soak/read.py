@@ -1,26 +1,14 @@
 """Reads messages as people do: which ends they tell of. Pure."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-
-from tests.alerting.soak.plan import MANNERS
 
 TITLE = re.compile(r"(?P<words>[^:]+): (?P<batch>b\d\d) in production")
 ITEM = re.compile(r"(?P<words>[^:]+): (?P<batch>b\d\d)(?:, run (?P<run>.+?))?(?:, (?P<more>\d+) more)?")
 SEVERAL = re.compile(r"(?:\d+ messages about .*|while muted: .*|stopped(?: on \S+)?: \d+ runs in production)")
 UNNAMED = re.compile(r"and (\d+) more")
 MORE = re.compile(r"(\d+) more with this end since .*")
-WORDS = {
-    "missed": "did not run",
-    "late": "is taking too long",
-    "twice": "begun twice",
-    "recovered": "succeeded again",
-    "slow": "took longer than usual",
-    "stopped": "stopped with its host",
-}
-"""Kind of a message to how it begins; a failure begins with how it ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,16 +62,3 @@ def told_by(to: str, at: float, title: str, said: Iterable[str], facts: Mapping[
             yield Told(to=to, at=at, words=item["words"], batch=item["batch"], run=item["run"] or "", count=count)
         else:
             raise ValueError(f"a strange line: {line}")
-
-
-def of_dead_letter(body: str) -> Told | None:
-    """What is in the dead letters, as no channel has taken it; none for any other letter."""
-    message = json.loads(body).get("message")
-    if not isinstance(message, dict):
-        return None
-    notice = message["notice"]
-    to = message["channel"] + (f" {message['to']}" if message["channel"] == "slack" else "")
-    count = notice.get("more") or 1
-    verdicts = (manner.words for manner in MANNERS.values() if manner.words and manner.verdict == notice.get("verdict"))
-    words = next(verdicts, "") if notice["kind"] == "failed" else WORDS[notice["kind"]]
-    return Told(to=to, at=0.0, words=words, batch=notice["batch"], run=notice.get("run", ""), count=count)

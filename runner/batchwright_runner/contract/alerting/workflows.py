@@ -86,21 +86,14 @@ class Belongs:
         names, more = self.unstarted[:NAMED], len(self.unstarted) - NAMED
         return f"Not started: {', '.join(names)}{f' and {more} more' if more > 0 else ''}." if names else ""
 
+    def told_of(self, step: Step, record: Record) -> bool | None:
+        """Whether people were told of the end of a step, by its batch's record; none where that has not got it yet."""
+        run = child_name(step.name, self.arn)
+        return next((end.told for end in reversed(record.ends) if end.run == run), None)
+
     @property
     def _ends(self) -> dict[str, str]:
         """Step to the name of its end; empty for a success."""
         said = self.execution.said.get("ends") if self.execution is not None else None
         listed = said if isinstance(said, list) else []
         return {str(end.get("step")): str(end.get("error") or "") for end in listed if isinstance(end, dict)}
-
-
-def told_of_step(belongs: Belongs, record: Record) -> bool | None:
-    """Whether people were told of the end of the step that decided a whole; none where it is not in the record yet.
-
-    Args:
-        belongs: The run of the workflow; a step has decided it.
-        record: What is kept of that step's batch.
-    """
-    step = belongs.decided_by
-    run = child_name(step.name, belongs.arn) if step is not None else ""
-    return next((end.told for end in reversed(record.ends) if end.run == run), None)

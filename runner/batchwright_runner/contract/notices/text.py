@@ -4,21 +4,17 @@ import re
 
 LINE_LIMIT = 200
 """Characters of a log line that are told."""
-CONTROLS = (
+_CONTROLS = re.compile(
     r"\x1b\[[0-9;?]*[ -\/]*[@-~]"
     r"|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
 )
-"""What is taken out: terminals' sequences, controls, and what turns or hides text. A regular expression of JSONata's
-and of Python's."""
-BREAKS = r"\r\n|\r|\n"
+"""What is taken out: terminals' sequences, controls, and what turns or hides text."""
+_BREAKS = re.compile(r"\r\n|\r|\n")
 SPACE = "\u200b"
 """A space without width, after each ``@``: no chat takes the word after it for a person or a channel."""
 
 SAID_LIMIT, FACT_LIMIT = 500, 200
 """Characters of a sentence, and of a fact: what AWS says of a failure may be long."""
-
-_CONTROLS = re.compile(CONTROLS)
-_BREAKS = re.compile(BREAKS)
 
 
 def clean(text: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from batchwright_runner.contract.task_size import Size
-from batchwright_runner.host.cost.prices import AS_OF, PAGE, PRICES, Price
+from batchwright_runner.host.cost.prices import AS_OF, PAGE, PRICES
 
 SHORTEST = 60
 """Seconds that are billed at least."""
@@ -50,11 +50,6 @@ class Cost:
         return {"dollars": None if self.dollars is None else round(self.dollars, 6), "why": self.why, "date": self.date}
 
 
-def price_of(size: Size, region: str) -> Price | None:
-    """The price for a task of that architecture in a region; ``None`` where the table has none."""
-    return PRICES.get((region, size.architecture))
-
-
 def of_hour(size: Size | None, region: str) -> Cost:
     """What a task of that size costs in an hour.
 
@@ -66,7 +61,7 @@ def of_hour(size: Size | None, region: str) -> Cost:
         return Cost(None, "the size of the task is not known")
     if size.spot:
         return Cost(None, SPOT_MOVES)
-    price = price_of(size, region)
+    price = PRICES.get((region, size.architecture))
     if price is None:
         kind = "Arm in " if size.architecture == "ARM64" else ""
         return Cost(None, f"{kind}{region} is not in the table of {AS_OF}: see {PAGE}")

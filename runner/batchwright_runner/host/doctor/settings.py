@@ -1,6 +1,7 @@
 """Each setting: its value, who says so, and what that overrides. Pure."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from batchwright_runner.host.aws.config import KEYS, Sources
@@ -9,8 +10,8 @@ from batchwright_runner.host.images.settings import registry_of
 from batchwright_runner.host.settings.project import NO_ACCOUNT
 from batchwright_runner.host.settings.setting import Setting, SettingSource
 
-SECTION = "settings"
 Shown = Callable[[str], str]
+_setting = partial(Finding, about="settings")
 
 
 def settings_found(
@@ -26,7 +27,7 @@ def settings_found(
     """
     yield from _files(sources, other_tomls, shown)
     project = sources.project()
-    yield Finding(about=SECTION, name="project", status=Status.OK, what=_said([project], shown), settings=[project])
+    yield _setting(name="project", status=Status.OK, what=_said([project], shown), settings=[project])
     for stage in stages:
         yield _stage(sources, stage, shown)
     yield _registry(sources, project.value, shown)
@@ -38,7 +39,7 @@ def _files(sources: Sources, others: Sequence[Path], shown: Shown) -> Iterator[F
     if others:
         text += f"; not read: {', '.join(map(str, others))}"
     remedy = "" if read else "Change into a project's folder, make one with batchwright init, or write batchwright.toml"
-    yield Finding(about=SECTION, name="files", status=Status.OK if read else Status.WARN, what=text, advice=remedy)
+    yield _setting(name="files", status=Status.OK if read else Status.WARN, what=text, advice=remedy)
 
 
 def _stage(sources: Sources, stage: str, shown: Shown) -> Finding:
@@ -49,24 +50,23 @@ def _stage(sources: Sources, stage: str, shown: Shown) -> Finding:
     if account.value == NO_ACCOUNT:
         problem = f"the account {NO_ACCOUNT} is nobody's"
         remedy = f"Write the real one into {source}"
-        return Finding(about=SECTION, name=name, status=Status.FAIL, what=problem, advice=remedy, settings=found)
+        return _setting(name=name, status=Status.FAIL, what=problem, advice=remedy, settings=found)
     missing = [one.name for one in (account, region) if not one.value]
     text = _said(found, shown)
     if missing:
         text = "; ".join(one for one in (f"nothing says its {' and '.join(missing)}", text) if one)
         remedy = f"Write {' and '.join(missing)} into cdk.json, or into [stages.{stage}] of batchwright.toml"
         status = Status.WARN if region.value else Status.FAIL
-        return Finding(about=SECTION, name=name, status=status, what=text, advice=remedy, settings=found)
-    return Finding(about=SECTION, name=name, status=Status.OK, what=text, settings=found)
+        return _setting(name=name, status=status, what=text, advice=remedy, settings=found)
+    return _setting(name=name, status=Status.OK, what=text, settings=found)
 
 
 def _registry(sources: Sources, project: str, shown: Shown) -> Finding:
     place = registry_of(sources, project)
     found = [*place, *(one for one in sources.way_in("registry") if one.value)]
     if all(one.value for one in place):
-        return Finding(about=SECTION, name="registry", status=Status.OK, what=_said(found, shown), settings=found)
-    return Finding(
-        about=SECTION,
+        return _setting(name="registry", status=Status.OK, what=_said(found, shown), settings=found)
+    return _setting(
         name="registry",
         status=Status.WARN,
         what="nothing says where it is; release finds it by the image of a deployed batch, image push needs it",

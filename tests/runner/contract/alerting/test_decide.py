@@ -30,6 +30,22 @@ def kinds(decision: Decision) -> list[str]:
     return [notice.kind for notice in decision.notes]
 
 
+def play(
+    *codes: int,
+    of: Known | None = None,
+    record: Record | None = None,
+    at: float = NOW,
+    **changes: Any,  # noqa: ANN401
+) -> tuple[Record, list[str]]:
+    """The record after ends with these codes, a second apart, and what was told of them."""
+    record, told = record or Record(), []
+    for number, code in enumerate(codes):
+        end = ended(round(at - NOW) + number, code, at=at + number, **changes)
+        decision = decide(end, of or known(), record, at + number)
+        record, told = decision.record, [*told, *kinds(decision)]
+    return record, told
+
+
 def test_a_failure_is_told_with_all_that_is_known() -> None:
     decision = decide(ended(), known(), Record(), NOW)
 
@@ -54,12 +70,8 @@ def test_a_failure_is_told_although_another_run_has_ended_well_meanwhile() -> No
 
 
 def test_runs_of_a_starter_with_one_name_are_each_told() -> None:
-    record = Record()
-    told: list[str] = []
-    for number, code in enumerate((0, 3, 4)):
-        event = ended(number, code, at=NOW + number, run="chronos-schedule/x", ours=False)
-        decision = decide(event, known(batch(retries=2, retry_on=[3, 4])), record, NOW + number)
-        record, told = decision.record, [*told, *kinds(decision)]
+    retrying = known(batch(retries=2, retry_on=[3, 4]))
+    record, told = play(0, 3, 4, of=retrying, run="chronos-schedule/x", ours=False)
 
     assert told == ["failed", "failed"]
     assert record.last.failures == 2
@@ -140,9 +152,7 @@ def test_further_failures_with_one_verdict_are_told_together_once_an_hour() -> N
 
 
 def test_what_the_clock_has_not_told_yet_is_told_with_the_next_failure() -> None:
-    record = Record()
-    for number in range(3):
-        record = decide(ended(number, at=NOW + number), known(), record, NOW + number).record
+    record, _ = play(3, 3, 3)
 
     (notice,) = decide(ended(4, at=NOW + HOUR), known(), record, NOW + HOUR).notes
 
@@ -150,16 +160,14 @@ def test_what_the_clock_has_not_told_yet_is_told_with_the_next_failure() -> None
 
 
 def test_a_success_that_tells_of_no_recovery_drops_no_failure_that_was_counted() -> None:
-    record = decide(ended(9, 0, at=NOW + 9), known(), Record(), NOW + 9).record
-    for number in range(2):
-        record = decide(ended(number, at=NOW + number), known(), record, NOW + 10).record
+    record, _ = play(0, at=NOW + 9)
+    record, _ = play(3, 3, record=record)
 
-    decision = decide(ended(10, 0, at=NOW + 20), known(), record, NOW + 20)
-    (told,) = decide(RepeatsCounted("daily-report", "Batchwright.Exit3"), known(), decision.record, NOW + HOUR).notes
+    record, told = play(0, record=record, at=NOW + 20)
+    (hourly,) = decide(RepeatsCounted("daily-report", "Batchwright.Exit3"), known(), record, NOW + HOUR).notes
 
-    assert kinds(decision) == []
-    assert told.more == 1
-    assert kinds(decide(ended(11, at=NOW + 30), known(), decision.record, NOW + 30)) == ["failed"]
+    assert (told, hourly.more) == ([], 1)
+    assert play(3, record=record, at=NOW + 30)[1] == ["failed"]
 
 
 def test_a_recovery_drops_no_run_that_gave_up_as_it_counts_none() -> None:
@@ -168,8 +176,7 @@ def test_a_recovery_drops_no_run_that_gave_up_as_it_counts_none() -> None:
         arn = execution_arn(machine_of(), f"nightly-{number}")
         gave_up = Execution(arn=arn, status="FAILED", started=NOW, stopped=NOW + number, error="Batchwright.Overlap")
         record = decide(ExecutionEnded("daily-report", gave_up), waits, record, NOW + number).record
-    for number, code in enumerate((3, 0)):
-        record = decide(ended(number, code, at=NOW + 10 + number), known(), record, NOW + 10 + number).record
+    record, _ = play(3, 0, record=record, at=NOW + 10)
 
     (notice,) = decide(RepeatsCounted("daily-report", "Batchwright.Overlap"), waits, record, NOW + HOUR).notes
 
@@ -177,23 +184,12 @@ def test_a_recovery_drops_no_run_that_gave_up_as_it_counts_none() -> None:
 
 
 def test_a_recovery_is_told_once_and_a_new_failure_after_it() -> None:
-    record = Record()
-    told: list[str] = []
-    for number, code in enumerate((3, 3, 0, 0, 3)):
-        decision = decide(ended(number, code, at=NOW + number), known(), record, NOW + number)
-        record, told = decision.record, [*told, *kinds(decision)]
-
-    assert told == ["failed", "recovered", "failed"]
+    assert play(3, 3, 0, 0, 3)[1] == ["failed", "recovered", "failed"]
 
 
 def test_what_a_batch_asks() -> None:
-    twice = known(watch=Watch(alerts={"after_failures": 2}))
-    off = known(watch=Watch(alerts={"off": True}))
-    first = decide(ended(1), twice, Record(), NOW)
-
-    assert kinds(first) == []
-    assert kinds(decide(ended(2, 4, at=NOW + 1), twice, first.record, NOW + 1)) == ["failed"]
-    assert kinds(decide(ended(1), off, Record(), NOW)) == []
+    assert play(3, 4, of=known(watch=Watch(alerts={"after_failures": 2})))[1] == ["failed"]
+    assert play(3, of=known(watch=Watch(alerts={"off": True})))[1] == []
 
 
 @pytest.mark.parametrize(

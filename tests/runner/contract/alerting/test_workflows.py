@@ -10,7 +10,7 @@ from batchwright_runner.contract.alerting.decide import STEP_TOLD, decide
 from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted
 from batchwright_runner.contract.alerting.known import Decision, Known
 from batchwright_runner.contract.alerting.record import HOUR, Record
-from batchwright_runner.contract.alerting.workflows import Belongs, told_of_step
+from batchwright_runner.contract.alerting.workflows import Belongs
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.notices.note import GOES_ON, Note, note
 from batchwright_runner.contract.notices.rules import Ask
@@ -193,11 +193,12 @@ def test_whether_people_were_told_of_a_step_is_in_the_record_of_its_batch() -> N
     event = whole(extract="", load=EXIT)
     belongs = Belongs.of(event, NIGHTLY)
     assert belongs is not None
+    assert belongs.decided_by is not None
 
-    assert told_of_step(belongs, Record()) is None
+    assert belongs.told_of(belongs.decided_by, Record()) is None
     for error in (EXIT, "Batchwright.Stopped"):
         record = decide(*of_step("load", error), Record(), NOW).record
-        assert told_of_step(belongs, record) is (named(error)[1] == 3)
+        assert belongs.told_of(belongs.decided_by, record) is (named(error)[1] == 3)
 
 
 def test_many_steps_that_were_not_started_are_not_all_named() -> None:
