@@ -92,6 +92,19 @@ def test_a_night_that_did_not_come_is_told_and_one_that_runs_or_ended_well_is_no
     assert stage.last("nightly").succeeded
 
 
+def test_a_night_that_somebody_has_stopped_is_told_with_the_steps_that_have_no_execution(stage: Stage) -> None:
+    watched(stage)
+    run = begun(stage)
+    step_fails(stage, "coupons", run)  # which is ignored
+
+    over(stage, run, "ABORTED", cause="stopped by alice")
+    stage.ticks(2 * 3600)
+
+    assert stage.titles == ["stopped: nightly in production"]
+    assert "stopped by someone else (stopped by alice)" in stage.mails[0]
+    assert "Not started: extract, load, check, report." in stage.mails[0]
+
+
 def test_a_night_of_a_backfill_is_told_once_and_the_night_that_was_due_is_missed(stage: Stage) -> None:
     watched(stage)
     run = begun(stage, backfill="week")

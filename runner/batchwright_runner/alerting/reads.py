@@ -119,6 +119,18 @@ class Reads:
         except CallError:
             return None
 
+    def missing(self, executions: Mapping[str, str]) -> Sequence[str]:
+        """Of executions by their ARNs, the names of those that never were; none where that cannot be seen."""
+        missing: list[str] = []
+        for name, arn in executions.items():
+            try:
+                self._call("stepfunctions", "describe_execution", executionArn=arn)
+            except CallError as error:
+                if error.code != "ExecutionDoesNotExist":
+                    return ()
+                missing.append(name)
+        return missing
+
     def lines(self, manifest: BatchManifest, task: str, count: int) -> Sequence[str]:
         """The last messages of a task's log; none where they cannot be read."""
         stream = f"{manifest.log_stream_prefix}/{manifest.container}/{task.rpartition('/')[2]}"

@@ -101,9 +101,11 @@ class Treatment:
         parent = machine_of_execution(event.execution.parent, self._settings)
         workflow = known.workflow or (self._reads.known(parent).workflow if parent else None)
         belongs = Belongs.of(event, workflow) if workflow is not None else None
-        step = belongs.decided_by if belongs is not None else None
-        if belongs is None or step is None:
-            return belongs
+        if belongs is None:
+            return None
+        step = belongs.decided_by
+        if step is None:
+            return replace(belongs, missing=self._reads.missing(belongs.children))
         return replace(belongs, told=belongs.told_of(step, self._record(step.batch)[0]))
 
     def _decide(self, event: Decidable, known: Known, now: float) -> int:

@@ -1,13 +1,14 @@
 """What alerts know of workflows: of the end of a run of one, and of a step's end, which belongs to such a run. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from batchwright_runner.contract.alerting.events import ExecutionEnded
 from batchwright_runner.contract.alerting.record import Record
-from batchwright_runner.contract.executions import Execution
-from batchwright_runner.contract.tasks import identity
+from batchwright_runner.contract.executions import TIMED_OUT, Execution
+from batchwright_runner.contract.names import family
+from batchwright_runner.contract.tasks import execution_arn, identity
 from batchwright_runner.contract.verdicts import named, word
 from batchwright_runner.contract.workflows.names import child_name
 from batchwright_runner.contract.workflows.record import Workflow
@@ -27,6 +28,7 @@ class Belongs:
         step: The step that has ended; none where the whole has.
         execution: The end of the whole; none where a step has ended.
         told: Whether people were told of the end of the step that decided the whole; none where that is not known yet.
+        missing: The steps that have no execution, where the machine cannot say how the steps have ended.
     """
 
     workflow: Workflow
@@ -34,6 +36,7 @@ class Belongs:
     step: Step | None = None
     execution: Execution | None = None
     told: bool | None = False
+    missing: Sequence[str] = ()
 
     @classmethod
     def of(cls, event: ExecutionEnded, workflow: Workflow) -> Self | None:
@@ -67,9 +70,21 @@ class Belongs:
 
     @property
     def unstarted(self) -> Sequence[str]:
-        """The steps that were not started; none where the machine does not say how its steps have ended."""
+        """The steps that were not started, as far as that is known."""
         ends = self._ends
-        return [step.name for step in self.workflow.all_steps if step.name not in ends] if ends else ()
+        return [step.name for step in self.workflow.all_steps if step.name not in ends] if ends else self.missing
+
+    @property
+    def children(self) -> Mapping[str, str]:
+        """Step to the ARN of its execution, where the whole was ended from outside and its machine says nothing."""
+        if self.execution is None or self.execution.status not in ("ABORTED", TIMED_OUT):
+            return {}
+        of = (self.workflow.project, self.workflow.stage)
+        place = self.workflow.machine.rpartition(":")[0]
+        return {
+            step.name: execution_arn(f"{place}:{family(*of, step.batch)}", child_name(step.name, self.arn))
+            for step in self.workflow.all_steps
+        }
 
     @property
     def why(self) -> str:
