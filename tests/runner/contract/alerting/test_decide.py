@@ -38,7 +38,8 @@ def play(
     **changes: Any,  # noqa: ANN401
 ) -> tuple[Record, list[str]]:
     """The record after ends with these codes, a second apart, and what was told of them."""
-    record, told = record or Record(), []
+    record = record or Record()
+    told: list[str] = []
     for number, code in enumerate(codes):
         end = ended(round(at - NOW) + number, code, at=at + number, **changes)
         decision = decide(end, of or known(), record, at + number)
