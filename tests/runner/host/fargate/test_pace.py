@@ -145,8 +145,13 @@ def begun(delay: float = 0.0) -> PollingPace:
     return pace
 
 
-def test_late_lines_are_waited_for_three_seconds() -> None:
-    assert drained_after(begun()) == pytest.approx(3.0, abs=0.1)
+@pytest.mark.parametrize(
+    ("delay", "ago", "seconds"), [(0.0, None, 3.0), (0.0, 1.5, 1.5), (4.0, None, 8.0), (60.0, None, 15.0)]
+)
+def test_late_lines_are_waited_for_twice_the_largest_delay_within_bounds_counted_from_the_end(
+    delay: float, ago: float | None, seconds: float
+) -> None:
+    assert drained_after(begun(delay), ago=ago) == pytest.approx(seconds, abs=0.1)
 
 
 def test_what_outlives_the_main_container_is_waited_for_and_then_its_late_lines() -> None:
@@ -183,20 +188,8 @@ def test_a_log_that_nobody_reads_for_long_is_not_given_up() -> None:
     assert not pace.gave_up(2200.0)
 
 
-def test_the_time_since_the_end_counts() -> None:
-    assert drained_after(begun(), ago=1.5) == pytest.approx(1.5, abs=0.1)
-
-
 def test_two_empty_reads_are_needed_however_long_ago_the_end_is() -> None:
     assert drained_after(begun(), ago=100.0) >= 0.5
-
-
-def test_late_lines_are_waited_for_twice_the_largest_delay() -> None:
-    assert drained_after(begun(delay=4.0)) == pytest.approx(8.0, abs=0.1)
-
-
-def test_they_are_waited_for_15_seconds_at_most() -> None:
-    assert drained_after(begun(delay=60.0)) == pytest.approx(15.0, abs=0.1)
 
 
 FAILED = replace(ended(), exit_code=3)
@@ -242,18 +235,14 @@ def test_one_that_failed_long_ago_is_not_kept_up() -> None:
     assert simulation.now < 2
 
 
-def test_a_run_without_a_line_is_waited_for_longer() -> None:
+@pytest.mark.parametrize(("ago", "seconds"), [(None, 5.5), (60.0, 0.75)])
+def test_a_run_without_a_line_is_waited_for_longer_but_read_twice_more_long_after_its_end(
+    ago: float | None, seconds: float
+) -> None:
     pace = PollingPace(0.0, chance=lambda: 0.5)
     pace.saw_state(0.0, RUNNING)
 
-    assert drained_after(pace) == pytest.approx(5.5, abs=0.1)
-
-
-def test_a_run_without_a_line_that_ended_long_ago_is_read_twice_more() -> None:
-    pace = PollingPace(0.0, chance=lambda: 0.5)
-    pace.saw_state(0.0, RUNNING)
-
-    assert drained_after(pace, ago=60.0) == pytest.approx(0.75, abs=0.1)
+    assert drained_after(pace, ago=ago) == pytest.approx(seconds, abs=0.1)
 
 
 @pytest.mark.parametrize("length", [5.0, 15.0, 30.0])

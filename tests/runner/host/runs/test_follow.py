@@ -76,13 +76,6 @@ def test_the_timeout_stops_it_and_its_0_is_not_returned() -> None:
     assert task.stops == [(7.25, "batchwright: the timeout of 1m40s has passed")]
 
 
-def test_a_code_seen_before_the_signal_is_the_containers_own() -> None:
-    task = FakeTask(FakeWaiter(at={4.5: signal.SIGTERM}), ends_at=2, exit_code=7)
-
-    assert Story(task).verdict().code == 7
-    assert task.stops == []
-
-
 class Seldom(EverySecond):
     """Looks at the state every eight seconds only."""
 
@@ -97,28 +90,18 @@ class Seldom(EverySecond):
         return True
 
 
-@pytest.mark.parametrize("limits", [LIMITS, replace(LIMITS, deadline=4.5)])
-def test_before_a_stop_it_looks_whether_the_end_has_come(limits: Limits) -> None:
-    signals = {4.5: int(signal.SIGTERM)} if limits is LIMITS else {}
-    task = FakeTask(FakeWaiter(at=signals), ends_at=2, exit_code=7)
-    story = Story(task, limits)
-    story.follower._pace = Seldom()
+@pytest.mark.parametrize("pace", [EverySecond, Seldom])
+@pytest.mark.parametrize(
+    ("signaled", "deadline", "ends_at"), [(4.5, 100, 2), (0, 4.5, 2), (2.7, 100, 2.5), (0, 7.25, 7.2)]
+)
+def test_before_a_stop_it_looks_whether_the_end_has_come(
+    signaled: float, deadline: float, ends_at: float, pace: type[EverySecond]
+) -> None:
+    task = FakeTask(FakeWaiter(at={signaled: signal.SIGTERM} if signaled else {}), ends_at=ends_at, exit_code=7)
+    story = Story(task, replace(LIMITS, deadline=deadline))
+    story.follower._pace = pace()
 
     assert story.verdict().code == 7
-    assert task.stops == []
-
-
-def test_an_end_between_two_looks_is_seen_before_a_stop_is_asked_for() -> None:
-    task = FakeTask(FakeWaiter(at={2.7: signal.SIGTERM}), ends_at=2.5, exit_code=7)
-
-    assert Story(task).verdict().code == 7
-    assert task.stops == []
-
-
-def test_an_end_just_before_the_timeout_is_seen() -> None:
-    task = FakeTask(FakeWaiter(), ends_at=7.2, exit_code=0)
-
-    assert Story(task, replace(LIMITS, deadline=7.25)).verdict().code == 0
     assert task.stops == []
 
 
@@ -167,21 +150,17 @@ def test_a_stop_that_never_got_through_is_no_stop() -> None:
     assert Story(task).verdict().code == 3
 
 
-def test_a_stop_whose_answers_were_lost_is_a_stop_if_ecs_says_so() -> None:
-    errors: list[Exception] = [TemporaryError("lost") for _ in range(1000)]
-    task = FakeTask(
-        FakeWaiter(at={1.0: signal.SIGTERM}), ends_at=5, exit_code=0, stop_code="UserInitiated", stop_errors=errors
-    )
-
-    assert Story(task).verdict().code == 143
-
-
 RETIRED = "ECS is performing maintenance on the underlying infrastructure hosting the task."
 
 
 @pytest.mark.parametrize(
     ("reason", "code"),
-    [("batchwright: the runner was told to stop by SIGTERM", 143), ("stopped by hand", 122), (RETIRED, 75)],
+    [
+        ("batchwright: the runner was told to stop by SIGTERM", 143),
+        ("stopped by hand", 122),
+        (RETIRED, 75),
+        ("", 143),
+    ],
 )
 def test_a_stop_whose_answers_were_lost_is_known_by_its_reason(reason: str, code: int) -> None:
     errors: list[Exception] = [TemporaryError("lost") for _ in range(1000)]
@@ -201,21 +180,20 @@ class UnseenEnd(FakeTask):
 
 
 @pytest.mark.parametrize(
-    ("stop_code", "code"),
-    [("EssentialContainerExited", 3), ("SpotInterruption", 75), ("TaskFailedToStart", 126), ("UserInitiated", 143)],
+    ("stop_code", "reason", "code"),
+    [
+        ("EssentialContainerExited", "", 3),
+        ("SpotInterruption", "", 75),
+        ("TaskFailedToStart", "", 126),
+        ("UserInitiated", "", 143),
+        ("UserInitiated", RETIRED, 75),
+    ],
 )
-def test_a_stop_that_comes_after_the_end_is_not_what_ended_it(stop_code: str, code: int) -> None:
-    task = UnseenEnd(FakeWaiter(at={2.5: signal.SIGTERM}), ends_at=2.2, exit_code=3, stop_code=stop_code)
+def test_a_stop_that_comes_after_the_end_is_not_what_ended_it(stop_code: str, reason: str, code: int) -> None:
+    waiter = FakeWaiter(at={2.5: signal.SIGTERM})
+    task = UnseenEnd(waiter, ends_at=2.2, exit_code=3, stop_code=stop_code, reason=reason)
 
     assert Story(task).verdict().code == code
-    assert len(task.stops) == 1
-
-
-def test_a_stop_that_comes_after_aws_has_begun_to_retire_it_is_not_what_ended_it() -> None:
-    waiter = FakeWaiter(at={2.5: signal.SIGTERM})
-    task = UnseenEnd(waiter, ends_at=2.2, exit_code=0, stop_code="UserInitiated", reason=RETIRED)
-
-    assert Story(task).verdict().code == 75
     assert len(task.stops) == 1
 
 
