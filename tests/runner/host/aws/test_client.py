@@ -222,6 +222,7 @@ PLAIN = {
     "no text": "printf '\\377'",
     "a list": "echo '[]'",
     "nothing": "exit 0",
+    "no program": "",
 }
 """What botocore turns into no error of its own, with what a program of credentials prints."""
 
@@ -233,21 +234,8 @@ def test_what_a_source_of_credentials_does_wrong_is_a_failure_of_credentials(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     (tmp_path / "source").write_text(prints)
-    (tmp_path / "config").write_text(f"[default]\ncredential_process = sh {tmp_path}/source\n")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-
-    with pytest.raises(ApiError, match=r"^CredentialRetrievalError: ") as caught:
-        get(clients())
-    assert caught.value.credentials
-    assert served.calls == []
-
-
-def test_a_program_of_credentials_that_is_not_there_is_one_too(
-    served: AwsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.delenv(name)
-    (tmp_path / "config").write_text("[default]\ncredential_process = /nowhere/source\n")
+    program = f"sh {tmp_path}/source" if prints else "/nowhere/source"
+    (tmp_path / "config").write_text(f"[default]\ncredential_process = {program}\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
 
     with pytest.raises(ApiError, match=r"^CredentialRetrievalError: ") as caught:
