@@ -19,7 +19,7 @@ from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.workbench.exports import crontab, github_actions, rundeck, systemd
 from batchwright_runner.workbench.exports.files import Destination, Export, deliver
 from batchwright_runner.workbench.exports.job import Job, job_of, job_of_workflow
-from batchwright_runner.workbench.exports.morning import Morning, morning
+from batchwright_runner.workbench.exports.morning import KEY, Morning, morning
 from batchwright_runner.workbench.exports.rundeck_settings import SECTION, read_settings
 from batchwright_runner.workbench.exports.settings import section
 from batchwright_runner.workbench.project.assembly import Assemblies
@@ -96,7 +96,7 @@ class _Asked:
             )
         of_batches = {batch.manifest.batch: job_of(batch) for batch in batches}
         jobs = [*of_batches.values(), *(job_of_workflow(workflow, of_batches) for workflow in workflows)]
-        missed = self.section(scheduler).get("missed_schedule", "")
+        missed = self.section(scheduler).get(KEY, "")
         look = morning(jobs, scheduler, missed, zone or self.zone)
         return deliver(export(jobs, said, self.project.name, self.stage, look), destination, console)
 

@@ -14,6 +14,7 @@ from batchwright_runner.contract.names import registry_place
 from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.exports.job import Job
+from batchwright_runner.workbench.exports.morning import KEY
 from batchwright_runner.workbench.exports.rundeck_notification import notification
 from batchwright_runner.workbench.exports.settings import section, tables_of
 
@@ -39,8 +40,6 @@ class RundeckSettings:
         command: What stands in the place of ``batchwright``: ``docker run --rm … batchwright-runner``.
         runner_image: The runner's image, with its tag, which one job pulls; empty for a runner that is installed.
         runner_schedule: When it is pulled, as the five fields of a crontab; empty for every half hour.
-        missed_schedule: When missed runs are looked for, as the five fields of a crontab; empty for eight in the
-            morning, ``never`` for no such job.
         show_result: Whether a job shows a run's result as a table, and hands it on as ``${data.batchwright_code}``.
         notification: What Rundeck tells whom, in its own form.
         zone: The time zone of the schedule by which the image is pulled.
@@ -52,7 +51,6 @@ class RundeckSettings:
     command: str = "batchwright"
     runner_image: str = ""
     runner_schedule: str = ""
-    missed_schedule: str = ""
     show_result: bool = False
     notification: Mapping[str, Any] = field(default_factory=dict)
     zone: str = UTC
@@ -80,6 +78,7 @@ def read_settings(said: Mapping[str, Any] | None, stage: str, source: str, zone:
         RunnerError: A group or a notification cannot be used.
     """
     found = section(said, SECTION, stage, source)
+    found.pop(KEY, None)  # it is every scheduler's
     for name, own in tables_of(said, SECTION).items():
         if "group" in own:
             _check_group(own["group"], f"{name}.group", source)

@@ -55,9 +55,9 @@ _INTERPRETERS = frozenset(
 class _Reader:
     """What holds for the lines that follow."""
 
-    file: str
     user_column: bool
     patterns: Sequence[re.Pattern[str]]
+    image: str
     variables: dict[str, str] = field(default_factory=dict)
     comments: list[str] = field(default_factory=list)
 
@@ -71,13 +71,13 @@ def read_crontab(text: str, file: str, patterns: Sequence[re.Pattern[str]] = (),
         patterns: Patterns of the house's own wrapper.
         image: What is said where a command runs on the host itself, and no image is named; empty where one is.
     """
-    reader = _Reader(file, _has_users(text, file), patterns)
+    reader = _Reader(_has_users(text, file), patterns, image)
     jobs: list[ForeignJob] = []
     unwritable: list[UnwritableError] = []
     for number, line in enumerate(text.splitlines(), 1):
         place = SourcePlace(file, number)
         try:
-            job = _read(line, place, reader, image)
+            job = _read(line, place, reader)
             jobs += [job] if job else []
         except UnwritableError as error:
             unwritable.append(error)
@@ -87,7 +87,7 @@ def read_crontab(text: str, file: str, patterns: Sequence[re.Pattern[str]] = (),
     return Reading(_told_apart(jobs), unwritable)
 
 
-def _read(line: str, place: SourcePlace, reader: _Reader, image: str) -> ForeignJob | None:
+def _read(line: str, place: SourcePlace, reader: _Reader) -> ForeignJob | None:
     """The job of a line; ``None`` where it has none.
 
     Raises:
@@ -102,7 +102,7 @@ def _read(line: str, place: SourcePlace, reader: _Reader, image: str) -> Foreign
     variable = _VARIABLE.fullmatch(line)
     match = _LINE.fullmatch(line)
     if match:
-        return _job(match["when"], match["rest"], read_about("\n".join(comments)), place, reader, image)
+        return _job(match["when"], match["rest"], read_about("\n".join(comments)), place, reader)
     if variable:
         reader.variables[variable["name"].strip("\"'")] = _unquoted(variable["value"])
     elif line.strip():
@@ -110,7 +110,7 @@ def _read(line: str, place: SourcePlace, reader: _Reader, image: str) -> Foreign
     return None
 
 
-def _job(when: str, rest: str, about: Mapping[str, Any], place: SourcePlace, reader: _Reader, image: str) -> ForeignJob:
+def _job(when: str, rest: str, about: Mapping[str, Any], place: SourcePlace, reader: _Reader) -> ForeignJob:
     user = _USER.fullmatch(rest) if reader.user_column else None
     command, stdin = _percent((user["rest"] if user else rest).strip())
     left = [Left("command", stdin, "what follows % is the command's input")] if stdin else []
@@ -121,7 +121,7 @@ def _job(when: str, rest: str, about: Mapping[str, Any], place: SourcePlace, rea
         step = read_step(command, reader.patterns)
         if step is None:
             step = host_step(command, program(variables.get("SHELL", "sh")))
-            image_left = [Left("image", HOST_IMAGE, image)] if image else []
+            image_left = [Left("image", HOST_IMAGE, reader.image)] if reader.image else []
             step = replace(step, environment=own, left=(*image_left, *step.left))
             asked = list(_ADVICE)
         elif any(pattern.search(command) for pattern in reader.patterns):

@@ -53,7 +53,7 @@ def test_what_is_no_schedule_is_refused(said: str) -> None:
 
 def made(**said: Any) -> dict[str, Any]:  # noqa: ANN401 - any key
     settings = read_settings(said or None, "production", "batchwright.toml")
-    found = morning([job()], "rundeck", settings.missed_schedule, "Asia/Tokyo")
+    found = morning([job()], "rundeck", said.get("missed_schedule", ""), "Asia/Tokyo")
     assert found is not None
     return missed_job(settings, found, "batches", "production")
 
