@@ -4,7 +4,8 @@ import json
 import secrets
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -151,3 +152,10 @@ def read_line(process: Run) -> str:
     """Waits for a line on a run's stdout."""
     assert process.stdout is not None
     return process.stdout.readline().decode().rstrip("\n")
+
+
+def contents(paths: Iterable[Path]) -> Iterator[bytes]:
+    """What files hold, as far as they can be read: of ``/proc``, one may be gone."""
+    for path in paths:
+        with suppress(OSError):
+            yield path.read_bytes()

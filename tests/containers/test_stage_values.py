@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.containers.backends import not_as_process
-from tests.containers.cases import Cases, Project, read_until
+from tests.containers.cases import Cases, Project, contents, read_until
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.command import Done, finish
@@ -78,7 +78,7 @@ def test_the_values_are_the_containers_variables_and_nowhere_else(cases: Cases, 
     containers = cases.running()
     shown = {name: container["Config"].pop("Env", None) for name, container in containers.items()}
     listed = json.dumps([*containers.values(), *_engine_lists(cases)])
-    commands = [text for text in _contents(Path("/proc").glob("[0-9]*/cmdline")) if CANARY.encode() in text]
+    commands = [text for text in contents(Path("/proc").glob("[0-9]*/cmdline")) if CANARY.encode() in text]
     volumes = [volume for volume in cases.engine.get("/volumes")["Volumes"] or () if _ours(cases, volume)]
     disks = [folder for folder in (Path(volume["Mountpoint"]) for volume in volumes) if _on_disk(folder)]
     files = [file for root in (cases.root, *disks) for file in _with(root)]
@@ -121,12 +121,4 @@ def _on_disk(folder: Path) -> bool:
 def _with(root: Path) -> list[Path]:
     """The files below a folder that hold the canary."""
     found = [root] if root.is_file() else [one for one in root.rglob("*") if one.is_file()]
-    return [one for one in found if CANARY.encode() in next(iter(_contents([one])), b"")]
-
-
-def _contents(paths: "Iterator[Path] | list[Path]") -> Iterator[bytes]:
-    for path in paths:
-        try:
-            yield path.read_bytes()
-        except OSError:
-            continue
+    return [one for one in found if CANARY.encode() in next(iter(contents([one])), b"")]

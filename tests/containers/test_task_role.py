@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.containers.backends import not_as_process
-from tests.containers.cases import Cases, Project, read_line
+from tests.containers.cases import Cases, Project, contents, read_line
 from tests.containers.test_recording import boto as boto  # the image
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import sample_manifest
@@ -121,8 +121,8 @@ def test_credentials_are_in_no_inspect_and_the_token_only_in_variables(
     containers = list(cases.running().values())
     shown = [entry for container in containers for entry in container["Config"].pop("Env") or ()]
     inspected = json.dumps(containers)
-    commands = [one.read_bytes() for one in _readable(Path("/proc").glob("[0-9]*/cmdline"))]
-    held = [one.read_bytes() for one in cases.root.rglob("*") if one.is_file()]
+    commands = list(contents(Path("/proc").glob("[0-9]*/cmdline")))
+    held = list(contents(one for one in cases.root.rglob("*") if one.is_file()))
     process.terminate()
     done = finish(process)
 
@@ -202,12 +202,3 @@ def _asks(url: str, token: str) -> int:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
-
-
-def _readable(paths: Iterator[Path]) -> Iterator[Path]:
-    for path in paths:
-        try:
-            path.read_bytes()
-        except OSError:
-            continue
-        yield path

@@ -2,8 +2,10 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -33,6 +35,8 @@ from batchwright_runner.workbench.project.assembly import Assemblies
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_one
 from batchwright_runner.workbench.project.known_names import LOCAL
 
+T = TypeVar("T")
+
 
 @click.command(
     epilog=more(
@@ -56,7 +60,7 @@ def permissions(console: Console, name: str, stage: str | None, as_json: bool) -
     """
     project = find_project(Path.cwd())
     try:
-        batch = _declared(console, project, name, stage or LOCAL)
+        batch = _read(console, project, stage or LOCAL, lambda found: read_one(found, stage or LOCAL, name))
     except WorkflowNamedError as error:
         _show_workflow(console, project, error.workflow, as_json=as_json)
         return 0
@@ -72,10 +76,9 @@ def permissions(console: Console, name: str, stage: str | None, as_json: bool) -
     return 1 if found is not None and found.missing else 0
 
 
-def _declared(console: Console, project: Project, name: str, stage: str) -> DeclaredBatch:
+def _read(console: Console, project: Project, stage: str, reader: Callable[[Path], T]) -> T:
     with SignalWaiter(console.note) as waiter:
-        found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
-        return found.read(stage, lambda assembly: read_one(assembly, stage, name))
+        return Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console).read(stage, reader)
 
 
 def _show_workflow(console: Console, project: Project, workflow: Workflow, *, as_json: bool) -> None:
@@ -84,9 +87,7 @@ def _show_workflow(console: Console, project: Project, workflow: Workflow, *, as
     Raises:
         UsageError: It has no machine in this stage.
     """
-    with SignalWaiter(console.note) as waiter:
-        found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
-        role = found.read(workflow.stage, lambda assembly: machine_role(read_assembly(assembly), workflow))
+    role = _read(console, project, workflow.stage, lambda found: machine_role(read_assembly(found), workflow))
     if role is None:
         what = f"workflow {workflow.name} has no machine in stage {workflow.stage}, and so no permissions"
         raise UsageError(what, hint="Add -s STAGE, or name the batch of a step")
