@@ -30,23 +30,39 @@ def batch(
     return batch_of(data)
 
 
-def test_declared_values_are_taken() -> None:
-    found = resolve(batch([{"name": "LANG", "value": "C"}], {"TO": "me"}), {}, {}, FILE, ignored)
-
-    assert found.environment == {"LANG": "C", "TO": "me"}
-    assert found.unknown == ()
+PLAIN: list[dict[str, object]] = [{"name": name, "value": "declared"} for name in "AB"]
+BUCKETS: list[dict[str, object]] = [{"name": name, "value": BUCKET} for name in ("BUCKET", "TABLE")]
 
 
-def test_the_file_wins_over_the_declaration_and_the_command_line_over_both() -> None:
-    one = batch([{"name": "A", "value": "declared"}, {"name": "B", "value": "declared"}], {"TO": "declared"})
+@pytest.mark.parametrize(
+    ("one", "given", "filed", "environment"),
+    [
+        (batch(PLAIN[:1], {"TO": "me"}), {}, {}, {"A": "declared", "TO": "me"}),
+        # The file wins over the declaration, and the command line over both.
+        (
+            batch(PLAIN, {"TO": "declared"}),
+            {"B": "given", "NEW": "given"},
+            {"A": "file", "B": "file", "TO": "file"},
+            {"A": "file", "B": "given", "TO": "file", "NEW": "given"},
+        ),
+        (batch(None, None, "PASSWORD"), {}, {"PASSWORD": "x"}, {"PASSWORD": "x"}),
+        # A value that only AWS knows can be given.
+        (batch(BUCKETS), {"BUCKET": "b"}, {"TABLE": "t"}, {"BUCKET": "b", "TABLE": "t"}),
+        # The command line sets a declared parameter, and a secret.
+        (
+            batch(None, {"TO": "declared"}, "PASSWORD"),
+            {"TO": "given", "PASSWORD": "given"},
+            {"TO": "file", "PASSWORD": "file"},
+            {"TO": "given", "PASSWORD": "given"},
+        ),
+    ],
+)
+def test_which_value_a_variable_has(
+    one: DeclaredBatch, given: dict[str, str], filed: dict[str, str], environment: dict[str, str]
+) -> None:
+    found = resolve(one, given, filed, FILE, ignored)
 
-    found = resolve(one, {"B": "given", "NEW": "given"}, {"A": "file", "B": "file", "TO": "file"}, FILE, ignored)
-
-    assert found.environment == {"A": "file", "B": "given", "TO": "file", "NEW": "given"}
-
-
-def test_a_secret_comes_from_the_file() -> None:
-    assert resolve(batch(None, None, "PASSWORD"), {}, {"PASSWORD": "x"}, FILE, ignored).environment == {"PASSWORD": "x"}
+    assert (found.environment, found.unknown) == (environment, ())
 
 
 def test_everything_missing_is_named_at_once_with_the_file_to_write() -> None:
@@ -62,22 +78,6 @@ def test_everything_missing_is_named_at_once_with_the_file_to_write() -> None:
         f"(looked in {FILE}). Add -e NAME=VALUE to a run of the batch, or write such lines into {FILE}, which git "
         "ignores"
     )
-
-
-def test_a_value_that_only_aws_knows_can_be_given() -> None:
-    one = batch([{"name": "BUCKET", "value": BUCKET}, {"name": "TABLE", "value": BUCKET}])
-
-    found = resolve(one, {"BUCKET": "b"}, {"TABLE": "t"}, FILE, ignored)
-
-    assert found.environment == {"BUCKET": "b", "TABLE": "t"}
-
-
-def test_the_command_line_sets_a_declared_parameter_and_a_secret() -> None:
-    one = batch(None, {"TO": "declared"}, "PASSWORD")
-
-    found = resolve(one, {"TO": "given", "PASSWORD": "given"}, {"TO": "file", "PASSWORD": "file"}, FILE, ignored)
-
-    assert found.environment == {"TO": "given", "PASSWORD": "given"}
 
 
 def test_a_declared_value_that_no_variable_can_hold_is_an_error_that_names_it() -> None:

@@ -10,8 +10,7 @@ from batchwright_runner.errors import StartError
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.host.terminal.console import Tell
-from batchwright_runner.workbench.local.containers.build_context import BuildContext, build_context
-from batchwright_runner.workbench.local.containers.buildkit import build_image
+from batchwright_runner.workbench.local.containers.build import BuildContext, build_context, build_image
 from batchwright_runner.workbench.local.containers.cleanup import PROJECT
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import (

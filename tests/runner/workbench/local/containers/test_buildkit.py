@@ -6,7 +6,7 @@ from typing import IO, Any
 
 import pytest
 
-from batchwright_runner.workbench.local.containers.buildkit import build_image
+from batchwright_runner.workbench.local.containers.build import build_image
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import read_progress
 

@@ -12,30 +12,24 @@ def health(*results: tuple[float, bool], check: PlannedHealthCheck = CHECK) -> H
     return found
 
 
-def test_one_success_is_healthy() -> None:
-    assert health((1, True)).status == "HEALTHY"
-
-
-def test_failures_in_a_row_are_unhealthy_only_when_all_retries_are_used() -> None:
-    assert health((11, False)).status == "UNKNOWN"
-    assert health((11, False), (12, False)).status == "UNHEALTHY"
-
-
-def test_a_success_between_begins_the_count_anew() -> None:
-    assert health((11, False), (12, True), (13, False)).status == "HEALTHY"
-    assert health((11, False), (12, True), (13, False), (14, False)).status == "UNHEALTHY"
-
-
-def test_an_unhealthy_container_can_become_healthy_again() -> None:
-    assert health((11, False), (12, False), (13, True)).status == "HEALTHY"
+@pytest.mark.parametrize(
+    ("results", "status"),
+    [
+        ([(1, True)], "HEALTHY"),
+        ([(11, False)], "UNKNOWN"),
+        ([(11, False), (12, False)], "UNHEALTHY"),  # all retries are used
+        ([(11, False), (12, True), (13, False)], "HEALTHY"),  # a success between begins the count anew
+        ([(11, False), (12, True), (13, False), (14, False)], "UNHEALTHY"),
+        ([(11, False), (12, False), (13, True)], "HEALTHY"),
+        ([(1, True), (2, False), (3, False)], "UNHEALTHY"),  # a success ends the start period
+    ],
+)
+def test_what_checks_come_to(results: list[tuple[float, bool]], status: str) -> None:
+    assert health(*results).status == status
 
 
 def test_failures_in_the_start_period_do_not_count() -> None:
     assert health((1, False), (5, False), (9.9, False)) == Health()
-
-
-def test_a_success_ends_the_start_period() -> None:
-    assert health((1, True), (2, False), (3, False)).status == "UNHEALTHY"
 
 
 @pytest.mark.parametrize(

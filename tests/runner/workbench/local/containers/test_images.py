@@ -12,7 +12,7 @@ from batchwright_runner.contract.manifest import ImageReference
 from batchwright_runner.contract.sizes import Architecture
 from batchwright_runner.errors import StartError
 from batchwright_runner.host.settings.project import Project
-from batchwright_runner.workbench.local.containers.build_context import BuildContext, build_context
+from batchwright_runner.workbench.local.containers.build import BuildContext, build_context
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import Built, EngineError, ImageFacts, read_progress
 from batchwright_runner.workbench.local.containers.images import Images, ImageUnavailableError, image_tag

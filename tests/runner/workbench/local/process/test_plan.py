@@ -57,26 +57,20 @@ def test_the_interpreter_is_said_with_where_it_is_on_this_machine(root: Path, co
     assert plan(root, declared("hello", *command), path=str(root / "bin")).program == program
 
 
-def test_no_command_is_an_error_that_says_what_to_write(root: Path) -> None:
-    with pytest.raises(RunnerError, match=r"declares no command.*batchwright run hello --local -- COMMAND"):
-        plan(root, declared("hello"))
-
-
-def test_a_command_that_only_aws_knows_is_an_error(root: Path) -> None:
-    data = declared("hello", container={"command": ["python", {"unresolved": "Ref Bucket"}]})
-
-    with pytest.raises(RunnerError, match=r"only AWS knows.*Ref Bucket"):
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (declared("hello"), r"declares no command.*batchwright run hello --local -- COMMAND"),
+        (declared("hello", container={"command": ["x", {"unresolved": "Ref Bucket"}]}), r"only AWS knows.*Ref Bucket"),
+        (declared("hello", "x", source=None), r"is not in this project\. Expected it in batches/hello/app"),
+        (declared("hello", "x", source="batches/other/app"), "batches/other/app, does not exist"),
+    ],
+)
+def test_what_cannot_be_started_is_an_error_that_says_what_to_do(
+    root: Path, data: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(RunnerError, match=problem):
         plan(root, data)
-
-
-def test_a_source_elsewhere_is_an_error_that_says_where_it_would_lie(root: Path) -> None:
-    with pytest.raises(RunnerError, match=r"is not in this project\. Expected it in batches/hello/app"):
-        plan(root, declared("hello", "x", source=None))
-
-
-def test_a_source_that_is_gone_is_an_error(root: Path) -> None:
-    with pytest.raises(RunnerError, match="batches/other/app, does not exist"):
-        plan(root, declared("hello", "x", source="batches/other/app"))
 
 
 def test_what_a_process_cannot_honour_is_listed(root: Path) -> None:
