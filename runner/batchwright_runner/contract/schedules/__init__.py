@@ -2,7 +2,8 @@
 
 schedule.py    the value, and its canonical text
 cron.py        the five fields of a crontab, read and written
-clock.py       time zones, and the times at which a schedule is due
+times.py       the times at which a schedule is due
+zones.py       time zones, by their names
 words.py       a schedule in English
 dialects.py    a schedule as EventBridge, Quartz, crontab, systemd and GitHub Actions write it
 readers.py     a schedule as Quartz, EventBridge and Copilot write it, read

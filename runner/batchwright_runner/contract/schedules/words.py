@@ -80,8 +80,8 @@ def _past(minutes: Sequence[int]) -> str:
     return f"at {_and([f':{minute:02}' for minute in minutes])}"
 
 
-def _listed(numbers: Sequence[int], text: Callable[[int], str], dash: str = " to ") -> str:
-    return _and(cron.listed(numbers, text, dash).split(","))
+def _listed(numbers: Sequence[int], text: Callable[[int], str]) -> str:
+    return _and(cron.listed(numbers, text, " to ").split(","))
 
 
 def _and(texts: Sequence[str]) -> str:

@@ -60,7 +60,7 @@ def see_run(stage: Stage, workflow: Workflow, execution: Execution) -> SeenRun:
     return SeenRun(workflow, execution, steps, found)
 
 
-def show_logs(stage: Stage, workflow: Workflow, arn: str, output: Output, view: LogView, step: str = "") -> None:
+def show_logs(stage: Stage, workflow: Workflow, arn: str, output: Output, view: LogView, step: str) -> None:
     """Shows the logs, one step after another, in the order in which they began.
 
     Args:
@@ -69,7 +69,7 @@ def show_logs(stage: Stage, workflow: Workflow, arn: str, output: Output, view: 
         arn: The run's execution.
         output: Where they go.
         view: What of each is wanted.
-        step: The only step that is shown, without labels. Default: all of them, each line with its step's name.
+        step: The only step that is shown, without labels; empty for all, each line with its step's name.
 
     Raises:
         RunnerError: One cannot be read, or the step has none.

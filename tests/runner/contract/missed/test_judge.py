@@ -14,13 +14,9 @@ from batchwright_runner.contract.missed.watched import Blind, Lapse, Watched
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.verdicts import Row
+from tests.runner.contract.missed.test_turns import DAY, at
 
-DAY = 86400.0
 NIGHTLY = CronSchedule.from_text("30 2 * * * Asia/Tokyo")
-
-
-def at(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()
 
 
 NOW = at("2026-11-25T09:00:00+09:00")
