@@ -6,7 +6,6 @@ The project is written for this, its batches are declared with the library, and 
 tests, in a process of its own, with all of them deployed.
 """
 
-import json
 import re
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from machine import begin
+from project import write
 from runs import Took, shown, took
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -21,19 +21,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.fake_aws.fixtures import sample_manifest
 from tests.fake_aws.remote import remote_server
 
-STAGE = {
-    "account": "111111111111",
-    "region": "eu-west-1",
-    "vpc_id": "vpc-0123456789abcdef0",
-    "subnets": ["subnet-0123456789abcdef0"],
-}
-APP = """\
-from pathlib import Path
-
-from batchwright import BatchApp
-
-BatchApp.run(Path(__file__).parent)
-"""
 BATCH = '''\
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -62,8 +49,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, remote_server() as server:
         project, elsewhere = Path(folder, "project"), Path(folder, "elsewhere")
         elsewhere.mkdir()
-        write_project(project, options.batches)
-        for number in range(options.batches):
+        numbers = range(options.batches)
+        write(project, "batches", {f"batch_{number}": BATCH.format(number=number) for number in numbers})
+        for number in numbers:
             server.deploy(sample_manifest(f"batch-{number}"))
         name, environment = f"batch-{options.batches // 2}", server.environ()
         first = run(project, [name], environment)
@@ -74,23 +62,6 @@ def main() -> None:
         run(project, [name, "-s", "staging"], environment)  # synthesizes the stage
         report("of a stage, in the project", project, [name, "-s", "staging"], environment, options.runs)
         report("of a stage, without the project", elsewhere, [name, "-s", "staging"], environment, options.runs)
-
-
-def write_project(root: Path, count: int) -> None:
-    """Writes a project of so many batches."""
-    context = {"project": "batches", "timezone": "Asia/Tokyo", "stages": {"staging": STAGE}}
-    registry = {"registry": {"account": "333333333333", "region": "eu-west-1"}}
-    root.mkdir()
-    app = {"app": f"{sys.executable} app.py", "context": {**context, **registry}}
-    (root / "cdk.json").write_text(json.dumps(app), encoding="utf-8")
-    (root / "app.py").write_text(APP, encoding="utf-8")
-    (root / "batches").mkdir()
-    (root / "batches" / "__init__.py").touch()
-    for number in range(count):
-        package = root / "batches" / f"batch_{number}"
-        package.mkdir()
-        (package / "__init__.py").touch()
-        (package / "batch.py").write_text(BATCH.format(number=number), encoding="utf-8")
 
 
 def run(folder: Path, words: Sequence[str], environment: Mapping[str, str]) -> Took:

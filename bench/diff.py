@@ -17,16 +17,10 @@ from pathlib import Path
 from statistics import median
 
 from machine import begin
+from project import write
 from runs import took
 
 TARGET = 3.0
-APP = """
-from pathlib import Path
-from batchwright import BatchApp
-
-if __name__ == "__main__":
-    BatchApp.run(Path(__file__).parent)
-"""
 DECLARATION = """
 from aws_cdk import Duration
 from batchwright import FargateBatch
@@ -41,12 +35,6 @@ def batches(scope, platform):
         batch.allow("s3:GetObject", on="arn:aws:s3:::sales/{prefix}*")
         yield batch
 """
-STAGE = {
-    "account": "111111111111",
-    "region": "ap-northeast-1",
-    "vpc_id": "vpc-0a1b2c3d",
-    "subnets": ["subnet-0a1b2c3d"],
-}
 
 
 def main() -> None:
@@ -54,12 +42,14 @@ def main() -> None:
     options = begin("aws-cdk-lib", "jsii", "constructs", batches=200, runs=3)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "project")
-        write(root, options.batches, memory=512, minutes=30, prefix="2026/")
+        before = DECLARATION.format(count=options.batches, memory=512, minutes=30, prefix="2026/")
+        write(root, "bench", {"report": before})
         git(root, "init", "--quiet")
         git(root, "add", ".")
         git(root, "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "--message=one")
         base = synthesize(root, Path(folder, "base"))
-        write(root, options.batches, memory=1024, minutes=60, prefix="")
+        after = DECLARATION.format(count=options.batches, memory=1024, minutes=60, prefix="")
+        write(root, "bench", {"report": after})
         head = synthesize(root, Path(folder, "head"))
         whole = ["--base", "HEAD", "--json"]
         ours = ["--base", str(base), "--head", str(head), "--json"]
@@ -69,20 +59,6 @@ def main() -> None:
         )
         seconds = measure(root, ours, options.batches, options.runs)
         print(f"  diff of the two assemblies alone         {seconds:6.2f} s  (target <= {TARGET} s)")
-
-
-def write(root: Path, count: int, *, memory: int, minutes: int, prefix: str) -> None:
-    """Writes the project."""
-    package = root / "batches" / "report"
-    package.mkdir(parents=True, exist_ok=True)
-    for path in (root / "batches" / "__init__.py", package / "__init__.py"):
-        path.touch()
-    text = DECLARATION.format(count=count, memory=memory, minutes=minutes, prefix=prefix)
-    (package / "batch.py").write_text(text)
-    (root / "app.py").write_text(APP)
-    context = {"project": "bench", "stages": {"staging": STAGE}}
-    context["registry"] = {"account": "333333333333", "region": "ap-northeast-1"}
-    (root / "cdk.json").write_text(json.dumps({"app": f"{sys.executable} app.py", "context": context}))
 
 
 def git(root: Path, *words: str) -> None:

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from statistics import median, quantiles
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.fake_aws import AwsServer
 
 CHUNK = 1 << 20
 COMMAND = Path(sys.executable).parent / "batchwright"
@@ -84,42 +88,53 @@ def execute(batch: str, environment: Mapping[str, str]) -> Run:
 
 @dataclass(frozen=True)
 class Took:
-    """A command that has ended: the seconds that passed, those of processors, its stdout and stderr."""
+    """A command that has ended: seconds that passed, those of processors, its stdout and stderr, its peak in MiB."""
 
     seconds: float
     processor: float
     out: str
     err: str
+    memory: float
 
 
 def took(words: Sequence[str], folder: str | Path, environment: Mapping[str, str], codes: Sequence[int] = (0,)) -> Took:
-    """Runs the command once, which must end with one of these codes.
-
-    Args:
-        words: Its arguments.
-        folder: Where it runs, and its home.
-        environment: Its variables, beside the path and the home.
-        codes: The codes.
-    """
+    """Runs ``batchwright`` once, with these variables beside the path and the home, which is its folder."""
     variables = {"PATH": os.environ["PATH"], "HOME": str(folder), **environment}
+    return measured([str(COMMAND), *words], folder, variables, codes)
+
+
+def measured(
+    command: Sequence[str], folder: str | Path, environment: Mapping[str, str], codes: Sequence[int] = (0,)
+) -> Took:
+    """Runs a command once, which must end with one of these codes; what it took, with what it started."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         began = time.perf_counter()
-        process = subprocess.Popen([COMMAND, *words], cwd=folder, env=variables, stdout=out, stderr=err)
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=err)
         _, ended, usage = os.wait4(process.pid, 0)
         passed = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(ended)
         out.seek(0)
         err.seek(0)
-        found = Took(passed, usage.ru_utime + usage.ru_stime, out.read().decode(), err.read().decode())
+        texts = out.read().decode(), err.read().decode()
     if process.returncode not in codes:
-        sys.exit(f"bench: {' '.join(words)} ended with {process.returncode}: {found.out}{found.err}")
-    return found
+        sys.exit(f"bench: {' '.join(command)} ended with {process.returncode}: {''.join(texts)}")
+    return Took(passed, usage.ru_utime + usage.ru_stime, *texts, usage.ru_maxrss / 1024)
 
 
 def shown(all_took: Sequence[Took]) -> str:
     """The seconds: median, with the extremes."""
     seconds = sorted(one.seconds for one in all_took)
     return f"{median(seconds):6.2f} s ({seconds[0]:.2f}-{seconds[-1]:.2f})"
+
+
+def report(
+    server: "AwsServer", what: str, words: Sequence[str], folder: str, runs: int, codes: Sequence[int] = (0,)
+) -> None:
+    """Measures a command of the stage ``staging``, and prints its seconds, its processors' and its calls of AWS."""
+    before = len(server.calls)
+    all_took = [took([*words, "-s", "staging"], folder, server.environ(), codes) for _ in range(runs)]
+    busy, calls = median(one.processor for one in all_took), (len(server.calls) - before) / runs
+    print(f"    {what:<46} {shown(all_took)}, {busy:.2f} s, {calls:.0f} calls", flush=True)
 
 
 def percentile(values: Sequence[float], percent: int) -> float:

@@ -9,13 +9,11 @@ most of them. The processor time is the command's alone.
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 
 from machine import begin
-from runs import shown, took
+from runs import report
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -25,7 +23,17 @@ from tests.kit.past import ended
 from tests.stories.story import start_task
 
 WEEK = 7 * 24 * 3600.0
-STAGE = ("-s", "staging")
+LOOKS = {
+    "attach BATCH@RUN, a run that has ended": ["attach", "batch-1@night"],
+    "attach RUN, the same by its id alone": ["attach", "tonight"],
+    "attach BATCH@RUN, one that ECS has forgotten": ["attach", "batch-2@past-2"],
+    "stop BATCH@RUN": ["stop", "batch-0@night"],
+    "stop RUN, the same by its id alone": ["stop", "own"],
+    "runs BATCH": ["runs", "batch-1"],
+    "runs --limit 20": ["runs", "--limit", "20"],
+    "runs --since 1d": ["runs", "--since", "1d"],
+    "runs, all": ["runs"],
+}
 RUNNING = Script(lines=lines("ready"), runs=3600.0, term=Term(ignore=True), stop_timeout=3600.0)
 DONE = Script(lines=lines("done"), deprovisioning=0.1)
 
@@ -39,16 +47,8 @@ def main() -> None:
     print("  median (least-most), processor time, and calls of AWS:", flush=True)
     with tempfile.TemporaryDirectory() as folder, AwsServer(account=ACCOUNT, region=REGION) as server:
         fill(server, options.batches, options.past)
-        measured = Stage(server, folder, options.runs)
-        measured.report("attach BATCH@RUN, a run that has ended", ["attach", "batch-1@night"])
-        measured.report("attach RUN, the same by its id alone", ["attach", "tonight"])
-        measured.report("attach BATCH@RUN, one that ECS has forgotten", ["attach", "batch-2@past-2"])
-        measured.report("stop BATCH@RUN", ["stop", "batch-0@night"])
-        measured.report("stop RUN, the same by its id alone", ["stop", "own"])
-        measured.report("runs BATCH", ["runs", "batch-1"])
-        measured.report("runs --limit 20", ["runs", "--limit", "20"])
-        measured.report("runs --since 1d", ["runs", "--since", "1d"])
-        measured.report("runs, all", ["runs"])
+        for what, words in LOOKS.items():
+            report(server, what, words, folder, options.runs, codes=(0, 3))
 
 
 def fill(server: AwsServer, batches: int, past: int) -> None:
@@ -70,25 +70,6 @@ def start_task_of(server: AwsServer, batch: str, run: str) -> None:
     given = [{"name": "BATCHWRIGHT_RUN_ID", "value": run}]
     overrides = {"containerOverrides": [{"name": "main", "environment": given}]}
     start_task(server, batch, startedBy=run, overrides=overrides)
-
-
-class Stage:
-    """The stage that is measured."""
-
-    def __init__(self, server: AwsServer, folder: str, runs: int) -> None:
-        self._server = server
-        self._folder = folder
-        self._runs = runs
-
-    def report(self, what: str, words: Sequence[str]) -> None:
-        """Measures a command, and prints a line."""
-        before = len(self._server.calls)
-        measured = [
-            took([*words, *STAGE], self._folder, self._server.environ(), codes=(0, 3)) for _ in range(self._runs)
-        ]
-        busy = median(one.processor for one in measured)
-        calls = (len(self._server.calls) - before) / self._runs
-        print(f"    {what:<46} {shown(measured)}, {busy:.2f} s, {calls:.0f} calls", flush=True)
 
 
 if __name__ == "__main__":

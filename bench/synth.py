@@ -9,15 +9,13 @@ each has a state machine, its role and a schedule beside the rest.
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from machine import describe, refuse_without_bytecode, spread
+from runs import Took, measured
 
 from batchwright._node import choose_node
 
@@ -33,21 +31,6 @@ MEMORY_MIB = 180
 ENVIRONMENT = {**os.environ, "CDK_VALIDATION": "false"}  # CDK's own validation costs all sides the same second
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a process took, with those that it started.
-
-    Attributes:
-        wall: Seconds that passed.
-        cpu: Seconds of processors.
-        memory: Peak of the largest one, in MiB.
-    """
-
-    wall: float
-    cpu: float
-    memory: float
-
-
 def main() -> None:
     """Measures and prints."""
     refuse_without_bytecode()
@@ -58,7 +41,7 @@ def main() -> None:
     print(describe("aws-cdk-lib", "jsii", "constructs"))
     print(f"median of {options.runs} whole processes, in turn (min-max); ratios to {THEIRS} by pairs")
     print(f"{'batches':>7} {'':12} {'seconds':>18} {'ratio':>6} {'CPU seconds':>18} {'ratio':>6} {'MiB':>5}")
-    found: dict[int, dict[str, list[Cost]]] = {}
+    found: dict[int, dict[str, list[Took]]] = {}
     for count in options.counts:
         costs = measure(count, options.runs)
         found[count] = costs
@@ -73,23 +56,23 @@ def main() -> None:
         print(f"calls into Node for a further batch, {side}: {(calls(SIDES[side], 3) - calls(SIDES[side], 1)) / 2:g}")
 
 
-def show(count: int, side: str, costs: list[Cost], theirs: list[Cost]) -> None:
+def show(count: int, side: str, costs: list[Took], theirs: list[Took]) -> None:
     """Prints the row of a side, and what it should be."""
     pairs = list(zip(costs, theirs, strict=True))
-    ratio = median(one.wall / other.wall for one, other in pairs)
-    of_cpu = median(one.cpu / other.cpu for one, other in pairs)
+    ratio = median(one.seconds / other.seconds for one, other in pairs)
+    of_cpu = median(one.processor / other.processor for one, other in pairs)
     memory = max(one.memory for one in costs)
     target = f"  (targets: <= {TARGETS[count]:.2f}, <= {MEMORY_MIB} MiB)" if side == OURS and count in TARGETS else ""
     print(
-        f"{count:>7} {side:12} {spread([one.wall for one in costs]):>18} {ratio:>6.2f} "
-        f"{spread([one.cpu for one in costs]):>18} {of_cpu:>6.2f} {memory:>5.0f}{target}",
+        f"{count:>7} {side:12} {spread([one.seconds for one in costs]):>18} {ratio:>6.2f} "
+        f"{spread([one.processor for one in costs]):>18} {of_cpu:>6.2f} {memory:>5.0f}{target}",
         flush=True,
     )
 
 
-def measure(count: int, runs: int) -> dict[str, list[Cost]]:
+def measure(count: int, runs: int) -> dict[str, list[Took]]:
     """What each side's runs took, after one that is not counted."""
-    costs: dict[str, list[Cost]] = {side: [] for side in SIDES}
+    costs: dict[str, list[Took]] = {side: [] for side in SIDES}
     for n in range(runs + 1):
         for side, command in SIDES.items():
             cost = synthesize(command, count)
@@ -98,37 +81,21 @@ def measure(count: int, runs: int) -> dict[str, list[Cost]]:
     return costs
 
 
-def synthesize(command: list[str], count: int) -> Cost:
+def synthesize(command: list[str], count: int, **more: str) -> Took:
     """Runs one side once, in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        started = time.perf_counter()
-        process = subprocess.Popen(line(command, count, folder), cwd=folder, env=ENVIRONMENT)
-        _, status, used = os.wait4(process.pid, 0)
-        passed = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"bench: {' '.join(command)} ended with {process.returncode}")
-    return Cost(passed, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+        line = [sys.executable, str(HERE / command[0]), *command[1:], str(count), folder]
+        return measured(line, folder, {**ENVIRONMENT, **more})
 
 
 def calls(command: list[str], count: int) -> int:
     """How often Python speaks to Node, as jsii's own log tells it."""
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {**ENVIRONMENT, "JSII_DEBUG": "1"}
-        done = subprocess.run(
-            line(command, count, folder), check=True, cwd=folder, env=environment, capture_output=True, text=True
-        )
-    return sum(one.startswith("> ") for one in done.stderr.splitlines())
+    return sum(one.startswith("> ") for one in synthesize(command, count, JSII_DEBUG="1").err.splitlines())
 
 
-def line(command: list[str], count: int, folder: str) -> list[str]:
-    """The command of a side."""
-    return [sys.executable, str(HERE / command[0]), *command[1:], str(count), folder]
-
-
-def cpu(costs: list[Cost]) -> float:
+def cpu(costs: list[Took]) -> float:
     """The median of the seconds of processors."""
-    return median(one.cpu for one in costs)
+    return median(one.processor for one in costs)
 
 
 if __name__ == "__main__":

@@ -7,11 +7,10 @@ The server is in this process, which waits meanwhile, and answers at once: what 
 
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from machine import begin
-from runs import shown, took
+from runs import report
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -24,20 +23,13 @@ def main() -> None:
     """Measures and prints."""
     options = begin("batchwright", "boto3", batches=40, runs=9)
     print(f"verify, a stage of {options.batches} batches in which all is well; whole processes", flush=True)
-    print("  median (least-most), and calls of AWS:", flush=True)
+    print("  median (least-most), processor time, and calls of AWS:", flush=True)
     with tempfile.TemporaryDirectory() as folder, AwsServer(account=ACCOUNT, region=REGION) as server:
         push(server)
         for number in range(options.batches):
             deploy(server, f"batch-{number}")
-        report("the stage", server, folder, [], options.runs)
-        report("one batch of it", server, folder, ["batch-0"], options.runs)
-
-
-def report(what: str, server: AwsServer, folder: str, words: Sequence[str], runs: int) -> None:
-    """Measures a command, and prints a line."""
-    before = len(server.calls)
-    measured = [took(["verify", *words, "-s", "staging"], folder, server.environ()) for _ in range(runs)]
-    print(f"    {what}: {shown(measured)}, {(len(server.calls) - before) // runs} calls", flush=True)
+        report(server, "the stage", ["verify"], folder, options.runs)
+        report(server, "one batch of it", ["verify", "batch-0"], folder, options.runs)
 
 
 if __name__ == "__main__":
