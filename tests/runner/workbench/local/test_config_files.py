@@ -21,7 +21,6 @@ from batchwright_runner.workbench.local.config_files import (
 )
 from batchwright_runner.workbench.local.containers.engine import ImageFacts
 from batchwright_runner.workbench.local.containers.task_plan import plan_task
-from batchwright_runner.workbench.local.sidecars import without
 from tests.kit.command import Done, environment, finish, start
 from tests.kit.projects import batch_of, declared, make_project
 
@@ -246,15 +245,6 @@ def entries(archive: bytes) -> dict[str, tuple[str, int, int, int, bytes]]:
             kind = "folder" if one.isdir() else "file"
             found[one.name] = (kind, one.mode, one.uid, one.gid, content.read() if content is not None else b"")
     return found
-
-
-def test_in_containers_nothing_waits_for_the_files_which_are_there_already() -> None:
-    waiting = [{"containerName": "files", "condition": "SUCCESS"}, {"containerName": "agent", "condition": "START"}]
-    sidecars: list[dict[str, object]] = [{"name": "agent", "dependsOn": waiting[:1]}, {"name": "files"}]
-
-    left = without(batch_of(declared("hello", container={"dependsOn": waiting}, sidecars=sidecars)), {"files"})
-
-    assert [(one["name"], one["dependsOn"]) for one in left.containers] == [("main", waiting[1:]), ("agent", [])]
 
 
 @pytest.mark.parametrize("declared_by_the_image", [frozenset[str](), frozenset({"/app/config"})])

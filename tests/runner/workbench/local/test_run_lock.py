@@ -133,10 +133,13 @@ def test_no_descriptor_of_what_is_refused_stays_open(tmp_path: Path, plant: Plan
     assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
-def test_without_a_home_locks_are_in_the_sessions_folder_which_no_one_else_has(tmp_path: Path) -> None:
-    found = locks_folder({"HOME": "/proc/1/nowhere", "XDG_RUNTIME_DIR": str(tmp_path)})
+def test_locks_lie_in_the_users_state_folder_else_in_the_sessions_which_no_one_else_has(tmp_path: Path) -> None:
+    nowhere = {"HOME": "/proc/1/nowhere"}
 
-    assert found == tmp_path / "batchwright/runs"
+    assert locks_folder({"XDG_STATE_HOME": str(tmp_path)}) == tmp_path / "batchwright/runs"
+    assert locks_folder({"HOME": str(tmp_path)}) == tmp_path / ".local/state/batchwright/runs"
+    assert locks_folder({**nowhere, "XDG_RUNTIME_DIR": str(tmp_path)}) == tmp_path / "batchwright/runs"
+    assert str(os.getuid()) in locks_folder({}).name
 
 
 def test_a_lock_that_cannot_be_made_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:

@@ -1,4 +1,3 @@
-import os
 import signal
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from batchwright_runner.workbench.local.containers.cleanup import LOCK, RUN, swe
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import EngineError
 from batchwright_runner.workbench.local.containers.podman_service import PREFIX, RUNNER, clear_dead
-from batchwright_runner.workbench.local.run_lock import RunLock, is_dead, locks_folder
+from batchwright_runner.workbench.local.run_lock import RunLock, is_dead
 
 HOLD = """
 import sys
@@ -130,9 +129,3 @@ def test_a_link_in_the_place_of_such_a_folder_is_left_alone(tmp_path: Path) -> N
 
     assert (tmp_path / f"{PREFIX}link").is_symlink()
     assert (tmp_path / "elsewhere" / f"{RUNNER}.lock").exists()
-
-
-def test_locks_lie_in_the_users_state_folder_if_it_can_be_written(tmp_path: Path) -> None:
-    assert locks_folder({"XDG_STATE_HOME": str(tmp_path)}) == tmp_path / "batchwright/runs"
-    assert locks_folder({"HOME": str(tmp_path)}) == tmp_path / ".local/state/batchwright/runs"
-    assert str(os.getuid()) in locks_folder({}).name
