@@ -37,7 +37,7 @@ def test_the_comment_on_the_page_is_the_one_that_is_printed(tmp_path: Path) -> N
     git(tmp_path, "apply", str(SAMPLES / "pull-request.patch"))
 
     words = ("diff", "--base", "HEAD", "--markdown", "--fail-on", "permissions,secrets")
-    done = call(tmp_path, *words, env=environment(CDK_VALIDATION="false"), seconds=300)
+    done = call(tmp_path, *words, env=environment(), seconds=300)
 
     assert done.code == 1, done.err
     assert "--fail-on permissions (1 change), secrets (1 change)" in done.err
