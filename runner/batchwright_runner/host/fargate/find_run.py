@@ -53,13 +53,19 @@ class Runs:
         stage: The stage.
         manifests: Its batches; those that are looked at.
         unusable: Those that should be looked at, and have a manifest that cannot be used.
+
+    Attributes:
+        manifests: The batches.
+        unusable: Those that cannot be used.
+        aws: Calls AWS, and repeats what fails in a way that passes.
     """
 
     def __init__(self, stage: Stage, manifests: Sequence[BatchManifest], unusable: Unusable | None = None) -> None:
         self._stage = stage
         self.unusable = unusable or {}
-        self._aws = PatientAws(stage.aws, "the runs cannot be seen", stage.waiter, stage.tell)
+        self.aws = PatientAws(stage.aws, "the runs cannot be seen", stage.waiter, stage.tell)
         self._by_family = {family(manifest): manifest for manifest in manifests}
+        self.manifests = [*self._by_family.values()]
 
     @classmethod
     def of(cls, stage: Stage) -> "Runs":
@@ -73,7 +79,7 @@ class Runs:
 
     def batch(self, name: str) -> BatchManifest | None:
         """The batch of that name; none if there is none."""
-        return next((one for one in self._by_family.values() if one.batch == name), None)
+        return next((one for one in self.manifests if one.batch == name), None)
 
     def find(self, text: str, *, patient: bool = False) -> Attempt:
         """Finds a run of this project and stage.
@@ -162,7 +168,7 @@ class Runs:
             ApiError: A call failed.
         """
         found = [*self.current(), *self.waiting(), *self.past(since=since, enough=enough)]
-        return runs_from([*found, *executions_without_tasks(self._aws, self.manifests, found, since, enough)])
+        return runs_from([*found, *executions_without_tasks(self.aws, self.manifests, found, since, enough)])
 
     def waiting(self) -> list[Attempt]:
         """The runs that wait for their turn; none, and said, where the caller may not see them.
@@ -171,24 +177,14 @@ class Runs:
             ApiError: A call failed.
         """
         try:
-            return waiting_runs(self._aws, self.manifests)
+            return waiting_runs(self.aws, self.manifests)
         except DeniedError as error:
             self._stage.tell.note(f"runs that wait for their turn are not shown: {error}")
             return []
 
-    @property
-    def aws(self) -> PatientAws:
-        """Calls AWS, and repeats what fails in a way that passes."""
-        return self._aws
-
-    @property
-    def manifests(self) -> list[BatchManifest]:
-        """The batches."""
-        return [*self._by_family.values()]
-
     def batches(self) -> list[str]:
         """The names of all batches."""
-        return [one.batch for one in self._by_family.values()]
+        return [one.batch for one in self.manifests]
 
     def current(self) -> list[Attempt]:
         """The tasks that ECS knows, in progress or ended within the hour or so; the newest first.
@@ -209,7 +205,7 @@ class Runs:
         Raises:
             ApiError: A call failed.
         """
-        read = partial(past_tasks, self._aws, since=since, enough=enough, families=self._by_family)
+        read = partial(past_tasks, self.aws, since=since, enough=enough, families=self._by_family)
         return self._known((task for group in self._groups() for task in read(group, pattern)), in_ecs=False)
 
     def _among(self, text: str) -> tuple["Runs", str | None]:
@@ -234,7 +230,7 @@ class Runs:
             AmbiguousError: Several fit.
         """
         if text is None:
-            return self._newest(family=next(iter(self._by_family)))
+            return _first(self._tasks(family=next(iter(self._by_family))))
         known = self._in_ecs(task_id(text)) if TASK_ID.fullmatch(task_id(text)) else None
         return known or self._only(text, self._in_ecs_by(RunId(text, given=True).started_by))
 
@@ -266,7 +262,7 @@ class Runs:
         return (
             (self._short(text) if SHORT_ID.fullmatch(text) else None)
             or self._only(text, self.past(run_pattern(started_by)))
-            or self._only(text, executions_named(self._aws, self.manifests, started_by))
+            or self._only(text, executions_named(self.aws, self.manifests, started_by))
         )
 
     def _execution(self, arn: str) -> Attempt | None:
@@ -276,7 +272,7 @@ class Runs:
         return (
             _first(own.of_machines(name))
             or _first([run for run in own.past(run_pattern(name)) if run.execution])
-            or next(executions_named(self._aws, own.manifests, name), None)
+            or next(executions_named(self.aws, own.manifests, name), None)
         )
 
     def _in_ecs_by(self, started_by: str) -> list[Attempt]:
@@ -289,7 +285,7 @@ class Runs:
         first = min(attempt.created for attempt in known)
         yield from self._known(shared_lately(self._stage, self._groups(), started_by, first), in_ecs=False)
         if any(attempt.execution for attempt in known) and not UNIQUE.fullmatch(started_by):
-            yield from executions_named(self._aws, self.manifests, started_by)
+            yield from executions_named(self.aws, self.manifests, started_by)
 
     def _groups(self) -> list[str]:
         return sorted({manifest.history_log_group for manifest in self.manifests} - {""})
@@ -318,7 +314,7 @@ class Runs:
         return self._in_ecs(identity) or _first(self.past(task_pattern(identity), enough=1))
 
     def _in_ecs(self, identity: str) -> Attempt | None:
-        found = (self._known(describe(self._aws, cluster, [identity])) for cluster in self._clusters())
+        found = (self._known(describe(self.aws, cluster, [identity])) for cluster in self._clusters())
         return next((known[0] for known in found if known), None)
 
     def of_machines(self, name: str) -> list[Attempt]:
@@ -354,7 +350,7 @@ class Runs:
         """The executions whose names begin so, as far back as the history is read; none where they may not be seen."""
         since = time.time() - DAYS * DAY
         try:
-            found = list(executions_without_tasks(self._aws, self.manifests, [], since, beginning=text))
+            found = list(executions_without_tasks(self.aws, self.manifests, [], since, beginning=text))
         except DeniedError:
             return []
         return [run for run in found if identity(run.arn).startswith(text)]
@@ -362,7 +358,7 @@ class Runs:
     def _latest(self) -> Attempt | None:
         """The last run of the batch, of which these runs are."""
         named = next(iter(self._by_family))
-        found = self._newest(family=named) or _first(self.past(family_pattern(named), enough=1))
+        found = _first(self._tasks(family=named)) or _first(self.past(family_pattern(named), enough=1))
         return self._waiting(found) or found
 
     def _waiting(self, newest: Attempt | None) -> Attempt | None:
@@ -370,25 +366,22 @@ class Runs:
         shown = [] if newest is None else [newest.execution]
         since, run = (0.0, "") if newest is None else (newest.created, newest.started_by)
         try:
-            running = [run for manifest in self.manifests for run in running_without_tasks(self._aws, manifest, shown)]
+            running = [run for manifest in self.manifests for run in running_without_tasks(self.aws, manifest, shown)]
         except DeniedError:
             running = []
         running += self.waiting()
         newer = (known for known in running if known.created > since or (known.waits and known.started_by == run))
         return max(newer, key=lambda known: known.created, default=None)
 
-    def _newest(self, **wanted: str) -> Attempt | None:
-        return _first(self._tasks(**wanted))
-
     def _tasks(self, **wanted: str) -> list[Attempt]:
         """The tasks that ECS knows and that fit, the newest first."""
         found: list[Attempt] = []
         for cluster in self._clusters():
-            found += self._known(describe(self._aws, cluster, list_tasks(self._aws, cluster, **wanted)))
+            found += self._known(describe(self.aws, cluster, list_tasks(self.aws, cluster, **wanted)))
         return sorted(found, key=lambda attempt: attempt.created, reverse=True)
 
     def _clusters(self) -> list[str]:
-        return sorted({manifest.cluster for manifest in self._by_family.values()})
+        return sorted({manifest.cluster for manifest in self.manifests})
 
     def _known(self, tasks: Iterable[Mapping[str, Any]], *, in_ecs: bool = True) -> list[Attempt]:
         """Tasks as attempts; those of other batches are left out."""
@@ -397,7 +390,7 @@ class Runs:
             manifest = self._by_family.get(family_of(task))
             if manifest is not None:
                 attempt = Attempt.of(manifest, task, in_ecs=in_ecs)
-                found.append(replace(attempt, state=explained(self._aws, manifest, task, attempt.state)))
+                found.append(replace(attempt, state=explained(self.aws, manifest, task, attempt.state)))
         return found
 
 

@@ -22,7 +22,16 @@ class LogReader:
         self._stage = stage
         self._output = output
 
-    def whole(self, manifest: BatchManifest, arn: str, view: LogView = WHOLE, *, over: bool = False) -> None:
+    def whole(
+        self,
+        manifest: BatchManifest,
+        arn: str,
+        view: LogView = WHOLE,
+        *,
+        over: bool = False,
+        container: str = "",
+        label: bytes = b"",
+    ) -> None:
         """Shows the log of a task, as far as there is one by now.
 
         Args:
@@ -30,23 +39,13 @@ class LogReader:
             arn: The task.
             view: What of the log is wanted.
             over: Its main container has begun and ended, so that it must have a log.
+            container: Whose log is shown. Default: that of the main one.
+            label: What stands before each line.
 
         Raises:
             RunnerError: It cannot be read.
         """
-        self._whole(manifest, arn, manifest.container, view=view, over=over)
-
-    def _whole(
-        self,
-        manifest: BatchManifest,
-        arn: str,
-        container: str,
-        label: bytes = b"",
-        *,
-        view: LogView = WHOLE,
-        over: bool = False,
-    ) -> None:
-        waiter = self._stage.waiter
+        waiter, container = self._stage.waiter, container or manifest.container
         what = f"the log of {arn if container == manifest.container else f'{container} of {arn}'} cannot be read"
         task = FargateTask(self._stage.aws, manifest, arn, clock=waiter.now, view=view, over=over)
         token, trying = "", Trying(what, waiter)
@@ -87,7 +86,7 @@ class LogReader:
         for name in shown:
             label = f"{name} | ".encode() if len(shown) > 1 else b""
             try:
-                self._whole(manifest, arn, name, label, view=view, over=state.began)
+                self.whole(manifest, arn, view, over=state.began, container=name, label=label)
             except RunnerError as error:
                 problems.append(str(error))
         return "; ".join(problems)
