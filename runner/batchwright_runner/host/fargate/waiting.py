@@ -48,8 +48,8 @@ def until_its_turn(stage: Stage, known: Attempt, on_signal: Literal["stop", "lea
                 return Verdict(row, code, found.why, ROWS[row].again)
             waits = found is not None and found.holds(time.time())
             tasks = [] if waits and before is not None else tasks_of_run(stage.aws, known.manifest, run)
-            if waits and before is None:
-                before = {task["taskArn"] for task in tasks}  # of earlier attempts
+            if waits and before is None:  # earlier attempts; what goes on was started since the record was read
+                before = {task["taskArn"] for task in tasks if task.get("desiredStatus") == "STOPPED"}
             later = [task for task in tasks if task["taskArn"] not in (before or ())]
             earlier = earlier_of(known.manifest, run, later, time.time())
         except ApiError as error:
