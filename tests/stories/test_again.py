@@ -144,6 +144,8 @@ def of_a_batch(process: Running) -> None:
     process.another(*BATCH, "--again", "first", "--from", "extract")
     process.another(*BATCH, "--again", " ", "--dry-run")
     process.another("run", "nightly", "-s", "staging", "--run-id", "night", *GIVEN, "--log", "none")
+    process.another("run", "load", "-s", "staging", "--again", "first")
+    process.another("run", "load", "-s", "staging", "--again", "night")
     process.another("run", "load", "-s", "staging", "--again", "latest")
     process.another(*AGAIN, "latest")
     process.another("run", "load", "-s", "staging", "--run-id", "x-again-1")
@@ -159,16 +161,18 @@ def of_a_batch(process: Running) -> None:
     act=of_a_batch,
 )
 def test_a_batch_runs_again_with_its_options_and_its_time(seen: Seen) -> None:
-    again, over, since, none, named, option, step, blank, _, hand, night, taken = seen.others
+    again, over, since, none, named, option, step, blank, _, other, whole, hand, night, taken = seen.others
 
     assert (seen.code, again.code, hand.code) == (3, 0, 0)
-    assert {one.code for one in (over, since, none, named, option, step, night, taken)} == {2}
+    assert {one.code for one in (over, since, none, named, option, step, other, whole, night, taken)} == {2}
     assert "not repeated of the run before: -e DEBUG" in again.err
     assert re.search(r"run \S+ has succeeded\.", over.err)
     assert re.search(r"run \S+ has succeeded since, for the same time\.", since.err)
     assert f"batchwright run extract -s staging --scheduled {DUE}" in over.err
     assert "no such run 'noon'" in none.err
     assert "--again load@first is refused: that is a run of load, not of extract" in named.err
+    assert "--again first is refused: that is a run of extract, not of load" in other.err
+    assert "--again night is refused: that is a run of nightly, not of load" in whole.err
     assert "-o cannot be combined with --again" in option.err
     assert "--from and --done cannot be given to extract: it is a batch" in step.err
     assert blank.code == 0
