@@ -150,7 +150,10 @@ def _of_run(facts: Facts, seen: Observed, batch: BatchFacts, run: str) -> list[s
         return []
     if execution is not None and fact.verb == "attach" and _without_task(seen, batch, execution):
         return []
-    found = judge_command(truth.facts_of(facts, batch), fact)
+    known = truth.facts_of(facts, batch)
+    if fact.verb == "attach" and not any(task.run == run for task in known.tasks):
+        known = replace(known, tasks=batch.tasks)  # what gave way speaks for a run whose wait came to nothing
+    found = judge_command(known, fact)
     if any(meet((fact.began, fact.exited), span) for span in batch.paused) and "was not started" in (fact.err or ""):
         found = [text for text in found if not text.startswith("no further attempt was made")]
     started = [task for task in batch.tasks if task.token in {call.token for call in fact.made("RunTask")} - {""}]

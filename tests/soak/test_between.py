@@ -184,6 +184,24 @@ def test_a_stop_of_a_wait_is_a_stop() -> None:
     assert "exit code 122" in wrong(waited, tasks=[], waits=waits)
 
 
+def test_what_gave_way_speaks_for_a_run_whose_wait_has_come_to_nothing() -> None:
+    first = replace(TASK, id="c" * 32, run="own", token="first")
+    gave_way = replace(TASK, cause="stop", stopper="c0", created=1.0, started=NEVER, lines=[])
+    ours = replace(gave_way, ended=9.0, stopped_at=9.0, shown=9.1)
+    waits = [WaitFact(path="/waiting/import/1", run="night", since=9.5, until=20.0)]
+    batch = BatchFacts(
+        batch=replace(BATCH, manifest={"overlap": "wait"}), tasks=[first, ours], waits=waits, deadline=False
+    )
+
+    def said(code: int) -> str:
+        seen = observer("attach", code, began=30.0, out=b"")
+        found = judge(Facts(batches={"import": batch}, observed=[runner(122, exited=20.0), seen]))
+        return "".join(one for one in found if one.startswith(f"{seen.name} "))
+
+    assert said(123) == ""
+    assert "exit code 122, and the table allows 123" in said(122)
+
+
 @pytest.mark.parametrize(("until", "is_an_attempt"), [(1.1, True), (20.0, False)])
 def test_only_a_wait_after_its_stop_makes_a_task_no_attempt(until: float, is_an_attempt: object) -> None:
     stopped = replace(TASK, cause="stop", stopper="c0", created=1.0, started=NEVER, stopped_at=9.0, shown=9.1)
