@@ -176,9 +176,9 @@ def _overlaps(facts: RunFacts) -> Iterator[str]:
 
 
 def starter_of(commands: Iterable[CommandFact], task: TaskFact) -> CommandFact:
-    """The command that has started a task; another one for what a machine or somebody else has."""
-    own = (one for one in commands if task.token and task.token in {call.token for call in one.made("RunTask")})
-    return next(own, CommandFact(name="somebody else"))
+    """The command that has started a task, and not one that was refused its token; another one for somebody else."""
+    tokens = ((one, {call.token for call in one.made("RunTask") if call.done}) for one in commands)
+    return next((one for one, own in tokens if task.token and task.token in own), CommandFact(name="somebody else"))
 
 
 def _both_ran(first: TaskFact, second: TaskFact) -> bool:

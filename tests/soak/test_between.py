@@ -172,6 +172,9 @@ def test_a_run_that_was_started_otherwise_is_not_joined() -> None:
 
     assert wrong(runner(), Observed(command=other, fact=fact(2, said, name="c1"))) == ""
     assert "its run was started otherwise" in wrong(runner(), Observed(command=other, fact=fact(3, name="c1")))
+    refused = [CallFact(at=0.0, operation="RunTask", outcome="ConflictException", token="token")]
+    late = Observed(command=other, fact=fact(2, said, name="c1", calls=refused))
+    assert wrong(late, runner()) == ""
 
 
 def test_a_stop_of_a_wait_is_a_stop() -> None:
