@@ -167,7 +167,8 @@ def _overlaps(facts: RunFacts) -> Iterator[str]:
         unseen = facts.lag > 0 and second.started - second.created < facts.lag + SLOW_LOOK
         unseen |= any(meet((second.created - 5, second.started), span) for span in facts.broken)
         gave_way = bool(second.stopper) and second.stopper == starter.name
-        blind = bool(starter.signals) or starter.killed or starter.code is None
+        younger = [starter_of(facts.commands, first)] if first.created > second.created else []  # as one that waited
+        blind = any(one.signals or one.killed or one.code is None for one in (starter, *younger))
         stops = starter.made("StopTask")
         refused = any(call.task == second.id and call.outcome in REFUSALS for call in stops)
         if not (unseen or gave_way or blind or refused):

@@ -235,6 +235,17 @@ def test_two_at_once_where_that_is_forbidden() -> None:
     assert judge(facts) == ["import: two runs were in progress at once: aaaaaaaa of night and cccccccc of own"]
 
 
+@pytest.mark.parametrize(("killed", "complaints"), [(True, 0), (False, 1)])
+def test_one_that_waited_first_and_was_killed_could_not_give_way(killed: bool, complaints: int) -> None:
+    waited, other = replace(TASK, created=6.0, started=21.0), replace(OTHER, run="own", created=5.0, started=20.0)
+    waits = [WaitFact(path="/waiting/import/1", run="night", since=0.0, until=5.5)]
+    batch = replace(BATCH, manifest={"overlap": "wait"})
+    facts = BatchFacts(batch=batch, tasks=[other, waited], waits=waits, deadline=False)
+    found = judge(Facts(batches={"import": facts}, observed=[runner(3, killed=killed, exited=95.0)]))
+
+    assert len([one for one in found if "two runs were in progress at once" in one]) == complaints
+
+
 def test_a_signal_before_anything_was_followed() -> None:
     told = observer("attach", 143, batch="", calls=[], signals=[Signal(at=3.0, number=15)])
 
