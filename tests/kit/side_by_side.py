@@ -6,6 +6,8 @@ in a pseudo-terminal, and those that replay a page of docs/moving, share nothing
 """
 
 import os
+from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 from xdist.remote import Producer
@@ -40,12 +42,26 @@ def group(test: str) -> str:
     return "-".join([module, *sorted(engines)])
 
 
-def turn(test: str) -> int:
-    """When a test's turn is: what takes longest comes first, so that none of it is last and alone."""
-    found = group(test)
-    if found == STORIES:
-        return 0
-    return 1 if found.rpartition("-")[2] in ENGINES or found.startswith(APART) else 2
+def waits(group: str) -> bool:
+    """Whether a group waits for most of its time: for an engine, a terminal or the commands of a page."""
+    return group.rpartition("-")[2] in ENGINES or group.startswith(APART)
+
+
+def turns(tests: Sequence[str]) -> dict[str, float]:
+    """When each group has its turn, by the ids of all tests.
+
+    Stories come first, since they take longest. The groups that wait are spread evenly among the others: side by side
+    they would leave the processor idle, and at the end the others would have too little of it.
+    """
+    sizes = Counter(map(group, tests))
+    found = dict.fromkeys(sizes, -1.0)
+    del sizes[STORIES]
+    for alike in ([one for one in sizes if waits(one)], [one for one in sizes if not waits(one)]):
+        total, before = sum(sizes[one] for one in alike), 0
+        for one in alike:
+            found[one] = before / total
+            before += sizes[one]
+    return found
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups:
@@ -66,4 +82,5 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts the tests in the order of their turns."""
-    items.sort(key=lambda item: turn(item.nodeid))
+    found = turns([item.nodeid for item in items])
+    items.sort(key=lambda item: found[group(item.nodeid)])

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from tests.kit.side_by_side import FEW, STORIES, WAITING_WORKERS, group, pytest_xdist_auto_num_workers, turn
+from tests.kit.side_by_side import FEW, STORIES, WAITING_WORKERS, group, pytest_xdist_auto_num_workers, turns
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,12 +38,20 @@ def test_the_group_of_a_test(test: str, expected: str) -> None:
     assert group(test) == expected
 
 
-def test_stories_come_first_then_engines_then_the_others() -> None:
-    tests = ["tests/a.py::test_a", "tests/containers/b.py::test_b[docker]", "tests/stories/c.py::test_c[story]"]
+def test_stories_come_first_and_groups_that_wait_are_spread_among_the_others() -> None:
+    waiting = ["tests/containers/b.py::test_b[docker]", "tests/terminal/test_runs.py::test_run[80]"]
+    others = [f"tests/{name}.py::test_{number}" for name in "wxyz" for number in range(3)]
+    found = turns([*waiting, *others, "tests/stories/c.py::test_c[story]"])
 
-    assert sorted(tests, key=turn) == tests[::-1]
-    assert turn("tests/terminal/test_runs.py::test_run[80]") == turn(tests[1])
-    assert turn("tests/scaffold/test_moving_pages.py::test_rundeck") == turn(tests[1])
+    assert sorted(found, key=found.__getitem__) == [
+        STORIES,
+        "tests/containers/b.py-docker",
+        "tests/w.py",
+        "tests/x.py",
+        "tests/terminal/test_runs.py::test_run[80]",
+        "tests/y.py",
+        "tests/z.py",
+    ]
 
 
 def collected(*arguments: str) -> str:
