@@ -274,8 +274,10 @@ class Execution:
         return False
 
     def _fits(self, names: Sequence[str], error: str) -> bool:
-        """``States.ALL`` stands for all but `TOO_LARGE`."""
-        return error in names or ("States.ALL" in names and (error != TOO_LARGE or self.all_catches_limits))
+        """``States.TaskFailed`` stands for every error but a timeout, ``States.ALL`` for all but `TOO_LARGE`."""
+        if error == TOO_LARGE and not self.all_catches_limits:
+            return error in names
+        return error in names or "States.ALL" in names or ("States.TaskFailed" in names and error != "States.Timeout")
 
     def _assign(self, state: Mapping[str, Any], states: Mapping[str, Any]) -> None:
         values = {name: self._value(value, states) for name, value in state.get("Assign", {}).items()}
