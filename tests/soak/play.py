@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -161,6 +161,7 @@ class Play:
         self._machines: list[Run] = []
         self._env = {**environment(), **aws.environ(), "PATH": os.environ["PATH"]}
         self._failing: dict[str, Fault] = {}
+        self._broken: dict[str, list[Span]] = {}
         self._began_at = 0.0
 
     def run(self) -> Facts:
@@ -179,7 +180,7 @@ class Play:
             hung = self._end()
         problems = [machine.problem for machine in self._machines if machine.problem]
         return observe(
-            self._plan, self._aws, [*self._tasks.values()], [*self._started.values()], hung, self._broken(), problems
+            self._plan, self._aws, [*self._tasks.values()], [*self._started.values()], hung, self._broken, problems
         )
 
     def _prepare(self) -> None:
@@ -251,6 +252,11 @@ class Play:
             if failing.get(service) != self._failing.get(service):
                 for operation in SERVICES[service]:
                     self._aws.faults(operation, *([failing[service]] if service in failing else []))
+                spans = self._broken.setdefault(service, [])
+                if service in self._failing:
+                    spans[-1] = (spans[-1][0], self._now() + PAUSE)
+                if service in failing:
+                    spans.append((self._began_at + since, NEVER))
         self._failing = failing
 
     def _fails(self, service: str) -> str:
@@ -259,13 +265,6 @@ class Play:
         if fault is None or fault.kind == "delay":
             return ""
         return "lost" if fault.kind in ("lose", "cut", "reset") else fault.kind
-
-    def _broken(self) -> Mapping[str, Sequence[Span]]:
-        found: dict[str, list[Span]] = {}
-        for one in self._plan.blips:
-            at = self._began_at + one.at
-            found.setdefault(one.service, []).append((at, at + one.seconds + PAUSE))
-        return found
 
     def _do(self, step: Step) -> None:
         if step.do == "start":
