@@ -7,7 +7,7 @@ it is no due run, and it has done that run's work.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal, Self
 
@@ -128,6 +128,20 @@ def due_times(schedule: CronSchedule | None, zone: tzinfo, first: date, last: da
     return list(due_between(schedule, _begin(first, zone).astimezone(UTC) - _MINUTE, until))
 
 
+def left_out(schedule: CronSchedule, times: Sequence[datetime], first: date, last: date) -> list[datetime]:
+    """The times, without a zone, at which it would have been due, had the clock not been put forward over them.
+
+    Args:
+        schedule: The schedule.
+        times: What `due_times` gives.
+        first: The first day.
+        last: The last day.
+    """
+    there = {at.replace(tzinfo=None) for at in times}
+    every = due_times(replace(schedule, zone="UTC"), UTC, first, last)
+    return [clock for at in every if (clock := at.replace(tzinfo=None)) not in there]
+
+
 def became(
     watched: Watched, blind: Blind, times: Sequence[datetime], now: float, known_since: float = 0.0
 ) -> list[Became]:
@@ -172,10 +186,8 @@ def _became(
     if lapse is not None:
         state = "not run" if lapse.kind == "missed" and watched.schedule is None else _STATES[lapse.kind]
         return Became(due=due, state=state, word=lapse.what, why=lapse.why, run=last)
-    if turn.others:
-        why = f"another run was in progress ({turn.others[0].named})"
-        return Became(due=due, state="not run", word="did not run", why=why, run=last)
-    return Became(due=due, state="unknown", word=UNKNOWN, why="a run has ended since, of which no more is known")
+    why = f"another run was in progress ({turn.others[0].named})"
+    return Became(due=due, state="not run", word="did not run", why=why, run=last)
 
 
 def _begin(day: date, zone: tzinfo) -> datetime:

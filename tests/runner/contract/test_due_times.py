@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from batchwright_runner.contract.due_times import Became, DueDays, became, due_times
+from batchwright_runner.contract.due_times import Became, DueDays, became, due_times, left_out
 from batchwright_runner.contract.missed.judge import judge
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Blind, Watched
@@ -89,6 +89,14 @@ def test_due_times_are_those_of_the_days_in_their_zone(
 
     assert [f"{at:%m-%d %H:%M}" for at in found] == expected
     assert all(str(at.tzinfo) == zone for at in found)
+
+
+def test_a_time_that_the_clock_leaves_out_is_known() -> None:
+    daily, days = CronSchedule.from_text("30 2,4 * * * America/New_York"), (date(2026, 3, 7), date(2026, 3, 9))
+
+    found = left_out(daily, due_times(daily, zone_of(daily.zone), *days), *days)
+
+    assert [f"{at:%m-%d %H:%M}" for at in found] == ["03-08 02:30"]
 
 
 # What became of them.

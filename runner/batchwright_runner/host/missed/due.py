@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
 
-from batchwright_runner.contract.due_times import DueDays, due_times
+from batchwright_runner.contract.due_times import DueDays, due_times, left_out
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.reasons import EXECUTIONS_DAYS, HISTORY_DAYS
 from batchwright_runner.contract.schedules.cron import ScheduleError
@@ -65,8 +65,10 @@ def times_of_days(subject: BatchManifest | Workflow, days: DueDays, now: float) 
         raise UsageError(f"{first}..{last} may be {most:,} due times: {MOST:,} are looked for", hint="Give fewer days")
     times = due_times(schedule, zone, first, last)
     said = "" if schedule else f"{name} has no schedule: each day stands for its beginning, 00:00 in {zone}"
+    if schedule and (gone := ", ".join(f"{at:%Y-%m-%d %H:%M}" for at in left_out(schedule, times, first, last))):
+        said = f"left out, as the clock is put forward in {zone}: {gone}"
     if not times:
-        why = "it was due on none of these days"
+        why = said or "it was due on none of these days"
         raise UsageError(f"nothing was due from {first} to {last}: {why}", hint=f"{name} is due: {schedule}")
     return AskedTimes(times, schedule, zone, said)
 

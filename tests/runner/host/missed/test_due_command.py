@@ -142,6 +142,21 @@ def test_a_batch_has_to_be_named_and_to_be_due_so_often_that_it_fits(aws: AwsSer
     assert "nothing was due from 2026-11-01 to 2026-11-07: it was due on none of these days" in done.err
 
 
+@pytest.mark.parametrize("verb", ["run", "runs"])
+def test_a_time_that_the_clock_leaves_out_is_named(aws: AwsServer, tmp_path: Path, verb: str) -> None:
+    watched(aws, "daily-report", Watch(schedule="30 2 * * * America/New_York"))
+    words, why = ["daily-report", "-s", "staging", "--due"], "left out, as the clock is put forward in America/New_York"
+
+    one = batchwright(aws, tmp_path, verb, *words, "2026-03-08")
+    three = batchwright(
+        aws, tmp_path, verb, *words, "2026-03-07..2026-03-09", *(["--all", "--dry-run"] if verb == "run" else [])
+    )
+
+    assert (one.code, one.text) == (2, "")
+    assert f"nothing was due from 2026-03-08 to 2026-03-08: {why}: 2026-03-08 02:30" in one.err
+    assert f"{why}: 2026-03-08 02:30" in three.err
+
+
 def test_who_may_run_it_may_see_its_due_times(aws: AwsServer, tmp_path: Path) -> None:
     when = ago(3 * HOUR)
     a_week(aws, when)
