@@ -1,6 +1,11 @@
 """What the function does each minute, where minutes, channels and the table do not do as they should."""
 
+import pytest
+
+from batchwright_runner.alerting.clients import FunctionClients
 from batchwright_runner.alerting.clock import LOOKS
+from batchwright_runner.alerting.handler import AlertsFunction
+from batchwright_runner.alerting.table import PENDING
 from batchwright_runner.alerting.treat import TRIES
 from batchwright_runner.contract.moments import utc
 from batchwright_runner.contract.names import muted_path, waiting_path
@@ -8,7 +13,7 @@ from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.waiting import WaitingRun
 from batchwright_runner.contract.watch import Watch
 from tests.alerting.chats import POST_MESSAGE, Reply
-from tests.alerting.stage import Stage, of_task
+from tests.alerting.stage import Stage, of_task, records, tick
 from tests.fake_aws import faults
 from tests.runner.contract.alerting.support import NOW, batch, task
 
@@ -82,6 +87,24 @@ def test_what_there_is_no_room_for_in_a_minute_is_looked_at_in_the_next_one(stag
     assert stage.dead == []
 
 
+def test_what_there_is_no_time_for_is_looked_at_in_the_next_minute(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in stage.aws.environ().items():
+        monkeypatch.setenv(name, value)
+    watched(stage)
+    stage.now += 630
+    time = iter([True])  # for the message alone
+    function = AlertsFunction(FunctionClients().call, stage.settings, lambda: stage.now)
+
+    function.handle({"Records": list(records([tick()]))}, lambda: next(time, False))
+    waiting = [name for kind, name in stage.table.items if kind == PENDING]
+    stage.tick(60)
+
+    assert waiting == []
+    assert stage.titles == ["did not run: daily-report in production"]
+
+
 def test_a_schedule_that_cannot_be_read_here_is_told_once(stage: Stage) -> None:
     stage.deploy(batch(), Watch(schedule="0 3 * * * Mars/Olympus", scheduler="cron", expected_seconds=1800))
 
@@ -89,6 +112,7 @@ def test_a_schedule_that_cannot_be_read_here_is_told_once(stage: Stage) -> None:
 
     assert stage.titles == ["did not run: daily-report in production"]
     assert "Mars/Olympus" in stage.mails[0]
+    assert stage.aws.calls_of("ListTasks") == []
 
 
 def test_a_run_that_waits_for_its_turn_is_not_missed(stage: Stage) -> None:

@@ -48,8 +48,7 @@ class MinuteClock:
                 return
             room = self._pending(now, has_time)
             self._post.empty_outbox(self._reads.mutes(), now)
-            self._due(first, max(last, now - FARTHEST), now, room, has_time)
-            last = now
+            last = self._due(first, max(last, now - FARTHEST), now, room, has_time)
         finally:
             self._table.release(first, last)
         self._post.measure({"Ticks": 1.0})
@@ -75,15 +74,17 @@ class MinuteClock:
             self._table.remove(PENDING, name)
         return room
 
-    def _due(self, first: float, begin: float, now: float, room: int, has_time: Callable[[], bool]) -> None:
-        """Looks at due times since the last tick; what there is no room for waits for the next one."""
+    def _due(self, first: float, begin: float, now: float, room: int, has_time: Callable[[], bool]) -> float:
+        """Looks at due times since the last tick; what there is no room for waits. Gives until when it has looked."""
         watches = self._reads.watches()
         due = [check for name, watch in watches.items() for check in checks(name, watch, begin, now)]
         for check in sorted(due, key=lambda check: check.at):
             if check.due < first:
                 continue
+            if not has_time():  # not even to have them all wait, as after hours in which it stood still
+                return max(begin, check.at - 1.0)
             try:
-                if room and has_time():
+                if room:
                     room -= self._treatment.treat(check, now)
                     continue
             except (CallError, ConflictError) as error:
@@ -92,3 +93,4 @@ class MinuteClock:
                 self._post.bury(to_pending(check), f"{type(error).__name__}: {error}")
                 continue
             self._table.postpone(now, check)
+        return now

@@ -53,6 +53,8 @@ def checks(batch: str, watch: Watch, begin: float, end: float) -> Iterator[Check
 
 def needs_a_look(check: Check, record: Record) -> bool:
     """Whether the record does not tell by itself that it has run: then ECS and Step Functions are asked."""
+    if check.at == check.due:  # its schedule cannot be read here
+        return False
     settled = [seen_of(end) for end in record.ends if end.good or end.told]
     return not any(run.scheduled == check.due and run.started >= check.due for run in settled)
 
