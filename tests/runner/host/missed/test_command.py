@@ -114,10 +114,7 @@ DUE = ago(3 * HOUR)
 NOBODY, CRON = Watch(schedule=due_at(DUE)), Watch(schedule=due_at(DUE), scheduler="cron")
 MONTHLY = Watch(schedule="0 1 1 * * UTC", scheduler="rundeck")
 RECORDS = {
-    "another schedule before": (
-        [Watch(schedule="0 1 1 * * UTC", scheduler="rundeck"), 9 * DAY, nightly(DUE), 2 * DAY],
-        2,
-    ),
+    "another schedule before": ([MONTHLY, 9 * DAY, nightly(DUE), 2 * DAY], 2),
     "a change of something else": ([nightly(DUE), 9 * DAY, nightly(DUE, expected_seconds=600), HOUR], 7),
     "nobody, then somebody, then somebody else": ([NOBODY, 9 * DAY, CRON, 3 * DAY, nightly(DUE), DAY], 3),
 }
