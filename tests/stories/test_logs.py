@@ -126,6 +126,7 @@ PARTS = (
 """Of a batch: between two dates, what matches, and the last lines however old; each with the days that it shows."""
 WRONG = (
     (("--follow", "--until", "1h"), "--until cannot be combined with --follow"),
+    (("--grep", "["), "'[' is not a regular expression"),
     (("--since", "1h", "--until", "2h"), "--until is before --since: no line can be between them. Swap them"),
 )
 

@@ -187,10 +187,7 @@ def test_an_inactive_revision_that_stays_so_never_started(seen: Seen) -> None:
     assert seen.calls["RunTask"] == 2
 
 
-# Overlap.
-
-
-# The other run outlives every start of ours, however slow this machine is.
+# Overlap. The other run outlives every start of ours, however slow this machine is.
 
 
 @story(

@@ -17,6 +17,7 @@ from batchwright_runner.contract.waiting import WaitingRun
 from tests.fake_aws import AwsServer, Script, faults, lines
 from tests.fake_aws.fixtures import aws as aws
 from tests.kit.account import batchwright
+from tests.kit.command import COMMAND, Done
 from tests.stories.story import LONGEST, Running, Seen, scenario, start_task, stories, story
 from tests.stories.test_wait import BRIEFLY, ENDLESS, MINE, WAIT, let_it_end, one_before
 
@@ -129,12 +130,19 @@ def test_who_attaches_follows_it_through_its_wait(seen: Seen) -> None:
 
 def attach_beside_one_that_differs(running: Running) -> None:
     waits(running)
-    with ThreadPoolExecutor(2) as pool:
-        pool.submit(running.another, *verb("attach", "night"))
-        other = pool.submit(running.another, *verb("run", "daily-report", *NIGHT, "-e", "DAY=2"))
-        running.until(lambda: sum(call.body["Name"] == RECORD for call in running.aws.calls_of("GetParameter")) > 6)
-        running.aws.stop_task(running.aws.tasks[0])
-        other.result()
+
+    def until_it_waits(said: bytes, *words: str) -> Running:
+        """Starts another command, which says that it waits, too."""
+        folder = running.folder / words[0]
+        folder.mkdir()
+        other = Running(folder, running.aws, [str(COMMAND), *verb(*words)], running.env, really=running.really)
+        other.until(lambda: said in (folder / "err").read_bytes())
+        return other
+
+    attached = until_it_waits(b"waits for its turn: following it", "attach", "night")
+    other = until_it_waits(b"waiting for run before", "run", "daily-report", *NIGHT, "-e", "DAY=2")
+    running.aws.stop_task(running.aws.tasks[0])
+    running.others += [Done(one.process.wait(LONGEST), one.out, "") for one in (attached, other)]
 
 
 @story(

@@ -19,7 +19,7 @@ def again_line(name: str, stage: str, run: str) -> str:
 def value_line(verb: str, path: str, project: str, stage: str, batches: Collection[str]) -> str:
     """What sets or unsets a value by its path in SSM: a batch's or the stage's; empty for what something else keeps."""
     owner, _, name = path.removeprefix(f"{stage_path(project, stage)}/").partition("/")
-    if not name or owner not in (SHARED, *batches):
+    if not name or "/" in name or owner not in (SHARED, *batches):
         return ""
     return f"batchwright params {verb} {'--shared' if owner == SHARED else owner} {shlex.quote(name)} -s {stage}"
 
