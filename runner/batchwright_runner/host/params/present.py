@@ -52,7 +52,7 @@ class Texts:
 
 
 def read_values(aws: Aws, paths: Sequence[str], waiter: Waiter) -> dict[str, PresentValue]:
-    """Reads the parameters of these names that are there, by name.
+    """Reads the parameters of these names or ARNs that are there, by what they were asked for with.
 
     Raises:
         RunnerError: They cannot be read.
@@ -60,8 +60,8 @@ def read_values(aws: Aws, paths: Sequence[str], waiter: Waiter) -> dict[str, Pre
     found: dict[str, PresentValue] = {}
     for start in range(0, len(paths), PAGE):
         names = list(paths[start : start + PAGE])
-        answer = _read(aws, waiter, "get_parameters", Names=names, WithDecryption=False)
-        found |= _by_path(answer.get("Parameters", []))
+        parameters = _read(aws, waiter, "get_parameters", Names=names, WithDecryption=False).get("Parameters", [])
+        found |= _by_path(parameters) | {one["ARN"]: _present(one) for one in parameters if one.get("ARN") in names}
     return found
 
 
