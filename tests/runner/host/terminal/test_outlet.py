@@ -11,10 +11,10 @@ ROOM = 65_536
 """Bytes that a pipe takes (Linux)."""
 
 
-def read_slowly(ends: Ends, wanted: int, seen: bytearray) -> None:
+def read_slowly(ends: Ends, wanted: int, seen: bytearray, at_once: int = 2000) -> None:
     while len(seen) < wanted:
         time.sleep(0.01)
-        seen += os.read(ends.reader, 2000)
+        seen += os.read(ends.reader, at_once)
 
 
 def test_a_slow_reader_is_waited_for_at_the_end() -> None:
@@ -73,7 +73,7 @@ def test_the_log_is_never_left_out() -> None:
         outlet.put(b"x" * 3 * NOTES)
         outlet.tell(b"note")
         seen = bytearray()
-        reading = threading.Thread(target=read_slowly, args=[ends, 3 * NOTES + 4, seen])
+        reading = threading.Thread(target=read_slowly, args=[ends, 3 * NOTES + 4, seen, ROOM])
         reading.start()
         while len(seen) < 3 * NOTES + 4:
             outlet.pump()
