@@ -43,24 +43,25 @@ def group(test: str) -> str:
 
 
 def waits(group: str) -> bool:
-    """Whether a group waits for most of its time: for an engine, a terminal or the commands of a page."""
-    return group.rpartition("-")[2] in ENGINES or group.startswith(APART)
+    """Whether a group waits for most of its time: for an engine, a terminal, or a command that is followed."""
+    return group.rpartition("-")[2] in ENGINES or group.startswith((*APART, "tests/stories/"))
 
 
 def turns(tests: Sequence[str]) -> dict[str, float]:
     """When each group has its turn, by the ids of all tests.
 
-    Stories come first, since they take longest. The groups that wait are spread evenly among the others: side by side
-    they would leave the processor idle, and at the end the others would have too little of it.
+    Stories come first, since they take longest. The groups that wait are spread among the others, and end before them:
+    side by side they would leave the processor idle.
     """
     sizes = Counter(map(group, tests))
     found = dict.fromkeys(sizes, -1.0)
     del sizes[STORIES]
-    for alike in ([one for one in sizes if waits(one)], [one for one in sizes if not waits(one)]):
-        total, before = sum(sizes[one] for one in alike), 0
-        for one in alike:
-            found[one] = before / total
-            before += sizes[one]
+    for waiting, share in ((True, 0.8), (False, 1.0)):
+        alike = Counter({one: size for one, size in sizes.items() if waits(one) is waiting})
+        before = 0
+        for one, size in alike.items():
+            found[one] = share * before / alike.total()
+            before += size
     return found
 
 
