@@ -85,6 +85,9 @@ NIGHTS = {
     # Backfills, and other days.
     "for a week ago, in progress": Night([run(DUE - HOUR, scheduled=DUE - 7 * DAY), refused()], MISSED, MISSED),
     "for the time before, begun late": Night([run(DUE - HOUR, scheduled=BEFORE), refused()], MISSED, MISSED),
+    "a backfill of the time before": Night(
+        [run(BEFORE + 9, scheduled=BEFORE, backfill="week"), refused()], MISSED, MISSED
+    ),
     "for another day, begun later": Night([run(DUE + HOUR, scheduled=BEFORE)], MISSED, MISSED),
     "for tomorrow, begun later": Night([run(DUE + HOUR, scheduled=NEXT)], MISSED, MISSED),
     "for the day before by AWS, begun late": Night(
