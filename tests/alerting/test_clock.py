@@ -1,5 +1,7 @@
 """What the function does each minute, where minutes, channels and the table do not do as they should."""
 
+from dataclasses import replace
+
 import pytest
 
 from batchwright_runner.alerting.clients import FunctionClients
@@ -103,6 +105,17 @@ def test_what_there_is_no_time_for_is_looked_at_in_the_next_minute(
 
     assert waiting == []
     assert stage.titles == ["did not run: daily-report in production"]
+
+
+@pytest.mark.parametrize(("hours", "told"), [(5, ["did not run: daily-report in production"]), (8, [])])
+def test_a_clock_that_stood_still_looks_back_for_six_hours(stage: Stage, hours: int, told: list[str]) -> None:
+    stage.deploy(batch(), replace(HOURLY, schedule="30 3 * * * UTC"))
+    stage.tick()
+    stage.now = DUE
+
+    stage.tick(hours * 3600)
+
+    assert stage.titles == told
 
 
 def test_a_schedule_that_cannot_be_read_here_is_told_once(stage: Stage) -> None:
