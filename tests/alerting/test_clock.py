@@ -107,6 +107,20 @@ def test_what_there_is_no_time_for_is_looked_at_in_the_next_minute(
     assert stage.titles == ["did not run: daily-report in production"]
 
 
+def test_what_cannot_be_looked_at_for_an_hour_is_a_dead_letter(stage: Stage) -> None:
+    watched(stage)
+    stage.aws.faults("GetParameters", faults.server_error(None))
+    stage.tick(630)
+    stage.tick(3540)
+    assert stage.dead == []
+
+    stage.tick(120)
+
+    ((body, why),) = stage.dead
+    assert '"kind": "Check"' in body
+    assert why.endswith(", for an hour")
+
+
 @pytest.mark.parametrize(("hours", "told"), [(5, ["did not run: daily-report in production"]), (8, [])])
 def test_a_clock_that_stood_still_looks_back_for_six_hours(stage: Stage, hours: int, told: list[str]) -> None:
     stage.deploy(batch(), replace(HOURLY, schedule="30 3 * * * UTC"))
