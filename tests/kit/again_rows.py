@@ -32,6 +32,7 @@ nothing is left                             | a b ; z        | a b z            
 again of an again                           | a b c          | a b=3 > (a) b c=4 |               | c
 what the first one did counts in the third  | a b c d        | a b=3 > (a) b c=4 > (a b) c d=5 | | d
 an again that did not begin                 | a b c          | a b=3 > (a)       |               | b c
+and says nothing of what was before it      | a b c          | a b=no-result > (a) |             | refused: whether step step-b succeeded is not known: no result in night
 what was said of it counts all the same     | a b c          | a b=3 > (a b)     |               | c
 a step that was to run once more            | a b c          | a b c=3 > a=4     |               | a b c
 what was said to be done stays so           | a b c          | a b=3 > (a b) c=4 |               | c
@@ -65,6 +66,7 @@ one not started was run by hand             | a b c          | a b=3            
 one that is done anyway was run by hand     | a b c          | a b=3             | by-hand=a     | b c
 
 a step that succeeded is gone               | a c            | a b c=3           |               | c
+a failed step is gone                       | a c            | a b=3             |               | c
 a new step where none is gone               | a n b          | a b=3             |               | n b
 a step has another name                     | a n c          | a b c=3           |               | refused: step step-n is new, and step-b is gone: succeeded in night
 it is the same                              | a n c          | a b c=3           | done=n        | c
