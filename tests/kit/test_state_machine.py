@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from tests.kit.scripted_ecs import End, ScriptedEcs
-from tests.kit.state_machine import MOST_DATA, TOO_LARGE, Clock, Ended, Execution, TaskError, evaluate
+from tests.kit.scripted_ecs import End, ScriptedEcs, Sync, sync_fails
+from tests.kit.state_machine import MOST_DATA, TOO_LARGE, AbortedError, Clock, Ended, Execution, TaskError, evaluate
 
 
 class Failing:
@@ -40,6 +40,34 @@ def executed(answer: Any, *, all_catches_limits: bool = False, **task: Any) -> t
 
 def catching(*names: str) -> dict[str, Any]:
     return {"Catch": [{"ErrorEquals": [*names], "Next": "Caught"}]}
+
+
+@pytest.mark.parametrize("name", ["States.TaskFailed", "States.ALL"])
+@pytest.mark.parametrize("error", ["ECS.ServerException", "States.Permissions", "Batchwright.Exit3"])
+def test_task_failed_stands_for_every_error(error: str, name: str) -> None:
+    ended, _ = executed(TaskError(error, "why"), **catching(name))
+
+    assert ended.output == {"caught": {"Error": error, "Cause": "why"}}
+
+
+def test_but_not_for_a_timeout_which_has_no_cause() -> None:
+    failed, _ = executed(TaskError("States.Timeout", None), **catching("States.TaskFailed"))
+    caught, _ = executed(TaskError("States.Timeout", None), **catching("States.Timeout"))
+
+    assert (failed.status, failed.error) == ("FAILED", "States.Timeout")
+    assert caught.output == {"caught": {"Error": "States.Timeout"}}
+
+
+@pytest.mark.parametrize("name", ["Ecs.ServerException", "ECS.Server", "ECS.*"])
+def test_the_name_of_an_error_is_exact(name: str) -> None:
+    assert executed(TaskError("ECS.ServerException", "x"), **catching(name))[0].status == "FAILED"
+
+
+def test_a_retry_of_task_failed_repeats_whatever_failed() -> None:
+    retry = {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 1, "BackoffRate": 2, "MaxAttempts": 3}
+
+    assert executed(TaskError("Batchwright.Exit3", ""), Retry=[retry])[1].calls == 4
+    assert executed(TaskError("States.Timeout", None), Retry=[retry])[1].calls == 1
 
 
 def test_an_expression_that_gives_nothing_fails_its_state() -> None:
@@ -128,7 +156,88 @@ def test_a_state_that_takes_too_long_has_no_cause() -> None:
     assert (failed.value.error, failed.value.cause) == ("States.Timeout", None)
 
 
+@pytest.mark.parametrize(
+    ("stop_code", "others", "expected"),
+    [
+        ("EssentialContainerExited", {"router": 137, "agent": 0}, ["any", "stops"]),
+        ("EssentialContainerExited", {"router": 0, "agent": 137}, ["any", "essential", "stops"]),
+        ("UserInitiated", {}, ["stops"]),
+    ],
+)
+def test_a_killed_sidecar_or_a_stop_where_all_ended_with_0_may_fail_it_or_not(
+    stop_code: str, others: dict[str, int | None], expected: list[str]
+) -> None:
+    assert [one for one in get_args(Sync) if sync_fails(one, stop_code, 0, others, essential=["agent"])] == expected
+
+
 # Groups.
+
+
+class Slow:
+    """A service whose calls take as long as they say; some fail."""
+
+    def __init__(self, errors: Mapping[str, Exception]) -> None:
+        self.clock, self.errors = Clock(0.0), errors
+        self.began: dict[str, float] = {}
+
+    def call(self, resource: str, arguments: Mapping[str, Any], timeout: float) -> Any:  # noqa: ANN401 - JSON
+        """Takes its time."""
+        del resource, timeout
+        self.began[arguments["Name"]] = self.clock.now
+        self.clock.sleep(arguments["Takes"])
+        if arguments["Name"] in self.errors:
+            raise self.errors[arguments["Name"]]
+        return {"Name": arguments["Name"]}
+
+
+def branch(*calls: tuple[str, float]) -> dict[str, Any]:
+    """A branch of tasks, one after another, each by its name and how long it takes."""
+    names = [*(name for name, _ in calls), f"End of {calls[0][0]}"]
+    states: dict[str, Any] = {
+        name: {"Type": "Task", "Resource": "x:y", "Arguments": {"Name": name, "Takes": takes}, "Next": after}
+        for (name, takes), after in zip(calls, names[1:], strict=True)
+    }
+    return {"StartAt": names[0], "States": {**states, names[-1]: {"Type": "Pass", "End": True}}}
+
+
+def grouped(*branches: Mapping[str, Any], **errors: Exception) -> tuple[Ended, Slow]:
+    """A machine of one group; task to how it fails."""
+    service = Slow(errors)
+    group = {
+        "Type": "Parallel",
+        "Arguments": {"from": "{% $states.input.start %}"},
+        "Branches": [*branches],
+        "Output": {"given": "{% $states.input.start %}", "results": "{% [$states.result] %}"},
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Output": "{% $states.input %}", "Next": "Done"}],
+        "Next": "Done",
+    }
+    states = {"Group": group, "Done": {"Type": "Succeed", "Output": "{% $states.input %}"}}
+    machine = {"QueryLanguage": "JSONata", "TimeoutSeconds": 1000, "StartAt": "Group", "States": states}
+    return Execution(machine, service, service.clock).run({"start": 1}), service
+
+
+def test_branches_begin_at_once_and_the_longest_one_ends_the_group() -> None:
+    ended, service = grouped(branch(("a", 5), ("b", 5)), branch(("c", 7)))
+
+    assert service.began == {"a": 0.0, "b": 5.0, "c": 0.0}
+    assert service.clock.now == 10.0
+    assert ended.output == {"given": 1, "results": [{"Name": "b"}, {"Name": "c"}]}
+
+
+def test_a_branch_that_fails_is_caught_by_the_group_with_its_input_and_a_stop_ends_all() -> None:
+    failed, _ = grouped(branch(("a", 1)), branch(("b", 1)), b=TaskError("States.TaskFailed", "why"))
+    stopped, service = grouped(branch(("a", 1), ("c", 1)), branch(("b", 1)), a=AbortedError())
+
+    assert (failed.status, failed.output) == ("SUCCEEDED", {"start": 1})
+    assert (stopped.status, [*service.began]) == ("ABORTED", ["a", "b"])
+
+
+def test_a_branch_may_not_assign() -> None:
+    assigning = branch(("a", 1))
+    assigning["States"]["a"]["Assign"] = {"x": 1}
+
+    with pytest.raises(AssertionError, match="a assigns in a branch"):
+        grouped(assigning)
 
 
 def test_a_hash_is_of_lower_case_digits() -> None:
