@@ -65,6 +65,14 @@ def test_after_any_other_run_one_is_started(overlap: str, end: End, due: str) ->
     assert len(ours.starts) == 2
 
 
+@pytest.mark.parametrize("overlap", OVERLAPS)
+def test_runs_without_a_due_time_are_never_for_the_same(overlap: str) -> None:
+    ours = ecs()
+    execute(ours, manifest(overlap))
+
+    assert called(again(ours, manifest(overlap), "")) == "Batchwright.Exit0"
+
+
 # At once.
 
 
