@@ -7,6 +7,7 @@ same emitter in another language; three of these it has to be told.
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
 from typing import Any
 
 from batchwright_runner.errors import missing_package
@@ -34,11 +35,13 @@ def to_yaml(jobs: Sequence[Mapping[str, Any]]) -> str:
         def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's signature
             return True
 
-    def string(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    def string(dumper: yaml.SafeDumper, given: object) -> yaml.ScalarNode:
+        value = str(given)
         style = "|" if "\n" in value else "'" if "," in value else None
         return dumper.represent_scalar(_STRING, value, style=style)
 
-    Dumper.add_representer(str, string)
+    for kind in (str, date, datetime, time):  # TOML has dates and times; to Rundeck they are texts
+        Dumper.add_representer(kind, string)
     Dumper.add_implicit_resolver(_FLOAT, _EXPONENT_WITHOUT_POINT, list("-+0123456789"))
     text: str = yaml.dump(
         [dict(job) for job in jobs],

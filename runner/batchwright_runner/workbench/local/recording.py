@@ -118,9 +118,10 @@ def listening(recorder: Recorder) -> Iterator[Mapping[str, str]]:
 def _receive(receiver: socket.socket, stop: threading.Event, recorder: Recorder) -> None:
     """Takes what comes until it is stopped, and then what is left."""
     while True:
-        ended = stop.is_set()
+        if ended := stop.is_set():
+            receiver.settimeout(0)  # what comes later is not waited for: something of the batch may live on
         try:
             recorder.take(receiver.recv(LARGEST + 1))
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
             if ended:
                 return

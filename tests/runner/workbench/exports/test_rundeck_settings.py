@@ -1,11 +1,14 @@
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.batchwright_toml import read_toml
 from batchwright_runner.workbench.exports.rundeck_settings import RundeckSettings, read_settings
+from batchwright_runner.workbench.exports.rundeck_yaml import to_yaml
 from tests.runner.workbench.exports.support import job
 
 URLS = {"urls": "https://hooks.example.com/1", "httpMethod": "post", "format": "json"}
@@ -70,6 +73,17 @@ def test_one_notification_of_a_kind_is_a_map() -> None:
     assert read({"notification": said}).notification == {
         "onfailure": {**URLS, "plugin": plugin("Slack")},
         "onsuccess": {"email": {"recipients": "a@b.c"}},
+    }
+
+
+def test_a_time_or_a_date_without_quotes_is_a_text_to_rundeck() -> None:
+    said = tomllib.loads("[onfailure.plugin]\ntype = 'Slack'\nconfiguration = {from = 07:30:00, until = 2026-12-31}")
+
+    text = to_yaml([dict(read({"notification": said}).notification)])
+
+    assert yaml.safe_load(text)[0]["onfailure"]["plugin"]["configuration"] == {
+        "from": "07:30:00",
+        "until": "2026-12-31",
     }
 
 

@@ -118,7 +118,6 @@ Lingering = case(
         )
     ],
 )
-Crippled = case("crippled", "echo done", sidecars=[Sidecar(name="side", image=BASE, command=["/no/such/program"])])
 Retried = case(
     "retried",
     "[ ! -e $HOME/tried ] || exit 4; echo tried; touch $HOME/tried || exit 5; exit 3",
