@@ -99,6 +99,20 @@ def test_a_stop_is_seen_at_the_next_look(stage: Stage) -> None:
         record.look(50)
 
 
+def test_one_that_another_runner_of_the_run_has_read_is_seen_by_all(stage: Stage, ssm: Ssm) -> None:
+    record, other = own(stage), own(stage)
+    record.look(60)
+    other.look(60)
+
+    def look_again() -> None:
+        with pytest.raises(StoppedError, match="by hand"):
+            record.look(50)
+
+    ssm.before["delete_parameter"] = look_again
+    other.over(StoppedError("batchwright stop: by hand").verdict())
+    assert ssm.before == {}
+
+
 @pytest.mark.parametrize("operation", ["get_parameter", "put_parameter"])
 def test_one_that_comes_with_its_turn_is_given_at_the_end(stage: Stage, ssm: Ssm, operation: str) -> None:
     record = own(stage)
