@@ -37,6 +37,8 @@ WORDS: Mapping[State, str] = {
 """What a state is called where several are counted, in their order."""
 _STATES: Mapping[str, State] = {"missed": "missed", "paused": "paused", "unknown": "unknown"}
 _DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})(?:(\.\.)(\d{4}-\d{2}-\d{2})?)?", re.ASCII)
+_DAYS_FROM, _DAYS_TO = date(1970, 1, 1), date(9998, 12, 31)
+"""Days that have a day before and after them in every zone."""
 _MINUTE = timedelta(minutes=1)
 
 
@@ -57,7 +59,7 @@ class DueDays:
         """Reads ``2026-11-01..2026-11-07``, both included; ``2026-11-01..`` until today; ``2026-11-01``.
 
         Raises:
-            ValueError: It is of no such form, or goes backwards.
+            ValueError: It is of no such form, goes backwards, or is before 1970 or after 9998.
         """
         form = "allowed: a day (2026-11-01), days (2026-11-01..2026-11-07), or until today (2026-11-01..)"
         found = _DAYS.fullmatch(text.strip())
@@ -70,6 +72,8 @@ class DueDays:
             raise ValueError(f"{text!r} has a day that no calendar has: {error}") from error
         if last is not None and last < first:
             raise ValueError(f"{text!r} goes backwards: write {last}..{first}")
+        if first < _DAYS_FROM or (last or first) > _DAYS_TO:
+            raise ValueError(f"{text!r} was given; allowed: days from {_DAYS_FROM} to {_DAYS_TO}")
         return cls(first, last)
 
 

@@ -56,6 +56,8 @@ def test_days_are_read(text: str, first: date, last: date | None) -> None:
         ("2026-02-30", "a day that no calendar has"),
         ("2026-11-01..2026-11-31", "a day that no calendar has"),
         ("2026-11-07..2026-11-01", "goes backwards: write 2026-11-01..2026-11-07"),
+        ("0001-01-01", "allowed: days from 1970-01-01 to 9998-12-31"),
+        ("2026-11-01..9999-12-31", "allowed: days from 1970-01-01 to 9998-12-31"),
     ],
 )
 def test_what_are_no_days_is_refused(text: str, why: str) -> None:
