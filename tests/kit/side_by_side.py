@@ -6,15 +6,17 @@ in a pseudo-terminal, and those that replay a page of docs/moving, share nothing
 """
 
 import os
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
-WAITING_WORKERS = 1
-"""Workers beside one for each core: one waits nearly all of its time, for stories or for containers."""
+CORES = len(os.sched_getaffinity(0))
+WAITING_WORKERS = 2 if os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") > 12 * 2**30 else 1
+"""Workers beside one for each core, two where there are 12 GiB: they wait nearly all of their time, for stories,
+terminals or containers."""
 FEW = 20
 """Files that are named, no folders, and fewer than these have no workers: it would take longer to start those."""
 STORIES = "stories"
@@ -24,10 +26,32 @@ APART = ("tests/terminal/", "tests/scaffold/test_moving_pages.py")
 
 
 class Groups(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
-    """Hands out whole groups. xdist's own `xdist_group` does nothing with pytest 9."""
+    """Hands out whole groups. xdist's own `xdist_group` does nothing with pytest 9.
+
+    As many workers as there are cores have groups that compute, as long as there are any, and the others groups that
+    wait: side by side those would leave the processor idle.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         return group(nodeid)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        newest = [_left(units)[-1:] for other, units in self.assigned_work.items() if other is not node]
+        computing = sum(not waits(scope) for scopes in newest for scope in scopes)
+        chosen = next_group(self.workqueue, wait=computing >= CORES)
+        self.workqueue.move_to_end(chosen, last=False)
+        super()._assign_work_unit(node)
+
+
+def next_group(queue: Iterable[str], *, wait: bool) -> str:
+    """The next group of the kind that is wanted; of the other kind where none is left."""
+    groups = list(queue)
+    return next((group for group in groups if waits(group) is wait), groups[0])
+
+
+def _left(units: Mapping[str, Mapping[str, bool]]) -> list[str]:
+    """The groups of a worker of which not all tests have ended."""
+    return [scope for scope, tests in units.items() if not all(tests.values())]
 
 
 def group(test: str) -> str:
@@ -44,29 +68,11 @@ def group(test: str) -> str:
 
 def waits(group: str) -> bool:
     """Whether a group waits for most of its time: for an engine, a terminal, or a command that is followed."""
-    return group.rpartition("-")[2] in ENGINES or group.startswith((*APART, "tests/stories/"))
-
-
-def turns(tests: Sequence[str]) -> dict[str, float]:
-    """When each group has its turn, by the ids of all tests.
-
-    Stories come first, since they take longest. The groups that wait are spread among the others, and end before them:
-    side by side they would leave the processor idle.
-    """
-    sizes = Counter(map(group, tests))
-    found = dict.fromkeys(sizes, -1.0)
-    del sizes[STORIES]
-    for waiting, share in ((True, 0.8), (False, 1.0)):
-        alike = Counter({one: size for one, size in sizes.items() if waits(one) is waiting})
-        before = 0
-        for one, size in alike.items():
-            found[one] = share * before / alike.total()
-            before += size
-    return found
+    return group == STORIES or group.rpartition("-")[2] in ENGINES or group.startswith((*APART, "tests/stories/"))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups:
-    """Takes the groups in the order of their turns."""
+    """Hands out groups."""
     return Groups(config, log)
 
 
@@ -78,10 +84,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     named = config.args_source is pytest.Config.ArgsSource.ARGS and all(files) and len(files) < FEW
     if few or named or options.capture == "no":
         return 0
-    return WAITING_WORKERS + len(os.sched_getaffinity(0))
+    return WAITING_WORKERS + CORES
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the tests in the order of their turns."""
-    found = turns([item.nodeid for item in items])
-    items.sort(key=lambda item: found[group(item.nodeid)])
+    """Puts the stories first: nothing takes longer."""
+    items.sort(key=lambda item: group(item.nodeid) != STORIES)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,16 @@ from typing import cast
 
 import pytest
 
-from tests.kit.side_by_side import FEW, STORIES, WAITING_WORKERS, group, pytest_xdist_auto_num_workers, turns
+from tests.kit import side_by_side
+from tests.kit.side_by_side import (
+    FEW,
+    STORIES,
+    WAITING_WORKERS,
+    Groups,
+    group,
+    next_group,
+    pytest_xdist_auto_num_workers,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,19 +48,46 @@ def test_the_group_of_a_test(test: str, expected: str) -> None:
     assert group(test) == expected
 
 
-def test_stories_come_first_and_groups_that_wait_are_spread_among_the_others() -> None:
-    waiting = ["tests/containers/b.py::test_b[docker]", "tests/terminal/test_runs.py::test_run[80]"]
-    others = [f"tests/{name}.py::test_{number}" for name in "wxyz" for number in range(3)]
-    found = turns([*waiting, *others, "tests/stories/c.py::test_c[story]"])
+def test_a_group_of_the_kind_that_is_wanted_is_next_as_long_as_there_is_one() -> None:
+    queue = [STORIES, "tests/terminal/test_runs.py::test_run[80]", "tests/stories/test_large.py", "tests/a.py"]
 
-    assert sorted(found, key=found.__getitem__) == [
-        STORIES,
-        "tests/containers/b.py-docker",
-        "tests/w.py",
-        "tests/x.py",
-        "tests/terminal/test_runs.py::test_run[80]",
-        "tests/y.py",
-        "tests/z.py",
+    assert next_group(queue, wait=True) == STORIES
+    assert next_group(queue[1:], wait=True) == queue[1]
+    assert next_group(queue, wait=False) == "tests/a.py"
+    assert next_group(queue[:3], wait=False) == STORIES
+    assert next_group(queue[3:], wait=True) == "tests/a.py"
+
+
+class Node:
+    """A worker, as much of it as is given tests."""
+
+    def __init__(self) -> None:
+        self.given: list[int] = []
+
+    def send_runtest_some(self, indexes: list[int]) -> None:
+        self.given += indexes
+
+
+def test_as_many_workers_as_there_are_cores_compute_and_the_others_wait() -> None:
+    tests = ["s.py::test[story]", "tests/terminal/t.py::test", "a.py::test", "b.py::test", "c.py::test", "d.py::test"]
+    nodes = [Node() for _ in range(4)]
+    scheduler = Groups.__new__(Groups)
+    scheduler.registered_collections = dict.fromkeys(nodes, tests)
+    scheduler.assigned_work = {}
+    scheduler.workqueue = OrderedDict((group(test), {test: False}) for test in tests)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(side_by_side, "CORES", 2)
+        for node in nodes:
+            scheduler._assign_work_unit(node)
+        scheduler.assigned_work[nodes[0]]["a.py"]["a.py::test"] = True
+        scheduler._assign_work_unit(nodes[2])
+
+    assert [[tests[number] for number in node.given] for node in nodes] == [
+        ["a.py::test"],
+        ["b.py::test"],
+        ["s.py::test[story]", "c.py::test"],
+        ["tests/terminal/t.py::test"],
     ]
 
 
