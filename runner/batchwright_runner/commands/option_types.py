@@ -6,7 +6,7 @@ from datetime import datetime
 
 from batchwright_runner.commands.options import Parsed
 from batchwright_runner.contract.duration import parse_duration
-from batchwright_runner.contract.moments import seconds, shown
+from batchwright_runner.contract.moments import in_every_zone, seconds, shown
 from batchwright_runner.errors import UsageError
 
 Given = float | datetime
@@ -22,7 +22,7 @@ def parse_moment(text: str, now: float) -> Given:
         now: Now, in seconds since 1970.
 
     Raises:
-        ValueError: It is of neither form.
+        ValueError: It is of neither form, or beyond the calendar.
     """
     return _read(text, now, -1, "how long ago (90s, 30m, 2h, 7d) nor a date or time (2026-11-24, 2026-11-24T10:30)")
 
@@ -35,7 +35,7 @@ def parse_future(text: str, now: float) -> Given:
         now: Now, in seconds since 1970.
 
     Raises:
-        ValueError: It is of neither form.
+        ValueError: It is of neither form, or beyond the calendar.
     """
     return _read(text, now, 1, "in how long (90s, 30m, 2h, 7d) nor a date or time (2026-11-26, 2026-11-26T09:00)")
 
@@ -53,16 +53,17 @@ def to_come(until: Given, now: float) -> float:
 
 
 def _read(text: str, now: float, sign: int, forms: str) -> Given:
+    at: Given
     try:
-        return now + sign * parse_duration(text)
+        at = now + sign * parse_duration(text)
     except ValueError:
-        pass
-    try:
-        at = datetime.fromisoformat(text.strip())
-        at.timestamp()
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"{text!r} is neither {forms}") from error
-    return at.timestamp() if at.tzinfo else at
+        try:
+            at = datetime.fromisoformat(text.strip())
+        except ValueError as error:
+            raise ValueError(f"{text!r} is neither {forms}") from error
+    if not in_every_zone(at):
+        raise ValueError(f"{text!r} is beyond the calendar: write a nearer time")
+    return at.timestamp() if isinstance(at, datetime) and at.tzinfo else at
 
 
 def _regex(text: str) -> re.Pattern[str]:

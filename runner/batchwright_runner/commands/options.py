@@ -10,6 +10,7 @@ import click
 
 from batchwright_runner.contract.checks import TIMEOUTS
 from batchwright_runner.contract.duration import parse_duration
+from batchwright_runner.contract.moments import in_every_zone
 from batchwright_runner.contract.variables import BY_THE_CLOCK
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.variables import HIDDEN
@@ -140,12 +141,17 @@ def _scheduled_time(text: str) -> str:
     given = text.strip()
     if given in (BY_THE_CLOCK, "user", "user-scheduled"):  # Rundeck's job.executionType
         return given if given == BY_THE_CLOCK else ""
+    if not given:
+        return given
+    none = f"{given!r} is not a time with an offset, such as 2026-11-25T02:30:00+09:00"
     try:
-        known = not given or datetime.fromisoformat(given).tzinfo is not None
-    except ValueError:
-        known = False
-    if not known:
-        raise ValueError(f"{given!r} is not a time with an offset, such as 2026-11-25T02:30:00+09:00")
+        at = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise ValueError(none) from error
+    if at.tzinfo is None:
+        raise ValueError(none)
+    if not in_every_zone(at):
+        raise ValueError(f"{given!r} is beyond the calendar: write a nearer time")
     return given
 
 

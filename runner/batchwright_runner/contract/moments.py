@@ -1,7 +1,7 @@
 """Moments: read as AWS and records give them, written as records keep them, and shown to people in one time zone."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +11,8 @@ DATE, SHORT, DAY = "%Y-%m-%d", "%m-%d %H:%M", "%a %Y-%m-%d %H:%M"
 """How much of a moment is shown: ``SHORT`` in a table of the last days, ``DAY`` of what is to come."""
 Moment = float | datetime | str
 """Seconds since 1970, as the SDK gives it, or ISO 8601."""
+_FARTHEST = timedelta(hours=14)
+"""How far a time zone is from UTC at most (IANA time zone database, 2026-11)."""
 
 
 class _Shown:
@@ -94,6 +96,17 @@ def seconds(moment: object) -> float:
     if isinstance(moment, datetime):
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone())).timestamp()
     return float(moment) if isinstance(moment, int | float) else 0.0
+
+
+def in_every_zone(at: float | datetime) -> bool:
+    """Whether a moment that a person gave has a date in every time zone; one without a zone is tried in UTC."""
+    try:
+        if not isinstance(at, datetime):
+            at = datetime.fromtimestamp(at, UTC)
+        there = at.astimezone(UTC) if at.tzinfo else at
+        return there - _FARTHEST < there + _FARTHEST
+    except (ValueError, OverflowError, OSError):
+        return False
 
 
 def answered_at(answer: Mapping[str, Any]) -> float | None:

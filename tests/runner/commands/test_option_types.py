@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+import click
 import pytest
 
 from batchwright_runner.commands.option_types import parse_future, parse_moment, to_come
+from batchwright_runner.commands.options import SCHEDULED_TIME
 from batchwright_runner.contract.moments import seconds, show_in
 from batchwright_runner.errors import UsageError
 
@@ -40,6 +42,18 @@ def test_a_time_with_an_offset_is_there(text: str) -> None:
 def test_what_is_neither(text: str) -> None:
     with pytest.raises(ValueError, match=r"is neither how long ago .* nor a date or time"):
         parse_moment(text, NOW)
+
+
+@pytest.mark.parametrize("text", ["99999999999h", "9999-12-31T23:59:59-12:00", "9999-12-31T23:59", "0001-01-01"])
+def test_what_no_calendar_has_in_every_zone_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is beyond the calendar: write a nearer time"):
+        parse_future(text, NOW)
+
+
+@pytest.mark.parametrize("due", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+14:00"])
+def test_nor_is_it_a_time_at_which_a_run_was_due(due: str) -> None:
+    with pytest.raises(click.BadParameter, match="is beyond the calendar"):
+        SCHEDULED_TIME.convert(due, None, None)
 
 
 @pytest.mark.parametrize(("text", "later"), [("2h", 7200), ("90s", 90), ("1d", 86400)])

@@ -1,6 +1,7 @@
 """What is verified: a deployed batch, its manifest beside its task definition."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -66,16 +67,16 @@ def other_images(manifest: BatchManifest, definition: Mapping[str, Any]) -> Iter
         yield Pulled(replace(image, name=name), one["name"])
 
 
-class Findings:
+class Findings(ABC):
     """Makes the findings of a check about a batch or a workflow."""
 
     check = ""
     """The name of the check."""
 
     @property
+    @abstractmethod
     def about(self) -> str:
         """Its name."""
-        raise NotImplementedError
 
     def ok(self, what: str) -> Finding:
         """It is as it has to be."""
