@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from batchwright_runner.contract.verdicts import ROWS, RetryAdvice, Row, Verdict
 
 if TYPE_CHECKING:
-    from batchwright_runner.contract.workflows.record import Workflow
+    from batchwright_runner.contract.workflows.record import WorkflowRecord
 
 
 class RunnerError(Exception):
@@ -77,7 +77,7 @@ class WorkflowNamedError(UsageError):
         run: The run that was given: its id, or the ARN of its execution; none for the workflow itself.
     """
 
-    def __init__(self, workflow: "Workflow", run: str | None = None) -> None:
+    def __init__(self, workflow: "WorkflowRecord", run: str | None = None) -> None:
         steps = ", ".join(dict.fromkeys(step.batch for step in workflow.all_steps))
         super().__init__(f"{workflow.name} is a workflow, not a batch", hint=f"Name one of its steps' batches: {steps}")
         self.workflow = workflow

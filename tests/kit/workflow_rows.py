@@ -21,8 +21,15 @@ from dataclasses import dataclass
 
 from batchwright_runner.contract.verdicts import ROWS as VERDICTS
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.contract.workflows.rules import NOT_BEGUN, PASSED_OVER, Status, StepState, WorkflowVerdict
-from batchwright_runner.contract.workflows.structure import Chain, OnFailure, Parallel, Step, Structure, steps_of
+from batchwright_runner.contract.workflows.rules import NOT_BEGUN, PASSED_OVER, StepState, StepStatus, WorkflowVerdict
+from batchwright_runner.contract.workflows.structure import (
+    Chain,
+    OnFailure,
+    ParallelGroup,
+    Structure,
+    WorkflowStep,
+    steps_of,
+)
 
 TABLE = """
 one step succeeds                              | a            |                | a         |                                 | - | 0
@@ -139,7 +146,7 @@ class WorkflowRow:
     stop: str
     whole: Row | None
     waves: tuple[tuple[str, ...], ...]
-    states: Mapping[str, Status]
+    states: Mapping[str, StepStatus]
     told: str | None
     verdict: WorkflowVerdict
 
@@ -178,7 +185,7 @@ def predecessors(structure: Structure) -> dict[str, frozenset[str]]:
 
     def walk(chain: Chain, before: frozenset[str]) -> frozenset[str]:
         for item in chain:
-            if isinstance(item, Step):
+            if isinstance(item, WorkflowStep):
                 found[item.name] = before
             else:
                 for branch in item.branches:
@@ -198,7 +205,7 @@ def shape(text: str) -> Structure:
 
 def _chain(tokens: list[str]) -> Chain:
     """Reads a chain, and takes its tokens away, up to what ends it."""
-    items: list[Step | Parallel] = []
+    items: list[WorkflowStep | ParallelGroup] = []
     while tokens and tokens[0] not in "]/":
         token = tokens.pop(0)
         if token != "[":
@@ -207,13 +214,13 @@ def _chain(tokens: list[str]) -> Chain:
         branches = [_chain(tokens)]
         while tokens.pop(0) == "/":
             branches.append(_chain(tokens))
-        items.append(Parallel(tuple(branches)))
+        items.append(ParallelGroup(tuple(branches)))
     return tuple(items)
 
 
-def _step(token: str) -> Step:
+def _step(token: str) -> WorkflowStep:
     on_failure: OnFailure = "fail-at-end" if token.endswith("+") else "ignore" if token.endswith("~") else "stop"
-    return Step(name=_name(token.rstrip("+~")), on_failure=on_failure)
+    return WorkflowStep(name=_name(token.rstrip("+~")), on_failure=on_failure)
 
 
 def _name(letter: str) -> str:
@@ -229,10 +236,10 @@ def _row(line: str) -> WorkflowRow:
     given = dict(end.split("=") for end in ends.split())
     stop, whole = given.pop("stop", ""), given.pop("whole", "")
     structure = shape(form)
-    found = {step.name: Status.SUCCEEDED for step in structure.all_steps}
+    found = {step.name: StepStatus.SUCCEEDED for step in structure.all_steps}
     for part in filter(None, states.split(", ")):
         letters, status = re.fullmatch(r"((?:\w )+)(\w+(?: \w+)?)", part).groups()  # type: ignore[union-attr] # it fits
-        found |= dict.fromkeys(_names(letters), Status(status))
+        found |= dict.fromkeys(_names(letters), StepStatus(status))
     return WorkflowRow(
         title=title,
         structure=structure,

@@ -8,8 +8,8 @@ from typing import Any
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.tasks import given_to
-from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.structure import WorkflowStep
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import sample_manifest
 from tests.stories.story import Running, Seen, story
@@ -28,14 +28,14 @@ def manifest(name: str, **changes: Any) -> BatchManifest:  # noqa: ANN401 - any 
 
 EXTRACT = manifest("extract")
 OTHERS = tuple(manifest(name) for name in ("load", "report", "summary"))
-NIGHTLY = Workflow(
+NIGHTLY = WorkflowRecord(
     project="batches",
     stage="staging",
     name="nightly",
     owner="finance-systems",
     machine=machine("nightly"),
-    steps=(Step(name="extract"), Step(name="load"), Step(name="report")),
-    always=(Step(name="summary"),),
+    steps=(WorkflowStep(name="extract"), WorkflowStep(name="load"), WorkflowStep(name="report")),
+    always=(WorkflowStep(name="summary"),),
     options=OPTIONS,
 )
 

@@ -11,8 +11,8 @@ from typing import Any
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.structure import WorkflowStep
 from batchwright_runner.host.runs.signals import SAME_REQUEST
 from tests.fake_aws import AwsServer, Script, Term, lines
 from tests.fake_aws.fixtures import sample_manifest
@@ -143,14 +143,14 @@ def test_a_second_signal_leaves_all_that_run_at_once(seen: Seen) -> None:
 
 
 EXTRACT = sample_manifest("extract", machine=machine("extract"))
-NIGHTLY = Workflow(
+NIGHTLY = WorkflowRecord(
     project="batches",
     stage="staging",
     name="nightly",
     owner="finance-systems",
     machine=machine("nightly"),
     schedule="0 0 * * * UTC",
-    steps=(Step(name="extract"), Step(name="again", batch="extract")),
+    steps=(WorkflowStep(name="extract"), WorkflowStep(name="again", batch="extract")),
 )
 NIGHTS = ("run", "nightly", "-s", "staging", "--result", "result.json", "--due", f"{FIRST}..{SECOND}")
 

@@ -5,8 +5,8 @@ import signal
 from collections.abc import Sequence
 
 from batchwright.iam import run_policies
-from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.structure import Parallel, Step
+from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.structure import ParallelGroup, WorkflowStep
 from tests.fake_aws import AwsServer, Script, Term, faults, lines
 from tests.fake_aws.fixtures import ACCOUNT, REGION, sample_manifest
 from tests.kit.grants import NAMES, PLACE
@@ -28,16 +28,16 @@ def machine(name: str) -> str:
 
 EXTRACT = sample_manifest("extract", machine=machine("extract"))
 OTHERS = {name: sample_manifest(name, machine=machine(name)) for name in ("load", "coupons", "report")}
-NIGHTLY = Workflow(
+NIGHTLY = WorkflowRecord(
     project="batches",
     stage="staging",
     name="nightly",
     owner="finance-systems",
     machine=machine("nightly"),
     steps=(
-        Step(name="extract"),
-        Parallel(((Step(name="load"),), (Step(name="coupons", on_failure="ignore"),))),
-        Step(name="report"),
+        WorkflowStep(name="extract"),
+        ParallelGroup(((WorkflowStep(name="load"),), (WorkflowStep(name="coupons", on_failure="ignore"),))),
+        WorkflowStep(name="report"),
     ),
 )
 

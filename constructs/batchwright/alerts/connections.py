@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from batchwright.arns import Place
 from batchwright.errors import DeclarationError, check_keys, wrong
 from batchwright.task.outside import check_home
-from batchwright_runner.contract.alerting.settings import Service
+from batchwright_runner.contract.alerting.settings import HttpsChannel
 from batchwright_runner.contract.notices.note import KINDS
 
 _CHANNEL = re.compile(r"#[^\s#@,.A-Z]{1,79}|[CG][A-Z0-9]{8,20}")
@@ -59,7 +59,7 @@ SLACK = Kind(to="channel", check=check_channel, secret="token", holds="the bot's
 DATADOG = Kind(to="site", default="datadoghq.com", check=_check_site, secret="api_key", holds="the API key")  # noqa: S106
 
 
-def read_service(kind: Kind, subject: str, argument: str, given: object, place: Place) -> Service | None:
+def read_service(kind: Kind, subject: str, argument: str, given: object, place: Place) -> HttpsChannel | None:
     """Where messages go, the secret for it and what is sent; ``None`` without the service.
 
     Raises:
@@ -78,7 +78,7 @@ def read_service(kind: Kind, subject: str, argument: str, given: object, place: 
         raise DeclarationError(subject, f"{argument}.{kind.secret}", problem)
     name, field = _secret(subject, f"{argument}.{kind.secret}", given[kind.secret], place)
     kinds = read_kinds(subject, f"{argument}.kinds", given.get("kinds"))
-    return Service(to=str(to), secret=name, field=field, kinds=kinds)
+    return HttpsChannel(to=str(to), secret=name, field=field, kinds=kinds)
 
 
 def read_kinds(subject: str, argument: str, given: object) -> tuple[str, ...]:

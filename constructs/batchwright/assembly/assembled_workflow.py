@@ -9,7 +9,7 @@ from batchwright.origins import SourceLine
 from batchwright.task.sources import find_places
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.file import WorkflowFile
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -26,7 +26,7 @@ class AssembledWorkflow:
     """
 
     construct: Construct
-    record: Workflow
+    record: WorkflowRecord
     folder: Path | None
     origin: SourceLine | None = None
     rundeck_uuid: str = ""

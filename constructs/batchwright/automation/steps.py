@@ -20,7 +20,7 @@ from batchwright.automation.jsonata import expression, literal
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE
-from batchwright_runner.contract.workflows.structure import Chain, Parallel, Step, steps_of
+from batchwright_runner.contract.workflows.structure import Chain, ParallelGroup, WorkflowStep, steps_of
 
 States = dict[str, dict[str, Any]]
 
@@ -56,7 +56,7 @@ class Chains:
         """
         states: States = {}
         for item in reversed(chain):
-            if isinstance(item, Step):
+            if isinstance(item, WorkflowStep):
                 made = self._step(item, following, halted if item.on_failure == "stop" else "")
             else:
                 made = self._group(item, following, halted)
@@ -64,7 +64,7 @@ class Chains:
             states = {**made, **states}
         return following, states
 
-    def in_turn(self, steps: Sequence[Step], following: str) -> tuple[str, States]:
+    def in_turn(self, steps: Sequence[WorkflowStep], following: str) -> tuple[str, States]:
         """The same for the steps that always run, each whatever has become of the one before."""
         states: States = {}
         for step in reversed(steps):
@@ -73,7 +73,7 @@ class Chains:
             states = {**made, **states}
         return following, states
 
-    def _group(self, group: Parallel, following: str, halted: str) -> States:
+    def _group(self, group: ParallelGroup, following: str, halted: str) -> States:
         number = next(self._numbers)
         after = f"After group {number}"
         unknown = _end(next(steps_of((group,))).name, "''", halts=True)
@@ -97,7 +97,7 @@ class Chains:
         first, states = self.chain(branch, end, end)
         return {"StartAt": first, "States": {**states, end: {"Type": "Pass", "End": True}}}
 
-    def _step(self, step: Step, following: str, halted: str = "", told: str = "") -> States:
+    def _step(self, step: WorkflowStep, following: str, halted: str = "", told: str = "") -> States:
         """The states of a step, the first one first.
 
         Args:
@@ -149,7 +149,7 @@ class Chains:
             wait: {"Type": "Wait", "Seconds": policy.JOIN_SECONDS, "Next": step.name},
         }
 
-    def _input(self, step: Step, told: str) -> str:
+    def _input(self, step: WorkflowStep, told: str) -> str:
         """What a step's machine is given, as an expression."""
         declared = {option.name for option in self.batches[step.batch].options}
         handed = [option.name for option in self.options if option.name in declared]

@@ -16,9 +16,9 @@ from batchwright_runner.contract.options import ASKED_BY, BACKFILL_ID, DONE, RUN
 from batchwright_runner.contract.schedules.zones import UTC
 from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_DATE
 from batchwright_runner.contract.verdicts import PREFIX, Row, name
-from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.rules import NOT_BEGUN, Status
-from batchwright_runner.contract.workflows.structure import Chain, Step
+from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.rules import NOT_BEGUN, StepStatus
+from batchwright_runner.contract.workflows.structure import Chain, WorkflowStep
 
 _BEGIN = "Begin the steps"
 _LAST = "Has a step begun?"
@@ -46,7 +46,7 @@ class WorkflowFacts:
         tags: The tags of the machine.
     """
 
-    record: Workflow
+    record: WorkflowRecord
     batches: Mapping[str, BatchManifest]
     machines: str
     paused: str
@@ -89,7 +89,7 @@ def whole_seconds(facts: WorkflowFacts) -> int:
     def longest(chain: Chain) -> int:
         return sum(
             policy.whole_seconds(facts.batches[item.batch])
-            if isinstance(item, Step)
+            if isinstance(item, WorkflowStep)
             else max(map(longest, item.branches))
             for item in chain
         )
@@ -153,7 +153,7 @@ def _ends_named() -> str:
     return f"[$states.input.ends.{{ 'step': step, 'end': end, 'error': {error} }}]"
 
 
-def _counting(record: Workflow) -> str:
+def _counting(record: WorkflowRecord) -> str:
     """Whether an end is a failure that counts, as a condition of a filter on ends."""
     ignored = [step.name for step in record.all_steps if step.on_failure == "ignore"]
     return f"error != '' and $not({among('step', ignored)})"
@@ -164,7 +164,7 @@ def _begun() -> str:
     return f"$not({among('error', sorted(name(row, 0) for row in NOT_BEGUN))})"
 
 
-def _before_the_last(record: Workflow, last: str) -> States:
+def _before_the_last(record: WorkflowRecord, last: str) -> States:
     return {
         _LAST: {
             "Type": "Pass",
@@ -184,7 +184,7 @@ def _before_the_last(record: Workflow, last: str) -> States:
     }
 
 
-def _ends(record: Workflow) -> States:
+def _ends(record: WorkflowRecord) -> States:
     judged = block(
         f"$ends := {_ends_named()}",
         f"$first := $ends[{_counting(record)}][0]",
@@ -199,8 +199,8 @@ def _ends(record: Workflow) -> States:
         "{ 'step': $end.step, 'ends': $ends }]))"
     )
     status = (
-        f"end = '{PASSED_OVER}' ? '{Status.PASSED_OVER}' : error = '' ? '{Status.SUCCEEDED}' : "
-        f"error = '{NAMES['ABORTED']}' ? '{Status.STOPPED}' : '{Status.FAILED}'"
+        f"end = '{PASSED_OVER}' ? '{StepStatus.PASSED_OVER}' : error = '' ? '{StepStatus.SUCCEEDED}' : "
+        f"error = '{NAMES['ABORTED']}' ? '{StepStatus.STOPPED}' : '{StepStatus.FAILED}'"
     )
     shown = f"[{_ends_named()}.{{ 'step': step, 'status': {status}, 'error': error }}]"
     return {

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_stepfunctions as stepfunctions
 
     from batchwright_runner.contract.manifest import BatchManifest
-    from batchwright_runner.contract.workflows.record import Workflow
+    from batchwright_runner.contract.workflows.record import WorkflowRecord
 
 T = TypeVar("T")
 
@@ -126,7 +126,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         self.granted_to: list[Called] = []
         self.assumable = Assumable(self._subject)
         self.declared_batches: dict[str, StageBatch] = {}
-        self.declared_workflows: dict[str, Workflow] = {}
+        self.declared_workflows: dict[str, WorkflowRecord] = {}
         self.elsewhere: dict[str, str] = {}
         self.has_workflows = False
 

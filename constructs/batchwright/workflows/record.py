@@ -9,7 +9,7 @@ from batchwright.stage.facts import StageFacts
 from batchwright.stage.manifest_parameter import known_place
 from batchwright_runner.contract.records import to_json
 from batchwright_runner.contract.values import REFERENCE
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.structure import Structure, WorkflowError
 
 TIER = "Intelligent-Tiering"
@@ -18,7 +18,9 @@ LIMIT = 8192
 """Characters of an Advanced parameter's value (Systems Manager, "Managing parameter tiers", 2026-11)."""
 
 
-def synthesized_record(subject: str, facts: StageFacts, fields: Mapping[str, Any], structure: Structure) -> Workflow:
+def synthesized_record(
+    subject: str, facts: StageFacts, fields: Mapping[str, Any], structure: Structure
+) -> WorkflowRecord:
     """The record as far as a synthesis knows it.
 
     Args:
@@ -34,7 +36,7 @@ def synthesized_record(subject: str, facts: StageFacts, fields: Mapping[str, Any
     protected = fields["protected"] is True
     plain = {**fields, "machine": machine, "protected": protected, "steps": structure.steps, "always": structure.always}
     try:
-        record = Workflow(**plain)
+        record = WorkflowRecord(**plain)
     except WorkflowError as error:
         raise DeclarationError(subject, "record", str(error)) from error
     text = record.to_json()
@@ -48,7 +50,7 @@ def synthesized_record(subject: str, facts: StageFacts, fields: Mapping[str, Any
     return record
 
 
-def published(record: Workflow, fields: Mapping[str, Any]) -> str:
+def published(record: WorkflowRecord, fields: Mapping[str, Any]) -> str:
     """The text of the record's SSM parameter; a token stands in it as it is.
 
     Args:

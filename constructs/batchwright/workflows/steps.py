@@ -10,13 +10,14 @@ from batchwright.signatures import check_types
 from batchwright_runner.contract.checks import NAME, NAME_LENGTHS
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import RunOption, wrong_value
-from batchwright_runner.contract.workflows import structure
 from batchwright_runner.contract.workflows.structure import (
     DEEPEST,
     MOST_STEPS,
     Chain,
     OnFailure,
+    ParallelGroup,
     Structure,
+    WorkflowStep,
     steps_of,
 )
 
@@ -121,7 +122,7 @@ class _Reader:
     subject: str
     known: KnownBatches
     options: Collection[str]
-    _read: dict[str, structure.Step] = field(default_factory=dict)
+    _read: dict[str, WorkflowStep] = field(default_factory=dict)
 
     def chain(self, argument: str, items: object, depth: int = 0) -> Chain:
         """Reads a chain: a list of steps and groups."""
@@ -131,7 +132,7 @@ class _Reader:
             self._group(item, depth) if isinstance(item, Parallel) else self._step(argument, item) for item in items
         )
 
-    def steps_alone(self, items: object) -> tuple[structure.Step, ...]:
+    def steps_alone(self, items: object) -> tuple[WorkflowStep, ...]:
         """Reads what runs at the end: steps, one after another."""
         if isinstance(items, str) or not isinstance(items, Sequence):
             raise wrong(self.subject, _ALWAYS, items, f"a list of steps: {_ITEM}")
@@ -156,7 +157,7 @@ class _Reader:
                 problem = f"{option!r} was given, and no step's batch declares it; allowed: {_listed(declared)}"
                 raise DeclarationError(self.subject, "options", problem)
 
-    def _group(self, group: Parallel, depth: int) -> structure.Parallel:
+    def _group(self, group: Parallel, depth: int) -> ParallelGroup:
         if depth >= DEEPEST:
             problem = f"a Parallel is in {depth} others; allowed: {DEEPEST} in one another"
             raise DeclarationError(self.subject, _STEPS, problem)
@@ -167,9 +168,9 @@ class _Reader:
         if any(isinstance(chain, Sequence) and not chain for chain in chains):
             problem = "a branch of a Parallel is empty; allowed: a step, or a list of steps, one at least"
             raise DeclarationError(self.subject, _STEPS, problem)
-        return structure.Parallel(tuple(self.chain(_STEPS, chain, depth + 1) for chain in chains))
+        return ParallelGroup(tuple(self.chain(_STEPS, chain, depth + 1) for chain in chains))
 
-    def _step(self, argument: str, item: object) -> structure.Step:
+    def _step(self, argument: str, item: object) -> WorkflowStep:
         given = Step(item) if isinstance(item, str) else item
         if not isinstance(given, Step):
             groups = "" if argument == _ALWAYS else ", Parallel(…)"
@@ -184,7 +185,7 @@ class _Reader:
             twice = f"{name!r} comes twice; allowed: each name once"
             raise DeclarationError(self.subject, at, twice, remedy=f"write Step({given.batch!r}, name='…')")
         self._check_options(f"{at}.options", batch, given.options or {})
-        step = structure.Step(
+        step = WorkflowStep(
             name=name, batch=given.batch, on_failure=given.on_failure, options=dict(given.options or {})
         )
         self._read[name] = step
@@ -220,7 +221,7 @@ def _check_side_by_side(subject: str, chain: Chain, batches: Mapping[str, BatchM
         DeclarationError: Naming both.
     """
     for group in chain:
-        if isinstance(group, structure.Step):
+        if isinstance(group, WorkflowStep):
             continue
         for branch, beside in combinations(group.branches, 2):
             others = {step.batch: step for step in steps_of(beside)}

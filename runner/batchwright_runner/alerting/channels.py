@@ -10,7 +10,7 @@ from typing import Any
 
 from batchwright_runner.alerting.clients import Call, CallError
 from batchwright_runner.contract.alerting.messages import Message
-from batchwright_runner.contract.alerting.settings import AlertSettings, Service
+from batchwright_runner.contract.alerting.settings import AlertSettings, HttpsChannel
 from batchwright_runner.contract.notices.channels import datadog_event, datadog_tags, slack, sns
 from batchwright_runner.contract.notices.note import Note, Notice
 
@@ -108,7 +108,7 @@ class Channels:
         base = os.environ.get("BATCHWRIGHT_DATADOG_URL", f"https://api.{site}")
         _post("Datadog", f"{base}{path}", {"DD-API-KEY": key}, body)
 
-    def _with_token(self, service: Service, post: Any) -> None:  # noqa: ANN401 - a function of the token
+    def _with_token(self, service: HttpsChannel, post: Any) -> None:  # noqa: ANN401 - a function of the token
         """Posts with the secret; once more with the secret as it is now, where the channel does not know it."""
         try:
             post(self._secret(service))
@@ -118,7 +118,7 @@ class Channels:
                 raise
             post(self._secret(service))
 
-    def _secret(self, service: Service) -> str:
+    def _secret(self, service: HttpsChannel) -> str:
         if service.secret not in self._secrets:
             try:
                 answer = self._call("secretsmanager", "get_secret_value", SecretId=service.secret)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from batchwright_runner.alerting.clients import CallError, say
 from batchwright_runner.alerting.post import Post
 from batchwright_runner.alerting.reads import Reads
-from batchwright_runner.alerting.table import PENDING, ConflictError, Table
+from batchwright_runner.alerting.table import PENDING, AlertTable, ConflictError
 from batchwright_runner.alerting.treat import Treatment
 from batchwright_runner.contract.alerting.due import checks
 from batchwright_runner.contract.alerting.events import Check, from_pending, to_pending
@@ -23,7 +23,7 @@ FARTHEST = 6 * 3600.0
 class MinuteClock:
     """Does it."""
 
-    def __init__(self, reads: Reads, table: Table, post: Post, treatment: Treatment) -> None:
+    def __init__(self, reads: Reads, table: AlertTable, post: Post, treatment: Treatment) -> None:
         self._reads = reads
         self._table = table
         self._post = post

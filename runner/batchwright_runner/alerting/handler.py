@@ -12,7 +12,7 @@ from batchwright_runner.alerting.clients import Call, CallError, FunctionClients
 from batchwright_runner.alerting.clock import MinuteClock
 from batchwright_runner.alerting.post import Post
 from batchwright_runner.alerting.reads import Reads
-from batchwright_runner.alerting.table import ConflictError, Table
+from batchwright_runner.alerting.table import AlertTable, ConflictError
 from batchwright_runner.alerting.treat import Treatment
 from batchwright_runner.contract.alerting.events import EventError, Tick, read_event
 from batchwright_runner.contract.alerting.messages import Message, messages_of
@@ -48,7 +48,7 @@ class AlertsFunction:
     ) -> None:
         self._settings = settings
         self._clock = clock
-        table, reads = Table(call, settings.table), Reads(call, settings, clock)
+        table, reads = AlertTable(call, settings.table), Reads(call, settings, clock)
         self._channels = channels or Channels(call, settings)
         self._post = Post(call, settings, table, self._channels)
         self._treatment = Treatment(settings, reads, table, self._post)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from batchwright_runner.alerting.channels import AwayError, ChannelError, Channels
 from batchwright_runner.alerting.clients import Call, CallError, say
-from batchwright_runner.alerting.table import OUTBOX, Table
+from batchwright_runner.alerting.table import OUTBOX, AlertTable
 from batchwright_runner.contract.alerting.messages import TRIED, Message, bundles, next_try, told_together
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.notices.note import Notice
@@ -22,7 +22,7 @@ WHY_LIMIT = 1000
 class Post:
     """Sends messages and metrics."""
 
-    def __init__(self, call: Call, settings: AlertSettings, table: Table, channels: Channels) -> None:
+    def __init__(self, call: Call, settings: AlertSettings, table: AlertTable, channels: Channels) -> None:
         self._call = call
         self._settings = settings
         self._table = table

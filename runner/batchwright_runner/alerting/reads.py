@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from batchwright_runner.alerting.clients import Call, CallError
-from batchwright_runner.contract.alerting.known import Known
+from batchwright_runner.contract.alerting.known import KnownBatch
 from batchwright_runner.contract.alerting.record import HOUR
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.execution_ends import known_execution
@@ -31,7 +31,7 @@ from batchwright_runner.contract.waiting import WaitingRun, waiting_attempt
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.as_batch import as_batch, seen_executions
 from batchwright_runner.contract.workflows.names import workflow_path
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 
 T = TypeVar("T")
 WATCHES_SECONDS = 300.0
@@ -56,7 +56,7 @@ class Reads:
         self._watches: Mapping[str, Watch] = {}
         self._watched_at = float("-inf")
 
-    def known(self, batch: str) -> Known:
+    def known(self, batch: str) -> KnownBatch:
         """What the stage keeps of a batch, or of a workflow, in SSM.
 
         Raises:
@@ -69,10 +69,10 @@ class Reads:
         found = {str(parameter["Name"]): parameter for parameter in answer.get("Parameters", ())}
         texts = {name: str(parameter["Value"]) for name, parameter in found.items()}
         manifest, workflow, watch, paused, muted = paths
-        whole = _unless_unreadable(Workflow.from_json, texts.get(workflow, ""))
+        whole = _unless_unreadable(WorkflowRecord.from_json, texts.get(workflow, ""))
         own = _unless_unreadable(BatchManifest.from_json, texts.get(manifest, ""))
         mutes = {name: texts[path] for name, path in ((batch, muted), (MUTED_ALL, names[-1])) if path in texts}
-        return Known(
+        return KnownBatch(
             settings=self._settings,
             manifest=as_batch(whole) if whole is not None else own,
             workflow=whole,
@@ -141,7 +141,7 @@ class Reads:
             return ()
         return [str(event.get("message", "")) for event in answer.get("events", ())]
 
-    def with_current(self, known: Known) -> Known:
+    def with_current(self, known: KnownBatch) -> KnownBatch:
         """What is known of a batch, with its runs that are in progress, or ended within the hour."""
         if known.workflow is not None:
             return self._with_executions(known, known.workflow)
@@ -165,7 +165,7 @@ class Reads:
         attempts += self._waiting(manifest) if manifest.overlap == "wait" else []
         return replace(known, current=seen_runs(attempts), blind=Blind(**blind))
 
-    def _with_executions(self, known: Known, workflow: Workflow) -> Known:
+    def _with_executions(self, known: KnownBatch, workflow: WorkflowRecord) -> KnownBatch:
         """The same of a workflow: how those runs that have ended did so is in the record."""
         try:
             listed = self._executions(workflow.machine)

@@ -10,7 +10,7 @@ from batchwright_runner.alerting.clients import Call, CallError
 from batchwright_runner.contract.alerting.events import Decidable, to_pending
 from batchwright_runner.contract.alerting.messages import SINGLE, WINDOW, Message, MessageError
 from batchwright_runner.contract.alerting.names import RECORDS
-from batchwright_runner.contract.alerting.record import Record
+from batchwright_runner.contract.alerting.record import AlertRecord
 from batchwright_runner.contract.moments import utc
 
 CLAIMED_SECONDS = 7 * 24 * 3600
@@ -25,22 +25,22 @@ class ConflictError(Exception):
     """Something else has changed the table at the same time; the change is made anew."""
 
 
-class Table:
+class AlertTable:
     """The table."""
 
     def __init__(self, call: Call, name: str) -> None:
         self._call_aws = call
         self._name = name
 
-    def record(self, batch: str) -> Record:
+    def record(self, batch: str) -> AlertRecord:
         """What is kept of a batch; an empty record where there is none.
 
         Raises:
             CallError: The table does not answer.
-            RecordError: It cannot be used.
+            AlertRecordError: It cannot be used.
         """
         item = self._call("get_item", Key=_key(RECORDS, batch), ConsistentRead=True).get("Item")
-        return Record.from_text(item["state"]["S"], int(item["version"]["N"])) if item else Record()
+        return AlertRecord.from_text(item["state"]["S"], int(item["version"]["N"])) if item else AlertRecord()
 
     def commit(
         self,
@@ -48,7 +48,7 @@ class Table:
         now: float,
         *,
         messages: Mapping[str, Message],
-        record: tuple[str, Record] | None = None,
+        record: tuple[str, AlertRecord] | None = None,
         later: tuple[float, Decidable] | None = None,
     ) -> bool:
         """Writes all at once, or nothing.
@@ -190,7 +190,7 @@ class Table:
         """
         self._call("put_item", Item={**_key(LEASE, "clock"), "first": _n(first), "last": _n(last)})
 
-    def _put_record(self, batch: str, record: Record) -> dict[str, Any]:
+    def _put_record(self, batch: str, record: AlertRecord) -> dict[str, Any]:
         item = {
             **_key(RECORDS, batch),
             "version": _n(record.version + 1),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from batchwright_runner.alerting.clients import CallError, say
 from batchwright_runner.alerting.post import Post
 from batchwright_runner.alerting.reads import Reads
-from batchwright_runner.alerting.table import ConflictError, Table, outbox_name
+from batchwright_runner.alerting.table import AlertTable, ConflictError, outbox_name
 from batchwright_runner.contract.alerting.decide import decide, judged, task_of
 from batchwright_runner.contract.alerting.due import look_at, needs_a_look
 from batchwright_runner.contract.alerting.ends import may_be_tried_again
@@ -19,10 +19,10 @@ from batchwright_runner.contract.alerting.events import (
     RepeatsCounted,
     machine_of_execution,
 )
-from batchwright_runner.contract.alerting.known import Decision, Known
+from batchwright_runner.contract.alerting.known import Decision, KnownBatch
 from batchwright_runner.contract.alerting.messages import MUTED, Message, messages_of, muted_by
 from batchwright_runner.contract.alerting.notes import lines_of
-from batchwright_runner.contract.alerting.record import Record, RecordError
+from batchwright_runner.contract.alerting.record import AlertRecord, AlertRecordError
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.alerting.workflows import Belongs
 
@@ -36,7 +36,7 @@ CLAIMS = 1000
 class Treatment:
     """Treats events."""
 
-    def __init__(self, settings: AlertSettings, reads: Reads, table: Table, post: Post) -> None:
+    def __init__(self, settings: AlertSettings, reads: Reads, table: AlertTable, post: Post) -> None:
         self._settings = settings
         self._reads = reads
         self._table = table
@@ -65,18 +65,18 @@ class Treatment:
                     return self._decide(event, known, now)
         except CallError:
             if tell_anyway:
-                for decision in _decided(event, known, Record(), now):
+                for decision in _decided(event, known, AlertRecord(), now):
                     self._tell_anyway(decision, known, now)
             raise
         raise ConflictError(f"the record of {event.batch} changes all the time")
 
-    def _tell_anyway(self, decision: Decision, known: Known, now: float) -> None:
+    def _tell_anyway(self, decision: Decision, known: KnownBatch, now: float) -> None:
         """Tells people without the table; once for a claim, as far as this process can know."""
         messages = self._messages(decision, known, now)
         if decision.claim not in self._told and self._post.deliver_directly([*messages.values()]):
             self._told.append(decision.claim)
 
-    def _look(self, event: Decidable) -> tuple[Decidable, Known]:
+    def _look(self, event: Decidable) -> tuple[Decidable, KnownBatch]:
         """Reads what a decision needs beside the record."""
         known = self._reads.known(event.batch)
         if isinstance(event, RepeatsCounted | Check):
@@ -96,7 +96,7 @@ class Treatment:
             known = replace(known, lines=self._reads.lines(attempt.manifest, task, count))
         return event, known
 
-    def _belongs(self, event: ExecutionEnded, known: Known) -> Belongs | None:
+    def _belongs(self, event: ExecutionEnded, known: KnownBatch) -> Belongs | None:
         """The run of a workflow that has ended, or of which a step has."""
         parent = machine_of_execution(event.execution.parent, self._settings)
         workflow = known.workflow or (self._reads.known(parent).workflow if parent else None)
@@ -108,7 +108,7 @@ class Treatment:
             return replace(belongs, missing=self._reads.missing(belongs.children))
         return replace(belongs, told=belongs.told_of(step, self._record(step.batch)[0]))
 
-    def _decide(self, event: Decidable, known: Known, now: float) -> int:
+    def _decide(self, event: Decidable, known: KnownBatch, now: float) -> int:
         record, usable = self._record(event.batch)
         looks = isinstance(event, Check) and needs_a_look(event, record)
         if looks:
@@ -122,15 +122,15 @@ class Treatment:
                     self._table.postpone(decision.again_at, event)
         return int(looks)
 
-    def _record(self, batch: str) -> tuple[Record, bool]:
+    def _record(self, batch: str) -> tuple[AlertRecord, bool]:
         """The record, and whether it may be changed: one of a newer version is left as it is."""
         try:
             return self._table.record(batch), True
-        except RecordError as error:
+        except AlertRecordError as error:
             say(f"the record of {batch} is left as it is: {error}")
-            return Record(), False
+            return AlertRecord(), False
 
-    def _keep(self, batch: str, decision: Decision, known: Known, now: float, *, changed: bool) -> None:
+    def _keep(self, batch: str, decision: Decision, known: KnownBatch, now: float, *, changed: bool) -> None:
         """Keeps a decision, and tells people, unless that was done before."""
         messages = self._messages(decision, known, now)
         record = (batch, decision.record) if changed else None
@@ -145,7 +145,7 @@ class Treatment:
         if decision.of is not None:
             self._post.count(decision.of, decision.metrics, now)
 
-    def _messages(self, decision: Decision, known: Known, now: float) -> Mapping[str, Message]:
+    def _messages(self, decision: Decision, known: KnownBatch, now: float) -> Mapping[str, Message]:
         """Name of an item in the outbox to what goes into it."""
         made: list[Message] = []
         for notice in decision.notes:
@@ -155,5 +155,5 @@ class Treatment:
         return {outbox_name(decision.claim, message, now): message for message in made}
 
 
-def _decided(event: Decidable, known: Known, record: Record, now: float) -> Sequence[Decision]:
+def _decided(event: Decidable, known: KnownBatch, record: AlertRecord, now: float) -> Sequence[Decision]:
     return look_at(event, known, record, now) if isinstance(event, Check) else [decide(event, known, record, now)]

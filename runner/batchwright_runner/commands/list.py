@@ -16,7 +16,7 @@ from batchwright_runner.contract.last import Last, LastError
 from batchwright_runner.contract.names import MUTED_ALL
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws
@@ -147,7 +147,7 @@ def _deployed(console: Console, stage: str | None, now: datetime) -> _Shown:
         return _Shown(batches, "", flows, declared, held, muted, gone)
 
 
-def _workflows(stage: Stage) -> Sequence[Workflow]:
+def _workflows(stage: Stage) -> Sequence[WorkflowRecord]:
     """The workflows of a stage; none where the caller may not see them."""
     with suppress(DeniedError):
         return all_workflows(stage)

@@ -6,7 +6,7 @@ from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import ASKED_BY, DONE
 from batchwright_runner.contract.workflows.again import Asked, done_of
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.again.before import Before, check_steps, planned, tell
 from batchwright_runner.host.runs.caller import this_caller
@@ -16,7 +16,7 @@ from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console
 
 
-def again_of_workflow(asked: RunOptions, console: Console, stage: Stage, workflow: Workflow) -> RunOptions:
+def again_of_workflow(asked: RunOptions, console: Console, stage: Stage, workflow: WorkflowRecord) -> RunOptions:
     """The command line of a workflow's run of which steps are left out.
 
     Args:
@@ -51,7 +51,7 @@ def again_of_workflow(asked: RunOptions, console: Console, stage: Stage, workflo
     return replace(asked, told={DONE: done_of(plans), **told})
 
 
-def again_here(asked: RunOptions, console: Console, workflow: Workflow) -> RunOptions:
+def again_here(asked: RunOptions, console: Console, workflow: WorkflowRecord) -> RunOptions:
     """The same of a workflow's run on this machine, where nothing is known of other runs.
 
     Raises:
@@ -91,7 +91,7 @@ def _as_before(asked: RunOptions, before: Before) -> RunOptions:
     return replace(asked, options=before.options, scheduled=before.scheduled, backfill=before.backfill)
 
 
-def _steps(asked: RunOptions, workflow: Workflow) -> Asked:
+def _steps(asked: RunOptions, workflow: WorkflowRecord) -> Asked:
     if asked.due:
         raise UsageError(
             "--again, --from and --done cannot be combined with --due: it runs what did not succeed",

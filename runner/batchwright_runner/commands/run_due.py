@@ -13,10 +13,10 @@ from batchwright_runner.contract.due_times import Became, DueDays, became, numbe
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.watched import Blind, Watched
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.backfill.end import BackfillEnd
-from batchwright_runner.host.backfill.look import Look
+from batchwright_runner.host.backfill.look import BackfillLook
 from batchwright_runner.host.backfill.plan import MANY, Planned, Rhythm, named, plan_of, run_of
 from batchwright_runner.host.backfill.run import Backfill
 from batchwright_runner.host.cost.cost import Cost
@@ -38,7 +38,7 @@ SHOWN = 40
 def run_due(
     asked: RunOptions,
     around: Surroundings,
-    subject: BatchManifest | Workflow,
+    subject: BatchManifest | WorkflowRecord,
     begin: BeginOne,
     request: Callable[[RunOptions], Mapping[str, Any]] | None = None,
     stage: Stage | None = None,
@@ -60,12 +60,12 @@ def run_due(
         UsageError: Nothing was due, or an option cannot be had with it.
         RunnerError: What became of the due times cannot be seen.
     """
-    name = subject.name if isinstance(subject, Workflow) else subject.batch
+    name = subject.name if isinstance(subject, WorkflowRecord) else subject.batch
     parallelism = asked.parallelism or 1
     _refuse(asked, name, subject.overlap, parallelism)
     now = time.time()
     times = _times(asked, subject, now, around)
-    look = Look(stage, subject, times) if stage is not None else None
+    look = BackfillLook(stage, subject, times) if stage is not None else None
     with doing(around.console, f"reading the runs of {name}"):
         found, rhythm, cost = _known(look, name, times, now)
     planned = plan_of(found, asked.options, every=asked.every)
@@ -122,7 +122,7 @@ def _refuse(asked: RunOptions, name: str, overlap: str, parallelism: int) -> Non
         )
 
 
-def _times(asked: RunOptions, subject: BatchManifest | Workflow, now: float, around: Surroundings) -> AskedTimes:
+def _times(asked: RunOptions, subject: BatchManifest | WorkflowRecord, now: float, around: Surroundings) -> AskedTimes:
     """The due times that were asked for; what is special about them is said."""
     try:
         found = times_of_days(subject, DueDays.parse(asked.due), now)
@@ -136,7 +136,9 @@ def _times(asked: RunOptions, subject: BatchManifest | Workflow, now: float, aro
     return found
 
 
-def _known(look: Look | None, name: str, times: AskedTimes, now: float) -> tuple[list[Became], Rhythm, Cost | None]:
+def _known(
+    look: BackfillLook | None, name: str, times: AskedTimes, now: float
+) -> tuple[list[Became], Rhythm, Cost | None]:
     """What became of the due times, when it is due besides, and what a run usually costs; nothing on this machine."""
     if look is None:
         watched = Watched(batch=name, schedule=times.schedule)

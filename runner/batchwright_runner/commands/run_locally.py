@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.commands.run_refusals import refuse_of_a_batch, refuse_only_fargate
 from batchwright_runner.contract.options import DONE
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import UsageError, WorkflowNamedError
 from batchwright_runner.host.fargate.request import check_size
 from batchwright_runner.host.runs.end import End, RunEnd
@@ -39,7 +39,7 @@ def run_locally(asked: RunOptions, around: Surroundings) -> End | None:
         try:
             batch = here.read(request.stage, lambda assembly: read_one(assembly, request.stage, request.name))
         except WorkflowNamedError as error:
-            subject: BatchManifest | Workflow = error.workflow
+            subject: BatchManifest | WorkflowRecord = error.workflow
             refuse_of_a_batch(asked, error.workflow.name)
             begin = partial(_run_workflow, workflow=error.workflow, siblings=_siblings(request, here), here=here)
             if asked.leaves_out:
@@ -71,7 +71,7 @@ def _run(
 
 
 def _run_workflow(
-    asked: RunOptions, around: Surroundings, *, workflow: Workflow, siblings: list[DeclaredBatch], here: Here
+    asked: RunOptions, around: Surroundings, *, workflow: WorkflowRecord, siblings: list[DeclaredBatch], here: Here
 ) -> WorkflowEnd:
     from batchwright_runner.workbench.local.workflows.run import WorkflowRequest, run_workflow_here
 

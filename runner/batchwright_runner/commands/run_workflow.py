@@ -14,7 +14,7 @@ from batchwright_runner.contract.names import paused_path
 from batchwright_runner.contract.options import BACKFILL_ID, DONE, SCHEDULED
 from batchwright_runner.contract.variables import SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import PausedError
 from batchwright_runner.host.runs.due import due_variables
 from batchwright_runner.host.runs.end import End
@@ -25,10 +25,10 @@ from batchwright_runner.host.stage.session import Stage, Surroundings
 from batchwright_runner.host.workflows.end import come_back, end_of, execution_page
 from batchwright_runner.host.workflows.find import described
 from batchwright_runner.host.workflows.follow import Following, WorkflowFollower
-from batchwright_runner.host.workflows.start import Started, arn_of, start, start_request
+from batchwright_runner.host.workflows.start import StartedWorkflow, arn_of, start, start_request
 
 
-def run_workflow(asked: RunOptions, around: Surroundings, stage: Stage, workflow: Workflow) -> End | None:
+def run_workflow(asked: RunOptions, around: Surroundings, stage: Stage, workflow: WorkflowRecord) -> End | None:
     """Starts it on AWS, or joins its run, and follows it to its end.
 
     Returns:
@@ -54,11 +54,11 @@ def run_workflow(asked: RunOptions, around: Surroundings, stage: Stage, workflow
     return _follow(asked, around, stage=stage, workflow=workflow)
 
 
-def _request(asked: RunOptions, workflow: Workflow) -> dict[str, str]:
+def _request(asked: RunOptions, workflow: WorkflowRecord) -> dict[str, str]:
     return start_request(workflow, asked.run.text, _given(asked, workflow))
 
 
-def _follow(asked: RunOptions, around: Surroundings, *, stage: Stage, workflow: Workflow) -> WorkflowEnd:
+def _follow(asked: RunOptions, around: Surroundings, *, stage: Stage, workflow: WorkflowRecord) -> WorkflowEnd:
     """Starts one run, or joins it, and follows it to its end."""
     stage = replace(stage, waiter=around.waiter, tell=around.console)
     given, run = _given(asked, workflow), asked.run.text
@@ -81,7 +81,7 @@ def _follow(asked: RunOptions, around: Surroundings, *, stage: Stage, workflow: 
     return end_of(run, follower.follow())
 
 
-def _given(asked: RunOptions, workflow: Workflow) -> Mapping[str, Any]:
+def _given(asked: RunOptions, workflow: WorkflowRecord) -> Mapping[str, Any]:
     """What its steps are given: the options, and when it was due."""
     due = due_variables(asked.scheduled, workflow.schedule, datetime.now(UTC)) if asked.scheduled else {}
     when = due.get(SCHEDULED_TIME, "")
@@ -90,7 +90,7 @@ def _given(asked: RunOptions, workflow: Workflow) -> Mapping[str, Any]:
     return {**{name: text for name, text in told.items() if text}, **options, **asked.told}
 
 
-def _start(stage: Stage, workflow: Workflow, run: str, given: Mapping[str, Any]) -> Started:
+def _start(stage: Stage, workflow: WorkflowRecord, run: str, given: Mapping[str, Any]) -> StartedWorkflow:
     """Starts it, or joins it; one that is paused can only be joined."""
     path = paused_path(workflow.project, workflow.stage, workflow.name)
     pause = read_pause(stage.aws, path, f"whether {workflow.name} is paused cannot be seen", stage.waiter)
@@ -98,14 +98,14 @@ def _start(stage: Stage, workflow: Workflow, run: str, given: Mapping[str, Any])
         return start(stage, workflow, run, given)
     arn = arn_of(workflow, run)
     if described(stage, arn) is not None:
-        return Started(arn, joined=True)
+        return StartedWorkflow(arn, joined=True)
     raise PausedError(
         f"{workflow.name} is paused {pause.words()}",
         hint=f"End it with batchwright resume {workflow.name} -s {workflow.stage}",
     )
 
 
-def _verify(stage: Stage, workflow: Workflow) -> None:
+def _verify(stage: Stage, workflow: WorkflowRecord) -> None:
     """Looks first whether each of its batches would start."""
     from batchwright_runner.host.verify.verify import refuse_what_would_fail
 

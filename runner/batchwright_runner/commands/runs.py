@@ -38,7 +38,7 @@ from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.doing import doing
 
 if TYPE_CHECKING:
-    from batchwright_runner.contract.workflows.record import Workflow
+    from batchwright_runner.contract.workflows.record import WorkflowRecord
     from batchwright_runner.host.workflows.runs import WorkflowRun, WorkflowRuns
 
 NONE = "no such runs"
@@ -155,7 +155,7 @@ def _check(given: Sequence[str], batch: str | None, *, as_json: bool) -> None:
         raise UsageError("--watch cannot be combined with --json, whose array has to end", hint="Give one of them")
 
 
-def _meant(stage: Stage, batch: str | None) -> "tuple[Runs, Workflow | None]":
+def _meant(stage: Stage, batch: str | None) -> "tuple[Runs, WorkflowRecord | None]":
     """The runs of batches; those of none, where a workflow is meant, and the workflow."""
     try:
         return runs_of(stage, batch), None
@@ -165,7 +165,7 @@ def _meant(stage: Stage, batch: str | None) -> "tuple[Runs, Workflow | None]":
         return Runs(stage, []), named.workflow
 
 
-def _watched(stage: Stage, batch: str | None) -> "tuple[Runs, Sequence[Workflow]]":
+def _watched(stage: Stage, batch: str | None) -> "tuple[Runs, Sequence[WorkflowRecord]]":
     """The runs of batches, and the workflows, of which what was missed is looked for.
 
     Of batches whose manifests cannot be used that cannot be known, nor of workflows that may not be seen.
@@ -202,7 +202,7 @@ def _runs_of(stage: Stage, batch: str | None, since: int) -> "tuple[Runs, Workfl
 
 
 def _workflows(
-    stage: Stage, since: int, workflow: "Workflow | None" = None, manifests: Sequence[BatchManifest] = ()
+    stage: Stage, since: int, workflow: "WorkflowRecord | None" = None, manifests: Sequence[BatchManifest] = ()
 ) -> "WorkflowRuns | None":
     """The runs of a workflow, or of all; none where there is none, or the caller may not see them."""
     from batchwright_runner.host.stage.all_workflows import all_workflows  # few stages have workflows

@@ -10,7 +10,7 @@ from batchwright_runner.contract.due_times import Became, DueDays, became, count
 from batchwright_runner.contract.missed.watched import UNKNOWN
 from batchwright_runner.contract.moments import MINUTES, SHORT, cell, head, shown, zone
 from batchwright_runner.errors import UsageError
-from batchwright_runner.host.backfill.look import Look
+from batchwright_runner.host.backfill.look import BackfillLook
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.missed.due import known_since, times_of_days
 from batchwright_runner.host.stage.session import Stage
@@ -18,7 +18,7 @@ from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.table import table
 
 if TYPE_CHECKING:
-    from batchwright_runner.contract.workflows.record import Workflow
+    from batchwright_runner.contract.workflows.record import WorkflowRecord
 
 MOST = 1000
 """Due times that are shown."""
@@ -26,7 +26,7 @@ _TO_FILL = ("failed", "missed", "not run", "paused")
 
 
 def show_due(
-    console: Console, stage: Stage, runs: Runs, workflows: "Sequence[Workflow]", days: DueDays, *, as_json: bool
+    console: Console, stage: Stage, runs: Runs, workflows: "Sequence[WorkflowRecord]", days: DueDays, *, as_json: bool
 ) -> int:
     """Shows it.
 
@@ -55,7 +55,7 @@ def show_due(
             f"--due is refused: these are {len(times):,} due times, and {MOST:,} are shown at most",
             hint="Give fewer days",
         )
-    watched, blind = Look(stage, subject, asked).seen()
+    watched, blind = BackfillLook(stage, subject, asked).seen()
     found = became(watched, blind, times, now, known_since(runs.aws, subject, now))
     if as_json:
         console.print(json.dumps([_entry(watched.batch, one) for one in found], indent=2, ensure_ascii=False))

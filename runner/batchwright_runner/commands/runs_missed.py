@@ -20,7 +20,7 @@ from batchwright_runner.host.terminal.table import table
 from batchwright_runner.host.terminal.text import NARROWEST, columns, ellipsis, one_line, visible
 
 if TYPE_CHECKING:
-    from batchwright_runner.contract.workflows.record import Workflow
+    from batchwright_runner.contract.workflows.record import WorkflowRecord
 
 LONGEST_NAME = 28
 """Columns of a batch's name where a line is too long."""
@@ -35,7 +35,7 @@ _COUNTED: Sequence[tuple[Kind, str]] = (
 
 
 def show_missed(
-    console: Console, stage: Stage, runs: Runs, workflows: "Sequence[Workflow]", since: int, *, as_json: bool
+    console: Console, stage: Stage, runs: Runs, workflows: "Sequence[WorkflowRecord]", since: int, *, as_json: bool
 ) -> int:
     """Shows it.
 

@@ -9,9 +9,9 @@ from typing import Any
 from batchwright_runner.contract.alerting.decide import decide
 from batchwright_runner.contract.alerting.due import SLACK, look_at
 from batchwright_runner.contract.alerting.events import Check, TaskEnded
-from batchwright_runner.contract.alerting.known import Known
+from batchwright_runner.contract.alerting.known import KnownBatch
 from batchwright_runner.contract.alerting.messages import Message, told_together
-from batchwright_runner.contract.alerting.record import Record
+from batchwright_runner.contract.alerting.record import AlertRecord
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.ends import ENDED_BY_ITSELF, FAILED_TO_START, RUNNER_TIMEOUT, STOPPED_ON_REQUEST
 from batchwright_runner.contract.judgment.ending import stop_reason
@@ -121,13 +121,13 @@ def sample_message(manifest: BatchManifest, what: Row | str, last: Last, watch: 
         cluster=_cluster_of(manifest),
         table="",
     )
-    known = Known(settings=settings, manifest=manifest, watch=replace(watch, alerts=ask.to_dict()), lines=LINES)
+    known = KnownBatch(settings=settings, manifest=manifest, watch=replace(watch, alerts=ask.to_dict()), lines=LINES)
     wanted: tuple[Row | str, ...] = (Row.OWN, Row.TIMEOUT, "slow") if what == "several" else (what,)
     notices = [_notice(known, manifest, part, last, ask) for part in wanted]
     return told_together([Message(channel="sns", to="", notice=notice) for notice in notices])
 
 
-def _notice(known: Known, manifest: BatchManifest, what: Row | str, last: Last, ask: Ask) -> Notice:
+def _notice(known: KnownBatch, manifest: BatchManifest, what: Row | str, last: Last, ask: Ask) -> Notice:
     """What is told of an end, once no further attempt may follow it, or of a due time."""
     if what in ("missed", "late", "twice"):
         return _of_due(known, manifest, str(what), last)
@@ -143,18 +143,18 @@ def _notice(known: Known, manifest: BatchManifest, what: Row | str, last: Last, 
     elif what == "stopped":
         ending = WITH_ITS_HOST
     event = TaskEnded(manifest.batch, _task(manifest, ending, at, seconds))
-    (notice,) = decide(event, known, Record(before=before), math.inf).notes
+    (notice,) = decide(event, known, AlertRecord(before=before), math.inf).notes
     return notice
 
 
-def _of_due(known: Known, manifest: BatchManifest, what: str, last: Last) -> Notice:
+def _of_due(known: KnownBatch, manifest: BatchManifest, what: str, last: Last) -> Notice:
     expected, at = known.watch.expected_seconds or EXPECTED, DUE
     watch = replace(known.watch, schedule="30 17 * * * UTC", expected_seconds=expected, window_seconds=0)
     first = Seen(id=RUN, by=watch.scheduler or "someone", started=at + 1, scheduled=at)
     runs = {"missed": (), "late": (first,), "twice": (first, replace(first, id="4d5e6f70", started=at + 2))}[what]
     check = Check(manifest.batch, DUE, what != "twice", at + (GRACE if what == "twice" else expected + SLACK))
     of = replace(known, watch=watch, manifest=replace(manifest, overlap="allow"), current=runs)
-    decisions = look_at(check, of, Record(before=last), check.at + (expected if what == "late" else 0))
+    decisions = look_at(check, of, AlertRecord(before=last), check.at + (expected if what == "late" else 0))
     return next(notice for decision in decisions for notice in decision.notes if notice.kind == what)
 
 

@@ -21,9 +21,9 @@ from batchwright_runner.contract.options import BACKFILL_ID, DONE, SCHEDULED, ST
 from batchwright_runner.contract.variables import BACKFILL, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, name
 from batchwright_runner.contract.workflows.names import child_name
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.rules import PASSED_OVER, RUNNING, StepState, decide
-from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.contract.workflows.structure import WorkflowStep
 from tests.fake_aws.services import states
 from tests.fake_aws.services.run_task import start
 from tests.fake_aws.services.states import Execution
@@ -72,7 +72,7 @@ def batch(world: World, manifest: BatchManifest, execution: Execution) -> Iterat
         _fail(world, execution, manifest.batch, name(found.row, found.code), ending.reason or ending.stop_code, at)
 
 
-def workflow(world: World, record: Workflow, machines: Mapping[str, str], execution: Execution) -> Iterator[None]:
+def workflow(world: World, record: WorkflowRecord, machines: Mapping[str, str], execution: Execution) -> Iterator[None]:
     """A workflow's machine.
 
     Args:
@@ -112,7 +112,7 @@ def workflow(world: World, record: Workflow, machines: Mapping[str, str], execut
 
 
 def _child(
-    world: World, parent: Execution, step: Step, machine: str, handed: Mapping[str, str], at: float
+    world: World, parent: Execution, step: WorkflowStep, machine: str, handed: Mapping[str, str], at: float
 ) -> tuple[Execution, int]:
     called = child_name(step.name, parent.arn)
     asked = {"StateMachineArn": machine, "Name": called, "Input": {**handed, **step.options}}

@@ -13,7 +13,7 @@ from batchwright.alerts.declaration import stage_alerts
 from batchwright.alerts.topic import subscribers
 from batchwright.arns import Place
 from batchwright.testing import resources
-from batchwright_runner.contract.alerting.settings import Owner, Service
+from batchwright_runner.contract.alerting.settings import HttpsChannel, Owner
 from tests.library.support import app, batch, platform, stack, templates, token
 
 PLACE = Place("111111111111", "ap-northeast-1")
@@ -164,7 +164,7 @@ def test_what_an_owner_has_of_their_own() -> None:
     )
 
     assert declared is not None
-    assert declared.slack == Service(to="#batches", secret="batches/slack", field="token", kinds=("failed",))
+    assert declared.slack == HttpsChannel(to="#batches", secret="batches/slack", field="token", kinds=("failed",))
     assert declared.owners == {"finance systems": Owner(channel="#finance", kinds=("failed",))}
     assert declared.owner_emails == {"finance systems": ("f@example.com",), "sre": ("sre@example.com",)}
 

@@ -13,7 +13,7 @@ from batchwright.alerts.package import name_of, package
 from batchwright.cdk import known_options
 from batchwright.order import put_after
 from batchwright.testing import Template, resources
-from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings, Owner, Service
+from batchwright_runner.contract.alerting.settings import VARIABLE, AlertSettings, HttpsChannel, Owner
 from tests.library.automation.test_resources import text
 from tests.library.nag import nagged_rules
 from tests.library.policy_linter import statements
@@ -200,8 +200,8 @@ def test_what_the_function_is_told_is_what_was_declared() -> None:
         table="batches-staging-alerts",
         dead_letters="https://sqs.ap-northeast-1.amazonaws.com/111111111111/batches-staging-events-dead-letters",
         topic=f"arn:aws:sns:{HERE}:batches-staging-messages",
-        slack=Service(to="#batches", secret="batches/slack", field="token"),
-        datadog=Service(to="datadoghq.eu", secret="batches/datadog"),
+        slack=HttpsChannel(to="#batches", secret="batches/slack", field="token"),
+        datadog=HttpsChannel(to="datadoghq.eu", secret="batches/datadog"),
         owners={"finance": Owner(channel="#finance", kinds=("failed",))},
     )
 

@@ -9,7 +9,7 @@ from batchwright.automation.machine import machine
 from batchwright.automation.workflow import whole_seconds, workflow_machine
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.verdicts import Row, name
-from batchwright_runner.contract.workflows.structure import MOST_STEPS, Chain, Parallel, Step, Structure
+from batchwright_runner.contract.workflows.structure import MOST_STEPS, Chain, ParallelGroup, Structure, WorkflowStep
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import iso
 from tests.kit.state_machine import MOST_EVENTS, Clock, Ended, Execution, TaskError
@@ -68,7 +68,11 @@ def test_a_step_gets_its_own_options_and_those_of_the_run_that_its_batch_has() -
         "second": sample_manifest(batch="second", options=(RunOption(name="SHOP"),)),
     }
     structure = Structure(
-        steps=(Step(name="first", options={"FORMAT": 'it\'s %} "csv"'}), Step(name="second"), Step(name="third"))
+        steps=(
+            WorkflowStep(name="first", options={"FORMAT": 'it\'s %} "csv"'}),
+            WorkflowStep(name="second"),
+            WorkflowStep(name="third"),
+        )
     )
     execute(structure, steps, {"DAY": "2026-11-24", "SHOP": " "}, options=options, manifests=manifests)
 
@@ -314,13 +318,13 @@ def nested(count: int, length: int) -> Structure:
     """Steps in groups of three branches, one in another, with names of a length."""
     names = iter([f"{number:02}".join(["x" * (length - 2), ""]) for number in range(count)])
 
-    def step() -> Step:
-        return Step(name=next(names), batch="b" * length)
+    def step() -> WorkflowStep:
+        return WorkflowStep(name=next(names), batch="b" * length)
 
     chain: Chain = (step(),)
     for _ in range((count - 1) // 6):
-        chain = (step(), Parallel((chain, (step(), step()), (step(), step()))), step())
-    return Structure(steps=(*chain, *(Step(name=name, batch="b" * length) for name in names)))
+        chain = (step(), ParallelGroup((chain, (step(), step()), (step(), step()))), step())
+    return Structure(steps=(*chain, *(WorkflowStep(name=name, batch="b" * length) for name in names)))
 
 
 @pytest.mark.parametrize("length", [16, 40])

@@ -7,7 +7,7 @@ import pytest
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.workflows.again import done_of, plan
-from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE, Status
+from batchwright_runner.contract.workflows.rules import FAILED_VARIABLE, StepStatus
 from tests.kit.again_rows import ROWS_AGAIN, AgainRow
 from tests.kit.state_machine import Ended
 from tests.kit.workflow_rows import ROWS, WorkflowRow, ended
@@ -42,7 +42,7 @@ def test_the_machine_keeps_the_row(row: WorkflowRow) -> None:
         return
     assert (end.status, end.error) == (("SUCCEEDED", "") if row.verdict.code == 0 else ("FAILED", row.verdict.error))
     said = end.output if end.status == "SUCCEEDED" else json.loads(end.cause)
-    states = dict.fromkeys(row.states, Status.NOT_STARTED) | {one["step"]: one["status"] for one in said["ends"]}
+    states = dict.fromkeys(row.states, StepStatus.NOT_STARTED) | {one["step"]: one["status"] for one in said["ends"]}
     assert states == row.states
     assert said.get("step", "") == row.verdict.step
 
@@ -54,5 +54,5 @@ def test_the_machine_runs_again_what_was_planned(row: AgainRow) -> None:
 
     assert {child.step for child in steps.children.values()} == set(row.runs)
     said = {one["step"]: one["status"] for one in end.output["ends"]}
-    assert {step for step, status in said.items() if status == Status.PASSED_OVER} == set(done)
+    assert {step for step, status in said.items() if status == StepStatus.PASSED_OVER} == set(done)
     assert said.keys() == {step.name for step in row.structure.all_steps}

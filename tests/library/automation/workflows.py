@@ -10,7 +10,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import paused_path
 from batchwright_runner.contract.verdicts import Row, name
 from batchwright_runner.contract.workflows.names import child_name
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.structure import Structure
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.scripted_ecs import iso
@@ -152,7 +152,7 @@ def facts(structure: Structure, manifests: Mapping[str, BatchManifest] | None = 
     given = {"project": "batches", "stage": "staging", "name": "nightly", "owner": "sre"} | changes
     batches = {step.batch for step in structure.all_steps}
     return WorkflowFacts(
-        record=Workflow(steps=structure.steps, always=structure.always, **given),
+        record=WorkflowRecord(steps=structure.steps, always=structure.always, **given),
         batches={one: (manifests or {}).get(one) or sample_manifest(batch=one) for one in batches},
         machines=MACHINES,
         paused=paused_path("batches", "staging", "nightly"),

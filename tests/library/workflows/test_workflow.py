@@ -11,7 +11,7 @@ from batchwright import Alerts, BatchApp, BatchPlatform, DeclarationError, Optio
 from batchwright.names import LOCAL
 from batchwright.workflows.steps import Step
 from batchwright_runner.contract.workflows.file import WorkflowFile, paths
-from batchwright_runner.contract.workflows.record import Workflow as Record
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from tests.library.batch_app.broken import CONTEXT, PRODUCTION
 from tests.library.support import app_and_stack, batch, of_type, published_manifest, stack, templates
 from tests.library.workflows.support import BATCHES, MACHINES, OPTIONS, STEPS, home, workflow
@@ -74,7 +74,7 @@ def test_the_runner_reads_what_is_published() -> None:
     )
     values = parameters(templates(made)["workflow"])
 
-    record = Record.from_json(values["/batches/staging/workflows/nightly"])
+    record = WorkflowRecord.from_json(values["/batches/staging/workflows/nightly"])
     assert record == declared.record
     assert (record.overlap, record.expected_seconds, record.schedule) == ("wait", 7200, "30 2 * * * Asia/Tokyo")
     assert [step.name for step in record.all_steps] == list(BATCHES)

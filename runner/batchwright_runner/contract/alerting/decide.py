@@ -13,10 +13,10 @@ from batchwright_runner.contract.alerting.ends import (
     verdict_of_run,
 )
 from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted, TaskEnded
-from batchwright_runner.contract.alerting.known import Decision, Known, Outcome
+from batchwright_runner.contract.alerting.known import Decision, KnownBatch, Outcome
 from batchwright_runner.contract.alerting.messages import BY_HOST
 from batchwright_runner.contract.alerting.notes import failure_of, notice_of, stopped_with_host
-from batchwright_runner.contract.alerting.record import HOUR, Record, Repeats
+from batchwright_runner.contract.alerting.record import HOUR, AlertRecord, Repeats
 from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.execution_ends import known_execution
 from batchwright_runner.contract.executions import RUNNING, Execution
@@ -37,7 +37,9 @@ STEP_TOLD = 300.0
 """Seconds after the end of a workflow within which people are told of the step that decided it."""
 
 
-def decide(event: TaskEnded | ExecutionEnded | RepeatsCounted, known: Known, record: Record, now: float) -> Decision:
+def decide(
+    event: TaskEnded | ExecutionEnded | RepeatsCounted, known: KnownBatch, record: AlertRecord, now: float
+) -> Decision:
     """Decides about an event.
 
     Args:
@@ -75,7 +77,7 @@ def decide(event: TaskEnded | ExecutionEnded | RepeatsCounted, known: Known, rec
     return _of_end(known, outcome, Decision(record=kept, claim=f"{event.arn}#{redrives}#{end.verdict}"), now)
 
 
-def _in_workflow(end: End, execution: Execution, known: Known) -> End:
+def _in_workflow(end: End, execution: Execution, known: KnownBatch) -> End:
     """An end as it counts in a workflow."""
     if known.belongs is None:
         return end
@@ -85,7 +87,7 @@ def _in_workflow(end: End, execution: Execution, known: Known) -> End:
     return replace(end, counts=False) if known.belongs.ignored and not end.good else end
 
 
-def _of_backfill(known: Known, outcome: Outcome, record: Record) -> Decision:
+def _of_backfill(known: KnownBatch, outcome: Outcome, record: AlertRecord) -> Decision:
     """What is told of a run of a backfill: its first failure. Nothing is kept of any: it stands for no due run."""
     end = outcome.end
     if end.good or not end.counts or known.ask.off:
@@ -103,7 +105,7 @@ def task_of(execution: Execution) -> str:
     return said if isinstance(said, str) else ""
 
 
-def judged(event: TaskEnded | ExecutionEnded, known: Known) -> Attempt | None:
+def judged(event: TaskEnded | ExecutionEnded, known: KnownBatch) -> Attempt | None:
     """What has ended, as an attempt of its run; none where it is none of the stage's batches."""
     manifest = known.manifest or unknown_manifest(event, known.settings)
     if manifest is None:
@@ -113,7 +115,7 @@ def judged(event: TaskEnded | ExecutionEnded, known: Known) -> Attempt | None:
     return known_execution(manifest, event.execution)
 
 
-def _left_to_others(event: TaskEnded | ExecutionEnded, known: Known, attempt: Attempt) -> str:
+def _left_to_others(event: TaskEnded | ExecutionEnded, known: KnownBatch, attempt: Attempt) -> str:
     """Why an end is not told here; empty where it is."""
     verdict = attempt.verdict
     good = verdict is not None and verdict.succeeded
@@ -124,7 +126,7 @@ def _left_to_others(event: TaskEnded | ExecutionEnded, known: Known, attempt: At
     return ""
 
 
-def _of_end(known: Known, outcome: Outcome, decision: Decision, now: float) -> Decision:
+def _of_end(known: KnownBatch, outcome: Outcome, decision: Decision, now: float) -> Decision:
     """What is told of an end that is kept."""
     end, attempt, ask = outcome.end, outcome.attempt, known.ask
     waited = attempt.manifest.overlap == "wait" and SAME_DUE not in attempt.state.reason
@@ -153,13 +155,13 @@ def _of_end(known: Known, outcome: Outcome, decision: Decision, now: float) -> D
     return replace(counted, notes=(notice_of(kind, known, outcome),))
 
 
-def _was_followed(attempt: Attempt, record: Record, now: float) -> bool:
+def _was_followed(attempt: Attempt, record: AlertRecord, now: float) -> bool:
     """Whether the record has a later attempt of a run that ECS may have forgotten."""
     forgotten = now > (attempt.ended or attempt.created) + REMEMBERED
     return forgotten and record.follows(attempt, tried_again_until(attempt))
 
 
-def _left(record: Record, kind: str) -> dict[str, Repeats]:
+def _left(record: AlertRecord, kind: str) -> dict[str, Repeats]:
     """What is still to be told of repeats after a good end: a recovery says how many failures there were."""
     untold = {verdict: repeats for verdict, repeats in record.repeats.items() if repeats.runs}
     kept = [verdict for verdict in untold if kind != "recovered" or named(verdict)[0] in UNCOUNTED]
@@ -185,7 +187,7 @@ def _telling(decision: Decision, end: End, notice: Notice) -> Decision:
     return replace(decision, record=decision.record.with_end(replace(end, told=True)), notes=(notice,))
 
 
-def _repeats(event: RepeatsCounted, known: Known, record: Record, now: float) -> Decision:
+def _repeats(event: RepeatsCounted, known: KnownBatch, record: AlertRecord, now: float) -> Decision:
     """The hour is over: what was counted in it is told in one message."""
     counted = record.repeats.get(event.verdict)
     if counted is None or not counted.runs:

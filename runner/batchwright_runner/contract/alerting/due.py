@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from batchwright_runner.contract.alerting.events import Check
-from batchwright_runner.contract.alerting.known import Decision, Known
-from batchwright_runner.contract.alerting.record import Record, seen_of
+from batchwright_runner.contract.alerting.known import Decision, KnownBatch
+from batchwright_runner.contract.alerting.record import AlertRecord, seen_of
 from batchwright_runner.contract.missed.judge import judge
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import GRACE, GRACES, Lapse, Watched
@@ -51,7 +51,7 @@ def checks(batch: str, watch: Watch, begin: float, end: float) -> Iterator[Check
                 yield Check(batch, due.timestamp(), final, due.timestamp() + delay)
 
 
-def needs_a_look(check: Check, record: Record) -> bool:
+def needs_a_look(check: Check, record: AlertRecord) -> bool:
     """Whether the record does not tell by itself that it has run: then ECS and Step Functions are asked."""
     if check.at == check.due:  # its schedule cannot be read here
         return False
@@ -59,7 +59,7 @@ def needs_a_look(check: Check, record: Record) -> bool:
     return not any(run.scheduled == check.due and run.started >= check.due for run in settled)
 
 
-def look_at(check: Check, known: Known, record: Record, now: float) -> list[Decision]:
+def look_at(check: Check, known: KnownBatch, record: AlertRecord, now: float) -> list[Decision]:
     """What is decided about a due time: one decision for each thing to tell; or to look again, as a run goes on.
 
     Args:
@@ -97,14 +97,14 @@ def _at(lapse: Lapse) -> float:
     return lapse.due.timestamp() if lapse.due is not None else 0.0
 
 
-def _decision(lapse: Lapse, check: Check, known: Known, record: Record) -> Decision:
+def _decision(lapse: Lapse, check: Check, known: KnownBatch, record: AlertRecord) -> Decision:
     """What is told of a due time that did not come, or was begun twice; or of a run that takes too long: once."""
     of = ",".join(lapse.identities) if lapse.kind == "long" else utc(check.due)
     notice = _notice(lapse, check, known, record)
     return Decision(record=record, notes=(notice,), claim=f"{check.batch}#{KINDS[lapse.kind]}#{of}")
 
 
-def _notice(lapse: Lapse, check: Check, known: Known, record: Record) -> Notice:
+def _notice(lapse: Lapse, check: Check, known: KnownBatch, record: AlertRecord) -> Notice:
     last, kind = record.last, KINDS[lapse.kind]
     due, expected = shown(check.due), took(known.watch.expected_seconds)
     said = {
@@ -134,7 +134,7 @@ def _schedule(watch: Watch) -> CronSchedule:
     return schedule
 
 
-def _watched(check: Check, known: Known, schedule: CronSchedule, runs: Sequence[Seen]) -> Watched:
+def _watched(check: Check, known: KnownBatch, schedule: CronSchedule, runs: Sequence[Seen]) -> Watched:
     """The batch as it is judged."""
     watch, manifest = known.watch, known.manifest
     return Watched(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from batchwright_runner.contract.alerting.record import Record
+from batchwright_runner.contract.alerting.record import AlertRecord
 from batchwright_runner.contract.alerting.settings import AlertSettings
 from batchwright_runner.contract.alerting.workflows import Belongs
 from batchwright_runner.contract.last import End, Last
@@ -16,11 +16,11 @@ from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Attempt
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class KnownBatch:
     """What is known of a batch when something is decided about it.
 
     Attributes:
@@ -40,7 +40,7 @@ class Known:
 
     settings: AlertSettings
     manifest: BatchManifest | None = None
-    workflow: Workflow | None = None
+    workflow: WorkflowRecord | None = None
     watch: Watch = field(default_factory=Watch)
     since: float = 0.0
     pause: Pause | None = None
@@ -110,7 +110,7 @@ class Decision:
         why: Why nothing is told; empty where something is.
     """
 
-    record: Record
+    record: AlertRecord
     notes: Sequence[Notice] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
     of: Notice | None = None

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from batchwright_runner.contract.alerting.known import Known, Outcome
+from batchwright_runner.contract.alerting.known import KnownBatch, Outcome
 from batchwright_runner.contract.judgment.ending import stop_request
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.notices.note import Kind, Notice
@@ -16,7 +16,7 @@ HOST_SIGNALS = (1, 15)
 """SIGHUP and SIGTERM: what a host gives to all its programs when it goes down."""
 
 
-def failure_of(known: Known, outcome: Outcome) -> Notice:
+def failure_of(known: KnownBatch, outcome: Outcome) -> Notice:
     """The notice of a failure, with its reason, advice and last lines."""
     attempt, verdict, whole = outcome.attempt, outcome.verdict, known.whole
     count = lines_of(known.ask, attempt.manifest, known.settings.lines)
@@ -29,7 +29,7 @@ def failure_of(known: Known, outcome: Outcome) -> Notice:
     )
 
 
-def notice_of(kind: Kind, known: Known, outcome: Outcome) -> Notice:
+def notice_of(kind: Kind, known: KnownBatch, outcome: Outcome) -> Notice:
     """The notice of any end."""
     attempt, verdict, end, before = outcome.attempt, outcome.verdict, outcome.end, outcome.before
     manifest, counted = attempt.manifest, before if end.good else outcome.after

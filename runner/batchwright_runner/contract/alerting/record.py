@@ -23,7 +23,7 @@ HOUR = 3600.0
 """Seconds for which further failures of a batch with the same verdict are counted, and told together."""
 
 
-class RecordError(Exception):
+class AlertRecordError(Exception):
     """A record that cannot be used: it is no JSON object, or a newer version wrote it."""
 
 
@@ -43,7 +43,7 @@ class Repeats:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class AlertRecord:
     """What is kept of a batch.
 
     Attributes:
@@ -109,7 +109,7 @@ class Record:
             version: Version of the item that holds it.
 
         Raises:
-            RecordError: It is no record, or one of a newer version.
+            AlertRecordError: It is no record, or one of a newer version.
         """
         try:
             data = json.loads(text)
@@ -119,7 +119,7 @@ class Record:
             repeats = {name: Repeats(**counted) for name, counted in data.get("repeats", {}).items()}
             before = Last.from_text(json.dumps(data.get("before", {})))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise RecordError(f"it cannot be read: {type(error).__name__}: {error}") from error
+            raise AlertRecordError(f"it cannot be read: {type(error).__name__}: {error}") from error
         return cls(ends=tuple(ends), before=before, repeats=repeats, version=version)
 
 
@@ -145,7 +145,7 @@ def seen_of(end: End) -> Seen:
 
 def _check(schema: int) -> None:
     if schema > SCHEMA:
-        raise RecordError(f"its schema is {schema}, and this function knows {SCHEMA}: deploy the alerts again")
+        raise AlertRecordError(f"its schema is {schema}, and this function knows {SCHEMA}: deploy the alerts again")
 
 
 def _same(end: End, other: End) -> bool:

@@ -18,7 +18,7 @@ class SettingsError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class HttpsChannel:
     """A channel over HTTPS: Slack or Datadog.
 
     Attributes:
@@ -64,8 +64,8 @@ class Telling:
 
     topic: str = ""
     kinds: tuple[str, ...] = ()
-    slack: Service | None = None
-    datadog: Service | None = None
+    slack: HttpsChannel | None = None
+    datadog: HttpsChannel | None = None
     owners: Mapping[str, Owner] = field(default_factory=dict)
     lines: int = LINES
     metrics: bool = True
@@ -115,7 +115,7 @@ class AlertSettings(Telling):
     @classmethod
     def _of(cls, data: Mapping[str, Any]) -> Self:
         known: dict[str, Any] = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
-        services = {name: Service(**_tuples(known[name])) for name in ("slack", "datadog") if known.get(name)}
+        services = {name: HttpsChannel(**_tuples(known[name])) for name in ("slack", "datadog") if known.get(name)}
         owners = {name: Owner(**_tuples(owner)) for name, owner in known.get("owners", {}).items()}
         return cls(**{**known, **services, "owners": owners, "kinds": tuple(known.get("kinds", ()))})
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Self
 
 from batchwright_runner.contract.alerting.events import ExecutionEnded
-from batchwright_runner.contract.alerting.record import Record
+from batchwright_runner.contract.alerting.record import AlertRecord
 from batchwright_runner.contract.executions import TIMED_OUT, Execution
 from batchwright_runner.contract.names import family
 from batchwright_runner.contract.tasks import execution_arn, identity
 from batchwright_runner.contract.verdicts import named, word
 from batchwright_runner.contract.workflows.names import child_name
-from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.structure import WorkflowStep
 
 NAMED = 8
 """Steps that were not started which are named one by one."""
@@ -31,15 +31,15 @@ class Belongs:
         missing: The steps that have no execution, where the machine cannot say how the steps have ended.
     """
 
-    workflow: Workflow
+    workflow: WorkflowRecord
     arn: str
-    step: Step | None = None
+    step: WorkflowStep | None = None
     execution: Execution | None = None
     told: bool | None = False
     missing: Sequence[str] = ()
 
     @classmethod
-    def of(cls, event: ExecutionEnded, workflow: Workflow) -> Self | None:
+    def of(cls, event: ExecutionEnded, workflow: WorkflowRecord) -> Self | None:
         """What an end belongs to; none where the workflow does not have such a step any more.
 
         Args:
@@ -63,7 +63,7 @@ class Belongs:
         return self.step is not None and self.step.on_failure == "ignore"
 
     @property
-    def decided_by(self) -> Step | None:
+    def decided_by(self) -> WorkflowStep | None:
         """The step that decided the whole, as its machine says; none where no step did."""
         said = self.execution.said.get("step") if self.execution is not None else None
         return next((step for step in self.workflow.all_steps if step.name == said), None)
@@ -101,7 +101,7 @@ class Belongs:
         names, more = self.unstarted[:NAMED], len(self.unstarted) - NAMED
         return f"Not started: {', '.join(names)}{f' and {more} more' if more > 0 else ''}." if names else ""
 
-    def told_of(self, step: Step, record: Record) -> bool | None:
+    def told_of(self, step: WorkflowStep, record: AlertRecord) -> bool | None:
         """Whether people were told of the end of a step, by its batch's record; none where that has not got it yet."""
         run = child_name(step.name, self.arn)
         return next((end.told for end in reversed(record.ends) if end.run == run), None)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.options import DONE
 from batchwright_runner.contract.verdicts import Row, word
-from batchwright_runner.contract.workflows.rules import NOT_STARTED, PASSED_OVER, Status, StepState, decide
-from batchwright_runner.contract.workflows.structure import Chain, Step, Structure, steps_of
+from batchwright_runner.contract.workflows.rules import NOT_STARTED, PASSED_OVER, StepState, StepStatus, decide
+from batchwright_runner.contract.workflows.structure import Chain, Structure, WorkflowStep, steps_of
 
 
 class UndecidedError(ValueError):
@@ -56,9 +56,9 @@ class KnownStep:
     @property
     def done(self) -> bool:
         """Whether it has succeeded, or was said to be done."""
-        return self.state.status in (Status.SUCCEEDED, Status.PASSED_OVER)
+        return self.state.status in (StepStatus.SUCCEEDED, StepStatus.PASSED_OVER)
 
-    def left_alone(self, step: Step) -> bool:
+    def left_alone(self, step: WorkflowStep) -> bool:
         """Whether it need not run again: it is done, or its failure is ignored."""
         return self.done or (step.on_failure == "ignore" and self.state.has_failed)
 
@@ -166,8 +166,8 @@ def following(structure: Structure, name: str) -> frozenset[str]:
 
 def _onward(chain: Chain, name: str) -> set[str]:
     for at, item in enumerate(chain):
-        inside = {name} if isinstance(item, Step) and item.name == name else set[str]()
-        for branch in () if isinstance(item, Step) else item.branches:
+        inside = {name} if isinstance(item, WorkflowStep) and item.name == name else set[str]()
+        for branch in () if isinstance(item, WorkflowStep) else item.branches:
             inside |= _onward(branch, name)
         if inside:
             return inside | {step.name for step in steps_of(chain[at + 1 :])}
@@ -175,7 +175,7 @@ def _onward(chain: Chain, name: str) -> set[str]:
 
 
 def _planned(
-    structure: Structure, step: Step, asked: Asked, known: Mapping[str, KnownStep], onward: Collection[str]
+    structure: Structure, step: WorkflowStep, asked: Asked, known: Mapping[str, KnownStep], onward: Collection[str]
 ) -> StepPlan:
     name, before = step.name, known.get(step.name)
     if name in asked.done:

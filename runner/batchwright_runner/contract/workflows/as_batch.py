@@ -11,11 +11,11 @@ from batchwright_runner.contract.names import cluster, family
 from batchwright_runner.contract.options import ASKED_BY
 from batchwright_runner.contract.sizes import AWS
 from batchwright_runner.contract.starters import who_started
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.rules import NOT_BEGUN
 
 
-def as_batch(workflow: Workflow) -> BatchManifest:
+def as_batch(workflow: WorkflowRecord) -> BatchManifest:
     """The manifest that stands for a workflow.
 
     Args:
@@ -51,7 +51,7 @@ def started_by(execution: Execution) -> str:
     return AWS if who == execution.run_id else who
 
 
-def seen_executions(workflow: Workflow, executions: Iterable[Execution]) -> list[Seen]:
+def seen_executions(workflow: WorkflowRecord, executions: Iterable[Execution]) -> list[Seen]:
     """The runs of a workflow as they are judged, the earliest first."""
     by = {execution.name: execution for execution in executions}
     manifest = as_batch(workflow)

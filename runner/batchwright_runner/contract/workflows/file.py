@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from batchwright_runner.contract.batch_file import FORMAT, about, checked, keep
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 
 FOLDER = "workflows"
 """The folder of all such files in an assembly."""
@@ -31,7 +31,7 @@ class WorkflowFile:
         declared_at: The line that declares it, ``batches/nightly/workflow.py:14``; empty where that is not known.
     """
 
-    workflow: Workflow
+    workflow: WorkflowRecord
     package: str | None = None
     rundeck_uuid: str = ""
     watch: Watch = field(default_factory=Watch)
@@ -58,7 +58,7 @@ class WorkflowFile:
             WorkflowError: Its record cannot be used.
         """
         given = checked(data, "workflow")
-        return cls(workflow=Workflow.from_dict(given["workflow"]), **about(given))
+        return cls(workflow=WorkflowRecord.from_dict(given["workflow"]), **about(given))
 
 
 def paths(assembly: Path, stage: str) -> dict[str, Path]:

@@ -23,7 +23,7 @@ WorkflowOverlap = Literal["forbid", "wait"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Workflow(Record, Structure):
+class WorkflowRecord(Record, Structure):
     """A workflow of a stage. Frozen, checked, and in one form whatever it was read from.
 
     Attributes:
@@ -79,7 +79,7 @@ class Workflow(Record, Structure):
         return workflow_path(self.project, self.stage, self.name)
 
     def to_dict(self) -> dict[str, Any]:  # noqa: D102 - as in Record
-        written = without_defaults(Workflow, FORMS, self)
+        written = without_defaults(WorkflowRecord, FORMS, self)
         return {"schema": self.schema, **{name: written[name] for name in FORMS if name in written}}
 
 
@@ -95,4 +95,4 @@ FORMS: Mapping[str, Form] = {
 }
 """The form of each field, in the order in which they are written; most are those of a manifest."""
 
-Workflow.kind = RecordKind(name="workflow", key="name", forms=FORMS, schema=SCHEMA, error=WorkflowError)
+WorkflowRecord.kind = RecordKind(name="workflow", key="name", forms=FORMS, schema=SCHEMA, error=WorkflowError)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict, name
-from batchwright_runner.contract.workflows.structure import Chain, Step, Structure, steps_of
+from batchwright_runner.contract.workflows.structure import Chain, Structure, WorkflowStep, steps_of
 
 FAILED_VARIABLE = "BATCHWRIGHT_WORKFLOW_FAILED"
 """What a step of ``always`` is told: the names of the steps that have failed and count, with a space between them."""
 
 
-class Status(StrEnum):
+class StepStatus(StrEnum):
     """What has become of a step, in the words of people."""
 
     WAITING = "waiting"
@@ -41,7 +41,7 @@ class StepState:
         code: The exit code of its end. Default: 0.
     """
 
-    status: Status
+    status: StepStatus
     row: Row | None = None
     code: int = 0
 
@@ -49,26 +49,26 @@ class StepState:
     def of(cls, row: Row, code: int) -> "StepState":
         """The state of a step that has ended so; of several attempts the last one counts."""
         if row is Row.OWN and code == 0:
-            return cls(Status.SUCCEEDED, row)
+            return cls(StepStatus.SUCCEEDED, row)
         stopped = row in (Row.SIGNAL, Row.STOPPED_BY_OTHERS)
-        return cls(Status.STOPPED if stopped else Status.FAILED, row, code)
+        return cls(StepStatus.STOPPED if stopped else StepStatus.FAILED, row, code)
 
     @property
     def has_failed(self) -> bool:
         """Whether it has ended other than well."""
-        return self.status in (Status.FAILED, Status.STOPPED)
+        return self.status in (StepStatus.FAILED, StepStatus.STOPPED)
 
     @property
     def has_begun(self) -> bool:
         """Whether something of it has run, in this run of the workflow or in one before."""
-        begun = (Status.RUNNING, Status.SUCCEEDED, Status.PASSED_OVER)
+        begun = (StepStatus.RUNNING, StepStatus.SUCCEEDED, StepStatus.PASSED_OVER)
         return self.status in begun or (self.has_failed and self.row not in NOT_BEGUN)
 
 
-WAITING = StepState(Status.WAITING)
-RUNNING = StepState(Status.RUNNING)
-NOT_STARTED = StepState(Status.NOT_STARTED)
-PASSED_OVER = StepState(Status.PASSED_OVER)
+WAITING = StepState(StepStatus.WAITING)
+RUNNING = StepState(StepStatus.RUNNING)
+NOT_STARTED = StepState(StepStatus.NOT_STARTED)
+PASSED_OVER = StepState(StepStatus.PASSED_OVER)
 """The state of a step that an earlier run, or a person's word, has done."""
 
 
@@ -106,7 +106,7 @@ class WorkflowVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class WorkflowDecision:
     """What follows from the states of the steps.
 
     Attributes:
@@ -115,12 +115,14 @@ class Decision:
         verdict: The end of the whole; none while a step runs or is to start.
     """
 
-    start: tuple[Step, ...]
-    never: tuple[Step, ...]
+    start: tuple[WorkflowStep, ...]
+    never: tuple[WorkflowStep, ...]
     verdict: WorkflowVerdict | None
 
 
-def decide(structure: Structure, states: Mapping[str, StepState], halted: WorkflowVerdict | None = None) -> Decision:
+def decide(
+    structure: Structure, states: Mapping[str, StepState], halted: WorkflowVerdict | None = None
+) -> WorkflowDecision:
     """What starts now, what never will, and the verdict.
 
     Args:
@@ -133,14 +135,14 @@ def decide(structure: Structure, states: Mapping[str, StepState], halted: Workfl
     waiting = tuple(step for step, state in zip(structure.all_steps, known, strict=True) if state == WAITING)
     begun = any(state.has_begun for state in known)
     if halted:
-        return Decision((), waiting, None if RUNNING in known else replace(halted, begun=begun))
+        return WorkflowDecision((), waiting, None if RUNNING in known else replace(halted, begun=begun))
     walk = _Walk(states)
     walk.chain(structure.steps)
     if begun and not walk.busy:
         walk.in_turn(structure.always)
     if walk.busy:
-        return Decision(tuple(walk.start), tuple(walk.never), None)
-    return Decision((), waiting, _verdict(structure, states, begun=begun))
+        return WorkflowDecision(tuple(walk.start), tuple(walk.never), None)
+    return WorkflowDecision((), waiting, _verdict(structure, states, begun=begun))
 
 
 def failed_steps(structure: Structure, states: Mapping[str, StepState]) -> tuple[str, ...]:
@@ -155,7 +157,7 @@ def summary(structure: Structure, states: Mapping[str, StepState]) -> str:
         state = _state(states, step)
         ignored = state.has_failed and step.on_failure == "ignore"
         words.append(f"{state.status}{' (ignored)' if ignored else ''}")
-    order = [f"{status}{ignored}" for status in Status for ignored in ("", " (ignored)")]
+    order = [f"{status}{ignored}" for status in StepStatus for ignored in ("", " (ignored)")]
     return ", ".join(f"{words.count(word)} {word}" for word in order if word in words)
 
 
@@ -171,15 +173,15 @@ class _Walk:
     """
 
     states: Mapping[str, StepState]
-    start: list[Step] = field(default_factory=list)
-    never: list[Step] = field(default_factory=list)
+    start: list[WorkflowStep] = field(default_factory=list)
+    never: list[WorkflowStep] = field(default_factory=list)
     busy: bool = False
 
     def chain(self, chain: Chain) -> tuple[bool, bool]:
         """Walks along a chain; whether something of it is still going on, and whether what is after it may start."""
         busy = False
         for index, item in enumerate(chain):
-            if isinstance(item, Step):
+            if isinstance(item, WorkflowStep):
                 busy, on = self._step(item)
             else:
                 ends = [self.chain(branch) for branch in item.branches]
@@ -190,13 +192,13 @@ class _Walk:
                 return busy, on
         return False, True
 
-    def in_turn(self, steps: tuple[Step, ...]) -> None:
+    def in_turn(self, steps: tuple[WorkflowStep, ...]) -> None:
         """Walks along steps of which each starts when the one before has ended, however it has."""
         for step in steps:
             if self._step(step)[0]:
                 return
 
-    def _step(self, step: Step) -> tuple[bool, bool]:
+    def _step(self, step: WorkflowStep) -> tuple[bool, bool]:
         state = _state(self.states, step)
         if state == WAITING:
             self.start.append(step)
@@ -217,9 +219,9 @@ def _verdict(structure: Structure, states: Mapping[str, StepState], *, begun: bo
     return WorkflowVerdict(row, code, decisive.name, begun)
 
 
-def _counts(states: Mapping[str, StepState], step: Step) -> bool:
+def _counts(states: Mapping[str, StepState], step: WorkflowStep) -> bool:
     return _state(states, step).has_failed and step.on_failure != "ignore"
 
 
-def _state(states: Mapping[str, StepState], step: Step) -> StepState:
+def _state(states: Mapping[str, StepState], step: WorkflowStep) -> StepState:
     return states.get(step.name, WAITING)

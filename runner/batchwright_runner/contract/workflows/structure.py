@@ -24,7 +24,7 @@ class WorkflowError(RecordError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class WorkflowStep:
     """A run of a batch, as a part of a workflow.
 
     Attributes:
@@ -44,7 +44,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Parallel:
+class ParallelGroup:
     """Branches that begin at once; each is a chain.
 
     Attributes:
@@ -54,7 +54,7 @@ class Parallel:
     branches: tuple["Chain", ...]
 
 
-Chain: TypeAlias = tuple[Step | Parallel, ...]
+Chain: TypeAlias = tuple[WorkflowStep | ParallelGroup, ...]
 """Steps and groups, each of which begins when the one before it has ended."""
 
 
@@ -71,7 +71,7 @@ class Structure:
     """
 
     steps: Chain
-    always: tuple[Step, ...] = ()
+    always: tuple[WorkflowStep, ...] = ()
 
     def __post_init__(self) -> None:
         faults: list[str] = []
@@ -82,15 +82,15 @@ class Structure:
             raise WorkflowError("the workflow is not valid: " + "; ".join(faults))
 
     @property
-    def all_steps(self) -> tuple[Step, ...]:
+    def all_steps(self) -> tuple[WorkflowStep, ...]:
         """Every step, in declared order; those of ``always`` come last."""
         return (*steps_of(self.steps), *self.always)
 
 
-def steps_of(chain: Chain) -> Iterator[Step]:
+def steps_of(chain: Chain) -> Iterator[WorkflowStep]:
     """The steps of a chain, also those inside of its groups, in declared order."""
     for item in chain:
-        if isinstance(item, Step):
+        if isinstance(item, WorkflowStep):
             yield item
         else:
             for branch in item.branches:
@@ -145,12 +145,12 @@ class ChainForm(Form):
             return ()
         return tuple(self._item(f"{name}[{index}]", item, faults) for index, item in enumerate(value))
 
-    def _item(self, name: str, value: Any, faults: list[str]) -> Step | Parallel:  # noqa: ANN401 - any JSON
-        if isinstance(value, Step):
+    def _item(self, name: str, value: Any, faults: list[str]) -> WorkflowStep | ParallelGroup:  # noqa: ANN401 - any JSON
+        if isinstance(value, WorkflowStep):
             value = _fields(value)
         if isinstance(value, str):
             value = {"step": value}
-        if self.groups and isinstance(value, Parallel):
+        if self.groups and isinstance(value, ParallelGroup):
             value = {"parallel": value.branches}
         if not isinstance(value, Mapping):
             faults.append(fault(name, value, f"a step{' or a group' if self.groups else ''}"))
@@ -161,22 +161,24 @@ class ChainForm(Form):
         else:
             given = {key: part for key, part in value.items() if key in _STEP and part is not None}
             read = {key: _STEP[key].read(f"{name}.{key}", part, faults) for key, part in given.items()}
-            return Step(name=read.pop("step"), **read)
-        return Step(name="")
+            return WorkflowStep(name=read.pop("step"), **read)
+        return WorkflowStep(name="")
 
-    def _group(self, name: str, value: Any, faults: list[str]) -> Parallel:  # noqa: ANN401 - any JSON
+    def _group(self, name: str, value: Any, faults: list[str]) -> ParallelGroup:  # noqa: ANN401 - any JSON
         if self.depth >= DEEPEST:
             faults.append(f"{name} is inside of {self.depth} groups, {DEEPEST} are allowed")
         elif not isinstance(value, list | tuple) or not value or [] in value or () in value:
             faults.append(fault(name, value, "a list of branches, each a list of steps and none of them empty"))
         else:
             inside = ChainForm(depth=self.depth + 1)
-            return Parallel(tuple(inside.read(f"{name}[{index}]", one, faults) for index, one in enumerate(value)))
-        return Parallel(())
+            return ParallelGroup(tuple(inside.read(f"{name}[{index}]", one, faults) for index, one in enumerate(value)))
+        return ParallelGroup(())
 
     def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
         return [
-            _step(item) if isinstance(item, Step) else {"parallel": [self.write(branch) for branch in item.branches]}
+            _step(item)
+            if isinstance(item, WorkflowStep)
+            else {"parallel": [self.write(branch) for branch in item.branches]}
             for item in value
         ]
 
@@ -185,12 +187,12 @@ CHAINS: Mapping[str, Form] = {"steps": ChainForm(), "always": ChainForm(groups=F
 """The forms of the two chains."""
 
 
-def _fields(step: Step) -> dict[str, Any]:
+def _fields(step: WorkflowStep) -> dict[str, Any]:
     return {"step": step.name, "batch": step.batch, "on_failure": step.on_failure, "options": dict(step.options)}
 
 
-def _step(step: Step) -> str | dict[str, Any]:
+def _step(step: WorkflowStep) -> str | dict[str, Any]:
     """A step's JSON: its name alone, where all else is the default."""
-    usual = _fields(Step(name=step.name))
+    usual = _fields(WorkflowStep(name=step.name))
     told = {key: value for key, value in _fields(step).items() if key == "step" or value != usual[key]}
     return step.name if told.keys() == {"step"} else told

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from batchwright_runner.contract.command_lines import again_line, command_line
 from batchwright_runner.contract.workflows.again import Asked, StepPlan, UndecidedError, plan
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.table import table
 from batchwright_runner.host.terminal.text import did_you_mean
@@ -42,7 +42,7 @@ def of_another(name: str, stage: str, other: str, run: str) -> UsageError:
     )
 
 
-def check_steps(workflow: Workflow, named: Sequence[str]) -> None:
+def check_steps(workflow: WorkflowRecord, named: Sequence[str]) -> None:
     """Refuses steps that a workflow does not have.
 
     Raises:
@@ -54,7 +54,7 @@ def check_steps(workflow: Workflow, named: Sequence[str]) -> None:
             raise UsageError(f"no such step {name!r} of {workflow.name}", hint=did_you_mean(name, names))
 
 
-def planned(workflow: Workflow, asked: Asked) -> list[StepPlan]:
+def planned(workflow: WorkflowRecord, asked: Asked) -> list[StepPlan]:
     """What runs.
 
     Raises:

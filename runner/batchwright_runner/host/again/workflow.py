@@ -12,8 +12,8 @@ from batchwright_runner.contract.run import runs_from
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.workflows.again import Asked, LineRun, StepPlan, known_steps, told_done
 from batchwright_runner.contract.workflows.names import again_id, first_id, step_of
-from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.rules import NOT_STARTED, PASSED_OVER, Status
+from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.rules import NOT_STARTED, PASSED_OVER, StepStatus
 from batchwright_runner.contract.workflows.structure import steps_of
 from batchwright_runner.errors import DeniedError, UsageError
 from batchwright_runner.host.again.before import Before, in_progress, of_another, planned
@@ -40,7 +40,7 @@ class RunAgain(Before):
     plans: Sequence[StepPlan]
 
 
-def run_again(stage: Stage, workflow: Workflow, text: str, asked: Asked) -> RunAgain:
+def run_again(stage: Stage, workflow: WorkflowRecord, text: str, asked: Asked) -> RunAgain:
     """What runs again of a run, and of the runs again of it.
 
     Args:
@@ -73,7 +73,7 @@ def run_again(stage: Stage, workflow: Workflow, text: str, asked: Asked) -> RunA
     )
 
 
-def refuse_another(stage: Stage, workflow: Workflow, run: str, done: Collection[str]) -> None:
+def refuse_another(stage: Stage, workflow: WorkflowRecord, run: str, done: Collection[str]) -> None:
     """Refuses the run that another person has started under its id meanwhile, where other steps run in it.
 
     Raises:
@@ -88,7 +88,7 @@ def refuse_another(stage: Stage, workflow: Workflow, run: str, done: Collection[
         )
 
 
-def _line_of(stage: Stage, workflow: Workflow, execution: Execution) -> list[Execution]:
+def _line_of(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> list[Execution]:
     """A run, those that it runs again, and those that run it again: as far as they are known, the first one first.
 
     Raises:
@@ -110,7 +110,7 @@ def _line_of(stage: Stage, workflow: Workflow, execution: Execution) -> list[Exe
     return line
 
 
-def _seen(stage: Stage, workflow: Workflow, execution: Execution) -> LineRun:
+def _seen(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> LineRun:
     """What has become of the steps of a run.
 
     Raises:
@@ -118,7 +118,7 @@ def _seen(stage: Stage, workflow: Workflow, execution: Execution) -> LineRun:
     """
     ends = see_run(stage, workflow, execution).steps
     for end in ends:
-        if end.state.status is Status.RUNNING:
+        if end.state.status is StepStatus.RUNNING:
             child = f"{end.step.batch}@{identity(end.extra['execution'])}"
             raise UsageError(
                 f"{workflow.name} was not started: step {end.step.name} of its run {execution.run_id} is in progress",
@@ -128,7 +128,7 @@ def _seen(stage: Stage, workflow: Workflow, execution: Execution) -> LineRun:
     return LineRun(execution.run_id, told_done(execution), begun)
 
 
-def _options(stage: Stage, workflow: Workflow, first: Execution) -> dict[str, str]:
+def _options(stage: Stage, workflow: WorkflowRecord, first: Execution) -> dict[str, str]:
     """The options of a run, as far as they are declared today.
 
     Raises:
@@ -142,7 +142,7 @@ def _options(stage: Stage, workflow: Workflow, first: Execution) -> dict[str, st
 
 
 def _mended(
-    stage: Stage, workflow: Workflow, executions: Sequence[Execution], line: Sequence[LineRun], due: str
+    stage: Stage, workflow: WorkflowRecord, executions: Sequence[Execution], line: Sequence[LineRun], due: str
 ) -> dict[str, str]:
     """Step to the run, of those whose batch has succeeded by hand for the same time since the line ran the step."""
     known_before = known_steps(line)

@@ -11,7 +11,7 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.reasons import REMEMBERED
 from batchwright_runner.contract.missed.watched import Blind, Watched
 from batchwright_runner.contract.run import Run
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws
@@ -30,7 +30,7 @@ UNSEEN = "what became of the due times cannot be seen"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class BackfillLook:
     """Looks at the runs of what is run.
 
     Attributes:
@@ -40,17 +40,17 @@ class Look:
     """
 
     stage: Stage
-    subject: BatchManifest | Workflow
+    subject: BatchManifest | WorkflowRecord
     times: AskedTimes
 
-    def within(self, around: Surroundings) -> "Look":
+    def within(self, around: Surroundings) -> "BackfillLook":
         """The same, with the time and signals of one of several things that go on at once."""
         return replace(self, stage=replace(self.stage, waiter=around.waiter))
 
     def seen(self) -> tuple[Watched, Blind]:
         """What there was and is, and what of it cannot be seen."""
         batches = [self.subject] if isinstance(self.subject, BatchManifest) else []
-        workflows = [self.subject] if isinstance(self.subject, Workflow) else []
+        workflows = [self.subject] if isinstance(self.subject, WorkflowRecord) else []
         found = look(self.stage, Runs(self.stage, batches), self._begin, workflows)
         return replace(found.batches[0], schedule=self.times.schedule), found.blind
 
@@ -82,7 +82,7 @@ class Look:
             RunnerError: That cannot be seen.
         """
         try:
-            if isinstance(self.subject, Workflow):
+            if isinstance(self.subject, WorkflowRecord):
                 return any(running_executions(self._aws, self.subject.machine))
             return bool(other_runs(self._aws, self.subject, ()))
         except ApiError as error:
@@ -109,8 +109,8 @@ class Look:
         """What a run has usually cost; of a workflow, those of its steps together. It is told beside other things."""
         one = self.subject
         try:
-            names = [step.batch for step in one.all_steps] if isinstance(one, Workflow) else []
-            manifests = [self.stage.read(name).manifest for name in names] if isinstance(one, Workflow) else [one]
+            names = [step.batch for step in one.all_steps] if isinstance(one, WorkflowRecord) else []
+            manifests = [self.stage.read(name).manifest for name in names] if isinstance(one, WorkflowRecord) else [one]
             runs = Runs(self.stage, manifests).look(max(self._begin, time.time() - DAYS * DAY))
         except (ApiError, RunnerError) as error:
             return Cost(None, str(error))

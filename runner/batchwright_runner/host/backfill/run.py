@@ -12,10 +12,10 @@ from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.turns import SAID
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.backfill.end import BackfillEnd, DueEnd, verdict_of
-from batchwright_runner.host.backfill.look import Look
+from batchwright_runner.host.backfill.look import BackfillLook
 from batchwright_runner.host.backfill.plan import Planned, Rhythm, run_of
 from batchwright_runner.host.runs.crew import Crew
 from batchwright_runner.host.runs.end import End, RunEnd
@@ -49,9 +49,9 @@ class Backfill:
         crew: Has the runs go on side by side.
     """
 
-    subject: BatchManifest | Workflow
+    subject: BatchManifest | WorkflowRecord
     planned: Sequence[Planned]
-    look: Look | None
+    look: BackfillLook | None
     begin: Begin
     around: Surroundings
     rhythm: Rhythm

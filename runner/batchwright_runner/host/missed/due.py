@@ -10,7 +10,7 @@ from batchwright_runner.contract.missed.reasons import EXECUTIONS_DAYS, HISTORY_
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import UTC, zone_of
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
@@ -38,7 +38,7 @@ class AskedTimes:
     said: str
 
 
-def times_of_days(subject: BatchManifest | Workflow, days: DueDays, now: float) -> AskedTimes:
+def times_of_days(subject: BatchManifest | WorkflowRecord, days: DueDays, now: float) -> AskedTimes:
     """The due times of some days, by today's schedule.
 
     Args:
@@ -50,7 +50,7 @@ def times_of_days(subject: BatchManifest | Workflow, days: DueDays, now: float) 
         UsageError: It was due on none of them, or too often.
         RunnerError: Its schedule cannot be read here.
     """
-    name = subject.name if isinstance(subject, Workflow) else subject.batch
+    name = subject.name if isinstance(subject, WorkflowRecord) else subject.batch
     try:
         schedule = CronSchedule.from_text(subject.schedule) if subject.schedule else None
         zone = zone_of((schedule.zone if schedule else subject.timezone) or UTC)
@@ -73,7 +73,7 @@ def times_of_days(subject: BatchManifest | Workflow, days: DueDays, now: float) 
     return AskedTimes(times, schedule, zone, said)
 
 
-def known_since(aws: Aws, subject: BatchManifest | Workflow, now: float) -> float:
+def known_since(aws: Aws, subject: BatchManifest | WorkflowRecord, now: float) -> float:
     """Since when runs that have ended are known, in seconds since 1970; 0 where no history says so.
 
     Args:
@@ -84,7 +84,7 @@ def known_since(aws: Aws, subject: BatchManifest | Workflow, now: float) -> floa
     Raises:
         RunnerError: That cannot be seen, and not for a lack of permission: then it is as the library makes it.
     """
-    if isinstance(subject, Workflow):
+    if isinstance(subject, WorkflowRecord):
         return now - EXECUTIONS_DAYS * DAY
     name = subject.history_log_group
     if not name:

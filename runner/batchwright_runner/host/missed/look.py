@@ -14,7 +14,7 @@ from batchwright_runner.contract.missed.seen import seen_runs
 from batchwright_runner.contract.missed.watched import GRACES, Blind, Watched
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.workflows.as_batch import as_batch, seen_executions
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.execution_runs import executions_without_tasks
@@ -73,7 +73,7 @@ class _Look:
             raise RunnerError(f"the runs cannot be seen: {error}") from error
 
 
-def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[Workflow] = ()) -> Looked:
+def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[WorkflowRecord] = ()) -> Looked:
     """Looks at the stage, read only.
 
     Args:
@@ -113,11 +113,11 @@ def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[Workflow] =
 
 
 def _of_workflows(
-    one: _Look, workflows: Sequence[Workflow], records: Mapping[str, WatchRecord], pauses: Mapping[str, Pause]
+    one: _Look, workflows: Sequence[WorkflowRecord], records: Mapping[str, WatchRecord], pauses: Mapping[str, Pause]
 ) -> list[Watched]:
     """The workflows, each with its runs. Step Functions keeps those for longer than any history is read."""
 
-    def executions_of(workflow: Workflow) -> list[Execution]:
+    def executions_of(workflow: WorkflowRecord) -> list[Execution]:
         """With the times for which they were due, which the list of them lacks."""
         listed = executions_since(one.runs.aws, workflow, one.begin - _BEFORE)
         return [describe_execution(one.runs.aws, execution.arn) or execution for execution in listed]

@@ -15,7 +15,7 @@ from batchwright_runner.host.runs.phases import phases
 from batchwright_runner.host.runs.variables import HIDDEN
 
 if TYPE_CHECKING:
-    from batchwright_runner.contract.workflows.record import Workflow
+    from batchwright_runner.contract.workflows.record import WorkflowRecord
 
 UNSEEN = TaskState(status="UNKNOWN")
 EARLIER = "of an earlier attempt, "
@@ -38,7 +38,7 @@ class End:
     """
 
     verdict: Verdict
-    manifest: "BatchManifest | Workflow"
+    manifest: "BatchManifest | WorkflowRecord"
     incomplete: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
     on_failure: Sequence[str] = ()
@@ -161,6 +161,6 @@ def _shell_word(word: str) -> str:
     return shlex.quote(word.removesuffix(HIDDEN)) + HIDDEN if word.endswith(f"={HIDDEN}") else shlex.quote(word)
 
 
-def _whom(manifest: "BatchManifest | Workflow") -> list[str]:
+def _whom(manifest: "BatchManifest | WorkflowRecord") -> list[str]:
     told = {"owner": manifest.owner, "runbook": manifest.runbook}
     return [f"{name}: {' '.join(text.split())}" for name, text in told.items() if text]

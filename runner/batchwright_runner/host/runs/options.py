@@ -9,7 +9,7 @@ from batchwright_runner.errors import UsageError
 
 if TYPE_CHECKING:
     from batchwright_runner.contract.manifest import BatchManifest
-    from batchwright_runner.contract.workflows.record import Workflow
+    from batchwright_runner.contract.workflows.record import WorkflowRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ def parse_options(entries: Iterable[str]) -> dict[str, str]:
 
 
 def option_variables(
-    manifest: "BatchManifest | Workflow", given: Mapping[str, str], variables: Mapping[str, str]
+    manifest: "BatchManifest | WorkflowRecord", given: Mapping[str, str], variables: Mapping[str, str]
 ) -> dict[str, str]:
     """The variables that options make. A blank value is as none: a form gives all options, filled in or not.
 

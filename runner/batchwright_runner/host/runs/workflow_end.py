@@ -8,7 +8,7 @@ from typing import Any
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.verdicts import ROWS, RetryAdvice, Row, Verdict, word
 from batchwright_runner.contract.workflows.rules import PASSED_OVER, StepState
-from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.contract.workflows.structure import WorkflowStep
 from batchwright_runner.host.runs.end import End
 
 STEP_HEAD = ("STEP", "TOOK", "RESULT")
@@ -28,7 +28,7 @@ class StepEnd:
         extra: What else the result file holds of it, such as its task.
     """
 
-    step: Step
+    step: WorkflowStep
     state: StepState
     verdict: Verdict | None = None
     seconds: float | None = None
@@ -36,7 +36,7 @@ class StepEnd:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def passed_over(cls, step: Step, done: str) -> "StepEnd":
+    def passed_over(cls, step: WorkflowStep, done: str) -> "StepEnd":
         """The end of a step that was not to run, with why."""
         return cls(step=step, state=PASSED_OVER, done=done)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from batchwright_runner.contract.workflows.names import workflows_folder
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import RunnerError, UnusableManifestError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below
@@ -13,7 +13,7 @@ from batchwright_runner.host.stage.batches import record_in
 from batchwright_runner.host.stage.session import Stage
 
 
-def all_workflows(stage: Stage, unusable: Unusable | None = None) -> Sequence[Workflow]:
+def all_workflows(stage: Stage, unusable: Unusable | None = None) -> Sequence[WorkflowRecord]:
     """The workflows of a stage, in the order of their names.
 
     Args:
@@ -27,11 +27,11 @@ def all_workflows(stage: Stage, unusable: Unusable | None = None) -> Sequence[Wo
     folder = workflows_folder(stage.target.project, stage.target.stage)
     what = f"the workflows below {folder} cannot be read"
     aws = PatientAws(stage.aws, what, stage.waiter, stage.tell, hint=LIST_HINT)
-    found: list[Workflow] = []
+    found: list[WorkflowRecord] = []
     try:
         for parameter in parameters_below(aws, folder):
             try:
-                found.append(record_in(str(parameter["Name"]), parameter, Workflow))
+                found.append(record_in(str(parameter["Name"]), parameter, WorkflowRecord))
             except UnusableManifestError as error:
                 if unusable is not None:
                     unusable[last_part(parameter)] = error

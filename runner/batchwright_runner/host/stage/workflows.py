@@ -1,7 +1,7 @@
 """Reads the records of a stage's workflows, which lie beside the manifests. Loaded where a name is no batch's."""
 
 from batchwright_runner.contract.workflows.names import workflow_path
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.config import StageTarget
@@ -11,7 +11,7 @@ from batchwright_runner.host.stage.batches import is_batch_name, record_in
 from batchwright_runner.host.stage.zone import show_as
 
 
-def read_workflow(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> Workflow | None:
+def read_workflow(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> WorkflowRecord | None:
     """Reads a workflow's record; none where there is no such workflow, or the caller may not see one.
 
     Raises:
@@ -26,6 +26,6 @@ def read_workflow(aws: Aws, target: StageTarget, name: str, waiter: Waiter) -> W
         return None
     if found is None:
         return None
-    workflow = record_in(path, found, Workflow)
+    workflow = record_in(path, found, WorkflowRecord)
     show_as([workflow.timezone])
     return workflow

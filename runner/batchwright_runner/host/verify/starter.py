@@ -9,7 +9,7 @@ from batchwright_runner.contract.schedules.readers import from_eventbridge
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.sizes import AWS, NOBODY
 from batchwright_runner.contract.stop_reasons import BATCH_AGAIN
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.host.finding import Finding
 from batchwright_runner.host.terminal.text import sentence
 from batchwright_runner.host.verify.look import StageQuestions
@@ -145,5 +145,5 @@ def _started(subject: WorkflowSubject) -> Iterator[Finding]:
             yield subject.warn(what, 'Say overlap="wait" of the batch')
 
 
-def _has(workflow: Workflow, batch: str) -> bool:
+def _has(workflow: WorkflowRecord, batch: str) -> bool:
     return any(step.batch == batch for step in workflow.all_steps)

@@ -11,7 +11,7 @@ from batchwright_runner.contract.manifest import BatchManifest, ImageReference
 from batchwright_runner.contract.names import FILES_CONTAINER, registry_place
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.stop_reasons import start_advice
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.host.finding import Finding, Status
 from batchwright_runner.host.stage.task_definitions import StoredAt, Variable, variables_of
 from batchwright_runner.host.terminal.text import sentence
@@ -179,10 +179,10 @@ class WorkflowSubject(Findings):
         check: The name of the check that looks.
     """
 
-    manifest: Workflow
+    manifest: WorkflowRecord
     look: StageQuestions
     batches: Mapping[str, BatchManifest]
-    workflows: Sequence[Workflow]
+    workflows: Sequence[WorkflowRecord]
     paused: Mapping[str, Pause]
     check: str = ""
 

@@ -11,7 +11,7 @@ from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.judgment.ending import stop_request
 from batchwright_runner.contract.verdicts import ROWS, Row, Verdict
 from batchwright_runner.contract.workflows.again import told_done
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.rules import (
     NOT_STARTED,
     WAITING,
@@ -19,7 +19,7 @@ from batchwright_runner.contract.workflows.rules import (
     decide,
     summary,
 )
-from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.contract.workflows.structure import WorkflowStep
 from batchwright_runner.host.runs.workflow_end import StepEnd, WorkflowEnd, stopped_on
 from batchwright_runner.host.workflows.follow import WorkflowFollower
 
@@ -66,7 +66,9 @@ def _by_hand(followed: WorkflowFollower, steps: Sequence[StepEnd]) -> list[str]:
     ]
 
 
-def in_declared_order(workflow: Workflow, seen: Mapping[str, StepEnd], execution: Execution | None) -> list[StepEnd]:
+def in_declared_order(
+    workflow: WorkflowRecord, seen: Mapping[str, StepEnd], execution: Execution | None
+) -> list[StepEnd]:
     """What has become of each step: in declared order, and then those that are not declared any more. Pure.
 
     Args:
@@ -77,7 +79,7 @@ def in_declared_order(workflow: Workflow, seen: Mapping[str, StepEnd], execution
     rest = WAITING if execution is None or execution.status == RUNNING else NOT_STARTED
     done = told_done(execution) if execution is not None else {}
 
-    def end(step: Step) -> StepEnd:
+    def end(step: WorkflowStep) -> StepEnd:
         if step.name in seen:
             return replace(seen[step.name], step=step)
         return StepEnd.passed_over(step, done[step.name]) if step.name in done else StepEnd(step=step, state=rest)
@@ -87,7 +89,7 @@ def in_declared_order(workflow: Workflow, seen: Mapping[str, StepEnd], execution
     return [*ends, *(end for name, end in seen.items() if name not in declared)]
 
 
-def verdict_of_run(workflow: Workflow, execution: Execution, steps: Sequence[StepEnd]) -> Verdict:
+def verdict_of_run(workflow: WorkflowRecord, execution: Execution, steps: Sequence[StepEnd]) -> Verdict:
     """What the end of a workflow's execution means. Pure.
 
     What the machine says counts; where the rules say the same of the steps' ends, they say more of it.
@@ -131,7 +133,7 @@ def _unseen(followed: WorkflowFollower) -> Verdict:
     return Verdict(row, ROWS[row].code, f"{ROWS[row].phrase} ({why})", "ask")
 
 
-def come_back(workflow: Workflow, run: str, what: str = "the run continues") -> list[str]:
+def come_back(workflow: WorkflowRecord, run: str, what: str = "the run continues") -> list[str]:
     """How to come back to a run that is left.
 
     Args:
@@ -158,5 +160,5 @@ def execution_page(arn: str) -> str:
     return f"{base}#/v2/executions/details/{quote(arn, safe=':')}"
 
 
-def _command(workflow: Workflow, verb: str, run: str, *more: str) -> str:
+def _command(workflow: WorkflowRecord, verb: str, run: str, *more: str) -> str:
     return command_line(verb, f"{workflow.name}@{run}", workflow.stage, *more)

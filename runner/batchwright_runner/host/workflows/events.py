@@ -18,7 +18,7 @@ from batchwright_runner.contract.tasks import execution_arn
 from batchwright_runner.contract.verdicts import Verdict
 from batchwright_runner.contract.workflows.names import step_of
 from batchwright_runner.contract.workflows.rules import RUNNING, StepState
-from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.contract.workflows.structure import WorkflowStep
 from batchwright_runner.host.runs.workflow_end import StepEnd
 
 NO_MORE: Mapping[str, Any] = MappingProxyType({})
@@ -65,7 +65,7 @@ class Child:
         """
         found = found or (verdict_of(execution) if execution is not None else None)
         return StepEnd(
-            step=Step(name=self.step, batch=batch),
+            step=WorkflowStep(name=self.step, batch=batch),
             state=RUNNING if found is None else StepState.of(found.row, found.code),
             verdict=found,
             seconds=max(0.0, execution.stopped - self.began) if execution is not None and execution.stopped else None,
@@ -73,7 +73,7 @@ class Child:
         )
 
 
-class History:
+class ExecutionHistory:
     """The history of an execution, as far as it was read.
 
     Args:

@@ -7,7 +7,7 @@ from batchwright_runner.contract.names import family
 from batchwright_runner.contract.run import SHORT_ID
 from batchwright_runner.contract.tasks import identity, is_execution
 from batchwright_runner.contract.workflows.names import first_id
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError, UsageError, WorkflowNamedError
 from batchwright_runner.host.fargate.find_run import APPEARS_WITHIN, LOOKED_AGAIN, refuse_ambiguous
 from batchwright_runner.host.fargate.history import DAY, DAYS
@@ -53,7 +53,7 @@ def refuse_workflow(stage: Stage, text: str) -> None:
             raise WorkflowNamedError(workflow, text)
 
 
-def find_run(stage: Stage, workflow: Workflow, run: str | None, text: str, *, patient: bool = False) -> Execution:
+def find_run(stage: Stage, workflow: WorkflowRecord, run: str | None, text: str, *, patient: bool = False) -> Execution:
     """The run of a workflow that was meant.
 
     Args:
@@ -83,7 +83,7 @@ def find_run(stage: Stage, workflow: Workflow, run: str | None, text: str, *, pa
     return found
 
 
-def _last(stage: Stage, workflow: Workflow) -> Execution | None:
+def _last(stage: Stage, workflow: WorkflowRecord) -> Execution | None:
     """The last run of a workflow; none where it had none within the 90 days that Step Functions keeps them."""
     with patient(stage, f"the runs of {workflow.name} cannot be seen") as aws:
         answer = aws.call("stepfunctions", "list_executions", stateMachineArn=workflow.machine, maxResults=1)
@@ -91,14 +91,14 @@ def _last(stage: Stage, workflow: Workflow) -> Execution | None:
     return described(stage, str(newest[0]["executionArn"])) if newest else None
 
 
-def _named(stage: Stage, workflow: Workflow, run: str) -> Execution | None:
+def _named(stage: Stage, workflow: WorkflowRecord, run: str) -> Execution | None:
     """The run of that id, ARN, or short id."""
     arn = arn_of(workflow, identity(run) if run.startswith("arn:") else run)
     found = described(stage, arn) or _by_short(stage, workflow, run)
     return found and described(stage, found.arn)
 
 
-def _by_short(stage: Stage, workflow: Workflow, short: str) -> Execution | None:
+def _by_short(stage: Stage, workflow: WorkflowRecord, short: str) -> Execution | None:
     """The run that a short id is of, as ``batchwright runs`` shows it.
 
     Raises:

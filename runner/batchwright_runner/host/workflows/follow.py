@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from batchwright_runner.contract.judgment.ending import stop_reason
 from batchwright_runner.contract.judgment.verdict import StopRequest
 from batchwright_runner.contract.manifest import BatchManifest
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.fargate.log_view import WHOLE, LogView
@@ -32,7 +32,7 @@ from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.log_output import Output
 from batchwright_runner.host.workflows.events import Child
 from batchwright_runner.host.workflows.lines import ShownLog, StepLines
-from batchwright_runner.host.workflows.look import Look, batch_of, passes
+from batchwright_runner.host.workflows.look import WorkflowLook, batch_of, passes
 from batchwright_runner.host.workflows.step import FollowedStep, QuietWaiter
 from batchwright_runner.host.workflows.stop import WholeStop
 
@@ -97,7 +97,7 @@ class WorkflowFollower:
     """
 
     def __init__(
-        self, stage: Stage, workflow: Workflow, arn: str, output: Output, console: Console, following: Following
+        self, stage: Stage, workflow: WorkflowRecord, arn: str, output: Output, console: Console, following: Following
     ) -> None:
         self._stage = stage
         self._waiter = stage.waiter
@@ -107,7 +107,7 @@ class WorkflowFollower:
         self._output = output
         self._console = console
         self._following = following
-        self._look = Look(stage.aws, arn, stage.waiter.now)
+        self._look = WorkflowLook(stage.aws, arn, stage.waiter.now)
         self._troubles = Troubles.told_to(stage.tell.note, stage.waiter.now)
         self._manifests: dict[str, BatchManifest | None] = {}
         self.steps: dict[str, FollowedStep] = {}

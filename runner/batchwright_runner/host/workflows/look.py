@@ -10,7 +10,7 @@ from batchwright_runner.contract.executions import RUNNING, Execution
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import family
 from batchwright_runner.contract.tasks import created_at
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError, RunnerError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
@@ -22,7 +22,7 @@ from batchwright_runner.host.fargate.tasks import describe, list_tasks
 from batchwright_runner.host.runs.task import TemporaryError
 from batchwright_runner.host.stage.executions import describe_execution
 from batchwright_runner.host.stage.session import Stage
-from batchwright_runner.host.workflows.events import Child, History
+from batchwright_runner.host.workflows.events import Child, ExecutionHistory
 
 PAGE, NEW = 1000, 30
 """Events that GetExecutionHistory gives in one answer at most (Step Functions API reference, 2026-11); and those that
@@ -115,7 +115,7 @@ class TaskPool:
         self.take(tasks)
 
 
-class Look:
+class WorkflowLook:
     """Looks at one run of a workflow.
 
     Args:
@@ -131,7 +131,7 @@ class Look:
     def __init__(self, aws: Aws, arn: str, clock: Callable[[], float]) -> None:
         self._aws = aws
         self._arn = arn
-        self.history = History(arn)
+        self.history = ExecutionHistory(arn)
         self.pool = TaskPool(aws, clock)
 
     def at_history(self) -> None:
@@ -185,7 +185,7 @@ class Look:
         return pages(read, "events")
 
 
-def batch_of(workflow: Workflow, child: Child) -> str:
+def batch_of(workflow: WorkflowRecord, child: Child) -> str:
     """The batch whose machine runs a step, by the machine's name. Pure."""
     return child.machine.rpartition(":")[2].removeprefix(family(workflow.project, workflow.stage, ""))
 

@@ -14,7 +14,7 @@ from batchwright_runner.contract.verdicts import Verdict, word
 from batchwright_runner.contract.workflows.again import told_done
 from batchwright_runner.contract.workflows.as_batch import who_asked
 from batchwright_runner.contract.workflows.names import child_name, first_id
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.fargate.execution_runs import executions_named
 from batchwright_runner.host.fargate.run_entry import Entry, entry_of
@@ -35,7 +35,7 @@ class WorkflowRun:
         steps: Step to its run, in the order in which they began: those that are known.
     """
 
-    workflow: Workflow
+    workflow: WorkflowRecord
     execution: Execution
     steps: Sequence[tuple[str, Run]] = ()
 
@@ -82,7 +82,7 @@ class WorkflowRuns:
     """
 
     aws: Aws
-    workflows: Sequence[Workflow]
+    workflows: Sequence[WorkflowRecord]
     since: Callable[[], float]
     clock: Callable[[], float]
     manifests: Sequence[BatchManifest] = ()
@@ -122,7 +122,7 @@ class WorkflowRuns:
                     yield from (Run([attempt]) for attempt in executions_named(self.aws, [manifest], called))
 
 
-def executions_since(aws: Aws, workflow: Workflow, since: float) -> Iterator[Execution]:
+def executions_since(aws: Aws, workflow: WorkflowRecord, since: float) -> Iterator[Execution]:
     """The executions of a workflow that began since a moment, the newest first, and those that run.
 
     Raises:

@@ -8,7 +8,7 @@ from batchwright_runner.contract.judgment.state import state_of
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.tasks import identity
 from batchwright_runner.contract.verdicts import Verdict
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.fargate.log_view import LogView
 from batchwright_runner.host.fargate.logs import LogReader
@@ -17,7 +17,7 @@ from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.log_output import Output
 from batchwright_runner.host.workflows.end import in_declared_order, verdict_of_run
 from batchwright_runner.host.workflows.events import Child
-from batchwright_runner.host.workflows.look import Look, batch_of, patient
+from batchwright_runner.host.workflows.look import WorkflowLook, batch_of, patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ class SeenRun:
         verdict: What its end means; none while it goes on.
     """
 
-    workflow: Workflow
+    workflow: WorkflowRecord
     execution: Execution
     steps: Sequence[StepEnd]
     verdict: Verdict | None
 
 
-def see_run(stage: Stage, workflow: Workflow, execution: Execution) -> SeenRun:
+def see_run(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> SeenRun:
     """Looks at a run.
 
     Args:
@@ -49,7 +49,7 @@ def see_run(stage: Stage, workflow: Workflow, execution: Execution) -> SeenRun:
         RunnerError: It cannot be seen.
     """
     with patient(stage, f"the steps of {execution.arn} cannot be seen") as aws:
-        look = Look(aws, execution.arn, stage.waiter.now)
+        look = WorkflowLook(aws, execution.arn, stage.waiter.now)
         look.at_history()
         seen = {
             child.step: child.end(batch_of(workflow, child), look.at_end_of(child))
@@ -60,7 +60,7 @@ def see_run(stage: Stage, workflow: Workflow, execution: Execution) -> SeenRun:
     return SeenRun(workflow, execution, steps, found)
 
 
-def show_logs(stage: Stage, workflow: Workflow, arn: str, output: Output, view: LogView, step: str) -> None:
+def show_logs(stage: Stage, workflow: WorkflowRecord, arn: str, output: Output, view: LogView, step: str) -> None:
     """Shows the logs, one step after another, in the order in which they began.
 
     Args:
@@ -75,7 +75,7 @@ def show_logs(stage: Stage, workflow: Workflow, arn: str, output: Output, view: 
         RunnerError: One cannot be read, or the step has none.
     """
     with patient(stage, f"the log of {arn} cannot be read") as aws:
-        look = Look(aws, arn, stage.waiter.now)
+        look = WorkflowLook(aws, arn, stage.waiter.now)
         look.at_history()
         children = [child for child in look.history.children.values() if step in ("", child.step)]
         found = [(child, stage.read(batch_of(workflow, child)).manifest) for child in children]
@@ -93,7 +93,9 @@ def show_logs(stage: Stage, workflow: Workflow, arn: str, output: Output, view: 
         raise RunnerError(f"step {step} has no log: {why}", hint=hint)
 
 
-def _show(stage: Stage, look: Look, child: Child, manifest: BatchManifest, output: Output, view: LogView) -> bool:
+def _show(
+    stage: Stage, look: WorkflowLook, child: Child, manifest: BatchManifest, output: Output, view: LogView
+) -> bool:
     """Shows the logs of a step's tasks. Gives whether there is one."""
     reader, tasks = LogReader(stage, output), look.pool.of(child.name)
     for task in tasks:

@@ -9,7 +9,7 @@ from typing import Any
 from batchwright_runner.contract.options import RUN
 from batchwright_runner.contract.tasks import execution_arn
 from batchwright_runner.contract.workflows.names import execution_name
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import FOREIGN_HINT, denied, ends_at_once, retry
@@ -26,7 +26,7 @@ _GONE = frozenset({"StateMachineDoesNotExist", "StateMachineDeleting"})
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class StartedWorkflow:
     """A run that was started, or joined.
 
     Attributes:
@@ -38,7 +38,7 @@ class Started:
     joined: bool
 
 
-def start_request(workflow: Workflow, run: str, given: Mapping[str, Any]) -> dict[str, str]:
+def start_request(workflow: WorkflowRecord, run: str, given: Mapping[str, Any]) -> dict[str, str]:
     """The StartExecution request. Pure.
 
     Args:
@@ -50,12 +50,12 @@ def start_request(workflow: Workflow, run: str, given: Mapping[str, Any]) -> dic
     return {"stateMachineArn": workflow.machine, "name": execution_name(run), "input": told}
 
 
-def arn_of(workflow: Workflow, run: str) -> str:
+def arn_of(workflow: WorkflowRecord, run: str) -> str:
     """The execution of a run, by its id."""
     return execution_arn(workflow.machine, execution_name(run))
 
 
-def start(stage: Stage, workflow: Workflow, run: str, given: Mapping[str, Any]) -> Started:
+def start(stage: Stage, workflow: WorkflowRecord, run: str, given: Mapping[str, Any]) -> StartedWorkflow:
     """Starts it, or joins it. A request whose answer is lost is repeated: it joins what it has started.
 
     Args:
@@ -71,7 +71,7 @@ def start(stage: Stage, workflow: Workflow, run: str, given: Mapping[str, Any]) 
     waiter, request = stage.waiter, start_request(workflow, run, given)
     lost = False
 
-    def attempt() -> Started:
+    def attempt() -> StartedWorkflow:
         nonlocal lost
         # Once a request may have been carried out it is repeated, so that its run is known and can be stopped.
         if waiter.signals and not lost:
@@ -80,10 +80,10 @@ def start(stage: Stage, workflow: Workflow, run: str, given: Mapping[str, Any]) 
             answer = stage.aws.call("stepfunctions", "start_execution", **request)
         except ApiError as error:
             if error.code == THERE:
-                return Started(arn_of(workflow, run), joined=not lost)
+                return StartedWorkflow(arn_of(workflow, run), joined=not lost)
             lost = lost or error.lost
             raise
-        return Started(str(answer["executionArn"]), joined=False)
+        return StartedWorkflow(str(answer["executionArn"]), joined=False)
 
     try:
         return retry(attempt, waiter, seconds=PATIENCE, trying=Trying(FATAL, waiter, stage.tell.note))
@@ -105,7 +105,7 @@ def _refused(error: ApiError) -> RunnerError:
     return RunnerError(f"{FATAL}: {error}", hint="Try again later" if error.temporary else "", again="safe")
 
 
-def _maybe(workflow: Workflow, run: str, message: str) -> RunnerError:
+def _maybe(workflow: WorkflowRecord, run: str, message: str) -> RunnerError:
     """The error where a request may have been carried out whose answer was lost."""
     hint = "\n".join(come_back(workflow, run, "It may have been started all the same"))
     return RunnerError(message, hint=hint, again="ask")

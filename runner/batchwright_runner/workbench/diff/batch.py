@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import values_folder
 from batchwright_runner.contract.workflows.file import WorkflowFile
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 
 Raw = Mapping[str, Any]
 Side = TypeVar("Side", "BatchSide", "WorkflowSide")
@@ -95,7 +95,7 @@ class WorkflowSide:
     """
 
     raw: Raw
-    manifest: Workflow
+    manifest: WorkflowRecord
 
     @classmethod
     def of(cls, raw: Raw) -> "WorkflowSide":

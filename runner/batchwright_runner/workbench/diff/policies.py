@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from batchwright_runner.contract.access import Grant, RoleAccess
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.workbench.diff.owners import workflow_stacks
 from batchwright_runner.workbench.diff.read import Assembly
 from batchwright_runner.workbench.diff.rules import Difference, Rule, Whose, managed, rules_of
@@ -146,7 +146,7 @@ def _name(name: str, paths: Mapping[str, str]) -> str:
 _MACHINE = "AWS::StepFunctions::StateMachine"
 
 
-def machine_role(assembly: Assembly, workflow: Workflow) -> RoleAccess | None:
+def machine_role(assembly: Assembly, workflow: WorkflowRecord) -> RoleAccess | None:
     """The role of a workflow's machine; none where the assembly has no such machine."""
     for key in workflow_stacks([assembly], workflow.path):
         stack = assembly.stacks[key]

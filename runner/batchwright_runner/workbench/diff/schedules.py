@@ -9,7 +9,7 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.times import next_times
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.sizes import AWS, NOBODY
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.workbench.diff.batch import DeclaredPair
 from batchwright_runner.workbench.diff.change import ChangeList, Kind, When
 
@@ -56,7 +56,7 @@ def starts(scheduler: str, stage: str) -> tuple[When, tuple[str, ...]]:
     return When.NOBODY, ()
 
 
-def first_starts(new: BatchManifest | Workflow, now: datetime, said: ChangeList) -> None:
+def first_starts(new: BatchManifest | WorkflowRecord, now: datetime, said: ChangeList) -> None:
     """Says when something new is due, and who starts it; nothing of what has no schedule."""
     if not new.schedule:
         return

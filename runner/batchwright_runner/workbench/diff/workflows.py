@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from batchwright_runner.contract.workflows.record import FORMS
-from batchwright_runner.contract.workflows.structure import Chain, Step
+from batchwright_runner.contract.workflows.structure import Chain, WorkflowStep
 from batchwright_runner.workbench.diff.batch import WorkflowPair, WorkflowSide
 from batchwright_runner.workbench.diff.change import ChangeList, Gate, Kind, When
 from batchwright_runner.workbench.diff.schedules import first_starts, schedule_changes
@@ -27,7 +27,7 @@ def workflow_changes(pair: WorkflowPair, said: ChangeList) -> None:
             said.say(Kind.RUN, f"{what}: {became(in_order(before), in_order(after))}")
     steps = {step.name: step for step in old.all_steps}
     for step in new.all_steps:
-        _step(steps.get(step.name, Step(name=step.name, batch=step.batch)), step, said)
+        _step(steps.get(step.name, WorkflowStep(name=step.name, batch=step.batch)), step, said)
     schedule_changes(pair, said)
     option_changes(pair, said)
     for name in FORMS:
@@ -77,15 +77,15 @@ def workflow_departure(said: ChangeList, *, stays: bool, elsewhere: bool) -> Non
 def in_order(chain: Chain) -> str:
     """A chain in words: ``extract, then (orders-load, then orders-check) beside coupons-load, then report``."""
     return ", then ".join(
-        item.name if isinstance(item, Step) else " beside ".join(map(_branch, item.branches)) for item in chain
+        item.name if isinstance(item, WorkflowStep) else " beside ".join(map(_branch, item.branches)) for item in chain
     )
 
 
 def _branch(branch: Chain) -> str:
-    return in_order(branch) if len(branch) == 1 and isinstance(branch[0], Step) else f"({in_order(branch)})"
+    return in_order(branch) if len(branch) == 1 and isinstance(branch[0], WorkflowStep) else f"({in_order(branch)})"
 
 
-def _step(old: Step, new: Step, said: ChangeList) -> None:
+def _step(old: WorkflowStep, new: WorkflowStep, said: ChangeList) -> None:
     if old.batch != new.batch:
         said.say(Kind.RUN, f"step {new.name} runs {new.batch} instead of {old.batch}")
     if old.on_failure != new.on_failure:

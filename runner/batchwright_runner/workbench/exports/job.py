@@ -12,8 +12,8 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.sizes import NOBODY, Overlap
 from batchwright_runner.contract.workflows import file as workflow_file
 from batchwright_runner.contract.workflows.file import WorkflowFile
-from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.structure import Chain, Step
+from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.structure import Chain, WorkflowStep
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
@@ -102,7 +102,7 @@ def job_of_workflow(declared: WorkflowFile, batches: Mapping[str, Job]) -> Job:
 
 
 def _declared(
-    record: BatchManifest | Workflow, name: str, file: DeclaredBatch | WorkflowFile, declaration: str
+    record: BatchManifest | WorkflowRecord, name: str, file: DeclaredBatch | WorkflowFile, declaration: str
 ) -> dict[str, Any]:
     """What batches and workflows say alike."""
     alike = ("project", "stage", "runbook", "scheduler", "overlap", "options")
@@ -128,7 +128,7 @@ def _chain(chain: Chain, batches: Mapping[str, Job]) -> int:
     """Seconds that a chain may take at most: of branches side by side the longest one counts."""
     return sum(
         batches[item.batch].longest_seconds
-        if isinstance(item, Step)
+        if isinstance(item, WorkflowStep)
         else max(_chain(branch, batches) for branch in item.branches)
         for item in chain
     )

@@ -15,7 +15,7 @@ from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.run import Run
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.watch import Watch, WatchError
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import DeniedError, InterruptedEarlyError, RunnerError
 from batchwright_runner.host.aws.client import Aws, permission_of
 from batchwright_runner.host.aws.errors import ApiError
@@ -239,7 +239,7 @@ def due_behind(stage: Stage, days: int) -> dict[str, Sequence[Became]]:
     return found
 
 
-def _workflows(stage: Stage) -> Sequence[Workflow]:
+def _workflows(stage: Stage) -> Sequence[WorkflowRecord]:
     """The stage's workflows; none, and said, where the caller may not see them."""
     try:
         return all_workflows(stage)

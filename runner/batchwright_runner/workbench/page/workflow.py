@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.workflows.file import WorkflowFile
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.workbench.page.batch import Batch, DueTimes, due_times
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class KnownWorkflow:
         runs: Its last runs, the newest first; none of one that is only declared.
     """
 
-    record: Workflow
+    record: WorkflowRecord
     now: datetime
     package: str = ""
     batches: Sequence[Batch] = ()

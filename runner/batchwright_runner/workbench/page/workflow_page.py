@@ -10,8 +10,8 @@ from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.moments import DAY, SECONDS, cell, head, shown
 from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.workflows.as_batch import who_asked
-from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.structure import Chain, OnFailure, Step
+from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.structure import Chain, OnFailure, WorkflowStep
 from batchwright_runner.host.fargate.run_entry import cells_of
 from batchwright_runner.host.runs.workflow_end import STEP_HEAD
 from batchwright_runner.host.workflows.end import execution_page
@@ -111,7 +111,7 @@ def _when(found: KnownWorkflow) -> Iterator[Fact]:
         yield Fact(f"option {option.name}", option.description or "given to its steps")
 
 
-def _steps(workflow: Workflow, link: Linked) -> Iterator[tuple[Inline, ...]]:
+def _steps(workflow: WorkflowRecord, link: Linked) -> Iterator[tuple[Inline, ...]]:
     """The steps in declared order, each with those that end before it begins."""
     yield from _chain(workflow.steps, (), link)
     before = "all else"
@@ -123,7 +123,7 @@ def _steps(workflow: Workflow, link: Linked) -> Iterator[tuple[Inline, ...]]:
 
 def _chain(chain: Chain, before: tuple[str, ...], link: Linked) -> Iterator[tuple[Inline, ...]]:
     for item in chain:
-        if isinstance(item, Step):
+        if isinstance(item, WorkflowStep):
             yield item.name, link("batch", item.batch), ", ".join(before) or "-", FAILS[item.on_failure]
             before = (item.name,)
         else:
@@ -135,7 +135,11 @@ def _chain(chain: Chain, before: tuple[str, ...], link: Linked) -> Iterator[tupl
 def _last(chain: Chain) -> tuple[str, ...]:
     """The steps with which a chain ends."""
     end = chain[-1]
-    return (end.name,) if isinstance(end, Step) else tuple(name for branch in end.branches for name in _last(branch))
+    return (
+        (end.name,)
+        if isinstance(end, WorkflowStep)
+        else tuple(name for branch in end.branches for name in _last(branch))
+    )
 
 
 def _run(found: SeenRun, now: datetime) -> Document:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from batchwright_runner.contract.alerting.events import TaskEnded
-from batchwright_runner.contract.alerting.known import Known
-from batchwright_runner.contract.alerting.settings import AlertSettings, Owner, Service
+from batchwright_runner.contract.alerting.known import KnownBatch
+from batchwright_runner.contract.alerting.settings import AlertSettings, HttpsChannel, Owner
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment, utc
 from batchwright_runner.contract.run import Attempt
@@ -26,8 +26,8 @@ SETTINGS = AlertSettings(
     table="batches-production-alerts",
     dead_letters=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/batches-production-events-dead-letters",
     topic=TOPIC,
-    slack=Service(to="#batches", secret="batches/slack", field="token"),
-    datadog=Service(to="datadoghq.eu", secret="batches/datadog", kinds=("failed",)),
+    slack=HttpsChannel(to="#batches", secret="batches/slack", field="token"),
+    datadog=HttpsChannel(to="datadoghq.eu", secret="batches/datadog", kinds=("failed",)),
     owners={"finance": Owner(channel="#finance")},
 )
 
@@ -96,8 +96,8 @@ def known(
     watch: Watch | None = None,
     lines: Sequence[str] = ("Traceback", "ValueError: no rate"),
     settings: AlertSettings = SETTINGS,
-) -> Known:
+) -> KnownBatch:
     """What is known of a batch; further tasks are other attempts of the run."""
     of = batch() if manifest is None else manifest
     attempts = tuple(Attempt.of(of, other) for other in others)
-    return Known(settings=settings, manifest=of, watch=watch or Watch(), lines=lines, attempts=attempts)
+    return KnownBatch(settings=settings, manifest=of, watch=watch or Watch(), lines=lines, attempts=attempts)

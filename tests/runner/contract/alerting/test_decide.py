@@ -8,8 +8,8 @@ import pytest
 
 from batchwright_runner.contract.alerting.decide import decide
 from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted
-from batchwright_runner.contract.alerting.known import Decision, Known
-from batchwright_runner.contract.alerting.record import HOUR, Record
+from batchwright_runner.contract.alerting.known import Decision, KnownBatch
+from batchwright_runner.contract.alerting.record import HOUR, AlertRecord
 from batchwright_runner.contract.ends import SAME_DUE
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.judgment.ending import stop_reason
@@ -32,13 +32,13 @@ def kinds(decision: Decision) -> list[str]:
 
 def play(
     *codes: int,
-    of: Known | None = None,
-    record: Record | None = None,
+    of: KnownBatch | None = None,
+    record: AlertRecord | None = None,
     at: float = NOW,
     **changes: Any,  # noqa: ANN401
-) -> tuple[Record, list[str]]:
+) -> tuple[AlertRecord, list[str]]:
     """The record after ends with these codes, a second apart, and what was told of them."""
-    record = record or Record()
+    record = record or AlertRecord()
     told: list[str] = []
     for number, code in enumerate(codes):
         end = ended(round(at - NOW) + number, code, at=at + number, **changes)
@@ -48,7 +48,7 @@ def play(
 
 
 def test_a_failure_is_told_with_all_that_is_known() -> None:
-    decision = decide(ended(), known(), Record(), NOW)
+    decision = decide(ended(), known(), AlertRecord(), NOW)
 
     (notice,) = decision.notes
     assert (notice.kind, notice.verdict, notice.code, notice.failures) == ("failed", "Batchwright.Exit3", 3, 1)
@@ -61,7 +61,7 @@ def test_a_failure_is_told_with_all_that_is_known() -> None:
 
 
 def test_a_failure_is_told_although_another_run_has_ended_well_meanwhile() -> None:
-    good = decide(ended(2, 0, at=NOW + 60, run="customer-2"), known(), Record(), NOW + 60)
+    good = decide(ended(2, 0, at=NOW + 60, run="customer-2"), known(), AlertRecord(), NOW + 60)
 
     late = decide(ended(1, 75, run="customer-1"), known(), good.record, NOW + 120)
 
@@ -81,9 +81,9 @@ def test_runs_of_a_starter_with_one_name_are_each_told() -> None:
 def test_the_record_does_not_depend_on_the_order_of_events() -> None:
     ends = [ended(number, code, at=NOW + 10 * number) for number, code in enumerate((0, 3, 0, 3, 4))]
 
-    records: list[Record] = []
+    records: list[AlertRecord] = []
     for order in itertools.permutations(ends):
-        record = Record()
+        record = AlertRecord()
         for event in order:
             record = decide(event, known(), record, NOW + 100).record
         records.append(record)
@@ -95,32 +95,32 @@ def test_the_record_does_not_depend_on_the_order_of_events() -> None:
 def test_an_attempt_waits_for_another_unless_it_is_the_last_or_was_followed() -> None:
     retrying = batch(retries=1, retry_on=[3], retry_delay_seconds=100)
 
-    waits = decide(ended(), known(retrying), Record(), NOW)
-    last = decide(ended(2), known(retrying, task(1, 3, at=NOW - 100)), Record(), NOW)
-    followed = decide(ended(1), known(retrying, task(2, 0, at=NOW + 900, took=1)), Record(), NOW + 1000)
+    waits = decide(ended(), known(retrying), AlertRecord(), NOW)
+    last = decide(ended(2), known(retrying, task(1, 3, at=NOW - 100)), AlertRecord(), NOW)
+    followed = decide(ended(1), known(retrying, task(2, 0, at=NOW + 900, took=1)), AlertRecord(), NOW + 1000)
 
-    assert (waits.again_at, waits.record) == (NOW + ATTEMPT_WITHIN + 100, Record())
-    assert kinds(decide(ended(), known(retrying), Record(), waits.again_at)) == kinds(last) == ["failed"]
-    assert (kinds(followed), followed.record, followed.claim) == ([], Record(), "")
+    assert (waits.again_at, waits.record) == (NOW + ATTEMPT_WITHIN + 100, AlertRecord())
+    assert kinds(decide(ended(), known(retrying), AlertRecord(), waits.again_at)) == kinds(last) == ["failed"]
+    assert (kinds(followed), followed.record, followed.claim) == ([], AlertRecord(), "")
 
 
 def test_a_run_has_begun_with_its_first_attempt() -> None:
     retrying = batch(retries=1, retry_on=[3])
 
-    decision = decide(ended(2, 0), known(retrying, task(1, 3, at=NOW - 200, took=100)), Record(), NOW)
+    decision = decide(ended(2, 0), known(retrying, task(1, 3, at=NOW - 200, took=100)), AlertRecord(), NOW)
 
     assert decision.metrics["Duration"] == 300
     assert decision.record.last.durations == (300,)
     never = ended(2, None, startedAt=None, stopCode="TaskFailedToStart", stoppedReason="RequestLimitExceeded")
     starts = [task(number, 3, at=NOW - 200) for number in (3, 4)]
-    (notice,) = decide(never, known(retrying, *starts), Record(), NOW + 400).notes
+    (notice,) = decide(never, known(retrying, *starts), AlertRecord(), NOW + 400).notes
     assert notice.again == "ask"
 
 
 def test_an_attempt_that_was_followed_is_known_by_the_record_where_ecs_has_forgotten_the_later_one() -> None:
     retrying = batch(retries=1, retry_on=[3])
-    later = decide(ended(2, 0, at=NOW + 900, took=1), known(retrying, task(1, 3)), Record(), NOW + 900).record
-    reused = decide(ended(2, 0, at=NOW + 900, took=1), known(retrying), Record(), NOW + 900).record
+    later = decide(ended(2, 0, at=NOW + 900, took=1), known(retrying, task(1, 3)), AlertRecord(), NOW + 900).record
+    reused = decide(ended(2, 0, at=NOW + 900, took=1), known(retrying), AlertRecord(), NOW + 900).record
 
     assert kinds(decide(ended(1), known(retrying), later, NOW + 9000)) == []
     assert kinds(decide(ended(1), known(retrying), reused, NOW + 9000)) == ["failed"]
@@ -133,12 +133,12 @@ def test_a_start_that_aws_may_grant_later_waits_and_any_other_is_told_at_once() 
     passing = ended(1, None, **never, stoppedReason="Timeout waiting for network interface provisioning to complete.")
     missing = ended(1, None, **never, stoppedReason="CannotPullContainerError: reports: not found")
 
-    assert decide(passing, known(), Record(), NOW).again_at
-    assert kinds(decide(missing, known(), Record(), NOW)) == ["failed"]
+    assert decide(passing, known(), AlertRecord(), NOW).again_at
+    assert kinds(decide(missing, known(), AlertRecord(), NOW)) == ["failed"]
 
 
 def test_further_failures_with_one_verdict_are_told_together_once_an_hour() -> None:
-    first = decide(ended(1), known(), Record(), NOW)
+    first = decide(ended(1), known(), AlertRecord(), NOW)
     second = decide(ended(2, at=NOW + 60), known(), first.record, NOW + 60)
     third = decide(ended(3, at=NOW + 120), known(), second.record, NOW + 120)
     other = decide(ended(4, 5, at=NOW + 180), known(), third.record, NOW + 180)
@@ -172,7 +172,7 @@ def test_a_success_that_tells_of_no_recovery_drops_no_failure_that_was_counted()
 
 
 def test_a_recovery_drops_no_run_that_gave_up_as_it_counts_none() -> None:
-    waits, record = of_machine(overlap="wait"), Record()
+    waits, record = of_machine(overlap="wait"), AlertRecord()
     for number in range(2):
         arn = execution_arn(machine_of(), f"nightly-{number}")
         gave_up = Execution(arn=arn, status="FAILED", started=NOW, stopped=NOW + number, error="Batchwright.Overlap")
@@ -206,20 +206,20 @@ def test_what_a_batch_asks() -> None:
     ],
 )
 def test_who_stops_a_run(reason: str, told: list[str]) -> None:
-    decision = decide(ended(1, 143, **USER, stoppedReason=reason), known(), Record(), NOW)
+    decision = decide(ended(1, 143, **USER, stoppedReason=reason), known(), AlertRecord(), NOW)
 
     assert kinds(decision) == told
     assert decision.waits == ("host rundeck-01" if "rundeck" in reason and told else "host " if told else "")
     assert decision.record.ends
     assert decision.metrics["Failures"] == 0
     quiet = known(settings=replace(SETTINGS, stopped=False))
-    assert kinds(decide(ended(1, 143, **USER, stoppedReason=reason), quiet, Record(), NOW)) == []
+    assert kinds(decide(ended(1, 143, **USER, stoppedReason=reason), quiet, AlertRecord(), NOW)) == []
 
 
 def test_a_run_that_gave_way_is_kept_apart() -> None:
     reason = stop_reason(StopRequest("overlap", run="run-9"))
 
-    decision = decide(ended(1, None, **USER, startedAt=None, stoppedReason=reason), known(), Record(), NOW)
+    decision = decide(ended(1, None, **USER, startedAt=None, stoppedReason=reason), known(), AlertRecord(), NOW)
 
     assert (kinds(decision), decision.metrics, len(decision.record.ends)) == ([], {}, 1)
     assert decision.record.last.ended == ""
@@ -230,7 +230,7 @@ def execution(status: str = "FAILED", error: str = "Batchwright.Exit3", cause: s
     return Execution(arn=arn, status=status, started=NOW - 60, stopped=NOW, error=error, cause=cause, **changes)
 
 
-def of_machine(**changes: Any) -> Known:  # noqa: ANN401 - any field
+def of_machine(**changes: Any) -> KnownBatch:  # noqa: ANN401 - any field
     return known(batch(machine=machine_of(), **changes))
 
 
@@ -238,13 +238,13 @@ def test_a_machine_tells_of_its_failures_and_its_task_does_not() -> None:
     theirs = {"startedBy": "AWS Step Functions", "group": "nightly"}
     cause = '{"why": "main ended by itself", "task": "arn:aws:ecs:x:y:task/batches-production/0a"}'
 
-    of_task = decide(ended(1, 3, **theirs), of_machine(), Record(), NOW)
-    of_execution = decide(ExecutionEnded("daily-report", execution(cause=cause)), of_machine(), Record(), NOW)
+    of_task = decide(ended(1, 3, **theirs), of_machine(), AlertRecord(), NOW)
+    of_execution = decide(ExecutionEnded("daily-report", execution(cause=cause)), of_machine(), AlertRecord(), NOW)
 
     assert kinds(of_task) == []
     (notice,) = of_execution.notes
     assert (notice.run, notice.verdict, notice.stream) == ("nightly", "Batchwright.Exit3", "run/main/0a")
-    assert kinds(decide(ended(1, 0, **theirs), of_machine(), Record(), NOW)) == []
+    assert kinds(decide(ended(1, 0, **theirs), of_machine(), AlertRecord(), NOW)) == []
 
 
 @pytest.mark.parametrize(
@@ -262,19 +262,19 @@ def test_a_machine_tells_of_its_failures_and_its_task_does_not() -> None:
     ],
 )
 def test_ends_of_executions(shown: Execution, overlap: str, told: list[str]) -> None:
-    assert kinds(decide(ExecutionEnded("daily-report", shown), of_machine(overlap=overlap), Record(), NOW)) == told
+    assert kinds(decide(ExecutionEnded("daily-report", shown), of_machine(overlap=overlap), AlertRecord(), NOW)) == told
 
 
 def test_an_execution_that_has_not_ended_is_looked_at_again_for_a_while() -> None:
     hint = ExecutionEnded("daily-report", execution("RUNNING"), since=NOW)
 
-    assert decide(hint, of_machine(), Record(), NOW + 1).again_at > NOW
-    assert decide(hint, of_machine(), Record(), NOW + 901).again_at == 0
+    assert decide(hint, of_machine(), AlertRecord(), NOW + 1).again_at > NOW
+    assert decide(hint, of_machine(), AlertRecord(), NOW + 901).again_at == 0
 
 
 def test_an_execution_that_was_redriven_is_told_again() -> None:
     claims = {
-        decide(ExecutionEnded("daily-report", execution(redrives=number)), of_machine(), Record(), NOW).claim
+        decide(ExecutionEnded("daily-report", execution(redrives=number)), of_machine(), AlertRecord(), NOW).claim
         for number in (0, 1)
     }
 
@@ -282,18 +282,18 @@ def test_an_execution_that_was_redriven_is_told_again() -> None:
 
 
 def test_a_batch_without_a_manifest_is_told_from_the_event_alone() -> None:
-    gone = Known(settings=SETTINGS)
+    gone = KnownBatch(settings=SETTINGS)
 
-    (notice,) = decide(ended(), gone, Record(), NOW).notes
+    (notice,) = decide(ended(), gone, AlertRecord(), NOW).notes
     assert (notice.batch, notice.owner, notice.verdict) == ("daily-report", "", "Batchwright.Exit3")
-    assert kinds(decide(ended(ours=False), gone, Record(), NOW)) == []
+    assert kinds(decide(ended(ours=False), gone, AlertRecord(), NOW)) == []
 
 
 # Of a backfill.
 
 
 def test_the_failure_of_a_backfill_s_run_is_told_under_the_backfill_s_id_and_nothing_is_kept() -> None:
-    before = decide(ended(1, 0, at=NOW - 60), known(), Record(), NOW - 60).record
+    before = decide(ended(1, 0, at=NOW - 60), known(), AlertRecord(), NOW - 60).record
     first = decide(ended(2, backfill="week"), known(), before, NOW)
     second = decide(ended(3, 4, run="run-2", backfill="week"), known(), first.record, NOW)
 
@@ -319,7 +319,7 @@ QUIET = Watch(alerts={"off": True})
     ],
 )
 def test_no_other_end_of_a_backfill_is_told(code: int, changes: dict[str, Any], watch: Watch) -> None:
-    failing = decide(ended(1, 3, at=NOW - 60), known(), Record(), NOW - 60).record
+    failing = decide(ended(1, 3, at=NOW - 60), known(), AlertRecord(), NOW - 60).record
     decision = decide(ended(2, code, backfill="week", **changes), known(watch=watch), failing, NOW)
 
     assert (decision.notes, decision.claim, decision.record) == ((), "", failing)
@@ -328,10 +328,10 @@ def test_no_other_end_of_a_backfill_is_told(code: int, changes: dict[str, Any], 
 def test_a_backfill_s_failure_is_told_although_several_in_a_row_are_waited_for() -> None:
     watch = Watch(alerts={"after_failures": 3})
 
-    assert kinds(decide(ended(1, 3, backfill="week"), known(watch=watch), Record(), NOW)) == ["failed"]
+    assert kinds(decide(ended(1, 3, backfill="week"), known(watch=watch), AlertRecord(), NOW)) == ["failed"]
 
 
 def test_an_attempt_of_a_backfill_that_is_tried_again_is_waited_for() -> None:
-    decision = decide(ended(1, 3, backfill="week"), known(batch(retries=1, retry_on=[3])), Record(), NOW)
+    decision = decide(ended(1, 3, backfill="week"), known(batch(retries=1, retry_on=[3])), AlertRecord(), NOW)
 
     assert (decision.notes, decision.claim, decision.again_at > NOW) == ((), "", True)

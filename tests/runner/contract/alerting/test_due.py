@@ -8,7 +8,7 @@ import pytest
 from batchwright_runner.contract.alerting.due import checks, look_at, needs_a_look
 from batchwright_runner.contract.alerting.events import Check
 from batchwright_runner.contract.alerting.known import Decision
-from batchwright_runner.contract.alerting.record import Record
+from batchwright_runner.contract.alerting.record import AlertRecord
 from batchwright_runner.contract.last import End
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Blind
@@ -31,7 +31,7 @@ def end(code: int = 0, *, at: float = 600, took: int = 600, scheduled: str = "",
 def look(
     check: Check, *ends: End, current: tuple[Seen, ...] = (), watch: Watch = WATCH, overlap: str = "allow"
 ) -> list[Decision]:
-    record = Record()
+    record = AlertRecord()
     for one in ends:
         record = record.with_end(one)
     return look_at(check, replace(known(batch(overlap=overlap), watch=watch), current=current), record, check.at)
@@ -131,13 +131,13 @@ def test_a_run_that_began_late_is_looked_at_again() -> None:
 
 def test_a_pause_and_a_new_schedule_are_no_lapse() -> None:
     for changes in ({"pause": Pause(reason="x", since=utc(AT - 60))}, {"since": AT + 1}):
-        assert look_at(START, replace(known(watch=WATCH), **changes), Record(), START.at) == []
+        assert look_at(START, replace(known(watch=WATCH), **changes), AlertRecord(), START.at) == []
 
 
 def test_what_cannot_be_seen_is_told_as_such() -> None:
     of = replace(known(watch=WATCH), blind=Blind(tasks="ListTasks was refused"))
 
-    ((notice,),) = (decision.notes for decision in look_at(START, of, Record(), START.at))
+    ((notice,),) = (decision.notes for decision in look_at(START, of, AlertRecord(), START.at))
 
     assert notice.kind == "missed"
     assert "ListTasks was refused" in notice.why
@@ -156,11 +156,11 @@ def test_each_is_told_once() -> None:
 
 
 def test_the_record_alone_may_do() -> None:
-    told = Record().with_end(end(scheduled="2026-11-24T02:30:00Z"))
+    told = AlertRecord().with_end(end(scheduled="2026-11-24T02:30:00Z"))
 
     assert not needs_a_look(START, told)
-    assert needs_a_look(START, Record())
-    assert needs_a_look(START, Record().with_end(end(at=60, scheduled="2026-11-24T02:30:00Z", by="alice@laptop")))
+    assert needs_a_look(START, AlertRecord())
+    assert needs_a_look(START, AlertRecord().with_end(end(at=60, scheduled="2026-11-24T02:30:00Z", by="alice@laptop")))
 
 
 @pytest.mark.parametrize("expected", [60, 3600])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from batchwright_runner.contract.alerting.record import KEPT_ENDS, Record, RecordError, Repeats
+from batchwright_runner.contract.alerting.record import KEPT_ENDS, AlertRecord, AlertRecordError, Repeats
 from batchwright_runner.contract.last import End
 from batchwright_runner.contract.moments import utc
 from tests.runner.contract.alerting.support import NOW
@@ -16,13 +16,15 @@ def end(number: int, code: int = 0, **changes: object) -> End:
 
 
 def test_the_form_is_read_back() -> None:
-    record = Record().with_end(end(1)).with_end(end(2, 3, told=True)).with_repeats("Batchwright.Exit3", Repeats(at=NOW))
+    record = (
+        AlertRecord().with_end(end(1)).with_end(end(2, 3, told=True)).with_repeats("Batchwright.Exit3", Repeats(at=NOW))
+    )
 
-    assert Record.from_text(record.to_json(), 7) == replace(record, version=7)
+    assert AlertRecord.from_text(record.to_json(), 7) == replace(record, version=7)
 
 
 def test_what_is_pushed_out_is_still_counted() -> None:
-    record = Record()
+    record = AlertRecord()
     for number in range(KEPT_ENDS + 30):
         record = record.with_end(end(number, 3 if number else 0))
 
@@ -33,13 +35,13 @@ def test_what_is_pushed_out_is_still_counted() -> None:
 
 
 def test_an_end_that_comes_twice_is_kept_once() -> None:
-    record = Record().with_end(end(1, 3)).with_end(end(1, 3))
+    record = AlertRecord().with_end(end(1, 3)).with_end(end(1, 3))
 
     assert record.last.failures == 1
 
 
 def test_the_largest_record_fits_an_item() -> None:
-    record = Record()
+    record = AlertRecord()
     for number in range(KEPT_ENDS):
         task = f"arn:aws:ecs:ap-northeast-1:111111111111:task/{'c' * 255}/{number:032x}"
         record = record.with_end(end(number, 3, task=task, run="r" * 128, by="r" * 128, scheduled=utc(NOW)))
@@ -49,5 +51,5 @@ def test_the_largest_record_fits_an_item() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", '{"schema": 2, "ends": []}', '{"schema": 1, "ends": [1]}'])
 def test_what_cannot_be_used_is_said(text: str) -> None:
-    with pytest.raises(RecordError):
-        Record.from_text(text, 1)
+    with pytest.raises(AlertRecordError):
+        AlertRecord.from_text(text, 1)

@@ -8,8 +8,8 @@ import pytest
 
 from batchwright_runner.contract.alerting.decide import STEP_TOLD, decide
 from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted
-from batchwright_runner.contract.alerting.known import Decision, Known
-from batchwright_runner.contract.alerting.record import HOUR, Record
+from batchwright_runner.contract.alerting.known import Decision, KnownBatch
+from batchwright_runner.contract.alerting.record import HOUR, AlertRecord
 from batchwright_runner.contract.alerting.workflows import Belongs
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.notices.note import GOES_ON, Note, note
@@ -19,10 +19,10 @@ from batchwright_runner.contract.verdicts import named
 from batchwright_runner.contract.watch import Watch
 from batchwright_runner.contract.workflows.as_batch import as_batch
 from batchwright_runner.contract.workflows.names import child_name
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from tests.runner.contract.alerting.support import NOW, batch, known, machine_of
 
-NIGHTLY = Workflow.from_dict(
+NIGHTLY = WorkflowRecord.from_dict(
     {
         "schema": 1,
         "project": "batches",
@@ -52,13 +52,13 @@ def whole(status: str = "FAILED", error: str = EXIT, step: str = "load", **ends:
     return ExecutionEnded("nightly", execution)
 
 
-def of_whole(event: ExecutionEnded, *, told: bool | None = False, watch: Watch | None = None) -> Known:
+def of_whole(event: ExecutionEnded, *, told: bool | None = False, watch: Watch | None = None) -> KnownBatch:
     belongs = Belongs.of(event, NIGHTLY)
     assert belongs is not None
     return replace(known(as_batch(NIGHTLY), watch=watch), belongs=replace(belongs, told=told))
 
 
-def of_step(step: str, error: str = EXIT, parent: str = RUN) -> tuple[ExecutionEnded, Known]:
+def of_step(step: str, error: str = EXIT, parent: str = RUN) -> tuple[ExecutionEnded, KnownBatch]:
     arn = execution_arn(machine_of(step), child_name(step, parent))
     execution = Execution(arn=arn, status="FAILED", started=NOW - 60, stopped=NOW, error=error, parent=parent)
     event = ExecutionEnded(step, execution)
@@ -71,7 +71,7 @@ def said(decision: Decision) -> Note:
 
 
 def test_a_failed_step_is_told_with_the_run_that_it_belongs_to_and_what_starts_that_again() -> None:
-    of = said(decide(*of_step("load"), Record(), NOW))
+    of = said(decide(*of_step("load"), AlertRecord(), NOW))
 
     assert of.title == "exit 3: load in production"
     assert dict(of.facts)["workflow"] == "nightly@rundeck-1"
@@ -80,7 +80,7 @@ def test_a_failed_step_is_told_with_the_run_that_it_belongs_to_and_what_starts_t
 
 
 def test_further_failures_of_a_step_are_told_with_what_runs_the_last_one_again() -> None:
-    record = decide(*of_step("load"), Record(), NOW).record
+    record = decide(*of_step("load"), AlertRecord(), NOW).record
     event, of = of_step("load", parent=f"{RUN}-b")
     again = replace(event, execution=replace(event.execution, stopped=NOW + 60))
     record = decide(again, of, record, NOW + 60).record
@@ -91,7 +91,7 @@ def test_further_failures_of_a_step_are_told_with_what_runs_the_last_one_again()
 
 
 def test_a_step_whose_failure_is_ignored_is_neither_counted_nor_told() -> None:
-    decision = decide(*of_step("coupons"), Record(), NOW)
+    decision = decide(*of_step("coupons"), AlertRecord(), NOW)
 
     assert (decision.notes, decision.metrics["Failures"], decision.record.last.failures) == ((), 0.0, 0)
 
@@ -101,7 +101,7 @@ def test_a_run_that_is_no_step_of_the_workflow_is_told_as_ever(step: str, parent
     event, of = of_step(step)
     alien = replace(event, execution=replace(event.execution, parent=parent)) if parent != RUN else event
 
-    shown = said(decide(alien, replace(of, belongs=Belongs.of(alien, NIGHTLY)), Record(), NOW))
+    shown = said(decide(alien, replace(of, belongs=Belongs.of(alien, NIGHTLY)), AlertRecord(), NOW))
 
     assert shown.commands[-1] == f"batchwright run {step} -s production --again {identity(alien.arn)}"
     assert "workflow" not in dict(shown.facts)
@@ -111,7 +111,7 @@ def test_a_run_that_is_no_step_of_the_workflow_is_told_as_ever(step: str, parent
 def test_the_whole_is_told_once_with_its_verdict_and_what_was_not_started() -> None:
     event = whole(extract="", load=EXIT, coupons="Batchwright.Timeout")
 
-    decision = decide(event, of_whole(event, told=True), Record(), NOW)
+    decision = decide(event, of_whole(event, told=True), AlertRecord(), NOW)
 
     of = said(decision)
     assert of.title == "exit 3: nightly in production"
@@ -134,7 +134,7 @@ ALL = {"extract": "", "load": "", "check": "", "coupons": "", "report": EXIT}
 def test_where_all_was_started_and_people_know_of_the_step_nothing_more_is_told() -> None:
     event = whole(step="report", **ALL)
 
-    decision = decide(event, of_whole(event, told=True), Record(), NOW)
+    decision = decide(event, of_whole(event, told=True), AlertRecord(), NOW)
 
     assert decision.notes == ()
     assert decision.record.ends[0].told  # so that it is not missed
@@ -145,8 +145,8 @@ def test_it_is_waited_for_what_people_are_told_of_the_step_and_not_for_ever() ->
     event = whole(step="report", **ALL)
     of = of_whole(event, told=None)
 
-    assert decide(event, of, Record(), NOW).again_at > NOW
-    assert said(decide(event, of, Record(), NOW + STEP_TOLD)).said[0] == "Step report: exit 3."
+    assert decide(event, of, AlertRecord(), NOW).again_at > NOW
+    assert said(decide(event, of, AlertRecord(), NOW + STEP_TOLD)).said[0] == "Step report: exit 3."
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_it_is_waited_for_what_people_are_told_of_the_step_and_not_for_ever() ->
     ],
 )
 def test_what_ended_without_anybody_being_told(event: ExecutionEnded, title: str) -> None:
-    decision = decide(event, of_whole(event), Record(), NOW)
+    decision = decide(event, of_whole(event), AlertRecord(), NOW)
 
     assert [note(notice).title for notice in decision.notes] == ([f"{title}: nightly in production"] if title else [])
 
@@ -175,12 +175,12 @@ def test_what_ended_without_anybody_being_told(event: ExecutionEnded, title: str
 def test_a_workflow_that_asks_for_silence_has_it() -> None:
     watch = Watch(alerts=Ask(off=True).to_dict())
     for event in (whole(extract="", load=EXIT), whole("ABORTED", "", step="")):
-        assert decide(event, of_whole(event, watch=watch), Record(), NOW).notes == ()
+        assert decide(event, of_whole(event, watch=watch), AlertRecord(), NOW).notes == ()
 
 
 def test_a_good_end_is_kept_and_a_recovery_is_told() -> None:
     failed = whole(extract="", load=EXIT)
-    record = decide(failed, of_whole(failed), Record(), NOW).record
+    record = decide(failed, of_whole(failed), AlertRecord(), NOW).record
     good = ExecutionEnded("nightly", replace(failed.execution, status="SUCCEEDED", stopped=NOW + 60, arn=f"{RUN}1"))
 
     decision = decide(good, of_whole(good), record, NOW + 60)
@@ -195,15 +195,15 @@ def test_whether_people_were_told_of_a_step_is_in_the_record_of_its_batch() -> N
     assert belongs is not None
     assert belongs.decided_by is not None
 
-    assert belongs.told_of(belongs.decided_by, Record()) is None
+    assert belongs.told_of(belongs.decided_by, AlertRecord()) is None
     for error in (EXIT, "Batchwright.Stopped"):
-        record = decide(*of_step("load", error), Record(), NOW).record
+        record = decide(*of_step("load", error), AlertRecord(), NOW).record
         assert belongs.told_of(belongs.decided_by, record) is (named(error)[1] == 3)
 
 
 def test_many_steps_that_were_not_started_are_not_all_named() -> None:
     wide: dict[str, Any] = {**NIGHTLY.to_dict(), "steps": [f"s{number:02}" for number in range(12)]}
-    belongs = Belongs.of(whole(step="s00", s00=EXIT), Workflow.from_dict(wide))
+    belongs = Belongs.of(whole(step="s00", s00=EXIT), WorkflowRecord.from_dict(wide))
 
     assert belongs is not None
     assert belongs.left == "Not started: s01, s02, s03, s04, s05, s06, s07, s08 and 3 more."
@@ -216,11 +216,11 @@ def test_of_a_workflow_s_backfill_a_step_or_the_whole_is_told_whichever_comes_fi
     coupons = replace(ignored, execution=replace(ignored.execution, backfill="week"))
     night = whole(load=EXIT)
     night = replace(night, execution=replace(night.execution, backfill="week"))
-    decisions = [decide(step, of, Record(), NOW), decide(night, of_whole(night, told=None), Record(), NOW)]
+    decisions = [decide(step, of, AlertRecord(), NOW), decide(night, of_whole(night, told=None), AlertRecord(), NOW)]
 
     assert [decision.claim for decision in decisions] == ["backfill#week"] * 2
     assert [said(decision).title for decision in decisions] == [
         "exit 3: load in production",
         "exit 3: nightly in production",
     ]
-    assert decide(coupons, of_ignored, Record(), NOW).notes == ()
+    assert decide(coupons, of_ignored, AlertRecord(), NOW).notes == ()

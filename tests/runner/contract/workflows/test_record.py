@@ -7,8 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchwright_runner.contract.options import RunOption
-from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.structure import MOST_STEPS, Chain, Parallel, Step, WorkflowError
+from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.structure import (
+    MOST_STEPS,
+    Chain,
+    ParallelGroup,
+    WorkflowError,
+    WorkflowStep,
+)
 
 DATA: dict[str, Any] = {
     "schema": 1,
@@ -30,15 +36,17 @@ DATA: dict[str, Any] = {
     ],
     "always": ["summary"],
 }
-NIGHTLY = Workflow.from_dict(DATA)
+NIGHTLY = WorkflowRecord.from_dict(DATA)
 
 
 @st.composite
-def workflows(draw: st.DrawFn) -> Workflow:
+def workflows(draw: st.DrawFn) -> WorkflowRecord:
     """Any workflow."""
     names = iter([f"step-{number}" for number in range(MOST_STEPS)])
     step = st.builds(
-        lambda batch, on_failure, options: Step(name=next(names), batch=batch, on_failure=on_failure, options=options),
+        lambda batch, on_failure, options: WorkflowStep(
+            name=next(names), batch=batch, on_failure=on_failure, options=options
+        ),
         st.sampled_from(["", "load", "check"]),
         st.sampled_from(["stop", "fail-at-end", "ignore"]),
         st.dictionaries(st.from_regex(r"[A-Z_]{1,5}", fullmatch=True), st.text(max_size=5), max_size=2),
@@ -46,11 +54,11 @@ def workflows(draw: st.DrawFn) -> Workflow:
     item: st.SearchStrategy[Any] = st.recursive(
         step,
         lambda inner: st.lists(st.lists(inner, min_size=1, max_size=2).map(tuple), min_size=1, max_size=2).map(
-            lambda branches: Parallel(tuple(branches))
+            lambda branches: ParallelGroup(tuple(branches))
         ),
         max_leaves=8,
     )
-    return Workflow(
+    return WorkflowRecord(
         project="batches",
         stage="production",
         name="nightly",
@@ -65,12 +73,12 @@ def workflows(draw: st.DrawFn) -> Workflow:
 
 @settings(max_examples=30)
 @given(workflows())
-def test_what_was_written_is_read(workflow: Workflow) -> None:
+def test_what_was_written_is_read(workflow: WorkflowRecord) -> None:
     text = workflow.to_json()
 
     assert text.isascii()
-    assert Workflow.from_json(text) == workflow
-    assert Workflow.from_dict(Workflow.from_json(text).to_dict()).to_json() == text
+    assert WorkflowRecord.from_json(text) == workflow
+    assert WorkflowRecord.from_dict(WorkflowRecord.from_json(text).to_dict()).to_json() == text
 
 
 def test_it_is_written_without_what_is_read_anyway() -> None:
@@ -79,12 +87,12 @@ def test_it_is_written_without_what_is_read_anyway() -> None:
 
 
 def test_it_is_read_with_what_is_not_given() -> None:
-    load, check = Step(name="orders-load"), Step(name="orders-check")
+    load, check = WorkflowStep(name="orders-load"), WorkflowStep(name="orders-check")
     expected: Chain = (
-        Step(name="extract"),
-        Parallel(((load, check), (Step(name="coupons-load", on_failure="fail-at-end"),))),
-        Step(name="report", options={"FORMAT": "csv"}),
-        Step(name="report-again", batch="report"),
+        WorkflowStep(name="extract"),
+        ParallelGroup(((load, check), (WorkflowStep(name="coupons-load", on_failure="fail-at-end"),))),
+        WorkflowStep(name="report", options={"FORMAT": "csv"}),
+        WorkflowStep(name="report-again", batch="report"),
     )
 
     assert NIGHTLY.steps == expected
@@ -93,9 +101,9 @@ def test_it_is_read_with_what_is_not_given() -> None:
 
 
 def test_fields_that_it_does_not_know_are_ignored() -> None:
-    assert Workflow.from_dict({**DATA, "color": "blue", "steps": [{"step": "extract", "retry": 3}]}).all_steps[0] == (
-        Step(name="extract")
-    )
+    assert WorkflowRecord.from_dict({**DATA, "color": "blue", "steps": [{"step": "extract", "retry": 3}]}).all_steps[
+        0
+    ] == (WorkflowStep(name="extract"))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +122,7 @@ def test_fields_that_it_does_not_know_are_ignored() -> None:
 )
 def test_a_record_that_cannot_be_is_refused(changes: dict[str, Any], says: str) -> None:
     with pytest.raises(WorkflowError) as error:
-        Workflow.from_dict({**DATA, **changes})
+        WorkflowRecord.from_dict({**DATA, **changes})
 
     assert says in str(error.value)
 
@@ -122,11 +130,11 @@ def test_a_record_that_cannot_be_is_refused(changes: dict[str, Any], says: str) 
 @pytest.mark.parametrize("text", ["no json", "[]"])
 def test_a_text_that_is_no_record_is_refused(text: str) -> None:
     with pytest.raises(WorkflowError, match="the workflow cannot be read"):
-        Workflow.from_json(text)
+        WorkflowRecord.from_json(text)
 
 
 def test_a_newer_record_names_the_runner_that_reads_it() -> None:
     with pytest.raises(WorkflowError, match=r"has schema 2 .* Update the runner to 3\.1\.0 or later") as error:
-        Workflow.from_dict({**DATA, "schema": 2, "runner": "3.1.0"})
+        WorkflowRecord.from_dict({**DATA, "schema": 2, "runner": "3.1.0"})
 
     assert error.value.newer

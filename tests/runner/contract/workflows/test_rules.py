@@ -7,9 +7,9 @@ from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.contract.workflows.rules import (
     NOT_STARTED,
     RUNNING,
-    Decision,
-    Status,
     StepState,
+    StepStatus,
+    WorkflowDecision,
     WorkflowVerdict,
     decide,
     failed_steps,
@@ -41,11 +41,11 @@ def test_one_step_at_a_time_starts_the_same_in_declared_order(row: WorkflowRow) 
     assert tuple(started) == row.started
     assert decision.verdict == row.verdict
     assert {step.name for step in decision.never} == {
-        name for name, status in row.states.items() if status is Status.NOT_STARTED
+        name for name, status in row.states.items() if status is StepStatus.NOT_STARTED
     }
 
 
-def played(row: WorkflowRow) -> tuple[list[tuple[str, ...]], dict[str, StepState], set[str], Decision]:
+def played(row: WorkflowRow) -> tuple[list[tuple[str, ...]], dict[str, StepState], set[str], WorkflowDecision]:
     """What starts at each moment, the states at the end, what the steps that always run were told, and the decision."""
     states, waves, told = row.at_first(), [], set[str]()
     halted = WorkflowVerdict(row.whole, VERDICTS[row.whole].code) if row.whole else None
@@ -61,7 +61,7 @@ def played(row: WorkflowRow) -> tuple[list[tuple[str, ...]], dict[str, StepState
         assert not decision.start
         states |= {name: row.end(name) for name in names}
     states |= {step.name: NOT_STARTED for step in decision.never}
-    assert decide(row.structure, states, halted) == Decision((), (), decision.verdict)
+    assert decide(row.structure, states, halted) == WorkflowDecision((), (), decision.verdict)
     return waves, states, told, decision
 
 

@@ -2,7 +2,7 @@
 
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.verdicts import Row
-from batchwright_runner.contract.workflows.structure import Step, Structure
+from batchwright_runner.contract.workflows.structure import Structure, WorkflowStep
 from batchwright_runner.host.again.batch import batch_again
 from batchwright_runner.host.again.before import Before
 from batchwright_runner.host.aws.config import StageTarget
@@ -11,7 +11,7 @@ from tests.fake_aws.fixtures import REGION
 from tests.runner.host.workflows.played import Account, devices, sample_workflow
 
 DUE = "2027-01-15T02:30:00+09:00"
-LONE = sample_workflow(Structure(steps=(Step(name="load", options={"SHOP": "a", "GONE": "b"}),)))
+LONE = sample_workflow(Structure(steps=(WorkflowStep(name="load", options={"SHOP": "a", "GONE": "b"}),)))
 
 
 def test_one_that_had_no_task_has_what_its_machine_was_given() -> None:

@@ -10,8 +10,8 @@ import pytest
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.run import SHORT_ID
 from batchwright_runner.contract.workflows.again import Asked, done_of
-from batchwright_runner.contract.workflows.record import Workflow
-from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.contract.workflows.record import WorkflowRecord
+from batchwright_runner.contract.workflows.structure import WorkflowStep
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.again.workflow import RunAgain, refuse_another, run_again
 from batchwright_runner.host.aws.config import StageTarget
@@ -28,7 +28,7 @@ CHAIN = sample_workflow(shape("a b c"), options=(RunOption(name="SHOP"),))
 FAILS = (Script(exit_code=3), Script())
 
 
-def failed(workflow: Workflow = CHAIN, **scripts: Sequence[Script]) -> Account:
+def failed(workflow: WorkflowRecord = CHAIN, **scripts: Sequence[Script]) -> Account:
     """An account in which the first run of a workflow has failed in its second step."""
     account = Account(
         workflow, {"step-b": FAILS, **{name.replace("_", "-"): script for name, script in scripts.items()}}
@@ -120,7 +120,7 @@ def test_an_option_s_value_that_is_not_allowed_any_more_is_refused() -> None:
 
 def test_a_renamed_step_of_the_same_batch_was_not_run_by_hand() -> None:
     account = failed()
-    account.workflow = replace(CHAIN, steps=(Step(name="step-n", batch="step-a"), *shape("b c").steps))
+    account.workflow = replace(CHAIN, steps=(WorkflowStep(name="step-n", batch="step-a"), *shape("b c").steps))
     account.deploy()
 
     with pytest.raises(UsageError, match=r"step step-n is new, and step-a is gone.*--from step-n.*--done step-n"):

@@ -14,7 +14,7 @@ from batchwright_runner.contract.names import waiting_path
 from batchwright_runner.contract.pauses import Pause
 from batchwright_runner.contract.waiting import WaitingRun
 from batchwright_runner.contract.watch import Watch
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from tests.fake_aws import AwsServer, faults
 from tests.fake_aws.fixtures import REGION, sample_manifest
 from tests.fake_aws.services import states
@@ -287,9 +287,9 @@ NIGHTLY = {
 }
 
 
-def nightly_workflow(aws: AwsServer, watch: Watch) -> Workflow:
+def nightly_workflow(aws: AwsServer, watch: Watch) -> WorkflowRecord:
     """Deploys a workflow of one step, long ago."""
-    workflow = Workflow.from_dict(NIGHTLY)
+    workflow = WorkflowRecord.from_dict(NIGHTLY)
     manifest = watched(aws, "daily-report", Watch(), machine=MACHINE)
     aws.deploy_workflow(workflow, [manifest])
     record(aws, "/batches/staging/watch/nightly", watch.to_json(), 9 * DAY)
@@ -298,7 +298,7 @@ def nightly_workflow(aws: AwsServer, watch: Watch) -> Workflow:
 
 def night(
     aws: AwsServer,
-    workflow: Workflow,
+    workflow: WorkflowRecord,
     started: datetime,
     *,
     scheduled: str = "",

@@ -7,7 +7,7 @@ import pytest
 
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.workflows.rules import NOT_STARTED, RUNNING, StepState, decide
-from batchwright_runner.contract.workflows.structure import Parallel, Step, Structure
+from batchwright_runner.contract.workflows.structure import ParallelGroup, Structure, WorkflowStep
 from batchwright_runner.host.aws.errors import ApiError
 from tests.fake_aws import Script, Term, lines
 from tests.runner.host.workflows.played import Account, Played, sample_workflow
@@ -36,14 +36,14 @@ class Mixture:
         self.stopped_at = self.chance.uniform(1.0, 60.0) if self.chance.random() < 0.3 else 0.0
         self.kills = self.chance.randint(0, 3)
 
-    def _step(self, letter: str) -> Step:
-        return Step(name=f"step-{letter}", on_failure=self.chance.choice(("stop", "fail-at-end", "ignore")))
+    def _step(self, letter: str) -> WorkflowStep:
+        return WorkflowStep(name=f"step-{letter}", on_failure=self.chance.choice(("stop", "fail-at-end", "ignore")))
 
-    def _item(self, names: "object", depth: int) -> Step | Parallel:
+    def _item(self, names: "object", depth: int) -> WorkflowStep | ParallelGroup:
         if depth > 1 or self.chance.random() < 0.6:
             return self._step(next(names))  # type: ignore[call-overload] # an iterator
         chains = range(self.chance.randint(1, 2))
-        return Parallel(tuple(tuple(self._item(names, depth + 1) for _ in range(1)) for _ in chains))
+        return ParallelGroup(tuple(tuple(self._item(names, depth + 1) for _ in range(1)) for _ in chains))
 
     def account(self) -> Account:
         """The account in which it runs; the times of its steps are random."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.workbench.diff.policies import machine_role
 from batchwright_runner.workbench.diff.read import Assembly
 from batchwright_runner.workbench.permissions.words import describe_machine
@@ -10,7 +10,7 @@ from tests.runner.workbench.diff.support import Raw, stack
 from tests.runner.workbench.diff.test_workflows import workflow_file
 
 ARN = "arn:aws:states:ap-northeast-1:111111111111:stateMachine:batches-staging"
-WORKFLOW = Workflow.from_dict({**workflow_file()["workflow"], "machine": f"{ARN}-nightly"})
+WORKFLOW = WorkflowRecord.from_dict({**workflow_file()["workflow"], "machine": f"{ARN}-nightly"})
 
 
 def document(action: str) -> Raw:

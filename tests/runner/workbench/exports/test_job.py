@@ -8,13 +8,13 @@ import pytest
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.workflows.file import WorkflowFile
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.workbench.exports.job import job_of, job_of_workflow
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 from tests.kit.manifests import manifest_data
 from tests.runner.workbench.exports.support import job
 
-WORKFLOW = Workflow.from_dict(
+WORKFLOW = WorkflowRecord.from_dict(
     {
         "schema": 1,
         "project": "batches",

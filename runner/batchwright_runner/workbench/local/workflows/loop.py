@@ -17,7 +17,7 @@ from batchwright_runner.contract.workflows.rules import (
     decide,
     failed_steps,
 )
-from batchwright_runner.contract.workflows.structure import Step, Structure
+from batchwright_runner.contract.workflows.structure import Structure, WorkflowStep
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.runs.crew import Crew
 from batchwright_runner.host.runs.end import RunEnd
@@ -30,7 +30,7 @@ from batchwright_runner.host.workflows.lines import StepLines
 
 _DETAILS = ("task", "container_code", "reason", "advice", "log_complete")
 """What the result file holds of a step, of what it holds of a run."""
-RunStep = Callable[[Step, str, Waiter], RunEnd]
+RunStep = Callable[[WorkflowStep, str, Waiter], RunEnd]
 """Runs a step to its end, with the names of the steps that have failed, and with time and signals of its own."""
 
 
@@ -71,7 +71,7 @@ class HeldOutput(Output):
 class LocalSteps(StepLines):
     """How the steps go, at a terminal and elsewhere."""
 
-    def begun(self, step: Step) -> None:
+    def begun(self, step: WorkflowStep) -> None:
         """A step has begun."""
         with self._console.above():  # a step's own thread may draw the line
             now = self._wall()
@@ -142,7 +142,7 @@ class StepsLoop:
             self._end(name, result)
         return decision.verdict
 
-    def _start(self, step: Step, crew: Crew[RunEnd]) -> None:
+    def _start(self, step: WorkflowStep, crew: Crew[RunEnd]) -> None:
         failed = " ".join(failed_steps(self.structure, self.states))
         self.states[step.name], self._begun[step.name] = RUNNING, self.waiter.now()
         self.shown.begun(step)

@@ -10,7 +10,7 @@ from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import zone_of
 from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict
-from batchwright_runner.contract.workflows.record import Workflow
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.rules import (
     FAILED_VARIABLE,
     NOT_STARTED,
@@ -19,7 +19,7 @@ from batchwright_runner.contract.workflows.rules import (
     failed_steps,
     summary,
 )
-from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.contract.workflows.structure import WorkflowStep
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.runs.due import due_variables
 from batchwright_runner.host.runs.end import RunEnd, shell_line
@@ -56,7 +56,7 @@ class WorkflowRequest:
 
 
 def run_workflow_here(
-    asked: WorkflowRequest, workflow: Workflow, batches: Sequence[DeclaredBatch], here: Here
+    asked: WorkflowRequest, workflow: WorkflowRecord, batches: Sequence[DeclaredBatch], here: Here
 ) -> WorkflowEnd:
     """Runs a workflow to its end.
 
@@ -76,7 +76,7 @@ def run_workflow_here(
     ready = _ready({name: one for name, one in requests.items() if name not in asked.done}, batches, here)
     with LocalSteps(around.console) as steps:
 
-        def run(step: Step, failed: str, waiter: Waiter) -> RunEnd:
+        def run(step: WorkflowStep, failed: str, waiter: Waiter) -> RunEnd:
             last = step in workflow.always
             return _run_step(step, failed, waiter, ready=ready[step.name], last=last, around=around, log=asked.log)
 
@@ -86,7 +86,7 @@ def run_workflow_here(
     return _end(workflow, loop, verdict, requests, asked.done)
 
 
-def due_of(workflow: Workflow, scheduled: str, now: datetime) -> dict[str, str]:
+def due_of(workflow: WorkflowRecord, scheduled: str, now: datetime) -> dict[str, str]:
     """The variables that say when it was due; where nobody says it, it is due now.
 
     Args:
@@ -106,7 +106,7 @@ def due_of(workflow: Workflow, scheduled: str, now: datetime) -> dict[str, str]:
 
 
 def requests_of(
-    each: LocalRequest, workflow: Workflow, batches: Sequence[DeclaredBatch], due: Mapping[str, str]
+    each: LocalRequest, workflow: WorkflowRecord, batches: Sequence[DeclaredBatch], due: Mapping[str, str]
 ) -> dict[str, LocalRequest]:
     """Step to what is asked of its run, in declared order.
 
@@ -169,7 +169,7 @@ def _ready(requests: Mapping[str, LocalRequest], batches: Sequence[DeclaredBatch
 
 
 def _run_step(
-    step: Step, failed: str, waiter: Waiter, *, ready: ReadyRun, last: bool, around: Surroundings, log: ShownLog
+    step: WorkflowStep, failed: str, waiter: Waiter, *, ready: ReadyRun, last: bool, around: Surroundings, log: ShownLog
 ) -> RunEnd:
     output = around.output.labeled(f"{step.name} | ".encode())
     held = HeldOutput(output) if log != "all" else None
@@ -186,7 +186,7 @@ def _run_step(
 
 
 def _end(
-    workflow: Workflow,
+    workflow: WorkflowRecord,
     loop: StepsLoop,
     verdict: WorkflowVerdict,
     requests: Mapping[str, LocalRequest],
@@ -216,7 +216,7 @@ def _end(
     )
 
 
-def _left_out(workflow: Workflow, loop: StepsLoop, requests: Mapping[str, LocalRequest]) -> list[str]:
+def _left_out(workflow: WorkflowRecord, loop: StepsLoop, requests: Mapping[str, LocalRequest]) -> list[str]:
     """The commands of the steps that always run, and do not after a stop."""
     failed = " ".join(failed_steps(workflow, loop.states))
     return [

@@ -9,8 +9,8 @@ import pytest
 
 from batchwright_runner.contract.verdicts import ROWS as VERDICTS
 from batchwright_runner.contract.verdicts import Row, Verdict
-from batchwright_runner.contract.workflows.rules import Status, WorkflowVerdict
-from batchwright_runner.contract.workflows.structure import Step
+from batchwright_runner.contract.workflows.rules import StepStatus, WorkflowVerdict
+from batchwright_runner.contract.workflows.structure import WorkflowStep
 from batchwright_runner.errors import StartError
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.signals import LeaveNow, SignalWaiter, Waiter
@@ -33,7 +33,7 @@ class Seen(LocalSteps):
         self.over_at_start: dict[str, frozenset[str]] = {}
         self.at_once = 0
 
-    def begun(self, step: Step) -> None:
+    def begun(self, step: WorkflowStep) -> None:
         self.begun_steps.append(step.name)
         self.over_at_start[step.name] = frozenset(self.ended_steps)
         self.at_once = max(self.at_once, len(self.begun_steps) - len(self.ended_steps))
@@ -56,7 +56,7 @@ def play(
     """Plays a row; steps that hang end by the signal alone, which ``stop`` sends when all of them have begun."""
     told, hang, lock = set[str](), set(row.hanging), threading.Lock()
 
-    def run(step: Step, failed: str, waiter: Waiter) -> RunEnd:
+    def run(step: WorkflowStep, failed: str, waiter: Waiter) -> RunEnd:
         if step in row.structure.always:
             told.add(failed)
         if step.name not in row.hanging:
@@ -82,7 +82,7 @@ def test_the_loop_does_as_the_table_says(row: WorkflowRow) -> None:
     assert {name: state.status for name, state in loop.states.items()} == row.states
     assert verdict == (STOPPED if row.stop else row.verdict)
     assert sorted(seen.begun_steps) == sorted(row.started)
-    never = {name for name, status in row.states.items() if status in (Status.NOT_STARTED, Status.PASSED_OVER)}
+    never = {name for name, status in row.states.items() if status in (StepStatus.NOT_STARTED, StepStatus.PASSED_OVER)}
     for step, over in seen.over_at_start.items():
         assert predecessors(row.structure)[step] <= over | never
     assert told == (set() if row.told is None else {row.told})
@@ -103,7 +103,7 @@ def test_no_more_run_at_once_than_were_asked_for() -> None:
     two = threading.Barrier(2, timeout=10)
     seen = Seen()
 
-    def run(step: Step, failed: str, waiter: Waiter) -> RunEnd:
+    def run(step: WorkflowStep, failed: str, waiter: Waiter) -> RunEnd:
         del failed, waiter
         if step.name in ("step-a", "step-c"):
             two.wait()  # only both together
@@ -117,7 +117,7 @@ def test_no_more_run_at_once_than_were_asked_for() -> None:
 
 
 def test_a_step_that_cannot_be_started_is_a_step_that_failed() -> None:
-    def run(step: Step, failed: str, waiter: Waiter) -> RunEnd:
+    def run(step: WorkflowStep, failed: str, waiter: Waiter) -> RunEnd:
         del step, failed, waiter
         raise StartError("no space left")
 
@@ -132,7 +132,7 @@ def test_a_step_that_cannot_be_started_is_a_step_that_failed() -> None:
 def test_a_defect_in_a_step_is_not_hidden_and_leaves_no_other_running() -> None:
     left = threading.Event()
 
-    def run(step: Step, failed: str, waiter: Waiter) -> RunEnd:
+    def run(step: WorkflowStep, failed: str, waiter: Waiter) -> RunEnd:
         del failed
         if step.name == "step-a":
             raise ZeroDivisionError
@@ -148,7 +148,7 @@ def test_a_defect_in_a_step_is_not_hidden_and_leaves_no_other_running() -> None:
 
 
 def test_a_second_signal_leaves_all_steps() -> None:
-    def run(step: Step, failed: str, waiter: Waiter) -> RunEnd:
+    def run(step: WorkflowStep, failed: str, waiter: Waiter) -> RunEnd:
         del failed
         if step.name == "step-b":
             os.kill(os.getpid(), signal.SIGTERM)
