@@ -47,7 +47,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class ComparedPair:
     """A value in two stages.
 
     Attributes:
@@ -67,7 +67,7 @@ class Pair:
     users: tuple[str, ...]
 
 
-def compare_stages(first: Side, second: Side, wanted: Callable[[str, DeclaredValue], bool]) -> list[Pair]:
+def compare_stages(first: Side, second: Side, wanted: Callable[[str, DeclaredValue], bool]) -> list[ComparedPair]:
     """A pair for each value that either stage declares, by name.
 
     Args:
@@ -75,38 +75,49 @@ def compare_stages(first: Side, second: Side, wanted: Callable[[str, DeclaredVal
         second: Another one.
         wanted: Says of a name and a declaration whether it was asked for.
     """
-    pairs = [_pair(name, first, one, second, other) for name, one, other in _matched(first, second)]
-    asked = {
-        name for side in (first, second) for path, one in side.declared.items() if wanted(name := side.key(path), one)
+    pairs = [
+        _pair(name, first, first_value, second, second_value)
+        for name, first_value, second_value in _matched(first, second)
+    ]
+    names = {
+        name
+        for side in (first, second)
+        for path, value in side.declared.items()
+        if wanted(name := side.key(path), value)
     }
-    return sorted((pair for pair in pairs if pair.name in asked), key=lambda pair: pair.name)
+    return sorted((pair for pair in pairs if pair.name in names), key=lambda pair: pair.name)
 
 
 def _matched(first: Side, second: Side) -> Iterable[tuple[str, DeclaredValue | None, DeclaredValue | None]]:
     """The values that belong together: by their paths, else by the variable's name and a batch that takes both."""
-    ones = {first.key(path): one for path, one in first.declared.items()}
-    others = {second.key(path): one for path, one in second.declared.items()}
-    for name in list(ones):
-        if name not in others:
-            found = next((key for key, other in others.items() if key not in ones and _alike(ones[name], other)), None)
-            if found is not None:
-                others[name] = others.pop(found)
-    return [(name, ones.get(name), others.get(name)) for name in {**ones, **others}]
+    firsts = {first.key(path): value for path, value in first.declared.items()}
+    seconds = {second.key(path): value for path, value in second.declared.items()}
+    for name in list(firsts):
+        if name not in seconds:
+            alike = (key for key, value in seconds.items() if key not in firsts and _alike(firsts[name], value))
+            if (key := next(alike, None)) is not None:
+                seconds[name] = seconds.pop(key)
+    return [(name, firsts.get(name), seconds.get(name)) for name in {**firsts, **seconds}]
 
 
-def _alike(one: DeclaredValue, other: DeclaredValue) -> bool:
-    return one.name == other.name and bool({*one.users} & {*other.users})
+def _alike(first: DeclaredValue, second: DeclaredValue) -> bool:
+    return first.name == second.name and bool({*first.users} & {*second.users})
 
 
-def _pair(name: str, first: Side, one: DeclaredValue | None, second: Side, other: DeclaredValue | None) -> Pair:
-    declared = [value for value in (one, other) if value]
+def _pair(
+    name: str, first: Side, first_value: DeclaredValue | None, second: Side, second_value: DeclaredValue | None
+) -> ComparedPair:
+    declared = [value for value in (first_value, second_value) if value]
     secret = any(value.kind == "secret" for value in declared)
-    texts = first.texts.get(one.path) if one else None, second.texts.get(other.path) if other else None
-    standing, where = _standing(first, one, second, other, texts)
-    return Pair(
+    texts = (
+        first.texts.get(first_value.path) if first_value else None,
+        second.texts.get(second_value.path) if second_value else None,
+    )
+    standing, stage = _standing(first, first_value, second, second_value, texts)
+    return ComparedPair(
         name=name,
         kind="secret" if secret else "parameter",
-        state=standing.format(where),
+        state=standing.format(stage),
         differs=standing not in (Standing.SAME, Standing.NOT_LOOKED_AT, Standing.NOT_VISIBLE),
         values=(None, None) if secret else texts,
         users=tuple(sorted({user for value in declared for user in value.users})),
@@ -115,17 +126,17 @@ def _pair(name: str, first: Side, one: DeclaredValue | None, second: Side, other
 
 def _standing(
     first: Side,
-    one: DeclaredValue | None,
+    first_value: DeclaredValue | None,
     second: Side,
-    other: DeclaredValue | None,
+    second_value: DeclaredValue | None,
     texts: tuple[str | None, str | None],
 ) -> tuple[Standing, str]:
     """How they stand, and the stage that the words name."""
-    if one is None or other is None:
-        return Standing.DECLARED_ONCE, second.stage if one is None else first.stage
-    if one.out_of_reach or other.out_of_reach:
+    if first_value is None or second_value is None:
+        return Standing.DECLARED_ONCE, second.stage if first_value is None else first.stage
+    if first_value.out_of_reach or second_value.out_of_reach:
         return Standing.NOT_LOOKED_AT, ""
-    hidden = one.path in first.hidden, other.path in second.hidden
+    hidden = first_value.path in first.hidden, second_value.path in second.hidden
     missing = [
         side.stage
         for side, text, unseen in zip((first, second), texts, hidden, strict=True)

@@ -41,15 +41,15 @@ def check_value(name: str, value: str) -> None:
     Raises:
         UsageError: It is empty, too long, or holds ``{{``.
     """
-    found = fault(value)
-    if found == "empty":
+    problem = fault(value)
+    if problem == "empty":
         raise UsageError(f"{name} cannot be set: the value is empty, and SSM keeps no empty value")
-    if found == "too long":
+    if problem == "too long":
         raise UsageError(
             f"{name} cannot be set: the value has {len(value)} characters, {LIMIT} are allowed",
             hint="Keep it in Secrets Manager: Secret.secrets_manager, or split it",
         )
-    if found == "reference":
+    if problem == "reference":
         why = f"the value holds two braces ({REFERENCE}), which SSM takes for a reference"
         raise UsageError(f"{name} cannot be set: {why}")
 

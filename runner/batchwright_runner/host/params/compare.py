@@ -48,28 +48,28 @@ def compare(
         present: What is there, by path.
         hidden: The paths that the caller may not read.
     """
-    known = {one.path: one for one in declared}
-    rows = [_row(one, present.get(path), path in hidden) for path, one in sorted(known.items())]
-    for other in (present[path] for path in sorted(present.keys() - known.keys())):
-        kind = "secret" if other.encrypted else "parameter"
-        rows.append(ComparedValue(other.path, kind, State.NOT_DECLARED, (), other.version, other.changed))
+    by_path = {value.path: value for value in declared}
+    rows = [_row(value, present.get(path), path in hidden) for path, value in sorted(by_path.items())]
+    for stray in (present[path] for path in sorted(present.keys() - by_path.keys())):
+        kind = "secret" if stray.encrypted else "parameter"
+        rows.append(ComparedValue(stray.path, kind, State.NOT_DECLARED, (), stray.version, stray.changed))
     return rows
 
 
-def _row(one: DeclaredValue, found: PresentValue | None, hidden: bool) -> ComparedValue:
-    state = State.HIDDEN if hidden else _state(one, found)
-    if found is None:
-        return ComparedValue(one.path, one.kind, state, one.users)
-    return ComparedValue(one.path, one.kind, state, one.users, found.version, found.changed)
+def _row(declared: DeclaredValue, present: PresentValue | None, hidden: bool) -> ComparedValue:
+    state = State.HIDDEN if hidden else _state(declared, present)
+    if present is None:
+        return ComparedValue(declared.path, declared.kind, state, declared.users)
+    return ComparedValue(declared.path, declared.kind, state, declared.users, present.version, present.changed)
 
 
-def _state(one: DeclaredValue, found: PresentValue | None) -> State:
-    if one.out_of_reach:
-        return State.ELSEWHERE if one.in_secrets_manager else State.ABROAD
-    if found is None:
+def _state(declared: DeclaredValue, present: PresentValue | None) -> State:
+    if declared.out_of_reach:
+        return State.ELSEWHERE if declared.in_secrets_manager else State.ABROAD
+    if present is None:
         return State.MISSING
-    if one.kind == "secret":
-        return State.SET if found.encrypted else State.NOT_ENCRYPTED
-    if one.fingerprint and fingerprint(found.value) != one.fingerprint:
+    if declared.kind == "secret":
+        return State.SET if present.encrypted else State.NOT_ENCRYPTED
+    if declared.fingerprint and fingerprint(present.value) != declared.fingerprint:
         return State.DIFFERS
     return State.SET

@@ -45,18 +45,18 @@ class Copy:
         Raises:
             UsageError: A name was given that the target does not declare.
         """
-        every = chosen({value.path: value for value in values}, target, None, self.shared)
+        candidates = chosen({value.path: value for value in values}, target, None, self.shared)
         own = f"{stage_path(target.project, target.stage)}/"
         below = f"{folder(target, self.target_batch)}/" if self.target_batch is not None else own
-        meant = [one for one in every if one.path.startswith(below)]
-        unknown = [name for name in self.names if name not in {one.name for one in meant}]
+        meant = [value for value in candidates if value.path.startswith(below)]
+        unknown = [name for name in self.names if name not in {value.name for value in meant}]
         if unknown:
-            where = f"stage {target.stage}" if self.target_batch is None else f"{self.target_batch} in {target.stage}"
+            place = f"stage {target.stage}" if self.target_batch is None else f"{self.target_batch} in {target.stage}"
             raise UsageError(
-                f"nothing was copied: {where} declares no {unknown[0]}",
-                hint=did_you_mean(unknown[0], [one.name for one in meant]),
+                f"nothing was copied: {place} declares no {unknown[0]}",
+                hint=did_you_mean(unknown[0], [value.name for value in meant]),
             )
-        return [one for one in meant if not self.names or one.name in self.names]
+        return [value for value in meant if not self.names or value.name in self.names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Plan:
         puts: What is copied.
         same: How many are the same already.
         kept: Paths of parameters whose values are the declared ones on both sides.
-        left: Paths of secrets that were not asked for.
+        left_out: Paths of secrets that were not asked for.
         hidden: Paths whose text the caller may not read.
         missing: Paths that are not there to be copied.
         by_name: Whether single values were asked for.
@@ -91,7 +91,7 @@ class Plan:
     puts: Sequence[Copied]
     same: int
     kept: Sequence[str]
-    left: Sequence[str]
+    left_out: Sequence[str]
     hidden: Sequence[str]
     missing: Sequence[str]
     by_name: bool = False
@@ -99,7 +99,7 @@ class Plan:
     @property
     def code(self) -> int:
         """The exit code, where all that can be is copied: 1 if something that was asked for is not."""
-        return 1 if self.missing or self.hidden or (self.left and self.by_name) else 0
+        return 1 if self.missing or self.hidden or (self.left_out and self.by_name) else 0
 
     def words(self) -> str:
         """How much is copied: ``2 parameters and 1 secret, of which 1 replaces another``."""
@@ -112,14 +112,14 @@ class Plan:
     def lines(self) -> Iterator[str]:
         """What a person reads before the question."""
         for put in self.puts:
-            how = "replaces another" if put.replaces else "new"
-            yield f"to be set: {put.declared.path} ({put.declared.kind}, {how})"
+            effect = "replaces another" if put.replaces else "new"
+            yield f"to be set: {put.declared.path} ({put.declared.kind}, {effect})"
         if self.same:
             yield f"{_count(self.same, 'value')} {'is' if self.same == 1 else 'are'} the same already"
         if self.kept:
             yield f"as declared on both sides, left alone: {', '.join(self.kept)}. --name copies one"
-        if self.left:
-            yield f"secrets, left out without --secrets: {', '.join(self.left)}"
+        if self.left_out:
+            yield f"secrets, left out without --secrets: {', '.join(self.left_out)}"
         if self.hidden:
             yield f"not visible to this caller, left out: {', '.join(self.hidden)}"
         if self.missing:
@@ -154,31 +154,36 @@ def plan_copies(
     """
     puts: list[Copied] = []
     kept: list[str] = []
-    left: list[str] = []
+    left_out: list[str] = []
     hidden: list[str] = []
     missing: list[str] = []
     same = 0
-    for one in declared:
-        where = paths[one.path]
-        text, present = before.known.get(where), after.known.get(one.path)
-        if one.kind == "secret" and not wish.secrets:
-            left.append(one.path)
-        elif where in before.hidden or one.path in after.hidden:
-            hidden.append(one.path)
+    for value in declared:
+        source_place = paths[value.path]
+        text, present = before.known.get(source_place), after.known.get(value.path)
+        if value.kind == "secret" and not wish.secrets:
+            left_out.append(value.path)
+        elif source_place in before.hidden or value.path in after.hidden:
+            hidden.append(value.path)
         elif text is None:
-            missing.append(where)
+            missing.append(source_place)
         elif text == present:
             same += 1
-        elif not wish.names and _as_declared(source.get(where), text) and _as_declared(one, present):
-            kept.append(one.path)
+        elif not wish.names and _as_declared(source.get(source_place), text) and _as_declared(value, present):
+            kept.append(value.path)
         else:
-            puts.append(Copied(one, text, present is not None))
-    return Plan(puts, same, kept, left, hidden, missing, by_name=bool(wish.names))
+            puts.append(Copied(value, text, present is not None))
+    return Plan(puts, same, kept, left_out, hidden, missing, by_name=bool(wish.names))
 
 
-def _as_declared(one: DeclaredValue | None, text: str | None) -> bool:
+def _as_declared(declared: DeclaredValue | None, text: str | None) -> bool:
     """Whether a value is the one that its declaration says: that of the other stage is its declaration's matter."""
-    return one is not None and text is not None and bool(one.fingerprint) and fingerprint(text) == one.fingerprint
+    return (
+        declared is not None
+        and text is not None
+        and bool(declared.fingerprint)
+        and fingerprint(text) == declared.fingerprint
+    )
 
 
 def _count(number: int, word: str) -> str:

@@ -64,12 +64,12 @@ def declared_in(batches: Iterable[tuple[BatchManifest, Iterable[Variable]]]) -> 
     Args:
         batches: Each batch's manifest, with the variables of its task definition.
     """
-    found: dict[str, DeclaredValue] = {}
+    values: dict[str, DeclaredValue] = {}
     for manifest, variables in batches:
-        for one in _declared_by(manifest, variables):
-            before = found.get(one.path)
-            found[one.path] = one if before is None else _both(before, one)
-    return dict(sorted(found.items()))
+        for value in _declared_by(manifest, variables):
+            before = values.get(value.path)
+            values[value.path] = value if before is None else _both(before, value)
+    return dict(sorted(values.items()))
 
 
 def chosen(
@@ -96,40 +96,40 @@ def find_value(values: Mapping[str, DeclaredValue], target: StageTarget, owner: 
     elsewhere = next((value for value in values.values() if value.name == name and owner in value.users), None)
     if elsewhere:
         raise UsageError(f"{name} of {owner} is not stored at {path}: it is at {elsewhere.path}", hint=_hint(elsewhere))
-    names = [one.name for one in values.values() if one.path.startswith(f"{folder(target, owner)}/")]
+    names = [value.name for value in values.values() if value.path.startswith(f"{folder(target, owner)}/")]
     hint = did_you_mean(name, names) if names else "Declare it in the batch's batch.py"
     raise UsageError(f"{owner} declares no {name}: nothing of stage {target.stage} takes {path}", hint=hint)
 
 
 def _declared_by(manifest: BatchManifest, variables: Iterable[Variable]) -> Iterable[DeclaredValue]:
     """A batch's values. What the manifest does not call a parameter is a secret: it is never shown."""
-    main_first = sorted(variables, key=lambda one: one.container != manifest.container)
+    main_first = sorted(variables, key=lambda variable: variable.container != manifest.container)
     seen: set[str] = set()
-    for one in main_first:
-        path = one.source.name
-        if path in seen and one.container != manifest.container:
+    for variable in main_first:
+        path = variable.source.name
+        if path in seen and variable.container != manifest.container:
             continue  # a sidecar takes it too, perhaps under a name of its own
         seen.add(path)
-        is_parameter = one.name in manifest.parameters
+        is_parameter = variable.name in manifest.parameters
         yield DeclaredValue(
             path=path,
-            name=one.name if path.startswith("arn:") else path.rpartition("/")[2],
+            name=variable.name if path.startswith("arn:") else path.rpartition("/")[2],
             kind="parameter" if is_parameter else "secret",
             users=(manifest.batch,),
-            fingerprint=manifest.parameters.get(one.name, ""),
+            fingerprint=manifest.parameters.get(variable.name, ""),
             key="" if is_parameter else manifest.key,
         )
 
 
-def _both(one: DeclaredValue, other: DeclaredValue) -> DeclaredValue:
-    secret = "secret" in (one.kind, other.kind)
+def _both(first: DeclaredValue, second: DeclaredValue) -> DeclaredValue:
+    secret = "secret" in (first.kind, second.kind)
     return DeclaredValue(
-        path=one.path,
-        name=one.name,
+        path=first.path,
+        name=first.name,
         kind="secret" if secret else "parameter",
-        users=tuple(sorted({*one.users, *other.users})),
-        fingerprint=one.fingerprint or other.fingerprint,
-        key=one.key or other.key,
+        users=tuple(sorted({*first.users, *second.users})),
+        fingerprint=first.fingerprint or second.fingerprint,
+        key=first.key or second.key,
     )
 
 

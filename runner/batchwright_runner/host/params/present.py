@@ -57,12 +57,14 @@ def read_values(aws: Aws, paths: Sequence[str], waiter: Waiter) -> dict[str, Pre
     Raises:
         RunnerError: They cannot be read.
     """
-    found: dict[str, PresentValue] = {}
+    present: dict[str, PresentValue] = {}
     for start in range(0, len(paths), PAGE):
         names = list(paths[start : start + PAGE])
         parameters = _read(aws, waiter, "get_parameters", Names=names, WithDecryption=False).get("Parameters", [])
-        found |= _by_path(parameters) | {one["ARN"]: _present(one) for one in parameters if one.get("ARN") in names}
-    return found
+        present |= _by_path(parameters) | {
+            parameter["ARN"]: _present(parameter) for parameter in parameters if parameter.get("ARN") in names
+        }
+    return present
 
 
 def read_visible(aws: Aws, paths: Sequence[str], waiter: Waiter) -> tuple[dict[str, PresentValue], frozenset[str]]:
@@ -106,19 +108,19 @@ def read_allowed(
     Raises:
         Exception: Whatever ``read`` raises beside `DeniedError`.
     """
-    found: dict[str, T] = {}
+    answers: dict[str, T] = {}
     hidden: set[str] = set()
     for start in range(0, len(paths), PAGE):
         page = paths[start : start + PAGE]
         try:
-            found |= read(page)
+            answers |= read(page)
         except DeniedError:
             for path in page:
                 try:
-                    found |= read([path])
+                    answers |= read([path])
                 except DeniedError:
                     hidden.add(path)
-    return found, frozenset(hidden)
+    return answers, frozenset(hidden)
 
 
 def read_folder(aws: Aws, path: str, waiter: Waiter) -> dict[str, PresentValue]:

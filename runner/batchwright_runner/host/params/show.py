@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from batchwright_runner.contract.command_lines import value_line
 from batchwright_runner.contract.moments import cell, head, iso
-from batchwright_runner.host.params.between import Pair, Standing
+from batchwright_runner.host.params.between import ComparedPair, Standing
 from batchwright_runner.host.params.compare import ComparedValue, State
 from batchwright_runner.host.terminal.console import STDOUT, Console, line_width
 from batchwright_runner.host.terminal.table import table
@@ -50,7 +50,7 @@ def _unset(row: ComparedValue) -> str:
     return value_line("unset", row.path, project, stage, row.users) or row.path
 
 
-def print_pairs(pairs: Sequence[Pair], stages: tuple[str, str], console: Console, *, as_json: bool) -> None:
+def print_pairs(pairs: Sequence[ComparedPair], stages: tuple[str, str], console: Console, *, as_json: bool) -> None:
     """Prints the values of two stages side by side. The text of a secret is never among them."""
     if as_json:
         entries = [{**asdict(pair), "values": dict(zip(stages, pair.values, strict=True))} for pair in pairs]
@@ -60,7 +60,7 @@ def print_pairs(pairs: Sequence[Pair], stages: tuple[str, str], console: Console
         console.print(table(head, [_pair_cells(pair) for pair in pairs], line_width(STDOUT)))
 
 
-def pairs_summary(pairs: Sequence[Pair], stages: tuple[str, str]) -> str:
+def pairs_summary(pairs: Sequence[ComparedPair], stages: tuple[str, str]) -> str:
     """What ``params diff`` says of all values."""
     nowhere = sum(pair.state == Standing.NOWHERE for pair in pairs)
     different = sum(pair.differs for pair in pairs) - nowhere
@@ -72,7 +72,7 @@ def pairs_summary(pairs: Sequence[Pair], stages: tuple[str, str]) -> str:
     return f"{different} of {len(pairs)} values differ between {' and '.join(stages)}{both}{tail}"
 
 
-def _pair_cells(pair: Pair) -> tuple[str, ...]:
+def _pair_cells(pair: ComparedPair) -> tuple[str, ...]:
     shown = ["-" if text is None else shorten(text, WIDEST) for text in pair.values]
     return pair.name, pair.kind, pair.state, *shown, ", ".join(pair.users)
 

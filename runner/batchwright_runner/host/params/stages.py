@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from batchwright_runner.contract.names import SHARED
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.host.params.between import Pair, Side, compare_stages
+from batchwright_runner.host.params.between import ComparedPair, Side, compare_stages
 from batchwright_runner.host.params.change import put_value
 from batchwright_runner.host.params.copies import Copied, Copy, Plan, plan_copies, source_path
 from batchwright_runner.host.params.declared import DeclaredValue, Kind, chosen
@@ -17,7 +17,7 @@ from batchwright_runner.host.terminal.console import Console
 from batchwright_runner.host.terminal.doing import doing
 
 
-def diff(console: Console, first: str, second: str, batch: str | None, *, shared: bool) -> list[Pair]:
+def diff(console: Console, first: str, second: str, batch: str | None, *, shared: bool) -> list[ComparedPair]:
     """Compares what two stages' batches take: all of it, one batch's, or the shared values.
 
     Raises:
@@ -33,12 +33,14 @@ def diff(console: Console, first: str, second: str, batch: str | None, *, shared
         if batch is not None and not any(batch in values.batches for values in both):
             both[0].check_batch(batch)
         with doing(console, f"reading the values of {first} and {second}"):
-            one, other = [_side(values, chosen(values.declared, values.stage.target, batch, shared)) for values in both]
+            first_side, second_side = [
+                _side(values, chosen(values.declared, values.stage.target, batch, shared)) for values in both
+            ]
 
     def wanted(name: str, value: DeclaredValue) -> bool:
         return (batch is None or batch in value.users) and (not shared or name.startswith(f"{SHARED}/"))
 
-    return compare_stages(one, other, wanted)
+    return compare_stages(first_side, second_side, wanted)
 
 
 def copy(console: Console, wish: Copy, *, yes: bool) -> int:
@@ -81,28 +83,28 @@ def _open(console: Console, stage: str, waiter: Waiter) -> Values:
     return values_in(session(console, stage, waiter))
 
 
-def _side(values: Values, asked: Iterable[DeclaredValue]) -> Side:
+def _side(values: Values, declared: Iterable[DeclaredValue]) -> Side:
     target = values.stage.target
-    texts = _texts(values, [(one.path, one.kind) for one in asked if not one.out_of_reach], secrets=True)
+    texts = _texts(values, [(value.path, value.kind) for value in declared if not value.out_of_reach], secrets=True)
     return Side(target.stage, target.project, values.declared, texts.known, texts.hidden)
 
 
 def _plan(source: Values, target: Values, wish: Copy) -> Plan:
     declared = wish.asked(target.declared.values(), target.stage.target)
     at, to = source.stage.target, target.stage.target
-    paths = {one.path: source_path(one.path, to, at, wish) for one in declared}
-    before = _texts(source, [(paths[one.path], one.kind) for one in declared], secrets=wish.secrets)
-    after = _texts(target, [(one.path, one.kind) for one in declared], secrets=wish.secrets)
+    paths = {value.path: source_path(value.path, to, at, wish) for value in declared}
+    before = _texts(source, [(paths[value.path], value.kind) for value in declared], secrets=wish.secrets)
+    after = _texts(target, [(value.path, value.kind) for value in declared], secrets=wish.secrets)
     return plan_copies(declared, paths, before, after, source.declared, wish)
 
 
 def _texts(values: Values, paths: Sequence[tuple[str, Kind]], *, secrets: bool) -> Texts:
     """Reads parameters as anybody may who operates the stage, and secrets, if they are wanted, decrypted."""
     at = values.stage
-    found, unseen = read_visible(at.aws, [path for path, kind in paths if kind == "parameter"], at.waiter)
+    parameters, unseen = read_visible(at.aws, [path for path, kind in paths if kind == "parameter"], at.waiter)
     secret = read_texts(at.aws, [path for path, kind in paths if kind == "secret"] if secrets else [], at.waiter)
-    plain = {path: one.value for path, one in found.items() if not one.encrypted}
-    encrypted = found.keys() - plain.keys()
+    plain = {path: parameter.value for path, parameter in parameters.items() if not parameter.encrypted}
+    encrypted = parameters.keys() - plain.keys()
     return Texts({**plain, **secret.known}, unseen | secret.hidden | encrypted)
 
 

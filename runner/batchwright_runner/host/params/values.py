@@ -125,8 +125,8 @@ class Values:
         if len(owners) == 1:
             return read_folder(self.stage.aws, folder(target, owners[0]), self.stage.waiter)
         everything = read_folder(self.stage.aws, f"/{target.project}/{target.stage}", self.stage.waiter)
-        known = tuple(f"{folder(target, owner)}/" for owner in (*owners, SHARED))
-        return {path: one for path, one in everything.items() if path.startswith(known)}
+        folders = tuple(f"{folder(target, owner)}/" for owner in (*owners, SHARED))
+        return {path: value for path, value in everything.items() if path.startswith(folders)}
 
     def _rest(
         self, values: Sequence[DeclaredValue], present: Mapping[str, PresentValue]
@@ -173,9 +173,9 @@ def values_in(work: Work, batch: str | None = None, *, alone: bool = False) -> V
         manifests = all_batches(at, hint=OPERATE_HINT, unusable=unusable)
         say_left_out(at, unusable, manifests)
         at.say_where(at.target.account or (manifests[0].account if manifests else "unknown"), batch or "")
-        asked = [one for one in manifests if not alone or one.batch == batch]
-        variables = read_variables(at.aws, [one.task_definition for one in asked], at.waiter)
-    declared = declared_in((one, variables[one.task_definition]) for one in asked)
+        declaring = [manifest for manifest in manifests if not alone or manifest.batch == batch]
+        variables = read_variables(at.aws, [manifest.task_definition for manifest in declaring], at.waiter)
+    declared = declared_in((manifest, variables[manifest.task_definition]) for manifest in declaring)
     protected = any(manifest.protected for manifest in manifests)
     key = next((manifest.key for manifest in manifests if manifest.key), "")
     return Values(at, declared, [manifest.batch for manifest in manifests], protected, key, unusable)

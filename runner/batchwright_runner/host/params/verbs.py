@@ -39,8 +39,8 @@ def split(words: Sequence[str], *, shared: bool) -> tuple[str | None, str]:
         )
     else:
         hint = "Add --shared for a value that the stage's batches share"
-    given = "1 argument was" if len(words) == 1 else f"{len(words)} arguments were"
-    raise UsageError(f"{_WORDS[expected]} is expected: {given} given", hint=hint)
+    count = "1 argument was" if len(words) == 1 else f"{len(words)} arguments were"
+    raise UsageError(f"{_WORDS[expected]} is expected: {count} given", hint=hint)
 
 
 def get(console: Console, batch: str | None, name: str, stage: str | None, *, shared: bool) -> None:
@@ -57,14 +57,14 @@ def get(console: Console, batch: str | None, name: str, stage: str | None, *, sh
                 f"{name} is not printed: it is a secret",
                 hint="params list shows whether it is set. AWS itself shows it to whoever may decrypt it",
             )
-        found = read_values(values.stage.aws, [declared.path], values.stage.waiter).get(declared.path)
-        if found is None:
+        present = read_values(values.stage.aws, [declared.path], values.stage.waiter).get(declared.path)
+        if present is None:
             maker = "the stage's platform" if shared else "the batch"
             hint = f"Deploy {maker} ({REVERT}, if someone deleted it), or set it: batchwright params set"
             raise UsageError(f"{name} has no value: parameter {declared.path} does not exist", hint=hint)
-        if found.encrypted:
+        if present.encrypted:
             raise UsageError(f"{name} is not printed: {declared.path} is encrypted, though declared as a parameter")
-        console.print(found.value)
+        console.print(present.value)
 
 
 def write(

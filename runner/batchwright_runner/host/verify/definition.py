@@ -33,8 +33,8 @@ def check_definition(subject: Subject) -> Iterator[Finding]:
         yield subject.fail(f"{named} is inactive: someone has deregistered it", _DEPLOY)
         return
     drift = list(_drift(subject))
-    for what in drift:
-        yield subject.fail(f"{named} is not what the manifest says: {what}", _DEPLOY)
+    for difference in drift:
+        yield subject.fail(f"{named} is not what the manifest says: {difference}", _DEPLOY)
     newest = _newest(subject)
     if newest > int(definition["revision"]):
         what = f"{named} is not the newest: revision {newest} was made by something else than the batch's stack"
@@ -48,7 +48,7 @@ def check_definition(subject: Subject) -> Iterator[Finding]:
 
 def _drift(subject: Subject) -> Iterator[str]:
     manifest, definition = subject.manifest, subject.definition
-    containers = {one["name"]: one for one in definition.get("containerDefinitions", [])}
+    containers = {container["name"]: container for container in definition.get("containerDefinitions", [])}
     if manifest.container not in containers:
         yield f"it has no container {manifest.container}"
     elif manifest.image.repository:
@@ -72,19 +72,19 @@ def check_cluster(subject: Subject) -> Iterator[Finding]:
     manifest = subject.manifest
     name = manifest.cluster.rpartition("/")[2]
     answer = subject.look.call("ecs", "describe_clusters", clusters=[manifest.cluster])
-    found = answer.get("clusters", [])
-    if not found or found[0].get("status") != "ACTIVE":
-        state = f"is {found[0]['status']}" if found else "does not exist"
+    clusters = answer.get("clusters", [])
+    if not clusters or clusters[0].get("status") != "ACTIVE":
+        state = f"is {clusters[0]['status']}" if clusters else "does not exist"
         yield subject.fail(f"{name} {state}", NO_CLUSTER)
         return
-    has = set(found[0].get("capacityProviders", []))
-    wanted = [one.provider for one in manifest.capacity]
-    missing = [one for one in wanted if one not in has]
+    has = set(clusters[0].get("capacityProviders", []))
+    providers = [capacity.provider for capacity in manifest.capacity]
+    missing = [provider for provider in providers if provider not in has]
     if missing:
         what = f"{name} has no capacity provider {', '.join(missing)}"
         yield subject.fail(what, NO_PROVIDER)
     else:
-        yield subject.ok(f"{name} is active" + (f", with {', '.join(wanted)}" if wanted else ""))
+        yield subject.ok(f"{name} is active" + (f", with {', '.join(providers)}" if providers else ""))
 
 
 SERVICE = "fargate"
@@ -105,7 +105,7 @@ REACHED = as_a_run("you've reached the limit on the number of vCPUs you can run 
 def check_quota(subject: Subject) -> Iterator[Finding]:
     """Whether the account may run as many vCPUs more as the batch has, on the capacity that it asks for."""
     needed = int(subject.definition.get("cpu", 0)) / UNITS
-    providers = [one.provider for one in subject.manifest.capacity] or ["FARGATE"]
+    providers = [capacity.provider for capacity in subject.manifest.capacity] or ["FARGATE"]
     for provider in sorted(CODES.keys() & set(providers)):
         limit, used = _room(subject, CODES[provider])
         if used is None:
@@ -126,9 +126,9 @@ def check_quota(subject: Subject) -> Iterator[Finding]:
 
 def _room(subject: Subject, code: str) -> tuple[float, float | None]:
     """A quota, the account's own or the default, and what is used of it; ``None`` where AWS names no metric of that."""
-    asked = {"ServiceCode": SERVICE, "QuotaCode": code}
-    answer = subject.look.find("NoSuchResourceException", "service-quotas", "get_service_quota", **asked)
-    answer = answer or subject.look.call("service-quotas", "get_aws_default_service_quota", **asked)
+    parameters = {"ServiceCode": SERVICE, "QuotaCode": code}
+    answer = subject.look.find("NoSuchResourceException", "service-quotas", "get_service_quota", **parameters)
+    answer = answer or subject.look.call("service-quotas", "get_aws_default_service_quota", **parameters)
     quota: Mapping[str, Any] = answer["Quota"]
     metric = quota.get("UsageMetric")
     return float(quota["Value"]), _used(subject, metric) if metric else None
@@ -147,5 +147,5 @@ def _used(subject: Subject, metric: Mapping[str, Any]) -> float:
         Period=PERIOD,
         Statistics=["Maximum"],
     )
-    newest = max(answer.get("Datapoints", []), key=lambda one: one["Timestamp"], default={"Maximum": 0.0})
+    newest = max(answer.get("Datapoints", []), key=lambda point: point["Timestamp"], default={"Maximum": 0.0})
     return float(newest["Maximum"])

@@ -22,8 +22,8 @@ _Item = Mapping[str, Any]
 
 def check_file_systems(subject: Subject) -> Iterator[Finding]:
     """Whether each file system can be mounted in each of its subnets; nothing where the batch mounts none."""
-    known = (volume.get("efsVolumeConfiguration") for volume in subject.definition.get("volumes", []))
-    volumes = [volume for volume in known if volume]
+    configurations = (volume.get("efsVolumeConfiguration") for volume in subject.definition.get("volumes", []))
+    volumes = [volume for volume in configurations if volume]
     for name in sorted({volume["fileSystemId"] for volume in volumes}):
         wrong = list(_file_system(subject, name))
         here = [volume for volume in volumes if volume["fileSystemId"] == name]
@@ -36,8 +36,8 @@ def check_file_systems(subject: Subject) -> Iterator[Finding]:
 
 def _file_system(subject: Subject, name: str) -> Iterator[Finding]:
     """What is wrong with a file system, subnet by subnet."""
-    asked = {"FileSystemId": name, "MaxItems": MOST}
-    answer = subject.look.find("FileSystemNotFound", "efs", "describe_mount_targets", **asked)
+    parameters = {"FileSystemId": name, "MaxItems": MOST}
+    answer = subject.look.find("FileSystemNotFound", "efs", "describe_mount_targets", **parameters)
     if answer is None:
         yield subject.fail(f"{name} does not exist", UNRESOLVED)
         return
@@ -81,7 +81,7 @@ def _way(subject: Subject, name: str, subnet: _Item, target: _Item) -> Iterator[
         what = f"{', '.join(theirs)} of {name}'s mount target in {zone} does not let the batch in at port {NFS}"
         yield subject.fail(what, SILENT)
     own = subject.look.call("ec2", "describe_security_groups", GroupIds=ours)["SecurityGroups"]
-    if not any(lets_out(one, NFS) for one in own):
+    if not any(lets_out(group, NFS) for group in own):
         what = f"none of {', '.join(ours)} lets port {NFS} out to {name}"
         yield subject.fail(what, SILENT)
 
@@ -90,7 +90,7 @@ def blocks_of(subnet: _Item) -> list[str]:
     """The addresses of a subnet: those of IPv4, or, where it has none, those of IPv6. Pure."""
     if subnet.get("CidrBlock"):
         return [str(subnet["CidrBlock"])]
-    return [str(one["Ipv6CidrBlock"]) for one in subnet.get("Ipv6CidrBlockAssociationSet", [])]
+    return [str(block["Ipv6CidrBlock"]) for block in subnet.get("Ipv6CidrBlockAssociationSet", [])]
 
 
 def lets_in(group: _Item, port: int, groups: Sequence[str], blocks: Sequence[str]) -> bool:
@@ -104,11 +104,11 @@ def lets_in(group: _Item, port: int, groups: Sequence[str], blocks: Sequence[str
             looked into, and are taken for such a rule.
     """
     for rule in [permission for permission in group.get("IpPermissions", []) if covers(permission, port)]:
-        ranges = [ip_network(one["CidrIp"]) for one in rule.get("IpRanges", [])]
+        ranges = [ip_network(ipv4range["CidrIp"]) for ipv4range in rule.get("IpRanges", [])]
         ranges += [ip_network(ipv6range["CidrIpv6"]) for ipv6range in rule.get("Ipv6Ranges", [])]
         if any(pair.get("GroupId") in groups for pair in rule.get("UserIdGroupPairs", [])):
             return True
-        if rule.get("PrefixListIds") or any(_inside(block, one) for block in blocks for one in ranges):
+        if rule.get("PrefixListIds") or any(_inside(block, allowed) for block in blocks for allowed in ranges):
             return True
     return False
 
@@ -121,8 +121,8 @@ def _inside(cidr: str, outer: Any) -> bool:  # noqa: ANN401 - IPv4 or IPv6
 def _access_point(subject: Subject, name: str, point: str) -> Iterator[Finding]:
     """What is wrong with an access point."""
     answer = subject.look.find("AccessPointNotFound", "efs", "describe_access_points", AccessPointId=point)
-    found = answer["AccessPoints"] if answer else []
-    if not found or found[0]["FileSystemId"] != name:
+    points = answer["AccessPoints"] if answer else []
+    if not points or points[0]["FileSystemId"] != name:
         yield subject.fail(f"{name} has no access point {point}", REFUSED)
-    elif found[0]["LifeCycleState"] != "available":
-        yield subject.fail(f"{name}'s access point {point} is {found[0]['LifeCycleState']}", REFUSED)
+    elif points[0]["LifeCycleState"] != "available":
+        yield subject.fail(f"{name}'s access point {point} is {points[0]['LifeCycleState']}", REFUSED)

@@ -37,76 +37,78 @@ def check_image(subject: Subject, get: Fetch = fetch) -> Iterator[Finding]:
         yield from _seen(subject, image, get)
 
 
-def _seen(subject: Subject, one: Pulled, get: Fetch) -> Iterator[Finding]:
+def _seen(subject: Subject, pulled: Pulled, get: Fetch) -> Iterator[Finding]:
     """What is found of one image; that it could not be looked at says nothing of the others."""
     try:
-        yield from _image(subject, one, get)
+        yield from _image(subject, pulled, get)
     except UnseenError as error:
-        finding = subject.unknown(f"{_of(one)}{one.repository} is not visible to this caller")
-        yield subject.lacking(finding, error.permission, "" if one.image.name else one.image.repository)
+        finding = subject.unknown(f"{_of(pulled)}{pulled.repository} is not visible to this caller")
+        yield subject.lacking(finding, error.permission, "" if pulled.image.name else pulled.image.repository)
     except (ApiError, RunnerError) as error:
-        yield subject.unknown(f"{_of(one)}{one.image.uri} could not be looked at: {error}")
+        yield subject.unknown(f"{_of(pulled)}{pulled.image.uri} could not be looked at: {error}")
 
 
-def _of(one: Pulled) -> str:
+def _of(pulled: Pulled) -> str:
     """How a finding about it begins: with its container, where that is not the main one."""
-    return f"{one.container}: " if one.container else ""
+    return f"{pulled.container}: " if pulled.container else ""
 
 
-def _image(subject: Subject, one: Pulled, get: Fetch) -> Iterator[Finding]:
-    place = one.place
+def _image(subject: Subject, pulled: Pulled, get: Fetch) -> Iterator[Finding]:
+    place = pulled.place
     if place is None:
-        yield subject.warn(f"{_of(one)}{one.image.uri} is not in ECR, and was not looked at")
+        yield subject.warn(f"{_of(pulled)}{pulled.image.uri} is not in ECR, and was not looked at")
         return
     account, region = place
     look = subject.look if region == subject.manifest.region else subject.look.at(region)
     target = Target(project=subject.manifest.project, account=account, region=region)
-    called = one.image.name or one.repository
-    registry = Registry(target, look, look.waiter, {called: one.repository})
+    called = pulled.image.name or pulled.repository
+    registry = Registry(target, look, look.waiter, {called: pulled.repository})
     try:
-        found = registry.get(called, one.image.tag or LATEST)
+        image = registry.get(called, pulled.image.tag or LATEST)
     except UsageError:
-        yield subject.fail(f"{_of(one)}there is no repository {one.image.repository}", NO_REPOSITORY)
+        yield subject.fail(f"{_of(pulled)}there is no repository {pulled.image.repository}", NO_REPOSITORY)
         return
-    if found is None:
-        what = f"{_of(one)}{one.repository} has no image {one.image.tag or LATEST}"
-        if one.image.name:
-            release = f"batchwright release {one.image.name} -s {subject.manifest.stage}"
+    if image is None:
+        what = f"{_of(pulled)}{pulled.repository} has no image {pulled.image.tag or LATEST}"
+        if pulled.image.name:
+            release = f"batchwright release {pulled.image.name} -s {subject.manifest.stage}"
             yield subject.fail(f"{what}: {release}, once it is pushed", NOT_THERE)
         else:
             yield subject.fail(f"{what}: push it", NOT_RELEASED)
         return
-    yield from _about(subject, one, registry, found, get)
+    yield from _about(subject, pulled, registry, image, get)
 
 
-def _about(subject: Subject, one: Pulled, registry: Registry, found: Image, get: Fetch) -> Iterator[Finding]:
-    manifest, digest = subject.manifest, found.digest[:19]
-    cpus = architectures(registry, found, get)
+def _about(subject: Subject, pulled: Pulled, registry: Registry, image: Image, get: Fetch) -> Iterator[Finding]:
+    manifest, digest = subject.manifest, image.digest[:19]
+    cpus = architectures(registry, image, get)
     if cpus and manifest.architecture not in cpus:
-        built = f"{_of(one)}{found.name} {digest} is for {', '.join(sorted(cpus))}"
+        built = f"{_of(pulled)}{image.name} {digest} is for {', '.join(sorted(cpus))}"
         yield subject.fail(f"{built}, and the batch is declared for {manifest.architecture}", OTHER_CPU)
         return
-    released = _released(subject, one.image.name)
-    if released and released != found.digest:
-        what = f"{one.image.tag} is {digest}, and {released[:19]} was released: something else has moved the tag"
-        again = f"batchwright release {one.image.name} --tag … -s {manifest.stage}"
-        yield subject.warn(f"{_of(one)}{what}", again)
-    details = registry.describe(found.name, found.digest)
+    released = _released(subject, pulled.image.name)
+    if released and released != image.digest:
+        what = f"{pulled.image.tag} is {digest}, and {released[:19]} was released: something else has moved the tag"
+        again = f"batchwright release {pulled.image.name} --tag … -s {manifest.stage}"
+        yield subject.warn(f"{_of(pulled)}{what}", again)
+    details = registry.describe(image.name, image.digest)
     facts: Mapping[str, Any] = details[0] if details else {}
     size = int(facts.get("imageSizeInBytes", 0))
     age = _age(facts, subject)
     if size > LARGE:
-        what = f"{_of(one)}{digest} has {size / 1e9:.1f} GB: pulling it may take longer than the batch"
+        what = f"{_of(pulled)}{digest} has {size / 1e9:.1f} GB: pulling it may take longer than the batch"
         yield subject.warn(what)
     if age > OLD:
-        what = f"{_of(one)}{digest} was pushed {age // 86400:.0f} days ago"
+        what = f"{_of(pulled)}{digest} was pushed {age // 86400:.0f} days ago"
         yield subject.warn(what, "Build it again, for its base's fixes")
-    named = f"{found.name} {digest}" if one.image.tag == found.digest else f"{one.image.tag or LATEST} is {digest}"
-    yield subject.ok(f"{_of(one)}{named}" + (f", {size / 1e6:.1f} MB" if size else ""))
+    named = (
+        f"{image.name} {digest}" if pulled.image.tag == image.digest else f"{pulled.image.tag or LATEST} is {digest}"
+    )
+    yield subject.ok(f"{_of(pulled)}{named}" + (f", {size / 1e6:.1f} MB" if size else ""))
 
 
-def _age(one: Mapping[str, Any], subject: Subject) -> float:
-    pushed = one.get("imagePushedAt")
+def _age(facts: Mapping[str, Any], subject: Subject) -> float:
+    pushed = facts.get("imagePushedAt")
     return 0.0 if pushed is None else max(0.0, subject.at - float(pushed.timestamp()))
 
 

@@ -40,54 +40,56 @@ def check_subnets(subject: Subject) -> Iterator[Finding]:
     EC2 counts those of IPv4 alone, and a subnet may have none (EC2 API reference, Subnet, 2026-11).
     """
     try:
-        found = subnets_of(subject)
+        subnets = subnets_of(subject)
     except ApiError as error:
         if not error.code.startswith("InvalidSubnetID"):
             raise
         yield subject.fail(f"a subnet does not exist: {error.message}", GONE)
         return
-    free = {one["SubnetId"]: int(one["AvailableIpAddressCount"]) for one in found if not one.get("Ipv6Native")}
+    free = {
+        subnet["SubnetId"]: int(subnet["AvailableIpAddressCount"]) for subnet in subnets if not subnet.get("Ipv6Native")
+    }
     if not free:
-        names = ", ".join(sorted(one["SubnetId"] for one in found))
+        names = ", ".join(sorted(subnet["SubnetId"] for subnet in subnets))
         yield subject.ok(f"{names} have IPv6 alone, of which there is enough")
         return
     if not any(free.values()):
         yield subject.fail(f"no subnet has a free address: {', '.join(sorted(free))}", FULL)
         return
-    said = ", ".join(f"{name} {count}" for name, count in sorted(free.items()))
+    counts = ", ".join(f"{name} {count}" for name, count in sorted(free.items()))
     if sum(free.values()) < FEW or not all(free.values()):
-        yield subject.warn(f"few free addresses: {said}", "Give the stage larger subnets, or more")
+        yield subject.warn(f"few free addresses: {counts}", "Give the stage larger subnets, or more")
     else:
-        yield subject.ok(f"free addresses: {said}")
+        yield subject.ok(f"free addresses: {counts}")
 
 
 def check_groups(subject: Subject) -> Iterator[Finding]:
     """Whether its security groups are there, in the subnets' VPC, and let HTTPS out."""
-    wanted = list(subject.manifest.security_groups)
-    if not wanted:
+    ids = list(subject.manifest.security_groups)
+    if not ids:
         yield subject.warn("none are named: a run takes the VPC's default group")
         return
     try:
-        found = subject.look.call("ec2", "describe_security_groups", GroupIds=wanted)["SecurityGroups"]
+        groups = subject.look.call("ec2", "describe_security_groups", GroupIds=ids)["SecurityGroups"]
     except ApiError as error:
         if not error.code.startswith("InvalidGroup"):
             raise
         yield subject.fail(f"a security group does not exist: {error.message}", GONE)
         return
     vpcs = {subnet["VpcId"] for subnet in subnets_of(subject)}
-    strangers = [one["GroupId"] for one in found if one["VpcId"] not in vpcs]
+    strangers = [group["GroupId"] for group in groups if group["VpcId"] not in vpcs]
     if strangers:
         what = f"{', '.join(strangers)} is not in the subnets' VPC, {', '.join(sorted(vpcs))}"
         yield subject.fail(what, "Name groups and subnets of one VPC in cdk.json")
-    elif not any(lets_out(one, HTTPS) for one in found):
-        what = f"none of {', '.join(wanted)} lets HTTPS out: nothing can be pulled, read or logged"
+    elif not any(lets_out(group, HTTPS) for group in groups):
+        what = f"none of {', '.join(ids)} lets HTTPS out: nothing can be pulled, read or logged"
         yield subject.fail(what, NO_WAY)
-    elif not any(lets_out_widely(one, HTTPS) for one in found):
-        where = ", ".join(sorted({place for one in found for place in _ranges(one, HTTPS)}))
-        what = f"{', '.join(wanted)} let HTTPS out to {where} alone, which are private addresses"
+    elif not any(lets_out_widely(group, HTTPS) for group in groups):
+        addresses = ", ".join(sorted({place for group in groups for place in _ranges(group, HTTPS)}))
+        what = f"{', '.join(ids)} let HTTPS out to {addresses} alone, which are private addresses"
         yield subject.warn(what, "See that endpoints in there answer for ECR, S3, the log and the values")
     else:
-        yield subject.ok(f"{', '.join(wanted)} let HTTPS out")
+        yield subject.ok(f"{', '.join(ids)} let HTTPS out")
 
 
 def lets_out(group: _Item, port: int) -> bool:
@@ -111,16 +113,16 @@ def _ranges(group: _Item, port: int) -> list[str]:
     """The addresses to which a security group lets out at a TCP port."""
     rules = [rule for rule in group.get("IpPermissionsEgress", []) if covers(rule, port)]
     return [
-        *(str(one["CidrIp"]) for rule in rules for one in rule.get("IpRanges", [])),
+        *(str(ipv4range["CidrIp"]) for rule in rules for ipv4range in rule.get("IpRanges", [])),
         *(str(ipv6range["CidrIpv6"]) for rule in rules for ipv6range in rule.get("Ipv6Ranges", [])),
     ]
 
 
 def _is_private(cidr: str) -> bool:
-    given = ip_network(cidr, strict=False)
-    if isinstance(given, IPv4Network):
-        return any(given.subnet_of(one) for one in _PRIVATE)
-    return given.subnet_of(_UNIQUE_LOCAL)
+    network = ip_network(cidr, strict=False)
+    if isinstance(network, IPv4Network):
+        return any(network.subnet_of(private) for private in _PRIVATE)
+    return network.subnet_of(_UNIQUE_LOCAL)
 
 
 def covers(rule: _Item, port: int) -> bool:

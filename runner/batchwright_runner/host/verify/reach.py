@@ -46,8 +46,8 @@ _Item = Mapping[str, Any]
 def check_way_out(subject: Subject) -> Iterator[Finding]:
     """Whether each subnet has a way to its images, CloudWatch Logs and what keeps the values."""
     by_way: dict[WayOut, list[_Item]] = {}
-    for one, way in ways(subject, subnets_of(subject)):
-        by_way.setdefault(way, []).append(one)
+    for subnet, way in ways(subject, subnets_of(subject)):
+        by_way.setdefault(way, []).append(subnet)
     public, out = subject.manifest.assign_public_ip, list[str]()
     for way, subnets in by_way.items():
         if not leads_out(way, public=public):
@@ -67,8 +67,8 @@ def _by_endpoints(subject: Subject, way: WayOut, subnets: Sequence[_Item]) -> It
     endpoints = of_vpcs(subject, subnets, "describe_vpc_endpoints", "VpcEndpoints")
     tables = of_vpcs(subject, subnets, "describe_route_tables", "RouteTables")
     (services, public, elsewhere), names = needed(subject), ", ".join(sorted(subnet["SubnetId"] for subnet in subnets))
-    found = [unreached(subnet, services, endpoints, route_table_of(subnet, tables)) for subnet in subnets]
-    missing = sorted({name for lacking, _ in found for name in lacking})
+    gaps = [unreached(subnet, services, endpoints, route_table_of(subnet, tables)) for subnet in subnets]
+    missing = sorted({name for lacking, _ in gaps for name in lacking})
     if missing or public:
         what = f"{_LEADS[way].format(names)} {_without(missing, public)}"
         yield _lacking(subject, way, what, [] if public else _owners(subject, subnets))
@@ -76,7 +76,7 @@ def _by_endpoints(subject: Subject, way: WayOut, subnets: Sequence[_Item]) -> It
     if elsewhere:
         what = f"{names}: whether {', '.join(elsewhere)} is inside of the network is not known here"
         yield subject.unknown(what)
-    unnamed = sorted({name for _, silent in found for name in silent})
+    unnamed = sorted({name for _, silent in gaps for name in silent})
     if unnamed:
         what = f"{names}: the endpoints for {', '.join(unnamed)} answer only by a private hosted zone"
         yield subject.warn(what, "Their private DNS is off: see that the VPC has such a zone for each")
@@ -120,11 +120,11 @@ def needed(subject: Subject) -> tuple[list[str], list[str], list[str]]:
     """
     own, images = subject.manifest.region, subject.pulled
     registries = sorted(
-        {image.place[1] for image in images if image.place is not None}, key=lambda one: (one != own, one)
+        {image.place[1] for image in images if image.place is not None}, key=lambda region: (region != own, region)
     )
     services = [f"com.amazonaws.{region}.{name}" for region in registries for name in ("ecr.api", "ecr.dkr", "s3")]
     values = {(variable.source.region or own, variable.source.service) for variable in subject.variables}
     services += [f"com.amazonaws.{own}.logs", *(f"com.amazonaws.{region}.{name}" for region, name in sorted(values))]
     others = [image for image in images if image.place is None]
-    public = sorted({other.image.uri for other in others if other.host in _PUBLIC})
-    return services, public, sorted({other.image.uri for other in others if other.host not in _PUBLIC})
+    public = sorted({image.image.uri for image in others if image.host in _PUBLIC})
+    return services, public, sorted({image.image.uri for image in others if image.host not in _PUBLIC})

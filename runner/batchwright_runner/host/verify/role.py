@@ -62,10 +62,10 @@ def _role(subject: Subject, arn: str) -> Iterator[Finding]:
 def trusts(document: Any, service: str) -> bool:  # noqa: ANN401 - a policy document, decoded by the SDK
     """Whether a trust policy lets a service take the role. Pure; its conditions are not looked at."""
     statements = document.get("Statement", []) if isinstance(document, Mapping) else []
-    for one in [statements] if isinstance(statements, Mapping) else statements:
-        principal = one.get("Principal", {})
+    for statement in [statements] if isinstance(statements, Mapping) else statements:
+        principal = statement.get("Principal", {})
         named = principal.get("Service", []) if isinstance(principal, Mapping) else principal
-        if one.get("Effect") == "Allow" and service in ([named] if isinstance(named, str) else named):
+        if statement.get("Effect") == "Allow" and service in ([named] if isinstance(named, str) else named):
             return True
     return False
 
@@ -77,16 +77,16 @@ def needs(subject: Subject) -> Iterator[Need]:
     here = f"{manifest.region}:{manifest.account}"
     group = f"arn:{partition}:logs:{here}:log-group:{manifest.log_group}:log-stream:x"
     yield (("logs:CreateLogStream", "logs:PutLogEvents"), (group,), NO_LOG)
-    places = {(*one.place, one.repository) for one in subject.pulled if one.place is not None}
+    places = {(*image.place, image.repository) for image in subject.pulled if image.place is not None}
     if places:
         yield (("ecr:GetAuthorizationToken",), ("*",), NO_PULL)
     for account, region, name in sorted(places):
         yield (PULL, (f"arn:{partition}:ecr:{region}:{account}:repository/{name}",), NO_PULL)
-    for one in sorted({variable.source for variable in subject.variables}, key=lambda source: source.name):
-        if one.service == "secretsmanager":
-            yield (("secretsmanager:GetSecretValue",), (_whole(subject, one),), NO_SECRET)
+    for source in sorted({variable.source for variable in subject.variables}, key=lambda source: source.name):
+        if source.service == "secretsmanager":
+            yield (("secretsmanager:GetSecretValue",), (_whole(subject, source),), NO_SECRET)
         else:
-            yield (("ssm:GetParameters",), (_parameter(manifest, one.name),), NO_PARAMETER)
+            yield (("ssm:GetParameters",), (_parameter(manifest, source.name),), NO_PARAMETER)
 
 
 def _whole(subject: Subject, secret: StoredAt) -> str:
@@ -115,7 +115,7 @@ def _decrypting(subject: Subject, arn: str) -> Iterator[Finding]:
         for variable in subject.variables
         if variable.source.service == "ssm" and variable.name in manifest.secrets
     ]
-    places = sorted(_parameter(manifest, one.source.name) for one in named)
+    places = sorted(_parameter(manifest, variable.source.name) for variable in named)
     secrets = [place for place in places if f":parameter{stage_path(manifest.project, manifest.stage)}/" in place]
     if not manifest.key or not secrets:
         return
@@ -158,10 +158,10 @@ def _simulated(subject: Subject, arn: str, need: Need) -> Iterator[Finding]:
     for result in answer.get("EvaluationResults", []):
         if result["EvalDecision"] == "allowed":
             continue
-        where, name = ", ".join(resources), arn.rpartition("/")[2]
+        arns, name = ", ".join(resources), arn.rpartition("/")[2]
         unmet = result.get("MissingContextValues", [])
         if unmet:
-            what = f"whether {name} may {result['EvalActionName']} on {where} hangs on {', '.join(unmet)}"
+            what = f"whether {name} may {result['EvalActionName']} on {arns} hangs on {', '.join(unmet)}"
             yield subject.warn(what)
         else:
-            yield subject.fail(f"{name} may not {result['EvalActionName']} on {where}", advice)
+            yield subject.fail(f"{name} may not {result['EvalActionName']} on {arns}", advice)

@@ -27,8 +27,8 @@ def lines(
     for finding in shown:
         common.setdefault(replace(finding, about=""), []).append(finding.about)
     together: dict[str, list[Finding]] = {}
-    for finding, who in common.items():
-        together.setdefault(_heading(who, len({*batches} - {*workflows})), []).append(finding)
+    for finding, subjects in common.items():
+        together.setdefault(_heading(subjects, len({*batches} - {*workflows})), []).append(finding)
     order = sorted(together, key=lambda heading: heading in batches)
     for heading in order:
         yield from fill.words(heading, width) if width else (heading,)
@@ -69,12 +69,12 @@ def summary(findings: Sequence[Finding], workflows: Collection[str] = ()) -> str
     about = {finding.about for finding in findings} - {""}
     flows = len(about & {*workflows})
     batches = len(about) - flows
-    told = ", ".join(f"{counts[status]} {status}" for status in reversed(Status) if counts[status])
+    totals = ", ".join(f"{counts[status]} {status}" for status in reversed(Status) if counts[status])
     if not about:
-        return f"all batches: {told}"
+        return f"all batches: {totals}"
     counted = [f"{batches} {'batch' if batches == 1 else 'batches'}"] if batches else []
     counted += [f"{flows} workflow{'' if flows == 1 else 's'}"] if flows else []
-    return f"{', '.join(counted)}: {told or 'nothing was looked at'}"
+    return f"{', '.join(counted)}: {totals or 'nothing was looked at'}"
 
 
 MANIFEST, RECORD = "manifest", "record"

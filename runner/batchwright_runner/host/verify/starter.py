@@ -39,8 +39,8 @@ def check_starter(subject: Subject | WorkflowSubject) -> Iterator[Finding]:
 
 def machine_problem(look: StageQuestions, arn: str) -> str:
     """What is wrong with a state machine; empty where it is active."""
-    asked = {"stateMachineArn": arn}
-    machine = look.find("StateMachineDoesNotExist", "stepfunctions", "describe_state_machine", **asked)
+    parameters = {"stateMachineArn": arn}
+    machine = look.find("StateMachineDoesNotExist", "stepfunctions", "describe_state_machine", **parameters)
     if machine is None:
         return f"machine {_name(arn)} does not exist"
     return "" if machine.get("status") == "ACTIVE" else f"machine {_name(arn)} is {machine.get('status')}"
@@ -49,27 +49,28 @@ def machine_problem(look: StageQuestions, arn: str) -> str:
 def _schedule(subject: Subject | WorkflowSubject) -> Iterator[Finding]:
     manifest = subject.manifest
     group = schedules_group(manifest.project, manifest.stage)
-    asked = {"GroupName": group, "Name": subject.about}
-    found = subject.look.find("ResourceNotFoundException", "scheduler", "get_schedule", **asked)
-    if found is None:
+    parameters = {"GroupName": group, "Name": subject.about}
+    schedule = subject.look.find("ResourceNotFoundException", "scheduler", "get_schedule", **parameters)
+    if schedule is None:
         yield subject.fail(f"{group} has no schedule {subject.about}: nothing starts it", DEPLOY)
         return
-    target = str(found.get("Target", {}).get("Arn", ""))
-    if found.get("State") != "ENABLED":
-        what = f"its schedule is {found.get('State')}: nothing starts it"
+    target = str(schedule.get("Target", {}).get("Arn", ""))
+    if schedule.get("State") != "ENABLED":
+        what = f"its schedule is {schedule.get('State')}: nothing starts it"
         yield subject.fail(what, "Enable it, or pause it, which is shown and ends by itself")
     elif target != manifest.machine:
         yield subject.fail(f"its schedule starts {target}, not {manifest.machine}", DEPLOY)
-    elif _other_times(found, manifest.schedule):
-        is_due = f"{found.get('ScheduleExpression', 'never')} {found.get('ScheduleExpressionTimezone', 'UTC')}"
+    elif _other_times(schedule, manifest.schedule):
+        is_due = f"{schedule.get('ScheduleExpression', 'never')} {schedule.get('ScheduleExpressionTimezone', 'UTC')}"
         yield subject.fail(f"its schedule is {is_due}, and {manifest.schedule} is declared", DEPLOY)
     else:
         yield subject.ok(f"{_name(manifest.machine)} is active, and its schedule is on")
 
 
-def _other_times(found: Mapping[str, Any], declared: str) -> bool:
+def _other_times(schedule: Mapping[str, Any], declared: str) -> bool:
     """Whether a schedule is due at other times than those declared; not where these cannot be read here. Pure."""
-    expression, zone = str(found.get("ScheduleExpression", "")), str(found.get("ScheduleExpressionTimezone", "UTC"))
+    expression = str(schedule.get("ScheduleExpression", ""))
+    zone = str(schedule.get("ScheduleExpressionTimezone", "UTC"))
     try:
         wanted = CronSchedule.from_text(declared)
     except ScheduleError:
@@ -122,14 +123,14 @@ def _batch(subject: WorkflowSubject, name: str) -> Iterator[Finding]:
 
 
 def _paused(subject: WorkflowSubject) -> Iterator[Finding]:
-    where = f"-s {subject.manifest.stage}"
+    option = f"-s {subject.manifest.stage}"
     if pause := subject.paused.get(subject.about):
         what = f"it is paused {pause.words()}: it does not start"
-        yield subject.warn(what, f"End it with batchwright resume {subject.about} {where}")
+        yield subject.warn(what, f"End it with batchwright resume {subject.about} {option}")
     for step in subject.manifest.all_steps:
         if pause := subject.paused.get(step.batch):
             what = f"step {step.name} is paused {pause.words()}: it fails"
-            yield subject.warn(what, f"End it with batchwright resume {step.batch} {where}")
+            yield subject.warn(what, f"End it with batchwright resume {step.batch} {option}")
 
 
 def _started(subject: WorkflowSubject) -> Iterator[Finding]:
@@ -137,7 +138,11 @@ def _started(subject: WorkflowSubject) -> Iterator[Finding]:
         batch = subject.batches.get(name)
         if batch is None or batch.overlap != "forbid":
             continue
-        others = [f"workflow {one.name}" for one in subject.workflows if one.name != subject.about and _has(one, name)]
+        others = [
+            f"workflow {workflow.name}"
+            for workflow in subject.workflows
+            if workflow.name != subject.about and _has(workflow, name)
+        ]
         if batch.schedule and batch.scheduler not in ("", NOBODY):
             others.insert(0, batch.scheduler)
         if others:

@@ -58,13 +58,13 @@ def other_images(manifest: BatchManifest, definition: Mapping[str, Any]) -> Iter
     """What a task definition runs beside the image that the manifest says, each image once. Pure."""
     main = main_image(manifest)
     seen = {main.image.uri if main else ""}
-    for one in definition.get("containerDefinitions", []):
-        image = ImageReference.from_uri(str(one.get("image", "")))
-        if (main and one["name"] == manifest.container) or image.uri in seen:
+    for container in definition.get("containerDefinitions", []):
+        image = ImageReference.from_uri(str(container.get("image", "")))
+        if (main and container["name"] == manifest.container) or image.uri in seen:
             continue
         seen.add(image.uri)
-        name = manifest.files_image if one["name"] == FILES_CONTAINER else ""
-        yield Pulled(replace(image, name=name), one["name"])
+        name = manifest.files_image if container["name"] == FILES_CONTAINER else ""
+        yield Pulled(replace(image, name=name), container["name"])
 
 
 class Findings(ABC):
@@ -99,9 +99,9 @@ class Findings(ABC):
 
     def or_ok(self, wrong: Iterable[Finding], what: str) -> Iterator[Finding]:
         """What is wrong, each once; where nothing is, that it is as it has to be."""
-        found = list(dict.fromkeys(wrong))
-        yield from found
-        if not found:
+        findings = list(dict.fromkeys(wrong))
+        yield from findings
+        if not findings:
             yield self.ok(what)
 
     @staticmethod
@@ -141,9 +141,9 @@ class Subject(Findings):
             ApiError: It is not there.
             UnseenError: The caller may not read it.
         """
-        asked = self.look.call("ecs", "describe_task_definition", taskDefinition=self.manifest.task_definition)
-        found: Mapping[str, Any] = asked["taskDefinition"]
-        return found
+        answer = self.look.call("ecs", "describe_task_definition", taskDefinition=self.manifest.task_definition)
+        definition: Mapping[str, Any] = answer["taskDefinition"]
+        return definition
 
     @property
     def pulled(self) -> list[Pulled]:

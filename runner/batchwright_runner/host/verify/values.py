@@ -40,16 +40,16 @@ def _wrong(subject: Subject, variables: Sequence[Variable]) -> Iterator[Finding]
     for place in sorted({variable.source.place for variable in in_ssm}):
         here = {variable.source.name: variable for variable in in_ssm if variable.source.place == place}
         look = subject.look_for(next(iter(here.values())).source)
-        found, hidden = read_allowed([*here], partial(_parameters, look))
-        for name, one in here.items():
+        parameters, hidden = read_allowed([*here], partial(_parameters, look))
+        for name, variable in here.items():
             if name in hidden:
-                unseen.append(one)
+                unseen.append(variable)
             else:
-                yield from _about(subject, one, found.get(name))
-    for one in _by_place(variables, "secretsmanager"):
-        yield from _secret(subject, one)
-    for one in unseen:
-        yield _unseen(subject, one, "ssm:GetParameters")
+                yield from _about(subject, variable, parameters.get(name))
+    for variable in _by_place(variables, "secretsmanager"):
+        yield from _secret(subject, variable)
+    for variable in unseen:
+        yield _unseen(subject, variable, "ssm:GetParameters")
 
 
 def _by_place(variables: Sequence[Variable], service: str) -> list[Variable]:
@@ -61,19 +61,21 @@ def _by_place(variables: Sequence[Variable], service: str) -> list[Variable]:
 def _parameters(look: StageQuestions, names: Sequence[str]) -> dict[str, Any]:
     """The parameters of these names that are there, by name and by ARN."""
     answer = look.call("ssm", "get_parameters", Names=list(names), WithDecryption=False)
-    found = {parameter.get("Selector") or parameter["Name"]: parameter for parameter in answer.get("Parameters", [])}
-    return {**found, **{one["ARN"]: one for one in found.values() if "ARN" in one}}
+    parameters = {
+        parameter.get("Selector") or parameter["Name"]: parameter for parameter in answer.get("Parameters", [])
+    }
+    return {**parameters, **{parameter["ARN"]: parameter for parameter in parameters.values() if "ARN" in parameter}}
 
 
-def _about(subject: Subject, one: Variable, found: Any) -> Iterator[Finding]:  # noqa: ANN401 - a parameter, or none
-    manifest, place = subject.manifest, one.source.name
+def _about(subject: Subject, variable: Variable, parameter: Any) -> Iterator[Finding]:  # noqa: ANN401 - or none
+    manifest, place = subject.manifest, variable.source.name
     command, unset = (
         value_line(verb, place, manifest.project, manifest.stage, [manifest.batch]) for verb in ("set", "unset")
     )
-    secret = one.name not in manifest.parameters
-    if found is None and subject.is_foreign(one.source):
-        yield _foreign(subject, one)
-    elif found is None:
+    secret = variable.name not in manifest.parameters
+    if parameter is None and subject.is_foreign(variable.source):
+        yield _foreign(subject, variable)
+    elif parameter is None:
         if not command:
             yield subject.fail(f"{place} is missing", "Something else keeps it: it has to make it")
         elif secret:
@@ -81,39 +83,39 @@ def _about(subject: Subject, one: Variable, found: Any) -> Iterator[Finding]:  #
         else:
             again = PLATFORM_AGAIN if "--shared" in command.split() else BATCH_AGAIN
             yield subject.fail(f"{place} is missing: {again}, which makes it, or {command}", MISSING)
-    elif one.name in manifest.secrets and found["Type"] != "SecureString":
+    elif variable.name in manifest.secrets and parameter["Type"] != "SecureString":
         remedy = f"Delete it and set it again, as SSM changes no parameter's type: {unset}, then {command}"
-        how = remedy if command else "What keeps it has to encrypt it"
-        yield subject.fail(f"{place} is a secret, and is stored unencrypted", how)
+        advice = remedy if command else "What keeps it has to encrypt it"
+        yield subject.fail(f"{place} is a secret, and is stored unencrypted", advice)
 
 
-def _secret(subject: Subject, one: Variable) -> Iterator[Finding]:
-    place = one.source.name
+def _secret(subject: Subject, variable: Variable) -> Iterator[Finding]:
+    place = variable.source.name
     try:
-        found = subject.look_for(one.source).find(_GONE, "secretsmanager", "describe_secret", SecretId=place)
+        secret = subject.look_for(variable.source).find(_GONE, "secretsmanager", "describe_secret", SecretId=place)
     except UnseenError as error:
-        yield _unseen(subject, one, error.permission)
+        yield _unseen(subject, variable, error.permission)
         return
-    if found is None:
-        foreign = subject.is_foreign(one.source)
-        yield _foreign(subject, one) if foreign else subject.fail(f"{place} is missing", NO_SECRET)
-    elif found.get("DeletedDate"):
+    if secret is None:
+        foreign = subject.is_foreign(variable.source)
+        yield _foreign(subject, variable) if foreign else subject.fail(f"{place} is missing", NO_SECRET)
+    elif secret.get("DeletedDate"):
         yield subject.fail(f"{place} is to be deleted: no run can read it any more", DYING_SECRET)
 
 
-def _foreign(subject: Subject, one: Variable) -> Finding:
+def _foreign(subject: Subject, variable: Variable) -> Finding:
     """Another account answers whoever may not look as if there were nothing."""
-    what = f"{one.source.name} is of account {one.source.place[0]}, which shows this caller nothing of it"
+    what = f"{variable.source.name} is of account {variable.source.place[0]}, which shows this caller nothing of it"
     return subject.unknown(what, "It is missing, or its policy names other callers: whoever keeps it knows")
 
 
-def _unseen(subject: Subject, one: Variable, permission: str) -> Finding:
-    place, manifest = one.source.name, subject.manifest
+def _unseen(subject: Subject, variable: Variable, permission: str) -> Finding:
+    place, manifest = variable.source.name, subject.manifest
     finding = subject.unknown(f"{place} is not visible to this caller")
-    if one.source.service == "ssm":
+    if variable.source.service == "ssm":
         granted = place.startswith(f"{stage_path(manifest.project, manifest.stage)}/")
     else:
-        granted = one.source.place == (manifest.account, manifest.region)
+        granted = variable.source.place == (manifest.account, manifest.region)
     return subject.lacking(finding, permission, "" if granted else place)
 
 

@@ -82,10 +82,10 @@ def verify(
             flow = replace(workflow, check=name)
             jobs.append((partial(check_workflow, flow), flow))
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = list(pool.map(lambda job: list(_looked(*job)), jobs))
+        results = list(pool.map(lambda job: list(_looked(*job)), jobs))
     if waiter.signals:
         raise InterruptedEarlyError(waiter.signals[0])
-    return [finding for findings in found for finding in findings]
+    return [finding for findings in results for finding in findings]
 
 
 def _looked(check: Callable[[], Iterator[Finding]], subject: Findings) -> Iterator[Finding]:
@@ -116,8 +116,8 @@ def refuse_what_would_fail(manifest: BatchManifest, stage: Stage) -> None:
         if finding.status in (Status.WARN, Status.UNKNOWN):
             stage.tell.note(finding.said)
     failed = [finding for finding in findings if finding.status is Status.FAIL]
-    for one in failed[1:]:
-        stage.tell.note(one.said)
+    for finding in failed[1:]:
+        stage.tell.note(finding.said)
     if failed:
         first = failed[0]
         problem = f"{manifest.batch} was not started: {first.name}: {first.what}"

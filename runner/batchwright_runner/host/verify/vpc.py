@@ -19,10 +19,10 @@ _Item = Mapping[str, Any]
 
 def check_acls(subject: Subject) -> Iterator[Finding]:
     """Whether its subnets' network ACLs let HTTPS out, and the answers in."""
-    found = subnets_of(subject)
-    acls = of_vpcs(subject, found, "describe_network_acls", "NetworkAcls")
-    names = ", ".join(sorted(one["SubnetId"] for one in found))
-    closed = (finding for subnet in found for finding in _acl(subject, subnet, acl_of(subnet, acls)))
+    subnets = subnets_of(subject)
+    acls = of_vpcs(subject, subnets, "describe_network_acls", "NetworkAcls")
+    names = ", ".join(sorted(subnet["SubnetId"] for subnet in subnets))
+    closed = (finding for subnet in subnets for finding in _acl(subject, subnet, acl_of(subnet, acls)))
     yield from subject.or_ok(closed, f"those of {names} let HTTPS out and its answers in")
 
 
@@ -44,7 +44,7 @@ def acl_of(subnet: _Item, acls: Sequence[_Item]) -> _Item | None:
     for acl in acls:
         if any(association.get("SubnetId") == subnet["SubnetId"] for association in acl.get("Associations", [])):
             return acl
-    default = [one for one in acls if one.get("IsDefault") and one.get("VpcId") == subnet.get("VpcId")]
+    default = [acl for acl in acls if acl.get("IsDefault") and acl.get("VpcId") == subnet.get("VpcId")]
     return default[0] if default else None
 
 
@@ -60,18 +60,18 @@ def lets(entries: Sequence[_Item], ports: range, *, out: bool, everywhere: str =
         out: Whether it is about what leaves.
         everywhere: What stands for all addresses. Default: of IPv4.
     """
-    left = set(ports)
-    for entry in sorted(entries, key=lambda one: int(one.get("RuleNumber", 0))):
+    undecided = set(ports)
+    for entry in sorted(entries, key=lambda entry: int(entry.get("RuleNumber", 0))):
         if bool(entry.get("Egress")) is not out or str(entry.get("Protocol")) not in _TCP:
             continue
         if everywhere not in (entry.get("CidrBlock"), entry.get("Ipv6CidrBlock")):
             continue
-        given = entry.get("PortRange") or {}
-        fits = set(range(int(given.get("From", 0)), int(given.get("To", 65535)) + 1)) & left
+        port_range = entry.get("PortRange") or {}
+        fits = set(range(int(port_range.get("From", 0)), int(port_range.get("To", 65535)) + 1)) & undecided
         if fits and entry.get("RuleAction") != "allow":
             return False
-        left -= fits
-    return not left
+        undecided -= fits
+    return not undecided
 
 
 def _closed(acl: _Item, everywhere: str) -> str:
@@ -87,10 +87,14 @@ def _closed(acl: _Item, everywhere: str) -> str:
 
 def check_dns(subject: Subject) -> Iterator[Finding]:
     """Whether its VPC resolves names, and those of endpoints inside of it."""
-    found = subnets_of(subject)
-    vpcs = sorted({one["VpcId"] for one in found})
-    bad = (one for vpc in vpcs for one in _names(subject, vpc, [one for one in found if one["VpcId"] == vpc]))
-    yield from subject.or_ok(bad, "names are resolved")
+    subnets = subnets_of(subject)
+    vpcs = sorted({subnet["VpcId"] for subnet in subnets})
+    wrong = (
+        finding
+        for vpc in vpcs
+        for finding in _names(subject, vpc, [subnet for subnet in subnets if subnet["VpcId"] == vpc])
+    )
+    yield from subject.or_ok(wrong, "names are resolved")
 
 
 def _names(subject: Subject, vpc: str, subnets: Sequence[_Item]) -> Iterator[Finding]:
@@ -99,8 +103,8 @@ def _names(subject: Subject, vpc: str, subnets: Sequence[_Item]) -> Iterator[Fin
         yield subject.fail(f"{vpc} resolves no names: enableDnsSupport is off", NO_WAY)
     elif not _attribute(subject, vpc, "enableDnsHostnames") and _private(subject, subnets):
         what = f"{vpc} has endpoints with private names, which need enableDnsHostnames, and that is off"
-        found = {way for _, way in ways(subject, subnets)}
-        closed = {way for way in found if not leads_out(way, public=subject.manifest.assign_public_ip)}
+        public = subject.manifest.assign_public_ip
+        closed = {way for _, way in ways(subject, subnets) if not leads_out(way, public=public)}
         if closed & {WayOut.NONE, WayOut.BLACK_HOLE, WayOut.INTERNET}:
             yield subject.fail(what, NO_WAY)
         elif closed:

@@ -81,21 +81,24 @@ def unreached(
         hosted zone says so.
     """
     here = [
-        one
-        for one in endpoints
-        if one.get("VpcId") == subnet["VpcId"]
-        and str(one.get("State", "")).lower() == "available"
-        and (one.get("VpcEndpointType") != "Gateway" or table.get("RouteTableId", "") in one.get("RouteTableIds", ()))
+        endpoint
+        for endpoint in endpoints
+        if endpoint.get("VpcId") == subnet["VpcId"]
+        and str(endpoint.get("State", "")).lower() == "available"
+        and (
+            endpoint.get("VpcEndpointType") != "Gateway"
+            or table.get("RouteTableId", "") in endpoint.get("RouteTableIds", ())
+        )
     ]
-    there = {one["ServiceName"] for one in here}
+    there = {endpoint["ServiceName"] for endpoint in here}
     named = {
         endpoint["ServiceName"]
         for endpoint in here
         if endpoint.get("VpcEndpointType") == "Gateway" or endpoint.get("PrivateDnsEnabled")
     }
-    wanted = list(services)
-    return [name for name in wanted if name not in there], [
-        name for name in wanted if name in there and name not in named
+    names = list(services)
+    return [name for name in names if name not in there], [
+        name for name in names if name in there and name not in named
     ]
 
 

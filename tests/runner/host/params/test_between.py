@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from batchwright_runner.host.params.between import Pair, Side, compare_stages
+from batchwright_runner.host.params.between import ComparedPair, Side, compare_stages
 from batchwright_runner.host.params.declared import DeclaredValue, Kind
 
 
@@ -16,7 +16,7 @@ def side(
     return Side(stage, "batches", {one.path: one for one in values}, texts or {}, frozenset(hidden))
 
 
-def compare(one: Side, other: Side) -> list[Pair]:
+def compare(one: Side, other: Side) -> list[ComparedPair]:
     return compare_stages(one, other, lambda _name, _value: True)
 
 
