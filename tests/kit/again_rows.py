@@ -8,7 +8,7 @@ what is asked for, and steps that have succeeded by hand since; then the steps t
 import re
 from dataclasses import dataclass
 
-from batchwright_runner.contract.workflows.again import Asked, LineRun
+from batchwright_runner.contract.workflows.again import AgainRequest, LineRun
 from batchwright_runner.contract.workflows.names import again_id
 from batchwright_runner.contract.workflows.rules import StepState
 from batchwright_runner.contract.workflows.structure import Structure
@@ -93,7 +93,7 @@ class AgainRow:
 
     title: str
     structure: Structure
-    asked: Asked
+    asked: AgainRequest
     runs: tuple[str, ...]
     refused: str
 
@@ -124,7 +124,7 @@ def _row(text: str) -> AgainRow:
     return AgainRow(
         title,
         shape(form),
-        Asked(
+        AgainRequest(
             by="jane@ops",
             begin=named("from"),
             done=named("done"),

@@ -135,7 +135,7 @@ class Channels:
             raise ChannelError(f"the secret {service.secret} has no field {service.field}") from error
 
 
-def _post(who: str, url: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> Mapping[str, Any]:
+def _post(service: str, url: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Posts JSON, and reads the answer's JSON object; an empty one where it has none."""
     data = json.dumps(body, ensure_ascii=False).encode()
     headers = {"Content-Type": "application/json; charset=utf-8", **headers}
@@ -145,10 +145,10 @@ def _post(who: str, url: str, headers: Mapping[str, str], body: Mapping[str, Any
             text = response.read(LONGEST)
     except urllib.error.HTTPError as error:
         kind = InvalidTokenError if error.code in (401, 403) else AwayError
-        raise kind(f"{who}: HTTP {error.code}") from error
+        raise kind(f"{service}: HTTP {error.code}") from error
     except (OSError, ValueError, http.client.HTTPException) as error:
         why = str(getattr(error, "reason", "") or error) or type(error).__name__
-        raise AwayError(f"{who}: {why}") from error
+        raise AwayError(f"{service}: {why}") from error
     try:
         answer = json.loads(text)
     except ValueError:

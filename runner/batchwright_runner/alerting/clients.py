@@ -19,8 +19,8 @@ class CallError(Exception):
         reasons: The codes of a cancelled transaction's actions, in their order; ``None`` for one that was fine.
     """
 
-    def __init__(self, what: str, code: str = "", reasons: tuple[str, ...] = ()) -> None:
-        super().__init__(what)
+    def __init__(self, message: str, code: str = "", reasons: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
         self.code = code
         self.reasons = reasons
 
@@ -44,18 +44,18 @@ class FunctionClients:
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
-        what = f"{service} {operation}"
+        call = f"{service} {operation}"
         try:
             answer: Mapping[str, Any] = getattr(self._client(service), operation)(**parameters)
         except ClientError as error:
-            said = error.response.get("Error", {})
+            details = error.response.get("Error", {})
             reasons = error.response.get("CancellationReasons", [])
             codes = tuple(str(reason.get("Code")) for reason in reasons if isinstance(reason, Mapping))
             raise CallError(
-                f"{what}: {said.get('Code')}: {said.get('Message')}", str(said.get("Code")), codes
+                f"{call}: {details.get('Code')}: {details.get('Message')}", str(details.get("Code")), codes
             ) from error
         except BotoCoreError as error:
-            raise CallError(f"{what}: {error}") from error
+            raise CallError(f"{call}: {error}") from error
         return answer
 
     def _client(self, service: str) -> "botocore.client.BaseClient":

@@ -83,8 +83,8 @@ class AlertsFunction:
         """
         why = f"Nothing has happened. {by or 'Someone'} tries whether messages arrive."
         of = Notice(kind="test", stage=self._settings.stage, region=self._settings.region, why=why)
-        asked = {Ask(), *(Ask(channel=owner.channel) for owner in self._settings.owners.values() if owner.channel)}
-        messages = {message.address: message for ask in asked for message in messages_of(of, self._settings, ask)}
+        asks = {Ask(), *(Ask(channel=owner.channel) for owner in self._settings.owners.values() if owner.channel)}
+        messages = {message.address: message for ask in asks for message in messages_of(of, self._settings, ask)}
         told, untold = [], []
         for message in messages.values():
             try:
@@ -126,8 +126,8 @@ class AlertsFunction:
 
 def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401 - Lambda's own
     """Treats messages of the stage's queue."""
-    left = getattr(context, "get_remaining_time_in_millis", None)
-    return _function().handle(event, lambda: left is None or left() > ENOUGH_MILLISECONDS)
+    time_left = getattr(context, "get_remaining_time_in_millis", None)
+    return _function().handle(event, lambda: time_left is None or time_left() > ENOUGH_MILLISECONDS)
 
 
 def handle_test(event: Mapping[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN401, ARG001 - Lambda's own

@@ -50,8 +50,8 @@ class Post:
         Returns:
             Whether all were taken.
         """
-        asked = [message for message in messages if message.channel not in self._away]
-        taken = [message for message in asked if not self._try([message])]
+        reachable = [message for message in messages if message.channel not in self._away]
+        taken = [message for message in reachable if not self._try([message])]
         return len(taken) == len(messages)
 
     def empty_outbox(self, mutes: Mapping[str, Pause], now: float) -> None:
@@ -118,14 +118,14 @@ class Post:
 
     def _try(self, messages: Sequence[Message]) -> str:
         """Why a channel has not taken messages as one; empty if it has."""
-        channel, (notice, told) = messages[0], told_together(messages)
+        channel, (notice, note) = messages[0], told_together(messages)
         try:
-            self._channels.send(channel, notice, told)
+            self._channels.send(channel, notice, note)
         except ChannelError as error:
             self._note(error, channel.channel)
-            say(f"not told: {told.title}: {error}")
+            say(f"not told: {note.title}: {error}")
             return str(error)
-        say(f"told: {told.title} ({channel.address})")
+        say(f"told: {note.title} ({channel.address})")
         return ""
 
     def _note(self, error: ChannelError, channel: str) -> None:

@@ -66,8 +66,8 @@ class Reads:
         paths = [path(*of, batch) for path in (manifest_path, workflow_path, watch_path, paused_path, muted_path)]
         names = [*paths, muted_path(*of, MUTED_ALL)]
         answer = self._call("ssm", "get_parameters", Names=names)
-        found = {str(parameter["Name"]): parameter for parameter in answer.get("Parameters", ())}
-        texts = {name: str(parameter["Value"]) for name, parameter in found.items()}
+        parameters = {str(parameter["Name"]): parameter for parameter in answer.get("Parameters", ())}
+        texts = {name: str(parameter["Value"]) for name, parameter in parameters.items()}
         manifest, workflow, watch, paused, muted = paths
         whole = _unless_unreadable(WorkflowRecord.from_json, texts.get(workflow, ""))
         own = _unless_unreadable(BatchManifest.from_json, texts.get(manifest, ""))
@@ -79,7 +79,7 @@ class Reads:
             watch=_watch(texts.get(watch, "")),
             pause=Pause.from_text(texts[paused]) if paused in texts else None,
             mutes={name: Pause.from_text(text) for name, text in mutes.items()},
-            since=seconds(found[watch]["LastModifiedDate"]) if watch in found else 0.0,
+            since=seconds(parameters[watch]["LastModifiedDate"]) if watch in parameters else 0.0,
         )
 
     def watches(self) -> Mapping[str, Watch]:
@@ -159,7 +159,8 @@ class Reads:
             try:
                 running = self._executions(manifest.machine, statusFilter=RUNNING)
                 with_task = {attempt.execution for attempt in attempts}
-                attempts += [known_execution(manifest, each) for each in running if each.arn not in with_task]
+                shown = [execution for execution in running if execution.arn not in with_task]
+                attempts += [known_execution(manifest, execution) for execution in shown]
             except CallError as error:
                 blind["machines"] = str(error)
         attempts += self._waiting(manifest) if manifest.overlap == "wait" else []
@@ -173,8 +174,9 @@ class Reads:
             return replace(known, blind=Blind(machines=str(error)))
         recent = self._clock() - HOUR
         # The list has no inputs: for when a run was due is asked of those in progress.
-        shown = [(self.execution(one.arn) or one) if one.status == RUNNING else one for one in listed]
-        fresh = [one for one in shown if one.status == RUNNING or one.stopped > recent]
+        fresh = [execution for execution in listed if execution.status != RUNNING and execution.stopped > recent]
+        running = (execution for execution in listed if execution.status == RUNNING)
+        fresh += [self.execution(execution.arn) or execution for execution in running]
         return replace(known, current=seen_executions(workflow, fresh))
 
     def _executions(self, machine: str, **which: str) -> list[Execution]:

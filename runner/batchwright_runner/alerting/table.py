@@ -112,13 +112,13 @@ class AlertTable:
         Raises:
             CallError: The table does not answer.
         """
-        found: dict[str, Message] = {}
+        messages: dict[str, Message] = {}
         for item in self._query(OUTBOX, "~"):
             try:
-                found[item["name"]["S"]] = Message.from_text(item["body"]["S"])
+                messages[item["name"]["S"]] = Message.from_text(item["body"]["S"])
             except MessageError:
                 continue
-        return found
+        return messages
 
     def retry(self, name: str, message: Message) -> None:
         """Keeps a message that a channel has not taken.

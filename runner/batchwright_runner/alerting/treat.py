@@ -147,12 +147,12 @@ class Treatment:
 
     def _messages(self, decision: Decision, known: KnownBatch, now: float) -> Mapping[str, Message]:
         """Name of an item in the outbox to what goes into it."""
-        made: list[Message] = []
+        messages: list[Message] = []
         for notice in decision.notes:
             muted = muted_by(notice.batch, known.mutes, now)
             waits = f"{MUTED} {muted}" if muted else decision.waits
-            made += messages_of(notice, self._settings, known.ask, waits)
-        return {outbox_name(decision.claim, message, now): message for message in made}
+            messages += messages_of(notice, self._settings, known.ask, waits)
+        return {outbox_name(decision.claim, message, now): message for message in messages}
 
 
 def _decided(event: Decidable, known: KnownBatch, record: AlertRecord, now: float) -> Sequence[Decision]:

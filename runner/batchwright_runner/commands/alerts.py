@@ -102,11 +102,11 @@ def mute(console: Console, batch: str | None, stage: str | None, all_batches: bo
         if end > now + LONGEST_MUTE:
             raise UsageError("--until cannot be used: it is more than 7 days ahead", hint="Mute again then")
         before = pause_of(work.stage, name, ALERTS)
-        made = put_pause(work.stage, name, reason, end, now, ALERTS)
+        pause = put_pause(work.stage, name, reason, end, now, ALERTS)
     if before is not None and before.holds(now):
         console.note(f"they were muted already {before.words()}")
-    console.note(f"{whose} are muted {made.words()}")
-    console.note(f"what happens until {shown(made.until)} is reported in one message after that")
+    console.note(f"{whose} are muted {pause.words()}")
+    console.note(f"what happens until {shown(pause.until)} is reported in one message after that")
     return 0
 
 
@@ -204,8 +204,8 @@ def preview(console: Console, batch: str, stage: str | None, row: str, channel: 
         console.note(f"told after {after} failures in a row, as {batch} asks")
     message: object = None
     if not never:
-        said = sample_message(manifest, chosen or row, last, watch)
-        message = WRITERS[channel](*said, manifest.project, ask.channel or UNKNOWN_CHANNEL)
+        sample = sample_message(manifest, chosen or row, last, watch)
+        message = WRITERS[channel](*sample, manifest.project, ask.channel or UNKNOWN_CHANNEL)
     if as_json:
         facts = {"batch": batch, "stage": manifest.stage, "row": row, "channel": channel}
         console.print(_json({**facts, "told": not silent, "why": silent, "after_failures": after, "message": message}))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import ASKED_BY, DONE
-from batchwright_runner.contract.workflows.again import Asked, done_of
+from batchwright_runner.contract.workflows.again import AgainRequest, done_of
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.again.before import Before, check_steps, planned, tell
@@ -91,14 +91,14 @@ def _as_before(asked: RunOptions, before: Before) -> RunOptions:
     return replace(asked, options=before.options, scheduled=before.scheduled, backfill=before.backfill)
 
 
-def _steps(asked: RunOptions, workflow: WorkflowRecord) -> Asked:
+def _steps(asked: RunOptions, workflow: WorkflowRecord) -> AgainRequest:
     if asked.due:
         raise UsageError(
             "--again, --from and --done cannot be combined with --due: it runs what did not succeed",
             hint="Leave one of them out",
         )
     check_steps(workflow, [*asked.begin, *asked.done])
-    return Asked(by=this_caller(), begin=asked.begin, done=asked.done)
+    return AgainRequest(by=this_caller(), begin=asked.begin, done=asked.done)
 
 
 def _refuse_what_run_says(asked: RunOptions, name: str, *, run_id: bool = False) -> None:

@@ -20,7 +20,7 @@ from batchwright_runner.host.backfill.look import BackfillLook
 from batchwright_runner.host.backfill.plan import MANY, Planned, Rhythm, named, plan_of, run_of
 from batchwright_runner.host.backfill.run import Backfill
 from batchwright_runner.host.cost.cost import Cost
-from batchwright_runner.host.missed.due import AskedTimes, times_of_days
+from batchwright_runner.host.missed.due import TimesOfDays, times_of_days
 from batchwright_runner.host.runs.end import End
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.run_id import RunId
@@ -122,14 +122,14 @@ def _refuse(asked: RunOptions, name: str, overlap: str, parallelism: int) -> Non
         )
 
 
-def _times(asked: RunOptions, subject: BatchManifest | WorkflowRecord, now: float, around: Surroundings) -> AskedTimes:
+def _times(asked: RunOptions, subject: BatchManifest | WorkflowRecord, now: float, around: Surroundings) -> TimesOfDays:
     """The due times that were asked for; what is special about them is said."""
     try:
         found = times_of_days(subject, DueDays.parse(asked.due), now)
     except ValueError as error:
         raise UsageError(f"--due is refused: {error}") from error
-    if found.said:
-        around.tell.note(found.said)
+    if found.note:
+        around.tell.note(found.note)
     if found.times[0].timestamp() > now:
         first = named(found.times[0])
         raise UsageError(f"--due {asked.due} is refused: nothing was due yet, and the first time is {first}")
@@ -137,7 +137,7 @@ def _times(asked: RunOptions, subject: BatchManifest | WorkflowRecord, now: floa
 
 
 def _known(
-    look: BackfillLook | None, name: str, times: AskedTimes, now: float
+    look: BackfillLook | None, name: str, times: TimesOfDays, now: float
 ) -> tuple[list[Became], Rhythm, Cost | None]:
     """What became of the due times, when it is due besides, and what a run usually costs; nothing on this machine."""
     if look is None:

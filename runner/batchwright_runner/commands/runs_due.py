@@ -63,7 +63,7 @@ def show_due(
     console.page(_table(found, line_width(STDOUT)))
     if str(asked.zone) != str(zone()):
         console.note(f"the days are those of {asked.zone}, in which {watched.batch} is due")
-    for line in filter(None, [asked.said, watched.problem, *_notes(stage, watched.batch, found)]):
+    for line in filter(None, [asked.note, watched.problem, *_notes(stage, watched.batch, found)]):
         console.note(line)
     return 0
 

@@ -69,12 +69,12 @@ def decide(
         waits = known.whole is not None and known.whole.told is None and not attempt.backfill
         if waits and now < event.execution.stopped + STEP_TOLD:
             return Decision(record=record, again_at=now + LOOK_AGAIN, why="people may still be told of its step")
-    kept = record if attempt.backfill else record.with_end(end)
-    outcome = Outcome(attempt=attempt, verdict=verdict, end=end, before=record.last, after=kept.last)
+    updated = record if attempt.backfill else record.with_end(end)
+    outcome = Outcome(attempt=attempt, verdict=verdict, end=end, before=record.last, after=updated.last)
     if attempt.backfill:
         return _of_backfill(known, outcome, record)
     # A message is claimed, and not a run: others may give many runs one id.
-    return _of_end(known, outcome, Decision(record=kept, claim=f"{event.arn}#{redrives}#{end.verdict}"), now)
+    return _of_end(known, outcome, Decision(record=updated, claim=f"{event.arn}#{redrives}#{end.verdict}"), now)
 
 
 def _in_workflow(end: End, execution: Execution, known: KnownBatch) -> End:
@@ -101,8 +101,8 @@ def _of_backfill(known: KnownBatch, outcome: Outcome, record: AlertRecord) -> De
 
 def task_of(execution: Execution) -> str:
     """The ARN of an execution's last task, which its machine has named in its cause; empty for none."""
-    said = execution.said.get("task")
-    return said if isinstance(said, str) else ""
+    task = execution.said.get("task")
+    return task if isinstance(task, str) else ""
 
 
 def judged(event: TaskEnded | ExecutionEnded, known: KnownBatch) -> Attempt | None:
@@ -144,8 +144,8 @@ def _of_end(known: KnownBatch, outcome: Outcome, decision: Decision, now: float)
     kind = told(outcome.before, outcome.after, end, ask, expected_seconds=known.watch.expected_seconds)
     cut_short = whole is not None and not end.good and not end.counts
     if whole is not None and not end.good and whole.told and not whole.unstarted:
-        kept = counted.record.with_end(replace(end, told=True))
-        return replace(counted, record=kept, why="people were told of the step that decided it")
+        updated = counted.record.with_end(replace(end, told=True))
+        return replace(counted, record=updated, why="people were told of the step that decided it")
     if kind == "failed" or ((gave_up or cut_short) and not ask.off):
         return _failed(counted, end, failure_of(known, outcome), now)
     if end.good and outcome.after.ended == end.ended:
@@ -164,8 +164,8 @@ def _was_followed(attempt: Attempt, record: AlertRecord, now: float) -> bool:
 def _left(record: AlertRecord, kind: str) -> dict[str, Repeats]:
     """What is still to be told of repeats after a good end: a recovery says how many failures there were."""
     untold = {verdict: repeats for verdict, repeats in record.repeats.items() if repeats.runs}
-    kept = [verdict for verdict in untold if kind != "recovered" or named(verdict)[0] in UNCOUNTED]
-    return {verdict: replace(untold[verdict], at=0.0) for verdict in kept}
+    verdicts = [verdict for verdict in untold if kind != "recovered" or named(verdict)[0] in UNCOUNTED]
+    return {verdict: replace(untold[verdict], at=0.0) for verdict in verdicts}
 
 
 def _failed(decision: Decision, end: End, notice: Notice, now: float) -> Decision:
@@ -174,8 +174,8 @@ def _failed(decision: Decision, end: End, notice: Notice, now: float) -> Decisio
     if counted is not None and now < counted.at + HOUR:
         first = min(filter(None, (counted.since, end.ended)))
         repeats = replace(counted, since=first, runs=counted.runs + 1)
-        kept = record.with_end(replace(end, told=True)).with_repeats(end.verdict, repeats)
-        counting = replace(decision, record=kept, repeats_at=counted.at + HOUR, verdict=end.verdict)
+        updated = record.with_end(replace(end, told=True)).with_repeats(end.verdict, repeats)
+        counting = replace(decision, record=updated, repeats_at=counted.at + HOUR, verdict=end.verdict)
         return replace(counting, why="further failures are told together, once an hour")
     if counted is not None and counted.runs:
         notice = replace(notice, more=counted.runs + 1, more_since=counted.since)
@@ -211,9 +211,9 @@ def _repeats(event: RepeatsCounted, known: KnownBatch, record: AlertRecord, now:
         more=counted.runs,
         more_since=counted.since,
     )
-    kept = record.with_repeats(event.verdict, Repeats(at=now))
+    updated = record.with_repeats(event.verdict, Repeats(at=now))
     claim = f"{event.arn}#{round(counted.at)}#{round(moment(counted.since) or 0)}"
-    return Decision(record=kept, notes=(notice,), claim=claim)
+    return Decision(record=updated, notes=(notice,), claim=claim)
 
 
 def _metrics(end: End) -> Mapping[str, float]:

@@ -78,9 +78,9 @@ def look_at(check: Check, known: KnownBatch, record: AlertRecord, now: float) ->
         return [Decision(record=record, notes=(notice,), claim=f"{check.batch}#unwatchable")]
     settled = {of for end in record.ends for of in (end.run, end.task)}
     counted = [end for end in record.ends if not check.final or end.good or end.told]
-    kept = [replace(seen_of(end), began=end.began or end.told) for end in counted]
+    past = [replace(seen_of(end), began=end.began or end.told) for end in counted]
     fresh = [run for run in known.current if run.ended is None or (run.identity or run.id) not in settled]
-    watched = _watched(check, known, schedule, [*kept, *fresh])
+    watched = _watched(check, known, schedule, [*past, *fresh])
     grace = min(watched.grace, now - check.due)  # a batch that is to end sooner is judged sooner
     judged = judge(watched, known.blind, check.due - 1 + grace, now, grace=grace).findings
     lapses = [lapse for lapse in judged if lapse.kind == "long" or (lapse.kind in KINDS and _at(lapse) == check.due)]
@@ -107,7 +107,7 @@ def _decision(lapse: Lapse, check: Check, known: KnownBatch, record: AlertRecord
 def _notice(lapse: Lapse, check: Check, known: KnownBatch, record: AlertRecord) -> Notice:
     last, kind = record.last, KINDS[lapse.kind]
     due, expected = shown(check.due), took(known.watch.expected_seconds)
-    said = {
+    sentence = {
         "missed": f"It was due at {due} and usually ends within {expected}: no run of it has ended well.",
         "late": f"It usually ends within {expected}: {lapse.what}.",
         "twice": f"It was due at {due}, and was {lapse.why}.",
@@ -117,7 +117,7 @@ def _notice(lapse: Lapse, check: Check, known: KnownBatch, record: AlertRecord) 
         known.notice(kind, check.batch),
         due=lapse.due.isoformat() if kind == "missed" and lapse.due else "",
         run=lapse.runs[-1] if lapse.runs and kind != "missed" else "",
-        why=f"{said}{what_more}",
+        why=f"{sentence}{what_more}",
         usual=round(last.usual_seconds or 0),
         succeeded=last.succeeded,
     )

@@ -72,9 +72,9 @@ class Message:
         try:
             data: dict[str, Any] = json.loads(text)
             known = {field.name for field in fields(Notice)}
-            given = {name: value for name, value in data["notice"].items() if name in known}
-            lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
-            return cls(**{**data, "notice": Notice(**{**given, **lists})})
+            values = {name: value for name, value in data["notice"].items() if name in known}
+            lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+            return cls(**{**data, "notice": Notice(**{**values, **lists})})
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise MessageError(f"a message in another form: {type(error).__name__}: {error}") from error
 
@@ -171,25 +171,25 @@ def told_together(messages: Sequence[Message]) -> tuple[Notice, Note]:
     )
     items = [_item(notice) for notice in notices[:MOST_ITEMS]]
     more = len(notices) - len(items)
-    said = (*items, *((f"and {more} more",) if more else ()))
+    sentences = (*items, *((f"and {more} more",) if more else ()))
     facts = (("owner", clean(owner)[:FACT_LIMIT]),) if owner else ()
     commands = (command_line("runs", batch, of.stage) if batch else f"batchwright runs -s {of.stage} --failed",)
     return of, Note(
-        title=_title(first.waits, notices, of), said=said, facts=facts, links=(), commands=commands, lines=()
+        title=_title(first.waits, notices, of), said=sentences, facts=facts, links=(), commands=commands, lines=()
     )
 
 
 def _title(waits: str, notices: Sequence[Notice], of: Notice) -> str:
     kind, _, name = waits.partition(" ")
-    where = f"{of.batch} in {of.stage}" if of.batch else of.stage
+    place = f"{of.batch} in {of.stage}" if of.batch else of.stage
     if kind == BY_HOST:
         at = f" on {name}" if name else ""
         return f"stopped{at}: {len(notices)} runs in {of.stage}"
     if kind == MUTED:
-        scope = of.stage if name == MUTED_ALL else where
+        scope = of.stage if name == MUTED_ALL else place
         return f"while muted: {len(notices)} messages about {scope}"
     whose = f" of {of.owner}" if of.owner and not of.batch else ""
-    return f"{len(notices)} messages about {where}{whose}"
+    return f"{len(notices)} messages about {place}{whose}"
 
 
 def _item(notice: Notice) -> str:

@@ -76,18 +76,18 @@ class AlertRecord:
 
     def with_end(self, end: End) -> Self:
         """The record with one more end, in its place. One that it holds already is replaced."""
-        kept = [other for other in self.ends if not _same(end, other)]
-        place = next((at for at, other in enumerate(kept) if moment_of(other) > moment_of(end)), len(kept))
-        kept.insert(place, end)
+        ends = [other for other in self.ends if not _same(end, other)]
+        place = next((at for at, other in enumerate(ends) if moment_of(other) > moment_of(end)), len(ends))
+        ends.insert(place, end)
         before = self.before
-        while len(kept) > KEPT_ENDS:
-            oldest = kept.pop(0)
+        while len(ends) > KEPT_ENDS:
+            oldest = ends.pop(0)
             before = before if oldest.gave_way else after(before, oldest)
-        return replace(self, ends=tuple(kept), before=before)
+        return replace(self, ends=tuple(ends), before=before)
 
     def with_repeats(self, verdict: str, repeats: Repeats | None) -> Self:
         """The record with what is known of a verdict's repeats; none to forget them."""
-        others = {name: known for name, known in self.repeats.items() if name != verdict}
+        others = {name: counted for name, counted in self.repeats.items() if name != verdict}
         return replace(self, repeats=others if repeats is None else {**others, verdict: repeats})
 
     def to_json(self) -> str:
@@ -96,7 +96,7 @@ class AlertRecord:
             "schema": SCHEMA,
             "ends": [_short(end) for end in self.ends],
             "before": json.loads(self.before.to_json()),
-            "repeats": {name: asdict(known) for name, known in self.repeats.items()},
+            "repeats": {name: asdict(counted) for name, counted in self.repeats.items()},
         }
         return json.dumps(data, separators=(",", ":"), ensure_ascii=True)
 

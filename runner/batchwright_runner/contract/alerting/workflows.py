@@ -49,7 +49,7 @@ class Belongs:
         if workflow.name == event.batch:
             return cls(workflow=workflow, arn=event.arn, execution=event.execution)
         arn, name = event.execution.parent, identity(event.arn)
-        step = next((one for one in workflow.all_steps if child_name(one.name, arn) == name), None)
+        step = next((step for step in workflow.all_steps if child_name(step.name, arn) == name), None)
         return None if step is None else cls(workflow=workflow, arn=arn, step=step)
 
     @property
@@ -65,8 +65,8 @@ class Belongs:
     @property
     def decided_by(self) -> WorkflowStep | None:
         """The step that decided the whole, as its machine says; none where no step did."""
-        said = self.execution.said.get("step") if self.execution is not None else None
-        return next((step for step in self.workflow.all_steps if step.name == said), None)
+        name = self.execution.said.get("step") if self.execution is not None else None
+        return next((step for step in self.workflow.all_steps if step.name == name), None)
 
     @property
     def unstarted(self) -> Sequence[str]:
@@ -109,6 +109,6 @@ class Belongs:
     @property
     def _ends(self) -> dict[str, str]:
         """Step to the name of its end; empty for a success."""
-        said = self.execution.said.get("ends") if self.execution is not None else None
-        listed = said if isinstance(said, list) else []
+        ends = self.execution.said.get("ends") if self.execution is not None else None
+        listed = ends if isinstance(ends, list) else []
         return {str(end.get("step")): str(end.get("error") or "") for end in listed if isinstance(end, dict)}

@@ -55,19 +55,19 @@ def judge(watched: Watched, blind: Blind, begin: float, now: float, *, grace: fl
         grace: Seconds after a due time from which on it is judged. Default: the batch's own.
     """
     grace = watched.grace if grace is None else grace
-    found = [*_unknown(watched, blind), *_long(watched, now)]
+    lapses = [*_unknown(watched, blind), *_long(watched, now)]
     if watched.schedule is None:
-        return Judged(found, 0)
+        return Judged(lapses, 0)
     first = max(begin - grace, watched.since)
     times = times_between(watched.schedule, first, now + EARLY)
     turns = turns_of(watched, watched.schedule, times, now)
     settled = [turn for turn in turns if turn.due.timestamp() <= now - grace]
     for turn in turns:
-        found += _twice(watched, watched.schedule, turn)
+        lapses += _twice(watched, watched.schedule, turn)
     for turn in settled:
         lapse = lapse_of(watched, watched.schedule, blind, turn, now)
-        found += [lapse] if lapse is not None else []
-    return Judged(sorted(found, key=lambda one: one.due or datetime.min.replace(tzinfo=UTC)), len(settled))
+        lapses += [lapse] if lapse is not None else []
+    return Judged(sorted(lapses, key=lambda lapse: lapse.due or datetime.min.replace(tzinfo=UTC)), len(settled))
 
 
 def _lapse(
@@ -114,16 +114,16 @@ def _twice(watched: Watched, schedule: CronSchedule, turn: Turn) -> Iterator[Lap
     begun: list[Seen] = []
     for run in [*turn.early, *turn.runs]:
         at_once = run.scheduled is not None or run.started <= turn.due.timestamp() + near
-        over = [one for one in begun if one.ended is not None and one.ended <= run.started]
-        repeats = any(not one.good for one in over) or (bool(over) and by_hand(watched, run))
+        over = [earlier for earlier in begun if earlier.ended is not None and earlier.ended <= run.started]
+        repeats = any(not earlier.good for earlier in over) or (bool(over) and by_hand(watched, run))
         # A schedule may start more than once; what gave way then is no second scheduler's run.
-        again = SAME_DUE in run.words and any(other.by == run.by for other in begun)
+        again = SAME_DUE in run.words and any(earlier.by == run.by for earlier in begun)
         if at_once and not repeats and not again and (run.began or run.row is Row.OVERLAP):
             begun.append(run)
     if len(begun) > 1:
-        said = " and ".join(f"by {run.by} ({run.id})" for run in begun)
+        starts = " and ".join(f"by {run.by} ({run.id})" for run in begun)
         what = "begun twice" if len(begun) == 2 else f"begun {len(begun)} times"
-        yield _lapse(watched, "twice", due=turn.due, what=what, why=f"begun {said}", runs=begun)
+        yield _lapse(watched, "twice", due=turn.due, what=what, why=f"begun {starts}", runs=begun)
 
 
 def lapse_of(watched: Watched, schedule: CronSchedule, blind: Blind, turn: Turn, now: float) -> Lapse | None:

@@ -34,15 +34,15 @@ def why_nothing_ran(watched: Watched, blind: Blind, turn: Turn, now: float) -> t
     if hidden:
         return "unknown", UNKNOWN, hidden
     words = next((run.words for run in reversed(runs) if run.row not in (Row.PAUSED, Row.OVERLAP)), "")
-    what, _, reason = words.partition(": ")
+    word, _, reason = words.partition(": ")
     early = "; ".join(f"{run.named} began before it was due" for run in turn.early)
     filled = next((f"made up for by {run.named}" for run in turn.filled if run.good), "")
     more = [
-        reason if what else _refusal(watched, turn) or early,
+        reason if word else _refusal(watched, turn) or early,
         filled,
         f"whether it is paused cannot be seen: {blind.pauses}" if blind.pauses else "",
     ]
-    return "missed", what or "did not run", "; ".join(one for one in more if one)
+    return "missed", word or "did not run", "; ".join(part for part in more if part)
 
 
 def _refusal(watched: Watched, turn: Turn) -> str:
@@ -52,8 +52,8 @@ def _refusal(watched: Watched, turn: Turn) -> str:
         return ""
     if turn.others:
         return f"another run was in progress ({turn.others[0].named})"
-    said = re.search(r"\brun (\S+) is in progress", refused.words if refused is not None else "")
-    return f"another run was in progress ({said[1]})" if said else "another run was in progress"
+    match = re.search(r"\brun (\S+) is in progress", refused.words if refused is not None else "")
+    return f"another run was in progress ({match[1]})" if match else "another run was in progress"
 
 
 def _covers(pause: Pause, at: float) -> bool:

@@ -69,7 +69,7 @@ class KnownStep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AgainRequest:
     """What a person asks for.
 
     Attributes:
@@ -114,46 +114,48 @@ def known_steps(line: Sequence[LineRun]) -> dict[str, KnownStep]:
     Args:
         line: Its runs, the first one first.
     """
-    found: dict[str, KnownStep] = {}
+    steps: dict[str, KnownStep] = {}
     for run in line:
         if run.ends:
-            found = {step: KnownStep(NOT_STARTED, f"not started in {run.run}") for step in found}
-        found |= {step: KnownStep(PASSED_OVER, why) for step, why in run.done.items()}
-        found |= {step: KnownStep(state, f"{_word(state)} in {run.run}") for step, state in run.ends.items()}
-    return found
+            steps = {step: KnownStep(NOT_STARTED, f"not started in {run.run}") for step in steps}
+        steps |= {step: KnownStep(PASSED_OVER, why) for step, why in run.done.items()}
+        steps |= {step: KnownStep(state, f"{_word(state)} in {run.run}") for step, state in run.ends.items()}
+    return steps
 
 
-def plan(structure: Structure, asked: Asked) -> list[StepPlan]:
+def plan(structure: Structure, request: AgainRequest) -> list[StepPlan]:
     """What runs, in declared order.
 
     Args:
         structure: The workflow, as it is declared today.
-        asked: What is asked for. Its steps are steps of the workflow.
+        request: What is asked for. Its steps are steps of the workflow.
 
     Raises:
         UndecidedError: It cannot be told, or nothing is left to run.
     """
-    known = known_steps(asked.line or ())
-    onward = {step for name in asked.begin for step in following(structure, name)}
-    plans = [_planned(structure, step, asked, known, onward) for step in structure.all_steps]
-    both = [(name, f"--from {name} and --done {name} say the contrary") for name in asked.begin if name in asked.done]
-    undecided = [*both, *_undecided(structure, asked, known, onward, plans)]
+    known = known_steps(request.line or ())
+    onward = {step for name in request.begin for step in following(structure, name)}
+    plans = [_planned(structure, step, request, known, onward) for step in structure.all_steps]
+    both = [
+        (name, f"--from {name} and --done {name} say the contrary") for name in request.begin if name in request.done
+    ]
+    undecided = [*both, *_undecided(structure, request, known, onward, plans)]
     if undecided:
         steps = {step for step, _ in undecided}
         name = steps.pop() if len(steps) == 1 else "STEP"
         hint = f"--from {name} runs it and all that follows it, --done {name} takes it as done"
         raise UndecidedError("; ".join(why for _, why in undecided), hint)
     alone = {step.name for step in structure.all_steps if step.name in known and known[step.name].left_alone(step)}
-    closes = asked.line is not None and not alone.issuperset(asked.done)
-    if not (asked.begin or closes or any(one.runs and one.step not in alone for one in plans)):
-        of = f" of {asked.line[-1].run}" if asked.line else ""
+    closes = request.line is not None and not alone.issuperset(request.done)
+    if not (request.begin or closes or any(planned.runs and planned.step not in alone for planned in plans)):
+        of = f" of {request.line[-1].run}" if request.line else ""
         raise UndecidedError(f"nothing is left{of}: every step is done", "--from STEP runs a step and all that follows")
     return plans
 
 
 def done_of(plans: Sequence[StepPlan]) -> dict[str, str]:
     """Step to why, of those that do not run: what the machine is told."""
-    return {one.step: one.why for one in plans if not one.runs}
+    return {planned.step: planned.why for planned in plans if not planned.runs}
 
 
 def following(structure: Structure, name: str) -> frozenset[str]:
@@ -175,54 +177,60 @@ def _onward(chain: Chain, name: str) -> set[str]:
 
 
 def _planned(
-    structure: Structure, step: WorkflowStep, asked: Asked, known: Mapping[str, KnownStep], onward: Collection[str]
+    structure: Structure,
+    step: WorkflowStep,
+    request: AgainRequest,
+    known: Mapping[str, KnownStep],
+    onward: Collection[str],
 ) -> StepPlan:
     name, before = step.name, known.get(step.name)
-    if name in asked.done:
-        return StepPlan(name, runs=False, why=f"done, as {asked.by} said")
+    if name in request.done:
+        return StepPlan(name, runs=False, why=f"done, as {request.by} said")
     if name in onward:
-        begin = next(first for first in asked.begin if name in following(structure, first))
+        begin = next(first for first in request.begin if name in following(structure, first))
         return StepPlan(name, runs=True, why=f"--from {begin}" + (f", {before.why}" if before else ""))
-    if asked.line is None and asked.begin:
-        return StepPlan(name, runs=False, why=f"not after {' or '.join(asked.begin)}, where {asked.by} began")
+    if request.line is None and request.begin:
+        return StepPlan(name, runs=False, why=f"not after {' or '.join(request.begin)}, where {request.by} began")
     if step in structure.always:
         return StepPlan(name, runs=True, why="always runs")
     if before is None:
-        return StepPlan(name, runs=True, why=f"not started in {asked.line[-1].run}" if asked.line else "not done")
+        return StepPlan(name, runs=True, why=f"not started in {request.line[-1].run}" if request.line else "not done")
     ignored = ", which is ignored" if before.left_alone(step) and not before.done else ""
     return StepPlan(name, runs=not before.left_alone(step), why=f"{before.why}{ignored}")
 
 
 def _undecided(
     structure: Structure,
-    asked: Asked,
+    request: AgainRequest,
     known: Mapping[str, KnownStep],
     onward: Collection[str],
     plans: Sequence[StepPlan],
 ) -> Iterator[tuple[str, str]]:
     """Steps that would run by what the line says, each with why that is not to be told."""
-    names = {one.step for one in plans}
+    names = {planned.step for planned in plans}
     gone = [step for step, before in known.items() if step not in names and (before.done or before.unknown)]
-    new = _new(structure, asked, known) if gone else set[str]()
+    new = _new(structure, request, known) if gone else set[str]()
     last = {step.name for step in structure.always}
-    rest = {one.step for one in plans if one.runs and one.step not in onward and one.step not in last}
-    for name in (one.step for one in plans if one.step in rest):
+    rest = {
+        planned.step for planned in plans if planned.runs and planned.step not in onward and planned.step not in last
+    }
+    for name in (planned.step for planned in plans if planned.step in rest):
         if name in known and known[name].unknown:
             yield name, f"whether step {name} succeeded is not known: {known[name].why}"
-        elif asked.mended and name in asked.mended:
-            yield name, f"step {name} has succeeded since, for the same time, in {asked.mended[name]}"
+        elif request.mended and name in request.mended:
+            yield name, f"step {name} has succeeded since, for the same time, in {request.mended[name]}"
         elif name in new:
             yield name, f"step {name} is new, and {', '.join(gone)} is gone: {known[gone[0]].why}"
-    for begin in asked.begin:
+    for begin in request.begin:
         for name in sorted(names & rest):
             if begin in following(structure, name):
                 yield name, f"step {name}, before {begin}, has not succeeded"
 
 
-def _new(structure: Structure, asked: Asked, known: Mapping[str, KnownStep]) -> set[str]:
+def _new(structure: Structure, request: AgainRequest, known: Mapping[str, KnownStep]) -> set[str]:
     """The steps that would have begun, had they been declared when the line's runs were made."""
     states = {step: before.state for step, before in known.items() if before.state != NOT_STARTED}
-    states |= dict.fromkeys(asked.done, PASSED_OVER)
+    states |= dict.fromkeys(request.done, PASSED_OVER)
     return {step.name for step in decide(structure, states).start if step.name not in known}
 
 

@@ -47,8 +47,8 @@ def who_asked(execution: Execution) -> str:
 
 def started_by(execution: Execution) -> str:
     """The same; a schedule of AWS, where nothing tells."""
-    who = who_asked(execution)
-    return AWS if who == execution.run_id else who
+    starter = who_asked(execution)
+    return AWS if starter == execution.run_id else starter
 
 
 def seen_executions(workflow: WorkflowRecord, executions: Iterable[Execution]) -> list[Seen]:

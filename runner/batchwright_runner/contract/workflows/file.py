@@ -57,8 +57,8 @@ class WorkflowFile:
             BatchFileError: It is not such a file.
             WorkflowError: Its record cannot be used.
         """
-        given = checked(data, "workflow")
-        return cls(workflow=WorkflowRecord.from_dict(given["workflow"]), **about(given))
+        content = checked(data, "workflow")
+        return cls(workflow=WorkflowRecord.from_dict(content["workflow"]), **about(content))
 
 
 def paths(assembly: Path, stage: str) -> dict[str, Path]:

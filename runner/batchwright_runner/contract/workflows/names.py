@@ -48,8 +48,8 @@ def again_id(first: str, number: int) -> str:
 
 def first_id(run: str) -> tuple[str, int]:
     """The id of the first run, and the number of a run again of it; 0 for the first run itself."""
-    found = AGAIN.fullmatch(run)
-    return (found[1], int(found[2])) if found else (run, 0)
+    match = AGAIN.fullmatch(run)
+    return (match[1], int(match[2])) if match else (run, 0)
 
 
 def child_name(step: str, parent: str) -> str:

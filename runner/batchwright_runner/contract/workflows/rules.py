@@ -131,11 +131,11 @@ def decide(
         halted: What ends the whole from outside, while it runs or before: a stop, a signal, a pause, another run.
             Nothing is started any more, nor are the steps that always run. Default: nothing does.
     """
-    known = [_state(states, step) for step in structure.all_steps]
-    waiting = tuple(step for step, state in zip(structure.all_steps, known, strict=True) if state == WAITING)
-    begun = any(state.has_begun for state in known)
+    in_order = [_state(states, step) for step in structure.all_steps]
+    waiting = tuple(step for step, state in zip(structure.all_steps, in_order, strict=True) if state == WAITING)
+    begun = any(state.has_begun for state in in_order)
     if halted:
-        return WorkflowDecision((), waiting, None if RUNNING in known else replace(halted, begun=begun))
+        return WorkflowDecision((), waiting, None if RUNNING in in_order else replace(halted, begun=begun))
     walk = _Walk(states)
     walk.chain(structure.steps)
     if begun and not walk.busy:

@@ -159,8 +159,8 @@ class ChainForm(Form):
         elif value.get("step") is None:
             faults.append(f"{name}.step is missing")
         else:
-            given = {key: part for key, part in value.items() if key in _STEP and part is not None}
-            read = {key: _STEP[key].read(f"{name}.{key}", part, faults) for key, part in given.items()}
+            parts = {key: part for key, part in value.items() if key in _STEP and part is not None}
+            read = {key: _STEP[key].read(f"{name}.{key}", part, faults) for key, part in parts.items()}
             return WorkflowStep(name=read.pop("step"), **read)
         return WorkflowStep(name="")
 
@@ -171,7 +171,8 @@ class ChainForm(Form):
             faults.append(fault(name, value, "a list of branches, each a list of steps and none of them empty"))
         else:
             inside = ChainForm(depth=self.depth + 1)
-            return ParallelGroup(tuple(inside.read(f"{name}[{index}]", one, faults) for index, one in enumerate(value)))
+            branches = (inside.read(f"{name}[{index}]", branch, faults) for index, branch in enumerate(value))
+            return ParallelGroup(tuple(branches))
         return ParallelGroup(())
 
     def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
@@ -194,5 +195,5 @@ def _fields(step: WorkflowStep) -> dict[str, Any]:
 def _step(step: WorkflowStep) -> str | dict[str, Any]:
     """A step's JSON: its name alone, where all else is the default."""
     usual = _fields(WorkflowStep(name=step.name))
-    told = {key: value for key, value in _fields(step).items() if key == "step" or value != usual[key]}
-    return step.name if told.keys() == {"step"} else told
+    written = {key: value for key, value in _fields(step).items() if key == "step" or value != usual[key]}
+    return step.name if written.keys() == {"step"} else written

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from batchwright_runner.contract.command_lines import again_line, command_line
-from batchwright_runner.contract.workflows.again import Asked, StepPlan, UndecidedError, plan
+from batchwright_runner.contract.workflows.again import AgainRequest, StepPlan, UndecidedError, plan
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.table import table
@@ -54,7 +54,7 @@ def check_steps(workflow: WorkflowRecord, named: Sequence[str]) -> None:
             raise UsageError(f"no such step {name!r} of {workflow.name}", hint=did_you_mean(name, names))
 
 
-def planned(workflow: WorkflowRecord, asked: Asked) -> list[StepPlan]:
+def planned(workflow: WorkflowRecord, asked: AgainRequest) -> list[StepPlan]:
     """What runs.
 
     Raises:

@@ -10,7 +10,7 @@ from batchwright_runner.contract.moments import iso, moment
 from batchwright_runner.contract.options import WORKFLOW_INPUT
 from batchwright_runner.contract.run import runs_from
 from batchwright_runner.contract.tasks import identity
-from batchwright_runner.contract.workflows.again import Asked, LineRun, StepPlan, known_steps, told_done
+from batchwright_runner.contract.workflows.again import AgainRequest, LineRun, StepPlan, known_steps, told_done
 from batchwright_runner.contract.workflows.names import again_id, first_id, step_of
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.rules import NOT_STARTED, PASSED_OVER, StepStatus
@@ -40,7 +40,7 @@ class RunAgain(Before):
     plans: Sequence[StepPlan]
 
 
-def run_again(stage: Stage, workflow: WorkflowRecord, text: str, asked: Asked) -> RunAgain:
+def run_again(stage: Stage, workflow: WorkflowRecord, text: str, asked: AgainRequest) -> RunAgain:
     """What runs again of a run, and of the runs again of it.
 
     Args:

@@ -57,16 +57,16 @@ class DueEnd:
 
     def to_dict(self) -> dict[str, Any]:
         """What the result file holds of it."""
-        found, details = self.verdict, self.end.details() if self.end else {}
+        verdict, details = self.verdict, self.end.details() if self.end else {}
         return {
             "due": self.planned.due.isoformat(),
             "state": self.state,
             "word": self.word,
             "before": self.planned.why,
             "run_id": self.run,
-            "code": found.code if found else None,
-            "row": found.row.value if found else None,
-            "why": found.why if found else "",
+            "code": verdict.code if verdict else None,
+            "row": verdict.row.value if verdict else None,
+            "why": verdict.why if verdict else "",
             "seconds": None if self.seconds is None else round(self.seconds, 1),
             **{name: details[name] for name in _SHOWN if name in details},
         }
@@ -103,11 +103,11 @@ def verdict_of(ends: Sequence[DueEnd], signals: Sequence[int]) -> Verdict:
     """
     failed = next((end for end in ends if end.failed), None)
     states = [end.state for end in ends]
-    became = ", ".join(f"{states.count(one)} {one}" for one in dict.fromkeys(states))
+    became = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
     became = f"{number_of(ends)}: {became}"
     if failed is not None and failed.verdict is not None:
-        found = failed.verdict
-        return Verdict(found.row, found.code, f"due {failed.planned.name}: {found.why} ({became})", found.again)
+        verdict = failed.verdict
+        return Verdict(verdict.row, verdict.code, f"due {failed.planned.name}: {verdict.why} ({became})", verdict.again)
     if signals and "not run" in states:
         return stopped_on(signals[0], became, "safe")
     return Verdict(Row.OWN, 0, became, "ask")

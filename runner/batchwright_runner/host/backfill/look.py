@@ -20,7 +20,7 @@ from batchwright_runner.host.fargate.end import attempt_cost
 from batchwright_runner.host.fargate.find_run import Runs
 from batchwright_runner.host.fargate.history import DAY, DAYS
 from batchwright_runner.host.fargate.overlap import other_runs
-from batchwright_runner.host.missed.due import AskedTimes, known_since
+from batchwright_runner.host.missed.due import TimesOfDays, known_since
 from batchwright_runner.host.missed.look import look
 from batchwright_runner.host.stage.executions import running_executions
 from batchwright_runner.host.stage.last_ends import last_end
@@ -41,7 +41,7 @@ class BackfillLook:
 
     stage: Stage
     subject: BatchManifest | WorkflowRecord
-    times: AskedTimes
+    times: TimesOfDays
 
     def within(self, around: Surroundings) -> "BackfillLook":
         """The same, with the time and signals of one of several things that go on at once."""
@@ -51,8 +51,8 @@ class BackfillLook:
         """What there was and is, and what of it cannot be seen."""
         batches = [self.subject] if isinstance(self.subject, BatchManifest) else []
         workflows = [self.subject] if isinstance(self.subject, WorkflowRecord) else []
-        found = look(self.stage, Runs(self.stage, batches), self._begin, workflows)
-        return replace(found.batches[0], schedule=self.times.schedule), found.blind
+        looked = look(self.stage, Runs(self.stage, batches), self._begin, workflows)
+        return replace(looked.batches[0], schedule=self.times.schedule), looked.blind
 
     def known(self) -> tuple[Watched, Blind]:
         """The same.
@@ -100,21 +100,24 @@ class BackfillLook:
             return median(run.ended - run.started for run in own if run.ended is not None)
         target = self.stage.target
         with suppress(ApiError, LastError):
-            found = last_end(self.stage.aws.call, target.project, target.stage, watched.batch)
-            if found is not None and found.usual_seconds is not None:
-                return found.usual_seconds
+            last = last_end(self.stage.aws.call, target.project, target.stage, watched.batch)
+            if last is not None and last.usual_seconds is not None:
+                return last.usual_seconds
         return watched.expected or None
 
     def cost(self) -> Cost:
-        """What a run has usually cost; of a workflow, those of its steps together. It is told beside other things."""
-        one = self.subject
+        """What a run has usually cost; of a workflow, those of its steps together. A lack of it is no failure."""
+        subject = self.subject
         try:
-            names = [step.batch for step in one.all_steps] if isinstance(one, WorkflowRecord) else []
-            manifests = [self.stage.read(name).manifest for name in names] if isinstance(one, WorkflowRecord) else [one]
+            if isinstance(subject, WorkflowRecord):
+                manifests = [self.stage.read(step.batch).manifest for step in subject.all_steps]
+            else:
+                manifests = [subject]
             runs = Runs(self.stage, manifests).look(max(self._begin, time.time() - DAYS * DAY))
         except (ApiError, RunnerError) as error:
             return Cost(None, str(error))
-        return total([usual_cost([run for run in runs if run.manifest.batch == each.batch]) for each in manifests])
+        by_batch = ([run for run in runs if run.manifest.batch == manifest.batch] for manifest in manifests)
+        return total([usual_cost(batch_runs) for batch_runs in by_batch])
 
     @property
     def _aws(self) -> PatientAws:

@@ -46,18 +46,18 @@ class Planned:
         return named(self.due)
 
 
-def plan_of(found: Sequence[Became], options: Mapping[str, str], *, every: bool) -> list[Planned]:
+def plan_of(times: Sequence[Became], options: Mapping[str, str], *, every: bool) -> list[Planned]:
     """What is done for each due time, the earliest first.
 
     Args:
-        found: What became of the due times, in order.
+        times: What became of the due times, in order.
         options: Option to value, as given, for `filled`.
         every: Whether what has succeeded is run, too.
 
     Raises:
         UsageError: What became of the first ones is not known any more, or an option cannot be filled.
     """
-    forgotten = [one for one in found if one.state == "unknown" and one.run is None]
+    forgotten = [time for time in times if time.state == "unknown" and time.run is None]
     if forgotten and not every:
         last = forgotten[-1]
         raise UsageError(
@@ -67,12 +67,12 @@ def plan_of(found: Sequence[Became], options: Mapping[str, str], *, every: bool)
         )
     return [
         Planned(
-            due=one.due,
-            runs=one.state != "open" and (every or one.state != "succeeded"),
-            why=one.word,
-            options=filled(options, one.due),
+            due=time.due,
+            runs=time.state != "open" and (every or time.state != "succeeded"),
+            why=time.word,
+            options=filled(options, time.due),
         )
-        for one in found
+        for time in times
     ]
 
 
@@ -92,10 +92,10 @@ def filled(options: Mapping[str, str], due: datetime) -> dict[str, str]:
         UsageError: A value has other braces, or a day that no calendar has.
     """
 
-    def day(found: re.Match[str]) -> str:
-        shift = _DAY.fullmatch(found[1] or "")
+    def day(match: re.Match[str]) -> str:
+        shift = _DAY.fullmatch(match[1] or "")
         if shift is None:
-            raise ValueError(f"{found[0]} means nothing")
+            raise ValueError(f"{match[0]} means nothing")
         return (due.date() + timedelta(int(f"{shift[1] or ''}{shift[2] or 0}"))).isoformat()
 
     values = {}
@@ -110,16 +110,17 @@ def filled(options: Mapping[str, str], due: datetime) -> dict[str, str]:
     return values
 
 
-def run_of(due: datetime, known: Iterable[str]) -> RunId:
+def run_of(due: datetime, ids: Iterable[str]) -> RunId:
     """The id of the next run for a due time. Who starts it once more, not knowing of it, joins it.
 
     Args:
         due: The due time.
-        known: Ids of runs that there were.
+        ids: Ids of runs that there were.
     """
     begin = f"{_ID}{due:%Y-%m-%dT%H%M}-"
-    numbers = [int(rest) for one in known if one.startswith(begin) and (rest := one.removeprefix(begin)).isdecimal()]
-    return RunId(f"{begin}{max(numbers, default=0) + 1}", given=True)
+    numbers = (run_id.removeprefix(begin) for run_id in ids if run_id.startswith(begin))
+    last = max((int(number) for number in numbers if number.isdecimal()), default=0)
+    return RunId(f"{begin}{last + 1}", given=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,8 +167,8 @@ class Rhythm:
             longest = (to_come.timestamp() - last.timestamp()) / 2
             until = last.astimezone(UTC) + timedelta(seconds=min(self.grace, longest))
             if now < until:
-                said = f"the run that is due at {_clock(last)} may begin until {until.astimezone(last.tzinfo):%H:%M}"
-                return until, said
+                reason = f"the run that is due at {_clock(last)} may begin until {until.astimezone(last.tzinfo):%H:%M}"
+                return until, reason
         if self.usual is not None and now + timedelta(seconds=self.usual) > to_come:
             took = format_duration(self.usual)
             return to_come, f"a run usually takes {took}, and the next one is due at {_clock(to_come)}"

@@ -69,27 +69,27 @@ class Backfill:
         Raises:
             LeaveNow: A second signal came, and a run could not be left.
         """
-        rest, left = deque(one for one in self.planned if one.runs), False
+        rest, was_left = deque(planned for planned in self.planned if planned.runs), False
         begun: dict[str, Planned] = {}
         with self.crew(self.around.waiter) as crew:
             while True:
                 while rest and len(crew) < self.parallelism and not self._is_over():
-                    one = rest.popleft()
-                    begun[one.name] = one
-                    self._start(one, crew)
+                    planned = rest.popleft()
+                    begun[planned.name] = planned
+                    self._start(planned, crew)
                 if not len(crew):
                     return self._end()
                 try:
                     for name, result in crew.ended().items():
                         self._take(begun[name], result)
                 except LeaveNow:
-                    if left:
+                    if was_left:
                         raise
-                    left = True
+                    was_left = True
                     crew.leave()
 
     def _end(self) -> BackfillEnd:
-        ends = [self._done.get(one.due) or DueEnd(planned=one) for one in self.planned]
+        ends = [self._done.get(planned.due) or DueEnd(planned=planned) for planned in self.planned]
         runs = [(done.planned.name, done.end) for done in self._done.values() if done.end is not None]
         return BackfillEnd(
             verdict=verdict_of(ends, self.around.waiter.signals),
@@ -102,103 +102,103 @@ class Backfill:
     def _is_over(self) -> bool:
         """Whether no more is started: after a signal, a pause, or a failure that counts."""
         failed = [done.verdict for done in self._done.values() if done.failed]
-        paused = any(found is not None and found.row is Row.PAUSED for found in failed)
+        paused = any(verdict is not None and verdict.row is Row.PAUSED for verdict in failed)
         return bool(self.around.waiter.signals) or paused or bool(failed and not self.keep_going)
 
-    def _start(self, one: Planned, crew: Crew[DueEnd]) -> None:
+    def _start(self, planned: Planned, crew: Crew[DueEnd]) -> None:
         around = self.around
         if self.parallelism > 1:
-            console, output = LabeledConsole(around.console, one.name), around.output.labeled(f"{one.name} | ".encode())
-            around = replace(around, console=console, output=output)
-        crew.start(one.name, lambda waiter: self._one(one, replace(around, waiter=waiter)))
+            output = around.output.labeled(f"{planned.name} | ".encode())
+            around = replace(around, console=LabeledConsole(around.console, planned.name), output=output)
+        crew.start(planned.name, lambda waiter: self._run_planned(planned, replace(around, waiter=waiter)))
 
-    def _take(self, one: Planned, result: Future[DueEnd]) -> None:
+    def _take(self, planned: Planned, result: Future[DueEnd]) -> None:
         try:
             done = result.result()
         except InterruptedEarlyError:
             return  # nothing of it was started
         except (RunnerError, LeaveNow) as error:
-            done = DueEnd(planned=one, verdict=error.verdict())
-        self._done[one.due] = done
+            done = DueEnd(planned=planned, verdict=error.verdict())
+        self._done[planned.due] = done
         end = done.end
-        lines = [f"due {one.name}: {done.verdict.said if done.verdict else done.word}"]
+        lines = [f"due {planned.name}: {done.verdict.said if done.verdict else done.word}"]
         if done.failed and end is not None:
             advice = [f"advice: {end.advice}"] if isinstance(end, RunEnd) and end.advice else []
             lines += [*advice, *(end.lines if isinstance(end, WorkflowEnd) else ()), *end.on_failure]
             lines += [f"run this one again: {end.run_again}"] if end.run_again else []
         self.around.tell.note("\n".join(lines))
 
-    def _note(self, one: Planned, around: Surroundings, text: str) -> None:
+    def _note(self, planned: Planned, around: Surroundings, text: str) -> None:
         """Says one thing of a due time, whose name a labeled console says already."""
-        around.tell.note(text if self.parallelism > 1 else f"due {one.name}: {text}")
+        around.tell.note(text if self.parallelism > 1 else f"due {planned.name}: {text}")
 
-    def _one(self, one: Planned, around: Surroundings) -> DueEnd:
+    def _run_planned(self, planned: Planned, around: Surroundings) -> DueEnd:
         """Runs one, as soon as it may."""
         while True:
-            run = self._turn(one, around)
+            run = self._turn(planned, around)
             if run is None:
-                return DueEnd(planned=replace(one, runs=False, why="succeeded"))
-            self._note(one, around, f"run {run.text}")
+                return DueEnd(planned=replace(planned, runs=False, why="succeeded"))
+            self._note(planned, around, f"run {run.text}")
             began, end = around.waiter.now(), None
             try:
-                end = self.begin(one, run, around)
-                found = end.verdict
+                end = self.begin(planned, run, around)
+                verdict = end.verdict
             except InterruptedEarlyError:
                 raise
             except RunnerError as error:
-                found = error.verdict()
+                verdict = error.verdict()
             # What a step was refused for is no run of the workflow: it is not seen, and would be waited for in vain.
             of_step = isinstance(end, WorkflowEnd) and any(step.state.has_failed for step in end.steps)
-            refused = found.row is Row.OVERLAP and not of_step
+            refused = verdict.row is Row.OVERLAP and not of_step
             if not refused or self.look is None or around.waiter.signals:
                 took = around.waiter.now() - began
-                return DueEnd(planned=one, verdict=found, run=run.text, seconds=took, end=end)
-            self._note(one, around, f"{found.why}: waiting")
+                return DueEnd(planned=planned, verdict=verdict, run=run.text, seconds=took, end=end)
+            self._note(planned, around, f"{verdict.why}: waiting")
             around.waiter.wait(EVERY)
 
-    def _turn(self, one: Planned, around: Surroundings) -> RunId | None:
+    def _turn(self, planned: Planned, around: Surroundings) -> RunId | None:
         """Waits until it may be started; gives the id of its run, or none where one has succeeded meanwhile.
 
         Raises:
             InterruptedEarlyError: A signal came.
             RunnerError: What is in progress cannot be seen.
         """
-        said, known, look = "", list[Seen](), self.look and self.look.within(around)
+        noted, runs, look = "", list[Seen](), self.look and self.look.within(around)
         while True:
             if around.waiter.signals:
                 raise InterruptedEarlyError(around.waiter.signals[0])
             why, until = "", 0.0
             if look is not None:
                 watched, blind = look.known()
-                known = list(watched.runs)
-                mine = [run for run in known if run.ended is None and run.backfill and _is_for(run, one.due)]
+                runs = list(watched.runs)
+                mine = [run for run in runs if run.ended is None and run.backfill and _is_for(run, planned.due)]
                 if mine:
                     return RunId(mine[0].identity, given=True)
-                times = [each.due for each in self.planned]
-                states = {found.due: found for found in became(watched, blind, times, self.wall())}
-                if states[one.due].state == "succeeded" and not self.every:
+                times = [due_time.due for due_time in self.planned]
+                states = {state.due: state for state in became(watched, blind, times, self.wall())}
+                if states[planned.due].state == "succeeded" and not self.every:
                     return None
-                why, until = self._ahead(known, states[one.due].run)
+                why, until = self._ahead(runs, states[planned.due].run)
             if not why:
-                run = run_of(one.due, [*(seen.identity for seen in known), *self._started])
+                run = run_of(planned.due, [*(run.identity for run in runs), *self._started])
                 self._started.append(run.text)
                 return run
-            if why != said:
-                self._note(one, around, f"waiting: {why}")
-            said = why
+            if why != noted:
+                self._note(planned, around, f"waiting: {why}")
+            noted = why
             around.waiter.wait(EVERY)
             goes_on = look.goes_on if look is not None and self.parallelism == 1 else bool
             while not around.waiter.signals and (self.wall() < until or goes_on()):
                 around.waiter.wait(EVERY)
 
-    def _ahead(self, known: Sequence[Seen], own: Seen | None) -> tuple[str, float]:
+    def _ahead(self, runs: Sequence[Seen], own: Seen | None) -> tuple[str, float]:
         """What is waited for, and until when at least, in seconds since 1970; nothing where it may be started."""
         alone, now = self.parallelism == 1, datetime.fromtimestamp(self.wall(), UTC)
-        first = next((run for run in known if run.ended is None and (alone or run is own)), None)
+        first = next((run for run in runs if run.ended is None and (alone or run is own)), None)
         if first is not None:
             return f"run {first.named} is in progress", 0.0
         last = self.rhythm.last(now)
-        begun = last is not None and any(not run.backfill and _is_for(run, last, later=True) for run in known)
+        begun = last is not None and any(not run.backfill and _is_for(run, last, later=True) for run in runs)
         held = self.rhythm.held(now, begun=begun) if alone else None
         return (held[1], held[0].timestamp()) if held else ("", 0.0)
 

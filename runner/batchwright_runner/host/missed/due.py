@@ -22,23 +22,23 @@ MOST = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class AskedTimes:
+class TimesOfDays:
     """The due times of some days.
 
     Attributes:
         times: They, the earliest first; one at least.
         schedule: The schedule; none where it has none.
         zone: The zone of the days.
-        said: What is special about them; empty for nothing.
+        note: What is special about them; empty for nothing.
     """
 
     times: list[datetime]
     schedule: CronSchedule | None
     zone: tzinfo
-    said: str
+    note: str
 
 
-def times_of_days(subject: BatchManifest | WorkflowRecord, days: DueDays, now: float) -> AskedTimes:
+def times_of_days(subject: BatchManifest | WorkflowRecord, days: DueDays, now: float) -> TimesOfDays:
     """The due times of some days, by today's schedule.
 
     Args:
@@ -64,13 +64,13 @@ def times_of_days(subject: BatchManifest | WorkflowRecord, days: DueDays, now: f
     if most > MOST:
         raise UsageError(f"{first}..{last} may be {most:,} due times: {MOST:,} are looked for", hint="Give fewer days")
     times = due_times(schedule, zone, first, last)
-    said = "" if schedule else f"{name} has no schedule: each day stands for its beginning, 00:00 in {zone}"
+    note = "" if schedule else f"{name} has no schedule: each day stands for its beginning, 00:00 in {zone}"
     if schedule and (gone := ", ".join(f"{at:%Y-%m-%d %H:%M}" for at in left_out(schedule, times, first, last))):
-        said = f"left out, as the clock is put forward in {zone}: {gone}"
+        note = f"left out, as the clock is put forward in {zone}: {gone}"
     if not times:
-        why = said or "it was due on none of these days"
+        why = note or "it was due on none of these days"
         raise UsageError(f"nothing was due from {first} to {last}: {why}", hint=f"{name} is due: {schedule}")
-    return AskedTimes(times, schedule, zone, said)
+    return TimesOfDays(times, schedule, zone, note)
 
 
 def known_since(aws: Aws, subject: BatchManifest | WorkflowRecord, now: float) -> float:
@@ -91,11 +91,11 @@ def known_since(aws: Aws, subject: BatchManifest | WorkflowRecord, now: float) -
         return 0.0
     read = partial(aws.call, "logs", "describe_log_groups", logGroupNamePrefix=name)
     try:
-        found = [one for one in pages(read, "logGroups") if one["logGroupName"] == name]
+        groups = [group for group in pages(read, "logGroups") if group["logGroupName"] == name]
     except DeniedError:
-        found = []
+        groups = []
     except ApiError as error:
         raise RunnerError(f"since when runs are known cannot be seen: {error}") from error
-    kept = int(found[0].get("retentionInDays", 0)) if found else HISTORY_DAYS
-    made = int(found[0].get("creationTime", 0)) / 1000 if found else 0.0
-    return max(made, now - kept * DAY if kept else 0.0)
+    kept_days = int(groups[0].get("retentionInDays", 0)) if groups else HISTORY_DAYS
+    created = int(groups[0].get("creationTime", 0)) / 1000 if groups else 0.0
+    return max(created, now - kept_days * DAY if kept_days else 0.0)

@@ -62,12 +62,12 @@ class _Look:
     begin: float
     refused: dict[str, str] = field(default_factory=dict)
 
-    def unless_refused(self, what: str, read: Callable[[], T]) -> T | None:
+    def unless_refused(self, part: str, read: Callable[[], T]) -> T | None:
         """What there is; none, and noted, where the caller may not see it."""
         try:
             return read()
         except DeniedError as error:
-            self.refused[what] = str(error)
+            self.refused[part] = str(error)
             return None
         except ApiError as error:
             raise RunnerError(f"the runs cannot be seen: {error}") from error
@@ -85,21 +85,24 @@ def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[WorkflowRec
     Raises:
         RunnerError: Something failed that is no lack of permission.
     """
-    one, since = _Look(stage, runs, begin), begin - _BEFORE
-    current = one.unless_refused("tasks", runs.current) or []
-    faults = {group: _fault(one, group) for group in {manifest.history_log_group for manifest in runs.manifests}}
+    reader, since = _Look(stage, runs, begin), begin - _BEFORE
+    current = reader.unless_refused("tasks", runs.current) or []
+    faults = {group: _fault(reader, group) for group in {manifest.history_log_group for manifest in runs.manifests}}
     forgotten = {manifest.batch: faults[manifest.history_log_group] for manifest in runs.manifests}
     with_history = [manifest for manifest in runs.manifests if not forgotten[manifest.batch]]
     history = Runs(stage, with_history)
-    past = one.unless_refused("tasks", partial(history.past, since=since)) or [] if with_history else []
-    known = [*current, *past]
+    past = reader.unless_refused("tasks", partial(history.past, since=since)) or [] if with_history else []
+    with_tasks = [*current, *past]
     # Of a group that cannot be read, nothing more is asked.
-    asked = [each if not forgotten[each.batch] else replace(each, history_log_group="") for each in runs.manifests]
-    without_tasks = partial(executions_without_tasks, runs.aws, asked, known, since)
-    waiting = one.unless_refused("machines", lambda: list(without_tasks())) or []
-    records = one.unless_refused("watch", partial(watches, stage)) or {}
-    pauses = one.unless_refused("pauses", partial(pause_records, stage)) or {}
-    attempts = [*known, *waiting, *runs.waiting()]
+    manifests = [
+        manifest if not forgotten[manifest.batch] else replace(manifest, history_log_group="")
+        for manifest in runs.manifests
+    ]
+    without_tasks = partial(executions_without_tasks, runs.aws, manifests, with_tasks, since)
+    waiting = reader.unless_refused("machines", lambda: list(without_tasks())) or []
+    records = reader.unless_refused("watch", partial(watches, stage)) or {}
+    pauses = reader.unless_refused("pauses", partial(pause_records, stage)) or {}
+    attempts = [*with_tasks, *waiting, *runs.waiting()]
     batches = [
         replace(
             watched_of(stage, manifest, records.get(manifest.batch), begin),
@@ -109,35 +112,37 @@ def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[WorkflowRec
         )
         for manifest in runs.manifests
     ]
-    return Looked([*batches, *_of_workflows(one, workflows, records, pauses)], Blind(**one.refused))
+    return Looked([*batches, *_of_workflows(reader, workflows, records, pauses)], Blind(**reader.refused))
 
 
 def _of_workflows(
-    one: _Look, workflows: Sequence[WorkflowRecord], records: Mapping[str, WatchRecord], pauses: Mapping[str, Pause]
+    reader: _Look, workflows: Sequence[WorkflowRecord], records: Mapping[str, WatchRecord], pauses: Mapping[str, Pause]
 ) -> list[Watched]:
     """The workflows, each with its runs. Step Functions keeps those for longer than any history is read."""
 
     def executions_of(workflow: WorkflowRecord) -> list[Execution]:
         """With the times for which they were due, which the list of them lacks."""
-        listed = executions_since(one.runs.aws, workflow, one.begin - _BEFORE)
-        return [describe_execution(one.runs.aws, execution.arn) or execution for execution in listed]
+        listed = executions_since(reader.runs.aws, workflow, reader.begin - _BEFORE)
+        return [describe_execution(reader.runs.aws, execution.arn) or execution for execution in listed]
 
     return [
         replace(
-            watched_of(one.stage, as_batch(workflow), records.get(workflow.name), one.begin),
+            watched_of(reader.stage, as_batch(workflow), records.get(workflow.name), reader.begin),
             pause=pauses.get(workflow.name),
-            runs=seen_executions(workflow, one.unless_refused("machines", partial(executions_of, workflow)) or ()),
+            runs=seen_executions(workflow, reader.unless_refused("machines", partial(executions_of, workflow)) or ()),
         )
         for workflow in workflows
     ]
 
 
-def _fault(one: _Look, group: str) -> str:
+def _fault(reader: _Look, group: str) -> str:
     """Why ends that ECS has forgotten cannot be seen in a log group; empty where they can."""
     if not group:
         return NO_HISTORY
     try:
-        one.runs.aws.call("logs", "filter_log_events", logGroupName=group, startTime=int(one.begin * 1000), limit=1)
+        reader.runs.aws.call(
+            "logs", "filter_log_events", logGroupName=group, startTime=int(reader.begin * 1000), limit=1
+        )
     except DeniedError as error:
         return str(error)
     except ApiError as error:

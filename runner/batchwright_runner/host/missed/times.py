@@ -61,7 +61,7 @@ def _since(
     if changed <= begin:
         return changed, ""
     try:
-        found: Versions = versions(stage, path)
+        history: Versions = versions(stage, path)
     except DeniedError as error:
         return changed, f"what was due before {shown(changed)} cannot be known: {error}"
 
@@ -73,5 +73,5 @@ def _since(
             return False
         return before.schedule == watch.schedule and (bool(before.scheduler) or not watch.scheduler)
 
-    since = held_since(found, same)
+    since = held_since(history, same)
     return (changed if since is None else since), ""

@@ -33,14 +33,14 @@ def end_of(run: str, followed: WorkflowFollower) -> WorkflowEnd:
     """
     workflow, arn = followed.workflow, followed.arn
     steps = in_declared_order(workflow, {name: step.end for name, step in followed.steps.items()}, followed.execution)
-    found = _unseen(followed) if followed.execution is None else verdict_of_run(workflow, followed.execution, steps)
+    verdict = _unseen(followed) if followed.execution is None else verdict_of_run(workflow, followed.execution, steps)
     unread = [f"{name}: {step.incomplete}" for name, step in followed.steps.items() if step.incomplete]
-    counts = (one.step.name for one in steps if one.state.has_failed and one.step.on_failure != "ignore")
+    counts = (end.step.name for end in steps if end.state.has_failed and end.step.on_failure != "ignore")
     failed = next(counts, "")
     look = [f"see its log: {_command(workflow, 'logs', run, '--step', failed)}"] if failed else []
     last_runs = command_line("runs", workflow.name, workflow.stage)
     return WorkflowEnd(
-        verdict=found,
+        verdict=verdict,
         manifest=workflow,
         steps=steps,
         incomplete="; ".join(unread),
@@ -67,26 +67,26 @@ def _by_hand(followed: WorkflowFollower, steps: Sequence[StepEnd]) -> list[str]:
 
 
 def in_declared_order(
-    workflow: WorkflowRecord, seen: Mapping[str, StepEnd], execution: Execution | None
+    workflow: WorkflowRecord, by_step: Mapping[str, StepEnd], execution: Execution | None
 ) -> list[StepEnd]:
     """What has become of each step: in declared order, and then those that are not declared any more. Pure.
 
     Args:
         workflow: The workflow.
-        seen: Step to what has become of it.
+        by_step: Step to what has become of it.
         execution: The run's execution; none where its end was not seen.
     """
     rest = WAITING if execution is None or execution.status == RUNNING else NOT_STARTED
     done = told_done(execution) if execution is not None else {}
 
     def end(step: WorkflowStep) -> StepEnd:
-        if step.name in seen:
-            return replace(seen[step.name], step=step)
+        if step.name in by_step:
+            return replace(by_step[step.name], step=step)
         return StepEnd.passed_over(step, done[step.name]) if step.name in done else StepEnd(step=step, state=rest)
 
     ends = [end(step) for step in workflow.all_steps]
     declared = {step.name for step in workflow.all_steps}
-    return [*ends, *(end for name, end in seen.items() if name not in declared)]
+    return [*ends, *(end for name, end in by_step.items() if name not in declared)]
 
 
 def verdict_of_run(workflow: WorkflowRecord, execution: Execution, steps: Sequence[StepEnd]) -> Verdict:
@@ -101,19 +101,19 @@ def verdict_of_run(workflow: WorkflowRecord, execution: Execution, steps: Sequen
     """
     states = {end.step.name: end.state for end in steps}
     begun = any(state.has_begun for state in states.values())
-    asked = stop_request(execution.cause) if execution.status == "ABORTED" else None
-    if asked is not None and asked.by == "signal":
-        stopped = stopped_on(asked.signal, summary(workflow, states), "safe")
+    request = stop_request(execution.cause) if execution.status == "ABORTED" else None
+    if request is not None and request.by == "signal":
+        stopped = stopped_on(request.signal, summary(workflow, states), "safe")
         return WorkflowVerdict(Row.SIGNAL, stopped.code, begun=begun).because(stopped)
-    found = verdict_of(execution)
-    if found.code == 0:
-        return replace(found, why=summary(workflow, states))
+    verdict = verdict_of(execution)
+    if verdict.code == 0:
+        return replace(verdict, why=summary(workflow, states))
     decided = decide(workflow, {name: state for name, state in states.items() if state != NOT_STARTED}).verdict
     reason = next((end.verdict for end in steps if decided is not None and end.step.name == decided.step), None)
     by_itself = execution.status == "FAILED"
     if by_itself and decided is not None and reason is not None and decided.error == execution.error:
         return decided.because(reason)
-    return WorkflowVerdict(found.row, found.code, begun=begun).because(found)
+    return WorkflowVerdict(verdict.row, verdict.code, begun=begun).because(verdict)
 
 
 def _unseen(followed: WorkflowFollower) -> Verdict:
@@ -133,23 +133,23 @@ def _unseen(followed: WorkflowFollower) -> Verdict:
     return Verdict(row, ROWS[row].code, f"{ROWS[row].phrase} ({why})", "ask")
 
 
-def come_back(workflow: WorkflowRecord, run: str, what: str = "the run continues") -> list[str]:
+def come_back(workflow: WorkflowRecord, run: str, status: str = "the run continues") -> list[str]:
     """How to come back to a run that is left.
 
     Args:
         workflow: The workflow.
         run: Its id.
-        what: What is known of it.
+        status: What is known of it.
     """
     follow, stop = (_command(workflow, verb, run) for verb in ("attach", "stop"))
-    return [f"{what}: {workflow.name}@{run}", f"follow it: {follow}", f"stop it: {stop}"]
+    return [f"{status}: {workflow.name}@{run}", f"follow it: {follow}", f"stop it: {stop}"]
 
 
 def _goes_on(run: str, followed: WorkflowFollower) -> Sequence[str]:
     """What may still be in progress: the run, or steps of one that has ended."""
     if followed.execution is None:
-        left = followed.signal and followed.stop is None
-        return come_back(followed.workflow, run, "the run continues" if left else "the run may still go on")
+        was_left = followed.signal and followed.stop is None
+        return come_back(followed.workflow, run, "the run continues" if was_left else "the run may still go on")
     return [f"step {name} may still go on: {step.goes_on}" for name, step in followed.steps.items() if step.goes_on]
 
 

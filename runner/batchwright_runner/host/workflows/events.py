@@ -53,21 +53,25 @@ class Child:
         return self.arn.rpartition(":")[2]
 
     def end(
-        self, batch: str, execution: Execution | None, found: Verdict | None = None, extra: Mapping[str, Any] = NO_MORE
+        self,
+        batch: str,
+        execution: Execution | None,
+        verdict: Verdict | None = None,
+        extra: Mapping[str, Any] = NO_MORE,
     ) -> StepEnd:
         """What has become of it.
 
         Args:
             batch: The batch that it runs.
             execution: Its execution, once that has ended; none while it goes on.
-            found: What that end means. Default: what the execution says of it.
+            verdict: What that end means. Default: what the execution says of it.
             extra: What else is known of it.
         """
-        found = found or (verdict_of(execution) if execution is not None else None)
+        verdict = verdict or (verdict_of(execution) if execution is not None else None)
         return StepEnd(
             step=WorkflowStep(name=self.step, batch=batch),
-            state=RUNNING if found is None else StepState.of(found.row, found.code),
-            verdict=found,
+            state=RUNNING if verdict is None else StepState.of(verdict.row, verdict.code),
+            verdict=verdict,
             seconds=max(0.0, execution.stopped - self.began) if execution is not None and execution.stopped else None,
             extra={"execution": self.arn, **extra},
         )
@@ -108,20 +112,20 @@ class ExecutionHistory:
     def _scheduled(self, number: int, event: Mapping[str, Any]) -> None:
         details = event.get("taskScheduledEventDetails") or {}
         try:
-            asked = json.loads(str(details.get("parameters", "")))
-            name, machine = str(asked["Name"]), str(asked["StateMachineArn"])
+            request = json.loads(str(details.get("parameters", "")))
+            name, machine = str(request["Name"]), str(request["StateMachineArn"])
         except (ValueError, KeyError, TypeError):
             return
         step = step_of(name, self._parent)
         if not step:
             return
         self._steps[number] = step
-        known = self.children.get(step)
-        if known is None:
+        child = self.children.get(step)
+        if child is None:
             at = seconds(event["timestamp"])
             self.children[step] = Child(step, execution_arn(machine, name), machine, at)
         else:
-            known.over = None  # it is asked for again, which joins it
+            child.over = None  # it is asked for again, which joins it
 
     def _went_on(self, number: int, kind: str, event: Mapping[str, Any]) -> None:
         step = self._steps.get(int(event.get("previousEventId", 0)))

@@ -70,17 +70,17 @@ def find_run(stage: Stage, workflow: WorkflowRecord, run: str | None, text: str,
     name, at = workflow.name, workflow.stage
     if run is None and not text.endswith(LATEST):
         raise UsageError(f"no such run {text!r}: {name} is a workflow", hint=f"Its last run is {name}{LATEST}")
-    found = _last(stage, workflow) if run is None else _named(stage, workflow, run)
+    execution = _last(stage, workflow) if run is None else _named(stage, workflow, run)
     until = stage.waiter.now() + APPEARS_WITHIN
-    while found is None and run is not None and patient and stage.waiter.now() < until and not stage.waiter.signals:
+    while execution is None and run is not None and patient and stage.waiter.now() < until and not stage.waiter.signals:
         stage.waiter.wait(LOOKED_AGAIN)
-        found = _named(stage, workflow, run)
-    if found is None:
+        execution = _named(stage, workflow, run)
+    if execution is None:
         raise UsageError(
             f"no such run {text!r}: looked at the executions of workflow {name} in stage {at}",
             hint=f"See batchwright runs {name} -s {at}",
         )
-    return found
+    return execution
 
 
 def _last(stage: Stage, workflow: WorkflowRecord) -> Execution | None:
@@ -94,8 +94,10 @@ def _last(stage: Stage, workflow: WorkflowRecord) -> Execution | None:
 def _named(stage: Stage, workflow: WorkflowRecord, run: str) -> Execution | None:
     """The run of that id, ARN, or short id."""
     arn = arn_of(workflow, identity(run) if run.startswith("arn:") else run)
-    found = described(stage, arn) or _by_short(stage, workflow, run)
-    return found and described(stage, found.arn)
+    execution = described(stage, arn)
+    if execution is None and (listed := _by_short(stage, workflow, run)):  # the list has no inputs
+        execution = described(stage, listed.arn)
+    return execution
 
 
 def _by_short(stage: Stage, workflow: WorkflowRecord, short: str) -> Execution | None:
@@ -108,9 +110,9 @@ def _by_short(stage: Stage, workflow: WorkflowRecord, short: str) -> Execution |
         return None
     with patient(stage, f"the runs of {workflow.name} cannot be seen") as aws:
         runs = executions_since(aws, workflow, time.time() - DAYS * DAY)
-        found = [execution for execution in runs if is_called(execution, short)]
-    refuse_ambiguous(short, [f"{workflow.name}@{execution.name}" for execution in found], "Say which one")
-    return found[0] if found else None
+        matching = [execution for execution in runs if is_called(execution, short)]
+    refuse_ambiguous(short, [f"{workflow.name}@{execution.name}" for execution in matching], "Say which one")
+    return matching[0] if matching else None
 
 
 def described(stage: Stage, arn: str) -> Execution | None:

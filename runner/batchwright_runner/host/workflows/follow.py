@@ -261,10 +261,10 @@ class WorkflowFollower:
         """Asks of each step how it has ended whose end the workflow's machine has seen. It may go on all the same."""
         for step in self._going:
             if step.child.over not in (None, step.judged) or self._look.history.over:
-                found = self._look.at_end_of(step.child)
+                execution = self._look.at_end_of(step.child)
                 step.judged = step.child.over
-                if found is not None:
-                    step.ended(found)
+                if execution is not None:
+                    step.ended(execution)
 
     def _find(self) -> None:
         """Looks for the tasks of steps that have none."""
@@ -278,7 +278,7 @@ class WorkflowFollower:
 
     def _begin(self, child: Child, lines: StepLines) -> None:
         """Begins to follow a step."""
-        wanted = not self._following.only or self._following.only == child.step
+        shows_log = not self._following.only or self._following.only == child.step
         step = FollowedStep(
             child,
             self._manifest_of(child),
@@ -286,10 +286,10 @@ class WorkflowFollower:
             self._waiter,
             self._output.labeled(f"{child.step} | ".encode() if self._following.labeled else b""),
             lines,
-            log=self._following.log if wanted else "none",
+            log=self._following.log if shows_log else "none",
             all_containers=self._following.all_containers,
             view=self._following.view,
-            beside=lambda: sum(one.reads for one in self.steps.values()),
+            beside=lambda: sum(followed.reads for followed in self.steps.values()),
         )
         self.steps[child.step] = step
         lines.begin(child.step, child.began)

@@ -34,20 +34,20 @@ EVERY = 5.0
 
 
 @contextmanager
-def patient(stage: Stage, what: str) -> Iterator[PatientAws]:
+def patient(stage: Stage, failure: str) -> Iterator[PatientAws]:
     """Gives what calls AWS for a while that needs many calls; one that fails for good is an error.
 
     Args:
         stage: The stage.
-        what: What fails with the calls, for the message: "the runs cannot be seen".
+        failure: What fails with the calls, for the message: "the runs cannot be seen".
 
     Raises:
         RunnerError: A call failed.
     """
     try:
-        yield PatientAws(stage.aws, what, stage.waiter, stage.tell)
+        yield PatientAws(stage.aws, failure, stage.waiter, stage.tell)
     except ApiError as error:
-        raise RunnerError(f"{what}: {error}") from error
+        raise RunnerError(f"{failure}: {error}") from error
 
 
 class TaskPool:
@@ -75,8 +75,8 @@ class TaskPool:
             ApiError: A call failed.
         """
         for cluster in clusters:
-            known = list_tasks(self._aws, cluster, startedBy=STEP_FUNCTIONS)
-            self.take(describe(self._aws, cluster, [arn for arn in known if arn not in self._tasks]))
+            listed = list_tasks(self._aws, cluster, startedBy=STEP_FUNCTIONS)
+            self.take(describe(self._aws, cluster, [arn for arn in listed if arn not in self._tasks]))
 
     def take(self, tasks: Iterable[Mapping[str, Any]]) -> None:
         """Learns of tasks, as they are now."""
@@ -108,7 +108,7 @@ class TaskPool:
 
     def _look(self, cluster: str) -> None:
         """Looks at all tasks of a cluster that are followed and have not ended."""
-        going = [arn for arn, where in self._followed.items() if where == cluster and self._goes_on(arn)]
+        going = [arn for arn, task_cluster in self._followed.items() if task_cluster == cluster and self._goes_on(arn)]
         tasks = describe(self._aws, cluster, going)
         for arn in going:
             self._tasks.pop(arn, None)
@@ -149,10 +149,10 @@ class WorkflowLook:
         Raises:
             ApiError: The call failed.
         """
-        found = describe_execution(self._aws, child.arn)
-        if found is None and self.history.over:
+        execution = describe_execution(self._aws, child.arn)
+        if execution is None and self.history.over:
             return Execution(arn=child.arn, status="FAILED", cause="it was not started, or is not known any more")
-        return None if found is None or found.status == RUNNING else found
+        return None if execution is None or execution.status == RUNNING else execution
 
     def at_past_tasks(self, child: Child, manifest: BatchManifest) -> None:
         """Looks for the tasks of a step that has ended, where ECS has forgotten them, and the history may be read.

@@ -57,8 +57,8 @@ class WorkflowRun:
     @property
     def succeeded(self) -> bool:
         """Whether it has ended well."""
-        found = self.verdict
-        return found is not None and found.succeeded
+        verdict = self.verdict
+        return verdict is not None and verdict.succeeded
 
     @property
     def again(self) -> str:
@@ -102,14 +102,14 @@ class WorkflowRuns:
             ended = {run.execution.arn: run.execution for run in self._known if not run.in_progress}
             # The list of executions lacks their errors and their inputs.
             self._known = [
-                WorkflowRun(workflow, ended.get(one.arn) or describe_execution(self.aws, one.arn) or one)
+                WorkflowRun(workflow, ended.get(listed.arn) or describe_execution(self.aws, listed.arn) or listed)
                 for workflow in self.workflows
-                for one in executions_since(self.aws, workflow, self.since())
+                for listed in executions_since(self.aws, workflow, self.since())
             ]
             self._looked = self.clock()
-        found = sorted(self._known, key=lambda run: run.created, reverse=True)
-        joined, others = with_steps(found, runs)
-        return with_steps(found, [*runs, *self._without_tasks(joined)]) if self.manifests else (joined, others)
+        newest_first = sorted(self._known, key=lambda run: run.created, reverse=True)
+        joined, others = with_steps(newest_first, runs)
+        return with_steps(newest_first, [*runs, *self._without_tasks(joined)]) if self.manifests else (joined, others)
 
     def _without_tasks(self, joined: Sequence[WorkflowRun]) -> Iterator[Run]:
         """The steps that have ended without a task: paused ones, say. Of a run that has succeeded there are none."""
@@ -134,16 +134,16 @@ def executions_since(aws: Aws, workflow: WorkflowRecord, since: float) -> Iterat
         yield execution
 
 
-def with_steps(found: Sequence[WorkflowRun], runs: Sequence[Run]) -> tuple[list[WorkflowRun], list[Run]]:
+def with_steps(workflow_runs: Sequence[WorkflowRun], runs: Sequence[Run]) -> tuple[list[WorkflowRun], list[Run]]:
     """Runs of workflows with those of their steps, and the runs that are of no step of them. Pure.
 
     Args:
-        found: The runs of workflows.
+        workflow_runs: The runs of workflows.
         runs: The runs of batches.
     """
     by_name = {identity(run.execution): run for run in runs if run.execution}
     joined = []
-    for whole in found:
+    for whole in workflow_runs:
         named = [
             (step.name, by_name.pop(child_name(step.name, whole.execution.arn), None))
             for step in whole.workflow.all_steps
@@ -167,10 +167,10 @@ def short_id(execution: Execution) -> str:
 def is_called(execution: Execution, short: str) -> bool:
     """Whether a short id is that of an execution; its input need not be known."""
     name = execution.name
-    (begun, number), (wanted, meant) = first_id(name), first_id(short)
-    if number != meant:
+    (first, number), (prefix, prefix_number) = first_id(name), first_id(short)
+    if number != prefix_number:
         return False
-    return begun.startswith(wanted) or begun.rpartition("-")[2].startswith(wanted)
+    return first.startswith(prefix) or first.rpartition("-")[2].startswith(prefix)
 
 
 def entry_of_workflow(run: WorkflowRun, now: float) -> Entry:
@@ -180,7 +180,7 @@ def entry_of_workflow(run: WorkflowRun, now: float) -> Entry:
         run: The run.
         now: Seconds since 1970.
     """
-    execution, found = run.execution, run.verdict
+    execution, verdict = run.execution, run.verdict
     seconds = max(0.0, (now if run.in_progress else execution.stopped) - execution.started)
     return {
         "batch": run.workflow.name,
@@ -192,12 +192,12 @@ def entry_of_workflow(run: WorkflowRun, now: float) -> Entry:
         "execution": execution.arn,
         "started": iso(execution.started),
         "seconds": round(seconds, 1),
-        "code": found.code if found else None,
-        "row": found.row.value if found else None,
-        "word": word(found.row, found.code) if found else execution.status.lower(),
+        "code": verdict.code if verdict else None,
+        "row": verdict.row.value if verdict else None,
+        "word": word(verdict.row, verdict.code) if verdict else execution.status.lower(),
         "reason": execution.why,
         "advice": "",
-        "result": found.why if found else execution.status.lower(),
+        "result": verdict.why if verdict else execution.status.lower(),
         "attempts": [],
         "steps": [{"step": name, **entry_of(step, now), "by": run.workflow.name} for name, step in run.steps],
     }

@@ -51,13 +51,13 @@ def see_run(stage: Stage, workflow: WorkflowRecord, execution: Execution) -> See
     with patient(stage, f"the steps of {execution.arn} cannot be seen") as aws:
         look = WorkflowLook(aws, execution.arn, stage.waiter.now)
         look.at_history()
-        seen = {
+        ends = {
             child.step: child.end(batch_of(workflow, child), look.at_end_of(child))
             for child in look.history.children.values()
         }
-    steps = in_declared_order(workflow, seen, execution)
-    found = None if execution.status == RUNNING else verdict_of_run(workflow, execution, steps)
-    return SeenRun(workflow, execution, steps, found)
+    steps = in_declared_order(workflow, ends, execution)
+    verdict = None if execution.status == RUNNING else verdict_of_run(workflow, execution, steps)
+    return SeenRun(workflow, execution, steps, verdict)
 
 
 def show_logs(stage: Stage, workflow: WorkflowRecord, arn: str, output: Output, view: LogView, step: str) -> None:
@@ -78,13 +78,13 @@ def show_logs(stage: Stage, workflow: WorkflowRecord, arn: str, output: Output, 
         look = WorkflowLook(aws, arn, stage.waiter.now)
         look.at_history()
         children = [child for child in look.history.children.values() if step in ("", child.step)]
-        found = [(child, stage.read(batch_of(workflow, child)).manifest) for child in children]
-        look.pool.find(sorted({manifest.cluster for _, manifest in found}))
-        for child, manifest in found:
+        steps = [(child, stage.read(batch_of(workflow, child)).manifest) for child in children]
+        look.pool.find(sorted({manifest.cluster for _, manifest in steps}))
+        for child, manifest in steps:
             look.at_past_tasks(child, manifest)
     shown = [
         _show(stage, look, child, manifest, output if step else output.labeled(f"{child.step} | ".encode()), view)
-        for child, manifest in found
+        for child, manifest in steps
     ]
     if step and not any(shown):
         why = "no task of it is known" if children else "it has not been started"

@@ -38,16 +38,16 @@ class StartedWorkflow:
     joined: bool
 
 
-def start_request(workflow: WorkflowRecord, run: str, given: Mapping[str, Any]) -> dict[str, str]:
+def start_request(workflow: WorkflowRecord, run: str, inputs: Mapping[str, Any]) -> dict[str, str]:
     """The StartExecution request. Pure.
 
     Args:
         workflow: The workflow.
         run: The run's id.
-        given: What is given to the run beside: options, and when it was due.
+        inputs: What is given to the run beside: options, and when it was due.
     """
-    told = json.dumps({RUN: run, **given}, separators=(",", ":"))
-    return {"stateMachineArn": workflow.machine, "name": execution_name(run), "input": told}
+    text = json.dumps({RUN: run, **inputs}, separators=(",", ":"))
+    return {"stateMachineArn": workflow.machine, "name": execution_name(run), "input": text}
 
 
 def arn_of(workflow: WorkflowRecord, run: str) -> str:
@@ -55,20 +55,20 @@ def arn_of(workflow: WorkflowRecord, run: str) -> str:
     return execution_arn(workflow.machine, execution_name(run))
 
 
-def start(stage: Stage, workflow: WorkflowRecord, run: str, given: Mapping[str, Any]) -> StartedWorkflow:
+def start(stage: Stage, workflow: WorkflowRecord, run: str, inputs: Mapping[str, Any]) -> StartedWorkflow:
     """Starts it, or joins it. A request whose answer is lost is repeated: it joins what it has started.
 
     Args:
         stage: The stage.
         workflow: The workflow.
         run: The run's id.
-        given: As in `start_request`.
+        inputs: As in `start_request`.
 
     Raises:
         RunnerError: It could not be started.
         InterruptedEarlyError: A signal came before it was started.
     """
-    waiter, request = stage.waiter, start_request(workflow, run, given)
+    waiter, request = stage.waiter, start_request(workflow, run, inputs)
     lost = False
 
     def attempt() -> StartedWorkflow:

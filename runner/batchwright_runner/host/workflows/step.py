@@ -113,7 +113,7 @@ class FollowedStep:
     _follower: Follower | None = None
     _pace: PollingPace | None = None
     _met: list[str] = field(default_factory=list)
-    _found: Verdict | None = None
+    _of_task: Verdict | None = None
     _left: TaskState | None = None
     _past_shown: bool = False
     _ended_at: float = float("-inf")
@@ -158,15 +158,15 @@ class FollowedStep:
         """
         if self.execution is None:
             raise ValueError(f"step {self.child.step} has not ended")
-        found, own = verdict_of(self.execution), self._found
-        return own if own is not None and (own.row, own.code) == (found.row, found.code) else found
+        whole, last = verdict_of(self.execution), self._of_task
+        return last if last is not None and (last.row, last.code) == (whole.row, whole.code) else whole
 
     @property
     def end(self) -> StepEnd:
         """What has become of it."""
-        found = self.verdict if self.execution is not None else None
+        ended = self.verdict if self.execution is not None else None
         batch = self.manifest.batch if self.manifest is not None else self.child.step
-        return self.child.end(batch, self.execution, found, {"task": self._met[-1] if self._met else ""})
+        return self.child.end(batch, self.execution, ended, {"task": self._met[-1] if self._met else ""})
 
     @property
     def goes_on(self) -> str:
@@ -220,7 +220,7 @@ class FollowedStep:
         for task in self.pool.of(self.child.name):
             state = state_of(task, manifest.container, essential=manifest.essential)
             self._met.append(str(task["taskArn"]))
-            self._found = verdict(ending_of(manifest.container, state))
+            self._of_task = verdict(ending_of(manifest.container, state))
             if self.log == "all" or (self.log == "failed" and self.end.state.has_failed):
                 containers = containers_of(task, manifest.container) if self.all_containers else None
                 unread = reader.possible(manifest, self._met[-1], state, containers, self.view)
@@ -268,7 +268,7 @@ class FollowedStep:
 
     def _finish(self, follower: Follower) -> None:
         self._follower = None
-        self._found = verdict(follower.ending())
+        self._of_task = verdict(follower.ending())
         gave_up = self._pace is not None and self._pace.gave_up(self.waiter.now())
         unread = "the log could not be read to its end" if gave_up else ""
         self.incomplete = follower.incomplete or unread or self.incomplete

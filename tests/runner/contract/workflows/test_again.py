@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from batchwright_runner.contract.workflows.again import Asked, LineRun, UndecidedError, done_of, following, plan
+from batchwright_runner.contract.workflows.again import AgainRequest, LineRun, UndecidedError, done_of, following, plan
 from batchwright_runner.contract.workflows.names import again_id, first_id
 from batchwright_runner.contract.workflows.rules import PASSED_OVER, StepState, decide
 from tests.kit.again_rows import ROWS_AGAIN, AgainRow, line_run
@@ -42,23 +42,23 @@ def test_what_failed_in_any_row_runs_until_all_is_well(row: WorkflowRow) -> None
     wrong = [step for step, end in ends.items() if end.has_failed and step not in counted]
     if not wrong and len(ends) == len(row.structure.all_steps):
         with pytest.raises(UndecidedError, match="nothing is left"):
-            plan(row.structure, Asked(by="jane", line=[first]))
+            plan(row.structure, AgainRequest(by="jane", line=[first]))
         return
-    plans = plan(row.structure, Asked(by="jane", line=[first], begin=sorted(unknown)))
+    plans = plan(row.structure, AgainRequest(by="jane", line=[first], begin=sorted(unknown)))
 
     last = {step.name for step in row.structure.always}
     left = {step.name for step in row.structure.all_steps if step.name not in ends or step.name in wrong}
     assert {one.step for one in plans if one.runs} == left | last
     again = LineRun("night-again-1", done_of(plans), {one.step: StepState.of(*ended("0")) for one in plans if one.runs})
     with pytest.raises(UndecidedError, match="nothing is left of night-again-1"):
-        plan(row.structure, Asked(by="jane", line=[first, again]))
+        plan(row.structure, AgainRequest(by="jane", line=[first, again]))
 
 
 def test_who_said_that_a_step_is_done_is_kept() -> None:
     first, structure = line_run(0, "a b=3"), shape("a b c")
-    said = plan(structure, Asked(by="jane@ops", done=["step-b"], line=[first]))
+    said = plan(structure, AgainRequest(by="jane@ops", done=["step-b"], line=[first]))
     second = LineRun("night-again-1", done_of(said), {"step-c": StepState.of(*ended("4"))})
-    plans = plan(structure, Asked(by="bob@ops", line=[first, second]))
+    plans = plan(structure, AgainRequest(by="bob@ops", line=[first, second]))
 
     assert [(one.step, one.why) for one in plans] == [
         ("step-a", "succeeded in night"),
@@ -83,6 +83,6 @@ def test_any_id_of_a_line_leads_to_the_first(first: str) -> None:
 
 
 def test_each_step_at_which_a_new_run_begins_is_named() -> None:
-    first, *_ = plan(shape("[a b / c] d"), Asked(by="jane@ops", begin=["step-b", "step-c"]))
+    first, *_ = plan(shape("[a b / c] d"), AgainRequest(by="jane@ops", begin=["step-b", "step-c"]))
 
     assert first.why == "not after step-b or step-c, where jane@ops began"

@@ -9,7 +9,7 @@ import pytest
 
 from batchwright_runner.contract.options import RunOption
 from batchwright_runner.contract.run import SHORT_ID
-from batchwright_runner.contract.workflows.again import Asked, done_of
+from batchwright_runner.contract.workflows.again import AgainRequest, done_of
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.structure import WorkflowStep
 from batchwright_runner.errors import RunnerError, UsageError
@@ -43,7 +43,7 @@ def asked(account: Account, run: str, *begin: str, done: Sequence[str] = ()) -> 
         target = StageTarget(project="batches", stage="staging")
         stage = Stage(target, account.aws, account.waiter, console, REGION)
         try:
-            return run_again(stage, account.workflow, run, Asked(by="jane@ops", begin=begin, done=done))
+            return run_again(stage, account.workflow, run, AgainRequest(by="jane@ops", begin=begin, done=done))
         finally:
             console.flush()
             account.said = err  # type: ignore[attr-defined] # for who asks
