@@ -43,12 +43,12 @@ def there(console: Console, account: Account, machine: Machine) -> frozenset[str
 
 def in_account(account: Account) -> frozenset[str]:
     """What there is but keys that wait for their deletion, as those of a trial that is over do."""
-    buckets = {f"s3: {one['Name']}" for one in account.client("s3").list_buckets()["Buckets"]}
+    buckets = {f"s3: {bucket['Name']}" for bucket in account.client("s3").list_buckets()["Buckets"]}
     kms = account.client("kms")
-    found = account.inventory()
-    keys = {one for one in found if one.startswith("kms: ") and "alias/" not in one}
-    states = {one: kms.describe_key(KeyId=one.removeprefix("kms: "))["KeyMetadata"]["KeyState"] for one in keys}
-    return (found | buckets) - {one for one in keys if states[one] == "PendingDeletion"}
+    inventory = account.inventory()
+    keys = {name for name in inventory if name.startswith("kms: ") and "alias/" not in name}
+    states = {name: kms.describe_key(KeyId=name.removeprefix("kms: "))["KeyMetadata"]["KeyState"] for name in keys}
+    return (inventory | buckets) - {name for name in keys if states[name] == "PendingDeletion"}
 
 
 @dataclass(frozen=True)
@@ -88,40 +88,40 @@ def trial(console: Console, tmp_path: Path) -> Iterator[Callable[..., Started]]:
         return started[-1]
 
     yield start
-    for one in started:
-        one.process.kill()
-        one.process.wait()
+    for begun in started:
+        begun.process.kill()
+        begun.process.wait()
 
 
 def test_it_ends_with_a_table_and_leaves_nothing_also_after_ctrl_c(
     trial: Callable[..., Started], account: Account, there: frozenset[str], tmp_path: Path
 ) -> None:
     file = tmp_path / "record.json"
-    one = trial(*MEANT, "values,scratch,by-hand,workflow,machine", "--record", str(file))
-    one.until(lambda: all(f"{part}: " in one.said for part in ("scratch", "by-hand", "workflow", "values: seen")))
+    first = trial(*MEANT, "values,scratch,by-hand,workflow,machine", "--record", str(file))
+    first.until(lambda: all(f"{part}: " in first.said for part in ("scratch", "by-hand", "workflow", "values: seen")))
 
-    one.process.send_signal(signal.SIGINT)
+    first.process.send_signal(signal.SIGINT)
 
-    assert one.end() == 1, one.said
-    assert in_account(account) == there, one.said
+    assert first.end() == 1, first.said
+    assert in_account(account) == there, first.said
     record = json.loads(file.read_text(encoding="utf-8"))
     answers = {claim["claim"]: claim["answer"] for claim in record["claims"]}
     assert (record["endpoint"], record["left"]) == ("http://localhost:80", [])
-    assert answers["service-linked-role"] == answers["tag-twice"] == "seen", one.said
+    assert answers["service-linked-role"] == answers["tag-twice"] == "seen", first.said
     # The emulator has no directories in memory, and starts a task that has a variable of a secret's name.
-    assert answers["directory-in-memory"] == answers["plain-variable-of-a-secret"] == "not so", one.said
+    assert answers["directory-in-memory"] == answers["plain-variable-of-a-secret"] == "not so", first.said
     # It evaluates no policy; and the machine was not waited for.
     assert answers["grant-operate"] == answers["overlap"] == "cannot be seen here"
-    assert "evidence: it was ended: Ctrl-C" in one.said
+    assert "evidence: it was ended: Ctrl-C" in first.said
     assert ACCOUNT not in file.read_text(encoding="utf-8")
 
 
 def test_after_a_crash_the_next_trial_is_refused_until_its_rest_is_removed(
     trial: Callable[..., Started], account: Account, there: frozenset[str]
 ) -> None:
-    one = trial(*MEANT, "values")
-    one.until(lambda: "cloudformation: trial-probe-platform" in in_account(account))
-    one.process.kill()
+    crashed = trial(*MEANT, "values")
+    crashed.until(lambda: "cloudformation: trial-probe-platform" in in_account(account))
+    crashed.process.kill()
 
     refused = trial(*MEANT, "values")
     assert refused.end() == 1

@@ -109,40 +109,40 @@ def walk(trial: Trial, options: argparse.Namespace) -> int:
     with suppress(OSError):
         print(as_text(rows, shutil.get_terminal_size().columns), flush=True)
     write(trial, rows, left, at, options.record)
-    return max(_end(left), int(bool(failed) or any(one.answer == "not so" for _, one in rows)))
+    return max(_end(left), int(bool(failed) or any(answer.answer == "not so" for _, answer in rows)))
 
 
 def chosen(parts: str) -> list[Part]:
     """Those parts, and what they need. Default: all."""
-    known = {part.name: part for part in (*CHECKS, *WALK)}
-    names = parts.split(",") if parts else [*known]
-    if unknown := {*names} - {*known}:
-        raise SystemExit(f"make trial: --parts: unknown: {', '.join(sorted(unknown))}; known: {', '.join(known)}")
-    needed = {after for name in names for one in known[name].after for after in (one, *known[one].after)}
-    return [part for name, part in known.items() if name in needed.union(names)]
+    by_name = {part.name: part for part in (*CHECKS, *WALK)}
+    names = parts.split(",") if parts else [*by_name]
+    if unknown := {*names} - {*by_name}:
+        raise SystemExit(f"make trial: --parts: unknown: {', '.join(sorted(unknown))}; known: {', '.join(by_name)}")
+    needed = {after for name in names for need in by_name[name].after for after in (need, *by_name[need].after)}
+    return [part for name, part in by_name.items() if name in needed.union(names)]
 
 
-def refuse(trial: Trial, given: str, *, deploying: bool) -> None:
+def refuse(trial: Trial, meant: str, *, deploying: bool) -> None:
     """Ends where the account is not meant for a trial."""
-    if given and given != trial.account:
+    if meant and meant != trial.account:
         raise SystemExit(
-            f"make trial: the credentials are of account {trial.account}, not of {given}. Nothing was done"
+            f"make trial: the credentials are of account {trial.account}, not of {meant}. Nothing was done"
         )
     if not deploying:
         return
     if marked(trial):
         raise SystemExit("make trial: an earlier trial has left something here. Remove it: make trial CLEAN=1")
-    found = sorted(in_the_way(trial))
+    others = sorted(in_the_way(trial))
     taken = [
-        one for one in found if one.split()[-1].lstrip("/").removeprefix("alias/").startswith(("trial-", "trial/"))
+        name for name in others if name.split()[-1].lstrip("/").removeprefix("alias/").startswith(("trial-", "trial/"))
     ]
     if taken:
         raise SystemExit(
             f"make trial: names are taken in account {trial.account}: {', '.join(taken)}. Use another account"
         )
-    if found and not given:
+    if others and not meant:
         raise SystemExit(
-            f"make trial: account {trial.account} is in use: {', '.join(found)}. Use one that is meant for it, or say "
+            f"make trial: account {trial.account} is in use: {', '.join(others)}. Use one that is meant for it, or say "
             f"that it is: make trial ACCOUNT={trial.account}"
         )
 
@@ -172,19 +172,19 @@ def environment(region: str) -> dict[str, str]:
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("BATCHWRIGHT_")},
         "AWS_REGION": region,
-        "PATH": os.pathsep.join([*(str(one) for one in path), os.environ.get("PATH", "")]),
+        "PATH": os.pathsep.join([*(str(folder) for folder in path), os.environ.get("PATH", "")]),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
     }
 
 
-def write(trial: Trial, rows: Sequence[tuple[Claim, Seen]], left: Sequence[str], at: str, given: Path | None) -> None:
+def write(trial: Trial, rows: Sequence[tuple[Claim, Seen]], left: Sequence[str], at: str, target: Path | None) -> None:
     """Writes the record, and says what to do with it."""
     address = trial.client("sts").meta.endpoint_url
     endpoint = "AWS" if ".amazonaws.com" in address else address
-    made = record(rows, account=trial.account, region=trial.region, endpoint=endpoint, at=at, left=left)
-    path = given or ROOT / ".batchwright/trial" / f"{made['date']}-{trial.region}.json"
+    recorded = record(rows, account=trial.account, region=trial.region, endpoint=endpoint, at=at, left=left)
+    path = target or ROOT / ".batchwright/trial" / f"{recorded['date']}-{trial.region}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(recorded, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     say(f"the record is {path}")
     if endpoint == "AWS":
         say(f"docs/proof.md shows it once it is committed below {RECORDS.relative_to(ROOT)}")
@@ -203,8 +203,8 @@ def _clean(trial: Trial) -> list[str]:
 
 
 def _end(left: Sequence[str]) -> int:
-    for one in left:
-        say(f"left behind: {one}")
+    for name in left:
+        say(f"left behind: {name}")
     if left:
         say("make trial CLEAN=1 tries it again")
     return int(bool(left))

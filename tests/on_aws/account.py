@@ -46,8 +46,8 @@ def has_role(trial: Trial) -> bool:
 
 def mark(trial: Trial) -> None:
     """Marks the account: the parameter of the subnets that the project is deployed into."""
-    found = trial.client("ec2").describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
-    value = ",".join(one["SubnetId"] for one in found)
+    subnets = trial.client("ec2").describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
+    value = ",".join(subnet["SubnetId"] for subnet in subnets)
     if not value:
         raise SystemExit("make trial: the default VPC is missing: aws ec2 create-default-vpc makes one")
     tags = [{"Key": TAG, "Value": WITH_ROLE if has_role(trial) else WITHOUT_ROLE}]
@@ -56,7 +56,7 @@ def mark(trial: Trial) -> None:
 
 def in_the_way(trial: Trial) -> Iterator[str]:
     """What is in the account that is none of a trial's: names that are taken, and stacks and clusters of others."""
-    stacks = [one["StackName"] for one in trial.all("cloudformation", "describe_stacks", "Stacks")]
+    stacks = [stack["StackName"] for stack in trial.all("cloudformation", "describe_stacks", "Stacks")]
     yield from (f"stack {name}" for name in stacks if name != "CDKToolkit")
     yield from (f"cluster {arn.rpartition('/')[2]}" for arn in trial.all("ecs", "list_clusters", "clusterArns"))
     for kind in NAMED:
@@ -88,8 +88,8 @@ class Named(NamedTuple):
 
     def names(self, trial: Trial) -> list[str]:
         """The names of a trial's."""
-        found = trial.all(self.service, self.lists, self.where)
-        return [one[self.name] for one in found if one[self.name].startswith(self.begins)]
+        entries = trial.all(self.service, self.lists, self.where)
+        return [entry[self.name] for entry in entries if entry[self.name].startswith(self.begins)]
 
 
 NAMED = (

@@ -34,8 +34,8 @@ def dry(trial: Trial, name: str, *more: str) -> Json:
 
 def task_of(trial: Trial, arn: str) -> Json:
     """A task, with its tags."""
-    (found,) = trial.client("ecs").describe_tasks(cluster=CLUSTER, tasks=[arn], include=["TAGS"])["tasks"]
-    return found
+    (task,) = trial.client("ecs").describe_tasks(cluster=CLUSTER, tasks=[arn], include=["TAGS"])["tasks"]
+    return task
 
 
 def gone(trial: Trial, arn: str, seconds: float = STARTED) -> Json:
@@ -47,7 +47,7 @@ def gone(trial: Trial, arn: str, seconds: float = STARTED) -> Json:
 def run_of(trial: Trial, run_id: str, name: str) -> Json:
     """A run, as ``runs`` lists it; none where it does not."""
     listed = json.loads(trial.run("batchwright", "runs", name, *STAGE, "--json").out or "[]")
-    return next((one for one in listed if one["run_id"] == run_id), None)
+    return next((run for run in listed if run["run_id"] == run_id), None)
 
 
 def machine_arn(trial: Trial, name: str) -> str:
@@ -57,16 +57,16 @@ def machine_arn(trial: Trial, name: str) -> str:
 
 def start(trial: Trial, name: str, execution: str) -> str:
     """Starts a machine; the execution's ARN."""
-    asked = {"stateMachineArn": machine_arn(trial, name), "name": trial.named(execution), "input": "{}"}
-    return str(trial.client("stepfunctions").start_execution(**asked)["executionArn"])
+    request = {"stateMachineArn": machine_arn(trial, name), "name": trial.named(execution), "input": "{}"}
+    return str(trial.client("stepfunctions").start_execution(**request)["executionArn"])
 
 
 def over(trial: Trial, arn: str, seconds: float = ENDED) -> Json:
     """An execution that has ended."""
 
     def look() -> Json:
-        found = trial.client("stepfunctions").describe_execution(executionArn=arn)
-        return found if found["status"] != "RUNNING" else None
+        execution = trial.client("stepfunctions").describe_execution(executionArn=arn)
+        return execution if execution["status"] != "RUNNING" else None
 
     return trial.until(look, seconds, every=3)
 
@@ -78,7 +78,7 @@ def task_by(trial: Trial, execution: str, status: str = "RUNNING") -> Json:
     def look() -> Json:
         arns = ecs.list_tasks(cluster=CLUSTER, desiredStatus=status)["taskArns"]
         tasks = ecs.describe_tasks(cluster=CLUSTER, tasks=arns, include=["TAGS"])["tasks"] if arns else []
-        return next((one for one in tasks if one.get("group") == group and one["lastStatus"] == status), None)
+        return next((task for task in tasks if task.get("group") == group and task["lastStatus"] == status), None)
 
     return trial.until(look, STARTED, every=2)
 
@@ -93,9 +93,9 @@ def events_of(trial: Trial, arn: str) -> Iterator[Json]:
 def logged(trial: Trial, group: str, pattern: str, seconds: float = 120) -> list[Json]:
     """The events of a log group that a filter pattern finds, waited for; none where there are none in time."""
 
-    asked = {"logGroupName": group, "filterPattern": pattern}
+    request = {"logGroupName": group, "filterPattern": pattern}
     try:
-        return trial.until(lambda: trial.all("logs", "filter_log_events", "events", **asked), seconds, every=5)
+        return trial.until(lambda: trial.all("logs", "filter_log_events", "events", **request), seconds, every=5)
     except NotWithin:
         return []
 
@@ -103,10 +103,10 @@ def logged(trial: Trial, group: str, pattern: str, seconds: float = 120) -> list
 def as_role(trial: Trial, name: str, service: str) -> Any:  # noqa: ANN401 - a client's methods are made at run time
     """A client that acts with a role."""
     arn = f"arn:aws:iam::{trial.account}:role/{name}"
-    given = trial.client("sts").assume_role(RoleArn=arn, RoleSessionName="trial")["Credentials"]
+    credentials = trial.client("sts").assume_role(RoleArn=arn, RoleSessionName="trial")["Credentials"]
     keys = ("AccessKeyId", "SecretAccessKey", "SessionToken")
     names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-    own = {name: given[key] for name, key in zip(names, keys, strict=True)}
+    own = {name: credentials[key] for name, key in zip(names, keys, strict=True)}
     return trial.session().client(service, region_name=trial.region, **own)
 
 

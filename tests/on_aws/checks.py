@@ -53,20 +53,20 @@ def compared(trial: Trial, claim: str, rows: Iterable[Row]) -> Seen:
 
     try:
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            found = [*pool.map(one, rows)]
+            answers = [*pool.map(one, rows)]
     except (ClientError, BotoCoreError) as error:
         if has_expired(error):
             raise
         return Seen(claim, "cannot be seen here", why(error))
     wrong = [
-        (row.control, _shorten(f"{row.name}: {answer}, not {row.expected}{said and f' ({said})'}"))
-        for row, answer, said in found
+        (row.control, _shorten(f"{row.name}: {answer}, not {row.expected}{words and f' ({words})'}"))
+        for row, answer, words in answers
         if answer != row.expected
     ]
     if controls := [text for control, text in wrong if control]:
         return Seen(claim, "cannot be seen here", f"the control fails: {controls[0]}")
-    evidence = f"{len(wrong)} of {len(found)} answers: {'; '.join(text for _, text in wrong[:2])}"
-    return judged(claim, not wrong, evidence if wrong else f"{len(found)} answers")
+    evidence = f"{len(wrong)} of {len(answers)} answers: {'; '.join(text for _, text in wrong[:2])}"
+    return judged(claim, not wrong, evidence if wrong else f"{len(answers)} answers")
 
 
 def _shorten(text: str) -> str:

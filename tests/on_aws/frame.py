@@ -57,9 +57,9 @@ def _ask(
             failed[part.name] = f"the part {broken[0]} did not end well"
             return
         trial.say(f"{part.name} begins")
-        for one in part.ask(trial):
-            seen[one.claim] = one
-            trial.say(f"{part.name}: {one.answer}: {one.claim} ({one.evidence})")
+        for answer in part.ask(trial):
+            seen[answer.claim] = answer
+            trial.say(f"{part.name}: {answer.answer}: {answer.claim} ({answer.evidence})")
     except Over as over:
         failed[part.name] = str(over)
     except Exception as error:  # noqa: BLE001 - a part that fails keeps no other from being asked
@@ -81,20 +81,20 @@ def table(seen: Mapping[str, Seen], *, policies: bool) -> list[tuple[Claim, Seen
     rows = []
     for claim in CLAIMS:
         missing = f"it needs {claim.needs}" if claim.needs else "it was not asked"
-        one = seen.get(claim.key, Seen(claim.key, "cannot be seen here", missing))
-        if claim.policies and not policies and one.answer != "cannot be seen here":
-            one = replace(one, answer="cannot be seen here", evidence=f"{one.evidence}; {OF_POLICIES}")
-        rows.append((claim, one))
+        answer = seen.get(claim.key, Seen(claim.key, "cannot be seen here", missing))
+        if claim.policies and not policies and answer.answer != "cannot be seen here":
+            answer = replace(answer, answer="cannot be seen here", evidence=f"{answer.evidence}; {OF_POLICIES}")
+        rows.append((claim, answer))
     return rows
 
 
 def as_text(rows: Sequence[tuple[Claim, Seen]], width: int) -> str:
     """The table for a terminal; what is not so is nearest to the prompt."""
     lines: list[str] = []
-    for claim, one in sorted(rows, key=lambda row: ORDER.index(row[1].answer)):
-        lines.append(f"{one.answer:<20} {claim.key}")
-        told = [("expected", claim.what), ("evidence", one.evidence)]
-        for name, text in [*told, ("so", claim.otherwise)] if one.answer == "not so" else told:
+    for claim, answer in sorted(rows, key=lambda row: ORDER.index(row[1].answer)):
+        lines.append(f"{answer.answer:<20} {claim.key}")
+        facts = [("expected", claim.what), ("evidence", answer.evidence)]
+        for name, text in [*facts, ("so", claim.otherwise)] if answer.answer == "not so" else facts:
             lines += wrap(text, width, initial_indent=f"{'':<21}{name + ':':<10}", subsequent_indent=" " * 31)
-    counted = Counter(one.answer for _, one in rows)
+    counted = Counter(answer.answer for _, answer in rows)
     return "\n".join([*lines, ", ".join(f"{counted[answer]} {answer}" for answer in ORDER)])

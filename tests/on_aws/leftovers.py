@@ -142,8 +142,9 @@ def _starters(trial: Trial) -> Iterator[Left]:
     """What would start more, while the rest is removed."""
     client = trial.client("scheduler")
     for group in (CLUSTER, f"{CLUSTER}-schedules"):
-        for one in _pages(trial, "scheduler", "list_schedules", "Schedules", GroupName=group):
-            yield Left(f"schedule {one['Name']}", partial(client.delete_schedule, Name=one["Name"], GroupName=group))
+        for schedule in _pages(trial, "scheduler", "list_schedules", "Schedules", GroupName=group):
+            name = schedule["Name"]
+            yield Left(f"schedule {name}", partial(client.delete_schedule, Name=name, GroupName=group))
 
 
 def _executions(trial: Trial) -> Iterator[Left]:
@@ -152,8 +153,9 @@ def _executions(trial: Trial) -> Iterator[Left]:
         if machine["name"].startswith("trial-"):
             arn = machine["stateMachineArn"]
             running = {"stateMachineArn": arn, "statusFilter": "RUNNING"}
-            for one in _pages(trial, "stepfunctions", "list_executions", "executions", **running):
-                yield Left(f"execution {one['name']}", partial(client.stop_execution, executionArn=one["executionArn"]))
+            for execution in _pages(trial, "stepfunctions", "list_executions", "executions", **running):
+                stop = partial(client.stop_execution, executionArn=execution["executionArn"])
+                yield Left(f"execution {execution['name']}", stop)
 
 
 def _tasks(trial: Trial) -> Iterator[Left]:
@@ -166,9 +168,9 @@ def _stacks(last: str = "") -> Callable[[Trial], Iterator[Left]]:
     """One of the stacks that others stand on, or all that stand on those."""
 
     def found(trial: Trial) -> Iterator[Left]:
-        for one in _pages(trial, "cloudformation", "describe_stacks", "Stacks"):
-            name = one["StackName"]
-            if TAG in {tag["Key"] for tag in one.get("Tags", ())} and last == (name if name in BELOW else ""):
+        for stack in _pages(trial, "cloudformation", "describe_stacks", "Stacks"):
+            name = stack["StackName"]
+            if TAG in {tag["Key"] for tag in stack.get("Tags", ())} and last == (name if name in BELOW else ""):
                 yield Left(f"stack {name}", partial(_delete_stack, trial, name))
 
     return found
@@ -178,13 +180,13 @@ def _delete_stack(trial: Trial, name: str) -> None:
     client = trial.client("cloudformation")
     until, tries = time.monotonic() + STACK, 0
     while time.monotonic() < until:
-        (found,) = client.describe_stacks(StackName=name)["Stacks"]
-        status = found["StackStatus"]
+        (stack,) = client.describe_stacks(StackName=name)["Stacks"]
+        status = stack["StackStatus"]
         if status == "DELETE_COMPLETE":
             return
         if not status.endswith("_IN_PROGRESS"):
             if tries == TRIES:
-                raise TimeoutError(found.get("StackStatusReason") or status)
+                raise TimeoutError(stack.get("StackStatusReason") or status)
             tries += 1
             client.delete_stack(StackName=name)
         trial.sleep(2)
@@ -195,12 +197,12 @@ def _kept(trial: Trial) -> Iterator[Left]:
     """What stacks leave behind that no name of ours leads to: the bucket of CDK's, and keys, by the tag."""
     s3, kms = trial.client("s3"), trial.client("kms")
     bucket = f"cdk-trial-assets-{trial.account}-{trial.region}"
-    if bucket in {one["Name"] for one in s3.list_buckets()["Buckets"]}:
+    if bucket in {listed["Name"] for listed in s3.list_buckets()["Buckets"]}:
         yield Left(f"bucket {bucket}", partial(_delete_bucket, s3, bucket))
     tagged = _pages(
         trial, "resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", TagFilters=[{"Key": TAG}]
     )
-    for arn in sorted(one["ResourceARN"] for one in tagged if ":kms:" in one["ResourceARN"]):
+    for arn in sorted(resource["ResourceARN"] for resource in tagged if ":kms:" in resource["ResourceARN"]):
         if kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"] != "PendingDeletion":
             week = {"KeyId": arn, "PendingWindowInDays": 7}
             yield Left(f"key {arn.rpartition('/')[2]}, in seven days", partial(kms.schedule_key_deletion, **week))
@@ -208,8 +210,8 @@ def _kept(trial: Trial) -> Iterator[Left]:
 
 def _delete_bucket(s3: Any, name: str) -> None:  # noqa: ANN401
     pages = s3.get_paginator("list_object_versions").paginate(Bucket=name).build_full_result()
-    for one in [*pages.get("Versions", ()), *pages.get("DeleteMarkers", ())]:
-        s3.delete_object(Bucket=name, Key=one["Key"], VersionId=one["VersionId"])
+    for version in [*pages.get("Versions", ()), *pages.get("DeleteMarkers", ())]:
+        s3.delete_object(Bucket=name, Key=version["Key"], VersionId=version["VersionId"])
     s3.delete_bucket(Bucket=name)
 
 

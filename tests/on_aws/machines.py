@@ -35,60 +35,66 @@ def machine(trial: Trial) -> Iterator[Seen]:
     task = task_by(trial, "good")
     second = over(trial, start(trial, NIGHTLY, "second"))
     first = over(trial, good)
-    tags = {one["key"]: one["value"] for one in task.get("tags", ())}
+    tags = {tag["key"]: tag["value"] for tag in task.get("tags", ())}
     run = tags.get("batchwright:run-id")
-    told = f"{first['status']}, group {task.get('group')}, run id {run}; the second: {second.get('error')}"
-    yield judged("machine-taken", first["status"] == "SUCCEEDED" and run == trial.named("good"), told)
+    evidence = f"{first['status']}, group {task.get('group')}, run id {run}; the second: {second.get('error')}"
+    yield judged("machine-taken", first["status"] == "SUCCEEDED" and run == trial.named("good"), evidence)
     yield from _of_sync(trial, good, first["status"], task)
-    shown = {one["name"] for each in task["overrides"]["containerOverrides"] for one in each.get("environment", ())}
-    told = f"{', '.join(sorted(shown)) or 'no variable'}; input {first.get('input')}"
-    yield judged("describe-shows", "BATCHWRIGHT_RUN_ID" in shown and first.get("input"), told)
+    shown = _variables(task)
+    evidence = f"{', '.join(sorted(shown)) or 'no variable'}; input {first.get('input')}"
+    yield judged("describe-shows", "BATCHWRIGHT_RUN_ID" in shown and first.get("input"), evidence)
     yield _listed(trial, task["taskArn"])
     yield _of_two_at_once(trial)
     yield from _stopped(trial)
 
 
+def _variables(task: Json) -> set[str]:
+    """The names of the variables that the start of a task has set."""
+    overrides = task["overrides"]["containerOverrides"]
+    return {variable["name"] for override in overrides for variable in override.get("environment", ())}
+
+
 def _of_sync(trial: Trial, execution: str, status: str, task: Json) -> Iterator[Seen]:
     """What `.sync` gave for a task whose sidecar was ended with it."""
     ends = ("TaskSucceeded", "TaskFailed")
-    found = [
-        (kind, str(one.get("output") or one.get("cause")))
-        for kind, one in events_of(trial, execution)
-        if kind in ends and "runTask" in one.get("resource", "")
+    ends_found = [
+        (kind, str(details.get("output") or details.get("cause")))
+        for kind, details in events_of(trial, execution)
+        if kind in ends and "runTask" in details.get("resource", "")
     ]
-    kind, text = found[-1]
+    kind, text = ends_found[-1]
     yield judged("pascal-case", '"TaskArn"' in text, f"{kind}: {text[:60]}")
-    codes = {one["name"]: one.get("exitCode") for one in task_of(trial, task["taskArn"])["containers"]}
-    told = f"containers ended with {codes}: {kind}, and the machine says {status}"
+    containers = task_of(trial, task["taskArn"])["containers"]
+    codes = {container["name"]: container.get("exitCode") for container in containers}
+    evidence = f"containers ended with {codes}: {kind}, and the machine says {status}"
     if codes["agent"] == 143:
-        yield judged("sync-sidecar-143", status == "SUCCEEDED", told)
+        yield judged("sync-sidecar-143", status == "SUCCEEDED", evidence)
     else:
-        yield Seen("sync-sidecar-143", "cannot be seen here", told)
+        yield Seen("sync-sidecar-143", "cannot be seen here", evidence)
 
 
 def _listed(trial: Trial, arn: str) -> Seen:
-    asked = {"cluster": CLUSTER, "startedBy": "AWS Step Functions", "desiredStatus": "STOPPED"}
-    found, error = refused(lambda: trial.client("ecs").list_tasks(**asked)["taskArns"])
-    return judged("list-tasks", arn in (found or ()), error or f"{len(found)} tasks of Step Functions that have ended")
+    request = {"cluster": CLUSTER, "startedBy": "AWS Step Functions", "desiredStatus": "STOPPED"}
+    arns, error = refused(lambda: trial.client("ecs").list_tasks(**request)["taskArns"])
+    return judged("list-tasks", arn in (arns or ()), error or f"{len(arns)} tasks of Step Functions that have ended")
 
 
 def _of_two_at_once(trial: Trial) -> Seen:
     both = [over(trial, arn) for arn in [start(trial, NIGHTLY, name) for name in ("at-once-1", "at-once-2")]]
-    ends = sorted(one.get("error") or one["status"] for one in both)
+    ends = sorted(execution.get("error") or execution["status"] for execution in both)
     return judged("overlap", ends == ["Batchwright.Overlap", "SUCCEEDED"], ", ".join(ends))
 
 
 def _stopped(trial: Trial) -> Iterator[Seen]:
     arn = start(trial, NIGHTLY, "stopped")
     task = task_by(trial, "stopped")["taskArn"]
-    said = trial.run("batchwright", "stop", trial.named("stopped"), *STAGE, "--reason", "a trial")
+    stop = trial.run("batchwright", "stop", trial.named("stopped"), *STAGE, "--reason", "a trial")
     ended = over(trial, arn)
     after = gone(trial, task)
-    told = f"{ended['status']}, cause {ended.get('cause')!r}; task: {after['stopCode']}, {after.get('stoppedReason')}"
-    yield judged(
-        "stop-of-execution", after["stopCode"] == "UserInitiated" and "a trial" in str(ended.get("cause")), told
-    )
-    yield judged("stop-conditions", "Step Functions" in str(after.get("stoppedReason")), f"{told}; {said.last}")
+    cause, reason = str(ended.get("cause")), str(after.get("stoppedReason"))
+    evidence = f"{ended['status']}, cause {cause!r}; task: {after['stopCode']}, {reason}"
+    yield judged("stop-of-execution", after["stopCode"] == "UserInitiated" and "a trial" in cause, evidence)
+    yield judged("stop-conditions", "Step Functions" in reason, f"{evidence}; {stop.last}")
 
 
 def limit(trial: Trial) -> Iterator[Seen]:
@@ -96,8 +102,8 @@ def limit(trial: Trial) -> Iterator[Seen]:
     arn = start(trial, "trial-probe-deadline", "limit")
     task = task_by(trial, "limit")["taskArn"]
     ended, stopped = over(trial, arn), gone(trial, task)
-    told = f"{ended.get('error')}; the task: {stopped.get('stopCode')}, {stopped.get('stoppedReason')}"
-    yield judged("stop-at-time-limit", "AWS Step Functions" in str(stopped.get("stoppedReason")), told)
+    evidence = f"{ended.get('error')}; the task: {stopped.get('stopCode')}, {stopped.get('stoppedReason')}"
+    yield judged("stop-at-time-limit", "AWS Step Functions" in str(stopped.get("stoppedReason")), evidence)
 
 
 def schedule(trial: Trial) -> Iterator[Seen]:
@@ -105,21 +111,21 @@ def schedule(trial: Trial) -> Iterator[Seen]:
     states = trial.client("stepfunctions")
 
     def ended(error: str | None) -> Json:
-        for one in states.list_executions(stateMachineArn=machine_arn(trial, "trial-probe-tick"))["executions"]:
-            found = states.describe_execution(executionArn=one["executionArn"])
-            if found["status"] != "RUNNING" and found.get("error") == error:
-                return found
+        for listed in states.list_executions(stateMachineArn=machine_arn(trial, "trial-probe-tick"))["executions"]:
+            execution = states.describe_execution(executionArn=listed["executionArn"])
+            if execution["status"] != "RUNNING" and execution.get("error") == error:
+                return execution
         return None
 
-    found = trial.until(lambda: ended(None), 420, every=5)
-    due = json.loads(found["input"]).get("scheduled", "")
-    log = trial.run("batchwright", "logs", found["name"], *STAGE).text.strip()
+    execution = trial.until(lambda: ended(None), 420, every=5)
+    due = json.loads(execution["input"]).get("scheduled", "")
+    log = trial.run("batchwright", "logs", execution["name"], *STAGE).text.strip()
     trial.run("batchwright", "pause", "tick", *STAGE, "--reason", "it was seen")
     paused = trial.until(lambda: ended("Batchwright.Paused"), 420, every=5)
     yield judged("schedule", due and log.endswith(f"due {due}"), f"due {due}, log {log!r}; paused: {paused['error']}")
-    late = (found["startDate"] - datetime.fromisoformat(due)).total_seconds()
+    late = (execution["startDate"] - datetime.fromisoformat(due)).total_seconds()
     yield judged(
-        "schedule-name", 0 <= late < 90, f"{found['name']}, {late:.0f} s after its due time; the window is 60 s"
+        "schedule-name", 0 <= late < 90, f"{execution['name']}, {late:.0f} s after its due time; the window is 60 s"
     )
 
 
@@ -127,16 +133,16 @@ def workflow(trial: Trial) -> Iterator[Seen]:
     """A workflow of two steps, of which the second fails and does not count."""
     done = trial.run("batchwright", "run", "chain", *STAGE)
     steps = [line.split() for line in done.err.splitlines() if line.split()[:1] in (["scratch"], ["values"])]
-    told = f"{done.last}; {', '.join(' '.join(line) for line in steps)}"
-    yield judged("workflow", done.code == 0, told)
-    yield judged("child-events", any("succeeded" in line for line in steps), told)
+    evidence = f"{done.last}; {', '.join(' '.join(line) for line in steps)}"
+    yield judged("workflow", done.code == 0, evidence)
+    yield judged("child-events", any("succeeded" in line for line in steps), evidence)
 
 
 def joined(trial: Trial) -> Iterator[Seen]:
     """One child started twice, and a task that may not be started."""
     ended = over(trial, start(trial, "trial-asks", "asks"))
     first, second, denied = json.loads(ended["output"])
-    both = [str(one.get("ExecutionArn") or one.get("Error")) for one in (first, second)]
+    both = [str(child.get("ExecutionArn") or child.get("Error")) for child in (first, second)]
     yield judged("joined", both[0] == both[1] and ":execution:" in both[0], ", ".join(both))
     cause = f"{denied.get('Error')}: {denied.get('Cause')}" if "Error" in denied else "the task was started"
     if "Error" in denied:
@@ -147,27 +153,20 @@ def joined(trial: Trial) -> Iterator[Seen]:
 
 def history(trial: Trial) -> Iterator[Seen]:
     """What EventBridge has written down."""
-    found = logged(trial, HISTORY, "")
-    yield judged("history", found, f"{len(found)} events in {HISTORY}")
-    if not found:
+    events = logged(trial, HISTORY, "")
+    yield judged("history", events, f"{len(events)} events in {HISTORY}")
+    if not events:
         return
     of_batch = logged(trial, HISTORY, family_pattern("trial-probe-values"))
     yield judged("filter-pattern", of_batch, f"{len(of_batch)} of the batch values")
-    details = [json.loads(one["message"])["detail"] for one in of_batch]
-    names = {
-        one["name"]
-        for detail in details
-        for each in detail["overrides"]["containerOverrides"]
-        for one in each.get("environment", ())
-    }
+    details = [json.loads(event["message"])["detail"] for event in of_batch]
+    names = {name for detail in details for name in _variables(detail)}
     yield judged("event-overrides", "BATCHWRIGHT_RUN_ID" in names, ", ".join(sorted(names)) or "no variable")
-    first = {one["taskArn"]: one for one in reversed(details)}
-    bare = [one for one in first.values() if not one.get("stopCode") or "exitCode" not in one["containers"][0]]
-    yield judged(
-        "first-event", not bare, f"{len(first)} tasks, {len(bare)} of them without a code in their first event"
-    )
+    first = {detail["taskArn"]: detail for detail in reversed(details)}
+    bare = sum(not event.get("stopCode") or "exitCode" not in event["containers"][0] for event in first.values())
+    yield judged("first-event", not bare, f"{len(first)} tasks, {bare} of them without a code in their first event")
     ends = logged(trial, HISTORY, '{ $.source = "aws.states" }')
-    causes = [json.loads(one["message"])["detail"].get("cause") for one in ends]
+    causes = [json.loads(event["message"])["detail"].get("cause") for event in ends]
     yield judged(
         "event-without-cause", causes and not any(causes), f"{len(causes)} ends, {sum(map(bool, causes))} with a cause"
     )
@@ -193,21 +192,23 @@ def alerts(trial: Trial) -> Iterator[Seen]:
     policy = queue.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"].get("Policy", "")
     yield judged("queue-from-rule", "aws:SourceArn" in policy, f"{last[:60]} came by {url.rpartition('/')[2]}")
     states = {
-        one["AlarmName"]: one["StateValue"]
-        for one in watch.describe_alarms(AlarmNamePrefix="trial-probe-")["MetricAlarms"]
+        alarm["AlarmName"]: alarm["StateValue"]
+        for alarm in watch.describe_alarms(AlarmNamePrefix="trial-probe-")["MetricAlarms"]
     }
     alarm = "trial-probe-alerts-errors"
     watch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a trial")
-    told = _action(trial, alarm)
+    summary = _action(trial, alarm)
     sounding = [name for name, state in states.items() if state == "ALARM"]
-    yield judged("alarms", "Successfully" in told and not sounding, f"{told}; sounding before: {sounding or 'none'}")
+    yield judged(
+        "alarms", "Successfully" in summary and not sounding, f"{summary}; sounding before: {sounding or 'none'}"
+    )
 
 
 def _action(trial: Trial, alarm: str) -> str:
     """What CloudWatch has done when an alarm sounded."""
-    watch, asked = trial.client("cloudwatch"), {"AlarmName": alarm, "HistoryItemType": "Action"}
+    watch, request = trial.client("cloudwatch"), {"AlarmName": alarm, "HistoryItemType": "Action"}
     with suppress(NotWithin):
-        (first, *_) = trial.until(lambda: watch.describe_alarm_history(**asked)["AlarmHistoryItems"], 120, every=5)
+        (first, *_) = trial.until(lambda: watch.describe_alarm_history(**request)["AlarmHistoryItems"], 120, every=5)
         return str(first["HistorySummary"])
     return "nothing was published"
 
@@ -218,15 +219,15 @@ def deleted_machine(trial: Trial) -> Iterator[Seen]:
     task = task_by(trial, "last")["taskArn"]
     states = trial.client("stepfunctions")
     states.delete_state_machine(stateMachineArn=machine_arn(trial, NIGHTLY))
-    after, said = refused(lambda: states.describe_state_machine(stateMachineArn=machine_arn(trial, NIGHTLY)))
+    after, why = refused(lambda: states.describe_state_machine(stateMachineArn=machine_arn(trial, NIGHTLY)))
     ended, why_not = refused(lambda: over(trial, arn))
     stopped = gone(trial, task)
-    ends = f"machine {after['status'] if after else said}; execution {ended['status'] if ended else why_not}"
-    told, untouched = f"{ends}; task {stopped['stopCode']}", stopped["stopCode"] == "EssentialContainerExited"
+    ends = f"machine {after['status'] if after else why}; execution {ended['status'] if ended else why_not}"
+    evidence, untouched = f"{ends}; task {stopped['stopCode']}", stopped["stopCode"] == "EssentialContainerExited"
     if untouched and "DoesNotExist" in why_not:
-        yield Seen("deleted-machine", "cannot be seen here", told)
+        yield Seen("deleted-machine", "cannot be seen here", evidence)
     else:
-        yield judged("deleted-machine", untouched and ended and ended["status"] == "ABORTED", told)
+        yield judged("deleted-machine", untouched and ended and ended["status"] == "ABORTED", evidence)
 
 
 MACHINES: dict[str, Callable[[Trial], Iterable[Seen]]] = {

@@ -76,7 +76,7 @@ def questions() -> Questions:
     """All of them; it takes a minute, in which the tests of policies and of rules run."""
     with tempfile.TemporaryDirectory() as folder:
         app = sample_app(Path(folder))
-        templates = {one.stack_name: one.template for one in app.synth().stacks_recursively}
+        templates = {stack.stack_name: stack.template for stack in app.synth().stacks_recursively}
     templates["alerts"] = alerts_stack()
     requests, deliveries = asked_by(asking_tests())
     return Questions(
@@ -92,23 +92,29 @@ def questions() -> Questions:
 def synthesized(templates: Mapping[str, Template]) -> dict[str, Any]:
     """The machines of templates."""
     return {
-        f"{name}: {one['Properties']['StateMachineName']}": json.loads(text(one["Properties"]["DefinitionString"]))
+        f"{name}: {resource['Properties']['StateMachineName']}": json.loads(
+            text(resource["Properties"]["DefinitionString"])
+        )
         for name, template in templates.items()
-        for one in of_type(template, "AWS::StepFunctions::StateMachine")
+        for resource in of_type(template, "AWS::StepFunctions::StateMachine")
     }
 
 
 def corners() -> dict[str, Any]:
     """What a batch or a workflow may say that its machine says otherwise."""
-    declared = {f"declared {number}": kept(**one)[0] for number, one in enumerate(DECLARED)}
-    found = synthesized(declared)
-    for number, one in enumerate(MANIFESTS):
+    declared = {f"declared {number}": kept(**arguments)[0] for number, arguments in enumerate(DECLARED)}
+    machines = synthesized(declared)
+    for number, manifest in enumerate(MANIFESTS):
         for command in (False, True):
-            found[f"manifest {number}, command {command}"] = machine(facts(one, command=command, alerts=command))
+            machines[f"manifest {number}, command {command}"] = machine(
+                facts(manifest, command=command, alerts=command)
+            )
     for number, row in enumerate({repr(row.structure): row for row in ROWS}.values()):
         overlap = ("forbid", "wait")[number % 2]
-        found[f"workflow: {row.title}, {overlap}"] = workflow_machine(workflows.facts(row.structure, overlap=overlap))
-    return found
+        machines[f"workflow: {row.title}, {overlap}"] = workflow_machine(
+            workflows.facts(row.structure, overlap=overlap)
+        )
+    return machines
 
 
 def expressions() -> list[Expression]:
@@ -116,18 +122,19 @@ def expressions() -> list[Expression]:
 
     ``$states``, which nobody can set, is the variable ``seen_states`` here.
     """
-    found: dict[str, dict[str, Expression]] = {}
+    heard: dict[str, dict[str, Expression]] = {}
 
-    def heard(text: str, variables: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    def hear(text: str, variables: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         value = evaluate(text, variables)
-        known, kind = found.setdefault(text, {}), json.dumps(value)
-        if kind not in known and len(known) < EACH and len(given := json.dumps(variables)) < LARGEST:
-            renamed = {name.replace("states", "seen_states"): one for name, one in json.loads(given).items()}
-            known[kind] = Expression(text.replace("$states", "$seen_states"), renamed, value)
+        by_value, kind = heard.setdefault(text, {}), json.dumps(value)
+        if kind not in by_value and len(by_value) < EACH and len(written := json.dumps(variables)) < LARGEST:
+            given = json.loads(written).items()
+            renamed = {name.replace("states", "seen_states"): variable for name, variable in given}
+            by_value[kind] = Expression(text.replace("$states", "$seen_states"), renamed, value)
         return value
 
-    play(heard)
-    return [one for values in found.values() for one in values.values()]
+    play(hear)
+    return [expression for by_value in heard.values() for expression in by_value.values()]
 
 
 def asking_tests() -> list[Path]:
@@ -152,10 +159,11 @@ def asked_by(tests: Iterable[Path]) -> tuple[list[Request], list[Delivery]]:
         if done.returncode:
             raise RuntimeError(f"the tests that say what is expected do not pass:\n{done.stdout[-2000:]}{done.stderr}")
         read = json.loads(file.read_text(encoding="utf-8"))
-    requests = (Request(*one) for one in read["requests"])
+    requests = (Request(*values) for values in read["requests"])
+    deliveries = (Delivery(*values) for values in read["deliveries"])
     return (
-        [*_once(filter(can_be_asked, requests), lambda one: (one.statements, one.action, one.context, one.allowed))],
-        [*_once((Delivery(*one) for one in read["deliveries"]), lambda one: one)],
+        [*_once(filter(can_be_asked, requests), lambda request: (*request[:2], request.context, request.allowed))],
+        [*_once(deliveries, lambda delivery: delivery)],
     )
 
 
@@ -163,7 +171,8 @@ def can_be_asked(request: Request) -> bool:
     """Whether IAM's simulation takes a request: about an identity's policy, and about ARNs of AWS's main partition."""
     written = json.dumps(request.statements)
     strange = any(part in written for part in ('"Principal"', '"Ref"', '"Fn::'))
-    arns = [request.resource, *(arn for one in request.statements for arn in several(one.get("Resource", [])))]
+    named = (arn for statement in request.statements for arn in several(statement.get("Resource", [])))
+    arns = [request.resource, *named]
     return (
         not strange
         and len(written) < LARGEST
@@ -171,9 +180,9 @@ def can_be_asked(request: Request) -> bool:
     )
 
 
-def _once(found: Iterable[Any], kind: Callable[[Any], object]) -> Iterator[Any]:
-    known = set()
-    for one in found:
-        if (key := repr(kind(one))) not in known:
-            known.add(key)
-            yield one
+def _once(cases: Iterable[Any], kind: Callable[[Any], object]) -> Iterator[Any]:
+    kinds = set()
+    for case in cases:
+        if (key := repr(kind(case))) not in kinds:
+            kinds.add(key)
+            yield case

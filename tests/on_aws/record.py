@@ -30,7 +30,7 @@ def record(
         at: The commit that the trial began with.
         left: What could not be removed.
     """
-    answers = [{"claim": one.claim, "answer": one.answer, "evidence": one.evidence} for _, one in rows]
+    answers = [{"claim": answer.claim, "answer": answer.answer, "evidence": answer.evidence} for _, answer in rows]
     text = json.dumps({"claims": answers, "left": [*left]}, ensure_ascii=False)
     return {
         "date": datetime.now(UTC).date().isoformat(),
@@ -49,7 +49,7 @@ def record(
 
 def commit() -> str:
     """The commit that this checkout is at, with a ``+`` where files differ from it."""
-    asked = {"cwd": ROOT, "capture_output": True, "text": True, "check": False}
-    head = subprocess.run(["git", "rev-parse", "HEAD"], **asked)  # type: ignore[call-overload]
-    changed = subprocess.run(["git", "status", "--porcelain", "--untracked-files=no"], **asked)  # type: ignore[call-overload]
+    options = {"cwd": ROOT, "capture_output": True, "text": True, "check": False}
+    head = subprocess.run(["git", "rev-parse", "HEAD"], **options)  # type: ignore[call-overload]
+    changed = subprocess.run(["git", "status", "--porcelain", "--untracked-files=no"], **options)  # type: ignore[call-overload]
     return f"{head.stdout.strip()}{'+' if changed.stdout else ''}" if head.returncode == 0 else UNKNOWN

@@ -23,9 +23,9 @@ def pytest_configure() -> None:
     def allowed(
         statements: Iterable[iam.Statement], action: str, resource: str = "*", context: iam.Context | None = None
     ) -> bool:
-        given, said = list(statements), {key: one for key, one in (context or {}).items() if one is not None}
-        answer = judged(given, action, resource, context)
-        REQUESTS.append([given, action, resource, said, answer])
+        listed, known = list(statements), {key: value for key, value in (context or {}).items() if value is not None}
+        answer = judged(listed, action, resource, context)
+        REQUESTS.append([listed, action, resource, known, answer])
         return answer
 
     def matches_event(self: EventPattern, event: Any) -> bool:  # noqa: ANN401 - JSON

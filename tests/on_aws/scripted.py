@@ -7,11 +7,18 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from tests.kit.command import Done
 from tests.on_aws.trial import NotWithin, T, Trial
 
 Answer = Any
 """What is given back; a function of the request; an exception; or a `Then` of several, one call after the other."""
+
+
+def refusal(operation: str, code: str, message: str = "refused") -> ClientError:
+    """An error of AWS."""
+    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
 
 class Then(list[Answer]):
@@ -47,11 +54,11 @@ class Scripted(Trial):
         if seconds:
             self.calls.append(("sleep", {"seconds": seconds}))
 
-    def run(self, *words: str, given: str = "", seconds: float = 900, told: tuple[str, int] | None = None) -> Done:
+    def run(self, *words: str, given: str = "", seconds: float = 900, ending: tuple[str, int] | None = None) -> Done:
         del given, seconds
         text = " ".join(words)
-        found = max((name for name in self.script if text.startswith(name)), key=len, default="")
-        answer = self.answer(found, {"words": words, "told": told}) if found else (0, "", "")
+        name = max((name for name in self.script if text.startswith(name)), key=len, default="")
+        answer = self.answer(name, {"words": words, "ending": ending}) if name else (0, "", "")
         code, out, err, *result = answer
         if "--result" in words:
             Path(words[words.index("--result") + 1]).write_text(
@@ -69,6 +76,11 @@ class Scripted(Trial):
         if isinstance(answer, BaseException):
             raise answer
         return answer
+
+
+def scripted(script: dict[str, Answer], folder: Path = Path(), say: Callable[[str], None] = lambda _: None) -> Scripted:
+    """A trial with this script. The names of its runs end with ``-1``."""
+    return Scripted("111111111111", "eu-west-1", folder, {}, say, stamp="1", script=script)
 
 
 @dataclass(frozen=True)

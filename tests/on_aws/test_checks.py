@@ -1,7 +1,8 @@
-"""The checks against a stand-in: what AWS should answer is seen, and each other answer is told."""
+"""The checks against a script: what AWS should answer is seen, and so is each other answer."""
 
 import json
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ from tests.on_aws.questions import (
     expressions,
 )
 from tests.on_aws.rows import rows
-from tests.on_aws.stand_in import StandIn, refusal
-from tests.on_aws.trial import Trial
+from tests.on_aws.scripted import refusal, scripted
+from tests.on_aws.stand_in import AS_EXPECTED
 
 CLUSTER = {"ecs:cluster": "arn:aws:ecs:eu-west-1:111111111111:cluster/a"}
 MAY = [
@@ -75,30 +76,36 @@ FEW = Questions(
 )
 
 
-def trial_with(client: Any) -> Trial:  # noqa: ANN401 - any client
-    """A trial whose clients are this one."""
-
-    class Session:
-        def client(self, *_: object, **__: object) -> Any:  # noqa: ANN401 - any client
-            return client
-
-    return Trial("111111111111", "eu-west-1", Path(), {}, say=lambda _: None, session=Session)
-
-
-def answers(client: Any, asked: Questions = FEW) -> dict[str, Seen]:  # noqa: ANN401 - any client
-    trial = trial_with(client)
+def answers(script: dict[str, Any], asked: Questions = FEW) -> dict[str, Seen]:
+    trial = scripted(script)
     return {claim: compared(trial, claim, ours) for claim, ours in rows(trial, asked).items()}
 
 
-def test_they_answer_all_claims_that_need_no_deployment() -> None:
-    seen = answers(StandIn())
+def remembered(memory: dict[tuple[str, str], Any]) -> dict[str, Any]:
+    """A script that answers what is in a memory by that, and all else as expected, which goes into it."""
 
-    assert {one.answer for one in seen.values()} == {"seen"}, seen
+    def recall(name: str, request: Any) -> Any:  # noqa: ANN401 - JSON
+        key = name, json.dumps(request, sort_keys=True)
+        if key not in memory:
+            try:
+                memory[key] = AS_EXPECTED[name](request)
+            except ClientError as error:
+                memory[key] = error
+        return memory[key]
+
+    return {name: partial(recall, name) for name in AS_EXPECTED}
+
+
+def test_they_answer_all_claims_that_need_no_deployment() -> None:
+    seen = answers({**AS_EXPECTED})
+
+    assert {answer.answer for answer in seen.values()} == {"seen"}, seen
     assert seen.keys() == {claim.key for claim in CLAIMS if claim.part == BEFORE}
 
 
-def opposite(operation: str, answer: Any) -> Any:  # noqa: ANN401 - JSON
+def opposite(name: str, answer: Any) -> Any:  # noqa: ANN401 - JSON
     """The other answer that a call has."""
+    operation = name.partition(".")[2]
     if operation == "validate_state_machine_definition":
         return {"result": {"OK": "FAIL", "FAIL": "OK"}[answer["result"]], "diagnostics": []}
     if operation == "validate_template":
@@ -109,47 +116,46 @@ def opposite(operation: str, answer: Any) -> Any:  # noqa: ANN401 - JSON
         return {"EvaluationResults": [{"EvalDecision": other}]}
     if operation == "test_event_pattern":
         return {"Result": not answer["Result"]}
-    well = not isinstance(answer, Exception) and answer["status"] == "SUCCEEDED"
+    well = answer["status"] == "SUCCEEDED"
     return {"status": "FAILED", "cause": "otherwise"} if well else {"status": "SUCCEEDED", "output": '"otherwise"'}
 
 
-def test_each_answer_is_told_where_it_is_the_opposite() -> None:
-    ours = StandIn()
-    answers(ours)
-    told: Counter[tuple[str, str]] = Counter()
-    for (operation, given), answer in ours.asked.items():
-        other = StandIn(changed={(operation, given): opposite(operation, answer)}, asked=dict(ours.asked))
-        wrong = [one for one in answers(other).values() if one.answer != "seen"]
-        assert wrong, (operation, given)
-        for one in wrong:
-            control = "the control fails" in one.evidence
-            assert one.answer == ("cannot be seen here" if control else "not so")
-            told[one.claim, one.answer] += 1
+def test_each_answer_is_seen_where_it_is_the_opposite() -> None:
+    memory: dict[tuple[str, str], Any] = {}
+    answers(remembered(memory))
+    counts: Counter[tuple[str, str]] = Counter()
+    for call, answer in memory.items():
+        seen = answers(remembered({**memory, call: opposite(call[0], answer)}))
+        wrong = [answer for answer in seen.values() if answer.answer != "seen"]
+        assert wrong, call
+        for answer in wrong:
+            control = "the control fails" in answer.evidence
+            assert answer.answer == ("cannot be seen here" if control else "not so")
+            counts[answer.claim, answer.answer] += 1
 
-    assert {claim for claim, answer in told if answer == "not so"} == {one.key for one in CLAIMS if one.part == BEFORE}
-    assert sum(told.values()) == len(ours.asked) + 1, "one of the controls is that of two claims"
-
-
-def test_another_value_of_an_expression_is_told() -> None:
-    ours = StandIn()
-    answers(ours)
-    (key,) = [key for key in ours.asked if json.dumps("{% $a + 1 %}") in json.loads(key[1]).get("definition", "")]
-
-    seen = answers(StandIn(changed={key: {"status": "SUCCEEDED", "output": "4"}}))
-
-    assert seen["expression-limits"] == Seen("expression-limits", "not so", "1 of 4 answers: $a + 1: 4, not 3")
+    assert {claim for claim, answer in counts if answer == "not so"} == {
+        claim.key for claim in CLAIMS if claim.part == BEFORE
+    }
+    assert sum(counts.values()) == len(memory) + 1, "one of the controls is that of two claims"
 
 
-def test_a_pattern_that_is_refused_and_a_state_that_is_are_told_with_the_words_of_aws() -> None:
-    class Refuses(StandIn):
-        def __getattr__(self, operation: str) -> Any:  # noqa: ANN401 - as a client's
-            def call(**_: object) -> Any:  # noqa: ANN401 - JSON
-                codes = {"test_event_pattern": "InvalidEventPatternException", "test_state": "InvalidDefinition"}
-                raise refusal(operation, codes.get(operation, "ValidationError"), "so it says")
+def test_another_value_of_an_expression_is_seen() -> None:
+    memory: dict[tuple[str, str], Any] = {}
+    answers(remembered(memory))
+    (call,) = [call for call in memory if json.dumps("{% $a + 1 %}") in json.loads(call[1]).get("definition", "")]
 
-            return call
+    seen = answers(remembered({**memory, call: {"status": "SUCCEEDED", "output": "4"}}))
 
-    seen = answers(Refuses())
+    assert seen["expression-limits"] == Seen("expression-limits", "not so", "1 of 7 answers: $a + 1: 4, not 3")
+
+
+def test_a_pattern_that_is_refused_and_a_state_that_is_are_shown_with_the_words_of_aws() -> None:
+    codes = {
+        "events.test_event_pattern": "InvalidEventPatternException",
+        "stepfunctions.test_state": "InvalidDefinition",
+    }
+
+    seen = answers({name: refusal(name, codes.get(name, "ValidationError"), "so it says") for name in AS_EXPECTED})
 
     for claim in ("rule-for-ends", "name-and-code", "errors-caught", "templates"):
         assert seen[claim].answer == "not so"
@@ -166,24 +172,18 @@ def test_a_pattern_that_is_refused_and_a_state_that_is_are_told_with_the_words_o
     ],
 )
 def test_what_is_not_answered_cannot_be_seen(error: Exception) -> None:
-    class Silent:
-        def __getattr__(self, operation: str) -> Any:  # noqa: ANN401 - as a client's
-            raise error
+    seen = answers(dict.fromkeys(AS_EXPECTED, error))
 
-    seen = answers(Silent())
-
-    assert {one.answer for one in seen.values()} == {"cannot be seen here"}
-    assert all(str(error) in one.evidence for one in seen.values())
+    assert {answer.answer for answer in seen.values()} == {"cannot be seen here"}
+    assert all(str(error) in answer.evidence for answer in seen.values())
 
 
 @pytest.mark.parametrize("code", ["ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId"])
 def test_expired_credentials_are_no_answer(code: str) -> None:
-    class Expired:
-        def __getattr__(self, operation: str) -> Any:  # noqa: ANN401 - as a client's
-            raise refusal(operation, code, "The security token included in the request is expired")
+    expired = refusal("TestState", code, "The security token included in the request is expired")
 
     with pytest.raises(ClientError, match="is expired"):
-        answers(Expired())
+        answers(dict.fromkeys(AS_EXPECTED, expired))
 
 
 ASKING = """
@@ -215,9 +215,9 @@ def test_what_tests_ask_of_iam_and_of_rules_is_asked_of_aws_once(tmp_path: Path)
     test.write_text(ASKING, encoding="utf-8")
     requests, deliveries = asked_by([test])
 
-    asked = [(one.resource, one.context, one.allowed) for one in requests]
+    asked = [(request.resource, request.context, request.allowed) for request in requests]
     assert asked == [("*", {"a:b": "c"}, True), ("arn:aws:sns:eu-west-1:111111111111:a", {}, False)]
-    assert [(one.pattern, one.event["source"], one.fits) for one in deliveries] == [
+    assert [(delivery.pattern, delivery.event["source"], delivery.fits) for delivery in deliveries] == [
         ({"source": ["a"]}, "a", True),
         ({"source": ["a"]}, "b", False),
     ]
@@ -255,10 +255,10 @@ def test_iam_is_asked_what_it_can_simulate(changes: dict[str, Any], can: bool) -
 
 
 def test_expressions_of_all_kinds_have_the_values_of_the_interpreter() -> None:
-    found = expressions()
+    heard = expressions()
 
-    assert len({one.text for one in found}) > 150
-    assert answers(StandIn(), FEW._replace(expressions=found))["expression-limits"].answer == "seen"
+    assert len({expression.text for expression in heard}) > 150
+    assert answers({**AS_EXPECTED}, FEW._replace(expressions=heard))["expression-limits"].answer == "seen"
 
 
 def test_every_kind_of_machine_is_asked() -> None:
@@ -266,4 +266,5 @@ def test_every_kind_of_machine_is_asked() -> None:
 
     assert len(kinds) > 40
     assert {name.partition(" ")[0] for name in kinds} == {"declared", "manifest", "workflow:"}
-    assert answers(StandIn(), FEW._replace(machines=kinds))["definitions"].evidence == f"{len(kinds) + 1} answers"
+    evidence = answers({**AS_EXPECTED}, FEW._replace(machines=kinds))["definitions"].evidence
+    assert evidence == f"{len(kinds) + 1} answers"

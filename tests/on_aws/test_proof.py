@@ -21,7 +21,7 @@ def there_is(reference: str) -> bool:
 
 
 def test_every_test_that_the_page_refers_to_is_there() -> None:
-    references = [one for one in re.findall(r"`(tests/[^`]+)`", PAGE) if one != "tests/on_aws/records/"]
+    references = {*re.findall(r"`(tests/[^`]+)`", PAGE)} - {"tests/on_aws/records/"}
 
     assert len(references) > 10
     assert [reference for reference in references if not there_is(reference)] == []
@@ -41,23 +41,23 @@ def test_the_tables_are_those_of_the_claims_and_the_records() -> None:
 
 
 def record(date: str, answer: str, endpoint: str = "AWS", evidence: str = "3 | 4") -> dict[str, Any]:
-    claims = [{"claim": "hash", "answer": answer, "evidence": evidence}]
+    claims = [{"claim": "requests", "answer": answer, "evidence": evidence}]
     return {"date": date, "region": "eu-west-1", "commit": "0123456789ab", "endpoint": endpoint, "claims": claims}
 
 
 def test_the_newest_answer_of_aws_counts_and_none_of_an_emulator(tmp_path: Path) -> None:
-    def shown(*given: dict[str, Any]) -> str:
+    def shown(*contents: dict[str, Any]) -> str:
         for path in tmp_path.iterdir():
             path.unlink()
-        for number, one in enumerate(reversed(given)):
-            (tmp_path / f"{number}.json").write_text(json.dumps(one), encoding="utf-8")
-        return last("hash", records(tmp_path))
+        for number, content in enumerate(reversed(contents)):
+            (tmp_path / f"{number}.json").write_text(json.dumps(content), encoding="utf-8")
+        return last("requests", records(tmp_path))
 
-    seen, no = record("2026-12-01", "seen"), record("2026-12-02", "not so")
+    yes, no = record("2026-12-01", "seen"), record("2026-12-02", "not so")
     assert shown() == "never"
-    assert shown(seen) == "2026-12-01, eu-west-1, 01234567"
-    assert shown(seen, record("2026-12-03", "cannot be seen here")) == "2026-12-01, eu-west-1, 01234567"
-    assert shown(seen, no) == "**not so**: 2026-12-02, eu-west-1, 01234567: 3 \\| 4"
+    assert shown(yes) == "2026-12-01, eu-west-1, 01234567"
+    assert shown(yes, record("2026-12-03", "cannot be seen here")) == "2026-12-01, eu-west-1, 01234567"
+    assert shown(yes, no) == "**not so**: 2026-12-02, eu-west-1, 01234567: 3 \\| 4"
     assert shown(no, record("2026-12-03", "seen")) == "2026-12-03, eu-west-1, 01234567"
     assert shown(record("2026-12-01", "seen", "http://127.0.0.1:4566")) == "never"
     assert last("another", records(tmp_path)) == "never"
@@ -80,7 +80,7 @@ def test_the_page_says_that_there_was_no_trial_until_there_was_one() -> None:
 
 def test_the_page_names_the_rights_of_the_checks() -> None:
     used = {"simulate_custom_policy", "test_event_pattern", "test_state", "validate_template"}
-    names = {re.sub(r"(?<!^)(?=[A-Z])", "_", one).lower() for one in re.findall(r'"\w+:(\w+)"', PAGE)}
+    names = {re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower() for action in re.findall(r'"\w+:(\w+)"', PAGE)}
 
     assert names == used | {"validate_state_machine_definition"}
 

@@ -30,8 +30,7 @@ from tests.on_aws.account import (
 from tests.on_aws.claims import CLAIMS, Seen
 from tests.on_aws.frame import as_text, ask_all, table
 from tests.on_aws.leftovers import PASSES, TRIES, clean
-from tests.on_aws.scripted import Scripted, Then
-from tests.on_aws.stand_in import refusal
+from tests.on_aws.scripted import Scripted, Then, refusal, scripted
 from tests.on_aws.trial import Over, Part, Trial, judged
 from tests.on_aws.walk import NoStep, step
 
@@ -47,11 +46,6 @@ MARKED = {"TagList": [{"Key": TAG, "Value": WITH_ROLE}]}
 def trial(tmp_path: Path) -> Trial:
     """A trial whose commands are real, and that has no AWS."""
     return Trial(ACCOUNT, REGION, tmp_path, {"PATH": os.environ["PATH"]}, lambda _: None)
-
-
-def scripted(script: dict[str, Any], said: list[str] | None = None) -> Scripted:
-    say = (said if said is not None else []).append
-    return Scripted(ACCOUNT, REGION, Path(), {}, say, script=script)
 
 
 def test_parts_run_at_once_and_after_those_that_they_need(trial: Trial) -> None:
@@ -98,8 +92,8 @@ def test_after_a_failure_the_others_are_asked_and_what_stood_on_it_cannot_be_see
 
 
 def test_credentials_that_expire_end_all_parts(trial: Trial) -> None:
-    def waits(one: Trial) -> Iterator[Seen]:
-        one.sleep(60)
+    def waits(asking: Trial) -> Iterator[Seen]:
+        asking.sleep(60)
         yield from ()
 
     def asks(_: Trial) -> Iterator[Seen]:
@@ -114,13 +108,13 @@ def test_credentials_that_expire_end_all_parts(trial: Trial) -> None:
 
 
 def test_ctrl_c_ends_all_parts_and_kills_what_they_run(trial: Trial) -> None:
-    def runs(one: Trial) -> Iterator[Seen]:
-        one.run("sh", "-c", "echo $$ > pid; exec sleep 60")
+    def runs(asking: Trial) -> Iterator[Seen]:
+        asking.run("sh", "-c", "echo $$ > pid; exec sleep 60")
         yield from ()
 
-    def presses(one: Trial) -> Iterator[Seen]:
-        one.until((trial.folder / "pid").exists, 10)
-        one.sleep(0.2)
+    def presses(asking: Trial) -> Iterator[Seen]:
+        asking.until((trial.folder / "pid").exists, 10)
+        asking.sleep(0.2)
         os.kill(os.getpid(), signal.SIGINT)
         yield from ()
 
@@ -158,17 +152,17 @@ def test_a_command_ends_with_the_trial_that_is_killed(trial: Trial) -> None:
 
 
 def test_a_command_is_sent_a_signal_after_a_line(trial: Trial) -> None:
-    script = "trap 'echo told; exit 5' TERM; echo begun; while :; do sleep 0.1; done"
+    script = "trap 'echo stopping; exit 5' TERM; echo begun; while :; do sleep 0.1; done"
 
-    done = trial.run("sh", "-c", script, told=("begun", signal.SIGTERM))
+    done = trial.run("sh", "-c", script, ending=("begun", signal.SIGTERM))
 
-    assert (done.code, done.lines) == (5, ["begun", "told"])
+    assert (done.code, done.lines) == (5, ["begun", "stopping"])
 
 
 def test_an_answer_about_rights_means_nothing_where_none_is_evaluated() -> None:
     seen = {key: Seen(key, "seen", "exit 3") for key in ("grant-operate", "tag-twice")}
 
-    rows = {claim.key: one for claim, one in table(seen, policies=False)}
+    rows = {claim.key: answer for claim, answer in table(seen, policies=False)}
 
     assert rows["grant-operate"].answer == "cannot be seen here"
     assert rows["grant-operate"].evidence.startswith("exit 3; no policy")
@@ -276,7 +270,7 @@ def test_policies_are_evaluated_where_a_role_without_rights_is_refused(answer: A
     assert account.calls[-1][0] == "iam.delete_role"
 
 
-def test_the_root_of_an_account_is_told_that_it_may_take_no_role() -> None:
+def test_that_the_root_of_an_account_may_take_no_role_is_an_error() -> None:
     script = {"iam.create_role": {}, "iam.delete_role": {}, "sts.assume_role": refusal("AssumeRole", "AccessDenied")}
     account = scripted(script)
 
@@ -377,7 +371,7 @@ def test_only_stacks_with_the_tag_go_and_first_those_that_stand_on_others() -> N
     account = scripted(script)
 
     assert clean(account) == []
-    assert [one.split()[1] for one in removed(account) if "stack" in one] == [
+    assert [call.split()[1] for call in removed(account) if "stack" in call] == [
         "trial-probe-values",
         "trial-probe-platform",
         "trial-registry",
@@ -387,11 +381,11 @@ def test_only_stacks_with_the_tag_go_and_first_those_that_stand_on_others() -> N
 
 @pytest.mark.parametrize("fault", [LOST, EXPIRED], ids=["lost connection", "expired credentials"])
 def test_the_clean_up_goes_on_once_connection_or_credentials_are_back(fault: Exception) -> None:
-    said: list[str] = []
-    account = scripted({**NOTHING, "ssm.list_tags_for_resource": Then([fault, MARKED])}, said)
+    lines: list[str] = []
+    account = scripted({**NOTHING, "ssm.list_tags_for_resource": Then([fault, MARKED])}, say=lines.append)
 
     assert clean(account) == []
-    assert "cannot clean up yet" in said[0]
+    assert "cannot clean up yet" in lines[0]
     assert removed(account)[-1] == f"ssm.delete_parameter {MARK}"
 
 

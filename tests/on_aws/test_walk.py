@@ -1,4 +1,4 @@
-"""The walk against a script: where AWS answers as these pages say, each claim is seen; each other answer is told."""
+"""The walk against a script: where AWS answers as these pages say, each claim is seen, and so is each other answer."""
 
 # ruff: noqa: E501 - a table of answers, one a line
 import json
@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from tests.on_aws.claims import BEFORE, CLAIMS, Seen
-from tests.on_aws.scripted import Scripted, Then
-from tests.on_aws.stand_in import refusal
+from tests.on_aws.scripted import Then, refusal, scripted
 from tests.on_aws.trial import Part
 from tests.on_aws.walk import WALK
 
@@ -65,7 +64,7 @@ def described(**changed: Any) -> Any:  # noqa: ANN401
 
 def execution(**ends: Any) -> Any:  # noqa: ANN401
     """DescribeExecution, by the execution's name."""
-    known: dict[str, Any] = {
+    ends_by_name: dict[str, Any] = {
         "second-1": {"status": "FAILED", "error": "Batchwright.Overlap"},
         "at-once-2-1": {"status": "FAILED", "error": "Batchwright.Overlap"},
         "stopped-1": {"status": "ABORTED", "cause": "batchwright stop: a trial"},
@@ -73,7 +72,7 @@ def execution(**ends: Any) -> Any:  # noqa: ANN401
         "last-1": {"status": "ABORTED"},
         **{name.replace("_", "-"): end for name, end in ends.items()},
     }
-    return lambda request: {"input": "{}", "status": "SUCCEEDED", **known.get(request["executionArn"], {})}
+    return lambda request: {"input": "{}", "status": "SUCCEEDED", **ends_by_name.get(request["executionArn"], {})}
 
 
 def asked(*branches: Any) -> Any:  # noqa: ANN401
@@ -96,8 +95,8 @@ END = {"source": "aws.states", "detail": {"status": "FAILED"}}
 
 def history(of_batch: Any = EVENT, end: Any = END) -> Any:  # noqa: ANN401
     def answer(request: Any) -> dict[str, Any]:  # noqa: ANN401
-        one = end if "aws.states" in request["filterPattern"] else of_batch
-        return {"events": [{"message": json.dumps(one)}] if one else []}
+        event = end if "aws.states" in request["filterPattern"] else of_batch
+        return {"events": [{"message": json.dumps(event)}] if event else []}
 
     return answer
 
@@ -219,9 +218,8 @@ OF_WALK = [claim for claim in CLAIMS if claim.part not in ("", BEFORE)]
 def ask(part: Part, folder: Path, **changed: Any) -> dict[str, Seen]:  # noqa: ANN401
     """The answers of a part."""
     script = {**GOOD, **OF_PART.get(part.name, {}), **changed}
-    fresh = {name: Then(one) if isinstance(one, Then) else one for name, one in script.items()}
-    trial = Scripted("111111111111", "eu-west-1", folder, {}, lambda _: None, stamp="1", script=fresh)
-    return {one.claim: one for one in part.ask(trial)}
+    fresh = {name: Then(answer) if isinstance(answer, Then) else answer for name, answer in script.items()}
+    return {answer.claim: answer for answer in part.ask(scripted(fresh, folder))}
 
 
 def test_each_claim_of_the_walk_has_another_answer_here() -> None:
@@ -233,19 +231,19 @@ def test_each_claim_of_the_walk_has_another_answer_here() -> None:
 def test_as_these_pages_say_each_claim_is_seen(part: Part, tmp_path: Path) -> None:
     seen = ask(part, tmp_path)
 
-    assert {key: one.answer for key, one in seen.items()} == {
+    assert {key: answer.answer for key, answer in seen.items()} == {
         claim.key: "seen" for claim in OF_WALK if claim.part == part.name
     }, seen
 
 
 @pytest.mark.parametrize("claim", OF_WALK, ids=lambda claim: claim.key)
-def test_the_other_answer_is_told(claim: Any, tmp_path: Path) -> None:  # noqa: ANN401
-    name, answer = OTHERWISE[claim.key]
+def test_the_other_answer_is_seen(claim: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    name, otherwise = OTHERWISE[claim.key]
 
-    one = ask(PARTS[claim.part], tmp_path, **{name: answer})[claim.key]
+    answer = ask(PARTS[claim.part], tmp_path, **{name: otherwise})[claim.key]
 
-    assert one.answer == "not so", one
-    assert one.evidence.strip()
+    assert answer.answer == "not so", answer
+    assert answer.evidence.strip()
 
 
 UNSEEN: dict[str, tuple[str, Any]] = {

@@ -112,14 +112,14 @@ class Trial:
             self.sleep(every)
         return answer
 
-    def run(self, *words: str, given: str = "", seconds: float = 900, told: tuple[str, int] | None = None) -> Done:
+    def run(self, *words: str, given: str = "", seconds: float = 900, ending: tuple[str, int] | None = None) -> Done:
         """Runs a command in the project's folder to its end.
 
         Args:
             words: The command.
             given: Its stdin.
             seconds: How long it may take. Raises `NotWithin` and kills it then.
-            told: A text, and the signal that it is sent once it has printed that.
+            ending: A text, and the signal that it is sent once it has printed that.
         """
         with TemporaryDirectory() as folder:
             stdin, out, err = (Path(folder, name) for name in ("in", "out", "err"))
@@ -135,10 +135,10 @@ class Trial:
                     start_new_session=True,
                 )
             try:
-                if told:
-                    printed = told[0].encode()
+                if ending:
+                    printed = ending[0].encode()
                     self.until(lambda: printed in out.read_bytes() or process.poll() is not None, seconds, every=0.1)
-                    process.send_signal(told[1])
+                    process.send_signal(ending[1])
                 self.until(lambda: process.poll() is not None, seconds, every=0.05)
             except BaseException:
                 with suppress(ProcessLookupError):

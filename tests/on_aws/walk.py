@@ -97,7 +97,7 @@ def values(trial: Trial) -> Iterator[Seen]:
         return
     yield judged("trust-of-roles", "the task role is there" in done.text, done.text.strip().replace("\n", "; "))
     yield judged("grant-operate", done.code == 3, done.last)
-    tags = {one["key"]: one["value"] for one in task_of(trial, result["task"])["tags"]}
+    tags = {tag["key"]: tag["value"] for tag in task_of(trial, result["task"])["tags"]}
     yield judged(
         "tag-twice", {"batchwright:batch", "batchwright:run-id"} <= {*tags}, f"the task's tags are {', '.join(tags)}"
     )
@@ -108,14 +108,14 @@ def drain(trial: Trial) -> Iterator[Seen]:
     done, result = batch(trial, "drain")
     exited = time.time()
     task = gone(trial, result["task"])
-    (line,) = [one for one in logged(trial, "/trial/probe/drain", "done") if one["message"] == "done"]
+    (line,) = [event for event in logged(trial, "/trial/probe/drain", "done") if event["message"] == "done"]
     ended = line["timestamp"] / 1000
     drained = task["executionStoppedAt"].timestamp() - ended
-    told = f"exit {done.code} {exited - ended:.0f} s after main's last line; the task stopped after {drained:.0f} s"
+    evidence = f"exit {done.code} {exited - ended:.0f} s after main's last line; the task stopped after {drained:.0f} s"
     if drained < 25:
-        yield Seen("exit-before-sidecar", "cannot be seen here", f"{told}: the sidecar did not take its time")
+        yield Seen("exit-before-sidecar", "cannot be seen here", f"{evidence}: the sidecar did not take its time")
     else:
-        yield judged("exit-before-sidecar", done.code == 3 and exited - ended < SLOW, told)
+        yield judged("exit-before-sidecar", done.code == 3 and exited - ended < SLOW, evidence)
 
 
 def figures(trial: Trial) -> Iterator[Seen]:
@@ -134,16 +134,16 @@ def figures(trial: Trial) -> Iterator[Seen]:
         times = list(pool.map(once, range(3)))
     lags, waits, pulls = zip(*sorted(times), strict=True)
     shown = ", ".join(f"{lag:.1f}" for lag in lags)
-    told = f"{shown} s; the start took {median(waits):.0f} s, the pull {median(pulls):.1f} s"
-    yield judged("exit-to-result", max(lags) <= QUICK, told)
+    evidence = f"{shown} s; the start took {median(waits):.0f} s, the pull {median(pulls):.1f} s"
+    yield judged("exit-to-result", max(lags) <= QUICK, evidence)
     done, _ = batch(trial, "scratch", command=("sh", "-c", f"head -c {LINE} /dev/zero | tr '\\0' x; echo"))
-    found = done.out.count(b"x")
+    count = done.out.count(b"x")
     yield judged(
-        "long-line", (done.code, found) == (0, LINE), f"{found} characters in {len(done.lines)} lines, {done.last}"
+        "long-line", (done.code, count) == (0, LINE), f"{count} characters in {len(done.lines)} lines, {done.last}"
     )
     done, result = batch(trial, "scratch", command=("sh", "-c", "exec tail /dev/zero"))
-    told = f"{result.get('reason')}; {done.last}"
-    yield judged("memory", done.code == 137 and "memory" in told.lower(), told)
+    evidence = f"{result.get('reason')}; {done.last}"
+    yield judged("memory", done.code == 137 and "memory" in evidence.lower(), evidence)
 
 
 def scratch(trial: Trial) -> Iterator[Seen]:
@@ -157,19 +157,19 @@ def deadline(trial: Trial) -> Iterator[Seen]:
     """A runner that is gone, and a task that does not listen."""
     scheduler = trial.client("scheduler")
     more = ("--on-signal", "leave", "--run-id", trial.named("left"))
-    done = trial.run("batchwright", "run", "deadline", *STAGE, *more, told=("begun", signal.SIGTERM))
+    done = trial.run("batchwright", "run", "deadline", *STAGE, *more, ending=("begun", signal.SIGTERM))
     task = run_of(trial, trial.named("left"), "deadline")["task"]
 
     def names() -> set[str]:
-        return {one["Name"] for one in scheduler.list_schedules(GroupName=CLUSTER)["Schedules"]}
+        return {schedule["Name"] for schedule in scheduler.list_schedules(GroupName=CLUSTER)["Schedules"]}
 
     if done.code != 125 or task not in names():
         yield judged("deadline", so=False, evidence=f"{done.last}; schedules: {', '.join(names()) or 'none'}")
         return
     stopped = gone(trial, task, seconds=ENDED)
     trial.until(lambda: task not in names(), 120, every=5)
-    found = run_of(trial, trial.named("left"), "deadline")
-    yield judged("deadline", found["code"] == 124, f"{found['result']}; {stopped.get('stoppedReason')}")
+    run = run_of(trial, trial.named("left"), "deadline")
+    yield judged("deadline", run["code"] == 124, f"{run['result']}; {stopped.get('stoppedReason')}")
 
 
 def stops(trial: Trial) -> Iterator[Seen]:
@@ -178,34 +178,33 @@ def stops(trial: Trial) -> Iterator[Seen]:
     task = trial.until(lambda: run_of(trial, trial.named("two-stops"), "deadline"), 60, every=3)["task"]
     trial.until(lambda: task_of(trial, task)["lastStatus"] == "RUNNING", STARTED, every=2)
     both = [trial.run("batchwright", "stop", task, *STAGE) for _ in range(2)]
-    told = "; ".join(f"exit {done.code}, {done.last}" for done in both)
+    evidence = "; ".join(f"exit {done.code}, {done.last}" for done in both)
     if "ended already" in both[1].err:
-        yield Seen("second-stop", "cannot be seen here", f"{told}: it ended too soon")
+        yield Seen("second-stop", "cannot be seen here", f"{evidence}: it ended too soon")
     else:
-        yield judged("second-stop", [done.code for done in both] == [0, 0], told)
+        yield judged("second-stop", [done.code for done in both] == [0, 0], evidence)
 
 
 def by_hand(trial: Trial) -> Iterator[Seen]:
     """A plain variable of a secret's name, past the runner."""
     request = dry(trial, "values")
     request["overrides"]["containerOverrides"][0]["environment"] = [{"name": "FIRST", "value": "by hand"}]
-    answer, said = refused(lambda: trial.client("ecs").run_task(**request))
+    answer, refusal = refused(lambda: trial.client("ecs").run_task(**request))
     if answer and answer["tasks"]:
         task = gone(trial, answer["tasks"][0]["taskArn"], ENDED)
-        said = (
-            f"the task was started: {task.get('stoppedReason')}, {[one.get('exitCode') for one in task['containers']]}"
-        )
+        codes = [container.get("exitCode") for container in task["containers"]]
+        refusal = f"the task was started: {task.get('stoppedReason')}, {codes}"
     ours = trial.run("batchwright", "run", "values", *STAGE, "-e", "FIRST=x")
-    yield judged("plain-variable-of-a-secret", not answer or not answer["tasks"], f"{said}; by -e: exit {ours.code}")
+    yield judged("plain-variable-of-a-secret", not answer or not answer["tasks"], f"{refusal}; by -e: exit {ours.code}")
 
 
 def size(trial: Trial) -> Iterator[Seen]:
     """A caller who may ask for 512 CPU units."""
     ecs = as_role(trial, "trial-small", "ecs")
-    may, said = refused(lambda: ecs.run_task(**dry(trial, "scratch", "--cpu", "512", "--memory", "1024")))
+    may, refusal = refused(lambda: ecs.run_task(**dry(trial, "scratch", "--cpu", "512", "--memory", "1024")))
     more, why_not = refused(lambda: ecs.run_task(**dry(trial, "scratch", "--cpu", "1024", "--memory", "2048")))
-    told = f"512: {said or 'started'}; 1024: {why_not or 'started'}"
-    yield judged("largest-size", may and not more and "AccessDenied" in why_not, told)
+    evidence = f"512: {refusal or 'started'}; 1024: {why_not or 'started'}"
+    yield judged("largest-size", may and not more and "AccessDenied" in why_not, evidence)
 
 
 def again(trial: Trial) -> Iterator[Seen]:
@@ -214,21 +213,21 @@ def again(trial: Trial) -> Iterator[Seen]:
     logs = trial.client("logs")
     logs.delete_log_group(logGroupName="/trial/probe/tick")
     done = trial.run("cdk", "deploy", "trial-probe-tick", "--revert-drift", "--require-approval", "never", *CDK)
-    found = logs.describe_log_groups(logGroupNamePrefix="/trial/probe/tick")["logGroups"]
-    told = f"exit {done.code}, the log group is {'there' if found else 'missing'}; {done.last}"
-    yield judged("revert-drift", done.code == 0 and found, told)
+    groups = logs.describe_log_groups(logGroupNamePrefix="/trial/probe/tick")["logGroups"]
+    evidence = f"exit {done.code}, the log group is {'there' if groups else 'missing'}; {done.last}"
+    yield judged("revert-drift", done.code == 0 and groups, evidence)
     step(trial, "cdk", "destroy", "--all", "--force", *CDK)
     done = trial.run(*DEPLOY, "--import-existing-resources", seconds=3600)
     listed = trial.run("batchwright", "image", "list", "probe")
-    told = f"the deployment ended with {done.code}; images: {len(listed.lines)}; {done.last if done.code else ''}"
-    yield judged("import-existing", done.code == 0 and listed.code == 0, told)
+    evidence = f"the deployment ended with {done.code}; images: {len(listed.lines)}; {done.last if done.code else ''}"
+    yield judged("import-existing", done.code == 0 and listed.code == 0, evidence)
     if done.code:
         return
     before, _ = batch(trial, "values")
     set_secrets(trial)
     after, _ = with_secrets(trial)
-    told = f"{before.last}; set again: {after.last}"
-    yield judged("kept-key", (before.code, after.code) == (126, 3), told)
+    evidence = f"{before.last}; set again: {after.last}"
+    yield judged("kept-key", (before.code, after.code) == (126, 3), evidence)
 
 
 ALONE = ("values", "drain", "figures", "scratch", "deadline", "stops", "by-hand", "size")
