@@ -7,7 +7,7 @@ from batchwright import FargateBatch
 from batchwright.iam.policies import several
 from batchwright.iam.task_role import TaskRole
 from batchwright_runner.workbench.permissions.actions import pattern
-from batchwright_runner.workbench.permissions.compare import Used
+from batchwright_runner.workbench.permissions.compare import UsedAction
 from batchwright_runner.workbench.permissions.proposals import GRANTS, propose
 from tests.library.support import app, batch, platform, stack
 
@@ -22,7 +22,7 @@ ARNS = {
 
 
 def test_lines_that_are_proposed_together_can_be_pasted_together() -> None:
-    every = [Used(action, ("X.Y",), 1) for one in GRANTS for action in sorted(one.actions)]
+    every = [UsedAction(action, ("X.Y",), 1) for grant in GRANTS for action in sorted(grant.actions)]
     proposal = propose(every)
     ours = stack(app())
     made = batch(ours, platform(ours))
@@ -34,7 +34,7 @@ def test_lines_that_are_proposed_together_can_be_pasted_together() -> None:
         exec(line.replace('"ARN"', repr(arn)).replace('"NAME"', '"sales"'), names)
 
     granted = actions(made)
-    assert [one.action for one in every if not any(pattern(each).fullmatch(one.action) for each in granted)] == []
+    assert [action.name for action in every if not any(pattern(each).fullmatch(action.name) for each in granted)] == []
 
 
 def actions(made: FargateBatch) -> set[str]:

@@ -13,7 +13,7 @@ from batchwright_runner.host.terminal.console import Tell
 from batchwright_runner.workbench.permissions.compare import compare
 from batchwright_runner.workbench.permissions.datagrams import LARGEST, ForeignError, read_call
 from batchwright_runner.workbench.permissions.record import PermissionRecord, RecordFile
-from batchwright_runner.workbench.permissions.report import report, summary, told
+from batchwright_runner.workbench.permissions.report import refusals_in_words, report, summary
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 BUFFER = 4 * 1024 * 1024
@@ -81,7 +81,8 @@ class Recorder:
         tell.note(report(all_runs))
         refused = [call for call in record.calls if call.denied]
         if refused and as_task_role:
-            tell.note(told(batch.access.task, refused, str(Path(batch.package or "batches", DECLARATION))))
+            declaration = str(Path(batch.package or "batches", DECLARATION))
+            tell.note(refusals_in_words(batch.access.task, refused, declaration))
         elif refused:
             tell.note(
                 f"AWS refused calls with the credentials that the batch had here, {refused[0].operation} first: "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
-WILD = frozenset("*?")
+_WILDCARDS = {"*": ".*", "?": "."}
 """What stands for any text, and for any character, in an action or an ARN."""
 
 
@@ -37,12 +37,12 @@ def services() -> Mapping[str, Service]:
     return {
         prefix: Service(
             prefix,
-            one["name"],
-            tuple(one["ids"]),
-            frozenset(one["anywhere"].split()),
-            {action: level for level, actions in one["levels"].items() for action in actions.split()},
+            facts["name"],
+            tuple(facts["ids"]),
+            frozenset(facts["anywhere"].split()),
+            {action: level for level, actions in facts["levels"].items() for action in actions.split()},
         )
-        for prefix, one in data.items()
+        for prefix, facts in data.items()
     }
 
 
@@ -59,13 +59,13 @@ def service_of(action: str) -> str:
 
 def service_name(prefix: str) -> str:
     """The service's name for people."""
-    found = services().get(prefix)
-    return found.name if found else prefix or "every service"
+    service = services().get(prefix)
+    return service.name if service else prefix or "every service"
 
 
 def is_wild(text: str) -> bool:
     """Whether an action or an ARN stands for several."""
-    return bool(WILD & set(text))
+    return not _WILDCARDS.keys().isdisjoint(text)
 
 
 def known(action: str) -> str:
@@ -100,13 +100,13 @@ def expand(action: str) -> list[str]:
 
 def levels_of(*actions: str) -> list[str]:
     """The access levels of what actions of a policy mean; empty where that is not known."""
-    meant = [one for action in actions for one in expand(action) if service_of(one) in services()]
-    found = {services()[service_of(one)].levels.get(one.partition(":")[2], "") for one in meant}
-    return [level for level in ("Read", "List", "Write", "Tagging", "Permissions management") if level in found]
+    names = [name for action in actions for name in expand(action) if service_of(name) in services()]
+    levels = {services()[service_of(name)].levels.get(name.partition(":")[2], "") for name in names}
+    return [level for level in ("Read", "List", "Write", "Tagging", "Permissions management") if level in levels]
 
 
 @lru_cache(maxsize=4096)
 def pattern(text: str) -> re.Pattern[str]:
     """What an action of a policy matches. IAM does not tell capitals from small letters in actions."""
-    parts = (".*" if one == "*" else "." if one == "?" else re.escape(one) for one in text)
+    parts = (_WILDCARDS.get(character) or re.escape(character) for character in text)
     return re.compile("".join(parts), re.IGNORECASE | re.DOTALL)

@@ -23,11 +23,11 @@ _Wanted = tuple[ReportedCall, int, Needs]
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class UsedAction:
     """An action that was used.
 
     Attributes:
-        action: The action.
+        name: The action: ``s3:GetObject``.
         operations: The operations that need it: ``S3.ListObjectsV2``.
         count: How often they were called.
         resources: The ARNs that refusals named.
@@ -35,7 +35,7 @@ class Used:
         instead: Other actions, one of which it may have been: that depends on what the requests held.
     """
 
-    action: str
+    name: str
     operations: tuple[str, ...]
     count: int
     resources: tuple[str, ...] = ()
@@ -44,21 +44,21 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
-class Unused:
+class UnusedAction:
     """An action of a policy that nothing recorded needs.
 
     Attributes:
-        action: The action, as the policy has it.
+        name: The action, as the policy has it.
         at: The line that granted it.
     """
 
-    action: str
+    name: str
     at: str
 
     @property
     def hidden(self) -> bool:
         """Whether its use would not be seen."""
-        return service_of(self.action) in HIDDEN
+        return service_of(self.name) in HIDDEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +77,9 @@ class Comparison:
         unseen: The role has policies that cannot be seen here.
     """
 
-    allowed: tuple[Used, ...] = ()
-    missing: tuple[Used, ...] = ()
-    unused: tuple[Unused, ...] = ()
+    allowed: tuple[UsedAction, ...] = ()
+    missing: tuple[UsedAction, ...] = ()
+    unused: tuple[UnusedAction, ...] = ()
     unmapped: Mapping[str, int] = field(default_factory=dict)
     free: tuple[str, ...] = ()
     sdks: tuple[str, ...] = ()
@@ -96,22 +96,22 @@ class Comparison:
 def compare(role: RoleAccess, record: PermissionRecord) -> Comparison:
     """Compares what was recorded with what a task role allows."""
     permissions = permissions_of(role.grants)
-    wanted = [(call, count, needs(call.service, call.operation)) for call, count in record.calls.items()]
+    recorded = [(call, count, needs(call.service, call.operation)) for call, count in record.calls.items()]
     calls: dict[str, list[_Wanted]] = {}
     unmapped: dict[str, int] = {}
-    for call, count, need in wanted:
+    for call, count, need in recorded:
         for action in _actions(need, permissions, call):
             calls.setdefault(action, []).append((call, count, need))
         if not need.known and not call.action:
             unmapped[_name(call)] = unmapped.get(_name(call), 0) + count
-    used = [_used(action, found, permissions) for action, found in sorted(calls.items())]
-    may = {action for _, _, need in wanted for action in (*need.actions, *need.one_of)}
+    used = [_used(action, uses, permissions) for action, uses in sorted(calls.items())]
+    may = {action for _, _, need in recorded for action in (*need.actions, *need.one_of)}
     return Comparison(
-        allowed=tuple(one for one in used if allows(permissions, one.action)),
-        missing=tuple(one for one in used if not allows(permissions, one.action)),
+        allowed=tuple(action for action in used if allows(permissions, action.name)),
+        missing=tuple(action for action in used if not allows(permissions, action.name)),
         unused=tuple(_unused(permissions, may | set(calls))),
         unmapped=dict(sorted(unmapped.items())),
-        free=tuple(sorted({_name(call) for call, _, need in wanted if need == Needs()})),
+        free=tuple(sorted({_name(call) for call, _, need in recorded if need == Needs()})),
         sdks=tuple(record.sdks),
         runs=record.runs,
         ignored=record.ignored,
@@ -121,48 +121,48 @@ def compare(role: RoleAccess, record: PermissionRecord) -> Comparison:
 
 def allows(permissions: Iterable[Permission], action: str) -> bool:
     """Whether statements allow an action on anything. A denial counts where it has no condition and no resource."""
-    found = False
+    allowed = False
     for permission in permissions:
         if not permission.covers(action):
             continue
         if not permission.allowed and not permission.conditions and permission.resources == ("*",):
             return False
-        found = found or permission.allowed
-    return found
+        allowed = allowed or permission.allowed
+    return allowed
 
 
 def _actions(need: Needs, permissions: list[Permission], call: ReportedCall) -> list[str]:
     """The actions that a call used, as far as that can be said."""
     named = known(call.action) or call.action  # SQS names it in small letters
     if need.one_of:
-        return [one for one in need.one_of if allows(permissions, one)] or [named or need.one_of[0]]
+        return [action for action in need.one_of if allows(permissions, action)] or [named or need.one_of[0]]
     return [*need.actions, *([named] if named and named not in need.actions else [])]
 
 
-def _used(action: str, calls: list[_Wanted], permissions: list[Permission]) -> Used:
+def _used(action: str, calls: list[_Wanted], permissions: list[Permission]) -> UsedAction:
     at = [
         permission.at
         for permission in permissions
         if permission.allowed and permission.covers(action) and permission.at
     ]
-    return Used(
+    return UsedAction(
         action,
         operations=tuple(sorted({_name(call) for call, _, _ in calls})),
         count=sum(count for _, count, _ in calls),
         resources=tuple(dict.fromkeys(call.resource for call, _, _ in calls if call.resource)),
         granted_at=tuple(dict.fromkeys(at)),
-        instead=tuple(one for one in calls[-1][2].one_of if one != action),
+        instead=tuple(other for other in calls[-1][2].one_of if other != action),
     )
 
 
-def _unused(permissions: list[Permission], used: set[str]) -> Iterable[Unused]:
+def _unused(permissions: list[Permission], used: set[str]) -> Iterable[UnusedAction]:
     for permission in permissions:
         if not permission.allowed or permission.but:
             continue
         for action in permission.actions:
             meant = set(expand(action)) if is_wild(action) else {action}
-            if not {each.lower() for each in meant} & {each.lower() for each in used}:
-                yield Unused(action, permission.at)
+            if not {name.lower() for name in meant} & {name.lower() for name in used}:
+                yield UnusedAction(action, permission.at)
 
 
 def _name(call: ReportedCall) -> str:

@@ -108,18 +108,18 @@ def granted_edges(access: Access) -> list[Edge]:
 
 def merged(edges: Iterable[Edge]) -> list[Edge]:
     """The same edges, each once, in order."""
-    found: dict[tuple[Direction, str], Edge] = {}
+    edges_by_key: dict[tuple[Direction, str], Edge] = {}
     for edge in edges:
         key = (edge.direction, edge.resource)
-        known = found.get(key, edge)
-        found[key] = Edge(
+        first = edges_by_key.get(key, edge)
+        edges_by_key[key] = Edge(
             direction=edge.direction,
             resource=edge.resource,
-            declared=known.declared or edge.declared,
-            granted=known.granted or edge.granted,
-            at=tuple(dict.fromkeys([*known.at, *edge.at])),
+            declared=first.declared or edge.declared,
+            granted=first.granted or edge.granted,
+            at=tuple(dict.fromkeys([*first.at, *edge.at])),
         )
-    return [found[key] for key in sorted(found)]
+    return [edges_by_key[key] for key in sorted(edges_by_key)]
 
 
 def _granted(grants: Sequence[Grant]) -> Iterator[Edge]:
@@ -146,15 +146,15 @@ def _granted(grants: Sequence[Grant]) -> Iterator[Edge]:
 
 
 def _denies(deny: Permission, action: str, resource: str) -> bool:
-    return deny.covers(action) and any(pattern(one).fullmatch(resource) for one in deny.resources)
+    return deny.covers(action) and any(pattern(arn).fullmatch(resource) for arn in deny.resources)
 
 
 def directions(action: str) -> list[Direction]:
     """What an action of a policy does with data, ``s3:Get*``: reads it, writes it, both, or neither."""
-    found: set[Direction] = set()
-    for one in expand(action) or [action]:
-        found |= _directions(one)
-    return sorted(found)
+    ways: set[Direction] = set()
+    for meant in expand(action) or [action]:
+        ways |= _directions(meant)
+    return sorted(ways)
 
 
 def _directions(action: str) -> set[Direction]:
@@ -163,7 +163,7 @@ def _directions(action: str) -> set[Direction]:
         return set()
     name = action.partition(":")[2]
     if service in _TABLE:
-        reading, writing = (any(_is(name, one) for one in names.split()) for names in _TABLE[service])
+        reading, writing = (any(_is(name, listed) for listed in names.split()) for names in _TABLE[service])
     else:
         levels = set(levels_of(action))
         reading, writing = bool(levels & _READING), bool(levels - _READING)

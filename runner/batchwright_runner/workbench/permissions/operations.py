@@ -138,16 +138,16 @@ def needs(service: str, operation: str) -> Needs:
         service: The service, as the SDKs call it: ``S3``.
         operation: The operation: ``ListObjectsV2``.
     """
-    found = by_id().get(service.casefold())
-    if found is None:
+    listed = by_id().get(service.casefold())
+    if listed is None:
         return UNKNOWN
-    name = next((id for id in found.ids if id.casefold() == service.casefold()), service)
+    name = next((id for id in listed.ids if id.casefold() == service.casefold()), service)
     if operation in TABLE.get(name, {}):
-        return Needs(tuple(_full(found.prefix, one) for one in TABLE[name][operation].split()))
+        return Needs(tuple(_full(listed.prefix, action) for action in TABLE[name][operation].split()))
     if operation in ONE_OF.get(name, {}):
-        return Needs(one_of=tuple(_full(found.prefix, one) for one in ONE_OF[name][operation].split()))
-    same = next((level for level in found.levels if level.casefold() == operation.casefold()), "")
-    return Needs((f"{found.prefix}:{same}",)) if same else UNKNOWN
+        return Needs(one_of=tuple(_full(listed.prefix, action) for action in ONE_OF[name][operation].split()))
+    same = next((level for level in listed.levels if level.casefold() == operation.casefold()), "")
+    return Needs((f"{listed.prefix}:{same}",)) if same else UNKNOWN
 
 
 def _full(prefix: str, action: str) -> str:

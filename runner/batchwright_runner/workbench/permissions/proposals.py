@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from batchwright_runner.workbench.permissions.actions import is_wild, no_resource
-from batchwright_runner.workbench.permissions.compare import Used
+from batchwright_runner.workbench.permissions.compare import UsedAction
 
 
 def _after(mark: str, end: str = "/") -> Callable[[str], str]:
@@ -151,20 +151,18 @@ class Proposal:
     lines: tuple[str, ...]
 
 
-def propose(missing: Sequence[Used]) -> Proposal:
+def propose(missing: Sequence[UsedAction]) -> Proposal:
     """The lines for what was used and is not allowed."""
-    left = {one.action: one for one in missing}
-    by_action = {one.action: one.resources for one in missing}
+    remaining = {action.name: action for action in missing}
     grants = []
-    while left:
-        best = max(GRANTS, key=lambda one: len(one.actions & left.keys()))
-        if not best.actions & left.keys():
+    while remaining:
+        best = max(GRANTS, key=lambda grant: len(grant.actions & remaining.keys()))
+        granted = best.actions & remaining.keys()
+        if not granted:
             break
-        seen = {arn for action in best.actions & left.keys() for arn in by_action[action]}
-        grants.append(best.filled(seen))
-        left = {action: one for action, one in left.items() if action not in best.actions}
+        grants.append(best.filled({arn for name in granted for arn in remaining.pop(name).resources}))
     imports = tuple(sorted({_import(grant) for grant in grants}))
-    return Proposal(imports, (*_granted(grants), *_allowed(left.values())))
+    return Proposal(imports, (*_granted(grants), *_allowed(remaining.values())))
 
 
 def _granted(grants: Sequence[CdkGrant]) -> list[str]:
@@ -173,12 +171,12 @@ def _granted(grants: Sequence[CdkGrant]) -> list[str]:
     for grant in grants:
         by_construct.setdefault(grant.construct, []).append(grant)
     lines = []
-    for construct, ones in by_construct.items():
-        if len(ones) == 1:
-            lines.append(ones[0].line)
+    for construct, group in by_construct.items():
+        if len(group) == 1:
+            lines.append(group[0].line)
             continue
         name = construct.split('"')[1].lower()
-        lines += [f"{name} = {construct}", *(f"{name}.{one.method}(self)" for one in ones)]
+        lines += [f"{name} = {construct}", *(f"{name}.{grant.method}(self)" for grant in group)]
     return lines
 
 
@@ -187,17 +185,17 @@ def _import(grant: CdkGrant) -> str:
     return f"from aws_cdk import {grant.module} as {name}"
 
 
-def _allowed(ones: Iterable[Used]) -> list[str]:
+def _allowed(actions: Iterable[UsedAction]) -> list[str]:
     """One ``self.allow`` for each service and resource."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for one in ones:
-        service = one.action.partition(":")[0]
-        on = "*" if no_resource(one.action) else one.resources[0] if len(one.resources) == 1 else "ARN"
-        groups.setdefault((service, on), []).append(one.action)
-    return [_allow(actions, on) for (_, on), actions in groups.items()]
+    for action in actions:
+        service = action.name.partition(":")[0]
+        on = "*" if no_resource(action.name) else action.resources[0] if len(action.resources) == 1 else "ARN"
+        groups.setdefault((service, on), []).append(action.name)
+    return [_allow(names, on) for (_, on), names in groups.items()]
 
 
-def _allow(actions: Sequence[str], on: str) -> str:
-    given = f'"{actions[0]}"' if len(actions) == 1 else "[" + ", ".join(f'"{action}"' for action in actions) + "]"
+def _allow(names: Sequence[str], on: str) -> str:
+    written = f'"{names[0]}"' if len(names) == 1 else "[" + ", ".join(f'"{name}"' for name in names) + "]"
     reason = ', reason="IAM knows no resource for it"' if on == "*" else ""
-    return f'self.allow({given}, on="{on}"{reason})'
+    return f'self.allow({written}, on="{on}"{reason})'

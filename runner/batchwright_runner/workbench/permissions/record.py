@@ -54,7 +54,7 @@ class PermissionRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """As the file has it, in an order of its own."""
-        ordered = sorted(self.calls.items(), key=lambda one: [str(value) for value in astuple(one[0])])
+        ordered = sorted(self.calls.items(), key=lambda entry: [str(value) for value in astuple(entry[0])])
         calls = [{**asdict(call), "count": count} for call, count in ordered]
         return {"format": FORMAT, "runs": self.runs, "ignored": self.ignored, "calls": calls}
 
@@ -112,10 +112,10 @@ class RecordFile:
             RunnerError: It cannot be read or written.
         """
         with self._locked():
-            found = self.read() or PermissionRecord()
-            found.merge(record)
-            write_atomically(self.path, f"{json.dumps(found.to_dict(), indent=1)}\n".encode())
-        return found
+            merged = self.read() or PermissionRecord()
+            merged.merge(record)
+            write_atomically(self.path, f"{json.dumps(merged.to_dict(), indent=1)}\n".encode())
+        return merged
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

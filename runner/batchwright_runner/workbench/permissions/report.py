@@ -5,7 +5,7 @@ from typing import Any
 
 from batchwright_runner.contract.access import RoleAccess
 from batchwright_runner.workbench.permissions.actions import known, pattern
-from batchwright_runner.workbench.permissions.compare import Comparison, Used
+from batchwright_runner.workbench.permissions.compare import Comparison, UnusedAction, UsedAction
 from batchwright_runner.workbench.permissions.datagrams import ReportedCall
 from batchwright_runner.workbench.permissions.operations import needs
 from batchwright_runner.workbench.permissions.proposals import propose
@@ -21,97 +21,99 @@ SILENCE = (
     f"These SDKs report: {SPEAK}.\nThese do not: {MUTE}. A program without an SDK does not either."
 )
 MOST = 5
-"""Refusals that are told: what comes after the first ones is often their consequence."""
+"""Refusals that are shown: what comes after the first ones is often their consequence."""
 UNSEEN = "the role has policies of its account, which are not seen here: what they allow is missing above"
 
 
-def report(found: Comparison) -> str:
+def report(comparison: Comparison) -> str:
     """The report, for a terminal."""
-    if found.silent:
-        return SILENCE + _ignored(found)
-    runs = "1 run" if found.runs == 1 else f"{found.runs} runs"
+    if comparison.silent:
+        return SILENCE + _ignored(comparison)
+    runs = "1 run" if comparison.runs == 1 else f"{comparison.runs} runs"
     parts = [
-        f"Recorded in {runs}, as reported by {', '.join(found.sdks) or 'SDKs that do not say their name'}",
-        *_used("Used and allowed", found.allowed),
-        *_used("Used and NOT allowed", found.missing),
-        *_section("Allowed and never used", (_unused(one.action, one.at, one.hidden) for one in found.unused)),
+        f"Recorded in {runs}, as reported by {', '.join(comparison.sdks) or 'SDKs that do not say their name'}",
+        *_used("Used and allowed", comparison.allowed),
+        *_used("Used and NOT allowed", comparison.missing),
+        *_section("Allowed and never used", map(_unused, comparison.unused)),
         *_section(
             "Calls that could not be mapped to actions",
-            (f"{operation}   {_times(count)}" for operation, count in found.unmapped.items()),
+            (f"{operation}   {_times(count)}" for operation, count in comparison.unmapped.items()),
         ),
-        *_section("Calls that need no permission", found.free),
-        *_paste(found.missing),
+        *_section("Calls that need no permission", comparison.free),
+        *_paste(comparison.missing),
     ]
-    if found.unseen and found.missing:
+    if comparison.unseen and comparison.missing:
         parts += ["", UNSEEN]
-    return "\n".join(parts) + _ignored(found)
+    return "\n".join(parts) + _ignored(comparison)
 
 
-def summary(found: Comparison) -> str:
+def summary(comparison: Comparison) -> str:
     """One line."""
-    if found.silent:
+    if comparison.silent:
         return "nothing was recorded"
     counts = {
-        "used and allowed": found.allowed,
-        "used and NOT allowed": found.missing,
-        "allowed and never used": found.unused,
-        "not mapped": found.unmapped,
+        "used and allowed": comparison.allowed,
+        "used and NOT allowed": comparison.missing,
+        "allowed and never used": comparison.unused,
+        "not mapped": comparison.unmapped,
     }
-    return ", ".join(f"{len(ones)} {what}" for what, ones in counts.items() if ones or what != "not mapped")
+    return ", ".join(f"{len(counted)} {title}" for title, counted in counts.items() if counted or title != "not mapped")
 
 
-def data(found: Comparison) -> dict[str, Any]:
+def data(comparison: Comparison) -> dict[str, Any]:
     """The report, for ``--json``."""
-    proposal = propose(found.missing)
+    proposal = propose(comparison.missing)
     return {
-        "recorded": not found.silent,
-        "runs": found.runs,
-        "sdks": list(found.sdks),
-        "used_and_allowed": [_plain(one) for one in found.allowed],
-        "used_and_not_allowed": [_plain(one) for one in found.missing],
-        "allowed_and_never_used": [{"action": one.action, "at": one.at} for one in found.unused if not one.hidden],
-        "allowed_and_not_visible": [{"action": one.action, "at": one.at} for one in found.unused if one.hidden],
-        "not_mapped": [{"operation": operation, "count": count} for operation, count in found.unmapped.items()],
-        "no_permission_needed": list(found.free),
+        "recorded": not comparison.silent,
+        "runs": comparison.runs,
+        "sdks": list(comparison.sdks),
+        "used_and_allowed": [_plain(action) for action in comparison.allowed],
+        "used_and_not_allowed": [_plain(action) for action in comparison.missing],
+        **{
+            title: [{"action": action.name, "at": action.at} for action in comparison.unused if action.hidden is hidden]
+            for title, hidden in (("allowed_and_never_used", False), ("allowed_and_not_visible", True))
+        },
+        "not_mapped": [{"operation": operation, "count": count} for operation, count in comparison.unmapped.items()],
+        "no_permission_needed": list(comparison.free),
         "proposal": {"imports": list(proposal.imports), "lines": list(proposal.lines)},
     }
 
 
-def _plain(one: Used) -> dict[str, Any]:
+def _plain(action: UsedAction) -> dict[str, Any]:
     return {
-        "action": one.action,
-        "operations": list(one.operations),
-        "count": one.count,
-        "resources": list(one.resources),
-        "granted_at": list(one.granted_at),
-        "or": list(one.instead),
+        "action": action.name,
+        "operations": list(action.operations),
+        "count": action.count,
+        "resources": list(action.resources),
+        "granted_at": list(action.granted_at),
+        "or": list(action.instead),
     }
 
 
-def _used(title: str, ones: Sequence[Used]) -> list[str]:
+def _used(title: str, actions: Sequence[UsedAction]) -> list[str]:
     lines = []
-    for one in ones:
-        lines.append(f"{one.action}   {_times(one.count)}, {', '.join(one.operations)}")
-        if one.instead:
-            lines.append(f"  or {' or '.join(one.instead)}: that depends on what the requests held")
-        lines += [f"  refused on {resource}" for resource in one.resources]
-        lines += [f"  granted at {at}" for at in one.granted_at]
+    for action in actions:
+        lines.append(f"{action.name}   {_times(action.count)}, {', '.join(action.operations)}")
+        if action.instead:
+            lines.append(f"  or {' or '.join(action.instead)}: that depends on what the requests held")
+        lines += [f"  refused on {resource}" for resource in action.resources]
+        lines += [f"  granted at {at}" for at in action.granted_at]
     return _section(title, lines, always=title == "Used and NOT allowed")
 
 
 def _section(title: str, lines: Iterable[str], *, always: bool = False) -> list[str]:
-    found = list(lines)
-    if not found and not always:
+    listed = list(lines)
+    if not listed and not always:
         return []
-    return ["", title, *(f"  {line}" for line in found or ["nothing"])]
+    return ["", title, *(f"  {line}" for line in listed or ["nothing"])]
 
 
-def _unused(action: str, at: str, hidden: bool) -> str:
-    where = f"   ({at})" if at else ""
-    return f"{action}{where}{'   other services call it for the batch: not seen' if hidden else ''}"
+def _unused(action: UnusedAction) -> str:
+    place = f"   ({action.at})" if action.at else ""
+    return f"{action.name}{place}{'   other services call it for the batch: not seen' if action.hidden else ''}"
 
 
-def _paste(missing: Sequence[Used]) -> list[str]:
+def _paste(missing: Sequence[UsedAction]) -> list[str]:
     if not missing:
         return []
     proposal = propose(missing)
@@ -128,13 +130,13 @@ def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
 
-def _ignored(found: Comparison) -> str:
-    if not found.ignored:
+def _ignored(comparison: Comparison) -> str:
+    if not comparison.ignored:
         return ""
-    return f"\n\n{found.ignored} datagrams were no reports of this batch's SDKs, and were ignored"
+    return f"\n\n{comparison.ignored} datagrams were no reports of this batch's SDKs, and were ignored"
 
 
-def told(role: RoleAccess, refused: Sequence[ReportedCall], declaration: str) -> str:
+def refusals_in_words(role: RoleAccess, refused: Sequence[ReportedCall], declaration: str) -> str:
     """The refusals of one run in words, the first one first.
 
     Args:
@@ -165,8 +167,8 @@ def _lacked(call: ReportedCall) -> tuple[str, ...]:
 def _reaches(permission: Permission, resource: str) -> bool:
     """Whether a statement is about a resource. One that only a deployment knows, or with a condition, may be."""
     return any(
-        one.startswith(("<", "all but ")) or pattern(one).fullmatch(resource) is not None
-        for one in permission.resources
+        arn.startswith(("<", "all but ")) or pattern(arn).fullmatch(resource) is not None
+        for arn in permission.resources
     )
 
 
@@ -189,7 +191,7 @@ def _mends(
             "  organization, of the resource or of its key denies it, or a condition does not hold",
         ]
     resources = (call.resource,) if call.resource else ()
-    proposal = propose([Used(action, (call.operation,), 1, resources) for action in actions])
+    proposal = propose([UsedAction(action, (call.operation,), 1, resources) for action in actions])
     known_at = [f"  {_lines(about)} allows it on other resources"] if about else []
     if not proposal.lines:
         return known_at

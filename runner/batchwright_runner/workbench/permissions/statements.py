@@ -42,11 +42,11 @@ class Permission:
     @property
     def wildcards(self) -> list[str]:
         """The actions and ARNs that stand for several."""
-        return [one for one in (*self.actions, *self.resources) if is_wild(one)]
+        return [text for text in (*self.actions, *self.resources) if is_wild(text)]
 
     def covers(self, action: str) -> bool:
         """Whether it is about an action: ``s3:GetObject``."""
-        return any(pattern(one).fullmatch(action) for one in self.actions) is not self.but
+        return any(pattern(text).fullmatch(action) for text in self.actions) is not self.but
 
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""
@@ -65,11 +65,11 @@ class Permission:
 
 def permissions_of(grants: Sequence[Grant]) -> list[Permission]:
     """What grants say, each statement once for each service that it is about; the same thing once."""
-    found: dict[Permission, None] = {}
+    permissions: dict[Permission, None] = {}
     for grant in grants:
-        for one in _split(grant):
-            found.setdefault(one)
-    return list(found)
+        for permission in _split(grant):
+            permissions.setdefault(permission)
+    return list(permissions)
 
 
 def _split(grant: Grant) -> list[Permission]:
@@ -97,7 +97,7 @@ def _split(grant: Grant) -> list[Permission]:
 def texts(value: Any) -> list[str]:  # noqa: ANN401 - a policy's element has either form
     """The values of an element of a statement."""
     several = value if isinstance(value, list) else [] if value is None else [value]
-    return [_shown(unresolved(one)) or str(one) for one in several]
+    return [_shown(unresolved(entry)) or str(entry) for entry in several]
 
 
 def _shown(mark: str) -> str:
@@ -114,16 +114,16 @@ def conditions_in_words(condition: Mapping[str, Any]) -> list[str]:
     """The conditions of a statement: ``aws:SourceAccount is 111111111111``."""
     if unresolved(condition):
         return [_shown(unresolved(condition))]
-    found = []
+    words = []
     for operator, tests in condition.items():
         if unresolved(tests):
-            found.append(f"{operator} {_shown(unresolved(tests))}")
+            words.append(f"{operator} {_shown(unresolved(tests))}")
             continue
         quantifier, _, plain = operator.rpartition(":")
         word = _WORDS.get(plain, plain)
         for key, value in tests.items():
-            found.append(f"{_QUANTIFIERS.get(quantifier, '')}{key} {word} {' or '.join(texts(value))}")
-    return found
+            words.append(f"{_QUANTIFIERS.get(quantifier, '')}{key} {word} {' or '.join(texts(value))}")
+    return words
 
 
 _ARN = re.compile(r"arn:[^:]*:([^:]*):[^:]*:[^:]*:(.+)", re.DOTALL)
@@ -150,10 +150,10 @@ def resource_of(service: str, arn: str) -> str:
     marked = _MARKED.fullmatch(arn)
     if marked:
         return f"{_kind(service)}:<{'-'.join(marked.group(1).split())}>"
-    found = _ARN.fullmatch(arn)
-    if found is None or found.group(1) in ("", "*"):
+    parts = _ARN.fullmatch(arn)
+    if parts is None or parts.group(1) in ("", "*"):
         return f"{_kind(service)}:*"
-    own, rest = found.group(1), found.group(2)
+    own, rest = parts.group(1), parts.group(2)
     return f"{_kind(own)}:{_name(own, rest)}"
 
 

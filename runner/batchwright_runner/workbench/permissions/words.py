@@ -36,7 +36,7 @@ CALLS = {
 
 
 NO_GRANTS = "reads= and writes= document, and grant nothing"
-"""What is said of what a declaration names."""
+"""The remark on what a declaration names."""
 
 
 def describe(access: Access, reads: Sequence[str] = (), writes: Sequence[str] = ()) -> str:
@@ -52,17 +52,17 @@ def describe(access: Access, reads: Sequence[str] = (), writes: Sequence[str] = 
     return "\n".join(parts)
 
 
-def _role(title: str, what: str, role: RoleAccess, head: _Head) -> list[str]:
-    lines = [f"{title}: {what}"]
-    found = permissions_of(role.grants)
+def _role(title: str, purpose: str, role: RoleAccess, head: _Head) -> list[str]:
+    lines = [f"{title}: {purpose}"]
+    permissions = permissions_of(role.grants)
     groups: dict[str, list[Permission]] = {}
-    for one in found:
-        groups.setdefault(one.service, []).append(one)
-    for service, ones in groups.items():
-        lines += ["", f"  {head(service, ones)}"]
-        for one in ones:
-            lines += [f"    {line}" for line in permission_lines(one)]
-    if not found and not role.managed:
+    for permission in permissions:
+        groups.setdefault(permission.service, []).append(permission)
+    for service, group in groups.items():
+        lines += ["", f"  {head(service, group)}"]
+        for permission in group:
+            lines += [f"    {line}" for line in permission_lines(permission)]
+    if not permissions and not role.managed:
         lines.append("  nothing" + ("" if role.adopted else ": grant it something, or call self.allow(…)"))
     for policy in role.managed:
         at = f"  ({policy.at})" if policy.at else ""
@@ -76,20 +76,20 @@ def _role(title: str, what: str, role: RoleAccess, head: _Head) -> list[str]:
     return lines
 
 
-def _by_service(service: str, ones: Sequence[Permission]) -> str:
-    return f"{service_name(service)}: {in_words(ones)}"
+def _by_service(service: str, permissions: Sequence[Permission]) -> str:
+    return f"{service_name(service)}: {in_words(permissions)}"
 
 
-def _why(service: str, ones: Sequence[Permission]) -> str:
-    return _PURPOSES.get(service, _by_service(service, ones))
+def _why(service: str, permissions: Sequence[Permission]) -> str:
+    return _PURPOSES.get(service, _by_service(service, permissions))
 
 
-def in_words(ones: Iterable[Permission]) -> str:
+def in_words(permissions: Iterable[Permission]) -> str:
     """What permissions of one service allow: ``read, list``."""
-    allowed = [one for one in ones if one.allowed]
-    levels = {level for one in allowed for level in one.levels}
+    allowed = [permission for permission in permissions if permission.allowed]
+    levels = {level for permission in allowed for level in permission.levels}
     verbs = [verb for level, verb in _VERBS.items() if level in levels]
-    return ", ".join(verbs) or ("anything else" if any(one.but for one in allowed) else "see the actions")
+    return ", ".join(verbs) or ("anything else" if any(permission.but for permission in allowed) else "see the actions")
 
 
 def describe_machine(role: RoleAccess) -> str:
@@ -97,38 +97,42 @@ def describe_machine(role: RoleAccess) -> str:
     return "\n".join(_role(f"Role {_name(role.arn)}", "what its machine may do", role, _by_service))
 
 
-def permission_line(one: Permission) -> str:
+def permission_line(permission: Permission) -> str:
     """One permission in a line: ``S3: read, list on s3:sales (batches/report/batch.py:31)``."""
-    where = dict.fromkeys(
-        resource if resource.startswith("all but ") or not one.service else resource_of(one.service, resource)
-        for resource in one.resources
+    service = permission.service
+    resources = dict.fromkeys(
+        resource if resource.startswith("all but ") or not service else resource_of(service, resource)
+        for resource in permission.resources
     )
-    what = in_words([one]) if one.allowed and not one.but else ", ".join(one.actions)
-    verb = ("all but " if one.but else "") if one.allowed else _never(one)
-    parts = [f"{service_name(one.service)}: {verb}{what}", f"on {', '.join(where)}" if where else ""]
-    parts += [f"only if {condition}" for condition in one.conditions]
-    parts += [f"because {one.reason}" if one.reason else "", f"({one.at})" if one.at else ""]
+    is_plain = permission.allowed and not permission.but
+    actions = in_words([permission]) if is_plain else ", ".join(permission.actions)
+    verb = ("all but " if permission.but else "") if permission.allowed else _never(permission)
+    parts = [f"{service_name(service)}: {verb}{actions}", f"on {', '.join(resources)}" if resources else ""]
+    parts += [f"only if {condition}" for condition in permission.conditions]
+    parts.append(f"because {permission.reason}" if permission.reason else "")
+    parts.append(f"({permission.at})" if permission.at else "")
     return " ".join(part for part in parts if part)
 
 
-def _never(one: Permission) -> str:
+def _never(permission: Permission) -> str:
     """What comes before the actions of a denial; one of all but some leaves those to what allows them."""
-    return "never anything but " if one.but else "never "
+    return "never anything but " if permission.but else "never "
 
 
-def permission_lines(one: Permission) -> list[str]:
+def permission_lines(permission: Permission) -> list[str]:
     """One permission, as lines."""
-    actions = [_marked_action(action) for action in one.actions]
-    if one.but:
-        lines = [f"but not {action}" for action in actions] if one.allowed else [f"{_never(one)}{', '.join(actions)}"]
+    actions = [_marked_action(action) for action in permission.actions]
+    if permission.allowed:
+        lines = [f"but not {action}" if permission.but else action for action in actions]
     else:
-        lines = actions if one.allowed else [f"{_never(one)}{action}" for action in actions]
-    lines += [f"  on {_marked_resource(resource)}" for resource in one.resources]
-    lines += [f"  only if {condition}" for condition in one.conditions]
-    if one.reason:
-        lines.append(f"  reason: {one.reason}")
-    if one.at:
-        lines.append(f"  granted at {one.at}")
+        denied = [", ".join(actions)] if permission.but else actions
+        lines = [f"{_never(permission)}{action}" for action in denied]
+    lines += [f"  on {_marked_resource(resource)}" for resource in permission.resources]
+    lines += [f"  only if {condition}" for condition in permission.conditions]
+    if permission.reason:
+        lines.append(f"  reason: {permission.reason}")
+    if permission.at:
+        lines.append(f"  granted at {permission.at}")
     return lines
 
 
@@ -151,12 +155,12 @@ def _callers(callers: Sequence[Caller]) -> list[str]:
     by_who: dict[str, list[Caller]] = {}
     for caller in callers:
         by_who.setdefault(caller.who, []).append(caller)
-    for who, ones in by_who.items():
+    for who, grants in by_who.items():
         lines += ["", f"  {who}"]
-        for one in dict.fromkeys(ones):
-            which = "of this batch" if one.on == "batch" else "of every batch of the stage"
-            at = f"  ({one.at})" if one.at else ""
-            lines.append(f"    {CALLS.get(one.grant, one.grant)}: {which}{at}")
+        for caller in dict.fromkeys(grants):
+            which = "of this batch" if caller.on == "batch" else "of every batch of the stage"
+            at = f"  ({caller.at})" if caller.at else ""
+            lines.append(f"    {CALLS.get(caller.grant, caller.grant)}: {which}{at}")
     return lines if by_who else [*lines, "  no one"]
 
 
@@ -164,7 +168,7 @@ def _declared(reads: Sequence[str], writes: Sequence[str]) -> list[str]:
     if not reads and not writes:
         return []
     lines = ["", f"Declared: {NO_GRANTS}", ""]
-    return lines + [f"  {verb} {one}" for verb, ones in (("reads", reads), ("writes", writes)) for one in ones]
+    return [*lines, *(f"  reads {resource}" for resource in reads), *(f"  writes {resource}" for resource in writes)]
 
 
 def _name(arn: object) -> str:

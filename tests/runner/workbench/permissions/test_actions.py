@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[4]
 
 def test_the_list_is_what_aws_publishes() -> None:
     for prefix, service in services().items():
-        theirs = {name: one["access_level"] for name, one in get_service_prefix_data(prefix)["privileges"].items()}
+        theirs = {name: facts["access_level"] for name, facts in get_service_prefix_data(prefix)["privileges"].items()}
 
         assert service.levels == theirs, prefix
 
@@ -40,7 +40,7 @@ def test_an_action_of_a_policy_stands_for_these(action: str, expected: list[str]
 
 
 def test_a_bare_wildcard_stands_for_all_of_them() -> None:
-    assert len(expand("*")) == sum(len(one.levels) for one in services().values()) > 3000
+    assert len(expand("*")) == sum(len(service.levels) for service in services().values()) > 3000
 
 
 def test_levels_are_in_one_order() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from batchwright_runner.contract.access import Grant, Managed, RoleAccess
-from batchwright_runner.workbench.permissions.compare import Comparison, Unused, compare
+from batchwright_runner.workbench.permissions.compare import Comparison, UnusedAction, compare
 from batchwright_runner.workbench.permissions.datagrams import ReportedCall
 from batchwright_runner.workbench.permissions.proposals import propose
 from batchwright_runner.workbench.permissions.record import PermissionRecord
@@ -17,52 +17,54 @@ def allowed(*actions: str, effect: str = "Allow", on: str = "arn:aws:s3:::sales"
 
 def compared(*grants: Grant, calls: str = "", record: PermissionRecord | None = None, **role: Any) -> Comparison:  # noqa: ANN401
     """Compares grants with calls such as ``S3.GetObject``."""
-    named = [one.rpartition(".") for one in calls.split()]
-    made = {ReportedCall(service, operation, sdk="Boto3"): 1 for service, _, operation in named}
-    return compare(RoleAccess(grants=grants, **role), record or PermissionRecord(made, runs=1))
+    named = [word.rpartition(".") for word in calls.split()]
+    calls_made = {ReportedCall(service, operation, sdk="Boto3"): 1 for service, _, operation in named}
+    return compare(RoleAccess(grants=grants, **role), record or PermissionRecord(calls_made, runs=1))
 
 
-def actions(found: tuple[Any, ...]) -> list[str]:
-    return [one.action for one in found]
+def actions(used: tuple[Any, ...]) -> list[str]:
+    return [action.name for action in used]
 
 
 def test_used_and_allowed_used_and_not_allowed_allowed_and_never_used() -> None:
-    found = compared(allowed("s3:GetObject*", "s3:ListBucket"), calls="S3.GetObject S3.PutObject SQS.SendMessageBatch")
+    comparison = compared(
+        allowed("s3:GetObject*", "s3:ListBucket"), calls="S3.GetObject S3.PutObject SQS.SendMessageBatch"
+    )
 
-    assert actions(found.allowed) == ["s3:GetObject"]
-    assert found.allowed[0].granted_at == ("batches/report/batch.py:31",)
-    assert actions(found.missing) == ["s3:PutObject", "sqs:SendMessage"]
-    assert found.missing[1].operations == ("SQS.SendMessageBatch",)
-    assert found.unused == (Unused("s3:ListBucket", "batches/report/batch.py:31"),)
+    assert actions(comparison.allowed) == ["s3:GetObject"]
+    assert comparison.allowed[0].granted_at == ("batches/report/batch.py:31",)
+    assert actions(comparison.missing) == ["s3:PutObject", "sqs:SendMessage"]
+    assert comparison.missing[1].operations == ("SQS.SendMessageBatch",)
+    assert comparison.unused == (UnusedAction("s3:ListBucket", "batches/report/batch.py:31"),)
 
 
 def test_calls_that_could_not_be_mapped_are_said_and_are_not_missing() -> None:
-    found = compared(calls="GameLift.CreateJob S3.NoSuchOperation STS.GetCallerIdentity")
+    comparison = compared(calls="GameLift.CreateJob S3.NoSuchOperation STS.GetCallerIdentity")
 
-    assert found.unmapped == {"GameLift.CreateJob": 1, "S3.NoSuchOperation": 1}
-    assert found.missing == ()
-    assert found.free == ("STS.GetCallerIdentity",)
+    assert comparison.unmapped == {"GameLift.CreateJob": 1, "S3.NoSuchOperation": 1}
+    assert comparison.missing == ()
+    assert comparison.free == ("STS.GetCallerIdentity",)
 
 
 def test_a_refusal_that_names_its_action_needs_no_table() -> None:
     call = ReportedCall(
         "GameLift", "CreateJob", denied=True, action="gamelift:CreateJob", resource="arn:aws:gamelift:::job/1"
     )
-    found = compared(record=PermissionRecord({call: 2}, runs=1))
+    comparison = compared(record=PermissionRecord({call: 2}, runs=1))
 
-    assert (found.missing[0].action, found.missing[0].count) == ("gamelift:CreateJob", 2)
-    assert found.missing[0].resources == ("arn:aws:gamelift:::job/1",)
-    assert found.unmapped == {}
+    assert (comparison.missing[0].name, comparison.missing[0].count) == ("gamelift:CreateJob", 2)
+    assert comparison.missing[0].resources == ("arn:aws:gamelift:::job/1",)
+    assert comparison.unmapped == {}
 
 
 def test_what_depends_on_the_request_is_allowed_if_one_of_its_actions_is() -> None:
-    found = compared(allowed("dynamodb:PutItem", "dynamodb:DeleteItem"), calls="DynamoDB.TransactWriteItems")
+    comparison = compared(allowed("dynamodb:PutItem", "dynamodb:DeleteItem"), calls="DynamoDB.TransactWriteItems")
 
-    assert actions(found.allowed) == ["dynamodb:DeleteItem", "dynamodb:PutItem"]
-    assert found.missing == ()
-    assert found.unused == ()
+    assert actions(comparison.allowed) == ["dynamodb:DeleteItem", "dynamodb:PutItem"]
+    assert comparison.missing == ()
+    assert comparison.unused == ()
     (missing,) = compared(calls="DynamoDB.TransactWriteItems").missing
-    assert missing.action == "dynamodb:PutItem"
+    assert missing.name == "dynamodb:PutItem"
     assert missing.instead == ("dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem")
 
 
@@ -83,11 +85,11 @@ def test_not_action_and_capitals() -> None:
 
 
 def test_the_use_of_a_key_is_not_seen() -> None:
-    found = compared(allowed("kms:Decrypt"), calls="S3.GetObject")
+    comparison = compared(allowed("kms:Decrypt"), calls="S3.GetObject")
 
-    assert found.unused == (Unused("kms:Decrypt", "batches/report/batch.py:31"),)
-    assert "not seen" in report(found)
-    assert data(found)["allowed_and_never_used"] == []
+    assert comparison.unused == (UnusedAction("kms:Decrypt", "batches/report/batch.py:31"),)
+    assert "not seen" in report(comparison)
+    assert data(comparison)["allowed_and_never_used"] == []
 
 
 def test_silence_is_loud_and_is_not_the_same_as_nothing_used() -> None:
@@ -109,19 +111,19 @@ def test_policies_that_are_not_seen_are_said_where_something_is_missing() -> Non
 
 
 def test_the_lines_to_paste_use_cdks_grants_and_else_allow() -> None:
-    found = propose(
+    proposal = propose(
         compared(
             calls="S3.ListObjectsV2 S3.GetObject SQS.ReceiveMessage SQS.DeleteMessage SES.SendEmail "
             "Athena.StartQueryExecution Athena.GetQueryExecution S3.ListBuckets"
         ).missing
     )
 
-    assert found.imports == (
+    assert proposal.imports == (
         "from aws_cdk import aws_s3 as s3",
         "from aws_cdk import aws_ses as ses",
         "from aws_cdk import aws_sqs as sqs",
     )
-    assert set(found.lines) == {
+    assert set(proposal.lines) == {
         's3.Bucket.from_bucket_name(self, "Bucket", "NAME").grant_read(self)',
         'sqs.Queue.from_queue_arn(self, "Queue", "ARN").grant_consume_messages(self)',
         'ses.EmailIdentity.from_email_identity_name(self, "Identity", "NAME").grant_send_email(self)',

@@ -30,12 +30,12 @@ def test_rubys_form() -> None:
 
 
 def test_a_refusal_names_action_and_resource() -> None:
-    found = read_call(
+    call = read_call(
         reported(FinalAwsException="AccessDenied", FinalAwsExceptionMessage=DENIAL, FinalHttpStatusCode=403), TOKEN
     )
 
-    assert found is not None
-    assert (found.denied, found.action, found.resource) == (True, "s3:PutObject", "arn:aws:s3:::sales/day.csv")
+    assert call is not None
+    assert (call.denied, call.action, call.resource) == (True, "s3:PutObject", "arn:aws:s3:::sales/day.csv")
 
 
 def test_keys_and_tokens_are_in_nothing_that_is_kept() -> None:
@@ -79,7 +79,7 @@ def test_odd_fields_are_left_out_and_not_the_call() -> None:
 @given(
     st.binary(max_size=200)
     | st.recursive(st.none() | st.text(), lambda x: st.dictionaries(st.text(), x)).map(
-        lambda one: json.dumps(one).encode()
+        lambda content: json.dumps(content).encode()
     )
 )
 def test_nothing_that_is_sent_breaks_it(datagram: bytes) -> None:

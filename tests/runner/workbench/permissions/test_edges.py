@@ -1,4 +1,4 @@
-"""What a batch reads and writes, told from its declaration and its task role's statements."""
+"""What a batch reads and writes, by its declaration and its task role's statements."""
 
 import json
 from typing import Any
@@ -24,11 +24,11 @@ def allow(actions: list[str] | str, resources: Any = "*", **more: Any) -> dict[s
 
 
 def access(*statements: dict[str, Any]) -> Access:
-    return Access(task=RoleAccess(grants=[Grant(statement=one, at=HERE) for one in statements]))
+    return Access(task=RoleAccess(grants=[Grant(statement=statement, at=HERE) for statement in statements]))
 
 
-def told(*statements: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(one.direction, one.resource) for one in granted_edges(access(*statements))]
+def edges_of_grants(*statements: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(edge.direction, edge.resource) for edge in granted_edges(access(*statements))]
 
 
 @pytest.mark.parametrize(
@@ -82,15 +82,15 @@ def told(*statements: dict[str, Any]) -> list[tuple[str, str]]:
     ],
 )
 def test_what_a_statement_tells(statement: dict[str, Any], edges: list[tuple[str, str]]) -> None:
-    assert told(statement) == edges
+    assert edges_of_grants(statement) == edges
 
 
 def test_what_is_denied_is_no_edge_unless_a_condition_decides() -> None:
     read = allow(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::sales/*")
     deny = {"Effect": "Deny", "Action": "s3:Put*", "Resource": "arn:aws:s3:::sales*"}
 
-    assert told(read, deny) == [("reads", "s3:sales")]
-    assert told(read, {**deny, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}) == [
+    assert edges_of_grants(read, deny) == [("reads", "s3:sales")]
+    assert edges_of_grants(read, {**deny, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}) == [
         ("reads", "s3:sales"),
         ("writes", "s3:sales"),
     ]
@@ -119,9 +119,9 @@ def test_what_declaration_and_grant_both_say_is_one_edge() -> None:
 
 @given(st.sampled_from(sorted(services())), st.text("abc:/*<>arn-{}\n ", max_size=40))
 def test_any_arn_makes_a_name_that_a_declaration_could_have(service: str, arn: str) -> None:
-    found = resource_of(service, arn)
+    resource = resource_of(service, arn)
 
-    assert is_resource(found) or found.endswith(":") or "\n" in found
+    assert is_resource(resource) or resource.endswith(":") or "\n" in resource
 
 
 def test_the_table_names_actions_that_exist() -> None:

@@ -32,17 +32,17 @@ def operations() -> Operations:
 def test_an_entry_is_about_an_operation_and_actions_that_exist(
     operations: Operations, service: str, operation: str
 ) -> None:
-    found = needs(service, operation)
+    needed = needs(service, operation)
 
     assert operation in operations[service]
-    for action in (*found.actions, *found.one_of):
+    for action in (*needed.actions, *needed.one_of):
         prefix, _, name = action.partition(":")
         assert name in get_service_prefix_data(prefix)["privileges"], action
 
 
-@pytest.mark.parametrize(("service", "operation"), [one for one in ENTRIES if one[0] != "STS"])
+@pytest.mark.parametrize(("service", "operation"), [entry for entry in ENTRIES if entry[0] != "STS"])
 def test_an_entry_is_needed_since_no_action_has_its_name(service: str, operation: str) -> None:
-    names = {one.casefold() for one in get_service_prefix_data(by_id()[service.casefold()].prefix)["privileges"]}
+    names = {name.casefold() for name in get_service_prefix_data(by_id()[service.casefold()].prefix)["privileges"]}
 
     assert operation.casefold() not in names
 
@@ -51,7 +51,7 @@ def test_an_entry_is_needed_since_no_action_has_its_name(service: str, operation
 def test_of_the_services_that_batches_use_most_nearly_every_operation_is_known(
     operations: Operations, service: str
 ) -> None:
-    unknown = {one for one in operations[service] if needs(service, one) == UNKNOWN}
+    unknown = {operation for operation in operations[service] if needs(service, operation) == UNKNOWN}
 
     assert unknown <= {
         *("CancelBulkOperation", "DescribeBulkOperation", "ListBulkOperations", "SearchVectors", "StartBulkPutItems"),
@@ -83,5 +83,5 @@ def test_an_operation_needs_these(service: str, operation: str, expected: Needs)
 
 
 def test_each_service_that_has_clients_is_found_by_what_sdks_call_it(operations: Operations) -> None:
-    assert all(by_id()[id.casefold()] is one for one in services().values() for id in one.ids)
-    assert set(operations) == {id for one in services().values() for id in one.ids}
+    assert all(by_id()[id.casefold()] is service for service in services().values() for id in service.ids)
+    assert set(operations) == {id for service in services().values() for id in service.ids}

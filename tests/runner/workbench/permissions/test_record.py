@@ -28,10 +28,10 @@ def test_runs_are_merged(tmp_path: Path) -> None:
     file = RecordFile(tmp_path, "report")
 
     file.merge(PermissionRecord({PUT: 2}, runs=1))
-    found = file.merge(PermissionRecord({PUT: 1, GET: 1}, runs=1, ignored=3))
+    merged = file.merge(PermissionRecord({PUT: 1, GET: 1}, runs=1, ignored=3))
 
-    assert found == PermissionRecord({PUT: 3, GET: 1}, runs=2, ignored=3)
-    assert file.read() == found
+    assert merged == PermissionRecord({PUT: 3, GET: 1}, runs=2, ignored=3)
+    assert file.read() == merged
     assert file.path == tmp_path / ".batchwright/permissions/report.json"
 
 
@@ -45,7 +45,7 @@ def test_git_ignores_it_in_any_project(tmp_path: Path) -> None:
 
 def test_two_runs_at_once_lose_nothing(tmp_path: Path) -> None:
     both = [subprocess.Popen([sys.executable, "-c", MERGE, str(tmp_path), name]) for name in ("Get", "Put")]
-    assert [one.wait() for one in both] == [0, 0]
+    assert [process.wait() for process in both] == [0, 0]
 
     assert RecordFile(tmp_path, "report").read() == PermissionRecord(
         {ReportedCall("S3", "Get"): 20, ReportedCall("S3", "Put"): 20}, runs=40

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from batchwright_runner.contract.access import Grant, RoleAccess
-from batchwright_runner.workbench.permissions.compare import Used, compare
+from batchwright_runner.workbench.permissions.compare import UsedAction, compare
 from batchwright_runner.workbench.permissions.datagrams import ReportedCall, read_call
 from batchwright_runner.workbench.permissions.proposals import propose
 from batchwright_runner.workbench.permissions.record import PermissionRecord
-from batchwright_runner.workbench.permissions.report import MOST, told
+from batchwright_runner.workbench.permissions.report import MOST, refusals_in_words
 
 QUEUE = "arn:aws:sqs:ap-northeast-1:111111111111:warehouse"
 FILE = "batches/order_mail/batch.py"
@@ -26,9 +26,9 @@ def reported(service: str, operation: str, message: str, *, code: str = "AccessD
 
 def sqs(action: str = "sqs:sendmessage", arn: str = QUEUE) -> ReportedCall:
     """A refusal of SQS, which names the action in small letters."""
-    who = "User: arn:aws:sts::111111111111:assumed-role/batches-staging-order-mail-task/jane is"
+    caller = "User: arn:aws:sts::111111111111:assumed-role/batches-staging-order-mail-task/jane is"
     why = f"because no identity-based policy allows the {action} action"
-    return reported("SQS", "SendMessage", f"{who} not authorized to perform: {action} on resource: {arn} {why}")
+    return reported("SQS", "SendMessage", f"{caller} not authorized to perform: {action} on resource: {arn} {why}")
 
 
 def role(*statements: tuple[str, str]) -> RoleAccess:
@@ -41,7 +41,7 @@ def role(*statements: tuple[str, str]) -> RoleAccess:
 
 
 def said(access: RoleAccess, *calls: ReportedCall) -> str:
-    return told(access, calls, FILE)
+    return refusals_in_words(access, calls, FILE)
 
 
 def test_the_line_that_mends_it_has_the_real_name_and_where_it_goes() -> None:
@@ -87,7 +87,7 @@ def test_they_come_in_the_order_in_which_aws_refused_them() -> None:
     assert text.startswith("AWS refused the task role 2 different calls")
 
 
-def test_a_refusal_without_a_name_is_told_by_its_operation() -> None:
+def test_a_refusal_without_a_name_is_shown_by_its_operation() -> None:
     text = said(role(), reported("S3", "ListObjectsV2", "Access Denied"))
 
     assert "first: S3.ListObjectsV2, for s3:ListBucket\n" in text
@@ -105,17 +105,17 @@ def test_a_key_that_another_service_asked_for() -> None:
     assert f'kms.Key.from_key_arn(self, "Key", "{arn}").grant_decrypt(self)' in text
 
 
-def test_no_more_than_a_few_are_told() -> None:
+def test_no_more_than_a_few_are_shown() -> None:
     calls = [sqs(arn=f"{QUEUE}-{n}") for n in range(MOST + 2)]
 
     assert said(role(), *calls).endswith("and 2 more, which may be their consequences")
 
 
 def test_an_action_in_small_letters_is_the_same_action_in_the_comparison() -> None:
-    found = compare(role(("sqs:SendMessage", QUEUE)), PermissionRecord({sqs(): 1}, runs=1))
+    comparison = compare(role(("sqs:SendMessage", QUEUE)), PermissionRecord({sqs(): 1}, runs=1))
 
-    assert [one.action for one in found.allowed] == ["sqs:SendMessage"]
-    assert found.missing == ()
+    assert [action.name for action in comparison.allowed] == ["sqs:SendMessage"]
+    assert comparison.missing == ()
 
 
 @pytest.mark.parametrize(
@@ -131,10 +131,10 @@ def test_an_action_in_small_letters_is_the_same_action_in_the_comparison() -> No
     ],
 )
 def test_a_grant_is_filled_in_with_what_the_refusal_named(action: str, arn: str, line: str) -> None:
-    assert line in propose([Used(action, ("X",), 1, (arn,))]).lines[0]
+    assert line in propose([UsedAction(action, ("X",), 1, (arn,))]).lines[0]
 
 
 def test_two_resources_leave_the_name_open() -> None:
-    used = Used("s3:GetObject", ("X",), 1, ("arn:aws:s3:::one/x", "arn:aws:s3:::two/x"))
+    used = UsedAction("s3:GetObject", ("X",), 1, ("arn:aws:s3:::one/x", "arn:aws:s3:::two/x"))
 
     assert '"NAME"' in propose([used]).lines[0]

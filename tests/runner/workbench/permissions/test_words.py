@@ -11,13 +11,13 @@ from batchwright_runner.workbench.permissions.words import describe, permission_
 READ = {"Effect": "Allow", "Action": ["s3:GetObject*", "s3:ListBucket"], "Resource": "arn:aws:s3:::sales"}
 
 
-def told(*statements: dict[str, Any], **task: Any) -> str:  # noqa: ANN401 - fields of RoleAccess
-    grants = [Grant(statement=one, at="batches/report/batch.py:31", reason="why not") for one in statements]
+def described(*statements: dict[str, Any], **task: Any) -> str:  # noqa: ANN401 - fields of RoleAccess
+    grants = [Grant(statement=statement, at="batches/report/batch.py:31", reason="why not") for statement in statements]
     return describe(Access(task=RoleAccess(arn="arn:aws:iam::1:role/a/report-task", grants=grants, **task)))
 
 
 def test_a_grant_in_words() -> None:
-    text = told(READ)
+    text = described(READ)
 
     assert text.startswith("Task role report-task: what the batch itself may do\n\n  S3: read, list\n")
     assert "    s3:GetObject*   [wildcard: " in text
@@ -27,21 +27,21 @@ def test_a_grant_in_words() -> None:
 
 def test_one_statement_about_two_services_is_under_both() -> None:
     both = {"Effect": "Allow", "Action": ["s3:PutObject", "sqs:SendMessage"], "Resource": "*"}
-    found = permissions_of([Grant(statement=both)])
+    permissions = permissions_of([Grant(statement=both)])
 
-    assert [(one.service, one.actions) for one in found] == [
+    assert [(permission.service, permission.actions) for permission in permissions] == [
         ("s3", ("s3:PutObject",)),
         ("sqs", ("sqs:SendMessage",)),
     ]
-    assert "*   [wildcard: every resource]" in told(both)
+    assert "*   [wildcard: every resource]" in described(both)
 
 
 def test_the_same_statement_twice_from_one_line_is_said_once() -> None:
-    assert told(READ, READ) == told(READ)
+    assert described(READ, READ) == described(READ)
 
 
 def test_denials_exceptions_and_conditions_are_not_lost() -> None:
-    text = told(
+    text = described(
         {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"},
         {"Effect": "Allow", "NotAction": "iam:*", "NotResource": "arn:aws:s3:::secret"},
         {
@@ -60,14 +60,14 @@ def test_denials_exceptions_and_conditions_are_not_lost() -> None:
 
 
 @pytest.mark.parametrize(
-    ("condition", "said"),
+    ("condition", "words"),
     [
         ({"unresolved": 'Fn::If ["C",{},{}]'}, 'only if <Fn::If ["C",{},{}]>'),
         ({"StringEquals": {"unresolved": "Fn::If x"}}, "only if StringEquals <Fn::If x>"),
     ],
 )
-def test_conditions_that_only_a_deployment_knows_are_said_as_such(condition: dict[str, Any], said: str) -> None:
-    assert f"      {said}\n" in told({**READ, "Condition": condition})
+def test_conditions_that_only_a_deployment_knows_are_said_as_such(condition: dict[str, Any], words: str) -> None:
+    assert f"      {words}\n" in described({**READ, "Condition": condition})
 
 
 @pytest.mark.parametrize(
@@ -88,21 +88,21 @@ def test_a_denial_of_all_but_some_actions_is_not_said_as_one_of_those(
     effect: str, element: str, line: str, listed: str
 ) -> None:
     statement = {"Effect": effect, element: ["iam:ListRoles", "iam:Pass*"], "Resource": "*"}
-    (found,) = permissions_of([Grant(statement=statement)])
+    (permission,) = permissions_of([Grant(statement=statement)])
 
-    assert line in permission_line(found)
-    assert f"    {listed}" in told(statement)
+    assert line in permission_line(permission)
+    assert f"    {listed}" in described(statement)
 
 
 def test_what_the_account_adds_is_said() -> None:
-    text = told(adopted=True, managed=[Managed(arn="arn:aws:iam::aws:policy/ReadOnlyAccess", at="app.py:3")])
+    text = described(adopted=True, managed=[Managed(arn="arn:aws:iam::aws:policy/ReadOnlyAccess", at="app.py:3")])
 
     assert "managed policy arn:aws:iam::aws:policy/ReadOnlyAccess  (app.py:3)\n" in text
     assert "cannot be seen here" in text
 
 
 def test_a_role_that_may_do_nothing_says_what_to_do() -> None:
-    assert "nothing: grant it something, or call self.allow(…)" in told()
+    assert "nothing: grant it something, or call self.allow(…)" in described()
 
 
 def test_callers_in_words() -> None:
