@@ -21,15 +21,14 @@ from batchwright_runner.commands.options import (
     stage_option,
     yes_option,
 )
-from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.commands.run_result import RecordedCommand, ResultRecord, recorded
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.caller import this_caller
 from batchwright_runner.host.runs.end import End, shell_line, tell_end
 from batchwright_runner.host.runs.options import parse_options
 from batchwright_runner.host.runs.run_id import run_id
+from batchwright_runner.host.runs.run_options import BACKENDS, RunOptions
 from batchwright_runner.host.runs.signals import SignalWaiter
-from batchwright_runner.host.settings.backend import BACKENDS
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Console
 
@@ -184,8 +183,6 @@ class _RunCommand(RecordedCommand):
 def run(
     console: Console,
     /,
-    name: str,
-    command: tuple[str, ...],
     variables: tuple[str, ...],
     named: tuple[str, ...],
     run_id: str | None,
@@ -195,27 +192,31 @@ def run(
 
     COMMAND, after --, replaces the declared command for this run. In a protected stage that asks first.
     """
-    named_backend = click.get_current_context().get_parameter_source("backend") is ParameterSource.COMMANDLINE
-
-    def read() -> RunOptions:
-        steps = {name: tuple(" ".join(options[name]).replace(",", " ").split()) for name in ("begin", "done")}
-        values = {"environment": parse_variables(variables), "options": parse_options(named), **steps}
-        return _read(name, command, run_id, {**options, **values, "named_backend": named_backend})
-
+    options["stage"] = stage = options["stage"] or ("local" if options["local"] else "")
+    source = click.get_current_context().get_parameter_source("backend")
+    options["named_backend"] = source is ParameterSource.COMMANDLINE
     if options["result"] is not None:
         from batchwright_runner.commands.result_file import check_result_path
 
         check_result_path(options["result"])
-    stage = options["stage"] or ("local" if options["local"] else "")
-    return _run(console, ResultRecord(name, stage, run_id or "", options["result"], rundeck=options["rundeck"]), read)
+    record = ResultRecord(options["name"], stage, run_id or "", options["result"], rundeck=options["rundeck"])
+    return _run(console, record, lambda: _read(variables, named, run_id, options))
 
 
-def _read(name: str, command: Sequence[str], given: str | None, options: dict[str, Any]) -> RunOptions:
+def _read(variables: Sequence[str], named: Sequence[str], given: str | None, options: dict[str, Any]) -> RunOptions:
+    environment, values, images = parse_variables(variables), parse_options(named), dict[str, str]()
+    if options["images"]:
+        from batchwright_runner.commands.run_locally import parse_images  # few runs are given an image
+
+        images = parse_images(options["images"])
     if not options["due"] and (options["every"] or options["keep_going"]):
         raise UsageError("--all and --keep-going go only with --due", hint="Add --due DAYS, or leave them out")
     nonce = secrets.token_hex(16)
     run = run_id(given, Surroundings.variables(), nonce, "" if options["local"] else this_caller())
-    return RunOptions(name=name, command=command, run=run, nonce=nonce, **options)
+    steps = {name: tuple(" ".join(options[name]).replace(",", " ").split()) for name in ("begin", "done")}
+    return RunOptions(
+        **{**options, **steps, "environment": environment, "options": values, "images": images}, run=run, nonce=nonce
+    )
 
 
 def _run(console: Console, record: ResultRecord, read: Callable[[], RunOptions]) -> int:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.options import ASKED_BY, DONE
 from batchwright_runner.contract.workflows.again import AgainRequest, done_of
@@ -11,6 +10,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.again.before import Before, check_steps, planned, tell
 from batchwright_runner.host.runs.caller import this_caller
 from batchwright_runner.host.runs.run_id import RunId
+from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.stage.protected import ask_first
 from batchwright_runner.host.stage.session import Stage
 from batchwright_runner.host.terminal.console import Console

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.contract.due_times import Became, DueDays, became, number_of
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.manifest import BatchManifest
@@ -24,6 +23,7 @@ from batchwright_runner.host.missed.due import TimesOfDays, times_of_days
 from batchwright_runner.host.runs.end import End
 from batchwright_runner.host.runs.options import option_variables
 from batchwright_runner.host.runs.run_id import RunId
+from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.stage.protected import ask_first
 from batchwright_runner.host.stage.session import Stage, Surroundings
 from batchwright_runner.host.terminal.doing import doing

@@ -1,27 +1,18 @@
 """The half of ``batchwright run`` that runs a batch or a workflow on this machine."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
-from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.commands.run_refusals import refuse_of_a_batch, refuse_only_fargate
-from batchwright_runner.contract.options import DONE
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import UsageError, WorkflowNamedError
 from batchwright_runner.host.fargate.request import check_size
-from batchwright_runner.host.runs.end import End, RunEnd
-from batchwright_runner.host.runs.workflow_end import WorkflowEnd
+from batchwright_runner.host.runs.end import End
+from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.stage.session import Surroundings
-from batchwright_runner.workbench.local.request import LocalRequest
 from batchwright_runner.workbench.local.run import Here, run_here
 from batchwright_runner.workbench.project.batches import DeclaredBatch, read_all, read_one
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from batchwright_runner.commands.run_due import BeginOne
-    from batchwright_runner.contract.manifest import BatchManifest
 
 
 def run_locally(asked: RunOptions, around: Surroundings) -> End | None:
@@ -33,19 +24,14 @@ def run_locally(asked: RunOptions, around: Surroundings) -> End | None:
     """
     refuse_only_fargate(asked)
     check_size(asked.cpu, asked.memory)
-    request = _request(asked)
-    begin: BeginOne
-    with Here.opened(request, around) as here:
-        try:
-            batch = here.read(request.stage, lambda assembly: read_one(assembly, request.stage, request.name))
-        except WorkflowNamedError as error:
-            subject: BatchManifest | WorkflowRecord = error.workflow
-            refuse_of_a_batch(asked, error.workflow.name)
-            begin = partial(_run_workflow, workflow=error.workflow, siblings=_siblings(request, here), here=here)
+    with Here.opened(asked, around) as here:
+        declared = _declared(asked, here)
+        if isinstance(declared, WorkflowRecord):
+            refuse_of_a_batch(asked, declared.name)
             if asked.leaves_out:
                 from batchwright_runner.commands.run_again import again_here
 
-                asked = again_here(asked, around.console, error.workflow)
+                asked = again_here(asked, around.console, declared)
         else:
             if asked.leaves_out:
                 from batchwright_runner.commands.run_again import refuse_steps
@@ -55,65 +41,41 @@ def run_locally(asked: RunOptions, around: Surroundings) -> End | None:
                 raise UsageError(
                     f"--parallelism cannot be given to {asked.name}: it is a batch, and that is of a workflow"
                 )
-            subject = batch.manifest
-            begin = partial(_run, batch=batch, siblings=_siblings(request, here), here=here)
+        siblings = here.read(asked.stage, lambda assembly: read_all(assembly, asked.stage))
+        begin = partial(_begin, declared=declared, siblings=siblings, here=here)
         if asked.due:
             from batchwright_runner.commands.run_due import run_due
 
-            return run_due(asked, around, subject, begin)
+            return run_due(
+                asked, around, declared if isinstance(declared, WorkflowRecord) else declared.manifest, begin
+            )
         return begin(asked, around)
 
 
-def _run(
-    asked: RunOptions, around: Surroundings, *, batch: DeclaredBatch, siblings: list[DeclaredBatch], here: Here
-) -> RunEnd:
-    return run_here(_request(asked), batch, siblings, replace(here, around=around))
+def _declared(asked: RunOptions, here: Here) -> DeclaredBatch | WorkflowRecord:
+    try:
+        return here.read(asked.stage, lambda assembly: read_one(assembly, asked.stage, asked.name))
+    except WorkflowNamedError as error:
+        return error.workflow
 
 
-def _run_workflow(
-    asked: RunOptions, around: Surroundings, *, workflow: WorkflowRecord, siblings: list[DeclaredBatch], here: Here
-) -> WorkflowEnd:
-    from batchwright_runner.workbench.local.workflows.run import WorkflowRequest, run_workflow_here
+def _begin(
+    asked: RunOptions,
+    around: Surroundings,
+    *,
+    declared: DeclaredBatch | WorkflowRecord,
+    siblings: list[DeclaredBatch],
+    here: Here,
+) -> End:
+    here = replace(here, around=around)
+    if isinstance(declared, WorkflowRecord):
+        from batchwright_runner.workbench.local.workflows.run import run_workflow_here
 
-    whole = WorkflowRequest(
-        each=_request(asked),
-        scheduled=asked.scheduled,
-        parallelism=asked.parallelism or 1,
-        log=asked.log,
-        done=asked.told.get(DONE, {}),
-    )
-    return run_workflow_here(whole, workflow, siblings, replace(here, around=around))
-
-
-def _siblings(request: LocalRequest, here: Here) -> list[DeclaredBatch]:
-    return here.read(request.stage, lambda assembly: read_all(assembly, request.stage))
+        return run_workflow_here(asked, declared, siblings, here)
+    return run_here(asked, declared, siblings, here)
 
 
-def _request(asked: RunOptions) -> LocalRequest:
-    """What is asked for of the run."""
-    return LocalRequest(
-        name=asked.name,
-        stage=asked.stage or "local",
-        given=asked.variables(),
-        options=asked.options,
-        command=asked.command,
-        timeout=asked.timeout,
-        run=asked.run.text,
-        backend=asked.backend,
-        images=parse_images(asked.images),
-        without=asked.without,
-        network=asked.network,
-        cpu=asked.cpu,
-        memory=asked.memory,
-        aws_profile=asked.aws_profile,
-        all_containers=asked.all_containers,
-        record_permissions=asked.record_permissions,
-        use_task_role=asked.use_task_role,
-        use_values=asked.use_values,
-    )
-
-
-def parse_images(entries: "Iterable[str]") -> dict[str, str]:
+def parse_images(entries: Iterable[str]) -> dict[str, str]:
     """Reads ``[CONTAINER=]REF`` entries: container to image; an empty name for the main one.
 
     Raises:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import zone
 from batchwright_runner.errors import WorkflowNamedError
@@ -14,6 +13,7 @@ from batchwright_runner.host.fargate.request import RunPlan, check_plan
 from batchwright_runner.host.fargate.run import FargateRun
 from batchwright_runner.host.runs.end import End, RunEnd
 from batchwright_runner.host.runs.options import option_variables
+from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.runs.variables import refuse_declared
 from batchwright_runner.host.stage.session import Stage, Surroundings, open_stage
 from batchwright_runner.host.terminal.log_output import Output

@@ -1,7 +1,7 @@
 """Which options of ``batchwright run`` a run on this machine has not, and which a workflow has not."""
 
-from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.errors import UsageError
+from batchwright_runner.host.runs.run_options import RunOptions
 
 
 def refuse_only_fargate(asked: RunOptions) -> None:

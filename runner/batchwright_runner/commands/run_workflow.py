@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from batchwright_runner.commands.run_options import RunOptions
 from batchwright_runner.commands.run_refusals import refuse_of_a_batch
 from batchwright_runner.contract.names import paused_path
 from batchwright_runner.contract.options import BACKFILL_ID, DONE, SCHEDULED
@@ -19,6 +18,7 @@ from batchwright_runner.errors import PausedError
 from batchwright_runner.host.runs.due import due_variables
 from batchwright_runner.host.runs.end import End
 from batchwright_runner.host.runs.options import option_variables
+from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.runs.workflow_end import WorkflowEnd
 from batchwright_runner.host.stage.paused import read_pause
 from batchwright_runner.host.stage.session import Stage, Surroundings

@@ -274,6 +274,13 @@ def test_only_declared_variables_reach_the_batch(root: Path) -> None:
     assert found["HOME"] != os.environ.get("HOME")
 
 
+def test_the_day_of_a_due_time_is_the_one_in_the_schedules_zone(root: Path) -> None:
+    batch = declared("hello", "printenv", "BATCHWRIGHT_SCHEDULED_DATE", manifest={"schedule": "30 2 * * * Asia/Tokyo"})
+    make_project(root, batch)
+
+    assert call(root, "run", "hello", "--local", "--scheduled", "2026-11-24T17:30:00Z").out == b"2026-11-25\n"
+
+
 def test_a_variable_alone_takes_this_process_own(root: Path) -> None:
     make_project(root, declared("hello", "sh", "-c", "echo $MINE"))
 

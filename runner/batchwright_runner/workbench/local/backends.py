@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batchwright_runner.errors import StartError
+from batchwright_runner.host.runs.run_options import Backend
 from batchwright_runner.host.runs.signals import Waiter
-from batchwright_runner.host.settings.backend import Backend
 from batchwright_runner.workbench.local.containers.client import Engine
 from batchwright_runner.workbench.local.containers.engine import EngineError
 from batchwright_runner.workbench.local.containers.podman_service import podman_service

@@ -14,6 +14,7 @@ from batchwright_runner.contract.workflows.file import DECLARATION
 from batchwright_runner.errors import InterruptedEarlyError, StartError, UsageError
 from batchwright_runner.host.runs.end import RunEnd
 from batchwright_runner.host.runs.options import option_variables
+from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.settings.project import Project, find_project
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.console import Tell
@@ -23,14 +24,14 @@ from batchwright_runner.workbench.local.background import aside, said_when_slow
 from batchwright_runner.workbench.local.config_files import Placed
 from batchwright_runner.workbench.local.containers.images import ImageUnavailableError
 from batchwright_runner.workbench.local.containers.run import ready_in_containers
-from batchwright_runner.workbench.local.deployed import Deployed, check_stage_options, open_deployed
+from batchwright_runner.workbench.local.deployed import Deployed, check_stage_options, from_stage, open_deployed
 from batchwright_runner.workbench.local.env_file import before_writing, read_env_file
 from batchwright_runner.workbench.local.process.plan import ProcessPlan, plan_process
 from batchwright_runner.workbench.local.process.scratch import Scratch, sweep_processes
 from batchwright_runner.workbench.local.process.task import ProcessTask
 from batchwright_runner.workbench.local.profile import profile_variables
 from batchwright_runner.workbench.local.recording import Recorder, listening
-from batchwright_runner.workbench.local.request import LocalRequest, Prepared, ReadyRun, Start
+from batchwright_runner.workbench.local.request import Prepared, ReadyRun, Start
 from batchwright_runner.workbench.local.run_lock import locks_folder
 from batchwright_runner.workbench.local.sidecars import leave_out
 from batchwright_runner.workbench.local.stage_values import StageValues, read_stage_values
@@ -60,7 +61,7 @@ class Here:
 
     @classmethod
     @contextmanager
-    def opened(cls, request: LocalRequest, around: Surroundings) -> Iterator[Self]:
+    def opened(cls, request: RunOptions, around: Surroundings) -> Iterator[Self]:
         """Chooses what runs run in, and says the first line.
 
         Raises:
@@ -94,7 +95,7 @@ class Here:
         return made.read(stage, reader)
 
 
-def run_here(request: LocalRequest, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> RunEnd:
+def run_here(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> RunEnd:
     """Runs a batch and follows it to its end. The arguments and errors are those of `made_ready`."""
     run = made_ready(request, batch, siblings, here)
     for note in run.notes:
@@ -102,7 +103,7 @@ def run_here(request: LocalRequest, batch: DeclaredBatch, siblings: Sequence[Dec
     return run.start(here.around, {})
 
 
-def made_ready(request: LocalRequest, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> ReadyRun:
+def made_ready(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> ReadyRun:
     """Has all of a run ready that can be had before it is started.
 
     Raises:
@@ -114,7 +115,7 @@ def made_ready(request: LocalRequest, batch: DeclaredBatch, siblings: Sequence[D
         try:
             return ReadyRun(_kept(ready, ready_in_containers(ready, engine, around)))
         except ImageUnavailableError as error:
-            if here.choice.named or request.only_in_containers:
+            if here.choice.named or only_in_containers(request):
                 raise StartError(f"{request.name} cannot run in {engine.name}: {error}") from error
             around.tell.note(f"not in {engine.name}, but as a plain process: {error}")
     plan = plan_process(
@@ -141,12 +142,13 @@ def _find(kind: str, stack: ExitStack, around: Surroundings) -> FoundEngine:
     return aside(lambda: find_engine(kind, around.environment, stack, around.waiter), around.waiter, waiting)
 
 
-def _prepare(request: LocalRequest, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> Prepared:
+def _prepare(request: RunOptions, batch: DeclaredBatch, siblings: Sequence[DeclaredBatch], here: Here) -> Prepared:
     project, around = here.project, here.around
     batch = leave_out(batch, request.without)
     check_stage_options(request, batch)
-    given = {**request.given, **option_variables(batch.manifest, request.options, request.given)}
-    deployed = open_deployed(request, around) if request.from_stage else None
+    options = option_variables(batch.manifest, request.options, request.environment)
+    given = {**request.variables(batch.manifest.schedule), **options}
+    deployed = open_deployed(request, around) if from_stage(request) else None
     staged = _staged(deployed, batch, given, around.tell) if deployed is not None and request.use_values else None
     values = dict(_values(batch, given, project, around, staged))
     if request.aws_profile:
@@ -179,8 +181,24 @@ def _run_process(ready: Prepared, plan: ProcessPlan, around: Surroundings, more:
         return run_attempts(lambda: _follow(told, ready, around), around.waiter, around.tell)
 
 
-def _refuse_for_process(request: LocalRequest) -> None:
-    for option, why in request.only_in_containers.items():
+def only_in_containers(request: RunOptions) -> Mapping[str, str]:
+    """The options given that a plain process cannot honor, each with the reason."""
+    options = {
+        "--cpu": (request.cpu, "has no size"),
+        "--memory": (request.memory, "has no size"),
+        "--image": (request.images, "has no image"),
+        "--use-task-role": (request.use_task_role, "has no network of its own to serve credentials in"),
+        "--use-values": (
+            request.use_values,
+            "is not isolated: other processes of this user could read the stage's secrets",
+        ),
+        "--network": (request.network, "shares this machine's network"),
+    }
+    return {option: why for option, (value, why) in options.items() if value}
+
+
+def _refuse_for_process(request: RunOptions) -> None:
+    for option, why in only_in_containers(request).items():
         raise UsageError(f"{option} cannot be combined with --local as a plain process: that {why}")
 
 
@@ -225,7 +243,7 @@ def _files_said(files: Placed) -> str:
 
 
 def _follow(plan: ProcessPlan, ready: Prepared, around: Surroundings) -> RunEnd:
-    scratch = Scratch(locks_folder(around.environment), ready.request.run)
+    scratch = Scratch(locks_folder(around.environment), ready.request.run.text)
     with ProcessTask(plan, clock=around.waiter.now, scratch=scratch) as task:
         end = follow_here(task, ready, around, stop_timeout=plan.stop_timeout, pace=process_pace(), backend="process")
         around.output.put(task.rest())

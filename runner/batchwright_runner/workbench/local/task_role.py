@@ -14,10 +14,10 @@ from batchwright_runner.errors import DeniedError, RunnerError, UsageError
 from batchwright_runner.host.aws.client import Aws
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import patiently
+from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.workbench.local.deployed import Deployed
-from batchwright_runner.workbench.local.request import LocalRequest
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 HOUR = 3600
@@ -102,7 +102,7 @@ def open_task_role(deployed: Deployed, batch: DeclaredBatch, around: Surrounding
     return RoleCredentials(first, assume, around.tell.note)
 
 
-def check_task_role(request: LocalRequest, values: Collection[str]) -> None:
+def check_task_role(request: RunOptions, values: Collection[str]) -> None:
     """Refuses what would take the role's place.
 
     Raises:

@@ -5,7 +5,7 @@ import pytest
 
 from batchwright_runner.commands.run_locally import parse_images
 from batchwright_runner.errors import StartError
-from batchwright_runner.host.settings.backend import Backend
+from batchwright_runner.host.runs.run_options import Backend
 from batchwright_runner.workbench.local.backends import FoundEngine, choose
 from batchwright_runner.workbench.local.containers.client import Engine, split_reference
 from batchwright_runner.workbench.local.containers.podman_service import overrides

@@ -1,13 +1,15 @@
 """A task role on a developer's machine: who, the trust that is missing, renewal, and what is refused."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.aws.errors import ApiError
+from batchwright_runner.host.runs.run_id import RunId
+from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.workbench.local.deployed import check_stage_options
-from batchwright_runner.workbench.local.request import LocalRequest
 from batchwright_runner.workbench.local.task_role import (
     HOUR,
     AssumedCredentials,
@@ -102,11 +104,6 @@ def test_what_cannot_be_renewed_is_said_once_and_served_until_it_ends() -> None:
     assert renewing.role.document() == b"2"
 
 
-def request(**changes: object) -> LocalRequest:
-    fields: dict[str, object] = {"name": "report", "stage": "staging", "given": {}, "command": (), "timeout": None}
-    return LocalRequest(**{**fields, "use_task_role": True, **changes})  # type: ignore[arg-type]
-
-
 @pytest.mark.parametrize(
     ("changes", "manifest", "values", "problem"),
     [
@@ -117,13 +114,15 @@ def request(**changes: object) -> LocalRequest:
     ],
 )
 def test_what_is_refused_before_aws_is_asked(
-    changes: dict[str, object], manifest: dict[str, object], values: dict[str, str], problem: str
+    changes: dict[str, Any], manifest: dict[str, object], values: dict[str, str], problem: str
 ) -> None:
     batch = batch_of(declared("report", "true", manifest=manifest))
+    options = {"name": "report", "stage": "staging", "run": RunId("night", given=True), "use_task_role": True}
+    request = RunOptions(**{**options, **changes})
 
     def check() -> None:
-        check_stage_options(request(**changes), batch)
-        check_task_role(request(**changes), values)
+        check_stage_options(request, batch)
+        check_task_role(request, values)
 
     with pytest.raises(UsageError, match=problem):
         check()

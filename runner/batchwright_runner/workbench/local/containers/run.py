@@ -131,7 +131,7 @@ def _plan(
             variables |= ready.recorder.variables(reports)
         return variables
 
-    whose = {RUN: request.run, PROJECT: manifest.project, STAGE: manifest.stage, BATCH: manifest.batch}
+    whose = {RUN: request.run.text, PROJECT: manifest.project, STAGE: manifest.stage, BATCH: manifest.batch}
     return plan_task(
         ready.batch,
         ready.values,

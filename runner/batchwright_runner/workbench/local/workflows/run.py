@@ -1,14 +1,15 @@
 """Runs a workflow on this machine: images and values of all its steps first, then the steps."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from batchwright_runner.contract.command_lines import option_words
+from batchwright_runner.contract.options import DONE
 from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.contract.schedules.zones import zone_of
-from batchwright_runner.contract.variables import RUN_ID, SCHEDULED_TIME
+from batchwright_runner.contract.variables import SCHEDULED_TIME
 from batchwright_runner.contract.verdicts import Row, Verdict
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.rules import (
@@ -24,39 +25,22 @@ from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.runs.due import due_variables
 from batchwright_runner.host.runs.end import RunEnd, shell_line
 from batchwright_runner.host.runs.options import option_variables
+from batchwright_runner.host.runs.run_id import RunId
+from batchwright_runner.host.runs.run_options import RunOptions
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.runs.workflow_end import StepEnd, WorkflowEnd, stopped_on
 from batchwright_runner.host.stage.session import Surroundings
 from batchwright_runner.host.terminal.labeled import LabeledConsole
 from batchwright_runner.host.workflows.lines import ShownLog
 from batchwright_runner.workbench.local.deployed import LOCAL
-from batchwright_runner.workbench.local.request import LocalRequest, ReadyRun
+from batchwright_runner.workbench.local.request import ReadyRun
 from batchwright_runner.workbench.local.run import Here, made_ready
 from batchwright_runner.workbench.local.workflows.loop import HeldOutput, LocalSteps, StepsLoop
 from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkflowRequest:
-    """What was asked for of a workflow.
-
-    Attributes:
-        each: What was asked for of each step; its name is the workflow's.
-        scheduled: When it was due, ISO 8601 with an offset, or ``scheduled``; empty where it is due now.
-        parallelism: How many steps may run at once.
-        log: Whose log is shown.
-        done: Step to why, of those that do not run.
-    """
-
-    each: LocalRequest
-    scheduled: str = ""
-    parallelism: int = 1
-    log: ShownLog = "all"
-    done: Mapping[str, str] = field(default_factory=dict)
-
-
 def run_workflow_here(
-    asked: WorkflowRequest, workflow: WorkflowRecord, batches: Sequence[DeclaredBatch], here: Here
+    asked: RunOptions, workflow: WorkflowRecord, batches: Sequence[DeclaredBatch], here: Here
 ) -> WorkflowEnd:
     """Runs a workflow to its end.
 
@@ -70,20 +54,19 @@ def run_workflow_here(
         UsageError: No step has an option, an image's container, or a container to leave out that was named.
         RunnerError: A step cannot be run; nothing was started.
     """
-    around = here.around
+    around, done = here.around, asked.told.get(DONE, {})
     due = due_of(workflow, asked.scheduled, datetime.now(UTC))
-    requests = requests_of(asked.each, workflow, batches, due)
-    ready = _ready({name: one for name, one in requests.items() if name not in asked.done}, batches, here)
+    requests = requests_of(asked, workflow, batches, due)
+    ready = _ready({name: request for name, request in requests.items() if name not in done}, batches, here)
     with LocalSteps(around.console) as steps:
 
         def run(step: WorkflowStep, failed: str, waiter: Waiter) -> RunEnd:
             last = step in workflow.always
             return _run_step(step, failed, waiter, ready=ready[step.name], last=last, around=around, log=asked.log)
 
-        states = dict.fromkeys(asked.done, PASSED_OVER)
-        loop = StepsLoop(workflow, run, around.waiter, steps, asked.parallelism, states)
+        loop = StepsLoop(workflow, run, around.waiter, steps, asked.parallelism or 1, dict.fromkeys(done, PASSED_OVER))
         verdict = loop.to_the_end()
-    return _end(workflow, loop, verdict, requests, asked.done)
+    return _end(workflow, loop, verdict, requests, done)
 
 
 def due_of(workflow: WorkflowRecord, scheduled: str, now: datetime) -> dict[str, str]:
@@ -106,8 +89,8 @@ def due_of(workflow: WorkflowRecord, scheduled: str, now: datetime) -> dict[str,
 
 
 def requests_of(
-    each: LocalRequest, workflow: WorkflowRecord, batches: Sequence[DeclaredBatch], due: Mapping[str, str]
-) -> dict[str, LocalRequest]:
+    each: RunOptions, workflow: WorkflowRecord, batches: Sequence[DeclaredBatch], due: Mapping[str, str]
+) -> dict[str, RunOptions]:
     """Step to what is asked of its run, in declared order.
 
     Args:
@@ -144,8 +127,8 @@ def requests_of(
         requests[step.name] = replace(
             each,
             name=step.batch,
-            run=f"{each.run}/{step.name}",
-            given={RUN_ID: f"{each.run}/{step.name}", **due, **last},
+            run=RunId(f"{each.run.text}/{step.name}", given=False),
+            environment={**due, **last},
             options={**{name: value for name, value in given.items() if name in declared}, **step.options},
             images={name: image for name, image in each.images.items() if not name or name in there},
             without=[name for name in each.without if name in there],
@@ -153,7 +136,7 @@ def requests_of(
     return requests
 
 
-def _ready(requests: Mapping[str, LocalRequest], batches: Sequence[DeclaredBatch], here: Here) -> dict[str, ReadyRun]:
+def _ready(requests: Mapping[str, RunOptions], batches: Sequence[DeclaredBatch], here: Here) -> dict[str, ReadyRun]:
     """Step to its run, made ready: what keeps one from running is seen before the first one starts."""
     known = {batch.manifest.batch: batch for batch in batches}
     ready, said = {}, dict[str, list[str]]()
@@ -189,7 +172,7 @@ def _end(
     workflow: WorkflowRecord,
     loop: StepsLoop,
     verdict: WorkflowVerdict,
-    requests: Mapping[str, LocalRequest],
+    requests: Mapping[str, RunOptions],
     done: Mapping[str, str],
 ) -> WorkflowEnd:
     counted = summary(workflow, loop.states)
@@ -216,7 +199,7 @@ def _end(
     )
 
 
-def _left_out(workflow: WorkflowRecord, loop: StepsLoop, requests: Mapping[str, LocalRequest]) -> list[str]:
+def _left_out(workflow: WorkflowRecord, loop: StepsLoop, requests: Mapping[str, RunOptions]) -> list[str]:
     """The commands of the steps that always run, and do not after a stop."""
     failed = " ".join(failed_steps(workflow, loop.states))
     return [
@@ -226,7 +209,7 @@ def _left_out(workflow: WorkflowRecord, loop: StepsLoop, requests: Mapping[str, 
     ]
 
 
-def _command(request: LocalRequest, failed: str) -> list[str]:
+def _command(request: RunOptions, failed: str) -> list[str]:
     stage = [] if request.stage == LOCAL else ["-s", request.stage]
-    due = ["--scheduled", request.given[SCHEDULED_TIME], "-e", f"{FAILED_VARIABLE}={failed}"]
+    due = ["--scheduled", request.environment[SCHEDULED_TIME], "-e", f"{FAILED_VARIABLE}={failed}"]
     return ["batchwright", "run", request.name, "--local", *stage, *option_words(request.options), *due]

@@ -1,4 +1,4 @@
-"""What ``batchwright run`` was asked for, and which of its options go together."""
+"""The options of ``batchwright run``, and which of them go together."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,17 +12,20 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.options import FollowOptions
 from batchwright_runner.host.runs.run_id import RunId, without_run_id
 from batchwright_runner.host.runs.variables import without_values
-from batchwright_runner.host.settings.backend import Backend
+
+Backend = Literal["auto", "docker", "podman", "process"]
+BACKENDS: tuple[Backend, ...] = ("auto", "docker", "podman", "process")
+"""``auto`` takes Docker, else Podman, else a plain process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions(FollowOptions):
-    """The command line, read.
+    """What is asked of a run, in either engine.
 
     Attributes:
         name: The batch.
         command: What replaces the declared command; empty for the declared one.
-        stage: The stage; ``None`` where none was given.
+        stage: The stage; ``local`` for a run on this machine without one, else empty where none was given.
         local: Whether it runs on this machine.
         environment: Variables of this run only.
         options: Option to value, as the batch declares them.
@@ -44,9 +47,9 @@ class RunOptions(FollowOptions):
         yes: Whether not to ask in a protected stage.
         backend: What it runs in on this machine.
         named_backend: Whether that was said on the command line, and not by a variable or nobody.
-        images: The images that replace declared ones, ``[CONTAINER=]REF``.
+        images: Container to the image that replaces the declared one; an empty name for the main one.
         without: The containers beside the main one that are left out.
-        network: The engine's network that it joins; empty for the engine's own.
+        network: The engine's network that it joins; empty for the engine's own bridge.
         aws_profile: The profile whose credentials the batch gets; empty for none.
         parallelism: How many steps of a workflow, or due times, may run at once; ``None`` where that was not said.
         record_permissions: Whether to record which calls to AWS it makes.
@@ -60,40 +63,40 @@ class RunOptions(FollowOptions):
     """
 
     name: str
-    command: Sequence[str]
-    stage: str | None
-    local: bool
-    environment: Mapping[str, str]
-    options: Mapping[str, str]
-    again: str
-    begin: tuple[str, ...]
-    done: tuple[str, ...]
+    command: Sequence[str] = ()
+    stage: str = ""
+    local: bool = False
+    environment: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
+    again: str = ""
+    begin: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
     run: RunId
-    nonce: str
-    cpu: int
-    memory: int
-    timeout: int | None
-    timestamps: bool
-    log: Literal["all", "failed", "none"]
-    result: Path | None
-    rundeck: bool
-    dry_run: bool
-    verify: bool
-    scheduled: str
-    yes: bool
-    backend: Backend
-    named_backend: bool
-    images: tuple[str, ...]
-    without: tuple[str, ...]
-    network: str
-    aws_profile: str
-    parallelism: int | None
-    record_permissions: bool
-    use_task_role: bool
-    use_values: bool
-    due: str
-    every: bool
-    keep_going: bool
+    nonce: str = ""
+    cpu: int = 0
+    memory: int = 0
+    timeout: int | None = None
+    timestamps: bool = False
+    log: Literal["all", "failed", "none"] = "all"
+    result: Path | None = None
+    rundeck: bool = False
+    dry_run: bool = False
+    verify: bool = False
+    scheduled: str = ""
+    yes: bool = False
+    backend: Backend = "auto"
+    named_backend: bool = False
+    images: Mapping[str, str] = field(default_factory=dict)
+    without: Sequence[str] = ()
+    network: str = ""
+    aws_profile: str = ""
+    parallelism: int | None = None
+    record_permissions: bool = False
+    use_task_role: bool = False
+    use_values: bool = False
+    due: str = ""
+    every: bool = False
+    keep_going: bool = False
     backfill: str = ""
     told: Mapping[str, Any] = field(default_factory=dict)
 
