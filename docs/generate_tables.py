@@ -132,7 +132,7 @@ def first_paragraph(member: object) -> str:
 
 INTERNAL = {
     *("check", "manifest_fields", "facts", "need_schedules", "declared_secrets", "place", "path"),
-    *("last_look", "callers", "granted_to", "assumable", "named", "tasks"),
+    *("last_look", "callers", "assumable", "named", "tasks"),
     *("declared_batches", "declared_workflows", "elsewhere", "has_workflows", "check_name", "need_machines"),
 }
 """What the library's own parts ask of each other."""

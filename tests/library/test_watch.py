@@ -78,8 +78,6 @@ def test_who_runs_reads_the_records_and_may_not_write_them() -> None:
         assert not allowed(reads, action, table, {"dynamodb:LeadingKeys": ["record", "outbox"]})
 
     operates = run_policies.operate(PLACE, NAMES, key="", repositories=["arn:aws:ecr:::repository/batches/*"])
-    assert allowed(operates, "ssm:PutParameter", f"{SSM}/watch/report", {})
-    operates.append(run_policies.keep_records(PLACE, NAMES))
     assert not allowed(operates, "ssm:PutParameter", f"{SSM}/watch/report", {})
     assert allowed(operates, "ssm:PutParameter", f"{SSM}/paused/report", {})
 

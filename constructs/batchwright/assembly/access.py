@@ -52,7 +52,7 @@ def access_of(
         execution=RoleAccess(arn=arns["executionRoleArn"], adopted=batch.execution_adopted, grants=execution),
         callers=[
             Caller(who=caller.who, grant=caller.grant, on=on, at=_shown(caller.origin, project))
-            for on, callers in (("batch", batch.callers()), ("stage", batch.stage_callers()))
+            for on, callers in batch.callers().items()
             for caller in callers
         ],
     )

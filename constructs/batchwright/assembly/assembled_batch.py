@@ -32,8 +32,7 @@ class AssembledBatch:
         added: Gives those that its stack adds to the execution role that is made for it; asked at the end.
         task_adopted: Whether its task role was given to it.
         execution_adopted: Whether its execution role was given to it.
-        callers: Gives who may run it; asked at the end.
-        stage_callers: Gives who may run all batches of the stage; likewise.
+        callers: Gives who was granted something, with it alone or with all batches of the stage; asked at the end.
         manifest: Gives its manifest, as far as a synthesis knows it; asked at the end.
         task: The task definition's properties.
         parameter_paths: Variable to path, of all its parameters.
@@ -62,8 +61,7 @@ class AssembledBatch:
     added: Callable[[], Sequence[Mapping[str, Any]]] = tuple
     task_adopted: bool = False
     execution_adopted: bool = False
-    callers: Callable[[], Sequence[Called]] = tuple
-    stage_callers: Callable[[], Sequence[Called]] = tuple
+    callers: Callable[[], Mapping[str, Sequence[Called]]] = dict
     said: Callable[[], Mapping[str, Any]] = dict
     made_roles: Mapping[IConstruct, str] = field(default_factory=dict)
     check_tags: Callable[[], None] = lambda: None

@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_cdk import aws_iam as iam
 
-from batchwright.origins import SourceLine, caller
+from batchwright.origins import SourceLine
 from batchwright.tokens import is_token
 
 
@@ -33,8 +33,3 @@ class Called:
                 return arn
         node = getattr(self.grantee, "node", None) or getattr(principal, "node", None)
         return f"{node.path}, made by this project" if node is not None else str(principal)
-
-
-def called(grantee: iam.IGrantable, grant: str) -> Called:
-    """Notes a grant, with the line that asked for it."""
-    return Called(grantee, grant, caller())

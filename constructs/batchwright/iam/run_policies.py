@@ -226,11 +226,6 @@ def read_records(place: Place, names: StageNames) -> list[Statement]:
     ]
 
 
-def keep_records(place: Place, names: StageNames) -> Statement:
-    """Not writing what a deployment has published of batches, for those who set parameters."""
-    return deny(_SET, [place.parameter(f"{names.path}/watch/*")], sid="KeepRecords")
-
-
 def try_alerts(place: Place, names: StageNames) -> list[Statement]:
     """Sending a message through the stage's alerts, by the function that can do nothing else."""
     return [allow(["lambda:InvokeFunction"], [place.arn("lambda", f"function:{names.alerts_test}")], sid="TryAlerts")]
@@ -280,7 +275,7 @@ def operate(place: Place, names: StageNames, *, key: str, repositories: Sequence
     ]
     if key:
         statements.append(encrypt_parameters(place, key, place.parameter(f"{names.path}/*")))
-    return statements
+    return [*statements, deny(_SET, [place.parameter(f"{names.path}/watch/*")], sid="KeepRecords")]
 
 
 def in_cluster(place: Place, cluster: str) -> dict[str, dict[str, str]]:

@@ -16,7 +16,6 @@ from batchwright.assembly.last_look import LastLook
 from batchwright.assembly.unresolved import unresolved_token
 from batchwright.errors import DeclarationError, meant, unknown, wrong
 from batchwright.iam import grants, roles, run_policies, statement_sets, verify_policies
-from batchwright.iam.callers import Called, called
 from batchwright.names import LOCAL, StageNames, check_batch, check_project, check_stage
 from batchwright.registry.registry import ImageRegistry
 from batchwright.stage.adopted import adopted_elsewhere
@@ -86,8 +85,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         key: The KMS key made here; ``None`` for an existing one.
         cluster: The cluster made here; ``None`` for an existing one.
         last_look: What looks at its batches when all has been declared.
-        callers: Who may run all its batches.
-        granted_to: Who was granted something with all its batches, as it was written.
+        callers: Who may run its batches, and who was granted something with all of them.
         has_workflows: Whether it has workflows in this app.
         assumable: The task roles of its batches, and who may assume them.
         declared_batches: Name to batch, of its batches in this app.
@@ -122,8 +120,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         self._check_alone()
         self._settings = dict(settings or {})
         self.last_look = LastLook.of(self)
-        self.callers = Callers(self._subject, lambda grantee: self.facts.read_in(beside(grantee, self)))
-        self.granted_to: list[Called] = []
+        self.callers = Callers(self._subject, self._facts_for)
         self.assumable = Assumable(self._subject)
         self.declared_batches: dict[str, StageBatch] = {}
         self.declared_workflows: dict[str, WorkflowRecord] = {}
@@ -269,11 +266,8 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         """
         theirs = adopted_elsewhere(self._subject, existing, self._place)
         largest = LargestSize(max_cpu=max_cpu, max_memory=max_memory)
-        if batches is None:
-            self.callers.let_run_all("grant_run", grantee, theirs, largest)
-            self.granted_to.append(called(grantee, "grant_run"))
-        else:
-            self.callers.let_run(self._subject, grantee, self._names_of(batches), theirs, largest)
+        names = None if batches is None else self._names_of(batches)
+        self.callers.let_run(self._subject, grantee, names, theirs, largest)
 
     def grant_operate(self, grantee: "iam.IGrantable", *, existing: Existing | Sequence[Existing] = ()) -> None:
         """Lets a role or user do what `grant_run` allows, and set parameters, put secrets and release images.
@@ -287,12 +281,11 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         Raises:
             DeclarationError: Nothing can be added to its policy.
         """
-        facts = self.facts.read_in(beside(grantee, self))
+        facts = self._facts_for(grantee)
         theirs = adopted_elsewhere(self._subject, existing, self._place)
-        self.callers.let_run_all("grant_operate", grantee, theirs)
-        self.granted_to += [called(grantee, "grant_run"), called(grantee, "grant_operate")]
+        self.callers.let_run(self._subject, grantee, None, theirs, method="grant_operate")
+        self.callers.note(grantee, "grant_operate")
         statements = run_policies.operate(facts.place, facts.names, key=facts.key, repositories=facts.repository_arns)
-        statements.append(run_policies.keep_records(facts.place, facts.names))
         statements += run_policies.try_alerts(facts.place, facts.names) if facts.alerts else []
         grants.add(self._subject, "grant_operate", statement_sets.receiver(grantee, "Operate"), statements)
 
@@ -309,7 +302,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         Raises:
             DeclarationError: Nothing can be added to its policy.
         """
-        facts = self.facts.read_in(beside(grantee, self))
+        facts = self._facts_for(grantee)
         theirs = adopted_elsewhere(self._subject, existing, self._place)
         statements = verify_policies.verify(
             facts.place,
@@ -323,7 +316,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
             facts.place, facts.names, cluster=facts.cluster.rpartition("/")[2], history=facts.history
         )
         grants.add(self._subject, "grant_verify", statement_sets.receiver(grantee, "Verify"), statements)
-        self.granted_to.append(called(grantee, "grant_verify"))
+        self.callers.note(grantee, "grant_verify")
 
     def grant_assume(self, *people: "str | iam.IRole | iam.IUser") -> None:
         """Lets people take the task roles of the stage's batches, for ``batchwright run --local --use-task-role``.
@@ -339,7 +332,12 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
             DeclarationError: The stage is protected, or an ARN has a wrong form.
         """
         self.assumable.grant(people, protected=self.facts.protected)
-        self.granted_to += [called(grantee, "grant_assume") for grantee in grantees(people)]
+        for grantee in grantees(people):
+            self.callers.note(grantee, "grant_assume")
+
+    def _facts_for(self, grantee: "iam.IGrantable") -> StageFacts:
+        """The stage's facts as the grantee's policy may name them."""
+        return self.facts.read_in(beside(grantee, self))
 
     def _names_of(self, batches: Sequence["Named | str"]) -> list[str]:
         if isinstance(batches, str) or not batches:

@@ -5,14 +5,16 @@ stage's; a role or log group that was there before has a name of its own. Grants
 order.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from batchwright.iam import grants, run_policies, sizes, statement_sets
-from batchwright.iam.callers import Called, called
+from batchwright.iam import grants, run_policies, statement_sets
+from batchwright.iam.callers import Called
 from batchwright.iam.policies import Statement
+from batchwright.iam.run_policies import RunScope
 from batchwright.iam.statement_sets import StatementSet
+from batchwright.origins import caller as calling_line
 from batchwright.stage.adopted import Adopted, own
 from batchwright.stage.facts import StageFacts
 from batchwright.task.sizes import ANY_SIZE, LargestSize
@@ -34,63 +36,50 @@ class Callers:
         self._facts = facts
         self._callers: dict[tuple[str, LargestSize], _Caller] = {}
         self._adopted: dict[str, Adopted] = {}
-        self._called: dict[str, list[Called]] = {}
-
-    def let_run_all(
-        self, method: str, grantee: "IGrantable", existing: Sequence[Adopted] = (), largest: LargestSize = ANY_SIZE
-    ) -> None:
-        """Lets someone run every batch of the stage.
-
-        Args:
-            method: What was called, for messages.
-            grantee: The role or user.
-            existing: What batches of other apps were given.
-            largest: Which sizes it may ask for. Default: any.
-
-        Raises:
-            DeclarationError: Nothing can be added to its policy, or Fargate has no such size.
-        """
-        largest.check(self._subject)
-        caller = self._caller(grantee, largest)
-        facts = self._facts(grantee)
-        runs = replace(run_policies.runs_of_stage(facts.place, facts.names), largest=largest.condition)
-        to = statement_sets.receiver(grantee, f"RunsAll{largest.id}")
-        grants.add(self._subject, method, to, facts.run_statements(runs))
-        caller.runs = None
-        for one in (*self._adopted.values(), *existing):
-            caller.adopt(one)
+        self._called: dict[str | None, list[Called]] = {}
 
     def let_run(
         self,
         subject: str,
         grantee: "IGrantable",
-        batches: Sequence[str],
+        batches: Sequence[str] | None,
         existing: Sequence[Adopted] = (),
         largest: LargestSize = ANY_SIZE,
+        *,
+        method: str = "grant_run",
     ) -> None:
-        """Lets someone run some batches of the stage, and no other.
+        """Lets someone run batches of the stage.
 
         Args:
             subject: Who grants, for messages.
             grantee: The role or user.
-            batches: Names of the batches.
+            batches: Names of the batches; ``None`` for every batch of the stage, those declared later too.
             existing: What batches of other apps were given.
             largest: Which sizes it may ask for. Default: any.
+            method: What was called, for messages.
 
         Raises:
             DeclarationError: Nothing can be added to its policy, or Fargate has no such size.
         """
         largest.check(subject)
         caller = self._caller(grantee, largest)
-        for name in batches:
-            self._called.setdefault(name, []).append(called(grantee, "grant_run"))
+        if batches is None:
+            caller.run_all(subject, method)
+            existing = [*self._adopted.values(), *existing]
+            self.note(grantee, "grant_run")
+        for name in batches or ():
+            self.note(grantee, "grant_run", name)
             caller.run(subject, name, self._adopted.get(name, Adopted()))
-        for one in existing:
-            caller.adopt(one)
+        for adopted in existing:
+            caller.adopt(adopted)
 
-    def of_batch(self, name: str) -> Sequence[Called]:
-        """Who was granted one batch, and by which line."""
-        return self._called.get(name, [])
+    def note(self, grantee: "IGrantable", grant: str, batch: str | None = None) -> None:
+        """Notes a grant, with the line that asked for it: of one batch, or of all of the stage."""
+        self._called.setdefault(batch, []).append(Called(grantee, grant, calling_line()))
+
+    def of(self, batch: str) -> Mapping[str, Sequence[Called]]:
+        """Who was granted something, and by which line: of the batch alone, and of the whole stage."""
+        return {"batch": self._called.get(batch, []), "stage": self._called.get(None, [])}
 
     def adopt(self, adopted: Adopted) -> None:
         """Takes in what a batch was given; nothing happens for one that was given nothing.
@@ -111,7 +100,7 @@ class Callers:
 
 
 class _Caller:
-    """One of them, with what is granted under one limit of sizes.
+    """A role, user or group, with what is granted under one limit of sizes.
 
     Attributes:
         runs: Names of the batches that it may run; ``None`` for all.
@@ -125,65 +114,47 @@ class _Caller:
         self._grantee = grantee
         self._facts = facts
         self._largest = largest
-        self._pages: list[_Page] = []
-        self._roles: list[str] = []
-        self._log_groups: list[str] = []
-        self._deadline_roles: list[str] = []
-        self._existing: StatementSet | None = None
+        self._pages: list[StatementSet] = []
+        self._on_last_page: list[Adopted] = []
+        self._existing = StatementSet(grantee, "Existing")
+
+    def run_all(self, subject: str, method: str) -> None:
+        """Lets it run every batch of the stage."""
+        facts = self._facts(self._grantee)
+        to = statement_sets.receiver(self._grantee, f"RunsAll{self._largest.id}")
+        statements = self._statements(facts, run_policies.runs_of_stage(facts.place, facts.names))
+        grants.add(subject, method, to, statements)
+        self.runs = None
 
     def run(self, subject: str, batch: str, adopted: Adopted) -> None:
-        """Lets it run a batch."""
+        """Lets it run a batch: as many are one set of statements as a policy has room for."""
         if self.runs is None or batch in self.runs:
             return
         self.runs.add(batch)
         facts = self._facts(self._grantee)
-        more = own(facts.place, facts.names, batch, adopted)
-        if not self._pages or not self._pages[-1].has_room(facts, more):
-            number = len(self._pages)
-            limit = self._largest.id
+        batches = [*self._on_last_page, own(facts.place, facts.names, batch, adopted)]
+        statements = self._of_batches(facts, batches)
+        if not self._pages or not self._pages[-1].has_room(statements):
+            number, limit = len(self._pages), self._largest.id
             first = not (number or limit)  # beside what is granted without a limit, its own policy may have no room
-            to = statement_sets.receiver(self._grantee, f"Runs{limit}{number or ''}", first=first)
-            self._pages.append(_Page(to, self._largest))
-        self._pages[-1].add(subject, facts, more)
+            self._pages.append(StatementSet(self._grantee, f"Runs{limit}{number or ''}", first=first))
+            batches = batches[-1:]
+            statements = self._of_batches(facts, batches)
+        self._on_last_page = batches
+        self._pages[-1].put(subject, "grant_run", statements)
         self.adopt(adopted)
 
     def adopt(self, adopted: Adopted) -> None:
         """Lets it use what a batch was given."""
-        for arns, known, write in (
-            (adopted.roles, self._roles, run_policies.pass_roles),
-            (adopted.of_kind("log_group"), self._log_groups, run_policies.read_logs),
-            (adopted.of_kind("deadline_role"), self._deadline_roles, run_policies.pass_deadline_roles),
+        for arns, statement_of in (
+            (adopted.roles, run_policies.pass_roles),
+            (adopted.of_kind("log_group"), run_policies.read_logs),
+            (adopted.of_kind("deadline_role"), run_policies.pass_deadline_roles),
         ):
-            new = [arn for arn in dict.fromkeys(arns) if arn not in known]
-            if adopted.batch is not None and new and grants.would_need(self._grantee, [write(new)], adopted.batch):
-                grants.attach(adopted.batch, self._grantee, [write(new)])
-            elif new:
-                known += new
-                self._existing = self._existing or StatementSet(statement_sets.receiver(self._grantee, "Existing"))
-                self._existing.put(self._subject, "grant_run", [write(known)])
+            if arns:
+                self._existing.put(self._subject, "grant_run", [statement_of(arns)], beside=adopted.batch)
 
-
-class _Page:
-    """Batches whose statements are one set: as many as a policy has room for."""
-
-    def __init__(self, grantee: "IGrantable", largest: LargestSize) -> None:
-        self._largest = largest
-        self._statements = StatementSet(grantee)
-        self._batches: list[Adopted] = []
-        self._is_one_policy = not statement_sets.splits_itself(grantee)
-
-    def has_room(self, facts: StageFacts, more: Adopted) -> bool:
-        """Whether a batch fits in: the CDK splits the policy of a role that it makes, but no statement."""
-        statements = self._of(facts, [*self._batches, more])
-        parts = [statements] if self._is_one_policy else [[statement] for statement in statements]
-        return max(map(sizes.size, parts)) <= statement_sets.PAGE
-
-    def add(self, subject: str, facts: StageFacts, more: Adopted) -> None:
-        """Adds a batch."""
-        self._batches.append(more)
-        self._statements.put(subject, "grant_run", self._of(facts, self._batches))
-
-    def _of(self, facts: StageFacts, batches: Sequence[Adopted]) -> list[Statement]:
+    def _of_batches(self, facts: StageFacts, batches: Sequence[Adopted]) -> list[Statement]:
         runs = run_policies.runs_of_batches(
             facts.place,
             facts.names,
@@ -192,4 +163,7 @@ class _Page:
             log_groups=[group for batch in batches for group in batch.of_kind("log_group")],
             deadline_roles=[role for batch in batches for role in batch.of_kind("deadline_role")],
         )
+        return self._statements(facts, runs)
+
+    def _statements(self, facts: StageFacts, runs: RunScope) -> list[Statement]:
         return facts.run_statements(replace(runs, largest=self._largest.condition))
