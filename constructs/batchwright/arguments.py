@@ -17,6 +17,20 @@ T = TypeVar("T")
 Subject = Callable[[Sequence[object], Mapping[str, object]], str]
 
 
+def named(kind: str) -> Subject:
+    """Whose declaration a call of ``__init__`` is, from its arguments: the construct, the scope, the name.
+
+    Args:
+        kind: What is declared, in a word.
+    """
+
+    def subject(args: Sequence[object], kwargs: Mapping[str, object]) -> str:
+        name = args[2] if len(args) > 2 else kwargs.get("name")
+        return f"{kind} class {type(args[0]).__name__}" if name is None else f"{kind} {name}"
+
+    return subject
+
+
 class ArgumentGroup(Protocol):
     """Several arguments that are given as one, and check themselves."""
 

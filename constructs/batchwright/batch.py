@@ -16,7 +16,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IConstruct
 
 from batchwright.alerts.declaration import Alerts, asked
-from batchwright.arguments import checked_arguments, checked_group
+from batchwright.arguments import checked_arguments, checked_group, named
 from batchwright.assembly.assembled_batch import AssembledBatch
 from batchwright.automation.facts import MachineFacts
 from batchwright.class_attributes import check_attributes
@@ -78,12 +78,6 @@ RENAMED = {
 """Arguments of old to what is written today."""
 
 
-def _subject(args: Sequence[object], kwargs: Mapping[str, object]) -> str:
-    """Whose declaration it is, from the arguments of ``__init__``: the batch, the scope, the name."""
-    name = args[2] if len(args) > 2 else kwargs.get("name")
-    return f"batch class {type(args[0]).__name__}" if name is None else f"batch {name}"
-
-
 def _check_attributes(subject: str, args: Sequence[object]) -> None:
     check_attributes(subject, type(args[0]), FargateBatch, groups=GROUPS, renamed=RENAMED)
 
@@ -108,7 +102,7 @@ class FargateBatch(Construct):
 
     stages: ClassVar[Collection[str] | None] = None
 
-    @checked_arguments(_subject, renamed=RENAMED, groups=GROUPS, first=_check_attributes)
+    @checked_arguments(named("batch"), renamed=RENAMED, groups=GROUPS, first=_check_attributes)
     def __init__(
         self,
         scope: Construct,

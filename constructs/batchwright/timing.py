@@ -73,11 +73,13 @@ def timing(subject: str, schedule: object, scheduler: object, *, timezone: str |
 
 
 def check_scheduler(subject: str, argument: str, given: object) -> str:
-    """The scheduler's name; empty for nobody.
+    """The scheduler's name; empty for nobody, and where none is given.
 
     Raises:
         DeclarationError: It is not one of those that there are.
     """
+    if given is None:
+        return ""
     if not isinstance(given, str):
         raise wrong(subject, argument, given, ", ".join((*SCHEDULERS, NOBODY)))
     if given == "circleci":

@@ -7,8 +7,7 @@ import pytest
 import batchwright  # noqa: F401 - chooses the Node, before a test module imports aws_cdk
 from batchwright.testing import Synthesized, synthesize
 from tests.library import small_node
-from tests.library.adopted import Adopted
-from tests.library.everything import PLATFORM, Everything
+from tests.library.everything import PLATFORM, Adopted, Everything
 from tests.library.samples import Assembly, sample_app
 
 

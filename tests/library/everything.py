@@ -1,11 +1,14 @@
-"""A batch that uses every argument, and a platform that does."""
+"""A batch that uses every argument, a platform that does, and a batch with somebody else's resources."""
 
 from typing import Any
 
 from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from batchwright import (
+    BatchImage,
     BatchPlatform,
     Container,
     Existing,
@@ -26,6 +29,8 @@ STAGINGS = "arn:aws:secretsmanager:ap-northeast-1:111111111111:secret:mail-AbCdE
 PRODUCTIONS = STAGINGS.replace("111111111111", "222222222222")
 PLAIN_SECRETS = {"111111111111": STAGINGS, "222222222222": PRODUCTIONS}
 SECRET_KEY = "arn:aws:kms:ap-northeast-1:111111111111:key/11111111-2222-3333-4444-555555555555"
+TASK_ROLE = "arn:aws:iam::111111111111:role/legacy/report-task"
+EXECUTION_ROLE = "arn:aws:iam::111111111111:role/legacy/report-exec"
 EXPORTS = Volume.efs("fs-0123456789abcdef0", access_point="fsap-0123456789abcdef0", security_group="sg-11111111")
 PLATFORM: dict[str, Any] = {
     "settings": {"sales_bucket": "example-sales"},
@@ -126,3 +131,25 @@ class Everything(FargateBatch):
             "ses:SendEmail", on=f"arn:aws:ses:ap-northeast-1:{platform.facts.place.account}:identity/example.com"
         )
         self.allow("cloudwatch:PutMetricData", on="*", reason="the API has no resource")
+
+
+class Adopted(FargateBatch):
+    """Runs in roles, groups and a log that were there before."""
+
+    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:
+        stack = scope.stack_for("report") if hasattr(scope, "stack_for") else scope
+        super().__init__(
+            stack,
+            "report",
+            platform=platform,
+            owner="sre",
+            description="Reports.",
+            image=BatchImage.from_uri("444444444444.dkr.ecr.eu-west-1.amazonaws.com/tools/report:3"),
+            secrets=["PASSWORD"],
+            existing=Existing(
+                log_group=logs.LogGroup.from_log_group_name(stack, "TheirLog", "/legacy/report"),
+                task_role=iam.Role.from_role_arn(stack, "TheirTaskRole", TASK_ROLE),
+                execution_role=iam.Role.from_role_arn(stack, "TheirExecutionRole", EXECUTION_ROLE),
+                security_groups=["sg-11111111111111111", "sg-22222222222222222"],
+            ),
+        )

@@ -23,12 +23,12 @@ from batchwright import (
     Sidecar,
     Volume,
 )
+from tests.library.everything import EXECUTION_ROLE
 from tests.library.support import large
 
 STAGING = Environment(account="111111111111", region="ap-northeast-1")
 REGISTRY = Environment(account="333333333333", region="ap-northeast-1")
 KEY = "arn:aws:kms:ap-northeast-1:111111111111:key/11111111-2222-3333-4444-555555555555"
-EXECUTION_ROLE = "arn:aws:iam::111111111111:role/legacy/report-exec"
 STRICT = {"@aws-cdk/core:validateAgainstDefaultRules": True, "@aws-cdk/aws-iam:minimizePolicies": True}
 
 

@@ -10,7 +10,7 @@ from batchwright import FargateBatch
 from batchwright.arguments import arguments_of
 from batchwright.batch import GROUPS
 from batchwright.testing import Synthesized, resources
-from tests.library.adopted import EXECUTION_ROLE, TASK_ROLE
+from tests.library.everything import EXECUTION_ROLE, TASK_ROLE
 from tests.library.support import arguments, of_type, only, policy_statements, published_manifest
 
 LOG_NAME = "/batches/staging/every-argument"

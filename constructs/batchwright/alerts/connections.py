@@ -37,7 +37,7 @@ def _check_site(subject: str, argument: str, given: object) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class ServiceKind:
     """A kind of service.
 
     Attributes:
@@ -55,11 +55,11 @@ class Kind:
     holds: str
 
 
-SLACK = Kind(to="channel", check=check_channel, secret="token", holds="the bot's token, xoxb-…")  # noqa: S106 - a key
-DATADOG = Kind(to="site", default="datadoghq.com", check=_check_site, secret="api_key", holds="the API key")  # noqa: S106
+SLACK = ServiceKind(to="channel", check=check_channel, secret="token", holds="the bot's token, xoxb-…")  # noqa: S106 - a key
+DATADOG = ServiceKind(to="site", default="datadoghq.com", check=_check_site, secret="api_key", holds="the API key")  # noqa: S106
 
 
-def read_service(kind: Kind, subject: str, argument: str, given: object, place: Place) -> HttpsChannel | None:
+def read_service(kind: ServiceKind, subject: str, argument: str, given: object, place: Place) -> HttpsChannel | None:
     """Where messages go, the secret for it and what is sent; ``None`` without the service.
 
     Raises:

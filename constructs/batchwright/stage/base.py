@@ -81,6 +81,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
     Attributes:
         stage: The stage's name.
         stages: Names of all stages that the app knows.
+        facts: What a batch must know of the stage.
         registry: The registry that this app deploys; ``None`` where it is deployed elsewhere.
         key: The KMS key made here; ``None`` for an existing one.
         cluster: The cluster made here; ``None`` for an existing one.
@@ -93,6 +94,7 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
         elsewhere: Name to why it can be no step of a workflow, of batches and workflows that the project has beside.
     """
 
+    facts: StageFacts
     registry: ImageRegistry | None = None
     key: "kms.Key | None" = None
     cluster: "ecs.CfnCluster | None" = None
@@ -141,11 +143,6 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
                 f"IAM roles are global in an account; allowed: each stage in one region of an account",
                 remedy="give the stage of each region a name of its own",
             )
-
-    @property
-    @abstractmethod
-    def facts(self) -> StageFacts:
-        """What a batch must know of the stage."""
 
     @abstractmethod
     def need_schedules(self, subject: str) -> None:

@@ -35,7 +35,7 @@ from batchwright.task.outside import check_home, check_key_account, check_networ
 from batchwright.timing import check_scheduler, check_timezone
 from batchwright.tokens import is_token
 from batchwright_runner.contract.schedules.zones import UTC
-from batchwright_runner.contract.sizes import AWS, NOBODY
+from batchwright_runner.contract.sizes import AWS
 
 if TYPE_CHECKING:
     from aws_cdk import aws_ec2 as ec2
@@ -171,7 +171,7 @@ class BatchPlatform(Platform):
         key_reference = names.key_alias if key is None else stage_key(subject, key)
         self._check_home(key_reference, key, cluster)
         self.registry = registry if isinstance(registry, ImageRegistry) else None
-        self._facts = StageFacts(
+        self.facts = StageFacts(
             names=names,
             place=place,
             registry=registry.place if isinstance(registry, ImageRegistry) else registry or place,
@@ -184,7 +184,7 @@ class BatchPlatform(Platform):
             history=history,
             deadlines=deadlines,
             timezone=check_timezone(self._subject, "timezone", timezone),
-            scheduler=check_scheduler(self._subject, "scheduler", NOBODY if scheduler is None else scheduler),
+            scheduler=check_scheduler(self._subject, "scheduler", scheduler),
             runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),
             protected=protected,
             alerts=declared_alerts is not None and stage != LOCAL,
@@ -194,18 +194,18 @@ class BatchPlatform(Platform):
                 registry.named if isinstance(registry, ImageRegistry) else repositories_of(subject, repositories)
             ),
         )
-        here = self._facts.read_in(self)
+        here = self.facts.read_in(self)
         self.key = make_key(self, names) if key is None else None
         self.cluster = make_cluster(self, names, container_insights) if cluster is None else None
         if history:
             make_history(self, names, place, here.cluster)
         if deadlines:
             make_deadlines(self, names)
-        network = (*self._facts.subnets, *self._facts.security_groups, self._facts.vpc_id)
-        found = [str(one) for one in (*network, cluster, self._facts.key) if is_pending(one)]
+        network = (*self.facts.subnets, *self.facts.security_groups, self.facts.vpc_id)
+        found = [str(one) for one in (*network, cluster, self.facts.key) if is_pending(one)]
         annotate(self, subject, found)
         self._schedules_given = schedules
-        by_aws = schedules is None and self._facts.scheduler == AWS and stage != LOCAL
+        by_aws = schedules is None and self.facts.scheduler == AWS and stage != LOCAL
         self.schedules = self._make_schedules() if schedules or by_aws else None
         if declared_alerts is not None and stage != LOCAL:
             self.alerts = self._make_alerts(declared_alerts)
@@ -218,15 +218,10 @@ class BatchPlatform(Platform):
             check_home(self._subject, "key", key, self._place, "a key", same="region")
             check_home(self._subject, "cluster", cluster, self._place, "a cluster")
 
-    @property
-    def facts(self) -> StageFacts:
-        """What a batch must know of the stage."""
-        return self._facts
-
     def _make_schedules(self) -> "Schedules":
         from batchwright.automation.schedules import make_schedules  # with parts of aws-cdk-lib that few stages need
 
-        theirs = self._place.arn("sns", self._names.alarms_topic) if self._facts.alerts else ""
+        theirs = self._place.arn("sns", self._names.alarms_topic) if self.facts.alerts else ""
         (topic,) = deployed_values(self, (self._alarm_topic or theirs,))
         return make_schedules(self, self._names, self._place, topic)
 
@@ -236,9 +231,9 @@ class BatchPlatform(Platform):
 
         names, place = self._names, self._place
         stack = stack_beside(self._subject, self, names.alerts, names.tags)
-        cluster = self._facts.read_in(stack).cluster
+        cluster = self.facts.read_in(stack).cluster
         patterns = {"tasks": end_of_run(place, names, cluster), "executions": untold_execution(place, names)}
-        zone = self._facts.timezone or UTC
+        zone = self.facts.timezone or UTC
         return make_alerts(
             stack, self._subject, declared, names, place, cluster=cluster, timezone=zone, patterns=patterns
         )
@@ -348,7 +343,7 @@ class DeployedPlatform(BatchPlatform):
         self._has_schedules = schedules
         key_reference = names.key_alias if key is None else stage_key(self._subject, key)
         self._check_home(key_reference, key)
-        self._facts = StageFacts(
+        self.facts = StageFacts(
             names=names,
             place=self._place,
             registry=registry or Place(self._published("registry-account"), self._published("registry-region")),
@@ -361,7 +356,7 @@ class DeployedPlatform(BatchPlatform):
             history=history,
             deadlines=deadlines,
             timezone=None if timezone is None else check_timezone(self._subject, "timezone", timezone),
-            scheduler=check_scheduler(self._subject, "scheduler", NOBODY if scheduler is None else scheduler),
+            scheduler=check_scheduler(self._subject, "scheduler", scheduler),
             runner_image=None if runner_image is None else BatchImage.from_uri(runner_image),
             repositories=repositories_of(self._subject, repositories),
             protected=self._published("protected") if protected is None else protected,

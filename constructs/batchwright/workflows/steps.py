@@ -101,7 +101,7 @@ def structure_of(
     Raises:
         DeclarationError: It cannot be, naming the step.
     """
-    reader = _Reader(subject, known, [option.name for option in options])
+    reader = _StepReader(subject, known, [option.name for option in options])
     chain = reader.chain(_STEPS, steps)
     last = reader.steps_alone(always)
     reader.check_whole()
@@ -110,7 +110,7 @@ def structure_of(
 
 
 @dataclass(slots=True)
-class _Reader:
+class _StepReader:
     """Reads the steps of one workflow.
 
     Attributes:

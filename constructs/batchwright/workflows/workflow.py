@@ -9,7 +9,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from batchwright.alerts.declaration import Alerts, asked
-from batchwright.arguments import checked_arguments
+from batchwright.arguments import checked_arguments, named
 from batchwright.assembly.assembled_workflow import AssembledWorkflow
 from batchwright.class_attributes import check_attributes
 from batchwright.iam import grants, run_policies
@@ -43,11 +43,6 @@ LONGEST = 14 * 24 * 3600
 OVERLAPS: tuple[WorkflowOverlap, ...] = ("forbid", "wait")
 
 
-def _subject(args: Sequence[object], kwargs: Mapping[str, object]) -> str:
-    name = args[2] if len(args) > 2 else kwargs.get("name")
-    return f"workflow class {type(args[0]).__name__}" if name is None else f"workflow {name}"
-
-
 def _check_attributes(subject: str, args: Sequence[object]) -> None:
     check_attributes(subject, type(args[0]), Workflow, groups={}, renamed={})
 
@@ -67,7 +62,7 @@ class Workflow(Construct):
 
     stages: ClassVar[Collection[str] | None] = None
 
-    @checked_arguments(_subject, first=_check_attributes)
+    @checked_arguments(named("workflow"), first=_check_attributes)
     def __init__(
         self,
         scope: Construct,

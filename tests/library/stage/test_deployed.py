@@ -54,5 +54,5 @@ def test_the_zone_of_the_stage_may_be_said_or_looked_up() -> None:
 
 def test_the_base_is_no_platform_of_its_own() -> None:
     assert inspect.isabstract(Platform)
-    with pytest.raises(TypeError, match=r"abstract.*facts"):
+    with pytest.raises(TypeError, match=r"abstract.*need_schedules"):
         Platform(stack(app()), "Platform", stage="staging", project="batches", settings=None, stages=())  # type: ignore[abstract]
