@@ -69,14 +69,14 @@ def catalog(console: Console, stage: str | None, output: Path | None, form: str,
     now = datetime.now(UTC)
     if form == HTML:
         render = renderer()
-    made = _made(console, stage or LOCAL, now, None if offline or form == MERMAID else since)
-    flows = f" and {counted(len(made.workflows), 'workflow')}" if made.workflows else ""
-    written = f"{counted(len(made.batches), 'batch', 'batches')}{flows} of stage {made.stage}"
+    stage_catalog = _stage_catalog(console, stage or LOCAL, now, None if offline or form == MERMAID else since)
+    flows = f" and {counted(len(stage_catalog.workflows), 'workflow')}" if stage_catalog.workflows else ""
+    written = f"{counted(len(stage_catalog.batches), 'batch', 'batches')}{flows} of stage {stage_catalog.stage}"
     if form == HTML and output is not None:
-        write_folder(output, site(made, render))
+        write_folder(output, site(stage_catalog, render))
         console.note(f"{output / 'index.html'}: {written}")
         return
-    text = to_json(made) if form == JSON else mermaid(made)
+    text = to_json(stage_catalog) if form == JSON else mermaid(stage_catalog)
     if output is None:
         console.print(text.removesuffix("\n"))
     else:
@@ -84,7 +84,7 @@ def catalog(console: Console, stage: str | None, output: Path | None, form: str,
         console.note(f"{output}: {written}")
 
 
-def _made(console: Console, stage: str, now: datetime, since: int | None) -> Catalog:
+def _stage_catalog(console: Console, stage: str, now: datetime, since: int | None) -> Catalog:
     """The catalog of a stage, with past runs so many seconds back; without them for none, and for local runs."""
     project = find_project(Path.cwd())
     with SignalWaiter(console.note) as waiter:

@@ -84,24 +84,24 @@ def describe(console: Console, name: str, stage: str | None, as_json: bool) -> N
     ends with the last lines of its log.
     """
     now = datetime.now(UTC)
-    found = _declared(console, name, now) if stage is None else _in_stage(console, name, stage, now)
-    data, document = _page(found, now)
+    described = _declared_here(console, name, now) if stage is None else _in_stage(console, name, stage, now)
+    data, document = _page(described, now)
     if as_json:
         console.print(json.dumps(data(), indent=2, ensure_ascii=False))
     else:
         console.print(write(document(), terminal_width(STDOUT)))
 
 
-def _page(found: Described, now: datetime) -> tuple[Callable[[], dict[str, Any]], Callable[[], Document]]:
+def _page(described: Described, now: datetime) -> tuple[Callable[[], dict[str, Any]], Callable[[], Document]]:
     """What makes the JSON, and the document."""
-    if isinstance(found, KnownWorkflow | SeenRun):
-        return partial(workflow_page.data_of, found, now), partial(workflow_page.document_of, found, now)
-    if isinstance(found, AskedRun):
-        return partial(run_page.data_of, found, now), partial(run_page.document_of, found, now)
-    return partial(batch_data.data_of, found), partial(batch_page.document_of, found)
+    if isinstance(described, KnownWorkflow | SeenRun):
+        return partial(workflow_page.data_of, described, now), partial(workflow_page.document_of, described, now)
+    if isinstance(described, AskedRun):
+        return partial(run_page.data_of, described, now), partial(run_page.document_of, described, now)
+    return partial(batch_data.data_of, described), partial(batch_page.document_of, described)
 
 
-def _declared(console: Console, name: str, now: datetime) -> Batch | KnownWorkflow:
+def _declared_here(console: Console, name: str, now: datetime) -> Batch | KnownWorkflow:
     project = find_project(Path.cwd())
     with SignalWaiter(console.note) as waiter:
         assemblies = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
@@ -121,15 +121,15 @@ def _in_stage(console: Console, name: str, stage: str, now: datetime) -> Describ
         at = work.stage
         at.check_account()
         try:
-            found = read_batch(at.aws, at.target, name, at.waiter)
+            deployed = read_batch(at.aws, at.target, name, at.waiter)
         except DeniedError as error:
             return _without_manifest(at, name, now, error)
-        if found is not None:
-            return look_at(at, found.manifest, _declaration(at, name))
+        if deployed is not None:
+            return look_at(at, deployed.manifest, _declaration(at, name))
         declared = _declaration(at, name) if is_batch_name(name) else None
         if declared is not None:
             at.tell.note(f"{name} is declared here and not deployed in stage {at.target.stage}: cdk deploy makes it")
-            return declared_batch(declared, now, asked=at.target.stage)
+            return declared_batch(declared, now, stage=at.target.stage)
         try:
             return _run(at, name)
         except WorkflowNamedError as named:
@@ -160,7 +160,8 @@ def _without_manifest(at: Stage, name: str, now: datetime, error: DeniedError) -
     declared = _declaration(at, name)
     if declared is None:
         raise error
-    return declared_batch(declared, now, [Unseen("whether it is deployed", str(error.args[0]))], asked=at.target.stage)
+    unseen = [Unseen("whether it is deployed", str(error.args[0]))]
+    return declared_batch(declared, now, unseen, stage=at.target.stage)
 
 
 def _run(at: Stage, name: str) -> AskedRun:
@@ -171,7 +172,7 @@ def _run(at: Stage, name: str) -> AskedRun:
     """
     runs = runs_about(at, name)
     try:
-        asked = runs.find(name)
+        attempt = runs.find(name)
     except UsageError as error:
         if not is_batch_name(name) or isinstance(error, AmbiguousError):
             raise
@@ -183,17 +184,17 @@ def _run(at: Stage, name: str) -> AskedRun:
             hint = near if near.startswith("Did you mean") else error.hint
         raise UsageError(f"no such batch or run {name!r}: {looked}", hint=hint) from error
     try:
-        run = runs.whole(asked)
+        run = runs.whole(attempt)
     except (ApiError, DeniedError) as error:
         at.tell.note(f"whether it had other attempts cannot be seen: {error}")
-        (run,) = runs_from([asked])
-    named = identity(asked.arn).startswith(identity(split_batch(name)[1] or name))
-    asked = next(task for task in run.attempts if task.arn == asked.arn) if named else run.last
-    return AskedRun(asked, run, _last_lines(at, asked), again_of(at.aws, run))
+        (run,) = runs_from([attempt])
+    named = identity(attempt.arn).startswith(identity(split_batch(name)[1] or name))
+    attempt = next(task for task in run.attempts if task.arn == attempt.arn) if named else run.last
+    return AskedRun(attempt, run, _last_lines(at, attempt), again_of(at.aws, run))
 
 
 def _last_lines(at: Stage, attempt: Attempt) -> tuple[str, ...]:
-    """The last lines of an attempt's log; none, and said, where it cannot be read."""
+    """The last lines of an attempt's log; none, with a note, where it cannot be read."""
     if not (attempt.has_task and attempt.state.began):
         return ()
     view = LogView(tail=LAST_LINES)

@@ -38,8 +38,8 @@ _CHECK = click.option(
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """What a person asked for.
+class _ExportRequest:
+    """An export that was asked for.
 
     Attributes:
         project: The project.
@@ -52,8 +52,8 @@ class _Asked:
     toml: Toml
 
     @classmethod
-    def of(cls, stage: str | None) -> "_Asked":
-        """What is asked for of this folder's project."""
+    def of(cls, stage: str | None) -> "_ExportRequest":
+        """The request for this folder's project."""
         project = find_project(Path.cwd())
         if not stage:
             has = f"; cdk.json has {', '.join(project.stages)}" if project.stages else ""
@@ -75,7 +75,7 @@ class _Asked:
         console: Console,
         destination: Destination,
         scheduler: str,
-        said: Said,
+        settings: Said,
         export: Callable[[Sequence[Job], Said, str, str, Morning | None], Export],
         zone: str = "",
     ) -> int:
@@ -85,20 +85,20 @@ class _Asked:
             console: Where the command speaks.
             destination: The place.
             scheduler: The scheduler.
-            said: What batchwright.toml says of it.
+            settings: What batchwright.toml says of it.
             export: Makes it, of jobs, of that, project, stage, and the look for missed runs.
             zone: The time zone of that look. Default: the project's.
         """
         with SignalWaiter(console.note) as waiter:
-            found = Assemblies.of(self.project, environment=os.environ, waiter=waiter, tell=console)
-            batches, workflows = found.read(
+            assemblies = Assemblies.of(self.project, environment=os.environ, waiter=waiter, tell=console)
+            batches, workflows = assemblies.read(
                 self.stage, lambda assembly: (read_all(assembly, self.stage), read_workflows(assembly, self.stage))
             )
         of_batches = {batch.manifest.batch: job_of(batch) for batch in batches}
         jobs = [*of_batches.values(), *(job_of_workflow(workflow, of_batches) for workflow in workflows)]
         missed = self.section(scheduler).get(KEY, "")
         look = morning(jobs, scheduler, missed, zone or self.zone)
-        return deliver(export(jobs, said, self.project.name, self.stage, look), destination, console)
+        return deliver(export(jobs, settings, self.project.name, self.stage, look), destination, console)
 
 
 @click.group(cls=Verbs)
@@ -114,8 +114,8 @@ def _with(*options: Decorator) -> Decorator:
     """The options that all exports have, and some of their own."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        given: Sequence[Decorator] = (stage_option, *options, _CHECK, quiet_option, pass_console)
-        for option in reversed(given):
+        all_options: Sequence[Decorator] = (stage_option, *options, _CHECK, quiet_option, pass_console)
+        for option in reversed(all_options):
             command = option(command)
         return command
 
@@ -139,9 +139,9 @@ def export_rundeck(console: Console, stage: str | None, file: Path | None, folde
     batchwright.toml may have a section [rundeck].
     """
     destination = Destination(file=file, folder=folder, check=check)
-    asked = _Asked.of(stage)
-    said = read_settings(asked.toml.settings.get(SECTION), asked.stage, asked.toml.source, asked.zone)
-    return asked.deliver(console, destination, rundeck.SCHEDULER, said, rundeck.exported)
+    request = _ExportRequest.of(stage)
+    settings = read_settings(request.toml.settings.get(SECTION), request.stage, request.toml.source, request.zone)
+    return request.deliver(console, destination, rundeck.SCHEDULER, settings, rundeck.exported)
 
 
 @export.command(
@@ -179,11 +179,11 @@ def export_crontab(
     batchwright.toml may have a section [cron].
     """
     destination = Destination(file=file, folder=None, check=check)
-    asked = _Asked.of(stage)
-    given = {"daemon": daemon, "timezone": host_timezone or "", "user": user or ""}
-    zone = given["timezone"] if daemon == "debian" else ""
-    said = {**asked.section(crontab.SCHEDULER), **given}
-    return asked.deliver(console, destination, crontab.SCHEDULER, said, crontab.exported, zone)
+    request = _ExportRequest.of(stage)
+    options = {"daemon": daemon, "timezone": host_timezone or "", "user": user or ""}
+    zone = options["timezone"] if daemon == "debian" else ""
+    settings = {**request.section(crontab.SCHEDULER), **options}
+    return request.deliver(console, destination, crontab.SCHEDULER, settings, crontab.exported, zone)
 
 
 @export.command(
@@ -198,9 +198,9 @@ def export_systemd(console: Console, stage: str | None, folder: Path | None, che
     batchwright.toml may have a section [systemd].
     """
     destination = Destination(file=None, folder=folder, check=check)
-    asked = _Asked.of(stage)
-    said = asked.section(systemd.SCHEDULER)
-    return asked.deliver(console, destination, systemd.SCHEDULER, said, systemd.exported)
+    request = _ExportRequest.of(stage)
+    settings = request.section(systemd.SCHEDULER)
+    return request.deliver(console, destination, systemd.SCHEDULER, settings, systemd.exported)
 
 
 @export.command(
@@ -215,10 +215,10 @@ def export_github_actions(console: Console, stage: str | None, folder: Path | No
     batchwright.toml has the role that they assume, in a section [github-actions].
     """
     destination = Destination(file=None, folder=folder, check=check)
-    asked = _Asked.of(stage)
-    found = installed()
-    host = github_actions.host_of(asked.section(github_actions.SCHEDULER), asked.stage, found.runner)
-    if found.wheels and found.runner in host["install"]:
-        unlike = f"the workflows install {found.runner} from PyPI; this one is from {found.checkout or found.wheels}"
+    request = _ExportRequest.of(stage)
+    origin = installed()
+    host = github_actions.host_of(request.section(github_actions.SCHEDULER), request.stage, origin.runner)
+    if origin.wheels and origin.runner in host["install"]:
+        unlike = f"the workflows install {origin.runner} from PyPI; this one is from {origin.checkout or origin.wheels}"
         console.note(f"{unlike}. If that version is not released, set install in [github-actions] of batchwright.toml")
-    return asked.deliver(console, destination, github_actions.SCHEDULER, host, github_actions.exported)
+    return request.deliver(console, destination, github_actions.SCHEDULER, host, github_actions.exported)

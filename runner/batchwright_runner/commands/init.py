@@ -67,40 +67,40 @@ def init(
     given = GivenAnswers(project=project, stages=_stages(stages, subnets), ci=ci, timezone=zone)
     given = _with_what_exists(console, given, place)
     answers = suggested(given, place, os.environ)
-    known = given.existing and given.ci is not None
-    if not (yes or known) and is_terminal(0):
-        what = f"project {answers.project}" if given.existing else "a new project"
-        console.note(f"{what} in {place.folder}. Enter takes what is in brackets")
+    complete = given.existing and given.ci is not None
+    if not (yes or complete) and is_terminal(0):
+        subject = f"project {answers.project}" if given.existing else "a new project"
+        console.note(f"{subject} in {place.folder}. Enter takes what is in brackets")
         answers = ask_answers(console, given, answers)
-    found = _origin(place)
-    started = start_project(place, answers, found)
-    for line in report(started, answers, place, found, "" if folder == "." else shlex.quote(folder)):
+    origin = _origin(place)
+    started = start_project(place, answers, origin)
+    for line in report(started, answers, place, origin, "" if folder == "." else shlex.quote(folder)):
         console.note(line)
 
 
 def _with_what_exists(console: Console, given: GivenAnswers, place: ProjectPlace) -> GivenAnswers:
     """What the project in that folder says of itself, as its cdk.json is left as it is; else what was given."""
-    found = find_existing(place)
-    if found is None:
+    existing = find_existing(place)
+    if existing is None:
         return given
     options = {
-        "--project": given.project not in (None, found.project),
+        "--project": given.project not in (None, existing.project),
         "--stage": bool(given.stages),
-        "--timezone": given.timezone not in (None, found.timezone),
+        "--timezone": given.timezone not in (None, existing.timezone),
     }
     unused = [name for name, is_so in options.items() if is_so]
     if unused:
         console.note(f"not used: {' and '.join(unused)}. cdk.json exists and is left as it is")
-    return replace(found, ci=given.ci or found.ci)
+    return replace(existing, ci=given.ci or existing.ci)
 
 
 def _stages(stages: Sequence[str], subnets: Sequence[str]) -> list[StageAnswers]:
-    found = [parse_stage(text) for text in stages]
-    if subnets and not found:
+    parsed = [parse_stage(text) for text in stages]
+    if subnets and not parsed:
         raise UsageError("--subnets needs a --stage: it says whose they are", hint=f"Add --stage {_PLACE}")
-    return with_subnets(found, subnets)
+    return with_subnets(parsed, subnets)
 
 
 def _origin(place: ProjectPlace) -> Origin:
-    found = as_built(installed())
-    return where_pip_looks(found, os.environ.get("PIP_FIND_LINKS", ""), folder=Path.cwd(), project=place.folder)
+    origin = as_built(installed())
+    return where_pip_looks(origin, os.environ.get("PIP_FIND_LINKS", ""), folder=Path.cwd(), project=place.folder)

@@ -56,40 +56,40 @@ def list_batches(console: Console, stage: str | None, local: bool, as_json: bool
     away, its runs in progress are named. Of a stage with alerts, it shows how each last run ended, and when.
     """
     now = datetime.now(UTC)
-    shown = _declared_here(console, stage or "local", now) if local else _deployed(console, stage, now)
+    listing = _declared_here(console, stage or "local", now) if local else _deployed(console, stage, now)
     if as_json:
-        found = [described(batch, shown.declared) for batch in shown.batches]
-        found += [described_workflow(workflow) for workflow in shown.workflows]
-        console.print(json.dumps(found, indent=2))
-    elif shown.batches:
-        cells = list_table(shown.batches, shown.declared, shown.workflows)
+        entries = [described(batch, listing.declared) for batch in listing.batches]
+        entries += [described_workflow(workflow) for workflow in listing.workflows]
+        console.print(json.dumps(entries, indent=2))
+    elif listing.batches:
+        cells = list_table(listing.batches, listing.declared, listing.workflows)
         console.print(table(*cells, line_width(STDOUT), cut_last=True))
-        if shown.workflows:
-            cells = workflows_table(shown.workflows)
+        if listing.workflows:
+            cells = workflows_table(listing.workflows)
             console.print(f"\n{table(*cells, line_width(STDOUT), cut_last=True)}")
-        for name, pause in sorted(shown.paused.items()):
+        for name, pause in sorted(listing.paused.items()):
             console.note(f"{name} is paused {pause.words()}")
-        for name, mute in sorted(shown.muted.items()):
+        for name, mute in sorted(listing.muted.items()):
             whose = "all batches" if name == MUTED_ALL else name
             console.note(f"messages about {whose} are muted {mute.words()}")
     else:
-        console.note(shown.none)
-    for remark in (*remarks(shown.batches, shown.declared), *shown.leaving):
+        console.note(listing.none)
+    for remark in (*remarks(listing.batches, listing.declared), *listing.leaving):
         console.note(remark)
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
-    """What is shown.
+class _Listing:
+    """What is listed.
 
     Attributes:
         batches: The batches.
-        none: What is said where there are none.
+        none: The message where there are none.
         workflows: The workflows.
         declared: The names that the project in this folder declares; none where that is not known.
         paused: Batch or workflow to pause, of those that are paused.
-        muted: Batch, or `MUTED_ALL`, to the record of what is said of it being muted, of those that are.
-        leaving: What is said of machines that the next deployment takes away.
+        muted: Batch, or `MUTED_ALL`, to the record of its being muted, of those that are.
+        leaving: Remarks about machines that the next deployment takes away.
     """
 
     batches: Sequence[Batch]
@@ -101,50 +101,50 @@ class _Shown:
     leaving: Sequence[str] = ()
 
 
-def _declared_here(console: Console, stage: str, now: datetime) -> _Shown:
+def _declared_here(console: Console, stage: str, now: datetime) -> _Listing:
     project = find_project(Path.cwd())
     with SignalWaiter(console.note) as waiter:
-        found = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
-        batches, workflows = found.read(
+        assemblies = Assemblies.of(project, environment=os.environ, waiter=waiter, tell=console)
+        batches, workflows = assemblies.read(
             stage, lambda assembly: (read_all(assembly, stage), read_workflows(assembly, stage))
         )
     for remark in missing_dockerfiles(project.root, batches, batches, os.environ):
         console.note(remark)
     none = "no batches yet: batchwright new BATCH makes the first one"
     flows = [KnownWorkflow(record=file.workflow, now=now) for file in workflows]
-    return _Shown([declared_batch(batch, now) for batch in batches], none, flows)
+    return _Listing([declared_batch(batch, now) for batch in batches], none, flows)
 
 
-def _deployed(console: Console, stage: str | None, now: datetime) -> _Shown:
+def _deployed(console: Console, stage: str | None, now: datetime) -> _Listing:
     with work_in(console, stage) as work, doing(console, f"reading the batches of stage {stage}"):
         work.stage.check_account()
-        found = all_batches(work.stage)
-        if not found:
-            return _Shown([], f"{work.stage.no_batches()}: cdk deploy makes those that the project declares")
+        manifests = all_batches(work.stage)
+        if not manifests:
+            return _Listing([], f"{work.stage.no_batches()}: cdk deploy makes those that the project declares")
         here = declared_here(work.stage)
-        declared = None if here is None else {one.manifest.batch: one.manifest.machine for one in here}
-        workflows = _workflows(work.stage) if any(one.machine for one in found) else []
-        names = {MUTED_ALL, *(one.batch for one in found), *(workflow.name for workflow in workflows)}
+        declared = None if here is None else {batch.manifest.batch: batch.manifest.machine for batch in here}
+        workflows = _workflows(work.stage) if any(manifest.machine for manifest in manifests) else []
+        names = {MUTED_ALL, *(manifest.batch for manifest in manifests), *(workflow.name for workflow in workflows)}
         held, muted = (
             {name: pause for name, pause in pauses(work.stage, kind).items() if name in names}
             for kind in (BATCHES, ALERTS)
         )
-        gone = said_of(work.stage, leaving(found, declared), declared or {})
-        lasts, expected = _lasts(work.stage, [one.batch for one in found]), expectations(work.stage)
+        gone = said_of(work.stage, leaving(manifests, declared), declared or {})
+        lasts, expected = _lasts(work.stage, [manifest.batch for manifest in manifests]), expectations(work.stage)
         batches = [
             Batch(
-                manifest=one,
+                manifest=manifest,
                 now=now,
                 deployed=True,
-                pause=held.get(one.batch),
-                mute=muted.get(one.batch, muted.get(MUTED_ALL)),
-                last=lasts.get(one.batch),
-                watch=Watch(expected_seconds=expected.get(one.batch, 0)),
+                pause=held.get(manifest.batch),
+                mute=muted.get(manifest.batch, muted.get(MUTED_ALL)),
+                last=lasts.get(manifest.batch),
+                watch=Watch(expected_seconds=expected.get(manifest.batch, 0)),
             )
-            for one in found
+            for manifest in manifests
         ]
-        flows = [KnownWorkflow(record=one, now=now, pause=held.get(one.name)) for one in workflows]
-        return _Shown(batches, "", flows, declared, held, muted, gone)
+        flows = [KnownWorkflow(record=workflow, now=now, pause=held.get(workflow.name)) for workflow in workflows]
+        return _Listing(batches, "", flows, declared, held, muted, gone)
 
 
 def _workflows(stage: Stage) -> Sequence[WorkflowRecord]:
@@ -162,7 +162,7 @@ def _lasts(stage: Stage, names: Sequence[str]) -> Mapping[str, Last]:
         for name, text in last_ends(aws.call, stage.target.project, stage.target.stage, names):
             with suppress(LastError):
                 lasts[name] = Last.from_text(text)
-    except DeniedError:  # nobody has a right to a table that is not there
+    except DeniedError:  # no caller has a right to a table that is not there
         pass
     except ApiError as error:
         stage.tell.note(str(error))

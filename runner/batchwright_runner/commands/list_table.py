@@ -36,7 +36,7 @@ def list_table(
     if declared is not None and _undeclared(batches, declared):
         names = (names[0], "DECLARED", *names[1:])
         here = ["yes" if batch.name in declared else "no" for batch in batches]
-        rows = [(row[0], said, *row[1:]) for row, said in zip(rows, here, strict=True)]
+        rows = [(row[0], declared_here, *row[1:]) for row, declared_here in zip(rows, here, strict=True)]
     more: dict[str, list[str]] = {}
     if any(batch.expected_seconds for batch in batches):
         takes = (batch.expected_seconds for batch in batches)
@@ -47,7 +47,7 @@ def list_table(
         more["PAUSED"] = [_paused(batch.pause) for batch in batches]
     for name, cells in more.items():
         names = (*names[:-1], name, names[-1])
-        rows = [(*row[:-1], one, row[-1]) for row, one in zip(rows, cells, strict=True)]
+        rows = [(*row[:-1], cell_text, row[-1]) for row, cell_text in zip(rows, cells, strict=True)]
     ends = [moment(batch.last.ended) for batch in batches if batch.last]
     return _zoned(names, [*ends, *_moments(batches)]), rows
 
@@ -81,28 +81,28 @@ def described(batch: Batch, declared: Collection[str] | None) -> dict[str, Any]:
         batch: The batch.
         declared: Names of the batches that the project here declares; ``None`` where that is not known.
     """
-    known: dict[str, Any] = {} if declared is None else {"declared": batch.name in declared}
-    known |= {"expected_seconds": batch.expected_seconds} if batch.expected_seconds else {}
+    fields: dict[str, Any] = {} if declared is None else {"declared": batch.name in declared}
+    fields |= {"expected_seconds": batch.expected_seconds} if batch.expected_seconds else {}
     records = (("paused", batch.pause), ("muted", batch.mute), ("last", batch.last))
-    known |= {name: record and asdict(record) for name, record in records}
-    return {**asdict(batch.manifest), **known}
+    fields |= {name: record and asdict(record) for name, record in records}
+    return {**asdict(batch.manifest), **fields}
 
 
 def remarks(batches: Sequence[Batch], declared: Collection[str] | None) -> list[str]:
-    """What is said where deployment and declaration differ."""
+    """The remarks where deployment and declaration differ."""
     if declared is None:
         return []
-    left = _undeclared(batches, declared)
+    undeclared = _undeclared(batches, declared)
     missing = sorted({*declared} - {batch.name for batch in batches})
-    found = []
-    if left:
-        found.append(
-            f"deployed and not declared here: {', '.join(left)}\nIf no other repository declares "
-            f"{'them' if len(left) > 1 else 'it'}, delete the stack: docs/upgrading-and-leaving.md"
+    sentences = []
+    if undeclared:
+        sentences.append(
+            f"deployed and not declared here: {', '.join(undeclared)}\nIf no other repository declares "
+            f"{'them' if len(undeclared) > 1 else 'it'}, delete the stack: docs/upgrading-and-leaving.md"
         )
     if missing:
-        found.append(f"declared here and not deployed: {', '.join(missing)}")
-    return found
+        sentences.append(f"declared here and not deployed: {', '.join(missing)}")
+    return sentences
 
 
 def _undeclared(batches: Sequence[Batch], declared: Collection[str]) -> list[str]:
@@ -130,17 +130,17 @@ def _with_times(
     return ("NAME", "OWNER", "SCHEDULE", "STARTED BY", "NEXT", "DESCRIPTION"), rows
 
 
-def _moments(found: Sequence[Batch | KnownWorkflow]) -> Iterable[float | datetime | None]:
+def _moments(entries: Sequence[Batch | KnownWorkflow]) -> Iterable[float | datetime | None]:
     """When they are due next, and until when they are paused."""
-    yield from (at for one in found if one.schedule for at in one.schedule.next[:1])
-    yield from (moment(one.pause.until) for one in found if one.pause)
+    yield from (at for entry in entries if entry.schedule for at in entry.schedule.next[:1])
+    yield from (moment(entry.pause.until) for entry in entries if entry.pause)
 
 
 def _zoned(names: Sequence[str], moments: Iterable[float | datetime | None]) -> Sequence[str]:
     """The names of columns: the first one of times says in which zone they all are."""
     first = next((name for name in names if name in ("NEXT", "LAST RUN", "PAUSED")), "")
-    known = [at for at in moments if at is not None]
-    return [head(name, known) if name == first else name for name in names]
+    times = [at for at in moments if at is not None]
+    return [head(name, times) if name == first else name for name in names]
 
 
 def _schedule(schedule: str) -> str:

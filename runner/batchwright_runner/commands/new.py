@@ -13,7 +13,7 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.terminal.console import Console, is_terminal
 from batchwright_runner.workbench.moving.found import ForeignJob
-from batchwright_runner.workbench.moving.move import ORIGINS, Wanted, move
+from batchwright_runner.workbench.moving.move import ORIGINS, MoveRequest, move
 from batchwright_runner.workbench.moving.move import report as report_moved
 from batchwright_runner.workbench.moving.origins import read
 from batchwright_runner.workbench.moving.stages import stage_in, without
@@ -148,7 +148,7 @@ def new(
         raise UsageError(
             "--schedule cannot be combined with --from: the jobs have schedules of their own", hint="Leave it out"
         )
-    asked = Wanted(
+    request = MoveRequest(
         origin=origin,
         files=[Path(name) for name in names],
         definitions=definitions,
@@ -159,10 +159,10 @@ def new(
         names=dict(map(_old_and_new, renamed)),
         image=image,
     )
-    found = read(asked, project)
-    asked = replace(asked, names={**_asked_names(console, found.jobs, asked, project.stages), **asked.names})
-    moved = move(project, found, asked)
-    for line in report_moved(moved, asked):
+    reading = read(request, project)
+    request = replace(request, names={**_asked_names(console, reading.jobs, request, project.stages), **request.names})
+    moved = move(project, reading, request)
+    for line in report_moved(moved, request):
         console.note(line)
     return 1 if moved.unwritable else 0
 
@@ -179,22 +179,24 @@ def _old_and_new(text: str) -> tuple[str, str]:
     return old, new
 
 
-def _asked_names(console: Console, jobs: Sequence[ForeignJob], asked: Wanted, stages: Sequence[str]) -> dict[str, str]:
+def _asked_names(
+    console: Console, jobs: Sequence[ForeignJob], request: MoveRequest, stages: Sequence[str]
+) -> dict[str, str]:
     """The names that a person gives at a terminal to jobs whose own can be no batch's."""
     if not is_terminal(0):
         return {}
     names: dict[str, str] = {}
     for job in jobs:
         named = is_name(near_name(job.step.name or without(job.name, stage_in(job.name, stages))))
-        wanted = not named and (not asked.only or job.name in asked.only)
-        while wanted and job.name not in {**asked.names, **names}:
+        nameless = not named and (not request.only or job.name in request.only)
+        while nameless and job.name not in {**request.names, **names}:
             question = f"Name of the batch for {job.name!r} (none: Enter)"
             with console.above():
-                given: str = click.prompt(question, default="", show_default=False, err=True)
-            if not given:
+                answer: str = click.prompt(question, default="", show_default=False, err=True)
+            if not answer:
                 break
             try:
-                names |= dict([_old_and_new(f"{job.name}={given}")])
+                names |= dict([_old_and_new(f"{job.name}={answer}")])
             except UsageError as error:
                 console.note(str(error))
     return names

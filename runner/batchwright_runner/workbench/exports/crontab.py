@@ -31,22 +31,22 @@ _LONGEST = 998
 
 
 def exported(
-    jobs: Sequence[Job], said: Mapping[str, str], project: str, stage: str, look: Morning | None = None
+    jobs: Sequence[Job], settings: Mapping[str, str], project: str, stage: str, look: Morning | None = None
 ) -> Export:
     """The crontab of a stage, with the look for missed runs where there is one.
 
     Args:
         jobs: The batches.
-        said: What ``[cron]`` says; and ``daemon``, one of `DAEMONS`, ``timezone``, that of the host's clock, by which
-            Debian's cron goes, and ``user``, that of the lines of a file in /etc/cron.d.
+        settings: What ``[cron]`` says; and ``daemon``, one of `DAEMONS`, ``timezone``, that of the host's clock, by
+            which Debian's cron goes, and ``user``, that of the lines of a file in /etc/cron.d.
         project: The project.
         stage: The stage.
         look: The look.
 
     Raises:
-        RunnerError: A schedule's zone cannot be said, or a command is too long.
+        RunnerError: A schedule's zone cannot be expressed, or a command is too long.
     """
-    host = {**USUAL, **said}
+    host = {**USUAL, **settings}
     chosen = started_by(jobs, SCHEDULER)
     lines = [f"# {heading(project, stage)}", "SHELL=/bin/sh", f"PATH={host['path']}"]
     lines += [f"MAILTO={host['mailto']}"] if host["mailto"] else []
@@ -56,7 +56,7 @@ def exported(
         command = look.command(host["command"], stage, " --quiet")
         lines += ["", f"# missed runs: {in_words(look.due)}"]
         lines += [_fields("missed runs", crontab(look.due), command, host)]
-    for job, due in sorted(chosen, key=lambda one: (one[1].zone, one[0].name)):
+    for job, due in sorted(chosen, key=lambda pair: (pair[1].zone, pair[0].name)):
         if host["daemon"] == "debian":
             _check_zone(job.name, due.zone, host["timezone"])
         elif due.zone != zone:
@@ -85,9 +85,9 @@ def _fields(name: str, fields: str, command: str, host: Mapping[str, str]) -> st
 
 def _check_zone(name: str, zone: str, clock: str) -> None:
     if zone != clock:
-        said = f"the host's clock is in {clock}" if clock else "it goes by the host's own clock"
+        clock_words = f"the host's clock is in {clock}" if clock else "it goes by the host's own clock"
         then = f"If the host's clock is in {zone} (timedatectl), add --host-timezone {zone}"
         raise RunnerError(
-            f"{name} cannot be exported: its schedule is in {zone}, which Debian's cron cannot be told; {said}",
+            f"{name} cannot be exported: its schedule is in {zone}, which Debian's cron cannot be told; {clock_words}",
             hint=f"{then}. Else install cronie, or export systemd",
         )

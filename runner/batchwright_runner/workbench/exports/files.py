@@ -80,8 +80,8 @@ def deliver(export: Export, destination: Destination, console: Console) -> int:
     stale = _left_over(destination.folder, files, export.mark) if destination.folder else []
     different = _differences(files) if destination.check else []
     changed = [] if destination.check else write_files(files)
-    for one in different:
-        console.print(one.removesuffix("\n"))
+    for difference in different:
+        console.print(difference.removesuffix("\n"))
     for path in stale:
         console.note(f"{path} is left over: no batch is exported to it any more. Delete it, and the job itself")
     if destination.check and (different or stale):
@@ -121,28 +121,28 @@ def _differences(files: Mapping[Path, str]) -> list[str]:
     Raises:
         RunnerError: One cannot be read.
     """
-    found = []
+    diffs = []
     for path, text in files.items():
         there = _read(path)
         if there != text:
             lines = (there or "").splitlines(keepends=True), text.splitlines(keepends=True)
-            found.append("".join(unified_diff(*lines, fromfile=f"{path}", tofile=f"{path} (declared)")))
-    return found
+            diffs.append("".join(unified_diff(*lines, fromfile=f"{path}", tofile=f"{path} (declared)")))
+    return diffs
 
 
-def _left_over(folder: Path, kept: Collection[Path], mark: str) -> list[Path]:
+def _left_over(folder: Path, current: Collection[Path], mark: str) -> list[Path]:
     """Files of a folder that were exported for batches that no longer exist.
 
     Args:
         folder: The folder; what is below it counts.
-        kept: The files that belong there.
+        current: The files that belong there.
         mark: What is in every file that was exported, and in no other.
 
     Raises:
         RunnerError: One cannot be read.
     """
-    suffixes = {path.suffix for path in kept}
-    there = (path for path in sorted(folder.rglob("*")) if path.is_file() and path not in kept)
+    suffixes = {path.suffix for path in current}
+    there = (path for path in sorted(folder.rglob("*")) if path.is_file() and path not in current)
     return [path for path in there if path.suffix in suffixes and mark in " ".join((_read(path) or "").split())]
 
 

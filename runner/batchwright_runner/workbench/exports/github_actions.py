@@ -1,6 +1,6 @@
 """Workflows of GitHub Actions: one for each batch. Pure.
 
-A time zone is said beside the schedule (GitHub's documentation, "Workflow syntax", ``on.schedule``, 2026-11).
+The time zone stands beside the schedule (GitHub's documentation, "Workflow syntax", ``on.schedule``, 2026-11).
 """
 
 import json
@@ -28,27 +28,27 @@ _SESSIONS = range(3600, 12 * 3600 + 1)
 """Seconds that a role's session may last (STS API reference, AssumeRoleWithWebIdentity, 2026-11)."""
 _RUN_ID = "github/${{ github.run_id }}/${{ github.run_attempt }}"
 _SCHEDULED = "${{ github.event_name == 'schedule' && github.run_attempt == '1' && 'scheduled' || '' }}"
-"""What is said of when a run was due: of one that is repeated later, or begun by hand, nothing."""
+"""Whether the schedule started a run; empty for one that is repeated later, or begun by hand."""
 
 
-def host_of(said: Mapping[str, str], stage: str, runner: str) -> Mapping[str, str]:
+def host_of(settings: Mapping[str, str], stage: str, runner: str) -> Mapping[str, str]:
     """The workflows' surroundings: ``role``, whose ARN they assume, ``install``, a command, and ``runs_on``, a label.
 
     Args:
-        said: ``[github-actions]`` of batchwright.toml, for the stage.
+        settings: ``[github-actions]`` of batchwright.toml, for the stage.
         stage: The stage.
         runner: What pip is asked for where the section does not say how the runner is installed.
 
     Raises:
         RunnerError: It names no role.
     """
-    if "role" not in said:
+    if "role" not in settings:
         raise RunnerError(
             f"{SCHEDULER} cannot run batches: batchwright.toml names no role for it to assume by OpenID Connect",
             hint=f'Write [{SCHEDULER}.stages.{stage}] and role = "arn:aws:iam::ACCOUNT:role/NAME"; '
             "platform.grant_run(role) gives it what it needs",
         )
-    return {"install": f"pipx install {shlex.quote(runner)}", "runs_on": "ubuntu-24.04", **said}
+    return {"install": f"pipx install {shlex.quote(runner)}", "runs_on": "ubuntu-24.04", **settings}
 
 
 def exported(
@@ -57,7 +57,7 @@ def exported(
     """The workflows of a stage, with that of the look for missed runs where there is one.
 
     Raises:
-        RunnerError: A schedule cannot be said.
+        RunnerError: A schedule cannot be expressed.
     """
     chosen = started_by(jobs, SCHEDULER)
     files = {f"{project}-{stage}-{job.name}.yml": _run(job, due, host) for job, due in chosen}
@@ -106,17 +106,17 @@ concurrency: # a second run waits for the first one's end
     )
 
 
-def _look(look: Morning, host: Mapping[str, str], one: Job) -> str:
+def _look(look: Morning, host: Mapping[str, str], job: Job) -> str:
     """The look in the morning, by a batch of the stage: a workflow that fails where something was missed."""
     return _workflow(
-        one,
+        job,
         look.due,
         host,
-        title=f"missed runs ({one.stage})",
+        title=f"missed runs ({job.stage})",
         key="look",
         about="Fails if a batch was due and did not run",
         minutes=30,
-        steps=f"      - name: Look\n        run: {look.command('batchwright', one.stage)}\n",
+        steps=f"      - name: Look\n        run: {look.command('batchwright', job.stage)}\n",
     )
 
 
@@ -173,8 +173,8 @@ def _inputs(job: Job) -> str:
     """The fields of the form that starts it by hand. A schedule fills in none."""
     lines = ["", "    inputs:"] if job.options else []
     for option in job.options:
-        said = [option.description, f"One of {', '.join(option.values)}" if option.values else ""]
-        lines += [f"      {option.name}:", f"        description: {_text('. '.join(part for part in said if part))}"]
+        sentences = (option.description, f"One of {', '.join(option.values)}" if option.values else "")
+        lines += [f"      {option.name}:", f"        description: {_text('. '.join(filter(None, sentences)))}"]
         lines += ["        type: string"]
     return "\n".join(lines)
 

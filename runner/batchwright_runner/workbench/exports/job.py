@@ -31,13 +31,13 @@ class Job:
         runbook: Address of the page to read when it fails; empty for none.
         declared_in: The file that declares it, relative to the project; empty where that is not known.
         schedule: When it is due; ``None`` if it has no schedule.
-        scheduler: Who starts it then; empty for nobody.
+        scheduler: Which scheduler starts it then; empty for none.
         overlap: What a run does while another one is in progress.
         region: AWS region of the stage.
         longest_seconds: Seconds that a run may take at most, with its retries, the pauses before them and its wait
             for another one.
-        stop_timeout_seconds: Seconds that it may take to end after it is told to.
-        options: What may be said of one run.
+        stop_timeout_seconds: Seconds that it may take to end after a stop.
+        options: The options of a run.
         steps: The names of its steps, of a workflow.
         rundeck_uuid: The UUID of the job in Rundeck that stands for it already; empty for none.
     """
@@ -150,18 +150,18 @@ def started_by(jobs: Iterable[Job], scheduler: str) -> list[Due]:
     return [(job, due) for job, due in chosen if due is not None and job.started_by(scheduler)]
 
 
-def counted(chosen: Sequence[Due], jobs: Sequence[Job], scheduler: str, what: str) -> str:
+def counted(chosen: Sequence[Due], jobs: Sequence[Job], scheduler: str, noun: str) -> str:
     """How many were exported and why others were not: ``2 lines; not exported: hello (no schedule)``.
 
     Args:
         chosen: Those that were.
         jobs: All of them.
         scheduler: The scheduler.
-        what: What one of them is: ``line``.
+        noun: What one of them is: ``line``.
     """
-    known = {job.name for job, _ in chosen}
-    others = [f"{job.name} ({_why(job)})" for job in sorted(jobs, key=lambda job: job.name) if job.name not in known]
-    number = f"{len(chosen)} {what}{'' if len(chosen) == 1 else 's'}"
+    exported = {job.name for job, _ in chosen}
+    others = [f"{job.name} ({_why(job)})" for job in sorted(jobs, key=lambda job: job.name) if job.name not in exported]
+    number = f"{len(chosen)} {noun}{'' if len(chosen) == 1 else 's'}"
     left_out = f"; not exported: {', '.join(others)}" if others else ""
     asleep = "" if chosen else f'. Say scheduler="{scheduler}" in the declaration or the stage'
     return f"{number}{left_out}{asleep}"

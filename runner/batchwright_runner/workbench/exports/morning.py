@@ -51,22 +51,22 @@ class Morning:
         return f"{runner} runs -s {stage} --missed --since {self.since}{more}"
 
 
-def morning(jobs: Iterable[Job], scheduler: str, said: str, zone: str) -> Morning | None:
+def morning(jobs: Iterable[Job], scheduler: str, fields: str, zone: str) -> Morning | None:
     """The look of a scheduler; none where it starts no batch of the stage, or the project wants none.
 
     Args:
         jobs: The batches of the stage.
         scheduler: The scheduler.
-        said: When, as the five fields of a crontab; ``never`` for none, and empty for eight in the morning.
+        fields: When, as the five fields of a crontab; ``never`` for none, and empty for eight in the morning.
         zone: The time zone.
 
     Raises:
         RunnerError: The fields cannot be read.
     """
-    if said == NEVER or not any(job.started_by(scheduler) for job in jobs):
+    if fields == NEVER or not any(job.started_by(scheduler) for job in jobs):
         return None
     hint = f"Write five fields, or {NEVER} for no such job"
-    due = fields_of(said or SCHEDULE, f"{scheduler}.{KEY}", zone, hint)
+    due = fields_of(fields or SCHEDULE, f"{scheduler}.{KEY}", zone, hint)
     return Morning(due, _since(due))
 
 

@@ -52,32 +52,33 @@ def rundeck_jobs(jobs: Iterable[Job], settings: RundeckSettings) -> list[dict[st
     Raises:
         RunnerError: Two batches claim one job.
     """
-    made = [rundeck_job(job, settings) for job in sorted(jobs, key=lambda job: job.name)]
+    entries = [rundeck_job(job, settings) for job in sorted(jobs, key=lambda job: job.name)]
     claimed: dict[str, str] = {}
-    for one in made:
-        other = claimed.setdefault(one["uuid"], one["name"])
-        if other != one["name"]:
+    for entry in entries:
+        name, uuid = entry["name"], entry["uuid"]
+        claimant = claimed.setdefault(uuid, name)
+        if claimant != name:
             raise RunnerError(
-                f"{other} and {one['name']} cannot be exported: both say that they are the job {one['uuid']}",
+                f"{claimant} and {name} cannot be exported: both say that they are the job {uuid}",
                 hint="rundeck_uuid is the UUID of one job: take it out of one of them",
             )
-    return made
+    return entries
 
 
 def rundeck_job(job: Job, settings: RundeckSettings) -> dict[str, Any]:
     """One job, as the data of its file."""
-    made = {
+    fields = {
         **_base(job.name, job.rundeck_uuid or job_uuid(job, settings), _step(job, settings), settings),
         "description": description(job),
         "group": settings.group_of(job),
         "scheduleEnabled": job.schedule is None or job.started_by(SCHEDULER),
     }
-    made["options"] = [*map(_option, job.options), *_own_fields(job)]
+    fields["options"] = [*map(_option, job.options), *_own_fields(job)]
     if job.overlap != "forbid":
-        made["multipleExecutions"] = True
+        fields["multipleExecutions"] = True
     if job.schedule is not None:
-        made |= {"schedule": schedule(job.schedule), "timeZone": job.schedule.zone}
-    return made
+        fields |= {"schedule": schedule(job.schedule), "timeZone": job.schedule.zone}
+    return fields
 
 
 def runner_job(settings: RundeckSettings, project: str, stage: str) -> dict[str, Any]:
@@ -125,7 +126,7 @@ def _own_job(
 
 def _base(name: str, identity: str, step: Mapping[str, Any], settings: RundeckSettings) -> dict[str, Any]:
     """What all jobs have in common."""
-    made: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "defaultTab": "output",
         "executionEnabled": True,
         "id": identity,
@@ -136,10 +137,10 @@ def _base(name: str, identity: str, step: Mapping[str, Any], settings: RundeckSe
         "uuid": identity,
     }
     if settings.nodes:
-        made |= _on_nodes(settings.nodes)
+        fields |= _on_nodes(settings.nodes)
     if settings.notification:
-        made |= {"notification": settings.notification, "notifyAvgDurationThreshold": None}
-    return made
+        fields |= {"notification": settings.notification, "notifyAvgDurationThreshold": None}
+    return fields
 
 
 def job_uuid(job: Job, settings: RundeckSettings) -> str:
@@ -155,10 +156,10 @@ def _uuid(settings: RundeckSettings, project: str, stage: str, name: str) -> str
 
 
 def _step(job: Job, settings: RundeckSettings) -> dict[str, Any]:
-    made: dict[str, Any] = {"description": "run it on Fargate", "exec": command(job, settings)}
+    step: dict[str, Any] = {"description": "run it on Fargate", "exec": command(job, settings)}
     if settings.show_result:
-        made["plugins"] = {"LogFilter": _FILTERS}
-    return made
+        step["plugins"] = {"LogFilter": _FILTERS}
+    return step
 
 
 def command(job: Job, settings: RundeckSettings) -> str:
@@ -189,8 +190,8 @@ def _own_fields(job: Job) -> list[dict[str, Any]]:
     """The fields by which a run is run again. A declared option of the same name takes the place of one."""
     again = RunOption(name="AGAIN", pattern=_RUN, description="Run this failed run again: its id, or latest")
     fields = [_option(again)]
-    for name, what in (("FROM", "Run these steps and all that follows them"), ("DONE", "Take these steps as done")):
-        field = _option(RunOption(name=name, values=job.steps, description=what))
+    for name, purpose in (("FROM", "Run these steps and all that follows them"), ("DONE", "Take these steps as done")):
+        field = _option(RunOption(name=name, values=job.steps, description=purpose))
         fields += [{**field, "multivalued": True, "delimiter": ","}] if job.steps else []
     declared = {option.name for option in job.options}
     return [field for field in fields if field["name"] not in declared]
@@ -198,23 +199,23 @@ def _own_fields(job: Job) -> list[dict[str, Any]]:
 
 def _option(option: RunOption) -> dict[str, Any]:
     """A field of the form. None is required: a schedule fills in nothing."""
-    made: dict[str, Any] = {"name": option.name}
+    field: dict[str, Any] = {"name": option.name}
     if option.description:
-        made["description"] = option.description
+        field["description"] = option.description
     if option.values:
         free = next((mark for mark in ",;|/" if not any(mark in value for value in option.values)), "\t")
-        made |= {"enforced": True, "values": sorted(option.values), "valuesListDelimiter": free}
+        field |= {"enforced": True, "values": sorted(option.values), "valuesListDelimiter": free}
     if option.pattern:
-        made["regex"] = option.pattern
-    return made
+        field["regex"] = option.pattern
+    return field
 
 
 def description(job: Job) -> str:
     """The job's description: one line that Rundeck lists, then Markdown that it shows on the job's page."""
-    where = f"Declared in `{job.declared_in}`" if job.declared_in else "Declared with batchwright"
-    known = [f"- Owner: {job.owner}", *([f"- Runbook: {job.runbook}"] if job.runbook else [])]
-    note = f"{where}, {mark(job.project, job.stage)}. Change it there: the next import replaces this job."
-    return "\n".join([job.description, "", *known, "", note])
+    origin = f"Declared in `{job.declared_in}`" if job.declared_in else "Declared with batchwright"
+    lines = [f"- Owner: {job.owner}", *([f"- Runbook: {job.runbook}"] if job.runbook else [])]
+    note = f"{origin}, {mark(job.project, job.stage)}. Change it there: the next import replaces this job."
+    return "\n".join([job.description, "", *lines, "", note])
 
 
 def mark(project: str, stage: str) -> str:
@@ -224,10 +225,10 @@ def mark(project: str, stage: str) -> str:
 
 def schedule(due: CronSchedule) -> dict[str, Any]:
     """When a job is due, in the parts that Rundeck keeps it in."""
-    said = quartz(due)
-    days = {"weekday": {"day": said.weekday}} if said.day == _UNSAID else {"dayofmonth": {"day": said.day}}
-    time = {"hour": said.hour, "minute": said.minute, "seconds": said.second}
-    return {**days, "month": said.month, "time": time, "year": said.year}
+    fields = quartz(due)
+    days = {"weekday": {"day": fields.weekday}} if fields.day == _UNSAID else {"dayofmonth": {"day": fields.day}}
+    time = {"hour": fields.hour, "minute": fields.minute, "seconds": fields.second}
+    return {**days, "month": fields.month, "time": time, "year": fields.year}
 
 
 def exported(

@@ -19,27 +19,27 @@ Entry = tuple[str, dict[str, Any]]
 """A notification: its kind, and the map that Rundeck has for it."""
 
 
-def notification(said: object, name: str, source: str) -> dict[str, Any]:
+def notification(table: object, name: str, source: str) -> dict[str, Any]:
     """The notifications as Rundeck writes them.
 
     Args:
-        said: The section, in Rundeck's words: trigger to ``email``, ``urls`` or ``plugin``.
+        table: The section, in Rundeck's words: trigger to ``email``, ``urls`` or ``plugin``.
         name: What the section is called.
         source: The file, for messages.
 
     Raises:
         RunnerError: It is none that Rundeck reads.
     """
-    if not isinstance(said, dict):
+    if not isinstance(table, dict):
         raise RunnerError(f"{source} cannot be used: {name} must be a table")
-    for trigger in said:
+    for trigger in table:
         if trigger not in TRIGGERS:
             problem = f"{source} cannot be used: unknown trigger {name}.{trigger}"
             raise RunnerError(problem, hint=did_you_mean(trigger, TRIGGERS))
-    found = {trigger: _entries(value, f"{name}.{trigger}", source) for trigger, value in said.items()}
-    if any(len({kind for kind, _ in entries}) < len(entries) for entries in found.values()):
-        return {trigger: _as_list(entries) for trigger, entries in found.items()}
-    return {trigger: _as_map(entries) for trigger, entries in found.items()}
+    by_trigger = {trigger: _entries(value, f"{name}.{trigger}", source) for trigger, value in table.items()}
+    if any(len({kind for kind, _ in entries}) < len(entries) for entries in by_trigger.values()):
+        return {trigger: _as_list(entries) for trigger, entries in by_trigger.items()}
+    return {trigger: _as_map(entries) for trigger, entries in by_trigger.items()}
 
 
 def _entries(value: object, name: str, source: str) -> list[Entry]:
@@ -63,8 +63,8 @@ def _entries(value: object, name: str, source: str) -> list[Entry]:
     return entries
 
 
-def _plugins(said: Any, name: str, source: str) -> list[dict[str, Any]]:  # noqa: ANN401 - what the file says
-    plugins = said if isinstance(said, list) else [said]
+def _plugins(value: Any, name: str, source: str) -> list[dict[str, Any]]:  # noqa: ANN401 - what the file says
+    plugins = value if isinstance(value, list) else [value]
     for plugin in plugins:
         if not isinstance(plugin, dict) or not isinstance(plugin.get("type"), str) or plugin.keys() - _PLUGIN:
             hint = 'It has type = "SlackNotification", for example, and a table configuration'
@@ -73,13 +73,13 @@ def _plugins(said: Any, name: str, source: str) -> list[dict[str, Any]]:  # noqa
 
 
 def _as_map(entries: Sequence[Entry]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
     for kind, content in entries:
-        made |= {"plugin": content} if kind == "plugin" else content
-    return made
+        merged |= {"plugin": content} if kind == "plugin" else content
+    return merged
 
 
 def _as_list(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    made: list[dict[str, Any]] = [content for kind, content in entries if kind != "plugin"]
-    plugins = sorted((content for kind, content in entries if kind == "plugin"), key=lambda one: str(one["type"]))
-    return [*made, {"plugin": plugins}] if plugins else made
+    contents: list[dict[str, Any]] = [content for kind, content in entries if kind != "plugin"]
+    plugins = sorted((content for kind, content in entries if kind == "plugin"), key=lambda plugin: str(plugin["type"]))
+    return [*contents, {"plugin": plugins}] if plugins else contents

@@ -61,15 +61,15 @@ class RundeckSettings:
 
     def group_for(self, project: str, stage: str, owner: str) -> str:
         """The group of what an owner has. A slash in an owner's name makes no group of its own."""
-        known = {"project": project, "stage": stage, "owner": owner.strip().replace("/", "-")}
-        return _PLACEHOLDER.sub(lambda found: known[found[1]], self.group)
+        places = {"project": project, "stage": stage, "owner": owner.strip().replace("/", "-")}
+        return _PLACEHOLDER.sub(lambda match: places[match[1]], self.group)
 
 
-def read_settings(said: Mapping[str, Any] | None, stage: str, source: str, zone: str = UTC) -> RundeckSettings:
+def read_settings(content: Mapping[str, Any] | None, stage: str, source: str, zone: str = UTC) -> RundeckSettings:
     """The settings for a stage: those of ``[rundeck]``, and then those of ``[rundeck.stages.STAGE]``.
 
     Args:
-        said: The section; ``None`` where there is none.
+        content: The section; ``None`` where there is none.
         stage: The stage.
         source: The file, for messages.
         zone: The project's time zone.
@@ -77,24 +77,24 @@ def read_settings(said: Mapping[str, Any] | None, stage: str, source: str, zone:
     Raises:
         RunnerError: A group or a notification cannot be used.
     """
-    found = section(said, SECTION, stage, source)
-    found.pop(KEY, None)  # it is every scheduler's
-    for name, own in tables_of(said, SECTION).items():
+    settings = section(content, SECTION, stage, source)
+    settings.pop(KEY, None)  # it is every scheduler's
+    for name, own in tables_of(content, SECTION).items():
         if "group" in own:
             _check_group(own["group"], f"{name}.group", source)
         if "notification" in own:
             notification(own["notification"], f"{name}.notification", source)
-    if "notification" in found:
-        found["notification"] = notification(found["notification"], f"{SECTION}.notification", source)
-    if "runner_image" in found:
-        found.setdefault("command", runner_command(found["runner_image"]))
-    return RundeckSettings(zone=zone, **found)
+    if "notification" in settings:
+        settings["notification"] = notification(settings["notification"], f"{SECTION}.notification", source)
+    if "runner_image" in settings:
+        settings.setdefault("command", runner_command(settings["runner_image"]))
+    return RundeckSettings(zone=zone, **settings)
 
 
 def _check_group(group: str, name: str, source: str) -> None:
     for place in _PLACEHOLDER.findall(group):
         if place not in _PLACES:
-            hint = f"It may hold {', '.join(f'{{{one}}}' for one in _PLACES)}"
+            hint = f"It may hold {', '.join(f'{{{place_name}}}' for place_name in _PLACES)}"
             raise RunnerError(f"{source} cannot be used: {name} holds {{{place}}}, which is not known", hint=hint)
     if any(part.strip() in ("", ".", "..") for part in group.split("/")):
         raise RunnerError(f"{source} cannot be used: {name} is {group!r}", hint="Write it as batches/{stage}")

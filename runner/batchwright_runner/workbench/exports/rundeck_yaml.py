@@ -2,7 +2,7 @@
 
 Its writer is SnakeYAML (rundeck/rundeck, ``JobYAMLFormat``, 2026-11): keys sorted, block style, lines of 80 characters,
 several lines as a literal block, and quotes around each string that has a comma or looks like a number. PyYAML is the
-same emitter in another language; three of these it has to be told.
+same emitter in another language; three of these have to be set.
 """
 
 import re
@@ -35,8 +35,8 @@ def to_yaml(jobs: Sequence[Mapping[str, Any]]) -> str:
         def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's signature
             return True
 
-    def string(dumper: yaml.SafeDumper, given: object) -> yaml.ScalarNode:
-        value = str(given)
+    def string(dumper: yaml.SafeDumper, data: object) -> yaml.ScalarNode:
+        value = str(data)
         style = "|" if "\n" in value else "'" if "," in value else None
         return dumper.represent_scalar(_STRING, value, style=style)
 

@@ -10,11 +10,11 @@ from batchwright_runner.errors import RunnerError
 STAGES = "stages"
 
 
-def section(said: Mapping[str, Any] | None, name: str, stage: str, source: str) -> dict[str, Any]:
+def section(content: Mapping[str, Any] | None, name: str, stage: str, source: str) -> dict[str, Any]:
     """What a section says for a stage: its own keys, and then those of ``[NAME.stages.STAGE]``.
 
     Args:
-        said: The section, whose keys are known; ``None`` where there is none.
+        content: The section, whose keys are known; ``None`` where there is none.
         name: What it is called.
         stage: The stage.
         source: The file, for messages.
@@ -22,26 +22,26 @@ def section(said: Mapping[str, Any] | None, name: str, stage: str, source: str) 
     Raises:
         RunnerError: A text of any stage is blank, or has several lines.
     """
-    for where, table in tables_of(said, name).items():
+    for path, table in tables_of(content, name).items():
         for key, value in table.items():
             if isinstance(value, str) and (not value.strip() or not value.isprintable()):
-                raise RunnerError(f"{source} cannot be used: {where}.{key} must be a string of one line")
-    general = dict(said or {})
+                raise RunnerError(f"{source} cannot be used: {path}.{key} must be a string of one line")
+    general = dict(content or {})
     own = general.pop(STAGES, {}).get(stage, {})
     return {**general, **own}
 
 
-def tables_of(said: Mapping[str, Any] | None, name: str) -> dict[str, Mapping[str, Any]]:
+def tables_of(content: Mapping[str, Any] | None, name: str) -> dict[str, Mapping[str, Any]]:
     """A section, and those of its stages, by what they are called."""
-    whole = said or {}
+    whole = content or {}
     return {name: whole, **{f"{name}.{STAGES}.{stage}": own for stage, own in whole.get(STAGES, {}).items()}}
 
 
-def fields_of(said: str, name: str, zone: str, hint: str = "") -> CronSchedule:
+def fields_of(fields: str, name: str, zone: str, hint: str = "") -> CronSchedule:
     """The schedule that a key says in the five fields of a crontab.
 
     Args:
-        said: The fields.
+        fields: The fields.
         name: What the key is called.
         zone: The time zone.
         hint: What else may be written.
@@ -50,6 +50,6 @@ def fields_of(said: str, name: str, zone: str, hint: str = "") -> CronSchedule:
         RunnerError: They cannot be read.
     """
     try:
-        return CronSchedule.from_cron(said, zone)
+        return CronSchedule.from_cron(fields, zone)
     except ScheduleError as error:
         raise RunnerError(f"{name} cannot be used: {error}", hint=hint) from error

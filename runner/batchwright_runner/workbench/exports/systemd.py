@@ -14,15 +14,15 @@ USUAL: Mapping[str, str] = {"command": "batchwright", "user": ""}
 _GRACE = 60
 """Seconds that the runner has beyond the batch's own stop timeout: the log's end, and ECS's answer."""
 _RUN = """/bin/sh -c 'exec "$$@" $${TRIGGER_UNIT:+--scheduled scheduled}' sh"""
-"""Runs what follows it; a run that the timer started, and nobody by hand, is told that it was due. systemd names what
+"""Runs what follows it; a run that the timer started, and not a person, learns that it was due. systemd names what
 triggered a service since version 252 (systemd.exec(5), "Environment Variables Set or Propagated", 2026-11)."""
 
 
 def exported(
-    jobs: Sequence[Job], said: Mapping[str, str], project: str, stage: str, look: Morning | None = None
+    jobs: Sequence[Job], settings: Mapping[str, str], project: str, stage: str, look: Morning | None = None
 ) -> Export:
     """The units of a stage, with those of the look for missed runs where there is one."""
-    host = {**USUAL, **said}
+    host = {**USUAL, **settings}
     chosen = started_by(jobs, SCHEDULER)
     note = heading(project, stage)
     files: dict[str, str] = {}

@@ -23,8 +23,8 @@ def read_about(text: str) -> dict[str, Any]:
     ``owner: billing`` and ``runbook: https://…``, on lines of their own or beside each other, are taken out.
     """
     owner, runbook = _OWNER.search(text), _RUNBOOK.search(text)
-    kept = [line.rstrip() for line in text.strip().splitlines() if not _is_about(line)]
-    paragraphs = [part for part in "\n".join(kept).split("\n\n") if part.strip()]
+    lines = [line.rstrip() for line in text.strip().splitlines() if not _is_about(line)]
+    paragraphs = [part for part in "\n".join(lines).split("\n\n") if part.strip()]
     first = one_line(paragraphs[0]) if paragraphs else ""
     rest = "\n\n".join(paragraphs[1:]).strip()
     if len(first) > DESCRIPTION_LIMIT:
@@ -39,9 +39,9 @@ def read_about(text: str) -> dict[str, Any]:
 
 
 def one_line(text: str) -> str:
-    """A text as a declaration may hold it: in one line, without what nobody sees, and without SSM's references."""
-    seen = "".join(one if one.isprintable() else " " for one in text)
-    return " ".join(seen.split()).replace("{{", "{ {")
+    """A text as a declaration may hold it: in one line, without invisible characters and SSM's references."""
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split()).replace("{{", "{ {")
 
 
 def _is_about(line: str) -> bool:

@@ -17,14 +17,14 @@ _MADE_OF = re.compile(r"\(platform, '\w+', ")
 
 
 def differences(source: str, batch: WrittenBatch) -> list[str] | None:
-    """What a ``batch.py`` says otherwise of a batch than it would be declared now; ``None`` where it cannot be told."""
+    """How a ``batch.py`` differs from what a batch would be declared as now; ``None`` where that is unknown."""
     there = _arguments(source).get(batch.name)
     if there is None:
         return None
     here = _arguments(batch_source([batch], folder_name(batch.name), ""))[batch.name]
-    apart = {"scheduler"} if batch.left else set()  # nobody, until the TODO is done
+    apart = {"scheduler"} if batch.todos else set()  # none, until the TODO is done
     return [
-        f"{key} is {_said(there, key)} there, {_said(here, key)} here"
+        f"{key} is {_shown_value(there, key)} there, {_shown_value(here, key)} here"
         for key in dict.fromkeys([*there, *here])
         if key not in apart and there.get(key) != here.get(key)
     ]
@@ -51,17 +51,17 @@ def _importing(source: str, tree: ast.Module, needed: Sequence[str]) -> str:
     more = [node for node in ast.parse("\n".join(needed)).body if isinstance(node, ast.ImportFrom)]
     of = {node.module for node in more}
     own = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module in of]
-    known = {(node.module, one.name) for node in own for one in node.names}
-    if known >= {(node.module, one.name) for node in more for one in node.names}:
+    present = {(node.module, alias.name) for node in own for alias in node.names}
+    if present >= {(node.module, alias.name) for node in more for alias in node.names}:
         return source.rstrip()
     plain: dict[str, set[str]] = {}
     renamed: set[str] = set()
     for node in [*own, *more]:
-        for one in node.names:
-            if one.asname:
-                renamed.add(f"from {node.module} import {one.name} as {one.asname}")
+        for alias in node.names:
+            if alias.asname:
+                renamed.add(f"from {node.module} import {alias.name} as {alias.asname}")
             else:
-                plain.setdefault(str(node.module), set()).add(one.name)
+                plain.setdefault(str(node.module), set()).add(alias.name)
     lines = source.splitlines()
     first = own[0].lineno - 1 if own else 1
     for node in reversed(own):
@@ -79,41 +79,41 @@ def _import(module: str, names: Sequence[str]) -> str:
 
 def _arguments(source: str) -> dict[str, dict[str, str]]:
     """Batch to its arguments, as the classes and tables of a source say them; none where it cannot be read."""
-    found: dict[str, dict[str, str]] = {}
-    for name, part, said in declarations(source):
-        made: dict[str, ast.expr] = {}
+    batches: dict[str, dict[str, str]] = {}
+    for name, part, declaration in declarations(source):
+        values: dict[str, ast.expr] = {}
         for node in ast.walk(part):
             if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
                 target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-                made |= {target.id: node.value} if isinstance(target, ast.Name) else {}
-        if isinstance(said, ast.Dict):
-            found[name] = _texts(_entries(said, made), made)
-        elif isinstance(said, ast.Call) and isinstance(part, ast.ClassDef):
-            given = {str(one.arg): one.value for one in said.keywords if one.arg != "platform"}
-            found[name] = _texts({"description": ast.Constant(ast.get_docstring(part)), **given}, made)
-    return found
+                values |= {target.id: node.value} if isinstance(target, ast.Name) else {}
+        if isinstance(declaration, ast.Dict):
+            batches[name] = _texts(_entries(declaration, values), values)
+        elif isinstance(declaration, ast.Call) and isinstance(part, ast.ClassDef):
+            keywords = {str(key.arg): key.value for key in declaration.keywords if key.arg != "platform"}
+            batches[name] = _texts({"description": ast.Constant(ast.get_docstring(part)), **keywords}, values)
+    return batches
 
 
-def _entries(row: ast.Dict, made: Mapping[str, ast.expr]) -> dict[str, ast.expr]:
+def _entries(row: ast.Dict, values: Mapping[str, ast.expr]) -> dict[str, ast.expr]:
     """The entries of a dictionary, with those of the dictionaries that it takes in."""
-    found: dict[str, ast.expr] = {}
+    entries: dict[str, ast.expr] = {}
     for key, value in zip(row.keys, row.values, strict=True):
-        inner = made.get(value.id) if isinstance(value, ast.Name) else value
+        inner = values.get(value.id) if isinstance(value, ast.Name) else value
         if key is None and isinstance(inner, ast.Dict):
-            found |= _entries(inner, made)
+            entries |= _entries(inner, values)
         elif isinstance(key, ast.Constant):
-            found[str(key.value)] = value
-    return found
+            entries[str(key.value)] = value
+    return entries
 
 
-def _texts(arguments: Mapping[str, ast.expr], made: Mapping[str, ast.expr]) -> dict[str, str]:
+def _texts(arguments: Mapping[str, ast.expr], values: Mapping[str, ast.expr]) -> dict[str, str]:
     """Arguments as source, with what was given a name in its place."""
-    names = {name: _MADE_OF.sub("(", ast.unparse(value)) for name, value in made.items()}
+    names = {name: _MADE_OF.sub("(", ast.unparse(value)) for name, value in values.items()}
     return {
-        key: re.sub(r"(?<==)\w+(?=[,)])", lambda one: names.get(one[0], one[0]), ast.unparse(value))
+        key: re.sub(r"(?<==)\w+(?=[,)])", lambda match: names.get(match[0], match[0]), ast.unparse(value))
         for key, value in arguments.items()
     }
 
 
-def _said(arguments: Mapping[str, str], key: str) -> str:
+def _shown_value(arguments: Mapping[str, str], key: str) -> str:
     return shorten(arguments[key], _LONGEST) if key in arguments else "not said"

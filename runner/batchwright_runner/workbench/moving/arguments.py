@@ -8,9 +8,9 @@ from typing import Any
 from batchwright_runner.contract.names import registry_host
 from batchwright_runner.contract.sizes import MEMORY, STORAGE
 from batchwright_runner.workbench.moving.containers import container_arguments, sidecars, volumes_of
-from batchwright_runner.workbench.moving.found import Definition, Left
+from batchwright_runner.workbench.moving.found import Definition, Todo
 from batchwright_runner.workbench.moving.sources import as_text, rest
-from batchwright_runner.workbench.moving.values import StagePlace, secrets, variables
+from batchwright_runner.workbench.moving.values import StagePlace, plain_values, secrets, variables
 from batchwright_runner.workbench.moving.words import in_container
 from batchwright_runner.workbench.scaffold.python import Raw, StageText, Value, call
 
@@ -51,42 +51,41 @@ class StageArguments:
     Attributes:
         arguments: Its arguments, with those of `Fargate` among them.
         roles: The resources that it uses of others: argument of `Existing` to the ARN or name.
-        left: What it cannot say.
+        todos: What it cannot say.
     """
 
     arguments: dict[str, Value] = field(default_factory=dict)
     roles: dict[str, Value] = field(default_factory=dict)
-    left: list[Left] = field(default_factory=list)
+    todos: list[Todo] = field(default_factory=list)
 
 
 def of_definition(definition: Definition, main: Mapping[str, Any], place: StagePlace) -> StageArguments:
     """What a task definition says of a batch."""
-    said = StageArguments()
-    arguments = said.arguments
+    result = StageArguments()
+    arguments = result.arguments
     arguments["image"] = image(str(main.get("image", "")), place)
-    said.left += _size(definition, main, arguments)
+    result.todos += _size(definition, main, arguments)
     if main.get("command"):
-        arguments["command"] = in_container([str(one) for one in main["command"]], ())
-    given = {str(one["name"]): str(one.get("value") or "") for one in main.get("environment") or ()}
-    if entries := variables(given, said.left):
+        arguments["command"] = in_container([str(word) for word in main["command"]], ())
+    if entries := variables(plain_values(main), result.todos):
         arguments["environment"] = entries
-    volumes = volumes_of(definition, said.left)
-    found = secrets([*(main.get("secrets") or ())], place, said.left)
-    others = sidecars(definition, main, place, said.left, found, volumes=volumes)
-    if found:
-        arguments["secrets"] = [*found.values()]
+    volumes = volumes_of(definition, result.todos)
+    stored = secrets([*(main.get("secrets") or ())], place, result.todos)
+    others = sidecars(definition, main, place, result.todos, stored, volumes=volumes)
+    if stored:
+        arguments["secrets"] = [*stored.values()]
     if others:
         arguments["sidecars"] = others
-    if group := container_arguments(main, volumes, said.left):
+    if group := container_arguments(main, volumes, result.todos):
         arguments["container"] = call("Container", **group)
-    arguments |= _fargate(definition, said.left)
-    if tags := {key: one for key, one in definition.tags.items() if not key.startswith(("aws:", "batchwright:"))}:
+    arguments |= _fargate(definition, result.todos)
+    if tags := {key: tag for key, tag in definition.tags.items() if not key.startswith(("aws:", "batchwright:"))}:
         arguments["tags"] = tags
     if days := number(definition.data.get(RETENTION)):
         arguments["log_retention_days"] = days
-    _roles(definition, main, place, said)
-    said.left += rest(definition.data, _READ | _OF_ECS)
-    return said
+    _roles(definition, main, place, result)
+    result.todos += rest(definition.data, _READ | _OF_ECS)
+    return result
 
 
 def image(uri: str, place: StagePlace) -> Value:
@@ -111,7 +110,7 @@ def registry_of(context: Mapping[str, Any]) -> str:
     return registry_host(account, region) if isinstance(account, str) and isinstance(region, str) else ""
 
 
-def _size(definition: Definition, main: Mapping[str, Any], arguments: dict[str, Value]) -> Iterator[Left]:
+def _size(definition: Definition, main: Mapping[str, Any], arguments: dict[str, Value]) -> Iterator[Todo]:
     """CPU and memory: those of the task, else of its container; the next larger where Fargate has no such size."""
     task, reserved = definition.data, number(main.get("memoryReservation"))
     asked_cpu = number(task.get("cpu")) or number(main.get("cpu")) or 256
@@ -119,13 +118,13 @@ def _size(definition: Definition, main: Mapping[str, Any], arguments: dict[str, 
     cpu, memory = fitting(asked_cpu, asked_memory)
     arguments |= {"cpu": cpu, "memory": memory}
     if (cpu, memory) != (asked_cpu, asked_memory):
-        given = f"cpu {asked_cpu}, memory {asked_memory}"
-        yield Left("cpu, memory", given, "Fargate has no such size; this is the next larger one")
+        size = f"cpu {asked_cpu}, memory {asked_memory}"
+        yield Todo("cpu, memory", size, "Fargate has no such size; this is the next larger one")
 
 
 def fitting(cpu: int, memory: int) -> tuple[int, int]:
     """The smallest size of Fargate that is at least as large."""
-    sizes = [(one, size) for one, memories in MEMORY.items() for size in memories]
+    sizes = [(cpu_units, size) for cpu_units, memories in MEMORY.items() for size in memories]
     return min((size for size in sizes if size[0] >= cpu and size[1] >= memory), default=max(sizes))
 
 
@@ -136,39 +135,39 @@ def grouped(arguments: Mapping[str, Value]) -> dict[str, Value]:
     return {**others, "fargate": call("Fargate", **fargate)} if fargate else others
 
 
-def _fargate(definition: Definition, left: list[Left]) -> dict[str, Value]:
-    found: dict[str, Value] = {}
+def _fargate(definition: Definition, todos: list[Todo]) -> dict[str, Value]:
+    group: dict[str, Value] = {}
     platform = definition.data.get("runtimePlatform") or {}
     if platform.get("cpuArchitecture") == "ARM64":
-        found["architecture"] = "ARM64"
+        group["architecture"] = "ARM64"
     if platform.get("operatingSystemFamily") not in (None, "LINUX"):
-        left.append(Left("runtimePlatform", str(platform["operatingSystemFamily"]), "batches run on Linux"))
+        todos.append(Todo("runtimePlatform", str(platform["operatingSystemFamily"]), "batches run on Linux"))
     storage = number((definition.data.get("ephemeralStorage") or {}).get("sizeInGiB"))
     if storage and storage in STORAGE:
-        found["ephemeral_storage"] = storage
-    return found
+        group["ephemeral_storage"] = storage
+    return group
 
 
-def _roles(definition: Definition, main: Mapping[str, Any], place: StagePlace, said: StageArguments) -> None:
+def _roles(definition: Definition, main: Mapping[str, Any], place: StagePlace, result: StageArguments) -> None:
     for key, argument in (("taskRoleArn", "task_role"), ("executionRoleArn", "execution_role")):
         arn = str(definition.data.get(key) or "")
         if _ROLE.fullmatch(arn):
-            said.roles[argument] = StageText(arn)
+            result.roles[argument] = StageText(arn)
         elif arn:
-            said.left.append(Left(key, arn, "write its ARN: existing=Existing(…)"))
+            result.todos.append(Todo(key, arn, "write its ARN: existing=Existing(…)"))
     logs = main.get("logConfiguration") or {}
     options = {name: str(value) for name, value in (logs.get("options") or {}).items()}
     region, group = options.get("awslogs-region", ""), options.get("awslogs-group", "")
     if logs.get("logDriver") not in (None, "awslogs"):
         advice = "logs go to CloudWatch, in a group of the batch's own"
-        said.left.append(Left("logConfiguration", as_text(logs), advice))
+        result.todos.append(Todo("logConfiguration", as_text(logs), advice))
         return
     if region not in (place.region, "") and place.region:
-        said.left.append(Left("logConfiguration.awslogs-region", region, "logs stay in the region"))
+        result.todos.append(Todo("logConfiguration.awslogs-region", region, "logs stay in the region"))
     elif group:
-        said.roles["log_group"] = StageText(group)
+        result.roles["log_group"] = StageText(group)
     unread = (option for option in options if option not in _LOG_OPTIONS)
-    said.left += [Left(f"logConfiguration.{option}", options[option]) for option in unread]
+    result.todos += [Todo(f"logConfiguration.{option}", options[option]) for option in unread]
 
 
 def number(value: object) -> int | None:

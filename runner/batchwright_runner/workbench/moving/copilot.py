@@ -14,10 +14,10 @@ from batchwright_runner.workbench.moving.copilot_task import MAIN, filled, is_kn
 from batchwright_runner.workbench.moving.found import (
     Definition,
     ForeignJob,
-    Left,
+    JobStep,
     Reading,
     SourcePlace,
-    Step,
+    Todo,
     UnwritableError,
 )
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_timeout, read_yaml
@@ -54,8 +54,8 @@ def _manifest(text: str, file: str) -> SourceTable:
     if not isinstance(manifest, SourceTable) or manifest.get("type") is None:
         raise UnwritableError(SourcePlace(file, 1), "", "it is not a manifest of Copilot: it has no type")
     if manifest.text("type") != TYPE:
-        given = manifest.text("type")
-        raise UnwritableError(manifest.at("type"), "type", f"{given!r} was given; allowed: {TYPE}")
+        kind = manifest.text("type")
+        raise UnwritableError(manifest.at("type"), "type", f"{kind!r} was given; allowed: {TYPE}")
     if not manifest.text("name"):
         raise UnwritableError(manifest.place, "name", "the job has none")
     return manifest
@@ -70,39 +70,39 @@ def _read(manifest: SourceTable, file: str, application: str, stages: Sequence[s
     for stage in stages:
         overridden = manifest.table("environments").get(environments.get(stage, ""))
         merged = _merged(manifest, overridden) if isinstance(overridden, SourceTable) else manifest
-        left: list[Left] = []
+        todos: list[Todo] = []
         environment = environments.get(stage, stage)
         own = {"COPILOT_ENVIRONMENT_NAME": environment, "COPILOT_APPLICATION_NAME": application}
         merged = filled(merged, own)
-        data = task_definition(merged, name, left)
+        data = task_definition(merged, name, todos)
         build = merged.table("image").get("build")
-        how = _build(build) if build is not None else ""
-        built = built or how
-        if how not in ("", built):
-            left.append(Left(f"environments.{environment}.image.build", as_text(build), _ONE_IMAGE))
-        said = manifest.table("environments")
-        left += [
-            Left(f"environments.{key}", as_text(said[key]), "it is not a stage of this project") for key in unknown
+        push = _build(build) if build is not None else ""
+        built = built or push
+        if push not in ("", built):
+            todos.append(Todo(f"environments.{environment}.image.build", as_text(build), _ONE_IMAGE))
+        tables = manifest.table("environments")
+        todos += [
+            Todo(f"environments.{key}", as_text(tables[key]), "it is not a stage of this project") for key in unknown
         ]
-        jobs.append(_job(merged, name, stage, left))
+        jobs.append(_job(merged, name, stage, todos))
         definitions.append(Definition(file=file, data=data, family=name, stage=stage, shared_family=name))
     notes = [f"to build: batchwright image push {name} {built}"] if built else []
     return Reading(jobs, notes=notes, definitions=definitions)
 
 
-def _job(manifest: SourceTable, name: str, stage: str, left: Sequence[Left]) -> ForeignJob:
+def _job(manifest: SourceTable, name: str, stage: str, todos: Sequence[Todo]) -> ForeignJob:
     network = manifest.table("network").table("vpc")
     groups = network.get("security_groups")
-    found: list[Left] = [*left]
+    own_todos: list[Todo] = [*todos]
     if isinstance(groups, SourceTable):
-        found.append(Left("network.vpc.security_groups", as_text(groups)))
+        own_todos.append(Todo("network.vpc.security_groups", as_text(groups)))
     if isinstance(network.get("placement"), SourceTable):
         advice = "the stage's subnets are those of its cdk.json"
-        found.append(Left("network.vpc.placement", as_text(network["placement"]), advice))
+        own_todos.append(Todo("network.vpc.placement", as_text(network["placement"]), advice))
     return ForeignJob(
         place=manifest.place,
         name=name,
-        step=Step(
+        step=JobStep(
             family=name,
             stage=stage,
             name=name,
@@ -113,8 +113,8 @@ def _job(manifest: SourceTable, name: str, stage: str, left: Sequence[Left]) -> 
         scheduler=SCHEDULER,
         description=f"The job {name} of Copilot.",
         schedule=_schedule(manifest),
-        timeout=read_timeout(manifest.text("timeout"), found),
-        left=tuple(found),
+        timeout=read_timeout(manifest.text("timeout"), own_todos),
+        todos=tuple(own_todos),
     )
 
 
@@ -149,9 +149,9 @@ def _merged(base: SourceTable, over: SourceTable, of: str = "") -> SourceTable:
     merged = SourceTable(base.place)
     merged.update(base)
     merged.lines.update(base.lines)
-    for one, other in (_EITHER, _EITHER[::-1]) if of == "image" else ():
-        if over.get(one) is not None:
-            merged.pop(other, None)
+    for either, replaced in (_EITHER, _EITHER[::-1]) if of == "image" else ():
+        if over.get(either) is not None:
+            merged.pop(replaced, None)
     for key, value in over.items():
         mine = merged.get(key)
         merged[key] = (

@@ -3,16 +3,17 @@
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from batchwright_runner.workbench.moving.arguments import OWN_IMAGE, RETENTION
-from batchwright_runner.workbench.moving.found import Left
+from batchwright_runner.workbench.moving.found import Todo
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, rest
 from batchwright_runner.workbench.moving.values import MANAGER
 
 MAIN = "main"
 _NAME = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)\}")
-"""What Copilot fills in. Two names are its own, and all others are variables of the shell in which somebody deployed
+"""What Copilot fills in. Two names are its own, and all others are variables of the shell that deployed
 (aws/copilot-cli, internal/pkg/manifest/interpolate.go, 2026-11)."""
 _OF_THE_SHELL = "Copilot took it from the shell that deployed: write its value"
 _READ = frozenset(
@@ -46,32 +47,32 @@ def is_known(text: str) -> bool:
     return _NAME.search(text) is None
 
 
-def unknown(value: object, field: str) -> Iterator[Left]:
+def unknown(value: object, field: str) -> Iterator[Todo]:
     """Each text below a field that asks for more than is known; a list is one, as it is written."""
     if isinstance(value, SourceTable):
         for key, inner in value.items():
             yield from unknown(inner, f"{field}.{key}")
     elif not is_known(as_text(value)):
-        yield Left(field, as_text(value), _OF_THE_SHELL)
+        yield Todo(field, as_text(value), _OF_THE_SHELL)
 
 
-def task_definition(manifest: SourceTable, name: str, left: list[Left]) -> dict[str, Any]:
+def task_definition(manifest: SourceTable, name: str, todos: list[Todo]) -> dict[str, Any]:
     """The task definition that Copilot would make, as ECS names its fields.
 
     Args:
         manifest: The manifest, as an environment has it.
         name: The job's name.
-        left: Takes what is left to a person.
+        todos: Gets what is left to a person.
     """
     for key, advice in _ADVICE.items():
         if manifest.get(key) and manifest[key] != "0":
-            left.append(Left(key, as_text(manifest[key]), advice))
-    left += rest(manifest, _READ)
+            todos.append(Todo(key, as_text(manifest[key]), advice))
+    todos += rest(manifest, _READ)
     storage = manifest.table("storage")
     main = {
         "name": MAIN,
-        "image": _image(manifest, name, left),
-        **_container(manifest, "", left),
+        "image": _image(manifest, name, todos),
+        **_container(manifest, "", todos),
         "readonlyRootFilesystem": storage.get("readonly_fs"),
         "mountPoints": [],
     }
@@ -80,135 +81,133 @@ def task_definition(manifest: SourceTable, name: str, left: list[Left]) -> dict[
         "cpu": manifest.get("cpu") or "256",
         "memory": manifest.get("memory") or "512",
     }
-    data["volumes"] = _volumes(storage.table("volumes"), main, left)
+    data["volumes"] = _volumes(storage.table("volumes"), main, todos)
     if storage.get("ephemeral"):
         data["ephemeralStorage"] = {"sizeInGiB": storage["ephemeral"]}
-    data["runtimePlatform"] = _platform(manifest, left)
+    data["runtimePlatform"] = _platform(manifest, todos)
     if waits := _waits(manifest.table("image")):
         main["dependsOn"] = waits
-    data["containerDefinitions"] = [main, *_sidecars(manifest.table("sidecars"), data["volumes"], left)]
+    data["containerDefinitions"] = [main, *_sidecars(manifest.table("sidecars"), data["volumes"], todos)]
     logging = manifest.table("logging")
     if logging.text("retention"):
         data[RETENTION] = logging.text("retention")
-    left += [Left(one.field, one.text, "logs go to CloudWatch") for one in rest(logging, {"retention"}, "logging.")]
-    left += _unknown(manifest, [one.field for one in left])
+    todos += [replace(todo, advice="logs go to CloudWatch") for todo in rest(logging, {"retention"}, "logging.")]
+    todos += _unknown(manifest, [todo.field for todo in todos])
     return data
 
 
-def _unknown(manifest: SourceTable, said: Sequence[str]) -> Iterator[Left]:
-    """What Copilot would have taken from a shell, but for fields of which it is said already that they are left."""
-    for key in [one for one in manifest if one in _READ - {"on", "timeout", "environments"}]:
-        for one in unknown(manifest[key], key):
-            if not any(one.field == field or one.field.startswith(f"{field}.") for field in said):
-                yield one
+def _unknown(manifest: SourceTable, listed: Sequence[str]) -> Iterator[Todo]:
+    """What Copilot would have taken from a shell, but for fields that are among the TODOs already."""
+    for key in [key for key in manifest if key in _READ - {"on", "timeout", "environments"}]:
+        for todo in unknown(manifest[key], key):
+            if not any(todo.field == field or todo.field.startswith(f"{field}.") for field in listed):
+                yield todo
 
 
-def _image(manifest: SourceTable, name: str, left: list[Left]) -> str:
-    """The image; one of the project's own where Copilot built it, or where nobody can tell which it was."""
+def _image(manifest: SourceTable, name: str, todos: list[Todo]) -> str:
+    """The image; one of the project's own where Copilot built it, or where it is unknown which it was."""
     image = manifest.table("image")
-    left += rest(image, {"build", "location", "depends_on"}, "image.")
+    todos += rest(image, {"build", "location", "depends_on"}, "image.")
     build = image.get("build")
     if isinstance(build, SourceTable):
-        left += [
-            Left(one.field, one.text, "image push has no such option: write it into the Dockerfile")
-            for one in rest(build, {"dockerfile", "context"}, "image.build.")
-        ]
+        advice = "image push has no such option: write it into the Dockerfile"
+        todos += [replace(todo, advice=advice) for todo in rest(build, {"dockerfile", "context"}, "image.build.")]
     location = image.text("location")
     return location if location and is_known(location) else f"{OWN_IMAGE}{name}"
 
 
-def _container(said: SourceTable, prefix: str, left: list[Left]) -> dict[str, Any]:
-    """What is said of any container, the main one too."""
+def _container(container: SourceTable, prefix: str, todos: list[Todo]) -> dict[str, Any]:
+    """The fields that any container has, the main one too."""
     return {
-        "command": _words(said.get("command")),
-        "entryPoint": _words(said.get("entrypoint")),
-        "environment": _variables(said.table("variables"), f"{prefix}variables", left),
-        "secrets": _secrets(said.table("secrets"), f"{prefix}secrets", left),
+        "command": _words(container.get("command")),
+        "entryPoint": _words(container.get("entrypoint")),
+        "environment": _variables(container.table("variables"), f"{prefix}variables", todos),
+        "secrets": _secrets(container.table("secrets"), f"{prefix}secrets", todos),
     }
 
 
-def _words(given: object) -> list[str]:
-    if isinstance(given, list):
-        return list(map(str, given))
-    return shlex.split(str(given)) if given else []
+def _words(command: object) -> list[str]:
+    if isinstance(command, list):
+        return list(map(str, command))
+    return shlex.split(str(command)) if command else []
 
 
-def _variables(given: SourceTable, prefix: str, left: list[Left]) -> list[dict[str, str]]:
-    found = []
-    for key, value in given.items():
+def _variables(table: SourceTable, prefix: str, todos: list[Todo]) -> list[dict[str, str]]:
+    entries = []
+    for key, value in table.items():
         if not isinstance(value, str | None):
-            left.append(Left(f"{prefix}.{key}", as_text(value), "CloudFormation exports it: write its value"))
+            todos.append(Todo(f"{prefix}.{key}", as_text(value), "CloudFormation exports it: write its value"))
         elif value is not None and is_known(value):
-            found.append({"name": key, "value": value})
-    return found
+            entries.append({"name": key, "value": value})
+    return entries
 
 
-def _secrets(given: SourceTable, prefix: str, left: list[Left]) -> list[dict[str, str]]:
-    found = []
-    for key, value in given.items():
+def _secrets(table: SourceTable, prefix: str, todos: list[Todo]) -> list[dict[str, str]]:
+    entries = []
+    for key, value in table.items():
         named = value.get("secretsmanager") if isinstance(value, SourceTable) else value
         if isinstance(named, str) and is_known(named):
-            found.append({"name": key, "valueFrom": named if named is value else f"{MANAGER}{named}"})
+            entries.append({"name": key, "valueFrom": named if named is value else f"{MANAGER}{named}"})
         else:
-            left.append(Left(f"{prefix}.{key}", as_text(value), "write Secret.existing or Secret.secrets_manager"))
-    return found
+            todos.append(Todo(f"{prefix}.{key}", as_text(value), "write Secret.existing or Secret.secrets_manager"))
+    return entries
 
 
-def _volumes(given: SourceTable, main: dict[str, Any], left: list[Left]) -> list[dict[str, Any]]:
+def _volumes(table: SourceTable, main: dict[str, Any], todos: list[Todo]) -> list[dict[str, Any]]:
     volumes: list[dict[str, Any]] = []
-    for key, value in given.items():
+    for key, value in table.items():
         if not isinstance(value, SourceTable):
             continue
         efs = value.get("efs")
         if efs not in (None, "false") and not (isinstance(efs, SourceTable) and efs.get("id")):
-            left.append(Left(f"storage.volumes.{key}", as_text(value), "Copilot made the file system: name its id"))
+            todos.append(Todo(f"storage.volumes.{key}", as_text(value), "Copilot made the file system: name its id"))
             continue
         configuration = {"efsVolumeConfiguration": _efs(efs)} if isinstance(efs, SourceTable) else {}
         volumes.append({"name": key, **configuration})
-        # Copilot mounts to read where nothing is said; a volume of the task that nobody wrote to would be of no use.
+        # Copilot's default is to mount read-only; a volume of the task to which nothing writes would be of no use.
         read_only = value.is_true("read_only", default=bool(configuration))
         main["mountPoints"].append({"sourceVolume": key, "containerPath": value.text("path"), "readOnly": read_only})
     return volumes
 
 
-def _efs(given: SourceTable) -> dict[str, Any]:
-    point = given.table("auth").text("access_point_id")
+def _efs(table: SourceTable) -> dict[str, Any]:
+    point = table.table("auth").text("access_point_id")
     return {
-        "fileSystemId": given.text("id"),
-        "rootDirectory": given.text("root_dir") or "/",
+        "fileSystemId": table.text("id"),
+        "rootDirectory": table.text("root_dir") or "/",
         "authorizationConfig": {"accessPointId": point} if point else {},
     }
 
 
-def _platform(manifest: SourceTable, left: list[Left]) -> dict[str, str]:
-    given = manifest.get("platform")
-    text = as_text(given).lower() if given else ""
+def _platform(manifest: SourceTable, todos: list[Todo]) -> dict[str, str]:
+    platform = manifest.get("platform")
+    text = as_text(platform).lower() if platform else ""
     if "windows" in text:
-        left.append(Left("platform", as_text(given), "batches run on Linux"))
+        todos.append(Todo("platform", as_text(platform), "batches run on Linux"))
     return {"cpuArchitecture": "ARM64"} if "arm64" in text else {}
 
 
-def _waits(given: SourceTable) -> list[dict[str, str]]:
-    return [{"containerName": one, "condition": str(when).upper()} for one, when in given.table("depends_on").items()]
+def _waits(table: SourceTable) -> list[dict[str, str]]:
+    return [{"containerName": key, "condition": str(when).upper()} for key, when in table.table("depends_on").items()]
 
 
-def _sidecars(given: SourceTable, volumes: Sequence[dict[str, Any]], left: list[Left]) -> list[dict[str, Any]]:
+def _sidecars(tables: SourceTable, volumes: Sequence[dict[str, Any]], todos: list[Todo]) -> list[dict[str, Any]]:
     shared = {volume["name"] for volume in volumes if "efsVolumeConfiguration" in volume}
-    found = []
-    for key, value in given.items():
+    sidecars = []
+    for key, value in tables.items():
         if not isinstance(value, SourceTable):
             continue
         prefix = f"sidecars.{key}"
         image = value.get("image")
         location = value.table("image").text("location") if isinstance(image, SourceTable) else str(image or "")
         if not location or not is_known(location):
-            left.append(Left(prefix, as_text(value), "declare a Sidecar, with an image that is built elsewhere"))
+            todos.append(Todo(prefix, as_text(value), "declare a Sidecar, with an image that is built elsewhere"))
             continue
         container: dict[str, Any] = {
             "name": key,
             "image": location,
             "essential": value.is_true("essential", default=True),
-            **_container(value, f"{prefix}.", left),
+            **_container(value, f"{prefix}.", todos),
             "dependsOn": _waits(value),
             "mountPoints": [
                 {
@@ -219,10 +218,10 @@ def _sidecars(given: SourceTable, volumes: Sequence[dict[str, Any]], left: list[
                 for table in value.tables("mount_points")
             ],
         }
-        known = {"image", "essential", "command", "entrypoint", "variables", "secrets", "mount_points", "port"}
-        left += rest(value, known | {"depends_on", "healthcheck"}, f"{prefix}.")
+        read = {"image", "essential", "command", "entrypoint", "variables", "secrets", "mount_points", "port"}
+        todos += rest(value, read | {"depends_on", "healthcheck"}, f"{prefix}.")
         if value.get("healthcheck"):
             check = as_text(value["healthcheck"])
-            left.append(Left(f"{prefix}.healthcheck", check, "write health_check=HealthCheck(…)"))
-        found.append(container)
-    return found
+            todos.append(Todo(f"{prefix}.healthcheck", check, "write health_check=HealthCheck(…)"))
+        sidecars.append(container)
+    return sidecars

@@ -12,7 +12,7 @@ from typing import Any
 from batchwright_runner.contract.schedules.cron import MACROS, ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.about import read_about
-from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reading, SourcePlace, Step, UnwritableError
+from batchwright_runner.workbench.moving.found import ForeignJob, JobStep, Reading, SourcePlace, Todo, UnwritableError
 from batchwright_runner.workbench.moving.host_line import host_step
 from batchwright_runner.workbench.moving.steps import OF_WRAPPER, read_step
 from batchwright_runner.workbench.moving.words import WordsError, program, simple_commands
@@ -20,7 +20,7 @@ from batchwright_runner.workbench.scaffold.names import near_name
 
 SCHEDULER = "cron"
 HOST_IMAGE = "jobs"
-"""The image of commands that run on the host itself, until somebody names a better one."""
+"""The image of commands that run on the host itself, until a better one is named."""
 
 _VARIABLE = re.compile(r"""\s*(?P<name>[A-Za-z_]\w*|"[^"]+"|'[^']+')\s*=\s*(?P<value>.*?)\s*""")
 _FIELD = r"[\d*A-Za-z,/~-]+"
@@ -52,7 +52,7 @@ _INTERPRETERS = frozenset(
 
 
 @dataclass(slots=True)
-class _Reader:
+class _CrontabState:
     """What holds for the lines that follow."""
 
     user_column: bool
@@ -69,9 +69,9 @@ def read_crontab(text: str, file: str, patterns: Sequence[re.Pattern[str]] = (),
         text: Its content.
         file: Its name: one of ``/etc/crontab`` or ``cron.d`` has a column of users.
         patterns: Patterns of the house's own wrapper.
-        image: What is said where a command runs on the host itself, and no image is named; empty where one is.
+        image: The advice where a command runs on the host itself, and no image is named; empty where one is.
     """
-    reader = _Reader(_has_users(text, file), patterns, image)
+    reader = _CrontabState(_has_users(text, file), patterns, image)
     jobs: list[ForeignJob] = []
     unwritable: list[UnwritableError] = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -84,10 +84,10 @@ def read_crontab(text: str, file: str, patterns: Sequence[re.Pattern[str]] = (),
     if not jobs and not unwritable:
         problem = "no line is one of a crontab: five fields and a command"
         unwritable.append(UnwritableError(SourcePlace(file, 1), "", problem))
-    return Reading(_told_apart(jobs), unwritable)
+    return Reading(_numbered(jobs), unwritable)
 
 
-def _read(line: str, place: SourcePlace, reader: _Reader) -> ForeignJob | None:
+def _read(line: str, place: SourcePlace, reader: _CrontabState) -> ForeignJob | None:
     """The job of a line; ``None`` where it has none.
 
     Raises:
@@ -96,7 +96,7 @@ def _read(line: str, place: SourcePlace, reader: _Reader) -> ForeignJob | None:
     comments, reader.comments = reader.comments, []
     if line.lstrip().startswith("#"):
         comment = line.strip().lstrip("#").strip()
-        if not any(one.fullmatch(comment) for one in (_SWITCHED_OFF, _COLUMNS, _DRAWN)):
+        if not any(pattern.fullmatch(comment) for pattern in (_SWITCHED_OFF, _COLUMNS, _DRAWN)):
             reader.comments = [*comments, comment]
         return None
     variable = _VARIABLE.fullmatch(line)
@@ -110,29 +110,29 @@ def _read(line: str, place: SourcePlace, reader: _Reader) -> ForeignJob | None:
     return None
 
 
-def _job(when: str, rest: str, about: Mapping[str, Any], place: SourcePlace, reader: _Reader) -> ForeignJob:
+def _job(when: str, rest: str, about: Mapping[str, Any], place: SourcePlace, reader: _CrontabState) -> ForeignJob:
     user = _USER.fullmatch(rest) if reader.user_column else None
     command, stdin = _percent((user["rest"] if user else rest).strip())
-    left = [Left("command", stdin, "what follows % is the command's input")] if stdin else []
+    todos = [Todo("command", stdin, "what follows % is the command's input")] if stdin else []
     variables = reader.variables
     own = {name: value for name, value in variables.items() if name not in _OF_CRON}
-    asked = ["MAILTO"]
+    fields = ["MAILTO"]
     try:
         step = read_step(command, reader.patterns)
         if step is None:
             step = host_step(command, program(variables.get("SHELL", "sh")))
-            image_left = [Left("image", HOST_IMAGE, reader.image)] if reader.image else []
-            step = replace(step, environment=own, left=(*image_left, *step.left))
-            asked = list(_ADVICE)
+            image = [Todo("image", HOST_IMAGE, reader.image)] if reader.image else []
+            step = replace(step, environment=own, todos=(*image, *step.todos))
+            fields = list(_ADVICE)
         elif any(pattern.search(command) for pattern in reader.patterns):
-            left += [Left("environment", f"{name}={value}", OF_WRAPPER) for name, value in own.items()]
+            todos += [Todo("environment", f"{name}={value}", OF_WRAPPER) for name, value in own.items()]
         elif not step.region:  # the other variables are those of the program that starts the task
             step = replace(step, region=own.get("AWS_REGION") or own.get("AWS_DEFAULT_REGION", ""))
         name = step.name or _name(step)
     except WordsError as error:
         raise UnwritableError(place, "command", str(error)) from error
     there = {**variables, **({"user": user["user"]} if user and user["user"] != "root" else {})}
-    left += [Left(name, there[name], _ADVICE[name]) for name in asked if there.get(name)]
+    todos += [Todo(name, there[name], _ADVICE[name]) for name in fields if there.get(name)]
     return ForeignJob(
         place=place,
         name=name,
@@ -140,7 +140,7 @@ def _job(when: str, rest: str, about: Mapping[str, Any], place: SourcePlace, rea
         scheduler=SCHEDULER,
         **about,
         schedule=_schedule(when, place, reader.variables),
-        left=tuple(left),
+        todos=tuple(todos),
     )
 
 
@@ -164,11 +164,11 @@ def _percent(text: str) -> tuple[str, str]:
     return unescaped[0].strip(), "\n".join(unescaped[1:])
 
 
-def _name(step: Step) -> str:
+def _name(step: JobStep) -> str:
     """A name for what a step runs: its script's, else the words that say what it does."""
     words = list(step.command or [step.family])
     if len(words) == 3 and words[1] == "-c":
-        words = [word for one in simple_commands(words[2]) if one.words[:1] != ("cd",) for word in one.words]
+        words = [word for simple in simple_commands(words[2]) if simple.words[:1] != ("cd",) for word in simple.words]
     for word in words:
         base = word.rpartition("/")[2]
         if _SCRIPT.fullmatch(base) and (name := near_name(base.rpartition(".")[0])):
@@ -181,16 +181,16 @@ def _name(step: Step) -> str:
     return "-".join(telling[:2]) or "job"
 
 
-def _told_apart(jobs: Sequence[ForeignJob]) -> list[ForeignJob]:
+def _numbered(jobs: Sequence[ForeignJob]) -> list[ForeignJob]:
     """Lines have no names: where two would have the same one, the later gets a number."""
-    seen: dict[str, int] = {}
-    found = []
+    counts: dict[str, int] = {}
+    numbered = []
     for job in jobs:
         name = near_name(job.step.name or job.name)
-        seen[name] = seen.get(name, 0) + 1
-        apart = seen[name] > 1 and not job.step.name
-        found.append(replace(job, name=f"{name}-{seen[name]}") if apart else job)
-    return found
+        counts[name] = counts.get(name, 0) + 1
+        apart = counts[name] > 1 and not job.step.name
+        numbered.append(replace(job, name=f"{name}-{counts[name]}") if apart else job)
+    return numbered
 
 
 def _has_users(text: str, file: str) -> bool:

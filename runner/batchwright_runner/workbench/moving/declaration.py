@@ -16,7 +16,7 @@ from batchwright_runner.workbench.scaffold.python import WIDTH, OnlyIn, Raw, Val
 from batchwright_runner.workbench.scaffold.text import literal
 
 if TYPE_CHECKING:
-    from batchwright_runner.workbench.moving.found import Left
+    from batchwright_runner.workbench.moving.found import Todo
 
 _LIBRARY: tuple[str, ...] = ("BatchImage", "BatchPlatform", "Container", "Existing", "Fargate", "FargateBatch")
 _LIBRARY += ("HealthCheck", "Option", "Parallel", "Schedule", "Secret", "Sidecar", "Step", "Volume", "Workflow")
@@ -33,7 +33,7 @@ _MOST_NAMES = 3
 _NOQA = "# ruff: noqa: "
 TODO = "# TODO"
 MOVED = "moved here from"
-"""What stands in the docstring of a source, and nobody else writes."""
+"""What stands in the docstring of a source, and in no other file."""
 
 
 def batch_source(batches: Sequence[WrittenBatch], folder: str, title: str) -> str:
@@ -45,24 +45,24 @@ def batch_source(batches: Sequence[WrittenBatch], folder: str, title: str) -> st
         title: Where they come from: ``Rundeck``.
     """
     body = as_class(batches[0], folder) if len(batches) == 1 else _as_table(batches, folder)
-    what = f"the {what_it_is(batches[0])}" if len(batches) == 1 else f"the batches of the image {batches[0].image}"
-    said = f'"""Declares {what}, {MOVED} {title}."""'
-    if len(said) > WIDTH:
-        said = f'"""Declares {len(batches)} batches of one image, {MOVED} {title}."""'
-    return allowing("\n".join([said, "", *imports(body, table=len(batches) > 1), "", "", *body, ""]))
+    content = f"the {what_it_is(batches[0])}" if len(batches) == 1 else f"the batches of the image {batches[0].image}"
+    docstring = f'"""Declares {content}, {MOVED} {title}."""'
+    if len(docstring) > WIDTH:
+        docstring = f'"""Declares {len(batches)} batches of one image, {MOVED} {title}."""'
+    return allowing("\n".join([docstring, "", *imports(body, table=len(batches) > 1), "", "", *body, ""]))
 
 
-def what_it_is(one: WrittenBatch) -> str:
+def what_it_is(batch: WrittenBatch) -> str:
     """What people call it."""
-    return f"{'workflow' if one.is_workflow else 'batch'} {one.name}"
+    return f"{'workflow' if batch.is_workflow else 'batch'} {batch.name}"
 
 
 def allowing(text: str) -> str:
     """A source that says first which rules of ruff it breaks."""
     first, _, rest = text.partition("\n")
-    known = first.removeprefix(_NOQA).split(", ") if first.startswith(_NOQA) else []
-    source = rest if known else text
-    rules = {*known, *_ambiguous(source)}
+    allowed = first.removeprefix(_NOQA).split(", ") if first.startswith(_NOQA) else []
+    source = rest if allowed else text
+    rules = {*allowed, *_ambiguous(source)}
     rules |= {"E501"} if any(len(line) > WIDTH for line in source.splitlines()) else set()
     return f"{_NOQA}{', '.join(sorted(rules))}\n{source}" if rules else source
 
@@ -82,8 +82,8 @@ def as_class(batch: WrittenBatch, folder: str) -> list[str]:
     if batch.stages:
         source += [f"    stages = frozenset({_set(batch.stages)})", ""]
     source += ["    def __init__(self, scope: Construct, platform: BatchPlatform) -> None:"]
-    made, existing = _existing([batch], folder, "", 8)
-    source += [*_todo([batch], 8), *_comment(batch.notes, 8), *made, "        super().__init__("]
+    lookups, existing = _existing([batch], folder, "", 8)
+    source += [*_todo([batch], 8), *_comment(batch.notes, 8), *lookups, "        super().__init__("]
     source += ["            scope,", f"            {literal(batch.name)},", "            platform=platform,"]
     for key, value in {**arguments, **existing[batch.name]}.items():
         source += laid_out(value, f"{key}=", ",", 12)
@@ -98,9 +98,9 @@ def _as_table(batches: Sequence[WrittenBatch], folder: str) -> list[str]:
     for family, members in groups.items():
         functions[_function(family or folder, functions)] = members
     calls = [f"{name}(platform)" for name in functions]
-    table = calls[0] if len(calls) == 1 else "{" + ", ".join(f"**{one}" for one in calls) + "}"
-    limits = {one.name: one.stages for one in batches}
-    made, differ = "yield FargateBatch(scope, name, platform=platform, **batch)", list(set(limits.values()))
+    table = calls[0] if len(calls) == 1 else "{" + ", ".join(f"**{expression}" for expression in calls) + "}"
+    limits = {batch.name: batch.stages for batch in batches}
+    statement, differ = "yield FargateBatch(scope, name, platform=platform, **batch)", list(set(limits.values()))
     source: list[str] = []
     if len(differ) > 1:
         stages = {name: [*own, LOCAL] for name, own in limits.items() if own}
@@ -111,12 +111,12 @@ def _as_table(batches: Sequence[WrittenBatch], folder: str) -> list[str]:
         source += [f"    if platform.stage not in {_set((*differ[0], LOCAL))}:", "        return"]
     loop = f"    for name, batch in {table}.items():"
     if len(loop) > WIDTH:
-        source += ["    tables = {", *(f"        **{one}," for one in calls), "    }"]
+        source += ["    tables = {", *(f"        **{expression}," for expression in calls), "    }"]
         loop = "    for name, batch in tables.items():"
     if len(differ) > 1:
-        source += [loop, "        if platform.stage in STAGES.get(name, [platform.stage]):", f"            {made}"]
+        source += [loop, "        if platform.stage in STAGES.get(name, [platform.stage]):", f"            {statement}"]
     else:
-        source += [loop, f"        {made}"]
+        source += [loop, f"        {statement}"]
     for name, members in functions.items():
         source += ["", "", *_group(name, members, folder)]
     return source
@@ -124,16 +124,16 @@ def _as_table(batches: Sequence[WrittenBatch], folder: str) -> list[str]:
 
 def _group(name: str, batches: Sequence[WrittenBatch], folder: str) -> list[str]:
     family = batches[0].family
-    what = f"what runs as the task definition {family}" if family else "the commands"
+    content = f"what runs as the task definition {family}" if family else "the commands"
     source = [
         f"def {name}(platform: BatchPlatform) -> dict[str, dict[str, Any]]:",
-        f'    """Returns {what}, by name."""',
+        f'    """Returns {content}, by name."""',
     ]
-    made, existing = _existing(batches, folder, name, 4)
+    lookups, existing = _existing(batches, folder, name, 4)
     rows = {batch.name: {**batch.arguments, **existing[batch.name]} for batch in batches}
     first, *others = rows.values()
     shared = {key: value for key, value in first.items() if others and all(row.get(key) == value for row in others)}
-    source += [*_todo(batches, 4), *made]
+    source += [*_todo(batches, 4), *lookups]
     if shared:
         source += broken_up(shared, "shared: dict[str, Any] = ", "", 4)
     source += ["    return {"]
@@ -153,7 +153,7 @@ def _existing(
     """The resources of others: the lines that look them up, and each batch's argument for them."""
     source: list[str] = []
     variables: dict[tuple[str, Value], str] = {}
-    found: dict[str, dict[str, Value]] = {}
+    arguments: dict[str, dict[str, Value]] = {}
     for batch in batches:
         named: dict[str, Value] = {}
         for key, value in batch.existing.items():
@@ -161,26 +161,27 @@ def _existing(
                 named[key] = value
                 continue
             if (key, value) not in variables:
-                number = 1 + sum(1 for one, _ in variables if one == key)
+                number = 1 + sum(1 for argument, _ in variables if argument == key)
                 variable = key if number == 1 else f"{key}_{number}"
                 variables[key, value] = variable
-                source += laid_out(_made(key, value, _id(folder, function, key, number)), f"{variable} = ", "", indent)
+                lookup = _lookup(key, value, _id(folder, function, key, number))
+                source += laid_out(lookup, f"{variable} = ", "", indent)
             named[key] = Raw(variables[key, value])
-        found[batch.name] = {"existing": call("Existing", **named)} if named else {}
-    return source, found
+        arguments[batch.name] = {"existing": call("Existing", **named)} if named else {}
+    return source, arguments
 
 
-def _made(key: str, value: Value, identifier: str) -> Value:
+def _lookup(key: str, value: Value, identifier: str) -> Value:
     called, _, more = _MAKES[key]
     inner = value.then if isinstance(value, OnlyIn) else value
-    made = call(called, Raw("platform"), identifier, inner, **more)
-    return OnlyIn(value.stages, made) if isinstance(value, OnlyIn) else made
+    lookup = call(called, Raw("platform"), identifier, inner, **more)
+    return OnlyIn(value.stages, lookup) if isinstance(value, OnlyIn) else lookup
 
 
 def _id(folder: str, function: str, key: str, number: int) -> str:
     """An id that no other folder has."""
     parts = [folder, *([function] if function and function != folder else []), _MAKES[key][1]]
-    name = "".join(part[:1].upper() + part[1:] for one in parts for part in one.split("_"))
+    name = "".join(word[:1].upper() + word[1:] for part in parts for word in part.split("_"))
     return name if number == 1 else f"{name}{number}"
 
 
@@ -200,23 +201,23 @@ def _set(stages: Iterable[str]) -> str:
 
 def _todo(batches: Sequence[WrittenBatch], indent: int) -> list[str]:
     """One comment of all that these declarations cannot say, each with the batches that it is about."""
-    about: dict[Left, list[str]] = {}
+    about: dict[Todo, list[str]] = {}
     for batch in batches:
-        for left in batch.left:
-            about.setdefault(left, []).append(batch.name)
+        for todo in batch.todos:
+            about.setdefault(todo, []).append(batch.name)
     if not about:
         return []
-    starters = list(dict.fromkeys(batch.scheduler for batch in batches if batch.left and batch.scheduler != NOBODY))
+    starters = list(dict.fromkeys(batch.scheduler for batch in batches if batch.todos and batch.scheduler != NOBODY))
     then = f", then write scheduler={' or '.join(map(literal, starters))}" if starters else ""
     lines = [" " * indent + f"{TODO}: carry over what a declaration cannot say{then}:"]
-    for left, names in about.items():
-        whose = "" if len(names) == len(batches) else f" of {_some(names)}"
-        advice = f" ({left.advice})" if left.advice else ""
-        lines += _wrapped(f"{left.field}{whose}: {as_comment(' '.join(left.text.split()))}{advice}", indent, "- ")
+    for todo, names in about.items():
+        whose = "" if len(names) == len(batches) else f" of {_listed(names)}"
+        advice = f" ({todo.advice})" if todo.advice else ""
+        lines += _wrapped(f"{todo.field}{whose}: {as_comment(' '.join(todo.text.split()))}{advice}", indent, "- ")
     return lines
 
 
-def _some(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     rest = len(names) - _MOST_NAMES
     return ", ".join(names) if rest < 2 else f"{', '.join(names[:_MOST_NAMES])} and {rest} more"
 
@@ -245,11 +246,11 @@ def imports(body: Sequence[str], *, table: bool) -> list[str]:
 
 def _ambiguous(text: str) -> list[str]:
     """The rules of ruff that a text in Japanese breaks."""
-    found = set()
+    rules = set()
     for line in text.splitlines():
         code, _, comment = line.partition("# ")
         if _AMBIGUOUS.search(comment):
-            found.add("RUF003")
+            rules.add("RUF003")
         if _AMBIGUOUS.search(code):
-            found.add("RUF002" if '"""' in code else "RUF001")
-    return sorted(found)
+            rules.add("RUF002" if '"""' in code else "RUF001")
+    return sorted(rules)

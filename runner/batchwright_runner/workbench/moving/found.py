@@ -30,7 +30,7 @@ class UnwritableError(Exception):
 
     Attributes:
         place: The line that says why.
-        job: The job's name, where it is known and said.
+        job: The job's name, where the message begins with it.
         about: The same, where the message says it.
     """
 
@@ -45,7 +45,7 @@ class UnwritableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Todo:
     """Something that a declaration cannot say, which becomes a TODO.
 
     Attributes:
@@ -94,7 +94,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class JobStep:
     """What a job starts.
 
     Attributes:
@@ -105,14 +105,14 @@ class Step:
         stage: The stage, likewise.
         command: The command in the container; ``None`` for the task definition's.
         container: The container that the command is for; empty for the main one.
-        cluster: The cluster; empty where nothing is said.
-        region: The region; empty where nothing is said.
+        cluster: The cluster; empty where none is named.
+        region: The region; empty where none is named.
         environment: Variables of the container.
         cpu: CPU units of the task; ``None`` for the task definition's.
         memory: MiB of the task, likewise.
-        subnets: Ids that the command names; empty where nothing is said.
+        subnets: Ids that the command names; empty where it names none.
         security_groups: Likewise.
-        public_ip: Whether it gets a public address; ``None`` where nothing is said.
+        public_ip: Whether it gets a public address; ``None`` where that is not given.
         spot: Whether it runs on Fargate Spot.
         timeout: Seconds after which the command gives up; ``None`` for never.
         waits: Whether it ends with the task; what only begins one knows no limit of its time, and no second run.
@@ -120,7 +120,7 @@ class Step:
         references: Other jobs, which it starts instead of a task.
         parallel: Whether they begin at once.
         keeps_going: Whether those behind one that failed start.
-        left: What of it a declaration cannot say.
+        todos: What of it a declaration cannot say.
     """
 
     family: str = ""
@@ -145,7 +145,7 @@ class Step:
     references: Sequence[Reference] = ()
     parallel: bool = False
     keeps_going: bool = False
-    left: Sequence[Left] = ()
+    todos: Sequence[Todo] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +158,7 @@ class ForeignJob:
         step: What it starts.
         scheduler: Who starts it at present, as a declaration names it.
         description: What it is for, in one line that a declaration may hold.
-        owner: The team to ask; empty where nobody is named.
+        owner: The team to ask; empty where none is named.
         runbook: The page to read when it fails.
         notes: All else that it says about itself.
         group: Where it is filed; empty for nowhere.
@@ -166,14 +166,14 @@ class ForeignJob:
         timeout: Seconds that a run may take; ``None`` for no limit.
         forbids_overlap: Whether a second run at once is refused.
         options: What a run can be given.
-        secrets: Variable to where its value comes from, which is shown to nobody.
+        secrets: Variable to where its value comes from; the value itself is never shown.
         uuid: Its id, where the scheduler has one that must be kept.
-        left: What of it a declaration cannot say.
+        todos: What of it a declaration cannot say.
     """
 
     place: SourcePlace
     name: str
-    step: Step
+    step: JobStep
     scheduler: str
     description: str = ""
     owner: str = ""
@@ -186,7 +186,7 @@ class ForeignJob:
     options: Sequence[FoundOption] = ()
     secrets: Mapping[str, str] = field(default_factory=dict)
     uuid: str = ""
-    left: Sequence[Left] = ()
+    todos: Sequence[Todo] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,8 +237,9 @@ class Definition:
     def candidates(self) -> list[Mapping[str, Any]]:
         """The containers that may be the main one: the essential ones but for those that another of them waits for."""
         essential = [container for container in self.containers if is_true(container.get("essential", True))]
-        awaited = {str(each.get("containerName")) for one in essential for each in one.get("dependsOn") or ()}
-        return [one for one in essential if str(one.get("name")) not in awaited] or essential
+        waits = [wait for container in essential for wait in container.get("dependsOn") or ()]
+        awaited = {str(wait.get("containerName")) for wait in waits}
+        return [container for container in essential if str(container.get("name")) not in awaited] or essential
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +260,7 @@ class Reading:
 
     def __add__(self, other: "Reading") -> "Reading":
         """What came of both."""
-        return Reading(*((*getattr(self, one.name), *getattr(other, one.name)) for one in fields(self)))
+        return Reading(*((*getattr(self, field.name), *getattr(other, field.name)) for field in fields(self)))
 
 
 def is_true(value: object) -> bool:

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from batchwright_runner.workbench.moving.found import Left, Step
+from batchwright_runner.workbench.moving.found import JobStep, Todo
 from batchwright_runner.workbench.moving.words import SHELLS, program, simple_commands
 
 LOCK_ADVICE = "a file of one host locks nothing between tasks: write overlap="
-"""What is said of a lock that a declaration does not say by itself."""
+"""The advice about a lock that no argument expresses."""
 
 _SHORT = re.compile(r"-([a-zA-Z]*?)([wE]?)([0-9.]*)")
 _LONG = {"--nb": "n", "--nonblock": "n", "--shared": "s", "--wait": "w", "--timeout": "w", "--conflict-exit-code": "E"}
@@ -60,21 +60,21 @@ _BEFORE_OTHERS = frozenset(
 """Programs that start another one, which is one of their words."""
 
 
-def host_step(line: str, shell: str) -> Step:
+def host_step(line: str, shell: str) -> JobStep:
     """What a container runs of a line that ran on a host.
 
     Raises:
         WordsError: A quote is not closed.
     """
     words, alone = simple_words(line) if shell in SHELLS else (), False
-    left: tuple[Left, ...] = ()
+    todos: tuple[Todo, ...] = ()
     lock = read_lock(words)
     if lock is not None and lock.gives_up:
         of_shell = len(lock.rest) == 2 and lock.rest[0] in ("-c", "--command")
         inner = (simple_words(lock.rest[1]) or (shell, "-c", lock.rest[1])) if of_shell else _simple(lock.rest)
-        words, left, alone = (inner, lock.left, True) if inner else (words, left, alone)
+        words, todos, alone = (inner, lock.todos, True) if inner else (words, todos, alone)
     words = words or (shell, "-c", line.strip())
-    return Step(command=words, alone=alone, left=(*left, *_open(words, shell)))
+    return JobStep(command=words, alone=alone, todos=(*todos, *_open_questions(words, shell)))
 
 
 def simple_words(line: str) -> tuple[str, ...]:
@@ -106,28 +106,28 @@ def computes_date(words: Sequence[str]) -> bool:
     return any(_DATE.search(word) for word in words)
 
 
-def _open(words: Sequence[str], shell: str) -> tuple[Left, ...]:
+def _open_questions(words: Sequence[str], shell: str) -> tuple[Todo, ...]:
     """What of a command a person has to look at."""
     text = " ".join(words)
-    made = "the host's clock and zone made it; the image needs this program, and TZ"
-    dates = [Left("date", date.strip(), made) for date in _DATE.findall(text)]
+    advice = "the host's clock and zone made it; the image needs this program, and TZ"
+    dates = [Todo("date", date.strip(), advice) for date in _DATE.findall(text)]
     meant = "it is the host's: what is it in the image, or in a volume?"
-    paths = [Left("path", path, meant) for path in dict.fromkeys(_PATH.findall(text)) if not is_log(path)]
+    paths = [Todo("path", path, meant) for path in dict.fromkeys(_PATH.findall(text)) if not is_log(path)]
     return (*_read_otherwise(words, shell), *dates, *paths)
 
 
-def _read_otherwise(words: Sequence[str], shell: str) -> tuple[Left, ...]:
+def _read_otherwise(words: Sequence[str], shell: str) -> tuple[Todo, ...]:
     """What a container does otherwise with a command: its shell's lines, locks, containers."""
     if program(words[0]) in (*SHELLS, shell):
         lines = [line for option, line in pairwise(words) if re.fullmatch("-[a-z]*c", option)]
-        return tuple(Left("command", line, SHELL_ADVICE) for line in lines)
+        return tuple(Todo("command", line, SHELL_ADVICE) for line in lines)
     others = words if program(words[0]) in _BEFORE_OTHERS | _AS_OTHERS else words[:1]
     for names, advice in _OTHERWISE:
         for start, name in enumerate(map(program, others)):
             if name in names:
-                return (Left("command" if name in CONTAINERS else name, shlex.join(words[start:]), advice),)
+                return (Todo("command" if name in CONTAINERS else name, shlex.join(words[start:]), advice),)
     own = "in a container it is the container itself"
-    return tuple(Left("command", word, own) for word in words if _LOCALHOST.match(word))
+    return tuple(Todo("command", word, own) for word in words if _LOCALHOST.match(word))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,33 +137,33 @@ class Lock:
     Attributes:
         gives_up: Whether a second run ends at once; else it waits, or runs beside the first.
         rest: The words of the command that is run under it.
-        left: What a declaration does not say by itself.
+        todos: What a declaration does not say by itself.
     """
 
     gives_up: bool
     rest: Sequence[str]
-    left: tuple[Left, ...] = ()
+    todos: tuple[Todo, ...] = ()
 
 
 def read_lock(words: Sequence[str]) -> Lock | None:
     """The lock that a command begins with, ``flock [options] FILE COMMAND`` (flock(1) of util-linux, 2026-11)."""
     if not words or program(words[0]) != "flock":
         return None
-    rest, said = list(words[1:]), dict[str, str]()
+    rest, options = list(words[1:]), dict[str, str]()
     while rest and rest[0].startswith("-"):
         flag, _, value = rest.pop(0).partition("=")
-        names, one = "", _LONG.get(flag, flag)
+        names, last = "", _LONG.get(flag, flag)
         if short := _SHORT.fullmatch(flag):
-            names, one, value = short[1], short[2], short[3]
-        said |= dict.fromkeys([*names, one], "")
-        if one in ("w", "E"):
-            said[one] = value or (rest.pop(0) if rest else "")
-    gives_up = "s" not in said and ("n" in said or not said.get("w", "1").strip("0."))
+            names, last, value = short[1], short[2], short[3]
+        options |= dict.fromkeys([*names, last], "")
+        if last in ("w", "E"):
+            options[last] = value or (rest.pop(0) if rest else "")
+    gives_up = "s" not in options and ("n" in options or not options.get("w", "1").strip("0."))
     before = shlex.join(words[: len(words) - len(rest) + 1])
-    left = [Left("flock", before, LOCK_ADVICE)] if not gives_up else []
-    if gives_up and "E" in said:
-        left.append(Left("flock", f"-E {said['E']}", "a second run ended with this code; a batch's ends with 123"))
-    return Lock(gives_up, rest[1:], tuple(left))
+    todos = [Todo("flock", before, LOCK_ADVICE)] if not gives_up else []
+    if gives_up and "E" in options:
+        todos.append(Todo("flock", f"-E {options['E']}", "a second run ended with this code; a batch's ends with 123"))
+    return Lock(gives_up, rest[1:], tuple(todos))
 
 
 def time_limit(words: Sequence[str]) -> int | None:

@@ -10,7 +10,7 @@ from batchwright_runner.workbench.moving.found import (
     Definition,
     ForeignJob,
     FoundOption,
-    Step,
+    JobStep,
     UnwritableError,
 )
 from batchwright_runner.workbench.moving.stages import exchange, first_stage, stage_in, usual, without, words_for
@@ -58,7 +58,7 @@ class JoinedBatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class MoveTarget:
     """What jobs are joined with.
 
     Attributes:
@@ -76,53 +76,53 @@ class Known:
     where: str = ""
 
 
-def join(jobs: Sequence[ForeignJob], known: Known) -> tuple[list[JoinedBatch], list[UnwritableError]]:
+def join(jobs: Sequence[ForeignJob], target: MoveTarget) -> tuple[list[JoinedBatch], list[UnwritableError]]:
     """Finds the batches of some jobs, and says why others cannot become one."""
     batches: list[JoinedBatch] = []
     unwritable: list[UnwritableError] = []
     by_name: dict[str, dict[str, ForeignJob]] = {}
     for job in jobs:
         try:
-            for one, stage in _of_stages(job, known):
-                name = _name(one, stage, known)
-                _add(by_name.setdefault(name, {}), one, stage, name)
+            for staged, stage in _of_stages(job, target):
+                name = _name(staged, stage, target)
+                _add(by_name.setdefault(name, {}), staged, stage, name)
         except UnwritableError as error:
             error.about = job.name
             unwritable.append(error)
     for name, of_stages in by_name.items():
         try:
-            batches.append(_found(name, of_stages, known))
+            batches.append(_joined(name, of_stages, target))
         except UnwritableError as error:
             unwritable.append(error)
     return batches, unwritable
 
 
-def name_of(job: ForeignJob, known: Known) -> str:
+def name_of(job: ForeignJob, target: MoveTarget) -> str:
     """The batch that a job becomes, or starts already; empty where it can become none."""
     try:
-        return job.step.name if job.step.moved else _name(*_of_stages(job, known)[0], known)
+        return job.step.name if job.step.moved else _name(*_of_stages(job, target)[0], target)
     except UnwritableError:
         return ""
 
 
-def _of_stages(job: ForeignJob, known: Known) -> list[tuple[ForeignJob, str]]:
+def _of_stages(job: ForeignJob, target: MoveTarget) -> list[tuple[ForeignJob, str]]:
     """A job as it is in each stage that it is about: more than one where an option chooses the stage."""
     if job.step.moved:
         raise UnwritableError(job.place, job.name, f"it runs the batch {job.step.name} already")
-    option = next((one for one in job.options if _chooses(one, known.stages)), None)
+    option = next((option for option in job.options if _chooses(option, target.stages)), None)
     if option is None:
-        checked, stage = _with_family(job, job.step, known)
-        return [(checked, stage or _stage(checked, known))]
-    found = []
+        checked, stage = _with_family(job, job.step, target)
+        return [(checked, stage or _stage(checked, target))]
+    by_stage = []
     for value in option.values or (option.default,):
-        stage = stage_in(value, known.stages)
+        stage = stage_in(value, target.stages)
         step = _filled(job.step, option.name, value)
-        rest = tuple(one for one in job.options if one is not option)
-        checked, _ = _with_family(replace(job, options=rest), step, known, stage)
-        if stage != _own_stage(option, known):  # the clock gives no value, so that it starts the default's stage alone
+        rest = tuple(other for other in job.options if other is not option)
+        checked, _ = _with_family(replace(job, options=rest), step, target, stage)
+        if stage != _own_stage(option, target):  # the clock gives no value, so that it starts the default's stage alone
             checked = replace(checked, uuid="", schedule=None)
-        found.append((checked, stage))
-    return found
+        by_stage.append((checked, stage))
+    return by_stage
 
 
 def _chooses(option: FoundOption, stages: Sequence[str]) -> bool:
@@ -131,13 +131,13 @@ def _chooses(option: FoundOption, stages: Sequence[str]) -> bool:
     return bool(option.values) and {value.lower() for value in option.values} <= called
 
 
-def _own_stage(option: FoundOption, known: Known) -> str:
+def _own_stage(option: FoundOption, target: MoveTarget) -> str:
     """The stage whose job goes on to be the old one: the option's default, else a production."""
-    given = stage_in(option.default, known.stages) if option.default else ""
-    return given or known.stage or _production([stage_in(value, known.stages) for value in option.values])
+    stage = stage_in(option.default, target.stages) if option.default else ""
+    return stage or target.stage or _production([stage_in(value, target.stages) for value in option.values])
 
 
-def _filled(step: Step, option: str, value: str) -> Step:
+def _filled(step: JobStep, option: str, value: str) -> JobStep:
     def fill(text: str) -> str:
         return with_option(text, option, value)
 
@@ -145,13 +145,13 @@ def _filled(step: Step, option: str, value: str) -> Step:
     return replace(_changed(step, fill), **names)  # type: ignore[arg-type] # each is a text
 
 
-def _changed(step: Step, change: Callable[[str], str]) -> Step:
+def _changed(step: JobStep, change: Callable[[str], str]) -> JobStep:
     """A step with other texts in its command and its variables."""
     command = None if step.command is None else tuple(map(change, step.command))
     return replace(step, command=command, environment={name: change(text) for name, text in step.environment.items()})
 
 
-def _with_family(job: ForeignJob, step: Step, known: Known, stage: str = "") -> tuple[ForeignJob, str]:
+def _with_family(job: ForeignJob, step: JobStep, target: MoveTarget, stage: str = "") -> tuple[ForeignJob, str]:
     """The job with the family that its task definition really has, and the stage that the family's name is of.
 
     Raises:
@@ -159,28 +159,28 @@ def _with_family(job: ForeignJob, step: Step, known: Known, stage: str = "") -> 
     """
     if not step.family:
         return replace(job, step=step), ""
-    meant = _meant(step.family, stage, known.definitions)
+    meant = _definitions_meant(step.family, stage, target.definitions)
     if not meant:
-        families = {without(definition.family, definition.stage) for definition in known.definitions}
+        families = {without(definition.family, definition.stage) for definition in target.definitions}
         hint = did_you_mean(step.family, families) if families else "Give them: --task-definitions DIR"
-        missing = f"no task definition of family {step.family!r}{f' in {known.where}' if known.where else ''}"
+        missing = f"no task definition of family {step.family!r}{f' in {target.where}' if target.where else ''}"
         raise UnwritableError(job.place, job.name, missing, hint=hint)
     first = meant[0]
     own = first.stage if first.family == step.family != first.shared_family else ""
     return replace(job, step=replace(step, family=first.shared_family)), own
 
 
-def _meant(family: str, stage: str, definitions: Sequence[Definition]) -> list[Definition]:
+def _definitions_meant(family: str, stage: str, definitions: Sequence[Definition]) -> list[Definition]:
     """The task definitions that a command means by a family: those of the name, else those that leave a stage out."""
     if exact := [definition for definition in definitions if definition.family == family]:
         return exact
     by_option = [definition for definition in definitions if options_in([family]) and _matches(family, definition)]
-    found = by_option or [
+    matching = by_option or [
         definition
         for definition in definitions
         if family in (definition.shared_family, without(definition.family, definition.stage))
     ]
-    return [one for one in found if not stage or one.stage in (stage, "")] or found
+    return [definition for definition in matching if not stage or definition.stage in (stage, "")] or matching
 
 
 def _matches(family: str, definition: Definition) -> bool:
@@ -188,27 +188,27 @@ def _matches(family: str, definition: Definition) -> bool:
     return all(with_option(family, option, STAGE_PLACE) == definition.shared_family for option in options_in([family]))
 
 
-def _stage(job: ForeignJob, known: Known) -> str:
+def _stage(job: ForeignJob, target: MoveTarget) -> str:
     """The stage that a job is of; empty where nothing says so."""
     step = job.step
-    if step.stage and (stage := stage_in(step.stage, known.stages)):
+    if step.stage and (stage := stage_in(step.stage, target.stages)):
         return stage
-    if stage := first_stage((step.cluster, job.group, job.name), known.stages):
+    if stage := first_stage((step.cluster, job.group, job.name), target.stages):
         return stage
-    of_family = {one.stage for one in known.definitions if one.shared_family == step.family}
-    return next(iter(of_family)) if len(of_family) == 1 and len(known.stages) > 1 else ""
+    of_family = {definition.stage for definition in target.definitions if definition.shared_family == step.family}
+    return next(iter(of_family)) if len(of_family) == 1 and len(target.stages) > 1 else ""
 
 
-def _name(job: ForeignJob, stage: str, known: Known) -> str:
+def _name(job: ForeignJob, stage: str, target: MoveTarget) -> str:
     """The batch's name.
 
     Raises:
         UnwritableError: The job's cannot be made one.
     """
-    given = job.step.name or without(job.name, stage)
-    name = near_name(given)
+    wanted = job.step.name or without(job.name, stage)
+    name = near_name(wanted)
     try:
-        check_batch(name or given, project=known.project, stages=known.stages, known={})
+        check_batch(name or wanted, project=target.project, stages=target.stages, known={})
     except UsageError as error:
         hint = "" if is_name(name) else f"Give it one: --name {shlex.quote(f'{job.name}=NEW')}"
         raise UnwritableError(job.place, "name", f"{job.name!r}: {error}", hint=hint) from error
@@ -221,43 +221,43 @@ def _add(of_stages: dict[str, ForeignJob], job: ForeignJob, stage: str, name: st
     Raises:
         UnwritableError: There is one of that name and stage.
     """
-    other = of_stages.get(stage) or (next(iter(of_stages.values()), None) if not stage else of_stages.get(""))
-    if other is not None:
-        problem = f"{job.name!r} would be a second batch {name}: {other.place} is the first"
+    first = of_stages.get(stage) or (next(iter(of_stages.values()), None) if not stage else of_stages.get(""))
+    if first is not None:
+        problem = f"{job.name!r} would be a second batch {name}: {first.place} is the first"
         raise UnwritableError(job.place, "name", problem, hint="Give one of them another name")
     of_stages[stage] = job
 
 
-def _found(name: str, of_stages: Mapping[str, ForeignJob], known: Known) -> JoinedBatch:
+def _joined(name: str, of_stages: Mapping[str, ForeignJob], target: MoveTarget) -> JoinedBatch:
     own = {stage: job for stage, job in of_stages.items() if stage}
     any_job = of_stages[_production(list(of_stages))]
     if len({bool(job.step.references) for job in of_stages.values()}) > 1:
         problem = "it starts jobs in one stage, and a task in another"
         raise UnwritableError(any_job.place, any_job.name, problem, hint="Give one of them another name")
     parts: dict[str, Part] = {}
-    for stage in known.stages:
+    for stage in target.stages:
         job = of_stages.get(stage) or of_stages.get("") or _as_in(stage, own)
-        definition = _definition(job.step.family, stage, known.definitions)
+        definition = _definition(job.step.family, stage, target.definitions)
         if definition is not None or not job.step.family:
             parts[stage] = Part(job, definition)
     if not parts:
         raise UnwritableError(any_job.place, name, f"no stage has a task definition {any_job.step.family}")
     uuids = {stage: job.uuid for stage, job in own.items() if job.uuid and stage in parts}
     if "" in of_stages and any_job.uuid:
-        uuids = {known.stage if known.stage in parts else _production(list(parts)): any_job.uuid}
-    return JoinedBatch(name=name, job=any_job, parts=parts, uuids=uuids, everywhere=len(parts) == len(known.stages))
+        uuids = {target.stage if target.stage in parts else _production(list(parts)): any_job.uuid}
+    return JoinedBatch(name=name, job=any_job, parts=parts, uuids=uuids, everywhere=len(parts) == len(target.stages))
 
 
 def _definition(family: str, stage: str, definitions: Sequence[Definition]) -> Definition | None:
-    of_family = {one.stage: one for one in reversed(definitions) if one.shared_family == family}
-    return of_family.get(stage) or of_family.get("")
+    of_family = [definition for definition in definitions if definition.shared_family == family]
+    return next((definition for name in (stage, "") for definition in of_family if definition.stage == name), None)
 
 
-def _as_in(stage: str, known: Mapping[str, ForeignJob]) -> ForeignJob:
+def _as_in(stage: str, jobs: Mapping[str, ForeignJob]) -> ForeignJob:
     """A job as it would be in a stage that has none of its own: that of another stage, with this one's name in it."""
-    other = usual(list(known))
-    step = _changed(known[other].step, lambda text: exchange(text, other, stage))
-    return replace(known[other], step=replace(step, subnets=(), security_groups=(), public_ip=None, revision=None))
+    source = usual(list(jobs))
+    step = _changed(jobs[source].step, lambda text: exchange(text, source, stage))
+    return replace(jobs[source], step=replace(step, subnets=(), security_groups=(), public_ip=None, revision=None))
 
 
 def _production(stages: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from batchwright_runner.workbench.moving.crontab import HOST_IMAGE
 from batchwright_runner.workbench.moving.declaration import MOVED, TODO, batch_source, what_it_is
 from batchwright_runner.workbench.moving.found import ForeignJob, Reading, UnwritableError
 from batchwright_runner.workbench.moving.hidden import as_message
-from batchwright_runner.workbench.moving.join import JoinedBatch, Known, join
+from batchwright_runner.workbench.moving.join import JoinedBatch, MoveTarget, join
 from batchwright_runner.workbench.moving.stages import stage_in, without
 from batchwright_runner.workbench.moving.values import StagePlace
 from batchwright_runner.workbench.moving.workflows import Steps, in_its_stages, names_of
@@ -41,12 +41,12 @@ class Folder:
     Attributes:
         path: Where, relative to the project.
         batches: Its batches, or its workflow.
-        todos: The lines of its TODOs.
+        todo_lines: The numbers of the lines with its TODOs.
     """
 
     path: str
     batches: Sequence[WrittenBatch]
-    todos: Sequence[int]
+    todo_lines: Sequence[int]
 
     @property
     def file(self) -> str:
@@ -70,7 +70,7 @@ class MoveReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class MoveRequest:
     """What is asked for.
 
     Attributes:
@@ -78,7 +78,7 @@ class Wanted:
         files: The files to read.
         definitions: Files and folders of task definitions.
         patterns: Patterns of the house's own wrapper.
-        owner: The team to ask where nobody is named.
+        owner: The team to ask where none is named.
         stage: The stage of jobs that name none; empty for the last of the project's productions.
         only: The batches to write; empty for all.
         names: The name of a job there to that of its batch, where it is another one.
@@ -96,59 +96,61 @@ class Wanted:
     image: str = ""
 
 
-def move(project: Project, reading: Reading, wanted: Wanted) -> MoveReport:
+def move(project: Project, reading: Reading, request: MoveRequest) -> MoveReport:
     """Writes the batches of some jobs, and changes none that is declared.
 
     Raises:
         UsageError: A batch is asked for that there is not, or a file cannot be written.
     """
     stages = project_stages(project)
-    if wanted.stage:
-        project.check_stage(wanted.stage, local=False)
-    known = Known(
+    if request.stage:
+        project.check_stage(request.stage, local=False)
+    target = MoveTarget(
         project=project.name,
         stages=list(stages),
-        stage=wanted.stage,
+        stage=request.stage,
         definitions=reading.definitions,
-        where=", ".join(map(str, wanted.definitions)),
+        where=", ".join(map(str, request.definitions)),
     )
-    jobs = _renamed(reading.jobs, wanted.names, list(stages))
-    found, unwritable = join(jobs, known)
-    names = names_of(reading.jobs, jobs, known)
-    found, unwritable = _only(found, [*reading.unwritable, *unwritable], wanted.only, list(stages))
+    jobs = _renamed(reading.jobs, request.names, list(stages))
+    batches, unwritable = join(jobs, target)
+    names = names_of(reading.jobs, jobs, target)
+    batches, unwritable = _only(batches, [*reading.unwritable, *unwritable], request.only, list(stages))
     moved = MoveReport(unwritable=unwritable)
     there = declared_names(project)
     in_stages: dict[str, Collection[str]] = dict.fromkeys(declared_batches(project), stages)
     declared: dict[str, WrittenBatch] = {}
-    for one in sorted(found, key=lambda each: bool(each.job.step.references)):  # a workflow when its steps are known
+    # A workflow comes when its steps are known.
+    for joined in sorted(batches, key=lambda batch: bool(batch.job.step.references)):
         try:
             steps = None
-            if one.job.step.references:
-                steps = Steps(names, in_stages, [batch.name for batch in declared.values() if batch.left])
-                one = in_its_stages(one, steps)
-            batch = declare(one, stages, wanted.owner, wanted.image or HOST_IMAGE, steps)
-            if one.name in there:
-                raise _there(project.root, there[one.name], batch, one.job)
-            declared[one.name] = batch
+            if joined.job.step.references:
+                steps = Steps(names, in_stages, [batch.name for batch in declared.values() if batch.todos])
+                joined = in_its_stages(joined, steps)
+            batch = declare(joined, stages, request.owner, request.image or HOST_IMAGE, steps)
+            if joined.name in there:
+                raise _already_declared(project.root, there[joined.name], batch, joined.job)
+            declared[joined.name] = batch
             if steps is None:
-                in_stages[one.name] = one.parts
+                in_stages[joined.name] = joined.parts
         except UnwritableError as error:
             moved.unwritable.append(error)
-    moved.folders, beside = _write(project.root, list(declared.values()), ORIGINS[wanted.origin])
-    new = [one for one in found if one.name in declared]
-    moved.notes += [*beside, *_notes(new, stages, wanted), *reading.notes]
+    moved.folders, beside = _write(project.root, list(declared.values()), ORIGINS[request.origin])
+    new = [batch for batch in batches if batch.name in declared]
+    moved.notes += [*beside, *_notes(new, stages, request), *reading.notes]
     return moved
 
 
-def _there(root: Path, folder: str, batch: WrittenBatch, job: ForeignJob) -> UnwritableError:
+def _already_declared(root: Path, folder: str, batch: WrittenBatch, job: ForeignJob) -> UnwritableError:
     """Why a batch is not written that is declared already, and what would be otherwise."""
     others = differences(_source(root / folder), batch)
-    said = ", and nothing differs" if others == [] else ""
+    differing = ", and nothing differs" if others == [] else ""
     if others:
-        said = f", of which {'; '.join(others[:_MOST_DIFFERENCES])}{'; …' if len(others) > _MOST_DIFFERENCES else ''}"
+        more = ["…"] * (len(others) > _MOST_DIFFERENCES)
+        differing = f", of which {'; '.join([*others[:_MOST_DIFFERENCES], *more])}"
     hint = f"Change it there, or give another name: --name {shlex.quote(f'{job.name}=NEW')}" if others else ""
     kind = "workflow" if folder.endswith(DECLARATION) else "batch"
-    problem = f"{job.name!r} is the {kind} {batch.name!r} of {folder} already{said}"
+    problem = f"{job.name!r} is the {kind} {batch.name!r} of {folder} already{differing}"
     return UnwritableError(job.place, "", problem, hint=hint)
 
 
@@ -162,8 +164,8 @@ def _source(folder: Path) -> str:
 
 def stage_tables(project: Project) -> dict[str, dict[str, Any]]:
     """What a project's cdk.json says of the stages that can be deployed."""
-    given = project.context.get("stages")
-    tables = given.items() if isinstance(given, dict) else ()
+    stages = project.context.get("stages")
+    tables = stages.items() if isinstance(stages, dict) else ()
     return {name: facts for name, facts in tables if name != LOCAL and isinstance(facts, dict)}
 
 
@@ -180,8 +182,8 @@ def project_stages(project: Project) -> dict[str, StagePlace]:
     return {
         stage: StagePlace(
             name=stage,
-            account=_known(facts, "account", NO_ACCOUNT),
-            region=_known(facts, "region", ""),
+            account=_fact(facts, "account", NO_ACCOUNT),
+            region=_fact(facts, "region", ""),
             project=project.name,
             registry=registry_of(project.context),
             facts={key: value for key, value in facts.items() if NO_SUBNET not in (value, *_items(value))},
@@ -191,21 +193,21 @@ def project_stages(project: Project) -> dict[str, StagePlace]:
     }
 
 
-def report(moved: MoveReport, wanted: Wanted) -> Iterator[str]:
-    """What a person is told: what was written, what is left to do in it, what was not written and why."""
+def report(moved: MoveReport, request: MoveRequest) -> Iterator[str]:
+    """The report: what was written, what is left to do in it, what was not written and why."""
     count = sum(len(folder.batches) for folder in moved.folders)
     total = count + len(moved.unwritable)
-    opened = sum(1 for folder in moved.folders for batch in folder.batches if batch.left)
+    opened = sum(1 for folder in moved.folders for batch in folder.batches if batch.todos)
     verbs = "has a TODO and is" if opened == 1 else "have a TODO and are"
     apart = f"; {opened} {verbs} started by nobody until it is done" if opened else ""
-    yield f"{count} of {_counted(total, 'job')} from {ORIGINS[wanted.origin]} written{apart}"
+    yield f"{count} of {_counted(total, 'job')} from {ORIGINS[request.origin]} written{apart}"
     for folder in moved.folders:
         yield f"{folder.file}: {_listed([batch.name for batch in folder.batches])}"
     for folder in moved.folders:
-        for line in folder.todos:
+        for line in folder.todo_lines:
             yield f"TODO in {folder.file}:{line}"
     yield from moved.notes
-    for error in sorted(moved.unwritable, key=lambda one: one.place):
+    for error in sorted(moved.unwritable, key=lambda error: error.place):
         yield f"not written: {as_message(str(error))}"
     if moved.folders:
         first = moved.folders[0].batches[0].name
@@ -218,8 +220,8 @@ def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> tuple[li
     Where a folder is there, it gets further batches if it holds moved ones; else each has a folder of its own.
     """
     by_image: dict[str, list[WrittenBatch]] = {}
-    for one in (one for one in declared if not one.is_workflow):
-        by_image.setdefault(one.image or one.name, []).append(one)
+    for batch in (batch for batch in declared if not batch.is_workflow):
+        by_image.setdefault(batch.image or batch.name, []).append(batch)
     by_folder: dict[str, list[WrittenBatch]] = {}
     for image, batches in by_image.items():
         name = folder_name(near_name(image.rpartition("/")[2]) or "jobs")
@@ -235,21 +237,21 @@ def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> tuple[li
         before = _source(root / path)
         if source := extended(before, batches):
             longer[root / path / "batch.py"] = source
-            folders.append(Folder(path, batches, _todos(source)[before.count(TODO) :]))
+            folders.append(Folder(path, batches, _todo_lines(source)[before.count(TODO) :]))
             notes.append(f"{path}/batch.py has {names} at its end; what it says already was not changed")
         else:
             by_folder |= {_free(root, folder_name(batch.name)): [batch] for batch in batches}
             notes.append(f"{path} exists and was not changed: a folder of its own for {names}")
-    for one in (one for one in declared if one.is_workflow):
-        name = folder_name(one.name)
+    for workflow in (batch for batch in declared if batch.is_workflow):
+        name = folder_name(workflow.name)
         taken = name in by_folder or (root / "batches" / name).exists()
-        by_folder[_free(root, f"{name}_workflow") if taken else name] = [one]
+        by_folder[_free(root, f"{name}_workflow") if taken else name] = [workflow]
     files = [PACKAGES] if by_folder else []
     for name, batches in by_folder.items():
         source = batch_source(batches, name, title)
-        what = f"the {what_it_is(batches[0])}" if len(batches) == 1 else f"batches moved here from {title}"
-        folder = Folder(f"batches/{name}", batches, _todos(source))
-        files.append(NewFile(f"{folder.path}/__init__.py", f'"""{what[0].upper()}{what[1:]}."""\n'))
+        content = f"the {what_it_is(batches[0])}" if len(batches) == 1 else f"batches moved here from {title}"
+        folder = Folder(f"batches/{name}", batches, _todo_lines(source))
+        files.append(NewFile(f"{folder.path}/__init__.py", f'"""{content[0].upper()}{content[1:]}."""\n'))
         files.append(NewFile(folder.file, source))
         folders.append(folder)
     write_new(root, files)
@@ -258,7 +260,7 @@ def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> tuple[li
     return folders, notes
 
 
-def _todos(source: str) -> list[int]:
+def _todo_lines(source: str) -> list[int]:
     return [number for number, line in enumerate(source.splitlines(), 1) if TODO in line]
 
 
@@ -273,31 +275,31 @@ def _renamed(jobs: Sequence[ForeignJob], names: Mapping[str, str], stages: Seque
     Raises:
         UsageError: No job has a name that another one is given for.
     """
-    known = [job.name for job in jobs]
+    old_names = [job.name for job in jobs]
     for old in names:
-        if old not in known:
-            raise UsageError(f"no job is called {old!r}", hint=did_you_mean(old, known))
-    found = []
+        if old not in old_names:
+            raise UsageError(f"no job is called {old!r}", hint=did_you_mean(old, old_names))
+    renamed = []
     for job in jobs:
         if name := names.get(job.name):
             step = replace(job.step, name=name, stage=job.step.stage or stage_in(job.name, stages))
             job = replace(job, name=name, step=step, description=": ".join(filter(None, (job.name, job.description))))
-        found.append(job)
-    return found
+        renamed.append(job)
+    return renamed
 
 
 def _only(
-    found: Sequence[JoinedBatch], unwritable: Sequence[UnwritableError], only: Sequence[str], stages: Sequence[str]
+    batches: Sequence[JoinedBatch], unwritable: Sequence[UnwritableError], only: Sequence[str], stages: Sequence[str]
 ) -> tuple[list[JoinedBatch], list[UnwritableError]]:
     """Of what was found, and of what cannot be written, that which is asked for."""
     if not only:
-        return list(found), list(unwritable)
+        return list(batches), list(unwritable)
     why = {error: _names_of(error.job or error.about, stages) & set(only) for error in unwritable}
-    known = {one.name for one in found}.union(*why.values())
-    if missing := [name for name in only if name not in known]:
-        hint = did_you_mean(missing[0], (one.name for one in found))
+    possible = {batch.name for batch in batches}.union(*why.values())
+    if missing := [name for name in only if name not in possible]:
+        hint = did_you_mean(missing[0], (batch.name for batch in batches))
         raise UsageError(f"no job becomes a batch {missing[0]!r}", hint=hint)
-    return [one for one in found if one.name in only], [error for error in unwritable if why[error]]
+    return [batch for batch in batches if batch.name in only], [error for error in unwritable if why[error]]
 
 
 def _names_of(job: str, stages: Sequence[str]) -> set[str]:
@@ -305,23 +307,23 @@ def _names_of(job: str, stages: Sequence[str]) -> set[str]:
     return {job, near_name(job), near_name(without(job, stage_in(job, stages)))}
 
 
-def _notes(found: Sequence[JoinedBatch], stages: Mapping[str, StagePlace], wanted: Wanted) -> Iterator[str]:
+def _notes(batches: Sequence[JoinedBatch], stages: Mapping[str, StagePlace], request: MoveRequest) -> Iterator[str]:
     """What the project's own files must say for it to be right."""
-    without_zone = [one.name for one in found if one.job.schedule is not None and not one.job.schedule.zone]
+    without_zone = [batch.name for batch in batches if batch.job.schedule is not None and not batch.job.schedule.zone]
     if without_zone and not any(stage.timezone for stage in stages.values()):
         yield (
             f"{_counted(len(without_zone), 'schedule')} without a time zone: the scheduler's own is meant there, UTC "
             "is taken here; write context.timezone into cdk.json"
         )
-    unowned = [one.name for one in found if not one.job.owner]
+    unowned = [batch.name for batch in batches if not batch.job.owner]
     if unowned:
-        yield f"owner {wanted.owner!r} where none is named: {_listed(unowned)}; --owner TEAM names another"
-    groups = sorted({one.job.group for one in found if one.job.group and one.job.scheduler == "rundeck"})
+        yield f"owner {request.owner!r} where none is named: {_listed(unowned)}; --owner TEAM names another"
+    groups = sorted({batch.job.group for batch in batches if batch.job.group and batch.job.scheduler == "rundeck"})
     if groups:
         yield f"Rundeck's groups ({_listed(groups)}) are for the export: group of [rundeck] in batchwright.toml"
     for name, stage in stages.items():
-        there = {part.job.step.subnets for one in found for key, part in one.parts.items() if key == name}
-        subnets = sorted({subnet for one in there for subnet in one})
+        parts = [batch.parts[name] for batch in batches if name in batch.parts]
+        subnets = sorted({subnet for part in parts for subnet in part.job.step.subnets})
         if subnets and "subnets" not in stage.facts:
             yield f"cdk.json has no subnets for stage {name} yet; the jobs name {', '.join(subnets)}"
 
@@ -330,13 +332,13 @@ def _items(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _known(facts: Mapping[str, Any], key: str, placeholder: str) -> str:
+def _fact(facts: Mapping[str, Any], key: str, placeholder: str) -> str:
     value = facts.get(key)
     return value if isinstance(value, str) and value != placeholder else ""
 
 
-def _counted(count: int, what: str) -> str:
-    return f"1 {what}" if count == 1 else f"{count} {what}s"
+def _counted(count: int, noun: str) -> str:
+    return f"1 {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _listed(names: Sequence[str]) -> str:

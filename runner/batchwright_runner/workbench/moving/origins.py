@@ -11,15 +11,15 @@ from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.workbench.moving.copilot import read_manifest
 from batchwright_runner.workbench.moving.crontab import read_crontab
-from batchwright_runner.workbench.moving.found import Definition, ForeignJob, Reading, SourcePlace, Step
-from batchwright_runner.workbench.moving.move import Wanted, stage_tables
+from batchwright_runner.workbench.moving.found import Definition, ForeignJob, JobStep, Reading, SourcePlace
+from batchwright_runner.workbench.moving.move import MoveRequest, stage_tables
 from batchwright_runner.workbench.moving.rundeck import read_jobs
 from batchwright_runner.workbench.moving.sources import read_file
 from batchwright_runner.workbench.moving.stages import without
 from batchwright_runner.workbench.moving.task_definitions import read_definitions
 
 
-def read(wanted: Wanted, project: Project) -> Reading:
+def read(request: MoveRequest, project: Project) -> Reading:
     """Reads what is asked for.
 
     Raises:
@@ -27,39 +27,39 @@ def read(wanted: Wanted, project: Project) -> Reading:
         RunnerError: PyYAML is not installed.
     """
     stages = stage_tables(project)
-    if wanted.origin == "task-definition":
-        defined = read_definitions([*wanted.files, *wanted.definitions], stages)
+    if request.origin == "task-definition":
+        defined = read_definitions([*request.files, *request.definitions], stages)
         return defined + Reading(_of_definitions(defined.definitions))
-    defined = read_definitions(wanted.definitions, stages) if wanted.definitions else Reading()
-    return reduce(add, (_read(path, wanted, list(stages)) for path in wanted.files), Reading()) + defined
+    defined = read_definitions(request.definitions, stages) if request.definitions else Reading()
+    return reduce(add, (_read(path, request, list(stages)) for path in request.files), Reading()) + defined
 
 
-def _read(path: Path, wanted: Wanted, stages: Sequence[str]) -> Reading:
+def _read(path: Path, request: MoveRequest, stages: Sequence[str]) -> Reading:
     """The jobs of a file; of ``-`` they come from stdin."""
     text = sys.stdin.read() if str(path) == "-" else read_file(path)
-    if wanted.origin == "copilot":
+    if request.origin == "copilot":
         return read_manifest(text, str(path), _application(path), stages)
-    if wanted.origin == "crontab":
-        advice = "" if wanted.image else "name the image that has these programs"
-        return read_crontab(text, str(path), wanted.patterns, image=advice)
-    return read_jobs(text, str(path), wanted.patterns)
+    if request.origin == "crontab":
+        advice = "" if request.image else "name the image that has these programs"
+        return read_crontab(text, str(path), request.patterns, image=advice)
+    return read_jobs(text, str(path), request.patterns)
 
 
 def _application(path: Path) -> str:
     """The application of a manifest of Copilot; empty where nothing says it."""
     workspace = path.absolute().parent.parent / ".workspace"
-    said = read_file(workspace) if workspace.is_file() else ""
-    match = re.search(r"^application:\s*[\"']?([\w-]+)", said, re.MULTILINE)
+    settings = read_file(workspace) if workspace.is_file() else ""
+    match = re.search(r"^application:\s*[\"']?([\w-]+)", settings, re.MULTILINE)
     return match[1] if match else ""
 
 
 def _of_definitions(definitions: Sequence[Definition]) -> list[ForeignJob]:
-    """A job of each family, which nobody starts."""
+    """A job of each family, which no scheduler starts."""
     jobs: dict[str, ForeignJob] = {}
-    for one in definitions:
-        name = without(one.family, one.stage)
+    for definition in definitions:
+        name = without(definition.family, definition.stage)
         about = f"What runs as the task definition {name}."
-        step, place = Step(family=one.family), SourcePlace(one.file, 1)
+        step, place = JobStep(family=definition.family), SourcePlace(definition.file, 1)
         job = ForeignJob(place=place, name=name, step=step, scheduler=NOBODY, description=about)
-        jobs.setdefault(one.shared_family, job)
+        jobs.setdefault(definition.shared_family, job)
     return list(jobs.values())

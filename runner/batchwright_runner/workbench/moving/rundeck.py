@@ -16,7 +16,7 @@ from batchwright_runner.contract.schedules.zones import check_zone
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.workbench.exports.rundeck import DUE, own_fields
 from batchwright_runner.workbench.moving.about import read_about
-from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reading, SourcePlace, Step, UnwritableError
+from batchwright_runner.workbench.moving.found import ForeignJob, JobStep, Reading, SourcePlace, Todo, UnwritableError
 from batchwright_runner.workbench.moving.host_line import CONTAINERS
 from batchwright_runner.workbench.moving.rundeck_options import read_options
 from batchwright_runner.workbench.moving.rundeck_references import OF_WORKFLOWS, PAGE, is_parent, notes, read_parent
@@ -61,16 +61,16 @@ def read_jobs(text: str, file: str, patterns: Sequence[re.Pattern[str]] = ()) ->
     jobs: list[ForeignJob] = []
     unwritable: list[UnwritableError] = []
     try:
-        found = _list(text, file)
+        tables = _list(text, file)
     except UnwritableError as error:
         return Reading(unwritable=(error,))
-    for table in found:
+    for table in tables:
         try:
             jobs.append(_job(table, patterns))
         except UnwritableError as error:
             error.job = as_text(table.get("name") or "")
             unwritable.append(error)
-    return Reading(jobs, unwritable, list(notes(found, jobs)))
+    return Reading(jobs, unwritable, list(notes(tables, jobs)))
 
 
 def _list(text: str, file: str) -> list[SourceTable]:
@@ -79,7 +79,7 @@ def _list(text: str, file: str) -> list[SourceTable]:
         hint = "Export the jobs as YAML: rd jobs list -f jobs.yaml -F yaml"
         raise UnwritableError(place, "", "it is XML, or a page", hint=hint)
     read = read_yaml(text, file)
-    if not isinstance(read, list) or not read or not all(isinstance(one, SourceTable) for one in read):
+    if not isinstance(read, list) or not read or not all(isinstance(entry, SourceTable) for entry in read):
         raise UnwritableError(place, "", "it is not a list of jobs, as Rundeck exports them in YAML or JSON")
     return read
 
@@ -109,20 +109,20 @@ def _job(table: SourceTable, patterns: Sequence[re.Pattern[str]]) -> ForeignJob:
         options=tuple(options),
         secrets=secrets,
         uuid=table.text("uuid") or table.text("id"),
-        left=tuple(_rest(table, _ADVICE | OF_WORKFLOWS)) if parent else (*unsaid, *_rest(table, _ADVICE)),
+        todos=tuple(_rest(table, _ADVICE | OF_WORKFLOWS)) if parent else (*unsaid, *_rest(table, _ADVICE)),
     )
 
 
-def _rest(table: SourceTable, advice: Mapping[str, str]) -> list[Left]:
-    left = [Left(one, as_text(table[one]), what) for one, what in advice.items() if _says(table.get(one))]
+def _rest(table: SourceTable, advice: Mapping[str, str]) -> list[Todo]:
+    todos = [Todo(field, as_text(table[field]), advice[field]) for field in advice if _says(table.get(field))]
     if table.is_true("multipleExecutions", default=False) and _says(most := table.get("maxMultipleExecutions")):
-        left.append(Left("maxMultipleExecutions", as_text(most), "a batch runs as often as it is started, or once"))
+        todos.append(Todo("maxMultipleExecutions", as_text(most), "a batch runs as often as it is started, or once"))
     if _says(table.get("loglimit")) and table.text("loglimitAction") == "halt":
-        left.append(Left("loglimit", table.text("loglimit"), "no log is too long for a batch: nothing stops it"))
-    left += rest(table, _READ | _SHOWN)
+        todos.append(Todo("loglimit", table.text("loglimit"), "no log is too long for a batch: nothing stops it"))
+    todos += rest(table, _READ | _SHOWN)
     sequence = table.table("sequence")
-    left += rest(sequence, {"commands", "keepgoing", "strategy", "pluginConfig"}, "sequence.")
-    return [*left, *rest(sequence.table("pluginConfig"), {"WorkflowStrategy"}, "sequence.pluginConfig.")]
+    todos += rest(sequence, {"commands", "keepgoing", "strategy", "pluginConfig"}, "sequence.")
+    return [*todos, *rest(sequence.table("pluginConfig"), {"WorkflowStrategy"}, "sequence.pluginConfig.")]
 
 
 def _says(value: object) -> bool:
@@ -141,24 +141,24 @@ _ADVICE = {
 }
 
 
-def _only_step(table: SourceTable, patterns: Sequence[re.Pattern[str]], options: Sequence[str]) -> Step:
+def _only_step(table: SourceTable, patterns: Sequence[re.Pattern[str]], options: Sequence[str]) -> JobStep:
     """What the job starts: it has one step that does so, and no other."""
     sequence = table.table("sequence")
     commands = sequence.tables("commands")
-    where = sequence.at("commands") if commands else table.at("sequence")
+    steps_place = sequence.at("commands") if commands else table.at("sequence")
     if len(commands) != 1:
-        what = f"it has {len(commands)} steps; allowed: one, which starts the task" if commands else "it has no step"
+        count = f"{len(commands)} steps; allowed: one, which starts the task" if commands else "no step"
         hint = "Make a job of each step, or declare a batch by hand" if commands else ""
-        raise UnwritableError(where, "sequence.commands", what, hint=hint)
+        raise UnwritableError(steps_place, "sequence.commands", f"it has {count}", hint=hint)
     command = commands[0]
     kind = next((kind for kind in _KINDS if kind in command), "")
     field = f"sequence.commands[0].{kind}" if kind else "sequence.commands[0]"
     place = command.at(kind)
     if kind not in ("exec", "script"):
-        said = (
+        step_text = (
             f"a step of {kind} {as_text(command[kind])}" if kind else f"a step with {', '.join(command) or 'nothing'}"
         )
-        raise UnwritableError(place, field, f"{said} cannot be read; allowed: exec or script")
+        raise UnwritableError(place, field, f"{step_text} cannot be read; allowed: exec or script")
     text = with_own_names(command.text(kind), options)
     interpreter = command.text("scriptInterpreter") or (text.partition("\n")[0] if text.startswith("#!") else SHELLS[0])
     if kind == "script" and not any(program(word) in SHELLS for word in interpreter.removeprefix("#!").split()):
@@ -174,13 +174,13 @@ def _only_step(table: SourceTable, patterns: Sequence[re.Pattern[str]], options:
     if step is None:
         problem = f"{_first_line(text)!r} starts no task that is known"
         raise UnwritableError(place, field, problem, hint=_instead(text))
-    unknown = [one for one in options_in(step.command or ()) if variable_of(one) not in options]
-    left = [*step.left, *(Left("command", one, "the job has no such option") for one in unknown)]
+    unknown = [option for option in options_in(step.command or ()) if variable_of(option) not in options]
+    todos = [*step.todos, *(Todo("command", option, "the job has no such option") for option in unknown)]
     if handler := command.get("errorhandler"):
-        left.append(Left("step.errorhandler", as_text(handler), f"what becomes of it: {PAGE}"))
+        todos.append(Todo("step.errorhandler", as_text(handler), f"what becomes of it: {PAGE}"))
     read = {kind, "description", "errorhandler", "scriptInterpreter", "fileExtension", "interpreterArgsQuoted"}
-    left += rest(command, read, "step.")
-    return replace(step, left=tuple(left))
+    todos += rest(command, read, "step.")
+    return replace(step, todos=tuple(todos))
 
 
 def _instead(text: str) -> str:
@@ -191,8 +191,8 @@ def _instead(text: str) -> str:
     if name in _OF_DATABASES:
         return f"Declare it: batchwright new BATCH, with {name} in its image, secrets=, and S3 or EFS for its files"
     pattern = propose_step(text)
-    how = f": --step {shlex.quote(pattern)}" if pattern else "; it is described under --step in docs/moving"
-    return f"If it is a wrapper of yours, say how it is called{how}"
+    suggestion = f": --step {shlex.quote(pattern)}" if pattern else "; it is described under --step in docs/moving"
+    return f"If it is a wrapper of yours, say how it is called{suggestion}"
 
 
 def _first_line(text: str) -> str:
@@ -214,22 +214,22 @@ def _quartz(schedule: SourceTable) -> str:
 
 
 def _schedule(table: SourceTable) -> CronSchedule | None:
-    given = table.get("schedule")
+    value = table.get("schedule")
     zone = table.text("timeZone")
     if zone:
         try:
             check_zone(zone)
         except ScheduleError as error:
             raise UnwritableError(table.at("timeZone"), "timeZone", str(error)) from error
-    if given is None:
+    if value is None:
         return None
     schedule = table.table("schedule")
     expression = schedule.text("crontab") or _quartz(schedule)
     try:
         return from_quartz(expression, zone)
     except ScheduleError as error:
-        where, field = table.at("schedule"), "schedule"
+        place, field = table.at("schedule"), "schedule"
         if "crontab" in schedule:
-            where, field = schedule.at("crontab"), "schedule.crontab"
+            place, field = schedule.at("crontab"), "schedule.crontab"
         hint = _MONTH_END * ("L" in expression)
-        raise UnwritableError(where, field, f"{expression!r}: {error}", hint=hint) from error
+        raise UnwritableError(place, field, f"{expression!r}: {error}", hint=hint) from error

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from batchwright_runner.workbench.moving.found import FoundOption, Left, UnwritableError
+from batchwright_runner.workbench.moving.found import FoundOption, Todo, UnwritableError
 from batchwright_runner.workbench.moving.sources import SourceTable, rest
 from batchwright_runner.workbench.moving.words import variable_of
 
@@ -12,7 +12,7 @@ _SHOWN = frozenset(
 )
 
 
-def read_options(job: SourceTable, own: Collection[str] = ()) -> tuple[list[FoundOption], dict[str, str], list[Left]]:
+def read_options(job: SourceTable, own: Collection[str] = ()) -> tuple[list[FoundOption], dict[str, str], list[Todo]]:
     """The options of a job; of those that are secure, where each value comes from; and what a declaration cannot say.
 
     Args:
@@ -24,7 +24,7 @@ def read_options(job: SourceTable, own: Collection[str] = ()) -> tuple[list[Foun
     """
     options: list[FoundOption] = []
     secrets: dict[str, str] = {}
-    left: list[Left] = []
+    todos: list[Todo] = []
     for table in job.tables("options"):
         name = table.text("name")
         if not name:
@@ -39,8 +39,8 @@ def read_options(job: SourceTable, own: Collection[str] = ()) -> tuple[list[Foun
             secrets[variable] = f"Rundeck's key storage, {path}" if path else "who started the job typed it"
             continue
         options.append(_option(table, variable))
-        left += _left(table, name, variable)
-    return options, secrets, left
+        todos += _todos_of(table, name, variable)
+    return options, secrets, todos
 
 
 def _option(table: SourceTable, variable: str) -> FoundOption:
@@ -59,12 +59,12 @@ def _option(table: SourceTable, variable: str) -> FoundOption:
     )
 
 
-def _left(table: SourceTable, name: str, variable: str) -> list[Left]:
-    left = []
+def _todos_of(table: SourceTable, name: str, variable: str) -> list[Todo]:
+    todos = []
     if variable != name:
-        left.append(Left(f"options.{name}", name, f"it is called {variable} now: a variable cannot have the old name"))
+        todos.append(Todo(f"options.{name}", name, f"it is called {variable} now: a variable cannot have the old name"))
     if table.get("values") and not table.is_true("enforced", default=False):
-        left.append(Left(f"options.{name}.values", str(table["values"]), "they are proposals; any value is allowed"))
+        todos.append(Todo(f"options.{name}.values", str(table["values"]), "they are proposals; any value is allowed"))
     if "${" in table.text("value"):
-        left.append(Left(f"options.{name}.value", table.text("value"), "Rundeck filled it in, and no container does"))
-    return [*left, *rest(table, _READ | _SHOWN, f"options.{name}.")]
+        todos.append(Todo(f"options.{name}.value", table.text("value"), "Rundeck filled it in, and no container does"))
+    return [*todos, *rest(table, _READ | _SHOWN, f"options.{name}.")]

@@ -4,8 +4,9 @@ The keys are those of ``JobExec.fromMap`` (rundeck/rundeck; rundeck/docs, "Job Y
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reference, Step, UnwritableError
+from batchwright_runner.workbench.moving.found import ForeignJob, JobStep, Reference, Todo, UnwritableError
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, rest
 
 PAGE = "docs/moving/rundeck-job-references.md"
@@ -33,10 +34,10 @@ def is_parent(job: SourceTable) -> bool:
     """Whether a job has a step that is another job."""
     sequence = job.get("sequence")
     commands = sequence.get("commands") if isinstance(sequence, SourceTable) else None
-    return isinstance(commands, list) and any(isinstance(one, SourceTable) and "jobref" in one for one in commands)
+    return isinstance(commands, list) and any(isinstance(step, SourceTable) and "jobref" in step for step in commands)
 
 
-def read_parent(job: SourceTable) -> Step:
+def read_parent(job: SourceTable) -> JobStep:
     """What a job starts that has a step which is another job.
 
     Raises:
@@ -44,28 +45,28 @@ def read_parent(job: SourceTable) -> Step:
     """
     sequence = job.table("sequence")
     references: list[Reference] = []
-    left: list[Left] = []
+    todos: list[Todo] = []
     for number, command in enumerate(sequence.tables("commands")):
         at = f"sequence.commands[{number}]"
         if not command.is_true("enabled", default=True):
-            left.append(Left(f"{at}.enabled", "false", "the step is switched off, and left out here"))
+            todos.append(Todo(f"{at}.enabled", "false", "the step is switched off, and left out here"))
         elif "jobref" not in command:
-            left.append(Left(at, as_text(command), "it refers to no job: make it a batch, and a step here"))
+            todos.append(Todo(at, as_text(command), "it refers to no job: make it a batch, and a step here"))
         else:
             named = command.table("jobref")
             references.append(_reference(named, f"{at}.jobref"))
             unread = [*rest(command, _SAID, f"{at}."), *rest(named, _NAMED, f"{at}.jobref.")]
-            left += [Left(one.field, one.text, _advice(one.field)) for one in unread if one.text.lower() != "false"]
+            todos += [replace(todo, advice=_advice(todo.field)) for todo in unread if todo.text.lower() != "false"]
     strategy = sequence.text("strategy")
     if strategy not in ("", "node-first", "step-first", "sequential", "parallel"):
-        left.append(Left("sequence.strategy", strategy, "the steps run one after another here"))
+        todos.append(Todo("sequence.strategy", strategy, "the steps run one after another here"))
     if not references:
         raise UnwritableError(sequence.at("commands"), "sequence.commands", "each reference to a job is switched off")
-    return Step(
+    return JobStep(
         references=tuple(references),
         parallel=strategy == "parallel",
         keeps_going=sequence.is_true("keepgoing", default=False),
-        left=tuple(left),
+        todos=tuple(todos),
     )
 
 
@@ -81,11 +82,13 @@ def _advice(field: str) -> str:
 
 def notes(tables: Sequence[SourceTable], jobs: Sequence[ForeignJob]) -> Iterator[str]:
     """What becomes of error handlers that are jobs which become batches: those by UUID hold, others do not."""
-    for table in (one for one in tables if not is_parent(one)):
+    for table in (job for job in tables if not is_parent(job)):
         for reference in map(_reference, _jobrefs(table.get("sequence"))):
-            how = "UUID: it holds" if reference.uuid else "group and name: it breaks with the import, as both are new"
+            link = "group and name: it breaks with the import, as both are new"
+            if reference.uuid:
+                link = "UUID: it holds"
             for job in filter(reference.means, jobs):
-                yield f"{table.get('name')} refers to {job.name} by {how} ({PAGE})"
+                yield f"{table.get('name')} refers to {job.name} by {link} ({PAGE})"
 
 
 def _jobrefs(value: object) -> Iterator[SourceTable]:

@@ -62,32 +62,32 @@ def problem(value: object, shape: object) -> str:
     return next(_problems(value, shape, ""), "")
 
 
-def _problems(value: object, shape: object, where: str) -> Iterator[str]:
+def _problems(value: object, shape: object, path: str) -> Iterator[str]:
     if value is None:
         return
     if isinstance(shape, list):
         if not isinstance(value, list):
-            yield f"{where} is {value!r}, not a list"
+            yield f"{path} is {value!r}, not a list"
             return
-        for index, one in enumerate(value):
-            if one is None:
-                yield f"{where}[{index}] is null"
-            yield from _problems(one, shape[0], f"{where}[{index}]")
+        for index, entry in enumerate(value):
+            if entry is None:
+                yield f"{path}[{index}] is null"
+            yield from _problems(entry, shape[0], f"{path}[{index}]")
     elif isinstance(shape, Mapping):
-        yield from _in_mapping(value, shape, where)
+        yield from _in_mapping(value, shape, path)
     elif isinstance(value, dict | list) or (shape == NUMBER and not _is_number(value)):
-        yield f"{where} is {value!r}, not {shape}"
+        yield f"{path} is {value!r}, not {shape}"
 
 
-def _in_mapping(value: object, shape: Mapping[str, object], where: str) -> Iterator[str]:
+def _in_mapping(value: object, shape: Mapping[str, object], path: str) -> Iterator[str]:
     if not isinstance(value, Mapping):
-        yield f"{where or 'it'} is {value!r}, not an object"
+        yield f"{path or 'it'} is {value!r}, not an object"
         return
     for key, inner in shape.items():
         name = key.removesuffix("!")
-        place = f"{where}.{name}" if where else name
+        place = f"{path}.{name}" if path else name
         if name != key and value.get(name) is None:
-            yield f"{where} has no {name}"
+            yield f"{path} has no {name}"
         yield from _problems(value.get(name), inner, place)
 
 

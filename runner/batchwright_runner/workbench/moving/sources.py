@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.contract.duration import parse_duration
 from batchwright_runner.errors import UsageError, missing_package
-from batchwright_runner.workbench.moving.found import Left, SourcePlace, UnwritableError
+from batchwright_runner.workbench.moving.found import SourcePlace, Todo, UnwritableError
 
 if TYPE_CHECKING:
     import yaml
@@ -68,7 +68,7 @@ class SourceTable(dict[str, Any]):
             UnwritableError: It is something else.
         """
         value = [] if self.get(key) is None else self[key]
-        if not isinstance(value, list) or not all(isinstance(one, SourceTable) for one in value):
+        if not isinstance(value, list) or not all(isinstance(entry, SourceTable) for entry in value):
             raise UnwritableError(self.at(key), key, "a list of mappings is expected")
         return value
 
@@ -78,11 +78,11 @@ class SourceTable(dict[str, Any]):
         return text.lower() in _TRUE if text else default
 
 
-def rest(said: Mapping[str, Any], known: Collection[str], prefix: str = "") -> Iterator[Left]:
-    """What is said under keys that nobody reads."""
-    for key, value in said.items():
-        if key not in known and value not in (None, "", [], {}, False, 0):
-            yield Left(f"{prefix}{key}", as_text(value))
+def rest(table: Mapping[str, Any], read: Collection[str], prefix: str = "") -> Iterator[Todo]:
+    """What stands under keys that were not read."""
+    for key, value in table.items():
+        if key not in read and value not in (None, "", [], {}, False, 0):
+            yield Todo(f"{prefix}{key}", as_text(value))
 
 
 def as_text(value: object) -> str:
@@ -90,15 +90,15 @@ def as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def read_timeout(text: str, left: list[Left]) -> int | None:
-    """Seconds that a run may take: ``2h``, ``1h 30m``, or their number; what is none of these is left."""
+def read_timeout(text: str, todos: list[Todo]) -> int | None:
+    """Seconds that a run may take: ``2h``, ``1h 30m``, or their number; anything else becomes a TODO."""
     compact = "".join(text.split())
     if compact in ("", "0"):
         return None
     try:
         return parse_duration(f"{compact}s" if compact.isdecimal() else compact)
     except ValueError:
-        left.append(Left("timeout", text, "write timeout=Duration…"))
+        todos.append(Todo("timeout", text, "write timeout=Duration…"))
         return None
 
 
@@ -147,20 +147,20 @@ def _value(node: "yaml.Node", file: str, depth: int) -> Any:  # noqa: ANN401 - a
         plain = node.style is None
         return None if plain and node.value in _NULLS else node.value
     if isinstance(node, yaml.SequenceNode):
-        return [_value(one, file, depth + 1) for one in node.value]
+        return [_value(entry, file, depth + 1) for entry in node.value]
     table = SourceTable(place)
     for key, value in node.value:
         read, line = _value(value, file, depth + 1), key.start_mark.line + 1
         if key.value != "<<":
             table[str(key.value)], table.lines[str(key.value)] = read, line
             continue
-        for one in read if isinstance(read, list) else [read]:
-            if not isinstance(one, SourceTable):
-                problem = f"a {_kind(one)} was given; a mapping is expected"
+        for merged in read if isinstance(read, list) else [read]:
+            if not isinstance(merged, SourceTable):
+                problem = f"a {_kind(merged)} was given; a mapping is expected"
                 raise UnwritableError(SourcePlace(file, line), "<<", problem)
-            for name, given in one.items():
-                table.setdefault(name, given)
-                table.lines.setdefault(name, one.lines[name])
+            for name, merged_value in merged.items():
+                table.setdefault(name, merged_value)
+                table.lines.setdefault(name, merged.lines[name])
     return table
 
 

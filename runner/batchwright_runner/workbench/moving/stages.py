@@ -31,8 +31,8 @@ def is_usual(word: str) -> bool:
 
 def stage_in(text: str, stages: Iterable[str]) -> str:
     """The stage that a text names; empty for none, and for several."""
-    found = [stage for stage in stages if _names(stage).search(text)]
-    return found[0] if len(found) == 1 else ""
+    named = [stage for stage in stages if _names(stage).search(text)]
+    return named[0] if len(named) == 1 else ""
 
 
 def first_stage(texts: Iterable[str], stages: Sequence[str]) -> str:
@@ -53,12 +53,12 @@ def without(text: str, stage: str, put: str = "") -> str:
     pattern = _names(stage)
     if put:
         return pattern.sub(put, text)
-    return re.sub(r"[-_/. ]{2,}", lambda found: found[0][0], pattern.sub("", text)).strip("-_/. ")
+    return re.sub(r"[-_/. ]{2,}", lambda separators: separators[0][0], pattern.sub("", text)).strip("-_/. ")
 
 
-def exchange(text: str, stage: str, other: str) -> str:
+def exchange(text: str, stage: str, other_stage: str) -> str:
     """A text about one stage as a text about another."""
-    return re.sub(f"{_BEFORE}{re.escape(stage)}{_AFTER}", other, text)
+    return re.sub(f"{_BEFORE}{re.escape(stage)}{_AFTER}", other_stage, text)
 
 
 def is_named(text: str, stage: str) -> bool:
@@ -82,35 +82,36 @@ def fold(by_stage: Mapping[str, Value]) -> Value:
         by_stage: Stage to what it says, in the order of the project's stages.
     """
     first = next(iter(by_stage.values()))
-    templates = [_template(one, stage) for stage, one in by_stage.items()]
-    if templates[0] and all(one == templates[0] for one in templates):
+    templates = [_template(value, stage) for stage, value in by_stage.items()]
+    if templates[0] and all(template == templates[0] for template in templates):
         return Raw(templates[0])
-    keyed = {stage: _keyed(one) for stage, one in by_stage.items()}
-    known = next(iter(keyed.values()))
-    if known and all(one.keys() == known.keys() for one in keyed.values()):
-        return _with_parts(first, [fold({stage: one[key] for stage, one in keyed.items()}) for key in known])
+    keyed = {stage: _keyed(value) for stage, value in by_stage.items()}
+    first_keyed = next(iter(keyed.values()))
+    if first_keyed and all(parts.keys() == first_keyed.keys() for parts in keyed.values()):
+        return _with_parts(first, [fold({stage: parts[key] for stage, parts in keyed.items()}) for key in first_keyed])
     if all(value == first for value in by_stage.values()):
         return first
     default = by_stage[usual(list(by_stage))]
-    return call("platform.choose", default=default, **{stage: one for stage, one in by_stage.items() if one != default})
+    differing = {stage: value for stage, value in by_stage.items() if value != default}
+    return call("platform.choose", default=default, **differing)
 
 
-def _template(one: Value, stage: str) -> str:
+def _template(value: Value, stage: str) -> str:
     """An f-string of a text that holds its stage's name; empty for anything else."""
-    if not isinstance(one, StageText) or not stage or not is_named(one, stage):
+    if not isinstance(value, StageText) or not stage or not is_named(value, stage):
         return ""
-    parts = [escaped(part).replace('"', '\\"') for part in exchange(one, stage, "\0").split("\0")]
+    parts = [escaped(part).replace('"', '\\"') for part in exchange(value, stage, "\0").split("\0")]
     return 'f"' + "{platform.stage}".join(part.replace("{", "{{").replace("}", "}}") for part in parts) + '"'
 
 
-def _keyed(one: Value) -> dict[str, Value]:
+def _keyed(value: Value) -> dict[str, Value]:
     """The parts of a value by what tells each from the others in every stage; nothing where that is not known.
 
-    The calls of a list are told by their names and first arguments; the texts of one by their places.
+    The calls of a list are keyed by their names and first arguments; the texts of one by their places.
     """
-    if isinstance(one, str | int | Raw | OnlyIn):
+    if isinstance(value, str | int | Raw | OnlyIn):
         return {}
-    opening, parts, _ = parts_of(one)
+    opening, parts, _ = parts_of(value)
     keyed = {}
     for place, (before, part) in enumerate(parts):
         key = before or str(place)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from batchwright_runner.workbench.moving.arguments import number
-from batchwright_runner.workbench.moving.found import Left, Step
+from batchwright_runner.workbench.moving.found import JobStep, Todo
 from batchwright_runner.workbench.moving.shapes import NETWORK, OVERRIDES, problem
 from batchwright_runner.workbench.moving.words import WordsError, program, split
 
@@ -63,17 +63,17 @@ def read_flags(
         many: Flags that take all words up to the next flag.
         short: Short flag to long one.
     """
-    given: dict[str, list[str]] = {}
+    flags: dict[str, list[str]] = {}
     rest = list(words)
     while rest:
         word = rest.pop(0)
         name, equals, value = word.partition("=")
         name = (short or {}).get(name, name)
         if word == "--" or not name.startswith("-") or name == "-":
-            given.setdefault("", []).extend(rest if word == "--" else [word])
+            flags.setdefault("", []).extend(rest if word == "--" else [word])
             rest = [] if word == "--" else rest
             continue
-        values = given.setdefault(name, [])
+        values = flags.setdefault(name, [])
         if equals:
             values.append(value)
         elif name in many:
@@ -81,17 +81,17 @@ def read_flags(
                 values.append(rest.pop(0))
         elif name not in lone and rest:
             values.append(rest.pop(0))
-    return given
+    return flags
 
 
-def _one(flags: Flags, name: str) -> str:
+def _first_value(flags: Flags, name: str) -> str:
     """The first value of a flag; empty where it is not given."""
     return next(iter(flags.get(name, ())), "")
 
 
-def _others(flags: Flags, known: Collection[str]) -> dict[str, str]:
-    """What nobody reads: flag to its values, in one text."""
-    return {name: " ".join(values) for name, values in flags.items() if name and name not in known}
+def _unread(flags: Flags, read: Collection[str]) -> dict[str, str]:
+    """The flags that are not read: each with its values, in one text."""
+    return {name: " ".join(values) for name, values in flags.items() if name and name not in read}
 
 
 def is_runner(name: str, *others: str) -> bool:
@@ -99,7 +99,7 @@ def is_runner(name: str, *others: str) -> bool:
     return name in others or name.partition(":")[0] in ("batchwright", "batchwright-runner")
 
 
-def read_starter(words: Sequence[str]) -> Step | None:
+def read_starter(words: Sequence[str]) -> JobStep | None:
     """What a command starts; ``None`` where it is none that starts a task.
 
     Raises:
@@ -110,7 +110,7 @@ def read_starter(words: Sequence[str]) -> Step | None:
         return _ecs_task(read_flags(words[1:], lone={"--fargate", "--verbose"}, short=_ECS_TASK))
     if is_runner(name) and words[1:2] == ["run"]:  # a batch that the runner starts
         flags = read_flags(words[2:], short={"-s": "--stage"})
-        return Step(moved=True, name=_one(flags, ""), stage=_one(flags, "--stage"))
+        return JobStep(moved=True, name=_first_value(flags, ""), stage=_first_value(flags, "--stage"))
     if name == "aws":
         service = [word for word in words[1:] if not word.startswith("-")]
         if "ecs" in service and "run-task" in service:
@@ -118,80 +118,80 @@ def read_starter(words: Sequence[str]) -> Step | None:
     return None
 
 
-def _task(flags: Flags, step: Step, left: list[Left]) -> Step:
-    """A step with the task that flags name, and with what is left.
+def _task(flags: Flags, step: JobStep, todos: list[Todo]) -> JobStep:
+    """A step with the task that flags name, and with the TODOs.
 
     Raises:
         WordsError: They name none.
     """
-    if not (named := _one(flags, "--task-definition")):
+    if not (named := _first_value(flags, "--task-definition")):
         raise WordsError("it does not say what is run: --task-definition is missing")
     last = named.rpartition(":")[2]
     if re.fullmatch(r"\$\{?\w+\}?", last) and last != named:
-        left.append(Left("revision", last, "the host said which; the newest that was given is taken"))
-    cluster, region = _one(flags, "--cluster"), _one(flags, "--region")
+        todos.append(Todo("revision", last, "the host said which; the newest that was given is taken"))
+    cluster, region = _first_value(flags, "--cluster"), _first_value(flags, "--region")
     own = replace(step, family=family_of(named), revision=number(last), cluster=cluster, region=region)
-    return replace(own, left=tuple(left))
+    return replace(own, todos=tuple(todos))
 
 
-def _ecs_task(flags: Flags) -> Step:
-    command = _one(flags, "--command")
+def _ecs_task(flags: Flags) -> JobStep:
+    command = _first_value(flags, "--command")
     read = _READ_BY_ECS_TASK.match(command)[0]  # type: ignore[index] # it matches nothing too
-    left = [Left(f"ecs-task {name}", value or name) for name, value in _others(flags, _ECS_TASK_READ).items()]
+    todos = [Todo(f"ecs-task {name}", value or name) for name, value in _unread(flags, _ECS_TASK_READ).items()]
     sizes = ("--task-size-cpu", "--task-size-memory", "--timeout")
-    cpu, memory, timeout = (_said_number(f"ecs-task {name}", _one(flags, name), left) for name in sizes)
+    cpu, memory, timeout = (_read_number(f"ecs-task {name}", _first_value(flags, name), todos) for name in sizes)
     if read != command:
-        left.append(Left("ecs-task --command", command, "it reads no further than to the first of ; & | < >"))
-    left += [
-        Left("ecs-task", word, "it reads no word beside its flags: is a quote missing?")
+        todos.append(Todo("ecs-task --command", command, "it reads no further than to the first of ; & | < >"))
+    todos += [
+        Todo("ecs-task", word, "it reads no word beside its flags: is a quote missing?")
         for word in flags.get("", ())[1:]
     ]
     public = True if "--fargate" in flags else None  # ecs-task asks for a public address with --fargate, always
-    step = Step(
-        container=_one(flags, "--container"),
+    step = JobStep(
+        container=_first_value(flags, "--container"),
         command=tuple(split(read)) if read else None,
         cpu=cpu,
         memory=memory,
         timeout=timeout or None,
-        subnets=_ids(_one(flags, "--subnets")),
-        security_groups=_ids(_one(flags, "--security-groups")),
+        subnets=_ids(_first_value(flags, "--subnets")),
+        security_groups=_ids(_first_value(flags, "--security-groups")),
         public_ip=public,
     )
-    return _task(flags, step, left)
+    return _task(flags, step, todos)
 
 
-def _run_task(flags: Flags) -> Step:
-    overrides = _json("--overrides", _one(flags, "--overrides"), OVERRIDES)
+def _run_task(flags: Flags) -> JobStep:
+    overrides = _json("--overrides", _first_value(flags, "--overrides"), OVERRIDES)
     containers = overrides.pop("containerOverrides", None) or []
     main = containers[0] if containers else {}
-    left = [Left(f"aws ecs run-task {name}", value or name) for name, value in _others(flags, _AWS_READ).items()]
-    left += [
-        Left(f"aws ecs run-task --overrides containerOverrides[{container.get('name')}]", json.dumps(container))
+    todos = [Todo(f"aws ecs run-task {name}", value or name) for name, value in _unread(flags, _AWS_READ).items()]
+    todos += [
+        Todo(f"aws ecs run-task --overrides containerOverrides[{container.get('name')}]", json.dumps(container))
         for container in containers[1:]
     ]
     for flag, (usual, advice) in _AWS_USUAL.items():
-        if (given := _one(flags, flag)) not in usual:
-            left.append(Left(f"aws ecs run-task {flag}", given, advice))
+        if (value := _first_value(flags, flag)) not in usual:
+            todos.append(Todo(f"aws ecs run-task {flag}", value, advice))
     capacity = " ".join(flags.get("--capacity-provider-strategy", ()))
     providers = re.findall(r"capacityProvider\W+([\w-]+)", capacity)
     if capacity and providers not in (["FARGATE"], ["FARGATE_SPOT"]):
         advice = "a batch runs on Fargate or on its Spot: Fargate(capacity=…)"
-        left.append(Left("aws ecs run-task --capacity-provider-strategy", capacity, advice))
-    cpu, memory = (_said_number(f"overrides.{name}", overrides.pop(name, None), left) for name in ("cpu", "memory"))
-    known = {"name", "command", "environment"}
-    left += [Left(f"overrides.{name}", json.dumps(value)) for name, value in overrides.items()]
-    left += [Left(f"containerOverrides.{name}", json.dumps(value)) for name, value in main.items() if name not in known]
+        todos.append(Todo("aws ecs run-task --capacity-provider-strategy", capacity, advice))
+    cpu, memory = (_read_number(f"overrides.{name}", overrides.pop(name, None), todos) for name in ("cpu", "memory"))
+    read = {"name", "command", "environment"}
+    todos += [Todo(f"overrides.{name}", json.dumps(value)) for name, value in overrides.items()]
+    todos += [Todo(f"containerOverrides.{name}", json.dumps(value)) for name, value in main.items() if name not in read]
     command = main.get("command")
-    step = Step(
+    step = JobStep(
         container=str(main.get("name", "")),
         command=tuple(map(str, command)) if command else None,
-        environment={str(one["name"]): str(one["value"]) for one in main.get("environment") or ()},
+        environment={str(variable["name"]): str(variable["value"]) for variable in main.get("environment") or ()},
         cpu=cpu,
         memory=memory,
         spot=providers == ["FARGATE_SPOT"],
-        **_network(_one(flags, "--network-configuration"), left),
+        **_network(_first_value(flags, "--network-configuration"), todos),
     )
-    return _task(flags, step, left)
+    return _task(flags, step, todos)
 
 
 def _json(flag: str, text: str, shape: object = None) -> dict[str, Any]:
@@ -213,8 +213,8 @@ def _json(flag: str, text: str, shape: object = None) -> dict[str, Any]:
     return dict(read or {})
 
 
-def _network(text: str, left: list[Left]) -> dict[str, Any]:
-    """``awsvpcConfiguration`` in the AWS CLI's shorthand, or in JSON; what cannot be read is left."""
+def _network(text: str, todos: list[Todo]) -> dict[str, Any]:
+    """``awsvpcConfiguration`` in the AWS CLI's shorthand, or in JSON; what cannot be read becomes a TODO."""
     if not text:
         return {}
     if text.startswith("{"):
@@ -225,7 +225,7 @@ def _network(text: str, left: list[Left]) -> dict[str, Any]:
         vpc = {name: _ids(several or single) for name, several, single in re.findall(ids, text)}
         vpc |= dict(re.findall(public_ip, text))
         if re.sub(rf"^awsvpcConfiguration=|{ids}|{public_ip}|[{{}},\s]", "", text):
-            left.append(Left("aws ecs run-task --network-configuration", text, "the stage's network is in cdk.json"))
+            todos.append(Todo("aws ecs run-task --network-configuration", text, "the stage's network is in cdk.json"))
     public = vpc.get("assignPublicIp")
     return {
         "subnets": tuple(vpc.get("subnets") or ()),
@@ -240,12 +240,12 @@ def family_of(text: str) -> str:
     return re.sub(r":(\d+|\$\{?\w+\}?)$", "", name)
 
 
-def _said_number(field: str, said: object, left: list[Left]) -> int | None:
-    """What is said as a number; what is none is left."""
-    if said and number(said) is None:
-        left.append(Left(field, str(said), "no number: what is it?"))
-    return number(said)
+def _read_number(field: str, value: object, todos: list[Todo]) -> int | None:
+    """A value as a number; anything else becomes a TODO."""
+    if value and number(value) is None:
+        todos.append(Todo(field, str(value), "no number: what is it?"))
+    return number(value)
 
 
 def _ids(text: str) -> tuple[str, ...]:
-    return tuple(one.strip(" \"'") for one in text.split(",") if one.strip(" \"'"))
+    return tuple(identifier.strip(" \"'") for identifier in text.split(",") if identifier.strip(" \"'"))

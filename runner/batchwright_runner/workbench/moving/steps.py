@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.moving.found import Left, Step
+from batchwright_runner.workbench.moving.found import JobStep, Todo
 from batchwright_runner.workbench.moving.host_line import is_log, read_lock, simple_words, time_limit
 from batchwright_runner.workbench.moving.stages import is_usual
 from batchwright_runner.workbench.moving.starters import family_of, is_runner, read_starter
 from batchwright_runner.workbench.moving.words import (
     QUOTED,
-    Simple,
+    SimpleCommand,
     WordsError,
     filled_by_a_shell,
     has_options,
@@ -93,7 +93,7 @@ def propose_step(text: str) -> str:
     return pattern if read and read.family else ""
 
 
-def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> Step | None:
+def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> JobStep | None:
     """What a command line or a script starts; ``None`` where nothing in it is known.
 
     Args:
@@ -114,18 +114,19 @@ def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> Step | Non
         step = read_starter(words)
         if step is not None:
             before, after = commands[:index], commands[index + 1 :]
-            _refuse_more([*before, Simple((), command.joined)], after)
+            _refuse_more([*before, SimpleCommand((), command.joined)], after)
             step = _wrapped(step, command.words[: len(command.words) - len(words)], words)
             if program(words[0]) == "aws":
-                waits = any(one.words[:3] == ("aws", "ecs", "wait") for one in after)
+                waits = any(command.words[:3] == ("aws", "ecs", "wait") for command in after)
                 step = replace(step, waits=waits, alone=step.alone and waits)
-            return replace(step, left=(*step.left, *_filled(step), *_written([command, *after]), *_forgiven(after)))
+            more = (*_shell_filled(step), *_written([command, *after]), *_forgiven(after))
+            return replace(step, todos=(*step.todos, *more))
     if _STARTS.search(whole):
         raise WordsError(f"it starts a task among other commands{DECLARE_IT}")
     return None
 
 
-def _refuse_more(before: Sequence[Simple], after: Sequence[Simple]) -> None:
+def _refuse_more(before: Sequence[SimpleCommand], after: Sequence[SimpleCommand]) -> None:
     """Refuses what does more than to start the task.
 
     Raises:
@@ -134,14 +135,14 @@ def _refuse_more(before: Sequence[Simple], after: Sequence[Simple]) -> None:
     for at, command in enumerate([*before, *after]):
         words = [word for word in command.words if not _ASSIGNED.fullmatch(word)]
         shows = command.joined == "|" and words and program(words[0]) in _FILTERS and "-q" not in words
-        known = _COMPANIONS if at < len(before) else (*_COMPANIONS, *_AFTERWARDS)
-        if words and not shows and not f"{' '.join(words)} ".startswith(known):
+        allowed = _COMPANIONS if at < len(before) else (*_COMPANIONS, *_AFTERWARDS)
+        if words and not shows and not f"{' '.join(words)} ".startswith(allowed):
             raise WordsError(f"beside the start of a task it has {' '.join(command.words)!r}{DECLARE_IT}")
     if any(command.joined in ("||", "|") for command in before):
         raise WordsError(f"what stands before the start of a task decides whether there is one{DECLARE_IT}")
 
 
-def _wrapped(step: Step, before: Sequence[str], words: Sequence[str]) -> Step:
+def _wrapped(step: JobStep, before: Sequence[str], words: Sequence[str]) -> JobStep:
     """A step with what the programs before its command do to it: a lock, and a limit of its time.
 
     Raises:
@@ -159,70 +160,71 @@ def _wrapped(step: Step, before: Sequence[str], words: Sequence[str]) -> Step:
         timeout=min((limit for limit in limits if limit), default=None),
         alone=any(lock.gives_up for lock in locks),
         region=step.region or next(iter(regions), ""),
-        left=(*step.left, *(left for lock in locks for left in lock.left)),
+        todos=(*step.todos, *(todo for lock in locks for todo in lock.todos)),
     )
 
 
-def _filled(step: Step) -> list[Left]:
+def _shell_filled(step: JobStep) -> list[Todo]:
     """What the host's shell filled in, or took apart, before the task was started."""
-    said = [*(step.command or ()), *step.environment.values()]
+    texts = [*(step.command or ()), *step.environment.values()]
     advice = "the host's shell filled it in, and no container does: an option, or the program's own doing"
     several = "a value with spaces was several words there; it is one here"
     which = "the host's shell filled it in: which is it?"
     ofvalue = "a value of the run: the program finds it in a variable of its own, and this one is not filled in"
     return [
-        *(Left("command", word, advice) for word in filled_by_a_shell(said)),
-        *(Left("stage", word, which) for word in filled_by_a_shell([step.stage])),
+        *(Todo("command", word, advice) for word in filled_by_a_shell(texts)),
+        *(Todo("stage", word, which) for word in filled_by_a_shell([step.stage])),
         *(
-            Left(f"environment.{name}", value, ofvalue)
+            Todo(f"environment.{name}", value, ofvalue)
             for name, value in step.environment.items()
             if has_options(value)
         ),
-        *(Left("command", word, several) for word in said if "${unquotedoption." in word),
+        *(Todo("command", word, several) for word in texts if "${unquotedoption." in word),
     ]
 
 
-def _forgiven(after: Sequence[Simple]) -> list[Left]:
+def _forgiven(after: Sequence[SimpleCommand]) -> list[Todo]:
     """What gave another code than the task's: ``|| true``, ``; exit 0``."""
     advice = "the job succeeded whatever the task's code was; a batch fails with it"
     return [
-        Left("command", " ".join(filter(None, (one.joined, *one.words))), advice)
-        for one in after
-        if one.words[:2] == ("exit", "0")
-        or (one.joined == "||" and one.words[:1] != ("exit",))
-        or one.words[:1] in (("true",), (":",))
+        Todo("command", " ".join(filter(None, (command.joined, *command.words))), advice)
+        for command in after
+        if command.words[:2] == ("exit", "0")
+        or (command.joined == "||" and command.words[:1] != ("exit",))
+        or command.words[:1] in (("true",), (":",))
     ]
 
 
-def _of_wrapper(match: re.Match[str], text: str) -> Step:
+def _of_wrapper(match: re.Match[str], text: str) -> JobStep:
     groups = {name: (value or "").strip("\"'" * (name != "command")) for name, value in match.groupdict().items()}
     before = re.sub(r"[\w.~/-]*/\Z", "", text[: match.start()])  # the folder of the wrapper's program
     prefix = re.split(r"\n|[&|;]+", before)[-1]
     joined = re.search(r"[&|;]*\s*\Z", before.removesuffix(prefix))
     same, _, below = text[match.end() :].partition("\n")
     rest = simple_commands(same)
-    given = groups.get("command", "").strip()
-    command, *others = simple_commands(given) or [Simple(())]
+    command_text = groups.get("command", "").strip()
+    command, *others = simple_commands(command_text) or [SimpleCommand(())]
     others += [*(rest if rest and rest[0].joined else rest[1:]), *simple_commands(below)]
     _refuse_more(
-        [*simple_commands(before.removesuffix(prefix)), Simple((), joined[0].strip() if joined else "")], others
+        [*simple_commands(before.removesuffix(prefix)), SimpleCommand((), joined[0].strip() if joined else "")], others
     )
-    words, left = _given(command.words, re.split(r"\s*(?:[&|;\n]|\d?>)", given)[0] if others else given)
-    step = Step(
+    first = re.split(r"\s*(?:[&|;\n]|\d?>)", command_text)[0] if others else command_text
+    words, todos = _wrapper_command(command.words, first)
+    step = JobStep(
         family=family_of(groups.get("family", "") or groups.get("name", "")),
         name=groups.get("name", ""),
         stage=groups.get("stage", ""),
         command=words,
-        left=(*left, *_written([command, *others]), *_forgiven(others)),
+        todos=(*todos, *_written([command, *others]), *_forgiven(others)),
     )
-    lefts = [Left("step", same.strip(), "it follows what --step matches")] if rest and not rest[0].joined else []
+    beside = [Todo("step", same.strip(), "it follows what --step matches")] if rest and not rest[0].joined else []
     own = [word for word in split(prefix) if _ASSIGNED.fullmatch(word) and not word.startswith("AWS_")]
-    lefts += [Left("environment", word, OF_WRAPPER) for word in own]
+    beside += [Todo("environment", word, OF_WRAPPER) for word in own]
     wrapped = _wrapped(step, split(prefix), ["wrapper"])
-    return replace(wrapped, left=(*wrapped.left, *lefts, *_filled(wrapped)))
+    return replace(wrapped, todos=(*wrapped.todos, *beside, *_shell_filled(wrapped)))
 
 
-def _given(words: Sequence[str], text: str) -> tuple[tuple[str, ...] | None, list[Left]]:
+def _wrapper_command(words: Sequence[str], text: str) -> tuple[tuple[str, ...] | None, list[Todo]]:
     """A command that a wrapper was given, as words or as one word that a shell splits.
 
     Args:
@@ -234,25 +236,26 @@ def _given(words: Sequence[str], text: str) -> tuple[tuple[str, ...] | None, lis
         bare = without_options(line)
         if simple_words(re.sub(r"[][]", "", bare)) or not bare.strip():
             return tuple(split(line)), []
-        return ("sh", "-c", line), [Left("command", line, "a shell reads it: does the wrapper give it to one?")]
+        return ("sh", "-c", line), [Todo("command", line, "a shell reads it: does the wrapper give it to one?")]
     if filled_by_a_shell(words):  # whole, for the container's shell, which does not know the host
         return ("sh", "-c", text), []
     if words and (_ASSIGNED.fullmatch(words[0]) or re.search(r"\s", words[0])):
-        return tuple(words), [Left("command", words[0], "no program is called so: a shell of the wrapper's read it")]
+        return tuple(words), [Todo("command", words[0], "no program is called so: a shell of the wrapper's read it")]
     spread = re.search(
         r"""[^\s'"]*[*?~{}()][^\s'"]*""", re.sub(QUOTED, "", without_options(re.split("[;&|<>]", text)[0]))
     )
     advice = "the host's shell replaced it by names of files or by several words"
-    return tuple(words) or None, [Left("command", spread[0], advice)] if spread else []
+    return tuple(words) or None, [Todo("command", spread[0], advice)] if spread else []
 
 
-def _written(commands: Sequence[Simple]) -> list[Left]:
+def _written(commands: Sequence[SimpleCommand]) -> list[Todo]:
     """The files beside logs that the output of some commands went to, or their input came from."""
     advice = "a container's files end with it: a volume, or S3"
     redirected = [pair for command in commands for pair in command.redirected]
-    copied = [word for one in commands if one.words[:1] == ("tee",) for word in one.words[1:] if word[:1] != "-"]
+    tees = [command.words[1:] for command in commands if command.words[:1] == ("tee",)]
+    copied = [word for words in tees for word in words if word[:1] != "-"]
     return [
-        Left("command", f"{into} {target}", advice)
+        Todo("command", f"{into} {target}", advice)
         for into, target in [*redirected, *(("tee", word) for word in copied)]
         if not into.endswith("&") and ("<" in into or not is_log(target))
     ]

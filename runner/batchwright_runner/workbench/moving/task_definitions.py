@@ -35,27 +35,27 @@ def read_definitions(paths: Sequence[Path], stages: Mapping[str, Mapping[str, An
             for data, tags in _tables(path):
                 family, stage = str(data["family"]), _stage(data, tags, shown, stages)
                 shared = without(family, stage_in(family, [stage]) if stage else "", STAGE_PLACE)
-                one = Definition(file=str(path), data=data, family=family, stage=stage, shared_family=shared, tags=tags)
-                known = newest.get((one.family, one.stage))
-                if known is None or one.revision > known.revision:
-                    newest[one.family, one.stage] = one
+                own = Definition(file=str(path), data=data, family=family, stage=stage, shared_family=shared, tags=tags)
+                before = newest.get((family, stage))
+                if before is None or own.revision > before.revision:
+                    newest[family, stage] = own
         except UnwritableError as error:
             ignored.append(f"not read: {error}")
     if not newest:
-        where = ", ".join(map(str, paths))
+        places = ", ".join(map(str, paths))
         raise UsageError(
-            f"no task definition in {where}{f': {ignored[0]}' if ignored else ''}",
+            f"no task definition in {places}{f': {ignored[0]}' if ignored else ''}",
             hint="Save each: aws ecs describe-task-definition --task-definition FAMILY > DIR/FAMILY.json",
         )
     return Reading(definitions=list(newest.values()), notes=ignored)
 
 
 def _files(path: Path) -> Iterator[tuple[Path, str]]:
-    """The files, and what is said of each by its place: its folders below the one that was named, and its name."""
+    """The files, each with its path below the folder that was named."""
     if path.is_dir():
-        for one in sorted(path.rglob("*")):
-            if one.is_file() and one.suffix in _SUFFIXES:
-                yield one, one.relative_to(path).as_posix()
+        for file in sorted(path.rglob("*")):
+            if file.is_file() and file.suffix in _SUFFIXES:
+                yield file, file.relative_to(path).as_posix()
     else:
         yield path, path.name
 
@@ -70,14 +70,13 @@ def _tables(path: Path) -> Iterator[tuple[Mapping[str, Any], Mapping[str, str]]]
             raise UnwritableError(place, "", f"it is not JSON: {error}") from error
     else:
         read = read_yaml(text, str(path))
-    for one in read if isinstance(read, list) else [read]:
-        data: Any = one.get("taskDefinition", one) if isinstance(one, dict) else {}
+    for entry in read if isinstance(read, list) else [read]:
+        data: Any = entry.get("taskDefinition", entry) if isinstance(entry, dict) else {}
         whole = isinstance(data, dict) and data.get("containerDefinitions") and data.get("family")
         if wrong := problem(data, DEFINITION) if whole else "no family, no containerDefinitions":
             raise UnwritableError(SourcePlace(str(path), 1), "", f"it is not a task definition: {wrong}")
-        given = one.get("tags") or data.get("tags") or []
-        tags = {str(tag["key"]): str(tag.get("value", "")) for tag in given if isinstance(tag, dict) and "key" in tag}
-        yield data, tags
+        tags = [tag for tag in entry.get("tags") or data.get("tags") or [] if isinstance(tag, dict) and "key" in tag]
+        yield data, {str(tag["key"]): str(tag.get("value", "")) for tag in tags}
 
 
 def _stage(
@@ -85,9 +84,9 @@ def _stage(
 ) -> str:
     """The stage that a definition is of, by the first of these that names one alone."""
     folders, _, name = shown.rpartition("/")
-    said = (tags.get(key, "") for key in ("Stage", "stage", "Environment", "Env", "env"))
-    if stage := first_stage((folders, str(data["family"]), name, *said), list(stages)):
+    from_tags = (tags.get(key, "") for key in ("Stage", "stage", "Environment", "Env", "env"))
+    if stage := first_stage((folders, str(data["family"]), name, *from_tags), list(stages)):
         return stage
     arn = _ARN.match(str(data.get("taskDefinitionArn", "")))
-    there = [one for one, facts in stages.items() if arn and facts.get("account") == arn["account"]]
+    there = [stage for stage, facts in stages.items() if arn and facts.get("account") == arn["account"]]
     return there[0] if len(there) == 1 else ""

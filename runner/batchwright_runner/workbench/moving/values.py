@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.contract.checks import VARIABLE
-from batchwright_runner.workbench.moving.found import Left
+from batchwright_runner.workbench.moving.found import Todo
 from batchwright_runner.workbench.moving.hidden import CUT, is_secret
 from batchwright_runner.workbench.scaffold.python import StageText, Value, call
 
@@ -41,41 +41,46 @@ class StagePlace:
     timezone: str = ""
 
 
-def variables(given: Mapping[str, str], left: list[Left], prefix: str = "environment") -> dict[str, str]:
+def variables(values: Mapping[str, str], todos: list[Todo], prefix: str = "environment") -> dict[str, str]:
     """Variables with values, by name; those that look like secrets are left out.
 
     Args:
-        given: Name to value.
-        left: Gets what cannot be declared.
+        values: Name to value.
+        todos: Gets what cannot be declared.
         prefix: The field that they come from.
     """
-    left += [Left(f"{prefix}.{name}", value, _NAMES) for name, value in given.items() if not VARIABLE.fullmatch(name)]
-    left += [Left(f"{prefix}.{name}", CUT, "it looks like a secret") for name in hidden(given)]
-    return {name: given[name] for name in given if VARIABLE.fullmatch(name) and not is_secret(name, given[name])}
+    todos += [Todo(f"{prefix}.{name}", value, _NAMES) for name, value in values.items() if not VARIABLE.fullmatch(name)]
+    todos += [Todo(f"{prefix}.{name}", CUT, "it looks like a secret") for name in hidden(values)]
+    return {name: values[name] for name in values if VARIABLE.fullmatch(name) and not is_secret(name, values[name])}
 
 
-def hidden(given: Mapping[str, str]) -> list[str]:
+def plain_values(container: Mapping[str, Any]) -> dict[str, str]:
+    """A container's plain variables, by name."""
+    return {str(variable["name"]): str(variable.get("value") or "") for variable in container.get("environment") or ()}
+
+
+def hidden(values: Mapping[str, str]) -> list[str]:
     """The variables whose values look like secrets: no declaration shows them."""
-    return [name for name, value in given.items() if VARIABLE.fullmatch(name) and is_secret(name, value)]
+    return [name for name, value in values.items() if VARIABLE.fullmatch(name) and is_secret(name, value)]
 
 
-def secrets(given: Sequence[Mapping[str, Any]], place: StagePlace, left: list[Left]) -> dict[str, Value]:
+def secrets(entries: Sequence[Mapping[str, Any]], place: StagePlace, todos: list[Todo]) -> dict[str, Value]:
     """Variables whose values are stored elsewhere, by name.
 
     Args:
-        given: As ECS names them.
+        entries: As ECS names them.
         place: The stage.
-        left: Gets what cannot be said.
+        todos: Gets what cannot be declared.
     """
-    found: dict[str, Value] = {}
-    for one in given:
-        name, source = str(one.get("name", "")), str(one.get("valueFrom", ""))
+    stored: dict[str, Value] = {}
+    for entry in entries:
+        name, source = str(entry.get("name", "")), str(entry.get("valueFrom", ""))
         secret = _secret(name, source, place)
         if secret is None or not VARIABLE.fullmatch(name):
-            left.append(Left(f"secrets.{name}", source, _NAMES if secret is not None else _advice(source, place)))
+            todos.append(Todo(f"secrets.{name}", source, _NAMES if secret is not None else _advice(source, place)))
         else:
-            found[name] = secret
-    return found
+            stored[name] = secret
+    return stored
 
 
 def _secret(name: str, source: str, place: StagePlace) -> Value | None:

@@ -38,7 +38,7 @@ class WordsError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Simple:
+class SimpleCommand:
     """One command of a command line.
 
     Attributes:
@@ -71,13 +71,13 @@ def split(text: str) -> list[str]:
         raise WordsError(f"{text!r} cannot be read as a command: {str(error).lower()}") from error
 
 
-def simple_commands(text: str) -> list[Simple]:
+def simple_commands(text: str) -> list[SimpleCommand]:
     """The commands of a line or a script, one after the other; of what keeps a command's output, that command.
 
     Raises:
         WordsError: A quote is not closed.
     """
-    found: list[Simple] = []
+    commands: list[SimpleCommand] = []
     joined, into, words, redirected = "", "", list[str](), list[tuple[str, str]]()
     for kind, token in _tokens(f"{without_comments(text)}\n"):
         if kind == "redirect":
@@ -88,14 +88,14 @@ def simple_commands(text: str) -> list[Simple]:
         elif kind == "word":
             words.append(token)
         elif kind == "joined":
-            if len(words) == 1 and (kept := _KEPT.fullmatch(words[0])):
-                first, *more = simple_commands(kept["command"]) or [Simple(())]
-                found += [replace(first, joined=joined, certain=False), *more]
+            if len(words) == 1 and (captured := _KEPT.fullmatch(words[0])):
+                first, *more = simple_commands(captured["command"]) or [SimpleCommand(())]
+                commands += [replace(first, joined=joined, certain=False), *more]
             elif words:
                 certain = all(map(_CERTAIN.fullmatch, words))
-                found.append(Simple(tuple(map(_unquoted, words)), joined, tuple(redirected), certain))
+                commands.append(SimpleCommand(tuple(map(_unquoted, words)), joined, tuple(redirected), certain))
             joined, words, redirected = (token.strip()), [], []
-    return found
+    return commands
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
@@ -112,8 +112,10 @@ def _unquoted(word: str) -> str:
     """A word as the program gets it."""
 
     def bare(match: "re.Match[str]") -> str:
-        one = match[0]
-        return one[1:-1] if one[0] == "'" else re.sub(r'\\([\\"])', r"\1", one[1:-1]) if one[0] == '"' else one[1:]
+        quoted = match[0]
+        if quoted[0] == '"':
+            return re.sub(r'\\([\\"])', r"\1", quoted[1:-1])
+        return quoted[1:-1] if quoted[0] == "'" else quoted[1:]
 
     return re.sub(QUOTED, bare, word, flags=re.DOTALL)
 

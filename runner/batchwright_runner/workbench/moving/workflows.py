@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from batchwright_runner.contract.checks import NAME_LENGTHS
 from batchwright_runner.contract.workflows.structure import MOST_STEPS
-from batchwright_runner.workbench.moving.found import ForeignJob, Left, Reference, UnwritableError
-from batchwright_runner.workbench.moving.join import JoinedBatch, Known, name_of
+from batchwright_runner.workbench.moving.found import ForeignJob, Reference, Todo, UnwritableError
+from batchwright_runner.workbench.moving.join import JoinedBatch, MoveTarget, name_of
 from batchwright_runner.workbench.moving.rundeck_references import PAGE
 from batchwright_runner.workbench.scaffold.python import Value, call
 
@@ -31,17 +31,17 @@ class Steps:
         return name if name in self.stages else ""
 
 
-def names_of(jobs: Sequence[ForeignJob], renamed: Sequence[ForeignJob], known: Known) -> dict[Reference, str]:
+def names_of(jobs: Sequence[ForeignJob], renamed: Sequence[ForeignJob], target: MoveTarget) -> dict[Reference, str]:
     """Reference to the batch or workflow that the job becomes which it names.
 
     Args:
         jobs: The jobs.
         renamed: The same under the names that their batches get.
-        known: What they are joined with.
+        target: What they are joined with.
     """
     references = {reference for job in jobs for reference in job.step.references}
     pairs = zip(jobs, renamed, strict=True)
-    return {one: name_of(new, known) for job, new in pairs for one in references if one.means(job)}
+    return {reference: name_of(new, target) for job, new in pairs for reference in references if reference.means(job)}
 
 
 def in_its_stages(workflow: JoinedBatch, steps: Steps) -> JoinedBatch:
@@ -52,7 +52,7 @@ def in_its_stages(workflow: JoinedBatch, steps: Steps) -> JoinedBatch:
     """
     job = workflow.job
     batches = {
-        stage: [batch for one in part.job.step.references if (batch := steps.batch(one))]
+        stage: [batch for reference in part.job.step.references if (batch := steps.batch(reference))]
         for stage, part in workflow.parts.items()
     }
     if not all(batches.values()):
@@ -71,24 +71,24 @@ def in_its_stages(workflow: JoinedBatch, steps: Steps) -> JoinedBatch:
     return replace(workflow, parts=parts, uuids=uuids, everywhere=workflow.everywhere and parts == workflow.parts)
 
 
-def steps_of(job: ForeignJob, steps: Steps, left: list[Left]) -> Value:
+def steps_of(job: ForeignJob, steps: Steps, todos: list[Todo]) -> Value:
     """The argument ``steps``."""
-    made: dict[str, Value] = {}
-    for one in job.step.references:
-        batch = steps.batch(one)
+    steps_by_name: dict[str, Value] = {}
+    for reference in job.step.references:
+        batch = steps.batch(reference)
         if not batch:
-            text = "/".join(filter(None, (one.group, one.name))) or one.uuid
-            left.append(Left(one.field, text, "no batch is known for it: declare one, and write the step here"))
-        elif batch in made and job.step.parallel:
-            left.append(Left(one.field, batch, "it would run beside itself, and is here once"))
+            text = "/".join(filter(None, (reference.group, reference.name))) or reference.uuid
+            todos.append(Todo(reference.field, text, "no batch is known for it: declare one, and write the step here"))
+        elif batch in steps_by_name and job.step.parallel:
+            todos.append(Todo(reference.field, batch, "it would run beside itself, and is here once"))
         else:
-            name = next(name for name in _names(batch) if name not in made)
+            name = next(name for name in _names(batch) if name not in steps_by_name)
             named = {"name": name} if name != batch else {}
             named |= {"on_failure": "fail-at-end"} if job.step.keeps_going else {}
-            made[name] = call("Step", batch, **named) if named else batch
+            steps_by_name[name] = call("Step", batch, **named) if named else batch
             if batch in steps.unfinished:
-                left.append(Left(one.field, batch, "it has a TODO of its own"))
-    return [call("Parallel", *made.values())] if job.step.parallel else [*made.values()]
+                todos.append(Todo(reference.field, batch, "it has a TODO of its own"))
+    return [call("Parallel", *steps_by_name.values())] if job.step.parallel else [*steps_by_name.values()]
 
 
 def _names(batch: str) -> Iterator[str]:

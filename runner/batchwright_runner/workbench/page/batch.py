@@ -50,13 +50,13 @@ class AskedRun:
     """A run, and which of its attempts was asked for.
 
     Attributes:
-        asked: The attempt: the newest one, where none was named.
+        attempt: The attempt that was asked for: the newest one, where none was named.
         run: The run, with those of its attempts that could be seen.
         lines: The last lines of its log. Default: none were read.
         again: The command that runs it again, where it has failed.
     """
 
-    asked: Attempt
+    attempt: Attempt
     run: Run
     lines: tuple[str, ...] = ()
     again: str = ""
@@ -125,7 +125,7 @@ class Batch:
         runs: Its newest runs, those in progress too, the newest first; none where no stage was asked for them.
         unseen: What could not be looked at.
         again: The command that runs its newest run again, where that has failed.
-        asked: The stage that was asked for it; empty where none was, or where it is deployed.
+        asked_stage: The stage that was asked for it; empty where none was, or where it is deployed.
         priced: By which region's prices it is priced. Default: by those of its manifest's.
     """
 
@@ -143,7 +143,7 @@ class Batch:
     runs: Sequence[Run] | None = None
     unseen: Sequence[Unseen] = ()
     again: str = ""
-    asked: str = ""
+    asked_stage: str = ""
     priced: Priced = field(default_factory=Priced)
 
     @property
@@ -253,7 +253,7 @@ class Batch:
 
 
 def declared_batch(
-    declared: BatchFile, now: datetime, unseen: Sequence[Unseen] = (), *, asked: str = "", priced: Priced | None = None
+    declared: BatchFile, now: datetime, unseen: Sequence[Unseen] = (), *, stage: str = "", priced: Priced | None = None
 ) -> Batch:
     """What its declaration alone says of a batch. Pure.
 
@@ -261,7 +261,7 @@ def declared_batch(
         declared: Its file.
         now: Now, with a time zone.
         unseen: What could not be looked at.
-        asked: The stage that was asked for it. Default: none was.
+        stage: The stage that was asked for it. Default: none was.
         priced: By which region's prices it is priced. Default: by those of its manifest's.
     """
     values = {name: str(path["value"]) for name, path in declared.parameters.items() if _is_known(path.get("value"))}
@@ -273,7 +273,7 @@ def declared_batch(
         values=values,
         watch=declared.watch,
         unseen=unseen,
-        asked=asked,
+        asked_stage=stage,
         priced=priced or Priced(),
     )
 

@@ -37,9 +37,9 @@ from batchwright_runner.workbench.project.known_names import LOCAL
 WORKS_ON, HISTORY = "What it works on", "How it has gone"
 """The titles of the sections about values and data, and about past runs."""
 ONLY_DECLARED = "only the declaration knows: see it in the project's folder"
-"""What is said of something that no stage publishes, where the project is not at hand."""
+"""The text for something that no stage publishes, where the project is not at hand."""
 ONLY_DEPLOYED = "only a stage knows: add -s STAGE"
-"""What is said of something that no declaration has, where no stage was looked at."""
+"""The text for something that no declaration has, where no stage was looked at."""
 _MOST = 60
 """Characters of a variable's value, and of a result, that a terminal shows."""
 
@@ -156,7 +156,7 @@ def _what(batch: Batch, link: Linked) -> Iterator[Fact]:
     yield Fact("size", size.words if size is not None else "not known")
     if batch.sidecars:
         yield Fact("sidecars", ", ".join(batch.sidecars))
-    if manifest.stage != LOCAL and (batch.deployed or not batch.asked):
+    if manifest.stage != LOCAL and (batch.deployed or not batch.asked_stage):
         yield Fact("log", Code(manifest.log_group))
 
 
@@ -253,9 +253,10 @@ def _history(batch: Batch) -> Iterator[Block]:
 
 def _not_deployed(batch: Batch) -> str:
     """Why nothing is known of its runs: no stage was asked, or it has not the batch, or may not be asked."""
-    if not batch.asked:
+    stage = batch.asked_stage
+    if not stage:
         return ONLY_DEPLOYED
-    return f"not known: {batch.asked} could not be asked" if batch.unseen else f"not deployed in {batch.asked}"
+    return f"not known: {stage} could not be asked" if batch.unseen else f"not deployed in {stage}"
 
 
 def _last(batch: Batch) -> Iterator[Fact]:
@@ -294,7 +295,7 @@ def _costs(batch: Batch) -> Iterator[Block]:
 def _commands(batch: Batch) -> Iterator[str]:
     name, stage = batch.name, batch.manifest.stage
     options = "".join(f" -o {option.name}=…" for option in batch.manifest.options)
-    if batch.deployed or (stage != LOCAL and not batch.asked):
+    if batch.deployed or (stage != LOCAL and not batch.asked_stage):
         yield f"batchwright run {name} -s {stage}{options}"
         yield f"batchwright runs {name} -s {stage}"
         yield f"batchwright logs {name}@latest -s {stage}"

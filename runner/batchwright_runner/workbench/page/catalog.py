@@ -105,7 +105,7 @@ class Catalog:
 
     def workflows_of(self, batch: str) -> list[str]:
         """The workflows of which a batch is a step."""
-        return [one.name for one in self.workflows if any(step.name == batch for step in one.batches)]
+        return [workflow.name for workflow in self.workflows if any(step.name == batch for step in workflow.batches)]
 
 
 def to_json(catalog: Catalog) -> str:
@@ -196,10 +196,8 @@ def _flow(workflow: KnownWorkflow) -> dict[str, Any]:
 
 
 def _options(options: Iterable[RunOption]) -> list[dict[str, Any]]:
-    return [
-        {"name": one.name, "description": one.description, "pattern": one.pattern, "values": list(one.values)}
-        for one in options
-    ]
+    fields = ("name", "description", "pattern", "values")
+    return [{field: getattr(option, field) for field in fields} for option in options]
 
 
 def _known(value: object) -> str | None:

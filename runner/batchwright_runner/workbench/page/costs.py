@@ -99,14 +99,15 @@ def of_stages(stages: object, otherwise: str) -> Priced:
         stages: The stages of cdk.json, as they are written there: name to an object with ``region``.
         otherwise: The region where none of them says one.
     """
-    known = {str(name): region for name, stage in _mapping(stages).items() if (region := _mapping(stage).get("region"))}
-    if not known:
+    by_stage = {str(name): _mapping(stage).get("region") for name, stage in _mapping(stages).items()}
+    regions = {name: region for name, region in by_stage.items() if region}
+    if not regions:
         return Priced(otherwise, f"{otherwise} is assumed: cdk.json says no stage's region")
-    region = str(next(iter(known.values())))
-    here = [name for name, its in known.items() if its == region]
-    said = f"{region}, where {' and '.join(here)} {'is' if len(here) == 1 else 'are'}"
-    others = [f"{name} is in {its}" for name, its in known.items() if its != region]
-    return Priced(region, f"{said}; {', '.join(others)}: add -s STAGE" if others else said)
+    region = str(next(iter(regions.values())))
+    here = [name for name, its in regions.items() if its == region]
+    words = f"{region}, where {' and '.join(here)} {'is' if len(here) == 1 else 'are'}"
+    others = [f"{name} is in {its}" for name, its in regions.items() if its != region]
+    return Priced(region, f"{words}; {', '.join(others)}: add -s STAGE" if others else words)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -152,16 +153,16 @@ def where_time_goes(times: Sequence[Mapping[str, float]]) -> list[Phase]:
         times: Of each run the moments that ECS reports, in seconds since 1970.
     """
     took: dict[str, list[float]] = {}
-    for one in times:
-        for name, seconds in phases(one).items():
+    for moments in times:
+        for name, seconds in phases(moments).items():
             took.setdefault(name, []).append(seconds)
     return [Phase(name, median(took[name]), max(took[name]), len(took[name])) for name in SHOWN if name in took]
 
 
-def advice(found: Sequence[Phase]) -> str:
+def advice(phases: Sequence[Phase]) -> str:
     """What to do where the pull dominates; empty where it does not."""
-    pull = next((one for one in found if one.name == PULL), None)
+    pull = next((phase for phase in phases if phase.name == PULL), None)
     if pull is None or pull.median < LONG_PULL:
         return ""
-    others = [one.median for one in found if one.name != PULL]
-    return PULL_DOMINATES if all(pull.median >= other for other in others) else ""
+    others = [phase.median for phase in phases if phase.name != PULL]
+    return PULL_DOMINATES if all(pull.median >= time for time in others) else ""

@@ -145,8 +145,8 @@ def clean(text: str) -> str:
 
 def paragraphs(text: str) -> list[str]:
     """The paragraphs of a text, each in one line; none for a text of white space."""
-    found = [clean(one) for one in re.split(r"\n[^\S\n]*\n", text.replace("\r\n", "\n"))]
-    return [one for one in found if one]
+    texts = [clean(paragraph) for paragraph in re.split(r"\n[^\S\n]*\n", text.replace("\r\n", "\n"))]
+    return [paragraph for paragraph in texts if paragraph]
 
 
 def lines(text: str) -> list[str]:
@@ -159,12 +159,12 @@ def web_url(url: str) -> str:
 
     White space and controls are dropped first, as a browser does, so that none hides a scheme.
     """
-    found = _SURROGATES.sub("", _NOT_IN_URLS.sub("", url))
-    if _WEB.match(found):
-        return found
-    if _SCHEME.match(found) or found.replace("\\", "/").startswith("//"):
+    printable = _SURROGATES.sub("", _NOT_IN_URLS.sub("", url))
+    if _WEB.match(printable):
+        return printable
+    if _SCHEME.match(printable) or printable.replace("\\", "/").startswith("//"):
         return ""
-    return found
+    return printable
 
 
 def _whole(text: str) -> str:

@@ -70,7 +70,7 @@ class _Looked:
                 self.refused = permission_of(service, operation)
             raise
 
-    def see(self, what: str, look: Callable[[], T], otherwise: T) -> T:
+    def see(self, part: str, look: Callable[[], T], otherwise: T) -> T:
         """What a look gives; something else where it cannot be had, which is noted.
 
         Raises:
@@ -86,7 +86,7 @@ class _Looked:
             why = _missing(self.refused) if self.refused else str(error.args[0])
         except (ApiError, RunnerError, LastError, WatchError) as error:
             why = str(error)
-        self.unseen.append(Unseen(what, why))
+        self.unseen.append(Unseen(part, why))
         return otherwise
 
 
@@ -105,13 +105,13 @@ def look_at(stage: Stage, manifest: BatchManifest, declared: BatchFile | None) -
     own, image, now = (manifest.project, manifest.stage, manifest.batch), manifest.image.name, time.time()
     none: Sequence[Run] = ()
 
-    def record(what: str, path: str, read: Callable[[str], T]) -> T | None:
-        found = looked.see(what, lambda: look.find("ParameterNotFound", "ssm", "get_parameter", Name=path), None)
-        return None if found is None else looked.see(what, lambda: read(str(found["Parameter"]["Value"])), None)
+    def record(part: str, path: str, read: Callable[[str], T]) -> T | None:
+        answer = looked.see(part, lambda: look.find("ParameterNotFound", "ssm", "get_parameter", Name=path), None)
+        return None if answer is None else looked.see(part, lambda: read(str(answer["Parameter"]["Value"])), None)
 
-    asked = {"taskDefinition": manifest.task_definition}
+    parameters = {"taskDefinition": manifest.task_definition}
     definition: Mapping[str, Any] = looked.see(
-        "the task definition", lambda: look.call("ecs", "describe_task_definition", **asked)["taskDefinition"], {}
+        "the task definition", lambda: look.call("ecs", "describe_task_definition", **parameters)["taskDefinition"], {}
     )
     pause = record("whether it is paused", paused_path(*own), Pause.from_text)
     mutes = (
@@ -146,8 +146,8 @@ def _values(look: StageQuestions, manifest: BatchManifest, definition: Mapping[s
         and variable.name in manifest.parameters
         and variable.source.service == "ssm"
     }
-    found = read_values(look, sorted(named), look.waiter)
-    return {named[path]: one.value for path, one in found.items() if path in named and not one.encrypted}
+    values = read_values(look, sorted(named), look.waiter)
+    return {named[path]: value.value for path, value in values.items() if path in named and not value.encrypted}
 
 
 def _runs(stage: Stage, manifest: BatchManifest, now: float) -> Sequence[Run]:
@@ -205,13 +205,13 @@ def with_results(batches: Sequence[Batch], stage: Stage, since: float) -> tuple[
         return replace(batch, runs=runs, last=last, pause=pause, release=released.get(images[name]))
 
     stage_name = stage.target.stage
-    return SEEN, [seen(batch) if batch.name in images else replace(batch, asked=stage_name) for batch in batches]
+    return SEEN, [seen(batch) if batch.name in images else replace(batch, asked_stage=stage_name) for batch in batches]
 
 
 def due_behind(stage: Stage, days: int) -> dict[str, Sequence[Became]]:
     """What became of the due times of the last days, today's too: name of the batch or workflow to those.
 
-    Where that cannot be seen, it is said, and there are none.
+    Where that cannot be seen, that is reported, and there are none.
 
     Args:
         stage: The stage.
@@ -221,26 +221,26 @@ def due_behind(stage: Stage, days: int) -> dict[str, Sequence[Became]]:
     try:
         runs, workflows = runs_of(stage, None), _workflows(stage)
         looked = look(stage, runs, now - (days + 1) * DAY, workflows)
-        firsts = {one.history_log_group: one for one in runs.manifests}
-        since = {group: known_since(runs.aws, one, now) for group, one in firsts.items()}
+        firsts = {manifest.history_log_group: manifest for manifest in runs.manifests}
+        since = {group: known_since(runs.aws, manifest, now) for group, manifest in firsts.items()}
     except RunnerError as error:
         stage.tell.note(f"what became of past due times is not shown: {error}")
         return {}
-    begins = {one.batch: since[one.history_log_group] for one in runs.manifests}
-    found: dict[str, Sequence[Became]] = {}
+    begins = {manifest.batch: since[manifest.history_log_group] for manifest in runs.manifests}
+    by_name: dict[str, Sequence[Became]] = {}
     for watched in looked.batches:
         if watched.schedule is not None:
             zone = zone_of(watched.schedule.zone)
             today = datetime.fromtimestamp(now, zone).date()
             times = due_times(watched.schedule, zone, today - timedelta(days=days), today)
             past = [at for at in times if at.timestamp() <= now]
-            known = became(watched, looked.blind, past, now, begins.get(watched.batch, 0.0)) if past else []
-            found[watched.batch] = [one for one in known if one.due.timestamp() >= watched.since]
-    return found
+            outcomes = became(watched, looked.blind, past, now, begins.get(watched.batch, 0.0)) if past else []
+            by_name[watched.batch] = [outcome for outcome in outcomes if outcome.due.timestamp() >= watched.since]
+    return by_name
 
 
 def _workflows(stage: Stage) -> Sequence[WorkflowRecord]:
-    """The stage's workflows; none, and said, where the caller may not see them."""
+    """The stage's workflows; none, with a note, where the caller may not see them."""
     try:
         return all_workflows(stage)
     except DeniedError as error:
@@ -249,12 +249,12 @@ def _workflows(stage: Stage) -> Sequence[WorkflowRecord]:
 
 
 def _records(
-    stage: Stage, what: str, texts: Callable[[Aws], Iterable[tuple[str, str]]], read: Callable[[str], T]
+    stage: Stage, problem: str, texts: Callable[[Aws], Iterable[tuple[str, str]]], read: Callable[[str], T]
 ) -> dict[str, T]:
-    """The stage's records of a kind: name to record. Empty, and said, where the caller may not see them."""
+    """The stage's records of a kind: name to record. Empty, with a note, where the caller may not see them."""
     records = {}
     try:
-        for name, text in texts(PatientAws(stage.aws, what, stage.waiter, stage.tell)):
+        for name, text in texts(PatientAws(stage.aws, problem, stage.waiter, stage.tell)):
             try:
                 records[name] = read(text)
             except (LastError, RunnerError) as error:

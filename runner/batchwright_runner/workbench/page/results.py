@@ -25,8 +25,8 @@ def results(ended: Sequence[Run], last: Last, pause: Pause | None, release: Rele
     """
     runs = [_ended(run) for run in sorted(ended, key=_end)] or _only(last)
     good = [run for run in runs if run["ok"]]
-    seen = tuple(run["seconds"] for run in good[-KEPT:] if run["seconds"])
-    durations = seen if last.usual_seconds is None else last.durations
+    lasted = tuple(run["seconds"] for run in good[-KEPT:] if run["seconds"])
+    durations = lasted if last.usual_seconds is None else last.durations
     took = usual(durations)
     since = [run["ok"] for run in reversed(runs)]
     return {

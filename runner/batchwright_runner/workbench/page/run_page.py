@@ -33,22 +33,22 @@ MOMENTS = {
 """ECS's moments, in the words that are shown."""
 
 
-def document_of(found: AskedRun, now: datetime) -> Document:
+def document_of(described: AskedRun, now: datetime) -> Document:
     """A run on one page.
 
     Args:
-        found: The run.
+        described: The run.
         now: Now, with a time zone.
     """
-    run, asked, manifest = found.run, found.asked, found.run.manifest
-    of_all = (Fact("attempt", f"{asked.number} of {len(run.attempts)}"),) if len(run.attempts) > 1 else ()
+    run, attempt, manifest = described.run, described.attempt, described.run.manifest
+    of_all = (Fact("attempt", f"{attempt.number} of {len(run.attempts)}"),) if len(run.attempts) > 1 else ()
     sections = [
         Section("How it went", (Facts(tuple(_result(run, now))), *_attempts(run, now))),
-        Section("When", (Facts((*of_all, *_moments(asked))), *_phases(asked, now))),
-        Section("What ran", (Facts(tuple(_what(found, now))),)),
-        *_containers(asked),
-        *([Section("Its last lines", (Commands(found.lines),))] if found.lines else []),
-        Section("What to do", (Commands(tuple(_commands(found))),)),
+        Section("When", (Facts((*of_all, *_moments(attempt))), *_phases(attempt, now))),
+        Section("What ran", (Facts(tuple(_what(described, now))),)),
+        *_containers(attempt),
+        *([Section("Its last lines", (Commands(described.lines),))] if described.lines else []),
+        Section("What to do", (Commands(tuple(_commands(described))),)),
     ]
     head = [
         Fact("batch", manifest.batch),
@@ -57,39 +57,39 @@ def document_of(found: AskedRun, now: datetime) -> Document:
         *([Fact("backfill", run.backfill)] if run.backfill else []),
         Fact("owner", manifest.owner),
         *([Fact("runbook", Link("", manifest.runbook))] if manifest.runbook else []),
-        Fact("known from", _known_from(asked)),
+        Fact("known from", _known_from(attempt)),
     ]
-    name = asked.short_id if asked.has_task else run.started_by
+    name = attempt.short_id if attempt.has_task else run.started_by
     return Document(f"Run {name} of {manifest.batch} in {manifest.stage}", tuple(head), tuple(sections))
 
 
-def data_of(found: AskedRun, now: datetime) -> dict[str, Any]:
+def data_of(described: AskedRun, now: datetime) -> dict[str, Any]:
     """A run as ``--json`` prints it.
 
     Args:
-        found: The run. What is known of one task alone is that of the attempt that was asked for.
+        described: The run. What is known of one task alone is that of the attempt that was asked for.
         now: Now, with a time zone.
     """
-    run, asked = found.run, found.asked
-    result, cost, size = run.verdict, cost_of(run, now), size_of(asked.task, asked.manifest)
+    run, attempt = described.run, described.attempt
+    result, cost, size = run.verdict, cost_of(run, now), size_of(attempt.task, attempt.manifest)
     return {
         **entry_of(run, now.timestamp()),
         "stage": run.manifest.stage,
         "why": result.why if result else "",
         "cost": {**cost.to_dict(), "source": cost.source, "not_in_it": NOT_IN_IT},
         "execution": run.execution,
-        "attempt": asked.number,
-        "task_arn": asked.arn if asked.has_task else "",
-        "exit_code": asked.state.exit_code,
-        "stop_code": asked.state.stop_code,
-        "image_digest": asked.state.image_digest,
-        "times": dict(asked.state.times),
-        "phases": {name: round(took, 3) for name, took in _took(asked, now).items()},
+        "attempt": attempt.number,
+        "task_arn": attempt.arn if attempt.has_task else "",
+        "exit_code": attempt.state.exit_code,
+        "stop_code": attempt.state.stop_code,
+        "image_digest": attempt.state.image_digest,
+        "times": dict(attempt.state.times),
+        "phases": {name: round(took, 3) for name, took in _took(attempt, now).items()},
         "size": None if size is None else asdict(size),
-        "overrides": _overrides(asked),
-        "in_ecs": asked.in_ecs,
-        "last_lines": list(found.lines),
-        "links": _links(asked),
+        "overrides": _overrides(attempt),
+        "in_ecs": attempt.in_ecs,
+        "last_lines": list(described.lines),
+        "links": _links(attempt),
     }
 
 
@@ -113,17 +113,17 @@ def _known_from(attempt: Attempt) -> str:
 
 
 def _result(run: Run, now: datetime) -> Iterator[Fact]:
-    found, seconds, reason = run.verdict, run.seconds(now.timestamp()), run.last.state.reason
-    yield Fact("result", f"exit {found.code}: {found.why}" if found else _in_progress(run.last))
+    verdict, seconds, reason = run.verdict, run.seconds(now.timestamp()), run.last.state.reason
+    yield Fact("result", f"exit {verdict.code}: {verdict.why}" if verdict else _in_progress(run.last))
     if seconds is not None:
         yield Fact("takes until now" if run.in_progress else "took", format_duration(seconds))
     if reason:
         yield Fact("reason", reason)
-    word = advice(found, reason) if found else ""
+    word = advice(verdict, reason) if verdict else ""
     if word:
         yield Fact("advice", word)
-    if found and not run.succeeded:
-        yield Fact("run again", {"safe": "safe", "ask": "ask: it had begun", "useless": "useless"}[found.again])
+    if verdict and not run.succeeded:
+        yield Fact("run again", {"safe": "safe", "ask": "ask: it had begun", "useless": "useless"}[verdict.again])
 
 
 def _attempts(run: Run, now: datetime) -> Sequence[Table]:
@@ -161,21 +161,21 @@ def _phases(attempt: Attempt, now: datetime) -> Sequence[Table]:
     return (Table(("WHERE THE TIME WENT", ""), rows),) if rows else ()
 
 
-def _what(found: AskedRun, now: datetime) -> Iterator[Fact]:
-    attempt, manifest, image = found.asked, found.asked.manifest, found.asked.manifest.image
+def _what(described: AskedRun, now: datetime) -> Iterator[Fact]:
+    attempt, manifest, image = described.attempt, described.attempt.manifest, described.attempt.manifest.image
     digest = attempt.state.image_digest
     yield Fact("image", f"{image.repository}@{digest}" if digest and image.repository else digest or "not known")
     size = size_of(attempt.task, manifest)
     yield Fact("size", size.words if size is not None else "not known")
-    cost, attempts = cost_of(found.run, now), len(found.run.attempts)
+    cost, attempts = cost_of(described.run, now), len(described.run.attempts)
     of_all = f", of all {attempts} attempts" if attempts > 1 else ""
     yield Fact("cost", f"{cost.words}{of_all}. Fargate only: {NOT_IN_IT}" if cost.dollars is not None else cost.words)
-    given = _overrides(attempt)
-    if given["command"]:
-        yield Fact("command", shlex.join(given["command"]))
+    overrides = _overrides(attempt)
+    if overrides["command"]:
+        yield Fact("command", shlex.join(overrides["command"]))
     options = {option.name for option in manifest.options}
-    for name, value in given["environment"].items():
-        # Whoever gave it with -e may have given what is nobody else's business.
+    for name, value in overrides["environment"].items():
+        # A value that was given with -e may be private.
         yield Fact(f"-o {name}" if name in options else f"-e {name}", value if name in options else "given")
     definition = str(attempt.task.get("taskDefinitionArn", ""))
     if definition:
@@ -189,11 +189,11 @@ def _what(found: AskedRun, now: datetime) -> Iterator[Fact]:
 
 def _overrides(attempt: Attempt) -> dict[str, Any]:
     """What was given to this attempt: its command, and its variables but for those of the runner itself."""
-    given = given_to(attempt.task, attempt.manifest.container)
+    overrides = given_to(attempt.task, attempt.manifest.container)
     options = {option.name for option in attempt.manifest.options}
     return {
-        "command": list(given.command),
-        "environment": {name: value if name in options else "" for name, value in given.own.items()},
+        "command": list(overrides.command),
+        "environment": {name: value if name in options else "" for name, value in overrides.own.items()},
     }
 
 
@@ -213,8 +213,8 @@ def _links(attempt: Attempt) -> dict[str, str]:
     return {"task": task_link(attempt.manifest, attempt.arn), "log": log_link(attempt.manifest, attempt.arn)}
 
 
-def _commands(found: AskedRun) -> Iterator[str]:
-    attempt, manifest = found.asked, found.run.manifest
+def _commands(described: AskedRun) -> Iterator[str]:
+    attempt, manifest = described.attempt, described.run.manifest
     name = task_id(attempt.arn) if attempt.has_task else asked_for(manifest, attempt.started_by)
     never = attempt.verdict is not None and attempt.verdict.row is Row.NEVER_STARTED
     if never or attempt.has_task:  # what has not begun has no log
@@ -223,5 +223,5 @@ def _commands(found: AskedRun) -> Iterator[str]:
     if attempt.verdict is None:
         yield command_line("attach", name, manifest.stage)
         yield command_line("stop", name, manifest.stage)
-    if found.again:
-        yield found.again
+    if described.again:
+        yield described.again

@@ -42,34 +42,35 @@ FAILS: Mapping[OnFailure, str] = {
 """What a step's failure means for what comes later."""
 
 
-def document_of(found: KnownWorkflow | SeenRun, now: datetime, link: Linked = unlinked) -> Document:
+def document_of(described: KnownWorkflow | SeenRun, now: datetime, link: Linked = unlinked) -> Document:
     """A workflow, or a run of one, on one page.
 
     Args:
-        found: What is known of it.
+        described: What is known of it.
         now: Now, with a time zone.
         link: How a workflow's page links to others. Default: there are none.
     """
-    return _run(found, now) if isinstance(found, SeenRun) else _workflow(found, link)
+    return _run(described, now) if isinstance(described, SeenRun) else _workflow(described, link)
 
 
-def data_of(found: KnownWorkflow | SeenRun, now: datetime) -> dict[str, Any]:
+def data_of(described: KnownWorkflow | SeenRun, now: datetime) -> dict[str, Any]:
     """A workflow, or a run of one, as ``--json`` prints it. The arguments are those of `document_of`."""
     at = now.timestamp()
-    if isinstance(found, SeenRun):
-        whole = entry_of_workflow(WorkflowRun(found.workflow, found.execution), at)
-        why = found.verdict.why if found.verdict else ""
-        links = {"execution": execution_page(found.execution.arn)}
-        steps = [step.to_dict() for step in found.steps]
-        return {**whole, "stage": found.workflow.stage, "why": why, "steps": steps, "links": links}
-    record = found.record.to_dict()
-    runs = [entry_of_workflow(run, at) for run in found.runs or ()]
-    return {"workflow": record.pop("name"), **record, "paused": found.pause and found.pause.words(), "runs": runs}
+    if isinstance(described, SeenRun):
+        whole = entry_of_workflow(WorkflowRun(described.workflow, described.execution), at)
+        why = described.verdict.why if described.verdict else ""
+        links = {"execution": execution_page(described.execution.arn)}
+        steps = [step.to_dict() for step in described.steps]
+        return {**whole, "stage": described.workflow.stage, "why": why, "steps": steps, "links": links}
+    record = described.record.to_dict()
+    runs = [entry_of_workflow(run, at) for run in described.runs or ()]
+    paused = described.pause and described.pause.words()
+    return {"workflow": record.pop("name"), **record, "paused": paused, "runs": runs}
 
 
-def _workflow(found: KnownWorkflow, link: Linked) -> Document:
-    workflow, at = found.record, found.now.timestamp()
-    runs = found.runs or ()
+def _workflow(described: KnownWorkflow, link: Linked) -> Document:
+    workflow, at = described.record, described.now.timestamp()
+    runs = described.runs or ()
     rows = tuple(cells_of(entry_of_workflow(run, at)) for run in runs)
     started = head("STARTED", (run.execution.started for run in runs))
     history = Table(("RUN", started, "TOOK", "BY", "RESULT"), rows) if rows else Text("It has not run lately.")
@@ -77,22 +78,22 @@ def _workflow(found: KnownWorkflow, link: Linked) -> Document:
     run = shlex.join(["batchwright", "run", workflow.name, *here])
     again = [run.again for run in runs[:1] if run.again]
     sections = (
-        Section("When it runs", (Facts(tuple(_when(found))),)),
+        Section("When it runs", (Facts(tuple(_when(described))),)),
         Section(STEPS, (Table(("STEP", "BATCH", "AFTER", "IF IT FAILS"), tuple(_steps(workflow, link))),)),
-        *([Section(HISTORY, (history,))] if found.runs is not None else []),
+        *([Section(HISTORY, (history,))] if described.runs is not None else []),
         Section("How to run it", (Commands((run, *again)),)),
     )
-    return Document(f"Workflow {workflow.name} in {workflow.stage}", tuple(_head(found, link)), sections)
+    return Document(f"Workflow {workflow.name} in {workflow.stage}", tuple(_head(described, link)), sections)
 
 
-def _head(found: KnownWorkflow, link: Linked) -> Iterator[Fact]:
-    yield Fact("purpose", found.record.description or "not said")
-    yield Fact("owner", link("owner", found.owner))
-    yield Fact("runbook", Link("", found.record.runbook) if found.record.runbook else "none")
+def _head(described: KnownWorkflow, link: Linked) -> Iterator[Fact]:
+    yield Fact("purpose", described.record.description or "not said")
+    yield Fact("owner", link("owner", described.owner))
+    yield Fact("runbook", Link("", described.record.runbook) if described.record.runbook else "none")
 
 
-def _when(found: KnownWorkflow) -> Iterator[Fact]:
-    workflow, due = found.record, found.schedule
+def _when(described: KnownWorkflow) -> Iterator[Fact]:
+    workflow, due = described.record, described.schedule
     if due is None:
         yield Fact("schedule", "none: it is started by hand, or by something that calls the runner")
     elif due.cron is None:
@@ -101,8 +102,8 @@ def _when(found: KnownWorkflow) -> Iterator[Fact]:
         yield Fact("schedule", f"{in_words(due.cron)}: {due.cron.expression}")
         yield Fact(head("next", due.next), ", ".join(cell(at, DAY) for at in due.next))
     yield Fact("started by", workflow.scheduler or "nobody: no scheduler is named")
-    if found.pause is not None:
-        yield Fact("paused", found.pause.words())
+    if described.pause is not None:
+        yield Fact("paused", described.pause.words())
     if workflow.expected_seconds:
         yield Fact("takes at most", format_duration(workflow.expected_seconds))
     two = "forbidden: the second exits with 123" if workflow.overlap == "forbid" else "the second waits for the first"
@@ -142,10 +143,10 @@ def _last(chain: Chain) -> tuple[str, ...]:
     )
 
 
-def _run(found: SeenRun, now: datetime) -> Document:
-    workflow, execution, ended = found.workflow, found.execution, found.verdict
+def _run(run: SeenRun, now: datetime) -> Document:
+    workflow, execution, ended = run.workflow, run.execution, run.verdict
     seconds = (execution.stopped or now.timestamp()) - execution.started
-    rows = tuple(step.cells for step in found.steps)
+    rows = tuple(step.cells for step in run.steps)
     result = (
         Fact("result", ended.said if ended else "in progress"),
         Fact("took" if ended else "takes until now", format_duration(seconds)),

@@ -71,7 +71,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenAnswers:
-    """What is said of a project before anything is asked; none and empty for what is not.
+    """What is known of a project before anything is asked; none and empty for what is not.
 
     Attributes:
         project: Its name.
@@ -108,38 +108,38 @@ def parse_subnets(text: str) -> tuple[str, ...]:
     Raises:
         UsageError: It is neither.
     """
-    found = tuple(one.strip() for one in text.split(","))
-    if all(one.startswith("subnet-") and one != "subnet-" for one in found):
-        return found
-    if len(found) == 1 and _PARAMETER.fullmatch(found[0]):
-        return found
+    subnets = tuple(part.strip() for part in text.split(","))
+    if all(subnet.startswith("subnet-") and subnet != "subnet-" for subnet in subnets):
+        return subnets
+    if len(subnets) == 1 and _PARAMETER.fullmatch(subnets[0]):
+        return subnets
     raise UsageError(
         f"{text!r} is neither a list of subnets nor the name of an SSM parameter",
         hint="Write subnet-…,subnet-… or ssm:/NAME of a parameter",
     )
 
 
-def with_subnets(stages: Sequence[StageAnswers], given: Sequence[str]) -> list[StageAnswers]:
+def with_subnets(stages: Sequence[StageAnswers], options: Sequence[str]) -> list[StageAnswers]:
     """The stages with the subnets that options give them.
 
     Args:
         stages: The stages.
-        given: ``STAGE=SUBNETS``; of a single stage, the subnets alone.
+        options: ``STAGE=SUBNETS``; of a single stage, the subnets alone.
 
     Raises:
         UsageError: There is no such stage, or the subnets cannot be read.
     """
-    found: dict[str, tuple[str, ...]] = {}
-    for text in given:
+    by_stage: dict[str, tuple[str, ...]] = {}
+    for text in options:
         name, sign, subnets = text.rpartition("=")
         if not sign and len(stages) > 1:
             raise UsageError(f"--subnets {text} names no stage", hint=f"Write --subnets {stages[0].name}={text}")
         name = name if sign else stages[0].name
         if name not in [stage.name for stage in stages]:
-            known = ", ".join(stage.name for stage in stages)
-            raise UsageError(f"--subnets {text} names a stage that is not given", hint=f"Given: {known}")
-        found[name] = parse_subnets(subnets)
-    return [replace(stage, subnets=found.get(stage.name, stage.subnets)) for stage in stages]
+            names = ", ".join(stage.name for stage in stages)
+            raise UsageError(f"--subnets {text} names a stage that is not given", hint=f"Given: {names}")
+        by_stage[name] = parse_subnets(subnets)
+    return [replace(stage, subnets=by_stage.get(stage.name, stage.subnets)) for stage in stages]
 
 
 def shells_region(environment: Mapping[str, str]) -> str:

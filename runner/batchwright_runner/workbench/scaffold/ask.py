@@ -112,8 +112,8 @@ class _Questions:
         """Asks for a stage's subnets, if they are not known."""
         if NO_SUBNET not in stage.subnets:
             return stage
-        found = self.optional(f"Subnets of {stage.name}, comma-joined (later: Enter)", parse_subnets)
-        return replace(stage, subnets=found) if found else stage
+        subnets = self.optional(f"Subnets of {stage.name}, comma-joined (later: Enter)", parse_subnets)
+        return replace(stage, subnets=subnets) if subnets else stage
 
 
 def _new_stage(text: str, stages: Sequence[StageAnswers]) -> str:
@@ -123,7 +123,7 @@ def _new_stage(text: str, stages: Sequence[StageAnswers]) -> str:
 
 
 def _ci(text: str) -> Ci:
-    for one in CI:
-        if text == one:
-            return one
+    for ci in CI:
+        if text == ci:
+            return ci
     raise UsageError(f"{text!r} is not a CI that is known", hint=f"Write one of {', '.join(CI)}")

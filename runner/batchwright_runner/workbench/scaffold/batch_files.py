@@ -81,8 +81,8 @@ def batch_files(
             "local.env.example": "local.env.example.in",
         }
     marker = NewFile(f"batches/{folder}/__init__.py", f'"""The batch {name}."""\n')
-    made = (NewFile(f"batches/{folder}/{path}", render(f"batch/{one}", values)) for path, one in templates.items())
-    return (marker, *made)
+    paths = {f"batches/{folder}/{path}": f"batch/{template}" for path, template in templates.items()}
+    return (marker, *(NewFile(path, render(template, values)) for path, template in paths.items()))
 
 
 def schedule_line(expression: str) -> str:

@@ -13,17 +13,17 @@ SECRETS = NewFile("batches/.gitignore", "# Secrets for runs on this machine. The
 _SECRETS_LINES = {"local.env", "**/local.env", "batches/**/local.env", "batches/*/local.env", "/batches/*/local.env"}
 
 
-def to_add(path: str, existing: str, wanted: str, answers: Answers) -> str:
+def to_add(path: str, existing: str, template: str, answers: Answers) -> str:
     """What a person must add to a file that was left; empty for nothing.
 
     Args:
         path: The file, relative to the project.
         existing: Its content.
-        wanted: The content that it would have got.
+        template: The content that it would have got.
         answers: What the project is to be.
     """
     say = _SAY.get(path)
-    return say(existing, wanted, answers) if say else ""
+    return say(existing, template, answers) if say else ""
 
 
 def keeps_secrets_out(gitignore: str) -> bool:
@@ -40,16 +40,16 @@ def is_another_app(cdk_json: str) -> bool:
     return isinstance(app, str) and app != "" and ".py" not in app and "python" not in app
 
 
-def _ignored(existing: str, wanted: str, _: Answers) -> str:
+def _ignored(existing: str, template: str, _: Answers) -> str:
     have = {line.strip().strip("/") for line in existing.splitlines()}
-    lines = [line for line in wanted.splitlines() if line and line[0] != "#" and line.strip("/") not in have]
+    lines = [line for line in template.splitlines() if line and line[0] != "#" and line.strip("/") not in have]
     return _added("", "\n".join(lines))
 
 
 def _context(existing: str, _: str, answers: Answers) -> str:
     try:
-        found = json.loads(existing).get("context", {})
-        has = isinstance(found, dict) and "stages" in found
+        context_there = json.loads(existing).get("context", {})
+        has = isinstance(context_there, dict) and "stages" in context_there
     except (ValueError, AttributeError):
         has = False
     return "" if has else _added('in "context"', textwrap.dedent(json.dumps(context(answers), indent=2)[2:-2]))
@@ -60,13 +60,13 @@ def _app(existing: str, _: str, __: Answers) -> str:
     return "" if "BatchApp" in existing else _added("your stacks go on as they are", lines)
 
 
-def _pins(existing: str, wanted: str, _: Answers) -> str:
-    group = wanted[: wanted.index("[tool.")].strip()
+def _pins(existing: str, template: str, _: Answers) -> str:
+    group = template[: template.index("[tool.")].strip()
     return "" if "batchwright" in existing else _added("or have in your environment", group)
 
 
-def _added(what: str, lines: str) -> str:
-    return f"{f' ({what})' if what else ''}:\n{lines}" if lines else ""
+def _added(remark: str, lines: str) -> str:
+    return f"{f' ({remark})' if remark else ''}:\n{lines}" if lines else ""
 
 
 _SAY: Mapping[str, Callable[[str, str, Answers], str]] = {

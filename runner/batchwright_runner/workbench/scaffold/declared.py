@@ -20,7 +20,7 @@ _ARGUMENTS = frozenset(
 
 
 def declared_batches(project: Project) -> dict[str, str]:
-    """The batches that a project declares, as far as can be told without a synthesis, and the folder of each."""
+    """The batches that a project declares, as far as is known without a synthesis, and the folder of each."""
     synthesized = {batch: f"batches/{folder_name(batch)}" for batch in known_names(project.root).batches}
     return {**synthesized, **_declared(project.root, batch_file.DECLARATION)}
 
@@ -34,17 +34,17 @@ def declared_names(project: Project) -> dict[str, str]:
 
 def _declared(root: Path, file: str) -> dict[str, str]:
     """What files of this name declare, as their text says, and the folder of each."""
-    found: dict[str, str] = {}
+    folders: dict[str, str] = {}
     for path in sorted(root.glob(f"batches/*/{file}")):
         with suppress(OSError):
-            found |= {name: f"batches/{path.parent.name}" for name, _, _ in declarations(path.read_bytes())}
-    return found
+            folders |= {name: f"batches/{path.parent.name}" for name, _, _ in declarations(path.read_bytes())}
+    return folders
 
 
 def declarations(source: str | bytes) -> Iterator[tuple[str, ast.stmt, ast.Call | ast.expr]]:
     """The batches and workflows of a source: name, the class or function that has it, and the call or the row of it.
 
-    The keys of tables whose values are rows are as near as one gets to names; nothing is told of what is no Python.
+    The keys of tables whose values are rows are as near as one gets to names. A source that is no Python has none.
     """
     try:
         tree = ast.parse(source)

@@ -27,11 +27,11 @@ class Written:
 
     Attributes:
         new: The paths that were written.
-        left: The paths that existed, which were left as they were.
+        skipped: The paths that existed, which were left as they were.
     """
 
     new: Sequence[str] = field(default_factory=list)
-    left: Sequence[str] = field(default_factory=list)
+    skipped: Sequence[str] = field(default_factory=list)
 
 
 def write_new(folder: Path, files: Iterable[NewFile]) -> Written:
@@ -44,42 +44,42 @@ def write_new(folder: Path, files: Iterable[NewFile]) -> Written:
     Raises:
         UsageError: One cannot be written; nothing is left of the others.
     """
-    made: list[Path] = []
-    new, left = [], []
+    created: list[Path] = []
+    new, skipped = [], []
     try:
-        _make_folder(folder, made)
+        _make_folder(folder, created)
         for file in files:
             path = folder / file.path
-            _make_folder(path.parent, made)
+            _make_folder(path.parent, created)
             if os.path.lexists(path):
-                left.append(file.path)
+                skipped.append(file.path)
             else:
-                _write(path, file.text, made)
+                _write(path, file.text, created)
                 new.append(file.path)
     except OSError as error:
-        _remove(made)
+        _remove(created)
         raise UsageError(
             f"{error.filename or folder} cannot be written: {error.strerror}", hint="Nothing was written"
         ) from error
-    return Written(new, left)
+    return Written(new, skipped)
 
 
-def _make_folder(folder: Path, made: list[Path]) -> None:
+def _make_folder(folder: Path, created: list[Path]) -> None:
     if not folder.is_dir():
         if folder.parent != folder:
-            _make_folder(folder.parent, made)
+            _make_folder(folder.parent, created)
         folder.mkdir()
-        made.append(folder)
+        created.append(folder)
 
 
-def _write(path: Path, text: str, made: list[Path]) -> None:
+def _write(path: Path, text: str, created: list[Path]) -> None:
     with path.open("x", encoding="utf-8") as opened:
-        made.append(path)
+        created.append(path)
         opened.write(text)
 
 
-def _remove(made: list[Path]) -> None:
-    for path in reversed(made):
+def _remove(created: list[Path]) -> None:
+    for path in reversed(created):
         try:
             path.rmdir() if path.is_dir() else path.unlink()
         except OSError:

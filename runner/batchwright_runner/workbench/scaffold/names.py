@@ -71,14 +71,14 @@ def check_owner(owner: str) -> None:
     Raises:
         UsageError: It may not.
     """
-    hidden = any(unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp") for one in owner)
+    hidden = any(unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp") for character in owner)
     if not owner.strip() or hidden or REFERENCE in owner or len(owner) > LONGEST_OWNER:
         expected = f"one line of up to {LONGEST_OWNER} characters is, without {REFERENCE}"
         raise UsageError(f"{owner!r} is not an owner: {expected}", hint="Write --owner TEAM")
 
 
 def check_batch(
-    name: str, *, project: str, stages: Iterable[str], known: Mapping[str, str], what: str = "batch"
+    name: str, *, project: str, stages: Iterable[str], known: Mapping[str, str], noun: str = "batch"
 ) -> None:
     """Raises unless it can name a new batch, or a new workflow.
 
@@ -87,14 +87,14 @@ def check_batch(
         project: The project's name.
         stages: The names of its stages.
         known: The batches that the project declares, and the folder of each; and its workflows, and the file of each.
-        what: What it names.
+        noun: What it names.
 
     Raises:
         UsageError: It cannot.
     """
-    _check_form(f"a {what}", name)
+    _check_form(f"a {noun}", name)
     if name in RESERVED:
-        raise UsageError(f"{name!r} is not a name for a {what}: it is reserved", hint="Choose another")
+        raise UsageError(f"{name!r} is not a name for a {noun}: it is reserved", hint="Choose another")
     if name in known:
         kind = "workflow" if known[name].endswith(WORKFLOW) else "batch"
         raise UsageError(f"there is a {kind} {name!r} already: {known[name]} declares it", hint="Choose another name")
@@ -102,7 +102,7 @@ def check_batch(
         length = len(project) + len(stage) + len(name)
         if length > TOGETHER:
             raise UsageError(
-                f"{name!r} is too long for a {what}: with project {project} and stage {stage} it has {length} "
+                f"{name!r} is too long for a {noun}: with project {project} and stage {stage} it has {length} "
                 f"characters, and the names of IAM roles leave {TOGETHER}",
                 hint=f"Choose one that is {length - TOGETHER} shorter",
             )
@@ -122,12 +122,12 @@ def is_name(name: str) -> bool:
     return NAME.fullmatch(name) is not None and len(name) in NAME_LENGTHS
 
 
-def _check_form(what: str, name: str) -> None:
+def _check_form(noun: str, name: str) -> None:
     if is_name(name):
         return
     near = near_name(name)[:_LONGEST].rstrip("-")
     raise UsageError(
-        f"{name!r} is not a name for {what}: 2 to {_LONGEST} of a-z, 0-9 and single dashes are allowed, a letter first",
+        f"{name!r} is not a name for {noun}: 2 to {_LONGEST} of a-z, 0-9 and single dashes are allowed, a letter first",
         hint=f"Did you mean {near}?" if is_name(near) else "",
     )
 

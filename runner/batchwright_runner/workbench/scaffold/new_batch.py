@@ -80,7 +80,7 @@ def read_schedule(text: str, project: Project) -> CronSchedule | None:
 def report(
     added: Written, name: str, *, image: str, schedule: CronSchedule | None = None, built: bool = True
 ) -> Iterator[str]:
-    """What a person is told: what was written, what to edit, and the next commands.
+    """The report: what was written, what to edit, and the next commands.
 
     Args:
         added: The files.
@@ -122,7 +122,7 @@ def add_workflow(
     """
     known = declared_names(project)
     stages, title = project.context.get("stages"), str(project.context.get("project", "batches"))
-    check_batch(name, project=title, stages=stages or (), known=known, what="workflow")
+    check_batch(name, project=title, stages=stages or (), known=known, noun="workflow")
     check_owner(owner)
     _check_steps(steps, sorted(declared_batches(project)))
     folder = free_folder(project, name)
@@ -146,7 +146,7 @@ def add_workflow(
 
 
 def report_workflow(name: str, *, schedule: CronSchedule | None = None) -> Iterator[str]:
-    """What a person is told: what was written, what to edit, and the next command.
+    """The report: what was written, what to edit, and the next command.
 
     Args:
         name: The workflow.
@@ -160,11 +160,11 @@ def report_workflow(name: str, *, schedule: CronSchedule | None = None) -> Itera
     yield f"next:\nbatchwright run {name} --local\nmake check test"
 
 
-def _check_steps(steps: Sequence[str], known: Sequence[str]) -> None:
+def _check_steps(steps: Sequence[str], batches: Sequence[str]) -> None:
     for step in steps:
-        if step not in known:
-            near = get_close_matches(step, known)
-            hint = f"Did you mean {' or '.join(near)}?" if near else f"Write one of {', '.join(known) or 'none yet'}"
+        if step not in batches:
+            near = get_close_matches(step, batches)
+            hint = f"Did you mean {' or '.join(near)}?" if near else f"Write one of {', '.join(batches) or 'none yet'}"
             raise UsageError(f"--steps names {step!r}, and no batch of the project is called so", hint=hint)
         if steps.count(step) > 1:
             hint = f"Write the second one as Step({step!r}, name='…') in the file"

@@ -22,7 +22,7 @@ class Origin:
         requirement: What pip is asked for.
         wheels: The folder in which pip must look for it; none where it needs none.
         checkout: The checkout that its wheel has yet to be built of, into that folder; none where it is there.
-        links: Where else pip is told to look, and goes on to.
+        links: Where else pip looks.
     """
 
     requirement: str = f"{EXTRAS}=={__version__}"
@@ -40,8 +40,8 @@ class Origin:
         """The variable that ``make`` needs, as a shell takes it before a command; empty for none."""
         if self.wheels is None:
             return ""
-        found = str(self.wheels) if not any(map(str.isspace, str(self.wheels))) else self.wheels.as_uri()
-        return f"PIP_FIND_LINKS={shlex.quote(' '.join([found, *self.links]))}"
+        folder = str(self.wheels) if not any(map(str.isspace, str(self.wheels))) else self.wheels.as_uri()
+        return f"PIP_FIND_LINKS={shlex.quote(' '.join([folder, *self.links]))}"
 
 
 def installed() -> Origin:
@@ -55,39 +55,39 @@ def origin(direct_url: str | None) -> Origin:
     Args:
         direct_url: The content of ``direct_url.json``; none where there is no such file.
     """
-    found = json.loads(direct_url or "{}")
-    url, vcs = found.get("url", ""), found.get("vcs_info", {})
+    data = json.loads(direct_url or "{}")
+    url, vcs = data.get("url", ""), data.get("vcs_info", {})
     if vcs:
         return Origin(f"{EXTRAS} @ {vcs['vcs']}+{url}@{vcs['commit_id']}")
     if urlsplit(url).scheme != "file":
         return Origin()
     path = Path(unquote(urlsplit(url).path))
-    if "dir_info" in found:
+    if "dir_info" in data:
         return Origin(wheels=path / "dist", checkout=path)
     return Origin(wheels=path.parent)
 
 
-def as_built(found: Origin) -> Origin:
+def as_built(source: Origin) -> Origin:
     """Without the checkout, where the wheel was built of it already."""
-    built = found.wheels is not None and _has_wheel(found.wheels)
-    return replace(found, checkout=None) if built else found
+    built = source.wheels is not None and _has_wheel(source.wheels)
+    return replace(source, checkout=None) if built else source
 
 
-def where_pip_looks(found: Origin, links: str, *, folder: Path, project: Path) -> Origin:
-    """Without the folder of wheels, where pip finds the wheel without being told of it.
+def where_pip_looks(source: Origin, links: str, *, folder: Path, project: Path) -> Origin:
+    """Without the folder of wheels, where pip finds the wheel by itself.
 
     Args:
-        found: Where it gets batchwright from.
+        source: Where it gets batchwright from.
         links: This process's ``PIP_FIND_LINKS``: paths and addresses. What is at an address is not looked at.
         folder: The working directory.
         project: The new project's folder, in which pip will be called.
     """
-    if found.wheels is None:
-        return found
+    if source.wheels is None:
+        return source
     if any(_has_wheel(path) for link in links.split() if (path := _path(link, project))):
-        return replace(found, wheels=None, checkout=None)
-    kept = (str(path) if (path := _path(link, folder)) else link for link in links.split())
-    return replace(found, links=tuple(link for link in kept if "://" in link or Path(link).exists()))
+        return replace(source, wheels=None, checkout=None)
+    absolute = (str(path) if (path := _path(link, folder)) else link for link in links.split())
+    return replace(source, links=tuple(link for link in absolute if "://" in link or Path(link).exists()))
 
 
 def _path(link: str, folder: Path) -> Path | None:

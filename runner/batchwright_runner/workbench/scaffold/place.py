@@ -71,10 +71,10 @@ def _check(folder: Path) -> None:
 def find_existing(place: ProjectPlace) -> GivenAnswers | None:
     """What the project in a folder says of itself; none where its cdk.json declares no stages, or there is none."""
     with suppress(RunnerError):
-        found = find_cdk_json(place.folder)
-        if found is not None and found.path == place.folder / FILE and found.stages:
-            stages = [_stage(name, facts) for name, facts in found.stages.items() if isinstance(facts, dict)]
-            project, zone = found.project or DEFAULT_PROJECT, str(found.context.get("timezone") or UTC)
+        cdk_json = find_cdk_json(place.folder)
+        if cdk_json is not None and cdk_json.path == place.folder / FILE and cdk_json.stages:
+            stages = [_stage(name, facts) for name, facts in cdk_json.stages.items() if isinstance(facts, dict)]
+            project, zone = cdk_json.project or DEFAULT_PROJECT, str(cdk_json.context.get("timezone") or UTC)
             return GivenAnswers(project=project, stages=stages, ci=_ci_of(place), timezone=zone, existing=True)
     return None
 
@@ -93,5 +93,5 @@ def _stage(name: str, facts: Mapping[str, Any]) -> StageAnswers:
 def _ci_of(place: ProjectPlace) -> Ci | None:
     if not (place.folder / CONFIG).exists():
         return None
-    known: tuple[Ci, ...] = ("github", "circleci")
-    return next((ci for ci in known if (place.folder / workflow_of(ci, place.below)).exists()), None)
+    choices: tuple[Ci, ...] = ("github", "circleci")
+    return next((ci for ci in choices if (place.folder / workflow_of(ci, place.below)).exists()), None)

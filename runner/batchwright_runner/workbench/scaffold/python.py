@@ -65,8 +65,8 @@ def line(value: Value) -> str:
         return value.source
     if isinstance(value, OnlyIn):
         several = ", ".join(map(literal, value.stages))
-        one = f"== {several}" if len(value.stages) == 1 else f"in ({several})"
-        return f"{line(value.then)} if platform.stage {one} else None"
+        comparison = f"== {several}" if len(value.stages) == 1 else f"in ({several})"
+        return f"{line(value.then)} if platform.stage {comparison} else None"
     if isinstance(value, str | int):
         return literal(value) if isinstance(value, str) else str(value)
     opening, parts, closing = parts_of(value)
@@ -99,7 +99,7 @@ def broken_up(value: Value, before: str, after: str, indent: int) -> list[str]:
             return [f"{start}{before}(", *(inner + text for text in texts), f"{start}){after}"]
     elif not isinstance(value, Raw | int):
         opening, parts, closing = parts_of(value)
-        body = [one for lead, part in parts for one in laid_out(part, lead, ",", indent + 4)]
+        body = [text for lead, part in parts for text in laid_out(part, lead, ",", indent + 4)]
         return [start + before + opening, *body, start + closing + after]
     return [start + before + line(value) + after]
 

@@ -36,75 +36,76 @@ class StartedProject:
     additions: Sequence[str]
 
 
-def start_project(place: ProjectPlace, answers: Answers, found: Origin) -> StartedProject:
+def start_project(place: ProjectPlace, answers: Answers, origin: Origin) -> StartedProject:
     """Writes the files that do not exist yet.
 
     Raises:
         UsageError: A file cannot be written; then none is.
     """
-    files = project_files(answers, requirement=found.requirement, below=place.below, with_batch=not place.has_batches)
+    files = project_files(answers, requirement=origin.requirement, below=place.below, with_batch=not place.has_batches)
     ignored = place.folder / ".gitignore"
     secrets = [SECRETS] if ignored.exists() and not keeps_secrets_out(_read(ignored)) else []
     texts = {file.path: file.text for file in (*files, *secrets)}
     written = write_new(place.folder, [*files, *secrets])
-    if found.wheels and takes_wheels(place):
-        _write_down(place.folder / WHEELS, f"{found.wheels}\n")
+    if origin.wheels and takes_wheels(place):
+        _write_down(place.folder / WHEELS, f"{origin.wheels}\n")
     additions = [
-        f"add to {path}{what}"
-        for path in written.left
-        if (what := to_add(path, _read(place.folder / path), texts[path], answers))
+        f"add to {path}{addition}"
+        for path in written.skipped
+        if (addition := to_add(path, _read(place.folder / path), texts[path], answers))
     ]
     return StartedProject(written, texts, additions)
 
 
-def report(started: StartedProject, answers: Answers, place: ProjectPlace, found: Origin, shown: str) -> Iterator[str]:
-    """What a person is told: what was written and left, what to edit, and the next three commands.
+def report(started: StartedProject, answers: Answers, place: ProjectPlace, origin: Origin, shown: str) -> Iterator[str]:
+    """The report: what was written and skipped, what to edit, and the next three commands.
 
     Args:
         started: The project.
         answers: What it is to be.
         place: Where it is.
-        found: Where it gets batchwright from.
+        origin: Where it gets batchwright from.
         shown: Its folder, as it was typed; empty for this one.
     """
-    new, left = started.written.new, started.written.left
-    where = shown or place.folder
+    new, skipped = started.written.new, started.written.skipped
+    folder = shown or place.folder
     if new:
-        yield f"project {answers.project}: {len(new)} new file{'s' if len(new) > 1 else ''} in {where}"
+        yield f"project {answers.project}: {len(new)} new file{'s' if len(new) > 1 else ''} in {folder}"
     else:
-        yield f"project {answers.project}: all its files exist in {where}. Nothing was written"
-    if new and left:
-        yield f"left as they are: {', '.join(left)}"
+        yield f"project {answers.project}: all its files exist in {folder}. Nothing was written"
+    if new and skipped:
+        yield f"left as they are: {', '.join(skipped)}"
     yield from started.additions
     if FILE in new:
         yield f"schedules that name no time zone are in {answers.timezone}: timezone in {FILE}"
-    unknown = [one for one in (NO_ACCOUNT, NO_SUBNET) if any(one in started.texts[path] for path in new)]
+    texts = [started.texts[path] for path in new]
+    unknown = [placeholder for placeholder in (NO_ACCOUNT, NO_SUBNET) if any(placeholder in text for text in texts)]
     if unknown:
-        holding = [path for path in new if any(one in started.texts[path] for one in unknown)]
+        holding = [path for path in new if any(placeholder in started.texts[path] for placeholder in unknown)]
         yield f"to fill in before the first deployment: {' and '.join(unknown)}, in {', '.join(holding)}"
-    if found.wheels and takes_wheels(place):
-        builds = NAMED in _read(found.wheels.parent / "pyproject.toml")
+    if origin.wheels and takes_wheels(place):
+        builds = NAMED in _read(origin.wheels.parent / "pyproject.toml")
         does = "builds its wheel in" if builds else "takes its wheel from"
-        yield f"this batchwright is not from an index: make {does} {found.wheels}"
-    elif found.wheels:
-        yield f"this batchwright is not from an index: set {found.setting} for pip"
-    if found.checkout and not takes_wheels(place):
-        build = f"--wheel {shlex.quote(str(found.checkout))}"
+        yield f"this batchwright is not from an index: make {does} {origin.wheels}"
+    elif origin.wheels:
+        yield f"this batchwright is not from an index: set {origin.setting} for pip"
+    if origin.checkout and not takes_wheels(place):
+        build = f"--wheel {shlex.quote(str(origin.checkout))}"
         yield f"its wheel is not there yet: uv build {build}, or pipx run build {build}"
-    yield "\n".join(["next:", *_next(place, found, shown)])
+    yield "\n".join(["next:", *_next(place, origin, shown)])
 
 
-def _next(place: ProjectPlace, found: Origin, shown: str) -> Iterator[str]:
+def _next(place: ProjectPlace, origin: Origin, shown: str) -> Iterator[str]:
     if shown:
         yield f"cd {shown}"
-    before = f"{found.setting} " if found.setting and not takes_wheels(place) else ""
+    before = f"{origin.setting} " if origin.setting and not takes_wheels(place) else ""
     makefile = place.folder / MAKEFILE
     if has_target(makefile, "demo"):
         yield f"{before}make demo"
         if has_target(makefile, "test"):
             yield "make test"
     else:
-        yield f"python3 -m venv .venv && {before}.venv/bin/pip install '{found.requirement}'"
+        yield f"python3 -m venv .venv && {before}.venv/bin/pip install '{origin.requirement}'"
         yield f".venv/bin/batchwright {'list' if place.has_batches else f'run {FIRST_BATCH}'} --local"
     if not shown:
         yield "batchwright new BATCH"

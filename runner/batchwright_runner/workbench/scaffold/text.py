@@ -18,9 +18,9 @@ def render(template: str, values: Mapping[str, str] | None = None) -> str:
     Raises:
         KeyError: A place has no value.
     """
-    given = values or {}
+    texts = values or {}
     text = files(__package__).joinpath("templates", template).read_text(encoding="utf-8")
-    return _PLACE.sub(lambda found: given[found[1]], text)
+    return _PLACE.sub(lambda match: texts[match[1]], text)
 
 
 def literal(text: str) -> str:
@@ -32,7 +32,7 @@ def literal(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text as a literal holds it, but for quotes: what nobody sees is written as its number."""
+    """A text as a literal holds it, but for quotes: invisible characters are written as numbers."""
     return "".join(
         character
         if character.isprintable() and character != "\\"

@@ -22,8 +22,8 @@ def of(text: str, stage: str = "production") -> tuple[ForeignJob, Definition]:
     return jobs[stage], definitions[stage]
 
 
-def left(text: str) -> dict[str, str]:
-    return {one.field: one.text for one in of(text)[0].left}
+def todos(text: str) -> dict[str, str]:
+    return {one.field: one.text for one in of(text)[0].todos}
 
 
 EVERYTHING = """
@@ -69,7 +69,7 @@ def test_all_fields_become_a_job_and_a_task_definition() -> None:
     main, agent = definition.containers
 
     assert job.schedule == CronSchedule.from_cron("15 10 * * MON-FRI", "UTC")
-    assert (job.timeout, job.scheduler, job.left) == (5400, "nobody", ())
+    assert (job.timeout, job.scheduler, job.todos) == (5400, "nobody", ())
     assert job.step.security_groups == ("sg-1", "sg-2")
     assert main["image"] == "111111111111.dkr.ecr.us-east-1.amazonaws.com/web:latest"
     assert (main["entryPoint"], main["command"]) == (["/bin/entry", "--p1"], ["python", "-m", "report"])
@@ -105,7 +105,7 @@ def test_an_environment_says_otherwise_in_the_stage_that_it_is() -> None:
 
 
 def test_what_a_declaration_cannot_say_is_left() -> None:
-    assert left(
+    assert todos(
         HEAD
         + """
 retries: 3
@@ -190,7 +190,7 @@ def test_an_image_is_built_or_has_a_location_and_the_environments_own_counts() -
     assert of(second, "test")[1].containers[0]["image"] == "project:report"
     assert of(second)[1].containers[0]["image"] == "web:1"
     other = f"{head}{built}\nenvironments:\n  prod:\n    image: {{build: prod/Dockerfile}}\n"
-    assert left(other) == {"environments.prod.image.build": "prod/Dockerfile"}
+    assert todos(other) == {"environments.prod.image.build": "prod/Dockerfile"}
     keys = f"{head}{located}\nvariables: {{build: a}}\nenvironments: {{prod: {{variables: {{location: b}}}}}}\n"
     assert [one["name"] for one in of(keys)[1].containers[0]["environment"]] == ["build", "location"]
 
@@ -198,7 +198,7 @@ def test_an_image_is_built_or_has_a_location_and_the_environments_own_counts() -
 def test_what_image_push_does_not_know_of_a_build_is_left() -> None:
     build = "{dockerfile: Dockerfile, context: ., target: batch, args: {RAILS_ENV: production}, cache_from: [a]}"
 
-    assert left(HEAD.replace("./Dockerfile", build)) == {
+    assert todos(HEAD.replace("./Dockerfile", build)) == {
         "image.build.target": "batch",
         "image.build.args": '{"RAILS_ENV": "production"}',
         "image.build.cache_from": '["a"]',
@@ -234,7 +234,7 @@ def test_copilots_own_names_are_filled_in_everywhere() -> None:
     assert (sidecar["image"], sidecar["command"]) == ("a:prod", ["run", "prod"])
     assert sidecar["environment"] == [{"name": "Q", "value": "prod"}]
     assert sidecar["mountPoints"] == [{"sourceVolume": "e", "containerPath": "/prod", "readOnly": True}]
-    assert job.left == ()
+    assert job.todos == ()
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_what_copilot_took_from_a_shell_is_left(text: str, field: str, given: st
     head = "name: report\ntype: Scheduled Job\n"
     job, definition = of(head + text)
 
-    assert [(one.field, one.text) for one in job.left] == [(field, given)]
+    assert [(one.field, one.text) for one in job.todos] == [(field, given)]
     assert "${" not in str([[one["image"], one["environment"], one["secrets"]] for one in definition.containers])
 
 
@@ -325,7 +325,7 @@ def test_manifests_as_people_publish_them(text: str, schedule: str, fields: set[
     job, _ = of(text)
 
     assert job.schedule == (CronSchedule.from_cron(schedule, "UTC") if schedule else None)
-    assert {one.field for one in job.left} == fields
+    assert {one.field for one in job.todos} == fields
 
 
 def test_one_stage_may_be_off_and_a_command_in_one_text_is_split_as_a_shell_does() -> None:

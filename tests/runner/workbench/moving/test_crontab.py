@@ -47,7 +47,7 @@ def test_percent_begins_the_input_and_a_backslash_keeps_it() -> None:
     found = one(r"0 1 * * * mail -s a%Hello%world \% of")
 
     assert found.step.command == ("mail", "-s", "a")
-    assert [(left.field, left.text) for left in found.left] == [("command", "Hello\nworld % of")]
+    assert [(todos.field, todos.text) for todos in found.todos] == [("command", "Hello\nworld % of")]
     assert one(r"0 1 * * * backup --to=x-\%d").step.command == ("backup", "--to=x-%d")
 
 
@@ -58,19 +58,19 @@ def test_variables_hold_for_the_lines_that_follow() -> None:
     assert first.schedule is not None
     assert second.schedule is not None
     assert (first.schedule.zone, second.schedule.zone) == ("", "Asia/Tokyo")
-    assert [left.field for left in first.left] == []
-    assert [(left.field, left.text) for left in second.left] == [("MAILTO", "ops")]
+    assert [todos.field for todos in first.todos] == []
+    assert [(todos.field, todos.text) for todos in second.todos] == [("MAILTO", "ops")]
 
 
-def left(text: str, file: str = "crontab") -> list[tuple[str, str]]:
+def todos(text: str, file: str = "crontab") -> list[tuple[str, str]]:
     found = one(text, file)
-    return [(left.field, left.text) for left in (*found.step.left, *found.left) if left.field != "image"]
+    return [(todos.field, todos.text) for todos in (*found.step.todos, *found.todos) if todos.field != "image"]
 
 
 def test_where_and_as_whom_a_line_ran_is_left_to_do() -> None:
-    assert left("0 1 * * * deploy report", "/etc/cron.d/shop") == [("user", "deploy")]
-    assert left("0 1 * * * root report", "/etc/cron.d/shop") == []
-    assert left("HOME=/srv/app\nBASH_ENV=/srv/env\n0 1 * * * report") == [
+    assert todos("0 1 * * * deploy report", "/etc/cron.d/shop") == [("user", "deploy")]
+    assert todos("0 1 * * * root report", "/etc/cron.d/shop") == []
+    assert todos("HOME=/srv/app\nBASH_ENV=/srv/env\n0 1 * * * report") == [
         ("HOME", "/srv/app"),
         ("BASH_ENV", "/srv/env"),
     ]
@@ -81,8 +81,8 @@ def test_what_a_wrapper_or_a_start_of_a_task_had_around_it() -> None:
     wrapper = check_pattern(r"run-batch (?P<family>\S+) (?P<command>.+)")
     (wrapped,) = read_crontab(f"{head}0 1 * * * run-batch shop rake a", "crontab", [wrapper]).jobs
 
-    assert [(one.field, one.text) for one in (*wrapped.step.left, *wrapped.left)] == [("environment", "DAY=1")]
-    assert left(f"{head}0 1 * * * deploy aws ecs run-task --task-definition shop", "/etc/cron.d/shop") == []
+    assert [(one.field, one.text) for one in (*wrapped.step.todos, *wrapped.todos)] == [("environment", "DAY=1")]
+    assert todos(f"{head}0 1 * * * deploy aws ecs run-task --task-definition shop", "/etc/cron.d/shop") == []
 
 
 OPEN = [
@@ -123,11 +123,11 @@ OPEN = [
 
 @pytest.mark.parametrize("line", OPEN)
 def test_a_line_that_takes_more_of_the_host_has_something_left_to_do(line: str) -> None:
-    assert left(f"30 2 * * * {line}") != []
+    assert todos(f"30 2 * * * {line}") != []
 
 
 def test_a_line_for_another_program_than_a_shell_stays_whole() -> None:
-    assert left("SHELL=/usr/bin/python3\n0 1 * * * report") == [("command", "report")]
+    assert todos("SHELL=/usr/bin/python3\n0 1 * * * report") == [("command", "report")]
     assert one("SHELL=/usr/bin/python3\n0 1 * * * report").step.command == ("python3", "-c", "report")
 
 

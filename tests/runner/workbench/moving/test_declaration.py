@@ -10,7 +10,7 @@ import pytest
 from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.about import read_about
 from batchwright_runner.workbench.moving.arguments import fitting, grouped, of_definition
-from batchwright_runner.workbench.moving.found import Definition, Left
+from batchwright_runner.workbench.moving.found import Definition, Todo
 from batchwright_runner.workbench.moving.stages import fold
 from batchwright_runner.workbench.moving.task_definitions import read_definitions
 from batchwright_runner.workbench.moving.values import StagePlace
@@ -22,19 +22,19 @@ STAGES = {name: {"account": account} for name, account in ACCOUNTS.items()}
 HERE = StagePlace(name="production", account=ACCOUNTS["production"], region=REGION, project="shop")
 
 
-def said(container: Mapping[str, Any] | None = None, **task: Any) -> tuple[dict[str, str], list[Left]]:  # noqa: ANN401 - any field
+def said(container: Mapping[str, Any] | None = None, **task: Any) -> tuple[dict[str, str], list[Todo]]:  # noqa: ANN401 - any field
     """Arguments, as source, and what is left, of a task definition with changes."""
     data = definition("shop", "production", **task)["taskDefinition"]
     data["containerDefinitions"][0] |= container or {}
     one = Definition(file="shop.json", data=data, family="production-shop", stage="production")
     found = of_definition(one, one.main(), HERE)
-    return {key: line(value) for key, value in grouped(found.arguments).items()}, found.left
+    return {key: line(value) for key, value in grouped(found.arguments).items()}, found.todos
 
 
 def test_a_plain_definition_leaves_nothing() -> None:
-    arguments, left = said()
+    arguments, todos = said()
 
-    assert left == []
+    assert todos == []
     assert (
         arguments["image"] == f'BatchImage.from_uri("333333333333.dkr.ecr.{REGION}.amazonaws.com/acme/shop:production")'
     )
@@ -56,9 +56,9 @@ def test_a_plain_definition_leaves_nothing() -> None:
     ],
 )
 def test_what_a_container_says(container: dict[str, Any], source: str) -> None:
-    arguments, left = said(container)
+    arguments, todos = said(container)
 
-    assert (arguments["container"], left) == (f"Container({source})", [])
+    assert (arguments["container"], todos) == (f"Container({source})", [])
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,9 @@ def test_what_a_container_says(container: dict[str, Any], source: str) -> None:
     ],
 )
 def test_what_a_task_says(task: dict[str, Any], source: str) -> None:
-    arguments, left = said({"command": ["sh", "-c", "echo ${HOME}"]}, **task)
+    arguments, todos = said({"command": ["sh", "-c", "echo ${HOME}"]}, **task)
 
-    assert (arguments["fargate"], left) == (f"Fargate({source})", [])
+    assert (arguments["fargate"], todos) == (f"Fargate({source})", [])
     assert arguments["command"] == '["sh", "-c", "echo $HOME"]'
 
 
@@ -86,7 +86,7 @@ def test_volumes_of_the_task_and_on_efs() -> None:
         "transitEncryption": "ENABLED",
         "authorizationConfig": {"accessPointId": "fsap-12345678"},
     }
-    arguments, left = said(
+    arguments, todos = said(
         {"mountPoints": [*mounts, {"sourceVolume": "root", "containerPath": "/r"}]},
         volumes=[
             {"name": "Work_Files", "host": {}},
@@ -99,17 +99,17 @@ def test_volumes_of_the_task_and_on_efs() -> None:
         'Container(volumes={"work-files": "/w", '
         '"/e": Volume.efs("fs-12345678", access_point="fsap-12345678", read_only=True)})'
     )
-    assert [one.field for one in left] == ["volumes.root", "mountPoints.root"]
+    assert [one.field for one in todos] == ["volumes.root", "mountPoints.root"]
 
 
 def test_a_volume_of_the_task_that_is_only_read_is_left() -> None:
-    arguments, left = said(
+    arguments, todos = said(
         {"mountPoints": [{"sourceVolume": "work", "containerPath": "/w", "readOnly": True}]},
         volumes=[{"name": "work"}],
     )
 
     assert arguments["container"] == 'Container(volumes={"work": "/w"})'
-    assert [(one.field, one.text) for one in left] == [("mountPoints.work.readOnly", "/w")]
+    assert [(one.field, one.text) for one in todos] == [("mountPoints.work.readOnly", "/w")]
 
 
 def _waits(name: str, *others: str, essential: bool = True) -> dict[str, Any]:
@@ -150,14 +150,14 @@ def test_sidecars() -> None:
         "firelensConfiguration": {"type": "fluentbit"},
     }
     main = definition("shop", "production")["taskDefinition"]["containerDefinitions"][0]
-    arguments, left = said(None, containerDefinitions=[main, agent])
+    arguments, todos = said(None, containerDefinitions=[main, agent])
 
     assert arguments["sidecars"] == (
         '[Sidecar(name="agent", image="agent:1", secrets=["DD_API_KEY"], '
         'health_check=HealthCheck(command=["CMD", "/check"], interval=5), depends_on={"main": "START"})]'
     )
     assert 'Secret.existing("DD_API_KEY", "/acme/dd")' in arguments["secrets"]
-    assert [one.field for one in left] == ["containerDefinitions.agent.firelensConfiguration"]
+    assert [one.field for one in todos] == ["containerDefinitions.agent.firelensConfiguration"]
 
 
 @pytest.mark.parametrize(
@@ -174,10 +174,10 @@ def test_sidecars() -> None:
     ],
 )
 def test_a_secret(value: str, source: str) -> None:
-    arguments, left = said({"secrets": [{"name": "X", "valueFrom": value}]})
+    arguments, todos = said({"secrets": [{"name": "X", "valueFrom": value}]})
 
     assert arguments["secrets"] == f"[{source}]"
-    assert left == []
+    assert todos == []
 
 
 @pytest.mark.parametrize(
@@ -190,17 +190,17 @@ def test_a_secret(value: str, source: str) -> None:
     ],
 )
 def test_a_secret_that_cannot_be_said_is_left(value: str) -> None:
-    arguments, left = said({"secrets": [{"name": "X", "valueFrom": value}]})
+    arguments, todos = said({"secrets": [{"name": "X", "valueFrom": value}]})
 
     assert "secrets" not in arguments
-    assert [(one.field, one.text) for one in left] == [("secrets.X", value)]
+    assert [(one.field, one.text) for one in todos] == [("secrets.X", value)]
 
 
 def test_what_is_left_of_logs_and_of_the_rest() -> None:
     logs = {"logDriver": "awslogs", "options": {"awslogs-group": "/a", "awslogs-multiline-pattern": "x"}}
-    _, left = said({"logConfiguration": logs, "dockerLabels": {"a": "b"}}, pidMode="task")
+    _, todos = said({"logConfiguration": logs, "dockerLabels": {"a": "b"}}, pidMode="task")
 
-    assert {one.field: one.text for one in left} == {
+    assert {one.field: one.text for one in todos} == {
         "containerDefinitions.app.dockerLabels": '{"a": "b"}',
         "logConfiguration.awslogs-multiline-pattern": "x",
         "pidMode": "task",
@@ -222,10 +222,10 @@ def test_the_next_larger_size_of_fargate(asked: tuple[int, int], size: tuple[int
 
 
 def test_a_size_that_fargate_does_not_have_is_said() -> None:
-    arguments, left = said(cpu=".25 vCPU", memory="3 GB")
+    arguments, todos = said(cpu=".25 vCPU", memory="3 GB")
 
     assert (arguments["cpu"], arguments["memory"]) == ("512", "3072")
-    assert [one.text for one in left] == ["cpu 256, memory 3072"]
+    assert [one.text for one in todos] == ["cpu 256, memory 3072"]
 
 
 @pytest.mark.parametrize(
@@ -296,10 +296,10 @@ def test_what_two_stages_say_is_folded(staging: Value, production: Value, folded
 
 def test_a_variable_that_no_batch_can_declare_is_left() -> None:
     given = [{"name": "spring.datasource.url", "value": "jdbc:x"}, {"name": "A"}, {"name": "日本", "value": "1"}]
-    arguments, left = said({"environment": given})
+    arguments, todos = said({"environment": given})
 
     assert arguments["environment"] == '{"A": ""}'
-    assert [(one.field, one.text) for one in left] == [
+    assert [(one.field, one.text) for one in todos] == [
         ("environment.spring.datasource.url", "jdbc:x"),
         ("environment.日本", "1"),
     ]

@@ -5,7 +5,7 @@ What is taken apart runs the same afterwards: tests/scaffold/test_moving_meaning
 
 import pytest
 
-from batchwright_runner.workbench.moving.found import Step
+from batchwright_runner.workbench.moving.found import JobStep
 from batchwright_runner.workbench.moving.host_line import host_step
 
 CERTAIN = [
@@ -37,12 +37,12 @@ WHOLE = [
 def test_a_simple_command_is_its_words(line: str, words: list[str]) -> None:
     step = host_step(line, "sh")
 
-    assert (list(step.command or ()), step.left) == (words, ())
+    assert (list(step.command or ()), step.todos) == (words, ())
 
 
-def told(step: Step) -> list[tuple[str, str]]:
+def told(step: JobStep) -> list[tuple[str, str]]:
     """What is told beside the dates and the paths of the host."""
-    return [(left.field, left.text) for left in step.left if left.field not in ("date", "path")]
+    return [(todos.field, todos.text) for todos in step.todos if todos.field not in ("date", "path")]
 
 
 @pytest.mark.parametrize("line", WHOLE)
@@ -99,9 +99,9 @@ def test_what_a_container_does_otherwise_stays_and_has_a_todo(line: str, field: 
     ],
 )
 def test_what_of_the_host_a_line_takes_is_told(line: str, told: list[str]) -> None:
-    assert [left.text for left in host_step(line, "sh").left if left.field in ("date", "path")] == told
+    assert [todos.text for todos in host_step(line, "sh").todos if todos.field in ("date", "path")] == told
 
 
 @pytest.mark.parametrize("line", ["echo docker", "grep -c flock file", "report >> /var/log/report.log"])
 def test_a_word_that_starts_nothing_is_left_alone(line: str) -> None:
-    assert host_step(line, "sh").left == ()
+    assert host_step(line, "sh").todos == ()

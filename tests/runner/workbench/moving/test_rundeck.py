@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.workbench.moving.found import ForeignJob, FoundOption, Left
+from batchwright_runner.workbench.moving.found import ForeignJob, FoundOption, Todo
 from batchwright_runner.workbench.moving.rundeck import read_jobs
 from batchwright_runner.workbench.moving.steps import check_pattern
 from tests.kit.moving import WRAPPER, job
@@ -47,7 +47,7 @@ def test_a_job() -> None:
     assert found.schedule == CronSchedule.from_cron("30 2 * * *", "Asia/Tokyo")
     assert found.forbids_overlap
     assert found.uuid == job("daily-report", RUN)["uuid"]
-    assert found.left == ()
+    assert found.todos == ()
 
 
 def test_yaml_as_people_write_it() -> None:
@@ -80,8 +80,8 @@ def test_a_timeout(given: str, seconds: int | None) -> None:
 
 
 def test_a_timeout_that_an_option_says_is_left() -> None:
-    assert changed(timeout="${option.timeout}").left == (
-        Left("timeout", "${option.timeout}", "write timeout=Duration…"),
+    assert changed(timeout="${option.timeout}").todos == (
+        Todo("timeout", "${option.timeout}", "write timeout=Duration…"),
     )
 
 
@@ -143,7 +143,7 @@ def test_options() -> None:
         "db_password": "Rundeck's key storage, keys/shop/db",
         "typed": "who started the job typed it",
     }
-    assert [one.field for one in found.left] == ["options.size.values", "options.target-id", "options.target-id.value"]
+    assert [one.field for one in found.todos] == ["options.size.values", "options.target-id", "options.target-id.value"]
 
 
 def test_what_cannot_be_said_is_left_with_its_text() -> None:
@@ -156,7 +156,7 @@ def test_what_cannot_be_said_is_left_with_its_text() -> None:
         loglevel="DEBUG",
     )
 
-    assert {one.field: one.text for one in found.left} == {
+    assert {one.field: one.text for one in found.todos} == {
         "retry": "1",
         "notification": json.dumps(slack),
         "nodefilters": '{"filter": "tags: batch"}',
@@ -316,11 +316,11 @@ def test_a_job_of_references() -> None:
         ("c", "", ""),
     ]
     assert (found.step.keeps_going, found.step.parallel) == (True, False)
-    assert (found.forbids_overlap, found.left, found.step.left) == (False, (), ())
+    assert (found.forbids_overlap, found.todos, found.step.todos) == (False, (), ())
 
 
 @pytest.mark.parametrize(
-    ("strategy", "parallel", "left"),
+    ("strategy", "parallel", "todos"),
     [
         ("parallel", True, []),
         ("sequential", False, []),
@@ -328,10 +328,10 @@ def test_a_job_of_references() -> None:
         ("ruleset", False, ["sequence.strategy"]),
     ],
 )
-def test_the_strategy_of_references(strategy: str, parallel: bool, left: list[str]) -> None:
+def test_the_strategy_of_references(strategy: str, parallel: bool, todos: list[str]) -> None:
     step = of_references({"jobref": {"name": "a"}}, strategy=strategy).step
 
-    assert (step.parallel, [one.field for one in step.left]) == (parallel, left)
+    assert (step.parallel, [one.field for one in step.todos]) == (parallel, todos)
 
 
 @pytest.mark.parametrize(
@@ -346,10 +346,10 @@ def test_the_strategy_of_references(strategy: str, parallel: bool, left: list[st
     ],
 )
 def test_what_a_step_cannot_say_of_a_reference_is_left(command: dict[str, Any], field: str, text: str) -> None:
-    (left,) = of_references({"jobref": {"name": "a"}}, command).step.left
+    (todos,) = of_references({"jobref": {"name": "a"}}, command).step.todos
 
-    assert (left.field, left.text) == (f"sequence.commands[1].{field}".rstrip("."), text)
-    assert left.advice
+    assert (todos.field, todos.text) == (f"sequence.commands[1].{field}".rstrip("."), text)
+    assert todos.advice
 
 
 def test_what_a_workflow_cannot_say_of_a_job_is_left() -> None:
@@ -358,8 +358,8 @@ def test_what_a_workflow_cannot_say_of_a_job_is_left() -> None:
     )
 
     assert found.timeout is None
-    assert {one.field: one.text for one in found.left} == {"timeout": "2h", "retry": "2", "multipleExecutions": "true"}
-    assert all("workflow" in one.advice or "overlap" in one.advice for one in found.left)
+    assert {one.field: one.text for one in found.todos} == {"timeout": "2h", "retry": "2", "multipleExecutions": "true"}
+    assert all("workflow" in one.advice or "overlap" in one.advice for one in found.todos)
 
 
 def test_references_that_are_all_switched_off_are_refused() -> None:
@@ -370,9 +370,9 @@ def test_references_that_are_all_switched_off_are_refused() -> None:
 
 def test_an_error_handler_is_left_to_do() -> None:
     handled = {"exec": RUN, "errorhandler": {"exec": "mail", "keepgoingOnSuccess": True}}
-    (left,) = one(json.dumps([job("a", RUN, sequence={"commands": [handled]})])).step.left
+    (todos,) = one(json.dumps([job("a", RUN, sequence={"commands": [handled]})])).step.todos
 
-    assert (left.field, left.text) == ("step.errorhandler", '{"exec": "mail", "keepgoingOnSuccess": "true"}')
+    assert (todos.field, todos.text) == ("step.errorhandler", '{"exec": "mail", "keepgoingOnSuccess": "true"}')
 
 
 @pytest.mark.parametrize(("after", "waits"), [("", False), ("\naws ecs wait tasks-stopped --tasks x", True)])
@@ -427,5 +427,5 @@ def test_a_step_that_does_more_is_not_written_or_has_something_left_to_do(text: 
     given = job("a", "", sequence={"commands": [step]}, options=[{"name": "date"}, {"name": "kind", "value": "b"}])
     reading = read_jobs(json.dumps([given]), "jobs.yaml", [check_pattern(WRAPPER)])
 
-    left = [one for found in reading.jobs for one in (*found.step.left, *found.left)]
-    assert (bool(left), bool(reading.unwritable)) in ((True, False), (False, True))
+    todos = [one for found in reading.jobs for one in (*found.step.todos, *found.todos)]
+    assert (bool(todos), bool(reading.unwritable)) in ((True, False), (False, True))

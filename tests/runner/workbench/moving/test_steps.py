@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.moving.found import Left, Step
+from batchwright_runner.workbench.moving.found import JobStep, Todo
 from batchwright_runner.workbench.moving.steps import check_pattern, propose_step, read_step
 from batchwright_runner.workbench.moving.words import WordsError
 
@@ -18,7 +18,7 @@ RUN = "ecs-task run -c c -d shop --command 'rake a'"
 NETWORK = "awsvpcConfiguration={subnets=[subnet-1,subnet-2],securityGroups=[sg-1],assignPublicIp=DISABLED}"
 
 
-def step(text: str, *patterns: str) -> Step:
+def step(text: str, *patterns: str) -> JobStep:
     found = read_step(text, [check_pattern(one) for one in patterns])
     assert found is not None
     return found
@@ -31,7 +31,7 @@ def test_ecs_task() -> None:
         "--task-size-cpu=1024 --task-size-memory 2048 --region ap-northeast-1 2>&1 | tee log"
     )
 
-    assert found == Step(
+    assert found == JobStep(
         family="shop",
         revision=12,
         cluster="c",
@@ -67,7 +67,7 @@ exit $(aws ecs describe-tasks --cluster c --tasks "$ARN" --query 'tasks[0].conta
 """
     )
 
-    assert found == Step(
+    assert found == JobStep(
         family="shop",
         revision=3,
         cluster="c",
@@ -92,28 +92,28 @@ def test_run_task_in_json_and_on_spot() -> None:
 
 
 @pytest.mark.parametrize(
-    ("flags", "left"),
+    ("flags", "todos"),
     [
-        ("--count 3", Left("aws ecs run-task --count", "3", "a run has one task; start it with --tasks")),
-        ("--enable-execute-command", Left("aws ecs run-task --enable-execute-command", "--enable-execute-command")),
-        ("--launch-type EC2", Left("aws ecs run-task --launch-type", "EC2", "a batch runs on Fargate")),
+        ("--count 3", Todo("aws ecs run-task --count", "3", "a run has one task; start it with --tasks")),
+        ("--enable-execute-command", Todo("aws ecs run-task --enable-execute-command", "--enable-execute-command")),
+        ("--launch-type EC2", Todo("aws ecs run-task --launch-type", "EC2", "a batch runs on Fargate")),
         ("--platform-version LATEST --launch-type FARGATE", None),
         (
             "--platform-version 1.3.0",
-            Left("aws ecs run-task --platform-version", "1.3.0", "a batch has the newest"),
+            Todo("aws ecs run-task --platform-version", "1.3.0", "a batch has the newest"),
         ),
-        ("--group nightly", Left("aws ecs run-task --group", "nightly")),
-        ('--overrides \'{"taskRoleArn": "x"}\'', Left("overrides.taskRoleArn", '"x"')),
+        ("--group nightly", Todo("aws ecs run-task --group", "nightly")),
+        ('--overrides \'{"taskRoleArn": "x"}\'', Todo("overrides.taskRoleArn", '"x"')),
     ],
 )
-def test_what_a_flag_says_and_a_declaration_cannot(flags: str, left: Left | None) -> None:
-    assert step(f"aws ecs run-task --task-definition shop {flags}").left == ((left,) if left else ())
+def test_what_a_flag_says_and_a_declaration_cannot(flags: str, todos: Todo | None) -> None:
+    assert step(f"aws ecs run-task --task-definition shop {flags}").todos == ((todos,) if todos else ())
 
 
 def test_a_word_beside_the_flags_of_ecs_task_is_left() -> None:
     found = step("ecs-task run -c c -d shop --command 'rake 'b c''")
 
-    assert (found.command, [left.text for left in found.left]) == (("rake", "b"), ["c"])
+    assert (found.command, [todos.text for todos in found.todos]) == (("rake", "b"), ["c"])
 
 
 @pytest.mark.parametrize(
@@ -161,14 +161,14 @@ def test_a_wrapper_of_the_house() -> None:
         r"batch-run (?P<stage>\w+) (?P<family>\S+) -- (?P<command>.+)",
     )
 
-    assert found == Step(family="shop", stage="production", command=("bundle", "exec", "rake", "a b"))
+    assert found == JobStep(family="shop", stage="production", command=("bundle", "exec", "rake", "a b"))
 
 
 def test_a_wrapper_that_has_names_of_its_own() -> None:
     found = step("run-it close-orders and more", r"run-it (?P<name>\S+)")
 
     assert (found.name, found.family, found.command) == ("close-orders", "close-orders", None)
-    assert found.left == (Left("step", "and more", "it follows what --step matches"),)
+    assert found.todos == (Todo("step", "and more", "it follows what --step matches"),)
 
 
 def test_the_first_of_several_wrappers_that_fits() -> None:
@@ -203,7 +203,7 @@ def test_what_starts_no_task(text: str) -> None:
     ],
 )
 def test_a_job_that_has_moved_is_known(text: str) -> None:
-    assert step(text) == Step(moved=True, name="daily-report", stage="production")
+    assert step(text) == JobStep(moved=True, name="daily-report", stage="production")
 
 
 def test_nulls_are_as_good_as_nothing() -> None:
@@ -214,13 +214,15 @@ def test_nulls_are_as_good_as_nothing() -> None:
         f"--network-configuration {shlex.quote(json.dumps(vpc))}"
     )
 
-    assert found == Step(family="a", container="app", waits=False)
+    assert found == JobStep(family="a", container="app", waits=False)
 
 
 def test_flags_in_a_file_of_json_are_left() -> None:
     found = step("aws ecs run-task --task-definition a --cli-input-json file://run.json")
 
-    assert found == Step(family="a", waits=False, left=(Left("aws ecs run-task --cli-input-json", "file://run.json"),))
+    assert found == JobStep(
+        family="a", waits=False, todos=(Todo("aws ecs run-task --cli-input-json", "file://run.json"),)
+    )
 
 
 @pytest.mark.parametrize(
@@ -239,7 +241,7 @@ def test_what_programs_before_the_command_do_to_it(text: str, timeout: int | Non
     found = step(text)
 
     assert (found.timeout, found.alone) == (timeout, alone)
-    assert [left.field for left in found.left] == (["flock"] if "-w" in text else [])
+    assert [todos.field for todos in found.todos] == (["flock"] if "-w" in text else [])
 
 
 WRAPPER = r"run-batch (?P<stage>\S+) (?P<family>\S+) (?P<command>.+)"
@@ -280,11 +282,11 @@ def test_what_does_more_than_to_start_a_task_is_refused(text: str, why: str) -> 
     ],
 )
 def test_what_only_shows_or_waits_is_not(text: str) -> None:
-    assert step(text).left == ()
+    assert step(text).todos == ()
 
 
 @pytest.mark.parametrize(
-    ("after", "left"),
+    ("after", "todos"),
     [
         ("|| true", "|| true"),
         ("; exit 0", "; exit 0"),
@@ -295,12 +297,12 @@ def test_what_only_shows_or_waits_is_not(text: str) -> None:
     ],
 )
 @pytest.mark.parametrize("run", [RUN, "run-batch staging shop rake one"])
-def test_what_makes_another_code_or_a_file_is_left_to_do(run: str, after: str, left: str) -> None:
-    assert [one.text for one in step(f"{run} {after}", WRAPPER).left] == [left]
+def test_what_makes_another_code_or_a_file_is_left_to_do(run: str, after: str, todos: str) -> None:
+    assert [one.text for one in step(f"{run} {after}", WRAPPER).todos] == [todos]
 
 
 @pytest.mark.parametrize(
-    ("text", "left"),
+    ("text", "todos"),
     [
         ('ecs-task run -d shop --command "rake report[$REGION]"', ["report[$REGION]"]),
         ('ecs-task run -d shop --command "rake day[$(date +%F)]"', ["day[$(date"]),
@@ -309,12 +311,12 @@ def test_what_makes_another_code_or_a_file_is_left_to_do(run: str, after: str, l
         ("ecs-task run -d shop --command 'rake cost[5$]'", []),
     ],
 )
-def test_what_the_hosts_shell_filled_in_is_left_to_do(text: str, left: list[str]) -> None:
-    assert [one.text for one in step(text).left if one.field == "command"] == left
+def test_what_the_hosts_shell_filled_in_is_left_to_do(text: str, todos: list[str]) -> None:
+    assert [one.text for one in step(text).todos if one.field == "command"] == todos
 
 
 @pytest.mark.parametrize(
-    ("text", "command", "left"),
+    ("text", "command", "todos"),
     [
         ("run-batch staging shop rake one >> /var/log/one.log 2>&1", ["rake", "one"], []),
         ("run-batch staging shop rake one > /data/one.csv", ["rake", "one"], ["> /data/one.csv"]),
@@ -330,11 +332,11 @@ def test_what_the_hosts_shell_filled_in_is_left_to_do(text: str, left: list[str]
         ("A=1 AWS_PROFILE=p run-batch staging shop rake one", ["rake", "one"], ["A=1"]),
     ],
 )
-def test_what_stands_beside_a_wrappers_command(text: str, command: list[str], left: list[str]) -> None:
+def test_what_stands_beside_a_wrappers_command(text: str, command: list[str], todos: list[str]) -> None:
     found = step(text, WRAPPER)
 
     assert (found.stage, found.family, list(found.command or ())) == ("staging", "shop", command)
-    assert [one.text for one in found.left] == left
+    assert [one.text for one in found.todos] == todos
 
 
 @pytest.mark.parametrize(
@@ -368,7 +370,7 @@ def test_what_calls_a_wrapper_elsewhere_or_often_is_refused(before: str) -> None
 def test_what_programs_before_a_wrapper_do_to_it(text: str, timeout: int | None, alone: bool) -> None:
     found = step(text, WRAPPER)
 
-    assert (found.timeout, found.alone, found.left) == (timeout, alone, ())
+    assert (found.timeout, found.alone, found.todos) == (timeout, alone, ())
 
 
 @pytest.mark.parametrize(

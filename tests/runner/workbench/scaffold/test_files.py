@@ -13,7 +13,7 @@ def test_folders_are_made_and_files_that_exist_are_left(tmp_path: Path) -> None:
 
     written = write_new(tmp_path, [NewFile("kept", "other"), NewFile("a/b/new", "new")])
 
-    assert (written.new, written.left) == (["a/b/new"], ["kept"])
+    assert (written.new, written.skipped) == (["a/b/new"], ["kept"])
     assert (tmp_path / "kept").read_text() == "mine"
     assert (tmp_path / "a/b/new").read_text() == "new"
 
@@ -27,7 +27,7 @@ def test_a_link_is_a_file_that_exists_wherever_it_leads(tmp_path: Path, target: 
 
     written = write_new(folder, [NewFile("link", "other")])
 
-    assert written.left == ["link"]
+    assert written.skipped == ["link"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "outside"]
     assert (tmp_path / "outside").read_text() == "mine"
 

@@ -147,18 +147,18 @@ class Past:
 
     @property
     def good(self) -> bool:
-        """Whether nobody has to look: all have succeeded, or may still."""
-        return all(one.state in ("succeeded", "in progress", "open") for one in self.times)
+        """Whether no one has to look: all have succeeded, or may still."""
+        return all(outcome.state in ("succeeded", "in progress", "open") for outcome in self.times)
 
     @property
-    def said(self) -> str:
+    def words(self) -> str:
         """What became of them: ``exit 3``; of several how many became what."""
         return self.times[0].said if len(self.times) == 1 else f"{len(self.times)} times: {counted(self.times)}"
 
     @property
     def why(self) -> str:
         """Why, of one that did not succeed; empty where there is no more to say."""
-        return next((one.why for one in self.times if one.why and one.state != "succeeded"), "")
+        return next((outcome.why for outcome in self.times if outcome.why and outcome.state != "succeeded"), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,23 +183,23 @@ def week_of(catalog: Catalog) -> Week:
     midnights = [
         datetime.combine(today + timedelta(days=number), datetime.min.time(), zone) for number in range(DAYS + 1)
     ]
-    every: list[_Due] = [*catalog.batches, *catalog.workflows]
-    batches = {batch.name: batch for batch in every}
-    longest = timedelta(seconds=max(map(usual_seconds, every), default=0))
-    known, problems = _starts(every, midnights[0].astimezone(UTC) - longest, midnights[-1], zone)
-    meetings = list(_meetings(known, batches))
-    days = [_day(begin, known, meetings, batches) for begin in midnights[:-1]]
+    entries: list[_Due] = [*catalog.batches, *catalog.workflows]
+    batches = {batch.name: batch for batch in entries}
+    longest = timedelta(seconds=max(map(usual_seconds, entries), default=0))
+    starts, problems = _starts(entries, midnights[0].astimezone(UTC) - longest, midnights[-1], zone)
+    meetings = list(_meetings(starts, batches))
+    days = [_day(begin, starts, meetings, batches) for begin in midnights[:-1]]
     return Week(zone=str(zone), days=tuple(days), problems=problems)
 
 
 def days_behind(catalog: Catalog) -> list[tuple[date, list[Past]]]:
     """The last days on which something was due, the newest first, with what became of it, by time."""
-    every: list[_Due] = [*catalog.batches, *catalog.workflows]
-    zone, shown = _zone(catalog), {one.name for one in every}
+    entries: list[_Due] = [*catalog.batches, *catalog.workflows]
+    zone, shown = _zone(catalog), {entry.name for entry in entries}
     days: dict[date, dict[str, list[Became]]] = {}
     for name in shown & {*catalog.behind}:
-        for one in catalog.behind[name]:
-            days.setdefault(one.due.astimezone(zone).date(), {}).setdefault(name, []).append(one)
+        for outcome in catalog.behind[name]:
+            days.setdefault(outcome.due.astimezone(zone).date(), {}).setdefault(name, []).append(outcome)
     return [
         (
             day,
@@ -254,12 +254,12 @@ def _counted(meetings: Iterable[Clash]) -> Iterator[Clash]:
     times: dict[Clash, set[datetime]] = {}
     for clash in meetings:
         times.setdefault(replace(clash, at=_NO_TIME), set()).add(clash.at)
-    return (replace(clash, at=min(found), times=len(found)) for clash, found in times.items())
+    return (replace(clash, at=min(moments), times=len(moments)) for clash, moments in times.items())
 
 
-def _contested(batch: _Due, other: _Due) -> list[str]:
+def _contested(batch: _Due, second: _Due) -> list[str]:
     """The resources that both work on, and one at least writes; without those that are made for that."""
-    both = {*batch.writes} & {*other.reads, *other.writes} | {*other.writes} & {*batch.reads}
+    both = {*batch.writes} & {*second.reads, *second.writes} | {*second.writes} & {*batch.reads}
     return sorted(id for id in both if id.partition(":")[0] not in _STREAMS)
 
 
@@ -282,16 +282,16 @@ def _starts(
 
 
 def _day(
-    begin: datetime, known: Sequence[CalendarStart], meetings: Sequence[Clash], batches: Mapping[str, _Due]
+    begin: datetime, all_starts: Sequence[CalendarStart], meetings: Sequence[Clash], batches: Mapping[str, _Due]
 ) -> Day:
-    starts = [start for start in known if start.at.date() == begin.date()]
+    starts = [start for start in all_starts if start.at.date() == begin.date()]
     met = [clash for clash in meetings if clash.at.date() == begin.date()]
-    found = [*_together(starts), *_counted(met)]
+    all_clashes = [*_together(starts), *_counted(met)]
     times: dict[str, set[datetime]] = {}
-    for clash in (*met, *found):
+    for clash in (*met, *all_clashes):
         for name in clash.batches:
             times.setdefault(name, set()).add(clash.at)
-    until = {start.batch: _until(start, begin) for start in known if start.at < begin < start.end}
+    until = {start.batch: _until(start, begin) for start in all_starts if start.at < begin < start.end}
     by_batch: dict[str, list[CalendarStart]] = {name: [] for name in until}
     for start in starts:
         by_batch.setdefault(start.batch, []).append(start)
@@ -308,7 +308,7 @@ def _day(
         for name, own in by_batch.items()
     ]
     lanes.sort(key=lambda lane: (not lane.all_day, begin if lane.until else lane.starts[0].at, lane.batch.name))
-    clashes = sorted(found, key=lambda clash: (clash.at, clash.kind, clash.batches))
+    clashes = sorted(all_clashes, key=lambda clash: (clash.at, clash.kind, clash.batches))
     return Day(date=begin.date(), lanes=tuple(lanes), clashes=tuple(clashes))
 
 

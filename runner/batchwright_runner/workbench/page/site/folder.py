@@ -1,7 +1,7 @@
 """Writes a catalog into a folder. What others put there is not touched, and never replaced.
 
 The folder's file ``.batchwright-catalog`` lists what a catalog wrote there, each file with the hash of its text. So a
-file that somebody has changed since is told from one that has not been.
+file that was changed since is recognized.
 """
 
 import hashlib
@@ -52,7 +52,7 @@ def _earlier(folder: Path) -> _Written:
         raise _refused(folder, "it is not a folder")
     if (folder / LIST).is_file() and not (folder / LIST).is_symlink():
         return _read_list(folder / LIST)
-    others = sorted(one.name for one in folder.iterdir())
+    others = sorted(file.name for file in folder.iterdir())
     if others:
         raise _refused(folder, f"it holds {_few(others)}, which no catalog wrote")
     return {}
@@ -62,13 +62,13 @@ def _read_list(path: Path) -> _Written:
     hint = f"Delete the folder {path.parent} if nothing in it is needed; or give another one"
     try:
         data: Any = json.loads(path.read_text(encoding="utf-8"))
-        found = {str(name): [str(one) for one in hashes] for name, hashes in data["files"].items()}
+        files = {str(name): [str(digest) for digest in hashes] for name, hashes in data["files"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _refused(path.parent, f"{path} cannot be read", hint) from error
-    outside = sorted(name for name in found if not _inside(name))
+    outside = sorted(name for name in files if not _inside(name))
     if outside:
         raise _refused(path.parent, f"{path} lists {_few(outside)}, outside of it", hint)
-    return found
+    return files
 
 
 def _inside(name: str) -> bool:
@@ -113,7 +113,7 @@ def _write(folder: Path, files: Mapping[str, str], earlier: _Written) -> None:
     for name in sorted({*earlier} - {*fresh}):
         (folder / name).unlink(missing_ok=True)
         _remove_empty(folder, (folder / name).parent)
-    _put(folder / LIST, _list({name: [one] for name, one in fresh.items()}))
+    _put(folder / LIST, _list({name: [digest] for name, digest in fresh.items()}))
 
 
 def _list(files: _Written) -> str:

@@ -57,11 +57,11 @@ def near_of(catalog: Catalog) -> dict[str, Near]:
     shared = {name for batches in catalog.images.values() if len(batches) > 1 for name in batches}
     near: dict[str, Near] = {}
     for batch in catalog.batches:
-        how: dict[Thing, Relation] = {Thing("resource", id): "reads" for id in batch.reads}
-        how |= {Thing("resource", id): "both" if id in batch.reads else "writes" for id in batch.writes}
+        relations: dict[Thing, Relation] = {Thing("resource", id): "reads" for id in batch.reads}
+        relations |= {Thing("resource", id): "both" if id in batch.reads else "writes" for id in batch.writes}
         if batch.image and batch.name in shared:
-            how[Thing("image", batch.image)] = "runs"
-        near[batch.name] = frozenset(how.items())
+            relations[Thing("image", batch.image)] = "runs"
+        near[batch.name] = frozenset(relations.items())
     return near
 
 
@@ -76,9 +76,9 @@ def graphs_of(near: Mapping[str, Near]) -> tuple[list[Graph], list[str]]:
         own = {thing for thing, _ in things}
         joined = [graph for graph in graphs if own & {*graph.things}]
         graphs = [graph for graph in graphs if graph not in joined]
-        every = own.union(*(graph.things for graph in joined))
+        all_things = own.union(*(graph.things for graph in joined))
         before = [block for graph in reversed(joined) for block in graph.blocks]
-        graphs.append(Graph(tuple(sorted(every)), (*before, (things, tuple(names)))))
+        graphs.append(Graph(tuple(sorted(all_things)), (*before, (things, tuple(names)))))
     return sorted(graphs, key=lambda graph: (-graph.size, graph.things)), alone
 
 

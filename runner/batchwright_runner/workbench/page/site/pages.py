@@ -132,7 +132,7 @@ def site(catalog: Catalog, render: Render) -> dict[str, str]:
 def document(batch: Batch) -> Document:
     """A batch's page: without a word about past runs where no stage was asked for them."""
     whole = document_of(batch, _link)
-    if batch.runs is not None or batch.asked:
+    if batch.runs is not None or batch.asked_stage:
         return whole
     return replace(whole, sections=tuple(section for section in whole.sections if section.title != HISTORY))
 

@@ -73,6 +73,6 @@ def _environment() -> "jinja2.Environment":
     return environment
 
 
-def counted(number: int, one: str, several: str = "") -> str:
+def counted(number: int, noun: str, several: str = "") -> str:
     """A number of things: ``1 batch``, ``2 batches``."""
-    return f"{number} {one if number == 1 else several or one + 's'}"
+    return f"{number} {noun if number == 1 else several or noun + 's'}"

@@ -1,1 +1,1 @@
-"""What is told to people at some length, once for every place it is read: a terminal, Markdown, HTML."""
+"""The writers of a document, one for each place where it is read: a terminal, Markdown, HTML."""

@@ -36,12 +36,12 @@ def write(document: model.Document, width: int) -> str:
 
 def _apart(blocks: Sequence[model.Block], width: int) -> list[str]:
     """The lines of blocks. A table has an empty line before it and after it."""
-    found: list[str] = []
+    shown_lines: list[str] = []
     for number, block in enumerate(blocks):
-        if number and model.Table in (type(block), type(blocks[number - 1])) and found:
-            found.append("")
-        found += _lines(block, width)
-    return found
+        if number and model.Table in (type(block), type(blocks[number - 1])) and shown_lines:
+            shown_lines.append("")
+        shown_lines += _lines(block, width)
+    return shown_lines
 
 
 def shown(value: model.Value) -> str:
@@ -146,7 +146,7 @@ def fit(natural: Sequence[int], width: int) -> list[int] | None:
         if widest <= NARROWEST:
             return None
         at = widths.index(widest)
-        second = max((one for one in widths if one < widest), default=NARROWEST)
+        second = max((column for column in widths if column < widest), default=NARROWEST)
         over = sum(widths) - width
         widths[at] = max(widest - over, min(second, widest - 1), NARROWEST)
     return widths

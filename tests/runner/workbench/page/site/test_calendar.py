@@ -254,7 +254,7 @@ def test_the_days_behind_say_what_became_of_each_due_time() -> None:
     made = catalog(batch("report"), batch("often"), flows=[flow("report")])
     found = days_behind(replace(made, behind=behind))
 
-    lines = [(f"{day:%d}", [(f"{one.at:%H:%M}", one.name, one.said, one.good) for one in of]) for day, of in found]
+    lines = [(f"{day:%d}", [(f"{one.at:%H:%M}", one.name, one.words, one.good) for one in of]) for day, of in found]
     assert lines == [
         (
             "25",
