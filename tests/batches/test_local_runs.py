@@ -81,7 +81,7 @@ def test_a_secret_comes_from_local_env_and_is_asked_for_by_name(project: Path) -
 
 def files_in(folder: Path) -> list[Path]:
     """What lies in a folder, other than Python's bytecode of its `batch.py`."""
-    return sorted(one for one in folder.rglob("*") if "__pycache__" not in one.parts)
+    return sorted(path for path in folder.rglob("*") if "__pycache__" not in path.parts)
 
 
 def test_a_config_file_is_rendered_and_the_source_stays_as_it_is(project: Path) -> None:

@@ -30,6 +30,6 @@ def test_nothing_is_summed_up_after_a_bad_file_and_the_clean_up_runs_all_the_sam
     ],
 )
 def test_the_notice_names_what_has_failed(run_app: RunApp, failed: str, lines: list[str]) -> None:
-    told = {"BATCHWRIGHT_SCHEDULED_DATE": "2026-11-24", "BATCHWRIGHT_WORKFLOW_FAILED": failed}
+    environment = {"BATCHWRIGHT_SCHEDULED_DATE": "2026-11-24", "BATCHWRIGHT_WORKFLOW_FAILED": failed}
 
-    assert run_app("sales_summary", "-m", "sales.notice", **told).stdout.splitlines() == lines
+    assert run_app("sales_summary", "-m", "sales.notice", **environment).stdout.splitlines() == lines

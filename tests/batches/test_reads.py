@@ -17,19 +17,21 @@ def catalog(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str
     """The catalog of the samples, as data."""
     project = copy_project(tmp_path_factory.mktemp("project"))
     done = call(project, "catalog", "-s", "production", "--offline", "--format", "json")
-    found: dict[str, list[dict[str, object]]] = json.loads(done.stdout)
-    return found
+    data: dict[str, list[dict[str, object]]] = json.loads(done.stdout)
+    return data
 
 
 def test_each_sample_says_what_it_works_on(catalog: dict[str, list[dict[str, object]]]) -> None:
-    silent = [one["name"] for one in catalog["batches"] if not one["reads"]]
+    silent = [entry["name"] for entry in catalog["batches"] if not entry["reads"]]
 
     assert silent == ["hello", "sales-notice"]
     assert len(catalog["resources"]) == 6
 
 
 def test_a_csv_that_a_sample_reads_is_in_its_image(catalog: dict[str, list[dict[str, object]]]) -> None:
-    read = {(one["image"], id) for one in catalog["batches"] for id in _texts(one["reads"]) if id.startswith("csv:")}
+    read = {
+        (entry["image"], id) for entry in catalog["batches"] for id in _texts(entry["reads"]) if id.startswith("csv:")
+    }
     missing = [id for image, id in read if not _file(str(image), id).is_file()]
 
     assert len(read) == 4

@@ -19,12 +19,12 @@ APP = ROOT / "batches/shop/app"
 
 def rake_tasks() -> set[str]:
     """The tasks that are described in lib/tasks."""
-    found = set()
+    tasks = set()
     for path in (APP / "lib/tasks").glob("*.rake"):
         text = path.read_text(encoding="utf-8")
         (namespace,) = re.findall(r"^namespace :(\w+) do$", text, re.MULTILINE)
-        found |= {f"{namespace}:{task}" for task in re.findall(r"^  desc .*\n  task (\w+): ", text, re.MULTILINE)}
-    return found
+        tasks |= {f"{namespace}:{task}" for task in re.findall(r"^  desc .*\n  task (\w+): ", text, re.MULTILINE)}
+    return tasks
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -46,18 +46,18 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project, on a machine with Rails."""
     if shutil.which("bundle") is None:
         unavailable("Rails", "bundle was not found on PATH", "install ruby, ruby-bundler and ruby-railties")
-    made = copy_project(tmp_path_factory.mktemp("project"))
+    folder = copy_project(tmp_path_factory.mktemp("project"))
     tried = subprocess.run(
         ["bundle", "install", "--local", "--quiet"],
-        cwd=made / "batches/shop/app",
-        env={**os.environ, "GEM_HOME": str(made / "gems")},
+        cwd=folder / "batches/shop/app",
+        env={**os.environ, "GEM_HOME": str(folder / "gems")},
         capture_output=True,
         text=True,
         check=False,
     )
     if tried.returncode:
         unavailable("Rails", (tried.stdout + tried.stderr).strip()[-200:], "install ruby-railties")
-    return made
+    return folder
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ class Chromium:
         number = self._last
         message = {"id": number, "method": method, "params": parameters, **({"sessionId": session} if session else {})}
         os.write(self._write, json.dumps(message).encode() + b"\0")
-        answer = self._until(lambda one: one.get("id") == number)
+        answer = self._until(lambda message: message.get("id") == number)
         if "error" in answer:
             raise BrowserError(f"{method}: {answer['error'].get('message')}")
         found: dict[str, Any] = answer["result"]
@@ -130,8 +130,8 @@ class Chromium:
             since: How many events there had been when it could come at the earliest.
         """
 
-        def fits(one: Mapping[str, Any]) -> bool:
-            return one.get("method") == method and one.get("sessionId") == session
+        def fits(message: Mapping[str, Any]) -> bool:
+            return message.get("method") == method and message.get("sessionId") == session
 
         if not any(map(fits, self.events[since:])):
             self._until(fits)
@@ -257,20 +257,20 @@ class Page:
 
     def requests(self) -> list[str]:
         """The addresses that it asked for."""
-        sent = (one for one in self._owner.events if one["method"] == "Network.requestWillBeSent")
-        return [str(one["params"]["request"]["url"]) for one in sent if one.get("sessionId") == self._session]
+        sent = (event for event in self._owner.events if event["method"] == "Network.requestWillBeSent")
+        return [str(event["params"]["request"]["url"]) for event in sent if event.get("sessionId") == self._session]
 
     def complaints(self) -> list[str]:
         """What the browser complained about, such as what the page's policy refused; and errors of scripts."""
         self.run("1")  # what came before its answer has been read then
         found = []
-        for one in self._owner.events:
-            if one.get("sessionId") != self._session:
+        for event in self._owner.events:
+            if event.get("sessionId") != self._session:
                 continue
-            if one["method"] == "Log.entryAdded":
-                found.append(str(one["params"]["entry"]["text"]))
-            if one["method"] == "Runtime.exceptionThrown":
-                found.append(str(one["params"]["exceptionDetails"]))
+            if event["method"] == "Log.entryAdded":
+                found.append(str(event["params"]["entry"]["text"]))
+            if event["method"] == "Runtime.exceptionThrown":
+                found.append(str(event["params"]["exceptionDetails"]))
         return found
 
     def picture(self, *, whole: bool = False) -> bytes:

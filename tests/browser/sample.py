@@ -82,7 +82,7 @@ def _with_runs(number: int, made: Batch) -> Batch:
 def large(count: int = 200, now: datetime = NOW) -> Catalog:
     """The catalog of so many batches: some share an image, some data, some nothing; most have past runs."""
     batches = [_batch(number, now) for number in range(count)]
-    return catalog(*(_with_runs(at, made) if at % 11 else made for at, made in enumerate(batches)), now=now)
+    return catalog(*(_with_runs(at, built) if at % 11 else built for at, built in enumerate(batches)), now=now)
 
 
 def hostile() -> Catalog:
@@ -110,5 +110,5 @@ def hostile() -> Catalog:
         pause=Pause(reason=HOSTILE, by=HOSTILE),
         release=ReleaseRecord(image=HOSTILE, digest=HOSTILE, tag=HOSTILE, by=HOSTILE, at=HOSTILE),
     )
-    other = batch("other", now=then, image={"name": HOSTILE}, owner="finance", file={"reads": [f"mysql:{_WORD}"]})
-    return catalog(ended, other, now=then)
+    second = batch("other", now=then, image={"name": HOSTILE}, owner="finance", file={"reads": [f"mysql:{_WORD}"]})
+    return catalog(ended, second, now=then)

@@ -63,22 +63,22 @@ def npm(path: str) -> str:
 def test_a_search_finds_by_name_text_owner_variable_and_resource(page: Page, many: Path) -> None:
     page.open(many / "index.html")
     assert page.texts("#count") == ["200 batches"]
-    found = {}
+    results = {}
     searches = "sales-report|report|members day before|s3:invoices|SHOP-TEAM report|db_password|nothing-fits"
     for text in searches.split("|"):
         page.run("document.getElementById('search').value = ''")
         page.click("#search")
         page.type(text)
-        found[text] = names(page)
+        results[text] = names(page)
 
-    assert found["sales-report"] == ["sales-report"]
-    assert len(found["report"]) == 20
-    assert found["members day before"] == [f"members-{task}" for task in sorted(tasks())]
-    assert all(one.startswith("invoices") for one in found["s3:invoices"])
-    assert 0 < len(found["s3:invoices"]) < 10
-    assert 0 < len(found["SHOP-TEAM report"]) < 20
-    assert len(found["db_password"]) == 100
-    assert found["nothing-fits"] == []
+    assert results["sales-report"] == ["sales-report"]
+    assert len(results["report"]) == 20
+    assert results["members day before"] == [f"members-{task}" for task in sorted(tasks())]
+    assert all(name.startswith("invoices") for name in results["s3:invoices"])
+    assert 0 < len(results["s3:invoices"]) < 10
+    assert 0 < len(results["SHOP-TEAM report"]) < 20
+    assert len(results["db_password"]) == 100
+    assert results["nothing-fits"] == []
     assert page.texts("#none") == ["No batch fits. Show all"]
     page.click("#clear")
     assert len(names(page)) == 200
@@ -250,10 +250,10 @@ def test_every_page_is_laid_out_well(page: Page, few: Path, many: Path, width: i
         page.open(place)
         page.run(f"window.broken = {BROKEN}; document.querySelectorAll('details').forEach(part => part.open = true)")
         moments += page.run("document.querySelectorAll('.moment').length")
-        for what, code in FAULTS.items():
-            seen[f"{place.name}: {what}"] = page.run(f"{code}.map(part => part.textContent.trim().slice(0, 80))")
+        for fault, code in FAULTS.items():
+            seen[f"{place.name}: {fault}"] = page.run(f"{code}.map(part => part.textContent.trim().slice(0, 80))")
 
-    assert {what: texts for what, texts in seen.items() if texts} == {}
+    assert {fault: texts for fault, texts in seen.items() if texts} == {}
     assert moments > 100
 
 
@@ -328,14 +328,14 @@ def test_a_large_number_of_starts_is_not_broken_on_a_phone(page: Page, few: Path
 def test_columns_are_as_wide_whatever_a_search_finds(page: Page, many: Path) -> None:
     page.open(many / "index.html")
     widths = "[...document.querySelectorAll('.batches thead th')].map(one => one.getBoundingClientRect().width)"
-    found = [page.run(widths)]
+    positions = [page.run(widths)]
     page.press("/")
     for text in ("x", "no-such"):
         page.type(text)
-        found.append(page.run(widths))
+        positions.append(page.run(widths))
 
     assert names(page) == []
-    assert found[0] == found[1] == found[2]
+    assert positions[0] == positions[1] == positions[2]
 
 
 def test_the_names_of_a_clash_stand_below_one_another(page: Page, few: Path) -> None:
@@ -347,17 +347,17 @@ def test_the_names_of_a_clash_stand_below_one_another(page: Page, few: Path) -> 
     )
 
     begins = [dict(reversed(names)) for names in clashes]
-    assert [one for one in begins if len(one) > 1] != []
-    assert [one for one in begins if len(set(one.values())) > 1] == []
+    assert [begin for begin in begins if len(begin) > 1] != []
+    assert [begin for begin in begins if len(set(begin.values())) > 1] == []
 
 
 def test_nothing_is_asked_for_but_the_sites_own_files(page: Page, many: Path) -> None:
     for name in KINDS:
         page.open(many / name)
-    asked = [one for one in page.requests() if not one.startswith(("data:,", "about:"))]
+    requests = [url for url in page.requests() if not url.startswith(("data:,", "about:"))]
 
-    assert len(asked) >= len(KINDS) * 3
-    assert [one for one in asked if not one.startswith(many.as_uri())] == []
+    assert len(requests) >= len(KINDS) * 3
+    assert [url for url in requests if not url.startswith(many.as_uri())] == []
     assert page.complaints() == []
 
 
@@ -373,7 +373,7 @@ def test_the_policy_of_the_pages_refuses_what_is_not_theirs(page: Page, many: Pa
     assert page.run("window.broken") is None
     with pytest.raises(BrowserError):
         page.run("fetch('https://example.com/')")
-    assert len([one for one in page.complaints() if "Content Security Policy" in one]) >= 3
+    assert len([complaint for complaint in page.complaints() if "Content Security Policy" in complaint]) >= 3
 
 
 def test_texts_that_attack_are_shown_and_do_nothing(page: Page, evil: Path) -> None:
@@ -400,12 +400,12 @@ def test_an_accessibility_checker_finds_nothing(page: Page, few: Path, width: st
     axe = npm("axe-core/axe.min.js")
     page.media(scheme=scheme)
     page.resize(*WIDTHS[width], phone=width == "phone")
-    found = {}
+    problems = {}
     for name in KINDS:
         page.open(few / name)
-        found[name] = violations(page, axe)
+        problems[name] = violations(page, axe)
 
-    assert {name: one for name, one in found.items() if one} == {}
+    assert {name: problem for name, problem in problems.items() if problem} == {}
 
 
 def test_the_checker_finds_what_is_wrong(page: Page, many: Path) -> None:

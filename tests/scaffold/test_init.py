@@ -197,9 +197,9 @@ def test_below_the_top_of_a_repository_ci_is_at_the_top_and_works_below(tmp_path
 
     init(tmp_path, "tools/batches", "--ci", ci)
 
-    found = contents(tmp_path)
-    assert CI[ci] - {"batchwright.ci.toml", "callers.py"} <= set(found)
-    assert "tools/batches/callers.py" in found
+    files = contents(tmp_path)
+    assert CI[ci] - {"batchwright.ci.toml", "callers.py"} <= set(files)
+    assert "tools/batches/callers.py" in files
     (workflow,) = [path for path in CI[ci] if path.endswith(("batches.yml", "config.yml"))]
     expected = "working-directory: tools/batches" if ci == "github" else "cd tools/batches && make check"
     assert expected in (tmp_path / workflow).read_text()
@@ -279,7 +279,7 @@ def test_that_holds_beside_a_gitignore_of_ones_own_as_far_as_secrets_go(tmp_path
 
 def secrets_and_output(project: Path) -> set[str]:
     """What git would take of a secret and of what a run, a synthesis and an installation leave behind."""
-    left = {
+    ignored = {
         "batches/hello/local.env",
         ".batchwright/assembly/local/manifest.json",
         "cdk.out/manifest.json",
@@ -290,7 +290,7 @@ def secrets_and_output(project: Path) -> set[str]:
         ".ruff_cache/x",
         ".pytest_cache/x",
     }
-    for path in left:
+    for path in ignored:
         (project / path).parent.mkdir(parents=True, exist_ok=True)
         (project / path).write_text("hunter2")
     git = ["git", "-C", str(project)]
@@ -298,4 +298,4 @@ def secrets_and_output(project: Path) -> set[str]:
     subprocess.run([*git, "add", "-A"], check=True, env=environment())
     listed = subprocess.run([*git, "ls-files"], check=True, env=environment(), capture_output=True, text=True)
     assert "batches/hello/local.env.example" in listed.stdout
-    return left & set(listed.stdout.splitlines())
+    return ignored & set(listed.stdout.splitlines())

@@ -196,7 +196,7 @@ def test_what_a_job_says_is_declared_or_left(project: Path, what: str) -> None:
 
     assert done.code == 0, done.err
     source = batch(project, "a1")
-    assert ([one for one in there if one not in source], [one for one in absent if one in source]) == ([], [])
+    assert ([line for line in there if line not in source], [line for line in absent if line in source]) == ([], [])
 
 
 def test_a_second_call_says_what_differs_of_a_batch_that_is_there(project: Path) -> None:
@@ -209,12 +209,12 @@ def test_a_second_call_says_what_differs_of_a_batch_that_is_there(project: Path)
     done = move(project, [changed, job("b1", wrapped("billing"))])
 
     assert (done.code, contents(project)) == (1, before)
-    said = " ".join(done.err.split())
-    assert "'a1' is the batch 'a1' of batches/shop already, of which command is ['rake', 'a'] there" in said
-    assert "['rake', 'b'] here" in said
-    assert "timeout is not said there, Duration.hours(3) here" in said
-    assert "scheduler" not in said
-    assert "'b1' of batches/b1 already, of which owner is 'us' there, 'team-b' here. Change it there" in said
+    message = " ".join(done.err.split())
+    assert "'a1' is the batch 'a1' of batches/shop already, of which command is ['rake', 'a'] there" in message
+    assert "['rake', 'b'] here" in message
+    assert "timeout is not said there, Duration.hours(3) here" in message
+    assert "scheduler" not in message
+    assert "'b1' of batches/b1 already, of which owner is 'us' there, 'team-b' here. Change it there" in message
 
     file.write_text('FargateBatch(scope, "b1", **of("b1"))\n')
     done = move(project, [job("b1", wrapped("billing"))])
@@ -343,10 +343,10 @@ def test_a_crontab(project: Path) -> None:
 
 @pytest.mark.parametrize(("words", "guessed"), [("", True), (" --container agent", False)])
 def test_a_main_container_that_was_a_guess_is_a_todo(project: Path, words: str, guessed: bool) -> None:
-    one = definition("shop", "production")
-    app = one["taskDefinition"]["containerDefinitions"][0]
-    one["taskDefinition"]["containerDefinitions"] = [{**app, "name": "agent"}, app]
-    (project.parent / "shop.json").write_text(json.dumps(one))
+    shared = definition("shop", "production")
+    app = shared["taskDefinition"]["containerDefinitions"][0]
+    shared["taskDefinition"]["containerDefinitions"] = [{**app, "name": "agent"}, app]
+    (project.parent / "shop.json").write_text(json.dumps(shared))
     (project.parent / "crontab").write_text(f"0 4 * * * ecs-task run -d production-shop{words} --command 'rake a:b'\n")
 
     done = call(project, "new", "--from", "crontab", "../crontab", "--task-definitions", "../shop.json")
@@ -358,38 +358,38 @@ def test_a_main_container_that_was_a_guess_is_a_todo(project: Path, words: str, 
 
 def test_forty_jobs_become_a_project_that_is_linted_and_typed_and_synthesizes(tmp_path: Path) -> None:
     init(tmp_path, "project", "--ci", "none")
-    made = installed(tmp_path / "project")
-    (made / "cdk.json").write_text(json.dumps(cdk_json()))
+    folder = installed(tmp_path / "project")
+    (folder / "cdk.json").write_text(json.dumps(cdk_json()))
     odd = job(
         "odd",
         wrapped(command="rake a[${option.date}] 'b \"c'"),
         description="日本語の説明\uff08長い\uff09。" * 30 + "\n\nMore — of it: " + "word " * 60,
         notification={"onfailure": {"email": {"recipients": "a@example.com," * 20}}},
     )
-    first = [one for one in forty_jobs() if not one.keys() & {"timeout", "options"}]
-    rest = [one for one in forty_jobs() if one not in first]
-    references = [{"jobref": {"uuid": one["uuid"]}} for one in rest]
+    first = [entry for entry in forty_jobs() if not entry.keys() & {"timeout", "options"}]
+    rest = [entry for entry in forty_jobs() if entry not in first]
+    references = [{"jobref": {"uuid": entry["uuid"]}} for entry in rest]
     night = job("step", "", description="Workflow: Parallel, Option.", sequence={"commands": references})
     for part in (first, [*rest, odd, night]):
-        done = move(made, part)
+        done = move(folder, part)
         assert done.code == 0, done.err
         assert f"{len(part)} of {len(part)} jobs from Rundeck written" in done.err
 
-    assert {path.parent.name for path in made.glob("batches/*/batch.py")} == {*FAMILIES, "hello"} - {"shop-large"}
-    assert "".join(path.read_text() for path in made.glob("batches/*/*.py")).count("# TODO") == 1  # of the odd one
-    checks = [*linted(made), typed(made), run(made, sys.executable, "app.py", CDK_OUTDIR="cdk.out")]
-    assert [one.code for one in checks] == [0] * 4, "\n".join(one.both for one in checks)
+    assert {path.parent.name for path in folder.glob("batches/*/batch.py")} == {*FAMILIES, "hello"} - {"shop-large"}
+    assert "".join(path.read_text() for path in folder.glob("batches/*/*.py")).count("# TODO") == 1  # of the odd one
+    checks = [*linted(folder), typed(folder), run(folder, sys.executable, "app.py", CDK_OUTDIR="cdk.out")]
+    assert [check.code for check in checks] == [0] * 4, "\n".join(check.both for check in checks)
     for stage, account in ACCOUNTS.items():
-        found = json.loads((made / f"cdk.out/batches/{stage}/mailer-task-03.json").read_text())
-        assert found["task"]["taskRoleArn"] == f"arn:aws:iam::{account}:role/acme-{stage}-task"
-        assert found["manifest"]["scheduler"] == "rundeck"
-        assert found["manifest"]["options"] == [
+        file = json.loads((folder / f"cdk.out/batches/{stage}/mailer-task-03.json").read_text())
+        assert file["task"]["taskRoleArn"] == f"arn:aws:iam::{account}:role/acme-{stage}-task"
+        assert file["manifest"]["scheduler"] == "rundeck"
+        assert file["manifest"]["options"] == [
             {"name": "date", "pattern": r"\d{4}-\d\d-\d\d", "description": "The day"}
         ]
-        assert found["manifest"]["log_group"] == f"/ecs/{stage}-mailer"
-        secrets = {one["name"]: one["valueFrom"] for one in found["task"]["containerDefinitions"][0]["secrets"]}
+        assert file["manifest"]["log_group"] == f"/ecs/{stage}-mailer"
+        secrets = {secret["name"]: secret["valueFrom"] for secret in file["task"]["containerDefinitions"][0]["secrets"]}
         assert secrets["API_KEY"] == f"arn:aws:ssm:{REGION}:{account}:parameter/acme/{stage}/mailer/api_key"
-        assert len(list((made / f"cdk.out/batches/{stage}").glob("*.json"))) == 40 + len(["odd", "hello"])
+        assert len(list((folder / f"cdk.out/batches/{stage}").glob("*.json"))) == 40 + len(["odd", "hello"])
 
 
 SALES = "日次売上集計-production"

@@ -126,8 +126,8 @@ class Batch:
 
     @property
     def container(self) -> Mapping[str, Any]:
-        (one,) = self.task["containerDefinitions"]
-        return dict(one)
+        (container,) = self.task["containerDefinitions"]
+        return dict(container)
 
     @property
     def live(self) -> bool:
@@ -162,11 +162,14 @@ def batches(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Batch]:
         assert done.code == 0, done.err
     synthesized = run(project, sys.executable, "app.py", CDK_OUTDIR="cdk.out")
     assert synthesized.code == 0, synthesized.err
-    found = (json.loads(path.read_text()) for path in project.glob("cdk.out/batches/production/*.json"))
-    made = [Batch(one["manifest"], one["task"]) for one in found]
-    said = {re.sub(r"^Does what (\S+)-(\d+) is for\.$", r"\1 \2", one.manifest["description"]): one for one in made}
-    assert len(said) == len(made)
-    return said
+    files = (json.loads(path.read_text()) for path in project.glob("cdk.out/batches/production/*.json"))
+    declared = [Batch(file["manifest"], file["task"]) for file in files]
+    by_job = {
+        re.sub(r"^Does what (\S+)-(\d+) is for\.$", r"\1 \2", batch.manifest["description"]): batch
+        for batch in declared
+    }
+    assert len(by_job) == len(declared)
+    return by_job
 
 
 def filled(text: str) -> str:
@@ -178,7 +181,7 @@ def filled(text: str) -> str:
 
 def in_container(folder: Path, batch: Batch, given: Mapping[str, str], code: int) -> Done:
     """What a run of a batch starts, with the values that it is given."""
-    own = {one["name"]: one["value"] for one in batch.container["environment"]}
+    own = {variable["name"]: variable["value"] for variable in batch.container["environment"]}
     return executed(folder, batch.container["command"], {**own, **given}, code=code)
 
 
@@ -237,4 +240,6 @@ def test_a_step_of_rundeck_starts_the_same_task(
 
 def batch_defaults(batch: Batch) -> dict[str, str]:
     """The values of options that a run has which is given none."""
-    return {one["name"]: one["value"] for one in batch.container["environment"] if one["name"] == "kind"}
+    return {
+        variable["name"]: variable["value"] for variable in batch.container["environment"] if variable["name"] == "kind"
+    }

@@ -90,17 +90,17 @@ def _check(typed: Typed, printed: str) -> None:
     lines = printed.splitlines()
     for line in typed.shown:
         pattern = ".*".join(map(re.escape, line.split("…")))
-        assert any(re.fullmatch(pattern, one) for one in lines), (typed.command, line, printed)
+        assert any(re.fullmatch(pattern, shown) for shown in lines), (typed.command, line, printed)
 
 
 def batch_jobs(world: World) -> list[str]:
     """The jobs that start a batch: all but the one that looks for missed runs."""
-    return [uuid for uuid, one in world.jobs.items() if one["name"] != "missed_runs"]
+    return [uuid for uuid, entry in world.jobs.items() if entry["name"] != "missed_runs"]
 
 
 def test_rundeck(world: World) -> None:
     jobs = [job("Close orders", f"{WRAPPED}orders:close"), job("recount", f"{WRAPPED}points:count", schedule=None)]
-    world.jobs = {one["uuid"]: one for one in jobs}
+    world.jobs = {entry["uuid"]: entry for entry in jobs}
     world.definitions = definitions()
 
     def rundeck_starts_the_batch() -> None:

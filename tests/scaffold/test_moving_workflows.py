@@ -56,17 +56,17 @@ def test_what_is_written_synthesizes(project: Path) -> None:
     assert "# Ask first." in workflow(project, "night_run")
     synthesized = run(project, sys.executable, "app.py", CDK_OUTDIR="cdk.out")
     assert synthesized.code == 0, synthesized.err
-    found = {file.stem: json.loads(file.read_text()) for file in project.glob("cdk.out/workflows/production/*.json")}
+    files = {file.stem: json.loads(file.read_text()) for file in project.glob("cdk.out/workflows/production/*.json")}
     staging = json.loads((project / "cdk.out/workflows/staging/night-run.json").read_text())
-    record = found["night-run"]["workflow"]
+    record = files["night-run"]["workflow"]
     assert staging["workflow"]["steps"] == record["steps"]
     assert record["steps"] == ["close-orders", "load"]
     assert record["schedule"].startswith("30 2 * * * ")
     assert (record["owner"], record["description"], record["scheduler"]) == ("finance", "Closes the day.", "rundeck")
-    assert found["night-run"]["rundeck_uuid"] == night["uuid"]
-    assert found["beside"]["workflow"]["steps"] == [{"parallel": [["load"], ["close-orders"]]}]
-    assert not found["beside"]["workflow"].get("scheduler")
-    assert found["all"]["workflow"]["steps"] == [
+    assert files["night-run"]["rundeck_uuid"] == night["uuid"]
+    assert files["beside"]["workflow"]["steps"] == [{"parallel": [["load"], ["close-orders"]]}]
+    assert not files["beside"]["workflow"].get("scheduler")
+    assert files["all"]["workflow"]["steps"] == [
         {"step": "load", "on_failure": "fail-at-end"},
         {"step": "close-orders", "on_failure": "fail-at-end"},
         {"step": "load-2", "batch": "load", "on_failure": "fail-at-end"},
@@ -85,7 +85,7 @@ def test_the_jobs_of_two_stages_are_one_workflow(project: Path) -> None:
     assert done.code == 0, done.err
     source = workflow(project, "night")
     assert 'steps=platform.choose(default=["a1"], production=["a1", "a2"])' in source
-    assert all(one["uuid"] in source for one in parents)
+    assert all(parent["uuid"] in source for parent in parents)
     assert 'Schedule.daily("02:30") if platform.stage == "production" else None' in source
 
 
@@ -120,7 +120,7 @@ def test_what_is_not_whole_is_started_by_nobody(project: Path) -> None:
     assert "1 has a TODO and is started by nobody until it is done" in done.err
     assert "TODO in batches/odd/workflow.py:" in done.err
     source = workflow(project, "odd")
-    for left in (
+    for todo in (
         "sequence.commands[0].jobref.args: ",
         'sequence.commands[1]: {"exec": "ls"}',
         "sequence.commands[2].jobref: daily/nobody",
@@ -130,7 +130,7 @@ def test_what_is_not_whole_is_started_by_nobody(project: Path) -> None:
         "options.key: Rundeck's key storage, keys/k",
         'nodefilters: {"filter": "tags: x"}',
     ):
-        assert f"# - {left}" in source
+        assert f"# - {todo}" in source
     assert 'steps=["load", "close"]' in source
     assert 'scheduler="nobody"' in source
     assert 'then write scheduler="rundeck"' in source
@@ -171,7 +171,7 @@ def test_what_a_workflow_says_of_its_steps(
     move(project, jobs, *words)
 
     source = workflow(project, "night")
-    assert [one for one in said if one not in source] == []
+    assert [expected for expected in said if expected not in source] == []
 
 
 def test_batches_that_are_there_are_steps(project: Path) -> None:

@@ -32,21 +32,21 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with every kind of batch, and a workflow of them."""
     folder = tmp_path_factory.mktemp("new")
     assert init(folder, "project", "--ci", "github", *KNOWN_PLACE).code == 0
-    made = installed(folder / "project")
+    path = installed(folder / "project")
     for name, words in BATCHES.items():
-        done = call(made, "new", name, *words)
+        done = call(path, "new", name, *words)
         assert done.code == 0, done.err
-    done = call(made, "new", "nightly", "--steps", ",".join(BATCHES), "--schedule", "30 2 * * *")
+    done = call(path, "new", "nightly", "--steps", ",".join(BATCHES), "--schedule", "30 2 * * *")
     assert done.code == 0, done.err
-    return made
+    return path
 
 
 def test_both_of_its_commands_pass_at_once(tmp_path: Path) -> None:
     init(tmp_path, "sales", "--yes")
-    made = installed(tmp_path / "sales")
+    path = installed(tmp_path / "sales")
 
-    demo, tests = run(made, "make", "demo"), run(made, "make", "test")
-    passes(run(made, "make", "synth"), *linted(made))
+    demo, tests = run(path, "make", "demo"), run(path, "make", "test")
+    passes(run(path, "make", "synth"), *linted(path))
 
     assert (demo.code, demo.lines[-4:]) == (
         0,
@@ -73,12 +73,12 @@ def test_where_nothing_can_be_installed_make_says_so_in_a_line(tmp_path: Path) -
 @pytest.mark.parametrize("folder", ["a checkout", "wheels"])
 def test_make_finds_the_wheel_that_init_wrote_down_and_builds_it_in_a_checkout(tmp_path: Path, folder: str) -> None:
     init(tmp_path, "sales", "--yes")
-    made, wheels = tmp_path / "sales", tmp_path / "my checkout" / "dist"
+    path, wheels = tmp_path / "sales", tmp_path / "my checkout" / "dist"
     wheels.mkdir(parents=True)
     if folder == "a checkout":
         (wheels.parent / "pyproject.toml").write_text('[project]\nname = "batchwright"\n')
-    (made / ".batchwright").mkdir()
-    (made / ".batchwright/wheels").write_text(f"{wheels}\n")
+    (path / ".batchwright").mkdir()
+    (path / ".batchwright/wheels").write_text(f"{wheels}\n")
     (tmp_path / "bin").mkdir()
     fakes = {
         "python3": f'echo "$PIP_FIND_LINKS | $*" >>{tmp_path}/log; mkdir -p .venv/bin; cp "$0" .venv/bin/python',
@@ -88,7 +88,7 @@ def test_make_finds_the_wheel_that_init_wrote_down_and_builds_it_in_a_checkout(t
         (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{does}\n")
         (tmp_path / "bin" / name).chmod(0o755)
 
-    done = run(made, "make", "install", PATH=f"{tmp_path}/bin:{os.environ['PATH']}", PIP_FIND_LINKS="/others")
+    done = run(path, "make", "install", PATH=f"{tmp_path}/bin:{os.environ['PATH']}", PIP_FIND_LINKS="/others")
 
     assert done.code == 0, done.both
     calls = (tmp_path / "log").read_text().splitlines()
@@ -106,9 +106,9 @@ def test_the_runner_of_the_machine_does_too(project: Path) -> None:
 
 def test_every_option_synthesizes_and_is_formatted_and_linted(tmp_path: Path) -> None:
     init(tmp_path, "p", "--ci", "circleci", "--project", "ab", *SEVERAL, "--subnets", "dev=/network/subnets")
-    made = installed(tmp_path / "p")
+    path = installed(tmp_path / "p")
 
-    passes(*synthesized(made), *linted(made))
+    passes(*synthesized(path), *linted(path))
 
 
 def test_every_batch_synthesizes(project: Path) -> None:
@@ -131,7 +131,7 @@ def synthesized(project: Path) -> list[Done]:
 
 def passes(*done: Done) -> None:
     """Fails with all that was said, unless all ended with 0."""
-    assert [one.code for one in done] == [0] * len(done), "\n".join(one.both for one in done)
+    assert [step.code for step in done] == [0] * len(done), "\n".join(step.both for step in done)
 
 
 def test_every_batch_is_formatted_linted_and_typed(project: Path) -> None:
@@ -140,11 +140,11 @@ def test_every_batch_is_formatted_linted_and_typed(project: Path) -> None:
 
 def test_a_wrong_argument_is_found_by_its_types(tmp_path: Path) -> None:
     init(tmp_path, "p", "--ci", "none")
-    made = installed(tmp_path / "p")
-    declaration = made / "batches/hello/batch.py"
+    path = installed(tmp_path / "p")
+    declaration = path / "batches/hello/batch.py"
     declaration.write_text(declaration.read_text().replace("timeout=Duration.minutes(15)", "cpus=256"))
 
-    assert 'Unexpected keyword argument "cpus"' in typed(made).text
+    assert 'Unexpected keyword argument "cpus"' in typed(path).text
 
 
 def test_the_tests_of_every_batch_pass(project: Path) -> None:

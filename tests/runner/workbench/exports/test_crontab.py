@@ -15,39 +15,39 @@ from tests.kit.not_tried import unavailable
 from tests.runner.workbench.exports.support import BY_HAND, TEXTS, job, jobs
 
 
-def host(daemon: str = "cronie", **said: str) -> dict[str, str]:
-    return {"daemon": daemon, **said}
+def host(daemon: str = "cronie", **settings: str) -> dict[str, str]:
+    return {"daemon": daemon, **settings}
 
 
-def lines(made: Iterable[Job], on: dict[str, str]) -> list[str]:
-    text = crontab.exported(list(made), on, "batches", "production").text
+def lines(exported: Iterable[Job], on: dict[str, str]) -> list[str]:
+    text = crontab.exported(list(exported), on, "batches", "production").text
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
 def test_only_what_cron_starts_is_in_a_crontab_and_the_rest_is_named() -> None:
-    made = crontab.exported(jobs("cron"), host(), "batches", "production")
+    export = crontab.exported(jobs("cron"), host(), "batches", "production")
 
-    assert made.text.splitlines()[-2:] == [
+    assert export.text.splitlines()[-2:] == [
         "# daily-report, finance-systems: every day at 02:30 (Asia/Tokyo)",
         "30 2 * * * batchwright run daily-report -s production --scheduled scheduled",
     ]
-    assert made.summary == "1 line; not exported: by-hand (no schedule), rundecks (started by rundeck)"
+    assert export.summary == "1 line; not exported: by-hand (no schedule), rundecks (started by rundeck)"
 
 
 def test_an_empty_export_says_what_to_do() -> None:
-    made = crontab.exported([BY_HAND], host(), "batches", "production")
+    export = crontab.exported([BY_HAND], host(), "batches", "production")
 
-    assert made.summary.endswith('Say scheduler="cron" in the declaration or the stage')
+    assert export.summary.endswith('Say scheduler="cron" in the declaration or the stage')
 
 
 def test_cronie_is_told_each_zone_once() -> None:
-    made = [
+    exported = [
         job("a", scheduler="cron"),
         job("b", scheduler="cron", schedule=CronSchedule.from_text("0 3 * * SUN Europe/Paris")),
         job("c", scheduler="cron"),
     ]
 
-    assert [line for line in lines(made, host()) if "=" not in line or line.startswith("CRON_TZ")] == [
+    assert [line for line in lines(exported, host()) if "=" not in line or line.startswith("CRON_TZ")] == [
         "CRON_TZ=Asia/Tokyo",
         "30 2 * * * batchwright run a -s production --scheduled scheduled",
         "30 2 * * * batchwright run c -s production --scheduled scheduled",
@@ -63,19 +63,23 @@ def test_debians_cron_is_refused_a_zone_with_what_to_do(timezone: str, said: str
 
 
 def test_debians_cron_goes_by_a_clock_of_the_same_zone() -> None:
-    made = lines(jobs("cron"), host("debian", timezone="Asia/Tokyo"))
+    crontab_lines = lines(jobs("cron"), host("debian", timezone="Asia/Tokyo"))
 
-    assert made[-1] == "30 2 * * * batchwright run daily-report -s production --scheduled scheduled"
-    assert not [line for line in made if line.startswith("CRON_TZ")]
+    assert crontab_lines[-1] == "30 2 * * * batchwright run daily-report -s production --scheduled scheduled"
+    assert not [line for line in crontab_lines if line.startswith("CRON_TZ")]
 
 
 def test_a_percent_sign_is_no_end_of_the_command() -> None:
-    said = {"command": "env DAY=$(date +%F) batchwright", "log": "/var/log/{stage}/{batch}.log", "mailto": "sre@x.org"}
+    settings = {
+        "command": "env DAY=$(date +%F) batchwright",
+        "log": "/var/log/{stage}/{batch}.log",
+        "mailto": "sre@x.org",
+    }
 
-    made = lines(jobs("cron"), host(user="batch", **said))
+    crontab_lines = lines(jobs("cron"), host(user="batch", **settings))
 
-    assert "MAILTO=sre@x.org" in made
-    assert made[-1] == (
+    assert "MAILTO=sre@x.org" in crontab_lines
+    assert crontab_lines[-1] == (
         r"30 2 * * * batch env DAY=$(date +\%F) batchwright run daily-report -s production --scheduled scheduled"
         " >> /var/log/production/daily-report.log 2>&1"
     )
@@ -92,11 +96,11 @@ def test_the_hosts_own_crontab_reads_it(tmp_path: Path, schedule: str, descripti
     command = shutil.which("crontab")
     if command is None:
         unavailable("crontab", "it is not installed", "apt-get install cron")
-    made = jobs("cron", schedule=CronSchedule.from_text(schedule), description=description)
+    exported = jobs("cron", schedule=CronSchedule.from_text(schedule), description=description)
     cronie = "cronie" in subprocess.run([command, "-V"], capture_output=True, text=True, check=False).stderr
     on = host() if cronie else host("debian", timezone="Asia/Tokyo")
     file = tmp_path / "crontab"
-    file.write_text(crontab.exported(made, on, "batches", "production").text)
+    file.write_text(crontab.exported(exported, on, "batches", "production").text)
     wrong = tmp_path / "wrong"
     wrong.write_text("61 2 * * * true\n")
 

@@ -18,18 +18,18 @@ from tests.workflows.linters import actionlint, schema, zizmor
 RUNNER = "batchwright==1.2.3"
 
 
-def workflows(made: list[Job], runner: str = RUNNER, **said: str) -> Export:
-    on = github_actions.host_of({"role": ROLE, **said}, "production", runner)
-    return github_actions.exported(made, on, "batches", "production")
+def workflows(exported: list[Job], runner: str = RUNNER, **settings: str) -> Export:
+    on = github_actions.host_of({"role": ROLE, **settings}, "production", runner)
+    return github_actions.exported(exported, on, "batches", "production")
 
 
 def test_a_workflow_is_due_in_its_zone_and_stops_the_task_of_a_canceled_job() -> None:
     (text,) = workflows(jobs("github-actions", longest_seconds=1800)).files.values()
-    made = yaml.safe_load(text)
-    (run,) = made["jobs"].values()
+    workflow = yaml.safe_load(text)
+    (run,) = workflow["jobs"].values()
 
-    assert made[True]["schedule"] == [{"cron": "30 2 * * *", "timezone": "Asia/Tokyo"}]  # YAML 1.1 reads on as true
-    assert made["concurrency"] == {"group": "batches-production-daily-report", "cancel-in-progress": False}
+    assert workflow[True]["schedule"] == [{"cron": "30 2 * * *", "timezone": "Asia/Tokyo"}]  # YAML 1.1 reads on as true
+    assert workflow["concurrency"] == {"group": "batches-production-daily-report", "cancel-in-progress": False}
     assert run["permissions"] == {"id-token": "write"}
     assert run["timeout-minutes"] == 40
     assert run["steps"][0]["with"] == {
@@ -70,26 +70,26 @@ def test_a_workflow_installs_the_version_that_exports_it(runner: str, said: dict
 
 
 def test_a_batch_that_github_would_end_first_is_named() -> None:
-    made = workflows(jobs("github-actions", longest_seconds=24 * 3600))
+    export = workflows(jobs("github-actions", longest_seconds=24 * 3600))
 
-    assert "GitHub ends a job after 6 hours, and these may run longer: daily-report" in made.summary
+    assert "GitHub ends a job after 6 hours, and these may run longer: daily-report" in export.summary
     assert "GitHub" not in workflows(jobs("github-actions", longest_seconds=86400), runs_on="batch-host").summary
 
 
 def test_options_are_fields_of_the_form(tmp_path: Path) -> None:
     options = (RunOption(name="SHOP", values=("tokyo", "osaka"), description="The shop"), RunOption(name="NOTE"))
     (text,) = workflows(jobs("github-actions", options=options)).files.values()
-    made = yaml.safe_load(text)
+    workflow = yaml.safe_load(text)
     file = tmp_path / ".github" / "workflows" / "report.yml"
     file.parent.mkdir(parents=True)
     file.write_text(text)
 
-    assert made[True]["workflow_dispatch"]["inputs"]["SHOP"] == {
+    assert workflow[True]["workflow_dispatch"]["inputs"]["SHOP"] == {
         "description": "The shop. One of tokyo, osaka",
         "type": "string",
     }
-    assert made["jobs"]["run"]["steps"][-2]["run"].endswith(' -o SHOP="$OPTION_SHOP" -o NOTE="$OPTION_NOTE"')
-    assert made["jobs"]["run"]["env"]["OPTION_SHOP"] == "${{ inputs.SHOP }}"
+    assert workflow["jobs"]["run"]["steps"][-2]["run"].endswith(' -o SHOP="$OPTION_SHOP" -o NOTE="$OPTION_NOTE"')
+    assert workflow["jobs"]["run"]["env"]["OPTION_SHOP"] == "${{ inputs.SHOP }}"
     assert zizmor([file]) == []
     assert schema("github-workflows", [file]) == []
 

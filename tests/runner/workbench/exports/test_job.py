@@ -60,20 +60,20 @@ def test_how_long_a_run_takes_at_most(declared: dict[str, Any], seconds: int) ->
 def test_a_workflow_is_one_job_whatever_its_steps_are() -> None:
     declared = WorkflowFile(workflow=WORKFLOW, package="batches/nightly", rundeck_uuid="0" * 32)
 
-    made = job_of_workflow(declared, BATCHES)
+    workflow_job = job_of_workflow(declared, BATCHES)
 
-    assert made.command("batchwright") == "batchwright run nightly -s production"
-    assert (made.declared_in, made.rundeck_uuid) == ("batches/nightly/workflow.py", "0" * 32)
-    assert made.started_by("rundeck")
-    assert made.schedule == CronSchedule.from_text("30 2 * * * Asia/Tokyo")
-    assert made.region == "ap-northeast-1"
-    assert [option.name for option in made.options] == ["DATE"]
+    assert workflow_job.command("batchwright") == "batchwright run nightly -s production"
+    assert (workflow_job.declared_in, workflow_job.rundeck_uuid) == ("batches/nightly/workflow.py", "0" * 32)
+    assert workflow_job.started_by("rundeck")
+    assert workflow_job.schedule == CronSchedule.from_text("30 2 * * * Asia/Tokyo")
+    assert workflow_job.region == "ap-northeast-1"
+    assert [option.name for option in workflow_job.options] == ["DATE"]
 
 
 def test_of_branches_side_by_side_the_longest_counts_and_a_stop_waits_for_the_slowest() -> None:
-    made = job_of_workflow(WorkflowFile(workflow=WORKFLOW), BATCHES)
+    workflow_job = job_of_workflow(WorkflowFile(workflow=WORKFLOW), BATCHES)
     waits = job_of_workflow(WorkflowFile(workflow=replace(WORKFLOW, overlap="wait")), BATCHES)
 
-    assert made.longest_seconds == 600 + max(200 + 300, 400) + 600 + 50
-    assert waits.longest_seconds == 2 * made.longest_seconds
-    assert made.stop_timeout_seconds == 90
+    assert workflow_job.longest_seconds == 600 + max(200 + 300, 400) + 600 + 50
+    assert waits.longest_seconds == 2 * workflow_job.longest_seconds
+    assert workflow_job.stop_timeout_seconds == 90

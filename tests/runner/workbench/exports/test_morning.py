@@ -15,10 +15,10 @@ from tests.kit.rundeck import after_import, read_jobs
 from tests.runner.workbench.exports.support import BY_HAND, ROLE, RUNDECKS, job, jobs
 
 
-def look(said: str = "", zone: str = "Asia/Tokyo") -> Morning:
-    found = morning([job()], "rundeck", said, zone)
-    assert found is not None
-    return found
+def look(fields: str = "", zone: str = "Asia/Tokyo") -> Morning:
+    result = morning([job()], "rundeck", fields, zone)
+    assert result is not None
+    return result
 
 
 @pytest.mark.parametrize(
@@ -51,16 +51,16 @@ def test_what_is_no_schedule_is_refused(said: str) -> None:
         look(said)
 
 
-def made(**said: Any) -> dict[str, Any]:  # noqa: ANN401 - any key
-    settings = read_settings(said or None, "production", "batchwright.toml")
-    found = morning([job()], "rundeck", said.get("missed_schedule", ""), "Asia/Tokyo")
-    assert found is not None
-    return missed_job(settings, found, "batches", "production")
+def look_job(**section: Any) -> dict[str, Any]:  # noqa: ANN401 - any key
+    settings = read_settings(section or None, "production", "batchwright.toml")
+    result = morning([job()], "rundeck", section.get("missed_schedule", ""), "Asia/Tokyo")
+    assert result is not None
+    return missed_job(settings, result, "batches", "production")
 
 
 def test_the_job_of_rundeck() -> None:
     notification = {"onfailure": {"email": {"recipients": "sre@example.com"}}}
-    found = made(
+    fields = look_job(
         project="ops",
         group="{stage}/{owner}",
         nodes="tags: runner",
@@ -68,26 +68,26 @@ def test_the_job_of_rundeck() -> None:
         notification=notification,
     )
 
-    assert (found["name"], found["group"]) == ("missed_runs", "production/batchwright")
-    assert found["schedule"]["time"] == {"hour": "8", "minute": "0", "seconds": "0"}
-    assert (found["scheduleEnabled"], found["timeZone"]) == (True, "Asia/Tokyo")
-    assert found["nodefilters"]["filter"] == "tags: runner"
-    assert found["notification"] == notification
-    (step,) = found["sequence"]["commands"]
+    assert (fields["name"], fields["group"]) == ("missed_runs", "production/batchwright")
+    assert fields["schedule"]["time"] == {"hour": "8", "minute": "0", "seconds": "0"}
+    assert (fields["scheduleEnabled"], fields["timeZone"]) == (True, "Asia/Tokyo")
+    assert fields["nodefilters"]["filter"] == "tags: runner"
+    assert fields["notification"] == notification
+    (step,) = fields["sequence"]["commands"]
     assert step["exec"] == "docker run --rm runner runs -s production --missed --since 1d"
-    assert "project batches, stage production" in found["description"]
+    assert "project batches, stage production" in fields["description"]
     settings = read_settings({"project": "ops"}, "production", "batchwright.toml")
-    text = to_yaml([*rundeck_jobs([job()], settings), found])
-    assert to_yaml([after_import(one) for one in read_jobs(text)]) == text
+    text = to_yaml([*rundeck_jobs([job()], settings), fields])
+    assert to_yaml([after_import(fields) for fields in read_jobs(text)]) == text
 
 
 def test_its_schedule_is_the_projects_and_its_identity_stays() -> None:
-    found = made(missed_schedule="30 7 * * MON-FRI")
+    fields = look_job(missed_schedule="30 7 * * MON-FRI")
 
-    assert found["schedule"]["weekday"] == {"day": "MON-FRI"}
-    assert found["sequence"]["commands"][0]["exec"] == "batchwright runs -s production --missed --since 3d"
-    assert found["uuid"] == found["id"] == made()["uuid"]
-    assert found["uuid"] != made(project="ops")["uuid"]
+    assert fields["schedule"]["weekday"] == {"day": "MON-FRI"}
+    assert fields["sequence"]["commands"][0]["exec"] == "batchwright runs -s production --missed --since 3d"
+    assert fields["uuid"] == fields["id"] == look_job()["uuid"]
+    assert fields["uuid"] != look_job(project="ops")["uuid"]
 
 
 def crontab_lines(
@@ -96,9 +96,9 @@ def crontab_lines(
     **changes: Any,  # noqa: ANN401 - any attribute
 ) -> list[str]:
     batches = jobs("cron")
-    found = morning(batches, "cron", "", zone)
-    said = {"daemon": daemon, **changes}
-    return crontab.exported(batches, said, "batches", "production", found).text.splitlines()
+    result = morning(batches, "cron", "", zone)
+    settings = {"daemon": daemon, **changes}
+    return crontab.exported(batches, settings, "batches", "production", result).text.splitlines()
 
 
 def test_the_line_of_a_crontab_prints_only_what_was_missed_and_into_cron_s_mail() -> None:
@@ -119,8 +119,8 @@ def test_its_zone_is_said_where_it_is_another_one() -> None:
 
 def test_the_workflow_of_github_assumes_the_role_and_looks() -> None:
     host, batches = github_actions.host_of({"role": ROLE}, "production", "batchwright"), jobs("github-actions")
-    found = morning(batches, "github-actions", "", "Asia/Tokyo")
-    files = github_actions.exported(batches, host, "batches", "production", found).files
+    result = morning(batches, "github-actions", "", "Asia/Tokyo")
+    files = github_actions.exported(batches, host, "batches", "production", result).files
 
     flow = yaml.safe_load(files["batches-production-missed_runs.yml"].replace("\non:", "\n'on':"))
     assert flow["on"]["schedule"] == [{"cron": "0 8 * * *", "timezone": "Asia/Tokyo"}]
@@ -131,8 +131,8 @@ def test_the_workflow_of_github_assumes_the_role_and_looks() -> None:
 
 def test_the_units_of_systemd_fail_where_something_was_missed() -> None:
     host, batches = {"command": "/opt/bin/batchwright", "user": "batch"}, jobs("systemd")
-    found = morning(batches, "systemd", "30 7 * * MON-FRI", "Asia/Tokyo")
-    files = systemd.exported(batches, host, "batches", "production", found).files
+    result = morning(batches, "systemd", "30 7 * * MON-FRI", "Asia/Tokyo")
+    files = systemd.exported(batches, host, "batches", "production", result).files
 
     service = files["batches-production-missed_runs.service"].splitlines()
     assert {"Type=oneshot", "User=batch"} <= set(service)

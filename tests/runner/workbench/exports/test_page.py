@@ -10,13 +10,13 @@ PAGE = Path(__file__).parents[4] / "docs/schedules.md"
 
 
 def test_the_sections_on_the_page_can_be_read() -> None:
-    blocks = [one.partition("```")[0] for one in PAGE.read_text(encoding="utf-8").split("```toml\n")[1:]]
-    said = {name: section for block in blocks for name, section in tomllib.loads(block).items()}
+    blocks = [part.partition("```")[0] for part in PAGE.read_text(encoding="utf-8").split("```toml\n")[1:]]
+    sections = {name: section for block in blocks for name, section in tomllib.loads(block).items()}
 
-    cron = section(said.pop("cron"), "cron", "production", "")
-    of_github = section(said.pop("github-actions"), "github-actions", "production", "")
+    cron = section(sections.pop("cron"), "cron", "production", "")
+    of_github = section(sections.pop("github-actions"), "github-actions", "production", "")
     github = github_actions.host_of(of_github, "production", "batchwright")
 
     assert cron["log"].endswith("{batch}.log")
     assert github["role"].startswith("arn:aws:iam:")
-    assert said == {}
+    assert sections == {}

@@ -96,7 +96,7 @@ def test_a_job_of_a_nightly_batch() -> None:
 def test_rundeck_exports_what_it_imported_byte_for_byte(changes: dict[str, Any], settings: RundeckSettings) -> None:
     text = to_yaml(rundeck_jobs([job(**changes)], settings))
 
-    assert to_yaml([after_import(one) for one in read_jobs(text)]) == text
+    assert to_yaml([after_import(fields) for fields in read_jobs(text)]) == text
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1).map(str.split).map(" ".join)
@@ -104,18 +104,18 @@ texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), m
 
 @given(texts.filter(bool), texts.filter(bool), st.sampled_from(OVERLAPS), st.sampled_from(SCHEDULERS))
 def test_no_text_of_a_declaration_is_lost_or_changed(owner: str, said: str, overlap: str, scheduler: str) -> None:
-    made = rundeck_job(job(owner=owner, description=said, overlap=overlap, scheduler=scheduler), PLAIN)
+    fields = rundeck_job(job(owner=owner, description=said, overlap=overlap, scheduler=scheduler), PLAIN)
 
-    assert read_jobs(to_yaml([made])) == [made]
-    assert made["description"].splitlines()[0] == said.splitlines()[0]
+    assert read_jobs(to_yaml([fields])) == [fields]
+    assert fields["description"].splitlines()[0] == said.splitlines()[0]
 
 
 @pytest.mark.parametrize("scheduler", [*SCHEDULERS, "aws", ""])
 def test_a_schedule_is_active_only_where_rundeck_starts_the_batch(scheduler: str) -> None:
-    made = rundeck_job(job(scheduler=scheduler), PLAIN)
+    fields = rundeck_job(job(scheduler=scheduler), PLAIN)
 
-    assert "schedule" in made
-    assert made["scheduleEnabled"] is (scheduler == "rundeck")
+    assert "schedule" in fields
+    assert fields["scheduleEnabled"] is (scheduler == "rundeck")
 
 
 @pytest.mark.parametrize(("overlap", "expected"), [("allow", True), ("wait", True), ("forbid", None)])
@@ -132,9 +132,9 @@ def test_two_executions_at_once_are_allowed_where_the_batch_allows_them(overlap:
     ],
 )
 def test_one_of_day_of_the_month_and_weekday_is_said(text: str, days: dict[str, Any]) -> None:
-    said = rundeck_job(job(schedule=CronSchedule.from_text(text)), PLAIN)["schedule"]
+    parts = rundeck_job(job(schedule=CronSchedule.from_text(text)), PLAIN)["schedule"]
 
-    assert {key: value for key, value in said.items() if key in ("dayofmonth", "weekday")} == days
+    assert {key: value for key, value in parts.items() if key in ("dayofmonth", "weekday")} == days
 
 
 def test_a_result_that_is_shown_is_read_by_two_filters() -> None:
@@ -146,15 +146,15 @@ def test_a_result_that_is_shown_is_read_by_two_filters() -> None:
         step["exec"]
         == f"batchwright run daily-report -s production{DUE} -o DATE=${{option.DATE}}{OF_A_BATCH} --rundeck"
     )
-    assert [one["type"] for one in step["plugins"]["LogFilter"]] == ["render-datatype", "key-value-data"]
-    assert to_yaml([after_import(one) for one in read_jobs(text)]) == text
+    assert [log_filter["type"] for log_filter in step["plugins"]["LogFilter"]] == ["render-datatype", "key-value-data"]
+    assert to_yaml([after_import(fields) for fields in read_jobs(text)]) == text
 
 
 IMAGE = "333333333333.dkr.ecr.eu-west-1.amazonaws.com/batches/batchwright:stage-production"
 
 
-def runner(**said: str) -> dict[str, Any]:
-    settings = read_settings({"runner_image": IMAGE, **said}, "production", "batchwright.toml", "Asia/Tokyo")
+def runner(**section: str) -> dict[str, Any]:
+    settings = read_settings({"runner_image": IMAGE, **section}, "production", "batchwright.toml", "Asia/Tokyo")
     return runner_job(settings, "batches", "production")
 
 
@@ -172,7 +172,7 @@ def test_the_runners_image_is_pulled_by_schedule_and_by_hand_and_run_by_all_jobs
     assert pull["schedule"]["time"] == {"hour": "*", "minute": "0,30", "seconds": "0"}
     assert (pull["scheduleEnabled"], pull["timeZone"]) == (True, "Asia/Tokyo")
     assert pull["nodefilters"]["filter"] == "tags: docker"
-    assert to_yaml([after_import(one) for one in (batch, pull)]) == text
+    assert to_yaml([after_import(fields) for fields in (batch, pull)]) == text
 
 
 def test_its_step_signs_in_pulls_and_restarts_nothing(tmp_path: Path) -> None:
@@ -238,9 +238,9 @@ def test_another_batch_stage_or_project_has_another_uuid(changes: dict[str, Any]
 
 
 def test_a_job_that_exists_is_adopted() -> None:
-    made = rundeck_job(job(rundeck_uuid="4f0c-old"), PLAIN)
+    fields = rundeck_job(job(rundeck_uuid="4f0c-old"), PLAIN)
 
-    assert (made["id"], made["uuid"]) == ("4f0c-old", "4f0c-old")
+    assert (fields["id"], fields["uuid"]) == ("4f0c-old", "4f0c-old")
 
 
 def test_two_batches_cannot_be_one_job() -> None:
@@ -249,12 +249,12 @@ def test_two_batches_cannot_be_one_job() -> None:
 
 
 def test_each_job_has_a_file_of_its_own_as_rundeck_names_them() -> None:
-    made = exported([job()], EVERYTHING, "batches", "production")
+    export = exported([job()], EVERYTHING, "batches", "production")
 
-    (path,) = made.files
+    (path,) = export.files
     assert path == f"batches/production/finance-systems/daily-report-{rundeck_job(job(), EVERYTHING)['uuid']}.yaml"
-    assert made.files[path] == made.text
-    assert made.mark in " ".join(made.text.split())
+    assert export.files[path] == export.text
+    assert export.mark in " ".join(export.text.split())
 
 
 def test_that_rundeck_starts_nothing_is_said() -> None:
@@ -302,15 +302,15 @@ def test_strings_are_written_as_rundeck_writes_them(value: str, written: str) ->
 
 
 def test_the_schema_reads_the_settings_of_the_page() -> None:
-    sections = [one.partition("```")[0] for one in PAGE.split("```toml\n")[1:] if one.startswith("[rundeck]")]
-    pulled, other = [read_settings(tomllib.loads(one)["rundeck"], "production", "") for one in sections]
+    sections = [part.partition("```")[0] for part in PAGE.split("```toml\n")[1:] if part.startswith("[rundeck]")]
+    pulled, unpulled = [read_settings(tomllib.loads(part)["rundeck"], "production", "") for part in sections]
 
-    assert other.notification
-    read_jobs(to_yaml([*rundeck_jobs([job()], other), runner_job(pulled, "batches", "production")]))
+    assert unpulled.notification
+    read_jobs(to_yaml([*rundeck_jobs([job()], unpulled), runner_job(pulled, "batches", "production")]))
 
 
 def test_the_job_on_the_page_is_one_of_the_exported_samples() -> None:
-    (shown,) = [one.partition("```")[0] for one in PAGE.split("```yaml\n")[1:]]
+    (shown,) = [part.partition("```")[0] for part in PAGE.split("```yaml\n")[1:]]
     samples = (DOCS / "samples/rundeck-production.yaml").read_text(encoding="utf-8")
 
     assert shown in samples
@@ -328,32 +328,32 @@ SHOP = RunOption(name="SHOP", values=("tokyo", "osaka, south"))
 
 
 def test_options_are_fields_of_the_form_and_reach_the_runner_blank_or_not() -> None:
-    made = rundeck_job(job(options=(DATE, SHOP)), PLAIN)
+    fields = rundeck_job(job(options=(DATE, SHOP)), PLAIN)
 
-    assert made["options"] == [
+    assert fields["options"] == [
         {"name": "DATE", "description": "The day to report", "regex": r"\d{4}-\d\d-\d\d"},
         {"name": "SHOP", "enforced": True, "values": ["osaka, south", "tokyo"], "valuesListDelimiter": ";"},
         AGAIN,
     ]
-    assert made["sequence"]["commands"][0]["exec"] == (
+    assert fields["sequence"]["commands"][0]["exec"] == (
         f"batchwright run daily-report -s production{DUE} -o DATE=${{option.DATE}} -o SHOP=${{option.SHOP}}{OF_A_BATCH}"
     )
 
 
-def steps_field(name: str, what: str) -> dict[str, Any]:
+def steps_field(name: str, description: str) -> dict[str, Any]:
     values = {"enforced": True, "values": ["extract", "report"], "valuesListDelimiter": ","}
-    return {"name": name, "description": what, **values, "multivalued": True, "delimiter": ","}
+    return {"name": name, "description": description, **values, "multivalued": True, "delimiter": ","}
 
 
 def test_the_form_of_a_workflow_goes_on_from_a_failed_run() -> None:
-    made = rundeck_job(job(steps=("report", "extract"), schedule=None), PLAIN)
+    fields = rundeck_job(job(steps=("report", "extract"), schedule=None), PLAIN)
 
-    assert made["options"] == [
+    assert fields["options"] == [
         AGAIN,
         steps_field("FROM", "Run these steps and all that follows them"),
         steps_field("DONE", "Take these steps as done"),
     ]
-    assert made["sequence"]["commands"][0]["exec"] == (
+    assert fields["sequence"]["commands"][0]["exec"] == (
         "batchwright run daily-report -s production --again=${option.AGAIN} --from=${option.FROM} "
         "--done=${option.DONE} --yes"
     )
@@ -376,10 +376,10 @@ def test_a_blank_field_gives_no_option_the_next_word(filled: Mapping[str, str], 
 
 @pytest.mark.parametrize("name", ["AGAIN", "FROM"])
 def test_a_declared_option_takes_the_place_of_a_field_of_its_name(name: str) -> None:
-    made = rundeck_job(job(steps=("extract",), options=(RunOption(name=name),)), PLAIN)
+    fields = rundeck_job(job(steps=("extract",), options=(RunOption(name=name),)), PLAIN)
 
-    assert [option["name"] for option in made["options"]].count(name) == 1
-    assert f"-o {name}=${{option.{name}}}" in made["sequence"]["commands"][0]["exec"]
+    assert [option["name"] for option in fields["options"]].count(name) == 1
+    assert f"-o {name}=${{option.{name}}}" in fields["sequence"]["commands"][0]["exec"]
 
 
 @pytest.mark.parametrize("text", ["a;b", "$(id)", "`id`", "a b", "a&b", "a|b", "a'b", "a\nb", ""])

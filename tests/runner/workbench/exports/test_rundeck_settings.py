@@ -14,8 +14,8 @@ from tests.runner.workbench.exports.support import job
 URLS = {"urls": "https://hooks.example.com/1", "httpMethod": "post", "format": "json"}
 
 
-def read(said: dict[str, Any] | None, stage: str = "production") -> RundeckSettings:
-    return read_settings(said, stage, "batchwright.toml")
+def read(content: dict[str, Any] | None, stage: str = "production") -> RundeckSettings:
+    return read_settings(content, stage, "batchwright.toml")
 
 
 def plugin(kind: str) -> dict[str, Any]:
@@ -27,10 +27,10 @@ def test_without_a_section_the_defaults_hold() -> None:
 
 
 def test_a_stage_may_differ() -> None:
-    said = {"group": "batches", "nodes": "all", "stages": {"production": {"group": "live"}, "staging": {}}}
+    content = {"group": "batches", "nodes": "all", "stages": {"production": {"group": "live"}, "staging": {}}}
 
-    assert (read(said).group, read(said).nodes) == ("live", "all")
-    assert read(said, "staging").group == "batches"
+    assert (read(content).group, read(content).nodes) == ("live", "all")
+    assert read(content, "staging").group == "batches"
 
 
 def test_a_group_is_made_of_project_stage_and_owner() -> None:
@@ -68,18 +68,18 @@ def test_a_misspelt_key_is_named_when_the_file_is_read(tmp_path: Path, table: st
 
 
 def test_one_notification_of_a_kind_is_a_map() -> None:
-    said = {"onfailure": {**URLS, "plugin": [plugin("Slack")]}, "onsuccess": [{"email": {"recipients": "a@b.c"}}]}
+    content = {"onfailure": {**URLS, "plugin": [plugin("Slack")]}, "onsuccess": [{"email": {"recipients": "a@b.c"}}]}
 
-    assert read({"notification": said}).notification == {
+    assert read({"notification": content}).notification == {
         "onfailure": {**URLS, "plugin": plugin("Slack")},
         "onsuccess": {"email": {"recipients": "a@b.c"}},
     }
 
 
 def test_a_time_or_a_date_without_quotes_is_a_text_to_rundeck() -> None:
-    said = tomllib.loads("[onfailure.plugin]\ntype = 'Slack'\nconfiguration = {from = 07:30:00, until = 2026-12-31}")
+    content = tomllib.loads("[onfailure.plugin]\ntype = 'Slack'\nconfiguration = {from = 07:30:00, until = 2026-12-31}")
 
-    text = to_yaml([dict(read({"notification": said}).notification)])
+    text = to_yaml([dict(read({"notification": content}).notification)])
 
     assert yaml.safe_load(text)[0]["onfailure"]["plugin"]["configuration"] == {
         "from": "07:30:00",
@@ -88,9 +88,9 @@ def test_a_time_or_a_date_without_quotes_is_a_text_to_rundeck() -> None:
 
 
 def test_two_notifications_of_a_kind_make_lists_of_all() -> None:
-    said = {"onfailure": {"plugin": [plugin("Zulip"), plugin("Slack")], **URLS}, "onsuccess": URLS}
+    content = {"onfailure": {"plugin": [plugin("Zulip"), plugin("Slack")], **URLS}, "onsuccess": URLS}
 
-    assert read({"notification": said}).notification == {
+    assert read({"notification": content}).notification == {
         "onfailure": [URLS, {"plugin": [plugin("Slack"), plugin("Zulip")]}],
         "onsuccess": [URLS],
     }

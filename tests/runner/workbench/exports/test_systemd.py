@@ -16,19 +16,19 @@ from tests.kit.not_tried import unavailable
 from tests.runner.workbench.exports.support import TEXTS, jobs
 
 
-def units(made: list[Job], command: str = "batchwright") -> dict[str, str]:
-    look = morning(made, systemd.SCHEDULER, "", "Asia/Tokyo")
-    return dict(systemd.exported(made, {"command": command}, "batches", "production", look).files)
+def units(exported: list[Job], command: str = "batchwright") -> dict[str, str]:
+    look = morning(exported, systemd.SCHEDULER, "", "Asia/Tokyo")
+    return dict(systemd.exported(exported, {"command": command}, "batches", "production", look).files)
 
 
 def test_a_batch_is_a_service_and_a_timer_that_catches_up() -> None:
-    made = units(jobs("systemd", stop_timeout_seconds=120))
+    files = units(jobs("systemd", stop_timeout_seconds=120))
 
-    assert sorted(made) == [
+    assert sorted(files) == [
         f"batches-production-{name}.{kind}" for name in ("daily-report", "missed_runs") for kind in ("service", "timer")
     ]
-    timer = made["batches-production-daily-report.timer"].splitlines()
-    service = made["batches-production-daily-report.service"].splitlines()
+    timer = files["batches-production-daily-report.timer"].splitlines()
+    service = files["batches-production-daily-report.service"].splitlines()
     assert {"OnCalendar=*-*-* 02:30:00 Asia/Tokyo", "Persistent=true"} <= set(timer)
     assert {"Type=oneshot", "KillMode=mixed", "TimeoutStopSec=180"} <= set(service)
 
@@ -49,25 +49,25 @@ def test_what_the_timer_starts_is_told_that_it_was_due(triggered: dict[str, str]
 @pytest.mark.parametrize("schedule", ["*/15 6-18 * * MON-FRI Asia/Tokyo", "0 0 1,15 JAN,JUL * UTC"])
 @pytest.mark.parametrize("description", TEXTS)
 def test_systemds_own_checker_finds_nothing(tmp_path: Path, schedule: str, description: str) -> None:
-    made = jobs(
+    exported = jobs(
         "systemd", schedule=CronSchedule.from_text(schedule), description=description, runbook="https://wiki/a%20b"
     )
 
-    assert verify(tmp_path, units(made, "/bin/true 100% $HOME")) == []
+    assert verify(tmp_path, units(exported, "/bin/true 100% $HOME")) == []
 
 
 def test_systemds_checker_finds_a_planted_fault(tmp_path: Path) -> None:
-    made = units(jobs("systemd"), "/bin/true")
+    files = units(jobs("systemd"), "/bin/true")
 
-    assert verify(tmp_path, {name: text.replace("02:30:00", "25:30:00") for name, text in made.items()}) != []
+    assert verify(tmp_path, {name: text.replace("02:30:00", "25:30:00") for name, text in files.items()}) != []
 
 
-def verify(folder: Path, made: Mapping[str, str]) -> list[str]:
+def verify(folder: Path, files: Mapping[str, str]) -> list[str]:
     """What systemd-analyze says of the units."""
     command = shutil.which("systemd-analyze")
     if command is None:
         unavailable("systemd-analyze", "it is not installed", "apt-get install systemd")
-    for name, text in made.items():
+    for name, text in files.items():
         (folder / name).write_text(text)
     done = subprocess.run(
         [command, "verify", "--recursive-errors=no", "--man=no", *folder.iterdir()],
@@ -75,5 +75,5 @@ def verify(folder: Path, made: Mapping[str, str]) -> list[str]:
         text=True,
         check=False,
     )
-    said = [line for line in done.stderr.splitlines() if str(folder) in line]
-    return said or [done.stderr] * (done.returncode != 0)
+    complaints = [line for line in done.stderr.splitlines() if str(folder) in line]
+    return complaints or [done.stderr] * (done.returncode != 0)

@@ -15,15 +15,15 @@ def read(text: str) -> Reading:
 
 
 def of(text: str, stage: str = "production") -> tuple[ForeignJob, Definition]:
-    found = read(text)
-    assert not found.unwritable, [str(one) for one in found.unwritable]
-    jobs = {job.step.stage: job for job in found.jobs}
-    definitions = {one.stage: one for one in found.definitions}
+    reading = read(text)
+    assert not reading.unwritable, [str(error) for error in reading.unwritable]
+    jobs = {job.step.stage: job for job in reading.jobs}
+    definitions = {definition.stage: definition for definition in reading.definitions}
     return jobs[stage], definitions[stage]
 
 
 def todos(text: str) -> dict[str, str]:
-    return {one.field: one.text for one in of(text)[0].todos}
+    return {todo.field: todo.text for todo in of(text)[0].todos}
 
 
 EVERYTHING = """
@@ -148,8 +148,8 @@ network: {vpc: {placement: {subnets: [subnet-1]}}}
     ],
 )
 def test_what_copilot_built_is_pushed(build: str, how: str) -> None:
-    found = read(f"name: report\ntype: Scheduled Job\nimage:\n  build: {build}\n")
-    assert found.notes == [f"to build: batchwright image push report {how}"]
+    reading = read(f"name: report\ntype: Scheduled Job\nimage:\n  build: {build}\n")
+    assert reading.notes == [f"to build: batchwright image push report {how}"]
 
 
 @pytest.mark.parametrize(
@@ -168,10 +168,10 @@ def test_what_copilot_built_is_pushed(build: str, how: str) -> None:
     ],
 )
 def test_a_manifest_that_cannot_be_written(text: str, why: str) -> None:
-    found = read(text)
+    reading = read(text)
 
-    assert not found.jobs
-    assert str(found.unwritable[0]).startswith(why) or why in str(found.unwritable[0])
+    assert not reading.jobs
+    assert str(reading.unwritable[0]).startswith(why) or why in str(reading.unwritable[0])
 
 
 def test_a_macro_without_quotes_is_read_as_copilots_pages_write_it() -> None:
@@ -189,10 +189,10 @@ def test_an_image_is_built_or_has_a_location_and_the_environments_own_counts() -
     second = f"{head}{built}\nenvironments:\n  prod:\n    {located}\n"
     assert of(second, "test")[1].containers[0]["image"] == "project:report"
     assert of(second)[1].containers[0]["image"] == "web:1"
-    other = f"{head}{built}\nenvironments:\n  prod:\n    image: {{build: prod/Dockerfile}}\n"
-    assert todos(other) == {"environments.prod.image.build": "prod/Dockerfile"}
+    manifest = f"{head}{built}\nenvironments:\n  prod:\n    image: {{build: prod/Dockerfile}}\n"
+    assert todos(manifest) == {"environments.prod.image.build": "prod/Dockerfile"}
     keys = f"{head}{located}\nvariables: {{build: a}}\nenvironments: {{prod: {{variables: {{location: b}}}}}}\n"
-    assert [one["name"] for one in of(keys)[1].containers[0]["environment"]] == ["build", "location"]
+    assert [variable["name"] for variable in of(keys)[1].containers[0]["environment"]] == ["build", "location"]
 
 
 def test_what_image_push_does_not_know_of_a_build_is_left() -> None:
@@ -259,8 +259,10 @@ def test_what_copilot_took_from_a_shell_is_left(text: str, field: str, given: st
     head = "name: report\ntype: Scheduled Job\n"
     job, definition = of(head + text)
 
-    assert [(one.field, one.text) for one in job.todos] == [(field, given)]
-    assert "${" not in str([[one["image"], one["environment"], one["secrets"]] for one in definition.containers])
+    assert [(todo.field, todo.text) for todo in job.todos] == [(field, given)]
+    assert "${" not in str(
+        [[container["image"], container["environment"], container["secrets"]] for container in definition.containers]
+    )
 
 
 def test_who_may_only_read_a_volume_is_what_the_manifest_says() -> None:
@@ -279,7 +281,7 @@ sidecars:
 """
     )
 
-    main, sidecar = ([mount["readOnly"] for mount in one["mountPoints"]] for one in definition.containers)
+    main, sidecar = ([mount["readOnly"] for mount in container["mountPoints"]] for container in definition.containers)
     assert (main, sidecar) == ([False, True, True], [False, True, True, False])
 
 
@@ -325,7 +327,7 @@ def test_manifests_as_people_publish_them(text: str, schedule: str, fields: set[
     job, _ = of(text)
 
     assert job.schedule == (CronSchedule.from_cron(schedule, "UTC") if schedule else None)
-    assert {one.field for one in job.todos} == fields
+    assert {todo.field for todo in job.todos} == fields
 
 
 def test_one_stage_may_be_off_and_a_command_in_one_text_is_split_as_a_shell_does() -> None:

@@ -14,13 +14,13 @@ from batchwright_runner.workbench.moving.steps import check_pattern
 
 def jobs(text: str, file: str = "crontab") -> Sequence[ForeignJob]:
     reading = read_crontab(text, file, image="name it")
-    assert not reading.unwritable, [str(one) for one in reading.unwritable]
+    assert not reading.unwritable, [str(error) for error in reading.unwritable]
     return reading.jobs
 
 
-def one(text: str, file: str = "crontab") -> ForeignJob:
-    (found,) = jobs(text, file)
-    return found
+def only_job(text: str, file: str = "crontab") -> ForeignJob:
+    (job,) = jobs(text, file)
+    return job
 
 
 @pytest.mark.parametrize(
@@ -40,15 +40,15 @@ def one(text: str, file: str = "crontab") -> ForeignJob:
     ],
 )
 def test_when(fields: str, meant: str) -> None:
-    assert one(f"{fields} /bin/true").schedule == CronSchedule.from_cron(meant)
+    assert only_job(f"{fields} /bin/true").schedule == CronSchedule.from_cron(meant)
 
 
 def test_percent_begins_the_input_and_a_backslash_keeps_it() -> None:
-    found = one(r"0 1 * * * mail -s a%Hello%world \% of")
+    job = only_job(r"0 1 * * * mail -s a%Hello%world \% of")
 
-    assert found.step.command == ("mail", "-s", "a")
-    assert [(todos.field, todos.text) for todos in found.todos] == [("command", "Hello\nworld % of")]
-    assert one(r"0 1 * * * backup --to=x-\%d").step.command == ("backup", "--to=x-%d")
+    assert job.step.command == ("mail", "-s", "a")
+    assert [(todo.field, todo.text) for todo in job.todos] == [("command", "Hello\nworld % of")]
+    assert only_job(r"0 1 * * * backup --to=x-\%d").step.command == ("backup", "--to=x-%d")
 
 
 def test_variables_hold_for_the_lines_that_follow() -> None:
@@ -58,19 +58,19 @@ def test_variables_hold_for_the_lines_that_follow() -> None:
     assert first.schedule is not None
     assert second.schedule is not None
     assert (first.schedule.zone, second.schedule.zone) == ("", "Asia/Tokyo")
-    assert [todos.field for todos in first.todos] == []
-    assert [(todos.field, todos.text) for todos in second.todos] == [("MAILTO", "ops")]
+    assert [todo.field for todo in first.todos] == []
+    assert [(todo.field, todo.text) for todo in second.todos] == [("MAILTO", "ops")]
 
 
-def todos(text: str, file: str = "crontab") -> list[tuple[str, str]]:
-    found = one(text, file)
-    return [(todos.field, todos.text) for todos in (*found.step.todos, *found.todos) if todos.field != "image"]
+def todos_of(text: str, file: str = "crontab") -> list[tuple[str, str]]:
+    job = only_job(text, file)
+    return [(todo.field, todo.text) for todo in (*job.step.todos, *job.todos) if todo.field != "image"]
 
 
 def test_where_and_as_whom_a_line_ran_is_left_to_do() -> None:
-    assert todos("0 1 * * * deploy report", "/etc/cron.d/shop") == [("user", "deploy")]
-    assert todos("0 1 * * * root report", "/etc/cron.d/shop") == []
-    assert todos("HOME=/srv/app\nBASH_ENV=/srv/env\n0 1 * * * report") == [
+    assert todos_of("0 1 * * * deploy report", "/etc/cron.d/shop") == [("user", "deploy")]
+    assert todos_of("0 1 * * * root report", "/etc/cron.d/shop") == []
+    assert todos_of("HOME=/srv/app\nBASH_ENV=/srv/env\n0 1 * * * report") == [
         ("HOME", "/srv/app"),
         ("BASH_ENV", "/srv/env"),
     ]
@@ -81,8 +81,8 @@ def test_what_a_wrapper_or_a_start_of_a_task_had_around_it() -> None:
     wrapper = check_pattern(r"run-batch (?P<family>\S+) (?P<command>.+)")
     (wrapped,) = read_crontab(f"{head}0 1 * * * run-batch shop rake a", "crontab", [wrapper]).jobs
 
-    assert [(one.field, one.text) for one in (*wrapped.step.todos, *wrapped.todos)] == [("environment", "DAY=1")]
-    assert todos(f"{head}0 1 * * * deploy aws ecs run-task --task-definition shop", "/etc/cron.d/shop") == []
+    assert [(todo.field, todo.text) for todo in (*wrapped.step.todos, *wrapped.todos)] == [("environment", "DAY=1")]
+    assert todos_of(f"{head}0 1 * * * deploy aws ecs run-task --task-definition shop", "/etc/cron.d/shop") == []
 
 
 OPEN = [
@@ -123,47 +123,47 @@ OPEN = [
 
 @pytest.mark.parametrize("line", OPEN)
 def test_a_line_that_takes_more_of_the_host_has_something_left_to_do(line: str) -> None:
-    assert todos(f"30 2 * * * {line}") != []
+    assert todos_of(f"30 2 * * * {line}") != []
 
 
 def test_a_line_for_another_program_than_a_shell_stays_whole() -> None:
-    assert todos("SHELL=/usr/bin/python3\n0 1 * * * report") == [("command", "report")]
-    assert one("SHELL=/usr/bin/python3\n0 1 * * * report").step.command == ("python3", "-c", "report")
+    assert todos_of("SHELL=/usr/bin/python3\n0 1 * * * report") == [("command", "report")]
+    assert only_job("SHELL=/usr/bin/python3\n0 1 * * * report").step.command == ("python3", "-c", "report")
 
 
 def test_a_start_of_a_task_has_the_crontabs_region() -> None:
     text = "AWS_DEFAULT_REGION=us-east-1\n0 1 * * * aws ecs run-task --task-definition shop"
 
-    assert (one(text).step.region, one(text).step.environment) == ("us-east-1", {})
+    assert (only_job(text).step.region, only_job(text).step.environment) == ("us-east-1", {})
 
 
 def test_a_comment_above_a_line_says_what_it_is_for() -> None:
-    found = one("# Not this one\n\n# Closes the month.\n# owner: billing\n0 1 1 * * close-month")
+    job = only_job("# Not this one\n\n# Closes the month.\n# owner: billing\n0 1 1 * * close-month")
 
-    assert (found.description, found.owner) == ("Closes the month.", "billing")
+    assert (job.description, job.owner) == ("Closes the month.", "billing")
 
 
 @pytest.mark.parametrize("file", ["/etc/crontab", "etc/crontab", "/etc/cron.d/shop"])
 def test_a_file_of_the_system_has_users(file: str) -> None:
-    assert one("0 1 * * * deploy rake a", file).step.command == ("rake", "a")
+    assert only_job("0 1 * * * deploy rake a", file).step.command == ("rake", "a")
 
 
 def test_a_comment_that_speaks_of_users_and_commands_is_no_header() -> None:
-    found = one("# Expires user sessions; the command may be repeated\n30 2 * * * ruby /srv/app/expire.rb")
+    job = only_job("# Expires user sessions; the command may be repeated\n30 2 * * * ruby /srv/app/expire.rb")
 
-    assert found.step.command == ("ruby", "/srv/app/expire.rb")
+    assert job.step.command == ("ruby", "/srv/app/expire.rb")
 
 
 def test_users_are_told_by_a_header_or_by_all_lines() -> None:
-    assert one("# *  *  *  *  * user-name command to be executed\n0 1 * * * mirror fsck").step.command == ("fsck",)
-    assert one("0 1 * * * deploy /usr/bin/fsck -c x").step.command == ("/usr/bin/fsck", "-c", "x")
-    assert one("0 1 * * * php /srv/a.php").step.command == ("php", "/srv/a.php")
+    assert only_job("# *  *  *  *  * user-name command to be executed\n0 1 * * * mirror fsck").step.command == ("fsck",)
+    assert only_job("0 1 * * * deploy /usr/bin/fsck -c x").step.command == ("/usr/bin/fsck", "-c", "x")
+    assert only_job("0 1 * * * php /srv/a.php").step.command == ("php", "/srv/a.php")
     assert len(jobs("0 1 * * * root a\n0 2 * * * rake b")) == 2
     assert jobs("0 1 * * * root a\n0 2 * * * rake b")[0].step.command == ("root", "a")
 
 
 def test_the_shell_is_the_crontabs() -> None:
-    assert (one("SHELL=/bin/bash\n0 1 * * * cd /srv && x").step.command or ())[0] == "bash"
+    assert (only_job("SHELL=/bin/bash\n0 1 * * * cd /srv && x").step.command or ())[0] == "bash"
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_the_shell_is_the_crontabs() -> None:
     ],
 )
 def test_a_line_gets_a_name_by_what_it_does(command: str, name: str) -> None:
-    assert one(f"0 1 * * * {command}").name == name
+    assert only_job(f"0 1 * * * {command}").name == name
 
 
 def test_lines_that_do_the_same_are_told_apart() -> None:
@@ -210,7 +210,7 @@ def test_bad_lines_are_said_and_the_others_are_read() -> None:
     reading = read_crontab(BAD + "CRON_TZ=UTC\n0 2 * * * good", "crontab")
 
     assert [job.name for job in reading.jobs] == ["good"]
-    said = [str(error) for error in reading.unwritable]
+    messages = [str(error) for error in reading.unwritable]
     for line, why in {
         1: "schedule: '0 0 30 2 *': it is never due: FEB has no day 30",
         2: "schedule: @reboot is never due by the clock",
@@ -223,7 +223,11 @@ def test_bad_lines_are_said_and_the_others_are_read() -> None:
         10: "time zone 'Asia/Tokio' is not known",
         11: "cannot be read as a command",
     }.items():
-        assert [one for one in said if one.startswith(f"crontab:{line}: ") and why in one], (line, why, said)
+        assert [message for message in messages if message.startswith(f"crontab:{line}: ") and why in message], (
+            line,
+            why,
+            messages,
+        )
 
 
 def test_a_task_whose_shell_could_not_read_its_line_is_said() -> None:
@@ -294,14 +298,14 @@ MAILTO=root
     ],
 )
 def test_crontabs_as_people_publish_them(text: str, count: int) -> None:
-    found = jobs(text)
+    published = jobs(text)
 
-    assert len({job.name for job in found}) == count
-    assert all(job.schedule is not None and job.step.command for job in found)
+    assert len({job.name for job in published}) == count
+    assert all(job.schedule is not None and job.step.command for job in published)
 
 
 def test_a_comment_above_a_variable_is_not_the_next_lines() -> None:
-    assert one("# who gets the mail\nMAILTO=ops\n0 1 * * * a").description == ""
+    assert only_job("# who gets the mail\nMAILTO=ops\n0 1 * * * a").description == ""
 
 
 @pytest.mark.parametrize(
@@ -322,8 +326,8 @@ def test_a_comment_above_a_variable_is_not_the_next_lines() -> None:
     ],
 )
 def test_a_header_and_a_job_that_is_switched_off_describe_no_job(comment: str) -> None:
-    assert one(f"# Of the other.\n{comment}\n0 4 * * * /srv/new.sh").description == ""
-    assert one(f"# Of the other.\n{comment}\n# Of this one.\n0 4 * * * /srv/new.sh").description == "Of this one."
+    assert only_job(f"# Of the other.\n{comment}\n0 4 * * * /srv/new.sh").description == ""
+    assert only_job(f"# Of the other.\n{comment}\n# Of this one.\n0 4 * * * /srv/new.sh").description == "Of this one."
 
 
 @pytest.mark.parametrize(
@@ -336,4 +340,4 @@ def test_a_header_and_a_job_that_is_switched_off_describe_no_job(comment: str) -
     ],
 )
 def test_a_sentence_is_no_header(comment: str) -> None:
-    assert one(f"# {comment}\n0 4 * * * /srv/new.sh").description == comment
+    assert only_job(f"# {comment}\n0 4 * * * /srv/new.sh").description == comment

@@ -22,17 +22,17 @@ STAGES = {name: {"account": account} for name, account in ACCOUNTS.items()}
 HERE = StagePlace(name="production", account=ACCOUNTS["production"], region=REGION, project="shop")
 
 
-def said(container: Mapping[str, Any] | None = None, **task: Any) -> tuple[dict[str, str], list[Todo]]:  # noqa: ANN401 - any field
+def arguments_of(container: Mapping[str, Any] | None = None, **task: Any) -> tuple[dict[str, str], list[Todo]]:  # noqa: ANN401 - any field
     """Arguments, as source, and what is left, of a task definition with changes."""
     data = definition("shop", "production", **task)["taskDefinition"]
     data["containerDefinitions"][0] |= container or {}
-    one = Definition(file="shop.json", data=data, family="production-shop", stage="production")
-    found = of_definition(one, one.main(), HERE)
-    return {key: line(value) for key, value in grouped(found.arguments).items()}, found.todos
+    shop = Definition(file="shop.json", data=data, family="production-shop", stage="production")
+    result = of_definition(shop, shop.main(), HERE)
+    return {key: line(value) for key, value in grouped(result.arguments).items()}, result.todos
 
 
 def test_a_plain_definition_leaves_nothing() -> None:
-    arguments, todos = said()
+    arguments, todos = arguments_of()
 
     assert todos == []
     assert (
@@ -56,7 +56,7 @@ def test_a_plain_definition_leaves_nothing() -> None:
     ],
 )
 def test_what_a_container_says(container: dict[str, Any], source: str) -> None:
-    arguments, todos = said(container)
+    arguments, todos = arguments_of(container)
 
     assert (arguments["container"], todos) == (f"Container({source})", [])
 
@@ -70,7 +70,7 @@ def test_what_a_container_says(container: dict[str, Any], source: str) -> None:
     ],
 )
 def test_what_a_task_says(task: dict[str, Any], source: str) -> None:
-    arguments, todos = said({"command": ["sh", "-c", "echo ${HOME}"]}, **task)
+    arguments, todos = arguments_of({"command": ["sh", "-c", "echo ${HOME}"]}, **task)
 
     assert (arguments["fargate"], todos) == (f"Fargate({source})", [])
     assert arguments["command"] == '["sh", "-c", "echo $HOME"]'
@@ -86,7 +86,7 @@ def test_volumes_of_the_task_and_on_efs() -> None:
         "transitEncryption": "ENABLED",
         "authorizationConfig": {"accessPointId": "fsap-12345678"},
     }
-    arguments, todos = said(
+    arguments, todos = arguments_of(
         {"mountPoints": [*mounts, {"sourceVolume": "root", "containerPath": "/r"}]},
         volumes=[
             {"name": "Work_Files", "host": {}},
@@ -99,21 +99,21 @@ def test_volumes_of_the_task_and_on_efs() -> None:
         'Container(volumes={"work-files": "/w", '
         '"/e": Volume.efs("fs-12345678", access_point="fsap-12345678", read_only=True)})'
     )
-    assert [one.field for one in todos] == ["volumes.root", "mountPoints.root"]
+    assert [todo.field for todo in todos] == ["volumes.root", "mountPoints.root"]
 
 
 def test_a_volume_of_the_task_that_is_only_read_is_left() -> None:
-    arguments, todos = said(
+    arguments, todos = arguments_of(
         {"mountPoints": [{"sourceVolume": "work", "containerPath": "/w", "readOnly": True}]},
         volumes=[{"name": "work"}],
     )
 
     assert arguments["container"] == 'Container(volumes={"work": "/w"})'
-    assert [(one.field, one.text) for one in todos] == [("mountPoints.work.readOnly", "/w")]
+    assert [(todo.field, todo.text) for todo in todos] == [("mountPoints.work.readOnly", "/w")]
 
 
 def _waits(name: str, *others: str, essential: bool = True) -> dict[str, Any]:
-    waits = [{"containerName": one, "condition": "START"} for one in others]
+    waits = [{"containerName": container, "condition": "START"} for container in others]
     return {"name": name, "essential": essential, "dependsOn": waits}
 
 
@@ -132,11 +132,11 @@ def _waits(name: str, *others: str, essential: bool = True) -> dict[str, Any]:
 def test_the_main_container_is_essential_and_no_other_one_waits_for_it(
     containers: list[dict[str, Any]], candidates: list[str]
 ) -> None:
-    one = Definition(file="shop.json", data={"containerDefinitions": containers}, family="shop")
+    shop = Definition(file="shop.json", data={"containerDefinitions": containers}, family="shop")
 
-    assert [each["name"] for each in one.candidates] == candidates
-    assert one.main()["name"] == (candidates or ["a"])[0]
-    assert one.main(containers[0]["name"]) is containers[0]
+    assert [container["name"] for container in shop.candidates] == candidates
+    assert shop.main()["name"] == (candidates or ["a"])[0]
+    assert shop.main(containers[0]["name"]) is containers[0]
 
 
 def test_sidecars() -> None:
@@ -150,14 +150,14 @@ def test_sidecars() -> None:
         "firelensConfiguration": {"type": "fluentbit"},
     }
     main = definition("shop", "production")["taskDefinition"]["containerDefinitions"][0]
-    arguments, todos = said(None, containerDefinitions=[main, agent])
+    arguments, todos = arguments_of(None, containerDefinitions=[main, agent])
 
     assert arguments["sidecars"] == (
         '[Sidecar(name="agent", image="agent:1", secrets=["DD_API_KEY"], '
         'health_check=HealthCheck(command=["CMD", "/check"], interval=5), depends_on={"main": "START"})]'
     )
     assert 'Secret.existing("DD_API_KEY", "/acme/dd")' in arguments["secrets"]
-    assert [one.field for one in todos] == ["containerDefinitions.agent.firelensConfiguration"]
+    assert [todo.field for todo in todos] == ["containerDefinitions.agent.firelensConfiguration"]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_sidecars() -> None:
     ],
 )
 def test_a_secret(value: str, source: str) -> None:
-    arguments, todos = said({"secrets": [{"name": "X", "valueFrom": value}]})
+    arguments, todos = arguments_of({"secrets": [{"name": "X", "valueFrom": value}]})
 
     assert arguments["secrets"] == f"[{source}]"
     assert todos == []
@@ -190,17 +190,17 @@ def test_a_secret(value: str, source: str) -> None:
     ],
 )
 def test_a_secret_that_cannot_be_said_is_left(value: str) -> None:
-    arguments, todos = said({"secrets": [{"name": "X", "valueFrom": value}]})
+    arguments, todos = arguments_of({"secrets": [{"name": "X", "valueFrom": value}]})
 
     assert "secrets" not in arguments
-    assert [(one.field, one.text) for one in todos] == [("secrets.X", value)]
+    assert [(todo.field, todo.text) for todo in todos] == [("secrets.X", value)]
 
 
 def test_what_is_left_of_logs_and_of_the_rest() -> None:
     logs = {"logDriver": "awslogs", "options": {"awslogs-group": "/a", "awslogs-multiline-pattern": "x"}}
-    _, todos = said({"logConfiguration": logs, "dockerLabels": {"a": "b"}}, pidMode="task")
+    _, todos = arguments_of({"logConfiguration": logs, "dockerLabels": {"a": "b"}}, pidMode="task")
 
-    assert {one.field: one.text for one in todos} == {
+    assert {todo.field: todo.text for todo in todos} == {
         "containerDefinitions.app.dockerLabels": '{"a": "b"}',
         "logConfiguration.awslogs-multiline-pattern": "x",
         "pidMode": "task",
@@ -222,10 +222,10 @@ def test_the_next_larger_size_of_fargate(asked: tuple[int, int], size: tuple[int
 
 
 def test_a_size_that_fargate_does_not_have_is_said() -> None:
-    arguments, todos = said(cpu=".25 vCPU", memory="3 GB")
+    arguments, todos = arguments_of(cpu=".25 vCPU", memory="3 GB")
 
     assert (arguments["cpu"], arguments["memory"]) == ("512", "3072")
-    assert [one.text for one in todos] == ["cpu 256, memory 3072"]
+    assert [todo.text for todo in todos] == ["cpu 256, memory 3072"]
 
 
 @pytest.mark.parametrize(
@@ -247,8 +247,8 @@ def test_the_stage_of_a_definition_is_told_by_the_first_that_names_one(
     data["taskDefinition"] |= changes
     path.write_text(json.dumps(data))
 
-    (found,) = read_definitions([tmp_path], STAGES).definitions
-    assert found.stage == stage
+    (definition_read,) = read_definitions([tmp_path], STAGES).definitions
+    assert definition_read.stage == stage
 
 
 def test_the_newest_revision_counts_and_what_is_something_else_is_said(tmp_path: Path) -> None:
@@ -257,9 +257,9 @@ def test_the_newest_revision_counts_and_what_is_something_else_is_said(tmp_path:
     (tmp_path / "d.json").write_text("{")
     (tmp_path / "e.json").write_text('{"taskDefinitionArns": []}')
 
-    found = read_definitions([tmp_path], STAGES)
-    assert [one.revision for one in found.definitions] == [12]
-    assert [one.partition(": ")[0] for one in found.notes] == ["not read", "not read"]
+    reading = read_definitions([tmp_path], STAGES)
+    assert [read.revision for read in reading.definitions] == [12]
+    assert [note.partition(": ")[0] for note in reading.notes] == ["not read", "not read"]
 
 
 path = StageText
@@ -296,10 +296,10 @@ def test_what_two_stages_say_is_folded(staging: Value, production: Value, folded
 
 def test_a_variable_that_no_batch_can_declare_is_left() -> None:
     given = [{"name": "spring.datasource.url", "value": "jdbc:x"}, {"name": "A"}, {"name": "日本", "value": "1"}]
-    arguments, todos = said({"environment": given})
+    arguments, todos = arguments_of({"environment": given})
 
     assert arguments["environment"] == '{"A": ""}'
-    assert [(one.field, one.text) for one in todos] == [
+    assert [(todo.field, todo.text) for todo in todos] == [
         ("environment.spring.datasource.url", "jdbc:x"),
         ("environment.日本", "1"),
     ]
@@ -320,21 +320,21 @@ def test_a_definition_of_another_shape_is_said_with_its_field(
 ) -> None:
     good, bad = definition("shop", "production"), definition("other", "production")
     bad["taskDefinition"]["containerDefinitions"][0] |= container
-    for name, one in (("good", good), ("bad", bad)):
-        (tmp_path / f"{name}.json").write_text(json.dumps(one))
+    for name, content in (("good", good), ("bad", bad)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
 
-    found = read_definitions([tmp_path], STAGES)
+    reading = read_definitions([tmp_path], STAGES)
 
-    assert [one.family for one in found.definitions] == [good["taskDefinition"]["family"]]
-    assert len(found.notes) == 1
-    assert "bad.json:1: it is not a task definition: " in found.notes[0]
-    assert why in found.notes[0]
+    assert [read.family for read in reading.definitions] == [good["taskDefinition"]["family"]]
+    assert len(reading.notes) == 1
+    assert "bad.json:1: it is not a task definition: " in reading.notes[0]
+    assert why in reading.notes[0]
 
 
 def test_containers_that_are_a_text_as_terraform_writes_them(tmp_path: Path) -> None:
-    one = definition("shop", "production")
-    one["taskDefinition"]["containerDefinitions"] = json.dumps(one["taskDefinition"]["containerDefinitions"])
-    (tmp_path / "a.json").write_text(json.dumps(one))
+    shop = definition("shop", "production")
+    shop["taskDefinition"]["containerDefinitions"] = json.dumps(shop["taskDefinition"]["containerDefinitions"])
+    (tmp_path / "a.json").write_text(json.dumps(shop))
 
     with pytest.raises(UsageError, match=r"containerDefinitions is '.*', not a list"):
         read_definitions([tmp_path], STAGES)

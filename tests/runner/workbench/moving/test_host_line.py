@@ -40,9 +40,9 @@ def test_a_simple_command_is_its_words(line: str, words: list[str]) -> None:
     assert (list(step.command or ()), step.todos) == (words, ())
 
 
-def told(step: JobStep) -> list[tuple[str, str]]:
-    """What is told beside the dates and the paths of the host."""
-    return [(todos.field, todos.text) for todos in step.todos if todos.field not in ("date", "path")]
+def todos_of(step: JobStep) -> list[tuple[str, str]]:
+    """The TODOs beside the dates and the paths of the host."""
+    return [(todo.field, todo.text) for todo in step.todos if todo.field not in ("date", "path")]
 
 
 @pytest.mark.parametrize("line", WHOLE)
@@ -50,7 +50,7 @@ def test_any_other_line_stays_whole_and_has_one_todo(line: str) -> None:
     step = host_step(line, "bash")
 
     assert step.command == ("bash", "-c", line)
-    assert told(step) == [("command", line)]
+    assert todos_of(step) == [("command", line)]
     assert not step.alone
 
 
@@ -63,7 +63,7 @@ def test_a_line_under_a_lock_is_for_the_shell_and_has_a_todo() -> None:
     step = host_step("flock -n /tmp/l -c 'cd /app && bundle exec rake a' > /dev/null 2>&1", "sh")
 
     assert (step.command, step.alone) == (("sh", "-c", "cd /app && bundle exec rake a"), True)
-    assert told(step) == [("command", "cd /app && bundle exec rake a")]
+    assert todos_of(step) == [("command", "cd /app && bundle exec rake a")]
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ def test_a_line_under_a_lock_is_for_the_shell_and_has_a_todo() -> None:
 def test_what_a_container_does_otherwise_stays_and_has_a_todo(line: str, field: str, text: str) -> None:
     step = host_step(line, "sh")
 
-    assert told(step) == [(field, text)]
+    assert todos_of(step) == [(field, text)]
     assert text in " ".join(step.command or ())
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "texts"),
     [
         ("rake \"bill[$(date -d 'last month' +%Y-%m)]\"", ["$(date -d 'last month' +%Y-%m)"]),
         ("report `date +%F` $(TZ=Asia/Tokyo date +%F)", ["`date +%F`", "$(TZ=Asia/Tokyo date +%F)"]),
@@ -98,8 +98,8 @@ def test_what_a_container_does_otherwise_stays_and_has_a_todo(line: str, field: 
         ("rake orders/close --update date", []),
     ],
 )
-def test_what_of_the_host_a_line_takes_is_told(line: str, told: list[str]) -> None:
-    assert [todos.text for todos in host_step(line, "sh").todos if todos.field in ("date", "path")] == told
+def test_what_of_the_host_a_line_takes_is_told(line: str, texts: list[str]) -> None:
+    assert [todo.text for todo in host_step(line, "sh").todos if todo.field in ("date", "path")] == texts
 
 
 @pytest.mark.parametrize("line", ["echo docker", "grep -c flock file", "report >> /var/log/report.log"])

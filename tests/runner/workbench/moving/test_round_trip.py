@@ -58,18 +58,18 @@ def test_an_export_is_read_as_what_was_declared(jobs: list[Exported], of_rundeck
     reading = read_jobs(to_yaml(rundeck_jobs(jobs, of_rundeck)), "jobs.yaml")
 
     assert not reading.unwritable
-    found = {job.name: job for job in reading.jobs}
-    assert set(found) == {job.name for job in jobs}
+    by_name = {job.name: job for job in reading.jobs}
+    assert set(by_name) == {job.name for job in jobs}
     for job in jobs:
-        read = found[job.name]
+        read = by_name[job.name]
         assert (read.step.moved, read.step.name, read.step.stage) == (True, job.name, job.stage)
         assert (read.description, read.owner, read.runbook) == (job.description, job.owner, job.runbook)
         assert read.schedule == job.schedule
         if job.schedule is not None:
             assert read.scheduler == ("rundeck" if job.started_by("rundeck") else "nobody")
         assert read.forbids_overlap == (job.overlap == "forbid")
-        assert [(one.name, one.description, one.pattern, tuple(one.values)) for one in read.options] == [
-            (one.name, one.description, one.pattern, tuple(one.values)) for one in job.options
+        assert [(option.name, option.description, option.pattern, tuple(option.values)) for option in read.options] == [
+            (option.name, option.description, option.pattern, tuple(option.values)) for option in job.options
         ]
         assert read.uuid == (job.rundeck_uuid or job_uuid(job, of_rundeck))
 

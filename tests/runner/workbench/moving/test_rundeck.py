@@ -14,15 +14,15 @@ from tests.kit.moving import WRAPPER, job
 RUN = "ecs-task run -c main -d shop --command 'rake a'"
 
 
-def one(text: str) -> ForeignJob:
+def only_job(text: str) -> ForeignJob:
     reading = read_jobs(text, "jobs.yaml")
     assert not reading.unwritable, reading.unwritable
-    (found,) = reading.jobs
-    return found
+    (read,) = reading.jobs
+    return read
 
 
 def changed(**changes: object) -> ForeignJob:
-    return one(json.dumps([job("daily-report", RUN, **changes)]))
+    return only_job(json.dumps([job("daily-report", RUN, **changes)]))
 
 
 def refused(text: str) -> str:
@@ -33,25 +33,25 @@ def refused(text: str) -> str:
 
 
 def test_a_job() -> None:
-    found = changed(
+    read = changed(
         description="Sends the report.\n\nOwner: finance\nRunbook: https://wiki.example.com/report\n\nAsk first."
     )
 
-    assert (found.name, found.group, found.scheduler) == ("daily-report", "daily", "rundeck")
-    assert (found.description, found.owner, found.runbook) == (
+    assert (read.name, read.group, read.scheduler) == ("daily-report", "daily", "rundeck")
+    assert (read.description, read.owner, read.runbook) == (
         "Sends the report.",
         "finance",
         "https://wiki.example.com/report",
     )
-    assert found.notes == "Ask first."
-    assert found.schedule == CronSchedule.from_cron("30 2 * * *", "Asia/Tokyo")
-    assert found.forbids_overlap
-    assert found.uuid == job("daily-report", RUN)["uuid"]
-    assert found.todos == ()
+    assert read.notes == "Ask first."
+    assert read.schedule == CronSchedule.from_cron("30 2 * * *", "Asia/Tokyo")
+    assert read.forbids_overlap
+    assert read.uuid == job("daily-report", RUN)["uuid"]
+    assert read.todos == ()
 
 
 def test_yaml_as_people_write_it() -> None:
-    found = one(
+    read = only_job(
         """
 - name: a
   uuid: 0001
@@ -67,8 +67,8 @@ def test_yaml_as_people_write_it() -> None:
 """
     )
 
-    assert found.schedule == CronSchedule.from_cron("8 2 1 * *")
-    assert (found.uuid, found.forbids_overlap, found.timeout) == ("0001", False, 5400)
+    assert read.schedule == CronSchedule.from_cron("8 2 1 * *")
+    assert (read.uuid, read.forbids_overlap, read.timeout) == ("0001", False, 5400)
 
 
 @pytest.mark.parametrize(
@@ -87,10 +87,10 @@ def test_a_timeout_that_an_option_says_is_left() -> None:
 
 @pytest.mark.parametrize("switch", ["scheduleEnabled", "executionEnabled"])
 def test_a_job_that_is_switched_off_has_nobody_who_starts_it(switch: str) -> None:
-    found = changed(**{switch: False})
+    read = changed(**{switch: False})
 
-    assert found.scheduler == "nobody"
-    assert found.schedule is not None
+    assert read.scheduler == "nobody"
+    assert read.schedule is not None
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_job_without_a_schedule() -> None:
     given = job("a", RUN)
     del given["schedule"]
 
-    assert one(json.dumps([given])).schedule is None
+    assert only_job(json.dumps([given])).schedule is None
 
 
 def test_options() -> None:
@@ -131,24 +131,28 @@ def test_options() -> None:
         {"name": "db_password", "secure": True, "valueExposed": True, "storagePath": "keys/shop/db"},
         {"name": "typed", "secure": True, "value": "hunter2", "required": True},
     ]
-    found = changed(options=options)
+    read = changed(options=options)
 
-    assert found.options == (
+    assert read.options == (
         FoundOption(name="date", description="The day to report", pattern=r"\d+", required=True),
         FoundOption(name="kind", values=("a", "b"), default="a"),
         FoundOption(name="size"),
         FoundOption(name="target_id"),
     )
-    assert found.secrets == {
+    assert read.secrets == {
         "db_password": "Rundeck's key storage, keys/shop/db",
         "typed": "who started the job typed it",
     }
-    assert [one.field for one in found.todos] == ["options.size.values", "options.target-id", "options.target-id.value"]
+    assert [todo.field for todo in read.todos] == [
+        "options.size.values",
+        "options.target-id",
+        "options.target-id.value",
+    ]
 
 
 def test_what_cannot_be_said_is_left_with_its_text() -> None:
     slack = {"onfailure": {"plugin": {"type": "SlackNotification", "configuration": {"webhook_token": "x"}}}}
-    found = changed(
+    read = changed(
         retry="1",
         notification=slack,
         nodefilters={"filter": "tags: batch"},
@@ -156,7 +160,7 @@ def test_what_cannot_be_said_is_left_with_its_text() -> None:
         loglevel="DEBUG",
     )
 
-    assert {one.field: one.text for one in found.todos} == {
+    assert {todo.field: todo.text for todo in read.todos} == {
         "retry": "1",
         "notification": json.dumps(slack),
         "nodefilters": '{"filter": "tags: batch"}',
@@ -200,23 +204,25 @@ BAD = """
 def test_bad_jobs_are_said_with_line_and_field_and_the_others_are_read() -> None:
     reading = read_jobs(BAD, "jobs.yaml")
 
-    assert [one.name for one in reading.jobs] == ["good"]
-    said = [str(one).removeprefix("jobs.yaml:").partition(". ")[0] for one in reading.unwritable]
-    assert said == [
+    assert [read.name for read in reading.jobs] == ["good"]
+    messages = [str(error).removeprefix("jobs.yaml:").partition(". ")[0] for error in reading.unwritable]
+    assert messages == [
         "5: job never: schedule.crontab: '0 0 0 30 2 ? *': it is never due: FEB has no day 30",
-        said[1],
+        messages[1],
         "12: job three: sequence.commands: it has 2 steps; allowed: one, which starts the task",
-        said[3],
+        messages[3],
         "22: job unknown: sequence.commands[0].exec: 'our-wrapper shop' starts no task that is known",
         "24: job none: sequence.commands: it has no step",
         "25: name: the job has none",
-        said[7],
+        messages[7],
         "30: job filled: sequence.commands[0].exec: ${globals.env} is filled in by Rundeck, and no container knows it",
     ]
-    assert said[3].startswith("18: job other: sequence.commands[0].type: a step of type x cannot be read")
-    assert said[1].startswith("8: job zone: timeZone: time zone 'Asia/Tokio' is not known")
-    assert said[1].endswith("did you mean Asia/Tokyo or Asia/Tomsk?")
-    assert said[7].startswith("27: job seconds: schedule.crontab: '30 0 0 ? * * *': second: '30' was given; allowed: 0")
+    assert messages[3].startswith("18: job other: sequence.commands[0].type: a step of type x cannot be read")
+    assert messages[1].startswith("8: job zone: timeZone: time zone 'Asia/Tokio' is not known")
+    assert messages[1].endswith("did you mean Asia/Tokyo or Asia/Tomsk?")
+    assert messages[7].startswith(
+        "27: job seconds: schedule.crontab: '30 0 0 ? * * *': second: '30' was given; allowed: 0"
+    )
 
 
 @pytest.mark.parametrize(
@@ -254,7 +260,7 @@ def test_a_script_of_another_language_is_refused(interpreter: str) -> None:
 def test_a_script_for_a_shell_is_read(interpreter: str) -> None:
     step = {"script": f"set -e\n{RUN}", "scriptInterpreter": interpreter}
 
-    assert one(json.dumps([job("a", RUN, sequence={"commands": [step]})])).step.family == "shop"
+    assert only_job(json.dumps([job("a", RUN, sequence={"commands": [step]})])).step.family == "shop"
 
 
 @pytest.mark.parametrize(
@@ -284,7 +290,8 @@ def test_jobs_that_error_handlers_start_say_whether_they_hold() -> None:
         {"name": "Another", "group": "daily"},
     ]
     jobs = [
-        job("night", RUN, sequence={"commands": [{"exec": RUN, "errorhandler": {"jobref": one}}]}) for one in references
+        job("night", RUN, sequence={"commands": [{"exec": RUN, "errorhandler": {"jobref": reference}}]})
+        for reference in references
     ]
 
     reading = read_jobs(json.dumps([child, *jobs]), "jobs.yaml")
@@ -302,7 +309,7 @@ def of_references(*commands: dict[str, Any], **sequence: object) -> ForeignJob:
 
 
 def test_a_job_of_references() -> None:
-    found = of_references(
+    read = of_references(
         {"jobref": {"name": "a", "group": "daily", "nodeStep": "true"}, "description": "First"},
         {"jobref": {"name": "b", "uuid": "0001", "project": "ops", "failOnDisable": False}, "enabled": True},
         {"jobref": {"name": "c", "uuid": "0002", "useName": "true"}},
@@ -310,13 +317,13 @@ def test_a_job_of_references() -> None:
         strategy="node-first",
     )
 
-    assert [(one.name, one.group, one.uuid) for one in found.step.references] == [
+    assert [(reference.name, reference.group, reference.uuid) for reference in read.step.references] == [
         ("a", "daily", ""),
         ("b", "", "0001"),
         ("c", "", ""),
     ]
-    assert (found.step.keeps_going, found.step.parallel) == (True, False)
-    assert (found.forbids_overlap, found.todos, found.step.todos) == (False, (), ())
+    assert (read.step.keeps_going, read.step.parallel) == (True, False)
+    assert (read.forbids_overlap, read.todos, read.step.todos) == (False, (), ())
 
 
 @pytest.mark.parametrize(
@@ -331,7 +338,7 @@ def test_a_job_of_references() -> None:
 def test_the_strategy_of_references(strategy: str, parallel: bool, todos: list[str]) -> None:
     step = of_references({"jobref": {"name": "a"}}, strategy=strategy).step
 
-    assert (step.parallel, [one.field for one in step.todos]) == (parallel, todos)
+    assert (step.parallel, [todo.field for todo in step.todos]) == (parallel, todos)
 
 
 @pytest.mark.parametrize(
@@ -353,13 +360,15 @@ def test_what_a_step_cannot_say_of_a_reference_is_left(command: dict[str, Any], 
 
 
 def test_what_a_workflow_cannot_say_of_a_job_is_left() -> None:
-    found = changed(
-        sequence={"commands": [{"jobref": {"name": "a"}}]}, timeout="2h", retry="2", multipleExecutions=True
-    )
+    read = changed(sequence={"commands": [{"jobref": {"name": "a"}}]}, timeout="2h", retry="2", multipleExecutions=True)
 
-    assert found.timeout is None
-    assert {one.field: one.text for one in found.todos} == {"timeout": "2h", "retry": "2", "multipleExecutions": "true"}
-    assert all("workflow" in one.advice or "overlap" in one.advice for one in found.todos)
+    assert read.timeout is None
+    assert {todo.field: todo.text for todo in read.todos} == {
+        "timeout": "2h",
+        "retry": "2",
+        "multipleExecutions": "true",
+    }
+    assert all("workflow" in todo.advice or "overlap" in todo.advice for todo in read.todos)
 
 
 def test_references_that_are_all_switched_off_are_refused() -> None:
@@ -370,7 +379,7 @@ def test_references_that_are_all_switched_off_are_refused() -> None:
 
 def test_an_error_handler_is_left_to_do() -> None:
     handled = {"exec": RUN, "errorhandler": {"exec": "mail", "keepgoingOnSuccess": True}}
-    (todos,) = one(json.dumps([job("a", RUN, sequence={"commands": [handled]})])).step.todos
+    (todos,) = only_job(json.dumps([job("a", RUN, sequence={"commands": [handled]})])).step.todos
 
     assert (todos.field, todos.text) == ("step.errorhandler", '{"exec": "mail", "keepgoingOnSuccess": "true"}')
 
@@ -378,9 +387,9 @@ def test_an_error_handler_is_left_to_do() -> None:
 @pytest.mark.parametrize(("after", "waits"), [("", False), ("\naws ecs wait tasks-stopped --tasks x", True)])
 def test_what_only_begins_a_task_limits_neither_its_time_nor_a_second_run(after: str, waits: bool) -> None:
     command = {"script": f"aws ecs run-task --task-definition shop{after}"}
-    found = one(json.dumps([job("a", RUN, sequence={"commands": [command]}, timeout="5m")]))
+    read = only_job(json.dumps([job("a", RUN, sequence={"commands": [command]}, timeout="5m")]))
 
-    assert (found.forbids_overlap, found.timeout) == (waits, 300 if waits else None)
+    assert (read.forbids_overlap, read.timeout) == (waits, 300 if waits else None)
 
 
 CLI = "aws ecs run-task --cluster c --task-definition shop"
@@ -427,5 +436,5 @@ def test_a_step_that_does_more_is_not_written_or_has_something_left_to_do(text: 
     given = job("a", "", sequence={"commands": [step]}, options=[{"name": "date"}, {"name": "kind", "value": "b"}])
     reading = read_jobs(json.dumps([given]), "jobs.yaml", [check_pattern(WRAPPER)])
 
-    todos = [one for found in reading.jobs for one in (*found.step.todos, *found.todos)]
+    todos = [todo for read in reading.jobs for todo in (*read.step.todos, *read.todos)]
     assert (bool(todos), bool(reading.unwritable)) in ((True, False), (False, True))

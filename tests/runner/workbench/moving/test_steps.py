@@ -19,19 +19,19 @@ NETWORK = "awsvpcConfiguration={subnets=[subnet-1,subnet-2],securityGroups=[sg-1
 
 
 def step(text: str, *patterns: str) -> JobStep:
-    found = read_step(text, [check_pattern(one) for one in patterns])
-    assert found is not None
-    return found
+    read = read_step(text, [check_pattern(pattern) for pattern in patterns])
+    assert read is not None
+    return read
 
 
 def test_ecs_task() -> None:
-    found = step(
+    read = step(
         "AWS_PROFILE=prod sudo -u deploy /usr/local/bin/ecs-task run --cluster=c --container app -d shop:12 "
         "--command='bundle exec rake \"a b\"' --fargate --subnets subnet-1,subnet-2 -g sg-1 -t 3600 "
         "--task-size-cpu=1024 --task-size-memory 2048 --region ap-northeast-1 2>&1 | tee log"
     )
 
-    assert found == JobStep(
+    assert read == JobStep(
         family="shop",
         revision=12,
         cluster="c",
@@ -55,7 +55,7 @@ def test_what_a_command_is_wrapped_in(wrapped: str) -> None:
 
 
 def test_run_task() -> None:
-    found = step(
+    read = step(
         f"""#!/bin/bash
 set -eu
 ARN=$(aws --profile prod ecs run-task --cluster c --launch-type FARGATE \\
@@ -67,7 +67,7 @@ exit $(aws ecs describe-tasks --cluster c --tasks "$ARN" --query 'tasks[0].conta
 """
     )
 
-    assert found == JobStep(
+    assert read == JobStep(
         family="shop",
         revision=3,
         cluster="c",
@@ -82,13 +82,13 @@ exit $(aws ecs describe-tasks --cluster c --tasks "$ARN" --query 'tasks[0].conta
 
 def test_run_task_in_json_and_on_spot() -> None:
     vpc = json.dumps({"awsvpcConfiguration": {"subnets": ["subnet-1"], "assignPublicIp": "ENABLED"}})
-    found = step(
+    read = step(
         f"aws ecs run-task --task-definition shop --network-configuration '{vpc}' --capacity-provider-strategy "
         f"capacityProvider=FARGATE_SPOT,weight=1 --overrides '{json.dumps({'cpu': '1024', 'memory': '2048'})}'"
     )
 
-    assert (found.subnets, found.public_ip, found.spot) == (("subnet-1",), True, True)
-    assert (found.cpu, found.memory) == (1024, 2048)
+    assert (read.subnets, read.public_ip, read.spot) == (("subnet-1",), True, True)
+    assert (read.cpu, read.memory) == (1024, 2048)
 
 
 @pytest.mark.parametrize(
@@ -111,9 +111,9 @@ def test_what_a_flag_says_and_a_declaration_cannot(flags: str, todos: Todo | Non
 
 
 def test_a_word_beside_the_flags_of_ecs_task_is_left() -> None:
-    found = step("ecs-task run -c c -d shop --command 'rake 'b c''")
+    read = step("ecs-task run -c c -d shop --command 'rake 'b c''")
 
-    assert (found.command, [todos.text for todos in found.todos]) == (("rake", "b"), ["c"])
+    assert (read.command, [todo.text for todo in read.todos]) == (("rake", "b"), ["c"])
 
 
 @pytest.mark.parametrize(
@@ -156,19 +156,19 @@ def test_a_command_that_cannot_be_read(text: str, why: str) -> None:
 
 
 def test_a_wrapper_of_the_house() -> None:
-    found = step(
+    read = step(
         "/opt/bin/batch-run production shop -- bundle exec rake 'a b'",
         r"batch-run (?P<stage>\w+) (?P<family>\S+) -- (?P<command>.+)",
     )
 
-    assert found == JobStep(family="shop", stage="production", command=("bundle", "exec", "rake", "a b"))
+    assert read == JobStep(family="shop", stage="production", command=("bundle", "exec", "rake", "a b"))
 
 
 def test_a_wrapper_that_has_names_of_its_own() -> None:
-    found = step("run-it close-orders and more", r"run-it (?P<name>\S+)")
+    read = step("run-it close-orders and more", r"run-it (?P<name>\S+)")
 
-    assert (found.name, found.family, found.command) == ("close-orders", "close-orders", None)
-    assert found.todos == (Todo("step", "and more", "it follows what --step matches"),)
+    assert (read.name, read.family, read.command) == ("close-orders", "close-orders", None)
+    assert read.todos == (Todo("step", "and more", "it follows what --step matches"),)
 
 
 def test_the_first_of_several_wrappers_that_fits() -> None:
@@ -209,18 +209,18 @@ def test_a_job_that_has_moved_is_known(text: str) -> None:
 def test_nulls_are_as_good_as_nothing() -> None:
     null = {"containerOverrides": [{"name": "app", "command": None, "environment": None}], "cpu": None}
     vpc = {"awsvpcConfiguration": {"subnets": None}}
-    found = step(
+    read = step(
         f"aws ecs run-task --task-definition a --overrides {shlex.quote(json.dumps(null))} "
         f"--network-configuration {shlex.quote(json.dumps(vpc))}"
     )
 
-    assert found == JobStep(family="a", container="app", waits=False)
+    assert read == JobStep(family="a", container="app", waits=False)
 
 
 def test_flags_in_a_file_of_json_are_left() -> None:
-    found = step("aws ecs run-task --task-definition a --cli-input-json file://run.json")
+    read = step("aws ecs run-task --task-definition a --cli-input-json file://run.json")
 
-    assert found == JobStep(
+    assert read == JobStep(
         family="a", waits=False, todos=(Todo("aws ecs run-task --cli-input-json", "file://run.json"),)
     )
 
@@ -238,10 +238,10 @@ def test_flags_in_a_file_of_json_are_left() -> None:
     ],
 )
 def test_what_programs_before_the_command_do_to_it(text: str, timeout: int | None, alone: bool) -> None:
-    found = step(text)
+    read = step(text)
 
-    assert (found.timeout, found.alone) == (timeout, alone)
-    assert [todos.field for todos in found.todos] == (["flock"] if "-w" in text else [])
+    assert (read.timeout, read.alone) == (timeout, alone)
+    assert [todo.field for todo in read.todos] == (["flock"] if "-w" in text else [])
 
 
 WRAPPER = r"run-batch (?P<stage>\S+) (?P<family>\S+) (?P<command>.+)"
@@ -298,7 +298,7 @@ def test_what_only_shows_or_waits_is_not(text: str) -> None:
 )
 @pytest.mark.parametrize("run", [RUN, "run-batch staging shop rake one"])
 def test_what_makes_another_code_or_a_file_is_left_to_do(run: str, after: str, todos: str) -> None:
-    assert [one.text for one in step(f"{run} {after}", WRAPPER).todos] == [todos]
+    assert [todo.text for todo in step(f"{run} {after}", WRAPPER).todos] == [todos]
 
 
 @pytest.mark.parametrize(
@@ -312,7 +312,7 @@ def test_what_makes_another_code_or_a_file_is_left_to_do(run: str, after: str, t
     ],
 )
 def test_what_the_hosts_shell_filled_in_is_left_to_do(text: str, todos: list[str]) -> None:
-    assert [one.text for one in step(text).todos if one.field == "command"] == todos
+    assert [todo.text for todo in step(text).todos if todo.field == "command"] == todos
 
 
 @pytest.mark.parametrize(
@@ -333,10 +333,10 @@ def test_what_the_hosts_shell_filled_in_is_left_to_do(text: str, todos: list[str
     ],
 )
 def test_what_stands_beside_a_wrappers_command(text: str, command: list[str], todos: list[str]) -> None:
-    found = step(text, WRAPPER)
+    read = step(text, WRAPPER)
 
-    assert (found.stage, found.family, list(found.command or ())) == ("staging", "shop", command)
-    assert [one.text for one in found.todos] == todos
+    assert (read.stage, read.family, list(read.command or ())) == ("staging", "shop", command)
+    assert [todo.text for todo in read.todos] == todos
 
 
 @pytest.mark.parametrize(
@@ -368,9 +368,9 @@ def test_what_calls_a_wrapper_elsewhere_or_often_is_refused(before: str) -> None
     ],
 )
 def test_what_programs_before_a_wrapper_do_to_it(text: str, timeout: int | None, alone: bool) -> None:
-    found = step(text, WRAPPER)
+    read = step(text, WRAPPER)
 
-    assert (found.timeout, found.alone, found.todos) == (timeout, alone, ())
+    assert (read.timeout, read.alone, read.todos) == (timeout, alone, ())
 
 
 @pytest.mark.parametrize(
@@ -385,9 +385,9 @@ def test_what_programs_before_a_wrapper_do_to_it(text: str, timeout: int | None,
     ],
 )
 def test_a_pattern_that_is_proposed_reads_its_line(text: str, command: list[str]) -> None:
-    found = step(text, propose_step(text))
+    read = step(text, propose_step(text))
 
-    assert (found.family, list(found.command or ())) == ("ec-batch", command)
+    assert (read.family, list(read.command or ())) == ("ec-batch", command)
 
 
 @pytest.mark.parametrize("text", ["", "rake", "run 'open", "run-ecs production a rake b && curl c"])

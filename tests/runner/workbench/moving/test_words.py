@@ -23,7 +23,7 @@ from batchwright_runner.workbench.moving.words import in_container, simple_comma
     ],
 )  # fmt: skip
 def test_simple_commands(text: str, words: list[tuple[str, ...]]) -> None:
-    assert [one.words for one in simple_commands(text)] == words
+    assert [command.words for command in simple_commands(text)] == words
 
 
 def test_a_command_without_options_stays_as_it_is() -> None:
@@ -85,6 +85,6 @@ def test_each_way_to_name_a_value(text: str) -> None:
 
 @pytest.mark.parametrize("into", [">", ">>", ">|", "2>", "&>"])
 def test_where_output_goes_is_no_word_of_a_command(into: str) -> None:
-    (found,) = simple_commands(f"rake a {into} /data/x.csv")
+    (command,) = simple_commands(f"rake a {into} /data/x.csv")
 
-    assert (found.words, found.redirected) == (("rake", "a"), ((into, "/data/x.csv"),))
+    assert (command.words, command.redirected) == (("rake", "a"), ((into, "/data/x.csv"),))

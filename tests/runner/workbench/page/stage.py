@@ -63,8 +63,8 @@ def deploy(aws: AwsServer, *scripts: Script, **changes: Any) -> BatchManifest:  
 
 def ran(aws: AwsServer, started_by: str = "night", *, forgotten: bool = False, ours: bool = False) -> None:
     """A task that has ended, which something else has started, or the runner."""
-    given = [{"name": "BATCHWRIGHT_RUN_ID", "value": started_by}] if ours else []
-    overrides = {"containerOverrides": [{"name": "main", "environment": given}]}
+    variables = [{"name": "BATCHWRIGHT_RUN_ID", "value": started_by}] if ours else []
+    overrides = {"containerOverrides": [{"name": "main", "environment": variables}]}
     start_task(aws, startedBy=started_by, overrides=overrides)
     time.sleep(max(0.0, aws.tasks[-1].times.stopped - time.time()) + 0.3)
     if forgotten:

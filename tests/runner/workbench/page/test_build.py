@@ -35,7 +35,7 @@ def published(*batches: Batch) -> dict[str, Any]:
 
 
 def test_a_batch_has_what_its_file_says() -> None:
-    (found,) = published(
+    (published_batch,) = published(
         batch(
             schedule="30 2 * * MON-FRI Asia/Tokyo",
             scheduler="rundeck",
@@ -55,22 +55,26 @@ def test_a_batch_has_what_its_file_says() -> None:
         )
     )["batches"]
 
-    assert found["description"] == "Mails yesterday's sales."
-    assert (found["owner"], found["scheduler"], found["image"]) == ("finance", "rundeck", "reports")
-    assert found["command"] == ["python", "-m", "report"]
-    assert found["schedule"] == {
+    assert published_batch["description"] == "Mails yesterday's sales."
+    assert (published_batch["owner"], published_batch["scheduler"], published_batch["image"]) == (
+        "finance",
+        "rundeck",
+        "reports",
+    )
+    assert published_batch["command"] == ["python", "-m", "report"]
+    assert published_batch["schedule"] == {
         "text": "30 2 * * MON-FRI Asia/Tokyo",
         "words": "Monday to Friday at 02:30",
         "zone": "Asia/Tokyo",
         "next": ["2026-11-26T02:30+09:00", "2026-11-27T02:30+09:00", "2026-11-30T02:30+09:00"],
         "problem": "",
     }
-    assert found["parameters"] == [{"name": "TO", "value": "a@b"}, {"name": "KEY", "value": None}]
-    assert found["environment"] == [{"name": "LEVEL", "value": "info"}]
-    assert (found["secrets"], found["retry_on"]) == (["DB_PASSWORD"], [3, "interruption"])
-    assert (found["cpu"], found["memory"]) == (256, 512)
-    assert found["declared_in"] == "batches/daily_report/batch.py"
-    assert found["results"] is None
+    assert published_batch["parameters"] == [{"name": "TO", "value": "a@b"}, {"name": "KEY", "value": None}]
+    assert published_batch["environment"] == [{"name": "LEVEL", "value": "info"}]
+    assert (published_batch["secrets"], published_batch["retry_on"]) == (["DB_PASSWORD"], [3, "interruption"])
+    assert (published_batch["cpu"], published_batch["memory"]) == (256, 512)
+    assert published_batch["declared_in"] == "batches/daily_report/batch.py"
+    assert published_batch["results"] is None
 
 
 def test_what_an_hour_costs_is_known_by_size_and_region_and_not_guessed() -> None:
@@ -85,16 +89,18 @@ def test_what_an_hour_costs_is_known_by_size_and_region_and_not_guessed() -> Non
 
 
 def test_batches_are_found_by_owner_image_and_resource() -> None:
-    made = catalog(
+    stage_catalog = catalog(
         batch("bb", owner="x", image={"name": "shop"}, grants=[grant("s3:GetObject", on=["arn:aws:s3:::sales/*"])]),
         batch("aa", owner="x", image={"name": "shop"}, grants=[grant("s3:PutObject", on=["arn:aws:s3:::sales/in/*"])]),
         batch("cc", owner="y"),
     )
 
-    assert [one.name for one in made.batches] == ["aa", "bb", "cc"]
-    assert made.owners == {"x": ["aa", "bb"], "y": ["cc"]}
-    assert made.images == {"cc": ["cc"], "shop": ["aa", "bb"]}
-    assert [(one.id, one.readers, one.writers) for one in made.resources] == [("s3:sales", ("bb",), ("aa",))]
+    assert [entry.name for entry in stage_catalog.batches] == ["aa", "bb", "cc"]
+    assert stage_catalog.owners == {"x": ["aa", "bb"], "y": ["cc"]}
+    assert stage_catalog.images == {"cc": ["cc"], "shop": ["aa", "bb"]}
+    assert [(resource.id, resource.readers, resource.writers) for resource in stage_catalog.resources] == [
+        ("s3:sales", ("bb",), ("aa",))
+    ]
 
 
 def test_what_is_declared_and_what_is_only_granted_are_told_apart() -> None:
@@ -117,20 +123,20 @@ def test_a_schedule_that_cannot_be_read_here_says_so_and_hides_nothing_else() ->
 
 
 def test_how_runs_ended_is_counted_from_them_and_from_the_record() -> None:
-    made = batch("aa")
-    runs = [ran(made, 3e8 + hour * 3600, 60 + hour, 3 if hour > 3 else 0) for hour in range(6)][::-1]
-    seen, recorded = (
-        published(replace(made, runs=runs, last=last))["batches"][0]["results"]
+    declared_alone = batch("aa")
+    runs = [ran(declared_alone, 3e8 + hour * 3600, 60 + hour, 3 if hour > 3 else 0) for hour in range(6)][::-1]
+    from_runs, recorded = (
+        published(replace(declared_alone, runs=runs, last=last))["batches"][0]["results"]
         for last in (None, Last(failures=7, durations=(10, 20, 30), succeeded="2026-11-20T00:00:00Z"))
     )
 
-    assert [(run["what"], run["ok"], run["seconds"]) for run in seen["runs"][3:]] == [
+    assert [(run["what"], run["ok"], run["seconds"]) for run in from_runs["runs"][3:]] == [
         ("succeeded", True, 63),
         ("exit 3", False, 64),
         ("exit 3", False, 65),
     ]
-    assert (seen["failures_in_row"], seen["usual_seconds"], seen["slow_seconds"]) == (2, 62, 63)
-    assert seen["last_success"] == seen["runs"][3]["ended"]
+    assert (from_runs["failures_in_row"], from_runs["usual_seconds"], from_runs["slow_seconds"]) == (2, 62, 63)
+    assert from_runs["last_success"] == from_runs["runs"][3]["ended"]
     assert (recorded["failures_in_row"], recorded["usual_seconds"]) == (7, 20)
     assert recorded["last_success"] == "2026-11-20T00:00:00Z"
 

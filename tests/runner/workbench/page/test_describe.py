@@ -35,7 +35,7 @@ def describe(aws: AwsServer, folder: Path, *words: str) -> Done:
     return batchwright(aws, folder, "describe", *words, "-s", "staging")
 
 
-def told(text: str) -> str:
+def in_one_line(text: str) -> str:
     """The text with runs of white space as one space."""
     return " ".join(text.split())
 
@@ -47,9 +47,9 @@ def test_a_batch_without_a_project(aws: AwsServer, tmp_path: Path) -> None:
     ran(aws, "morning", forgotten=True)
 
     done = describe(aws, tmp_path, "daily-report")
-    found = json.loads(describe(aws, tmp_path, "daily-report", "--json").text)
+    data = json.loads(describe(aws, tmp_path, "daily-report", "--json").text)
 
-    text = told(done.text)
+    text = in_one_line(done.text)
     assert done.code == 0
     for part in (
         "declared at only the declaration knows",
@@ -63,22 +63,22 @@ def test_a_batch_without_a_project(aws: AwsServer, tmp_path: Path) -> None:
     assert "Not known" not in text
     assert text.count("exit 3") >= 2
     assert "CANARY" not in done.both
-    assert (found["batch"], found["stage"], found["deployed"]) == ("daily-report", "staging", True)
-    assert found["declaration"] is None
-    assert found["manifest"]["owner"] == "finance-systems"
-    assert len(found["next"]) == 3
-    assert found["size"]["cpu"] == 256
-    assert found["parameters"] == {"TO": "finance@example.com"}
-    assert found["secrets"] == ["DB_PASSWORD"]
-    assert found["release"]["tag"] == "sha-0123456789ab"
-    assert found["paused"]["reason"] == "month's end"
-    assert found["last"]["failures"] == 2
-    assert found["watch"] == {"expected_seconds": 1200}
-    assert [one["code"] for one in found["runs"]] == [3, 3]
-    assert found["phases"][0]["name"] == "provisioning"
-    assert found["cost"]["run"]["dollars"] > 0
-    assert "eu-west-1" in found["cost"]["source"]
-    assert found["unknown"] == []
+    assert (data["batch"], data["stage"], data["deployed"]) == ("daily-report", "staging", True)
+    assert data["declaration"] is None
+    assert data["manifest"]["owner"] == "finance-systems"
+    assert len(data["next"]) == 3
+    assert data["size"]["cpu"] == 256
+    assert data["parameters"] == {"TO": "finance@example.com"}
+    assert data["secrets"] == ["DB_PASSWORD"]
+    assert data["release"]["tag"] == "sha-0123456789ab"
+    assert data["paused"]["reason"] == "month's end"
+    assert data["last"]["failures"] == 2
+    assert data["watch"] == {"expected_seconds": 1200}
+    assert [run["code"] for run in data["runs"]] == [3, 3]
+    assert data["phases"][0]["name"] == "provisioning"
+    assert data["cost"]["run"]["dollars"] > 0
+    assert "eu-west-1" in data["cost"]["source"]
+    assert data["unknown"] == []
 
 
 def test_in_the_projects_folder_what_is_not_deployed_is_said(aws: AwsServer, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_in_the_projects_folder_what_is_not_deployed_is_said(aws: AwsServer, tmp
     del fields["batch"]
     make_project(tmp_path, declared("daily-report", "true", manifest=fields), project="batches", stages={"staging": {}})
 
-    text = told(describe(aws, tmp_path, "daily-report").text)
+    text = in_one_line(describe(aws, tmp_path, "daily-report").text)
 
     assert "not deployed the declaration here has another owner, timeout" in text
     assert "owner finance-systems" in text
@@ -102,7 +102,7 @@ def test_without_a_stage_it_is_the_declaration_and_aws_is_not_asked(aws: AwsServ
 
     done = call(tmp_path, "describe", "report", env=aws.environ())
 
-    text = told(done.text)
+    text = in_one_line(done.text)
     assert done.code == 0
     assert text.startswith("report, as it is declared for local")
     assert "command bin/report --all" in text
@@ -120,7 +120,7 @@ def test_what_is_declared_and_not_deployed_is_said(aws: AwsServer, tmp_path: Pat
 
     assert done.code == 0
     assert "fresh is declared here and not deployed in stage staging" in done.err
-    assert "How it has gone not deployed in staging" in told(done.text)
+    assert "How it has gone not deployed in staging" in in_one_line(done.text)
     assert done.text.startswith("fresh, as it is declared")
 
 
@@ -134,11 +134,11 @@ def test_a_sidecars_variable_of_the_same_name_is_no_parameter_and_its_secret_is_
     aws.put_parameter(f"{STAGE}/daily-report/VPN_TOKEN", "CANARY")
 
     text = describe(aws, tmp_path, "daily-report")
-    found = describe(aws, tmp_path, "daily-report", "--json")
+    described = describe(aws, tmp_path, "daily-report", "--json")
 
-    assert "parameters TO=finance@example.com" in told(text.text)
-    assert json.loads(found.text)["parameters"] == {"TO": "finance@example.com"}
-    assert "CANARY" not in text.both + found.both
+    assert "parameters TO=finance@example.com" in in_one_line(text.text)
+    assert json.loads(described.text)["parameters"] == {"TO": "finance@example.com"}
+    assert "CANARY" not in text.both + described.both
 
 
 def test_what_may_not_be_looked_at_is_unknown_and_the_rest_is_shown(aws: AwsServer, tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_what_may_not_be_looked_at_is_unknown_and_the_rest_is_shown(aws: AwsServ
     without_values = json.loads(describe(aws, tmp_path, "daily-report", "--json").text)["unknown"]
 
     def missing(unknown: list[dict[str, str]]) -> dict[str, str]:
-        return {one["what"]: one["why"].removeprefix("the caller may not look: ").split()[0] for one in unknown}
+        return {entry["what"]: entry["why"].removeprefix("the caller may not look: ").split()[0] for entry in unknown}
 
     assert done.code == 0
     assert missing(without_runs) == {
@@ -164,7 +164,7 @@ def test_what_may_not_be_looked_at_is_unknown_and_the_rest_is_shown(aws: AwsServ
         "its runs": "logs:FilterLogEvents",
     }
     assert missing(without_values) == {"the values of the parameters": "ssm:GetParameters", "its runs": "ecs:ListTasks"}
-    assert all(f"- {what}: " in done.text for what in missing(without_runs))
+    assert all(f"- {part}: " in done.text for part in missing(without_runs))
     assert "owner        finance-systems" in done.text
 
 
@@ -174,9 +174,9 @@ def test_records_that_cannot_be_read_are_said(aws: AwsServer, tmp_path: Path) ->
     for record in ("watch/daily-report", "releases/reports"):
         aws.put_parameter(f"{STAGE}/{record}", "no JSON")
 
-    found = json.loads(describe(aws, tmp_path, "daily-report", "--json").text)["unknown"]
+    unknown = json.loads(describe(aws, tmp_path, "daily-report", "--json").text)["unknown"]
 
-    assert {one["what"] for one in found} == {"its last ends", "what is watched", "the release record"}
+    assert {entry["what"] for entry in unknown} == {"its last ends", "what is watched", "the release record"}
 
 
 def test_a_name_that_is_nearly_right_here(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_run(aws: AwsServer, tmp_path: Path, name: str, forgotten: bool) -> No
     deploy(aws, QUICK)
     ran(aws, forgotten=forgotten)
 
-    text = told(describe(aws, tmp_path, name).text)
+    text = in_one_line(describe(aws, tmp_path, name).text)
 
     assert "run id night" in text
     assert "result exit 3: the container's own code" in text
@@ -211,7 +211,7 @@ def test_a_run_ends_with_the_last_lines_of_its_log_and_what_runs_it_again(aws: A
     aws.faults("GetLogEvents", faults.access_denied(None))
     unread = describe(aws, tmp_path, "night")
 
-    assert f"Its last lines {' '.join(f'line {n}' for n in range(20, 30))} What to do" in told(done.text)
+    assert f"Its last lines {' '.join(f'line {n}' for n in range(20, 30))} What to do" in in_one_line(done.text)
     assert done.lines[-1].strip() == "batchwright run daily-report -s staging --again night"
     assert "its last lines cannot be read: " in unread.err
     assert "Its last lines" not in unread.text
@@ -223,7 +223,7 @@ def test_a_run_that_never_started_has_no_lines_and_no_log_to_see(aws: AwsServer,
 
     done = describe(aws, tmp_path, "night")
 
-    assert told(done.text).endswith("What to do batchwright verify daily-report -s staging")
+    assert in_one_line(done.text).endswith("What to do batchwright verify daily-report -s staging")
     assert "GetLogEvents" not in {call.operation for call in aws.calls}
 
 
@@ -251,20 +251,20 @@ def test_an_image_by_its_digest_is_named_as_what_runs(aws: AwsServer, tmp_path: 
     deploy(aws, image=ImageReference(repository="public.ecr.aws/x/y", tag=digest))
     aws.faults("DescribeTaskDefinition", faults.access_denied(None))
 
-    assert f"image public.ecr.aws/x/y@{digest}" in told(describe(aws, tmp_path, "daily-report").text)
+    assert f"image public.ecr.aws/x/y@{digest}" in in_one_line(describe(aws, tmp_path, "daily-report").text)
 
 
 def test_a_run_in_progress_and_what_was_given_to_it(aws: AwsServer, tmp_path: Path) -> None:
     deploy(aws, Script(lines=lines("one"), runs=60.0))
-    given = [{"name": "DATE", "value": "2026-11-24"}, {"name": "TOKEN", "value": "CANARY"}]
-    overrides = {"containerOverrides": [{"name": "main", "command": ["report", "--all"], "environment": given}]}
+    variables = [{"name": "DATE", "value": "2026-11-24"}, {"name": "TOKEN", "value": "CANARY"}]
+    overrides = {"containerOverrides": [{"name": "main", "command": ["report", "--all"], "environment": variables}]}
     start_task(aws, startedBy="night", overrides=overrides)
     time.sleep(max(0.0, aws.tasks[-1].times.started - time.time()) + 0.3)
 
     done = describe(aws, tmp_path, "night")
-    found = json.loads(describe(aws, tmp_path, "night", "--json").text)
+    data = json.loads(describe(aws, tmp_path, "night", "--json").text)
 
-    text = told(done.text)
+    text = in_one_line(done.text)
     assert "result in progress: running" in text
     assert "takes until now" in text
     assert "command report --all" in text
@@ -272,8 +272,8 @@ def test_a_run_in_progress_and_what_was_given_to_it(aws: AwsServer, tmp_path: Pa
     assert "-e TOKEN given" in text
     assert "batchwright attach" in text
     assert "batchwright stop" in text
-    assert found["overrides"] == {"command": ["report", "--all"], "environment": {"DATE": "2026-11-24", "TOKEN": ""}}
-    assert found["cost"]["dollars"] > 0
+    assert data["overrides"] == {"command": ["report", "--all"], "environment": {"DATE": "2026-11-24", "TOKEN": ""}}
+    assert data["cost"]["dollars"] > 0
     assert "CANARY" not in done.both
 
 
@@ -284,17 +284,17 @@ def test_a_run_costs_what_all_its_attempts_cost(aws: AwsServer, tmp_path: Path) 
     aws.deploy(sample_manifest(), QUICK)
     ran(aws, ours=True)
     ran(aws, ours=True)
-    told_of = told(describe(aws, tmp_path, "night").text)
-    found = json.loads(describe(aws, tmp_path, "night", "--json").text)
+    told_of = in_one_line(describe(aws, tmp_path, "night").text)
+    data = json.loads(describe(aws, tmp_path, "night", "--json").text)
     aws.forget(tasks=True)
     later = json.loads(describe(aws, tmp_path, "night", "--json").text)
     batch = json.loads(describe(aws, tmp_path, "daily-report", "--json").text)
 
     assert "of all 2 attempts. Fargate only" in told_of
     assert "attempt 2 of 2" in told_of
-    assert found["cost"]["dollars"] == later["cost"]["dollars"] == pytest.approx(2 * MINUTE, rel=0.01)
-    assert found["attempts"] == later["attempts"]
-    assert len(found["attempts"]) == 2
+    assert data["cost"]["dollars"] == later["cost"]["dollars"] == pytest.approx(2 * MINUTE, rel=0.01)
+    assert data["attempts"] == later["attempts"]
+    assert len(data["attempts"]) == 2
     assert batch["cost"]["run"]["dollars"] == pytest.approx(2 * MINUTE, rel=0.01)
 
 
@@ -306,9 +306,9 @@ def test_the_result_of_a_run_says_what_it_cost(aws: AwsServer, tmp_path: Path) -
         batchwright(aws, tmp_path, "run", "daily-report", "-s", "staging", "--result", "result.json")
         costs.append(json.loads((tmp_path / "result.json").read_text())["cost"])
 
-    some, none = costs
-    assert some["dollars"] == pytest.approx(MINUTE, rel=0.01)
-    assert (some["why"], some["date"], some["attempts"]) == ("", "2026-05-01", 1)
+    known, none = costs
+    assert known["dollars"] == pytest.approx(MINUTE, rel=0.01)
+    assert (known["why"], known["date"], known["attempts"]) == ("", "2026-05-01", 1)
     assert (none["dollars"], none["attempts"]) == (None, 0)
 
 
@@ -321,4 +321,4 @@ def test_other_attempts_that_may_not_be_seen_are_said(aws: AwsServer, tmp_path: 
 
     assert done.code == 0
     assert "whether it had other attempts cannot be seen" in done.err
-    assert "cost about $" in told(done.text)
+    assert "cost about $" in in_one_line(done.text)

@@ -15,7 +15,7 @@ from tests.runner.workbench.page.stage import FIELDS, QUICK, deploy, ran
 from tests.runner.workbench.page.test_describe import ACCESS
 
 PAGE = Path(__file__).parents[4].joinpath("docs/on-call.md").read_text(encoding="utf-8")
-SHOWN = [one for one in typed_in(PAGE) if one.command.startswith("batchwright describe")]
+SHOWN = [typed for typed in typed_in(PAGE) if typed.command.startswith("batchwright describe")]
 _CHANGING = (
     (re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])"), "0" * 32),
     (re.compile(r"\b[0-9a-f]{8}\b"), "00000000"),
@@ -35,7 +35,7 @@ def same(text: str) -> str:
 
 
 def test_both_kinds_are_shown() -> None:
-    assert [one.command for one in SHOWN] == [
+    assert [typed.command for typed in SHOWN] == [
         "batchwright describe daily-report -s staging",
         "batchwright describe night -s staging",
     ]
@@ -47,8 +47,10 @@ def test_the_page_shows_what_is_printed(aws: AwsServer, tmp_path: Path, typed: T
     ran(aws)
     fields = {name: value for name, value in sample_manifest(**FIELDS).to_dict().items() if name != "batch"}
     reads, writes, at = ["mysql:shop.orders", "s3:sales"], ["sftp:finance"], "batches/daily_report/batch.py:14"
-    one = declared("daily-report", "true", manifest=fields, access=ACCESS, declared_at=at, reads=reads, writes=writes)
-    make_project(tmp_path, one, project="batches", stages={"staging": {}})
+    described = declared(
+        "daily-report", "true", manifest=fields, access=ACCESS, declared_at=at, reads=reads, writes=writes
+    )
+    make_project(tmp_path, described, project="batches", stages={"staging": {}})
 
     done = batchwright(aws, tmp_path, *typed.command.split()[1:])
 

@@ -43,8 +43,8 @@ NUMBERS = count(1)
 
 def run(moments: dict[str, float], name: str = "night", *, ended: bool = True) -> Attempt:
     """An attempt of a run that the runner has started."""
-    given = [{"name": "BATCHWRIGHT_RUN_ID", "value": name}]
-    task = {"overrides": {"containerOverrides": [{"name": "main", "environment": given}]}}
+    variables = [{"name": "BATCHWRIGHT_RUN_ID", "value": name}]
+    task = {"overrides": {"containerOverrides": [{"name": "main", "environment": variables}]}}
     state = TaskState(status="STOPPED", ended=ended, times=moments)
     return Attempt(manifest(), f"arn:task/c/{next(NUMBERS)}", name, state, 0.0, task=task)
 
@@ -56,9 +56,9 @@ def task(number: int, moments: dict[str, float]) -> Attempt:
 
 
 def test_median_and_worst_of_each_phase() -> None:
-    found = where_time_goes([times(10, 30, 60), times(20, 40, 600), times(12, 35, 50)])
+    phases = where_time_goes([times(10, 30, 60), times(20, 40, 600), times(12, 35, 50)])
 
-    assert found == [
+    assert phases == [
         Phase("provisioning", 12, 20, 3),
         Phase("image pull", 35, 40, 3),
         Phase("starting", 1, 1, 3),
@@ -68,10 +68,10 @@ def test_median_and_worst_of_each_phase() -> None:
 
 
 def test_a_run_that_never_began_counts_for_the_phases_that_it_had() -> None:
-    found = where_time_goes([times(10, 30, 60), {"createdAt": 0.0, "stoppingAt": 50.0}])
+    phases = where_time_goes([times(10, 30, 60), {"createdAt": 0.0, "stoppingAt": 50.0}])
 
-    assert found[0] == Phase("provisioning", 30, 50, 2)
-    assert {one.name: one.runs for one in found}["running"] == 1
+    assert phases[0] == Phase("provisioning", 30, 50, 2)
+    assert {phase.name: phase.runs for phase in phases}["running"] == 1
     assert where_time_goes([]) == []
 
 
@@ -107,44 +107,44 @@ def test_what_it_costs() -> None:
     batch: Any = manifest(region="eu-west-1", schedule="30 2 * * * Asia/Tokyo")
     runs = [run(times(10, 30, seconds), f"night-{seconds}") for seconds in (60, 120, 600)]
 
-    found = costs_of(SIZE, batch.region, batch.schedule, runs_from([*runs, run(times(1, 1, 1), ended=False)]), NOW)
+    costs = costs_of(SIZE, batch.region, batch.schedule, runs_from([*runs, run(times(1, 1, 1), ended=False)]), NOW)
 
-    assert found.run == of_run(SIZE, "eu-west-1", 30 + 1 + 120 + 10)
-    assert found.worst == of_run(SIZE, "eu-west-1", 30 + 1 + 600 + 10)
-    assert found.month == found.run.times(30)
-    assert found.due == 30
+    assert costs.run == of_run(SIZE, "eu-west-1", 30 + 1 + 120 + 10)
+    assert costs.worst == of_run(SIZE, "eu-west-1", 30 + 1 + 600 + 10)
+    assert costs.month == costs.run.times(30)
+    assert costs.due == 30
 
 
 def test_a_run_costs_what_its_attempts_cost_of_each_a_minute_at_least() -> None:
     attempts = [run(times(10, 5, 5)), run(times(10, 30, 120)), run({"createdAt": 0.0, "stoppingAt": 50.0})]
 
-    found = costs_of(SIZE, "eu-west-1", "", runs_from(attempts), NOW)
+    costs = costs_of(SIZE, "eu-west-1", "", runs_from(attempts), NOW)
 
-    assert found.run == found.worst == of_run(SIZE, "eu-west-1", 60 + 30 + 1 + 120 + 10)
+    assert costs.run == costs.worst == of_run(SIZE, "eu-west-1", 60 + 30 + 1 + 120 + 10)
 
 
 def test_tasks_that_something_else_started_under_one_name_are_runs_of_their_own() -> None:
     tasks = [task(number, times(10, 30, seconds)) for number, seconds in enumerate((60, 120, 600))]
 
-    found = costs_of(SIZE, "eu-west-1", "", runs_from(tasks), NOW)
+    costs = costs_of(SIZE, "eu-west-1", "", runs_from(tasks), NOW)
 
-    assert found.run == of_run(SIZE, "eu-west-1", 30 + 1 + 120 + 10)
-    assert found.worst == of_run(SIZE, "eu-west-1", 30 + 1 + 600 + 10)
+    assert costs.run == of_run(SIZE, "eu-west-1", 30 + 1 + 120 + 10)
+    assert costs.worst == of_run(SIZE, "eu-west-1", 30 + 1 + 600 + 10)
 
 
 def test_a_run_that_is_in_progress_again_costs_nothing_yet() -> None:
     attempts = [run(times(10, 30, 120), "night"), run(times(10, 30, 120), "night", ended=False)]
 
-    found = costs_of(SIZE, "eu-west-1", "", runs_from(attempts), NOW)
+    costs = costs_of(SIZE, "eu-west-1", "", runs_from(attempts), NOW)
 
-    assert found.run is None
+    assert costs.run is None
 
 
 def test_without_a_run_only_the_hour_is_known() -> None:
-    found = costs_of(SIZE, manifest().region, manifest().schedule, [], NOW)
+    costs = costs_of(SIZE, manifest().region, manifest().schedule, [], NOW)
 
-    assert found.hour.dollars is not None
-    assert (found.run, found.worst, found.month) == (None, None, None)
+    assert costs.hour.dollars is not None
+    assert (costs.run, costs.worst, costs.month) == (None, None, None)
 
 
 @pytest.mark.parametrize(

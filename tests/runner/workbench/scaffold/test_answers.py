@@ -58,9 +58,9 @@ def test_what_are_not_subnets(text: str) -> None:
 
 
 def test_subnets_belong_to_the_stage_that_they_name() -> None:
-    found = with_subnets([STAGING, PRODUCTION], ["production=/net", "staging=subnet-1, subnet-2"])
+    stages = with_subnets([STAGING, PRODUCTION], ["production=/net", "staging=subnet-1, subnet-2"])
 
-    assert [stage.subnets for stage in found] == [("subnet-1", "subnet-2"), ("/net",)]
+    assert [stage.subnets for stage in stages] == [("subnet-1", "subnet-2"), ("/net",)]
 
 
 def test_a_single_stage_need_not_be_named() -> None:
@@ -91,7 +91,9 @@ def test_the_partition_of_a_region(region: str, partition: str) -> None:
 def test_the_suggested_region_is_the_shells() -> None:
     place, nothing = find_place(COMMAND.parent), GivenAnswers(project=None, stages=[], ci=None)
 
-    regions = [suggested(nothing, place, one).stages[0].region for one in ({}, {"AWS_REGION": "eu-west-1"})]
+    regions = [
+        suggested(nothing, place, environment).stages[0].region for environment in ({}, {"AWS_REGION": "eu-west-1"})
+    ]
 
     assert regions == ["us-east-1", "eu-west-1"]
 

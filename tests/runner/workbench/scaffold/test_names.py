@@ -24,7 +24,7 @@ from batchwright_runner.workbench.scaffold.names import (
     project_name,
 )
 
-NAMES = st.from_regex(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", fullmatch=True).filter(lambda one: 2 <= len(one) <= 40)
+NAMES = st.from_regex(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", fullmatch=True).filter(lambda name: 2 <= len(name) <= 40)
 
 
 WRONG: dict[Callable[[str], str], tuple[str, list[str]]] = {
@@ -44,7 +44,7 @@ WRONG: dict[Callable[[str], str], tuple[str, list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("check", "given"), [(check, one) for check, (_, given) in WRONG.items() for one in given])
+@pytest.mark.parametrize(("check", "given"), [(check, name) for check, (_, names) in WRONG.items() for name in names])
 def test_what_cannot_be_used_is_refused_with_what_to_write(check: Callable[[str], str], given: str) -> None:
     with pytest.raises(UsageError, match=re.escape(WRONG[check][0])):
         check(given)
@@ -63,7 +63,7 @@ def test_what_cannot_be_used_is_refused_with_what_to_write(check: Callable[[str]
     ],
 )
 def test_a_name_of_another_form_gets_one_that_is_near(name: str, meant: str) -> None:
-    for check in (check_image, lambda one: check_batch(one, project="p1", stages=[], known={})):
+    for check in (check_image, lambda name: check_batch(name, project="p1", stages=[], known={})):
         with pytest.raises(UsageError, match=rf"is not a name for .*\. Did you mean {meant}\?$"):
             check(name)
 
@@ -111,9 +111,9 @@ def accepted(check: Callable[[], None]) -> bool:
 
 @given(NAMES)
 def test_folder_and_class_can_be_names_in_python(name: str) -> None:
-    for made in (folder_name(name), class_name(name)):
-        assert made.isidentifier()
-        assert not keyword.iskeyword(made)
+    for identifier in (folder_name(name), class_name(name)):
+        assert identifier.isidentifier()
+        assert not keyword.iskeyword(identifier)
 
 
 @pytest.mark.parametrize(

@@ -21,30 +21,30 @@ def test_one_from_git_is_asked_for_at_its_commit() -> None:
 
 
 def test_one_from_a_wheel_is_looked_for_in_the_wheels_folder_and_its_path_is_in_no_file() -> None:
-    found = origin(json.dumps({"url": "file:///opt/my%20wheels/batchwright-1.whl", "archive_info": {}}))
+    source = origin(json.dumps({"url": "file:///opt/my%20wheels/batchwright-1.whl", "archive_info": {}}))
 
-    assert found.wheels == Path("/opt/my wheels")
-    assert found.requirement == origin(None).requirement
+    assert source.wheels == Path("/opt/my wheels")
+    assert source.requirement == origin(None).requirement
 
 
 def test_one_from_a_checkout_is_looked_for_where_make_dist_puts_it() -> None:
-    found = origin(json.dumps({"url": "file:///src", "dir_info": {"editable": True}}))
+    source = origin(json.dumps({"url": "file:///src", "dir_info": {"editable": True}}))
 
-    assert (found.wheels, found.checkout) == (Path("/src/dist"), Path("/src"))
+    assert (source.wheels, source.checkout) == (Path("/src/dist"), Path("/src"))
 
 
 def test_a_wheel_that_is_there_need_not_be_built(tmp_path: Path) -> None:
-    found = origin(json.dumps({"url": tmp_path.as_uri(), "dir_info": {}}))
-    assert found.wheels
+    source = origin(json.dumps({"url": tmp_path.as_uri(), "dir_info": {}}))
+    assert source.wheels
 
-    before = as_built(found)
-    found.wheels.mkdir()
-    (found.wheels / "batchwright-0.0.1-py3-none-any.whl").touch()
-    of_another_version = as_built(found)
-    (found.wheels / f"batchwright-{__version__}-py3-none-any.whl").touch()
+    before = as_built(source)
+    source.wheels.mkdir()
+    (source.wheels / "batchwright-0.0.1-py3-none-any.whl").touch()
+    of_another_version = as_built(source)
+    (source.wheels / f"batchwright-{__version__}-py3-none-any.whl").touch()
 
     assert (before.checkout, of_another_version.checkout) == (tmp_path, tmp_path)
-    assert as_built(found).checkout is None
+    assert as_built(source).checkout is None
 
 
 @pytest.mark.parametrize("link", ["{folder}", "{folder}/{wheel}", "file://{folder}", "http://wheels.example {folder}"])
@@ -53,9 +53,9 @@ def test_where_pip_finds_the_wheel_already_nothing_is_to_be_set(tmp_path: Path, 
     (tmp_path / wheel).touch()
     links = link.format(folder=tmp_path, wheel=wheel)
 
-    found = where_pip_looks(Origin(wheels=Path("/src/dist")), links, folder=tmp_path, project=tmp_path / "sales")
+    source = where_pip_looks(Origin(wheels=Path("/src/dist")), links, folder=tmp_path, project=tmp_path / "sales")
 
-    assert (found.wheels, found.setting) == (None, "")
+    assert (source.wheels, source.setting) == (None, "")
 
 
 def test_a_folder_that_the_project_s_pip_would_not_find_is_none(tmp_path: Path) -> None:
@@ -63,9 +63,9 @@ def test_a_folder_that_the_project_s_pip_would_not_find_is_none(tmp_path: Path) 
     (tmp_path / "dist" / f"batchwright-{__version__}-py3-none-any.whl").touch()
     links = "dist gone https://wheels.example/x"
 
-    found = where_pip_looks(Origin(wheels=Path("/src/dist")), links, folder=tmp_path, project=tmp_path / "sales")
+    source = where_pip_looks(Origin(wheels=Path("/src/dist")), links, folder=tmp_path, project=tmp_path / "sales")
 
-    assert found.setting == f"PIP_FIND_LINKS='/src/dist {tmp_path}/dist https://wheels.example/x'"
+    assert source.setting == f"PIP_FIND_LINKS='/src/dist {tmp_path}/dist https://wheels.example/x'"
 
 
 def test_a_folder_whose_name_pip_would_split_is_an_address() -> None:

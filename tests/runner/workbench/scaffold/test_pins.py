@@ -18,6 +18,6 @@ def test_packages_are_those_of_the_lock() -> None:
 
 def test_actions_are_those_of_our_own_workflows() -> None:
     files = [*ROOT.glob(".github/workflows/*.yml"), ROOT / "docs/ci/github-actions.yml"]
-    used = {found for path in files for found in re.findall(r"uses: (\S+ # \S+)", path.read_text(encoding="utf-8"))}
+    used = {action for path in files for action in re.findall(r"uses: (\S+ # \S+)", path.read_text(encoding="utf-8"))}
 
     assert set(ACTIONS.values()) <= used

@@ -34,11 +34,11 @@ def test_a_place_without_a_value_is_an_error_and_githubs_own_expressions_stay() 
 
 
 def test_templates_are_package_data_and_none_can_be_taken_for_source() -> None:
-    found = list(walk(files("batchwright_runner.workbench.scaffold").joinpath("templates")))
+    templates = list(walk(files("batchwright_runner.workbench.scaffold").joinpath("templates")))
 
-    assert len(found) > 20
-    assert not [one.name for one in found if not one.name.endswith(".in")]
+    assert len(templates) > 20
+    assert not [template.name for template in templates if not template.name.endswith(".in")]
 
 
 def walk(folder: Traversable) -> list[Traversable]:
-    return [one for entry in folder.iterdir() for one in (walk(entry) if entry.is_dir() else [entry])]
+    return [file for entry in folder.iterdir() for file in (walk(entry) if entry.is_dir() else [entry])]

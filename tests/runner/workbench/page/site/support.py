@@ -79,7 +79,7 @@ def flow(*steps: object, now: datetime = NOW, **record: object) -> Flow:
 def catalog(*batches: Batch, flows: Sequence[Flow] = (), zone: str = "Asia/Tokyo", now: datetime = NOW) -> Catalog:
     """The catalog of batches, and of workflows of them."""
     results = SEEN if any(batch.runs is not None for batch in batches) else NOT_ASKED
-    workflows = [made(batches) for made in flows]
+    workflows = [build(batches) for build in flows]
     ordered = sorted(batches, key=lambda batch: batch.name)
     return Catalog(
         batches=ordered, workflows=workflows, project="batches", stage="production", zone=zone, now=now, results=results

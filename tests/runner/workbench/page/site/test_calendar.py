@@ -34,11 +34,11 @@ def due(
 
 def clashes(*batches: Batch) -> list[tuple[str, str, tuple[str, ...], int]]:
     """The clashes of the first day: kind, clock, batches, times."""
-    return [shown(one) for one in week_of(catalog(*batches)).days[0].clashes]
+    return [shown(clash) for clash in week_of(catalog(*batches)).days[0].clashes]
 
 
-def shown(one: Clash) -> tuple[str, str, tuple[str, ...], int]:
-    return one.kind, f"{one.at:%H:%M}", one.batches, one.times
+def shown(clash: Clash) -> tuple[str, str, tuple[str, ...], int]:
+    return clash.kind, f"{clash.at:%H:%M}", clash.batches, clash.times
 
 
 def test_a_workflow_is_one_bar_and_meets_who_works_on_what_its_batches_do() -> None:
@@ -47,11 +47,11 @@ def test_a_workflow_is_one_bar_and_meets_who_works_on_what_its_batches_do() -> N
 
     day = week_of(catalog(writer, reader, batch("tidy"), flows=[nightly])).days[1]
 
-    assert [(lane.batch.name, [one.width for one in lane.starts]) for lane in day.lanes] == [
+    assert [(lane.batch.name, [start.width for start in lane.starts]) for lane in day.lanes] == [
         ("nightly", [60]),
         ("report", [5]),
     ]
-    assert [shown(one) for one in day.clashes] == [("resource", "03:00", ("nightly", "report"), 1)]
+    assert [shown(clash) for clash in day.clashes] == [("resource", "03:00", ("nightly", "report"), 1)]
 
 
 def test_a_week_begins_today_in_its_zone_and_has_every_start_once() -> None:
@@ -72,8 +72,8 @@ def test_a_schedule_of_another_zone_is_shown_at_the_calendars_time() -> None:
 
 
 def test_a_day_on_which_the_clock_changes_shows_what_the_clock_shows() -> None:
-    made = catalog(due("early", "30 2 * * *", "Europe/Berlin"), due("utc", "30 1 * * *", "UTC"), zone="Europe/Berlin")
-    spring = replace(made, now=datetime(2026, 3, 28, 12, tzinfo=UTC))
+    whole = catalog(due("early", "30 2 * * *", "Europe/Berlin"), due("utc", "30 1 * * *", "UTC"), zone="Europe/Berlin")
+    spring = replace(whole, now=datetime(2026, 3, 28, 12, tzinfo=UTC))
 
     saturday, sunday = week_of(spring).days[:2]
 
@@ -99,7 +99,7 @@ def test_how_long_a_run_takes_is_counted_across_a_change_of_the_clock(
 
     (day, *_) = week_of(catalog(*batches, zone=zone, now=datetime.fromisoformat(made))).days
 
-    assert [f"{one.at:%H:%M}" for one in day.clashes] == expected
+    assert [f"{clash.at:%H:%M}" for clash in day.clashes] == expected
 
 
 def test_batches_that_start_at_the_same_reading_of_a_clock_and_an_hour_apart_do_not_clash() -> None:
@@ -146,8 +146,10 @@ def test_a_batch_that_takes_longer_than_a_day_clashes_with_itself() -> None:
 def test_what_is_only_read_or_is_a_queue_is_no_reason() -> None:
     queue = grant("sqs:SendMessage", on=["arn:aws:sqs:ap-northeast-1:111111111111:mails"])
 
-    for one in (READS, queue):
-        assert clashes(due("one", "0 2 * * *", takes=60, grants=[one]), due("two", "30 2 * * *", grants=[one])) == []
+    for reader in (READS, queue):
+        assert (
+            clashes(due("one", "0 2 * * *", takes=60, grants=[reader]), due("two", "30 2 * * *", grants=[reader])) == []
+        )
 
 
 def test_a_batch_that_is_due_again_before_it_has_usually_ended_clashes_with_itself() -> None:
@@ -174,7 +176,7 @@ def test_each_start_of_a_clash_that_comes_again_is_marked() -> None:
 
     (day, *_) = week_of(catalog(write, due("read", "30 1-3 * * *", grants=[READS]))).days
 
-    assert [(one.batches, one.times) for one in day.clashes] == [(("read", "write"), 3)]
+    assert [(clash.batches, clash.times) for clash in day.clashes] == [(("read", "write"), 3)]
     assert {lane.batch.name: sorted(lane.clashing) for lane in day.lanes} == {
         "write": [60, 120, 180],
         "read": [90, 150, 210],
@@ -251,10 +253,10 @@ def test_the_days_behind_say_what_became_of_each_due_time() -> None:
         ],
         "gone": [past("24T17:00", "missed", "did not run")],
     }
-    made = catalog(batch("report"), batch("often"), flows=[flow("report")])
-    found = days_behind(replace(made, behind=behind))
+    whole = catalog(batch("report"), batch("often"), flows=[flow("report")])
+    days = days_behind(replace(whole, behind=behind))
 
-    lines = [(f"{day:%d}", [(f"{one.at:%H:%M}", one.name, one.words, one.good) for one in of]) for day, of in found]
+    lines = [(f"{day:%d}", [(f"{past.at:%H:%M}", past.name, past.words, past.good) for past in of]) for day, of in days]
     assert lines == [
         (
             "25",
@@ -266,17 +268,17 @@ def test_the_days_behind_say_what_became_of_each_due_time() -> None:
         ),
         ("24", [("02:30", "report", "exit 3", False)]),
     ]
-    assert found[0][1][1].why == "another run was in progress (9f1c)"
-    assert days_behind(made) == []
+    assert days[0][1][1].why == "another run was in progress (9f1c)"
+    assert days_behind(whole) == []
 
 
 def test_the_calendar_shows_the_days_behind_where_a_stage_was_asked() -> None:
-    made = catalog(batch("report"))
+    whole = catalog(batch("report"))
     shown = site(
-        replace(made, behind={"report": [past("24T17:30", "missed", "did not run", why="<paused>")]}), renderer()
+        replace(whole, behind={"report": [past("24T17:30", "missed", "did not run", why="<paused>")]}), renderer()
     )
 
-    assert "The days behind" not in site(made, renderer())["calendar.html"]
+    assert "The days behind" not in site(whole, renderer())["calendar.html"]
     text = shown["calendar.html"]
     assert "The days behind" in text
     assert 'title="&lt;paused&gt;">did not run</span>' in text

@@ -13,8 +13,8 @@ PAGES = {"index.html": "one", "batch/a.html": "a"}
 
 def content(folder: Path) -> dict[str, str]:
     """All files but the list: path to text."""
-    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != LIST)
-    return {str(path.relative_to(folder)): path.read_text() for path in found}
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != LIST)
+    return {str(path.relative_to(folder)): path.read_text() for path in paths}
 
 
 def test_a_folder_is_made_with_those_above_it(tmp_path: Path) -> None:

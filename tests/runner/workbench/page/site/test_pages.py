@@ -45,11 +45,11 @@ class Read(HTMLParser):
 
 def links(page: str, text: str) -> set[str]:
     """Where a page links to, by paths in the site."""
-    found = {
+    urls = {
         value for _tag, has in Read(text).elements for name, value in has.items() if name in ("href", "src") and value
     }
-    inner = {one.partition("#")[0] for one in found if not re.match(r"\w+:|#", one)}
-    return {normpath(str(PurePosixPath(page).parent / one)) for one in inner}
+    inner = {url.partition("#")[0] for url in urls if not re.match(r"\w+:|#", url)}
+    return {normpath(str(PurePosixPath(page).parent / url)) for url in inner}
 
 
 FLOWS = [
@@ -62,7 +62,7 @@ def test_every_link_leads_to_a_page_and_every_page_is_linked() -> None:
     html = {name: text for name, text in files.items() if name.endswith(".html")}
     linked = {name: links(name, text) for name, text in html.items()}
 
-    assert {one for found in linked.values() for one in found} == set(files)
+    assert {target for targets in linked.values() for target in targets} == set(files)
     assert len(html) > 10
 
 
@@ -123,8 +123,8 @@ def test_names_that_look_alike_in_a_files_name_have_files_of_their_own() -> None
 
     slugs = [slug(name) for name in names]
 
-    assert len({one.casefold() for one in slugs}) == len(names)
-    assert all(re.fullmatch(r"[a-z0-9-]{1,80}", one) for one in slugs)
+    assert len({name.casefold() for name in slugs}) == len(names)
+    assert all(re.fullmatch(r"[a-z0-9-]{1,80}", name) for name in slugs)
 
 
 def test_a_stage_without_batches_says_how_to_make_the_first() -> None:
@@ -136,10 +136,10 @@ def words(text: str) -> str:
 
 
 def test_a_batch_that_something_else_starts_has_no_schedule_and_is_not_started_by_hand() -> None:
-    made = pages(batch("one", scheduler="rundeck"))
+    files = pages(batch("one", scheduler="rundeck"))
 
-    assert "schedule none that is known here started by rundeck" in words(made["batch/one.html"])
-    assert "by hand" not in "".join(made.values())
+    assert "schedule none that is known here started by rundeck" in words(files["batch/one.html"])
+    assert "by hand" not in "".join(files.values())
 
 
 @pytest.mark.parametrize(
@@ -176,9 +176,9 @@ PLACES = {
 
 
 def test_an_owners_page_does_not_repeat_the_owner() -> None:
-    made = pages(*ALL)
+    files = pages(*ALL)
 
-    heads = {name: re.findall(r'columnheader" scope="col"[^>]*>([^<]+)', made[name]) for name in PLACES if "/" in name}
+    heads = {name: re.findall(r'columnheader" scope="col"[^>]*>([^<]+)', files[name]) for name in PLACES if "/" in name}
     assert heads["owner/finance.html"] == ["Batch", "When (Asia/Tokyo)", "Started by"]
     assert heads["image/shop.html"] == ["Batch", "Owner", "When (Asia/Tokyo)", "Started by"]
 
@@ -188,9 +188,9 @@ def test_an_owners_page_does_not_repeat_the_owner() -> None:
     [(3, "1m10s, of 3 good runs expected"), (20, "1m10s, of 20 good runs; 19 of 20 took 1m10s at most")],
 )
 def test_a_batchs_page_says_how_long_it_usually_takes(good: int, said: str) -> None:
-    one = batch("one", file={"watch": {"expected_seconds": 600}})
+    watched = batch("one", file={"watch": {"expected_seconds": 600}})
     durations = (60, *([70] * (good - 3)), 70, 80)
 
-    page = pages(replace(one, runs=[], last=Last(durations=durations)))["batch/one.html"]
+    page = pages(replace(watched, runs=[], last=Last(durations=durations)))["batch/one.html"]
 
     assert f"usually takes {said}" in words(page)

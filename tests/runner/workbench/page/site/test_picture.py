@@ -9,15 +9,15 @@ from tests.runner.workbench.page.site.support import HOSTILE, batch, catalog, gr
 
 def uses(name: str, *, image: str = "", reads: str = "", writes: str = "") -> Batch:
     """A batch with an image, that reads and writes buckets."""
-    grants = [grant("s3:GetObject", on=[f"arn:aws:s3:::{one}/*"]) for one in reads.split()]
-    grants += [grant("s3:PutObject", on=[f"arn:aws:s3:::{one}/*"]) for one in writes.split()]
+    grants = [grant("s3:GetObject", on=[f"arn:aws:s3:::{bucket}/*"]) for bucket in reads.split()]
+    grants += [grant("s3:PutObject", on=[f"arn:aws:s3:::{bucket}/*"]) for bucket in writes.split()]
     return batch(name, image={"name": image or name}, grants=grants)
 
 
 def graphs(*batches: Batch) -> tuple[list[tuple[list[str], list[tuple[str, ...]]]], list[str]]:
     """What hangs together, as the names of its things and of its batches; and the batches that share nothing."""
-    found, alone = graphs_of(near_of(catalog(*batches)))
-    return [([thing.name for thing in one.things], [names for _, names in one.blocks]) for one in found], alone
+    joined, alone = graphs_of(near_of(catalog(*batches)))
+    return [([thing.name for thing in graph.things], [names for _, names in graph.blocks]) for graph in joined], alone
 
 
 def test_batches_that_share_nothing_are_not_in_a_graph() -> None:
@@ -30,27 +30,27 @@ def test_batches_that_share_nothing_are_not_in_a_graph() -> None:
 def test_batches_with_the_same_neighbors_are_one_block() -> None:
     rake = [f"rake-{number:02}" for number in range(40)]
 
-    found, alone = graphs(*(uses(name, image="shop") for name in rake), uses("rake-x", image="shop", writes="out"))
+    joined, alone = graphs(*(uses(name, image="shop") for name in rake), uses("rake-x", image="shop", writes="out"))
 
-    assert found == [(["shop", "s3:out"], [tuple(rake), ("rake-x",)])]
+    assert joined == [(["shop", "s3:out"], [tuple(rake), ("rake-x",)])]
     assert alone == []
 
 
 def test_what_hangs_together_over_others_is_one_graph() -> None:
-    found, _ = graphs(uses("aa", writes="x"), uses("bb", reads="y"), uses("cc", reads="z"), uses("dd", reads="x y"))
+    joined, _ = graphs(uses("aa", writes="x"), uses("bb", reads="y"), uses("cc", reads="z"), uses("dd", reads="x y"))
 
-    assert [(things, sorted(names)) for things, names in found] == [
+    assert [(things, sorted(names)) for things, names in joined] == [
         (["s3:x", "s3:y"], [("aa",), ("bb",), ("dd",)]),
         (["s3:z"], [("cc",)]),
     ]
 
 
 def test_the_picture_shows_who_writes_and_who_reads_each_resource_and_who_runs_an_image() -> None:
-    made = pages(
+    files = pages(
         uses("aa", writes="x", image="shop"), uses("bb", reads="x", writes="x", image="shop"), uses("cc", reads="y")
     )
 
-    rows = re.findall(r'<tr role="row" class="(\w+)">(.*?)</tr>', made["picture.html"], re.DOTALL)
+    rows = re.findall(r'<tr role="row" class="(\w+)">(.*?)</tr>', files["picture.html"], re.DOTALL)
     shown = [
         (kind, [re.findall(r">([\w-]+)</a>", cell) for cell in re.split("</t[dh]>", row)[:3]]) for kind, row in rows
     ]
@@ -59,15 +59,15 @@ def test_the_picture_shows_who_writes_and_who_reads_each_resource_and_who_runs_a
         ("resource", [["aa", "bb"], ["x"], ["bb"]]),
         ("resource", [[], ["y"], ["cc"]]),
     ]
-    assert made["picture.html"].count("<table") == 2
+    assert files["picture.html"].count("<table") == 2
 
 
 def test_a_batchs_page_has_the_part_of_the_picture_that_is_around_it() -> None:
-    made = pages(uses("aa", writes="x"), uses("bb", reads="x", writes="y"), uses("cc", reads="y"), uses("dd"))
+    files = pages(uses("aa", writes="x"), uses("bb", reads="x", writes="y"), uses("cc", reads="y"), uses("dd"))
 
-    assert re.findall(r'class="box \w+" [^>]*>(\w+)</a>', made["batch/aa.html"]) == ["aa", "x", "bb"]
-    assert re.findall(r'aria-current="true">(\w+)</a>', made["batch/cc.html"])[-1:] == ["cc"]
-    assert 'class="picture' not in made["batch/dd.html"]
+    assert re.findall(r'class="box \w+" [^>]*>(\w+)</a>', files["batch/aa.html"]) == ["aa", "x", "bb"]
+    assert re.findall(r'aria-current="true">(\w+)</a>', files["batch/cc.html"])[-1:] == ["cc"]
+    assert 'class="picture' not in files["batch/dd.html"]
 
 
 def test_mermaid_has_each_batch_once_and_the_arrows() -> None:
@@ -84,9 +84,9 @@ def test_a_batch_that_reads_and_writes_the_same_has_one_arrow_with_two_heads() -
 
 def test_what_a_name_holds_is_no_syntax_of_mermaid() -> None:
     (line,) = [
-        one
-        for one in mermaid(catalog(uses("aa", reads=HOSTILE.replace("/", "").replace(" ", "")))).splitlines()
-        if "[(" in one
+        line
+        for line in mermaid(catalog(uses("aa", reads=HOSTILE.replace("/", "").replace(" ", "")))).splitlines()
+        if "[(" in line
     ]
 
     assert re.fullmatch(r'  n0\[\("[\w .:;#-]+"\)\]', line)

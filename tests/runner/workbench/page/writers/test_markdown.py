@@ -52,7 +52,7 @@ def test_an_escaped_text_is_read_as_it_is_and_makes_nothing(text: str) -> None:
         assert " ".join(seen.read().split()) == clean(text).strip()
         assert set(seen.tags) <= {"p", "ul", "li", "h1", "span"}
         assert seen.hrefs == []
-        assert not [one for _, one in seen.texts if LEADING_NOWHERE.search(one) and one != "$"]
+        assert not [text for _, text in seen.texts if LEADING_NOWHERE.search(text) and text != "$"]
         assert set(seen.comments) <= {" "}
 
 
@@ -64,7 +64,7 @@ def test_a_cell_stays_a_cell(text: str) -> None:
 
     assert seen.tags.count("th") == 2
     assert seen.tags.count("td") == 4
-    assert [one for tag, one in seen.texts if tag == "td" and one == "end"] == ["end"]
+    assert [text for tag, text in seen.texts if tag == "td" and text == "end"] == ["end"]
     assert seen.hrefs == ["https://example.com/a%7Cb"]
 
 
@@ -72,7 +72,7 @@ def test_a_cell_stays_a_cell(text: str) -> None:
 @example("```\n````")
 def test_a_fence_holds_what_is_in_it(text: str) -> None:
     [*_, (tag, last)] = rendered(f"{fence(text)}\n\nafter\n").texts[:-1]
-    code = [one for tag, one in rendered(f"{fence(text)}\n\nafter\n").texts if tag == "code"]
+    code = [text for tag, text in rendered(f"{fence(text)}\n\nafter\n").texts if tag == "code"]
 
     assert (tag, last) == ("p", "after")
     assert "".join(code).count("\n") == max(1, len(text.splitlines()))
@@ -81,8 +81,8 @@ def test_a_fence_holds_what_is_in_it(text: str) -> None:
 @given(documents)
 def test_no_document_makes_what_its_writer_did_not_mean(document: model.Document) -> None:
     allowed = {"h1", "h2", "p", "ul", "li", "strong", "table", "thead", "tbody", "tr", "th", "td", "pre", "code"}
-    every = [block for section in document.sections for block in section.blocks]
-    codes = [one for one in every if isinstance(one, model.Commands) and one.commands]
+    blocks = [block for section in document.sections for block in section.blocks]
+    codes = [block for block in blocks if isinstance(block, model.Commands) and block.commands]
     seen = rendered(write(document))
 
     assert set(seen.tags) <= {*allowed, "a", "span"}

@@ -146,10 +146,10 @@ def test_columns_that_fit_keep_what_they_need(natural: list[int], width: int) ->
     widths = fit(natural, width)
 
     if widths is None:
-        assert sum(min(one, 10) for one in natural) > width
+        assert sum(min(column, 10) for column in natural) > width
     else:
         assert sum(widths) <= width
-        assert all(min(one, 10) <= given_ <= one for one, given_ in zip(natural, widths, strict=True))
+        assert all(min(column, 10) <= given_ <= column for column, given_ in zip(natural, widths, strict=True))
         if sum(natural) <= width:
             assert widths == natural
 
