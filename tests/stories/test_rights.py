@@ -1,5 +1,6 @@
 """Each verb with exactly the rights that a grant gives: the library's statements, against the calls that are made."""
 
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -118,9 +119,16 @@ def test_attach_by_a_run_id_that_names_no_batch(seen: Seen) -> None:
     assert refused(seen) == {"GetParametersByPath"}
 
 
-@story(PLAIN, command=verb("logs", "night"), prepare=forgotten)
-def test_logs_of_a_run_id_in_the_history(seen: Seen) -> None:
+def logs_by_its_short_id(process: Running) -> None:
+    process.another(*verb("runs", "daily-report", "--json"))
+    (run,) = json.loads(process.others[0].text)
+    process.another(*verb("logs", run["id"]))
+
+
+@story(PLAIN, command=verb("logs", "night"), prepare=forgotten, act=logs_by_its_short_id)
+def test_logs_of_a_run_in_the_history_by_its_id_and_by_its_short_id(seen: Seen) -> None:
     assert (seen.code, seen.lines) == (0, WHOLE)
+    assert (seen.others[1].code, seen.others[1].lines) == (0, WHOLE), seen.others[1].err
 
 
 @story(

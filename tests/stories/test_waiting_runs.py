@@ -152,14 +152,14 @@ def test_who_cannot_join_ends_no_run_for_those_who_follow_it(seen: Seen) -> None
     assert sorted([seen.code, *(other.code for other in seen.others)]) == [2, 3, 3]  # of the two either may be first
 
 
-LISTS = {"run": 4, "attach": 6}
-"""Calls of ListTasks for the id until another command has found the run: two of ours, and two for each of its looks."""
+LISTS = 4
+"""Calls of ListTasks for the id until another command has found the run: two of ours, and two for its one look."""
 
 
-def until_found(running: Running, verb: str) -> None:
+def until_found(running: Running) -> None:
     by_id = {"startedBy": "night"}
     running.until(
-        lambda: sum(by_id.items() <= call.body.items() for call in running.aws.calls_of("ListTasks")) >= LISTS[verb]
+        lambda: sum(by_id.items() <= call.body.items() for call in running.aws.calls_of("ListTasks")) >= LISTS
     )
 
 
@@ -168,7 +168,7 @@ def beside_its_first_task(running: Running, *words: str) -> None:
     running.until(lambda: len(running.aws.tasks) > 1)
     with ThreadPoolExecutor(1) as pool:
         pool.submit(running.another, *verb(*words))
-        until_found(running, words[0])
+        until_found(running)
         show_the_first_late(running)
         waits(running)
         running.aws.stop_task(running.aws.tasks[0])
@@ -198,7 +198,7 @@ def another_between_its_attempts(running: Running) -> None:
     running.until_line(b"first")
     with ThreadPoolExecutor(1) as pool:
         pool.submit(running.another, *verb("attach", "night"))
-        until_found(running, "attach")
+        until_found(running)
         running.aws.script(WAIT, ENDLESS, replace(MINE, unlisted=6.0))
         start_task(running.aws, startedBy="between")
         running.aws.end_task(running.aws.tasks[0])

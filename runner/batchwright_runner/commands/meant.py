@@ -1,20 +1,59 @@
-"""Which runs a verb is about. What knows workflows is loaded where a text names no batch, and no run of one."""
+"""Which runs a verb is about: one batch's where a text names it, so that who may run one batch needs to list none."""
 
-from batchwright_runner.host.fargate import meant
-from batchwright_runner.host.fargate.find_run import Runs
+from batchwright_runner.errors import DeniedError
+from batchwright_runner.host.fargate.find_run import Runs, runs_of
+from batchwright_runner.host.fargate.shown_runs import NAME_IT, ShownRuns, readable
+from batchwright_runner.host.runs.run_id import split_batch
+from batchwright_runner.host.stage.all_batches import say_left_out
 from batchwright_runner.host.stage.session import Stage
 
 
 def runs_about(stage: Stage, text: str, *, batch: bool = False) -> Runs:
-    """The runs among which a text names one; the arguments and errors are those of `meant.runs_about`.
+    """The runs among which a text names one, after the account has been checked.
+
+    Unless it names its batch, those batches are looked at whose runs are shown under it (`ShownRuns`). Where none is
+    shown, or a machine has started one, or it is another tool's, those are all batches of the stage, which in a large
+    stage takes many calls.
+
+    Args:
+        stage: The stage.
+        text: A run id, a task id or its beginning, an ARN, ``BATCH@RUN``, or ``BATCH@latest``.
+        batch: Whether it may be a batch's name too.
 
     Raises:
         WorkflowNamedError: It names a workflow, or a run of one.
+        UsageError: There is no such batch.
+        RunnerError: The account is another, or a manifest cannot be read.
     """
-    return meant.runs_about(stage, text, batch=batch, otherwise=_workflow)
+    named, run = split_batch(text)
+    if run is None:
+        return runs_of(stage, named)
+    stage.check_account()
+    for name in (named, text if batch else ""):
+        manifest = readable(stage, name)  # a name that no batch can have is not asked for
+        if manifest is not None:
+            return Runs(stage, [manifest])
+    if named:
+        _refuse_workflow(stage, text)
+    shown = ShownRuns(stage, text)
+    if shown.one_is_shown():
+        return shown
+    if not (shown.manifests or named):
+        _refuse_workflow(stage, text)
+    try:
+        runs = Runs.of(stage)
+    except DeniedError as error:
+        own = None if shown.manifests else readable(stage, text)
+        if own is not None:
+            return Runs(stage, [own])  # it is a batch's name, and no run's
+        if not shown.manifests:
+            raise DeniedError(str(error.args[0]), hint=NAME_IT) from error
+        return shown
+    say_left_out(stage, runs.unusable, runs.manifests)
+    return runs
 
 
-def _workflow(stage: Stage, text: str) -> None:
+def _refuse_workflow(stage: Stage, text: str) -> None:
     from batchwright_runner.host.workflows.find import refuse_workflow  # few texts mean one
 
     refuse_workflow(stage, text)

@@ -28,8 +28,7 @@ from batchwright_runner.errors import DeniedError, RunnerError, UnusableManifest
 from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.fargate.execution_runs import executions_without_tasks
-from batchwright_runner.host.fargate.find_run import Runs
-from batchwright_runner.host.fargate.meant import runs_of
+from batchwright_runner.host.fargate.find_run import Runs, runs_of
 from batchwright_runner.host.fargate.run_entry import Entry, entry_of, expectation
 from batchwright_runner.host.stage.all_batches import say_left_out
 from batchwright_runner.host.stage.session import Stage, work_in

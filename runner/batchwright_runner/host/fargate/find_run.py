@@ -7,6 +7,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
+from batchwright_runner.contract.ends import STEP_FUNCTIONS
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.run import SHORT_ID, Attempt, Run, runs_from
 from batchwright_runner.contract.tasks import execution_arn, identity, is_execution
@@ -64,8 +65,13 @@ class Runs:
         self._stage = stage
         self.unusable = unusable or {}
         self.aws = PatientAws(stage.aws, "the runs cannot be seen", stage.waiter, stage.tell)
-        self._by_family = {family(manifest): manifest for manifest in manifests}
-        self.manifests = [*self._by_family.values()]
+        self._by_family: dict[str, BatchManifest | None] = {family(manifest): manifest for manifest in manifests}
+        self._families = [*self._by_family]
+        self._one_family = {"family": self._families[0]} if len(self._families) == 1 else {}
+        self.manifests = [*filter(None, self._by_family.values())]
+        self._clusters = sorted({manifest.cluster for manifest in manifests})
+        self._groups = sorted({manifest.history_log_group for manifest in manifests} - {""})
+        self._found: dict[str, Attempt] = {}
 
     @classmethod
     def of(cls, stage: Stage) -> "Runs":
@@ -79,7 +85,7 @@ class Runs:
 
     def batch(self, name: str) -> BatchManifest | None:
         """The batch of that name; none if there is none."""
-        return next((one for one in self.manifests if one.batch == name), None)
+        return next((manifest for manifest in self.manifests if manifest.batch == name), None)
 
     def find(self, text: str, *, patient: bool = False) -> Attempt:
         """Finds a run of this project and stage.
@@ -95,7 +101,7 @@ class Runs:
         """
         own, run = self._among(text)
         try:
-            found = own.named(run)
+            found = self._found.pop(text, None) or own.named(run)
             if found is None and patient and self.batch(text) is None:
                 # A machine's run may have no task yet. Of all batches, each machine would be one call.
                 found = self._soon(text, lambda: own.started(run)) or (own.named(run) if own is not self else None)
@@ -184,7 +190,7 @@ class Runs:
 
     def batches(self) -> list[str]:
         """The names of all batches."""
-        return [one.batch for one in self.manifests]
+        return [manifest.batch for manifest in self.manifests]
 
     def current(self) -> list[Attempt]:
         """The tasks that ECS knows, in progress or ended within the hour or so; the newest first.
@@ -192,7 +198,7 @@ class Runs:
         Raises:
             ApiError: A call failed.
         """
-        return self._tasks(**({"family": next(iter(self._by_family))} if len(self._by_family) == 1 else {}))
+        return self._tasks(**self._one_family)
 
     def past(self, pattern: str = "", since: float | None = None, enough: int = 0) -> list[Attempt]:
         """The tasks in the history; the newest first.
@@ -205,8 +211,8 @@ class Runs:
         Raises:
             ApiError: A call failed.
         """
-        read = partial(past_tasks, self.aws, since=since, enough=enough, families=self._by_family)
-        return self._known((task for group in self._groups() for task in read(group, pattern)), in_ecs=False)
+        read = partial(past_tasks, self.aws, since=since, enough=enough, families=self._families)
+        return self._known((task for group in self._groups for task in read(group, pattern)), in_ecs=False)
 
     def _among(self, text: str) -> tuple["Runs", str | None]:
         """The runs among which a text names one, and the name it has there; none for the last one.
@@ -230,7 +236,7 @@ class Runs:
             AmbiguousError: Several fit.
         """
         if text is None:
-            return _first(self._tasks(family=next(iter(self._by_family))))
+            return _first(self.current())
         known = self._in_ecs(task_id(text)) if TASK_ID.fullmatch(task_id(text)) else None
         return known or self._only(text, self._in_ecs_by(RunId(text, given=True).started_by))
 
@@ -258,7 +264,7 @@ class Runs:
         started_by = RunId(text, given=True).started_by
         known = self._in_ecs_by(started_by)
         if known:
-            return self._only(text, [*known, *(self._others(started_by, known) if len(self._by_family) > 1 else ())])
+            return self._only(text, [*known, *(() if self._one_family else self._others(started_by, known))])
         return (
             (self._short(text) if SHORT_ID.fullmatch(text) else None)
             or self._only(text, self.past(run_pattern(started_by)))
@@ -268,7 +274,10 @@ class Runs:
     def _execution(self, arn: str) -> Attempt | None:
         """The run of an execution, by its ARN: other machines may have one of its name."""
         name = identity(arn)
-        own = Runs(self._stage, [one for one in self.manifests if execution_arn(one.machine, name) == arn])
+        manifest = self._manifest(arn.rpartition(":execution:")[2].partition(":")[0])  # it is called as the family is
+        if manifest is None or execution_arn(manifest.machine, name) != arn:
+            return None
+        own = Runs(self._stage, [manifest])
         return (
             _first(own.of_machines(name))
             or _first([run for run in own.past(run_pattern(name)) if run.execution])
@@ -277,18 +286,28 @@ class Runs:
 
     def _in_ecs_by(self, started_by: str) -> list[Attempt]:
         """What is known of an id without the history: tasks of our runner and of machines, and runs that wait."""
-        waiting = [run for run in self.waiting() if run.started_by == started_by]
-        return [*self._tasks(startedBy=started_by), *self.of_machines(started_by), *waiting]
+        tasks = [*self._tasks(startedBy=started_by), *self.of_machines(started_by)]
+        return [*tasks, *self._waiting_as(lambda _path, run: run == started_by)]
+
+    def _waiting_as(self, fits: Callable[[str, str], bool]) -> list[Attempt]:
+        """The runs that wait whose record's path and run id fit."""
+        return [run for run in self.waiting() if fits(run.arn, run.started_by)]
 
     def _others(self, started_by: str, known: Sequence[Attempt]) -> Iterator[Attempt]:
-        """Runs that other batches may have under the id of one that ECS knows, and that ECS does not show."""
-        first = min(attempt.created for attempt in known)
-        yield from self._known(shared_lately(self._stage, self._groups(), started_by, first), in_ecs=False)
+        """Runs that other batches may have under the id of one that ECS knows, and that ECS does not show.
+
+        No one who wants to stop that one waits long for it.
+        """
+        stage, tasks, in_ecs = self._stage, [], {attempt.arn for attempt in known}
+        since = min(attempt.created for attempt in known) - SHARED_WITHIN
+        read = partial(past_tasks, stage.aws, pattern=run_pattern(started_by), since=since)
+        try:
+            tasks = retry(lambda: [*chain.from_iterable(map(read, self._groups))], stage.waiter, seconds=OTHERS_WITHIN)
+        except ApiError as error:
+            stage.tell.note(f"whether another batch has a run {started_by} cannot be seen: {error}")
+        yield from self._known((task for task in tasks if task["taskArn"] not in in_ecs), in_ecs=False)
         if any(attempt.execution for attempt in known) and not UNIQUE.fullmatch(started_by):
             yield from executions_named(self.aws, self.manifests, started_by)
-
-    def _groups(self) -> list[str]:
-        return sorted({manifest.history_log_group for manifest in self.manifests} - {""})
 
     def _only(self, text: str, found: Iterable[Attempt]) -> Attempt | None:
         """The newest attempt of the one run that has an id; none where none has it.
@@ -314,7 +333,7 @@ class Runs:
         return self._in_ecs(identity) or _first(self.past(task_pattern(identity), enough=1))
 
     def _in_ecs(self, identity: str) -> Attempt | None:
-        found = (self._known(describe(self.aws, cluster, [identity])) for cluster in self._clusters())
+        found = (self._known(describe(self.aws, cluster, [identity])) for cluster in self._clusters)
         return next((known[0] for known in found if known), None)
 
     def of_machines(self, name: str) -> list[Attempt]:
@@ -323,10 +342,10 @@ class Runs:
         Raises:
             ApiError: A call failed.
         """
-        kept = [manifest for manifest in self.manifests if manifest.machine]
-        if not kept or "/" in name:
+        if "/" in name or (self._families and not any(manifest.machine for manifest in self.manifests)):
             return []
-        return [run for run in Runs(self._stage, kept).current() if run.execution and run.started_by == name]
+        wanted = self._one_family or {"startedBy": STEP_FUNCTIONS}
+        return [run for run in self._tasks(group=name, **wanted) if run.execution]
 
     def _short(self, text: str) -> Attempt | None:
         """The run whose task id, or execution's name, begins so.
@@ -334,7 +353,9 @@ class Runs:
         Raises:
             AmbiguousError: Several do.
         """
-        found = {run.arn: run for run in [*self.current(), *self.waiting()] if task_id(run.arn).startswith(text)}
+        tasks = self._tasks(beginning=text, **self._one_family)
+        waiting = self._waiting_as(lambda path, _run: task_id(path).startswith(text))
+        found = {run.arn: run for run in [*tasks, *waiting]}
         found = found or {run.arn: run for run in self.past(task_pattern(f"{text}*"))}
         found = found or {run.arn: run for run in self._executions(text)}
         refuse_ambiguous(text, map(identity, found), "Give more of it")
@@ -357,8 +378,7 @@ class Runs:
 
     def _latest(self) -> Attempt | None:
         """The last run of the batch, of which these runs are."""
-        named = next(iter(self._by_family))
-        found = _first(self._tasks(family=named)) or _first(self.past(family_pattern(named), enough=1))
+        found = _first(self.current()) or _first(self.past(family_pattern(self._families[0]), enough=1))
         return self._waiting(found) or found
 
     def _waiting(self, newest: Attempt | None) -> Attempt | None:
@@ -373,42 +393,39 @@ class Runs:
         newer = (known for known in running if known.created > since or (known.waits and known.started_by == run))
         return max(newer, key=lambda known: known.created, default=None)
 
-    def _tasks(self, **wanted: str) -> list[Attempt]:
-        """The tasks that ECS knows and that fit, the newest first."""
+    def _tasks(self, beginning: str = "", group: str = "", **wanted: str) -> list[Attempt]:
+        """The tasks that ECS lists so, the newest first: those whose ids begin so, and those of that group."""
         found: list[Attempt] = []
-        for cluster in self._clusters():
-            found += self._known(describe(self.aws, cluster, list_tasks(self.aws, cluster, **wanted)))
+        for cluster in self._clusters:
+            arns = [arn for arn in list_tasks(self.aws, cluster, **wanted) if task_id(arn).startswith(beginning)]
+            tasks = describe(self.aws, cluster, arns)
+            found += self._known(task for task in tasks if not group or task.get("group") == group)
         return sorted(found, key=lambda attempt: attempt.created, reverse=True)
 
-    def _clusters(self) -> list[str]:
-        return sorted({manifest.cluster for manifest in self.manifests})
+    def _manifest(self, name: str) -> BatchManifest | None:
+        """The batch of that family; none where it is none of these."""
+        return self._by_family.get(name)
 
     def _known(self, tasks: Iterable[Mapping[str, Any]], *, in_ecs: bool = True) -> list[Attempt]:
         """Tasks as attempts; those of other batches are left out."""
         found = []
         for task in tasks:
-            manifest = self._by_family.get(family_of(task))
+            manifest = self._manifest(family_of(task))
             if manifest is not None:
                 attempt = Attempt.of(manifest, task, in_ecs=in_ecs)
                 found.append(replace(attempt, state=explained(self.aws, manifest, task, attempt.state)))
         return found
 
 
-def shared_lately(stage: Stage, groups: Sequence[str], run: str, first: float) -> list[Mapping[str, Any]]:
-    """The tasks in the history of an id of which ECS knows a task. Nobody who wants to stop that waits long for it.
+def runs_of(stage: Stage, batch: str | None) -> Runs:
+    """The runs of a batch, or of all, after the account has been checked.
 
-    Args:
-        stage: The stage.
-        groups: The history log groups.
-        run: The id, as ECS keeps it.
-        first: When the first of those that ECS knows was created, in seconds since 1970.
+    Raises:
+        UsageError: There is no such batch.
+        RunnerError: The account is another, or a manifest cannot be read.
     """
-    read = partial(past_tasks, stage.aws, pattern=run_pattern(run), since=first - SHARED_WITHIN)
-    try:
-        return retry(lambda: [*chain.from_iterable(map(read, groups))], stage.waiter, seconds=OTHERS_WITHIN)
-    except ApiError as error:
-        stage.tell.note(f"whether another batch has a run {run} cannot be seen: {error}")
-        return []
+    stage.check_account()
+    return Runs.of(stage) if batch is None else Runs(stage, [stage.read(batch).manifest])
 
 
 def refuse_ambiguous(text: str, could_be: Iterable[str], how: str) -> None:

@@ -22,9 +22,8 @@ from batchwright_runner.host.aws.errors import ApiError
 from batchwright_runner.host.aws.parameters import last_part, parameters_below
 from batchwright_runner.host.aws.retry import PatientAws
 from batchwright_runner.host.fargate.execution_runs import again_of
-from batchwright_runner.host.fargate.find_run import Runs
+from batchwright_runner.host.fargate.find_run import Runs, runs_of
 from batchwright_runner.host.fargate.history import DAY, DAYS
-from batchwright_runner.host.fargate.meant import runs_of
 from batchwright_runner.host.missed.due import known_since
 from batchwright_runner.host.missed.look import look
 from batchwright_runner.host.params.present import read_values
