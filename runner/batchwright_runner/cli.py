@@ -78,7 +78,7 @@ _SECTIONS: Mapping[str, Mapping[str, _Verb]] = {
 _HIDDEN = {"render-files": _Verb("render_files", "render_files", "Render a batch's config files inside its task")}
 _OF_RUNS = frozenset({"run", "attach"})
 _ONLY_HELP: tuple[type[click.ClickException], ...] = tuple(
-    one for name, one in vars(click.exceptions).items() if name == "NoArgsIsHelpError"
+    error for name, error in vars(click.exceptions).items() if name == "NoArgsIsHelpError"
 )
 """What click 8.2 raises where a group is called without a verb; before, it printed the same and ended."""
 _WIDEST = max(len(name) for verbs in _SECTIONS.values() for name in verbs)
@@ -173,16 +173,16 @@ def _flush(console: Console) -> None:
 
 def _ran(console: Console, arguments: Sequence[str]) -> int:
     verb = next((word for word in arguments if not word.startswith("-")), "")
-    told = _of_runs if verb in _OF_RUNS else _of_others
+    last_words = _of_runs if verb in _OF_RUNS else _of_others
     try:
         return _invoked(console, arguments)
     except click.ClickException as error:
         _explain(console, error)
-        return _last(console, UsageError.exit_code, told(Row.USAGE))
+        return _last(console, UsageError.exit_code, last_words(Row.USAGE))
     except click.Abort:
         return _last(console, 130, f"stopped on SIGINT{' (nothing was started)' if verb in _OF_RUNS else ''}")
     except RunnerError as error:
-        return _said(console, error, told)
+        return _failed(console, error, last_words)
     except LeaveNow as left:
         return _last(console, 128 + left.first, "left at once on a second signal")
     except KeyboardInterrupt:
@@ -190,22 +190,22 @@ def _ran(console: Console, arguments: Sequence[str]) -> int:
     except ClosedStdoutError:
         return 0
     except FileNotFoundError as error:
-        return _defect(console, error, told) if _has_folder() else _said(console, no_folder(), told)
+        return _defect(console, error, last_words) if _has_folder() else _failed(console, no_folder(), last_words)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not look like a batch's own code
-        return _defect(console, error, told)
+        return _defect(console, error, last_words)
 
 
-def _said(console: Console, error: RunnerError, told: Callable[[Row], str]) -> int:
-    console.note(str(error) if told is _of_runs else error.reason)
-    return _last(console, error.exit_code, told(error.row))
+def _failed(console: Console, error: RunnerError, last_words: Callable[[Row], str]) -> int:
+    console.note(str(error) if last_words is _of_runs else error.reason)
+    return _last(console, error.exit_code, last_words(error.row))
 
 
-def _defect(console: Console, error: Exception, told: Callable[[Row], str]) -> int:
+def _defect(console: Console, error: Exception, last_words: Callable[[Row], str]) -> int:
     if debugging():
         console.raw(traceback.format_exc())
     what = str(error) or "no message"
     console.note(f"a defect in the runner: {type(error).__name__}: {what}. BATCHWRIGHT_DEBUG=1 shows where")
-    return _last(console, RunnerError.exit_code, f"{told(Row.NO_RESULT)} (a defect in the runner)")
+    return _last(console, RunnerError.exit_code, f"{last_words(Row.NO_RESULT)} (a defect in the runner)")
 
 
 def _has_folder() -> bool:

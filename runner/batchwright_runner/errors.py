@@ -133,14 +133,14 @@ def no_folder() -> RunnerError:
     )
 
 
-def missing_package(package: str, what: str) -> RunnerError:
+def missing_package(package: str, problem: str) -> RunnerError:
     """The error of a verb that needs a package which the base install leaves out.
 
     Args:
         package: The package, as an index calls it.
-        what: What cannot be done without it.
+        problem: What cannot be done without it.
     """
     return RunnerError(
-        f"{what}: the package {package} is not installed",
+        f"{problem}: the package {package} is not installed",
         hint="Install batchwright with it: uv tool install 'batchwright[local]', or pip install 'batchwright[local]'",
     )

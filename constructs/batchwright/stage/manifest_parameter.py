@@ -9,8 +9,8 @@ from batchwright.errors import DeclarationError
 from batchwright.stage.facts import StageFacts
 from batchwright.tokens import TOKEN, holds_token
 from batchwright_runner.contract.batch_file import UNKNOWN_GROUP, UNKNOWN_SUBNET
+from batchwright_runner.contract.json_text import compact
 from batchwright_runner.contract.manifest import FORMS, SIZE_LIMIT, BatchManifest, ManifestError
-from batchwright_runner.contract.records import to_json
 from batchwright_runner.contract.values import REFERENCE
 
 REVISION = "0"
@@ -72,7 +72,7 @@ def published(manifest: BatchManifest, fields: Fields, task_definition: str) -> 
     written = fitted(manifest)
     tokens = {name: value for name, value in fields.items() if holds_token(value)}
     data = {**written, **tokens, "task_definition": task_definition}
-    text = to_json({name: data[name] for name in FORMS if name in data})
+    text = compact({name: data[name] for name in FORMS if name in data})
     for flag in (fields[name] for name in _FLAGS):
         text = text.replace(json.dumps(flag), flag) if isinstance(flag, str) else text
     return text
@@ -88,10 +88,10 @@ def fitted(manifest: BatchManifest) -> dict[str, Any]:
     data = {**manifest.to_dict(), "task_definition": arn}
     whole = data.get("description", "")
     for length in range(len(whole) - 1, -1, -1):
-        if len(to_json(data)) <= SIZE_LIMIT:
+        if len(compact(data)) <= SIZE_LIMIT:
             return data
         data["description"] = whole[:length].rstrip() + _CUT
-    if len(to_json(data)) > SIZE_LIMIT:
+    if len(compact(data)) > SIZE_LIMIT:
         data.pop("description", None)
     return data
 
@@ -105,15 +105,15 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any field
 
 
 def _check_text(data: dict[str, Any], subject: str) -> None:
-    text = to_json(data)
+    text = compact(data)
     size = len(text)
     if REFERENCE in text:
-        fields = ", ".join(name for name, value in data.items() if REFERENCE in to_json({name: value}))
+        fields = ", ".join(name for name, value in data.items() if REFERENCE in compact({name: value}))
         raise DeclarationError(
             subject, fields, "it holds '{{'; allowed: texts without it, as SSM takes it for a reference"
         )
     if size > SIZE_LIMIT:
-        sizes = sorted(((len(to_json({name: value})) - 2, name) for name, value in data.items()), reverse=True)
+        sizes = sorted(((len(compact({name: value})) - 2, name) for name, value in data.items()), reverse=True)
         largest = ", ".join(f"{name} ({length})" for length, name in sizes[:3])
         raise DeclarationError(
             subject,

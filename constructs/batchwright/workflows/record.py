@@ -7,7 +7,7 @@ from typing import Any
 from batchwright.errors import DeclarationError
 from batchwright.stage.facts import StageFacts
 from batchwright.stage.manifest_parameter import known_place
-from batchwright_runner.contract.records import to_json
+from batchwright_runner.contract.json_text import compact
 from batchwright_runner.contract.values import REFERENCE
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.contract.workflows.structure import Structure, WorkflowError
@@ -61,5 +61,5 @@ def published(record: WorkflowRecord, fields: Mapping[str, Any]) -> str:
     if fields["machine"]:
         data["machine"] = fields["machine"]
     if not isinstance(protected, str):
-        return to_json(data)
-    return to_json({**data, "protected": protected}).replace(json.dumps(protected), protected)
+        return compact(data)
+    return compact({**data, "protected": protected}).replace(json.dumps(protected), protected)

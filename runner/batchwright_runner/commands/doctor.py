@@ -49,17 +49,17 @@ def doctor(console: Console, stage: str | None, local: bool, as_json: bool) -> i
     engine; network, credentials, account and bootstrap of each stage. It changes nothing. Exits with 0, or with 1 if
     something has to be done.
     """
-    found: list[Finding] = []
+    findings: list[Finding] = []
     with SignalWaiter(console.note) as waiter, doing(console, "looking at this machine and the way to AWS"):
-        for one in _look(stage, local=local, waiter=waiter):
+        for finding in _look(stage, local=local, waiter=waiter):
             if waiter.signals:
                 raise InterruptedEarlyError(waiter.signals[0])
             if not as_json:
-                _show(console, one, new=not found or found[-1].about != one.about)
-            found.append(one)
+                _show(console, finding, new=not findings or findings[-1].about != finding.about)
+            findings.append(finding)
     if as_json:
-        console.print(json.dumps([entry_of(finding) for finding in found], indent=2))
-    failed, warned = (sum(finding.status is status for finding in found) for status in (Status.FAIL, Status.WARN))
+        console.print(json.dumps([entry_of(finding) for finding in findings], indent=2))
+    failed, warned = (sum(finding.status is status for finding in findings) for status in (Status.FAIL, Status.WARN))
     console.note(_summary(failed, warned))
     return int(failed > 0)
 
@@ -74,7 +74,7 @@ def _look(stage: str | None, *, local: bool, waiter: Waiter) -> Iterator[Finding
         others = [place for place in places(folder, os.environ) if place.is_file() and place != sources.toml.path]
         yield from settings_found(sources, stages, list(dict.fromkeys(others)), lambda path: _shown(path, folder))
         project = _project(sources)
-        targets = [find_stage(one, folder=folder, environment=os.environ) for one in stages]
+        targets = [find_stage(name, folder=folder, environment=os.environ) for name in stages]
     except UsageError:
         raise
     except RunnerError as error:
@@ -84,7 +84,7 @@ def _look(stage: str | None, *, local: bool, waiter: Waiter) -> Iterator[Finding
     root = project.root if project else folder
     yield from Machine.of(os.environ, root, lambda: _engine(waiter)).findings(project)
     if not local:
-        yield from _access(sources, targets, asked=bool(stage))
+        yield from _access(sources, targets, by_name=bool(stage))
 
 
 def _engine(waiter: Waiter) -> tuple[str, Sequence[str]]:
@@ -95,13 +95,13 @@ def _engine(waiter: Waiter) -> tuple[str, Sequence[str]]:
     return choice.engine.name if choice.engine else "", choice.notes
 
 
-def _access(sources: Sources, targets: Sequence[StageTarget], *, asked: bool) -> Iterator[Finding]:
-    known = [target for target in targets if target.region and target.account != NO_ACCOUNT]
-    if not known:
+def _access(sources: Sources, targets: Sequence[StageTarget], *, by_name: bool) -> Iterator[Finding]:
+    reachable = [target for target in targets if target.region and target.account != NO_ACCOUNT]
+    if not reachable:
         yield NOT_LOOKED
     context = sources.cdk_json.context if sources.cdk_json else {}
-    access = AwsAccess(Clients, os.environ, str(context.get(QUALIFIER) or USUAL_QUALIFIER), asked=asked)
-    yield from access.findings(known)
+    access = AwsAccess(Clients, os.environ, str(context.get(QUALIFIER) or USUAL_QUALIFIER), by_name=by_name)
+    yield from access.findings(reachable)
 
 
 def _project(sources: Sources) -> Project | None:

@@ -86,15 +86,15 @@ def _looked_at(
     unusable: Unusable = {}
     workflows, paused = all_workflows(at, unusable), pauses(at)
     if not named:
-        findings += [of_manifest(one, error, RECORD) for one, error in unusable.items()]
+        findings += [of_manifest(workflow, error, RECORD) for workflow, error in unusable.items()]
         flows += unusable
     chosen = [workflow for workflow in workflows if named in ("", workflow.name)]
     flows += [workflow.name for workflow in chosen]
     batches = {manifest.batch: manifest for manifest in manifests}
     steps = {step.batch for workflow in chosen for step in workflow.all_steps}
-    asked = [manifest for manifest in manifests if not named or manifest.batch in steps]
+    verified = [manifest for manifest in manifests if not named or manifest.batch in steps]
     return (
-        [Subject(manifest, look, now) for manifest in asked],
+        [Subject(manifest, look, now) for manifest in verified],
         [WorkflowSubject(workflow, look, batches, workflows, paused) for workflow in chosen],
     )
 

@@ -61,7 +61,7 @@ class RoleAccess:
             arn=data.get("arn", ""),
             adopted=bool(data.get("adopted")),
             grants=tuple(Grant.from_dict(grant) for grant in data.get("grants", ())),
-            managed=tuple(Managed(arn=one["arn"], at=one.get("at", "")) for one in data.get("managed", ())),
+            managed=tuple(Managed(arn=policy["arn"], at=policy.get("at", "")) for policy in data.get("managed", ())),
         )
 
 

@@ -114,18 +114,18 @@ class BatchFile:
             BatchFileError: It is not such a file.
             ManifestError: Its manifest cannot be used.
         """
-        given = checked(data, "manifest", "task")
+        content = checked(data, "manifest", "task")
         return cls(
-            **about(given),
-            manifest=BatchManifest.from_dict(given["manifest"]),
-            task=given["task"],
-            parameters=given.get("parameters", {}),
-            permissions=given.get("permissions", ()),
-            access=Access.from_dict(given.get("access", {})),
-            source=given.get("source"),
-            reads=tuple(given.get("reads", ())),
-            writes=tuple(given.get("writes", ())),
-            startable=tuple(given.get("startable", ())),
+            **about(content),
+            manifest=BatchManifest.from_dict(content["manifest"]),
+            task=content["task"],
+            parameters=content.get("parameters", {}),
+            permissions=content.get("permissions", ()),
+            access=Access.from_dict(content.get("access", {})),
+            source=content.get("source"),
+            reads=tuple(content.get("reads", ())),
+            writes=tuple(content.get("writes", ())),
+            startable=tuple(content.get("startable", ())),
         )
 
 
@@ -163,8 +163,8 @@ def about(data: Mapping[str, Any]) -> dict[str, Any]:
         watch = Watch.from_dict(data.get("watch", {}))
     except WatchError as error:
         raise BatchFileError(f"its watch cannot be used: {error}") from error
-    said = {"rundeck_uuid": data.get("rundeck_uuid", ""), "declared_at": data.get("declared_at", "")}
-    return {"package": data.get("package"), "watch": watch, **said}
+    texts = {"rundeck_uuid": data.get("rundeck_uuid", ""), "declared_at": data.get("declared_at", "")}
+    return {"package": data.get("package"), "watch": watch, **texts}
 
 
 def parameter_values(paths: Mapping[str, str], declared: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -62,12 +62,12 @@ class DueDays:
             ValueError: It is of no such form, goes backwards, or is before 1970 or after 9998.
         """
         form = "allowed: a day (2026-11-01), days (2026-11-01..2026-11-07), or until today (2026-11-01..)"
-        found = _DAYS.fullmatch(text.strip())
-        if found is None:
+        match = _DAYS.fullmatch(text.strip())
+        if match is None:
             raise ValueError(f"{text!r} was given; {form}")
         try:
-            first = date.fromisoformat(found[1])
-            last = date.fromisoformat(found[3]) if found[3] else None if found[2] else first
+            first = date.fromisoformat(match[1])
+            last = date.fromisoformat(match[3]) if match[3] else None if match[2] else first
         except ValueError as error:
             raise ValueError(f"{text!r} has a day that no calendar has: {error}") from error
         if last is not None and last < first:
@@ -106,9 +106,9 @@ def number_of(times: Sized) -> str:
     return f"{len(times):,} due time{'' if len(times) == 1 else 's'}"
 
 
-def counted(found: Iterable[Became]) -> str:
+def counted(outcomes: Iterable[Became]) -> str:
     """How many became what: ``2 succeeded, 1 did not run``."""
-    count = Counter(WORDS[one.state] for one in found)
+    count = Counter(WORDS[outcome.state] for outcome in outcomes)
     return ", ".join(f"{count[word]} {word}" for word in dict.fromkeys(WORDS.values()) if count[word])
 
 
@@ -142,8 +142,8 @@ def left_out(schedule: CronSchedule, times: Sequence[datetime], first: date, las
         last: The last day.
     """
     there = {at.replace(tzinfo=None) for at in times}
-    every = due_times(replace(schedule, zone="UTC"), UTC, first, last)
-    return [clock for at in every if (clock := at.replace(tzinfo=None)) not in there]
+    clock_times = due_times(replace(schedule, zone="UTC"), UTC, first, last)
+    return [clock for at in clock_times if (clock := at.replace(tzinfo=None)) not in there]
 
 
 def became(

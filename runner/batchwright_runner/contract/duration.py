@@ -30,7 +30,7 @@ def format_duration(seconds: float) -> str:
         return f"{max(seconds, 0):.1f}s"
     whole = round(seconds)
     hours, rest = divmod(whole, 3600)
-    minutes, left = divmod(rest, 60)
+    minutes, rest = divmod(rest, 60)
     if hours:
         return f"{hours}h{minutes:02}m"
-    return f"{minutes}m{left:02}s" if minutes else f"{left}s"
+    return f"{minutes}m{rest:02}s" if minutes else f"{rest}s"

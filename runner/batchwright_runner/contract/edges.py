@@ -1,7 +1,7 @@
 """What a batch reads and writes: edges between batches and data, ``mysql:shop.orders``, ``s3:sales``."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Direction = Literal["reads", "writes"]
@@ -35,8 +35,7 @@ class Edge:
 
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""
-        said = {"declared": self.declared, "granted": self.granted}
-        return {"direction": self.direction, "resource": self.resource, **said, "at": list(self.at)}
+        return {**asdict(self), "at": list(self.at)}
 
 
 def is_resource(text: str) -> bool:

@@ -1,10 +1,10 @@
 """Executions of a batch's state machine, as Step Functions shows them. Pure."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from batchwright_runner.contract.json_text import json_object
 from batchwright_runner.contract.moments import seconds
 from batchwright_runner.contract.options import BACKFILL_ID, RUN, SCHEDULED, STARTED_BY
 from batchwright_runner.contract.variables import BACKFILL
@@ -57,7 +57,7 @@ class Execution:
         """
         redrives = answer.get("redriveCount")
         whole = _object(answer.get("input"))
-        given = {name: text for name, text in whole.items() if isinstance(text, str)}
+        texts = {name: text for name, text in whole.items() if isinstance(text, str)}
         return cls(
             arn=str(answer["executionArn"]),
             status=str(answer["status"]),
@@ -65,10 +65,10 @@ class Execution:
             stopped=_moment(answer.get("stopDate")),
             error=str(answer.get("error") or ""),
             cause=str(answer.get("cause") or ""),
-            scheduled=given.get(SCHEDULED, ""),
-            backfill=given.get(BACKFILL_ID) or given.get(BACKFILL, ""),
-            run_id=given.get(RUN) or str(answer["executionArn"]).rpartition(":")[2],
-            parent=given.get(STARTED_BY, ""),
+            scheduled=texts.get(SCHEDULED, ""),
+            backfill=texts.get(BACKFILL_ID) or texts.get(BACKFILL, ""),
+            run_id=texts.get(RUN) or str(answer["executionArn"]).rpartition(":")[2],
+            parent=texts.get(STARTED_BY, ""),
             redrives=redrives if isinstance(redrives, int) else 0,
             given=whole,
         )
@@ -89,10 +89,9 @@ def _moment(value: object) -> float:
     return at / 1000 if at > 1e11 else at
 
 
-def _object(told: object) -> Mapping[str, Any]:
+def _object(text: object) -> Mapping[str, Any]:
     """A JSON object; an empty one for anything else."""
     try:
-        data = json.loads(told) if isinstance(told, str) else None
+        return json_object(str(text))
     except ValueError:
         return {}
-    return data if isinstance(data, dict) else {}

@@ -85,10 +85,10 @@ class Flag(Form):
     """True or false, also as a string."""
 
     def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
-        found = {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
-        if not isinstance(found, bool):
+        flag = {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+        if not isinstance(flag, bool):
             faults.append(fault(name, value, "true or false"))
-        return found
+        return flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +115,12 @@ class Ids(Form):
 
     def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
         if isinstance(value, str):
-            found = tuple(one.strip() for one in value.split(",")) if value.strip() else ()
+            names = tuple(part.strip() for part in value.split(",")) if value.strip() else ()
         else:
-            found = tuple(value) if isinstance(value, list | tuple) else ("",)
-        if not all(isinstance(one, str) and one for one in found) or len(found) < self.least:
+            names = tuple(value) if isinstance(value, list | tuple) else ("",)
+        if not all(isinstance(part, str) and part for part in names) or len(names) < self.least:
             faults.append(fault(name, value, self.expected))
-        return found
+        return names
 
     def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
         return ",".join(value)
@@ -137,10 +137,10 @@ class NamesForm(Form):
         if not isinstance(value, list | tuple):
             faults.append(fault(name, value, self.expected))
             return ()
-        return tuple(self.item.read(f"{name}[{index}]", one, faults) for index, one in enumerate(value))
+        return tuple(self.item.read(f"{name}[{index}]", entry, faults) for index, entry in enumerate(value))
 
     def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
-        return [self.item.write(one) for one in value]
+        return [self.item.write(entry) for entry in value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class TableForm(Form):
 
     def read(self, name: str, value: Any, faults: list[str]) -> Any:  # noqa: ANN401, D102 - as in Form
         if self.listed and isinstance(value, list | tuple):
-            value = dict.fromkeys(one if isinstance(one, str) else json.dumps(one) for one in value)
+            value = dict.fromkeys(key if isinstance(key, str) else json.dumps(key) for key in value)
         if not isinstance(value, Mapping):
             faults.append(fault(name, value, self.expected))
             return {}
@@ -172,10 +172,12 @@ class TableForm(Form):
             for key in value
             if not isinstance(key, str) or not key or (self.key.pattern and not self.key.pattern.fullmatch(key))
         ]
-        given = {key: self._text(one) for key, one in value.items()}
+        texts = {key: self._text(text) for key, text in value.items()}
         if not self.listed:
-            given = {key: one for key, one in given.items() if one is not None}
-        return {key: self.value.read(f"{name}.{key}", "" if one is None else one, faults) for key, one in given.items()}
+            texts = {key: text for key, text in texts.items() if text is not None}
+        return {
+            key: self.value.read(f"{name}.{key}", "" if text is None else text, faults) for key, text in texts.items()
+        }
 
     def _text(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
         return json.dumps(value) if self.plain and isinstance(value, int | float) else value
@@ -206,10 +208,10 @@ class RecordForm(Form):
         if not isinstance(value, Mapping):
             faults.append(fault(name, value, f"an object with {', '.join(self.forms)}"))
             return value
-        given = {one: part for one, part in value.items() if one in self.forms and part is not None}
-        missing = [one for one in required(self.cls) if one not in given]
-        faults += [f"{name}.{one} is missing" for one in missing]
-        read = {one: self.forms[one].read(f"{name}.{one}", part, faults) for one, part in given.items()}
+        parts = {key: part for key, part in value.items() if key in self.forms and part is not None}
+        missing = [key for key in required(self.cls) if key not in parts]
+        faults += [f"{name}.{key} is missing" for key in missing]
+        read = {key: self.forms[key].read(f"{name}.{key}", part, faults) for key, part in parts.items()}
         return value if missing else self.cls(**read)
 
     def write(self, value: Any) -> Any:  # noqa: ANN401, D102 - as in Form
@@ -228,10 +230,10 @@ class Either(Form):
         if value == self.word:
             return value
         wrong: list[str] = []
-        found = self.form.read(name, value, wrong)
+        inner = self.form.read(name, value, wrong)
         if wrong:
             faults.append(fault(name, value, self.expected))
-        return found
+        return inner
 
 
 def whole(value: object) -> int | None:
@@ -247,15 +249,15 @@ def whole(value: object) -> int | None:
 
 def required(cls: Any) -> list[str]:  # noqa: ANN401 - any dataclass
     """The fields of a dataclass that have no default."""
-    return [one.name for one in dataclasses.fields(cls) if default(one) is dataclasses.MISSING]
+    return [field.name for field in dataclasses.fields(cls) if default(field) is dataclasses.MISSING]
 
 
-def default(one: "dataclasses.Field[Any]") -> Any:  # noqa: ANN401 - any field's default
+def default(field: "dataclasses.Field[Any]") -> Any:  # noqa: ANN401 - any field's default
     """A field's default; ``dataclasses.MISSING`` without one."""
-    return one.default if one.default_factory is dataclasses.MISSING else one.default_factory()
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
 
 
 def without_defaults(cls: Any, forms: Mapping[str, Form], value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
     """A record's JSON, without what a reader would read anyway."""
-    found = {one.name: (getattr(value, one.name), default(one)) for one in dataclasses.fields(cls)}
-    return {name: forms[name].write(part) for name, (part, usual) in found.items() if part != usual}
+    values = {field.name: (getattr(value, field.name), default(field)) for field in dataclasses.fields(cls)}
+    return {name: forms[name].write(part) for name, (part, usual) in values.items() if part != usual}

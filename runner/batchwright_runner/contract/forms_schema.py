@@ -41,8 +41,8 @@ def schema_of(form: Form) -> dict[str, Any]:
         case TableForm():
             return _table(form)
         case RecordForm():
-            found = object_schema(form.cls, form.forms)
-            return {"anyOf": [found, {"type": "string", "minLength": 1}]} if form.short else found
+            schema = object_schema(form.cls, form.forms)
+            return {"anyOf": [schema, {"type": "string", "minLength": 1}]} if form.short else schema
         case Either():
             return {"anyOf": [{"const": form.word}, schema_of(form.form)]}
     raise TypeError(form)
@@ -58,19 +58,19 @@ def object_schema(cls: Any, forms: Mapping[str, Form]) -> dict[str, Any]:  # noq
 
 
 def _text(form: TextForm) -> dict[str, Any]:
-    found: dict[str, Any] = {"type": "string"}
+    schema: dict[str, Any] = {"type": "string"}
     if form.pattern:
-        found["pattern"] = f"^(?:{form.pattern.pattern})$" if form.shortest else f"^(?:{form.pattern.pattern})?$"
+        schema["pattern"] = f"^(?:{form.pattern.pattern})$" if form.shortest else f"^(?:{form.pattern.pattern})?$"
     if form.shortest:
-        found["minLength"] = form.shortest
+        schema["minLength"] = form.shortest
     if form.longest is not None:
-        found["maxLength"] = form.longest
-    return found
+        schema["maxLength"] = form.longest
+    return schema
 
 
 def _ids(form: Ids) -> dict[str, Any]:
-    one = "[^,]*[^,\\s][^,]*"
-    joined = f"^{one}(,{one})*$" if form.least else f"^({one}(,{one})*)?\\s*$"
+    entry = "[^,]*[^,\\s][^,]*"
+    joined = f"^{entry}(,{entry})*$" if form.least else f"^({entry}(,{entry})*)?\\s*$"
     listed = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": form.least}
     return {"anyOf": [listed, {"type": "string", "pattern": joined}]}
 

@@ -4,13 +4,11 @@ The stage's alerts function keeps it in its table, changed once for each run tha
 ignore fields they do not know, and a field that cannot be read is as one that is not there.
 """
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, Self
 
-from batchwright_runner.contract.json_text import parsed
+from batchwright_runner.contract.json_text import compact, filled, json_object, positive
 from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.verdicts import Row, name, named
 
@@ -123,8 +121,7 @@ class Last:
 
     def to_json(self) -> str:
         """The form in which it is kept: ASCII JSON, without what is empty, within SSM's 4,096 characters."""
-        data = {name: value for name, value in asdict(self).items() if value}
-        return json.dumps(data, separators=(",", ":"), ensure_ascii=True)
+        return compact(filled(self))
 
     @classmethod
     def from_text(cls, text: str) -> Self:
@@ -134,16 +131,14 @@ class Last:
             LastError: The text is not a JSON object.
         """
         try:
-            data = parsed(text)
+            data = json_object(text)
         except ValueError as error:
             raise LastError(f"the record of the last ends cannot be read: {error}") from error
-        if not isinstance(data, Mapping):
-            raise LastError("the record of the last ends cannot be read: it is not a JSON object")
-        known: dict[str, Any] = {one: data[one] for one in TEXTS if isinstance(data.get(one), str)}
-        known |= {one: _whole(data.get(one)) for one in NUMBERS}
-        given = data.get("durations")
-        durations = tuple(_whole(one) for one in given if _whole(one)) if isinstance(given, list) else ()
-        return cls(**known, durations=durations[-KEPT:])
+        values: dict[str, Any] = {name: data[name] for name in TEXTS if isinstance(data.get(name), str)}
+        values |= {name: positive(data.get(name)) for name in NUMBERS}
+        durations = data.get("durations")
+        good = [seconds for seconds in map(positive, durations) if seconds] if isinstance(durations, list) else []
+        return cls(**values, durations=tuple(good[-KEPT:]))
 
 
 def usual(durations: tuple[int, ...]) -> float | None:
@@ -170,30 +165,20 @@ def after(last: Last, end: End) -> Last:
         end: The end.
     """
     newest = later(end.ended, last.ended)
-    found = last
-    if newest:
-        found = replace(
-            found,
-            **{one: getattr(end, one) for one in ("ended", "run", "task", "verdict", "code", "seconds")},
-        )
+    copied = ("ended", "run", "task", "verdict", "code", "seconds") if newest else ()
+    record = replace(last, **{field: getattr(end, field) for field in copied})
     if end.good:
         durations = (*last.durations, end.seconds)[-KEPT:] if end.seconds > 0 else last.durations
-        found = replace(
-            found, durations=durations, succeeded=end.ended if later(end.ended, last.succeeded) else last.succeeded
-        )
-        return replace(found, failures=0, failing_since="") if newest else found
+        succeeded = end.ended if later(end.ended, last.succeeded) else last.succeeded
+        record = replace(record, durations=durations, succeeded=succeeded)
+        return replace(record, failures=0, failing_since="") if newest else record
     if not end.counts or not later(end.ended, last.succeeded):
-        return found
+        return record
     first = end.ended if not last.failing_since or later(last.failing_since, end.ended) else last.failing_since
-    return replace(found, failures=last.failures + 1, failing_since=first)
+    return replace(record, failures=last.failures + 1, failing_since=first)
 
 
-def later(one: str, other: str) -> bool:
+def later(text: str, than: str) -> bool:
     """Whether a moment is not before another; every moment is after none."""
-    before, after_it = moment(other), moment(one)
-    return before is None or (after_it is not None and after_it >= before)
-
-
-def _whole(value: object) -> int:
-    """A whole number of 0 or more; 0 for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+    at, before = moment(text), moment(than)
+    return before is None or (at is not None and at >= before)

@@ -83,8 +83,8 @@ class ImageReference:
     def from_uri(cls, uri: str) -> "ImageReference":
         """An image by its URI. Of a tag and a digest the digest counts, as it does for what pulls it."""
         before, _, digest = uri.partition("@")
-        found = re.fullmatch(r"(.+):([^:/]+)", before)
-        repository, tag = (found[1], found[2]) if found else (before, "")
+        match = re.fullmatch(r"(.+):([^:/]+)", before)
+        repository, tag = (match[1], match[2]) if match else (before, "")
         return cls(repository=repository, tag=digest or tag)
 
     @property
@@ -372,5 +372,5 @@ def _zone(schedule: str) -> str:
 
 def _whole_image(image: ImageReference, stage: str) -> ImageReference:
     """An image with a tag, whether its repository was given with a tag, with a digest, or alone."""
-    given = ImageReference.from_uri(image.repository)
-    return replace(given, name=image.name, tag=image.tag or given.tag or image_tag(stage))
+    reference = ImageReference.from_uri(image.repository)
+    return replace(reference, name=image.name, tag=image.tag or reference.tag or image_tag(stage))

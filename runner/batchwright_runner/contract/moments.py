@@ -19,7 +19,7 @@ class _Shown:
     """The zone in which this process shows moments: it is one for all of them, as the machine's own would be."""
 
     ask: Callable[[], str] = staticmethod(str)
-    found: tzinfo | None = None
+    zone: tzinfo | None = None
 
 
 def show_in(ask: Callable[[], str]) -> None:
@@ -28,17 +28,17 @@ def show_in(ask: Callable[[], str]) -> None:
     Args:
         ask: Gives its name in the IANA database. It is asked when the first moment is shown.
     """
-    _Shown.ask, _Shown.found = ask, None
+    _Shown.ask, _Shown.zone = ask, None
 
 
 def zone() -> tzinfo:
     """The time zone in which moments are shown."""
-    if _Shown.found is None:
+    if _Shown.zone is None:
         try:
-            _Shown.found = ZoneInfo(_Shown.ask() or str(UTC))
+            _Shown.zone = ZoneInfo(_Shown.ask() or str(UTC))
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            _Shown.found = UTC
-    return _Shown.found
+            _Shown.zone = UTC
+    return _Shown.zone
 
 
 def shown(at: Moment, form: str = MINUTES) -> str:
@@ -56,14 +56,14 @@ def cell(at: Moment, form: str = MINUTES) -> str:
 
 def head(label: str, moments: Iterable[Moment]) -> str:
     """The head of a table's column, with the zone of its moments where it has some: ``STARTED (JST)``."""
-    known = list(moments)
-    return f"{label} ({_name(known)})" if known else label
+    all_moments = list(moments)
+    return f"{label} ({_name(all_moments)})" if all_moments else label
 
 
 def listed(moments: Iterable[Moment], form: str = MINUTES) -> str:
     """Moments with commas between them, and the name of their zone; empty for none."""
-    known = list(moments)
-    return f"{', '.join(cell(at, form) for at in known)} {_name(known)}" if known else ""
+    all_moments = list(moments)
+    return f"{', '.join(cell(at, form) for at in all_moments)} {_name(all_moments)}" if all_moments else ""
 
 
 def iso(at: Moment, timespec: str = "seconds") -> str:

@@ -193,5 +193,5 @@ def registry_host(account: str, region: str, domain: str = "") -> str:
 
 def registry_place(host: str) -> tuple[str, str] | None:
     """Account and region of an ECR registry's host name, also a FIPS or dual-stack one; none for any other host."""
-    found = _REGISTRY_HOST.fullmatch(host)
-    return (found[1], found[2]) if found else None
+    match = _REGISTRY_HOST.fullmatch(host)
+    return (match[1], match[2]) if match else None

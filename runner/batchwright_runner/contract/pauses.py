@@ -4,14 +4,12 @@ The runner writes and reads it; a batch's machine reads it too. It is in SSM bes
 deployment touches it.
 """
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Self
 
-from batchwright_runner.contract.json_text import parsed
+from batchwright_runner.contract.json_text import compact, filled, json_object
 from batchwright_runner.contract.moments import moment, shown
-from batchwright_runner.contract.values import LIMIT, REFERENCE
+from batchwright_runner.contract.values import LIMIT, without_references
 
 REASON_LIMIT = 500
 """Characters that a reason may have: it is shown in one line, and in the failure of a machine."""
@@ -35,8 +33,7 @@ class Pause:
 
     def to_json(self) -> str:
         """The form in which it is kept: ASCII JSON, without what SSM would take for a reference."""
-        said = json.dumps({name: value for name, value in asdict(self).items() if value}, separators=(",", ":"))
-        return said.replace(REFERENCE, r"{\u007b")
+        return without_references(compact(filled(self)))
 
     @property
     def fits(self) -> bool:
@@ -47,13 +44,11 @@ class Pause:
     def from_text(cls, text: str) -> Self:
         """Reads that form. Any other text is a pause without an end: nothing starts on a record that cannot be read."""
         try:
-            data = parsed(text)
+            data = json_object(text)
         except ValueError:
-            data = None
-        if not isinstance(data, Mapping):
             return cls(reason=text)
-        known = {name: str(data[name]) for name in ("reason", "by", "since", "until") if data.get(name)}
-        return cls(**{"reason": "no reason was given", **known})
+        texts = {name: str(data[name]) for name in ("reason", "by", "since", "until") if data.get(name)}
+        return cls(**{"reason": "no reason was given", **texts})
 
     def holds(self, now: float) -> bool:
         """Whether it has not ended by itself.

@@ -3,14 +3,13 @@
 A record is one JSON object with a schema. Readers ignore fields they do not know, and refuse a schema they do not know.
 """
 
-import json
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self, cast
 
 from batchwright_runner.contract.forms import Form, fault, required, whole
-from batchwright_runner.contract.json_text import parsed
+from batchwright_runner.contract.json_text import compact, parsed
 from batchwright_runner.contract.options import RunOption
 
 _TYPES = {list: "array", str: "string", bool: "boolean", int: "number", float: "number", type(None): "null"}
@@ -72,7 +71,7 @@ class Record:
 
     def to_json(self) -> str:
         """The ASCII JSON form, without white space."""
-        return to_json(self.to_dict())
+        return compact(self.to_dict())
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -107,28 +106,20 @@ class Record:
             )
             newer.newer = True
             raise newer
-        given = {name: data[name] for name in kind.forms if data.get(name) is not None}
-        missing = [name for name in required(cls) if name not in given]
+        values = {name: data[name] for name in kind.forms if data.get(name) is not None}
+        missing = [name for name in required(cls) if name not in values]
         if missing:
             raise kind.invalid(f"it lacks {', '.join(missing)}")
-        made: Self = cast("Any", cls)(**given)
-        return made
+        record: Self = cast("Any", cls)(**values)
+        return record
 
     def settle(self) -> list[str]:
         """Brings each field into its form; says what is wrong with them."""
         faults: list[str] = []
         optional = {field.name for field in fields(cast("Any", self)) if field.default is None}
         for name, form in self.kind.forms.items():
-            given = getattr(self, name)
-            if given is not None or name not in optional:
-                object.__setattr__(self, name, form.read(name, given, faults))
+            value = getattr(self, name)
+            if value is not None or name not in optional:
+                object.__setattr__(self, name, form.read(name, value, faults))
         names = [] if faults else [option.name for option in self.options]
         return faults + [f"options has {name} twice" for name in dict.fromkeys(names) if names.count(name) > 1]
-
-
-def to_json(data: Mapping[str, Any]) -> str:
-    """Renders a record's plain data: ASCII only, no white space, fields in their order.
-
-    ASCII, because CloudFormation delivers other characters right, yet shows them as ``?`` in its copy of the template.
-    """
-    return json.dumps(data, ensure_ascii=True, separators=(",", ":"))

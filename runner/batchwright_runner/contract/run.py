@@ -132,11 +132,11 @@ class Attempt:
     @property
     def word(self) -> str:
         """Its end in a word or two, for people; ECS's status while it goes on."""
-        found = self.verdict
-        if found is None:
+        verdict = self.verdict
+        if verdict is None:
             return self.state.status.lower()
-        killed = found.row is Row.OWN and OUT_OF_MEMORY in self.state.reason
-        return "out of memory" if killed else word(found.row, found.code)
+        killed = verdict.row is Row.OWN and OUT_OF_MEMORY in self.state.reason
+        return "out of memory" if killed else word(verdict.row, verdict.code)
 
     def seconds(self, now: float) -> float | None:
         """Seconds from its request to its end; none where that is not known.
@@ -211,15 +211,15 @@ class Run:
     @property
     def verdict(self) -> Verdict | None:
         """What its end means; none while it goes on."""
-        last, found = self.last, self.last.verdict
+        last, verdict = self.last, self.last.verdict
         begun = [attempt.number for attempt in self.attempts if attempt.state.began and attempt is not last]
-        return None if found is None else after(max(begun, default=0), found)
+        return None if verdict is None else after(max(begun, default=0), verdict)
 
     @property
     def succeeded(self) -> bool:
         """Whether a 0 of its container's own was seen at its end."""
-        found = self.verdict
-        return found is not None and found.succeeded
+        verdict = self.verdict
+        return verdict is not None and verdict.succeeded
 
     @property
     def created(self) -> float:
@@ -255,7 +255,7 @@ def runs_from(attempts: Iterable[Attempt]) -> list[Run]:
         if attempt.in_ecs or attempt.arn not in by_arn:
             by_arn[attempt.arn] = attempt
     by_run: dict[tuple[str, str], list[Attempt]] = {}
-    for attempt in sorted(by_arn.values(), key=lambda known: known.created):
+    for attempt in sorted(by_arn.values(), key=lambda attempt: attempt.created):
         by_run.setdefault((family_of(attempt.manifest.task_definition), attempt.attempt_of), []).append(attempt)
     runs = [Run(tuple(_numbered(joined))) for joined in by_run.values()]
     return sorted(runs, key=lambda run: run.created, reverse=True)

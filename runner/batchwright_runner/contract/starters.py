@@ -24,7 +24,7 @@ def who_started(started_by: str) -> str:
         started_by: The run's id, as ECS keeps it.
     """
     for form, shown in _STARTERS:
-        found = form.fullmatch(started_by)
-        if found is not None:
-            return found.expand(shown)
+        match = form.fullmatch(started_by)
+        if match is not None:
+            return match.expand(shown)
     return started_by or "-"

@@ -252,21 +252,21 @@ EXIT_CODES = {
 
 def is_temporary(reason: str) -> bool:
     """Whether a start that failed, or was refused, for this reason may work on another try."""
-    found = _meaning(reason)
-    return found is not None and found.temporary
+    meaning = _meaning(reason)
+    return meaning is not None and meaning.temporary
 
 
-def advice(found: Verdict, reason: str) -> str:
+def advice(verdict: Verdict, reason: str) -> str:
     """What a stop reason or an exit code asks a person to do. Pure.
 
     Returns:
         A sentence without its full stop; empty where nothing is known.
     """
-    if found.succeeded:
+    if verdict.succeeded:
         return ""
     meaning = _meaning(reason)
-    known = {"reason": meaning.advice if meaning is not None else "", "code": EXIT_CODES.get(found.code, "")}
-    return next((known[key] for key in ROWS[found.row].advice if known[key]), "")
+    texts = {"reason": meaning.advice if meaning is not None else "", "code": EXIT_CODES.get(verdict.code, "")}
+    return next((texts[key] for key in ROWS[verdict.row].advice if texts[key]), "")
 
 
 def start_advice(reason: str) -> str:
@@ -283,4 +283,4 @@ def start_advice(reason: str) -> str:
 
 def _meaning(reason: str) -> Reason | None:
     text = reason.lower()
-    return next((one for one in REASONS if all(part in text for part in one.parts)), None)
+    return next((row for row in REASONS if all(part in text for part in row.parts)), None)

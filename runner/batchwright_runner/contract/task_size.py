@@ -48,11 +48,11 @@ class Size:
         if not cpu or not memory:
             return None
         platform = task.get("runtimePlatform")
-        said = str(platform.get("cpuArchitecture", "")) if isinstance(platform, Mapping) else ""
+        named = str(platform.get("cpuArchitecture", "")) if isinstance(platform, Mapping) else ""
         storage = task.get("ephemeralStorage")
         size = _whole(storage.get("sizeInGiB")) if isinstance(storage, Mapping) else 0
         provider = str(task.get("capacityProviderName", ""))
-        kind = said or architecture
+        kind = named or architecture
         return cls(
             cpu=cpu,
             memory=memory,
@@ -79,10 +79,10 @@ class Size:
     @property
     def words(self) -> str:
         """``0.5 vCPU, 1 GB``, and what is not usual."""
-        found = [f"{self.vcpus:g} vCPU", f"{self.gigabytes:g} GB"]
-        found += [f"{self.storage} GB storage"] if self.paid_storage else []
-        found += ["Arm"] if self.architecture == "ARM64" else []
-        return ", ".join([*found, "Spot"] if self.spot else found)
+        parts = [f"{self.vcpus:g} vCPU", f"{self.gigabytes:g} GB"]
+        parts += [f"{self.storage} GB storage"] if self.paid_storage else []
+        parts += ["Arm"] if self.architecture == "ARM64" else []
+        return ", ".join([*parts, "Spot"] if self.spot else parts)
 
 
 def _whole(value: object) -> int:

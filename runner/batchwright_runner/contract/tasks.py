@@ -62,7 +62,7 @@ class Given:
 
     def other_options(self, other: Self) -> list[str]:
         """In which options of the command line another one differs. Not everybody says when a run was due."""
-        due = {said for given in (self, other) if (said := given.variables.get(SCHEDULED_TIME))}
+        due = {given.variables.get(SCHEDULED_TIME, "") for given in (self, other)} - {""}
         return [
             *(["COMMAND"] if list(self.command) != list(other.command) else []),
             *(["--cpu, --memory"] if self.size != other.size else []),
@@ -80,9 +80,9 @@ def given_to(task: Mapping[str, Any], container: str) -> Given:
     overrides = task.get("overrides")
     overrides = overrides if isinstance(overrides, Mapping) else {}
     containers: Sequence[Mapping[str, Any]] = overrides.get("containerOverrides") or []
-    main: Mapping[str, Any] = next((one for one in containers if one.get("name") == container), {})
+    main: Mapping[str, Any] = next((override for override in containers if override.get("name") == container), {})
     return Given(
-        {str(one.get("name")): str(one.get("value", "")) for one in main.get("environment") or []},
+        {str(variable.get("name")): str(variable.get("value", "")) for variable in main.get("environment") or []},
         [str(part) for part in main.get("command") or []],
         (str(overrides.get("cpu") or ""), str(overrides.get("memory") or "")),
     )
@@ -101,8 +101,8 @@ def timeout_of(manifest: BatchManifest, task: Mapping[str, Any]) -> int:
 def _number(task: Mapping[str, Any], name: str) -> int:
     """A tag of a task that is a number; 0 where it has none."""
     tags = {str(tag.get("key")): str(tag.get("value")) for tag in task.get("tags", [])}
-    said = tags.get(name, "")
-    return int(said) if said.isdecimal() else 0
+    text = tags.get(name, "")
+    return int(text) if text.isdecimal() else 0
 
 
 def created_at(task: Mapping[str, Any]) -> float:

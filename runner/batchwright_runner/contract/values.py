@@ -24,6 +24,11 @@ def fault(value: str) -> Fault | None:
     return "reference" if REFERENCE in value else None
 
 
+def without_references(text: str) -> str:
+    """ASCII JSON in the form that SSM takes: two braces begin a reference only where the second is written as such."""
+    return text.replace(REFERENCE, r"{\u007b")
+
+
 FINGERPRINT = re.compile(r"[A-Za-z0-9_-]{8}")
 """What `fingerprint` gives."""
 

@@ -217,5 +217,5 @@ def named(error: str) -> tuple[Row, int]:
     if own and int(own[1]) < 256:
         return Row.OWN, int(own[1])
     # Of the two rows that are called Stopped, the one that no runner's signal has led to.
-    found = {facts.name: row for row, facts in ROWS.items() if row is not Row.OWN}.get(short, Row.NO_RESULT)
-    return found, ROWS[found].code
+    row = {facts.name: row for row, facts in ROWS.items() if row is not Row.OWN}.get(short, Row.NO_RESULT)
+    return row, ROWS[row].code

@@ -4,19 +4,17 @@ The runner that waits writes it, reads it at each look, and removes it when the 
 left ends by itself.
 """
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Self
 
 from batchwright_runner.contract.execution_ends import WAITING
-from batchwright_runner.contract.json_text import parsed
+from batchwright_runner.contract.json_text import compact, filled, json_object
 from batchwright_runner.contract.judgment.state import TaskState
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.moments import moment
 from batchwright_runner.contract.run import Attempt
-from batchwright_runner.contract.values import REFERENCE
+from batchwright_runner.contract.values import without_references
 
 WORDS_LIMIT = 300
 """Characters of a reason that are kept: outside of ASCII each takes six or twelve of SSM's 4,096."""
@@ -51,20 +49,17 @@ class WaitingRun:
 
     def to_json(self) -> str:
         """The form in which it is kept: ASCII JSON, without what SSM would take for a reference."""
-        kept = {name: value[:WORDS_LIMIT] for name, value in asdict(self).items() if value}
-        return json.dumps(kept, separators=(",", ":")).replace(REFERENCE, r"{\u007b")
+        return without_references(compact({name: text[:WORDS_LIMIT] for name, text in filled(self).items()}))
 
     @classmethod
     def from_text(cls, text: str) -> Self | None:
         """Reads that form; none of anything else."""
         try:
-            data = parsed(text)
+            data = json_object(text)
         except ValueError:
             return None
-        names = ("run", "since", "until", "scheduled", "backfill", "stop", "end", "why")
-        known = {name: str(data.get(name, "")) for name in names} if isinstance(data, Mapping) else {}
-        found = cls(**known) if known.get("run") else None
-        return found if found and moment(found.since) is not None and moment(found.until) is not None else None
+        record = cls(**{field.name: str(data.get(field.name, "")) for field in fields(cls)})
+        return record if record.run and None not in (moment(record.since), moment(record.until)) else None
 
     def holds(self, now: float) -> bool:
         """Whether it waits.

@@ -4,12 +4,11 @@ The batch's stack makes it, ``/{project}/{stage}/watch/{batch}``, where there is
 stage's alerts function read it, so that neither needs the project. Readers ignore fields that they do not know.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Self
 
-from batchwright_runner.contract.json_text import parsed
+from batchwright_runner.contract.json_text import compact, filled, parsed, positive
 
 
 class WatchError(ValueError):
@@ -42,11 +41,11 @@ class Watch:
 
     def to_dict(self) -> dict[str, Any]:
         """Its fields, without what is empty."""
-        return {name: value for name, value in asdict(self).items() if value}
+        return filled(self)
 
     def to_json(self) -> str:
         """The form in which it is kept: ASCII JSON."""
-        return json.dumps(self.to_dict(), separators=(",", ":"), ensure_ascii=True)
+        return compact(filled(self))
 
     @classmethod
     def from_text(cls, text: str) -> Self:
@@ -74,12 +73,7 @@ class Watch:
         alerts = data.get("alerts")
         return cls(
             **texts,
-            expected_seconds=_positive(data.get("expected_seconds")),
-            window_seconds=_positive(data.get("window_seconds")),
+            expected_seconds=positive(data.get("expected_seconds")),
+            window_seconds=positive(data.get("window_seconds")),
             alerts=alerts if isinstance(alerts, Mapping) else {},
         )
-
-
-def _positive(value: object) -> int:
-    """A whole number from 1; 0 for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

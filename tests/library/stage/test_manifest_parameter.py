@@ -12,8 +12,8 @@ from batchwright import DeclarationError, FargateBatch
 from batchwright.cdk import known_options
 from batchwright.stage.manifest_parameter import fitted
 from batchwright.testing import synthesize
+from batchwright_runner.contract.json_text import compact
 from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest
-from batchwright_runner.contract.records import to_json
 from tests.kit.manifests import manifest_data
 from tests.library.samples import ROOT, Assembly, declared
 from tests.library.support import DESCRIPTION, large, of_type, one, platform, published_manifest, stack
@@ -27,7 +27,7 @@ def test_sixty_parameters_and_forty_secrets_fit_under_foreign_paths_too(foreign:
 
     published = published_manifest(made.template)
     assert (len(published["parameters"]), len(published["secrets"])) == (60, 40)
-    assert len(to_json(fitted(made.manifest))) <= SIZE_LIMIT
+    assert len(compact(fitted(made.manifest))) <= SIZE_LIMIT
     assert (
         BatchManifest.from_dict({**published, "task_definition": manifest_data()["task_definition"]}).runbook == runbook
     )
@@ -46,18 +46,18 @@ def test_no_more_is_cut_than_must_be() -> None:
     fields = {f"VARIABLE_{n:03}": "" for n in range(150)}
     data = fitted(BatchManifest.from_dict(manifest_data(parameters=fields, description=DESCRIPTION)))
 
-    assert SIZE_LIMIT - 6 < len(to_json(data)) <= SIZE_LIMIT
+    assert SIZE_LIMIT - 6 < len(compact(data)) <= SIZE_LIMIT
 
 
 def test_where_there_is_no_room_the_description_is_left_out() -> None:
     fields = {f"VARIABLE_{n:03}": "12345678" for n in range(100)}
     without = BatchManifest.from_dict(manifest_data(parameters=fields, description=""))
-    owner = "o" * (SIZE_LIMIT - len(to_json(fitted(without))) + len(without.owner) - 5)
+    owner = "o" * (SIZE_LIMIT - len(compact(fitted(without))) + len(without.owner) - 5)
 
     data = fitted(BatchManifest.from_dict(manifest_data(parameters=fields, description=DESCRIPTION, owner=owner)))
 
     assert "description" not in data
-    assert len(to_json(data)) == SIZE_LIMIT - 5
+    assert len(compact(data)) == SIZE_LIMIT - 5
 
 
 class Told(FargateBatch):

@@ -41,8 +41,8 @@ def stop_reason(request: StopRequest, timeout: float = 0.0) -> str:
     """
     if request.by == "signal":
         host = re.sub(r"[^A-Za-z0-9._-]", "", request.host)[:LONGEST_HOST]
-        where = (AT_A_TERMINAL if request.attended else "") + (ON_HOST.format(host) if host else "")
-        return RUNNER_SIGNAL.format(signal.Signals(request.signal).name) + where
+        suffix = (AT_A_TERMINAL if request.attended else "") + (ON_HOST.format(host) if host else "")
+        return RUNNER_SIGNAL.format(signal.Signals(request.signal).name) + suffix
     if request.by == "timeout":
         return RUNNER_TIMEOUT.format(format_duration(timeout))
     return RUNNER_OVERLAP.format(request.run) if request.by == "overlap" else RUNNER_UNSEEN
@@ -56,9 +56,9 @@ def stop_request(reason: str) -> StopRequest | None:
         host, attended = by_signal[3] or "", by_signal[2] is not None
         return StopRequest("signal", number, host=host, attended=attended) if number is not None else None
     for by, form in (("timeout", RUNNER_TIMEOUT), ("overlap", RUNNER_OVERLAP)):
-        found = re.match(re.escape(form).replace(r"\{\}", "(.+)"), reason)
-        if found is not None:
-            return StopRequest("timeout") if by == "timeout" else StopRequest("overlap", run=found[1])
+        match = re.match(re.escape(form).replace(r"\{\}", "(.+)"), reason)
+        if match is not None:
+            return StopRequest("timeout") if by == "timeout" else StopRequest("overlap", run=match[1])
     return StopRequest("unseen") if reason.startswith(RUNNER_UNSEEN) else None
 
 

@@ -13,7 +13,7 @@ ATTEMPT_WITHIN = 300.0
 takes the start."""
 
 
-def why_again(manifest: BatchManifest, found: Verdict, ending: Ending, *, failed_starts: int, retried: int) -> str:
+def why_again(manifest: BatchManifest, verdict: Verdict, ending: Ending, *, failed_starts: int, retried: int) -> str:
     """Why another attempt is made; empty for none.
 
     Before the container has run, AWS's temporary refusals are tried again. Afterwards only what the batch's own
@@ -21,30 +21,30 @@ def why_again(manifest: BatchManifest, found: Verdict, ending: Ending, *, failed
 
     Args:
         manifest: The batch.
-        found: The verdict of the attempt that has ended.
+        verdict: The verdict of the attempt that has ended.
         ending: What was seen of its end.
         failed_starts: How many starts in a row have failed, this one included.
         retried: How often the batch has been started anew after it had run.
     """
-    if found.row is Row.NEVER_STARTED:
-        return "AWS may start it now" if found.again == "safe" and failed_starts < STARTS else ""
+    if verdict.row is Row.NEVER_STARTED:
+        return "AWS may start it now" if verdict.again == "safe" and failed_starts < STARTS else ""
     if retried >= manifest.retries or ending.stop is not None:
         return ""
-    if found.row is Row.OWN and found.code != 0 and found.code in manifest.retry_on:
-        return f"the batch retries on {found.code}"
-    if found.row is Row.ENDED_BY_AWS and "interruption" in manifest.retry_on:
+    if verdict.row is Row.OWN and verdict.code != 0 and verdict.code in manifest.retry_on:
+        return f"the batch retries on {verdict.code}"
+    if verdict.row is Row.ENDED_BY_AWS and "interruption" in manifest.retry_on:
         return "the batch retries on interruption"
     return ""
 
 
-def pause_before_retry(manifest: BatchManifest, found: Verdict) -> int:
+def pause_before_retry(manifest: BatchManifest, verdict: Verdict) -> int:
     """The declared pause between the end of an attempt and the next one, in seconds; 0 after a failed start.
 
     Args:
         manifest: The batch.
-        found: The verdict of the attempt that has ended.
+        verdict: The verdict of the attempt that has ended.
     """
-    return 0 if found.row is Row.NEVER_STARTED else manifest.retry_delay_seconds
+    return 0 if verdict.row is Row.NEVER_STARTED else manifest.retry_delay_seconds
 
 
 def announced(attempt: int, before: str, why: str, pause: float) -> str:
@@ -60,13 +60,13 @@ def announced(attempt: int, before: str, why: str, pause: float) -> str:
     return f"attempt {attempt - 1}, {before}\nattempt {attempt}: {why}{paused}"
 
 
-def after(earlier: int, found: Verdict) -> Verdict:
+def after(earlier: int, verdict: Verdict) -> Verdict:
     """The verdict of a run, some earlier attempt of which had begun: to run it again is not safe.
 
     Args:
         earlier: The last attempt that had begun; 0 for none.
-        found: The verdict of the attempt that has ended.
+        verdict: The verdict of the attempt that has ended.
     """
-    if not earlier or found.again != "safe":
-        return found
-    return replace(found, why=f"{found.why}; attempt {earlier} had begun", again="ask")
+    if not earlier or verdict.again != "safe":
+        return verdict
+    return replace(verdict, why=f"{verdict.why}; attempt {earlier} had begun", again="ask")

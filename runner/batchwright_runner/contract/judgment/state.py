@@ -1,6 +1,6 @@
 """How a run is, and what of it ECS says of a task. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -79,8 +79,7 @@ def state_of(
         essential: Names of the other containers whose end ends the task.
         blameless: Names of those whose end cannot be why ECS stops it, by what earlier looks have shown (`not_first`).
     """
-    found = [one for one in _named(task) if one.get("name") == container]
-    main: Mapping[str, Any] = found[0] if found else {}
+    main: Mapping[str, Any] = next(iter(_called(task, [container])), {})
     times = {name: seconds(task[name]) for name in MOMENTS if task.get(name)}
     exit_code = main.get("exitCode")
     stop_code = str(task.get("stopCode", ""))
@@ -112,22 +111,29 @@ def beside(task: Mapping[str, Any], state: TaskState, others: Collection[str]) -
         state: Its state.
         others: Names of the containers.
     """
-    found = [one for one in _named(task) if one.get("name") in others]
+    containers = _called(task, others)
     gone = task.get("lastStatus") == "STOPPED" or not state.ended
-    began = any(one.get("lastStatus") == "RUNNING" or one.get("exitCode") is not None for one in found)
-    outlived_by = () if gone else tuple(str(one["name"]) for one in found if one.get("lastStatus") in _BEGUN)
+    began = any(
+        container.get("lastStatus") == "RUNNING" or container.get("exitCode") is not None for container in containers
+    )
+    running = [str(container["name"]) for container in containers if container.get("lastStatus") in _BEGUN]
+    outlived_by = () if gone else tuple(running)
     return replace(state, others_began=began, outlived_by=outlived_by)
 
 
 def containers_of(task: Mapping[str, Any], main: str) -> list[str]:
     """The names of a task's containers: the main one first, then the others as the task definition has them. Pure."""
-    names = [str(one["name"]) for one in _named(task)]
-    return [main, *(name for name in names if name != main)]
+    return [main, *(str(container["name"]) for container in _beside(task, main))]
 
 
-def _named(task: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """A task's containers. One without a name is none that a task definition has."""
-    return [container for container in task.get("containers") or () if container.get("name")]
+def _called(task: Mapping[str, Any], names: Collection[str]) -> Sequence[Mapping[str, Any]]:
+    """A task's containers of some names."""
+    return [container for container in task.get("containers") or () if container.get("name") in names]
+
+
+def _beside(task: Mapping[str, Any], main: str) -> Sequence[Mapping[str, Any]]:
+    """A task's containers but for the main one. One without a name is none that a task definition has."""
+    return [container for container in task.get("containers") or () if container.get("name") not in (None, "", main)]
 
 
 def _ended(task: Mapping[str, Any], main: Mapping[str, Any], *, began: bool) -> bool:
@@ -156,23 +162,25 @@ def _stopped_by(task: Mapping[str, Any], main: Mapping[str, Any], suspects: Sequ
         return ""
     if not suspects:
         return ""  # the task is shown stopping before its main container is shown STOPPED
-    ended = [
-        f"{suspect['name']} ended with {suspect['exitCode']}"
-        for suspect in suspects
-        if suspect.get("exitCode") is not None
+    return " and ".join(_ends(suspects)) or SOME_CONTAINER
+
+
+def _ends(containers: Iterable[Mapping[str, Any]]) -> list[str]:
+    """How those of some containers ended that have an exit code."""
+    return [
+        f"{container['name']} ended with {container['exitCode']}"
+        for container in containers
+        if container.get("exitCode") is not None
     ]
-    return " and ".join(ended) or SOME_CONTAINER
 
 
 def _suspects(
     task: Mapping[str, Any], container: str, essential: Collection[str], blameless: Collection[str]
 ) -> Sequence[Mapping[str, Any]]:
     """The containers whose end may be why ECS stops the task: all others where it is not known which are essential."""
-    others = [one for one in _named(task) if one.get("name") != container]
-    if essential:
-        return [other for other in others if other.get("name") in essential]
     cleared = {*blameless, *not_first(task, container, essential)}
-    return [other for other in others if other.get("name") not in cleared]
+    others = _beside(task, container)
+    return [other for other in others if (other["name"] in essential if essential else other["name"] not in cleared)]
 
 
 def not_first(task: Mapping[str, Any], container: str, essential: Collection[str]) -> frozenset[str]:
@@ -188,8 +196,8 @@ def not_first(task: Mapping[str, Any], container: str, essential: Collection[str
     """
     if essential:
         return frozenset()
-    others = [one for one in _named(task) if one.get("name") != container]
     stopping = _stopping(task)
+    others = _beside(task, container)
     return frozenset(str(other["name"]) for other in others if (other.get("lastStatus") == "STOPPED") != stopping)
 
 
@@ -205,15 +213,14 @@ def were_stopped_after(task: Mapping[str, Any], container: str, essential: Colle
         container: Name of its main container.
         essential: Names of the other containers whose end ends the task; empty where they are not known.
     """
-    main = [one for one in _named(task) if one.get("name") == container]
     others = _suspects(task, container, essential, ())
-    return all(one.get("lastStatus") == "STOPPED" for one in main) and all(
+    return all(main.get("lastStatus") == "STOPPED" for main in _called(task, [container])) and all(
         other.get("lastStatus") != "STOPPED" or _was_stopped(other) for other in others
     )
 
 
-def _was_stopped(one: Mapping[str, Any]) -> bool:
-    return one.get("exitCode") in BY_SIGNAL and OUT_OF_MEMORY not in str(one.get("reason", ""))
+def _was_stopped(container: Mapping[str, Any]) -> bool:
+    return container.get("exitCode") in BY_SIGNAL and OUT_OF_MEMORY not in str(container.get("reason", ""))
 
 
 def _perhaps_by(task: Mapping[str, Any], main: Mapping[str, Any], essential: Collection[str]) -> str:
@@ -224,11 +231,8 @@ def _perhaps_by(task: Mapping[str, Any], main: Mapping[str, Any], essential: Col
     """
     if main.get("lastStatus") != "STOPPED" or task.get("stopCode") != ENDED_BY_ITSELF:
         return ""
-    others = [one for one in _named(task) if one.get("name") in essential]
-    ended = [other for other in others if other.get("exitCode") is not None]
-    first = [one for one in ended if not _was_stopped(one)]
-    maybe = [f"{one.get('name')} ended with {one['exitCode']}" for one in first]
-    return f"{' and '.join(maybe)}, perhaps before {main.get('name')}," if maybe else ""
+    first = _ends(container for container in _called(task, essential) if not _was_stopped(container))
+    return f"{' and '.join(first)}, perhaps before {main.get('name')}," if first else ""
 
 
 def _reason(task: Mapping[str, Any], main: Mapping[str, Any]) -> str:

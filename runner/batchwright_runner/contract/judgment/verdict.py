@@ -76,13 +76,13 @@ class Ending:
 def verdict(ending: Ending) -> Verdict:
     """Judges a run's end: the first row that fits."""
     for judge in (_overlap, _never_started, _stopped_by_us, _deadline, _ended_by_aws, _stopped_by_others, _own):
-        found = judge(ending)
-        if found is not None:
-            return found
-    return _found(Row.NO_RESULT, f"({_unseen(ending)})", again=_again(ending))
+        judged = judge(ending)
+        if judged is not None:
+            return judged
+    return _judged(Row.NO_RESULT, f"({_unseen(ending)})", again=_again(ending))
 
 
-def _found(row: Row, rest: str, *, code: int | None = None, again: RetryAdvice | None = None) -> Verdict:
+def _judged(row: Row, rest: str, *, code: int | None = None, again: RetryAdvice | None = None) -> Verdict:
     facts = ROWS[row]
     return Verdict(row, facts.code if code is None else code, f"{facts.phrase} {rest}", again or facts.again)
 
@@ -95,7 +95,7 @@ def _overlap(ending: Ending) -> Verdict | None:
     if ending.stop is None or ending.stop.by != "overlap" or ending.stop.refused:
         return None
     which = f": {ending.stop.run}" if ending.stop.run else ""
-    return _found(Row.OVERLAP, f"(another run is in progress, and the batch forbids a second){which}")
+    return _judged(Row.OVERLAP, f"(another run is in progress, and the batch forbids a second){which}")
 
 
 def _never_started(ending: Ending) -> Verdict | None:
@@ -103,7 +103,7 @@ def _never_started(ending: Ending) -> Verdict | None:
     if not ending.ended or not failed or _accepted(ending) is not None:
         return None
     again: RetryAdvice | None = "safe" if ending.temporary or _by_aws(ending) else None
-    return _found(Row.NEVER_STARTED, f"({ending.reason or ending.stop_code})", again=again)
+    return _judged(Row.NEVER_STARTED, f"({ending.reason or ending.stop_code})", again=again)
 
 
 def _stopped_by_us(ending: Ending) -> Verdict | None:
@@ -112,11 +112,11 @@ def _stopped_by_us(ending: Ending) -> Verdict | None:
         return None
     if stop.by == "unseen":
         rest = f"(whether another run is in progress could not be seen; {_afterwards(ending)})"
-        return _found(Row.NO_RESULT, rest, again=_again(ending))
+        return _judged(Row.NO_RESULT, rest, again=_again(ending))
     if stop.by == "signal":
         rest = f"on {signal.Signals(stop.signal).name} ({_afterwards(ending)})"
-        return _found(Row.SIGNAL, rest, code=128 + stop.signal, again=_again(ending))
-    return _found(Row.TIMEOUT, f"at the timeout ({_afterwards(ending)})", again=_again(ending))
+        return _judged(Row.SIGNAL, rest, code=128 + stop.signal, again=_again(ending))
+    return _judged(Row.TIMEOUT, f"at the timeout ({_afterwards(ending)})", again=_again(ending))
 
 
 def _deadline(ending: Ending) -> Verdict | None:
@@ -124,20 +124,20 @@ def _deadline(ending: Ending) -> Verdict | None:
         return None
     by_machine = ending.reason.startswith(MACHINE_TIMEOUT)
     when = "at the timeout, by its machine" if by_machine else "at the deadline kept by AWS"
-    return _found(Row.TIMEOUT, f"{when} ({_afterwards(ending)})")
+    return _judged(Row.TIMEOUT, f"{when} ({_afterwards(ending)})")
 
 
 def _ended_by_aws(ending: Ending) -> Verdict | None:
     if not ending.ended or not _by_aws(ending):
         return None
-    return _found(Row.ENDED_BY_AWS, f"({ending.stop_code or 'maintenance'}: {ending.reason or 'no reason given'})")
+    return _judged(Row.ENDED_BY_AWS, f"({ending.stop_code or 'maintenance'}: {ending.reason or 'no reason given'})")
 
 
 def _stopped_by_others(ending: Ending) -> Verdict | None:
     if not ending.ended or ending.stop_code != STOPPED_ON_REQUEST:
         return None
     rest = f"({ending.reason or 'no reason given'}; {_afterwards(ending)})"
-    return _found(Row.STOPPED_BY_OTHERS, rest, again=_again(ending))
+    return _judged(Row.STOPPED_BY_OTHERS, rest, again=_again(ending))
 
 
 def _own(ending: Ending) -> Verdict | None:
@@ -147,7 +147,7 @@ def _own(ending: Ending) -> Verdict | None:
         return None
     # An exit status has one byte: a larger number must not wrap round to 0.
     code = ending.exit_code if 0 <= ending.exit_code <= 255 else 255
-    return _found(Row.OWN, f"({ending.container} ended by itself)", code=code)
+    return _judged(Row.OWN, f"({ending.container} ended by itself)", code=code)
 
 
 def _by_aws(ending: Ending) -> bool:

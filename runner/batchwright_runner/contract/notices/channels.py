@@ -31,26 +31,26 @@ LOOKS: Mapping[Kind, tuple[str, str]] = {
 UNKNOWN = "unknown"
 
 
-def plain(said: Note) -> str:
+def plain(note: Note) -> str:
     """The text for e-mail, and for every protocol without a form of its own."""
-    width = max((len(name) for name, _ in (*said.facts, *said.links)), default=0)
+    width = max((len(name) for name, _ in (*note.facts, *note.links)), default=0)
     parts = [
-        said.title,
-        "\n".join(said.said),
-        "\n".join(f"{name:{width}}  {value}" for name, value in said.facts),
-        "\n".join(f"{name:{width}}  {url}" for name, url in said.links),
-        "\n".join(f"| {line}" for line in said.lines),
-        "\n".join(f"$ {command}" for command in said.commands),
+        note.title,
+        "\n".join(note.said),
+        "\n".join(f"{name:{width}}  {value}" for name, value in note.facts),
+        "\n".join(f"{name:{width}}  {url}" for name, url in note.links),
+        "\n".join(f"| {line}" for line in note.lines),
+        "\n".join(f"$ {command}" for command in note.commands),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
-def amazon_q(of: Notice, said: Note) -> dict[str, Any]:
+def amazon_q(of: Notice, note: Note) -> dict[str, Any]:
     """A custom notification of Amazon Q Developer in chat applications. It drops anything of another form."""
-    block = "\n".join(for_chat(line) for line in said.lines)[-CHAT_BLOCK:]
+    block = "\n".join(for_chat(line) for line in note.lines)[-CHAT_BLOCK:]
     parts = [
-        "\n".join(for_chat(one) for one in said.said),
-        "\n".join(f"*{name}* {for_chat(value)}" for name, value in said.facts),
+        "\n".join(for_chat(sentence) for sentence in note.said),
+        "\n".join(f"*{name}* {for_chat(value)}" for name, value in note.facts),
         f"```\n{block}\n```" if block else "",
     ]
     return {
@@ -59,34 +59,34 @@ def amazon_q(of: Notice, said: Note) -> dict[str, Any]:
         "id": of.run or of.kind,
         "content": {
             "textType": "client-markdown",
-            "title": f"{LOOKS[of.kind][0]} {for_chat(said.title)}",
+            "title": f"{LOOKS[of.kind][0]} {for_chat(note.title)}",
             "description": "\n\n".join(part for part in parts if part),
             "nextSteps": [
-                *(f"{name}: {for_chat(url)}" for name, url in said.links),
-                *(f"`{for_chat(command)}`" for command in said.commands),
+                *(f"{name}: {for_chat(url)}" for name, url in note.links),
+                *(f"`{for_chat(command)}`" for command in note.commands),
             ],
-            "keywords": [one for one in (of.batch, of.stage) if one],
+            "keywords": [name for name in (of.batch, of.stage) if name],
         },
         "metadata": {
             "threadId": f"{of.stage}/{of.batch}",
-            "summary": for_chat(said.title),
+            "summary": for_chat(note.title),
             "eventType": f"batch-{of.kind}",
             "relatedResources": [of.task] if of.task else [],
         },
     }
 
 
-def sns(of: Notice, said: Note) -> dict[str, Any]:
+def sns(of: Notice, note: Note) -> dict[str, Any]:
     """What is given to ``sns:publish``, but for the topic."""
-    text = plain(said)
+    text = plain(note)
     forms = {
         "default": text,
         "email": text,
-        "sms": said.title,
-        "https": json.dumps(amazon_q(of, said), ensure_ascii=False, separators=(",", ":")),
+        "sms": note.title,
+        "https": json.dumps(amazon_q(of, note), ensure_ascii=False, separators=(",", ":")),
     }
     return {
-        "Subject": said.title.encode("ascii", "ignore").decode()[:SUBJECT_LIMIT],
+        "Subject": note.title.encode("ascii", "ignore").decode()[:SUBJECT_LIMIT],
         "MessageStructure": "json",
         "Message": forms,
         "MessageAttributes": {
@@ -107,18 +107,18 @@ def attributes(of: Notice) -> dict[str, str]:
     }
 
 
-def slack(of: Notice, said: Note, channel: str) -> dict[str, Any]:
+def slack(of: Notice, note: Note, channel: str) -> dict[str, Any]:
     """The body of ``chat.postMessage``. Rich text is shown as it is: nothing in it is read as Markdown or a mention."""
-    first = [_text(f"{said.title}\n", bold=True), *(_text(f"{one}\n") for one in said.said)]
-    facts = [part for name, value in said.facts for part in (_text(f"{name} ", bold=True), _text(f"{value}\n"))]
-    links = [part for name, url in said.links for part in (_link(name, url), _text("  "))]
+    first = [_text(f"{note.title}\n", bold=True), *(_text(f"{sentence}\n") for sentence in note.said)]
+    facts = [part for name, value in note.facts for part in (_text(f"{name} ", bold=True), _text(f"{value}\n"))]
+    links = [part for name, url in note.links for part in (_link(name, url), _text("  "))]
     sections = [_section([_emoji(LOOKS[of.kind][0]), *first])]
     sections += [_section(part) for part in (facts, links) if part]
-    blocks = ["\n".join(part) for part in (said.commands, said.lines) if part]
+    blocks = ["\n".join(part) for part in (note.commands, note.lines) if part]
     sections += [{"type": "rich_text_preformatted", "elements": [_text(block)]} for block in blocks]
     return {
         "channel": channel,
-        "text": for_chat(said.title),
+        "text": for_chat(note.title),
         "blocks": [{"type": "rich_text", "elements": sections}],
         "unfurl_links": False,
         "unfurl_media": False,
@@ -141,17 +141,17 @@ def _emoji(icon: str) -> dict[str, Any]:
     return {"type": "emoji", "name": icon.strip(":")}
 
 
-def datadog_event(of: Notice, said: Note, project: str) -> dict[str, Any]:
+def datadog_event(of: Notice, note: Note, project: str) -> dict[str, Any]:
     """The body of Datadog's event. An ``@`` in it would call people, and ``%%%`` would begin Markdown."""
-    block = "\n".join(f"| {line}" for line in said.lines)[-DATADOG_BLOCK:]
+    block = "\n".join(f"| {line}" for line in note.lines)[-DATADOG_BLOCK:]
     parts = [
-        "\n".join(said.said),
-        "\n".join(f"{name}: {value}" for name, value in (*said.facts, *said.links)),
-        "\n".join(f"$ {command}" for command in said.commands),
+        "\n".join(note.said),
+        "\n".join(f"{name}: {value}" for name, value in (*note.facts, *note.links)),
+        "\n".join(f"$ {command}" for command in note.commands),
         block,
     ]
     return {
-        "title": calm(said.title)[:SUBJECT_LIMIT],
+        "title": calm(note.title)[:SUBJECT_LIMIT],
         "text": calm("\n\n".join(part for part in parts if part)).replace("%%%", "%%")[:DATADOG_TEXT],
         "alert_type": LOOKS[of.kind][1],
         "source_type_name": "batchwright",

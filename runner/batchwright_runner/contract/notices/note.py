@@ -137,7 +137,7 @@ def note(of: Notice) -> Note:
         ("run", clean(of.run)[:FACT_LIMIT]),
         ("workflow", clean(of.workflow)[:FACT_LIMIT] if _starts(of) != of.batch else ""),
     )
-    sentences = (clean(one)[:SAID_LIMIT] for one in (of.why, of.advice))
+    sentences = (clean(text)[:SAID_LIMIT] for text in (of.why, of.advice))
     task = task_page(of.region, of.cluster, of.task_id) if of.task else ""
     log = log_page(of.region, of.log_group, of.stream) if of.stream else ""
     links = (("runbook", clean(of.runbook)), ("task", task), ("log", log))

@@ -33,10 +33,10 @@ class Ask:
 
     def to_dict(self) -> dict[str, Any]:
         """Its fields, without the defaults."""
-        found: dict[str, Any] = {"off": True} if self.off else {}
-        found |= {"after_failures": self.after_failures} if self.after_failures > 1 else {}
-        found |= {} if self.lines is None else {"lines": self.lines}
-        return found | ({"channel": self.channel} if self.channel else {})
+        fields: dict[str, Any] = {"off": True} if self.off else {}
+        fields |= {"after_failures": self.after_failures} if self.after_failures > 1 else {}
+        fields |= {} if self.lines is None else {"lines": self.lines}
+        return fields | ({"channel": self.channel} if self.channel else {})
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Self:

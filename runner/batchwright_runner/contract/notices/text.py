@@ -2,6 +2,8 @@
 
 import re
 
+from batchwright_runner.contract.duration import format_duration
+
 LINE_LIMIT = 200
 """Characters of a log line that are told."""
 _CONTROLS = re.compile(
@@ -46,8 +48,4 @@ def for_chat(text: str) -> str:
 
 def took(seconds: int) -> str:
     """A duration, the two largest units: ``45s``, ``12m03s``, ``1h05m``."""
-    hours, rest = divmod(seconds, 3600)
-    minutes, left = divmod(rest, 60)
-    if hours:
-        return f"{hours}h{minutes:02}m"
-    return f"{minutes}m{left:02}s" if minutes else f"{left}s"
+    return f"{seconds}s" if seconds < 10 else format_duration(seconds)

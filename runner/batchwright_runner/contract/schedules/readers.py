@@ -136,7 +136,7 @@ def _from_sunday(numbers: Sequence[int]) -> tuple[int, ...]:
     return tuple(sorted((number - 2) % 7 + 1 for number in numbers))
 
 
-def _every(minutes: int, given: str, zone: str) -> CronSchedule:
+def _every(minutes: int, text: str, zone: str) -> CronSchedule:
     """Again and again, from midnight on."""
     if minutes == 24 * 60:
         return CronSchedule.from_cron("0 0 * * *", zone)
@@ -145,5 +145,5 @@ def _every(minutes: int, given: str, zone: str) -> CronSchedule:
     if 0 < minutes < 60 and 60 % minutes == 0:
         return CronSchedule.from_cron(f"*/{minutes} * * * *", zone)
     raise ScheduleError(
-        f"{given!r} was given, which divides neither an hour nor a day; allowed: such an interval, or five fields"
+        f"{text!r} was given, which divides neither an hour nor a day; allowed: such an interval, or five fields"
     )

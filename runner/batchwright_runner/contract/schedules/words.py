@@ -39,9 +39,9 @@ def _when(schedule: CronSchedule) -> str:
 
 def _days(schedule: CronSchedule) -> str:
     """The days; empty for every day."""
-    months = "" if schedule.months == cron.MONTH.all else _listed(schedule.months, lambda one: MONTHS[one - 1])
+    months = "" if schedule.months == cron.MONTH.all else _listed(schedule.months, lambda month: MONTHS[month - 1])
     if schedule.weekdays != cron.EVERY_WEEKDAY:
-        days = _listed(schedule.weekdays, lambda one: WEEKDAYS[one - 1])
+        days = _listed(schedule.weekdays, lambda weekday: WEEKDAYS[weekday - 1])
         return f"{days} in {months}" if months else days
     step = cron.step_of(schedule.days, cron.DAY.all)
     if schedule.days == cron.DAY.all:
@@ -64,16 +64,22 @@ def _times(schedule: CronSchedule) -> str:
     if hours == tuple(range(hours[0], hours[-1] + 1)):
         span = f"from {hours[0]:02}:{minutes[0]:02} to {hours[-1]:02}:{minutes[-1]:02}"
         return f"{within_an_hour} {span}" if within_an_hour else f"every hour {_past(minutes)}, {span}"
-    in_hours = f"of the hours {_listed(hours, lambda one: f'{one:02}')}"
+    in_hours = f"of the hours {_listed(hours, lambda hour: f'{hour:02}')}"
     return f"{within_an_hour} {in_hours}" if within_an_hour else f"{_past(minutes)} {in_hours}"
 
 
-def _every(numbers: Sequence[int], every: Sequence[int], unit: str) -> str:
+def _every(numbers: Sequence[int], all_numbers: Sequence[int], unit: str) -> str:
     """``every minute``, ``every 15 minutes``; empty for other numbers, and for a step that does not divide."""
-    if tuple(numbers) == tuple(every):
+    if tuple(numbers) == tuple(all_numbers):
         return f"every {unit}"
-    step = cron.step_of(numbers, every) or (numbers[1] - numbers[0] if len(numbers) == 2 and numbers[0] == 0 else 0)
-    return f"every {step} {unit}s" if step and len(every) % step == 0 and len(numbers) * step == len(every) else ""
+    step = cron.step_of(numbers, all_numbers) or (
+        numbers[1] - numbers[0] if len(numbers) == 2 and numbers[0] == 0 else 0
+    )
+    return (
+        f"every {step} {unit}s"
+        if step and len(all_numbers) % step == 0 and len(numbers) * step == len(all_numbers)
+        else ""
+    )
 
 
 def _past(minutes: Sequence[int]) -> str:

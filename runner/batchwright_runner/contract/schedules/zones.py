@@ -45,7 +45,7 @@ def check_zone(name: object) -> None:
 
 def _meant(name: str, known: list[str]) -> str:
     """Names that are near: by the whole name, or by its last part."""
-    lower = {one.lower(): one for one in known}
-    cities = [one for one in known if one.lower().endswith("/" + name.lower())]
-    near = cities or [lower[one] for one in get_close_matches(name.lower(), lower, n=2)]
+    lower = {zone.lower(): zone for zone in known}
+    cities = [zone for zone in known if zone.lower().endswith("/" + name.lower())]
+    near = cities or [lower[zone] for zone in get_close_matches(name.lower(), lower, n=2)]
     return f"; did you mean {' or '.join(near[:2])}?" if near else ""

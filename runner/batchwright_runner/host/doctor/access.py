@@ -35,14 +35,14 @@ class AwsAccess:
         open: Makes what calls AWS for a stage.
         environment: This process's variables.
         qualifier: The qualifier of the CDK's bootstrap.
-        asked: Whether the stage was asked for by name: then its account must be that of the credentials.
+        by_name: Whether the stage was asked for by name: then its account must be that of the credentials.
         wall: This machine's clock, in seconds since 1970.
     """
 
     open: Callable[[StageTarget], Clients]
     environment: Mapping[str, str]
     qualifier: str = USUAL_QUALIFIER
-    asked: bool = False
+    by_name: bool = False
     wall: Callable[[], float] = time.time
 
     def findings(self, stages: Sequence[StageTarget]) -> Iterator[Finding]:
@@ -54,9 +54,9 @@ class AwsAccess:
         reached: dict[str, bool] = {}
         for stage in stages:
             if stage.region not in reached:
-                found = self._network(stage)
-                reached[stage.region] = found.status is not Status.FAIL
-                yield found
+                finding = self._network(stage)
+                reached[stage.region] = finding.status is not Status.FAIL
+                yield finding
         ways: dict[tuple[str, str], list[StageTarget]] = {}
         for stage in stages:
             if reached[stage.region]:
@@ -66,7 +66,11 @@ class AwsAccess:
 
     def _network(self, stage: StageTarget) -> Finding:
         name = f"network {stage.region}"
-        through = ", ".join(f"{one}={_public(self.environment[one])}" for one in PROXIES if self.environment.get(one))
+        through = ", ".join(
+            f"{variable}={_public(self.environment[variable])}"
+            for variable in PROXIES
+            if self.environment.get(variable)
+        )
         proxy = f" (with {through})" if through else ""
         began = time.monotonic()
         try:
@@ -87,26 +91,26 @@ class AwsAccess:
             if credentials is None:
                 yield _found(name, Status.FAIL, f"there are none, for {_named(stages)}", CREDENTIALS_HINT)
                 return
-            who = way.call("sts", "get_caller_identity")
+            identity = way.call("sts", "get_caller_identity")
         except (ApiError, RunnerError) as error:
             yield _refused(name, error)
             return
-        yield self._who(name, credentials, who)
-        yield from self._accounts(str(who["Account"]), stages, way)
+        yield self._who(name, credentials, identity)
+        yield from self._accounts(str(identity["Account"]), stages, way)
 
-    def _who(self, name: str, credentials: Credentials, who: Mapping[str, Any]) -> Finding:
-        text = f"account {who['Account']}, {who['Arn']}, from {credentials.method}"
+    def _who(self, name: str, credentials: Credentials, identity: Mapping[str, Any]) -> Finding:
+        text = f"account {identity['Account']}, {identity['Arn']}, from {credentials.method}"
         if credentials.expires_at is None:
             return _found(name, Status.OK, text)
-        left = credentials.expires_at - self.wall()
-        text += f"; they end in {format_duration(max(0.0, left))}"
-        return _found(name, Status.WARN, text, EXPIRED_HINT) if left < SOON else _found(name, Status.OK, text)
+        remaining = credentials.expires_at - self.wall()
+        text += f"; they end in {format_duration(max(0.0, remaining))}"
+        return _found(name, Status.WARN, text, EXPIRED_HINT) if remaining < SOON else _found(name, Status.OK, text)
 
     def _accounts(self, account: str, stages: Sequence[StageTarget], way: Clients) -> Iterator[Finding]:
         fitting = [stage for stage in stages if stage.account in ("", account)]
         for stage in stages:
             if stage not in fitting:
-                yield self._elsewhere(stage, account, needed=self.asked or not fitting)
+                yield self._elsewhere(stage, account, needed=self.by_name or not fitting)
         seen: set[str] = set()
         for stage in fitting:
             if stage.region not in seen:
@@ -125,18 +129,18 @@ class AwsAccess:
         command = f"Run cdk bootstrap aws://{account}/{stage.region}"
         parameter = f"/cdk-bootstrap/{self.qualifier}/version"
         try:
-            found = str(way.call("ssm", "get_parameter", Name=parameter)["Parameter"]["Value"])
+            version = str(way.call("ssm", "get_parameter", Name=parameter)["Parameter"]["Value"])
         except ApiError as error:
             if error.code == "ParameterNotFound":
                 text = f"account {account} is not bootstrapped in {stage.region}: cdk deploy needs it"
                 return _found(name, Status.FAIL, text, command)
             needed = f"The caller needs ssm:GetParameter for {parameter}" if error.denied else NETWORK_HINT
             return _found(name, Status.UNKNOWN, f"it cannot be seen: {_brief(error)}", needed)
-        if found.isdigit() and int(found) < BOOTSTRAP:
+        if version.isdigit() and int(version) < BOOTSTRAP:
             return _found(
-                name, Status.FAIL, f"account {account} has version {found}, and {BOOTSTRAP} is needed", command
+                name, Status.FAIL, f"account {account} has version {version}, and {BOOTSTRAP} is needed", command
             )
-        return _found(name, Status.OK, f"account {account}, version {found}")
+        return _found(name, Status.OK, f"account {account}, version {version}")
 
 
 def _refused(name: str, error: ApiError | RunnerError) -> Finding:

@@ -94,8 +94,8 @@ class Machine:
     def _probe(self, project: Project) -> dict[str, Any]:
         python = self.python_of(project)
         text = self.ask([python, "-c", _PROBE]) if python else ""
-        found: dict[str, Any] = json.loads(text) if text.startswith("{") else {}
-        return found
+        probe: dict[str, Any] = json.loads(text) if text.startswith("{") else {}
+        return probe
 
     def python_of(self, project: Project) -> str:
         """The Python that runs the project's app: the first word of its command; empty where it is not found."""

@@ -34,7 +34,7 @@ def settings_found(
 
 
 def _files(sources: Sources, others: Sequence[Path], shown: Shown) -> Iterator[Finding]:
-    read = [str(one) for one in (sources.toml.path, sources.cdk_json and sources.cdk_json.path) if one]
+    read = [str(path) for path in (sources.toml.path, sources.cdk_json and sources.cdk_json.path) if path]
     text = " and ".join(map(shown, read)) or "no batchwright.toml and no cdk.json was found from here"
     if others:
         text += f"; not read: {', '.join(map(str, others))}"
@@ -44,46 +44,46 @@ def _files(sources: Sources, others: Sequence[Path], shown: Shown) -> Iterator[F
 
 def _stage(sources: Sources, stage: str, shown: Shown) -> Finding:
     place = sources.place(stage)
-    found = [*place, *(one for one in sources.way_in(f"stages.{stage}") if one.value)]
+    settings = [*place, *(setting for setting in sources.way_in(f"stages.{stage}") if setting.value)]
     account, region = place
     name, source = f"stage {stage}", shown(account.source)
     if account.value == NO_ACCOUNT:
         problem = f"the account {NO_ACCOUNT} is nobody's"
         remedy = f"Write the real one into {source}"
-        return _setting(name=name, status=Status.FAIL, what=problem, advice=remedy, settings=found)
-    missing = [one.name for one in (account, region) if not one.value]
-    text = _said(found, shown)
+        return _setting(name=name, status=Status.FAIL, what=problem, advice=remedy, settings=settings)
+    missing = [setting.name for setting in (account, region) if not setting.value]
+    text = _said(settings, shown)
     if missing:
-        text = "; ".join(one for one in (f"nothing says its {' and '.join(missing)}", text) if one)
+        text = "; ".join(part for part in (f"nothing says its {' and '.join(missing)}", text) if part)
         remedy = f"Write {' and '.join(missing)} into cdk.json, or into [stages.{stage}] of batchwright.toml"
         status = Status.WARN if region.value else Status.FAIL
-        return _setting(name=name, status=status, what=text, advice=remedy, settings=found)
-    return _setting(name=name, status=Status.OK, what=text, settings=found)
+        return _setting(name=name, status=status, what=text, advice=remedy, settings=settings)
+    return _setting(name=name, status=Status.OK, what=text, settings=settings)
 
 
 def _registry(sources: Sources, project: str, shown: Shown) -> Finding:
     place = registry_of(sources, project)
-    found = [*place, *(one for one in sources.way_in("registry") if one.value)]
-    if all(one.value for one in place):
-        return _setting(name="registry", status=Status.OK, what=_said(found, shown), settings=found)
+    settings = [*place, *(setting for setting in sources.way_in("registry") if setting.value)]
+    if all(setting.value for setting in place):
+        return _setting(name="registry", status=Status.OK, what=_said(settings, shown), settings=settings)
     return _setting(
         name="registry",
         status=Status.WARN,
         what="nothing says where it is; release finds it by the image of a deployed batch, image push needs it",
         advice='Write "registry" into the context of cdk.json, or [registry] into batchwright.toml',
-        settings=found,
+        settings=settings,
     )
 
 
 def _said(settings: Sequence[Setting], shown: Shown) -> str:
     """Values with their sources; a source that several share is named once."""
     parts = []
-    for index, one in enumerate(settings):
-        if not one.value:
+    for index, setting in enumerate(settings):
+        if not setting.value:
             continue
-        last = index + 1 == len(settings) or settings[index + 1].source != one.source or one.overridden
-        source = f" ({shown(one.source)}{_instead(one.overridden, shown)})" if last else ""
-        parts.append(f"{_label(one)}{one.value}{source}")
+        last = index + 1 == len(settings) or settings[index + 1].source != setting.source or setting.overridden
+        source = f" ({shown(setting.source)}{_instead(setting.overridden, shown)})" if last else ""
+        parts.append(f"{_label(setting)}{setting.value}{source}")
     return ", ".join(parts)
 
 
@@ -92,5 +92,5 @@ def _label(setting: Setting) -> str:
 
 
 def _instead(overridden: Sequence[SettingSource], shown: Shown) -> str:
-    others = [f"{one.value} of {shown(one.source)}" for one in overridden if one.source != "default"]
+    others = [f"{source.value} of {shown(source.source)}" for source in overridden if source.source != "default"]
     return f"; not {', '.join(others)}" if others else ""

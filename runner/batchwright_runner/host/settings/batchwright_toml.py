@@ -36,8 +36,8 @@ class Toml:
 
     def table(self, name: str) -> Mapping[str, Any]:
         """One of its tables; empty where it does not have it."""
-        found: Mapping[str, Any] = self.settings.get(name, {})
-        return found
+        table: Mapping[str, Any] = self.settings.get(name, {})
+        return table
 
     @property
     def source(self) -> str:
@@ -55,8 +55,8 @@ def places(folder: Path, environment: Mapping[str, str]) -> list[Path]:
 def _here(folder: Path) -> list[Path]:
     """Where it may be found by where the command is called."""
     above = [folder, *folder.parents]
-    top = next((index for index, one in enumerate(above) if (one / CDK_JSON).is_file()), 0)
-    return [one / FILE for one in above[: top + 1]]
+    top = next((index for index, parent in enumerate(above) if (parent / CDK_JSON).is_file()), 0)
+    return [parent / FILE for parent in above[: top + 1]]
 
 
 def config_file(*, folder: Path, environment: Mapping[str, str]) -> Path | None:
@@ -65,11 +65,11 @@ def config_file(*, folder: Path, environment: Mapping[str, str]) -> Path | None:
     Raises:
         RunnerError: The variable names a file that does not exist.
     """
-    given = environment.get("BATCHWRIGHT_CONFIG")
-    if given:
-        path = folder / Path(given).expanduser()
+    named = environment.get("BATCHWRIGHT_CONFIG")
+    if named:
+        path = folder / Path(named).expanduser()
         if not path.is_file():
-            raise RunnerError(f"{given} cannot be read: BATCHWRIGHT_CONFIG names it, and there is no such file")
+            raise RunnerError(f"{named} cannot be read: BATCHWRIGHT_CONFIG names it, and there is no such file")
         return path
     return next((path for path in places(folder, environment) if path.is_file()), None)
 
@@ -83,8 +83,8 @@ def read_toml(folder: Path, environment: Mapping[str, str]) -> Toml:
     path = config_file(folder=folder, environment=environment)
     if path is None:
         return Toml()
-    found = not environment.get("BATCHWRIGHT_CONFIG") and path in _here(folder)
-    return Toml(path, _read(path, lambda: read_found(path, environment) if found else path.read_text("utf-8")))
+    is_found = not environment.get("BATCHWRIGHT_CONFIG") and path in _here(folder)
+    return Toml(path, _read(path, lambda: read_found(path, environment) if is_found else path.read_text("utf-8")))
 
 
 def _read(path: Path, text: Callable[[], str]) -> dict[str, Any]:
@@ -100,13 +100,13 @@ def _read(path: Path, text: Callable[[], str]) -> dict[str, Any]:
     return settings
 
 
-def _check(table: object, known: Mapping[str, Key], path: Path, prefix: str) -> None:
+def _check(table: object, keys: Mapping[str, Key], path: Path, prefix: str) -> None:
     if not isinstance(table, dict):
         raise RunnerError(f"{path} cannot be used: {prefix.rstrip('.')} must be a table")
     for name, value in table.items():
-        if name not in known:
-            raise RunnerError(f"{path} cannot be used: unknown key {prefix}{name}", hint=did_you_mean(name, known))
-        _check_value(name, value, known[name], path, prefix)
+        if name not in keys:
+            raise RunnerError(f"{path} cannot be used: unknown key {prefix}{name}", hint=did_you_mean(name, keys))
+        _check_value(name, value, keys[name], path, prefix)
 
 
 def _check_value(name: str, value: object, key: Key, path: Path, prefix: str) -> None:
@@ -131,11 +131,11 @@ def _check_value(name: str, value: object, key: Key, path: Path, prefix: str) ->
         _check_text(name, value, path, prefix)
 
 
-def _check_sections(sections: object, known: Mapping[str, Key], path: Path, kind: str) -> None:
+def _check_sections(sections: object, keys: Mapping[str, Key], path: Path, kind: str) -> None:
     if not isinstance(sections, dict):
         raise RunnerError(f"{path} cannot be used: {kind} must be a table", hint=f"Write [{kind}.NAME] sections")
     for name, section in sections.items():
-        _check(section, known, path, f"{kind}.{name}.")
+        _check(section, keys, path, f"{kind}.{name}.")
 
 
 def _check_text(name: str, value: object, path: Path, prefix: str) -> None:

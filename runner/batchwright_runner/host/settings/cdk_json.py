@@ -37,8 +37,8 @@ class CdkJson:
         from batchwright_runner.contract.context_keys import STAGE_KEYS  # which few hosts need: they have no cdk.json
 
         stages, registry = self.context.get("stages"), self.context.get("registry")
-        known = stages.values() if isinstance(stages, dict) else ()
-        return any(isinstance(one, dict) and one.keys() & STAGE_KEYS for one in (*known, registry))
+        tables = stages.values() if isinstance(stages, dict) else ()
+        return any(isinstance(table, dict) and table.keys() & STAGE_KEYS for table in (*tables, registry))
 
     @property
     def project(self) -> str:
@@ -58,7 +58,7 @@ class CdkJson:
     def stages(self) -> Mapping[str, Any]:
         """The stages that can be deployed; none where it is of another app."""
         stages = self.context.get("stages") if self.is_ours else None
-        return {name: one for name, one in stages.items() if name != LOCAL} if isinstance(stages, dict) else {}
+        return {name: entry for name, entry in stages.items() if name != LOCAL} if isinstance(stages, dict) else {}
 
     def place(self, stage: str) -> Mapping[str, str]:
         """Account and region of a stage; empty where the project does not have it.
@@ -66,8 +66,8 @@ class CdkJson:
         Raises:
             RunnerError: They have a wrong form.
         """
-        found = self.stages.get(stage)
-        return {} if found is None else self._place(f"stages.{stage}", found)
+        entry = self.stages.get(stage)
+        return {} if entry is None else self._place(f"stages.{stage}", entry)
 
     @property
     def registry(self) -> Mapping[str, str]:
@@ -76,23 +76,23 @@ class CdkJson:
         Raises:
             RunnerError: They have a wrong form.
         """
-        found = self.context.get("registry")
-        if found is not None:
-            return self._place("registry", found)
+        registry = self.context.get("registry")
+        if registry is not None:
+            return self._place("registry", registry)
         first, *others = [self.place(stage) for stage in self.stages] or [{}]
-        return {} if any(other != first for other in others) else first
+        return {} if any(place != first for place in others) else first
 
-    def _place(self, name: str, found: object) -> Mapping[str, str]:
-        if not isinstance(found, dict):
+    def _place(self, name: str, entry: object) -> Mapping[str, str]:
+        if not isinstance(entry, dict):
             raise RunnerError(f"{self.path} cannot be used: context.{name} must be an object")
         for key, pattern, allowed in (
             ("account", ACCOUNT, "a string of 12 digits"),
             ("region", REGION, "a region's name"),
         ):
-            value = found.get(key)
+            value = entry.get(key)
             if value is not None and not (isinstance(value, str) and pattern.fullmatch(value)):
                 raise RunnerError(f"{self.path} cannot be used: context.{name}.{key} is {value!r}, not {allowed}")
-        return {key: found[key] for key in ("account", "region") if found.get(key)}
+        return {key: entry[key] for key in ("account", "region") if entry.get(key)}
 
 
 def find_cdk_json(start: Path, environment: Mapping[str, str] = os.environ) -> CdkJson | None:
@@ -117,12 +117,12 @@ def find_cdk_json(start: Path, environment: Mapping[str, str] = os.environ) -> C
     context = data.get("context", {})
     if not isinstance(context, dict):
         raise RunnerError(f'{path} cannot be used: its "context" is not an object')
-    found = CdkJson(path, data, context)
+    file = CdkJson(path, data, context)
     from batchwright_runner.contract.context_keys import misspelt  # likewise
 
-    if found.is_ours and (wrong := misspelt(context)):
+    if file.is_ours and (wrong := misspelt(context)):
         raise RunnerError(f"{path} cannot be used: unknown key context.{wrong[0]}", hint=f"Did you mean {wrong[1]}?")
-    return found
+    return file
 
 
 def no_such_stage(stage: str, known: Iterable[str], files: Collection[str]) -> UsageError:

@@ -51,10 +51,10 @@ def _check(path: Path, file: os.stat_result, users: set[int], *, beside: bool) -
     folder = path.parent.stat()
     owners = {"it": file.st_uid, "its link": path.lstat().st_uid, **({"its folder": folder.st_uid} if beside else {})}
     trust = f"or, if you trust it, set {TRUST}={path.parent}"
-    for what, owner in owners.items():
+    for subject, owner in owners.items():
         if owner not in users:
             raise RunnerError(
-                f"{path} is not used, since it decides what runs here: {what} belongs to {_name(owner)}, "
+                f"{path} is not used, since it decides what runs here: {subject} belongs to {_name(owner)}, "
                 f"and you are {_name(os.geteuid())}",
                 hint=f"Make it yours with chown; {trust}",
             )

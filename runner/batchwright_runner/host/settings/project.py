@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.errors import RunnerError, UsageError
-from batchwright_runner.host.settings.cdk_json import FILE, LOCAL, find_cdk_json, no_such_stage
+from batchwright_runner.host.settings.cdk_json import DEFAULT_PROJECT, FILE, LOCAL, find_cdk_json, no_such_stage
 
-DEFAULT_NAME = "batches"
 MAKEFILE = "Makefile"
 NO_ACCOUNT = "000000000000"
 """Stands for an account that is not known yet; it belongs to no one."""
@@ -32,13 +31,13 @@ class Project:
     @property
     def name(self) -> str:
         """The project's name; the library's default where cdk.json does not say it."""
-        return str(self.context.get("project") or DEFAULT_NAME)
+        return str(self.context.get("project") or DEFAULT_PROJECT)
 
     @property
     def stages(self) -> tuple[str, ...]:
         """The stages that can be deployed, in the order of cdk.json."""
-        said = self.context.get("stages")
-        return tuple(name for name in said if name != LOCAL) if isinstance(said, dict) else ()
+        stages = self.context.get("stages")
+        return tuple(name for name in stages if name != LOCAL) if isinstance(stages, dict) else ()
 
     def check_stage(self, stage: str, *, local: bool = True) -> None:
         """Refuses a misspelt stage, before anything is synthesized.
@@ -65,16 +64,16 @@ def find_project(start: Path) -> Project:
         UsageError: There is none.
         RunnerError: It cannot be read, or names no app.
     """
-    found = find_cdk_json(start)
-    if found is None:
+    file = find_cdk_json(start)
+    if file is None:
         raise UsageError(
             f"no project here: neither {start} nor a folder above it has a cdk.json",
             hint="Change into the folder of your batches' cdk.json, or make a project: batchwright init",
         )
-    app = found.data.get("app")
+    app = file.data.get("app")
     if not isinstance(app, str) or not app.strip():
-        raise RunnerError(f'{found.path} cannot be used: it has no "app"', hint='Write "app": "python app.py" into it')
-    return Project(found.path.parent, app, dict(found.context))
+        raise RunnerError(f'{file.path} cannot be used: it has no "app"', hint='Write "app": "python app.py" into it')
+    return Project(file.path.parent, app, dict(file.context))
 
 
 def declared_repositories(folder: Path, project: str) -> Mapping[str, str]:
@@ -87,11 +86,13 @@ def declared_repositories(folder: Path, project: str) -> Mapping[str, str]:
     except RunnerError:
         return {}
     registry = context.get("registry")
-    if not isinstance(registry, dict) or context.get("project", "batches") != project:
+    if not isinstance(registry, dict) or context.get("project", DEFAULT_PROJECT) != project:
         return {}
     images = registry.get("images")
     entries = images.items() if isinstance(images, dict) else ()
-    named = {image: said["repository"] for image, said in entries if isinstance(said, dict) and "repository" in said}
+    named = {
+        image: entry["repository"] for image, entry in entries if isinstance(entry, dict) and "repository" in entry
+    }
     return {image: name for image, name in named.items() if isinstance(name, str)}
 
 
@@ -102,8 +103,8 @@ def no_environment(project: Project) -> str:
         return ""
     if has_target(project.root / MAKEFILE, "demo"):
         return f"{program} does not exist yet: run make demo, which makes it"
-    where = Path(program).parents[1] if len(Path(program).parents) > 1 else Path()
-    return f"{program} does not exist yet: run python3 -m venv {where} && {where}/bin/pip install 'batchwright[cdk]'"
+    venv = Path(program).parents[1] if len(Path(program).parents) > 1 else Path()
+    return f"{program} does not exist yet: run python3 -m venv {venv} && {venv}/bin/pip install 'batchwright[cdk]'"
 
 
 def has_target(makefile: Path, target: str) -> bool:

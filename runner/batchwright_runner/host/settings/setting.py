@@ -35,13 +35,13 @@ class Setting:
 
     def beats(self, *sources: str) -> SettingSource | None:
         """What the first of these sources says instead; none where none of them says anything else."""
-        return next((one for one in self.overridden if one.source in sources), None)
+        return next((source for source in self.overridden if source.source in sources), None)
 
 
-def first_said(name: str, *said: SettingSource) -> Setting:
+def first_said(name: str, *sources: SettingSource) -> Setting:
     """The setting that comes of what several sources say, the one that wins first."""
-    given = [one for one in said if one.value]
-    if not given:
+    giving = [source for source in sources if source.value]
+    if not giving:
         return Setting(name)
-    won = given[0]
-    return Setting(name, won.value, won.source, tuple(one for one in given[1:] if one.value != won.value))
+    won = giving[0]
+    return Setting(name, won.value, won.source, tuple(source for source in giving[1:] if source.value != won.value))

@@ -54,8 +54,8 @@ class FakeWay:
         return {"Account": answer, "Arn": "arn:aws:iam::1:user/me", "Parameter": {"Value": answer}}
 
 
-def look(way: FakeWay, *stages: StageTarget, asked: bool = False, **variables: str) -> dict[str, Finding]:
-    access = AwsAccess(lambda _: cast("Clients", way), variables, asked=asked, wall=lambda: NOW)
+def look(way: FakeWay, *stages: StageTarget, by_name: bool = False, **variables: str) -> dict[str, Finding]:
+    access = AwsAccess(lambda _: cast("Clients", way), variables, by_name=by_name, wall=lambda: NOW)
     return {one.name: one for one in access.findings(stages or [STAGING])}
 
 
@@ -128,7 +128,7 @@ def test_credentials_of_one_stage_are_enough_unless_the_other_was_asked_for() ->
     assert (both["stage production"].status, both["bootstrap eu-west-1"].status) == ("warn", "ok")
     assert "profile in [stages.production] of batchwright.toml" in both["stage production"].advice
 
-    assert look(FakeWay(), PRODUCTION, asked=True)["stage production"].status == "fail"
+    assert look(FakeWay(), PRODUCTION, by_name=True)["stage production"].status == "fail"
     neither = look(FakeWay(account="999999999999"), STAGING, PRODUCTION)
     assert states(neither) == ["ok", "ok", "fail", "fail"]
 
