@@ -1,6 +1,5 @@
 """The project as ``cdk.json`` describes it: its name, its registry, its stages. Pure."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,14 +9,14 @@ from batchwright.errors import DeclarationError, check_keys, unknown, wrong
 from batchwright.names import LOCAL, check_image, check_project, check_stage
 from batchwright.registry.entries import ImageEntry, check_repositories, read_entry
 from batchwright.timing import check_timezone
-from batchwright_runner.contract.checks import ACCOUNT, REGION
+from batchwright_runner.contract.checks import PLACE
 from batchwright_runner.contract.context_keys import REGISTRY_KEYS, STAGE_KEYS, misspelt
 
 SUBJECT = "cdk.json"
 REGISTRY = f"{SUBJECT}: context.registry"
 
 LOCAL_PLACE = Place(account="000000000000", region="us-east-1")
-"""What stands for account and region in the stage of local runs: an account that nobody has."""
+"""What stands for account and region in the stage of local runs: an account that belongs to no one."""
 
 _ROLE_KEYS = ("oidc_providers", "release_roles", "execution_roles")
 
@@ -47,9 +46,9 @@ class ProjectContext:
         registry: Account and region of its images; ``None`` where the context does not say it: then each stage has them
             in its own account and region.
         managed: Whether the app makes the repositories.
-        images: What the context says of images, those too that no batch here runs: the branch whose CI may push it,
+        images: The context's images, also those that no batch here runs: the branch whose CI may push it,
             ``None``, or a mapping as `ImageRegistry` takes it.
-        known_arns: ARNs that the registry is told, by its arguments: ``oidc_providers`` and so on.
+        known_arns: ARNs that the registry takes, by its arguments: ``oidc_providers`` and so on.
         stages: The stages that can be deployed, in the order of the context.
         local: The stage of local runs.
     """
@@ -126,7 +125,7 @@ def _checked(name: str, values: object) -> Mapping[str, Any]:
     check_keys(SUBJECT, argument, values, STAGE_KEYS)
     for key in ("settings", "shared_parameters"):
         table = values.get(key, {})
-        if not isinstance(table, Mapping) or not all(isinstance(one, str) for one in table.values()):
+        if not isinstance(table, Mapping) or not all(isinstance(text, str) for text in table.values()):
             raise wrong(SUBJECT, f"{argument}.{key}", table, "an object of strings")
     return values
 
@@ -134,9 +133,9 @@ def _checked(name: str, values: object) -> Mapping[str, Any]:
 def _place(argument: str, values: object) -> Place:
     if not isinstance(values, Mapping):
         raise wrong(SUBJECT, argument, values, "an object with account and region")
-    for key, pattern, allowed in (("account", ACCOUNT, "a string of 12 digits"), ("region", REGION, "a region's name")):
+    for key, pattern, allowed in PLACE:
         value = values.get(key)
-        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+        if not isinstance(value, str) or not pattern.fullmatch(value):
             raise wrong(SUBJECT, f"{argument}.{key}", value, allowed)
     return Place(values["account"], values["region"])
 
@@ -159,23 +158,23 @@ def _images(registry: object, project: str) -> dict[str, Any]:
     images = registry.get("images", []) if isinstance(registry, Mapping) else []
     if not isinstance(images, (list, Mapping)):
         raise wrong(SUBJECT, "context.registry.images", images, "a list of names, or an object of name and branch")
-    given: dict[str, Any] = {}
+    entries: dict[str, Any] = {}
     for image in images:
         check_image(REGISTRY, image)
-        given[image] = images[image] if isinstance(images, Mapping) else None
+        entries[image] = images[image] if isinstance(images, Mapping) else None
     if isinstance(registry, Mapping) and registry.get("managed") is False:
-        given = {image: _unmanaged(image, said) for image, said in given.items()}
-    check_repositories(REGISTRY, project, _entries(given))
-    return given
+        entries = {image: _unmanaged(image, entry) for image, entry in entries.items()}
+    check_repositories(REGISTRY, project, _entries(entries))
+    return entries
 
 
 def _entries(images: Mapping[str, Any]) -> dict[str, ImageEntry]:
-    return {image: read_entry(f"{REGISTRY}.images.{image}", said) for image, said in images.items()}
+    return {image: read_entry(f"{REGISTRY}.images.{image}", entry) for image, entry in images.items()}
 
 
-def _unmanaged(image: str, said: object) -> object:
-    """What is said of an image in a registry that something else manages."""
-    table = dict(said) if isinstance(said, Mapping) else {"pushed_by": said}
+def _unmanaged(image: str, entry: object) -> object:
+    """An image's entry in a registry that something else manages."""
+    table = dict(entry) if isinstance(entry, Mapping) else {"pushed_by": entry}
     if table.setdefault("managed", False) is True:
         problem = "true was given, and the whole registry is managed: false; allowed: leave it out"
         raise DeclarationError(f"{REGISTRY}.images.{image}", "managed", problem)

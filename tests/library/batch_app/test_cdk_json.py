@@ -71,6 +71,10 @@ def test_an_unknown_stage_is_named_with_the_nearest() -> None:
             "cdk.json: context.stages.staging.account: 111111111111 was given; allowed: a string of 12 digits",
         ),
         (
+            {"stages": {"staging": {**STAGING, "account": "1" * 13}}},
+            f"cdk.json: context.stages.staging.account: '{'1' * 13}' was given; allowed: a string of 12 digits",
+        ),
+        (
             {"stages": {"staging": {"account": "111111111111"}}},
             "cdk.json: context.stages.staging.region: None was given; allowed: a region's name",
         ),

@@ -1,25 +1,25 @@
 """batchwright.toml: where it is, and what it says."""
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from batchwright_runner.contract.checks import ACCOUNT, PROJECT, REGION
-from batchwright_runner.contract.settings import TOML_KEYS, Key
-from batchwright_runner.contract.sizes import ARCHITECTURES
+from batchwright_runner.contract.settings import ACCOUNT_FORM, PROJECT_FORM, REGION_FORM, TOML_KEYS, Form, Key
 from batchwright_runner.errors import RunnerError
 from batchwright_runner.host.settings.cdk_json import FILE as CDK_JSON
 from batchwright_runner.host.settings.found_file import read_found
 from batchwright_runner.host.terminal.text import did_you_mean
 
 FILE = "batchwright.toml"
-_PATTERNS = {
-    "account": (ACCOUNT, "12 digits"),
-    "region": (REGION, "a region's name"),
-    "project": (PROJECT, "a name of 2 to 20 of a-z and 0-9, a letter first, that does not begin with aws or ssm"),
+_PATTERNS: Mapping[str, str] = {
+    ACCOUNT_FORM["pattern"]: "12 digits",
+    REGION_FORM["pattern"]: "a region's name",
+    PROJECT_FORM["pattern"]: ("a name of 2 to 20 of a-z and 0-9, a letter first, that does not begin with aws or ssm"),
 }
+"""What a text that matches a pattern is, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,54 +96,49 @@ def _read(path: Path, text: Callable[[], str]) -> dict[str, Any]:
     for name, image in settings.get("images", {}).items():
         if not image.get("context"):
             hint = 'It is the folder that the image is built from: context = "../rails"'
-            raise RunnerError(f"{path} cannot be used: images.{name}.context is missing", hint=hint)
+            raise _unusable(path, f"images.{name}.context is missing", hint)
     return settings
 
 
-def _check(table: object, keys: Mapping[str, Key], path: Path, prefix: str) -> None:
-    if not isinstance(table, dict):
-        raise RunnerError(f"{path} cannot be used: {prefix.rstrip('.')} must be a table")
-    for name, value in table.items():
-        if name not in keys:
-            raise RunnerError(f"{path} cannot be used: unknown key {prefix}{name}", hint=did_you_mean(name, keys))
-        _check_value(name, value, keys[name], path, prefix)
+def _unusable(path: Path, why: str, hint: str = "") -> RunnerError:
+    return RunnerError(f"{path} cannot be used: {why}", hint=hint)
 
 
-def _check_value(name: str, value: object, key: Key, path: Path, prefix: str) -> None:
+def _entries(value: object, path: Path, name: str, hint: str = "") -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise _unusable(path, f"{name} must be a table", hint)
+    return value
+
+
+def _check(table: object, keys: Mapping[str, Key], path: Path, name: str) -> None:
+    for entry, value in _entries(table, path, name).items():
+        full = f"{name}.{entry}" if name else entry
+        if entry not in keys:
+            raise _unusable(path, f"unknown key {full}", did_you_mean(entry, keys))
+        _check_value(full, value, keys[entry], path)
+
+
+def _check_value(name: str, value: object, key: Key, path: Path) -> None:
     if key.named:
-        _check_sections(value, key.keys, path, f"{prefix}{name}")
+        for section, table in _entries(value, path, name, f"Write [{name}.NAME] sections").items():
+            _check(table, key.keys, path, f"{name}.{section}")
     elif key.keys:
-        _check(value, key.keys, path, f"{prefix}{name}.")
+        _check(value, key.keys, path, name)
     elif key.form.get("type") == "boolean":
         if not isinstance(value, bool):
-            raise RunnerError(f"{path} cannot be used: {prefix}{name} must be true or false, without quotes")
-    elif key.form.get("additionalProperties") is True:  # its reader knows what may be in it
-        if not isinstance(value, dict):
-            raise RunnerError(f"{path} cannot be used: {prefix}{name} must be a table")
+            raise _unusable(path, f"{name} must be true or false, without quotes")
     elif key.form.get("type") == "object":
-        _check(
-            value,
-            dict.fromkeys(value, Key({"type": "string"})) if isinstance(value, dict) else {},
-            path,
-            f"{prefix}{name}.",
-        )
+        for entry, text in _entries(value, path, name).items():
+            if key.form["additionalProperties"] is not True:  # else its reader knows what may be in it
+                _check_text(f"{name}.{entry}", text, key.form["additionalProperties"], path)
     else:
-        _check_text(name, value, path, prefix)
+        _check_text(name, value, key.form, path)
 
 
-def _check_sections(sections: object, keys: Mapping[str, Key], path: Path, kind: str) -> None:
-    if not isinstance(sections, dict):
-        raise RunnerError(f"{path} cannot be used: {kind} must be a table", hint=f"Write [{kind}.NAME] sections")
-    for name, section in sections.items():
-        _check(section, keys, path, f"{kind}.{name}.")
-
-
-def _check_text(name: str, value: object, path: Path, prefix: str) -> None:
+def _check_text(name: str, value: object, form: Form, path: Path) -> None:
     if not isinstance(value, str):
-        raise RunnerError(f"{path} cannot be used: {prefix}{name} must be a string", hint="Put it into quotes")
-    if name == "architecture" and value not in ARCHITECTURES:
-        expected = " or ".join(ARCHITECTURES)
-        raise RunnerError(f"{path} cannot be used: {prefix}architecture is {value!r}, not {expected}")
-    pattern, allowed = _PATTERNS.get(name, (None, ""))
-    if pattern is not None and not pattern.fullmatch(value):
-        raise RunnerError(f"{path} cannot be used: {prefix}{name} is {value!r}, not {allowed}")
+        raise _unusable(path, f"{name} must be a string", "Put it into quotes")
+    if "enum" in form and value not in form["enum"]:
+        raise _unusable(path, f"{name} is {value!r}, not {' or '.join(form['enum'])}")
+    if "pattern" in form and not re.fullmatch(form["pattern"], value):
+        raise _unusable(path, f"{name} is {value!r}, not {_PATTERNS[form['pattern']]}")

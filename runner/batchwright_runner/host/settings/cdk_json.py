@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from batchwright_runner.contract.checks import ACCOUNT, REGION
+from batchwright_runner.contract.checks import PLACE
 from batchwright_runner.contract.json_text import parsed
 from batchwright_runner.errors import RunnerError, UsageError
 from batchwright_runner.host.settings.found_file import read_found
@@ -85,10 +85,7 @@ class CdkJson:
     def _place(self, name: str, entry: object) -> Mapping[str, str]:
         if not isinstance(entry, dict):
             raise RunnerError(f"{self.path} cannot be used: context.{name} must be an object")
-        for key, pattern, allowed in (
-            ("account", ACCOUNT, "a string of 12 digits"),
-            ("region", REGION, "a region's name"),
-        ):
+        for key, pattern, allowed in PLACE:
             value = entry.get(key)
             if value is not None and not (isinstance(value, str) and pattern.fullmatch(value)):
                 raise RunnerError(f"{self.path} cannot be used: context.{name}.{key} is {value!r}, not {allowed}")
