@@ -87,18 +87,18 @@ def test_due_times_are_those_of_the_days_in_their_zone(
 ) -> None:
     cron = CronSchedule.from_text(schedule) if schedule else None
     days = date.fromisoformat(first), date.fromisoformat(last)
-    found = due_times(cron, zone_of(zone), *days)
+    times = due_times(cron, zone_of(zone), *days)
 
-    assert [f"{at:%m-%d %H:%M}" for at in found] == expected
-    assert all(str(at.tzinfo) == zone for at in found)
+    assert [f"{at:%m-%d %H:%M}" for at in times] == expected
+    assert all(str(at.tzinfo) == zone for at in times)
 
 
 def test_a_time_that_the_clock_leaves_out_is_known() -> None:
     daily, days = CronSchedule.from_text("30 2,4 * * * America/New_York"), (date(2026, 3, 7), date(2026, 3, 9))
 
-    found = left_out(daily, due_times(daily, zone_of(daily.zone), *days), *days)
+    times = left_out(daily, due_times(daily, zone_of(daily.zone), *days), *days)
 
-    assert [f"{at:%m-%d %H:%M}" for at in found] == ["03-08 02:30"]
+    assert [f"{at:%m-%d %H:%M}" for at in times] == ["03-08 02:30"]
 
 
 # What became of them.
@@ -165,18 +165,18 @@ NIGHTS = {
 
 def of(batch: Watched, *runs: Seen, now: float = NOW, known_since: float = 0.0, blind: Blind | None = None) -> Became:
     times = due_times(batch.schedule, zone_of("Asia/Tokyo"), ONE, ONE)
-    (found,) = became(replace(batch, runs=runs), blind or Blind(), times, now, known_since)
-    return found
+    (outcome,) = became(replace(batch, runs=runs), blind or Blind(), times, now, known_since)
+    return outcome
 
 
 @pytest.mark.parametrize("night", NIGHTS.values(), ids=NIGHTS.keys())
 def test_what_became_of_a_due_time(night: Night) -> None:
     batch = replace(NIGHTLY, **night.batch)
-    found = of(batch, *night.runs)
+    outcome = of(batch, *night.runs)
     judged = judge(replace(batch, runs=night.runs), Blind(), DUE - DAY, NOW).findings
 
-    assert (found.state, found.word) == (night.state, night.word)
-    assert ("missed" in [one.kind for one in judged]) == night.missed
+    assert (outcome.state, outcome.word) == (night.state, night.word)
+    assert ("missed" in [finding.kind for finding in judged]) == night.missed
 
 
 @pytest.mark.parametrize(
@@ -188,9 +188,9 @@ def test_what_became_of_a_due_time(night: Night) -> None:
     ],
 )
 def test_what_may_still_come_is_open(now: float, state: str, word: str) -> None:
-    found = of(replace(NIGHTLY, since=0.0), now=now)
+    outcome = of(replace(NIGHTLY, since=0.0), now=now)
 
-    assert (found.state, found.word) == (state, word)
+    assert (outcome.state, outcome.word) == (state, word)
 
 
 def test_a_later_run_is_not_taken_for_the_last_day() -> None:
@@ -200,9 +200,9 @@ def test_a_later_run_is_not_taken_for_the_last_day() -> None:
 
 
 def test_beyond_the_history_it_is_unknown_and_says_since_when_runs_are_known() -> None:
-    found = of(NIGHTLY, known_since=DUE + HOUR)
+    outcome = of(NIGHTLY, known_since=DUE + HOUR)
 
-    assert (found.state, found.why) == ("unknown", "runs are known since 2026-11-24 18:30 UTC")
+    assert (outcome.state, outcome.why) == ("unknown", "runs are known since 2026-11-24 18:30 UTC")
     assert of(NIGHTLY, run(DUE + 4, DUE + 2 * HOUR), known_since=DUE + HOUR).state == "succeeded"
 
 
@@ -210,30 +210,32 @@ def test_without_a_history_it_is_said_why_no_more_is_known() -> None:
     denied, until = replace(NIGHTLY, forgotten="not allowed"), "runs are known since 2026-11-24 18:30 UTC"
 
     assert of(denied, known_since=DUE + HOUR).why == f"{until}: not allowed"
-    found = of(replace(denied, since=DUE + HOUR))
-    assert (found.state, found.why) == ("unknown", "not allowed")
+    outcome = of(replace(denied, since=DUE + HOUR))
+    assert (outcome.state, outcome.why) == ("unknown", "not allowed")
 
 
 def test_what_may_not_be_looked_at_is_unknown() -> None:
-    found = of(NIGHTLY, blind=Blind(tasks="not allowed"))
+    outcome = of(NIGHTLY, blind=Blind(tasks="not allowed"))
 
-    assert (found.state, found.why) == ("unknown", "not allowed")
+    assert (outcome.state, outcome.why) == ("unknown", "not allowed")
 
 
 def test_before_its_schedule_held_it_was_not_missed() -> None:
-    found = of(replace(NIGHTLY, since=DUE + HOUR))
+    outcome = of(replace(NIGHTLY, since=DUE + HOUR))
 
-    assert (found.state, found.word) == ("not run", "did not run")
-    assert found.why.startswith("its schedule holds since ")
+    assert (outcome.state, outcome.word) == ("not run", "did not run")
+    assert outcome.why.startswith("its schedule holds since ")
 
 
 def test_the_run_that_tells_is_named_with_its_backfill() -> None:
-    found = of(NIGHTLY, run(DUE + HOUR, DUE + 2 * HOUR, **SET))
+    outcome = of(NIGHTLY, run(DUE + HOUR, DUE + 2 * HOUR, **SET))
 
-    assert found.run is not None
-    assert found.run.named.startswith("1a2b3c4d by alice@laptop of a backfill, for ")
-    missed = judge(replace(NIGHTLY, runs=[found.run]), Blind(), NOW - DAY, NOW).findings
-    assert [one.why.split(",")[0] for one in missed] == ["made up for by 1a2b3c4d by alice@laptop of a backfill"]
+    assert outcome.run is not None
+    assert outcome.run.named.startswith("1a2b3c4d by alice@laptop of a backfill, for ")
+    missed = judge(replace(NIGHTLY, runs=[outcome.run]), Blind(), NOW - DAY, NOW).findings
+    assert [finding.why.split(",")[0] for finding in missed] == [
+        "made up for by 1a2b3c4d by alice@laptop of a backfill"
+    ]
 
 
 def test_a_run_of_a_backfill_is_never_late() -> None:
@@ -241,13 +243,13 @@ def test_a_run_of_a_backfill_is_never_late() -> None:
 
     for batch, kinds in (({}, ["long"]), (SET, ["missed"])):
         judged = judge(replace(watched, runs=[run(DUE + 4, **batch)]), Blind(), NOW - DAY, NOW).findings
-        assert [one.kind for one in judged] == kinds
+        assert [finding.kind for finding in judged] == kinds
 
 
 def test_each_due_time_has_its_own() -> None:
     times = due_times(NIGHTLY.schedule, zone_of("Asia/Tokyo"), date(2026, 11, 23), date(2026, 11, 25))
     batch = replace(NIGHTLY, since=0.0, runs=[run(DUE - 2 * DAY, DUE - 2 * DAY + 60, **FAILED), run(DUE, DUE + 60)])
 
-    assert [one.state for one in became(batch, Blind(), times, NOW)] == ["failed", "missed", "succeeded"]
-    assert [one.due for one in became(batch, Blind(), times, NOW)] == times
+    assert [outcome.state for outcome in became(batch, Blind(), times, NOW)] == ["failed", "missed", "succeeded"]
+    assert [outcome.due for outcome in became(batch, Blind(), times, NOW)] == times
     assert times[-1] == datetime.fromisoformat("2026-11-25T02:30:00+09:00")

@@ -94,11 +94,11 @@ def test_only_the_owner_may_read_a_file_whose_owner_is_known() -> None:
     st.text(alphabet=st.characters(codec="utf-8")), st.none() | st.tuples(st.integers(0, 65535), st.integers(0, 65535))
 )
 def test_what_is_written_down_reads_the_same(text: str, owner: tuple[int, int] | None) -> None:
-    made = plan(text, owner)
+    written = plan(text, owner)
 
-    assert FilesPlan.from_json(made.to_json()) == made
-    assert made.to_json().isascii()
-    assert "$" not in made.to_json()
+    assert FilesPlan.from_json(written.to_json()) == written
+    assert written.to_json().isascii()
+    assert "$" not in written.to_json()
 
 
 @pytest.mark.parametrize(

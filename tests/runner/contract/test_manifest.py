@@ -139,9 +139,9 @@ def test_what_is_no_object_is_refused(given_text: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        one.name
-        for one in dataclasses.fields(BatchManifest)
-        if one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
+        field.name
+        for field in dataclasses.fields(BatchManifest)
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     ],
 )
 def test_a_missing_field_is_named(name: str) -> None:

@@ -42,22 +42,22 @@ NOTICES = st.builds(
 @settings(max_examples=60, deadline=None)
 @given(of=NOTICES)
 def test_no_text_of_others_breaks_a_message_calls_people_or_leaves_its_block(of: Notice) -> None:
-    said = note(of)
-    q = channels.amazon_q(of, said)
+    message = note(of)
+    q = channels.amazon_q(of, message)
     assert q["content"]["description"].count("```") in (0, 2)
     shown = json.dumps([q["content"], q["metadata"]], ensure_ascii=False)
     assert not re.search(r"<|>|@(?!\u200b)", shown)
-    slack = channels.slack(of, said, "#batches")
+    slack = channels.slack(of, message, "#batches")
     for section in slack["blocks"][0]["elements"]:
         assert section["type"] in ("rich_text_section", "rich_text_preformatted")
-        assert {one["type"] for one in section["elements"]} <= {"text", "link", "emoji"}
+        assert {element["type"] for element in section["elements"]} <= {"text", "link", "emoji"}
     assert "<" not in slack["text"]
-    event = channels.datadog_event(of, said, "batches")
+    event = channels.datadog_event(of, message, "batches")
     assert "%%%" not in event["text"]
     assert not re.search(r"@(?!\u200b)", event["text"])
-    last = ["\n".join(f"| {line}" for line in said.lines), "\n".join(f"$ {command}" for command in said.commands)]
-    assert channels.plain(said).endswith("\n\n".join(filter(None, last)))
-    assert not any("\n" in line for line in (*said.lines, *said.commands))
+    last = ["\n".join(f"| {line}" for line in message.lines), "\n".join(f"$ {command}" for command in message.commands)]
+    assert channels.plain(message).endswith("\n\n".join(filter(None, last)))
+    assert not any("\n" in line for line in (*message.lines, *message.commands))
 
 
 def test_an_owner_of_whom_nothing_can_be_shown_is_unknown() -> None:
@@ -84,13 +84,13 @@ def test_a_message_fits_each_service(kind: str) -> None:
         verdict="Batchwright.NoResult",
         lines=("<" * text.LINE_LIMIT,) * 20,
     )
-    said = note(of)
+    message = note(of)
 
-    assert len(channels.sns(of, said)["Subject"]) <= 100
-    assert len(json.dumps(channels.sns(of, said))) < 256_000
-    assert len(channels.amazon_q(of, said)["content"]["description"]) < 8000
-    assert len(channels.datadog_event(of, said, "p" * 20)["text"]) <= 4000
-    assert channels.slack(of, said, "#a")["text"]
+    assert len(channels.sns(of, message)["Subject"]) <= 100
+    assert len(json.dumps(channels.sns(of, message))) < 256_000
+    assert len(channels.amazon_q(of, message)["content"]["description"]) < 8000
+    assert len(channels.datadog_event(of, message, "p" * 20)["text"]) <= 4000
+    assert channels.slack(of, message, "#a")["text"]
 
 
 def test_its_links_are_those_of_the_runner() -> None:

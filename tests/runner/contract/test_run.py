@@ -44,11 +44,11 @@ def task(number: int, run: str = "night", **more: Any) -> dict[str, Any]:  # noq
 
 
 def run_of(*tasks: dict[str, Any]) -> Run:
-    (run,) = runs_from([Attempt.of(HELLO, each) for each in tasks])
+    (run,) = runs_from([Attempt.of(HELLO, task) for task in tasks])
     return run
 
 
-def told(run: Run) -> tuple[int, ...]:
+def numbers(run: Run) -> tuple[int, ...]:
     return tuple(attempt.number for attempt in run.attempts)
 
 
@@ -56,23 +56,23 @@ def test_a_run_that_failed_and_then_succeeded_has_succeeded() -> None:
     run = run_of(task(2, exitCode=0), task(1))
 
     assert [attempt.verdict and attempt.verdict.code for attempt in run.attempts] == [3, 0]
-    assert (run.succeeded, run.last.word, told(run)) == (True, "succeeded", (1, 2))
+    assert (run.succeeded, run.last.word, numbers(run)) == (True, "succeeded", (1, 2))
     assert (run.created, run.ended, run.seconds(0)) == (100, 260, 160)
 
 
 def test_as_a_run_is_judged_it_keeps_its_identity_whatever_attempt_it_is_at() -> None:
     for tasks in ([task(1)], [task(2)], [task(1), task(2)]):
-        (run,) = seen_runs([Attempt.of(HELLO, each) for each in tasks])
+        (run,) = seen_runs([Attempt.of(HELLO, task) for task in tasks])
         assert run.identity == "night"
     foreign = [Attempt.of(HELLO, {**task(number), "overrides": {}}) for number in (1, 2)]
     assert [run.identity for run in seen_runs(foreign)] == ["arn:task/c/00000001night", "arn:task/c/00000002night"]
 
 
 def test_a_run_says_of_which_backfill_it_is_whatever_it_is_known_from() -> None:
-    def told(name: str) -> dict[str, Any]:
+    def given_to_main(name: str) -> dict[str, Any]:
         return {"containerOverrides": [{"name": "main", "environment": [{"name": name, "value": "week"}]}]}
 
-    assert [run_of(task(1, overrides=told(name))).backfill for name in (BACKFILL, "OTHER")] == ["week", ""]
+    assert [run_of(task(1, overrides=given_to_main(name))).backfill for name in (BACKFILL, "OTHER")] == ["week", ""]
     for key in ("backfill", BACKFILL):
         step = {"executionArn": f"{MACHINE}:1", "status": "RUNNING", "input": json.dumps({key: "week"})}
         assert Run([known_execution(HELLO, Execution.of(step))]).backfill == "week"
@@ -111,9 +111,9 @@ def test_an_attempt_that_gave_way_before_it_began_does_not_speak_for_its_run() -
     ],
 )
 def test_what_has_no_run_id_in_common_are_runs_of_their_own(tasks: tuple[dict[str, Any], ...]) -> None:
-    runs = runs_from(Attempt.of(HELLO, each) for each in tasks)
+    runs = runs_from(Attempt.of(HELLO, task) for task in tasks)
 
-    assert [told(run) for run in runs] == [(1,), (1,)]
+    assert [numbers(run) for run in runs] == [(1,), (1,)]
     assert [run.created for run in runs] == [200, 100]
 
 
@@ -126,29 +126,29 @@ def test_one_run_id_for_two_batches_is_two_runs() -> None:
 
 
 def test_the_tasks_of_an_execution_are_one_run() -> None:
-    kept = manifest(machine=MACHINE)
+    by_aws = manifest(machine=MACHINE)
     by_machine: dict[str, Any] = {"startedBy": "AWS Step Functions", "group": "5a6b7c8d-1", "overrides": {}}
 
-    (run,) = runs_from(Attempt.of(kept, task(number, **by_machine)) for number in (1, 2))
+    (run,) = runs_from(Attempt.of(by_aws, task(number, **by_machine)) for number in (1, 2))
 
     assert run.execution == f"{MACHINE.replace('stateMachine', 'execution')}:5a6b7c8d-1"
-    assert (run.started_by, told(run)) == ("5a6b7c8d-1", (1, 2))
+    assert (run.started_by, numbers(run)) == ("5a6b7c8d-1", (1, 2))
 
 
 def test_a_task_that_ecs_and_the_history_know_counts_once_as_ecs_knows_it() -> None:
     tagged = task(3, tags=[{"key": "batchwright:attempt", "value": "3"}])
-    known = [Attempt.of(HELLO, task(3), in_ecs=False), Attempt.of(HELLO, tagged)]
+    attempts = [Attempt.of(HELLO, task(3), in_ecs=False), Attempt.of(HELLO, tagged)]
 
-    for order in (known, known[::-1]):
+    for order in (attempts, attempts[::-1]):
         (run,) = runs_from(order)
-        assert told(run) == (3,)
+        assert numbers(run) == (3,)
 
 
 def test_where_ecs_has_forgotten_attempts_the_others_keep_their_numbers() -> None:
     third, fourth = (task(n, tags=[{"key": "batchwright:attempt", "value": str(n)}]) for n in (3, 4))
 
-    assert told(run_of(third, fourth)) == (3, 4)
-    assert told(run_of(task(3), task(4))) == (1, 2)  # the history has no tags
+    assert numbers(run_of(third, fourth)) == (3, 4)
+    assert numbers(run_of(task(3), task(4))) == (1, 2)  # the history has no tags
 
 
 def test_an_execution_without_a_task_has_no_short_id_but_its_names_beginning() -> None:

@@ -29,7 +29,7 @@ AS_TEXT |= {("overlap_wait_seconds", "7200"), ("assign_public_ip", "true"), ("as
 
 def is_as_text(field: str, value: object) -> bool:
     nested = field in ("capacity", "retry_on") and any(
-        isinstance(one, str) and one.isdigit() for part in as_list(value) for one in parts(part)
+        isinstance(text, str) and text.isdigit() for part in as_list(value) for text in parts(part)
     )
     return nested or (isinstance(value, str) and (field, value) in AS_TEXT)
 
@@ -52,7 +52,7 @@ def test_it_is_a_schema_and_up_to_date() -> None:
 
 def test_every_field_is_described() -> None:
     assert SCHEMA["properties"].keys() == FORMS.keys()
-    assert all(one["description"] for one in SCHEMA["properties"].values())
+    assert all(field["description"] for field in SCHEMA["properties"].values())
 
 
 @given(manifests)

@@ -51,8 +51,8 @@ def test_a_runners_reason_says_on_which_host_and_whether_a_person_sits_at_it() -
     [("a b\n<!channel>\x1b[1m", "abchannel1m"), ("x" * 300, "x" * 64), ("é東", ""), ("", "")],
 )
 def test_a_host_name_is_cleaned_and_cut(host: str, named: str) -> None:
-    found = stop_request(stop_reason(StopRequest("signal", signal.SIGTERM, host=host, attended=True)))
-    assert found == StopRequest("signal", signal.SIGTERM, host=named, attended=True)
+    request = stop_request(stop_reason(StopRequest("signal", signal.SIGTERM, host=host, attended=True)))
+    assert request == StopRequest("signal", signal.SIGTERM, host=named, attended=True)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,6 @@ def test_a_run_that_gave_way_unseen_has_no_result_and_may_be_run_again() -> None
         status="STOPPED", ended=True, stop_code="UserInitiated", reason=stop_reason(StopRequest("unseen"))
     )
 
-    found = verdict(ending_of("main", state))
+    judged = verdict(ending_of("main", state))
 
-    assert (found.code, found.again) == (125, "safe")
+    assert (judged.code, judged.again) == (125, "safe")

@@ -101,9 +101,9 @@ RUNS = {"name": "agent", "lastStatus": "RUNNING"}
 def test_whose_end_may_be_why_a_task_is_stopped(
     essential: list[str], blameless: list[str], agent: dict[str, Any], stopped_by: str
 ) -> None:
-    found = state_of(stopping(MAIN, agent), "main", essential=essential, blameless=blameless)
+    state = state_of(stopping(MAIN, agent), "main", essential=essential, blameless=blameless)
 
-    assert found.stopped_by == stopped_by
+    assert state.stopped_by == stopped_by
 
 
 @pytest.mark.parametrize(
@@ -206,6 +206,6 @@ def test_an_essential_container_that_the_memory_limit_killed_may_have_been_the_f
     main = {"name": "main", "lastStatus": "STOPPED", "exitCode": 0}
     given = {"lastStatus": "STOPPED", "stopCode": "EssentialContainerExited", "containers": [main, agent]}
 
-    found = state_of(given, "main", essential=["agent"])
+    state = state_of(given, "main", essential=["agent"])
 
-    assert found.stopped_by == "agent ended with 137, perhaps before main,"
+    assert state.stopped_by == "agent ended with 137, perhaps before main,"

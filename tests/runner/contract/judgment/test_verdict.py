@@ -67,17 +67,17 @@ CASES: list[tuple[Ending, Row, int, RetryAdvice]] = [
 
 @pytest.mark.parametrize(("ending", "row", "code", "again"), CASES)
 def test_rows(ending: Ending, row: Row, code: int, again: str) -> None:
-    found = verdict(ending)
+    judged = verdict(ending)
 
-    assert (found.row, found.code, found.again) == (row, code, again)
+    assert (judged.row, judged.code, judged.again) == (row, code, again)
 
 
 def test_a_verdict_has_the_code_and_the_phrase_of_its_row() -> None:
-    for found in (verdict(ending) for ending, *_ in CASES):
-        facts = ROWS[found.row]
+    for judged in (verdict(ending) for ending, *_ in CASES):
+        facts = ROWS[judged.row]
 
-        assert found.code in facts.codes or not facts.codes
-        assert found.why.startswith(f"{facts.phrase} ")
+        assert judged.code in facts.codes or not facts.codes
+        assert judged.why.startswith(f"{facts.phrase} ")
 
 
 def test_every_row_but_those_of_what_is_never_started_and_of_workflows_is_the_end_of_a_run() -> None:

@@ -52,8 +52,8 @@ def test_eventbridges_dialect_is_read_as_the_same_times(schedule: CronSchedule) 
     expression = eventbridge(schedule)
     assert len(expression) <= 256  # Scheduler's limit (API reference, CreateSchedule, 2026-11)
 
-    found = AwsCroniter(expression.removeprefix("cron(").removesuffix(")")).get_next(START, 5)
-    assert found == next_times(schedule, START, 5)
+    times = AwsCroniter(expression.removeprefix("cron(").removesuffix(")")).get_next(START, 5)
+    assert times == next_times(schedule, START, 5)
 
 
 @given(schedules())
@@ -69,8 +69,8 @@ def test_every_dialect_leaves_no_number_of_a_weekday_but_crontabs(schedule: Cron
 
 @settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(schedules(), min_size=20, max_size=20))
-def test_systemd_reads_its_dialect_as_the_same_times(systemd_analyze: str, found: list[CronSchedule]) -> None:
-    for schedule, times in zip(found, _elapse(systemd_analyze, found), strict=True):
+def test_systemd_reads_its_dialect_as_the_same_times(systemd_analyze: str, several: list[CronSchedule]) -> None:
+    for schedule, times in zip(several, _elapse(systemd_analyze, several), strict=True):
         assert times == next_times(schedule, START, 3), str(schedule)
 
 
@@ -96,16 +96,16 @@ def test_crontabs_dialect_is_read_as_the_same_times(schedule: CronSchedule) -> N
 @pytest.fixture(scope="session")
 def systemd_analyze() -> str:
     """The command that reads OnCalendar."""
-    found = shutil.which("systemd-analyze")
-    if found is None:
+    command = shutil.which("systemd-analyze")
+    if command is None:
         unavailable("systemd-analyze", "the command is missing", "apt-get install systemd")
-    return found
+    return command
 
 
-def _elapse(command: str, found: Sequence[CronSchedule]) -> list[list[datetime]]:
+def _elapse(command: str, schedules: Sequence[CronSchedule]) -> list[list[datetime]]:
     """The next three times of each, as systemd says."""
     run = subprocess.run(
-        [command, "calendar", "--iterations=3", f"--base-time={START:%Y-%m-%d %H:%M:%S} UTC", *map(systemd, found)],
+        [command, "calendar", "--iterations=3", f"--base-time={START:%Y-%m-%d %H:%M:%S} UTC", *map(systemd, schedules)],
         env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
         capture_output=True,
         text=True,

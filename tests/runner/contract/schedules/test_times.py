@@ -36,22 +36,22 @@ def test_a_leap_day_is_found_over_a_century_without_one() -> None:
     ],
 )
 def test_the_zones_clock_counts(zone: str, after: datetime, days: list[int]) -> None:
-    found = next_times(CronSchedule.from_cron("30 2 * * *", zone), after, 2)
+    times = next_times(CronSchedule.from_cron("30 2 * * *", zone), after, 2)
 
-    assert [(time.day, time.hour, time.minute) for time in found] == [(day, 2, 30) for day in days]
-    assert all(time.tzinfo == ZoneInfo(zone) for time in found)
+    assert [(time.day, time.hour, time.minute) for time in times] == [(day, 2, 30) for day in days]
+    assert all(time.tzinfo == ZoneInfo(zone) for time in times)
 
 
 def test_a_time_that_does_not_exist_is_left_out() -> None:
-    found = next_times(CronSchedule.from_cron("30 2 * * *", "America/New_York"), datetime(2026, 3, 7, tzinfo=UTC), 3)
+    times = next_times(CronSchedule.from_cron("30 2 * * *", "America/New_York"), datetime(2026, 3, 7, tzinfo=UTC), 3)
 
-    assert [time.day for time in found] == [7, 9, 10]  # on the 8th, clocks went from 02:00 to 03:00
+    assert [time.day for time in times] == [7, 9, 10]  # on the 8th, clocks went from 02:00 to 03:00
 
 
 def test_a_time_that_comes_twice_counts_once_and_the_first_time() -> None:
-    found = next_times(CronSchedule.from_cron("30 1 * * *", "America/New_York"), datetime(2026, 11, 1, tzinfo=UTC), 2)
+    times = next_times(CronSchedule.from_cron("30 1 * * *", "America/New_York"), datetime(2026, 11, 1, tzinfo=UTC), 2)
 
-    assert [time.astimezone(UTC).isoformat() for time in found] == [
+    assert [time.astimezone(UTC).isoformat() for time in times] == [
         "2026-11-01T05:30:00+00:00",
         "2026-11-02T06:30:00+00:00",
     ]
@@ -68,9 +68,9 @@ def test_times_between_two_moments() -> None:
     hourly = CronSchedule.from_cron("0 * * * *", "Asia/Tokyo")
     start = datetime(2026, 11, 25, tzinfo=UTC)
 
-    found = list(due_between(hourly, start, start + timedelta(hours=3)))
+    times = list(due_between(hourly, start, start + timedelta(hours=3)))
 
-    assert [time.astimezone(UTC).hour for time in found] == [1, 2, 3]
+    assert [time.astimezone(UTC).hour for time in times] == [1, 2, 3]
 
 
 def test_until_is_a_moment_and_not_a_reading_of_the_clock() -> None:
@@ -78,9 +78,9 @@ def test_until_is_a_moment_and_not_a_reading_of_the_clock() -> None:
     every_half_hour = CronSchedule.from_cron("*/30 * * * *", "America/New_York")
     until = datetime(2026, 11, 1, 1, 45, fold=1, tzinfo=zone)
 
-    found = list(due_between(every_half_hour, datetime(2026, 11, 1, 4, 45, tzinfo=UTC), until))
+    times = list(due_between(every_half_hour, datetime(2026, 11, 1, 4, 45, tzinfo=UTC), until))
 
-    assert [(time.hour, time.minute) for time in found] == [(1, 0), (1, 30)]
+    assert [(time.hour, time.minute) for time in times] == [(1, 0), (1, 30)]
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:

@@ -56,39 +56,39 @@ class FakeWay:
 
 def look(way: FakeWay, *stages: StageTarget, by_name: bool = False, **variables: str) -> dict[str, Finding]:
     access = AwsAccess(lambda _: cast("Clients", way), variables, by_name=by_name, wall=lambda: NOW)
-    return {one.name: one for one in access.findings(stages or [STAGING])}
+    return {finding.name: finding for finding in access.findings(stages or [STAGING])}
 
 
-def states(found: Mapping[str, Finding]) -> Sequence[str]:
-    return [one.status for one in found.values()]
+def states(findings: Mapping[str, Finding]) -> Sequence[str]:
+    return [finding.status for finding in findings.values()]
 
 
 def test_a_way_that_is_open() -> None:
     way = FakeWay()
-    found = look(way)
+    findings = look(way)
 
-    assert states(found) == ["ok", "ok", "ok"]
-    assert found["credentials"].what == "account 111111111111, arn:aws:iam::1:user/me, from env"
-    assert found["bootstrap eu-west-1"].what == "account 111111111111, version 21"
+    assert states(findings) == ["ok", "ok", "ok"]
+    assert findings["credentials"].what == "account 111111111111, arn:aws:iam::1:user/me, from env"
+    assert findings["bootstrap eu-west-1"].what == "account 111111111111, version 21"
     assert way.asked == ["get_caller_identity", "/cdk-bootstrap/hnb659fds/version"]
 
 
 def test_an_aws_that_is_not_reached_names_the_proxy_without_its_password_and_asks_nothing_more() -> None:
     way = FakeWay(ahead=AWAY)
-    found = look(way, STAGING, PRODUCTION, HTTPS_PROXY="http://me:hunter2@proxy:3128")
+    findings = look(way, STAGING, PRODUCTION, HTTPS_PROXY="http://me:hunter2@proxy:3128")
 
-    assert states(found) == ["fail"]
-    assert found["network eu-west-1"].what.startswith(
+    assert states(findings) == ["fail"]
+    assert findings["network eu-west-1"].what.startswith(
         "AWS is not reached (with HTTPS_PROXY=http://proxy:3128): Endpoint"
     )
-    assert "network, VPN and proxy" in found["network eu-west-1"].advice
+    assert "network, VPN and proxy" in findings["network eu-west-1"].advice
     assert way.asked == []
 
 
 def test_a_clock_that_is_off_is_said_with_by_how_much() -> None:
-    found = look(FakeWay(ahead=-7200.0))["network eu-west-1"]
+    finding = look(FakeWay(ahead=-7200.0))["network eu-west-1"]
 
-    assert (found.status, found.what) == ("fail", "this machine's clock is 2h00m behind AWS's")
+    assert (finding.status, finding.what) == ("fail", "this machine's clock is 2h00m behind AWS's")
     assert look(FakeWay(ahead=None))["network eu-west-1"].status == "ok"
 
 
@@ -108,19 +108,19 @@ def test_a_clock_that_is_off_is_said_with_by_how_much() -> None:
     ],
 )
 def test_credentials_that_do_not_serve(way: FakeWay, said: str, remedy: str) -> None:
-    found = look(way, STAGING, PRODUCTION)
+    findings = look(way, STAGING, PRODUCTION)
 
-    assert states(found) == ["ok", "fail"]
-    assert said in found["credentials"].what
-    assert remedy in found["credentials"].advice
+    assert states(findings) == ["ok", "fail"]
+    assert said in findings["credentials"].what
+    assert remedy in findings["credentials"].advice
 
 
 def test_credentials_say_when_they_end() -> None:
-    found = look(FakeWay(found=Credentials("sso", NOW + 7200)))["credentials"]
-    assert (found.status, found.what.partition("; ")[2]) == ("ok", "they end in 2h00m")
+    finding = look(FakeWay(found=Credentials("sso", NOW + 7200)))["credentials"]
+    assert (finding.status, finding.what.partition("; ")[2]) == ("ok", "they end in 2h00m")
 
-    found = look(FakeWay(found=Credentials("sso", NOW + 60)))["credentials"]
-    assert (found.status, found.what.partition("; ")[2]) == ("warn", "they end in 1m00s")
+    finding = look(FakeWay(found=Credentials("sso", NOW + 60)))["credentials"]
+    assert (finding.status, finding.what.partition("; ")[2]) == ("warn", "they end in 1m00s")
 
 
 def test_credentials_of_one_stage_are_enough_unless_the_other_was_asked_for() -> None:
@@ -142,10 +142,10 @@ def test_credentials_of_one_stage_are_enough_unless_the_other_was_asked_for() ->
     ],
 )
 def test_the_bootstrap_of_the_cdk(bootstrap: str | Exception, state: str, said: str) -> None:
-    found = look(FakeWay(bootstrap=bootstrap))["bootstrap eu-west-1"]
+    finding = look(FakeWay(bootstrap=bootstrap))["bootstrap eu-west-1"]
 
-    assert (found.status, found.what) == (state, said)
-    assert ("cdk bootstrap aws://111111111111/eu-west-1" in found.advice) is (state == "fail")
+    assert (finding.status, finding.what) == (state, said)
+    assert ("cdk bootstrap aws://111111111111/eu-west-1" in finding.advice) is (state == "fail")
 
 
 def test_each_way_in_is_looked_at_by_itself() -> None:

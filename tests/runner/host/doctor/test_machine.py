@@ -37,31 +37,31 @@ def machine(
 
 
 def look(
-    tmp_path: Path, seen: Machine, app: str = ".venv/bin/python app.py", *, venv: bool = True
+    tmp_path: Path, looked_at: Machine, app: str = ".venv/bin/python app.py", *, venv: bool = True
 ) -> dict[str, Finding]:
     if venv:
         (tmp_path / ".venv/bin").mkdir(parents=True, exist_ok=True)
         (tmp_path / ".venv/bin/python").touch()
-    return {one.name: one for one in seen.findings(Project(tmp_path, app, {}))}
+    return {finding.name: finding for finding in looked_at.findings(Project(tmp_path, app, {}))}
 
 
 def test_a_machine_that_has_all(tmp_path: Path) -> None:
-    found = look(tmp_path, machine(tmp_path, versions={"node": "v24.19.0", "cdk": "2.1033.0 (build 1)"}))
+    findings = look(tmp_path, machine(tmp_path, versions={"node": "v24.19.0", "cdk": "2.1033.0 (build 1)"}))
 
-    assert [(name, one.status) for name, one in found.items() if name != "engine"] == [
+    assert [(name, finding.status) for name, finding in findings.items() if name != "engine"] == [
         ("batchwright", "ok"),
         (".venv", "ok"),
         ("library", "ok"),
         ("Node", "ok"),
         ("cdk", "ok"),
     ]
-    assert found[".venv"].what == 'Python 3.13.2, which ".venv/bin/python app.py" runs in'
-    assert found["library"].what == f"batchwright {__version__}, aws-cdk-lib 2.275.0"
-    assert found["cdk"].what.startswith("2.1033.0, ")
+    assert findings[".venv"].what == 'Python 3.13.2, which ".venv/bin/python app.py" runs in'
+    assert findings["library"].what == f"batchwright {__version__}, aws-cdk-lib 2.275.0"
+    assert findings["cdk"].what.startswith("2.1033.0, ")
 
 
 def test_a_schedulers_host_needs_no_project(tmp_path: Path) -> None:
-    assert [one.name for one in machine(tmp_path).findings(None)] == ["batchwright", "engine"]
+    assert [finding.name for finding in machine(tmp_path).findings(None)] == ["batchwright", "engine"]
 
 
 @pytest.mark.parametrize(
@@ -70,19 +70,19 @@ def test_a_schedulers_host_needs_no_project(tmp_path: Path) -> None:
 def test_a_fresh_clone_is_told_what_makes_its_venv(tmp_path: Path, *, makefile: bool, remedy: str) -> None:
     if makefile:
         (tmp_path / "Makefile").write_text("demo: .venv\n")
-    found = look(tmp_path, machine(tmp_path), venv=False)
+    findings = look(tmp_path, machine(tmp_path), venv=False)
 
-    assert (found[".venv"].status, found[".venv"].what) == (
+    assert (findings[".venv"].status, findings[".venv"].what) == (
         "fail",
         ".venv/bin/python, which cdk.json names, does not exist",
     )
-    assert found[".venv"].advice.startswith(remedy)
+    assert findings[".venv"].advice.startswith(remedy)
 
 
 def test_an_app_in_another_command_is_not_looked_into(tmp_path: Path) -> None:
-    found = look(tmp_path, machine(tmp_path, probe={}, versions={"make": ""}), "make app")
+    findings = look(tmp_path, machine(tmp_path, probe={}, versions={"make": ""}), "make app")
 
-    assert (found["app's Python"].status, "library" in found) == ("unknown", False)
+    assert (findings["app's Python"].status, "library" in findings) == ("unknown", False)
 
 
 @pytest.mark.parametrize(
@@ -94,10 +94,10 @@ def test_an_app_in_another_command_is_not_looked_into(tmp_path: Path) -> None:
     ],
 )
 def test_a_library_that_is_missing_or_another(tmp_path: Path, changes: dict[str, str], state: str, said: str) -> None:
-    found = look(tmp_path, machine(tmp_path, probe={**PROBE, **changes}))["library"]
+    finding = look(tmp_path, machine(tmp_path, probe={**PROBE, **changes}))["library"]
 
-    assert found.status == state
-    assert said in found.what
+    assert finding.status == state
+    assert said in finding.what
 
 
 @pytest.mark.parametrize(
@@ -111,19 +111,19 @@ def test_a_library_that_is_missing_or_another(tmp_path: Path, changes: dict[str,
 )
 def test_the_node_that_the_cdk_uses(tmp_path: Path, *, version: str, bundled: bool, state: str, said: str) -> None:
     versions = {"node": version} if version else {}
-    found = look(tmp_path, machine(tmp_path, probe={**PROBE, "node": bundled}, versions=versions))["Node"]
+    finding = look(tmp_path, machine(tmp_path, probe={**PROBE, "node": bundled}, versions=versions))["Node"]
 
-    assert (found.status, found.what) == (state, said)
+    assert (finding.status, finding.what) == (state, said)
 
 
 @pytest.mark.parametrize(
     ("version", "state"), [(None, "warn"), ("", "fail"), ("3.0.0", "fail"), ("1.204.0 (build 2)", "fail")]
 )
 def test_a_cdk_command_that_is_missing_broken_or_another(tmp_path: Path, version: str | None, state: str) -> None:
-    found = look(tmp_path, machine(tmp_path, versions={} if version is None else {"cdk": version}))["cdk"]
+    finding = look(tmp_path, machine(tmp_path, versions={} if version is None else {"cdk": version}))["cdk"]
 
-    assert found.status == state
-    assert "npm install --global aws-cdk@2" in found.advice
+    assert finding.status == state
+    assert "npm install --global aws-cdk@2" in finding.advice
 
 
 def test_the_projects_own_command_of_the_cdk_is_taken_first(tmp_path: Path) -> None:

@@ -28,23 +28,23 @@ def look(
     if toml:
         (tmp_path / "batchwright.toml").write_text(toml)
     sources = read_sources(folder=tmp_path, environment={"HOME": str(tmp_path / "home"), **variables})
-    found = settings_found(sources, stages, others, lambda source: Path(source).name)
-    return {one.name: one for one in found}
+    findings = settings_found(sources, stages, others, lambda source: Path(source).name)
+    return {finding.name: finding for finding in findings}
 
 
 def test_each_setting_has_its_source(tmp_path: Path) -> None:
-    found = look(tmp_path, "staging", context=CONTEXT)
+    findings = look(tmp_path, "staging", context=CONTEXT)
 
-    assert {one.status for one in found.values()} == {"ok"}
-    assert found["files"].what == "cdk.json"
-    assert found["project"].what == "sales (cdk.json)"
-    assert found["stage staging"].what == "account 111111111111, region eu-west-1 (cdk.json)"
-    assert found["registry"].what == "account 333333333333, region us-west-2 (cdk.json)"
+    assert {finding.status for finding in findings.values()} == {"ok"}
+    assert findings["files"].what == "cdk.json"
+    assert findings["project"].what == "sales (cdk.json)"
+    assert findings["stage staging"].what == "account 111111111111, region eu-west-1 (cdk.json)"
+    assert findings["registry"].what == "account 333333333333, region us-west-2 (cdk.json)"
 
 
 def test_each_setting_says_what_it_overrides(tmp_path: Path) -> None:
     toml = 'project = "other"\n[stages.staging]\nregion = "eu-central-1"\nprofile = "mine"\nrole_arn = "arn:x"'
-    found = look(
+    findings = look(
         tmp_path,
         "staging",
         context=CONTEXT,
@@ -54,13 +54,13 @@ def test_each_setting_says_what_it_overrides(tmp_path: Path) -> None:
         AWS_PROFILE="yours",
     )
 
-    assert found["project"].what == "sales (BATCHWRIGHT_PROJECT; not other of batchwright.toml)"
-    assert found["stage staging"].what == (
+    assert findings["project"].what == "sales (BATCHWRIGHT_PROJECT; not other of batchwright.toml)"
+    assert findings["stage staging"].what == (
         "account 111111111111 (cdk.json), "
         "region eu-central-1 (batchwright.toml; not eu-west-1 of cdk.json, us-east-1 of AWS_REGION), "
         "profile yours (AWS_PROFILE; not mine of batchwright.toml), role arn:x (batchwright.toml)"
     )
-    region = entry_of(found["stage staging"])["settings"][1]
+    region = entry_of(findings["stage staging"])["settings"][1]
     assert region == {
         "name": "region",
         "value": "eu-central-1",
@@ -73,15 +73,15 @@ def test_each_setting_says_what_it_overrides(tmp_path: Path) -> None:
 
 
 def test_keys_of_the_shell_are_used_before_a_profile(tmp_path: Path) -> None:
-    found = look(tmp_path, "staging", context=CONTEXT, toml=MINE, AWS_ACCESS_KEY_ID="AKIA")["stage staging"]
+    finding = look(tmp_path, "staging", context=CONTEXT, toml=MINE, AWS_ACCESS_KEY_ID="AKIA")["stage staging"]
 
-    assert found.what.endswith("(cdk.json), keys (AWS_ACCESS_KEY_ID; not mine of batchwright.toml)")
+    assert finding.what.endswith("(cdk.json), keys (AWS_ACCESS_KEY_ID; not mine of batchwright.toml)")
 
 
 def test_an_account_that_was_not_filled_in_has_to_be(tmp_path: Path) -> None:
-    found = look(tmp_path, "later", context=CONTEXT)["stage later"]
+    finding = look(tmp_path, "later", context=CONTEXT)["stage later"]
 
-    assert (found.status, found.advice) == ("fail", "Write the real one into cdk.json")
+    assert (finding.status, finding.advice) == ("fail", "Write the real one into cdk.json")
 
 
 def test_a_stage_without_a_region_cannot_be_found_and_one_without_an_account_is_not_checked(tmp_path: Path) -> None:
@@ -101,15 +101,15 @@ def test_a_stage_without_a_region_cannot_be_found_and_one_without_an_account_is_
 
 
 def test_where_there_is_nothing_it_says_what_to_do(tmp_path: Path) -> None:
-    found = look(tmp_path)
+    findings = look(tmp_path)
 
-    assert found["files"].status == "warn"
-    assert "batchwright init" in found["files"].advice
-    assert found["project"].what == "batches (default)"
-    assert found["registry"].status == "warn"
+    assert findings["files"].status == "warn"
+    assert "batchwright init" in findings["files"].advice
+    assert findings["project"].what == "batches (default)"
+    assert findings["registry"].status == "warn"
 
 
 def test_a_batchwright_toml_that_is_not_read_is_named(tmp_path: Path) -> None:
-    found = look(tmp_path, toml="", context=CONTEXT, others=(Path("/etc/batchwright/batchwright.toml"),))
+    findings = look(tmp_path, toml="", context=CONTEXT, others=(Path("/etc/batchwright/batchwright.toml"),))
 
-    assert found["files"].what == "cdk.json; not read: /etc/batchwright/batchwright.toml"
+    assert findings["files"].what == "cdk.json; not read: /etc/batchwright/batchwright.toml"

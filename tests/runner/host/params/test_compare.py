@@ -15,7 +15,7 @@ from batchwright_runner.host.stage.task_definitions import StoredAt, Variable
 from tests.runner.host.params.support import KEY, OWN, SHARED, reports, variables
 
 WHERE = StageTarget(project="batches", stage="staging")
-DECLARED = declared_in((one, variables(one)) for one in reports())
+DECLARED = declared_in((manifest, variables(manifest)) for manifest in reports())
 
 
 def present(path: str, value: str = "x", *, encrypted: bool = False) -> dict[str, PresentValue]:
@@ -37,7 +37,7 @@ def test_a_value_that_two_batches_use_is_declared_once_by_both() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "found", "state"),
+    ("declared", "stored", "state"),
     [
         (parameter("a"), present(f"{OWN}/P", "a"), State.SET),
         (parameter("a"), present(f"{OWN}/P", "b"), State.DIFFERS),
@@ -50,8 +50,8 @@ def test_a_value_that_two_batches_use_is_declared_once_by_both() -> None:
         (secret("arn:aws:ssm:eu-west-1:999999999999:parameter/theirs/TOKEN"), {}, State.ABROAD),
     ],
 )
-def test_the_state_of_a_value(one: DeclaredValue, found: dict[str, PresentValue], state: State) -> None:
-    (row,) = compare([one], found)
+def test_the_state_of_a_value(declared: DeclaredValue, stored: dict[str, PresentValue], state: State) -> None:
+    (row,) = compare([declared], stored)
 
     assert row.state is state
 
@@ -90,8 +90,8 @@ def test_what_the_manifest_does_not_call_a_parameter_is_never_shown() -> None:
 
 
 def test_a_batch_alone_and_the_shared_values_alone_can_be_chosen() -> None:
-    weekly = [one.path for one in chosen(DECLARED, WHERE, "weekly-report", shared=False)]
-    shared = [one.path for one in chosen(DECLARED, WHERE, None, shared=True)]
+    weekly = [value.path for value in chosen(DECLARED, WHERE, "weekly-report", shared=False)]
+    shared = [value.path for value in chosen(DECLARED, WHERE, None, shared=True)]
 
     assert weekly == shared == [f"{SHARED}/API_TOKEN", f"{SHARED}/LOG_LEVEL"]
 

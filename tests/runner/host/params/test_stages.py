@@ -93,7 +93,7 @@ def test_diff_of_equal_stages_exits_with_0(account: AwsServer, tmp_path: Path) -
     same = params(account, tmp_path, "diff", *STAGES, "--shared", "--all", "--json")
 
     assert (done.code, same.code) == (1, 0)
-    assert {one["name"]: one["state"] for one in json.loads(same.text)} == {
+    assert {pair["name"]: pair["state"] for pair in json.loads(same.text)} == {
         "shared/API_TOKEN": "same",
         "shared/LEVEL": "same",
     }
@@ -173,7 +173,7 @@ def test_copy_takes_a_parameter_that_was_set_by_hand(account: AwsServer, tmp_pat
     done = params(account, tmp_path, "copy", *STAGES, "report", "--yes")
 
     assert done.code == 0
-    assert [(one["Name"], one["Value"], one["Type"]) for one in puts(account)] == [
+    assert [(put["Name"], put["Value"], put["Type"]) for put in puts(account)] == [
         ("/batches/production/report/TO", "night@example.com", "String")
     ]
 
@@ -182,7 +182,7 @@ def test_copy_by_name_takes_a_declared_one_and_nothing_else(account: AwsServer, 
     done = params(account, tmp_path, "copy", *STAGES, "report", "--name", "TO", "--yes")
 
     assert done.code == 0
-    assert [one["Value"] for one in puts(account)] == ["dev@example.com"]
+    assert [put["Value"] for put in puts(account)] == ["dev@example.com"]
 
 
 def test_copy_to_a_batch_that_replaces_another(account: AwsServer, tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_copy_to_a_batch_that_replaces_another(account: AwsServer, tmp_path: Pat
     done = params(account, tmp_path, "copy", "staging", "staging", "report", "--to", "mails", "--secrets", "--yes")
 
     assert done.code == 0
-    assert [(one["Name"], one["Value"]) for one in puts(account)] == [("/batches/staging/mails/DB_PASSWORD", CANARY)]
+    assert [(put["Name"], put["Value"]) for put in puts(account)] == [("/batches/staging/mails/DB_PASSWORD", CANARY)]
 
 
 def test_copy_from_a_batch_whose_stack_is_gone(account: AwsServer, tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_copy_from_a_batch_whose_stack_is_gone(account: AwsServer, tmp_path: Pat
 
     done = params(account, tmp_path, "copy", "staging", "staging", "removed", "--to", "report", "--secrets", "--yes")
 
-    assert [one["Name"] for one in puts(account)] == ["/batches/staging/report/DB_PASSWORD"]
+    assert [put["Name"] for put in puts(account)] == ["/batches/staging/report/DB_PASSWORD"]
     assert (done.code, "not there to be copied: /batches/staging/removed/TO" in done.err) == (1, True)
 
 

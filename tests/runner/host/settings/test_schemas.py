@@ -45,7 +45,7 @@ def test_page_and_schemas_are_those_of_the_code() -> None:
 
 
 def names(keys: Mapping[str, Key]) -> set[str]:
-    return {name for one, key in keys.items() for name in (one, *names(key.keys))}
+    return {name for nested, key in keys.items() for name in (nested, *names(key.keys))}
 
 
 def test_the_page_has_every_key_and_variable() -> None:

@@ -281,14 +281,14 @@ def no_deadlines(aws: AwsServer) -> None:
 
 @finds("subnets", "fail", "no subnet has a free address")
 def full_subnets(aws: AwsServer) -> None:
-    for one in aws.world.network.subnets:
-        one["AvailableIpAddressCount"] = 0
+    for subnet in aws.world.network.subnets:
+        subnet["AvailableIpAddressCount"] = 0
 
 
 @finds("subnets", "warn", "few free addresses")
 def narrow_subnets(aws: AwsServer) -> None:
-    for one in aws.world.network.subnets:
-        one["AvailableIpAddressCount"] = 2
+    for subnet in aws.world.network.subnets:
+        subnet["AvailableIpAddressCount"] = 2
 
 
 @finds("subnets", "fail", "a subnet does not exist", "security groups", "way out", "network ACLs", "DNS")
@@ -349,10 +349,10 @@ def dead_gateway(aws: AwsServer) -> None:
 @finds("way out", "warn", "lead out by IPv6 alone, and there is no endpoint for")
 def only_ipv6(aws: AwsServer) -> None:
     """Subnets without IPv4, which lead out."""
-    for number, one in enumerate(aws.world.network.subnets):
-        del one["CidrBlock"]
-        one["AvailableIpAddressCount"], one["Ipv6Native"] = 0, True
-        one["Ipv6CidrBlockAssociationSet"] = [{"Ipv6CidrBlock": f"2001:db8:0:{number}::/64"}]
+    for number, subnet in enumerate(aws.world.network.subnets):
+        del subnet["CidrBlock"]
+        subnet["AvailableIpAddressCount"], subnet["Ipv6Native"] = 0, True
+        subnet["Ipv6CidrBlockAssociationSet"] = [{"Ipv6CidrBlock": f"2001:db8:0:{number}::/64"}]
     egress = {"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1", "State": "active"}
     aws.world.network.tables[0]["Routes"] = [egress]
     for entry in aws.world.network.acls[0]["Entries"]:
@@ -362,15 +362,15 @@ def only_ipv6(aws: AwsServer) -> None:
 @finds("way out", "warn", "eu-west-1.ssm answer only by a private hosted zone. Their private")
 def hosted_zones(aws: AwsServer) -> None:
     only_endpoints(aws)
-    for one in aws.world.network.endpoints:
-        one["PrivateDnsEnabled"] = False
+    for endpoint in aws.world.network.endpoints:
+        endpoint["PrivateDnsEnabled"] = False
 
 
 @finds("way out", "unknown", "The VPC is shared by account 999999999999, and its endpoints")
 def shared_subnets(aws: AwsServer) -> None:
     no_way_out(aws)
-    for one in aws.world.network.subnets:
-        one["OwnerId"] = "999999999999"
+    for subnet in aws.world.network.subnets:
+        subnet["OwnerId"] = "999999999999"
 
 
 @finds("way out", "unknown", "no route table is visible to this caller")
@@ -435,7 +435,7 @@ def deny_https(aws: AwsServer) -> None:
 @finds("network ACLs", "warn", "does not let answers in at ports 1024 to 65535")
 def no_answers(aws: AwsServer) -> None:
     entries = aws.world.network.acls[0]["Entries"]
-    entries[:] = [one for one in entries if one["Egress"] or one["RuleAction"] == "deny"]
+    entries[:] = [entry for entry in entries if entry["Egress"] or entry["RuleAction"] == "deny"]
 
 
 @finds("DNS", "fail", "vpc-1 resolves no names: enableDnsSupport is off")
@@ -540,8 +540,8 @@ def mounts(aws: AwsServer) -> None:
     network.file_systems.add("fs-0a1b2c3d")
     for number, subnet in enumerate(network.subnets, 1):
         target = {"MountTargetId": f"fsmt-0a1b2c3{number}", "FileSystemId": "fs-0a1b2c3d", "SecurityGroups": ["sg-efs"]}
-        where = {key: subnet[key] for key in ("SubnetId", "VpcId", "AvailabilityZoneId")}
-        network.mount_targets.append({**target, **where, "LifeCycleState": "available"})
+        place = {key: subnet[key] for key in ("SubnetId", "VpcId", "AvailabilityZoneId")}
+        network.mount_targets.append({**target, **place, "LifeCycleState": "available"})
     network.access_points.append(
         {"AccessPointId": "fsap-0a1b2c3d4e5f6a7b8", "FileSystemId": "fs-0a1b2c3d", "LifeCycleState": "available"}
     )

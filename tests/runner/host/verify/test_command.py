@@ -55,18 +55,22 @@ def verify(aws: AwsServer, folder: Path, *words: str) -> Done:
 
 
 def findings(aws: AwsServer, folder: Path, *words: str) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = json.loads(verify(aws, folder, *words, "--json").text)
-    return found
+    data: list[dict[str, str]] = json.loads(verify(aws, folder, *words, "--json").text)
+    return data
+
+
+def not_ok(aws: AwsServer, folder: Path) -> list[dict[str, str]]:
+    return [finding for finding in findings(aws, folder) if finding["status"] != "ok"]
 
 
 def test_a_stage_in_which_all_is_well_is_only_read(stage: AwsServer, tmp_path: Path) -> None:
     done = verify(stage, tmp_path)
-    one = verify(stage, tmp_path, "daily-report")
+    single = verify(stage, tmp_path, "daily-report")
 
     assert (done.code, done.text) == (0, "daily-report: ok\n")
     assert done.err.endswith("batchwright: 1 batch: 18 ok\n")
-    assert one.code == 0
-    assert {line.split("  ", 2)[2].split(":")[0].strip() for line in one.text.splitlines()[1:]} == CHECKS
+    assert single.code == 0
+    assert {line.split("  ", 2)[2].split(":")[0].strip() for line in single.text.splitlines()[1:]} == CHECKS
     operations = {call.operation for call in stage.calls}
     reading = ("Get", "Describe", "BatchGet", "Simulate", "ListTargetsByRule")
     assert {name for name in operations if not name.startswith(reading)} == set()
@@ -79,12 +83,14 @@ def test_a_planted_fault_is_found_and_no_other(stage: AwsServer, tmp_path: Path,
 
     done = verify(stage, tmp_path, "--json")
 
-    found = [one for one in json.loads(done.text) if one["status"] != "ok"]
+    found = [finding for finding in json.loads(done.text) if finding["status"] != "ok"]
     assert done.code == (1 if fault.status in ("fail", "unknown") else 0)
     expected = (fault.check, fault.status)
-    assert [(one["check"], one["status"]) for one in found if one["check"] == fault.check][:1] == [expected]
-    assert fault.said in " ".join(f"{one['what']}. {one['advice']}" for one in found)
-    assert {one["check"] for one in found} <= {fault.check, *fault.also}
+    assert [(finding["check"], finding["status"]) for finding in found if finding["check"] == fault.check][:1] == [
+        expected
+    ]
+    assert fault.said in " ".join(f"{finding['what']}. {finding['advice']}" for finding in found)
+    assert {finding["check"] for finding in found} <= {fault.check, *fault.also}
 
 
 DENIED: list[dict[str, tuple[str, set[str]]]] = [
@@ -141,10 +147,10 @@ def test_what_may_not_be_looked_at_is_unknown_and_names_the_permission(
 
     done = verify(stage, tmp_path, "--json")
 
-    found = [one for one in json.loads(done.text) if one["status"] != "ok"]
-    assert (done.code, {one["status"] for one in found}) == (1, {"unknown"})
+    found = [finding for finding in json.loads(done.text) if finding["status"] != "ok"]
+    assert (done.code, {finding["status"] for finding in found}) == (1, {"unknown"})
     expected = {(check, permission) for permission, checks in denied.values() for check in checks}
-    assert {(one["check"], one["permission"]) for one in found} == expected
+    assert {(finding["check"], finding["permission"]) for finding in found} == expected
 
 
 def test_a_batch_with_a_schedule_a_file_system_and_a_quota_that_was_never_raised(
@@ -154,13 +160,13 @@ def test_a_batch_with_a_schedule_a_file_system_and_a_quota_that_was_never_raised
     planted.mounts(stage)
     stage.world.quotas.clear()
     stage.world.vcpus["Standard/OnDemand"] = 1.5
-    said = {one["check"]: (one["status"], one["what"]) for one in findings(stage, tmp_path)}
+    by_check = {finding["check"]: (finding["status"], finding["what"]) for finding in findings(stage, tmp_path)}
     stage.faults("GetAWSDefaultServiceQuota", faults.access_denied())
-    (unseen,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+    (unseen,) = not_ok(stage, tmp_path)
 
-    assert said["schedule"] == ("ok", "batches-staging-daily-report is active, and its schedule is on")
-    assert said["file systems"] == ("ok", "fs-0a1b2c3d has a mount target in each subnet's Availability Zone")
-    assert said["quota"] == ("ok", "1.5 of the account's 6 vCPUs on FARGATE are in use")
+    assert by_check["schedule"] == ("ok", "batches-staging-daily-report is active, and its schedule is on")
+    assert by_check["file systems"] == ("ok", "fs-0a1b2c3d has a mount target in each subnet's Availability Zone")
+    assert by_check["quota"] == ("ok", "1.5 of the account's 6 vCPUs on FARGATE are in use")
     assert (unseen["check"], unseen["permission"]) == ("quota", "servicequotas:GetAWSDefaultServiceQuota")
 
 
@@ -169,11 +175,11 @@ def test_a_batch_without_a_machine_in_subnets_without_ipv4(stage: AwsServer, tmp
     planted.mounts(stage)
     planted.only_ipv6(stage)
 
-    said = {one["check"]: (one["status"], one["what"]) for one in findings(stage, tmp_path)}
+    by_check = {finding["check"]: (finding["status"], finding["what"]) for finding in findings(stage, tmp_path)}
 
-    assert said["history rule"] == ("ok", "batches-staging-runs is on")
-    assert said["subnets"] == ("ok", "subnet-0a1b2c3d, subnet-4e5f6a7b have IPv6 alone, of which there is enough")
-    assert (said["network ACLs"][0], said["file systems"][0]) == ("ok", "ok")
+    assert by_check["history rule"] == ("ok", "batches-staging-runs is on")
+    assert by_check["subnets"] == ("ok", "subnet-0a1b2c3d, subnet-4e5f6a7b have IPv6 alone, of which there is enough")
+    assert (by_check["network ACLs"][0], by_check["file systems"][0]) == ("ok", "ok")
 
 
 def test_what_is_wrong_in_two_subnets_of_a_zone_is_said_once(stage: AwsServer, tmp_path: Path) -> None:
@@ -181,7 +187,7 @@ def test_what_is_wrong_in_two_subnets_of_a_zone_is_said_once(stage: AwsServer, t
         subnet["AvailabilityZoneId"] = "euw1-az1"
     planted.closed_mount_target(stage)
 
-    wrong = [one["what"] for one in findings(stage, tmp_path) if one["status"] != "ok"]
+    wrong = [finding["what"] for finding in not_ok(stage, tmp_path)]
 
     assert wrong == ["sg-efs of fs-0a1b2c3d's mount target in euw1-az1 does not let the batch in at port 2049"]
 
@@ -190,9 +196,9 @@ def test_nothing_is_said_of_groups_that_a_batch_does_not_name(stage: AwsServer, 
     deploy(stage, security_groups=())
     planted.closed_mount_target(stage)
 
-    said = {one["check"]: one["status"] for one in findings(stage, tmp_path)}
+    by_check = {finding["check"]: finding["status"] for finding in findings(stage, tmp_path)}
 
-    assert (said["security groups"], said["file systems"]) == ("warn", "ok")
+    assert (by_check["security groups"], by_check["file systems"]) == ("warn", "ok")
 
 
 PER_BATCH = {"DescribeTaskDefinition": 2, "DescribeLogGroups": 1, "GetParameters": 1, "GetRole": 2}
@@ -204,9 +210,9 @@ def test_a_machine_of_a_batch_that_somebody_else_starts_needs_no_schedule(tmp_pa
         push(server)
         deploy(server, by_aws=True, scheduler="rundeck")
         server.world.schedules.clear()
-        said = {one["check"]: one["what"] for one in findings(server, tmp_path)}
+        by_check = {finding["check"]: finding["what"] for finding in findings(server, tmp_path)}
 
-        assert said["schedule"] == "batches-staging-daily-report is active; rundeck starts it when it is due"
+        assert by_check["schedule"] == "batches-staging-daily-report is active; rundeck starts it when it is due"
 
 
 @pytest.mark.parametrize("group", ["", "/own/ends"])
@@ -214,14 +220,14 @@ def test_a_history_that_is_none_of_the_platforms_has_none_of_its_rules(tmp_path:
     with AwsServer(account=ACCOUNT, region=REGION) as server:
         push(server)
         server.deploy(sample_manifest(history_log_group=group))
-        said = [one["what"] for one in findings(server, tmp_path) if one["check"] == "history rule"]
+        rules = [finding["what"] for finding in findings(server, tmp_path) if finding["check"] == "history rule"]
 
-        assert said == ([f"what fills {group} is not the platform's, and was not looked at"] if group else [])
+        assert rules == ([f"what fills {group} is not the platform's, and was not looked at"] if group else [])
         assert not server.calls_of("DescribeRule")
 
 
 def test_forty_batches_cost_no_call_more_than_what_each_has_of_its_own(stage: AwsServer, tmp_path: Path) -> None:
-    one = verify(stage, tmp_path)
+    single = verify(stage, tmp_path)
     alone = Counter(call.operation for call in stage.calls)
     for number in range(39):
         deploy(stage, f"report-{number}")
@@ -230,7 +236,7 @@ def test_forty_batches_cost_no_call_more_than_what_each_has_of_its_own(stage: Aw
     done = verify(stage, tmp_path)
 
     together = Counter(call.operation for call in stage.calls[before:])
-    assert one.err.splitlines()[-1] == "batchwright: 1 batch: 18 ok"
+    assert single.err.splitlines()[-1] == "batchwright: 1 batch: 18 ok"
     assert done.err.splitlines()[-1] == "batchwright: 40 batches: 720 ok"
     grown = {operation: count - alone[operation] for operation, count in together.items() if count > alone[operation]}
     pages = {"GetParametersByPath": 3}  # of ten manifests each
@@ -240,7 +246,7 @@ def test_forty_batches_cost_no_call_more_than_what_each_has_of_its_own(stage: Aw
 def test_an_error_that_is_no_refusal_is_unknown_too(stage: AwsServer, tmp_path: Path) -> None:
     stage.faults("DescribeClusters", faults.error("InvalidParameterException", "odd", times=None))
 
-    (found,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+    (found,) = not_ok(stage, tmp_path)
 
     assert (found["check"], found["status"]) == ("cluster", "unknown")
     assert "odd" in found["what"]
@@ -255,22 +261,22 @@ def test_an_image_that_is_given_by_its_digest_is_ok_in_ecr_and_elsewhere(stage: 
 
     found = findings(stage, tmp_path)
 
-    said = {(one["batch"], one["check"]): (one["status"], one["what"]) for one in found}
-    assert said["daily-report", "image"] == ("ok", f"team/x {digest[:19]}, 0.4 MB")
-    assert said["pinned", "image"] == said["daily-report", "image"]
-    assert said["public", "image"][0] == "warn"
-    assert said["public", "image"][1].startswith("public.ecr.aws/x/y@sha256:aaaa")
-    assert {one["status"] for one in found if one["check"] == "task definition"} == {"ok"}
-    assert [one.body["Name"] for one in stage.calls_of("GetParameter") if "releases" in one.body["Name"]] == []
+    by_check = {(finding["batch"], finding["check"]): (finding["status"], finding["what"]) for finding in found}
+    assert by_check["daily-report", "image"] == ("ok", f"team/x {digest[:19]}, 0.4 MB")
+    assert by_check["pinned", "image"] == by_check["daily-report", "image"]
+    assert by_check["public", "image"][0] == "warn"
+    assert by_check["public", "image"][1].startswith("public.ecr.aws/x/y@sha256:aaaa")
+    assert {finding["status"] for finding in found if finding["check"] == "task definition"} == {"ok"}
+    assert [call.body["Name"] for call in stage.calls_of("GetParameter") if "releases" in call.body["Name"]] == []
 
 
 def test_another_digest_than_the_manifests_is_found(stage: AwsServer, tmp_path: Path) -> None:
     deploy(stage, image=ImageReference(repository="public.ecr.aws/x/y", tag=f"sha256:{'a' * 64}"))
     stage.world.families[planted.DAILY].image = f"public.ecr.aws/x/y@sha256:{'b' * 64}"
 
-    wrong = [one for one in findings(stage, tmp_path, "daily-report") if one["check"] == "task definition"]
+    wrong = [finding for finding in findings(stage, tmp_path, "daily-report") if finding["check"] == "task definition"]
 
-    assert [one["status"] for one in wrong] == ["fail"]
+    assert [finding["status"] for finding in wrong] == ["fail"]
     assert f"not public.ecr.aws/x/y@sha256:{'a' * 64}" in wrong[0]["what"]
 
 
@@ -299,9 +305,9 @@ def test_an_image_of_elsewhere_that_may_not_be_seen_is_unknown_and_the_others_ar
     planted.beside(stage, "files", f"{planted.REGISTRY}/batches/batchwright:stage-staging")
     stage.faults("BatchGetImage", faults.access_denied(1))
 
-    found = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+    found = not_ok(stage, tmp_path)
 
-    assert [(one["check"], one["status"], one["permission"]) for one in found] == [
+    assert [(finding["check"], finding["status"], finding["permission"]) for finding in found] == [
         ("image", "unknown", "ecr:BatchGetImage"),
         ("image", "fail", ""),
     ]
@@ -316,7 +322,7 @@ def test_an_adopted_execution_role_has_to_pull_the_images_of_all_containers(stag
 
     verify(stage, tmp_path)
 
-    asked = {str(one.body.get("ResourceArns.member.1")) for one in stage.calls_of("SimulatePrincipalPolicy")}
+    asked = {str(call.body.get("ResourceArns.member.1")) for call in stage.calls_of("SimulatePrincipalPolicy")}
     repository = f"arn:aws:ecr:{REGION}:333333333333:repository"
     assert {f"{repository}/batches/reports", f"{repository}/tools/proxy"} <= asked
 
@@ -331,9 +337,11 @@ def test_values_of_another_region_are_asked_for_there(stage: AwsServer, tmp_path
     done = verify(stage, tmp_path)
 
     assert (done.code, done.text) == (0, "daily-report: ok\n")
-    assert {one.region for one in stage.calls_of("GetParameters") if parameter in one.body["Names"]} == {"us-east-1"}
-    assert {one.region for one in stage.calls_of("GetParameters") if parameter not in one.body["Names"]} == {REGION}
-    assert {one.region for one in stage.calls_of("DescribeSecret") if one.body["SecretId"] == secret} == {"us-east-1"}
+    assert {call.region for call in stage.calls_of("GetParameters") if parameter in call.body["Names"]} == {"us-east-1"}
+    assert {call.region for call in stage.calls_of("GetParameters") if parameter not in call.body["Names"]} == {REGION}
+    assert {call.region for call in stage.calls_of("DescribeSecret") if call.body["SecretId"] == secret} == {
+        "us-east-1"
+    }
 
 
 def test_the_permission_for_a_value_that_is_not_the_stages_is_not_said_to_be_granted(
@@ -342,10 +350,10 @@ def test_the_permission_for_a_value_that_is_not_the_stages_is_not_said_to_be_gra
     planted.takes(stage, X=f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/shared/x")
     stage.faults("GetParameters", faults.access_denied(None))
 
-    found = {one["what"]: one["advice"] for one in findings(stage, tmp_path) if one["status"] != "ok"}
+    found = {finding["what"]: finding["advice"] for finding in not_ok(stage, tmp_path)}
 
-    said = {what.partition(" ")[0]: "grant_verify" in advice for what, advice in found.items()}
-    assert said == {
+    granted = {what.partition(" ")[0]: "grant_verify" in advice for what, advice in found.items()}
+    assert granted == {
         f"{OWN}/DB_PASSWORD": True,
         f"{OWN}/TO": True,
         f"arn:aws:ssm:us-east-1:{ACCOUNT}:parameter/shared/x": False,
@@ -360,16 +368,16 @@ def test_a_secret_by_a_part_of_its_arn_is_simulated_by_the_whole(stage: AwsServe
 
     verify(stage, tmp_path)
 
-    asked = {str(one.body.get("ResourceArns.member.1")) for one in stage.calls_of("SimulatePrincipalPolicy")}
-    assert {one for one in asked if ":secret:pw" in one} == {whole}
+    asked = {str(call.body.get("ResourceArns.member.1")) for call in stage.calls_of("SimulatePrincipalPolicy")}
+    assert {arn for arn in asked if ":secret:pw" in arn} == {whole}
 
 
 def test_an_adopted_execution_role_is_simulated(stage: AwsServer, tmp_path: Path) -> None:
     planted.no_rights(stage)
 
-    found = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+    found = not_ok(stage, tmp_path)
 
-    assert {one["check"] for one in found} == {"execution role"}
+    assert {finding["check"] for finding in found} == {"execution role"}
     assert f"legacy-exec may not ssm:GetParameters on {SSM}{OWN}/DB_PASSWORD" in found[0]["what"]
     assert "kms:Decrypt" in found[0]["advice"]
 
@@ -378,8 +386,8 @@ def test_one_whose_own_policies_do_not_allow_decrypting_is_worth_a_look(stage: A
     planted.no_rights(stage)
     stage.world.roles["legacy-exec"] = Role(denied={"kms:Decrypt"})
 
-    (found,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
-    (asked,) = [one.body for one in stage.calls_of("SimulatePrincipalPolicy") if "kms:Decrypt" in one.body.values()]
+    (found,) = not_ok(stage, tmp_path)
+    (asked,) = [call.body for call in stage.calls_of("SimulatePrincipalPolicy") if "kms:Decrypt" in call.body.values()]
 
     assert (found["check"], found["status"]) == ("execution role", "warn")
     assert found["what"] == "legacy-exec's own policies do not allow kms:Decrypt with alias/batches-staging"
@@ -394,8 +402,8 @@ def test_a_batch_whose_secrets_are_in_secrets_manager_needs_no_key_of_the_stage(
 
     found = findings(stage, tmp_path)
 
-    assert {one["status"] for one in found} == {"ok"}
-    assert "key" not in {one["check"] for one in found}
+    assert {finding["status"] for finding in found} == {"ok"}
+    assert "key" not in {finding["check"] for finding in found}
 
 
 def test_the_stages_key_is_not_expected_to_decrypt_what_something_else_keeps(stage: AwsServer, tmp_path: Path) -> None:
@@ -407,7 +415,7 @@ def test_the_stages_key_is_not_expected_to_decrypt_what_something_else_keeps(sta
     stage.world.roles["legacy-exec"] = Role()
 
     findings(stage, tmp_path)
-    (asked,) = [one.body for one in stage.calls_of("SimulatePrincipalPolicy") if "kms:Decrypt" in one.body.values()]
+    (asked,) = [call.body for call in stage.calls_of("SimulatePrincipalPolicy") if "kms:Decrypt" in call.body.values()]
 
     assert f"{SSM}{OWN}/DB_PASSWORD" in asked.values()
     assert f"{SSM}/a/legacy" not in asked.values()
@@ -426,17 +434,17 @@ def test_endpoints_are_as_good_as_a_way_out(
 
 def test_an_answer_that_nobody_expected_costs_the_findings_of_one_check(stage: AwsServer, tmp_path: Path) -> None:
     planted.mounts(stage)
-    for one in stage.world.network.subnets:
-        del one["AvailabilityZoneId"]
+    for subnet in stage.world.network.subnets:
+        del subnet["AvailabilityZoneId"]
 
     done = verify(stage, tmp_path, "--json")
     found = json.loads(done.text)
 
-    (wrong,) = [one for one in found if one["status"] != "ok"]
+    (wrong,) = [finding for finding in found if finding["status"] != "ok"]
     assert done.code == 1
     assert (wrong["check"], wrong["status"]) == ("file systems", "unknown")
     assert wrong["what"].endswith("by a defect in the runner: KeyError: 'AvailabilityZoneId'")
-    assert {one["check"] for one in found} == CHECKS | {"file systems"}
+    assert {finding["check"] for finding in found} == CHECKS | {"file systems"}
 
 
 def test_what_batches_have_in_common_is_said_once_and_first(stage: AwsServer, tmp_path: Path) -> None:
@@ -462,13 +470,15 @@ def test_grant_verify_is_what_it_takes_and_no_more(stage: AwsServer, tmp_path: P
     planted.mounts(stage)
     stage.limit(statements, {})
 
-    found = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+    found = not_ok(stage, tmp_path)
 
-    assert {one["check"] for one in found} == {"way out"}
+    assert {finding["check"] for finding in found} == {"way out"}
     for left_out in statements:
-        stage.limit([one for one in statements if one != left_out], {})
+        stage.limit([statement for statement in statements if statement != left_out], {})
         done = verify(stage, tmp_path, "--json")
-        unseen = left_out["Sid"] == "SeeParameters" or "unknown" in {one["status"] for one in json.loads(done.text)}
+        unseen = left_out["Sid"] == "SeeParameters" or "unknown" in {
+            finding["status"] for finding in json.loads(done.text)
+        }
         assert unseen, f"{left_out['Sid']} is not needed"
 
 
@@ -544,7 +554,7 @@ def test_a_manifest_that_cannot_be_used_is_a_finding_and_costs_no_other(
 ) -> None:
     stage.put_parameter("/batches/staging/manifests/broken", text)
 
-    (bad,) = [one for one in findings(stage, tmp_path) if one["status"] != "ok"]
+    (bad,) = not_ok(stage, tmp_path)
     done = verify(stage, tmp_path)
     alone = verify(stage, tmp_path, "broken")
 

@@ -17,7 +17,7 @@ from tests.runner.host.verify.stage import deploy, push
 
 PAGE = Path(__file__).parents[4].joinpath("docs/on-call.md").read_text(encoding="utf-8")
 TYPED = typed_in(PAGE)
-SHOWN = [one for one in TYPED if one.command.startswith("batchwright verify")]
+SHOWN = [typed for typed in TYPED if typed.command.startswith("batchwright verify")]
 CODES = {"batchwright verify -s staging": 1}
 
 
@@ -53,10 +53,10 @@ def same(lines: Sequence[str]) -> list[str]:
 
 
 def test_a_stage_is_shown() -> None:
-    assert [one.command for one in SHOWN] == list(CODES)
+    assert [typed.command for typed in SHOWN] == list(CODES)
 
 
-@pytest.mark.parametrize("number", range(len(SHOWN)), ids=[one.command for one in SHOWN])
+@pytest.mark.parametrize("number", range(len(SHOWN)), ids=[typed.command for typed in SHOWN])
 def test_the_page_shows_what_is_printed(aws: AwsServer, tmp_path: Path, number: int) -> None:
     plant(aws)
     typed = SHOWN[number]

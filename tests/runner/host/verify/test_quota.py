@@ -23,9 +23,9 @@ class Unmeasured(StageQuestions):
 
 
 def test_without_a_metric_it_is_unknown() -> None:
-    (found,) = check_quota(Subject(sample_manifest(), Unmeasured()))
+    (finding,) = check_quota(Subject(sample_manifest(), Unmeasured()))
 
-    assert (found.status, found.what) == (
+    assert (finding.status, finding.what) == (
         "unknown",
         "what is in use of the account's 6 vCPUs on FARGATE: AWS names no metric of it",
     )

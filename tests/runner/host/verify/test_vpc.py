@@ -11,9 +11,9 @@ HTTPS, ANSWERS = range(443, 444), range(1024, 65536)
 
 def rule(number: int, action: str = "allow", *, ports: tuple[int, int] | None = None, **more: object) -> dict[str, Any]:
     """An entry as EC2 describes it."""
-    given = {"PortRange": {"From": ports[0], "To": ports[1]}} if ports else {}
+    port_range = {"PortRange": {"From": ports[0], "To": ports[1]}} if ports else {}
     plain = {"RuleNumber": number, "Protocol": "6", "RuleAction": action, "Egress": True, "CidrBlock": "0.0.0.0/0"}
-    return {**plain, **given, **more}
+    return {**plain, **port_range, **more}
 
 
 @pytest.mark.parametrize(

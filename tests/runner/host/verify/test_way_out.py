@@ -53,11 +53,11 @@ def test_a_route_table_that_was_not_seen_leads_nowhere_that_is_known() -> None:
 def test_a_subnet_takes_its_own_table_and_else_the_main_one_of_its_vpc() -> None:
     own = {"RouteTableId": "own", "VpcId": "vpc-1", "Associations": [{"SubnetId": "subnet-1"}]}
     main = {"RouteTableId": "main", "VpcId": "vpc-1", "Associations": [{"Main": True}]}
-    other = {"RouteTableId": "other", "VpcId": "vpc-2", "Associations": [{"Main": True}]}
+    foreign = {"RouteTableId": "other", "VpcId": "vpc-2", "Associations": [{"Main": True}]}
 
-    assert route_table_of(SUBNET, [other, main, own])["RouteTableId"] == "own"
-    assert route_table_of(SUBNET, [other, main])["RouteTableId"] == "main"
-    assert route_table_of(SUBNET, [other]) == {}
+    assert route_table_of(SUBNET, [foreign, main, own])["RouteTableId"] == "own"
+    assert route_table_of(SUBNET, [foreign, main])["RouteTableId"] == "main"
+    assert route_table_of(SUBNET, [foreign]) == {}
 
 
 def test_an_endpoint_counts_that_is_there_and_whether_it_answers_to_the_services_name_is_told() -> None:

@@ -65,13 +65,13 @@ def gone(aws: AwsServer, name: str) -> None:
 
 def test_a_stage_and_a_workflow_in_which_all_is_well(stage: AwsServer, tmp_path: Path) -> None:
     whole = batchwright(stage, tmp_path, "verify", "-s", "staging")
-    one = batchwright(stage, tmp_path, "verify", "nightly", "-s", "staging")
+    done = batchwright(stage, tmp_path, "verify", "nightly", "-s", "staging")
     found = json.loads(batchwright(stage, tmp_path, "verify", "nightly", "-s", "staging", "--json").text)
 
     assert (whole.code, whole.text) == (0, "check: ok\nload: ok\nother: ok\nnightly: ok\n")
-    assert (one.code, one.text) == (0, "check: ok\nload: ok\nnightly: ok\n")
+    assert (done.code, done.text) == (0, "check: ok\nload: ok\nnightly: ok\n")
     assert "batchwright: 3 batches, 1 workflow: " in whole.err
-    assert [each["check"] for each in found if each.get("workflow") == "nightly"] == [
+    assert [finding["check"] for finding in found if finding.get("workflow") == "nightly"] == [
         "schedule",
         "steps",
         "pauses",
@@ -129,7 +129,11 @@ def test_a_fault_is_found_and_no_other(
 
     done = batchwright(stage, tmp_path, "verify", "-s", "staging", "--json")
 
-    found = [one for one in json.loads(done.text) if one["status"] != "ok" and one.get("workflow") == "nightly"]
-    assert [(one["check"], one["status"]) for one in found] == [expected]
+    found = [
+        finding
+        for finding in json.loads(done.text)
+        if finding["status"] != "ok" and finding.get("workflow") == "nightly"
+    ]
+    assert [(finding["check"], finding["status"]) for finding in found] == [expected]
     assert said in found[0]["what"]
     assert done.code == (1 if expected[1] == "fail" else 0)
