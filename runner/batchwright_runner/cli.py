@@ -245,7 +245,7 @@ def _last(console: Console, code: int, why: str) -> int:
 
 
 def _of_others(row: Row) -> str:
-    """What is said last of a verb that neither starts a run nor ends as one does."""
+    """The last words of a verb that neither starts a run nor ends as one does."""
     return {Row.NO_RESULT: "failed"}.get(row, ROWS[row].phrase)
 
 

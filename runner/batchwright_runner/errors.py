@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class RunnerError(Exception):
-    """What a person is told instead of a traceback.
+    """What a person reads instead of a traceback.
 
     Attributes:
         exit_code: The command's exit code.

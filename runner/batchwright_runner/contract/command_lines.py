@@ -1,4 +1,4 @@
-"""Command lines that people are told to type. Pure."""
+"""Command lines that messages give people to type. Pure."""
 
 import shlex
 from collections.abc import Collection, Mapping

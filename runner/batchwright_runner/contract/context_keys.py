@@ -78,7 +78,7 @@ ALERTS_KEYS: Mapping[str, Key] = {
     "metrics": Key(YES_OR_NO, "Whether CloudWatch gets the metrics of each run. Default: true."),
     "stopped": Key(
         YES_OR_NO,
-        "Whether it is told that a signal stopped a runner while no person sat at it. Default: true.",
+        "Whether a message says that a signal stopped a runner at which no person sat. Default: true.",
     ),
 }
 """Of the alerts of a stage in ``cdk.json``."""

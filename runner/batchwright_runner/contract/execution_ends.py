@@ -23,7 +23,7 @@ def known_execution(manifest: BatchManifest, execution: Execution) -> Attempt:
         execution.started,
         in_ecs=False,
         execution=execution.arn,
-        found=None if running else verdict_of(execution),
+        known_verdict=None if running else verdict_of(execution),
         scheduled=execution.scheduled,
         backfill=execution.backfill,
     )

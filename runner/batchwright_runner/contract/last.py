@@ -30,7 +30,7 @@ class End:
 
     Attributes:
         ended: When, as ISO 8601 in UTC.
-        run: The run's id; empty where nobody knows it.
+        run: The run's id; empty where it is not known.
         task: The ARN of its last task; empty for a run that had none.
         verdict: What its end is called, ``Batchwright.Timeout``.
         code: Its exit code.

@@ -47,7 +47,7 @@ class Attempt:
         in_ecs: ECS still knows it.
         stopping: It has been asked to stop.
         execution: The execution that keeps it, for a run that a machine has started; empty for any other.
-        found: What its end means, where it had no task to tell it from.
+        known_verdict: What its end means, where it had no task that shows it.
         task: Its task as ECS or the history shows it; empty where it had none.
         scheduled: The time for which it was due, as ISO 8601; empty where that is not known.
         backfill: The id of the backfill that it belongs to; empty for none.
@@ -62,7 +62,7 @@ class Attempt:
     in_ecs: bool = True
     stopping: bool = False
     execution: str = ""
-    found: Verdict | None = None
+    known_verdict: Verdict | None = None
     task: Mapping[str, Any] = field(default_factory=dict)
     scheduled: str = ""
     backfill: str = ""
@@ -114,8 +114,8 @@ class Attempt:
     @property
     def verdict(self) -> Verdict | None:
         """What its end means; none while it goes on."""
-        if self.found is not None or not self.state.ended:
-            return self.found
+        if self.known_verdict is not None or not self.state.ended:
+            return self.known_verdict
         return verdict(ending_of(self.manifest.container, self.state))
 
     @property

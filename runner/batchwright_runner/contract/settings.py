@@ -64,7 +64,7 @@ _MISSED = Key(
 )
 
 _RUNDECK: Mapping[str, Key] = {
-    "project": Key(TEXT, "The project in Rundeck. Default: not said."),
+    "project": Key(TEXT, "The project in Rundeck. Default: none."),
     "group": Key(TEXT, "The group of the jobs; `{project}`, `{stage}` and `{owner}` in it. Default: `{stage}`."),
     "nodes": Key(TEXT, "The filter of the one node that runs the command. Default: the Rundeck server itself."),
     "command": Key(TEXT, "What stands in the place of `batchwright`, `docker run --rm … IMAGE`."),

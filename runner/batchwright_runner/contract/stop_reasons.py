@@ -12,7 +12,7 @@ TEMPORARY_FAILURES = ("AGENT",)
 digdag pull 1723; 2026-11)."""
 
 REVERT = "cdk deploy STACK --revert-drift"
-"""Makes again what somebody deleted or changed by hand: CloudFormation leaves a stack alone whose template is the same,
+"""Makes again what someone deleted or changed by hand: CloudFormation leaves a stack alone whose template is the same,
 unless the change set is aware of drift (CloudFormation user guide, "Drift-aware change sets"; ``cdk deploy --help``,
 2.1148; 2026-11)."""
 BATCH_AGAIN = f"deploy the batch again ({REVERT})"

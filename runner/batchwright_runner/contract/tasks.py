@@ -23,7 +23,7 @@ def run_of(task: Mapping[str, Any]) -> str:
 
 
 def scheduled_of(task: Mapping[str, Any], container: str) -> str:
-    """The time for which a task was due, as it was told to its main container; empty where nobody said it.
+    """The time for which a task was due, as its main container got it; empty where it is not known.
 
     Args:
         task: The task, as DescribeTasks or a task state change event shows it.
@@ -61,7 +61,7 @@ class Given:
         return [name for name in sorted({*self.own, *other.own}) if self.own.get(name) != other.own.get(name)]
 
     def other_options(self, other: Self) -> list[str]:
-        """In which options of the command line another one differs. Not everybody says when a run was due."""
+        """In which options of the command line another one differs. Not everyone says when a run was due."""
         due = {given.variables.get(SCHEDULED_TIME, "") for given in (self, other)} - {""}
         return [
             *(["COMMAND"] if list(self.command) != list(other.command) else []),

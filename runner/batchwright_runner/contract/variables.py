@@ -3,7 +3,7 @@
 RUN_ID = "BATCHWRIGHT_RUN_ID"
 """The run's id."""
 SCHEDULED_TIME = "BATCHWRIGHT_SCHEDULED_TIME"
-"""The time for which the run was due, as ISO 8601 with an offset; empty where nobody knows it."""
+"""The time for which the run was due, as ISO 8601 with an offset; empty where it is not known."""
 SCHEDULED_DATE = "BATCHWRIGHT_SCHEDULED_DATE"
 """The day of that time in the schedule's zone, ``2026-11-25``; empty likewise."""
 BACKFILL = "BATCHWRIGHT_BACKFILL"

@@ -23,7 +23,7 @@ class Watch:
         schedule: When it is due: the five fields of a crontab and a time zone, ``30 2 * * MON-FRI Asia/Tokyo``.
             Default: it has no schedule.
         scheduler: Who starts it then: ``aws``, ``rundeck``. Default: nobody.
-        expected_seconds: How long a run usually takes at most, in seconds. Default: 0, it is not said.
+        expected_seconds: How long a run usually takes at most, in seconds. Default: 0, not known.
         window_seconds: Seconds after a due time within which AWS starts it at some moment. Default: 0, at once.
         alerts: What the batch asks of the stage's alerts, as their function reads it. Default: what the stage says.
     """

@@ -48,7 +48,7 @@ def pause_before_retry(manifest: BatchManifest, verdict: Verdict) -> int:
 
 
 def announced(attempt: int, before: str, why: str, pause: float) -> str:
-    """What a person is told before another attempt.
+    """What a person reads before another attempt.
 
     Args:
         attempt: Its number.

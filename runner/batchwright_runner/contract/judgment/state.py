@@ -156,7 +156,7 @@ def _stopped_by(task: Mapping[str, Any], main: Mapping[str, Any], suspects: Sequ
 
     When the main container ends by itself, it is STOPPED before ECS begins to stop the task. A task that is being
     stopped because a container ended, while the main one is not STOPPED, is stopped for another container's end.
-    Which one it was is told from what has ended. Once all are STOPPED, nothing tells any more: it must be remembered.
+    What has ended shows which one it was. Once all are STOPPED, nothing shows it any more: it must be remembered.
     """
     if not _stopping(task) or task.get("stopCode") != ENDED_BY_ITSELF or main.get("lastStatus") in (None, "STOPPED"):
         return ""

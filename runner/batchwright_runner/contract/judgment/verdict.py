@@ -2,7 +2,7 @@
 
 `batchwright_runner.contract.verdicts` has the table; the first row that fits wins.
 
-A container's code counts as its own only if nobody had asked for a stop. Many programs answer SIGTERM with exit 0, so a
+A container's code counts as its own only if no one had asked for a stop. Many programs answer SIGTERM with exit 0, so a
 code returned because of a stop is reported and never returned.
 """
 

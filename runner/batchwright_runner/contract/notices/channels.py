@@ -27,7 +27,7 @@ LOOKS: Mapping[Kind, tuple[str, str]] = {
     "several": (":rotating_light:", "error"),
     "test": (":wave:", "info"),
 }
-"""What is told to its emoji in a chat, and to the ``alert_type`` of a Datadog event."""
+"""A message's kind to its emoji in a chat, and to the ``alert_type`` of a Datadog event."""
 UNKNOWN = "unknown"
 
 

@@ -1,4 +1,4 @@
-"""A notice: the facts of a run's end, and what is said of them, whatever the channel. Pure."""
+"""A notice: the facts of a run's end, and the message about them, whatever the channel. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ from batchwright_runner.contract.notices.text import FACT_LIMIT, SAID_LIMIT, cle
 from batchwright_runner.contract.verdicts import RetryAdvice, named, word
 
 Kind = Literal["failed", "recovered", "slow", "missed", "late", "twice", "stopped", "several", "test"]
-"""What is told: a run failed; one ended well again; one took much longer than usual; one that was due did not end well,
+"""What a message is about: a run failed; one ended well again; one took much longer; one that was due did not end well,
 is still in progress, or was begun twice; one was stopped with its host; several of these together; or someone tries the
 alerts."""
 KINDS: tuple[Kind, ...] = ("failed", "recovered", "slow", "missed", "late", "twice", "stopped")
-"""What a channel may be told, and may leave out."""
+"""What a channel may get, and may leave out."""
 
 AGAIN: Mapping[str, str] = {
     "safe": "Nothing of it has run: it is safe to run it again.",
     "ask": "It had begun to run: whether it may run again is for its owner to say.",
     "useless": "Running it again would end the same: fix the reason first.",
 }
-"""What is said of a failed run, by whether running again makes sense."""
+"""The sentence about a failed run, by whether running again makes sense."""
 GOES_ON = "Run again, a workflow leaves out the steps that have succeeded."
 WHAT: Mapping[str, str] = {
     "recovered": "succeeded again",
@@ -42,15 +42,15 @@ class Notice:
     """The facts.
 
     Attributes:
-        kind: What is told.
+        kind: What the message is about.
         stage: Name of the stage.
         region: Its region.
         cluster: Name of its cluster.
         batch: Name of the batch.
         due: The time for which it was due and did not run, as ISO 8601; empty for any other kind.
-        owner: The team to ask; empty where nobody knows.
+        owner: The team to ask; empty where that is not known.
         runbook: Address of the page to read; empty for none.
-        run: The run's id; empty where nobody knows it.
+        run: The run's id; empty where it is not known.
         workflow: The run of a workflow that it is, or is a step of, ``nightly@RUN``; empty for any other.
         task: ARN of its task; empty for none.
         verdict: What its end is called, ``Batchwright.Exit3``; empty where none has ended.
@@ -58,8 +58,8 @@ class Notice:
         why: Why, in the runner's words.
         advice: What the reason asks a person to do; empty where nothing is known.
         again: Whether running again makes sense; empty where that is not asked.
-        seconds: How long it took; 0 where nobody knows.
-        usual: How long a good run takes; 0 where nobody knows.
+        seconds: How long it took; 0 where that is not known.
+        usual: How long a good run takes; 0 where that is not known.
         failures: How many runs in a row have failed; for ``recovered``, before it.
         failing_since: When the first of them ended.
         succeeded: When a run last ended well before.
@@ -68,7 +68,7 @@ class Notice:
         lines: The last lines of its log.
         more: How many further runs have failed with the same verdict, this one among them, since people were told.
         more_since: When the first of those ended.
-        kinds: What is told together, for ``several``.
+        kinds: What comes together, for ``several``.
     """
 
     kind: Kind
@@ -107,7 +107,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """What is said.
+    """A message.
 
     Attributes:
         title: What happened, to whom, where: ``timeout: daily-report in production``.
@@ -127,7 +127,7 @@ class Note:
 
 
 def note(of: Notice) -> Note:
-    """What is said of a notice."""
+    """The message of a notice."""
     facts = (
         ("took", _took(of)),
         ("in a row", _in_a_row(of)),

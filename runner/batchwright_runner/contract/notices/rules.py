@@ -1,4 +1,4 @@
-"""When people are told, as data and as a rule. Pure."""
+"""When a message is sent, as data and as a rule. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from batchwright_runner.contract.last import KEPT, End, Last, later
 
 LINES = 10
-"""Log lines that are told where nothing else was said."""
+"""Log lines of a message where nothing else was declared."""
 MOST_LINES = 20
 MOST_FAILURES = KEPT
 """A row of failures that may be waited for: what is kept of a batch is its last twenty runs."""
@@ -20,9 +20,9 @@ class Ask:
     """What a batch asks of its stage's alerts; the field ``alerts`` of its record ``watch``.
 
     Attributes:
-        off: Whether nothing is told of it. Its ends are kept and counted all the same. Default: false.
+        off: Whether no message is sent about it. Its ends are kept and counted all the same. Default: false.
         after_failures: How many runs in a row must have failed. Default: 1.
-        lines: Log lines that are told. Default: as the stage says.
+        lines: Log lines of a message. Default: as the stage says.
         channel: The Slack channel. Default: the stage's.
     """
 
@@ -53,9 +53,9 @@ class Ask:
 def told(
     before: Last, after: Last, end: End, ask: Ask, *, expected_seconds: int = 0
 ) -> Literal["failed", "recovered", "slow", ""]:
-    """What people are told of an end; nothing for most.
+    """The message that people get about an end; none for most.
 
-    A failure is told although another run has ended well since: that was not the same work.
+    A failure causes one although another run has ended well since: that was not the same work.
 
     Args:
         before: The record before it.

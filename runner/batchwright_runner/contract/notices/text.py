@@ -5,7 +5,7 @@ import re
 from batchwright_runner.contract.duration import format_duration
 
 LINE_LIMIT = 200
-"""Characters of a log line that are told."""
+"""Characters of a log line that a message shows."""
 _CONTROLS = re.compile(
     r"\x1b\[[0-9;?]*[ -\/]*[@-~]"
     r"|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
@@ -29,7 +29,7 @@ def log_lines(messages: tuple[str, ...], count: int) -> tuple[str, ...]:
 
     Args:
         messages: Its last messages; one may hold several lines.
-        count: How many lines are told.
+        count: How many lines are shown.
     """
     lines = [clean(line)[:LINE_LIMIT] for message in messages for line in _BREAKS.split(message)]
     return tuple([line for line in lines if line][-count:]) if count else ()

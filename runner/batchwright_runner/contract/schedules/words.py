@@ -22,7 +22,7 @@ MONTHS = (
 )
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-_MOST_TIMES = 4  # more times of a day are told by hours and minutes
+_MOST_TIMES = 4  # more times of a day are given by hours and minutes
 
 
 def in_words(schedule: CronSchedule) -> str:

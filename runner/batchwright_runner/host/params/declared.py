@@ -44,7 +44,7 @@ class DeclaredValue:
 
     @property
     def key_words(self) -> str:
-        """What is said of its encryption."""
+        """Its encryption, in words."""
         return f", encrypted with {self.key or 'the AWS-managed key'}" if self.kind == "secret" else ""
 
     @property

@@ -51,8 +51,8 @@ def copy(console: Console, wish: Copy, *, yes: bool) -> int:
             secret that was named and not asked for as one.
 
     Raises:
-        UsageError: Source and target are the same, there is no such batch or name, or nobody said yes.
-        RunnerError: Something cannot be read or set. What was set before that is said.
+        UsageError: Source and target are the same, there is no such batch or name, or no one said yes.
+        RunnerError: Something cannot be read or set. What was set before is reported.
     """
     if (wish.first, wish.batch) == (wish.second, wish.target_batch):
         raise UsageError(
@@ -99,7 +99,7 @@ def _plan(source: Values, target: Values, wish: Copy) -> Plan:
 
 
 def _texts(values: Values, paths: Sequence[tuple[str, Kind]], *, secrets: bool) -> Texts:
-    """Reads parameters as anybody may who operates the stage, and secrets, if they are wanted, decrypted."""
+    """Reads parameters as everyone may who operates the stage; and secrets, if they are wanted, decrypted."""
     at = values.stage
     parameters, unseen = read_visible(at.aws, [path for path, kind in paths if kind == "parameter"], at.waiter)
     secret = read_texts(at.aws, [path for path, kind in paths if kind == "secret"] if secrets else [], at.waiter)

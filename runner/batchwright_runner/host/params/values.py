@@ -87,7 +87,7 @@ class Values:
         """The declared value of that name.
 
         Raises:
-            UsageError: Nobody declares it, or it is kept elsewhere.
+            UsageError: No batch declares it, or it is kept elsewhere.
         """
         return find_value(self.declared, self.stage.target, owner, name)
 

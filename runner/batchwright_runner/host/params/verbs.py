@@ -24,7 +24,7 @@ _WORDS = {1: "NAME", 2: "BATCH NAME"}
 def split(words: Sequence[str], *, shared: bool) -> tuple[str | None, str]:
     """The batch and the name among a command's words: NAME with --shared, else BATCH NAME.
 
-    A word too many may be a value that somebody meant to set: it is not repeated.
+    A word too many may be a value that someone meant to set: it is not repeated.
 
     Raises:
         UsageError: There are more or fewer words.
@@ -92,7 +92,7 @@ def write(
             there is no such project.
 
     Raises:
-        UsageError: Nobody declares it, the value cannot be one, or the stage is protected and no one said yes.
+        UsageError: No batch declares it, the value cannot be one, or the stage is protected and no one said yes.
         RunnerError: It was not set.
     """
     with values_of(console, stage, batch) as values:
@@ -154,7 +154,7 @@ def unset(console: Console, batch: str | None, name: str, stage: str | None, *, 
     """Deletes a value.
 
     Raises:
-        UsageError: It is a declared parameter, is not there, or nobody said yes.
+        UsageError: It is a declared parameter, is not there, or no one said yes.
         RunnerError: It was not deleted.
     """
     with values_of(console, stage, batch) as values:

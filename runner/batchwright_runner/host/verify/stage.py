@@ -60,8 +60,8 @@ ON = ("ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
 def check_rules(subject: Subject) -> Iterator[Finding]:
     """Whether the platform's rules are there, on, and keep what they match: of tasks, and of a machine's executions.
 
-    A stage without a history has no rule, which is said of the history; a history of another's making has rules
-    whose names nobody here knows.
+    A stage without a history has no rule, as the check of the history says; a history that something else made has
+    rules whose names are not known here.
     """
     manifest = subject.manifest
     at = manifest.project, manifest.stage

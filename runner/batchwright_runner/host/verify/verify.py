@@ -98,16 +98,16 @@ def _looked(check: Callable[[], Iterator[Finding]], subject: Findings) -> Iterat
         if subject.check != DEFINITION and isinstance(error, ApiError) and error.code == "ClientException":
             return  # there is no task definition, which its own check says
         yield subject.unknown(f"it could not be looked at: {error}")
-    except Exception as error:  # noqa: BLE001 - an answer that nobody expected must not cost the other findings
+    except Exception as error:  # noqa: BLE001 - an answer that no one expected must not cost the other findings
         what = f"it could not be looked at, by a defect in the runner: {type(error).__name__}: {error}"
         yield subject.unknown(what, "Report it, with this line: the other checks are not concerned")
 
 
 def refuse_what_would_fail(manifest: BatchManifest, stage: Stage) -> None:
-    """Ends a run before its start, where one of the quick checks fails. What cannot be looked at is only said.
+    """Ends a run before its start, where one of the quick checks fails. What cannot be looked at is only reported.
 
     Raises:
-        StartError: It would not start. All reasons have been said; the error is the first.
+        StartError: It would not start. All reasons have been reported; the error is the first.
         InterruptedEarlyError: A signal came.
     """
     look = StageQuestions(stage.aws, stage.waiter, stage.elsewhere)
