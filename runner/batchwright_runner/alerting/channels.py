@@ -19,7 +19,7 @@ SECONDS = 3
 LONGEST = 65536
 """Bytes of an answer that are read."""
 INVALID_TOKEN = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"})
-"""What Slack says of a token that is not good any more (Slack, chat.postMessage, "Errors", 2026-11)."""
+"""Slack's errors for a token that is not valid any more (Slack, chat.postMessage, "Errors", 2026-11)."""
 
 
 class ChannelError(Exception):
@@ -47,8 +47,8 @@ class Channels:
 
         Args:
             message: For its channel, and where that is.
-            notice: What is told, as facts.
-            note: What is said.
+            notice: What is reported, as facts.
+            note: Its text.
 
         Raises:
             ChannelError: It did not take it, for whatever reason.

@@ -21,7 +21,7 @@ FARTHEST = 6 * 3600.0
 
 
 class MinuteClock:
-    """Does it."""
+    """Does what is due once a minute."""
 
     def __init__(self, reads: Reads, table: AlertTable, post: Post, treatment: Treatment) -> None:
         self._reads = reads

@@ -45,7 +45,7 @@ class Post:
                 self._send({name: message}, now)
 
     def deliver_directly(self, messages: Sequence[Message]) -> bool:
-        """Sends messages without the table, which does not answer: they are told rather twice than not.
+        """Sends messages without the table, which does not answer: rather twice than not at all.
 
         Returns:
             Whether all were taken.
@@ -70,7 +70,7 @@ class Post:
                 self._send(together, now)
 
     def count(self, notice: Notice, metrics: Mapping[str, float], now: float) -> None:
-        """Counts a run, in CloudWatch and in Datadog. What is not taken is lost, and said in the log."""
+        """Counts a run, in CloudWatch and in Datadog. What is not taken is lost, and noted in the log."""
         if metrics and self._settings.metrics:
             self.measure(metrics, notice.batch)
         try:
@@ -133,7 +133,7 @@ class Post:
             self._away.add(channel)
 
     def _settle(self, name: str, message: Message, why: str, now: float) -> None:
-        """Takes a message out of the outbox that was told, or that was tried for long enough."""
+        """Takes a message out of the outbox that was sent, or that was tried for long enough."""
         since = message.since or now
         try:
             if why and now - since < TRIED:

@@ -103,7 +103,7 @@ class Reads:
         return {name: Pause.from_text(text) for name, text in self._below("muted")}
 
     def attempts(self, attempt: Attempt) -> Sequence[Attempt]:
-        """The attempts of a run that ECS knows; none where it does not answer, since it is better to tell."""
+        """The attempts of a run that ECS knows; none where it does not answer: better one message too many."""
         try:
             tasks = list(self._tasks(startedBy=attempt.started_by))
         except CallError:

@@ -49,7 +49,7 @@ class Treatment:
         Args:
             event: It.
             now: Now, in seconds since 1970.
-            tell_anyway: Whether people are told although the table does not answer.
+            tell_anyway: Whether messages are sent even if the table does not answer.
 
         Returns:
             How many looks at a batch's current runs it took.
@@ -71,7 +71,7 @@ class Treatment:
         raise ConflictError(f"the record of {event.batch} changes all the time")
 
     def _tell_anyway(self, decision: Decision, known: KnownBatch, now: float) -> None:
-        """Tells people without the table; once for a claim, as far as this process can know."""
+        """Sends the messages without the table; once for a claim, as far as this process can know."""
         messages = self._messages(decision, known, now)
         if decision.claim not in self._told and self._post.deliver_directly([*messages.values()]):
             self._told.append(decision.claim)
@@ -131,7 +131,7 @@ class Treatment:
             return AlertRecord(), False
 
     def _keep(self, batch: str, decision: Decision, known: KnownBatch, now: float, *, changed: bool) -> None:
-        """Keeps a decision, and tells people, unless that was done before."""
+        """Records a decision and sends its messages, unless that was done before."""
         messages = self._messages(decision, known, now)
         record = (batch, decision.record) if changed else None
         at = decision.repeats_at

@@ -1,4 +1,4 @@
-"""What is kept and told of the end of a run. Pure: all that is known comes in, all that is to be done comes out."""
+"""What is recorded and reported of the end of a run. Pure: all that is known comes in, all that is to do comes out."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -34,7 +34,7 @@ LOOK_AGAIN, LOOKED = 20.0, 900.0
 on: its end is an event of its own, too."""
 OF_BACKFILL = "It is a run of a backfill: no further failure of that is told."
 STEP_TOLD = 300.0
-"""Seconds after the end of a workflow within which people are told of the step that decided it."""
+"""Seconds after the end of a workflow within which the step that decided it may still be reported."""
 
 
 def decide(
@@ -88,7 +88,7 @@ def _in_workflow(end: End, execution: Execution, known: KnownBatch) -> End:
 
 
 def _of_backfill(known: KnownBatch, outcome: Outcome, record: AlertRecord) -> Decision:
-    """What is told of a run of a backfill: its first failure. Nothing is kept of any: it stands for no due run."""
+    """What is reported of a run of a backfill: its first failure. None is recorded: they stand for no due run."""
     end = outcome.end
     if end.good or not end.counts or known.ask.off:
         return Decision(record=record, why="it is of a backfill, and no failure that is told")
@@ -116,7 +116,7 @@ def judged(event: TaskEnded | ExecutionEnded, known: KnownBatch) -> Attempt | No
 
 
 def _left_to_others(event: TaskEnded | ExecutionEnded, known: KnownBatch, attempt: Attempt) -> str:
-    """Why an end is not told here; empty where it is."""
+    """Why an end is not reported here; empty where it is."""
     verdict = attempt.verdict
     good = verdict is not None and verdict.succeeded
     if isinstance(event, TaskEnded):
@@ -127,7 +127,7 @@ def _left_to_others(event: TaskEnded | ExecutionEnded, known: KnownBatch, attemp
 
 
 def _of_end(known: KnownBatch, outcome: Outcome, decision: Decision, now: float) -> Decision:
-    """What is told of an end that is kept."""
+    """What is reported of an end that is recorded."""
     end, attempt, ask = outcome.end, outcome.attempt, known.ask
     waited = attempt.manifest.overlap == "wait" and SAME_DUE not in attempt.state.reason
     gave_up = end.row is Row.OVERLAP and not attempt.has_task and waited
@@ -162,14 +162,14 @@ def _was_followed(attempt: Attempt, record: AlertRecord, now: float) -> bool:
 
 
 def _left(record: AlertRecord, kind: str) -> dict[str, Repeats]:
-    """What is still to be told of repeats after a good end: a recovery says how many failures there were."""
+    """The repeats that are still to be reported after a good end: a recovery says how many failures there were."""
     untold = {verdict: repeats for verdict, repeats in record.repeats.items() if repeats.runs}
     verdicts = [verdict for verdict in untold if kind != "recovered" or named(verdict)[0] in UNCOUNTED]
     return {verdict: replace(untold[verdict], at=0.0) for verdict in verdicts}
 
 
 def _failed(decision: Decision, end: End, notice: Notice, now: float) -> Decision:
-    """A failure: told, or counted where people were told of one with the same verdict within the hour."""
+    """A failure: reported, or counted where one with the same verdict was reported within the hour."""
     record, counted = decision.record, decision.record.repeats.get(end.verdict)
     if counted is not None and now < counted.at + HOUR:
         first = min(filter(None, (counted.since, end.ended)))
@@ -188,7 +188,7 @@ def _telling(decision: Decision, end: End, notice: Notice) -> Decision:
 
 
 def _repeats(event: RepeatsCounted, known: KnownBatch, record: AlertRecord, now: float) -> Decision:
-    """The hour is over: what was counted in it is told in one message."""
+    """The hour is over: what was counted in it is reported in one message."""
     counted = record.repeats.get(event.verdict)
     if counted is None or not counted.runs:
         return Decision(record=record, why="no further failures were counted")

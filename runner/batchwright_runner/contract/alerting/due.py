@@ -23,7 +23,7 @@ from batchwright_runner.contract.watch import Watch
 SLACK = 60.0
 """Seconds beyond what is expected: the end of a run is in the record some seconds after it."""
 KINDS: dict[str, Kind] = {"missed": "missed", "unknown": "missed", "long": "late", "twice": "twice"}
-"""What people are told, by what was found. A pause was asked for."""
+"""The kind of notice for each kind of lapse. A pause was intended."""
 
 
 def checks(batch: str, watch: Watch, begin: float, end: float) -> Iterator[Check]:
@@ -52,7 +52,7 @@ def checks(batch: str, watch: Watch, begin: float, end: float) -> Iterator[Check
 
 
 def needs_a_look(check: Check, record: AlertRecord) -> bool:
-    """Whether the record does not tell by itself that it has run: then ECS and Step Functions are asked."""
+    """Whether the record alone does not show that it has run: then ECS and Step Functions are asked."""
     if check.at == check.due:  # its schedule cannot be read here
         return False
     settled = [seen_of(end) for end in record.ends if end.good or end.told]
@@ -60,7 +60,7 @@ def needs_a_look(check: Check, record: AlertRecord) -> bool:
 
 
 def look_at(check: Check, known: KnownBatch, record: AlertRecord, now: float) -> list[Decision]:
-    """What is decided about a due time: one decision for each thing to tell; or to look again, as a run goes on.
+    """What is decided about a due time: one decision for each thing to report; or to look again, as a run goes on.
 
     Args:
         check: The look.
@@ -98,7 +98,7 @@ def _at(lapse: Lapse) -> float:
 
 
 def _decision(lapse: Lapse, check: Check, known: KnownBatch, record: AlertRecord) -> Decision:
-    """What is told of a due time that did not come, or was begun twice; or of a run that takes too long: once."""
+    """What is reported of a due time that did not come, or was begun twice; or of a run that takes too long: once."""
     of = ",".join(lapse.identities) if lapse.kind == "long" else utc(check.due)
     notice = _notice(lapse, check, known, record)
     return Decision(record=record, notes=(notice,), claim=f"{check.batch}#{KINDS[lapse.kind]}#{of}")

@@ -55,7 +55,7 @@ _NOT_RUN = (Row.OVERLAP, Row.PAUSED, Row.USAGE)
 def may_be_tried_again(attempt: Attempt, others: Sequence[Attempt] = ()) -> str:
     """Why the runner makes another attempt after this one; empty where it does not.
 
-    A machine makes its own attempts, and hands over what is left of them; nobody else repeats a task.
+    A machine makes its own attempts, and hands over what is left of them; no one else repeats a task.
 
     Args:
         attempt: The attempt; it has ended.
@@ -88,7 +88,7 @@ def tried_again_until(attempt: Attempt) -> float:
 
 
 def unknown_manifest(event: TaskEnded | ExecutionEnded, settings: AlertSettings) -> BatchManifest | None:
-    """What an event alone tells of a batch that has no manifest any more; none where it cannot be one of ours."""
+    """A manifest made of an event, for a batch that has none any more; none where it cannot be one of ours."""
     container, definition = "main", f"{settings.prefix}-{event.batch}:0"
     if isinstance(event, TaskEnded):
         if not event.containers_of_ours:

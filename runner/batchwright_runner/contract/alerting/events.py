@@ -80,7 +80,7 @@ class RepeatsCounted:
 
     @property
     def arn(self) -> str:
-        """What tells it from the others."""
+        """What distinguishes it from the others."""
         return f"{self.batch}/{self.verdict}"
 
 
@@ -102,7 +102,7 @@ class Check:
 
     @property
     def arn(self) -> str:
-        """What tells it from the others."""
+        """What distinguishes it from the others."""
         return f"{self.batch}/{utc(self.due)}/{self.final}"
 
 

@@ -99,15 +99,15 @@ class Decision:
 
     Attributes:
         record: The batch's record afterwards.
-        notes: What is told.
+        notes: What is reported.
         metrics: Name of a metric to its value: ``Runs``, ``Failures``, ``Duration`` in seconds.
         of: The end that is counted, as facts; none where nothing is.
         claim: What is decided once, however often the event comes; empty where nothing is to be done.
         waits: What the notes wait for with others; empty where they may go alone.
         again_at: When the event is decided again, in seconds since 1970; 0 for never.
-        repeats_at: When further failures of the verdict are told together, in seconds since 1970; 0 for never.
+        repeats_at: When further failures of the verdict are reported together, in seconds since 1970; 0 for never.
         verdict: That verdict.
-        why: Why nothing is told; empty where something is.
+        why: Why nothing is reported; empty where something is.
     """
 
     record: AlertRecord

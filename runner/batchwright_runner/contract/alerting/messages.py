@@ -1,4 +1,4 @@
-"""Messages: a notice on its way to one channel. To whom it goes, what it waits for, and what is told together. Pure."""
+"""Messages: a notice on its way to one channel. Where it goes, what it waits for, and which go together. Pure."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ class Message:
     Attributes:
         channel: The kind of channel.
         to: The topic's ARN, Slack's channel, Datadog's site.
-        notice: What is told.
+        notice: What is reported.
         waits: What it waits for with others, ``host rundeck-01``, ``muted daily-report``; empty where it may go alone.
         due: When it may be tried, in seconds since 1970.
         tries: How often it was.
@@ -54,7 +54,7 @@ class Message:
 
     @property
     def address(self) -> str:
-        """What tells its channel from the others: ``slack #batches``."""
+        """What distinguishes its channel from the others: ``slack #batches``."""
         return f"{self.channel} {self.to}"
 
     def to_json(self) -> str:
@@ -80,13 +80,13 @@ class Message:
 
 
 def messages_of(notice: Notice, settings: AlertSettings, ask: Ask, waits: str = "") -> list[Message]:
-    """A notice for each channel that is told of its kind.
+    """A message for each channel that takes notices of its kind.
 
     The batch's own channel comes before its owner's, and that before the stage's. E-mail addresses are subscriptions of
     the topic, which filter by owner.
 
     Args:
-        notice: What is told.
+        notice: What is reported.
         settings: The stage and its channels.
         ask: What the batch asks.
         waits: What it waits for with others.
@@ -147,7 +147,7 @@ def bundles(waiting: Mapping[str, Message], mutes: Mapping[str, Pause], now: flo
 
 
 def told_together(messages: Sequence[Message]) -> tuple[Notice, Note]:
-    """One notice, and what is said of it, for several messages of one channel. One message stays as it is.
+    """One notice and its text, for several messages of one channel. A single message stays as it is.
 
     Args:
         messages: The messages; one at least.

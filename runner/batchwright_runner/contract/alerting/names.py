@@ -10,7 +10,7 @@ RECORDS = "record"
 
 
 def alerts_function(project: str, stage: str) -> str:
-    """The Lambda function that decides who is told of an end, and tells them."""
+    """The Lambda function that decides who is notified of an end, and notifies them."""
     return f"{cluster(project, stage)}-alerts"
 
 
@@ -20,7 +20,7 @@ def alerts_test_function(project: str, stage: str) -> str:
 
 
 def alerts_table(project: str, stage: str) -> str:
-    """The DynamoDB table of last ends, and of what is still to be told."""
+    """The DynamoDB table of last ends, and of messages that are still to be sent."""
     return f"{cluster(project, stage)}-alerts"
 
 

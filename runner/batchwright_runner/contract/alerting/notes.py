@@ -1,4 +1,4 @@
-"""The notice of an end: what the runner says of it, with what the record knows. Pure."""
+"""The notice of an end: in the runner's words, with the facts of the record. Pure."""
 
 from dataclasses import replace
 
@@ -74,12 +74,12 @@ def _of_host(host: str) -> str:
 
 
 def lines_of(ask: Ask, manifest: BatchManifest, usual: int) -> int:
-    """How many log lines are told: none of a group that the stage does not make, which may not be read.
+    """How many log lines a message has: none of a group that the stage does not make, which may not be read.
 
     Args:
         ask: What the batch asks.
         manifest: The batch.
-        usual: How many the stage says.
+        usual: How many the stage declares.
     """
     ours = manifest.log_group.startswith(f"/{manifest.project}/{manifest.stage}/")
     return 0 if not ours or ask.off else usual if ask.lines is None else ask.lines

@@ -1,4 +1,4 @@
-"""All that a stage's alerts keep of one batch: its last ends in their order, and what was told of them. Pure.
+"""All that a stage's alerts keep of one batch: its last ends in their order, and which were reported. Pure.
 
 Events come late, twice and out of order. Ends are kept in the order of time, and what readers read (`Last`) is computed
 from them: it is the same whatever the order in which they came.
@@ -20,7 +20,7 @@ SCHEMA = 1
 KEPT_ENDS = 60
 """Ends that are kept one by one. An end that comes later than so many others is counted as if it were the oldest."""
 HOUR = 3600.0
-"""Seconds for which further failures of a batch with the same verdict are counted, and told together."""
+"""Seconds for which further failures of a batch with the same verdict are counted, and reported together."""
 
 
 class AlertRecordError(Exception):
@@ -29,11 +29,11 @@ class AlertRecordError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeats:
-    """Failures of one verdict since people were told of one.
+    """Failures of one verdict since one was reported.
 
     Attributes:
-        at: When they were told, in seconds since 1970.
-        since: When the first end ended that they were not told of by itself, as ISO 8601; empty for none.
+        at: When it was reported, in seconds since 1970.
+        since: When the first run ended that was not reported by itself, as ISO 8601; empty for none.
         runs: How many there are.
     """
 
@@ -49,7 +49,7 @@ class AlertRecord:
     Attributes:
         ends: Its last ends, the newest last.
         before: What the ends before those came to.
-        repeats: Verdict to the failures since people were told of it.
+        repeats: Verdict to the failures since it was reported.
         version: Version of the item in the table; 0 where there is none yet.
     """
 
@@ -149,7 +149,7 @@ def _check(schema: int) -> None:
 
 
 def _same(end: End, other: End) -> bool:
-    """Whether two are one end, told twice: of one task, or of one run without a task."""
+    """Whether two are one end, received twice: of one task, or of one run without a task."""
     if end.task or other.task:
         return end.task == other.task
     return (end.run, end.ended) == (other.run, other.ended)

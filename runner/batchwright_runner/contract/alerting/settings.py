@@ -1,4 +1,4 @@
-"""What a stage's alerts are told by the stack that makes them: the stage, its channels, and who owns what. Pure."""
+"""What a stage's alerts get from the stack that makes them: the stage, its channels, and who owns what. Pure."""
 
 import json
 from collections.abc import Mapping
@@ -49,7 +49,7 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """Who is told what, as a stage declares it.
+    """Who receives what, as a stage declares it.
 
     Attributes:
         topic: ARN of the SNS topic, or ``ssm:/NAME`` of a parameter that holds it. Default: there is none.
@@ -57,9 +57,9 @@ class Telling:
         slack: The Slack channel. Default: there is none.
         datadog: Datadog. Default: there is none.
         owners: Owner to who gets the messages of their batches. Default: the stage's people get all.
-        lines: Log lines that are told where a batch does not say.
+        lines: Log lines in a message, where a batch declares no number.
         metrics: Whether CloudWatch gets the metrics.
-        stopped: Whether people are told of a runner that was stopped while no person sat at it.
+        stopped: Whether a runner that was stopped while no one sat at it is reported.
     """
 
     topic: str = ""

@@ -27,7 +27,7 @@ class Belongs:
         arn: The ARN of the run's execution.
         step: The step that has ended; none where the whole has.
         execution: The end of the whole; none where a step has ended.
-        told: Whether people were told of the end of the step that decided the whole; none where that is not known yet.
+        told: Whether the end of the step that decided the whole was reported; none where that is not known yet.
         missing: The steps that have no execution, where the machine cannot say how the steps have ended.
     """
 
@@ -102,7 +102,7 @@ class Belongs:
         return f"Not started: {', '.join(names)}{f' and {more} more' if more > 0 else ''}." if names else ""
 
     def told_of(self, step: WorkflowStep, record: AlertRecord) -> bool | None:
-        """Whether people were told of the end of a step, by its batch's record; none where that has not got it yet."""
+        """Whether the end of a step was reported, by its batch's record; none where that does not have it yet."""
         run = child_name(step.name, self.arn)
         return next((end.told for end in reversed(record.ends) if end.run == run), None)
 

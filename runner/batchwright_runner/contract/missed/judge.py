@@ -1,7 +1,7 @@
 """What was due and did not come, of one batch: its due times held against the runs that there were. Pure.
 
-A run is for the time for which it says that it was due; where it says none, for the last due time before its start. So
-a run that was made up for by hand counts, until the next one is due.
+A run is for the time that it names as its due time; where it names none, for the last due time before its start. So a
+run that someone makes up for by hand counts, until the next one is due.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ from batchwright_runner.contract.verdicts import Row
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Judgment:
     """What came of it.
 
     Attributes:
@@ -41,7 +41,7 @@ class Judged:
     due: int
 
 
-def judge(watched: Watched, blind: Blind, begin: float, now: float, *, grace: float | None = None) -> Judged:
+def judge(watched: Watched, blind: Blind, begin: float, now: float, *, grace: float | None = None) -> Judgment:
     """What there is to know of a batch.
 
     A due time is judged once the time for a start is over. Each is judged in exactly one of several looks that follow
@@ -57,7 +57,7 @@ def judge(watched: Watched, blind: Blind, begin: float, now: float, *, grace: fl
     grace = watched.grace if grace is None else grace
     lapses = [*_unknown(watched, blind), *_long(watched, now)]
     if watched.schedule is None:
-        return Judged(lapses, 0)
+        return Judgment(lapses, 0)
     first = max(begin - grace, watched.since)
     times = times_between(watched.schedule, first, now + EARLY)
     turns = turns_of(watched, watched.schedule, times, now)
@@ -67,7 +67,7 @@ def judge(watched: Watched, blind: Blind, begin: float, now: float, *, grace: fl
     for turn in settled:
         lapse = lapse_of(watched, watched.schedule, blind, turn, now)
         lapses += [lapse] if lapse is not None else []
-    return Judged(sorted(lapses, key=lambda lapse: lapse.due or datetime.min.replace(tzinfo=UTC)), len(settled))
+    return Judgment(sorted(lapses, key=lambda lapse: lapse.due or datetime.min.replace(tzinfo=UTC)), len(settled))
 
 
 def _lapse(

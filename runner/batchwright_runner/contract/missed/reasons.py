@@ -63,7 +63,7 @@ def _covers(pause: Pause, at: float) -> bool:
 
 
 def unseen(watched: Watched, blind: Blind, at: float, now: float) -> str:
-    """Why it cannot be told whether there was a run for a due time; empty where it can.
+    """Why it cannot be known whether there was a run for a due time; empty where it can.
 
     Args:
         watched: The batch.

@@ -25,7 +25,7 @@ class Seen:
         row: Its row of the exit codes; none while it is in progress.
         words: Its end in a few words, ``never started: CannotPullContainerError``; empty while it is in progress.
         good: Whether it ended well.
-        scheduled: The time for which it was due, in seconds since 1970; none where nobody said it.
+        scheduled: The time for which it was due, in seconds since 1970; none where that is not known.
         backfill: The id of the backfill that it belongs to, so that it stands for no due run; empty for none.
     """
 

@@ -19,13 +19,13 @@ from batchwright_runner.contract.sizes import AWS
 EARLY = 60.0
 """Seconds that a scheduler's clock may be ahead."""
 SAME_TIME = 300.0
-"""Seconds after a due time within which a run that does not say for when it was due was started for it; and before it,
-for a run of a scheduler's that says so."""
+"""Seconds after a due time within which a run that names no due time was started for it; and before it, for a
+scheduler's run that names it."""
 LATEST = 3600.0
-"""Seconds after a due time within which a scheduler starts the run that says it. EventBridge Scheduler tries for an
+"""Seconds after a due time within which a scheduler starts the run that names it. EventBridge Scheduler tries for an
 hour at most, as its schedules declare; GitHub is late by as much. What begins later is a backfill's."""
-SAID = 60.0
-"""Seconds within which a moment is the due time that it says: there may be a second in it."""
+SAME_MINUTE = 60.0
+"""Seconds by which the due time that a run names may differ from the due time: it may contain seconds."""
 BY_HOSTS = ("cron", "systemd")
 """Schedulers whose runs are named after a user and a host, as those by hand are."""
 
@@ -57,7 +57,7 @@ def times_between(schedule: CronSchedule, after: float, until: float) -> list[da
 def turns_of(watched: Watched, schedule: CronSchedule, times: Sequence[datetime], now: float) -> list[Turn]:
     """The due times, each with its runs.
 
-    A run is for the last due time before the moment for which it says that it was due; where it says none, before its
+    A run is for the last due time before the moment that it names as its due time; where it names none, before its
     start.
 
     Args:
@@ -94,12 +94,12 @@ def is_just_before(watched: Watched, schedule: CronSchedule, run: Seen, due: dat
         times = times_between(schedule, run.started - late, run.started + _ahead(schedule))
     else:
         late = LATEST + watched.window
-        times = times_between(schedule, run.scheduled - SAID, run.scheduled)
+        times = times_between(schedule, run.scheduled - SAME_MINUTE, run.scheduled)
     return bool(times) and run.started <= times[-1].timestamp() + late and next_times(schedule, times[-1]) == [due]
 
 
 def by_hand(watched: Watched, run: Seen) -> bool:
-    """Whether a person has started a run, as far as its id tells.
+    """Whether a person has started a run, as far as its id shows.
 
     Of a batch that AWS starts, it is also an execution that does not say for when: its schedule always does.
     """

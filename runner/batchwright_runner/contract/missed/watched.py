@@ -44,8 +44,8 @@ class Watched:
         batch: Its name.
         schedule: When it is due; none where it has no schedule, or one that cannot be read here.
         problem: What about it cannot be known, in words; empty for nothing.
-        scheduler: Who starts it; empty for nobody.
-        expected: How long a run usually takes at most, in seconds; 0 where it is not said.
+        scheduler: Who starts it; empty for no scheduler.
+        expected: How long a run usually takes at most, in seconds; 0 where it is not declared.
         window: Seconds after a due time within which AWS starts it at some moment.
         overlap: What a run does while another one is in progress.
         machine: Whether AWS starts it.
@@ -81,11 +81,11 @@ class Lapse:
     Attributes:
         batch: Its name; empty for all of the stage.
         kind: ``missed``: it was due and did not run. ``long``: a run is in progress for longer than expected.
-            ``twice``: it was begun twice for one time. ``unknown``: that cannot be told. ``paused``: it was paused.
+            ``twice``: it was begun twice for one time. ``unknown``: that cannot be known. ``paused``: it was paused.
         due: The time for which it was due, in the schedule's zone; none where none is meant.
         what: What it is, in a few words: ``did not run``.
         why: More about it, in words; empty where there is no more.
-        scheduler: Who starts it; empty for nobody.
+        scheduler: Who starts it; empty for no scheduler.
         runs: The runs that it is about, as people name them.
         identities: The same runs, by what stays the same as long as they go on.
     """

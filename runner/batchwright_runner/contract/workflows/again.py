@@ -15,7 +15,7 @@ from batchwright_runner.contract.workflows.structure import Chain, Structure, Wo
 
 
 class UndecidedError(ValueError):
-    """What is to run cannot be told. The message says why.
+    """Which steps are to run is not clear. The message says why.
 
     Attributes:
         hint: What decides it.
@@ -32,7 +32,7 @@ class LineRun:
 
     Attributes:
         run: Its id.
-        done: Step to why, of those that it was told are done.
+        done: Step to why, of those that were given to it as done.
         ends: Step to what became of it, of those that began.
     """
 
@@ -43,7 +43,7 @@ class LineRun:
 
 @dataclass(frozen=True, slots=True)
 class KnownStep:
-    """What a line says of a step.
+    """What is known of a step from a line.
 
     Attributes:
         state: What has become of it.
@@ -55,7 +55,7 @@ class KnownStep:
 
     @property
     def done(self) -> bool:
-        """Whether it has succeeded, or was said to be done."""
+        """Whether it has succeeded, or was declared done."""
         return self.state.status in (StepStatus.SUCCEEDED, StepStatus.PASSED_OVER)
 
     def left_alone(self, step: WorkflowStep) -> bool:
@@ -64,7 +64,7 @@ class KnownStep:
 
     @property
     def unknown(self) -> bool:
-        """Whether it may have succeeded, and nobody knows."""
+        """Whether it may have succeeded, and that is not known."""
         return self.state.row is Row.NO_RESULT
 
 
@@ -103,13 +103,13 @@ class StepPlan:
 
 
 def told_done(execution: Execution) -> dict[str, str]:
-    """Step to why, of those that a run was told are done."""
+    """Step to why, of those that were given to a run as done."""
     done = execution.given.get(DONE)
     return {step: str(why) for step, why in done.items()} if isinstance(done, Mapping) else {}
 
 
 def known_steps(line: Sequence[LineRun]) -> dict[str, KnownStep]:
-    """What a line says of its steps; a later run counts for more, also one that did not get as far as a step.
+    """What is known of the steps of a line; a later run counts for more, even one that did not reach a step.
 
     Args:
         line: Its runs, the first one first.
@@ -131,7 +131,7 @@ def plan(structure: Structure, request: AgainRequest) -> list[StepPlan]:
         request: What is asked for. Its steps are steps of the workflow.
 
     Raises:
-        UndecidedError: It cannot be told, or nothing is left to run.
+        UndecidedError: It is not clear, or nothing is left to run.
     """
     known = known_steps(request.line or ())
     onward = {step for name in request.begin for step in following(structure, name)}
@@ -154,7 +154,7 @@ def plan(structure: Structure, request: AgainRequest) -> list[StepPlan]:
 
 
 def done_of(plans: Sequence[StepPlan]) -> dict[str, str]:
-    """Step to why, of those that do not run: what the machine is told."""
+    """Step to why, of those that do not run: part of the machine's input."""
     return {planned.step: planned.why for planned in plans if not planned.runs}
 
 
@@ -206,7 +206,7 @@ def _undecided(
     onward: Collection[str],
     plans: Sequence[StepPlan],
 ) -> Iterator[tuple[str, str]]:
-    """Steps that would run by what the line says, each with why that is not to be told."""
+    """Steps that would run because of the line, each with why that is not clear."""
     names = {planned.step for planned in plans}
     gone = [step for step, before in known.items() if step not in names and (before.done or before.unknown)]
     new = _new(structure, request, known) if gone else set[str]()

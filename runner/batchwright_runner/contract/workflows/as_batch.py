@@ -41,12 +41,12 @@ def as_batch(workflow: WorkflowRecord) -> BatchManifest:
 
 
 def who_asked(execution: Execution) -> str:
-    """Who has started a run of a workflow, for people: its id, where neither that nor its input tells."""
+    """Who has started a run of a workflow, for people: its id, where neither that nor its input names them."""
     return str(execution.given.get(ASKED_BY) or who_started(execution.backfill or execution.run_id))
 
 
 def started_by(execution: Execution) -> str:
-    """The same; a schedule of AWS, where nothing tells."""
+    """The same; a schedule of AWS, where nothing names them."""
     starter = who_asked(execution)
     return AWS if starter == execution.run_id else starter
 

@@ -39,10 +39,10 @@ class WorkflowRecord(Record, Structure):
         overlap: What a run does while another one is in progress: ``forbid`` refuses, ``wait`` waits for the other's
             end. Default: ``forbid``.
         timezone: The zone of the day that its steps are given, where it has no schedule. Default: UTC.
-        schedule: When it is due, as a manifest says it. Default: it has no schedule.
-        scheduler: Who starts it. Default: nobody.
-        expected_seconds: How long a run usually takes at most, in seconds. Default: 0, it is not said.
-        options: What may be said of one run; each is given to the steps whose batch has an option of that name.
+        schedule: When it is due, in the form of a manifest. Default: it has no schedule.
+        scheduler: Who starts it. Default: no scheduler.
+        expected_seconds: How long a run usually takes at most, in seconds. Default: 0, not declared.
+        options: What may be set for one run; each is given to the steps whose batch has an option of that name.
             Default: none.
         history_log_group: Log group that keeps the runs' ends. Default: the stage keeps none.
         protected: Whether what changes a stage asks a person first. Default: false.

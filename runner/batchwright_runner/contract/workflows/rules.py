@@ -12,7 +12,7 @@ from batchwright_runner.contract.verdicts import ROWS, Row, Verdict, name
 from batchwright_runner.contract.workflows.structure import Chain, Structure, WorkflowStep, steps_of
 
 FAILED_VARIABLE = "BATCHWRIGHT_WORKFLOW_FAILED"
-"""What a step of ``always`` is told: the names of the steps that have failed and count, with a space between them."""
+"""A variable of the steps of ``always``: the names of the steps that have failed and count, with a space between."""
 
 
 class StepStatus(StrEnum):
@@ -146,7 +146,7 @@ def decide(
 
 
 def failed_steps(structure: Structure, states: Mapping[str, StepState]) -> tuple[str, ...]:
-    """The names of the steps that have failed and count, as those that always run are told them; in declared order."""
+    """The names of the steps that have failed and count, in declared order: what `FAILED_VARIABLE` holds."""
     return tuple(step.name for step in steps_of(structure.steps) if _counts(states, step))
 
 

@@ -106,7 +106,7 @@ class BackfillLook:
         return watched.expected or None
 
     def cost(self) -> Cost:
-        """What a run has usually cost; of a workflow, those of its steps together. A lack of it is no failure."""
+        """What a run has usually cost; of a workflow, its steps together. Where that is not known, it says why."""
         subject = self.subject
         try:
             if isinstance(subject, WorkflowRecord):

@@ -130,7 +130,7 @@ class Rhythm:
     Attributes:
         schedule: Its schedule; none where it has none.
         usual: Seconds that a run usually takes; none where that is not known.
-        grace: Seconds after a due time within which its run may begin; 0 where nobody starts it.
+        grace: Seconds after a due time within which its run may begin; 0 where no scheduler starts it.
     """
 
     schedule: CronSchedule | None = None

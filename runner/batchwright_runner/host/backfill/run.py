@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from batchwright_runner.contract.due_times import became
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.seen import Seen
-from batchwright_runner.contract.missed.turns import SAID
+from batchwright_runner.contract.missed.turns import SAME_MINUTE
 from batchwright_runner.contract.verdicts import Row
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.errors import InterruptedEarlyError, RunnerError
@@ -129,7 +129,7 @@ class Backfill:
         self.around.tell.note("\n".join(lines))
 
     def _note(self, planned: Planned, around: Surroundings, text: str) -> None:
-        """Says one thing of a due time, whose name a labeled console says already."""
+        """Prints a note about a due time, which a labeled console names already."""
         around.tell.note(text if self.parallelism > 1 else f"due {planned.name}: {text}")
 
     def _run_planned(self, planned: Planned, around: Surroundings) -> DueEnd:
@@ -207,5 +207,5 @@ def _is_for(run: Seen, due: datetime, *, later: bool = False) -> bool:
     """Whether a run is for a due time, or for one after it."""
     at = due.timestamp()
     if run.scheduled is None:
-        return later and run.started >= at - SAID
-    return run.scheduled >= at - SAID if later else abs(run.scheduled - at) < SAID
+        return later and run.started >= at - SAME_MINUTE
+    return run.scheduled >= at - SAME_MINUTE if later else abs(run.scheduled - at) < SAME_MINUTE

@@ -55,7 +55,7 @@ def times_of_days(subject: BatchManifest | WorkflowRecord, days: DueDays, now: f
         schedule = CronSchedule.from_text(subject.schedule) if subject.schedule else None
         zone = zone_of((schedule.zone if schedule else subject.timezone) or UTC)
     except ScheduleError as error:
-        raise RunnerError(f"when {name} was due cannot be said: {error}") from error
+        raise RunnerError(f"the due times of {name} cannot be known: {error}") from error
     today = datetime.fromtimestamp(now, zone).date()
     first, last = days.first, days.last or today
     if last < first:
@@ -74,7 +74,7 @@ def times_of_days(subject: BatchManifest | WorkflowRecord, days: DueDays, now: f
 
 
 def known_since(aws: Aws, subject: BatchManifest | WorkflowRecord, now: float) -> float:
-    """Since when runs that have ended are known, in seconds since 1970; 0 where no history says so.
+    """Since when runs that have ended are known, in seconds since 1970; 0 where there is no history.
 
     Args:
         aws: Calls AWS.

@@ -1,4 +1,4 @@
-"""Looks at all that tells which runs of a stage did not come. What may not be looked at is never taken as fine.
+"""Reads all that shows which runs of a stage did not come. What cannot be read is never taken as fine.
 
 The history is read once for the whole stage: FilterLogEvents has a quota of a few calls a second (CloudWatch Logs
 quotas, 2026-11).
@@ -34,7 +34,7 @@ day at most (EventBridge Scheduler API reference, FlexibleTimeWindow, 2026-11)."
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class StageView:
     """What was seen.
 
     Attributes:
@@ -47,8 +47,8 @@ class Looked:
 
 
 @dataclass(slots=True)
-class _Look:
-    """One look: what is refused is noted, and the look goes on.
+class _Reader:
+    """Reads for one look: what is refused is noted, and the look goes on.
 
     Attributes:
         stage: The stage.
@@ -73,7 +73,7 @@ class _Look:
             raise RunnerError(f"the runs cannot be seen: {error}") from error
 
 
-def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[WorkflowRecord] = ()) -> Looked:
+def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[WorkflowRecord] = ()) -> StageView:
     """Looks at the stage, read only.
 
     Args:
@@ -85,7 +85,7 @@ def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[WorkflowRec
     Raises:
         RunnerError: Something failed that is no lack of permission.
     """
-    reader, since = _Look(stage, runs, begin), begin - _BEFORE
+    reader, since = _Reader(stage, runs, begin), begin - _BEFORE
     current = reader.unless_refused("tasks", runs.current) or []
     faults = {group: _fault(reader, group) for group in {manifest.history_log_group for manifest in runs.manifests}}
     forgotten = {manifest.batch: faults[manifest.history_log_group] for manifest in runs.manifests}
@@ -112,11 +112,14 @@ def look(stage: Stage, runs: Runs, begin: float, workflows: Sequence[WorkflowRec
         )
         for manifest in runs.manifests
     ]
-    return Looked([*batches, *_of_workflows(reader, workflows, records, pauses)], Blind(**reader.refused))
+    return StageView([*batches, *_of_workflows(reader, workflows, records, pauses)], Blind(**reader.refused))
 
 
 def _of_workflows(
-    reader: _Look, workflows: Sequence[WorkflowRecord], records: Mapping[str, WatchRecord], pauses: Mapping[str, Pause]
+    reader: _Reader,
+    workflows: Sequence[WorkflowRecord],
+    records: Mapping[str, WatchRecord],
+    pauses: Mapping[str, Pause],
 ) -> list[Watched]:
     """The workflows, each with its runs. Step Functions keeps those for longer than any history is read."""
 
@@ -135,7 +138,7 @@ def _of_workflows(
     ]
 
 
-def _fault(reader: _Look, group: str) -> str:
+def _fault(reader: _Reader, group: str) -> str:
     """Why ends that ECS has forgotten cannot be seen in a log group; empty where they can."""
     if not group:
         return NO_HISTORY

@@ -15,7 +15,7 @@ def watched_of(stage: Stage, manifest: BatchManifest, record: WatchRecord | None
     """A batch with when it is due, and since when; its runs are not known yet.
 
     A batch without a record was deployed by an older library, or its manifest is another tool's: then the manifest
-    tells.
+    is read.
 
     Args:
         stage: The stage.

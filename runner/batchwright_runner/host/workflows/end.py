@@ -92,7 +92,7 @@ def in_declared_order(
 def verdict_of_run(workflow: WorkflowRecord, execution: Execution, steps: Sequence[StepEnd]) -> Verdict:
     """What the end of a workflow's execution means. Pure.
 
-    What the machine says counts; where the rules say the same of the steps' ends, they say more of it.
+    The machine's own verdict counts. Where the rules come to the same one, their words are used, which say more.
 
     Args:
         workflow: The workflow.

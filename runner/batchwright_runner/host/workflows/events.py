@@ -1,8 +1,8 @@
-"""What the history of a workflow's execution says of its steps. Pure.
+"""What the history of a workflow's execution shows of its steps. Pure.
 
 A step is an execution of its batch's machine, called as `batchwright_runner.contract.workflows.names.child_name` says.
-The history shows each request for one (``TaskScheduled``), and how the request ended: an end that is no success says
-nothing of the step, which Step Functions is asked about then.
+The history shows each request for one (``TaskScheduled``), and how the request ended. Where that was no success,
+the step may go on all the same, and Step Functions is asked about it.
 """
 
 import json
@@ -64,7 +64,7 @@ class Child:
         Args:
             batch: The batch that it runs.
             execution: Its execution, once that has ended; none while it goes on.
-            verdict: What that end means. Default: what the execution says of it.
+            verdict: What that end means. Default: the verdict of the execution alone.
             extra: What else is known of it.
         """
         verdict = verdict or (verdict_of(execution) if execution is not None else None)

@@ -46,7 +46,7 @@ SOON_FOR = 30.0
 FOUND_WITHIN = 15.0
 """Seconds between two looks for the task of a step that has none, which grow so far: it may wait for another run."""
 LATE = 15.0
-"""Seconds without a step after which that is said: a machine looks for some seconds whether it may begin."""
+"""Seconds without a step after which a note says so: a machine checks for some seconds whether it may begin."""
 WRITE_PAUSE = 0.1
 """Seconds to pause at least while the log's reader is behind."""
 WORKFLOW = RepeatedLook("the workflow cannot be seen", "the workflow can be seen again")
@@ -188,7 +188,7 @@ class WorkflowFollower:
                 self._next_look = self._waiter.now()  # a step may have begun just before
 
     def _asked_to_stop(self) -> str:
-        """Why the run is to be stopped; empty where nobody asks for it."""
+        """Why the run is to be stopped; empty where no one asks for it."""
         if self._following.stop or not self._waiter.signals or self._following.on_signal == "leave":
             return self._following.stop
         number, here = self._waiter.signals[0], Whereabouts.here()

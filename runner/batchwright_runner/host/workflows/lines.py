@@ -36,7 +36,7 @@ class StepLines(LiveLine):
         self._say(step, "started", since)
 
     def end(self, step: str, words: str, at: float | None = None) -> None:
-        """A step has ended: now, unless it is said when."""
+        """A step has ended: now, unless a time is given."""
         self._steps.pop(step, None)
         self._say(step, words, self._wall() if at is None else at)
 
@@ -73,7 +73,7 @@ class StepLines(LiveLine):
 
 @dataclass(frozen=True, slots=True)
 class StepWatcher:
-    """Whom the follow loop of a step tells.
+    """Receives what the follow loop of a step reports.
 
     Attributes:
         lines: The lines of all steps.

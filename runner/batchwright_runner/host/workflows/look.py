@@ -124,7 +124,7 @@ class WorkflowLook:
         clock: A clock that never goes back, in seconds.
 
     Attributes:
-        history: What its history says.
+        history: The history of its execution.
         pool: The tasks of its steps.
     """
 

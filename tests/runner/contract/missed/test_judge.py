@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.ends import SAME_DUE
-from batchwright_runner.contract.missed.judge import Judged, judge
+from batchwright_runner.contract.missed.judge import Judgment, judge
 from batchwright_runner.contract.missed.seen import Seen
 from batchwright_runner.contract.missed.watched import Blind, Lapse, Watched
 from batchwright_runner.contract.pauses import Pause
@@ -52,11 +52,11 @@ def judged(
     days: float = 1,
     now: float = NOW,
     **of: Any,  # noqa: ANN401 - any field
-) -> Judged:
+) -> Judgment:
     return judge(replace(BATCH, runs=tuple(runs), **of), blind or Blind(), now - days * DAY, now)
 
 
-def kinds(found: Judged) -> list[tuple[str, str]]:
+def kinds(found: Judgment) -> list[tuple[str, str]]:
     return [(one.kind, f"{one.due:%m-%d %H:%M}" if one.due else "") for one in found.findings]
 
 
@@ -159,7 +159,7 @@ def test_several_days() -> None:
 
 def test_nothing_is_missed_before_the_schedule_held() -> None:
     assert kinds(judged(days=3, since=BEFORE + 1)) == [("missed", "11-25 02:30")]
-    assert judged(days=3, since=DUE + 60) == Judged([], 0)
+    assert judged(days=3, since=DUE + 60) == Judgment([], 0)
 
 
 def test_a_batch_that_nobody_starts_is_due_all_the_same() -> None:
