@@ -20,8 +20,8 @@ ERROR = DenormalizedStructureBuilder().with_members({"__type": {"type": "string"
 def read(body: bytes) -> dict[str, Any]:
     """The input of a request, with times as seconds since the epoch."""
     reader: Any = RpcV2CBORParser()
-    found = reader.parse_data_item(reader.get_peekable_stream_from_bytes(body)) if body else {}
-    return {name: value.timestamp() if hasattr(value, "timestamp") else value for name, value in found.items()}
+    members = reader.parse_data_item(reader.get_peekable_stream_from_bytes(body)) if body else {}
+    return {name: value.timestamp() if hasattr(value, "timestamp") else value for name, value in members.items()}
 
 
 def answer(operation: str, output: dict[str, Any] | AwsError) -> Response:

@@ -108,15 +108,15 @@ def _parse(request: Request) -> Invocation:
     if url.path.startswith("/schedule-groups/"):
         name = unquote(url.path.removeprefix("/schedule-groups/"))
         return Invocation("GetScheduleGroup", {"Name": name}, "rest", key, region)
-    found = cbor.PATH.fullmatch(url.path)
-    if found:
-        return Invocation(found[1], cbor.read(request.body), "cbor", key, region)
+    match = cbor.PATH.fullmatch(url.path)
+    if match:
+        return Invocation(match[1], cbor.read(request.body), "cbor", key, region)
     if url.path.startswith(f"{EFS}/"):
         return _efs(url.path.removeprefix(EFS), dict(parse_qsl(url.query)), key, region)
-    found = INVOKE.fullmatch(url.path)
-    if found:
-        given = {"FunctionName": unquote(found[1]), "Payload": json.loads(request.body or b"null")}
-        return Invocation("Invoke", given, "rest", key, region)
+    match = INVOKE.fullmatch(url.path)
+    if match:
+        call = {"FunctionName": unquote(match[1]), "Payload": json.loads(request.body or b"null")}
+        return Invocation("Invoke", call, "rest", key, region)
     target = request.headers.get("x-amz-target")
     if target:
         return Invocation(target.rpartition(".")[2], json.loads(request.body or b"{}"), "json", key, region)

@@ -38,15 +38,15 @@ def _xml(operation: str, answer: dict[str, Any]) -> str:
     inner = _members(model.output_shape, answer)
     if service == "ec2":
         return f"<{operation}Response><requestId>test</requestId>{inner}</{operation}Response>"
-    told = "<ResponseMetadata><RequestId>test</RequestId></ResponseMetadata>"
-    return f"<{operation}Response><{operation}Result>{inner}</{operation}Result>{told}</{operation}Response>"
+    metadata = "<ResponseMetadata><RequestId>test</RequestId></ResponseMetadata>"
+    return f"<{operation}Response><{operation}Result>{inner}</{operation}Result>{metadata}</{operation}Response>"
 
 
 def _error_xml(operation: str, error: AwsError) -> str:
-    said = f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>"
+    details = f"<Error><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message></Error>"
     if SERVICES.get(operation) == "ec2":
-        return f"<Response><Errors>{said}</Errors><RequestID>test</RequestID></Response>"
-    return f"<ErrorResponse>{said}<RequestId>test</RequestId></ErrorResponse>"
+        return f"<Response><Errors>{details}</Errors><RequestID>test</RequestID></Response>"
+    return f"<ErrorResponse>{details}<RequestId>test</RequestId></ErrorResponse>"
 
 
 @cache
@@ -66,7 +66,7 @@ def _element(shape: Any, name: str, value: Any) -> str:  # noqa: ANN401 - the sa
     tag = shape.serialization.get("name", name)
     if shape.type_name == "list":
         item = shape.member.serialization.get("name", "member")
-        return f"<{tag}>" + "".join(f"<{item}>{_text(shape.member, one)}</{item}>" for one in value) + f"</{tag}>"
+        return f"<{tag}>" + "".join(f"<{item}>{_text(shape.member, member)}</{item}>" for member in value) + f"</{tag}>"
     return f"<{tag}>{_text(shape, value)}</{tag}>"
 
 

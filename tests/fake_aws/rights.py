@@ -124,9 +124,9 @@ def _cluster(world: World, body: Mapping[str, Any]) -> dict[str, str]:
     return {"ecs:cluster": world.arn("ecs", f"cluster/{body['cluster'].rpartition('/')[2]}")}
 
 
-def _tasks(world: World, body: Mapping[str, Any], given: Sequence[str]) -> list[str]:
+def _tasks(world: World, body: Mapping[str, Any], tasks: Sequence[str]) -> list[str]:
     cluster = body["cluster"].rpartition("/")[2]
-    return [one if one.startswith("arn:") else world.arn("ecs", f"task/{cluster}/{one}") for one in given]
+    return [task if task.startswith("arn:") else world.arn("ecs", f"task/{cluster}/{task}") for task in tasks]
 
 
 def _run_task(world: World, body: Mapping[str, Any], roles: Mapping[str, Sequence[str]]) -> Iterator[Need]:
@@ -150,7 +150,7 @@ def _describe_tasks(world: World, body: Mapping[str, Any], _: object) -> Iterato
 def _stop_task(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
     (arn,) = _tasks(world, body, [body["task"]])
     task = world.tasks.get(arn.rpartition("/")[2])
-    tags = {f"aws:ResourceTag/{one['key']}": one["value"] for one in (task.tags_at(world.clock()) if task else [])}
+    tags = {f"aws:ResourceTag/{tag['key']}": tag["value"] for tag in (task.tags_at(world.clock()) if task else [])}
     yield Need("ecs:StopTask", arn, {**_cluster(world, body), **tags})
 
 
@@ -168,16 +168,16 @@ def _role(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
 
 
 def _groups(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
-    target = next(one for one in world.network.mount_targets if one["MountTargetId"] == body["MountTargetId"])
+    target = next(mount for mount in world.network.mount_targets if mount["MountTargetId"] == body["MountTargetId"])
     action = f"{_EFS}:DescribeMountTargetSecurityGroups"
     yield Need(action, world.arn(_EFS, f"file-system/{target['FileSystemId']}"))
 
 
 def _items(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
     """The rights of a read of DynamoDB: on the table, for the partition keys that are asked for."""
-    asked = body.get("RequestItems") or {body["TableName"]: {"Keys": [body["Key"]]}}
-    for name, wanted in asked.items():
-        kinds = sorted({key["kind"]["S"] for key in wanted["Keys"]})
+    tables = body.get("RequestItems") or {body["TableName"]: {"Keys": [body["Key"]]}}
+    for name, request in tables.items():
+        kinds = sorted({key["kind"]["S"] for key in request["Keys"]})
         action = "BatchGetItem" if "RequestItems" in body else "GetItem"
         yield Need(f"dynamodb:{action}", world.arn("dynamodb", f"table/{name}"), {"dynamodb:LeadingKeys": kinds})
 
@@ -185,8 +185,8 @@ def _items(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
 def _transaction(world: World, body: Mapping[str, Any], _: object) -> Iterator[Need]:
     """The rights of a transaction: of each of its actions."""
     for item in body["TransactItems"]:
-        ((kind, asked),) = item.items()
-        yield Need(f"dynamodb:{kind}Item", world.arn("dynamodb", f"table/{asked['TableName']}"))
+        ((kind, request),) = item.items()
+        yield Need(f"dynamodb:{kind}Item", world.arn("dynamodb", f"table/{request['TableName']}"))
 
 
 def _metrics(_: World, body: Mapping[str, Any], __: object) -> Iterator[Need]:

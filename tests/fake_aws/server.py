@@ -158,8 +158,8 @@ class AwsServer:
         """Scripts the next tasks of a deployed batch: one each, the last one for all further ones."""
         family = manifest.task_definition.rpartition("/")[2].partition(":")[0]
         with self._lock:
-            known = self.world.families[family]
-            known.scripts, known.started = list(scripts), 0
+            scripted = self.world.families[family]
+            scripted.scripts, scripted.started = list(scripts), 0
 
     def deregister(self, task_definition: str) -> None:
         """Makes a revision inactive."""

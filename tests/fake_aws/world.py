@@ -253,11 +253,11 @@ class World:
 
 
 def page_of(
-    found: Sequence[T], body: Mapping[str, Any], most: int, token: str = "nextToken"
+    items: Sequence[T], body: Mapping[str, Any], most: int, token: str = "nextToken"
 ) -> tuple[Sequence[T], dict[str, str]]:
     """The page that a request asks for, of so many at most, and the token of the next one where there is one."""
     start = int(body.get(token, "0"))
-    return found[start : start + most], {token: str(start + most)} if start + most < len(found) else {}
+    return items[start : start + most], {token: str(start + most)} if start + most < len(items) else {}
 
 
 def iso(at: float) -> str:

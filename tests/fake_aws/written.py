@@ -15,10 +15,10 @@ def written(script: Script, times: Timeline) -> list[Row]:
     """The main container's rows, in the order in which they become readable."""
     if times.started == NEVER:
         return []
-    found = _placed(script.lines, times.started, times.lines_end)
+    placed = _placed(script.lines, times.started, times.lines_end)
     if times.term != NEVER and not script.term.ignore:
-        found += _placed(script.term.lines, times.term, times.ended)
-    return _readable(script, found, times.started, times.ended)
+        placed += _placed(script.term.lines, times.term, times.ended)
+    return _readable(script, placed, times.started, times.ended)
 
 
 def written_beside(sidecar: Sidecar, script: Script, times: Timeline) -> list[Row]:
@@ -32,15 +32,15 @@ def written_beside(sidecar: Sidecar, script: Script, times: Timeline) -> list[Ro
     return _readable(script, _placed(sidecar.lines, times.started, ended), times.started, ended)
 
 
-def _readable(script: Script, found: list[Placed], started: float, ended: float) -> list[Row]:
+def _readable(script: Script, placed: list[Placed], started: float, ended: float) -> list[Row]:
     every, delay = script.batching, script.ingestion
     rows = []
-    for at, text, late in found:
+    for at, text, late in placed:
         sent = at if not every else min(started + math.ceil((at - started) / every) * every, ended)
         rows.append((sent + delay + late, at, text))
     rows.sort(key=lambda row: row[:2])
     return rows
 
 
-def _placed(given: Lines, base: float, end: float) -> list[Placed]:
-    return [(base + at, text, late) for at, text, late in given if base + at <= end]
+def _placed(lines: Lines, base: float, end: float) -> list[Placed]:
+    return [(base + at, text, late) for at, text, late in lines if base + at <= end]

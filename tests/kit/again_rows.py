@@ -114,11 +114,11 @@ def line_run(number: int, text: str) -> LineRun:
 
 
 def _row(text: str) -> AgainRow:
-    title, form, line, asked, end = (column.strip() for column in text.split("|"))
-    given = [part.partition("=")[::2] for part in asked.split()]
+    title, form, line, options, end = (column.strip() for column in text.split("|"))
+    words = [part.partition("=")[::2] for part in options.split()]
 
     def named(option: str) -> list[str]:
-        return [f"step-{letter}" for name, letter in given if name == option]
+        return [f"step-{letter}" for name, letter in words if name == option]
 
     refused = end.removeprefix("refused: ") if end.startswith("refused: ") else ""
     return AgainRow(

@@ -42,9 +42,9 @@ def environment(**changes: str) -> dict[str, str]:
         "TERM",
         "NO_COLOR",
     )
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+    own = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     unpacked = str(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "aws/jsii/package-cache"))
-    return {UNPACKED: unpacked, "CDK_VALIDATION": "false", **kept, "BATCHWRIGHT_BACKEND": "process", **changes}
+    return {UNPACKED: unpacked, "CDK_VALIDATION": "false", **own, "BATCHWRIGHT_BACKEND": "process", **changes}
 
 
 def popen(
@@ -150,6 +150,6 @@ def call(
         seconds: How long it may take.
         really: Never by a fork, as for `popen`.
     """
-    given = subprocess.DEVNULL if stdin is None else subprocess.PIPE
-    process = popen([COMMAND, *arguments], folder, env or environment(), stdin=given, really=really)
+    source = subprocess.DEVNULL if stdin is None else subprocess.PIPE
+    process = popen([COMMAND, *arguments], folder, env or environment(), stdin=source, really=really)
     return finish(process, seconds, stdin)

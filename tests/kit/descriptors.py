@@ -20,10 +20,10 @@ class Ends:
     def taken(self) -> str:
         """All that has been written since it was taken last."""
         os.write(self.writer, END)
-        found = b""
-        while not found.endswith(END):
-            found += os.read(self.reader, 100_000)
-        return found.removesuffix(END).decode()
+        output = b""
+        while not output.endswith(END):
+            output += os.read(self.reader, 100_000)
+        return output.removesuffix(END).decode()
 
     def some(self) -> str:
         """Something of what has been written. Waits for it."""

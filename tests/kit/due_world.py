@@ -129,9 +129,9 @@ class World:
     # What a look sees.
 
     def known(self) -> tuple[Watched, Blind]:
-        seen = [self._seen(run) for run in self.runs if run.shown <= self.time]
+        runs = [self._seen(run) for run in self.runs if run.shown <= self.time]
         name = "daily-report"
-        return Watched(batch=name, schedule=self.schedule, scheduler="rundeck", overlap="forbid", runs=seen), Blind()
+        return Watched(batch=name, schedule=self.schedule, scheduler="rundeck", overlap="forbid", runs=runs), Blind()
 
     def goes_on(self) -> bool:
         return any(run.ends > self.time for run in self.runs if run.shown <= self.time)
@@ -174,23 +174,23 @@ class World:
         backfill = Backfill(sample_manifest(), planned, look, self._begin, around, rhythm, **way)
         return list(backfill.to_the_end().ends)
 
-    def _begin(self, one: Planned, run: RunId, around: Surroundings) -> RunEnd:
+    def _begin(self, planned: Planned, run: RunId, around: Surroundings) -> RunEnd:
         """Starts the run of that id, or joins it, as `FargateRun` does with a given id."""
         del around
         self.wait(1.0)
         if self.signals:
             raise InterruptedEarlyError(15)
-        found = next((known for known in self.runs if known.id == run.text), None)
-        if found is None:
+        happened = next((earlier for earlier in self.runs if earlier.id == run.text), None)
+        if happened is None:
             if self.goes_on_really():
                 raise OverlapError("another run is in progress")
-            found = self.begin(run.text, one.due.timestamp(), backfill="set")
-        while found.ends > self.time and not self.signals:
-            self.wait(min(5.0, found.ends - self.time))
-        if self.signals and found.ends > self.time:
-            found.ends, found.code = self.time, STOPPED
-        row = Row.SIGNAL if found.code == STOPPED else Row.OWN
-        return RunEnd(verdict=Verdict(row, found.code, "", "ask"), manifest=sample_manifest(), task=found.id)
+            happened = self.begin(run.text, planned.due.timestamp(), backfill="set")
+        while happened.ends > self.time and not self.signals:
+            self.wait(min(5.0, happened.ends - self.time))
+        if self.signals and happened.ends > self.time:
+            happened.ends, happened.code = self.time, STOPPED
+        row = Row.SIGNAL if happened.code == STOPPED else Row.OWN
+        return RunEnd(verdict=Verdict(row, happened.code, "", "ask"), manifest=sample_manifest(), task=happened.id)
 
 
 class _AtOnce:

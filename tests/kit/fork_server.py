@@ -98,7 +98,7 @@ class Forked(subprocess.Popen[bytes]):
         """What `subprocess.Popen` calls to start its child, with its arguments in this order (CPython 3.11 to 3.14)."""
         cwd, env, pipes = others[4], others[5], others[9:15]
         stdin, _, _, stdout, _, stderr = pipes
-        standard = [own if given == -1 else given for own, given in enumerate((stdin, stdout, stderr))]
+        standard = [own if descriptor == -1 else descriptor for own, descriptor in enumerate((stdin, stdout, stderr))]
         self.pid = _server().start([os.fspath(word) for word in args], os.fspath(cwd), env, standard, self._terminal)
         self._child_created = True
         self._close_pipe_fds(*pipes)  # type: ignore[attr-defined] # Popen's own
@@ -109,13 +109,13 @@ class _Server:
 
     def __init__(self) -> None:
         self._asking = Lock()
-        self._socket, other = socket.socketpair()
-        with other:
+        self._socket, child_socket = socket.socketpair()
+        with child_socket:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", __file__, str(other.fileno()), Path(sys.executable).parent],
+                [sys.executable, "-P", __file__, str(child_socket.fileno()), Path(sys.executable).parent],
                 env=_VARIABLES,
                 stdin=subprocess.DEVNULL,
-                pass_fds=[other.fileno()],
+                pass_fds=[child_socket.fileno()],
             )
         self.owner = os.getpid()
 
@@ -123,8 +123,8 @@ class _Server:
         self, command: Sequence[str], cwd: str, env: Mapping[str, str], standard: Sequence[int], terminal: bool
     ) -> int:
         """Starts the command; gives its process id."""
-        asked = {"command": command, "cwd": cwd, "env": dict(env), "terminal": terminal}
-        text = json.dumps(asked).encode(errors="surrogateescape")
+        request = {"command": command, "cwd": cwd, "env": dict(env), "terminal": terminal}
+        text = json.dumps(request).encode(errors="surrogateescape")
         with self._asking:
             socket.send_fds(self._socket, [_SIZE.pack(len(text))], standard)
             self._socket.sendall(text)
@@ -150,17 +150,17 @@ def _server() -> _Server:
 # The process that forks.
 
 
-def _serve(asked: socket.socket) -> NoReturn:
+def _serve(requests: socket.socket) -> NoReturn:
     main, session = _loaded()
     fork = _sibling()
     _read(session, _SERVICES)
     read = False
     while True:
-        head, standard, _, _ = socket.recv_fds(asked, _SIZE.size, 3)
+        head, standard, _, _ = socket.recv_fds(requests, _SIZE.size, 3)
         if not head:
             os._exit(0)
         (length,) = _SIZE.unpack(head)
-        text = asked.recv(length, socket.MSG_WAITALL)
+        text = requests.recv(length, socket.MSG_WAITALL)
         if not read and b"verify" in text:
             _read(session, _OF_VERIFY)
             read = True
@@ -169,7 +169,7 @@ def _serve(asked: socket.socket) -> NoReturn:
             _become(json.loads(text), standard, main)
         for descriptor in standard:
             os.close(descriptor)
-        asked.sendall(_SIZE.pack(pid))
+        requests.sendall(_SIZE.pack(pid))
 
 
 def _loaded() -> tuple[Callable[[], NoReturn], Any]:
@@ -213,21 +213,21 @@ def _sibling() -> Callable[[], int]:
     return fork
 
 
-def _become(asked: Mapping[str, Any], standard: Sequence[int], main: Callable[[], NoReturn]) -> NoReturn:
+def _become(request: Mapping[str, Any], standard: Sequence[int], main: Callable[[], NoReturn]) -> NoReturn:
     """Is the command from here on."""
     code = 1
     try:
         for number, descriptor in enumerate(standard):
             os.dup2(descriptor, number)
         os.closerange(3, 1024)
-        if asked["terminal"]:
+        if request["terminal"]:
             os.setsid()
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         os.environ.clear()
-        os.environ.update(asked["env"])
+        os.environ.update(request["env"])
         time.tzset()
-        os.chdir(asked["cwd"])
-        sys.argv = asked["command"]
+        os.chdir(request["cwd"])
+        sys.argv = request["command"]
         sys.stdin, sys.stdout, sys.stderr = _text(0, "r"), _text(1, "w"), _text(2, "w")
         main()
     except SystemExit as left:  # click's, where a shell completes a word

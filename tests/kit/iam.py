@@ -17,7 +17,7 @@ def allowed(statements: Iterable[Statement], action: str, resource: str = "*", c
         resource: The ARN that the request is about; ``*`` for an action that has none.
         context: Condition key to value, or to values.
     """
-    effects = {one["Effect"] for one in statements if _fits(one, action, resource, context or {})}
+    effects = {statement["Effect"] for statement in statements if _fits(statement, action, resource, context or {})}
     return effects == {"Allow"}
 
 
@@ -28,35 +28,35 @@ def _fits(statement: Statement, action: str, resource: str, context: Context) ->
         for key, values in keys.items()
     ]
     return (
-        any(_like(one.lower(), action.lower()) for one in _several(statement["Action"]))
-        and any(_like(one, resource) for one in _several(statement["Resource"]))
+        any(_like(pattern.lower(), action.lower()) for pattern in _several(statement["Action"]))
+        and any(_like(pattern, resource) for pattern in _several(statement["Resource"]))
         and all(_holds(operator, values, context.get(key)) for operator, key, values in tests)
     )
 
 
 def _holds(operator: str, values: list[str], given: Any) -> bool:  # noqa: ANN401 - one value or several
     if operator == "StringNotLike":
-        return given is None or not any(_like(one, given) for one in values)
+        return given is None or not any(_like(pattern, given) for pattern in values)
     if operator.startswith("ForAllValues:"):
-        return all(_holds(operator.removeprefix("ForAllValues:"), values, one) for one in _several(given or ()))
+        return all(_holds(operator.removeprefix("ForAllValues:"), values, value) for value in _several(given or ()))
     if operator.endswith("IfExists"):
         return given is None or _holds(operator.removesuffix("IfExists"), values, given)
     if given is None:
         return False
     if operator.startswith("ForAnyValue:"):
-        return any(_holds(operator.removeprefix("ForAnyValue:"), values, one) for one in _several(given))
+        return any(_holds(operator.removeprefix("ForAnyValue:"), values, value) for value in _several(given))
     if operator in ("StringEquals", "Bool"):
         return given in values
     if operator in ("StringLike", "ArnLike", "ArnEquals"):
-        return any(_like(one, given) for one in values)
+        return any(_like(pattern, given) for pattern in values)
     if operator == "NumericLessThanEquals":
-        return any(float(given) <= float(one) for one in values)
+        return any(float(given) <= float(limit) for limit in values)
     raise ValueError(f"{operator} is not judged here")
 
 
 def _like(pattern: str, text: str) -> bool:
     parts = re.split(r"([*?])", pattern)
-    return re.fullmatch("".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in parts), text) is not None
+    return re.fullmatch("".join({"*": ".*", "?": "."}.get(part, re.escape(part)) for part in parts), text) is not None
 
 
 def _several(value: Any) -> list[Any]:  # noqa: ANN401 - a policy's element has either form

@@ -38,17 +38,18 @@ def edges(package: str, sources: Sources) -> dict[str, set[str]]:
         package: The package's name.
         sources: Its modules.
     """
-    found: dict[str, set[str]] = {}
+    edges: dict[str, set[str]] = {}
     for module, names in imported_names(package, sources).items():
         own = (name[len(package) + 1 :] for name in names if f"{name}.".startswith(f"{package}."))
-        found[module] = {target for name in own if (target := _module(name, sources))}
-    return found
+        edges[module] = {target for name in own if (target := _module(name, sources))}
+    return edges
 
 
 def cycles(graph: Edges) -> list[str]:
     """The circles, one for each set of modules that reach each other: ``a -> b -> a``."""
     reached = {module: set(_ways(graph, module)) for module in graph}
-    groups = {frozenset(two for two in reached[one] if one in reached[two]) for one in graph if one in reached[one]}
+    in_circles = (module for module in graph if module in reached[module])
+    groups = {frozenset(other for other in reached[module] if module in reached[other]) for module in in_circles}
     return sorted(" -> ".join(_ways(graph, min(group))[min(group)]) for group in groups)
 
 
@@ -62,9 +63,9 @@ def up(graph: Edges, layers: Layers) -> list[str]:
     """
     places = {module: _place(module, layers) for module in graph}
     lost = [f"{module}: in no layer" for module, place in places.items() if place is None]
-    arrows = [(one, other) for one, others in graph.items() for other in others]
-    wrong = [f"{one} -> {other}" for one, other in arrows if not _goes_down(places.get(one), places.get(other))]
-    return sorted(lost) + sorted(wrong)
+    arrows = [(module, imported) for module, others in graph.items() for imported in others]
+    wrong = (arrow for arrow in arrows if not _goes_down(*map(places.get, arrow)))
+    return sorted(lost) + sorted(f"{module} -> {imported}" for module, imported in wrong)
 
 
 def unused_layers(graph: Edges, layers: Layers) -> list[str]:
@@ -88,9 +89,9 @@ def _module(name: str, sources: Sources) -> str | None:
     parts = name.split(".") if name else []
     for length in range(len(parts), -1, -1):
         module = ".".join(parts[:length])
-        for one in (module, f"{module}.__init__" if module else "__init__"):
-            if one in sources:
-                return one
+        for candidate in (module, f"{module}.__init__" if module else "__init__"):
+            if candidate in sources:
+                return candidate
     return None
 
 
@@ -120,5 +121,5 @@ def _place(module: str, layers: Layers) -> tuple[int, str] | None:
     return next(number for number, layer in enumerate(layers) if entry in layer), entry
 
 
-def _goes_down(one: tuple[int, str] | None, other: tuple[int, str] | None) -> bool:
-    return one is None or other is None or one == other or other[0] < one[0]
+def _goes_down(place: tuple[int, str] | None, target: tuple[int, str] | None) -> bool:
+    return place is None or target is None or place == target or target[0] < place[0]

@@ -106,14 +106,14 @@ def _by_ecs_task(words: Sequence[str]) -> Task:
         parser.add_argument(f"--{name}", default="")
     parser.add_argument("-t", "--timeout")
     parser.add_argument("-f", "--fargate", action="store_true")
-    said = parser.parse_args(words[1:])
-    unquoted = re.match(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^'"\\;&|<>])*""", said.command)
+    options = parser.parse_args(words[1:])
+    unquoted = re.match(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^'"\\;&|<>])*""", options.command)
     assert unquoted
     return Task(
-        said.task_definition.rpartition(":")[0] or said.task_definition,
+        options.task_definition.rpartition(":")[0] or options.task_definition,
         shlex.split(unquoted[0]),
-        cpu=said.task_size_cpu,
-        memory=said.task_size_memory,
+        cpu=options.task_size_cpu,
+        memory=options.task_size_memory,
     )
 
 
@@ -133,15 +133,15 @@ def _by_cli(words: Sequence[str]) -> list[Task]:
         parser.add_argument(f"--{name}")
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--capacity-provider-strategy", nargs="+", default=[])
-    said = parser.parse_args([word for word in words if word not in ("ecs", "run-task")])
-    overrides = json.loads(said.overrides or "{}")
+    options = parser.parse_args([word for word in words if word not in ("ecs", "run-task")])
+    overrides = json.loads(options.overrides or "{}")
     (container,) = overrides.get("containerOverrides") or [{}]
     task = Task(
-        re.sub(r":\d+$", "", said.task_definition),
+        re.sub(r":\d+$", "", options.task_definition),
         container.get("command") or [],
-        {one["name"]: one["value"] for one in container.get("environment") or []},
+        {variable["name"]: variable["value"] for variable in container.get("environment") or []},
         cpu=overrides.get("cpu", ""),
         memory=overrides.get("memory", ""),
-        spot=any("FARGATE_SPOT" in one for one in said.capacity_provider_strategy),
+        spot=any("FARGATE_SPOT" in provider for provider in options.capacity_provider_strategy),
     )
-    return [task] * said.count
+    return [task] * options.count

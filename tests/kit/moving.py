@@ -166,5 +166,5 @@ def move(project: Path, jobs: Sequence[Mapping[str, Any]], *words: str) -> Done:
     house = project.parent / f"house-{len(list(project.parent.iterdir()))}"
     house.mkdir()
     file, definitions = write_house(house, jobs)
-    known = ("--task-definitions", str(definitions), "--step", WRAPPER)
-    return call(project, "new", "--from", "rundeck", str(file), *known, *words)
+    flags = ("--task-definitions", str(definitions), "--step", WRAPPER)
+    return call(project, "new", "--from", "rundeck", str(file), *flags, *words)

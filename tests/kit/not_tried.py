@@ -37,14 +37,14 @@ def summary(reasons: Counter[str]) -> list[str]:
     how: dict[str, str] = {}
     others = []
     for reason, count in reasons.items():
-        found = _READ.fullmatch(reason)
-        if found is None:
+        match = _READ.fullmatch(reason)
+        if match is None:
             others.append(f"skipped: {_tests(count)}: {reason.removeprefix('Skipped: ')}")
             continue
-        what = found["what"]
+        what = match["what"]
         tests[what] += count
-        why.setdefault(what, found["why"])
-        how.setdefault(what, found["how"])
+        why.setdefault(what, match["why"])
+        how.setdefault(what, match["how"])
     if not tests:
         return others
     return [
@@ -67,16 +67,16 @@ def add_option(parser: pytest.Parser) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Says what was not tried, in place of a line for each test."""
     skipped = [
-        (one.nodeid, str(one.longrepr[2]))
-        for one in terminalreporter.getreports("skipped")
-        if isinstance(one.longrepr, tuple | list)
+        (report.nodeid, str(report.longrepr[2]))
+        for report in terminalreporter.getreports("skipped")
+        if isinstance(report.longrepr, tuple | list)
     ]
     for line in summary(Counter(reason for _, reason in skipped)):
         terminalreporter.write_line(line, yellow=True)
     ids: Path | None = terminalreporter.config.getoption("not_tried_to", None)
     if ids is not None:
-        found = sorted(test for test, reason in skipped if _READ.fullmatch(reason))  # workers report in any order
-        ids.write_text("".join(f"{test}\n" for test in found), encoding="utf-8")
+        tests = sorted(test for test, reason in skipped if _READ.fullmatch(reason))  # workers report in any order
+        ids.write_text("".join(f"{test}\n" for test in tests), encoding="utf-8")
 
 
 def _tests(count: int) -> str:

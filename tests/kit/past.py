@@ -49,14 +49,14 @@ def watched(
 
 def record(aws: AwsServer, path: str, *versions: Any) -> None:  # noqa: ANN401 - texts and numbers
     """Sets a parameter with its versions: text and how many seconds ago, in turn; the oldest first."""
-    known = [
+    names = [
         Version(number, text, "String", "", time.time() - seconds)
         for number, (text, seconds) in enumerate(zip(versions[::2], versions[1::2], strict=True), 1)
     ]
-    aws.put_parameter(path, known[-1].value)
+    aws.put_parameter(path, names[-1].value)
     parameter = aws.world.parameters[path]
-    parameter.version, parameter.changed = known[-1].number, known[-1].changed
-    aws.world.versions[path] = known
+    parameter.version, parameter.changed = names[-1].number, names[-1].changed
+    aws.world.versions[path] = names
 
 
 def ended(
@@ -82,7 +82,7 @@ def ended(
     identity = uuid.uuid5(uuid.NAMESPACE_OID, f"{manifest.batch}/{run}/{seconds}/{code}")  # the same in every test run
     arn = f"{place}:task/{manifest.cluster}/{identity.hex}"
     began = {} if code is None else {"startedAt": iso(begin + 30)}
-    told = {RUN_ID: run, SCHEDULED_TIME: scheduled} | ({BACKFILL: backfill} if backfill else {})
+    variables = {RUN_ID: run, SCHEDULED_TIME: scheduled} | ({BACKFILL: backfill} if backfill else {})
     unbegun = STOPPED_ON_REQUEST if reason.startswith(OURS) else FAILED_TO_START
     detail: dict[str, Any] = {
         "taskArn": arn,
@@ -102,7 +102,7 @@ def ended(
             "containerOverrides": [
                 {
                     "name": manifest.container,
-                    "environment": [{"name": name, "value": value} for name, value in told.items()],
+                    "environment": [{"name": name, "value": value} for name, value in variables.items()],
                 }
             ]
         },

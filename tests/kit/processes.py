@@ -8,15 +8,15 @@ from pathlib import Path
 
 def processes_in(folder: Path) -> list[str]:
     """The processes whose working directory lies in a folder."""
-    found = []
+    pids = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             at = Path(os.readlink(entry / "cwd"))  # noqa: PTH115 - it may be gone, and then has "(deleted)" at its end
         except OSError:
             continue
         if at.is_relative_to(folder):
-            found.append(f"process {entry.name} in {at}")
-    return found
+            pids.append(f"process {entry.name} in {at}")
+    return pids
 
 
 def wait_until(holds: Callable[[], object], seconds: float = 60) -> str:

@@ -83,14 +83,14 @@ def make_project(
     (root / "cdk.json").write_text(json.dumps({"app": "python app.py", "context": {"project": "batches", **context}}))
     (root / "app.py").write_text(SYNTHESIZE)
     files = {
-        "batches": {one["manifest"]["batch"]: one for one in batches},
-        "workflows": {one["workflow"]["name"]: one for one in workflows},
+        "batches": {batch["manifest"]["batch"]: batch for batch in batches},
+        "workflows": {workflow["workflow"]["name"]: workflow for workflow in workflows},
     }
     (root / "declared.json").write_text(json.dumps(files))
-    for one in workflows:
-        (root / one["package"]).mkdir(parents=True, exist_ok=True)
-        (root / one["package"] / DECLARATION).touch()
-    for one in batches:
-        if one["source"]:
-            (root / one["source"]).mkdir(parents=True, exist_ok=True)
+    for workflow in workflows:
+        (root / workflow["package"]).mkdir(parents=True, exist_ok=True)
+        (root / workflow["package"] / DECLARATION).touch()
+    for batch in batches:
+        if batch["source"]:
+            (root / batch["source"]).mkdir(parents=True, exist_ok=True)
     return root

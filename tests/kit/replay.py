@@ -33,19 +33,19 @@ class Typed:
 
 def typed_in(page: str) -> list[Typed]:
     """The commands of a page's consoles, in their order."""
-    found: list[Typed] = []
+    typed: list[Typed] = []
     for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, shown = re.sub(r"\\\n", "", part).partition("\n")
-            found.append(Typed(command.partition("   #")[0].strip(), shown.splitlines()))
-    return found
+            typed.append(Typed(command.partition("   #")[0].strip(), shown.splitlines()))
+    return typed
 
 
 def unhurried(printed: Sequence[str]) -> list[str]:
     """Lines without what a slow machine has a command say: what it waits for, and what it is doing meanwhile."""
     waits = (" yet: no answer for ", " waiting for it")
     doing = re.compile(r"batchwright: (?:reading|checking|looking for) [^:]*")
-    return [line for line in printed if not doing.fullmatch(line) and not any(one in line for one in waits)]
+    return [line for line in printed if not doing.fullmatch(line) and not any(wait in line for wait in waits)]
 
 
 @dataclass
@@ -106,9 +106,9 @@ class World:
         path = f"{Path(COMMAND).parent}:/usr/local/bin:/usr/bin:/bin"
         variables = {**environment(), **self.aws.environ(), "PATH": path, "HOME": str(self.folder)}
         if re.fullmatch(r"batchwright [\w ./:=,@-]+", command):  # a shell makes nothing else of it
-            said = call(self.folder, *command.split()[1:], env=variables, seconds=LONGEST)
-            self.printed = said.both
-            return said.code
+            called = call(self.folder, *command.split()[1:], env=variables, seconds=LONGEST)
+            self.printed = called.both
+            return called.code
         done = subprocess.run(
             ["bash", "-c", command],
             cwd=self.folder,
@@ -122,9 +122,9 @@ class World:
         return done.returncode
 
     def _rd(self, words: Sequence[str]) -> str:
-        given = dict(zip(words[2::2], words[3::2], strict=True))
-        file = self.folder / given["-f"]
-        assert given["-F"] == "yaml"
+        options = dict(zip(words[2::2], words[3::2], strict=True))
+        file = self.folder / options["-f"]
+        assert options["-F"] == "yaml"
         if words[:2] == ["jobs", "list"]:
             file.write_text(yaml.safe_dump(list(self.jobs.values()), sort_keys=True))
             return ""
@@ -134,12 +134,12 @@ class World:
         return ""
 
     def _aws(self, words: Sequence[str]) -> str:
-        given = dict(zip(words[2::2], words[3::2], strict=True))
+        options = dict(zip(words[2::2], words[3::2], strict=True))
         if words[:2] == ["ecs", "describe-task-definition"]:
-            return json.dumps(self.definitions[given["--task-definition"]])
+            return json.dumps(self.definitions[options["--task-definition"]])
         assert words[0] == "events", words
-        assert given["--name"] in self.rules
-        self.rules[given["--name"]] = {"disable-rule": False, "enable-rule": True}[words[1]]
+        assert options["--name"] in self.rules
+        self.rules[options["--name"]] = {"disable-rule": False, "enable-rule": True}[words[1]]
         return ""
 
     def _crontab(self, words: Sequence[str]) -> str:
@@ -151,9 +151,9 @@ class World:
 
     def _copilot(self, words: Sequence[str]) -> str:
         assert words[:2] == ["job", "deploy"], words
-        given = dict(zip(words[2::2], words[3::2], strict=True))
-        manifest = yaml.safe_load((self.folder / f"copilot/{given['--name']}/manifest.yml").read_text())
-        self.copilot[given["--name"]] = str(manifest[True]["schedule"])  # YAML 1.1's own idea of on:
+        options = dict(zip(words[2::2], words[3::2], strict=True))
+        manifest = yaml.safe_load((self.folder / f"copilot/{options['--name']}/manifest.yml").read_text())
+        self.copilot[options["--name"]] = str(manifest[True]["schedule"])  # YAML 1.1's own idea of on:
         return ""
 
     def _git(self, words: Sequence[str]) -> str:

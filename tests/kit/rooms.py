@@ -38,12 +38,12 @@ Imports = Mapping[str, frozenset[str]]
 
 def rooms(root: Path = ROOT) -> dict[str, list[str]]:
     """The rooms by name, each with its modules as they are imported; one name may be a room of several floors."""
-    found: dict[str, list[str]] = {name: [_module(folder)] for name, folder in WHOLE.items()}
+    modules: dict[str, list[str]] = {name: [_module(folder)] for name, folder in WHOLE.items()}
     for floor in FLOORS:
         for folder in sorted((root / floor).iterdir()):
             if folder.is_dir() and any(folder.glob("*.py")):
-                found.setdefault(folder.name, []).append(_module(f"{floor}/{folder.name}"))
-    return dict(sorted(found.items()))
+                modules.setdefault(folder.name, []).append(_module(f"{floor}/{folder.name}"))
+    return dict(sorted(modules.items()))
 
 
 def _module(folder: str) -> str:
@@ -54,8 +54,8 @@ def imports_of_all(root: Path = ROOT) -> Imports:
     """Module, in full, to the modules that it imports."""
     names: dict[str, set[str]] = {}
     for package, folder in PACKAGES.items():
-        found = imported_names(package, read_sources(root / folder))
-        names |= {f"{package}.{module}".removesuffix(".__init__"): imported for module, imported in found.items()}
+        by_module = imported_names(package, read_sources(root / folder))
+        names |= {f"{package}.{module}".removesuffix(".__init__"): imported for module, imported in by_module.items()}
     return {module: frozenset(_modules(imported, names.keys())) for module, imported in names.items()}
 
 

@@ -28,67 +28,67 @@ def read_jobs(text: str) -> list[dict[str, Any]]:
 
 def after_import(job: Mapping[str, Any]) -> dict[str, Any]:
     """A job as Rundeck exports it after it was imported (``ScheduledExecution.fromMap``, and then ``toMap``)."""
-    kept: dict[str, Any] = {key: job[key] for key in _KEPT if job.get(key)}
-    kept |= {key: job[key] for key in _KEPT_IF_TRUE if job.get(key)}
-    kept |= {key: job.get(key, True) for key in _TRUE_IF_ABSENT}
-    kept |= {"description": job.get("description"), "loglevel": job.get("loglevel") or "INFO"}
-    if "uuid" in kept:
-        kept["id"] = kept["uuid"]
+    fields: dict[str, Any] = {key: job[key] for key in _KEPT if job.get(key)}
+    fields |= {key: job[key] for key in _KEPT_IF_TRUE if job.get(key)}
+    fields |= {key: job.get(key, True) for key in _TRUE_IF_ABSENT}
+    fields |= {"description": job.get("description"), "loglevel": job.get("loglevel") or "INFO"}
+    if "uuid" in fields:
+        fields["id"] = fields["uuid"]
     if job.get("notification"):
-        kept["notifyAvgDurationThreshold"] = job.get("notifyAvgDurationThreshold")
+        fields["notifyAvgDurationThreshold"] = job.get("notifyAvgDurationThreshold")
     if job.get("options"):
-        kept["options"] = [_option(one) for one in job["options"]]
+        fields["options"] = [_option(option) for option in job["options"]]
     if job.get("schedule"):
-        kept["schedule"] = _schedule(job["schedule"])
+        fields["schedule"] = _schedule(job["schedule"])
     if job.get("nodefilters"):
-        kept |= _nodes(job)
+        fields |= _nodes(job)
     sequence = job["sequence"]
-    kept["sequence"] = {
+    fields["sequence"] = {
         "keepgoing": sequence.get("keepgoing", False),
         "strategy": sequence.get("strategy", "node-first"),
         "commands": sequence["commands"],
         **({"pluginConfig": sequence["pluginConfig"]} if sequence.get("pluginConfig") else {}),
     }
-    return kept
+    return fields
 
 
-def _schedule(said: Mapping[str, Any]) -> dict[str, Any]:
-    time = said["time"]
-    day = said.get("dayofmonth", {}).get("day")
-    days = {"dayofmonth": {"day": day}} if day and day != "?" else {"weekday": {"day": said["weekday"]["day"]}}
+def _schedule(schedule: Mapping[str, Any]) -> dict[str, Any]:
+    time = schedule["time"]
+    day = schedule.get("dayofmonth", {}).get("day")
+    days = {"dayofmonth": {"day": day}} if day and day != "?" else {"weekday": {"day": schedule["weekday"]["day"]}}
     return {
         "time": {key: time[key] for key in ("hour", "minute", "seconds")},
-        "month": said.get("month", "*"),
-        "year": said.get("year", "*"),
+        "month": schedule.get("month", "*"),
+        "year": schedule.get("year", "*"),
         **days,
     }
 
 
-def _option(said: Mapping[str, Any]) -> dict[str, Any]:
+def _option(option: Mapping[str, Any]) -> dict[str, Any]:
     """``Option.fromMap`` and ``toMap``: what is empty or false is left out, values are sorted and have a delimiter."""
     left_out = ("values", "valuesListDelimiter", "dateFormat", "delimiter", "valueExposed")
-    kept = {key: value for key, value in said.items() if value and key not in left_out}
-    if said.get("values"):
-        kept |= {
-            "values": sorted(set(said["values"])),
-            "valuesListDelimiter": said.get("valuesListDelimiter") or ",",
+    fields = {key: value for key, value in option.items() if value and key not in left_out}
+    if option.get("values"):
+        fields |= {
+            "values": sorted(set(option["values"])),
+            "valuesListDelimiter": option.get("valuesListDelimiter") or ",",
         }
-    if said.get("isDate"):
-        kept["dateFormat"] = said.get("dateFormat")
-    if said.get("multivalued"):
-        kept["delimiter"] = said.get("delimiter") or ","
-    if said.get("secure") and said.get("valueExposed"):
-        kept["valueExposed"] = True
-    return kept
+    if option.get("isDate"):
+        fields["dateFormat"] = option.get("dateFormat")
+    if option.get("multivalued"):
+        fields["delimiter"] = option.get("delimiter") or ","
+    if option.get("secure") and option.get("valueExposed"):
+        fields["valueExposed"] = True
+    return fields
 
 
 def _nodes(job: Mapping[str, Any]) -> dict[str, Any]:
-    said = job["nodefilters"]
-    dispatch = said.get("dispatch", {})
+    filters = job["nodefilters"]
+    dispatch = filters.get("dispatch", {})
     return {
         "nodesSelectedByDefault": job.get("nodesSelectedByDefault", True),
         "nodefilters": {
-            "filter": said["filter"],
+            "filter": filters["filter"],
             "dispatch": {
                 "threadcount": dispatch.get("threadcount") or "1",
                 "keepgoing": dispatch.get("keepgoing", False),

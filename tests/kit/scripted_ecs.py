@@ -156,15 +156,15 @@ class ScriptedEcs:
 
     def _parameters(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         (name,) = arguments["Names"]
-        found = [{"Name": name, "Type": "String", "Value": self.pause}] if self.pause else []
-        return {"Parameters": found, "InvalidParameters": [] if found else [name]}
+        parameters = [{"Name": name, "Type": "String", "Value": self.pause}] if self.pause else []
+        return {"Parameters": parameters, "InvalidParameters": [] if parameters else [name]}
 
     def _run(self, arguments: Mapping[str, Any], timeout: float) -> Any:  # noqa: ANN401 - JSON
         number = len(self.starts)
         end = self.script[min(number, len(self.script)) - 1]
         arn = f"arn:aws:ecs:eu-west-1:111111111111:task/batches-staging/{number:032x}"
-        asked = {name: arguments[name] for name in ("Group", "Overrides") if name in arguments}
-        began = {"StartedBy": "AWS Step Functions", "CreatedAt": self.iso(), **asked}
+        request = {name: arguments[name] for name in ("Group", "Overrides") if name in arguments}
+        began = {"StartedBy": "AWS Step Functions", "CreatedAt": self.iso(), **request}
         if isinstance(end, TaskError):
             if self.lost:
                 self._add({"TaskArn": arn, "LastStatus": "RUNNING", **began})
@@ -194,19 +194,19 @@ class ScriptedEcs:
     def _list(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         self.before_look()
         wanted = arguments["DesiredStatus"]
-        found = [
+        tasks = [
             task["TaskArn"]
             for task in self.tasks
             if task.get("DesiredStatus", "RUNNING") == wanted
             and self._appear.get(task["TaskArn"], 0.0) <= self.clock.now
         ]
-        return _page("TaskArns", found, arguments, min(self.page, arguments["MaxResults"]))
+        return _page("TaskArns", tasks, arguments, min(self.page, arguments["MaxResults"]))
 
     def _describe(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         self.before_look()
         if not arguments["Tasks"]:
             raise TaskError("Ecs.InvalidParameterException", "Tasks cannot be empty.")
-        return {"Tasks": [one for one in self.tasks if one["TaskArn"] in arguments["Tasks"]], "Failures": []}
+        return {"Tasks": [task for task in self.tasks if task["TaskArn"] in arguments["Tasks"]], "Failures": []}
 
     def _list_executions(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         assert arguments["StatusFilter"] == "RUNNING"
@@ -225,8 +225,8 @@ class ScriptedEcs:
         return iso(self.clock.now - ago)
 
 
-def _page(name: str, found: Sequence[Any], arguments: Mapping[str, Any], size: int) -> dict[str, Any]:
+def _page(name: str, items: Sequence[Any], arguments: Mapping[str, Any], size: int) -> dict[str, Any]:
     """A page of what was found."""
     begin = int(arguments.get("NextToken", "0"))
-    page: dict[str, Any] = {name: found[begin : begin + size]}
-    return page | ({"NextToken": str(begin + size)} if begin + size < len(found) else {})
+    page: dict[str, Any] = {name: items[begin : begin + size]}
+    return page | ({"NextToken": str(begin + size)} if begin + size < len(items) else {})

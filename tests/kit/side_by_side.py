@@ -80,7 +80,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """No workers for a few tests, which would end before the workers have started, nor where output is to be seen."""
     options = config.option
     few = options.keyword or options.markexpr or getattr(options, "lf", False)  # absent without pytest's cache
-    files = [given.partition("::")[0].endswith(".py") for given in config.args]
+    files = [argument.partition("::")[0].endswith(".py") for argument in config.args]
     named = config.args_source is pytest.Config.ArgsSource.ARGS and all(files) and len(files) < FEW
     if few or named or options.capture == "no":
         return 0

@@ -146,19 +146,19 @@ class Execution:
         """Its ARN."""
         return f"{self.state_machine.replace('stateMachine', 'execution')}:{self.name}"
 
-    def run(self, given: Any = None) -> Ended:  # noqa: ANN401 - JSON
+    def run(self, data: Any = None) -> Ended:  # noqa: ANN401 - JSON
         """Executes it.
 
         Args:
-            given: The input.
+            data: The input.
         """
-        return replace(self._run(given), path=self.path, events=self.events)
+        return replace(self._run(data), path=self.path, events=self.events)
 
-    def _run(self, given: Any) -> Ended:  # noqa: ANN401 - JSON
+    def _run(self, data: Any) -> Ended:  # noqa: ANN401 - JSON
         assert self.machine["QueryLanguage"] == "JSONata"
-        self._began, self._given = self.clock.now, given
+        self._began, self._given = self.clock.now, data
         try:
-            return self._walk(self.machine, {} if given is None else given)[0] or Ended("SUCCEEDED")
+            return self._walk(self.machine, {} if data is None else data)[0] or Ended("SUCCEEDED")
         except TaskError as error:
             return Ended("FAILED", error.error, error.cause or "")
         except AbortedError:
@@ -191,7 +191,7 @@ class Execution:
         if kind == "Succeed":
             return Ended("SUCCEEDED", output=self._value(state["Output"], states)), "", None
         if kind == "Fail":
-            error, cause = (self._value(state[one], states) for one in ("Error", "Cause"))
+            error, cause = (self._value(state[field], states) for field in ("Error", "Cause"))
             return Ended("FAILED", error, cause), "", None
         if kind == "Choice":
             for choice in state["Choices"]:
@@ -213,13 +213,13 @@ class Execution:
 
     def _parallel(self, state: Mapping[str, Any], states: dict[str, Any]) -> tuple[Ended | None, str, Any]:
         """Runs branches, each from the same moment; the state ends with the last one."""
-        clock, given = self.clock, self._value(state["Arguments"], states)
+        clock, arguments = self.clock, self._value(state["Arguments"], states)
         assert isinstance(clock, Clock)
         began, over, results, stopped = clock.now, clock.now, [], False
         for branch in state["Branches"]:
             clock.now = began
             try:
-                ended, data = self._walk(branch, given)
+                ended, data = self._walk(branch, arguments)
             except AbortedError:
                 ended, data, stopped = None, None, True
             except TaskError as error:
@@ -237,7 +237,7 @@ class Execution:
         return _small(self._value(state["Output"], states)) if "Output" in state else otherwise
 
     def _caught(self, state: Mapping[str, Any], states: dict[str, Any], error: TaskError) -> tuple[str, Any]:
-        caught = [one for one in state.get("Catch", ()) if self._fits(one["ErrorEquals"], error.error)]
+        caught = [catcher for catcher in state.get("Catch", ()) if self._fits(catcher["ErrorEquals"], error.error)]
         if not caught:
             raise error
         output = {"Error": error.error} | ({} if error.cause is None else {"Cause": error.cause})
@@ -253,9 +253,9 @@ class Execution:
                 resource = state["Resource"].removeprefix("arn:aws:states:::").removeprefix("aws-sdk:")
                 self.events += 4 if ".sync" in resource else 3  # scheduled, started, submitted, its end
                 result = _small(self.services.call(resource, arguments, state.get("TimeoutSeconds", 60)))
-                seen = {**states, "result": result}
-                self._assign(state, seen)
-                output = self._output(state, seen, result)
+                with_result = {**states, "result": result}
+                self._assign(state, with_result)
+                output = self._output(state, with_result, result)
             except TaskError as error:
                 if self._retry(state.get("Retry", ()), error, tried):
                     continue
@@ -263,12 +263,12 @@ class Execution:
             return None, state["Next"], output
 
     def _retry(self, retriers: Sequence[Mapping[str, Any]], error: TaskError, tried: dict[int, int]) -> bool:
-        for index, one in enumerate(retriers):
-            if self._fits(one["ErrorEquals"], error.error):
+        for index, retrier in enumerate(retriers):
+            if self._fits(retrier["ErrorEquals"], error.error):
                 count = tried.get(index, 0)
-                if count >= one["MaxAttempts"]:
+                if count >= retrier["MaxAttempts"]:
                     return False
-                self.clock.sleep(one["IntervalSeconds"] * one["BackoffRate"] ** count)
+                self.clock.sleep(retrier["IntervalSeconds"] * retrier["BackoffRate"] ** count)
                 tried[index] = count + 1
                 return True
         return False
@@ -283,18 +283,18 @@ class Execution:
         values = {name: self._value(value, states) for name, value in state.get("Assign", {}).items()}
         self.variables |= values
 
-    def _value(self, given: Any, states: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        if isinstance(given, Mapping):
-            return {key: self._value(one, states) for key, one in given.items()}
-        if isinstance(given, list):
-            return [self._value(one, states) for one in given]
-        if not isinstance(given, str) or not given.startswith("{%"):
-            return given
-        text = given.removeprefix("{%").removesuffix("%}").strip()
-        found = self.evaluates(text, {"states": states, **self.variables})
-        if found is None:
+    def _value(self, template: Any, states: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        if isinstance(template, Mapping):
+            return {key: self._value(part, states) for key, part in template.items()}
+        if isinstance(template, list):
+            return [self._value(part, states) for part in template]
+        if not isinstance(template, str) or not template.startswith("{%"):
+            return template
+        text = template.removeprefix("{%").removesuffix("%}").strip()
+        value = self.evaluates(text, {"states": states, **self.variables})
+        if value is None:
             raise TaskError("States.QueryEvaluationError", f"{text} gave nothing")
-        return found
+        return value
 
 
 def evaluate(text: str, variables: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
@@ -304,13 +304,15 @@ def evaluate(text: str, variables: Mapping[str, Any]) -> Any:  # noqa: ANN401 - 
         TaskError: It cannot be evaluated.
     """
     try:
-        found = jsonata.Jsonata(text)
-        found.register_lambda("parse", json.loads)  # Step Functions' own
-        found.register_lambda("hash", lambda text, kind: hashlib.new(kind.replace("-", ""), text.encode()).hexdigest())
+        expression = jsonata.Jsonata(text)
+        expression.register_lambda("parse", json.loads)  # Step Functions' own
+        expression.register_lambda(
+            "hash", lambda text, kind: hashlib.new(kind.replace("-", ""), text.encode()).hexdigest()
+        )
         for name, value in variables.items():
-            found.assign(name, value)
-        found.environment.set_runtime_bounds(None, DEEPEST)
-        return _plain(found.evaluate(None))
+            expression.assign(name, value)
+        expression.environment.set_runtime_bounds(None, DEEPEST)
+        return _plain(expression.evaluate(None))
     except Exception as error:
         raise TaskError("States.QueryEvaluationError", f"{error}: {text}") from error
 
@@ -318,8 +320,8 @@ def evaluate(text: str, variables: Mapping[str, Any]) -> Any:  # noqa: ANN401 - 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
     """A value without the interpreter's own kinds of list."""
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, list) else value
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
 def _small(data: Any) -> Any:  # noqa: ANN401 - JSON

@@ -44,12 +44,12 @@ class Terraform:
         Raises:
             StopIteration: There is none.
         """
-        found: Mapping[str, Any] = next(
-            one[f'"{type}"'][f'"{name}"']
-            for one in self.blocks[kind]
-            if f'"{type}"' in one and f'"{name}"' in one[f'"{type}"']
+        block: Mapping[str, Any] = next(
+            blocks[f'"{type}"'][f'"{name}"']
+            for blocks in self.blocks[kind]
+            if f'"{type}"' in blocks and f'"{name}"' in blocks[f'"{type}"']
         )
-        return found
+        return block
 
     def evaluate(self, value: Any) -> Any:  # noqa: ANN401 - any value
         """What an expression means. A call of ``jsonencode`` means the data that it encodes.
@@ -58,9 +58,9 @@ class Terraform:
             KeyError: It refers to something that is neither a local nor among the values.
         """
         if isinstance(value, list):
-            return [self.evaluate(one) for one in value]
+            return [self.evaluate(item) for item in value]
         if isinstance(value, dict):
-            return {self._key(key): self.evaluate(one) for key, one in value.items() if not key.startswith("__")}
+            return {self._key(key): self.evaluate(item) for key, item in value.items() if not key.startswith("__")}
         if not isinstance(value, str):
             return value
         call = _CALL.fullmatch(value)
@@ -71,7 +71,7 @@ class Terraform:
             return self._known(whole[1])
         if not value.startswith('"'):
             return value
-        return _REFERENCE.sub(lambda found: str(self._known(found[1])), json.loads(value))
+        return _REFERENCE.sub(lambda match: str(self._known(match[1])), json.loads(value))
 
     def _key(self, key: str) -> str:
         return str(json.loads(key)) if key.startswith('"') else key
@@ -79,5 +79,5 @@ class Terraform:
     def _known(self, reference: str) -> Any:  # noqa: ANN401 - any value
         if reference.startswith("local."):
             name = reference.removeprefix("local.")
-            return self.evaluate(next(one[name] for one in self.blocks["locals"] if name in one))
+            return self.evaluate(next(names[name] for names in self.blocks["locals"] if name in names))
         return self.values[reference]

@@ -107,11 +107,11 @@ def test_a_history_has_an_end() -> None:
 
 
 def test_a_task_has_five_events_and_one_that_is_followed_six() -> None:
-    one, followed = (
+    plain, followed = (
         executed({}, Resource=f"arn:aws:states:::{name}")[0].events for name in ("aws-sdk:ecs:listTasks", "x:y.sync")
     )
 
-    assert (one, followed) == (1 + 5 + 2, 1 + 6 + 2)
+    assert (plain, followed) == (1 + 5 + 2, 1 + 6 + 2)
 
 
 def test_an_expression_may_not_be_too_deep() -> None:
@@ -167,7 +167,7 @@ def test_a_state_that_takes_too_long_has_no_cause() -> None:
 def test_a_killed_sidecar_or_a_stop_where_all_ended_with_0_may_fail_it_or_not(
     stop_code: str, others: dict[str, int | None], expected: list[str]
 ) -> None:
-    assert [one for one in get_args(Sync) if sync_fails(one, stop_code, 0, others, essential=["agent"])] == expected
+    assert [sync for sync in get_args(Sync) if sync_fails(sync, stop_code, 0, others, essential=["agent"])] == expected
 
 
 # Groups.

@@ -181,12 +181,12 @@ def ended(text: str) -> tuple[Row, int]:
 
 def predecessors(structure: Structure) -> dict[str, frozenset[str]]:
     """Step to the steps that must have ended before it may start."""
-    found: dict[str, frozenset[str]] = {}
+    predecessors: dict[str, frozenset[str]] = {}
 
     def walk(chain: Chain, before: frozenset[str]) -> frozenset[str]:
         for item in chain:
             if isinstance(item, WorkflowStep):
-                found[item.name] = before
+                predecessors[item.name] = before
             else:
                 for branch in item.branches:
                     walk(branch, before)
@@ -194,7 +194,7 @@ def predecessors(structure: Structure) -> dict[str, frozenset[str]]:
         return before
 
     walk(structure.always, walk(structure.steps, frozenset()))
-    return found
+    return predecessors
 
 
 def shape(text: str) -> Structure:
@@ -233,22 +233,22 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _row(line: str) -> WorkflowRow:
     title, form, ends, waves, states, told, verdict = (column.strip() for column in line.split("|"))
-    given = dict(end.split("=") for end in ends.split())
-    stop, whole = given.pop("stop", ""), given.pop("whole", "")
+    by_letter = dict(end.split("=") for end in ends.split())
+    stop, whole = by_letter.pop("stop", ""), by_letter.pop("whole", "")
     structure = shape(form)
-    found = {step.name: StepStatus.SUCCEEDED for step in structure.all_steps}
+    by_step = {step.name: StepStatus.SUCCEEDED for step in structure.all_steps}
     for part in filter(None, states.split(", ")):
         letters, status = re.fullmatch(r"((?:\w )+)(\w+(?: \w+)?)", part).groups()  # type: ignore[union-attr] # it fits
-        found |= dict.fromkeys(_names(letters), StepStatus(status))
+        by_step |= dict.fromkeys(_names(letters), StepStatus(status))
     return WorkflowRow(
         title=title,
         structure=structure,
-        attempts={_name(letter): tuple(end.split(",")) for letter, end in given.items() if end != "passed-over"},
-        passed_over=frozenset(_name(letter) for letter, end in given.items() if end == "passed-over"),
+        attempts={_name(letter): tuple(end.split(",")) for letter, end in by_letter.items() if end != "passed-over"},
+        passed_over=frozenset(_name(letter) for letter, end in by_letter.items() if end == "passed-over"),
         stop=_name(stop) if stop else "",
         whole=Row(whole) if whole else None,
         waves=tuple(_names(wave) for wave in waves.split(" > ")) if waves else (),
-        states=found,
+        states=by_step,
         told=None if told == "-" else " ".join(_names(told)),
         verdict=_verdict(verdict),
     )

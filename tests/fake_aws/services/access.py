@@ -61,9 +61,9 @@ def describe_key(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 def describe_secret(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """DescribeSecret."""
-    given = body["SecretId"]
+    secret_id = body["SecretId"]
     # A part of an ARN, without the six characters that Secrets Manager adds, means the secret too.
-    arn = next((one for one in world.secrets if one in (given, f"{given}{one[-7:]}")), "")
+    arn = next((secret for secret in world.secrets if secret in (secret_id, f"{secret_id}{secret[-7:]}")), "")
     if not arn:
         raise AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
     deleted = world.secrets[arn]
@@ -78,6 +78,6 @@ def get_secret_value(world: World, body: dict[str, Any]) -> dict[str, Any]:
         raise AwsError("InvalidRequestException", text)
     if (arn, label) not in world.secret_texts:
         raise AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret value.")
-    found = world.secret_texts[arn, label]
-    kept = {"SecretString": found} if isinstance(found, str) else {"SecretBinary": base64.b64encode(found).decode()}
-    return {"ARN": arn, "Name": arn.rpartition(":")[2], "VersionStages": [label], **kept}
+    value = world.secret_texts[arn, label]
+    shown = {"SecretString": value} if isinstance(value, str) else {"SecretBinary": base64.b64encode(value).decode()}
+    return {"ARN": arn, "Name": arn.rpartition(":")[2], "VersionStages": [label], **shown}

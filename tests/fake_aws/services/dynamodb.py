@@ -54,13 +54,13 @@ class DynamoTable:
     tokens: dict[str, tuple[float, Any]] = field(default_factory=dict)
     answered: int = MOST
 
-    def key(self, given: Item) -> Key:
+    def key(self, item: Item) -> Key:
         """The key of an item, or of a request's ``Key``."""
         texts = []
         for name in self.keys:
-            if set(given.get(name, {})) != {"S"}:
+            if set(item.get(name, {})) != {"S"}:
                 raise invalid(f"One or more parameter values were invalid: Missing the key {name} in the item")
-            texts.append(given[name]["S"])
+            texts.append(item[name]["S"])
             if not texts[-1]:
                 text = "The AttributeValue for a key attribute cannot contain an empty string value."
                 raise invalid(f"One or more parameter values are not valid. {text} Key: {name}")
@@ -69,11 +69,11 @@ class DynamoTable:
                 raise invalid(f"One or more parameter values were invalid: Size of key exceeded the maximum of {most}")
         return texts[0], texts[1]
 
-    def key_only(self, given: Item) -> Key:
+    def key_only(self, item: Item) -> Key:
         """The key of a request's ``Key``, which has nothing else."""
-        if set(given) != set(self.keys):
+        if set(item) != set(self.keys):
             raise invalid("The provided key element does not match the schema")
-        return self.key(given)
+        return self.key(item)
 
 
 class Expressions:
@@ -88,20 +88,20 @@ class Expressions:
         if kind not in self._body:
             return [[]]
         alternatives = str(self._body[kind]).split(" OR ")
-        return [[self._clause(kind, one) for one in each.split(" AND ")] for each in alternatives]
+        return [[self._clause(kind, clause) for clause in alternative.split(" AND ")] for alternative in alternatives]
 
     def updates(self) -> list[tuple[str, str, Mapping[str, Any]]]:
         """The actions of an update: an attribute, the one to whose number something is added if any, and the value."""
         kind = "UpdateExpression"
         set_, _, actions = str(self._body[kind]).partition(" ")
-        found = []
+        parsed = []
         for text in actions.split(", "):
             action = ACTION.fullmatch(text)
             if set_ != "SET" or not action:
                 raise self._unknown(kind, text)
             base = self._name(kind, action[2]) if action[2] else ""
-            found.append((self._name(kind, action[1]), base, self._value(kind, action[3])))
-        return found
+            parsed.append((self._name(kind, action[1]), base, self._value(kind, action[3])))
+        return parsed
 
     def projection(self) -> Callable[[Item], dict[str, Any]]:
         """What is shown of an item."""
@@ -122,12 +122,12 @@ class Expressions:
                 raise invalid(f"Value provided in {key} unused in expressions: keys: {{{', '.join(unused)}}}")
 
     def _clause(self, kind: str, text: str) -> Clause:
-        found = CLAUSE.fullmatch(text)
-        if not found:
+        match = CLAUSE.fullmatch(text)
+        if not match:
             raise self._unknown(kind, text)
-        if found[1]:
-            return self._name(kind, found[2]), found[1], {}
-        return self._name(kind, found[3]), found[4], self._value(kind, found[5])
+        if match[1]:
+            return self._name(kind, match[2]), match[1], {}
+        return self._name(kind, match[3]), match[4], self._value(kind, match[5])
 
     def _name(self, kind: str, token: str) -> str:
         if token.startswith("#"):
@@ -137,8 +137,8 @@ class Expressions:
         return token
 
     def _value(self, kind: str, token: str) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self._defined(kind, token, "Value")
-        return found
+        value: Mapping[str, Any] = self._defined(kind, token, "Value")
+        return value
 
     def _defined(self, kind: str, token: str, what: str) -> Any:  # noqa: ANN401 - a name, or a value with its type
         table = self._body.get(f"ExpressionAttribute{what}s", {})
@@ -182,50 +182,50 @@ class ItemWrite:
 
 def get_item(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """GetItem."""
-    table, asked = _table(world, body["TableName"]), Expressions(body)
-    shown = asked.projection()
-    asked.finish()
+    table, expressions = _table(world, body["TableName"]), Expressions(body)
+    shown = expressions.projection()
+    expressions.finish()
     item = table.items.get(table.key_only(body["Key"]))
     return {"Item": shown(item)} if item else {}
 
 
 def batch_get_item(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """BatchGetItem. The order of the answer is not that of the keys."""
-    if sum(len(asked["Keys"]) for asked in body["RequestItems"].values()) > MOST:
+    if sum(len(request["Keys"]) for request in body["RequestItems"].values()) > MOST:
         raise invalid("Too many items requested for the BatchGetItem call")
-    found: dict[str, Any] = {"Responses": {}, "UnprocessedKeys": {}}
-    for name, asked in body["RequestItems"].items():
-        table, expressions = _table(world, name), Expressions(asked)
-        shown, keys = expressions.projection(), [table.key_only(key) for key in asked["Keys"]]
+    answer: dict[str, Any] = {"Responses": {}, "UnprocessedKeys": {}}
+    for name, request in body["RequestItems"].items():
+        table, expressions = _table(world, name), Expressions(request)
+        shown, keys = expressions.projection(), [table.key_only(key) for key in request["Keys"]]
         expressions.finish()
         if len(set(keys)) < len(keys):
             raise invalid("Provided list of item keys contains duplicates")
         items = [table.items[key] for key in keys[: table.answered] if key in table.items]
-        found["Responses"][name] = [shown(item) for item in reversed(items)]
+        answer["Responses"][name] = [shown(item) for item in reversed(items)]
         if len(keys) > table.answered:
-            found["UnprocessedKeys"][name] = {**asked, "Keys": asked["Keys"][table.answered :]}
-    return found
+            answer["UnprocessedKeys"][name] = {**request, "Keys": request["Keys"][table.answered :]}
+    return answer
 
 
 def query(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """Query of one partition, in pages of a megabyte."""
-    table, asked = _table(world, body["TableName"]), Expressions(body)
-    wanted = asked.condition("KeyConditionExpression")
-    asked.finish()
+    table, expressions = _table(world, body["TableName"]), Expressions(body)
+    wanted = expressions.condition("KeyConditionExpression")
+    expressions.finish()
     partition, sort = table.keys
     if len(wanted) > 1 or [name for name, _, _ in wanted[0]] != [partition, sort] or wanted[0][0][1] != "=":
         raise invalid(f"Query condition missed key schema element: {partition}")
     start = table.key_only(body["ExclusiveStartKey"]) if "ExclusiveStartKey" in body else ("", "")
-    found, read = [], 0
+    items, read = [], 0
     for key in sorted(table.items, key=lambda key: [part.encode() for part in key]):
         item = table.items[key]
         if key > start and holds(wanted, item):
-            found.append(item)
+            items.append(item)
             read += size(item)
             if read > PAGE:
                 last = {name: {"S": part} for name, part in zip(table.keys, key, strict=True)}
-                return {"Items": found, "Count": len(found), "LastEvaluatedKey": last}
-    return {"Items": found, "Count": len(found)}
+                return {"Items": items, "Count": len(items), "LastEvaluatedKey": last}
+    return {"Items": items, "Count": len(items)}
 
 
 def put_item(world: World, body: dict[str, Any]) -> dict[str, Any]:
@@ -235,8 +235,8 @@ def put_item(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 def update_item(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """UpdateItem. All actions read the item as it was before."""
-    asked = Expressions(body)
-    actions = asked.updates()
+    expressions = Expressions(body)
+    actions = expressions.updates()
 
     def change(before: Item) -> Item:
         after = dict(before or body["Key"])
@@ -247,7 +247,7 @@ def update_item(world: World, body: dict[str, Any]) -> dict[str, Any]:
         return after
 
     table = _table(world, body["TableName"])
-    return _write(_checked(table, table.key_only(body["Key"]), asked, change), body)
+    return _write(_checked(table, table.key_only(body["Key"]), expressions, change), body)
 
 
 def delete_item(world: World, body: dict[str, Any]) -> dict[str, Any]:
@@ -287,7 +287,7 @@ def transact_write_items(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 def holds(condition: Condition, item: Item) -> bool:
     """Whether an item fulfills a condition."""
-    return any(all(_fits(item.get(name, {}), sign, value) for name, sign, value in each) for each in condition)
+    return any(all(_fits(item.get(name, {}), sign, value) for name, sign, value in clauses) for clauses in condition)
 
 
 def _fits(held: Mapping[str, Any], sign: str, value: Mapping[str, Any]) -> bool:
@@ -295,8 +295,8 @@ def _fits(held: Mapping[str, Any], sign: str, value: Mapping[str, Any]) -> bool:
         return not held
     if held.keys() != value.keys():
         return False
-    one, other = (Decimal(given["N"]) if "N" in given else str(given["S"]).encode() for given in (held, value))
-    return bool(COMPARED[sign](one, other))
+    left, right = (Decimal(typed["N"]) if "N" in typed else str(typed["S"]).encode() for typed in (held, value))
+    return bool(COMPARED[sign](left, right))
 
 
 def size(item: Item) -> int:
@@ -311,14 +311,14 @@ def invalid(text: str) -> AwsError:
     return AwsError("ValidationException", text)
 
 
-def _put(world: World, asked: Mapping[str, Any]) -> ItemWrite:
-    table, item = _table(world, asked["TableName"]), asked["Item"]
-    return _checked(table, table.key(item), Expressions(asked), lambda _: item)
+def _put(world: World, request: Mapping[str, Any]) -> ItemWrite:
+    table, item = _table(world, request["TableName"]), request["Item"]
+    return _checked(table, table.key(item), Expressions(request), lambda _: item)
 
 
-def _checked(table: DynamoTable, key: Key, asked: Expressions, change: Callable[[Item], Item]) -> ItemWrite:
-    condition = asked.condition("ConditionExpression")
-    asked.finish()
+def _checked(table: DynamoTable, key: Key, expressions: Expressions, change: Callable[[Item], Item]) -> ItemWrite:
+    condition = expressions.condition("ConditionExpression")
+    expressions.finish()
     return ItemWrite(table, key, condition, change)
 
 
@@ -335,8 +335,8 @@ def _table(world: World, name: str) -> DynamoTable:
     name = name.rpartition("/")[2]
     if name not in world.tables:
         raise AwsError("ResourceNotFoundException", f"Requested resource not found: Table: {name} not found")
-    found: DynamoTable = world.tables[name]
-    return found
+    table: DynamoTable = world.tables[name]
+    return table
 
 
 @cache

@@ -22,19 +22,19 @@ def get_authorization_token(world: World, body: dict[str, Any]) -> dict[str, Any
 def batch_get_image(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """BatchGetImage: a manifest of a type that is not accepted would be converted, which is refused here."""
     repository, images, failures = _repository(world, body), [], []
-    for one in body["imageIds"]:
-        found = repository.find(one.get("imageDigest") or one.get("imageTag"))
-        if found is None:
+    for image_id in body["imageIds"]:
+        image = repository.find(image_id.get("imageDigest") or image_id.get("imageTag"))
+        if image is None:
             reason = {"failureCode": "ImageNotFound", "failureReason": "Requested image not found"}
-            failures.append({"imageId": one, **reason})
+            failures.append({"imageId": image_id, **reason})
             continue
-        if found.media_type not in body.get("acceptedMediaTypes", []):
-            raise AwsError("UnsupportedImageTypeException", f"{found.media_type} is not accepted")
+        if image.media_type not in body.get("acceptedMediaTypes", []):
+            raise AwsError("UnsupportedImageTypeException", f"{image.media_type} is not accepted")
         images.append(
             {
-                "imageId": {**one, "imageDigest": found.digest},
-                "imageManifest": found.body.decode(),
-                "imageManifestMediaType": found.media_type,
+                "imageId": {**image_id, "imageDigest": image.digest},
+                "imageManifest": image.body.decode(),
+                "imageManifestMediaType": image.media_type,
                 "registryId": body["registryId"],
                 "repositoryName": repository.name,
             }
@@ -67,11 +67,11 @@ def get_download_url_for_layer(world: World, body: dict[str, Any]) -> dict[str, 
 
 
 def _repository(world: World, body: dict[str, Any]) -> Repository:
-    found = world.images.repositories.get(body["repositoryName"])
-    if found is None or body.get("registryId") != REGISTRY:
+    repository = world.images.repositories.get(body["repositoryName"])
+    if repository is None or body.get("registryId") != REGISTRY:
         text = f"The repository with name '{body['repositoryName']}' does not exist in the registry"
         raise AwsError("RepositoryNotFoundException", text)
-    return found
+    return repository
 
 
 REGISTRY = "333333333333"

@@ -15,11 +15,11 @@ def describe_tasks(world: World, body: dict[str, Any]) -> dict[str, Any]:
     if not 1 <= len(body["tasks"]) <= TASKS_PER_CALL:
         raise AwsError("InvalidParameterException", "Tasks cannot be empty, nor more than 100.")
     shown, failures = [], []
-    for given in body["tasks"]:
-        task = world.tasks.get(given.rpartition("/")[2])
+    for name in body["tasks"]:
+        task = world.tasks.get(name.rpartition("/")[2])
         hidden = "_missing" in body or task is None or now < task.created + task.script.missing
         if task is None or hidden or not task.cluster_arn.endswith(f"/{cluster}"):
-            arn = given if given.startswith("arn:") else world.arn("ecs", f"task/{cluster}/{given}")
+            arn = name if name.startswith("arn:") else world.arn("ecs", f"task/{cluster}/{name}")
             failures.append({"arn": arn, "reason": "MISSING"})
         else:
             shown.append(with_tags(task, now) if "TAGS" in body.get("include", []) else task.describe(now))
@@ -34,7 +34,7 @@ def list_tasks(world: World, body: dict[str, Any]) -> dict[str, Any]:
         text = f"startedBy must be the only filter, and {min(others)} was given too."
         raise AwsError("InvalidParameterException", text)
     wanted = body.get("desiredStatus", "RUNNING")
-    found = [
+    arns = [
         task.arn
         for task in world.tasks.values()
         if task.cluster_arn.endswith(f"/{cluster}")
@@ -43,7 +43,7 @@ def list_tasks(world: World, body: dict[str, Any]) -> dict[str, Any]:
         and body.get("family", task.family) == task.family
         and body.get("startedBy", task.request.get("startedBy")) == task.request.get("startedBy")
     ]
-    page, more = page_of(found, body, body.get("maxResults", TASKS_PER_CALL))
+    page, more = page_of(arns, body, body.get("maxResults", TASKS_PER_CALL))
     return {"taskArns": page, **more}
 
 
@@ -72,7 +72,7 @@ def describe_task_definition(world: World, body: dict[str, Any]) -> dict[str, An
         "awslogs-region": world.region,
         "awslogs-stream-prefix": family.prefix,
     }
-    containers = {**{one: {} for one in (family.container, *family.images)}, **family.secrets}
+    containers = {**{container: {} for container in (family.container, *family.images)}, **family.secrets}
     definition = {
         "taskDefinitionArn": arn,
         "family": name,
@@ -90,7 +90,7 @@ def describe_task_definition(world: World, body: dict[str, Any]) -> dict[str, An
                 "image": family.images.get(container) or family.image or f"{name}:stage-staging",
                 "essential": container == family.container,
                 "logConfiguration": {"logDriver": "awslogs", "options": options},
-                "secrets": [{"name": one, "valueFrom": source} for one, source in secrets.items()],
+                "secrets": [{"name": variable, "valueFrom": source} for variable, source in secrets.items()],
             }
             for container, secrets in containers.items()
         ],
@@ -101,15 +101,15 @@ def describe_task_definition(world: World, body: dict[str, Any]) -> dict[str, An
 
 def describe_clusters(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """DescribeClusters."""
-    asked = [one.rpartition("/")[2] for one in body["clusters"]]
-    found = [
+    names = [cluster.rpartition("/")[2] for cluster in body["clusters"]]
+    clusters = [
         {"clusterName": name, "status": "ACTIVE", "capacityProviders": world.capacity_providers}
-        for name in asked
+        for name in names
         if name in world.clusters
     ]
     failures = [
         {"arn": world.arn("ecs", f"cluster/{name}"), "reason": "MISSING"}
-        for name in asked
+        for name in names
         if name not in world.clusters
     ]
-    return {"clusters": found, "failures": failures}
+    return {"clusters": clusters, "failures": failures}

@@ -15,9 +15,9 @@ def cluster_of(world: World, body: dict[str, Any]) -> str:
     return name
 
 
-def task_of(world: World, given: str) -> Task:
+def task_of(world: World, name: str) -> Task:
     """The task of an id or ARN."""
-    task = world.tasks.get(given.rpartition("/")[2])
+    task = world.tasks.get(name.rpartition("/")[2])
     if task is None:
         raise not_found()
     return task
@@ -37,13 +37,13 @@ def definition_of(world: World, given: str, *, inactive: bool = False) -> tuple[
     """The ARN with its revision, and the family, of a task definition named in any of the allowed ways."""
     name = given.rpartition("/")[2]
     family, _, revision = name.partition(":")
-    known = [arn for arn in world.revisions if arn.rpartition("/")[2].partition(":")[0] == family]
+    revisions = [arn for arn in world.revisions if arn.rpartition("/")[2].partition(":")[0] == family]
     if revision:
-        found = [arn for arn in known if arn.endswith(f":{revision}")]
+        matching = [arn for arn in revisions if arn.endswith(f":{revision}")]
     else:
-        found = [arn for arn in known if world.revisions[arn] == "ACTIVE"][-1:]
-    if not found or family not in world.families:
+        matching = [arn for arn in revisions if world.revisions[arn] == "ACTIVE"][-1:]
+    if not matching or family not in world.families:
         raise AwsError("ClientException", "TaskDefinition not found.")
-    if world.revisions[found[0]] != "ACTIVE" and not inactive:
+    if world.revisions[matching[0]] != "ACTIVE" and not inactive:
         raise AwsError("ClientException", "TaskDefinition is inactive")
-    return found[0], world.families[family]
+    return matching[0], world.families[family]

@@ -25,16 +25,16 @@ def matcher(pattern: str) -> Match:
 
 
 def _terms(text: str) -> Match:
-    wanted: list[tuple[bool, str]] = []
+    terms: list[tuple[bool, str]] = []
     at = 0
     while at < len(text):
-        found = TERM.match(text, at)
-        if not found:
+        match = TERM.match(text, at)
+        if not match:
             raise _unknown(text)
-        term = found[2] if found[2] is not None else found[3]
-        wanted.append((not found[1], term.replace('\\"', '"')))
-        at = found.end()
-    return lambda message: all((term in message) is present for present, term in wanted)
+        term = match[2] if match[2] is not None else match[3]
+        terms.append((not match[1], term.replace('\\"', '"')))
+        at = match.end()
+    return lambda message: all((term in message) is present for present, term in terms)
 
 
 def _json(text: str) -> Match:
@@ -46,8 +46,8 @@ def _json(text: str) -> Match:
         found = CLAUSE.fullmatch(part)
         if not found:
             raise _unknown(text)
-        wanted = found[3] if found[3] is not None else found[4]
-        globbed = re.compile(".*".join(re.escape(piece) for piece in wanted.split("*")))
+        value = found[3] if found[3] is not None else found[4]
+        globbed = re.compile(".*".join(re.escape(piece) for piece in value.split("*")))
         clauses.append((re.findall(r"\w+", found[1]), found[2] == "=", globbed))
     choose = any if either else all
 

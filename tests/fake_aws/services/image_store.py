@@ -49,8 +49,8 @@ class Repository:
                 "ImageAlreadyExistsException", f"Image with digest '{digest}' and tag '{tag}' already exists"
             )
         parts = json.loads(body)
-        wanted = [one["digest"] for one in parts.get("manifests", [])] or [parts["config"]["digest"]]
-        for part in wanted:
+        digests = [part["digest"] for part in parts.get("manifests", [])] or [parts["config"]["digest"]]
+        for part in digests:
             if part not in self.images and part not in self.blobs:
                 raise AwsError("ReferencedImagesNotFoundException", f"{part} is not there")
         if not known:
@@ -113,9 +113,9 @@ def digest_of(data: bytes) -> str:
 
 def details(repository: Repository) -> list[dict[str, Any]]:
     """The images as DescribeImages describes them."""
-    found = []
+    images = []
     for digest, image in repository.images.items():
-        one: dict[str, Any] = {
+        shown: dict[str, Any] = {
             "imageDigest": digest,
             "imageTags": sorted(tag for tag, tagged in repository.tags.items() if tagged == digest),
             "imagePushedAt": image.pushed,
@@ -123,6 +123,6 @@ def details(repository: Repository) -> list[dict[str, Any]]:
             "imageManifestMediaType": image.media_type,
         }
         if repository.findings:
-            one["imageScanFindingsSummary"] = {"findingSeverityCounts": repository.findings}
-        found.append(one)
-    return found
+            shown["imageScanFindingsSummary"] = {"findingSeverityCounts": repository.findings}
+        images.append(shown)
+    return images

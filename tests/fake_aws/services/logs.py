@@ -73,19 +73,19 @@ def filter_log_events(world: World, body: dict[str, Any]) -> dict[str, Any]:
     matches = matcher(body.get("filterPattern", ""))
     start = _position_of(body.get("nextToken", ""))
     limit = _limit_of(body)
-    found = [row for row in _chosen(world, group, body) if _is_within(row[1], body) and matches(row[1].message)]
-    found.sort(key=lambda row: row[1].timestamp)
+    rows = [row for row in _chosen(world, group, body) if _is_within(row[1], body) and matches(row[1].message)]
+    rows.sort(key=lambda row: row[1].timestamp)
     if "_empty" in body:
         return {"events": [], "searchedLogStreams": [], "nextToken": _token_at("f", start, f"e{body['_empty']}")}
     page: list[dict[str, Any]] = []
     size = 0
-    for number, (name, event) in enumerate(found[start : start + limit], start):
+    for number, (name, event) in enumerate(rows[start : start + limit], start):
         size += len(event.message.encode())
         if page and size > PAGE_BYTES:
             break
         page.append({"logStreamName": name, "eventId": f"{event.timestamp:020d}{number:036d}", **_shown_event(event)})
     answer: dict[str, Any] = {"events": page, "searchedLogStreams": []}
-    if start + len(page) < len(found):
+    if start + len(page) < len(rows):
         answer["nextToken"] = _token_at("f", start + len(page))
     return answer
 
@@ -126,10 +126,10 @@ def _position_of(token: str) -> int:
     """The position that a token stands for; 0 without one."""
     if not token:
         return 0
-    found = TOKEN.fullmatch(token)
-    if not found:
+    match = TOKEN.fullmatch(token)
+    if not match:
         raise AwsError("InvalidParameterException", "The specified nextToken is invalid.")
-    return int(found[2])
+    return int(match[2])
 
 
 def _is_within(event: Event, body: dict[str, Any]) -> bool:

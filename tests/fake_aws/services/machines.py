@@ -36,7 +36,7 @@ GATE, LAG = 0.05, 0.05
 
 def batch(world: World, manifest: BatchManifest, execution: Execution) -> Iterator[None]:
     """A batch's machine. What ``world.machine_ends`` has for the batch is its end, whatever its task's was."""
-    told = world.machine_ends.get(manifest.batch)
+    row = world.machine_ends.get(manifest.batch)
     at, failed, retried = execution.started + GATE, 0, 0
     if paused_path(manifest.project, manifest.stage, manifest.batch) in world.parameters:
         yield from _until(world, at)
@@ -46,9 +46,9 @@ def batch(world: World, manifest: BatchManifest, execution: Execution) -> Iterat
         yield from _until(world, at)
         _fail(world, execution, manifest.batch, name(Row.OVERLAP, 123), f"run {other} is in progress", at)
         return
-    if told in (Row.USAGE, Row.PAUSED, Row.OVERLAP):
+    if row in (Row.USAGE, Row.PAUSED, Row.OVERLAP):
         yield from _until(world, at)
-        _fail(world, execution, manifest.batch, name(told, 0), f"it is {told.value}", at)
+        _fail(world, execution, manifest.batch, name(row, 0), f"it is {row.value}", at)
         return
     while True:
         yield from _until(world, at)
@@ -57,19 +57,19 @@ def batch(world: World, manifest: BatchManifest, execution: Execution) -> Iterat
             yield
         at = task.times.stopped + LAG
         ending = ending_of(manifest.container, state_of(task.describe(task.times.stopped), manifest.container))
-        found = verdict(ending)
-        failed = failed + 1 if found.row is Row.NEVER_STARTED else 0
-        if not why_again(manifest, found, ending, failed_starts=failed, retried=retried):
+        result = verdict(ending)
+        failed = failed + 1 if result.row is Row.NEVER_STARTED else 0
+        if not why_again(manifest, result, ending, failed_starts=failed, retried=retried):
             break
         retried += not failed
         at += manifest.retry_delay_seconds
     yield from _until(world, at)
-    if told is not None:
-        _fail(world, execution, manifest.batch, name(told, 0), f"it is {told.value}", at)
-    elif (found.row, found.code) == (Row.OWN, 0):
+    if row is not None:
+        _fail(world, execution, manifest.batch, name(row, 0), f"it is {row.value}", at)
+    elif (result.row, result.code) == (Row.OWN, 0):
         states.end(world, execution, "SUCCEEDED", at=at)
     else:
-        _fail(world, execution, manifest.batch, name(found.row, found.code), ending.reason or ending.stop_code, at)
+        _fail(world, execution, manifest.batch, name(result.row, result.code), ending.reason or ending.stop_code, at)
 
 
 def workflow(world: World, record: WorkflowRecord, machines: Mapping[str, str], execution: Execution) -> Iterator[None]:
@@ -81,29 +81,29 @@ def workflow(world: World, record: WorkflowRecord, machines: Mapping[str, str], 
         machines: Batch to the machine that runs it.
         execution: Its execution.
     """
-    if told := world.machine_ends.get(record.name):
-        _fail(world, execution, record.name, name(told, 0), f"it is {told.value}", execution.started)
+    if row := world.machine_ends.get(record.name):
+        _fail(world, execution, record.name, name(row, 0), f"it is {row.value}", execution.started)
         return
     given = json.loads(execution.given)
     known = dict[str, StepState].fromkeys(given.get(DONE, ()), PASSED_OVER)
     handed = {SCHEDULED: given.get(SCHEDULED) or iso(execution.started), STARTED_BY: execution.arn}
     handed |= {BACKFILL: given[BACKFILL_ID]} if BACKFILL_ID in given else {}
-    at, children, asked = execution.started, dict[str, Execution](), dict[str, int]()
+    at, children, requests = execution.started, dict[str, Execution](), dict[str, int]()
     while True:
         decision = decide(record, known)
         for step in decision.start:
             known[step.name] = RUNNING
-            children[step.name], asked[step.name] = _child(world, execution, step, machines[step.batch], handed, at)
+            children[step.name], requests[step.name] = _child(world, execution, step, machines[step.batch], handed, at)
         if decision.verdict is not None:
             break
-        while not (ended := [one for one in known if known[one] == RUNNING and children[one].status != "RUNNING"]):
+        while not (ended := [step for step in known if known[step] == RUNNING and children[step].status != "RUNNING"]):
             yield
-        first = min(ended, key=lambda one: children[one].stopped)
+        first = min(ended, key=lambda step: children[step].stopped)
         at = children[first].stopped + LAG
         yield from _until(world, at)
-        found = verdict_of(Seen.of({**children[first].shown(), "error": children[first].error}))
-        known[first] = StepState.of(found.row, found.code)
-        execution.event("TaskSucceeded" if found.code == 0 else "TaskFailed", at, previous=asked[first])
+        result = verdict_of(Seen.of({**children[first].shown(), "error": children[first].error}))
+        known[first] = StepState.of(result.row, result.code)
+        execution.event("TaskSucceeded" if result.code == 0 else "TaskFailed", at, previous=requests[first])
     if decision.verdict.code == 0:
         states.end(world, execution, "SUCCEEDED", at=at)
     else:
@@ -115,7 +115,7 @@ def _child(
     world: World, parent: Execution, step: WorkflowStep, machine: str, handed: Mapping[str, str], at: float
 ) -> tuple[Execution, int]:
     called = child_name(step.name, parent.arn)
-    asked = {"StateMachineArn": machine, "Name": called, "Input": {**handed, **step.options}}
+    request = {"StateMachineArn": machine, "Name": called, "Input": {**handed, **step.options}}
     number = parent.event(
         "TaskScheduled",
         at,
@@ -123,27 +123,27 @@ def _child(
             "resourceType": "states",
             "resource": "startExecution.sync:2",
             "region": world.region,
-            "parameters": json.dumps(asked),
+            "parameters": json.dumps(request),
         },
     )
     for kind in ("TaskStarted", "TaskSubmitted"):
         number = parent.event(kind, at, previous=number)
     arn = states.arn_of(machine, called)
-    given = json.dumps(asked["Input"])
+    given = json.dumps(request["Input"])
     return world.executions.get(arn) or states.begin(world, machine, called, given, at=at), number
 
 
 def _task(world: World, execution: Execution, manifest: BatchManifest, at: float) -> Task:
     family = world.families[manifest.task_definition.rpartition("/")[2].partition(":")[0]]
     given = json.loads(execution.given)
-    told = [{"name": SCHEDULED_TIME, "value": given.get(SCHEDULED, "")}]
+    variables = [{"name": SCHEDULED_TIME, "value": given.get(SCHEDULED, "")}]
     also = (BACKFILL, *(option.name for option in manifest.options))
-    told += [{"name": one, "value": given[one]} for one in also if one in given]
+    variables += [{"name": option, "value": given[option]} for option in also if option in given]
     body: dict[str, Any] = {
         "startedBy": STEP_FUNCTIONS,
         "group": execution.name,
         "tags": [{"key": "batchwright:batch", "value": manifest.batch}],
-        "overrides": {"containerOverrides": [{"name": manifest.container, "environment": told}]},
+        "overrides": {"containerOverrides": [{"name": manifest.container, "environment": variables}]},
     }
     return start(world, manifest.cluster, body, manifest.task_definition, family, at=at)
 
@@ -151,16 +151,16 @@ def _task(world: World, execution: Execution, manifest: BatchManifest, at: float
 def _in_progress(world: World, execution: Execution, manifest: BatchManifest) -> str:
     """Another run of a batch that is in progress; empty for none."""
     now = world.clock()
-    for one in world.executions.values():
-        if one.machine == execution.machine and one is not execution and one.status == "RUNNING":
-            return str(one.name)
+    for run in world.executions.values():
+        if run.machine == execution.machine and run is not execution and run.status == "RUNNING":
+            return str(run.name)
     family = manifest.task_definition.rpartition("/")[2].partition(":")[0]
     busy = (task for task in world.tasks.values() if task.family == family and task.times.stopped > now)
     return next((str(task.request.get("startedBy")) for task in busy), "")
 
 
-def _fail(world: World, execution: Execution, what: str, error: str, why: str, at: float) -> None:
-    cause = json.dumps({"batch": what, "run": execution.name, "why": why})
+def _fail(world: World, execution: Execution, subject: str, error: str, why: str, at: float) -> None:
+    cause = json.dumps({"batch": subject, "run": execution.name, "why": why})
     states.end(world, execution, "FAILED", error, cause, at=at)
 
 

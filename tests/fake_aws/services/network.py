@@ -35,7 +35,7 @@ def describe_network_acls(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 def describe_vpc_attribute(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """DescribeVpcAttribute: one attribute, as the only member of its name."""
-    if body["VpcId"] not in {one["VpcId"] for one in world.network.subnets}:
+    if body["VpcId"] not in {subnet["VpcId"] for subnet in world.network.subnets}:
         raise AwsError("InvalidVpcID.NotFound", f"The vpc ID '{body['VpcId']}' does not exist")
     name = body["Attribute"]
     if name not in world.network.dns:
@@ -48,22 +48,22 @@ def describe_mount_targets(world: World, body: dict[str, Any]) -> dict[str, Any]
     name = body["FileSystemId"]
     if name not in world.network.file_systems:
         raise AwsError("FileSystemNotFound", f"File system '{name}' does not exist.", 404)
-    own = [one for one in world.network.mount_targets if one["FileSystemId"] == name]
-    return {"MountTargets": [{key: one[key] for key in one if key != "SecurityGroups"} for one in own]}
+    own = [target for target in world.network.mount_targets if target["FileSystemId"] == name]
+    return {"MountTargets": [{key: target[key] for key in target if key != "SecurityGroups"} for target in own]}
 
 
 def describe_mount_target_security_groups(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """DescribeMountTargetSecurityGroups."""
-    (found,) = [one for one in world.network.mount_targets if one["MountTargetId"] == body["MountTargetId"]]
-    return {"SecurityGroups": found["SecurityGroups"]}
+    (target,) = [target for target in world.network.mount_targets if target["MountTargetId"] == body["MountTargetId"]]
+    return {"SecurityGroups": target["SecurityGroups"]}
 
 
 def describe_access_points(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """DescribeAccessPoints by id."""
-    found = [one for one in world.network.access_points if one["AccessPointId"] == body["AccessPointId"]]
-    if not found:
+    points = [point for point in world.network.access_points if point["AccessPointId"] == body["AccessPointId"]]
+    if not points:
         raise AwsError("AccessPointNotFound", f"Access point '{body['AccessPointId']}' does not exist.", 404)
-    return {"AccessPoints": found}
+    return {"AccessPoints": points}
 
 
 def listed(body: dict[str, Any], pattern: str) -> list[str]:
@@ -72,16 +72,16 @@ def listed(body: dict[str, Any], pattern: str) -> list[str]:
 
 
 def _by_id(items: list[Item], key: str, body: dict[str, Any], code: str, what: str) -> list[Item]:
-    wanted = listed(body, rf"{key}\.\d+")
-    known = {one[key]: one for one in items}
-    missing = [name for name in wanted if name not in known]
+    ids = listed(body, rf"{key}\.\d+")
+    by_id = {item[key]: item for item in items}
+    missing = [name for name in ids if name not in by_id]
     if missing:
         raise AwsError(code, f"The {what} '{missing[0]}' does not exist")
-    return [known[name] for name in wanted]
+    return [by_id[name] for name in ids]
 
 
 def _in_vpcs(items: list[Item], body: dict[str, Any]) -> list[Item]:
-    wanted = listed(body, r"Filter\.1\.Value\.\d+")
-    if body.get("Filter.1.Name") != "vpc-id" or not wanted:
+    vpcs = listed(body, r"Filter\.1\.Value\.\d+")
+    if body.get("Filter.1.Name") != "vpc-id" or not vpcs:
         raise AwsError("InvalidParameterValue", "only the filter vpc-id is known here")
-    return [one for one in items if one["VpcId"] in wanted]
+    return [item for item in items if item["VpcId"] in vpcs]

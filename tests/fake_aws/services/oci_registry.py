@@ -89,11 +89,11 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "manifests":
             return self._put_manifest(repository, rest)
         data = bytes(self._uploads.pop(rest.removeprefix("uploads/")) + self._body())
-        asked = parse_qs(urlsplit(self.path).query)["digest"][0]
-        if digest_of(data) != asked:
+        expected = parse_qs(urlsplit(self.path).query)["digest"][0]
+        if digest_of(data) != expected:
             return self._answer(400)
         repository.add_blob(data)
-        return self._answer(201, {"Location": f"/v2/{name}/blobs/{asked}", "Docker-Content-Digest": asked})
+        return self._answer(201, {"Location": f"/v2/{name}/blobs/{expected}", "Docker-Content-Digest": expected})
 
     def _put_manifest(self, repository: Repository, reference: str) -> None:
         body = self._body()
@@ -112,10 +112,10 @@ class _Handler(BaseHTTPRequestHandler):
         name, kind, rest = self._place()
         repository = self._repository(name)
         if kind == "manifests":
-            found = repository.find(rest)
-            if found:
-                headers = {"Content-Type": found.media_type, "Docker-Content-Digest": found.digest}
-                return self._answer(200, headers, found.body)
+            image = repository.find(rest)
+            if image:
+                headers = {"Content-Type": image.media_type, "Docker-Content-Digest": image.digest}
+                return self._answer(200, headers, image.body)
         elif rest in repository.blobs:
             headers = {"Content-Type": "application/octet-stream", "Docker-Content-Digest": rest}
             return self._answer(200, headers, repository.blobs[rest])
@@ -149,8 +149,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _place(self) -> tuple[str, str, str]:
         path = urlsplit(self.path).path.removeprefix("/v2/")
         for kind in ("manifests", "blobs"):
-            name, found, rest = path.partition(f"/{kind}/")
-            if found:
+            name, separator, rest = path.partition(f"/{kind}/")
+            if separator:
                 return name, kind, rest
         return path, "", ""
 

@@ -27,7 +27,7 @@ def get_aws_default_service_quota(world: World, body: dict[str, Any]) -> dict[st
 
 def get_metric_statistics(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """GetMetricStatistics of a usage metric: an old value and the newest; none where nothing is used."""
-    dimensions = {one["Name"]: one["Value"] for one in body["Dimensions"]}
+    dimensions = {dimension["Name"]: dimension["Value"] for dimension in body["Dimensions"]}
     if body["Namespace"] != "AWS/Usage" or dimensions.get("Service") != "Fargate":
         raise AwsError("InvalidParameterValue", "only Fargate's usage is known here")
     used = world.vcpus.get(str(dimensions["Class"]), 0.0)

@@ -26,6 +26,6 @@ class Role:
 
 def may_be_taken(role: Role | None) -> bool:
     """Whether ECS can take a role for its tasks."""
-    given = role.trust.get("Statement", []) if role else []
-    statements = [given] if isinstance(given, dict) else given
-    return any(one["Principal"].get("Service") == "ecs-tasks.amazonaws.com" for one in statements)
+    document = role.trust.get("Statement", []) if role else []
+    statements = [document] if isinstance(document, dict) else document
+    return any(statement["Principal"].get("Service") == "ecs-tasks.amazonaws.com" for statement in statements)

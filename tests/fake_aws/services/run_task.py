@@ -79,16 +79,17 @@ def tags_of(body: dict[str, Any], family: Family) -> list[dict[str, str]]:
 
     Which of two with one key wins, AWS does not say; here it is the request's.
     """
-    given = {one["key"]: one["value"] for one in body.get("tags", [])}
-    known = family.tags if body.get("propagateTags") == "TASK_DEFINITION" else {}
-    return [{"key": key, "value": value} for key, value in {**known, **given}.items()]
+    requested = {tag["key"]: tag["value"] for tag in body.get("tags", [])}
+    propagated = family.tags if body.get("propagateTags") == "TASK_DEFINITION" else {}
+    return [{"key": key, "value": value} for key, value in {**propagated, **requested}.items()]
 
 
 def _check(body: dict[str, Any], family: Family) -> None:
     """What ECS refuses of a RunTask request."""
     overrides = body.get("overrides", {})
     names = {family.container} | {sidecar.name for script in family.scripts for sidecar in script.sidecars}
-    strange = [one["name"] for one in overrides.get("containerOverrides", []) if one.get("name") not in names]
+    overridden = [override.get("name") for override in overrides.get("containerOverrides", [])]
+    strange = [name for name in overridden if name not in names]
     providers = {share["capacityProvider"] for share in body.get("capacityProviderStrategy", [])}
     network = body.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     problems = [
@@ -119,7 +120,7 @@ def _check(body: dict[str, Any], family: Family) -> None:
         ),
         (not 1 <= body.get("count", 1) <= 10, "Count must be between 1 and 10."),
         (body.get("propagateTags") == "SERVICE", "SERVICE is not a valid value of propagateTags when running a task."),
-        (len({one["key"] for one in body.get("tags", [])}) < len(body.get("tags", [])), "A tag's key is there twice."),
+        (len({tag["key"] for tag in body.get("tags", [])}) < len(body.get("tags", [])), "A tag's key is there twice."),
         (len(tags_of(body, family)) > MOST_TAGS, "The maximum number of tags of a resource is 50."),
     ]
     for wrong, text in problems:

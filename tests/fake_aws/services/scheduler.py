@@ -63,11 +63,11 @@ def _known(world: World, body: dict[str, Any]) -> tuple[str, str]:
 
 
 def _due(body: dict[str, Any]) -> float:
-    found = AT.fullmatch(body.get("ScheduleExpression", ""))
-    if not found:
+    match = AT.fullmatch(body.get("ScheduleExpression", ""))
+    if not match:
         raise _invalid(f"Invalid Schedule Expression {body.get('ScheduleExpression')}.")
     zone = ZoneInfo(body.get("ScheduleExpressionTimezone", "UTC"))
-    return datetime.fromisoformat(found[1]).replace(tzinfo=zone).timestamp()
+    return datetime.fromisoformat(match[1]).replace(tzinfo=zone).timestamp()
 
 
 def _check_target(target: dict[str, Any]) -> None:

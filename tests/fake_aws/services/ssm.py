@@ -53,13 +53,13 @@ def get_parameters_by_path(world: World, body: dict[str, Any]) -> dict[str, Any]
     most = body.get("MaxResults", PAGE)
     if not 1 <= most <= PAGE:
         raise AwsError("ValidationException", "Member must have value less than or equal to 10")
-    found = [
+    parameters = [
         parameter
         for name, parameter in sorted(world.parameters.items())
         if name.startswith(path) and (body.get("Recursive") or "/" not in name.removeprefix(path))
     ]
-    page, more = page_of(found, body, most, "NextToken")
-    return {"Parameters": [_shown(world, one, body) for one in page], **more}
+    page, more = page_of(parameters, body, most, "NextToken")
+    return {"Parameters": [_shown(world, parameter, body) for parameter in page], **more}
 
 
 def put_parameter(world: World, body: dict[str, Any]) -> dict[str, Any]:
@@ -108,19 +108,19 @@ def get_parameter_history(world: World, body: dict[str, Any]) -> dict[str, Any]:
         raise AwsError("ParameterNotFound", "")
     page, more = page_of(world.versions.get(name, []), body, most, "NextToken")
     shown = [
-        {"Name": name, "Type": one.type, "Value": one.value, "Version": one.number, "LastModifiedDate": one.changed}
-        for one in page
+        {"Name": name, "Type": old.type, "Value": old.value, "Version": old.number, "LastModifiedDate": old.changed}
+        for old in page
     ]
     return {"Parameters": shown, **more}
 
 
-def _is_own(world: World, given: str) -> bool:
+def _is_own(world: World, name: str) -> bool:
     """Whether a name or an ARN means a parameter of this account: of another one nothing is shown."""
-    return not given.startswith("arn:") or given.split(":")[4] == world.account
+    return not name.startswith("arn:") or name.split(":")[4] == world.account
 
 
-def _name(given: str) -> str:
-    return given.partition(":parameter")[2] if given.startswith("arn:") else given
+def _name(name: str) -> str:
+    return name.partition(":parameter")[2] if name.startswith("arn:") else name
 
 
 def _shown(world: World, parameter: Parameter, body: dict[str, Any]) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def check_request(world: World, body: dict[str, Any], family: Family) -> None:
         ("subnets", "subnet", "subnet ID", "InvalidSubnetID.NotFound"),
         ("securityGroups", "security group", "security group", "InvalidGroup.NotFound"),
     ):
-        for gone in [one for one in network.get(key, []) if one not in known]:
+        for gone in [item for item in network.get(key, []) if item not in known]:
             text = f"The {name} '{gone}' does not exist (ErrorCode: {code})"
             raise AwsError("InvalidParameterException", f"Error retrieving {what} information for [{gone}]: {text}")
 
@@ -74,8 +74,8 @@ def failure(world: World, body: dict[str, Any]) -> dict[str, str] | None:
 def stop_reason(world: World, body: dict[str, Any], family: Family) -> str:
     """Why a task would never start; empty for no reason. Network first, then values, log and image."""
     network = body["networkConfiguration"]["awsvpcConfiguration"]
-    subnets = [one for one in world.network.subnets if one["SubnetId"] in network["subnets"]]
-    if not any(one["AvailableIpAddressCount"] for one in subnets):
+    subnets = [subnet for subnet in world.network.subnets if subnet["SubnetId"] in network["subnets"]]
+    if not any(subnet["AvailableIpAddressCount"] for subnet in subnets):
         full = subnets[0]["SubnetId"]
         tried = f"Unexpected EC2 error while attempting to Create Network Interface in subnet '{full}'"
         return f"{tried}: InsufficientFreeAddressesInSubnet"
@@ -85,7 +85,7 @@ def stop_reason(world: World, body: dict[str, Any], family: Family) -> str:
 
 
 def _met(world: World, family: Family, subnets: list[Item], groups: list[str]) -> Iterator[str]:
-    for source in [one for sources in family.secrets.values() for one in sources.values()]:
+    for source in [secret for sources in family.secrets.values() for secret in sources.values()]:
         yield from _secret(world, source) if ":secretsmanager:" in source else _parameter(world, family, source)
     if family.log_group not in world.groups:
         gone = "ResourceNotFoundException: The specified log group does not exist."
@@ -125,10 +125,10 @@ def _secret(world: World, source: str) -> Iterator[str]:
 def _image(world: World, family: Family) -> Iterator[str]:
     name, _, tag = family.image.partition("/")[2].rpartition(":")
     repository = world.images.repositories.get(name)
-    found = repository.find(tag) if repository else None
-    if found is None:
+    image = repository.find(tag) if repository else None
+    if image is None:
         yield f"{PULL}failed to resolve ref {family.image}: {family.image}: not found"
-    elif found.media_type == OCI_INDEX:
-        platforms = [one["platform"]["architecture"] for one in json.loads(found.body)["manifests"]]
+    elif image.media_type == OCI_INDEX:
+        platforms = [entry["platform"]["architecture"] for entry in json.loads(image.body)["manifests"]]
         if "amd64" not in platforms:
             yield f"{PULL}image Manifest does not contain descriptor matching platform 'linux/amd64'"

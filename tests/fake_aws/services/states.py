@@ -57,29 +57,31 @@ def arn_of(machine: str, name: str) -> str:
 
 def begin(world: World, machine: str, name: str, given: str = "{}", at: float | None = None) -> Execution:
     """Begins an execution, as StartExecution does."""
-    found = Execution(arn_of(machine, name), machine, world.clock() if at is None else at, given=given)
-    found.event("ExecutionStarted", found.started)
-    world.executions[found.arn] = found
+    execution = Execution(arn_of(machine, name), machine, world.clock() if at is None else at, given=given)
+    execution.event("ExecutionStarted", execution.started)
+    world.executions[execution.arn] = execution
     if machine in world.players:
-        world.playing[found.arn] = world.players[machine](found)
-    return found
+        world.playing[execution.arn] = world.players[machine](execution)
+    return execution
 
 
-def end(world: World, found: Execution, status: str, error: str = "", cause: str = "", at: float | None = None) -> None:
+def end(
+    world: World, execution: Execution, status: str, error: str = "", cause: str = "", at: float | None = None
+) -> None:
     """Ends an execution: its task is stopped as Step Functions stops it, and its end is in the history."""
-    found.status, found.error, found.cause = status, error, cause
-    found.stopped = world.clock() if at is None else at
-    found.event(f"Execution{_WORDS.get(status, status.capitalize())}", found.stopped)
-    world.playing.pop(found.arn, None)
+    execution.status, execution.error, execution.cause = status, error, cause
+    execution.stopped = world.clock() if at is None else at
+    execution.event(f"Execution{_WORDS.get(status, status.capitalize())}", execution.stopped)
+    world.playing.pop(execution.arn, None)
     sentence = (
-        f"The Task state in AWS Step Functions execution [{found.arn}] which was managing this resource was aborted"
+        f"The Task state in AWS Step Functions execution [{execution.arn}] which was managing this resource was aborted"
     )
     for task in world.tasks.values():
         family = str(task.request.get("taskDefinition", "")).rpartition("/")[2].partition(":")[0]
-        if task.request.get("group") == found.name and family in ("", found.machine.rpartition(":")[2]):
+        if task.request.get("group") == execution.name and family in ("", execution.machine.rpartition(":")[2]):
             task.stop(world.clock(), sentence, by="states")
     if world.history_group:
-        world.put_event(world.history_group, str(uuid.uuid4()), json.dumps(_event(world, found)))
+        world.put_event(world.history_group, str(uuid.uuid4()), json.dumps(_event(world, execution)))
 
 
 def start_execution(world: World, body: dict[str, Any]) -> dict[str, Any]:
@@ -87,19 +89,19 @@ def start_execution(world: World, body: dict[str, Any]) -> dict[str, Any]:
     machine, given = body["stateMachineArn"], body.get("input", "{}")
     if machine not in world.machines and machine not in world.players:
         raise AwsError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{machine}'")
-    found = world.executions.get(arn_of(machine, body["name"]))
-    if found is not None and (found.status != RUNNING or found.given != given):
-        raise AwsError("ExecutionAlreadyExists", f"Execution Already Exists: '{found.arn}'")
-    if found is None:
-        found = begin(world, machine, body["name"], given)
+    execution = world.executions.get(arn_of(machine, body["name"]))
+    if execution is not None and (execution.status != RUNNING or execution.given != given):
+        raise AwsError("ExecutionAlreadyExists", f"Execution Already Exists: '{execution.arn}'")
+    if execution is None:
+        execution = begin(world, machine, body["name"], given)
         if machine in world.machines:
-            end(world, found, *world.machines[machine])
-    return {"executionArn": found.arn, "startDate": found.started}
+            end(world, execution, *world.machines[machine])
+    return {"executionArn": execution.arn, "startDate": execution.started}
 
 
 def get_execution_history(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """GetExecutionHistory, page by page."""
-    events = _found(world, body["executionArn"]).events
+    events = _existing(world, body["executionArn"]).events
     events = events[::-1] if body.get("reverseOrder") else events
     page, more = page_of(events, body, body.get("maxResults", 100))
     return {"events": page, **more}
@@ -120,50 +122,53 @@ def describe_state_machine(world: World, body: dict[str, Any]) -> dict[str, Any]
 
 def describe_execution(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """DescribeExecution."""
-    found = _found(world, body["executionArn"])
-    told = {"error": found.error, "cause": found.cause}
-    return {**found.shown(), "input": found.given, **{name: text for name, text in told.items() if text}}
+    execution = _existing(world, body["executionArn"])
+    failure = {"error": execution.error, "cause": execution.cause}
+    return {**execution.shown(), "input": execution.given, **{name: text for name, text in failure.items() if text}}
 
 
 def list_executions(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """ListExecutions, the newest first."""
     wanted = body.get("statusFilter")
-    found = [
-        one
-        for one in world.executions.values()
-        if one.machine == body["stateMachineArn"] and wanted in (None, one.status)
+    executions = [
+        execution
+        for execution in world.executions.values()
+        if execution.machine == body["stateMachineArn"] and wanted in (None, execution.status)
     ]
-    return {"executions": [one.shown() for one in sorted(found, key=lambda one: one.started, reverse=True)]}
+    newest_first = sorted(executions, key=lambda execution: execution.started, reverse=True)
+    return {"executions": [execution.shown() for execution in newest_first]}
 
 
 def stop_execution(world: World, body: dict[str, Any]) -> dict[str, Any]:
     """StopExecution."""
-    found = _found(world, body["executionArn"])
-    if found.status == RUNNING:
-        end(world, found, "ABORTED", body.get("error", ""), body.get("cause", ""))
-        for child in _children(world, found) if world.stops_children else ():
+    execution = _existing(world, body["executionArn"])
+    if execution.status == RUNNING:
+        end(world, execution, "ABORTED", body.get("error", ""), body.get("cause", ""))
+        for child in _children(world, execution) if world.stops_children else ():
             end(world, child, "ABORTED")
-    return {"stopDate": found.stopped}
+    return {"stopDate": execution.stopped}
 
 
 def _children(world: World, parent: Execution) -> list[Execution]:
     """The executions that an execution has started and that run."""
-    asked = (event.get("taskScheduledEventDetails", {}).get("parameters", "{}") for event in parent.events)
-    names = {json.loads(parameters).get("Name") for parameters in asked}
-    return [one for one in world.executions.values() if one.name in names and one.status == RUNNING]
+    requests = (event.get("taskScheduledEventDetails", {}).get("parameters", "{}") for event in parent.events)
+    names = {json.loads(parameters).get("Name") for parameters in requests}
+    running = (execution for execution in world.executions.values() if execution.status == RUNNING)
+    return [execution for execution in running if execution.name in names]
 
 
-def _found(world: World, arn: str) -> Execution:
+def _existing(world: World, arn: str) -> Execution:
     if arn not in world.executions:
         raise AwsError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
-    found: Execution = world.executions[arn]
-    return found
+    execution: Execution = world.executions[arn]
+    return execution
 
 
-def _event(world: World, found: Execution) -> dict[str, Any]:
+def _event(world: World, execution: Execution) -> dict[str, Any]:
     """The event of its end (EventBridge events reference, "Step Functions Execution Status Change", 2026-11)."""
-    at = found.stopped
-    detail = {**found.shown(), "startDate": int(found.started * 1000), "stopDate": int(at * 1000), "input": "{}"}
+    at = execution.stopped
+    dates = {"startDate": int(execution.started * 1000), "stopDate": int(at * 1000)}
+    detail = {**execution.shown(), **dates, "input": "{}"}
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
@@ -172,6 +177,6 @@ def _event(world: World, found: Execution) -> dict[str, Any]:
         "account": world.account,
         "time": iso(at),
         "region": world.region,
-        "resources": [found.arn],
+        "resources": [execution.arn],
         "detail": detail,
     }

@@ -84,14 +84,14 @@ class Task:
 
     def stream_at(self, container: str) -> float:
         """When a container's log stream begins to exist."""
-        first = any(one.name == container and one.first for one in self.script.sidecars)
+        first = any(sidecar.name == container and sidecar.first for sidecar in self.script.sidecars)
         return (self.times.pull_started if first else self.times.started) + self.script.stream_after
 
     def rows(self, container: str) -> list[Row]:
         """What a container writes."""
         if container == self.container:
             return written(self.script, self.times)
-        sidecar = next(one for one in self.script.sidecars if one.name == container)
+        sidecar = next(sidecar for sidecar in self.script.sidecars if sidecar.name == container)
         return written_beside(sidecar, self.script, self.times)
 
     def tags_at(self, now: float) -> list[dict[str, str]]:
@@ -107,7 +107,7 @@ class Task:
             "attributes": [{"name": "ecs.cpu-architecture", "value": "x86_64"}],
             "availabilityZone": "eu-west-1a",
             "clusterArn": self.cluster_arn,
-            "containers": [self._main(now), *(self._sidecar(one, now) for one in self.script.sidecars)],
+            "containers": [self._main(now), *(self._sidecar(sidecar, now) for sidecar in self.script.sidecars)],
             "cpu": overrides.get("cpu", "256"),
             "desiredStatus": times.desired_status(now),
             "enableExecuteCommand": False,

@@ -99,9 +99,9 @@ def timeline(script: Script, created: float, stop: Stop | None = None) -> Timeli
     stops = [stop] if stop else []
     if cut := script.interruption:
         stops.append(Stop(at=pulled + cut.after, reason=cut.reason, code=cut.stop_code))
-    ends = [one.ends for one in script.sidecars if one.essential and one.ends is not None]
+    ends = [sidecar.ends for sidecar in script.sidecars if sidecar.essential and sidecar.ends is not None]
     stops += [Stop(at=pulled + at, reason=EXITED, code="EssentialContainerExited") for at in ends]
-    return _started(script, created, phases, min(stops, key=lambda one: one.at, default=None))
+    return _started(script, created, phases, min(stops, key=lambda stop: stop.at, default=None))
 
 
 def _not_started(

@@ -79,24 +79,25 @@ class Network:
     dns: dict[str, bool] = field(default_factory=lambda: {"enableDnsSupport": True, "enableDnsHostnames": True})
 
 
-def lets_out(network: Network, asked: dict[str, Any]) -> bool:
+def lets_out(network: Network, request: dict[str, Any]) -> bool:
     """Whether a task in one of the asked subnets reaches AWS's services.
 
     Args:
         network: What there is.
-        asked: ``awsvpcConfiguration`` of its request.
+        request: ``awsvpcConfiguration`` of its request.
     """
     if not network.dns["enableDnsSupport"]:
         return False
-    groups = [one for one in network.groups if one["GroupId"] in asked.get("securityGroups", [])]
-    if groups and not any(one["IpPermissionsEgress"] for one in groups):
+    groups = [group for group in network.groups if group["GroupId"] in request.get("securityGroups", [])]
+    if groups and not any(group["IpPermissionsEgress"] for group in groups):
         return False
-    default = next((one for one in network.tables[0]["Routes"] if one["DestinationCidrBlock"] == "0.0.0.0/0"), None)
+    routes = network.tables[0]["Routes"]
+    default = next((route for route in routes if route["DestinationCidrBlock"] == "0.0.0.0/0"), None)
     if default is None:
         return len(network.endpoints) >= SERVICES and network.dns["enableDnsHostnames"]
     if default["State"] == "blackhole":
         return False
-    return "NatGatewayId" in default or asked.get("assignPublicIp") == "ENABLED"
+    return "NatGatewayId" in default or request.get("assignPublicIp") == "ENABLED"
 
 
 def unmounted(network: Network, volumes: list[Item], subnets: list[Item], groups: list[str]) -> Iterator[str]:
@@ -108,16 +109,16 @@ def unmounted(network: Network, volumes: list[Item], subnets: list[Item], groups
         subnets: Its subnets; it may start in each of them.
         groups: Its security groups.
     """
-    for volume in [one["efsVolumeConfiguration"] for one in volumes]:
+    for volume in [volume["efsVolumeConfiguration"] for volume in volumes]:
         name = volume["fileSystemId"]
-        here = [one for one in network.mount_targets if one["FileSystemId"] == name]
-        for zone in [one["AvailabilityZoneId"] for one in subnets]:
-            target = next((one for one in here if one["AvailabilityZoneId"] == zone), None)
+        here = [target for target in network.mount_targets if target["FileSystemId"] == name]
+        for zone in [subnet["AvailabilityZoneId"] for subnet in subnets]:
+            target = next((target for target in here if target["AvailabilityZoneId"] == zone), None)
             if target is None or target["LifeCycleState"] != "available":
                 yield f'{MOUNT}Failed to resolve "{name}" - ensure that the VPC has an EFS mount target for it'
             elif not _passes(network, groups, target["SecurityGroups"]):
                 yield f"{MOUNT}mount.nfs4: Connection timed out"
-        points = [one["AccessPointId"] for one in network.access_points if one["LifeCycleState"] == "available"]
+        points = [point["AccessPointId"] for point in network.access_points if point["LifeCycleState"] == "available"]
         if volume["authorizationConfig"]["accessPointId"] not in points:
             yield f"{MOUNT}b'mount.nfs4: access denied by server while mounting 127.0.0.1:/'"
 
@@ -127,7 +128,7 @@ MOUNT = "ResourceInitializationError: failed to invoke EFS utils commands to set
 
 def _passes(network: Network, ours: list[str], theirs: list[str]) -> bool:
     """Whether NFS passes the groups of both sides."""
-    by_id = {one["GroupId"]: one for one in network.groups}
+    by_id = {group["GroupId"]: group for group in network.groups}
     out = any(rule.get("FromPort", 2049) == 2049 for name in ours for rule in by_id[name]["IpPermissionsEgress"])
     pairs = [pair for name in theirs for rule in by_id[name]["IpPermissions"] for pair in rule["UserIdGroupPairs"]]
     return out and any(pair["GroupId"] in ours for pair in pairs)
