@@ -9,15 +9,15 @@ from tests.runner.contract.alerting.support import batch
 
 
 @pytest.fixture(scope="session")
-def kept() -> Iterator[Stage]:
+def warm_stage() -> Iterator[Stage]:
     """A stage whose function stays warm."""
-    with Stage() as made:
-        yield made
+    with Stage() as stage:
+        yield stage
 
 
 @pytest.fixture
-def stage(kept: Stage) -> Stage:
+def stage(warm_stage: Stage) -> Stage:
     """A stage with one batch, ``daily-report``, and nothing that has happened."""
-    kept.begin_anew()
-    kept.deploy(batch())
-    return kept
+    warm_stage.begin_anew()
+    warm_stage.deploy(batch())
+    return warm_stage

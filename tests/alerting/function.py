@@ -125,14 +125,14 @@ class Function:
         process = self._warm()
         assert process.stdin is not None
         assert process.stdout is not None
-        asked = {"event": event, "now": now, "handler": handler, "limit": limit, "anew": self._anew}
+        request = {"event": event, "now": now, "handler": handler, "limit": limit, "anew": self._anew}
         self._anew = {}
-        process.stdin.write(json.dumps(asked) + "\n")
+        process.stdin.write(json.dumps(request) + "\n")
         process.stdin.flush()
         line = process.stdout.readline()
         assert line, f"the function's process ended: {self.log}"
-        said = json.loads(line)
-        return Done(**{"answer": None, "error": "", **said})
+        answer = json.loads(line)
+        return Done(**{"answer": None, "error": "", **answer})
 
     @property
     def log(self) -> str:
@@ -180,10 +180,10 @@ def packed() -> tuple[Path, Path]:
         archive.extractall(package)
     libraries.mkdir()
     for name in LIBRARIES:
-        found = importlib.util.find_spec(name)
-        assert found is not None
-        assert found.origin is not None
-        origin = Path(found.origin)
+        spec = importlib.util.find_spec(name)
+        assert spec is not None
+        assert spec.origin is not None
+        origin = Path(spec.origin)
         source = origin.parent if origin.name == "__init__.py" else origin
         (libraries / source.name).symlink_to(source)
     return package, libraries
@@ -199,5 +199,5 @@ def zipped() -> bytes:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    made: bytes = module.package()[1]
-    return made
+    package: bytes = module.package()[1]
+    return package

@@ -69,8 +69,8 @@ class Stage:
         world.clusters.add(settings.cluster)
         self.aws.put_secret("batches/slack", json.dumps({"token": SLACK}))
         self.aws.put_secret("batches/datadog", DATADOG)
-        told = {VARIABLE: json.dumps(settings.to_dict()), "BATCHWRIGHT_SLACK_URL": self.chats.url}
-        self.function.begin_anew({**told, "BATCHWRIGHT_DATADOG_URL": self.chats.url, **environment})
+        variables = {VARIABLE: json.dumps(settings.to_dict()), "BATCHWRIGHT_SLACK_URL": self.chats.url}
+        self.function.begin_anew({**variables, "BATCHWRIGHT_DATADOG_URL": self.chats.url, **environment})
 
     def deploy(self, manifest: BatchManifest, watch: Watch | None = None) -> None:
         """Puts a batch in place."""

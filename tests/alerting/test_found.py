@@ -112,9 +112,10 @@ def test_a_second_attempt_that_comes_late_is_no_false_page(stage: Stage) -> None
 def test_no_end_is_lost_of_forty_within_a_minute(stage: Stage) -> None:
     ends = [task(number, 0, at=NOW + number, took=60 + number, run=f"run-{number}") for number in range(40)]
     bodies = [of_task(end) for end in ends]
-    with Function(stage.function.environment) as other, ThreadPoolExecutor(2) as pool:
+    with Function(stage.function.environment) as second, ThreadPoolExecutor(2) as pool:
         halves = [{"Records": list(records(bodies[first::2]))} for first in (0, 1)]
-        done = list(pool.map(lambda each: each[0](each[1], now=NOW), zip([stage.function, other], halves, strict=True)))
+        pairs = zip([stage.function, second], halves, strict=True)
+        done = list(pool.map(lambda pair: pair[0](pair[1], now=NOW), pairs))
 
     assert [answer.error for answer in done] == ["", ""]
     for answer, half in zip(done, halves, strict=True):
@@ -142,10 +143,10 @@ def test_who_may_start_a_machine_can_neither_write_nor_say_anything(stage: Stage
     stage.deploy(batch(machine=machine_of()))
     forged = handed("nightly")
     forged["detail"] |= {"batch": "other", "why": "pay here", "verdict": "Batchwright.Exit3", "lines": ["pay here"]}
-    other = handed("nightly")
-    other["detail"] = {"execution": "arn:aws:states:eu-west-1:111111111111:execution:other-production-x:n"}
+    hint = handed("nightly")
+    hint["detail"] = {"execution": "arn:aws:states:eu-west-1:111111111111:execution:other-production-x:n"}
 
-    done = stage.give(forged, other)
+    done = stage.give(forged, hint)
 
     assert done.failed == []
     assert stage.mails == []
@@ -155,12 +156,12 @@ def test_who_may_start_a_machine_can_neither_write_nor_say_anything(stage: Stage
 
 def test_what_is_handed_over_is_told_as_step_functions_shows_it(stage: Stage) -> None:
     stage.deploy(batch(machine=machine_of()))
-    found = states.begin(stage.aws.world, machine_of(), "nightly")
+    execution = states.begin(stage.aws.world, machine_of(), "nightly")
     stage.give(handed("nightly"))
     assert stage.mails == []
 
     stage.now += 30
-    states.end(stage.aws.world, found, "FAILED", "Batchwright.Exit3", json.dumps({"why": "main ended"}))
+    states.end(stage.aws.world, execution, "FAILED", "Batchwright.Exit3", json.dumps({"why": "main ended"}))
     stage.ticks(60)
     arn = execution_arn(machine_of(), "nightly")
     detail = {"executionArn": arn, "status": "FAILED", "startDate": 1e3 * NOW, "stopDate": 1e3 * stage.now}

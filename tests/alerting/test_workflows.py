@@ -29,8 +29,8 @@ def watched(stage: Stage) -> None:
 
 def begun(stage: Stage, **more: str) -> states.Execution:
     stage.now = DUE + 3
-    given = json.dumps({"scheduled": "2026-11-24T02:30:00Z", **more})
-    return states.begin(stage.aws.world, NIGHTLY.machine, "night", given=given, at=stage.now)
+    inputs = json.dumps({"scheduled": "2026-11-24T02:30:00Z", **more})
+    return states.begin(stage.aws.world, NIGHTLY.machine, "night", given=inputs, at=stage.now)
 
 
 def over(stage: Stage, run: states.Execution, status: str, **end: str) -> None:
@@ -42,8 +42,8 @@ def over(stage: Stage, run: states.Execution, status: str, **end: str) -> None:
 
 
 def step_fails(stage: Stage, step: str, parent: states.Execution, **more: str) -> None:
-    given = json.dumps({STARTED_BY: parent.arn, **more})
-    of = states.begin(stage.aws.world, machine_of(step), child_name(step, parent.arn), given=given, at=stage.now)
+    inputs = json.dumps({STARTED_BY: parent.arn, **more})
+    of = states.begin(stage.aws.world, machine_of(step), child_name(step, parent.arn), given=inputs, at=stage.now)
     over(stage, of, "FAILED", error=EXIT, cause="{}")
 
 

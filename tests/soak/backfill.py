@@ -132,7 +132,7 @@ def _wrong(facts: Facts) -> Iterator[str]:
     for end in facts.tables[-1]:
         if good[end.planned.due.timestamp()] != 1:
             yield f"due {end.planned.name} has not succeeded, and no command is left"
-    yield from (f"two runs at once: {one.id} and {other.id}" for one, other in _at_once(facts.runs))
+    yield from (f"two runs at once: {earlier.id} and {later.id}" for earlier, later in _at_once(facts.runs))
     for end in (end for table in facts.tables for end in table):
         run = next((run for run in ours if run.id == end.run), None)
         if end.run and (run is None or (run.code == GOOD) != (end.state == "succeeded")):
@@ -144,8 +144,8 @@ def _wrong(facts: Facts) -> Iterator[str]:
 
 
 def _at_once(runs: Sequence[Happened]) -> Iterator[tuple[Happened, Happened]]:
-    known = sorted(runs, key=lambda run: run.began)
-    return ((one, other) for one, other in pairwise(known) if other.began < one.ends)
+    in_order = sorted(runs, key=lambda run: run.began)
+    return ((earlier, later) for earlier, later in pairwise(in_order) if later.began < earlier.ends)
 
 
 def _at(due: float) -> str:
@@ -166,8 +166,8 @@ def figures(outcomes: Sequence[Outcome[Plan, Facts]]) -> str:
     runs = sum(len(outcome.facts.runs) for outcome in outcomes)
     swallowed = sum(len(outcome.facts.swallowed) for outcome in outcomes)
     wrong = sum(bool(outcome.complaints) for outcome in outcomes)
-    said = " ".join(f"{name}:{count}" for name, count in commands.most_common())
-    return f"{len(outcomes)} backfills, {wrong} wrong; commands {said}; {runs} runs, {swallowed} refused"
+    counts = " ".join(f"{name}:{count}" for name, count in commands.most_common())
+    return f"{len(outcomes)} backfills, {wrong} wrong; commands {counts}; {runs} runs, {swallowed} refused"
 
 
 SOAK = Seeded(

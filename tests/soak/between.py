@@ -23,14 +23,14 @@ FOREIGN = "is not used, since it decides what runs here"
 
 def judge(facts: Facts) -> list[str]:
     """All that is wrong; nothing for a good night."""
-    found = [*facts.problems]
+    wrong = [*facts.problems]
     for seen in facts.observed:
-        found += [f"{seen.name} ({' '.join(seen.command.words)}): {text}" for text in _observer(facts, seen)]
+        wrong += [f"{seen.name} ({' '.join(seen.command.words)}): {text}" for text in _observer(facts, seen)]
     for name, batch in facts.batches.items():
         complaints = [*truth.wrong_ends(facts, batch), *together(truth.facts_of(facts, batch))]
         complaints += [*_deadlines(facts, batch), *_stopped(facts, batch)]
-        found += [f"{name}: {text}" for text in complaints]
-    return found
+        wrong += [f"{name}: {text}" for text in complaints]
+    return wrong
 
 
 def _observer(facts: Facts, seen: Observed) -> Iterator[str]:
@@ -58,17 +58,17 @@ def _observer(facts: Facts, seen: Observed) -> Iterator[str]:
 def said_one_of_many(facts: Facts, seen: Observed) -> bool:
     """Whether a command acted on one of several runs that it must have seen."""
     began, run = seen.fact.began, seen.command.run
-    known = [
+    runs = [
         name
         for name in truth.sharing(facts, run, began - truth.UNSEEN)
         if _to_be_seen(facts.batches[name], run, (began - truth.UNSEEN, began))
     ]
-    return bool(truth.said_batch(seen)) and len(known) > 1
+    return bool(truth.said_batch(seen)) and len(runs) > 1
 
 
 def _to_be_seen(batch: BatchFacts, run: str, when: Span) -> bool:
     """Whether a run has a task, or waits for its turn: one that its machine alone knows may share its id unseen."""
-    waits = any(one.run == run and _within(when, (one.since, one.until)) for one in batch.waits)
+    waits = any(wait.run == run and _within(when, (wait.since, wait.until)) for wait in batch.waits)
     return waits or any(task.created <= when[0] for task in batch.of(run))
 
 
@@ -77,23 +77,23 @@ def _excused(seen: Observed) -> bool:
     fact = seen.fact
     span = (fact.began, fact.exited)
     early = not any(call.done for call in fact.made("RunTask", "GetLogEvents")) and not seen.stops
-    return fact.code == NO_RESULT and early and any(meet(one, span) for one in seen.without)
+    return fact.code == NO_RESULT and early and any(meet(look, span) for look in seen.without)
 
 
 def _meant_stops(facts: Facts, seen: Observed) -> Iterator[str]:
     """Nothing is stopped that was not meant."""
     own = {f"{batch.batch.name}@{run}" for batch, run in truth.meant(facts, seen)}
-    for _, what in seen.stops:
-        asked = {what, what.rpartition("/")[2]}
-        names = {f"{name}@{run}" for name, batch in facts.batches.items() for run, ids in _ids(batch) if asked & {*ids}}
+    for _, target in seen.stops:
+        given = {target, target.rpartition("/")[2]}
+        names = {f"{name}@{run}" for name, batch in facts.batches.items() for run, ids in _ids(batch) if given & {*ids}}
         if not names & own:
-            yield f"it stopped {', '.join(names) or what}, and meant {', '.join(own) or 'none'}"
+            yield f"it stopped {', '.join(names) or target}, and meant {', '.join(own) or 'none'}"
 
 
 def _ids(batch: BatchFacts) -> Iterator[tuple[str, Sequence[str]]]:
     yield from ((task.run, [task.id]) for task in batch.tasks)
-    yield from ((one.run, [one.arn]) for one in batch.executions)
-    yield from ((one.run, [one.path]) for one in batch.waits)
+    yield from ((execution.run, [execution.arn]) for execution in batch.executions)
+    yield from ((wait.run, [wait.path]) for wait in batch.waits)
 
 
 def _follower(facts: Facts, seen: Observed) -> Iterator[str]:
@@ -119,8 +119,8 @@ def _follower(facts: Facts, seen: Observed) -> Iterator[str]:
         yield from _detached(facts, seen)
         if NO_DEADLINE in (fact.err or ""):
             return
-    found = [_of_run(facts, seen, batch, run) for batch, run in truth.meant(facts, seen)]
-    yield from min(found, key=len, default=[f"exit code {fact.code}, and it followed no run that there was"])
+    complaints = [_of_run(facts, seen, batch, run) for batch, run in truth.meant(facts, seen)]
+    yield from min(complaints, key=len, default=[f"exit code {fact.code}, and it followed no run that there was"])
 
 
 def _detached(facts: Facts, seen: Observed) -> Iterator[str]:
@@ -137,9 +137,9 @@ def _detached(facts: Facts, seen: Observed) -> Iterator[str]:
 def _differs(facts: Facts, seen: Observed) -> bool | None:
     """Whether the run that a `run` names was started otherwise than that would do; none where nobody started it."""
     first = facts.batches[seen.command.batch].of(seen.fact.run)[:1]
-    starters = {starter_of([one.fact for one in facts.observed], task).name for task in first}
-    others = [one for one in facts.observed if one.name in starters]
-    return next((("-e" in one.command.more) != ("-e" in seen.command.more) for one in others), None)
+    starters = {starter_of([observed.fact for observed in facts.observed], task).name for task in first}
+    others = [observed for observed in facts.observed if observed.name in starters]
+    return next((("-e" in other.command.more) != ("-e" in seen.command.more) for other in others), None)
 
 
 def _of_run(facts: Facts, seen: Observed, batch: BatchFacts, run: str) -> list[str]:
@@ -153,24 +153,29 @@ def _of_run(facts: Facts, seen: Observed, batch: BatchFacts, run: str) -> list[s
     known = truth.facts_of(facts, batch)
     if fact.verb == "attach" and not any(task.run == run for task in known.tasks):
         known = replace(known, tasks=batch.tasks)  # what gave way speaks for a run whose wait came to nothing
-    found = judge_command(known, fact)
+    complaints = judge_command(known, fact)
     if any(meet((fact.began, fact.exited), span) for span in batch.paused) and "was not started" in (fact.err or ""):
-        found = [text for text in found if not text.startswith("no further attempt was made")]
+        complaints = [text for text in complaints if not text.startswith("no further attempt was made")]
     started = [task for task in batch.tasks if task.token in {call.token for call in fact.made("RunTask")} - {""}]
     free = "--even-if-paused" in seen.command.more
     if any(_within((fact.began, task.created), span) for task in started for span in batch.paused) and not free:
-        found.append("it was started though the batch was paused")
-    return found
+        complaints.append("it was started though the batch was paused")
+    return complaints
 
 
 def _wait_ended(facts: Facts, seen: Observed, batch: BatchFacts, run: str) -> bool:
     """Whether a command says truly that somebody has ended a wait: itself by a signal, or another one."""
     fact = seen.fact
-    paths = {one.path for one in batch.waits if one.run == run}
+    paths = {wait.path for wait in batch.waits if wait.run == run}
     if not paths or "waited for its turn" not in (fact.err or ""):
         return False
-    stopped = [one for one in facts.observed for at, what in one.stops if what in paths and at <= fact.exited]
-    codes = {128 + signal.number for one in (seen, *stopped) for signal in one.fact.signals}
+    stopped = [
+        observed
+        for observed in facts.observed
+        for at, target in observed.stops
+        if target in paths and at <= fact.exited
+    ]
+    codes = {128 + signal.number for observed in (seen, *stopped) for signal in observed.fact.signals}
     return fact.code in codes | ({122} if stopped else set())
 
 
@@ -197,9 +202,9 @@ def _not_found(facts: Facts, seen: Observed) -> Iterator[str]:
     if NO_SUCH not in text:
         yield f"exit code {fact.code}, and nothing on stderr says why"
     names = [command.batch] if command.batch else [*facts.batches]
-    known = [one for name in names for one in facts.batches[name].seen if command.run in ("", one[0])]
+    known = [run for name in names for run in facts.batches[name].seen if command.run in ("", run[0])]
     if not command.run:  # the last run is one that has had a task, or waits
-        known = [one for one in known if not any(facts.batches[name].machine_run(one[0]) for name in names)]
+        known = [run for run in known if not any(facts.batches[name].machine_run(run[0]) for name in names)]
         known += [(task.run, task.created, NEVER) for name in names for task in facts.batches[name].tasks]
     since = [began for _, began, until in known if until > fact.exited]
     looked = fact.began if command.verb == "logs" else max((call.at for call in fact.calls), default=fact.exited)
@@ -209,7 +214,7 @@ def _not_found(facts: Facts, seen: Observed) -> Iterator[str]:
 
 def _paused(facts: Facts, seen: Observed) -> Iterator[str]:
     span = (seen.fact.began, seen.fact.exited)
-    if not any(meet(one, span) for one in facts.batches[seen.command.batch].paused):
+    if not any(meet(pause, span) for pause in facts.batches[seen.command.batch].paused):
         yield "it says that the batch is paused, and it was not"
 
 
@@ -237,7 +242,8 @@ def _was_stopped(facts: Facts, identity: str, by: float) -> bool:
         for task in batch.tasks
         if task.id == identity
     ]
-    ends += [one.ended for batch in facts.batches.values() for one in batch.executions if one.arn.endswith(identity)]
+    executions = (execution for batch in facts.batches.values() for execution in batch.executions)
+    ends += [execution.ended for execution in executions if execution.arn.endswith(identity)]
     return any(end <= by for end in ends)
 
 
@@ -252,7 +258,7 @@ def _reader(facts: Facts, seen: Observed) -> Iterator[str]:
         if strange := [line for line in text.splitlines() if line not in lines]:
             yield f"a line of another run: {strange[0][:60]!r}"
     elif WAITS in (fact.err or ""):
-        if not any(meet((one.since, one.until), span) for batch in facts.batches.values() for one in batch.waits):
+        if not any(meet((wait.since, wait.until), span) for batch in facts.batches.values() for wait in batch.waits):
             yield "it says that its run waits, and none did"
     elif not any(_without_a_log(batch, run, fact.exited) for batch, run in truth.meant(facts, seen)):
         yield f"exit code {fact.code}: {(fact.err or '').strip().rpartition(chr(10))[2][:160]!r}"
@@ -285,11 +291,11 @@ def _list(facts: Facts, seen: Observed) -> Iterator[str]:
 def _entry(facts: Facts, batch: BatchFacts, run: str, attempt: dict[str, Any]) -> Iterator[str]:
     if not attempt["task"]:
         execution = batch.machine_run(run)
-        waits = attempt["code"] is None and any(one.run == run for one in batch.waits)
+        waits = attempt["code"] is None and any(wait.run == run for wait in batch.waits)
         if not waits and (execution is None or attempt["code"] not in (None, execution.code)):
             yield f"it shows {attempt['code']} for run {run} of {batch.batch.name}, which has no task"
         return
-    task = next((one for one in batch.tasks if one.id == attempt["task"]), None)
+    task = next((task for task in batch.tasks if task.id == attempt["task"]), None)
     if task is None or task.run != run:
         yield f"it shows task {attempt['task'][:8]} as run {run} of {batch.batch.name}, and it is not"
     elif attempt["code"] is not None and attempt["code"] not in (codes := truth.codes_of(facts, batch, task)):

@@ -20,8 +20,8 @@ SLOW_LOOK = 2.5
 
 def judge(facts: RunFacts) -> list[str]:
     """All that is wrong; nothing for good runs."""
-    found = [f"{command.name}: {text}" for command in facts.commands for text in judge_command(facts, command)]
-    return [*found, *together(facts)]
+    complaints = [f"{command.name}: {text}" for command in facts.commands for text in judge_command(facts, command)]
+    return [*complaints, *together(facts)]
 
 
 def together(facts: RunFacts) -> list[str]:
@@ -116,10 +116,10 @@ def _result(command: CommandFact, chain: Sequence[TaskFact]) -> Iterator[str]:
         yield f"exit code {command.code}, and the result file says {command.result['code']}"
     if command.result["retry"] == "safe" and any(task.began for task in chain):
         yield "the result file says that running again is safe, and the batch had begun"
-    said = command.err is None or MISSING in command.err
-    if command.result.get("log_complete") is False and not said:
+    seen = command.err is None or MISSING in command.err
+    if command.result.get("log_complete") is False and not seen:
         yield "the result file says that the log is incomplete, and stderr does not"
-    if command.result.get("log_complete") is True and command.err is not None and said:
+    if command.result.get("log_complete") is True and command.err is not None and seen:
         yield "stderr says that lines may be missing, and the result file that the log is complete"
 
 
@@ -127,7 +127,7 @@ def _attempts(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) 
     """Another attempt is made where the table says so, and nowhere else."""
     asked_for = {call.token for call in command.made("RunTask")}
     for n, task in enumerate(chain[1:], start=1):
-        before = [one for one in facts.tasks if one.run == task.run and one.created < task.created]
+        before = [earlier for earlier in facts.tasks if earlier.run == task.run and earlier.created < task.created]
         if task.token in asked_for and not goes_on(facts, before):
             yield f"attempt {n + 1} was made after an end that is not tried again"
     if not chain or chain[0].token not in asked_for:
@@ -168,7 +168,7 @@ def _overlaps(facts: RunFacts) -> Iterator[str]:
         unseen |= any(meet((second.created - 5, second.started), span) for span in facts.broken)
         gave_way = bool(second.stopper) and second.stopper == starter.name
         younger = [starter_of(facts.commands, first)] if first.created > second.created else []  # as one that waited
-        blind = any(one.signals or one.killed or one.code is None for one in (starter, *younger))
+        blind = any(command.signals or command.killed or command.code is None for command in (starter, *younger))
         stops = starter.made("StopTask")
         refused = any(call.task == second.id and call.outcome in REFUSALS for call in stops)
         if not (unseen or gave_way or blind or refused):
@@ -178,8 +178,10 @@ def _overlaps(facts: RunFacts) -> Iterator[str]:
 
 def starter_of(commands: Iterable[CommandFact], task: TaskFact) -> CommandFact:
     """The command that has started a task, and not one that was refused its token; another one for somebody else."""
-    tokens = ((one, {call.token for call in one.made("RunTask") if call.done}) for one in commands)
-    return next((one for one, own in tokens if task.token and task.token in own), CommandFact(name="somebody else"))
+    tokens = ((command, {call.token for call in command.made("RunTask") if call.done}) for command in commands)
+    return next(
+        (command for command, own in tokens if task.token and task.token in own), CommandFact(name="somebody else")
+    )
 
 
 def _both_ran(first: TaskFact, second: TaskFact) -> bool:
@@ -189,4 +191,4 @@ def _both_ran(first: TaskFact, second: TaskFact) -> bool:
 
 def _pairs(tasks: Sequence[TaskFact]) -> Iterator[tuple[TaskFact, TaskFact]]:
     """Each two of them once."""
-    return ((one, two) for n, one in enumerate(tasks) for two in tasks[n + 1 :])
+    return ((first, two) for n, first in enumerate(tasks) for two in tasks[n + 1 :])

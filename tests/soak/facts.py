@@ -263,23 +263,23 @@ class BatchFacts:
 
     def machine_run(self, run: str) -> ExecutionFact | None:
         """The execution of that name."""
-        return next((one for one in self.executions if one.run == run), None)
+        return next((execution for execution in self.executions if execution.run == run), None)
 
     def kept(self, task: TaskFact) -> bool:
         """Whether the machine has started a task."""
-        return any(one.run == task.run for one in self.executions)
+        return any(execution.run == task.run for execution in self.executions)
 
     @property
     def seen(self) -> list[tuple[str, float, float]]:
         """By what runs can be seen, since when, and until when: one that only waited is not there any more."""
         seen = [(task.run, task.created, NEVER) for task in self.tasks]
-        seen += [(one.run, one.began, NEVER) for one in self.executions]
-        return [*seen, *((one.run, one.since, one.until) for one in self.waits)]
+        seen += [(execution.run, execution.began, NEVER) for execution in self.executions]
+        return [*seen, *((wait.run, wait.since, wait.until) for wait in self.waits)]
 
     @property
     def runs(self) -> Mapping[str, float]:
         """Run id to when the run could first be seen."""
-        return {run: began for run, began, _ in sorted(self.seen, key=lambda one: one[1], reverse=True)}
+        return {run: began for run, began, _ in sorted(self.seen, key=lambda start: start[1], reverse=True)}
 
 
 @dataclass(frozen=True, kw_only=True)

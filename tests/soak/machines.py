@@ -135,7 +135,7 @@ class Run(threading.Thread):
                     task.stop(self.now, ABORTED.format(self.shown.arn), by=TIMED_OUT)
                 raise TaskError("States.Timeout", None)
         ended = _cased(task.describe(self.now), str.upper, lambda at: int(at * 1000))
-        main = next(one for one in ended["Containers"] if one["Name"] == self._manifest.container)
+        main = next(container for container in ended["Containers"] if container["Name"] == self._manifest.container)
         if sync_fails(self._sync, ended["StopCode"], main.get("ExitCode"), {}, essential=()):
             raise TaskError("States.TaskFailed", json.dumps(ended))
         return ended
@@ -144,8 +144,8 @@ class Run(threading.Thread):
 def _cased(value: Any, first: Callable[[str], str], moment: Callable[[float], Any] | None = None) -> Any:  # noqa: ANN401 - JSON
     """JSON with the first letters of all names in another case, and moments as they are shown."""
     if isinstance(value, Mapping):
-        shown = {first(name[0]) + name[1:]: _cased(one, first, moment) for name, one in value.items()}
+        shown = {first(name[0]) + name[1:]: _cased(item, first, moment) for name, item in value.items()}
         if moment is not None:
-            shown |= {name: moment(one) for name, one in shown.items() if name.endswith(("At", "Date")) and one}
+            shown |= {name: moment(item) for name, item in shown.items() if name.endswith(("At", "Date")) and item}
         return shown
-    return [_cased(one, first, moment) for one in value] if isinstance(value, list | tuple) else value
+    return [_cased(item, first, moment) for item in value] if isinstance(value, list | tuple) else value

@@ -172,12 +172,12 @@ def _observer(draft: _Draft, batch: Batch) -> None:
     if verb == "runs":
         draft.add("runs", at, batch=chance.choice(["", batch.name]), more=["--json"])
         return
-    asked = chance.choices([("", SHARED), (batch.name, SHARED), (batch.name, "")], (3, 5, 2))[0]
+    target = chance.choices([("", SHARED), (batch.name, SHARED), (batch.name, "")], (3, 5, 2))[0]
     leaves = verb == "attach"
     if leaves and chance.random() < 0.3:
-        draft.add("attach", at, batch=asked[0], run=asked[1], more=["--on-signal", "stop"])
+        draft.add("attach", at, batch=target[0], run=target[1], more=["--on-signal", "stop"])
     else:
-        draft.add(verb, at, batch=asked[0], run=asked[1], leaves=leaves)
+        draft.add(verb, at, batch=target[0], run=target[1], leaves=leaves)
 
 
 def _pause(draft: _Draft, batch: Batch) -> None:
@@ -212,11 +212,11 @@ def _interfere(draft: _Draft, waiting: Collection[str]) -> None:
 def _renew(draft: _Draft, waiting: Collection[str]) -> None:
     """New credentials, some late: not those of a run that waits and gets a signal, which could not end its record."""
     chance = draft.chance
-    kept = {step.who for step in draft.steps if step.do == "signal"}
+    signaled = {step.who for step in draft.steps if step.do == "signal"}
     for command in draft.commands:
         for _ in range(chance.choice([1, 2]) if command.renewed else 0):
             at = draft.starts[command.name] + chance.uniform(0.5, 14)
-            if chance.random() < 0.5 or (command.name in kept and command.batch in waiting):
+            if chance.random() < 0.5 or (command.name in signaled and command.batch in waiting):
                 draft.steps.append(Step(at=at, do="renew", who=command.name))
             else:
                 draft.steps.append(Step(at=at, do="late", who=command.name))
@@ -246,13 +246,13 @@ def _blips(draft: _Draft, *, long: bool) -> Sequence[Blip]:
 
 def _last(draft: _Draft, batches: Sequence[Batch]) -> Sequence[Command]:
     """Who asks in the end: for each batch's run of the shared id, for that id alone, and for all runs."""
-    asked = [("attach", name, SHARED) for name in draft.shared]
-    asked += [("attach", batches[0].name, ""), ("attach", "", SHARED)]
-    found = [
+    wanted = [("attach", name, SHARED) for name in draft.shared]
+    wanted += [("attach", batches[0].name, ""), ("attach", "", SHARED)]
+    attaching = [
         Command(name=f"last{n}", verb="attach", batch=batch, run=run, leaves=True)
-        for n, (_, batch, run) in enumerate(asked)
+        for n, (_, batch, run) in enumerate(wanted)
     ]
-    return [*found, Command(name=f"last{len(found)}", verb="runs", more=["--json"])]
+    return [*attaching, Command(name=f"last{len(attaching)}", verb="runs", more=["--json"])]
 
 
 def figures(outcomes: Sequence[Outcome[Plan, Facts]]) -> str:

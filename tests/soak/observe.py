@@ -78,7 +78,7 @@ def observe(
     made, dropped = (_schedules(calls, operation) for operation in ("CreateSchedule", "DeleteSchedule"))
     return Facts(
         batches={batch.name: _batch(batch, aws, tasks, calls) for batch in plan.batches},
-        observed=[_observed(one, calls, plan, hung=one.command.name in hung) for one in started],
+        observed=[_observed(start, calls, plan, hung=start.command.name in hung) for start in started],
         made=made,
         dropped=dropped,
         broken=broken,
@@ -88,11 +88,11 @@ def observe(
 
 
 def _schedules(calls: Sequence[Call], operation: str) -> Mapping[str, Sequence[float]]:
-    found: dict[str, list[float]] = {}
+    times: dict[str, list[float]] = {}
     for call in calls:
         if call.operation == operation and _done(call):
-            found.setdefault(str(call.body["Name"]), []).append(call.at)
-    return found
+            times.setdefault(str(call.body["Name"]), []).append(call.at)
+    return times
 
 
 def _done(call: Call) -> bool:
@@ -101,14 +101,14 @@ def _done(call: Call) -> bool:
 
 def _batch(batch: Batch, aws: AwsServer, tasks: Sequence[Task], calls: Sequence[Call]) -> BatchFacts:
     machine = f":batches-staging-{batch.name}:"
-    executions = [one for one in aws.world.executions.values() if machine in one.arn]
+    executions = [execution for execution in aws.world.executions.values() if machine in execution.arn]
     own = [task for task in tasks if task.family == f"batches-staging-{batch.name}"]
     return BatchFacts(
         batch=batch,
         timeout=float(batch.manifest.get("timeout_seconds", TIMEOUT)),
         deadline=batch.manifest.get("deadline", ...) is not None,
         tasks=[_task(task, calls) for task in own],
-        executions=[_execution(one) for one in executions],
+        executions=[_execution(execution) for execution in executions],
         paused=_pauses(batch.name, calls),
         waits=list(_waits(batch.name, calls)),
     )
@@ -120,8 +120,8 @@ def _task(task: Task, calls: Sequence[Call]) -> TaskFact:
     run = task.request.get("group") or task.request.get("startedBy", "")
     stopper = name_of(task.stopper) if task.stopper.startswith("AKIA") else task.stopper
     stopped_at = times.forced if task.stopper else NEVER
-    asked = [call for call in calls if call.operation == "StopExecution" and _done(call) and call.at <= stopped_at]
-    named = [call for call in asked if str(call.body["executionArn"]).endswith(f":{task.family}:{run}")]
+    stops = [call for call in calls if call.operation == "StopExecution" and _done(call) and call.at <= stopped_at]
+    named = [call for call in stops if str(call.body["executionArn"]).endswith(f":{task.family}:{run}")]
     if stopper == "states" and named:
         stopper = name_of(named[0].key)
     return TaskFact(
@@ -137,7 +137,9 @@ def _task(task: Task, calls: Sequence[Call]) -> TaskFact:
         stopper=SCHEDULER if stopper == TIMED_OUT else stopper,
         stopped_at=stopped_at,
         passing=START_FAILURES.get(times.reason, False),
-        unsure=any(one.essential and one.exit_code not in (*BY_SIGNAL, None) for one in task.script.sidecars),
+        unsure=any(
+            sidecar.essential and sidecar.exit_code not in (*BY_SIGNAL, None) for sidecar in task.script.sidecars
+        ),
         lines=[row[2] for row in task.rows(task.container)],
         late=any(line.late for line in task.script.lines),
     )
@@ -154,12 +156,17 @@ def _cause(task: Task) -> Cause:
     return "sidecar" if times.term != NEVER and times.stop_code == OWN_STOP else "own"
 
 
-def _execution(one: Execution) -> ExecutionFact:
-    error = one.error or one.status
+def _execution(execution: Execution) -> ExecutionFact:
+    error = execution.error or execution.status
     own = EXIT.fullmatch(error)
-    code = int(own[1]) if own else CODES.get("ABORTED" if one.status == "ABORTED" else error)
+    code = int(own[1]) if own else CODES.get("ABORTED" if execution.status == "ABORTED" else error)
     return ExecutionFact(
-        arn=one.arn, run=one.name, began=one.started, ended=one.stopped or NEVER, code=code, error=error
+        arn=execution.arn,
+        run=execution.name,
+        began=execution.started,
+        ended=execution.stopped or NEVER,
+        code=code,
+        error=error,
     )
 
 
@@ -193,14 +200,14 @@ def _waits(batch: str, calls: Sequence[Call]) -> Iterator[WaitFact]:
     yield from going.values()
 
 
-def _observed(one: "Started", calls: Sequence[Call], plan: Plan, *, hung: bool) -> Observed:
-    own = [call for call in calls if name_of(call.key) == one.command.name]
+def _observed(started: "Started", calls: Sequence[Call], plan: Plan, *, hung: bool) -> Observed:
+    own = [call for call in calls if name_of(call.key) == started.command.name]
     return Observed(
-        command=one.command,
-        fact=_fact(one, own, plan, hung=hung),
-        stops=[(call.at, what) for call in own if _done(call) and (what := _stopped(call))],
-        without=one.without,
-        strayed=_strayed(one.command, one.theirs),
+        command=started.command,
+        fact=_fact(started, own, plan, hung=hung),
+        stops=[(call.at, target) for call in own if _done(call) and (target := _stopped(call))],
+        without=started.without,
+        strayed=_strayed(started.command, started.theirs),
     )
 
 
@@ -211,40 +218,40 @@ def _stopped(call: Call) -> str:
     return str(call.body[STOPS[call.operation]]) if call.operation in STOPS else ""
 
 
-def _fact(one: "Started", own: Sequence[Call], plan: Plan, *, hung: bool) -> CommandFact:
-    command, code, err = one.command, one.process.returncode, one.err.end()
-    asked = [str(call.body.get("startedBy", "")) for call in own if call.operation == "RunTask"]
+def _fact(started: "Started", own: Sequence[Call], plan: Plan, *, hung: bool) -> CommandFact:
+    command, code, err = started.command, started.process.returncode, started.err.end()
+    run_ids = [str(call.body.get("startedBy", "")) for call in own if call.operation == "RunTask"]
     manifest = next((batch.manifest for batch in plan.batches if batch.name == command.batch), {})
     timeout = float(command.timeout or manifest.get("timeout_seconds", TIMEOUT))
-    if command.err == "pause" and one.exited < one.began + PAUSE + 1:
+    if command.err == "pause" and started.exited < started.began + PAUSE + 1:
         err = None  # a reader that takes nothing is not waited for
     return CommandFact(
         name=command.name,
         verb="attach" if command.verb == "attach" else "run",
-        run=(asked or [command.run])[0],
-        began=one.began,
-        exited=one.exited,
+        run=(run_ids or [command.run])[0],
+        began=started.began,
+        exited=started.exited,
         code=None if hung else code if code >= 0 else 128 - code,
-        killed=one.killed and code == -9,
-        signals=one.signals,
+        killed=started.killed and code == -9,
+        signals=started.signals,
         timeout=timeout if command.verb == "run" else None,
         leaves=command.leaves,
         detach=command.detach,
-        out=one.out.end(),
+        out=started.out.end(),
         gone=command.out == "gone",
         err=None if err is None else err.decode("utf-8", "replace"),
-        result=None if command.foreign else _result(one.folder / "result.json"),
-        calls=sorted([*map(_call, own), *_vain_looks(one)], key=lambda call: call.at),
+        result=None if command.foreign else _result(started.folder / "result.json"),
+        calls=sorted([*map(_call, own), *_vain_looks(started)], key=lambda call: call.at),
     )
 
 
 def _result(path: Path) -> dict[str, Any] | None:
     """What a result file says; none where there is none."""
     try:
-        found: dict[str, Any] = json.loads(path.read_text())
+        data: dict[str, Any] = json.loads(path.read_text())
     except FileNotFoundError:
         return None
-    return found
+    return data
 
 
 def _call(call: Call) -> CallFact:
@@ -260,10 +267,10 @@ def _call(call: Call) -> CallFact:
     )
 
 
-def _vain_looks(one: "Started") -> Iterator[CallFact]:
+def _vain_looks(started: "Started") -> Iterator[CallFact]:
     """Looks for other runs that come to nothing, since there are no credentials: AWS does not see them."""
-    for since, until in one.without:
-        for n in range(int(min(until, one.exited) - since)):
+    for since, until in started.without:
+        for n in range(int(min(until, started.exited) - since)):
             yield CallFact(at=since + n, operation="ListTasks", outcome="CredentialRetrievalError")
 
 

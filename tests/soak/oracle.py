@@ -109,7 +109,7 @@ def refused(facts: RunFacts, command: CommandFact) -> Codes:
 def _is_final(command: CommandFact, operation: str) -> bool:
     """Whether an operation was refused to a command for good, or for as long as it asks again."""
     calls = command.made(operation)
-    if any({one.outcome, next_one.outcome} == {EXPIRED} for one, next_one in pairwise(calls)):
+    if any({call.outcome, next_call.outcome} == {EXPIRED} for call, next_call in pairwise(calls)):
         return True
     if operation in LOOKS and command.verb == "run":
         return _refused_for(calls, FORBIDDEN_LOOK)
@@ -167,14 +167,14 @@ def _stopped(facts: RunFacts, command: CommandFact, task: TaskFact) -> Codes:
     elif task.stopper == SOMEBODY:
         codes = {BY_OTHERS: "stopped by someone else"}
     else:
-        who = [one for one in facts.commands if one.name == task.stopper]
-        codes = {} if who else {BY_OTHERS: f"{task.stopper} stopped it"}
-        for one in who:
-            codes |= why_stopped(facts, one, task, task.stopped_at)
-    asked = [call for call in command.made("StopTask") if call.task == task.id and call.done]
-    if asked and task.stopper != command.name:
+        stoppers = [stopper for stopper in facts.commands if stopper.name == task.stopper]
+        codes = {} if stoppers else {BY_OTHERS: f"{task.stopper} stopped it"}
+        for stopper in stoppers:
+            codes |= why_stopped(facts, stopper, task, task.stopped_at)
+    stops = [call for call in command.made("StopTask") if call.task == task.id and call.done]
+    if stops and task.stopper != command.name:
         # Both asked for it: a command's own reason is as true as that of whoever was first.
-        codes |= why_stopped(facts, command, task, asked[0].at)
+        codes |= why_stopped(facts, command, task, stops[0].at)
     return codes
 
 
@@ -214,8 +214,8 @@ def _was_unanswered(command: CommandFact, at: float) -> bool:
 def other_run(facts: RunFacts, task: TaskFact) -> bool:
     """Whether another run was in progress that is older than this task."""
     return any(
-        (one.created, one.id) < (task.created, task.id) and one.run != task.run and one.shown > task.created
-        for one in facts.tasks
+        (other.created, other.id) < (task.created, task.id) and other.run != task.run and other.shown > task.created
+        for other in facts.tasks
     ) or any(began < task.created < ended and run != task.run for run, began, ended in facts.executions)
 
 
@@ -244,4 +244,4 @@ def _left(facts: RunFacts, command: CommandFact, task: TaskFact) -> Codes:
 def _by_signal(command: CommandFact, why: str) -> Codes:
     # Signals that come nearly together are delivered in the order of their numbers, not of their sending.
     first = command.signals[0].at
-    return {128 + one.number: f"signal {one.number}: {why}" for one in command.signals if one.at - first < 0.2}
+    return {128 + sent.number: f"signal {sent.number}: {why}" for sent in command.signals if sent.at - first < 0.2}

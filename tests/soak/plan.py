@@ -182,8 +182,8 @@ class Plan:
     @property
     def runs(self) -> int:
         """How many runs are asked for."""
-        asked = [command for command in self.commands if command.verb == "run" and command.follows]
-        return len(asked) + sum(step.do == "execute" for step in self.steps)
+        runs = [command for command in self.commands if command.verb == "run" and command.follows]
+        return len(runs) + sum(step.do == "execute" for step in self.steps)
 
     @property
     def trouble(self) -> int:
@@ -197,25 +197,27 @@ class Plan:
         for batch in self.batches:
             machine = f", machine ({batch.sync})" if batch.machine else ""
             yield f"batch {batch.name}{machine}: {dict(batch.manifest)}"
-            yield from (f"    script {differing(one, lines=f'{len(one.lines)} lines')}" for one in batch.scripts)
-        for operation, given in self.faults.items():
-            yield f"{operation}: {', '.join(differing(fault) for fault in given)}"
+            for script in batch.scripts:
+                yield f"    script {differing(script, lines=f'{len(script.lines)} lines')}"
+        for operation, faults in self.faults.items():
+            yield f"{operation}: {', '.join(differing(fault) for fault in faults)}"
         yield from (f"{operation}: {rate:.1f} a second" for operation, (rate, _) in self.quotas.items())
-        said = dict.fromkeys(("name", "verb", "batch", "run", "more", "timeout"), "")
+        defaults = dict.fromkeys(("name", "verb", "batch", "run", "more", "timeout"), "")
         for command in (*self.commands, *self.last):
-            yield f"command {command.name}: {' '.join(command.words)} ({differing(command, **said)})"
+            yield f"command {command.name}: {' '.join(command.words)} ({differing(command, **defaults)})"
         yield from (f"step {differing(step)}" for step in self.steps)
         yield from (
-            f"{one.service} fails at {one.at:.1f} for {one.seconds:.1f} s: {differing(one.fault)}" for one in self.blips
+            f"{blip.service} fails at {blip.at:.1f} for {blip.seconds:.1f} s: {differing(blip.fault)}"
+            for blip in self.blips
         )
 
 
 def differing(record: Any, **instead: object) -> str:  # noqa: ANN401 - any dataclass
     """The fields of a record that are not their defaults; some with another text, or left out for an empty one."""
     shown = []
-    for one in dataclasses.fields(record):
-        value = getattr(record, one.name)
-        text = instead.get(one.name, round(value, 2) if isinstance(value, float) else value)
-        if value != one.default and text != "":
-            shown.append(f"{one.name}={text}")
+    for member in dataclasses.fields(record):
+        value = getattr(record, member.name)
+        text = instead.get(member.name, round(value, 2) if isinstance(value, float) else value)
+        if value != member.default and text != "":
+            shown.append(f"{member.name}={text}")
     return " ".join(shown) or "plain"

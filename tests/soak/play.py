@@ -172,10 +172,11 @@ class Play:
         try:
             self._until_over(list(self._plan.steps), until)
             if self._plan.last:
-                while any(one.times.stopped > self._now() for one in self._tasks.values()) and time.monotonic() < until:
+                tasks = self._tasks.values()
+                while any(task.times.stopped > self._now() for task in tasks) and time.monotonic() < until:
                     time.sleep(PAUSE)
                 self._aws.forget(tasks=True)
-                self._until_over([Step(at=0.0, do="start", who=one.name) for one in self._plan.last], until)
+                self._until_over([Step(at=0.0, do="start", who=command.name) for command in self._plan.last], until)
         finally:
             hung = self._end()
         problems = [machine.problem for machine in self._machines if machine.problem]
@@ -204,7 +205,8 @@ class Play:
             for step in [step for step in pending if self._due(step)]:
                 pending.remove(step)
                 self._do(step)
-            goes_on = [one.runs for one in self._started.values()] + [one.is_alive() for one in self._machines]
+            goes_on = [command.runs for command in self._started.values()]
+            goes_on += [machine.is_alive() for machine in self._machines]
             begins = (step for step in pending if step.do in ("start", "execute"))
             if not any(goes_on) and all(self._anchor(step) is None for step in begins):
                 break
@@ -216,16 +218,16 @@ class Play:
 
     def _look(self) -> None:
         self._tasks |= {task.id: task for task in self._aws.tasks}
-        for one in self._started.values():
-            if one.exited == NEVER and not one.runs:
-                one.exited = self._now()
+        for started in self._started.values():
+            if started.exited == NEVER and not started.runs:
+                started.exited = self._now()
 
     def _due(self, step: Step) -> bool:
         """Whether it is time for a step. A command that has just been forked is not itself before its first call."""
         if (
             step.do == "signal"
             and self._plan.forked
-            and not any(name_of(one.key) == step.who for one in self._aws.calls)
+            and not any(name_of(call.key) == step.who for call in self._aws.calls)
         ):
             return False
         at = self._anchor(step)
@@ -247,7 +249,7 @@ class Play:
     def _fail(self) -> None:
         """Lets those services fail whose time it is."""
         since = self._now() - self._began_at
-        failing = {one.service: one.fault for one in self._plan.blips if one.at <= since < one.at + one.seconds}
+        failing = {blip.service: blip.fault for blip in self._plan.blips if blip.at <= since < blip.at + blip.seconds}
         for service in failing.keys() | self._failing.keys():
             if failing.get(service) != self._failing.get(service):
                 for operation in SERVICES[service]:
@@ -268,39 +270,39 @@ class Play:
 
     def _do(self, step: Step) -> None:
         if step.do == "start":
-            command = next(one for one in (*self._plan.commands, *self._plan.last) if one.name == step.who)
+            command = next(command for command in (*self._plan.commands, *self._plan.last) if command.name == step.who)
             self._started[step.who] = Started(
                 command, self._folder / step.who, self._env, self._now(), forked=self._plan.forked
             )
         elif step.do == "execute":
-            batch = next(one for one in self._plan.batches if one.name == step.who)
+            batch = next(batch for batch in self._plan.batches if batch.name == step.who)
             manifest = self._manifests[batch.name]
             machine = Run(self._aws, manifest, definition(facts(manifest)), batch.sync, step.run, self._fails)
             self._machines.append(machine)
             machine.start()
         elif not step.who:
             self._to_the_world(step)
-        elif (one := self._started.get(step.who)) is not None and one.runs:
-            self._to_command(one, step)
+        elif (started := self._started.get(step.who)) is not None and started.runs:
+            self._to_command(started, step)
 
-    def _to_command(self, one: Started, step: Step) -> None:
+    def _to_command(self, started: Started, step: Step) -> None:
         if step.do == "kill":
-            one.killed = True
-            one.process.kill()
+            started.killed = True
+            started.process.kill()
         elif step.do == "signal":
-            one.signals.append(Signal(at=self._now(), number=step.number))
-            one.process.send_signal(step.number)
+            started.signals.append(Signal(at=self._now(), number=step.number))
+            started.process.send_signal(step.number)
         elif step.do == "late":
-            one.without.append((self._now(), NEVER))
-            one.give_credentials(late=True)
-            self._aws.world.expired.add(key_of(step.who, one.keys))
+            started.without.append((self._now(), NEVER))
+            started.give_credentials(late=True)
+            self._aws.world.expired.add(key_of(step.who, started.keys))
         else:
-            old = key_of(step.who, one.keys)
-            one.keys += 1
-            one.give_credentials()
+            old = key_of(step.who, started.keys)
+            started.keys += 1
+            started.give_credentials()
             self._aws.world.expired.add(old)
             if step.do == "in time":
-                one.without[-1:] = [(one.without[-1][0], self._now())]
+                started.without[-1:] = [(started.without[-1][0], self._now())]
 
     def _to_the_world(self, step: Step) -> None:
         log_group = next(iter(self._manifests.values())).log_group
@@ -318,11 +320,11 @@ class Play:
 
     def _end(self) -> list[str]:
         """Ends what does not end by itself. Gives the names of those commands."""
-        hung = [name for name, one in self._started.items() if one.runs]
+        hung = [name for name, started in self._started.items() if started.runs]
         for name in hung:
             self._started[name].end()
-        for one in self._started.values():
-            one.process.wait()
+        for started in self._started.values():
+            started.process.wait()
         for machine in self._machines:
             machine.finish()
         self._look()
@@ -332,8 +334,8 @@ class Play:
 def manifest_of(batch: Batch) -> BatchManifest:
     """A batch's manifest."""
     machine = f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:batches-staging-{batch.name}"
-    kept: dict[str, Any] = {"scheduler": "aws", "machine": machine} if batch.machine else {}
-    return sample_manifest(batch.name, **kept, **batch.manifest)
+    own: dict[str, Any] = {"scheduler": "aws", "machine": machine} if batch.machine else {}
+    return sample_manifest(batch.name, **own, **batch.manifest)
 
 
 def play(plan: Plan, folder: Path, longest: float = LONGEST) -> Facts:

@@ -110,8 +110,8 @@ def _forbidden(chance: Random) -> Shape:
     batch = _batch(chance, long=False)
     lag = chance.choice([0.0, 0.0, 1.0, 2.0])
     scripts = [
-        replace(one, provisioning=chance.uniform(12, 14), unlisted=lag, missing=min(lag, 1.0), start_failure=None)
-        for one in batch.scripts
+        replace(script, provisioning=chance.uniform(12, 14), unlisted=lag, missing=min(lag, 1.0), start_failure=None)
+        for script in batch.scripts
     ]
     commands = [_run(chance, name, given=False) for name in names]
     manifest = {**batch.manifest, "overlap": "forbid"}
@@ -122,7 +122,7 @@ def _retried(chance: Random) -> Shape:
     """A batch that is retried."""
     more, _ = _interference(chance, "first") if chance.random() < 0.2 else ([], False)
     scripts = [replace(_script(chance, attempt, long=False), start_failure=None) for attempt in range(4)]
-    scripts = [replace(one, exit_code=chance.choice([0, 3, 3, 5]), interruption=None) for one in scripts]
+    scripts = [replace(script, exit_code=chance.choice([0, 3, 3, 5]), interruption=None) for script in scripts]
     if chance.random() < 0.4:
         scripts[0] = replace(scripts[0], interruption=interruption(chance, 0, scripts[0].duration))
     scripts = _alike(scripts)
@@ -168,7 +168,9 @@ def _alike(scripts: Sequence[Script]) -> list[Script]:
     """The scripts with one task definition: a sidecar is essential in all attempts of a batch, or in none."""
     essential = {sidecar.name for script in scripts for sidecar in script.sidecars if sidecar.essential}
     return [
-        replace(script, sidecars=tuple(replace(one, essential=one.name in essential) for one in script.sidecars))
+        replace(
+            script, sidecars=tuple(replace(beside, essential=beside.name in essential) for beside in script.sidecars)
+        )
         for script in scripts
     ]
 
@@ -250,10 +252,10 @@ def _interference(chance: Random, who: str) -> tuple[list[Step], bool]:
 
 def _others(chance: Random) -> list[Step]:
     """What others do: someone stops the task, the deadline comes, a log group is deleted, or made again."""
-    what: list[tuple[float, Do]] = [(0.05, "stop"), (0.03, "deadline"), (0.03, "delete group"), (0.03, "remake group")]
+    kinds: list[tuple[float, Do]] = [(0.05, "stop"), (0.03, "deadline"), (0.03, "delete group"), (0.03, "remake group")]
     return [
         Step(anchor=chance.choice(MOMENTS[1:3]), at=chance.uniform(0.0, 2.5), do=do)
-        for probability, do in what
+        for probability, do in kinds
         if chance.random() < probability
     ]
 
@@ -293,15 +295,15 @@ def _err(chance: Random) -> ErrMode:
 def judge(facts: Facts) -> list[str]:
     """All that is wrong; nothing for a good run."""
     (batch,) = facts.batches.values()
-    known = facts_of(facts, batch)
-    commands = [replace(one, run=RUN_ID) if one.verb == "attach" else one for one in known.commands]
-    return [*facts.problems, *checks.judge(replace(known, commands=commands))]
+    judged = facts_of(facts, batch)
+    commands = [replace(command, run=RUN_ID) if command.verb == "attach" else command for command in judged.commands]
+    return [*facts.problems, *checks.judge(replace(judged, commands=commands))]
 
 
 def figures(outcomes: Sequence[Outcome[Plan, Facts]]) -> str:
     """What is printed of a seed."""
     commands = [seen.fact for outcome in outcomes for seen in outcome.facts.observed]
-    lines = sum(len(one.out.splitlines()) for one in commands if one.out is not None)
+    lines = sum(len(command.out.splitlines()) for command in commands if command.out is not None)
     wrong = sum(bool(outcome.complaints) for outcome in outcomes)
     trouble = sum(outcome.plan.trouble for outcome in outcomes)
     return (

@@ -124,8 +124,8 @@ class Seeded(Generic[PlanT, FactsT]):
 
 def codes(commands: Iterable[CommandFact]) -> str:
     """Exit codes with how often they came: ``0:12 143:3``."""
-    found = Counter("killed" if one.killed else str(one.code) for one in commands)
-    return " ".join(f"{code}:{count}" for code, count in sorted(found.items(), key=lambda item: (-item[1], item[0])))
+    counts = Counter("killed" if command.killed else str(command.code) for command in commands)
+    return " ".join(f"{code}:{count}" for code, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 Event = tuple[float, str]
@@ -137,8 +137,9 @@ def story(facts: Facts) -> Iterator[str]:
     for name, batch in facts.batches.items():
         for task in batch.tasks:
             events += _of_task(f"{name}'s task", task)
-        for one in batch.executions:
-            events += [(one.began, f"{name}'s execution {one.run} begins"), (one.ended, f"{one.run} ends: {one.error}")]
+        for execution in batch.executions:
+            events.append((execution.began, f"{name}'s execution {execution.run} begins"))
+            events.append((execution.ended, f"{execution.run} ends: {execution.error}"))
     for seen in facts.observed:
         events += _of_command(f"{seen.name} {seen.command.verb}", seen.fact)
     begin = min((seen.fact.began for seen in facts.observed), default=0.0)
@@ -151,15 +152,15 @@ def story(facts: Facts) -> Iterator[str]:
 
 def _of_task(name: str, task: TaskFact) -> Iterator[Event]:
     """When something happened to a task, and what."""
-    what = f"{name} {task.id[:8]} of {task.run}"
-    yield from ((task.created, f"{what} created"), (task.started, f"{what} begins"))
-    yield task.stopped_at, f"{what} stopped by {task.stopper}"
-    yield task.ended, f"{what} ends: {task.cause}, code {task.exit_code}, {len(task.lines)} lines"
-    yield task.shown, f"{what} is shown ended"
+    subject = f"{name} {task.id[:8]} of {task.run}"
+    yield from ((task.created, f"{subject} created"), (task.started, f"{subject} begins"))
+    yield task.stopped_at, f"{subject} stopped by {task.stopper}"
+    yield task.ended, f"{subject} ends: {task.cause}, code {task.exit_code}, {len(task.lines)} lines"
+    yield task.shown, f"{subject} is shown ended"
 
 
 def _of_command(name: str, command: CommandFact) -> Iterator[Event]:
     """The same of a command."""
     yield from ((command.began, f"{name} begins"), (command.exited, f"{name} exits: {command.code}"))
-    yield from ((one.at, f"{name} gets signal {one.number}") for one in command.signals)
+    yield from ((sent.at, f"{name} gets signal {sent.number}") for sent in command.signals)
     yield from ((call.at, f"{name}: {call.operation} {call.outcome}".rstrip()) for call in command.calls)

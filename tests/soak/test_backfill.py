@@ -25,7 +25,7 @@ def test_what_is_wrong_is_seen() -> None:
     once_more = replace(first, id="due-once-more")
     others = [run for run in facts.runs if run is not first]
 
-    for wrong, said in (
+    for wrong, expected in (
         (replace(facts, runs=[*facts.runs, once_more]), ["has succeeded 2 times", "two runs at once"]),
         (replace(facts, runs=[*facts.runs, first]), [f"2 runs are called {first.id}"]),
         (replace(facts, runs=others), ["has not succeeded, and no command is left"]),
@@ -33,4 +33,4 @@ def test_what_is_wrong_is_seen() -> None:
         (replace(facts, swallowed=[0.0]), ["was refused, and nobody says so"]),
     ):
         complaints = "\n".join(judge(wrong))
-        assert [one for one in said if one not in complaints] == []
+        assert [complaint for complaint in expected if complaint not in complaints] == []

@@ -149,8 +149,8 @@ def test_an_execution_that_ended_otherwise_than_its_task() -> None:
 
 def test_a_pause_that_is_not_kept_and_one_that_there_was_not() -> None:
     assert "it was started though the batch was paused" in wrong(runner(began=-5.0), paused=[(-9.0, 9.0)])
-    said = fact(123, "batchwright: import is paused by test", calls=[], out=b"")
-    paused = replace(runner(), fact=said)
+    refused = fact(123, "batchwright: import is paused by test", calls=[], out=b"")
+    paused = replace(runner(), fact=refused)
     assert wrong(paused, tasks=[], paused=[(0.0, 9.0)]) == ""
     assert "it says that the batch is paused, and it was not" in wrong(paused, tasks=[])
 
@@ -178,9 +178,9 @@ def test_a_run_that_was_started_otherwise_is_not_joined() -> None:
 
 
 def test_a_stop_of_a_wait_is_a_stop() -> None:
-    said = "batchwright: stopped by someone else while it waited for its turn"
+    stopped = "batchwright: stopped by someone else while it waited for its turn"
     waits = [WaitFact(path="/waiting/import/1", run="night", since=1.0, until=20.0)]
-    waited = replace(runner(), fact=fact(122, said, out=b"", calls=[]))
+    waited = replace(runner(), fact=fact(122, stopped, out=b"", calls=[]))
     stop = observer("stop", 0, "batchwright: stopping: run night, which waits", stops=[(15.0, "/waiting/import/1")])
 
     assert wrong(waited, stop, tasks=[], waits=waits) == ""
@@ -198,8 +198,8 @@ def test_what_gave_way_speaks_for_a_run_whose_wait_has_come_to_nothing() -> None
 
     def said(code: int) -> str:
         seen = observer("attach", code, began=30.0, out=b"")
-        found = judge(Facts(batches={"import": batch}, observed=[runner(122, exited=20.0), seen]))
-        return "".join(one for one in found if one.startswith(f"{seen.name} "))
+        complaints = judge(Facts(batches={"import": batch}, observed=[runner(122, exited=20.0), seen]))
+        return "".join(complaint for complaint in complaints if complaint.startswith(f"{seen.name} "))
 
     assert said(123) == ""
     assert "exit code 122, and the table allows 123" in said(122)
@@ -241,15 +241,15 @@ def test_one_that_waited_first_and_was_killed_could_not_give_way(killed: bool, c
     waits = [WaitFact(path="/waiting/import/1", run="night", since=0.0, until=5.5)]
     batch = replace(BATCH, manifest={"overlap": "wait"})
     facts = BatchFacts(batch=batch, tasks=[other, waited], waits=waits, deadline=False)
-    found = judge(Facts(batches={"import": facts}, observed=[runner(3, killed=killed, exited=95.0)]))
+    judged = judge(Facts(batches={"import": facts}, observed=[runner(3, killed=killed, exited=95.0)]))
 
-    assert len([one for one in found if "two runs were in progress at once" in one]) == complaints
+    assert len([complaint for complaint in judged if "two runs were in progress at once" in complaint]) == complaints
 
 
 def test_a_signal_before_anything_was_followed() -> None:
-    told = observer("attach", 143, batch="", calls=[], signals=[Signal(at=3.0, number=15)])
+    stopped = observer("attach", 143, batch="", calls=[], signals=[Signal(at=3.0, number=15)])
 
-    assert wrong(runner(), told) == ""
+    assert wrong(runner(), stopped) == ""
     assert "it did not end" in wrong(runner(None, exited=NEVER))
 
 

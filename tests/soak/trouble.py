@@ -64,20 +64,20 @@ REFUSED = ("GetParameter", "RunTask", "ListTasks", "StopTask", "FilterLogEvents"
 
 def faults(chance: Random, shape: str) -> dict[str, list[Fault]]:
     """What goes wrong in a run."""
-    found: dict[str, list[Fault]] = {}
+    faults: dict[str, list[Fault]] = {}
     for operation in OPERATIONS:
         if chance.random() < 0.4:
             makers = ANY + OWN.get(operation, ())
-            found[operation] = [chance.choice(makers)(chance) for _ in range(chance.randint(1, 2))]
+            faults[operation] = [chance.choice(makers)(chance) for _ in range(chance.randint(1, 2))]
     if chance.random() < 0.06:
-        found[chance.choice(OPERATIONS)] = [HANGS(chance)]
+        faults[chance.choice(OPERATIONS)] = [HANGS(chance)]
     if chance.random() < 0.06:
-        found[chance.choice(REFUSED)] = [_refusal(chance)]
+        faults[chance.choice(REFUSED)] = [_refusal(chance)]
     if shape in ("attached", "forbidden"):
         # To those who look once, a task that ECS does not know for a moment is not there.
-        seen = [fault for fault in found.get("DescribeTasks", []) if fault.kind != "missing"]
-        found["DescribeTasks"] = seen
-    return {operation: given for operation, given in found.items() if given}
+        seen = [fault for fault in faults.get("DescribeTasks", []) if fault.kind != "missing"]
+        faults["DescribeTasks"] = seen
+    return {operation: queue for operation, queue in faults.items() if queue}
 
 
 def quotas(chance: Random) -> dict[str, tuple[float, float]]:

@@ -42,8 +42,8 @@ def meant(facts: Facts, seen: Observed) -> list[Meant]:
 
 def said_batch(seen: Observed) -> str:
     """The batch that a command says it found; empty for none."""
-    found = SAYS_BATCH.search(seen.fact.err or "")
-    return found[1] if found else ""
+    match = SAYS_BATCH.search(seen.fact.err or "")
+    return match[1] if match else ""
 
 
 def sharing(facts: Facts, run: str, until: float) -> list[str]:
@@ -64,7 +64,7 @@ def facts_of(facts: Facts, batch: BatchFacts) -> RunFacts:
         retries=manifest.get("retries", 0),
         retry_on=manifest.get("retry_on", ()),
         skewed=facts.skewed,
-        executions=[(one.run, one.began, one.ended) for one in batch.executions],
+        executions=[(execution.run, execution.began, execution.ended) for execution in batch.executions],
         seen=batch.runs,
         broken=[span for service in ("ecs", "states") for span in facts.broken.get(service, ())],
     )
@@ -72,7 +72,7 @@ def facts_of(facts: Facts, batch: BatchFacts) -> RunFacts:
 
 def _waited_again(batch: BatchFacts, task: TaskFact) -> bool:
     """Whether a task gave way and its run waited again: it is no attempt."""
-    later = any(one.created > task.created for one in batch.of(task.run))
+    later = any(later.created > task.created for later in batch.of(task.run))
     waits = any(wait.run == task.run and wait.until > task.stopped_at for wait in batch.waits)
     return bool(task.stopper) and not task.began and (later or waits)
 
@@ -101,33 +101,33 @@ def _gave_way(batch: BatchFacts, task: TaskFact) -> bool:
 def busy(batch: BatchFacts, run: str, during: Span) -> bool:
     """Whether another run of a batch was in progress."""
     spans = [(task.created, task.shown) for task in batch.tasks if task.run != run]
-    spans += [(one.began, one.ended) for one in batch.executions if one.run != run]
+    spans += [(execution.began, execution.ended) for execution in batch.executions if execution.run != run]
     return any(meet(span, during) for span in spans)
 
 
 def wrong_ends(facts: Facts, batch: BatchFacts) -> Iterator[str]:
     """Executions that ended otherwise than their tasks."""
-    for one in batch.executions:
-        codes = ending_codes(facts, batch, one)
-        if one.code is not None and one.code not in codes:
+    for execution in batch.executions:
+        codes = ending_codes(facts, batch, execution)
+        if execution.code is not None and execution.code not in codes:
             may = ", ".join(f"{code} ({why})" for code, why in codes.items()) or "none that is known"
-            yield f"execution {one.run[:8]} ended with {one.error}, and the table allows {may}"
+            yield f"execution {execution.run[:8]} ended with {execution.error}, and the table allows {may}"
 
 
-def ending_codes(facts: Facts, batch: BatchFacts, one: ExecutionFact) -> Codes:
+def ending_codes(facts: Facts, batch: BatchFacts, execution: ExecutionFact) -> Codes:
     """The codes that the end of an execution may stand for."""
-    during, last = (one.began, one.ended), last_of(batch, one.run)
+    during, last = (execution.began, execution.ended), last_of(batch, execution.run)
     codes: Codes = {}
-    if any(at <= one.ended and arn == one.arn for seen in facts.observed for at, arn in seen.stops):
+    if any(at <= execution.ended and arn == execution.arn for seen in facts.observed for at, arn in seen.stops):
         codes[122] = "a command has stopped it"
     if any(meet(span, during) for service in ("ecs", "ssm", "states") for span in facts.broken.get(service, ())):
         codes[125] = "a service failed"
     if last is not None and last.shown + SLOW_END > last.created + batch.timeout:
         codes[124] = "its time was up before ECS showed its task STOPPED"
     if last is not None:
-        return codes | (codes_of(facts, batch, last) if last.shown <= one.ended + 0.2 else {})
+        return codes | (codes_of(facts, batch, last) if last.shown <= execution.ended + 0.2 else {})
     if any(meet(span, during) for span in batch.paused):
         codes[OVERLAP] = "it was paused"
-    if batch.batch.manifest["overlap"] != "allow" and busy(batch, one.run, during):
+    if batch.batch.manifest["overlap"] != "allow" and busy(batch, execution.run, during):
         codes[OVERLAP] = "it gave way, or waited for too long"
     return codes

@@ -29,14 +29,15 @@ def judge(night: Night, played: Played) -> list[str]:
     """All that is wrong; nothing for a good night."""
     wanted = promises(night, played.troubles)
     channels = ["sns", "datadog", *sorted({slack_of(batch) for batch in night.batches.values()})]
-    found = [*played.problems, *(f"in the dead letters: {letter}" for letter in played.letters)]
+    complaints = [*played.problems, *(f"in the dead letters: {letter}" for letter in played.letters)]
     for to in channels:
-        found += [f"{to}: {text}" for text in _channel(night, wanted, [one for one in played.told if one.to == to], to)]
-    strange = {one.to for one in played.told} - set(channels)
-    found += [f"{to} was told something" for to in sorted(strange)]
+        told = [message for message in played.told if message.to == to]
+        complaints += [f"{to}: {text}" for text in _channel(night, wanted, told, to)]
+    strange = {message.to for message in played.told} - set(channels)
+    complaints += [f"{to} was told something" for to in sorted(strange)]
     for batch in night.batches.values():
-        found += [f"{batch.name}: {text}" for text in _record(night, batch, played)]
-    return found
+        complaints += [f"{batch.name}: {text}" for text in _record(night, batch, played)]
+    return complaints
 
 
 def slack_of(batch: Batch) -> str:
@@ -50,10 +51,10 @@ def _channel(night: Night, wanted: Promises, told: Sequence[Told], to: str) -> I
     """What is wrong with the messages of one channel."""
     got: Counter[tuple[str, str]] = Counter()
     named: dict[tuple[str, str], Counter[str]] = {}
-    for one in told:
-        got[one.batch, one.words] += one.count
-        if one.run and one.count == 1:
-            named.setdefault((one.batch, one.words), Counter())[one.run] += 1
+    for message in told:
+        got[message.batch, message.words] += message.count
+        if message.run and message.count == 1:
+            named.setdefault((message.batch, message.words), Counter())[message.run] += 1
     unnamed = got.pop(("", ""), 0)
     lacking = 0
     for key in sorted({*wanted, *got}):
@@ -74,7 +75,8 @@ def _channel(night: Night, wanted: Promises, told: Sequence[Told], to: str) -> I
 
 
 def _at(told: Sequence[Told], key: tuple[str, str]) -> str:
-    return f": {', '.join(f'{utc(one.at)} {one.run} x{one.count}' for one in told if (one.batch, one.words) == key)}"
+    ours = [message for message in told if (message.batch, message.words) == key]
+    return f": {', '.join(f'{utc(message.at)} {message.run} x{message.count}' for message in ours)}"
 
 
 def _is_sent(batch: Batch, words: str, to: str) -> bool:
@@ -92,15 +94,15 @@ def _record(night: Night, batch: Batch, played: Played) -> Iterator[str]:
     runs = sorted((run for run in night.runs if run.batch == batch.name), key=ended)
     ends = [end_of(run, decision_of[run.last.id]) for run in runs]
     ours = not (batch.removed and batch.starter == "rule")
-    kept = [end for end in ends if ours and not end.gave_way]
-    whole = reduce(after, kept, Last())
+    ends_counted = [end for end in ends if ours and not end.gave_way]
+    whole = reduce(after, ends_counted, Last())
     text = played.lasts.get(batch.name, "{}")
     if json.loads(text) != json.loads(whole.to_json()):
         yield f"its record is {text}, and the history has {whole.to_json()}"
     counted = played.counted.get(batch.name, 0)
     lost = len(played.troubles)
-    if not len(kept) - lost <= counted <= len(kept):
-        yield f"its metric counts {counted} runs, and there were {len(kept)}"
+    if not len(ends_counted) - lost <= counted <= len(ends_counted):
+        yield f"its metric counts {counted} runs, and there were {len(ends_counted)}"
 
 
 def end_of(run: Run, at: float) -> End:
@@ -128,7 +130,7 @@ def figures(night: Night, played: Played, complaints: Sequence[str]) -> Mapping[
     return {
         "runs": len(night.runs),
         "events": len(night.deliveries),
-        "told": sum(one.count for one in played.told),
+        "told": sum(message.count for message in played.told),
         "troubles": len(played.troubles),
         "wrong": len(complaints),
     }

@@ -62,18 +62,18 @@ def promises(night: Night, troubles: Sequence[float]) -> Promises:
         night: The night.
         troubles: Moments at which the table did not do what it was asked.
     """
-    found: dict[tuple[str, str], Promise] = {}
+    promised: dict[tuple[str, str], Promise] = {}
     for batch in night.batches.values():
-        _ends(night, batch, troubles, found)
-        _forgotten(night, batch, troubles, found)
+        _ends(night, batch, troubles, promised)
+        _forgotten(night, batch, troubles, promised)
     for extra in night.extras:
-        promise = found.setdefault((extra.batch, extra.words), Promise())
+        promise = promised.setdefault((extra.batch, extra.words), Promise())
         promise.least += extra.least
         promise.most += 1
-    return found
+    return promised
 
 
-def _ends(night: Night, batch: Batch, troubles: Sequence[float], found: dict[tuple[str, str], Promise]) -> None:
+def _ends(night: Night, batch: Batch, troubles: Sequence[float], promised: dict[tuple[str, str], Promise]) -> None:
     """What is promised of the ends of a batch's runs."""
     ends = sorted(decided(night, batch), key=lambda end: end.first)
     counted: dict[str, tuple[float, int]] = {}
@@ -82,7 +82,7 @@ def _ends(night: Night, batch: Batch, troubles: Sequence[float], found: dict[tup
         unsure = [other for other in ends if other is not end and other.first <= end.last and other.last >= end.first]
         with_all, without = _words(batch, end, [*before, *unsure]), _words(batch, end, before)
         for words in {with_all, without} - {""}:
-            promise = found.setdefault((batch.name, words), Promise())
+            promise = promised.setdefault((batch.name, words), Promise())
             promise.least += with_all == without
             promise.most += 1 + any(_touches(night, end, moment) for moment in troubles)
             promise.runs.append(end.run.id)
@@ -91,7 +91,7 @@ def _ends(night: Night, batch: Batch, troubles: Sequence[float], found: dict[tup
                 counted[words] = (at, more + 1) if end.first < at + HOUR + 120 else (end.first, 0)
         if "succeeded again" in (with_all, without):
             for words in counted.keys() - {"overlap"}:
-                found[batch.name, words].dropped += _after_the_hour(*counted.pop(words), end.first)[1]
+                promised[batch.name, words].dropped += _after_the_hour(*counted.pop(words), end.first)[1]
 
 
 def _after_the_hour(at: float, more: int, now: float) -> tuple[float, int]:
@@ -99,7 +99,7 @@ def _after_the_hour(at: float, more: int, now: float) -> tuple[float, int]:
     return (at + HOUR, 0) if more and now >= at + HOUR + 120 else (at, more)
 
 
-def _forgotten(night: Night, batch: Batch, troubles: Sequence[float], found: dict[tuple[str, str], Promise]) -> None:
+def _forgotten(night: Night, batch: Batch, troubles: Sequence[float], promised: dict[tuple[str, str], Promise]) -> None:
     """An attempt that was followed may be told where ECS has forgotten the next one, and the table fails as well."""
     attempts = {
         attempt.id: (run, attempt) for run in night.runs for attempt in run.attempts[:-1] if run.batch == batch.name
@@ -109,7 +109,7 @@ def _forgotten(night: Night, batch: Batch, troubles: Sequence[float], found: dic
         if run is None or attempt is None or delivery.at < run.last.stopped + FORGETS:
             continue
         if any(delivery.at - 5 <= moment <= delivery.at + HOUR for moment in troubles):
-            promise = found.setdefault((batch.name, MANNERS[attempt.manner].words), Promise())
+            promise = promised.setdefault((batch.name, MANNERS[attempt.manner].words), Promise())
             promise.most += 1
             promise.runs.append(run.id)
 
@@ -176,7 +176,7 @@ def decided(night: Night, batch: Batch) -> Iterator[Decided]:
 def _heard(run: Run, first: Mapping[tuple[str, str], float]) -> float:
     """When the function first hears of the end of a run."""
     if run.starter == "machine" and run.last.manner != "good":
-        return min(first.get((what, run.last.id), float("inf")) for what in ("handed", "execution"))
+        return min(first.get((kind, run.last.id), float("inf")) for kind in ("handed", "execution"))
     return first["task", run.last.id]
 
 

@@ -118,19 +118,19 @@ class NightChannels:
         self._night, self._played, self._now = night, played, now
         self._chance = Random(night.seed)
 
-    def send(self, message: Message, notice: Notice, said: Note) -> None:
+    def send(self, message: Message, notice: Notice, note: Note) -> None:
         """Takes a message, or not."""
         del notice
         now = self._now()
         if self._night.during(message.channel, now, now):
             raise self._chance.choice([AwayError, ChannelError])(f"{message.channel}: out of order")
-        self.read(message, said)
+        self.read(message, note)
 
-    def read(self, message: Message, said: Note) -> None:
+    def read(self, message: Message, note: Note) -> None:
         """Reads which ends a message tells of."""
         to = message.address if message.channel == "slack" else message.channel
         try:
-            self._played.told += told_by(to, self._now(), said.title, said.said, dict(said.facts))
+            self._played.told += told_by(to, self._now(), note.title, note.said, dict(note.facts))
         except ValueError as error:
             self._played.problems.append(str(error))
 
@@ -157,12 +157,12 @@ class Player:
 
     def play(self) -> Played:
         """Plays it to its end."""
-        said = io.StringIO()
-        with redirect_stdout(said):
+        log = io.StringIO()
+        with redirect_stdout(log):
             self._deploy()
             self._play()
         self._end()
-        self.played.said = said.getvalue().splitlines()
+        self.played.said = log.getvalue().splitlines()
         return self.played
 
     def _play(self) -> None:
@@ -180,8 +180,8 @@ class Player:
                 self.now, what = happens.pop()
                 what()
             self.now = moment
-            print(f"--- {utc(moment)} {', '.join(f'{one[3].what} {one[3].of[:8]}'.strip() for one in given)}")
-            for received, delivery in self._give([(one[2], one[3]) for one in given]):
+            print(f"--- {utc(moment)} {', '.join(f'{item[3].what} {item[3].of[:8]}'.strip() for item in given)}")
+            for received, delivery in self._give([(item[2], item[3]) for item in given]):
                 place += 1
                 if received < RECEIVES:
                     heapq.heappush(waiting, (self.now + VISIBILITY, place, received + 1, delivery))
@@ -190,11 +190,11 @@ class Player:
 
     def _give(self, messages: list[tuple[int, Delivery]]) -> Iterator[tuple[int, Delivery]]:
         """Gives the function messages in one call; those that are to be given again."""
-        given = []
+        waiting = []
         for number, (received, delivery) in enumerate(messages):
             (message,) = records([self._body(delivery)], received)
-            given.append({**message, "messageId": f"{number}"})
-        answer = self._function.handle({"Records": given})
+            waiting.append({**message, "messageId": f"{number}"})
+        answer = self._function.handle({"Records": waiting})
         for failed in answer["batchItemFailures"]:
             yield messages[int(failed["itemIdentifier"])]
 
@@ -207,9 +207,9 @@ class Player:
             return of_task(task.describe(task.times.stopped, utc))
         if delivery.what == "handed":
             return handed(run.id, run.batch)
-        found = self._executions[run.id]
-        shown = {**found.shown(), "startDate": int(found.started * 1000), "stopDate": int(found.stopped * 1000)}
-        return of_execution({**shown, "input": found.given})
+        execution = self._executions[run.id]
+        dates = {"startDate": int(execution.started * 1000), "stopDate": int(execution.stopped * 1000)}
+        return of_execution({**execution.shown(), **dates, "input": execution.given})
 
     def _end(self) -> None:
         world = self._aws.world
@@ -226,7 +226,7 @@ class Player:
             elif kind in ("pending", "outbox"):
                 self.played.problems.append(f"{kind} {name} was left: {item['body']['S'][:300]}")
         for datum in world.metrics:
-            of = {one["Name"]: one["Value"] for one in datum.get("Dimensions", ())}
+            of = {dimension["Name"]: dimension["Value"] for dimension in datum.get("Dimensions", ())}
             if datum["MetricName"] == "Runs":
                 self.played.counted[of["batch"]] = self.played.counted.get(of["batch"], 0) + 1
 
@@ -258,12 +258,12 @@ class Player:
                 yield attempt.stopped + FORGETS, lambda task=task: world.tasks.pop(task.id)
             if run.starter == "machine":
                 machine = support.machine_of(run.batch)
-                found = states.Execution(f"{machine.replace(':stateMachine:', ':execution:')}:{run.id}", machine, 0.0)
-                found.started = float(run.attempts[0].begin)
-                found.given = json.dumps({"scheduled": utc(run.due)} if run.due else {})
-                self._executions[run.id] = found
-                yield found.started, lambda found=found: world.executions.update({found.arn: found})
-                yield run.last.stopped + 1, lambda found=found, run=run: end(found, run)
+                began = float(run.attempts[0].begin)
+                execution = states.Execution(states.arn_of(machine, run.id), machine, began)
+                execution.given = json.dumps({"scheduled": utc(run.due)} if run.due else {})
+                self._executions[run.id] = execution
+                yield execution.started, lambda execution=execution: world.executions.update({execution.arn: execution})
+                yield run.last.stopped + 1, lambda execution=execution, run=run: end(execution, run)
         for span in self.night.spans:
             if span.what in ("pause", "mute"):
                 path = (paused_path if span.what == "pause" else muted_path)("batches", "production", span.of)
@@ -271,14 +271,14 @@ class Player:
                 yield span.begin, lambda path=path, text=text: self._aws.put_parameter(path, text)
 
 
-def end(found: states.Execution, run: Run) -> None:
+def end(execution: states.Execution, run: Run) -> None:
     """Ends an execution as its run does."""
     manner = run.manner
     status, error = execution_end(run)
-    found.status, found.error, found.stopped = status, error, float(run.last.stopped + 1)
+    execution.status, execution.error, execution.stopped = status, error, float(run.last.stopped + 1)
     if status == "FAILED":
         task = {"task": task_arn(run.last)} if run.tasks else {}
-        found.cause = json.dumps({"why": manner.reason, "batch": run.batch, **task})
+        execution.cause = json.dumps({"why": manner.reason, "batch": run.batch, **task})
 
 
 def execution_end(run: Run) -> tuple[str, str]:
@@ -349,12 +349,12 @@ def manifest_of(batch: Batch) -> BatchManifest:
 
 def watch_of(batch: Batch) -> Watch:
     """What is watched of a batch."""
-    asked: dict[str, Any] = {"off": True} if batch.off else {}
-    asked |= {"after_failures": batch.after_failures} if batch.after_failures > 1 else {}
-    asked |= {"channel": batch.channel} if batch.channel else {}
+    ask: dict[str, Any] = {"off": True} if batch.off else {}
+    ask |= {"after_failures": batch.after_failures} if batch.after_failures > 1 else {}
+    ask |= {"channel": batch.channel} if batch.channel else {}
     return Watch(
         schedule=batch.times.crontab if batch.times is not None else "",
         scheduler={"machine": "aws", "rundeck": "rundeck"}.get(batch.starter, "") if batch.times is not None else "",
         expected_seconds=batch.expected,
-        alerts=asked,
+        alerts=ask,
     )

@@ -32,14 +32,14 @@ class Told:
     count: int = 1
 
 
-def told_by(to: str, at: float, title: str, said: Iterable[str], facts: Mapping[str, str]) -> Iterator[Told]:
+def told_by(to: str, at: float, title: str, sentences: Iterable[str], facts: Mapping[str, str]) -> Iterator[Told]:
     """The ends of one message.
 
     Args:
         to: Its channel.
         at: When it was sent.
         title: Its first line.
-        said: Its sentences.
+        sentences: Its sentences.
         facts: Its facts.
 
     Raises:
@@ -53,7 +53,7 @@ def told_by(to: str, at: float, title: str, said: Iterable[str], facts: Mapping[
         return
     if not SEVERAL.fullmatch(title):
         raise ValueError(f"a strange title: {title}")
-    for line in said:
+    for line in sentences:
         item, rest = ITEM.fullmatch(line), UNNAMED.fullmatch(line)
         if rest:
             yield Told(to=to, at=at, words="", count=int(rest[1]))

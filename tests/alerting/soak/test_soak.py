@@ -30,8 +30,9 @@ def test_a_night_ends_without_a_wrong_message(night: Night, played: Played) -> N
 
 
 def test_a_message_that_was_not_sent_or_sent_twice_is_found(night: Night, played: Played) -> None:
-    first = next(one for one in played.told if one.words.startswith("exit") and one.to == "sns" and one.count == 1)
-    without = replace(played, told=[one for one in played.told if one is not first])
+    exits = (message for message in played.told if message.words.startswith("exit") and message.to == "sns")
+    first = next(message for message in exits if message.count == 1)
+    without = replace(played, told=[message for message in played.told if message is not first])
 
     assert any("promised" in complaint for complaint in judge(night, without))
     assert any("at most" in complaint for complaint in judge(night, replace(played, told=[*played.told] + [first] * 9)))
@@ -43,9 +44,9 @@ def test_a_message_that_was_not_sent_or_sent_twice_is_found(night: Night, played
 
 def test_a_record_or_a_metric_that_is_wrong_is_found(night: Night, played: Played) -> None:
     name, text = next(iter(played.lasts.items()))
-    other = Last.from_text(text.replace('"seconds":', '"seconds":1'))
+    changed = Last.from_text(text.replace('"seconds":', '"seconds":1'))
 
-    lasts = {**played.lasts, name: other.to_json()}
+    lasts = {**played.lasts, name: changed.to_json()}
     assert [complaint.partition(":")[0] for complaint in judge(night, replace(played, lasts=lasts))] == [name]
     counted = {**played.counted, name: played.counted[name] + 1}
     assert [complaint.partition(":")[0] for complaint in judge(night, replace(played, counted=counted))] == [name]
