@@ -3,14 +3,12 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.fake_aws import AwsServer
 from tests.fake_aws.fixtures import aws as aws
 from tests.fake_aws.fixtures import sample_manifest
 from tests.kit.account import batchwright
 from tests.kit.projects import declared, make_project
-from tests.kit.replay import Typed, typed_in
+from tests.kit.replay import typed_in
 from tests.runner.workbench.page.stage import FIELDS, QUICK, deploy, ran
 from tests.runner.workbench.page.test_describe import ACCESS
 
@@ -34,15 +32,8 @@ def same(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 
-def test_both_kinds_are_shown() -> None:
-    assert [typed.command for typed in SHOWN] == [
-        "batchwright describe daily-report -s staging",
-        "batchwright describe night -s staging",
-    ]
-
-
-@pytest.mark.parametrize("typed", SHOWN, ids=lambda typed: typed.command)
-def test_the_page_shows_what_is_printed(aws: AwsServer, tmp_path: Path, typed: Typed) -> None:
+def test_the_page_shows_what_is_printed(aws: AwsServer, tmp_path: Path) -> None:
+    (typed,) = SHOWN
     deploy(aws, QUICK)
     ran(aws)
     fields = {name: value for name, value in sample_manifest(**FIELDS).to_dict().items() if name != "batch"}
