@@ -150,9 +150,6 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 """Title to names, in the order of docs/reference/declaration.md."""
 
 PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
-    "README.md": {
-        "exit codes": exit_codes,
-    },
     "docs/exit-codes.md": {"exit codes": exit_codes},
     "docs/reference/declaration.md": {"declaration": lambda: declaration(batchwright)},
 }

@@ -93,14 +93,6 @@ def test_a_link_goes_to_the_japanese_page_where_there_is_one(page: Path, source:
     assert targets & translated == set()
 
 
-def test_the_table_of_exit_codes_says_the_same_on_both_pages() -> None:
-    pages = [(ROOT / page).read_text(encoding="utf-8") for page in ("README.ja.md", "docs/ja/exit-codes.md")]
-    tables = [re.findall(r"^\| 終了コード \| 意味 \|\n(?:\|.*\n)+", text, re.MULTILINE) for text in pages]
-
-    assert len(tables[0]) == 1
-    assert tables[0] == tables[1]
-
-
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to("docs/ja")))
 def test_it_is_written_in_japanese(page: Path) -> None:
     paragraphs = [one for one in prose(ROOT / page).split("\n\n") if len(one) > 80 and not one.startswith(("<", "|"))]
