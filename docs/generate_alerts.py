@@ -59,7 +59,7 @@ TITLES = {
     "missed": "a run that did not come",
     "late": "a run that goes on for too long",
     "twice": "two runs for one due time",
-    "stopped": "a runner that was stopped while no person sat at it",
+    "stopped": "a runner without a terminal that was stopped",
     "several": "several messages at once",
 }
 
@@ -68,7 +68,7 @@ def messages() -> Iterator[tuple[str, Row | str]]:
     """What is sent, in the order of the page: heading and row."""
     for row in sorted(SAMPLES, key=lambda row: row is not WHOLE):
         codes = ", ".join(map(str, ROWS[row].codes)) or "the container's own"
-        yield f"{codes}: {ROWS[row].when}", row
+        yield codes, row
     yield from ((TITLES[kind], kind) for kind in OTHERS)
 
 
