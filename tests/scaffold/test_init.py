@@ -81,7 +81,7 @@ def test_what_is_given_is_in_cdk_json(tmp_path: Path) -> None:
         (("--timezone", "UTC"), "UTC"),
     ],
 )
-def test_the_time_zone_of_schedules_is_in_cdk_json_and_is_said(tmp_path: Path, words: list[str], zone: str) -> None:
+def test_the_time_zone_of_schedules_is_in_cdk_json_and_is_reported(tmp_path: Path, words: list[str], zone: str) -> None:
     done = init(tmp_path, "--yes", *words)
 
     assert json.loads((tmp_path / "cdk.json").read_text())["context"]["timezone"] == zone

@@ -222,7 +222,7 @@ def test_a_second_call_says_what_differs_of_a_batch_that_is_there(project: Path)
 
 
 @pytest.mark.parametrize("text", ["# mine\n", '"""Declares batches, moved here from Rundeck."""\n\ndef broken(\n'])
-def test_a_file_of_another_origin_or_that_nobody_can_read_is_left_alone(project: Path, text: str) -> None:
+def test_a_file_of_another_origin_or_that_cannot_be_read_is_left_alone(project: Path, text: str) -> None:
     (project / "batches/shop").mkdir(parents=True)
     (project / "batches/shop/batch.py").write_text(text)
 
@@ -233,7 +233,7 @@ def test_a_file_of_another_origin_or_that_nobody_can_read_is_left_alone(project:
     assert "class A1" in batch(project, "a1")
 
 
-def test_bad_jobs_are_said_and_the_others_are_written(project: Path) -> None:
+def test_bad_jobs_are_reported_and_the_others_are_written(project: Path) -> None:
     bad = job("never", wrapped(), schedule={"crontab": "0 0 0 30 2 ? *"})
 
     done = move(project, [job("a1", wrapped()), bad, job("a1", wrapped()), job("x", wrapped("shopp"))])

@@ -1,7 +1,7 @@
 """What is moved means the same: lines are executed as they are, and as the batches that come of them.
 
 All lines become the batches of one project, which is synthesized once. What has no TODO must start the same, as often,
-when it is due. What takes more has one, and is started by nobody: tests/runner/workbench/moving.
+when it is due. What takes more has one, and no scheduler: tests/runner/workbench/moving.
 """
 
 import json

@@ -102,7 +102,7 @@ def test_a_workflow_exists_where_all_of_its_steps_do(project: Path) -> None:
     assert 'stages = frozenset({"production"})' in workflow(project, "night")
 
 
-def test_what_is_not_whole_is_started_by_nobody(project: Path) -> None:
+def test_what_is_incomplete_has_no_scheduler(project: Path) -> None:
     odd = parent(
         "odd",
         ref("load", args="-token hunter2hunter2"),
@@ -222,7 +222,7 @@ def test_a_second_call_touches_nothing(project: Path) -> None:
         ),
     ],
 )
-def test_what_can_be_no_workflow_is_said(
+def test_what_can_be_no_workflow_is_reported(
     project: Path, jobs: list[dict[str, Any]], words: tuple[str, ...], why: str
 ) -> None:
     done = move(project, jobs, *words)

@@ -47,7 +47,7 @@ def test_it_writes_one_folder_and_nothing_else(project: Path, words: list[str], 
         ("batchwright.toml", "", False),
     ],
 )
-def test_an_image_that_nothing_builds_is_said(project: Path, made: str, text: str, said: bool) -> None:
+def test_an_image_that_nothing_builds_is_reported(project: Path, made: str, text: str, said: bool) -> None:
     if made:
         (project / made).parent.mkdir(exist_ok=True)
         (project / made).write_text('[images.shop]\ncontext = "."\n' if made.endswith(".toml") else "")
@@ -73,7 +73,7 @@ def test_it_says_what_to_edit_and_what_is_next(project: Path) -> None:
     ]
 
 
-def test_a_schedule_is_written_and_said_in_words(project: Path) -> None:
+def test_a_schedule_is_written_and_shown_in_words(project: Path) -> None:
     context = json.loads((project / "cdk.json").read_text())
     context["context"]["timezone"] = "Asia/Tokyo"
     (project / "cdk.json").write_text(json.dumps(context))

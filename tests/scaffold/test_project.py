@@ -130,7 +130,7 @@ def synthesized(project: Path) -> list[Done]:
 
 
 def passes(*done: Done) -> None:
-    """Fails with all that was said, unless all ended with 0."""
+    """Fails with all output, unless all ended with 0."""
     assert [step.code for step in done] == [0] * len(done), "\n".join(step.both for step in done)
 
 

@@ -53,7 +53,7 @@ def test_json_says_of_each_whether_it_is_declared(deployed: AwsServer, tmp_path:
     ]
 
 
-def test_what_is_declared_and_not_deployed_is_said(deployed: AwsServer, tmp_path: Path) -> None:
+def test_what_is_declared_and_not_deployed_is_reported(deployed: AwsServer, tmp_path: Path) -> None:
     project(tmp_path, "daily-report", "old-report", "new-report")
 
     done = batchwright(deployed, tmp_path, "list", "-s", "staging")

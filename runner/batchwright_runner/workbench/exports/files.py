@@ -15,7 +15,7 @@ OUT_OF_DATE = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """What was made for a scheduler.
+    """The export for a scheduler.
 
     Attributes:
         text: All of it as one text.
@@ -31,14 +31,14 @@ class Export:
 
 
 def in_files(files: Mapping[str, str], mark: str, summary: str) -> Export:
-    """An export of one file for each thing, which as one text has the path above each."""
+    """An export of several files; as one text, it has the path above each."""
     text = "\n".join(f"# {path}\n{text}" for path, text in files.items()) or f"# {mark}\n"
     return Export(text=text, files=files, mark=mark, summary=summary)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Where it goes.
+    """Where an export goes.
 
     Attributes:
         file: The one file; ``None`` for none.
@@ -61,7 +61,7 @@ class Destination:
 
 
 def deliver(export: Export, destination: Destination, console: Console) -> int:
-    """Brings it there.
+    """Prints, writes or compares an export.
 
     Returns:
         The exit code: 1 if a file that was to be compared is not up to date.

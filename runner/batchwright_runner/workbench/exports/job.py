@@ -1,4 +1,4 @@
-"""A declared batch or workflow as a scheduler needs to know it, and those that one starts. Pure."""
+"""Declared batches and workflows as a scheduler sees them. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from batchwright_runner.workbench.project.batches import DeclaredBatch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A batch or a workflow of a stage, as something that starts it knows it.
+    """A batch or a workflow of a stage, as a scheduler sees it.
 
     Attributes:
         project: The project.
@@ -64,7 +64,7 @@ class Job:
         return self.schedule is not None and self.scheduler == scheduler
 
     def command(self, runner: str) -> str:
-        """The command that runs it, with what stands in the place of ``batchwright``."""
+        """The command that runs it, with the runner in place of ``batchwright``."""
         return f"{runner} run {self.name} -s {self.stage}"
 
 
@@ -104,7 +104,7 @@ def job_of_workflow(declared: WorkflowFile, batches: Mapping[str, Job]) -> Job:
 def _declared(
     record: BatchManifest | WorkflowRecord, name: str, file: DeclaredBatch | WorkflowFile, declaration: str
 ) -> dict[str, Any]:
-    """What batches and workflows say alike."""
+    """The fields that batches and workflows share."""
     alike = ("project", "stage", "runbook", "scheduler", "overlap", "options")
     return {
         **{field: getattr(record, field) for field in alike},

@@ -1,7 +1,7 @@
 """The look in the morning at what was due and did not run: ``batchwright runs --missed``, by the same scheduler. Pure.
 
-A scheduler that is dead starts this look no more than any other job. Hence it belongs to the schedulers that are looked
-at themselves, and a watch that AWS keeps does not go by it (docs/schedules.md).
+A dead scheduler does not start this look either: it is a job like any other. The watch that AWS keeps does not depend
+on it (docs/schedules.md).
 """
 
 from collections.abc import Iterable

@@ -112,7 +112,7 @@ def _own_job(
     project: str,
     stage: str,
 ) -> dict[str, Any]:
-    """A job that is no batch's: it serves all of a stage."""
+    """A job of the stage as a whole, not of a batch."""
     group = settings.group_for(project, stage, "batchwright")
     own = {
         "description": about,

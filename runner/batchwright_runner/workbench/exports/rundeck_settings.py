@@ -1,4 +1,4 @@
-"""``[rundeck]`` of batchwright.toml: what a project says of its jobs in Rundeck, and of the runner in them. Pure.
+"""``[rundeck]`` of batchwright.toml: the settings of a project's jobs in Rundeck, and of the runner in them. Pure.
 
 Each run of a batch is a ``docker run`` of its own: the next one takes the image that was pulled, those in progress keep
 theirs, and nothing is restarted.
@@ -34,14 +34,14 @@ class RundeckSettings:
     """How a project's jobs are in Rundeck.
 
     Attributes:
-        project: The project in Rundeck; empty where nothing says it.
+        project: The project in Rundeck; empty where none is given.
         group: The group of the jobs, ``batches/{stage}``; ``{project}``, ``{stage}`` and ``{owner}`` are filled in.
         nodes: The filter of the one node that the command runs on; empty for the Rundeck server itself.
         command: What stands in the place of ``batchwright``: ``docker run --rm … batchwright-runner``.
         runner_image: The runner's image, with its tag, which one job pulls; empty for a runner that is installed.
         runner_schedule: When it is pulled, as the five fields of a crontab; empty for every half hour.
         show_result: Whether a job shows a run's result as a table, and hands it on as ``${data.batchwright_code}``.
-        notification: What Rundeck tells whom, in its own form.
+        notification: The notifications, in Rundeck's own form.
         zone: The time zone of the schedule by which the image is pulled.
     """
 
@@ -78,7 +78,7 @@ def read_settings(content: Mapping[str, Any] | None, stage: str, source: str, zo
         RunnerError: A group or a notification cannot be used.
     """
     settings = section(content, SECTION, stage, source)
-    settings.pop(KEY, None)  # it is every scheduler's
+    settings.pop(KEY, None)  # every scheduler has this key
     for name, own in tables_of(content, SECTION).items():
         if "group" in own:
             _check_group(own["group"], f"{name}.group", source)

@@ -1,11 +1,11 @@
 """Jobs of other schedulers, read and written as batches of a project.
 
-found.py, sources.py                     what was found, and how a file is read
-rundeck.py, crontab.py, copilot.py       the sources; task_definitions.py reads what ECS says
-words.py, host_line.py                   a command line as its shell reads it; one that ran on a host itself
-steps.py, starters.py                    what a job starts: ecs-task, the AWS CLI, a wrapper of the house
+found.py, sources.py                     the jobs that were read, and how a file is read
+rundeck.py, crontab.py, copilot.py       the sources; task_definitions.py reads those of ECS
+words.py, host_line.py                   a command line as its shell reads it; a line that ran on a host itself
+steps.py, starters.py                    what a job starts: ecs-task, the AWS CLI, a team's own wrapper
 stages.py, join.py                       which stage is meant, stages folded; jobs joined with task definitions
-arguments.py, containers.py, batches.py  what a batch's declaration says, of one stage and of all
+arguments.py, containers.py, batches.py  the arguments of a declaration, for one stage and for all
 declaration.py, added.py                 the declaration as a Python source, new or at the end of one
 origins.py, move.py                      all of it together
 """

@@ -1,4 +1,4 @@
-"""A ``batch.py`` that is there already: what it says of its batches, and further ones at its end. Pure."""
+"""A ``batch.py`` that exists: what it declares, and how batches are appended to it. Pure."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ from batchwright_runner.workbench.scaffold.python import WIDTH
 
 _LONGEST = 80
 _MADE_OF = re.compile(r"\(platform, '\w+', ")
-"""What makes a resource of others, and the id that each folder has its own of."""
+"""A call that looks up a resource, by an id that differs from folder to folder."""
 
 
 def differences(source: str, batch: WrittenBatch) -> list[str] | None:
@@ -31,9 +31,9 @@ def differences(source: str, batch: WrittenBatch) -> list[str] | None:
 
 
 def extended(source: str, batches: Sequence[WrittenBatch]) -> str:
-    """A ``batch.py`` of batches that were moved, with further ones at its end; empty where that is none.
+    """A ``batch.py`` of moved batches with further ones appended; empty where the source is no such file.
 
-    What it says stays as it is, but for its imports.
+    Only its imports change.
     """
     try:
         tree = ast.parse(source)
@@ -47,7 +47,7 @@ def extended(source: str, batches: Sequence[WrittenBatch]) -> str:
 
 
 def _importing(source: str, tree: ast.Module, needed: Sequence[str]) -> str:
-    """A source with some imports beside its own."""
+    """A source with further imports."""
     more = [node for node in ast.parse("\n".join(needed)).body if isinstance(node, ast.ImportFrom)]
     of = {node.module for node in more}
     own = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module in of]
@@ -78,7 +78,7 @@ def _import(module: str, names: Sequence[str]) -> str:
 
 
 def _arguments(source: str) -> dict[str, dict[str, str]]:
-    """Batch to its arguments, as the classes and tables of a source say them; none where it cannot be read."""
+    """Each batch of a source, with its arguments as source; empty where it cannot be read."""
     batches: dict[str, dict[str, str]] = {}
     for name, part, declaration in declarations(source):
         values: dict[str, ast.expr] = {}
@@ -95,7 +95,7 @@ def _arguments(source: str) -> dict[str, dict[str, str]]:
 
 
 def _entries(row: ast.Dict, values: Mapping[str, ast.expr]) -> dict[str, ast.expr]:
-    """The entries of a dictionary, with those of the dictionaries that it takes in."""
+    """The entries of a dictionary, with those of the dictionaries that it unpacks."""
     entries: dict[str, ast.expr] = {}
     for key, value in zip(row.keys, row.values, strict=True):
         inner = values.get(value.id) if isinstance(value, ast.Name) else value
@@ -107,7 +107,7 @@ def _entries(row: ast.Dict, values: Mapping[str, ast.expr]) -> dict[str, ast.exp
 
 
 def _texts(arguments: Mapping[str, ast.expr], values: Mapping[str, ast.expr]) -> dict[str, str]:
-    """Arguments as source, with what was given a name in its place."""
+    """Arguments as source, with values in place of local variables."""
     names = {name: _MADE_OF.sub("(", ast.unparse(value)) for name, value in values.items()}
     return {
         key: re.sub(r"(?<==)\w+(?=[,)])", lambda match: names.get(match[0], match[0]), ast.unparse(value))

@@ -1,4 +1,4 @@
-"""What a task definition says of a batch in one stage, as arguments of a declaration. Pure."""
+"""A task definition as the arguments of a declaration, for one stage. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -25,10 +25,10 @@ _OF_ECS = frozenset(
 """What ECS itself adds to a task definition (ECS API reference, TaskDefinition, 2026-11)."""
 
 OWN_IMAGE = "project:"
-"""How an image begins that the project builds itself."""
+"""The prefix of an image that the project builds itself."""
 
 RETENTION = "logRetention"
-"""How many days a log is kept; no field of ECS, but of those that made a task definition."""
+"""Days for which a log is kept; no field of ECS, but of Copilot's manifests."""
 
 FARGATE: Mapping[str, Value] = {
     "architecture": "X86_64",
@@ -37,7 +37,7 @@ FARGATE: Mapping[str, Value] = {
     "log_retention_days": 365,
     "tags": {},
 }
-"""The arguments of `Fargate`, and what each is where it is not given."""
+"""The arguments of `Fargate`, with their defaults."""
 
 _ROLE = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/.+")
 _LOG_OPTIONS = frozenset({"awslogs-group", "awslogs-region", "awslogs-stream-prefix", "awslogs-create-group", "mode"})
@@ -46,12 +46,12 @@ _LOG_OPTIONS |= {"max-buffer-size"}
 
 @dataclass(slots=True)
 class StageArguments:
-    """What a declaration says in one stage.
+    """The arguments of a declaration in one stage.
 
     Attributes:
         arguments: Its arguments, with those of `Fargate` among them.
-        roles: The resources that it uses of others: argument of `Existing` to the ARN or name.
-        todos: What it cannot say.
+        roles: The resources that it adopts: argument of `Existing` to the ARN or name.
+        todos: What it cannot express.
     """
 
     arguments: dict[str, Value] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class StageArguments:
 
 
 def of_definition(definition: Definition, main: Mapping[str, Any], place: StagePlace) -> StageArguments:
-    """What a task definition says of a batch."""
+    """The arguments that a task definition gives a batch."""
     result = StageArguments()
     arguments = result.arguments
     arguments["image"] = image(str(main.get("image", "")), place)

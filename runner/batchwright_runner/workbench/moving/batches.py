@@ -1,4 +1,4 @@
-"""A batch as its declaration says it: the arguments of each stage, folded into one. Pure."""
+"""The declaration of a batch: the arguments of its stages, folded into one set. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -41,16 +41,16 @@ _STARTERS = {"rundeck": "Rundeck's job", "cron": "The crontab's line", "nobody":
 
 @dataclass(slots=True, kw_only=True)
 class WrittenBatch:
-    """A batch or a workflow as its declaration says it.
+    """A batch or a workflow that can be written.
 
     Attributes:
         name: Its name.
         family: The family of its task definitions; empty where it has none.
-        image: What tells its image from others.
-        arguments: Its arguments, but for the resources of others.
-        existing: The resources of others that it uses, and its jobs in Rundeck: arguments of `Existing`.
+        image: The repository or the name of its image.
+        arguments: Its arguments, but for adopted resources.
+        existing: The resources that it adopts, and its jobs in Rundeck: arguments of `Existing`.
         stages: The stages in which it exists; empty for all.
-        todos: What its declaration cannot say; as long as there is something, no scheduler starts it.
+        todos: What its declaration cannot express; until that is done, no scheduler starts it.
         scheduler: Who started it before.
         notes: Other notes about it.
     """
@@ -84,7 +84,7 @@ def declare(
         steps: What the references of a workflow mean; none for a batch.
 
     Raises:
-        UnwritableError: Its task definition has no container of the name that the job says.
+        UnwritableError: Its task definition has no container of the name that the job gives.
     """
     by_stage = {
         name: _of_job(part, stages[name], batch.name) if steps is None else _of_workflow(part.job, stages[name], steps)
@@ -109,7 +109,7 @@ def declare(
         if part.job.owner not in ("", batch.job.owner)
     ]
     todos += dict.fromkeys(_guessed(batch.parts.values()))
-    if todos:  # what is not whole is not started by anybody
+    if todos:  # until it is complete, no scheduler starts it
         arguments["scheduler"] = NOBODY
     return WrittenBatch(
         name=batch.name,
@@ -177,7 +177,7 @@ def _of_workflow(job: ForeignJob, stage: StagePlace, steps: Steps) -> StageArgum
 
 
 def _variables(job: ForeignJob, stage: StagePlace, arguments: dict[str, Value], todos: list[Todo]) -> None:
-    """Adds those of the run; and the zone of the host, in which a command computed its dates, as its schedule does."""
+    """Adds those of the run; and the time zone of the host, where the command computes dates."""
     declared = arguments.get("environment")
     present = declared if isinstance(declared, dict) else {}
     values = {option.name: option.default for option in job.options if option.default} | dict(job.step.environment)
@@ -204,7 +204,7 @@ def _secrets(sources: Mapping[str, str], name: str, result: StageArguments) -> N
 
 
 def _options(job: ForeignJob, arguments: dict[str, Value], todos: list[Todo]) -> None:
-    """What a run can be given; the container finds it in its variables."""
+    """The options of a run; the container reads them from its variables."""
     stored = {name for key in ("secrets", "parameters") for name in _names(arguments.get(key))}
     options = []
     for option in job.options:
@@ -302,7 +302,7 @@ def schedule(due: CronSchedule, timezone: str) -> Value:
 
 
 def _network(step: JobStep, stage: StagePlace, result: StageArguments) -> None:
-    """Compares the network that a command names with the stage's; groups a batch may have of its own."""
+    """Compares the network that a command names with the stage's; a batch may have groups of its own."""
     groups = stage.facts.get("security_groups")
     if step.security_groups and set(step.security_groups) != set(_listed(groups)):
         result.roles["security_groups"] = list(step.security_groups)
@@ -322,7 +322,7 @@ def _listed(value: object) -> list[str]:
 
 
 def _folded(by_stage: Mapping[str, Mapping[str, Value]]) -> dict[str, Value]:
-    """What the stages say, argument by argument."""
+    """The arguments of all stages, folded one by one."""
     keys = dict.fromkeys(key for arguments in by_stage.values() for key in arguments)
     folded: dict[str, Value] = {}
     for key in keys:

@@ -1,4 +1,4 @@
-"""Containers of a task definition and their volumes, as a declaration says them. Pure."""
+"""The containers and volumes of a task definition, as arguments of a declaration. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -62,7 +62,7 @@ def sidecars(
         main: The main container.
         place: The stage.
         todos: Gets what cannot be declared.
-        secrets: The batch's secrets; gets those that only another container had.
+        secrets: The batch's secrets; gets those that only a sidecar had.
         volumes: The volumes that containers may share.
     """
     waits = _waits(main)
@@ -155,7 +155,7 @@ def volumes_of(definition: Definition, todos: list[Todo]) -> Volumes:
 
 
 def _mounted(container: Mapping[str, Any], volumes: Volumes, todos: list[Todo]) -> dict[str, Value]:
-    """What a container mounts, but for what is mounted of other volumes, and of one twice."""
+    """What a container mounts; other volumes, and one that is mounted twice, become TODOs."""
     mounted: dict[str, Value] = {}
     for mount in container.get("mountPoints") or ():
         volume, path = str(mount.get("sourceVolume")), str(mount.get("containerPath"))

@@ -32,7 +32,7 @@ _ONE_IMAGE = "one image goes through all stages: let one Dockerfile do, or decla
 
 
 def read_manifest(text: str, file: str, application: str, stages: Sequence[str]) -> Reading:
-    """Reads a manifest, in each stage as the environment of that name has it.
+    """Reads a manifest, for each stage with the overrides of the environment of that name.
 
     Args:
         text: Its content.
@@ -139,12 +139,12 @@ def _build(build: object) -> str:
 
 
 def _merged(base: SourceTable, over: SourceTable, of: str = "") -> SourceTable:
-    """A mapping with what an environment says otherwise: mappings are merged, all else is taken whole.
+    """A mapping with an environment's overrides: mappings are merged, anything else is replaced.
 
     Args:
-        base: What holds without an environment.
-        over: What the environment says.
-        of: The key of both; an image is built or has a location, and what the environment says replaces either.
+        base: The values without an environment.
+        over: The overrides.
+        of: The key of both; an image is built or has a location, and an override replaces either.
     """
     merged = SourceTable(base.place)
     merged.update(base)

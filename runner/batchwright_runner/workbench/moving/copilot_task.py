@@ -43,12 +43,12 @@ def filled(value: Any, own: Mapping[str, str]) -> Any:  # noqa: ANN401 - whateve
 
 
 def is_known(text: str) -> bool:
-    """Whether a text that was filled in asks for nothing more."""
+    """Whether a text holds no name that is still to be filled in."""
     return _NAME.search(text) is None
 
 
 def unknown(value: object, field: str) -> Iterator[Todo]:
-    """Each text below a field that asks for more than is known; a list is one, as it is written."""
+    """A TODO for each text below a field that holds an unknown name; a list counts as one text."""
     if isinstance(value, SourceTable):
         for key, inner in value.items():
             yield from unknown(inner, f"{field}.{key}")

@@ -53,7 +53,7 @@ _INTERPRETERS = frozenset(
 
 @dataclass(slots=True)
 class _CrontabState:
-    """What holds for the lines that follow."""
+    """What applies to the lines that follow."""
 
     user_column: bool
     patterns: Sequence[re.Pattern[str]]
@@ -68,16 +68,16 @@ def read_crontab(text: str, file: str, patterns: Sequence[re.Pattern[str]] = (),
     Args:
         text: Its content.
         file: Its name: one of ``/etc/crontab`` or ``cron.d`` has a column of users.
-        patterns: Patterns of the house's own wrapper.
+        patterns: Patterns of the team's own wrapper.
         image: The advice where a command runs on the host itself, and no image is named; empty where one is.
     """
-    reader = _CrontabState(_has_users(text, file), patterns, image)
+    state = _CrontabState(_has_users(text, file), patterns, image)
     jobs: list[ForeignJob] = []
     unwritable: list[UnwritableError] = []
     for number, line in enumerate(text.splitlines(), 1):
         place = SourcePlace(file, number)
         try:
-            job = _read(line, place, reader)
+            job = _read(line, place, state)
             jobs += [job] if job else []
         except UnwritableError as error:
             unwritable.append(error)
@@ -87,44 +87,44 @@ def read_crontab(text: str, file: str, patterns: Sequence[re.Pattern[str]] = (),
     return Reading(_numbered(jobs), unwritable)
 
 
-def _read(line: str, place: SourcePlace, reader: _CrontabState) -> ForeignJob | None:
+def _read(line: str, place: SourcePlace, state: _CrontabState) -> ForeignJob | None:
     """The job of a line; ``None`` where it has none.
 
     Raises:
         UnwritableError: It has one that cannot become a batch.
     """
-    comments, reader.comments = reader.comments, []
+    comments, state.comments = state.comments, []
     if line.lstrip().startswith("#"):
         comment = line.strip().lstrip("#").strip()
         if not any(pattern.fullmatch(comment) for pattern in (_SWITCHED_OFF, _COLUMNS, _DRAWN)):
-            reader.comments = [*comments, comment]
+            state.comments = [*comments, comment]
         return None
     variable = _VARIABLE.fullmatch(line)
     match = _LINE.fullmatch(line)
     if match:
-        return _job(match["when"], match["rest"], read_about("\n".join(comments)), place, reader)
+        return _job(match["when"], match["rest"], read_about("\n".join(comments)), place, state)
     if variable:
-        reader.variables[variable["name"].strip("\"'")] = _unquoted(variable["value"])
+        state.variables[variable["name"].strip("\"'")] = _unquoted(variable["value"])
     elif line.strip():
         raise UnwritableError(place, "", f"{line.strip()!r} is not a line of a crontab: five fields and a command")
     return None
 
 
-def _job(when: str, rest: str, about: Mapping[str, Any], place: SourcePlace, reader: _CrontabState) -> ForeignJob:
-    user = _USER.fullmatch(rest) if reader.user_column else None
+def _job(when: str, rest: str, about: Mapping[str, Any], place: SourcePlace, state: _CrontabState) -> ForeignJob:
+    user = _USER.fullmatch(rest) if state.user_column else None
     command, stdin = _percent((user["rest"] if user else rest).strip())
     todos = [Todo("command", stdin, "what follows % is the command's input")] if stdin else []
-    variables = reader.variables
+    variables = state.variables
     own = {name: value for name, value in variables.items() if name not in _OF_CRON}
     fields = ["MAILTO"]
     try:
-        step = read_step(command, reader.patterns)
+        step = read_step(command, state.patterns)
         if step is None:
             step = host_step(command, program(variables.get("SHELL", "sh")))
-            image = [Todo("image", HOST_IMAGE, reader.image)] if reader.image else []
+            image = [Todo("image", HOST_IMAGE, state.image)] if state.image else []
             step = replace(step, environment=own, todos=(*image, *step.todos))
             fields = list(_ADVICE)
-        elif any(pattern.search(command) for pattern in reader.patterns):
+        elif any(pattern.search(command) for pattern in state.patterns):
             todos += [Todo("environment", f"{name}={value}", OF_WRAPPER) for name, value in own.items()]
         elif not step.region:  # the other variables are those of the program that starts the task
             step = replace(step, region=own.get("AWS_REGION") or own.get("AWS_DEFAULT_REGION", ""))
@@ -139,7 +139,7 @@ def _job(when: str, rest: str, about: Mapping[str, Any], place: SourcePlace, rea
         step=step,
         scheduler=SCHEDULER,
         **about,
-        schedule=_schedule(when, place, reader.variables),
+        schedule=_schedule(when, place, state.variables),
         todos=tuple(todos),
     )
 
@@ -194,7 +194,7 @@ def _numbered(jobs: Sequence[ForeignJob]) -> list[ForeignJob]:
 
 
 def _has_users(text: str, file: str) -> bool:
-    """Whether the sixth column is a user: by the file's name, by its header, or since all lines have a usual one."""
+    """Whether the sixth column is a user: by the file's name, by its header, or because every line has a usual one."""
     if re.search(r"(^|/)etc/(crontab|anacrontab)$|(^|/)cron\.d/", file):
         return True
     if re.search(r"^#\s*(?:\S+\s+){5}user(?:-?name)?\s+command\b", text, re.MULTILINE | re.IGNORECASE):

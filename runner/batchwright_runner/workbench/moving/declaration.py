@@ -26,7 +26,7 @@ _MAKES: Mapping[str, tuple[str, str, Mapping[str, Value]]] = {
     "execution_role": ("iam.Role.from_role_arn", "ExecutionRole", {"mutable": False}),
     "log_group": ("logs.LogGroup.from_log_group_name", "LogGroup", {}),
 }
-"""Argument of `Existing` to what is called for it; an execution role that others use gets nothing added."""
+"""Argument of `Existing` to the call that looks it up; an execution role that others use is not changed."""
 _AMBIGUOUS = re.compile("[\u2010-\u2015\u2018\u2019\u00d7\uff01-\uff5e\u3000]")
 """What ruff takes for a slip of the keyboard, and a Japanese text has on every line (RUF001 to RUF003, 2026-11)."""
 _MOST_NAMES = 3
@@ -58,7 +58,7 @@ def what_it_is(batch: WrittenBatch) -> str:
 
 
 def allowing(text: str) -> str:
-    """A source that says first which rules of ruff it breaks."""
+    """A source whose first line allows the rules of ruff that it breaks."""
     first, _, rest = text.partition("\n")
     allowed = first.removeprefix(_NOQA).split(", ") if first.startswith(_NOQA) else []
     source = rest if allowed else text
@@ -68,7 +68,7 @@ def allowing(text: str) -> str:
 
 
 def as_class(batch: WrittenBatch, folder: str) -> list[str]:
-    """The class of a batch, whose resources of others have the folder's name in their ids."""
+    """The class of a batch; the ids of its adopted resources begin with the folder's name."""
     arguments = dict(batch.arguments)
     description = arguments["description"]
     docstring = description if isinstance(description, str) else ""
@@ -150,7 +150,7 @@ def _group(name: str, batches: Sequence[WrittenBatch], folder: str) -> list[str]
 def _existing(
     batches: Sequence[WrittenBatch], folder: str, function: str, indent: int
 ) -> tuple[list[str], dict[str, dict[str, Value]]]:
-    """The resources of others: the lines that look them up, and each batch's argument for them."""
+    """Adopted resources: the lines that look them up, and each batch's argument for them."""
     source: list[str] = []
     variables: dict[tuple[str, Value], str] = {}
     arguments: dict[str, dict[str, Value]] = {}
@@ -200,7 +200,7 @@ def _set(stages: Iterable[str]) -> str:
 
 
 def _todo(batches: Sequence[WrittenBatch], indent: int) -> list[str]:
-    """One comment of all that these declarations cannot say, each with the batches that it is about."""
+    """One comment with all TODOs of these declarations, each with its batches."""
     about: dict[Todo, list[str]] = {}
     for batch in batches:
         for todo in batch.todos:

@@ -1,4 +1,4 @@
-"""What was found of other schedulers' jobs: one model, whatever they were read from. Pure."""
+"""Jobs of other schedulers: one model, whatever they were read from. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -31,7 +31,7 @@ class UnwritableError(Exception):
     Attributes:
         place: The line that says why.
         job: The job's name, where the message begins with it.
-        about: The same, where the message says it.
+        about: The same, where the message contains it.
     """
 
     def __init__(self, place: SourcePlace, field: str, problem: str, *, hint: str = "") -> None:
@@ -46,7 +46,7 @@ class UnwritableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """Something that a declaration cannot say, which becomes a TODO.
+    """Something that a declaration cannot express, and a person has to carry over.
 
     Attributes:
         field: Its field in the source.
@@ -64,7 +64,7 @@ class FoundOption(RunOption):
     """A value that a run can be given; its name is the variable that carries it to the container.
 
     Attributes:
-        default: What is taken where none is given; empty for none.
+        default: The default; empty for none.
         required: Whether one must be given.
     """
 
@@ -100,7 +100,7 @@ class JobStep:
     Attributes:
         family: The task definition's family; empty where the job runs none.
         revision: The task definition's revision; ``None`` for the newest.
-        moved: Whether the runner starts a batch already.
+        moved: Whether it is a batch already, which the runner starts.
         name: The batch's name, where the command says it.
         stage: The stage, likewise.
         command: The command in the container; ``None`` for the task definition's.
@@ -115,12 +115,12 @@ class JobStep:
         public_ip: Whether it gets a public address; ``None`` where that is not given.
         spot: Whether it runs on Fargate Spot.
         timeout: Seconds after which the command gives up; ``None`` for never.
-        waits: Whether it ends with the task; what only begins one knows no limit of its time, and no second run.
-        alone: Whether a lock refuses a second run at once.
+        waits: Whether it ends with the task; one that only starts it neither limits its time nor refuses a second run.
+        alone: Whether a lock refuses a second run at the same time.
         references: Other jobs, which it starts instead of a task.
-        parallel: Whether they begin at once.
-        keeps_going: Whether those behind one that failed start.
-        todos: What of it a declaration cannot say.
+        parallel: Whether they start at the same time.
+        keeps_going: Whether those after a failed one still start.
+        todos: What a declaration cannot express of it.
     """
 
     family: str = ""
@@ -164,11 +164,11 @@ class ForeignJob:
         group: Where it is filed; empty for nowhere.
         schedule: When it is due; ``None`` for no schedule.
         timeout: Seconds that a run may take; ``None`` for no limit.
-        forbids_overlap: Whether a second run at once is refused.
-        options: What a run can be given.
+        forbids_overlap: Whether a second run at the same time is refused.
+        options: The options of a run.
         secrets: Variable to where its value comes from; the value itself is never shown.
         uuid: Its id, where the scheduler has one that must be kept.
-        todos: What of it a declaration cannot say.
+        todos: What a declaration cannot express of it.
     """
 
     place: SourcePlace
@@ -244,7 +244,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of reading sources.
+    """The result of reading sources.
 
     Attributes:
         jobs: The jobs that can become batches.
@@ -259,7 +259,7 @@ class Reading:
     definitions: Sequence[Definition] = ()
 
     def __add__(self, other: "Reading") -> "Reading":
-        """What came of both."""
+        """The results of both."""
         return Reading(*((*getattr(self, field.name), *getattr(other, field.name)) for field in fields(self)))
 
 

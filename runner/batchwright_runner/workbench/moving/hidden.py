@@ -44,7 +44,7 @@ def holds_secret(text: str) -> bool:
 
 
 def without_secrets(text: str) -> str:
-    """A text with a sign in the place of each secret."""
+    """A text with an ellipsis in place of each secret."""
     return _VALUE.sub(CUT, text)
 
 
@@ -54,5 +54,5 @@ def as_message(text: str) -> str:
 
 
 def as_comment(text: str) -> str:
-    """A text of a source as a comment may say it: of an address the host, of a key no value."""
+    """A text of a source as a comment may quote it: of an address the host, of a key no value."""
     return as_message(_ADDRESS.sub(rf"\1{CUT}", without_secrets(text)))

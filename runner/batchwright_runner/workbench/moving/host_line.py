@@ -32,7 +32,7 @@ _BUILTIN = frozenset(
 """First words that are no program of an image."""
 _INTO = re.compile("[12]?>>?&?|&>>?")
 _LOG = re.compile(r"&[12]|/dev/null|/dev/std(out|err)|(.*[^a-z])?logs?([^a-z].*)?|.*\.(log|out|err)", re.IGNORECASE)
-"""What is no more than where a command's lines went: a batch's own log has them now."""
+"""What only receives log lines: a batch has a log of its own."""
 _DATA = re.compile(
     r".*\.(csv|tsv|jsonl?|ndjson|sql|dump|xml|xlsx?|parquet|pdf|html?|ya?ml|tar|tgz|zip|gz|bz2|xz|zst)", re.IGNORECASE
 )
@@ -97,7 +97,7 @@ def _simple(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def is_log(target: str) -> bool:
-    """Whether a file is no more than where a command's lines went."""
+    """Whether a file only receives log lines."""
     return _LOG.fullmatch(target) is not None and not _DATA.fullmatch(target)
 
 
@@ -107,7 +107,7 @@ def computes_date(words: Sequence[str]) -> bool:
 
 
 def _open_questions(words: Sequence[str], shell: str) -> tuple[Todo, ...]:
-    """What of a command a person has to look at."""
+    """What a person has to check about a command."""
     text = " ".join(words)
     advice = "the host's clock and zone made it; the image needs this program, and TZ"
     dates = [Todo("date", date.strip(), advice) for date in _DATE.findall(text)]
@@ -117,7 +117,7 @@ def _open_questions(words: Sequence[str], shell: str) -> tuple[Todo, ...]:
 
 
 def _read_otherwise(words: Sequence[str], shell: str) -> tuple[Todo, ...]:
-    """What a container does otherwise with a command: its shell's lines, locks, containers."""
+    """What works differently in a container: lines for a shell, locks, containers."""
     if program(words[0]) in (*SHELLS, shell):
         lines = [line for option, line in pairwise(words) if re.fullmatch("-[a-z]*c", option)]
         return tuple(Todo("command", line, SHELL_ADVICE) for line in lines)
@@ -137,7 +137,7 @@ class Lock:
     Attributes:
         gives_up: Whether a second run ends at once; else it waits, or runs beside the first.
         rest: The words of the command that is run under it.
-        todos: What a declaration does not say by itself.
+        todos: What a declaration does not express by itself.
     """
 
     gives_up: bool

@@ -21,7 +21,7 @@ from batchwright_runner.workbench.scaffold.names import check_batch, is_name, ne
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a batch is in one stage.
+    """A batch in one stage.
 
     Attributes:
         job: The job that starts it, as it is there or as it would be.
@@ -39,7 +39,7 @@ class JoinedBatch:
     Attributes:
         name: Its name.
         job: The job that it was made of, for messages.
-        parts: Stage to what it is there, of the stages in which it exists.
+        parts: Stage to its part, for the stages in which it exists.
         uuids: Stage to the job's id, where a job of that stage was found.
         everywhere: Whether it exists in all stages of the project.
     """
@@ -59,21 +59,21 @@ class JoinedBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveTarget:
-    """What jobs are joined with.
+    """The project into which jobs are moved, and the task definitions of those jobs.
 
     Attributes:
         project: The project's name.
         stages: Its stages, in the order of its cdk.json.
         stage: The stage of jobs that name none; empty for the last of the project's productions.
         definitions: The task definitions.
-        where: Where they are, for messages.
+        origin: Where they were read, for messages.
     """
 
     project: str
     stages: Sequence[str]
     stage: str = ""
     definitions: Sequence[Definition] = ()
-    where: str = ""
+    origin: str = ""
 
 
 def join(jobs: Sequence[ForeignJob], target: MoveTarget) -> tuple[list[JoinedBatch], list[UnwritableError]]:
@@ -119,7 +119,7 @@ def _of_stages(job: ForeignJob, target: MoveTarget) -> list[tuple[ForeignJob, st
         step = _filled(job.step, option.name, value)
         rest = tuple(other for other in job.options if other is not option)
         checked, _ = _with_family(replace(job, options=rest), step, target, stage)
-        if stage != _own_stage(option, target):  # the clock gives no value, so that it starts the default's stage alone
+        if stage != _own_stage(option, target):  # the clock passes no value: it starts the default's stage alone
             checked = replace(checked, uuid="", schedule=None)
         by_stage.append((checked, stage))
     return by_stage
@@ -132,7 +132,7 @@ def _chooses(option: FoundOption, stages: Sequence[str]) -> bool:
 
 
 def _own_stage(option: FoundOption, target: MoveTarget) -> str:
-    """The stage whose job goes on to be the old one: the option's default, else a production."""
+    """The stage that keeps the old job: the option's default, else a production."""
     stage = stage_in(option.default, target.stages) if option.default else ""
     return stage or target.stage or _production([stage_in(value, target.stages) for value in option.values])
 
@@ -152,7 +152,7 @@ def _changed(step: JobStep, change: Callable[[str], str]) -> JobStep:
 
 
 def _with_family(job: ForeignJob, step: JobStep, target: MoveTarget, stage: str = "") -> tuple[ForeignJob, str]:
-    """The job with the family that its task definition really has, and the stage that the family's name is of.
+    """The job with the family that its task definition really has, and the stage that is part of the family's name.
 
     Raises:
         UnwritableError: There is no task definition of that family.
@@ -163,7 +163,7 @@ def _with_family(job: ForeignJob, step: JobStep, target: MoveTarget, stage: str 
     if not meant:
         families = {without(definition.family, definition.stage) for definition in target.definitions}
         hint = did_you_mean(step.family, families) if families else "Give them: --task-definitions DIR"
-        missing = f"no task definition of family {step.family!r}{f' in {target.where}' if target.where else ''}"
+        missing = f"no task definition of family {step.family!r}{f' in {target.origin}' if target.origin else ''}"
         raise UnwritableError(job.place, job.name, missing, hint=hint)
     first = meant[0]
     own = first.stage if first.family == step.family != first.shared_family else ""

@@ -56,7 +56,7 @@ class Folder:
 
 @dataclass(slots=True)
 class MoveReport:
-    """What came of moving.
+    """The result of moving.
 
     Attributes:
         folders: What was written.
@@ -71,17 +71,17 @@ class MoveReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveRequest:
-    """What is asked for.
+    """What is to be moved, and how.
 
     Attributes:
         origin: One of `ORIGINS`.
         files: The files to read.
         definitions: Files and folders of task definitions.
-        patterns: Patterns of the house's own wrapper.
+        patterns: Patterns of the team's own wrapper.
         owner: The team to ask where none is named.
         stage: The stage of jobs that name none; empty for the last of the project's productions.
         only: The batches to write; empty for all.
-        names: The name of a job there to that of its batch, where it is another one.
+        names: Job name to batch name, where they differ.
         image: The image of commands that have no task definition; empty where it is not known yet.
     """
 
@@ -110,7 +110,7 @@ def move(project: Project, reading: Reading, request: MoveRequest) -> MoveReport
         stages=list(stages),
         stage=request.stage,
         definitions=reading.definitions,
-        where=", ".join(map(str, request.definitions)),
+        origin=", ".join(map(str, request.definitions)),
     )
     jobs = _renamed(reading.jobs, request.names, list(stages))
     batches, unwritable = join(jobs, target)
@@ -142,7 +142,7 @@ def move(project: Project, reading: Reading, request: MoveRequest) -> MoveReport
 
 
 def _already_declared(root: Path, folder: str, batch: WrittenBatch, job: ForeignJob) -> UnwritableError:
-    """Why a batch is not written that is declared already, and what would be otherwise."""
+    """The error about a batch that is declared already, with the differences."""
     others = differences(_source(root / folder), batch)
     differing = ", and nothing differs" if others == [] else ""
     if others:
@@ -163,7 +163,7 @@ def _source(folder: Path) -> str:
 
 
 def stage_tables(project: Project) -> dict[str, dict[str, Any]]:
-    """What a project's cdk.json says of the stages that can be deployed."""
+    """The stages of a project's cdk.json that can be deployed."""
     stages = project.context.get("stages")
     tables = stages.items() if isinstance(stages, dict) else ()
     return {name: facts for name, facts in tables if name != LOCAL and isinstance(facts, dict)}
@@ -215,9 +215,9 @@ def report(moved: MoveReport, request: MoveRequest) -> Iterator[str]:
 
 
 def _write(root: Path, declared: Sequence[WrittenBatch], title: str) -> tuple[list[Folder], list[str]]:
-    """Writes the folders, one for each image. And what to say of those that were there.
+    """Writes the folders, one for each image; with notes about those that existed.
 
-    Where a folder is there, it gets further batches if it holds moved ones; else each has a folder of its own.
+    An existing folder of moved batches is extended; otherwise each batch gets a folder of its own.
     """
     by_image: dict[str, list[WrittenBatch]] = {}
     for batch in (batch for batch in declared if not batch.is_workflow):
@@ -265,7 +265,7 @@ def _todo_lines(source: str) -> list[int]:
 
 
 def _free(root: Path, name: str) -> str:
-    """A folder that does not exist; what has the name of a batch and declares others is in its way."""
+    """The name of a folder that does not exist yet; the one that does may declare other batches."""
     return name if not (root / "batches" / name).exists() else _free(root, f"{name}_batch")
 
 
@@ -291,7 +291,7 @@ def _renamed(jobs: Sequence[ForeignJob], names: Mapping[str, str], stages: Seque
 def _only(
     batches: Sequence[JoinedBatch], unwritable: Sequence[UnwritableError], only: Sequence[str], stages: Sequence[str]
 ) -> tuple[list[JoinedBatch], list[UnwritableError]]:
-    """Of what was found, and of what cannot be written, that which is asked for."""
+    """The batches and errors that were asked for."""
     if not only:
         return list(batches), list(unwritable)
     why = {error: _names_of(error.job or error.about, stages) & set(only) for error in unwritable}
@@ -303,12 +303,12 @@ def _only(
 
 
 def _names_of(job: str, stages: Sequence[str]) -> set[str]:
-    """What the batch of a job could be asked for as."""
+    """The names by which the batch of a job can be asked for."""
     return {job, near_name(job), near_name(without(job, stage_in(job, stages)))}
 
 
 def _notes(batches: Sequence[JoinedBatch], stages: Mapping[str, StagePlace], request: MoveRequest) -> Iterator[str]:
-    """What the project's own files must say for it to be right."""
+    """What the project's own files still need."""
     without_zone = [batch.name for batch in batches if batch.job.schedule is not None and not batch.job.schedule.zone]
     if without_zone and not any(stage.timezone for stage in stages.values()):
         yield (

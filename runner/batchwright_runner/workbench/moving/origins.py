@@ -20,7 +20,7 @@ from batchwright_runner.workbench.moving.task_definitions import read_definition
 
 
 def read(request: MoveRequest, project: Project) -> Reading:
-    """Reads what is asked for.
+    """Reads the files of a request.
 
     Raises:
         UsageError: A file cannot be read, or there is no task definition where some were promised.

@@ -42,7 +42,7 @@ _SHOWN = frozenset(
     | {"nodesSelectedByDefault", "maxMultipleExecutions", "notifyAvgDurationThreshold", "href", "permalink"}
     | {"averageDuration", "plugins"}
 )
-"""What is about Rundeck's own pages, and nothing that runs."""
+"""Fields about Rundeck's own pages, which change no run."""
 
 _CONTEXTS = r"(?:job|node|globals|exec|execution|data|export|result)\."
 _FILLED = re.compile(rf"\$\{{{_CONTEXTS}[^}}]*\}}|@{_CONTEXTS}[\w.-]+@")
@@ -142,7 +142,7 @@ _ADVICE = {
 
 
 def _only_step(table: SourceTable, patterns: Sequence[re.Pattern[str]], options: Sequence[str]) -> JobStep:
-    """What the job starts: it has one step that does so, and no other."""
+    """What the job starts: it must have exactly one step."""
     sequence = table.table("sequence")
     commands = sequence.tables("commands")
     steps_place = sequence.at("commands") if commands else table.at("sequence")
@@ -184,7 +184,7 @@ def _only_step(table: SourceTable, patterns: Sequence[re.Pattern[str]], options:
 
 
 def _instead(text: str) -> str:
-    """What to do with a step that starts no task that is known."""
+    """The advice about a step that starts no known task."""
     name = program((_first_line(text).split() or [""])[0])
     if name in CONTAINERS:
         return "A batch is a container itself: batchwright new BATCH, with its image and command in batch.py"

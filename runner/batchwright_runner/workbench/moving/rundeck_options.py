@@ -13,7 +13,7 @@ _SHOWN = frozenset(
 
 
 def read_options(job: SourceTable, own: Collection[str] = ()) -> tuple[list[FoundOption], dict[str, str], list[Todo]]:
-    """The options of a job; of those that are secure, where each value comes from; and what a declaration cannot say.
+    """The options of a job; of secure ones, where each value comes from; and what a declaration cannot express.
 
     Args:
         job: The job.

@@ -1,4 +1,4 @@
-"""References of Rundeck's jobs to other jobs: those that a workflow keeps the order of, and those that stay. Pure.
+"""References of Rundeck's jobs to other jobs: those that become steps of a workflow, and those that stay. Pure.
 
 The keys are those of ``JobExec.fromMap`` (rundeck/rundeck; rundeck/docs, "Job YAML", read 2026-11).
 """
@@ -13,7 +13,7 @@ PAGE = "docs/moving/rundeck-job-references.md"
 """What becomes of jobs that refer to other jobs, and of error handlers."""
 
 _NAMED = frozenset({"name", "group", "uuid", "useName", "project", "nodeStep", "childNodes"})
-"""What says which job it is; where nodes are chosen, ``nodefilters`` say so."""
+"""The keys that name the job; nodes are chosen by ``nodefilters``."""
 _SAID = frozenset({"jobref", "description", "enabled"})
 _ADVICE = {
     "args": "a Step has options=, or the workflow has, for each run",
@@ -27,7 +27,7 @@ OF_WORKFLOWS = {
     "retry": "a workflow is not tried again, but its batches are: retry= there",
     "multipleExecutions": "two runs at once are refused; overlap='wait' lets the second one wait",
 }
-"""What a job says, and a workflow does not: what to do about it."""
+"""Fields of a job that a workflow does not have, with advice."""
 
 
 def is_parent(job: SourceTable) -> bool:
@@ -38,7 +38,7 @@ def is_parent(job: SourceTable) -> bool:
 
 
 def read_parent(job: SourceTable) -> JobStep:
-    """What a job starts that has a step which is another job.
+    """The step of a job that starts other jobs.
 
     Raises:
         UnwritableError: No such step is switched on, or something is not of the form that Rundeck writes.
@@ -81,7 +81,7 @@ def _advice(field: str) -> str:
 
 
 def notes(tables: Sequence[SourceTable], jobs: Sequence[ForeignJob]) -> Iterator[str]:
-    """What becomes of error handlers that are jobs which become batches: those by UUID hold, others do not."""
+    """Notes about error handlers that refer to jobs which become batches: only a reference by UUID holds."""
     for table in (job for job in tables if not is_parent(job)):
         for reference in map(_reference, _jobrefs(table.get("sequence"))):
             link = "group and name: it breaks with the import, as both are new"

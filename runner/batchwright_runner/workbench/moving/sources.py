@@ -86,7 +86,7 @@ def rest(table: Mapping[str, Any], read: Collection[str], prefix: str = "") -> I
 
 
 def as_text(value: object) -> str:
-    """A value as the original says it, in one line."""
+    """A value as the original has it, in one line."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""Which stage of the project a name is about, and what several stages say as one value. Pure."""
+"""Which stage a name belongs to, and the values of several stages as one. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ _BEFORE, _AFTER = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
 
 
 def words_for(stage: str) -> tuple[str, ...]:
-    """What a stage may be called in a name: as the project calls it first."""
+    """The names of a stage, the project's own first."""
     for name, aliases in _ALIASES.items():
         if stage == name or stage in aliases:
             return (stage, *(alias for alias in (name, *aliases) if alias != stage))
@@ -76,10 +76,10 @@ def _names(stage: str) -> re.Pattern[str]:
 
 
 def fold(by_stage: Mapping[str, Value]) -> Value:
-    """What several stages say as one value: what differs is chosen by the stage.
+    """The values of several stages as one: where they differ, the stage chooses.
 
     Args:
-        by_stage: Stage to what it says, in the order of the project's stages.
+        by_stage: Stage to its value, in the order of the project's stages.
     """
     first = next(iter(by_stage.values()))
     templates = [_template(value, stage) for stage, value in by_stage.items()]
@@ -105,7 +105,7 @@ def _template(value: Value, stage: str) -> str:
 
 
 def _keyed(value: Value) -> dict[str, Value]:
-    """The parts of a value by what tells each from the others in every stage; nothing where that is not known.
+    """The parts of a value, each by a key that is the same in every stage; empty where there is none.
 
     The calls of a list are keyed by their names and first arguments; the texts of one by their places.
     """

@@ -1,4 +1,4 @@
-"""What a command that starts a task says: ecs-task, the AWS CLI, the runner. Pure."""
+"""Reads commands that start a task: ecs-task, the AWS CLI, the runner. Pure."""
 
 import json
 import re
@@ -39,9 +39,9 @@ _AWS_USUAL = {
     "--launch-type": (("", "FARGATE"), "a batch runs on Fargate"),
     "--platform-version": (("", "LATEST", "1.4.0"), "a batch has the newest"),
 }
-"""What these say of a task that is as a batch's, and what of any other."""
+"""The values of these flags that fit a batch, and the advice about any other."""
 _READ_BY_ECS_TASK = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^'"\\;&|<>])*""", re.DOTALL)
-"""What ecs-task takes of a command (mattn/go-shellwords, Parse, 2026-11)."""
+"""The part of a command that ecs-task reads (mattn/go-shellwords, Parse, 2026-11)."""
 
 
 Flags = Mapping[str, Sequence[str]]

@@ -1,4 +1,4 @@
-"""What a job starts, read from its command line: ecs-task, the AWS CLI, or the house's own wrapper. Pure."""
+"""What a job starts, read from its command line: ecs-task, the AWS CLI, or a team's own wrapper. Pure."""
 
 import re
 import shlex
@@ -24,7 +24,7 @@ from batchwright_runner.workbench.moving.words import (
 )
 
 GROUPS = ("family", "name", "command", "stage")
-"""What a pattern of the house's own wrapper may name."""
+"""The groups that a pattern of a wrapper may have."""
 
 _COMPANIONS = ("aws ecs wait ", "aws ecs describe-tasks ", "aws ecs list-tasks ", "aws logs ", "set ", "cd ", "echo ")
 """Commands beside the one that starts the task: they wait for it, or show its log."""
@@ -47,7 +47,7 @@ _ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
 
 
 def check_pattern(pattern: str) -> re.Pattern[str]:
-    """A pattern of the house's own wrapper, checked.
+    """A pattern of a team's own wrapper, checked.
 
     Raises:
         UsageError: It is not a regular expression, or names no group that says what is run.
@@ -98,7 +98,7 @@ def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> JobStep | 
 
     Args:
         text: The command line.
-        patterns: Patterns of the house's own wrapper, which come first.
+        patterns: Patterns of the team's own wrappers, which come first.
 
     Raises:
         WordsError: It starts something, and cannot be read.
@@ -127,7 +127,7 @@ def read_step(text: str, patterns: Sequence[re.Pattern[str]] = ()) -> JobStep | 
 
 
 def _refuse_more(before: Sequence[SimpleCommand], after: Sequence[SimpleCommand]) -> None:
-    """Refuses what does more than to start the task.
+    """Refuses commands that do more than start the task.
 
     Raises:
         WordsError: It does.
@@ -143,7 +143,7 @@ def _refuse_more(before: Sequence[SimpleCommand], after: Sequence[SimpleCommand]
 
 
 def _wrapped(step: JobStep, before: Sequence[str], words: Sequence[str]) -> JobStep:
-    """A step with what the programs before its command do to it: a lock, and a limit of its time.
+    """A step with what the programs before its command do to it: a lock, and a time limit.
 
     Raises:
         WordsError: They do something else.
@@ -165,7 +165,7 @@ def _wrapped(step: JobStep, before: Sequence[str], words: Sequence[str]) -> JobS
 
 
 def _shell_filled(step: JobStep) -> list[Todo]:
-    """What the host's shell filled in, or took apart, before the task was started."""
+    """What the host's shell filled in, or split, before the task was started."""
     texts = [*(step.command or ()), *step.environment.values()]
     advice = "the host's shell filled it in, and no container does: an option, or the program's own doing"
     several = "a value with spaces was several words there; it is one here"
@@ -184,7 +184,7 @@ def _shell_filled(step: JobStep) -> list[Todo]:
 
 
 def _forgiven(after: Sequence[SimpleCommand]) -> list[Todo]:
-    """What gave another code than the task's: ``|| true``, ``; exit 0``."""
+    """Commands that gave another code than the task's: ``|| true``, ``; exit 0``."""
     advice = "the job succeeded whatever the task's code was; a batch fails with it"
     return [
         Todo("command", " ".join(filter(None, (command.joined, *command.words))), advice)

@@ -1,4 +1,4 @@
-"""Values of containers, as a declaration says them: texts, and secrets that are stored elsewhere. Pure."""
+"""The variables and secrets of containers, as arguments of a declaration. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from batchwright_runner.workbench.scaffold.python import StageText, Value, call
 _SSM = re.compile(r"arn:[a-z-]+:ssm:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):parameter(?P<path>/.+)")
 _NAMES = "a variable has letters, digits and underscores, no digit first: rename it, and what reads it"
 MANAGER = "secretsmanager:"
-"""How a secret of Secrets Manager begins that is named, in the stage's own account and region."""
+"""The prefix of a secret of Secrets Manager in the stage's own account and region."""
 
 _MANAGER = re.compile(r"(?P<arn>arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^:]+)(?::(?P<rest>.*))?")
 
@@ -27,7 +27,7 @@ class StagePlace:
         account: Its account; empty where it is not known yet.
         region: Its region.
         project: The project's name.
-        registry: Host of the project's registry; empty where nothing says it.
+        registry: Host of the project's registry; empty where it is unknown.
         facts: Its entry in cdk.json.
         timezone: The project's zone; empty for UTC.
     """

@@ -72,7 +72,7 @@ def split(text: str) -> list[str]:
 
 
 def simple_commands(text: str) -> list[SimpleCommand]:
-    """The commands of a line or a script, one after the other; of what keeps a command's output, that command.
+    """The commands of a line or a script, in their order; of a word that keeps a command's output, that command.
 
     Raises:
         WordsError: A quote is not closed.
@@ -169,7 +169,7 @@ def in_container(words: Sequence[str], blank: Collection[str]) -> list[str]:
 
     Args:
         words: The command.
-        blank: The options that may have no value: a word that is nothing else then is no word at all.
+        blank: The options that may have no value: a word that is nothing else is left out then.
     """
     if len(words) == 3 and words[0].rpartition("/")[2] in SHELLS and words[1] in ("-c", "-lc", "-ec", "-eu", "-euc"):
         return [*words[:2], _QUOTES.sub(_in_shell, words[2])]

@@ -16,9 +16,9 @@ class Steps:
     """What the references of jobs mean.
 
     Attributes:
-        names: Reference to the batch or workflow that the job which it names becomes, or starts already.
+        names: Reference to the batch or workflow of its job, which may be moved already.
         stages: Batch to the stages in which it exists.
-        unfinished: Batches that have something left to do.
+        unfinished: Batches that have TODOs.
     """
 
     names: Mapping[Reference, str] = field(default_factory=dict)
@@ -32,12 +32,12 @@ class Steps:
 
 
 def names_of(jobs: Sequence[ForeignJob], renamed: Sequence[ForeignJob], target: MoveTarget) -> dict[Reference, str]:
-    """Reference to the batch or workflow that the job becomes which it names.
+    """Reference to the batch or workflow that its job becomes.
 
     Args:
         jobs: The jobs.
         renamed: The same under the names that their batches get.
-        target: What they are joined with.
+        target: The project into which they are moved.
     """
     references = {reference for job in jobs for reference in job.step.references}
     pairs = zip(jobs, renamed, strict=True)

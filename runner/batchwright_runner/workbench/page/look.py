@@ -70,7 +70,7 @@ class _Looked:
             raise
 
     def see(self, part: str, look: Callable[[], T], otherwise: T) -> T:
-        """What a look gives; something else where it cannot be had, which is noted.
+        """The result of a look; a substitute where it fails, which is noted.
 
         Raises:
             InterruptedEarlyError: A signal came.

@@ -58,7 +58,7 @@ def _ended(run: Run) -> dict[str, Any]:
 
 
 def _only(last: Last) -> list[dict[str, Any]]:
-    """The one run that a record tells of; none where none has ended yet."""
+    """The one run that a record describes; none where none has ended yet."""
     if not last.ended or not last.verdict:
         return []
     row, code = named(last.verdict)

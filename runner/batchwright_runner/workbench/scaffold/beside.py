@@ -14,7 +14,7 @@ _SECRETS_LINES = {"local.env", "**/local.env", "batches/**/local.env", "batches/
 
 
 def to_add(path: str, existing: str, template: str, answers: Answers) -> str:
-    """What a person must add to a file that was left; empty for nothing.
+    """What a person must add to a file that exists; empty for nothing.
 
     Args:
         path: The file, relative to the project.

@@ -22,7 +22,7 @@ def check_project(name: str) -> str:
     """The name of a project, as it was given.
 
     Raises:
-        UsageError: It cannot.
+        UsageError: No project can have it.
     """
     if not PROJECT.fullmatch(name):
         expected = "2 to 20 of a-z and 0-9, a letter first, not beginning with aws or ssm"
@@ -34,7 +34,7 @@ def check_stage(name: str) -> str:
     """The name of a stage that is deployed, as it was given.
 
     Raises:
-        UsageError: It cannot.
+        UsageError: No such stage can have it.
     """
     if name == LOCAL:
         raise UsageError(f"{LOCAL!r} is not a name for a stage: runs on one machine have it", hint="Choose another one")
@@ -47,7 +47,7 @@ def check_account(account: str) -> str:
     """The number of an AWS account, as it was given.
 
     Raises:
-        UsageError: It is not.
+        UsageError: It is no account's.
     """
     if not ACCOUNT.fullmatch(account):
         raise UsageError(f"{account!r} is not an AWS account", hint="Write its 12 digits")
@@ -58,7 +58,7 @@ def check_region(region: str) -> str:
     """The name of an AWS region, as it was given.
 
     Raises:
-        UsageError: It has not.
+        UsageError: It is no region's.
     """
     if not REGION.fullmatch(region):
         raise UsageError(f"{region!r} is not an AWS region", hint="Write it as in ap-northeast-1")
@@ -66,7 +66,7 @@ def check_region(region: str) -> str:
 
 
 def check_owner(owner: str) -> None:
-    """Raises unless a declaration may name it as who is asked when a batch fails.
+    """Raises unless a declaration may name it as the owner.
 
     Raises:
         UsageError: It may not.
@@ -133,7 +133,7 @@ def _check_form(noun: str, name: str) -> None:
 
 
 def near_name(name: str) -> str:
-    """The name of a batch that is nearest to another text; it may be too long, or empty."""
+    """The name of a batch that is nearest to a text; it may be too long, or empty."""
     return re.sub(r"^[0-9-]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", name.lower()))
 
 

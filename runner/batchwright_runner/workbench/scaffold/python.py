@@ -14,7 +14,7 @@ Value: TypeAlias = Union[str, int, "Raw", "Call", "OnlyIn", Sequence["Value"], M
 
 
 class StageText(str):
-    """A text in which the stage's name is that of the stage, as in a path."""
+    """A text in which the stage's name stands for the stage, as in a path."""
 
     __slots__ = ()
 

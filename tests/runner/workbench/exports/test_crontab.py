@@ -40,7 +40,7 @@ def test_an_empty_export_says_what_to_do() -> None:
     assert export.summary.endswith('Say scheduler="cron" in the declaration or the stage')
 
 
-def test_cronie_is_told_each_zone_once() -> None:
+def test_cronie_gets_each_zone_once() -> None:
     exported = [
         job("a", scheduler="cron"),
         job("b", scheduler="cron", schedule=CronSchedule.from_text("0 3 * * SUN Europe/Paris")),

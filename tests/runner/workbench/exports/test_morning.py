@@ -110,7 +110,7 @@ def test_the_line_of_a_crontab_prints_only_what_was_missed_and_into_cron_s_mail(
     assert lines.index("CRON_TZ=Asia/Tokyo") < at
 
 
-def test_its_zone_is_said_where_it_is_another_one() -> None:
+def test_its_zone_is_named_where_it_is_another_one() -> None:
     lines = crontab_lines(zone="UTC")
     zones = [line for line in lines if line.startswith(("CRON_TZ", "0 8", "30 2"))]
     assert [line.split()[0] for line in zones] == ["CRON_TZ=UTC", "0", "CRON_TZ=Asia/Tokyo", "30"]

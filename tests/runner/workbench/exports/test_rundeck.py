@@ -131,7 +131,7 @@ def test_two_executions_at_once_are_allowed_where_the_batch_allows_them(overlap:
         ("0 9 * * SUN,SAT UTC", {"weekday": {"day": "SUN,SAT"}}),
     ],
 )
-def test_one_of_day_of_the_month_and_weekday_is_said(text: str, days: dict[str, Any]) -> None:
+def test_either_the_day_of_the_month_or_the_weekday_is_given(text: str, days: dict[str, Any]) -> None:
     parts = rundeck_job(job(schedule=CronSchedule.from_text(text)), PLAIN)["schedule"]
 
     assert {key: value for key, value in parts.items() if key in ("dayofmonth", "weekday")} == days
@@ -211,7 +211,7 @@ def test_a_pull_that_fails_fails_the_job(tmp_path: Path) -> None:
     assert done.returncode == 1
 
 
-def test_its_schedule_may_be_said_and_must_be_one() -> None:
+def test_its_schedule_may_be_set_and_must_be_one() -> None:
     assert runner(runner_schedule="7 5 * * *")["schedule"]["time"] == {"hour": "5", "minute": "7", "seconds": "0"}
     with pytest.raises(RunnerError, match=r"rundeck\.runner_schedule cannot be used: .*has 1 fields"):
         runner(runner_schedule="hourly")
@@ -257,7 +257,7 @@ def test_each_job_has_a_file_of_its_own_as_rundeck_names_them() -> None:
     assert export.mark in " ".join(export.text.split())
 
 
-def test_that_rundeck_starts_nothing_is_said() -> None:
+def test_that_rundeck_starts_nothing_is_reported() -> None:
     def summary(*jobs: Job) -> str:
         return exported(jobs, PLAIN, "batches", "production").summary
 

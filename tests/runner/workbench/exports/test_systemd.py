@@ -36,7 +36,7 @@ def test_a_batch_is_a_service_and_a_timer_that_catches_up() -> None:
 @pytest.mark.parametrize(
     ("triggered", "due"), [({"TRIGGER_UNIT": "a.timer"}, "--scheduled scheduled"), ({}, "")], ids=["timer", "by hand"]
 )
-def test_what_the_timer_starts_is_told_that_it_was_due(triggered: dict[str, str], due: str) -> None:
+def test_what_the_timer_starts_knows_that_it_was_due(triggered: dict[str, str], due: str) -> None:
     service = units(jobs("systemd"), "/bin/echo '$a  b' 100%")["batches-production-daily-report.service"]
     (line,) = (line for line in service.splitlines() if line.startswith("ExecStart="))
     assert "'$$a  b' 100%%" in line  # systemd fills nothing in

@@ -154,7 +154,7 @@ def test_a_comment_that_speaks_of_users_and_commands_is_no_header() -> None:
     assert job.step.command == ("ruby", "/srv/app/expire.rb")
 
 
-def test_users_are_told_by_a_header_or_by_all_lines() -> None:
+def test_a_user_column_is_known_by_a_header_or_by_all_lines() -> None:
     assert only_job("# *  *  *  *  * user-name command to be executed\n0 1 * * * mirror fsck").step.command == ("fsck",)
     assert only_job("0 1 * * * deploy /usr/bin/fsck -c x").step.command == ("/usr/bin/fsck", "-c", "x")
     assert only_job("0 1 * * * php /srv/a.php").step.command == ("php", "/srv/a.php")
@@ -183,7 +183,7 @@ def test_a_line_gets_a_name_by_what_it_does(command: str, name: str) -> None:
     assert only_job(f"0 1 * * * {command}").name == name
 
 
-def test_lines_that_do_the_same_are_told_apart() -> None:
+def test_lines_that_do_the_same_get_numbers() -> None:
     assert [job.name for job in jobs("0 1 * * * sync a\n0 2 * * * sync a\n0 3 * * * sync a")] == [
         "sync-a",
         "sync-a-2",
@@ -206,7 +206,7 @@ CRON_TZ=Asia/Tokio
 """
 
 
-def test_bad_lines_are_said_and_the_others_are_read() -> None:
+def test_bad_lines_are_reported_and_the_others_are_read() -> None:
     reading = read_crontab(BAD + "CRON_TZ=UTC\n0 2 * * * good", "crontab")
 
     assert [job.name for job in reading.jobs] == ["good"]
@@ -230,7 +230,7 @@ def test_bad_lines_are_said_and_the_others_are_read() -> None:
         )
 
 
-def test_a_task_whose_shell_could_not_read_its_line_is_said() -> None:
+def test_a_task_whose_shell_could_not_read_its_line_is_reported() -> None:
     overrides = json.dumps({"containerOverrides": [{"name": "app", "command": ["sh", "-c", "rake 'a"]}]})
     line = f"aws ecs run-task --task-definition shop --overrides {shlex.quote(overrides)}"
     reading = read_crontab(f"0 1 * * * {line}\n0 2 * * * good", "crontab")

@@ -189,7 +189,7 @@ def test_a_secret(value: str, source: str) -> None:
         f"arn:aws:secretsmanager:{REGION}:222222222222:secret:db-AbCdEf::AWSPREVIOUS:",
     ],
 )
-def test_a_secret_that_cannot_be_said_is_left(value: str) -> None:
+def test_a_secret_that_cannot_be_declared_is_a_todo(value: str) -> None:
     arguments, todos = arguments_of({"secrets": [{"name": "X", "valueFrom": value}]})
 
     assert "secrets" not in arguments
@@ -221,7 +221,7 @@ def test_the_next_larger_size_of_fargate(asked: tuple[int, int], size: tuple[int
     assert fitting(*asked) == size
 
 
-def test_a_size_that_fargate_does_not_have_is_said() -> None:
+def test_a_size_that_fargate_does_not_have_is_reported() -> None:
     arguments, todos = arguments_of(cpu=".25 vCPU", memory="3 GB")
 
     assert (arguments["cpu"], arguments["memory"]) == ("512", "3072")
@@ -238,7 +238,7 @@ def test_a_size_that_fargate_does_not_have_is_said() -> None:
         ("a.json", {"family": "a", "taskDefinitionArn": ""}, ""),
     ],
 )
-def test_the_stage_of_a_definition_is_told_by_the_first_that_names_one(
+def test_the_stage_of_a_definition_is_the_first_that_something_names(
     tmp_path: Path, place: str, changes: dict[str, Any], stage: str
 ) -> None:
     path = tmp_path / place
@@ -251,7 +251,7 @@ def test_the_stage_of_a_definition_is_told_by_the_first_that_names_one(
     assert definition_read.stage == stage
 
 
-def test_the_newest_revision_counts_and_what_is_something_else_is_said(tmp_path: Path) -> None:
+def test_the_newest_revision_counts_and_other_files_are_reported(tmp_path: Path) -> None:
     for name, revision in (("a", 3), ("b", 12), ("c", 7)):
         (tmp_path / f"{name}.json").write_text(json.dumps(definition("shop", "production", revision=revision)))
     (tmp_path / "d.json").write_text("{")
@@ -315,7 +315,7 @@ def test_a_variable_that_no_batch_can_declare_is_left() -> None:
         ({"stopTimeout": "soon"}, "containerDefinitions[0].stopTimeout is 'soon', not a whole number"),
     ],
 )
-def test_a_definition_of_another_shape_is_said_with_its_field(
+def test_a_definition_of_another_shape_is_reported_with_its_field(
     tmp_path: Path, container: dict[str, Any], why: str
 ) -> None:
     good, bad = definition("shop", "production"), definition("other", "production")

@@ -98,7 +98,7 @@ def test_what_a_container_does_otherwise_stays_and_has_a_todo(line: str, field: 
         ("rake orders/close --update date", []),
     ],
 )
-def test_what_of_the_host_a_line_takes_is_told(line: str, texts: list[str]) -> None:
+def test_what_a_line_takes_of_the_host_is_a_todo(line: str, texts: list[str]) -> None:
     assert [todo.text for todo in host_step(line, "sh").todos if todo.field in ("date", "path")] == texts
 
 

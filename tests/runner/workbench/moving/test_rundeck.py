@@ -86,7 +86,7 @@ def test_a_timeout_that_an_option_says_is_left() -> None:
 
 
 @pytest.mark.parametrize("switch", ["scheduleEnabled", "executionEnabled"])
-def test_a_job_that_is_switched_off_has_nobody_who_starts_it(switch: str) -> None:
+def test_a_job_that_is_switched_off_has_no_scheduler(switch: str) -> None:
     read = changed(**{switch: False})
 
     assert read.scheduler == "nobody"
@@ -150,7 +150,7 @@ def test_options() -> None:
     ]
 
 
-def test_what_cannot_be_said_is_left_with_its_text() -> None:
+def test_what_cannot_be_declared_is_a_todo_with_its_text() -> None:
     slack = {"onfailure": {"plugin": {"type": "SlackNotification", "configuration": {"webhook_token": "x"}}}}
     read = changed(
         retry="1",
@@ -201,7 +201,7 @@ BAD = """
 """
 
 
-def test_bad_jobs_are_said_with_line_and_field_and_the_others_are_read() -> None:
+def test_bad_jobs_are_reported_with_line_and_field_and_the_others_are_read() -> None:
     reading = read_jobs(BAD, "jobs.yaml")
 
     assert [read.name for read in reading.jobs] == ["good"]
@@ -271,7 +271,7 @@ def test_a_script_for_a_shell_is_read(interpreter: str) -> None:
         ("mysqldump shop > /backup/shop.sql", "with mysqldump in its image"),
     ],
 )
-def test_what_to_do_instead_is_said(command: str, hint: str) -> None:
+def test_an_error_says_what_to_do_instead(command: str, hint: str) -> None:
     assert hint in refused(json.dumps([job("a", command)]))
 
 

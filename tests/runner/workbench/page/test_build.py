@@ -103,7 +103,7 @@ def test_batches_are_found_by_owner_image_and_resource() -> None:
     ]
 
 
-def test_what_is_declared_and_what_is_only_granted_are_told_apart() -> None:
+def test_what_is_declared_and_what_is_only_granted_differ() -> None:
     read = grant("s3:GetObject", on=["arn:aws:s3:::sales/*"])
     named = {"reads": ["mysql:shop.orders"], "writes": ["s3:sales"]}
     declared, granted = published(

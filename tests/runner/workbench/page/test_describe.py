@@ -81,7 +81,7 @@ def test_a_batch_without_a_project(aws: AwsServer, tmp_path: Path) -> None:
     assert data["unknown"] == []
 
 
-def test_in_the_projects_folder_what_is_not_deployed_is_said(aws: AwsServer, tmp_path: Path) -> None:
+def test_in_the_projects_folder_what_is_not_deployed_is_shown(aws: AwsServer, tmp_path: Path) -> None:
     deploy(aws)
     fields = {**sample_manifest(**FIELDS).to_dict(), "owner": "shop", "timeout_seconds": 3600}
     del fields["batch"]
@@ -112,7 +112,7 @@ def test_without_a_stage_it_is_the_declaration_and_aws_is_not_asked(aws: AwsServ
     assert aws.calls == []
 
 
-def test_what_is_declared_and_not_deployed_is_said(aws: AwsServer, tmp_path: Path) -> None:
+def test_what_is_declared_and_not_deployed_is_reported(aws: AwsServer, tmp_path: Path) -> None:
     aws.deploy(sample_manifest())
     make_project(tmp_path, declared("fresh", "true"), project="batches", stages={"staging": {}})
 
@@ -168,7 +168,7 @@ def test_what_may_not_be_looked_at_is_unknown_and_the_rest_is_shown(aws: AwsServ
     assert "owner        finance-systems" in done.text
 
 
-def test_records_that_cannot_be_read_are_said(aws: AwsServer, tmp_path: Path) -> None:
+def test_records_that_cannot_be_read_are_reported(aws: AwsServer, tmp_path: Path) -> None:
     deploy(aws)
     aws.put_table("batches-staging-alerts", {"kind": "record", "name": "daily-report", "last": "no JSON"})
     for record in ("watch/daily-report", "releases/reports"):
@@ -312,7 +312,7 @@ def test_the_result_of_a_run_says_what_it_cost(aws: AwsServer, tmp_path: Path) -
     assert (none["dollars"], none["attempts"]) == (None, 0)
 
 
-def test_other_attempts_that_may_not_be_seen_are_said(aws: AwsServer, tmp_path: Path) -> None:
+def test_other_attempts_that_may_not_be_seen_are_reported(aws: AwsServer, tmp_path: Path) -> None:
     deploy(aws, QUICK)
     ran(aws, ours=True)
     aws.faults("FilterLogEvents", faults.access_denied(None))

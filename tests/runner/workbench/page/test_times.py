@@ -80,7 +80,7 @@ def test_a_run_that_never_began_counts_for_the_phases_that_it_had() -> None:
     [
         ((10, 40, 20), PULL_DOMINATES),
         ((10, 40, 41), ""),
-        ((10, 19, 5), ""),  # of a short pull nobody has to know
+        ((10, 19, 5), ""),  # a short pull is no news
         ((60, 40, 20), ""),
     ],
 )

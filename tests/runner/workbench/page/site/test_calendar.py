@@ -117,7 +117,7 @@ def test_batches_that_start_in_the_same_minute_clash() -> None:
     ]
 
 
-def test_one_that_runs_all_day_clashes_with_nobody_by_starting() -> None:
+def test_one_that_runs_all_day_clashes_with_none_by_starting() -> None:
     assert clashes(due("often", "*/15 * * * *"), due("one", "0 2 * * *")) == []
 
 
@@ -215,7 +215,7 @@ def test_what_goes_on_after_midnight_is_not_due_then() -> None:
     assert "still runs until 01:30</span>" in page
 
 
-def test_a_schedule_that_cannot_be_read_is_said_and_the_others_are_shown() -> None:
+def test_a_schedule_that_cannot_be_read_is_reported_and_the_others_are_shown() -> None:
     files = pages(due("lost", "0 0 * * *", "Mars/Olympus"), due("here", "0 0 * * *"))
 
     assert "is not shown: time zone" in files["calendar.html"]
