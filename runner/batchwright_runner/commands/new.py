@@ -12,7 +12,7 @@ from batchwright_runner.commands.options import more, pass_console
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.terminal.console import Console, is_terminal
-from batchwright_runner.workbench.moving.found import ForeignJob
+from batchwright_runner.workbench.moving.jobs import ForeignJob
 from batchwright_runner.workbench.moving.move import ORIGINS, MoveRequest, move
 from batchwright_runner.workbench.moving.move import report as report_moved
 from batchwright_runner.workbench.moving.origins import read

@@ -8,7 +8,7 @@ from typing import Any
 from batchwright_runner.contract.names import registry_host
 from batchwright_runner.contract.sizes import MEMORY, STORAGE
 from batchwright_runner.workbench.moving.containers import container_arguments, sidecars, volumes_of
-from batchwright_runner.workbench.moving.found import Definition, Todo
+from batchwright_runner.workbench.moving.jobs import Definition, Todo
 from batchwright_runner.workbench.moving.sources import as_text, rest
 from batchwright_runner.workbench.moving.values import StagePlace, plain_values, secrets, variables
 from batchwright_runner.workbench.moving.words import in_container

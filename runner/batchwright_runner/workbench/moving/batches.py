@@ -14,9 +14,9 @@ from batchwright_runner.contract.values import REFERENCE
 from batchwright_runner.host.terminal.text import shorten
 from batchwright_runner.workbench.moving.about import one_line
 from batchwright_runner.workbench.moving.arguments import FARGATE, StageArguments, fitting, grouped, of_definition
-from batchwright_runner.workbench.moving.found import ForeignJob, JobStep, Todo
 from batchwright_runner.workbench.moving.hidden import CUT, holds_secret, without_secrets
 from batchwright_runner.workbench.moving.host_line import computes_date
+from batchwright_runner.workbench.moving.jobs import ForeignJob, JobStep, Todo
 from batchwright_runner.workbench.moving.join import JoinedBatch, Part
 from batchwright_runner.workbench.moving.stages import fold
 from batchwright_runner.workbench.moving.values import StagePlace, hidden, plain_values, variables

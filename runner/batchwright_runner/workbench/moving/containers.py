@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from batchwright_runner.contract.checks import STOP_TIMEOUTS
-from batchwright_runner.workbench.moving.found import Definition, Todo, is_true
+from batchwright_runner.workbench.moving.jobs import Definition, Todo, is_true
 from batchwright_runner.workbench.moving.sources import as_text, rest
 from batchwright_runner.workbench.moving.values import StagePlace, plain_values, variables
 from batchwright_runner.workbench.moving.values import secrets as stored_values

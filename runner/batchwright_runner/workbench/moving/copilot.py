@@ -11,7 +11,7 @@ from batchwright_runner.contract.schedules.cron import ScheduleError
 from batchwright_runner.contract.schedules.readers import from_copilot
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.copilot_task import MAIN, filled, is_known, task_definition
-from batchwright_runner.workbench.moving.found import (
+from batchwright_runner.workbench.moving.jobs import (
     Definition,
     ForeignJob,
     JobStep,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from batchwright_runner.workbench.moving.arguments import OWN_IMAGE, RETENTION
-from batchwright_runner.workbench.moving.found import Todo
+from batchwright_runner.workbench.moving.jobs import Todo
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, rest
 from batchwright_runner.workbench.moving.values import MANAGER
 

@@ -12,8 +12,8 @@ from typing import Any
 from batchwright_runner.contract.schedules.cron import MACROS, ScheduleError
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.about import read_about
-from batchwright_runner.workbench.moving.found import ForeignJob, JobStep, Reading, SourcePlace, Todo, UnwritableError
 from batchwright_runner.workbench.moving.host_line import host_step
+from batchwright_runner.workbench.moving.jobs import ForeignJob, JobStep, Reading, SourcePlace, Todo, UnwritableError
 from batchwright_runner.workbench.moving.steps import OF_WRAPPER, read_step
 from batchwright_runner.workbench.moving.words import WordsError, program, simple_commands
 from batchwright_runner.workbench.scaffold.names import near_name

@@ -16,7 +16,7 @@ from batchwright_runner.workbench.scaffold.python import WIDTH, OnlyIn, Raw, Val
 from batchwright_runner.workbench.scaffold.text import literal
 
 if TYPE_CHECKING:
-    from batchwright_runner.workbench.moving.found import Todo
+    from batchwright_runner.workbench.moving.jobs import Todo
 
 _LIBRARY: tuple[str, ...] = ("BatchImage", "BatchPlatform", "Container", "Existing", "Fargate", "FargateBatch")
 _LIBRARY += ("HealthCheck", "Option", "Parallel", "Schedule", "Secret", "Sidecar", "Step", "Volume", "Workflow")

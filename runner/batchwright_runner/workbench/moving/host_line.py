@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from batchwright_runner.workbench.moving.found import JobStep, Todo
+from batchwright_runner.workbench.moving.jobs import JobStep, Todo
 from batchwright_runner.workbench.moving.words import SHELLS, program, simple_commands
 
 LOCK_ADVICE = "a file of one host locks nothing between tasks: write overlap="

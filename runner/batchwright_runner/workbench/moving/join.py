@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from batchwright_runner.errors import UsageError
 from batchwright_runner.host.terminal.text import did_you_mean
-from batchwright_runner.workbench.moving.found import (
+from batchwright_runner.workbench.moving.jobs import (
     Definition,
     ForeignJob,
-    FoundOption,
+    ForeignOption,
     JobStep,
     UnwritableError,
 )
@@ -125,13 +125,13 @@ def _of_stages(job: ForeignJob, target: MoveTarget) -> list[tuple[ForeignJob, st
     return by_stage
 
 
-def _chooses(option: FoundOption, stages: Sequence[str]) -> bool:
+def _chooses(option: ForeignOption, stages: Sequence[str]) -> bool:
     """Whether an option chooses the stage: each of its values is what a stage is called."""
     called = {word for stage in stages for word in words_for(stage)}
     return bool(option.values) and {value.lower() for value in option.values} <= called
 
 
-def _own_stage(option: FoundOption, target: MoveTarget) -> str:
+def _own_stage(option: ForeignOption, target: MoveTarget) -> str:
     """The stage that keeps the old job: the option's default, else a production."""
     stage = stage_in(option.default, target.stages) if option.default else ""
     return stage or target.stage or _production([stage_in(value, target.stages) for value in option.values])

@@ -17,8 +17,8 @@ from batchwright_runner.workbench.moving.arguments import registry_of
 from batchwright_runner.workbench.moving.batches import WrittenBatch, declare
 from batchwright_runner.workbench.moving.crontab import HOST_IMAGE
 from batchwright_runner.workbench.moving.declaration import MOVED, TODO, batch_source, what_it_is
-from batchwright_runner.workbench.moving.found import ForeignJob, Reading, UnwritableError
 from batchwright_runner.workbench.moving.hidden import as_message
+from batchwright_runner.workbench.moving.jobs import ForeignJob, Reading, UnwritableError
 from batchwright_runner.workbench.moving.join import JoinedBatch, MoveTarget, join
 from batchwright_runner.workbench.moving.stages import stage_in, without
 from batchwright_runner.workbench.moving.values import StagePlace

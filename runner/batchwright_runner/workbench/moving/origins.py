@@ -11,7 +11,7 @@ from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.workbench.moving.copilot import read_manifest
 from batchwright_runner.workbench.moving.crontab import read_crontab
-from batchwright_runner.workbench.moving.found import Definition, ForeignJob, JobStep, Reading, SourcePlace
+from batchwright_runner.workbench.moving.jobs import Definition, ForeignJob, JobStep, Reading, SourcePlace
 from batchwright_runner.workbench.moving.move import MoveRequest, stage_tables
 from batchwright_runner.workbench.moving.rundeck import read_jobs
 from batchwright_runner.workbench.moving.sources import read_file

@@ -16,8 +16,8 @@ from batchwright_runner.contract.schedules.zones import check_zone
 from batchwright_runner.contract.sizes import NOBODY
 from batchwright_runner.workbench.exports.rundeck import DUE, own_fields
 from batchwright_runner.workbench.moving.about import read_about
-from batchwright_runner.workbench.moving.found import ForeignJob, JobStep, Reading, SourcePlace, Todo, UnwritableError
 from batchwright_runner.workbench.moving.host_line import CONTAINERS
+from batchwright_runner.workbench.moving.jobs import ForeignJob, JobStep, Reading, SourcePlace, Todo, UnwritableError
 from batchwright_runner.workbench.moving.rundeck_options import read_options
 from batchwright_runner.workbench.moving.rundeck_references import OF_WORKFLOWS, PAGE, is_parent, notes, read_parent
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, read_timeout, read_yaml, rest

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from batchwright_runner.workbench.moving.found import FoundOption, Todo, UnwritableError
+from batchwright_runner.workbench.moving.jobs import ForeignOption, Todo, UnwritableError
 from batchwright_runner.workbench.moving.sources import SourceTable, rest
 from batchwright_runner.workbench.moving.words import variable_of
 
@@ -12,7 +12,7 @@ _SHOWN = frozenset(
 )
 
 
-def read_options(job: SourceTable, own: Collection[str] = ()) -> tuple[list[FoundOption], dict[str, str], list[Todo]]:
+def read_options(job: SourceTable, own: Collection[str] = ()) -> tuple[list[ForeignOption], dict[str, str], list[Todo]]:
     """The options of a job; of secure ones, where each value comes from; and what a declaration cannot express.
 
     Args:
@@ -22,7 +22,7 @@ def read_options(job: SourceTable, own: Collection[str] = ()) -> tuple[list[Foun
     Raises:
         UnwritableError: Two are one variable, or one has no name.
     """
-    options: list[FoundOption] = []
+    options: list[ForeignOption] = []
     secrets: dict[str, str] = {}
     todos: list[Todo] = []
     for table in job.tables("options"):
@@ -43,13 +43,13 @@ def read_options(job: SourceTable, own: Collection[str] = ()) -> tuple[list[Foun
     return options, secrets, todos
 
 
-def _option(table: SourceTable, variable: str) -> FoundOption:
+def _option(table: SourceTable, variable: str) -> ForeignOption:
     values = table.get("values")
     delimiter = table.text("valuesListDelimiter") or ","
     parts = values if isinstance(values, list) else table.text("values").split(delimiter)
     listed = [str(part).strip() for part in parts if str(part).strip()]
     default = table.text("value")
-    return FoundOption(
+    return ForeignOption(
         name=variable,
         description=" ".join(table.text("description").split()),
         values=tuple(listed) if table.is_true("enforced", default=False) else (),

@@ -6,7 +6,7 @@ The keys are those of ``JobExec.fromMap`` (rundeck/rundeck; rundeck/docs, "Job Y
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from batchwright_runner.workbench.moving.found import ForeignJob, JobStep, Reference, Todo, UnwritableError
+from batchwright_runner.workbench.moving.jobs import ForeignJob, JobStep, Reference, Todo, UnwritableError
 from batchwright_runner.workbench.moving.sources import SourceTable, as_text, rest
 
 PAGE = "docs/moving/rundeck-job-references.md"

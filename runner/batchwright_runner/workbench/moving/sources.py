@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from batchwright_runner.contract.duration import parse_duration
 from batchwright_runner.errors import UsageError, missing_package
-from batchwright_runner.workbench.moving.found import SourcePlace, Todo, UnwritableError
+from batchwright_runner.workbench.moving.jobs import SourcePlace, Todo, UnwritableError
 
 if TYPE_CHECKING:
     import yaml

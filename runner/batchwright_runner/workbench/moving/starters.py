@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from batchwright_runner.workbench.moving.arguments import number
-from batchwright_runner.workbench.moving.found import JobStep, Todo
+from batchwright_runner.workbench.moving.jobs import JobStep, Todo
 from batchwright_runner.workbench.moving.shapes import NETWORK, OVERRIDES, problem
 from batchwright_runner.workbench.moving.words import WordsError, program, split
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.moving.found import JobStep, Todo
 from batchwright_runner.workbench.moving.host_line import is_log, read_lock, simple_words, time_limit
+from batchwright_runner.workbench.moving.jobs import JobStep, Todo
 from batchwright_runner.workbench.moving.stages import is_usual
 from batchwright_runner.workbench.moving.starters import family_of, is_runner, read_starter
 from batchwright_runner.workbench.moving.words import (

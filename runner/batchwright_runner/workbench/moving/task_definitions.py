@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.moving.found import Definition, Reading, SourcePlace, UnwritableError
+from batchwright_runner.workbench.moving.jobs import Definition, Reading, SourcePlace, UnwritableError
 from batchwright_runner.workbench.moving.shapes import DEFINITION, problem
 from batchwright_runner.workbench.moving.sources import read_file, read_yaml
 from batchwright_runner.workbench.moving.stages import first_stage, stage_in, without

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from batchwright_runner.contract.checks import VARIABLE
-from batchwright_runner.workbench.moving.found import Todo
 from batchwright_runner.workbench.moving.hidden import CUT, is_secret
+from batchwright_runner.workbench.moving.jobs import Todo
 from batchwright_runner.workbench.scaffold.python import StageText, Value, call
 
 _SSM = re.compile(r"arn:[a-z-]+:ssm:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):parameter(?P<path>/.+)")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from batchwright_runner.contract.checks import NAME_LENGTHS
 from batchwright_runner.contract.workflows.structure import MOST_STEPS
-from batchwright_runner.workbench.moving.found import ForeignJob, Reference, Todo, UnwritableError
+from batchwright_runner.workbench.moving.jobs import ForeignJob, Reference, Todo, UnwritableError
 from batchwright_runner.workbench.moving.join import JoinedBatch, MoveTarget, name_of
 from batchwright_runner.workbench.moving.rundeck_references import PAGE
 from batchwright_runner.workbench.scaffold.python import Value, call

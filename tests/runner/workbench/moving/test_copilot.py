@@ -4,7 +4,7 @@ import pytest
 
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.copilot import read_manifest
-from batchwright_runner.workbench.moving.found import Definition, ForeignJob, Reading
+from batchwright_runner.workbench.moving.jobs import Definition, ForeignJob, Reading
 
 STAGES = ["test", "production"]
 HEAD = "name: report\ntype: Scheduled Job\nimage: {build: ./Dockerfile}\n"

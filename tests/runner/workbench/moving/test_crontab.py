@@ -8,7 +8,7 @@ import pytest
 
 from batchwright_runner.contract.schedules.schedule import CronSchedule
 from batchwright_runner.workbench.moving.crontab import read_crontab
-from batchwright_runner.workbench.moving.found import ForeignJob
+from batchwright_runner.workbench.moving.jobs import ForeignJob
 from batchwright_runner.workbench.moving.steps import check_pattern
 
 

@@ -10,7 +10,7 @@ import pytest
 from batchwright_runner.errors import UsageError
 from batchwright_runner.workbench.moving.about import read_about
 from batchwright_runner.workbench.moving.arguments import fitting, grouped, of_definition
-from batchwright_runner.workbench.moving.found import Definition, Todo
+from batchwright_runner.workbench.moving.jobs import Definition, Todo
 from batchwright_runner.workbench.moving.stages import fold
 from batchwright_runner.workbench.moving.task_definitions import read_definitions
 from batchwright_runner.workbench.moving.values import StagePlace

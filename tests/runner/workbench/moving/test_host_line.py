@@ -5,8 +5,8 @@ What is taken apart runs the same afterwards: tests/scaffold/test_moving_meaning
 
 import pytest
 
-from batchwright_runner.workbench.moving.found import JobStep
 from batchwright_runner.workbench.moving.host_line import host_step
+from batchwright_runner.workbench.moving.jobs import JobStep
 
 CERTAIN = [
     ("report --to ops@example.com -n 5", ["report", "--to", "ops@example.com", "-n", "5"]),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from batchwright_runner.contract.schedules.schedule import CronSchedule
-from batchwright_runner.workbench.moving.found import ForeignJob, FoundOption, Todo
+from batchwright_runner.workbench.moving.jobs import ForeignJob, ForeignOption, Todo
 from batchwright_runner.workbench.moving.rundeck import read_jobs
 from batchwright_runner.workbench.moving.steps import check_pattern
 from tests.kit.moving import WRAPPER, job
@@ -134,10 +134,10 @@ def test_options() -> None:
     read = changed(options=options)
 
     assert read.options == (
-        FoundOption(name="date", description="The day to report", pattern=r"\d+", required=True),
-        FoundOption(name="kind", values=("a", "b"), default="a"),
-        FoundOption(name="size"),
-        FoundOption(name="target_id"),
+        ForeignOption(name="date", description="The day to report", pattern=r"\d+", required=True),
+        ForeignOption(name="kind", values=("a", "b"), default="a"),
+        ForeignOption(name="size"),
+        ForeignOption(name="target_id"),
     )
     assert read.secrets == {
         "db_password": "Rundeck's key storage, keys/shop/db",

@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from batchwright_runner.errors import UsageError
-from batchwright_runner.workbench.moving.found import JobStep, Todo
+from batchwright_runner.workbench.moving.jobs import JobStep, Todo
 from batchwright_runner.workbench.moving.steps import check_pattern, propose_step, read_step
 from batchwright_runner.workbench.moving.words import WordsError
 

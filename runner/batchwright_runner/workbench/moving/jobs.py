@@ -60,7 +60,7 @@ class Todo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundOption(RunOption):
+class ForeignOption(RunOption):
     """A value that a run can be given; its name is the variable that carries it to the container.
 
     Attributes:
@@ -183,7 +183,7 @@ class ForeignJob:
     schedule: CronSchedule | None = None
     timeout: int | None = None
     forbids_overlap: bool = False
-    options: Sequence[FoundOption] = ()
+    options: Sequence[ForeignOption] = ()
     secrets: Mapping[str, str] = field(default_factory=dict)
     uuid: str = ""
     todos: Sequence[Todo] = ()
