@@ -9,5 +9,5 @@ from tests.recording.emulator import Emulator, emulator
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[Emulator]:
-    with emulator() as made:
-        yield made
+    with emulator() as started:
+        yield started

@@ -56,8 +56,8 @@ class Emulator:
         """How many messages lie in the queue."""
         sqs = self.client("sqs")
         url = sqs.get_queue_url(QueueName="warehouse")["QueueUrl"]
-        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
-        return int(found["Attributes"]["ApproximateNumberOfMessages"])
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        return int(attributes["Attributes"]["ApproximateNumberOfMessages"])
 
 
 @contextmanager
@@ -66,18 +66,18 @@ def emulator() -> Iterator[Emulator]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    made = Emulator(f"http://{host}:{port}")
+    started = Emulator(f"http://{host}:{port}")
     emptied = HTTPConnection(host, port)  # all servers of a process hold the same
     emptied.request("POST", "/moto-api/reset")
     assert emptied.getresponse().status == 200
     emptied.close()
-    made.client("s3").create_bucket(Bucket="new-orders")
+    started.client("s3").create_bucket(Bucket="new-orders")
     for order in ORDERS:
-        made.client("s3").put_object(Bucket="new-orders", Key=f"new/{order}", Body=f"order {order}".encode())
-    made.client("sqs").create_queue(QueueName="warehouse")
-    made.client("ses").verify_email_identity(EmailAddress="orders@example.com")
+        started.client("s3").put_object(Bucket="new-orders", Key=f"new/{order}", Body=f"order {order}".encode())
+    started.client("sqs").create_queue(QueueName="warehouse")
+    started.client("ses").verify_email_identity(EmailAddress="orders@example.com")
     try:
-        yield made
+        yield started
     finally:
         server.stop()
 
@@ -85,6 +85,6 @@ def emulator() -> Iterator[Emulator]:
 def models(*services: str) -> dict[str, Path]:
     """botocore's data files that clients of these services read, by their names in its folder."""
     data = Path(botocore.__file__).parent / "data"
-    shared = [one for one in data.iterdir() if one.is_file()]
-    own = [one for service in services for one in (data / service).rglob("*") if one.is_file()]
-    return {str(one.relative_to(data)): one for one in (*shared, *own)}
+    shared = [path for path in data.iterdir() if path.is_file()]
+    own = [path for service in services for path in (data / service).rglob("*") if path.is_file()]
+    return {str(path.relative_to(data)): path for path in (*shared, *own)}

@@ -19,14 +19,14 @@ def project(root: Path, *actions: str, command: tuple[str, ...] = (sys.executabl
     """A project whose batch is the sample, and may do this much."""
     statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
     grants = [{"statement": statement, "at": "batches/order_mail/batch.py:20"}] if actions else []
-    made = make_project(root, declared("order-mail", *command, access={"task": {"grants": grants}}))
+    project = make_project(root, declared("order-mail", *command, access={"task": {"grants": grants}}))
     shutil.copytree(APP, root / "batches/order_mail/app", dirs_exist_ok=True)
-    return made
+    return project
 
 
 def record(root: Path, aws: Emulator, *arguments: str) -> Done:
-    given = [one for name, value in aws.variables.items() for one in ("-e", f"{name}={value}")]
-    return call(root, "run", "order-mail", "--local", "--record-permissions", *given, *arguments)
+    variables = [word for name, value in aws.variables.items() for word in ("-e", f"{name}={value}")]
+    return call(root, "run", "order-mail", "--local", "--record-permissions", *variables, *arguments)
 
 
 def compared(root: Path) -> tuple[int, dict[str, Any]]:
@@ -34,8 +34,8 @@ def compared(root: Path) -> tuple[int, dict[str, Any]]:
     return done.code, json.loads(done.text)["recorded"]
 
 
-def names(found: list[dict[str, Any]]) -> list[str]:
-    return [one["action"] for one in found]
+def names(grants: list[dict[str, Any]]) -> list[str]:
+    return [grant["action"] for grant in grants]
 
 
 def test_real_calls_are_recorded_none_is_allowed_and_keys_and_tokens_are_found_nowhere(
@@ -43,17 +43,17 @@ def test_real_calls_are_recorded_none_is_allowed_and_keys_and_tokens_are_found_n
 ) -> None:
     done = record(project(tmp_path), aws)
     shown = call(tmp_path, "permissions", "order-mail").text
-    files = [one for one in tmp_path.rglob("*") if one.is_file()]
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
 
     assert done.code == 0, done.err
     assert done.out == b"mailed new/1001\nmailed new/1002\n"
-    code, found = compared(tmp_path)
-    assert (code, names(found["used_and_not_allowed"])) == (1, USED)
-    assert found["sdks"] == ["Boto3"]
+    code, report = compared(tmp_path)
+    assert (code, names(report["used_and_not_allowed"])) == (1, USED)
+    assert report["sdks"] == ["Boto3"]
     assert "Used and NOT allowed" in done.err
     for canary in CANARIES:
         assert canary not in done.err + done.text + shown
-        assert [one for one in files if canary.encode() in one.read_bytes()] == []
+        assert [path for path in files if canary.encode() in path.read_bytes()] == []
 
 
 FORGES = """
@@ -69,10 +69,10 @@ sender.sendto(json.dumps({**report, "ClientId": os.environ["AWS_CSM_CLIENT_ID"],
 
 def test_datagrams_of_others_are_ignored_and_counted(tmp_path: Path, aws: Emulator) -> None:
     done = record(project(tmp_path), aws, "--", sys.executable, "-c", FORGES)
-    _, found = compared(tmp_path)
+    _, report = compared(tmp_path)
 
     assert done.code == 0, done.err
-    assert names(found["used_and_not_allowed"]) == ["iam:GetUser"]
+    assert names(report["used_and_not_allowed"]) == ["iam:GetUser"]
     assert "6 datagrams were no reports of this batch's SDKs, and were ignored" in done.err
 
 

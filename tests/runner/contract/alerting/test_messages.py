@@ -28,8 +28,8 @@ def notice(kind: Kind = "failed", batch: str = "daily-report", **changes: object
 
 
 def sent(*, ask: Ask | None = None, kind: Kind = "failed", owner: str = "sre") -> list[tuple[str, str]]:
-    found = messages_of(notice(kind, owner=owner), SETTINGS, ask or Ask())
-    return [(message.channel, message.to) for message in found]
+    messages = messages_of(notice(kind, owner=owner), SETTINGS, ask or Ask())
+    return [(message.channel, message.to) for message in messages]
 
 
 def test_the_batch_comes_before_its_owner_and_that_before_the_stage() -> None:
@@ -52,8 +52,8 @@ def test_the_form_is_read_back() -> None:
 
 
 def waiting(*notices: Notice, waits: str = "") -> dict[str, Message]:
-    made = [Message(channel="sns", to=TOPIC, notice=one, waits=waits) for one in notices]
-    return {f"{at}": message for at, message in enumerate(made)}
+    messages = [Message(channel="sns", to=TOPIC, notice=message, waits=waits) for message in notices]
+    return {f"{at}": message for at, message in enumerate(messages)}
 
 
 def told(
@@ -65,10 +65,10 @@ def told(
 
 
 def test_what_waits_together_is_told_as_one_for_each_owner() -> None:
-    found = bundles(waiting(notice(), notice(batch="b"), notice(batch="c", owner="finance")), {}, NOW)
-    first, second = (told_together([*together.values()])[1] for together in found)
+    bundled = bundles(waiting(notice(), notice(batch="b"), notice(batch="c", owner="finance")), {}, NOW)
+    first, second = (told_together([*together.values()])[1] for together in bundled)
 
-    assert [[*together] for together in found] == [["0", "1"], ["2"]]
+    assert [[*together] for together in bundled] == [["0", "1"], ["2"]]
     assert first.title == "2 messages about production of sre"
     assert first.said == ("exit 3: daily-report", "exit 3: b")
     assert second.title == "exit 3: c in production"
@@ -77,9 +77,9 @@ def test_what_waits_together_is_told_as_one_for_each_owner() -> None:
 def test_the_runs_of_a_host_are_told_as_one_whoever_owns_them() -> None:
     both = waiting(notice("stopped"), notice("stopped", "b", owner="finance"), waits="host rundeck-01")
 
-    of, said = told(both)
+    of, note = told(both)
 
-    assert said.title == "stopped on rundeck-01: 2 runs in production"
+    assert note.title == "stopped on rundeck-01: 2 runs in production"
     assert of.kind == "stopped"
 
 
@@ -88,8 +88,8 @@ def test_a_mute_holds_messages_back_and_ends_with_one() -> None:
     both = waiting(notice(), notice("recovered"), waits="muted daily-report")
 
     assert bundles(both, muted, NOW) == []
-    of, said = told(both, muted, NOW + 61)
-    assert said.title == "while muted: 2 messages about daily-report in production"
+    of, note = told(both, muted, NOW + 61)
+    assert note.title == "while muted: 2 messages about daily-report in production"
     assert (of.kind, of.kinds) == ("several", ("failed", "recovered"))
     assert muted_by("daily-report", muted, NOW) == "daily-report"
     assert muted_by("other", {"_all": Pause(reason="x", until=utc(NOW + 60))}, NOW) == "_all"
@@ -97,16 +97,16 @@ def test_a_mute_holds_messages_back_and_ends_with_one() -> None:
 
 
 def test_a_hundred_are_named_in_part() -> None:
-    _, said = told(waiting(*[notice(batch=f"b-{at}") for at in range(100)]))
+    _, note = told(waiting(*[notice(batch=f"b-{at}") for at in range(100)]))
 
-    assert said.said[-1] == "and 80 more"
-    assert len(plain(said)) < 2_000
+    assert note.said[-1] == "and 80 more"
+    assert len(plain(note)) < 2_000
 
 
 def test_a_filter_sees_each_kind_of_several() -> None:
     several = [notice()], [notice(), notice("missed")]
-    one, kind = (sns(*told(waiting(*of)))["MessageAttributes"]["kind"] for of in several)
-    assert one == {"DataType": "String", "StringValue": "failed"}
+    first, kind = (sns(*told(waiting(*of)))["MessageAttributes"]["kind"] for of in several)
+    assert first == {"DataType": "String", "StringValue": "failed"}
     assert kind == {"DataType": "String.Array", "StringValue": '["failed", "missed"]'}
 
 

@@ -45,9 +45,9 @@ RUN_AGAIN = "batchwright run nightly -s production --again rundeck-1"
 
 def whole(status: str = "FAILED", error: str = EXIT, step: str = "load", **ends: str) -> ExecutionEnded:
     """The end of the run: the ends of its steps by their names, a success as an empty text."""
-    said = {"workflow": "nightly", "why": f"step {step}: {error}", "step": step} if step else {"why": "it gave way"}
+    summary = {"workflow": "nightly", "why": f"step {step}: {error}", "step": step} if step else {"why": "it gave way"}
     shown = [{"step": name, "status": "failed" if end else "succeeded", "error": end} for name, end in ends.items()]
-    cause = json.dumps({**said, "ends": shown} if step else said)
+    cause = json.dumps({**summary, "ends": shown} if step else summary)
     execution = Execution(arn=RUN, status=status, started=NOW - 60, stopped=NOW, error=error, cause=cause)
     return ExecutionEnded("nightly", execution)
 

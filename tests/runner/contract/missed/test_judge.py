@@ -28,13 +28,13 @@ def run(started: float, took: float | None = 60.0, **more: Any) -> Seen:  # noqa
     ended = None if took is None else started + took
     row, good = (None, False) if took is None else (Row.OWN, True)
     usual = {"id": "1a2b3c4d", "by": "Rundeck 4711", "row": row, "good": good}
-    given: dict[str, Any] = {**usual, **more}
-    return Seen(started=started, ended=ended, **given)
+    fields: dict[str, Any] = {**usual, **more}
+    return Seen(started=started, ended=ended, **fields)
 
 
 def never(started: float, **more: Any) -> Seen:  # noqa: ANN401 - any field
-    said = {"row": Row.NEVER_STARTED, "words": "never started: CannotPullContainerError", "good": False, "began": False}
-    return run(started, **{**said, **more})
+    failed = {"row": Row.NEVER_STARTED, "words": "never started: CannotPullContainerError", "began": False}
+    return run(started, **{**failed, "good": False, **more})
 
 
 def twin(started: float, **more: Any) -> Seen:  # noqa: ANN401 - any field
@@ -56,8 +56,8 @@ def judged(
     return judge(replace(BATCH, runs=tuple(runs), **of), blind or Blind(), now - days * DAY, now)
 
 
-def kinds(found: Judgment) -> list[tuple[str, str]]:
-    return [(one.kind, f"{one.due:%m-%d %H:%M}" if one.due else "") for one in found.findings]
+def kinds(judgment: Judgment) -> list[tuple[str, str]]:
+    return [(lapse.kind, f"{lapse.due:%m-%d %H:%M}" if lapse.due else "") for lapse in judgment.findings]
 
 
 RUNS: dict[str, tuple[list[Seen], list[str]]] = {
@@ -98,10 +98,10 @@ RUNS: dict[str, tuple[list[Seen], list[str]]] = {
 
 @pytest.mark.parametrize(("runs", "expected"), RUNS.values(), ids=RUNS.keys())
 def test_what_is_found(runs: list[Seen], expected: list[str]) -> None:
-    found = judged(runs)
+    judgment = judged(runs)
 
-    assert [one.kind for one in found.findings] == expected
-    assert found.due == 1
+    assert [lapse.kind for lapse in judgment.findings] == expected
+    assert judgment.due == 1
 
 
 def test_what_is_said() -> None:
@@ -141,20 +141,20 @@ def test_a_window_gives_a_start_more_time() -> None:
 @pytest.mark.parametrize("scheduler", ["rundeck", "circleci", "github-actions", ""])
 def test_looks_that_follow_one_another_judge_each_time_once(scheduler: str) -> None:
     looks = [NOW + n * 3600 for n in range(100)]
-    found = [
-        one.due
+    lapses = [
+        lapse.due
         for now in looks
-        for one in judge(replace(BATCH, scheduler=scheduler, expected=0), Blind(), now - 3600, now).findings
+        for lapse in judge(replace(BATCH, scheduler=scheduler, expected=0), Blind(), now - 3600, now).findings
     ]
 
-    assert len(found) == len(set(found)) == 4
+    assert len(lapses) == len(set(lapses)) == 4
 
 
 def test_several_days() -> None:
-    found = judged([run(BEFORE + 4)], days=3)
+    judgment = judged([run(BEFORE + 4)], days=3)
 
-    assert kinds(found) == [("missed", "11-23 02:30"), ("missed", "11-25 02:30")]
-    assert found.due == 3
+    assert kinds(judgment) == [("missed", "11-23 02:30"), ("missed", "11-25 02:30")]
+    assert judgment.due == 3
 
 
 def test_nothing_is_missed_before_the_schedule_held() -> None:
@@ -163,7 +163,7 @@ def test_nothing_is_missed_before_the_schedule_held() -> None:
 
 
 def test_a_batch_that_nobody_starts_is_due_all_the_same() -> None:
-    assert [(one.kind, one.scheduler) for one in judged(scheduler="").findings] == [("missed", "")]
+    assert [(lapse.kind, lapse.scheduler) for lapse in judged(scheduler="").findings] == [("missed", "")]
 
 
 PAUSED = Pause(reason="a move", since="2026-11-24T00:00:00Z")
@@ -179,10 +179,10 @@ PAUSES: dict[str, tuple[Pause, list[str]]] = {
 
 @pytest.mark.parametrize(("pause", "expected"), PAUSES.values(), ids=PAUSES.keys())
 def test_what_is_paused_is_not_missed(pause: Pause, expected: list[str]) -> None:
-    found = judged(pause=pause)
+    judgment = judged(pause=pause)
 
-    assert [one.kind for one in found.findings] == expected
-    assert [one.is_trouble for one in found.findings] == [one != "paused" for one in expected]
+    assert [lapse.kind for lapse in judgment.findings] == expected
+    assert [lapse.is_trouble for lapse in judgment.findings] == [kind != "paused" for kind in expected]
 
 
 def test_without_an_expectation_nothing_takes_too_long() -> None:
@@ -190,9 +190,9 @@ def test_without_an_expectation_nothing_takes_too_long() -> None:
 
 
 def test_a_batch_without_a_schedule_may_take_too_long() -> None:
-    found = judged([run(NOW - 1201, None), run(NOW - 1199, None)], schedule=None)
+    judgment = judged([run(NOW - 1201, None), run(NOW - 1199, None)], schedule=None)
 
-    assert (kinds(found), found.due) == ([("long", "")], 0)
+    assert (kinds(judgment), judgment.due) == ([("long", "")], 0)
 
 
 BLIND: dict[str, tuple[Blind, dict[str, Any], list[str]]] = {
@@ -207,19 +207,19 @@ BLIND: dict[str, tuple[Blind, dict[str, Any], list[str]]] = {
 
 @pytest.mark.parametrize(("blind", "of", "expected"), BLIND.values(), ids=BLIND.keys())
 def test_what_cannot_be_looked_at_is_never_fine(blind: Blind, of: dict[str, Any], expected: list[str]) -> None:
-    assert [one.kind for one in judged(blind=blind, **of).findings] == expected
+    assert [lapse.kind for lapse in judged(blind=blind, **of).findings] == expected
 
 
 def test_what_can_be_seen_is_known_all_the_same() -> None:
     assert judged([run(DUE)], blind=Blind(tasks="no"), forgotten="no").findings == []
     # ECS knows it for an hour, without any history.
-    assert [one.kind for one in judged(now=DUE + 900, days=0.1, forgotten="no").findings] == ["missed"]
+    assert [lapse.kind for lapse in judged(now=DUE + 900, days=0.1, forgotten="no").findings] == ["missed"]
     (whether,) = judged(blind=Blind(pauses="no")).findings
     assert (whether.what, whether.why) == ("did not run", "whether it is paused cannot be seen: no")
 
 
 def test_a_batch_without_a_schedule_of_which_no_run_can_be_seen() -> None:
-    assert [one.kind for one in judged(blind=Blind(tasks="no"), schedule=None).findings] == ["unknown"]
+    assert [lapse.kind for lapse in judged(blind=Blind(tasks="no"), schedule=None).findings] == ["unknown"]
     assert judged(blind=Blind(tasks="no"), schedule=None, expected=0).findings == []
 
 
@@ -243,6 +243,6 @@ def test_of_a_batch_that_is_due_often_each_time_counts() -> None:
     often = CronSchedule.from_text("*/5 * * * * UTC")
     begin = at("2026-11-25T08:00:00+00:00")
     runs = [run(begin + n * 300 + 2, 20.0) for n in range(13) if n not in (4, 5)]
-    found = judge(replace(BATCH, schedule=often, runs=tuple(runs)), Blind(), begin + 601, begin + 3900)
+    judgment = judge(replace(BATCH, schedule=often, runs=tuple(runs)), Blind(), begin + 601, begin + 3900)
 
-    assert kinds(found) == [("missed", "11-25 08:20"), ("missed", "11-25 08:25")]
+    assert kinds(judgment) == [("missed", "11-25 08:20"), ("missed", "11-25 08:25")]

@@ -137,7 +137,8 @@ NIGHTS = {
 def test_which_run_stands_for_a_due_time(night: Night, overlap: str) -> None:
     batch = replace(NIGHTLY, **{"overlap": overlap, **night.batch})
 
-    assert [one.kind for one in findings(batch, *night.runs)] == (night.allow if overlap == "allow" else night.forbid)
+    expected = night.allow if overlap == "allow" else night.forbid
+    assert [lapse.kind for lapse in findings(batch, *night.runs)] == expected
 
 
 SAID = {
@@ -200,8 +201,8 @@ def minutes(*runs: Seen, **fields: Any) -> list[str]:  # noqa: ANN401 - any fiel
     """The minutes of the hour of what was missed, of six due times."""
     batch = replace(OFTEN, since=NOON - 1, runs=runs, **fields)
     missed = judge(batch, Blind(), NOON, NOON + 1500 + batch.grace).findings
-    assert {one.kind for one in missed} <= {"missed"}
-    return [f"{one.due:%M}" for one in missed if one.due]
+    assert {lapse.kind for lapse in missed} <= {"missed"}
+    return [f"{lapse.due:%M}" for lapse in missed if lapse.due]
 
 
 def turns(*lost: int) -> list[Seen]:
@@ -231,10 +232,10 @@ def test_when_clocks_change_the_one_before_is_that_of_the_last_due_time() -> Non
     due, before = at("2026-10-26T02:30:00+01:00"), at("2026-10-25T02:30:00+02:00")
 
     assert due - before == 25 * HOUR
-    for started, said in ((before + 4, None), (before + 4, before), (before + 900, before)):
-        assert findings(BERLIN, run(started, scheduled=said), refused(due + 3), now=due + HOUR) == []
+    for started, names in ((before + 4, None), (before + 4, before), (before + 900, before)):
+        assert findings(BERLIN, run(started, scheduled=names), refused(due + 3), now=due + HOUR) == []
     second = run(before + HOUR + 4)  # the clock shows 02:30 once more, and nothing is due
-    assert [one.kind for one in findings(BERLIN, second, refused(due + 3), now=due + HOUR)] == MISSED
+    assert [lapse.kind for lapse in findings(BERLIN, second, refused(due + 3), now=due + HOUR)] == MISSED
 
 
 def test_the_one_before_a_night_without_the_time_is_two_days_old() -> None:

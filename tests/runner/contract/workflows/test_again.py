@@ -21,10 +21,10 @@ def test_what_runs_again(row: AgainRow) -> None:
         return
     plans = plan(row.structure, row.asked)
 
-    assert tuple(one.step for one in plans if one.runs) == row.runs
+    assert tuple(planned.step for planned in plans if planned.runs) == row.runs
     assert not set(row.asked.done) & set(row.runs)
-    assert [one.step for one in plans] == [step.name for step in row.structure.all_steps]
-    assert all(one.why for one in plans)
+    assert [planned.step for planned in plans] == [step.name for step in row.structure.all_steps]
+    assert all(planned.why for planned in plans)
     states = dict.fromkeys(done_of(plans), PASSED_OVER)
     while (decision := decide(row.structure, states)).verdict is None:
         states |= {step.name: StepState.of(*ended("0")) for step in decision.start}
@@ -47,20 +47,22 @@ def test_what_failed_in_any_row_runs_until_all_is_well(row: WorkflowRow) -> None
     plans = plan(row.structure, AgainRequest(by="jane", line=[first], begin=sorted(unknown)))
 
     last = {step.name for step in row.structure.always}
-    left = {step.name for step in row.structure.all_steps if step.name not in ends or step.name in wrong}
-    assert {one.step for one in plans if one.runs} == left | last
-    again = LineRun("night-again-1", done_of(plans), {one.step: StepState.of(*ended("0")) for one in plans if one.runs})
+    rest = {step.name for step in row.structure.all_steps if step.name not in ends or step.name in wrong}
+    assert {planned.step for planned in plans if planned.runs} == rest | last
+    again = LineRun(
+        "night-again-1", done_of(plans), {planned.step: StepState.of(*ended("0")) for planned in plans if planned.runs}
+    )
     with pytest.raises(UndecidedError, match="nothing is left of night-again-1"):
         plan(row.structure, AgainRequest(by="jane", line=[first, again]))
 
 
 def test_who_said_that_a_step_is_done_is_kept() -> None:
     first, structure = line_run(0, "a b=3"), shape("a b c")
-    said = plan(structure, AgainRequest(by="jane@ops", done=["step-b"], line=[first]))
-    second = LineRun("night-again-1", done_of(said), {"step-c": StepState.of(*ended("4"))})
+    before = plan(structure, AgainRequest(by="jane@ops", done=["step-b"], line=[first]))
+    second = LineRun("night-again-1", done_of(before), {"step-c": StepState.of(*ended("4"))})
     plans = plan(structure, AgainRequest(by="bob@ops", line=[first, second]))
 
-    assert [(one.step, one.why) for one in plans] == [
+    assert [(planned.step, planned.why) for planned in plans] == [
         ("step-a", "succeeded in night"),
         ("step-b", "done, as jane@ops said"),
         ("step-c", "exit 4 in night-again-1"),

@@ -25,10 +25,11 @@ def test_an_execution_is_called_like_the_run_where_it_can_be(run: str, name: str
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("a/b", "a-b"), ("a" * 81, "a" * 82), ("a/" * 40, "a-" * 40), ("b" * 60 + "/1", "b" * 60 + "/2")]
+    ("first", "second"),
+    [("a/b", "a-b"), ("a" * 81, "a" * 82), ("a/" * 40, "a-" * 40), ("b" * 60 + "/1", "b" * 60 + "/2")],
 )
-def test_two_runs_have_two_names(one: str, other: str) -> None:
-    assert execution_name(one) != execution_name(other)
+def test_two_runs_have_two_names(first: str, second: str) -> None:
+    assert execution_name(first) != execution_name(second)
 
 
 def test_a_child_is_called_like_its_step_and_its_parent() -> None:

@@ -116,8 +116,8 @@ def test_list_and_describe_show_what_is_muted(stage: AwsServer, tmp_path: Path) 
 
     listed = batchwright(stage, tmp_path, "list", "-s", "staging")
     assert f"messages about all batches are muted {record.words()}" in listed.err
-    (found,) = json.loads(batchwright(stage, tmp_path, "list", "-s", "staging", "--json").text)
-    assert found["muted"]["reason"] == "the bank is down"
+    (entry,) = json.loads(batchwright(stage, tmp_path, "list", "-s", "staging", "--json").text)
+    assert entry["muted"]["reason"] == "the bank is down"
     described = batchwright(stage, tmp_path, "describe", "daily-report", "-s", "staging")
     assert "muted by alice since" in " ".join(described.text.split())
     shown = json.loads(batchwright(stage, tmp_path, "describe", "daily-report", "-s", "staging", "--json").text)

@@ -73,25 +73,25 @@ def test_each_start_has_an_id_of_its_own(known: list[str], expected: str) -> Non
     ],
 )
 def test_what_has_not_succeeded_is_run(state: str, without: bool, with_all: bool) -> None:
-    found = [Became(due=DUE, state=state, word=state)]  # type: ignore[arg-type] # one of them
+    times = [Became(due=DUE, state=state, word=state)]  # type: ignore[arg-type] # one of them
 
-    assert [plan_of(found, {}, every=every)[0].runs for every in (False, True)] == [without, with_all]
+    assert [plan_of(times, {}, every=every)[0].runs for every in (False, True)] == [without, with_all]
 
 
 def test_beyond_the_history_it_is_refused_without_all() -> None:
-    known = Became(due=DUE + timedelta(days=1), state="missed", word="did not run")
-    found = [Became(due=DUE, state="unknown", word="unknown", why="runs are known since 2026-11-04 00:00 JST"), known]
+    missed = Became(due=DUE + timedelta(days=1), state="missed", word="did not run")
+    times = [Became(due=DUE, state="unknown", word="unknown", why="runs are known since 2026-11-04 00:00 JST"), missed]
 
     with pytest.raises(UsageError, match=r"1 due time.*2026-11-03 02:30 JST.*known since.*--all"):
-        plan_of(found, {}, every=False)
-    assert [one.runs for one in plan_of(found, {}, every=True)] == [True, True]
+        plan_of(times, {}, every=False)
+    assert [planned.runs for planned in plan_of(times, {}, every=True)] == [True, True]
 
 
 def test_a_run_of_which_the_end_is_not_known_is_run_again() -> None:
     seen = Seen(id="0123abcd", by="cron", started=DUE.timestamp())
-    found = [Became(due=DUE, state="unknown", word="unknown", run=seen)]
+    times = [Became(due=DUE, state="unknown", word="unknown", run=seen)]
 
-    assert plan_of(found, {}, every=False)[0].runs
+    assert plan_of(times, {}, every=False)[0].runs
 
 
 def at(text: str) -> datetime:
@@ -178,7 +178,7 @@ LATE = Verdict(Row.TIMEOUT, 124, "stopped", "ask")
 def test_the_verdict_is_that_of_the_first_that_failed(
     ends: list[DueEnd], signals: tuple[int, ...], code: int, why: str
 ) -> None:
-    found = verdict_of(ends, signals)
+    verdict = verdict_of(ends, signals)
 
-    assert (found.code, found.why[: len(why)]) == (code, why)
-    assert found.again == ("safe" if code == 143 else "ask")
+    assert (verdict.code, verdict.why[: len(why)]) == (code, why)
+    assert verdict.again == ("safe" if code == 143 else "ask")

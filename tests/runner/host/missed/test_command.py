@@ -33,9 +33,9 @@ def missed(aws: AwsServer, folder: Path, *words: str) -> Done:
 
 def findings(aws: AwsServer, folder: Path, *words: str) -> list[tuple[str, str]]:
     done = missed(aws, folder, "--json", *words)
-    found = [(one["batch"], one["kind"]) for one in json.loads(done.text)]
-    assert done.code == (1 if [kind for _, kind in found if kind != "paused"] else 0)
-    return found
+    lapses = [(lapse["batch"], lapse["kind"]) for lapse in json.loads(done.text)]
+    assert done.code == (1 if [kind for _, kind in lapses if kind != "paused"] else 0)
+    return lapses
 
 
 def nightly(when: datetime, **more: Any) -> Watch:  # noqa: ANN401 - any field
@@ -125,7 +125,7 @@ def test_nothing_is_missed_before_somebody_started_it_by_its_schedule(
     aws: AwsServer, tmp_path: Path, versions: list[Any], missed: int
 ) -> None:
     watched(aws, "daily-report", nightly(DUE))
-    record(aws, WATCH, *(one.to_json() if isinstance(one, Watch) else one for one in versions))
+    record(aws, WATCH, *(version.to_json() if isinstance(version, Watch) else version for version in versions))
 
     assert findings(aws, tmp_path) == [("daily-report", "missed")] * missed
 
@@ -306,9 +306,9 @@ def night(
     error: str = "Batchwright.Exit3",
 ) -> None:
     """A run of the workflow."""
-    given = json.dumps({"scheduled": scheduled} if scheduled else {})
+    inputs = json.dumps({"scheduled": scheduled} if scheduled else {})
     aws.world.players.pop(workflow.machine, None)
-    run = states.begin(aws.world, workflow.machine, f"n-{started:%d%H%M}", given=given, at=started.timestamp())
+    run = states.begin(aws.world, workflow.machine, f"n-{started:%d%H%M}", given=inputs, at=started.timestamp())
     if status != states.RUNNING:
         states.end(aws.world, run, status, error, at=started.timestamp() + 60)
 

@@ -50,9 +50,9 @@ def test_each_due_time_is_a_line_with_what_became_of_it(aws: AwsServer, tmp_path
     def cells(back: int, *words: str) -> list[str]:
         return [*f"{when - timedelta(days=back):%m-%d %H:%M}".split(), *words]
 
-    found = [[word for word in line.split() if not SHORT_ID.fullmatch(word)] for line in done.lines]
+    rows = [[word for word in line.split() if not SHORT_ID.fullmatch(word)] for line in done.lines]
     assert done.code == 0
-    assert found == [
+    assert rows == [
         ["DUE", "(UTC)", "RESULT", "RUN", "BY"],
         cells(3, "exit", "3", "Rundeck", "1"),
         cells(2, "did", "not", "run", "-", "-"),
@@ -63,7 +63,7 @@ def test_each_due_time_is_a_line_with_what_became_of_it(aws: AwsServer, tmp_path
     days_left = f"{when - timedelta(days=3):%Y-%m-%d}..{when - timedelta(days=2):%Y-%m-%d}"
     assert done.last.endswith(f"batchwright run daily-report -s staging --due {days_left}")
     entries = json.loads(due(aws, tmp_path, days(when, 3), "--json").text)
-    assert [one["state"] for one in entries] == ["failed", "missed", "succeeded", "succeeded"]
+    assert [entry["state"] for entry in entries] == ["failed", "missed", "succeeded", "succeeded"]
     assert {**entries[2], "run": ""} == {
         "batch": "daily-report",
         "due": (when - timedelta(days=1)).isoformat(),
@@ -81,7 +81,7 @@ def test_a_run_of_a_backfill_stands_for_no_due_one_and_is_shown_as_what_it_is(aw
     a_week(aws, when)
 
     missed = json.loads(batchwright(aws, tmp_path, "runs", "-s", "staging", "--missed", "--since", "3d", "--json").text)
-    assert [one["due"] for one in missed] == [(when - timedelta(days=back)).isoformat() for back in (2, 1)]
+    assert [entry["due"] for entry in missed] == [(when - timedelta(days=back)).isoformat() for back in (2, 1)]
     assert "made up for by " in missed[1]["why"]
     line = batchwright(aws, tmp_path, "runs", "daily-report", "-s", "staging").lines[2]
     assert line.endswith("alice@laptop  succeeded, backfill")
@@ -147,13 +147,13 @@ def test_a_time_that_the_clock_leaves_out_is_named(aws: AwsServer, tmp_path: Pat
     watched(aws, "daily-report", Watch(schedule="30 2 * * * America/New_York"))
     words, why = ["daily-report", "-s", "staging", "--due"], "left out, as the clock is put forward in America/New_York"
 
-    one = batchwright(aws, tmp_path, verb, *words, "2026-03-08")
+    done = batchwright(aws, tmp_path, verb, *words, "2026-03-08")
     three = batchwright(
         aws, tmp_path, verb, *words, "2026-03-07..2026-03-09", *(["--all", "--dry-run"] if verb == "run" else [])
     )
 
-    assert (one.code, one.text) == (2, "")
-    assert f"nothing was due from 2026-03-08 to 2026-03-08: {why}: 2026-03-08 02:30" in one.err
+    assert (done.code, done.text) == (2, "")
+    assert f"nothing was due from 2026-03-08 to 2026-03-08: {why}: 2026-03-08 02:30" in done.err
     assert f"{why}: 2026-03-08 02:30" in three.err
 
 
@@ -165,7 +165,7 @@ def test_who_may_run_it_may_see_its_due_times(aws: AwsServer, tmp_path: Path) ->
     done = due(aws, tmp_path, days(when, 3), "--json")
 
     assert done.code == 0
-    assert [one["state"] for one in json.loads(done.text)][:1] == ["failed"]
+    assert [entry["state"] for entry in json.loads(done.text)][:1] == ["failed"]
 
 
 def test_a_workflow_has_due_times_too(aws: AwsServer, tmp_path: Path) -> None:
@@ -176,15 +176,15 @@ def test_a_workflow_has_due_times_too(aws: AwsServer, tmp_path: Path) -> None:
     record(aws, "/batches/staging/watch/nightly", watch.to_json(), 9 * DAY)
     aws.world.players.pop(workflow.machine, None)
     for back, status, more in ((2, "FAILED", {}), (1, "SUCCEEDED", {"backfill": SET})):
-        given = {"scheduled": (when - timedelta(days=back)).isoformat(), **more}
+        inputs = {"scheduled": (when - timedelta(days=back)).isoformat(), **more}
         at = (when - timedelta(days=back)).timestamp() + 9
-        run = states.begin(aws.world, workflow.machine, f"n-{back}", given=json.dumps(given), at=at)
+        run = states.begin(aws.world, workflow.machine, f"n-{back}", given=json.dumps(inputs), at=at)
         states.end(aws.world, run, status, "Batchwright.Exit3", at=at + 60)
 
     entries = json.loads(due(aws, tmp_path, days(when, 2), "--json", name="nightly").text)
 
-    found = [(one["state"], one["word"], one["run"], one["by"], one["backfill"]) for one in entries]
-    assert found == [
+    rows = [(entry["state"], entry["word"], entry["run"], entry["by"], entry["backfill"]) for entry in entries]
+    assert rows == [
         ("failed", "exit 3", "n-2", "aws", ""),
         ("succeeded", "succeeded", "n-1", "alice@laptop", SET),
         ("missed", "did not run", "", "", ""),
@@ -216,9 +216,9 @@ def test_the_calendar_of_a_catalog_shows_the_same_for_the_days_behind(aws: AwsSe
 
     behind = page.partition("The days behind")[2]
     assert done.code == 0
-    said = [re.sub(r"<[^>]*>", "", one) for one in re.findall(r"<span.*?>.*?</span>(?=</div></li>)", behind)]
+    cells = [re.sub(r"<[^>]*>", "", cell) for cell in re.findall(r"<span.*?>.*?</span>(?=</div></li>)", behind)]
     none = 4 if when.date() == ago(0).date() else 3  # of seven days and of today so far
-    assert said == ["succeeded", "succeeded, backfill", "did not run", "exit 3", *["did not run"] * none]
+    assert cells == ["succeeded", "succeeded, backfill", "did not run", "exit 3", *["did not run"] * none]
 
 
 def test_workflows_that_may_not_be_seen_are_said_and_the_batches_are_shown(aws: AwsServer, tmp_path: Path) -> None:

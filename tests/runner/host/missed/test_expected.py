@@ -35,7 +35,7 @@ def test_runs_says_nothing_where_nothing_is_expected_or_it_may_not_be_seen(aws: 
     aws.limit([*running(deadlines=True), run_policies.read_history(PLACE, NAMES)], {})
     done = batchwright(aws, tmp_path, "runs", "-s", "staging", "--json")
     assert done.code == 0
-    assert ["late" in one for one in json.loads(done.text)] == [False]
+    assert ["late" in entry for entry in json.loads(done.text)] == [False]
 
 
 def test_list_shows_what_is_expected(aws: AwsServer, tmp_path: Path) -> None:

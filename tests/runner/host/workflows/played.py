@@ -115,9 +115,9 @@ class Account:
 
     def deploy(self, scripts: Mapping[str, Sequence[Script]] = MappingProxyType({}), **manifest: Any) -> None:  # noqa: ANN401 - any field's type
         """Deploys the workflow, and those of its batches that are not there yet."""
-        known = [manifest.batch for manifest in self.manifests]
+        names = [manifest.batch for manifest in self.manifests]
         for name in dict.fromkeys(step.batch for step in self.workflow.all_steps):
-            if name not in known:
+            if name not in names:
                 self.manifests.append(sample_manifest(name, machine=machine(name), **manifest))
                 self.server.deploy(self.manifests[-1], *scripts.get(name, [Script(runs=10.0)]))
         self.server.deploy_workflow(self.workflow, self.manifests)

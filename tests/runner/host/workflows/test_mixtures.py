@@ -59,13 +59,13 @@ class Mixture:
             ]
             for name, code in self.codes.items()
         }
-        made = Account(sample_workflow(self.structure), scripts)
-        made.server.world.stops_children = self.chance.random() < 0.5
+        account = Account(sample_workflow(self.structure), scripts)
+        account.server.world.stops_children = self.chance.random() < 0.5
         for operation in ("StartExecution", "StopExecution", "GetExecutionHistory", "DescribeExecution", "ListTasks"):
-            made.aws.fails[operation] = lambda _: self.chance.choice(PASSES) if self.chance.random() < 0.1 else None
+            account.aws.fails[operation] = lambda _: self.chance.choice(PASSES) if self.chance.random() < 0.1 else None
         if self.stopped_at:
-            made.waiter.at[self.stopped_at] = signal.SIGTERM
-        return made
+            account.waiter.at[self.stopped_at] = signal.SIGTERM
+        return account
 
     def played(self, account: Account) -> Played:
         """Follows it to its end, by as many runners as it takes."""

@@ -28,22 +28,22 @@ def script(end: str) -> Script:
 def account(row: WorkflowRow) -> Account:
     scripts = {step: [script(end) for end in ends] for step, ends in row.attempts.items()}
     scripts |= {step: [Script(runs=1e6)] for step in row.hanging}
-    made = Account(sample_workflow(row.structure), scripts, retries=1, retry_on=(3, "interruption"))
+    new = Account(sample_workflow(row.structure), scripts, retries=1, retry_on=(3, "interruption"))
     for step, ends in row.attempts.items():
         if not ends[-1].isdigit():
-            made.server.world.machine_ends[step] = Row(ends[-1])
+            new.server.world.machine_ends[step] = Row(ends[-1])
     if row.whole is not None:
-        made.server.world.machine_ends["nightly"] = row.whole
-    return made
+        new.server.world.machine_ends["nightly"] = row.whole
+    return new
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_the_runner_shows_what_the_rules_say(row: WorkflowRow) -> None:
-    made = account(row)
+    deployed = account(row)
     if row.stop:
-        made.waiter.at[LATE] = signal.SIGTERM
+        deployed.waiter.at[LATE] = signal.SIGTERM
 
-    seen = made.run(given={"done": dict.fromkeys(row.passed_over, WHY)} if row.passed_over else {})
+    seen = deployed.run(given={"done": dict.fromkeys(row.passed_over, WHY)} if row.passed_over else {})
 
     assert seen.states == {name: status.value for name, status in row.states.items()}
     if row.stop:
