@@ -1,4 +1,4 @@
-"""Slack and Datadog, on a loopback port: they keep what they are sent, and answer as told."""
+"""Slack and Datadog, on a loopback port: they keep what they are sent, and answer as a test wants."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""What cannot be treated: it is told, or in the dead letters with why, and the next message is treated at once."""
+"""What cannot be treated: it is reported, or in the dead letters with why, and the next message is treated at once."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ NEXT = "exit 9: daily-report in production"
 
 
 def given_with_the_next(stage: Stage, *bodies: object) -> list[str]:
-    """Gives messages and a good one in one call; the titles of what was told."""
+    """Gives messages and a good one in one call; the titles of what was sent."""
     done = stage.give(*bodies, of_task(task(99, 9)))
     assert (done.error, done.failed) == ("", [])
     assert done.seconds < 30

@@ -1,4 +1,4 @@
-"""A workflow, as the function treats it: the records of a stage are read, and who is told of a step is looked up."""
+"""A workflow, as the function treats it: records of a stage are read, and whether a step was reported is looked up."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""An AWS account for tests: an HTTP server that speaks what the runner uses, and misbehaves as told.
+"""An AWS account for tests: an HTTP server that speaks what the runner uses, and misbehaves on request.
 
 It answers ECS, CloudWatch Logs, SSM, DynamoDB (JSON), STS (query), EventBridge Scheduler (REST-JSON) and others with
 AWS's shapes, errors and semantics. Tasks are scripted; what they do is computed from the script and the time whenever
@@ -52,7 +52,7 @@ anew. A defect of the server itself is answered with ``DefectInTestServer``, its
 
 **Afterwards**: ``server.calls`` and ``server.calls_of(operation)`` hold every request with its time, body, outcome and
 region; ``server.tasks[0].times.ended`` is the exact end of the container in seconds since the epoch;
-``server.tasks[0].stopper`` is the access key of who stopped it; ``server.schedules`` are those that nobody deleted.
+``server.tasks[0].stopper`` is the access key of who stopped it; ``server.schedules`` are those that were not deleted.
 
 As a process of its own, for benchmarks: `tests.fake_aws.remote.remote_server`.
 """

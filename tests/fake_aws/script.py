@@ -150,7 +150,7 @@ class Script:
 
     @property
     def duration(self) -> float:
-        """How long the main container runs when nobody stops it."""
+        """How long the main container runs when no one stops it."""
         if self.runs is not None:
             return self.runs
         return max((line.at for line in self.lines), default=0.0) + FIRST_LINE

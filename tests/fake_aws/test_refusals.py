@@ -1,6 +1,6 @@
 """What AWS refuses, the server refuses, so that no defect of ours passes here; and it never hides one of its own.
 
-What it answers to good requests, and how it misbehaves when it is told to, is seen by all who use it.
+What it answers to good requests, and how it misbehaves on request, is seen by all who use it.
 """
 
 import json

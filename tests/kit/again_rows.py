@@ -1,7 +1,7 @@
 """What runs again of a workflow, and what a person has to decide before: the table that plan and machine are held to.
 
 A row's columns are what it shows; the shape, as in `tests.kit.workflow_rows`; the runs before, with ``>`` between them:
-how the steps that began ended, ``b=3``, and in brackets those that were said to be done, ``(a)``; ``-`` for a new run;
+how the steps that began ended, ``b=3``, and in brackets those that were declared done, ``(a)``; ``-`` for a new run;
 what is asked for, and steps that have succeeded by hand since; then the steps that run, or why none does.
 """
 

@@ -151,7 +151,7 @@ class ListSink:
 
 
 class Notes:
-    """Keeps what is told."""
+    """Keeps its notes."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []

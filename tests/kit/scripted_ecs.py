@@ -128,7 +128,7 @@ class ScriptedEcs:
 
     @property
     def running(self) -> list[str]:
-        """The tasks that go on, and that nobody has told to stop."""
+        """The tasks that go on, and that no one has asked to stop."""
         return [task["TaskArn"] for task in self.tasks if task.get("DesiredStatus", "RUNNING") == "RUNNING"]
 
     @property

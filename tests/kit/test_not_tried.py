@@ -1,4 +1,4 @@
-"""What is said, at the end of a run, of what a machine lacks."""
+"""The report, at the end of a run, of what a machine lacks."""
 
 import os
 import subprocess

@@ -11,7 +11,7 @@ A row's columns are:
   ``whole=paused``: it is not begun, for that row;
 * what starts, where every step takes the same time: ``>`` stands between moments;
 * the states of all steps that did not succeed;
-* what the steps that always run are told of failed ones; ``-`` where none of them runs;
+* the failed steps that are named to the steps that always run; ``-`` where none of those runs;
 * the verdict: the exit code of the step that decides, or a row, and that step; ``stopped`` is a stop of the whole.
 """
 
@@ -135,7 +135,7 @@ class WorkflowRow:
         whole: The row for which it is not begun; none where it is.
         waves: The steps that start at each moment, where every step takes the same time.
         states: Step to what has become of it.
-        told: What steps that always run are told; none where no such step runs.
+        told: The failed steps that those that always run are given; none where no such step runs.
         verdict: The end; of a whole that was stopped, as if someone else had done it.
     """
 

@@ -7,7 +7,7 @@
 
 Both are planned (`runs` and `nights`, pure: a seed and a number always give the same `plan.Plan`), played against the
 stand-in for AWS (`play`), and written down as facts (`facts`): what the world did to each task, and what each command
-was told, was answered and said. `oracle` says which exit codes the table of docs/exit-codes.md allows for these facts,
+was given, received and printed. `oracle` says which exit codes the table of docs/exit-codes.md allows for these facts,
 and `checks` compares. Neither asks the runner's code for anything: a wrong verdict of it must not be right by its own
 measure.
 

@@ -24,7 +24,7 @@ SCHEDULES = ("30 2 * * * Asia/Tokyo", "30 2 * * * Europe/Berlin", "0 */6 * * * U
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """A backfill, decided: its command, of a hundred runs how many fail, how long they take (in seconds), how late ECS
-    shows one, and how late the schedule's own runs are; none where nobody starts them.
+    shows one, and how late the schedule's own runs are; none where no one starts them.
     """
 
     seed: str

@@ -73,7 +73,7 @@ def _to_be_seen(batch: BatchFacts, run: str, when: Span) -> bool:
 
 
 def _excused(seen: Observed) -> bool:
-    """Whether a command that had no good credentials has said so, before it followed or stopped anything."""
+    """Whether a command that had no good credentials said so, before it followed or stopped anything."""
     fact = seen.fact
     span = (fact.began, fact.exited)
     early = not any(call.done for call in fact.made("RunTask", "GetLogEvents")) and not seen.stops
@@ -135,7 +135,7 @@ def _detached(facts: Facts, seen: Observed) -> Iterator[str]:
 
 
 def _differs(facts: Facts, seen: Observed) -> bool | None:
-    """Whether the run that a `run` names was started otherwise than that would do; none where nobody started it."""
+    """Whether the run that a `run` names was started otherwise than that would do; none where no one started it."""
     first = facts.batches[seen.command.batch].of(seen.fact.run)[:1]
     starters = {starter_of([observed.fact for observed in facts.observed], task).name for task in first}
     others = [observed for observed in facts.observed if observed.name in starters]
@@ -184,7 +184,7 @@ def _within(inner: Span, outer: Span) -> bool:
 
 
 def _without_task(seen: Observed, batch: BatchFacts, execution: ExecutionFact) -> bool:
-    """Whether an observer of a machine's run told the truth of one that had no task."""
+    """Whether an observer of a machine's run was right about one that had no task."""
     fact, tasks = seen.fact, batch.of(execution.run)
     if fact.code == NO_RESULT and NO_TASK in (fact.err or ""):
         at_work = [(task.created + truth.UNSEEN, task.ended) for task in tasks]
@@ -345,4 +345,4 @@ def _stopped(facts: Facts, batch: BatchFacts) -> Iterator[str]:
         if task.stopper == SCHEDULER and task.stopped_at < task.created + batch.timeout - 1.6:
             yield f"task {task.id[:8]} was stopped by its deadline after {task.stopped_at - task.created:.0f} s"
         if task.stopper and task.stopper not in names | {SCHEDULER, "states"}:
-            yield f"task {task.id[:8]} was stopped by {task.stopper}, whom nobody knows"
+            yield f"task {task.id[:8]} was stopped by {task.stopper}, who is not known"

@@ -54,7 +54,7 @@ def _code(facts: RunFacts, command: CommandFact, chain: Sequence[TaskFact]) -> I
 
 
 def _lines(command: CommandFact, chain: Sequence[TaskFact]) -> Iterator[str]:
-    """Every line exactly once, or said to be missing."""
+    """Every line exactly once, or reported missing."""
     if command.out is None:
         return
     expected = [line for task in chain for line in task.lines]
@@ -73,7 +73,7 @@ def _lines(command: CommandFact, chain: Sequence[TaskFact]) -> Iterator[str]:
     if strange:
         yield f"{strange.total()} lines on stdout are doubled or strange: {next(iter(strange))[:60]!r}"
     if lost and not _may_miss(command, chain):
-        yield f"{lost.total()} of {len(expected)} lines are missing and not said to be: {next(iter(lost))[:60]!r}"
+        yield f"{lost.total()} of {len(expected)} lines are missing and not reported: {next(iter(lost))[:60]!r}"
     if not strange and not lost and seen != expected and not any(task.late for task in chain):
         yield "lines on stdout are out of order"
 

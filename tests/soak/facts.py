@@ -109,9 +109,9 @@ class CommandFact:
         timeout: Its timeout, or its batch's; none for one that never comes.
         leaves: It leaves the batch on a signal.
         detach: It leaves as soon as it has started it.
-        out: Its stdout; none where nobody could read it.
+        out: Its stdout; none where it could not be read.
         gone: The reader of its stdout went away, or was never there.
-        err: Its stderr; none where nobody could read it whole.
+        err: Its stderr; none where it could not be read whole.
         result: Its result file; none where there is none.
         calls: Its calls.
     """

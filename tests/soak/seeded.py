@@ -132,7 +132,7 @@ Event = tuple[float, str]
 
 
 def story(facts: Facts) -> Iterator[str]:
-    """All that happened, in seconds since the first command began; and what the commands said."""
+    """All that happened, in seconds since the first command began; and what the commands printed."""
     events: list[Event] = []
     for name, batch in facts.batches.items():
         for task in batch.tasks:

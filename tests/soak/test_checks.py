@@ -51,7 +51,7 @@ def test_a_false_0_after_a_stop() -> None:
 
 
 def test_a_lost_a_doubled_and_a_strange_line() -> None:
-    assert "1 of 2 lines are missing and not said to be: 'two'" in wrong(replace(RUN, out=b"one\n"))
+    assert "1 of 2 lines are missing and not reported: 'two'" in wrong(replace(RUN, out=b"one\n"))
     assert "1 lines on stdout are doubled or strange: 'one'" in wrong(replace(RUN, out=b"one\none\ntwo\n"))
     assert "doubled or strange: 'three'" in wrong(replace(RUN, out=b"one\nthree\ntwo\n"))
     assert "out of order" in wrong(replace(RUN, out=b"two\none\n"))

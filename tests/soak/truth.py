@@ -1,4 +1,4 @@
-"""What is true of runs: which one a command may mean, and with which codes it may be told. Pure."""
+"""What is true of runs: which one a command may mean, and with which codes it may be reported. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -78,8 +78,8 @@ def _waited_again(batch: BatchFacts, task: TaskFact) -> bool:
 
 
 def codes_of(facts: Facts, batch: BatchFacts, task: TaskFact) -> Codes:
-    """The codes that the end of a task may be told with, by whoever only looks."""
-    looks = CommandFact(name="nobody", verb="attach", run=task.run)
+    """The codes that the end of a task may be reported with, by whoever only looks."""
+    looks = CommandFact(name="observer", verb="attach", run=task.run)
     codes = allowed(facts_of(facts, batch), looks, [task])
     if batch.kept(task) and task.stopper in ("states", SCHEDULER):  # and then its machine, before that has seen it
         execution = batch.machine_run(task.run)

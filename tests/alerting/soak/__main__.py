@@ -45,7 +45,7 @@ def _night(seed: int, options: argparse.Namespace) -> int:
 
 
 def story(night: Night, played: Played, batch: str) -> Iterator[object]:
-    """All that happened to one batch, and what its messages told."""
+    """All that happened to one batch, and what its messages reported."""
     yield night.batches[batch]
     yield from (span for span in night.spans if span.of in ("", batch))
     runs = [run for run in night.runs if run.batch == batch]

@@ -1,4 +1,4 @@
-"""Compares what was told and kept in a night with what was promised. Pure; every complaint is a sentence."""
+"""Compares what was reported and recorded in a night with what was promised. Pure; every complaint is a sentence."""
 
 import json
 from collections import Counter
@@ -22,7 +22,7 @@ KINDS = {
 }
 """How a message begins to its kind; a failure begins with how it ended."""
 TAKES = {"datadog": {"failed"}, "data": {"failed", "stopped"}}
-"""Kinds that a channel, and an owner's channels, are sent; all where nothing is said."""
+"""Kinds that a channel, and an owner's channels, are sent; all where nothing is declared."""
 
 
 def judge(night: Night, played: Played) -> list[str]:
@@ -41,7 +41,7 @@ def judge(night: Night, played: Played) -> list[str]:
 
 
 def slack_of(batch: Batch) -> str:
-    """The Slack channel that is told of a batch."""
+    """The Slack channel that gets the messages of a batch."""
     if batch.removed:
         return "slack #batches"
     return f"slack {batch.channel or ('#finance' if batch.owner == 'finance' else '#batches')}"
@@ -80,7 +80,7 @@ def _at(told: Sequence[Told], key: tuple[str, str]) -> str:
 
 
 def _is_sent(batch: Batch, words: str, to: str) -> bool:
-    """Whether a channel is told of it."""
+    """Whether a channel gets it."""
     kind = KINDS.get(words, "failed")
     owner = "" if batch.removed else batch.owner
     kinds = TAKES.get("datadog" if to == "datadog" else owner)

@@ -26,7 +26,7 @@ NIGHTS = ("2026-10-24T18", "2027-03-27T18", "2026-10-31T22", "2027-03-14T00", "2
 HOURS = 12
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "UTC")
 REST = 4 * 3600
-"""Seconds after the last run in which all that waits is told."""
+"""Seconds after the last run in which all that waits is sent."""
 GRACE = 600
 """Seconds within which a run that is due should have begun (docs/schedules.md)."""
 ATTEMPT_WITHIN = 300
@@ -168,7 +168,7 @@ class Maker:
         }[starter]
 
     def _apart(self, run: Run) -> Run:
-        """No two ends of a batch come in one second: then nobody could say which was the last."""
+        """No two ends of a batch come in one second: then which was the last would be open."""
         taken = {attempt.ended for other in self.runs if other.batch == run.batch for attempt in other.attempts}
         last = run.last
         while last.ended in taken:

@@ -16,7 +16,7 @@ ENOUGH, KEPT = 3, 20
 
 @dataclass(frozen=True, kw_only=True)
 class Decided:
-    """The end of a run, and between which moments it is decided what is told of it.
+    """The end of a run, and between which moments it is decided what is reported of it.
 
     Attributes:
         run: The run.
@@ -36,13 +36,13 @@ class Decided:
 
 @dataclass
 class Promise:
-    """How many ends of a batch must be told with some words, and how many may be.
+    """How many ends of a batch must be reported with some words, and how many may be.
 
     Attributes:
         least: So many must be.
         most: So many may be.
         runs: The runs that these are.
-        dropped: Of these, those that a recovery told of by their number alone.
+        dropped: Of these, those that a recovery reported by their number alone.
     """
 
     least: int = 0
@@ -95,12 +95,12 @@ def _ends(night: Night, batch: Batch, troubles: Sequence[float], promised: dict[
 
 
 def _after_the_hour(at: float, more: int, now: float) -> tuple[float, int]:
-    """When people were last told of a verdict, and how many ends of it they have not been told of since."""
+    """When a verdict was last reported, and how many ends of it were not reported since."""
     return (at + HOUR, 0) if more and now >= at + HOUR + 120 else (at, more)
 
 
 def _forgotten(night: Night, batch: Batch, troubles: Sequence[float], promised: dict[tuple[str, str], Promise]) -> None:
-    """An attempt that was followed may be told where ECS has forgotten the next one, and the table fails as well."""
+    """An attempt that was followed may be reported where ECS has forgotten the next one, and the table fails, too."""
     attempts = {
         attempt.id: (run, attempt) for run in night.runs for attempt in run.attempts[:-1] if run.batch == batch.name
     }

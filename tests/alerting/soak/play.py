@@ -49,7 +49,7 @@ class Played:
     """What came of a night.
 
     Attributes:
-        told: The ends that messages told of.
+        told: The ends that messages reported.
         lasts: Batch to the record that readers read, as JSON.
         counted: Batch to how many runs its metric counts.
         letters: Dead letters that are no message that a channel refused.

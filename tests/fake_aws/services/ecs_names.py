@@ -24,7 +24,7 @@ def task_of(world: World, name: str) -> Task:
 
 
 def not_found() -> AwsError:
-    """What is said of a task that ECS does not know, or not yet."""
+    """ECS's answer about a task that it does not know, or not yet."""
     return AwsError("InvalidParameterException", "The referenced task was not found.")
 
 

@@ -30,7 +30,7 @@ class Task:
         times: When it does that; changes with a stop.
         container: Name of the main container.
         tags: As in the request; ECS drops them with a stop.
-        stopper: Whose stop took effect: an access key, ``scheduler`` or ``somebody``; empty for nobody's.
+        stopper: Whose stop took effect: an access key, ``scheduler`` or ``somebody``; empty for no one's.
     """
 
     arn: str

@@ -1,4 +1,4 @@
-"""What is kept and told of the end of a run."""
+"""What is recorded and reported of the end of a run."""
 
 import itertools
 from dataclasses import replace
@@ -37,7 +37,7 @@ def play(
     at: float = NOW,
     **changes: Any,  # noqa: ANN401
 ) -> tuple[AlertRecord, list[str]]:
-    """The record after ends with these codes, a second apart, and what was told of them."""
+    """The record after ends with these codes, a second apart, and what was reported of them."""
     record = record or AlertRecord()
     told: list[str] = []
     for number, code in enumerate(codes):

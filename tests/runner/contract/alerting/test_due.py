@@ -66,8 +66,14 @@ def test_looks_that_follow_one_another_see_each_time_once() -> None:
     [
         ("nothing", (), (), ["missed"], ["missed"]),
         ("it ended well", (end(),), (), [], []),
-        ("it failed, and people were told", (end(3, told=True),), (), [], []),
-        ("somebody stopped it, and nobody was told", (end(122, verdict="Batchwright.Stopped"),), (), [], ["missed"]),
+        ("it failed, and was reported", (end(3, told=True),), (), [], []),
+        (
+            "somebody stopped it, and that was not reported",
+            (end(122, verdict="Batchwright.Stopped"),),
+            (),
+            [],
+            ["missed"],
+        ),
         ("it runs", (), (Seen(id="a", by="cron", started=AT + 1),), [], ["late"]),
         ("it began late, and runs", (), (Seen(id="a", by="cron", started=AT + 500),), [], []),
         ("a run by hand before it ended well", (end(at=-60),), (), ["missed"], ["missed"]),

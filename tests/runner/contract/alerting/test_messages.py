@@ -1,4 +1,4 @@
-"""To whom messages go, what they wait for, and how several are told as one."""
+"""Where messages go, what they wait for, and how several are sent as one."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -59,7 +59,7 @@ def waiting(*notices: Notice, waits: str = "") -> dict[str, Message]:
 def told(
     waiting: dict[str, Message], mutes: Mapping[str, Pause] = MappingProxyType({}), now: float = NOW
 ) -> tuple[Notice, Note]:
-    """What is told of messages that are sent as one."""
+    """Notice and text of messages that are sent as one."""
     (together,) = bundles(waiting, mutes, now)
     return told_together([*together.values()])
 

@@ -1,4 +1,4 @@
-"""What is told of a workflow: a failed step with the run that it belongs to, and the whole once, where it has to be."""
+"""What is reported of a workflow: a failed step with the run that it belongs to, and the whole once, where needed."""
 
 import json
 from dataclasses import replace

@@ -63,7 +63,7 @@ def kinds(judgment: Judgment) -> list[tuple[str, str]]:
 RUNS: dict[str, tuple[list[Seen], list[str]]] = {
     "no run at all": ([], ["missed"]),
     "a run that ended well": ([run(DUE + 4)], []),
-    "a run that failed is told by others": ([run(DUE + 4, good=False)], []),
+    "a run that failed is reported by others": ([run(DUE + 4, good=False)], []),
     "a run in progress": ([run(NOW - 1100, None)], []),
     "a run in progress for longer than expected": ([run(DUE + 4, None)], ["long"]),
     "a scheduler whose clock is ahead": ([run(DUE - 45)], []),

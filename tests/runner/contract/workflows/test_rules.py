@@ -46,7 +46,7 @@ def test_one_step_at_a_time_starts_the_same_in_declared_order(row: WorkflowRow) 
 
 
 def played(row: WorkflowRow) -> tuple[list[tuple[str, ...]], dict[str, StepState], set[str], WorkflowDecision]:
-    """What starts at each moment, the states at the end, what the steps that always run were told, and the decision."""
+    """What starts at each moment, the states at the end, failed steps that the last ones are given, the decision."""
     states, waves, told = row.at_first(), [], set[str]()
     halted = WorkflowVerdict(row.whole, VERDICTS[row.whole].code) if row.whole else None
     while (decision := decide(row.structure, states, halted)).start:

@@ -75,7 +75,7 @@ class Mixture:
                 seen = account.run()
             except Killed:
                 account.waiter.time += self.chance.uniform(0.0, 30.0)
-                if account.waiter.signals:  # the one that was killed was told, and the next one is told again
+                if account.waiter.signals:  # the one that was killed got them, and the next one gets them again
                     account.waiter.at = {account.waiter.time + 20.0: signal.SIGTERM}
             else:
                 account.aws.kills = None
@@ -83,7 +83,7 @@ class Mixture:
         return account.run()
 
     def expected(self) -> tuple[dict[str, StepState], int]:
-        """What the rules say, where nobody stops it."""
+        """What the rules say, where no one stops it."""
         states: dict[str, StepState] = {}
         while (decision := decide(self.structure, states)).verdict is None:
             states |= {step.name: RUNNING for step in decision.start}
