@@ -24,7 +24,7 @@ from batchwright_runner.contract.alerting.messages import MUTED, Message, messag
 from batchwright_runner.contract.alerting.notes import lines_of
 from batchwright_runner.contract.alerting.record import AlertRecord, AlertRecordError
 from batchwright_runner.contract.alerting.settings import AlertSettings
-from batchwright_runner.contract.alerting.workflows import Belongs
+from batchwright_runner.contract.alerting.workflows import WorkflowPart
 
 TRIES = 5
 """How often a decision is made anew as the record has changed meanwhile."""
@@ -83,7 +83,7 @@ class Treatment:
             return event, known
         if isinstance(event, ExecutionEnded):
             event = replace(event, execution=self._reads.execution(event.arn) or event.execution)
-            known = replace(known, belongs=self._belongs(event, known))
+            known = replace(known, part=self._part(event, known))
         attempt = judged(event, known)
         verdict = attempt.verdict if attempt is not None else None
         if attempt is None or verdict is None:
@@ -96,17 +96,17 @@ class Treatment:
             known = replace(known, lines=self._reads.lines(attempt.manifest, task, count))
         return event, known
 
-    def _belongs(self, event: ExecutionEnded, known: KnownBatch) -> Belongs | None:
+    def _part(self, event: ExecutionEnded, known: KnownBatch) -> WorkflowPart | None:
         """The run of a workflow that has ended, or of which a step has."""
         parent = machine_of_execution(event.execution.parent, self._settings)
         workflow = known.workflow or (self._reads.known(parent).workflow if parent else None)
-        belongs = Belongs.of(event, workflow) if workflow is not None else None
-        if belongs is None:
+        part = WorkflowPart.of(event, workflow) if workflow is not None else None
+        if part is None:
             return None
-        step = belongs.decided_by
+        step = part.decided_by
         if step is None:
-            return replace(belongs, missing=self._reads.missing(belongs.children))
-        return replace(belongs, told=belongs.told_of(step, self._record(step.batch)[0]))
+            return replace(part, missing=self._reads.missing(part.children))
+        return replace(part, told=part.told_of(step, self._record(step.batch)[0]))
 
     def _decide(self, event: Decidable, known: KnownBatch, now: float) -> int:
         record, usable = self._record(event.batch)

@@ -79,12 +79,12 @@ def decide(
 
 def _in_workflow(end: End, execution: Execution, known: KnownBatch) -> End:
     """An end as it counts in a workflow."""
-    if known.belongs is None:
+    if known.part is None:
         return end
-    end = replace(end, workflow=known.belongs.run)
+    end = replace(end, workflow=known.part.run)
     if known.whole is not None:
         return replace(end, by=started_by(execution))
-    return replace(end, counts=False) if known.belongs.ignored and not end.good else end
+    return replace(end, counts=False) if known.part.ignored and not end.good else end
 
 
 def _of_backfill(known: KnownBatch, outcome: Outcome, record: AlertRecord) -> Decision:

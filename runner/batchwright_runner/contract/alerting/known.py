@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from batchwright_runner.contract.alerting.record import AlertRecord
 from batchwright_runner.contract.alerting.settings import AlertSettings
-from batchwright_runner.contract.alerting.workflows import Belongs
+from batchwright_runner.contract.alerting.workflows import WorkflowPart
 from batchwright_runner.contract.last import End, Last
 from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.missed.seen import Seen
@@ -33,7 +33,7 @@ class KnownBatch:
         mutes: Batch, or `MUTED_ALL`, to the record of its mute.
         lines: The last messages of its log, the newest last.
         attempts: Further attempts of its run, as far as they are known.
-        belongs: The run of a workflow that has ended, or of which a step has; none of any other run.
+        part: What has ended of a run of a workflow; none of any other run.
         current: Its runs in progress, and those that ended within the hour, as ECS and Step Functions show them.
         blind: What of those could not be looked at.
     """
@@ -47,14 +47,14 @@ class KnownBatch:
     mutes: Mapping[str, Pause] = field(default_factory=dict)
     lines: Sequence[str] = ()
     attempts: Sequence[Attempt] = ()
-    belongs: Belongs | None = None
+    part: WorkflowPart | None = None
     current: Sequence[Seen] = ()
     blind: Blind = field(default_factory=Blind)
 
     @property
-    def whole(self) -> Belongs | None:
+    def whole(self) -> WorkflowPart | None:
         """The run of a workflow that has ended; none where it is a step of one, or any other run."""
-        return self.belongs if self.belongs is not None and self.belongs.step is None else None
+        return self.part if self.part is not None and self.part.step is None else None
 
     @property
     def ask(self) -> Ask:

@@ -19,8 +19,8 @@ NAMED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Belongs:
-    """A run of a workflow, of which something has ended: the whole, or a step.
+class WorkflowPart:
+    """What has ended of a run of a workflow: the whole, or a step.
 
     Attributes:
         workflow: The workflow.
@@ -40,11 +40,11 @@ class Belongs:
 
     @classmethod
     def of(cls, event: ExecutionEnded, workflow: WorkflowRecord) -> Self | None:
-        """What an end belongs to; none where the workflow does not have such a step any more.
+        """The part that has ended; none where the workflow does not have such a step any more.
 
         Args:
             event: The end.
-            workflow: The workflow, whose own end it is, or that of one of its steps.
+            workflow: The workflow, of which it is the end, or the end of a step.
         """
         if workflow.name == event.batch:
             return cls(workflow=workflow, arn=event.arn, execution=event.execution)

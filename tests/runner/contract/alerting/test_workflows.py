@@ -10,7 +10,7 @@ from batchwright_runner.contract.alerting.decide import STEP_TOLD, decide
 from batchwright_runner.contract.alerting.events import ExecutionEnded, RepeatsCounted
 from batchwright_runner.contract.alerting.known import Decision, KnownBatch
 from batchwright_runner.contract.alerting.record import HOUR, AlertRecord
-from batchwright_runner.contract.alerting.workflows import Belongs
+from batchwright_runner.contract.alerting.workflows import WorkflowPart
 from batchwright_runner.contract.executions import Execution
 from batchwright_runner.contract.notices.note import GOES_ON, Note, note
 from batchwright_runner.contract.notices.rules import Ask
@@ -53,16 +53,16 @@ def whole(status: str = "FAILED", error: str = EXIT, step: str = "load", **ends:
 
 
 def of_whole(event: ExecutionEnded, *, told: bool | None = False, watch: Watch | None = None) -> KnownBatch:
-    belongs = Belongs.of(event, NIGHTLY)
-    assert belongs is not None
-    return replace(known(as_batch(NIGHTLY), watch=watch), belongs=replace(belongs, told=told))
+    part = WorkflowPart.of(event, NIGHTLY)
+    assert part is not None
+    return replace(known(as_batch(NIGHTLY), watch=watch), part=replace(part, told=told))
 
 
 def of_step(step: str, error: str = EXIT, parent: str = RUN) -> tuple[ExecutionEnded, KnownBatch]:
     arn = execution_arn(machine_of(step), child_name(step, parent))
     execution = Execution(arn=arn, status="FAILED", started=NOW - 60, stopped=NOW, error=error, parent=parent)
     event = ExecutionEnded(step, execution)
-    return event, replace(known(batch(step, machine=machine_of(step))), belongs=Belongs.of(event, NIGHTLY))
+    return event, replace(known(batch(step, machine=machine_of(step))), part=WorkflowPart.of(event, NIGHTLY))
 
 
 def said(decision: Decision) -> Note:
@@ -85,7 +85,7 @@ def test_further_failures_of_a_step_are_told_with_what_runs_the_last_one_again()
     again = replace(event, execution=replace(event.execution, stopped=NOW + 60))
     record = decide(again, of, record, NOW + 60).record
 
-    hourly = decide(RepeatsCounted("load", EXIT), replace(of, belongs=None), record, NOW + HOUR)
+    hourly = decide(RepeatsCounted("load", EXIT), replace(of, part=None), record, NOW + HOUR)
 
     assert said(hourly).commands[-1] == f"{RUN_AGAIN}-b"
 
@@ -101,7 +101,7 @@ def test_a_run_that_is_no_step_of_the_workflow_is_told_as_ever(step: str, parent
     event, of = of_step(step)
     alien = replace(event, execution=replace(event.execution, parent=parent)) if parent != RUN else event
 
-    shown = said(decide(alien, replace(of, belongs=Belongs.of(alien, NIGHTLY)), AlertRecord(), NOW))
+    shown = said(decide(alien, replace(of, part=WorkflowPart.of(alien, NIGHTLY)), AlertRecord(), NOW))
 
     assert shown.commands[-1] == f"batchwright run {step} -s production --again {identity(alien.arn)}"
     assert "workflow" not in dict(shown.facts)
@@ -191,22 +191,22 @@ def test_a_good_end_is_kept_and_a_recovery_is_told() -> None:
 
 def test_whether_people_were_told_of_a_step_is_in_the_record_of_its_batch() -> None:
     event = whole(extract="", load=EXIT)
-    belongs = Belongs.of(event, NIGHTLY)
-    assert belongs is not None
-    assert belongs.decided_by is not None
+    part = WorkflowPart.of(event, NIGHTLY)
+    assert part is not None
+    assert part.decided_by is not None
 
-    assert belongs.told_of(belongs.decided_by, AlertRecord()) is None
+    assert part.told_of(part.decided_by, AlertRecord()) is None
     for error in (EXIT, "Batchwright.Stopped"):
         record = decide(*of_step("load", error), AlertRecord(), NOW).record
-        assert belongs.told_of(belongs.decided_by, record) is (named(error)[1] == 3)
+        assert part.told_of(part.decided_by, record) is (named(error)[1] == 3)
 
 
 def test_many_steps_that_were_not_started_are_not_all_named() -> None:
     wide: dict[str, Any] = {**NIGHTLY.to_dict(), "steps": [f"s{number:02}" for number in range(12)]}
-    belongs = Belongs.of(whole(step="s00", s00=EXIT), WorkflowRecord.from_dict(wide))
+    part = WorkflowPart.of(whole(step="s00", s00=EXIT), WorkflowRecord.from_dict(wide))
 
-    assert belongs is not None
-    assert belongs.left == "Not started: s01, s02, s03, s04, s05, s06, s07, s08 and 3 more."
+    assert part is not None
+    assert part.left == "Not started: s01, s02, s03, s04, s05, s06, s07, s08 and 3 more."
 
 
 def test_of_a_workflow_s_backfill_a_step_or_the_whole_is_told_whichever_comes_first() -> None:
