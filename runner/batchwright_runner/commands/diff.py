@@ -12,25 +12,25 @@ from batchwright_runner.errors import UsageError
 from batchwright_runner.host.runs.signals import SignalWaiter
 from batchwright_runner.host.settings.project import find_project
 from batchwright_runner.host.terminal.console import Console, terminal_width
-from batchwright_runner.workbench.diff.change import Change, Gate
+from batchwright_runner.workbench.diff.change import Change, FailOn
 from batchwright_runner.workbench.diff.comment import comment
 from batchwright_runner.workbench.diff.page import Compared, page, summary
 from batchwright_runner.workbench.diff.project import Differ
 from batchwright_runner.workbench.page.writers import terminal
 
 
-def read_gates(text: str) -> frozenset[Gate]:
+def read_gates(text: str) -> frozenset[FailOn]:
     """Reads ``permissions,removed``.
 
     Raises:
         ValueError: One is not known, or there is none.
     """
     names = [name.strip() for name in text.split(",") if name.strip()]
-    known = {str(gate): gate for gate in Gate}
-    wrong = [name for name in names if name not in known]
+    by_name = {str(gate): gate for gate in FailOn}
+    wrong = [name for name in names if name not in by_name]
     if wrong or not names:
-        raise ValueError(f"{', '.join(wrong) or 'nothing'} was given; allowed: {', '.join(known)}")
-    return frozenset(known[name] for name in names)
+        raise ValueError(f"{', '.join(wrong) or 'nothing'} was given; allowed: {', '.join(by_name)}")
+    return frozenset(by_name[name] for name in names)
 
 
 NAMED = 10
@@ -68,7 +68,7 @@ NAMED = 10
 @quiet_option
 @pass_console
 def diff(
-    console: Console, base: str | None, head: Path | None, as_markdown: bool, as_json: bool, fail_on: frozenset[Gate]
+    console: Console, base: str | None, head: Path | None, as_markdown: bool, as_json: bool, fail_on: frozenset[FailOn]
 ) -> int:
     """Show what a change does to each batch: two declarations compared, in words.
 
@@ -93,13 +93,13 @@ def diff(
     return _code(console, changes, fail_on)
 
 
-def hits(changes: Sequence[Change], fail_on: frozenset[Gate]) -> dict[Gate, int]:
+def hits(changes: Sequence[Change], fail_on: frozenset[FailOn]) -> dict[FailOn, int]:
     """How many changes hit each of what was asked for."""
-    counts = {gate: sum(gate in change.gates for change in changes) for gate in Gate if gate in fail_on}
+    counts = {gate: sum(gate in change.gates for change in changes) for gate in FailOn if gate in fail_on}
     return {gate: count for gate, count in counts.items() if count}
 
 
-def data(changes: Sequence[Change], compared: Compared, fail_on: frozenset[Gate]) -> dict[str, object]:
+def data(changes: Sequence[Change], compared: Compared, fail_on: frozenset[FailOn]) -> dict[str, object]:
     """All of it, for ``--json``."""
     return {
         "project": compared.project,
@@ -124,12 +124,12 @@ def data(changes: Sequence[Change], compared: Compared, fail_on: frozenset[Gate]
     }
 
 
-def _code(console: Console, changes: Sequence[Change], fail_on: frozenset[Gate]) -> int:
-    found = hits(changes, fail_on)
-    if not found:
+def _code(console: Console, changes: Sequence[Change], fail_on: frozenset[FailOn]) -> int:
+    counts_by_gate = hits(changes, fail_on)
+    if not counts_by_gate:
         return 0
-    counts = ", ".join(f"{gate} ({count} change{'s' if count > 1 else ''})" for gate, count in found.items())
-    named = [f"{change.about.name}: {change.text}" for change in changes if not change.gates.isdisjoint(found)]
+    counts = ", ".join(f"{gate} ({count} change{'s' if count > 1 else ''})" for gate, count in counts_by_gate.items())
+    named = [f"{change.about.name}: {change.text}" for change in changes if not change.gates.isdisjoint(counts_by_gate)]
     more = [f"and {len(named) - NAMED} more"] if len(named) > NAMED else []
     console.note("\n".join([*named[:NAMED], *more]))
     console.note(f"exit 1: --fail-on {counts}")

@@ -60,20 +60,20 @@ def permissions(console: Console, name: str, stage: str | None, as_json: bool) -
     """
     project = find_project(Path.cwd())
     try:
-        batch = _read(console, project, stage or LOCAL, lambda found: read_one(found, stage or LOCAL, name))
+        batch = _read(console, project, stage or LOCAL, lambda folder: read_one(folder, stage or LOCAL, name))
     except WorkflowNamedError as error:
         _show_workflow(console, project, error.workflow, as_json=as_json)
         return 0
     record = RecordFile(project.root, name).read()
-    found = compare(batch.access.task, record) if record is not None else None
+    comparison = compare(batch.access.task, record) if record is not None else None
     if as_json:
-        recorded = {} if found is None else {"recorded": data(found)}
+        recorded = {} if comparison is None else {"recorded": data(comparison)}
         console.print(json.dumps({**_data(batch), **recorded}, indent=2, ensure_ascii=False))
     else:
         described = describe(batch.access, batch.reads, batch.writes)
-        compared = "" if found is None else f"\n\n{report(found)}"
+        compared = "" if comparison is None else f"\n\n{report(comparison)}"
         console.print(visible(f"{name}, stage {batch.manifest.stage}\n\n{described}{compared}"))
-    return 1 if found is not None and found.missing else 0
+    return 1 if comparison is not None and comparison.missing else 0
 
 
 def _read(console: Console, project: Project, stage: str, reader: Callable[[Path], T]) -> T:
@@ -87,10 +87,10 @@ def _show_workflow(console: Console, project: Project, workflow: WorkflowRecord,
     Raises:
         UsageError: It has no machine in this stage.
     """
-    role = _read(console, project, workflow.stage, lambda found: machine_role(read_assembly(found), workflow))
+    role = _read(console, project, workflow.stage, lambda folder: machine_role(read_assembly(folder), workflow))
     if role is None:
-        what = f"workflow {workflow.name} has no machine in stage {workflow.stage}, and so no permissions"
-        raise UsageError(what, hint="Add -s STAGE, or name the batch of a step")
+        message = f"workflow {workflow.name} has no machine in stage {workflow.stage}, and so no permissions"
+        raise UsageError(message, hint="Add -s STAGE, or name the batch of a step")
     if as_json:
         permissions = [permission.to_dict() for permission in permissions_of(role.grants)]
         data = {"workflow": workflow.name, "stage": workflow.stage, "machine_role": {"permissions": permissions}}
@@ -111,7 +111,7 @@ def _data(batch: DeclaredBatch) -> dict[str, object]:
                 "arn": role.arn,
                 "adopted": role.adopted,
                 "permissions": [permission.to_dict() for permission in permissions_of(role.grants)],
-                "managed_policies": [{"arn": one.arn, "at": one.at} for one in role.managed],
+                "managed_policies": [{"arn": policy.arn, "at": policy.at} for policy in role.managed],
             }
             for kind, role in (("task", access.task), ("execution", access.execution))
         },

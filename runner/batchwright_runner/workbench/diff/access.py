@@ -1,4 +1,4 @@
-"""What is said of what a batch's own roles may do, and of who may run it. Pure."""
+"""The changes of what a batch's own roles may do, and of who may run it. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,11 +29,11 @@ _TOKEN = "ecr:getauthorizationtoken"  # noqa: S105 - an action
 EXECUTION = "its execution role"
 
 
-def access_changes(pair: BatchPair, said: ChangeList) -> dict[str, list[Difference]]:
-    """Says what differs in a batch's access; nothing of a stage's callers, whose own roles are compared.
+def access_changes(pair: BatchPair, changes: ChangeList) -> dict[str, list[Difference]]:
+    """Adds what differs in a batch's access; nothing of a stage's callers, whose own roles are compared.
 
     Returns:
-        The names of the batch's two roles, each with all that the file tells of it, also what is not said.
+        The names of the batch's two roles, each with all that differs of it in the file, also what is not added.
     """
     before, after = (Access.from_dict(side.raw.get("access") or {}) for side in (pair.before, pair.after))
     task = compare(_rules(before.task), _rules(after.task))
@@ -41,19 +41,19 @@ def access_changes(pair: BatchPair, said: ChangeList) -> dict[str, list[Differen
     foreign = compare(_rules(before.execution, pair.before), _rules(after.execution, pair.after))
     for lead, differences in (("", task), (f"{EXECUTION} ", foreign)):
         for difference in differences:
-            said.permission(f"{lead}{difference}", broader=difference.broader)
+            changes.permission(f"{lead}{difference}", broader=difference.broader)
     if execution and not foreign and before.execution.grants:
         text = f"{EXECUTION} follows: it may start this batch with its own values, images and log, and nothing else new"
-        said.permission(text, broader=False)
-    _adopted(before, after, said)
-    _callers(before.callers, after.callers, said)
-    _starts(pair, said)
+        changes.permission(text, broader=False)
+    _adopted(before, after, changes)
+    _callers(before.callers, after.callers, changes)
+    _starts(pair, changes)
     roles = [
-        (role, found)
+        (role, differences)
         for access in (before, after)
-        for role, found in ((access.task, task), (access.execution, execution))
+        for role, differences in ((access.task, task), (access.execution, execution))
     ]
-    return {shown(role.arn).rpartition("/")[2]: found for role, found in roles if role.arn}
+    return {shown(role.arn).rpartition("/")[2]: differences for role, differences in roles if role.arn}
 
 
 def _rules(role: RoleAccess, starting: BatchSide | None = None) -> list[Rule]:
@@ -81,8 +81,8 @@ def _foreign(statement: Mapping[str, Any], side: BatchSide) -> Iterator[Mapping[
     values = texts(keys.get(_SECRET_KEY)) if isinstance(keys, Mapping) else []
     foreign = [value for value in values if not own.match(value)]
     if foreign or not values or not actions:
-        left = {**condition, "StringEquals": {**keys, _SECRET_KEY: foreign}} if values else condition
-        yield {**statement, "Condition": left}
+        rest = {**condition, "StringEquals": {**keys, _SECRET_KEY: foreign}} if values else condition
+        yield {**statement, "Condition": rest}
 
 
 def _own(manifest: BatchManifest) -> re.Pattern[str]:
@@ -97,38 +97,42 @@ def _own(manifest: BatchManifest) -> re.Pattern[str]:
     )
 
 
-def _adopted(before: Access, after: Access, said: ChangeList) -> None:
+def _adopted(before: Access, after: Access, changes: ChangeList) -> None:
     for name, old, new in (("task", before.task, after.task), ("execution", before.execution, after.execution)):
         was, now = shown(old.arn), shown(new.arn)
         if not old.adopted and new.adopted:
             text = f"may now do all that the given {name} role {now} may, whose policies are in the account"
-            said.permission(text, broader=True)
+            changes.permission(text, broader=True)
         elif old.adopted and not new.adopted:
-            said.permission(f"no longer acts with the given {name} role {was}, and has one of its own", broader=False)
+            changes.permission(
+                f"no longer acts with the given {name} role {was}, and has one of its own", broader=False
+            )
         elif new.adopted and was != now:
-            said.permission(f"may now do all that another given {name} role may: {now} instead of {was}", broader=True)
+            changes.permission(
+                f"may now do all that another given {name} role may: {now} instead of {was}", broader=True
+            )
 
 
-def _callers(before: Sequence[Caller], after: Sequence[Caller], said: ChangeList) -> None:
+def _callers(before: Sequence[Caller], after: Sequence[Caller], changes: ChangeList) -> None:
     old, new = (
         {(caller.who, caller.grant) for caller in callers if caller.on == "batch"} for callers in (before, after)
     )
     at = {(caller.who, caller.grant): caller.at for caller in after}
     for who, grant in sorted(new - old):
-        where = f" (granted at {at[who, grant]})" if at[who, grant] else ""
-        said.permission(f"{who} may now {CALLS.get(grant, grant)} of this batch{where}", broader=True)
+        place = f" (granted at {at[who, grant]})" if at[who, grant] else ""
+        changes.permission(f"{who} may now {CALLS.get(grant, grant)} of this batch{place}", broader=True)
     for who, grant in sorted(old - new):
-        said.permission(f"{who} may no longer {CALLS.get(grant, grant)} of this batch", broader=False)
+        changes.permission(f"{who} may no longer {CALLS.get(grant, grant)} of this batch", broader=False)
 
 
-def _starts(pair: BatchPair, said: ChangeList) -> None:
+def _starts(pair: BatchPair, changes: ChangeList) -> None:
     """What a start of its machine may bring along, which then runs with the batch's role and secrets."""
     old, new = (tuple(map(str, side.raw.get("startable") or ())) for side in (pair.before, pair.after))
-    for what in new:
-        if what not in old:
-            said.permission(
-                f"whoever may start its machine may now run any {what} with its role and secrets", broader=True
+    for part in new:
+        if part not in old:
+            changes.permission(
+                f"whoever may start its machine may now run any {part} with its role and secrets", broader=True
             )
-    for what in old:
-        if what not in new:
-            said.permission(f"whoever may start its machine runs its declared {what} alone", broader=False)
+    for part in old:
+        if part not in new:
+            changes.permission(f"whoever may start its machine runs its declared {part} alone", broader=False)

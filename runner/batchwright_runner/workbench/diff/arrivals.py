@@ -1,14 +1,17 @@
-"""What is said of a batch that is new, has gone, or may have another name. Pure."""
+"""The changes of a batch that is new, has gone, or may have another name. Pure."""
 
 import shlex
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from batchwright_runner.contract.duration import format_duration
+from batchwright_runner.contract.manifest import BatchManifest
 from batchwright_runner.contract.names import stage_path
+from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.workbench.diff.access import access_changes
 from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide
-from batchwright_runner.workbench.diff.change import ChangeList, Gate, Kind, When
+from batchwright_runner.workbench.diff.change import ChangeList, FailOn, Topic, When
 from batchwright_runner.workbench.diff.images import new_images
 from batchwright_runner.workbench.diff.read import Assembly, BatchKey
 from batchwright_runner.workbench.diff.rules import Difference
@@ -25,42 +28,46 @@ ALIKE = 0.7
 
 def arrival(
     after: BatchSide,
-    made: Iterable[StackResource],
+    resources: Iterable[StackResource],
     now: datetime,
     known: frozenset[str],
-    said: ChangeList,
+    changes: ChangeList,
     *,
     elsewhere: bool = False,
 ) -> dict[str, list[Difference]]:
-    """Says what a batch is that is new, and gives what its file tells of its roles, as `access_changes` does.
+    """Adds what a batch is that is new, and gives what differs of its roles in its file, as `access_changes` does.
 
     Args:
         after: The batch.
-        made: The resources that it makes.
+        resources: The resources that it makes.
         now: The time from which on its next due times count.
         known: Where secrets come from that the base's batches of this stage take already.
-        said: Where it is said.
+        changes: Where it is added.
         elsewhere: Another stage had it before.
     """
     manifest = after.manifest
-    about = f": {shown(manifest.description)}" if manifest.description else ""
-    lead = "new in this stage" if elsewhere else "new batch"
-    said.say(Kind.ADDED, f"{lead}, owner {manifest.owner}{about}", When.DEPLOY, come=not elsewhere)
+    declared(manifest, changes, elsewhere=elsewhere)
     for text in _facts(after):
-        said.say(Kind.RUN, text, When.DEPLOY)
-    first_cost(after, said)
-    first_starts(manifest, now, said)
+        changes.add(Topic.RUN, text, When.DEPLOY)
+    first_cost(after, changes)
+    first_starts(manifest, now, changes)
     pair = BatchPair(before=nothing_of(after), after=after, now=now, known=known)
-    new_images(pair, said)
-    new_variables(pair, said)
-    others = ChangeList(said.about, said.stage)
-    new_sidecars(pair, others)
-    for change in others.changes:
-        said.say(change.kind, change.text, When.DEPLOY, gates=change.gates, commands=change.commands)
-    told_of = access_changes(pair, said)
-    if listing := inventory(made):
-        said.say(Kind.RESOURCE, f"makes {listing}", When.DEPLOY)
-    return told_of
+    new_images(pair, changes)
+    new_variables(pair, changes)
+    sidecars = ChangeList(changes.about, changes.stage)
+    new_sidecars(pair, sidecars)
+    changes.entries += [replace(change, when=When.DEPLOY) for change in sidecars.entries]
+    differences = access_changes(pair, changes)
+    if listing := inventory(resources):
+        changes.add(Topic.RESOURCE, f"makes {listing}", When.DEPLOY)
+    return differences
+
+
+def declared(record: BatchManifest | WorkflowRecord, changes: ChangeList, *, elsewhere: bool) -> None:
+    """Adds that a batch or a workflow is new, or another stage had it before."""
+    lead = "new in this stage" if elsewhere else f"new {changes.about.kind}"
+    about = f": {shown(record.description)}" if record.description else ""
+    changes.add(Topic.ADDED, f"{lead}, owner {record.owner}{about}", When.DEPLOY, come=not elsewhere)
 
 
 def nothing_of(side: BatchSide) -> BatchSide:
@@ -78,21 +85,16 @@ def _facts(after: BatchSide) -> Iterable[str]:
 
 
 def departure(
-    before: BatchSide,
-    kept: Iterable[StackResource],
-    stack: str,
-    said: ChangeList,
-    *,
-    elsewhere: bool = False,
+    before: BatchSide, kept: Iterable[StackResource], stack: str, changes: ChangeList, *, elsewhere: bool = False
 ) -> None:
-    """Says what becomes of a batch that is no longer declared.
+    """Adds what becomes of a batch that is no longer declared.
 
     Args:
         before: The batch.
         kept: The resources that stay when its stack is deleted.
         stack: Its stack, where that has gone from the app with it and so stays deployed; empty where the stack is
             still there, whose deployment deletes the batch.
-        said: Where it is said.
+        changes: Where it is added.
         elsewhere: Another stage still has it.
     """
     manifest = before.manifest
@@ -101,24 +103,24 @@ def departure(
         starter = f" by {manifest.scheduler}" if manifest.scheduler else ""
         text = f"{lead}: what is deployed of it stays, and can be started{starter}, until its stack is deleted"
         command = f"aws cloudformation delete-stack --stack-name {shlex.quote(stack)}"
-        said.say(Kind.REMOVED, text, When.STAY, commands=[command], gates=[Gate.REMOVED], gone=not elsewhere)
+        changes.add(Topic.REMOVED, text, When.STAY, commands=[command], gates=[FailOn.REMOVED], gone=not elsewhere)
     else:
         text = f"{lead}: the deployment deletes it"
-        said.say(Kind.REMOVED, text, When.DEPLOY, gates=[Gate.REMOVED], gone=not elsewhere)
+        changes.add(Topic.REMOVED, text, When.DEPLOY, gates=[FailOn.REMOVED], gone=not elsewhere)
     names = [resource.name for resource in kept]
     if manifest.secrets:
         names.append(f"its secrets ({listed(manifest.secrets)})")
     if manifest.image.name:
         names.append(f"the image {manifest.image.name}")
     names.append(f"its history in {manifest.history_log_group or stage_path(manifest.project, manifest.stage)}")
-    said.say(Kind.REMOVED, f"stays even then: {listed(names)}", When.STAY)
+    changes.add(Topic.REMOVED, f"stays even then: {listed(names)}", When.STAY)
 
 
 def renames(before: Assembly, after: Assembly) -> Mapping[BatchKey, str]:
     """Batches that have gone, and the new one that each may be: the most alike one of the same stage."""
     gone = [key for key in before.batches if key not in after.batches]
     come = [key for key in after.batches if key not in before.batches]
-    found: dict[BatchKey, str] = {}
+    names: dict[BatchKey, str] = {}
     taken: set[BatchKey] = set()
     scores = [
         (likeness(BatchSide.of(before.batches[old]), BatchSide.of(after.batches[new])), old, new)
@@ -127,22 +129,22 @@ def renames(before: Assembly, after: Assembly) -> Mapping[BatchKey, str]:
         if old[0] == new[0]
     ]
     for score, old, new in sorted(scores, key=lambda score: (-score[0], score[1], score[2])):
-        if score >= ALIKE and old not in found and new not in taken:
-            found[old] = new[1]
+        if score >= ALIKE and old not in names and new not in taken:
+            names[old] = new[1]
             taken.add(new)
-    return found
+    return names
 
 
-def likeness(one: BatchSide, other: BatchSide) -> float:
-    """How much of what tells batches apart two have in common, from 0 to 1. What both lack does not count."""
-    facts = [_facts_of(side) for side in (one, other)]
+def likeness(before: BatchSide, after: BatchSide) -> float:
+    """The share of facts that two batches have in common, from 0 to 1. What both lack does not count."""
+    facts = [_facts_of(side) for side in (before, after)]
     pairs = [(old, new) for old, new in zip(*facts, strict=True) if old or new]
     telling = any(old == new for old, new in list(zip(*facts, strict=True))[:2] if old)
     return sum(old == new for old, new in pairs) / len(pairs) if telling else 0.0
 
 
 def _facts_of(side: BatchSide) -> tuple[object, ...]:
-    """What tells batches apart; first the two of which one at least must be the same."""
+    """The facts by which batches are told apart; first the two of which one at least must be the same."""
     manifest = side.manifest
     return (
         manifest.description,
@@ -157,11 +159,11 @@ def _facts_of(side: BatchSide) -> tuple[object, ...]:
     )
 
 
-def renamed(before: BatchSide, new: str, said: ChangeList) -> None:
-    """Says that a batch that has gone may be a new one."""
+def renamed(before: BatchSide, new: str, changes: ChangeList) -> None:
+    """Adds that a batch that has gone may be a new one."""
     manifest = before.manifest
     old, stage = manifest.batch, manifest.stage
     text = f"may be {new} under another name: values, log and history stay under {old} (docs/upgrading-and-leaving.md)"
     secrets = " --secrets" if manifest.secrets else ""
     command = f"batchwright params copy {stage} {stage} {old} --to {new}{secrets}"
-    said.say(Kind.RENAMED, text, When.STAY, commands=[command] if manifest.secrets or manifest.parameters else [])
+    changes.add(Topic.RENAMED, text, When.STAY, commands=[command] if manifest.secrets or manifest.parameters else [])

@@ -31,42 +31,41 @@ class Base:
     """What it is compared with.
 
     Attributes:
-        said: How that is said: ``1a2b3c4d5e6f, the merge base with origin/HEAD``.
+        label: What people read: ``1a2b3c4d5e6f, the merge base with origin/HEAD``.
         commit: The commit; empty for an assembly.
         folder: The assembly; none for a commit.
     """
 
-    said: str
+    label: str
     commit: str = ""
     folder: Path | None = None
 
 
-def choose_base(given: str | None, git: Git | None, root: Path) -> Base:
+def choose_base(name: str | None, git: Git | None, root: Path) -> Base:
     """The base that a person means.
 
     Args:
-        given: A commit or the folder of an assembly; none for the merge base with the remote's default branch.
+        name: A commit or the folder of an assembly; none for the merge base with the remote's default branch.
         git: The project's repository; none where it is in none.
         root: The project's folder.
 
     Raises:
-        UsageError: It is neither; what to do is said.
+        UsageError: It is neither. Its hint is what to do.
     """
-    if given and is_assembly(Path(given)):
-        return Base(f"the assembly {given}", folder=Path(given))
+    if name and is_assembly(Path(name)):
+        return Base(f"the assembly {name}", folder=Path(name))
     if git is None:
         raise UsageError(
-            f"there is no base: {root} is in no git repository"
-            + (f", and {given} is not an assembly" if given else ""),
+            f"there is no base: {root} is in no git repository" + (f", and {name} is not an assembly" if name else ""),
             hint="Name the folder of an assembly: --base DIR",
         )
-    if given is None:
+    if name is None:
         return _merge_base(git)
-    commit = git.knows(given)
+    commit = git.knows(name)
     if not commit:
-        raise _unknown(given, git)
-    said = commit[:_SHORT] if commit.startswith(given) else f"{commit[:_SHORT]} ({given})"
-    return Base(said, commit=commit)
+        raise _unknown(name, git)
+    label = commit[:_SHORT] if commit.startswith(name) else f"{commit[:_SHORT]} ({name})"
+    return Base(label, commit=commit)
 
 
 def _merge_base(git: Git) -> Base:
@@ -85,21 +84,21 @@ def _merge_base(git: Git) -> Base:
     return Base(f"{commit[:_SHORT]}, the merge base of HEAD and {UPSTREAM}", commit=commit)
 
 
-def _unknown(given: str, git: Git) -> UsageError:
-    if Path(given).is_dir():
-        hint = f"{given} is a folder without a manifest.json: synthesize into it with cdk synth -o {shlex.quote(given)}"
-        return UsageError(f"--base {given} is neither a commit that this clone has nor an assembly", hint=hint)
+def _unknown(name: str, git: Git) -> UsageError:
+    if Path(name).is_dir():
+        hint = f"{name} is a folder without a manifest.json: synthesize into it with cdk synth -o {shlex.quote(name)}"
+        return UsageError(f"--base {name} is neither a commit that this clone has nor an assembly", hint=hint)
     return UsageError(
-        f"--base {given} is not a commit that this clone has, nor the folder of an assembly",
-        hint=_fetch(git, given) or "git branch -a lists the branches",
+        f"--base {name} is not a commit that this clone has, nor the folder of an assembly",
+        hint=_fetch(git, name) or "git branch -a lists the branches",
     )
 
 
-def _fetch(git: Git, wanted: str) -> str:
+def _fetch(git: Git, name: str) -> str:
     """How to get the history of a shallow clone; empty for a whole one."""
     if git.ask("rev-parse", "--is-shallow-repository").strip() != "true":
         return ""
-    remote = wanted.partition("/")[2] if wanted.startswith("origin/") else wanted
+    remote = name.partition("/")[2] if name.startswith("origin/") else name
     begin = f"git fetch --depth=1 origin {shlex.quote(remote)} gets that one; " if remote else ""
     return f"This clone is shallow: {begin}git fetch --unshallow gets the whole history"
 
@@ -134,15 +133,15 @@ def project_in(tree: Path, git: Git, project: Project) -> Project | None:
     root = tree / project.root.resolve().relative_to(git.top.resolve())
     if not (root / FILE).is_file():
         return None
-    found = find_project(root)
-    program, space, rest = found.app.partition(" ")
+    copy = find_project(root)
+    program, space, rest = copy.app.partition(" ")
     here = project.root / program
     if "/" in program and not (root / program).exists() and here.exists():
-        return replace(found, app=f"{shlex.quote(str(here.absolute()))}{space}{rest}")
-    return found
+        return replace(copy, app=f"{shlex.quote(str(here.absolute()))}{space}{rest}")
+    return copy
 
 
-def head_said(git: Git | None, root: Path) -> str:
+def head_label(git: Git | None, root: Path) -> str:
     """What the project here is: a commit, and whether something is not committed."""
     if git is None:
         return "the project as it is here"

@@ -41,8 +41,8 @@ class BatchSide:
     @property
     def task(self) -> Raw:
         """Its task definition."""
-        found = self.raw["task"]
-        return found if isinstance(found, Mapping) else {}
+        task = self.raw["task"]
+        return task if isinstance(task, Mapping) else {}
 
     @property
     def containers(self) -> dict[str, Raw]:

@@ -1,11 +1,13 @@
-"""A change, as it is said to a person, and the list of those of one batch or stack."""
+"""A change, as a person reads it, and the list of those of one batch or stack."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
+from batchwright_runner.workbench.diff.wording import became, leaves
 
-class Gate(StrEnum):
+
+class FailOn(StrEnum):
     """What ``--fail-on`` can name."""
 
     PERMISSIONS = "permissions"
@@ -25,8 +27,8 @@ class When(Enum):
     WORDS = "in what people read, with the deployment"
 
 
-class Kind(StrEnum):
-    """What a change is about, in the order in which changes of a batch are said."""
+class Topic(StrEnum):
+    """What a change is about, in the order in which changes of a batch are listed."""
 
     ADDED = "added"
     REMOVED = "removed"
@@ -47,7 +49,7 @@ class Kind(StrEnum):
     ABOUT = "about"
 
 
-ORDER = {kind: place for place, kind in enumerate(Kind)}
+ORDER = {kind: place for place, kind in enumerate(Topic)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +82,12 @@ class Change:
     """
 
     about: ChangeSubject
-    kind: Kind
+    kind: Topic
     text: str
     when: When
     stages: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
-    gates: frozenset[Gate] = frozenset()
+    gates: frozenset[FailOn] = frozenset()
     gone: bool = False
     come: bool = False
 
@@ -97,27 +99,27 @@ class ChangeList:
     Attributes:
         about: What they happen to.
         stage: The stage; empty for none.
-        changes: The changes.
+        entries: The changes.
     """
 
     about: ChangeSubject
     stage: str = ""
-    changes: list[Change] = field(default_factory=list)
+    entries: list[Change] = field(default_factory=list)
 
-    def say(
+    def add(
         self,
-        kind: Kind,
+        kind: Topic,
         text: str,
         when: When = When.RUN,
         *,
         commands: Iterable[str] = (),
-        gates: Iterable[Gate] = (),
+        gates: Iterable[FailOn] = (),
         gone: bool = False,
         come: bool = False,
     ) -> None:
         """Adds a change. The arguments are its attributes."""
         stages = (self.stage,) if self.stage else ()
-        self.changes.append(
+        self.entries.append(
             Change(
                 about=self.about,
                 kind=kind,
@@ -131,7 +133,23 @@ class ChangeList:
             )
         )
 
+    def add_leaves(
+        self, kind: Topic, what: str, before: object, after: object, when: When = When.RUN, *, path: str = ""
+    ) -> None:
+        """Adds each place where two values differ: ``task definition, networkMode: awsvpc → bridge``.
+
+        Args:
+            kind: What it is about.
+            what: What has the values.
+            before: What was there.
+            after: What is there now.
+            when: When it takes effect.
+            path: The path of the values themselves.
+        """
+        for place, old, new in leaves(before, after, path):
+            self.add(kind, f"{what}{f' {place}' if place else ''}: {became(old, new)}", when)
+
     def permission(self, text: str, *, broader: bool, when: When = When.DEPLOY) -> None:
         """Adds a change of what someone may do. One that is broader is for the gate ``permissions``."""
-        gates = [Gate.PERMISSIONS] if broader else []
-        self.say(Kind.BROADER if broader else Kind.NARROWER, text, when, gates=gates)
+        gates = [FailOn.PERMISSIONS] if broader else []
+        self.add(Topic.BROADER if broader else Topic.NARROWER, text, when, gates=gates)

@@ -20,7 +20,7 @@ def comment(document: Document, project: str, largest: int = LARGEST) -> str:
     """The document as Markdown, with the line by which its comment is found again, and no longer than a comment can be.
 
     What is most important goes last: commands to run beyond a third of it, sections of single batches and stacks from
-    the end, then items of the longest list. What is left out is said.
+    the end, then items of the longest list. A remark says what is left out.
 
     Args:
         document: The document.
@@ -46,11 +46,11 @@ def marker(project: str) -> str:
 
 def _less_to_run(document: Document, largest: int) -> Document | None:
     """The document with half of its longest list of commands; none where they have no more bytes than they may."""
-    found = [place for place, section in enumerate(document.sections) if section.title == TO_RUN]
-    alone = replace(document, sections=tuple(document.sections[place] for place in found))
+    places = [place for place, section in enumerate(document.sections) if section.title == TO_RUN]
+    alone = replace(document, sections=tuple(document.sections[place] for place in places))
     if len(markdown.write(alone).encode("utf-8", "replace")) <= largest:
         return None
-    return _without_items(document, found)
+    return _without_items(document, places)
 
 
 def _without_section(document: Document) -> Document | None:
@@ -60,10 +60,10 @@ def _without_section(document: Document) -> Document | None:
         return None
     going = removable[len(removable) // 2 :]
     before = sum(_count(section) for section in document.sections if section.title == _LEFT_OUT)
-    kept = tuple(section for section in document.sections if section not in going and section.title != _LEFT_OUT)
+    staying = tuple(section for section in document.sections if section not in going and section.title != _LEFT_OUT)
     count = before + len(going)
-    said = Section(_LEFT_OUT, (Text(f"{count} sections: run batchwright diff to read them."),))
-    return replace(document, sections=(*kept[:-1], said, kept[-1]))
+    note = Section(_LEFT_OUT, (Text(f"{count} sections: run batchwright diff to read them."),))
+    return replace(document, sections=(*staying[:-1], note, staying[-1]))
 
 
 def _count(section: Section) -> int:

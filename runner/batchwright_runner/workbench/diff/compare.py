@@ -1,25 +1,26 @@
-"""Two assemblies compared: every change, each said once for each stage. Pure."""
+"""Two assemblies compared: every change, each once for each stage. Pure."""
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from batchwright_runner.contract.names import TAG_PROJECT, TAG_STAGE, family
 from batchwright_runner.workbench.diff.access import access_changes
 from batchwright_runner.workbench.diff.arrivals import arrival, departure, renamed, renames
-from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide, WorkflowPair, WorkflowSide
-from batchwright_runner.workbench.diff.change import Change, ChangeList, ChangeSubject, Gate, Kind, When
+from batchwright_runner.workbench.diff.batch import BatchPair, BatchSide, Side, WorkflowPair, WorkflowSide
+from batchwright_runner.workbench.diff.change import Change, ChangeList, ChangeSubject, FailOn, Topic, When
 from batchwright_runner.workbench.diff.owners import (
     Home,
     Move,
     aligned,
     carried,
+    described,
     homes,
     moved,
     moves,
     tasks,
-    told,
     workflow_stacks,
 )
 from batchwright_runner.workbench.diff.read import Assembly, BatchKey
@@ -31,7 +32,7 @@ from batchwright_runner.workbench.diff.task import cost_changes, task_changes
 from batchwright_runner.workbench.diff.template import Stack, StackKey, StackResource
 from batchwright_runner.workbench.diff.variables import variable_changes
 from batchwright_runner.workbench.diff.watched import comparable, watch_changes
-from batchwright_runner.workbench.diff.wording import became, leaves
+from batchwright_runner.workbench.diff.wording import differing
 from batchwright_runner.workbench.diff.workflows import workflow_arrival, workflow_changes, workflow_departure
 
 
@@ -54,7 +55,7 @@ class _AssemblyChanges:
     after: Assembly
     now: datetime
     moves: Mapping[BatchKey, Move]
-    said: dict[tuple[str, str, str], ChangeList] = field(default_factory=dict)
+    lists: dict[tuple[str, str, str], ChangeList] = field(default_factory=dict)
     covered: dict[StackKey, Covered] = field(default_factory=dict)
     known: dict[str, frozenset[str]] = field(default_factory=dict)
     flows: dict[StackKey, ChangeList] = field(default_factory=dict)
@@ -62,27 +63,24 @@ class _AssemblyChanges:
     def changes(self) -> list[Change]:
         self.homes = homes(self.before), homes(self.after)
         new_names = renames(self.before, self.after)
-        for key in sorted({*self.before.batches, *self.after.batches}):
-            old, new = (
-                BatchSide.of(raw) if (raw := side.batches.get(key)) else None for side in (self.before, self.after)
-            )
-            said = self._about("batch", key[1], key[0])
+        for key, old, new in _sides(BatchSide.of, self.before.batches, self.after.batches):
+            changes = self._about("batch", key[1], key[0])
             if old and new:
                 if old.raw != new.raw or key in self.moves:
-                    self._both(key, old, new, said)
+                    self._both(key, old, new, changes)
             elif new:
-                self._come(key, new, said)
+                self._come(key, new, changes)
             elif old:
-                self._gone(key, old, said)
+                self._gone(key, old, changes)
                 if key in new_names:
-                    renamed(old, new_names[key], said)
+                    renamed(old, new_names[key], changes)
         self._workflows()
         for stack in sorted({*self.before.stacks, *self.after.stacks}):
             self._stack(stack)
-        return [change for said in self.said.values() for change in said.changes]
+        return [change for changes in self.lists.values() for change in changes.entries]
 
     def _about(self, kind: str, name: str, stage: str) -> ChangeList:
-        return self.said.setdefault((kind, name, stage), ChangeList(ChangeSubject(kind=kind, name=name), stage))
+        return self.lists.setdefault((kind, name, stage), ChangeList(ChangeSubject(kind=kind, name=name), stage))
 
     def _known(self, stage: str) -> frozenset[str]:
         """Where secrets come from that the base's batches of a stage take."""
@@ -92,79 +90,75 @@ class _AssemblyChanges:
         return self.known[stage]
 
     def _workflows(self) -> None:
-        """Says what differs of workflows, and whose stacks are theirs."""
+        """Adds what differs of workflows, and notes whose stacks are theirs."""
         batch_stacks = {home.stack for places in self.homes for home in places.values()}
-        sides = (self.before, self.after)
-        for key in sorted({*self.before.workflows, *self.after.workflows}):
-            old, new = (WorkflowSide.of(raw) if (raw := side.workflows.get(key)) else None for side in sides)
-            said = self._about("workflow", key[1], key[0])
-            elsewhere = [any(other == key[1] for _, other in side.workflows) for side in sides]
+        for key, old, new in _sides(WorkflowSide.of, self.before.workflows, self.after.workflows):
+            changes = self._about("workflow", key[1], key[0])
             flow = new or old
-            stacks = workflow_stacks(sides, flow.manifest.path) if flow else {}
-            self.flows.update(dict.fromkeys({*stacks} - batch_stacks, said))
+            stacks = workflow_stacks((self.before, self.after), flow.manifest.path) if flow else {}
+            self.flows.update(dict.fromkeys({*stacks} - batch_stacks, changes))
             for stack, record in stacks.items():
                 self.covered.setdefault(stack, Covered()).resources.add(record)
             if old and new:
-                workflow_changes(WorkflowPair(before=old, after=new, now=self.now), said)
+                workflow_changes(WorkflowPair(before=old, after=new, now=self.now), changes)
             elif new:
-                workflow_arrival(new, self.now, said, elsewhere=elsewhere[0])
+                workflow_arrival(new, self.now, changes, elsewhere=_has(self.before.workflows, key[1]))
             elif old:
                 stays = any(stack.outermost not in self.after.stacks for stack in stacks)
-                workflow_departure(said, stays=stays, elsewhere=elsewhere[1])
+                workflow_departure(changes, stays=stays, elsewhere=_has(self.after.workflows, key[1]))
 
-    def _both(self, key: BatchKey, old: BatchSide, new: BatchSide, said: ChangeList) -> None:
+    def _both(self, key: BatchKey, old: BatchSide, new: BatchSide, changes: ChangeList) -> None:
         if key in self.moves:
-            moved(self.moves[key], said)
+            moved(self.moves[key], changes)
         pair = BatchPair(before=old, after=new, now=self.now, known=self._known(key[0]))
-        told_of = access_changes(pair, said)
-        schedule_changes(pair, said)
-        setting_changes(pair, said)
-        task_changes(pair, said)
-        cost_changes(pair, said)
-        variable_changes(pair, said)
-        watch_changes(pair, said)
-        if not said.changes:
-            for path, was, now in leaves(comparable(old.raw), comparable(new.raw)):
-                said.say(Kind.ABOUT, f"its file, {path}: {became(was, now)}", When.DEPLOY)
-        keys = {
-            f"{key[:1].upper()}{key[1:]}" for key in {*old.task, *new.task} if old.task.get(key) != new.task.get(key)
-        }
-        is_told = any(old.raw.get(name) != new.raw.get(name) for name in ("manifest", "parameters", "watch"))
+        differences = access_changes(pair, changes)
+        schedule_changes(pair, changes)
+        setting_changes(pair, changes)
+        task_changes(pair, changes)
+        cost_changes(pair, changes)
+        variable_changes(pair, changes)
+        watch_changes(pair, changes)
+        if not changes.entries:
+            changes.add_leaves(Topic.ABOUT, "its file,", comparable(old.raw), comparable(new.raw), When.DEPLOY)
+        properties = {f"{name[:1].upper()}{name[1:]}" for name, _, _ in differing(old.task, new.task)}
+        is_described = any(old.raw.get(name) != new.raw.get(name) for name in ("manifest", "parameters", "watch"))
         for assembly, side, places in zip((self.before, self.after), (old, new), self.homes, strict=True):
             if home := places.get(key):
-                covered, stack = self._cover(home, side, said, told_of), assembly.stacks[home.stack]
-                covered.resources.update(told(side, stack) if is_told else ())
-                covered.tasks.update(dict.fromkeys(tasks(side, stack), keys))
+                covered, stack = self._cover(home, side, changes, differences), assembly.stacks[home.stack]
+                covered.resources.update(described(side, stack) if is_described else ())
+                covered.tasks.update(dict.fromkeys(tasks(side, stack), properties))
 
-    def _cover(self, home: Home, side: BatchSide, said: ChangeList, told_of: Mapping[str, list[Difference]]) -> Covered:
-        """What files tell of a batch's stack, with what the batch's own says of its roles."""
+    def _cover(
+        self, home: Home, side: BatchSide, changes: ChangeList, differences: Mapping[str, list[Difference]]
+    ) -> Covered:
+        """What files describe of a batch's stack, with what differs of its roles in the batch's own."""
         covered = self.covered.setdefault(home.stack, Covered())
-        covered.families[said.about] = family(side.manifest.project, side.manifest.stage, side.manifest.batch)
-        covered.told.update(told_of)
+        covered.families[changes.about] = family(side.manifest.project, side.manifest.stage, side.manifest.batch)
+        covered.differences.update(differences)
         return covered
 
-    def _come(self, key: BatchKey, new: BatchSide, said: ChangeList) -> None:
+    def _come(self, key: BatchKey, new: BatchSide, changes: ChangeList) -> None:
         home = self.homes[1].get(key)
-        made = self._resources(home, self.after, 1)
-        elsewhere = any(other == key[1] for _, other in self.before.batches)
-        told_of = arrival(new, made, self.now, self._known(key[0]), said, elsewhere=elsewhere)
+        resources = self._resources(home, self.after, 1)
+        elsewhere = _has(self.before.batches, key[1])
+        differences = arrival(new, resources, self.now, self._known(key[0]), changes, elsewhere=elsewhere)
         if home is not None:
-            self._cover(home, new, said, told_of).resources.update(resource.id for resource in made)
+            self._cover(home, new, changes, differences).resources.update(resource.id for resource in resources)
 
-    def _gone(self, key: BatchKey, old: BatchSide, said: ChangeList) -> None:
+    def _gone(self, key: BatchKey, old: BatchSide, changes: ChangeList) -> None:
         home = self.homes[0].get(key)
         had = self._resources(home, self.before, 0)
         stays = home.stack.outermost.name if home and home.stack.outermost not in self.after.stacks else ""
-        elsewhere = any(other == key[1] for _, other in self.after.batches)
-        departure(old, [resource for resource in had if resource.kept], stays, said, elsewhere=elsewhere)
+        elsewhere = _has(self.after.batches, key[1])
+        departure(old, [resource for resource in had if resource.kept], stays, changes, elsewhere=elsewhere)
         if home is not None:
-            self._cover(home, old, said, {}).resources.update(resource.id for resource in had)
+            self._cover(home, old, changes, {}).resources.update(resource.id for resource in had)
 
     def _resources(self, home: Home | None, assembly: Assembly, side: int) -> list[StackResource]:
         """The resources of a batch: all of its stack, where it has that for itself."""
         if home is None:
             return []
-        is_alone = [other.stack for other in self.homes[side].values()].count(home.stack) == 1
+        is_alone = [place.stack for place in self.homes[side].values()].count(home.stack) == 1
         resources = assembly.stacks[home.stack].resources.values()
         return [resource for resource in resources if is_alone or home.holds(home.stack, resource)]
 
@@ -186,29 +180,27 @@ class _AssemblyChanges:
         covered = self.covered.setdefault(key, Covered())
         if old is None:
             if of_batch(None) is None:
-                made = inventory(new.resources.values()) or "nothing"
-                whole.say(Kind.ADDED, f"new stack {key.name}{self._place(key)}: makes {made}", When.DEPLOY, come=True)
+                listing = inventory(new.resources.values()) or "nothing"
+                whole.add(
+                    Topic.ADDED, f"new stack {key.name}{self._place(key)}: makes {listing}", When.DEPLOY, come=True
+                )
                 covered.resources.update(new.resources)
             old, new = Stack(key=StackKey(new.key.name), resources={}), replace(new, rest={})
         StackChanges(
-            before=old,
-            after=new,
-            covered=covered,
-            owner=lambda resource: of_batch(resource) or whole,
-            whole=whole,
-        ).say()
+            before=old, after=new, covered=covered, owner=lambda resource: of_batch(resource) or whole, whole=whole
+        ).add()
 
     def _departs(self, stack: StackKey) -> bool:
-        """Whether a batch of a stack has gone from the app: then it is said what becomes of that."""
+        """Whether a batch of a stack has gone from the app: then the batch's own change says what becomes of it."""
         return any(home.stack == stack and key not in self.after.batches for key, home in self.homes[0].items())
 
     def _owner(self, stack: StackKey) -> Callable[[StackResource | None], ChangeList | None]:
         """Gives the batch that a resource of a stack belongs to; for no resource the only batch of the stack."""
-        found = {key: home for places in self.homes for key, home in places.items() if home.stack == stack}
+        candidates = {key: home for places in self.homes for key, home in places.items() if home.stack == stack}
 
         def owner(resource: StackResource | None) -> ChangeList | None:
-            fitting = [key for key, home in found.items() if resource is not None and home.holds(stack, resource)]
-            chosen = fitting or (list(found) if len(found) == 1 else [])
+            fitting = [key for key, home in candidates.items() if resource is not None and home.holds(stack, resource)]
+            chosen = fitting or (list(candidates) if len(candidates) == 1 else [])
             return self._about("batch", chosen[0][1], chosen[0][0]) if chosen else None
 
         return owner
@@ -232,8 +224,22 @@ class _AssemblyChanges:
         return stage, f"{key.name}{self._place(key)}"
 
 
-def _stack_gone(stack: StackKey, place: str, said: ChangeList) -> None:
+def _sides(
+    of: Callable[[Mapping[str, Any]], Side], before: Mapping[BatchKey, Any], after: Mapping[BatchKey, Any]
+) -> Iterator[tuple[BatchKey, Side | None, Side | None]]:
+    """Batches or workflows of two assemblies, as each has them; none where it does not."""
+    for key in sorted({*before, *after}):
+        old, new = (of(assembly[key]) if key in assembly else None for assembly in (before, after))
+        yield key, old, new
+
+
+def _has(declared: Iterable[BatchKey], name: str) -> bool:
+    """Whether any stage has a batch or a workflow of this name."""
+    return any(known == name for _, known in declared)
+
+
+def _stack_gone(stack: StackKey, place: str, changes: ChangeList) -> None:
     text = f"stack {stack.name}{place} is no longer in the app, and stays deployed until it is deleted"
     region = f" --region {stack.region}" if place else ""
     command = f"aws cloudformation delete-stack --stack-name {shlex.quote(stack.name)}{region}"
-    said.say(Kind.REMOVED, text, When.STAY, commands=[command], gates=[Gate.REMOVED])
+    changes.add(Topic.REMOVED, text, When.STAY, commands=[command], gates=[FailOn.REMOVED])

@@ -1,4 +1,4 @@
-"""Changes that are the same in several stages, said once. Pure."""
+"""Changes that are the same in several stages, put together. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ def fold(changes: Sequence[Change], accounts: Mapping[str, str], stages: Sequenc
     Args:
         changes: Changes, each of one stage or none.
         accounts: Stage to account.
-        stages: The stages in the order in which they are said. Default: that of the changes.
+        stages: The stages in the order in which they are listed. Default: that of the changes.
     """
     order = {stage: place for place, stage in enumerate(stages)}
     changes = sorted(changes, key=lambda change: [order.get(stage, len(order)) for stage in change.stages])
@@ -35,23 +35,23 @@ def fold(changes: Sequence[Change], accounts: Mapping[str, str], stages: Sequenc
 
 def _by_word(groups: Sequence[list[Change]], accounts: Mapping[str, str]) -> list[list[Change]]:
     """The groups, with those put together that differ in their stage's name as a word by itself."""
-    found: dict[object, list[Change]] = {}
+    merged: dict[object, list[Change]] = {}
     for group in groups:
         first = group[0]
         alone = len(first.stages) == 1 and len(group) == 1
         key = (first.about, first.kind, general(first, accounts, words=True), first.when, first.gates)
-        found.setdefault(key if alone else id(group), []).extend(group)
-    return list(found.values())
+        merged.setdefault(key if alone else id(group), []).extend(group)
+    return list(merged.values())
 
 
 def accounts_of(*assemblies: Assembly) -> dict[str, str]:
     """Stage to account, of all stages of assemblies."""
-    found: dict[str, str] = {}
+    accounts: dict[str, str] = {}
     for assembly in assemblies:
         for (stage, _), raw in assembly.batches.items():
-            if stage not in found:
-                found[stage] = account_of(raw)
-    return found
+            if stage not in accounts:
+                accounts[stage] = account_of(raw)
+    return accounts
 
 
 def general(change: Change, accounts: Mapping[str, str], *, words: bool = False) -> str:

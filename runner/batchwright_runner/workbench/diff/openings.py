@@ -8,7 +8,7 @@ from batchwright_runner.workbench.diff.template import Stack, StackResource
 from batchwright_runner.workbench.diff.wording import shown
 
 _WAYS = {"SecurityGroupIngress": "in from", "SecurityGroupEgress": "out to"}
-_UNSAID = ("Description", "GroupId", "GroupName", "IpProtocol", "FromPort", "ToPort")
+_NO_PEER = ("Description", "GroupId", "GroupName", "IpProtocol", "FromPort", "ToPort")
 
 
 class Opening(NamedTuple):
@@ -44,8 +44,10 @@ class Opening(NamedTuple):
             ports = f" type {self.first}{'' if self.last == '-1' else f' code {self.last}'}"
         elif self.first == self.last:
             ports = f" {self.first}" if ports else ""
-        what = "everything" if self.protocol == "-1" else f"{shown(self.protocol)}{ports}"
-        return f"{self.group} lets {what} {self.way} {'anywhere' if self.peer in ('0.0.0.0/0', '::/0') else self.peer}"
+        traffic = "everything" if self.protocol == "-1" else f"{shown(self.protocol)}{ports}"
+        return (
+            f"{self.group} lets {traffic} {self.way} {'anywhere' if self.peer in ('0.0.0.0/0', '::/0') else self.peer}"
+        )
 
 
 def openings(stack: Stack) -> dict[Opening, StackResource]:
@@ -73,7 +75,7 @@ def _openings(resource: StackResource) -> Iterator[Opening]:
 def _opening(group: str, way: str, rule: Any) -> Opening:  # noqa: ANN401 - JSON
     known = rule if isinstance(rule, Mapping) else {"IpProtocol": rule, "Peer": "what only the deployment knows"}
     first, last = (str(known.get(key, "")) for key in ("FromPort", "ToPort"))
-    peer = " of the account ".join(str(value) for key, value in sorted(known.items()) if key not in _UNSAID)
+    peer = " of the account ".join(str(value) for key, value in sorted(known.items()) if key not in _NO_PEER)
     return Opening(group, way, str(known.get("IpProtocol", "-1")), first, last, peer)
 
 

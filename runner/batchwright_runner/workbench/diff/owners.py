@@ -1,11 +1,11 @@
-"""Where a batch is: which resources of which stack are its own, and what its file tells of. Pure."""
+"""Where a batch is: which resources of which stack are its own, and which its file describes. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from batchwright_runner.contract.names import family, manifest_path, watch_path
 from batchwright_runner.workbench.diff.batch import BatchSide, account_of
-from batchwright_runner.workbench.diff.change import ChangeList, Gate, Kind, When
+from batchwright_runner.workbench.diff.change import ChangeList, FailOn, Topic, When
 from batchwright_runner.workbench.diff.read import Assembly, BatchKey
 from batchwright_runner.workbench.diff.template import Stack, StackKey, StackResource
 
@@ -39,15 +39,15 @@ def homes(assembly: Assembly) -> dict[BatchKey, Home]:
                 path = resource.path
                 path = path.removesuffix("TaskDefinition") if path.endswith("/TaskDefinition") else ""
                 families[stack.key.account, str(resource.properties.get("Family"))] = Home(key, path)
-    found = {}
+    places = {}
     for batch, raw in assembly.batches.items():
         manifest = raw["manifest"]
         account = account_of(raw)
         name = family(manifest["project"], manifest["stage"], manifest["batch"])
         home = families.get((account, name)) or families.get(("", name))
         if home is not None:
-            found[batch] = home
-    return found
+            places[batch] = home
+    return places
 
 
 def workflow_stacks(sides: Iterable[Assembly], path: str) -> dict[StackKey, str]:
@@ -56,18 +56,14 @@ def workflow_stacks(sides: Iterable[Assembly], path: str) -> dict[StackKey, str]
         key: resource.id
         for side in sides
         for key, stack in side.stacks.items()
-        for resource in stack.resources.values()
-        if resource.type == _PARAMETER and str(resource.properties.get("Name")) == path
+        for resource in stack.find(_PARAMETER, "Name", {path})
     }
 
 
 def tasks(side: BatchSide, stack: Stack) -> set[str]:
     """The logical ids of a batch's task definitions."""
     name = family(side.manifest.project, side.manifest.stage, side.manifest.batch)
-    resources = stack.resources.values()
-    return {
-        resource.id for resource in resources if resource.type == _TASK and resource.properties.get("Family") == name
-    }
+    return {resource.id for resource in stack.find(_TASK, "Family", {name})}
 
 
 def aligned(before: Assembly, after: Assembly) -> Assembly:
@@ -88,23 +84,19 @@ def aligned(before: Assembly, after: Assembly) -> Assembly:
 
 
 def _by_name(keys: Iterable[StackKey]) -> dict[str, list[StackKey]]:
-    found: dict[str, list[StackKey]] = {}
+    by_name: dict[str, list[StackKey]] = {}
     for key in keys:
-        found.setdefault(key.name, []).append(key)
-    return found
+        by_name.setdefault(key.name, []).append(key)
+    return by_name
 
 
-def told(side: BatchSide, stack: Stack) -> set[str]:
-    """The logical ids of the resources that a batch's file tells of: manifest, watch, and the parameters it makes."""
+def described(side: BatchSide, stack: Stack) -> set[str]:
+    """The logical ids of the resources that a batch's file describes: manifest, watch, and the parameters it makes."""
     own = side.manifest.project, side.manifest.stage, side.manifest.batch
     paths = {manifest_path(*own), watch_path(*own)}
     values = side.raw.get("parameters", {}).values()
     paths |= {str(value.get("path")) for value in values if isinstance(value, Mapping)}
-    return {
-        resource.id
-        for resource in stack.resources.values()
-        if resource.type == _PARAMETER and str(resource.properties.get("Name")) in paths
-    }
+    return {resource.id for resource in stack.find(_PARAMETER, "Name", paths)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +117,14 @@ class Move:
 def moves(before: Assembly, after: Assembly) -> dict[BatchKey, Move]:
     """The batches that another stack makes now."""
     old, new = homes(before), homes(after)
-    found = {}
+    moved: dict[BatchKey, Move] = {}
     for key in sorted(old.keys() & new.keys()):
         here, there = old[key], new[key]
         if here.stack != there.stack:
             families = {str(BatchSide.of(assembly.batches[key]).task.get("family")) for assembly in (before, after)}
             same_place = here.stack._replace(name=there.stack.name) == there.stack
-            found[key] = Move(here, there, keeps_names=len(families) == 1 and same_place)
-    return found
+            moved[key] = Move(here, there, keeps_names=len(families) == 1 and same_place)
+    return moved
 
 
 def carried(before: Assembly, after: Assembly, moved: Iterable[Move]) -> Assembly:
@@ -149,19 +141,16 @@ def carried(before: Assembly, after: Assembly, moved: Iterable[Move]) -> Assembl
         old, new = stacks[here], stacks.get(there) or replace(after.stacks[there], resources={})
         going = {id: resource for id, resource in old.resources.items() if move.before.holds(here, resource)}
         if move.keeps_names and not going.keys() & new.resources.keys():
-            left = {id: resource for id, resource in old.resources.items() if id not in going}
-            stacks |= {
-                here: replace(old, resources=left),
-                there: replace(new, resources={**new.resources, **going}),
-            }
+            staying = {id: resource for id, resource in old.resources.items() if id not in going}
+            stacks |= {here: replace(old, resources=staying), there: replace(new, resources={**new.resources, **going})}
     return replace(before, stacks=stacks)
 
 
-def moved(move: Move, said: ChangeList) -> None:
-    """Says that another stack makes a batch."""
+def moved(move: Move, changes: ChangeList) -> None:
+    """Adds that another stack makes a batch."""
     old, new = move.before.stack.name, move.after.stack.name
     text = f"the stack {new} makes it instead of {old}"
     if move.keeps_names:
         text += f", which has to let go of it first: two stacks cannot both make what has one name. What {old} keeps "
         text += f"when it does so, such as the log group, has to be imported into {new}"
-    said.say(Kind.REPLACED, text, When.DEPLOY, gates=[Gate.REPLACED])
+    changes.add(Topic.REPLACED, text, When.DEPLOY, gates=[FailOn.REPLACED])

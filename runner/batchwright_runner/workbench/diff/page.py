@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from batchwright_runner.host.terminal.text import sentence
-from batchwright_runner.workbench.diff.change import ORDER, Change, ChangeSubject, Gate, Kind, When
+from batchwright_runner.workbench.diff.change import ORDER, Change, ChangeSubject, FailOn, Topic, When
 from batchwright_runner.workbench.diff.fold import ACCOUNT, STAGE
 from batchwright_runner.workbench.diff.wording import listed
 from batchwright_runner.workbench.page.document import Block, Bullets, Commands, Document, Fact, Section, Text
@@ -16,16 +17,16 @@ LIMITS = (
 BROADER = "Permissions that broaden"
 REMOVED = "Removed, replaced, renamed"
 TO_RUN = "To run"
-_LEADS: Mapping[tuple[Kind, ...], str] = {
-    (Kind.SECRET,): "Secrets to set, before the deployment:",
-    (Kind.VALUE,): "Secrets to set that were parameters, after the deployment and before the next run:",
-    (Kind.RUN,): "Images to release, after the deployment and before the next run:",
-    (Kind.SCHEDULE,): "Jobs to export and to load again:",
-    (Kind.RENAMED,): "If it is another name for the same batch, its values to copy, after the deployment:",
-    (Kind.REMOVED,): "What is no longer declared, once no one starts it:",
+_LEADS: Mapping[tuple[Topic, ...], str] = {
+    (Topic.SECRET,): "Secrets to set, before the deployment:",
+    (Topic.VALUE,): "Secrets to set that were parameters, after the deployment and before the next run:",
+    (Topic.RUN,): "Images to release, after the deployment and before the next run:",
+    (Topic.SCHEDULE,): "Jobs to export and to load again:",
+    (Topic.RENAMED,): "If it is another name for the same batch, its values to copy, after the deployment:",
+    (Topic.REMOVED,): "What is no longer declared, once no one starts it:",
 }
 """What commands are for, by the kinds of changes that have any."""
-_TOP = {Kind.BROADER: BROADER, Kind.REMOVED: REMOVED, Kind.REPLACED: REMOVED, Kind.RENAMED: REMOVED}
+_TOP = {Topic.BROADER: BROADER, Topic.REMOVED: REMOVED, Topic.REPLACED: REMOVED, Topic.RENAMED: REMOVED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,23 +63,24 @@ def page(changes: Sequence[Change], compared: Compared) -> Document:
 
 
 def sections(changes: Sequence[Change]) -> list[Section]:
-    """What is said of the changes, the most important first."""
+    """The changes, the most important first."""
     found = []
     for title in (BROADER, REMOVED):
         top = [change for change in changes if _TOP.get(change.kind) == title]
         if top:
-            found.append(Section(title, (Bullets(tuple(_led(change) for change in _grouped(top))),)))
-    for about, group in _by_about([change for change in changes if change.kind not in _TOP]).items():
+            found.append(Section(title, (Bullets(tuple(_led(change) for change in _in_order(top))),)))
+    others = _in_order(change for change in changes if change.kind not in _TOP)
+    for about, group in groupby(others, key=lambda change: change.about):
         found.append(Section(_title(about, changes), tuple(_blocks(group))))
     commands = [block for kinds, lead in _LEADS.items() for block in _commands(changes, kinds, lead)]
     return [*found, Section(TO_RUN, tuple(commands))] if commands else found
 
 
-def _commands(changes: Iterable[Change], kinds: tuple[Kind, ...], lead: str) -> Iterable[Block]:
-    found = tuple(dict.fromkeys(command for change in changes if change.kind in kinds for command in change.commands))
-    if found:
+def _commands(changes: Iterable[Change], kinds: tuple[Topic, ...], lead: str) -> Iterable[Block]:
+    lines = tuple(dict.fromkeys(command for change in changes if change.kind in kinds for command in change.commands))
+    if lines:
         yield Text(lead)
-        yield Commands(found)
+        yield Commands(lines)
 
 
 def summary(changes: Sequence[Change]) -> str:
@@ -89,23 +91,23 @@ def summary(changes: Sequence[Change]) -> str:
     return "; ".join([*counted, *_warnings(changes), *_stacks(changes)])
 
 
-def _counted(changes: Iterable[Change], one: str, several: str) -> Iterable[str]:
+def _counted(changes: Iterable[Change], singular: str, plural: str) -> Iterable[str]:
     """How many batches, or workflows, are new, changed and removed; nothing where none is."""
-    ours = [change for change in changes if change.about.kind == one]
-    every = {change.about.name for change in ours}
+    ours = [change for change in changes if change.about.kind == singular]
+    names = {change.about.name for change in ours}
     new = {change.about.name for change in ours if change.come}
     gone = {change.about.name for change in ours if change.gone}
-    counts = [(len(new), "new"), (len(every) - len(new) - len(gone), "changed"), (len(gone), "removed")]
-    if every:
-        said = listed(f"{count} {what}" for count, what in counts if count)
-        yield f"{said} {one if len(every) == 1 else several}"
+    counts = [(len(new), "new"), (len(names) - len(new) - len(gone), "changed"), (len(gone), "removed")]
+    if names:
+        counted = listed(f"{count} {state}" for count, state in counts if count)
+        yield f"{counted} {singular if len(names) == 1 else plural}"
 
 
 def _warnings(changes: Sequence[Change]) -> Iterable[str]:
     gates = [gate for change in changes for gate in change.gates]
-    if Gate.PERMISSIONS in gates:
+    if FailOn.PERMISSIONS in gates:
         yield "permissions broaden"
-    replaced = sum(change.kind is Kind.REPLACED for change in changes)
+    replaced = sum(change.kind is Topic.REPLACED for change in changes)
     if replaced:
         yield f"{replaced} resource{'s are' if replaced > 1 else ' is'} replaced"
     secrets = _secrets(changes)
@@ -115,12 +117,12 @@ def _warnings(changes: Sequence[Change]) -> Iterable[str]:
 
 def _secrets(changes: Sequence[Change]) -> int:
     """How many secrets are to be set. One that several batches or containers take is one."""
-    count, seen = 0, set[str]()
+    count, known = 0, set[str]()
     for change in changes:
-        if Gate.SECRETS in change.gates:
+        if FailOn.SECRETS in change.gates:
             marks = {*change.commands} or {change.text}
-            count += seen.isdisjoint(marks)
-            seen |= marks
+            count += known.isdisjoint(marks)
+            known |= marks
     return count
 
 
@@ -136,31 +138,24 @@ def _title(about: ChangeSubject, changes: Sequence[Change]) -> str:
     return f"{kind}{about.name}{' (new)' if new else ''}"
 
 
-def _by_about(changes: Iterable[Change]) -> Mapping[ChangeSubject, list[Change]]:
-    """The changes of each batch, then of each stack, by their names."""
-    found: dict[ChangeSubject, list[Change]] = {}
-    for change in sorted(changes, key=lambda change: (change.about.kind, change.about.name)):
-        found.setdefault(change.about, []).append(change)
-    return found
-
-
-def _grouped(changes: Iterable[Change]) -> list[Change]:
+def _in_order(changes: Iterable[Change]) -> list[Change]:
+    """The changes of each batch, then of each stack, by their names, and of each by what they are about."""
     return sorted(changes, key=lambda change: (change.about.kind, change.about.name, ORDER[change.kind]))
 
 
 def _led(change: Change) -> str:
-    where = f" ({', '.join(change.stages)})" if change.stages else ""
-    return f"{change.about.name}{where}: {change.text}"
+    place = f" ({', '.join(change.stages)})" if change.stages else ""
+    return f"{change.about.name}{place}: {change.text}"
 
 
 def _blocks(changes: Iterable[Change]) -> Iterable[Block]:
     """Sentences under what they have in common: the stages, and when they take effect."""
     groups: dict[tuple[tuple[str, ...], When], list[Change]] = {}
-    for change in sorted(changes, key=lambda change: ORDER[change.kind]):
+    for change in changes:
         groups.setdefault((change.stages, change.when), []).append(change)
     for (stages, when), group in groups.items():
-        where = f"In {listed(stages)}, " if stages else ""
-        lead = f"{where}{when.value}:"
+        place = f"In {listed(stages)}, " if stages else ""
+        lead = f"{place}{when.value}:"
         yield Text(sentence(lead))
         yield Bullets(tuple(change.text for change in group))
 

@@ -106,19 +106,19 @@ _MARK = re.compile(r"<([^<>]*)>")
 """What only a deployment knows."""
 
 
-def untold(difference: Difference, told: Iterable[Difference], paths: Mapping[str, str]) -> Difference | None:
-    """A difference of the template with the resources that the file has not told of; none where it has told of all.
+def uncovered(difference: Difference, covered: Iterable[Difference], paths: Mapping[str, str]) -> Difference | None:
+    """A difference of the template with the resources that the file does not have; none where it has all.
 
     Args:
         difference: The difference.
-        told: The differences that the file has told of.
+        covered: The differences that the file has.
         paths: Logical id to path, of the stack's resources.
     """
     rule = difference.rule
-    known = [_as_in_file(of_file.rule, paths) for of_file in told if of_file.broader is difference.broader]
+    known = [_as_in_file(of_file.rule, paths) for of_file in covered if of_file.broader is difference.broader]
     alone = {resource: _as_in_file(replace(rule, resources=(resource,)), paths) for resource in rule.resources}
-    left = tuple(resource for resource, part in alone.items() if any(part.left_by(known)))
-    return replace(difference, rule=replace(rule, resources=left)) if left else None
+    remaining = tuple(resource for resource, part in alone.items() if any(part.left_by(known)))
+    return replace(difference, rule=replace(rule, resources=remaining)) if remaining else None
 
 
 def _as_in_file(rule: Rule, paths: Mapping[str, str]) -> Rule:
@@ -150,10 +150,8 @@ def machine_role(assembly: Assembly, workflow: WorkflowRecord) -> RoleAccess | N
     """The role of a workflow's machine; none where the assembly has no such machine."""
     for key in workflow_stacks([assembly], workflow.path):
         stack = assembly.stacks[key]
-        for machine in stack.resources.values():
-            named = str(machine.properties.get("StateMachineName"))
-            if machine.type == _MACHINE and named == workflow.machine.rpartition(":")[2]:
-                return _role(stack, str(machine.properties.get("RoleArn")))
+        for machine in stack.find(_MACHINE, "StateMachineName", {workflow.machine.rpartition(":")[2]}):
+            return _role(stack, str(machine.properties.get("RoleArn")))
     return None
 
 

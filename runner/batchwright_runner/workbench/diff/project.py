@@ -12,7 +12,7 @@ from batchwright_runner.errors import InterruptedEarlyError, RunnerError
 from batchwright_runner.host.runs.signals import Waiter
 from batchwright_runner.host.settings.project import Project
 from batchwright_runner.host.terminal.console import Tell
-from batchwright_runner.workbench.diff.base import Base, checked_out, choose_base, head_said, project_in
+from batchwright_runner.workbench.diff.base import Base, checked_out, choose_base, head_label, project_in
 from batchwright_runner.workbench.diff.change import Change
 from batchwright_runner.workbench.diff.compare import compare
 from batchwright_runner.workbench.diff.fold import accounts_of, fold
@@ -58,11 +58,11 @@ class Differ:
         git = git_of(self.project.root)
         chosen = choose_base(base, git, self.project.root)
         before, after, remarks = self._assemblies(chosen, git, head)
-        said = f"the assembly {head}" if head else head_said(git, self.project.root)
+        label = f"the assembly {head}" if head else head_label(git, self.project.root)
         compared = Compared(
             project=self.project.name,
-            base=chosen.said,
-            head=said,
+            base=chosen.label,
+            head=label,
             stages=self._in_order({*before.stages, *after.stages}),
             remarks=remarks,
         )
@@ -84,7 +84,7 @@ class Differ:
                 tree = stack.enter_context(checked_out(git, base.commit))
                 old = project_in(tree, git, self.project)
             makes = [] if head else [("the project", self.project, folder / "after")]
-            makes += [(f"the base {base.said}", old, folder / "before")] if old else []
+            makes += [(f"the base {base.label}", old, folder / "before")] if old else []
             self._synthesize(makes)
             after = head or folder / "after"
             if base.folder is None and old is None:
@@ -96,27 +96,27 @@ class Differ:
         if not makes:
             return
         begun = self.waiter.now()
-        self.tell.note(f"synthesizing {' and '.join(what for what, _, _ in makes)} ...")
+        self.tell.note(f"synthesizing {' and '.join(title for title, _, _ in makes)} ...")
         with ExitStack() as stack:
             running = []
-            for what, project, target in makes:
+            for title, project, target in makes:
                 process = begin(project, None, target, os.environ)
                 stack.callback(stop, process)
-                running.append((what, project, process))
-            for what, project, process in running:
+                running.append((title, project, process))
+            for title, project, process in running:
                 try:
                     finish(process, project, self.waiter, os.environ)
                 except InterruptedEarlyError:
                     raise
                 except RunnerError as error:
-                    raise self._failed(what, project, error) from error
+                    raise self._failed(title, project, error) from error
         self.tell.note(f"synthesized in {format_duration(self.waiter.now() - begun)}")
 
-    def _failed(self, what: str, project: Project, error: RunnerError) -> RunnerError:
+    def _failed(self, title: str, project: Project, error: RunnerError) -> RunnerError:
         if project is self.project:
             return error
-        said = str(error.args[0]).removeprefix("the batches cannot be synthesized: ")
+        reason = str(error.args[0]).removeprefix("the batches cannot be synthesized: ")
         return RunnerError(
-            f"{what} cannot be synthesized: {said}",
+            f"{title} cannot be synthesized: {reason}",
             hint="It may need what was installed then: name another --base, or the folder of an assembly made there",
         )

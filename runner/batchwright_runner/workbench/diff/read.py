@@ -56,20 +56,16 @@ def read_two(before: Path, after: Path) -> tuple[Assembly, Assembly]:
         UsageError: As for `read_assembly`.
         RunnerError: Likewise.
     """
-    found = read_assembly(before), read_assembly(after)
-    if (
-        len({_has_paths(assembly) for assembly in found if any(stack.resources for stack in assembly.stacks.values())})
-        < 2
-    ):
-        return found
+    assemblies = read_assembly(before), read_assembly(after)
+    if len({kind for assembly in assemblies if (kind := _has_paths(assembly)) is not None}) < 2:
+        return assemblies
     return read_assembly(before, paths=False), read_assembly(after, paths=False)
 
 
-def _has_paths(assembly: Assembly) -> bool:
-    """Whether its templates say which construct a resource is of."""
-    return any(
-        resource.path != resource.id for stack in assembly.stacks.values() for resource in stack.resources.values()
-    )
+def _has_paths(assembly: Assembly) -> bool | None:
+    """Whether its templates say which construct a resource is of; none without a resource."""
+    resources = [resource for stack in assembly.stacks.values() for resource in stack.resources.values()]
+    return any(resource.path != resource.id for resource in resources) if resources else None
 
 
 def read_assembly(folder: Path, *, paths: bool = True) -> Assembly:
@@ -85,8 +81,7 @@ def read_assembly(folder: Path, *, paths: bool = True) -> Assembly:
     """
     if not is_assembly(folder):
         raise UsageError(
-            f"{folder} is not an assembly: it has no {MANIFEST}",
-            hint="Make one: cdk synth -o DIR, or name a commit",
+            f"{folder} is not an assembly: it has no {MANIFEST}", hint="Make one: cdk synth -o DIR, or name a commit"
         )
     batches: dict[BatchKey, Mapping[str, Any]] = {}
     workflows: dict[BatchKey, Mapping[str, Any]] = {}
@@ -113,10 +108,10 @@ def _folders(folder: Path) -> Iterator[Path]:
 
 
 def _artifacts(folder: Path) -> Mapping[str, Any]:
-    found = _json(folder / MANIFEST).get("artifacts", {})
-    if not isinstance(found, dict):
+    artifacts = _json(folder / MANIFEST).get("artifacts", {})
+    if not isinstance(artifacts, dict):
         raise _unusable(folder / MANIFEST, "its artifacts are not an object")
-    return found
+    return artifacts
 
 
 def _stacks(folder: Path, *, paths: bool) -> Iterator[Stack]:
@@ -125,10 +120,10 @@ def _stacks(folder: Path, *, paths: bool) -> Iterator[Stack]:
             continue
         properties = artifact.get("properties", {})
         name = str(properties.get("stackName") or id)
-        kept = {key: properties[key] for key in _OF_ARTIFACT if properties.get(key)}
-        where = str(artifact.get("environment", "")).removeprefix("aws://").split("/")
-        place = ["" if part.startswith("unknown") else part for part in where]
-        for stack_name, template, more in _templates(folder, name, str(properties.get("templateFile", "")), kept):
+        facts = {key: properties[key] for key in _OF_ARTIFACT if properties.get(key)}
+        environment = str(artifact.get("environment", "")).removeprefix("aws://").split("/")
+        place = ["" if part.startswith("unknown") else part for part in environment]
+        for stack_name, template, more in _templates(folder, name, str(properties.get("templateFile", "")), facts):
             yield stack_of(StackKey(stack_name, *place), template, more, paths=paths)
 
 

@@ -56,7 +56,7 @@ class Rule:
     reason: str = ""
 
     def includes(self, other: "Rule") -> bool:
-        """Whether it says all that another one says, as far as can be told."""
+        """Whether it says all that another one says, as far as is known."""
         alike = (self.allowed, self.who, self.whose) == (other.allowed, other.who, other.whose)
         small = ([action.lower() for action in rule.actions] for rule in (self, other))
         alike = alike and self.conditions in ("", other.conditions)
@@ -64,12 +64,12 @@ class Rule:
 
     def left_by(self, others: Sequence["Rule"]) -> Iterator["Rule"]:
         """What of it none of some other rules includes: actions, with the resources that are left."""
-        left: dict[tuple[str, ...], list[str]] = {}
+        remaining: dict[tuple[str, ...], list[str]] = {}
         for action in self.actions:
             parts = [replace(self, actions=(action,), resources=(resource,)) for resource in self.resources]
             parts = [part for part in parts if not any(rule.includes(part) for rule in others)]
-            left.setdefault(tuple(part.resources[0] for part in parts), []).append(action)
-        for resources, actions in left.items():
+            remaining.setdefault(tuple(part.resources[0] for part in parts), []).append(action)
+        for resources, actions in remaining.items():
             if resources:
                 yield replace(self, actions=tuple(actions), resources=resources)
 
@@ -89,8 +89,8 @@ class Difference:
     other: str = ""
 
     def __str__(self) -> str:
-        """What is said of it, beginning with a verb: ``may now also read S3: s3:GetObject on …``."""
-        rule, what = self.rule, _what(self.rule)
+        """The sentence, beginning with a verb: ``may now also read S3: s3:GetObject on …``."""
+        rule = self.rule
         origins = (f"granted at {rule.at}" if rule.at else "", f"reason: {rule.reason}" if rule.reason else "")
         end = f" ({'; '.join(filter(None, origins))})" if any(origins) else ""
         who = f"{rule.who} " if rule.whose == "resource" else ""
@@ -101,8 +101,8 @@ class Difference:
             begin = "can now also be taken by " if self.broader else "can no longer be taken by "
         else:
             begin = f"{who}may now also " if self.broader else f"{who}may no longer "
-        other = f" ({'before' if self.broader is rule.allowed else 'now'}{_only(self.other)})" if self.other else ""
-        return f"{begin}{what}{_only(rule.conditions)}{other}{end}"
+        otherwise = f" ({'before' if self.broader is rule.allowed else 'now'}{_only(self.other)})" if self.other else ""
+        return f"{begin}{_what(rule)}{_only(rule.conditions)}{otherwise}{end}"
 
 
 def compare(before: Sequence[Rule], after: Sequence[Rule]) -> list[Difference]:
@@ -160,8 +160,8 @@ def _element(statement: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 
 def _who(statement: Mapping[str, Any]) -> str:
-    given = statement.get("NotPrincipal", statement.get("Principal"))
-    kinds = given.items() if _is_known(given) else [("", given)]
+    principal = statement.get("NotPrincipal", statement.get("Principal"))
+    kinds = principal.items() if _is_known(principal) else [("", principal)]
     names = sorted({_principal(kind, name) for kind, names in kinds for name in texts(names) or ["*"]})
     return f"everyone but {listed(names)}" if "NotPrincipal" in statement else listed(names)
 
@@ -176,13 +176,13 @@ def _principal(kind: str, name: str) -> str:
     return f"the service {name}" if kind == "Service" else f"{kind} {name}".strip()
 
 
-def _conditions(given: Any) -> str:  # noqa: ANN401 - JSON
-    known = given if _is_known(given) else {"conditions": given} if given else {}
-    found = {
+def _conditions(condition: Any) -> str:  # noqa: ANN401 - JSON
+    operators = condition if _is_known(condition) else {"conditions": condition} if condition else {}
+    in_order = {
         operator: {key: _values(values) for key, values in keys.items()} if _is_known(keys) else mark(_text(keys))
-        for operator, keys in known.items()
+        for operator, keys in operators.items()
     }
-    return json.dumps(found, sort_keys=True, ensure_ascii=False) if found else ""
+    return json.dumps(in_order, sort_keys=True, ensure_ascii=False) if in_order else ""
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - JSON
@@ -214,7 +214,7 @@ def _what(rule: Rule) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text as it is said: what this module marks as a whole without its mark, what CloudFormation does shortened."""
+    """A text for people: what this module marks as a whole without its mark, what CloudFormation does shortened."""
     if text.startswith(("<do ", "<everything but ")):
         return shorten(text[1:-1], 2 * LONGEST)
     return shown(text) if text.startswith("<") else text
@@ -244,9 +244,9 @@ def stands_for(wide: str, narrow: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _expression(pattern: str) -> re.Pattern[str]:
-    made, depth = [], 0
+    expression, depth = [], 0
     for character in pattern:
         depth += character == "<"
-        made.append(re.escape(character) if depth else _WILD.get(character, re.escape(character)))
+        expression.append(re.escape(character) if depth else _WILD.get(character, re.escape(character)))
         depth -= character == ">" and depth > 0
-    return re.compile("".join(made), re.DOTALL)
+    return re.compile("".join(expression), re.DOTALL)

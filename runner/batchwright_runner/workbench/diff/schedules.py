@@ -1,4 +1,4 @@
-"""What is said when a batch is due at other times, or another scheduler starts it. Pure."""
+"""The changes of when a batch is due, and of which scheduler starts it. Pure."""
 
 from datetime import datetime
 
@@ -11,44 +11,41 @@ from batchwright_runner.contract.schedules.words import in_words
 from batchwright_runner.contract.sizes import AWS, NOBODY
 from batchwright_runner.contract.workflows.record import WorkflowRecord
 from batchwright_runner.workbench.diff.batch import DeclaredPair
-from batchwright_runner.workbench.diff.change import ChangeList, Kind, When
+from batchwright_runner.workbench.diff.change import ChangeList, Topic, When
 
 _TIMES = 3
-EXPORTS = {
-    "rundeck": "rundeck",
-    "cron": "crontab",
-    "systemd": "systemd",
-    "github-actions": "github-actions",
-}
+EXPORTS = {"rundeck": "rundeck", "cron": "crontab", "systemd": "systemd", "github-actions": "github-actions"}
 """Scheduler to the export that is for it."""
 
 
-def schedule_changes(pair: DeclaredPair, said: ChangeList) -> None:
-    """Says what differs."""
+def schedule_changes(pair: DeclaredPair, changes: ChangeList) -> None:
+    """Adds what differs."""
     old, new = pair.before.manifest, pair.after.manifest
     if old.scheduler != new.scheduler:
-        _starter(pair, said)
+        _starter(pair, changes)
     if old.schedule == new.schedule:
         return
     when, commands = starts(new.scheduler or old.scheduler, pair.stage)
-    said.say(Kind.SCHEDULE, moved(old.schedule, new.schedule, pair.now), when, commands=commands)
+    changes.add(Topic.SCHEDULE, moved(old.schedule, new.schedule, pair.now), when, commands=commands)
 
 
-def _starter(pair: DeclaredPair, said: ChangeList) -> None:
+def _starter(pair: DeclaredPair, changes: ChangeList) -> None:
     old, new = (side.manifest.scheduler for side in (pair.before, pair.after))
     text = f"started by {new or NOBODY} instead of {old or NOBODY}"
     if new == AWS:
-        told = f"{text}; see that {old or 'whoever starts it now'} no longer does before this is deployed"
-        said.say(Kind.SCHEDULE, told, When.DEPLOY)
+        warning = f"{text}; see that {old or 'whoever starts it now'} no longer does before this is deployed"
+        changes.add(Topic.SCHEDULE, warning, When.DEPLOY)
     elif old == AWS:
-        said.say(Kind.SCHEDULE, f"{text}: AWS no longer starts it", When.DEPLOY, commands=starts(new, pair.stage)[1])
+        changes.add(
+            Topic.SCHEDULE, f"{text}: AWS no longer starts it", When.DEPLOY, commands=starts(new, pair.stage)[1]
+        )
     else:
         when, commands = starts(new or old, pair.stage)
-        said.say(Kind.SCHEDULE, text, when, commands=commands)
+        changes.add(Topic.SCHEDULE, text, when, commands=commands)
 
 
 def starts(scheduler: str, stage: str) -> tuple[When, tuple[str, ...]]:
-    """When a scheduler learns of another schedule, and the command that tells it."""
+    """When a scheduler learns of another schedule, and the command that makes it."""
     if scheduler == AWS:
         return When.DEPLOY, ()
     if scheduler in EXPORTS:
@@ -56,13 +53,13 @@ def starts(scheduler: str, stage: str) -> tuple[When, tuple[str, ...]]:
     return When.NOBODY, ()
 
 
-def first_starts(new: BatchManifest | WorkflowRecord, now: datetime, said: ChangeList) -> None:
-    """Says when something new is due, and who starts it; nothing of what has no schedule."""
+def first_starts(new: BatchManifest | WorkflowRecord, now: datetime, changes: ChangeList) -> None:
+    """Adds when something new is due, and who starts it; nothing of what has no schedule."""
     if not new.schedule:
         return
     when, commands = starts(new.scheduler, new.stage)
     by = f"started by {new.scheduler}" if new.scheduler else "and nobody starts it"
-    said.say(Kind.SCHEDULE, f"due {due(new.schedule)}, {by}{coming(new.schedule, now)}", when, commands=commands)
+    changes.add(Topic.SCHEDULE, f"due {due(new.schedule)}, {by}{coming(new.schedule, now)}", when, commands=commands)
 
 
 def moved(before: str, after: str, now: datetime) -> str:

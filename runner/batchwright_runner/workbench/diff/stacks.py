@@ -1,4 +1,4 @@
-"""What is said of the resources of a stack that no batch's file tells of. Nothing is left out. Pure."""
+"""The changes of the resources of a stack that no batch's file describes. Nothing is left out. Pure."""
 
 import json
 import re
@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from batchwright_runner.workbench.diff.change import ChangeList, ChangeSubject, Gate, Kind, When
+from batchwright_runner.workbench.diff.change import ChangeList, ChangeSubject, FailOn, Topic, When
 from batchwright_runner.workbench.diff.exposures import HARMLESS, NOT_COMPARED, exposed, replacing
 from batchwright_runner.workbench.diff.openings import is_opening, openings
-from batchwright_runner.workbench.diff.policies import holder, holders, properties_read, rules, untold
+from batchwright_runner.workbench.diff.policies import holder, holders, properties_read, rules, uncovered
 from batchwright_runner.workbench.diff.rules import Difference, Rule, compare
 from batchwright_runner.workbench.diff.template import Stack, StackKey, StackResource
 from batchwright_runner.workbench.diff.wording import became, leaves, listed
 
 Owner = Callable[[StackResource], ChangeList]
-"""Gives where changes of a resource are said: with its batch, or with its stack."""
+"""Gives the changes that a resource's belong to: those of its batch, or of its stack."""
 _MACHINE = "AWS::StepFunctions::StateMachine"
 _OWN_SERVICES = {f"the service {name}.amazonaws.com" for name in ("ecs-tasks", "scheduler", "states")}
 """Those that take the roles that the library makes for a batch."""
@@ -23,18 +23,18 @@ _OWN_SERVICES = {f"the service {name}.amazonaws.com" for name in ("ecs-tasks", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Covered:
-    """What batches' files have told already.
+    """What batches' files have described already.
 
     Attributes:
-        resources: Logical ids of the resources that are told of as a whole.
-        tasks: Logical id of a task definition to the properties that are told of.
-        told: Name of a batch's role to what the batch's file told of it.
+        resources: Logical ids of the resources that are described as a whole.
+        tasks: Logical id of a task definition to the properties that are described.
+        differences: Name of a batch's role to what differs of it in the batch's file.
         families: What the names of each batch's own roles begin with.
     """
 
     resources: set[str] = field(default_factory=set)
     tasks: dict[str, set[str]] = field(default_factory=dict)
-    told: dict[str, list[Difference]] = field(default_factory=dict)
+    differences: dict[str, list[Difference]] = field(default_factory=dict)
     families: dict[ChangeSubject, str] = field(default_factory=dict)
 
 
@@ -51,9 +51,9 @@ class StackChanges:
     Attributes:
         before: The stack as the base has it; one with nothing in it for none.
         after: The stack as it is now.
-        covered: What has been told already.
-        owner: Where changes of a resource are said.
-        whole: Where changes of the stack as a whole are said.
+        covered: What has been described already.
+        owner: Where changes of a resource are added.
+        whole: Where changes of the stack as a whole are added.
     """
 
     before: Stack
@@ -64,14 +64,14 @@ class StackChanges:
     made: list[StackResource] = field(default_factory=list, init=False)
     changed: dict[str, dict[str, None]] = field(default_factory=dict, init=False)
 
-    def say(self) -> None:
-        """Says it: of resources of no batch what broadens and what goes, and the rest in one line."""
+    def add(self) -> None:
+        """Adds it: of resources of no batch what broadens and what goes, and the rest in one line."""
         old, new = self.before.resources, self.after.resources
         for id, resource in {**old, **new}.items():
             self._permissions(old.get(id), new.get(id), resource)
         self._openings()
         for id, resource in old.items():
-            if id not in new and not self._is_told(resource):
+            if id not in new and not self._is_covered(resource):
                 self._gone(resource)
         for id, resource in new.items():
             if id not in old:
@@ -80,8 +80,8 @@ class StackChanges:
                 self._other(old[id], resource)
         self._rest()
 
-    def _is_told(self, resource: StackResource) -> bool:
-        """Whether nothing more is said of it: of a batch's policies what they say has been."""
+    def _is_covered(self, resource: StackResource) -> bool:
+        """Whether nothing more is added of it: of a batch's policies what they say has been."""
         is_policy = resource.type == "AWS::IAM::Policy" and self.owner(resource).about.kind == "batch"
         return is_policy or resource.id in self.covered.resources
 
@@ -89,31 +89,31 @@ class StackChanges:
         was, now = (rules(side) if side else [] for side in (old, new))
         if was == now:
             return
-        said, name = self.owner(resource), holder(resource)
-        told, family = self._told(resource), self.covered.families.get(said.about, "")
-        paths = {id: made.path for id, made in {**self.before.resources, **self.after.resources}.items()}
+        changes, name = self.owner(resource), holder(resource)
+        covered, family = self._differences(resource), self.covered.families.get(changes.about, "")
+        paths = {id: known.path for id, known in {**self.before.resources, **self.after.resources}.items()}
         plain: dict[str, None] = {}
-        for difference in filter(None, (untold(found, told, paths) for found in compare(was, now))):
+        for difference in filter(None, (uncovered(difference, covered, paths) for difference in compare(was, now))):
             if difference.broader and new is None and self._is_about_what_goes(resource):
                 continue
             if old is None and _is_plain(resource, difference.rule, family):
                 plain |= dict.fromkeys(difference.rule.actions if difference.rule.whose == "identity" else ())
             else:
-                said.permission(f"{name} {difference}", broader=difference.broader)
+                changes.permission(f"{name} {difference}", broader=difference.broader)
         if plain:
-            said.say(Kind.RESOURCE, f"its own {name} may {listed(plain)}", When.DEPLOY)
+            changes.add(Topic.RESOURCE, f"its own {name} may {listed(plain)}", When.DEPLOY)
 
-    def _told(self, resource: StackResource) -> list[Difference]:
-        """What a file told of the role that a resource is, or that a policy is attached to and to nothing else."""
+    def _differences(self, resource: StackResource) -> list[Difference]:
+        """What a file has of the role that a resource is, or that a policy is attached to and to nothing else."""
         resources = [*self.before.resources.values(), *self.after.resources.values()]
         names = {f"<{role.path}>": str(role.properties.get("RoleName")) for role in resources}
-        found = [names.get(name, name) for name in holders(resource)]
-        return self.covered.told.get(found[0], []) if len(found) == 1 else []
+        roles = [names.get(name, name) for name in holders(resource)]
+        return self.covered.differences.get(roles[0], []) if len(roles) == 1 else []
 
     def _is_about_what_goes(self, resource: StackResource) -> bool:
         """Whether what a policy is about goes with it, so that the end of a denial lets no one do more."""
         old, new = self.before.resources, self.after.resources
-        gone = {other.path for id, other in old.items() if id not in new and not other.kept}
+        gone = {known.path for id, known in old.items() if id not in new and not known.kept}
         named = {name: value for name, value in resource.properties.items() if name not in properties_read(resource)}
         about = {*re.findall(r"<([^<>.]*)", json.dumps(named, ensure_ascii=False))} or {""}
         return (about if resource.type.endswith("Policy") else {resource.path}) <= gone
@@ -124,7 +124,7 @@ class StackChanges:
             if any(known.includes(opening) for known in old):
                 continue
             if opening.way == "out to" and resource.id in self.covered.resources:  # the group of a batch that is new
-                self.owner(resource).say(Kind.NETWORK, f"its security group {opening}", When.DEPLOY)
+                self.owner(resource).add(Topic.NETWORK, f"its security group {opening}", When.DEPLOY)
             else:
                 self.owner(resource).permission(f"opens more: {opening}", broader=True)
         for opening, resource in old.items():
@@ -135,7 +135,7 @@ class StackChanges:
         text = f"deletes {resource.name}"
         if resource.kept:
             text = f"no longer makes {resource.name}, which stays with what it holds, and is no longer managed"
-        self.owner(resource).say(Kind.REMOVED, text, When.DEPLOY, gates=[Gate.REMOVED])
+        self.owner(resource).add(Topic.REMOVED, text, When.DEPLOY, gates=[FailOn.REMOVED])
 
     def _come(self, resource: StackResource) -> None:
         for name, value in resource.properties.items():
@@ -143,30 +143,30 @@ class StackChanges:
             if says and name not in properties_read(resource):
                 text = f"{says}: {resource.name}, {name}: {became(None, value)}"
                 self.owner(resource).permission(text, broader=True)
-        if self._is_told(resource):
+        if self._is_covered(resource):
             return
         if self.owner(resource).about.kind == "stack":
             self.made.append(resource)
         else:
-            self.owner(resource).say(Kind.RESOURCE, f"also makes {resource.name}", When.DEPLOY)
+            self.owner(resource).add(Topic.RESOURCE, f"also makes {resource.name}", When.DEPLOY)
 
     def _other(self, before: StackResource, after: StackResource) -> None:
-        said = self.owner(after)
+        changes = self.owner(after)
         if before.type != after.type:
             text = f"replaces {before.name} by {after.name}"
-            return said.say(Kind.REPLACED, text, When.DEPLOY, gates=[Gate.REPLACED, Gate.REMOVED])
-        found = list(leaves(before.properties, after.properties))
-        replaced = [path for path, _, _ in found if replacing(after.type, path)]
+            return changes.add(Topic.REPLACED, text, When.DEPLOY, gates=[FailOn.REPLACED, FailOn.REMOVED])
+        differences = list(leaves(before.properties, after.properties))
+        replaced = [path for path, _, _ in differences if replacing(after.type, path)]
         if replaced and after.type not in HARMLESS:
             is_kept = before.others.get("UpdateReplacePolicy") == "Retain"
             stays = "; the old one stays, with what it holds" if is_kept else ""
             text = f"replaces {after.name}: it cannot change {listed(dict.fromkeys(replaced))} in place{stays}"
-            said.say(Kind.REPLACED, text, When.DEPLOY, gates=[Gate.REPLACED])
-        told = properties_read(after) | self.covered.tasks.get(after.id, set())
+            changes.add(Topic.REPLACED, text, When.DEPLOY, gates=[FailOn.REPLACED])
+        covered = properties_read(after) | self.covered.tasks.get(after.id, set())
         was_read = properties_read(before)
-        for path, old, new in found:
+        for path, old, new in differences:
             name = path.partition(".")[0].partition("[")[0].removesuffix(" (order)")
-            if name not in told and not is_opening(after, path):
+            if name not in covered and not is_opening(after, path):
                 self._property(after, path, old, new, NOT_COMPARED if name in was_read else "")
         for path, old, new in leaves(before.others, after.others):
             if path != "DependsOn":  # what is made first
@@ -174,32 +174,32 @@ class StackChanges:
         return None
 
     def _property(self, resource: StackResource | None, path: str, old: object, new: object, says: str = "") -> None:
-        """Says that a property differs, of a resource or of the template: of what is of no batch without its values."""
+        """Adds that a property differs, of a resource or of the template: of what is of no batch without its values."""
         name, text = f"{resource.name}, " if resource else "", f"{path}: {became(old, new)}"
-        said = self.owner(resource) if resource else self.whole
+        changes = self.owner(resource) if resource else self.whole
         if says := exposed(resource.type if resource else "", path, old, new) or says:
-            said.permission(f"{says}: {name}{text}", broader=True)
+            changes.permission(f"{says}: {name}{text}", broader=True)
         elif resource and resource.type == _MACHINE and path == "DefinitionString":
             text = (
                 f"its state machine {resource.path} has other steps; an execution in progress goes on with the old ones"
             )
-            said.say(Kind.RESOURCE, text, When.DEPLOY)
-        elif said.about.kind == "stack":
+            changes.add(Topic.RESOURCE, text, When.DEPLOY)
+        elif changes.about.kind == "stack":
             self.changed.setdefault(resource.name if resource else "", {})[re.split(r"[.\[ ]", path)[0]] = None
         else:
-            said.say(Kind.RESOURCE, f"also changes {name}{text}", When.DEPLOY)
+            changes.add(Topic.RESOURCE, f"also changes {name}{text}", When.DEPLOY)
 
     def _rest(self) -> None:
         before, after = self.before, self.after
         if before.key[1:] != after.key[1:] and before.resources:
             text = f"is deployed in {_at(after.key)} instead of {_at(before.key)}, where the old one stays"
-            self.whole.say(Kind.REPLACED, text, When.DEPLOY, gates=[Gate.REPLACED])
+            self.whole.add(Topic.REPLACED, text, When.DEPLOY, gates=[FailOn.REPLACED])
         for path, old, new in leaves(before.rest, after.rest):
             self._property(None, path, old, new)
-        made = f"makes {inventory(self.made)}" if self.made else ""
+        making = f"makes {inventory(self.made)}" if self.made else ""
         changed = listed(_with(name, properties) for name, properties in self.changed.items())
-        if texts := [*filter(None, [made, f"changes {changed}" if changed else ""])]:
-            self.whole.say(Kind.RESOURCE, f"also {' and '.join(texts)}", When.DEPLOY)
+        if texts := [*filter(None, [making, f"changes {changed}" if changed else ""])]:
+            self.whole.add(Topic.RESOURCE, f"also {' and '.join(texts)}", When.DEPLOY)
 
 
 def _is_plain(resource: StackResource, rule: Rule, family: str) -> bool:

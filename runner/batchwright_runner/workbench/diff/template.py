@@ -1,7 +1,7 @@
 """A template's resources, with what CloudFormation puts together written as text. Pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -81,6 +81,14 @@ class Stack:
     key: StackKey
     resources: Mapping[str, StackResource]
     rest: Mapping[str, Any] = field(default_factory=dict)
+
+    def find(self, type: str, name: str, values: Collection[str]) -> list[StackResource]:  # noqa: A002 - CloudFormation's word
+        """The resources of a type of which a property has one of these values."""
+        return [
+            resource
+            for resource in self.resources.values()
+            if resource.type == type and str(resource.properties.get(name)) in values
+        ]
 
 
 def stack_of(
@@ -173,15 +181,14 @@ class Resolver:
         return self._known.get(name, f"<{self._paths.get(name, name)}>")
 
     def _substituted(self, argument: Any) -> str:  # noqa: ANN401 - JSON
-        text, own = argument if isinstance(argument, list) and len(argument) == 2 else (argument, {})
-        pieces = str(text).split("${")
-        made = pieces[0]
-        for piece in pieces[1:]:
+        pattern, own = argument if isinstance(argument, list) and len(argument) == 2 else (argument, {})
+        text, *pieces = str(pattern).split("${")
+        for piece in pieces:
             name, closed, rest = piece.partition("}")
             if name.startswith("!"):
-                made += f"${{{name[1:]}{closed}{rest}"
+                text += f"${{{name[1:]}{closed}{rest}"
             elif name in own:
-                made += f"{self(own[name])}{rest}"
+                text += f"{self(own[name])}{rest}"
             else:
-                made += f"{self._function('Fn::GetAtt', name) if '.' in name else self._reference(name)}{rest}"
-        return made
+                text += f"{self._function('Fn::GetAtt', name) if '.' in name else self._reference(name)}{rest}"
+        return text

@@ -1,4 +1,4 @@
-"""What is said of the rest of a batch's file: how long it takes, who is told, what it reads and writes. Pure."""
+"""The changes of the rest of a batch's file: how long it takes, its alerts, what it reads and writes. Pure."""
 
 import json
 import re
@@ -8,42 +8,41 @@ from typing import Any
 from batchwright_runner.contract.duration import format_duration
 from batchwright_runner.contract.notices.rules import Ask
 from batchwright_runner.workbench.diff.batch import DeclaredPair, Raw
-from batchwright_runner.workbench.diff.change import ChangeList, Kind, When
-from batchwright_runner.workbench.diff.wording import became, leaves, listed, shown
+from batchwright_runner.workbench.diff.change import ChangeList, Topic, When
+from batchwright_runner.workbench.diff.wording import became, listed, shown
 
 WATCH = ("expected_seconds", "window_seconds", "alerts")
 """What the record of what is watched has beside schedule and scheduler, which the manifest has too."""
 ALERTS = ("off", "after_failures", "lines", "channel")
 """What a batch asks of its stage's alerts."""
-SAID = ("reads", "writes", "rundeck_uuid", "declared_at")
-"""The other fields of a batch's file that are said here."""
+FIELDS = ("reads", "writes", "rundeck_uuid", "declared_at")
+"""The other fields of a batch's file that are compared here."""
 PLACES = ("at", "declared_at")
 """The keys of what says where in the project something was written."""
 _LINE = re.compile(r":\d+$")
 GRANTS_NOTHING = "this documents, and grants nothing"
 
 
-def watch_changes(pair: DeclaredPair, said: ChangeList) -> None:
-    """Says what differs of what is watched, of what it works on, and of where it is declared."""
+def watch_changes(pair: DeclaredPair, changes: ChangeList) -> None:
+    """Adds what differs of what is watched, of what it works on, and of where it is declared."""
     old, new = (_watch(side.raw) for side in (pair.before, pair.after))
     for key, say in ((WATCH[0], _expected), (WATCH[1], _window)):
         if old.get(key) != new.get(key):
-            said.say(Kind.SCHEDULE, say(old.get(key), new.get(key)), When.DEPLOY)
+            changes.add(Topic.SCHEDULE, say(old.get(key), new.get(key)), When.DEPLOY)
     for text in _alerts(*(Ask.of(_mapping(watch.get("alerts"))) for watch in (old, new))):
-        said.say(Kind.ALERT, text, When.DEPLOY)
+        changes.add(Topic.ALERT, text, When.DEPLOY)
     for key, verb in (("reads", "read"), ("writes", "write")):
         for text in _edges(verb, *(_texts(side.raw.get(key)) for side in (pair.before, pair.after))):
-            said.say(Kind.ABOUT, text, When.WORDS)
-    for path, was, now in leaves(_unknown(old), _unknown(new)):
-        said.say(Kind.ABOUT, f"watch {path}: {became(was, now)}", When.DEPLOY)
-    _about(pair, said)
+            changes.add(Topic.ABOUT, text, When.WORDS)
+    changes.add_leaves(Topic.ABOUT, "watch", _unknown(old), _unknown(new), When.DEPLOY)
+    _about(pair, changes)
 
 
 def _unknown(watch: Mapping[str, Any]) -> dict[str, Any]:
     """What a newer library may have written of what is watched: all that has no sentence here."""
     rest = {key: value for key, value in watch.items() if key not in ("schedule", "scheduler", *WATCH)}
-    asked = {key: value for key, value in _mapping(watch.get("alerts")).items() if key not in ALERTS}
-    return {**rest, **({"alerts": asked} if asked else {})}
+    alerts = {key: value for key, value in _mapping(watch.get("alerts")).items() if key not in ALERTS}
+    return {**rest, **({"alerts": alerts} if alerts else {})}
 
 
 def _watch(raw: Raw) -> Mapping[str, Any]:
@@ -105,15 +104,15 @@ def _edges(verb: str, old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
         yield f"no longer says that it {verb}s {shown(listed(gone))}"
 
 
-def _about(pair: DeclaredPair, said: ChangeList) -> None:
+def _about(pair: DeclaredPair, changes: ChangeList) -> None:
     """Which file declares it, whatever the line, and which job of Rundeck stands for it."""
     old, new = pair.before.raw, pair.after.raw
     files = [_file(raw.get("declared_at")) for raw in (old, new)]
     if files[0] != files[1] and old.get("package") == new.get("package"):
-        said.say(Kind.ABOUT, f"declared in: {became(*files)}", When.STAY)
+        changes.add(Topic.ABOUT, f"declared in: {became(*files)}", When.STAY)
     if old.get("rundeck_uuid") != new.get("rundeck_uuid"):
         text = f"the job of Rundeck that stands for it: {became(old.get('rundeck_uuid'), new.get('rundeck_uuid'))}"
-        said.say(Kind.ABOUT, text, When.EXPORT)
+        changes.add(Topic.ABOUT, text, When.EXPORT)
 
 
 def comparable(raw: Any) -> Any:  # noqa: ANN401 - JSON
@@ -121,11 +120,11 @@ def comparable(raw: Any) -> Any:  # noqa: ANN401 - JSON
 
     Its task role's statements are there twice, with their places and without: the second ones are left out. Pure.
     """
-    made = _without_lines({key: value for key, value in raw.items() if key != "permissions"})
-    for role in made.get("access", {}).values():
+    content = _without_lines({key: value for key, value in raw.items() if key != "permissions"})
+    for role in content.get("access", {}).values():
         if isinstance(role, dict) and isinstance(role.get("grants"), list):
             role["grants"].sort(key=lambda grant: json.dumps(grant, sort_keys=True))
-    return made
+    return content
 
 
 def _without_lines(raw: Any) -> Any:  # noqa: ANN401 - JSON

@@ -1,8 +1,8 @@
-"""Values as they are said. Pure."""
+"""Values as people read them, and where two of them differ. Pure."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from batchwright_runner.contract.batch_file import unresolved
 from batchwright_runner.host.terminal.text import one_line, shorten
@@ -13,6 +13,7 @@ _LEAD = 24
 """Characters of what two texts have in common that are shown before the place where they differ."""
 _KEYS = ("Name", "name", "Key", "key", "Id", "id", "Sid", "provider", "sourceVolume", "containerName")
 NOTHING = "none"
+Item = TypeVar("Item")
 
 
 def shown(value: Any) -> str:  # noqa: ANN401 - JSON
@@ -45,7 +46,7 @@ def became(before: Any, after: Any) -> str:  # noqa: ANN401 - JSON
 def apart(old: str, new: str) -> tuple[str, str]:
     """Two texts that begin alike, each from a little before the place where they differ, shortened."""
     both = enumerate(zip(old, new, strict=False))
-    same = next((place for place, (letter, other) in both if letter != other), min(len(old), len(new)))
+    same = next((place for place, (first, second) in both if first != second), min(len(old), len(new)))
     start = max(same - _LEAD, 0)
     begin = "…" if start else ""
     return f"{begin}{shorten(old[start:], LONGEST)}", f"{begin}{shorten(new[start:], LONGEST)}"
@@ -71,8 +72,16 @@ def _command(words: Any) -> str:  # noqa: ANN401 - JSON
 
 def listed(texts: Iterable[str]) -> str:
     """``a, b and c``."""
-    found = list(texts)
-    return "".join(found) if len(found) < 2 else f"{', '.join(found[:-1])} and {found[-1]}"
+    *others, last = [*texts] or [""]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def differing(before: Mapping[str, Item], after: Mapping[str, Item]) -> Iterator[tuple[str, Item | None, Item | None]]:
+    """The keys whose values differ, each with what was there and what is there now; none for nothing."""
+    for key in dict.fromkeys([*before, *after]):
+        old, new = before.get(key), after.get(key)
+        if old != new:
+            yield key, old, new
 
 
 def leaves(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:  # noqa: ANN401 - JSON
@@ -83,17 +92,18 @@ def leaves(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, 
     if before == after:
         return
     if isinstance(before, Mapping) and isinstance(after, Mapping) and not (unresolved(before) or unresolved(after)):
-        for key in dict.fromkeys([*before, *after]):
-            yield from leaves(before.get(key), after.get(key), f"{path}.{key}" if path else str(key))
+        for key, old, new in differing(before, after):
+            yield from leaves(old, new, f"{path}.{key}" if path else str(key))
         return
     if isinstance(before, list) and isinstance(after, list):
         key = _key(before, after)
         if key:
-            old, new = ({str(item[key]): item for item in items} for items in (before, after))
-            for name in dict.fromkeys([*old, *new]):
-                yield from leaves(old.get(name), new.get(name), f"{path}[{name}]")
-            if list(old) != list(new) and sorted(old) == sorted(new):
-                yield f"{path} (order)", list(old), list(new)
+            named = [{str(item[key]): item for item in items} for items in (before, after)]
+            for name, old, new in differing(*named):
+                yield from leaves(old, new, f"{path}[{name}]")
+            names = [list(items) for items in named]
+            if names[0] != names[1] and sorted(names[0]) == sorted(names[1]):
+                yield f"{path} (order)", names[0], names[1]
             return
         if len(before) == len(after) and any(isinstance(item, Mapping) for item in [*before, *after]):
             for place, (old, new) in enumerate(zip(before, after, strict=True)):

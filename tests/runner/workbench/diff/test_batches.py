@@ -8,7 +8,7 @@ import pytest
 from batchwright_runner.contract.batch_file import UNKNOWN_GROUP, UNKNOWN_SUBNET
 from batchwright_runner.host.cost.cost import NOT_IN_IT, SPOT_MOVES
 from batchwright_runner.host.cost.prices import PRICES
-from batchwright_runner.workbench.diff.change import Kind, When
+from batchwright_runner.workbench.diff.change import Topic, When
 from batchwright_runner.workbench.diff.page import summary
 from batchwright_runner.workbench.diff.read import Assembly
 from tests.runner.workbench.diff.support import assembly, batch_file, changes, grant, put
@@ -594,7 +594,7 @@ def test_the_command_for_each_stage_stays() -> None:
 
     (found,) = changes(assembly(*old), assembly(*new))
 
-    assert found.kind is Kind.SECRET
+    assert found.kind is Topic.SECRET
     assert found.commands == (
         "batchwright params set report TOKEN -s staging",
         "batchwright params set report TOKEN -s production",
@@ -651,7 +651,7 @@ def test_a_new_batch_says_what_its_other_containers_get() -> None:
 def test_a_new_batch_whose_start_may_bring_a_command_is_broader() -> None:
     found = changes(Assembly(), assembly_of({**batch_file(), "startable": ["command"]}))
 
-    assert [one.text for one in found if one.kind is Kind.BROADER] == [
+    assert [one.text for one in found if one.kind is Topic.BROADER] == [
         "whoever may start its machine may now run any command with its role and secrets"
     ]
 

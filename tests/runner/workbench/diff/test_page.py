@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from batchwright_runner.workbench.diff.change import Change, ChangeSubject, Gate, Kind, When
+from batchwright_runner.workbench.diff.change import Change, ChangeSubject, FailOn, Topic, When
 from batchwright_runner.workbench.diff.comment import comment, marker
 from batchwright_runner.workbench.diff.page import BROADER, REMOVED, TO_RUN, Compared, page, summary
 from batchwright_runner.workbench.page.document import Bullets, Section
@@ -17,7 +17,7 @@ COMPARED = Compared(project="shop", base="1a2b3c4d5e6f", head="2b3c4d5e6f7a", st
 REPORT = ChangeSubject(kind="batch", name="report")
 
 
-def change(kind: Kind = Kind.RUN, text: str = "timeout", **more: object) -> Change:
+def change(kind: Topic = Topic.RUN, text: str = "timeout", **more: object) -> Change:
     return Change(**{"about": REPORT, "kind": kind, "text": text, "when": When.RUN, **more})  # type: ignore[arg-type] # fields
 
 
@@ -35,16 +35,16 @@ def test_nothing_changes() -> None:
 def test_what_broadens_comes_first_and_what_goes_second() -> None:
     found = [
         change(),
-        change(Kind.REMOVED, "deletes it", gates=frozenset({Gate.REMOVED})),
-        change(Kind.BROADER, "may now also", gates=frozenset({Gate.PERMISSIONS})),
-        change(Kind.SECRET, "new secret", commands=("batchwright params set report A -s staging",)),
+        change(Topic.REMOVED, "deletes it", gates=frozenset({FailOn.REMOVED})),
+        change(Topic.BROADER, "may now also", gates=frozenset({FailOn.PERMISSIONS})),
+        change(Topic.SECRET, "new secret", commands=("batchwright params set report A -s staging",)),
     ]
 
     assert titles(*found) == [BROADER, REMOVED, "report", TO_RUN, "What this is"]
 
 
 def test_each_kind_of_command_has_its_place() -> None:
-    kinds = (Kind.SECRET, Kind.RUN, Kind.SCHEDULE, Kind.RENAMED, Kind.REMOVED)
+    kinds = (Topic.SECRET, Topic.RUN, Topic.SCHEDULE, Topic.RENAMED, Topic.REMOVED)
     found = page([change(kind, commands=(f"do {kind}",)) for kind in kinds], COMPARED)
 
     text = terminal.write(found, 80)
@@ -79,7 +79,7 @@ def test_only_a_batch_that_no_stage_has_any_more_is_removed() -> None:
 
 
 def test_sentences_stand_under_their_stages_and_when_they_take_effect() -> None:
-    found = page([change(stages=("staging", "production")), change(Kind.ABOUT, "owner", when=When.WORDS)], COMPARED)
+    found = page([change(stages=("staging", "production")), change(Topic.ABOUT, "owner", when=When.WORDS)], COMPARED)
 
     assert terminal.write(found, 80).split("\n\n")[2] == (
         "report\n"
@@ -117,7 +117,7 @@ def test_a_hostile_text_stays_in_its_item(hostile: str) -> None:
     assert not re.search(r"(?<!\\)\]\(http", text)
 
 
-def many(count: int, kind: Kind) -> list[Change]:
+def many(count: int, kind: Topic) -> list[Change]:
     return [
         change(kind, f"sentence {number} " + "x" * 200, about=ChangeSubject(kind="batch", name=f"b-{number}"))
         for number in range(count)
@@ -125,7 +125,7 @@ def many(count: int, kind: Kind) -> list[Change]:
 
 
 def test_a_comment_is_never_longer_than_it_can_be_and_says_what_is_left_out() -> None:
-    found = [*many(400, Kind.RUN), change(Kind.BROADER, "may now also read everything")]
+    found = [*many(400, Topic.RUN), change(Topic.BROADER, "may now also read everything")]
 
     text = comment(page(found, COMPARED), "shop")
 
@@ -138,16 +138,16 @@ def test_a_comment_is_never_longer_than_it_can_be_and_says_what_is_left_out() ->
 
 
 def test_a_comment_whose_first_list_alone_is_too_long() -> None:
-    text = comment(page(many(600, Kind.BROADER), COMPARED), "shop")
+    text = comment(page(many(600, Topic.BROADER), COMPARED), "shop")
 
     assert len(text) <= 60_000
     assert "More is left out here: run batchwright diff to read it." in text
 
 
 def test_what_is_to_be_run_stays_in_a_comment_that_is_too_long_as_far_as_a_third_of_it() -> None:
-    details = many(400, Kind.RUN)
-    few = [change(Kind.SECRET, "s", commands=("batchwright params set b A -s staging",))]
-    more = [change(Kind.SECRET, "s", commands=(f"batchwright params set b A{n} -s staging",)) for n in range(2000)]
+    details = many(400, Topic.RUN)
+    few = [change(Topic.SECRET, "s", commands=("batchwright params set b A -s staging",))]
+    more = [change(Topic.SECRET, "s", commands=(f"batchwright params set b A{n} -s staging",)) for n in range(2000)]
 
     short, long = (comment(page([*details, *found], COMPARED), "shop") for found in (few, more))
 
@@ -165,7 +165,7 @@ def test_a_comment_of_wide_characters_is_measured_in_bytes() -> None:
 
 
 def test_a_comment_that_fits_has_everything() -> None:
-    assert "left out" not in comment(page(many(20, Kind.RUN), COMPARED), "shop")
+    assert "left out" not in comment(page(many(20, Topic.RUN), COMPARED), "shop")
 
 
 def test_every_sentence_is_in_the_document() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from batchwright_runner.workbench.diff.change import Change, Gate, Kind
+from batchwright_runner.workbench.diff.change import Change, FailOn, Topic
 from batchwright_runner.workbench.diff.exposures import replacing
 from batchwright_runner.workbench.diff.read import Assembly
 from tests.runner.workbench.diff.support import assembly, batch_file, changes, put, stack, template
@@ -362,7 +362,7 @@ def test_the_description_of_a_rule_is_said_beside_what_it_opens(start: dict[str,
     opened = beside({f"{path}/Description": "b", f"{path}/CidrIp": "0.0.0.0/0"}, start)
 
     assert said.text.endswith("Description: a → b")
-    assert [opened[0].kind, opened[-1].text] == [Kind.BROADER, said.text]
+    assert [opened[0].kind, opened[-1].text] == [Topic.BROADER, said.text]
 
 
 @pytest.mark.parametrize("name", ["PolicyDocument", "Rules"])
@@ -373,7 +373,7 @@ def test_a_policy_that_goes_from_what_stays_is_broader(name: str) -> None:
 
     found = beside({f"Resources/Endpoint/Properties/{name}": None}, {"Resources/Endpoint": endpoint})
 
-    (broader,) = [change.text for change in found if Gate.PERMISSIONS in change.gates]
+    (broader,) = [change.text for change in found if FailOn.PERMISSIONS in change.gates]
     assert broader.startswith(f"has another policy, which is not compared: EC2::VPCEndpoint Endpoint, {name}: {{")
 
 
@@ -388,7 +388,7 @@ def test_a_policy_as_text_is_read_or_broader(end: list[object]) -> None:
     came = beside({"Resources/Policy": policy("logs:*")})
 
     for change in (found[0], came[0]):
-        assert change.gates == {Gate.PERMISSIONS}
+        assert change.gates == {FailOn.PERMISSIONS}
         assert ("has another policy, which is not compared" in change.text) is (len(end) == 2)
 
 
@@ -480,7 +480,7 @@ def test_a_stack_that_comes_and_one_that_goes() -> None:
     assert came.text == "new stack batches-staging-alerts: makes SNS::Topic"
     assert went.text == "stack batches-staging-alerts is no longer in the app, and stays deployed until it is deleted"
     assert went.commands == ("aws cloudformation delete-stack --stack-name batches-staging-alerts",)
-    assert went.gates == {Gate.REMOVED}
+    assert went.gates == {FailOn.REMOVED}
 
 
 def test_a_new_batch_and_its_roles() -> None:
@@ -490,11 +490,11 @@ def test_a_new_batch_and_its_roles() -> None:
     found = changes(assembly(), with_template(raw))
 
     assert found[0].text == "new batch, owner finance-systems: Mails yesterday's sales."
-    assert [one for one in found if Gate.PERMISSIONS in one.gates] == []
+    assert [one for one in found if FailOn.PERMISSIONS in one.gates] == []
     texts = [one.text for one in found]
     assert "its own role batches-staging-report-stop may ecs:StopTask" in texts
     assert "makes EC2::SecurityGroup, ECS::TaskDefinition, 2 IAM::Role, Logs::LogGroup and SSM::Parameter" in texts
-    (secret,) = [one for one in found if one.kind is Kind.SECRET]
+    (secret,) = [one for one in found if one.kind is Topic.SECRET]
     assert secret.commands == ("batchwright params set report DB_PASSWORD -s staging",)
     assert "batchwright release reports -s staging" in [command for one in found for command in one.commands]
 
@@ -506,7 +506,7 @@ def test_a_role_of_a_new_batch_that_may_do_more_than_its_own(action: str) -> Non
 
     found = changes(assembly(), with_template(raw))
 
-    assert [one.kind for one in found if Gate.PERMISSIONS in one.gates] == [Kind.BROADER]
+    assert [one.kind for one in found if FailOn.PERMISSIONS in one.gates] == [Topic.BROADER]
 
 
 @pytest.mark.parametrize(
@@ -565,10 +565,10 @@ def test_what_is_granted_beside_a_batchs_file_is_said_though_its_file_changes_to
 
     found = between(before, after)
 
-    texts = [change.text for change in found if change.kind in (Kind.BROADER, Kind.NARROWER)]
+    texts = [change.text for change in found if change.kind in (Topic.BROADER, Topic.NARROWER)]
     ours = ["may now also write to SQS: sqs:SendMessage on arn:aws:sqs:q (granted at batch.py:9)"] if more else []
     assert texts == [*ours, *said]
-    assert all(change.gates for change in found if change.kind is Kind.BROADER)
+    assert all(change.gates for change in found if change.kind is Topic.BROADER)
 
 
 def test_what_a_file_takes_back_or_gives_on_a_condition_is_said_where_the_template_gives_it() -> None:
@@ -640,7 +640,7 @@ def test_what_its_stack_gives_a_new_batchs_execution_role_beside_its_file(action
 
     found = changes(assembly(), with_template(raw))
 
-    (said,) = [one for one in found if Gate.PERMISSIONS in one.gates]
+    (said,) = [one for one in found if FailOn.PERMISSIONS in one.gates]
     assert said.text.startswith("IAM::Policy report/Policy of report/StopRole may now also")
     assert said.text.endswith(f"{action} on every resource")
 
@@ -651,7 +651,7 @@ def test_what_may_take_a_new_batchs_own_role_beside_what_runs_it(service: str, c
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": f"{service}.amazonaws.com"}}
     put(raw, f"{ROLE}/AssumeRolePolicyDocument/Statement/+", trust)
 
-    found = [one.text for one in changes(assembly(), with_template(raw)) if Gate.PERMISSIONS in one.gates]
+    found = [one.text for one in changes(assembly(), with_template(raw)) if FailOn.PERMISSIONS in one.gates]
 
     assert (
         len([one for one in found if f"can now also be taken by the service {service}.amazonaws.com" in one]) == count
@@ -712,13 +712,13 @@ def test_a_batch_that_has_gone() -> None:
             (),
         ),
     ]
-    assert {gate for one in found for gate in one.gates} == {Gate.REMOVED}
+    assert {gate for one in found for gate in one.gates} == {FailOn.REMOVED}
 
 
 def test_a_batch_that_has_another_name() -> None:
     found = changes(assembly(batch_file()), assembly(batch_file(name="sales-report")))
 
-    (said,) = [one for one in found if one.kind is Kind.RENAMED]
+    (said,) = [one for one in found if one.kind is Topic.RENAMED]
     assert said.text.startswith("may be sales-report under another name")
     assert said.commands == ("batchwright params copy staging staging report --to sales-report --secrets",)
 
@@ -728,7 +728,7 @@ def test_two_batches_of_which_one_goes_and_an_unlike_one_comes() -> None:
     put(other, "manifest/description", "Something else.")
     put(other, "task/containerDefinitions/0/command", ["true"])
 
-    assert not [one for one in changes(assembly(batch_file()), assembly(other)) if one.kind is Kind.RENAMED]
+    assert not [one for one in changes(assembly(batch_file()), assembly(other)) if one.kind is Topic.RENAMED]
 
 
 @pytest.mark.parametrize(

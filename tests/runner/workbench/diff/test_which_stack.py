@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from batchwright_runner.workbench.diff.change import Change, Gate, Kind
+from batchwright_runner.workbench.diff.change import Change, FailOn, Topic
 from batchwright_runner.workbench.diff.read import Assembly, read_two
 from tests.runner.workbench.diff.support import batch_file, changes, put, template
 from tests.runner.workbench.diff.support import stack as stack_of
@@ -68,7 +68,7 @@ def test_a_stack_that_comes_to_another_place_too_and_one_that_goes_there(tmp_pat
 def test_a_stack_that_is_deployed_elsewhere_is_the_one_that_was_there(tmp_path: Path) -> None:
     (found,) = compared([(ONE, "network", {"Group": SHUT})], [(OTHER, "network", {"Group": SHUT})], tmp_path)
 
-    assert found.kind is Kind.REPLACED
+    assert found.kind is Topic.REPLACED
     assert found.about.name == "network"
     assert found.text.startswith("is deployed in 222222222222 eu-west-1 instead of 111111111111 eu-west-1")
 
@@ -108,14 +108,14 @@ def moved(stack: str, name: str = "report") -> Assembly:
 def test_a_batch_that_another_stack_makes_is_not_made_of_new_permissions() -> None:
     (found,) = changes(moved("one"), moved("two"))
 
-    assert (found.about.name, found.kind, *found.gates) == ("report", Kind.REPLACED, Gate.REPLACED)
+    assert (found.about.name, found.kind, *found.gates) == ("report", Topic.REPLACED, FailOn.REPLACED)
     assert found.text.startswith("the stack two makes it instead of one, which has to let go of it first")
 
 
 def test_the_stack_that_a_batch_has_left_alone_stays_deployed() -> None:
     found = changes(moved("report"), moved("one"))
 
-    assert [one.text for one in found if one.kind is Kind.REMOVED and one.commands] == [
+    assert [one.text for one in found if one.kind is Topic.REMOVED and one.commands] == [
         "stack report is no longer in the app, and stays deployed until it is deleted"
     ]
 
@@ -128,7 +128,7 @@ def test_a_batch_of_another_project_leaves_its_stack_deployed() -> None:
 
     found = changes(before, after)
 
-    assert [one.text for one in found if one.kind in (Kind.REPLACED, Kind.REMOVED)] == [
+    assert [one.text for one in found if one.kind in (Topic.REPLACED, Topic.REMOVED)] == [
         "the stack other-staging-report makes it instead of batches-staging-report",
         "stack batches-staging-report is no longer in the app, and stays deployed until it is deleted",
     ]
