@@ -160,13 +160,13 @@ def stack(raw: Mapping[str, Any], name: str = "", stage: str = "staging") -> Sta
 
 def assembly(*files: Raw, stacks: tuple[Stack, ...] = ()) -> Assembly:
     """An assembly of batch files, each with a stack of its own, and other stacks."""
-    found = {}
-    for one in files:
-        stage, name = one["manifest"]["stage"], one["manifest"]["batch"]
-        found[f"batches-{stage}-{name}"] = stack(template(stage, name), f"batches-{stage}-{name}", stage)
-    found |= {one.key.name: one for one in stacks}
-    batches = {(one["manifest"]["stage"], one["manifest"]["batch"]): one for one in files}
-    return Assembly(batches=batches, stacks={one.key: one for one in found.values()})
+    by_name = {}
+    for file in files:
+        stage, name = file["manifest"]["stage"], file["manifest"]["batch"]
+        by_name[f"batches-{stage}-{name}"] = stack(template(stage, name), f"batches-{stage}-{name}", stage)
+    by_name |= {extra.key.name: extra for extra in stacks}
+    batches = {(file["manifest"]["stage"], file["manifest"]["batch"]): file for file in files}
+    return Assembly(batches=batches, stacks={own.key: own for own in by_name.values()})
 
 
 def changes(before: Assembly, after: Assembly) -> list[Change]:

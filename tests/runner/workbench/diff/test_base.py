@@ -70,7 +70,7 @@ def project(tmp_path: Path) -> Path:
 
 def texts(done: Done) -> list[str]:
     assert done.code == 0, done.err
-    return [one["text"] for one in json.loads(done.text)["changes"]]
+    return [change["text"] for change in json.loads(done.text)["changes"]]
 
 
 def test_a_branch_is_compared_with_a_commit_and_leaves_nothing_behind(project: Path) -> None:
@@ -182,7 +182,7 @@ def test_two_assemblies(project: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "content", "said"),
+    ("path", "content", "reason"),
     [
         ("batches/staging/report.json", json.dumps({**batch_file(), "format": 2}), "it has format 2"),
         ("batches/staging/report.json", "{", "it is not JSON"),
@@ -201,7 +201,7 @@ def test_two_assemblies(project: Path, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_an_assembly_that_cannot_be_read(project: Path, tmp_path: Path, path: str, content: str, said: str) -> None:
+def test_an_assembly_that_cannot_be_read(project: Path, tmp_path: Path, path: str, content: str, reason: str) -> None:
     base = made(project, tmp_path / "base")
     (base / path).write_text(content)
     (base / "one.json").write_text('{"Resources": []}')
@@ -209,7 +209,7 @@ def test_an_assembly_that_cannot_be_read(project: Path, tmp_path: Path, path: st
     done = call(project, "diff", "--base", str(base))
 
     assert done.code == 125
-    assert said in done.err
+    assert reason in done.err
     assert "ynthesize" in done.err
 
 

@@ -397,6 +397,12 @@ def test_taking_it_back_is_said_too(edits: dict[str, Any]) -> None:
             id="another white space",
         ),
         pytest.param(
+            {f"{MAIN}/ulimits": [{"name": "core", "softLimit": 1}, {"name": "nofile", "softLimit": 1}]},
+            {f"{MAIN}/ulimits/1/softLimit": 2},
+            ["ulimits[nofile].softLimit: 1 → 2"],
+            id="one of several by its name",
+        ),
+        pytest.param(
             {f"{MAIN}/environment/0/value": "a" * 200},
             {f"{MAIN}/environment/0/value": "a" * 201},
             [f"environment variable LANG: …{'a' * 24} → …{'a' * 25}"],
@@ -485,7 +491,7 @@ def test_what_was_otherwise(start: dict[str, Any], edits: dict[str, Any], expect
 
     found = changes(assembly(before), assembly(edited(before, edits)))
 
-    assert [one.text for one in found] == expected
+    assert [change.text for change in found] == expected
 
 
 def test_nothing_is_said_of_what_is_the_same() -> None:
@@ -514,31 +520,31 @@ def test_every_text_of_a_batch_file_that_changes_is_said() -> None:
 def texts(value: Any, path: str = "") -> list[str]:  # noqa: ANN401 - JSON
     """Where a value has texts."""
     if isinstance(value, dict):
-        return [one for key, each in value.items() for one in texts(each, f"{path}/{key}" if path else key)]
+        return [text for key, part in value.items() for text in texts(part, f"{path}/{key}" if path else key)]
     if isinstance(value, list):
-        return [one for place, each in enumerate(value) for one in texts(each, f"{path}/{place}")]
+        return [text for place, part in enumerate(value) for text in texts(part, f"{path}/{place}")]
     return [path] if isinstance(value, str) else []
 
 
 def edited(file: dict[str, Any], edits: dict[str, Any]) -> dict[str, Any]:
     """A batch's file with changes."""
-    made = copy.deepcopy(file)
+    edited_file = copy.deepcopy(file)
     for path, value in edits.items():
-        put(made, path, value)
-    return made
+        put(edited_file, path, value)
+    return edited_file
 
 
 def test_equal_changes_are_said_once_for_all_stages() -> None:
     old = [batch_file("staging"), batch_file("production")]
     new = [
-        edited(one, {"manifest/timeout_seconds": 60, "task/taskRoleArn": f"{one['task']['taskRoleArn']}2"})
-        for one in old
+        edited(file, {"manifest/timeout_seconds": 60, "task/taskRoleArn": f"{file['task']['taskRoleArn']}2"})
+        for file in old
     ]
     put(new[1], "manifest/owner", "sre")
 
     found = changes(assembly(*old), assembly(*new))
 
-    assert [(one.text, one.stages) for one in found] == [
+    assert [(change.text, change.stages) for change in found] == [
         ("timeout 30m00s → 1m00s", ("staging", "production")),
         (
             (
@@ -555,19 +561,21 @@ def test_a_stages_name_by_itself_is_folded_where_the_rest_is_the_same() -> None:
     old = [batch_file("staging"), batch_file("production")]
     new = [
         edited(
-            one,
+            file,
             {
                 "access/task/grants/+": grant(
-                    "ecs:StopTask", "*", Condition={"StringEquals": {"aws:ResourceTag/stage": one["manifest"]["stage"]}}
+                    "ecs:StopTask",
+                    "*",
+                    Condition={"StringEquals": {"aws:ResourceTag/stage": file["manifest"]["stage"]}},
                 )
             },
         )
-        for one in old
+        for file in old
     ]
 
     found = changes(assembly(*old), assembly(*new))
 
-    assert [(one.text, one.stages) for one in found] == [
+    assert [(change.text, change.stages) for change in found] == [
         (
             "may now also write to ECS: ecs:StopTask on every resource only if aws:ResourceTag/stage is STAGE",
             ("staging", "production"),
@@ -587,10 +595,10 @@ def test_a_batch_that_comes_to_another_stage_is_new_in_that_alone() -> None:
 def test_the_command_for_each_stage_stays() -> None:
     old = [batch_file("staging"), batch_file("production")]
     new = copy.deepcopy(old)
-    for one in new:
-        source = one["task"]["containerDefinitions"][0]["secrets"][1]["valueFrom"]
-        put(one, "manifest/secrets/+", "TOKEN")
-        put(one, f"{MAIN}/secrets/+", {"name": "TOKEN", "valueFrom": source.replace("DB_PASSWORD", "TOKEN")})
+    for file in new:
+        source = file["task"]["containerDefinitions"][0]["secrets"][1]["valueFrom"]
+        put(file, "manifest/secrets/+", "TOKEN")
+        put(file, f"{MAIN}/secrets/+", {"name": "TOKEN", "valueFrom": source.replace("DB_PASSWORD", "TOKEN")})
 
     (found,) = changes(assembly(*old), assembly(*new))
 
@@ -631,10 +639,10 @@ def test_a_new_batch_says_what_its_other_containers_get() -> None:
         {"task/containerDefinitions/1/secrets": [{"name": "TOKEN", "valueFrom": f"{SSM}/batches/staging/report/T"}]},
     )
 
-    found = [one for one in changes(assembly(), assembly(new)) if "container agent" in one.text]
+    found = [change for change in changes(assembly(), assembly(new)) if "container agent" in change.text]
 
-    assert {one.when for one in found} == {When.DEPLOY}
-    assert [(one.text, ",".join(one.gates), one.commands) for one in found] == [
+    assert {change.when for change in found} == {When.DEPLOY}
+    assert [(change.text, ",".join(change.gates), change.commands) for change in found] == [
         ("new container agent: image example.com/agent:7, command run", "", ()),
         (
             (
@@ -651,7 +659,7 @@ def test_a_new_batch_says_what_its_other_containers_get() -> None:
 def test_a_new_batch_whose_start_may_bring_a_command_is_broader() -> None:
     found = changes(Assembly(), assembly_of({**batch_file(), "startable": ["command"]}))
 
-    assert [one.text for one in found if one.kind is Topic.BROADER] == [
+    assert [change.text for change in found if change.kind is Topic.BROADER] == [
         "whoever may start its machine may now run any command with its role and secrets"
     ]
 
@@ -672,7 +680,7 @@ def test_a_new_secret_that_two_batches_take_is_one() -> None:
     edits = {"manifest/secrets/+": "TOKEN", f"{MAIN}/secrets/+": shared}
     before = [batch_file(name=name) for name in ("one", "two")]
 
-    found = changes(assembly(*before), assembly(*(edited(one, edits) for one in before)))
+    found = changes(assembly(*before), assembly(*(edited(file, edits) for file in before)))
 
     assert summary(found) == "2 changed batches; 1 secret to be set"
 
@@ -680,16 +688,16 @@ def test_a_new_secret_that_two_batches_take_is_one() -> None:
 def test_a_new_batch_needs_the_image_of_its_config_files() -> None:
     file = edited(batch_file(), {"manifest/files_image": "batchwright"})
 
-    new = [one for one in changes(Assembly(), assembly_of(file)) if "release batchwright" in " ".join(one.commands)]
+    found = changes(Assembly(), assembly_of(file))
 
-    (text,) = [one.text for one in new]
+    (text,) = [change.text for change in found if "release batchwright" in " ".join(change.commands)]
     assert text.startswith("a run ends with 126 until the image batchwright, which renders its config files, has been")
 
 
 def test_a_stage_that_is_called_like_a_word_changes_no_sentence() -> None:
     old, new = batch_file("staging"), batch_file("staging")
-    for one in (old, new):
-        put(one, "manifest/stage", "timeout")
+    for file in (old, new):
+        put(file, "manifest/stage", "timeout")
     put(new, "manifest/timeout_seconds", 60)
 
     (found,) = changes(assembly_of(old), assembly_of(new))

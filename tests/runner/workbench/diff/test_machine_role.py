@@ -44,14 +44,14 @@ def template() -> Raw:
 
 
 def test_it_has_the_statements_of_its_own_and_of_attached_policies() -> None:
-    made = stack(template(), "nightly")
+    nightly = stack(template(), "nightly")
 
-    role = machine_role(Assembly(stacks={made.key: made}), WORKFLOW)
+    role = machine_role(Assembly(stacks={nightly.key: nightly}), WORKFLOW)
 
     assert role is not None
-    said = describe_machine(role)
-    assert said.startswith("Role nightly-flow: what its machine may do\n")
-    assert [word for word in ("states:StartExecution", "states:StopExecution", "s3:GetObject") if word in said] == [
+    text = describe_machine(role)
+    assert text.startswith("Role nightly-flow: what its machine may do\n")
+    assert [word for word in ("states:StartExecution", "states:StopExecution", "s3:GetObject") if word in text] == [
         "states:StartExecution",
         "states:StopExecution",
     ]
@@ -61,6 +61,6 @@ def test_it_has_the_statements_of_its_own_and_of_attached_policies() -> None:
 def test_there_is_none_without_a_machine(lacks: str) -> None:
     raw = template()
     del raw["Resources"][lacks]
-    made = stack(raw, "nightly")
+    nightly = stack(raw, "nightly")
 
-    assert machine_role(Assembly(stacks={made.key: made}), WORKFLOW) is None
+    assert machine_role(Assembly(stacks={nightly.key: nightly}), WORKFLOW) is None

@@ -21,15 +21,15 @@ def change(kind: Topic = Topic.RUN, text: str = "timeout", **more: object) -> Ch
     return Change(**{"about": REPORT, "kind": kind, "text": text, "when": When.RUN, **more})  # type: ignore[arg-type] # fields
 
 
-def titles(*found: Change) -> list[str]:
-    return [one.title for one in page(found, COMPARED).sections]
+def titles(*shown: Change) -> list[str]:
+    return [section.title for section in page(shown, COMPARED).sections]
 
 
 def test_nothing_changes() -> None:
     found = page([], COMPARED)
 
     assert summary([]) == "nothing changes"
-    assert [one.title for one in found.sections] == ["What this is"]
+    assert [section.title for section in found.sections] == ["What this is"]
 
 
 def test_what_broadens_comes_first_and_what_goes_second() -> None:
@@ -63,12 +63,12 @@ def test_in_short() -> None:
 
 
 def test_only_a_batch_that_no_stage_has_any_more_is_removed() -> None:
-    one, both = batch_file(), [batch_file(stage) for stage in ("staging", "production")]
+    single, both = batch_file(), [batch_file(stage) for stage in ("staging", "production")]
     raw = template()
     put(raw, "Resources/Log", None)
 
-    loses_a_log = changes(assembly(one), assembly(one, stacks=(stack(raw),)))
-    leaves_a_stage = changes(assembly(*both), assembly(one))
+    loses_a_log = changes(assembly(single), assembly(single, stacks=(stack(raw),)))
+    leaves_a_stage = changes(assembly(*both), assembly(single))
     leaves_all = changes(assembly(*both), assembly())
 
     assert summary(loses_a_log) == summary(leaves_a_stage) == "1 changed batch"
@@ -174,7 +174,7 @@ def test_every_sentence_is_in_the_document() -> None:
     put(new, "access/task/grants/+", grant("s3:GetObject", "*"))
     found = changes(assembly(old, batch_file(name="gone")), assembly(new))
 
-    said = [
+    lines = [
         item
         for section in page(found, COMPARED).sections
         if isinstance(section, Section)
@@ -183,5 +183,5 @@ def test_every_sentence_is_in_the_document() -> None:
         for item in block.items
     ]
 
-    assert len(said) == len(found)
-    assert all(any(one.text in str(item) for item in said) for one in found)
+    assert len(lines) == len(found)
+    assert all(any(change.text in str(item) for item in lines) for change in found)

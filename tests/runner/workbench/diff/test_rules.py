@@ -292,9 +292,9 @@ STATEMENTS = st.lists(
             )
         },
     ).flatmap(
-        lambda one: st.builds(
+        lambda values: st.builds(
             lambda negated, actions, resources: {
-                **one,
+                **values,
                 ("NotAction" if negated else "Action"): actions,
                 "Resource": resources,
             },
@@ -312,16 +312,17 @@ def requests() -> list[tuple[str, str, str]]:
 
 
 def is_allowed(statements: list[Statement], request: tuple[str, str, str]) -> bool:
-    effects = {one["Effect"] for one in statements if _fits(one, *request)}
+    effects = {statement["Effect"] for statement in statements if _fits(statement, *request)}
     return effects == {"Allow"}
 
 
-def _fits(one: Statement, action: str, resource: str, net: str) -> bool:
-    acts = any(_like(each, action) for each in one.get("Action") or one["NotAction"]) is not ("NotAction" in one)
-    for operator, keys in one.get("Condition", {}).items():
+def _fits(statement: Statement, action: str, resource: str, net: str) -> bool:
+    actions = statement.get("Action") or statement["NotAction"]
+    acts = any(_like(pattern, action) for pattern in actions) is not ("NotAction" in statement)
+    for operator, keys in statement.get("Condition", {}).items():
         if (net in keys["net"]) is (operator == "StringNotEquals"):
             return False
-    return acts and any(_like(each, resource) for each in one["Resource"])
+    return acts and any(_like(pattern, resource) for pattern in statement["Resource"])
 
 
 def _like(pattern: str, text: str) -> bool:

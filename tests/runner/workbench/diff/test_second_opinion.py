@@ -75,5 +75,5 @@ if __name__ == "__main__":
     done = subprocess.run(
         ["node", "--eval", ask], cwd=sys.argv[1], input=given.encode(), capture_output=True, check=True
     )
-    said = dict(zip([name for name, *_ in cases()], json.loads(done.stdout), strict=True))
-    RECORDED.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    verdicts = dict(zip([name for name, *_ in cases()], json.loads(done.stdout), strict=True))
+    RECORDED.write_text(json.dumps(verdicts, indent=1) + "\n", encoding="utf-8")

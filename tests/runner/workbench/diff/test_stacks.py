@@ -8,6 +8,7 @@ import pytest
 from batchwright_runner.workbench.diff.change import Change, FailOn, Topic
 from batchwright_runner.workbench.diff.exposures import replacing
 from batchwright_runner.workbench.diff.read import Assembly
+from batchwright_runner.workbench.diff.template import Stack, StackKey
 from tests.runner.workbench.diff.support import assembly, batch_file, changes, put, stack, template
 
 ACCOUNT = "111111111111"
@@ -358,11 +359,11 @@ def test_what_is_said(start: dict[str, object], edits: dict[str, object], expect
     ],
 )
 def test_the_description_of_a_rule_is_said_beside_what_it_opens(start: dict[str, object], path: str) -> None:
-    (said,) = beside({f"{path}/Description": "b"}, start)
+    (described,) = beside({f"{path}/Description": "b"}, start)
     opened = beside({f"{path}/Description": "b", f"{path}/CidrIp": "0.0.0.0/0"}, start)
 
-    assert said.text.endswith("Description: a → b")
-    assert [opened[0].kind, opened[-1].text] == [Topic.BROADER, said.text]
+    assert described.text.endswith("Description: a → b")
+    assert [opened[0].kind, opened[-1].text] == [Topic.BROADER, described.text]
 
 
 @pytest.mark.parametrize("name", ["PolicyDocument", "Rules"])
@@ -410,7 +411,7 @@ def test_every_text_of_a_template_that_changes_is_said() -> None:
     put(raw, "Resources/Policy", copy.deepcopy(POLICY))
     put(raw, "Resources/BucketPolicy", copy.deepcopy(BUCKET_POLICY))
     silent = []
-    for path in [one for one in _paths(raw) if "/Metadata/" not in one]:
+    for path in [place for place in _paths(raw) if "/Metadata/" not in place]:
         after = copy.deepcopy(raw)
         put(after, path, "changed")
         if not changes(with_template(raw), with_template(after)):
@@ -421,9 +422,9 @@ def test_every_text_of_a_template_that_changes_is_said() -> None:
 
 def _paths(value: Any, path: str = "") -> list[str]:  # noqa: ANN401 - JSON
     if isinstance(value, dict):
-        return [one for key, each in value.items() for one in _paths(each, f"{path}/{key}" if path else key)]
+        return [leaf for key, part in value.items() for leaf in _paths(part, f"{path}/{key}" if path else key)]
     if isinstance(value, list):
-        return [one for place, each in enumerate(value) for one in _paths(each, f"{path}/{place}")]
+        return [leaf for place, part in enumerate(value) for leaf in _paths(part, f"{path}/{place}")]
     return [path] if isinstance(value, str) and not path.endswith("/Ref") else []
 
 
@@ -473,9 +474,9 @@ def test_resources_of_no_batch_share_a_line_but_for_what_is_replaced_or_removed_
 
 def test_a_stack_that_comes_and_one_that_goes() -> None:
     raw = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {}}}}
-    one = assembly(stacks=(stack(raw, "batches-staging-alerts"),))
+    with_alerts = assembly(stacks=(stack(raw, "batches-staging-alerts"),))
 
-    (came,), (went,) = changes(assembly(), one), changes(one, assembly())
+    (came,), (went,) = changes(assembly(), with_alerts), changes(with_alerts, assembly())
 
     assert came.text == "new stack batches-staging-alerts: makes SNS::Topic"
     assert went.text == "stack batches-staging-alerts is no longer in the app, and stays deployed until it is deleted"
@@ -490,13 +491,13 @@ def test_a_new_batch_and_its_roles() -> None:
     found = changes(assembly(), with_template(raw))
 
     assert found[0].text == "new batch, owner finance-systems: Mails yesterday's sales."
-    assert [one for one in found if FailOn.PERMISSIONS in one.gates] == []
-    texts = [one.text for one in found]
+    assert [change for change in found if FailOn.PERMISSIONS in change.gates] == []
+    texts = [change.text for change in found]
     assert "its own role batches-staging-report-stop may ecs:StopTask" in texts
     assert "makes EC2::SecurityGroup, ECS::TaskDefinition, 2 IAM::Role, Logs::LogGroup and SSM::Parameter" in texts
-    (secret,) = [one for one in found if one.kind is Topic.SECRET]
+    (secret,) = [change for change in found if change.kind is Topic.SECRET]
     assert secret.commands == ("batchwright params set report DB_PASSWORD -s staging",)
-    assert "batchwright release reports -s staging" in [command for one in found for command in one.commands]
+    assert "batchwright release reports -s staging" in [command for change in found for command in change.commands]
 
 
 @pytest.mark.parametrize("action", ["*", "iam:*"])
@@ -506,11 +507,11 @@ def test_a_role_of_a_new_batch_that_may_do_more_than_its_own(action: str) -> Non
 
     found = changes(assembly(), with_template(raw))
 
-    assert [one.kind for one in found if FailOn.PERMISSIONS in one.gates] == [Topic.BROADER]
+    assert [change.kind for change in found if FailOn.PERMISSIONS in change.gates] == [Topic.BROADER]
 
 
 @pytest.mark.parametrize(
-    ("edits", "said"),
+    ("edits", "expected"),
     [
         pytest.param(
             {f"{ROLE}/ManagedPolicyArns": [ADMIN]},
@@ -556,7 +557,7 @@ def test_a_role_of_a_new_batch_that_may_do_more_than_its_own(action: str) -> Non
 )
 @pytest.mark.parametrize("more", [False, True], ids=["a line moved", "a grant more"])
 def test_what_is_granted_beside_a_batchs_file_is_said_though_its_file_changes_too(
-    edits: dict[str, object], said: list[str], more: bool
+    edits: dict[str, object], expected: list[str], more: bool
 ) -> None:
     """The file tells of the statements that it has, and of no others; what is in both is said once."""
     before, after = granted("batch.py:3", more=False), granted("batch.py:9", more=more)
@@ -567,7 +568,7 @@ def test_what_is_granted_beside_a_batchs_file_is_said_though_its_file_changes_to
 
     texts = [change.text for change in found if change.kind in (Topic.BROADER, Topic.NARROWER)]
     ours = ["may now also write to SQS: sqs:SendMessage on arn:aws:sqs:q (granted at batch.py:9)"] if more else []
-    assert texts == [*ours, *said]
+    assert texts == [*ours, *expected]
     assert all(change.gates for change in found if change.kind is Topic.BROADER)
 
 
@@ -579,18 +580,22 @@ def test_what_a_file_takes_back_or_gives_on_a_condition_is_said_where_the_templa
     for before, after in (((more[0], without[1]), (without[0], more[1])), (without, (conditional, more[1]))):
         found = between(before, after)
 
-        said = f"{TASK} may now also write to SQS: sqs:SendMessage on arn:aws:sqs:q"
-        assert said in [change.text for change in found if change.gates]
+        sentence = f"{TASK} may now also write to SQS: sqs:SendMessage on arn:aws:sqs:q"
+        assert sentence in [change.text for change in found if change.gates]
 
 
 def test_what_a_batchs_file_tells_of_its_manifest_and_its_task_definition_is_said_once() -> None:
     file, raw = batch_file(), template()
+    watch = {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/batches/staging/watch/report", "Value": "{}"}}
+    put(raw, "Resources/Watch", watch)
+    before = assembly(batch_file(), stacks=(stack(copy.deepcopy(raw)),))
     put(file, "task/networkMode", "bridge")
     put(file, "manifest/retries", 1)
     put(raw, "Resources/Task/Properties/NetworkMode", "bridge")
     put(raw, "Resources/Manifest/Properties/Value", '{"retries": 1}')
+    put(raw, "Resources/Watch/Properties/Value", '{"retries": 1}')
 
-    found = changes(assembly(batch_file()), assembly(file, stacks=(stack(raw),)))
+    found = changes(before, assembly(file, stacks=(stack(raw),)))
 
     assert [change.text for change in found] == ["retries: 0 → 1", "task definition, networkMode: awsvpc → bridge"]
 
@@ -612,21 +617,21 @@ def test_what_a_file_tells_of_a_batchs_role_is_said_of_another_role(kind: str) -
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "said"),
+    ("path", "value", "sentence"),
     [
         (f"{ROLE}/ManagedPolicyArns", [ADMIN], "AdministratorAccess allows"),
         (f"{STATEMENT}/+", {"Effect": "Allow", "Action": "iam:*", "Resource": "*"}, "iam:* on every resource"),
     ],
 )
-def test_what_a_new_batchs_own_role_may_do_beside_its_file(path: str, value: object, said: str) -> None:
+def test_what_a_new_batchs_own_role_may_do_beside_its_file(path: str, value: object, sentence: str) -> None:
     file, raw = granted("batch.py:3", more=False)
     put(raw, f"{STATEMENT}/1", None)
     put(raw, path, value)
 
-    found = [one for one in changes(assembly(), assembly(file, stacks=(stack(raw),))) if one.gates]
+    found = [change for change in changes(assembly(), assembly(file, stacks=(stack(raw),))) if change.gates]
 
-    assert [one.text for one in found if one.text.startswith("role ") and said in one.text]
-    assert not [one for one in found if one.text.startswith("role ") and said not in one.text]
+    assert [change.text for change in found if change.text.startswith("role ") and sentence in change.text]
+    assert not [change for change in found if change.text.startswith("role ") and sentence not in change.text]
 
 
 @pytest.mark.parametrize("action", ["iam:PassRole", "secretsmanager:GetSecretValue", "s3:GetObject"])
@@ -640,9 +645,9 @@ def test_what_its_stack_gives_a_new_batchs_execution_role_beside_its_file(action
 
     found = changes(assembly(), with_template(raw))
 
-    (said,) = [one for one in found if FailOn.PERMISSIONS in one.gates]
-    assert said.text.startswith("IAM::Policy report/Policy of report/StopRole may now also")
-    assert said.text.endswith(f"{action} on every resource")
+    (broader,) = [change for change in found if FailOn.PERMISSIONS in change.gates]
+    assert broader.text.startswith("IAM::Policy report/Policy of report/StopRole may now also")
+    assert broader.text.endswith(f"{action} on every resource")
 
 
 @pytest.mark.parametrize(("service", "count"), [("ecs-tasks", 0), ("states", 0), ("scheduler", 0), ("ec2", 1)])
@@ -651,10 +656,11 @@ def test_what_may_take_a_new_batchs_own_role_beside_what_runs_it(service: str, c
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": f"{service}.amazonaws.com"}}
     put(raw, f"{ROLE}/AssumeRolePolicyDocument/Statement/+", trust)
 
-    found = [one.text for one in changes(assembly(), with_template(raw)) if FailOn.PERMISSIONS in one.gates]
+    found = [change.text for change in changes(assembly(), with_template(raw)) if FailOn.PERMISSIONS in change.gates]
 
     assert (
-        len([one for one in found if f"can now also be taken by the service {service}.amazonaws.com" in one]) == count
+        len([text for text in found if f"can now also be taken by the service {service}.amazonaws.com" in text])
+        == count
     )
 
 
@@ -663,7 +669,7 @@ def granted(at: str, *, more: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     file, raw = batch_file(), template()
     plain = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:q"}
     own = {"Effect": "Allow", "Action": "s3:GetObject", "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}
-    resources = ["arn:aws:s3:::sales/*", {"unresolved": "Sales.Arn + /*"}, *({"unresolved": one} for one in MARKS)]
+    resources = ["arn:aws:s3:::sales/*", {"unresolved": "Sales.Arn + /*"}, *({"unresolved": mark} for mark in MARKS)]
     put(file, "access/task/grants", [{"statement": {**own, "Resource": resources}, "at": at, "reason": ""}])
     objects = {"Fn::Join": ["", [{"Fn::GetAtt": ["Sales", "Arn"]}, "/*"]]}
     denial = {"Effect": "Deny", "Action": "s3:DeleteBucket", "Resource": "*"}
@@ -696,7 +702,7 @@ def role(name: str, action: str, resource: str) -> dict[str, Any]:
 def test_a_batch_that_has_gone() -> None:
     found = changes(assembly(batch_file()), assembly())
 
-    assert [(one.text, one.commands) for one in found] == [
+    assert [(change.text, change.commands) for change in found] == [
         (
             (
                 "no longer declared: what is deployed of it stays, and can be started by rundeck, "
@@ -712,15 +718,34 @@ def test_a_batch_that_has_gone() -> None:
             (),
         ),
     ]
-    assert {gate for one in found for gate in one.gates} == {FailOn.REMOVED}
+    assert {gate for change in found for gate in change.gates} == {FailOn.REMOVED}
+
+
+def test_of_a_batch_that_leaves_a_stack_of_several_its_own_resources_stay() -> None:
+    files, raw = (batch_file(), batch_file(name="other")), template()
+    for id, resource in template(name="other")["Resources"].items():
+        path = resource["Metadata"]["aws:cdk:path"].replace("batches-staging-other/", "batches-staging-report/")
+        put(raw, f"Resources/Other{id}", {**resource, "Metadata": {"aws:cdk:path": path}})
+    both = Assembly(batches={("staging", file["manifest"]["batch"]): file for file in files}, stacks=shared(raw))
+
+    found = changes(both, Assembly(batches={("staging", "other"): files[1]}, stacks=shared(template(name="other"))))
+
+    (kept,) = [change.text for change in found if change.text.startswith("stays even then: ")]
+    assert kept.startswith("stays even then: Logs::LogGroup report/Log, its secrets")
+
+
+def shared(raw: dict[str, Any]) -> dict[StackKey, Stack]:
+    """The stack of several batches."""
+    own = stack(raw)
+    return {own.key: own}
 
 
 def test_a_batch_that_has_another_name() -> None:
     found = changes(assembly(batch_file()), assembly(batch_file(name="sales-report")))
 
-    (said,) = [one for one in found if one.kind is Topic.RENAMED]
-    assert said.text.startswith("may be sales-report under another name")
-    assert said.commands == ("batchwright params copy staging staging report --to sales-report --secrets",)
+    (renamed,) = [change for change in found if change.kind is Topic.RENAMED]
+    assert renamed.text.startswith("may be sales-report under another name")
+    assert renamed.commands == ("batchwright params copy staging staging report --to sales-report --secrets",)
 
 
 def test_two_batches_of_which_one_goes_and_an_unlike_one_comes() -> None:
@@ -728,7 +753,7 @@ def test_two_batches_of_which_one_goes_and_an_unlike_one_comes() -> None:
     put(other, "manifest/description", "Something else.")
     put(other, "task/containerDefinitions/0/command", ["true"])
 
-    assert not [one for one in changes(assembly(batch_file()), assembly(other)) if one.kind is Topic.RENAMED]
+    assert not [change for change in changes(assembly(batch_file()), assembly(other)) if change.kind is Topic.RENAMED]
 
 
 @pytest.mark.parametrize(

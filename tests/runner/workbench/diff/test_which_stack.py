@@ -54,11 +54,14 @@ def test_stacks_of_one_name_are_each_held_against_that_of_its_place(place: str, 
 
 
 def test_a_stack_that_comes_to_another_place_too_and_one_that_goes_there(tmp_path: Path) -> None:
-    one, both = [(ONE, "network", {"Group": SHUT})], [(ONE, "network", {"Group": SHUT}), (FAR, "network", {"T": TABLE})]
+    single, both = (
+        [(ONE, "network", {"Group": SHUT})],
+        [(ONE, "network", {"Group": SHUT}), (FAR, "network", {"T": TABLE})],
+    )
     (tmp_path / "came").mkdir()
     (tmp_path / "went").mkdir()
 
-    (came,), (went,) = compared(one, both, tmp_path / "came"), compared(both, one, tmp_path / "went")
+    (came,), (went,) = compared(single, both, tmp_path / "came"), compared(both, single, tmp_path / "went")
 
     assert came.text == "new stack network (111111111111 us-east-1): makes DynamoDB::Table"
     assert went.text.startswith("stack network (111111111111 us-east-1) is no longer in the app")
@@ -79,7 +82,7 @@ def test_the_deployment_of_a_stack_deletes_what_was_in_a_stack_in_it(tmp_path: P
 
     found = compared(before, after, tmp_path, {"Orders": TABLE, "Kept": KEPT})
 
-    assert [(one.about.name, one.text, one.commands) for one in found] == [
+    assert [(change.about.name, change.text, change.commands) for change in found] == [
         ("data", "deletes CloudFormation::Stack Inner", ()),
         ("data/Inner", "deletes DynamoDB::Table Orders", ()),
         (
@@ -99,10 +102,10 @@ def test_a_stack_in_a_stack_stays_and_goes_with_that(tmp_path: Path) -> None:
 
 def moved(stack: str, name: str = "report") -> Assembly:
     """One batch, in a stack of a name, and two stacks beside it."""
-    templates: dict[str, dict[str, Any]] = {one: {"Resources": {f"In{one}": TABLE}} for one in ("one", "two")}
+    templates: dict[str, dict[str, Any]] = {name: {"Resources": {f"In{name}": TABLE}} for name in ("one", "two")}
     templates.setdefault(stack, {"Resources": {}})["Resources"].update(template(name=name)["Resources"])
-    stacks = [stack_of(raw, one) for one, raw in templates.items()]
-    return Assembly(batches={("staging", name): batch_file(name=name)}, stacks={one.key: one for one in stacks})
+    stacks = [stack_of(raw, name) for name, raw in templates.items()]
+    return Assembly(batches={("staging", name): batch_file(name=name)}, stacks={stack.key: stack for stack in stacks})
 
 
 def test_a_batch_that_another_stack_makes_is_not_made_of_new_permissions() -> None:
@@ -115,7 +118,7 @@ def test_a_batch_that_another_stack_makes_is_not_made_of_new_permissions() -> No
 def test_the_stack_that_a_batch_has_left_alone_stays_deployed() -> None:
     found = changes(moved("report"), moved("one"))
 
-    assert [one.text for one in found if one.kind is Topic.REMOVED and one.commands] == [
+    assert [change.text for change in found if change.kind is Topic.REMOVED and change.commands] == [
         "stack report is no longer in the app, and stays deployed until it is deleted"
     ]
 
@@ -128,7 +131,7 @@ def test_a_batch_of_another_project_leaves_its_stack_deployed() -> None:
 
     found = changes(before, after)
 
-    assert [one.text for one in found if one.kind in (Topic.REPLACED, Topic.REMOVED)] == [
+    assert [change.text for change in found if change.kind in (Topic.REPLACED, Topic.REMOVED)] == [
         "the stack other-staging-report makes it instead of batches-staging-report",
         "stack batches-staging-report is no longer in the app, and stays deployed until it is deleted",
     ]

@@ -51,12 +51,12 @@ def assembly(raw: Raw | None = None, *, name: str = "batches-staging-nightly") -
             }
         }
     }
-    made = stack(template, name)
-    return Assembly(workflows={(record["stage"], "nightly"): raw}, stacks={made.key: made})
+    own = stack(template, name)
+    return Assembly(workflows={(record["stage"], "nightly"): raw}, stacks={own.key: own})
 
 
 @pytest.mark.parametrize(
-    ("put_in", "said"),
+    ("put_in", "expected"),
     [
         ({"workflow/owner": "sre"}, ["owner: finance-systems → sre"]),
         (
@@ -99,14 +99,14 @@ def assembly(raw: Raw | None = None, *, name: str = "batches-staging-nightly") -
         ({"workflow/timezone": "UTC"}, ["time zone of the day that its steps are given: none → UTC"]),
     ],
 )
-def test_each_change_has_its_sentence(put_in: dict[str, Any], said: list[str]) -> None:
+def test_each_change_has_its_sentence(put_in: dict[str, Any], expected: list[str]) -> None:
     old, new = workflow_file(), workflow_file()
     for path, value in put_in.items():
         put(new, path, value)
 
     found = changes(assembly(old), assembly(new))
 
-    assert [change.text for change in found] == said
+    assert [change.text for change in found] == expected
     assert {(change.about.kind, change.about.name) for change in found} == {("workflow", "nightly")}
     assert summary(found) == "1 changed workflow"
 
@@ -157,8 +157,8 @@ def test_a_workflow_comes() -> None:
 
 def test_a_workflow_goes_with_its_stack_or_out_of_it() -> None:
     alone = changes(assembly(workflow_file()), assembly())
-    kept = assembly(workflow_file())
-    inside = changes(kept, Assembly(stacks={key: stack({"Resources": {}}, key.name) for key in kept.stacks}))
+    unchanged = assembly(workflow_file())
+    inside = changes(unchanged, Assembly(stacks={key: stack({"Resources": {}}, key.name) for key in unchanged.stacks}))
 
     assert [change.text for change in alone] == [
         "no longer declared",
