@@ -62,11 +62,11 @@ def reckoned(done: Done, calls: int, *, cold: bool = False) -> float:
 
 def calls_of(stage: Stage) -> Counter[str]:
     """What the function has called since this was asked before: operation to count, with chats as ``post``."""
-    made = Counter(call.operation for call in stage.aws.calls)
-    made["post"] = len(stage.chats.posts)
+    counts = Counter(call.operation for call in stage.aws.calls)
+    counts["post"] = len(stage.chats.posts)
     stage.aws.dispatcher.calls.clear()
     stage.chats.posts.clear()
-    return made
+    return counts
 
 
 def shown(name: str, seconds: Sequence[float]) -> None:
@@ -77,7 +77,7 @@ def shown(name: str, seconds: Sequence[float]) -> None:
 def to_a_message(stage: Stage, runs: int) -> tuple[Counter[str], float]:
     """From an event to its message; what one takes of calls and of Lambda's seconds."""
     times: dict[str, list[float]] = {"here": [], "on AWS": [], "on AWS, cold": []}
-    made: Counter[str] = Counter()
+    calls: Counter[str] = Counter()
     for number in range(runs):
         stage.now += 700
         cold = number % 10 == 9
@@ -87,13 +87,13 @@ def to_a_message(stage: Stage, runs: int) -> tuple[Counter[str], float]:
         done = stage.give(of_task(task(number, 1 + number % 200, at=stage.now)))
         if number < 5:
             continue  # the first ones make the SDK's clients
-        made = calls_of(stage)
-        times["on AWS, cold" if cold else "on AWS"].append(reckoned(done, made.total(), cold=cold))
+        calls = calls_of(stage)
+        times["on AWS, cold" if cold else "on AWS"].append(reckoned(done, calls.total(), cold=cold))
         times["here"] += [] if cold else [done.seconds]
         assert len(stage.mails) == number + 1
     for name, seconds in times.items():
         shown(f"from an event to its messages, {name}", seconds)
-    return made, median(times["on AWS"]) - ON_THE_WAY
+    return calls, median(times["on AWS"]) - ON_THE_WAY
 
 
 def of_a_minute(stage: Stage, batches: int) -> tuple[Counter[str], float]:
@@ -102,15 +102,15 @@ def of_a_minute(stage: Stage, batches: int) -> tuple[Counter[str], float]:
         stage.deploy(batch(f"batch-{number}"), WATCHED)
     stage.now = NOW - 3600
     done = [stage.tick(60) for _ in range(30)]
-    made = calls_of(stage)
-    quiet = [one.processor for one in done[5:]]
+    calls = calls_of(stage)
+    quiet = [look.processor for look in done[5:]]
     shown(f"processor, a quiet minute with {batches} batches", quiet)
     stage.now = NOW - 600 + 3700
     busy = [stage.tick(60) for _ in range(5)]
-    shown("processor, a minute with ten looks", [one.processor for one in busy])
-    print(f"{'memory':52} {max(one.memory for one in [*done, *busy]):5.0f} MiB; package {size():.1f} MB")
-    one = Counter({name: round(count / len(done)) for name, count in made.items()})
-    return one, median(quiet) * PROCESSOR / MEMORY + one.total() * CALL
+    shown("processor, a minute with ten looks", [look.processor for look in busy])
+    print(f"{'memory':52} {max(look.memory for look in [*done, *busy]):5.0f} MiB; package {size():.1f} MB")
+    usual = Counter({name: round(count / len(done)) for name, count in calls.items()})
+    return usual, median(quiet) * PROCESSOR / MEMORY + usual.total() * CALL
 
 
 def size() -> float:
@@ -139,8 +139,8 @@ def of_a_month(stage: Stage, failure: tuple[Counter[str], float], minute: tuple[
     alone = costs(0.0, 0.0, success, failure, minute, record)
     for name, (runs, metrics) in kinds.items():
         whole = costs(runs, metrics, success, failure, minute, record)
-        more = {what: dollars - (alone[what] if runs else 0.0) for what, dollars in whole.items()}
-        shares = ", ".join(f"{what} {dollars:.2f}" for what, dollars in more.items() if dollars >= 0.005)
+        more = {part: dollars - (alone[part] if runs else 0.0) for part, dollars in whole.items()}
+        shares = ", ".join(f"{part} {dollars:.2f}" for part, dollars in more.items() if dollars >= 0.005)
         print(f"US dollars a month, {name}: {sum(more.values()):.2f} ({shares})")
 
 
@@ -155,25 +155,25 @@ def costs(
     """What to what it costs, in dollars a month."""
     failed, price = runs / 50, {name: dollars / 1e6 for name, dollars in PRICES.items() if name.startswith("a million")}
     parts = ((runs - failed, *success), (failed, *failure), (MINUTES, *minute))
-    made: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for times, calls, _ in parts:
-        made.update({name: round(count * times) for name, count in calls.items()})
+        counts.update({name: round(count * times) for name, count in calls.items()})
     # A transaction costs twice; a record's write as many units as it has KB, a read one for four of them.
     changes = (
-        made["TransactWriteItems"] * 2 * (1 + -(-record // 1))
-        + made["UpdateItem"]
-        + made["PutItem"]
-        + made["DeleteItem"]
+        counts["TransactWriteItems"] * 2 * (1 + -(-record // 1))
+        + counts["UpdateItem"]
+        + counts["PutItem"]
+        + counts["DeleteItem"]
     )
-    looks = made["GetItem"] * -(-record // 4) + made["Query"]
+    looks = counts["GetItem"] * -(-record // 4) + counts["Query"]
     seconds = sum(times * took for times, _, took in parts) * MEMORY / 1024
     return {
         "Lambda": (runs + MINUTES) * price["a million Lambda requests"]
         + seconds * price["a million GB-seconds of Lambda"],
         "DynamoDB": changes * price["a million DynamoDB writes"] + looks * price["a million DynamoDB reads"],
         "SQS": (POLLS + 3 * (runs + MINUTES)) * price["a million SQS requests"],
-        "SNS with an e-mail": made["Publish"] * (price["a million SNS messages"] + price["a million e-mails"]),
-        "PutMetricData": made["PutMetricData"] * price["a million PutMetricData"],
+        "SNS with an e-mail": counts["Publish"] * (price["a million SNS messages"] + price["a million e-mails"]),
+        "PutMetricData": counts["PutMetricData"] * price["a million PutMetricData"],
         "logs": (runs + MINUTES) * 300 / 1e9 * PRICES["a GB of logs"],
         "alarms": 4 * PRICES["an alarm a month"],
         "metrics": (3 * metrics + 1) * PRICES["a metric a month"],

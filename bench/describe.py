@@ -69,18 +69,18 @@ def run(folder: Path, words: Sequence[str], environment: Mapping[str, str]) -> T
     return took(["describe", *words], folder, environment)
 
 
-def synthesized(told: str) -> float:
+def synthesized(text: str) -> float:
     """The seconds of the synthesis, as the command says them."""
-    found = SYNTHESIZED.search(told)
-    return int(found.group(1) or 0) * 60 + float(found.group(2)) if found else 0.0
+    match = SYNTHESIZED.search(text)
+    return int(match.group(1) or 0) * 60 + float(match.group(2)) if match else 0.0
 
 
-def report(what: str, folder: Path, words: Sequence[str], environment: Mapping[str, str], runs: int) -> None:
+def report(title: str, folder: Path, words: Sequence[str], environment: Mapping[str, str], runs: int) -> None:
     """Measures a command that synthesizes nothing, and prints a line."""
     measured = [run(folder, words, environment) for _ in range(runs)]
-    if any(synthesized(one.err) for one in measured):
-        sys.exit(f"bench: {what} was synthesized again")
-    print(f"    {what}: {shown(measured)}", flush=True)
+    if any(synthesized(done.err) for done in measured):
+        sys.exit(f"bench: {title} was synthesized again")
+    print(f"    {title}: {shown(measured)}", flush=True)
 
 
 if __name__ == "__main__":

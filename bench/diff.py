@@ -76,10 +76,10 @@ def synthesize(root: Path, target: Path) -> Path:
 def measure(root: Path, words: Sequence[str], count: int, runs: int) -> float:
     """Median seconds of ``batchwright diff``, which must tell of every batch."""
     measured = [took(["diff", "--quiet", *words], root, {}) for _ in range(runs)]
-    for one in measured:
-        told = {change.get("batch") for change in json.loads(one.out)["changes"]} - {None}
-        assert len(told) == count, f"{len(told)} batches"
-    return median(one.seconds for one in measured)
+    for done in measured:
+        batches = {change.get("batch") for change in json.loads(done.out)["changes"]} - {None}
+        assert len(batches) == count, f"{len(batches)} batches"
+    return median(done.seconds for done in measured)
 
 
 if __name__ == "__main__":

@@ -60,9 +60,9 @@ def first_line(project: Path) -> float:
         assert process.stdout is not None
         line = process.stdout.readline()
         passed = time.perf_counter() - started
-        _, said = process.communicate()
+        _, output = process.communicate()
     if process.returncode or not line:
-        sys.exit(f"bench: the run ended with {process.returncode}: {said}")
+        sys.exit(f"bench: the run ended with {process.returncode}: {output}")
     return passed
 
 

@@ -109,10 +109,10 @@ def measure(puller: Daemon, registry: str, case: Case, *, counts: bool) -> None:
     began = time.monotonic()
     puller.docker("pull", "--quiet", name)
     pulled = time.monotonic()
-    said = puller.docker("run", "--rm", "--network=none", name)
+    answer = puller.docker("run", "--rm", "--network=none", name)
     ended = time.monotonic()
-    if not said.startswith("started"):
-        sys.exit(f"bench: {name} did not start, but said {said!r}")
+    if not answer.startswith("started"):
+        sys.exit(f"bench: {name} did not start, but said {answer!r}")
     if not puller.blobs():
         sys.exit("bench: the daemon keeps blobs elsewhere, so that it cannot be told whether a pull is one")
     puller.docker("image", "rm", "--force", name)
@@ -142,10 +142,10 @@ def layers(repository: Repository, tag: str) -> int:
     """The bytes that a pull of a tag reads; ends the benchmark where its layers are packed in another way."""
     stored = repository.find(tag)
     assert stored
-    found = json.loads(stored.body)["layers"]
-    if not all(layer["mediaType"].endswith(f"+{tag}") for layer in found):
-        sys.exit(f"bench: {repository.name}:{tag} is not packed with {tag}: {found}")
-    return sum(layer["size"] for layer in found)
+    layers = json.loads(stored.body)["layers"]
+    if not all(layer["mediaType"].endswith(f"+{tag}") for layer in layers):
+        sys.exit(f"bench: {repository.name}:{tag} is not packed with {tag}: {layers}")
+    return sum(layer["size"] for layer in layers)
 
 
 if __name__ == "__main__":

@@ -165,15 +165,15 @@ def lateness(run: Run, task: tuple[float, float], written: Lines) -> list[float]
     return [arrived - task[0] - line.at for arrived, line in pairs]
 
 
-def show(what: str, figure: float, unit: str, target: float | None, *, least: bool = False) -> None:
+def show(title: str, figure: float, unit: str, target: float | None, *, least: bool = False) -> None:
     """Prints a figure beside its target."""
     shown = f"{figure:.2f}" if unit == "s" else f"{figure:.0f}"
     if target is None:
-        print(f"{what:<66} {shown:>7} {unit}")
+        print(f"{title:<66} {shown:>7} {unit}")
         return
     met = figure >= target if least else figure <= target
     sign = ">=" if least else "<="
-    print(f"{what:<66} {shown:>7} {unit:<6} {sign} {target:g}{'' if met else '   MISSED'}", flush=True)
+    print(f"{title:<66} {shown:>7} {unit:<6} {sign} {target:g}{'' if met else '   MISSED'}", flush=True)
 
 
 CASES: dict[str, Callable[[RemoteServer], None]] = {

@@ -123,18 +123,18 @@ def measured(
 
 def shown(all_took: Sequence[Took]) -> str:
     """The seconds: median, with the extremes."""
-    seconds = sorted(one.seconds for one in all_took)
+    seconds = sorted(took.seconds for took in all_took)
     return f"{median(seconds):6.2f} s ({seconds[0]:.2f}-{seconds[-1]:.2f})"
 
 
 def report(
-    server: "AwsServer", what: str, words: Sequence[str], folder: str, runs: int, codes: Sequence[int] = (0,)
+    server: "AwsServer", title: str, words: Sequence[str], folder: str, runs: int, codes: Sequence[int] = (0,)
 ) -> None:
     """Measures a command of the stage ``staging``, and prints its seconds, its processors' and its calls of AWS."""
     before = len(server.calls)
     all_took = [took([*words, "-s", "staging"], folder, server.environ(), codes) for _ in range(runs)]
-    busy, calls = median(one.processor for one in all_took), (len(server.calls) - before) / runs
-    print(f"    {what:<46} {shown(all_took)}, {busy:.2f} s, {calls:.0f} calls", flush=True)
+    busy, calls = median(took.processor for took in all_took), (len(server.calls) - before) / runs
+    print(f"    {title:<46} {shown(all_took)}, {busy:.2f} s, {calls:.0f} calls", flush=True)
 
 
 def percentile(values: Sequence[float], percent: int) -> float:

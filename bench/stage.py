@@ -47,8 +47,8 @@ def main() -> None:
     print("  median (least-most), processor time, and calls of AWS:", flush=True)
     with tempfile.TemporaryDirectory() as folder, AwsServer(account=ACCOUNT, region=REGION) as server:
         fill(server, options.batches, options.past)
-        for what, words in LOOKS.items():
-            report(server, what, words, folder, options.runs, codes=(0, 3))
+        for title, words in LOOKS.items():
+            report(server, title, words, folder, options.runs, codes=(0, 3))
 
 
 def fill(server: AwsServer, batches: int, past: int) -> None:

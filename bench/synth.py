@@ -41,16 +41,16 @@ def main() -> None:
     print(describe("aws-cdk-lib", "jsii", "constructs"))
     print(f"median of {options.runs} whole processes, in turn (min-max); ratios to {THEIRS} by pairs")
     print(f"{'batches':>7} {'':12} {'seconds':>18} {'ratio':>6} {'CPU seconds':>18} {'ratio':>6} {'MiB':>5}")
-    found: dict[int, dict[str, list[Took]]] = {}
+    costs_by_count: dict[int, dict[str, list[Took]]] = {}
     for count in options.counts:
         costs = measure(count, options.runs)
-        found[count] = costs
+        costs_by_count[count] = costs
         for side in SIDES:
             show(count, side, costs[side], costs[THEIRS])
-    if len(found) > 1:
-        low, high = min(found), max(found)
+    if len(costs_by_count) > 1:
+        low, high = min(costs_by_count), max(costs_by_count)
         for side, target in PER_BATCH_MS.items():
-            further = (cpu(found[high][side]) - cpu(found[low][side])) / (high - low) * 1000
+            further = (cpu(costs_by_count[high][side]) - cpu(costs_by_count[low][side])) / (high - low) * 1000
             print(f"a further batch, {side}: {further:.1f} ms of CPU  (target <= {target})")
     for side in SIDES:
         print(f"calls into Node for a further batch, {side}: {(calls(SIDES[side], 3) - calls(SIDES[side], 1)) / 2:g}")
@@ -59,13 +59,13 @@ def main() -> None:
 def show(count: int, side: str, costs: list[Took], theirs: list[Took]) -> None:
     """Prints the row of a side, and what it should be."""
     pairs = list(zip(costs, theirs, strict=True))
-    ratio = median(one.seconds / other.seconds for one, other in pairs)
-    of_cpu = median(one.processor / other.processor for one, other in pairs)
-    memory = max(one.memory for one in costs)
+    ratio = median(ours.seconds / theirs.seconds for ours, theirs in pairs)
+    of_cpu = median(ours.processor / theirs.processor for ours, theirs in pairs)
+    memory = max(cost.memory for cost in costs)
     target = f"  (targets: <= {TARGETS[count]:.2f}, <= {MEMORY_MIB} MiB)" if side == OURS and count in TARGETS else ""
     print(
-        f"{count:>7} {side:12} {spread([one.seconds for one in costs]):>18} {ratio:>6.2f} "
-        f"{spread([one.processor for one in costs]):>18} {of_cpu:>6.2f} {memory:>5.0f}{target}",
+        f"{count:>7} {side:12} {spread([cost.seconds for cost in costs]):>18} {ratio:>6.2f} "
+        f"{spread([cost.processor for cost in costs]):>18} {of_cpu:>6.2f} {memory:>5.0f}{target}",
         flush=True,
     )
 
@@ -90,12 +90,12 @@ def synthesize(command: list[str], count: int, **more: str) -> Took:
 
 def calls(command: list[str], count: int) -> int:
     """How often Python speaks to Node, as jsii's own log tells it."""
-    return sum(one.startswith("> ") for one in synthesize(command, count, JSII_DEBUG="1").err.splitlines())
+    return sum(line.startswith("> ") for line in synthesize(command, count, JSII_DEBUG="1").err.splitlines())
 
 
 def cpu(costs: list[Took]) -> float:
     """The median of the seconds of processors."""
-    return median(one.processor for one in costs)
+    return median(cost.processor for cost in costs)
 
 
 if __name__ == "__main__":

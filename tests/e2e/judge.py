@@ -47,9 +47,9 @@ class Judge:
         connection = HTTPConnection(str(self._emulator.hostname), self._emulator.port or 80, timeout=60)
         try:
             connection.request(request.method, request.target, request.body, dict(request.headers))
-            found = connection.getresponse()
-            headers = {name: value for name, value in found.getheaders() if name.lower() not in HOP_BY_HOP}
-            return Response(found.status, found.read(), headers)
+            response = connection.getresponse()
+            headers = {name: value for name, value in response.getheaders() if name.lower() not in HOP_BY_HOP}
+            return Response(response.status, response.read(), headers)
         finally:
             connection.close()
 

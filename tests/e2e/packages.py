@@ -29,11 +29,11 @@ def missing(which: Callable[[str], str | None]) -> list[str]:
     Args:
         which: Finds a program by its name.
     """
-    found = {program: which(program) for program in PROGRAMS}
-    busybox = found["busybox"]
+    paths = {program: which(program) for program in PROGRAMS}
+    busybox = paths["busybox"]
     if busybox is not None and LOADER in Path(busybox).read_bytes():
-        found["busybox"] = None
-    return [package for program, package in PROGRAMS.items() if found[program] is None]
+        paths["busybox"] = None
+    return [package for program, package in PROGRAMS.items() if paths[program] is None]
 
 
 def install(packages: Sequence[str]) -> bool:

@@ -109,9 +109,9 @@ def no_deadlines(ground: Ground) -> Iterator[None]:
 def schedule_off(ground: Ground) -> Iterator[None]:
     """A schedule that somebody has switched off."""
     where = {"GroupName": f"{STAGE}-schedules", "Name": "nightly"}
-    found = ground.call("scheduler", "get_schedule", **where)
+    schedule = ground.call("scheduler", "get_schedule", **where)
     kept = ("ScheduleExpression", "ScheduleExpressionTimezone", "FlexibleTimeWindow", "Target")
-    given = {**where, **{name: found[name] for name in kept}}
+    given = {**where, **{name: schedule[name] for name in kept}}
     ground.call("scheduler", "update_schedule", **given, State="DISABLED")
     yield
     ground.call("scheduler", "update_schedule", **given, State="ENABLED")
@@ -176,7 +176,7 @@ def closed_group(ground: Ground) -> Iterator[None]:
     """A security group that lets nothing out."""
     filters = [{"Name": "vpc-id", "Values": [ground.vpc]}]
     groups = ground.call("ec2", "describe_security_groups", Filters=filters)["SecurityGroups"]
-    (group,) = [one for one in groups if one["GroupName"] != "default"]
+    (group,) = [group for group in groups if group["GroupName"] != "default"]
     rules = {"GroupId": group["GroupId"], "IpPermissions": group["IpPermissionsEgress"]}
     ground.call("ec2", "revoke_security_group_egress", **rules)
     yield

@@ -32,8 +32,8 @@ def started(
         while not ready():
             if process.poll() is not None or time.monotonic() > until:
                 process.kill()
-                said = log.read_text(encoding="utf-8", errors="replace")[-6000:]
-                pytest.fail(f"{command[0]} did not start (exit {process.wait()}):\n{said}", pytrace=False)
+                output = log.read_text(encoding="utf-8", errors="replace")[-6000:]
+                pytest.fail(f"{command[0]} did not start (exit {process.wait()}):\n{output}", pytrace=False)
             time.sleep(0.1)
         yield
         process.terminate()

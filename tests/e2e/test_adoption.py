@@ -64,10 +64,10 @@ def statements_of(account: Account, role: str) -> list[dict[str, Any]]:
     iam = account.client("iam")
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
     documents = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
-    for one in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
-        version = iam.get_policy(PolicyArn=one["PolicyArn"])["Policy"]["DefaultVersionId"]
-        found = iam.get_policy_version(PolicyArn=one["PolicyArn"], VersionId=version)
-        documents.append(found["PolicyVersion"]["Document"])
+    for attached in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
+        policy = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)
+        documents.append(policy["PolicyVersion"]["Document"])
     return [statement for document in documents for statement in document["Statement"]]
 
 
@@ -76,15 +76,15 @@ def test_it_is_deployed_around_what_is_there(adopter: Console, key: str, account
     before = account.inventory()
     adopter.run(*DEPLOY, "--all")
 
-    made = account.inventory() - before
+    resources = account.inventory() - before
     kinds = ("ecr: ", "kms: ", "logs: ")
-    assert {one for one in made if one.startswith(kinds)} == {"logs: /adoption/staging/platform/runs"}
-    assert {one for one in made if one.startswith("iam: ") and "adoption" in one} == {
+    assert {name for name in resources if name.startswith(kinds)} == {"logs: /adoption/staging/platform/runs"}
+    assert {name for name in resources if name.startswith("iam: ") and "adoption" in name} == {
         "iam: adoption-caller",
         "iam: adoption-staging-close-stop",
         "iam: adoption-staging-statement-stop",
     }
-    assert key not in made
+    assert key not in resources
 
 
 def test_the_houses_image_is_pushed_into_its_repository_and_released(adopter: Console, house: Project) -> None:
@@ -104,7 +104,7 @@ def test_both_run_with_the_houses_parameter_and_secret(adopter: Console) -> None
 def test_the_log_is_in_the_houses_group(adopter: Console, account: Account) -> None:
     assert adopter.run("batchwright", "logs", "close", "-s", "staging").lines[-1].endswith(LINES[-1])
     events = account.client("logs").filter_log_events(logGroupName="/legacy/close")["events"]
-    assert [one["message"] for one in events] == LINES
+    assert [event["message"] for event in events] == LINES
 
 
 def test_the_houses_execution_role_may_do_what_a_start_needs(account: Account, key: str) -> None:
@@ -157,9 +157,9 @@ def test_when_all_is_destroyed_the_house_is_as_it_was(adopter: Console, account:
     adopter.run("cdk", "destroy", "--all", "--force", *QUIET)
 
     left = account.inventory()
-    theirs = {*(f"iam: {one}" for one in ROLES), *(f"logs: {one}" for one in LOGS), "ecr: legacy/tools"}
-    theirs |= {f"ssm: /legacy/{one}" for one in ("database/HOST", "database/PASSWORD", "key", "network/vpc")}
+    theirs = {*(f"iam: {name}" for name in ROLES), *(f"logs: {name}" for name in LOGS), "ecr: legacy/tools"}
+    theirs |= {f"ssm: /legacy/{name}" for name in ("database/HOST", "database/PASSWORD", "key", "network/vpc")}
     assert theirs <= left
     assert f"kms: {key.rpartition('/')[2]}" in left
     assert [statements_of(account, role) for role in ROLES] == [[], [], []]
-    assert [one for one in left if "adoption-staging" in one and not one.startswith("ecs: ")] == []
+    assert [name for name in left if "adoption-staging" in name and not name.startswith("ecs: ")] == []

@@ -39,20 +39,24 @@ def stage(emulator: str) -> Account:
 
 @pytest.fixture(scope="module")
 def inbox(stage: Account) -> Iterator[Inbox]:
-    made = Inbox(stage)
-    yield made
-    made.close()
+    inbox = Inbox(stage)
+    yield inbox
+    inbox.close()
 
 
 def without_connections(template: Template) -> Template:
     """A template without connections of EventBridge, which the emulator does not have, and without what names them."""
     resources = {
-        logical_id: one for logical_id, one in template["Resources"].items() if one["Type"] != "AWS::Events::Connection"
+        logical_id: resource
+        for logical_id, resource in template["Resources"].items()
+        if resource["Type"] != "AWS::Events::Connection"
     }
-    for one in resources.values():
-        for policy in one["Properties"].get("Policies", ()):
+    for resource in resources.values():
+        for policy in resource["Properties"].get("Policies", ()):
             document = policy["PolicyDocument"]
-            document["Statement"] = [each for each in document["Statement"] if "Connection" not in json.dumps(each)]
+            document["Statement"] = [
+                statement for statement in document["Statement"] if "Connection" not in json.dumps(statement)
+            ]
     return {**template, "Resources": resources}
 
 
@@ -60,15 +64,15 @@ def ended(stage: Account, name: str) -> str:
     """The status of a stack that was being deployed, waited for."""
     until = time.monotonic() + DEPLOYED_WITHIN
     while time.monotonic() < until:
-        (found,) = stage.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-        if not found["StackStatus"].endswith("_IN_PROGRESS"):
-            return str(found["StackStatus"])
+        (stack,) = stage.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+            return str(stack["StackStatus"])
         time.sleep(0.2)
     return "still in progress"
 
 
 def names(stage: Account, service: str, operation: str, where: str, name: str) -> set[str]:
-    return {str(one[name]).rpartition(":")[2] for one in getattr(stage.client(service), operation)()[where]}
+    return {str(listed[name]).rpartition(":")[2] for listed in getattr(stage.client(service), operation)()[where]}
 
 
 def test_the_stage_as_it_was(stage: Account) -> None:

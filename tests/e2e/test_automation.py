@@ -39,6 +39,10 @@ def us(console: Console, team: Project) -> Console:
     )
 
 
+def has_ended(execution: Any) -> bool:  # noqa: ANN401 - JSON
+    return bool(execution["status"] != "RUNNING")
+
+
 @dataclass(frozen=True, slots=True)
 class Executions:
     """The executions of the emulator's Step Functions."""
@@ -50,13 +54,13 @@ class Executions:
         started = self.states.start_execution(stateMachineArn=TOCK, name=name, input=json.dumps(given))
         return str(started["executionArn"])
 
-    def until(self, arn: str, reached: Callable[[Any], object] = lambda one: one["status"] != "RUNNING") -> Any:  # noqa: ANN401 - JSON
+    def until(self, arn: str, reached: Callable[[Any], object] = has_ended) -> Any:  # noqa: ANN401 - JSON
         """Waits until one has ended, or something else is so."""
         until = time.monotonic() + ENDED_WITHIN
         while time.monotonic() < until:
-            found = self.states.describe_execution(executionArn=arn)
-            if reached(found):
-                return found
+            execution = self.states.describe_execution(executionArn=arn)
+            if reached(execution):
+                return execution
             time.sleep(0.5)
         raise AssertionError(f"it goes on: {self.states.get_execution_history(executionArn=arn)['events'][-3:]}")
 
@@ -64,10 +68,10 @@ class Executions:
         """Waits for an execution of the batch tick of which something is so."""
         until = time.monotonic() + ENDED_WITHIN
         while time.monotonic() < until:
-            for one in self.states.list_executions(stateMachineArn=TICK)["executions"]:
-                found = self.states.describe_execution(executionArn=one["executionArn"])
-                if reached(found):
-                    return found
+            for listed in self.states.list_executions(stateMachineArn=TICK)["executions"]:
+                execution = self.states.describe_execution(executionArn=listed["executionArn"])
+                if reached(execution):
+                    return execution
             time.sleep(1)
         raise AssertionError("the schedule started none")
 
@@ -80,27 +84,27 @@ def executions(account: Account) -> Executions:
 def listed(us: Console, run_id: str) -> dict[str, Any]:
     """A run, as the command lists it."""
     runs = json.loads(us.run("batchwright", "runs", "--stage", "staging", "--json").text)
-    [found] = [dict(one) for one in runs if one["run_id"] == run_id]
-    return found
+    [run] = [dict(run) for run in runs if run["run_id"] == run_id]
+    return run
 
 
 def test_machines_and_a_schedule_are_deployed(us: Console, account: Account) -> None:
     us.run("cdk", "bootstrap", *QUIET)
     us.run(*DEPLOY, "--all")
 
-    found = account.client("scheduler").get_schedule(GroupName="automation-staging-schedules", Name="tick")
-    assert (found["ScheduleExpression"], found["ScheduleExpressionTimezone"]) == ("cron(* * ? * * *)", "UTC")
-    assert found["Target"]["Arn"] == TICK
-    made = account.client("stepfunctions").describe_state_machine(stateMachineArn=TOCK)
-    assert json.loads(made["definition"])["QueryLanguage"] == "JSONata"
+    schedule = account.client("scheduler").get_schedule(GroupName="automation-staging-schedules", Name="tick")
+    assert (schedule["ScheduleExpression"], schedule["ScheduleExpressionTimezone"]) == ("cron(* * ? * * *)", "UTC")
+    assert schedule["Target"]["Arn"] == TICK
+    machine = account.client("stepfunctions").describe_state_machine(stateMachineArn=TOCK)
+    assert json.loads(machine["definition"])["QueryLanguage"] == "JSONata"
 
 
 def test_a_paused_batch_is_not_started_by_its_schedule(us: Console, executions: Executions) -> None:
     us.run("batchwright", "pause", "tick", "-s", "staging", "--reason", "no image yet")
 
-    found = executions.of_the_schedule(lambda one: one.get("error") == "Batchwright.Paused")
+    paused = executions.of_the_schedule(lambda execution: execution.get("error") == "Batchwright.Paused")
 
-    assert "no image yet" in json.loads(found["cause"])["why"]
+    assert "no image yet" in json.loads(paused["cause"])["why"]
 
 
 def test_an_image_is_released(us: Console, team: Project) -> None:
@@ -112,9 +116,9 @@ def test_an_image_is_released(us: Console, team: Project) -> None:
 def test_the_schedule_starts_it_and_says_when_it_was_due(us: Console, executions: Executions) -> None:
     us.run("batchwright", "resume", "tick", "-s", "staging")
 
-    found = executions.of_the_schedule(lambda one: one["status"] == "SUCCEEDED")
+    ended = executions.of_the_schedule(lambda execution: execution["status"] == "SUCCEEDED")
 
-    name, due = found["name"], json.loads(found["input"])["scheduled"]
+    name, due = ended["name"], json.loads(ended["input"])["scheduled"]
     assert us.run("batchwright", "logs", name, "-s", "staging").lines[-1].endswith(f"due {due}")
     assert listed(us, name)["code"] == 0
     us.run("batchwright", "pause", "tick", "-s", "staging", "--reason", "it was seen")
@@ -122,18 +126,18 @@ def test_the_schedule_starts_it_and_says_when_it_was_due(us: Console, executions
 
 @pytest.mark.parametrize(("code", "status", "error"), [("0", "SUCCEEDED", None), ("3", "FAILED", "Batchwright.Exit3")])
 def test_an_exit_code_is_the_end(us: Console, executions: Executions, code: str, status: str, error: str) -> None:
-    found = executions.until(executions.start(f"code-{code}", CODE=code))
+    ended = executions.until(executions.start(f"code-{code}", CODE=code))
 
-    assert (found["status"], found.get("error")) == (status, error), found.get("cause")
+    assert (ended["status"], ended.get("error")) == (status, error), ended.get("cause")
     assert listed(us, f"code-{code}")["code"] == int(code)
     us.run("batchwright", "attach", f"code-{code}", "-s", "staging", code=int(code))
 
 
 def test_an_input_that_was_not_declared_starts_nothing(executions: Executions) -> None:
-    found = executions.until(executions.start("wrong", COLOR="blue"))
+    ended = executions.until(executions.start("wrong", COLOR="blue"))
 
-    assert found["error"] == "Batchwright.Usage"
-    assert "the input has COLOR: allowed are scheduled, CODE, WAIT" in found["cause"]
+    assert ended["error"] == "Batchwright.Usage"
+    assert "the input has COLOR: allowed are scheduled, CODE, WAIT" in ended["cause"]
 
 
 def test_of_two_the_younger_gives_way_and_a_stop_stops_the_task(us: Console, executions: Executions) -> None:
@@ -150,9 +154,9 @@ def test_of_two_the_younger_gives_way_and_a_stop_stops_the_task(us: Console, exe
 
 
 def test_a_run_that_takes_too_long_is_stopped_by_its_machine(us: Console, executions: Executions) -> None:
-    found = executions.until(executions.start("long", WAIT="300"))
+    ended = executions.until(executions.start("long", WAIT="300"))
 
-    assert found["error"] == "Batchwright.Timeout"
+    assert ended["error"] == "Batchwright.Timeout"
     us.run("batchwright", "attach", "long", "-s", "staging", code=124)
 
 
@@ -160,4 +164,4 @@ def test_nothing_of_it_is_left(us: Console, account: Account) -> None:
     us.run("cdk", "destroy", "--all", "--force", *QUIET)
 
     assert account.client("stepfunctions").list_state_machines()["stateMachines"] == []
-    assert not [one for one in account.inventory() if one.startswith("scheduler: ") and "automation" in one]
+    assert not [name for name in account.inventory() if name.startswith("scheduler: ") and "automation" in name]

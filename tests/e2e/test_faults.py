@@ -42,13 +42,13 @@ def ground(console: Console, account: Account, house: Project) -> Iterator[Groun
 def verified(ground: Ground) -> dict[str, dict[str, Any]]:
     """What ``verify`` finds that is neither well nor only worth a look, by check. There is something."""
     done = ground.us.run("batchwright", "verify", "nightly", "-s", "staging", "--json", code=1)
-    return {one["check"]: one for one in json.loads(done.text) if one["status"] in ("fail", "unknown")}
+    return {finding["check"]: finding for finding in json.loads(done.text) if finding["status"] in ("fail", "unknown")}
 
 
-def says(said: str, found: dict[str, Any]) -> bool:
+def says(words: str, finding: dict[str, Any]) -> bool:
     """Whether a run says what was advised, wherever its lines are broken."""
-    assert found["advice"], found
-    return str(found["advice"]).lower() in " ".join(said.split()).lower()
+    assert finding["advice"], finding
+    return str(finding["advice"]).lower() in " ".join(words.split()).lower()
 
 
 def test_a_stage_that_was_just_deployed_lacks_what_people_have_to_do(ground: Ground, house: Project) -> None:
@@ -91,10 +91,10 @@ def test_a_run_that_can_have_no_deadline_says_so_and_goes_on(ground: Ground) -> 
 @pytest.mark.parametrize("faults", SEEN_ONLY, ids=("off", "gone"))
 def test_all_that_is_wrong_is_found_at_once(ground: Ground, faults: tuple[Fault, ...]) -> None:
     with ExitStack() as planted:
-        for one in faults:
-            planted.enter_context(one.planted(ground))
+        for fault in faults:
+            planted.enter_context(fault.planted(ground))
 
-        assert verified(ground).keys() == {one.check for one in faults}
+        assert verified(ground).keys() == {fault.check for fault in faults}
 
 
 def test_what_only_a_deployment_mends(ground: Ground, account: Account, house: Project) -> None:
@@ -127,4 +127,4 @@ def test_nothing_of_it_is_left(ground: Ground, account: Account) -> None:
 
     groups = account.client("scheduler").list_schedule_groups()["ScheduleGroups"]
     assert account.client("stepfunctions").list_state_machines()["stateMachines"] == []
-    assert [one["Name"] for one in groups if one["Name"] != "default"] == []
+    assert [group["Name"] for group in groups if group["Name"] != "default"] == []

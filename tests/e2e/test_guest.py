@@ -45,11 +45,11 @@ def test_it_is_deployed_with_the_applications_own_bootstrap(guest: Console, key:
     guest.run("cdk", "bootstrap", "-c", f"key={key}", "--qualifier=house", "--toolkit-stack-name=HouseToolkit", *QUIET)
     guest.run(*DEPLOY, "-c", f"key={key}", "House/*")
 
-    made = {role["RoleName"] for role in account.client("iam").list_roles()["Roles"]}
+    deployed = {role["RoleName"] for role in account.client("iam").list_roles()["Roles"]}
     # The emulator keeps no boundaries: the templates have them.
     templates = [json.loads(path.read_text()) for path in guest.folder.glob("cdk.out/*/*.template.json")]
     roles = [role for template in templates for role in resources(template, "AWS::IAM::Role")]
-    assert {role["RoleName"] for role in roles} <= made
+    assert {role["RoleName"] for role in roles} <= deployed
     assert {"guest-staging-numbers-exec", "guest-staging-alerts-function"} <= {role["RoleName"] for role in roles}
     assert all("house-boundary" in json.dumps(role["PermissionsBoundary"]) for role in roles)
 
@@ -68,7 +68,7 @@ def test_it_runs_with_all_its_values(guest: Console, key: str, account: Account)
 def test_its_task_has_the_applications_tags_and_the_owners(account: Account) -> None:
     ecs = account.client("ecs")
     (task,) = ecs.list_tasks(cluster="house", desiredStatus="STOPPED")["taskArns"]
-    (found,) = ecs.describe_tasks(cluster="house", tasks=[task], include=["TAGS"])["tasks"]
-    tags = {tag["key"]: tag["value"] for tag in found["tags"]}
+    (described,) = ecs.describe_tasks(cluster="house", tasks=[task], include=["TAGS"])["tasks"]
+    tags = {tag["key"]: tag["value"] for tag in described["tags"]}
 
     assert (tags["cost-centre"], tags["batchwright:owner"], tags["batchwright:batch"]) == ("4711", "house", "numbers")

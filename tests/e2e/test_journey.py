@@ -47,18 +47,18 @@ def run(
 
 def revision(console: Console, batch: str) -> str:
     manifests = json.loads(console.run("batchwright", "list", "--stage", "staging", "--json").text)
-    [task_definition] = [one["task_definition"] for one in manifests if one["batch"] == batch]
+    [task_definition] = [manifest["task_definition"] for manifest in manifests if manifest["batch"] == batch]
     return str(task_definition).rpartition(":")[2]
 
 
 def listed(console: Console, run_id: str) -> dict[str, object]:
     runs = json.loads(console.run("batchwright", "runs", "--stage", "staging", "--json").text)
-    [found] = [dict(one) for one in runs if one["run_id"] == run_id]
-    return found
+    [run] = [dict(run) for run in runs if run["run_id"] == run_id]
+    return run
 
 
 def keys(inventory: frozenset[str]) -> frozenset[str]:
-    return frozenset(one for one in inventory if one.startswith("kms: ") and "alias/" not in one)
+    return frozenset(resource for resource in inventory if resource.startswith("kms: ") and "alias/" not in resource)
 
 
 @pytest.fixture(scope="module")

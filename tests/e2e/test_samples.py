@@ -42,18 +42,18 @@ WAYS = {RIGHT: (0, WELL), WRONG: (1, {**WELL, "db-cleanup": "failed"})}
 @pytest.fixture(scope="module")
 def samples(machine: Machine) -> Project:
     """A copy of the samples, for the emulator's account, under git."""
-    made = Project(machine.folder / "samples")
+    project = Project(machine.folder / "samples")
     left_out = shutil.ignore_patterns("local.env", "__pycache__")
-    shutil.copytree(ROOT / "batches", made.folder / "batches", ignore=left_out)
-    shutil.copy(ROOT / "app.py", made.folder)
+    shutil.copytree(ROOT / "batches", project.folder / "batches", ignore=left_out)
+    shutil.copy(ROOT / "app.py", project.folder)
     text = (ROOT / "cdk.json").read_text(encoding="utf-8").replace(".venv/bin/", "")
     for account in ("111111111111", "333333333333"):
         text = text.replace(account, ACCOUNT)
-    (made.folder / "cdk.json").write_text(text, encoding="utf-8")
-    (made.folder / ".gitignore").write_text("__pycache__/\ncdk.out/\nlocal.env\n.batchwright/\n", encoding="ascii")
-    made.git("init", "--quiet")
-    made.commit("the samples")
-    return made
+    (project.folder / "cdk.json").write_text(text, encoding="utf-8")
+    (project.folder / ".gitignore").write_text("__pycache__/\ncdk.out/\nlocal.env\n.batchwright/\n", encoding="ascii")
+    project.git("init", "--quiet")
+    project.commit("the samples")
+    return project
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +101,8 @@ def test_the_workflow_is_deployed_after_the_stacks_of_its_steps(us: Console, exe
     us.run(*DEPLOY, "batches-staging-nightly", *STAGING)
 
     deployed = executions.states.list_state_machines()["stateMachines"]
-    found = {one["name"].removeprefix("batches-staging-") for one in deployed}
-    assert found >= {"nightly", *WELL}
+    names = {machine["name"].removeprefix("batches-staging-") for machine in deployed}
+    assert names >= {"nightly", *WELL}
 
 
 def test_images_are_released(us: Console) -> None:
@@ -131,8 +131,8 @@ def test_it_ends_the_same_in_all_three_ways(us: Console, executions: Executions,
 
 def ends_of(execution: Mapping[str, Any]) -> dict[str, str]:
     """Step to what became of it, of an execution that has ended."""
-    said = json.loads(execution["cause"] if "error" in execution else execution["output"])
-    return {one["step"]: one["status"] for one in said["ends"]}
+    outcome = json.loads(execution["cause"] if "error" in execution else execution["output"])
+    return {end["step"]: end["status"] for end in outcome["ends"]}
 
 
 def test_it_is_in_the_catalog_and_the_calendar(us: Console) -> None:

@@ -41,7 +41,7 @@ def test_a_process_that_stays_is_found(inmate: "subprocess.Popen[str]", tmp_path
 
     left = left_behind(tmp_path, patience=0)
 
-    assert [one for one in left if one.startswith(f"process {child} ")]
+    assert [line for line in left if line.startswith(f"process {child} ")]
 
 
 def test_nothing_is_found_once_the_processes_have_ended(inmate: "subprocess.Popen[str]", tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_namespace_that_a_mount_keeps_is_found(inmate: "subprocess.Popen[str]"
     left = left_behind(tmp_path, patience=1)
 
     subprocess.run(["umount", str(kept)], check=True)
-    assert [one for one in left if one.startswith("mount ") and str(kept) in one]
+    assert [line for line in left if line.startswith("mount ") and str(kept) in line]
 
 
 def test_a_file_that_stays_is_found(inmate: "subprocess.Popen[str]", tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_journey_that_ran_outside_is_no_success(tmp_path: Path) -> None:
     [trace] = left_behind(tmp_path)
 
     assert "it ran outside" in trace
-    assert all(one in trace for one in namespaces())
+    assert all(namespace in trace for namespace in namespaces())
 
 
 def test_a_journey_that_did_not_say_where_it_was_is_no_success(tmp_path: Path) -> None:

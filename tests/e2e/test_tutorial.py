@@ -40,9 +40,9 @@ SLOW = re.compile(
 def blocks(text: str) -> Iterator[tuple[str, str]]:
     """What there is to do, in the page's order, each with where: a file, the mail, or nowhere for a console."""
     end = 0
-    for one in FENCE.finditer(text):
-        kind, content = one.groups()
-        named = FILE.findall(text[end : one.start()].rpartition("\n\n")[0].rpartition("\n\n")[2])
+    for fence in FENCE.finditer(text):
+        kind, content = fence.groups()
+        named = FILE.findall(text[end : fence.start()].rpartition("\n\n")[0].rpartition("\n\n")[2])
         if kind == "console":
             yield "", content
         elif kind == "text":
@@ -50,7 +50,7 @@ def blocks(text: str) -> Iterator[tuple[str, str]]:
         else:
             assert named, f"nothing says which file it is: {content}"
             yield named[-1], content
-        end = one.end()
+        end = fence.end()
 
 
 def commands(block: str) -> Iterator[tuple[str, list[str]]]:
@@ -142,9 +142,9 @@ def walk(machine: Machine, console: Console, engine: str, account: Account) -> W
 
 @pytest.fixture
 def inbox(account: Account) -> Iterator[Inbox]:
-    made = Inbox(account)
-    yield made
-    made.close()
+    inbox = Inbox(account)
+    yield inbox
+    inbox.close()
 
 
 def test_each_command_prints_what_the_page_shows(walk: Walk, account: Account, inbox: Inbox) -> None:
@@ -172,4 +172,4 @@ def test_each_command_prints_what_the_page_shows(walk: Walk, account: Account, i
 
     assert others == []
     left = account.inventory() - before
-    assert not [one for one in left if one.startswith(("cloudformation: sales", "ecs: sales", "scheduler: "))]
+    assert not [name for name in left if name.startswith(("cloudformation: sales", "ecs: sales", "scheduler: "))]

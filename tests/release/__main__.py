@@ -65,8 +65,8 @@ def release(tag: str, source: str, pythons: list[str]) -> None:
             raise ReleaseError(f"Python {', '.join(missing)} is not here, and CI must try every one")
         shutil.rmtree(DIST, ignore_errors=True)
         shutil.copytree(built, DIST)
-    for one in sorted(DIST.iterdir()):
-        say(f"dist/{one.name}, {one.stat().st_size:,} bytes")
+    for path in sorted(DIST.iterdir()):
+        say(f"dist/{path.name}, {path.stat().st_size:,} bytes")
     if missing:
         say(f"not tried here: Python {', '.join(missing)}, which this machine does not have")
 
@@ -77,9 +77,9 @@ def main() -> int:
     parser.add_argument("--tag", default="")
     parser.add_argument("--source", default="")
     parser.add_argument("--python", dest="pythons", action="append", choices=PYTHONS)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     try:
-        release(asked.tag, asked.source, asked.pythons or list(PYTHONS))
+        release(options.tag, options.source, options.pythons or list(PYTHONS))
     except ReleaseError as error:
         print(f"make release: {error}", file=sys.stderr)
         return 1

@@ -112,7 +112,7 @@ def build(tree: Path, target: Path, commit: Commit, **more: str) -> dict[str, st
     done = subprocess.run(command, cwd=tree, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ReleaseError(f"nothing was built: {(done.stderr or done.stdout).strip()}")
-    return {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in sorted(target.iterdir())}
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(target.iterdir())}
 
 
 def build_twice(root: Path, commit: Commit, work: Path, source: str = "") -> Path:
@@ -138,7 +138,7 @@ def build_twice(root: Path, commit: Commit, work: Path, source: str = "") -> Pat
     return work / "dist"
 
 
-def compare(first: Mapping[str, str], second: Mapping[str, str], what: str) -> None:
+def compare(first: Mapping[str, str], second: Mapping[str, str], title: str) -> None:
     """Holds two builds to each other.
 
     Raises:
@@ -146,14 +146,14 @@ def compare(first: Mapping[str, str], second: Mapping[str, str], what: str) -> N
     """
     if first != second:
         names = sorted(name for name in {*first, *second} if first.get(name) != second.get(name))
-        raise ReleaseError(f"{what} is another one: {', '.join(names)}")
+        raise ReleaseError(f"{title} is another one: {', '.join(names)}")
 
 
 def _age(tree: Path) -> None:
     """Gives all files another time."""
     then = time.time() - 1e6
-    for one in tree.rglob("*"):
-        os.utime(one, (then, then), follow_symlinks=False)
+    for path in tree.rglob("*"):
+        os.utime(path, (then, then), follow_symlinks=False)
 
 
 def _git(root: Path, *arguments: str) -> bytes:

@@ -36,10 +36,10 @@ def check(folder: Path, version: str) -> list[str]:
     for name, files, text in (_of_wheel(wheel), _of_sdist(sdist)):
         _check_files(name, files)
         notes = _check_metadata(name, text, version)
-    stray = [one for one in _of_wheel(wheel)[1] if not one.startswith(PACKAGES)]
+    stray = [name for name in _of_wheel(wheel)[1] if not name.startswith(PACKAGES)]
     if stray:
         raise ReleaseError(f"{wheel.name} would put {', '.join(stray[:3])} beside our packages")
-    if programs := [one for one in _programs(wheel) if not one.startswith(RELAY)]:
+    if programs := [name for name in _programs(wheel) if not name.startswith(RELAY)]:
         raise ReleaseError(f"{wheel.name} holds a program that SECURITY.md does not name: {', '.join(programs[:3])}")
     return notes
 
@@ -52,13 +52,13 @@ def _programs(path: Path) -> list[str]:
 def _of_wheel(path: Path) -> tuple[str, list[str], str]:
     with zipfile.ZipFile(path) as wheel:
         names = wheel.namelist()
-        (metadata,) = [one for one in names if re.fullmatch(r"[^/]+\.dist-info/METADATA", one)]
+        (metadata,) = [name for name in names if re.fullmatch(r"[^/]+\.dist-info/METADATA", name)]
         return path.name, names, wheel.read(metadata).decode()
 
 
 def _of_sdist(path: Path) -> tuple[str, list[str], str]:
     with tarfile.open(path) as sdist:
-        names = [one.name.partition("/")[2] for one in sdist.getmembers()]
+        names = [member.name.partition("/")[2] for member in sdist.getmembers()]
         top = sdist.getmembers()[0].name.partition("/")[0]
         metadata = sdist.extractfile(f"{top}/PKG-INFO")
         if metadata is None:
@@ -67,20 +67,20 @@ def _of_sdist(path: Path) -> tuple[str, list[str], str]:
 
 
 def _check_files(name: str, files: list[str]) -> None:
-    if bad := [one for one in files if HIDDEN.search(one)]:
+    if bad := [name for name in files if HIDDEN.search(name)]:
         raise ReleaseError(f"{name} holds what belongs into no package: {', '.join(bad[:3])}")
 
 
 def _check_metadata(name: str, text: str, version: str) -> list[str]:
     try:
-        found = Metadata.from_email(text)  # which validates
+        metadata = Metadata.from_email(text)  # which validates
     except ExceptionGroup as error:
-        raise ReleaseError(f"{name}: {'; '.join(str(one) for one in error.exceptions)}") from error
-    if str(found.version) != version:
-        raise ReleaseError(f"{name} says version {found.version}, and the packages {version}")
-    if found.description_content_type != "text/markdown" or not found.description:
+        raise ReleaseError(f"{name}: {'; '.join(str(problem) for problem in error.exceptions)}") from error
+    if str(metadata.version) != version:
+        raise ReleaseError(f"{name} says version {metadata.version}, and the packages {version}")
+    if metadata.description_content_type != "text/markdown" or not metadata.description:
         raise ReleaseError(f"{name}: its description is no Markdown")
-    page = markdown.render(found.description)
+    page = markdown.render(metadata.description)
     if not page:
         raise ReleaseError(f"{name}: its description cannot be shown")
     lost = sorted(set(_LINK.findall(page)))

@@ -43,9 +43,9 @@ include = ["/batchwright", "/README.md"]
 
 
 def git(root: Path, *arguments: str) -> None:
-    who = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    author = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
     env = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    subprocess.run(["git", *who, *arguments], cwd=root, env=env, check=True, capture_output=True)
+    subprocess.run(["git", *author, *arguments], cwd=root, env=env, check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -58,21 +58,21 @@ def dist(root: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A project that is committed."""
-    made = tmp_path / "project"
-    (made / "batchwright").mkdir(parents=True)
-    (made / "pyproject.toml").write_text(PROJECT)
-    (made / "README.md").write_text("# It\n\nSee [more](docs/more.md).\n")
-    (made / "batchwright/__init__.py").write_text("VALUE = 1\n")
-    git(made, "init", "--quiet")
-    git(made, "add", ".")
-    git(made, "commit", "--quiet", "--message", "first")
-    return made
+    project = tmp_path / "project"
+    (project / "batchwright").mkdir(parents=True)
+    (project / "pyproject.toml").write_text(PROJECT)
+    (project / "README.md").write_text("# It\n\nSee [more](docs/more.md).\n")
+    (project / "batchwright/__init__.py").write_text("VALUE = 1\n")
+    git(project, "init", "--quiet")
+    git(project, "add", ".")
+    git(project, "commit", "--quiet", "--message", "first")
+    return project
 
 
 def test_two_builds_are_the_same_and_so_is_what_the_sdist_builds(root: Path, tmp_path: Path) -> None:
     dist = build_twice(root, committed(root), tmp_path / "work")
 
-    assert sorted(one.name for one in dist.iterdir()) == [
+    assert sorted(path.name for path in dist.iterdir()) == [
         "batchwright-0.1.0-py3-none-any.whl",
         "batchwright-0.1.0.tar.gz",
     ]
@@ -96,9 +96,9 @@ def test_a_build_that_depends_on_where_it_is_made_is_refused(root: Path, tmp_pat
 def test_every_file_has_the_time_of_the_commit(root: Path, tmp_path: Path) -> None:
     build(root, tmp_path / "dist", Commit("x", 1_700_000_000))
     with zipfile.ZipFile(next((tmp_path / "dist").glob("*.whl"))) as wheel:
-        times = {one.date_time for one in wheel.infolist()}
+        times = {entry.date_time for entry in wheel.infolist()}
     with tarfile.open(next((tmp_path / "dist").glob("*.tar.gz"))) as sdist:
-        seconds = {one.mtime for one in sdist.getmembers()}
+        seconds = {entry.mtime for entry in sdist.getmembers()}
 
     assert times == {(2023, 11, 14, 22, 13, 20)}
     assert seconds == {1_700_000_000}
@@ -205,12 +205,12 @@ def test_a_file_that_a_wheel_may_not_hold_is_found(dist: Path, name: str, proble
 def test_metadata_that_an_index_would_refuse_is_found(dist: Path, field: str, other: str, problem: str) -> None:
     path = next(dist.glob("*.whl"))
     with zipfile.ZipFile(path) as wheel:
-        held = {one: wheel.read(one) for one in wheel.namelist()}
+        held = {name: wheel.read(name) for name in wheel.namelist()}
     with zipfile.ZipFile(path, "w") as wheel:
-        for one, content in held.items():
-            assert not one.endswith("/METADATA") or field.encode() in content
+        for name, content in held.items():
+            assert not name.endswith("/METADATA") or field.encode() in content
             wheel.writestr(
-                one, content.replace(field.encode(), other.encode()) if one.endswith("/METADATA") else content
+                name, content.replace(field.encode(), other.encode()) if name.endswith("/METADATA") else content
             )
 
     with pytest.raises(ReleaseError, match=problem):
@@ -234,15 +234,15 @@ def test_an_sdist_that_installs_something_else_is_refused(tmp_path: Path) -> Non
 
 
 def test_a_python_that_is_not_here_is_named_and_nothing_is_downloaded(tmp_path: Path) -> None:
-    said: list[str] = []
+    lines: list[str] = []
 
-    assert tries.try_all(tmp_path, "0.1.0", said.append, ["3.2"]) == ["3.2"]
-    assert said == []
+    assert tries.try_all(tmp_path, "0.1.0", lines.append, ["3.2"]) == ["3.2"]
+    assert lines == []
 
 
 def test_the_version_is_in_one_place() -> None:
-    sources = [one for folder in ("constructs", "runner") for one in (ROOT / folder).rglob("*.py")]
-    held = [one for one in sources if re.search(r'__version__(: str)? = "', one.read_text(encoding="utf-8"))]
+    sources = [source for folder in ("constructs", "runner") for source in (ROOT / folder).rglob("*.py")]
+    held = [source for source in sources if re.search(r'__version__(: str)? = "', source.read_text(encoding="utf-8"))]
 
     assert held == [ROOT / "runner/batchwright_runner/_version.py"]
     assert re.fullmatch(r"\d+\.\d+\.\d+", __version__)

@@ -23,12 +23,14 @@ def find(version: str) -> str:
     """An interpreter of that version on this machine; empty for none. Nothing is downloaded."""
     name = f"python{version}"
     places = (shutil.which(name), str(Path(sys.base_prefix, "bin", name)), _by_uv(version))
-    for one in filter(None, places):
+    for place in filter(None, places):
         tried = (
-            subprocess.run([one, "-c", "import venv"], capture_output=True, check=False) if Path(one).exists() else None
+            subprocess.run([place, "-c", "import venv"], capture_output=True, check=False)
+            if Path(place).exists()
+            else None
         )
         if tried is not None and tried.returncode == 0:
-            return one
+            return place
     return ""
 
 
@@ -52,19 +54,19 @@ def try_all(dist: Path, version: str, say: Say, pythons: Sequence[str] = PYTHONS
     """
     missing = []
     for python in pythons:
-        found = find(python)
-        if not found:
+        program = find(python)
+        if not program:
             missing.append(python)
             continue
-        with tempfile.TemporaryDirectory(prefix="release-") as made:
+        with tempfile.TemporaryDirectory(prefix="release-") as folder:
             say(f"Python {python}: the runner alone, from the wheel")
             (wheel,), (sdist,) = dist.glob("*.whl"), dist.glob("*.tar.gz")
-            first = _install(found, Path(made, "wheel"), wheel)
-            run_alone(first, version, Path(made))
+            first = _install(program, Path(folder, "wheel"), wheel)
+            run_alone(first, version, Path(folder))
             say(f"Python {python}: the same from the sdist")
-            compare(first, _install(found, Path(made, "sdist"), sdist))
+            compare(first, _install(program, Path(folder, "sdist"), sdist))
         say(f"Python {python}: a new user's first day, with [cdk]")
-        first_day(dist, found)
+        first_day(dist, program)
     return missing
 
 
@@ -109,19 +111,19 @@ def first_day(dist: Path, python: str) -> None:
     printed: list[str] = []
     with newcomer(dist, python) as (environment, folder):
         installs, *others = steps(ROOT / "README.md")
-        wanted = [replace(installs, command=installs.command.replace("./batchwright[", "batchwright[")), *others]
-        taken = list(walk(wanted, environment, folder, use="uv", say=printed.append))
-    if [one.step for one in taken] != wanted or not all(one.as_shown for one in taken):
+        expected = [replace(installs, command=installs.command.replace("./batchwright[", "batchwright[")), *others]
+        taken = list(walk(expected, environment, folder, use="uv", say=printed.append))
+    if [tried.step for tried in taken] != expected or not all(tried.as_shown for tried in taken):
         raise ReleaseError(f"the first day with {python} is not as the README shows:\n" + "\n".join(printed[-30:]))
 
 
-def compare(one: Path, other: Path) -> None:
+def compare(wheel: Path, sdist: Path) -> None:
     """Holds two environments to each other: the same files of ours are in both.
 
     Raises:
         ReleaseError: They are not.
     """
-    first, second = _ours(one), _ours(other)
+    first, second = _ours(wheel), _ours(sdist)
     differ = sorted(name for name in {*first, *second} if first.get(name) != second.get(name))
     if differ or not first:
         raise ReleaseError(f"the sdist installs something else than the wheel: {', '.join(differ[:3])}")
@@ -129,8 +131,10 @@ def compare(one: Path, other: Path) -> None:
 
 def _ours(env: Path) -> dict[str, bytes]:
     (site,) = env.glob("lib/python3.*/site-packages")
-    files = [one for name in ("batchwright", "batchwright_runner") for one in (site / name).rglob("*")]
-    return {str(one.relative_to(site)): one.read_bytes() for one in files if one.is_file() and one.suffix != ".pyc"}
+    files = [file for name in ("batchwright", "batchwright_runner") for file in (site / name).rglob("*")]
+    return {
+        str(file.relative_to(site)): file.read_bytes() for file in files if file.is_file() and file.suffix != ".pyc"
+    }
 
 
 def _plain() -> dict[str, str]:
@@ -143,8 +147,8 @@ def _run(
     variables = dict(env if env is not None else _plain())
     done = subprocess.run(command, cwd=folder.parent, env=variables, capture_output=True, text=True, check=False)
     if done.returncode != code:
-        said = (done.stdout + done.stderr).strip()
-        raise ReleaseError(f"{' '.join(command)}: exit {done.returncode}, not {code}:\n{said}")
+        output = (done.stdout + done.stderr).strip()
+        raise ReleaseError(f"{' '.join(command)}: exit {done.returncode}, not {code}:\n{output}")
     return done
 
 

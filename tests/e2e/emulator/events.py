@@ -12,7 +12,7 @@ def end_told(mark: Function) -> Function:
     def mark_and_tell(task_arn: str, task: Data, reason: Data, stop_code: Data, exit_code: Data = None) -> Data:
         stopped = mark(task_arn, task, reason, stop_code, exit_code)
         if stopped:
-            ecs, eventbridge = (import_module(f"ministack.services.{one}") for one in ("ecs", "eventbridge"))
+            ecs, eventbridge = (import_module(f"ministack.services.{name}") for name in ("ecs", "eventbridge"))
             event = {
                 "Source": "aws.ecs",
                 "DetailType": "ECS Task State Change",

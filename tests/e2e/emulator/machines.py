@@ -26,10 +26,10 @@ def started_by(convert: Function) -> Function:
     """A task that a machine starts says so."""
 
     def convert_and_tell(given: Data) -> Data:
-        found = convert(given)
-        if isinstance(found, dict) and "taskDefinition" in found:
-            return {**found, "startedBy": "AWS Step Functions"}
-        return found
+        converted = convert(given)
+        if isinstance(converted, dict) and "taskDefinition" in converted:
+            return {**converted, "startedBy": "AWS Step Functions"}
+        return converted
 
     return convert_and_tell
 
@@ -39,7 +39,7 @@ def judged(poll: Function) -> Function:
 
     def poll_and_judge(cluster: str, task_arns: Data) -> Data:
         task = _pascal(poll(cluster, task_arns)["tasks"][0])
-        if any(one.get("ExitCode") != 0 for one in task["Containers"]):
+        if any(container.get("ExitCode") != 0 for container in task["Containers"]):
             raise import_module("ministack.services.stepfunctions")._ExecutionError(
                 "States.TaskFailed", json.dumps(task)
             )
@@ -76,16 +76,16 @@ def stopped_with_it(stop: Function) -> Function:
 def _stop_tasks(group: str) -> None:
     """Stops the tasks of an execution."""
     ecs = import_module("ministack.services.ecs")
-    for task in [one for one in ecs._tasks.values() if one.get("group") == group]:
+    for task in [task for task in ecs._tasks.values() if task.get("group") == group]:
         reason = ABORTED.format(group)
         ecs._stop_task({"cluster": task["clusterArn"], "task": task["taskArn"], "reason": reason})
 
 
 def _pascal(value: Data) -> Data:
     if isinstance(value, list):
-        return [_pascal(one) for one in value]
+        return [_pascal(item) for item in value]
     if isinstance(value, Mapping):
-        return {key[:1].upper() + key[1:]: _pascal(one) for key, one in value.items()}
+        return {key[:1].upper() + key[1:]: _pascal(part) for key, part in value.items()}
     return value
 
 

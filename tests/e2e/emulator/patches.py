@@ -42,9 +42,9 @@ def misfits(patch: Patch) -> Iterator[str]:
     except (ImportError, AttributeError) as error:
         yield f"{where}: it is not there any more ({error})"
         return
-    found = str(inspect.signature(function))
-    if found != patch.signature:
-        yield f"{where}: its parameters are {found}, and the patch was written for {patch.signature}"
+    signature = str(inspect.signature(function))
+    if signature != patch.signature:
+        yield f"{where}: its parameters are {signature}, and the patch was written for {patch.signature}"
 
 
 def apply(patch: Patch) -> None:
@@ -72,10 +72,10 @@ def api_names(_: Function) -> Function:
 
     def convert(value: Data) -> Data:
         if isinstance(value, list):
-            return [convert(one) for one in value]
+            return [convert(item) for item in value]
         if isinstance(value, Mapping):
-            named = {key[:1].lower() + key[1:]: one for key, one in value.items()}
-            return {key: one if key in DATA else convert(one) for key, one in named.items()}
+            named = {key[:1].lower() + key[1:]: part for key, part in value.items()}
+            return {key: part if key in DATA else convert(part) for key, part in named.items()}
         return value
 
     return convert
@@ -114,7 +114,7 @@ def digest_told(attach: Function) -> Function:
 
     def attach_and_tell(task: Data, container: Data, index: int, *rest: Data) -> Data:
         repository = container.attrs["Config"]["Image"].rpartition(":")[0]
-        digests = dict(one.split("@") for one in container.image.attrs["RepoDigests"])
+        digests = dict(digest.split("@") for digest in container.image.attrs["RepoDigests"])
         task["containers"][index]["imageDigest"] = digests[repository]
         return attach(task, container, index, *rest)
 
@@ -135,7 +135,7 @@ def sums_kept(record: Function) -> Function:
     """An alarm on several metrics is kept, as one on the first of them."""
 
     def record_sum(name: str, props: Data) -> Data:
-        metrics = [one["MetricStat"] for one in props.get("Metrics", ()) if "MetricStat" in one]
+        metrics = [metric["MetricStat"] for metric in props.get("Metrics", ()) if "MetricStat" in metric]
         if not metrics:
             return record(name, props)
         first = metrics[0]
@@ -153,7 +153,7 @@ def propagated(run: Function) -> Function:
             return run(data)
         definition = ecs._task_defs.get(ecs._resolve_td_key(data["taskDefinition"]), {})
         both = [*ecs._tags.get(definition.get("taskDefinitionArn"), ()), *data.get("tags", ())]
-        return run({**data, "tags": [*{one["key"]: one for one in both}.values()]})
+        return run({**data, "tags": [*{tag["key"]: tag for tag in both}.values()]})
 
     ecs = import_module("ministack.services.ecs")
     ecs._ACTION_MAP["RunTask"] = run_with_tags

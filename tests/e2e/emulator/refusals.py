@@ -33,12 +33,12 @@ def _refusal(ecs: Data, data: Mapping[str, Data]) -> tuple[str, str]:
     definition = ecs._task_defs.get(ecs._resolve_td_key(data["taskDefinition"]), {})
     if definition.get("status") == "INACTIVE":
         return "ClientException", "TaskDefinition is inactive"
-    asked = {one["capacityProvider"] for one in data.get("capacityProviderStrategy", ())}
-    if asked - set(cluster.get("capacityProviders", ())):
+    providers = {strategy["capacityProvider"] for strategy in data.get("capacityProviderStrategy", ())}
+    if providers - set(cluster.get("capacityProviders", ())):
         return "InvalidParameterException", NO_PROVIDER
     network = data.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     known = import_module("ministack.services.ec2")._security_groups
-    for group in [one for one in network.get("securityGroups", ()) if one not in known]:
+    for group in [group for group in network.get("securityGroups", ()) if group not in known]:
         text = f"The security group '{group}' does not exist (ErrorCode: InvalidGroup.NotFound)"
         return "InvalidParameterException", f"Error retrieving security group information for [{group}]: {text}"
     return "", ""
@@ -49,8 +49,8 @@ def logged(start: Function) -> Function:
 
     def start_with_a_log(task: Data, td: Data, *rest: Data) -> Data:
         known = import_module("ministack.services.cloudwatch_logs")._log_groups
-        for one in td.get("containerDefinitions", ()):
-            group = one.get("logConfiguration", {}).get("options", {}).get("awslogs-group")
+        for container in td.get("containerDefinitions", ()):
+            group = container.get("logConfiguration", {}).get("options", {}).get("awslogs-group")
             if group and group not in known:
                 gone = "ResourceNotFoundException: The specified log group does not exist."
                 raise RuntimeError(f"{NO_STREAM}: {gone}")
@@ -67,7 +67,7 @@ def named(resolve: Function) -> Function:
         try:
             return resolve(cdef)
         except ecs._SecretResolutionError as error:
-            source = next(one["valueFrom"] for one in cdef["secrets"] if one["valueFrom"] in str(error))
+            source = next(secret["valueFrom"] for secret in cdef["secrets"] if secret["valueFrom"] in str(error))
             raise ecs._SecretResolutionError(_told(source)) from error
 
     return resolve_or_tell
