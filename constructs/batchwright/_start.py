@@ -73,16 +73,16 @@ def _check_versions() -> None:
     with suppress(metadata.PackageNotFoundError):
         for needed in filter(None, map(_NEEDED.match, metadata.requires("batchwright") or ())):
             name, oldest = needed.groups()
-            found = metadata.version(name)
-            if [int(part) for part in re.findall(r"\d+", found)] < [int(part) for part in oldest.split(".")]:
-                text = f"{name} {oldest} or newer is needed, and {found} was found: pip install '{name}>={oldest}'"
+            installed = metadata.version(name)
+            if [int(part) for part in re.findall(r"\d+", installed)] < [int(part) for part in oldest.split(".")]:
+                text = f"{name} {oldest} or newer is needed, and {installed} was found: pip install '{name}>={oldest}'"
                 raise _in_one_line(ImportError(text, name=name))
 
 
-def _in_one_line(told: ImportError) -> ImportError:
+def _in_one_line(error: ImportError) -> ImportError:
     """Has an error be one line where it ends the program."""
-    tell_in_lines(lambda error: [str(error)] if error is told else [])
-    return told
+    tell_in_lines(lambda last: [str(error)] if last is error else [])
+    return error
 
 
 def tell_in_lines(lines_of: Callable[[BaseException], Sequence[str]]) -> None:

@@ -555,14 +555,14 @@ class FargateBatch(Construct):
         # Imported where it is needed: aws_stepfunctions alone takes a tenth of the start.
         from batchwright.automation.resources import make_machine, make_schedule
 
-        place, names, given = plan.facts.place, plan.facts.names, self._manifest_fields()
+        place, names, fields = plan.facts.place, plan.facts.names, self._manifest_fields()
         facts = MachineFacts(
             manifest=self.manifest,
             cluster=place.arn("ecs", f"cluster/{plan.facts.cluster}"),
             task_definition=self._task_definition_arn,
             family=plan.family,
-            subnets=given["subnets"],
-            security_groups=given["security_groups"],
+            subnets=fields["subnets"],
+            security_groups=fields["security_groups"],
             assign_public_ip=plan.facts.assign_public_ip,
             paused=names.paused(self.name),
             tags=plan.tags,
@@ -634,7 +634,7 @@ class FargateBatch(Construct):
             parameters=self._plan.configuration.own_parameters,
             folder=folder,
             origin=self._origin,
-            said=lambda: {**self._plan.file_fields(), "rundeck_uuid": self._rundeck_uuid},
+            file_fields=lambda: {**self._plan.file_fields(), "rundeck_uuid": self._rundeck_uuid},
             made_roles=self._made_roles,
             check_tags=self._check_tags,
         )

@@ -11,5 +11,5 @@ def known_options(**options: Any) -> dict[str, Any]:  # noqa: ANN401 - the CDK's
 
     Its own look at templates, ``builtin_cloud_formation_validation``, came with 2.275.
     """
-    known = inspect.signature(App.__init__).parameters
-    return {name: value for name, value in options.items() if name in known}
+    parameters = inspect.signature(App.__init__).parameters
+    return {name: value for name, value in options.items() if name in parameters}

@@ -48,8 +48,8 @@ def check_attributes(
         if name in read:
             continue
         if name in places:
-            given = "a value" if name in SILENT else reprlib.repr(value)
-            problem = f"the class sets it to {given}, which has no effect; write super().__init__(…, {places[name]})"
+            shown = "a value" if name in SILENT else reprlib.repr(value)
+            problem = f"the class sets it to {shown}, which has no effect; write super().__init__(…, {places[name]})"
             raise DeclarationError(subject, name, problem, of_class(owner, name))
         if name != STAGES and not name.startswith("_") and get_close_matches(name, [STAGES], cutoff=0.8):
             problem = f"the class sets it to {reprlib.repr(value)}, which has no effect; did you mean {STAGES} = …?"
@@ -58,8 +58,8 @@ def check_attributes(
 
 @functools.cache
 def _arguments(base: type) -> tuple[str, ...]:
-    known = inspect.signature(vars(base)["__init__"]).parameters
-    return tuple(name for name in known if name not in ("self", "scope", "platform"))
+    parameters = inspect.signature(vars(base)["__init__"]).parameters
+    return tuple(name for name in parameters if name not in ("self", "scope", "platform"))
 
 
 def _attributes(kind: type, base: type) -> Iterator[tuple[type, str, object]]:

@@ -36,8 +36,8 @@ def l1(
     """
     kind = cast("type[R]", resource_class)
     resource = kind.__new__(kind)
-    given = {camel_case(name): value for name, value in properties.items() if value is not None}
-    jsii.create(kind, resource, [scope, id, given])
+    values = {camel_case(name): value for name, value in properties.items() if value is not None}
+    jsii.create(kind, resource, [scope, id, values])
     return resource
 
 

@@ -21,7 +21,7 @@ def is_pending(value: object) -> bool:
 
 def pending_in(text: str) -> list[str]:
     """The values in a text that stand for ones that are still to be looked up, but for ids, which look like others."""
-    return sorted({found[0] for found in _TELLING.finditer(text)})
+    return sorted({match[0] for match in _TELLING.finditer(text)})
 
 
 def annotate(construct: Construct, subject: str, values: list[str]) -> None:

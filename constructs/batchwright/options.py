@@ -47,17 +47,17 @@ def run_options(
     argument = "options"
     if isinstance(options, (str, Option)) or not isinstance(options, Sequence):
         raise wrong(subject, argument, options, "a list, such as [Option('DATE')]")
-    made: list[RunOption] = []
+    checked: list[RunOption] = []
     for option in options:
         if not isinstance(option, Option):
             raise wrong(subject, argument, option, "an Option, such as Option('DATE')")
-        if option.name in [other.name for other in made]:
+        if option.name in [earlier.name for earlier in checked]:
             raise DeclarationError(subject, argument, f"{option.name} was given twice; allowed: each name once")
         if option.name in values:
             problem = f"{option.name} is a parameter or a secret too, which ECS fills in itself; allowed: another name"
             raise DeclarationError(subject, argument, problem)
-        made.append(_checked(f"{subject}: options", option, taken))
-    return tuple(made)
+        checked.append(_checked(f"{subject}: options", option, taken))
+    return tuple(checked)
 
 
 def options_fields(options: Sequence[RunOption]) -> dict[str, Any]:
@@ -74,29 +74,34 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a text, or several
     return value if isinstance(value, str) else list(value)
 
 
-def _checked(subject: str, one: Option, taken: Sequence[str]) -> RunOption:
-    if not isinstance(one.name, str) or not VARIABLE.fullmatch(one.name) or one.name.startswith(OWN_VARIABLES):
+def _checked(subject: str, option: Option, taken: Sequence[str]) -> RunOption:
+    if not isinstance(option.name, str) or not VARIABLE.fullmatch(option.name) or option.name.startswith(OWN_VARIABLES):
         raise wrong(
-            subject, "name", one.name, f"the name of a variable, such as DATE, that does not begin with {OWN_VARIABLES}"
+            subject,
+            "name",
+            option.name,
+            f"the name of a variable, such as DATE, that does not begin with {OWN_VARIABLES}",
         )
-    if one.name in taken:
+    if option.name in taken:
         allowed = f"a name other than {', '.join(taken)}, which the input of its state machine has for itself"
-        raise wrong(subject, "name", one.name, allowed)
-    subject = f"{subject}: {one.name}"
-    if one.pattern is not None:
-        _check_pattern(subject, one.pattern)
-    values: list[str] = list(one.values) if isinstance(one.values, (list, tuple)) else [str(one.values)]
+        raise wrong(subject, "name", option.name, allowed)
+    subject = f"{subject}: {option.name}"
+    if option.pattern is not None:
+        _check_pattern(subject, option.pattern)
+    values: list[str] = list(option.values) if isinstance(option.values, (list, tuple)) else [str(option.values)]
     for value in values:
         if not isinstance(value, str) or not value.isprintable() or value != value.strip() or not value:
             raise wrong(subject, "values", value, "a list of texts of one line, without spaces around them")
-        if one.pattern and not re.fullmatch(one.pattern, value):
-            raise wrong(subject, "values", value, f"what matches the pattern {one.pattern}, or no pattern")
+        if option.pattern and not re.fullmatch(option.pattern, value):
+            raise wrong(subject, "values", value, f"what matches the pattern {option.pattern}, or no pattern")
     if len(set(values)) < len(values):
         raise wrong(subject, "values", values, "each value once")
-    said = one.description
-    if not isinstance(said, str) or len(said) > DESCRIPTION_LIMIT:
-        raise wrong(subject, "description", said, f"a text of at most {DESCRIPTION_LIMIT} characters")
-    return RunOption(name=one.name, pattern=one.pattern or "", values=tuple(values), description=" ".join(said.split()))
+    description = option.description
+    if not isinstance(description, str) or len(description) > DESCRIPTION_LIMIT:
+        raise wrong(subject, "description", description, f"a text of at most {DESCRIPTION_LIMIT} characters")
+    return RunOption(
+        name=option.name, pattern=option.pattern or "", values=tuple(values), description=" ".join(description.split())
+    )
 
 
 def _check_pattern(subject: str, pattern: object) -> None:

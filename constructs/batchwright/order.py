@@ -33,7 +33,7 @@ def make_last(resource: CfnResource, of: Construct, *others: Construct, without:
         without: What it refers to, after which it is made anyway.
     """
     left_out = (resource, *without)  # by identity: an id would be two calls into Node for each child
-    before = [child for child in of.node.children if all(child is not one for one in left_out)]
+    before = [child for child in of.node.children if all(child is not resource for resource in left_out)]
     resource.node.add_dependency(*before, *others)
 
 

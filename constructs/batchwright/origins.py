@@ -53,11 +53,11 @@ def raised_at(error: BaseException, root: Path = Path("/")) -> SourceLine | None
     """The innermost line of a project's own files that an error came through; of anyone's files by default."""
     if isinstance(error, SyntaxError) and error.filename and _is_in(error.filename, root):
         return SourceLine(Path(error.filename).resolve(), error.lineno or 1)
-    found = None
+    innermost = None
     for frame, line in frames(error.__traceback__):
         if _is_in(frame.f_code.co_filename, root):
-            found = SourceLine(Path(frame.f_code.co_filename).resolve(), line)
-    return found
+            innermost = SourceLine(Path(frame.f_code.co_filename).resolve(), line)
+    return innermost
 
 
 def frames(traceback: TracebackType | None) -> Iterator[tuple[FrameType, int]]:

@@ -97,8 +97,8 @@ class BatchPlan:
     @property
     def machine(self) -> str:
         """The ARN of its state machine; empty where neither AWS nor a workflow starts it."""
-        kept = (self.timing.by_aws or self.in_workflows) and self.facts.names.stage != LOCAL
-        return self.facts.place.machine(self.family) if kept else ""
+        has_machine = (self.timing.by_aws or self.in_workflows) and self.facts.names.stage != LOCAL
+        return self.facts.place.machine(self.family) if has_machine else ""
 
     @property
     def takes_command(self) -> bool:

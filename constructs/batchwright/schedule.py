@@ -53,8 +53,8 @@ class Schedule(CronSchedule):
             ValueError: A field cannot be read; it would never be due; days of the month and weekdays are given, which
                 schedulers take in different ways; the zone is not known; the window is too short, too long, or none.
         """
-        made = cls.from_cron(expression, zone or "")
-        return made if window is None else replace(made, window=_window(made, window))
+        schedule = cls.from_cron(expression, zone or "")
+        return schedule if window is None else replace(schedule, window=_window(schedule, window))
 
     @classmethod
     def daily(cls, *times: str, zone: str | None = None, window: Duration | None = None) -> Self:
@@ -131,7 +131,7 @@ class Schedule(CronSchedule):
         return cls.cron(f"*/{minutes} * * * *", zone=zone, window=window)
 
 
-def _window(schedule: CronSchedule, given: object) -> int:
+def _window(schedule: CronSchedule, window: object) -> int:
     """A flexible time window in minutes."""
     longest = min(WINDOW, shortest_period(schedule) - 1)
     allowed = (
@@ -139,9 +139,9 @@ def _window(schedule: CronSchedule, given: object) -> int:
         if longest
         else "allowed: none, as it is due every minute"
     )
-    if not isinstance(given, Duration):
-        raise ScheduleError(f"window {given!r} was given; {allowed}")
-    seconds = given.to_milliseconds() / 1000
+    if not isinstance(window, Duration):
+        raise ScheduleError(f"window {window!r} was given; {allowed}")
+    seconds = window.to_milliseconds() / 1000
     if seconds % 60 or not 1 <= seconds // 60 <= longest:
         raise ScheduleError(f"window {_spoken(seconds)} was given; {allowed}")
     return int(seconds // 60)
@@ -149,9 +149,9 @@ def _window(schedule: CronSchedule, given: object) -> int:
 
 def _clock(times: Iterable[str]) -> str:
     """Minute and hour as a crontab's fields."""
-    found = [_TIME.fullmatch(time) if isinstance(time, str) else None for time in times]
-    matches = [match for match in found if match]
-    if not found or len(matches) < len(found):
+    parsed = [_TIME.fullmatch(time) if isinstance(time, str) else None for time in times]
+    matches = [match for match in parsed if match]
+    if not parsed or len(matches) < len(parsed):
         raise ScheduleError(f"times {list(times)} were given; allowed: one or more, such as '02:30'")
     hours, minutes = sorted({int(match[1]) for match in matches}), sorted({int(match[2]) for match in matches})
     if len(hours) * len(minutes) != len({(match[1].zfill(2), match[2]) for match in matches}):

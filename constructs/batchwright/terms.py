@@ -76,12 +76,12 @@ class Terms:
         }
 
 
-def describe(subject: str, given: str | None, documented: type, base: type) -> str:
+def describe(subject: str, description: str | None, documented: type, base: type) -> str:
     """A batch's description: as given, or the first paragraph of its class's docstring.
 
     Args:
         subject: Whose declaration it is.
-        given: The description; ``None`` for the docstring's.
+        description: The description; ``None`` for the docstring's.
         documented: The batch's class.
         base: The class whose docstring describes no batch.
 
@@ -89,7 +89,7 @@ def describe(subject: str, given: str | None, documented: type, base: type) -> s
         DeclarationError: There is neither.
     """
     own = vars(documented).get("__doc__") if documented is not base else None
-    text = given if given is not None else inspect.cleandoc(own or "").partition("\n\n")[0]
+    text = inspect.cleandoc(own or "").partition("\n\n")[0] if description is None else description
     description = " ".join(text.split())
     if not description:
         raise DeclarationError(
@@ -160,13 +160,13 @@ def _check_line(subject: str, argument: str, text: str) -> None:
         raise DeclarationError(subject, argument, problem)
 
 
-def _check_edges(subject: str, argument: str, given: Sequence[str]) -> None:
-    if isinstance(given, str):
-        raise wrong(subject, argument, given, "a list, such as ['mysql:shop.orders']")
-    for number, edge in enumerate(given):
+def _check_edges(subject: str, argument: str, edges: Sequence[str]) -> None:
+    if isinstance(edges, str):
+        raise wrong(subject, argument, edges, "a list, such as ['mysql:shop.orders']")
+    for number, edge in enumerate(edges):
         if not isinstance(edge, str) or not is_resource(edge):
             raise wrong(subject, argument, edge, f"{FORM}, at most {LONGEST} characters")
-        if edge in given[:number]:
+        if edge in edges[:number]:
             raise DeclarationError(subject, argument, f"{edge!r} was given twice; allowed: each once")
 
 

@@ -145,7 +145,7 @@ def synthesize(
             "Registry",
             project=project,
             stages=STAGES,
-            accounts=[one.account for one in PLACES.values()],
+            accounts=[place.account for place in PLACES.values()],
         )
         platform_stack = Stack(app, "platform", env=environment_of(place))
         network = {"vpc_id": "vpc-0123456789abcdef0", "subnets": ["subnet-0123456789abcdef0"]}
@@ -206,7 +206,7 @@ def play(
     names = [step.name for step in structure.all_steps]
     check_keys("play", "fails", fails or {}, names)
     ends = {name: StepState.of(Row.OWN, 0) for name in names}
-    ends |= {name: _failure(name, given) for name, given in (fails or {}).items()}
+    ends |= {name: _failure(name, failure) for name, failure in (fails or {}).items()}
     started: list[str] = []
     states: dict[str, StepState] = {}
     while (decision := decide(structure, states)).verdict is None:
@@ -233,26 +233,26 @@ def _declared(kind: type[Workflow], stage: str) -> Structure:
         )
     with tempfile.TemporaryDirectory() as folder:
         context = {**read_context(root), "stage": stage}
-        made = BatchApp(root, context=context, outdir=folder, workflows=[kind]).workflows
-    if not made:
+        workflows = BatchApp(root, context=context, outdir=folder, workflows=[kind]).workflows
+    if not workflows:
         raise wrong("play", "stage", stage, f"one that {kind.__name__} is declared in")
-    return made[0].record
+    return workflows[0].record
 
 
-def _failure(step: str, given: int | str) -> StepState:
+def _failure(step: str, failure: int | str) -> StepState:
     """The state that a step's failure leaves it in."""
     rows = {row.value: facts.codes[0] for row, facts in ROWS.items() if facts.codes and row is not Row.STEP_NOT_RUN}
-    if isinstance(given, int) and given in EXIT_CODES:
-        return StepState.of(Row.OWN, given)
-    if given not in rows:
-        raise wrong("play", f"fails[{step!r}]", given, f"an exit code from 1 to 255, {', '.join(rows)}")
-    return StepState.of(Row(given), rows[str(given)])
+    if isinstance(failure, int) and failure in EXIT_CODES:
+        return StepState.of(Row.OWN, failure)
+    if failure not in rows:
+        raise wrong("play", f"fails[{step!r}]", failure, f"an exit code from 1 to 255, {', '.join(rows)}")
+    return StepState.of(Row(failure), rows[str(failure)])
 
 
-def _one(made: FargateBatch | Iterable[FargateBatch], name: str | None) -> FargateBatch:
-    if isinstance(made, FargateBatch):
-        return made
-    batches = {one.name: one for one in made}
+def _one(declared: FargateBatch | Iterable[FargateBatch], name: str | None) -> FargateBatch:
+    if isinstance(declared, FargateBatch):
+        return declared
+    batches = {batch.name: batch for batch in declared}
     if name is None and len(batches) == 1:
         return next(iter(batches.values()))
     if name not in batches:
@@ -289,27 +289,27 @@ def dropped_keys(given: Any, made: Any, path: str = "") -> list[str]:  # noqa: A
     """
     if isinstance(given, list):
         pairs = zip(given, made if isinstance(made, list) else [], strict=False)
-        lost = [key for n, (one, other) in enumerate(pairs) for key in dropped_keys(one, other, f"{path}{n}.")]
+        lost = [key for n, (value, other) in enumerate(pairs) for key in dropped_keys(value, other, f"{path}{n}.")]
         return lost + [f"{path}{n}" for n in range(len(made) if isinstance(made, list) else 0, len(given))]
     if not isinstance(given, dict):
         return []
     lost = []
     for key, value in given.items():
-        found = [one for one in made if one.lower() == key.lower()] if isinstance(made, dict) else []
-        if not found:
+        same = [name for name in made if name.lower() == key.lower()] if isinstance(made, dict) else []
+        if not same:
             lost.append(f"{path}{key}")
         else:
-            lost.extend(dropped_keys(value, made[found[0]], f"{path}{key}."))
+            lost.extend(dropped_keys(value, made[same[0]], f"{path}{key}."))
     return lost
 
 
 def _statements(template: Template, key: str) -> Iterator[dict[str, Any]]:
-    found = template["Resources"]
+    by_id = template["Resources"]
     (task,) = resources(template, "AWS::ECS::TaskDefinition")
     role = task[key]
     id = role["Fn::GetAtt"][0] if isinstance(role, dict) and "Fn::GetAtt" in role else ""
     name = {"Ref": id} if id else str(role).rpartition("/")[2]
-    for policy in found[id]["Properties"].get("Policies", ()) if id in found else ():
+    for policy in by_id[id]["Properties"].get("Policies", ()) if id in by_id else ():
         yield from policy["PolicyDocument"]["Statement"]
     for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         for attached in resources(template, kind):

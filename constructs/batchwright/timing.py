@@ -72,50 +72,50 @@ def timing(subject: str, schedule: object, scheduler: object, *, timezone: str |
     return Timing(schedule=schedule, scheduler=chosen)
 
 
-def check_scheduler(subject: str, argument: str, given: object) -> str:
+def check_scheduler(subject: str, argument: str, scheduler: object) -> str:
     """The scheduler's name; empty for nobody, and where none is given.
 
     Raises:
         DeclarationError: It is not one of those that there are.
     """
-    if given is None:
+    if scheduler is None:
         return ""
-    if not isinstance(given, str):
-        raise wrong(subject, argument, given, ", ".join((*SCHEDULERS, NOBODY)))
-    if given == "circleci":
+    if not isinstance(scheduler, str):
+        raise wrong(subject, argument, scheduler, ", ".join((*SCHEDULERS, NOBODY)))
+    if scheduler == "circleci":
         problem = (
-            f"{given!r} was given, for which no schedules are exported any more; allowed: {NOBODY!r}, "
+            f"{scheduler!r} was given, for which no schedules are exported any more; allowed: {NOBODY!r}, "
             "where CircleCI's own schedule calls batchwright run"
         )
         raise DeclarationError(subject, argument, problem)
-    if given not in (*SCHEDULERS, NOBODY):
-        raise unknown(subject, argument, given, (*SCHEDULERS, NOBODY))
-    return "" if given == NOBODY else given
+    if scheduler not in (*SCHEDULERS, NOBODY):
+        raise unknown(subject, argument, scheduler, (*SCHEDULERS, NOBODY))
+    return "" if scheduler == NOBODY else scheduler
 
 
-def check_timezone(subject: str, argument: str, given: object) -> str:
+def check_timezone(subject: str, argument: str, timezone: object) -> str:
     """The zone's name; empty where none is given, or the CDK still has to look it up.
 
     Raises:
         DeclarationError: It is not one that there is.
     """
-    if given is None or is_pending(given):
+    if timezone is None or is_pending(timezone):
         return ""
     try:
-        check_zone(given)
+        check_zone(timezone)
     except ScheduleError as error:
         raise DeclarationError(subject, argument, str(error)) from error
-    return str(given)
+    return str(timezone)
 
 
 def check_rundeck_uuid(
-    subject: str, given: str | Mapping[str, str] | None, *, stage: str, stages: Collection[str]
+    subject: str, uuids: str | Mapping[str, str] | None, *, stage: str, stages: Collection[str]
 ) -> str:
     """The UUID of the job in Rundeck that stands for a batch in a stage already; empty where none was given.
 
     Args:
         subject: Whose declaration it is.
-        given: Stage to UUID; or the UUID itself, in a project of one stage.
+        uuids: Stage to UUID; or the UUID itself, in a project of one stage.
         stage: The stage.
         stages: All stages that can be deployed.
 
@@ -123,10 +123,10 @@ def check_rundeck_uuid(
         DeclarationError: A stage is not known, one UUID would stand for the jobs of several stages, or it is none.
     """
     argument = "rundeck_uuid"
-    if isinstance(given, str) and len(stages) > 1:
-        problem = f"{given!r} was given, which would be the job of every stage; write {{{stage!r}: {given!r}}}"
+    if isinstance(uuids, str) and len(stages) > 1:
+        problem = f"{uuids!r} was given, which would be the job of every stage; write {{{stage!r}: {uuids!r}}}"
         raise DeclarationError(subject, argument, problem)
-    by_stage = dict.fromkeys(stages, given) if isinstance(given, str) else given or {}
+    by_stage = dict.fromkeys(stages, uuids) if isinstance(uuids, str) else uuids or {}
     for name, uuid in by_stage.items():
         if name not in stages:
             raise unknown(subject, argument, name, stages)
@@ -135,11 +135,13 @@ def check_rundeck_uuid(
     return by_stage.get(stage, "")
 
 
-def _not_a_schedule(subject: str, given: object) -> DeclarationError:
-    if isinstance(given, str):
-        return DeclarationError(subject, "schedule", f"{given!r} was given; write Schedule.cron({given!r})")
-    place = type(given).__module__
+def _not_a_schedule(subject: str, schedule: object) -> DeclarationError:
+    if isinstance(schedule, str):
+        return DeclarationError(subject, "schedule", f"{schedule!r} was given; write Schedule.cron({schedule!r})")
+    place = type(schedule).__module__
     if place.startswith("aws_cdk"):
-        problem = f"a {type(given).__name__} of {place} was given; allowed: one of 'from batchwright import Schedule'"
+        problem = (
+            f"a {type(schedule).__name__} of {place} was given; allowed: one of 'from batchwright import Schedule'"
+        )
         return DeclarationError(subject, "schedule", problem)
-    return wrong(subject, "schedule", given, "a Schedule, such as Schedule.daily('02:30')")
+    return wrong(subject, "schedule", schedule, "a Schedule, such as Schedule.daily('02:30')")

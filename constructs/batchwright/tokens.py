@@ -26,7 +26,7 @@ def holds_token(value: object) -> bool:
     if isinstance(value, str):
         return _IN_STRING in value
     if isinstance(value, Mapping):
-        return any(holds_token(one) for pair in value.items() for one in pair)
+        return any(holds_token(element) for pair in value.items() for element in pair)
     if isinstance(value, list | tuple):
         return any(map(holds_token, value))
     if isinstance(value, float):

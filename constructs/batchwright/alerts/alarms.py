@@ -62,7 +62,7 @@ def make_alarms(scope: Construct, names: StageNames, topic: str) -> None:
             },
         ),
     }
-    for kind, (meaning, how) in alarms.items():
+    for kind, (meaning, properties) in alarms.items():
         cloudwatch.CfnAlarm(
             scope,
             f"Alarm-{kind}",
@@ -70,7 +70,7 @@ def make_alarms(scope: Construct, names: StageNames, topic: str) -> None:
             alarm_description=f"Alerts of {names.prefix}: {meaning}",
             alarm_actions=[topic],
             period=60,
-            **{"statistic": "Sum", **how},
+            **{"statistic": "Sum", **properties},
         )
 
 

@@ -20,20 +20,20 @@ _SITE = re.compile(r"((?!app\.|api\.|www\.)[a-z0-9-]+\.)?(datadoghq\.com|datadog
 """Datadog's sites (Datadog's documentation, "Getting started with Datadog sites", read 2026-11)."""
 
 
-def check_channel(subject: str, argument: str, given: object) -> None:
+def check_channel(subject: str, argument: str, channel: object) -> None:
     """Raises unless it is a Slack channel.
 
     Raises:
         DeclarationError: It is neither a channel's name nor its id.
     """
-    if not isinstance(given, str) or not _CHANNEL.fullmatch(given):
-        raise wrong(subject, argument, given, "a channel's name, #batches, or its id, C0123456789")
+    if not isinstance(channel, str) or not _CHANNEL.fullmatch(channel):
+        raise wrong(subject, argument, channel, "a channel's name, #batches, or its id, C0123456789")
 
 
-def _check_site(subject: str, argument: str, given: object) -> None:
-    if not isinstance(given, str) or not _SITE.fullmatch(given):
+def _check_site(subject: str, argument: str, site: object) -> None:
+    if not isinstance(site, str) or not _SITE.fullmatch(site):
         sites = "Datadog's site: datadoghq.com, datadoghq.eu, us5.datadoghq.com, ap1.datadoghq.com, …"
-        raise wrong(subject, argument, given, sites)
+        raise wrong(subject, argument, site, sites)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,49 +59,49 @@ SLACK = ServiceKind(to="channel", check=check_channel, secret="token", holds="th
 DATADOG = ServiceKind(to="site", default="datadoghq.com", check=_check_site, secret="api_key", holds="the API key")  # noqa: S106
 
 
-def read_service(kind: ServiceKind, subject: str, argument: str, given: object, place: Place) -> HttpsChannel | None:
+def read_service(kind: ServiceKind, subject: str, argument: str, service: object, place: Place) -> HttpsChannel | None:
     """Where messages go, the secret for it and what is sent; ``None`` without the service.
 
     Raises:
         DeclarationError: A key is unknown, missing, or has a wrong value.
     """
-    if given is None:
+    if service is None:
         return None
-    if not isinstance(given, Mapping):
-        raise wrong(subject, argument, given, f"an object with {kind.to} and {kind.secret}")
-    check_keys(subject, argument, given, (kind.to, kind.secret, "kinds"))
-    to = given.get(kind.to, kind.default)
+    if not isinstance(service, Mapping):
+        raise wrong(subject, argument, service, f"an object with {kind.to} and {kind.secret}")
+    check_keys(subject, argument, service, (kind.to, kind.secret, "kinds"))
+    to = service.get(kind.to, kind.default)
     kind.check(subject, f"{argument}.{kind.to}", to)
-    if given.get(kind.secret) is None:
+    if service.get(kind.secret) is None:
         allowed = f"the secret of Secrets Manager that holds {kind.holds}"
         problem = f"{kind.to} {to} was given without one; allowed: {allowed}"
         raise DeclarationError(subject, f"{argument}.{kind.secret}", problem)
-    name, field = _secret(subject, f"{argument}.{kind.secret}", given[kind.secret], place)
-    kinds = read_kinds(subject, f"{argument}.kinds", given.get("kinds"))
+    name, field = _secret(subject, f"{argument}.{kind.secret}", service[kind.secret], place)
+    kinds = read_kinds(subject, f"{argument}.kinds", service.get("kinds"))
     return HttpsChannel(to=str(to), secret=name, field=field, kinds=kinds)
 
 
-def read_kinds(subject: str, argument: str, given: object) -> tuple[str, ...]:
+def read_kinds(subject: str, argument: str, kinds: object) -> tuple[str, ...]:
     """What is sent, each kind once; empty for all.
 
     Raises:
         DeclarationError: It is not a list of kinds, or an empty one.
     """
-    if given is None:
+    if kinds is None:
         return ()
-    if not isinstance(given, list | tuple) or not given or any(kind not in KINDS for kind in given):
-        raise wrong(subject, argument, given, f"a list of {', '.join(KINDS)}")
-    return tuple(dict.fromkeys(given))
+    if not isinstance(kinds, list | tuple) or not kinds or any(kind not in KINDS for kind in kinds):
+        raise wrong(subject, argument, kinds, f"a list of {', '.join(KINDS)}")
+    return tuple(dict.fromkeys(kinds))
 
 
-def _secret(subject: str, argument: str, given: object, place: Place) -> tuple[str, str]:
+def _secret(subject: str, argument: str, secret: object, place: Place) -> tuple[str, str]:
     """Name or ARN of a secret, and the field of a JSON object."""
-    if not isinstance(given, str) or not _SECRET.fullmatch(given) or given.startswith(("xoxb-", "xoxp-", "xapp-")):
-        shown = "a token itself" if isinstance(given, str) and given.startswith("xo") else repr(given)
+    if not isinstance(secret, str) or not _SECRET.fullmatch(secret) or secret.startswith(("xoxb-", "xoxp-", "xapp-")):
+        shown = "a token itself" if isinstance(secret, str) and secret.startswith("xo") else repr(secret)
         allowed = "the name or ARN of a secret of Secrets Manager; with #FIELD for a field of a JSON object"
         raise DeclarationError(subject, argument, f"{shown} was given; allowed: {allowed}")
-    arn = _SECRET_ARN.match(given)
+    arn = _SECRET_ARN.match(secret)
     if arn:
-        check_home(subject, argument, given, place, "a secret", same="region")
-    name, _, field = given.partition("#")
+        check_home(subject, argument, secret, place, "a secret", same="region")
+    name, _, field = secret.partition("#")
     return name, field

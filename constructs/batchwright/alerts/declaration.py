@@ -54,66 +54,66 @@ class Alerts:
     channel: str | None = None
 
 
-def asked(subject: str, given: "Alerts | Literal[False] | None", *, log_group: bool) -> Ask:
+def asked(subject: str, alerts: "Alerts | Literal[False] | None", *, log_group: bool) -> Ask:
     """What a batch asks.
 
     Args:
         subject: Whose declaration it is.
-        given: The argument ``alerts``: ``False`` for none at all.
+        alerts: The argument ``alerts``: ``False`` for none at all.
         log_group: Whether its log group is one of elsewhere, which the alerts function may not read.
 
     Raises:
         DeclarationError: It is none, or a field has a wrong value.
     """
-    if given is None:
+    if alerts is None:
         return Ask()
-    if given is False:
+    if alerts is False:
         return Ask(off=True)
-    if not isinstance(given, Alerts):
-        raise wrong(subject, ARGUMENT, given, "Alerts(after_failures=…, lines=…, channel=…), or False for none at all")
-    if not _whole(given.after_failures, 1, MOST_FAILURES):
+    if not isinstance(alerts, Alerts):
+        raise wrong(subject, ARGUMENT, alerts, "Alerts(after_failures=…, lines=…, channel=…), or False for none at all")
+    if not _whole(alerts.after_failures, 1, MOST_FAILURES):
         allowed = f"1 to {MOST_FAILURES}: that many runs are kept of a batch"
-        raise wrong(subject, f"{ARGUMENT}.after_failures", given.after_failures, allowed)
-    if given.lines is not None:
-        _check_lines(subject, given.lines)
-        if given.lines and log_group:
+        raise wrong(subject, f"{ARGUMENT}.after_failures", alerts.after_failures, allowed)
+    if alerts.lines is not None:
+        _check_lines(subject, alerts.lines)
+        if alerts.lines and log_group:
             problem = (
-                f"{given.lines} was given, and its log group is an existing one, which the alerts function may not "
+                f"{alerts.lines} was given, and its log group is an existing one, which the alerts function may not "
                 "read; allowed: 0, as the message has a link to the log"
             )
             raise DeclarationError(subject, f"{ARGUMENT}.lines", problem)
-    if given.channel is not None:
-        check_channel(subject, f"{ARGUMENT}.channel", given.channel)
-    return Ask(after_failures=given.after_failures, lines=given.lines, channel=given.channel or "")
+    if alerts.channel is not None:
+        check_channel(subject, f"{ARGUMENT}.channel", alerts.channel)
+    return Ask(after_failures=alerts.after_failures, lines=alerts.lines, channel=alerts.channel or "")
 
 
-def stage_alerts(subject: str, given: object, place: Place) -> StageAlerts | None:
+def stage_alerts(subject: str, alerts: object, place: Place) -> StageAlerts | None:
     """The argument ``alerts`` of a platform, and a stage's key ``alerts`` in ``cdk.json``; ``None`` for no alerts.
 
     Raises:
         DeclarationError: Something of it cannot be deployed, or would not arrive.
     """
-    if given is None:
+    if alerts is None:
         return None
-    if not isinstance(given, Mapping):
-        raise wrong(subject, ARGUMENT, given, "an object with topic, slack or datadog")
-    check_keys(subject, ARGUMENT, given, KEYS)
-    slack = read_service(SLACK, subject, f"{ARGUMENT}.slack", given.get("slack"), place)
-    datadog = read_service(DATADOG, subject, f"{ARGUMENT}.datadog", given.get("datadog"), place)
-    topic, own = read_topic(subject, f"{ARGUMENT}.topic", given.get("topic"), place)
-    emails = read_emails(subject, f"{ARGUMENT}.emails", given.get("emails"), own=own, topic=topic)
+    if not isinstance(alerts, Mapping):
+        raise wrong(subject, ARGUMENT, alerts, "an object with topic, slack or datadog")
+    check_keys(subject, ARGUMENT, alerts, KEYS)
+    slack = read_service(SLACK, subject, f"{ARGUMENT}.slack", alerts.get("slack"), place)
+    datadog = read_service(DATADOG, subject, f"{ARGUMENT}.datadog", alerts.get("datadog"), place)
+    topic, own = read_topic(subject, f"{ARGUMENT}.topic", alerts.get("topic"), place)
+    emails = read_emails(subject, f"{ARGUMENT}.emails", alerts.get("emails"), own=own, topic=topic)
     if not (topic or own or slack or datadog):
-        raise wrong(subject, ARGUMENT, dict(given), "at least one of topic, slack and datadog")
-    kinds = read_kinds(subject, f"{ARGUMENT}.kinds", given.get("kinds"))
+        raise wrong(subject, ARGUMENT, dict(alerts), "at least one of topic, slack and datadog")
+    kinds = read_kinds(subject, f"{ARGUMENT}.kinds", alerts.get("kinds"))
     if kinds and not (topic or own):
         problem = (
             f"{', '.join(kinds)} was given for the topic, and there is no topic; allowed: kinds in slack or datadog"
         )
         raise DeclarationError(subject, f"{ARGUMENT}.kinds", problem)
-    owners, owner_emails = _owners(subject, given.get("owners"), own=own, topic=topic, slack=slack is not None)
-    lines = given.get("lines", LINES)
+    owners, owner_emails = _owners(subject, alerts.get("owners"), own=own, topic=topic, slack=slack is not None)
+    lines = alerts.get("lines", LINES)
     _check_lines(subject, lines)
-    flags = {name: given.get(name, True) for name in ("metrics", "stopped")}
+    flags = {name: alerts.get(name, True) for name in ("metrics", "stopped")}
     for name, flag in flags.items():
         if not isinstance(flag, bool):
             raise wrong(subject, f"{ARGUMENT}.{name}", flag, "true or false")
@@ -121,7 +121,7 @@ def stage_alerts(subject: str, given: object, place: Place) -> StageAlerts | Non
         topic=topic,
         own=own,
         emails=emails,
-        key=read_key(subject, f"{ARGUMENT}.key", given.get("key"), topic, place, own=own),
+        key=read_key(subject, f"{ARGUMENT}.key", alerts.get("key"), topic, place, own=own),
         kinds=kinds,
         slack=slack,
         datadog=datadog,
@@ -133,23 +133,23 @@ def stage_alerts(subject: str, given: object, place: Place) -> StageAlerts | Non
 
 
 def _owners(
-    subject: str, given: object, *, own: bool, topic: str, slack: bool
+    subject: str, table: object, *, own: bool, topic: str, slack: bool
 ) -> tuple[dict[str, Owner], dict[str, tuple[str, ...]]]:
     """Owner to their channel and kinds, where they have some; and owner to their addresses."""
-    if given is None:
+    if table is None:
         return {}, {}
-    if not isinstance(given, Mapping):
-        raise wrong(subject, f"{ARGUMENT}.owners", given, "an object: an owner's name to channel, emails and kinds")
+    if not isinstance(table, Mapping):
+        raise wrong(subject, f"{ARGUMENT}.owners", table, "an object: an owner's name to channel, emails and kinds")
     owners: dict[str, Owner] = {}
     emails: dict[str, tuple[str, ...]] = {}
-    for name, said in given.items():
+    for name, owner in table.items():
         argument = f"{ARGUMENT}.owners.{name}"
         if not isinstance(name, str) or not name.strip() or clean(name) != name:
             raise wrong(subject, f"{ARGUMENT}.owners", name, "the name of an owner, as its batches say it")
-        if not isinstance(said, Mapping) or not said:
-            raise wrong(subject, argument, said, "an object with at least one of channel, emails and kinds")
-        check_keys(subject, argument, said, _OWNER)
-        channel = said.get("channel")
+        if not isinstance(owner, Mapping) or not owner:
+            raise wrong(subject, argument, owner, "an object with at least one of channel, emails and kinds")
+        check_keys(subject, argument, owner, _OWNER)
+        channel = owner.get("channel")
         if channel is not None:
             check_channel(subject, f"{argument}.channel", channel)
             if not slack:
@@ -157,17 +157,17 @@ def _owners(
                     f"{channel} was given, and the stage has no slack; allowed: channel beside slack with its token"
                 )
                 raise DeclarationError(subject, f"{argument}.channel", problem)
-        kinds = read_kinds(subject, f"{argument}.kinds", said.get("kinds"))
-        addresses = read_emails(subject, f"{argument}.emails", said.get("emails"), own=own, topic=topic)
+        kinds = read_kinds(subject, f"{argument}.kinds", owner.get("kinds"))
+        addresses = read_emails(subject, f"{argument}.emails", owner.get("emails"), own=own, topic=topic)
         owners |= {name: Owner(channel=channel or "", kinds=kinds)} if channel or kinds else {}
         emails |= {name: addresses} if addresses else {}
     return owners, emails
 
 
-def _whole(given: object, least: int, most: int) -> bool:
-    return isinstance(given, int) and not isinstance(given, bool) and least <= given <= most
+def _whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
-def _check_lines(subject: str, given: object) -> None:
-    if not _whole(given, 0, MOST_LINES):
-        raise wrong(subject, f"{ARGUMENT}.lines", given, f"0 to {MOST_LINES}")
+def _check_lines(subject: str, lines: object) -> None:
+    if not _whole(lines, 0, MOST_LINES):
+        raise wrong(subject, f"{ARGUMENT}.lines", lines, f"0 to {MOST_LINES}")

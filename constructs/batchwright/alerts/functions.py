@@ -64,7 +64,7 @@ def make_function(
         scope, f"{construct_id}Log", log_group_name=f"/aws/lambda/{name}", retention_in_days=LOG_DAYS
     )
     group.apply_removal_policy(RemovalPolicy.DESTROY)
-    made = functions.CfnFunction(
+    function = functions.CfnFunction(
         scope,
         construct_id,
         function_name=name,
@@ -78,8 +78,8 @@ def make_function(
         timeout=SECONDS,
         environment={"variables": {VARIABLE: settings}},
     )
-    put_after(made, group)
-    return made
+    put_after(function, group)
+    return function
 
 
 def environment(subject: str, settings: AlertSettings) -> str:

@@ -59,7 +59,7 @@ def modules(root: Path, entry: str) -> dict[str, str]:
         root: The folder that the package is in.
         entry: The module to begin with; what is outside of its package is not followed.
     """
-    found: dict[str, str] = {}
+    modules: dict[str, str] = {}
     seen: set[str] = set()
     waiting = [entry]
     while waiting:
@@ -72,9 +72,9 @@ def modules(root: Path, entry: str) -> dict[str, str]:
         for file in (path / "__init__.py", path.with_suffix(".py")):
             if (root / file).is_file():
                 text = (root / file).read_text(encoding="utf-8")
-                found[file.as_posix()] = text
+                modules[file.as_posix()] = text
                 waiting += _imported(ast.parse(text))
-    return found
+    return modules
 
 
 def _below(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:

@@ -76,13 +76,13 @@ def make_alerts(
     """
     topic = _messages(scope, declared, names, place) if declared.own else None
     arn = place.arn("sns", names.messages_topic) if topic else _given(scope, declared.topic)
-    told = environment(subject, _settings(declared, names, place, cluster=cluster, timezone=timezone, topic=arn))
+    settings = environment(subject, _settings(declared, names, place, cluster=cluster, timezone=timezone, topic=arn))
     channels: dict[str, Any] = {"topic": arn, "key": _given(scope, declared.key), "secrets": declared.secrets}
     policy = alert_policies.function_policy(place, names, cluster=cluster, **channels)
     code = make_code(scope)
-    function = make_function(scope, "Function", names, code, test=False, policy=policy, settings=told)
+    function = make_function(scope, "Function", names, code, test=False, policy=policy, settings=settings)
     trial = alert_policies.trial_policy(place, names, **channels)
-    make_function(scope, "TestFunction", names, code, test=True, policy=trial, settings=told)
+    make_function(scope, "TestFunction", names, code, test=True, policy=trial, settings=settings)
     _table(scope, names)
     name = names.events_dead_letters
     policy = alert_policies.events_policy(place, names, name)
@@ -122,8 +122,8 @@ def _settings(
 
 def _given(scope: Construct, arn: str) -> str:
     """An ARN as it was given, or what the parameter holds that was."""
-    found = PARAMETER.fullmatch(arn)
-    return ssm.StringParameter.value_for_string_parameter(scope, found["name"]) if found else arn
+    parameter = PARAMETER.fullmatch(arn)
+    return ssm.StringParameter.value_for_string_parameter(scope, parameter["name"]) if parameter else arn
 
 
 def _table(scope: Construct, names: StageNames) -> dynamodb.CfnTable:
@@ -211,14 +211,14 @@ def _alarms(scope: Construct, declared: StageAlerts, names: StageNames, place: P
     return topic
 
 
-def _subscribe(scope: Construct, what: str, topic: sns.CfnTopic, addresses: Mapping[str, Mapping[str, Any]]) -> None:
+def _subscribe(scope: Construct, id: str, topic: sns.CfnTopic, addresses: Mapping[str, Mapping[str, Any]]) -> None:
     """Subscriptions, each with an id of its address: another one beside it changes nothing of them."""
-    for address, wanted in addresses.items():
+    for address, filter_policy in addresses.items():
         sns.CfnSubscription(
             scope,
-            f"{what}-{sha256(address.encode()).hexdigest()[:12]}",
+            f"{id}-{sha256(address.encode()).hexdigest()[:12]}",
             topic_arn=topic.ref,
             protocol="email",
             endpoint=address,
-            filter_policy=wanted or None,
+            filter_policy=filter_policy or None,
         )

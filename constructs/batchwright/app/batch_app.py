@@ -139,9 +139,9 @@ class BatchApp(App):
             lines = explain(error, root, app.last_look.batches if app else ())
             sys.exit("\n".join(f"batchwright: {line}" for line in lines))
 
-    def _check_limits(self, what: str, kind: type[FargateBatch] | type[Workflow]) -> None:
+    def _check_limits(self, word: str, kind: type[FargateBatch] | type[Workflow]) -> None:
         try:
-            check_limits(f"{what} class {kind.__name__}", kind.stages, self.project.stage_names)
+            check_limits(f"{word} class {kind.__name__}", kind.stages, self.project.stage_names)
         except DeclarationError as error:
             error.origin = of_class(kind, "stages")
             raise

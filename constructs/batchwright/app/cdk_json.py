@@ -74,18 +74,18 @@ class ProjectContext:
         return [stage.name for stage in self.stages]
 
 
-def read_project(context: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> ProjectContext:
+def read_project(context: Mapping[str, Any], whole_context: Mapping[str, Any] | None = None) -> ProjectContext:
     """The project that a context describes.
 
     Args:
         context: The keys ``project`` (default ``batches``), ``timezone`` (default UTC), ``stages`` and ``registry``
             (default: none is made, and each stage has its images in its own account) of the app's context.
-        given: All of the app's context, to find a misspelt key. Default: the same.
+        whole_context: All of the app's context, to find a misspelt key. Default: the same.
 
     Raises:
         DeclarationError: A key is missing, unknown, or of a wrong form.
     """
-    if wrong_key := misspelt(given if given is not None else context):
+    if wrong_key := misspelt(whole_context if whole_context is not None else context):
         raise DeclarationError(SUBJECT, "context", f"unknown key {wrong_key[0]!r}; did you mean {wrong_key[1]}?")
     name = context.get("project") or "batches"
     if not isinstance(name, str):

@@ -19,29 +19,31 @@ K = TypeVar("K", FargateBatch, Workflow)
 _CLASS = "def __init__(self, scope: Construct, platform: BatchPlatform) -> None"
 
 
-def declare(found: type[FargateBatch] | Table, scope: StackPerBatch, platform: BatchPlatform) -> list[FargateBatch]:
+def declare(
+    declaration: type[FargateBatch] | Table, scope: StackPerBatch, platform: BatchPlatform
+) -> list[FargateBatch]:
     """Declares the batch of a class, or the batches of a function, in one stage.
 
     Raises:
         DeclarationError: It cannot be called with scope and platform, or makes no batch.
     """
-    if isinstance(found, FunctionType):
-        with scope.declared_in(Path(inspect.getfile(found)).resolve().parent):
-            return _of_table(found, scope, platform)
-    return [_of_class("batch", FargateBatch, cast("type[FargateBatch]", found), scope, platform)]
+    if isinstance(declaration, FunctionType):
+        with scope.declared_in(Path(inspect.getfile(declaration)).resolve().parent):
+            return _of_table(declaration, scope, platform)
+    return [_of_class("batch", FargateBatch, cast("type[FargateBatch]", declaration), scope, platform)]
 
 
-def declare_workflow(found: type[Workflow], scope: StackPerBatch, platform: BatchPlatform) -> Workflow:
+def declare_workflow(kind: type[Workflow], scope: StackPerBatch, platform: BatchPlatform) -> Workflow:
     """Declares the workflow of a class in one stage, whose batches are declared.
 
     Raises:
         DeclarationError: It cannot be called with scope and platform, or makes no workflow.
     """
-    return _of_class("workflow", Workflow, found, scope, platform)
+    return _of_class("workflow", Workflow, kind, scope, platform)
 
 
-def _of_class(what: str, base: type[K], kind: type[K], scope: StackPerBatch, platform: BatchPlatform) -> K:
-    subject = f"{what} class {kind.__name__}"
+def _of_class(word: str, base: type[K], kind: type[K], scope: StackPerBatch, platform: BatchPlatform) -> K:
+    subject = f"{word} class {kind.__name__}"
     if kind.__init__ is base.__init__:
         problem = f'it is missing; write {_CLASS}: super().__init__(scope, "name", platform=platform, owner=…)'
         raise DeclarationError(subject, "__init__", problem, of_class(kind))
@@ -65,8 +67,8 @@ def _of_table(table: FunctionType, scope: StackPerBatch, platform: BatchPlatform
     if fault := _uncallable(table, scope, platform):
         problem = f"it cannot be called with scope and platform ({fault}); write def {TABLE}(scope, platform)"
         raise DeclarationError(f"{TABLE}()", "", problem, origin)
-    made = table(scope, platform)
-    batches: list[Any] = list(made) if hasattr(made, "__iter__") else [made]
+    result = table(scope, platform)
+    batches: list[Any] = list(result) if hasattr(result, "__iter__") else [result]
     for batch in batches:
         if not isinstance(batch, FargateBatch):
             problem = f"it gives {batch!r}; allowed: batches that it made with scope and platform; yield or return them"

@@ -27,9 +27,9 @@ Table = Callable[[Any, Any], Iterable[FargateBatch]]
 K = TypeVar("K", bound=FargateBatch | Workflow)
 
 
-def is_class(found: type[FargateBatch] | Table) -> TypeGuard[type[FargateBatch]]:
+def is_class(declaration: type[FargateBatch] | Table) -> TypeGuard[type[FargateBatch]]:
     """Whether it is a class, which declares one batch, and not such a function."""
-    return inspect.isclass(found)
+    return inspect.isclass(declaration)
 
 
 def find_batches(root: Path) -> list[type[FargateBatch] | Table]:
@@ -49,10 +49,10 @@ def find_batches(root: Path) -> list[type[FargateBatch] | Table]:
         DeclarationError: A folder or a ``batch.py`` declares no batch.
     """
     folder = root / FOLDER
-    found = [one for file in _files(root, batch_file.DECLARATION) for one in _batches_in(file)]
+    declarations = [declaration for file in _files(root, batch_file.DECLARATION) for declaration in _batches_in(file)]
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         _check_path(path)
-    return found
+    return declarations
 
 
 def find_workflows(root: Path) -> list[type[Workflow]]:
@@ -67,7 +67,7 @@ def find_workflows(root: Path) -> list[type[Workflow]]:
     Raises:
         DeclarationError: A ``workflow.py`` declares no workflow, or a batch.
     """
-    return [one for file in _files(root, workflow_file.DECLARATION) for one in _workflows_in(file)]
+    return [workflow for file in _files(root, workflow_file.DECLARATION) for workflow in _workflows_in(file)]
 
 
 def _files(root: Path, name: str) -> list[Path]:
@@ -92,30 +92,30 @@ def _workflows_in(file: Path) -> list[type[Workflow]]:
     for batch in _classes(module, FargateBatch):
         problem = f"{batch.__name__} is a batch; write it into {batch_file.DECLARATION} of a folder of its own"
         raise DeclarationError("", "", problem, of_class(batch))
-    found = [*_classes(module, Workflow)]
-    if not found:
+    classes = [*_classes(module, Workflow)]
+    if not classes:
         problem = f"no workflow is declared here: {_why_none(module, Workflow)}; write class Name(Workflow)"
         raise DeclarationError("", "", problem, SourceLine(file.resolve(), 1))
-    return found
+    return classes
 
 
 def _batches_in(file: Path) -> list[type[FargateBatch] | Table]:
     module = _module(file)
-    found: list[type[FargateBatch] | Table] = [*_classes(module, FargateBatch)]
+    declarations: list[type[FargateBatch] | Table] = [*_classes(module, FargateBatch)]
     table = vars(module).get(TABLE)
     if inspect.isfunction(table) and table.__module__ == module.__name__:
-        found.append(table)
+        declarations.append(table)
     elif isinstance(table, (list, tuple, dict)):
         kind = type(table).__name__
         problem = f"{TABLE} is a {kind} here, of which nothing is declared; write def {TABLE}(scope, platform)"
         raise DeclarationError("", "", problem, SourceLine(file.resolve(), 1))
-    if not found:
+    if not declarations:
         why = _why_none(module, FargateBatch)
         problem = (
             f"no batch is declared here: {why}; write class Name(FargateBatch), or a function {TABLE}(scope, platform)"
         )
         raise DeclarationError("", "", problem, SourceLine(file.resolve(), 1))
-    return found
+    return declarations
 
 
 def _locate(error: SyntaxError, source: bytes, file: str) -> None:
@@ -158,9 +158,9 @@ def _check_path(path: Path) -> None:
     declarations = (batch_file.DECLARATION, workflow_file.DECLARATION)
     if name.startswith(("_", ".")) or f"{FOLDER}.{name}" in sys.modules:
         return
-    if any(path.joinpath(one).is_file() for one in declarations):
+    if any(path.joinpath(name).is_file() for name in declarations):
         return
-    if path.is_dir() and any(_counts(one.relative_to(path)) for one in path.rglob("*") if one.is_file()):
+    if path.is_dir() and any(_counts(file.relative_to(path)) for file in path.rglob("*") if file.is_file()):
         problem = "no batch.py is in it, and no workflow.py, and so nothing is declared; add one, or remove the folder"
         raise DeclarationError(f"{FOLDER}/{path.name}", "", problem)
     if path.suffix == ".py" and "FargateBatch" in path.read_text(encoding="utf-8", errors="replace"):

@@ -29,7 +29,7 @@ def explain(error: BaseException, root: Path, batches: Sequence[AssembledBatch] 
         batches: The batches that are declared by now; the CDK names constructs, and these know their lines.
     """
     if isinstance(error, SeveralMistakesError):
-        return [_line(one, root, batches) for one in error.errors]
+        return [_line(mistake, root, batches) for mistake in error.errors]
     return [_line(error, root, batches)]
 
 
@@ -44,8 +44,7 @@ def _line(error: BaseException, root: Path, batches: Sequence[AssembledBatch]) -
 
 
 def _origin(error: BaseException, root: Path) -> SourceLine | None:
-    known = error.origin if isinstance(error, DeclarationError) else None
-    origin = known or raised_at(error, root)
+    origin = (error.origin if isinstance(error, DeclarationError) else None) or raised_at(error, root)
     if origin is None and isinstance(error.__cause__, DeclarationError):
         return _origin(error.__cause__, root)
     if origin is None and (kind := _class(error)):
@@ -74,8 +73,8 @@ def _batch(error: BaseException) -> str:
     kind = _class(error)
     if kind is None:
         return ""
-    what, name = "workflow" if issubclass(kind, Workflow) else "batch", name_in(kind)
-    return f"{what} {name}" if name else f"{what} class {kind.__name__}"
+    word, name = "workflow" if issubclass(kind, Workflow) else "batch", name_in(kind)
+    return f"{word} {name}" if name else f"{word} class {kind.__name__}"
 
 
 def said(error: BaseException) -> str:
@@ -112,11 +111,11 @@ def _words(error: BaseException) -> str:
 
 
 def _of_name(name: str) -> str:
-    found = next((place for place in _PLACES if hasattr(import_module(place), name)), None)
-    if found:
-        return f"the name {name} is not defined: it was not imported; write from {found} import {name}"
-    known = [one for place in _PLACES[:3] for one in _names_of(place)]
-    nearest = get_close_matches(name, [*known, *dir(builtins)], 1)
+    module = next((place for place in _PLACES if hasattr(import_module(place), name)), None)
+    if module:
+        return f"the name {name} is not defined: it was not imported; write from {module} import {name}"
+    names = [candidate for place in _PLACES[:3] for candidate in _names_of(place)]
+    nearest = get_close_matches(name, [*names, *dir(builtins)], 1)
     meant = f"; did you mean {nearest[0]}?" if nearest else "; define or import it"
     return f"the name {name} is not defined{meant}"
 

@@ -71,13 +71,13 @@ def _grants(
         return _of_foreign_role(statements, permissions, resolved, project)
     reasons = list(permissions)
     plain = resolved([granted.what.to_statement_json() for granted in role.statements])
-    found = [
+    grants = [
         Grant(
             statement=statement, at=_shown(granted.origin, project), reason=_reason(statement, granted.origin, reasons)
         )
         for granted, statement in zip(role.statements, plain, strict=True)
     ]
-    return found + [
+    return grants + [
         Grant(statement=statement, at=_shown(granted.origin, project))
         for granted in role.attached()
         for statement in resolved(granted.what.document.to_json())["Statement"]

@@ -39,7 +39,7 @@ class AssembledBatch:
         parameters: Variable to declared value, of the parameters it makes itself.
         folder: The folder of its declaration; ``None`` where that is not known.
         origin: The line of its declaration, likewise.
-        said: Gives what its file says of it beside, by the fields of `BatchFile`; asked at the end.
+        file_fields: Gives the further fields of its `BatchFile`; asked at the end.
         made_roles: The roles that are made for it, and their names.
         check_tags: Raises unless ECS takes the tags that its task definition has come to; asked at the end.
     """
@@ -62,7 +62,7 @@ class AssembledBatch:
     task_adopted: bool = False
     execution_adopted: bool = False
     callers: Callable[[], Mapping[str, Sequence[Called]]] = dict
-    said: Callable[[], Mapping[str, Any]] = dict
+    file_fields: Callable[[], Mapping[str, Any]] = dict
     made_roles: Mapping[IConstruct, str] = field(default_factory=dict)
     check_tags: Callable[[], None] = lambda: None
 

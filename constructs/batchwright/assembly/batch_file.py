@@ -32,27 +32,27 @@ def as_in_template(task: Mapping[str, Any], properties: Mapping[str, Any], place
         properties: The resource's properties in the template. What they refer to stays as it was declared.
         place: Account and region of the stage.
     """
-    said = {name: value for name, value in properties.items() if name != "Tags"}
-    merged: dict[str, Any] = _merged(task, said, known_in(place))
+    written = {name: value for name, value in properties.items() if name != "Tags"}
+    merged: dict[str, Any] = _merged(task, written, known_in(place))
     return {**merged, **{role: task[role] for role in _ROLES if role in task and is_marked(merged.get(role))}}
 
 
-def _merged(declared: Any, said: Any, known: Mapping[str, str], *, anybodys: bool = False) -> Any:  # noqa: ANN401 - JSON
-    if isinstance(said, list):
-        named = {one["name"]: one for one in declared or () if isinstance(one, dict) and "name" in one}
-        same = declared if isinstance(declared, list) and len(declared) == len(said) else [None] * len(said)
+def _merged(declared: Any, written: Any, pseudo: Mapping[str, str], *, anybodys: bool = False) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(written, list):
+        named = {part["name"]: part for part in declared or () if isinstance(part, dict) and "name" in part}
+        in_order = declared if isinstance(declared, list) and len(declared) == len(written) else [None] * len(written)
         return [
-            _merged(named.get(one["Name"]) if isinstance(one, dict) and "Name" in one else other, one, known)
-            for one, other in zip(said, same, strict=True)
+            _merged(named.get(part["Name"]) if isinstance(part, dict) and "Name" in part else same, part, pseudo)
+            for part, same in zip(written, in_order, strict=True)
         ]
-    if isinstance(said, dict) and not any(name == "Ref" or name.startswith("Fn::") for name in said):
+    if isinstance(written, dict) and not any(name == "Ref" or name.startswith("Fn::") for name in written):
         parts = declared if isinstance(declared, dict) else {}
-        keys = {name: name if anybodys else _API.get(name, name[:1].lower() + name[1:]) for name in said}
+        keys = {name: name if anybodys else _API.get(name, name[:1].lower() + name[1:]) for name in written}
         return {
-            key: _merged(parts.get(key), said[name], known, anybodys=name in _ANYBODYS and not anybodys)
+            key: _merged(parts.get(key), written[name], pseudo, anybodys=name in _ANYBODYS and not anybodys)
             for name, key in keys.items()
         }
-    value = evaluate(said, known)
+    value = evaluate(written, pseudo)
     return declared if is_marked(value) and is_marked(declared) else value
 
 
@@ -84,22 +84,22 @@ def content(
         permissions: What all batches with its task role allowed themselves.
         project: The folder that lines are shown relative to.
     """
-    known = known_in(batch.place)
+    pseudo = known_in(batch.place)
     values = {
         "task": {**batch.task, **batch.role_arns},
         "paths": dict(batch.parameter_paths),
         "parameters": dict(batch.parameters),
     }
     if holds_token(values) or REFERENCE in str(values):
-        values = evaluate(Stack.of(batch.construct).resolve(values), known)
+        values = evaluate(Stack.of(batch.construct).resolve(values), pseudo)
     return BatchFile(
         manifest=manifest,
         task=values["task"],
         parameters=parameter_values(values["paths"], values["parameters"]),
-        permissions=evaluate(statements, known),
-        access=access_of(batch, statements, permissions, values["task"], known, project),
+        permissions=evaluate(statements, pseudo),
+        access=access_of(batch, statements, permissions, values["task"], pseudo, project),
         package=places.package,
         source=places.source,
-        **batch.said(),
+        **batch.file_fields(),
         declared_at=batch.origin.shown(project.resolve()) if batch.origin else "",
     )

@@ -13,15 +13,15 @@ from batchwright_runner.contract.manifest import BatchManifest
 
 def manifests_of(batches: Sequence[AssembledBatch]) -> tuple[list[BatchManifest], list[DeclarationError]]:
     """The batches' manifests, as all that was declared has made them, and what is wrong with others, or with tags."""
-    manifests, found = [], []
+    manifests, faults = [], []
     for batch in batches:
         try:
             batch.check_tags()
             manifests.append(batch.manifest())
         except DeclarationError as error:
             error.origin = error.origin or batch.origin
-            found.append(error)
-    return manifests, found
+            faults.append(error)
+    return manifests, faults
 
 
 def too_wide(
@@ -55,8 +55,8 @@ def allowed_by_role(batches: Sequence[AssembledBatch]) -> dict[str, list[Allowan
     return by_role
 
 
-def too_large(batches: Sequence[AssembledBatch], known: Identities) -> Iterator[DeclarationError]:
+def too_large(batches: Sequence[AssembledBatch], identities: Identities) -> Iterator[DeclarationError]:
     """What IAM will not take of the policies of a role, user or group, as errors."""
-    tasks = [known.of_role(role) for batch in batches if (role := batch.granted_role()) is not None]
-    for identity in known:
+    tasks = [identities.of_role(role) for batch in batches if (role := batch.granted_role()) is not None]
+    for identity in identities:
         yield from identity.faults(counted=identity.runs_batches or identity in tasks)

@@ -77,7 +77,7 @@ class Identity:
         """
         subject = f"{self.kind} {self.name}"
         inline = [policy for policy in self.policies if not policy.managed]
-        total, most = documents([one.document for one in inline]), INLINE[self.kind]
+        total, most = documents([policy.document for policy in inline]), INLINE[self.kind]
         if total > most:
             problem = (
                 f"{_inline(len(inline))} {total:,} characters; allowed: {most:,}, as IAM takes; "
@@ -85,10 +85,10 @@ class Identity:
             )
             yield DeclarationError(subject, "", problem)
         managed = [policy for policy in self.policies if policy.managed]
-        for one in managed:
-            if documents([one.document]) > MANAGED:
+        for policy in managed:
+            if documents([policy.document]) > MANAGED:
                 problem = (
-                    f"its managed policy {one.path} has {documents([one.document]):,} characters; allowed: "
+                    f"its managed policy {policy.path} has {documents([policy.document]):,} characters; allowed: "
                     f"{MANAGED:,}, as IAM takes; {_REMEDY}"
                 )
                 yield DeclarationError(subject, "", problem)
@@ -127,18 +127,18 @@ class Identities:
         self._found: dict[Key, Identity] = {}
         self._by_name: dict[Key, Key] = {}
         tree = assembly.node.find_all()
-        policies = [_read_policy(one) for one in tree if isinstance(one, _POLICIES)]
+        policies = [_read_policy(construct) for construct in tree if isinstance(construct, _POLICIES)]
         self._made = {self._key(policy.ref, policy.stack): policy.policy for policy in policies}
         named = {name for policy in policies for _, name in policy.attached if isinstance(name, str)}
-        for before, one in pairwise([assembly, *tree]):  # the walk goes from a construct to its first child
-            name = untouched.get(one) or untouched.get(before)
-            if isinstance(one, tuple(_IDENTITIES.values())) and name in {None, *named}:
-                self._take(one)
-        for each in policies:
-            for kind, name in each.attached:
-                key = self._key(name, each.stack)
+        for before, construct in pairwise([assembly, *tree]):  # the walk goes from a construct to its first child
+            name = untouched.get(construct) or untouched.get(before)
+            if isinstance(construct, tuple(_IDENTITIES.values())) and name in {None, *named}:
+                self._take(construct)
+        for policy in policies:
+            for kind, name in policy.attached:
+                key = self._key(name, policy.stack)
                 identity = self._found.setdefault(key, Identity(kind, name if isinstance(name, str) else key[2]))
-                identity.policies.append(each.policy)
+                identity.policies.append(policy.policy)
 
     def __iter__(self) -> Iterator[Identity]:
         return iter(self._found.values())
@@ -150,20 +150,20 @@ class Identities:
         return self._found.get(key, Identity("role", key[2]))
 
     def _take(self, resource: IConstruct) -> None:
-        kind = next(kind for kind, made in _IDENTITIES.items() if isinstance(resource, made))
+        kind = next(kind for kind, types in _IDENTITIES.items() if isinstance(resource, types))
         stack = Stack.of(resource)
-        said = _resolved(resource, "ref", f"{kind}_name", "policies", "managed_policy_arns")
-        name = said.get(f"{kind}_name")
+        values = _resolved(resource, "ref", f"{kind}_name", "policies", "managed_policy_arns")
+        name = values.get(f"{kind}_name")
         path = resource.node.path.removesuffix("/Resource")
-        key = self._key(said["ref"], stack)
+        key = self._key(values["ref"], stack)
         identity = self._found[key] = Identity(kind, name if isinstance(name, str) else path)
         identity.policies += [
-            Policy(path, policy["policyDocument"], managed=False) for policy in said.get("policies", ())
+            Policy(path, policy["policyDocument"], managed=False) for policy in values.get("policies", ())
         ]
-        for arn in said.get("managed_policy_arns", ()):
-            made = self._made.get(self._key(arn, stack))
-            if made:
-                identity.policies.append(made)
+        for arn in values.get("managed_policy_arns", ()):
+            managed = self._made.get(self._key(arn, stack))
+            if managed:
+                identity.policies.append(managed)
             else:
                 identity.theirs.append(arn)
         if isinstance(name, str):
@@ -172,8 +172,8 @@ class Identities:
     def _key(self, name: Any, stack: Stack) -> Key:  # noqa: ANN401 - any JSON
         """What tells an identity, of its name as a template of a stack says it."""
         if isinstance(name, str):
-            known: Key = ("name", stack.account, name)
-            return self._by_name.get(known, known)
+            key: Key = ("name", stack.account, name)
+            return self._by_name.get(key, key)
         export = _EXPORT.fullmatch(str(name.get("Fn::ImportValue", "")))
         if export:
             return ("id", export["stack"], export["id"])
@@ -182,8 +182,8 @@ class Identities:
 
 def _resolved(resource: IConstruct, *properties: str) -> dict[str, Any]:
     """Properties of a resource that it has, as its template says them; one call into Node for all."""
-    said: dict[str, Any] = Stack.of(resource).resolve({key: getattr(resource, key) for key in properties})
-    return said
+    values: dict[str, Any] = Stack.of(resource).resolve({key: getattr(resource, key) for key in properties})
+    return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +197,9 @@ class _Attached:
 
 
 def _read_policy(resource: IConstruct) -> _Attached:
-    said = _resolved(resource, "ref", "policy_document", "roles", "users", "groups")
-    document = said.get("policy_document", {})
-    attached = [(kind, name) for kind in _KINDS for name in said.get(f"{kind}s", ())]
+    values = _resolved(resource, "ref", "policy_document", "roles", "users", "groups")
+    document = values.get("policy_document", {})
+    attached = [(kind, name) for kind in _KINDS for name in values.get(f"{kind}s", ())]
     managed = isinstance(resource, iam.CfnManagedPolicy)
     policy = Policy(resource.node.path.removesuffix("/Resource"), document, managed)
-    return _Attached(policy, said["ref"], Stack.of(resource), attached if document.get("Statement") else [])
+    return _Attached(policy, values["ref"], Stack.of(resource), attached if document.get("Statement") else [])

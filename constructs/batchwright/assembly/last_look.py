@@ -79,10 +79,10 @@ class LastLook:
         Raises:
             DeclarationError: Its stage has another one of this name.
         """
-        for other in self.batches:
-            if (other.task["family"], other.place) == (batch.task["family"], batch.place):
-                known = f" ({other.origin.shown(self._project.resolve())})" if other.origin else ""
-                problem = f"{other.construct.node.path}{known} has it in the same stage; allowed: each name once"
+        for earlier in self.batches:
+            if (earlier.task["family"], earlier.place) == (batch.task["family"], batch.place):
+                place = f" ({earlier.origin.shown(self._project.resolve())})" if earlier.origin else ""
+                problem = f"{earlier.construct.node.path}{place} has it in the same stage; allowed: each name once"
                 raise DeclarationError(f"batch {batch.name}", "name", problem)
         self.batches.append(batch)
 
@@ -96,18 +96,18 @@ class LastLook:
 
         The CDK calls this, and stops the synthesis if there is a fault. It calls a construct at no later moment.
         """
-        known = Identities(self._assembly, _untouched(self.batches))
-        statements = [_granted(batch, known) for batch in self.batches]
-        manifests, found = manifests_of(self.batches)
-        found += too_wide(self.batches, statements, _managed(self.batches, known))
-        found += too_large(self.batches, known)
-        if not found:
+        identities = Identities(self._assembly, _untouched(self.batches))
+        statements = [_granted(batch, identities) for batch in self.batches]
+        manifests, faults = manifests_of(self.batches)
+        faults += too_wide(self.batches, statements, _managed(self.batches, identities))
+        faults += too_large(self.batches, identities)
+        if not faults:
             self._write_files(manifests, statements)
             for batch, manifest in zip(self.batches, manifests, strict=True):
                 annotate(batch.construct, f"batch {batch.name}", _pending(batch, manifest))
-        self._found = found
-        if found:
-            tell_in_lines(self._told)
+        self._found = faults
+        if faults:
+            tell_in_lines(self._lines_for)
         return self._lines()
 
     def _watch(self, assembly: Any) -> None:  # noqa: ANN401 - anything that Python may synthesize
@@ -117,13 +117,13 @@ class LastLook:
         @wraps(synthesize)
         def synth(**options: Any) -> Any:  # noqa: ANN401 - the CDK's own options
             try:
-                made = synthesize(**options)
+                synthesized = synthesize(**options)
                 self._follow_templates()
             except RuntimeError:
                 if not self._found:
                     raise
             else:
-                return made
+                return synthesized
             raise self._found[0] if len(self._found) == 1 else SeveralMistakesError(self._found)
 
         assembly.synth = synth
@@ -131,7 +131,7 @@ class LastLook:
     def _lines(self) -> list[str]:
         return [_with_origin(fault, self._project) for fault in self._found]
 
-    def _told(self, error: BaseException) -> list[str]:
+    def _lines_for(self, error: BaseException) -> list[str]:
         """What was found, where that ends the program: as it is, or in an error of the CDK, of a pipeline's say."""
         lines, errors = self._lines(), error.errors if isinstance(error, SeveralMistakesError) else (error,)
         return lines if [*errors] == self._found or all(line in str(error) for line in lines) else []
@@ -140,8 +140,8 @@ class LastLook:
         places = find_places(self._project, [(batch.folder, batch.image) for batch in self.batches])
         folder = Path(self._assembly.outdir if isinstance(self._assembly, Stage) else ".")
         by_role = allowed_by_role(self.batches)
-        for batch, manifest, allowed, where in zip(self.batches, manifests, statements, places, strict=True):
-            file = content(batch, manifest, allowed, where, by_role[batch.task_role], self._project)
+        for batch, manifest, allowed, place in zip(self.batches, manifests, statements, places, strict=True):
+            file = content(batch, manifest, allowed, place, by_role[batch.task_role], self._project)
             write(folder, file)
             self._written[str(file.task["family"])] = (folder, file, batch.place)
         for workflow in self.workflows:
@@ -154,9 +154,9 @@ class LastLook:
             resources = json.loads(text).get("Resources", {}) if '"AWS::ECS::TaskDefinition"' in text else {}
             for resource in resources.values():
                 properties = resource.get("Properties", {})
-                known = self._written.get(str(properties.get("Family")))
-                if resource["Type"] == "AWS::ECS::TaskDefinition" and known and path.parent == known[0]:
-                    folder, file, place = known
+                written = self._written.get(str(properties.get("Family")))
+                if resource["Type"] == "AWS::ECS::TaskDefinition" and written and path.parent == written[0]:
+                    folder, file, place = written
                     task = as_in_template(file.task, properties, place)
                     if task != file.task:
                         write(folder, replace(file, task=task))
@@ -165,20 +165,20 @@ class LastLook:
 _BY_ASSEMBLY: WeakKeyDictionary[IConstruct, LastLook] = WeakKeyDictionary()
 
 
-def _granted(batch: AssembledBatch, known: Identities) -> list[Statement]:
+def _granted(batch: AssembledBatch, identities: Identities) -> list[Statement]:
     """The statements that grants have added to a batch's task role, resolved."""
     role = batch.granted_role()
-    return known.of_role(role).statements if role is not None else []
+    return identities.of_role(role).statements if role is not None else []
 
 
-def _managed(batches: Sequence[AssembledBatch], known: Identities) -> dict[AssembledBatch, list[Any]]:
+def _managed(batches: Sequence[AssembledBatch], identities: Identities) -> dict[AssembledBatch, list[Any]]:
     """The managed policies of something else that batches' own task roles have, by the batch."""
-    found = {}
+    policies = {}
     for batch in batches:
         role = batch.granted_role()
         if role is not None and not batch.task_adopted:
-            found[batch] = known.of_role(role).theirs
-    return found
+            policies[batch] = identities.of_role(role).theirs
+    return policies
 
 
 def _untouched(batches: Sequence[AssembledBatch]) -> dict[IConstruct, str]:

@@ -37,7 +37,7 @@ def evaluate(value: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401 - any
         The same data; in the place of a function its value, or ``{"unresolved": "what it is"}``.
     """
     if isinstance(value, list):
-        return [evaluate(one, known) for one in value]
+        return [evaluate(element, known) for element in value]
     if not isinstance(value, dict):
         return mark(value) if isinstance(value, str) and REFERENCE in value else value
     if len(value) == 1:
@@ -54,7 +54,7 @@ def evaluate(value: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401 - any
             return mark(".".join(argument) if isinstance(argument, list) else str(argument))
         if name.startswith("Fn::"):
             return mark(f"{name} {json.dumps(argument, separators=(',', ':'))}")
-    return {name: evaluate(one, known) for name, one in value.items()}
+    return {name: evaluate(element, known) for name, element in value.items()}
 
 
 def _join(argument: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401 - any JSON

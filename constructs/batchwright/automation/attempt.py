@@ -59,17 +59,17 @@ def arguments(facts: MachineFacts) -> dict[str, Any]:
     if facts.security_groups:
         network["SecurityGroups"] = _split(facts.security_groups)
     tags = batch_tags(manifest.project, manifest.stage, manifest.batch)
-    where: dict[str, Any] = {"LaunchType": "FARGATE"}
+    launch: dict[str, Any] = {"LaunchType": "FARGATE"}
     if manifest.capacity:
         shares = [
             {"CapacityProvider": share.provider, "Weight": share.weight, "Base": share.base}
             for share in manifest.capacity
         ]
-        where = {"CapacityProviderStrategy": shares}
+        launch = {"CapacityProviderStrategy": shares}
     return {
         "Cluster": facts.cluster,
         "TaskDefinition": facts.task_definition,
-        **where,
+        **launch,
         "PlatformVersion": manifest.platform_version,
         "NetworkConfiguration": {"AwsvpcConfiguration": network},
         "Group": expression("$run"),
@@ -88,8 +88,8 @@ def _overrides(facts: MachineFacts) -> Any:  # noqa: ANN401 - JSON
     manifest = facts.manifest
     # Of a step the workflow says the day.
     date = f"$date != '' ? $date : {day('$scheduled', manifest.schedule.rpartition(' ')[2])}"
-    told = {RUN_ID: "$run", SCHEDULED_TIME: "$scheduled", SCHEDULED_DATE: date}
-    pairs = ", ".join(f"{{ 'Name': '{name}', 'Value': {value} }}" for name, value in told.items())
+    variables = {RUN_ID: "$run", SCHEDULED_TIME: "$scheduled", SCHEDULED_DATE: date}
+    pairs = ", ".join(f"{{ 'Name': '{name}', 'Value': {value} }}" for name, value in variables.items())
     environment = f"[$append([{pairs}], $options)]"
     if not facts.command and not manifest.files_variables:
         return [{"Name": manifest.container, "Environment": expression(environment)}]
@@ -110,7 +110,7 @@ def _overrides(facts: MachineFacts) -> Any:  # noqa: ANN401 - JSON
 def _run(facts: MachineFacts) -> dict[str, Any]:
     cause, seconds = or_else("$states.errorOutput.Cause"), facts.manifest.timeout_seconds
     over = expression(f"{NOW} + {1000 * seconds}")
-    said = {
+    failure = {
         "error": expression("$states.errorOutput.Error"),
         "cause": expression(cause),
         "task": expression(parsed(cause, "{}")),  # none of a sentence, nor of a task that was cut
@@ -132,7 +132,10 @@ def _run(facts: MachineFacts) -> dict[str, Any]:
                 "Assign": lost.begin(Row.TIMEOUT, literal(f"the timeout of {seconds} s"), over),
                 "Next": lost.FIRST,
             },
-            *({"ErrorEquals": [error], "Assign": said, "Next": _KNOWN} for error in (policy.TOO_LARGE, "States.ALL")),
+            *(
+                {"ErrorEquals": [error], "Assign": failure, "Next": _KNOWN}
+                for error in (policy.TOO_LARGE, "States.ALL")
+            ),
         ],
     }
 
@@ -213,7 +216,7 @@ def _split(ids: str) -> Any:  # noqa: ANN401 - JSON
     return expression(f"$split('{ids}', ',')") if is_token(ids) else ids.split(",")
 
 
-def _flag(given: bool | str) -> str:
-    if isinstance(given, bool):
-        return "ENABLED" if given else "DISABLED"
-    return expression(f"'{given}' = 'true' ? 'ENABLED' : 'DISABLED'")
+def _flag(flag: bool | str) -> str:
+    if isinstance(flag, bool):
+        return "ENABLED" if flag else "DISABLED"
+    return expression(f"'{flag}' = 'true' ? 'ENABLED' : 'DISABLED'")

@@ -72,8 +72,8 @@ def alarm_on_any(
         evaluation_periods=1,
         treat_missing_data="notBreaching",
         metrics=[
-            {"id": total, "expression": " + ".join(f"FILL({one}, 0)" for one in metrics), "returnData": True},
-            *({"id": one, "metricStat": stat, "returnData": False} for one, stat in metrics.items()),
+            {"id": total, "expression": " + ".join(f"FILL({metric}, 0)" for metric in metrics), "returnData": True},
+            *({"id": metric, "metricStat": stat, "returnData": False} for metric, stat in metrics.items()),
         ],
     )
 

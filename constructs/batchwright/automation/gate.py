@@ -95,7 +95,9 @@ def _pause(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
     # As the runner takes them: any other text is the reason, and what is empty was not said.
     fields = {"by": "someone", "since": "", "until": "", "reason": "no reason was given"}
     record = parsed("$text", "{ 'reason': $text }")
-    told = [f"${field} := $record.{field} ? $string($record.{field}) : {literal(fields[field])}" for field in fields]
+    assignments = [
+        f"${field} := $record.{field} ? $string($record.{field}) : {literal(fields[field])}" for field in fields
+    ]
     why = (
         "'paused by ' & $split($by, '/')[-1] & ($since = '' ? '' : ' since ' & $since)"
         " & ($until = '' ? '' : ', until ' & $until) & ': ' & $reason"
@@ -103,7 +105,7 @@ def _pause(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
     pause = block(
         f"$text := {or_else(value)}",
         f"$record := {record}",
-        *told,
+        *assignments,
         # A time that cannot be read is no end, as the runner takes it.
         f"$ended := {moment('$until', 'null')}",
         f"{{ 'holds': $text != '' and $not($ended != null and $ended <= {NOW}), 'why': {why} }}",
@@ -225,17 +227,17 @@ def _executions(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
 
 
 def _turn(gate: Gate, following: str) -> dict[str, dict[str, Any]]:
-    other = "'run ' & $older[0].name & ' is in progress'"
+    busy = "'run ' & $older[0].name & ' is in progress'"
     done = f"'run ' & $older[done][0].name & {literal(f' was {SAME_DUE}, and has ended well')}"
     choices = _give_way("$exists($older[done])", Row.OVERLAP, done)
     if gate.overlap != "wait":
         same = f" & {literal(f', and is {SAME_DUE}')}" if gate.overlap == "allow" else ""
-        choices += _give_way(_BUSY, Row.OVERLAP, other + same)
+        choices += _give_way(_BUSY, Row.OVERLAP, busy + same)
         return {TURN: {"Type": "Choice", "Choices": choices, "Default": following}}
     longest = 1000 * gate.longest
     over = f"{_BUSY} and {NOW} - $waitsSince >= {longest}"
     choices += [
-        *_give_way(over, Row.OVERLAP, f"{other} & ', and ours may not wait longer'"),
+        *_give_way(over, Row.OVERLAP, f"{busy} & ', and ours may not wait longer'"),
         {"Condition": expression(_BUSY), "Next": "Wait for its end"},
         {"Condition": expression("$not($all)"), "Assign": _ALL, "Next": _EXECUTIONS},
     ]

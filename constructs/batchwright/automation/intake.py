@@ -33,13 +33,13 @@ def states(facts: MachineFacts, *, following: str) -> dict[str, dict[str, Any]]:
         facts: The batch.
         following: The state after them.
     """
-    command, given = f"$states.input.{COMMAND}", f"$given.{COMMAND}"
-    words = f"$not($type({given}) = 'array' and {TEXTS.format(f'[{given}]')} and $count({given}) > 0)"
-    said = 'is not a list of texts: allowed is such as ["python", "-m", "report"]'
+    command, value = f"$states.input.{COMMAND}", f"$given.{COMMAND}"
+    words = f"$not($type({value}) = 'array' and {TEXTS.format(f'[{value}]')} and $count({value}) > 0)"
+    fault = 'is not a list of texts: allowed is such as ["python", "-m", "report"]'
     scheduled = or_else(f"$states.input.{SCHEDULED}")
     return checked(
         "$states.context.Execution.Name",
-        problem(facts.manifest.options, [(COMMAND, words, said)] if facts.command else ()),
+        problem(facts.manifest.options, [(COMMAND, words, fault)] if facts.command else ()),
         {
             "scheduled": expression(scheduled),
             "dueTime": expression(f"{_OF_A_STEP} ? '' : {scheduled}"),
@@ -88,12 +88,12 @@ def checked(run: str, wrong: str, taken: dict[str, Any], *, following: str) -> d
 
 def _options(facts: MachineFacts) -> str:
     """What was given of the declared options, as variables, a blank one as none; and what a workflow alone says."""
-    given = "$keys($given)[$ in $names and $trim($lookup($given, $)) != '']"
-    told = f"{_OF_A_STEP} ? {literal([FAILED_VARIABLE, BACKFILL])}[$exists($lookup($given, $))] : []"
+    selected = "$keys($given)[$ in $names and $trim($lookup($given, $)) != '']"
+    of_workflow = f"{_OF_A_STEP} ? {literal([FAILED_VARIABLE, BACKFILL])}[$exists($lookup($given, $))] : []"
     return block(
         "$given := $states.input",
         f"$names := {literal([option.name for option in facts.manifest.options])}",
-        f"[$append([{given}], {told}).{{ 'Name': $, 'Value': $lookup($given, $) }}]",
+        f"[$append([{selected}], {of_workflow}).{{ 'Name': $, 'Value': $lookup($given, $) }}]",
     )
 
 
@@ -134,7 +134,7 @@ def problem(options: Sequence[RunOption], more: Sequence[tuple[str, str, str]] =
                 f"{SCHEDULED} is not a time: allowed is ISO 8601 with an offset, such as 2026-11-25T02:30:00+09:00"
             ),
         ),
-        *((f"$exists($given.{key}) and ({wrong})", literal(f"{key} {said}")) for key, wrong, said in more),
+        *((f"$exists($given.{key}) and ({wrong})", literal(f"{key} {fault}")) for key, wrong, fault in more),
     ]
     for option in options:
         expected = ", ".join(option.values) or (f"what matches {option.pattern}" if option.pattern else "one line")

@@ -117,14 +117,14 @@ def _changes(zone: str) -> tuple[tuple[int, int], ...]:
         return round((at.astimezone(there).utcoffset() or timedelta()).total_seconds() * 1000)
 
     midnight = datetime(2026, 1, 1, tzinfo=UTC)
-    known = [(0, before := ahead(midnight))]
+    changes = [(0, before := ahead(midnight))]
     while midnight.year < 2038:
         if ahead(midnight + timedelta(days=1)) != before:
             at = next(hour for n in range(1, 25) if ahead(hour := midnight + timedelta(hours=n)) != before)
-            known.append((round(at.timestamp() * 1000), ahead(at) - before))
+            changes.append((round(at.timestamp() * 1000), ahead(at) - before))
             before = ahead(at)
         midnight += timedelta(days=1)
-    return tuple(known)
+    return tuple(changes)
 
 
 def or_else(path: str, otherwise: str = "''") -> str:

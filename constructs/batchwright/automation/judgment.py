@@ -34,8 +34,8 @@ def rules() -> list[dict[str, Any]]:
 
     Each has the texts that a reason holds, in lower case, and whether a later try may work. The first that fits counts.
     """
-    last = max(index for index, one in enumerate(REASONS) if one.temporary)
-    return [{"texts": list(one.parts), "passes": one.temporary} for one in REASONS[: last + 1]]
+    last = max(index for index, reason in enumerate(REASONS) if reason.temporary)
+    return [{"texts": list(reason.parts), "passes": reason.temporary} for reason in REASONS[: last + 1]]
 
 
 def passes(reason: str) -> str:
@@ -59,7 +59,7 @@ def judgment(manifest: BatchManifest) -> str:
     ``next`` is ``done``, ``fail``, ``retry`` after an end that ``retry_on`` names, or ``start`` for a start that failed
     for a reason that passes.
     """
-    codes = sorted(one for one in manifest.retry_on if isinstance(one, int))
+    codes = sorted(code for code in manifest.retry_on if isinstance(code, int))
     interruption = "true" if INTERRUPTION in manifest.retry_on else "false"
     row = either(
         [

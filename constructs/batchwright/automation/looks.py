@@ -30,8 +30,8 @@ MINE = "$toMillis($states.context.Execution.StartTime)"
 
 def begin(purpose: str) -> dict[str, Any]:
     """What the state before `FIRST` assigns, to look for `TURN` or `LOST`."""
-    found: dict[str, Any] = {"older": [], "own": [], "arns": []}
-    return {"purpose": purpose, "desired": "RUNNING", "token": expression("''"), "many": policy.TASKS, **found}
+    lists: dict[str, Any] = {"older": [], "own": [], "arns": []}
+    return {"purpose": purpose, "desired": "RUNNING", "token": expression("''"), "many": policy.TASKS, **lists}
 
 
 def look(
@@ -39,7 +39,7 @@ def look(
     arguments: Any,  # noqa: ANN401 - JSON
     assign: dict[str, Any],
     following: str,
-    what: str,
+    problem: str,
     task: str = "",
 ) -> dict[str, Any]:
     """A call that is repeated whatever went wrong, and ends the run when it has failed for good.
@@ -49,11 +49,11 @@ def look(
         arguments: Its arguments.
         assign: What is made of its answer.
         following: The next state.
-        what: An expression that says what is not known then: ``'whether it is paused cannot be seen'``.
+        problem: An expression that says what is not known then: ``'whether it is paused cannot be seen'``.
         task: An expression that gives the task to name then. Default: none.
     """
     error = f"$states.errorOutput.Error & ' ' & {or_else('$states.errorOutput.Cause')}"
-    failed = {"Assign": {"end": end(Row.NO_RESULT, f"{what} & ': ' & {error}", task)}, "Next": "Failed"}
+    failed = {"Assign": {"end": end(Row.NO_RESULT, f"{problem} & ': ' & {error}", task)}, "Next": "Failed"}
     return {
         "Type": "Task",
         "Resource": f"arn:aws:states:::aws-sdk:{resource}",
@@ -86,14 +86,16 @@ def states(facts: MachineFacts, *, following: dict[str, str]) -> dict[str, dict[
     )
     goes_on = busy(facts)
     by = or_else("StartedBy", "TaskArn")
-    told = f"{{ 'arn': TaskArn, 'name': {by} = {literal(STEP_FUNCTIONS)} ? Group : {by}, 'done': $not({goes_on}) }}"
+    projection = (
+        f"{{ 'arn': TaskArn, 'name': {by} = {literal(STEP_FUNCTIONS)} ? Group : {by}, 'done': $not({goes_on}) }}"
+    )
     before = f"{goes_on} and $ms(CreatedAt) <= {MINE}" + (f" and {_DUE}" if facts.manifest.overlap == "allow" else "")
     done = f"{_DUE} and {ended_well(facts.manifest)}"
-    others = f"$states.result.Tasks[Group != $run and (({before}) or ({done}))].{told}"
+    others = f"$states.result.Tasks[Group != $run and (({before}) or ({done}))].{projection}"
     whether = (
         f"($purpose = {literal(LOST)} ? $end.why & ': whether its task runs on' : 'whether another run is in progress')"
     )
-    what = f"{whether} & ' cannot be seen'"
+    problem = f"{whether} & ' cannot be seen'"
     describe = look(
         "ecs:describeTasks",
         {"Cluster": facts.cluster, "Tasks": expression(f"[{_part('<')}]")},
@@ -103,7 +105,7 @@ def states(facts: MachineFacts, *, following: dict[str, str]) -> dict[str, dict[
             "arns": expression(f"[{_part('>=')}]"),
         },
         _LEFT,
-        what,
+        problem,
     )
     describe["Catch"][0] |= {"Assign": {"many": expression("$floor($many / 5)")}, "Next": _LEFT}
     return {
@@ -112,7 +114,7 @@ def states(facts: MachineFacts, *, following: dict[str, str]) -> dict[str, dict[
             expression(paged(page)),
             {"arns": expression("[$states.result.TaskArns]"), "token": NEXT_TOKEN},
             _LEFT,
-            what,
+            problem,
         ),
         "Describe tasks": describe,
         _LEFT: {

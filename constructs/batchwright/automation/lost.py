@@ -74,10 +74,10 @@ def states(facts: MachineFacts, *, judge: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def _end(condition: str, what: str) -> dict[str, Any]:
-    return {"Condition": expression(condition), "Assign": {"end": expression(_with(what))}, "Next": "Failed"}
+def _end(condition: str, problem: str) -> dict[str, Any]:
+    return {"Condition": expression(condition), "Assign": {"end": expression(_with(problem))}, "Next": "Failed"}
 
 
-def _with(what: str) -> str:
+def _with(problem: str) -> str:
     """The end, with what became of its task."""
-    return f"$merge([$end, {{ 'why': $end.why & {literal(f': {what}')}, 'task': $own[-1].TaskArn }}])"
+    return f"$merge([$end, {{ 'why': $end.why & {literal(f': {problem}')}, 'task': $own[-1].TaskArn }}])"

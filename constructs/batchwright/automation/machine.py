@@ -44,9 +44,9 @@ def machine(facts: MachineFacts) -> dict[str, Any]:
 
 
 def _ends(facts: MachineFacts) -> dict[str, dict[str, Any]]:
-    told = {"batch": facts.manifest.batch, "stage": facts.manifest.stage}
-    known = f"{{ 'run': $run, 'attempt': $attempt, 'why': $substring($end.why, 0, {policy.CAUSE_LIMIT}) }}"
-    cause = f"$string($merge([{literal(told)}, {known}, {{ 'task': $end.task }}]))"
+    names = {"batch": facts.manifest.batch, "stage": facts.manifest.stage}
+    state = f"{{ 'run': $run, 'attempt': $attempt, 'why': $substring($end.why, 0, {policy.CAUSE_LIMIT}) }}"
+    cause = f"$string($merge([{literal(names)}, {state}, {{ 'task': $end.task }}]))"
     return {
         "Succeeded": {
             "Type": "Succeed",

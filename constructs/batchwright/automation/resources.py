@@ -113,7 +113,7 @@ def _state_machine(
 def make_schedule(
     scope: Construct,
     schedule: CronSchedule,
-    made: stepfunctions.CfnStateMachine,
+    machine: stepfunctions.CfnStateMachine,
     place: Place,
     names: StageNames,
     name: str,
@@ -123,14 +123,14 @@ def make_schedule(
     Args:
         scope: The batch.
         schedule: When.
-        made: The machine.
+        machine: The machine.
         place: Account and region of the stage.
         names: The stage's names.
         name: Name of the batch or the workflow.
     """
     minutes = schedule.window if isinstance(schedule, Schedule) else 0
     window = {"mode": "FLEXIBLE", "maximumWindowInMinutes": minutes} if minutes else {"mode": "OFF"}
-    one = l1(
+    resource = l1(
         scheduler.CfnSchedule,
         scope,
         "Schedule",
@@ -148,8 +148,8 @@ def make_schedule(
             "deadLetterConfig": {"arn": place.arn("sqs", names.schedules)},
         },
     )
-    put_after(one, made)
-    return one
+    put_after(resource, machine)
+    return resource
 
 
 def event_age(schedule: CronSchedule) -> int:

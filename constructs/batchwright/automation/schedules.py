@@ -63,7 +63,7 @@ def _alarm(scope: Construct, names: StageNames, topic: str) -> cloudwatch.CfnAla
     metrics" (both 2026-11).
     """
     dropped = metric("AWS/Scheduler", "InvocationDroppedCount", "ScheduleGroup", names.schedule_group, "Sum")
-    kept = metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", names.schedules, "Maximum")
+    messages = metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", names.schedules, "Maximum")
     return alarm_on_any(
         scope,
         "SchedulesAlarm",
@@ -74,5 +74,5 @@ def _alarm(scope: Construct, names: StageNames, topic: str) -> cloudwatch.CfnAla
         ),
         total="notStarted",
         topic=topic,
-        metrics={"dropped": dropped, "kept": kept},
+        metrics={"dropped": dropped, "kept": messages},
     )

@@ -57,20 +57,20 @@ class Chains:
         states: States = {}
         for item in reversed(chain):
             if isinstance(item, WorkflowStep):
-                made = self._step(item, following, halted if item.on_failure == "stop" else "")
+                own = self._step(item, following, halted if item.on_failure == "stop" else "")
             else:
-                made = self._group(item, following, halted)
-            following = next(iter(made))
-            states = {**made, **states}
+                own = self._group(item, following, halted)
+            following = next(iter(own))
+            states = {**own, **states}
         return following, states
 
     def in_turn(self, steps: Sequence[WorkflowStep], following: str) -> tuple[str, States]:
         """The same for the steps that always run, each whatever has become of the one before."""
         states: States = {}
         for step in reversed(steps):
-            made = self._step(step, following, told=f"{{ '{FAILED_VARIABLE}': $failed }}")
-            following = next(iter(made))
-            states = {**made, **states}
+            own = self._step(step, following, more=f"{{ '{FAILED_VARIABLE}': $failed }}")
+            following = next(iter(own))
+            states = {**own, **states}
         return following, states
 
     def _group(self, group: ParallelGroup, following: str, halted: str) -> States:
@@ -97,14 +97,14 @@ class Chains:
         first, states = self.chain(branch, end, end)
         return {"StartAt": first, "States": {**states, end: {"Type": "Pass", "End": True}}}
 
-    def _step(self, step: WorkflowStep, following: str, halted: str = "", told: str = "") -> States:
+    def _step(self, step: WorkflowStep, following: str, halted: str = "", more: str = "") -> States:
         """The states of a step, the first one first.
 
         Args:
             step: The step.
             following: The state after it.
             halted: The state after a failure that halts its chain; empty where none does.
-            told: What it is told beside the usual, as an expression.
+            more: What it is told beside the usual, as an expression.
         """
         done, look, wait = f"Is {step.name} done?", f"Look at {step.name}", f"Wait for {step.name}"
         child = f"$children.`{step.name}`"
@@ -129,7 +129,7 @@ class Chains:
                 "Arguments": {
                     "StateMachineArn": expression(f"$machines & '{step.batch}'"),
                     "Name": expression(child),
-                    "Input": expression(self._input(step, told)),
+                    "Input": expression(self._input(step, more)),
                 },
                 "Output": _seen(f"'{SUCCEEDED}'"),
                 "Catch": [
@@ -149,14 +149,14 @@ class Chains:
             wait: {"Type": "Wait", "Seconds": policy.JOIN_SECONDS, "Next": step.name},
         }
 
-    def _input(self, step: WorkflowStep, told: str) -> str:
+    def _input(self, step: WorkflowStep, more: str) -> str:
         """What a step's machine is given, as an expression."""
         declared = {option.name for option in self.batches[step.batch].options}
         handed = [option.name for option in self.options if option.name in declared]
         parts = [
             *([literal(dict(step.options))] if step.options else []),
-            *([f"$options.{{ {', '.join(f'{literal(one)}: {one}' for one in handed)} }}"] if handed else []),
-            *([told] if told else []),
+            *([f"$options.{{ {', '.join(f'{literal(name)}: {name}' for name in handed)} }}"] if handed else []),
+            *([more] if more else []),
         ]
         return f"$merge([$handed, {', '.join(parts)}])" if parts else "$handed"
 

@@ -104,7 +104,7 @@ def _input(facts: WorkflowFacts) -> States:
     done, backfill = f"$given.{DONE}", f"$states.input.{BACKFILL_ID}"
     of_backfill = f"$exists({backfill}) ? {{ '{BACKFILL}': {backfill} }} : {{}}"
     names = [option.name for option in record.options]
-    given = [f"$trim($states.input.{one}) != '' ? {{ '{one}': $states.input.{one} }} : {{}}" for one in names]
+    options = [f"$trim($states.input.{name}) != '' ? {{ '{name}': $states.input.{name} }} : {{}}" for name in names]
     zone = record.schedule.rpartition(" ")[2] or record.timezone or UTC
     handed = {
         SCHEDULED: "$due",
@@ -113,9 +113,9 @@ def _input(facts: WorkflowFacts) -> States:
     }
     pairs = ", ".join(f"'{key}': {value}" for key, value in handed.items())
     child = "$ & '-' & $substring($hash($states.context.Execution.Id & '/' & $, 'SHA-256'), 0, 32)"
-    known = among("$", [step.name for step in record.all_steps])
-    said = f"$each({done}, function($why) {{ $type($why) }})[$ != 'string']"
-    listed = f"$type({done}) = 'object' ? $count($keys({done})[$not{known}]) + $count({said}) = 0 : false"
+    steps = among("$", [step.name for step in record.all_steps])
+    reasons = f"$each({done}, function($why) {{ $type($why) }})[$ != 'string']"
+    listed = f"$type({done}) = 'object' ? $count($keys({done})[$not{steps}]) + $count({reasons}) = 0 : false"
     return intake.checked(
         or_else(f"$states.input.{RUN}", "$states.context.Execution.Name"),
         intake.problem(
@@ -133,7 +133,9 @@ def _input(facts: WorkflowFacts) -> States:
             "dueTime": expression(
                 f"$exists($states.input.{DONE}) or $exists({backfill}) ? '' : {or_else(f'$states.input.{SCHEDULED}')}"
             ),
-            "options": expression(f"$merge([{{}}, {', '.join(f'({one})' for one in given)}])") if given else {},
+            "options": expression(f"$merge([{{}}, {', '.join(f'({option})' for option in options)}])")
+            if options
+            else {},
             "done": expression(or_else(f"$states.input.{DONE}", "{}")),
             "open": expression(literal(OPEN)),
             "named": expression(literal(NAMES)),
@@ -193,9 +195,9 @@ def _ends(record: WorkflowRecord) -> States:
         "$why := 'step ' & $first.step & ': ' & $first.error",
         f"$exists($first) ? {{ 'name': $error, 'step': $first.step, 'why': $why }} : {{ 'name': '{_WELL}' }}",
     )
-    told = {"workflow": record.name, "stage": record.stage}
+    names = {"workflow": record.name, "stage": record.stage}
     cause = (
-        f"$string($merge([{literal(told)}, {{ 'run': $run, 'why': $substring($end.why, 0, {policy.CAUSE_LIMIT}) }}, "
+        f"$string($merge([{literal(names)}, {{ 'run': $run, 'why': $substring($end.why, 0, {policy.CAUSE_LIMIT}) }}, "
         "{ 'step': $end.step, 'ends': $ends }]))"
     )
     status = (

@@ -152,82 +152,89 @@ class Deployment:
         return f"/cdk-bootstrap/{self.qualifier}/version"
 
 
-def caller_policy(what: Deployment, execution_role: str) -> Document:
+def caller_policy(deployment: Deployment, execution_role: str) -> Document:
     """What CI may do: have CloudFormation deploy these stacks, with that role and no other.
 
     Args:
-        what: What is deployed.
+        deployment: What is deployed.
         execution_role: ARN of the role that CloudFormation works with.
     """
-    place, name = what.place, f"cdk-{what.qualifier}-file-publishing-role-{what.place.account}-{what.place.region}"
-    stacks = f"{what.project}-{what.stage}-*" if what.stage else registry_stack(what.project)
+    place, name = (
+        deployment.place,
+        f"cdk-{deployment.qualifier}-file-publishing-role-{deployment.place.account}-{deployment.place.region}",
+    )
+    stacks = f"{deployment.project}-{deployment.stage}-*" if deployment.stage else registry_stack(deployment.project)
     passed = {"StringEquals": {"iam:PassedToService": CLOUDFORMATION}}
     statements = [
         allow(_of("cloudformation", _STACKS), [place.arn("cloudformation", f"stack/{stacks}/*")], sid="DeployStacks"),
         allow(["iam:PassRole"], [execution_role], passed, sid="PassExecutionRole"),
         allow(["sts:AssumeRole"], [place.role(name)], sid="PublishTemplates"),
-        allow(["ssm:GetParameter", "ssm:GetParameters"], [place.parameter(what.version)], sid="ReadBootstrapVersion"),
+        allow(
+            ["ssm:GetParameter", "ssm:GetParameters"], [place.parameter(deployment.version)], sid="ReadBootstrapVersion"
+        ),
     ]
     # CloudFormation reads a template from the bucket with the rights of who names it.
-    template = f"arn:{partition(place.region)}:s3:::{_bucket(what)}/*"
+    template = f"arn:{partition(place.region)}:s3:::{_bucket(deployment)}/*"
     statements.append(allow(["s3:GetObject"], [template], sid="ReadTemplates"))
-    if what.reads:
-        arns = [place.parameter(read) for read in what.reads]
+    if deployment.reads:
+        arns = [place.parameter(read) for read in deployment.reads]
         statements.append(allow(["ssm:GetParameters"], arns, sid="ReadPublishedIds"))
     return document(statements)
 
 
-def _bucket(what: Deployment) -> str:
+def _bucket(deployment: Deployment) -> str:
     """The bucket of templates and packages, which CDK's bootstrap has made."""
-    return f"cdk-{what.qualifier}-assets-{what.place.account}-{what.place.region}"
+    return f"cdk-{deployment.qualifier}-assets-{deployment.place.account}-{deployment.place.region}"
 
 
-def execution_policy(what: Deployment) -> Document:
+def execution_policy(deployment: Deployment) -> Document:
     """What CloudFormation may do for a stage or for the registry."""
-    statements = _stage(what) if what.stage else _registry(what)
-    return document([*_roles(what), *_published(what), *statements])
+    statements = _stage(deployment) if deployment.stage else _registry(deployment)
+    return document([*_roles(deployment), *_published(deployment), *statements])
 
 
-def _roles(what: Deployment) -> list[Statement]:
+def _roles(deployment: Deployment) -> list[Statement]:
     """Making roles under the path of stage or registry, each with the boundary where there is one."""
-    path = f"{what.project}/{what.stage or 'registry'}/*"
-    own, bounded = what.place.role(path), _bounded(what)
+    path = f"{deployment.project}/{deployment.stage or 'registry'}/*"
+    own, bounded = deployment.place.role(path), _bounded(deployment)
     statements = [
-        allow(_of("iam", _ROLES), [own, *what.existing_roles] if not bounded else [own], bounded, sid="MakeRoles"),
-        allow(_of("iam", _ROLES_TOO), [own, *what.existing_roles], sid="KeepRoles"),
+        allow(
+            _of("iam", _ROLES), [own, *deployment.existing_roles] if not bounded else [own], bounded, sid="MakeRoles"
+        ),
+        allow(_of("iam", _ROLES_TOO), [own, *deployment.existing_roles], sid="KeepRoles"),
     ]
-    if what.existing_roles and bounded:
+    if deployment.existing_roles and bounded:
         changes = ["iam:PutRolePolicy", "iam:DeleteRolePolicy"]
-        statements.append(allow(changes, what.existing_roles, sid="GrantToExistingRoles"))
+        statements.append(allow(changes, deployment.existing_roles, sid="GrantToExistingRoles"))
     return statements
 
 
-def _bounded(what: Deployment) -> dict[str, dict[str, str]] | None:
-    return {"StringEquals": {"iam:PermissionsBoundary": what.boundary}} if what.boundary else None
+def _bounded(deployment: Deployment) -> dict[str, dict[str, str]] | None:
+    return {"StringEquals": {"iam:PermissionsBoundary": deployment.boundary}} if deployment.boundary else None
 
 
-def _published(what: Deployment) -> list[Statement]:
-    names = [what.version, *what.reads]
-    return [allow(["ssm:GetParameters"], [what.place.parameter(name) for name in names], sid="ReadPublishedIds")]
+def _published(deployment: Deployment) -> list[Statement]:
+    names = [deployment.version, *deployment.reads]
+    return [allow(["ssm:GetParameters"], [deployment.place.parameter(name) for name in names], sid="ReadPublishedIds")]
 
 
-def _registry(what: Deployment) -> list[Statement]:
-    place = what.place
+def _registry(deployment: Deployment) -> list[Statement]:
+    place = deployment.place
     providers = f"arn:{partition(place.region)}:iam::{place.account}:oidc-provider"
     issuers = [f"{providers}/token.actions.githubusercontent.com", f"{providers}/oidc.circleci.com/org/*"]
     return [
-        allow(_of("ecr", _REPOSITORIES), [place.repository(f"{what.project}/*")], sid="MakeRepositories"),
+        allow(_of("ecr", _REPOSITORIES), [place.repository(f"{deployment.project}/*")], sid="MakeRepositories"),
         allow(_of("iam", _PROVIDERS), issuers, sid="MakeProviders"),
         allow(["iam:ListOpenIDConnectProviders"], ["*"], sid="ListProviders"),
     ]
 
 
-def _stage(what: Deployment) -> list[Statement]:
-    place, names = what.place, StageNames(what.project, what.stage)
+def _stage(deployment: Deployment) -> list[Statement]:
+    place, names = deployment.place, StageNames(deployment.project, deployment.stage)
     groups = place.arn("ec2", "security-group/*")
-    ours = {"StringEquals": {f"aws:ResourceTag/{TAG_PROJECT}": what.project}}
-    marked = {"StringEquals": {f"aws:RequestTag/{TAG_PROJECT}": what.project}}
-    own_roles = [place.role(f"{names.role_path[1:]}*"), *what.existing_roles]
+    ours = {"StringEquals": {f"aws:ResourceTag/{TAG_PROJECT}": deployment.project}}
+    marked = {"StringEquals": {f"aws:RequestTag/{TAG_PROJECT}": deployment.project}}
+    own_roles = [place.role(f"{names.role_path[1:]}*"), *deployment.existing_roles]
     services = {"StringEquals": {"iam:PassedToService": [TASKS, SCHEDULER, STATES, LAMBDA]}}
     groups_of_logs = [place.log_group(f"{names.path}/*"), place.log_group(f"/aws/lambda/{names.alerts}*")]
     policies = f"arn:{partition(place.region)}:iam::{place.account}:policy{names.role_path}*"
@@ -282,23 +289,23 @@ def _stage(what: Deployment) -> list[Statement]:
         allow(_of("ec2", [*rules, "DeleteSecurityGroup", "DeleteTags"]), [groups], ours, sid="KeepSecurityGroups"),
         allow(_of("ec2", ["DescribeSecurityGroupRules", "DescribeSecurityGroups"]), ["*"], sid="ListSecurityGroups"),
     ]
-    if what.existing_groups:
-        theirs = [place.arn("ec2", f"security-group/{group}") for group in what.existing_groups]
+    if deployment.existing_groups:
+        theirs = [place.arn("ec2", f"security-group/{group}") for group in deployment.existing_groups]
         statements.append(allow(_of("ec2", [rules[1], rules[3]]), theirs, sid="OpenExistingGroups"))
     return statements
 
 
-def automation_policy(what: Deployment) -> Document:
+def automation_policy(deployment: Deployment) -> Document:
     """What CloudFormation may do for what a stage does by itself: machines, schedules, alerts, their queues and alarms.
 
     It is apart: the policies in a role have room for 10,240 characters (IAM user guide, "IAM and STS quotas", 2026-11).
     """
-    place, names = what.place, StageNames(what.project, what.stage)
+    place, names = deployment.place, StageNames(deployment.project, deployment.stage)
     schedules = place.arn("scheduler", f"schedule/{names.schedule_group}/*")
     functions = [place.arn("lambda", f"function:{name}") for name in (names.alerts, names.alerts_test)]
     topics = [place.arn("sns", name) for name in (names.messages_topic, names.alarms_topic)]
     mappings, ours = place.arn("lambda", "event-source-mapping:*"), {"ArnEquals": {"lambda:FunctionArn": functions}}
-    assets = f"arn:{partition(place.region)}:s3:::{_bucket(what)}/*"
+    assets = f"arn:{partition(place.region)}:s3:::{_bucket(deployment)}/*"
     former = [
         *(place.machine(f"{names.project}_{names.stage}_{name}") for name in ("alerts", "watch")),
         place.arn("events", f"connection/{names.alerts}-*"),

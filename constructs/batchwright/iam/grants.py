@@ -49,7 +49,7 @@ def add(
     if is_pending(arn):  # another account's until the CDK CLI has looked it up
         annotate(Stack.of(cast("iam.IRole", principal)), f"{subject}: {argument}", [arn])
         return []
-    added = [iam.PolicyStatement.from_json(one) for one in _nameless(statements)]
+    added = [iam.PolicyStatement.from_json(statement) for statement in _nameless(statements)]
     for statement in added:
         result = principal.add_to_principal_policy(statement)
         if not _added(principal, result):
@@ -73,8 +73,10 @@ def would_need(grantee: "IGrantable", statements: Sequence[Statement], beside: C
     principal, stack = cast("iam.IIdentity", grantee.grant_principal), Stack.of(beside)
     if not hasattr(principal, "attach_inline_policy") or _same(Stack.of(principal), stack):
         return False
-    found = (Tokenization.reverse_string(text).first_token for text in TOKEN.findall(json.dumps(statements)))
-    return any(Reference.is_reference(one) and _same(Stack.of(cast("Reference", one).target), stack) for one in found)
+    tokens = (Tokenization.reverse_string(text).first_token for text in TOKEN.findall(json.dumps(statements)))
+    return any(
+        Reference.is_reference(token) and _same(Stack.of(cast("Reference", token).target), stack) for token in tokens
+    )
 
 
 def attach(scope: Construct, grantee: "IGrantable", statements: Sequence[Statement]) -> None:
@@ -98,8 +100,8 @@ def _nameless(statements: Sequence[Statement]) -> list[Statement]:
     return [{key: value for key, value in statement.items() if key != "Sid"} for statement in statements]
 
 
-def _same(one: Stack, other: Stack) -> bool:
-    return one.node.path == other.node.path
+def _same(stack: Stack, other: Stack) -> bool:
+    return stack.node.path == other.node.path
 
 
 def _added(principal: iam.IPrincipal, result: iam.AddToPrincipalPolicyResult) -> bool:

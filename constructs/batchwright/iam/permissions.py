@@ -50,17 +50,19 @@ def permission(subject: str, actions: str | Sequence[str], on: str | Sequence[st
     Raises:
         DeclarationError: An action or ARN has a wrong form, or a wildcard is given without a reason.
     """
-    wanted = (actions,) if isinstance(actions, str) else tuple(actions)
+    action_names = (actions,) if isinstance(actions, str) else tuple(actions)
     resources = (on,) if isinstance(on, str) else tuple(on)
-    if not wanted or not resources:
-        raise wrong(subject, "allow", (wanted, resources), "at least one action, on at least one resource")
-    for action in wanted:
+    if not action_names or not resources:
+        raise wrong(subject, "allow", (action_names, resources), "at least one action, on at least one resource")
+    for action in action_names:
         if not _ACTION.fullmatch(action):
             raise wrong(subject, "allow: actions", action, "service:Action, such as s3:GetObject")
     for resource in resources:
         if resource != "*" and not resource.startswith("arn:") and not is_token(resource):
             raise wrong(subject, "allow: on", resource, "ARNs")
-    wide = [one for one in wanted if "*" in one or "?" in one] + [one for one in resources if names_nothing(one)]
+    wide = [action for action in action_names if "*" in action or "?" in action] + [
+        resource for resource in resources if names_nothing(resource)
+    ]
     if wide and not (reason or "").strip():
         raise DeclarationError(
             subject,
@@ -68,7 +70,7 @@ def permission(subject: str, actions: str | Sequence[str], on: str | Sequence[st
             f"{', '.join(map(repr, wide))} was given without reason=; allowed: single actions on named resources, or a "
             "reason that says why that cannot be",
         )
-    return Allowance(wanted, resources, (reason or "").strip(), caller())
+    return Allowance(action_names, resources, (reason or "").strip(), caller())
 
 
 def names_nothing(resource: str) -> bool:
@@ -93,8 +95,13 @@ def bare_wildcards(statements: Sequence[Mapping[str, Any]], permissions: Sequenc
         statements: The statements of a role's policies, resolved.
         permissions: What the batch itself asked for.
     """
-    explained = [one for one in permissions if one.reason]
-    anywhere = {action for one in explained if any(map(names_nothing, one.resources)) for action in one.actions}
+    explained = [allowance for allowance in permissions if allowance.reason]
+    anywhere = {
+        action
+        for allowance in explained
+        if any(map(names_nothing, allowance.resources))
+        for action in allowance.actions
+    }
     for statement in statements:
         if statement.get("Effect") != "Allow":
             continue
@@ -102,11 +109,11 @@ def bare_wildcards(statements: Sequence[Mapping[str, Any]], permissions: Sequenc
         for element in ("NotAction", "NotResource"):
             if element in statement:
                 yield f"a grant allows all but some ({element})"
-        every = [one for one in actions if "*" in one.partition(":")[0]]
-        if every and not any("*" in one.actions for one in explained):
-            yield f"a grant allows every action ({every[0]})"
+        everything = [action for action in actions if "*" in action.partition(":")[0]]
+        if everything and not any("*" in allowance.actions for allowance in explained):
+            yield f"a grant allows every action ({everything[0]})"
             continue
-        wide = [one for one in map(_text, several(statement.get("Resource", []))) if names_nothing(one)]
+        wide = [resource for resource in map(_text, several(statement.get("Resource", []))) if names_nothing(resource)]
         if wide and not anywhere.issuperset(actions) and not _has_no_resource(statement):
             yield f"a grant allows {', '.join(actions)} on every resource ({wide[0]})"
 
@@ -118,7 +125,7 @@ def too_wide_policies(arns: Sequence[Any], permissions: Sequence[Allowance]) -> 
         arns: ARNs of managed policies that something else makes, resolved.
         permissions: What the batch itself asked for.
     """
-    explained = any("*" in one.actions for one in permissions if one.reason)
+    explained = any("*" in allowance.actions for allowance in permissions if allowance.reason)
     for arn in arns:
         name = _text(arn).rpartition("/")[2]
         if name in ALLOW_EVERYTHING and not explained:
@@ -128,7 +135,9 @@ def too_wide_policies(arns: Sequence[Any], permissions: Sequence[Allowance]) -> 
 def _has_no_resource(statement: Mapping[str, Any]) -> bool:
     """Whether all that a statement allows can be allowed on ``*`` alone."""
     keys = {key for tests in statement.get("Condition", {}).values() for key in tests}
-    return all(one in WITHOUT_RESOURCE and WITHOUT_RESOURCE[one] <= keys for one in several(statement["Action"]))
+    return all(
+        action in WITHOUT_RESOURCE and WITHOUT_RESOURCE[action] <= keys for action in several(statement["Action"])
+    )
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - any JSON

@@ -29,24 +29,24 @@ def execution_statements(
         log_group: Name of its log group.
         key: Alias or ARN of the stage's KMS key; empty for the AWS-managed one, which needs no statement.
     """
-    in_ssm = {name: one for name, one in configuration.secrets.items() if not one.manager}
+    in_ssm = {name: secret for name, secret in configuration.secrets.items() if not secret.manager}
     in_manager = [secret for secret in configuration.secrets.values() if secret.manager]
-    paths = [*configuration.parameter_paths.values(), *(one.reference for one in in_ssm.values())]
+    paths = [*configuration.parameter_paths.values(), *(secret.reference for secret in in_ssm.values())]
     by_key: dict[str, list[str]] = {}
-    for one in in_ssm.values():
-        by_key.setdefault(one.key or key, []).append(place.parameter(one.reference))
+    for secret in in_ssm.values():
+        by_key.setdefault(secret.key or key, []).append(place.parameter(secret.reference))
     return [
         *policies.pull(repositories),
         *policies.write_logs([place.log_group(log_group)]),
         *policies.read_parameters([place.parameter(path) for path in paths]),
-        *policies.read_secrets([arn for one in in_manager for arn in one.policy_arns]),
+        *policies.read_secrets([arn for secret in in_manager for arn in secret.policy_arns]),
         *(
             parameter
             for name, arns in sorted(by_key.items())
             if name
             for parameter in policies.decrypt_parameters(place, name, arns)
         ),
-        *policies.decrypt_secrets(place, [one.key for one in in_manager if one.key]),
+        *policies.decrypt_secrets(place, [secret.key for secret in in_manager if secret.key]),
     ]
 
 
@@ -77,8 +77,8 @@ def make_execution_role(
         assume_role_policy_document=policies.trust({"Service": policies.TASKS}),
         policies=[{"policyName": "batchwright", "policyDocument": policies.document(inline)}],
     )
-    for n, one in enumerate(more, start=1):
-        document = policies.document(one)
+    for n, part in enumerate(more, start=1):
+        document = policies.document(part)
         l1(
             iam.CfnManagedPolicy,
             scope,
@@ -109,6 +109,6 @@ def add_to_existing(scope: Construct, role: iam.IRole, statements: Sequence[Stat
     inline, *more = split(statements, INLINE["role"])
     document = iam.PolicyDocument.from_json(policies.document(inline))
     role.attach_inline_policy(iam.Policy(scope, "ExecutionPolicy", document=document))
-    for n, one in enumerate(more, start=1):
-        document = iam.PolicyDocument.from_json(policies.document(one))
+    for n, part in enumerate(more, start=1):
+        document = iam.PolicyDocument.from_json(policies.document(part))
         role.add_managed_policy(iam.ManagedPolicy(scope, f"ExecutionPolicy{n}", document=document))

@@ -47,7 +47,7 @@ def split(statements: Sequence[Statement], first: int) -> list[list[Statement]]:
     if size(statements) <= first:
         return [list(statements)]
     policies: list[list[Statement]] = [[]]
-    for statement in (piece for one in statements for piece in _pieces(one, min(first, MANAGED) // 2)):
+    for statement in (piece for whole in statements for piece in _pieces(whole, min(first, MANAGED) // 2)):
         limit = first if len(policies) == 1 else MANAGED
         if policies[-1] and size([*policies[-1], statement]) > limit:
             policies.append([])
@@ -104,7 +104,7 @@ def _length(value: object) -> int:
 def _flat(value: Any) -> Any:  # noqa: ANN401 - any JSON
     """The value with each function of CloudFormation as a text of about its length."""
     if isinstance(value, list):
-        return [_flat(one) for one in value]
+        return [_flat(element) for element in value]
     if not isinstance(value, dict):
         return value
     if len(value) == 1:
@@ -114,12 +114,12 @@ def _flat(value: Any) -> Any:  # noqa: ANN401 - any JSON
         if name == "Fn::Join" and isinstance(argument[1], list):
             return str(argument[0]).join(map(str, map(_flat, argument[1])))
         if name == "Fn::Sub" and isinstance(argument, str):
-            return re.sub(r"\$\{([^}]+)\}", lambda found: _PSEUDO.get(found[1], _UNKNOWN), argument)
+            return re.sub(r"\$\{([^}]+)\}", lambda match: _PSEUDO.get(match[1], _UNKNOWN), argument)
         if name.startswith("Fn::"):
             return _UNKNOWN
-    return {key: _flat(one) for key, one in value.items()}
+    return {key: _flat(element) for key, element in value.items()}
 
 
-def documents(given: Sequence[Document]) -> int:
+def documents(policies: Sequence[Document]) -> int:
     """Characters of several policies together."""
-    return sum(map(_length, given))
+    return sum(map(_length, policies))

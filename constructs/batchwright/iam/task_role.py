@@ -59,5 +59,5 @@ class TaskRole(iam.Role):
 
     def attached(self) -> list[Added]:
         """The inline policies but for the role's own, whose statements are known. CDK attaches each one twice."""
-        by_path = {one.what.node.path: one for one in reversed(self._inline)}
-        return [one for path, one in reversed(by_path.items()) if path != f"{self.node.path}/DefaultPolicy"]
+        by_path = {policy.what.node.path: policy for policy in reversed(self._inline)}
+        return [policy for path, policy in reversed(by_path.items()) if path != f"{self.node.path}/DefaultPolicy"]

@@ -93,7 +93,7 @@ class DeployRole(Construct):
         _check(subject, "qualifier", [qualifier], _QUALIFIER, "up to 10 of a-z and 0-9")
         place = Place(Stack.of(self).account, Stack.of(self).region)
         boundary = _boundary(subject, place, permissions_boundary)
-        what = Deployment(
+        deployment = Deployment(
             place=place,
             project=project,
             stage=stage or "",
@@ -107,7 +107,7 @@ class DeployRole(Construct):
         path = f"/{project}-deploy/"  # not the stage's own path, whose roles it makes
         bounds = iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", boundary) if boundary else None
         of = f"the stacks of {project}-{stage or 'registry'}"
-        more = [_automation(self, what, name, path)] if stage is not None else []
+        more = [_automation(self, deployment, name, path)] if stage is not None else []
         self.execution_role = iam.Role(
             self,
             "Execution",
@@ -115,12 +115,12 @@ class DeployRole(Construct):
             path=path,
             description=f"CloudFormation makes {of}",
             assumed_by=iam.ServicePrincipal(CLOUDFORMATION),
-            inline_policies={"batchwright": iam.PolicyDocument.from_json(execution_policy(what))},
+            inline_policies={"batchwright": iam.PolicyDocument.from_json(execution_policy(deployment))},
             managed_policies=more,
             permissions_boundary=bounds,
         )
         provider = provider_arn(self, subject, source, oidc_provider)
-        policy = caller_policy(what, self.execution_role.role_arn)
+        policy = caller_policy(deployment, self.execution_role.role_arn)
         self.role = iam.Role(
             self,
             "Deploy",
@@ -133,24 +133,24 @@ class DeployRole(Construct):
         )
 
 
-def _automation(scope: Construct, what: Deployment, name: str, path: str) -> iam.ManagedPolicy:
-    policy = iam.PolicyDocument.from_json(automation_policy(what))
+def _automation(scope: Construct, deployment: Deployment, name: str, path: str) -> iam.ManagedPolicy:
+    policy = iam.PolicyDocument.from_json(automation_policy(deployment))
     return iam.ManagedPolicy(scope, "Automation", managed_policy_name=f"{name}-automation", path=path, document=policy)
 
 
-def _check(subject: str, argument: str, given: Sequence[str], form: re.Pattern[str], allowed: str) -> None:
-    for one in [given] if isinstance(given, str) else given:
-        if isinstance(given, str) or not isinstance(one, str) or not (form.fullmatch(one) or is_token(one)):
-            raise wrong(subject, argument, one, f"a list of {allowed}" if isinstance(given, str) else allowed)
+def _check(subject: str, argument: str, values: Sequence[str], form: re.Pattern[str], allowed: str) -> None:
+    for value in [values] if isinstance(values, str) else values:
+        if isinstance(values, str) or not isinstance(value, str) or not (form.fullmatch(value) or is_token(value)):
+            raise wrong(subject, argument, value, f"a list of {allowed}" if isinstance(values, str) else allowed)
 
 
-def _boundary(subject: str, place: Place, given: str | None) -> str:
-    if given is None:
+def _boundary(subject: str, place: Place, boundary: str | None) -> str:
+    if boundary is None:
         return ""
-    if isinstance(given, str) and (_POLICY.fullmatch(given) or is_token(given)):
-        return given
-    if isinstance(given, str) and not given.startswith("arn:") and _POLICY_NAME.fullmatch(given):
-        return f"arn:{partition(place.region)}:iam::{place.account}:policy/{given.lstrip('/')}"
+    if isinstance(boundary, str) and (_POLICY.fullmatch(boundary) or is_token(boundary)):
+        return boundary
+    if isinstance(boundary, str) and not boundary.startswith("arn:") and _POLICY_NAME.fullmatch(boundary):
+        return f"arn:{partition(place.region)}:iam::{place.account}:policy/{boundary.lstrip('/')}"
     raise DeclarationError(
-        subject, "permissions_boundary", f"{given!r} was given; allowed: the name or the ARN of a managed policy"
+        subject, "permissions_boundary", f"{boundary!r} was given; allowed: the name or the ARN of a managed policy"
     )

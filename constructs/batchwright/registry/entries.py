@@ -33,17 +33,17 @@ class ImageEntry:
     pushed_by: str | None = None
 
 
-def read_entry(subject: str, given: object) -> ImageEntry:
+def read_entry(subject: str, entry: object) -> ImageEntry:
     """Reads what is said of an image.
 
     Args:
         subject: The image, for messages.
-        given: A branch, ``None``, or a mapping with ``repository``, ``managed`` and ``pushed_by``.
+        entry: A branch, ``None``, or a mapping with ``repository``, ``managed`` and ``pushed_by``.
 
     Raises:
         DeclarationError: It has another form, or asks for something of a repository that is someone else's.
     """
-    table: Mapping[str, Any] = given if isinstance(given, Mapping) else {"pushed_by": given}
+    table: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {"pushed_by": entry}
     check_keys(subject, "image", table, IMAGE_KEYS)
     branch, managed = table.get("pushed_by"), table.get("managed", True)
     if not isinstance(managed, bool):
@@ -85,42 +85,42 @@ def check_repositories(subject: str, project: str, entries: Mapping[str, ImageEn
             raise DeclarationError(subject, "repository", problem)
 
 
-def repositories_of(subject: str, given: Mapping[str, str] | None) -> dict[str, str]:
+def repositories_of(subject: str, repositories: Mapping[str, str] | None) -> dict[str, str]:
     """Checks repositories that something else manages, by image.
 
     Args:
         subject: Who says so, for messages.
-        given: Image to repository; ``None`` for none.
+        repositories: Image to repository; ``None`` for none.
 
     Raises:
         DeclarationError: It is not a mapping of that form.
     """
-    if given is not None and not isinstance(given, Mapping):
-        raise wrong(subject, "repositories", given, "a mapping from images to ECR repositories")
-    found: dict[str, str] = {}
-    for image, name in (given or {}).items():
+    if repositories is not None and not isinstance(repositories, Mapping):
+        raise wrong(subject, "repositories", repositories, "a mapping from images to ECR repositories")
+    names: dict[str, str] = {}
+    for image, name in (repositories or {}).items():
         check_image(subject, image)
-        found[image] = read_entry(f"{subject}: image {image}", {"repository": name, "managed": False}).repository
-    return found
+        names[image] = read_entry(f"{subject}: image {image}", {"repository": name, "managed": False}).repository
+    return names
 
 
-def _repository(subject: str, given: object, *, managed: bool) -> str:
-    if given is None:
+def _repository(subject: str, repository: object, *, managed: bool) -> str:
+    if repository is None:
         return ""
     allowed = "the name of an ECR repository, such as acme/rails"
-    if not isinstance(given, str):
-        raise wrong(subject, "repository", given, allowed)
-    host, _, name = given.partition("/")
+    if not isinstance(repository, str):
+        raise wrong(subject, "repository", repository, allowed)
+    host, _, name = repository.partition("/")
     if registry_place(host) is not None:
         if managed:
             problem = (
-                f"{given!r} is in a registry that it names itself; allowed: a name, or its URI with managed: false"
+                f"{repository!r} is in a registry that it names itself; allowed: a name, or its URI with managed: false"
             )
             raise DeclarationError(subject, "repository", problem)
         if _NAME.fullmatch(name) and len(name) in _LENGTHS:
-            return given
+            return repository
     elif _HOST.fullmatch(host) and name:
-        raise wrong(subject, "repository", given, f"{allowed}; a batch names any other with BatchImage.from_uri")
-    elif _NAME.fullmatch(given) and len(given) in _LENGTHS:
-        return given
-    raise wrong(subject, "repository", given, f"{allowed}, without a tag")
+        raise wrong(subject, "repository", repository, f"{allowed}; a batch names any other with BatchImage.from_uri")
+    elif _NAME.fullmatch(repository) and len(repository) in _LENGTHS:
+        return repository
+    raise wrong(subject, "repository", repository, f"{allowed}, without a tag")

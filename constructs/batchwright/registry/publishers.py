@@ -50,12 +50,12 @@ def parse_source(subject: str, pushed_by: str, argument: str = "pushed_by") -> P
         DeclarationError: It has another form, or a wildcard.
     """
     if isinstance(pushed_by, str):
-        if found := _GITHUB.fullmatch(pushed_by):
-            name = f"repo:{found['repo']}:ref:refs/heads/{found['branch']}"
+        if parts := _GITHUB.fullmatch(pushed_by):
+            name = f"repo:{parts['repo']}:ref:refs/heads/{parts['branch']}"
             return PublishingBranch(GITHUB, "sts.amazonaws.com", name, exact=True)
-        if found := _CIRCLECI.fullmatch(pushed_by):
-            org, project = found["org"], found["project"]
-            name = f"org/{org}/project/{project}/user/*/vcs-origin/*/vcs-ref/refs/heads/{found['branch']}"
+        if parts := _CIRCLECI.fullmatch(pushed_by):
+            org, project = parts["org"], parts["project"]
+            name = f"org/{org}/project/{project}/user/*/vcs-origin/*/vcs-ref/refs/heads/{parts['branch']}"
             return PublishingBranch(f"{CIRCLECI}{org}", org, name, exact=False)
     raise wrong(subject, argument, pushed_by, _ALLOWED if argument == "pushed_by" else _ALLOWED.split("; ")[0])
 
@@ -92,25 +92,25 @@ def provider_issuers(providers: Sequence[str]) -> dict[str, str]:
     Raises:
         DeclarationError: One is no provider's ARN.
     """
-    found = {}
+    by_issuer = {}
     for arn in providers:
         parts = _PROVIDER.fullmatch(arn) if isinstance(arn, str) else None
         if not parts:
             raise wrong("registry", "oidc_providers", arn, "arn:aws:iam::ACCOUNT:oidc-provider/ISSUER")
-        found[parts["issuer"]] = arn
-    return found
+        by_issuer[parts["issuer"]] = arn
+    return by_issuer
 
 
-def role_arns(subject: str, argument: str, given: Sequence[str]) -> Sequence[str]:
+def role_arns(subject: str, argument: str, roles: Sequence[str]) -> Sequence[str]:
     """ARNs of roles, checked.
 
     Raises:
         DeclarationError: One is not, or has a wildcard.
     """
-    for role in given:
+    for role in roles:
         if not isinstance(role, str) or ":role/" not in role or "*" in role:
             raise wrong(subject, argument, role, "ARNs of roles, without wildcards")
-    return given
+    return roles
 
 
 class Publishers:
@@ -186,24 +186,24 @@ class Publishers:
 
 def make_provider(scope: Construct, source: PublishingBranch) -> str:
     """Makes the OIDC provider of a source's CI. It stays: other roles of the account may trust it."""
-    made = iam.CfnOIDCProvider(
+    provider = iam.CfnOIDCProvider(
         scope,
         f"oidc-{source.issuer.replace('/', '-')}",
         url=f"https://{source.issuer}",
         client_id_list=[source.audience],
     )
-    return retain(made).ref
+    return retain(provider).ref
 
 
-def provider_arn(scope: Construct, subject: str, source: PublishingBranch, given: str | None) -> str:
+def provider_arn(scope: Construct, subject: str, source: PublishingBranch, provider: str | None) -> str:
     """The OIDC provider of a source's CI: the given one, or one that is made.
 
     Raises:
         DeclarationError: The given one is no provider's ARN, or that of another CI.
     """
-    if given is None:
+    if provider is None:
         return make_provider(scope, source)
-    parts = _PROVIDER.fullmatch(given) if isinstance(given, str) else None
+    parts = _PROVIDER.fullmatch(provider) if isinstance(provider, str) else None
     if parts is None or parts["issuer"] != source.issuer:
-        raise wrong(subject, "oidc_provider", given, f"arn:aws:iam::ACCOUNT:oidc-provider/{source.issuer}")
-    return given
+        raise wrong(subject, "oidc_provider", provider, f"arn:aws:iam::ACCOUNT:oidc-provider/{source.issuer}")
+    return provider

@@ -97,10 +97,10 @@ class ImageRegistry(Construct):
         self._execution_roles = set(role_arns("registry", "execution_roles", execution_roles))
         self._room = RegistryRoom()
         self._publishers = Publishers(self, project, self.place, oidc_providers, release_roles, self._room)
-        given = images if isinstance(images, Mapping) else dict.fromkeys(images)
-        for image in given:
+        entries = images if isinstance(images, Mapping) else dict.fromkeys(images)
+        for image in entries:
             check_image("registry", image)
-        self._entries = {image: read_entry(f"the registry's image {image}", said) for image, said in given.items()}
+        self._entries = {image: read_entry(f"the registry's image {image}", entry) for image, entry in entries.items()}
         check_repositories("registry", project, self._entries)
         self.named = {image: entry.repository for image, entry in self._entries.items() if entry.repository}
         for image, entry in self._entries.items():

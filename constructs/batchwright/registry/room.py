@@ -44,13 +44,13 @@ class RegistryRoom:
         self._bytes += (
             len(json.dumps({"Resources": written}, indent=1, ensure_ascii=False).encode()) + len(path) - _AROUND
         )
-        what = (
+        limit = (
             "allowed: {:,}, as CloudFormation takes; let batches share images, or have something else make repositories"
         )
         if self._resources > RESOURCES:
-            problem = f"with it, the registry's stack has {self._resources} resources; {what.format(RESOURCES)}"
+            problem = f"with it, the registry's stack has {self._resources} resources; {limit.format(RESOURCES)}"
         elif self._bytes > TEMPLATE:
-            problem = f"with it, the registry's template has {self._bytes:,} bytes; {what.format(TEMPLATE)}"
+            problem = f"with it, the registry's template has {self._bytes:,} bytes; {limit.format(TEMPLATE)}"
         else:
             return
         raise DeclarationError(subject, "image", f"{problem} (managed: false)")

@@ -36,8 +36,8 @@ class Adopted:
             name: Name of the batch; empty for one of another app.
             batch: The batch; ``None`` for one of another app.
         """
-        given = {argument: getattr(existing, argument) for argument in ("task_role", "execution_role", "deadline_role")}
-        arns = {argument: role_arn(role, place) for argument, role in given.items() if role}
+        roles = {argument: getattr(existing, argument) for argument in ("task_role", "execution_role", "deadline_role")}
+        arns = {argument: role_arn(role, place) for argument, role in roles.items() if role}
         if existing.log_group:
             arns["log_group"] = place.log_group(log_group_name(existing.log_group))
         return cls(name=name, arns=arns, batch=batch)
@@ -55,24 +55,26 @@ class Adopted:
 def own(place: Place, names: StageNames, batch: str, adopted: Adopted) -> Adopted:
     """What is made for a batch: the roles and the log group that it was not given. Pure."""
     path = names.role_path[1:]
-    made = {
+    arns = {
         "task_role": place.role(f"{path}{names.task_role(batch)}"),
         "execution_role": place.role(f"{path}{names.execution_role(batch)}"),
         "log_group": place.log_group(names.log_group(batch)),
         "deadline_role": place.role(f"{path}{names.deadline_role(batch)}"),
     }
-    return Adopted(name=batch, arns={kind: arn for kind, arn in made.items() if kind not in adopted.arns})
+    return Adopted(name=batch, arns={kind: arn for kind, arn in arns.items() if kind not in adopted.arns})
 
 
-def adopted_elsewhere(subject: str, given: Existing | Sequence[Existing], place: Place) -> list[Adopted]:
+def adopted_elsewhere(subject: str, existing: Existing | Sequence[Existing], place: Place) -> list[Adopted]:
     """What batches of other apps were given, checked.
 
     Raises:
         DeclarationError: It is something else.
     """
-    several = (given,) if isinstance(given, Existing) else tuple(given)
-    for one in several:
-        if not isinstance(one, Existing):
-            raise wrong(subject, "existing", one, "Existing(…), with the roles and log groups that batches were given")
-        one.check(subject)
-    return [Adopted.of(one, place) for one in several]
+    groups = (existing,) if isinstance(existing, Existing) else tuple(existing)
+    for group in groups:
+        if not isinstance(group, Existing):
+            raise wrong(
+                subject, "existing", group, "Existing(…), with the roles and log groups that batches were given"
+            )
+        group.check(subject)
+    return [Adopted.of(group, place) for group in groups]

@@ -46,10 +46,10 @@ class Assumable:
             raise DeclarationError(self._subject, "grant_assume", problem)
         if not people:
             raise wrong(self._subject, "grant_assume", "nobody", _ALLOWED)
-        found = [self._arn(person) for person in people]
-        self._people += found
+        arns = [self._arn(person) for person in people]
+        self._people += arns
         for role in self._roles:
-            self._allow(role, found)
+            self._allow(role, arns)
 
     def _arn(self, person: object) -> str:
         arn = person if isinstance(person, str) else getattr(person, "role_arn", getattr(person, "user_arn", None))

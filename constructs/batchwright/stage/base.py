@@ -204,11 +204,11 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
                 raise unknown(self._subject, "choose", stage, known)
         chosen = by_stage.get(self.stage, default)
         if isinstance(chosen, NotGiven):
-            given = ", ".join(sorted(by_stage)) or "no stage"
+            stages = ", ".join(sorted(by_stage)) or "no stage"
             raise DeclarationError(
                 self._subject,
                 "choose",
-                f"values for {given} were given; allowed: one for every stage, or default=",
+                f"values for {stages} were given; allowed: one for every stage, or default=",
                 remedy=f"write {self.stage}=… or default=…, as this is stage {self.stage}",
             )
         return chosen
@@ -345,9 +345,9 @@ class Platform(Construct, metaclass=jsii.JSIIAbstractClass):
             if not isinstance(name, str):
                 raise wrong(self._subject, "batches", batch, "batches, or their names")
             check_batch(name, self._names.project, self.stages)
-            where = getattr(batch, "platform", self)
-            if where is not self:
-                problem = f"{name} is a batch of stage {where.stage}; allowed: batches of stage {self.stage}"
+            home = getattr(batch, "platform", self)
+            if home is not self:
+                problem = f"{name} is a batch of stage {home.stage}; allowed: batches of stage {self.stage}"
                 raise DeclarationError(self._subject, "batches", problem)
             names.append(name)
         return names

@@ -131,8 +131,8 @@ class StageFacts:
 
 def deployed_values(scope: Construct, ids: Sequence[str]) -> tuple[str, ...]:
     """Ids as they are; for the name of an SSM parameter, its value when ``scope``'s stack is deployed."""
-    names = [(one, parameter_of(one)) for one in ids]
-    return tuple(ssm.StringParameter.value_for_string_parameter(scope, name) if name else one for one, name in names)
+    names = [(id, parameter_of(id)) for id in ids]
+    return tuple(ssm.StringParameter.value_for_string_parameter(scope, name) if name else id for id, name in names)
 
 
 def beside(grantee: "iam.IGrantable", scope: Construct) -> Construct:

@@ -45,11 +45,11 @@ def synthesized_manifest(fields: Fields, facts: StageFacts, family: str, subject
     Raises:
         DeclarationError: A field is wrong, or the manifest will not fit into its SSM parameter.
     """
-    known = known_place(facts)
+    place = known_place(facts)
     plain = {name: _plain(name, value) for name, value in fields.items()}
-    plain["task_definition"] = f"{known.arn('ecs', f'task-definition/{family}')}:{REVISION}"
+    plain["task_definition"] = f"{place.arn('ecs', f'task-definition/{family}')}:{REVISION}"
     if fields.get("machine"):
-        plain["machine"] = known.machine(family)
+        plain["machine"] = place.machine(family)
     plain |= {flag: False for flag in _FLAGS if not isinstance(plain[flag], bool)}
     try:
         manifest = BatchManifest.from_dict(plain)
@@ -100,8 +100,8 @@ def _plain(name: str, value: Any) -> Any:  # noqa: ANN401 - any field
     if isinstance(value, str):
         return TOKEN.sub(_STAND_INS.get(name, "unresolved"), value)
     if isinstance(value, dict):
-        return {key: _plain(key, one) for key, one in value.items()}
-    return [_plain(name, one) for one in value] if isinstance(value, list) else value
+        return {key: _plain(key, element) for key, element in value.items()}
+    return [_plain(name, element) for element in value] if isinstance(value, list) else value
 
 
 def _check_text(data: dict[str, Any], subject: str) -> None:

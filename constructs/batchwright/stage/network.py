@@ -60,7 +60,7 @@ def by_identity(scope: Construct, values: Iterable[str]) -> dict[str, str]:
     """
 
     def identity(value: str) -> str:
-        said = json.dumps(Stack.of(scope).resolve(value), sort_keys=True)
-        return sha256(said.encode()).hexdigest()[:12]
+        resolved = json.dumps(Stack.of(scope).resolve(value), sort_keys=True)
+        return sha256(resolved.encode()).hexdigest()[:12]
 
     return {identity(value) if is_token(value) else value: value for value in values if value}

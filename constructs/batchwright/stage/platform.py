@@ -164,7 +164,7 @@ class BatchPlatform(Platform):
         vpc_id, subnets = network_of(subject, vpc, vpc_id, subnets)
         security_groups = ids_of(subject, "security_groups", security_groups)
         declared_alerts = stage_alerts(subject, alerts, place)
-        self._alarm_topic, _ = read_topic(subject, "alarm_topic", alarm_topic, place, made=False)
+        self._alarm_topic, _ = read_topic(subject, "alarm_topic", alarm_topic, place, makeable=False)
         if alarm_topic is not None and schedules is False:
             problem = "schedules=False was given, so that there is no alarm; allowed: one of them"
             raise DeclarationError(subject, "alarm_topic", problem)
@@ -202,8 +202,8 @@ class BatchPlatform(Platform):
         if deadlines:
             make_deadlines(self, names)
         network = (*self.facts.subnets, *self.facts.security_groups, self.facts.vpc_id)
-        found = [str(one) for one in (*network, cluster, self.facts.key) if is_pending(one)]
-        annotate(self, subject, found)
+        pending = [str(value) for value in (*network, cluster, self.facts.key) if is_pending(value)]
+        annotate(self, subject, pending)
         self._schedules_given = schedules
         by_aws = schedules is None and self.facts.scheduler == AWS and stage != LOCAL
         self.schedules = self._make_schedules() if schedules or by_aws else None
@@ -386,29 +386,29 @@ class DeployedPlatform(BatchPlatform):
 BatchPlatform.from_deployed = DeployedPlatform
 
 
-def _ids(subject: str, argument: str, given: Any, *, required: bool = False) -> tuple[str, ...]:  # noqa: ANN401 - any
-    ids = (given,) if isinstance(given, str) else tuple(given or ())
-    if isinstance(given, str) and not parameter_of(given) and not is_token(given):
-        raise wrong(subject, argument, given, "a list of ids, or ssm:/NAME of an SSM parameter that holds them")
+def _ids(subject: str, argument: str, value: Any, *, required: bool = False) -> tuple[str, ...]:  # noqa: ANN401 - any
+    ids = (value,) if isinstance(value, str) else tuple(value or ())
+    if isinstance(value, str) and not parameter_of(value) and not is_token(value):
+        raise wrong(subject, argument, value, "a list of ids, or ssm:/NAME of an SSM parameter that holds them")
     if required and not ids:
-        raise wrong(subject, argument, given, "ids of subnets, or the name of an SSM parameter that holds them")
+        raise wrong(subject, argument, value, "ids of subnets, or the name of an SSM parameter that holds them")
     check_number(subject, argument, ids, _MOST[argument], argument.replace("_", " "))
-    for one in ids:
-        _id(subject, argument, one)
+    for id in ids:
+        _id(subject, argument, id)
     return ids
 
 
-def _id(subject: str, argument: str, given: str | None) -> str:
+def _id(subject: str, argument: str, id: str | None) -> str:
     kinds = {"subnets": "subnet-", "security_groups": "sg-", "vpc_id": "vpc-"}
-    if given is None:
+    if id is None:
         return ""
-    known = isinstance(given, str) and (
-        given.startswith(kinds[argument]) or parameter_of(given) or is_token(given) or is_pending(given)
+    is_id = isinstance(id, str) and (
+        id.startswith(kinds[argument]) or parameter_of(id) or is_token(id) or is_pending(id)
     )
-    if not known:
+    if not is_id:
         allowed = f"ids such as {kinds[argument]}0123456789abcdef0, or ssm:/NAME of SSM parameters that hold them"
-        raise wrong(subject, argument, given, allowed)
-    return given
+        raise wrong(subject, argument, id, allowed)
+    return id
 
 
 def _cluster_name(subject: str, cluster: "ecs.ICluster | str") -> str:

@@ -49,12 +49,12 @@ def check_place(subject: str, scope: Construct, batch: Construct, place: Place) 
         DeclarationError: With both places; one that only a deployment knows is not compared.
     """
     here = scope.place if isinstance(scope, StackPerBatch) else _place_of(Stack.of(batch))
-    for what, own, theirs in (("account", here.account, place.account), ("region", here.region, place.region)):
+    for word, own, theirs in (("account", here.account, place.account), ("region", here.region, place.region)):
         if own != theirs and not is_token(own) and not is_token(theirs):
             raise DeclarationError(
                 subject,
                 "scope",
-                f"its stack {Stack.of(batch).stack_name} is in {what} {own}, and its platform in {theirs}; allowed: a "
+                f"its stack {Stack.of(batch).stack_name} is in {word} {own}, and its platform in {theirs}; allowed: a "
                 "stack of the platform's account and region",
             )
 
@@ -143,7 +143,7 @@ class _Alike:
 
 def _known_environment(stack: Stack) -> Environment:
     """Account and region of a stack; none that only a deployment knows."""
-    account, region = (None if is_token(known) else known for known in (stack.account, stack.region))
+    account, region = (None if is_token(value) else value for value in (stack.account, stack.region))
     return Environment(account=account, region=region)
 
 

@@ -22,7 +22,7 @@ def check_in_plain_sight(subject: str, argument: str, value: str) -> None:
     """
     text = value
     if is_token(value) and any(
-        isinstance(one, CfnDynamicReference) for one in Tokenization.reverse_string(value).tokens
+        isinstance(token, CfnDynamicReference) for token in Tokenization.reverse_string(value).tokens
     ):
         text = str(Stack().resolve(value))
     if any(reference in text for reference in SECRETS):
@@ -33,23 +33,23 @@ def check_in_plain_sight(subject: str, argument: str, value: str) -> None:
         raise DeclarationError(subject, argument, problem)
 
 
-def whole_seconds(subject: str, argument: str, given: Duration, allowed: range, words: str) -> int:
+def whole_seconds(subject: str, argument: str, duration: Duration, allowed: range, words: str) -> int:
     """A duration in seconds.
 
     Raises:
         DeclarationError: It is not a `Duration`, not a whole number of seconds, or not one of those allowed.
     """
-    if not isinstance(given, Duration):
-        raise wrong(subject, argument, given, f"a Duration of aws_cdk, {words}")
-    whole, rest = divmod(round(_milliseconds(given)), 1000)
+    if not isinstance(duration, Duration):
+        raise wrong(subject, argument, duration, f"a Duration of aws_cdk, {words}")
+    whole, rest = divmod(round(_milliseconds(duration)), 1000)
     if rest or whole not in allowed:
         raise wrong(subject, argument, f"{whole + rest / 1000:.10g} s", words)
     return whole
 
 
-def seconds(given: Duration) -> int:
+def seconds(duration: Duration) -> int:
     """A duration that was checked, in seconds."""
-    return round(_milliseconds(given)) // 1000
+    return round(_milliseconds(duration)) // 1000
 
 
 @lru_cache(maxsize=64)
@@ -57,14 +57,14 @@ def _milliseconds(duration: Duration) -> float:
     return duration.to_milliseconds()  # a call into Node; most batches have the same default
 
 
-def check_stop_timeout(subject: str, given: Duration) -> int:
+def check_stop_timeout(subject: str, duration: Duration) -> int:
     """The stop timeout in seconds.
 
     Raises:
         DeclarationError: Fargate does not offer it.
     """
     return whole_seconds(
-        subject, "stop_timeout", given, STOP_TIMEOUTS, f"{STOP_TIMEOUTS[0]} to {STOP_TIMEOUTS[-1]} seconds"
+        subject, "stop_timeout", duration, STOP_TIMEOUTS, f"{STOP_TIMEOUTS[0]} to {STOP_TIMEOUTS[-1]} seconds"
     )
 
 

@@ -60,10 +60,10 @@ class Configuration:
 
     def container_secrets(self, place: Place) -> list[dict[str, str]]:
         """Parameters and secrets as ECS's ``secrets`` of a container: it resolves both when the task starts."""
-        found = {name: place.parameter(path) for name, path in self.parameter_paths.items()}
+        values_from = {name: place.parameter(path) for name, path in self.parameter_paths.items()}
         for name, secret in self.secrets.items():
-            found[name] = secret.value_from if secret.manager else place.parameter(secret.value_from)
-        return [{"name": name, "valueFrom": value} for name, value in sorted(found.items())]
+            values_from[name] = secret.value_from if secret.manager else place.parameter(secret.value_from)
+        return [{"name": name, "valueFrom": value} for name, value in sorted(values_from.items())]
 
 
 def configure(
@@ -94,13 +94,13 @@ def configure(
     environment = dict(environment or {})
     parameters = dict(parameters or {})
     _check_secrets(subject, secrets)
-    declared = [Secret(one) if isinstance(one, str) else one for one in secrets or ()]
+    declared = [Secret(secret) if isinstance(secret, str) else secret for secret in secrets or ()]
     tables = {"environment": list(environment), "parameters": list(parameters)}
     tables["secrets"] = [secret.variable for secret in declared]
     for argument, variables in tables.items():
         check_variables(subject, argument, variables)
-    for argument, name, other in _clashes(tables):
-        raise DeclarationError(subject, argument, f"{name!r} was given in {other} too; allowed: each variable once")
+    for argument, name, elsewhere in _clashes(tables):
+        raise DeclarationError(subject, argument, f"{name!r} was given in {elsewhere} too; allowed: each variable once")
     for name, value in environment.items():
         if not isinstance(value, str):
             raise wrong(subject, f"environment[{name!r}]", value, "a string")
@@ -108,9 +108,9 @@ def configure(
     own = {name: value for name, value in parameters.items() if not isinstance(value, Parameter)}
     for name, value in own.items():
         check_value(subject, f"parameters[{name!r}]", value)
-    for name, given in parameters.items():
-        if isinstance(given, Parameter) and given.shared_name and shared is not None:
-            _check_shared(subject, f"parameters[{name!r}]", given.shared_name, shared, names.stage)
+    for name, parameter in parameters.items():
+        if isinstance(parameter, Parameter) and parameter.shared_name and shared is not None:
+            _check_shared(subject, f"parameters[{name!r}]", parameter.shared_name, shared, names.stage)
     return Configuration(
         environment=environment,
         own_parameters=own,

@@ -31,7 +31,7 @@ def check_shares(subject: str, sidecars: Sequence[Sidecar], cpu: int, memory: in
             if share is not None and (type(share) is not int or share < 1):
                 raise wrong(f"{subject}, sidecar {sidecar.name}", argument, share, "a number from 1, or None")
     for argument, whole in (("cpu", cpu), ("memory", memory)):
-        reserved = sum(getattr(one, argument) or 0 for one in sidecars)
+        reserved = sum(getattr(sidecar, argument) or 0 for sidecar in sidecars)
         if reserved >= whole:
             problem = f"the sidecars take {reserved} of the task's {whole}; allowed: less than all of it"
             raise DeclarationError(subject, argument, problem)
@@ -60,18 +60,20 @@ def check_sidecars(subject: str, sidecars: Sequence[Sidecar], variables: Sequenc
         _check_sidecar(own, sidecar, variables)
         if sidecar.main_waits_for is not None:
             _check_condition(own, "main_waits_for", sidecar.name, sidecar.main_waits_for, with_check)
-        for other, condition in sidecar.depends_on.items():
-            if other not in names or other == sidecar.name:
-                raise unknown(own, "depends_on", other, set(names) - {sidecar.name})
-            _check_condition(own, "depends_on", other, condition, with_check)
-    if circle := _circle({MAIN: main_waits_for(sidecars), **{one.name: one.depends_on for one in sidecars}}):
+        for dependency, condition in sidecar.depends_on.items():
+            if dependency not in names or dependency == sidecar.name:
+                raise unknown(own, "depends_on", dependency, set(names) - {sidecar.name})
+            _check_condition(own, "depends_on", dependency, condition, with_check)
+    if circle := _circle(
+        {MAIN: main_waits_for(sidecars), **{sidecar.name: sidecar.depends_on for sidecar in sidecars}}
+    ):
         raise DeclarationError(subject, "sidecars", f"these containers wait for each other: {' -> '.join(circle)}")
 
 
-def _check_condition(subject: str, argument: str, of: str, given: Condition, with_check: Collection[str]) -> None:
-    if given not in get_args(Condition):
-        raise wrong(subject, argument, given, ", ".join(get_args(Condition)))
-    if given == "HEALTHY" and of not in with_check:
+def _check_condition(subject: str, argument: str, of: str, condition: Condition, with_check: Collection[str]) -> None:
+    if condition not in get_args(Condition):
+        raise wrong(subject, argument, condition, ", ".join(get_args(Condition)))
+    if condition == "HEALTHY" and of not in with_check:
         raise DeclarationError(subject, argument, f"HEALTHY was given for {of}, which has no health_check")
 
 
@@ -103,18 +105,18 @@ def _check_health(subject: str, check: HealthCheck) -> None:
             subject, "health_check.command", list(check.command), "CMD or CMD-SHELL first, then the command's arguments"
         )
     for name, allowed in HEALTH_RANGES.items():
-        given = getattr(check, name)
-        if type(given) is not int or given not in allowed:
-            raise wrong(subject, f"health_check.{name}", given, f"{allowed[0]} to {allowed[-1]}")
+        value = getattr(check, name)
+        if type(value) is not int or value not in allowed:
+            raise wrong(subject, f"health_check.{name}", value, f"{allowed[0]} to {allowed[-1]}")
 
 
 def _circle(containers: Mapping[str, Mapping[str, Condition]]) -> list[str]:
     def walk(name: str, path: list[str]) -> list[str]:
         if name in path:
             return [*path[path.index(name) :], name]
-        found: list[str] = []
-        for other in containers[name]:
-            found = found or walk(other, [*path, name])
-        return found
+        circle: list[str] = []
+        for dependency in containers[name]:
+            circle = circle or walk(dependency, [*path, name])
+        return circle
 
     return next((circle for name in containers if (circle := walk(name, []))), [])

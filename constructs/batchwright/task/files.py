@@ -118,8 +118,8 @@ def check_task(subject: str, plan: FilesPlan, task: Mapping[str, Any]) -> None:
     """
     size = size_of(task)
     if size > TASK_DEFINITION:
-        largest = sorted(plan.files, key=lambda one: len(one.text), reverse=True)[:3]
-        sizes = ", ".join(f"{one.path} {len(one.text.encode()):,}" for one in largest)
+        largest = sorted(plan.files, key=lambda file: len(file.text), reverse=True)[:3]
+        sizes = ", ".join(f"{file.path} {len(file.text.encode()):,}" for file in largest)
         raise DeclarationError(
             subject,
             "files",
@@ -147,9 +147,9 @@ def _check_path(subject: str, path: str, files: Files, container: Container) -> 
             f"{path!r} was given with working_directory={work!r}; allowed: files in a folder below it, as a volume "
             f"takes the place of {folder} and hides what the image has there",
         )
-    for other in files:
-        if other != path and _within(other, path):
-            raise DeclarationError(subject, "files", f"{path!r} was given, and {other!r} needs a folder of that name")
+    for file in files:
+        if file != path and _within(file, path):
+            raise DeclarationError(subject, "files", f"{path!r} was given, and {file!r} needs a folder of that name")
 
 
 def _check_mounts(subject: str, folders: Collection[str], container: Container) -> None:
@@ -166,7 +166,7 @@ def _places(paths: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Path to volume and path inside: one volume for each folder that lies in no other file's folder."""
     folders = {posixpath.dirname(path) for path in paths}
     tops = sorted(
-        folder for folder in folders if not any(other != folder and _within(folder, other) for other in folders)
+        folder for folder in folders if not any(above != folder and _within(folder, above) for above in folders)
     )
     volumes = {top: f"files-{number}" for number, top in enumerate(tops, start=1)}
     return {path: (volumes[top], posixpath.relpath(path, top)) for path in paths for top in tops if _within(path, top)}
@@ -176,27 +176,27 @@ def _within(path: str, folder: str) -> bool:
     return PurePosixPath(path).is_relative_to(folder)
 
 
-def _text(subject: str, argument: str, given: str | Path, folder: Path | None) -> str:
-    if isinstance(given, str):
-        return given
-    if not isinstance(given, Path):
-        raise wrong(subject, argument, given, "a template, or the Path of a file that holds it")
-    if folder is None and not given.is_absolute():
-        raise wrong(subject, argument, str(given), "an absolute Path, as the batch has no batch.py of its own")
-    found = (folder or Path()).joinpath(given)
-    if folder is not None and found.resolve().is_relative_to(folder / SOURCE):
+def _text(subject: str, argument: str, template: str | Path, folder: Path | None) -> str:
+    if isinstance(template, str):
+        return template
+    if not isinstance(template, Path):
+        raise wrong(subject, argument, template, "a template, or the Path of a file that holds it")
+    if folder is None and not template.is_absolute():
+        raise wrong(subject, argument, str(template), "an absolute Path, as the batch has no batch.py of its own")
+    file = (folder or Path()).joinpath(template)
+    if folder is not None and file.resolve().is_relative_to(folder / SOURCE):
         raise DeclarationError(
             subject,
             argument,
-            f"{str(given)!r} was given; allowed: a file beside batch.py, not in {SOURCE}/, which the image holds "
+            f"{str(template)!r} was given; allowed: a file beside batch.py, not in {SOURCE}/, which the image holds "
             "and whose changes need no synthesis",
         )
     try:
-        return found.read_bytes().decode()
+        return file.read_bytes().decode()
     except OSError as error:
-        raise DeclarationError(subject, argument, f"{found} cannot be read: {error.strerror}") from error
+        raise DeclarationError(subject, argument, f"{file} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise DeclarationError(subject, argument, f"{found} is not UTF-8 text ({error.reason})") from error
+        raise DeclarationError(subject, argument, f"{file} is not UTF-8 text ({error.reason})") from error
 
 
 def _check_template(subject: str, template: FileTemplate, variables: Collection[str]) -> None:

@@ -91,12 +91,12 @@ class BatchImage:
             DeclarationError: It is neither.
         """
         digest = isinstance(tag, str) and ("@" in tag or tag.startswith("sha256:"))
-        found = tag.rpartition("@")[2] if digest else tag
-        if not isinstance(tag, str) or not _is_tag(found, digest=digest):
+        checked = tag.rpartition("@")[2] if digest else tag
+        if not isinstance(tag, str) or not _is_tag(checked, digest=digest):
             allowed = "a tag, such as latest, or a digest, sha256: and 64 of 0-9 and a-f"
             raise wrong("BatchImage.from_repository", "tag", tag, allowed)
         return cls(
-            f"{source.repository_uri}{'@' if digest else ':'}{found}", source.repository_arn, source.repository_name
+            f"{source.repository_uri}{'@' if digest else ':'}{checked}", source.repository_arn, source.repository_name
         )
 
 
@@ -146,10 +146,10 @@ def locate(image: str, project: str, registry: Place, repositories: Mapping[str,
         registry: Account and region of the project's images.
         repositories: Image to repository, of those that are not ``{project}/{image}``: a name, or a URI of elsewhere.
     """
-    given = repositories.get(image, "")
-    host, _, name = given.partition("/")
+    elsewhere = repositories.get(image, "")
+    host, _, name = elsewhere.partition("/")
     place = registry_place(host)
-    return (registry, given or repository(project, image)) if place is None else (Place(*place), name)
+    return (registry, elsewhere or repository(project, image)) if place is None else (Place(*place), name)
 
 
 def resolve_image(
@@ -180,9 +180,9 @@ def resolve_image(
     return ResolvedImage(uri, place.repository(repository_name), repository_name, image)
 
 
-def as_image(given: str | BatchImage) -> BatchImage:
+def as_image(image: str | BatchImage) -> BatchImage:
     """An image that is given by its URI or as it is."""
-    return BatchImage.from_uri(given) if isinstance(given, str) else given
+    return BatchImage.from_uri(image) if isinstance(image, str) else image
 
 
 def check_known(subject: str, argument: str, image: BatchImage, stage: str) -> None:
@@ -231,5 +231,5 @@ def _ecr_place(repository_uri: str) -> Place | None:
     place = registry_place(host)
     if place is not None:
         return Place(*place)
-    found = _ECR.fullmatch(host)
-    return Place(found["account"], found["region"]) if found and is_token(host) else None
+    parts = _ECR.fullmatch(host)
+    return Place(parts["account"], parts["region"]) if parts and is_token(host) else None

@@ -27,21 +27,21 @@ _KEY_LENGTH, _VALUE_LENGTH = 128, 256
 _FOR_AWS = "aws:"  # how neither a key nor a value may begin, in any case
 
 
-def check_number(subject: str, argument: str, given: Sequence[object], most: int, what: str) -> None:
+def check_number(subject: str, argument: str, values: Sequence[object], most: int, plural: str) -> None:
     """Raises if there are more than ECS takes.
 
     Args:
         subject: Whose declaration it is.
         argument: The argument.
-        given: What was given.
+        values: What was given.
         most: How many ECS takes.
-        what: What they are, in the plural.
+        plural: What they are, in the plural.
 
     Raises:
         DeclarationError: With both numbers.
     """
-    if len(given) > most:
-        raise DeclarationError(subject, argument, f"{len(given)} {what} were given; allowed: {most}, as ECS takes")
+    if len(values) > most:
+        raise DeclarationError(subject, argument, f"{len(values)} {plural} were given; allowed: {most}, as ECS takes")
 
 
 def check_containers(subject: str, names: Sequence[str]) -> None:
@@ -55,8 +55,8 @@ def check_containers(subject: str, names: Sequence[str]) -> None:
         DeclarationError: With both numbers.
     """
     if len(names) + 1 > CONTAINERS:
-        known = ", ".join(names)
-        problem = f"the task has {len(names) + 1} containers, main and {known}; allowed: {CONTAINERS}, as ECS takes"
+        listed = ", ".join(names)
+        problem = f"the task has {len(names) + 1} containers, main and {listed}; allowed: {CONTAINERS}, as ECS takes"
         raise DeclarationError(subject, "sidecars", problem)
 
 
@@ -94,8 +94,11 @@ def tag_text(text: str, length: int = _VALUE_LENGTH) -> str:
     """
     if is_token(text):
         return text
-    known = "".join(one if one in "_.:/=+-@" or unicodedata.category(one)[0] in "LNZ" else "_" for one in text)
-    return (known.replace(":", "_", 1) if known.lower().startswith(_FOR_AWS) else known)[:length]
+    tag = "".join(
+        character if character in "_.:/=+-@" or unicodedata.category(character)[0] in "LNZ" else "_"
+        for character in text
+    )
+    return (tag.replace(":", "_", 1) if tag.lower().startswith(_FOR_AWS) else tag)[:length]
 
 
 def _is_value(value: object) -> bool:

@@ -16,25 +16,25 @@ _ATTRIBUTES = {"subnets": "subnet_id", "security_groups": "security_group_id"}
 _LIST = "#{Token["  # how the one element of a list begins that only a deployment knows: of Fn.split, say
 
 
-def ids_of(subject: str, argument: str, given: Any) -> Any:  # noqa: ANN401 - what is wrong is left as it is
+def ids_of(subject: str, argument: str, ids: Any) -> Any:  # noqa: ANN401 - what is wrong is left as it is
     """Ids of subnets or groups, which are checked elsewhere; of a list that only a deployment knows, a joined text.
 
     Args:
         subject: Whose declaration it is.
         argument: ``subnets`` or ``security_groups``.
-        given: What was given.
+        ids: What was given.
 
     Raises:
         DeclarationError: A list that only a deployment knows was given with more ids.
     """
     name = _ATTRIBUTES[argument]
-    if isinstance(given, str) or not isinstance(given, Sequence):
-        return [getattr(given, name)] if hasattr(given, name) else given
-    if any(isinstance(one, str) and one.startswith(_LIST) for one in given):
-        if len(given) > 1:
-            raise wrong(subject, argument, given, "such a list alone, or ids")
-        return [Fn.join(",", list(given))]
-    return [one if isinstance(one, str) else getattr(one, name, one) for one in given]
+    if isinstance(ids, str) or not isinstance(ids, Sequence):
+        return [getattr(ids, name)] if hasattr(ids, name) else ids
+    if any(isinstance(element, str) and element.startswith(_LIST) for element in ids):
+        if len(ids) > 1:
+            raise wrong(subject, argument, ids, "such a list alone, or ids")
+        return [Fn.join(",", list(ids))]
+    return [element if isinstance(element, str) else getattr(element, name, element) for element in ids]
 
 
 def network_of(

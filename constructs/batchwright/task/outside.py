@@ -38,10 +38,10 @@ _WORD = re.compile(r"-[a-z0-9]{6}")
 _PATH = re.compile(r"/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 
 
-def parameter_of(given: str) -> str:
+def parameter_of(value: str) -> str:
     """The name of the SSM parameter that an id was given as, ``ssm:/NAME`` or ``/NAME``; empty for an id itself."""
-    found = PARAMETER.fullmatch(given)
-    return found["name"] if found else given if given.startswith("/") else ""
+    match = PARAMETER.fullmatch(value)
+    return match["name"] if match else value if value.startswith("/") else ""
 
 
 def key_name(subject: str, key: "kms.IKey | str", allowed: str = "a key, its ARN, or its alias (alias/…)") -> str:
@@ -85,8 +85,8 @@ def _name_of(key: "kms.IKey") -> str:
     alias = str(getattr(key, "alias_name", ""))
     if alias and is_token(alias):
         # An alias of this app: its resource has the name as it was written.
-        made = key.node.default_child
-        written = str(getattr(made, "alias_name", ""))
+        resource = key.node.default_child
+        written = str(getattr(resource, "alias_name", ""))
         alias = written if written and not is_token(written) else ""
         return alias or str(cast("kms.Alias", key).alias_target_key.key_arn)
     return alias or key.key_arn
@@ -96,8 +96,8 @@ def alias_of(key: str) -> tuple[str, str, str] | None:
     """Account, region and alias of a key that is named by an alias; both places empty for the stage's own. Pure."""
     if key.startswith("alias/"):
         return "", "", key
-    found = _ALIAS_ARN.fullmatch(key)
-    return (found["account"], found["region"], found["alias"]) if found else None
+    parts = _ALIAS_ARN.fullmatch(key)
+    return (parts["account"], parts["region"], parts["alias"]) if parts else None
 
 
 def check_key_account(subject: str, key: str, account: str) -> None:
@@ -115,21 +115,21 @@ def check_key_account(subject: str, key: str, account: str) -> None:
         raise DeclarationError(subject, "key", problem)
 
 
-def home_of(given: object) -> Place:
+def home_of(value: object) -> Place:
     """Account and region of what was made elsewhere, by its ARN or as its construct says; empty where neither does."""
-    if isinstance(given, str):
-        parts = given.split(":")
+    if isinstance(value, str):
+        parts = value.split(":")
         return Place(parts[4], parts[3]) if parts[0] == "arn" and len(parts) > 5 else Place("", "")
-    env = None if is_pending(getattr(given, "role_arn", "")) else getattr(given, "env", None)
+    env = None if is_pending(getattr(value, "role_arn", "")) else getattr(value, "env", None)
     return Place(env.account, env.region) if env is not None else Place("", "")
 
 
 def check_home(
     subject: str,
     argument: str,
-    given: object,
+    value: object,
     place: Place,
-    what: str,
+    kind: str,
     *,
     same: str = "account and region",
     hint: str = "",
@@ -139,21 +139,21 @@ def check_home(
     Args:
         subject: Whose declaration it is.
         argument: The argument.
-        given: An ARN, a construct, or the `home_of` one.
+        value: An ARN, a construct, or the `home_of` one.
         place: Account and region of the stage; what only a deployment knows, here or there, is not compared.
-        what: What it is: ``a role``.
+        kind: What it is: ``a role``.
         same: What must be the stage's: ``account``, ``region``, or both.
         hint: What is allowed beside that.
 
     Raises:
         DeclarationError: It is elsewhere.
     """
-    home = given if isinstance(given, Place) else home_of(given)
+    home = value if isinstance(value, Place) else home_of(value)
     for word in same.split(" and "):
         theirs, ours = getattr(home, word), getattr(place, word)
         if theirs and theirs != ours and not is_token(theirs) and not is_token(ours):
-            shown = given if isinstance(given, str) else what
-            allowed = f"{what} of the stage's {same}{hint}"
+            shown = value if isinstance(value, str) else kind
+            allowed = f"{kind} of the stage's {same}{hint}"
             problem = f"{shown} is in {word} {theirs}, and the stage in {ours}; allowed: {allowed}"
             raise DeclarationError(subject, argument, problem)
 
@@ -167,8 +167,8 @@ def check_network(subject: str, place: Place, **brought: object) -> None:
     Raises:
         DeclarationError: It is in another region.
     """
-    for argument, given in brought.items():
-        for part in given if isinstance(given, list | tuple) else (given,):
+    for argument, value in brought.items():
+        for part in value if isinstance(value, list | tuple) else (value,):
             check_home(subject, argument, part, place, "one", same="region")
 
 
@@ -187,11 +187,11 @@ def secret_arns(subject: str, secret: "secretsmanager.ISecret | str") -> tuple[s
         if is_token(arn) or is_pending(arn) or _SECRET_ARN.match(arn):
             return arn, "", (arn if complete else f"{arn}{ANY_SUFFIX}",)
         raise wrong("Secret.secrets_manager", "secret", arn, "a secret such as Secret.from_secret_name_v2(…)")
-    found = _SECRET.fullmatch(secret)
-    if found is None and not is_token(secret) and not is_pending(secret):
+    parts = _SECRET.fullmatch(secret)
+    if parts is None and not is_token(secret) and not is_pending(secret):
         allowed = "a secret, such as Secret.from_secret_name_v2(…), or the ARN of one, also with :FIELD:STAGE:VERSION"
         raise wrong(subject, "secret", secret, allowed)
-    arn, of = (found["arn"], found["of"]) if found else (secret, "")
+    arn, of = (parts["arn"], parts["of"]) if parts else (secret, "")
     return arn, f"{of}{':' * (3 - of.count(':'))}" if of.strip(":") else "", policy_arns(arn)
 
 
@@ -209,13 +209,13 @@ def policy_arns(arn: str) -> tuple[str, ...]:
     return (arn,) if _SUFFIX.fullmatch(name[-7:]) else (f"{arn}{ANY_SUFFIX}",)
 
 
-def parameter_path(subject: str, given: "ssm.IParameter | str") -> str:
+def parameter_path(subject: str, parameter: "ssm.IParameter | str") -> str:
     """The full name of a parameter that something else made, of its ARN too.
 
     Raises:
         DeclarationError: It has no leading slash, or is a name that AWS will choose, which has none.
     """
-    path = given if isinstance(given, str) else str(getattr(given, "parameter_name", given))
+    path = parameter if isinstance(parameter, str) else str(getattr(parameter, "parameter_name", parameter))
     if named := _PARAMETER_ARN.fullmatch(path):
         path = named["path"]
     if is_token(path):
@@ -240,19 +240,19 @@ def role_arn(role: "iam.IRole", place: Place) -> str:
         place: Account and region of the stage.
     """
     arn = role.role_arn
-    made = role.node.default_child if is_token(arn) else None
-    name = str(getattr(made, "role_name", None) or "")
+    resource = role.node.default_child if is_token(arn) else None
+    name = str(getattr(resource, "role_name", None) or "")
     if not name or is_token(name):
         return arn
-    path = str(getattr(made, "path", None) or "/")
+    path = str(getattr(resource, "path", None) or "/")
     return place.role(f"{path.removeprefix('/')}{name}")
 
 
 def log_group_name(group: "logs.ILogGroup") -> str:
     """The name of a log group: as it is written where the group is made here, else as the group says it."""
     name = group.log_group_name
-    made = group.node.default_child if is_token(name) else None
-    written = str(getattr(made, "log_group_name", None) or "")
+    resource = group.node.default_child if is_token(name) else None
+    written = str(getattr(resource, "log_group_name", None) or "")
     return written if written and not is_token(written) else name
 
 

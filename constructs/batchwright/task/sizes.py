@@ -17,9 +17,9 @@ def check_cpu_and_memory(subject: str, cpu: int, memory: int) -> None:
     Raises:
         DeclarationError: Naming the valid sizes nearest to the one asked for.
     """
-    for argument, given in {"cpu": cpu, "memory": memory}.items():
-        if type(given) is not int:
-            raise wrong(subject, argument, given, "a whole number, such as cpu=256 with memory=512")
+    for argument, value in {"cpu": cpu, "memory": memory}.items():
+        if type(value) is not int:
+            raise wrong(subject, argument, value, "a whole number, such as cpu=256 with memory=512")
     if memory in MEMORY.get(cpu, ()):
         return
     offers = " or ".join(f"cpu={c} memory={m}" for c, m in nearest(cpu, memory))
@@ -50,12 +50,12 @@ class LargestSize:
             DeclarationError: Naming what it has.
         """
         memories = sorted({memory for several in MEMORY.values() for memory in several})
-        for argument, given, known in (("max_cpu", self.max_cpu, [*MEMORY]), ("max_memory", self.max_memory, memories)):
-            if given is not None and (type(given) is not int or given not in known):
-                listed = known if argument == "max_cpu" else (*known[:4], "…", known[-1])
-                near = sorted(sorted(known, key=lambda size: abs(size - given))[:2]) if type(given) is int else ()
+        for argument, value, sizes in (("max_cpu", self.max_cpu, [*MEMORY]), ("max_memory", self.max_memory, memories)):
+            if value is not None and (type(value) is not int or value not in sizes):
+                listed = sizes if argument == "max_cpu" else (*sizes[:4], "…", sizes[-1])
+                near = sorted(sorted(sizes, key=lambda size: abs(size - value))[:2]) if type(value) is int else ()
                 hint = f"; nearest: {' or '.join(map(str, near))}" if near else ""
-                raise wrong(subject, argument, given, f"{', '.join(map(str, listed))}, or None for no limit{hint}")
+                raise wrong(subject, argument, value, f"{', '.join(map(str, listed))}, or None for no limit{hint}")
 
     @property
     def id(self) -> str:

@@ -45,10 +45,10 @@ def find_places(project: Path, batches: Sequence[tuple[Path | None, str]]) -> li
     """
     own = [_places(project.resolve(), folder) for folder, _ in batches]
     shared: dict[str, set[str]] = {}
-    for one, (_, image) in zip(own, batches, strict=True):
-        if one.source and image:
-            shared.setdefault(image, set()).add(one.source)
-    return [_with_source(one, shared.get(image, set())) for one, (_, image) in zip(own, batches, strict=True)]
+    for places, (_, image) in zip(own, batches, strict=True):
+        if places.source and image:
+            shared.setdefault(image, set()).add(places.source)
+    return [_with_source(places, shared.get(image, set())) for places, (_, image) in zip(own, batches, strict=True)]
 
 
 def _places(project: Path, folder: Path | None) -> Places:

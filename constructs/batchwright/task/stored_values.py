@@ -120,8 +120,8 @@ class Secret:
         Raises:
             DeclarationError: The name has no leading slash, or the key is not one.
         """
-        found, home = parameter_path("Secret.existing", path), home_of(path)
-        return cls(variable, _path=found, _key=_key("Secret.existing", key), _home=home)
+        name, home = parameter_path("Secret.existing", path), home_of(path)
+        return cls(variable, _path=name, _key=_key("Secret.existing", key), _home=home)
 
     @classmethod
     def secrets_manager(
@@ -148,10 +148,10 @@ class Secret:
         subject = "Secret.secrets_manager"
         arn, of, named = secret_arns(subject, secret)
         if json_field:
-            said = of.split(":")[1] if of else ""
-            if ":" in json_field or said not in ("", json_field):
+            field = of.split(":")[1] if of else ""
+            if ":" in json_field or field not in ("", json_field):
                 raise wrong(
-                    subject, "json_field", json_field, f"{said!r}, as the ARN says" if said else "no colon in it"
+                    subject, "json_field", json_field, f"{field!r}, as the ARN says" if field else "no colon in it"
                 )
             of = ":".join(["", json_field, *(of.split(":")[2:] or ["", ""])])
         own = None if isinstance(secret, str) else secret.encryption_key

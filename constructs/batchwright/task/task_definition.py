@@ -18,11 +18,11 @@ def make_task_definition(
 
     An old revision stays when a new one replaces it, so that a run's retry starts what its first attempt started.
     """
-    given = dict(properties)
-    if "volumes" in given:
-        given["volumes"] = [_volume(volume) for volume in given["volumes"]]
-    given["tags"] = [CfnTag(key=key, value=value) for key, value in tags.items()]
-    resource = l1(ecs.CfnTaskDefinition, scope, "TaskDefinition", **given)
+    values = dict(properties)
+    if "volumes" in values:
+        values["volumes"] = [_volume(volume) for volume in values["volumes"]]
+    values["tags"] = [CfnTag(key=key, value=value) for key, value in tags.items()]
+    resource = l1(ecs.CfnTaskDefinition, scope, "TaskDefinition", **values)
     resource.add_override("UpdateReplacePolicy", "Retain")
     resource.add_override("DeletionPolicy", "Delete")
     return literal(resource, properties["containerDefinitions"])

@@ -76,23 +76,23 @@ class Volume:
         Raises:
             DeclarationError: An argument is something else.
         """
-        known = file_system if not isinstance(file_system, str) and hasattr(file_system, "file_system_id") else None
+        construct = file_system if not isinstance(file_system, str) and hasattr(file_system, "file_system_id") else None
         point = access_point if not isinstance(access_point, str) and hasattr(access_point, "access_point_id") else None
         if not isinstance(read_only, bool):
             raise wrong("Volume.efs", "read_only", read_only, "True or False")
-        if known is not None and security_group is not None:
+        if construct is not None and security_group is not None:
             allowed = "None, as a file system that is a construct knows its own"
             raise wrong("Volume.efs", "security_group", security_group, allowed)
         return Volume(
-            file_system=known.file_system_id if known else _id("file_system", file_system),
+            file_system=construct.file_system_id if construct else _id("file_system", file_system),
             access_point=(
                 point.access_point_id if point else "" if access_point is None else _id("access_point", access_point)
             ),
             read_only=read_only,
             security_group="" if security_group is None else _id("security_group", security_group),
-            file_system_arn=known.file_system_arn if known else "",
+            file_system_arn=construct.file_system_arn if construct else "",
             access_point_arn=point.access_point_arn if point else "",
-            connections=known.connections if known else None,
+            connections=construct.connections if construct else None,
         )
 
 
@@ -133,13 +133,13 @@ def names_of(containers: Iterable[Volumes]) -> dict[Volume, str]:
     Args:
         containers: The volumes of each container.
     """
-    given = [item for volumes in containers for item in sorted(volumes.items(), key=lambda pair: pair[0])]
-    taken = {key for key, value in given if isinstance(value, str)}
-    found: dict[Volume, str] = {}
-    for volume in (value for _, value in given if isinstance(value, Volume)):
-        free = (f"efs-{number}" for number in range(1, len(given) + len(taken) + 1))
-        found.setdefault(volume, next(one for one in free if one not in taken and one not in found.values()))
-    return found
+    mounts = [item for volumes in containers for item in sorted(volumes.items(), key=lambda pair: pair[0])]
+    taken = {key for key, value in mounts if isinstance(value, str)}
+    names: dict[Volume, str] = {}
+    for volume in (value for _, value in mounts if isinstance(value, Volume)):
+        free = (f"efs-{number}" for number in range(1, len(mounts) + len(taken) + 1))
+        names.setdefault(volume, next(name for name in free if name not in taken and name not in names.values()))
+    return names
 
 
 def mount_points(
@@ -186,14 +186,14 @@ def access_point_arn(volume: Volume, place: Place) -> str:
     return volume.access_point_arn or place.arn("elasticfilesystem", f"access-point/{volume.access_point}")
 
 
-def _id(argument: str, given: object) -> str:
+def _id(argument: str, value: object) -> str:
     kind = _KINDS[argument]
-    is_id = isinstance(given, str) and (
-        re.fullmatch(f"{kind}-{_ID}", given) or is_token(given) or PARAMETER.fullmatch(given)
+    is_id = isinstance(value, str) and (
+        re.fullmatch(f"{kind}-{_ID}", value) or is_token(value) or PARAMETER.fullmatch(value)
     )
     if not is_id:
-        what = argument.replace("_", " ")
-        construct = "" if argument == "security_group" else f"a{'n' if what[0] in 'aeiou' else ''} {what}, "
+        word = argument.replace("_", " ")
+        construct = "" if argument == "security_group" else f"a{'n' if word[0] in 'aeiou' else ''} {word}, "
         allowed = f"{construct}an id such as {kind}-0123456789abcdef0, or ssm:/NAME of a parameter that holds it"
-        raise wrong("Volume.efs", argument, given, allowed)
-    return str(given)
+        raise wrong("Volume.efs", argument, value, allowed)
+    return str(value)

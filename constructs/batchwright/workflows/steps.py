@@ -86,7 +86,7 @@ def structure_of(
     subject: str,
     steps: Sequence[Item],
     always: Sequence[str | Step],
-    known: KnownBatches,
+    batches: KnownBatches,
     options: Sequence[RunOption],
 ) -> Structure:
     """The structure of a workflow, checked.
@@ -95,17 +95,17 @@ def structure_of(
         subject: Whose declaration it is.
         steps: The argument ``steps``.
         always: The argument ``always``.
-        known: The batches.
+        batches: The batches.
         options: What may be said of one run of the workflow.
 
     Raises:
         DeclarationError: It cannot be, naming the step.
     """
-    reader = _StepReader(subject, known, [option.name for option in options])
+    reader = _StepReader(subject, batches, [option.name for option in options])
     chain = reader.chain(_STEPS, steps)
     last = reader.steps_alone(always)
     reader.check_whole()
-    _check_side_by_side(subject, chain, known.here)
+    _check_side_by_side(subject, chain, batches.here)
     return Structure(steps=chain, always=last)
 
 
@@ -115,12 +115,12 @@ class _StepReader:
 
     Attributes:
         subject: Whose declaration it is.
-        known: The batches.
+        batches: The batches.
         options: Names of the workflow's own options.
     """
 
     subject: str
-    known: KnownBatches
+    batches: KnownBatches
     options: Collection[str]
     _read: dict[str, WorkflowStep] = field(default_factory=dict)
 
@@ -151,7 +151,7 @@ class _StepReader:
         if len(self._read) > MOST_STEPS:
             problem = f"there are {len(self._read)} steps, those of {_ALWAYS} counted; allowed: {MOST_STEPS}"
             raise DeclarationError(self.subject, _STEPS, problem)
-        declared = {option.name for step in self._read.values() for option in self.known.here[step.batch].options}
+        declared = {option.name for step in self._read.values() for option in self.batches.here[step.batch].options}
         for option in self.options:
             if option not in declared:
                 problem = f"{option!r} was given, and no step's batch declares it; allowed: {_listed(declared)}"
@@ -171,36 +171,36 @@ class _StepReader:
         return ParallelGroup(tuple(self.chain(_STEPS, chain, depth + 1) for chain in chains))
 
     def _step(self, argument: str, item: object) -> WorkflowStep:
-        given = Step(item) if isinstance(item, str) else item
-        if not isinstance(given, Step):
+        declared = Step(item) if isinstance(item, str) else item
+        if not isinstance(declared, Step):
             groups = "" if argument == _ALWAYS else ", Parallel(…)"
             raise wrong(self.subject, argument, item, f"{_ITEM}{groups}; a list is a branch of a Parallel")
-        at = f"{argument}[{given.batch!r}]"
-        check_types(f"{self.subject}: {at}", Step, {name: getattr(given, name) for name in arguments_of(Step)})
-        batch = self._batch(at, given.batch)
-        name = given.batch if given.name is None else given.name
+        at = f"{argument}[{declared.batch!r}]"
+        check_types(f"{self.subject}: {at}", Step, {name: getattr(declared, name) for name in arguments_of(Step)})
+        batch = self._batch(at, declared.batch)
+        name = declared.batch if declared.name is None else declared.name
         if not NAME.fullmatch(name) or len(name) not in NAME_LENGTHS:
             raise wrong(self.subject, f"{at}.name", name, "2 to 40 of a-z, 0-9 and single dashes, a letter first")
         if name in self._read:
             twice = f"{name!r} comes twice; allowed: each name once"
-            raise DeclarationError(self.subject, at, twice, remedy=f"write Step({given.batch!r}, name='…')")
-        self._check_options(f"{at}.options", batch, given.options or {})
+            raise DeclarationError(self.subject, at, twice, remedy=f"write Step({declared.batch!r}, name='…')")
+        self._check_options(f"{at}.options", batch, declared.options or {})
         step = WorkflowStep(
-            name=name, batch=given.batch, on_failure=given.on_failure, options=dict(given.options or {})
+            name=name, batch=declared.batch, on_failure=declared.on_failure, options=dict(declared.options or {})
         )
         self._read[name] = step
         return step
 
     def _batch(self, argument: str, name: str) -> BatchManifest:
-        if name in self.known.here:
-            return self.known.here[name]
-        if name in self.known.elsewhere:
-            raise DeclarationError(self.subject, argument, f"{name!r} was given, {self.known.elsewhere[name]}")
-        raise unknown(self.subject, argument, name, self.known.here)
+        if name in self.batches.here:
+            return self.batches.here[name]
+        if name in self.batches.elsewhere:
+            raise DeclarationError(self.subject, argument, f"{name!r} was given, {self.batches.elsewhere[name]}")
+        raise unknown(self.subject, argument, name, self.batches.here)
 
-    def _check_options(self, argument: str, batch: BatchManifest, given: Mapping[str, str]) -> None:
+    def _check_options(self, argument: str, batch: BatchManifest, options: Mapping[str, str]) -> None:
         declared = {option.name: option for option in batch.options}
-        for name, value in given.items():
+        for name, value in options.items():
             if name not in declared:
                 problem = (
                     f"{name!r} was given, which batch {batch.batch} does not declare; allowed: {_listed(declared)}"

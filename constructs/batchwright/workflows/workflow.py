@@ -125,11 +125,11 @@ class Workflow(Construct):
         run_by = timing(subject, schedule, scheduler, timezone=facts.timezone, usual=facts.scheduler)
         ask = asked(subject, alerts, log_group=False)
         declared = run_options(subject, options, values=(), taken=WORKFLOW_INPUT)
-        known = KnownBatches(
-            here={batch: known.manifest() for batch, known in platform.declared_batches.items()},
+        batches = KnownBatches(
+            here={name: batch.manifest() for name, batch in platform.declared_batches.items()},
             elsewhere={**dict.fromkeys(platform.declared_workflows, A_WORKFLOW), **platform.elsewhere},
         )
-        structure = structure_of(subject, steps, always, known, declared)
+        structure = structure_of(subject, steps, always, batches, declared)
 
         self.name = name
         self.platform = platform
@@ -225,7 +225,11 @@ class Workflow(Construct):
         """Warns of batches that refuse to run while another run is in progress, and that something else starts too."""
         for name, batch in self._batches.items():
             manifest, others = batch.manifest(), self.platform.declared_workflows.values()
-            starters = [f"workflow {one.name}" for one in others if name in (step.batch for step in one.all_steps)]
+            starters = [
+                f"workflow {workflow.name}"
+                for workflow in others
+                if name in (step.batch for step in workflow.all_steps)
+            ]
             starters += ["its own schedule"] if manifest.schedule and manifest.scheduler else []
             if manifest.overlap == "forbid" and starters:
                 text = (
