@@ -24,7 +24,7 @@ def statements(data: object, path: str = "") -> Iterator[tuple[str, Statement]]:
     """All policy statements of a template, with where they are: of roles, policies, keys, repositories, log groups."""
     if isinstance(data, Mapping):
         if isinstance(data.get("Statement"), list):
-            yield from ((path, one) for one in data["Statement"])
+            yield from ((path, statement) for statement in data["Statement"])
         for key, value in data.items():
             yield from statements(value, f"{path}/{key}" if path else str(key))
     elif isinstance(data, list):
@@ -39,13 +39,17 @@ def findings(statement: Statement) -> list[str]:
     if "NotAction" in statement or "NotResource" in statement:
         return ["allows all but some"]
     actions = _several(statement["Action"])
-    wild = [one for one in actions if "*" in one or "?" in one]
-    known = [one for one in actions if one not in wild and _action(one)]
+    wild = [action for action in actions if "*" in action or "?" in action]
+    known = [action for action in actions if action not in wild and _action(action)]
     return [
-        *(f"wildcard action {one}" for one in wild),
-        *(f"unknown action {one}" for one in actions if one not in wild and one not in known),
+        *(f"wildcard action {action}" for action in wild),
+        *(f"unknown action {action}" for action in actions if action not in wild and action not in known),
         *(["wildcard resource"] if "*" in _several(statement.get("Resource", [])) else []),
-        *(f"{one}: condition key {key} does not apply" for one in known for key in _strange_keys(one, statement)),
+        *(
+            f"{action}: condition key {key} does not apply"
+            for action in known
+            for key in _strange_keys(action, statement)
+        ),
         *_strange_resources(known if not wild else [], statement),
     ]
 
@@ -56,7 +60,11 @@ def _strange_keys(action: str, statement: Statement) -> list[str]:
     used = [key for tests in statement.get("Condition", {}).values() for key in tests]
     if action == "sts:AssumeRoleWithWebIdentity":
         used = [key for key in used if not _TOKEN_KEY.fullmatch(key)]
-    return [key for key in used if key not in GLOBAL_KEYS and not any(_same_key(key, one) for one in allowed)]
+    return [
+        key
+        for key in used
+        if key not in GLOBAL_KEYS and not any(_same_key(key, key_pattern) for key_pattern in allowed)
+    ]
 
 
 def _same_key(used: str, known: str) -> bool:
@@ -65,12 +73,12 @@ def _same_key(used: str, known: str) -> bool:
 
 
 def _strange_resources(actions: list[str], statement: Statement) -> Iterator[str]:
-    resources = [_text(one) for one in _several(statement.get("Resource", [])) if one != "*"]
+    resources = [_text(resource) for resource in _several(statement.get("Resource", [])) if resource != "*"]
     for action in actions:
-        patterns = [re.sub(r"\$\{\w+\}", "*", one["arn"]) for one in _arns(action).values()]
-        if resources and not any(_intersect(one, pattern) for one in resources for pattern in patterns):
+        patterns = [re.sub(r"\$\{\w+\}", "*", arn["arn"]) for arn in _arns(action).values()]
+        if resources and not any(_intersect(resource, pattern) for resource in resources for pattern in patterns):
             yield f"{action}: no resource of a type it acts on"
-    every = [re.sub(r"\$\{\w+\}", "*", arn["arn"]) for one in actions for arn in _arns(one).values()]
+    every = [re.sub(r"\$\{\w+\}", "*", arn["arn"]) for action in actions for arn in _arns(action).values()]
     for resource in resources:
         if actions and not any(_intersect(resource, pattern) for pattern in every):
             yield f"{resource}: no action acts on it"
@@ -82,20 +90,20 @@ def _text(value: object) -> str:
         return value
     if isinstance(value, Mapping) and "Fn::Join" in value:
         separator, parts = value["Fn::Join"]
-        return str(separator).join(_text(one) for one in parts)
+        return str(separator).join(_text(part) for part in parts)
     return "*"
 
 
-def _intersect(one: str, other: str) -> bool:
+def _intersect(pattern: str, other: str) -> bool:
     """Whether a string exists that both patterns match, ``*`` being any characters."""
 
     @cache
     def meet(i: int, j: int) -> bool:
-        if i == len(one) or j == len(other):
-            return set(one[i:] + other[j:]) <= {"*"}
-        if one[i] == "*" or other[j] == "*":
+        if i == len(pattern) or j == len(other):
+            return set(pattern[i:] + other[j:]) <= {"*"}
+        if pattern[i] == "*" or other[j] == "*":
             return meet(i + 1, j) or meet(i, j + 1)
-        return one[i] == other[j] and meet(i + 1, j + 1)
+        return pattern[i] == other[j] and meet(i + 1, j + 1)
 
     return meet(0, 0)
 

@@ -19,7 +19,7 @@ def resolved(value: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401 - any
         KeyError: A reference that is not known.
     """
     if isinstance(value, list):
-        return [resolved(one, known) for one in value]
+        return [resolved(element, known) for element in value]
     if not isinstance(value, dict):
         return value
     if value.keys() == {"Ref"}:
@@ -29,7 +29,7 @@ def resolved(value: Any, known: Mapping[str, str]) -> Any:  # noqa: ANN401 - any
     if value.keys() == {"Fn::Join"}:
         separator, parts = value["Fn::Join"]
         return str(separator).join(resolved(parts, known))
-    return {key: resolved(one, known) for key, one in value.items()}
+    return {key: resolved(element, known) for key, element in value.items()}
 
 
 def policies_of(template: Template, role: str, known: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
@@ -42,12 +42,14 @@ def policies_of(template: Template, role: str, known: Mapping[str, str] | None =
     """
     values = known or {}
     found: list[dict[str, Any]] = []
-    ids = {id for id, one in template["Resources"].items() if one.get("Properties", {}).get("RoleName") == role}
-    for id, one in template["Resources"].items():
-        properties = one.get("Properties", {})
-        if one["Type"] == "AWS::IAM::Role" and (id in ids or id == role):
+    ids = {
+        id for id, resource in template["Resources"].items() if resource.get("Properties", {}).get("RoleName") == role
+    }
+    for id, resource in template["Resources"].items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::IAM::Role" and (id in ids or id == role):
             documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
-        elif one["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+        elif resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
             roles = [name["Ref"] if isinstance(name, dict) else name for name in properties.get("Roles", [])]
             documents = [properties["PolicyDocument"]] if {role, *ids} & set(roles) else []
         else:

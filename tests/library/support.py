@@ -69,7 +69,7 @@ def batch(scope: Construct, on: Platform, name: str = "report", **arguments: Any
     return FargateBatch(scope, name, platform=on, **{"owner": "sre", "description": "Reports.", **arguments})
 
 
-def one(**arguments: Any) -> Callable[[Any, BatchPlatform], FargateBatch]:  # noqa: ANN401 - any argument
+def declaring(**arguments: Any) -> Callable[[Any, BatchPlatform], FargateBatch]:  # noqa: ANN401 - any argument
     """What `synthesize` takes: declares a batch with the little that it needs, and these arguments."""
     return lambda scope, on: batch(scope, on, **arguments)
 
@@ -77,12 +77,12 @@ def one(**arguments: Any) -> Callable[[Any, BatchPlatform], FargateBatch]:  # no
 def templates(app: App) -> dict[str, Template]:
     """Every stack's template, by the stack's name."""
     assembly = app.synth()
-    return {one.stack_name: one.template for one in assembly.stacks_recursively}
+    return {stack.stack_name: stack.template for stack in assembly.stacks_recursively}
 
 
 def of_type(template: Template, kind: str) -> list[dict[str, Any]]:
     """A template's resources of a type, whole."""
-    return [one for one in template.get("Resources", {}).values() if one["Type"] == kind]
+    return [resource for resource in template.get("Resources", {}).values() if resource["Type"] == kind]
 
 
 def only(template: Template, kind: str) -> dict[str, Any]:
@@ -104,14 +104,14 @@ def policy_statements(template: Template) -> list[dict[str, Any]]:
 def actions(statements: list[dict[str, Any]]) -> set[str]:
     """All actions of statements."""
     found: set[str] = set()
-    for one in statements:
-        found |= {one["Action"]} if isinstance(one["Action"], str) else set(one["Action"])
+    for statement in statements:
+        found |= {statement["Action"]} if isinstance(statement["Action"], str) else set(statement["Action"])
     return found
 
 
 def logical_ids(template: Template, kind: str) -> Mapping[str, dict[str, Any]]:
     """A template's resources of a type, by logical id."""
-    return {id: one for id, one in template.get("Resources", {}).items() if one["Type"] == kind}
+    return {id: resource for id, resource in template.get("Resources", {}).items() if resource["Type"] == kind}
 
 
 def token() -> str:
@@ -119,9 +119,14 @@ def token() -> str:
     return Token.as_string({"Ref": "Thing"})
 
 
+def parameters_named(template: Template, part: str) -> list[dict[str, Any]]:
+    """The properties of a template's SSM parameters that have this in their names."""
+    return [parameter for parameter in resources(template, "AWS::SSM::Parameter") if part in str(parameter["Name"])]
+
+
 def published_manifest(template: Template) -> dict[str, Any]:
     """The manifest that the template publishes, with ``?`` where CloudFormation puts a value."""
-    (parameter,) = [one for one in resources(template, "AWS::SSM::Parameter") if "/manifests/" in str(one["Name"])]
+    (parameter,) = parameters_named(template, "/manifests/")
     text = parameter["Value"]
     if isinstance(text, dict):
         text = "".join(part if isinstance(part, str) else "?" for part in text["Fn::Join"][1])
@@ -147,6 +152,6 @@ def names(word: str, count: int) -> list[str]:
 
 def large(*, foreign: bool) -> dict[str, Any]:
     """The arguments of a batch with sixty parameters and forty secrets, its own or made elsewhere."""
-    parameters = {one: Parameter.existing(f"{FOREIGN}/{one}") if foreign else "x" for one in names("SETTING", 60)}
-    secrets = [Secret.existing(one, f"{FOREIGN}/{one}") if foreign else one for one in names("SECRET", 40)]
+    parameters = {name: Parameter.existing(f"{FOREIGN}/{name}") if foreign else "x" for name in names("SETTING", 60)}
+    secrets = [Secret.existing(name, f"{FOREIGN}/{name}") if foreign else name for name in names("SECRET", 40)]
     return {"parameters": parameters, "secrets": secrets, "description": DESCRIPTION}

@@ -28,6 +28,7 @@ from tests.library.support import (
     batch,
     of_type,
     only,
+    parameters_named,
     platform,
     policy_statements,
     published_manifest,
@@ -45,10 +46,10 @@ ROLE = "arn:aws:iam::111111111111:role/legacy/report"
 
 def text(template: Template) -> str:
     """The manifest's text, with what CloudFormation computes in angle brackets."""
-    (parameter,) = [one for one in resources(template, "AWS::SSM::Parameter") if "/manifests/" in one["Name"]]
+    (parameter,) = parameters_named(template, "/manifests/")
     parts = parameter["Value"]["Fn::Join"][1]
     return "".join(
-        one if isinstance(one, str) else f"<{one.get('Ref') or '.'.join(one['Fn::GetAtt'])}>" for one in parts
+        part if isinstance(part, str) else f"<{part.get('Ref') or '.'.join(part['Fn::GetAtt'])}>" for part in parts
     )
 
 
@@ -67,7 +68,7 @@ def test_a_stack_without_account_and_region() -> None:
         in published
     )
     assert "${Token[" not in json.dumps(template)
-    (name,) = [one["Value"] for one in made_options(template) if one["Name"] == "awslogs-region"]
+    (name,) = [option["Value"] for option in made_options(template) if option["Name"] == "awslogs-region"]
     assert name == {"Ref": "AWS::Region"}
     assert made.manifest.account == "000000000000"
 
@@ -100,7 +101,7 @@ def test_existing_resources_of_the_app_are_used() -> None:
     assert properties["ExecutionRoleArn"]["Fn::GetAtt"][0] in ids
     assert len(of_type(template, "AWS::IAM::Role")) == 3  # theirs, and the platform's for deadlines
     assert len(of_type(template, "AWS::Logs::LogGroup")) == 2  # theirs, and the platform's for the history
-    pull = next(one for one in policy_statements(template) if one.get("Sid") == "PullImages")
+    pull = next(statement for statement in policy_statements(template) if statement.get("Sid") == "PullImages")
     assert pull["Resource"]["Fn::GetAtt"][1] == "Arn"
     assert made.manifest.image.tag == "7"
 
@@ -259,7 +260,7 @@ def deployed(**given: Any) -> Template:  # noqa: ANN401 - any argument
 def facts_of(template: Template) -> dict[str, str]:
     """SSM parameter to logical id, of the template's parameters that are read from SSM."""
     kind = "AWS::SSM::Parameter::Value<String>"
-    found = {one["Default"]: id for id, one in template["Parameters"].items() if one["Type"] == kind}
+    found = {parameter["Default"]: id for id, parameter in template["Parameters"].items() if parameter["Type"] == kind}
     return {name.rpartition("/")[2]: id for name, id in found.items() if name.startswith("/batches/staging/platform/")}
 
 
@@ -325,7 +326,7 @@ def test_what_it_grants_names_the_cluster_that_it_will_find() -> None:
 
     template = templates(home)["stack"]
 
-    (start,) = [one for one in policy_statements(template) if one["Action"] == "ecs:RunTask"]
+    (start,) = [statement for statement in policy_statements(template) if statement["Action"] == "ecs:RunTask"]
     cluster = facts_of(template)["cluster"]
     assert start["Condition"]["ArnEquals"]["ecs:cluster"]["Fn::Join"][1][-1] == {"Ref": cluster}
 
@@ -367,20 +368,20 @@ def test_two_stages_in_one_stack() -> None:
 
     template = templates(home)["stack"]
 
-    families = [one["Properties"]["Family"] for one in of_type(template, "AWS::ECS::TaskDefinition")]
+    families = [task["Properties"]["Family"] for task in of_type(template, "AWS::ECS::TaskDefinition")]
     assert sorted(families) == ["batches-production-report", "batches-staging-report"]
 
 
 def policy_of(template: Template) -> list[dict[str, Any]]:
     roles = resources(template, "AWS::IAM::Role")
-    (role,) = [one for one in roles if str(one.get("RoleName")).endswith("report-exec")]
+    (role,) = [role for role in roles if str(role.get("RoleName")).endswith("report-exec")]
     found: list[dict[str, Any]] = role["Policies"][0]["PolicyDocument"]["Statement"]
     return found
 
 
 def pulled_from(template: Template) -> list[Any]:
-    found = [one for one in policy_of(template) if one["Sid"] == "PullImages"]
-    return [resolved(one["Resource"], {"Theirs": "theirs", "Theirs.Arn": "arn:theirs"}) for one in found]
+    found = [statement for statement in policy_of(template) if statement["Sid"] == "PullImages"]
+    return [resolved(statement["Resource"], {"Theirs": "theirs", "Theirs.Arn": "arn:theirs"}) for statement in found]
 
 
 ASSETS = "cdk-hnb659fds-container-assets-111111111111-ap-northeast-1"
@@ -398,7 +399,7 @@ def test_an_image_that_the_cdk_builds(tmp_path: Path) -> None:
     assert pulled_from(template) == [f"arn:aws:ecr:ap-northeast-1:111111111111:repository/{ASSETS}"]
     containers = only(template, "AWS::ECS::TaskDefinition")["ContainerDefinitions"]
     known = {"AWS::URLSuffix": "amazonaws.com"}
-    uris = {resolved(one["Image"], known) for one in containers}
+    uris = {resolved(container["Image"], known) for container in containers}
     assert uris == {f"{HOST}.amazonaws.com/{ASSETS}:{asset.image_tag}"}
     published = published_manifest(template)["image"]
     assert (published["repository"], published["tag"]) == (f"{HOST}.?/{ASSETS}", asset.image_tag)

@@ -11,7 +11,7 @@ from batchwright.arguments import arguments_of
 from batchwright.batch import GROUPS
 from batchwright.testing import Synthesized, resources
 from tests.library.everything import EXECUTION_ROLE, TASK_ROLE
-from tests.library.support import arguments, of_type, only, policy_statements, published_manifest
+from tests.library.support import arguments, of_type, only, parameters_named, policy_statements, published_manifest
 
 LOG_NAME = "/batches/staging/every-argument"
 SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter"
@@ -49,7 +49,7 @@ def seen(staging: Synthesized, adopted: Synthesized) -> Seen:
 
 
 def named(pairs: list[dict[str, str]], value: str = "Value") -> dict[str, str]:
-    return {one["Name"]: one[value] for one in pairs}
+    return {pair["Name"]: pair[value] for pair in pairs}
 
 
 BLOCKING = {
@@ -112,7 +112,7 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
     "environment": [(lambda s: named(s.main["Environment"]), {"LANG": "ja_JP.UTF-8", "SALES": "example-sales"})],
     "parameters": [
         (
-            lambda s: [one for one in s.everything.resources("AWS::SSM::Parameter") if "REPORT" in one["Name"]],
+            lambda s: parameters_named(s.everything.template, "REPORT"),
             [{"Name": f"{LOG_NAME}/REPORT_TO", "Type": "String", "Value": "dev@example.com"}],
         ),
         (lambda s: named(s.main["Secrets"], "ValueFrom")["REPORT_TO"], f"{SSM}{LOG_NAME}/REPORT_TO"),
@@ -125,7 +125,10 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
         (lambda s: named(s.main["Secrets"], "ValueFrom")["LEDGER_KEY"].rpartition("AbCdEf")[2], ":api_key::"),
         (lambda s: s.manifest["secrets"], ["DB_PASSWORD", "SLACK_URL", "OLD_TOKEN", "LEDGER_KEY", "MAIL_KEY"]),
         # Declared, not made.
-        (lambda s: [one for one in s.everything.resources("AWS::SSM::Parameter") if "PASSWORD" in one["Name"]], []),
+        (
+            lambda s: parameters_named(s.everything.template, "PASSWORD"),
+            [],
+        ),
     ],
     "timeout": [(lambda s: s.manifest["timeout_seconds"], 1800)],
     "container.stop_timeout": [
@@ -141,7 +144,7 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
     "scheduler": [(lambda s: s.manifest["scheduler"], "rundeck")],
     "expected": [
         (
-            lambda s: [one for one in s.everything.resources("AWS::SSM::Parameter") if "/watch/" in one["Name"]],
+            lambda s: parameters_named(s.everything.template, "/watch/"),
             [
                 {
                     "Name": "/batches/staging/watch/every-argument",
@@ -180,7 +183,7 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
         )
     ],
     "container.volumes": [
-        (lambda s: [one["Name"] for one in s.task["Volumes"]], ["efs-1", "files-1", "out"]),
+        (lambda s: [volume["Name"] for volume in s.task["Volumes"]], ["efs-1", "files-1", "out"]),
         (
             lambda s: s.main["MountPoints"][1],
             {"SourceVolume": "out", "ContainerPath": "/out", "ReadOnly": False},
@@ -207,7 +210,9 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
             "333333333333.dkr.ecr.ap-northeast-1.amazonaws.com/batches/batchwright:stage-staging",
         ),
         (
-            lambda s: sorted(one["RepositoryName"] for one in resources(s.everything.registry, "AWS::ECR::Repository")),
+            lambda s: sorted(
+                repository["RepositoryName"] for repository in resources(s.everything.registry, "AWS::ECR::Repository")
+            ),
             ["batches/batchwright", "batches/reports"],
         ),
         (lambda s: s.manifest["files_image"], "batchwright"),
@@ -262,20 +267,20 @@ BATCH: dict[str, list[tuple[Callable[[Seen], object], object]]] = {
     "existing.task_role": [
         (lambda s: only(s.adopted.template, "AWS::ECS::TaskDefinition")["TaskRoleArn"], TASK_ROLE),
         (lambda s: s.adopted.local["task"]["taskRoleArn"], TASK_ROLE),
-        (lambda s: [one["RoleName"][-5:] for one in resources(s.adopted.template, "AWS::IAM::Role")], ["-stop"]),
+        (lambda s: [role["RoleName"][-5:] for role in resources(s.adopted.template, "AWS::IAM::Role")], ["-stop"]),
     ],
     "existing.execution_role": [
         (lambda s: only(s.adopted.template, "AWS::ECS::TaskDefinition")["ExecutionRoleArn"], EXECUTION_ROLE),
         (lambda s: s.adopted.local["task"]["executionRoleArn"], EXECUTION_ROLE),
         (lambda s: only(s.adopted.template, "AWS::IAM::Policy")["Roles"], ["report-exec"]),
         (
-            lambda s: [one.get("Sid") for one in policy_statements(s.adopted.template)],
+            lambda s: [statement.get("Sid") for statement in policy_statements(s.adopted.template)],
             ["RegistryToken", "PullImages", "WriteLog", "ReadParameters", None],
         ),
     ],
     "fargate.tags": [
         (
-            lambda s: {one["Key"]: one["Value"] for one in s.task["Tags"]},
+            lambda s: {tag["Key"]: tag["Value"] for tag in s.task["Tags"]},
             {
                 "batchwright:project": "batches",
                 "batchwright:stage": "staging",
@@ -306,4 +311,4 @@ def test_no_argument_is_forgotten() -> None:
 
 
 def test_the_log_never_drops_lines(seen: Seen) -> None:
-    assert [one["LogConfiguration"] for one in seen.task["ContainerDefinitions"]] == [BLOCKING] * 5
+    assert [container["LogConfiguration"] for container in seen.task["ContainerDefinitions"]] == [BLOCKING] * 5

@@ -42,11 +42,11 @@ def rows(table: str) -> list[list[str]]:
 
 def examples(cell: str) -> list[str]:
     """The calls in a cell."""
-    return [one for one in re.findall(r"`([^`]+)`", cell) if one.startswith(STARTS)]
+    return [code for code in re.findall(r"`([^`]+)`", cell) if code.startswith(STARTS)]
 
 
-ACCEPTED = [one for row in rows(BROUGHT) for one in examples(row[1])]
-REFUSALS = [(one, row[1]) for row in rows(REFUSED) for one in examples(row[0])]
+ACCEPTED = [example for row in rows(BROUGHT) for example in examples(row[1])]
+REFUSALS = [(example, row[1]) for row in rows(REFUSED) for example in examples(row[0])]
 
 
 def declare(text: str) -> None:
@@ -62,7 +62,7 @@ def declare(text: str) -> None:
     def registry(**given: Any) -> object:  # noqa: ANN401 - any argument
         return ImageRegistry(scope, "Registry", images={"report": "github:acme/reports@main"}, **given)
 
-    classes = {one.__name__: one for one in (BatchImage, Container, Existing, Parameter, Secret, Volume)}
+    classes = {kind.__name__: kind for kind in (BatchImage, Container, Existing, Parameter, Secret, Volume)}
     modules = {"iam": iam, "kms": kms, "logs": logs, "sm": sm}
     calls = {"BatchPlatform": on_platform, "FargateBatch": one_batch, "ImageRegistry": registry}
     eval(text, {**classes, **modules, **calls, **CONSTANTS, "scope": scope})
@@ -95,4 +95,4 @@ def test_every_argument_that_takes_something_existing_is_in_the_table() -> None:
     assert taken - {*arguments_of(Existing)} <= arguments(BatchPlatform)
     ways = {"Parameter.existing", "Secret.existing", "Secret.secrets_manager", "BatchImage.from_uri", "Volume.efs"}
     text = " ".join(ACCEPTED)
-    assert [one for one in (*taken, *ways) if f"{one}=" not in text and f"{one}(" not in text] == []
+    assert [name for name in (*taken, *ways) if f"{name}=" not in text and f"{name}(" not in text] == []

@@ -83,7 +83,7 @@ def test_the_local_stage_has_no_tree_and_nothing_that_aws_keeps_of_runs(tmp_path
     assert not (tmp_path / "tree.json").exists()
     assert (tmp_path / "batches/local/batch-0.json").exists()
     texts = [path.read_text(encoding="utf-8") for path in tmp_path.glob("*.template.json")]
-    types = {one["Type"] for text in texts for one in json.loads(text)["Resources"].values()}
+    types = {resource["Type"] for text in texts for resource in json.loads(text)["Resources"].values()}
     assert "AWS::ECS::TaskDefinition" in types
     assert not types & {"AWS::Scheduler::ScheduleGroup", "AWS::Events::Rule"}
     assert not any("DeadlineRole" in text for text in texts)

@@ -80,10 +80,12 @@ def acknowledge_grants(platform: Platform) -> None:
         assert isinstance(policy, iam.Policy)
         for statement in stack.resolve(policy.document.to_json())["Statement"]:
             resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
-            for one in resources:
-                if isinstance(one, str) and "*" in one:
-                    reason = NO_RESOURCE if one == "*" else "what lies under the stage's own prefix, made later too"
-                    acknowledge(policy, f"IAM5[Resource::{one}]", reason)
+            for resource in resources:
+                if isinstance(resource, str) and "*" in resource:
+                    reason = (
+                        NO_RESOURCE if resource == "*" else "what lies under the stage's own prefix, made later too"
+                    )
+                    acknowledge(policy, f"IAM5[Resource::{resource}]", reason)
 
 
 def acknowledge_publishers(registry: IConstruct) -> None:

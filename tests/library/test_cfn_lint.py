@@ -60,8 +60,8 @@ def templates(samples: Assembly, adopted: Synthesized) -> dict[str, Template]:
 
 
 def test_no_template_has_a_fault(templates: Mapping[str, Template]) -> None:
-    assert {name: found for name, one in templates.items() if (found := faults(one))} == {}
-    batches = {f"batches-staging-{one}" for one in (*declared(), *workflows(), "every-argument", "platform")}
+    assert {name: found for name, template in templates.items() if (found := faults(template))} == {}
+    batches = {f"batches-staging-{name}" for name in (*declared(), *workflows(), "every-argument", "platform")}
     assert templates.keys() == {"batches-registry", "adopted", *batches}
 
 

@@ -49,9 +49,9 @@ def test_a_boundary_in_cdk_json_is_on_every_role_of_the_project(tmp_path: Path) 
     bounded = {"@aws-cdk/core:permissionsBoundary": {"name": "house/batches"}, "stage": "staging"}
     found = BatchApp(ROOT, context={**context(), **bounded}, outdir=str(tmp_path)).synth()
 
-    roles = [one for made in found.stacks for one in resources(made.template, "AWS::IAM::Role")]
+    roles = [role for made in found.stacks for role in resources(made.template, "AWS::IAM::Role")]
     assert len(roles) > 10
-    assert {json.dumps(one["PermissionsBoundary"]).count("policy/house/batches") for one in roles} == {1}
+    assert {json.dumps(role["PermissionsBoundary"]).count("policy/house/batches") for role in roles} == {1}
 
 
 def test_it_can_name_roles_and_logs_that_were_there_before() -> None:

@@ -26,13 +26,13 @@ def names() -> dict[str, Any]:
 
 
 NAMES = names()
-BATCHES = [one for one in NAMES.values() if isinstance(one, type) and issubclass(one, FargateBatch)]
-TESTS = [one for name, one in NAMES.items() if name.startswith("test_")]
+BATCHES = [value for value in NAMES.values() if isinstance(value, type) and issubclass(value, FargateBatch)]
+TESTS = [function for name, function in NAMES.items() if name.startswith("test_")]
 
 
 @pytest.mark.parametrize("stage", [*STAGES, "local"])
 def test_the_examples_synthesize(stage: str) -> None:
-    for example in [*(one for one in BATCHES if one is not FargateBatch), NAMES["declare"]]:
+    for example in [*(kind for kind in BATCHES if kind is not FargateBatch), NAMES["declare"]]:
         assert synthesize(example, stage=stage, settings=SETTINGS, shared_parameters={"LOG_LEVEL": "info"}).template
 
     for name in NAMES["TASKS"]:

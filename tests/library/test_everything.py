@@ -12,7 +12,7 @@ from batchwright_runner.contract.batch_file import is_marked
 from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest
 from tests.library.everything import PLAIN_SECRETS, SECRET_ARN, SECRET_KEY
 from tests.library.samples import Assembly, declared, workflows
-from tests.library.support import batch, of_type, one, published_manifest
+from tests.library.support import batch, declaring, of_type, parameters_named, published_manifest
 
 ACCOUNT = "111111111111"
 REGISTRY = "arn:aws:ecr:ap-northeast-1:333333333333:repository/batches/reports"
@@ -95,19 +95,19 @@ def test_the_task_role_may_do_what_was_allowed_and_no_more(staging: Synthesized)
 
 
 def test_there_are_no_other_roles_or_policies(staging: Synthesized) -> None:
-    roles = {one["RoleName"]: one for one in staging.resources("AWS::IAM::Role")}
+    roles = {role["RoleName"]: role for role in staging.resources("AWS::IAM::Role")}
     prefix = "batches-staging-every-argument"
 
     assert set(roles) == {f"{prefix}-task", f"{prefix}-exec", f"{prefix}-stop"}
-    assert {one["Path"] for one in roles.values()} == {"/batches/staging/"}
+    assert {role["Path"] for role in roles.values()} == {"/batches/staging/"}
     assert len(staging.resources("AWS::IAM::Policy")) == 1
-    assert not [one for one in roles.values() if one.get("ManagedPolicyArns")]
+    assert not [role for role in roles.values() if role.get("ManagedPolicyArns")]
 
 
 def test_only_ecs_assumes_the_roles_and_the_task_role_for_this_account_alone(staging: Synthesized) -> None:
     task, _, execution = (
-        one["AssumeRolePolicyDocument"]["Statement"][0]
-        for one in sorted(staging.resources("AWS::IAM::Role"), key=lambda one: one["RoleName"], reverse=True)
+        role["AssumeRolePolicyDocument"]["Statement"][0]
+        for role in sorted(staging.resources("AWS::IAM::Role"), key=lambda role: role["RoleName"], reverse=True)
     )
 
     assert task["Principal"] == execution["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
@@ -176,7 +176,7 @@ def test_the_published_manifest_reads_as_one_once_it_is_resolved(staging: Synthe
 
 def manifest_text(template: Template, values: Mapping[str, str]) -> str:
     """The manifest as CloudFormation writes it, given values by a part of the logical id of what is referred to."""
-    (parameter,) = [one for one in resources(template, "AWS::SSM::Parameter") if "/manifests/" in one["Name"]]
+    (parameter,) = parameters_named(template, "/manifests/")
     text = ""
     for part in parameter["Value"]["Fn::Join"][1]:
         if isinstance(part, dict):
@@ -192,7 +192,7 @@ def test_a_manifest_that_is_too_large_names_its_largest_fields() -> None:
     parameters = {f"PARAMETER_WITH_A_LONG_NAME_{n:03}": "x" for n in range(90)}
 
     with pytest.raises(DeclarationError) as error:
-        synthesize(one(parameters=parameters, runbook="https://example.com/" + "x" * 300))
+        synthesize(declaring(parameters=parameters, runbook="https://example.com/" + "x" * 300))
 
     assert str(error.value).startswith("batch report: manifest: it has ")
     assert "characters; allowed: 4096" in str(error.value)
@@ -214,7 +214,10 @@ def test_the_local_file(staging: Synthesized) -> None:
         "LOG_LEVEL": {"path": "/batches/staging/shared/LOG_LEVEL", "value": undeclared},
         "DB_HOST": {"path": "/accounts/database/HOST", "value": undeclared},
     }
-    assert [one["Action"] for one in local["permissions"]][1:] == ["ses:SendEmail", "cloudwatch:PutMetricData"]
+    assert [permission["Action"] for permission in local["permissions"]][1:] == [
+        "ses:SendEmail",
+        "cloudwatch:PutMetricData",
+    ]
 
 
 def test_the_local_file_marks_what_only_a_deployment_knows() -> None:
@@ -243,16 +246,22 @@ def test_the_local_file_says_where_a_samples_declaration_and_source_lie(samples:
 
 
 def test_nothing_in_the_stacks_runs_code_or_needs_anothers_outputs(samples: Assembly) -> None:
-    kinds = {one["Type"] for template in samples.templates.values() for one in template.get("Resources", {}).values()}
+    kinds = {
+        resource["Type"]
+        for template in samples.templates.values()
+        for resource in template.get("Resources", {}).values()
+    }
 
     assert len(samples.templates) == 1 + 2 * (1 + len(declared()) + 1 + len(workflows()))
-    assert not [one for one in kinds if one.startswith(("AWS::Lambda", "Custom::", "AWS::CloudFormation"))]
+    assert not [kind for kind in kinds if kind.startswith(("AWS::Lambda", "Custom::", "AWS::CloudFormation"))]
     assert "Fn::ImportValue" not in json.dumps(samples.templates)
     assert not [name for name, template in samples.templates.items() if template.get("Outputs")]
 
 
 def test_no_key_of_a_sample_was_dropped(samples: Assembly) -> None:
-    tasks = [task for one in samples.templates.values() for task in resources(one, "AWS::ECS::TaskDefinition")]
+    tasks = [
+        task for template in samples.templates.values() for task in resources(template, "AWS::ECS::TaskDefinition")
+    ]
 
     for task in tasks:
         _, stage, name = task["Family"].split("-", 2)

@@ -28,7 +28,7 @@ RULES = True
 @pytest.fixture(scope="module")
 def stacks() -> dict[str, Template]:
     """The templates, which the CDK's own rules have taken: the synthesis would have failed."""
-    return {one.stack_name: one.template for one in full_app(strict=True).synth().stacks}
+    return {stack.stack_name: stack.template for stack in full_app(strict=True).synth().stacks}
 
 
 def documents(data: object) -> Iterator[list[Statement]]:
@@ -44,18 +44,20 @@ def documents(data: object) -> Iterator[list[Statement]]:
 
 
 def test_cfn_lint_has_no_fault(stacks: Mapping[str, Template]) -> None:
-    assert {name: found for name, one in stacks.items() if (found := faults(one))} == {}
+    assert {name: found for name, template in stacks.items() if (found := faults(template))} == {}
 
 
 def test_no_policy_has_an_id_twice(stacks: Mapping[str, Template]) -> None:
-    ids = [Counter(one["Sid"] for one in policy if "Sid" in one) for policy in documents(dict(stacks))]
+    ids = [
+        Counter(statement["Sid"] for statement in policy if "Sid" in statement) for policy in documents(dict(stacks))
+    ]
 
-    assert [one for one in ids if one and max(one.values()) > 1] == []
-    assert any("ReadParameters2" in one for one in ids)
+    assert [counts for counts in ids if counts and max(counts.values()) > 1] == []
+    assert any("ReadParameters2" in counts for counts in ids)
 
 
 def test_the_policy_linter_finds_no_more_than_in_the_samples(stacks: Mapping[str, Template]) -> None:
-    accepted = {one[:2] for one in ACCEPTED}
+    accepted = {finding[:2] for finding in ACCEPTED}
     found = [
         f"{path}: {finding}"
         for path, statement in statements(dict(stacks))
@@ -75,24 +77,28 @@ def test_the_limits_of_ecs_iam_and_cloudformation_hold(stacks: Mapping[str, Temp
     batches = stacks["batches"]
     managed = resources(batches, "AWS::IAM::ManagedPolicy")
     assert managed
-    assert all(sizes.documents([one["PolicyDocument"]]) <= sizes.MANAGED for one in managed)
+    assert all(sizes.documents([policy["PolicyDocument"]]) <= sizes.MANAGED for policy in managed)
     for role in resources(batches, "AWS::IAM::Role"):
-        own = [one["PolicyDocument"] for one in role.get("Policies", ())]
+        own = [policy["PolicyDocument"] for policy in role.get("Policies", ())]
         assert sizes.documents(own) <= sizes.INLINE["role"]
 
 
 def test_the_largest_batch_has_all_its_values(stacks: Mapping[str, Template]) -> None:
-    tasks = {one["Family"]: one for one in resources(stacks["batches"], "AWS::ECS::TaskDefinition")}
+    tasks = {task["Family"]: task for task in resources(stacks["batches"], "AWS::ECS::TaskDefinition")}
 
     for name in ("report", "adopted", "large"):
-        (main,) = [one for one in tasks[f"batches-staging-{name}"]["ContainerDefinitions"] if one["Name"] == "main"]
-        assert len({one["Name"] for one in main["Secrets"]}) == 100
+        (main,) = [
+            container
+            for container in tasks[f"batches-staging-{name}"]["ContainerDefinitions"]
+            if container["Name"] == "main"
+        ]
+        assert len({secret["Name"] for secret in main["Secrets"]}) == 100
 
 
 def edited(edit: Callable[[list[Any]], list[Any]]) -> dict[str, Template]:
     """The templates after an edit of each list."""
     app = full_app({name: edit(value) for name, value in LISTS.items()})
-    return {one.stack_name: one.template for one in app.synth().stacks}
+    return {stack.stack_name: stack.template for stack in app.synth().stacks}
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +114,7 @@ def fixed(resource: Mapping[str, Any]) -> dict[str, Any]:
     from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped] # to import it takes a second
 
     known = PROVIDER_SCHEMA_MANAGER.get_resource_schema("ap-northeast-1", resource["Type"]).schema
-    names = [one.split("/")[2] for one in known.get("createOnlyProperties", [])]
+    names = [path.split("/")[2] for path in known.get("createOnlyProperties", [])]
     if resource["Type"] == "AWS::ECS::TaskDefinition":
         names = ["Family"]
     return {name: resource.get("Properties", {}).get(name) for name in [*names, "Roles", "Users"]}
@@ -163,8 +169,8 @@ def test_cdks_rules_find_a_planted_fault_and_take_a_shells_variables_for_text(tm
         made.synth()
 
     report = json.loads(tmp_path.joinpath("validation-report.json").read_text(encoding="utf-8"))
-    found = [one for plugin in report["pluginReports"] for one in plugin["violations"]]
-    paths = {construct["constructPath"] for one in found for construct in one["violatingConstructs"]}
+    found = [violation for plugin in report["pluginReports"] for violation in plugin["violations"]]
+    paths = {construct["constructPath"] for violation in found for construct in violation["violatingConstructs"]}
     assert paths == {"nightly-staging-shell/Planted"}
     template = json.loads(tmp_path.joinpath("nightly-staging-shell.template.json").read_text(encoding="utf-8"))
     (task,) = resources(template, "AWS::ECS::TaskDefinition")

@@ -31,7 +31,9 @@ def all_errors(home: App) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for artifact in written(home)["artifacts"].values():
         for path, entries in metadata(Path(home.outdir), artifact).items():
-            found.setdefault(path, []).extend(str(one["data"]) for one in entries if one["type"] == "aws:cdk:error")
+            found.setdefault(path, []).extend(
+                str(entry["data"]) for entry in entries if entry["type"] == "aws:cdk:error"
+            )
     return found
 
 
@@ -51,7 +53,7 @@ def test_a_vpc_and_its_subnets() -> None:
     home = app()
     first, ours = stack(home, "first"), stack(home)
     vpc = looked_up(first)
-    subnets = [one.subnet_id for one in vpc.private_subnets]
+    subnets = [subnet.subnet_id for subnet in vpc.private_subnets]
     on = BatchPlatform(first, "Platform", stage="staging", vpc_id=vpc.vpc_id, subnets=subnets)
     batch(ours, on)
 
@@ -67,7 +69,7 @@ def test_a_vpc_that_was_looked_up_is_taken() -> None:
     home = app()
     first = stack(home, "first")
     looked_up(first)
-    (missing,) = [one["key"] for one in written(home)["missing"]]
+    (missing,) = [entry["key"] for entry in written(home)["missing"]]
     subnet = {"subnetId": "subnet-1", "cidr": "10.0.0.0/24", "availabilityZone": "a", "routeTableId": "r"}
     found = {
         "vpcId": "vpc-0123456789abcdef0",
@@ -84,7 +86,7 @@ def test_a_vpc_that_was_looked_up_is_taken() -> None:
     again = app(**{missing: found})
     ours = stack(again, "first")
     vpc = looked_up(ours)
-    made = batch(ours, platform(ours, vpc_id=vpc.vpc_id, subnets=[one.subnet_id for one in vpc.private_subnets]))
+    made = batch(ours, platform(ours, vpc_id=vpc.vpc_id, subnets=[subnet.subnet_id for subnet in vpc.private_subnets]))
 
     assert errors(again, "/first/Platform") == []
     assert made.manifest.subnets == ("subnet-1",)
@@ -168,7 +170,7 @@ def test_who_may_run_it() -> None:
 
     for n in range(len(GRANTS)):
         assert found[f"/stage{n}"]
-        assert all("role/DUMMY_ARN stands for" in one for one in found[f"/stage{n}"])
+        assert all("role/DUMMY_ARN stands for" in message for message in found[f"/stage{n}"])
 
 
 def test_what_is_known_is_no_error() -> None:

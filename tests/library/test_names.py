@@ -18,9 +18,11 @@ from batchwright.names import (
 )
 from batchwright_runner.contract.names import RESERVED, TOGETHER, repository
 
-PROJECTS = st.from_regex(r"[a-z][a-z0-9]{1,19}", fullmatch=True).filter(lambda one: not one.startswith(("aws", "ssm")))
+PROJECTS = st.from_regex(r"[a-z][a-z0-9]{1,19}", fullmatch=True).filter(
+    lambda name: not name.startswith(("aws", "ssm"))
+)
 STAGES = st.from_regex(r"[a-z][a-z0-9]{1,11}", fullmatch=True)
-NAMES = st.from_regex(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", fullmatch=True).filter(lambda one: 2 <= len(one) <= 40)
+NAMES = st.from_regex(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", fullmatch=True).filter(lambda name: 2 <= len(name) <= 40)
 
 
 def accepted(project: str, stage: str, batch: str) -> bool:

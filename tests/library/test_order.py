@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 
 from batchwright.testing import Template, synthesize
-from tests.library.support import app, app_and_stack, batch, logical_ids, one, platform, stack, templates
+from tests.library.support import app, app_and_stack, batch, declaring, logical_ids, platform, stack, templates
 
 
 def after(template: Template, id: str) -> set[str]:
@@ -45,7 +45,7 @@ def only_id(template: Template, kind: str) -> str:
 
 def manifest_id(template: Template) -> str:
     parameters = logical_ids(template, "AWS::SSM::Parameter")
-    (id,) = [id for id, one in parameters.items() if "/manifests/" in str(one["Properties"]["Name"])]
+    (id,) = [id for id, parameter in parameters.items() if "/manifests/" in str(parameter["Properties"]["Name"])]
     return id
 
 
@@ -88,7 +88,7 @@ def test_in_another_stack_the_log_has_its_name_and_no_export() -> None:
 
 
 def test_the_manifest_is_published_after_all_that_it_speaks_of() -> None:
-    made = synthesize(one(secrets=["B"], parameters={"A": "1"}))
+    made = synthesize(declaring(secrets=["B"], parameters={"A": "1"}))
 
     everything = made.template["Resources"].keys() - {manifest_id(made.template)}
 

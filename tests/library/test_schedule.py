@@ -25,14 +25,14 @@ def test_a_schedule_has_one_text(schedule: Schedule, text: str) -> None:
 
 
 def test_a_window_is_no_part_of_when_it_is_due() -> None:
-    one = Schedule.daily("02:30", window=Duration.minutes(15))
+    schedule = Schedule.daily("02:30", window=Duration.minutes(15))
 
-    assert (one.window, str(one)) == (15, "30 2 * * *")
-    assert one != Schedule.daily("02:30")
+    assert (schedule.window, str(schedule)) == (15, "30 2 * * *")
+    assert schedule != Schedule.daily("02:30")
 
 
 @pytest.mark.parametrize(
-    "one",
+    "schedule",
     [
         Schedule.cron("0 * * * *", window=Duration.minutes(59)),
         Schedule.monthly(1, "02:30", window=Duration.minutes(1439)),
@@ -40,8 +40,8 @@ def test_a_window_is_no_part_of_when_it_is_due() -> None:
         Schedule.every(Duration.minutes(2), window=Duration.minutes(1)),
     ],
 )
-def test_a_window_is_shorter_than_the_time_to_the_next_start(one: Schedule) -> None:
-    assert one.window > 0
+def test_a_window_is_shorter_than_the_time_to_the_next_start(schedule: Schedule) -> None:
+    assert schedule.window > 0
 
 
 @pytest.mark.parametrize(

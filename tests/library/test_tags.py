@@ -44,7 +44,7 @@ def test_the_owner_is_a_tag_of_all_that_is_made_and_taggable() -> None:
     template = templates(home)["stack"]
     for kind in ("ECS::TaskDefinition", "StepFunctions::StateMachine", "Logs::LogGroup", "SSM::Parameter"):
         tags = [resource["Properties"].get("Tags") for resource in of_type(template, f"AWS::{kind}")]
-        assert any("R_D" in str(one) for one in tags), kind
+        assert any("R_D" in str(tag) for tag in tags), kind
 
 
 def test_in_a_stack_of_its_own_it_is_a_tag_of_the_stack(samples: Assembly) -> None:

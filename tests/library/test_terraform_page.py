@@ -106,7 +106,7 @@ def test_the_manifest_is_of_the_task_definition_beside_it(page: Terraform, manif
     assert container["name"] == manifest["container"]
     assert options["awslogs-group"] == manifest["log_group"]
     assert options["awslogs-stream-prefix"] == manifest["log_stream_prefix"]
-    assert [one["name"] for one in container["secrets"]] == manifest["parameters"] + manifest["secrets"]
+    assert [secret["name"] for secret in container["secrets"]] == manifest["parameters"] + manifest["secrets"]
     assert container["image"] == f"{REPOSITORY}:{NAMES.image_tag}"
 
 
@@ -135,7 +135,10 @@ def written(statement: Mapping[str, Any]) -> dict[str, Any]:
         "sid": statement["sid"],
         "actions": statement["actions"],
         "resources": ["*own*"] if statement["sid"] in ANY_RESOURCE else statement["resources"],
-        "conditions": {(one["test"], one["variable"]): one["values"] for one in statement.get("condition", [])},
+        "conditions": {
+            (condition["test"], condition["variable"]): condition["values"]
+            for condition in statement.get("condition", [])
+        },
     }
 
 
@@ -145,7 +148,7 @@ def test_who_may_run_it_is_who_the_library_lets(page: Terraform) -> None:
     expected = run_policies.run(PLACE, NAMES, runs, cluster="batches-production", deadlines=True)
     expected.append(run_policies.read_history(PLACE, NAMES))
 
-    assert [written(one) for one in block["statement"]] == [plain(one) for one in expected]
+    assert [written(statement) for statement in block["statement"]] == [plain(statement) for statement in expected]
 
 
 def test_the_history_keeps_what_the_librarys_keeps(page: Terraform) -> None:

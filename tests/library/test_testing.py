@@ -8,7 +8,7 @@ from aws_cdk import aws_s3 as s3
 
 from batchwright import BatchPlatform, DeclarationError, FargateBatch, Place, Sidecar
 from batchwright.testing import PLACES, Synthesized, synthesize
-from tests.library.support import SUBNETS, VPC, batch, one, only
+from tests.library.support import SUBNETS, VPC, batch, declaring, only
 
 
 class Report(FargateBatch):
@@ -66,7 +66,7 @@ def test_a_mistake_comes_out_as_it_is() -> None:
 
 def test_arguments_of_the_platform_are_taken() -> None:
     made = synthesize(
-        one(), stage="trial", registry=Place("444444444444", "us-west-2"), project="nightly", cluster="theirs"
+        declaring(), stage="trial", registry=Place("444444444444", "us-west-2"), project="nightly", cluster="theirs"
     )
     assert made.manifest.account == PLACES["staging"].account
 
@@ -101,5 +101,5 @@ def test_a_policy_that_overflows_into_managed_ones_is_found_whole() -> None:
     made = synthesize(declare)
 
     assert made.resources("AWS::IAM::ManagedPolicy")
-    assert {one["Resource"] for one in made.statements("task")} == set(buckets)
-    assert {one["Resource"] for one in made.local["permissions"]} == set(buckets)
+    assert {statement["Resource"] for statement in made.statements("task")} == set(buckets)
+    assert {permission["Resource"] for permission in made.local["permissions"]} == set(buckets)

@@ -107,7 +107,7 @@ class Report(FargateBatch):
 
 def declared(tmp_path: Path, **context: object) -> dict[str, BatchManifest]:
     found = BatchApp(tmp_path, context=context, outdir=str(tmp_path / "out"), batches=[Report])
-    return {one.platform.stage: one.manifest for one in found.batches}
+    return {batch.platform.stage: batch.manifest for batch in found.batches}
 
 
 def test_cdk_json_gives_the_zone_of_all_stages_and_the_scheduler_of_each(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_cdk_json_gives_the_zone_of_all_stages_and_the_scheduler_of_each(tmp_pat
 
     found = declared(tmp_path, timezone="Asia/Tokyo", stages=stages)
 
-    assert {stage: (one.schedule, one.scheduler) for stage, one in found.items()} == {
+    assert {stage: (manifest.schedule, manifest.scheduler) for stage, manifest in found.items()} == {
         "staging": ("30 2 * * * Asia/Tokyo", ""),
         "production": ("30 2 * * * Asia/Tokyo", "rundeck"),
     }

@@ -15,7 +15,7 @@ from batchwright.terms import Terms
 from batchwright.testing import resources, synthesize
 from batchwright_runner.contract.watch import Watch
 from tests.kit.iam import allowed
-from tests.library.support import one
+from tests.library.support import declaring
 
 PLACE, NAMES = Place("111111111111", "ap-northeast-1"), StageNames("batches", "staging")
 SSM = "arn:aws:ssm:ap-northeast-1:111111111111:parameter/batches/staging"
@@ -28,7 +28,7 @@ def terms(timeout: Duration = DEFAULT_TIMEOUT, **given: Any) -> Terms:  # noqa: 
 
 
 def records(**arguments: Any) -> list[Watch]:  # noqa: ANN401 - any argument
-    found = synthesize(one(**arguments))
+    found = synthesize(declaring(**arguments))
     made = [record for record in resources(found.template, "AWS::SSM::Parameter") if "/watch/" in record["Name"]]
     assert all(record["Name"] == "/batches/staging/watch/report" for record in made)
     assert [found.local.get("watch", {})] == [json.loads(record["Value"]) for record in made] or not made
@@ -85,8 +85,12 @@ def test_who_runs_reads_the_records_and_may_not_write_them() -> None:
 def test_who_verifies_looks_at_runs_and_changes_nothing() -> None:
     found = verify_policies.look_back(PLACE, NAMES, cluster="batches-staging", history=True)
 
-    actions = [one for statement in found for one in [statement["Action"]] if isinstance(one, str)]
-    actions += [one for statement in found if isinstance(statement["Action"], list) for one in statement["Action"]]
-    assert all(one.partition(":")[2].startswith(("Get", "BatchGet", "List", "Describe", "Filter")) for one in actions)
+    actions = [action for statement in found for action in [statement["Action"]] if isinstance(action, str)]
+    actions += [
+        action for statement in found if isinstance(statement["Action"], list) for action in statement["Action"]
+    ]
+    assert all(
+        action.partition(":")[2].startswith(("Get", "BatchGet", "List", "Describe", "Filter")) for action in actions
+    )
     without = verify_policies.look_back(PLACE, NAMES, cluster="batches-staging", history=False)
-    assert [one for one in found if one not in without] == [run_policies.read_history(PLACE, NAMES)]
+    assert [statement for statement in found if statement not in without] == [run_policies.read_history(PLACE, NAMES)]

@@ -10,14 +10,14 @@ from batchwright.testing import synthesize
 from batchwright_runner.contract.manifest import BatchManifest
 from tests.fake_aws import AwsServer, Script, steady
 from tests.kit.account import batchwright
-from tests.library.support import large, one, published_manifest
+from tests.library.support import declaring, large, published_manifest
 
 DEFINITION = "arn:aws:ecs:ap-northeast-1:111111111111:task-definition/batches-staging-report:3"
 
 
 @pytest.mark.parametrize("foreign", [False, True])
 def test_sixty_parameters_and_forty_secrets_run_from_the_declaration_to_the_end(tmp_path: Path, foreign: bool) -> None:
-    made = synthesize(one(**large(foreign=foreign)))
+    made = synthesize(declaring(**large(foreign=foreign)))
     text = json.dumps({**published_manifest(made.template), "task_definition": DEFINITION})
     manifest = BatchManifest.from_json(text)
     sources = {one["Name"]: one["ValueFrom"] for one in made.container()["Secrets"]}

@@ -32,9 +32,9 @@ def declared(scope: Construct) -> BatchPlatform:
 def both(home: App) -> tuple[cx_api.CloudFormationStackArtifact, cx_api.CloudFormationStackArtifact]:
     """The platform's stack, and the alerts'."""
     stacks = list(home.synth().stacks_recursively)
-    (alerts,) = [one for one in stacks if one.stack_name == NAME]
-    (theirs,) = [one for one in stacks if one is not alerts]
-    assert theirs.id in [one.id for one in alerts.dependencies]
+    (alerts,) = [stack for stack in stacks if stack.stack_name == NAME]
+    (theirs,) = [stack for stack in stacks if stack is not alerts]
+    assert theirs.id in [stack.id for stack in alerts.dependencies]
     return theirs, alerts
 
 
@@ -79,7 +79,7 @@ def test_it_has_its_synthesizer(synthesizer: Callable[[], StackSynthesizer]) -> 
     assert alerts.assume_role_arn == theirs.assume_role_arn
     assert str(alerts.stack_template_asset_object_url).startswith("s3://acme-files/")
     functions = of_type(alerts.template, "AWS::Lambda::Function")
-    assert {one["Properties"]["Code"]["S3Bucket"] for one in functions} == {"acme-files"}
+    assert {function["Properties"]["Code"]["S3Bucket"] for function in functions} == {"acme-files"}
 
 
 def test_it_has_that_of_the_app() -> None:
@@ -123,7 +123,7 @@ def test_its_roles_have_the_permissions_boundary(make: Callable[[App], Stack]) -
     roles = of_type(both(home)[1].template, "AWS::IAM::Role")
 
     assert len(roles) == 2
-    assert all("policy/Bound" in str(one["Properties"]["PermissionsBoundary"]) for one in roles)
+    assert all("policy/Bound" in str(role["Properties"]["PermissionsBoundary"]) for role in roles)
 
 
 @pytest.mark.parametrize("flags", [{}, {"@aws-cdk/core:aspectStabilization": True}])
@@ -140,5 +140,5 @@ def test_it_has_the_tags_and_the_protection_that_are_said_later_too(flags: dict[
     wanted = {"cost": "1", "team": "2", "part": "3"}
     assert alerts.tags == wanted | {"batchwright:project": "batches", "batchwright:stage": "staging"}
     queue = of_type(alerts.template, "AWS::SQS::Queue")[0]["Properties"]
-    assert {"team": "2", "part": "3"}.items() <= {one["Key"]: one["Value"] for one in queue["Tags"]}.items()
+    assert {"team": "2", "part": "3"}.items() <= {tag["Key"]: tag["Value"] for tag in queue["Tags"]}.items()
     assert alerts.termination_protection

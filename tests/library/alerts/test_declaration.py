@@ -12,9 +12,8 @@ from batchwright import Alerts, DeclarationError, Existing
 from batchwright.alerts.declaration import stage_alerts
 from batchwright.alerts.topic import subscribers
 from batchwright.arns import Place
-from batchwright.testing import resources
 from batchwright_runner.contract.alerting.settings import HttpsChannel, Owner
-from tests.library.support import app, batch, platform, stack, templates, token
+from tests.library.support import app, batch, parameters_named, platform, stack, templates, token
 
 PLACE = Place("111111111111", "ap-northeast-1")
 TOPIC = "arn:aws:sns:ap-northeast-1:111111111111:failures"
@@ -41,10 +40,10 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
         ),
         *(
             (
-                {"topic": True, "emails": [one]},
-                f"alerts.emails: {one!r} was given; allowed: e-mail addresses, such as sre@example.com",
+                {"topic": True, "emails": [address]},
+                f"alerts.emails: {address!r} was given; allowed: e-mail addresses, such as sre@example.com",
             )
-            for one in (
+            for address in (
                 "sre",
                 "sre@example",
                 "a b@example.com",
@@ -206,9 +205,7 @@ def watched(alerts: Any, **arguments: Any) -> dict[str, Any]:  # noqa: ANN401 - 
     home = app()
     ours = stack(home)
     batch(ours, platform(ours), alerts=alerts, **arguments)
-    found = [
-        one["Value"] for one in resources(templates(home)["stack"], "AWS::SSM::Parameter") if "/watch/" in one["Name"]
-    ]
+    found = [parameter["Value"] for parameter in parameters_named(templates(home)["stack"], "/watch/")]
     asked: dict[str, Any] = json.loads(found[0])["alerts"] if found else {}
     return asked
 

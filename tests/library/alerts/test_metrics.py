@@ -19,7 +19,9 @@ def alarm(alerts: dict[str, Any] | None, metric: str, **options: Any) -> dict[st
     on = BatchPlatform(ours, "Platform", stage="staging", subnets=SUBNETS, alerts=alerts)
     made: cloudwatch.Metric = getattr(batch(ours, on), metric)(**options)
     made.create_alarm(ours, "Alarm", threshold=1, evaluation_periods=1)
-    (found,) = [one for one in resources(templates(home)["stack"], "AWS::CloudWatch::Alarm") if "MetricName" in one]
+    (found,) = [
+        alarm for alarm in resources(templates(home)["stack"], "AWS::CloudWatch::Alarm") if "MetricName" in alarm
+    ]
     return found
 
 
@@ -32,7 +34,7 @@ def test_a_metric_is_one_that_the_alerts_give(metric: str, name: str, statistic:
 
     assert (found["Namespace"], found["MetricName"], found["Statistic"]) == (NAMESPACE, name, statistic)
     assert name in UNITS
-    dimensions = {one["Name"]: one["Value"] for one in found["Dimensions"]}
+    dimensions = {dimension["Name"]: dimension["Value"] for dimension in found["Dimensions"]}
     assert dimensions == {"project": "batches", "stage": "staging", "batch": "report"}
 
 

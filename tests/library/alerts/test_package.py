@@ -60,7 +60,8 @@ def test_order_and_time_do_not_matter() -> None:
 
 def test_every_file_has_the_same_time_and_rights_and_is_not_compressed(archive: zipfile.ZipFile) -> None:
     shown = {
-        (one.date_time, one.external_attr >> 16, one.create_system, one.compress_type) for one in archive.infolist()
+        (member.date_time, member.external_attr >> 16, member.create_system, member.compress_type)
+        for member in archive.infolist()
     }
 
     assert shown == {((1980, 1, 1, 0, 0, 0), 0o644, 3, zipfile.ZIP_STORED)}
@@ -97,5 +98,7 @@ def test_it_imports_nothing_that_lambda_lacks(archive: zipfile.ZipFile) -> None:
 def _at_run_time(text: str) -> str:
     """A module without what it imports for types alone."""
     tree = ast.parse(text)
-    tree.body = [one for one in tree.body if not (isinstance(one, ast.If) and "TYPE_CHECKING" in ast.unparse(one.test))]
+    tree.body = [
+        node for node in tree.body if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
+    ]
     return ast.unparse(tree)

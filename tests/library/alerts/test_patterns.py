@@ -20,11 +20,11 @@ MACHINE = f"arn:aws:states:{HERE}:stateMachine:batches-staging-report"
 def patterns() -> dict[str, Any]:
     from moto.events.models import EventPattern  # which takes a second
 
-    rules = [one["Properties"] for one in of_type(alerts_stack(), "AWS::Events::Rule")]
+    rules = [rule["Properties"] for rule in of_type(alerts_stack(), "AWS::Events::Rule")]
     return {
-        one["Name"].rpartition("-")[2]: EventPattern.load(json.dumps(one["EventPattern"]))
-        for one in rules
-        if "EventPattern" in one
+        rule["Name"].rpartition("-")[2]: EventPattern.load(json.dumps(rule["EventPattern"]))
+        for rule in rules
+        if "EventPattern" in rule
     }
 
 

@@ -101,7 +101,7 @@ def test_what_each_function_may_do(
 def test_each_channel_brings_its_own_and_no_other(channels: dict[str, Any], sids: set[str]) -> None:
     found = alert_policies.trial_policy(PLACE, NAMES, **channels)["Statement"]
 
-    assert {one["Sid"] for one in found} == {*sids, "WriteLog"}
+    assert {statement["Sid"] for statement in found} == {*sids, "WriteLog"}
 
 
 def test_the_key_of_a_topic_is_used_through_sns_alone() -> None:
@@ -122,7 +122,7 @@ def test_the_key_of_a_topic_is_used_through_sns_alone() -> None:
 )
 def test_a_secret_may_be_named_by_its_arn_and_be_of_another_account(given: str, read: list[str]) -> None:
     found = alert_policies.trial_policy(PLACE, NAMES, topic="", key="", secrets=[given])["Statement"]
-    by_sid = {one["Sid"]: one for one in found}
+    by_sid = {statement["Sid"]: statement for statement in found}
 
     assert by_sid["ReadTokens"]["Resource"] == read[0]
     assert by_sid["DecryptTokens"]["Resource"].split(":")[4] == read[0].split(":")[4]

@@ -57,7 +57,9 @@ def attribute(construct_id: str) -> dict[str, list[str]]:
 
 
 def function(template: Template, name: str = "batches-staging-alerts") -> dict[str, Any]:
-    (found,) = [one for one in resources(template, "AWS::Lambda::Function") if one["FunctionName"] == name]
+    (found,) = [
+        function for function in resources(template, "AWS::Lambda::Function") if function["FunctionName"] == name
+    ]
     properties: dict[str, Any] = found
     return properties
 
@@ -101,7 +103,7 @@ def test_it_does_not_grow_with_the_stages_batches_whose_machines_hand_over_and_m
     assert len(of_type(found["stack"], "AWS::Scheduler::Schedule")) == 3
     for machine in resources(found["stack"], "AWS::StepFunctions::StateMachine"):
         assert json.loads(text(machine["DefinitionString"]))["States"]["Failed"]["Type"] == "Task"
-    assert sum(one.get("Sid") == "TellOfFailure" for _, one in statements(found["stack"])) == 3
+    assert sum(statement.get("Sid") == "TellOfFailure" for _, statement in statements(found["stack"])) == 3
 
 
 def test_a_stage_without_alerts_has_nothing_of_them_and_they_change_nothing_of_its_platform() -> None:
@@ -126,7 +128,7 @@ def test_the_local_stage_tells_no_one() -> None:
 
 
 def test_rules_and_a_clock_send_to_one_queue_with_dead_letters() -> None:
-    rules = {one["Name"].removeprefix("batches-staging-events-"): one for one in resources(alerts_stack(), RULE)}
+    rules = {rule["Name"].removeprefix("batches-staging-events-"): rule for rule in resources(alerts_stack(), RULE)}
 
     assert rules.keys() == {"tasks", "executions", "handed", "clock"}
     assert rules["clock"]["ScheduleExpression"] == "rate(1 minute)"
@@ -140,7 +142,7 @@ RULE = "AWS::Events::Rule"
 
 def test_a_message_is_the_functions_for_six_times_as_long_as_a_call_may_take() -> None:
     template = alerts_stack()
-    (queue,) = [one for one in resources(template, "AWS::SQS::Queue") if "VisibilityTimeout" in one]
+    (queue,) = [queue for queue in resources(template, "AWS::SQS::Queue") if "VisibilityTimeout" in queue]
 
     assert queue == {
         "QueueName": "batches-staging-events",
@@ -169,7 +171,9 @@ def test_both_functions_are_of_one_package_and_have_a_log_of_thirty_days() -> No
     assert tells["Code"]["S3Key"] == f"{name_of(package()[0])}.zip"
     assert tells["Environment"] == tries["Environment"]
     assert {"ReservedConcurrentExecutions", "VpcConfig", "Layers"} & tells.keys() == set()
-    assert {one["LogGroupName"]: one["RetentionInDays"] for one in resources(template, "AWS::Logs::LogGroup")} == {
+    assert {
+        group["LogGroupName"]: group["RetentionInDays"] for group in resources(template, "AWS::Logs::LogGroup")
+    } == {
         "/aws/lambda/batches-staging-alerts": 30,
         "/aws/lambda/batches-staging-alerts-test": 30,
     }
@@ -226,12 +230,13 @@ def test_the_table_forgets_what_has_expired() -> None:
 def test_messages_and_alarms_have_topics_of_their_own() -> None:
     template = alerts_stack()
 
-    assert {one["TopicName"]: one.get("KmsMasterKeyId") for one in resources(template, "AWS::SNS::Topic")} == {
+    assert {topic["TopicName"]: topic.get("KmsMasterKeyId") for topic in resources(template, "AWS::SNS::Topic")} == {
         "batches-staging-messages": "alias/aws/sns",
         "batches-staging-alarms": None,
     }
     subscribed = [
-        (one["TopicArn"]["Ref"], one["Endpoint"], one.get("FilterPolicy")) for one in resources(template, SUBSCRIPTION)
+        (subscription["TopicArn"]["Ref"], subscription["Endpoint"], subscription.get("FilterPolicy"))
+        for subscription in resources(template, SUBSCRIPTION)
     ]
     assert sorted(subscribed, key=str) == [
         ("Alarms", "sre@example.com", None),
@@ -239,7 +244,7 @@ def test_messages_and_alarms_have_topics_of_their_own() -> None:
         ("Messages", "sre@example.com", {"owner": [{"anything-but": ["finance"]}]}),
     ]
     other = alerts_stack({"topic": TOPIC})
-    assert [one["TopicName"] for one in resources(other, "AWS::SNS::Topic")] == ["batches-staging-alarms"]
+    assert [topic["TopicName"] for topic in resources(other, "AWS::SNS::Topic")] == ["batches-staging-alarms"]
 
 
 SUBSCRIPTION = "AWS::SNS::Subscription"
@@ -248,7 +253,7 @@ SUBSCRIPTION = "AWS::SNS::Subscription"
 def test_a_subscription_is_called_after_its_address() -> None:
     def ids(*emails: str) -> set[tuple[str, str]]:
         found = logical_ids(alerts_stack({"topic": True, "emails": [*emails]}), SUBSCRIPTION)
-        return {(id, one["Properties"]["Endpoint"]) for id, one in found.items()}
+        return {(id, subscription["Properties"]["Endpoint"]) for id, subscription in found.items()}
 
     both = ids("b@example.com", "a@example.com")
     assert len(both) == 4
@@ -260,21 +265,21 @@ def test_alarms_that_nobody_hears_are_a_warning(alerts: dict[str, Any], warned: 
     home = app()
     platform(stack(home, "platform"), alerts=alerts)
 
-    said = [str(message.entry.data) for one in home.synth().stacks for message in one.messages]
+    said = [str(message.entry.data) for stack in home.synth().stacks for message in stack.messages]
     assert [text for text in said if "nobody hears the alarms of batches-staging-alerts" in text] == said
     assert bool(said) == warned
 
 
 def test_what_is_broken_rings() -> None:
     alarms = {
-        one["AlarmName"].removeprefix("batches-staging-alerts-"): one
-        for one in resources(alerts_stack(), "AWS::CloudWatch::Alarm")
+        alarm["AlarmName"].removeprefix("batches-staging-alerts-"): alarm
+        for alarm in resources(alerts_stack(), "AWS::CloudWatch::Alarm")
     }
 
     queue = "batches-staging-events"
     shown = {
-        kind: (one["MetricName"], one["Dimensions"][0]["Value"], one["Statistic"], one["ComparisonOperator"][0])
-        for kind, one in alarms.items()
+        kind: (alarm["MetricName"], alarm["Dimensions"][0]["Value"], alarm["Statistic"], alarm["ComparisonOperator"][0])
+        for kind, alarm in alarms.items()
     }
     assert shown == {
         "dead-letters": ("ApproximateNumberOfMessagesVisible", f"{queue}-dead-letters", "Maximum", "G"),
@@ -283,7 +288,7 @@ def test_what_is_broken_rings() -> None:
         "clock": ("Ticks", "batches", "Sum", "L"),
     }
     assert [alarms[kind]["Threshold"] for kind in shown] == [0, 300, 0, 1]
-    assert all(one["AlarmActions"] == [{"Ref": "Alarms"}] for one in alarms.values())
+    assert all(alarm["AlarmActions"] == [{"Ref": "Alarms"}] for alarm in alarms.values())
     clock = alarms["clock"]  # that stands still; one that never went does not ring
     assert clock["InsufficientDataActions"] == clock["AlarmActions"]
     assert "OKActions" not in clock
@@ -294,12 +299,12 @@ def test_what_is_broken_rings() -> None:
 def test_what_a_parameter_names_is_read_in_the_alerts_stack() -> None:
     template = alerts_stack({"topic": "ssm:/shared/topic", "key": "ssm:/shared/key"}, cluster="ssm:/shared/cluster")
 
-    read = {one.get("Default"): name for name, one in template["Parameters"].items()}
+    read = {parameter.get("Default"): name for name, parameter in template["Parameters"].items()}
     assert {"/shared/topic", "/shared/key", "/shared/cluster"} <= read.keys()
     assert "Export" not in json.dumps(template)
     told = function(template)["Environment"]["Variables"][VARIABLE]
     assert {"Ref": read["/shared/topic"]} in told["Fn::Join"][1]
-    (use,) = [one for _, one in statements(template) if one.get("Sid") == "UseTopicKey"][:1]
+    (use,) = [statement for _, statement in statements(template) if statement.get("Sid") == "UseTopicKey"][:1]
     assert use["Resource"] == {"Ref": read["/shared/key"]}
 
 

@@ -57,7 +57,11 @@ def test_no_name_and_no_id_of_before_is_that_of_something_else(after: Mapping[st
     assert {key: (then[key], now[key]) for key in then.keys() & now.keys() if then[key] != now[key]} == {}
     for name, template in BEFORE.items():
         now_there = after[name]["Resources"]
-        both = [(one["Type"], now_there[id]["Type"]) for id, one in template["Resources"].items() if id in now_there]
+        both = [
+            (resource["Type"], now_there[id]["Type"])
+            for id, resource in template["Resources"].items()
+            if id in now_there
+        ]
         assert [types for types in both if types[0] != types[1]] == []
     alerts = "batches-staging-alerts"
     assert BEFORE[alerts]["Resources"].keys() & after[alerts]["Resources"].keys() == set()

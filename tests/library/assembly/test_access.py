@@ -37,7 +37,7 @@ def line_of(text: str, function: Callable[..., Any]) -> str:
 
 
 def actions(grants: list[Grant]) -> list[tuple[Any, str]]:
-    return [(one.statement["Action"], one.at) for one in grants]
+    return [(grant.statement["Action"], grant.at) for grant in grants]
 
 
 def several(made: FargateBatch) -> None:
@@ -54,13 +54,13 @@ def several(made: FargateBatch) -> None:
 def test_each_statement_has_the_line_that_granted_it() -> None:
     found = access(several).task
 
-    assert [(str(one.statement["Action"]), one.at) for one in found.grants] == [
+    assert [(str(grant.statement["Action"]), grant.at) for grant in found.grants] == [
         ("['s3:GetObject*', 's3:GetBucket*', 's3:List*']", line_of("grant_read", several)),
         ("['sqs:SendMessage', 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl']", line_of("grant_send", several)),
         ("['kms:Decrypt', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*']", line_of("grant_send", several)),
         ("ses:SendEmail", line_of("made.allow", several)),
     ]
-    assert [one.reason for one in found.grants] == ["", "", "", "the sender is chosen at run time"]
+    assert [grant.reason for grant in found.grants] == ["", "", "", "the sender is chosen at run time"]
     assert not found.adopted
 
 
@@ -70,7 +70,7 @@ def in_a_loop(made: FargateBatch) -> None:
 
 
 def test_two_permissions_of_one_line_keep_their_own_reasons() -> None:
-    assert [one.reason for one in access(in_a_loop).task.grants] == ["first", "second"]
+    assert [grant.reason for grant in access(in_a_loop).task.grants] == ["first", "second"]
 
 
 def through_policies(made: FargateBatch) -> None:
@@ -82,7 +82,7 @@ def through_policies(made: FargateBatch) -> None:
 def test_policies_that_were_attached_are_listed() -> None:
     found = access(through_policies).task
 
-    assert [(one.arn, one.at) for one in found.managed] == [
+    assert [(policy.arn, policy.at) for policy in found.managed] == [
         ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", line_of("add_managed", through_policies))
     ]
     assert actions(list(found.grants)) == [("sns:Publish", line_of("attach_to_role", through_policies))]
@@ -92,8 +92,8 @@ def test_a_batch_that_is_granted_nothing() -> None:
     found = access(lambda made: made.execution_role)  # which gets no more by being asked for
 
     assert list(found.task.grants) == []
-    assert [one.statement["Sid"] for one in found.execution.grants] == ["RegistryToken", "PullImages", "WriteLog"]
-    assert all(one.at.startswith("tests/library/") for one in found.execution.grants)
+    assert [grant.statement["Sid"] for grant in found.execution.grants] == ["RegistryToken", "PullImages", "WriteLog"]
+    assert all(grant.at.startswith("tests/library/") for grant in found.execution.grants)
 
 
 def test_what_its_stack_gives_its_execution_role_is_in_the_file() -> None:
@@ -120,7 +120,7 @@ def test_an_adopted_role_is_said_to_be_one_and_its_allow_has_a_line() -> None:
 
     assert found.adopted
     assert found.arn == "arn:aws:iam::111111111111:role/theirs"
-    assert [(one.statement["Action"], bool(one.at)) for one in found.grants] == [
+    assert [(grant.statement["Action"], bool(grant.at)) for grant in found.grants] == [
         ("ses:SendEmail", True),
         (["s3:GetObject*", "s3:GetBucket*", "s3:List*"], False),
     ]
@@ -135,7 +135,7 @@ def test_callers_of_the_batch_and_of_its_stage_are_listed_with_their_lines() -> 
 
     found = Access.from_dict(synthesize(declare).local["access"]).callers
 
-    assert [(one.who, one.grant, one.on, one.at) for one in found] == [
+    assert [(caller.who, caller.grant, caller.on, caller.at) for caller in found] == [
         ("platform/Platform/Rundeck, made by this project", "grant_run", "batch", line_of("made.grant_run", declare)),
         ("arn:aws:iam::111111111111:role/ci", "grant_run", "stage", line_of("on.grant_run", declare)),
     ]

@@ -93,7 +93,7 @@ def test_the_file_says_what_the_template_says(tmp_path: Path, by: Any) -> None: 
     (main,) = said["containerDefinitions"]
     (template,) = tmp_path.glob("*.template.json")
     resources = json.loads(template.read_text())["Resources"].values()
-    (properties,) = [one["Properties"] for one in resources if one["Type"] == "AWS::ECS::TaskDefinition"]
+    (properties,) = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::ECS::TaskDefinition"]
     assert (said["cpu"], said["memory"]) == (properties["Cpu"], properties["Memory"])
     assert main["command"] == properties["ContainerDefinitions"][0]["Command"]
     assert main["environment"] == [{"name": "A", "value": "2" if main["command"] == ["new"] else "1"}]

@@ -20,14 +20,14 @@ def test_an_execution_role_with_many_secrets_has_managed_policies_beside_its_own
     template = templates(home)["stack"]
 
     (role,) = [
-        one["Properties"]
-        for one in of_type(template, "AWS::IAM::Role")
-        if "report-exec" in one["Properties"]["RoleName"]
+        role["Properties"]
+        for role in of_type(template, "AWS::IAM::Role")
+        if "report-exec" in role["Properties"]["RoleName"]
     ]
     inline = role["Policies"][0]["PolicyDocument"]["Statement"]
-    more = [one["Properties"] for one in of_type(template, "AWS::IAM::ManagedPolicy")]
+    more = [policy["Properties"] for policy in of_type(template, "AWS::IAM::ManagedPolicy")]
     assert sizes.size(inline) <= sizes.INLINE["role"]
-    assert [sizes.size(one["PolicyDocument"]["Statement"]) <= sizes.MANAGED for one in more] == [True]
+    assert [sizes.size(policy["PolicyDocument"]["Statement"]) <= sizes.MANAGED for policy in more] == [True]
     text = str([inline, more])
     assert all(text.count(f"parameter/batches/staging/report/A{n:02}'") == 2 for n in range(75))  # read and decrypted
 
@@ -39,7 +39,7 @@ def test_an_existing_one_too() -> None:
 
     template = templates(home)["stack"]
 
-    (more,) = [one["Properties"] for one in of_type(template, "AWS::IAM::ManagedPolicy")]
+    (more,) = [policy["Properties"] for policy in of_type(template, "AWS::IAM::ManagedPolicy")]
     assert more["Roles"] == ["exec"]
 
 
@@ -87,9 +87,9 @@ def policy(characters: int, path: str = "stack/Mine", *, managed: bool = False) 
     ],
 )
 def test_what_iam_takes_of_one_identity(kind: str, policies: list[Policy], fault: str) -> None:
-    found = [str(one) for one in Identity(kind, "x", policies).faults(counted=True)]
+    found = [str(fault) for fault in Identity(kind, "x", policies).faults(counted=True)]
 
-    assert [one.startswith(f"{kind} x: {fault}") for one in found] == ([True] if fault else [])
+    assert [message.startswith(f"{kind} x: {fault}") for message in found] == ([True] if fault else [])
 
 
 def test_a_batchs_own_roles_are_measured_with_all_that_is_attached() -> None:

@@ -54,7 +54,7 @@ def files(assembly: Path) -> list[str]:
 
 def places(assembly: Path) -> list[tuple[str | None, str | None]]:
     read = [json.loads(assembly.joinpath(name).read_text(encoding="utf-8")) for name in files(assembly)]
-    return [(one["package"], one["source"]) for one in read]
+    return [(file["package"], file["source"]) for file in read]
 
 
 def outdir_app(folder: Path) -> App:
@@ -82,10 +82,10 @@ def test_what_one_batch_explained_is_explained_for_its_role(
     other = replace(declared, name="other", role_arns={**ROLES, "taskRoleArn": role})
     batches = [replace(declared, permissions=explained), other]
 
-    found = [str(one) for one in too_wide(batches, [[ANYTHING], [ANYTHING]])]
+    found = [str(fault) for fault in too_wide(batches, [[ANYTHING], [ANYTHING]])]
 
-    assert [one.partition(":")[0] for one in found] == expected
-    assert all("ce:GetCostAndUsage on every resource (*); allowed: named actions" in one for one in found)
+    assert [message.partition(":")[0] for message in found] == expected
+    assert all("ce:GetCostAndUsage on every resource (*); allowed: named actions" in message for message in found)
 
 
 def test_where_one_batch_has_a_fault_no_file_is_written(tmp_path: Path) -> None:

@@ -46,12 +46,12 @@ def test_what_functions_mean(value: object, expected: object) -> None:
 
 @given(JSON)
 def test_data_without_functions_stays_as_it_is(value: object) -> None:
-    def has_function(one: object) -> bool:
-        if isinstance(one, dict):
-            return any(str(key) == "Ref" or str(key).startswith("Fn::") for key in one) or any(
-                has_function(inner) for inner in one.values()
+    def has_function(value: object) -> bool:
+        if isinstance(value, dict):
+            return any(str(key) == "Ref" or str(key).startswith("Fn::") for key in value) or any(
+                has_function(inner) for inner in value.values()
             )
-        return isinstance(one, list) and any(has_function(inner) for inner in one)
+        return isinstance(value, list) and any(has_function(inner) for inner in value)
 
     if not has_function(value):
         assert evaluate(value, KNOWN) == value

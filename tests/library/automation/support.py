@@ -15,15 +15,15 @@ CLUSTER = "arn:aws:ecs:eu-west-1:111111111111:cluster/batches-staging"
 
 
 def facts(manifest: BatchManifest | None = None, **changes: Any) -> MachineFacts:  # noqa: ANN401 - any field
-    one = manifest or sample_manifest()
+    manifest = manifest or sample_manifest()
     given: dict[str, Any] = {
-        "manifest": one,
+        "manifest": manifest,
         "cluster": CLUSTER,
-        "task_definition": one.task_definition,
-        "family": family_of(one.task_definition),
-        "subnets": ",".join(one.subnets),
-        "security_groups": ",".join(one.security_groups),
-        "paused": paused_path(one.project, one.stage, one.batch),
+        "task_definition": manifest.task_definition,
+        "family": family_of(manifest.task_definition),
+        "subnets": ",".join(manifest.subnets),
+        "security_groups": ",".join(manifest.security_groups),
+        "paused": paused_path(manifest.project, manifest.stage, manifest.batch),
     }
     return MachineFacts(**{**given, **changes})
 

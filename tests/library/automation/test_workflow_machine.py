@@ -26,7 +26,7 @@ NIGHTLY = "30 2 * * * Asia/Tokyo"
 def ends(end: Ended) -> dict[str, str]:
     """Step to its status, as the machine says it at its end."""
     said = end.output if end.status == "SUCCEEDED" else json.loads(end.cause)
-    return {one["step"]: one["status"] for one in said["ends"]}
+    return {end["step"]: end["status"] for end in said["ends"]}
 
 
 # What a step is given.
@@ -43,9 +43,9 @@ def test_all_steps_have_one_time_and_its_day_in_the_workflow_s_zone() -> None:
     steps = ScriptedSteps()
     execute(shape("a [b / c] ; z"), steps, {"scheduled": DUE}, schedule=NIGHTLY)
 
-    given = [(one.given["scheduled"], one.given["BATCHWRIGHT_SCHEDULED_DATE"]) for one in steps.children.values()]
+    given = [(child.given["scheduled"], child.given["BATCHWRIGHT_SCHEDULED_DATE"]) for child in steps.children.values()]
     assert given == [(DUE, "2026-11-25")] * 4
-    assert {one.given["AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"] for one in steps.children.values()} == {PARENT}
+    assert {child.given["AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"] for child in steps.children.values()} == {PARENT}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_the_time_is_never_empty_it_is_when_it_began(zone: str, day: str) -> Non
     steps = ScriptedSteps(Clock(1_795_543_200.0))
     execute(shape("a b"), steps, timezone=zone)
 
-    given = {(one.given["scheduled"], one.given["BATCHWRIGHT_SCHEDULED_DATE"]) for one in steps.children.values()}
+    given = {(child.given["scheduled"], child.given["BATCHWRIGHT_SCHEDULED_DATE"]) for child in steps.children.values()}
     assert given == {("2026-11-24T18:00:00.000Z", day)}
 
 
@@ -77,8 +77,8 @@ def test_a_step_gets_its_own_options_and_those_of_the_run_that_its_batch_has() -
     execute(structure, steps, {"DAY": "2026-11-24", "SHOP": " "}, options=options, manifests=manifests)
 
     own = [
-        {key: value for key, value in one.given.items() if key in ("DAY", "SHOP", "FORMAT")}
-        for one in steps.children.values()
+        {key: value for key, value in child.given.items() if key in ("DAY", "SHOP", "FORMAT")}
+        for child in steps.children.values()
     ]
     assert own == [{"DAY": "2026-11-24", "FORMAT": 'it\'s %} "csv"'}, {}, {}]
 
@@ -125,7 +125,7 @@ def test_a_batch_s_machine_takes_what_its_workflow_gives() -> None:
 
     assert called(end) == "Batchwright.Exit0"
     (override,) = ours.starts[0]["Overrides"]["ContainerOverrides"]
-    told = {one["Name"]: one["Value"] for one in override["Environment"]}
+    told = {variable["Name"]: variable["Value"] for variable in override["Environment"]}
     assert told["BATCHWRIGHT_SCHEDULED_DATE"] == "2026-11-25"
     assert told["BATCHWRIGHT_SCHEDULED_TIME"] == DUE
     assert told["BATCHWRIGHT_WORKFLOW_FAILED"] == ""
@@ -245,7 +245,7 @@ def test_it_waits_where_it_says_so() -> None:
     end = execute(shape("a"), steps, overlap="wait")
 
     assert end.status == "SUCCEEDED"
-    assert min(one.started for one in steps.children.values()) > until
+    assert min(child.started for child in steps.children.values()) > until
 
 
 def test_and_no_longer_than_a_day() -> None:
@@ -305,7 +305,9 @@ def test_a_look_that_fails_for_good_starts_nothing() -> None:
 def test_its_own_limit_is_that_of_the_longest_chain() -> None:
     long, short = (sample_manifest(timeout_seconds=seconds) for seconds in (7200, 60))
     manifests = {"step-a": long, "step-b": short, "step-c": long, "step-z": short}
-    most = {name: whole_seconds(facts(shape(name[-1]), {name: one})) - 3600 for name, one in manifests.items()}
+    most = {
+        name: whole_seconds(facts(shape(name[-1]), {name: manifest})) - 3600 for name, manifest in manifests.items()
+    }
     structure = shape("a [b / c] ; z")
 
     assert whole_seconds(facts(structure, manifests)) == most["step-a"] + most["step-c"] + most["step-z"] + 3600
@@ -351,9 +353,14 @@ def test_each_task_and_group_catches_what_all_does_not_stand_for() -> None:
     def uncaught(states: Any) -> list[str]:  # noqa: ANN401 - JSON
         kinds = {name: state for name, state in states.items() if state["Type"] in ("Task", "Parallel")}
         caught = [["States.DataLimitExceeded"], ["States.ALL"]]
-        found = [name for name, state in kinds.items() if [one["ErrorEquals"] for one in state["Catch"]] != caught]
+        found = [
+            name for name, state in kinds.items() if [catcher["ErrorEquals"] for catcher in state["Catch"]] != caught
+        ]
         return found + [
-            name for state in kinds.values() for one in state.get("Branches", ()) for name in uncaught(one["States"])
+            name
+            for state in kinds.values()
+            for branch in state.get("Branches", ())
+            for name in uncaught(branch["States"])
         ]
 
     assert uncaught(workflow_machine(facts(shape("a [b [c / d] / e] f ; z")))["States"]) == []

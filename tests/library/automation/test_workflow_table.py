@@ -42,7 +42,7 @@ def test_the_machine_keeps_the_row(row: WorkflowRow) -> None:
         return
     assert (end.status, end.error) == (("SUCCEEDED", "") if row.verdict.code == 0 else ("FAILED", row.verdict.error))
     said = end.output if end.status == "SUCCEEDED" else json.loads(end.cause)
-    states = dict.fromkeys(row.states, StepStatus.NOT_STARTED) | {one["step"]: one["status"] for one in said["ends"]}
+    states = dict.fromkeys(row.states, StepStatus.NOT_STARTED) | {end["step"]: end["status"] for end in said["ends"]}
     assert states == row.states
     assert said.get("step", "") == row.verdict.step
 
@@ -53,6 +53,6 @@ def test_the_machine_runs_again_what_was_planned(row: AgainRow) -> None:
     end = execute(row.structure, steps, {"done": done, "by": "jane@ops"})
 
     assert {child.step for child in steps.children.values()} == set(row.runs)
-    said = {one["step"]: one["status"] for one in end.output["ends"]}
+    said = {step["step"]: step["status"] for step in end.output["ends"]}
     assert {step for step, status in said.items() if status == StepStatus.PASSED_OVER} == set(done)
     assert said.keys() == {step.name for step in row.structure.all_steps}

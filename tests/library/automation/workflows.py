@@ -134,7 +134,11 @@ class ScriptedSteps:
         return {**shown, "Status": "SUCCEEDED"}
 
     def _list(self, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        shown = [one for one in self.executions if one.get("Status", "RUNNING") == arguments["StatusFilter"]]
+        shown = [
+            execution
+            for execution in self.executions
+            if execution.get("Status", "RUNNING") == arguments["StatusFilter"]
+        ]
         return {"Executions": shown}
 
     @property
@@ -153,7 +157,7 @@ def facts(structure: Structure, manifests: Mapping[str, BatchManifest] | None = 
     batches = {step.batch for step in structure.all_steps}
     return WorkflowFacts(
         record=WorkflowRecord(steps=structure.steps, always=structure.always, **given),
-        batches={one: (manifests or {}).get(one) or sample_manifest(batch=one) for one in batches},
+        batches={batch: (manifests or {}).get(batch) or sample_manifest(batch=batch) for batch in batches},
         machines=MACHINES,
         paused=paused_path("batches", "staging", "nightly"),
     )

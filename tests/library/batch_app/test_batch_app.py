@@ -49,7 +49,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> cx_api.CloudAssembly:
 
 
 def test_the_stacks_and_where_they_are(assembly: cx_api.CloudAssembly) -> None:
-    assert {one.stack_name: one.environment.account for one in assembly.stacks} == {
+    assert {stack.stack_name: stack.environment.account for stack in assembly.stacks} == {
         "nightly-registry": "333333333333",
         "nightly-staging-platform": "111111111111",
         "nightly-staging-report": "111111111111",
@@ -57,15 +57,15 @@ def test_the_stacks_and_where_they_are(assembly: cx_api.CloudAssembly) -> None:
         "nightly-production-platform": "222222222222",
         "nightly-production-report": "222222222222",
     }
-    assert {one.environment.region for one in assembly.stacks} == {"ap-northeast-1"}
+    assert {stack.environment.region for stack in assembly.stacks} == {"ap-northeast-1"}
 
 
 def test_the_order_of_deployment(assembly: cx_api.CloudAssembly) -> None:
-    stacks = {one.id for one in assembly.stacks}  # other artifacts, which hold assets, are dependencies too
+    stacks = {stack.id for stack in assembly.stacks}  # other artifacts, which hold assets, are dependencies too
 
     def after(name: str) -> set[str]:
-        found = {one.id for one in assembly.get_stack_by_name(name).dependencies} & stacks
-        return found | {further for one in found for further in after(one)}
+        found = {stack.id for stack in assembly.get_stack_by_name(name).dependencies} & stacks
+        return found | {further for stack in found for further in after(stack)}
 
     assert after("nightly-registry") == set()
     assert after("nightly-staging-platform") == {"nightly-registry"}
@@ -74,7 +74,7 @@ def test_the_order_of_deployment(assembly: cx_api.CloudAssembly) -> None:
 
 
 def test_the_tags_of_the_stacks(assembly: cx_api.CloudAssembly) -> None:
-    tags = {one.stack_name: one.tags for one in assembly.stacks}
+    tags = {stack.stack_name: stack.tags for stack in assembly.stacks}
 
     assert tags["nightly-registry"] == {"batchwright:project": "nightly"}
     assert tags["nightly-staging-report"] == {
@@ -88,12 +88,17 @@ def test_the_tags_of_the_stacks(assembly: cx_api.CloudAssembly) -> None:
 def test_a_registry_without_images_is_no_stack(tmp_path: Path) -> None:
     made = BatchApp(tmp_path, context=CONTEXT, outdir=str(tmp_path), batches=[]).synth()
 
-    assert sorted(one.stack_name for one in made.stacks) == ["nightly-production-platform", "nightly-staging-platform"]
+    assert sorted(stack.stack_name for stack in made.stacks) == [
+        "nightly-production-platform",
+        "nightly-staging-platform",
+    ]
 
 
 def test_images_of_all_stages_are_in_one_registry(assembly: cx_api.CloudAssembly) -> None:
     template = assembly.get_stack_by_name("nightly-registry").template
-    (repository,) = [one for one in template["Resources"].values() if one["Type"] == "AWS::ECR::Repository"]
+    (repository,) = [
+        resource for resource in template["Resources"].values() if resource["Type"] == "AWS::ECR::Repository"
+    ]
     (statement,) = repository["Properties"]["RepositoryPolicyText"]["Statement"]
 
     assert statement["Principal"]["AWS"] == ["arn:aws:iam::111111111111:root", "arn:aws:iam::222222222222:root"]
@@ -109,7 +114,7 @@ def test_nothing_is_looked_up(assembly: cx_api.CloudAssembly) -> None:
 def test_each_batch_has_its_file_for_each_stage(assembly: cx_api.CloudAssembly) -> None:
     folder = Path(assembly.directory, "batches")
 
-    assert sorted(one.relative_to(folder).as_posix() for one in folder.rglob("*.json")) == [
+    assert sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*.json")) == [
         "production/report.json",
         "staging/report.json",
         "staging/trial.json",
@@ -143,13 +148,13 @@ def test_a_stage_that_was_not_chosen_leaves_only_its_images(tmp_path: Path) -> N
 
     assembly = synthesized(tmp_path / "staging", *batches, stage="staging")
 
-    assert sorted(one.stack_name for one in assembly.stacks) == [
+    assert sorted(stack.stack_name for stack in assembly.stacks) == [
         "nightly-registry",
         "nightly-staging-platform",
         "nightly-staging-report",
         "nightly-staging-trial",
     ]
-    assert [one.name for one in tmp_path.joinpath("staging", "batches").iterdir()] == ["staging"]
+    assert [folder.name for folder in tmp_path.joinpath("staging", "batches").iterdir()] == ["staging"]
     assert not list(tmp_path.glob("staging/*production*"))
     assert "nightly/nightly" in whole
     assert Path(assembly.get_stack_by_name("nightly-registry").template_full_path).read_text(encoding="utf-8") == whole
@@ -173,13 +178,13 @@ def test_a_stage_that_cannot_be_declared_is_named_where_another_is_chosen(tmp_pa
 def images_of(assembly: cx_api.CloudAssembly, stage: str) -> set[str]:
     """The repositories that the manifests of a stage name."""
     files = Path(assembly.directory, "batches", stage).glob("*.json")
-    return {json.loads(one.read_text(encoding="utf-8"))["manifest"]["image"]["repository"] for one in files}
+    return {json.loads(file.read_text(encoding="utf-8"))["manifest"]["image"]["repository"] for file in files}
 
 
 def test_without_a_registry_none_is_made_and_each_stage_has_its_own_images(tmp_path: Path) -> None:
     assembly = synthesized(tmp_path, registry=None)
 
-    assert "nightly-registry" not in [one.stack_name for one in assembly.stacks]
+    assert "nightly-registry" not in [stack.stack_name for stack in assembly.stacks]
     assert images_of(assembly, "production") == {"222222222222.dkr.ecr.ap-northeast-1.amazonaws.com/nightly/report"}
     assert images_of(assembly, "staging") == {"111111111111.dkr.ecr.ap-northeast-1.amazonaws.com/nightly/report"}
 
@@ -188,8 +193,8 @@ def test_nothing_is_made_of_a_repository_that_something_else_manages(tmp_path: P
     registry = {"images": {"report": {"repository": "acme/report", "managed": False}}}
     assembly = synthesized(tmp_path, registry={**REGISTRY, **registry})
 
-    made = [one for one in assembly.stacks if one.stack_name == "nightly-registry"]
-    assert "AWS::" not in json.dumps([one.template.get("Resources", {}) for one in made])
+    made = [stack for stack in assembly.stacks if stack.stack_name == "nightly-registry"]
+    assert "AWS::" not in json.dumps([stack.template.get("Resources", {}) for stack in made])
     assert images_of(assembly, "staging") == {"333333333333.dkr.ecr.ap-northeast-1.amazonaws.com/acme/report"}
     template = json.dumps(assembly.get_stack_by_name("nightly-staging-report").template)
     assert "arn:aws:ecr:ap-northeast-1:333333333333:repository/acme/report" in template
@@ -203,10 +208,13 @@ def test_an_image_that_cdk_json_names_outlives_its_batch(tmp_path: Path) -> None
 
 
 def test_the_local_stage_is_alone_and_has_every_batch(tmp_path: Path) -> None:
-    names = [one.stack_name for one in synthesized(tmp_path, stage="local").stacks]
+    names = [stack.stack_name for stack in synthesized(tmp_path, stage="local").stacks]
 
     assert sorted(names) == ["nightly-local-platform", "nightly-local-report", "nightly-local-trial"]
-    assert sorted(one.name for one in tmp_path.joinpath("batches", "local").iterdir()) == ["report.json", "trial.json"]
+    assert sorted(file.name for file in tmp_path.joinpath("batches", "local").iterdir()) == [
+        "report.json",
+        "trial.json",
+    ]
 
 
 def test_two_batches_of_one_name(tmp_path: Path) -> None:
@@ -283,17 +291,17 @@ def run(*arguments: str, outdir: Path, **environment: str) -> subprocess.Complet
 def test_this_repositorys_app_alone_with_cdks_own_validation(tmp_path: Path) -> None:
     done = run(outdir=tmp_path)
 
-    templates = {one.name.removesuffix(".template.json") for one in tmp_path.glob("*.template.json")}
+    templates = {file.name.removesuffix(".template.json") for file in tmp_path.glob("*.template.json")}
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")  # a finding would be a warning
     assert templates == {
         "batches-registry",
         *(
-            f"batches-{stage}-{one}"
+            f"batches-{stage}-{name}"
             for stage in ("production", "staging")
-            for one in (*declared(), *workflows(), "platform")
+            for name in (*declared(), *workflows(), "platform")
         ),
     }
-    assert not [one for one in tmp_path.rglob("*") if "local" in one.name]
+    assert not [file for file in tmp_path.rglob("*") if "local" in file.name]
 
 
 def test_under_the_cli_its_context_is_all_there_is(tmp_path: Path) -> None:
@@ -303,4 +311,4 @@ def test_under_the_cli_its_context_is_all_there_is(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     # Not the registry of cdk.json, but none: the context does not say where it would be.
-    assert {one.name.split("-")[1] for one in tmp_path.glob("nightly-*.template.json")} == {"staging"}
+    assert {file.name.split("-")[1] for file in tmp_path.glob("nightly-*.template.json")} == {"staging"}

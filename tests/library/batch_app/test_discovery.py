@@ -61,14 +61,14 @@ def write(root: Path, folder: str, text: str) -> None:
 def test_public_classes_that_can_be_made_and_are_defined_there(root: Path) -> None:
     write(root, "report", REPORT)
 
-    assert [one.__name__ for one in find_batches(root)] == ["Report"]
+    assert [declaration.__name__ for declaration in find_batches(root)] == ["Report"]
 
 
 def test_an_imported_batch_belongs_to_its_own_folder(root: Path) -> None:
     write(root, "report", REPORT)
     write(root, "second", "from batches.report.batch import Report\n\n\nclass Second(Report):\n    pass\n")
 
-    assert [one.__name__ for one in find_batches(root)] == ["Report", "Second"]
+    assert [declaration.__name__ for declaration in find_batches(root)] == ["Report", "Second"]
 
 
 def test_batches_come_in_the_order_of_their_folders(root: Path) -> None:
@@ -79,4 +79,4 @@ def test_batches_come_in_the_order_of_their_folders(root: Path) -> None:
         )
     root.joinpath("batches", "empty").mkdir()
 
-    assert [one.__name__ for one in find_batches(root)] == ["Alpha", "Zeta"]
+    assert [declaration.__name__ for declaration in find_batches(root)] == ["Alpha", "Zeta"]

@@ -172,8 +172,8 @@ def test_each_mistake_that_the_end_finds_has_a_line(root: Path) -> None:
 
     said = message(root).splitlines()
 
-    assert [one.split(":")[1].strip() for one in said] == ["batches/x/batch.py", "batches/y/batch.py"]
-    assert all("a grant allows s3:GetObject on every resource" in one for one in said)
+    assert [line.split(":")[1].strip() for line in said] == ["batches/x/batch.py", "batches/y/batch.py"]
+    assert all("a grant allows s3:GetObject on every resource" in line for line in said)
 
 
 def test_a_helper_that_a_batch_imports_needs_no_batch(root: Path) -> None:

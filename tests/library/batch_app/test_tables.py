@@ -88,7 +88,7 @@ def template(assembly: cx_api.CloudAssembly, name: str) -> Template:
 
 
 def test_each_has_its_own_stack_in_each_stage_that_the_function_makes_it_for(assembly: cx_api.CloudAssembly) -> None:
-    names = {one.stack_name for one in assembly.stacks}
+    names = {stack.stack_name for stack in assembly.stacks}
 
     assert {f"nightly-production-task-{n:02}" for n in range(4)} <= names
     assert {f"nightly-staging-task-{n:02}" for n in range(3)} <= names
@@ -98,8 +98,10 @@ def test_each_has_its_own_stack_in_each_stage_that_the_function_makes_it_for(ass
 def test_they_share_one_image_one_publisher_and_one_role(assembly: cx_api.CloudAssembly) -> None:
     registry = template(assembly, "nightly-registry")
 
-    assert [one["RepositoryName"] for one in resources(registry, "AWS::ECR::Repository")] == ["nightly/rails"]
-    assert [one["RoleName"] for one in resources(registry, "AWS::IAM::Role")] == ["nightly-rails-push"]
+    assert [repository["RepositoryName"] for repository in resources(registry, "AWS::ECR::Repository")] == [
+        "nightly/rails"
+    ]
+    assert [role["RoleName"] for role in resources(registry, "AWS::IAM::Role")] == ["nightly-rails-push"]
     (task,) = resources(template(assembly, "nightly-staging-task-01"), "AWS::ECS::TaskDefinition")
     assert task["TaskRoleArn"] == "arn:aws:iam::111111111111:role/rails"
     assert task["ContainerDefinitions"][0]["Command"] == ["python", "task.py", "task-01"]

@@ -88,7 +88,7 @@ def test_constructs_of_aws_cdk_grant_to_a_batch(elsewhere: bool) -> None:
 
     statements = policy_statements(templates(home)["stack"])
     assert set[str]().union(*(expected for _, expected in GRANTS.values())) <= actions(statements)
-    assert not [one for one in statements if one["Resource"] == "*"]
+    assert not [statement for statement in statements if statement["Resource"] == "*"]
 
 
 def test_a_secret_with_a_customers_key_in_another_stack_is_no_circle() -> None:
@@ -101,16 +101,16 @@ def test_a_secret_with_a_customers_key_in_another_stack_is_no_circle() -> None:
 
     statements = execution(templates(home)["stack"])
     assert {"secretsmanager:GetSecretValue", "kms:Decrypt"} <= actions(statements)
-    (decrypt,) = [one for one in statements if one["Action"] == "kms:Decrypt"]
+    (decrypt,) = [statement for statement in statements if statement["Action"] == "kms:Decrypt"]
     assert "Fn::ImportValue" in json.dumps(decrypt["Resource"])
     assert decrypt["Condition"] == {"StringEquals": {"kms:ViaService": "secretsmanager.ap-northeast-1.amazonaws.com"}}
 
 
 def execution(template: Template) -> list[dict[str, Any]]:
     (role,) = [
-        one["Properties"]
-        for one in of_type(template, "AWS::IAM::Role")
-        if str(one["Properties"].get("RoleName", "")).endswith("-exec")
+        role["Properties"]
+        for role in of_type(template, "AWS::IAM::Role")
+        if str(role["Properties"].get("RoleName", "")).endswith("-exec")
     ]
     found: list[dict[str, Any]] = role["Policies"][0]["PolicyDocument"]["Statement"]
     return found
@@ -137,7 +137,7 @@ def test_connections_are_opened_from_the_batchs_side() -> None:
 
     template = templates(home)["stack"]
     (ingress,) = of_type(template, "AWS::EC2::SecurityGroupIngress")
-    (own,) = [id for id, one in template["Resources"].items() if one["Type"] == "AWS::EC2::SecurityGroup"]
+    (own,) = [id for id, resource in template["Resources"].items() if resource["Type"] == "AWS::EC2::SecurityGroup"]
     assert (ingress["Properties"]["FromPort"], ingress["Properties"]["ToPort"]) == (5432, 5432)
     assert ingress["Properties"]["SourceSecurityGroupId"] == {"Fn::GetAtt": [own, "GroupId"]}
     # The database's stack needs nothing of the batch's.
@@ -179,7 +179,7 @@ def test_running_every_batch_of_a_stage(history: bool, deadlines: bool, count: i
 
     statements = facts.run_statements(run_policies.runs_of_stage(facts.place, facts.names))
 
-    (started,) = [one for one in statements if one["Action"] == "ecs:RunTask"]
+    (started,) = [statement for statement in statements if statement["Action"] == "ecs:RunTask"]
     assert started["Resource"] == f"{ECS}:task-definition/batches-staging-*:*"
     assert len(statements) == count
 
@@ -235,11 +235,11 @@ def test_a_grant_to_the_execution_role_is_attached_to_it_once_it_is_there() -> N
     s3.Bucket(ours, "B").grant_read(made.execution_role)
 
     template = templates(home)["stack"]
-    (policy,) = [one for one in of_type(template, "AWS::IAM::Policy") if "s3:List*" in json.dumps(one)]
+    (policy,) = [policy for policy in of_type(template, "AWS::IAM::Policy") if "s3:List*" in json.dumps(policy)]
     (role_id,) = [
         id
-        for id, one in template["Resources"].items()
-        if one.get("Properties", {}).get("RoleName") == policy["Properties"]["Roles"][0]
+        for id, resource in template["Resources"].items()
+        if resource.get("Properties", {}).get("RoleName") == policy["Properties"]["Roles"][0]
     ]
     assert policy["Properties"]["Roles"] == ["batches-staging-report-exec"]
     assert role_id in policy["DependsOn"]
@@ -262,7 +262,7 @@ def test_a_batch_may_start_another_one() -> None:
     assert allowed(statements, "iam:PassRole", f"{ROLES}-called-exec", to_ecs)
     assert not allowed(statements, "ecs:RunTask", f"{ECS}:task-definition/batches-staging-caller:7", in_cluster)
     file = json.loads(Path(home.outdir, "batches", "staging", "caller.json").read_text(encoding="utf-8"))
-    assert "ecs:RunTask" in [one["Action"] for one in file["permissions"]]
+    assert "ecs:RunTask" in [permission["Action"] for permission in file["permissions"]]
 
 
 MORE: dict[str, Callable[[FargateBatch], object]] = {
@@ -331,7 +331,7 @@ def test_what_is_granted_or_attached_to_the_task_role_is_seen_from_either_side()
     with pytest.raises(SeveralMistakesError) as error:
         home.synth()
 
-    assert [str(one).partition("; allowed: named actions")[0] for one in error.value.errors] == [
+    assert [str(mistake).partition("; allowed: named actions")[0] for mistake in error.value.errors] == [
         f"batch batch-{number}: {message}" for number, (_, message) in enumerate(WIDE.values())
     ]
 

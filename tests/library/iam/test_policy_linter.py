@@ -26,7 +26,7 @@ def templates(samples: Assembly, adopted: Synthesized) -> dict[str, Template]:
 
 
 def test_no_finding_without_a_reason(templates: dict[str, Template]) -> None:
-    accepted = {one[:2] for one in ACCEPTED}
+    accepted = {finding[:2] for finding in ACCEPTED}
     used: set[tuple[str, str]] = set()
     left: list[str] = []
     linted = 0
@@ -45,7 +45,9 @@ def test_no_finding_without_a_reason(templates: dict[str, Template]) -> None:
 
 
 def test_every_kind_of_policy_is_linted(templates: dict[str, Template]) -> None:
-    kinds = {re.sub(r".*/Properties/|/.*", "", path) for one in templates.values() for path, _ in statements(one)}
+    kinds = {
+        re.sub(r".*/Properties/|/.*", "", path) for template in templates.values() for path, _ in statements(template)
+    }
 
     assert kinds == {
         "AssumeRolePolicyDocument",

@@ -56,4 +56,8 @@ def test_a_proposed_grant_allows_what_it_is_proposed_for() -> None:
 
         granted = actions(made)
         for action in grant.actions:
-            assert any(pattern(one).fullmatch(action) for one in granted), (grant, action, granted)
+            assert any(pattern(action_pattern).fullmatch(action) for action_pattern in granted), (
+                grant,
+                action,
+                granted,
+            )

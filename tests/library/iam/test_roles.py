@@ -23,7 +23,7 @@ def statements(**tables: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any arg
 
 
 def test_without_values_it_pulls_and_logs() -> None:
-    assert [one["Sid"] for one in statements()] == ["RegistryToken", "PullImages", "WriteLog"]
+    assert [statement["Sid"] for statement in statements()] == ["RegistryToken", "PullImages", "WriteLog"]
 
 
 def test_one_secret_under_two_variables_is_named_once() -> None:
@@ -49,9 +49,9 @@ def test_exactly_the_declared_values_are_read_and_only_secrets_decrypted(
 
     def named(action: str, *path: str) -> set[str]:
         found: set[str] = set()
-        for one in made:
-            if one["Action"] == action:
-                value: Any = one
+        for statement in made:
+            if statement["Action"] == action:
+                value: Any = statement
                 for key in path:
                     value = value[key]
                 found |= {value} if isinstance(value, str) else set(value)
@@ -63,5 +63,5 @@ def test_exactly_the_declared_values_are_read_and_only_secrets_decrypted(
     context = ("Condition", "StringEquals", "kms:EncryptionContext:PARAMETER_ARN")
     assert named("ssm:GetParameters", "Resource") == arns([*parameters, *secrets])
     assert named("kms:Decrypt", *context) == arns(secrets)
-    assert [one for one in made if one["Resource"] == "*"] == [made[0]]
+    assert [statement for statement in made if statement["Resource"] == "*"] == [made[0]]
     assert made[0]["Action"] == "ecr:GetAuthorizationToken"

@@ -51,10 +51,10 @@ def test_what_does_not_fit_is_cut_into_policies_that_do_and_allow_the_same(read:
 
     made = sizes.split(statements, first)
 
-    assert all(sizes.size(one) <= (sizes.MANAGED if n else first) for n, one in enumerate(made))
-    ids = [statement["Sid"] for one in made for statement in one if "Sid" in statement]
+    assert all(sizes.size(policy) <= (sizes.MANAGED if n else first) for n, policy in enumerate(made))
+    ids = [statement["Sid"] for policy in made for statement in policy if "Sid" in statement]
     assert ids == ["Read", *(f"Read{n}" for n in range(2, len(ids) + 1))][: len(ids)]
-    everything = [statement for one in made for statement in one]
+    everything = [statement for policy in made for statement in policy]
     for n in (0, read - 1, read, 399):
         if 0 <= n < 400:
             assert allowed(everything, "ssm:GetParameters", ARNS[n]) == (n < read)
@@ -66,4 +66,4 @@ def test_what_does_not_fit_is_cut_into_policies_that_do_and_allow_the_same(read:
 def test_values_that_are_no_alternatives_are_not_cut() -> None:
     statement = allow(["s3:GetObject"], ["arn:aws:s3:::x/*"], {"StringNotLike": {"aws:PrincipalArn": ARNS}})
 
-    assert [one for policy in sizes.split([statement], 2_048) for one in policy] == [statement]
+    assert [piece for policy in sizes.split([statement], 2_048) for piece in policy] == [statement]

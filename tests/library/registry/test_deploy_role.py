@@ -128,7 +128,7 @@ def made(**given: Any) -> Template:  # noqa: ANN401 - any argument
 
 
 def role(template: Template, name: str) -> dict[str, Any]:
-    (found,) = [one for one in of_type(template, "AWS::IAM::Role") if one["Properties"]["RoleName"] == name]
+    (found,) = [role for role in of_type(template, "AWS::IAM::Role") if role["Properties"]["RoleName"] == name]
     properties: dict[str, Any] = found["Properties"]
     return properties
 
@@ -136,7 +136,7 @@ def role(template: Template, name: str) -> dict[str, Any]:
 def allowed(template: Template, name: str) -> list[dict[str, Any]]:
     (policy,) = role(template, name)["Policies"]
     attached = of_type(template, "AWS::IAM::ManagedPolicy") if "ManagedPolicyArns" in role(template, name) else []
-    documents = [policy["PolicyDocument"], *(one["Properties"]["PolicyDocument"] for one in attached)]
+    documents = [policy["PolicyDocument"], *(attachment["Properties"]["PolicyDocument"] for attachment in attached)]
     return [statement for document in documents for statement in document["Statement"]]
 
 
@@ -145,7 +145,7 @@ def several(value: Any) -> list[Any]:  # noqa: ANN401 - one or a list
 
 
 def actions(found: list[dict[str, Any]]) -> set[str]:
-    return {action for one in found for action in several(one["Action"])}
+    return {action for statement in found for action in several(statement["Action"])}
 
 
 @cache
@@ -165,12 +165,12 @@ def test_cloudformation_may_make_all_that_the_stacks_are_made_of(
 ) -> None:
     needed = handlers()
     templates = [template for name, template in samples.templates.items() if kept in name]
-    kinds = {one["Type"] for template in templates for one in template["Resources"].values()}
+    kinds = {resource["Type"] for template in templates for resource in template["Resources"].values()}
 
     name = f"batches-{kept}-deploy-exec"
     may = actions(allowed(made(stage=stage), name)) | NOT_NEEDED.keys()
     assert kinds <= needed.keys()
-    lacking = {kind: sorted(one for one in needed[kind] - may if f"{kind} {one}" not in may) for kind in kinds}
+    lacking = {kind: sorted(action for action in needed[kind] - may if f"{kind} {action}" not in may) for kind in kinds}
     missing = {kind: left for kind, left in lacking.items() if left}
     assert missing == {}, "say it in iam/deploy_policies.py, or why not in NOT_NEEDED"
 
@@ -187,12 +187,12 @@ def test_cloudformation_may_make_the_alerts_of_a_stage_and_what_starts_its_batch
     second = stack(home)
     put_after(second, first)
     batch(second, ours, scheduler="aws", schedule=Schedule.daily("02:30"))
-    kinds = {one["Type"] for template in templates(home).values() for one in template["Resources"].values()}
+    kinds = {resource["Type"] for template in templates(home).values() for resource in template["Resources"].values()}
     assert {"AWS::Lambda::Function", "AWS::StepFunctions::StateMachine", "AWS::Scheduler::Schedule"} <= kinds
 
     needed, may = handlers(), actions(allowed(made(), "batches-staging-deploy-exec"))
     may |= NOT_NEEDED.keys() | NOT_NEEDED_FOR_ALERTS.keys()
-    lacking = {kind: sorted(one for one in needed[kind] - may if f"{kind} {one}" not in may) for kind in kinds}
+    lacking = {kind: sorted(action for action in needed[kind] - may if f"{kind} {action}" not in may) for kind in kinds}
     assert {kind: left for kind, left in lacking.items() if left} == {}
 
 
@@ -231,26 +231,26 @@ def test_it_may_touch_nothing_of_another_stage_or_project() -> None:
     ]
 
     for stage in ("staging", None):
-        for one in allowed(made(stage=stage), f"batches-{stage or 'registry'}-deploy-exec"):
-            if "Condition" in one or one["Resource"] == "*":
+        for statement in allowed(made(stage=stage), f"batches-{stage or 'registry'}-deploy-exec"):
+            if "Condition" in statement or statement["Resource"] == "*":
                 continue
-            for pattern in several(one["Resource"]):
-                assert not [arn for arn in theirs if fnmatchcase(arn, pattern)], one
+            for pattern in several(statement["Resource"]):
+                assert not [arn for arn in theirs if fnmatchcase(arn, pattern)], statement
 
 
 def test_what_has_no_name_is_told_by_its_tag() -> None:
     found = allowed(made(), "batches-staging-deploy-exec")
 
-    for one in found:
-        if {"kms:DescribeKey", "kms:CreateKey", "ec2:DeleteSecurityGroup"} & set(several(one["Action"])):
-            (tests,) = one["Condition"].values()
+    for statement in found:
+        if {"kms:DescribeKey", "kms:CreateKey", "ec2:DeleteSecurityGroup"} & set(several(statement["Action"])):
+            (tests,) = statement["Condition"].values()
             assert [*tests.values()] == ["batches"]
 
 
 def test_ci_deploys_these_stacks_with_that_role_and_no_others() -> None:
     registry = allowed(made(stage=None), "batches-registry-deploy")
     assert registry[0]["Resource"] == "arn:aws:cloudformation:ap-northeast-1:111111111111:stack/batches-registry/*"
-    found = {one["Sid"]: one for one in allowed(made(), "batches-staging-deploy")}
+    found = {statement["Sid"]: statement for statement in allowed(made(), "batches-staging-deploy")}
     assert not re.search(r'"(iam:)?PermissionsBoundary"', json.dumps(made()))
 
     stacks = found["DeployStacks"]["Resource"]
@@ -260,7 +260,7 @@ def test_ci_deploys_these_stacks_with_that_role_and_no_others() -> None:
     publishing = "arn:aws:iam::111111111111:role/cdk-hnb659fds-file-publishing-role-111111111111-ap-northeast-1"
     assert found["PublishTemplates"]["Resource"] == publishing
     assert found["ReadTemplates"]["Resource"] == "arn:aws:s3:::cdk-hnb659fds-assets-111111111111-ap-northeast-1/*"
-    assert {one for one in actions([*found.values()]) if one.startswith(("iam:", "sts:"))} == {
+    assert {action for action in actions([*found.values()]) if action.startswith(("iam:", "sts:"))} == {
         "iam:PassRole",
         "sts:AssumeRole",
     }
@@ -299,17 +299,17 @@ def test_a_boundary_is_on_both_roles_and_on_all_that_cloudformation_makes(given:
     bounded = {"StringEquals": {"iam:PermissionsBoundary": BOUNDARY}}
     found = allowed(template, "batches-staging-deploy-exec")
     for action in ("iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:AttachRolePolicy"):
-        (one,) = [one for one in found if action in several(one["Action"])]
-        assert one["Condition"] == bounded
-    puts = [one for one in found if "iam:PutRolePolicy" in several(one["Action"])]
-    assert [one.get("Condition") for one in puts if ROLE in several(one["Resource"])] == [None]
+        (statement,) = [statement for statement in found if action in several(statement["Action"])]
+        assert statement["Condition"] == bounded
+    puts = [statement for statement in found if "iam:PutRolePolicy" in several(statement["Action"])]
+    assert [statement.get("Condition") for statement in puts if ROLE in several(statement["Resource"])] == [None]
     assert "iam:DeleteRolePermissionsBoundary" not in actions(found)
 
 
 def test_what_is_brought_along() -> None:
     template = made(reads=("/network/*",), existing_roles=(ROLE,), existing_groups=("sg-0123456789abcdef0",))
 
-    found = {one["Sid"]: one for one in allowed(template, "batches-staging-deploy-exec")}
+    found = {statement["Sid"]: statement for statement in allowed(template, "batches-staging-deploy-exec")}
     assert "arn:aws:ssm:ap-northeast-1:111111111111:parameter/network/*" in found["ReadPublishedIds"]["Resource"]
     assert ROLE in found["MakeRoles"]["Resource"]
     assert ROLE in found["PassRoles"]["Resource"]
@@ -325,13 +325,14 @@ def test_the_policies_fit_into_a_role_and_have_no_fault(stage: str | None) -> No
         existing_roles=tuple(f"{ROLE}-{number}" for number in range(6)),
     )
 
-    for one in of_type(template, "AWS::IAM::Role"):
+    for role in of_type(template, "AWS::IAM::Role"):
         size = sum(
-            len(json.dumps(policy["PolicyDocument"], separators=(",", ":"))) for policy in one["Properties"]["Policies"]
+            len(json.dumps(policy["PolicyDocument"], separators=(",", ":")))
+            for policy in role["Properties"]["Policies"]
         )
         assert size < 10_240
-    for one in of_type(template, "AWS::IAM::ManagedPolicy"):
-        assert len(json.dumps(one["Properties"]["PolicyDocument"], separators=(",", ":"))) < 6_144
+    for policy in of_type(template, "AWS::IAM::ManagedPolicy"):
+        assert len(json.dumps(policy["Properties"]["PolicyDocument"], separators=(",", ":"))) < 6_144
     left = [
         (finding, several(statement["Action"]))
         for _, statement in statements(template)

@@ -12,7 +12,7 @@ from batchwright.arns import Place
 from batchwright.iam.publishers import PublishingBranch
 from batchwright.registry.publishers import parse_source
 from batchwright.testing import Template, synthesize
-from tests.library.support import SUBNETS, app, batch, of_type, one, only, platform, stack, templates
+from tests.library.support import SUBNETS, app, batch, declaring, of_type, only, platform, stack, templates
 
 ORG = "11111111-2222-3333-4444-555555555555"
 PROJECT = "66666666-7777-8888-9999-000000000000"
@@ -122,7 +122,7 @@ def test_the_source_of_an_image_outside_the_registry_is_refused() -> None:
     tools = BatchImage.from_uri("example.com/tools:3")
 
     with pytest.raises(DeclarationError, match=r"^batch report: pushed_by: the image is not in the project's registry"):
-        synthesize(one(image=tools, pushed_by=GITHUB))
+        synthesize(declaring(image=tools, pushed_by=GITHUB))
 
 
 def test_a_source_is_refused_where_another_app_deploys_the_registry() -> None:

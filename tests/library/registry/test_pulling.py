@@ -23,12 +23,12 @@ def theirs(scope: Stack, *, mutable: bool = True) -> Existing:
 def pullers(template: Template, image: str) -> set[str]:
     """The roles of other accounts that a repository lets pull."""
     (repository,) = [
-        one["Properties"]
-        for one in of_type(template, "AWS::ECR::Repository")
-        if one["Properties"]["RepositoryName"] == f"batches/{image}"
+        repository["Properties"]
+        for repository in of_type(template, "AWS::ECR::Repository")
+        if repository["Properties"]["RepositoryName"] == f"batches/{image}"
     ]
     statements = repository.get("RepositoryPolicyText", {"Statement": []})["Statement"]
-    return {role for one in statements for role in one["Condition"]["ArnLike"]["aws:PrincipalArn"]}
+    return {role for statement in statements for role in statement["Condition"]["ArnLike"]["aws:PrincipalArn"]}
 
 
 @pytest.mark.parametrize(("mutable", "accounts"), [(True, ["111111111111"]), (False, [])])
@@ -107,9 +107,9 @@ def test_where_the_repository_is_not_made_here_people_are_told(elsewhere: dict[s
 )
 def test_where_nothing_is_missing_nobody_is_told(given: dict[str, Any]) -> None:
     ours = stack(app())
-    on = platform(ours, **{key: one for key, one in given.items() if key == "registry"})
+    on = platform(ours, **{key: value for key, value in given.items() if key == "registry"})
 
-    batch(ours, on, existing=theirs(ours), **{key: one for key, one in given.items() if key == "image"})
+    batch(ours, on, existing=theirs(ours), **{key: value for key, value in given.items() if key == "image"})
 
     assert not Annotations.from_stack(ours).find_warning("*", Match.any_value())
 

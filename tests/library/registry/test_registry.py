@@ -36,8 +36,8 @@ def test_argument_stages() -> None:
     text = only(synthesized(stages=stages), "AWS::ECR::Repository")["LifecyclePolicy"]["LifecyclePolicyText"]
 
     rules = json.loads(text)["rules"]
-    assert [one["selection"].get("tagPatternList") for one in rules] == [
-        *([tag] for one in stages for tag in (f"stage-{one}", f"stage-{one}-previous")),
+    assert [rule["selection"].get("tagPatternList") for rule in rules] == [
+        *([tag] for stage in stages for tag in (f"stage-{stage}", f"stage-{stage}-previous")),
         None,
     ]
     assert len(text) <= 30720  # ECR's limit
@@ -60,7 +60,9 @@ def test_argument_execution_roles() -> None:
 
     statement = policy(synthesized(execution_roles=[THEIRS, own], accounts=["333333333333"]))
 
-    assert statement["Principal"] == {"AWS": [f"arn:aws:iam::{one}:root" for one in ("222222222222", "333333333333")]}
+    assert statement["Principal"] == {
+        "AWS": [f"arn:aws:iam::{account}:root" for account in ("222222222222", "333333333333")]
+    }
     assert THEIRS in statement["Condition"]["ArnLike"]["aws:PrincipalArn"]
     assert own not in statement["Condition"]["ArnLike"]["aws:PrincipalArn"]
     assert "RepositoryPolicyText" not in only(synthesized(execution_roles=[own]), "AWS::ECR::Repository")
@@ -75,7 +77,7 @@ def test_execution_roles_are_arns_without_wildcards(given: Any) -> None:  # noqa
 def test_argument_images() -> None:
     template = synthesized(images=["report", "tools", "report"])
 
-    names = [one["Properties"]["RepositoryName"] for one in of_type(template, "AWS::ECR::Repository")]
+    names = [repository["Properties"]["RepositoryName"] for repository in of_type(template, "AWS::ECR::Repository")]
     assert names == ["batches/report", "batches/tools"]
 
 
@@ -98,7 +100,7 @@ def test_argument_release_roles() -> None:
 
 
 def test_no_argument_is_forgotten() -> None:
-    assert {f"test_argument_{one}" for one in arguments(ImageRegistry)} <= globals().keys()
+    assert {f"test_argument_{argument}" for argument in arguments(ImageRegistry)} <= globals().keys()
 
 
 def test_what_each_repository_has() -> None:
@@ -135,8 +137,8 @@ def test_a_batch_may_run_an_image_whose_repository_something_else_manages() -> N
     assert made.image.name == "rails"
     (task,) = of_type(written["stack"], "AWS::ECS::TaskDefinition")
     assert "/acme/rails:stage-staging" in str(task["Properties"]["ContainerDefinitions"][0]["Image"])
-    (put,) = [one for one in policy_statements(written["stack"]) if "ecr:PutImage" in one["Action"]]
-    assert [str(one).rpartition(":repository/")[2] for one in put["Resource"]] == ["batches/*", "acme/rails"]
+    (put,) = [statement for statement in policy_statements(written["stack"]) if "ecr:PutImage" in statement["Action"]]
+    assert [str(arn).rpartition(":repository/")[2] for arn in put["Resource"]] == ["batches/*", "acme/rails"]
 
 
 def test_no_role_is_made_that_pushes_to_a_repository_of_someone_elses() -> None:

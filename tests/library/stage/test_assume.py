@@ -27,9 +27,9 @@ def trusts(*, first: bool) -> list[Any]:
     if not first:
         on.grant_assume(SSO)
     (role,) = [
-        one["Properties"]
-        for one in of_type(templates(home)["stack"], "AWS::IAM::Role")
-        if str(one["Properties"].get("RoleName", "")).endswith("-task")
+        role["Properties"]
+        for role in of_type(templates(home)["stack"], "AWS::IAM::Role")
+        if str(role["Properties"].get("RoleName", "")).endswith("-task")
     ]
     found: list[Any] = role["AssumeRolePolicyDocument"]["Statement"]
     return found
@@ -51,7 +51,9 @@ def test_people_may_assume_a_task_role_whatever_comes_first(first: bool) -> None
 def test_people_of_other_accounts_are_of_their_accounts_root() -> None:
     people = policies.assumed_by([SSO, OTHER, "${Token[A.1]}"], own="111111111111", partition="aws")
 
-    assert people["Principal"] == {"AWS": [f"arn:aws:iam::{one}:root" for one in ("111111111111", "444444444444")]}
+    assert people["Principal"] == {
+        "AWS": [f"arn:aws:iam::{account}:root" for account in ("111111111111", "444444444444")]
+    }
     assert people["Condition"]["ArnLike"]["aws:PrincipalArn"] == [SSO, OTHER, "${Token[A.1]}"]
 
 

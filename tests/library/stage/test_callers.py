@@ -156,7 +156,7 @@ def test_each_batch_has_its_own_limit_and_of_two_the_widest_counts(caller: Calla
     other.grant_run(whoever)
 
     made = templates(home)["stack"]
-    managed = [one["PolicyDocument"]["Statement"] for one in resources(made, "AWS::IAM::ManagedPolicy")]
+    managed = [policy["PolicyDocument"]["Statement"] for policy in resources(made, "AWS::IAM::ManagedPolicy")]
     statements = sum(managed, policy_statements(made))
     most = {name: max(cpu for cpu in MEMORY if may_start(statements, cpu, 512, name)) for name in ("small", "large")}
     assert most == {"small": 512, "large": 4096}
@@ -192,12 +192,14 @@ def test_a_caller_of_one_stage_gets_nothing_of_anothers() -> None:
     batch(ours, there, existing=existing(ours))
 
     made = templates(home)["stack"]
-    (mine,) = [one for one in policies_of(made) if "Caller" in json.dumps(one["Roles"])]
+    (mine,) = [policy for policy in policies_of(made) if "Caller" in json.dumps(policy["Roles"])]
     assert "/legacy/" not in json.dumps(mine)
 
 
 def policies_of(template: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a template
-    return [one["Properties"] for one in template["Resources"].values() if one["Type"] == "AWS::IAM::Policy"]
+    return [
+        resource["Properties"] for resource in template["Resources"].values() if resource["Type"] == "AWS::IAM::Policy"
+    ]
 
 
 def test_what_several_batches_share_is_named_once() -> None:
@@ -254,12 +256,16 @@ def test_a_role_made_beside_the_batch_makes_no_circle_of_stacks(whose: str) -> N
 
     template = templates(home)["stack"]
     (task,) = [
-        id for id, one in template["Resources"].items() if id.startswith("Task") and one["Type"].endswith("Role")
+        id
+        for id, resource in template["Resources"].items()
+        if id.startswith("Task") and resource["Type"].endswith("Role")
     ]
-    passed = json.dumps([one for one in policy_statements(template) if one["Action"] == "iam:PassRole"])
+    passed = json.dumps(
+        [statement for statement in policy_statements(template) if statement["Action"] == "iam:PassRole"]
+    )
     assert json.dumps({"Fn::GetAtt": [task, "Arn"]}) in passed
     # It is the caller's: of the other stack.
-    assert "Fn::ImportValue" in json.dumps([one["Roles"] for one in policies_of(template)])
+    assert "Fn::ImportValue" in json.dumps([policy["Roles"] for policy in policies_of(template)])
 
 
 def test_a_role_made_with_a_name_is_named_in_the_callers_own_policy() -> None:
@@ -301,8 +307,8 @@ GRANTEES: dict[str, Callable[[Stack], Any]] = {
 
 def all_statements(template: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - a template
     kinds = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
-    found = [one["Properties"] for one in template["Resources"].values() if one["Type"] in kinds]
-    return [statement for one in found for statement in one["PolicyDocument"]["Statement"]]
+    found = [resource["Properties"] for resource in template["Resources"].values() if resource["Type"] in kinds]
+    return [statement for policy in found for statement in policy["PolicyDocument"]["Statement"]]
 
 
 @pytest.mark.parametrize("grantee", GRANTEES.values(), ids=GRANTEES)

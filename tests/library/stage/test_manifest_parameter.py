@@ -16,14 +16,14 @@ from batchwright_runner.contract.json_text import compact
 from batchwright_runner.contract.manifest import SIZE_LIMIT, BatchManifest
 from tests.kit.manifests import manifest_data
 from tests.library.samples import ROOT, Assembly, declared
-from tests.library.support import DESCRIPTION, large, of_type, one, platform, published_manifest, stack
+from tests.library.support import DESCRIPTION, declaring, large, of_type, platform, published_manifest, stack
 
 
 @pytest.mark.parametrize("foreign", [False, True])
 def test_sixty_parameters_and_forty_secrets_fit_under_foreign_paths_too(foreign: bool) -> None:
     runbook = "https://wiki.example.com/operations/daily-report"
 
-    made = synthesize(one(**large(foreign=foreign), runbook=runbook))
+    made = synthesize(declaring(**large(foreign=foreign), runbook=runbook))
 
     published = published_manifest(made.template)
     assert (len(published["parameters"]), len(published["secrets"])) == (60, 40)
@@ -34,7 +34,7 @@ def test_sixty_parameters_and_forty_secrets_fit_under_foreign_paths_too(foreign:
 
 
 def test_a_description_that_does_not_fit_is_cut_in_the_parameter_and_whole_in_the_batch_file() -> None:
-    made = synthesize(one(**large(foreign=False)))
+    made = synthesize(declaring(**large(foreign=False)))
 
     cut = published_manifest(made.template)["description"]
     assert cut.endswith("報…")
@@ -108,7 +108,11 @@ def test_what_is_wrong_after_the_constructor_stops_the_synthesis(tmp_path: Path)
 def test_what_is_published_is_valid_by_the_published_schema(samples: Assembly) -> None:
     schema = json.loads(ROOT.joinpath("docs/reference/manifest.schema.json").read_text(encoding="utf-8"))
 
-    found = [published_manifest(one) for one in samples.templates.values() if of_type(one, "AWS::ECS::TaskDefinition")]
+    found = [
+        published_manifest(template)
+        for template in samples.templates.values()
+        if of_type(template, "AWS::ECS::TaskDefinition")
+    ]
 
     for published in found:
         Draft202012Validator(schema).validate({**published, "task_definition": manifest_data()["task_definition"]})

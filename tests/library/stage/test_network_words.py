@@ -9,8 +9,8 @@ from aws_cdk import Fn, Stack
 from aws_cdk import aws_ec2 as ec2
 
 from batchwright import BatchPlatform, DeclarationError, Existing
-from batchwright.testing import Template, resources
-from tests.library.support import app_and_stack, batch, templates
+from batchwright.testing import Template
+from tests.library.support import app_and_stack, batch, parameters_named, templates
 
 VPC, SUBNET, GROUP = "vpc-0aaaaaaaaaaaaaaaa", "subnet-0bbbbbbbbbbbbbbbb", "sg-0cccccccccccccccc"
 
@@ -36,7 +36,7 @@ def group(scope: Stack) -> ec2.ISecurityGroup:
 
 def published(template: Template) -> str:
     """The text of the manifest, with CloudFormation's functions as they are."""
-    (text,) = [one["Value"] for one in resources(template, "AWS::SSM::Parameter") if "/manifests/" in str(one["Name"])]
+    (text,) = [parameter["Value"] for parameter in parameters_named(template, "/manifests/")]
     return json.dumps(text)
 
 

@@ -16,9 +16,10 @@ from tests.library.support import (
     app_and_stack,
     arguments,
     batch,
+    declaring,
     of_type,
-    one,
     only,
+    parameters_named,
     platform,
     published_manifest,
     stack,
@@ -32,7 +33,7 @@ RUNNER = "444444444444.dkr.ecr.us-west-2.amazonaws.com/tools/runner:3"
 def ends_of_tasks(seen: Synthesized) -> dict[str, Any]:
     """The rule on the ends of tasks; another one is on those of executions."""
     rules: list[dict[str, Any]] = of_type(seen.platform, "AWS::Events::Rule")
-    (rule,) = [one for one in rules if one["Properties"]["EventPattern"]["source"] == ["aws.ecs"]]
+    (rule,) = [rule for rule in rules if rule["Properties"]["EventPattern"]["source"] == ["aws.ecs"]]
     return rule
 
 
@@ -107,9 +108,7 @@ ARGUMENTS: dict[str, list[tuple[str, Find, object]]] = {
         ("other", lambda s: published_manifest(s.template)["protected"], True),
         (
             "other",
-            lambda s: [
-                one["Value"] for one in resources(s.platform, "AWS::SSM::Parameter") if "protected" in one["Name"]
-            ],
+            lambda s: [parameter["Value"] for parameter in parameters_named(s.platform, "protected")],
             ["true"],
         ),
     ],
@@ -150,7 +149,7 @@ ARGUMENTS: dict[str, list[tuple[str, Find, object]]] = {
     "shared_parameters": [
         (
             "other",
-            lambda s: [one for one in resources(s.platform, "AWS::SSM::Parameter") if "/shared/" in one["Name"]],
+            lambda s: parameters_named(s.platform, "/shared/"),
             [{"Name": "/nightly/production/shared/LOG_LEVEL", "Type": "String", "Value": "info"}],
         )
     ],
@@ -173,7 +172,9 @@ ARGUMENTS: dict[str, list[tuple[str, Find, object]]] = {
         ("other", lambda s: s.container("files")["Image"], RUNNER),
         (
             "other",
-            lambda s: next(one["Resource"] for one in s.statements("execution") if one.get("Sid") == "PullImages")[1],
+            lambda s: next(
+                statement["Resource"] for statement in s.statements("execution") if statement.get("Sid") == "PullImages"
+            )[1],
             "arn:aws:ecr:us-west-2:444444444444:repository/tools/runner",
         ),
         ("other", lambda s: published_manifest(s.template).get("files_image", ""), ""),
@@ -185,15 +186,15 @@ def ssm_parameters(made: Synthesized) -> list[str]:
     """The SSM parameters that CloudFormation reads when it deploys the batch's stack."""
     found = made.template["Parameters"].values()
     return [
-        one["Default"]
-        for one in found
-        if one["Type"] == "AWS::SSM::Parameter::Value<String>"
-        if "cdk-" not in one["Default"]
+        parameter["Default"]
+        for parameter in found
+        if parameter["Type"] == "AWS::SSM::Parameter::Value<String>"
+        if "cdk-" not in parameter["Default"]
     ]
 
 
 def decrypted(made: Synthesized) -> dict[str, Any]:
-    (statement,) = [one for one in made.statements("execution") if one["Action"] == "kms:Decrypt"]
+    (statement,) = [statement for statement in made.statements("execution") if statement["Action"] == "kms:Decrypt"]
     return statement
 
 
@@ -228,7 +229,7 @@ def test_no_argument_is_forgotten() -> None:
 
 @pytest.fixture(scope="module")
 def usual() -> Synthesized:
-    return synthesize(one(secrets=["PASSWORD"]), shared_parameters={"A": "1"}, assign_public_ip=True)
+    return synthesize(declaring(secrets=["PASSWORD"]), shared_parameters={"A": "1"}, assign_public_ip=True)
 
 
 def test_a_key_with_rotation_and_an_alias(usual: Synthesized) -> None:
@@ -251,7 +252,9 @@ def test_a_cluster_with_both_capacity_providers(usual: Synthesized) -> None:
 def test_the_history_is_a_rule_and_a_log_group_that_lets_it_in(usual: Synthesized) -> None:
     group = only(usual.platform, "AWS::Logs::LogGroup")
     rule = ends_of_tasks(usual)
-    (group_id,) = [id for id, one in usual.platform["Resources"].items() if one["Type"] == "AWS::Logs::LogGroup"]
+    (group_id,) = [
+        id for id, resource in usual.platform["Resources"].items() if resource["Type"] == "AWS::Logs::LogGroup"
+    ]
 
     assert group["LogGroupName"] == "/batches/staging/platform/runs"
     assert group["RetentionInDays"] == 400
@@ -266,7 +269,7 @@ def test_the_history_is_a_rule_and_a_log_group_that_lets_it_in(usual: Synthesize
 def test_deadlines_are_a_schedule_group_and_for_each_batch_a_role_that_stops_its_tasks(usual: Synthesized) -> None:
     name = usual.manifest.batch
     arn = f"arn:aws:iam::111111111111:role/batches/staging/batches-staging-{name}-stop"
-    (role,) = [one for one in usual.resources("AWS::IAM::Role") if one["RoleName"].endswith("-stop")]
+    (role,) = [role for role in usual.resources("AWS::IAM::Role") if role["RoleName"].endswith("-stop")]
 
     assert only(usual.platform, "AWS::Scheduler::ScheduleGroup") == {"Name": "batches-staging"}
     assert not of_type(usual.platform, "AWS::IAM::Role")
@@ -278,9 +281,9 @@ def test_deadlines_are_a_schedule_group_and_for_each_batch_a_role_that_stops_its
 
 def test_its_facts_are_published(usual: Synthesized) -> None:
     facts = {
-        one["Name"].rpartition("/")[2]: one["Value"]
-        for one in resources(usual.platform, "AWS::SSM::Parameter")
-        if one["Name"].startswith("/batches/staging/platform/")
+        parameter["Name"].rpartition("/")[2]: parameter["Value"]
+        for parameter in resources(usual.platform, "AWS::SSM::Parameter")
+        if parameter["Name"].startswith("/batches/staging/platform/")
     }
 
     assert facts == {
@@ -305,9 +308,13 @@ def test_a_cluster_and_a_key_of_the_same_app_are_taken() -> None:
     template = templates(home)["stack"]
 
     assert (made.cluster, made.key) == (None, None)
-    (role,) = [one for one in resources(template, "AWS::IAM::Role") if str(one.get("RoleName")).endswith("-exec")]
-    (decrypt,) = [one for one in role["Policies"][0]["PolicyDocument"]["Statement"] if one["Action"] == "kms:Decrypt"]
-    (key_id,) = [id for id, one in template["Resources"].items() if one["Type"] == "AWS::KMS::Key"]
+    (role,) = [role for role in resources(template, "AWS::IAM::Role") if str(role.get("RoleName")).endswith("-exec")]
+    (decrypt,) = [
+        statement
+        for statement in role["Policies"][0]["PolicyDocument"]["Statement"]
+        if statement["Action"] == "kms:Decrypt"
+    ]
+    (key_id,) = [id for id, resource in template["Resources"].items() if resource["Type"] == "AWS::KMS::Key"]
     assert decrypt["Resource"] == {"Fn::GetAtt": [key_id, "Arn"]}
 
 

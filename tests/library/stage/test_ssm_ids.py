@@ -15,8 +15,8 @@ from tests.library.support import (
     app,
     app_and_stack,
     batch,
+    declaring,
     of_type,
-    one,
     only,
     platform,
     published_manifest,
@@ -30,13 +30,13 @@ ALL: dict[str, Any] = {**NETWORK, "cluster": "ssm:/ecs/cluster", "key": "ssm:/km
 
 def read(template: Template) -> set[str]:
     """The SSM parameters that a stack reads when it is deployed."""
-    found = {one.get("Default", "") for one in template.get("Parameters", {}).values()}
-    return {one for one in found if not one.startswith("/cdk-bootstrap")}
+    found = {parameter.get("Default", "") for parameter in template.get("Parameters", {}).values()}
+    return {name for name in found if not name.startswith("/cdk-bootstrap")}
 
 
 def ref(template: Template, name: str) -> dict[str, str]:
     """What stands in a template for the value of an SSM parameter."""
-    (id,) = [id for id, one in template["Parameters"].items() if one["Default"] == name]
+    (id,) = [id for id, parameter in template["Parameters"].items() if parameter["Default"] == name]
     return {"Ref": id}
 
 
@@ -68,26 +68,29 @@ def test_each_stack_reads_what_it_needs_itself_and_exports_nothing() -> None:
 
 
 def test_what_the_parameters_hold_is_in_manifest_policies_and_published_facts() -> None:
-    made = synthesize(one(secrets=["PASSWORD"]), **ALL)
+    made = synthesize(declaring(secrets=["PASSWORD"]), **ALL)
 
     published = published_manifest(made.template)
     assert {published[name] for name in ("subnets", "cluster", "key")} == {"?"}
     assert only(made.template, "AWS::EC2::SecurityGroup")["VpcId"] == ref(made.template, "/net/vpc")
-    (decrypt,) = [one for one in made.statements("execution") if one["Action"] == "kms:Decrypt"]
+    (decrypt,) = [statement for statement in made.statements("execution") if statement["Action"] == "kms:Decrypt"]
     assert decrypt["Resource"] == ref(made.template, "/kms/key")
     assert "ForAnyValue:StringEquals" not in decrypt["Condition"]
     assert not [*of_type(made.platform, "AWS::ECS::Cluster"), *of_type(made.platform, "AWS::KMS::Key")]
-    facts = {one["Name"].rpartition("/")[2]: one["Value"] for one in resources(made.platform, "AWS::SSM::Parameter")}
+    facts = {
+        parameter["Name"].rpartition("/")[2]: parameter["Value"]
+        for parameter in resources(made.platform, "AWS::SSM::Parameter")
+    }
     assert facts["cluster"] == ref(made.platform, "/ecs/cluster")
     assert facts["key"] == ref(made.platform, "/kms/key")
     rules = resources(made.platform, "AWS::Events::Rule")
-    (rule,) = [one for one in rules if one["EventPattern"]["source"] == ["aws.ecs"]]
+    (rule,) = [rule for rule in rules if rule["EventPattern"]["source"] == ["aws.ecs"]]
     assert "/ecs/cluster" not in json.dumps(rule)
     assert json.dumps(ref(made.platform, "/ecs/cluster")) in json.dumps(rule)
 
 
 def test_groups_of_one_batch() -> None:
-    made = synthesize(one(existing=Existing(security_groups=["ssm:/net/reports"])))
+    made = synthesize(declaring(existing=Existing(security_groups=["ssm:/net/reports"])))
 
     assert "/net/reports" in read(made.template)
     assert published_manifest(made.template)["security_groups"] == "?"

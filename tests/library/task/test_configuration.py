@@ -79,7 +79,9 @@ def test_each_secret_has_its_place() -> None:
         ]
     )
 
-    assert {name: (one.reference, one.value_from, one.manager, one.key) for name, one in made.secrets.items()} == {
+    assert {
+        name: (secret.reference, secret.value_from, secret.manager, secret.key) for name, secret in made.secrets.items()
+    } == {
         "OWN": ("/batches/staging/report/OWN", "/batches/staging/report/OWN", False, ""),
         "OTHER": ("/batches/staging/report/OTHER", "/batches/staging/report/OTHER", False, ""),
         "SHARED": ("/batches/staging/shared/SHARED", "/batches/staging/shared/SHARED", False, ""),

@@ -7,7 +7,7 @@ from aws_cdk import Duration
 
 from batchwright import DeclarationError, HealthCheck, Sidecar, datadog_agent
 from batchwright.testing import synthesize
-from tests.library.support import one
+from tests.library.support import declaring
 
 IMAGE = "public.ecr.aws/datadog/agent:7.77.2"
 
@@ -40,7 +40,7 @@ def test_what_it_is_given() -> None:
 
     assert (made.main_waits_for, made.health_check, made.cpu, made.memory) == ("HEALTHY", check, 64, None)
     assert made.secrets == {"DD_API_KEY": "DATADOG"}
-    assert synthesize(one(secrets=["DATADOG"], sidecars=[made])).container("datadog-agent")["Cpu"] == 64
+    assert synthesize(declaring(secrets=["DATADOG"], sidecars=[made])).container("datadog-agent")["Cpu"] == 64
 
 
 @pytest.mark.parametrize(("stop", "share"), [(2, "2"), (30, "10"), (120, "40")])

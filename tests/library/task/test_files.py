@@ -28,7 +28,7 @@ def plan(files: Files, *, container: Container = CONTAINER, folder: Path | None 
 def test_files_of_one_folder_share_a_volume_and_a_folder_in_it_is_no_volume_of_its_own() -> None:
     made = plan(dict.fromkeys(["/app/config/b.ini", "/app/config/env/a.ini", "/data/x.ini", "/app/conf/y.ini"], ""))
 
-    assert [(one.path, one.volume, one.inside) for one in made.files] == [
+    assert [(file.path, file.volume, file.inside) for file in made.files] == [
         ("/app/conf/y.ini", "files-1", "y.ini"),
         ("/app/config/b.ini", "files-2", "b.ini"),
         ("/app/config/env/a.ini", "files-2", "env/a.ini"),
@@ -215,7 +215,7 @@ def test_what_the_rendering_container_gets_is_what_was_declared_and_no_more() ->
     carried = made.environment["BATCHWRIGHT_FILES"]
     assert made.environment == {"HOST": "db.example.com", "BATCHWRIGHT_FILES": carried}
     assert made.secrets == ["PASSWORD"]
-    assert [one.text for one in FilesPlan.from_json(carried).files] == [text]
+    assert [file.text for file in FilesPlan.from_json(carried).files] == [text]
     assert carried.isascii()
     assert "$" not in carried
 

@@ -148,10 +148,12 @@ def test_a_secret_of_the_app_is_named_exactly() -> None:
     batch(ours, platform(ours), secrets=[Secret.secrets_manager("MAIL", secretsmanager.Secret(ours, "S"))])
 
     template = templates(home)["stack"]
-    (id,) = [id for id, one in template["Resources"].items() if one["Type"] == "AWS::SecretsManager::Secret"]
+    (id,) = [id for id, resource in template["Resources"].items() if resource["Type"] == "AWS::SecretsManager::Secret"]
     _, statements = read(template, {id: f"{MANAGER}:S-AbCdEf"})
 
-    assert [one["Resource"] for one in statements if one.get("Sid") == "ReadSecrets"] == [f"{MANAGER}:S-AbCdEf"]
+    assert [statement["Resource"] for statement in statements if statement.get("Sid") == "ReadSecrets"] == [
+        f"{MANAGER}:S-AbCdEf"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +186,7 @@ def test_a_parameter_of_the_app(given: str, elsewhere: bool) -> None:
 
     template = templates(home)["stack"]
     template = with_imports(template, "/legacy/HOST")
-    ids = [id for id, one in template["Resources"].items() if one["Properties"].get("Name") == "/legacy/HOST"]
+    ids = [id for id, resource in template["Resources"].items() if resource["Properties"].get("Name") == "/legacy/HOST"]
     value_from, statements = read(template, dict.fromkeys(ids, "/legacy/HOST"))
 
     assert value_from == f"{SSM}/legacy/HOST"
@@ -196,8 +198,8 @@ def with_imports(value: Any, imported: str) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, dict):
         if "Fn::ImportValue" in value:
             return imported
-        return {key: with_imports(one, imported) for key, one in value.items()}
-    return [with_imports(one, imported) for one in value] if isinstance(value, list) else value
+        return {key: with_imports(element, imported) for key, element in value.items()}
+    return [with_imports(element, imported) for element in value] if isinstance(value, list) else value
 
 
 def test_an_imported_parameter() -> None:

@@ -35,20 +35,20 @@ def test_a_declaration_and_the_source_beside_it(project: Path) -> None:
 def test_who_shares_an_image_and_has_no_source_runs_the_others(project: Path) -> None:
     batches = [(project / "batches/two", "shared"), (None, "shared"), (project / "batches/one", "shared")]
 
-    assert [one.source for one in find_places(project, batches)] == ["batches/one/app"] * 3
+    assert [places.source for places in find_places(project, batches)] == ["batches/one/app"] * 3
 
 
 def test_of_two_sources_of_one_image_nobody_elses_is_taken(project: Path) -> None:
     project.joinpath("batches/two/app").mkdir()
-    batches = [(project / f"batches/{one}", "shared") for one in ("one", "two", "three")]
+    batches = [(project / f"batches/{name}", "shared") for name in ("one", "two", "three")]
 
-    assert [one.source for one in find_places(project, batches)] == ["batches/one/app", "batches/two/app", None]
+    assert [places.source for places in find_places(project, batches)] == ["batches/one/app", "batches/two/app", None]
 
 
 def test_images_of_elsewhere_are_not_shared(project: Path) -> None:
     batches = [(project / "batches/one", ""), (project / "batches/two", "")]
 
-    assert [one.source for one in find_places(project, batches)] == ["batches/one/app", None]
+    assert [places.source for places in find_places(project, batches)] == ["batches/one/app", None]
 
 
 def test_what_is_outside_of_the_project_has_no_place(project: Path) -> None:

@@ -47,7 +47,7 @@ def plain(**arguments: Any) -> Volume:  # noqa: ANN401 - any argument
 
 def mounted(template: Template) -> list[dict[str, Any]]:
     """The statements of the batch's task role."""
-    return [one for one in policy_statements(template) if "elasticfilesystem" in str(one["Action"])]
+    return [statement for statement in policy_statements(template) if "elasticfilesystem" in str(statement["Action"])]
 
 
 def theirs_in(home: App) -> tuple[Construct, efs.FileSystem]:
@@ -144,9 +144,12 @@ def test_containers_share_one_file_system() -> None:
     batch(mine, platform(mine), container=container, sidecars=[sidecar])
 
     task = only(templates(home)["stack"], "AWS::ECS::TaskDefinition")
-    assert [one["Name"] for one in task["Volumes"]] == ["efs-1", "efs-2", "work"]
+    assert [volume["Name"] for volume in task["Volumes"]] == ["efs-1", "efs-2", "work"]
     upload = task["ContainerDefinitions"][1]["MountPoints"]
-    assert [(one["SourceVolume"], one["ContainerPath"]) for one in upload] == [("efs-1", "/up"), ("work", "/work")]
+    assert [(mount["SourceVolume"], mount["ContainerPath"]) for mount in upload] == [
+        ("efs-1", "/up"),
+        ("work", "/work"),
+    ]
 
 
 def test_its_name_is_none_that_the_declaration_uses() -> None:
@@ -159,7 +162,7 @@ def test_ids_that_a_parameter_holds_are_read_when_the_stack_is_deployed() -> Non
     volume = Volume.efs("ssm:/net/fs", access_point="ssm:/net/point", security_group="ssm:/net/group")
     template = made({"/exports": volume})
 
-    held = {one["Default"] for one in template["Parameters"].values()}
+    held = {parameter["Default"] for parameter in template["Parameters"].values()}
     assert {"/net/fs", "/net/point", "/net/group"} <= held
     (declared,) = only(template, "AWS::ECS::TaskDefinition")["Volumes"]
     assert declared["EFSVolumeConfiguration"]["FilesystemId"].keys() == {"Ref"}

@@ -56,9 +56,9 @@ def test_in_one_stack_it_is_made_after_its_steps_machines() -> None:
     workflow(ours, on, steps=["extract"])
     template = templates(app)["stack"]
     named = {
-        one["Properties"]["StateMachineName"]: (id, one.get("DependsOn", []))
-        for id, one in template["Resources"].items()
-        if one["Type"] == "AWS::StepFunctions::StateMachine"
+        resource["Properties"]["StateMachineName"]: (id, resource.get("DependsOn", []))
+        for id, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::StepFunctions::StateMachine"
     }
 
     assert named["batches-staging-extract"][0] in named["batches-staging-nightly"][1]
@@ -119,8 +119,8 @@ def test_the_role_may_do_what_its_machine_calls_and_no_more() -> None:
     (policy,) = role["Properties"]["Policies"]
     has = {
         action
-        for one in policy["PolicyDocument"]["Statement"]
-        for action in ([one["Action"]] if isinstance(one["Action"], str) else one["Action"])
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
     definition = text(only(template, "AWS::StepFunctions::StateMachine")["DefinitionString"])
 
@@ -157,7 +157,9 @@ def test_further_policies_are_managed_ones_of_the_stage() -> None:
     assert (policy["ManagedPolicyName"], policy["Path"]) == ("batches-staging-nightly-flow-2", "/batches/staging/")
     assert allowed(policy["PolicyDocument"]["Statement"], "states:StartExecution", f"{MACHINES}-batch-20")
     (role,) = [
-        one for one in of_type(template, "AWS::IAM::Role") if "nightly-flow" in str(one["Properties"].get("RoleName"))
+        role
+        for role in of_type(template, "AWS::IAM::Role")
+        if "nightly-flow" in str(role["Properties"].get("RoleName"))
     ]
     assert len(role["Properties"]["ManagedPolicyArns"]) == 1
 
@@ -214,7 +216,7 @@ def test_what_grant_run_allows_acts_on_its_resources() -> None:
     groups = [PLACE.log_group("/batches/staging/extract")]
     document = workflow_runs(PLACE, NAMES, "nightly", ["extract"], cluster="batches-staging", log_groups=groups)
 
-    found = [(one["Sid"], finding) for one in document for finding in findings(one)]
+    found = [(statement["Sid"], finding) for statement in document for finding in findings(statement)]
     assert found == [("FindRuns", "wildcard resource")]
 
 
@@ -228,8 +230,8 @@ def test_two_starters_of_a_batch_that_runs_alone_are_a_warning() -> None:
     workflow(ours, on, "second", steps=["both", Parallel("free", Step("free", name="again"))])
 
     app.synth()
-    told = [str(one.entry.data) for one in Annotations.from_stack(ours).find_warning("*", Match.any_value())]
-    assert [one.partition(" may start")[0] for one in told if "overlap" in one] == [
+    told = [str(warning.entry.data) for warning in Annotations.from_stack(ours).find_warning("*", Match.any_value())]
+    assert [warning.partition(" may start")[0] for warning in told if "overlap" in warning] == [
         "workflow first: batch alone says overlap='forbid', and its own schedule",
         "workflow second: batch both says overlap='forbid', and workflow first",
     ]

@@ -40,7 +40,10 @@ TEXT = {
 
 def parameters(template: Any) -> dict[str, str]:  # noqa: ANN401 - a template
     """Name to value, of a template's SSM parameters."""
-    return {one["Properties"]["Name"]: one["Properties"]["Value"] for one in of_type(template, "AWS::SSM::Parameter")}
+    return {
+        parameter["Properties"]["Name"]: parameter["Properties"]["Value"]
+        for parameter in of_type(template, "AWS::SSM::Parameter")
+    }
 
 
 def test_its_record_is_published_beside_the_manifests_and_deployed_after_its_steps_and_their_machines() -> None:
@@ -51,14 +54,14 @@ def test_its_record_is_published_beside_the_manifests_and_deployed_after_its_ste
     assert record["Properties"]["Name"] == "/batches/staging/workflows/nightly"
     assert record["Properties"]["Tier"] == "Intelligent-Tiering"
     assert json.loads(record["Properties"]["Value"]) == TEXT
-    assert [one.stack_name for one in Stack.of(declared).dependencies] == ["batches"]
+    assert [stack.stack_name for stack in Stack.of(declared).dependencies] == ["batches"]
     resources = found["batches"]["Resources"]
-    for one in of_type(found["batches"], "AWS::SSM::Parameter"):
-        _, folder, name = one["Properties"]["Name"].rsplit("/", 2)
+    for parameter in of_type(found["batches"], "AWS::SSM::Parameter"):
+        _, folder, name = parameter["Properties"]["Name"].rsplit("/", 2)
         if folder == "manifests":  # it names a machine, and is written after it
-            (machine,) = [id for id in one["DependsOn"] if resources[id]["Type"].endswith("::StateMachine")]
+            (machine,) = [id for id in parameter["DependsOn"] if resources[id]["Type"].endswith("::StateMachine")]
             assert name in resources[machine]["Properties"]["StateMachineName"]
-            assert f"{MACHINES}-{name}" in str(one["Properties"]["Value"])
+            assert f"{MACHINES}-{name}" in str(parameter["Properties"]["Value"])
 
 
 def test_the_runner_reads_what_is_published() -> None:
@@ -93,7 +96,9 @@ def test_each_batch_of_its_stage_has_a_machine_also_one_that_comes_later() -> No
     found = templates(made)
 
     machines = of_type(found["batches"], "AWS::StepFunctions::StateMachine")
-    assert {one["Properties"]["StateMachineName"] for one in machines} == {f"batches-staging-{one}" for one in BATCHES}
+    assert {machine["Properties"]["StateMachineName"] for machine in machines} == {
+        f"batches-staging-{batch}" for batch in BATCHES
+    }
     assert published_manifest(found["later"])["machine"] == f"{MACHINES}-later"
     # Only AWS's own batches have schedules, and what these share.
     assert not any(of_type(template, "AWS::Scheduler::Schedule") for template in found.values())
@@ -180,7 +185,7 @@ def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The assembly of the project, of both stages."""
     app = project(tmp_path_factory.mktemp("project"))
     app.synth()
-    assert [one.platform.stage for one in app.workflows] == ["staging"]
+    assert [workflow.platform.stage for workflow in app.workflows] == ["staging"]
     return Path(app.outdir)
 
 
