@@ -86,10 +86,10 @@ def _in_one_line(error: ImportError) -> ImportError:
 
 
 def tell_in_lines(lines_of: Callable[[BaseException], Sequence[str]]) -> None:
-    """Has an error that ends the program be told without a traceback, unless `DEBUG` asks for one.
+    """Shows an error that ends the program without a traceback, unless `DEBUG` asks for one.
 
     Args:
-        lines_of: Gives the lines that tell it; none for an error that is told as before.
+        lines_of: Gives the lines to show for an error; none for one that is shown as before.
     """
     before = sys.excepthook
 

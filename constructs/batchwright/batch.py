@@ -322,7 +322,7 @@ class FargateBatch(Construct):
         """What the runner knows of it, as far as a synthesis can tell: as the batch is declared by now.
 
         Raises:
-            DeclarationError: What was said after the constructor does not fit into a manifest.
+            DeclarationError: What was declared after the constructor does not fit into a manifest.
         """
         plan, fields = self._plan, self._manifest_fields()
         if self._synthesized is None or self._synthesized[0] != fields:
@@ -608,7 +608,7 @@ class FargateBatch(Construct):
         return published(self.manifest, self._manifest_fields(), self._task_definition_arn)
 
     def _last_manifest(self) -> BatchManifest:
-        """Its manifest at the last look. Where something was said after the constructor, it is published again."""
+        """Its manifest at the last look. Where something was declared after the constructor, it is published again."""
         if self.manifest is not self._published:
             self._published = self.manifest
             cast("ssm.CfnParameter", self.node.find_child("Manifest")).value = self._text()
@@ -640,6 +640,6 @@ class FargateBatch(Construct):
         )
 
     def _check_tags(self) -> None:
-        # What Tags.of says of anything above is a tag of the task definition, too; only a stack's own tags are not.
+        # What Tags.of adds to anything above is a tag of the task definition, too; only a stack's own tags are not.
         stacks = {} if self._in_own_stack else Stack.of(self).tags.tag_values()
         self._plan.check_tags({**stacks, **self.task_definition.tags.tag_values()})

@@ -128,7 +128,7 @@ class StageNames:
 
     @property
     def alerts_role(self) -> str:
-        """The role of the function that tells people."""
+        """The role of the alerts function."""
         return f"{self.alerts}-function"
 
     @property
@@ -138,7 +138,7 @@ class StageNames:
 
     @property
     def alerts_table(self) -> str:
-        """The DynamoDB table of last ends, and of what is still to be told."""
+        """The DynamoDB table of last ends, and of messages that are still to be sent."""
         return alerts_table(self.project, self.stage)
 
     def workflow(self, workflow: str) -> str:
@@ -147,22 +147,22 @@ class StageNames:
 
     @property
     def events_queue(self) -> str:
-        """The queue of what the alerts function takes from."""
+        """The queue that the alerts function takes from."""
         return events_queue(self.project, self.stage)
 
     @property
     def events_dead_letters(self) -> str:
-        """The queue of what could not be treated."""
+        """The queue of events that could not be treated."""
         return events_dead_letters(self.project, self.stage)
 
     @property
     def messages_topic(self) -> str:
-        """The topic that people are told through."""
+        """The topic of messages to people."""
         return f"{self.prefix}-messages"
 
     @property
     def alarms_topic(self) -> str:
-        """The topic of the alarms of what tells people."""
+        """The topic of the alarms on the alerts themselves."""
         return f"{self.prefix}-alarms"
 
     def events_rule(self, kind: str) -> str:
@@ -170,7 +170,7 @@ class StageNames:
         return f"{self.events_queue}-{kind}"
 
     def alerts_alarm(self, kind: str) -> str:
-        """The alarm on what tells people: `dead-letters`, `age`, `errors` or `clock`."""
+        """The alarm on the alerts themselves: `dead-letters`, `age`, `errors` or `clock`."""
         return f"{self.alerts}-{kind}"
 
     def fact(self, name: str) -> str:

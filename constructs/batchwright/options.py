@@ -61,7 +61,7 @@ def run_options(
 
 
 def options_fields(options: Sequence[RunOption]) -> dict[str, Any]:
-    """What the manifest says of them."""
+    """The manifest's fields about them."""
     fields = ("name", "pattern", "values", "description")
     return {
         "options": [

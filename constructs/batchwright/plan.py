@@ -52,14 +52,14 @@ class BatchPlan:
         fargate: How AWS runs it, and what it keeps.
         terms: Owner, timeout, retries, and the like.
         timing: When it is due, and who starts it.
-        options: What may be said of one run.
+        options: The options of a run.
         alerts: What it asks of its stage's alerts.
         in_workflows: Whether the stage has workflows, which start every batch by its machine.
         image: What the main container runs.
         pushed_by: The branch whose CI may push that; ``None`` for none.
         configuration: Environment, parameters, secrets.
         command: The main container's command; ``None`` for the image's.
-        container: All else that is said of it.
+        container: The main container's other arguments.
         sidecars: The others, as declared.
         files: The config files; ``None`` without any.
         existing: What is used of other people's resources.
@@ -244,7 +244,7 @@ class BatchPlan:
         return [main, *(sidecar_container(container, log, secrets, self.file_systems) for container in self.others)]
 
     def file_fields(self) -> dict[str, Any]:
-        """What the batch file says of it beside its manifest and its task."""
+        """The batch file's fields beside its manifest and its task."""
         return {
             "watch": self.watch,
             "reads": tuple(self.terms.reads),
@@ -257,7 +257,7 @@ class BatchPlan:
     ) -> dict[str, Any]:
         """The manifest's fields but the task definition, as `BatchManifest.from_dict` takes them.
 
-        Each part says its own; what is made for a batch, or concerns several parts, is said here.
+        Each part gives its own; those of what is made for a batch, or of several parts, are here.
         """
         names = self.facts.names
         fields: dict[str, Any] = {

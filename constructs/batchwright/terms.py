@@ -47,7 +47,7 @@ class Terms:
 
     @property
     def expected_seconds(self) -> int:
-        """How long a run usually takes at most, in seconds; 0 where it is not said."""
+        """How long a run usually takes at most, in seconds; 0 where that is not given."""
         return 0 if self.expected is None else seconds(self.expected)
 
     def check(self, subject: str) -> None:
@@ -65,7 +65,7 @@ class Terms:
         _check_edges(subject, "writes", self.writes)
 
     def manifest_fields(self) -> dict[str, Any]:
-        """What the manifest says of them."""
+        """The manifest's fields about them."""
         return {
             "description": self.description,
             "owner": self.owner,
@@ -102,7 +102,7 @@ def describe(subject: str, description: str | None, documented: type, base: type
 
 
 def check_words(subject: str, *, description: str, owner: str, runbook: str | None) -> None:
-    """Raises unless people can be told these.
+    """Raises unless these can be shown to people.
 
     Raises:
         DeclarationError: Naming the argument, what was given and what is allowed.
@@ -123,7 +123,7 @@ def check_expected(subject: str, expected: Duration | None, longest: int, limit:
 
     Args:
         subject: Whose declaration it is.
-        expected: How long; ``None`` where it is not said.
+        expected: How long; ``None`` where that is not given.
         longest: Seconds that may be expected.
         limit: What limits them, in words.
 

@@ -171,7 +171,7 @@ class Played:
     Attributes:
         started: The steps that start, in the order in which they do where every step takes the same time.
         not_started: The steps that do not, in declared order.
-        failed: The steps that fail and count, which those of ``always`` are told in ``BATCHWRIGHT_WORKFLOW_FAILED``.
+        failed: The steps that fail and count, which those of ``always`` get in ``BATCHWRIGHT_WORKFLOW_FAILED``.
         verdict: The end of the whole: ``code``, ``row``, and the ``step`` that decided it; empty where none did.
     """
 

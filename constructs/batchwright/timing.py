@@ -23,7 +23,7 @@ class Timing:
 
     Attributes:
         schedule: When, with a zone; ``None`` if it has no schedule.
-        scheduler: Who starts it; empty for nobody.
+        scheduler: Who starts it; empty for none.
     """
 
     schedule: CronSchedule | None
@@ -40,19 +40,19 @@ class Timing:
         return 60 * self.schedule.window if self.by_aws and isinstance(self.schedule, Schedule) else 0
 
     def manifest_fields(self) -> dict[str, Any]:
-        """What the manifest says of it."""
+        """The manifest's fields about it."""
         return {"schedule": str(self.schedule or ""), "scheduler": self.scheduler}
 
 
 def timing(subject: str, schedule: object, scheduler: object, *, timezone: str | None, usual: str) -> Timing:
-    """What a declaration says of it, with the stage's values where it says nothing.
+    """When a batch is due and who starts it, with the stage's values where it does not say.
 
     Args:
         subject: Whose declaration it is.
         schedule: The argument ``schedule``.
         scheduler: The argument ``scheduler``.
         timezone: The zone of a schedule that has none; empty for UTC, ``None`` where that is not known.
-        usual: Who starts the stage's batches; empty for nobody.
+        usual: Who starts the stage's batches; empty for none.
 
     Raises:
         DeclarationError: The schedule is not a `Schedule`, or it has no zone and none is known; or the scheduler is not
@@ -73,7 +73,7 @@ def timing(subject: str, schedule: object, scheduler: object, *, timezone: str |
 
 
 def check_scheduler(subject: str, argument: str, scheduler: object) -> str:
-    """The scheduler's name; empty for nobody, and where none is given.
+    """The scheduler's name; empty for ``nobody``, and where none is given.
 
     Raises:
         DeclarationError: It is not one of those that there are.

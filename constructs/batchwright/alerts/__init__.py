@@ -1,1 +1,1 @@
-"""Who is told of a run's end: what is declared of a stage's alerts, and the stack that is made of it."""
+"""Messages about the ends of runs: a stage's alerts as they are declared, and the stack that is made of them."""

@@ -49,7 +49,7 @@ def make_function(
         code: What it runs.
         test: Whether it is the one that sends a test message.
         policy: What it may do.
-        settings: What it is told, as JSON.
+        settings: Its settings, as JSON.
     """
     name = names.alerts_test if test else names.alerts
     role = iam.CfnRole(
@@ -83,7 +83,7 @@ def make_function(
 
 
 def environment(subject: str, settings: AlertSettings) -> str:
-    """What the functions are told, as JSON.
+    """The settings of the functions, as JSON.
 
     Raises:
         DeclarationError: Lambda does not take so much.

@@ -34,7 +34,7 @@ def explain(error: BaseException, root: Path, batches: Sequence[AssembledBatch] 
 
 
 def _line(error: BaseException, root: Path, batches: Sequence[AssembledBatch]) -> str:
-    text = said(error)
+    text = _in_one_line(error)
     named = next((batch for batch in batches if _is_about(text, batch)), None)
     origin = _origin(error, root) or (named and named.origin)
     subject = _batch(error) or (f"batch {named.name}" if named else "")
@@ -77,7 +77,7 @@ def _batch(error: BaseException) -> str:
     return f"{word} {name}" if name else f"{word} class {kind.__name__}"
 
 
-def said(error: BaseException) -> str:
+def _in_one_line(error: BaseException) -> str:
     """What an error says, and what to do about it, in one line. Pure."""
     return " ".join(_words(error).split())
 

@@ -1,4 +1,4 @@
-"""The roles, users and groups of an assembly with all policies that are attached to them, wherever that is said.
+"""The roles, users and groups of an assembly with all policies that are attached to them, from either side.
 
 A policy may be attached from either side and from any stack. So they are read from the tree, when all is declared.
 """

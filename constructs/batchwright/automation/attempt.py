@@ -18,7 +18,7 @@ _NEXT = "What comes next?"
 _KNOWN = "Is its end known?"
 _DELAY = "Pause before a retry"
 _CAUSE_LIMIT = 300
-"""Characters that are kept of what was said of a start; what became of its task is said behind them."""
+"""Characters that are kept of the message about a start; what became of its task follows them."""
 
 
 def states(facts: MachineFacts, *, again: str) -> dict[str, dict[str, Any]]:
@@ -73,7 +73,7 @@ def arguments(facts: MachineFacts) -> dict[str, Any]:
         "PlatformVersion": manifest.platform_version,
         "NetworkConfiguration": {"AwsvpcConfiguration": network},
         "Group": expression("$run"),
-        # All that the task definition has, whoever put it there; those of the run are said beside them.
+        # All that the task definition has, whoever put it there, and beside them those of the run.
         "PropagateTags": "TASK_DEFINITION",
         "Tags": [
             *({"Key": key, "Value": value} for key, value in tags.items()),

@@ -116,8 +116,8 @@ def problem(options: Sequence[RunOption], more: Sequence[tuple[str, str, str]] =
 
     Args:
         options: The options that may be given.
-        more: Other keys that may be: each with a condition on ``$given.KEY`` that is true of a wrong value, and what is
-            said then.
+        more: Other keys that may be given: each with a condition on ``$given.KEY`` that is true of a wrong value, and
+            the message for that.
     """
     allowed = [SCHEDULED, *(key for key, *_ in more), *(option.name for option in options)]
     unknown = f"[$keys($given)[$not{among('$', [*allowed, STARTED_BY])}]]"

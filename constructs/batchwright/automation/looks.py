@@ -1,7 +1,7 @@
 """A machine looks at the tasks of its batch, page by page: those in progress, of its due time, and its own. Pure.
 
-Two parts of a machine look, and what follows differs: `TURN` before an attempt, `LOST` after a start whose end was not
-told. A task of the machine's own that no attempt knows of is a lost one at either.
+Two parts of a machine look, and what follows differs: `TURN` before an attempt, `LOST` after a start whose end is
+unknown. A task of the machine's own that no attempt knows of is a lost one at either.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""A start whose end was not told: its answer may be lost, or was cut, or the time limit has passed. Pure.
+"""A start whose end is unknown: its answer may be lost, or was cut, or the time limit has passed. Pure.
 
 Its task is looked for. One that has ended in time is judged as any. One that goes on is stopped and named: following
 it would need an identity that Step Functions does not give, and at the time limit Step Functions stops it with its best

@@ -6,7 +6,7 @@ has the verdict's name, ``Batchwright.Exit3``. Its states follow one another in 
 * `intake`: what the execution was given.
 * `gate`: before each attempt, whether the batch is paused, and whether another run is in progress.
 * `attempt`: the task, its end, and what comes next.
-* `lost`: after a start whose end was not told, what became of its task.
+* `lost`: after a start whose end is unknown, what became of its task.
 * `looks`: a look at the batch's tasks, page by page, for the last two.
 """
 

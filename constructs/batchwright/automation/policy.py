@@ -38,10 +38,10 @@ REFUSED_SECONDS = 20
 REFUSALS = 15
 """How often that is tried again: for five minutes, as the runner."""
 LOST_PAUSES = (10, 20, 40, 80, 160, 320)
-"""Seconds before each look for the task of a start whose end was not told."""
+"""Seconds before each look for the task of a start whose end is unknown."""
 
 JOIN_SECONDS, JOINS = 30, 20
-"""Seconds before a step is started again whose end was not told, under the same name, and how often that is done."""
+"""Seconds before a step is started again whose end is unknown, under the same name, and how often that is done."""
 WORKFLOW_WAIT = 24 * 3600
 """Seconds that a workflow's run waits for another one's end, where it does not say."""
 CAUSE_LIMIT = 2000

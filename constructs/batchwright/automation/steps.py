@@ -27,9 +27,9 @@ States = dict[str, dict[str, Any]]
 BEGIN: Mapping[str, Any] = {"ends": []}
 """The data before the first step of a chain."""
 SUCCEEDED, PASSED_OVER = "SUCCEEDED", "PASSED_OVER"
-"""The ends of steps that are done; the second was said to be."""
+"""The ends of steps that are done; the second is of one that was done before."""
 OPEN = ("", "RUNNING", "PENDING_REDRIVE")
-"""What is no end: nobody knows of an execution, or it goes on. The variable ``$open``."""
+"""What is no end: there is no execution, or it goes on. The variable ``$open``."""
 _CAUGHT = (policy.TOO_LARGE, "States.ALL")
 
 
@@ -39,7 +39,7 @@ class Chains:
 
     Attributes:
         batches: Name to manifest, of the batches of its steps.
-        options: What may be said of one run of the workflow.
+        options: The options of a run of the workflow.
     """
 
     batches: Mapping[str, BatchManifest]
@@ -104,7 +104,7 @@ class Chains:
             step: The step.
             following: The state after it.
             halted: The state after a failure that halts its chain; empty where none does.
-            more: What it is told beside the usual, as an expression.
+            more: What its input holds beside the usual, as an expression.
         """
         done, look, wait = f"Is {step.name} done?", f"Look at {step.name}", f"Wait for {step.name}"
         child = f"$children.`{step.name}`"

@@ -57,7 +57,7 @@ def function_policy(
             [place.arn("dynamodb", f"table/{names.alerts_table}")],
             sid="KeepTable",
         ),
-        # Metrics have no ARN; the namespace is what can be said of them.
+        # Metrics have no ARN; only their namespace can be named.
         allow(["cloudwatch:PutMetricData"], ["*"], {"StringEquals": {"cloudwatch:namespace": NAMESPACE}}, sid="Count"),
         allow(take, [place.arn("sqs", names.events_queue)], sid="TakeEvents"),
         allow(["sqs:SendMessage"], [place.arn("sqs", names.events_dead_letters)], sid="KeepDeadLetters"),
@@ -120,7 +120,7 @@ def events_policy(place: Place, names: StageNames, queue: str) -> Document:
 
 
 def messages_policy(place: Place, names: StageNames) -> Document:
-    """The policy of the topic that people are told through: what its account's policies say, with TLS."""
+    """The policy of the topic of messages: what its account's policies say, with TLS."""
     topic = place.arn("sns", names.messages_topic)
     account: Statement = {
         "Sid": "OwnAccount",

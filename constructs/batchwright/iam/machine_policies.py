@@ -53,7 +53,7 @@ def machine_policy(
         allow(["ecs:RunTask"], [place.arn("ecs", f"task-definition/{names.stack(batch)}:*")], here, sid="StartRuns"),
         allow(["ecs:TagResource"], [tasks], started, sid="TagRuns"),
         allow(["iam:PassRole"], roles, {"StringEquals": {"iam:PassedToService": TASKS}}, sid="PassRoles"),
-        # Not by tag: ECS deletes the tags of a task that it is told to stop, and its end is looked at afterwards.
+        # Not by tag: ECS deletes the tags of a task that it is asked to stop, and its end is looked at afterwards.
         allow(["ecs:DescribeTasks"], [tasks], here, sid="FollowRuns"),
         stop_tasks(place, cluster, batch_tags(names.project, names.stage, batch)),
         # ListTasks has no resource that a cluster's ARN would match.

@@ -99,10 +99,10 @@ def task_conditions(place: Place) -> dict[str, dict[str, str]]:
 
 
 def assumed_by(people: Sequence[str], *, own: str, partition: str) -> Statement:
-    """What a role's trust says of people who may assume it: their accounts' roots, narrowed by patterns of their ARNs.
+    """The part of a role's trust that lets people assume it: their accounts' roots, narrowed by patterns of their ARNs.
 
-    A policy cannot name a role by a pattern, and the roles of IAM Identity Center have paths and suffixes that nobody
-    knows before they are made. ``aws:PrincipalArn`` of an assumed role is the role's ARN, with its path (IAM user
+    A policy cannot name a role by a pattern, and the roles of IAM Identity Center have paths and suffixes that are
+    unknown before they are made. ``aws:PrincipalArn`` of an assumed role is the role's ARN, with its path (IAM user
     guide, "AWS global condition context keys", 2026-11).
 
     Args:

@@ -27,7 +27,7 @@ class RunScope:
         roles: ARNs of the roles that those task definitions pass on.
         log_groups: ARNs of log groups, with ``:*`` for the streams.
         manifests: ARNs of the parameters of manifests, and of workflows' records.
-        pauses: ARNs of the parameters that say that a batch is paused, or what is said of it muted.
+        pauses: ARNs of the parameters that say that a batch is paused, or its messages are muted.
         waiting: ARNs of the paths of the runs that wait for their turn.
         machines: ARNs of the state machines that start them.
         executions: ARNs of those machines' executions.
@@ -174,7 +174,7 @@ def workflow_runs(
 ) -> list[Statement]:
     """Starting, following and stopping the runs of a workflow, and reading the logs of its steps.
 
-    The workflow's machine starts the steps, and their machines stop their tasks: nobody else needs to, so that no task
+    The workflow's machine starts the steps, and their machines stop their tasks: no one else needs to, so that no task
     is started or stopped, and no role passed on.
 
     Args:

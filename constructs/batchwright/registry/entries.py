@@ -34,7 +34,7 @@ class ImageEntry:
 
 
 def read_entry(subject: str, entry: object) -> ImageEntry:
-    """Reads what is said of an image.
+    """Reads the entry of an image.
 
     Args:
         subject: The image, for messages.

@@ -25,12 +25,12 @@ def let_pull(
     """Has the repositories of a batch's images let its existing execution role pull.
 
     In its own account a role's own policy is enough. In another one the repository's policy has to name the role.
-    Where another app makes that, people are told.
+    Where another app makes that, a warning says what to add.
 
     Args:
         batch: The batch.
         subject: The same, for messages.
-        images: Its images of the project's registry; others are nobody's of ours.
+        images: Its images; those that are not of the project's registry are passed over.
         registry: The registry that this app deploys; ``None`` for one of elsewhere.
         role: ARN of the role.
         place: Account and region of the stage.

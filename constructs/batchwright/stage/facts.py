@@ -41,7 +41,7 @@ class StageFacts:
         history: Whether the stage keeps the runs' ends.
         deadlines: Whether the stage has deadline schedules.
         timezone: The zone of schedules that give none; empty for UTC, ``None`` where only the stage's own app knows it.
-        scheduler: Who starts the batches that do not say; empty for nobody.
+        scheduler: Who starts the batches that name no scheduler; empty for none.
         runner_image: The runner's image, where it is not the registry's own.
         protected: Whether what changes the stage by hand asks first.
         alerts: Whether the stage has alerts.
@@ -104,7 +104,7 @@ class StageFacts:
         return resolve_image(subject, image, self.names, self.registry, self.repositories)
 
     def manifest_fields(self) -> dict[str, Any]:
-        """What the manifest says of the stage."""
+        """The manifest's fields about the stage."""
         return {
             "project": self.names.project,
             "stage": self.names.stage,
@@ -124,7 +124,7 @@ class StageFacts:
         """
         statements = run_policies.run(self.place, self.names, runs, cluster=self.cluster, deadlines=self.deadlines)
         statements += run_policies.machine_runs(runs)
-        if runs.listed:  # a policy has room for the more batches, the less is said of each
+        if runs.listed:  # the less a policy has of each batch, the more batches it has room for
             statements += run_policies.read_records(self.place, self.names)
         return [*statements, *([run_policies.read_history(self.place, self.names)] if self.history else [])]
 

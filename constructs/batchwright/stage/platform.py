@@ -54,7 +54,7 @@ class BatchPlatform(Platform):
     schedules: "Schedules | None" = None
     """What the schedules that AWS keeps share; ``None`` in a stage without any."""
     alerts: "MadeAlerts | None" = None
-    """Who is told of the stage's runs; ``None`` in a stage without alerts."""
+    """What sends messages about the stage's runs; ``None`` in a stage without alerts."""
     from_deployed: "ClassVar[type[DeployedPlatform]]"
     """A platform that another app deployed: ``BatchPlatform.from_deployed(stack, "Platform", stage="staging")``."""
 
@@ -242,7 +242,7 @@ class BatchPlatform(Platform):
         """Makes what schedules that AWS keeps need, unless it was made.
 
         Raises:
-            DeclarationError: The platform was told to have none.
+            DeclarationError: The platform has ``schedules=False``.
         """
         if self._schedules_given is False:
             raise DeclarationError(
@@ -366,10 +366,10 @@ class DeployedPlatform(BatchPlatform):
         annotate(self, self._subject, [timezone] if timezone is not None and is_pending(timezone) else [])
 
     def need_schedules(self, subject: str) -> None:
-        """Sees to it that the platform was said to have schedules.
+        """Checks that the platform has schedules.
 
         Raises:
-            DeclarationError: It was not.
+            DeclarationError: ``schedules=True`` was not given.
         """
         if not self._has_schedules:
             raise DeclarationError(

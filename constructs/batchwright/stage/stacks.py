@@ -73,8 +73,8 @@ def stack_beside(subject: str, construct: Construct, name: str, tags: Mapping[st
     """A further stack of a construct: beside its own, deployed after that, and like it.
 
     It has the account and region, the synthesizer, the termination protection and the tags of the construct's stack,
-    and the aspects of both, such as tags and permissions boundaries. What the CDK lets nobody read is not taken over:
-    ``notification_arns``, and what is said of the template's form.
+    and the aspects of both, such as tags and permissions boundaries. What cannot be read from the CDK is not taken
+    over: ``notification_arns``, and options of the template's form.
 
     Args:
         subject: Whose declaration it is.
@@ -125,7 +125,7 @@ def _synthesized_alike(subject: str, own: Stack, name: str, **arguments: Any) ->
 
 @jsii.implements(IAspect)
 class _Alike:
-    """Has a stack treated as another one, whatever was said of that by the time at which aspects are called.
+    """Has a stack treated as another one, as that one is by the time at which aspects are called.
 
     It is called once, for a construct without children. The stack comes later in the tree, and so with its new aspects.
     """
@@ -153,7 +153,7 @@ def folder_in(scope: Construct) -> Path | None:
 
 
 def deployed_after(scope: Construct, platform: Construct) -> list[Construct]:
-    """What of a platform a batch has to be told to be deployed after: nothing where its stack is so anyway."""
+    """What of a platform a batch must depend on to be deployed after it: nothing where its stack does so anyway."""
     return [] if isinstance(scope, StackPerBatch) else [platform]
 
 

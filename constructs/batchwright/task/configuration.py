@@ -43,7 +43,7 @@ class Configuration:
         return [*self.environment, *self.parameter_paths, *self.secrets]
 
     def manifest_fields(self) -> dict[str, Any]:
-        """What the manifest says of parameters and secrets: names, and of a declared value the fingerprint."""
+        """The manifest's fields about parameters and secrets: names, and of a declared value the fingerprint."""
         parameters = {name: _fingerprint(self.own_parameters.get(name)) for name in self.parameter_paths}
         return {"parameters": parameters, "secrets": list(self.secrets)}
 

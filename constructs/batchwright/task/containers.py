@@ -136,7 +136,7 @@ def main_container(
     Args:
         image: The image's URI.
         command: Its command; ``None`` for the image's.
-        declared: All else that is said of it.
+        declared: Its other arguments.
         log: Its log configuration.
         environment: Plain variables.
         secrets: Parameters and secrets, as ECS takes them.

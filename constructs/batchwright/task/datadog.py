@@ -62,7 +62,7 @@ def datadog_agent(
             ``health_check``.
 
     Raises:
-        DeclarationError: The image has no tag, or ``latest``, with which nobody knows what runs; or Fargate does not
+        DeclarationError: The image has no tag, or ``latest``, which does not say what runs; or Fargate does not
             offer the stop timeout; or ``main_waits_for`` is something else.
     """
     _, separator, tag = image.rpartition("/")[2].rpartition(":")

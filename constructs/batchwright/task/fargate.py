@@ -106,7 +106,7 @@ class Fargate:
         check_tags(subject, self.tags, TAG_PREFIX, own=OWN_TAGS)
 
     def manifest_fields(self) -> dict[str, Any]:
-        """What the manifest says of it; no capacity provider for Fargate on demand."""
+        """The manifest's fields about it; no capacity provider for Fargate on demand."""
         shares = [] if self.capacity == "on-demand" else [asdict(CapacityShare(provider="FARGATE_SPOT"))]
         return {
             "architecture": self.architecture,

@@ -66,7 +66,7 @@ def plan_files(
 def files_container(plan: FilesPlan, image: str, environment: Mapping[str, str], secrets: Iterable[str]) -> Sidecar:
     """The container that renders the files. It gets the variables that the templates name, and no others.
 
-    It runs as root, since a volume on Fargate belongs to root and lets nobody else write (Amazon ECS developer guide,
+    It runs as root, since a volume on Fargate belongs to root and lets no one else write (Amazon ECS developer guide,
     "Use bind mounts with Amazon ECS", 2026-11), and its own root file system can only be read.
 
     Args:

@@ -117,7 +117,7 @@ class ResolvedImage(BatchImage):
         return ImageReference(name=self.name, repository=repository_uri, tag=tag)
 
     def manifest_fields(self) -> dict[str, Any]:
-        """What the manifest says of it."""
+        """The manifest's fields about it."""
         return {"image": asdict(self.reference)}
 
     def repository(self, scope: Construct, subject: str) -> "ecr.IRepository":
@@ -188,7 +188,7 @@ def as_image(image: str | BatchImage) -> BatchImage:
 def check_known(subject: str, argument: str, image: BatchImage, stage: str) -> None:
     """Raises for an image of which a synthesis sees nothing: who may pull it, and what the manifest says, is not known.
 
-    Of the stage ``local`` it is taken: a setting may be missing there, and a run is told so.
+    In the stage ``local`` it is allowed: a setting may be missing there, and a run then says so.
 
     Raises:
         DeclarationError: It is one.

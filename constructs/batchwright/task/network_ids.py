@@ -64,7 +64,7 @@ def network_of(
             raise DeclarationError(subject, "subnets", "a SubnetSelection was given; allowed: one with vpc=, or ids")
         return vpc_id, None
     choice = subnets or ec2.SubnetSelection()
-    if choice.subnets and not choice.subnet_filters:  # whose zones nobody has to know
+    if choice.subnets and not choice.subnet_filters:  # their zones need not be known
         return vpc.vpc_id, ids_of(subject, "subnets", choice.subnets)
     chosen = {name: getattr(choice, name) for name in inspect.signature(ec2.SubnetSelection).parameters}
     try:

@@ -53,7 +53,7 @@ def key_name(subject: str, key: "kms.IKey | str", allowed: str = "a key, its ARN
     Args:
         subject: Whose declaration it is.
         key: The key.
-        allowed: What is said to be allowed.
+        allowed: What is allowed, for the message.
 
     Raises:
         DeclarationError: It is not a key.
@@ -173,7 +173,7 @@ def check_network(subject: str, place: Place, **brought: object) -> None:
 
 
 def secret_arns(subject: str, secret: "secretsmanager.ISecret | str") -> tuple[str, str, tuple[str, ...]]:
-    """A secret of Secrets Manager as ECS is told of it, what of it is meant, and the ARNs that a policy names for it.
+    """A secret of Secrets Manager as ECS takes it, what of it is meant, and the ARNs that a policy names for it.
 
     What is meant is ``:field:stage:version``, as ECS takes it behind the ARN; empty for all of the current version.
     ECS and Secrets Manager find a secret by an ARN without its suffix; IAM compares the whole ARN.

@@ -56,7 +56,7 @@ class Retry:
             whole_seconds(subject, "retry.delay", self.delay, RETRY_DELAYS, "1 second to 24 hours, in whole seconds")
 
     def manifest_fields(self) -> dict[str, Any]:
-        """What the manifest says of it."""
+        """The manifest's fields about it."""
         return {
             "retries": self.times,
             "retry_on": list(self.on),

@@ -29,7 +29,7 @@ class Volume:
         file_system: Id of the file system.
         access_point: Id of the access point; empty for none.
         read_only: Whether nothing can be written.
-        security_group: Id of the group of its mount targets; empty where the connections say it, or nobody does.
+        security_group: Id of the group of its mount targets; empty where the connections say it, or nothing does.
         file_system_arn: ARN of the file system; empty for one of the stage's account and region.
         access_point_arn: ARN of the access point; likewise.
         connections: The connections of a file system that was given as a construct.

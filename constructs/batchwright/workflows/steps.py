@@ -96,7 +96,7 @@ def structure_of(
         steps: The argument ``steps``.
         always: The argument ``always``.
         batches: The batches.
-        options: What may be said of one run of the workflow.
+        options: The options of a run of the workflow.
 
     Raises:
         DeclarationError: It cannot be, naming the step.
