@@ -78,9 +78,9 @@ def _strange_resources(actions: list[str], statement: Statement) -> Iterator[str
         patterns = [re.sub(r"\$\{\w+\}", "*", arn["arn"]) for arn in _arns(action).values()]
         if resources and not any(_intersect(resource, pattern) for resource in resources for pattern in patterns):
             yield f"{action}: no resource of a type it acts on"
-    every = [re.sub(r"\$\{\w+\}", "*", arn["arn"]) for action in actions for arn in _arns(action).values()]
+    arn_patterns = [re.sub(r"\$\{\w+\}", "*", arn["arn"]) for action in actions for arn in _arns(action).values()]
     for resource in resources:
-        if actions and not any(_intersect(resource, pattern) for pattern in every):
+        if actions and not any(_intersect(resource, pattern) for pattern in arn_patterns):
             yield f"{resource}: no action acts on it"
 
 
@@ -94,16 +94,16 @@ def _text(value: object) -> str:
     return "*"
 
 
-def _intersect(pattern: str, other: str) -> bool:
+def _intersect(pattern: str, resource: str) -> bool:
     """Whether a string exists that both patterns match, ``*`` being any characters."""
 
     @cache
     def meet(i: int, j: int) -> bool:
-        if i == len(pattern) or j == len(other):
-            return set(pattern[i:] + other[j:]) <= {"*"}
-        if pattern[i] == "*" or other[j] == "*":
+        if i == len(pattern) or j == len(resource):
+            return set(pattern[i:] + resource[j:]) <= {"*"}
+        if pattern[i] == "*" or resource[j] == "*":
             return meet(i + 1, j) or meet(i, j + 1)
-        return pattern[i] == other[j] and meet(i + 1, j + 1)
+        return pattern[i] == resource[j] and meet(i + 1, j + 1)
 
     return meet(0, 0)
 

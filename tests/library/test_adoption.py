@@ -351,12 +351,12 @@ def test_a_stage_is_in_one_region_of_an_account(
     home, first = app_and_stack()
     platform(first)
     second = stack(Stage(home, "Second") if refused else home, "second", env=env)
-    said = (
+    message = (
         "platform staging: stage: project batches has it in ap-northeast-1 of account 111111111111, too, and names of "
         "IAM roles are global in an account; allowed: each stage in one region of an account"
     )
 
-    with pytest.raises(DeclarationError, match=re.escape(said)) if refused else nullcontext():
+    with pytest.raises(DeclarationError, match=re.escape(message)) if refused else nullcontext():
         platform(second, **given)
 
 

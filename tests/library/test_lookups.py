@@ -57,10 +57,10 @@ def test_a_vpc_and_its_subnets() -> None:
     on = BatchPlatform(first, "Platform", stage="staging", vpc_id=vpc.vpc_id, subnets=subnets)
     batch(ours, on)
 
-    (told,) = errors(home, "/first/Platform")
+    (error,) = errors(home, "/first/Platform")
 
-    assert told.startswith("platform staging: ")
-    assert "vpc-12345 stands for a value that the CDK has not looked up yet" in told
+    assert error.startswith("platform staging: ")
+    assert "vpc-12345 stands for a value that the CDK has not looked up yet" in error
     # The batch's own stack is not deployed either, with --exclusively.
     assert errors(home, "/stack/report")
 
@@ -127,10 +127,10 @@ def test_what_a_batch_is_given() -> None:
     found = all_errors(home)
 
     for n, what in enumerate(DECLARED):
-        told = found.get(f"/stack/batch-{n}", [])
-        assert len(told) == 1, what
-        assert told[0].startswith(f"batch batch-{n}: ")
-        assert "let the CDK CLI look it up" in told[0]
+        errors_of_batch = found.get(f"/stack/batch-{n}", [])
+        assert len(errors_of_batch) == 1, what
+        assert errors_of_batch[0].startswith(f"batch batch-{n}: ")
+        assert "let the CDK CLI look it up" in errors_of_batch[0]
 
 
 PLATFORM: dict[str, Callable[[Stack], dict[str, Any]]] = {

@@ -135,9 +135,9 @@ def run(*command: str | Path, path: Path | None = None) -> subprocess.CompletedP
     return subprocess.run([sys.executable, *command], env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("what", [str(ROOT / "app.py"), "batchwright_runner"])
-def test_an_older_python_is_one_line_that_names_both(what: str) -> None:
-    done = run("-c", OLDER, what)
+@pytest.mark.parametrize("program", [str(ROOT / "app.py"), "batchwright_runner"])
+def test_an_older_python_is_one_line_that_names_both(program: str) -> None:
+    done = run("-c", OLDER, program)
 
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1

@@ -9,7 +9,7 @@ from tests.library.support import app, batch, platform, stack
 
 
 @pytest.mark.parametrize(
-    ("env", "what"),
+    ("env", "word"),
     [
         (Environment(account="999999999999", region="ap-northeast-1"), "account 999999999999, and its .* 111111111111"),
         (
@@ -18,10 +18,10 @@ from tests.library.support import app, batch, platform, stack
         ),
     ],
 )
-def test_a_batch_of_another_account_or_region_than_its_platform(env: Environment, what: str) -> None:
+def test_a_batch_of_another_account_or_region_than_its_platform(env: Environment, word: str) -> None:
     home = app()
 
-    with pytest.raises(DeclarationError, match=f"^batch report: scope: its stack other is in {what}; allowed: a stack"):
+    with pytest.raises(DeclarationError, match=f"^batch report: scope: its stack other is in {word}; allowed: a stack"):
         batch(stack(home, "other", env), platform(stack(home)))
 
 

@@ -45,7 +45,7 @@ def test_a_window_is_shorter_than_the_time_to_the_next_start(schedule: Schedule)
 
 
 @pytest.mark.parametrize(
-    ("window", "said"),
+    ("window", "message"),
     [
         (Duration.minutes(0), "window 0 minutes was given; allowed: a Duration of whole minutes, from 1 to 59"),
         (Duration.minutes(60), "window 60 minutes was given; allowed: a Duration of whole minutes, from 1 to 59"),
@@ -54,8 +54,8 @@ def test_a_window_is_shorter_than_the_time_to_the_next_start(schedule: Schedule)
         (15, "window 15 was given"),
     ],
 )
-def test_a_window_that_scheduler_would_not_take_is_refused(window: Duration, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_a_window_that_scheduler_would_not_take_is_refused(window: Duration, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         Schedule.every(Duration.hours(1), window=window)
 
 

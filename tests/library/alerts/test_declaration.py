@@ -23,7 +23,7 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         (True, "alerts: True was given; allowed: an object with topic, slack or datadog"),
         ({}, "alerts: {} was given; allowed: at least one of topic, slack and datadog"),
@@ -118,12 +118,12 @@ KEY = "arn:aws:kms:ap-northeast-1:222222222222:key/11111111-2222-3333-4444-55555
         ),
     ],
 )
-def test_what_cannot_be_deployed_or_would_not_arrive(given: Any, said: str) -> None:  # noqa: ANN401 - any value
+def test_what_cannot_be_deployed_or_would_not_arrive(given: Any, message: str) -> None:  # noqa: ANN401 - any value
     with pytest.raises(DeclarationError) as error:
         stage_alerts("platform staging", given, PLACE)
 
     assert str(error.value).startswith("platform staging: alerts")
-    assert said in str(error.value)
+    assert message in str(error.value)
     assert "xoxb-123" not in str(error.value)
 
 
@@ -228,7 +228,7 @@ def test_what_a_batch_asks_is_published(alerts: Any, asked: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize(
-    ("alerts", "said"),
+    ("alerts", "message"),
     [
         (
             Alerts(after_failures=21),
@@ -241,8 +241,8 @@ def test_what_a_batch_asks_is_published(alerts: Any, asked: dict[str, Any]) -> N
         ({"after_failures": 2}, "alerts: {'after_failures': 2} was given"),
     ],
 )
-def test_what_a_batch_cannot_ask(alerts: Any, said: str) -> None:  # noqa: ANN401 - any value
-    with pytest.raises(DeclarationError, match=re.escape(f"batch report: {said}")):
+def test_what_a_batch_cannot_ask(alerts: Any, message: str) -> None:  # noqa: ANN401 - any value
+    with pytest.raises(DeclarationError, match=re.escape(f"batch report: {message}")):
         watched(alerts)
 
 

@@ -191,10 +191,10 @@ def test_the_package_is_in_the_assembly_and_is_uploaded_as_it_is() -> None:
 
 
 def test_what_the_function_is_told_is_what_was_declared() -> None:
-    told = function(alerts_stack())["Environment"]["Variables"]
+    variables = function(alerts_stack())["Environment"]["Variables"]
 
-    assert told.keys() == {VARIABLE}
-    assert AlertSettings.from_text(told[VARIABLE]) == AlertSettings(
+    assert variables.keys() == {VARIABLE}
+    assert AlertSettings.from_text(variables[VARIABLE]) == AlertSettings(
         project="batches",
         stage="staging",
         region="ap-northeast-1",
@@ -265,9 +265,9 @@ def test_alarms_that_nobody_hears_are_a_warning(alerts: dict[str, Any], warned: 
     home = app()
     platform(stack(home, "platform"), alerts=alerts)
 
-    said = [str(message.entry.data) for stack in home.synth().stacks for message in stack.messages]
-    assert [text for text in said if "nobody hears the alarms of batches-staging-alerts" in text] == said
-    assert bool(said) == warned
+    warnings = [str(message.entry.data) for stack in home.synth().stacks for message in stack.messages]
+    assert [text for text in warnings if "nobody hears the alarms of batches-staging-alerts" in text] == warnings
+    assert bool(warnings) == warned
 
 
 def test_what_is_broken_rings() -> None:
@@ -302,8 +302,8 @@ def test_what_a_parameter_names_is_read_in_the_alerts_stack() -> None:
     read = {parameter.get("Default"): name for name, parameter in template["Parameters"].items()}
     assert {"/shared/topic", "/shared/key", "/shared/cluster"} <= read.keys()
     assert "Export" not in json.dumps(template)
-    told = function(template)["Environment"]["Variables"][VARIABLE]
-    assert {"Ref": read["/shared/topic"]} in told["Fn::Join"][1]
+    settings = function(template)["Environment"]["Variables"][VARIABLE]
+    assert {"Ref": read["/shared/topic"]} in settings["Fn::Join"][1]
     (use,) = [statement for _, statement in statements(template) if statement.get("Sid") == "UseTopicKey"][:1]
     assert use["Resource"] == {"Ref": read["/shared/key"]}
 

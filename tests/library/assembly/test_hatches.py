@@ -61,11 +61,14 @@ def test_all_of_it_is_what_the_template_says(tmp_path: Path) -> None:
 
     home.synth()
 
-    said = task(tmp_path)
-    (main,) = said["containerDefinitions"]
+    declared = task(tmp_path)
+    (main,) = declared["containerDefinitions"]
     volume = {"name": "data", "efsVolumeConfiguration": {"fileSystemId": "fs-1", "transitEncryption": "ENABLED"}}
-    assert (said["runtimePlatform"]["cpuArchitecture"], said["ephemeralStorage"]) == ("ARM64", {"sizeInGiB": 50})
-    assert (said["taskRoleArn"], said["volumes"]) == ("arn:aws:iam::111111111111:role/other", [volume])
+    assert (declared["runtimePlatform"]["cpuArchitecture"], declared["ephemeralStorage"]) == (
+        "ARM64",
+        {"sizeInGiB": 50},
+    )
+    assert (declared["taskRoleArn"], declared["volumes"]) == ("arn:aws:iam::111111111111:role/other", [volume])
     assert (main["dockerLabels"], main["command"]) == ({"Team": "sales"}, ["sh", "-c", "echo ${A} {}"])
     assert main["logConfiguration"]["options"]["max-buffer-size"] == "25m"
     assert main["logConfiguration"]["options"]["awslogs-group"] == "/batches/staging/report"
@@ -89,11 +92,11 @@ def test_the_file_says_what_the_template_says(tmp_path: Path, by: Any) -> None: 
     by(made)
     home.synth()
 
-    said = task(tmp_path)
-    (main,) = said["containerDefinitions"]
+    declared = task(tmp_path)
+    (main,) = declared["containerDefinitions"]
     (template,) = tmp_path.glob("*.template.json")
     resources = json.loads(template.read_text())["Resources"].values()
     (properties,) = [resource["Properties"] for resource in resources if resource["Type"] == "AWS::ECS::TaskDefinition"]
-    assert (said["cpu"], said["memory"]) == (properties["Cpu"], properties["Memory"])
+    assert (declared["cpu"], declared["memory"]) == (properties["Cpu"], properties["Memory"])
     assert main["command"] == properties["ContainerDefinitions"][0]["Command"]
     assert main["environment"] == [{"name": "A", "value": "2" if main["command"] == ["new"] else "1"}]

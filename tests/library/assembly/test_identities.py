@@ -110,8 +110,8 @@ def test_a_policy_of_another_stack_is_measured_too() -> None:
     home = app()
     ours, later = stack(home), stack(home, "later")
     made = batch(ours, platform(ours))
-    for n, where in enumerate([ours, later]):
-        iam.Policy(where, f"Mine{n}", statements=large(1), roles=[made.task_role])
+    for n, scope in enumerate([ours, later]):
+        iam.Policy(scope, f"Mine{n}", statements=large(1), roles=[made.task_role])
 
     with pytest.raises(DeclarationError, match="role batches-staging-report-task: its 2 inline policies have"):
         home.synth()

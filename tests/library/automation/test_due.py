@@ -28,8 +28,8 @@ def again(ours: ScriptedEcs, batch: BatchManifest, due: str = DUE, *, after: flo
 
 
 def why(ended: Ended) -> str:
-    told: dict[str, str] = json.loads(ended.cause)
-    return told["why"]
+    cause: dict[str, str] = json.loads(ended.cause)
+    return cause["why"]
 
 
 @pytest.mark.parametrize("after", [1, 200, 3000])

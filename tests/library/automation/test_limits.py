@@ -43,9 +43,9 @@ def at(ours: ScriptedEcs, ends: list[tuple[float, dict[str, Any]]], changes: dic
     began = ours.clock.now
 
     def look() -> None:
-        for after, what in ends:
+        for after, state in ends:
             if ours.clock.now >= began + after:
-                what.update(changes)
+                state.update(changes)
 
     ours.before_look = look
 

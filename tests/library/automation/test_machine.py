@@ -28,8 +28,8 @@ MACHINE = "arn:aws:states:eu-west-1:111111111111:execution:batches-staging-daily
 
 def why(ended: Ended) -> str:
     """The reason in the cause of a failure."""
-    told: dict[str, str] = json.loads(ended.cause)
-    return told["why"]
+    cause: dict[str, str] = json.loads(ended.cause)
+    return cause["why"]
 
 
 # The request.
@@ -128,7 +128,7 @@ def test_nothing_but_a_look_is_repeated_by_step_functions_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"date": "2026-11-25", "x": 1}, "the input has date, x: allowed are scheduled"),
         ({f"x{number}": number for number in range(200)}, "the input has x0, x1, "),
@@ -139,12 +139,12 @@ def test_nothing_but_a_look_is_repeated_by_step_functions_itself() -> None:
         ("text", "the input is not an object"),
     ],
 )
-def test_an_input_that_was_not_declared_is_refused(given: object, said: str) -> None:
+def test_an_input_that_was_not_declared_is_refused(given: object, message: str) -> None:
     ours = ecs()
     ended = execute(ours, given=given)
 
     assert ended.error == "Batchwright.Usage"
-    assert ended.cause.startswith(said)
+    assert ended.cause.startswith(message)
     assert not ours.calls
 
 
@@ -198,7 +198,7 @@ def test_without_options_only_the_main_container_is_told_something() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"DAY": "today"}, "DAY is not allowed: allowed is what matches [0-9]{4}/[0-9-]+"),
         ({"DAY": "x 2026/1"}, "DAY is not allowed"),
@@ -211,12 +211,12 @@ def test_without_options_only_the_main_container_is_told_something() -> None:
         ({"DATE": "2026"}, "the input has DATE: allowed are scheduled, DAY, SHOP, NOTE"),
     ],
 )
-def test_an_option_that_is_not_allowed_starts_nothing(given: object, said: str) -> None:
+def test_an_option_that_is_not_allowed_starts_nothing(given: object, message: str) -> None:
     ours = ecs()
     ended = execute(ours, OPTIONS, given)
 
     assert ended.error == "Batchwright.Usage"
-    assert ended.cause.startswith(said)
+    assert ended.cause.startswith(message)
     assert not ours.starts
 
 
@@ -534,9 +534,9 @@ def test_a_refusal_that_stays_is_not_tried_again(error: TaskError, found: str) -
 def test_a_failure_says_batch_run_attempt_and_task() -> None:
     ended = execute(ecs(End(exit_code=3)))
 
-    told = json.loads(ended.cause)
-    assert (told["batch"], told["stage"], told["run"], told["attempt"]) == ("daily-report", "staging", RUN, 1)
-    assert told["task"].endswith("1")
+    cause = json.loads(ended.cause)
+    assert (cause["batch"], cause["stage"], cause["run"], cause["attempt"]) == ("daily-report", "staging", RUN, 1)
+    assert cause["task"].endswith("1")
 
 
 # Handing a failure over.

@@ -203,7 +203,7 @@ def test_its_alarm_sounds_for_a_start_that_was_dropped_and_for_one_in_the_queue(
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "topics"),
     [
         ({"alarm_topic": OPS}, [OPS]),
         ({"alarm_topic": "ssm:/ops/topic"}, ["SsmParameterValueopstopic"]),
@@ -211,16 +211,18 @@ def test_its_alarm_sounds_for_a_start_that_was_dropped_and_for_one_in_the_queue(
         ({"alerts": {"topic": True}, "alarm_topic": OPS}, [OPS]),
     ],
 )
-def test_the_alarm_goes_to_the_topic_that_the_stage_says(given: dict[str, Any], told: list[str] | None) -> None:
+def test_the_alarm_goes_to_the_topic_that_the_stage_says(given: dict[str, Any], topics: list[str] | None) -> None:
     home, ours = app_and_stack()
     platform(ours, scheduler="aws", **given)
     actions = only(templates(home)["stack"], "AWS::CloudWatch::Alarm").get("AlarmActions")
 
-    assert told == (actions and [text(action)[: len(name)] for action, name in zip(actions, told or (), strict=True)])
+    assert topics == (
+        actions and [text(action)[: len(name)] for action, name in zip(actions, topics or (), strict=True)]
+    )
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         (True, "alarm_topic: True was given; allowed: the ARN of an SNS topic, ssm:/NAME of a parameter that holds"),
         ("/ops/topic", "alarm_topic: '/ops/topic' was given"),
@@ -229,12 +231,12 @@ def test_the_alarm_goes_to_the_topic_that_the_stage_says(given: dict[str, Any], 
         ([OPS], "alarm_topic: "),
     ],
 )
-def test_an_alarm_topic_that_cannot_be_told_is_refused(given: object, said: str) -> None:
+def test_an_alarm_topic_that_cannot_be_told_is_refused(given: object, message: str) -> None:
     _, ours = app_and_stack()
 
     with pytest.raises(DeclarationError, match="platform staging: alarm_topic: ") as error:
         platform(ours, scheduler="aws", alarm_topic=given)
-    assert said in str(error.value)
+    assert message in str(error.value)
 
 
 def test_an_alarm_topic_without_an_alarm_is_refused() -> None:
@@ -386,16 +388,16 @@ def test_no_caller_reaches_the_stages_own_schedules() -> None:
 
 
 def test_a_command_may_be_given_where_it_is_declared() -> None:
-    said = [
+    definitions = [
         text(only(kept(fargate=Fargate(startable=given))[0], "AWS::StepFunctions::StateMachine")["DefinitionString"])
         for given in (None, Start(), Start(command=True))
     ]
 
-    assert ["'Command': $command" in definition for definition in said] == [False, False, True]
+    assert ["'Command': $command" in definition for definition in definitions] == [False, False, True]
 
 
-@pytest.mark.parametrize(("given", "said"), [(Start(command=True), ["command"]), (Start(), None)])
-def test_the_batchs_file_says_what_a_start_may_bring_along(given: Start, said: object) -> None:
+@pytest.mark.parametrize(("given", "startable"), [(Start(command=True), ["command"]), (Start(), None)])
+def test_the_batchs_file_says_what_a_start_may_bring_along(given: Start, startable: object) -> None:
     found = synthesize(declaring(scheduler="aws", fargate=Fargate(startable=given)))
 
-    assert found.local.get("startable") == said
+    assert found.local.get("startable") == startable

@@ -25,8 +25,8 @@ NIGHTLY = "30 2 * * * Asia/Tokyo"
 
 def ends(end: Ended) -> dict[str, str]:
     """Step to its status, as the machine says it at its end."""
-    said = end.output if end.status == "SUCCEEDED" else json.loads(end.cause)
-    return {end["step"]: end["status"] for end in said["ends"]}
+    output = end.output if end.status == "SUCCEEDED" else json.loads(end.cause)
+    return {end["step"]: end["status"] for end in output["ends"]}
 
 
 # What a step is given.
@@ -110,8 +110,8 @@ def test_a_wrong_input_starts_nothing(given: Any, problem: str) -> None:  # noqa
 def test_the_run_s_id_is_that_of_the_input() -> None:
     end = execute(shape("a"), ScriptedSteps(errors={"step-a": "Batchwright.Exit3"}), {"run_id": "gh/9f/1"})
 
-    said = json.loads(end.cause)
-    assert (said["run"], said["step"], said["why"]) == ("gh/9f/1", "step-a", "step step-a: Batchwright.Exit3")
+    cause = json.loads(end.cause)
+    assert (cause["run"], cause["step"], cause["why"]) == ("gh/9f/1", "step-a", "step step-a: Batchwright.Exit3")
 
 
 # The batch's machine takes it.
@@ -125,12 +125,12 @@ def test_a_batch_s_machine_takes_what_its_workflow_gives() -> None:
 
     assert called(end) == "Batchwright.Exit0"
     (override,) = ours.starts[0]["Overrides"]["ContainerOverrides"]
-    told = {variable["Name"]: variable["Value"] for variable in override["Environment"]}
-    assert told["BATCHWRIGHT_SCHEDULED_DATE"] == "2026-11-25"
-    assert told["BATCHWRIGHT_SCHEDULED_TIME"] == DUE
-    assert told["BATCHWRIGHT_WORKFLOW_FAILED"] == ""
-    assert told["BATCHWRIGHT_BACKFILL"] == "week"
-    assert "AN_OPTION_THAT_IS_GONE" not in told
+    variables = {variable["Name"]: variable["Value"] for variable in override["Environment"]}
+    assert variables["BATCHWRIGHT_SCHEDULED_DATE"] == "2026-11-25"
+    assert variables["BATCHWRIGHT_SCHEDULED_TIME"] == DUE
+    assert variables["BATCHWRIGHT_WORKFLOW_FAILED"] == ""
+    assert variables["BATCHWRIGHT_BACKFILL"] == "week"
+    assert "AN_OPTION_THAT_IS_GONE" not in variables
 
 
 @pytest.mark.parametrize("key", ["BATCHWRIGHT_WORKFLOW_FAILED", "BATCHWRIGHT_BACKFILL", "backfill"])

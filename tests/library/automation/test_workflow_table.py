@@ -35,16 +35,16 @@ def test_the_machine_keeps_the_row(row: WorkflowRow) -> None:
     end = played(row, steps)
 
     assert steps.waves == tuple(tuple(sorted(wave)) for wave in row.waves)
-    told = {child.given.get(FAILED_VARIABLE) for child in steps.children.values()} - {None}
-    assert told == ({row.told} if row.told is not None else set())
+    failed = {child.given.get(FAILED_VARIABLE) for child in steps.children.values()} - {None}
+    assert failed == ({row.told} if row.told is not None else set())
     if row.stop:
         assert end.status == "ABORTED"
         return
     assert (end.status, end.error) == (("SUCCEEDED", "") if row.verdict.code == 0 else ("FAILED", row.verdict.error))
-    said = end.output if end.status == "SUCCEEDED" else json.loads(end.cause)
-    states = dict.fromkeys(row.states, StepStatus.NOT_STARTED) | {end["step"]: end["status"] for end in said["ends"]}
+    output = end.output if end.status == "SUCCEEDED" else json.loads(end.cause)
+    states = dict.fromkeys(row.states, StepStatus.NOT_STARTED) | {end["step"]: end["status"] for end in output["ends"]}
     assert states == row.states
-    assert said.get("step", "") == row.verdict.step
+    assert output.get("step", "") == row.verdict.step
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS_AGAIN if not row.refused], ids=str)
@@ -53,6 +53,6 @@ def test_the_machine_runs_again_what_was_planned(row: AgainRow) -> None:
     end = execute(row.structure, steps, {"done": done, "by": "jane@ops"})
 
     assert {child.step for child in steps.children.values()} == set(row.runs)
-    said = {step["step"]: step["status"] for step in end.output["ends"]}
-    assert {step for step, status in said.items() if status == StepStatus.PASSED_OVER} == set(done)
-    assert said.keys() == {step.name for step in row.structure.all_steps}
+    statuses = {step["step"]: step["status"] for step in end.output["ends"]}
+    assert {step for step, status in statuses.items() if status == StepStatus.PASSED_OVER} == set(done)
+    assert statuses.keys() == {step.name for step in row.structure.all_steps}

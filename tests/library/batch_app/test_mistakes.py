@@ -37,13 +37,13 @@ def message(root: Path) -> str:
 def test_one_line_says_where_what_and_what_to_do(root: Path, case: Case) -> None:
     line = write(root, case)
 
-    said = message(root)
+    text = message(root)
 
     place = case.place.format(line=line)
-    assert said.startswith(f"batchwright: {place}"), said
-    assert re.search(case.expected, said.removeprefix(f"batchwright: {place}")), said
-    assert "\n" not in said
-    assert mistake(f"noise\n{said}\nnoise\n", "python app.py", 1) == said.removeprefix("batchwright: ")
+    assert text.startswith(f"batchwright: {place}"), text
+    assert re.search(case.expected, text.removeprefix(f"batchwright: {place}")), text
+    assert "\n" not in text
+    assert mistake(f"noise\n{text}\nnoise\n", "python app.py", 1) == text.removeprefix("batchwright: ")
 
 
 APP = """
@@ -85,9 +85,9 @@ def test_the_whole_traceback_is_there_for_who_asks(
     place = case.place.format(line=write(root, case))
 
     assert message(root).startswith(f"batchwright: {place}")
-    told = capsys.readouterr().err
-    assert "Traceback (most recent call last)" in told
-    assert "return 1 / n" in told
+    text = capsys.readouterr().err
+    assert "Traceback (most recent call last)" in text
+    assert "return 1 / n" in text
 
 
 def test_without_the_cdk_it_says_what_to_install(tmp_path: Path) -> None:
@@ -170,10 +170,10 @@ def test_each_mistake_that_the_end_finds_has_a_line(root: Path) -> None:
     text = (root / "batches" / "x" / "batch.py").read_text()
     second.write_text(text.replace('"report"', '"second"'))
 
-    said = message(root).splitlines()
+    lines = message(root).splitlines()
 
-    assert [line.split(":")[1].strip() for line in said] == ["batches/x/batch.py", "batches/y/batch.py"]
-    assert all("a grant allows s3:GetObject on every resource" in line for line in said)
+    assert [line.split(":")[1].strip() for line in lines] == ["batches/x/batch.py", "batches/y/batch.py"]
+    assert all("a grant allows s3:GetObject on every resource" in line for line in lines)
 
 
 def test_a_helper_that_a_batch_imports_needs_no_batch(root: Path) -> None:

@@ -28,7 +28,7 @@ def templates(samples: Assembly, adopted: Synthesized) -> dict[str, Template]:
 def test_no_finding_without_a_reason(templates: dict[str, Template]) -> None:
     accepted = {finding[:2] for finding in ACCEPTED}
     used: set[tuple[str, str]] = set()
-    left: list[str] = []
+    unexpected: list[str] = []
     linted = 0
     for stack, template in templates.items():
         for path, statement in statements(template):
@@ -37,9 +37,9 @@ def test_no_finding_without_a_reason(templates: dict[str, Template]) -> None:
             for finding in findings(statement):
                 pairs = {(finding, action) for action in actions}
                 used |= pairs & accepted
-                left += [] if pairs <= accepted else [f"{stack}: {path}: {finding} in {statement}"]
+                unexpected += [] if pairs <= accepted else [f"{stack}: {path}: {finding} in {statement}"]
 
-    assert not left
+    assert not unexpected
     assert linted > 100
     assert used == accepted, "accepted, and found no more"
 

@@ -22,8 +22,8 @@ ARNS = {
 
 
 def test_lines_that_are_proposed_together_can_be_pasted_together() -> None:
-    every = [UsedAction(action, ("X.Y",), 1) for grant in GRANTS for action in sorted(grant.actions)]
-    proposal = propose(every)
+    used = [UsedAction(action, ("X.Y",), 1) for grant in GRANTS for action in sorted(grant.actions)]
+    proposal = propose(used)
     ours = stack(app())
     made = batch(ours, platform(ours))
     names: dict[str, object] = {"self": made}
@@ -34,7 +34,11 @@ def test_lines_that_are_proposed_together_can_be_pasted_together() -> None:
         exec(line.replace('"ARN"', repr(arn)).replace('"NAME"', '"sales"'), names)
 
     granted = actions(made)
-    assert [action.name for action in every if not any(pattern(each).fullmatch(action.name) for each in granted)] == []
+    assert [
+        action.name
+        for action in used
+        if not any(pattern(action_pattern).fullmatch(action.name) for action_pattern in granted)
+    ] == []
 
 
 def actions(made: FargateBatch) -> set[str]:

@@ -171,7 +171,7 @@ def test_cloudformation_may_make_all_that_the_stacks_are_made_of(
     may = actions(allowed(made(stage=stage), name)) | NOT_NEEDED.keys()
     assert kinds <= needed.keys()
     lacking = {kind: sorted(action for action in needed[kind] - may if f"{kind} {action}" not in may) for kind in kinds}
-    missing = {kind: left for kind, left in lacking.items() if left}
+    missing = {kind: absent for kind, absent in lacking.items() if absent}
     assert missing == {}, "say it in iam/deploy_policies.py, or why not in NOT_NEEDED"
 
 
@@ -193,7 +193,7 @@ def test_cloudformation_may_make_the_alerts_of_a_stage_and_what_starts_its_batch
     needed, may = handlers(), actions(allowed(made(), "batches-staging-deploy-exec"))
     may |= NOT_NEEDED.keys() | NOT_NEEDED_FOR_ALERTS.keys()
     lacking = {kind: sorted(action for action in needed[kind] - may if f"{kind} {action}" not in may) for kind in kinds}
-    assert {kind: left for kind, left in lacking.items() if left} == {}
+    assert {kind: absent for kind, absent in lacking.items() if absent} == {}
 
 
 FORMER = [

@@ -161,7 +161,7 @@ def test_two_images_are_not_in_one_repository() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("entry", "message"),
     [
         (3, "pushed_by: 3 was given; allowed: github:"),
         ({"repo": "acme/rails"}, "image: 'repo' was given; known: managed, pushed_by, repository"),
@@ -183,9 +183,9 @@ def test_two_images_are_not_in_one_repository() -> None:
         ),
     ],
 )
-def test_what_cannot_be_said_of_an_image(said: Any, message: str) -> None:  # noqa: ANN401 - any argument
+def test_what_cannot_be_said_of_an_image(entry: Any, message: str) -> None:  # noqa: ANN401 - any argument
     with pytest.raises(DeclarationError, match=f"^the registry's image rails: {re.escape(message)}"):
-        ImageRegistry(stack(app()), "Registry", images={"report": None, "rails": said})
+        ImageRegistry(stack(app()), "Registry", images={"report": None, "rails": entry})
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,8 @@ ECS = "arn:aws:ecs:ap-northeast-1:111111111111"
 
 
 def may_start(statements: list[dict[str, Any]], cpu: int | None, memory: int | None, batch: str = "report") -> bool:
-    asked = {"ecs:task-cpu": cpu, "ecs:task-memory": memory, "ecs:cluster": f"{ECS}:cluster/batches-staging"}
-    context = {key: value for key, value in asked.items() if value is not None}
+    requested = {"ecs:task-cpu": cpu, "ecs:task-memory": memory, "ecs:cluster": f"{ECS}:cluster/batches-staging"}
+    context = {key: value for key, value in requested.items() if value is not None}
     return allowed(statements, "ecs:RunTask", f"{ECS}:task-definition/batches-staging-{batch}:7", context)
 
 
@@ -99,7 +99,7 @@ BOTH: dict[str, Any] = {"max_cpu": 1024, "max_memory": 4096}
 
 
 @pytest.mark.parametrize(
-    ("limits", "asked", "may"),
+    ("limits", "size", "may"),
     [
         ({}, (32768, 249856), True),
         (BOTH, (None, None), True),
@@ -114,13 +114,13 @@ BOTH: dict[str, Any] = {"max_cpu": 1024, "max_memory": 4096}
     ],
 )
 def test_which_sizes_a_start_may_ask_for(
-    limits: dict[str, Any], asked: tuple[int | None, int | None], *, may: bool
+    limits: dict[str, Any], size: tuple[int | None, int | None], *, may: bool
 ) -> None:
     runs = replace(run_policies.runs_of_stage(PLACE, NAMES), largest=LargestSize(**limits).condition)
 
     statements = run_policies.run(PLACE, NAMES, runs, cluster="batches-staging", deadlines=True)
 
-    assert may_start(statements, *asked) == may
+    assert may_start(statements, *size) == may
 
 
 @pytest.mark.parametrize("whose", ["batch", "stage", "some"])

@@ -43,11 +43,11 @@ def test_a_schedule_needs_a_zone_where_that_of_the_stage_is_not_known() -> None:
 
 def test_the_zone_of_the_stage_may_be_said_or_looked_up() -> None:
     nightly, ours = Schedule.daily("02:30"), stack(app())
-    said = BatchPlatform.from_deployed(stack(app()), "Platform", stage="staging", timezone="UTC")
+    zoned = BatchPlatform.from_deployed(stack(app()), "Platform", stage="staging", timezone="UTC")
     zone = ssm.StringParameter.value_from_lookup(ours, "/batches/staging/platform/timezone")
     sought = BatchPlatform.from_deployed(ours, "Platform", stage="staging", timezone=zone)
 
-    assert batch(said, said, schedule=nightly).manifest.schedule == "30 2 * * * UTC"
+    assert batch(zoned, zoned, schedule=nightly).manifest.schedule == "30 2 * * * UTC"
     batch(sought, sought, schedule=nightly)
     assert "stands for a value that the CDK has not looked up yet" in str(sought.node.metadata[0].data)
 

@@ -342,6 +342,12 @@ def test_what_a_platform_cannot_have(given: dict[str, Any], message: str) -> Non
         platform(stack(app()), **given)
 
 
+def test_the_stage_local_keeps_no_history_and_has_no_deadlines() -> None:
+    facts = platform(stack(app()), stage="local").facts
+
+    assert (facts.history, facts.deadlines) == (False, False)
+
+
 def test_none_is_a_value_that_can_be_chosen() -> None:
     on = platform(stack(app()), stages=["staging", "production"])
 

@@ -70,7 +70,7 @@ def test_what_ecs_refuses_is_refused_with_the_numbers(given: dict[str, Any], mes
 def test_the_network_of_a_stage_has_limits_too(argument: str, most: int, id: str) -> None:
     platform(stack(app()), **{argument: [id.format(n) for n in range(most)]})
 
-    what = argument.replace("_", " ")
-    message = f"platform staging: {argument}: {most + 1} {what} were given; allowed: {most}, as ECS takes"
+    plural = argument.replace("_", " ")
+    message = f"platform staging: {argument}: {most + 1} {plural} were given; allowed: {most}, as ECS takes"
     with pytest.raises(DeclarationError, match=f"^{re.escape(message)}"):
         platform(stack(app()), **{argument: [id.format(n) for n in range(most + 1)]})

@@ -230,8 +230,10 @@ def test_two_starters_of_a_batch_that_runs_alone_are_a_warning() -> None:
     workflow(ours, on, "second", steps=["both", Parallel("free", Step("free", name="again"))])
 
     app.synth()
-    told = [str(warning.entry.data) for warning in Annotations.from_stack(ours).find_warning("*", Match.any_value())]
-    assert [warning.partition(" may start")[0] for warning in told if "overlap" in warning] == [
+    warnings = [
+        str(warning.entry.data) for warning in Annotations.from_stack(ours).find_warning("*", Match.any_value())
+    ]
+    assert [warning.partition(" may start")[0] for warning in warnings if "overlap" in warning] == [
         "workflow first: batch alone says overlap='forbid', and its own schedule",
         "workflow second: batch both says overlap='forbid', and workflow first",
     ]
