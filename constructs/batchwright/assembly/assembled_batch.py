@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
 from batchwright.arns import Place
-from batchwright.iam.callers import Called
+from batchwright.iam.callers import GrantedCaller
 from batchwright.iam.permissions import Allowance
 from batchwright.iam.policies import Statement
 from batchwright.origins import SourceLine
@@ -61,7 +61,7 @@ class AssembledBatch:
     added: Callable[[], Sequence[Mapping[str, Any]]] = tuple
     task_adopted: bool = False
     execution_adopted: bool = False
-    callers: Callable[[], Mapping[str, Sequence[Called]]] = dict
+    callers: Callable[[], Mapping[str, Sequence[GrantedCaller]]] = dict
     file_fields: Callable[[], Mapping[str, Any]] = dict
     made_roles: Mapping[IConstruct, str] = field(default_factory=dict)
     check_tags: Callable[[], None] = lambda: None

@@ -10,7 +10,7 @@ from batchwright.tokens import is_token
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class GrantedCaller:
     """Someone who was granted something.
 
     Attributes:

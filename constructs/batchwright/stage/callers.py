@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batchwright.iam import grants, run_policies, statement_sets
-from batchwright.iam.callers import Called
+from batchwright.iam.callers import GrantedCaller
 from batchwright.iam.policies import Statement
 from batchwright.iam.run_policies import RunScope
 from batchwright.iam.statement_sets import StatementSet
@@ -36,7 +36,7 @@ class Callers:
         self._facts = facts
         self._callers: dict[tuple[str, LargestSize], _Caller] = {}
         self._adopted: dict[str, Adopted] = {}
-        self._called: dict[str | None, list[Called]] = {}
+        self._granted: dict[str | None, list[GrantedCaller]] = {}
 
     def let_run(
         self,
@@ -75,11 +75,11 @@ class Callers:
 
     def note(self, grantee: "IGrantable", grant: str, batch: str | None = None) -> None:
         """Notes a grant, with the line that asked for it: of one batch, or of all of the stage."""
-        self._called.setdefault(batch, []).append(Called(grantee, grant, calling_line()))
+        self._granted.setdefault(batch, []).append(GrantedCaller(grantee, grant, calling_line()))
 
-    def of(self, batch: str) -> Mapping[str, Sequence[Called]]:
+    def of(self, batch: str) -> Mapping[str, Sequence[GrantedCaller]]:
         """Who was granted something, and by which line: of the batch alone, and of the whole stage."""
-        return {"batch": self._called.get(batch, []), "stage": self._called.get(None, [])}
+        return {"batch": self._granted.get(batch, []), "stage": self._granted.get(None, [])}
 
     def adopt(self, adopted: Adopted) -> None:
         """Takes in what a batch was given; nothing happens for one that was given nothing.
